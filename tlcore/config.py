@@ -1,0 +1,117 @@
+"""What a run is asked to do: one frozen, typed record that travels as `config.json`.
+
+The page builds it, the command line builds it, the worker reads it; nothing else decides how a run trains.
+Unknown keys and wrong types are refused, so an old or hand-edited file never trains something else silently.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from tlcore.errors import ConfigError
+
+Fit = Literal["stretch", "crop", "pad"]
+Fraction = Annotated[float, msgspec.Meta(ge=0.0, le=0.9)]
+Positive = Annotated[float, msgspec.Meta(gt=0.0)]
+Width = Annotated[int, msgspec.Meta(ge=1, le=8192)]
+
+
+class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A piece of the configuration: immutable, and strict about its keys."""
+
+
+class HeadConfig(_Part):
+    """The graft: hidden Dense layers with ReLU, dropout before the output layer."""
+
+    hidden: Annotated[tuple[Width, ...], msgspec.Meta(max_length=4)] = (128,)
+    dropout: Fraction = 0.2
+
+
+class SplitConfig(_Part):
+    """Shares of each class held out where the folder brings no such split; the rest is trained on."""
+
+    validation: Annotated[float, msgspec.Meta(ge=0.05, le=0.5)] = 0.15
+    test: Annotated[float, msgspec.Meta(ge=0.05, le=0.5)] = 0.15
+    seed: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
+class TrainingConfig(_Part):
+    """The recipe: optimiser, schedule and when to stop."""
+
+    epochs: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 30
+    batch_size: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 32
+    optimizer: Literal["adam", "rmsprop"] = "adam"
+    learning_rate: Positive = 1e-3
+    schedule: Literal["cosine", "constant"] = "cosine"
+    warmup_epochs: Annotated[float, msgspec.Meta(ge=0.0, le=20.0)] = 1.0
+    weight_decay: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.0
+    patience: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 8  # epochs without a better loss; 0: never stop early
+    loss: Literal["sparse_categorical_crossentropy", "categorical_crossentropy"] = (
+        "sparse_categorical_crossentropy"
+    )
+
+
+class RunConfig(_Part):
+    """Everything that decides a run's result, apart from the data themselves.
+
+    `unfreeze` is the number of backbone blocks, counted from the end, that train with the head: 0 freezes
+    the whole backbone, "all" trains it whole. `input_size` None means the backbone's own. `start_from` is a
+    finished run with the same classes and backbone whose weights this one continues from.
+    """
+
+    data: str = ""  # data set folder, filled in by the command that starts the run
+    backbone: str = "efficientnet_lite0"
+    input_size: Annotated[int, msgspec.Meta(ge=32, le=1024)] | None = None
+    fit: Fit = "stretch"
+    unfreeze: Annotated[int, msgspec.Meta(ge=0)] | Literal["all"] = 0
+    head: HeadConfig = HeadConfig()
+    training: TrainingConfig = TrainingConfig()
+    split: SplitConfig = SplitConfig()
+    seed: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] = 0
+    cache: bool = True
+    engine: Literal["keras"] = "keras"  # what computes the frozen part; fixed for the life of a run
+    start_from: str | None = None
+
+
+PRESETS: dict[str, RunConfig] = {
+    "recommended": RunConfig(),
+    # The tutorial's recipe, word for word: average pooling, Dense 1024 with ReLU, softmax, all frozen.
+    "tutorial": RunConfig(
+        backbone="resnet50",
+        head=HeadConfig(hidden=(1024,), dropout=0.0),
+        training=TrainingConfig(
+            optimizer="rmsprop",
+            schedule="constant",
+            warmup_epochs=0.0,
+            patience=0,
+            epochs=20,
+            loss="categorical_crossentropy",
+        ),
+    ),
+}
+
+
+def to_json(config: RunConfig) -> bytes:
+    """The configuration as indented JSON, for `config.json`."""
+    return msgspec.json.format(msgspec.json.encode(config), indent=2) + b"\n"
+
+
+def from_json(text: bytes | str) -> RunConfig:
+    """Read `config.json`.
+
+    Raises:
+        ConfigError: not JSON, an unknown key, a wrong type or a value out of range; names the key.
+    """
+    try:
+        return msgspec.json.decode(text, type=RunConfig)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"The configuration cannot be used: {error}.", remedy="Correct that key, or leave it out for the default."
+        ) from error
+
+
+def checked(config: RunConfig) -> RunConfig:
+    """The same configuration after the checks that reading a file makes, for one built in code."""
+    return from_json(msgspec.json.encode(config))

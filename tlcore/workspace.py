@@ -1,0 +1,129 @@
+"""Where things live on disk.
+
+`GRAFT_HOME` (default `./workspace`) holds `datasets/`, `runs/`, `cache/`, `queue/` and `trash/`. Only below
+it does Graft write. Deleting `cache/` loses time, nothing else. What a person deletes goes to `trash/` first,
+so that it can be brought back.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import time
+import unicodedata
+from pathlib import Path
+
+from tlcore import system
+from tlcore.errors import WorkspaceError
+
+RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+KEEP_FREE = 500_000_000  # bytes of disk that stay free: a full disk breaks more than this program
+TRASH_DAYS = 7
+
+
+class Workspace:
+    """The folders of one workspace. Creating the object touches nothing; asking for a folder creates it."""
+
+    def __init__(self, root: Path | str | None = None) -> None:
+        self.root = Path(root or os.environ.get("GRAFT_HOME") or "workspace").absolute()
+
+    def folder(self, *parts: str) -> Path:
+        """A folder below the root, created when missing.
+
+        Raises:
+            WorkspaceError: the path leaves the workspace or cannot be written.
+        """
+        path = self.root.joinpath(*parts)
+        self.check_inside(path)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WorkspaceError(
+                "The workspace cannot be written.", received=path, remedy="Set GRAFT_HOME to a folder you may write."
+            ) from error
+        return path
+
+    @property
+    def datasets(self) -> Path:
+        return self.folder("datasets")
+
+    @property
+    def runs(self) -> Path:
+        return self.folder("runs")
+
+    @property
+    def cache(self) -> Path:
+        return self.folder("cache")
+
+    @property
+    def queue(self) -> Path:
+        return self.folder("queue")
+
+    @property
+    def uploads(self) -> Path:
+        """Files on their way in: uploads not yet imported, pictures waiting for an answer."""
+        return self.folder("cache", "uploads")
+
+    def check_inside(self, path: Path) -> None:
+        """Refuse a path outside the root, also one that leads out through a link."""
+        if not path.resolve().is_relative_to(self.root.resolve()):
+            raise WorkspaceError("That path is outside the workspace.", received=path)
+
+    def find(self, kind: str, name: str) -> Path | None:
+        """The folder of the data set or run called `name` (from an address bar, say), or None."""
+        path = self.root / kind / name
+        if not name or name != Path(name).name or name.startswith(".") or not path.is_dir():
+            return None
+        self.check_inside(path)
+        return path
+
+    def check_room(self, needed: int) -> None:
+        """Refuse before the disk is full rather than after.
+
+        Raises:
+            WorkspaceError: fewer than `needed` bytes are free above the reserve.
+        """
+        free = system.free_bytes(self.folder())
+        if needed + KEEP_FREE > free:
+            raise WorkspaceError(
+                f"Not enough disk space: {needed / 1e9:.1f} GB needed, {max(0, free - KEEP_FREE) / 1e9:.1f} GB free.",
+                remedy="Delete data sets, runs or the cache on the Data page, or free some disk.",
+            )
+
+    def discard(self, folder: Path) -> Path:
+        """Move a data set, run or cache folder to the trash; returns where it lies, for `restore`."""
+        self.check_inside(folder)
+        target = self.folder("trash") / f"{int(time.time())}~{folder.parent.name}~{folder.name}"
+        system.replace(folder, target)
+        self.empty_trash(TRASH_DAYS)
+        return target
+
+    def restore(self, discarded: Path) -> Path:
+        """Undo `discard`."""
+        _, kind, name = discarded.name.split("~", 2)
+        target = self.folder(kind) / name
+        if target.exists():
+            raise WorkspaceError("Something with that name is there again.", received=name)
+        system.replace(discarded, target)
+        return target
+
+    def empty_trash(self, older_than_days: float = 0) -> None:
+        """Delete for good what was discarded longer ago than that."""
+        for item in self.folder("trash").iterdir():
+            stamp = item.name.split("~", 1)[0]
+            if stamp.isdigit() and int(stamp) <= time.time() - older_than_days * 86_400:
+                shutil.rmtree(item, ignore_errors=True)
+
+
+def slug(text: str, fallback: str = "data", most: int = 40) -> str:
+    """`text` as a file name that every system accepts: ASCII letters, digits and dashes."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    name = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:most].strip("-")
+    return f"{fallback}-{name}" if name in RESERVED else name or fallback
+
+
+def new_id(text: str) -> str:
+    """A fresh, readable, sortable folder name, for example `flowers-20261124-151200-3f9a`."""
+    return f"{slug(text)}-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
