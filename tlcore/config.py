@@ -22,14 +22,14 @@ class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """A piece of the configuration: immutable, and strict about its keys."""
 
 
-class HeadConfig(_Part):
+class HeadConfig(_Part, frozen=True):
     """The graft: hidden Dense layers with ReLU, dropout before the output layer."""
 
     hidden: Annotated[tuple[Width, ...], msgspec.Meta(max_length=4)] = (128,)
     dropout: Fraction = 0.2
 
 
-class SplitConfig(_Part):
+class SplitConfig(_Part, frozen=True):
     """Shares of each class held out where the folder brings no such split; the rest is trained on."""
 
     validation: Annotated[float, msgspec.Meta(ge=0.05, le=0.5)] = 0.15
@@ -37,7 +37,7 @@ class SplitConfig(_Part):
     seed: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
-class TrainingConfig(_Part):
+class TrainingConfig(_Part, frozen=True):
     """The recipe: optimiser, schedule and when to stop."""
 
     epochs: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 30
@@ -47,13 +47,15 @@ class TrainingConfig(_Part):
     schedule: Literal["cosine", "constant"] = "cosine"
     warmup_epochs: Annotated[float, msgspec.Meta(ge=0.0, le=20.0)] = 1.0
     weight_decay: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.0
-    patience: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 8  # epochs without a better loss; 0: never stop early
+    patience: Annotated[int, msgspec.Meta(ge=0, le=1000)] = (
+        8  # epochs without a better loss; 0: never stop early
+    )
     loss: Literal["sparse_categorical_crossentropy", "categorical_crossentropy"] = (
         "sparse_categorical_crossentropy"
     )
 
 
-class RunConfig(_Part):
+class RunConfig(_Part, frozen=True):
     """Everything that decides a run's result, apart from the data themselves.
 
     `unfreeze` is the number of backbone blocks, counted from the end, that train with the head: 0 freezes
@@ -108,7 +110,8 @@ def from_json(text: bytes | str) -> RunConfig:
         return msgspec.json.decode(text, type=RunConfig)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ConfigError(
-            f"The configuration cannot be used: {error}.", remedy="Correct that key, or leave it out for the default."
+            f"The configuration cannot be used: {error}.",
+            remedy="Correct that key, or leave it out for the default.",
         ) from error
 
 

@@ -28,7 +28,12 @@ def spawn(command: list[str], log: Path, env: dict[str, str] | None = None) -> p
     reap()
     with log.open("ab") as out:
         child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=env, **options  # type: ignore[call-overload]
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            env=env,
+            **options,  # type: ignore[call-overload]
         )
     _children.append(child)
     return psutil.Process(child.pid)

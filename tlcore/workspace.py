@@ -41,7 +41,9 @@ class Workspace:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise WorkspaceError(
-                "The workspace cannot be written.", received=path, remedy="Set GRAFT_HOME to a folder you may write."
+                "The workspace cannot be written.",
+                received=path,
+                remedy="Set GRAFT_HOME to a folder you may write.",
             ) from error
         return path
 
@@ -88,7 +90,8 @@ class Workspace:
         free = system.free_bytes(self.folder())
         if needed + KEEP_FREE > free:
             raise WorkspaceError(
-                f"Not enough disk space: {needed / 1e9:.1f} GB needed, {max(0, free - KEEP_FREE) / 1e9:.1f} GB free.",
+                f"Not enough disk space: {needed / 1e9:.1f} GB needed, "
+                f"{max(0, free - KEEP_FREE) / 1e9:.1f} GB free.",
                 remedy="Delete data sets, runs or the cache on the Data page, or free some disk.",
             )
 

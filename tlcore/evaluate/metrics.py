@@ -1,0 +1,50 @@
+"""Classification metrics from labels and predictions, as scikit-learn defines them.
+
+All arrays are NumPy; classes are integers 0…k−1. Undefined ratios (nothing predicted, nothing there) are 0.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+Z95 = 1.959963984540054  # 97.5 % quantile of the normal distribution
+
+
+def confusion_matrix(true: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
+    """Counts (classes, classes): row = true class, column = predicted class."""
+    matrix = np.zeros((classes, classes), dtype=np.int64)
+    np.add.at(matrix, (true, predicted), 1)
+    return matrix
+
+
+def precision_recall_f1(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Per class, from a confusion matrix: precision, recall and their harmonic mean, each (classes,)."""
+    hits = np.diag(matrix).astype(float)
+    precision = _ratio(hits, matrix.sum(axis=0))
+    recall = _ratio(hits, matrix.sum(axis=1))
+    return precision, recall, _ratio(2 * hits, matrix.sum(axis=0) + matrix.sum(axis=1))
+
+
+def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+    return np.divide(above, below, out=np.zeros(len(above)), where=below > 0)
+
+
+def wilson_interval(correct: int, n: int) -> tuple[float, float]:
+    """95 % confidence interval of a share, by Wilson (1927): right for few examples and for 0 % and 100 %.
+
+    With no examples nothing is known: (0, 1).
+    """
+    if n == 0:
+        return 0.0, 1.0
+    share = correct / n
+    centre = (share + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
+    half = Z95 / (1 + Z95**2 / n) * math.sqrt(share * (1 - share) / n + Z95**2 / (4 * n**2))
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def log_loss(true: np.ndarray, probabilities: np.ndarray) -> float:
+    """Mean negative log-likelihood in nats; probabilities (n, classes) are clipped at float32's epsilon."""
+    chosen = probabilities[np.arange(len(true)), true].astype(float)
+    return float(-np.log(np.clip(chosen, np.finfo(np.float32).eps, 1.0)).mean())

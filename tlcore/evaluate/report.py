@@ -1,0 +1,145 @@
+"""`report.json`: what a run reached, with every prediction behind every number.
+
+Holds no dates and no durations: the same configuration on the same data gives the same report.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from tlcore import system
+from tlcore.errors import RunError
+from tlcore.evaluate import metrics
+
+
+class ClassScore(msgspec.Struct, frozen=True):
+    """One class. Precision: of those called so, how many were. Recall: of those that are, how many were found."""
+
+    label: str
+    precision: float
+    recall: float
+    f1: float
+    n: int
+
+
+class Prediction(msgspec.Struct, frozen=True):
+    """One evaluated example; `sha256` finds its bytes in the data set."""
+
+    sha256: str
+    name: str
+    label: str
+    predicted: str
+    confidence: float
+
+
+class Score(msgspec.Struct, frozen=True, kw_only=True):
+    """A model's answers on one set of examples, summed up."""
+
+    split: str
+    n: int
+    accuracy: float
+    interval: tuple[float, float]  # 95 %, Wilson
+    baseline_label: str  # the commonest class of these examples ...
+    baseline_accuracy: float  # ... and the accuracy of always guessing it
+    loss: float  # mean negative log-likelihood, nats
+    labels: tuple[str, ...]
+    per_class: tuple[ClassScore, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    predictions: tuple[Prediction, ...]
+
+    def behind(self, label: str, predicted: str) -> tuple[Prediction, ...]:
+        """The examples behind one cell of the confusion matrix, surest first."""
+        found = [p for p in self.predictions if p.label == label and p.predicted == predicted]
+        return tuple(sorted(found, key=lambda p: -p.confidence))
+
+
+class CrossValidation(msgspec.Struct, frozen=True):
+    """Accuracy of the head on each of several held-out folds of the frozen features."""
+
+    folds: tuple[float, ...]
+    mean: float
+    deviation: float  # sample standard deviation over folds
+    n: int
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything in `report.json`."""
+
+    test: Score
+    validation_accuracy: float
+    validation_loss: float
+    validation_n: int
+    best_epoch: int
+    epochs: int
+    stopped: str = ""  # why training ended before the last epoch, in words; empty when it did not
+    cross_validation: CrossValidation | None = None
+
+
+def score(
+    split: str,
+    labels: tuple[str, ...],
+    true: np.ndarray,
+    probabilities: np.ndarray,
+    shown: list[tuple[str, str]],
+) -> Score:
+    """Sum up predictions.
+
+    Args:
+        true: class numbers, (n,).
+        probabilities: (n, classes).
+        shown: for each example its sha256 and its name.
+    """
+    n = len(true)
+    predicted = probabilities.argmax(axis=1) if n else np.zeros(0, dtype=int)
+    matrix = metrics.confusion_matrix(true, predicted, len(labels))
+    precision, recall, f1 = metrics.precision_recall_f1(matrix)
+    support = matrix.sum(axis=1)
+    correct = int(np.trace(matrix))
+    return Score(
+        split=split,
+        n=n,
+        accuracy=correct / n if n else 0.0,
+        interval=metrics.wilson_interval(correct, n),
+        baseline_label=labels[int(support.argmax())],
+        baseline_accuracy=float(support.max() / n) if n else 0.0,
+        loss=metrics.log_loss(true, probabilities) if n else 0.0,
+        labels=labels,
+        per_class=tuple(
+            ClassScore(labels[i], float(precision[i]), float(recall[i]), float(f1[i]), int(support[i]))
+            for i in range(len(labels))
+        ),
+        confusion=tuple(tuple(int(count) for count in row) for row in matrix),
+        predictions=tuple(
+            Prediction(
+                sha, name, labels[true[i]], labels[predicted[i]], float(probabilities[i, predicted[i]])
+            )
+            for i, (sha, name) in enumerate(shown)
+        ),
+    )
+
+
+def cross_validation(folds: list[float], n: int) -> CrossValidation:
+    """Fold accuracies with their mean and spread."""
+    values = np.asarray(folds, dtype=float)
+    return CrossValidation(tuple(folds), float(values.mean()), float(values.std(ddof=1)), n)
+
+
+def write(path: Path, report: Report) -> None:
+    system.write_atomic(path, msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n")
+
+
+def read(path: Path) -> Report:
+    """Read `report.json`.
+
+    Raises:
+        RunError: missing or written by another version.
+    """
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Report)
+    except FileNotFoundError as error:
+        raise RunError("This run has no report yet.", received=path.parent.name) from error
+    except msgspec.MsgspecError as error:
+        raise RunError(f"The report cannot be read: {error}.", received=path) from error

@@ -1,0 +1,105 @@
+"""Who executes a run: the seam between pages and machines, with this machine behind it.
+
+A backend holds no state: everything is in the run's folder, so any process can ask about any run.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from tlcore import system
+from tlcore.errors import RunError
+from tlcore.runs.job import ALIVE, Job, State
+from tlcore.runs.run import Run
+
+START_SECONDS = 30.0  # a worker that has said nothing by then is not coming
+
+
+class Backend(Protocol):
+    """Places runs on machines."""
+
+    def submit(self, run: Run) -> None:
+        """Start the run, or resume it; nothing happens while it is alive."""
+
+    def status(self, run: Run) -> State:
+        """What state it is in, held against the machine."""
+
+    def events(self, run: Run, position: int = 0) -> Iterator[tuple[int, dict]]:
+        """Metric rows after byte `position`, each with the position behind it."""
+
+    def cancel(self, run: Run, grace: float = 10) -> None:
+        """Ask it to stop, keeping the best model so far; end it when it has not after `grace` seconds."""
+
+
+class LocalBackend:
+    """Runs on this machine, each in a process that outlives the one that started it."""
+
+    def submit(self, run: Run) -> None:
+        if run.status().state in ALIVE:
+            return
+        if run.is_unstarted():
+            config = run.folder / "config.json"
+            arguments = ["train", run.config().data, "--out", str(run.folder), "--config", str(config)]
+        else:
+            arguments = ["resume", str(run.folder)]
+        start(run, arguments)
+
+    def status(self, run: Run) -> State:
+        return run.status().state
+
+    def events(self, run: Run, position: int = 0) -> Iterator[tuple[int, dict]]:
+        rows, end = run.rows(position)
+        for row in rows:
+            yield end, row
+
+    def cancel(self, run: Run, grace: float = 10) -> None:
+        run.request_stop()
+        deadline = time.monotonic() + grace
+        while run.status().state in ALIVE:
+            if time.monotonic() > deadline:
+                run.kill()
+                return
+            time.sleep(0.1)
+
+
+def command(arguments: list[str]) -> list[str]:
+    """The command line that a person could type for this action."""
+    return [sys.executable, "-m", "tlcore", *arguments]
+
+
+def start(job: Job, arguments: list[str]) -> None:
+    """Start `python -m tlcore ARGUMENTS` as the worker of `job` and wait until it has reported.
+
+    Raises:
+        RunError: the process ended, or stayed silent, before its first report.
+    """
+    job.folder.mkdir(parents=True, exist_ok=True)
+    attempt = job.recorded().attempt
+    package_root = str(Path(__file__).resolve().parents[2])
+    search = os.pathsep.join(filter(None, [package_root, os.environ.get("PYTHONPATH")]))
+    env = {**os.environ, "GRAFT_LOG": str(job.log), "PYTHONPATH": search, "PYTHONUTF8": "1"}
+    process = system.spawn(command(arguments), job.log, env)
+    started = process.create_time()
+    deadline = time.monotonic() + START_SECONDS
+    while job.recorded().attempt == attempt:
+        if not system.is_alive(process.pid, started) or time.monotonic() > deadline:
+            if job.recorded().attempt != attempt:
+                return
+            system.kill_tree(process.pid, started)
+            raise RunError(
+                "The work could not be started.", received=tail(job.log), remedy="Look into its train.log."
+            )
+        time.sleep(0.03)
+
+
+def tail(log: Path, most: int = 300) -> str:
+    """The end of a log file, for a message."""
+    try:
+        return log.read_text(encoding="utf-8", errors="replace").strip()[-most:]
+    except OSError:
+        return ""

@@ -1,0 +1,132 @@
+"""Every long action is one job: a folder, a `python -m tlcore` command, a status, a way to stop it.
+
+The worker writes `status.json` (atomic replace); anybody may read it at any moment. Truth is on disk: a
+refreshed page, a second tab or a restarted server sees the same job.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from tlcore import system
+
+State = Literal["new", "queued", "running", "done", "cancelled", "failed", "lost"]
+ALIVE: tuple[State, ...] = ("queued", "running")
+WRITE_EVERY = 0.3  # seconds between two status files of a busy worker
+
+
+class Status(msgspec.Struct, frozen=True):
+    """What a job is doing. `pid` and `started` name its process; `done` of `total` counts within `stage`."""
+
+    state: State
+    stage: str = ""
+    message: str = ""
+    done: int = 0
+    total: int = 0
+    seconds_left: float | None = None
+    device: str = ""
+    error: str = ""
+    attempt: int = 0
+    pid: int = 0
+    started: float = 0.0
+    updated: float = 0.0
+
+
+class Job:
+    """A job's folder, seen by those who watch it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "train.log"
+
+    def recorded(self) -> Status:
+        """The status as last written; `new` when there is none."""
+        try:
+            return msgspec.json.decode((self.folder / "status.json").read_bytes(), type=Status)
+        except (OSError, msgspec.MsgspecError):
+            return Status("new")
+
+    def status(self) -> Status:
+        """The recorded status held against the process: work whose process is gone is `lost`."""
+        status = self.recorded()
+        if status.state not in ALIVE or system.is_alive(status.pid, status.started):
+            return status
+        settled = self.recorded()  # it may have ended properly between our two looks
+        if settled.state in ALIVE:
+            return msgspec.structs.replace(settled, state="lost", seconds_left=None)
+        return settled
+
+    def request_stop(self) -> None:
+        """Ask the worker to stop at the next safe moment."""
+        (self.folder / "stop").touch()
+
+    def stop_requested(self) -> bool:
+        return (self.folder / "stop").exists()
+
+    def kill(self) -> None:
+        """End the worker at once."""
+        status = self.recorded()
+        if status.state in ALIVE:
+            system.kill_tree(status.pid, status.started)
+
+
+class Reporter:
+    """The worker's side: writes the status, at most every `WRITE_EVERY` seconds while only counting."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        pid, started = system.identity()
+        (job.folder / "stop").unlink(missing_ok=True)
+        before = job.recorded()
+        self._status = Status(
+            "running", attempt=before.attempt + 1, pid=pid, started=started, device=before.device
+        )
+        self._written = 0.0
+        self._stage_began = time.monotonic()
+
+    @property
+    def attempt(self) -> int:
+        return self._status.attempt
+
+    def stage(self, stage: str, message: str, *, state: State = "running", total: int = 0) -> None:
+        """Enter a new stage."""
+        self._stage_began = time.monotonic()
+        self._write(state=state, stage=stage, message=message, done=0, total=total, seconds_left=None)
+
+    def progress(
+        self, done: int, total: int, message: str | None = None, seconds_left: float | None = None
+    ) -> None:
+        """Count within the stage; the time left follows from the pace so far unless it is given."""
+        now = time.monotonic()
+        if now - self._written < WRITE_EVERY and done < total:
+            return
+        if seconds_left is None and done:
+            seconds_left = (now - self._stage_began) / done * (total - done)
+        self._write(
+            done=done, total=total, message=message or self._status.message, seconds_left=seconds_left
+        )
+
+    def device(self, name: str) -> None:
+        """Say which device does the work."""
+        self._write(device=name)
+
+    def end(self, state: State, message: str = "", error: str = "") -> None:
+        """The last word. The stop request, answered, is taken away."""
+        self._write(state=state, message=message, error=error, seconds_left=None)
+        (self.job.folder / "stop").unlink(missing_ok=True)
+
+    def _write(self, **changes: object) -> None:
+        self._status = msgspec.structs.replace(self._status, updated=time.time(), **changes)
+        system.write_atomic(self.job.folder / "status.json", msgspec.json.encode(self._status) + b"\n")
+        self._written = time.monotonic()

@@ -1,0 +1,62 @@
+"""`metrics.jsonl`: one JSON object a line, append only, read by live charts while it grows.
+
+A row that ends an epoch has `epoch`, `loss`, `accuracy`, `val_loss`, `val_accuracy` and `learning_rate`. Rows
+within an epoch have `step` besides, and no validation. After a crash the part of an epoch that is trained
+again is written again: the later row of the same epoch and step counts.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import IO, Any
+
+Row = dict[str, Any]
+
+
+class MetricsLog:
+    """The worker's side: appends whole lines, each in one write."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._drop_torn_line()
+        self._file: IO[bytes] = path.open("ab", buffering=0)
+
+    def append(self, row: Row) -> None:
+        self._file.write((json.dumps(row) + "\n").encode())
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _drop_torn_line(self) -> None:
+        """A crash can leave half a line; no reader has taken it, and appending to it would spoil the next."""
+        if not self.path.exists():
+            return
+        content = self.path.read_bytes()
+        whole = content.rfind(b"\n") + 1
+        if whole < len(content):
+            with self.path.open("r+b") as file:
+                file.truncate(whole)
+
+
+def read_from(path: Path, position: int = 0) -> tuple[list[Row], int]:
+    """Whole rows from byte `position` on, and the position after them."""
+    try:
+        with path.open("rb") as file:
+            file.seek(position)
+            content = file.read()
+    except FileNotFoundError:
+        return [], position
+    whole = content[: content.rfind(b"\n") + 1]
+    return [json.loads(line) for line in whole.splitlines() if line.strip()], position + len(whole)
+
+
+def epochs(rows: list[Row]) -> list[Row]:
+    """The rows that end an epoch, in order, each epoch once."""
+    return [row for _, row in sorted({row["epoch"]: row for row in rows if "step" not in row}.items())]
+
+
+def steps(rows: list[Row]) -> list[Row]:
+    """The rows within epochs, in order, each step once."""
+    latest = {(row["epoch"], row["step"]): row for row in rows if "step" in row}
+    return [row for _, row in sorted(latest.items())]

@@ -1,0 +1,97 @@
+"""The run folder: a job that trains a model. Its files are a contract that any program may read.
+
+`config.json`, `status.json`, `metrics.jsonl`, `train.log`, `features/`, `checkpoints/`, `model.keras`,
+`labels.json`, `report.json`, `exports/`.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tlcore import config as configuration
+from tlcore import system
+from tlcore.config import RunConfig
+from tlcore.errors import RunError
+from tlcore.evaluate.report import Report
+from tlcore.evaluate.report import read as read_report
+from tlcore.runs.metrics import Row, read_from
+from tlcore.runs.job import Job
+
+BEFORE_START = {"config.json", "train.log", ".lock"}  # what a run that never started may hold
+
+
+class Run(Job):
+    """One run's folder."""
+
+    @classmethod
+    def prepare(cls, folder: Path, config: RunConfig) -> Run:
+        """Write down what a new run shall do; nothing starts yet.
+
+        Raises:
+            RunError: the folder holds a run already.
+        """
+        run = cls(folder)
+        if folder.exists() and not run.is_unstarted():
+            raise RunError(
+                "There is a run in that folder already.",
+                received=folder,
+                remedy="Choose a new folder, or resume it.",
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        system.write_atomic(folder / "config.json", configuration.to_json(config))
+        return run
+
+    @classmethod
+    def existing(cls, folder: Path) -> Run:
+        """The run in `folder`.
+
+        Raises:
+            RunError: there is none.
+        """
+        if not (folder / "config.json").is_file():
+            raise RunError("There is no run in that folder.", received=folder)
+        return cls(folder)
+
+    def is_unstarted(self) -> bool:
+        """Whether the folder holds nothing but what `prepare` and the start of a process leave."""
+        return self.folder.is_dir() and all(item.name in BEFORE_START for item in self.folder.iterdir())
+
+    @property
+    def model(self) -> Path:
+        return self.folder / "model.keras"
+
+    @property
+    def has_model(self) -> bool:
+        return self.model.is_file()
+
+    @property
+    def metrics(self) -> Path:
+        return self.folder / "metrics.jsonl"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.folder / "checkpoints"
+
+    @property
+    def features(self) -> Path:
+        return self.folder / "features"
+
+    def config(self) -> RunConfig:
+        return configuration.from_json((self.folder / "config.json").read_bytes())
+
+    def labels(self) -> tuple[str, ...]:
+        """Class names in the order of the model's outputs."""
+        return tuple(json.loads((self.folder / "labels.json").read_text(encoding="utf-8")))
+
+    def write_labels(self, labels: tuple[str, ...]) -> None:
+        system.write_atomic(
+            self.folder / "labels.json", json.dumps(labels, ensure_ascii=False, indent=1).encode() + b"\n"
+        )
+
+    def report(self) -> Report:
+        return read_report(self.folder / "report.json")
+
+    def rows(self, position: int = 0) -> tuple[list[Row], int]:
+        """Metric rows written after byte `position`, and the new position."""
+        return read_from(self.metrics, position)
