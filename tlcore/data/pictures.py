@@ -1,0 +1,197 @@
+"""Pictures: the one way that bytes become pixels.
+
+Import, training, evaluation, prediction and every export call `decode`, so a model always sees a picture as
+it did in training. `DECODE_VERSION` goes up with any change that moves a pixel: cached features are kept under
+it. `upright_rgb` and `to_square` use only Pillow and NumPy, because the `predict.py` that a person takes home
+holds their source word for word.
+
+What is done, in this order: JPEG scaled while decoding (never below twice the target), first frame only, EXIF
+rotation, 16 bit and float scaled to 8 bit, transparency laid on white, RGB, one antialiased resize. Colour
+profiles are ignored, as every training pipeline of the published backbones does.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from tlcore.config import Fit
+from tlcore.data import sniff
+from tlcore.errors import PictureError
+
+DECODE_VERSION = 1
+MAX_BYTES = 100_000_000  # of one picture file
+MAX_PIXELS = 120_000_000  # as declared in its header; Pillow itself stops at 179 million
+THUMBNAIL = 128  # longest side, pixels
+_BIG = 30_000_000  # pixels; such pictures are decoded one at a time, since each takes hundreds of megabytes
+_ORIENTATION = 0x0112  # the EXIF tag
+
+# Raster formats that Pillow reads by itself. Left out: EPS (runs Ghostscript), WMF/EMF (Windows only), the
+# stubs that only name a format (BUFR, GRIB, HDF5, MPEG), FPX and MIC (documents), IPTC (wraps any other).
+FORMATS = (
+    *(
+        "JPEG",
+        "PNG",
+        "WEBP",
+        "GIF",
+        "BMP",
+        "TIFF",
+        "AVIF",
+        "JPEG2000",
+        "ICO",
+        "PPM",
+        "DIB",
+        "TGA",
+        "PSD",
+        "QOI",
+    ),
+    *("BLP", "CUR", "DCX", "DDS", "FITS", "FLI", "FTEX", "GBR", "ICNS", "IM", "IMT", "MCIDAS", "MSP", "PCD"),
+    *("PCX", "PIXAR", "SGI", "SPIDER", "SUN", "XBM", "XPM", "XVTHUMB"),
+)
+
+Source = Path | bytes | BinaryIO
+
+# What Pillow has to say about a file is said by PictureError instead. A filter for its modules, set once: the
+# context manager of `warnings` swaps state that all threads share and would break in the import's pool.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+_one_big = threading.Lock()
+
+
+# 16-bit values keep their brightness (65535 → 255); pictures of 12-bit cameras, which fill only the lowest
+# sixteenth, are scaled by 4095, or they would be black. Float pictures: 0 to 1, or up to their own maximum.
+def upright_rgb(image: Image.Image) -> Image.Image:
+    image = ImageOps.exif_transpose(image)
+    if image.mode[0] in "IF":
+        values = np.nan_to_num(np.asarray(image, np.float64), posinf=0, neginf=0)
+        values[values == image.info.get("transparency")] = values.max()
+        top = 1 if image.mode == "F" else 4095 if values.max() < 4096 else 65535
+        low, high = min(0, values.min()), max(top, values.max())
+        image = Image.fromarray(((values - low) / (high - low) * 255).round().astype(np.uint8))
+    if image.has_transparency_data:
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
+    return image.convert("RGB")
+
+
+# "pad" fills with mid-grey: after every backbone's normalisation it lies near zero, so that the border says
+# as little as the zero padding of a convolution; white would be the strongest signal in the picture.
+def to_square(image: Image.Image, size: int, fit: str) -> np.ndarray:
+    image.draft(None, (2 * size, 2 * size))
+    image = upright_rgb(image)
+    if fit == "crop":
+        image = ImageOps.fit(image, (size, size), Image.Resampling.BILINEAR)
+    elif fit == "pad":
+        inner = [max(1, round(side * size / max(image.size))) for side in image.size]
+        image = ImageOps.pad(
+            image.resize(inner, Image.Resampling.BILINEAR), (size, size), color=(127, 127, 127)
+        )
+    return np.array(image.resize((size, size), Image.Resampling.BILINEAR))
+
+
+def decode(source: Source, size: int, fit: Fit) -> np.ndarray:
+    """Pixels for a backbone: uint8 RGB of shape (size, size, 3).
+
+    `fit` is what happens to a picture that is not square: "stretch" squeezes it, "crop" cuts the longer side
+    to the middle, "pad" fills the shorter side with grey.
+
+    Raises:
+        PictureError: too large, not a picture, of a kind that is not read, damaged or cut short.
+    """
+    with _opened(source) as image:
+        return to_square(image, size, fit)
+
+
+def inspect(source: Source) -> tuple[int, int]:
+    """Width and height in pixels as displayed, after decoding the whole picture once.
+
+    Raises:
+        PictureError: as `decode`; `what` is the reason in plain words.
+    """
+    with _opened(source) as image:
+        return _reduced(image)[1]
+
+
+def thumbnail(source: Source, target: Path) -> tuple[int, int]:
+    """Write a JPEG of at most 128 × 128 pixels to `target`; accepts and returns what `inspect` does."""
+    with _opened(source) as image:
+        small, shape = _reduced(image)
+        small.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BILINEAR)
+        content = io.BytesIO()
+        small.save(content, "JPEG", quality=85)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(content.getvalue())
+    return shape
+
+
+def _reduced(image: Image.Image) -> tuple[Image.Image, tuple[int, int]]:
+    """The whole picture, decoded as small as a thumbnail allows, and its full size as displayed."""
+    declared = image.size
+    image.draft(None, (2 * THUMBNAIL, 2 * THUMBNAIL))
+    drafted = image.size != declared
+    image.load()  # TIFF turns itself upright here
+    width, height = declared if drafted else image.size
+    if image.getexif().get(_ORIENTATION) in (5, 6, 7, 8):
+        width, height = height, width
+    return upright_rgb(image), (width, height)
+
+
+@contextmanager
+def _opened(source: Source) -> Iterator[Image.Image]:
+    """The picture opened but not decoded, within the bounds; what Pillow raises becomes a PictureError."""
+    with nullcontext(source) if not isinstance(source, Path) else _file(source) as given:
+        stream = io.BytesIO(given) if isinstance(given, bytes) else given
+        _check_bytes(stream)
+        try:
+            with Image.open(stream, formats=FORMATS) as image:
+                _check_pixels(image)
+                with _one_big if image.width * image.height > _BIG else nullcontext():
+                    yield image
+        except PictureError:
+            raise
+        except Exception as error:  # Pillow's decoders raise anything, from KeyError to struct.error
+            raise PictureError(_reason(error, stream)) from error
+
+
+@contextmanager
+def _file(path: Path) -> Iterator[BinaryIO]:
+    try:
+        with path.open("rb") as file:
+            yield file
+    except OSError as error:
+        raise PictureError(f"The file cannot be opened: {error.strerror or 'it cannot be read'}.") from error
+
+
+def _check_bytes(stream: BinaryIO) -> None:
+    length = stream.seek(0, io.SEEK_END)
+    stream.seek(0)
+    if length == 0:
+        raise PictureError("The file is empty.")
+    if length > MAX_BYTES:
+        raise PictureError(f"The file has {length / 1e6:,.0f} MB; the limit is {MAX_BYTES // 1_000_000} MB.")
+
+
+def _check_pixels(image: Image.Image) -> None:
+    if image.width * image.height > MAX_PIXELS:
+        shape = f"{image.width:,} × {image.height:,}"
+        raise PictureError(f"It claims {shape} pixels; the limit is {MAX_PIXELS // 1_000_000} million.")
+
+
+def _reason(error: Exception, stream: BinaryIO) -> str:
+    """Why a picture was not read, in words that tell a person what to do."""
+    if isinstance(error, Image.DecompressionBombError):
+        return f"It claims more pixels than the limit of {MAX_PIXELS // 1_000_000} million."
+    if isinstance(error, UnidentifiedImageError):
+        stream.seek(0)
+        return sniff.not_a_picture(stream.read(sniff.ENOUGH))
+    if isinstance(error, MemoryError):
+        return "The picture does not fit in this computer's memory."
+    if "truncated" in str(error).lower():
+        return "The file is cut short: part of the picture is missing."
+    return "The file is damaged and cannot be decoded."
