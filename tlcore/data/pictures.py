@@ -1,8 +1,8 @@
 """Pictures: the one way that bytes become pixels.
 
 Import, training, evaluation, prediction and every export call `decode`, so a model always sees a picture as
-it did in training. `DECODE_VERSION` goes up with any change that moves a pixel: cached features are kept under
-it. `upright_rgb` and `to_square` use only Pillow and NumPy, because the `predict.py` that a person takes home
+it did in training. `DECODE_VERSION` goes up with any change that moves a pixel: cached features are kept
+under it. `upright_rgb` and `to_square` use only Pillow and NumPy, because the `predict.py` people take home
 holds their source word for word.
 
 What is done, in this order: JPEG scaled while decoding (never below twice the target), first frame only, EXIF
