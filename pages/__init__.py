@@ -1,0 +1,1 @@
+"""The screens: one file per page, each reads the workspace and asks tlcore to act."""

@@ -1,0 +1,217 @@
+"""The way in for files: one route that streams an upload from the browser straight to disk.
+
+The page mints a token (`mint`), the upload component posts the file with it, the route writes it to the
+workspace's uploads folder block by block, and the page fetches it once by the id that came back (`claim`).
+The process never holds a body in memory. A route of `st.App` does not inherit Streamlit's checks of Host and
+Origin, so they are made here; with the token, only a page that this server itself drew can post.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import secrets
+import threading
+import time
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import anyio
+import streamlit as st
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from tlcore import system
+from tlcore.errors import GraftError, WorkspaceError
+from tlcore.workspace import Workspace
+
+PATH = "/graft/upload"
+SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip", ".csv")  # all that a client's file name decides
+BLOCK = 1 << 20  # bytes gathered before one write
+MOST_TOKENS = 10_000  # pages open at once; beyond that the oldest must reload
+DEAD_PART = 3600.0  # seconds without a byte after which a partial file is left over from a crash
+FORGOTTEN = 24 * 3600.0  # seconds after which an arrived file that no page fetched is deleted
+
+
+class Refusal(Exception):
+    """An upload that is turned away: an HTTP status and the sentence the person reads."""
+
+    def __init__(self, status: int, error: GraftError) -> None:
+        self.status, self.error = status, error
+        super().__init__(str(error))
+
+
+class Desk:
+    """Who may post, and what has arrived. Shared by the server's event loop and the page threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tokens: dict[str, bool] = {}  # token → an upload with it is under way
+        self._arrived: dict[str, Path] = {}
+
+    def mint(self) -> str:
+        """A token for one upload."""
+        token = secrets.token_urlsafe(24)
+        with self._lock:
+            while len(self._tokens) >= MOST_TOKENS:
+                del self._tokens[next(iter(self._tokens))]
+            self._tokens[token] = False
+        return token
+
+    def take(self, token: str) -> bool:
+        """Whether the token may start an upload now; it is then busy until `settle`."""
+        with self._lock:
+            if self._tokens.get(token, True):
+                return False
+            self._tokens[token] = True
+            return True
+
+    def settle(self, token: str, arrived: Path | None) -> str:
+        """End an upload: the token is spent, or free again when nothing arrived. Returns the upload's id."""
+        with self._lock:
+            if arrived is None:
+                if token in self._tokens:
+                    self._tokens[token] = False
+                return ""
+            self._tokens.pop(token, None)
+            upload = secrets.token_hex(16)
+            self._arrived[upload] = arrived
+            return upload
+
+    def claim(self, upload: str) -> Path | None:
+        """The file of an arrived upload, handed out once."""
+        with self._lock:
+            path = self._arrived.pop(upload, None)
+        return path if path is not None and path.is_file() else None
+
+
+_desk = Desk()
+mint = _desk.mint
+claim = _desk.claim
+
+
+def routes() -> list[Route]:
+    """What `app.py` adds to the server."""
+    return [Route(PATH, receive, methods=["POST"])]
+
+
+def limit() -> int:
+    """The largest upload in bytes, as `server.maxUploadSize` sets it."""
+    return int(st.get_option("server.maxUploadSize")) * 1024 * 1024
+
+
+async def receive(request: Request) -> JSONResponse:
+    """Take one upload. Answers `{"id", "bytes"}`, or `{"error"}` with a status of 400 or above."""
+    token = request.headers.get("x-graft-token", "")
+    try:
+        _check_sender(request)
+        if not _desk.take(token):
+            remedy = "Reload this page and try again."
+            raise Refusal(403, WorkspaceError("This upload was not started by an open page.", remedy=remedy))
+    except Refusal as refusal:
+        return JSONResponse({"error": str(refusal.error)}, refusal.status)
+    arrived: Path | None = None
+    status = 200
+    answer: dict[str, object] = {}
+    try:
+        arrived = await _to_disk(request)
+        answer["bytes"] = arrived.stat().st_size
+    except Refusal as refusal:
+        status, answer["error"] = refusal.status, str(refusal.error)
+    except ClientDisconnect:
+        status, answer["error"] = 499, "The upload was cancelled."
+    finally:
+        answer["id"] = _desk.settle(token, arrived)
+    return JSONResponse(answer, status)
+
+
+def _check_sender(request: Request) -> None:
+    """Refuse a foreign Host (DNS rebinding) and a foreign or missing Origin (another site's page)."""
+    hosts = request.headers.getlist("host")
+    host = hosts[0].lower() if len(hosts) == 1 else ""
+    allowed = st.get_option("server.allowedHosts") or ["localhost", "127.0.0.1"]
+    name = re.sub(r":\d+$", "", host)
+    if name not in {str(item).lower() for item in allowed}:
+        raise Refusal(403, WorkspaceError("This address is not allowed.", received=host))
+    origin = request.headers.get("origin", "")
+    parts = urlsplit(origin)
+    if parts.scheme not in {"http", "https"} or parts.netloc.lower() != host:
+        raise Refusal(403, WorkspaceError("Another site may not send files here.", received=origin))
+
+
+async def _to_disk(request: Request) -> Path:
+    """Stream the body to a new file in the uploads folder; nothing is left of one that does not finish."""
+    most = limit()
+    try:
+        workspace = Workspace()
+        folder = workspace.uploads
+        sweep(folder)
+        announced = _announced(request)
+        if announced > most:
+            raise _too_large(most)
+        workspace.check_room(announced)
+    except WorkspaceError as error:
+        raise Refusal(507, error) from error
+    name = f"upload-{secrets.token_hex(16)}"
+    part = folder / f"{name}.part"
+    target = folder / (name + _suffix(request))
+    try:
+        size = await _write(request, part, most)
+        if size == 0:
+            raise Refusal(400, WorkspaceError("The file is empty.", remedy="Choose another."))
+        system.replace(part, target)
+    except OSError as error:
+        remedy = "Free some disk space, or set GRAFT_HOME to another folder."
+        raise Refusal(507, WorkspaceError("The upload cannot be written to disk.", remedy=remedy)) from error
+    finally:
+        part.unlink(missing_ok=True)
+    return target
+
+
+async def _write(request: Request, part: Path, most: int) -> int:
+    """Write the body to `part`, at most `most` bytes; returns its size."""
+    size = 0
+    block = bytearray()
+    async with await anyio.open_file(part, "xb") as file:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > most:
+                raise _too_large(most)
+            block += chunk
+            if len(block) >= BLOCK:
+                await file.write(block)
+                block.clear()
+        await file.write(block)
+    return size
+
+
+def _announced(request: Request) -> int:
+    length = request.headers.get("content-length", "")
+    return int(length) if length.isascii() and length.isdigit() else 0
+
+
+def _too_large(most: int) -> Refusal:
+    return Refusal(
+        413,
+        WorkspaceError(
+            f"The upload is larger than {most / 1e9:.1f} GB.",
+            remedy="Shrink the pictures more, send fewer, or use `python -m tlcore train` on the folder.",
+        ),
+    )
+
+
+def _suffix(request: Request) -> str:
+    """One of our own suffixes, chosen by the file name that the browser gave."""
+    name = unquote(request.headers.get("x-graft-name", "")).lower()
+    return next((suffix for suffix in SUFFIXES if name.endswith(suffix)), ".bin")
+
+
+def sweep(folder: Path, now: float | None = None) -> None:
+    """Delete what crashed uploads and forgotten pages left in `folder`; files of others are not touched."""
+    moment = time.time() if now is None else now
+    for path in folder.glob("upload-*"):
+        age = DEAD_PART if path.suffix == ".part" else FORGOTTEN
+        with contextlib.suppress(OSError):  # another process was quicker, or still reads it: next time
+            if path.stat().st_mtime < moment - age:
+                path.unlink()

@@ -1,0 +1,5 @@
+"""The Model page."""
+
+import streamlit as st
+
+st.title("Model")
