@@ -42,7 +42,7 @@ class Skipped(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """All of one data set version. `shrunk_to`: the longest side the browser shrank pictures to, if it did."""
+    """All of one data set version. `shrunk_to`: the longest side the browser shrank pictures to."""
 
     name: str
     task: Literal["images"] = "images"
