@@ -1,0 +1,1 @@
+"""The model work: cut the backbone, keep what is frozen on disk, graft a head, train. Imports TensorFlow."""

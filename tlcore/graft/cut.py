@@ -1,0 +1,116 @@
+"""Where a network can be cut in two, and the two parts: everything frozen before, everything trained after.
+
+A cut is a tuple of tensors. Cutting one network in two shares its layers, so what the tail learns is in the
+whole. The graph is walked through its operations, not its layers: ConvNeXt's additions are bare operations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+
+from tlcore.backbones.catalogue import Backbone
+from tlcore.errors import BackboneError
+
+Cut = tuple[keras.KerasTensor, ...]
+
+
+class Step:
+    """One call of an operation in the graph: what goes in and what comes out."""
+
+    def __init__(self, node: Any) -> None:
+        self.operation = node.operation
+        self.inputs: list[keras.KerasTensor] = list(node.input_tensors)
+        self.outputs: list[keras.KerasTensor] = list(node.outputs)
+
+
+def steps(model: keras.Model) -> list[Step]:
+    """The calls that lead from the inputs to the outputs of `model`, each after those it needs.
+
+    Walked back from the outputs: an operation shared with another model has calls that are not this one's.
+    """
+    ends = {id(tensor) for tensor in model.inputs}
+    order: list[Step] = []
+    done: set[int] = set()
+    stack: list[tuple[Any, bool]] = [(_node(tensor), False) for tensor in reversed(model.outputs)]
+    while stack:
+        node, ready = stack.pop()
+        if ready:
+            order.append(Step(node))
+        elif id(node) not in done:
+            done.add(id(node))
+            stack.append((node, True))
+            if not any(id(tensor) in ends for tensor in node.outputs):
+                stack.extend((_node(tensor), False) for tensor in reversed(node.input_tensors))
+    return order
+
+
+def _node(tensor: keras.KerasTensor) -> Any:
+    history = tensor._keras_history
+    return history.operation._inbound_nodes[history.node_index]
+
+
+def single_cuts(model: keras.Model) -> list[keras.KerasTensor]:
+    """Every tensor that alone separates input from output, in order; the input first, the output last."""
+    graph = steps(model)
+    uses: dict[int, int] = {}
+    for tensor in [*(tensor for step in graph for tensor in step.inputs), *model.outputs]:
+        uses[id(tensor)] = uses.get(id(tensor), 0) + 1
+    alive: dict[int, keras.KerasTensor] = {}
+    cuts = []
+    waiting = {id(tensor) for tensor in model.inputs}
+    for step in graph:
+        for tensor in step.inputs:
+            uses[id(tensor)] -= 1
+            if not uses[id(tensor)]:
+                del alive[id(tensor)]
+        for tensor in step.outputs:
+            waiting.discard(id(tensor))
+            if uses.get(id(tensor)):
+                alive[id(tensor)] = tensor
+        if len(alive) == 1 and not waiting:
+            cuts.extend(alive.values())
+    return list({id(tensor): tensor for tensor in cuts}.values())
+
+
+def output_of(model: keras.Model, name: str) -> keras.KerasTensor:
+    """The single output tensor of the operation `name`, as this model calls it.
+
+    Raises:
+        BackboneError: there is no such operation in the graph.
+    """
+    for step in steps(model):
+        if step.operation.name == name and len(step.outputs) == 1:
+            return step.outputs[0]
+    raise BackboneError("The network has no such operation.", received=name)
+
+
+def boundary(model: keras.Model, backbone: Backbone, block: int) -> Cut:
+    """The cut before block number `block` of `backbone`: what the blocks in front of it produce.
+
+    Args:
+        model: the backbone, or a larger model whose graph contains it.
+        block: index of the first block after the cut, as `catalogue.trainable_from` gives it; 0 cuts at the
+            input, `len(backbone.blocks)` after the last block.
+    """
+    if block == 0:
+        return tuple(model.inputs)
+    return (output_of(model, backbone.blocks[block - 1].output),)
+
+
+def split(model: keras.Model, cut: Cut) -> tuple[keras.Model, keras.Model]:
+    """Front (inputs → cut tensors, a tuple) and tail (a tuple of cut tensors → outputs), sharing weights."""
+    outputs = model.outputs if len(model.outputs) > 1 else model.outputs[0]
+    inputs = model.inputs if len(model.inputs) > 1 else model.inputs[0]
+    return keras.Model(inputs, cut, name="front"), keras.Model(cut, outputs, name="tail")
+
+
+def before(model: keras.Model, tensors: Cut) -> Iterator[Any]:
+    """The operations that `tensors` depend on, in order; those are what a cut there freezes."""
+    seen: set[int] = set()
+    for step in steps(keras.Model(model.inputs, list(tensors))):
+        if id(step.operation) not in seen:
+            seen.add(id(step.operation))
+            yield step.operation
