@@ -86,13 +86,13 @@ def to_square(image: Image.Image, size: int, fit: str) -> np.ndarray:
     image.draft(None, (2 * size, 2 * size))
     image = upright_rgb(image)
     if fit == "crop":
-        image = ImageOps.fit(image, (size, size), Image.Resampling.BILINEAR)
+        image = ImageOps.fit(image, (size, size), Image.Resampling.BICUBIC)
     elif fit == "pad":
         inner = [max(1, round(side * size / max(image.size))) for side in image.size]
         image = ImageOps.pad(
-            image.resize(inner, Image.Resampling.BILINEAR), (size, size), color=(127, 127, 127)
+            image.resize(inner, Image.Resampling.BICUBIC), (size, size), color=(127, 127, 127)
         )
-    return np.array(image.resize((size, size), Image.Resampling.BILINEAR))
+    return np.array(image.resize((size, size), Image.Resampling.BICUBIC))
 
 
 def decode(source: Source, size: int, fit: Fit) -> np.ndarray:
@@ -122,7 +122,7 @@ def thumbnail(source: Source, target: Path) -> tuple[int, int]:
     """Write a JPEG of at most 128 × 128 pixels to `target`; accepts and returns what `inspect` does."""
     with _opened(source) as image:
         small, shape = _reduced(image)
-        small.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BILINEAR)
+        small.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BICUBIC)
         content = io.BytesIO()
         small.save(content, "JPEG", quality=85)
     target.parent.mkdir(parents=True, exist_ok=True)
