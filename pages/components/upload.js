@@ -1,0 +1,235 @@
+// The upload box: choose or drop, prepare in the browser, post ONE file, tell Python its id.
+// upload_zip.js and upload_shrink.js are put before this file when the component is registered.
+
+const ARCHIVE = /\.(zip|tar|tgz|tar\.gz)$/i;
+const JUNK = /(^|\/)(\.[^/]*|__MACOSX|Thumbs\.db|desktop\.ini)(\/|$)/i; // what systems leave in folders
+const HEAD = 1 << 18; // bytes read to learn a picture's size
+const AT_ONCE = 4; // pictures decoded side by side
+const PREPARING = 0.75; // share of the bar for preparing; the rest is for sending
+
+const counted = (n, word) => `${n.toLocaleString("en")} ${word}${n === 1 ? "" : "s"}`;
+const megabytes = (bytes) => (bytes / 1e6).toLocaleString("en", { maximumFractionDigits: bytes < 1e7 ? 1 : 0 });
+
+function timeLeft(started, share) {
+  const spent = (performance.now() - started) / 1000;
+  if (spent < 1 || share <= 0) return "";
+  const left = (spent / share) * (1 - share);
+  return left < 90 ? ` · about ${Math.ceil(left)} s left` : ` · about ${Math.round(left / 60)} min left`;
+}
+
+class Cancelled extends Error {}
+
+// A sentence for the person, as opposed to a fault of ours.
+class Problem extends Error {}
+
+class Box {
+  constructor(root) {
+    this.part = (name) => root.querySelector(`.${name}`);
+    this.select = root.querySelector("select");
+    this.bar = root.querySelector("progress");
+    this.busy = false;
+    this.listen();
+  }
+
+  update(data, trigger) {
+    this.data = data;
+    this.trigger = trigger;
+    if (this.select.options.length) return; // the person's choice stays over reruns
+    for (const side of data.sides) {
+      const text = side ? `to ${side} pixels` : "not at all";
+      this.select.add(new Option(text, side, side === data.side, side === data.side));
+    }
+  }
+
+  listen() {
+    const folder = this.part("folder"), archive = this.part("archive"), box = this.part("box");
+    const named = (input) => [...input.files].map((file) => ({ file, name: file.webkitRelativePath || file.name }));
+    this.part("pick-folder").onclick = () => folder.click();
+    this.part("pick-archive").onclick = () => archive.click();
+    this.part("pick-folder").hidden = !("webkitdirectory" in folder);
+    for (const input of [folder, archive])
+      input.onchange = () => {
+        const found = named(input);
+        input.value = ""; // so that the same choice counts again
+        if (found.length) this.run(async () => this.take(found, []));
+      };
+    this.part("cancel").onclick = () => this.cancel();
+    let depth = 0; // dragging over a child leaves the parent: count both
+    const over = (step) => box.classList.toggle("over", (depth = Math.max(0, depth + step)) > 0);
+    box.ondragenter = () => over(1);
+    box.ondragleave = () => over(-1);
+    box.ondragover = (event) => event.preventDefault();
+    box.ondrop = (event) => {
+      event.preventDefault();
+      over(-depth);
+      const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+      if (entries.length) this.run(() => this.takeDropped(entries));
+    };
+  }
+
+  // One piece of work at a time, with its end told to the person, whatever it is.
+  async run(work) {
+    if (this.busy) return;
+    this.stopped = new AbortController();
+    this.setBusy(true);
+    this.say("");
+    try {
+      await work();
+    } catch (error) {
+      if (error instanceof Cancelled) this.say("Cancelled. Nothing was kept.");
+      else this.say(error instanceof Problem ? error.message : `This upload failed: ${error.message}`, "bad");
+    } finally {
+      this.setBusy(false);
+    }
+  }
+
+  cancel() {
+    this.stopped?.abort();
+  }
+
+  check() {
+    if (this.stopped.signal.aborted) throw new Cancelled();
+  }
+
+  async takeDropped(entries) {
+    this.show("Looking through the folder", 0);
+    const found = [], lost = [];
+    for (const entry of entries) await this.walk(entry, found, lost);
+    await this.take(found, lost);
+  }
+
+  async walk(entry, found, lost) {
+    this.check();
+    const name = entry.fullPath.replace(/^\//, "");
+    try {
+      if (entry.isFile) {
+        found.push({ file: await new Promise((ok, no) => entry.file(ok, no)), name });
+        return;
+      }
+      const reader = entry.createReader();
+      for (;;) {
+        const some = await new Promise((ok, no) => reader.readEntries(ok, no)); // a hundred at a time
+        if (!some.length) return;
+        for (const child of some) await this.walk(child, found, lost);
+      }
+    } catch (error) {
+      if (error instanceof Cancelled) throw error;
+      lost.push(name);
+    }
+  }
+
+  // `found`: [{file, name}], `lost`: names that could not be read already.
+  async take(found, lost) {
+    const wanted = found.filter(({ name }) => !JUNK.test(name));
+    const archives = wanted.filter(({ name }) => ARCHIVE.test(name));
+    if (!wanted.length) throw new Problem("There is no file in this folder.");
+    if (archives.length === 1 && wanted.length === 1) {
+      await this.send(wanted[0].file, wanted[0].name, { count: 1, shrunk_to: 0, could_not_read: lost });
+      return;
+    }
+    if (wanted.length === 1 && !wanted[0].file.type.startsWith("image/"))
+      throw new Problem(`“${wanted[0].name}” is not a ZIP or TAR file.`);
+    const most = canvasIsHonest() ? Number(this.select.value) : 0;
+    const items = await this.prepare(wanted, most, lost);
+    if (!items.length) throw new Problem("None of these files could be read.");
+    const tops = new Set(wanted.map(({ name }) => (name.includes("/") ? name.split("/")[0] : "")));
+    const title = (tops.size === 1 && [...tops][0]) || "pictures";
+    await this.send(zipStore(items), `${title}.zip`, { count: items.length, shrunk_to: most, could_not_read: lost });
+  }
+
+  async prepare(wanted, most, lost) {
+    const items = new Array(wanted.length), total = wanted.reduce((sum, { file }) => sum + file.size, 0) || 1;
+    const started = performance.now();
+    let next = 0, done = 0, bytes = 0;
+    const worker = async () => {
+      while (next < wanted.length) {
+        const at = next++, { file, name } = wanted[at];
+        try {
+          items[at] = await this.item(file, name, most);
+        } catch (error) {
+          lost.push(name); // gone or locked since it was chosen
+        }
+        this.check();
+        bytes += file.size;
+        const detail = `${done + 1} of ${counted(wanted.length, "file")}${timeLeft(started, bytes / total)}`;
+        if (++done % 10 === 0 || done === wanted.length)
+          this.show(most ? "Shrinking the pictures" : "Packing the pictures", (PREPARING * bytes) / total, detail);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    return items.filter(Boolean);
+  }
+
+  async item(file, name, most) {
+    const head = new Uint8Array(await file.slice(0, HEAD).arrayBuffer());
+    const small = await shrunk(file, head, most), blob = small ? small.blob : file;
+    const crc = small || file.size > HEAD ? await crcOf(blob) : crc32(head);
+    return { name: (name + (small?.ending ?? "")).normalize("NFC"), blob, crc };
+  }
+
+  // Post the file; its id goes to Python as a trigger.
+  async send(blob, name, told) {
+    this.check();
+    if (blob.size > this.data.limit)
+      throw new Problem(`This is ${megabytes(blob.size)} MB; at most ${megabytes(this.data.limit)} MB can be sent at once.`);
+    const answer = await this.post(blob, name);
+    const sent = told.count > 1 ? counted(told.count, "file") : `“${name}”`;
+    this.say(`${sent} received (${megabytes(blob.size)} MB).`, "good");
+    this.trigger("arrived", { ...told, id: answer.id, name, bytes: answer.bytes, could_not_read: told.could_not_read.slice(0, 1000) });
+  }
+
+  post(blob, name) {
+    return new Promise((resolve, reject) => {
+      const request = new XMLHttpRequest(), started = performance.now(); // fetch tells no upload progress
+      const from = this.bar.value;
+      request.open("POST", this.data.url);
+      request.responseType = "json";
+      request.setRequestHeader("X-Graft-Token", this.data.token);
+      request.setRequestHeader("X-Graft-Name", encodeURIComponent(name));
+      request.upload.onprogress = ({ loaded, total }) => {
+        const share = loaded / total, detail = `${megabytes(loaded)} of ${megabytes(total)} MB${timeLeft(started, share)}`;
+        this.show("Sending", from + (1 - from) * share, detail);
+      };
+      request.onload = () => {
+        if (request.status === 200 && request.response?.id) resolve(request.response);
+        else reject(new Problem(request.response?.error ?? `The server answered with ${request.status}.`));
+      };
+      request.onerror = () => reject(new Problem("The connection to Graft broke. See that it still runs, then try again."));
+      request.onabort = () => reject(new Cancelled());
+      this.stopped.signal.addEventListener("abort", () => request.abort());
+      this.show("Sending", from, "");
+      request.send(blob);
+    });
+  }
+
+  setBusy(busy) {
+    const focused = this.part("cancel").matches(":focus");
+    this.busy = busy;
+    this.part("ready").hidden = busy;
+    this.part("busy").hidden = !busy;
+    if (busy) this.show("Starting", 0);
+    if (busy) this.part("cancel").focus({ preventScroll: true });
+    else if (focused) this.part("pick-folder").focus({ preventScroll: true });
+  }
+
+  show(now, share, detail = "") {
+    this.part("now").textContent = now;
+    this.part("detail").textContent = detail;
+    this.bar.value = share;
+  }
+
+  say(text, mood = "") {
+    const note = this.part("note");
+    note.hidden = !text;
+    note.textContent = text;
+    note.className = `note ${mood}`;
+  }
+}
+
+const boxes = new WeakMap(); // Streamlit calls again at every rerun: one box for each place on the page
+
+export default function ({ parentElement, data, setTriggerValue }) {
+  if (!boxes.has(parentElement)) boxes.set(parentElement, new Box(parentElement));
+  boxes.get(parentElement).update(data, setTriggerValue);
+  return () => boxes.get(parentElement).cancel();
+}
