@@ -70,11 +70,10 @@ _one_big = threading.Lock()
 def upright_rgb(image: Image.Image) -> Image.Image:
     image = ImageOps.exif_transpose(image)
     if image.mode[0] in "IF":
-        values = np.nan_to_num(np.asarray(image, np.float64), posinf=0, neginf=0)
-        values[values == image.info.get("transparency")] = values.max()
-        top = 1 if image.mode == "F" else 4095 if values.max() < 4096 else 65535
-        low, high = min(0, values.min()), max(top, values.max())
-        image = Image.fromarray(((values - low) / (high - low) * 255).round().astype(np.uint8))
+        grey = np.nan_to_num(np.asarray(image, np.float64), posinf=0, neginf=0)
+        high = max(grey.max(), 1 if image.mode == "F" else 4095 if grey.max() < 4096 else 65535)
+        grey[grey == image.info.get("transparency")] = high
+        image = Image.fromarray(np.uint8(np.interp(grey, (min(0, grey.min()), high), (0, 255)).round()))
     if image.has_transparency_data:
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
     return image.convert("RGB")
@@ -85,14 +84,11 @@ def upright_rgb(image: Image.Image) -> Image.Image:
 def to_square(image: Image.Image, size: int, fit: str) -> np.ndarray:
     image.draft(None, (2 * size, 2 * size))
     image = upright_rgb(image)
-    if fit == "crop":
-        image = ImageOps.fit(image, (size, size), Image.Resampling.BICUBIC)
-    elif fit == "pad":
-        inner = [max(1, round(side * size / max(image.size))) for side in image.size]
-        image = ImageOps.pad(
-            image.resize(inner, Image.Resampling.BICUBIC), (size, size), color=(127, 127, 127)
-        )
-    return np.array(image.resize((size, size), Image.Resampling.BICUBIC))
+    if fit == "pad":
+        image.thumbnail((size, size), Image.Resampling.BICUBIC, reducing_gap=None)
+        image = ImageOps.pad(image, (size, size), Image.Resampling.BICUBIC, (127, 127, 127))
+    square = ImageOps.fit if fit == "crop" else Image.Image.resize
+    return np.array(square(image, (size, size), Image.Resampling.BICUBIC))
 
 
 def decode(source: Source, size: int, fit: Fit) -> np.ndarray:
