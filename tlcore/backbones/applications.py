@@ -1,4 +1,4 @@
-"""The image models of `keras.applications`, each with its own preprocessing, as flat graphs with stable names.
+"""The image models of `keras.applications`, each with its own preprocessing: flat graphs with stable names.
 
 Their weight files go into the weights folder, with progress, a time-out and clear words where there is no
 network. Keras itself would download to the home directory, and it numbers unnamed layers by what was built

@@ -6,12 +6,11 @@ whole. The graph is walked through its operations, not its layers: ConvNeXt's ad
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import keras
 
-from tlcore.backbones.catalogue import Backbone
+from tlcore.backbones.catalogue import Block
 from tlcore.errors import BackboneError
 
 Cut = tuple[keras.KerasTensor, ...]
@@ -59,7 +58,7 @@ def single_cuts(model: keras.Model) -> list[keras.KerasTensor]:
     for tensor in [*(tensor for step in graph for tensor in step.inputs), *model.outputs]:
         uses[id(tensor)] = uses.get(id(tensor), 0) + 1
     alive: dict[int, keras.KerasTensor] = {}
-    cuts = []
+    cuts: list[keras.KerasTensor] = []
     waiting = {id(tensor) for tensor in model.inputs}
     for step in graph:
         for tensor in step.inputs:
@@ -87,30 +86,21 @@ def output_of(model: keras.Model, name: str) -> keras.KerasTensor:
     raise BackboneError("The network has no such operation.", received=name)
 
 
-def boundary(model: keras.Model, backbone: Backbone, block: int) -> Cut:
-    """The cut before block number `block` of `backbone`: what the blocks in front of it produce.
+def boundary(model: keras.Model, block: Block) -> Cut:
+    """The cut behind `block`: what it hands to the next one. Frozen is everything up to it.
 
     Args:
         model: the backbone, or a larger model whose graph contains it.
-        block: index of the first block after the cut, as `catalogue.trainable_from` gives it; 0 cuts at the
-            input, `len(backbone.blocks)` after the last block.
+        block: an entry of `Backbone.blocks`; the last frozen one is `blocks[trainable_from(...) - 1]`.
+
+    Raises:
+        BackboneError: the graph has no such block.
     """
-    if block == 0:
-        return tuple(model.inputs)
-    return (output_of(model, backbone.blocks[block - 1].output),)
+    return (output_of(model, block.output),)
 
 
 def split(model: keras.Model, cut: Cut) -> tuple[keras.Model, keras.Model]:
     """Front (inputs → cut tensors, a tuple) and tail (a tuple of cut tensors → outputs), sharing weights."""
-    outputs = model.outputs if len(model.outputs) > 1 else model.outputs[0]
-    inputs = model.inputs if len(model.inputs) > 1 else model.inputs[0]
-    return keras.Model(inputs, cut, name="front"), keras.Model(cut, outputs, name="tail")
-
-
-def before(model: keras.Model, tensors: Cut) -> Iterator[Any]:
-    """The operations that `tensors` depend on, in order; those are what a cut there freezes."""
-    seen: set[int] = set()
-    for step in steps(keras.Model(model.inputs, list(tensors))):
-        if id(step.operation) not in seen:
-            seen.add(id(step.operation))
-            yield step.operation
+    whole = model.outputs if len(model.outputs) > 1 else model.outputs[0]
+    start = model.inputs if len(model.inputs) > 1 else model.inputs[0]
+    return keras.Model(start, cut, name="front"), keras.Model(cut, whole, name="tail")
