@@ -8,10 +8,11 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import filelock
@@ -129,3 +130,11 @@ def cpu_count() -> int:
     """Processors that this process may use."""
     affinity = getattr(psutil.Process(), "cpu_affinity", None)  # macOS has no such call
     return len(affinity()) if affinity else (os.cpu_count() or 1)
+
+
+def on_interrupt(action: Callable[[], None]) -> None:
+    """Call `action` instead of dying when Ctrl-C or a polite request to end arrives."""
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):  # the last exists on Windows only
+        number = getattr(signal, name, None)
+        if number is not None:
+            signal.signal(number, lambda *_: action())

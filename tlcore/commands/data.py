@@ -1,0 +1,158 @@
+"""`check`, `import` and `sample`: data sets in. Also how the other commands find or import their DATA."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tlcore.data.importing import Progress, import_data, needed_bytes, scan
+from tlcore.data.manifest import Dataset, Manifest
+from tlcore.data.sample import make_sample
+from tlcore.errors import DataError, GraftError
+from tlcore.runs.job import Job, Reporter
+from tlcore.workspace import Workspace, slug
+
+SAMPLE_NAME = "Sample pictures"
+
+
+def check(args: argparse.Namespace) -> dict[str, Any]:
+    """Look at DATA as an import would, storing nothing."""
+    path = Path(args.data)
+    return summary(Dataset(path).read() if Dataset(path).is_ready else scan(existing(path)))
+
+
+def summary(manifest: Manifest) -> dict[str, Any]:
+    """What a data set consists of."""
+    splits = Counter(example.split or "unassigned" for example in manifest.examples)
+    return {
+        "classes": manifest.counts(),
+        "accepted": len(manifest.examples),
+        "skipped": [{"name": item.name, "reason": item.reason} for item in manifest.skipped],
+        "splits": dict(splits),
+        "warnings": list(manifest.warnings),
+    }
+
+
+def import_(args: argparse.Namespace) -> dict[str, Any]:
+    """Import a folder or archive as a data set: the worker behind the Data page."""
+    source = existing(Path(args.source))
+    name = args.name or source.stem
+    try:
+        return _as_job(
+            Path(args.out), lambda job, reporter: _import(source, job, reporter, name, args.shrunk_to)
+        )
+    finally:
+        if args.remove_source:
+            source.unlink(missing_ok=True)
+
+
+def sample(args: argparse.Namespace) -> dict[str, Any]:
+    """Draw the sample pictures and import them as a data set."""
+
+    def act(job: Job, reporter: Reporter) -> Manifest:
+        reporter.stage("drawing", "Drawing the sample pictures")
+        with tempfile.TemporaryDirectory(dir=Workspace().cache) as drawn:
+            make_sample(Path(drawn))
+            return _import(Path(drawn), job, reporter, SAMPLE_NAME, None, generated=True)
+
+    return _as_job(Path(args.out), act)
+
+
+def _as_job(folder: Path, act: Any) -> dict[str, Any]:
+    """Run `act(job, reporter)` with its outcome written into the folder's status."""
+    folder.mkdir(parents=True, exist_ok=True)
+    job = Job(folder)
+    reporter = Reporter(job)
+    try:
+        manifest = act(job, reporter)
+    except GraftError as error:
+        reporter.end("cancelled" if job.stop_requested() else "failed", error=str(error))
+        raise
+    except BaseException as error:
+        reporter.end("failed", error=f"Something unexpected happened: {type(error).__name__}: {error}.")
+        raise
+    reporter.end("done", "Ready")
+    return {"data": str(folder)} | summary(manifest)
+
+
+def _import(
+    source: Path, job: Job, reporter: Reporter, name: str, shrunk_to: int | None, generated: bool = False
+) -> Manifest:
+    Workspace().check_room(needed_bytes(source))
+    reporter.stage("importing", "Reading the pictures")
+
+    def on_progress(progress: Progress) -> None:
+        reporter.progress(progress.done, progress.total)
+
+    return import_data(
+        source,
+        job.folder,
+        name=name,
+        on_progress=on_progress,
+        should_stop=job.stop_requested,
+        shrunk_to=shrunk_to,
+        generated=generated,
+    )
+
+
+def open_data(path: Path, workspace: Workspace) -> Dataset:
+    """The data set at `path`; a folder or archive of pictures is imported into the workspace first, once."""
+    if Dataset(path).is_ready:
+        return Dataset(path.absolute())
+    source = existing(path)
+    dataset = Dataset(workspace.datasets / _content_id(source))
+    if not dataset.is_ready:
+        workspace.check_room(needed_bytes(source))
+        import_data(source, dataset.folder, name=source.name)
+    return dataset
+
+
+@contextlib.contextmanager
+def opened(path: Path, workspace: Workspace) -> Iterator[Dataset]:
+    """A data set for one look: as `open_data`, but what was not imported before is gone afterwards."""
+    known = (
+        Dataset(path) if Dataset(path).is_ready else Dataset(workspace.datasets / _content_id(existing(path)))
+    )
+    if known.is_ready:
+        yield Dataset(known.folder.absolute())
+        return
+    folder = Path(tempfile.mkdtemp(prefix="look-", dir=workspace.cache))
+    try:
+        import_data(path, folder, name=path.name, for_training=False)
+        yield Dataset(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def existing(path: Path) -> Path:
+    """`path`, made absolute.
+
+    Raises:
+        DataError: nothing is there.
+    """
+    if not path.exists():
+        raise DataError("There is nothing at that path.", received=path)
+    return path.absolute()
+
+
+def _content_id(source: Path) -> str:
+    """A folder name that changes when the source's files change (their names, sizes or dates)."""
+    digest = hashlib.sha256(str(source).encode(errors="replace"))
+    files = [source] if source.is_file() else sorted(_files(source))
+    for file in files:
+        found = file.lstat()
+        digest.update(f"{os.fsencode(file)!r} {found.st_size} {found.st_mtime_ns}\n".encode())
+    return f"{slug(source.stem)}-{digest.hexdigest()[:8]}"
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for root, _, names in os.walk(folder):
+        yield from (Path(root, name) for name in names)

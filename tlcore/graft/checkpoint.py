@@ -1,0 +1,94 @@
+"""Crash-safe checkpoints: one file per finished epoch, renamed into place, holding all that resuming needs.
+
+Weights, optimiser, the best weights so far and the epoch history lie in one NumPy archive, so that no crash
+can leave two files of different epochs. The previous epoch's file stays in case the disk tears the last.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from tlcore import system
+
+KEEP = 2
+Weights = list[np.ndarray]
+
+
+@dataclass
+class Progress:
+    """How far training has come. Epochs are counted from 1; `best_epoch` 0 means none has finished."""
+
+    epoch: int = 0
+    best_epoch: int = 0
+    best_loss: float = float("inf")
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+
+def read(variables: list[Any]) -> Weights:
+    """Values of Keras variables."""
+    return [np.asarray(variable) for variable in variables]
+
+
+def assign(variables: list[Any], values: Weights) -> None:
+    """Give Keras variables these values."""
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+def save(
+    folder: Path, progress: Progress, tail: keras.Model, optimizer: keras.optimizers.Optimizer, best: Weights
+) -> None:
+    """Write the checkpoint of `progress.epoch` and remove old ones."""
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / f"{os.getpid()}.part"
+    state = np.frombuffer(json.dumps(vars(progress)).encode(), dtype=np.uint8)
+    arrays = {
+        f"{kind}_{i:05d}": value
+        for kind, values in _groups(tail, optimizer, best)
+        for i, value in enumerate(values)
+    }
+    with part.open("wb") as file:
+        np.savez(file, state=state, **arrays)  # type: ignore[arg-type]
+        file.flush()
+        os.fsync(file.fileno())
+    system.replace(part, folder / f"epoch-{progress.epoch:06d}.npz")
+    for old in sorted(folder.glob("epoch-*.npz"))[:-KEEP]:
+        old.unlink(missing_ok=True)
+
+
+def _groups(
+    tail: keras.Model, optimizer: keras.optimizers.Optimizer, best: Weights
+) -> list[tuple[str, Weights]]:
+    return [("tail", read(tail.variables)), ("optimizer", read(optimizer.variables)), ("best", best)]
+
+
+def restore(
+    folder: Path, tail: keras.Model, optimizer: keras.optimizers.Optimizer
+) -> tuple[Progress, Weights]:
+    """Load the newest readable checkpoint into `tail` and `optimizer`; a fresh start when there is none.
+
+    Returns:
+        the progress and the best weights so far.
+    """
+    for path in sorted(folder.glob("epoch-*.npz"), reverse=True):
+        try:
+            with np.load(path, allow_pickle=False) as archive:
+                progress = Progress(**json.loads(archive["state"].tobytes()))
+                groups = {
+                    kind: [archive[k] for k in sorted(archive) if k.startswith(kind)]
+                    for kind in ("tail", "optimizer", "best")
+                }
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+            continue  # torn by a crash of the machine: the one before it is whole
+        assign(tail.variables, groups["tail"])
+        assign(optimizer.variables, groups["optimizer"])
+        return progress, groups["best"]
+    return Progress(), read(tail.variables)

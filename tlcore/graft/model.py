@@ -1,0 +1,104 @@
+"""Grafting: a pretrained backbone, cut where freezing ends, with a new head.
+
+One flat graph from uint8 pictures to probabilities; front and tail are two views of the same weights:
+
+    picture ── front (frozen, run once) ── cut ── tail (trained) ── logits ── 1/temperature ── softmax
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import keras
+
+from tlcore.backbones import catalogue, loader
+from tlcore.backbones.weights import Progress
+from tlcore.config import HeadConfig, RunConfig
+from tlcore.errors import ConfigError
+from tlcore.graft import cut
+
+
+@dataclass(frozen=True)
+class Graft:
+    """The finished model and the two parts that training needs. `whole` maps pictures to probabilities."""
+
+    whole: keras.Model
+    front: keras.Model | None  # None: nothing is frozen, the cut tensors are the pictures themselves
+    tail: keras.Model  # cut tensors → logits
+
+
+def build(
+    config: RunConfig, classes: int, on_progress: Progress | None = None, pretrained: bool = True
+) -> Graft:
+    """Load the backbone, graft a head for `classes` classes and cut where `config.unfreeze` says.
+
+    Raises:
+        BackboneError: unknown backbone or input size; WeightsError: the weights cannot be had.
+    """
+    entry = catalogue.get(config.backbone)
+    weights = "imagenet" if pretrained else None
+    backbone = loader.load(config.backbone, config.input_size, weights, on_progress=on_progress)
+    keras.utils.set_random_seed(config.seed)  # the head's first weights depend on the seed alone
+    pooled = keras.layers.GlobalAveragePooling2D(name="pooled")(backbone.output)
+    logits = _head(pooled, config.head, classes)
+    body = keras.Model(backbone.input, logits)
+    keep_batch_norm_fixed(body)
+    front, tail = _parts(body, _cut(config, entry, backbone, pooled))
+    # A temperature other than 1 is set by calibration; the layer is there so that no model needs surgery.
+    scaled = keras.layers.Rescaling(1.0, name="temperature", dtype="float32")(logits)
+    probabilities = keras.layers.Softmax(name="probabilities", dtype="float32")(scaled)
+    return Graft(keras.Model(backbone.input, probabilities, name="graft"), front, tail)
+
+
+def _head(pooled: keras.KerasTensor, head: HeadConfig, classes: int) -> keras.KerasTensor:
+    x = pooled
+    for i, width in enumerate(head.hidden, start=1):
+        x = keras.layers.Dense(width, activation="relu", name=f"head_{i}")(x)
+    if head.dropout:
+        x = keras.layers.Dropout(head.dropout, name="head_dropout")(x)
+    return keras.layers.Dense(classes, name="logits", dtype="float32")(x)
+
+
+def _cut(
+    config: RunConfig, entry: catalogue.Backbone, backbone: keras.Model, pooled: keras.KerasTensor
+) -> tuple[keras.KerasTensor, ...] | None:
+    """Where the frozen part ends; None when nothing is frozen.
+
+    With the whole backbone frozen the cut lies behind the pooling, which has nothing to train and makes the
+    tensor some fifty times smaller.
+    """
+    if config.unfreeze == 0:
+        return (pooled,)
+    first = catalogue.trainable_from(entry, config.unfreeze)
+    return cut.boundary(backbone, entry.blocks[first - 1]) if first > 0 else None
+
+
+def _parts(
+    body: keras.Model, tensors: tuple[keras.KerasTensor, ...] | None
+) -> tuple[keras.Model | None, keras.Model]:
+    return (None, body) if tensors is None else cut.split(body, tensors)
+
+
+def keep_batch_norm_fixed(model: keras.Model) -> None:
+    """Batch-norm layers of the backbone keep their statistics and scale, also while their block trains.
+
+    A few hundred pictures in small batches would spoil statistics learned from a million.
+    """
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = False
+
+
+def continue_from(graft: Graft, earlier: keras.Model) -> None:
+    """Take over all weights of an earlier run's model.
+
+    Raises:
+        ConfigError: it has another backbone, head or number of classes.
+    """
+    wanted = [tuple(weight.shape) for weight in graft.whole.weights]
+    if wanted != [tuple(weight.shape) for weight in earlier.weights]:
+        raise ConfigError(
+            "The run to continue from has another backbone, head or number of classes.",
+            remedy="Continue with the same settings, or start afresh.",
+        )
+    graft.whole.set_weights(earlier.get_weights())

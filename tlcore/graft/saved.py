@@ -1,0 +1,44 @@
+"""Finished models on disk: loaded in safe mode only, and proved to answer as they did in training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from tlcore.errors import RunError
+
+PROOF = 8  # pictures compared
+TOLERANCE = 1e-3  # largest difference of a probability
+
+
+def load(path: Path) -> keras.Model:
+    """Load a `.keras` file. Safe mode refuses files that carry code.
+
+    Raises:
+        RunError: missing, broken or carrying code.
+    """
+    if not path.is_file():
+        raise RunError("This run has no model yet.", received=path.parent.name, remedy="Let it finish first.")
+    try:
+        return keras.models.load_model(path, compile=False, safe_mode=True)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise RunError("The model file cannot be loaded.", received=f"{path.name}: {error}") from error
+
+
+def prove(path: Path, pictures: np.ndarray, expected: np.ndarray) -> float:
+    """Load the file anew and compare its answers, pictures in, with those of training.
+
+    Returns:
+        the largest difference of a probability.
+
+    Raises:
+        RunError: it is above the tolerance; such a file must not leave the house.
+    """
+    answers = np.asarray(load(path)(pictures, training=False))
+    difference = float(np.abs(answers - expected).max()) if len(expected) else 0.0
+    if not difference <= TOLERANCE:
+        path.unlink(missing_ok=True)
+        raise RunError("The saved model answers differently from the trained one.", received=difference)
+    return difference

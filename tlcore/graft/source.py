@@ -1,0 +1,68 @@
+"""What training and scoring see of the examples: rows of cut tensors with class numbers and weights.
+
+No engine, view, cache or task appears here; a `Reader` answers row numbers with tensors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tlcore.graft.features import Reader, Tensors
+
+
+@dataclass(frozen=True)
+class Source:
+    """Examples as training sees them: rows of cut tensors with class numbers."""
+
+    read: Reader
+    rows: np.ndarray  # (n,) which rows belong to it
+    labels: np.ndarray  # (n,) class numbers
+    batch_size: int
+
+    @property
+    def steps(self) -> int:
+        return -(-len(self.rows) // self.batch_size)
+
+    def order(self, seed: int, epoch: int) -> np.ndarray:
+        """Positions by step (steps, batch), shuffled for that epoch; −1 fills the last batch."""
+        return self._by_step(np.random.default_rng([seed, epoch]).permutation(len(self.rows)))
+
+    def in_order(self) -> np.ndarray:
+        """Positions by step, unshuffled."""
+        return self._by_step(np.arange(len(self.rows)))
+
+    def _by_step(self, positions: np.ndarray) -> np.ndarray:
+        filled = np.full(self.steps * self.batch_size, -1)
+        filled[: len(positions)] = positions
+        return filled.reshape(self.steps, self.batch_size)
+
+    def fetch(self, positions: np.ndarray) -> tuple[Tensors, np.ndarray, np.ndarray]:
+        """Tensors (steps, batch, …), class numbers and weights (steps, batch); fillers weigh nothing."""
+        flat = np.maximum(positions.ravel(), 0)
+        tensors = tuple(t.reshape(*positions.shape, *t.shape[1:]) for t in self.read(self.rows[flat]))
+        return tensors, self.labels[flat].reshape(positions.shape), (positions >= 0).astype(np.float32)
+
+    def part(self, chosen: np.ndarray) -> Source:
+        """The examples where `chosen` (n,) is true."""
+        return Source(self.read, self.rows[chosen], self.labels[chosen], self.batch_size)
+
+
+class Inference:
+    """`tail` as a compiled function over whole sources; compiled once, used every epoch."""
+
+    def __init__(self, tail: keras.Model) -> None:
+        self._compiled = tf.function(lambda tensors: tail(tensors, training=False), reduce_retracing=True)
+
+    def __call__(self, source: Source) -> np.ndarray:
+        """Outputs for all examples in order, (n, …) float32."""
+        return np.concatenate(list(self._batches(source)))[: len(source.rows)]
+
+    def _batches(self, source: Source) -> Iterator[np.ndarray]:
+        for positions in source.in_order():
+            tensors, _, _ = source.fetch(positions[None])
+            yield np.asarray(self._compiled([tensor[0] for tensor in tensors]))
