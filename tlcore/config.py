@@ -54,9 +54,8 @@ class TrainingConfig(_Part, frozen=True):
     schedule: Literal["cosine", "constant"] = "cosine"
     warmup_epochs: Annotated[float, msgspec.Meta(ge=0.0, le=20.0)] = 1.0
     weight_decay: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.1
-    patience: Annotated[int, msgspec.Meta(ge=0, le=1000)] = (
-        8  # epochs without a better loss; 0: never stop early
-    )
+    # Epochs to wait for a better validation loss; 0 trains all of them.
+    patience: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 10
     loss: Literal["sparse_categorical_crossentropy", "categorical_crossentropy"] = (
         "sparse_categorical_crossentropy"
     )

@@ -16,7 +16,7 @@ from tlcore.evaluate import metrics
 
 
 class ClassScore(msgspec.Struct, frozen=True):
-    """One class. Precision: of those called so, how many were. Recall: of those that are, how many were found."""
+    """One class. Precision: how many of those called so are. Recall: how many of it were found."""
 
     label: str
     precision: float

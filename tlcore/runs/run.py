@@ -15,8 +15,8 @@ from tlcore.config import RunConfig
 from tlcore.errors import RunError
 from tlcore.evaluate.report import Report
 from tlcore.evaluate.report import read as read_report
-from tlcore.runs.metrics import Row, read_from
 from tlcore.runs.job import Job
+from tlcore.runs.metrics import Row, read_from
 
 BEFORE_START = {"config.json", "train.log", ".lock"}  # what a run that never started may hold
 
