@@ -1,0 +1,101 @@
+"""Words that every page says the same way: its header, an error, sizes and times, and names as plain text."""
+
+from __future__ import annotations
+
+import re
+import string
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from tlcore.errors import GraftError
+
+JOINER = "\u2060"  # shows nothing
+_MARKS = re.compile(f"([{re.escape(string.punctuation)}])")
+# Streamlit turns these into links, arrows and its logo even where Markdown is escaped; a joiner stops it.
+_REWRITTEN = re.compile(
+    r"(?<=www)(?=\.)|(?<=:)(?=//)|(?=@)|(?<=[-<>~])(?=[-=>])|(?<=:)(?=streamlit)", re.IGNORECASE
+)
+
+
+def plain(text: object) -> str:
+    """`text` so that Streamlit's Markdown shows exactly its characters, on one line.
+
+    For every name that comes from a file, a folder or a person.
+    """
+    line = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
+    return _MARKS.sub(r"\\\1", _REWRITTEN.sub(JOINER, line))
+
+
+def page_header(
+    title: str, purpose: str, explanation: str = "", *, label: str = "How does this work?"
+) -> None:
+    """The top of a page: its title, what it is for in one sentence, and more one click away.
+
+    Args:
+        title: plain text; it may hold a name from outside.
+        purpose: our own Markdown, one sentence.
+        explanation: our own Markdown, shown on demand; "" for none.
+        label: what the explanation is called.
+    """
+    st.title(plain(title), anchor=False)
+    st.markdown(purpose)
+    if explanation:
+        with st.expander(label, icon=":material/help:"):
+            st.markdown(explanation)
+
+
+def show_error(error: GraftError, place: DeltaGenerator | None = None) -> None:
+    """What happened, what was received and what to do, beside the control (`place`) that caused it."""
+    lines = [plain(error.what)]
+    if error.received is not None:
+        lines.append(f"Received: {plain(error.received)}")
+    if error.remedy:
+        lines.append(plain(error.remedy))
+    (st if place is None else place).error("  \n".join(lines), icon=":material/error:")
+
+
+def counted(number: int, word: str, plural: str = "") -> str:
+    """`1 picture`, `2,000 pictures`, `3 classes` (with plural="classes")."""
+    return f"{number:,} {word if number == 1 else plural or word + 's'}"
+
+
+def size(number: float) -> str:
+    """Bytes for people, in powers of ten as disks are sold: `512 bytes`, `4.7 MB`, `210 MB`, `1.4 GB`."""
+    if number < 1000:
+        return counted(int(number), "byte")
+    for unit in ("kB", "MB", "GB", "TB"):
+        number /= 1000
+        if number < 999.5 or unit == "TB":
+            break
+    return f"{number:.1f} {unit}" if number < 9.95 else f"{number:.0f} {unit}"
+
+
+def duration(seconds: float) -> str:
+    """A time span that was measured: `0.8 s`, `42 s`, `3 min 5 s`, `2 h 10 min`."""
+    if seconds < 9.95:
+        return f"{max(0.0, seconds):.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        minutes, rest = divmod(whole, 60)
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def about(seconds: float) -> str:
+    """A time span that is expected: `a few seconds`, `about 40 s`, `about 2 min`, `about 3 h`."""
+    if seconds < 7.5:
+        return "a few seconds"
+    if seconds < 55:
+        return f"about {5 * round(seconds / 5)} s"
+    if seconds < 90 * 60:
+        return f"about {max(1, round(seconds / 60))} min"
+    return f"about {round(seconds / 3600)} h"
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """A share between 0 and 1 as `93.1 %`."""
+    return f"{100 * share:.{digits}f} %"

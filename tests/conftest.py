@@ -1,0 +1,56 @@
+"""Fixtures that several parts of the tests share: a running server and a browser page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.driving import Server, chromium
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Start servers on a temporary workspace: `serve("app.py", env={…})`; stopped at the end."""
+    running: list[Server] = []
+
+    def start(script: str = "app.py", env: dict[str, str] | None = None) -> Server:
+        running.append(Server(tmp_path / "workspace", script, env))
+        return running[-1].start()
+
+    yield start
+    for server in running:
+        server.stop()
+
+
+@pytest.fixture
+def app_server(serve: Callable[..., Server]) -> Server:
+    """The app, running: `.url`, `.home` (its workspace), `.stop()`, `.start()`."""
+    return serve()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browser_page(browser: Browser) -> Iterator[Page]:
+    """A fresh Chromium page. Its script must not fail and it must ask nothing of another machine."""
+    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    page.set_default_timeout(20_000)
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", lambda request: None if _is_local(request.url) else wrong.append(request.url))
+    yield page
+    page.context.close()
+    assert wrong == []
+
+
+def _is_local(url: str) -> bool:
+    return url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "blob:", "data:"))
