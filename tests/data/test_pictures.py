@@ -17,6 +17,9 @@ from tests.data.conftest import jpeg
 from tlcore.data import pictures
 from tlcore.errors import PictureError
 
+# pytest resets the filter that tlcore.data.pictures sets
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
+
 
 def saved(image: Image.Image, form: str = "PNG", **options: object) -> bytes:
     out = io.BytesIO()

@@ -62,7 +62,7 @@ def _zip(path: Path) -> Source:
         ) from error
     source = Source(path.name, "zip", close=archive.close)
     try:
-        members = [info for info in archive.infolist() if not info.is_dir()]
+        members = [info for info in archive.infolist() if not info.filename.endswith("/")]
         _check_ratio(sum(info.file_size for info in members), path)
         if members and all(info.flag_bits & 1 for info in members):
             raise ArchiveError("This ZIP is protected by a password.", received=path.name, remedy=_AGAIN)

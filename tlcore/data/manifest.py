@@ -110,3 +110,9 @@ class Dataset:
     def thumbnail(self, sha256: str) -> Path:
         """Where its 128-pixel JPEG is kept."""
         return self.folder / "thumbs" / sha256[:2] / f"{sha256}.jpg"
+
+
+def datasets(folder: Path) -> list[Dataset]:
+    """All data sets below the workspace's `datasets` folder, newest first, unfinished ones among them."""
+    found = [item for item in folder.iterdir() if item.is_dir() and not item.name.startswith(".")]
+    return [Dataset(item) for item in sorted(found, key=lambda item: -item.stat().st_ctime)]

@@ -13,6 +13,7 @@ profiles are ignored, as every training pipeline of the published backbones does
 from __future__ import annotations
 
 import io
+import logging
 import threading
 import warnings
 from collections.abc import Iterator
@@ -62,6 +63,7 @@ Source = Path | bytes | BinaryIO
 # What Pillow has to say about a file is said by PictureError instead. A filter for its modules, set once: the
 # context manager of `warnings` swaps state that all threads share and would break in the import's pool.
 warnings.filterwarnings("ignore", module=r"PIL\.")
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 _one_big = threading.Lock()
 
 

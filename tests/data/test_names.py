@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tlcore.data.names import UnsafePath, clean_path, clean_text, is_junk
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        ("cats/a.jpg", "cats/a.jpg"),
+        ("cats\\a.jpg", "cats/a.jpg"),
+        ("/etc/cats/a.jpg", "etc/cats/a.jpg"),
+        ("C:\\Users\\cats\\a.jpg", "Users/cats/a.jpg"),
+        ("./cats//./a.jpg", "cats/a.jpg"),
+        ("e\u0301te\u0301/a.jpg", "été/a.jpg"),
+        ("cats/\u202egpj.exe", "cats/gpj.exe"),
+        ("cats/\x00\x07a.jpg", "cats/a.jpg"),
+        ("<script>alert(1)<∕script>/CON.jpg", "<script>alert(1)<∕script>/CON.jpg"),
+        ("می\u200cخواهم/a.jpg", "می\u200cخواهم/a.jpg"),  # a joiner that Persian spells with
+    ],
+)
+def test_clean_paths(raw: str, clean: str) -> None:
+    assert clean_path(raw) == clean
+
+
+@pytest.mark.parametrize(
+    "raw", ["../a.jpg", "a/../../b.jpg", "a\\..\\b", "..", "", "///", "\x00", "a" * 1001]
+)
+def test_unsafe_paths(raw: str) -> None:
+    with pytest.raises(UnsafePath):
+        clean_path(raw)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "__MACOSX/cats/._a.jpg",
+        "cats/._a.jpg",
+        "cats/.DS_Store",
+        "cats/Thumbs.db",
+        "desktop.ini",
+        ".git/objects/a.jpg",
+    ],
+)
+def test_junk(name: str) -> None:
+    assert is_junk(name)
+
+
+@pytest.mark.parametrize("name", ["cats/a.jpg", "cats/.hidden.jpg", "cats/thumbs.jpg", "a..b/c.png"])
+def test_not_junk(name: str) -> None:
+    assert not is_junk(name)
+
+
+@given(st.text(alphabet=st.one_of(st.characters(), st.sampled_from("./\\:\x00\u202e\ud800"))))
+def test_no_path_escapes(raw: str) -> None:
+    try:
+        path = clean_path(raw)
+    except UnsafePath as error:
+        assert str(error)
+        return
+    parts = path.split("/")
+    assert path and not path.startswith("/") and "\\" not in path
+    assert all(part not in ("", ".", "..") for part in parts)
+    assert path == unicodedata.normalize("NFC", path)
+    path.encode("utf-8")
+    assert clean_path(path) == path
+
+
+@given(st.text())
+def test_cleaning_twice_changes_nothing(text: str) -> None:
+    assert clean_text(clean_text(text)) == clean_text(text)
