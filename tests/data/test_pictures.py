@@ -73,6 +73,16 @@ def test_exif_rotation(form: str, orientation: int) -> None:
     assert pixels[16, 4, 0] > 200 > 60 > pixels[16, 4, 2] and pixels[16, 28, 2] > 200
 
 
+def test_damaged_exif_does_not_cost_the_picture() -> None:
+    exif = Image.Exif()
+    exif[0x0112], exif[0x0100] = 6, 40
+    content = saved(two_halves(), "JPEG", exif=exif)
+    at = content.index(b"\x01\x00\x00\x04", content.index(b"Exif"))  # tag 0x0100 of kind 4 becomes text
+    damaged = content[: at + 3] + b"\x02" + content[at + 4 :]
+    assert pictures.inspect(damaged) == (40, 80)
+    assert pictures.decode(damaged, 32, "stretch")[4, 16, 0] > 200
+
+
 def test_size_of_a_large_turned_jpeg_is_the_displayed_one(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6

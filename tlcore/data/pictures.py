@@ -150,6 +150,8 @@ def _opened(source: Source) -> Iterator[Image.Image]:
             with Image.open(stream, formats=FORMATS) as image:
                 _check_pixels(image)
                 with _one_big if image.width * image.height > _BIG else nullcontext():
+                    image.getexif()  # kept by Pillow; without its bytes, turning the picture does not
+                    image.info.pop("exif", None)  # write them anew, which fails where they are damaged
                     yield image
         except PictureError:
             raise
