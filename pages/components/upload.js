@@ -1,10 +1,10 @@
 // The upload box: choose or drop, prepare in the browser, post ONE file, tell Python its id.
-// upload_zip.js and upload_shrink.js are put before this file when the component is registered.
+// upload_zip.js is put before this file when the component is registered; upload_worker.js prepares pictures.
 
 const ARCHIVE = /\.(zip|tar|tgz|tar\.gz)$/i;
 const JUNK = /(^|\/)(\.[^/]*|__MACOSX|Thumbs\.db|desktop\.ini)(\/|$)/i; // what systems leave in folders
-const HEAD = 1 << 18; // bytes read to learn a picture's size
-const AT_ONCE = 4; // pictures decoded side by side
+const WORKERS = Math.max(1, Math.min(8, navigator.hardwareConcurrency || 2));
+const AT_ONCE = 2; // pictures in the hands of one worker: one is read while the other is drawn
 const PREPARING = 0.75; // share of the bar for preparing; the rest is for sending
 
 const counted = (n, word) => `${n.toLocaleString("en")} ${word}${n === 1 ? "" : "s"}`;
@@ -21,6 +21,34 @@ class Cancelled extends Error {}
 
 // A sentence for the person, as opposed to a fault of ours.
 class Problem extends Error {}
+
+// One worker, asked by promise.
+class Helper {
+  constructor(url) {
+    this.waiting = new Map();
+    this.jobs = 0;
+    this.worker = new Worker(url);
+    this.worker.onmessage = ({ data }) => {
+      this.waiting.get(data.job).resolve(data);
+      this.waiting.delete(data.job);
+    };
+    this.worker.onerror = () => {
+      for (const { reject } of this.waiting.values()) reject(new Problem("Pictures cannot be prepared in this browser."));
+    };
+  }
+
+  ask(file, most) {
+    const job = ++this.jobs;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(job, { resolve, reject });
+      this.worker.postMessage({ job, file, most });
+    });
+  }
+
+  end() {
+    this.worker.terminate();
+  }
+}
 
 class Box {
   constructor(root) {
@@ -129,7 +157,7 @@ class Box {
     }
     if (wanted.length === 1 && !wanted[0].file.type.startsWith("image/"))
       throw new Problem(`“${wanted[0].name}” is not a ZIP or TAR file.`);
-    const most = canvasIsHonest() ? Number(this.select.value) : 0;
+    const most = Number(this.select.value);
     const items = await this.prepare(wanted, most, lost);
     if (!items.length) throw new Problem("None of these files could be read.");
     const tops = new Set(wanted.map(({ name }) => (name.includes("/") ? name.split("/")[0] : "")));
@@ -139,32 +167,26 @@ class Box {
 
   async prepare(wanted, most, lost) {
     const items = new Array(wanted.length), total = wanted.reduce((sum, { file }) => sum + file.size, 0) || 1;
-    const started = performance.now();
+    const started = performance.now(), team = Array.from({ length: WORKERS }, () => new Helper(this.data.worker));
     let next = 0, done = 0, bytes = 0;
-    const worker = async () => {
+    const through = async (helper) => {
       while (next < wanted.length) {
-        const at = next++, { file, name } = wanted[at];
-        try {
-          items[at] = await this.item(file, name, most);
-        } catch (error) {
-          lost.push(name); // gone or locked since it was chosen
-        }
+        const at = next++, { file, name } = wanted[at], answer = await helper.ask(file, most);
         this.check();
+        if (answer.unreadable) lost.push(name); // gone or locked since it was chosen
+        else items[at] = { ...answer, name: (name + answer.ending).normalize("NFC") };
         bytes += file.size;
-        const detail = `${done + 1} of ${counted(wanted.length, "file")}${timeLeft(started, bytes / total)}`;
-        if (++done % 10 === 0 || done === wanted.length)
-          this.show(most ? "Shrinking the pictures" : "Packing the pictures", (PREPARING * bytes) / total, detail);
+        if (++done % 10 && done < wanted.length) continue;
+        const detail = `${done.toLocaleString("en")} of ${counted(wanted.length, "file")}${timeLeft(started, bytes / total)}`;
+        this.show(most ? "Shrinking the pictures" : "Packing the pictures", (PREPARING * bytes) / total, detail);
       }
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    try {
+      await Promise.all(Array(AT_ONCE).fill(team).flat().map(through));
+    } finally {
+      team.forEach((helper) => helper.end());
+    }
     return items.filter(Boolean);
-  }
-
-  async item(file, name, most) {
-    const head = new Uint8Array(await file.slice(0, HEAD).arrayBuffer());
-    const small = await shrunk(file, head, most), blob = small ? small.blob : file;
-    const crc = small || file.size > HEAD ? await crcOf(blob) : crc32(head);
-    return { name: (name + (small?.ending ?? "")).normalize("NFC"), blob, crc };
   }
 
   // Post the file; its id goes to Python as a trigger.
@@ -174,7 +196,9 @@ class Box {
       throw new Problem(`This is ${megabytes(blob.size)} MB; at most ${megabytes(this.data.limit)} MB can be sent at once.`);
     const answer = await this.post(blob, name);
     const sent = told.count > 1 ? counted(told.count, "file") : `“${name}”`;
-    this.say(`${sent} received (${megabytes(blob.size)} MB).`, "good");
+    const lost = told.could_not_read.length;
+    const gap = lost ? ` ${counted(lost, "file")} could not be read from the disk.` : "";
+    this.say(`${sent} received (${megabytes(blob.size)} MB).${gap}`, lost ? "" : "good");
     this.trigger("arrived", { ...told, id: answer.id, name, bytes: answer.bytes, could_not_read: told.could_not_read.slice(0, 1000) });
   }
 

@@ -1,6 +1,6 @@
 """The upload box: a folder, a ZIP or TAR file, or loose pictures become ONE file in the workspace.
 
-A folder's pictures are shrunk to a longest side and zipped in the browser (upload_shrink.js, upload_zip.js),
+A folder's pictures are shrunk to a longest side and zipped in the browser (upload_worker.js, upload_zip.js),
 then posted by upload.js to the route of `upload_route`; Python hears only the id of what arrived.
 """
 
@@ -45,7 +45,7 @@ _mount = st.components.v2.component(
     "graft_upload",
     html=_text("upload.html"),
     css=_text("upload.css"),
-    js=_text("upload_zip.js", "upload_shrink.js", "upload.js"),
+    js=_text("upload_zip.js", "upload.js"),
 )
 
 
@@ -69,6 +69,7 @@ def upload_box(key: str, *, longest_side: int = 1024) -> Received | None:
         key=key,
         data={
             "url": upload_route.PATH,
+            "worker": upload_route.WORKER,
             "token": st.session_state[token_key],
             "limit": upload_route.limit(),
             "side": longest_side,

@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 import anyio
 import streamlit as st
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from tlcore import system
@@ -27,6 +27,9 @@ from tlcore.errors import GraftError, WorkspaceError
 from tlcore.workspace import Workspace
 
 PATH = "/graft/upload"
+WORKER = (
+    "/graft/upload_worker.js"  # the script that prepares pictures in the browser, served beside the route
+)
 SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip", ".csv")  # all that a client's file name decides
 BLOCK = 1 << 20  # bytes gathered before one write
 MOST_TOKENS = 10_000  # pages open at once; beyond that the oldest must reload
@@ -93,7 +96,12 @@ claim = _desk.claim
 
 def routes() -> list[Route]:
     """What `app.py` adds to the server."""
-    return [Route(PATH, receive, methods=["POST"])]
+    return [Route(PATH, receive, methods=["POST"]), Route(WORKER, _worker)]
+
+
+def _worker(_: Request) -> Response:
+    script = Path(__file__).with_name("upload_worker.js")
+    return FileResponse(script, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
 
 def limit() -> int:

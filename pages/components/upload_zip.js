@@ -1,39 +1,5 @@
 // Writing a ZIP in the browser: method "stored", UTF-8 names, ZIP64 where a count or a size needs it.
-// The result is a Blob that refers to the files; their bytes are read once for the checksum and not kept.
-
-const CRC = (() => {
-  const tables = Array.from({ length: 8 }, () => new Uint32Array(256));
-  for (let n = 0; n < 256; n++) {
-    let c = n;
-    for (let k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
-    tables[0][n] = c;
-  }
-  for (let n = 0; n < 256; n++)
-    for (let t = 1; t < 8; t++) tables[t][n] = tables[0][tables[t - 1][n] & 255] ^ (tables[t - 1][n] >>> 8);
-  return tables;
-})();
-
-// CRC-32 of `bytes`, going on from `crc`; eight bytes a step, since it runs over everything that is sent.
-function crc32(bytes, crc = 0) {
-  const [t0, t1, t2, t3, t4, t5, t6, t7] = CRC;
-  let c = ~crc, i = 0;
-  for (const end = bytes.length - 7; i < end; i += 8) {
-    c ^= bytes[i] | (bytes[i + 1] << 8) | (bytes[i + 2] << 16) | (bytes[i + 3] << 24);
-    c = t7[c & 255] ^ t6[(c >>> 8) & 255] ^ t5[(c >>> 16) & 255] ^ t4[c >>> 24] ^
-        t3[bytes[i + 4]] ^ t2[bytes[i + 5]] ^ t1[bytes[i + 6]] ^ t0[bytes[i + 7]];
-  }
-  for (; i < bytes.length; i++) c = t0[(c ^ bytes[i]) & 255] ^ (c >>> 8);
-  return ~c >>> 0;
-}
-
-// The checksum of a file of any size, a piece at a time.
-async function crcOf(blob) {
-  const piece = 8 << 20;
-  let crc = 0;
-  for (let at = 0; at < blob.size; at += piece)
-    crc = crc32(new Uint8Array(await blob.slice(at, at + piece).arrayBuffer()), crc);
-  return crc;
-}
+// The result is a Blob that refers to its files; their bytes are never gathered in memory.
 
 const FULL = 0xffffffff;
 

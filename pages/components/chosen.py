@@ -1,0 +1,80 @@
+"""Which data set and run a page shows: the address says, else the last choice, else the newest.
+
+Truth is on disk; only the choice lives here. Manifests are read once per version and shared by all sessions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from pages.components.words import plain
+from tlcore.data.manifest import Dataset, Manifest, datasets
+from tlcore.runs.run import Run, runs
+from tlcore.workspace import Workspace
+
+
+def ready_datasets() -> list[Dataset]:
+    """Complete data sets, newest first."""
+    return [dataset for dataset in datasets(Workspace().datasets) if dataset.is_ready]
+
+
+def manifest_of(dataset: Dataset) -> Manifest:
+    """The manifest, kept in memory as long as the file does not change."""
+    path = dataset.folder / "manifest.json"
+    return _manifest(str(dataset.folder), path.stat().st_mtime_ns)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _manifest(folder: str, modified: int) -> Manifest:
+    return Dataset(Path(folder)).read()
+
+
+def choose_dataset(label: str = "Data set") -> Dataset | None:
+    """A box to choose among the data sets; None when there is none."""
+    found = {dataset.id: dataset for dataset in ready_datasets()}
+    return found.get(_choose("data", list(found), label, lambda id: plain(manifest_of(found[id]).name)))
+
+
+def choose_run(found: Sequence[Run], label: str = "Run") -> Run | None:
+    """A box to choose among runs; None when there is none."""
+    by_id = {run.id: run for run in found}
+    return by_id.get(_choose("run", list(by_id), label, run_name))
+
+
+def _choose(kind: str, ids: list[str], label: str, name) -> str:  # type: ignore[no-untyped-def]
+    if not ids:
+        return ""
+    wanted = st.query_params.get(kind) or st.session_state.get(kind)
+    index = ids.index(wanted) if wanted in ids else 0
+    # The key changes with the list, so that a new entry never leaves the box on a stale position.
+    chosen = st.selectbox(label, ids, index, format_func=name, key=f"choose_{kind}_{hash(tuple(ids))}")
+    remember(kind, chosen)
+    return chosen
+
+
+def remember(kind: str, id: str) -> None:
+    """Make `id` the choice of this session and of the address."""
+    st.session_state[kind] = id
+    if st.query_params.get(kind) != id:
+        st.query_params[kind] = id
+
+
+def all_runs() -> list[Run]:
+    return runs(Workspace().runs)
+
+
+def finished_runs() -> list[Run]:
+    """Runs with a model to try, newest first."""
+    return [run for run in all_runs() if run.has_model]
+
+
+def run_name(id: str) -> str:
+    """A run's folder name as people read it: data set, day and time."""
+    parts = id.rsplit("-", 3)
+    if len(parts) == 4 and parts[1].isdigit() and parts[2].isdigit():
+        day, clock = parts[1], parts[2]
+        return f"{plain(parts[0])} · {day[6:]}.{day[4:6]}. {clock[:2]}:{clock[2:4]}"
+    return plain(id)

@@ -1,0 +1,87 @@
+"""What Graft keeps on disk, deleting it, and taking a deletion back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.components.words import counted, plain, show_error, size
+from tlcore import system
+from tlcore.errors import GraftError
+from tlcore.runs.job import ALIVE
+from tlcore.runs.run import runs
+from tlcore.workspace import Workspace
+
+
+def show() -> None:
+    """Disk used by data sets, runs and the cache, with a button for the cache and for the trash."""
+    workspace = Workspace()
+    used = {
+        name: system.folder_bytes(workspace.root / name) for name in ("datasets", "runs", "cache", "trash")
+    }
+    columns = st.columns(4)
+    for column, (name, label) in zip(
+        columns,
+        (("datasets", "Data sets"), ("runs", "Runs"), ("cache", "Cache"), ("trash", "Deleted")),
+        strict=True,
+    ):
+        column.metric(label, size(used[name]), border=True)
+    free = system.free_bytes(workspace.folder())
+    st.caption(f"{size(free)} of disk are free. The cache only saves time; deleting it loses nothing else.")
+    with st.container(horizontal=True):
+        if st.button("Delete the cache", icon=":material/delete:", disabled=not used["cache"]):
+            _delete_cache(workspace)
+        if st.button("Empty the deleted items for good", disabled=not used["trash"]):
+            workspace.empty_trash()
+            st.session_state.pop("discarded", None)
+            st.rerun()
+
+
+def _delete_cache(workspace: Workspace) -> None:
+    if any(run.status().state in ALIVE for run in runs(workspace.runs)):
+        show_error(
+            GraftError("A run is going on and uses the cache.", remedy="Stop it or wait for its end first.")
+        )
+        return
+    workspace.empty_cache()
+    st.rerun()
+
+
+def delete_button(folder: Path, label: str, key: str) -> None:
+    """A button that moves `folder` to the trash and offers to take that back."""
+    if st.button(label, icon=":material/delete:", key=key):
+        try:
+            lies = Workspace().discard(folder)
+        except (GraftError, OSError) as error:
+            show_error(
+                error
+                if isinstance(error, GraftError)
+                else GraftError("It cannot be deleted.", received=error)
+            )
+            return
+        st.session_state["discarded"] = str(lies)
+        st.rerun()
+
+
+def undo_bar() -> None:
+    """After a deletion: what was deleted, and the way back."""
+    lies = st.session_state.get("discarded")
+    if not lies or not Path(lies).exists():
+        return
+    name = Path(lies).name.split("~", 2)[-1]
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(f"Deleted {plain(name)}.", width="stretch")
+        if st.button("Undo", icon=":material/undo:", key="undo_delete"):
+            try:
+                Workspace().restore(Path(lies))
+            except GraftError as error:
+                show_error(error)
+                return
+            del st.session_state["discarded"]
+            st.rerun()
+
+
+def pictures_and_size(folder: Path, pictures: int) -> str:
+    """A data set's size in words."""
+    return f"{counted(pictures, 'picture')}, {size(system.folder_bytes(folder))}"
