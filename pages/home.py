@@ -1,5 +1,55 @@
-"""The Home page."""
+"""Home: what this is, the next step, and recent runs."""
+
+from __future__ import annotations
 
 import streamlit as st
 
-st.title("Home")
+from pages.components import runs_list, story
+from pages.components.chosen import all_runs, ready_datasets
+from pages.components.importing import start_sample
+from pages.components.words import page_header, show_error
+from tlcore.errors import GraftError
+
+RECENT = 6
+
+
+def main() -> None:
+    """The page."""
+    page_header(
+        "Teach a network your own classes",
+        "Bring labelled pictures, train in a minute, try it here. No code.",
+    )
+    _next_step()
+    runs = all_runs()
+    if runs:
+        st.subheader("Recent runs", anchor=False)
+        runs_list.show(runs[:RECENT])
+    with st.container(border=True):
+        st.subheader("What is transfer learning?", anchor=False)
+        story.tell()
+    st.caption(
+        "Everything stays on this computer: pictures, models and runs are files in the workspace folder."
+    )
+
+
+def _next_step() -> None:
+    has_data = bool(ready_datasets())
+    with st.container(horizontal=True):
+        if has_data and st.button("Set up a model", type="primary", icon=":material/account_tree:"):
+            st.switch_page("pages/model.py")
+        if st.button(
+            "Bring your pictures",
+            type="secondary" if has_data else "primary",
+            icon=":material/add_photo_alternate:",
+        ):
+            st.switch_page("pages/data.py")
+        if not has_data and st.button("Try it with sample pictures", icon=":material/eco:"):
+            try:
+                start_sample()
+            except GraftError as error:
+                show_error(error)
+            else:
+                st.switch_page("pages/data.py")
+
+
+main()

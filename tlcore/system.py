@@ -14,10 +14,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import filelock
 import psutil
 
+T = TypeVar("T")
 _children: list[subprocess.Popen[bytes]] = []  # kept so that ended children are reaped, see `spawn`
 
 
@@ -36,8 +38,9 @@ def spawn(command: list[str], log: Path, env: dict[str, str] | None = None) -> p
             env=env,
             **options,  # type: ignore[call-overload]
         )
+    process = psutil.Process(child.pid)  # before anybody can reap it
     _children.append(child)
-    return psutil.Process(child.pid)
+    return process
 
 
 def reap() -> None:
@@ -82,21 +85,34 @@ def locked(path: Path, timeout: float = -1) -> Iterator[None]:
         TimeoutError: somebody else held it for `timeout` seconds; -1 waits without end.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(path, timeout=timeout)
     try:
-        with filelock.FileLock(path, timeout=timeout):
-            yield
+        lock.acquire()
     except filelock.Timeout as error:
         raise TimeoutError(f"{path} is in use") from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
-def replace(source: Path, target: Path, attempts: int = 40) -> None:
+def replace(source: Path, target: Path) -> None:
     """Rename `source` over `target`; retried, since Windows refuses while somebody reads the target."""
-    for attempt in range(attempts):
+    _patiently(lambda: os.replace(source, target))
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a file that others replace; retried, since Windows refuses in the middle of a rename."""
+    return _patiently(path.read_bytes)
+
+
+def _patiently(action: Callable[[], T], attempts: int = 40) -> T:
+    while True:
         try:
-            os.replace(source, target)
-            return
+            return action()
         except PermissionError:
-            if attempt == attempts - 1:
+            attempts -= 1
+            if sys.platform != "win32" or not attempts:
                 raise
             time.sleep(0.05)
 
@@ -104,11 +120,21 @@ def replace(source: Path, target: Path, attempts: int = 40) -> None:
 def write_atomic(path: Path, content: bytes) -> None:
     """Write a file so that a reader, or a power cut, sees the old content or the new, never a part."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with part.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    replace(part, path)
+    try:
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        replace(part, path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def sweep_parts(folder: Path) -> None:
+    """Remove what killed writers left of `write_atomic`. Only for a folder that nobody else writes now."""
+    for part in folder.glob(".*.part"):
+        part.unlink(missing_ok=True)
 
 
 def free_bytes(folder: Path) -> int:
@@ -138,3 +164,22 @@ def on_interrupt(action: Callable[[], None]) -> None:
         number = getattr(signal, name, None)
         if number is not None:
             signal.signal(number, lambda *_: action())
+
+
+def converse(command: list[str], log: Path, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
+    """Start a process to talk with, line by line; it ends when its input closes, at the latest with us."""
+    options: dict[str, object] = {}
+    if sys.platform == "win32":
+        options = {"creationflags": subprocess.CREATE_NO_WINDOW}
+    with log.open("ab") as errors:
+        return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=env,
+            text=True,
+            encoding="utf-8",
+            bufsize=1,
+            **options,
+        )

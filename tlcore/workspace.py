@@ -76,18 +76,23 @@ class Workspace:
     def find(self, kind: str, name: str) -> Path | None:
         """The folder of the data set or run called `name` (from an address bar, say), or None."""
         path = self.root / kind / name
-        if not name or name != Path(name).name or name.startswith(".") or not path.is_dir():
+        if not name or len(name) > 200 or name != Path(name).name or name.startswith("."):
+            return None
+        if not path.is_dir():
             return None
         self.check_inside(path)
         return path
 
     def check_room(self, needed: int) -> None:
-        """Refuse before the disk is full rather than after.
+        """Refuse before the disk is full rather than after. The trash gives way first.
 
         Raises:
             WorkspaceError: fewer than `needed` bytes are free above the reserve.
         """
         free = system.free_bytes(self.folder())
+        if needed + KEEP_FREE > free:
+            self.empty_trash()
+            free = system.free_bytes(self.folder())
         if needed + KEEP_FREE > free:
             raise WorkspaceError(
                 f"Not enough disk space: {needed / 1e9:.1f} GB needed, "
@@ -96,21 +101,48 @@ class Workspace:
             )
 
     def discard(self, folder: Path) -> Path:
-        """Move a data set, run or cache folder to the trash; returns where it lies, for `restore`."""
+        """Move a data set, run or cache folder to the trash; returns where it lies, for `restore`.
+
+        Raises:
+            WorkspaceError: it is gone, outside the workspace, or in use (on Windows).
+        """
         self.check_inside(folder)
-        target = self.folder("trash") / f"{int(time.time())}~{folder.parent.name}~{folder.name}"
-        system.replace(folder, target)
+        kind = "." if folder.parent == self.root else folder.parent.name
+        stamp = int(time.time())
+        while (target := self.folder("trash") / f"{stamp}~{kind}~{folder.name}").exists():
+            stamp += 1
+        self._move(folder, target)
         self.empty_trash(TRASH_DAYS)
         return target
 
     def restore(self, discarded: Path) -> Path:
-        """Undo `discard`."""
+        """Undo `discard`.
+
+        Raises:
+            WorkspaceError: it is gone from the trash, or its place is taken again.
+        """
+        self.check_inside(discarded)
         _, kind, name = discarded.name.split("~", 2)
         target = self.folder(kind) / name
         if target.exists():
             raise WorkspaceError("Something with that name is there again.", received=name)
-        system.replace(discarded, target)
+        self._move(discarded, target)
         return target
+
+    @staticmethod
+    def _move(folder: Path, target: Path) -> None:
+        try:
+            system.replace(folder, target)
+        except FileNotFoundError as error:
+            raise WorkspaceError("It is not there any more.", received=folder.name) from error
+        except OSError as error:
+            raise WorkspaceError(
+                "It cannot be moved: it is in use.", received=folder.name, remedy="Stop what uses it first."
+            ) from error
+
+    def empty_cache(self) -> None:
+        """Delete all that can be computed or fetched again."""
+        shutil.rmtree(self.cache, ignore_errors=True)
 
     def empty_trash(self, older_than_days: float = 0) -> None:
         """Delete for good what was discarded longer ago than that."""
@@ -118,6 +150,15 @@ class Workspace:
             stamp = item.name.split("~", 1)[0]
             if stamp.isdigit() and int(stamp) <= time.time() - older_than_days * 86_400:
                 shutil.rmtree(item, ignore_errors=True)
+
+
+def disk_error(error: OSError) -> WorkspaceError:
+    """What the operating system said about a file or the disk, as an error that a person can act on."""
+    return WorkspaceError(
+        f"The disk or a file could not be used: {error.strerror or error}.",
+        received=error.filename,
+        remedy="Free some disk space, or check that the place may be read and written.",
+    )
 
 
 def slug(text: str, fallback: str = "data", most: int = 40) -> str:

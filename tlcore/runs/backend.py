@@ -72,6 +72,13 @@ def command(arguments: list[str]) -> list[str]:
     return [sys.executable, "-m", "tlcore", *arguments]
 
 
+def child_environment() -> dict[str, str]:
+    """Our environment, with this package importable wherever the child starts."""
+    package_root = str(Path(__file__).resolve().parents[2])
+    search = os.pathsep.join(filter(None, [package_root, os.environ.get("PYTHONPATH")]))
+    return {**os.environ, "PYTHONPATH": search, "PYTHONUTF8": "1"}
+
+
 def start(job: Job, arguments: list[str]) -> None:
     """Start `python -m tlcore ARGUMENTS` as the worker of `job` and wait until it has reported.
 
@@ -80,10 +87,7 @@ def start(job: Job, arguments: list[str]) -> None:
     """
     job.folder.mkdir(parents=True, exist_ok=True)
     attempt = job.recorded().attempt
-    package_root = str(Path(__file__).resolve().parents[2])
-    search = os.pathsep.join(filter(None, [package_root, os.environ.get("PYTHONPATH")]))
-    env = {**os.environ, "GRAFT_LOG": str(job.log), "PYTHONPATH": search, "PYTHONUTF8": "1"}
-    process = system.spawn(command(arguments), job.log, env)
+    process = system.spawn(command(arguments), job.log, child_environment() | {"GRAFT_LOG": str(job.log)})
     started = process.create_time()
     deadline = time.monotonic() + START_SECONDS
     while job.recorded().attempt == attempt:

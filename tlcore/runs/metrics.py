@@ -1,13 +1,15 @@
 """`metrics.jsonl`: one JSON object a line, append only, read by live charts while it grows.
 
 A row that ends an epoch has `epoch`, `loss`, `accuracy`, `val_loss`, `val_accuracy` and `learning_rate`. Rows
-within an epoch have `step` besides, and no validation. After a crash the part of an epoch that is trained
+within an epoch have `step` besides, and no validation. A number that is not finite is `null`. After a crash the part of an epoch that is trained
 again is written again: the later row of the same epoch and step counts.
 """
 
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,7 +25,8 @@ class MetricsLog:
         self._file: IO[bytes] = path.open("ab", buffering=0)
 
     def append(self, row: Row) -> None:
-        self._file.write((json.dumps(row) + "\n").encode())
+        plain = {key: value if _is_finite(value) else None for key, value in row.items()}
+        self._file.write((json.dumps(plain) + "\n").encode())
 
     def close(self) -> None:
         self._file.close()
@@ -39,16 +42,38 @@ class MetricsLog:
                 file.truncate(whole)
 
 
+def _is_finite(value: object) -> bool:
+    return not isinstance(value, float) or math.isfinite(value)
+
+
 def read_from(path: Path, position: int = 0) -> tuple[list[Row], int]:
     """Whole rows from byte `position` on, and the position after them."""
+    found = list(rows_from(path, position))
+    return [row for _, row in found], found[-1][0] if found else position
+
+
+def rows_from(path: Path, position: int = 0) -> Iterator[tuple[int, Row]]:
+    """Whole rows from byte `position` on, each with the position after it; what is no row is passed over."""
     try:
         with path.open("rb") as file:
             file.seek(position)
             content = file.read()
     except FileNotFoundError:
-        return [], position
-    whole = content[: content.rfind(b"\n") + 1]
-    return [json.loads(line) for line in whole.splitlines() if line.strip()], position + len(whole)
+        return
+    for line in content.split(b"\n")[:-1]:
+        position += len(line) + 1
+        row = _row(line)
+        if row is not None:
+            yield position, row
+
+
+def _row(line: bytes) -> Row | None:
+    """The row in a line; None when a crash of the machine spoiled it."""
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return None
+    return row if isinstance(row, dict) and "epoch" in row else None
 
 
 def epochs(rows: list[Row]) -> list[Row]:

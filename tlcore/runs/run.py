@@ -95,3 +95,9 @@ class Run(Job):
     def rows(self, position: int = 0) -> tuple[list[Row], int]:
         """Metric rows written after byte `position`, and the new position."""
         return read_from(self.metrics, position)
+
+
+def runs(folder: Path) -> list[Run]:
+    """All runs below the workspace's `runs` folder, newest first."""
+    found = [item for item in folder.iterdir() if (item / "config.json").is_file()]
+    return [Run(item) for item in sorted(found, key=lambda item: -(item / "config.json").stat().st_mtime)]

@@ -1,0 +1,62 @@
+"""Take it home: `model.keras`, `labels.json` and a `predict.py` that needs neither Graft nor this machine.
+
+The script holds the source of the two functions that turn a picture into pixels, word for word, so that it
+cannot drift from what training saw.
+"""
+
+from __future__ import annotations
+
+import inspect
+import zipfile
+from pathlib import Path
+
+from tlcore import system
+from tlcore.data import pictures
+from tlcore.errors import RunError
+from tlcore.runs.run import Run
+
+SCRIPT = """\
+# python predict.py PICTURE...    needs: pip install tensorflow=={tensorflow} pillow=={pillow}
+import json, pathlib, sys
+import keras, numpy as np
+from PIL import Image, ImageOps
+
+{functions}
+here = pathlib.Path(__file__).parent
+model = keras.models.load_model(here / "model.keras", compile=False, safe_mode=True)
+labels = json.loads((here / "labels.json").read_text(encoding="utf-8"))
+for path in sys.argv[1:]:
+    picture = to_square(Image.open(path), model.input_shape[1], "{fit}")
+    chances = np.asarray(model(picture[None], training=False))[0]
+    print(json.dumps(dict(path=path, label=labels[chances.argmax()], confidence=float(chances.max()))))
+"""
+
+
+def predict_script(fit: str) -> str:
+    """The source of `predict.py` for a model whose pictures are fitted to the square by `fit`."""
+    from importlib.metadata import version
+
+    functions = "".join(inspect.getsource(f) for f in (pictures.upright_rgb, pictures.to_square))
+    bare = functions.replace(": Image.Image", "").replace(" -> Image.Image", "").replace(" -> np.ndarray", "")
+    return SCRIPT.format(functions=bare, fit=fit, tensorflow=version("tensorflow"), pillow=version("pillow"))
+
+
+def bundle(run: Run) -> Path:
+    """A ZIP of the three files in the run's `exports/`, made once and again when the model changes.
+
+    Raises:
+        RunError: the run has no model yet.
+    """
+    if not run.has_model:
+        raise RunError("This run has no model yet.", received=run.id, remedy="Let it finish first.")
+    target = run.folder / "exports" / f"{run.id}.zip"
+    if target.exists() and target.stat().st_mtime >= run.model.stat().st_mtime:
+        return target
+    target.parent.mkdir(exist_ok=True)
+    part = target.with_suffix(".part")
+    with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
+        archive.write(run.model, "model.keras")
+        archive.write(run.folder / "labels.json", "labels.json")
+        archive.writestr("predict.py", predict_script(run.config().fit))
+    system.replace(part, target)
+    return target

@@ -1,0 +1,132 @@
+"""What a configuration will cost, before anything is computed: parameters, seconds and disk.
+
+Reads the catalogue and the speed that earlier runs measured on this machine; never TensorFlow. The Model
+page, and whatever else asks "what would this take", read it from here.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import msgspec
+
+from tlcore import system
+from tlcore.backbones import catalogue
+from tlcore.config import RunConfig
+from tlcore.data.manifest import Manifest
+from tlcore.data.splits import assign
+from tlcore.workspace import Workspace
+
+GUESSED_SPEED = 17e9  # multiply-accumulates a second and core, until a run has measured this machine
+DECODE_SECONDS = 0.003  # per picture and core, 500 × 375 JPEG
+STEP_SECONDS = 0.0008  # overhead of one training step of a small head
+START_SECONDS = 14.0  # TensorFlow, the backbone, saving and checking the model
+SMALL_VALIDATION = 100  # examples; below, five folds are trained besides
+FOLDS = 5
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What a run will take. Seconds are estimates from `speed` (multiply-accumulates a second)."""
+
+    input_size: int
+    blocks: int
+    trained_blocks: int
+    backbone_parameters: int
+    trained_backbone_parameters: int
+    head_parameters: int
+    frozen_seconds: float
+    seconds_per_epoch: float
+    seconds: float
+    disk_bytes: int
+    speed: float
+    speed_measured: bool
+
+    @property
+    def trained_parameters(self) -> int:
+        return self.trained_backbone_parameters + self.head_parameters
+
+
+class Speed(msgspec.Struct):
+    """`cache/speed.json`: what the last run measured."""
+
+    macs_per_second: float
+    device: str
+
+
+def plan(config: RunConfig, manifest: Manifest, workspace: Workspace) -> Plan:
+    """The cost of `config` on the pictures of `manifest`.
+
+    Raises:
+        BackboneError: the backbone is unknown or cannot do what the configuration asks.
+    """
+    backbone = catalogue.get(config.backbone)
+    size = catalogue.input_size(backbone, config.input_size)
+    first = catalogue.trainable_from(backbone, config.unfreeze)
+    scale = (size / backbone.input_size) ** 2
+    frozen = scale * sum(block.macs for block in backbone.blocks[:first])
+    tail = scale * sum(block.macs for block in backbone.blocks[first:])
+    measured = recall(workspace)
+    speed = measured.macs_per_second if measured else GUESSED_SPEED * system.cpu_count()
+    splits = assign(manifest, config.split)
+    train, held, n = splits.count("train"), splits.count("validation"), len(splits)
+    decode = DECODE_SECONDS / system.cpu_count()
+    frozen_seconds = n * max(decode, frozen / speed)
+    # Training costs about three times the arithmetic of answering: forward, and two products backward.
+    per_epoch = (3 * train + held) * tail / speed + STEP_SECONDS * train / config.training.batch_size
+    if not config.cache:
+        per_epoch += (train + held) * max(decode, frozen / speed)
+        frozen_seconds = 0.0
+    rounds = FOLDS if config.unfreeze == 0 and held < SMALL_VALIDATION else 0
+    return Plan(
+        input_size=size,
+        blocks=len(backbone.blocks),
+        trained_blocks=len(backbone.blocks) - first,
+        backbone_parameters=backbone.params,
+        trained_backbone_parameters=catalogue.trainable_params(backbone, config.unfreeze),
+        head_parameters=head_parameters(backbone.features, config.head.hidden, len(manifest.classes)),
+        frozen_seconds=frozen_seconds,
+        seconds_per_epoch=per_epoch,
+        seconds=START_SECONDS + frozen_seconds + per_epoch * config.training.epochs * (1 + rounds),
+        disk_bytes=n * _cut_bytes(backbone, first, size) if config.cache else 0,
+        speed=speed,
+        speed_measured=measured is not None,
+    )
+
+
+def head_parameters(features: int, hidden: tuple[int, ...], classes: int) -> int:
+    """Weights and biases of the Dense layers on `features` pooled numbers."""
+    widths = (features, *hidden, classes)
+    return sum((before + 1) * after for before, after in itertools.pairwise(widths))
+
+
+def _cut_bytes(backbone: catalogue.Backbone, first: int, size: int) -> int:
+    """Bytes kept per picture: pooled features, a block's output, or the picture itself."""
+    if first == len(backbone.blocks):
+        return 4 * backbone.features
+    if first == 0:
+        return 3 * size * size
+    height, width, channels = backbone.blocks[first - 1].shape
+    scale = size / backbone.input_size
+    return 4 * math.ceil(height * scale) * math.ceil(width * scale) * channels
+
+
+def frozen_macs(config: RunConfig) -> float:
+    """Multiply-accumulates of the frozen part for one picture."""
+    backbone = catalogue.get(config.backbone)
+    size = catalogue.input_size(backbone, config.input_size)
+    blocks = backbone.blocks[: catalogue.trainable_from(backbone, config.unfreeze)]
+    return (size / backbone.input_size) ** 2 * sum(block.macs for block in blocks)
+
+
+def remember(workspace: Workspace, speed: Speed) -> None:
+    """Keep a measured speed for later plans."""
+    system.write_atomic(workspace.cache / "speed.json", msgspec.json.encode(speed))
+
+
+def recall(workspace: Workspace) -> Speed | None:
+    """The speed that was measured last, or None."""
+    try:
+        return msgspec.json.decode((workspace.cache / "speed.json").read_bytes(), type=Speed)
+    except (OSError, msgspec.MsgspecError):
+        return None

@@ -1,0 +1,121 @@
+"""A warm child process that keeps a run's model and answers picture after picture.
+
+It is the command `python -m tlcore predict RUN -`: paths in on its standard input, one JSON line out for
+each. When it dies it is started again and the person only waits; TensorFlow never enters the asking process.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from tlcore import system
+from tlcore.errors import RunError
+from tlcore.runs.backend import child_environment, command, tail
+from tlcore.runs.run import Run
+
+WAIT = 120.0  # seconds for one answer, the start of TensorFlow included
+Answer = dict[str, Any]
+
+
+class Predictor:
+    """One run's warm process, shared by all who ask; they take turns."""
+
+    def __init__(self, run: Run, log: Path) -> None:
+        self.run = run
+        self.log = log
+        self._turn = threading.Lock()
+        self._child: subprocess.Popen[str] | None = None
+        self._lines: queue.Queue[str] = queue.Queue()
+
+    def start(self) -> None:
+        """Begin loading the model without waiting for it."""
+        with self._turn:
+            self._running()
+
+    def answer(self, path: Path) -> Answer:
+        """Class chances for the picture at `path`, as `tlcore.graft.answering.Answerer.answer` gives them.
+
+        Raises:
+            RunError: the process died twice over this picture, or took too long.
+        """
+        with self._turn:
+            try:
+                return self._ask(path)
+            except ChildDied:
+                try:
+                    return self._ask(path)  # a fresh process; the first may have died for any reason
+                except ChildDied as error:
+                    raise RunError(
+                        "The model cannot answer.", received=tail(self.log), remedy="Try another picture."
+                    ) from error
+
+    def close(self) -> None:
+        """End the process."""
+        with self._turn:
+            self._end()
+
+    def _ask(self, path: Path) -> Answer:
+        child = self._running()
+        assert child.stdin is not None
+        try:
+            child.stdin.write(f"{path}\n")
+            child.stdin.flush()
+        except OSError as error:
+            self._end()
+            raise ChildDied from error
+        return self._next_answer(child)
+
+    def _next_answer(self, child: subprocess.Popen[str]) -> Answer:
+        deadline = time.monotonic() + WAIT
+        while time.monotonic() < deadline:
+            try:
+                line = self._lines.get(timeout=0.2)
+            except queue.Empty:
+                if child.poll() is not None and self._lines.empty():
+                    self._end()
+                    raise ChildDied from None
+                continue
+            answer = json.loads(line)
+            if "ready" not in answer:
+                return answer
+        self._end()
+        raise RunError("The model took too long to answer.", remedy="Try again; other work may be going on.")
+
+    def _running(self) -> subprocess.Popen[str]:
+        if self._child is None or self._child.poll() is not None:
+            self._end()
+            self._lines = queue.Queue()
+            self._child = system.converse(
+                command(["predict", str(self.run.folder), "-"]), self.log, child_environment()
+            )
+            threading.Thread(target=_collect, args=(self._child, self._lines), daemon=True).start()
+        return self._child
+
+    def _end(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            child.kill()
+            child.wait()
+            for stream in (child.stdin, child.stdout):
+                if stream is not None:
+                    stream.close()
+
+
+class ChildDied(Exception):
+    """The warm process is gone."""
+
+
+def _collect(child: subprocess.Popen[str], lines: queue.Queue[str]) -> None:
+    """Move the child's lines where they can be waited for with a limit, on every system."""
+    assert child.stdout is not None
+    try:
+        for line in child.stdout:
+            lines.put(line)
+    except ValueError:
+        return  # closed while reading: the child was ended on purpose
