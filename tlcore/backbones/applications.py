@@ -103,7 +103,7 @@ def tidy(model: keras.Model, name: str) -> keras.Model:
             seen[kind] += 1
         else:
             operation.name = operation.name.lstrip("_")
-    return keras.Model(model.inputs, model.outputs[0], name=name)
+    return keras.Model(model.inputs[0], model.outputs[0], name=name)
 
 
 def _automatic(operation: Any) -> str:

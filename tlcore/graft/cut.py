@@ -100,7 +100,11 @@ def boundary(model: keras.Model, block: Block) -> Cut:
 
 
 def split(model: keras.Model, cut: Cut) -> tuple[keras.Model, keras.Model]:
-    """Front (inputs → cut tensors, a tuple) and tail (a tuple of cut tensors → outputs), sharing weights."""
+    """Front (inputs → cut tensors) and tail (cut tensors → outputs), sharing their weights with `model`.
+
+    The tail is called with a list or tuple of tensors; the front gives one, or the bare tensor where the cut
+    has just one, since Keras unpacks lists of one.
+    """
     whole = model.outputs if len(model.outputs) > 1 else model.outputs[0]
     start = model.inputs if len(model.inputs) > 1 else model.inputs[0]
     return keras.Model(start, cut, name="front"), keras.Model(cut, whole, name="tail")
