@@ -18,11 +18,11 @@ from tlcore.errors import GraftError
 PURPOSE = "Bring pictures sorted into folders, one folder per class."
 EXPLANATION = """
 Put the pictures of each class into a folder named after it, for example `flowers/roses` and `flowers/tulips`,
-and choose the folder `flowers`. Folders named `train`, `val` and `test` above the classes are respected: what
-is in `test` is never trained on. A ZIP or TAR file of such a folder works as well.
+and choose `flowers`. Folders named `train`, `val` and `test` above the classes are respected: what is in
+`test` is never trained on. A ZIP or TAR file of such a folder works as well.
 
-Ten pictures per class is a start, fifty is good. Any usual format is read (JPEG, PNG, WebP, GIF, BMP, TIFF …).
-What cannot be read is skipped and listed with the reason. Nothing leaves this computer.
+Ten pictures per class is a start, fifty is good. Any usual format is read: JPEG, PNG, WebP, GIF, BMP, TIFF and
+more. What cannot be read is skipped and listed with the reason. Nothing leaves this computer.
 """
 
 

@@ -1,5 +1,121 @@
-"""The Model page."""
+"""Model: a backbone, a head, what to freeze; what it will cost; one button that starts it."""
 
+from __future__ import annotations
+
+import msgspec
 import streamlit as st
 
-st.title("Model")
+from pages.components import settings
+from pages.components.backbone_picker import pick_backbone
+from pages.components.chosen import choose_dataset, manifest_of
+from pages.components.words import about, page_header, show_error, size
+from tlcore import config as configuration
+from tlcore.backbones import catalogue
+from tlcore.config import RunConfig
+from tlcore.data.manifest import Dataset
+from tlcore.errors import GraftError
+from tlcore.plan import Plan, plan
+from tlcore.runs.backend import LocalBackend
+from tlcore.runs.run import Run
+from tlcore.workspace import Workspace, new_id
+
+PURPOSE = "Choose what to build on, what to keep frozen and how large the new part is. The defaults are good."
+EXPLANATION = """
+The **backbone** is a network that was trained on a million photos. The **head** is the small new part that
+learns your classes. **Frozen** layers keep what they know; they are run once per picture and never again, so
+training takes seconds. **Unfreezing** the last blocks lets them adapt to your pictures: slower, often better
+when yours look unlike ordinary photos.
+"""
+
+
+def main() -> None:
+    """The page."""
+    page_header("Model", PURPOSE, EXPLANATION, label="What do these words mean?")
+    dataset = choose_dataset()
+    if dataset is None:
+        st.info(
+            "First bring some pictures, or use the sample.",
+            icon=":material/info:",
+        )
+        if st.button("Go to Data", type="primary"):
+            st.switch_page("pages/data.py")
+        return
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        config = _configure()
+    with right:
+        _cost_and_start(dataset, config)
+
+
+def _configure() -> RunConfig:
+    preset = settings.preset()
+    config = configuration.PRESETS[preset]
+    with st.container(border=True):
+        st.subheader("Backbone", anchor=False)
+        config = msgspec.structs.replace(config, backbone=pick_backbone(preset, config.backbone))
+    backbone = catalogue.get(config.backbone)
+    with st.container(border=True):
+        st.subheader("Freezing", anchor=False)
+        config = msgspec.structs.replace(config, unfreeze=settings.freezing(backbone))
+    with st.container(border=True):
+        st.subheader("Head", anchor=False)
+        config = msgspec.structs.replace(config, head=settings.head(preset, config.head))
+    with st.expander("More settings: training, pictures, split", icon=":material/tune:"):
+        return settings.more(preset, config, backbone)
+
+
+def _cost_and_start(dataset: Dataset, config: RunConfig) -> None:
+    with st.container(border=True):
+        st.subheader("What it takes", anchor=False)
+        try:
+            config = configuration.checked(configuration.resolved(config))
+            _show_cost(plan(config, manifest_of(dataset), Workspace()))
+            if st.button("Train", type="primary", icon=":material/play_arrow:", width="stretch", key="train"):
+                _start(dataset, config)
+        except GraftError as error:
+            show_error(error)
+        with st.popover("The same as a command", icon=":material/terminal:"):
+            st.caption("Save these settings as config.json and type:")
+            st.code(
+                f"python -m tlcore train {dataset.folder} --out RUN --config config.json",
+                language="bash",
+                wrap_lines=True,
+            )
+            st.code(configuration.to_json(config).decode(), language="json")
+
+
+def _show_cost(cost: Plan) -> None:
+    first, second = st.columns(2)
+    first.metric(
+        "Numbers to train",
+        f"{cost.trained_parameters:,}",
+        help="Trainable parameters: the weights of the head and of the unfrozen blocks.",
+    )
+    second.metric(
+        "Time",
+        about(cost.seconds),
+        help="An estimate, start of TensorFlow included. "
+        + (
+            "From the speed measured here."
+            if cost.speed_measured
+            else "Nothing was measured here yet: a guess."
+        ),
+    )
+    frozen = cost.blocks - cost.trained_blocks
+    total = cost.backbone_parameters + cost.head_parameters
+    st.caption(
+        f"{frozen} of {cost.blocks} blocks frozen. The whole model has {total:,} parameters; "
+        f"{cost.trained_parameters / total:.1%} of them train. Pictures enter at "
+        f"{cost.input_size} × {cost.input_size} pixels. "
+        f"Disk for the frozen part's output: {size(cost.disk_bytes)}."
+    )
+
+
+def _start(dataset: Dataset, config: RunConfig) -> None:
+    folder = Workspace().runs / new_id(manifest_of(dataset).name)
+    run = Run.prepare(folder, msgspec.structs.replace(config, data=str(dataset.folder)))
+    LocalBackend().submit(run)
+    st.switch_page("pages/train.py", query_params={"run": run.id})
+
+
+main()

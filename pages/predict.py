@@ -1,5 +1,99 @@
-"""The Predict page."""
+"""Predict: give a finished model pictures it has never seen and read its answers."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
-st.title("Predict")
+from pages.components import answers
+from pages.components.chosen import choose_run, finished_runs
+from pages.components.results import classes_in_words
+from pages.components.words import page_header, show_error, size
+from tlcore.data.pictures import MAX_BYTES
+from tlcore.errors import GraftError, PictureError
+from tlcore.runs.run import Run
+from tlcore.workspace import Workspace
+
+PURPOSE = "Show the model a picture it has never seen."
+EXPLANATION = """
+The model looks at the picture in the same way as in training and says how likely each class is. The chances
+always add up to 100 %: it must choose among the classes it knows, also for a picture that is none of them.
+"""
+TYPES = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "avif", "jp2"]
+
+
+def main() -> None:
+    """The page."""
+    page_header("Predict", PURPOSE, EXPLANATION, label="How should I read the answer?")
+    run = choose_run(finished_runs(), "Model")
+    if run is None:
+        st.info("There is no finished model yet. Train one first; it takes a minute.", icon=":material/info:")
+        if st.button("Go to Model", type="primary"):
+            st.switch_page("pages/model.py")
+        return
+    try:
+        answers.warm(run)
+        st.caption(f"It knows: {classes_in_words(run.labels())}.")
+        for name, content in _given():
+            _answer(run, name, content)
+    except GraftError as error:
+        show_error(error)
+
+
+def _given() -> list[tuple[str, bytes]]:
+    """Pictures from whichever way in was used, with their names."""
+    drop, paste, camera = st.tabs(["Drop or choose", "Paste", "Webcam"])
+    with drop:
+        files = st.file_uploader(
+            "Pictures", TYPES, accept_multiple_files=True, key="pictures", max_upload_size=MAX_BYTES // 10**6
+        )
+    with paste:
+        pasted = st.chat_input(
+            "Click here and paste a picture (Ctrl+V), then press Enter",
+            accept_file="multiple",
+            file_type=TYPES,
+            key="pasted",
+        )
+    with camera:
+        shot = _camera()
+    if pasted and pasted.files:
+        st.session_state["pasted_pictures"] = [(file.name, file.getvalue()) for file in pasted.files]
+    given = [(file.name, file.getvalue()) for file in files]
+    if shot is not None:
+        given.insert(0, ("From the webcam", shot.getvalue()))
+    return st.session_state.pop("pasted_pictures", []) + given
+
+
+def _camera() -> Any:
+    """The webcam asks for permission, so it is switched on only when wanted."""
+    if st.toggle("Switch the webcam on", key="webcam_on"):
+        return st.camera_input("Take a picture", key="webcam")
+    return None
+
+
+def _answer(run: Run, name: str, content: bytes) -> None:
+    if len(content) > MAX_BYTES:
+        show_error(PictureError("This picture is too large.", received=f"{name}, {size(len(content))}"))
+        return
+    path = _kept(content)
+    try:
+        with st.spinner(
+            "The model is waking up …" if not answers.is_awake(run) else "Looking …", show_time=True
+        ):
+            answer = answers.ask(run, path)
+        answers.show(name, path, answer)
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _kept(content: bytes) -> Path:
+    """The picture as a file that the model's process can read, under a name of ours."""
+    path = Workspace().uploads / f"ask-{hashlib.sha256(content).hexdigest()[:32]}"
+    path.write_bytes(content)
+    return path
+
+
+main()

@@ -1,5 +1,148 @@
-"""The Train page."""
+"""Train: one run, live while it works; at its end what it reached, and the way to try it or take it home."""
 
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
 import streamlit as st
 
-st.title("Train")
+from pages.components import live, results, runs_list, storage
+from pages.components.chosen import all_runs, choose_run, manifest_of, run_name
+from pages.components.words import page_header, plain, show_error
+from tlcore.data.manifest import Dataset
+from tlcore.errors import GraftError
+from tlcore.export.take_home import bundle
+from tlcore.runs.backend import LocalBackend, tail
+from tlcore.runs.job import ALIVE
+from tlcore.runs.queue import waiting_names
+from tlcore.runs.run import Run
+from tlcore.workspace import Workspace, new_id
+
+PURPOSE = "Watch a model learn, stop it when you like, and see what it reached."
+EXPLANATION = """
+In each **epoch** the model sees every training picture once. The **loss** says how far its answers are from
+the right ones: it should fall. **Validation** pictures are held out: when their loss stops falling while the
+training loss goes on, the model has begun to learn the pictures by heart. Training stops by itself then and
+keeps the best epoch.
+
+You may close this page: the run goes on, and its address brings you back.
+"""
+
+
+def main() -> None:
+    """The page."""
+    page_header("Train", PURPOSE, EXPLANATION, label="What do the curves say?")
+    storage.undo_bar()
+    run = choose_run(all_runs())
+    if run is None:
+        st.info("Nothing has been trained yet. Set up a model first.", icon=":material/info:")
+        if st.button("Go to Model", type="primary"):
+            st.switch_page("pages/model.py")
+        return
+    try:
+        _show(run)
+    except GraftError as error:
+        show_error(error)
+    _details(run)
+
+
+def _show(run: Run) -> None:
+    status = run.status()
+    if status.state in ALIVE:
+        _queue(run)
+        live.watch(run)
+        return
+    _ended(run)
+    if run.has_model:
+        results.show(run, run.report())
+        with st.expander("Curves", icon=":material/show_chart:", expanded=True):
+            live.watch(run)
+
+
+def _queue(run: Run) -> None:
+    names = waiting_names(Workspace().queue)
+    if run.id in names and len(names) > 1:
+        line = " → ".join(f"**{run_name(id)}**" if id == run.id else run_name(id) for id in names)
+        st.info(f"One run trains at a time. In line: {line}", icon=":material/hourglass_empty:")
+
+
+def _ended(run: Run) -> None:
+    status = run.status()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        runs_list.badge(status)
+        if run.has_model and st.button("Try it", type="primary", icon=":material/image_search:"):
+            st.switch_page("pages/predict.py", query_params={"run": run.id})
+        if run.has_model:
+            st.download_button(
+                "Take it home",
+                data=lambda: bundle(run).open("rb"),
+                file_name=f"{run.id}.zip",
+                mime="application/zip",
+                icon=":material/download:",
+                on_click="ignore",
+                help="model.keras, labels.json and a short predict.py that answers the same without Graft.",
+            )
+            _continue(run)
+        if status.state in ("lost", "failed", "cancelled", "new"):
+            label = "Start" if status.state == "new" else "Go on"
+            if st.button(
+                label, icon=":material/play_arrow:", type="secondary" if run.has_model else "primary"
+            ):
+                LocalBackend().submit(run)
+                st.rerun()
+    if status.state == "failed":
+        show_error(GraftError(status.error or "The run failed."))
+    if status.state == "lost":
+        st.warning(
+            "The run was interrupted: its process is gone. What was finished is kept; go on when you like.",
+            icon=":material/power_off:",
+        )
+    if status.message and status.state in ("done", "cancelled"):
+        st.caption(plain(status.message if status.state == "cancelled" else "Ready: try it."))
+
+
+def _continue(run: Run) -> None:
+    with st.popover("Train further", icon=":material/forward:"):
+        st.caption("A new run starts from this model's weights; this run stays as it is.")
+        more = st.number_input("More epochs at most", 1, 1000, 10, key=f"more_{run.id}")
+        same = {d.id: d for d in _fitting_datasets(run)}
+        chosen = st.selectbox(
+            "Pictures",
+            list(same),
+            format_func=lambda id: plain(manifest_of(same[id]).name),
+            key=f"on_{run.id}",
+        )
+        if st.button("Train further", type="primary", key=f"further_{run.id}", disabled=not same):
+            config = run.config()
+            config = msgspec.structs.replace(
+                config,
+                data=str(same[chosen].folder),
+                start_from=str(run.folder),
+                training=msgspec.structs.replace(config.training, epochs=int(more)),
+            )
+            follower = Run.prepare(Workspace().runs / new_id(manifest_of(same[chosen]).name), config)
+            LocalBackend().submit(follower)
+            st.switch_page("pages/train.py", query_params={"run": follower.id})
+
+
+def _fitting_datasets(run: Run) -> list[Dataset]:
+    """Data sets with this run's classes, its own first."""
+    from pages.components.chosen import ready_datasets
+
+    own = Path(run.config().data)
+    fitting = [d for d in ready_datasets() if manifest_of(d).classes == run.labels()]
+    return sorted(fitting, key=lambda d: d.folder != own)
+
+
+def _details(run: Run) -> None:
+    with st.expander("Settings and log", icon=":material/description:"):
+        st.caption("The files of this run are in its folder:")
+        st.code(str(run.folder), language=None, wrap_lines=True)
+        st.code((run.folder / "config.json").read_text(encoding="utf-8"), language="json")
+        st.code(tail(run.log, 4000) or "No log yet.", language=None)
+    if run.status().state not in ALIVE:
+        storage.delete_button(run.folder, "Delete this run", f"delete_{run.id}")
+
+
+main()

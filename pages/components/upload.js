@@ -91,7 +91,9 @@ class Box {
       event.preventDefault();
       over(-depth);
       const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+      const files = [...event.dataTransfer.files].map((file) => ({ file, name: file.name }));
       if (entries.length) this.run(() => this.takeDropped(entries));
+      else if (files.length) this.run(() => this.take(files, []));
     };
   }
 

@@ -1,0 +1,77 @@
+"""The picker of backbones, drawn from the catalogue: what each costs, how good it is, what is at hand."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from pages.components.words import plain, size
+from tlcore.backbones import catalogue, weights
+from tlcore.backbones.catalogue import Backbone
+
+
+def pick_backbone(preset: str, default: str) -> str:
+    """A box with every backbone and a card for the chosen one; the table of all is one click away."""
+    entries = catalogue.catalogue()
+    only_offline = st.toggle(
+        "Only those that need no download now",
+        value=weights.is_ready(catalogue.get(default)),
+        key=f"offline_{preset}",
+        persist_state="session",
+    )
+    ids = [id for id, entry in entries.items() if not only_offline or weights.is_ready(entry)]
+    chosen = st.selectbox(
+        "Backbone",
+        ids,
+        index=ids.index(default) if default in ids else 0,
+        format_func=lambda id: entries[id].name,
+        key=f"backbone_{preset}_{only_offline}",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    _card(entries[chosen])
+    with st.popover("Compare all backbones", icon=":material/table:"):
+        st.dataframe(_table(), hide_index=True, width="stretch")
+    return chosen
+
+
+def _card(entry: Backbone) -> None:
+    columns = st.columns(3)
+    columns[0].metric(
+        "Parameters", f"{entry.params / 1e6:.1f} M", help="How many numbers the backbone holds."
+    )
+    columns[1].metric(
+        "Work per picture",
+        f"{entry.macs / 1e9:.2f} G",
+        help="Billions of multiplications for one picture: half of it, twice as fast.",
+    )
+    top1 = "–" if entry.top1 is None else f"{entry.top1:.1f} %"
+    columns[2].metric(
+        "ImageNet",
+        top1,
+        help="Published share of right first answers on ImageNet's thousand classes (top-1).",
+    )
+    ready = weights.is_ready(entry)
+    where = "ready on this computer" if ready else f"{size(entry.download_bytes)} are downloaded on first use"
+    offline = "" if ready or not entry.works_offline else "; then it works offline"
+    st.caption(f"Licence: {plain(entry.licence)} · {where}{offline}")
+
+
+@st.cache_data(ttl=10, show_spinner=False)
+def _table() -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "Backbone": entry.name,
+                "Parameters (M)": round(entry.params / 1e6, 1),
+                "Work per picture (G)": round(entry.macs / 1e9, 2),
+                "ImageNet top-1 (%)": entry.top1,
+                "Picture size": entry.input_size,
+                "Blocks": len(entry.blocks),
+                "Download": size(entry.download_bytes) if entry.download_bytes else "none",
+                "Ready": weights.is_ready(entry),
+                "Licence": entry.licence,
+            }
+            for entry in catalogue.catalogue().values()
+        ]
+    )

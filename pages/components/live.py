@@ -1,0 +1,175 @@
+"""A run while it works: state, what it does now, time left, device, live curves, stop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from pages.components.runs_list import badge
+from pages.components.words import about, percent, plain
+from tlcore.runs.job import ALIVE, Status
+from tlcore.runs.metrics import epochs, steps
+from tlcore.runs.run import Run
+
+EVERY = "1s"
+MOST_POINTS = 400  # of one curve; more only slow the browser down
+STAGES = {
+    "queued": "Waiting for its turn",
+    "loading": "Starting TensorFlow",
+    "backbone": "Loading the backbone",
+    "features": "Running the frozen part, once for every picture",
+    "training": "Training",
+    "saving": "Saving and checking the model",
+    "cross-validation": "Cross-validating",
+}
+
+
+def watch(run: Run) -> None:
+    """The live view; redrawn every second while the run is alive, and the whole page once at its end."""
+    alive = run.status().state in ALIVE
+    st.fragment(_show, run_every=EVERY if alive else None)(run, alive)
+
+
+def _show(run: Run, was_alive: bool) -> None:
+    status = run.status()
+    if was_alive and status.state not in ALIVE:
+        st.rerun()
+    if was_alive:
+        _head(run, status)
+    rows = _rows(run)
+    _cards(run, status, rows)
+    if was_alive:
+        _progress(status)
+    curves(rows, run.config().training.epochs, f"live_{run.id}")
+
+
+def _head(run: Run, status: Status) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        badge(status)
+        st.badge(plain(status.device or "device not chosen yet"), icon=":material/memory:", color="gray")
+        st.space("stretch")
+        if run.stop_requested():
+            st.caption("Stopping at the next safe moment …", width="content")
+            st.button("Stop at once", key=f"kill_{run.id}", on_click=run.kill, icon=":material/bolt:")
+        else:
+            st.button("Stop", key=f"stop_{run.id}", on_click=run.request_stop, icon=":material/stop_circle:")
+
+
+def _rows(run: Run) -> list[dict[str, Any]]:
+    """All metric rows; only what is new since the last look is read."""
+    key = f"rows_{run.id}"
+    known, position = st.session_state.get(key, ([], 0))
+    fresh, position = run.rows(position)
+    known = known + fresh
+    st.session_state[key] = (known, position)
+    return known
+
+
+def _cards(run: Run, status: Status, rows: list[dict[str, Any]]) -> None:
+    ended = epochs(rows)
+    last = ended[-1] if ended else {}
+    before = ended[-2] if len(ended) > 1 else {}
+    total = run.config().training.epochs
+    columns = st.columns(4)
+    columns[0].metric("Epoch", f"{last.get('epoch', 0)} / {total}", border=True, height="stretch")
+    _card(columns[1], "Training loss", ended, last, before, "loss", lower_is_better=True)
+    _card(columns[2], "Validation accuracy", ended, last, before, "val_accuracy", lower_is_better=False)
+    left = about(status.seconds_left) if status.seconds_left is not None else "–"
+    if status.state not in ALIVE:
+        columns[3].metric("Best epoch", _best(ended), border=True, height="stretch")
+    else:
+        columns[3].metric(
+            "Time left", left, border=True, height="stretch", help="At most: it ends early when it can."
+        )
+
+
+def _best(ended: list[dict[str, Any]]) -> str:
+    return str(min(ended, key=lambda row: row["val_loss"])["epoch"]) if ended else "–"
+
+
+def _card(
+    place: Any,
+    label: str,
+    ended: list[dict[str, Any]],
+    last: dict[str, Any],
+    before: dict[str, Any],
+    name: str,
+    lower_is_better: bool,
+) -> None:
+    value = "–"
+    delta = None
+    if name in last:
+        value = percent(last[name]) if "accuracy" in name else f"{last[name]:.3f}"
+    if name in before:
+        change = last[name] - before[name]
+        delta = f"{100 * change:+.1f} %" if "accuracy" in name else f"{change:+.3f}"
+    place.metric(
+        label,
+        value,
+        delta,
+        delta_color="inverse" if lower_is_better else "normal",
+        border=True,
+        height="stretch",
+        chart_data=[row[name] for row in ended] if len(ended) > 1 else None,
+        chart_type="area" if lower_is_better else "line",
+    )
+
+
+def _progress(status: Status) -> None:
+    doing = status.message or STAGES.get(status.stage, status.stage)
+    share = min(1.0, status.done / status.total) if status.total else 0.0
+    count = f" · {status.done:,} of {status.total:,}" if status.total and status.stage == "features" else ""
+    st.progress(share, f"{plain(doing)}{count}")
+
+
+def curves(rows: list[dict[str, Any]], total: int, key: str) -> None:
+    """Loss and accuracy over epochs, training and validation."""
+    ended, within = epochs(rows), steps(rows)
+    left, right = st.columns(2)
+    for place, name, title in ((left, "loss", "Loss"), (right, "accuracy", "Accuracy")):
+        with place, st.container(border=True):
+            st.markdown(f"**{title}**")
+            st.echarts_chart(
+                _spec(ended, within, name, total), height=260, key=f"{key}_{name}", alt=f"{title} by epoch"
+            )
+
+
+def _spec(ended: list[dict[str, Any]], within: list[dict[str, Any]], name: str, total: int) -> dict[str, Any]:
+    by_step = [[row["epoch"] - 1 + row["step"] / row["steps"], round(row[name], 4)] for row in within]
+    training = [[row["epoch"], round(row[name], 4)] for row in ended] if len(ended) > 2 else thinned(by_step)
+    validation = [[row["epoch"], round(row[f"val_{name}"], 4)] for row in ended]
+    reach = total if len(ended) < total else len(ended)
+    return {
+        "animation": False,
+        "grid": {"left": 8, "right": 16, "top": 12, "bottom": 34, "containLabel": True},
+        "tooltip": {"trigger": "axis"},
+        "legend": {"bottom": 0, "data": ["Training", "Validation"]},
+        "xAxis": {"type": "value", "min": 0, "max": _axis_end(ended, within, reach), "minInterval": 1},
+        "yAxis": {"type": "value", "scale": True, **({"max": 1} if name == "accuracy" else {"min": 0})},
+        "series": [_line("Training", thinned(training)), _line("Validation", thinned(validation))],
+    }
+
+
+def _line(name: str, points: list[list[float]]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "type": "line",
+        "showSymbol": len(points) < 3,
+        "data": points,
+        "lineStyle": {"width": 2},
+    }
+
+
+def _axis_end(ended: list[dict[str, Any]], within: list[dict[str, Any]], total: int) -> int:
+    """The axis grows by tens, so that a run that stops early does not sit in a corner."""
+    reached = max([row["epoch"] for row in (*ended[-1:], *within[-1:])], default=1)
+    return min(total, -(-reached // 10) * 10)
+
+
+def thinned(points: list[list[float]]) -> list[list[float]]:
+    """At most `MOST_POINTS` of the points, evenly chosen, the last among them."""
+    if len(points) <= MOST_POINTS:
+        return points
+    step = len(points) / MOST_POINTS
+    return [points[int(i * step)] for i in range(MOST_POINTS - 1)] + points[-1:]

@@ -1,0 +1,169 @@
+"""What a run reached on the test split: the score with its uncertainty, classes, confusions, the pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.components.gallery import thumbnails
+from pages.components.words import counted, percent, plain
+from tlcore.data.manifest import Dataset
+from tlcore.evaluate.report import Report, Score
+from tlcore.runs.run import Run
+
+
+def show(run: Run, report: Report) -> None:
+    """The whole report."""
+    test = report.test
+    _headline(test)
+    if report.cross_validation:
+        folds = report.cross_validation
+        st.caption(
+            f"Few pictures were held out, so the head was also trained on five different splits of the other "
+            f"{folds.n}: {percent(folds.mean)} right on average, give or take {percent(folds.deviation)} "
+            f"(from {percent(min(folds.folds))} to {percent(max(folds.folds))})."
+        )
+    matrix, classes = st.tabs(["What was taken for what", "Class by class"])
+    with matrix:
+        _confusion(run, test)
+    with classes:
+        _classes(test)
+
+
+def _headline(test: Score) -> None:
+    low, high = test.interval
+    with st.container(border=True):
+        first, second = st.columns(2)
+        first.metric(
+            "Right on pictures it has never seen",
+            percent(test.accuracy),
+            help="Accuracy on the test split, which took no part in training.",
+        )
+        second.metric(
+            f"Always guessing “{test.baseline_label}”",
+            percent(test.baseline_accuracy),
+            help="What a model would reach that always names the commonest class.",
+        )
+        st.caption(
+            f"{counted(test.n, 'test picture')}. With so many, the true accuracy lies between "
+            f"**{percent(low)}** and **{percent(high)}** (95 % interval: in 95 of 100 such tests it would)."
+        )
+
+
+def _confusion(run: Run, test: Score) -> None:
+    st.caption("Rows: what the picture is. Columns: what the model said. Choose a cell to see its pictures.")
+    event = st.plotly_chart(
+        confusion_figure(test),
+        key=f"confusion_{run.id}",
+        on_select="rerun",
+        selection_mode="points",
+        config={"displayModeBar": False},
+    )
+    cells = _cells(test)
+    points = event["selection"]["points"]
+    clicked = (points[0]["y"], points[0]["x"]) if points else None
+    index = list(cells).index(clicked) if clicked in cells else None
+    chosen = st.selectbox(
+        "Pictures behind",
+        list(cells),
+        index=index if index is not None else (0 if cells else None),
+        format_func=lambda cell: _cell_name(cell, cells[cell]),
+        key=f"cell_{run.id}_{clicked}",
+    )
+    if chosen:
+        dataset = Dataset(Path(run.config().data))
+        behind = test.behind(*chosen)
+        shown = [(p.sha256, f"{p.predicted} {p.confidence:.0%}") for p in behind]
+        thumbnails(dataset, shown, f"behind_{run.id}_{chosen}")
+
+
+def _cells(test: Score) -> dict[tuple[str, str], int]:
+    """Non-empty cells, the mistakes first, the most frequent first."""
+    found = {
+        (label, predicted): test.confusion[i][j]
+        for i, label in enumerate(test.labels)
+        for j, predicted in enumerate(test.labels)
+        if test.confusion[i][j]
+    }
+    return dict(sorted(found.items(), key=lambda item: (item[0][0] == item[0][1], -item[1])))
+
+
+def _cell_name(cell: tuple[str, str], count: int) -> str:
+    label, predicted = cell
+    if label == predicted:
+        return f"{label}, rightly recognised ({count})"
+    return f"{label}, taken for {predicted} ({count})"
+
+
+def confusion_figure(test: Score) -> go.Figure:
+    """A heatmap with a clickable marker in every cell (heatmap cells themselves cannot be selected)."""
+    labels = list(test.labels)
+    counts = [list(row) for row in test.confusion]
+    shares = [[count / max(1, sum(row)) for count in row] for row in counts]
+    heat = go.Heatmap(
+        z=shares,
+        x=labels,
+        y=labels,
+        colorscale=[[0, "rgba(13,148,136,0.04)"], [1, "rgba(13,148,136,0.75)"]],
+        zmin=0,
+        zmax=1,
+        showscale=False,
+        xgap=2,
+        ygap=2,
+        hoverinfo="skip",
+    )
+    figure = go.Figure([heat, _markers(labels, counts)])
+    side = 150 + 44 * len(labels)
+    figure.update_layout(height=min(900, side), margin={"l": 0, "r": 0, "t": 8, "b": 0}, dragmode=False)
+    figure.update_xaxes(title="the model said", type="category", side="bottom", showgrid=False)
+    figure.update_yaxes(title="it is", type="category", autorange="reversed", showgrid=False)
+    return figure
+
+
+def _markers(labels: list[str], counts: list[list[int]]) -> go.Scatter:
+    """A clickable square with its count in every cell."""
+    flat = [count for row in counts for count in row]
+    return go.Scatter(
+        x=[predicted for _ in labels for predicted in labels],
+        y=[label for label in labels for _ in labels],
+        text=[str(count) if count else "" for count in flat],
+        mode="markers+text",
+        marker={"symbol": "square", "size": 34, "opacity": 0},
+        customdata=flat,
+        selected={"marker": {"opacity": 0.25}},
+        unselected={"marker": {"opacity": 0}},
+        hovertemplate="is %{y}<br>said %{x}<br>%{customdata} pictures<extra></extra>",
+        showlegend=False,
+    )
+
+
+def _classes(test: Score) -> None:
+    st.caption(
+        "**Found** (recall): of the pictures of this class, how many were recognised. **Right when said** "
+        "(precision): of the pictures called so, how many are. **F1** balances the two."
+    )
+    table = pd.DataFrame(
+        [
+            {
+                "Class": c.label,
+                "Found": c.recall,
+                "Right when said": c.precision,
+                "F1": c.f1,
+                "Test pictures": c.n,
+            }
+            for c in test.per_class
+        ]
+    )
+    share = st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)
+    st.dataframe(
+        table, hide_index=True, column_config={"Found": share, "Right when said": share, "F1": share}
+    )
+
+
+def classes_in_words(labels: tuple[str, ...], most: int = 6) -> str:
+    """Class names for a sentence."""
+    shown = ", ".join(plain(label) for label in labels[:most])
+    return shown if len(labels) <= most else f"{shown} and {len(labels) - most} more"

@@ -1,0 +1,220 @@
+"""The settings of a run as controls: each beside the step it affects, with a sentence of what it does.
+
+Keys hold the preset's name, so that choosing another preset shows its values, and going back brings the
+person's own changes back.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+import streamlit as st
+
+from tlcore.backbones.catalogue import Backbone, input_size
+from tlcore.config import HeadConfig, RunConfig, SplitConfig, TrainingConfig
+
+PRESETS = {"recommended": "Recommended", "tutorial": "As in the tutorial"}
+FREEZE = {"all": "Everything", "part": "All but the last blocks", "none": "Nothing"}
+FITS = {"stretch": "Stretch", "crop": "Crop to the middle", "pad": "Pad with grey"}
+WIDTHS = (16, 32, 64, 128, 256, 512, 1024)
+
+
+def preset() -> str:
+    """Which set of defaults to start from."""
+    return st.segmented_control(
+        "Start from",
+        list(PRESETS),
+        default="recommended",
+        required=True,
+        format_func=PRESETS.__getitem__,
+        key="preset",
+        persist_state="session",
+        help="The tutorial's recipe: ResNet50, one hidden layer of 1,024, RMSprop, everything frozen.",
+    )
+
+
+def freezing(backbone: Backbone) -> int | Literal["all"]:
+    """How many blocks from the end train with the head."""
+    choice = st.segmented_control(
+        "Keep frozen",
+        list(FREEZE),
+        default="all",
+        required=True,
+        format_func=FREEZE.__getitem__,
+        key="freeze",
+        persist_state="session",
+        help="Frozen blocks keep what they know and are run only once per picture.",
+    )
+    if choice == "all":
+        st.caption("Only the head is trained: seconds. The right start.")
+        return 0
+    if choice == "none":
+        st.caption(
+            "The whole network is trained, every picture passes all of it in every epoch: slow on a CPU."
+        )
+        return "all"
+    most = len(backbone.blocks) - 1
+    count = st.slider(
+        "Blocks to train, counted from the end",
+        1,
+        most,
+        min(2, most),
+        key=f"blocks_{backbone.id}",
+        persist_state="session",
+    )
+    names = [block.name for block in backbone.blocks[-count:]]
+    st.caption(f"Trained with the head: {', '.join(names)}. The learning rate is made smaller for it.")
+    return count
+
+
+def head(name: str, default: HeadConfig) -> HeadConfig:
+    """Hidden layers and dropout."""
+    layers = st.segmented_control(
+        "Hidden layers",
+        [0, 1, 2],
+        default=len(default.hidden),
+        required=True,
+        key=f"layers_{name}",
+        persist_state="session",
+        help="Layers between the backbone and the answer. None is the simplest model; one is usually enough.",
+    )
+    width = st.select_slider(
+        "Size of a hidden layer",
+        WIDTHS,
+        default.hidden[0] if default.hidden else 128,
+        key=f"width_{name}",
+        persist_state="session",
+        disabled=layers == 0,
+        help="More can tell finer differences, and can learn a small data set by heart.",
+    )
+    dropout = st.slider(
+        "Dropout",
+        0.0,
+        0.8,
+        default.dropout,
+        0.05,
+        key=f"dropout_{name}",
+        persist_state="session",
+        help="The share of the head's numbers hidden at random in each step: against learning by heart.",
+    )
+    hidden = tuple(max(16, width // 2**depth) for depth in range(layers))
+    return HeadConfig(hidden=hidden, dropout=dropout)
+
+
+def more(name: str, config: RunConfig, backbone: Backbone) -> RunConfig:
+    """Everything else, for those who want it."""
+    st.markdown("**Training**")
+    training = _training(name, config.training, frozen=config.unfreeze == 0)
+    st.markdown("**Pictures**")
+    size = _input_size(backbone)
+    fit = st.segmented_control(
+        "Pictures that are not square",
+        list(FITS),
+        default=config.fit,
+        required=True,
+        format_func=FITS.__getitem__,
+        key=f"fit_{name}",
+        persist_state="session",
+        help="Backbones see squares. Stretching keeps the whole picture, cropping keeps its proportions.",
+    )
+    st.markdown("**Split**")
+    split, seed = _split(name, config)
+    return msgspec.structs.replace(
+        config, training=training, input_size=size, fit=fit, split=split, seed=seed
+    )
+
+
+def _training(name: str, default: TrainingConfig, frozen: bool) -> TrainingConfig:
+    first, second = st.columns(2)
+    epochs = first.number_input(
+        "Epochs at most",
+        1,
+        1000,
+        default.epochs,
+        key=f"epochs_{name}",
+        persist_state="session",
+        help="One epoch passes every training picture once.",
+    )
+    patience = second.number_input(
+        "Patience",
+        0,
+        1000,
+        default.patience,
+        key=f"patience_{name}",
+        persist_state="session",
+        help="Stops after this many epochs without a better validation loss; 0 trains all epochs.",
+    )
+    rates = [None, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5]
+    rate = first.selectbox(
+        "Learning rate",
+        rates,
+        rates.index(default.learning_rate),
+        format_func=lambda r: f"Automatic ({0.001 if frozen else 0.0001:g})" if r is None else f"{r:g}",
+        key=f"rate_{name}",
+        persist_state="session",
+        help="How large the steps are: too large jumps about, too small never arrives.",
+    )
+    batch = second.selectbox(
+        "Batch size",
+        [8, 16, 32, 64, 128],
+        2,
+        key=f"batch_{name}",
+        persist_state="session",
+        help="Pictures per training step.",
+    )
+    return msgspec.structs.replace(
+        default, epochs=int(epochs), patience=int(patience), learning_rate=rate, batch_size=batch
+    )
+
+
+def _input_size(backbone: Backbone) -> int | None:
+    default = input_size(backbone, None)
+    if backbone.fixed_size:
+        st.caption(f"This backbone takes {default} × {default} pixels only.")
+        return None
+    sizes = sorted({default, *(s for s in (96, 128, 160, 192, 224, 256, 320, 384) if s >= backbone.min_size)})
+    size = st.select_slider(
+        "Input size in pixels",
+        sizes,
+        default,
+        key=f"size_{backbone.id}",
+        persist_state="session",
+        help="Smaller is faster; larger shows finer detail. Best near what the backbone was trained at.",
+    )
+    return None if size == default else size
+
+
+def _split(name: str, config: RunConfig) -> tuple[SplitConfig, int]:
+    st.caption("For pictures that came without their own split. The test part is never trained on.")
+    first, second, third = st.columns(3)
+    validation = first.slider(
+        "Validation %",
+        5,
+        40,
+        15,
+        5,
+        key=f"validation_{name}",
+        persist_state="session",
+        help="Held out to see, while training, how well new pictures are answered.",
+    )
+    test = second.slider(
+        "Test %",
+        5,
+        40,
+        15,
+        5,
+        key=f"test_{name}",
+        persist_state="session",
+        help="Held out to the very end, for the honest score.",
+    )
+    seed = third.number_input(
+        "Seed",
+        0,
+        9999,
+        config.seed,
+        key=f"seed_{name}",
+        persist_state="session",
+        help="The same seed on the same data gives the same result.",
+    )
+    return SplitConfig(validation=validation / 100, test=test / 100, seed=int(seed)), int(seed)
