@@ -1,24 +1,29 @@
 """Graft's front door: `streamlit run app.py`.
 
 Streamlit uses this file twice. The server imports it once and finds `app`, which adds the upload route.
-Every visit then runs it as a script, which registers the pages and shows the one asked for.
+Every visit then runs it as a script, which registers the pages and shows the one that was asked for.
 """
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 from pages.components import upload_route
 
 if __name__ == "__main__":
-    st.set_page_config(page_title="Graft", page_icon="🌱", layout="wide")
+    # Emoji, since Streamlit fetches its own icons for the browser's tab from the internet.
     page = st.navigation(
         [
-            st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
-            st.Page("pages/data.py", title="Data", icon=":material/photo_library:"),
-            st.Page("pages/model.py", title="Model", icon=":material/account_tree:"),
-            st.Page("pages/train.py", title="Train", icon=":material/monitoring:"),
-            st.Page("pages/predict.py", title="Predict", icon=":material/image_search:"),
+            st.Page("pages/home.py", title="Home", icon="🌱", default=True),
+            st.Page("pages/data.py", title="Data", icon="📷"),
+            st.Page("pages/model.py", title="Model", icon="🧩"),
+            st.Page("pages/train.py", title="Train", icon="📈"),
+            st.Page("pages/predict.py", title="Predict", icon="🔍"),
         ]
     )
+    st.set_page_config(page_title=f"{page.title} · Graft", page_icon="🌱", layout="wide")
     page.run()
 else:
+    # Internal, and without a public equal: otherwise the first visit after a start gets Streamlit's own list
+    # of the files in pages/ instead of the pages above.
+    PagesManager.uses_pages_directory = False
     app = st.App(__file__, routes=upload_route.routes())

@@ -1,0 +1,99 @@
+"""Words: names stay plain text, numbers read well."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from pages.components import words
+
+
+def shown_by(page: object) -> AppTest:
+    at = AppTest.from_function(page)  # type: ignore[arg-type]
+    at.run()
+    assert not at.exception
+    return at
+
+
+def test_header_shows_title_purpose_and_explanation() -> None:
+    def page() -> None:
+        from pages.components.words import page_header
+
+        page_header("Data <b>", "Bring the *pictures*.", "Because.")
+
+    at = shown_by(page)
+    assert at.title[0].value == r"Data \<b\>"
+    assert [element.value for element in at.markdown] == ["Bring the *pictures*.", "Because."]
+    assert at.expander[0].label == "How does this work?"
+
+
+def test_error_says_what_happened_what_was_received_and_what_to_do() -> None:
+    def page() -> None:
+        from pages.components.words import show_error
+        from tlcore.errors import DataError
+
+        show_error(DataError("Only one class was found.", received="<i>rose</i>", remedy="Add a class."))
+
+    lines = shown_by(page).error[0].value.split("\n")
+    assert [line.strip() for line in lines] == [
+        r"Only one class was found\.",
+        r"Received: \<i\>rose\<\/i\>",
+        r"Add a class\.",
+    ]
+
+
+def test_plain_leaves_letters_alone_and_joins_lines() -> None:
+    assert words.plain("向日葵 été\n\tx") == "向日葵 été x"
+
+
+@given(st.text())
+def test_plain_keeps_every_visible_character(text: str) -> None:
+    seen = words.plain(text).replace(words.JOINER, "")
+    unescaped = "".join(c for i, c in enumerate(seen) if not _escapes(seen, i))
+    wanted = "".join(c if c.isprintable() else " " for c in text).replace(words.JOINER, "")
+    assert unescaped.split() == wanted.split()
+
+
+def _escapes(text: str, at: int) -> bool:
+    """Whether the backslash at `at` is one that `plain` put there: each is followed by what it escapes."""
+    backslashes = len(text[: at + 1]) - len(text[: at + 1].rstrip("\\"))
+    return text[at] == "\\" and backslashes % 2 == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (999, "999 bytes"),
+        (4_700_000, "4.7 MB"),
+        (210e6, "210 MB"),
+        (999.7e6, "1.0 GB"),
+    ],
+)
+def test_size(number: float, text: str) -> None:
+    assert words.size(number) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.84, "0.8 s"), (42, "42 s"), (185, "3 min 5 s"), (3600, "1 h"), (7800, "2 h 10 min")],
+)
+def test_duration(seconds: float, text: str) -> None:
+    assert words.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(3, "a few seconds"), (41, "about 40 s"), (118, "about 2 min"), (9000, "about 2 h")]
+)
+def test_about(seconds: float, text: str) -> None:
+    assert words.about(seconds) == text
+
+
+def test_counts_and_shares() -> None:
+    assert words.counted(1, "picture") == "1 picture"
+    assert words.counted(2000, "picture") == "2,000 pictures"
+    assert words.counted(3, "class", "classes") == "3 classes"
+    assert words.percent(0.9312) == "93.1 %"
