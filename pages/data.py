@@ -7,13 +7,13 @@ import plotly.express as px
 import streamlit as st
 
 from pages.components import importing, storage
-from pages.components.chosen import choose_dataset, manifest_of
+from pages.components.chosen import choose_dataset, manifest_of, ready_datasets
 from pages.components.gallery import gallery
 from pages.components.upload import upload_box
 from pages.components.words import counted, page_header, plain, show_error, size
 from tlcore import system
 from tlcore.data.manifest import Dataset, Manifest
-from tlcore.errors import GraftError
+from tlcore.errors import GraftError, printable
 
 PURPOSE = "Bring pictures sorted into folders, one folder per class."
 EXPLANATION = """
@@ -21,15 +21,16 @@ Put the pictures of each class into a folder named after it, for example `flower
 and choose `flowers`. Folders named `train`, `val` and `test` above the classes are respected: what is in
 `test` is never trained on. A ZIP or TAR file of such a folder works as well.
 
-Ten pictures per class is a start, fifty is good. Any usual format is read: JPEG, PNG, WebP, GIF, BMP, TIFF and
-more. What cannot be read is skipped and listed with the reason. Nothing leaves this computer.
+Ten pictures per class is a start, fifty is good. Any usual format is read: JPEG, PNG, WebP, TIFF and more.
+What cannot be read is skipped and listed with the reason. Nothing leaves this computer.
 """
 
 
 def main() -> None:
     """The page."""
     page_header("Data", PURPOSE, EXPLANATION, label="How should the pictures be sorted?")
-    _bring()
+    with st.expander("Bring pictures", icon=":material/add_photo_alternate:", expanded=not ready_datasets()):
+        _bring()
     importing.watch()
     storage.undo_bar()
     dataset = choose_dataset()
@@ -99,7 +100,7 @@ def _bytes(folder: str, created: str) -> int:
 def _pictures(dataset: Dataset, manifest: Manifest) -> None:
     everything = "All classes"
     chosen = st.selectbox(
-        "Class", [everything, *manifest.classes], format_func=plain, key=f"class_{dataset.id}"
+        "Class", [everything, *manifest.classes], format_func=printable, key=f"class_{dataset.id}"
     )
     examples = [e for e in manifest.examples if chosen in (everything, e.label)]
     gallery(dataset, examples, f"gallery_{dataset.id}_{chosen}")

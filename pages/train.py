@@ -11,7 +11,7 @@ from pages.components import live, results, runs_list, storage
 from pages.components.chosen import all_runs, choose_run, manifest_of, run_name
 from pages.components.words import page_header, plain, show_error
 from tlcore.data.manifest import Dataset
-from tlcore.errors import GraftError
+from tlcore.errors import GraftError, printable
 from tlcore.export.take_home import bundle
 from tlcore.runs.backend import LocalBackend, tail
 from tlcore.runs.job import ALIVE
@@ -63,7 +63,9 @@ def _show(run: Run) -> None:
 def _queue(run: Run) -> None:
     names = waiting_names(Workspace().queue)
     if run.id in names and len(names) > 1:
-        line = " → ".join(f"**{run_name(id)}**" if id == run.id else run_name(id) for id in names)
+        line = " → ".join(
+            f"**{plain(run_name(id))}**" if id == run.id else plain(run_name(id)) for id in names
+        )
         st.info(f"One run trains at a time. In line: {line}", icon=":material/hourglass_empty:")
 
 
@@ -110,7 +112,7 @@ def _continue(run: Run) -> None:
         chosen = st.selectbox(
             "Pictures",
             list(same),
-            format_func=lambda id: plain(manifest_of(same[id]).name),
+            format_func=lambda id: printable(manifest_of(same[id]).name),
             key=f"on_{run.id}",
         )
         if st.button("Train further", type="primary", key=f"further_{run.id}", disabled=not same):

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components.words import plain
 from tlcore.data.manifest import Dataset, Manifest, datasets
+from tlcore.errors import printable
 from tlcore.runs.run import Run, runs
 from tlcore.workspace import Workspace
 
@@ -35,7 +35,7 @@ def _manifest(folder: str, modified: int) -> Manifest:
 def choose_dataset(label: str = "Data set") -> Dataset | None:
     """A box to choose among the data sets; None when there is none."""
     found = {dataset.id: dataset for dataset in ready_datasets()}
-    return found.get(_choose("data", list(found), label, lambda id: plain(manifest_of(found[id]).name)))
+    return found.get(_choose("data", list(found), label, lambda id: printable(manifest_of(found[id]).name)))
 
 
 def choose_run(found: Sequence[Run], label: str = "Run") -> Run | None:
@@ -72,9 +72,9 @@ def finished_runs() -> list[Run]:
 
 
 def run_name(id: str) -> str:
-    """A run's folder name as people read it: data set, day and time."""
+    """A run's folder name as people read it: data set, day and time. Not escaped for Markdown."""
     parts = id.rsplit("-", 3)
     if len(parts) == 4 and parts[1].isdigit() and parts[2].isdigit():
         day, clock = parts[1], parts[2]
-        return f"{plain(parts[0])} · {day[6:]}.{day[4:6]}. {clock[:2]}:{clock[2:4]}"
-    return plain(id)
+        return f"{parts[0]} · {day[6:]}.{day[4:6]}. {clock[:2]}:{clock[2:4]}"
+    return printable(id)

@@ -33,7 +33,7 @@ def show(runs: list[Run]) -> None:
     for run in runs:
         with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"row_{run.id}"):
             st.page_link(
-                "pages/train.py", label=run_name(run.id), query_params={"run": run.id}, width="stretch"
+                "pages/train.py", label=plain(run_name(run.id)), query_params={"run": run.id}, width="stretch"
             )
             st.caption(backbone_name(run), width="content")
             st.markdown(reached(run), width="content")
