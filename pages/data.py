@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import plotly.express as px
 import streamlit as st
@@ -75,11 +77,11 @@ def _show(dataset: Dataset, manifest: Manifest) -> None:
 
 def _numbers(dataset: Dataset, manifest: Manifest) -> None:
     sent = len(manifest.examples) + len(manifest.skipped)
-    columns = st.columns(4)
-    columns[0].metric("Pictures", f"{len(manifest.examples):,}", border=True)
-    columns[1].metric("Classes", len(manifest.classes), border=True)
-    columns[2].metric("Skipped", f"{len(manifest.skipped):,}", border=True)
-    columns[3].metric("On disk", size(_bytes(str(dataset.folder), manifest.created)), border=True)
+    with st.grid(4, min_column_width=140):
+        st.metric("Pictures", f"{len(manifest.examples):,}", border=True)
+        st.metric("Classes", len(manifest.classes), border=True)
+        st.metric("Skipped", f"{len(manifest.skipped):,}", border=True)
+        st.metric("On disk", size(_bytes(str(dataset.folder), manifest.created)), border=True)
     brought = manifest.brought_splits()
     splits = f" It came with its own split: {', '.join(sorted(brought))}." if brought else ""
     shrunk = f" Shrunk to {manifest.shrunk_to} pixels on the way in." if manifest.shrunk_to else ""
@@ -92,8 +94,6 @@ def _numbers(dataset: Dataset, manifest: Manifest) -> None:
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _bytes(folder: str, created: str) -> int:
-    from pathlib import Path
-
     return system.folder_bytes(Path(folder))
 
 

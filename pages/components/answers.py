@@ -20,6 +20,7 @@ from tlcore.workspace import Workspace
 
 MOST_AWAKE = 2  # each holds TensorFlow and a model: about 800 MB
 MOST_BARS = 8
+SHOWN = 512  # pixels, longest side of the picture beside its answer
 
 
 class Awake:
@@ -69,11 +70,11 @@ def is_awake(run: Run) -> bool:
 
 
 def ask(run: Run, path: Path) -> dict[str, Any]:
-    """The model's answer for the picture at `path`, with `seconds` it took."""
-    began = time.monotonic()
+    """The model's answer for the picture at `path`, with the `seconds` it took once the model was awake."""
+    began, was_awake = time.monotonic(), is_awake(run)
     answer = _awake().of(run).answer(path)
     _awake().note_answer(run)
-    return answer | {"seconds": time.monotonic() - began}
+    return answer | ({"seconds": time.monotonic() - began} if was_awake else {})
 
 
 def show(name: str, path: Path, answer: dict[str, Any]) -> None:
@@ -89,14 +90,15 @@ def show(name: str, path: Path, answer: dict[str, Any]) -> None:
             st.markdown(f"### {plain(answer['label'])}")
             for label, chance in list(answer["probabilities"].items())[:MOST_BARS]:
                 st.progress(min(1.0, chance), f"{plain(label)} · {percent(chance)}")
-            st.caption(f"Answered in {answer['seconds'] * 1000:.0f} ms.")
+            if "seconds" in answer:
+                st.caption(f"Answered in {answer['seconds'] * 1000:.0f} ms.")
 
 
 def _picture(name: str, path: Path) -> None:
     """The picture as a small JPEG of our own making: the browser never gets the file that was sent."""
     small = path.with_name(f"{path.name}.jpg")
     try:
-        thumbnail(path, small)
+        thumbnail(path, small, SHOWN)
         with Image.open(io.BytesIO(small.read_bytes())) as picture:
             st.image(picture, plain(name), width="stretch", alt=name)
     except PictureError as error:

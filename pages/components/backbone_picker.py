@@ -36,21 +36,19 @@ def pick_backbone(preset: str, default: str) -> str:
 
 
 def _card(entry: Backbone) -> None:
-    columns = st.columns(3)
-    columns[0].metric(
-        "Parameters", f"{entry.params / 1e6:.1f} M", help="How many numbers the backbone holds."
-    )
-    columns[1].metric(
-        "Work per picture",
-        f"{entry.macs / 1e9:.2f} G",
-        help="Billions of multiplications for one picture: half of it, twice as fast.",
-    )
     top1 = "–" if entry.top1 is None else f"{entry.top1:.1f} %"
-    columns[2].metric(
-        "ImageNet",
-        top1,
-        help="Published share of right first answers on ImageNet's thousand classes (top-1).",
-    )
+    with st.grid(3, min_column_width=120):
+        st.metric("Parameters", f"{entry.params / 1e6:.1f} M", help="How many numbers the backbone holds.")
+        st.metric(
+            "Work per picture",
+            f"{entry.macs / 1e9:.2f} G",
+            help="Billions of multiplications for one picture: half of it, twice as fast.",
+        )
+        st.metric(
+            "ImageNet",
+            top1,
+            help="Published share of right first answers on ImageNet's thousand classes (top-1).",
+        )
     ready = weights.is_ready(entry)
     where = "ready on this computer" if ready else f"{size(entry.download_bytes)} are downloaded on first use"
     offline = "" if ready or not entry.works_offline else "; then it works offline"

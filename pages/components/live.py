@@ -13,6 +13,7 @@ from tlcore.runs.metrics import epochs, steps
 from tlcore.runs.run import Run
 
 EVERY = "1s"
+CARD = 172  # pixels; fixed, so that nothing jumps when the first sparkline appears
 MOST_POINTS = 400  # of one curve; more only slow the browser down
 STAGES = {
     "queued": "Waiting for its turn",
@@ -69,19 +70,18 @@ def _rows(run: Run) -> list[dict[str, Any]]:
 def _cards(run: Run, status: Status, rows: list[dict[str, Any]]) -> None:
     ended = epochs(rows)
     last = ended[-1] if ended else {}
-    before = ended[-2] if len(ended) > 1 else {}
+    before = ended[-2] if len(ended) > 1 and status.state in ALIVE else {}
     total = run.config().training.epochs
-    columns = st.columns(4)
-    columns[0].metric("Epoch", f"{last.get('epoch', 0)} / {total}", border=True, height="stretch")
-    _card(columns[1], "Training loss", ended, last, before, "loss", lower_is_better=True)
-    _card(columns[2], "Validation accuracy", ended, last, before, "val_accuracy", lower_is_better=False)
     left = about(status.seconds_left) if status.seconds_left is not None else "–"
-    if status.state not in ALIVE:
-        columns[3].metric("Best epoch", _best(ended), border=True, height="stretch")
-    else:
-        columns[3].metric(
-            "Time left", left, border=True, height="stretch", help="At most: it ends early when it can."
-        )
+    with st.grid(4, min_column_width=150):
+        st.metric("Epoch", f"{last.get('epoch', 0)} / {total}", border=True, height=CARD)
+        _card("Training loss", ended, last, before, "loss", lower_is_better=True)
+        _card("Validation accuracy", ended, last, before, "val_accuracy", lower_is_better=False)
+        if status.state in ALIVE:
+            help = "At most: training ends early when it no longer gets better."
+            st.metric("Time left", left, border=True, height=CARD, help=help)
+        else:
+            st.metric("Best epoch", _best(ended), border=True, height=CARD)
 
 
 def _best(ended: list[dict[str, Any]]) -> str:
@@ -89,7 +89,6 @@ def _best(ended: list[dict[str, Any]]) -> str:
 
 
 def _card(
-    place: Any,
     label: str,
     ended: list[dict[str, Any]],
     last: dict[str, Any],
@@ -101,16 +100,16 @@ def _card(
     delta = None
     if name in last:
         value = percent(last[name]) if "accuracy" in name else f"{last[name]:.3f}"
-    if name in before:
-        change = last[name] - before[name]
+    change = last[name] - before[name] if name in before else 0.0
+    if abs(change) >= 0.0005:
         delta = f"{100 * change:+.1f} %" if "accuracy" in name else f"{change:+.3f}"
-    place.metric(
+    st.metric(
         label,
         value,
         delta,
         delta_color="inverse" if lower_is_better else "normal",
         border=True,
-        height="stretch",
+        height=CARD,
         chart_data=[row[name] for row in ended] if len(ended) > 1 else None,
         chart_type="area" if lower_is_better else "line",
     )

@@ -132,6 +132,7 @@ def _markers(labels: list[str], counts: list[list[int]]) -> go.Scatter:
         text=[str(count) if count else "" for count in flat],
         mode="markers+text",
         marker={"symbol": "square", "size": 34, "opacity": 0},
+        textfont={"size": 15, "color": "#111827" if st.context.theme.type != "dark" else "#f9fafb"},
         customdata=flat,
         selected={"marker": {"opacity": 0.25}},
         unselected={"marker": {"opacity": 0}},

@@ -20,13 +20,10 @@ def show() -> None:
     used = {
         name: system.folder_bytes(workspace.root / name) for name in ("datasets", "runs", "cache", "trash")
     }
-    columns = st.columns(4)
-    for column, (name, label) in zip(
-        columns,
-        (("datasets", "Data sets"), ("runs", "Runs"), ("cache", "Cache"), ("trash", "Deleted")),
-        strict=True,
-    ):
-        column.metric(label, size(used[name]), border=True)
+    labels = {"datasets": "Data sets", "runs": "Runs", "cache": "Cache", "trash": "Deleted"}
+    with st.grid(4, min_column_width=140):
+        for name, label in labels.items():
+            st.metric(label, size(used[name]), border=True)
     free = system.free_bytes(workspace.folder())
     st.caption(f"{size(free)} of disk are free. The cache only saves time; deleting it loses nothing else.")
     with st.container(horizontal=True):

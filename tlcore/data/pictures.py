@@ -116,11 +116,11 @@ def inspect(source: Source) -> tuple[int, int]:
         return _reduced(image)[1]
 
 
-def thumbnail(source: Source, target: Path) -> tuple[int, int]:
-    """Write a JPEG of at most 128 × 128 pixels to `target`; accepts and returns what `inspect` does."""
+def thumbnail(source: Source, target: Path, side: int = THUMBNAIL) -> tuple[int, int]:
+    """Write a JPEG of at most `side` × `side` pixels to `target`; accepts and returns what `inspect` does."""
     with _opened(source) as image:
-        small, shape = _reduced(image)
-        small.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BICUBIC)
+        small, shape = _reduced(image, side)
+        small.thumbnail((side, side), Image.Resampling.BICUBIC)
         content = io.BytesIO()
         small.save(content, "JPEG", quality=85)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -128,10 +128,10 @@ def thumbnail(source: Source, target: Path) -> tuple[int, int]:
     return shape
 
 
-def _reduced(image: Image.Image) -> tuple[Image.Image, tuple[int, int]]:
+def _reduced(image: Image.Image, side: int = THUMBNAIL) -> tuple[Image.Image, tuple[int, int]]:
     """The whole picture, decoded as small as a thumbnail allows, and its full size as displayed."""
     declared = image.size
-    image.draft(None, (2 * THUMBNAIL, 2 * THUMBNAIL))
+    image.draft(None, (2 * side, 2 * side))
     drafted = image.size != declared
     image.load()  # TIFF turns itself upright here
     width, height = declared if drafted else image.size
