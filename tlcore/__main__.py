@@ -12,14 +12,16 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import json
 import os
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from tlcore import __version__
 from tlcore.errors import GraftError
+from tlcore.workspace import disk_error
 
 Show = Callable[[dict[str, Any]], str]
 
@@ -27,14 +29,15 @@ Show = Callable[[dict[str, Any]], str]
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    _speak_utf8()
     args = parser().parse_args(arguments)
     module, name = args.action.rsplit(".", 1)
     try:
         result = getattr(importlib.import_module(f"tlcore.commands.{module}"), name)(args)
-    except GraftError as error:
-        print(f"{error}", file=sys.stderr)
+    except (GraftError, OSError) as error:
+        if os.environ.get("GRAFT_DEBUG"):
+            raise
+        print(disk_error(error) if isinstance(error, OSError) else error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
@@ -49,9 +52,23 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def _speak_utf8() -> None:
+    """Paths and class names go in and out whole, also where the system's own encoding is another."""
+    for stream, errors in ((sys.stdin, "surrogateescape"), (sys.stdout, "replace"), (sys.stderr, "replace")):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors=errors)
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, without the usage around it."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{message[:1].upper()}{message[1:]}. `{self.prog} --help` lists what there is.\n")
+
+
 def parser() -> argparse.ArgumentParser:
     """All commands with their options."""
-    root = argparse.ArgumentParser(prog="python -m tlcore", description="Transfer learning without code.")
+    root = Parser(prog="python -m tlcore", description="Transfer learning without code.")
     root.add_argument("--version", action="version", version=__version__)
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -87,8 +104,9 @@ def _run_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> No
     train = add("train", "train.train", "train a new run in the foreground")
     train.add_argument("data", help="a folder with one folder per class, or the same as .zip or .tar(.gz)")
     train.add_argument("--out", required=True, help="the run's folder; must not hold a run")
-    train.add_argument("--config", help="a config.json; options given here win over it")
-    train.add_argument("--preset", choices=("recommended", "tutorial"), default="recommended")
+    recipe = train.add_mutually_exclusive_group()
+    recipe.add_argument("--config", help="a config.json; options given here win over it")
+    recipe.add_argument("--preset", choices=("recommended", "tutorial"), default="recommended")
     train.add_argument("--backbone")
     train.add_argument(
         "--unfreeze", type=_unfreeze, metavar="0|N|all", help="blocks that train with the head"
@@ -111,11 +129,20 @@ def _run_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> No
 
 
 def _unfreeze(text: str) -> int | str:
-    return text if text == "all" else int(text)
+    return text if text == "all" else _number(text, "a number of blocks, or all")
 
 
 def _widths(text: str) -> tuple[int, ...]:
-    return () if text in ("", "none", "0") else tuple(int(width) for width in text.split(","))
+    if text in ("", "none", "0"):
+        return ()
+    return tuple(_number(width, "layer sizes such as 128 or 128,64, or none") for width in text.split(","))
+
+
+def _number(text: str, expected: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected {expected}, received {text!r}") from None
 
 
 def readable(command: str, result: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ Unknown keys and wrong types are refused, so an old or hand-edited file never tr
 
 from __future__ import annotations
 
+import codecs
 from typing import Annotated, Literal
 
 import msgspec
@@ -125,7 +126,8 @@ def from_json(text: bytes | str) -> RunConfig:
         ConfigError: not JSON, an unknown key, a wrong type or a value out of range; names the key.
     """
     try:
-        return msgspec.json.decode(text, type=RunConfig)
+        plain = text.encode() if isinstance(text, str) else text
+        return msgspec.json.decode(plain.removeprefix(codecs.BOM_UTF8), type=RunConfig)  # Notepad writes it
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ConfigError(
             f"The configuration cannot be used: {error}.",

@@ -133,7 +133,7 @@ def write_atomic(path: Path, content: bytes) -> None:
 
 def sweep_parts(folder: Path) -> None:
     """Remove what killed writers left of `write_atomic`. Only for a folder that nobody else writes now."""
-    for part in folder.glob(".*.part"):
+    for part in folder.glob(".*.part*"):
         part.unlink(missing_ok=True)
 
 

@@ -83,16 +83,20 @@ class Workspace:
         self.check_inside(path)
         return path
 
-    def check_room(self, needed: int) -> None:
+    def check_room(self, needed: int, where: Path | None = None) -> None:
         """Refuse before the disk is full rather than after. The trash gives way first.
+
+        Args:
+            where: an existing folder on the disk that is meant; None for the workspace's.
 
         Raises:
             WorkspaceError: fewer than `needed` bytes are free above the reserve.
         """
-        free = system.free_bytes(self.folder())
+        where = where or self.folder()
+        free = system.free_bytes(where)
         if needed + KEEP_FREE > free:
             self.empty_trash()
-            free = system.free_bytes(self.folder())
+            free = system.free_bytes(where)
         if needed + KEEP_FREE > free:
             raise WorkspaceError(
                 f"Not enough disk space: {needed / 1e9:.1f} GB needed, "

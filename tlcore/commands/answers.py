@@ -13,19 +13,20 @@ from typing import Any
 
 import msgspec
 
-from tlcore.commands.data import opened
+from tlcore.commands.data import existing, opened
 from tlcore.data.manifest import Dataset, Example
 from tlcore.data.splits import assign
 from tlcore.errors import DataError
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # cells that a spreadsheet would execute
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # spreadsheets execute such cells
 
 
 def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     """Score a run on labelled pictures: the held-out ones where DATA has such, else all."""
     run = Run.existing(Path(args.run))
+    run.require_model()
     labels = run.labels()
     with opened(Path(args.data), Workspace()) as dataset:
         split, examples = _to_score(run, dataset)
@@ -50,31 +51,55 @@ def _to_score(run: Run, dataset: Dataset) -> tuple[str, list[Example]]:
     """The data the run was trained on give their held-out test split; others their own, or all they have."""
     manifest = dataset.read()
     config = run.config()
-    if dataset.folder == Path(config.data) or "test" in manifest.brought_splits():
+    if "test" in manifest.brought_splits():
+        return "test", [example for example in manifest.examples if example.split == "test"]
+    if dataset.folder == Path(config.data):
         splits = assign(manifest, config.split)
         return "test", [e for e, split in zip(manifest.examples, splits, strict=True) if split == "test"]
     return "all", list(manifest.examples)
 
 
-def predict(args: argparse.Namespace) -> None:
-    """Answer for pictures: lines to read, JSON lines or a CSV file. `-` reads paths from stdin."""
+def predict(args: argparse.Namespace) -> dict[str, Any] | None:
+    """Answer for pictures: lines to read, JSON lines or a CSV file.
+
+    `-` holds a conversation: a line of JSON when ready, then one for each line of standard input, a path.
+    """
+    run = Run.existing(Path(args.run))
+    run.require_model()
+    talking = args.paths == ["-"]
+    paths = _asked() if talking else _found(args.paths)
     from tlcore.graft.answering import Answerer
 
-    answerer = Answerer(Run.existing(Path(args.run)))
+    answerer = Answerer(run)
     answerer.warm_up()
-    if args.paths == ["-"]:
+    if talking:
         print(json.dumps({"ready": True}), flush=True)
-    answers = (answerer.answer(path) for path in _paths(args.paths))
+    answers = (answerer.answer(path) for path in paths)
     if args.csv:
-        _write_csv(Path(args.csv), answerer.labels, answers)
-        return
+        return {"csv": args.csv, "n": _write_csv(Path(args.csv), answerer.labels, answers)}
     for answer in answers:
-        print(json.dumps(answer) if args.json or args.paths == ["-"] else _line(answer), flush=True)
+        print(json.dumps(answer) if args.json or talking else _line(answer), flush=True)
+    return None
 
 
-def _paths(given: list[str]) -> Iterator[Path]:
-    for name in (line.rstrip("\n") for line in sys.stdin) if given == ["-"] else given:
-        path = Path(name)
+def _asked() -> Iterator[Path]:
+    """A path for each line of standard input, as they come."""
+    return (Path(line.rstrip("\r\n")) for line in sys.stdin)
+
+
+def _found(names: list[str]) -> Iterator[Path]:
+    """The files that are meant: folders stand for all files in them.
+
+    Raises:
+        DataError: one of the names is not there.
+    """
+    for name in names:
+        existing(Path(name))
+    return _files_of(Path(name) for name in names)
+
+
+def _files_of(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
         if path.is_dir():
             yield from sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
         else:
@@ -87,11 +112,14 @@ def _line(answer: dict[str, Any]) -> str:
     return f"{answer['path']}: {answer['label']} ({answer['confidence']:.1%})"
 
 
-def _write_csv(target: Path, labels: tuple[str, ...], answers: Iterable[dict[str, Any]]) -> None:
-    with target.open("w", newline="", encoding="utf-8") as file:
+def _write_csv(target: Path, labels: tuple[str, ...], answers: Iterable[dict[str, Any]]) -> int:
+    """Write the table; returns the number of its rows."""
+    rows = 0
+    with target.open("w", newline="", encoding="utf-8", errors="replace") as file:
         table = csv.writer(file)
         table.writerow(["path", "label", "confidence", *map(_neutral, labels), "error"])
         for answer in answers:
+            rows += 1
             chances = answer.get("probabilities", {})
             table.writerow(
                 [
@@ -102,6 +130,7 @@ def _write_csv(target: Path, labels: tuple[str, ...], answers: Iterable[dict[str
                     _neutral(answer.get("error", "")),
                 ]
             )
+    return rows
 
 
 def _neutral(text: str) -> str:

@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tlcore import system
 from tlcore.data.importing import Progress, import_data, needed_bytes, scan
 from tlcore.data.manifest import Dataset, Manifest
 from tlcore.data.sample import make_sample
 from tlcore.errors import DataError, GraftError
 from tlcore.runs.job import Job, Reporter
-from tlcore.workspace import Workspace, slug
+from tlcore.workspace import Workspace, disk_error, slug
 
 SAMPLE_NAME = "Sample pictures"
 
@@ -44,6 +45,8 @@ def summary(manifest: Manifest) -> dict[str, Any]:
 def import_(args: argparse.Namespace) -> dict[str, Any]:
     """Import a folder or archive as a data set: the worker behind the Data page."""
     source = existing(Path(args.source))
+    if Dataset(Path(args.out)).is_ready:
+        raise DataError("There is a data set already.", received=args.out, remedy="Choose a new folder.")
     name = args.name or source.stem
     try:
         return _as_job(
@@ -73,9 +76,10 @@ def _as_job(folder: Path, act: Any) -> dict[str, Any]:
     reporter = Reporter(job)
     try:
         manifest = act(job, reporter)
-    except GraftError as error:
+    except (GraftError, OSError) as problem:
+        error = disk_error(problem) if isinstance(problem, OSError) else problem
         reporter.end("cancelled" if job.stop_requested() else "failed", error=str(error))
-        raise
+        raise error from problem
     except BaseException as error:
         reporter.end("failed", error=f"Something unexpected happened: {type(error).__name__}: {error}.")
         raise
@@ -109,9 +113,10 @@ def open_data(path: Path, workspace: Workspace) -> Dataset:
         return Dataset(path.absolute())
     source = existing(path)
     dataset = Dataset(workspace.datasets / _content_id(source))
-    if not dataset.is_ready:
-        workspace.check_room(needed_bytes(source))
-        import_data(source, dataset.folder, name=source.name)
+    with system.locked(workspace.cache / f"{dataset.id}.lock"):  # two commands may want the same data
+        if not dataset.is_ready:
+            workspace.check_room(needed_bytes(source))
+            import_data(source, dataset.folder, name=source.name)
     return dataset
 
 

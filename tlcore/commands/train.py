@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,33 +20,33 @@ from tlcore.commands.data import open_data
 from tlcore.config import RunConfig
 from tlcore.data.manifest import Dataset
 from tlcore.errors import ConfigError, GraftError, RunError
-from tlcore.runs.job import Reporter
+from tlcore.runs.job import Reporter, State
 from tlcore.runs.queue import turn
 from tlcore.runs.run import Run
-from tlcore.workspace import Workspace
+from tlcore.workspace import Workspace, disk_error
 
 log = logging.getLogger("tlcore")
+ENDS: dict[str, tuple[State, str]] = {
+    "finished": ("done", "Ready"),
+    "stopped": ("cancelled", "Stopped; the best model so far is kept"),
+    "nothing": ("cancelled", "Stopped before the first epoch was finished"),
+}
 
 
 def train(args: argparse.Namespace) -> dict[str, Any]:
     """Start a new run in the foreground."""
     config = chosen(args)
     check(config)
-    if Path(args.out).exists() and not Run(Path(args.out)).is_unstarted():
-        raise RunError(
-            "There is a run in that folder already.", received=args.out, remedy="Choose another, or resume."
-        )
+    run = Run(Path(args.out).absolute())
+    run.check_free()
     dataset = open_data(Path(args.data), Workspace())
-    run = Run.prepare(Path(args.out).absolute(), msgspec.structs.replace(config, data=str(dataset.folder)))
-    return work(run)
+    check_start(config, dataset)
+    return work(run, msgspec.structs.replace(config, data=str(dataset.folder)))
 
 
 def resume(args: argparse.Namespace) -> dict[str, Any]:
     """Go on with a run that was stopped, killed or lost."""
-    run = Run.existing(Path(args.run).absolute())
-    if run.status().state == "done":
-        raise RunError("This run is finished.", received=run.id, remedy="Start a new run to train further.")
-    return work(run)
+    return work(Run.existing(Path(args.run).absolute()))
 
 
 def chosen(args: argparse.Namespace) -> RunConfig:
@@ -63,6 +65,8 @@ def chosen(args: argparse.Namespace) -> RunConfig:
         **_given({key: getattr(args, key) for key in ("backbone", "unfreeze", "seed", "start_from")}),
     )
     config = msgspec.structs.replace(config, cache=config.cache and not args.no_cache)
+    if config.start_from:
+        config = msgspec.structs.replace(config, start_from=os.path.abspath(config.start_from))
     return configuration.resolved(configuration.checked(config))
 
 
@@ -77,14 +81,43 @@ def check(config: RunConfig) -> None:
     catalogue.input_size(backbone, config.input_size)
 
 
-def work(run: Run) -> dict[str, Any]:
-    """Do the run's work: wait for its turn, train, report; whatever happens is written into its folder."""
-    _log_to(run)
-    try:
-        with system.locked(run.folder / ".lock", timeout=2):
-            return _guarded(run)
-    except TimeoutError as error:
-        raise RunError("This run is at work already.", received=run.id) from error
+def check_start(config: RunConfig, dataset: Dataset) -> None:
+    """Refuse to continue from a run that has no model, or one for other classes."""
+    if not config.start_from:
+        return
+    earlier = Run.existing(Path(config.start_from))
+    earlier.require_model()
+    if earlier.labels() != dataset.read().classes:
+        raise RunError(
+            "The run to continue from knows other classes.",
+            received=", ".join(earlier.labels()),
+            remedy="Train afresh for these classes.",
+        )
+
+
+def work(run: Run, config: RunConfig | None = None) -> dict[str, Any]:
+    """Do the run's work: wait for its turn, train, report; whatever happens is written into its folder.
+
+    Args:
+        config: what a new run shall do; None resumes one.
+
+    Raises:
+        GraftError: the reason why it failed, or was not started.
+    """
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(system.locked(run.folder / ".lock", timeout=2))
+        except TimeoutError as error:
+            raise RunError("This run is at work already.", received=run.id) from error
+        if config:
+            Run.prepare(run.folder, config)
+        elif run.recorded().state == "done":
+            remedy = "Start a new run to train further."
+            raise RunError("This run is finished.", received=run.id, remedy=remedy)
+        else:
+            check_start(run.config(), Dataset(Path(run.config().data)))
+        held.enter_context(_logging_to(run))
+        return _guarded(run)
 
 
 def _guarded(run: Run) -> dict[str, Any]:
@@ -93,19 +126,22 @@ def _guarded(run: Run) -> dict[str, Any]:
     system.on_interrupt(run.request_stop)
     try:
         state, message = _in_turn(run, reporter)
-    except GraftError as error:
-        log.error("%s", error)
+    except (GraftError, OSError) as problem:
+        error = disk_error(problem) if isinstance(problem, OSError) else problem
+        log.error("%s", error, exc_info=None if error is problem else problem)
         reporter.end("failed", error=str(error))
-        raise
+        raise error from problem
     except BaseException as error:
         log.exception("unexpected")
         reporter.end("failed", error=f"Something unexpected happened: {type(error).__name__}. See train.log.")
         raise
     reporter.end(state, message)
+    if state == "done":
+        run.drop_checkpoints()
     return summary(run, state)
 
 
-def _in_turn(run: Run, reporter: Reporter) -> tuple[Any, str]:
+def _in_turn(run: Run, reporter: Reporter) -> tuple[State, str]:
     def waiting(ahead: int) -> bool:
         text = "Waiting for another run to end" if ahead == 1 else f"Waiting for {ahead} other runs to end"
         reporter.stage("queued", text, state="queued")
@@ -117,10 +153,8 @@ def _in_turn(run: Run, reporter: Reporter) -> tuple[Any, str]:
         reporter.stage("loading", "Starting TensorFlow")
         from tlcore.graft import pipeline  # after the queue: those who wait use no memory
 
-        if not pipeline.execute(run, Dataset(Path(run.config().data)), reporter):
-            return "cancelled", "Stopped before the first epoch was finished"
-    stopped = run.stop_requested()
-    return ("cancelled", "Stopped; the best model so far is kept") if stopped else ("done", "Ready")
+        outcome = pipeline.execute(run, Dataset(Path(run.config().data)), reporter)
+    return ENDS[outcome]
 
 
 def summary(run: Run, state: str) -> dict[str, Any]:
@@ -139,13 +173,24 @@ def summary(run: Run, state: str) -> dict[str, Any]:
     return result
 
 
-def _log_to(run: Run) -> None:
-    """Log into `train.log`, and on the terminal unless the terminal is that file."""
+@contextlib.contextmanager
+def _logging_to(run: Run) -> Iterator[None]:
+    """Log into `train.log`, and on the terminal unless the terminal is that file.
+
+    Errors are not logged on the terminal: the command ends with them in one sentence.
+    """
     log.setLevel(logging.INFO)
     form = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S")
     handlers: list[logging.Handler] = [logging.FileHandler(run.log, encoding="utf-8")]
     if os.environ.get("GRAFT_LOG") != str(run.log):
         handlers.append(logging.StreamHandler(sys.stderr))
+        handlers[-1].addFilter(lambda record: record.levelno < logging.ERROR)
     for handler in handlers:
         handler.setFormatter(form)
         log.addHandler(handler)
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            log.removeHandler(handler)
+            handler.close()

@@ -13,6 +13,7 @@ from tlcore.data import pictures
 from tlcore.data.manifest import Dataset, Example
 from tlcore.errors import PictureError
 from tlcore.evaluate import report
+from tlcore.graft import device as devices
 from tlcore.graft import features, saved
 from tlcore.runs.run import Run
 
@@ -23,6 +24,7 @@ class Answerer:
     """A finished run's model, ready to answer."""
 
     def __init__(self, run: Run) -> None:
+        devices.set_up()
         self.labels = run.labels()
         self.fit = run.config().fit
         self.model = saved.load(run.model)

@@ -48,7 +48,7 @@ def save(
 ) -> None:
     """Write the checkpoint of `progress.epoch` and remove old ones."""
     folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f"{os.getpid()}.part"
+    part = folder / "epoch.part"  # one worker at a time has the run
     state = np.frombuffer(json.dumps(vars(progress)).encode(), dtype=np.uint8)
     arrays = {
         f"{kind}_{i:05d}": value
@@ -86,7 +86,7 @@ def restore(
                     kind: [archive[k] for k in sorted(archive) if k.startswith(kind)]
                     for kind in ("tail", "optimizer", "best")
                 }
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
             continue  # torn by a crash of the machine: the one before it is whole
         assign(tail.variables, groups["tail"])
         assign(optimizer.variables, groups["optimizer"])

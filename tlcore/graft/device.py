@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import keras
@@ -19,6 +20,7 @@ class Device:
     precision: str
 
 
+@functools.cache
 def set_up() -> Device:
     """Pick the GPU when there is one, its memory taken only as needed; else make the CPU repeatable."""
     tf.get_logger().setLevel("ERROR")  # its hints are for programmers; ours go to train.log

@@ -18,6 +18,8 @@ import tensorflow as tf
 from tlcore import system
 from tlcore.config import Fit
 from tlcore.data import pictures
+from tlcore.errors import DataError, PictureError
+from tlcore.workspace import Workspace
 
 BATCH = 32  # pictures per call of the frozen part; more is no faster on a CPU
 AHEAD = 3  # batches decoded before the network asks for them
@@ -48,7 +50,14 @@ class Pictures:
             yield np.stack([picture.result() for picture in waiting.pop(0)])
 
     def _decode(self, row: int) -> np.ndarray:
-        return pictures.decode(self.paths[row], self.size, self.fit)
+        try:
+            return pictures.decode(self.paths[row], self.size, self.fit)
+        except PictureError as error:
+            raise DataError(
+                f"A picture of the data set cannot be read any more. {error.what}",
+                received=self.paths[row].name,
+                remedy="Import the data set again.",
+            ) from error
 
 
 class Frozen:
@@ -106,16 +115,27 @@ def _compute(folder: Path, frozen: Frozen, source: Pictures, on_count: Count) ->
     part = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
+    try:
+        _fill(part, frozen, source, on_count)
+        system.replace(part, folder)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+
+
+def _fill(part: Path, frozen: Frozen, source: Pictures, on_count: Count) -> None:
+    """Write the arrays; they are closed on return, since Windows renames no folder with open files."""
     total, done = len(source.paths), 0
     arrays: Tensors = ()
     for batch in source.batches(np.arange(total)):
         tensors = frozen(batch)
-        arrays = arrays or frozen.empty(part, total, tensors)
+        if not arrays:
+            # Checked beforehand: writing to a memory map on a full disk ends the process without a word.
+            Workspace().check_room(sum(tensor[0].nbytes for tensor in tensors) * total, part)
+            arrays = frozen.empty(part, total, tensors)
         for array, tensor in zip(arrays, tensors, strict=True):
             array[done : done + len(batch)] = tensor
         done += len(batch)
         on_count(done, total)
     for array in arrays:
         array.flush()  # type: ignore[attr-defined]
-    del arrays, array  # closed before the rename: Windows refuses otherwise
-    system.replace(part, folder)

@@ -6,11 +6,11 @@ was finished before a crash is found there and not done again.
 
 from __future__ import annotations
 
+import functools
 import logging
-import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import keras
 import numpy as np
@@ -20,7 +20,7 @@ from tlcore import system
 from tlcore.config import RunConfig
 from tlcore.data.manifest import Dataset, Manifest
 from tlcore.data.splits import assign
-from tlcore.errors import RunError
+from tlcore.errors import DataError, RunError
 from tlcore.evaluate import report
 from tlcore.graft import device as devices
 from tlcore.graft import features, model, saved, training
@@ -31,6 +31,7 @@ from tlcore.runs.job import Reporter
 from tlcore.runs.metrics import MetricsLog
 from tlcore.runs.run import Run
 
+Outcome = Literal["finished", "stopped", "nothing"]
 log = logging.getLogger(__name__)
 SMALL_VALIDATION = 100  # examples; below, one split's accuracy says little and folds are used besides
 
@@ -45,9 +46,33 @@ class Task:
     manifest: Manifest
     reporter: Reporter
 
+    @functools.cached_property
+    def splits(self) -> np.ndarray:
+        """The split of every example, (n,)."""
+        return np.array(assign(self.manifest, self.config.split))
+
     def rows(self, split: str) -> np.ndarray:
-        """Row numbers of one split."""
-        return np.flatnonzero(np.array(assign(self.manifest, self.config.split)) == split)
+        """Row numbers of one split.
+
+        Raises:
+            DataError: there are none.
+        """
+        rows = np.flatnonzero(self.splits == split)
+        if not len(rows):
+            raise DataError(
+                f"The data set has no pictures for the {split} part.", received=self.manifest.name
+            )
+        return rows
+
+    def stop_if_asked(self) -> bool:
+        """False, unless the person asked to stop.
+
+        Raises:
+            Stopped: they did.
+        """
+        if self.run.stop_requested():
+            raise Stopped
+        return False
 
     def class_numbers(self) -> np.ndarray:
         """Class number of every example, (n,) int64."""
@@ -58,13 +83,31 @@ class Task:
         return Source(reader, rows, self.class_numbers()[rows], self.config.training.batch_size)
 
 
-def execute(run: Run, dataset: Dataset, reporter: Reporter) -> bool:
+def execute(run: Run, dataset: Dataset, reporter: Reporter) -> Outcome:
     """Train what `run` asks for.
 
     Returns:
-        False when it was stopped before there was anything to keep.
+        how it ended: "finished"; "stopped", with the best model so far kept; "nothing" when it was stopped
+        before there was anything to keep.
+
+    Raises:
+        GraftError: what a person can do something about, too little memory included.
     """
-    task = Task(run, run.config(), dataset, dataset.read(), reporter)
+    try:
+        return _execute(Task(run, run.config(), dataset, dataset.read(), reporter))
+    except Stopped:
+        return "nothing"
+    except (tf.errors.ResourceExhaustedError, MemoryError) as error:
+        raise RunError(
+            "There is not enough memory for this.",
+            remedy="Choose a smaller batch or input size, or unfreeze fewer blocks.",
+        ) from error
+
+
+def _execute(task: Task) -> Outcome:
+    run, dataset, reporter = task.run, task.dataset, task.reporter
+    for split in ("train", "validation", "test"):
+        task.rows(split)
     run.write_labels(task.manifest.classes)
     computing = _set_up_device(reporter)
     graft = _build(task, computing.precision)
@@ -73,20 +116,19 @@ def execute(run: Run, dataset: Dataset, reporter: Reporter) -> bool:
         graft.whole.input_shape[1],
         task.config.fit,
     )
-    try:
-        reader = _reader(task, graft, source)
-        progress, why = _train(task, graft, reader)
-    except Stopped:
-        return False
+    task.stop_if_asked()
+    reader = _reader(task, graft, source)
+    progress, why = _train(task, graft, reader)
     if not progress.epoch:
-        return False
-    graft = _in_full_precision(task, graft, computing.precision)
-    _score(task, graft, source, reader, progress, why)
-    return True
+        return "nothing"
+    if computing.precision != "float32":
+        graft = _in_full_precision(task, graft)
+        reader = features.on_the_fly(features.Frozen(graft.front), source)
+    return _finish(task, graft, source, reader, progress, why)
 
 
 class Stopped(Exception):
-    """The person asked to stop while the frozen part was being run."""
+    """The person asked to stop while there was nothing to keep yet, or nothing more to gain."""
 
 
 def _set_up_device(reporter: Reporter) -> devices.Device:
@@ -97,22 +139,16 @@ def _set_up_device(reporter: Reporter) -> devices.Device:
 
 
 def _build(task: Task, precision: str) -> model.Graft:
-    def downloading(done: int, total: int) -> None:
-        task.reporter.progress(done, total, "Downloading the backbone's weights")
+    def downloading(name: str, done: int, total: int) -> None:
+        task.reporter.progress(done, total, f"Downloading the backbone's weights ({name})")
+        task.stop_if_asked()
 
     task.reporter.stage("backbone", "Loading the backbone")
     keras.config.set_dtype_policy(precision)
     graft = model.build(task.config, len(task.manifest.classes), downloading)
     keras.config.set_dtype_policy("float32")
     if task.config.start_from:
-        earlier = Run.existing(Path(task.config.start_from))
-        if earlier.labels() != task.manifest.classes:
-            raise RunError(
-                "The run to continue from knows other classes.",
-                received=", ".join(earlier.labels()),
-                remedy="Train afresh for these classes.",
-            )
-        model.continue_from(graft, saved.load(earlier.model))
+        model.continue_from(graft, saved.load(Run.existing(Path(task.config.start_from)).model))
     log.info("%s: %d parameters train", task.config.backbone, sum(map(_size, graft.tail.trainable_variables)))
     return graft
 
@@ -128,8 +164,7 @@ def _reader(task: Task, graft: model.Graft, source: features.Pictures) -> featur
 
     def count(done: int, total: int) -> None:
         task.reporter.progress(done, total)
-        if task.run.stop_requested():
-            raise Stopped
+        task.stop_if_asked()
 
     message = (
         "Decoding the pictures" if graft.front is None else "Running the frozen part, once for every picture"
@@ -149,7 +184,11 @@ def _train(task: Task, graft: model.Graft, reader: features.Reader) -> tuple[Pro
         done = row["epoch"] - 1 + row["step"] / row["steps"]
         task.reporter.progress(round(done * 1000), total * 1000, f"Epoch {row['epoch']} of {total}")
 
-    hooks = training.Hooks(on_step, sink.append, task.run.stop_requested)
+    def on_epoch(row: training.Row) -> None:
+        sink.append(row)
+        log.info("epoch %(epoch)d: validation accuracy %(val_accuracy).4f, loss %(val_loss).4f", row)
+
+    hooks = training.Hooks(on_step, on_epoch, task.run.stop_requested)
     progress, why = training.train(
         graft.tail,
         task.source(reader, task.rows("train")),
@@ -160,60 +199,51 @@ def _train(task: Task, graft: model.Graft, reader: features.Reader) -> tuple[Pro
         checkpoints=task.run.checkpoints,
     )
     sink.close()
+    if progress.epoch and not progress.best_epoch:
+        raise RunError(
+            "The loss became infinite before there was a model to keep.",
+            received=settings.learning_rate,
+            remedy="Start a new run with a smaller learning rate.",
+        )
     log.info("best epoch %d of %d; %s", progress.best_epoch, progress.epoch, why or "all epochs trained")
     return progress, why
 
 
-def _in_full_precision(task: Task, graft: model.Graft, precision: str) -> model.Graft:
+def _in_full_precision(task: Task, graft: model.Graft) -> model.Graft:
     """The same weights in a float32 model, so that the saved file answers alike on every machine."""
-    if precision == "float32":
-        return graft
     full = model.build(task.config, len(task.manifest.classes), pretrained=False)
     full.whole.set_weights(graft.whole.get_weights())
     return full
 
 
-def _score(
+def _finish(
     task: Task,
     graft: model.Graft,
     source: features.Pictures,
     reader: features.Reader,
     progress: Progress,
     why: str,
-) -> None:
+) -> Outcome:
+    """Score, save and prove. The model gets its name last: where there is one, its report is there too."""
     task.reporter.stage("saving", "Saving the model and checking that the file answers the same")
     rows = task.rows("test")
     probabilities = _probabilities(graft, task.source(reader, rows))
-    _save(task, graft)
-    saved.prove(task.run.model, source(rows[: saved.PROOF]), probabilities[: saved.PROOF])
-    best = progress.history[progress.best_epoch - 1]
-    examples = [task.manifest.examples[row] for row in rows]
+    part = task.run.folder / ".model.part.keras"
+    graft.whole.save(part)
+    shown = np.unique(np.linspace(0, len(rows) - 1, saved.PROOF).astype(int))
+    saved.prove(part, source(rows[shown]), probabilities[shown])
+    stopped = why == training.STOPPED
     folds = None
-    if task.config.unfreeze == 0 and len(task.rows("validation")) < SMALL_VALIDATION:
-        task.reporter.stage(
-            "cross-validation", "Few pictures: training on five different splits to see the spread"
-        )
-        known = np.sort(np.concatenate([task.rows("train"), task.rows("validation")]))
-        folds = cross_validate(task.source(reader, known), graft.tail, task.config, task.reporter.progress)
-    report.write(
-        task.run.folder / "report.json",
-        report.Report(
-            test=report.score(
-                "test",
-                task.manifest.classes,
-                task.class_numbers()[rows],
-                probabilities,
-                [(example.sha256, example.name) for example in examples],
-            ),
-            validation_accuracy=best["val_accuracy"],
-            validation_loss=best["val_loss"],
-            validation_n=len(task.rows("validation")),
-            best_epoch=progress.best_epoch,
-            epochs=progress.epoch,
-            stopped=why,
-            cross_validation=folds,
-        ),
-    )
+    if task.config.unfreeze == 0 and len(task.rows("validation")) < SMALL_VALIDATION and not stopped:
+        try:
+            folds = _cross_validate(task, graft, reader)
+        except Stopped:
+            stopped = True
+        task.reporter.stage("saving", "Writing the report")
+    result = _report(task, progress, why, probabilities, folds)
+    report.write(task.run.folder / "report.json", result)
+    system.replace(part, task.run.model)
+    return "stopped" if stopped else "finished"
 
 
 def _probabilities(graft: model.Graft, source: Source) -> np.ndarray:
@@ -223,8 +253,39 @@ def _probabilities(graft: model.Graft, source: Source) -> np.ndarray:
     return np.asarray(keras.ops.softmax(temperature(tf.constant(logits))))
 
 
-def _save(task: Task, graft: model.Graft) -> None:
-    part = task.run.folder / f".model.{os.getpid()}.keras"
-    graft.whole.save(part)
-    system.replace(part, task.run.model)
-    shutil.rmtree(task.run.folder / "features.part", ignore_errors=True)
+def _cross_validate(task: Task, graft: model.Graft, reader: features.Reader) -> report.CrossValidation:
+    message = "Few pictures: training on five different splits to see the spread"
+    task.reporter.stage("cross-validation", message)
+    known = np.sort(np.concatenate([task.rows("train"), task.rows("validation")]))
+    return cross_validate(
+        task.source(reader, known), graft.tail, task.config, task.reporter.progress, task.stop_if_asked
+    )
+
+
+def _report(
+    task: Task,
+    progress: Progress,
+    why: str,
+    probabilities: np.ndarray,
+    folds: report.CrossValidation | None,
+) -> report.Report:
+    """The answers on the test split and how training went, as `report.json` keeps them."""
+    rows = task.rows("test")
+    examples = [task.manifest.examples[row] for row in rows]
+    best = progress.history[progress.best_epoch - 1]
+    return report.Report(
+        test=report.score(
+            "test",
+            task.manifest.classes,
+            task.class_numbers()[rows],
+            probabilities,
+            [(example.sha256, example.name) for example in examples],
+        ),
+        validation_accuracy=best["val_accuracy"],
+        validation_loss=best["val_loss"],
+        validation_n=len(task.rows("validation")),
+        best_epoch=progress.best_epoch,
+        epochs=progress.epoch,
+        stopped=why,
+        cross_validation=folds,
+    )

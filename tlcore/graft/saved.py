@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import keras
@@ -23,7 +24,7 @@ def load(path: Path) -> keras.Model:
         raise RunError("This run has no model yet.", received=path.parent.name, remedy="Let it finish first.")
     try:
         return keras.models.load_model(path, compile=False, safe_mode=True)
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
         raise RunError("The model file cannot be loaded.", received=f"{path.name}: {error}") from error
 
 

@@ -42,14 +42,26 @@ class Source:
         return filled.reshape(self.steps, self.batch_size)
 
     def fetch(self, positions: np.ndarray) -> tuple[Tensors, np.ndarray, np.ndarray]:
-        """Tensors (steps, batch, …), class numbers and weights (steps, batch); fillers weigh nothing."""
-        flat = np.maximum(positions.ravel(), 0)
-        tensors = tuple(t.reshape(*positions.shape, *t.shape[1:]) for t in self.read(self.rows[flat]))
-        return tensors, self.labels[flat].reshape(positions.shape), (positions >= 0).astype(np.float32)
+        """Tensors (steps, batch, …), class numbers and weights (steps, batch); fillers weigh nothing.
+
+        Fillers stand at the end and are zeros: nothing is read, or run through the frozen part, for them.
+        """
+        flat = positions.ravel()
+        real = flat[flat >= 0]
+        tensors = tuple(_filled(tensor, positions.shape) for tensor in self.read(self.rows[real]))
+        return tensors, _filled(self.labels[real], positions.shape), (positions >= 0).astype(np.float32)
 
     def part(self, chosen: np.ndarray) -> Source:
         """The examples where `chosen` (n,) is true."""
         return Source(self.read, self.rows[chosen], self.labels[chosen], self.batch_size)
+
+
+def _filled(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """(n, …) → (steps, batch, …), the last places zero."""
+    missing = int(np.prod(shape)) - len(values)
+    if missing:
+        values = np.concatenate([values, np.zeros((missing, *values.shape[1:]), values.dtype)])
+    return values.reshape(*shape, *values.shape[1:])
 
 
 class Inference:

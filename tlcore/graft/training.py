@@ -22,7 +22,9 @@ from tlcore.graft import checkpoint, recipe
 from tlcore.graft.source import Inference, Source
 
 REPORT_EVERY = 0.4  # seconds between two looks at a running epoch
-MOST_STEPS = 64  # compiled steps between two looks, at most
+MOST_STEPS = 64  # compiled steps between two looks, at most ...
+MOST_BYTES = 300_000_000  # ... and as many as their tensors fit in this
+STOPPED = "stopped by you"
 Row = dict[str, Any]
 
 
@@ -86,15 +88,15 @@ def train(
     """
     steps, inference = Steps(tail, settings, training.steps), Inference(tail)
     progress, best = checkpoint.restore(checkpoints, tail, steps.optimizer) if checkpoints else _fresh(tail)
-    for row in progress.history[-1:]:
-        hooks.on_epoch(row)  # its line may not have reached the disk before the crash
+    for last in progress.history[-1:]:
+        hooks.on_epoch(last)  # its line may not have reached the disk before the crash
     why = _why_stop(progress, settings)
     while progress.epoch < settings.epochs and not why:
         row = run_epoch(steps, training, seed, progress.epoch + 1, hooks)
         if row is None:
-            why = "stopped by you"
+            why = STOPPED
             break
-        row |= _validate(inference, validation, settings)
+        row = row | _validate(inference, validation, settings)
         progress.epoch += 1
         progress.history.append(row)
         if row["val_loss"] < progress.best_loss:
@@ -120,7 +122,8 @@ def run_epoch(steps: Steps, source: Source, seed: int, epoch: int, hooks: Hooks)
         if hooks.should_stop():
             return None
         clock = time.monotonic()
-        results = np.asarray(steps.train(*source.fetch(order[at : at + chunk])))
+        tensors, labels, weights = source.fetch(order[at : at + chunk])
+        results = np.asarray(steps.train(tensors, labels, weights), dtype=np.float64)
         at += len(results)
         sums += results.sum(axis=0)
         loss, hits, weight = results[-1]
@@ -133,8 +136,7 @@ def run_epoch(steps: Steps, source: Source, seed: int, epoch: int, hooks: Hooks)
                 "accuracy": float(hits / weight),
             }
         )
-        pace = (time.monotonic() - clock) / len(results)
-        chunk = int(np.clip(REPORT_EVERY / max(pace, 1e-6), 1, MOST_STEPS))
+        chunk = _next_chunk(time.monotonic() - clock, len(results), sum(t.nbytes for t in tensors))
     return {
         "epoch": epoch,
         "loss": float(sums[0] / sums[2]),
@@ -142,6 +144,12 @@ def run_epoch(steps: Steps, source: Source, seed: int, epoch: int, hooks: Hooks)
         "learning_rate": float(steps.optimizer.learning_rate),
         "seconds": round(time.monotonic() - began, 3),
     }
+
+
+def _next_chunk(seconds: float, steps: int, size: int) -> int:
+    """How many steps to take next, after `steps` took so many seconds and bytes."""
+    quick = REPORT_EVERY / max(seconds / steps, 1e-6)
+    return int(np.clip(min(quick, MOST_BYTES / max(size / steps, 1)), 1, MOST_STEPS))
 
 
 def _validate(inference: Inference, source: Source, settings: TrainingConfig) -> Row:
@@ -153,11 +161,13 @@ def _validate(inference: Inference, source: Source, settings: TrainingConfig) ->
     }
 
 
-def train_all_epochs(tail: keras.Model, source: Source, settings: TrainingConfig, *, seed: int) -> None:
+def train_all_epochs(
+    tail: keras.Model, source: Source, settings: TrainingConfig, *, seed: int, hooks: Hooks
+) -> None:
     """Train without looking at any validation: every epoch, last weights."""
     steps = Steps(tail, settings, source.steps)
     for epoch in range(1, settings.epochs + 1):
-        run_epoch(steps, source, seed, epoch, Hooks())
+        run_epoch(steps, source, seed, epoch, hooks)
 
 
 def seed_everything(tail: keras.Model, seed: int, epoch: int) -> None:

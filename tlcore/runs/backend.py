@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Protocol
 
 from tlcore import system
-from tlcore.errors import RunError
+from tlcore.errors import RunError, printable
 from tlcore.runs.job import ALIVE, Job, State
+from tlcore.runs.metrics import rows_from
 from tlcore.runs.run import Run
 
 START_SECONDS = 30.0  # a worker that has said nothing by then is not coming
@@ -33,7 +34,7 @@ class Backend(Protocol):
         """Metric rows after byte `position`, each with the position behind it."""
 
     def cancel(self, run: Run, grace: float = 10) -> None:
-        """Ask it to stop, keeping the best model so far; end it when it has not after `grace` seconds."""
+        """Ask it to stop, keeping the best model so far; end it when it has not heard in `grace` seconds."""
 
 
 class LocalBackend:
@@ -53,15 +54,17 @@ class LocalBackend:
         return run.status().state
 
     def events(self, run: Run, position: int = 0) -> Iterator[tuple[int, dict]]:
-        rows, end = run.rows(position)
-        for row in rows:
-            yield end, row
+        yield from rows_from(run.metrics, position)
 
     def cancel(self, run: Run, grace: float = 10) -> None:
+        if run.status().state not in ALIVE:
+            return
         run.request_stop()
         deadline = time.monotonic() + grace
-        while run.status().state in ALIVE:
-            if time.monotonic() > deadline:
+        while (status := run.status()).state in ALIVE:
+            if status.stage == "saving":
+                deadline = time.monotonic() + grace  # it has heard: ending it now would lose the model
+            elif time.monotonic() > deadline:
                 run.kill()
                 return
             time.sleep(0.1)
@@ -87,7 +90,8 @@ def start(job: Job, arguments: list[str]) -> None:
     """
     job.folder.mkdir(parents=True, exist_ok=True)
     attempt = job.recorded().attempt
-    process = system.spawn(command(arguments), job.log, child_environment() | {"GRAFT_LOG": str(job.log)})
+    environment = child_environment() | {"GRAFT_LOG": str(job.log.absolute())}
+    process = system.spawn(command(arguments), job.log, environment)
     started = process.create_time()
     deadline = time.monotonic() + START_SECONDS
     while job.recorded().attempt == attempt:
@@ -95,15 +99,14 @@ def start(job: Job, arguments: list[str]) -> None:
             if job.recorded().attempt != attempt:
                 return
             system.kill_tree(process.pid, started)
-            raise RunError(
-                "The work could not be started.", received=tail(job.log), remedy="Look into its train.log."
-            )
+            raise RunError(f"The work could not be started. {tail(job.log)}".strip())
         time.sleep(0.03)
 
 
-def tail(log: Path, most: int = 300) -> str:
-    """The end of a log file, for a message."""
+def tail(log: Path, most: int = 500) -> str:
+    """The last line of a log file, for a message: a command that refuses says why in one sentence."""
     try:
-        return log.read_text(encoding="utf-8", errors="replace").strip()[-most:]
+        lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
     except OSError:
         return ""
+    return next((printable(line, most) for line in reversed(lines) if line.strip()), "")

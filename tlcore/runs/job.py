@@ -53,18 +53,22 @@ class Job:
     def recorded(self) -> Status:
         """The status as last written; `new` when there is none."""
         try:
-            return msgspec.json.decode((self.folder / "status.json").read_bytes(), type=Status)
+            return msgspec.json.decode(system.read_bytes(self.folder / "status.json"), type=Status)
         except (OSError, msgspec.MsgspecError):
             return Status("new")
 
     def status(self) -> Status:
-        """The recorded status held against the process: work whose process is gone is `lost`."""
+        """The recorded status held against the process: work whose process is gone is `lost`.
+
+        It is `cancelled` when somebody had asked it to stop.
+        """
         status = self.recorded()
         if status.state not in ALIVE or system.is_alive(status.pid, status.started):
             return status
-        settled = self.recorded()  # it may have ended properly between our two looks
-        if settled.state in ALIVE:
-            return msgspec.structs.replace(settled, state="lost", seconds_left=None)
+        settled = self.recorded()  # it may have ended properly, or begun anew, between our two looks
+        if settled.state in ALIVE and settled.pid == status.pid:
+            state: State = "cancelled" if self.stop_requested() else "lost"
+            return msgspec.structs.replace(settled, state=state, seconds_left=None)
         return settled
 
     def request_stop(self) -> None:
@@ -88,12 +92,13 @@ class Reporter:
         self.job = job
         pid, started = system.identity()
         (job.folder / "stop").unlink(missing_ok=True)
+        system.sweep_parts(job.folder)
         before = job.recorded()
         self._status = Status(
             "running", attempt=before.attempt + 1, pid=pid, started=started, device=before.device
         )
         self._written = 0.0
-        self._stage_began = time.monotonic()
+        self._first: tuple[float, int] | None = None  # when counting began in this stage, and at what
 
     @property
     def attempt(self) -> int:
@@ -101,18 +106,23 @@ class Reporter:
 
     def stage(self, stage: str, message: str, *, state: State = "running", total: int = 0) -> None:
         """Enter a new stage."""
-        self._stage_began = time.monotonic()
+        self._first = None
         self._write(state=state, stage=stage, message=message, done=0, total=total, seconds_left=None)
 
     def progress(
         self, done: int, total: int, message: str | None = None, seconds_left: float | None = None
     ) -> None:
-        """Count within the stage; the time left follows from the pace so far unless it is given."""
+        """Count within the stage; the time left follows from the pace so far unless it is given.
+
+        `total` 0 means that it is not known.
+        """
         now = time.monotonic()
-        if now - self._written < WRITE_EVERY and done < total:
+        self._first = self._first or (now, done)
+        if now - self._written < WRITE_EVERY and done != total:
             return
-        if seconds_left is None and done:
-            seconds_left = (now - self._stage_began) / done * (total - done)
+        began, start = self._first  # a resumed run does not start counting at 0
+        if seconds_left is None and start < done <= total:
+            seconds_left = (now - began) / (done - start) * (total - done)
         self._write(
             done=done, total=total, message=message or self._status.message, seconds_left=seconds_left
         )

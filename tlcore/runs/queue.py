@@ -16,6 +16,7 @@ import filelock
 from tlcore import system
 
 LOOK_EVERY = 0.5  # seconds
+LONGEST_NAME = 180  # bytes of a run's name in a file name
 
 
 @contextlib.contextmanager
@@ -29,7 +30,7 @@ def turn(queue: Path, name: str, waiting: Callable[[int], bool]) -> Iterator[boo
         True when it is our turn, False when `waiting` gave up.
     """
     with system.locked(queue / ".lock"):
-        ticket = queue / f"{time.time_ns():020d}~{name}.ticket"
+        ticket = _next_ticket(queue, name)
         lock = filelock.FileLock(ticket)
         lock.acquire()
     try:
@@ -45,10 +46,17 @@ def turn(queue: Path, name: str, waiting: Callable[[int], bool]) -> Iterator[boo
             ticket.unlink(missing_ok=True)
 
 
+def _next_ticket(queue: Path, name: str) -> Path:
+    """Numbered, not dated: a clock that is set back must not let anybody jump the queue."""
+    numbers = (int(ticket.name.split("~", 1)[0]) for ticket in queue.glob("*~*.ticket"))
+    shown = name.encode()[:LONGEST_NAME].decode(errors="ignore")
+    return queue / f"{max(numbers, default=0) + 1:012d}~{shown}.ticket"
+
+
 def _ahead(queue: Path, ticket: Path) -> int:
     """Live tickets before this one; dead ones are swept."""
     with system.locked(queue / ".lock"):
-        earlier = [other for other in sorted(queue.glob("*.ticket")) if other.name < ticket.name]
+        earlier = [other for other in sorted(queue.glob("*~*.ticket")) if other.name < ticket.name]
         return sum(_is_held(other) for other in earlier)
 
 
@@ -63,5 +71,7 @@ def _is_held(ticket: Path) -> bool:
 
 
 def waiting_names(queue: Path) -> list[str]:
-    """Names of the jobs in line, the one at work first."""
-    return [ticket.stem.split("~", 1)[1] for ticket in sorted(queue.glob("*.ticket"))]
+    """Names of the jobs in line, the one at work first; those whose process has died are not."""
+    with system.locked(queue / ".lock"):
+        alive = [ticket for ticket in sorted(queue.glob("*~*.ticket")) if _is_held(ticket)]
+    return [ticket.stem.split("~", 1)[1] for ticket in alive]

@@ -18,7 +18,7 @@ from tlcore.evaluate.report import read as read_report
 from tlcore.runs.job import Job
 from tlcore.runs.metrics import Row, read_from
 
-BEFORE_START = {"config.json", "train.log", ".lock"}  # what a run that never started may hold
+BEFORE_START = {"config.json", "train.log", ".lock", "stop"}  # what a run that never started may hold
 
 
 class Run(Job):
@@ -29,18 +29,29 @@ class Run(Job):
         """Write down what a new run shall do; nothing starts yet.
 
         Raises:
-            RunError: the folder holds a run already.
+            RunError: the folder holds a run, or something else, already.
         """
         run = cls(folder)
-        if folder.exists() and not run.is_unstarted():
-            raise RunError(
-                "There is a run in that folder already.",
-                received=folder,
-                remedy="Choose a new folder, or resume it.",
-            )
+        run.check_free()
         folder.mkdir(parents=True, exist_ok=True)
         system.write_atomic(folder / "config.json", configuration.to_json(config))
         return run
+
+    def check_free(self) -> None:
+        """Refuse a folder in which a new run would mix with something else.
+
+        Raises:
+            RunError: it holds a run, or something else, already.
+        """
+        if not self.folder.exists() or self.is_unstarted():
+            return
+        raise RunError(
+            "There is a run in that folder already."
+            if (self.folder / "config.json").is_file()
+            else "There is something in that place already.",
+            received=self.folder,
+            remedy="Choose a new folder, or resume the run.",
+        )
 
     @classmethod
     def existing(cls, folder: Path) -> Run:
@@ -55,7 +66,9 @@ class Run(Job):
 
     def is_unstarted(self) -> bool:
         """Whether the folder holds nothing but what `prepare` and the start of a process leave."""
-        return self.folder.is_dir() and all(item.name in BEFORE_START for item in self.folder.iterdir())
+        return self.folder.is_dir() and all(
+            item.name in BEFORE_START or ".part" in item.name for item in self.folder.iterdir()
+        )
 
     @property
     def model(self) -> Path:
@@ -63,7 +76,17 @@ class Run(Job):
 
     @property
     def has_model(self) -> bool:
+        """Whether it can answer; its report is there too, since the model is put in place last."""
         return self.model.is_file()
+
+    def require_model(self) -> None:
+        """Refuse to answer before there is something to answer with.
+
+        Raises:
+            RunError: the run has no model yet.
+        """
+        if not self.has_model:
+            raise RunError("This run has no model yet.", received=self.id, remedy="Let it finish first.")
 
     @property
     def metrics(self) -> Path:
@@ -78,11 +101,25 @@ class Run(Job):
         return self.folder / "features"
 
     def config(self) -> RunConfig:
-        return configuration.from_json((self.folder / "config.json").read_bytes())
+        return configuration.from_json(system.read_bytes(self.folder / "config.json"))
+
+    def drop_checkpoints(self) -> None:
+        """Free the disk that only resuming needs; the folder itself belongs to the contract."""
+        for file in self.checkpoints.glob("*"):
+            file.unlink(missing_ok=True)
 
     def labels(self) -> tuple[str, ...]:
-        """Class names in the order of the model's outputs."""
-        return tuple(json.loads((self.folder / "labels.json").read_text(encoding="utf-8")))
+        """Class names in the order of the model's outputs.
+
+        Raises:
+            RunError: they are not written yet.
+        """
+        try:
+            return tuple(json.loads((self.folder / "labels.json").read_bytes()))
+        except (FileNotFoundError, ValueError) as error:
+            raise RunError(
+                "This run has no classes yet.", received=self.id, remedy="Start it first."
+            ) from error
 
     def write_labels(self, labels: tuple[str, ...]) -> None:
         system.write_atomic(
