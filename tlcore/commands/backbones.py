@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any
 
+import msgspec
+
 from tlcore.backbones import catalogue, weights
+from tlcore.errors import WeightsError
 
 
 def backbones(args: argparse.Namespace) -> dict[str, Any]:
-    """List the catalogue; with --fetch get the embedded weights first."""
-    fetched = weights.fetch() if args.fetch else []
+    """List the catalogue; with --fetch get the embedded weights first.
+
+    What cannot be fetched is reported and stops nothing, as the default works without it.
+
+    Raises:
+        WeightsError: with --fetch, when the default itself is not in place.
+    """
+    fetched = weights.fetch(_say) if args.fetch else []
+    if fetched and fetched[0].problem:
+        raise WeightsError(fetched[0].problem)
     rows = [
         {
             "id": entry.id,
@@ -27,7 +39,12 @@ def backbones(args: argparse.Namespace) -> dict[str, Any]:
         }
         for entry in catalogue.catalogue().values()
     ]
-    return {"backbones": rows, "fetched": [str(item) for item in fetched]}
+    return {"backbones": rows, "fetched": msgspec.to_builtins(fetched)}
+
+
+def _say(title: str, done: int, total: int) -> None:
+    if not done:
+        print(f"Fetching {title}, {total / 1e6:.0f} MB", file=sys.stderr, flush=True)
 
 
 def as_table(result: dict[str, Any]) -> str:
@@ -37,4 +54,7 @@ def as_table(result: dict[str, Any]) -> str:
         top1 = f"{row['top1']:.1f}" if row["top1"] else "–"
         ready = "yes" if row["ready"] else "no"
         lines.append(f"{row['id']:26} {row['parameters']:12,} {top1:>6}  {ready:5}  {row['licence']}")
-    return "\n".join(lines + [f"fetched: {item}" for item in result["fetched"]])
+    for item in result["fetched"]:
+        state = f"not there. {item['problem']}" if item["problem"] else "in place"
+        lines.append(f"{item['title']}: {state}")
+    return "\n".join(lines)
