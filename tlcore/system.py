@@ -158,6 +158,19 @@ def cpu_count() -> int:
     return len(affinity()) if affinity else (os.cpu_count() or 1)
 
 
+@contextlib.contextmanager
+def stderr_to(path: Path | str = os.devnull) -> Iterator[None]:
+    """Send what native libraries print past Python, such as TensorFlow's hints on import, to a file."""
+    kept = os.dup(2)
+    try:
+        with open(path, "ab") as file:
+            os.dup2(file.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
 def on_interrupt(action: Callable[[], None]) -> None:
     """Call `action` instead of dying when Ctrl-C or a polite request to end arrives."""
     for name in ("SIGINT", "SIGTERM", "SIGBREAK"):  # the last exists on Windows only

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from tlcore import system
 from tlcore.commands.data import existing, opened
 from tlcore.data.manifest import Dataset, Example
 from tlcore.data.splits import assign
@@ -37,7 +38,8 @@ def evaluate(args: argparse.Namespace) -> dict[str, Any]:
                 received=", ".join(dataset.read().classes[:10]),
                 remedy=f"Its classes are {', '.join(labels[:10])}.",
             )
-        from tlcore.graft.answering import Answerer
+        with system.stderr_to():
+            from tlcore.graft.answering import Answerer
 
         score = Answerer(run).score(dataset, known, split)
     strangers = Counter(example.label for example in examples if example.label not in labels)
@@ -68,7 +70,8 @@ def predict(args: argparse.Namespace) -> dict[str, Any] | None:
     run.require_model()
     talking = args.paths == ["-"]
     paths = _asked() if talking else _found(args.paths)
-    from tlcore.graft.answering import Answerer
+    with system.stderr_to():
+        from tlcore.graft.answering import Answerer
 
     answerer = Answerer(run)
     answerer.warm_up()

@@ -151,7 +151,8 @@ def _in_turn(run: Run, reporter: Reporter) -> tuple[State, str]:
         if not mine:
             return "cancelled", "Stopped while waiting"
         reporter.stage("loading", "Starting TensorFlow")
-        from tlcore.graft import pipeline  # after the queue: those who wait use no memory
+        with system.stderr_to(run.log):
+            from tlcore.graft import pipeline  # after the queue: those who wait use no memory
 
         outcome = pipeline.execute(run, Dataset(Path(run.config().data)), reporter)
     return ENDS[outcome]
