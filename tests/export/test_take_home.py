@@ -1,0 +1,74 @@
+"""What people take home answers as Graft does, in a process that knows nothing of Graft."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.training import Trained, tlcore
+from tlcore.errors import RunError
+from tlcore.export.take_home import bundle, predict_script
+from tlcore.runs.run import Run
+
+
+def _odd_pictures(folder: Path) -> list[Path]:
+    """Transparent, turned, 16-bit, palette and CMYK pictures, none of them square."""
+    size = (90, 60)
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    pictures = {
+        "clear.png": Image.new("RGBA", size, (200, 30, 40, 120)),
+        "grey16.png": Image.linear_gradient("L").resize(size).convert("I;16"),
+        "palette.gif": Image.linear_gradient("L").resize(size).convert("P"),
+        "cmyk.jpg": Image.new("CMYK", size, (10, 200, 100, 20)),
+    }
+    for name, picture in pictures.items():
+        picture.save(folder / name)
+    Image.radial_gradient("L").resize((900, 700)).convert("RGB").save(folder / "turned.jpg", exif=turned)
+    return sorted(folder.iterdir())
+
+
+def test_predict_py_gives_the_same_answers_without_graft(trained: Trained, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with zipfile.ZipFile(bundle(trained.run)) as archive:
+        assert sorted(archive.namelist()) == ["labels.json", "model.keras", "predict.py"]
+        archive.extractall(home)
+    assert "tlcore" not in (home / "predict.py").read_text()
+    (tmp_path / "odd").mkdir()
+    paths = [str(p) for p in (*_odd_pictures(tmp_path / "odd"), *sorted(trained.pictures.rglob("*_0.jpg")))]
+    env = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "GRAFT_HOME")}
+    done = subprocess.run(
+        [sys.executable, "-P", "predict.py", *paths], cwd=home, env=env, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    theirs = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    said = tlcore(trained.home, "predict", str(trained.run.folder), *paths, "--json").stdout
+    ours = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+    assert [row["label"] for row in theirs] == [row["label"] for row in ours]
+    for their, our in zip(theirs, ours, strict=True):
+        assert their["confidence"] == pytest.approx(our["confidence"], abs=1e-5)
+
+
+@pytest.mark.parametrize("fit", ["stretch", "crop", "pad"])
+def test_predict_py_is_short_and_valid(fit: str) -> None:
+    script = predict_script(fit)
+    compile(script, "predict.py", "exec")
+    assert len(script.splitlines()) <= 32 and f'"{fit}"' in script
+
+
+def test_the_bundle_is_made_again_for_a_new_model_only(trained: Trained) -> None:
+    first = bundle(trained.run)
+    made = first.stat().st_mtime_ns
+    assert bundle(trained.run).stat().st_mtime_ns == made
+
+
+def test_an_unfinished_run_has_nothing_to_take_home(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="no model"):
+        bundle(Run(tmp_path))

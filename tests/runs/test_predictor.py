@@ -1,0 +1,64 @@
+"""The warm process: answers, survives bad pictures, is replaced when it is killed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.training import Trained
+from tlcore.errors import RunError
+from tlcore.runs.predictor import Predictor
+from tlcore.runs.run import Run
+
+
+@pytest.fixture(scope="module")
+def predictor(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Predictor]:
+    predictor = Predictor(trained.run, tmp_path_factory.mktemp("log") / "predict.log")
+    yield predictor
+    predictor.close()
+
+
+def _process(predictor: Predictor) -> psutil.Process:
+    assert predictor._child is not None
+    return psutil.Process(predictor._child.pid)
+
+
+def test_one_process_answers_every_picture(predictor: Predictor, trained: Trained) -> None:
+    first = predictor.answer(trained.pictures / "circle" / "circle_0.jpg")
+    process = _process(predictor)
+    second = predictor.answer(trained.pictures / "square" / "square_0.jpg")
+    assert _process(predictor) == process
+    for answer in (first, second):
+        assert set(answer["probabilities"]) == {"circle", "square"}
+        assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+        assert answer["confidence"] == max(answer["probabilities"].values())
+
+
+def test_a_bad_picture_is_an_answer_and_not_an_end(
+    predictor: Predictor, tmp_path: Path, trained: Trained
+) -> None:
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(b"not a picture")
+    assert "error" in predictor.answer(bad)
+    assert "label" in predictor.answer(trained.pictures / "circle" / "circle_1.jpg")
+
+
+def test_a_killed_process_is_replaced(predictor: Predictor, trained: Trained) -> None:
+    picture = trained.pictures / "circle" / "circle_2.jpg"
+    before = predictor.answer(picture)
+    killed = _process(predictor)
+    killed.kill()
+    killed.wait()
+    assert predictor.answer(picture) == before
+    assert _process(predictor) != killed
+
+
+def test_a_run_without_a_model_is_an_error_with_its_reason(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    predictor = Predictor(Run(tmp_path), tmp_path / "predict.log")
+    with pytest.raises(RunError, match="no model"):
+        predictor.answer(tmp_path / "any.jpg")
+    predictor.close()

@@ -1,0 +1,69 @@
+"""What a plan says agrees with the catalogue and with the run that is then trained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from tests.training import Trained
+from tlcore.backbones import catalogue
+from tlcore.config import HeadConfig, RunConfig
+from tlcore.data.manifest import Dataset, Manifest
+from tlcore.plan import Plan, Speed, head_parameters, plan, recall, remember
+from tlcore.workspace import Workspace
+
+
+def _manifest(trained: Trained) -> Manifest:
+    return Dataset(Path(trained.run.config().data)).read()
+
+
+def _plan(trained: Trained, tmp_path: Path, **changes: object) -> Plan:
+    config = msgspec.structs.replace(trained.run.config(), **changes)
+    return plan(config, _manifest(trained), Workspace(tmp_path))
+
+
+def test_head_parameters_count_weights_and_biases() -> None:
+    assert head_parameters(1280, (), 5) == 1281 * 5
+    assert head_parameters(1280, (128, 64), 5) == 1281 * 128 + 129 * 64 + 65 * 5
+
+
+def test_the_run_trained_as_many_numbers_as_planned(trained: Trained, tmp_path: Path) -> None:
+    planned = _plan(trained, tmp_path)
+    assert f"{planned.trained_parameters} parameters train" in trained.run.log.read_text()
+
+
+def test_planned_disk_is_what_the_features_take(trained: Trained, tmp_path: Path) -> None:
+    kept = sum(file.stat().st_size for file in trained.run.features.glob("*.npy"))
+    header = 128  # bytes that NumPy puts before the numbers
+    assert kept - header == _plan(trained, tmp_path).disk_bytes
+
+
+def test_unfreezing_trains_more_and_takes_longer(trained: Trained, tmp_path: Path) -> None:
+    frozen, some, whole = (_plan(trained, tmp_path, unfreeze=n) for n in (0, 2, "all"))
+    assert frozen.trained_blocks == 0 and some.trained_blocks == 2 and whole.trained_blocks == whole.blocks
+    assert frozen.trained_parameters < some.trained_parameters < whole.trained_parameters
+    assert frozen.seconds_per_epoch < some.seconds_per_epoch < whole.seconds_per_epoch
+
+
+def test_no_cache_moves_the_frozen_part_into_every_epoch(trained: Trained, tmp_path: Path) -> None:
+    cached, live = _plan(trained, tmp_path), _plan(trained, tmp_path, cache=False)
+    assert live.frozen_seconds == 0 and live.disk_bytes == 0
+    assert live.seconds_per_epoch > cached.seconds_per_epoch
+
+
+def test_every_backbone_can_be_planned(trained: Trained, tmp_path: Path) -> None:
+    for entry in catalogue.catalogue().values():
+        planned = _plan(trained, tmp_path, backbone=entry.id, input_size=None, head=HeadConfig(hidden=()))
+        assert planned.head_parameters == (entry.features + 1) * 2
+        assert planned.seconds > 0
+
+
+def test_a_measured_speed_is_used(trained: Trained, tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    assert recall(workspace) is None
+    remember(workspace, Speed(1e9, "CPU"))
+    planned = plan(RunConfig(), _manifest(trained), workspace)
+    assert planned.speed_measured and planned.speed == 1e9
+    (workspace.cache / "speed.json").write_text("{broken")
+    assert recall(workspace) is None
