@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.driving import Server, chromium
-from tests.training import Trained, coloured, graft, train_once, trained, weights_folder  # noqa: F401 (fixtures)
+from tests.training import coloured, graft, trained, weights_folder  # noqa: F401 (fixtures)
 
 
 @pytest.fixture
@@ -55,9 +55,3 @@ def browser_page(browser: Browser) -> Iterator[Page]:
 
 def _is_local(url: str) -> bool:
     return url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "blob:", "data:"))
-
-
-@pytest.fixture(scope="session")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    """A workspace with one tiny finished run, made once; tests must not change it."""
-    return train_once(tmp_path_factory.mktemp("trained"))

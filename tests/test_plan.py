@@ -55,7 +55,7 @@ def test_no_cache_moves_the_frozen_part_into_every_epoch(trained: Trained, tmp_p
 def test_every_backbone_can_be_planned(trained: Trained, tmp_path: Path) -> None:
     for entry in catalogue.catalogue().values():
         planned = _plan(trained, tmp_path, backbone=entry.id, input_size=None, head=HeadConfig(hidden=()))
-        assert planned.head_parameters == (entry.features + 1) * 2
+        assert planned.head_parameters == (entry.features + 1) * 3
         assert planned.seconds > 0
 
 

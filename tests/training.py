@@ -20,6 +20,7 @@ from PIL import Image
 from tlcore import config as configuration
 from tlcore.__main__ import main
 from tlcore.config import HeadConfig, RunConfig, TrainingConfig
+from tlcore.runs.run import Run
 
 ROOT = Path(__file__).resolve().parent.parent
 COLOURS = {"amber": (220, 170, 40), "blue": (50, 60, 200), "röd": (200, 50, 60)}
@@ -139,6 +140,14 @@ class Trained:
     folder: Path
     data: Path
     home: Path
+
+    @property
+    def run(self) -> Run:
+        return Run(self.folder)
+
+    def path(self, label: str, number: int = 0) -> Path:
+        """One of the pictures it was made from."""
+        return self.data / label / f"{number:02d}.png"
 
 
 @pytest.fixture(scope="session")

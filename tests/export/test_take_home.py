@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.training import Trained, tlcore
+from tests.training import Graft, Trained
 from tlcore.errors import RunError
 from tlcore.export.take_home import bundle, predict_script
 from tlcore.runs.run import Run
@@ -35,21 +35,26 @@ def _odd_pictures(folder: Path) -> list[Path]:
     return sorted(folder.iterdir())
 
 
-def test_predict_py_gives_the_same_answers_without_graft(trained: Trained, tmp_path: Path) -> None:
+def test_predict_py_gives_the_same_answers_without_graft(
+    trained: Trained, graft: Graft, tmp_path: Path
+) -> None:
     home = tmp_path / "home"
     with zipfile.ZipFile(bundle(trained.run)) as archive:
         assert sorted(archive.namelist()) == ["labels.json", "model.keras", "predict.py"]
         archive.extractall(home)
     assert "tlcore" not in (home / "predict.py").read_text()
     (tmp_path / "odd").mkdir()
-    paths = [str(p) for p in (*_odd_pictures(tmp_path / "odd"), *sorted(trained.pictures.rglob("*_0.jpg")))]
+    paths = [
+        str(p)
+        for p in (*_odd_pictures(tmp_path / "odd"), *(trained.path(label) for label in trained.run.labels()))
+    ]
     env = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "GRAFT_HOME")}
     done = subprocess.run(
         [sys.executable, "-P", "predict.py", *paths], cwd=home, env=env, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     theirs = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    said = tlcore(trained.home, "predict", str(trained.run.folder), *paths, "--json").stdout
+    said = graft.call("predict", trained.folder, *paths, "--json").out
     ours = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
     assert [row["label"] for row in theirs] == [row["label"] for row in ours]
     for their, our in zip(theirs, ours, strict=True):

@@ -27,12 +27,12 @@ def _process(predictor: Predictor) -> psutil.Process:
 
 
 def test_one_process_answers_every_picture(predictor: Predictor, trained: Trained) -> None:
-    first = predictor.answer(trained.pictures / "circle" / "circle_0.jpg")
+    first = predictor.answer(trained.path("amber", 0))
     process = _process(predictor)
-    second = predictor.answer(trained.pictures / "square" / "square_0.jpg")
+    second = predictor.answer(trained.path("blue", 0))
     assert _process(predictor) == process
     for answer in (first, second):
-        assert set(answer["probabilities"]) == {"circle", "square"}
+        assert set(answer["probabilities"]) == set(trained.run.labels())
         assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-5)
         assert answer["confidence"] == max(answer["probabilities"].values())
 
@@ -43,11 +43,11 @@ def test_a_bad_picture_is_an_answer_and_not_an_end(
     bad = tmp_path / "bad.jpg"
     bad.write_bytes(b"not a picture")
     assert "error" in predictor.answer(bad)
-    assert "label" in predictor.answer(trained.pictures / "circle" / "circle_1.jpg")
+    assert "label" in predictor.answer(trained.path("amber", 1))
 
 
 def test_a_killed_process_is_replaced(predictor: Predictor, trained: Trained) -> None:
-    picture = trained.pictures / "circle" / "circle_2.jpg"
+    picture = trained.path("amber", 2)
     before = predictor.answer(picture)
     killed = _process(predictor)
     killed.kill()

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import json
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tlcore import config as configuration
+from tlcore.config import FINE_TUNING_RATE, HEAD_RATE, PRESETS, RunConfig
+from tlcore.errors import ConfigError
+
+
+@pytest.mark.parametrize("config", [*PRESETS.values(), RunConfig(unfreeze="all", input_size=96, data="é")])
+def test_a_configuration_survives_its_file(config: RunConfig) -> None:
+    assert configuration.from_json(configuration.to_json(config)) == config
+
+
+@given(
+    st.builds(
+        RunConfig,
+        data=st.text(),
+        unfreeze=st.one_of(st.just("all"), st.integers(0, 500)),
+        seed=st.integers(0, 2**31 - 1),
+        input_size=st.one_of(st.none(), st.integers(32, 1024)),
+        start_from=st.one_of(st.none(), st.text()),
+    )
+)
+def test_any_allowed_value_survives_its_file(config: RunConfig) -> None:
+    assert configuration.from_json(configuration.to_json(config)) == config
+
+
+def test_an_empty_file_is_the_default_and_notepad_may_have_written_it() -> None:
+    assert configuration.from_json("{}") == RunConfig()
+    assert configuration.from_json(b"\xef\xbb\xbf{}") == RunConfig()
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ('{"backbon": "vgg16"}', "backbon"),
+        ('{"head": {"hiden": [8]}}', "hiden"),
+        ('{"head": {"hidden": [0]}}', "$.head.hidden"),
+        ('{"head": {"hidden": [1,1,1,1,1]}}', "$.head.hidden"),
+        ('{"head": {"dropout": 1.0}}', "$.head.dropout"),
+        ('{"training": {"epochs": 0}}', "$.training.epochs"),
+        ('{"training": {"epochs": "ten"}}', "$.training.epochs"),
+        ('{"training": {"learning_rate": -1}}', "$.training.learning_rate"),
+        ('{"unfreeze": -1}', "$.unfreeze"),
+        ('{"unfreeze": "some"}', "$.unfreeze"),
+        ('{"input_size": 8}', "$.input_size"),
+        ('{"seed": -1}', "$.seed"),
+        ("[]", "array"),
+        ("{", "truncated"),
+        (b"\xff\xfe{", "malformed"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_by_name(text: str | bytes, named: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        configuration.from_json(text)
+    assert named in str(caught.value)
+
+
+def test_what_was_built_in_code_is_checked_as_a_file_is() -> None:
+    with pytest.raises(ConfigError):
+        configuration.checked(msgspec.structs.replace(RunConfig(), seed=-3))
+
+
+def test_the_learning_rate_follows_from_what_trains() -> None:
+    assert configuration.resolved(RunConfig()).training.learning_rate == HEAD_RATE
+    assert configuration.resolved(RunConfig(unfreeze=2)).training.learning_rate == FINE_TUNING_RATE
+    assert configuration.resolved(PRESETS["tutorial"]).training.learning_rate == 1e-3
+
+
+def test_the_tutorial_is_the_tutorial() -> None:
+    tutorial = json.loads(configuration.to_json(PRESETS["tutorial"]))
+    assert (tutorial["backbone"], tutorial["unfreeze"]) == ("resnet50", 0)
+    assert tutorial["head"] == {"hidden": [1024], "dropout": 0.0}
+    assert tutorial["training"]["optimizer"] == "rmsprop"
+    assert tutorial["training"]["loss"] == "categorical_crossentropy"

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import errno
+import os
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tlcore import system
+from tlcore.errors import WorkspaceError
+from tlcore.workspace import KEEP_FREE, Workspace, disk_error, new_id, slug
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path / "home")
+
+
+def test_asking_creates_and_looking_does_not(workspace: Workspace) -> None:
+    assert not workspace.root.exists()
+    assert workspace.find("runs", "one") is None
+    assert not workspace.root.exists()
+    assert workspace.runs.is_dir() and workspace.uploads.is_dir()
+
+
+def test_the_environment_says_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRAFT_HOME", str(tmp_path / "there"))
+    assert Workspace().root == tmp_path / "there"
+    monkeypatch.setenv("GRAFT_HOME", "")
+    assert Workspace().root == Path.cwd() / "workspace"
+
+
+@pytest.mark.parametrize("parts", [("..",), ("runs", "..", "..", "x"), ("/etc",), ("runs/../../x",)])
+def test_nothing_outside_is_touched(workspace: Workspace, parts: tuple[str, ...]) -> None:
+    with pytest.raises(WorkspaceError, match="outside the workspace"):
+        workspace.folder(*parts)
+
+
+def test_a_link_does_not_lead_out(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (workspace.runs / "link").symlink_to(tmp_path / "outside")
+    with pytest.raises(WorkspaceError):
+        workspace.find("runs", "link")
+    with pytest.raises(WorkspaceError):
+        workspace.discard(workspace.runs / "link")
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../runs", "a/b", ".hidden", "a\x00b", "x" * 5000, "/etc"])
+def test_an_address_bar_finds_nothing_strange(workspace: Workspace, name: str) -> None:
+    (workspace.runs / "real").mkdir()
+    assert workspace.find("runs", name) is None
+    assert workspace.find("runs", "real") == workspace.runs / "real"
+
+
+def test_a_root_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(WorkspaceError, match="GRAFT_HOME"):
+        Workspace(tmp_path / "file" / "home").folder()
+
+
+def test_what_was_thrown_away_comes_back(workspace: Workspace) -> None:
+    for content in "ab":  # twice within a second under the same name
+        (workspace.runs / "run").mkdir()
+        (workspace.runs / "run" / "x").write_text(content)
+        thrown = workspace.discard(workspace.runs / "run")
+        assert not (workspace.runs / "run").exists()
+    assert workspace.restore(thrown) == workspace.runs / "run"
+    assert (workspace.runs / "run" / "x").read_text() == "b"
+    with pytest.raises(WorkspaceError, match="not there any more"):
+        workspace.discard(workspace.runs / "gone")
+
+
+def test_a_place_that_is_taken_again_is_kept(workspace: Workspace) -> None:
+    (workspace.datasets / "d").mkdir()
+    thrown = workspace.discard(workspace.datasets / "d")
+    (workspace.datasets / "d").mkdir()
+    with pytest.raises(WorkspaceError, match="there again"):
+        workspace.restore(thrown)
+
+
+def test_the_cache_goes_and_comes_as_well(workspace: Workspace) -> None:
+    (workspace.cache / "x").write_text("x")
+    thrown = workspace.discard(workspace.cache)
+    assert workspace.restore(thrown) == workspace.root / "cache"
+    assert (workspace.root / "cache" / "x").exists()
+
+
+def test_trash_is_kept_a_week(workspace: Workspace) -> None:
+    trash = workspace.folder("trash")
+    (trash / f"{int(time.time()) - 8 * 86_400}~runs~old").mkdir()
+    (trash / "not ours").mkdir()
+    (workspace.runs / "new").mkdir()
+    thrown = workspace.discard(workspace.runs / "new")
+    assert {item.name for item in trash.iterdir()} == {thrown.name, "not ours"}
+
+
+def test_trash_gives_way_before_the_disk_is_full(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (workspace.runs / "r").mkdir()
+    thrown = workspace.discard(workspace.runs / "r")
+    monkeypatch.setattr(system, "free_bytes", lambda _: KEEP_FREE + (10 if thrown.exists() else 1000))
+    workspace.check_room(5)
+    assert thrown.exists()
+    workspace.check_room(500)
+    assert not thrown.exists()
+    with pytest.raises(WorkspaceError, match="Not enough disk space"):
+        workspace.check_room(1001)
+
+
+def test_what_the_disk_said_is_passed_on() -> None:
+    error = disk_error(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/x/y"))
+    assert "No space left on device" in str(error) and "/x/y" in str(error)
+
+
+@given(st.text())
+def test_a_slug_is_a_file_name_everywhere(text: str) -> None:
+    name = slug(text)
+    assert 0 < len(name) <= 45 and set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
+    assert slug("con") == "data-con" and slug("Blumen für Ánna!") == "blumen-fur-anna"
+
+
+def test_ids_are_fresh() -> None:
+    assert new_id("a b") != new_id("a b")
+    assert new_id("a b").startswith("a-b-")
