@@ -22,7 +22,7 @@ GUESSED_SPEED = 17e9  # multiply-accumulates a second and core, until a run has 
 DECODE_SECONDS = 0.003  # per picture and core, 500 × 375 JPEG
 STEP_SECONDS = 0.0008  # overhead of one training step of a small head
 START_SECONDS = 14.0  # TensorFlow, the backbone, saving and checking the model
-SMALL_VALIDATION = 100  # examples; below, five folds are trained besides
+SMALL_VALIDATION = 100  # examples; below, one split's accuracy says little and folds are used besides
 FOLDS = 5
 
 

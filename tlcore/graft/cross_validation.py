@@ -11,8 +11,7 @@ from tlcore.config import RunConfig
 from tlcore.evaluate.report import CrossValidation, cross_validation
 from tlcore.graft import training
 from tlcore.graft.source import Inference, Source
-
-FOLDS = 5
+from tlcore.plan import FOLDS
 
 
 def cross_validate(

@@ -6,9 +6,8 @@ was finished before a crash is found there and not done again.
 
 from __future__ import annotations
 
-import functools
 import logging
-from dataclasses import dataclass
+import time
 from pathlib import Path
 from typing import Literal
 
@@ -16,71 +15,24 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tlcore import system
-from tlcore.config import RunConfig
-from tlcore.data.manifest import Dataset, Manifest
-from tlcore.data.splits import assign
-from tlcore.errors import DataError, RunError
+from tlcore import plan, system
+from tlcore.data.manifest import Dataset
+from tlcore.errors import RunError
 from tlcore.evaluate import report
 from tlcore.graft import device as devices
 from tlcore.graft import features, model, saved, training
 from tlcore.graft.checkpoint import Progress
 from tlcore.graft.cross_validation import cross_validate
 from tlcore.graft.source import Inference, Source
+from tlcore.graft.work import Stopped, Work
 from tlcore.runs.job import Reporter
 from tlcore.runs.metrics import MetricsLog
 from tlcore.runs.run import Run
+from tlcore.workspace import Workspace
 
 Outcome = Literal["finished", "stopped", "nothing"]
 log = logging.getLogger(__name__)
-SMALL_VALIDATION = 100  # examples; below, one split's accuracy says little and folds are used besides
-
-
-@dataclass(frozen=True)
-class Task:
-    """What one run works on."""
-
-    run: Run
-    config: RunConfig
-    dataset: Dataset
-    manifest: Manifest
-    reporter: Reporter
-
-    @functools.cached_property
-    def splits(self) -> np.ndarray:
-        """The split of every example, (n,)."""
-        return np.array(assign(self.manifest, self.config.split))
-
-    def rows(self, split: str) -> np.ndarray:
-        """Row numbers of one split.
-
-        Raises:
-            DataError: there are none.
-        """
-        rows = np.flatnonzero(self.splits == split)
-        if not len(rows):
-            raise DataError(
-                f"The data set has no pictures for the {split} part.", received=self.manifest.name
-            )
-        return rows
-
-    def stop_if_asked(self) -> bool:
-        """False, unless the person asked to stop.
-
-        Raises:
-            Stopped: they did.
-        """
-        if self.run.stop_requested():
-            raise Stopped
-        return False
-
-    def class_numbers(self) -> np.ndarray:
-        """Class number of every example, (n,) int64."""
-        number = {label: i for i, label in enumerate(self.manifest.classes)}
-        return np.array([number[example.label] for example in self.manifest.examples], dtype=np.int64)
-
-    def source(self, reader: features.Reader, rows: np.ndarray) -> Source:
-        return Source(reader, rows, self.class_numbers()[rows], self.config.training.batch_size)
+ENOUGH_TO_MEASURE = 100  # pictures
 
 
 def execute(run: Run, dataset: Dataset, reporter: Reporter) -> Outcome:
@@ -94,7 +46,7 @@ def execute(run: Run, dataset: Dataset, reporter: Reporter) -> Outcome:
         GraftError: what a person can do something about, too little memory included.
     """
     try:
-        return _execute(Task(run, run.config(), dataset, dataset.read(), reporter))
+        return _execute(Work(run, run.config(), dataset, dataset.read(), reporter))
     except Stopped:
         return "nothing"
     except (tf.errors.ResourceExhaustedError, MemoryError) as error:
@@ -104,31 +56,27 @@ def execute(run: Run, dataset: Dataset, reporter: Reporter) -> Outcome:
         ) from error
 
 
-def _execute(task: Task) -> Outcome:
-    run, dataset, reporter = task.run, task.dataset, task.reporter
+def _execute(work: Work) -> Outcome:
+    run, dataset, reporter = work.run, work.dataset, work.reporter
     for split in ("train", "validation", "test"):
-        task.rows(split)
-    run.write_labels(task.manifest.classes)
+        work.rows(split)
+    run.write_labels(work.manifest.classes)
     computing = _set_up_device(reporter)
-    graft = _build(task, computing.precision)
+    graft = _build(work, computing.precision)
     source = features.Pictures(
-        [dataset.file(example.sha256) for example in task.manifest.examples],
+        [dataset.file(example.sha256) for example in work.manifest.examples],
         graft.whole.input_shape[1],
-        task.config.fit,
+        work.config.fit,
     )
-    task.stop_if_asked()
-    reader = _reader(task, graft, source)
-    progress, why = _train(task, graft, reader)
+    work.stop_if_asked()
+    reader = _reader(work, graft, source)
+    progress, why = _train(work, graft, reader)
     if not progress.epoch:
         return "nothing"
     if computing.precision != "float32":
-        graft = _in_full_precision(task, graft)
+        graft = _in_full_precision(work, graft)
         reader = features.on_the_fly(features.Frozen(graft.front), source)
-    return _finish(task, graft, source, reader, progress, why)
-
-
-class Stopped(Exception):
-    """The person asked to stop while there was nothing to keep yet, or nothing more to gain."""
+    return _finish(work, graft, source, reader, progress, why)
 
 
 def _set_up_device(reporter: Reporter) -> devices.Device:
@@ -138,18 +86,18 @@ def _set_up_device(reporter: Reporter) -> devices.Device:
     return computing
 
 
-def _build(task: Task, precision: str) -> model.Graft:
+def _build(work: Work, precision: str) -> model.Graft:
     def downloading(name: str, done: int, total: int) -> None:
-        task.reporter.progress(done, total, f"Downloading the backbone's weights ({name})")
-        task.stop_if_asked()
+        work.reporter.progress(done, total, f"Downloading the backbone's weights ({name})")
+        work.stop_if_asked()
 
-    task.reporter.stage("backbone", "Loading the backbone")
+    work.reporter.stage("backbone", "Loading the backbone")
     keras.config.set_dtype_policy(precision)
-    graft = model.build(task.config, len(task.manifest.classes), downloading)
+    graft = model.build(work.config, len(work.manifest.classes), downloading)
     keras.config.set_dtype_policy("float32")
-    if task.config.start_from:
-        model.continue_from(graft, saved.load(Run.existing(Path(task.config.start_from)).model))
-    log.info("%s: %d parameters train", task.config.backbone, sum(map(_size, graft.tail.trainable_variables)))
+    if work.config.start_from:
+        model.continue_from(graft, saved.load(Run.existing(Path(work.config.start_from)).model))
+    log.info("%s: %d parameters train", work.config.backbone, sum(map(_size, graft.tail.trainable_variables)))
     return graft
 
 
@@ -157,46 +105,62 @@ def _size(variable: keras.Variable) -> int:
     return int(np.prod(variable.shape))
 
 
-def _reader(task: Task, graft: model.Graft, source: features.Pictures) -> features.Reader:
+def _reader(work: Work, graft: model.Graft, source: features.Pictures) -> features.Reader:
     frozen = features.Frozen(graft.front)
-    if not task.config.cache:
+    if not work.config.cache:
         return features.on_the_fly(frozen, source)
 
+    began: list[tuple[float, int]] = []  # when the first batch, compiled on the way, was done
+
     def count(done: int, total: int) -> None:
-        task.reporter.progress(done, total)
-        task.stop_if_asked()
+        if not began:
+            began.append((time.monotonic(), done))
+        work.reporter.progress(done, total)
+        work.stop_if_asked()
 
     message = (
         "Decoding the pictures" if graft.front is None else "Running the frozen part, once for every picture"
     )
-    task.reporter.stage("features", message, total=len(source.paths))
-    return features.from_disk(task.run.features, frozen, source, count)
+    work.reporter.stage("features", message, total=len(source.paths))
+    reader = features.from_disk(work.run.features, frozen, source, count)
+    if began and graft.front is not None:
+        _remember_speed(work, len(source.paths) - began[0][1], time.monotonic() - began[0][0])
+    return reader
 
 
-def _train(task: Task, graft: model.Graft, reader: features.Reader) -> tuple[Progress, str]:
-    settings = task.config.training
-    task.reporter.stage("training", "Training the head" if task.config.unfreeze == 0 else "Fine-tuning")
-    sink = MetricsLog(task.run.metrics)
+def _remember_speed(work: Work, pictures: int, seconds: float) -> None:
+    """Keep what this machine manages, for the estimates of later plans; too few pictures tell nothing."""
+    if pictures < ENOUGH_TO_MEASURE:
+        return
+    macs = plan.frozen_macs(work.config) * pictures / seconds
+    log.info("the frozen part: %.0f pictures a second", pictures / seconds)
+    plan.remember(Workspace(), plan.Speed(macs, work.reporter.device_name))
+
+
+def _train(work: Work, graft: model.Graft, reader: features.Reader) -> tuple[Progress, str]:
+    settings = work.config.training
+    work.reporter.stage("training", "Training the head" if work.config.unfreeze == 0 else "Fine-tuning")
+    sink = MetricsLog(work.run.metrics)
     total = settings.epochs
 
     def on_step(row: training.Row) -> None:
         sink.append(row)
         done = row["epoch"] - 1 + row["step"] / row["steps"]
-        task.reporter.progress(round(done * 1000), total * 1000, f"Epoch {row['epoch']} of {total}")
+        work.reporter.progress(round(done * 1000), total * 1000, f"Epoch {row['epoch']} of {total}")
 
     def on_epoch(row: training.Row) -> None:
         sink.append(row)
         log.info("epoch %(epoch)d: validation accuracy %(val_accuracy).4f, loss %(val_loss).4f", row)
 
-    hooks = training.Hooks(on_step, on_epoch, task.run.stop_requested)
+    hooks = training.Hooks(on_step, on_epoch, work.run.stop_requested)
     progress, why = training.train(
         graft.tail,
-        task.source(reader, task.rows("train")),
-        task.source(reader, task.rows("validation")),
+        work.source(reader, work.rows("train")),
+        work.source(reader, work.rows("validation")),
         settings,
-        seed=task.config.seed,
+        seed=work.config.seed,
         hooks=hooks,
-        checkpoints=task.run.checkpoints,
+        checkpoints=work.run.checkpoints,
     )
     sink.close()
     if progress.epoch and not progress.best_epoch:
@@ -209,15 +173,15 @@ def _train(task: Task, graft: model.Graft, reader: features.Reader) -> tuple[Pro
     return progress, why
 
 
-def _in_full_precision(task: Task, graft: model.Graft) -> model.Graft:
+def _in_full_precision(work: Work, graft: model.Graft) -> model.Graft:
     """The same weights in a float32 model, so that the saved file answers alike on every machine."""
-    full = model.build(task.config, len(task.manifest.classes), pretrained=False)
+    full = model.build(work.config, len(work.manifest.classes), pretrained=False)
     full.whole.set_weights(graft.whole.get_weights())
     return full
 
 
 def _finish(
-    task: Task,
+    work: Work,
     graft: model.Graft,
     source: features.Pictures,
     reader: features.Reader,
@@ -225,24 +189,24 @@ def _finish(
     why: str,
 ) -> Outcome:
     """Score, save and prove. The model gets its name last: where there is one, its report is there too."""
-    task.reporter.stage("saving", "Saving the model and checking that the file answers the same")
-    rows = task.rows("test")
-    probabilities = _probabilities(graft, task.source(reader, rows))
-    part = task.run.folder / ".model.part.keras"
+    work.reporter.stage("saving", "Saving the model and checking that the file answers the same")
+    rows = work.rows("test")
+    probabilities = _probabilities(graft, work.source(reader, rows))
+    part = work.run.folder / ".model.part.keras"
     graft.whole.save(part)
     shown = np.unique(np.linspace(0, len(rows) - 1, saved.PROOF).astype(int))
     saved.prove(part, source(rows[shown]), probabilities[shown])
     stopped = why == training.STOPPED
     folds = None
-    if task.config.unfreeze == 0 and len(task.rows("validation")) < SMALL_VALIDATION and not stopped:
+    if work.config.unfreeze == 0 and len(work.rows("validation")) < plan.SMALL_VALIDATION and not stopped:
         try:
-            folds = _cross_validate(task, graft, reader)
+            folds = _cross_validate(work, graft, reader)
         except Stopped:
             stopped = True
-        task.reporter.stage("saving", "Writing the report")
-    result = _report(task, progress, why, probabilities, folds)
-    report.write(task.run.folder / "report.json", result)
-    system.replace(part, task.run.model)
+        work.reporter.stage("saving", "Writing the report")
+    result = _report(work, progress, why, probabilities, folds)
+    report.write(work.run.folder / "report.json", result)
+    system.replace(part, work.run.model)
     return "stopped" if stopped else "finished"
 
 
@@ -253,37 +217,37 @@ def _probabilities(graft: model.Graft, source: Source) -> np.ndarray:
     return np.asarray(keras.ops.softmax(temperature(tf.constant(logits))))
 
 
-def _cross_validate(task: Task, graft: model.Graft, reader: features.Reader) -> report.CrossValidation:
+def _cross_validate(work: Work, graft: model.Graft, reader: features.Reader) -> report.CrossValidation:
     message = "Few pictures: training on five different splits to see the spread"
-    task.reporter.stage("cross-validation", message)
-    known = np.sort(np.concatenate([task.rows("train"), task.rows("validation")]))
+    work.reporter.stage("cross-validation", message)
+    known = np.sort(np.concatenate([work.rows("train"), work.rows("validation")]))
     return cross_validate(
-        task.source(reader, known), graft.tail, task.config, task.reporter.progress, task.stop_if_asked
+        work.source(reader, known), graft.tail, work.config, work.reporter.progress, work.stop_if_asked
     )
 
 
 def _report(
-    task: Task,
+    work: Work,
     progress: Progress,
     why: str,
     probabilities: np.ndarray,
     folds: report.CrossValidation | None,
 ) -> report.Report:
     """The answers on the test split and how training went, as `report.json` keeps them."""
-    rows = task.rows("test")
-    examples = [task.manifest.examples[row] for row in rows]
+    rows = work.rows("test")
+    examples = [work.manifest.examples[row] for row in rows]
     best = progress.history[progress.best_epoch - 1]
     return report.Report(
         test=report.score(
             "test",
-            task.manifest.classes,
-            task.class_numbers()[rows],
+            work.manifest.classes,
+            work.class_numbers()[rows],
             probabilities,
             [(example.sha256, example.name) for example in examples],
         ),
         validation_accuracy=best["val_accuracy"],
         validation_loss=best["val_loss"],
-        validation_n=len(task.rows("validation")),
+        validation_n=len(work.rows("validation")),
         best_epoch=progress.best_epoch,
         epochs=progress.epoch,
         stopped=why,

@@ -127,6 +127,10 @@ class Reporter:
             done=done, total=total, message=message or self._status.message, seconds_left=seconds_left
         )
 
+    @property
+    def device_name(self) -> str:
+        return self._status.device
+
     def device(self, name: str) -> None:
         """Say which device does the work."""
         self._write(device=name)

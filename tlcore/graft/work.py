@@ -1,0 +1,68 @@
+"""What one run works on: its configuration, its data and where it reports, for all steps of the pipeline."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+
+from tlcore.config import RunConfig
+from tlcore.data.manifest import Dataset, Manifest
+from tlcore.data.splits import assign
+from tlcore.errors import DataError
+from tlcore.graft.features import Reader
+from tlcore.graft.source import Source
+from tlcore.runs.job import Reporter
+from tlcore.runs.run import Run
+
+
+class Stopped(Exception):
+    """The person asked to stop while there was nothing to keep yet, or nothing more to gain."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """One run's work."""
+
+    run: Run
+    config: RunConfig
+    dataset: Dataset
+    manifest: Manifest
+    reporter: Reporter
+
+    @functools.cached_property
+    def splits(self) -> np.ndarray:
+        """The split of every example, (n,)."""
+        return np.array(assign(self.manifest, self.config.split))
+
+    def rows(self, split: str) -> np.ndarray:
+        """Row numbers of one split.
+
+        Raises:
+            DataError: there are none.
+        """
+        rows = np.flatnonzero(self.splits == split)
+        if not len(rows):
+            raise DataError(
+                f"The data set has no pictures for the {split} part.", received=self.manifest.name
+            )
+        return rows
+
+    def stop_if_asked(self) -> bool:
+        """False, unless the person asked to stop.
+
+        Raises:
+            Stopped: they did.
+        """
+        if self.run.stop_requested():
+            raise Stopped
+        return False
+
+    def class_numbers(self) -> np.ndarray:
+        """Class number of every example, (n,) int64."""
+        number = {label: i for i, label in enumerate(self.manifest.classes)}
+        return np.array([number[example.label] for example in self.manifest.examples], dtype=np.int64)
+
+    def source(self, reader: Reader, rows: np.ndarray) -> Source:
+        return Source(reader, rows, self.class_numbers()[rows], self.config.training.batch_size)
