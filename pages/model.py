@@ -8,7 +8,7 @@ import streamlit as st
 from pages.components import settings
 from pages.components.backbone_picker import pick_backbone
 from pages.components.chosen import choose_dataset, manifest_of
-from pages.components.words import about, page_header, show_error, size
+from pages.components.words import about, page_header, percent, show_error, size
 from tlcore import config as configuration
 from tlcore.backbones import catalogue
 from tlcore.config import RunConfig
@@ -105,7 +105,7 @@ def _show_cost(cost: Plan) -> None:
     total = cost.backbone_parameters + cost.head_parameters
     st.caption(
         f"{frozen} of {cost.blocks} blocks frozen. The whole model has {total:,} parameters; "
-        f"{cost.trained_parameters / total:.1%} of them train. Pictures enter at "
+        f"{percent(cost.trained_parameters / total)} of them train. Pictures enter at "
         f"{cost.input_size} × {cost.input_size} pixels. "
         f"Disk for the frozen part's output: {size(cost.disk_bytes)}."
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
@@ -37,41 +36,42 @@ def main() -> None:
     try:
         answers.warm(run)
         st.caption(f"It knows: {classes_in_words(run.labels())}.")
-        for name, content in _given():
-            _answer(run, name, content)
+        _ways_in(run)
     except GraftError as error:
         show_error(error)
 
 
-def _given() -> list[tuple[str, bytes]]:
-    """Pictures from whichever way in was used, with their names."""
+def _ways_in(run: Run) -> None:
+    """Three ways to give pictures, each with its answers beneath."""
     drop, paste, camera = st.tabs(["Drop or choose", "Paste", "Webcam"])
     with drop:
         files = st.file_uploader(
             "Pictures", TYPES, accept_multiple_files=True, key="pictures", max_upload_size=MAX_BYTES // 10**6
         )
+        for file in files:
+            _answer(run, file.name, file.getvalue())
     with paste:
-        pasted = st.chat_input(
-            "Click here and paste a picture (Ctrl+V), then press Enter",
-            accept_file="multiple",
-            file_type=TYPES,
-            key="pasted",
-        )
+        for name, content in _pasted():
+            _answer(run, name, content)
+    # The webcam asks for permission, so it is switched on only when wanted.
     with camera:
-        shot = _camera()
-    if pasted and pasted.files:
-        st.session_state["pasted_pictures"] = [(file.name, file.getvalue()) for file in pasted.files]
-    given = [(file.name, file.getvalue()) for file in files]
-    if shot is not None:
-        given.insert(0, ("From the webcam", shot.getvalue()))
-    return st.session_state.pop("pasted_pictures", []) + given
+        if st.toggle("Switch the webcam on", key="webcam_on"):
+            shot = st.camera_input("Take a picture", key="webcam")
+            if shot is not None:
+                _answer(run, "From the webcam", shot.getvalue())
 
 
-def _camera() -> Any:
-    """The webcam asks for permission, so it is switched on only when wanted."""
-    if st.toggle("Switch the webcam on", key="webcam_on"):
-        return st.camera_input("Take a picture", key="webcam")
-    return None
+def _pasted() -> list[tuple[str, bytes]]:
+    """The pictures pasted last; the box itself forgets them in the next rerun."""
+    box = st.chat_input(
+        "Click here, paste a picture (Ctrl+V) and press Enter",
+        accept_file="multiple",
+        file_type=TYPES,
+        key="pasted",
+    )
+    if box and box.files:
+        st.session_state["pasted_pictures"] = [(file.name, file.getvalue()) for file in box.files]
+    return st.session_state.get("pasted_pictures", [])
 
 
 def _answer(run: Run, name: str, content: bytes) -> None:

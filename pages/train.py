@@ -100,8 +100,8 @@ def _ended(run: Run) -> None:
             "The run was interrupted: its process is gone. What was finished is kept; go on when you like.",
             icon=":material/power_off:",
         )
-    if status.message and status.state in ("done", "cancelled"):
-        st.caption(plain(status.message if status.state == "cancelled" else "Ready: try it."))
+    if status.message and status.state == "cancelled":
+        st.caption(f"{plain(status.message)}.")
 
 
 def _continue(run: Run) -> None:

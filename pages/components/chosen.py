@@ -6,6 +6,7 @@ Truth is on disk; only the choice lives here. Manifests are read once per versio
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import streamlit as st
@@ -14,6 +15,8 @@ from tlcore.data.manifest import Dataset, Manifest, datasets
 from tlcore.errors import printable
 from tlcore.runs.run import Run, runs
 from tlcore.workspace import Workspace
+
+FOLDERS = {"data": "datasets", "run": "runs"}  # what an address calls it: where it lies
 
 
 def ready_datasets() -> list[Dataset]:
@@ -47,7 +50,10 @@ def choose_run(found: Sequence[Run], label: str = "Run") -> Run | None:
 def _choose(kind: str, ids: list[str], label: str, name) -> str:  # type: ignore[no-untyped-def]
     if not ids:
         return ""
-    wanted = st.query_params.get(kind) or st.session_state.get(kind)
+    named = st.query_params.get(kind)
+    wanted = named or st.session_state.get(kind)
+    if named and Workspace().find(FOLDERS[kind], named) is None:
+        st.warning("What this address names is not here any more.", icon=":material/search_off:")
     index = ids.index(wanted) if wanted in ids else 0
     # The key changes with the list, so that a new entry never leaves the box on a stale position.
     chosen = st.selectbox(label, ids, index, format_func=name, key=f"choose_{kind}_{hash(tuple(ids))}")
@@ -62,6 +68,15 @@ def remember(kind: str, id: str) -> None:
         st.query_params[kind] = id
 
 
+def forget(id: str) -> None:
+    """Let nobody look for what was deleted."""
+    for kind in FOLDERS:
+        if st.query_params.get(kind) == id:
+            del st.query_params[kind]
+        if st.session_state.get(kind) == id:
+            del st.session_state[kind]
+
+
 def all_runs() -> list[Run]:
     return runs(Workspace().runs)
 
@@ -73,8 +88,9 @@ def finished_runs() -> list[Run]:
 
 def run_name(id: str) -> str:
     """A run's folder name as people read it: data set, day and time. Not escaped for Markdown."""
-    parts = id.rsplit("-", 3)
-    if len(parts) == 4 and parts[1].isdigit() and parts[2].isdigit():
-        day, clock = parts[1], parts[2]
-        return f"{parts[0]} · {day[6:]}.{day[4:6]}. {clock[:2]}:{clock[2:4]}"
-    return printable(id)
+    name, *rest = id.rsplit("-", 3)
+    try:
+        when = datetime.strptime("-".join(rest[:2]), "%Y%m%d-%H%M%S")
+    except ValueError:
+        return printable(id)
+    return f"{printable(name)} · {when.day} {when:%b, %H:%M}"

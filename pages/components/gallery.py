@@ -27,7 +27,7 @@ def thumbnails(
     page = 1
     if pages > 1:
         page = st.pagination(pages, key=f"{key}_page")
-    with st.grid(min_column_width=100, gap="small", key=f"{key}_grid"):
+    with st.grid(min_column_width=100, gap="small", vertical_alignment="bottom", key=f"{key}_grid"):
         for sha256, caption in shown[(page - 1) * per_page : page * per_page]:
             path = dataset.thumbnail(sha256)
             if path.is_file():

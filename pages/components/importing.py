@@ -32,6 +32,11 @@ def start_sample() -> None:
     remember("data", folder.name)
 
 
+def is_busy() -> bool:
+    """Whether an import is going on."""
+    return any(job.status().state in ALIVE for job in unfinished())
+
+
 def unfinished() -> list[Job]:
     """Imports that are going on or ended badly, newest first."""
     return [Job(dataset.folder) for dataset in datasets(Workspace().datasets) if not dataset.is_ready]
@@ -39,9 +44,7 @@ def unfinished() -> list[Job]:
 
 def watch() -> None:
     """Show every unfinished import: its progress while it runs, what went wrong when it has not worked."""
-    jobs = unfinished()
-    busy = any(job.status().state in ALIVE for job in jobs)
-    st.fragment(_show, run_every="1s" if busy else None)([job.id for job in jobs])
+    st.fragment(_show, run_every="1s" if is_busy() else None)([job.id for job in unfinished()])
 
 
 def _show(ids: list[str]) -> None:
@@ -50,6 +53,8 @@ def _show(ids: list[str]) -> None:
     for id in ids:
         folder = workspace.find("datasets", id)
         if folder is None or Dataset(folder).is_ready:
+            if folder is not None:
+                remember("data", id)  # what has just arrived is what the person wants to see
             st.rerun()
         still_busy |= _one(Job(folder))
     if ids and not still_busy and st.session_state.get("importing"):

@@ -76,7 +76,7 @@ def _confusion(run: Run, test: Score) -> None:
     if chosen:
         dataset = Dataset(Path(run.config().data))
         behind = test.behind(*chosen)
-        shown = [(p.sha256, f"{p.predicted} {p.confidence:.0%}") for p in behind]
+        shown = [(p.sha256, f"{p.predicted} · {percent(p.confidence, 0)}") for p in behind]
         thumbnails(dataset, shown, f"behind_{run.id}_{chosen}")
 
 

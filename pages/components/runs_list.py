@@ -14,8 +14,8 @@ from tlcore.runs.run import Run
 BADGES = {
     "new": ("Not started", ":material/schedule:", "gray"),
     "queued": ("Waiting", ":material/hourglass_empty:", "orange"),
-    "running": ("Running", ":material/play_circle:", "green"),
-    "done": ("Ready", ":material/check_circle:", "primary"),
+    "running": ("Running", ":material/play_circle:", "blue"),
+    "done": ("Ready", ":material/check_circle:", "green"),
     "cancelled": ("Stopped", ":material/stop_circle:", "gray"),
     "failed": ("Failed", ":material/error:", "red"),
     "lost": ("Interrupted", ":material/power_off:", "orange"),

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components.words import counted, plain, show_error, size
+from pages.components import importing
+from pages.components.chosen import forget
+from pages.components.words import plain, show_error, size
 from tlcore import system
 from tlcore.errors import GraftError
 from tlcore.runs.job import ALIVE
@@ -36,10 +38,9 @@ def show() -> None:
 
 
 def _delete_cache(workspace: Workspace) -> None:
-    if any(run.status().state in ALIVE for run in runs(workspace.runs)):
-        show_error(
-            GraftError("A run is going on and uses the cache.", remedy="Stop it or wait for its end first.")
-        )
+    if importing.is_busy() or any(run.status().state in ALIVE for run in runs(workspace.runs)):
+        remedy = "Stop it or wait for its end first."
+        show_error(GraftError("A run or an import is going on and uses the cache.", remedy=remedy))
         return
     workspace.empty_cache()
     st.rerun()
@@ -58,6 +59,7 @@ def delete_button(folder: Path, label: str, key: str) -> None:
             )
             return
         st.session_state["discarded"] = str(lies)
+        forget(folder.name)
         st.rerun()
 
 
@@ -77,8 +79,3 @@ def undo_bar() -> None:
                 return
             del st.session_state["discarded"]
             st.rerun()
-
-
-def pictures_and_size(folder: Path, pictures: int) -> str:
-    """A data set's size in words."""
-    return f"{counted(pictures, 'picture')}, {size(system.folder_bytes(folder))}"

@@ -1,0 +1,51 @@
+"""Pages without a browser, on an empty workspace or on a full one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from tests.driving import ROOT
+from tests.studio import Studio, studio  # noqa: F401 (a fixture)
+
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Open a page on an empty workspace: `empty("home")`."""
+    monkeypatch.setenv("GRAFT_HOME", str(tmp_path / "workspace"))
+    return _open
+
+
+@pytest.fixture
+def full(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Open:  # noqa: F811 (pytest's way)
+    """Open a page on a workspace with a data set and a finished run. Only look: it is shared."""
+    for name, value in studio.env.items():
+        monkeypatch.setenv(name, value)
+    return _open
+
+
+def _open(name: str, **query: str) -> AppTest:
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=20)
+    at.switch_page(f"pages/{name}.py")
+    for key, value in query.items():
+        at.query_params[key] = value
+    return at.run()
+
+
+def primary(at: AppTest) -> list[str]:
+    """Labels of the page's primary buttons: there should be one."""
+    return [button.label for button in at.button if button.proto.type == "primary"]
+
+
+def words(at: AppTest) -> str:
+    """All that the page says, for a look at single sentences."""
+    kinds = ("title", "markdown", "caption", "info", "warning", "error", "subheader")
+    return "\n".join(str(item.value) for kind in kinds for item in getattr(at, kind))

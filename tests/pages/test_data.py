@@ -1,0 +1,89 @@
+"""Data: what arrived, and what went wrong on the way in."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.pages.conftest import Open, primary, words
+from tests.studio import Studio
+from tlcore.runs.job import Job, Reporter
+from tlcore.workspace import Workspace
+
+
+def test_empty(empty: Open) -> None:
+    at = empty("data")
+    assert not at.exception
+    assert primary(at) == []  # the upload box has its own
+    assert at.button[0].label == "No pictures at hand? Use the sample"
+
+
+def test_full(full: Open) -> None:
+    at = full("data")
+    assert not at.exception
+    assert primary(at) == ["Choose a backbone"]
+    assert {
+        metric.label: metric.value for metric in at.metric if metric.label in ("Pictures", "Classes")
+    } == {
+        "Pictures": "30",
+        "Classes": "3",
+    }
+    assert "30 files sent = 30 accepted + 0 skipped." in words(at)
+    assert at.selectbox(key=f"choose_data_{_key(at)}").options == ["Coloured <b>paper</b>"]
+
+
+def _key(at: object) -> str:
+    (box,) = [box for box in at.selectbox if box.label == "Data set"]  # type: ignore[attr-defined]
+    return str(box.key).removeprefix("choose_data_")
+
+
+def test_one_class_at_a_time(full: Open, studio: Studio) -> None:
+    at = full("data")
+    shown = at.get("image") or at.get("imgs")
+    assert len(shown) == 30
+    at.selectbox(key=f"class_{studio.dataset.id}").select("röd").run()
+    assert not at.exception
+    assert len(at.get("image") or at.get("imgs")) == 10
+
+
+def test_an_import_that_failed_says_why_until_it_is_dismissed(empty: Open) -> None:
+    workspace = _workspace()
+    folder = workspace.datasets / "bad-20260101-120000-abcd"
+    folder.mkdir()
+    Reporter(Job(folder)).end("failed", error="Only one class was found: *rose*.")
+    at = empty("data")
+    assert [error.value for error in at.error] == [r"Only one class was found\: \*rose\*\."]
+    at.button(key=f"dismiss_{folder.name}").click().run()
+    assert not at.error and not at.exception and not folder.exists()
+
+
+def test_an_import_whose_process_died_is_said_to_be_interrupted(empty: Open) -> None:
+    folder = _workspace().datasets / "gone-20260101-120000-abcd"
+    folder.mkdir()
+    (folder / "status.json").write_text(json.dumps({"state": "running", "pid": 2**22 + 1, "started": 1.0}))
+    at = empty("data")
+    assert "The import was interrupted" in at.error[0].value
+
+
+def test_an_address_of_something_deleted_says_so_and_shows_the_newest(full: Open, studio: Studio) -> None:
+    at = full("data", data="gone-20260101-120000-abcd")
+    assert [warning.value for warning in at.warning] == ["What this address names is not here any more."]
+    assert at.query_params["data"] == studio.dataset.id
+
+
+@pytest.mark.parametrize("wanted", ["../runs", "/etc", ".", "", "a" * 999, "\x00"])
+def test_an_address_leads_nowhere_else(full: Open, studio: Studio, wanted: str) -> None:
+    at = full("data", data=wanted)
+    assert not at.exception
+    assert at.query_params["data"] == studio.dataset.id
+
+
+def test_the_newest_data_set_is_first(studio: Studio, tmp_path: Path, empty: Open) -> None:
+    studio.copy(tmp_path / "workspace")
+    assert not empty("data").exception
+
+
+def _workspace() -> Workspace:
+    return Workspace()
