@@ -53,16 +53,17 @@ def test_somebody_elses_zombie_does_not_look_alive() -> None:
 
 
 def test_killing_takes_the_children_along(tmp_path: Path) -> None:
-    script = f"import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', '{SLEEP}']).pid, flush=True); {SLEEP}"
+    inner = f"subprocess.Popen([sys.executable, '-c', '{SLEEP}'])"
+    script = f"import subprocess, sys; print({inner}.pid, flush=True); {SLEEP}"
     process = system.spawn([sys.executable, "-c", script], tmp_path / "log")
     wait_until(lambda: (tmp_path / "log").read_text().endswith("\n"))
     grandchild = int((tmp_path / "log").read_text())
     system.kill_tree(process.pid, process.create_time())
-    wait_until(
-        lambda: (
-            not psutil.pid_exists(grandchild) or psutil.Process(grandchild).status() == psutil.STATUS_ZOMBIE
-        )
-    )
+    wait_until(lambda: _is_gone(grandchild))
+
+
+def _is_gone(pid: int) -> bool:
+    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
 def test_readers_see_the_old_or_the_new(tmp_path: Path) -> None:

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tlcore.errors import RunError
+from tlcore.evaluate import report
+from tlcore.evaluate.report import Report, Score
+
+LABELS = ("cat", "dög", "=eel")
+TRUE = np.array([0, 0, 1, 1, 1, 2])
+ANSWERS = np.array(
+    [[0.8, 0.1, 0.1], [0.3, 0.6, 0.1], [0.1, 0.9, 0.0], [0.0, 0.7, 0.3], [0.5, 0.4, 0.1], [0.2, 0.7, 0.1]]
+)
+SHOWN = [(f"{i:064x}", f"{LABELS[label]}/{i}.png") for i, label in enumerate(TRUE)]
+
+
+@pytest.fixture
+def score() -> Score:
+    return report.score("test", LABELS, TRUE, ANSWERS, SHOWN)
+
+
+def test_numbers_of_a_small_case(score: Score) -> None:
+    assert (score.n, score.accuracy) == (6, 0.5)
+    assert score.confusion == ((1, 1, 0), (1, 2, 0), (0, 1, 0))
+    assert (score.baseline_label, score.baseline_accuracy) == ("dög", 0.5)
+    cat, dog, eel = score.per_class
+    assert (cat.precision, cat.recall, cat.n) == (0.5, 0.5, 2)
+    assert (dog.precision, dog.recall, dog.n) == (0.5, pytest.approx(2 / 3), 3)
+    assert (eel.precision, eel.recall, eel.f1, eel.n) == (0.0, 0.0, 0.0, 1)
+
+
+def test_every_number_opens_its_examples(score: Score) -> None:
+    for i, true in enumerate(LABELS):
+        for j, predicted in enumerate(LABELS):
+            behind = score.behind(true, predicted)
+            assert len(behind) == score.confusion[i][j]
+            assert [p.confidence for p in behind] == sorted((p.confidence for p in behind), reverse=True)
+
+
+def test_nothing_to_score() -> None:
+    score = report.score("test", LABELS, np.zeros(0, int), np.zeros((0, 3)), [])
+    assert (score.n, score.accuracy, score.interval, score.loss) == (0, 0.0, (0.0, 1.0), 0.0)
+
+
+def test_a_report_survives_its_file_byte_by_byte(score: Score, tmp_path: Path) -> None:
+    whole = Report(
+        test=score,
+        validation_accuracy=0.5,
+        validation_loss=1.25,
+        validation_n=4,
+        best_epoch=1,
+        epochs=2,
+        cross_validation=report.cross_validation([0.5, 0.75], 8),
+    )
+    report.write(tmp_path / "report.json", whole)
+    assert report.read(tmp_path / "report.json") == whole
+    first = (tmp_path / "report.json").read_bytes()
+    report.write(tmp_path / "report.json", report.read(tmp_path / "report.json"))
+    assert (tmp_path / "report.json").read_bytes() == first
+
+
+@pytest.mark.parametrize(("content", "said"), [(None, "no report yet"), (b"{}", "cannot be read")])
+def test_a_missing_or_strange_report_is_said(content: bytes | None, said: str, tmp_path: Path) -> None:
+    if content is not None:
+        (tmp_path / "report.json").write_bytes(content)
+    with pytest.raises(RunError, match=said):
+        report.read(tmp_path / "report.json")
+
+
+def test_the_spread_over_folds() -> None:
+    folds = report.cross_validation([0.8, 0.9, 1.0], 30)
+    assert folds.mean == pytest.approx(0.9) and folds.deviation == pytest.approx(0.1)

@@ -1,0 +1,172 @@
+"""What may know what: light modules stay light, pages stay pages, files stay small."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+HEAVY_LIBRARIES = {"tensorflow", "keras", "keras_hub", "ai_edge_litert"}
+SCREEN_LIBRARIES = {"streamlit", "plotly"}
+# Lower numbers never import higher ones.
+LAYERS = {
+    "errors": 0,
+    "config": 1,
+    "system": 1,
+    "workspace": 2,
+    "data": 3,
+    "backbones": 3,
+    "evaluate": 4,
+    "plan": 6,
+    "runs": 5,
+    "graft": 7,
+    "export": 7,
+    "commands": 8,
+    "__main__": 9,
+    "__init__": 0,
+}
+HEAVY_MODULES = {  # the only ones that import Keras or TensorFlow when they are imported
+    "tlcore.backbones.loader",
+    "tlcore.backbones.applications",
+    "tlcore.backbones.preprocess",
+    "tlcore.backbones.mobilenet",
+    "tlcore.backbones.efficientnet_lite",
+    "tlcore.backbones.torch_layout",
+}
+SOURCES = sorted((ROOT / "tlcore").rglob("*.py"))
+PAGES = sorted([ROOT / "app.py", *(ROOT / "pages").rglob("*.py")])
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def is_heavy(module: str) -> bool:
+    return module in HEAVY_MODULES or module.startswith("tlcore.graft")
+
+
+def layer(module: str) -> int:
+    parts = module.split(".")
+    return LAYERS[parts[1]] if len(parts) > 1 else 0
+
+
+def imports(path: Path, anywhere: bool = True) -> Iterator[str]:
+    """Modules that a file imports: anywhere in it, or only while it is being imported itself."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    inside = {
+        id(node)
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for node in ast.walk(function)
+    }
+    for node in ast.walk(tree):
+        if not anywhere and id(node) in inside:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def library(name: str) -> str:
+    return name.split(".", 1)[0]
+
+
+def modules(names: Iterator[str]) -> set[str]:
+    """The modules of our own among imported names (`tlcore.errors.GraftError` → `tlcore.errors`)."""
+    known = {name_of(path) for path in SOURCES}
+    found = set()
+    for name in names:
+        if library(name) == "tlcore":
+            found.add(name if name in known else name.rsplit(".", 1)[0])
+    return found
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_the_engine_knows_no_screen(path: Path) -> None:
+    assert not {library(name) for name in imports(path)} & SCREEN_LIBRARIES
+    assert not {library(name) for name in imports(path)} & {"pages", "app"}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_pages_know_no_tensors(path: Path) -> None:
+    assert not {library(name) for name in imports(path)} & HEAVY_LIBRARIES
+    assert not {module for module in modules(imports(path)) if is_heavy(module)}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_imports_go_one_way(path: Path) -> None:
+    module = name_of(path)
+    above = {other for other in modules(imports(path)) if layer(other) > layer(module)}
+    assert not above
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if not is_heavy(name_of(path))], ids=name_of)
+def test_light_modules_import_nothing_heavy(path: Path) -> None:
+    module = name_of(path)
+    inside_functions = module.startswith("tlcore.commands.")  # only a child's command loads what is heavy
+    names = set(imports(path, anywhere=not inside_functions))
+    assert not {library(name) for name in names} & HEAVY_LIBRARIES
+    assert not {other for other in modules(iter(names)) if is_heavy(other)}
+
+
+def test_importing_all_that_is_light_loads_nothing_heavy() -> None:
+    light = [name_of(path) for path in SOURCES if not is_heavy(name_of(path))]
+    assert {"tlcore.runs.backend", "tlcore.commands.train", "tlcore.__main__"} <= set(light)
+    script = "import importlib, sys\n" + "".join(f"importlib.import_module({name!r})\n" for name in light)
+    script += f"print(sorted(set(sys.modules) & {HEAVY_LIBRARIES | SCREEN_LIBRARIES | {'pandas'}!r}))"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr
+
+
+def test_the_package_itself_loads_nothing_at_all() -> None:
+    script = "import sys; before = set(sys.modules); import tlcore; print(sorted(set(sys.modules) - before))"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert set(ast.literal_eval(done.stdout)) <= {"tlcore", "__future__"}
+
+
+@pytest.mark.parametrize("path", [*SOURCES, *PAGES], ids=name_of)
+def test_files_and_functions_can_be_read_in_one_go(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count("\n") <= 300
+    tree = ast.parse(text)
+    assert ast.get_docstring(tree) or not tree.body, "a module says what it is for"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert code_lines(node) <= 40, node.name
+
+
+def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of a function without its docstring."""
+    assert function.end_lineno is not None
+    first = function.body[0]
+    is_docstring = ast.get_docstring(function) is not None
+    explained = first.end_lineno - first.lineno + 1 if is_docstring and first.end_lineno else 0
+    return function.end_lineno - function.lineno + 1 - explained
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.name != "system.py"], ids=name_of)
+def test_the_operating_system_is_behind_one_door(path: Path) -> None:
+    assert not {library(name) for name in imports(path)} & {"fcntl", "msvcrt", "signal", "resource", "pwd"}
+    text = path.read_text(encoding="utf-8")
+    assert "os.kill" not in text and "sys.platform" not in text and "os.name" not in text
+
+
+@pytest.mark.parametrize("path", [*SOURCES, *PAGES], ids=name_of)
+def test_nothing_is_swallowed_and_nothing_from_outside_is_run(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ExceptHandler):
+            assert node.type is not None, "a bare except"
+            is_pass = [type(line) for line in node.body] == [ast.Pass]
+            assert not (is_pass and ast.unparse(node.type) in ("Exception", "BaseException"))
+        if isinstance(node, ast.keyword) and node.arg in ("unsafe_allow_html", "allow_pickle"):
+            assert ast.unparse(node.value) == "False"
+        if isinstance(node, ast.keyword) and node.arg == "safe_mode":
+            assert ast.unparse(node.value) == "True"
