@@ -1,0 +1,124 @@
+"""With real processes: each takes its turn, writes into one file and leaves."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tlcore.runs import queue
+from tlcore.runs.queue import turn, waiting_names
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from tlcore.runs.queue import turn
+
+home, name = Path(sys.argv[1]), sys.argv[2]
+with turn(home / "queue", name, lambda ahead: not (home / f"{name}.stop").exists()) as mine:
+    print("mine" if mine else "gave up", flush=True)
+    sys.stdin.readline()
+"""
+
+
+class Waiter:
+    """A process in the queue; `leave` lets it go."""
+
+    def __init__(self, home: Path, name: str) -> None:
+        self.home, self.name = home, name
+        before = len(list((home / "queue").glob("*.ticket")))
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", SCRIPT, str(home), name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        deadline = time.monotonic() + 30
+        while len(list((home / "queue").glob("*.ticket"))) == before:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+    def said(self) -> str:
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().strip()
+
+    def leave(self) -> None:
+        self.process.communicate("\n")
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+
+@pytest.fixture
+def waiters(tmp_path: Path) -> Iterator[list[Waiter]]:
+    made = [Waiter(tmp_path, name) for name in ("first", "second", "third")]
+    yield made
+    for waiter in made:
+        if waiter.process.poll() is None:
+            waiter.kill()
+
+
+def test_in_the_order_they_came(waiters: list[Waiter], tmp_path: Path) -> None:
+    first, second, third = waiters
+    assert first.said() == "mine"
+    assert waiting_names(tmp_path / "queue") == ["first", "second", "third"]
+    first.leave()
+    assert second.said() == "mine"
+    assert waiting_names(tmp_path / "queue") == ["second", "third"]
+    second.leave()
+    assert third.said() == "mine"
+    third.leave()
+    assert list((tmp_path / "queue").glob("*.ticket")) == []
+
+
+def test_the_dead_hold_nobody_up(waiters: list[Waiter], tmp_path: Path) -> None:
+    first, second, third = waiters
+    assert first.said() == "mine"
+    second.kill()
+    first.kill()
+    assert third.said() == "mine"
+    assert waiting_names(tmp_path / "queue") == ["third"]
+
+
+def test_giving_up_leaves_the_line(waiters: list[Waiter], tmp_path: Path) -> None:
+    first, second, third = waiters
+    assert first.said() == "mine"
+    (tmp_path / "second.stop").touch()
+    assert second.said() == "gave up"
+    second.leave()
+    assert waiting_names(tmp_path / "queue") == ["first", "third"]
+    first.leave()
+    assert third.said() == "mine"
+
+
+def test_a_clock_that_is_set_back_lets_nobody_jump_the_queue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "LOOK_EVERY", 0.0)
+    with turn(tmp_path, "early", lambda ahead: True) as mine:
+        assert mine
+        monkeypatch.setattr(time, "time_ns", lambda: 0)
+        seen: list[int] = []
+        with turn(tmp_path, "late", lambda ahead: not seen.append(ahead) and len(seen) < 3) as later:
+            assert not later
+        assert seen == [1, 1, 1]
+
+
+def test_any_folder_name_gets_a_ticket(tmp_path: Path) -> None:
+    name = "写" * 80 + "~x"
+    with turn(tmp_path, name, lambda ahead: False) as mine:
+        assert mine
+        (waiting,) = waiting_names(tmp_path)
+        assert name.startswith(waiting) and waiting
+
+
+def test_an_error_at_work_frees_the_line(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), turn(tmp_path, "bad", lambda ahead: False):
+        raise ZeroDivisionError
+    with turn(tmp_path, "next", lambda ahead: False) as mine:
+        assert mine
