@@ -103,12 +103,12 @@ def test_an_answered_stop_is_taken_away(job: Job) -> None:
 
 
 def test_time_left_follows_the_pace_of_this_attempt(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = iter([100.0, 100.0, 101.0, 101.0])
+    clock = [100.0]
+    monkeypatch.setattr("tlcore.runs.job.time.monotonic", lambda: clock[0])
     reporter = Reporter(job)
     reporter.stage("training", "Training")
-    monkeypatch.setattr("tlcore.runs.job.time.monotonic", lambda: next(clock))
-    reporter.progress(500, 1000)  # resumed half way
-    reporter.progress(510, 1000)
+    for clock[0], done in ((101.0, 500), (102.0, 510)):  # resumed half way
+        reporter.progress(done, 1000)
     assert job.recorded().seconds_left == pytest.approx(49.0)
 
 
