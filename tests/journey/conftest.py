@@ -1,0 +1,84 @@
+"""A person at the browser: what several journeys do and look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.driving import Server
+from tests.studio import Studio, studio  # noqa: F401 (a fixture)
+from tlcore.runs.run import Run
+
+EPOCH = """(() => {
+  const metrics = [...document.querySelectorAll('[data-testid=stMetric]')];
+  const named = metrics.find((metric) => metric.innerText.startsWith('Epoch'));
+  return named ? parseInt(named.querySelector('[data-testid=stMetricValue]').innerText) : 0;
+})"""
+LONG = 120_000  # milliseconds that a start of TensorFlow may take on a busy machine
+
+
+@pytest.fixture
+def own_studio(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Studio:  # noqa: F811
+    """A workspace with a data set and a finished run, to change at will; commands started here work in it."""
+    for name, value in studio.env.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("GRAFT_HOME", str(tmp_path / "workspace"))
+    return studio.copy(tmp_path / "workspace")
+
+
+@pytest.fixture
+def open_app(serve: Callable[..., Server], weights_folder: Path) -> Callable[[], Server]:
+    """Start the app on this test's workspace."""
+    return lambda: serve(env={"GRAFT_WEIGHTS": str(weights_folder)})
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_running(tmp_path: Path) -> Iterator[None]:
+    """End the workers of this test's runs; they outlive the server by design."""
+    yield
+    for process in psutil.process_iter(["cmdline"]):
+        if any(str(tmp_path) in word for word in process.info["cmdline"] or ()) and "tlcore" in str(
+            process.info["cmdline"]
+        ):
+            process.kill()
+
+
+def metric(page: Page, label: str) -> Locator:
+    """The value of the metric called `label`."""
+    named = page.get_by_test_id("stMetric").filter(has=page.get_by_text(label, exact=True))
+    return named.get_by_test_id("stMetricValue")
+
+
+def badge(page: Page, state: str) -> Locator:
+    """The coloured word that says what state the run is in."""
+    return page.locator(".stMarkdownBadge").filter(has_text=state).first
+
+
+def epoch(page: Page) -> int:
+    """The epoch that the page shows; 0 while it shows none."""
+    return int(page.evaluate(f"{EPOCH}()"))
+
+
+def wait_for_epoch(page: Page, least: int) -> int:
+    """Wait until the page shows epoch `least` or a later one; returns it."""
+    page.wait_for_function(f"least => {EPOCH}() >= least", arg=least, timeout=LONG)
+    return epoch(page)
+
+
+def no_failure(page: Page) -> None:
+    """Streamlit shows exceptions in a box of their own: there must be none."""
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def worker(run: Run) -> psutil.Process:
+    """The process that trains the run."""
+    return psutil.Process(run.recorded().pid)
+
+
+def bars(page: Page) -> list[str]:
+    """The captions of the answer's bars, the likeliest first."""
+    return [item.strip() for item in page.get_by_test_id("stProgress").all_inner_texts()]

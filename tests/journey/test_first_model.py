@@ -1,0 +1,116 @@
+"""The main job as a person would do it: sample pictures become a model that answers, in the browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+from playwright.sync_api import Page, expect
+
+from tests.driving import Server
+from tests.journey.conftest import LONG, bars, metric, no_failure
+from tlcore.data.manifest import datasets
+from tlcore.runs.run import runs
+
+FRUIT = ["apple", "banana", "cherry", "pear"]
+# Writes down every epoch and every drawing of the loss chart that the person gets to see.
+RECORD = """() => {
+  window.seen = [];
+  const hash = (text) => [...text].reduce((h, c) => (h * 31 + c.charCodeAt(0)) | 0, 7);
+  setInterval(() => {
+    const metrics = [...document.querySelectorAll('[data-testid=stMetric]')];
+    const metric = metrics.find((m) => m.innerText.startsWith('Epoch'));
+    const chart = document.querySelector('[class*=_loss] canvas');
+    if (!metric || !chart) return;
+    const epoch = parseInt(metric.querySelector('[data-testid=stMetricValue]').innerText);
+    const drawing = hash(chart.toDataURL());
+    const last = window.seen.at(-1);
+    if (!last || last.epoch !== epoch || last.drawing !== drawing) window.seen.push({ epoch, drawing });
+  }, 100);
+}"""
+
+
+def test_from_sample_pictures_to_an_answer(open_app: Callable[[], Server], browser_page: Page) -> None:
+    server, page = open_app(), browser_page
+    page.goto(server.url)
+    page.get_by_role("button", name="Try it with sample pictures").click()
+    _look_at_the_data(page)
+    page.get_by_role("button", name="Choose a backbone").click()
+    _set_up(page)
+    page.get_by_role("button", name="Train", exact=True).click()
+    _watch_it_learn(page)
+    page.get_by_role("button", name="Try it").click()
+    _ask(page, server)
+    _tensorflow_stayed_outside(server)
+
+
+def _look_at_the_data(page: Page) -> None:
+    expect(page.get_by_role("button", name="Choose a backbone")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("These pictures are generated")).to_be_visible()
+    expect(metric(page, "Pictures")).to_have_text("160")
+    expect(metric(page, "Classes")).to_have_text("4")
+    pictures = page.get_by_test_id("stImage").locator("img")
+    expect(pictures).to_have_count(60)
+    loaded = "image => image.complete && image.naturalWidth > 50"
+    assert all(picture.evaluate(loaded) for picture in pictures.all()[:12])
+    page.get_by_role("tab", name="Classes").click()
+    expect(page.locator(".st-key-classes_chart .bars path")).to_have_count(4)
+    no_failure(page)
+
+
+def _set_up(page: Page) -> None:
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible()
+    frozen = metric(page, "Numbers to train").inner_text()
+    page.get_by_role("radio", name="All but the last blocks").click()
+    expect(page.get_by_text("15 of 17 blocks frozen")).to_be_visible()
+    assert _number(metric(page, "Numbers to train").inner_text()) > _number(frozen)
+    page.get_by_text("More settings: training, pictures, split").click()
+    most = page.get_by_role("spinbutton", name="Epochs at most")
+    most.fill("12")
+    most.press("Enter")
+    no_failure(page)
+
+
+def _number(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def _watch_it_learn(page: Page) -> None:
+    """The epoch and the chart must be seen to move before the end, and the run must end well."""
+    page.wait_for_url(re.compile(r"/train\?run="))
+    page.evaluate(RECORD)
+    expect(page.get_by_role("button", name="Try it")).to_be_visible(timeout=LONG)
+    seen = page.evaluate("() => window.seen")
+    epochs = [look["epoch"] for look in seen]
+    assert epochs == sorted(epochs) and len(set(epochs)) >= 4, f"the epoch did not move: {seen}"
+    assert len({look["drawing"] for look in seen}) >= 4, f"the chart did not move: {seen}"
+    expect(metric(page, "Right on pictures it has never seen")).to_contain_text("%")
+    no_failure(page)
+
+
+def _ask(page: Page, server: Server) -> None:
+    expect(page.get_by_text("It knows: apple, banana, cherry, pear.")).to_be_visible()
+    dataset = datasets(server.home / "datasets")[0]
+    (asked,) = [e for e in dataset.read().examples if e.name.endswith("banana_001.jpg")]
+    content = dataset.file(asked.sha256).read_bytes()
+    picture = {"name": "my <b>fruit</b> *x*.jpg", "mimeType": "image/jpeg", "buffer": content}
+    page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(picture)
+    expect(page.get_by_test_id("stProgress")).to_have_count(4, timeout=LONG)
+    expect(page.get_by_role("heading", name="banana")).to_be_visible()
+    shown = bars(page)
+    assert sorted(bar.split(" · ")[0] for bar in shown) == FRUIT
+    chances = [float(bar.split(" · ")[1].removesuffix(" %")) for bar in shown]
+    assert chances == sorted(chances, reverse=True) and 99 < sum(chances) < 101
+    expect(page.get_by_text("my <b>fruit</b> *x*.jpg").last).to_be_visible()
+    expect(page.get_by_alt_text("my <b>fruit</b> *x*.jpg")).to_be_visible()
+    assert [run.status().state for run in runs(server.home / "runs")] == ["done"]
+    no_failure(page)
+
+
+def _tensorflow_stayed_outside(server: Server) -> None:
+    """The page process, after all of this, has nothing of TensorFlow in its memory."""
+    assert server.process is not None
+    mapped = {Path(item.path).parts for item in psutil.Process(server.process.pid).memory_maps()}
+    assert not [parts for parts in mapped if {"tensorflow", "keras"} & set(parts)]

@@ -1,0 +1,103 @@
+"""A run goes on whatever happens to the page, the server or the run itself, and nothing is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.driving import Server
+from tests.journey.conftest import LONG, badge, epoch, metric, no_failure, wait_for_epoch, worker
+from tests.studio import Studio
+from tests.training import small
+from tlcore.runs.backend import LocalBackend
+from tlcore.runs.metrics import epochs
+from tlcore.runs.run import Run
+
+
+@pytest.fixture
+def begin(own_studio: Studio) -> Callable[..., Run]:
+    """Start a run that trains the whole network, slow enough to be interrupted."""
+
+    def start(name: str, epochs: int) -> Run:
+        config = small(unfreeze="all", epochs=epochs, data=str(own_studio.dataset.folder))
+        run = Run.prepare(own_studio.home / "runs" / name, config)
+        LocalBackend().submit(run)
+        return run
+
+    return start
+
+
+def test_nothing_stops_a_run_but_its_own_end(
+    open_app: Callable[[], Server], begin: Callable[..., Run], browser_page: Page
+) -> None:
+    server, page = open_app(), browser_page
+    long, short = begin("long", 1000), begin("short", 8)
+    _wait_in_line(page, server, short)
+    _come_and_go(page, server, long)
+    _restart(page, server, long)
+    _stop(page, long)
+    _kill_and_go_on(page, server, short)
+
+
+def _wait_in_line(page: Page, server: Server, short: Run) -> None:
+    page.goto(f"{server.url}/train?run={short.id}")
+    expect(page.get_by_text("In line: long → short")).to_be_visible(timeout=LONG)
+    expect(badge(page, "Waiting")).to_be_visible()
+    no_failure(page)
+
+
+def _come_and_go(page: Page, server: Server, long: Run) -> None:
+    """A refresh in mid-training, and a second tab on the run's address."""
+    page.goto(f"{server.url}/train?run={long.id}")
+    before = wait_for_epoch(page, 2)
+    page.reload()
+    assert wait_for_epoch(page, before) >= before
+    with page.context.expect_page() as opened:
+        page.evaluate("window.open(location.href)")
+    other = opened.value
+    assert wait_for_epoch(other, before) >= before
+    expect(other.get_by_role("button", name="Stop", exact=True)).to_be_visible()
+    no_failure(other)
+    other.close()
+
+
+def _restart(page: Page, server: Server, long: Run) -> None:
+    """The server goes and comes back; the worker does not notice, and the same address shows it."""
+    process, before = worker(long), epoch(page)
+    server.stop()
+    assert process.is_running()
+    server.start()
+    page.goto(f"{server.url}/train?run={long.id}")
+    wait_for_epoch(page, before + 1)
+    assert worker(long) == process and process.is_running()
+    no_failure(page)
+
+
+def _stop(page: Page, long: Run) -> None:
+    """Stop keeps the best model so far."""
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(badge(page, "Stopped")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("the best model so far is kept")).to_be_visible()
+    expect(page.get_by_role("button", name="Try it")).to_be_visible()
+    expect(metric(page, "Right on pictures it has never seen")).to_contain_text("%")
+    assert long.has_model and long.status().state == "cancelled"
+    no_failure(page)
+
+
+def _kill_and_go_on(page: Page, server: Server, short: Run) -> None:
+    """The one in line has begun; it dies without a word, is said to be interrupted, and goes on unbroken."""
+    page.goto(f"{server.url}/train?run={short.id}")
+    while len(epochs(short.rows()[0])) < 2:
+        page.wait_for_timeout(20)
+    worker(short).kill()
+    expect(page.get_by_text("The run was interrupted")).to_be_visible(timeout=LONG)
+    expect(badge(page, "Interrupted")).to_be_visible()
+    assert len(epochs(short.rows()[0])) < 8
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("button", name="Try it")).to_be_visible(timeout=LONG)
+    expect(badge(page, "Ready")).to_be_visible()
+    assert [row["epoch"] for row in epochs(short.rows()[0])] == list(range(1, 9))
+    expect(metric(page, "Epoch")).to_have_text("8 / 8")
+    no_failure(page)
