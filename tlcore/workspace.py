@@ -7,6 +7,7 @@ so that it can be brought back.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import secrets
@@ -21,6 +22,7 @@ from tlcore.errors import WorkspaceError
 RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 KEEP_FREE = 500_000_000  # bytes of disk that stay free: a full disk breaks more than this program
 TRASH_DAYS = 7
+UNDER_WAY = 3600.0  # seconds during which a file in `uploads` may still be wanted
 
 
 class Workspace:
@@ -145,15 +147,28 @@ class Workspace:
             ) from error
 
     def empty_cache(self) -> None:
-        """Delete all that can be computed or fetched again."""
-        shutil.rmtree(self.cache, ignore_errors=True)
+        """Delete all that can be computed or fetched again; files on their way in stay for an hour."""
+        moment = time.time() - UNDER_WAY
+        for item in [*self.uploads.iterdir(), *self.cache.iterdir()]:
+            with contextlib.suppress(OSError):  # gone already, or in use (on Windows)
+                if item != self.uploads and not (
+                    item.parent == self.uploads and item.stat().st_mtime > moment
+                ):
+                    _remove(item)
 
     def empty_trash(self, older_than_days: float = 0) -> None:
         """Delete for good what was discarded longer ago than that."""
         for item in self.folder("trash").iterdir():
             stamp = item.name.split("~", 1)[0]
             if stamp.isdigit() and int(stamp) <= time.time() - older_than_days * 86_400:
-                shutil.rmtree(item, ignore_errors=True)
+                _remove(item)
+
+
+def _remove(item: Path) -> None:
+    if item.is_dir() and not item.is_symlink():
+        shutil.rmtree(item, ignore_errors=True)
+    else:
+        item.unlink(missing_ok=True)
 
 
 def disk_error(error: OSError) -> WorkspaceError:

@@ -22,12 +22,13 @@ from tlcore.runs.job import Job, Reporter
 from tlcore.workspace import Workspace, disk_error, slug
 
 SAMPLE_NAME = "Sample pictures"
+LEFT_BEHIND = {"status.json", "train.log", "stop", "files", "thumbs"}  # by an import that was cut off
 
 
 def check(args: argparse.Namespace) -> dict[str, Any]:
     """Look at DATA as an import would, storing nothing."""
     path = Path(args.data)
-    return summary(Dataset(path).read() if Dataset(path).is_ready else scan(existing(path)))
+    return summary(Dataset(path).read() if is_dataset(path) else scan(existing(path)))
 
 
 def summary(manifest: Manifest) -> dict[str, Any]:
@@ -45,28 +46,44 @@ def summary(manifest: Manifest) -> dict[str, Any]:
 def import_(args: argparse.Namespace) -> dict[str, Any]:
     """Import a folder or archive as a data set: the worker behind the Data page."""
     source = existing(Path(args.source))
-    if Dataset(Path(args.out)).is_ready:
-        raise DataError("There is a data set already.", received=args.out, remedy="Choose a new folder.")
+    check_free(Path(args.out))
     name = args.name or source.stem
     try:
         return _as_job(
             Path(args.out), lambda job, reporter: _import(source, job, reporter, name, args.shrunk_to)
         )
     finally:
-        if args.remove_source:
-            source.unlink(missing_ok=True)
+        if args.remove_source and source.is_file():
+            source.unlink()
 
 
 def sample(args: argparse.Namespace) -> dict[str, Any]:
     """Draw the sample pictures and import them as a data set."""
+    check_free(Path(args.out))
 
     def act(job: Job, reporter: Reporter) -> Manifest:
         reporter.stage("drawing", "Drawing the sample pictures")
-        with tempfile.TemporaryDirectory(dir=Workspace().cache) as drawn:
+        with tempfile.TemporaryDirectory(dir=Workspace().uploads) as drawn:
             make_sample(Path(drawn))
             return _import(Path(drawn), job, reporter, SAMPLE_NAME, None, generated=True)
 
     return _as_job(Path(args.out), act)
+
+
+def check_free(folder: Path) -> None:
+    """Refuse to import into a folder that holds anything but what an import that was cut off left there.
+
+    Raises:
+        DataError: it holds a data set, or something else, already.
+    """
+    if not folder.exists():
+        return
+    names = [item.name for item in folder.iterdir()] if folder.is_dir() else [folder.name]
+    found = {name for name in names if not name.endswith(".part")}
+    if "manifest.json" in found:
+        raise DataError("There is a data set already.", received=folder, remedy="Choose a new folder.")
+    if found - {"train.log"} and ("status.json" not in found or found - LEFT_BEHIND):
+        raise DataError("There is something in that place.", received=folder, remedy="Choose a new folder.")
 
 
 def _as_job(folder: Path, act: Any) -> dict[str, Any]:
@@ -80,6 +97,9 @@ def _as_job(folder: Path, act: Any) -> dict[str, Any]:
         error = disk_error(problem) if isinstance(problem, OSError) else problem
         reporter.end("cancelled" if job.stop_requested() else "failed", error=str(error))
         raise error from problem
+    except KeyboardInterrupt:
+        reporter.end("cancelled", error="The import was stopped.")
+        raise
     except BaseException as error:
         reporter.end("failed", error=f"Something unexpected happened: {type(error).__name__}: {error}.")
         raise
@@ -109,32 +129,41 @@ def _import(
 
 def open_data(path: Path, workspace: Workspace) -> Dataset:
     """The data set at `path`; a folder or archive of pictures is imported into the workspace first, once."""
-    if Dataset(path).is_ready:
+    if is_dataset(path):
         return Dataset(path.absolute())
     source = existing(path)
     dataset = Dataset(workspace.datasets / _content_id(source))
-    with system.locked(workspace.cache / f"{dataset.id}.lock"):  # two commands may want the same data
+    with system.locked(workspace.queue / f"{dataset.id}.lock"):  # two commands may want the same data
         if not dataset.is_ready:
-            workspace.check_room(needed_bytes(source))
-            import_data(source, dataset.folder, name=source.name)
+            try:  # as a job, so that the pages see an import at work
+                _as_job(
+                    dataset.folder, lambda job, reporter: _import(source, job, reporter, source.name, None)
+                )
+            except BaseException:  # whoever typed the command is told why: nothing is left for the pages
+                shutil.rmtree(dataset.folder, ignore_errors=True)
+                raise
     return dataset
 
 
 @contextlib.contextmanager
 def opened(path: Path, workspace: Workspace) -> Iterator[Dataset]:
     """A data set for one look: as `open_data`, but what was not imported before is gone afterwards."""
-    known = (
-        Dataset(path) if Dataset(path).is_ready else Dataset(workspace.datasets / _content_id(existing(path)))
-    )
+    known = Dataset(path if is_dataset(path) else workspace.datasets / _content_id(existing(path)))
     if known.is_ready:
         yield Dataset(known.folder.absolute())
         return
-    folder = Path(tempfile.mkdtemp(prefix="look-", dir=workspace.cache))
+    workspace.check_room(needed_bytes(path))
+    folder = Path(tempfile.mkdtemp(prefix="look-", dir=workspace.uploads))
     try:
         import_data(path, folder, name=path.name, for_training=False)
         yield Dataset(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def is_dataset(path: Path) -> bool:
+    """Whether `path` is an imported data set; a person's own folder may hold a `manifest.json` as well."""
+    return Dataset(path).is_ready and (path / "files").is_dir()
 
 
 def existing(path: Path) -> Path:
