@@ -106,7 +106,7 @@ def _run_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> No
     train.add_argument("--out", required=True, help="the run's folder; must not hold a run")
     recipe = train.add_mutually_exclusive_group()
     recipe.add_argument("--config", help="a config.json; options given here win over it")
-    recipe.add_argument("--preset", choices=("recommended", "tutorial"), default="recommended")
+    recipe.add_argument("--preset", choices=("recommended", "tutorial"))
     train.add_argument("--backbone")
     train.add_argument(
         "--unfreeze", type=_unfreeze, metavar="0|N|all", help="blocks that train with the head"
@@ -115,7 +115,7 @@ def _run_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> No
     train.add_argument("--dropout", type=float)
     train.add_argument("--epochs", type=int)
     train.add_argument("--seed", type=int)
-    train.add_argument("--start-from", metavar="RUN", help="continue from that run's weights")
+    train.add_argument("--start-from", metavar="RUN", help="continue from that run's weights and settings")
     train.add_argument("--no-cache", action="store_true", help="run the frozen part anew in every epoch")
     resume = add("resume", "train.resume", "go on with a run that was stopped or killed")
     resume.add_argument("run")

@@ -17,7 +17,7 @@ from tlcore import system
 from tlcore.commands.data import existing, opened
 from tlcore.data.manifest import Dataset, Example
 from tlcore.data.splits import assign
-from tlcore.errors import DataError
+from tlcore.errors import DataError, printable
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
@@ -25,7 +25,10 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # 
 
 
 def evaluate(args: argparse.Namespace) -> dict[str, Any]:
-    """Score a run on labelled pictures: the held-out ones where DATA has such, else all."""
+    """Score a run on labelled pictures: the held-out ones where DATA has such, else all.
+
+    `seen` counts those that the run trained on, where that can be told: they flatter the score.
+    """
     run = Run.existing(Path(args.run))
     run.require_model()
     labels = run.labels()
@@ -36,7 +39,7 @@ def evaluate(args: argparse.Namespace) -> dict[str, Any]:
             raise DataError(
                 "None of these classes is known to the model.",
                 received=", ".join(dataset.read().classes[:10]),
-                remedy=f"Its classes are {', '.join(labels[:10])}.",
+                remedy=f"Its classes are {printable(', '.join(labels[:10]))}.",
             )
         with system.stderr_to():
             from tlcore.graft.answering import Answerer
@@ -45,8 +48,21 @@ def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     strangers = Counter(example.label for example in examples if example.label not in labels)
     result = msgspec.to_builtins(score)
     return {key: value for key, value in result.items() if key != "predictions"} | {
-        "unknown": dict(strangers)
+        "unknown": dict(strangers),
+        "seen": _seen(run, known),
     }
+
+
+def _seen(run: Run, examples: list[Example]) -> int | None:
+    """How many of the examples the run learned or chose its best epoch from; None when its data are gone."""
+    config = run.config()
+    try:
+        manifest = Dataset(Path(config.data)).read()
+    except DataError:
+        return None
+    splits = assign(manifest, config.split)
+    used = {e.sha256 for e, split in zip(manifest.examples, splits, strict=True) if split != "test"}
+    return sum(example.sha256 in used for example in examples)
 
 
 def _to_score(run: Run, dataset: Dataset) -> tuple[str, list[Example]]:
@@ -77,12 +93,29 @@ def predict(args: argparse.Namespace) -> dict[str, Any] | None:
     answerer.warm_up()
     if talking:
         print(json.dumps({"ready": True}), flush=True)
-    answers = (answerer.answer(path) for path in paths)
+    answers: Iterable[dict[str, Any]] = (answerer.answer(path) for path in paths)
+    if not talking:
+        answers = _counted(answers)
     if args.csv:
         return {"csv": args.csv, "n": _write_csv(Path(args.csv), answerer.labels, answers)}
     for answer in answers:
         print(json.dumps(answer) if args.json or talking else _line(answer), flush=True)
     return None
+
+
+def _counted(answers: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The answers as they come.
+
+    Raises:
+        DataError: at the end, when there was not one picture among the files.
+    """
+    problem, answered = "", 0
+    for answer in answers:
+        problem = problem or answer.get("error", "")
+        answered += "error" not in answer
+        yield answer
+    if not answered:
+        raise DataError(f"There are no pictures that can be read. {problem}".strip())
 
 
 def _asked() -> Iterator[Path]:
@@ -110,9 +143,10 @@ def _files_of(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def _line(answer: dict[str, Any]) -> str:
+    path = printable(answer["path"], 4000)  # a file's name may hold what steers a terminal
     if "error" in answer:
-        return f"{answer['path']}: {answer['error']}"
-    return f"{answer['path']}: {answer['label']} ({answer['confidence']:.1%})"
+        return f"{path}: {answer['error']}"
+    return f"{path}: {printable(answer['label'])} ({answer['confidence']:.1%})"
 
 
 def _write_csv(target: Path, labels: tuple[str, ...], answers: Iterable[dict[str, Any]]) -> int:

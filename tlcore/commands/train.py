@@ -50,8 +50,10 @@ def resume(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def chosen(args: argparse.Namespace) -> RunConfig:
-    """The configuration that the file and the options ask for; options win over the file."""
-    config = configuration.PRESETS[args.preset]
+    """The configuration that the file, the preset or the run to continue from gives; options win over it."""
+    config = configuration.PRESETS[args.preset or "recommended"]
+    if args.start_from and not args.preset and not args.config:
+        config = _as_earlier(Run.existing(Path(args.start_from)), args.unfreeze)
     if args.config:
         try:
             config = configuration.from_json(Path(args.config).read_bytes())
@@ -68,6 +70,19 @@ def chosen(args: argparse.Namespace) -> RunConfig:
     if config.start_from:
         config = msgspec.structs.replace(config, start_from=os.path.abspath(config.start_from))
     return configuration.resolved(configuration.checked(config))
+
+
+def _as_earlier(run: Run, unfreeze: int | str | None) -> RunConfig:
+    """The settings of the run to continue from, since its weights fit no other head.
+
+    Where other blocks are to train now, the learning rate is chosen anew.
+    """
+    config = run.config()
+    if unfreeze in (None, config.unfreeze):
+        return config
+    return msgspec.structs.replace(
+        config, training=msgspec.structs.replace(config.training, learning_rate=None)
+    )
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:
