@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from pathlib import Path
 
 import pandas as pd
@@ -37,9 +38,15 @@ def main() -> None:
     storage.undo_bar()
     dataset = choose_dataset()
     if dataset is not None:
-        _show(dataset, manifest_of(dataset))
-    with st.expander("Disk space", icon=":material/hard_drive:"):
-        storage.show()
+        try:
+            _show(dataset, manifest_of(dataset))
+        except GraftError as error:
+            show_error(error)
+        storage.delete_button(dataset.folder, "Delete this data set", f"delete_{dataset.id}")
+    disk = st.expander("Disk space", icon=":material/hard_drive:", key="disk", on_change="rerun")
+    if disk.open:  # counted only when asked for: it walks through every folder
+        with disk:
+            storage.show()
 
 
 def _bring() -> None:
@@ -72,7 +79,6 @@ def _show(dataset: Dataset, manifest: Manifest) -> None:
         _classes(manifest)
     with skipped:
         _skipped(manifest)
-    storage.delete_button(dataset.folder, "Delete this data set", f"delete_{dataset.id}")
 
 
 def _numbers(dataset: Dataset, manifest: Manifest) -> None:
@@ -113,7 +119,14 @@ def _classes(manifest: Manifest) -> None:
     figure.update_layout(
         height=80 + 30 * len(counts), yaxis_title=None, margin={"l": 0, "r": 0, "t": 8, "b": 0}
     )
-    figure.update_yaxes(autorange="reversed", type="category")
+    # Plotly draws some HTML in the names that it shows.
+    figure.update_yaxes(
+        autorange="reversed",
+        type="category",
+        tickvals=list(counts),
+        ticktext=[html.escape(label) for label in counts],
+    )
+    figure.update_traces(hovertemplate="%{x} pictures<extra></extra>")
     st.plotly_chart(figure, key="classes_chart", config={"displayModeBar": False})
 
 

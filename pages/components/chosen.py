@@ -12,7 +12,7 @@ from pathlib import Path
 import streamlit as st
 
 from tlcore.data.manifest import Dataset, Manifest, datasets
-from tlcore.errors import printable
+from tlcore.errors import GraftError, printable
 from tlcore.runs.run import Run, runs
 from tlcore.workspace import Workspace
 
@@ -38,7 +38,15 @@ def _manifest(folder: str, modified: int) -> Manifest:
 def choose_dataset(label: str = "Data set") -> Dataset | None:
     """A box to choose among the data sets; None when there is none."""
     found = {dataset.id: dataset for dataset in ready_datasets()}
-    return found.get(_choose("data", list(found), label, lambda id: printable(manifest_of(found[id]).name)))
+    return found.get(_choose("data", list(found), label, lambda id: dataset_name(found[id])))
+
+
+def dataset_name(dataset: Dataset) -> str:
+    """What people call it, as text; its folder's name when the manifest cannot be read."""
+    try:
+        return printable(manifest_of(dataset).name)
+    except (GraftError, OSError):
+        return printable(dataset.id)
 
 
 def choose_run(found: Sequence[Run], label: str = "Run") -> Run | None:

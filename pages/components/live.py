@@ -85,7 +85,8 @@ def _cards(run: Run, status: Status, rows: list[dict[str, Any]]) -> None:
 
 
 def _best(ended: list[dict[str, Any]]) -> str:
-    return str(min(ended, key=lambda row: row["val_loss"])["epoch"]) if ended else "–"
+    finite = [row for row in ended if row["val_loss"] is not None]  # null: the loss became infinite
+    return str(min(finite, key=lambda row: row["val_loss"])["epoch"]) if finite else "–"
 
 
 def _card(
@@ -98,9 +99,11 @@ def _card(
 ) -> None:
     value = "–"
     delta = None
-    if name in last:
+    history = [row[name] for row in ended if row[name] is not None]
+    if last.get(name) is not None:
         value = percent(last[name]) if "accuracy" in name else f"{last[name]:.3f}"
-    change = last[name] - before[name] if name in before else 0.0
+    known = None not in (last.get(name), before.get(name))
+    change = last[name] - before[name] if known else 0.0
     if abs(change) >= 0.0005:
         delta = f"{100 * change:+.1f} %" if "accuracy" in name else f"{change:+.3f}"
     st.metric(
@@ -110,7 +113,7 @@ def _card(
         delta_color="inverse" if lower_is_better else "normal",
         border=True,
         height=CARD,
-        chart_data=[row[name] for row in ended] if len(ended) > 1 else None,
+        chart_data=history if len(history) > 1 else None,
         chart_type="area" if lower_is_better else "line",
     )
 
@@ -134,10 +137,15 @@ def curves(rows: list[dict[str, Any]], total: int, key: str) -> None:
             )
 
 
+def _rounded(value: float | None) -> float | None:
+    """A number of a curve; none where the loss became infinite, which leaves a gap."""
+    return None if value is None else round(value, 4)
+
+
 def _spec(ended: list[dict[str, Any]], within: list[dict[str, Any]], name: str, total: int) -> dict[str, Any]:
-    by_step = [[row["epoch"] - 1 + row["step"] / row["steps"], round(row[name], 4)] for row in within]
-    training = [[row["epoch"], round(row[name], 4)] for row in ended] if len(ended) > 2 else thinned(by_step)
-    validation = [[row["epoch"], round(row[f"val_{name}"], 4)] for row in ended]
+    by_step = [[row["epoch"] - 1 + row["step"] / row["steps"], _rounded(row[name])] for row in within]
+    training = [[row["epoch"], _rounded(row[name])] for row in ended] if len(ended) > 2 else thinned(by_step)
+    validation = [[row["epoch"], _rounded(row[f"val_{name}"])] for row in ended]
     reach = total if len(ended) < total else len(ended)
     return {
         "animation": False,
@@ -150,7 +158,7 @@ def _spec(ended: list[dict[str, Any]], within: list[dict[str, Any]], name: str, 
     }
 
 
-def _line(name: str, points: list[list[float]]) -> dict[str, Any]:
+def _line(name: str, points: list[list[float | None]]) -> dict[str, Any]:
     return {
         "name": name,
         "type": "line",
@@ -166,7 +174,7 @@ def _axis_end(ended: list[dict[str, Any]], within: list[dict[str, Any]], total: 
     return min(total, -(-reached // 10) * 10)
 
 
-def thinned(points: list[list[float]]) -> list[list[float]]:
+def thinned(points: list[list[float | None]]) -> list[list[float | None]]:
     """At most `MOST_POINTS` of the points, evenly chosen, the last among them."""
     if len(points) <= MOST_POINTS:
         return points

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from pathlib import Path
 
 import pandas as pd
@@ -43,7 +44,7 @@ def _headline(test: Score) -> None:
             help="Accuracy on the test split, which took no part in training.",
         )
         second.metric(
-            f"Always guessing “{test.baseline_label}”",
+            f"Always guessing “{plain(test.baseline_label)}”",
             percent(test.baseline_accuracy),
             help="What a model would reach that always names the commonest class.",
         )
@@ -118,8 +119,9 @@ def confusion_figure(test: Score) -> go.Figure:
     figure = go.Figure([heat, _markers(labels, counts)])
     side = 150 + 44 * len(labels)
     figure.update_layout(height=min(900, side), margin={"l": 0, "r": 0, "t": 8, "b": 0}, dragmode=False)
-    figure.update_xaxes(title="the model said", type="category", side="bottom", showgrid=False)
-    figure.update_yaxes(title="it is", type="category", autorange="reversed", showgrid=False)
+    names = {"tickvals": labels, "ticktext": [html.escape(label) for label in labels]}
+    figure.update_xaxes(title="the model said", type="category", side="bottom", showgrid=False, **names)
+    figure.update_yaxes(title="it is", type="category", autorange="reversed", showgrid=False, **names)
     return figure
 
 
@@ -133,10 +135,16 @@ def _markers(labels: list[str], counts: list[list[int]]) -> go.Scatter:
         mode="markers+text",
         marker={"symbol": "square", "size": 34, "opacity": 0},
         textfont={"size": 15, "color": "#111827" if st.context.theme.type != "dark" else "#f9fafb"},
-        customdata=flat,
+        # Plotly draws some HTML in the names that it shows.
+        customdata=[
+            [html.escape(label), html.escape(predicted), counts[i][j]]
+            for i, label in enumerate(labels)
+            for j, predicted in enumerate(labels)
+        ],
         selected={"marker": {"opacity": 0.25}},
         unselected={"marker": {"opacity": 0}},
-        hovertemplate="is %{y}<br>said %{x}<br>%{customdata} pictures<extra></extra>",
+        hovertemplate="is %{customdata[0]}<br>said %{customdata[1]}<br>"
+        "%{customdata[2]} pictures<extra></extra>",
         showlegend=False,
     )
 

@@ -86,7 +86,8 @@ def head(name: str, default: HeadConfig) -> HeadConfig:
         key=f"width_{name}",
         persist_state="session",
         disabled=layers == 0,
-        help="More can tell finer differences, and can learn a small data set by heart.",
+        help="More can tell finer differences, and can learn a small data set by heart. "
+        "A second layer has half the size.",
     )
     dropout = st.slider(
         "Dropout",

@@ -10,9 +10,9 @@ from pages.components import importing
 from pages.components.chosen import forget
 from pages.components.words import plain, show_error, size
 from tlcore import system
-from tlcore.errors import GraftError
+from tlcore.errors import GraftError, RunError
 from tlcore.runs.job import ALIVE
-from tlcore.runs.run import runs
+from tlcore.runs.run import Run, runs
 from tlcore.workspace import Workspace
 
 
@@ -50,6 +50,7 @@ def delete_button(folder: Path, label: str, key: str) -> None:
     """A button that moves `folder` to the trash and offers to take that back."""
     if st.button(label, icon=":material/delete:", key=key):
         try:
+            _check_unused(folder)
             lies = Workspace().discard(folder)
         except (GraftError, OSError) as error:
             show_error(
@@ -61,6 +62,21 @@ def delete_button(folder: Path, label: str, key: str) -> None:
         st.session_state["discarded"] = str(lies)
         forget(folder.name)
         st.rerun()
+
+
+def _check_unused(folder: Path) -> None:
+    """Refuse to delete what a run at work still needs: its data, the run it continues from, or itself."""
+    for run in runs(Workspace().runs):
+        if run.status().state in ALIVE and str(folder) in _needs(run):
+            raise RunError("A run is using it.", received=run.id, remedy="Stop that run or wait for its end.")
+
+
+def _needs(run: Run) -> set[str | None]:
+    try:
+        config = run.config()
+    except GraftError:
+        return {str(run.folder)}
+    return {str(run.folder), config.data, config.start_from}
 
 
 def undo_bar() -> None:
