@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import secrets
 from pathlib import Path
 
 import streamlit as st
@@ -90,8 +90,8 @@ def _answer(run: Run, name: str, content: bytes) -> None:
 
 
 def _kept(content: bytes) -> Path:
-    """The picture as a file that the model's process can read, under a name of ours."""
-    path = Workspace().uploads / f"ask-{hashlib.sha256(content).hexdigest()[:32]}"
+    """The picture as a file that the model's process can read; two who ask at once never share one."""
+    path = Workspace().uploads / f"ask-{secrets.token_hex(16)}"
     path.write_bytes(content)
     return path
 

@@ -18,7 +18,7 @@ def start_import(received: Received) -> None:
     """Import an upload as a new data set, in a process of its own."""
     name = received.name.rsplit(".", 1)[0].removesuffix(".tar") or received.name
     folder = Workspace().datasets / new_id(name)
-    arguments = ["import", str(received.path), "--out", str(folder), "--name", name, "--remove-source"]
+    arguments = ["import", str(received.path), "--out", str(folder), f"--name={name}", "--remove-source"]
     if received.shrunk_to:
         arguments += ["--shrunk-to", str(received.shrunk_to)]
     start(Job(folder), arguments)
@@ -39,7 +39,8 @@ def is_busy() -> bool:
 
 def unfinished() -> list[Job]:
     """Imports that are going on or ended badly, newest first."""
-    return [Job(dataset.folder) for dataset in datasets(Workspace().datasets) if not dataset.is_ready]
+    jobs = [Job(dataset.folder) for dataset in datasets(Workspace().datasets) if not dataset.is_ready]
+    return [job for job in jobs if job.recorded().state != "new"]  # new: its process is only just starting
 
 
 def watch() -> None:

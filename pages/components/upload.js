@@ -2,7 +2,8 @@
 // upload_zip.js is put before this file when the component is registered; upload_worker.js prepares pictures.
 
 const ARCHIVE = /\.(zip|tar|tgz|tar\.gz)$/i;
-const JUNK = /(^|\/)(\.[^/]*|__MACOSX|Thumbs\.db|desktop\.ini)(\/|$)/i; // what systems leave in folders
+// What systems leave in folders, as tlcore/data/names.py has it: a hidden picture such as .holiday.jpg is none.
+const JUNK = /(^|\/)((\.[^/]*|__MACOSX|\$RECYCLE\.BIN|System Volume Information)\/|(\._[^/]*|\.[^/.]*|Thumbs\.db|ehthumbs\.db|desktop\.ini|Icon\r?)$)/i;
 const WORKERS = Math.max(1, Math.min(8, navigator.hardwareConcurrency || 2));
 const AT_ONCE = 2; // pictures in the hands of one worker: one is read while the other is drawn
 const PREPARING = 0.75; // share of the bar for preparing; the rest is for sending

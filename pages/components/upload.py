@@ -13,8 +13,10 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components import upload_route
+from tlcore.data.names import clean_text
 
 SIDES = (512, 1024, 2048, 0)  # longest side in pixels; 0: send pictures as they are
+LONGEST_NAME = 200  # characters kept of a name from the browser
 _HERE = Path(__file__).parent
 
 
@@ -93,10 +95,10 @@ def received(told: object) -> Received | None:
     lost = told.get("could_not_read")
     return Received(
         path=path,
-        name=str(told.get("name") or path.name),
+        name=clean_text(str(told.get("name") or ""))[:LONGEST_NAME] or path.name,
         sent=_whole(told.get("count")),
         shrunk_to=_whole(told.get("shrunk_to")) or None,
-        could_not_read=tuple(str(name) for name in lost) if isinstance(lost, list) else (),
+        could_not_read=tuple(clean_text(str(name)) for name in lost) if isinstance(lost, list) else (),
     )
 
 

@@ -97,15 +97,6 @@ function crc32(bytes, crc = 0) {
   return ~c >>> 0;
 }
 
-// The checksum of a file of any size, a piece at a time.
-async function crcOf(blob) {
-  const piece = 8 << 20;
-  let crc = 0;
-  for (let at = 0; at < blob.size; at += piece)
-    crc = crc32(new Uint8Array(await blob.slice(at, at + piece).arrayBuffer()), crc);
-  return crc;
-}
-
 // Reading may fail for a moment when much is read at once: three attempts before a file counts as unreadable.
 async function bytesOf(blob, from, to) {
   for (let attempt = 1; ; attempt++)

@@ -7,12 +7,12 @@ cannot drift from what training saw.
 from __future__ import annotations
 
 import inspect
+import secrets
 import zipfile
 from pathlib import Path
 
 from tlcore import system
 from tlcore.data import pictures
-from tlcore.errors import RunError
 from tlcore.runs.run import Run
 
 SCRIPT = """\
@@ -47,16 +47,18 @@ def bundle(run: Run) -> Path:
     Raises:
         RunError: the run has no model yet.
     """
-    if not run.has_model:
-        raise RunError("This run has no model yet.", received=run.id, remedy="Let it finish first.")
+    run.require_model()
     target = run.folder / "exports" / f"{run.id}.zip"
     if target.exists() and target.stat().st_mtime >= run.model.stat().st_mtime:
         return target
     target.parent.mkdir(exist_ok=True)
-    part = target.with_suffix(".part")
-    with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
-        archive.write(run.model, "model.keras")
-        archive.write(run.folder / "labels.json", "labels.json")
-        archive.writestr("predict.py", predict_script(run.config().fit))
-    system.replace(part, target)
+    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")  # two may ask at once
+    try:
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
+            archive.write(run.model, "model.keras")
+            archive.write(run.folder / "labels.json", "labels.json")
+            archive.writestr("predict.py", predict_script(run.config().fit))
+        system.replace(part, target)
+    finally:
+        part.unlink(missing_ok=True)
     return target
