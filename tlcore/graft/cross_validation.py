@@ -9,7 +9,7 @@ import numpy as np
 
 from tlcore.config import RunConfig
 from tlcore.evaluate.report import CrossValidation, cross_validation
-from tlcore.graft import training
+from tlcore.graft import checkpoint, training
 from tlcore.graft.source import Inference, Source
 from tlcore.plan import FOLDS
 
@@ -34,11 +34,32 @@ def cross_validate(
     assignment = stratified_folds(source.labels, config.seed)
     accuracies = []
     folds = int(assignment.max()) + 1
+    copy = _Copy(tail, source.part(assignment != 0).steps, config)
     for fold in range(folds):
         on_fold(fold, folds)
         held = assignment == fold
-        accuracies.append(_accuracy(source.part(~held), source.part(held), tail, config, should_stop))
+        accuracies.append(copy.accuracy(source.part(~held), source.part(held), should_stop))
     return cross_validation(accuracies, len(source.rows))
+
+
+class _Copy:
+    """A fresh copy of a head, set back to its beginning for every fold: it is compiled once."""
+
+    def __init__(self, tail: keras.Model, steps_per_epoch: int, config: RunConfig) -> None:
+        keras.utils.set_random_seed(config.seed)
+        self.config = config
+        self.model = keras.models.clone_model(tail)
+        self.steps = training.Steps(self.model, config.training, steps_per_epoch)
+        self.inference = Inference(self.model)
+        self.variables = [*self.model.variables, *self.steps.optimizer.variables]
+        self.beginning = checkpoint.read(self.variables)
+
+    def accuracy(self, train: Source, held: Source, should_stop: Callable[[], bool]) -> float:
+        checkpoint.assign(self.variables, self.beginning)
+        hooks = training.Hooks(should_stop=should_stop)
+        for epoch in range(1, self.config.training.epochs + 1):
+            training.run_epoch(self.steps, train, self.config.seed, epoch, hooks)
+        return float((self.inference(held).argmax(-1) == held.labels).mean())
 
 
 def in_memory(source: Source) -> Source:
@@ -64,13 +85,3 @@ def stratified_folds(labels: np.ndarray, seed: int) -> np.ndarray:
         folds[members] = (np.arange(len(members)) + dealt) % min(FOLDS, len(labels))
         dealt += len(members)
     return folds
-
-
-def _accuracy(
-    train: Source, held: Source, tail: keras.Model, config: RunConfig, should_stop: Callable[[], bool]
-) -> float:
-    keras.utils.set_random_seed(config.seed)
-    fresh = keras.models.clone_model(tail)
-    hooks = training.Hooks(should_stop=should_stop)
-    training.train_all_epochs(fresh, train, config.training, seed=config.seed, hooks=hooks)
-    return float((Inference(fresh)(held).argmax(-1) == held.labels).mean())

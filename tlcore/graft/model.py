@@ -76,7 +76,9 @@ def _cut(
 def _parts(
     body: keras.Model, tensors: tuple[keras.KerasTensor, ...] | None
 ) -> tuple[keras.Model | None, keras.Model]:
-    return (None, body) if tensors is None else cut.split(body, tensors)
+    if tensors is None:
+        return None, keras.Model(body.inputs, body.outputs[0], name="tail")
+    return cut.split(body, tensors)
 
 
 def keep_batch_norm_fixed(model: keras.Model) -> None:

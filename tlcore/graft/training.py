@@ -161,15 +161,6 @@ def _validate(inference: Inference, source: Source, settings: TrainingConfig) ->
     }
 
 
-def train_all_epochs(
-    tail: keras.Model, source: Source, settings: TrainingConfig, *, seed: int, hooks: Hooks
-) -> None:
-    """Train without looking at any validation: every epoch, last weights."""
-    steps = Steps(tail, settings, source.steps)
-    for epoch in range(1, settings.epochs + 1):
-        run_epoch(steps, source, seed, epoch, hooks)
-
-
 def seed_everything(tail: keras.Model, seed: int, epoch: int) -> None:
     """Set every random generator of the tail from (seed, epoch): no draw depends on what was before."""
     generators = [layer.seed_generator for layer in tail.layers if hasattr(layer, "seed_generator")]

@@ -101,7 +101,8 @@ class Run(Job):
         return self.folder / "features"
 
     def config(self) -> RunConfig:
-        return configuration.from_json(system.read_bytes(self.folder / "config.json"))
+        """What it does, with everything that was left open filled in."""
+        return configuration.resolved(configuration.from_json(system.read_bytes(self.folder / "config.json")))
 
     def drop_checkpoints(self) -> None:
         """Free the disk that only resuming needs; the folder itself belongs to the contract."""

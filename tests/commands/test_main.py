@@ -1,0 +1,91 @@
+"""The door itself: exit codes, JSON, and data sets in."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.training import Graft, draw
+from tlcore.backbones import catalogue
+from tlcore.commands import data as data_commands
+from tlcore.commands.data import open_data
+from tlcore.runs.job import Job
+from tlcore.workspace import Workspace
+
+
+def test_check_says_what_an_import_would_do(graft: Graft, coloured: Path) -> None:
+    data = graft.home / "data"
+    shutil.copytree(coloured, data)
+    (data / "blue" / "note.txt").write_text("hello")
+    said = graft.call("check", data, "--json")
+    assert said.code == 0
+    assert said.json["classes"] == {"amber": 10, "blue": 10, "röd": 10} and said.json["accepted"] == 30
+    assert [item["name"] for item in said.json["skipped"]] == ["blue/note.txt"]
+    assert not (graft.home / "workspace").exists()
+    said = graft.call("check", data)
+    assert "accepted: 30" in said.out and "note.txt" in said.out
+
+
+def test_backbones_lists_the_catalogue(graft: Graft) -> None:
+    rows = graft.call("backbones", "--json").json["backbones"]
+    assert [row["id"] for row in rows] == list(catalogue.catalogue())
+    assert rows[0]["id"] == "efficientnet_lite0" and rows[0]["ready"] and rows[0]["works_offline"]
+    assert "efficientnet_lite0" in graft.call("backbones").out
+
+
+def test_importing_is_a_job(graft: Graft, coloured: Path) -> None:
+    target = graft.home / "set"
+    said = graft.call("import", coloured, "--out", target, "--name", "Färben", "--json")
+    assert said.code == 0 and said.json["accepted"] == 30
+    assert Job(target).status().state == "done"
+    said = graft.call("import", coloured, "--out", target)
+    assert said.code == 2 and "data set already" in said.err
+    assert Job(target).status().state == "done"
+
+
+def test_a_failed_import_says_why_in_its_status(graft: Graft) -> None:
+    draw(graft.home / "one", classes=("amber",))
+    said = graft.call("import", graft.home / "one", "--out", graft.home / "set", "--json")
+    status = Job(graft.home / "set").status()
+    assert (said.code, said.out) == (2, "") and status.state == "failed" and "only one class" in status.error
+
+
+def test_the_sample_is_drawn_and_imported(graft: Graft) -> None:
+    said = graft.call("sample", "--out", graft.home / "set", "--json")
+    assert said.code == 0 and len(said.json["classes"]) >= 3 and said.json["skipped"] == []
+
+
+def test_the_same_data_are_imported_once(
+    graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = open_data(coloured, Workspace())
+    monkeypatch.setattr(data_commands, "import_data", None)
+    assert open_data(coloured, Workspace()).folder == first.folder
+    assert open_data(first.folder, Workspace()).folder == first.folder
+
+
+@pytest.mark.parametrize("arguments", [[], ["dance"], ["train"], ["train", "x"], ["check"], ["predict", "x"]])
+def test_a_command_that_is_none_is_one_sentence(graft: Graft, arguments: list[str]) -> None:
+    said = graft.call(*arguments)
+    assert (said.code, said.out) == (2, "") and said.err.count("\n") == 1 and "--help" in said.err
+
+
+def test_the_unexpected_is_no_traceback(graft: Graft, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("oh")
+
+    monkeypatch.setattr(data_commands, "scan", broken)
+    said = graft.call("check", graft.home)
+    assert (said.code, said.out) == (1, "")
+    assert said.err == "Something unexpected happened: ZeroDivisionError: oh\n"
+
+
+def test_an_interrupt_is_quiet(graft: Graft, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(data_commands, "scan", interrupted)
+    said = graft.call("check", graft.home)
+    assert (said.code, said.err) == (130, "Stopped.\n")

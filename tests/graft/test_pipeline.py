@@ -1,0 +1,207 @@
+"""Whole runs on real weights: killed, stopped, continued, cached or not, and what freezing promises."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import keras
+import msgspec
+import numpy as np
+import pytest
+
+from tests.training import Graft, Trained, draw, small
+from tlcore.config import HeadConfig, RunConfig
+from tlcore.data import pictures
+from tlcore.graft import device, model, saved
+from tlcore.graft.device import Device
+from tlcore.runs.metrics import epochs, steps
+from tlcore.runs.run import Run
+
+
+def probabilities(run: Run, data: Path) -> np.ndarray:
+    batch = np.stack([pictures.decode(path, 64, "stretch") for path in sorted(data.rglob("*.png"))])
+    return np.asarray(saved.load(run.model)(batch, training=False))
+
+
+def weights(run: Run) -> dict[str, np.ndarray]:
+    return {weight.path: np.asarray(weight) for weight in saved.load(run.model).weights}
+
+
+def pretrained(config: RunConfig) -> dict[str, np.ndarray]:
+    whole = model.build(config, 3).whole
+    return {weight.path: np.asarray(weight) for weight in whole.weights}
+
+
+def test_the_same_config_gives_the_same_report(graft: Graft, coloured: Path) -> None:
+    for name in ("first", "second"):
+        assert graft.train(coloured, name, small(seed=1)).code == 0
+    reports = [(graft.home / name / "report.json").read_bytes() for name in ("first", "second")]
+    assert reports[0] == reports[1]
+
+
+def test_killed_for_real_and_resumed_ends_like_never_killed(graft: Graft, coloured: Path) -> None:
+    config = small(unfreeze=1, epochs=12, batch_size=4)
+    assert graft.train(coloured, "straight", config).code == 0
+    child = graft.spawn(*graft.train_command(coloured, "killed", config))
+    run = Run(graft.home / "killed")
+    deadline = time.monotonic() + 240
+    while not (run.checkpoints / "epoch-000003.npz").exists():
+        assert child.poll() is None and time.monotonic() < deadline, child.communicate()
+        time.sleep(0.005)
+    child.send_signal(signal.SIGKILL)
+    child.communicate()
+    assert run.status().state == "lost" and not run.has_model
+    with run.metrics.open("ab") as file:
+        file.write(b'{"epoch": 99, "lo')  # a torn line, as a crash of the machine leaves it
+
+    said = graft.call("resume", run.folder, "--json")
+    assert said.code == 0 and said.json["state"] == "done"
+    ours, theirs = weights(run), weights(Run(graft.home / "straight"))
+    assert all((ours[name] == theirs[name]).all() for name in theirs)
+    rows, _ = run.rows()
+    assert [row["epoch"] for row in epochs(rows)] == list(range(1, 13))
+    assert {row["epoch"] for row in steps(rows)} == set(range(1, 13))
+    assert (run.folder / "report.json").read_bytes() == (graft.home / "straight" / "report.json").read_bytes()
+
+
+def test_terminated_politely_keeps_the_best_and_goes_on_later(graft: Graft, coloured: Path) -> None:
+    config = small(unfreeze=1, epochs=400, batch_size=4)
+    child = graft.spawn(*graft.train_command(coloured, "run", config), "--json")
+    run = Run(graft.home / "run")
+    deadline = time.monotonic() + 240
+    while not list(run.checkpoints.glob("*.npz")):
+        assert child.poll() is None and time.monotonic() < deadline, child.communicate()
+        time.sleep(0.01)
+    child.send_signal(signal.SIGTERM)
+    out, err = child.communicate(timeout=120)
+    assert child.returncode == 0 and "Traceback" not in err
+    said = json.loads(out.splitlines()[-1])
+    assert said["state"] == run.status().state == "cancelled" and 0 < said["epochs"] < 400
+    assert run.report().stopped == "stopped by you" and run.report().cross_validation is None
+    assert not run.stop_requested() and list(run.checkpoints.glob("*.npz"))
+    answers = probabilities(run, coloured)
+    assert answers.shape == (30, 3)
+
+    done = epochs(run.rows()[0])[-1]["epoch"]
+    config = msgspec.structs.replace(
+        run.config(), training=msgspec.structs.replace(config.training, epochs=done + 1)
+    )
+    (run.folder / "config.json").write_bytes(msgspec.json.encode(config))
+    assert graft.call("resume", run.folder, "--json").json["epochs"] == done + 1
+    assert run.status().state == "done" and not list(run.checkpoints.iterdir())
+
+
+@pytest.mark.parametrize("unfreeze", [0, 2])
+def test_cached_or_not_comes_to_the_same(graft: Graft, coloured: Path, unfreeze: int) -> None:
+    config = small(unfreeze=unfreeze, epochs=2)
+    for name, cache in (("cached", True), ("live", False)):
+        assert graft.train(coloured, name, msgspec.structs.replace(config, cache=cache)).code == 0
+    cached, live = Run(graft.home / "cached"), Run(graft.home / "live")
+    assert not live.features.exists() and cached.features.exists()
+    assert probabilities(cached, coloured) == pytest.approx(probabilities(live, coloured), abs=0.03)
+    first = [steps(run.rows()[0])[0]["loss"] for run in (cached, live)]
+    assert first[0] == pytest.approx(first[1], abs=1e-5)
+
+
+def test_front_and_tail_are_the_whole(coloured: Path) -> None:
+    batch = np.stack([pictures.decode(path, 64, "stretch") for path in sorted(coloured.rglob("*.png"))[:4]])
+    for unfreeze in (0, 2, 16):
+        graft = model.build(small(unfreeze=unfreeze), 3)
+        assert graft.front is not None
+        logits = graft.tail(graft.front(batch, training=False), training=False)
+        expected = np.asarray(graft.whole(batch, training=False))
+        assert np.asarray(keras.ops.softmax(logits)) == pytest.approx(expected, abs=1e-5)
+    assert model.build(small(unfreeze="all"), 3).front is None
+
+
+@pytest.mark.parametrize("unfreeze", [0, 2])
+def test_what_is_frozen_stays_and_batch_norm_always_does(graft: Graft, coloured: Path, unfreeze: int) -> None:
+    config = small(unfreeze=unfreeze, learning_rate=1e-2)
+    assert graft.train(coloured, "run", config).code == 0
+    before, after = pretrained(config), weights(Run(graft.home / "run"))
+    changed = {path for path in before if (before[path] != after[path]).any()}
+    assert not {path for path in changed if "_bn/" in path}
+    allowed = ("head_", "logits") if unfreeze == 0 else ("head_", "logits", "top_", "block7", "block6d")
+    assert changed and all(path.startswith(allowed) for path in changed)
+    assert unfreeze == 0 or any(path.startswith("top_conv") for path in changed)
+
+
+def test_continued_with_more_data_it_starts_from_what_it_knew(graft: Graft, coloured: Path) -> None:
+    assert graft.train(coloured, "first", small(epochs=6)).code == 0
+    more = draw(graft.home / "more", per_class=14)
+    said = graft.train(more, "second", small(epochs=2), "--start-from", graft.home / "first")
+    assert said.code == 0
+    first, second = Run(graft.home / "first"), Run(graft.home / "second")
+    assert second.config().start_from == str(first.folder)
+    began = epochs(second.rows()[0])[0]["loss"]
+    assert began < epochs(first.rows()[0])[0]["loss"]
+
+    other = draw(graft.home / "other", per_class=4, classes=("amber", "green"))
+    said = graft.train(other, "third", small(), "--start-from", first.folder)
+    assert said.code == 2 and "other classes" in said.err and not (graft.home / "third").exists()
+    said = graft.train(coloured, "fourth", small(head=HeadConfig(hidden=(8,))), "--start-from", first.folder)
+    assert said.code == 2 and "another backbone, head or number of classes" in said.err
+    assert Run(graft.home / "fourth").status().state == "failed"
+    said = graft.train(coloured, "fifth", small(), "--start-from", graft.home / "nowhere")
+    assert said.code == 2 and "no run in that folder" in said.err
+
+
+def test_three_pictures_a_class_are_enough(graft: Graft) -> None:
+    data = draw(graft.home / "few", per_class=3, classes=("amber", "blue"))
+    said = graft.train(data, "run", small(batch_size=1024))
+    assert said.code == 0, said.err
+    report = Run(graft.home / "run").report()
+    assert (report.test.n, report.validation_n) == (2, 2)
+    assert report.cross_validation is not None and len(report.cross_validation.folds) == 4
+
+
+def test_a_loss_that_explodes_is_said(graft: Graft, coloured: Path) -> None:
+    said = graft.train(coloured, "run", small(learning_rate=1e30, schedule="constant"))
+    run = Run(graft.home / "run")
+    assert said.code == 2 and "smaller learning rate" in said.err
+    assert run.status().state == "failed" and not run.has_model
+    assert all(json.loads(line) for line in run.metrics.read_text().splitlines())
+    assert "NaN" not in run.metrics.read_text() and "Infinity" not in run.metrics.read_text()
+
+
+def test_half_precision_ends_in_a_full_precision_model(
+    graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The road of a GPU, taken on the CPU."""
+    device.set_up()
+    monkeypatch.setattr(device, "set_up", lambda: Device("GPU (pretended)", True, "mixed_float16"))
+    said = graft.train(coloured, "run", small(epochs=1, unfreeze="all", input_size=32))
+    assert said.code == 0, said.err
+    finished = saved.load(Run(graft.home / "run").model)
+    assert {layer.compute_dtype for layer in finished.layers} <= {"float32", "uint8"}
+
+
+def test_a_proof_fails_for_another_model(trained: Trained, tmp_path: Path) -> None:
+    path = Path(shutil.copy(trained.run.model, tmp_path))
+    batch = np.stack([pictures.decode(p, 64, "stretch") for p in sorted(trained.data.rglob("*.png"))[:4]])
+    expected = np.asarray(saved.load(path)(batch, training=False))
+    assert saved.prove(path, batch, expected) <= 1e-5
+    changed = saved.load(path)
+    changed.get_layer("logits").bias.assign([1.0, 0.0, 0.0])
+    changed.save(path)
+    with pytest.raises(saved.RunError, match="answers differently"):
+        saved.prove(path, batch, expected)
+    assert not path.exists()
+    with pytest.raises(saved.RunError):
+        saved.prove(path, batch, expected * np.nan)
+
+
+def test_files_that_are_no_model_or_carry_code_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "broken.keras").write_bytes(b"PK\x03\x04 no more")
+    with pytest.raises(saved.RunError, match="cannot be loaded"):
+        saved.load(tmp_path / "broken.keras")
+    hostile = keras.Sequential([keras.Input((2,)), keras.layers.Lambda(lambda x: x * 2)])
+    hostile.save(tmp_path / "hostile.keras")
+    with pytest.raises(saved.RunError, match="cannot be loaded"):
+        saved.load(tmp_path / "hostile.keras")
+    with pytest.raises(saved.RunError, match="no model yet"):
+        saved.load(tmp_path / "missing.keras")
