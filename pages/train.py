@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import msgspec
 import streamlit as st
 
 from pages.components import live, results, runs_list, storage
-from pages.components.chosen import all_runs, choose_run, manifest_of, run_name
+from pages.components.chosen import all_runs, choose_run, manifest_of, ready_datasets, run_name
 from pages.components.words import page_header, plain, show_error
 from tlcore.data.manifest import Dataset
-from tlcore.errors import GraftError, printable
+from tlcore.errors import DataError, GraftError, printable
 from tlcore.export.take_home import bundle
 from tlcore.runs.backend import LocalBackend, tail
 from tlcore.runs.job import ALIVE
@@ -130,10 +131,11 @@ def _continue(run: Run) -> None:
 
 def _fitting_datasets(run: Run) -> list[Dataset]:
     """Data sets with this run's classes, its own first."""
-    from pages.components.chosen import ready_datasets
-
-    own = Path(run.config().data)
-    fitting = [d for d in ready_datasets() if manifest_of(d).classes == run.labels()]
+    own, fitting = Path(run.config().data), []
+    for dataset in ready_datasets():
+        with contextlib.suppress(DataError):  # the Data page says what is wrong with it
+            if manifest_of(dataset).classes == run.labels():
+                fitting.append(dataset)
     return sorted(fitting, key=lambda d: d.folder != own)
 
 

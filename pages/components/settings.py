@@ -156,14 +156,8 @@ def _training(name: str, default: TrainingConfig, frozen: bool) -> TrainingConfi
         persist_state="session",
         help="How large the steps are: too large jumps about, too small never arrives.",
     )
-    batch = second.selectbox(
-        "Batch size",
-        [8, 16, 32, 64, 128],
-        2,
-        key=f"batch_{name}",
-        persist_state="session",
-        help="Pictures per training step.",
-    )
+    sizes, about = [8, 16, 32, 64, 128], "Pictures per training step."
+    batch = second.selectbox("Batch size", sizes, 2, key=f"batch_{name}", persist_state="session", help=about)
     return msgspec.structs.replace(
         default, epochs=int(epochs), patience=int(patience), learning_rate=rate, batch_size=batch
     )

@@ -92,7 +92,9 @@ class Dataset:
             manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
         except FileNotFoundError as error:
             raise DataError(
-                "This data set is not complete.", received=self.folder.name, remedy="Import it again."
+                "This data set was deleted, or its import was not finished.",
+                received=self.folder.name,
+                remedy="Import it again.",
             ) from error
         except msgspec.MsgspecError as error:
             raise DataError(f"The manifest cannot be read: {error}.", received=path) from error
@@ -105,11 +107,19 @@ class Dataset:
 
     def file(self, sha256: str) -> Path:
         """Where the original bytes of a picture are kept."""
+        _check_plain(sha256)
         return self.folder / "files" / sha256[:2] / sha256
 
     def thumbnail(self, sha256: str) -> Path:
         """Where its 128-pixel JPEG is kept."""
+        _check_plain(sha256)
         return self.folder / "thumbs" / sha256[:2] / f"{sha256}.jpg"
+
+
+def _check_plain(sha256: str) -> None:
+    """Refuse what a stranger's manifest or report could say to read files elsewhere."""
+    if not sha256.isalnum():
+        raise DataError("That is no picture of a data set.", received=sha256)
 
 
 def datasets(folder: Path) -> list[Dataset]:
