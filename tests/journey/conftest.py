@@ -21,6 +21,14 @@ EPOCH = """(() => {
 LONG = 120_000  # milliseconds that a start of TensorFlow may take on a busy machine
 
 
+@pytest.fixture(autouse=True, scope="session")
+def patience() -> Iterator[None]:
+    """A busy machine is slow, not wrong: what is expected may take a while to appear."""
+    expect.set_options(timeout=20_000)
+    yield
+    expect.set_options(timeout=5_000)
+
+
 @pytest.fixture
 def own_studio(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Studio:  # noqa: F811
     """A workspace with a data set and a finished run, to change at will; commands started here work in it."""

@@ -1,0 +1,151 @@
+"""How quick and how large the page process is: `python -m benchmarks.pages [--quick]`.
+
+Imports 1,000 pictures and trains a small run in a temporary workspace, then visits every page in Chromium and
+prints JSON: seconds to the first page, seconds of a rerun of each page as a person waits for it, memory of
+the page process after all of it. The run's training and the model's answers are not part of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.driving import ROOT, Server, chromium
+from tests.training import small
+from tlcore import config as configuration
+
+PAGES = ("", "data", "model", "train", "predict")
+STATE = "document.querySelector('.stApp')?.dataset.testScriptState"
+# Notes when the script last came to rest; a rerun is over when it has rested for a moment.
+WATCH = f"""() => {{
+  let before = {STATE};
+  window.rested = 0;
+  new MutationObserver(() => {{
+    const now = {STATE};
+    if (now !== before && now === 'notRunning') window.rested = performance.now();
+    before = now;
+  }}).observe(document.querySelector('.stApp'), {{ attributes: true }});
+}}"""
+
+
+def fill(server: Server, count: int) -> None:
+    """`count` pictures in ten classes and one finished run, by the command line."""
+    with tempfile.TemporaryDirectory() as folder:
+        noise = Image.effect_noise((320, 240), 90).convert("RGB")
+        for number in range(count):
+            path = Path(folder, f"class {number % 10}", f"{number}.jpg")
+            path.parent.mkdir(exist_ok=True)
+            noise.paste((number % 256, number // 256, 128), (0, 0, 160, 160))
+            noise.save(path)
+        data, run = server.home / "datasets" / "thousand", server.home / "runs" / "run"
+        _command(server, "import", folder, "--name", "Thousand", "--out", data)
+    config = server.home / "config.json"
+    config.write_bytes(configuration.to_json(small(epochs=20)))
+    _command(server, "train", data, "--out", run, "--config", config)
+
+
+def _command(server: Server, *arguments: object) -> None:
+    words = [sys.executable, "-m", "tlcore", *map(str, arguments)]
+    subprocess.run(words, cwd=ROOT, env={**os.environ, **server.env}, check=True, capture_output=True)
+
+
+def first_page(server: Server, browser: Browser) -> dict[str, float]:
+    """Seconds from the command to a Home page that can be used, and of its next visit."""
+    page = browser.new_page()
+    began = time.perf_counter()
+    server.start()
+    answering = time.perf_counter()
+    _open(page, server.url)
+    ready = time.perf_counter()
+    page.close()
+    page = browser.new_page()
+    again = time.perf_counter()
+    _open(page, server.url)
+    load = time.perf_counter() - again
+    page.close()
+    return {
+        "server_s": round(answering - began, 2),
+        "start_to_home_s": round(ready - began, 2),
+        "first_load_s": round(ready - answering, 2),
+        "next_load_s": round(load, 2),
+    }
+
+
+def _open(page: Page, url: str) -> None:
+    page.goto(url)
+    page.get_by_role("heading", level=1).wait_for()
+    page.wait_for_function(f"{STATE} === 'notRunning'")
+
+
+def reruns(page: Page, server: Server, times: int) -> dict[str, float]:
+    """Median seconds of a rerun of each page; for Data also of turning over to sixty other pictures."""
+    found: dict[str, float] = {}
+    for name in PAGES:
+        _open(page, f"{server.url}/{name}")
+        page.wait_for_timeout(3000)  # charts and pictures of the first drawing
+        page.evaluate(WATCH)
+        page.locator("h1").click()
+        waits = [_rerun(page, lambda: page.keyboard.press("r")) for _ in range(times)]
+        found[name or "home"] = round(statistics.median(waits), 3)
+        if name == "data":
+            found["data_next_60"] = round(_turn_over(page), 3)
+    return found
+
+
+def _rerun(page: Page, act: Any) -> float:
+    before = page.evaluate("performance.now()")
+    act()
+    page.wait_for_function("before => window.rested > before", arg=before)
+    page.wait_for_timeout(300)
+    return (page.evaluate("window.rested") - before) / 1000
+
+
+def _turn_over(page: Page) -> float:
+    """Seconds from the click on page 2 until its last picture is loaded."""
+    last = page.get_by_test_id("stImage").locator("img").last
+    old = last.get_attribute("src")
+    began = time.perf_counter()
+    page.get_by_role("button", name="Page 2", exact=True).click()
+    loaded = """old => { const all = [...document.querySelectorAll('[data-testid=stImage] img')];
+      const last = all.at(-1); return last && last.getAttribute('src') !== old
+        && all.every((image) => image.complete); }"""
+    page.wait_for_function(loaded, arg=old)
+    return time.perf_counter() - began
+
+
+def main() -> None:
+    """Print the figures as one JSON object."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--quick", action="store_true", help="200 pictures and three reruns a page")
+    quick = options.parse_args().quick
+    count, times = (200, 3) if quick else (1000, 9)
+    with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
+        server = Server(Path(home, "workspace"))
+        server.home.mkdir()
+        fill(server, count)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        try:
+            figures: dict[str, Any] = {"pictures": count, "first_page": first_page(server, browser)}
+            figures["memory_after_home_mb"] = round(server.memory() / 1e6)
+            page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+            figures["rerun_s"] = reruns(page, server, times)
+            figures["memory_mb"] = round(server.memory() / 1e6)
+        finally:
+            browser.close()
+            server.stop()
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""A finished model: the pictures behind a cell, the ways to ask it, and the same answer at home."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.driving import Server, chromium
+from tests.journey.conftest import LONG, bars, no_failure
+from tests.studio import Studio
+
+
+def test_a_cell_opens_exactly_its_pictures(
+    own_studio: Studio, open_app: Callable[[], Server], browser_page: Page
+) -> None:
+    page, test = browser_page, own_studio.run.report().test
+    page.goto(f"{open_app().url}/train?run={own_studio.run.id}")
+    chart = page.locator(f".st-key-confusion_{own_studio.run.id}")
+    cells = chart.locator(".scatterlayer .point")
+    expect(cells).to_have_count(len(test.labels) ** 2, timeout=30_000)
+    number = max(range(len(test.labels)), key=lambda i: test.confusion[i][i])
+    label = test.labels[number]
+    place = cells.nth(number * len(test.labels) + number).bounding_box()
+    assert place is not None
+    page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    count = test.confusion[number][number]
+    box = page.get_by_label("Pictures behind")
+    expect(box).to_have_value(f"{label}, rightly recognised ({count})")
+    behind = {picture.sha256 for picture in test.behind(label, label)}
+    assert len(behind) == count
+    expect(page.get_by_test_id("stImage").locator("img")).to_have_count(count)
+    no_failure(page)
+
+
+def test_the_model_answers_at_home_as_it_did_on_the_page(
+    own_studio: Studio, open_app: Callable[[], Server], browser_page: Page, tmp_path: Path
+) -> None:
+    server, page = open_app(), browser_page
+    page.goto(f"{server.url}/train?run={own_studio.run.id}")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Take it home").click()
+    home = tmp_path / "home"
+    with zipfile.ZipFile(download.value.path()) as archive:
+        archive.extractall(home)
+    assert sorted(path.name for path in home.iterdir()) == ["labels.json", "model.keras", "predict.py"]
+    dataset = own_studio.dataset
+    picture = home / "picture.png"
+    picture.write_bytes(dataset.file(dataset.read().examples[-1].sha256).read_bytes())
+    command = [sys.executable, "predict.py", "picture.png"]
+    said = subprocess.run(command, cwd=home, capture_output=True, text=True, timeout=300)
+    assert said.returncode == 0, said.stderr
+    at_home = json.loads(said.stdout.splitlines()[-1])
+
+    page.goto(f"{server.url}/predict?run={own_studio.run.id}")
+    page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(picture)
+    expect(page.get_by_test_id("stProgress")).to_have_count(3, timeout=LONG)
+    label, chance = bars(page)[0].split(" · ")
+    assert label == at_home["label"]
+    assert chance == f"{100 * at_home['confidence']:.1f} %"
+    _paste(page, picture)
+    no_failure(page)
+
+
+def _paste(page: Page, picture: Path) -> None:
+    """A pasted picture is answered too, and its answer stays while other things are done."""
+    first = bars(page)
+    page.get_by_role("tab", name="Paste").click()
+    box = page.get_by_test_id("stChatInput")
+    box.locator("input[type=file]").first.set_input_files(picture)
+    expect(box.get_by_text("picture.png")).to_be_visible()
+    box.get_by_test_id("stChatInputSubmitButton").click()
+    answers = page.get_by_role("tabpanel", name="Paste").get_by_test_id("stProgress")
+    expect(answers).to_have_count(3, timeout=LONG)
+    assert [text.strip() for text in answers.all_inner_texts()] == first
+    page.get_by_role("tab", name="Webcam").click()
+    page.get_by_text("Switch the webcam on").click()
+    page.get_by_role("tab", name="Paste").click()
+    expect(answers).to_have_count(3)
+
+
+def test_the_webcam(own_studio: Studio, open_app: Callable[[], Server], camera: Page) -> None:
+    camera.goto(f"{open_app().url}/predict?run={own_studio.run.id}")
+    camera.get_by_role("tab", name="Webcam").click()
+    camera.get_by_text("Switch the webcam on").click()
+    camera.get_by_role("button", name="Take Photo").click()
+    answers = camera.get_by_role("tabpanel", name="Webcam").get_by_test_id("stProgress")
+    expect(answers).to_have_count(3, timeout=LONG)
+    expect(camera.get_by_alt_text("From the webcam")).to_be_visible()
+    no_failure(camera)
+
+
+@pytest.fixture
+def camera(browser: Browser) -> Iterator[Page]:
+    """A browser whose webcam is Chromium's own test picture."""
+    fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    started = browser.browser_type.launch(executable_path=chromium(), args=["--no-sandbox", *fake])
+    yield started.new_context(permissions=["camera"]).new_page()
+    started.close()

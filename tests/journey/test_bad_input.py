@@ -1,0 +1,118 @@
+"""What people bring that cannot work: a clear message beside the control, and nothing is lost."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.driving import Server
+from tests.journey.conftest import LONG, metric, no_failure
+from tests.studio import Studio
+
+NAMES = ("<b>bold & <img src=x>", "*stars* _and_ [links](x)", "קטן ימין", "🌻 sun 🌻", ":red[x] $y$ `z`")
+
+
+def pictures(path: Path, classes: tuple[str, ...], each: int = 4) -> Path:
+    """A ZIP of small pictures in class folders."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for number, label in enumerate(classes):
+            for i in range(each):
+                with archive.open(f"{label}/{i}.png", "w") as file:
+                    Image.new("RGB", (40, 30), (40 * number, 9 * i, 99)).save(file, "PNG")
+    return path
+
+
+def send(page: Page, path: Path) -> None:
+    """Choose an archive in the upload box of the Data page."""
+    if not page.get_by_role("button", name="Choose a ZIP or TAR file").is_visible():
+        page.get_by_text("Bring pictures", exact=True).click()
+    expect(page.get_by_role("button", name="Choose a ZIP or TAR file")).to_be_visible()
+    page.get_by_label("ZIP or TAR file").set_input_files(path)
+
+
+def test_archives_that_cannot_be_used(
+    own_studio: Studio, open_app: Callable[[], Server], browser_page: Page, tmp_path: Path
+) -> None:
+    page = browser_page
+    page.goto(f"{open_app().url}/data")
+    expect(metric(page, "Pictures")).to_have_text("30")
+    broken = tmp_path / "broken *x*.zip"
+    broken.write_bytes(b"this is no archive" * 100)
+    send(page, broken)
+    alert = page.get_by_role("alert")
+    expect(alert).to_have_count(1, timeout=LONG)
+    expect(alert).to_contain_text("archive")
+    page.get_by_role("button", name="Dismiss").click()
+    expect(alert).to_have_count(0)
+    send(page, pictures(tmp_path / "one.zip", ("only",)))
+    expect(alert).to_contain_text("class", timeout=LONG)
+    no_failure(page)
+    expect(metric(page, "Pictures")).to_have_text("30")
+    names = [folder.name for folder in (own_studio.home / "datasets").iterdir()]
+    assert own_studio.dataset.is_ready or any(name.startswith("coloured") for name in names)
+    page.get_by_role("button", name="Dismiss").click()
+    expect(alert).to_have_count(0)
+    assert [folder.name for folder in (own_studio.home / "datasets").iterdir()] == [own_studio.dataset.id]
+
+
+def test_names_are_shown_as_text(
+    own_studio: Studio, open_app: Callable[[], Server], browser_page: Page, tmp_path: Path
+) -> None:
+    page = browser_page
+    page.goto(f"{open_app().url}/data")
+    send(page, pictures(tmp_path / "a <i>b *c*.zip", NAMES))
+    expect(metric(page, "Pictures")).to_have_text("20", timeout=LONG)
+    expect(page.get_by_label("Data set", exact=True)).to_have_count(1)
+    expect(page.get_by_label("Data set", exact=True)).to_have_value("a <i>b *c*")
+    images = page.get_by_test_id("stImage")
+    expect(images).to_have_count(20)
+    captions = {text.strip() for text in page.get_by_test_id("stImageCaption").all_inner_texts()}
+    assert captions == set(NAMES)
+    page.get_by_role("tab", name="Classes").click()
+    ticks = page.locator(".st-key-classes_chart .ytick")
+    expect(ticks).to_have_count(len(NAMES))
+    assert [text.strip() for text in ticks.all_text_contents()] == sorted(NAMES)
+    no_failure(page)
+
+
+def test_deleting_is_taken_back(
+    own_studio: Studio, open_app: Callable[[], Server], browser_page: Page
+) -> None:
+    page, folder = browser_page, own_studio.dataset.folder
+    page.goto(f"{open_app().url}/data")
+    page.get_by_role("button", name="Delete this data set").click()
+    expect(page.get_by_text(f"Deleted {folder.name}.")).to_be_visible()
+    expect(page.get_by_text("Drop a folder of pictures here")).to_be_visible()
+    assert not folder.exists()
+    page.get_by_role("button", name="Undo").click()
+    expect(metric(page, "Pictures")).to_have_text("30")
+    assert own_studio.dataset.read().name == "Coloured <b>paper</b>"
+    own_studio.home.joinpath("cache").mkdir(exist_ok=True)
+    (own_studio.home / "cache" / "something").write_bytes(b"x" * 5_000_000)
+    page.get_by_text("Disk space").click()
+    page.get_by_role("button", name="Delete the cache").click()
+    expect(metric(page, "Cache")).to_have_text("0 bytes")
+    assert not (own_studio.home / "cache" / "something").exists()
+    expect(metric(page, "Pictures")).to_have_text("30")
+    no_failure(page)
+
+
+def test_a_text_file_called_jpg(
+    studio: Studio, own_studio: Studio, open_app: Callable[[], Server], browser_page: Page
+) -> None:
+    page = browser_page
+    page.goto(f"{open_app().url}/predict?run={own_studio.run.id}")
+    good = own_studio.dataset.file(own_studio.dataset.read().examples[0].sha256).read_bytes()
+    page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(
+        [
+            {"name": "<b>letter</b>.jpg", "mimeType": "image/jpeg", "buffer": b"Dear Sir, ..." * 40},
+            {"name": "good.jpg", "mimeType": "image/jpeg", "buffer": good},
+        ]
+    )
+    expect(page.get_by_test_id("stProgress")).to_have_count(3, timeout=LONG)
+    expect(page.get_by_role("alert")).to_contain_text("Received: <b>letter</b>.jpg")
+    no_failure(page)
