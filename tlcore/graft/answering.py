@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from tlcore.data import pictures
 from tlcore.data.manifest import Dataset, Example
-from tlcore.errors import PictureError
+from tlcore.errors import PictureError, RunError
 from tlcore.evaluate import report
 from tlcore.graft import device as devices
 from tlcore.graft import features, saved
@@ -28,6 +28,8 @@ class Answerer:
         self.labels = run.labels()
         self.fit = run.config().fit
         self.model = saved.load(run.model)
+        if self.model.output_shape[-1] != len(self.labels):
+            raise RunError("The model and labels.json do not belong together.", received=run.id)
         self.size = int(self.model.input_shape[1])
         self._compiled = tf.function(lambda batch: self.model(batch, training=False), reduce_retracing=True)
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import msgspec
+
 from tlcore import config as configuration
 from tlcore import system
 from tlcore.config import RunConfig
@@ -116,8 +118,8 @@ class Run(Job):
             RunError: they are not written yet.
         """
         try:
-            return tuple(json.loads((self.folder / "labels.json").read_bytes()))
-        except (FileNotFoundError, ValueError) as error:
+            return msgspec.json.decode((self.folder / "labels.json").read_bytes(), type=tuple[str, ...])
+        except (FileNotFoundError, msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise RunError(
                 "This run has no classes yet.", received=self.id, remedy="Start it first."
             ) from error
