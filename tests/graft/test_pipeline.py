@@ -112,7 +112,7 @@ def test_front_and_tail_are_the_whole(coloured: Path) -> None:
     for unfreeze in (0, 2, 16):
         graft = model.build(small(unfreeze=unfreeze), 3)
         assert graft.front is not None
-        logits = graft.tail(graft.front(batch, training=False), training=False)
+        logits = graft.tail([graft.front(batch, training=False)], training=False)
         expected = np.asarray(graft.whole(batch, training=False))
         assert np.asarray(keras.ops.softmax(logits)) == pytest.approx(expected, abs=1e-5)
     assert model.build(small(unfreeze="all"), 3).front is None
