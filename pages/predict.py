@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from pages.components import answers
 from pages.components.chosen import choose_run, finished_runs
 from pages.components.results import classes_in_words
 from pages.components.words import page_header, show_error, size
-from tlcore.data.pictures import MAX_BYTES
+from tlcore.data.pictures import MAX_BYTES, suffixes
 from tlcore.errors import GraftError, PictureError
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
@@ -21,7 +22,7 @@ EXPLANATION = """
 The model looks at the picture in the same way as in training and says how likely each class is. The chances
 always add up to 100 %: it must choose among the classes it knows, also for a picture that is none of them.
 """
-TYPES = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "avif", "jp2"]
+TYPES = sorted(suffixes())
 
 
 def main() -> None:
@@ -78,13 +79,15 @@ def _answer(run: Run, name: str, content: bytes) -> None:
     if len(content) > MAX_BYTES:
         show_error(PictureError("This picture is too large.", received=f"{name}, {size(len(content))}"))
         return
+    known = st.session_state.setdefault("answers", {})
+    key = (answers.Awake.key(run), hashlib.sha256(content).hexdigest())
     path = _kept(content)
     try:
-        with st.spinner(
-            "The model is waking up …" if not answers.is_awake(run) else "Looking …", show_time=True
-        ):
-            answer = answers.ask(run, path)
-        answers.show(name, path, answer)
+        if key not in known:
+            text = "Looking …" if answers.is_awake(run) else "The model is waking up …"
+            with st.spinner(text, show_time=True):
+                known[key] = answers.ask(run, path)
+        answers.show(name, path, known[key])
     finally:
         path.unlink(missing_ok=True)
 

@@ -91,6 +91,9 @@ def _data_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> N
     take.add_argument("--out", required=True, help="the data set's folder")
     take.add_argument("--name", help="what people call it")
     take.add_argument("--shrunk-to", type=int, help="longest side that the browser shrank pictures to")
+    take.add_argument(
+        "--not-sent", metavar="FILE", help="JSON list of names to list as skipped; deleted afterwards"
+    )
     take.add_argument("--remove-source", action="store_true", help="delete the archive afterwards")
     sample = add("sample", "data.sample", "draw the sample pictures and import them")
     sample.add_argument("--out", required=True, help="the data set's folder")

@@ -67,7 +67,7 @@ def plan(config: RunConfig, manifest: Manifest, workspace: Workspace) -> Plan:
     frozen = scale * sum(block.macs for block in backbone.blocks[:first])
     tail = scale * sum(block.macs for block in backbone.blocks[first:])
     measured = recall(workspace)
-    speed = measured.macs_per_second if measured else GUESSED_SPEED * system.cpu_count()
+    speed = _speed(workspace)
     splits = assign(manifest, config.split)
     train, held, n = splits.count("train"), splits.count("validation"), len(splits)
     decode = DECODE_SECONDS / system.cpu_count()
@@ -92,6 +92,16 @@ def plan(config: RunConfig, manifest: Manifest, workspace: Workspace) -> Plan:
         speed=speed,
         speed_measured=measured is not None,
     )
+
+
+def pictures_per_second(backbone: catalogue.Backbone, workspace: Workspace) -> float:
+    """How many pictures the whole backbone should manage in a second here, at its own input size."""
+    return min(_speed(workspace) / backbone.macs, system.cpu_count() / DECODE_SECONDS)
+
+
+def _speed(workspace: Workspace) -> float:
+    measured = recall(workspace)
+    return measured.macs_per_second if measured else GUESSED_SPEED * system.cpu_count()
 
 
 def head_parameters(features: int, hidden: tuple[int, ...], classes: int) -> int:

@@ -152,6 +152,14 @@ def folder_bytes(folder: Path) -> int:
     return total
 
 
+def age(path: Path) -> float:
+    """Seconds since `path` last changed, infinite when it has just gone: a key that puts the newest first."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except OSError:
+        return float("inf")
+
+
 def cpu_count() -> int:
     """Processors that this process may use."""
     affinity = getattr(psutil.Process(), "cpu_affinity", None)  # macOS has no such call
@@ -172,11 +180,16 @@ def stderr_to(path: Path | str = os.devnull) -> Iterator[None]:
 
 
 def on_interrupt(action: Callable[[], None]) -> None:
-    """Call `action` instead of dying when Ctrl-C or a polite request to end arrives."""
+    """On Ctrl-C, or a polite request to end, call `action` instead of dying; the second one ends us."""
+
+    def handle(number: int, _: object) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        action()
+
     for name in ("SIGINT", "SIGTERM", "SIGBREAK"):  # the last exists on Windows only
         number = getattr(signal, name, None)
         if number is not None:
-            signal.signal(number, lambda *_: action())
+            signal.signal(number, handle)
 
 
 def converse(command: list[str], log: Path, env: dict[str, str] | None = None) -> subprocess.Popen[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import threading
 import time
@@ -14,7 +15,7 @@ from PIL import Image
 from pages.components.words import percent, plain, show_error
 from tlcore.data.pictures import thumbnail
 from tlcore.errors import GraftError, PictureError
-from tlcore.runs.predictor import Predictor
+from tlcore.runs.predictor import Closed, Predictor
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
@@ -37,10 +38,11 @@ class Awake:
         with self._lock:
             predictor = self._by_model.pop(key, None) or Predictor(run, Workspace().cache / "predict.log")
             self._by_model[key] = predictor
-            while len(self._by_model) > MOST_AWAKE:
-                oldest = next(iter(self._by_model))
-                self._by_model.pop(oldest).close()
-                self._answered.discard(oldest)
+            surplus = list(self._by_model)[:-MOST_AWAKE]
+            put_away = [self._by_model.pop(oldest) for oldest in surplus]
+            self._answered.difference_update(surplus)
+        for other in put_away:  # outside the lock: one that is answering ends after its answer
+            other.close()
         return predictor
 
     def has_answered(self, run: Run) -> bool:
@@ -61,7 +63,8 @@ def _awake() -> Awake:
 
 def warm(run: Run) -> None:
     """Start loading the model before the first picture comes."""
-    _awake().of(run).start()
+    with contextlib.suppress(Closed):
+        _awake().of(run).start()
 
 
 def is_awake(run: Run) -> bool:
@@ -72,7 +75,10 @@ def is_awake(run: Run) -> bool:
 def ask(run: Run, path: Path) -> dict[str, Any]:
     """The model's answer for the picture at `path`, with the `seconds` it took once the model was awake."""
     began, was_awake = time.monotonic(), is_awake(run)
-    answer = _awake().of(run).answer(path)
+    try:
+        answer = _awake().of(run).answer(path)
+    except Closed:  # put away for another model between our two steps
+        answer = _awake().of(run).answer(path)
     _awake().note_answer(run)
     return answer | ({"seconds": time.monotonic() - began} if was_awake else {})
 

@@ -8,6 +8,10 @@ import streamlit as st
 from pages.components.words import plain, size
 from tlcore.backbones import catalogue, weights
 from tlcore.backbones.catalogue import Backbone
+from tlcore.plan import pictures_per_second
+from tlcore.workspace import Workspace
+
+BYTES_PER_PARAMETER = 4
 
 
 def pick_backbone(preset: str, default: str) -> str:
@@ -40,9 +44,9 @@ def _card(entry: Backbone) -> None:
     with st.grid(3, min_column_width=120):
         st.metric("Parameters", f"{entry.params / 1e6:.1f} M", help="How many numbers the backbone holds.")
         st.metric(
-            "Work per picture",
-            f"{entry.macs / 1e9:.2f} G",
-            help="Billions of multiplications for one picture: half of it, twice as fast.",
+            "Pictures a second",
+            _rounded(pictures_per_second(entry, Workspace())),
+            help=f"Expected here; one picture takes {entry.macs / 1e9:.2f} billion multiplications.",
         )
         st.metric(
             "ImageNet",
@@ -52,7 +56,13 @@ def _card(entry: Backbone) -> None:
     ready = weights.is_ready(entry)
     where = "ready on this computer" if ready else f"{size(entry.download_bytes)} are downloaded on first use"
     offline = "" if ready or not entry.works_offline else "; then it works offline"
-    st.caption(f"Licence: {plain(entry.licence)} · {where}{offline}")
+    weight = size(BYTES_PER_PARAMETER * entry.params)
+    st.caption(f"Licence: {plain(entry.licence)} · {weight} in a model file · {where}{offline}")
+
+
+def _rounded(rate: float) -> str:
+    """A rate without digits that nobody measured."""
+    return f"about {rate:.0f}" if rate < 10 else f"about {10 * round(rate / 10)}"
 
 
 @st.cache_data(ttl=10, show_spinner=False)
@@ -62,7 +72,9 @@ def _table() -> pd.DataFrame:
             {
                 "Backbone": entry.name,
                 "Parameters (M)": round(entry.params / 1e6, 1),
-                "Work per picture (G)": round(entry.macs / 1e9, 2),
+                "Size": size(BYTES_PER_PARAMETER * entry.params),
+                "Pictures a second": round(pictures_per_second(entry, Workspace())),
+                "Multiplications (G)": round(entry.macs / 1e9, 2),
                 "ImageNet top-1 (%)": entry.top1,
                 "Picture size": entry.input_size,
                 "Blocks": len(entry.blocks),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import streamlit as st
 
 from pages.components.chosen import remember
@@ -21,6 +23,10 @@ def start_import(received: Received) -> None:
     arguments = ["import", str(received.path), "--out", str(folder), f"--name={name}", "--remove-source"]
     if received.shrunk_to:
         arguments += ["--shrunk-to", str(received.shrunk_to)]
+    if received.could_not_read:
+        names = received.path.with_name(f"{received.path.name}.names")
+        names.write_text(json.dumps(received.could_not_read), encoding="utf-8")
+        arguments += ["--not-sent", str(names)]
     start(Job(folder), arguments)
     remember("data", folder.name)
 

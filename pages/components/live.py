@@ -14,6 +14,7 @@ from tlcore.runs.run import Run
 
 EVERY = "1s"
 CARD = 172  # pixels; fixed, so that nothing jumps when the first sparkline appears
+STEPS = "Training, step by step"
 MOST_POINTS = 400  # of one curve; more only slow the browser down
 STAGES = {
     "queued": "Waiting for its turn",
@@ -144,27 +145,33 @@ def _rounded(value: float | None) -> float | None:
 
 def _spec(ended: list[dict[str, Any]], within: list[dict[str, Any]], name: str, total: int) -> dict[str, Any]:
     by_step = [[row["epoch"] - 1 + row["step"] / row["steps"], _rounded(row[name])] for row in within]
-    training = [[row["epoch"], _rounded(row[name])] for row in ended] if len(ended) > 2 else thinned(by_step)
+    training = [[row["epoch"], _rounded(row[name])] for row in ended]
     validation = [[row["epoch"], _rounded(row[f"val_{name}"])] for row in ended]
     reach = total if len(ended) < total else len(ended)
     return {
         "animation": False,
         "grid": {"left": 8, "right": 16, "top": 12, "bottom": 34, "containLabel": True},
         "tooltip": {"trigger": "axis"},
-        "legend": {"bottom": 0, "data": ["Training", "Validation"]},
+        "legend": {"bottom": 0, "data": ["Training", "Validation", STEPS]},
         "xAxis": {"type": "value", "min": 0, "max": _axis_end(ended, within, reach), "minInterval": 1},
         "yAxis": {"type": "value", "scale": True, **({"max": 1} if name == "accuracy" else {"min": 0})},
-        "series": [_line("Training", thinned(training)), _line("Validation", thinned(validation))],
+        "series": [
+            _line("Training", thinned(training)),
+            _line("Validation", thinned(validation)),
+            _line(STEPS, thinned(by_step), faint=True),
+        ],
     }
 
 
-def _line(name: str, points: list[list[float | None]]) -> dict[str, Any]:
+def _line(name: str, points: list[list[float | None]], faint: bool = False) -> dict[str, Any]:
+    style = {"width": 1, "opacity": 0.45} if faint else {"width": 2}
     return {
         "name": name,
         "type": "line",
-        "showSymbol": len(points) < 3,
+        "showSymbol": len(points) < 3 and not faint,
+        "symbol": "none" if faint else "emptyCircle",
         "data": points,
-        "lineStyle": {"width": 2},
+        "lineStyle": style,
     }
 
 

@@ -55,14 +55,16 @@ def freezing(backbone: Backbone) -> int | Literal["all"]:
         )
         return "all"
     most = len(backbone.blocks) - 1
-    count = st.slider(
-        "Blocks to train, counted from the end",
-        1,
-        most,
-        min(2, most),
-        key=f"blocks_{backbone.id}",
-        persist_state="session",
-    )
+    count = 1
+    if most > 1:  # a slider needs two ends
+        count = st.slider(
+            "Blocks to train, counted from the end",
+            1,
+            most,
+            2,
+            key=f"blocks_{backbone.id}",
+            persist_state="session",
+        )
     names = [block.name for block in backbone.blocks[-count:]]
     st.caption(f"Trained with the head: {', '.join(names)}. The learning rate is made smaller for it.")
     return count
@@ -79,16 +81,7 @@ def head(name: str, default: HeadConfig) -> HeadConfig:
         persist_state="session",
         help="Layers between the backbone and the answer. None is the simplest model; one is usually enough.",
     )
-    width = st.select_slider(
-        "Size of a hidden layer",
-        WIDTHS,
-        default.hidden[0] if default.hidden else 128,
-        key=f"width_{name}",
-        persist_state="session",
-        disabled=layers == 0,
-        help="More can tell finer differences, and can learn a small data set by heart. "
-        "A second layer has half the size.",
-    )
+    hidden = tuple(_width(name, depth, default.hidden) for depth in range(layers))
     dropout = st.slider(
         "Dropout",
         0.0,
@@ -99,8 +92,18 @@ def head(name: str, default: HeadConfig) -> HeadConfig:
         persist_state="session",
         help="The share of the head's numbers hidden at random in each step: against learning by heart.",
     )
-    hidden = tuple(max(16, width // 2**depth) for depth in range(layers))
     return HeadConfig(hidden=hidden, dropout=dropout)
+
+
+def _width(name: str, depth: int, default: tuple[int, ...]) -> int:
+    return st.select_slider(
+        "Size of the hidden layer" if depth == 0 else "Size of the second one",
+        WIDTHS,
+        default[depth] if depth < len(default) else (128, 64)[depth],
+        key=f"width_{name}_{depth}",
+        persist_state="session",
+        help="More can tell finer differences, and can learn a small data set by heart.",
+    )
 
 
 def more(name: str, config: RunConfig, backbone: Backbone) -> RunConfig:

@@ -27,7 +27,10 @@ def show() -> None:
         for name, label in labels.items():
             st.metric(label, size(used[name]), border=True)
     free = system.free_bytes(workspace.folder())
-    st.caption(f"{size(free)} of disk are free. The cache only saves time; deleting it loses nothing else.")
+    st.caption(
+        f"{size(free)} of disk are free. The cache only saves time; deleting it loses nothing else. "
+        "Weights that were downloaded into it are downloaded again when they are needed."
+    )
     with st.container(horizontal=True):
         if st.button("Delete the cache", icon=":material/delete:", disabled=not used["cache"]):
             _delete_cache(workspace)

@@ -218,7 +218,7 @@ def _suffix(request: Request) -> str:
 def sweep(folder: Path, now: float | None = None) -> None:
     """Delete what crashed uploads and forgotten pages left in `folder`; files of others are not touched."""
     moment = time.time() if now is None else now
-    for path in folder.glob("upload-*"):
+    for path in (*folder.glob("upload-*"), *folder.glob("ask-*")):
         age = DEAD_PART if path.suffix == ".part" else FORGOTTEN
         with contextlib.suppress(OSError):  # another process was quicker, or still reads it: next time
             if path.stat().st_mtime < moment - age:

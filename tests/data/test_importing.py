@@ -211,3 +211,11 @@ def test_nothing_is_written_under_names_from_outside(tmp_path: Path) -> None:
 def test_manifest_survives_its_file(tree: Tree, two_classes: Files) -> None:
     manifest = scan(tree(two_classes))
     assert msgspec.json.decode(msgspec.json.encode(manifest), type=Manifest) == manifest
+
+
+def test_what_the_browser_could_not_read_is_listed(
+    tree: Callable[..., Path], two_classes: dict[str, bytes | int], tmp_path: Path
+) -> None:
+    manifest = import_data(tree(two_classes), tmp_path / "set", name="pets", not_sent=("dog/locked.jpg",))
+    assert [item.name for item in manifest.skipped] == ["dog/locked.jpg"]
+    assert "browser" in manifest.skipped[0].reason

@@ -56,9 +56,9 @@ def test_the_head_changes_the_numbers(full: Open) -> None:
     at.button_group(key="layers_recommended").set_value(0).run()
     assert numbers(at)["Numbers to train"] == f"{(1280 + 1) * 3:,}"
     at.button_group(key="layers_recommended").set_value(2).run()
-    at.select_slider(key="width_recommended").set_value(256).run()
-    assert config(at)["head"]["hidden"] == [256, 128]  # type: ignore[index]
-    assert numbers(at)["Numbers to train"] == f"{1281 * 256 + 257 * 128 + 129 * 3:,}"
+    at.select_slider(key="width_recommended_0").set_value(256).run()
+    assert config(at)["head"]["hidden"] == [256, 64]  # type: ignore[index]
+    assert numbers(at)["Numbers to train"] == f"{1281 * 256 + 257 * 64 + 65 * 3:,}"
     assert not at.exception
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.training import Trained
 from tlcore.errors import RunError
-from tlcore.runs.predictor import Predictor
+from tlcore.runs.predictor import Closed, Predictor
 from tlcore.runs.run import Run
 
 
@@ -62,3 +62,11 @@ def test_a_run_without_a_model_is_an_error_with_its_reason(tmp_path: Path) -> No
     with pytest.raises(RunError, match="no model"):
         predictor.answer(tmp_path / "any.jpg")
     predictor.close()
+
+
+def test_one_that_was_put_away_starts_nothing_any_more(trained: Trained, tmp_path: Path) -> None:
+    predictor = Predictor(trained.run, tmp_path / "predict.log")
+    predictor.close()
+    with pytest.raises(Closed):
+        predictor.answer(trained.path("amber"))
+    assert predictor._child is None

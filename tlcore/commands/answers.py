@@ -16,8 +16,8 @@ import msgspec
 from tlcore import system
 from tlcore.commands.data import existing, opened
 from tlcore.data.manifest import Dataset, Example
-from tlcore.data.splits import assign
-from tlcore.errors import DataError, printable
+from tlcore.errors import DataError, GraftError, printable
+from tlcore.runs.placement import placed, placement
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
@@ -55,13 +55,10 @@ def evaluate(args: argparse.Namespace) -> dict[str, Any]:
 
 def _seen(run: Run, examples: list[Example]) -> int | None:
     """How many of the examples the run learned or chose its best epoch from; None when its data are gone."""
-    config = run.config()
     try:
-        manifest = Dataset(Path(config.data)).read()
-    except DataError:
+        used = {sha256 for sha256, split in placed(run.config()).items() if split != "test"}
+    except GraftError:
         return None
-    splits = assign(manifest, config.split)
-    used = {e.sha256 for e, split in zip(manifest.examples, splits, strict=True) if split != "test"}
     return sum(example.sha256 in used for example in examples)
 
 
@@ -72,7 +69,7 @@ def _to_score(run: Run, dataset: Dataset) -> tuple[str, list[Example]]:
     if "test" in manifest.brought_splits():
         return "test", [example for example in manifest.examples if example.split == "test"]
     if dataset.folder == Path(config.data):
-        splits = assign(manifest, config.split)
+        splits = placement(config, manifest)
         return "test", [e for e, split in zip(manifest.examples, splits, strict=True) if split == "test"]
     return "all", list(manifest.examples)
 

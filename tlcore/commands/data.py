@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from tlcore import system
 from tlcore.data.importing import Progress, import_data, needed_bytes, scan
 from tlcore.data.manifest import Dataset, Manifest
@@ -49,12 +51,27 @@ def import_(args: argparse.Namespace) -> dict[str, Any]:
     check_free(Path(args.out))
     name = args.name or source.stem
     try:
-        return _as_job(
-            Path(args.out), lambda job, reporter: _import(source, job, reporter, name, args.shrunk_to)
-        )
+        about = {"shrunk_to": args.shrunk_to, "not_sent": _not_sent(args.not_sent)}
+        return _as_job(Path(args.out), lambda job, reporter: _import(source, job, reporter, name, **about))
     finally:
         if args.remove_source and source.is_file():
             source.unlink()
+
+
+def _not_sent(file: str | None) -> tuple[str, ...]:
+    """The names in a JSON list written by the page; the file is done with then."""
+    if not file:
+        return ()
+    try:
+        names = msgspec.json.decode(Path(file).read_bytes(), type=tuple[str, ...])
+    except (OSError, msgspec.MsgspecError) as error:
+        raise DataError(
+            "The list of files that were not sent cannot be read.",
+            received=file,
+            remedy="Give a JSON list of names.",
+        ) from error
+    Path(file).unlink()
+    return names
 
 
 def sample(args: argparse.Namespace) -> dict[str, Any]:
@@ -65,7 +82,7 @@ def sample(args: argparse.Namespace) -> dict[str, Any]:
         reporter.stage("drawing", "Drawing the sample pictures")
         with tempfile.TemporaryDirectory(dir=Workspace().uploads) as drawn:
             make_sample(Path(drawn))
-            return _import(Path(drawn), job, reporter, SAMPLE_NAME, None, generated=True)
+            return _import(Path(drawn), job, reporter, SAMPLE_NAME, generated=True)
 
     return _as_job(Path(args.out), act)
 
@@ -107,9 +124,8 @@ def _as_job(folder: Path, act: Any) -> dict[str, Any]:
     return {"data": str(folder)} | summary(manifest)
 
 
-def _import(
-    source: Path, job: Job, reporter: Reporter, name: str, shrunk_to: int | None, generated: bool = False
-) -> Manifest:
+def _import(source: Path, job: Job, reporter: Reporter, name: str, **about: Any) -> Manifest:
+    """Import with progress; `about` is what `import_data` shall record of the source."""
     Workspace().check_room(needed_bytes(source))
     reporter.stage("importing", "Reading the pictures")
 
@@ -122,8 +138,7 @@ def _import(
         name=name,
         on_progress=on_progress,
         should_stop=job.stop_requested,
-        shrunk_to=shrunk_to,
-        generated=generated,
+        **about,
     )
 
 
@@ -136,9 +151,7 @@ def open_data(path: Path, workspace: Workspace) -> Dataset:
     with system.locked(workspace.queue / f"{dataset.id}.lock"):  # two commands may want the same data
         if not dataset.is_ready:
             try:  # as a job, so that the pages see an import at work
-                _as_job(
-                    dataset.folder, lambda job, reporter: _import(source, job, reporter, source.name, None)
-                )
+                _as_job(dataset.folder, lambda job, reporter: _import(source, job, reporter, source.name))
             except BaseException:  # whoever typed the command is told why: nothing is left for the pages
                 shutil.rmtree(dataset.folder, ignore_errors=True)
                 raise

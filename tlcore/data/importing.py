@@ -61,6 +61,7 @@ def import_data(
     shrunk_to: int | None = None,
     generated: bool = False,
     for_training: bool = True,
+    not_sent: tuple[str, ...] = (),
 ) -> Manifest:
     """Import `source` (a folder, .zip or .tar(.gz)) into the data set folder `folder`; returns its manifest.
 
@@ -70,6 +71,7 @@ def import_data(
         shrunk_to: longest side in pixels, when the browser shrank the pictures before sending them.
         generated: the pictures were drawn by this program.
         for_training: False takes any number of classes and pictures, for a set that is only to be scored.
+        not_sent: names that the browser could not read and so did not send; they are listed as skipped.
 
     Raises:
         DataError: the set as a whole cannot be used; one sentence says why. Nothing is left in `folder`.
@@ -81,6 +83,8 @@ def import_data(
     with _clean_unless_done(folder), open_source(source) as opened:
         manifest = _collect(opened, name or opened.name, dataset, on_progress, should_stop)
         manifest = _finished(manifest, shrunk_to, generated)
+        lost = tuple(Skipped(name, "The browser could not read it from the disk.") for name in not_sent)
+        manifest = msgspec.structs.replace(manifest, skipped=(*manifest.skipped, *lost))
         if for_training:
             manifest = verdict.judge(manifest)
         dataset.write(manifest)

@@ -125,4 +125,4 @@ def _check_plain(sha256: str) -> None:
 def datasets(folder: Path) -> list[Dataset]:
     """All data sets below the workspace's `datasets` folder, newest first, unfinished ones among them."""
     found = [item for item in folder.iterdir() if item.is_dir() and not item.name.startswith(".")]
-    return [Dataset(item) for item in sorted(found, key=lambda item: -item.stat().st_ctime)]
+    return [Dataset(item) for item in sorted(found, key=system.age)]

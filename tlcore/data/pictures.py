@@ -106,6 +106,11 @@ def decode(source: Source, size: int, fit: Fit) -> np.ndarray:
         return to_square(image, size, fit)
 
 
+def suffixes() -> set[str]:
+    """Endings, without the dot, of files that may be pictures of a kind that is read."""
+    return {ending[1:] for ending, name in Image.registered_extensions().items() if name in FORMATS}
+
+
 def inspect(source: Source) -> tuple[int, int]:
     """Width and height in pixels as displayed, after decoding the whole picture once.
 

@@ -17,10 +17,8 @@ from tlcore.runs.run import Run
 
 SCRIPT = """\
 # python predict.py PICTURE...    needs: pip install tensorflow=={tensorflow} pillow=={pillow}
-import json, pathlib, sys
-import keras, numpy as np
+import json, pathlib, sys, keras, numpy as np
 from PIL import Image, ImageOps
-
 {functions}
 here = pathlib.Path(__file__).parent
 model = keras.models.load_model(here / "model.keras", compile=False, safe_mode=True)

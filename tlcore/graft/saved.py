@@ -10,6 +10,11 @@ import numpy as np
 
 from tlcore.errors import RunError
 
+# What Keras raises for files that are cut short, of another kind, or made to mislead.
+UNREADABLE = (
+    *(OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError, RecursionError),
+    zipfile.BadZipFile,
+)
 PROOF = 8  # pictures compared
 TOLERANCE = 1e-3  # largest difference of a probability
 
@@ -24,7 +29,7 @@ def load(path: Path) -> keras.Model:
         raise RunError("This run has no model yet.", received=path.parent.name, remedy="Let it finish first.")
     try:
         return keras.models.load_model(path, compile=False, safe_mode=True)
-    except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         raise RunError("The model file cannot be loaded.", received=f"{path.name}: {error}") from error
 
 

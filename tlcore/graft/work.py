@@ -9,11 +9,11 @@ import numpy as np
 
 from tlcore.config import RunConfig
 from tlcore.data.manifest import Dataset, Manifest
-from tlcore.data.splits import assign
 from tlcore.errors import DataError
 from tlcore.graft.features import Reader
 from tlcore.graft.source import Source
 from tlcore.runs.job import Reporter
+from tlcore.runs.placement import placement
 from tlcore.runs.run import Run
 
 
@@ -34,7 +34,7 @@ class Work:
     @functools.cached_property
     def splits(self) -> np.ndarray:
         """The split of every example, (n,)."""
-        return np.array(assign(self.manifest, self.config.split))
+        return np.array(placement(self.config, self.manifest))
 
     def rows(self, split: str) -> np.ndarray:
         """Row numbers of one split.

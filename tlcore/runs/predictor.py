@@ -19,6 +19,7 @@ from tlcore.errors import RunError
 from tlcore.runs.backend import child_environment, command, tail
 from tlcore.runs.run import Run
 
+MOST_LOG = 1_000_000  # bytes of log that a new predictor still appends to
 WAIT = 120.0  # seconds for one answer, the start of TensorFlow included
 Answer = dict[str, Any]
 
@@ -32,6 +33,9 @@ class Predictor:
         self._turn = threading.Lock()
         self._child: subprocess.Popen[str] | None = None
         self._lines: queue.Queue[str] = queue.Queue()
+        self._closed = False
+        if log.exists() and log.stat().st_size > MOST_LOG:
+            log.unlink()
 
     def start(self) -> None:
         """Begin loading the model without waiting for it."""
@@ -42,6 +46,7 @@ class Predictor:
         """Class chances for the picture at `path`, as `tlcore.graft.answering.Answerer.answer` gives them.
 
         Raises:
+            Closed: `close` was called meanwhile.
             RunError: the process died twice over this picture, or took too long.
         """
         with self._turn:
@@ -56,8 +61,9 @@ class Predictor:
                     ) from error
 
     def close(self) -> None:
-        """End the process."""
+        """End the process for good; an answer that is still awaited is given first."""
         with self._turn:
+            self._closed = True
             self._end()
 
     def _ask(self, path: Path) -> Answer:
@@ -81,13 +87,15 @@ class Predictor:
                     self._end()
                     raise ChildDied from None
                 continue
-            answer = json.loads(line)
-            if "ready" not in answer:
+            answer = _parsed(line)
+            if answer and "ready" not in answer:
                 return answer
         self._end()
         raise RunError("The model took too long to answer.", remedy="Try again; other work may be going on.")
 
     def _running(self) -> subprocess.Popen[str]:
+        if self._closed:
+            raise Closed
         if self._child is None or self._child.poll() is not None:
             self._end()
             self._lines = queue.Queue()
@@ -109,6 +117,19 @@ class Predictor:
 
 class ChildDied(Exception):
     """The warm process is gone."""
+
+
+class Closed(Exception):
+    """This predictor was put away; whoever asks needs a new one."""
+
+
+def _parsed(line: str) -> Answer:
+    """A line of JSON; nothing for a stray line that some library printed."""
+    try:
+        answer = json.loads(line)
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
 
 
 def _collect(child: subprocess.Popen[str], lines: queue.Queue[str]) -> None:

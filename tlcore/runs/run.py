@@ -140,4 +140,4 @@ class Run(Job):
 def runs(folder: Path) -> list[Run]:
     """All runs below the workspace's `runs` folder, newest first."""
     found = [item for item in folder.iterdir() if (item / "config.json").is_file()]
-    return [Run(item) for item in sorted(found, key=lambda item: -(item / "config.json").stat().st_mtime)]
+    return [Run(item) for item in sorted(found, key=lambda item: system.age(item / "config.json"))]

@@ -1,0 +1,38 @@
+"""Where each example stands for a run: trained on, used to choose the best epoch, or kept for the final mark.
+
+A run that continues from an earlier one has seen that one's pictures. They keep their places, also when the
+data set has grown since and a fresh draw would move some of them into the test split and flatter the score.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tlcore.config import RunConfig
+from tlcore.data.manifest import Dataset, Manifest, Split
+from tlcore.data.splits import assign
+from tlcore.runs.run import Run
+
+
+def placement(config: RunConfig, manifest: Manifest) -> tuple[Split, ...]:
+    """The split of each example of `manifest` for a run with this configuration.
+
+    Raises:
+        DataError: nothing to train on, or the data of the run it continues from are gone.
+    """
+    drawn = assign(manifest, config.split)
+    if not config.start_from:
+        return drawn
+    kept = placed(Run.existing(Path(config.start_from)).config())
+    return tuple(kept.get(e.sha256, split) for e, split in zip(manifest.examples, drawn, strict=True))
+
+
+def placed(config: RunConfig) -> dict[str, Split]:
+    """The split of each picture, by its SHA-256, in the run with this configuration.
+
+    Raises:
+        DataError: its data set is gone.
+    """
+    manifest = Dataset(Path(config.data)).read()
+    splits = placement(config, manifest)
+    return {e.sha256: split for e, split in zip(manifest.examples, splits, strict=True)}
