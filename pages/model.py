@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.components import settings
 from pages.components.backbone_picker import pick_backbone
-from pages.components.chosen import choose_dataset, manifest_of
+from pages.components.chosen import choose_dataset, manifest_of, summary
 from pages.components.words import about, page_header, percent, show_error, size
 from tlcore import config as configuration
 from tlcore.backbones import catalogue
@@ -112,7 +112,7 @@ def _show_cost(cost: Plan) -> None:
 
 
 def _start(dataset: Dataset, config: RunConfig) -> None:
-    folder = Workspace().runs / new_id(manifest_of(dataset).name)
+    folder = Workspace().runs / new_id(summary(dataset).name)
     run = Run.prepare(folder, msgspec.structs.replace(config, data=str(dataset.folder)))
     LocalBackend().submit(run)
     st.switch_page("pages/train.py", query_params={"run": run.id})

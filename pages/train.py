@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 
 import msgspec
 import streamlit as st
 
 from pages.components import live, results, runs_list, storage
-from pages.components.chosen import all_runs, choose_run, manifest_of, ready_datasets, run_name
+from pages.components.chosen import all_runs, choose_run, ready_datasets, run_name, summary
 from pages.components.words import page_header, plain, show_error
 from tlcore.data.manifest import Dataset
-from tlcore.errors import DataError, GraftError, printable
+from tlcore.errors import GraftError, printable
 from tlcore.export.take_home import bundle
 from tlcore.runs.backend import LocalBackend, tail
 from tlcore.runs.job import ALIVE
@@ -113,7 +112,7 @@ def _continue(run: Run) -> None:
         chosen = st.selectbox(
             "Pictures",
             list(same),
-            format_func=lambda id: printable(manifest_of(same[id]).name),
+            format_func=lambda id: printable(summary(same[id]).name),
             key=f"on_{run.id}",
         )
         if st.button("Train further", type="primary", key=f"further_{run.id}", disabled=not same):
@@ -124,18 +123,15 @@ def _continue(run: Run) -> None:
                 start_from=str(run.folder),
                 training=msgspec.structs.replace(config.training, epochs=int(more)),
             )
-            follower = Run.prepare(Workspace().runs / new_id(manifest_of(same[chosen]).name), config)
+            follower = Run.prepare(Workspace().runs / new_id(summary(same[chosen]).name), config)
             LocalBackend().submit(follower)
             st.switch_page("pages/train.py", query_params={"run": follower.id})
 
 
 def _fitting_datasets(run: Run) -> list[Dataset]:
     """Data sets with this run's classes, its own first."""
-    own, fitting = Path(run.config().data), []
-    for dataset in ready_datasets():
-        with contextlib.suppress(DataError):  # the Data page says what is wrong with it
-            if manifest_of(dataset).classes == run.labels():
-                fitting.append(dataset)
+    own, labels = Path(run.config().data), run.labels()
+    fitting = [dataset for dataset in ready_datasets() if summary(dataset).classes == labels]
     return sorted(fitting, key=lambda d: d.folder != own)
 
 

@@ -42,8 +42,7 @@ def test_nothing_outside_is_touched(workspace: Workspace, parts: tuple[str, ...]
 def test_a_link_does_not_lead_out(workspace: Workspace, tmp_path: Path) -> None:
     (tmp_path / "outside").mkdir()
     (workspace.runs / "link").symlink_to(tmp_path / "outside")
-    with pytest.raises(WorkspaceError):
-        workspace.find("runs", "link")
+    assert workspace.find("runs", "link") is None
     with pytest.raises(WorkspaceError):
         workspace.discard(workspace.runs / "link")
 

@@ -76,14 +76,16 @@ class Workspace:
             raise WorkspaceError("That path is outside the workspace.", received=path)
 
     def find(self, kind: str, name: str) -> Path | None:
-        """The folder of the data set or run called `name` (from an address bar, say), or None."""
+        """The folder of the data set or run called `name` (from an address bar, say).
+
+        None when there is no such name, or it is a link that leads out of the workspace.
+        """
         path = self.root / kind / name
-        if not name or len(name) > 200 or name != Path(name).name or name.startswith("."):
+        strange = not name or not name.isprintable() or name.startswith(".") or len(name) > 200
+        if strange or name != Path(name).name:
             return None
-        if not path.is_dir():
-            return None
-        self.check_inside(path)
-        return path
+        inside = path.resolve().is_relative_to(self.root.resolve())
+        return path if inside and path.is_dir() else None
 
     def check_room(self, needed: int, where: Path | None = None) -> None:
         """Refuse before the disk is full rather than after. The trash gives way first.

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
 import streamlit as st
 
 from tlcore.data.manifest import Dataset, Manifest, datasets
-from tlcore.errors import GraftError, printable
+from tlcore.errors import printable
 from tlcore.runs.run import Run, runs
 from tlcore.workspace import Workspace
 
@@ -35,18 +36,31 @@ def _manifest(folder: str, modified: int) -> Manifest:
     return Dataset(Path(folder)).read()
 
 
+class About(msgspec.Struct, frozen=True):
+    """What lists of data sets show: the part of a manifest that takes no room, however many pictures."""
+
+    name: str
+    classes: tuple[str, ...] = ()
+
+
+def summary(dataset: Dataset) -> About:
+    """Name and classes of a data set; its folder's name when the manifest cannot be read."""
+    try:
+        path = dataset.folder / "manifest.json"
+        return _about(str(path), path.stat().st_mtime_ns)
+    except (OSError, msgspec.MsgspecError):
+        return About(dataset.id)
+
+
+@st.cache_data(max_entries=1000, show_spinner=False)
+def _about(path: str, modified: int) -> About:
+    return msgspec.json.decode(Path(path).read_bytes(), type=About)
+
+
 def choose_dataset(label: str = "Data set") -> Dataset | None:
     """A box to choose among the data sets; None when there is none."""
     found = {dataset.id: dataset for dataset in ready_datasets()}
-    return found.get(_choose("data", list(found), label, lambda id: dataset_name(found[id])))
-
-
-def dataset_name(dataset: Dataset) -> str:
-    """What people call it, as text; its folder's name when the manifest cannot be read."""
-    try:
-        return printable(manifest_of(dataset).name)
-    except (GraftError, OSError):
-        return printable(dataset.id)
+    return found.get(_choose("data", list(found), label, lambda id: printable(summary(found[id]).name)))
 
 
 def choose_run(found: Sequence[Run], label: str = "Run") -> Run | None:
