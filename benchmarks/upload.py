@@ -30,7 +30,7 @@ def make_pictures(folder: Path, count: int, side: int) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         picture = noise.copy()
         picture.paste((number % 256, number // 256, 128), (0, 0, 32, 32))
-        picture.save(path, quality=85 if side <= 1024 else 30)
+        picture.save(path, quality=90 if side <= 1024 else 30)
         total += path.stat().st_size
     return total
 
