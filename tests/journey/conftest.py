@@ -73,7 +73,9 @@ def epoch(page: Page) -> int:
 
 def wait_for_epoch(page: Page, least: int) -> int:
     """Wait until the page shows epoch `least` or a later one; returns it."""
-    page.wait_for_function(f"least => {EPOCH}() >= least", arg=least, timeout=LONG)
+    there = f"least => {EPOCH}() >= least || document.querySelector('[data-testid=stException]')"
+    page.wait_for_function(there, arg=least, timeout=LONG)
+    no_failure(page)
     return epoch(page)
 
 

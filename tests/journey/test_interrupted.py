@@ -18,10 +18,10 @@ from tlcore.runs.run import Run
 
 @pytest.fixture
 def begin(own_studio: Studio) -> Callable[..., Run]:
-    """Start a run that trains the whole network, slow enough to be interrupted."""
+    """Start a run with picture after picture through two blocks: slow enough to be interrupted."""
 
     def start(name: str, epochs: int) -> Run:
-        config = small(unfreeze="all", epochs=epochs, data=str(own_studio.dataset.folder))
+        config = small(unfreeze=2, batch_size=1, epochs=epochs, data=str(own_studio.dataset.folder))
         run = Run.prepare(own_studio.home / "runs" / name, config)
         LocalBackend().submit(run)
         return run
@@ -33,7 +33,7 @@ def test_nothing_stops_a_run_but_its_own_end(
     open_app: Callable[[], Server], begin: Callable[..., Run], browser_page: Page
 ) -> None:
     server, page = open_app(), browser_page
-    long, short = begin("long", 1000), begin("short", 8)
+    long, short = begin("long", 1000), begin("short", 20)
     _wait_in_line(page, server, short)
     _come_and_go(page, server, long)
     _restart(page, server, long)
@@ -94,10 +94,10 @@ def _kill_and_go_on(page: Page, server: Server, short: Run) -> None:
     worker(short).kill()
     expect(page.get_by_text("The run was interrupted")).to_be_visible(timeout=LONG)
     expect(badge(page, "Interrupted")).to_be_visible()
-    assert len(epochs(short.rows()[0])) < 8
+    assert len(epochs(short.rows()[0])) < 20
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_role("button", name="Try it")).to_be_visible(timeout=LONG)
     expect(badge(page, "Ready")).to_be_visible()
-    assert [row["epoch"] for row in epochs(short.rows()[0])] == list(range(1, 9))
-    expect(metric(page, "Epoch")).to_have_text("8 / 8")
+    assert [row["epoch"] for row in epochs(short.rows()[0])] == list(range(1, 21))
+    expect(metric(page, "Epoch")).to_have_text("20 / 20")
     no_failure(page)
