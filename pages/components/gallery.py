@@ -31,6 +31,7 @@ def thumbnails(
         for sha256, caption in shown[(page - 1) * per_page : page * per_page]:
             path = dataset.thumbnail(sha256)
             if path.is_file():
-                st.image(path, plain(caption), width=104, alt=caption)
+                # Not at a width in pixels: it would be scaled and encoded anew at every rerun.
+                st.image(path, plain(caption), width="stretch", alt=caption)
             else:
                 st.caption(f"{plain(caption)}: the thumbnail is gone")
