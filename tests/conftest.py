@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.driving import Server, chromium
+from tests.furnished import furnished  # noqa: F401 (a fixture)
 from tests.training import coloured, graft, trained, weights_folder  # noqa: F401 (fixtures)
 
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.driving import Server
-from tests.studio import Studio, studio  # noqa: F401 (a fixture)
+from tests.furnished import Furnished
 from tlcore.runs.run import Run
 
 EPOCH = """(() => {
@@ -30,12 +30,12 @@ def patience() -> Iterator[None]:
 
 
 @pytest.fixture
-def own_studio(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Studio:  # noqa: F811
+def own_workspace(furnished: Furnished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Furnished:
     """A workspace with a data set and a finished run, to change at will; commands started here work in it."""
-    for name, value in studio.env.items():
+    for name, value in furnished.env.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("GRAFT_HOME", str(tmp_path / "workspace"))
-    return studio.copy(tmp_path / "workspace")
+    return furnished.copy(tmp_path / "workspace")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from tests.driving import ROOT
-from tests.studio import Studio, studio  # noqa: F401 (a fixture)
+from tests.furnished import Furnished
 
 Open = Callable[..., AppTest]
 
@@ -23,9 +23,9 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
 
 
 @pytest.fixture
-def full(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Open:  # noqa: F811 (pytest's way)
+def full(furnished: Furnished, monkeypatch: pytest.MonkeyPatch) -> Open:
     """Open a page on a workspace with a data set and a finished run. Only look: it is shared."""
-    for name, value in studio.env.items():
+    for name, value in furnished.env.items():
         monkeypatch.setenv(name, value)
     return _open
 
