@@ -13,16 +13,16 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.driving import Server, chromium
+from tests.furnished import Furnished
 from tests.journey.conftest import LONG, bars, no_failure
-from tests.studio import Studio
 
 
 def test_a_cell_opens_exactly_its_pictures(
-    own_studio: Studio, open_app: Callable[[], Server], browser_page: Page
+    own_workspace: Furnished, open_app: Callable[[], Server], browser_page: Page
 ) -> None:
-    page, test = browser_page, own_studio.run.report().test
-    page.goto(f"{open_app().url}/train?run={own_studio.run.id}")
-    chart = page.locator(f".st-key-confusion_{own_studio.run.id}")
+    page, test = browser_page, own_workspace.run.report().test
+    page.goto(f"{open_app().url}/train?run={own_workspace.run.id}")
+    chart = page.locator(f".st-key-confusion_{own_workspace.run.id}")
     cells = chart.locator(".scatterlayer .point")
     expect(cells).to_have_count(len(test.labels) ** 2, timeout=30_000)
     number = max(range(len(test.labels)), key=lambda i: test.confusion[i][i])
@@ -40,17 +40,17 @@ def test_a_cell_opens_exactly_its_pictures(
 
 
 def test_the_model_answers_at_home_as_it_did_on_the_page(
-    own_studio: Studio, open_app: Callable[[], Server], browser_page: Page, tmp_path: Path
+    own_workspace: Furnished, open_app: Callable[[], Server], browser_page: Page, tmp_path: Path
 ) -> None:
     server, page = open_app(), browser_page
-    page.goto(f"{server.url}/train?run={own_studio.run.id}")
+    page.goto(f"{server.url}/train?run={own_workspace.run.id}")
     with page.expect_download() as download:
         page.get_by_role("button", name="Take it home").click()
     home = tmp_path / "home"
     with zipfile.ZipFile(download.value.path()) as archive:
         archive.extractall(home)
     assert sorted(path.name for path in home.iterdir()) == ["labels.json", "model.keras", "predict.py"]
-    dataset = own_studio.dataset
+    dataset = own_workspace.dataset
     picture = home / "picture.png"
     picture.write_bytes(dataset.file(dataset.read().examples[-1].sha256).read_bytes())
     command = [sys.executable, "predict.py", "picture.png"]
@@ -58,7 +58,7 @@ def test_the_model_answers_at_home_as_it_did_on_the_page(
     assert said.returncode == 0, said.stderr
     at_home = json.loads(said.stdout.splitlines()[-1])
 
-    page.goto(f"{server.url}/predict?run={own_studio.run.id}")
+    page.goto(f"{server.url}/predict?run={own_workspace.run.id}")
     page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(picture)
     expect(page.get_by_test_id("stProgress")).to_have_count(3, timeout=LONG)
     label, chance = bars(page)[0].split(" · ")
@@ -85,8 +85,8 @@ def _paste(page: Page, picture: Path) -> None:
     expect(answers).to_have_count(3)
 
 
-def test_the_webcam(own_studio: Studio, open_app: Callable[[], Server], camera: Page) -> None:
-    camera.goto(f"{open_app().url}/predict?run={own_studio.run.id}")
+def test_the_webcam(own_workspace: Furnished, open_app: Callable[[], Server], camera: Page) -> None:
+    camera.goto(f"{open_app().url}/predict?run={own_workspace.run.id}")
     camera.get_by_role("tab", name="Webcam").click()
     camera.get_by_text("Switch the webcam on").click()
     camera.get_by_role("button", name="Take Photo").click()

@@ -10,8 +10,8 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.driving import Server
+from tests.furnished import Furnished
 from tests.journey.conftest import LONG, metric, no_failure
-from tests.studio import Studio
 
 NAMES = ("<b>bold & <img src=x>", "*stars* _and_ [links](x)", "קטן ימין", "🌻 sun 🌻", ":red[x] $y$ `z`")
 
@@ -35,7 +35,7 @@ def send(page: Page, path: Path) -> None:
 
 
 def test_archives_that_cannot_be_used(
-    own_studio: Studio, open_app: Callable[[], Server], browser_page: Page, tmp_path: Path
+    own_workspace: Furnished, open_app: Callable[[], Server], browser_page: Page, tmp_path: Path
 ) -> None:
     page = browser_page
     page.goto(f"{open_app().url}/data")
@@ -52,15 +52,17 @@ def test_archives_that_cannot_be_used(
     expect(alert).to_contain_text("class", timeout=LONG)
     no_failure(page)
     expect(metric(page, "Pictures")).to_have_text("30")
-    names = [folder.name for folder in (own_studio.home / "datasets").iterdir()]
-    assert own_studio.dataset.is_ready or any(name.startswith("coloured") for name in names)
+    names = [folder.name for folder in (own_workspace.home / "datasets").iterdir()]
+    assert own_workspace.dataset.is_ready or any(name.startswith("coloured") for name in names)
     page.get_by_role("button", name="Dismiss").click()
     expect(alert).to_have_count(0)
-    assert [folder.name for folder in (own_studio.home / "datasets").iterdir()] == [own_studio.dataset.id]
+    assert [folder.name for folder in (own_workspace.home / "datasets").iterdir()] == [
+        own_workspace.dataset.id
+    ]
 
 
 def test_names_are_shown_as_text(
-    own_studio: Studio, open_app: Callable[[], Server], browser_page: Page, tmp_path: Path
+    own_workspace: Furnished, open_app: Callable[[], Server], browser_page: Page, tmp_path: Path
 ) -> None:
     page = browser_page
     page.goto(f"{open_app().url}/data")
@@ -80,9 +82,9 @@ def test_names_are_shown_as_text(
 
 
 def test_deleting_is_taken_back(
-    own_studio: Studio, open_app: Callable[[], Server], browser_page: Page
+    own_workspace: Furnished, open_app: Callable[[], Server], browser_page: Page
 ) -> None:
-    page, folder = browser_page, own_studio.dataset.folder
+    page, folder = browser_page, own_workspace.dataset.folder
     page.goto(f"{open_app().url}/data")
     page.get_by_role("button", name="Delete this data set").click()
     expect(page.get_by_text(f"Deleted {folder.name}.")).to_be_visible()
@@ -90,23 +92,23 @@ def test_deleting_is_taken_back(
     assert not folder.exists()
     page.get_by_role("button", name="Undo").click()
     expect(metric(page, "Pictures")).to_have_text("30")
-    assert own_studio.dataset.read().name == "Coloured <b>paper</b>"
-    own_studio.home.joinpath("cache").mkdir(exist_ok=True)
-    (own_studio.home / "cache" / "something").write_bytes(b"x" * 5_000_000)
+    assert own_workspace.dataset.read().name == "Coloured <b>paper</b>"
+    own_workspace.home.joinpath("cache").mkdir(exist_ok=True)
+    (own_workspace.home / "cache" / "something").write_bytes(b"x" * 5_000_000)
     page.get_by_text("Disk space").click()
     page.get_by_role("button", name="Delete the cache").click()
     expect(metric(page, "Cache")).to_have_text("0 bytes")
-    assert not (own_studio.home / "cache" / "something").exists()
+    assert not (own_workspace.home / "cache" / "something").exists()
     expect(metric(page, "Pictures")).to_have_text("30")
     no_failure(page)
 
 
 def test_a_text_file_called_jpg(
-    studio: Studio, own_studio: Studio, open_app: Callable[[], Server], browser_page: Page
+    furnished: Furnished, own_workspace: Furnished, open_app: Callable[[], Server], browser_page: Page
 ) -> None:
     page = browser_page
-    page.goto(f"{open_app().url}/predict?run={own_studio.run.id}")
-    good = own_studio.dataset.file(own_studio.dataset.read().examples[0].sha256).read_bytes()
+    page.goto(f"{open_app().url}/predict?run={own_workspace.run.id}")
+    good = own_workspace.dataset.file(own_workspace.dataset.read().examples[0].sha256).read_bytes()
     page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(
         [
             {"name": "<b>letter</b>.jpg", "mimeType": "image/jpeg", "buffer": b"Dear Sir, ..." * 40},

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.driving import Server
+from tests.furnished import Furnished
 from tests.journey.conftest import LONG, badge, epoch, metric, no_failure, wait_for_epoch, worker
-from tests.studio import Studio
 from tests.training import small
 from tlcore.runs.backend import LocalBackend
 from tlcore.runs.metrics import epochs
@@ -17,12 +17,12 @@ from tlcore.runs.run import Run
 
 
 @pytest.fixture
-def begin(own_studio: Studio) -> Callable[..., Run]:
+def begin(own_workspace: Furnished) -> Callable[..., Run]:
     """Start a run with picture after picture through two blocks: slow enough to be interrupted."""
 
     def start(name: str, epochs: int) -> Run:
-        config = small(unfreeze=2, batch_size=1, epochs=epochs, data=str(own_studio.dataset.folder))
-        run = Run.prepare(own_studio.home / "runs" / name, config)
+        config = small(unfreeze=2, batch_size=1, epochs=epochs, data=str(own_workspace.dataset.folder))
+        run = Run.prepare(own_workspace.home / "runs" / name, config)
         LocalBackend().submit(run)
         return run
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.furnished import Furnished
 from tests.pages.conftest import Open, primary, words
-from tests.studio import Studio
 from tlcore.runs.job import Job, Reporter
 from tlcore.workspace import Workspace
 
@@ -39,11 +39,11 @@ def _key(at: object) -> str:
     return str(box.key).removeprefix("choose_data_")
 
 
-def test_one_class_at_a_time(full: Open, studio: Studio) -> None:
+def test_one_class_at_a_time(full: Open, furnished: Furnished) -> None:
     at = full("data")
     shown = at.get("image") or at.get("imgs")
     assert len(shown) == 30
-    at.selectbox(key=f"class_{studio.dataset.id}").select("röd").run()
+    at.selectbox(key=f"class_{furnished.dataset.id}").select("röd").run()
     assert not at.exception
     assert len(at.get("image") or at.get("imgs")) == 10
 
@@ -67,21 +67,23 @@ def test_an_import_whose_process_died_is_said_to_be_interrupted(empty: Open) -> 
     assert "The import was interrupted" in at.error[0].value
 
 
-def test_an_address_of_something_deleted_says_so_and_shows_the_newest(full: Open, studio: Studio) -> None:
+def test_an_address_of_something_deleted_says_so_and_shows_the_newest(
+    full: Open, furnished: Furnished
+) -> None:
     at = full("data", data="gone-20260101-120000-abcd")
     assert [warning.value for warning in at.warning] == ["What this address names is not here any more."]
-    assert at.query_params["data"] == studio.dataset.id
+    assert at.query_params["data"] == furnished.dataset.id
 
 
 @pytest.mark.parametrize("wanted", ["../runs", "/etc", ".", "", "a" * 999, "\x00"])
-def test_an_address_leads_nowhere_else(full: Open, studio: Studio, wanted: str) -> None:
+def test_an_address_leads_nowhere_else(full: Open, furnished: Furnished, wanted: str) -> None:
     at = full("data", data=wanted)
     assert not at.exception
-    assert at.query_params["data"] == studio.dataset.id
+    assert at.query_params["data"] == furnished.dataset.id
 
 
-def test_the_newest_data_set_is_first(studio: Studio, tmp_path: Path, empty: Open) -> None:
-    studio.copy(tmp_path / "workspace")
+def test_the_newest_data_set_is_first(furnished: Furnished, tmp_path: Path, empty: Open) -> None:
+    furnished.copy(tmp_path / "workspace")
     assert not empty("data").exception
 
 

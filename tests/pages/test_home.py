@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tests.furnished import Furnished
 from tests.pages.conftest import Open, primary, words
-from tests.studio import Studio
 
 
 def test_a_fresh_workspace_offers_two_ways_to_begin(empty: Open) -> None:
@@ -14,10 +14,10 @@ def test_a_fresh_workspace_offers_two_ways_to_begin(empty: Open) -> None:
     assert "Transfer learning" in words(at) and "Recent runs" not in words(at)
 
 
-def test_with_data_the_next_step_is_a_model_and_runs_are_listed(full: Open, studio: Studio) -> None:
+def test_with_data_the_next_step_is_a_model_and_runs_are_listed(full: Open, furnished: Furnished) -> None:
     at = full("home")
     assert not at.exception
     assert primary(at) == ["Set up a model"]
     assert "Recent runs" in words(at)
-    assert f"**{100 * studio.run.report().test.accuracy:.1f} %** right" in words(at)
+    assert f"**{100 * furnished.run.report().test.accuracy:.1f} %** right" in words(at)
     assert "EfficientNet" in words(at)

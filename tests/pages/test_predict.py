@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tests.furnished import Furnished
 from tests.pages.conftest import Open, primary, words
-from tests.studio import Studio
 
 
 def test_empty(empty: Open) -> None:
@@ -13,8 +13,8 @@ def test_empty(empty: Open) -> None:
     assert "There is no finished model yet" in words(at)
 
 
-def test_full(full: Open, studio: Studio) -> None:
-    at = full("predict", run=studio.run.id)
+def test_full(full: Open, furnished: Furnished) -> None:
+    at = full("predict", run=furnished.run.id)
     assert not at.exception and not at.error
     assert "It knows: amber, blue, röd." in words(at)
     assert [tab.label for tab in at.tabs] == ["Drop or choose", "Paste", "Webcam"]

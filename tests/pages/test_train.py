@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.furnished import Furnished
 from tests.pages.conftest import Open, primary, words
-from tests.studio import Studio
 
 
 def test_empty(empty: Open) -> None:
@@ -18,11 +18,11 @@ def test_empty(empty: Open) -> None:
     assert "Nothing has been trained yet" in words(at)
 
 
-def test_a_finished_run_shows_what_it_reached(full: Open, studio: Studio) -> None:
-    at = full("train", run=studio.run.id)
+def test_a_finished_run_shows_what_it_reached(full: Open, furnished: Furnished) -> None:
+    at = full("train", run=furnished.run.id)
     assert not at.exception
     assert primary(at)[0] == "Try it"
-    test = studio.run.report().test
+    test = furnished.run.report().test
     assert at.metric[0].value == f"{100 * test.accuracy:.1f} %"
     assert f"{test.n} test pictures" in words(at) and "95 % interval" in words(at)
     assert "five different splits" in words(at)
@@ -30,11 +30,11 @@ def test_a_finished_run_shows_what_it_reached(full: Open, studio: Studio) -> Non
     assert labels["Epoch"] == "6 / 6"
 
 
-def test_the_box_of_cells_counts_every_test_picture(full: Open, studio: Studio) -> None:
-    at = full("train", run=studio.run.id)
+def test_the_box_of_cells_counts_every_test_picture(full: Open, furnished: Furnished) -> None:
+    at = full("train", run=furnished.run.id)
     (box,) = [box for box in at.selectbox if box.label == "Pictures behind"]
     counts = [int(option.rsplit("(", 1)[1].removesuffix(")")) for option in box.options]
-    assert sum(counts) == studio.run.report().test.n
+    assert sum(counts) == furnished.run.report().test.n
 
 
 @pytest.mark.parametrize(
@@ -47,14 +47,14 @@ def test_the_box_of_cells_counts_every_test_picture(full: Open, studio: Studio) 
     ],
 )
 def test_a_run_without_a_model(
-    studio: Studio,
+    furnished: Furnished,
     tmp_path: Path,
     empty: Open,
     status: dict[str, object] | None,
     badge: str,
     buttons: list[str],
 ) -> None:
-    run = studio.copy(tmp_path / "workspace").run
+    run = furnished.copy(tmp_path / "workspace").run
     for path in run.folder.iterdir():
         if path.is_file() and path.name != "config.json":
             path.unlink()
@@ -67,8 +67,8 @@ def test_a_run_without_a_model(
     assert [error.value for error in at.error] == ([r"The disk is \*full\*\."] if badge == "Failed" else [])
 
 
-def test_a_deleted_run_can_be_brought_back(studio: Studio, tmp_path: Path, empty: Open) -> None:
-    run = studio.copy(tmp_path / "workspace").run
+def test_a_deleted_run_can_be_brought_back(furnished: Furnished, tmp_path: Path, empty: Open) -> None:
+    run = furnished.copy(tmp_path / "workspace").run
     at = empty("train", run=run.id)
     at.button(key=f"delete_{run.id}").click().run()
     assert not at.exception and not run.folder.exists()
@@ -81,9 +81,9 @@ def test_a_deleted_run_can_be_brought_back(studio: Studio, tmp_path: Path, empty
     "broken", ["config.json", "report.json", "labels.json", "metrics.jsonl", "status.json"]
 )
 def test_a_spoiled_file_is_an_error_in_words(
-    studio: Studio, tmp_path: Path, empty: Open, broken: str
+    furnished: Furnished, tmp_path: Path, empty: Open, broken: str
 ) -> None:
-    run = studio.copy(tmp_path / "workspace").run
+    run = furnished.copy(tmp_path / "workspace").run
     (run.folder / broken).write_text("{")
     for page in ("train", "home"):
         assert not empty(page, run=run.id).exception

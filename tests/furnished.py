@@ -20,7 +20,7 @@ from tlcore.workspace import new_id
 
 
 @dataclass(frozen=True)
-class Studio:
+class Furnished:
     """One workspace, as the pages find it."""
 
     home: Path
@@ -45,19 +45,19 @@ class Studio:
         said = subprocess.run(words, cwd=ROOT, env={**os.environ, **self.env}, capture_output=True, text=True)
         assert said.returncode == 0, said.stderr
 
-    def copy(self, home: Path) -> Studio:
+    def copy(self, home: Path) -> Furnished:
         """The same workspace in another place, to change at will."""
         shutil.copytree(self.home, home)
         for run in runs(home / "runs"):
             path = run.folder / "config.json"
             path.write_text(path.read_text().replace(str(self.home), str(home)))
-        return Studio(home, self.weights)
+        return Furnished(home, self.weights)
 
 
 @pytest.fixture(scope="session")
-def studio(tmp_path_factory: pytest.TempPathFactory, coloured: Path, weights_folder: Path) -> Studio:
+def furnished(tmp_path_factory: pytest.TempPathFactory, coloured: Path, weights_folder: Path) -> Furnished:
     """Thirty coloured pictures and a finished run, made once. Only read it, or take a `copy`."""
-    made = Studio(tmp_path_factory.mktemp("studio") / "workspace", weights_folder)
+    made = Furnished(tmp_path_factory.mktemp("furnished") / "workspace", weights_folder)
     folder = made.home / "datasets" / new_id("coloured")
     made.command("import", coloured, "--name", "Coloured <b>paper</b>", "--out", folder)
     config = made.home / "config.json"
