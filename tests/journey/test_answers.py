@@ -89,6 +89,9 @@ def test_the_webcam(own_workspace: Furnished, open_app: Callable[[], Server], ca
     camera.goto(f"{open_app().url}/predict?run={own_workspace.run.id}")
     camera.get_by_role("tab", name="Webcam").click()
     camera.get_by_text("Switch the webcam on").click()
+    # The button is there before the first frame is, and does nothing until then.
+    camera.wait_for_function("document.querySelector('video')?.readyState === 4")
+    camera.wait_for_timeout(500)
     camera.get_by_role("button", name="Take Photo").click()
     answers = camera.get_by_role("tabpanel", name="Webcam").get_by_test_id("stProgress")
     expect(answers).to_have_count(3, timeout=LONG)
