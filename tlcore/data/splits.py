@@ -24,11 +24,10 @@ def assign(manifest: Manifest, config: SplitConfig) -> tuple[Split, ...]:
     all three splits. Which pictures: those whose hash with the seed and the class comes first, so neither the
     order of examples nor other classes matter, and adding pictures moves few of the others.
 
-    A picture that lies in two classes is placed with the class that has fewer; the promise of one in each
-    split holds only for classes without such pictures.
+    A picture in two classes is placed with the smaller one; only other classes surely get all three splits.
 
     Raises:
-        DataError: nothing to train on: the folder brings only held-out splits.
+        DataError: the folder brings only held-out splits.
     """
     brought = manifest.brought_splits()
     if brought and "train" not in brought and all(example.split for example in manifest.examples):

@@ -89,8 +89,7 @@ def score(
 
     Args:
         true: class numbers, (n,).
-        probabilities: (n, classes).
-        shown: for each example its sha256 and its name.
+        probabilities: (n, classes); `shown` holds each example's sha256 and name.
     """
     n = len(true)
     predicted = probabilities.argmax(axis=1) if n else np.zeros(0, dtype=int)
