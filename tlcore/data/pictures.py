@@ -5,7 +5,7 @@ it did in training. `DECODE_VERSION` goes up with any change that moves a pixel:
 under it. `upright_rgb` and `to_square` use only Pillow and NumPy, because the `predict.py` people take home
 holds their source word for word.
 
-What is done, in this order: JPEG scaled while decoding (never below twice the target), first frame only, EXIF
+What is done, in this order: JPEG scaled while decoding (never below one and a half times the target), first frame only, EXIF
 rotation, 16 bit and float scaled to 8 bit, transparency laid on white, RGB, one antialiased resize. Colour
 profiles are ignored, as every training pipeline of the published backbones does.
 """
@@ -28,7 +28,7 @@ from tlcore.config import Fit
 from tlcore.data import sniff
 from tlcore.errors import PictureError
 
-DECODE_VERSION = 1
+DECODE_VERSION = 2
 MAX_BYTES = 100_000_000  # of one picture file
 MAX_PIXELS = 120_000_000  # as declared in its header; Pillow itself stops at 179 million
 THUMBNAIL = 128  # longest side, pixels
@@ -84,7 +84,7 @@ def upright_rgb(image: Image.Image) -> Image.Image:
 # "pad" fills with mid-grey: after every backbone's normalisation it lies near zero, so that the border says
 # as little as the zero padding of a convolution; white would be the strongest signal in the picture.
 def to_square(image: Image.Image, size: int, fit: str) -> np.ndarray:
-    image.draft(None, (2 * size, 2 * size))
+    image.draft(None, (3 * size // 2, 3 * size // 2))
     image = upright_rgb(image)
     if fit == "pad":
         image.thumbnail((size, size), Image.Resampling.BICUBIC, reducing_gap=None)
