@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tlcore import config as configuration
-from tlcore.config import FINE_TUNING_RATE, HEAD_RATE, PRESETS, RunConfig
+from tlcore.config import FINE_TUNING_RATE, HEAD_RATE, PRESETS, AugmentationConfig, RunConfig
 from tlcore.errors import ConfigError
 
 
@@ -25,10 +25,19 @@ def test_a_configuration_survives_its_file(config: RunConfig) -> None:
         seed=st.integers(0, 2**31 - 1),
         input_size=st.one_of(st.none(), st.integers(32, 1024)),
         start_from=st.one_of(st.none(), st.text()),
+        augmentation=st.builds(
+            AugmentationConfig, views=st.integers(0, 32), flip=st.booleans(), rotate=st.floats(0, 45)
+        ),
     )
 )
 def test_any_allowed_value_survives_its_file(config: RunConfig) -> None:
     assert configuration.from_json(configuration.to_json(config)) == config
+
+
+def test_a_file_from_before_there_was_augmentation_is_read_without_it() -> None:
+    earlier = json.loads(configuration.to_json(RunConfig()))
+    del earlier["augmentation"]
+    assert configuration.from_json(json.dumps(earlier)).augmentation.views == 0
 
 
 def test_an_empty_file_is_the_default_and_notepad_may_have_written_it() -> None:
@@ -49,6 +58,10 @@ def test_an_empty_file_is_the_default_and_notepad_may_have_written_it() -> None:
         ('{"training": {"learning_rate": -1}}', "$.training.learning_rate"),
         ('{"unfreeze": -1}', "$.unfreeze"),
         ('{"unfreeze": "some"}', "$.unfreeze"),
+        ('{"augmentation": {"views": 33}}', "$.augmentation.views"),
+        ('{"augmentation": {"rotate": 90}}', "$.augmentation.rotate"),
+        ('{"augmentation": {"zoom": -0.1}}', "$.augmentation.zoom"),
+        ('{"augmentation": {"hue": 0.1}}', "hue"),
         ('{"input_size": 8}', "$.input_size"),
         ('{"seed": -1}', "$.seed"),
         ("[]", "array"),

@@ -17,6 +17,7 @@ Fit = Literal["stretch", "crop", "pad"]
 Fraction = Annotated[float, msgspec.Meta(ge=0.0, le=0.9)]
 Positive = Annotated[float, msgspec.Meta(gt=0.0)]
 Width = Annotated[int, msgspec.Meta(ge=1, le=8192)]
+Change = Annotated[float, msgspec.Meta(ge=0.0, le=0.5)]
 
 HEAD_RATE = 1e-3  # learning rate of a new head on frozen features
 FINE_TUNING_RATE = 1e-4  # learning rate when blocks of the backbone train with it
@@ -39,6 +40,28 @@ class SplitConfig(_Part, frozen=True):
     validation: Annotated[float, msgspec.Meta(ge=0.05, le=0.5)] = 0.15
     test: Annotated[float, msgspec.Meta(ge=0.05, le=0.5)] = 0.15
     seed: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
+class AugmentationConfig(_Part, frozen=True):
+    """Randomly changed views of each training picture, and how far each kind of change goes at most.
+
+    `views` of them are made once per picture (0: none) and drawn from, together with the picture as it is.
+    """
+
+    views: Annotated[int, msgspec.Meta(ge=0, le=32)] = 0
+    flip: bool = True  # half of the views are mirrored left to right
+    rotate: Annotated[float, msgspec.Meta(ge=0.0, le=45.0)] = 10.0  # degrees, either way
+    zoom: Change = 0.15  # share by which things look larger or smaller
+    shift: Annotated[float, msgspec.Meta(ge=0.0, le=0.3)] = 0.08  # share of the side, either way
+    brightness: Change = 0.15
+    contrast: Change = 0.15
+    colour: Change = 0.15  # saturation
+
+    @property
+    def changes(self) -> tuple[float, ...]:
+        """How far each kind goes, without how many views; all zero: the views would be the picture."""
+        kinds = (self.flip, self.rotate, self.zoom, self.shift, self.brightness, self.contrast, self.colour)
+        return tuple(map(float, kinds))
 
 
 class TrainingConfig(_Part, frozen=True):
@@ -78,6 +101,7 @@ class RunConfig(_Part, frozen=True):
     head: HeadConfig = HeadConfig()
     training: TrainingConfig = TrainingConfig()
     split: SplitConfig = SplitConfig()
+    augmentation: AugmentationConfig = AugmentationConfig()
     seed: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] = 0
     cache: bool = True
     engine: Literal["keras"] = "keras"  # what computes the frozen part; fixed for the life of a run
