@@ -116,6 +116,7 @@ def _run_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> No
     )
     train.add_argument("--head", type=_widths, metavar="128[,64]", help="hidden layers; 'none' for none")
     train.add_argument("--dropout", type=float)
+    train.add_argument("--views", type=int, metavar="N", help="augmented views of each training picture")
     train.add_argument("--epochs", type=int)
     train.add_argument("--seed", type=int)
     train.add_argument("--start-from", metavar="RUN", help="continue from that run's weights and settings")

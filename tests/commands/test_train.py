@@ -13,7 +13,7 @@ import pytest
 
 from tests.training import Graft, Trained, draw, small
 from tlcore.commands.train import ENDS
-from tlcore.config import PRESETS
+from tlcore.config import PRESETS, AugmentationConfig
 from tlcore.runs.metrics import epochs
 from tlcore.runs.queue import turn
 from tlcore.runs.run import Run
@@ -81,6 +81,7 @@ def test_a_run_that_is_there_is_kept(graft: Graft, trained: Trained) -> None:
         (["--dropout", "1.5"], "$.head.dropout"),
         (["--epochs", "0"], "$.training.epochs"),
         (["--seed", "-1"], "$.seed"),
+        (["--views", "33"], "$.augmentation.views"),
         (["--config", "missing.json"], "cannot be read"),
         (["--config", "wrong.json"], "learning_speed"),
         (["--config", "wrong.json", "--preset", "tutorial"], "not allowed with"),
@@ -121,11 +122,13 @@ def test_options_win_over_the_file_and_are_written_down(
 ) -> None:
     with turn(Workspace().queue, "somebody else", lambda ahead: False):
         process = graft.spawn(
-            *graft.train_command(coloured, "run", small(seed=3)), "--seed", 4, "--head", "none", "--no-cache"
+            *graft.train_command(coloured, "run", small(seed=3)),
+            *("--seed", 4, "--head", "none", "--views", 2, "--no-cache"),
         )
         _wait_for_state(Run(graft.home / "run"), "queued", process)
         config = Run(graft.home / "run").config()
         assert (config.seed, config.head.hidden, config.cache, config.input_size) == (4, (), False, 64)
+        assert config.augmentation == AugmentationConfig(views=2)
         assert config.training.learning_rate is not None
         process.kill()
         process.communicate()

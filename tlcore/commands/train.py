@@ -64,6 +64,7 @@ def chosen(args: argparse.Namespace) -> RunConfig:
         config,
         head=msgspec.structs.replace(config.head, **_given(head)),
         training=msgspec.structs.replace(config.training, **_given({"epochs": args.epochs})),
+        augmentation=msgspec.structs.replace(config.augmentation, **_given({"views": args.views})),
         **_given({key: getattr(args, key) for key in ("backbone", "unfreeze", "seed", "start_from")}),
     )
     config = msgspec.structs.replace(config, cache=config.cache and not args.no_cache)
