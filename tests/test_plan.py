@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from tests.training import Trained
 from tlcore.backbones import catalogue
-from tlcore.config import HeadConfig, RunConfig
+from tlcore.config import AugmentationConfig, HeadConfig, RunConfig
 from tlcore.data.manifest import Dataset, Manifest
+from tlcore.data.splits import assign
 from tlcore.plan import Plan, Speed, head_parameters, plan, recall, remember
 from tlcore.workspace import Workspace
 
@@ -50,6 +52,29 @@ def test_no_cache_moves_the_frozen_part_into_every_epoch(trained: Trained, tmp_p
     cached, live = _plan(trained, tmp_path), _plan(trained, tmp_path, cache=False)
     assert live.frozen_seconds == 0 and live.disk_bytes == 0
     assert live.seconds_per_epoch > cached.seconds_per_epoch
+
+
+def test_only_the_pictures_trained_on_have_views(trained: Trained, tmp_path: Path) -> None:
+    """Whatever is kept of a picture is kept of each view: pooled features, a block's output or pixels."""
+    train = assign(_manifest(trained), trained.run.config().split).count("train")
+    for unfreeze, row in ((0, 4 * 1280), (1, 4 * 2 * 2 * 192), ("all", 3 * 64 * 64)):
+        plain = _plan(trained, tmp_path, unfreeze=unfreeze)
+        viewed = _plan(trained, tmp_path, unfreeze=unfreeze, augmentation=AugmentationConfig(views=3))
+        assert (plain.views_bytes, plain.views_seconds) == (0, 0)
+        assert viewed.views_bytes == viewed.disk_bytes - plain.disk_bytes == 3 * train * row
+        assert viewed.views_seconds == pytest.approx(viewed.frozen_seconds - plain.frozen_seconds)
+        assert viewed.views_seconds == pytest.approx(viewed.seconds - plain.seconds)
+        assert viewed.views_seconds > 3 * train / len(_manifest(trained).examples) * plain.frozen_seconds
+        assert viewed.seconds_per_epoch == plain.seconds_per_epoch
+
+
+def test_without_a_cache_views_cost_in_every_epoch(trained: Trained, tmp_path: Path) -> None:
+    some, more = (
+        _plan(trained, tmp_path, cache=False, augmentation=AugmentationConfig(views=n)) for n in (1, 8)
+    )
+    assert some.views_seconds == some.views_bytes == some.disk_bytes == 0
+    plain = _plan(trained, tmp_path, cache=False)
+    assert plain.seconds_per_epoch < some.seconds_per_epoch < more.seconds_per_epoch
 
 
 def test_every_backbone_can_be_planned(trained: Trained, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from tlcore.workspace import Workspace
 
 GUESSED_SPEED = 17e9  # multiply-accumulates a second and core, until a run has measured this machine
 DECODE_SECONDS = 0.003  # per picture and core, 500 × 375 JPEG
+VIEW_SECONDS = 50e-9  # per pixel and core to make an augmented view of a decoded picture, 2.5 ms at 224 × 224
 STEP_SECONDS = 0.0008  # overhead of one training step of a small head
 START_SECONDS = 14.0  # TensorFlow, the backbone, saving and checking the model
 SMALL_VALIDATION = 100  # examples; below, one split's accuracy says little and folds are used besides
@@ -27,7 +28,11 @@ FOLDS = 5
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What a run will take. Seconds are estimates from `speed` (multiply-accumulates a second)."""
+    """What a run will take. Seconds are estimates from `speed` (multiply-accumulates a second).
+
+    `views_seconds` and `views_bytes` are what augmented views add, once: they are in `frozen_seconds`,
+    `seconds` and `disk_bytes` already. Without a cache the views are made in each epoch, and both are 0.
+    """
 
     input_size: int
     blocks: int
@@ -39,6 +44,8 @@ class Plan(msgspec.Struct, frozen=True):
     seconds_per_epoch: float
     seconds: float
     disk_bytes: int
+    views_seconds: float
+    views_bytes: int
     speed: float
     speed_measured: bool
 
@@ -63,21 +70,14 @@ def plan(config: RunConfig, manifest: Manifest, workspace: Workspace) -> Plan:
     backbone = catalogue.get(config.backbone)
     size = catalogue.input_size(backbone, config.input_size)
     first = catalogue.trainable_from(backbone, config.unfreeze)
-    scale = (size / backbone.input_size) ** 2
-    frozen = scale * sum(block.macs for block in backbone.blocks[:first])
-    tail = scale * sum(block.macs for block in backbone.blocks[first:])
-    measured = recall(workspace)
     speed = _speed(workspace)
     splits = assign(manifest, config.split)
     train, held, n = splits.count("train"), splits.count("validation"), len(splits)
-    decode = DECODE_SECONDS / system.cpu_count()
-    frozen_seconds = n * max(decode, frozen / speed)
-    # Training costs about three times the arithmetic of answering: forward, and two products backward.
-    per_epoch = (3 * train + held) * tail / speed + STEP_SECONDS * train / config.training.batch_size
-    if not config.cache:
-        per_epoch += (train + held) * max(decode, frozen / speed)
-        frozen_seconds = 0.0
+    pictures_seconds, views_seconds, per_epoch = _seconds(config, speed, train, held, n)
+    views = train * config.augmentation.views  # only what is trained on has views
+    kept = _cut_bytes(backbone, first, size) if config.cache else 0
     rounds = FOLDS if config.unfreeze == 0 and held < SMALL_VALIDATION else 0
+    once = pictures_seconds + views_seconds
     return Plan(
         input_size=size,
         blocks=len(backbone.blocks),
@@ -85,13 +85,32 @@ def plan(config: RunConfig, manifest: Manifest, workspace: Workspace) -> Plan:
         backbone_parameters=backbone.params,
         trained_backbone_parameters=catalogue.trainable_params(backbone, config.unfreeze),
         head_parameters=head_parameters(backbone.features, config.head.hidden, len(manifest.classes)),
-        frozen_seconds=frozen_seconds,
+        frozen_seconds=once,
         seconds_per_epoch=per_epoch,
-        seconds=START_SECONDS + frozen_seconds + per_epoch * config.training.epochs * (1 + rounds),
-        disk_bytes=n * _cut_bytes(backbone, first, size) if config.cache else 0,
+        seconds=START_SECONDS + once + per_epoch * config.training.epochs * (1 + rounds),
+        disk_bytes=(n + views) * kept,
+        views_seconds=views_seconds,
+        views_bytes=views * kept,
         speed=speed,
-        speed_measured=measured is not None,
+        speed_measured=recall(workspace) is not None,
     )
+
+
+def _seconds(config: RunConfig, speed: float, train: int, held: int, n: int) -> tuple[float, float, float]:
+    """Seconds for the pictures once, for their views once, and for each epoch."""
+    backbone = catalogue.get(config.backbone)
+    size = catalogue.input_size(backbone, config.input_size)
+    frozen = frozen_macs(config)
+    tail = (size / backbone.input_size) ** 2 * sum(block.macs for block in backbone.blocks) - frozen
+    answer = max(DECODE_SECONDS / system.cpu_count(), frozen / speed)
+    change = VIEW_SECONDS * size**2 / system.cpu_count()  # on top: the speed was measured with decoding in it
+    # Training costs about three times the arithmetic of answering: forward, and two products backward.
+    per_epoch = (3 * train + held) * tail / speed + STEP_SECONDS * train / config.training.batch_size
+    views = config.augmentation.views
+    if config.cache:
+        return n * answer, train * views * (answer + change), per_epoch
+    # Each epoch draws one of the views and the picture as it is, all equally likely.
+    return 0.0, 0.0, per_epoch + (train + held) * answer + train * change * views / (views + 1)
 
 
 def pictures_per_second(backbone: catalogue.Backbone, workspace: Workspace) -> float:
