@@ -68,7 +68,10 @@ class Inference:
     """`tail` as a compiled function over whole sources; compiled once, used every epoch."""
 
     def __init__(self, tail: keras.Model) -> None:
-        self._compiled = tf.function(lambda tensors: tail(tensors, training=False), reduce_retracing=True)
+        given = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in tail.inputs]
+        self._compiled = tf.function(
+            lambda tensors: tail(tensors, training=False), input_signature=(given,), autograph=False
+        )
 
     def __call__(self, source: Source) -> np.ndarray:
         """Outputs for all examples in order, (n, …) float32."""

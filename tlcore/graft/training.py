@@ -39,22 +39,33 @@ class Steps:
             # The gradients of half precision underflow unless the loss is scaled up.
             self.optimizer = keras.optimizers.LossScaleOptimizer(self.optimizer)
         self.optimizer.build(tail.trainable_variables)
-        self.train = tf.function(self._train, reduce_retracing=True)
+        # Traced once for any number of steps: tracing costs more than a small head's whole training.
+        tensors = tuple(tf.TensorSpec((None, *given.shape), given.dtype) for given in tail.inputs)
+        per_example = [tf.TensorSpec((None, None), dtype) for dtype in (tf.int64, tf.float32)]
+        self.train = tf.function(self._train, (tensors, *per_example), autograph=False)
 
     def _train(self, tensors: tuple[tf.Tensor, ...], labels: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
         """One optimiser step per batch; returns loss sum, hits and weight of each, (steps, 3)."""
+
+        def step(i: tf.Tensor, sums: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
+            result = self._step([tensor[i] for tensor in tensors], labels[i], weights[i])
+            return i + 1, sums.write(i, result)
+
         steps = tf.shape(labels)[0]
         sums = tf.TensorArray(tf.float32, size=steps, element_shape=(3,))
-        for i in tf.range(steps):
-            with tf.GradientTape() as tape:
-                logits = self.tail([tensor[i] for tensor in tensors], training=True)
-                losses = self.loss(labels[i], logits) * weights[i]
-                mean = tf.reduce_sum(losses) / tf.reduce_sum(weights[i])
-                scaled = self.optimizer.scale_loss(mean)
-            variables = self.tail.trainable_variables
-            self.optimizer.apply(tape.gradient(scaled, [v.value for v in variables]), variables)
-            sums = sums.write(i, self._sums(losses, labels[i], logits, weights[i]))
+        _, sums = tf.while_loop(lambda i, _: i < steps, step, (0, sums), parallel_iterations=1)
         return sums.stack()
+
+    def _step(self, tensors: list[tf.Tensor], labels: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+        """One optimiser step on one batch; its loss sum, hits and weight, (3,)."""
+        with tf.GradientTape() as tape:
+            logits = self.tail(tensors, training=True)
+            losses = self.loss(labels, logits) * weights
+            mean = tf.reduce_sum(losses) / tf.reduce_sum(weights)
+            scaled = self.optimizer.scale_loss(mean)
+        variables = self.tail.trainable_variables
+        self.optimizer.apply(tape.gradient(scaled, [v.value for v in variables]), variables)
+        return self._sums(losses, labels, logits, weights)
 
     @staticmethod
     def _sums(losses: tf.Tensor, labels: tf.Tensor, logits: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
