@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import msgspec
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from pages.components import settings
+from pages.components import augmentation, settings
 from pages.components.backbone_picker import pick_backbone
 from pages.components.chosen import choose_dataset, manifest_of, summary
 from pages.components.words import about, page_header, percent, show_error, size
@@ -42,12 +43,13 @@ def main() -> None:
         return
     left, right = st.columns([3, 2], gap="large")
     with left:
-        config = _configure()
+        config, views = _configure()
     with right:
-        _cost_and_start(dataset, config)
+        _cost_and_start(dataset, config, views)
 
 
-def _configure() -> RunConfig:
+def _configure() -> tuple[RunConfig, DeltaGenerator]:
+    """What was chosen, and the place for what the augmented views cost and show."""
     preset = settings.preset()
     config = configuration.PRESETS[preset]
     with st.container(border=True):
@@ -60,16 +62,23 @@ def _configure() -> RunConfig:
     with st.container(border=True):
         st.subheader("Head", anchor=False)
         config = msgspec.structs.replace(config, head=settings.head(preset, config.head))
+    with st.container(border=True):
+        st.subheader("Augmentation", anchor=False)
+        chosen, views = augmentation.choose(preset, config.augmentation)
+        config = msgspec.structs.replace(config, augmentation=chosen)
     with st.expander("More settings: training, pictures, split", icon=":material/tune:"):
-        return settings.more(preset, config, backbone)
+        return settings.more(preset, config, backbone), views
 
 
-def _cost_and_start(dataset: Dataset, config: RunConfig) -> None:
+def _cost_and_start(dataset: Dataset, config: RunConfig, views: DeltaGenerator) -> None:
     with st.container(border=True):
         st.subheader("What it takes", anchor=False)
         try:
             config = configuration.checked(configuration.resolved(config))
-            _show_cost(plan(config, manifest_of(dataset), Workspace()))
+            manifest = manifest_of(dataset)
+            cost = plan(config, manifest, Workspace())
+            _show_cost(cost)
+            augmentation.show(views, config, cost, dataset, manifest)
             if st.button("Train", type="primary", icon=":material/play_arrow:", width="stretch", key="train"):
                 _start(dataset, config)
         except GraftError as error:

@@ -1,0 +1,147 @@
+"""Augmentation as controls: how many views of each training picture, what they cost, and how they look.
+
+`choose` draws the controls and leaves a place between them; `show` fills it once the rest of the settings,
+and with them the cost, is known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.components.words import about, counted, size
+from tlcore.config import AugmentationConfig, RunConfig, SplitConfig
+from tlcore.data import pictures
+from tlcore.data.augment import augmented
+from tlcore.data.manifest import Dataset, Manifest
+from tlcore.data.splits import assign
+from tlcore.errors import PictureError
+from tlcore.plan import Plan
+
+VIEWS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 24, 32)
+SHOWN = 7  # views in the gallery, beside the picture itself
+PURPOSE = (
+    "Shows the network slightly changed copies of each training picture, another one in each epoch, so that "
+    "it learns them by heart less easily. Helps most with few pictures."
+)
+SIDES = {"left", "right", "links", "rechts", "gauche", "droite", "izquierda", "derecha", "sinistra", "destra"}
+# `7`, `b`, `digit_7`, `Letter B`
+SYMBOL = re.compile(r"((digit|number|numeral|letter|char|character|sign)[\W_]*)?[^\W_]", re.IGNORECASE)
+
+
+def choose(name: str, default: AugmentationConfig) -> tuple[AugmentationConfig, DeltaGenerator]:
+    """The number of views and the kinds of change, and the place that `show` fills.
+
+    Args:
+        name: the preset's, for the keys.
+    """
+    views = st.select_slider(
+        "Changed copies (views) of each training picture",
+        VIEWS,
+        default.views,
+        format_func=lambda number: str(number or "Off"),
+        key=f"views_{name}",
+        persist_state="session",
+        help="Two to four are usually enough. Validation and test pictures are never changed.",
+    )
+    st.caption(PURPOSE)
+    place = st.container()
+    if not views:
+        return msgspec.structs.replace(default, views=0), place
+    with st.expander("Kinds of change", icon=":material/auto_fix_high:"):
+        chosen = _kinds(name, default)
+    return msgspec.structs.replace(chosen, views=views), place
+
+
+def _kinds(name: str, default: AugmentationConfig) -> AugmentationConfig:
+    st.caption("How far each goes at most; every view draws its own. 0 switches a kind off.")
+    flip = st.toggle(
+        "Mirror left to right",
+        default.flip,
+        key=f"flip_{name}",
+        persist_state="session",
+        help="About half of the views are mirrored.",
+    )
+    left, right = st.columns(2)
+
+    def slider(column: DeltaGenerator, label: str, most: int, now: float, unit: str, key: str) -> int:
+        form = f"%d{unit}"
+        return column.slider(
+            label, 0, most, round(now), 1, form, key=f"{key}_{name}", persist_state="session"
+        )
+
+    return AugmentationConfig(
+        flip=flip,
+        rotate=float(slider(left, "Turn", 45, default.rotate, "°", "rotate")),
+        zoom=slider(left, "Zoom in or out", 50, 100 * default.zoom, " %%", "zoom") / 100,
+        shift=slider(left, "Shift", 30, 100 * default.shift, " %%", "shift") / 100,
+        brightness=slider(right, "Brightness", 50, 100 * default.brightness, " %%", "brightness") / 100,
+        contrast=slider(right, "Contrast", 50, 100 * default.contrast, " %%", "contrast") / 100,
+        colour=slider(right, "Colour", 50, 100 * default.colour, " %%", "colour") / 100,
+    )
+
+
+def show(place: DeltaGenerator, config: RunConfig, cost: Plan, dataset: Dataset, manifest: Manifest) -> None:
+    """What the chosen views cost, how they look on one training picture, and where they may do harm."""
+    settings = config.augmentation
+    if not settings.views:
+        return
+    with place:
+        st.markdown(f":material/schedule: {cost_line(settings.views, cost)}")
+        if not any(settings.changes):
+            st.warning("Every kind of change is off: the views would be the picture itself.")
+            return
+        if settings.flip and mirroring_matters(manifest.classes):
+            st.warning(
+                "Some class names look like digits, letters or sides. Mirrored, a picture may show another "
+                "class: consider switching mirroring off under *Kinds of change*.",
+                icon=":material/swap_horiz:",
+            )
+        _gallery(dataset, _trained_on(manifest, config.split), config)
+
+
+def cost_line(views: int, cost: Plan) -> str:
+    """What the views add, in one sentence."""
+    more = about(cost.views_seconds)
+    source = "from the speed measured here" if cost.speed_measured else "a guess until a run measures it here"
+    return (
+        f"{counted(views, 'view')} of each training picture: {more} more, once ({source}), and "
+        f"{size(cost.views_bytes)} more on disk."
+    )
+
+
+def mirroring_matters(classes: Sequence[str]) -> bool:
+    """Whether class names look like digits, letters or sides, whose pictures mirrored are something else."""
+    return any(SYMBOL.fullmatch(name) or SIDES & set(re.split(r"[\W_]+", name.lower())) for name in classes)
+
+
+def _trained_on(manifest: Manifest, split: SplitConfig) -> list[str]:
+    """Hashes of the training pictures in an order that mixes the classes."""
+    placed = zip(manifest.examples, assign(manifest, split), strict=True)
+    return sorted({example.sha256 for example, part in placed if part == "train"})
+
+
+def _gallery(dataset: Dataset, hashes: Sequence[str], config: RunConfig) -> None:
+    sha256 = hashes[st.session_state.get("augmented_picture", 0) % len(hashes)]
+    try:
+        # The thumbnail, since it is small: the draws are those of training, the pixels are fewer.
+        picture = pictures.decode(dataset.thumbnail(sha256), pictures.THUMBNAIL, config.fit)
+    except PictureError:
+        st.caption("The thumbnail of this picture is gone.")
+    else:
+        shown = min(config.augmentation.views, SHOWN) + 1
+        columns = 5 if shown == 5 else 4  # never one left over in a second row
+        with st.grid(columns, min_column_width=70, gap="small", key="views_grid"):
+            for view in range(shown):
+                label = f"View {view}" if view else "As it is"
+                pixels = augmented(picture, config.augmentation, sha256, view)
+                st.image(pixels, label, width="stretch", alt=label)
+    st.button("Another picture", key="another_picture", icon=":material/refresh:", on_click=_next_picture)
+
+
+def _next_picture() -> None:
+    st.session_state["augmented_picture"] = st.session_state.get("augmented_picture", 0) + 1
