@@ -8,6 +8,7 @@ so that it can be brought back.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import re
 import secrets
@@ -20,6 +21,7 @@ from tlcore import system
 from tlcore.errors import WorkspaceError
 
 RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+CACHE_GB = 20.0  # of features, unless GRAFT_CACHE_GB says otherwise
 KEEP_FREE = 500_000_000  # bytes of disk that stay free: a full disk breaks more than this program
 TRASH_DAYS = 7
 UNDER_WAY = 3600.0  # seconds during which a file in `uploads` may still be wanted
@@ -171,6 +173,26 @@ def _remove(item: Path) -> None:
         shutil.rmtree(item, ignore_errors=True)
     else:
         item.unlink(missing_ok=True)
+
+
+def cache_budget() -> int:
+    """Bytes that the feature cache may take: `GRAFT_CACHE_GB`, else 20 GB.
+
+    Raises:
+        WorkspaceError: the variable is not a positive number.
+    """
+    text = os.environ.get("GRAFT_CACHE_GB") or str(CACHE_GB)
+    try:
+        size = float(text) * 1e9
+    except ValueError:
+        size = 0.0
+    if not 1 <= size < math.inf:
+        raise WorkspaceError(
+            "GRAFT_CACHE_GB is not a size.",
+            received=text,
+            remedy=f"Set it to a number of gigabytes above 0, or remove it to allow {CACHE_GB:.0f}.",
+        )
+    return int(size)
 
 
 def disk_error(error: OSError) -> WorkspaceError:
