@@ -1,0 +1,45 @@
+"""Our run with TensorFlow imported before the clock starts: `python -m benchmarks._ours DATASET RUN CONFIG`.
+
+DATASET is an imported data set, RUN a new folder, CONFIG a file as `train --config` takes it. Does in RUN
+what the `train` command does once it is the run's turn, and prints JSON: seconds from the data set to
+`model.keras`, its report included.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import time
+from pathlib import Path
+
+started = time.perf_counter()
+from tlcore.graft import pipeline  # noqa: E402  imports TensorFlow
+
+imported = time.perf_counter()
+
+import msgspec  # noqa: E402
+
+from tlcore import config as configuration  # noqa: E402
+from tlcore.data.manifest import Dataset  # noqa: E402
+from tlcore.runs.job import Reporter  # noqa: E402
+from tlcore.runs.run import Run  # noqa: E402
+
+
+def main() -> None:
+    data, folder, file = (Path(word) for word in sys.argv[1:])
+    config = configuration.resolved(configuration.from_json(file.read_bytes()))
+    run = Run.prepare(folder, msgspec.structs.replace(config, data=str(data)))
+    logging.basicConfig(filename=run.log, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    reporter = Reporter(run)
+    began = time.perf_counter()
+    outcome = pipeline.execute(run, Dataset(data), reporter)
+    seconds = time.perf_counter() - began
+    reporter.end("done" if outcome == "finished" else "failed")
+    if outcome != "finished" or not run.has_model:
+        raise SystemExit(f"the run ended as {outcome!r}")
+    print(json.dumps({"seconds": round(seconds, 3), "import_tensorflow_s": round(imported - started, 3)}))
+
+
+if __name__ == "__main__":
+    main()

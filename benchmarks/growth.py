@@ -1,0 +1,124 @@
+"""What more pictures cost: `python -m benchmarks.growth [--quick]`.
+
+1,000, 4,000 and 16,000 pictures, everything frozen, one `train` command each: the time of the frozen part for
+each picture and the peak of the worker's memory, which should not grow. Importing the pictures and
+TensorFlow, and what the frozen part needs before its first picture is counted, are left out. `anonymous`
+memory, which the system cannot take back, is told by Linux only. Prints JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+from functools import partial
+from pathlib import Path
+
+from benchmarks import _pictures
+from benchmarks._measure import (
+    Home,
+    Row,
+    Watch,
+    answer,
+    at_most,
+    each,
+    finish,
+    imported,
+    machine,
+    scratch,
+    tell,
+)
+
+BACKBONE = "efficientnet_lite0"
+BASE = 250  # different pictures; the others are these under other bytes, so that none is taken for another
+FLAT_TIME, FLAT_MEMORY = 1.2, 300  # times the quickest, megabytes above the smallest
+
+
+def trained(home: Home, base: list[Path], count: int, size: int, epochs: int) -> Row:
+    """One `train` command over `count` pictures."""
+    _pictures.retold(home.folder / "pictures", base, count)
+    data, import_seconds = imported(home, home.folder / "pictures", "pictures")
+    config = home.folder / "config.json"
+    training = {"epochs": epochs, "patience": 0}
+    config.write_text(json.dumps({"backbone": BACKBONE, "input_size": size, "training": training}))
+    watch = Watch(home.folder / "run", measure_memory=True)
+    process = home.start("tlcore", "train", data, "--out", watch.run, "--config", config, "--json")
+    watch.follow(process)
+    answer(process)
+    return {
+        "pictures": count,
+        "ms_per_picture": round(1000 * watch.pace("features", count), 3),
+        **{f"{kind}_mb": round(peak / 1e6) for kind, peak in watch.memory.items()},
+        "stages_s": watch.seconds(),
+        "import_data_set_s": round(import_seconds, 2),
+    }
+
+
+def measured(folder: Path, warm: Path | None, base: list[Path], count: int, size: int, epochs: int) -> Row:
+    """The same in a workspace without features, but with what `warm` converted; gone afterwards."""
+    home = Home(folder / f"home-{count}", warm / "weights" if warm else None)
+    if warm and (warm / "engines").is_dir():
+        shutil.copytree(warm / "engines", home.folder / "cache" / "engines")
+    try:
+        return trained(home, base, count, size, epochs)
+    finally:
+        shutil.rmtree(home.folder, ignore_errors=True)
+
+
+def measure(folder: Path, counts: list[int], size: int, epochs: int, quick: bool) -> Row:
+    """One row for each number of pictures."""
+    made_of = _pictures.make(folder / "base", {"train": min(BASE, *counts)})
+    base = sorted((folder / "base").rglob("*.jpg"), key=lambda path: (path.name, path.parent.name))
+    warm = None
+    if not quick:
+        trained(Home(folder / "warm"), base, len(base), size, 1)
+        warm = folder / "warm" / "cache"
+    rows = each([partial(measured, folder, warm, base, count, size, epochs) for count in counts], quick)
+    return {
+        "backbone": BACKBONE,
+        "input_size": size,
+        "epochs": epochs,
+        "made_of": made_of,
+        "size": list(_pictures.SIZE),
+        "sizes": rows,
+    }
+
+
+def targets(rows: list[Row]) -> list[Row]:
+    """How far the numbers of pictures lie apart, in time and in each kind of memory."""
+    times = [row["ms_per_picture"] for row in rows]
+    found = [at_most("slowest_to_quickest_time_per_picture", FLAT_TIME, max(times) / min(times))]
+    for kind in ("anonymous_mb", "rss_mb"):
+        if all(kind in row for row in rows):
+            peaks = [row[kind] for row in rows]
+            found.append(at_most(f"{kind}_most_above_least", FLAT_MEMORY, max(peaks) - min(peaks)))
+    return found
+
+
+def main() -> None:
+    """Print the figures as one JSON object."""
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    options.add_argument("--quick", action="store_true", help="60 and 120 pictures at 64 pixels")
+    options.add_argument("--counts", type=int, nargs="+", default=[1000, 4000, 16000])
+    options.add_argument("--size", type=int, default=224, help="of the network's input, pixels")
+    options.add_argument("--epochs", type=int, default=2)
+    args = options.parse_args()
+    counts, size = ([60, 120], 64) if args.quick else (args.counts, args.size)
+    before = machine()
+    with scratch() as folder:
+        found = measure(folder, counts, size, args.epochs, args.quick)
+    columns = ("pictures", "ms_per_picture", "anonymous_mb", "rss_mb", "import_data_set_s")
+    rows = [
+        (*(row.get(name) for name in columns), row["stages_s"]["features"], row["stages_s"]["training"])
+        for row in found["sizes"]
+    ]
+    head = ("pictures", "ms each", "anonymous MB", "rss MB", "import s", "features s", "training s")
+    tell("More pictures", head, rows)
+    found["targets"] = targets(found["sizes"])
+    finish(args.quick, before, found)
+
+
+if __name__ == "__main__":
+    main()
