@@ -112,7 +112,7 @@ def test_extreme_settings_are_no_traceback(full: Open, validation: int, test: in
 
 def pictures(at: AppTest) -> list[str]:
     """Captions of the pictures that the page shows."""
-    return [picture.caption for images in at.get("imgs") for picture in images.proto.imgs]
+    return [caption for image in at.image for caption in image.captions]
 
 
 def test_views_cost_disk_and_are_shown(full: Open, furnished: Furnished) -> None:
