@@ -21,6 +21,7 @@ from tlcore.data.manifest import Dataset, Manifest
 from tlcore.data.splits import assign
 from tlcore.errors import PictureError
 from tlcore.plan import Plan
+from tlcore.workspace import cache_budget
 
 VIEWS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 24, 32)
 SHOWN = 7  # views in the gallery, beside the picture itself
@@ -92,8 +93,17 @@ def show(place: DeltaGenerator, config: RunConfig, cost: Plan, dataset: Dataset,
         return
     with place:
         st.markdown(f":material/schedule: {cost_line(settings.views, cost)}")
+        if cost.disk_bytes > cache_budget():
+            st.warning(
+                f"All pictures and views would take {size(cost.disk_bytes)}, and the cache may take "
+                f"{size(cache_budget())}: choose fewer views.",
+                icon=":material/hard_drive:",
+            )
         if not any(settings.changes):
-            st.warning("Every kind of change is off: the views would be the picture itself.")
+            st.warning(
+                "Every kind of change is off: the views would be the picture itself.",
+                icon=":material/warning:",
+            )
             return
         if settings.flip and mirroring_matters(manifest.classes):
             st.warning(

@@ -156,6 +156,16 @@ def test_no_kind_of_change_is_said_to_change_nothing(full: Open) -> None:
     assert "Every kind of change is off" in words(at) and pictures(at) == [] and not at.exception
 
 
+def test_more_views_than_the_cache_may_hold_are_warned_of(
+    full: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRAFT_CACHE_GB", "0.001")
+    at = full("model")
+    for views, warned in ((1, False), (32, True)):
+        at.select_slider(key="views_recommended").set_value(views).run()
+        assert ("choose fewer views" in words(at)) is warned
+
+
 @pytest.mark.parametrize(
     ("classes", "matters"),
     [
