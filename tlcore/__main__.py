@@ -123,6 +123,13 @@ def _run_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> No
     train.add_argument("--no-cache", action="store_true", help="run the frozen part anew in every epoch")
     resume = add("resume", "train.resume", "go on with a run that was stopped or killed")
     resume.add_argument("run")
+    race = add("race", "race.race", "train the same on several backbones and compare them")
+    race.add_argument("data", help="as for train")
+    race.add_argument("--backbones", required=True, metavar="ID,ID", help="two or more, with commas between")
+    race.add_argument("--out", required=True, help="the race's folder; one that was interrupted goes on")
+    race.add_argument("--config", help="a config.json; its backbone is not used")
+    race.add_argument("--epochs", type=int)
+    race.add_argument("--seed", type=int)
     evaluate = add("evaluate", "answers.evaluate", "score a finished run on labelled pictures")
     evaluate.add_argument("run")
     evaluate.add_argument("data")
@@ -153,6 +160,10 @@ def readable(command: str, result: dict[str, Any]) -> str:
     """A result as lines for a terminal."""
     if command == "backbones":
         from tlcore.commands.backbones import as_table
+
+        return as_table(result)
+    if command == "race":
+        from tlcore.commands.race import as_table
 
         return as_table(result)
     return "\n".join(f"{key}: {_value(value)}" for key, value in result.items())
