@@ -14,6 +14,7 @@ import msgspec
 from tlcore.errors import ConfigError
 
 Fit = Literal["stretch", "crop", "pad"]
+EngineName = Literal["auto", "keras", "litert"]
 Fraction = Annotated[float, msgspec.Meta(ge=0.0, le=0.9)]
 Positive = Annotated[float, msgspec.Meta(gt=0.0)]
 Width = Annotated[int, msgspec.Meta(ge=1, le=8192)]
@@ -104,7 +105,7 @@ class RunConfig(_Part, frozen=True):
     augmentation: AugmentationConfig = AugmentationConfig()
     seed: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] = 0
     cache: bool = True
-    engine: Literal["keras"] = "keras"  # what computes the frozen part; fixed for the life of a run
+    engine: EngineName = "auto"  # what computes the frozen part; the worker settles "auto" for the run's life
     start_from: str | None = None
 
 

@@ -22,8 +22,8 @@ AUGMENT_VERSION = 1
 def augmented(picture: np.ndarray, settings: AugmentationConfig, sha256: str, view: int) -> np.ndarray:
     """View `view` of a picture, uint8 (size, size, 3) as `picture` is; view 0 is the picture itself.
 
-    Rotation, zoom, shift and flip are one bicubic resample, with what lies beyond the border mirrored in; then
-    come brightness, contrast and colour. Safe in threads.
+    Rotation, zoom, shift and flip are one bicubic resample, with what lies beyond the border mirrored in;
+    then come brightness, contrast and colour. Safe in threads.
     """
     if view == 0:
         return picture
@@ -82,7 +82,7 @@ def _moved(picture: np.ndarray, settings: AugmentationConfig, draws: list[float]
 
 
 def _affine(size: int, settings: AugmentationConfig, draws: list[float]) -> tuple[np.ndarray, np.ndarray]:
-    """From a place in the view to one in the picture, both (x, y) from the middle: matrix (2, 2), shift (2,)."""
+    """From a place in the view to one in the picture, (x, y) from the middle: matrix (2, 2), shift (2,)."""
     mirror, turn, nearer, right, down = draws
     angle = math.radians(settings.rotate * turn)
     scale = (1 + settings.zoom) ** -nearer

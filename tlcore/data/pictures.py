@@ -5,9 +5,9 @@ it did in training. `DECODE_VERSION` goes up with any change that moves a pixel:
 under it. `upright_rgb` and `to_square` use only Pillow and NumPy, because the `predict.py` people take home
 holds their source word for word.
 
-What is done, in this order: JPEG scaled while decoding (never below one and a half times the target), first frame only, EXIF
-rotation, 16 bit and float scaled to 8 bit, transparency laid on white, RGB, one antialiased resize. Colour
-profiles are ignored, as every training pipeline of the published backbones does.
+What is done, in this order: JPEG scaled while decoding (never below one and a half times the target), first
+frame only, EXIF rotation, 16 bit and float scaled to 8 bit, transparency laid on white, RGB, one antialiased
+resize. Colour profiles are ignored, as every training pipeline of the published backbones does.
 """
 
 from __future__ import annotations

@@ -14,7 +14,9 @@ from tlcore.data.manifest import Dataset, Example
 from tlcore.errors import PictureError, RunError
 from tlcore.evaluate import report
 from tlcore.graft import device as devices
-from tlcore.graft import features, saved
+from tlcore.graft import saved
+from tlcore.graft.decoding import Pictures
+from tlcore.graft.engines import CPU_BATCH
 from tlcore.runs.run import Run
 
 Answer = dict[str, Any]
@@ -59,8 +61,8 @@ class Answerer:
 
     def score(self, dataset: Dataset, examples: Sequence[Example], split: str) -> report.Score:
         """Sum up the answers on labelled examples; labels match by name."""
-        source = features.Pictures([dataset.file(e.sha256) for e in examples], self.size, self.fit)
-        answers = [self.probabilities(batch) for batch in source.batches(np.arange(len(examples)))]
+        source = Pictures([dataset.file(e.sha256) for e in examples], self.size, self.fit)
+        answers = [self.probabilities(batch) for batch in source.batches(np.arange(len(examples)), CPU_BATCH)]
         true = np.array([self.labels.index(example.label) for example in examples])
         shown = [(example.sha256, example.name) for example in examples]
         return report.score(split, self.labels, true, np.concatenate(answers), shown)

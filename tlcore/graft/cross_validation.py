@@ -24,7 +24,8 @@ def cross_validate(
     """Train a fresh copy of the head on each four fifths of `source` and score it on the fifth left out.
 
     The fold left out never chooses the best epoch: all epochs are trained and the last weights count, so the
-    accuracy is not flattered. All cut tensors are read once: behind the pooling they are small.
+    accuracy is not flattered. All cut tensors are read once: behind the pooling they are small. Pictures are
+    shown as they are: there are no augmented views of those that the run itself does not train on.
 
     Args:
         on_fold: told how many folds are done, of how many.

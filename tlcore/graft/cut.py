@@ -23,6 +23,7 @@ class Step:
         self.operation = node.operation
         self.inputs: list[keras.KerasTensor] = list(node.input_tensors)
         self.outputs: list[keras.KerasTensor] = list(node.outputs)
+        self.arguments: tuple[Any, Any] = (node.arguments.args, node.arguments.kwargs)
 
 
 def steps(model: keras.Model) -> list[Step]:

@@ -1,141 +1,142 @@
-"""The frozen part, run once: pictures → cut tensors, kept as memory-mapped arrays.
+"""The frozen part, run once: pictures → cut tensors, kept in the feature cache that all runs share.
 
 `Reader` is all that training sees of it: row numbers in, cut tensors out. Whether they come from disk or are
-computed on the fly (`--no-cache`) it cannot tell.
+computed on the fly (`--no-cache`), and by which engine, it cannot tell.
 """
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+import logging
+import math
+from collections.abc import Callable
 
 import keras
 import numpy as np
-import tensorflow as tf
 
-from tlcore import system
-from tlcore.config import Fit
+from tlcore.config import EngineName
 from tlcore.data import pictures
-from tlcore.errors import DataError, PictureError
+from tlcore.graft import choice
+from tlcore.graft.decoding import Pictures
+from tlcore.graft.engines import Engine, KerasEngine, Tensors
+from tlcore.graft.fingerprint import fingerprint
+from tlcore.graft.shelf import FeatureCache, Gone, Shelf
 from tlcore.workspace import Workspace
 
-BATCH = 32  # pictures per call of the frozen part; more is no faster on a CPU
-AHEAD = 3  # batches decoded before the network asks for them
-Tensors = tuple[np.ndarray, ...]
 Reader = Callable[[np.ndarray], Tensors]
 Count = Callable[[int, int], None]
+log = logging.getLogger(__name__)
 
 
-class Pictures:
-    """Rows of a data set decoded to the backbone's square, uint8 (n, size, size, 3)."""
-
-    def __init__(self, paths: Sequence[Path], size: int, fit: Fit) -> None:
-        self.paths = list(paths)
-        self.size = size
-        self.fit = fit
-        self._pool = ThreadPoolExecutor(system.cpu_count(), thread_name_prefix="decode")
-
-    def __call__(self, rows: np.ndarray) -> np.ndarray:
-        return np.stack(list(self._pool.map(self._decode, rows.tolist())))
-
-    def batches(self, rows: np.ndarray) -> Iterator[np.ndarray]:
-        """Batches in order, decoded ahead so that decoding and the network overlap."""
-        parts = [rows[start : start + BATCH].tolist() for start in range(0, len(rows), BATCH)]
-        waiting = [[self._pool.submit(self._decode, row) for row in part] for part in parts[:AHEAD]]
-        for i in range(len(parts)):
-            if i + AHEAD < len(parts):
-                waiting.append([self._pool.submit(self._decode, row) for row in parts[i + AHEAD]])
-            yield np.stack([picture.result() for picture in waiting.pop(0)])
-
-    def _decode(self, row: int) -> np.ndarray:
-        try:
-            return pictures.decode(self.paths[row], self.size, self.fit)
-        except PictureError as error:
-            raise DataError(
-                f"A picture of the data set cannot be read any more. {error.what}",
-                received=self.paths[row].name,
-                remedy="Import the data set again.",
-            ) from error
-
-
-class Frozen:
-    """The frozen part as one compiled function, uint8 pictures in, cut tensors out."""
-
-    def __init__(self, front: keras.Model | None) -> None:
-        self.front = front
-        self._compiled = tf.function(self._call, reduce_retracing=True)
-
-    def __call__(self, batch: np.ndarray) -> Tensors:
-        if self.front is None:
-            return (batch,)
-        full = (
-            batch if len(batch) == BATCH else np.resize(batch, (BATCH, *batch.shape[1:]))
-        )  # one shape, one trace
-        return tuple(np.asarray(tensor)[: len(batch)] for tensor in self._compiled(full))
-
-    def _call(self, batch: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        assert self.front is not None
-        outputs = self.front(batch, training=False)
-        return tuple(outputs) if isinstance(outputs, (list, tuple)) else (outputs,)
-
-    def empty(self, folder: Path, rows: int, sample: Tensors) -> Tensors:
-        """New memory-mapped arrays for `rows` rows of tensors like `sample`."""
-        return tuple(
-            np.lib.format.open_memmap(folder / f"{i}.npy", "w+", tensor.dtype, (rows, *tensor.shape[1:]))
-            for i, tensor in enumerate(sample)
-        )
-
-
-def on_the_fly(frozen: Frozen, source: Pictures) -> Reader:
+def on_the_fly(engine: Engine, source: Pictures) -> Reader:
     """Cut tensors computed anew each time they are asked for."""
 
     def read(rows: np.ndarray) -> Tensors:
-        parts = [frozen(batch) for batch in source.batches(rows)]
+        parts = [tensors for _, tensors in engine.stream(source, rows)]
         return tuple(np.concatenate(tensors) for tensors in zip(*parts, strict=True))
 
     return read
 
 
-def from_disk(folder: Path, frozen: Frozen, source: Pictures, on_count: Count) -> Reader:
-    """Cut tensors of all rows, computed into `folder` unless they are there, then read from it.
+class Frozen:
+    """The frozen part of a run's network and the pictures that it is to see, each row once.
 
-    `folder` appears under its name only when it is complete, so a killed run leaves nothing half right.
+    Args:
+        front: None when nothing is frozen.
+        rows: (m,) all rows that will ever be asked for, ascending.
+        name: of the backbone, for people who look into the cache.
+
+    Raises:
+        WorkspaceError: `GRAFT_CACHE_GB` is not a size.
     """
-    if not folder.is_dir():
-        _compute(folder, frozen, source, on_count)
-    arrays = tuple(
-        np.load(folder / f"{i}.npy", mmap_mode="r") for i in range(len(list(folder.glob("*.npy"))))
-    )
-    return lambda rows: tuple(array[rows] for array in arrays)
 
+    def __init__(
+        self, front: keras.Model | None, source: Pictures, rows: np.ndarray, name: str, workspace: Workspace
+    ) -> None:
+        self.front = front
+        self.source = source
+        self.rows = rows
+        self.name = name
+        self.workspace = workspace
+        self.network = fingerprint(front)
+        self.keys = source.keys(rows)
+        self.cache = FeatureCache(workspace.cache / "features")
 
-def _compute(folder: Path, frozen: Frozen, source: Pictures, on_count: Count) -> None:
-    part = folder.with_name(f"{folder.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    try:
-        _fill(part, frozen, source, on_count)
-        system.replace(part, folder)
-    except BaseException:
-        shutil.rmtree(part, ignore_errors=True)
-        raise
+    def choose(self, wanted: EngineName, is_gpu: bool, macs: float) -> Engine:
+        """The engine that will be done first, given what is in the cache already.
 
+        Args:
+            macs: multiply-accumulates of the frozen part for one picture.
+        """
+        plain = KerasEngine(self.front, is_gpu)
+        versions: dict[EngineName, str] = {"keras": plain.version, "litert": choice.litert_version()}
+        task = choice.Task(
+            front=self.front,
+            fingerprint=self.network,
+            macs=macs,
+            missing={name: len(self._missing(self._shelf(name, versions[name]))) for name in versions},
+            sample=lambda count: self.source(self.rows[:count]),
+            folder=self.workspace.cache / "engines",
+        )
+        return choice.choose(task, wanted, plain)
 
-def _fill(part: Path, frozen: Frozen, source: Pictures, on_count: Count) -> None:
-    """Write the arrays; they are closed on return, since Windows renames no folder with open files."""
-    total, done = len(source.paths), 0
-    arrays: Tensors = ()
-    for batch in source.batches(np.arange(total)):
-        tensors = frozen(batch)
-        if not arrays:
-            # Checked beforehand: writing to a memory map on a full disk ends the process without a word.
-            Workspace().check_room(sum(tensor[0].nbytes for tensor in tensors) * total, part)
-            arrays = frozen.empty(part, total, tensors)
-        for array, tensor in zip(arrays, tensors, strict=True):
-            array[done : done + len(batch)] = tensor
-        done += len(batch)
-        on_count(done, total)
-    for array in arrays:
-        array.flush()  # type: ignore[attr-defined]
+    def reader(self, engine: Engine, on_count: Count) -> Reader:
+        """Cut tensors of all rows, computed into the cache unless they are there, then read from it.
+
+        Args:
+            on_count: told how many rows are there, of how many. It may raise to leave; what is done stays.
+
+        Raises:
+            DataError: a picture cannot be read any more; WorkspaceError: the disk is too full.
+        """
+        live = on_the_fly(engine, self.source)
+        if not self.cache.fits(self._bytes(self.rows)):
+            log.warning("the cut tensors are larger than the cache may be: computed anew in each epoch")
+            return live
+        shelf = self._shelf(engine.name, engine.version)
+        missing = self._missing(shelf)
+        self.cache.make_room(self._bytes(missing))
+        self.workspace.check_room(self._bytes(missing))
+        self._compute(engine, shelf, missing, on_count)
+        try:
+            stored = shelf.reader(self.keys)
+        except Gone:  # somebody has emptied the cache just now
+            return live
+
+        def read(rows: np.ndarray) -> Tensors:
+            try:
+                return stored(np.searchsorted(self.rows, rows))
+            except Gone:
+                return live(rows)
+
+        return read
+
+    def _compute(self, engine: Engine, shelf: Shelf, missing: np.ndarray, on_count: Count) -> None:
+        done = len(self.rows) - len(missing)
+        on_count(done, len(self.rows))
+        with shelf.writer() as writer:
+            for rows, tensors in engine.stream(self.source, missing):
+                writer.add(self.source.keys(rows), tensors)
+                done += len(rows)
+                on_count(done, len(self.rows))
+
+    def _missing(self, shelf: Shelf) -> np.ndarray:
+        """The rows that are not on the shelf."""
+        return self.rows[shelf.missing(self.keys)]
+
+    def _bytes(self, rows: np.ndarray) -> int:
+        """What their cut tensors take."""
+        if self.front is None:
+            return len(rows) * 3 * self.source.size**2
+        outputs = self.front.outputs
+        return len(rows) * sum(math.prod(t.shape[1:]) * np.dtype(t.dtype).itemsize for t in outputs)
+
+    def _shelf(self, engine: str, version: str) -> Shelf:
+        """Where features by this engine lie: all that decides about a number is in the name."""
+        description = {
+            "network": self.network,
+            "engine": f"{engine} {version}",
+            "size": self.source.size,
+            "fit": self.source.fit,
+            "decoding": pictures.DECODE_VERSION,
+        }
+        return self.cache.shelf(description, self.name)

@@ -7,7 +7,6 @@ was finished before a crash is found there and not done again.
 from __future__ import annotations
 
 import logging
-import time
 from pathlib import Path
 from typing import Literal
 
@@ -20,19 +19,19 @@ from tlcore.data.manifest import Dataset
 from tlcore.errors import RunError
 from tlcore.evaluate import report
 from tlcore.graft import device as devices
-from tlcore.graft import features, model, saved, training
+from tlcore.graft import features, frozen, model, saved, training
 from tlcore.graft.checkpoint import Progress
 from tlcore.graft.cross_validation import cross_validate
+from tlcore.graft.decoding import Pictures
+from tlcore.graft.engines import KerasEngine
 from tlcore.graft.source import Inference, Source
 from tlcore.graft.work import Stopped, Work
 from tlcore.runs.job import Reporter
 from tlcore.runs.metrics import MetricsLog
 from tlcore.runs.run import Run
-from tlcore.workspace import Workspace
 
 Outcome = Literal["finished", "stopped", "nothing"]
 log = logging.getLogger(__name__)
-ENOUGH_TO_MEASURE = 100  # pictures
 
 
 def execute(run: Run, dataset: Dataset, reporter: Reporter) -> Outcome:
@@ -63,19 +62,20 @@ def _execute(work: Work) -> Outcome:
     run.write_labels(work.manifest.classes)
     computing = _set_up_device(reporter)
     graft = _build(work, computing.precision)
-    source = features.Pictures(
+    source = Pictures(
         [dataset.file(example.sha256) for example in work.manifest.examples],
         graft.whole.input_shape[1],
         work.config.fit,
+        work.config.augmentation,
     )
     work.stop_if_asked()
-    reader = _reader(work, graft, source)
+    reader = frozen.reader(work, graft.front, source, computing)
     progress, why = _train(work, graft, reader)
     if not progress.epoch:
         return "nothing"
     if computing.precision != "float32":
         graft = _in_full_precision(work, graft)
-        reader = features.on_the_fly(features.Frozen(graft.front), source)
+        reader = features.on_the_fly(KerasEngine(graft.front, computing.is_gpu), source)
     return _finish(work, graft, source, reader, progress, why)
 
 
@@ -105,38 +105,6 @@ def _size(variable: keras.Variable) -> int:
     return int(np.prod(variable.shape))
 
 
-def _reader(work: Work, graft: model.Graft, source: features.Pictures) -> features.Reader:
-    frozen = features.Frozen(graft.front)
-    if not work.config.cache:
-        return features.on_the_fly(frozen, source)
-
-    began: list[tuple[float, int]] = []  # when the first batch, compiled on the way, was done
-
-    def count(done: int, total: int) -> None:
-        if not began:
-            began.append((time.monotonic(), done))
-        work.reporter.progress(done, total)
-        work.stop_if_asked()
-
-    message = (
-        "Decoding the pictures" if graft.front is None else "Running the frozen part, once for every picture"
-    )
-    work.reporter.stage("features", message, total=len(source.paths))
-    reader = features.from_disk(work.run.features, frozen, source, count)
-    if began and graft.front is not None:
-        _remember_speed(work, len(source.paths) - began[0][1], time.monotonic() - began[0][0])
-    return reader
-
-
-def _remember_speed(work: Work, pictures: int, seconds: float) -> None:
-    """Keep what this machine manages, for the estimates of later plans; too few pictures tell nothing."""
-    if pictures < ENOUGH_TO_MEASURE:
-        return
-    macs = plan.frozen_macs(work.config) * pictures / seconds
-    log.info("the frozen part: %.0f pictures a second", pictures / seconds)
-    plan.remember(Workspace(), plan.Speed(macs, work.reporter.device_name))
-
-
 def _train(work: Work, graft: model.Graft, reader: features.Reader) -> tuple[Progress, str]:
     settings = work.config.training
     work.reporter.stage("training", "Training the head" if work.config.unfreeze == 0 else "Fine-tuning")
@@ -155,7 +123,7 @@ def _train(work: Work, graft: model.Graft, reader: features.Reader) -> tuple[Pro
     hooks = training.Hooks(on_step, on_epoch, work.run.stop_requested)
     progress, why = training.train(
         graft.tail,
-        work.source(reader, work.rows("train")),
+        work.source(reader, work.rows("train"), views=True),
         work.source(reader, work.rows("validation")),
         settings,
         seed=work.config.seed,
@@ -183,7 +151,7 @@ def _in_full_precision(work: Work, graft: model.Graft) -> model.Graft:
 def _finish(
     work: Work,
     graft: model.Graft,
-    source: features.Pictures,
+    source: Pictures,
     reader: features.Reader,
     progress: Progress,
     why: str,

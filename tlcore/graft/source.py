@@ -6,13 +6,14 @@ No engine, view, cache or task appears here; a `Reader` answers row numbers with
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from tlcore.graft.features import Reader, Tensors
+from tlcore.graft.engines import Tensors
+from tlcore.graft.features import Reader
 
 
 @dataclass(frozen=True)
@@ -20,13 +21,24 @@ class Source:
     """Examples as training sees them: rows of cut tensors with class numbers."""
 
     read: Reader
-    rows: np.ndarray  # (n,) which rows belong to it
+    rows: np.ndarray  # (n,) which rows belong to it, or (n, views) to draw one from in each epoch
     labels: np.ndarray  # (n,) class numbers
     batch_size: int
 
     @property
     def steps(self) -> int:
         return -(-len(self.rows) // self.batch_size)
+
+    def drawn(self, seed: int, epoch: int) -> Source:
+        """The examples as that epoch sees them: one view of each, another one than in the epoch before.
+
+        In as many epochs as there are views every view has its turn once.
+        """
+        if self.rows.ndim == 1:
+            return self
+        n, views = self.rows.shape
+        first = np.random.default_rng(seed).integers(views, size=n)
+        return replace(self, rows=self.rows[np.arange(n), (first + epoch) % views])
 
     def order(self, seed: int, epoch: int) -> np.ndarray:
         """Positions by step (steps, batch), shuffled for that epoch; −1 fills the last batch."""
@@ -53,7 +65,7 @@ class Source:
 
     def part(self, chosen: np.ndarray) -> Source:
         """The examples where `chosen` (n,) is true."""
-        return Source(self.read, self.rows[chosen], self.labels[chosen], self.batch_size)
+        return replace(self, rows=self.rows[chosen], labels=self.labels[chosen])
 
 
 def _filled(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

@@ -126,6 +126,7 @@ def run_epoch(steps: Steps, source: Source, seed: int, epoch: int, hooks: Hooks)
     """One pass over the source; its mean loss and accuracy, or None when it was stopped midway."""
     began = time.monotonic()
     seed_everything(steps.tail, seed, epoch)
+    source = source.drawn(seed, epoch)
     order = source.order(seed, epoch)
     sums = np.zeros(3)
     at, chunk = 0, 1

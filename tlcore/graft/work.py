@@ -64,5 +64,18 @@ class Work:
         number = {label: i for i, label in enumerate(self.manifest.classes)}
         return np.array([number[example.label] for example in self.manifest.examples], dtype=np.int64)
 
-    def source(self, reader: Reader, rows: np.ndarray) -> Source:
-        return Source(reader, rows, self.class_numbers()[rows], self.config.training.batch_size)
+    def views(self, rows: np.ndarray) -> np.ndarray:
+        """The rows of each picture's views, (n, 1 + views), the picture as it is first."""
+        total = len(self.manifest.examples)
+        return rows[:, None] + total * np.arange(1 + self.config.augmentation.views)
+
+    def all_rows(self) -> np.ndarray:
+        """Every row that this run will ask for, ascending: all pictures, and views of those to train on."""
+        pictures = np.arange(len(self.manifest.examples))
+        return np.concatenate([pictures, np.sort(self.views(self.rows("train"))[:, 1:].ravel())])
+
+    def source(self, reader: Reader, rows: np.ndarray, views: bool = False) -> Source:
+        """The pictures `rows` (n,) for training or scoring; with `views`, augmented as configured."""
+        labels = self.class_numbers()[rows]
+        shown = self.views(rows) if views and self.config.augmentation.views else rows
+        return Source(reader, shown, labels, self.config.training.batch_size)

@@ -1,7 +1,7 @@
 """The run folder: a job that trains a model. Its files are a contract that any program may read.
 
-`config.json`, `status.json`, `metrics.jsonl`, `train.log`, `features/`, `checkpoints/`, `model.keras`,
-`labels.json`, `report.json`, `exports/`.
+`config.json`, `status.json`, `metrics.jsonl`, `train.log`, `checkpoints/`, `model.keras`, `labels.json`,
+`report.json`, `exports/`.
 """
 
 from __future__ import annotations
@@ -97,10 +97,6 @@ class Run(Job):
     @property
     def checkpoints(self) -> Path:
         return self.folder / "checkpoints"
-
-    @property
-    def features(self) -> Path:
-        return self.folder / "features"
 
     def config(self) -> RunConfig:
         """What it does, with everything that was left open filled in."""

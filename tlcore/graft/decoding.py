@@ -1,0 +1,88 @@
+"""Pictures of a data set as the frozen part wants them: decoded squares, by row, ahead of the network.
+
+A row is a picture in one of its views: row `picture + view * total`, where view 0 is the picture as it is.
+"""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from tlcore import system
+from tlcore.config import AugmentationConfig, Fit
+from tlcore.data import pictures
+from tlcore.data.augment import augmented, view_key
+from tlcore.errors import DataError, PictureError
+
+AHEAD = 3  # batches decoded before the network asks for them
+
+
+class Pictures:
+    """Rows of a data set decoded to the backbone's square, uint8 (n, size, size, 3).
+
+    Args:
+        paths: one file per picture. Where views or keys are asked for, its name is the SHA-256 of its bytes,
+            as a data set stores it.
+    """
+
+    def __init__(
+        self, paths: Sequence[Path], size: int, fit: Fit, augmentation: AugmentationConfig | None = None
+    ) -> None:
+        self.paths = list(paths)
+        self.size = size
+        self.fit = fit
+        self.augmentation = augmentation or AugmentationConfig()
+        self._pool = ThreadPoolExecutor(system.cpu_count(), thread_name_prefix="decode")
+
+    @property
+    def total(self) -> int:
+        """How many pictures there are, whatever the number of views."""
+        return len(self.paths)
+
+    def __call__(self, rows: np.ndarray) -> np.ndarray:
+        return np.stack(list(self._pool.map(self.decode, rows.tolist())))
+
+    def batches(self, rows: np.ndarray, size: int) -> Iterator[np.ndarray]:
+        """Batches of `size` rows in order, decoded ahead so that decoding and the network overlap."""
+        waiting: collections.deque[list[Future[np.ndarray]]] = collections.deque()
+        try:
+            for start in range(0, len(rows), size):
+                waiting.append(
+                    [self._pool.submit(self.decode, r) for r in rows[start : start + size].tolist()]
+                )
+                if len(waiting) > AHEAD:
+                    yield np.stack([picture.result() for picture in waiting.popleft()])
+            while waiting:
+                yield np.stack([picture.result() for picture in waiting.popleft()])
+        finally:
+            for picture in (picture for batch in waiting for picture in batch):
+                picture.cancel()
+
+    def decode(self, row: int) -> np.ndarray:
+        """One row, (size, size, 3); safe in threads.
+
+        Raises:
+            DataError: the file went away or changed.
+        """
+        view, picture = divmod(row, self.total)
+        path = self.paths[picture]
+        try:
+            square = pictures.decode(path, self.size, self.fit)
+        except PictureError as error:
+            raise DataError(
+                f"A picture of the data set cannot be read any more. {error.what}",
+                received=path.name,
+                remedy="Import the data set again.",
+            ) from error
+        return augmented(square, self.augmentation, path.name, view)
+
+    def keys(self, rows: np.ndarray) -> list[bytes]:
+        """What names the pixels of each row, given size, fit and version of decoding; 32 bytes each."""
+        names = [path.name for path in self.paths]
+        return [
+            view_key(names[row % self.total], self.augmentation, row // self.total) for row in rows.tolist()
+        ]

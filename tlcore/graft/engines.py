@@ -1,0 +1,72 @@
+"""What can run the frozen part: one protocol, and Keras itself as the first to fulfil it.
+
+Every engine takes uint8 pictures, the backbone's own normalisation being part of the network, and returns the
+cut tensors. `choice.py` says which one a run uses; training never knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tlcore.graft.decoding import Pictures
+
+CPU_BATCH = 32  # pictures per call; more is no faster on a CPU
+GPU_BATCH = 256
+Tensors = tuple[np.ndarray, ...]
+
+
+class Engine(Protocol):
+    """Runs the frozen part."""
+
+    name: str
+    version: str  # changes with anything that may change a number
+
+    def run(self, batch: np.ndarray) -> Tensors:
+        """uint8 (n, size, size, 3) → cut tensors (n, …), float."""
+
+    def stream(self, pictures: Pictures, rows: np.ndarray) -> Iterator[tuple[np.ndarray, Tensors]]:
+        """Rows in order, some at a time, with their cut tensors; decoding and the network overlap."""
+
+
+class KerasEngine:
+    """The frozen part as one compiled TensorFlow function, on the GPU where there is one.
+
+    Args:
+        front: None when nothing is frozen: the cut tensors are the pictures themselves.
+    """
+
+    name = "keras"
+
+    def __init__(self, front: keras.Model | None, is_gpu: bool = False) -> None:
+        self.front = front
+        self.is_gpu = is_gpu
+        self.batch = GPU_BATCH if is_gpu else CPU_BATCH
+        self.version = f"{keras.__version__} on TensorFlow {tf.__version__}, {'GPU' if is_gpu else 'CPU'}"
+        self._compiled = tf.function(self._call, autograph=False, reduce_retracing=True)
+
+    def run(self, batch: np.ndarray) -> Tensors:
+        if self.front is None:
+            return (batch,)
+        parts = [self._run(batch[at : at + self.batch]) for at in range(0, len(batch), self.batch)]
+        return tuple(np.concatenate(tensors) for tensors in zip(*parts, strict=True))
+
+    def stream(self, pictures: Pictures, rows: np.ndarray) -> Iterator[tuple[np.ndarray, Tensors]]:
+        at = 0
+        for batch in pictures.batches(rows, self.batch):
+            yield rows[at : at + len(batch)], self.run(batch)
+            at += len(batch)
+
+    def _run(self, batch: np.ndarray) -> Tensors:
+        """One call; a short batch is filled up, so that there is one shape and one trace."""
+        full = np.resize(batch, (self.batch, *batch.shape[1:])) if len(batch) < self.batch else batch
+        return tuple(np.asarray(tensor)[: len(batch)] for tensor in self._compiled(full))
+
+    def _call(self, batch: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        assert self.front is not None
+        outputs = self.front(batch, training=False)
+        return tuple(outputs) if isinstance(outputs, (list, tuple)) else (outputs,)

@@ -1,0 +1,87 @@
+"""The first half of a run: settle which engine runs the frozen part, and run it once for every picture.
+
+Called by `pipeline.py`; what it returns is all that training sees of pictures, engines and the cache.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+
+import keras
+import msgspec
+
+from tlcore import config as configuration
+from tlcore import plan, system
+from tlcore.graft import features
+from tlcore.graft.decoding import Pictures
+from tlcore.graft.device import Device
+from tlcore.graft.engines import Engine, KerasEngine
+from tlcore.graft.work import Work
+from tlcore.workspace import Workspace
+
+ENOUGH_TO_MEASURE = 100  # pictures
+log = logging.getLogger(__name__)
+
+
+def reader(work: Work, front: keras.Model | None, source: Pictures, device: Device) -> features.Reader:
+    """Row numbers in, cut tensors out: from the cache, or computed each time where the run wants no cache.
+
+    Raises:
+        DataError: a picture cannot be read any more; WorkspaceError: the disk is too full.
+    """
+    if not work.config.cache:
+        return features.on_the_fly(KerasEngine(front, device.is_gpu), source)
+    message = "Decoding the pictures" if front is None else "Running the frozen part, once for every picture"
+    rows = work.all_rows()
+    work.reporter.stage("features", message, total=len(rows))
+    frozen = features.Frozen(front, source, rows, work.config.backbone, Workspace())
+    engine = frozen.choose(work.config.engine, device.is_gpu, plan.frozen_macs(work.config))
+    _settle(work, engine)
+    work.stop_if_asked()
+    pace = Pace()
+
+    def count(done: int, total: int) -> None:
+        pace.count(done)
+        work.reporter.progress(done, total)
+        work.stop_if_asked()
+
+    found = frozen.reader(engine, count)
+    log.info("the frozen part: %d of %d rows computed by %s", pace.computed, len(rows), engine.name)
+    if front is not None and pace.timed >= ENOUGH_TO_MEASURE:
+        log.info("the frozen part: %.0f pictures a second", pace.rate)
+        macs = plan.frozen_macs(work.config) * pace.rate
+        plan.remember(Workspace(), plan.Speed(macs, work.reporter.device_name))
+    return found
+
+
+def _settle(work: Work, engine: Engine) -> None:
+    """Write down which engine it is, so that a resumed run goes on with the same numbers."""
+    if work.config.engine == "auto":
+        settled = msgspec.structs.replace(work.config, engine=engine.name)
+        system.write_atomic(work.run.folder / "config.json", configuration.to_json(settled))
+
+
+class Pace:
+    """How many rows a second are computed, from the second group on: the first compiles on the way."""
+
+    def __init__(self) -> None:
+        self._marks: list[tuple[float, int]] = []
+
+    def count(self, done: int) -> None:
+        """`done` rows are there now; the first call says how many were there before."""
+        self._marks = [*self._marks[:2], (time.monotonic(), done)]
+
+    @property
+    def computed(self) -> int:
+        return self._marks[-1][1] - self._marks[0][1] if self._marks else 0
+
+    @property
+    def timed(self) -> int:
+        """Rows that `rate` rests on."""
+        return self._marks[-1][1] - self._marks[1][1] if len(self._marks) > 2 else 0
+
+    @property
+    def rate(self) -> float:
+        """Rows a second; ask only when some are timed."""
+        return self.timed / (self._marks[-1][0] - self._marks[1][0])
