@@ -60,7 +60,7 @@ def naive(home: Home, folder: Path, size: int, count: int, unfreeze: int = 0) ->
         "dropout": DROPOUT,
         "epochs": count,
         "batch": BATCH,
-        "rate": 1e-3,
+        "rate": 1e-4 if unfreeze else 1e-3,  # as ours
         "unfreeze": unfreeze,
     }
     told, whole = home.run("benchmarks._naive", json.dumps(spec))
