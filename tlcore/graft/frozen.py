@@ -34,11 +34,12 @@ def reader(work: Work, front: keras.Model | None, source: Pictures, device: Devi
         return features.on_the_fly(KerasEngine(front, device.is_gpu), source)
     message = "Decoding the pictures" if front is None else "Running the frozen part, once for every picture"
     rows = work.all_rows()
-    work.reporter.stage("features", message, total=len(rows))
+    work.reporter.stage("features", "Getting ready to run the frozen part")  # a conversion may take seconds
     frozen = features.Frozen(front, source, rows, work.config.backbone, Workspace())
     engine = frozen.choose(work.config.engine, device.is_gpu, plan.frozen_macs(work.config))
     _settle(work, engine)
     work.stop_if_asked()
+    work.reporter.stage("features", message, total=len(rows))
     pace = Pace()
 
     def count(done: int, total: int) -> None:
