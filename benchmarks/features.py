@@ -1,8 +1,8 @@
 """Features per second, from JPEG files: `python -m benchmarks.features [--quick]`.
 
 Our stream of pictures through LiteRT, decoding included, against that engine alone on pictures that are
-decoded already, and against `keras.Model.predict` on those. Lite0, everything frozen, pictures of 500 × 375. By
-turns in one process; the medians of the rounds count, and their ratios. Prints JSON.
+decoded already, and against `keras.Model.predict` on those. Lite0, everything frozen, pictures of 500 × 375.
+By turns in one process; the medians of the rounds count, and their ratios. Prints JSON.
 """
 
 from __future__ import annotations
