@@ -92,6 +92,24 @@ def test_size_of_a_large_turned_jpeg_is_the_displayed_one(tmp_path: Path) -> Non
     assert Image.open(tmp_path / "deep" / "t.jpg").size == (64, 128)
 
 
+@pytest.mark.parametrize("fit", ["stretch", "crop", "pad"])
+def test_a_twelve_megapixel_jpeg_is_never_decoded_whole(fit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    ramp = np.linspace(0, 255, 4000).astype(np.uint8)
+    whole = Image.fromarray(np.stack([np.tile(ramp, (3000, 1))] * 3, -1))
+    seen: list[tuple[int, int]] = []
+    resize = Image.Image.resize
+
+    def spy(image: Image.Image, *arguments: object, **options: object) -> Image.Image:
+        seen.append(image.size)
+        return resize(image, *arguments, **options)
+
+    monkeypatch.setattr(Image.Image, "resize", spy)
+    small = pictures.decode(saved(whole, "JPEG", quality=90), 224, fit)
+    assert seen[0] == (500, 375), "an eighth of each side is what the decoder hands on"
+    sharp = pictures.decode(saved(whole, "PNG"), 224, fit)
+    assert np.abs(small.astype(int) - sharp).max() <= 6
+
+
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "PA"])
 def test_transparency_is_laid_on_white(mode: str) -> None:
     clear = Image.new("RGBA", (20, 20), (0, 0, 0, 0))
