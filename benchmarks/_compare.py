@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from benchmarks._measure import Home, Row, Watch, answer, conversions, epochs
+from benchmarks._measure import Home, Row, Watch, answer, conversions, engine, epochs
 
 BACKBONE, HIDDEN, DROPOUT, BATCH = "efficientnet_lite0", 128, 0.4, 32
 
@@ -39,6 +39,7 @@ def ours(home: Home, data: Path, run: Path, config: Path) -> Row:
     rows = epochs(run)
     best = min(rows, key=lambda row: row["val_loss"])  # whose weights are kept
     return told | {
+        "engine": engine(run),
         "conversion_s": converted,
         "without_conversion_s": round(told["seconds"] - sum(converted.values()), 3),
         "stages_s": watch.seconds(),

@@ -168,6 +168,11 @@ def epochs(run: Path) -> list[Row]:
     return [row for row in rows if "step" not in row]
 
 
+def engine(run: Path) -> str:
+    """What computed the frozen part: the worker writes it down once it has chosen."""
+    return json.loads((run / "config.json").read_bytes())["engine"]
+
+
 def conversions(run: Path) -> dict[str, float]:
     """Seconds that the run's log names as spent on converting the frozen part for an engine, by engine."""
     found = re.findall(

@@ -22,6 +22,7 @@ from benchmarks._measure import (
     answer,
     at_most,
     each,
+    engine,
     finish,
     imported,
     machine,
@@ -34,19 +35,21 @@ BASE = 250  # different pictures; the others are these under other bytes, so tha
 FLAT_TIME, FLAT_MEMORY = 1.2, 300  # times the quickest, megabytes above the smallest
 
 
-def trained(home: Home, base: list[Path], count: int, size: int, epochs: int) -> Row:
-    """One `train` command over `count` pictures."""
+def trained(home: Home, base: list[Path], count: int, size: int, epochs: int, wanted: str = "auto") -> Row:
+    """One `train` command over `count` pictures, the frozen part on the engine that is `wanted`."""
     _pictures.retold(home.folder / "pictures", base, count)
     data, import_seconds = imported(home, home.folder / "pictures", "pictures")
     config = home.folder / "config.json"
     training = {"epochs": epochs, "patience": 0}
-    config.write_text(json.dumps({"backbone": BACKBONE, "input_size": size, "training": training}))
+    settings = {"backbone": BACKBONE, "input_size": size, "engine": wanted, "training": training}
+    config.write_text(json.dumps(settings))
     watch = Watch(home.folder / "run", measure_memory=True)
     process = home.start("tlcore", "train", data, "--out", watch.run, "--config", config, "--json")
     watch.follow(process)
     answer(process)
     return {
         "pictures": count,
+        "engine": engine(watch.run),
         "ms_per_picture": round(1000 * watch.pace("features", count), 3),
         **{f"{kind}_mb": round(peak / 1e6) for kind, peak in watch.memory.items()},
         "stages_s": watch.seconds(),
@@ -71,7 +74,7 @@ def measure(folder: Path, counts: list[int], size: int, epochs: int, quick: bool
     base = sorted((folder / "base").rglob("*.jpg"), key=lambda path: (path.name, path.parent.name))
     warm = None
     if not quick:
-        trained(Home(folder / "warm"), base, len(base), size, 1)
+        trained(Home(folder / "warm"), base, len(base), size, 1, "litert")
         warm = folder / "warm" / "cache"
     rows = each([partial(measured, folder, warm, base, count, size, epochs) for count in counts], quick)
     return {
@@ -109,12 +112,12 @@ def main() -> None:
     before = machine()
     with scratch() as folder:
         found = measure(folder, counts, size, args.epochs, args.quick)
-    columns = ("pictures", "ms_per_picture", "anonymous_mb", "rss_mb", "import_data_set_s")
+    columns = ("pictures", "engine", "ms_per_picture", "anonymous_mb", "rss_mb", "import_data_set_s")
     rows = [
         (*(row.get(name) for name in columns), row["stages_s"]["features"], row["stages_s"]["training"])
         for row in found["sizes"]
     ]
-    head = ("pictures", "ms each", "anonymous MB", "rss MB", "import s", "features s", "training s")
+    head = ("pictures", "engine", "ms each", "anonymous MB", "rss MB", "import s", "features s", "training s")
     tell("More pictures", head, rows)
     found["targets"] = targets(found["sizes"])
     finish(args.quick, before, found)

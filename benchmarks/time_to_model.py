@@ -71,7 +71,8 @@ def measure(folder: Path, counts: dict[str, int], size: int, count: int, rounds:
         "ours_rounds_s": [row["without_conversion_s"] for row in firsts],
         "another_head": median(others) if others else None,
         "another_head_rounds_s": [row["without_conversion_s"] for row in others],
-        "conversion_s": round(max(sum(row["conversion_s"].values()) for row in firsts), 3),
+        "conversion_s": firsts[0]["conversion_s"],
+        "first_time_s": firsts[0]["seconds"],  # conversion and the choice of the engine included
         "naive": tutorial,
         "import_data_set_s": round(import_seconds, 3),
         "cold_command": from_nothing,
@@ -81,12 +82,12 @@ def measure(folder: Path, counts: dict[str, int], size: int, count: int, rounds:
 def ratios(found: Row) -> Row:
     """How many times faster; those in `WANTED` are the targets."""
     slow, fast = found["naive"]["seconds"], found["ours"]["without_conversion_s"]
-    converted = fast + found["conversion_s"]
+    first_time = found["first_time_s"]
     times = {
         "time_to_model": slow / fast,
-        "with_conversion": slow / converted,
+        "with_conversion": slow / first_time,
         "with_import": slow / (fast + found["import_data_set_s"]),
-        "with_conversion_and_import": slow / (converted + found["import_data_set_s"]),
+        "with_conversion_and_import": slow / (first_time + found["import_data_set_s"]),
     }
     if found["another_head"]:
         times["another_head"] = slow / found["another_head"]["without_conversion_s"]
@@ -121,7 +122,8 @@ def show(found: Row) -> None:
         [(stage, seconds, warm.get(stage)) for stage, seconds in found["ours"]["stages_s"].items()],
     )
     beside = [
-        ("conversion for the engine, once", found["conversion_s"]),
+        ("conversion for an engine, the first time", sum(found["conversion_s"].values())),
+        ("our first time, with conversion and the choice of the engine", found["first_time_s"]),
         ("import of the pictures", found["import_data_set_s"]),
     ]
     if found["cold_command"]:
