@@ -159,7 +159,7 @@ class Watch:
 
     def later_epochs(self) -> float:
         """Seconds of one epoch, the first left out: its compilation is no part of the others."""
-        return (self.epochs[-1] - self.epochs[0]) / (len(self.epochs) - 1)
+        return (self.epochs[-1] - self.epochs[0]) / max(1, len(self.epochs) - 1)
 
 
 def epochs(run: Path) -> list[Row]:
