@@ -82,7 +82,7 @@ class Pictures:
 
     def keys(self, rows: np.ndarray) -> list[bytes]:
         """What names the pixels of each row, given size, fit and version of decoding; 32 bytes each."""
-        names = [path.name for path in self.paths]
         return [
-            view_key(names[row % self.total], self.augmentation, row // self.total) for row in rows.tolist()
+            view_key(self.paths[row % self.total].name, self.augmentation, row // self.total)
+            for row in rows.tolist()
         ]

@@ -53,8 +53,8 @@ def _plain(value: Any) -> Any:
     """JSON for what has none; never an address in memory, which differs each time."""
     if value is None or isinstance(value, (str, int, float, bool)):
         return value
-    if isinstance(value, (np.ndarray, np.generic)):
-        return value.tolist()
+    if hasattr(value, "__array__"):  # NumPy's and TensorFlow's numbers
+        return np.asarray(value).tolist()
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     return getattr(value, "__name__", type(value).__name__)

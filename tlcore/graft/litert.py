@@ -8,10 +8,10 @@ network is kept in `cache/engines/`; `choice.py` decides whether it is worth mak
 from __future__ import annotations
 
 import collections
+import contextlib
 import os
 import queue
 import time
-import uuid
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -27,7 +27,7 @@ from tlcore import system
 from tlcore.graft.decoding import Pictures
 from tlcore.graft.engines import Tensors
 
-GROUP = 32  # pictures that a worker takes at a time
+GROUP = 32  # pictures that a worker takes at a time, at most
 AHEAD = 2  # groups per worker that may wait to be collected
 MEMORY = 2_000_000_000  # bytes of weights that all interpreters together may hold
 KEEP = 8  # converted networks
@@ -48,14 +48,11 @@ def convert(front: keras.Model, target: Path) -> float:
     constant = convert_variables_to_constants_v2(traced.get_concrete_function(given))
     content = tf.lite.TFLiteConverter.from_concrete_functions([constant]).convert()
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{uuid.uuid4().hex}.part")
-    try:
-        part.write_bytes(content)
-        system.replace(part, target)
-    finally:
-        part.unlink(missing_ok=True)
+    system.write_atomic(target, content)
     for old in sorted(target.parent.glob("*.tflite"), key=system.age)[KEEP:]:
-        old.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # gone already, or in use (on Windows)
+            old.unlink()
+            old.with_suffix(".json").unlink()
     return time.monotonic() - began
 
 
@@ -76,7 +73,7 @@ class LiteRTEngine:
         for _ in range(workers):
             self._free.put(_Worker(file, cores // workers))
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="litert")
-        self._most = workers * (1 + AHEAD)
+        self._workers = workers
         os.utime(file)  # used now: the ones used longest ago are removed first
 
     def run(self, batch: np.ndarray) -> Tensors:
@@ -86,11 +83,12 @@ class LiteRTEngine:
 
     def stream(self, pictures: Pictures, rows: np.ndarray) -> Iterator[tuple[np.ndarray, Tensors]]:
         waiting: collections.deque[tuple[np.ndarray, Future[Tensors]]] = collections.deque()
+        size = max(1, min(GROUP, -(-len(rows) // self._workers)))  # few rows are shared out too
         try:
-            for start in range(0, len(rows), GROUP):
-                group = rows[start : start + GROUP]
+            for start in range(0, len(rows), size):
+                group = rows[start : start + size]
                 waiting.append((group, self._pool.submit(self._group, pictures, group)))
-                if len(waiting) >= self._most:
+                if len(waiting) >= self._workers * (1 + AHEAD):
                     yield waiting[0][0], waiting.popleft()[1].result()
             while waiting:
                 yield waiting[0][0], waiting.popleft()[1].result()
