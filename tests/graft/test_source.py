@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -40,3 +42,38 @@ def test_fillers_weigh_nothing_and_are_never_read(source: Source, asked: list[in
 def test_a_part_keeps_rows_and_labels_together(source: Source) -> None:
     part = source.part(source.labels % 2 == 0)
     assert (part.rows.tolist(), part.labels.tolist(), part.steps) == ([5, 7, 9], [0, 2, 4], 2)
+
+
+@pytest.fixture
+def viewed(source: Source) -> Source:
+    """Five examples with three views each: rows 0 to 4, 100 to 104 and 200 to 204."""
+    return dataclasses.replace(source, rows=np.arange(5)[:, None] + [0, 100, 200])
+
+
+def test_each_epoch_draws_another_view_and_each_view_has_its_turn(viewed: Source) -> None:
+    for seed in range(4):
+        drawn = np.stack([viewed.drawn(seed, epoch).rows for epoch in range(1, 8)])
+        assert (drawn % 100 == np.arange(5)).all()
+        assert (drawn[1:] != drawn[:-1]).all()
+        for start in range(5):  # any three epochs on end
+            assert (np.sort(drawn[start : start + 3], axis=0) == viewed.rows.T).all()
+
+
+def test_what_is_drawn_depends_on_seed_and_epoch_alone(viewed: Source) -> None:
+    assert (viewed.drawn(1, 2).rows == viewed.drawn(1, 2).rows).all()
+    assert len({viewed.drawn(seed, 1).rows.tobytes() for seed in range(8)}) > 4
+    assert len(set(viewed.drawn(0, 1).rows // 100)) > 1  # not all examples show the same view
+
+
+def test_views_change_neither_labels_nor_steps(viewed: Source, source: Source, asked: list[int]) -> None:
+    drawn = viewed.drawn(3, 1)
+    assert (viewed.steps, drawn.steps) == (3, 3) and (drawn.labels == source.labels).all()
+    (wide, _), labels, weights = drawn.fetch(drawn.order(3, 1))
+    assert sorted(asked) == sorted(drawn.rows)
+    assert (wide[..., 0] % 100 == labels).all() and weights.sum() == 5
+    part = viewed.part(viewed.labels % 2 == 0)
+    assert part.rows.tolist() == [[0, 100, 200], [2, 102, 202], [4, 104, 204]]
+
+
+def test_without_views_every_epoch_sees_the_same(source: Source) -> None:
+    assert source.drawn(1, 1) is source
