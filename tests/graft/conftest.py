@@ -5,15 +5,37 @@ from __future__ import annotations
 import hashlib
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import keras
+import numpy as np
 import pytest
 
 from tests.training import small
+from tlcore.config import AugmentationConfig, Fit
 from tlcore.graft import device, litert, model
 from tlcore.graft.decoding import Pictures
+from tlcore.graft.engines import KerasEngine
+from tlcore.graft.features import Frozen, Reader
+from tlcore.workspace import Workspace
+
+Cached = Callable[["Counting"], Reader]
+
+
+class Counting(Pictures):
+    """Remembers which rows were decoded."""
+
+    def __init__(self, paths: list[Path], size: int = 64, fit: Fit = "stretch", views: int = 0) -> None:
+        super().__init__(paths, size, fit, AugmentationConfig(views=views))
+        self.decoded: list[int] = []
+
+    def decode(self, row: int) -> np.ndarray:
+        self.decoded.append(row)
+        return super().decode(row)
+
+    def rows(self) -> np.ndarray:
+        return np.arange(self.total * (1 + self.augmentation.views))
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +80,31 @@ def converted(pooled: keras.Model, tmp_path_factory: pytest.TempPathFactory) -> 
     file = tmp_path_factory.mktemp("converted") / "pooled.tflite"
     litert.convert(pooled, file)
     return file
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path / "workspace")
+
+
+def frozen(front: keras.Model | None, source: Counting, workspace: Workspace) -> Frozen:
+    return Frozen(front, source, source.rows(), "lite0", workspace)
+
+
+def read(front: keras.Model | None, source: Counting, workspace: Workspace) -> Reader:
+    """By Keras, through the cache."""
+    return frozen(front, source, workspace).reader(KerasEngine(front), lambda done, total: None)
+
+
+@pytest.fixture
+def cached(pooled: keras.Model, workspace: Workspace) -> Cached:
+    """Lite0's pooled features, by Keras, through the cache."""
+    return lambda source: read(pooled, source, workspace)
+
+
+def shelf_sizes(workspace: Workspace) -> list[int]:
+    """How many shards are on each shelf."""
+    return [len(list(shelf.glob("shard-*"))) for shelf in (workspace.cache / "features").iterdir()]
 
 
 @pytest.fixture

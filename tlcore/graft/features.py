@@ -100,6 +100,7 @@ class Frozen:
         try:
             stored = shelf.reader(self.keys)
         except Gone:  # somebody has emptied the cache just now
+            log.warning("the cut tensors have left the cache already: computed anew in each epoch")
             return live
 
         def read(rows: np.ndarray) -> Tensors:
