@@ -26,8 +26,6 @@ def test_a_finished_run_is_exactly_these_files(trained: Trained) -> None:
         ".lock",
         "checkpoints",
         "config.json",
-        "features",
-        "features/0.npy",
         "labels.json",
         "metrics.jsonl",
         "model.keras",
@@ -170,7 +168,8 @@ def test_stopped_before_there_is_anything_to_keep(graft: Graft, coloured: Path) 
         said = graft.train(coloured, "run", small())
     assert said.code == 0 and said.json == {"run": str(run.folder), "state": "cancelled"}
     assert run.status().message == ENDS["nothing"][1]
-    assert not run.has_model and not run.features.exists() and not run.stop_requested()
+    assert not run.has_model and not run.stop_requested()
+    assert not (Workspace().cache / "features").exists()
 
 
 def test_a_full_disk_is_a_failed_run_with_its_reason(
