@@ -65,11 +65,11 @@ def partial(weights_folder: Path) -> keras.Model:
     return front(weights_folder, 2)
 
 
-def front(weights: Path, unfreeze: int) -> keras.Model:
+def front(weights: Path, unfreeze: int, size: int = 64) -> keras.Model:
     device.set_up()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRAFT_WEIGHTS", str(weights))
-        found = model.build(small(unfreeze=unfreeze), 3).front
+        found = model.build(small(unfreeze=unfreeze, input_size=size), 3).front
     assert found is not None
     return found
 
