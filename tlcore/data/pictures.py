@@ -28,7 +28,7 @@ from tlcore.config import Fit
 from tlcore.data import sniff
 from tlcore.errors import PictureError
 
-DECODE_VERSION = 2
+DECODE_VERSION = 3
 MAX_BYTES = 100_000_000  # of one picture file
 MAX_PIXELS = 120_000_000  # as declared in its header; Pillow itself stops at 179 million
 THUMBNAIL = 128  # longest side, pixels
@@ -70,7 +70,7 @@ _one_big = threading.Lock()
 # 16-bit values keep their brightness (65535 → 255); pictures of 12-bit cameras, which fill only the lowest
 # sixteenth, are scaled by 4095, or they would be black. Float pictures: 0 to 1, or up to their own maximum.
 def upright_rgb(image: Image.Image) -> Image.Image:
-    image = ImageOps.exif_transpose(image)
+    ImageOps.exif_transpose(image, in_place=True)
     if image.mode[0] in "IF":
         grey = np.nan_to_num(np.asarray(image, np.float64), posinf=0, neginf=0)
         high = max(grey.max(), 1 if image.mode == "F" else 4095 if grey.max() < 4096 else 65535)
@@ -78,19 +78,21 @@ def upright_rgb(image: Image.Image) -> Image.Image:
         image = Image.fromarray(np.uint8(np.interp(grey, (min(0, grey.min()), high), (0, 255)).round()))
     if image.has_transparency_data:
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
-# "pad" fills with mid-grey: after every backbone's normalisation it lies near zero, so that the border says
-# as little as the zero padding of a convolution; white would be the strongest signal in the picture.
+# Hamming shrinks as finely as bicubic in little more than half the time, but enlarges in visible steps. "pad"
+# fills with mid-grey: after every backbone's normalisation it lies near zero, so that the border says as
+# little as the zero padding of a convolution; white would be the strongest signal in the picture.
 def to_square(image: Image.Image, size: int, fit: str) -> np.ndarray:
     image.draft(None, (3 * size // 2, 3 * size // 2))
     image = upright_rgb(image)
+    how = Image.Resampling.HAMMING if min(image.size) >= size else Image.Resampling.BICUBIC
     if fit == "pad":
-        image.thumbnail((size, size), Image.Resampling.BICUBIC, reducing_gap=None)
-        image = ImageOps.pad(image, (size, size), Image.Resampling.BICUBIC, (127, 127, 127))
+        image.thumbnail((size, size), how, reducing_gap=None)
+        image = ImageOps.pad(image, (size, size), how, (127, 127, 127))
     square = ImageOps.fit if fit == "crop" else Image.Image.resize
-    return np.array(square(image, (size, size), Image.Resampling.BICUBIC))
+    return np.array(square(image, (size, size), how))
 
 
 def decode(source: Source, size: int, fit: Fit) -> np.ndarray:
