@@ -14,11 +14,14 @@ import numpy as np
 import pytest
 
 from tests.training import Graft, Trained, draw, small
-from tlcore.config import HeadConfig, RunConfig
+from tlcore.config import AugmentationConfig, HeadConfig, RunConfig
 from tlcore.data import pictures
+from tlcore.data.manifest import Dataset
 from tlcore.graft import device, model, saved
+from tlcore.graft.decoding import Pictures
 from tlcore.graft.device import Device
 from tlcore.runs.metrics import epochs, steps
+from tlcore.runs.placement import placement
 from tlcore.runs.run import Run
 
 
@@ -44,7 +47,7 @@ def test_the_same_config_gives_the_same_report(graft: Graft, coloured: Path) -> 
 
 
 def test_killed_for_real_and_resumed_ends_like_never_killed(graft: Graft, coloured: Path) -> None:
-    config = small(unfreeze=1, epochs=8, batch_size=4)
+    config = small(unfreeze=1, epochs=8, batch_size=4, augmentation=AugmentationConfig(views=2))
     assert graft.train(coloured, "straight", config).code == 0
     child = graft.spawn(*graft.train_command(coloured, "killed", config))
     run = Run(graft.home / "killed")
@@ -95,16 +98,52 @@ def test_terminated_politely_keeps_the_best_and_goes_on_later(graft: Graft, colo
     assert run.status().state == "done" and not list(run.checkpoints.iterdir())
 
 
-@pytest.mark.parametrize("unfreeze", [0, 2])
-def test_cached_or_not_comes_to_the_same(graft: Graft, coloured: Path, unfreeze: int) -> None:
-    config = small(unfreeze=unfreeze, epochs=2)
-    for name, cache in (("cached", True), ("live", False)):
-        assert graft.train(coloured, name, msgspec.structs.replace(config, cache=cache)).code == 0
-    cached, live = Run(graft.home / "cached"), Run(graft.home / "live")
-    assert not live.features.exists() and cached.features.exists()
-    assert probabilities(cached, coloured) == pytest.approx(probabilities(live, coloured), abs=0.03)
-    first = [steps(run.rows()[0])[0]["loss"] for run in (cached, live)]
-    assert first[0] == pytest.approx(first[1], abs=1e-5)
+@pytest.mark.parametrize(("unfreeze", "views"), [(0, 0), (2, 1)])
+def test_cached_or_not_and_by_either_engine_comes_to_the_same(
+    graft: Graft, coloured: Path, unfreeze: int, views: int
+) -> None:
+    config = small(unfreeze=unfreeze, epochs=2, augmentation=AugmentationConfig(views=views))
+    runs = []
+    for name, cache, engine in (
+        ("live", False, "auto"),
+        ("keras", True, "keras"),
+        ("litert", True, "litert"),
+    ):
+        asked = msgspec.structs.replace(config, cache=cache, engine=engine)
+        assert graft.train(coloured, name, asked).code == 0
+        runs.append(Run(graft.home / name))
+        assert ("computed by" in runs[-1].log.read_text()) == cache
+        assert (f"computed by {engine}" in runs[-1].log.read_text()) == cache
+    live, *others = (probabilities(run, coloured) for run in runs)
+    for other in others:
+        assert other == pytest.approx(live, abs=0.03)
+    live_loss, keras_loss, litert_loss = (steps(run.rows()[0])[0]["loss"] for run in runs)
+    assert keras_loss == pytest.approx(live_loss, abs=1e-5)
+    assert litert_loss == pytest.approx(live_loss, abs=1e-3)
+
+
+def test_each_epoch_shows_other_views_and_what_is_held_out_is_shown_as_it_is(
+    graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a cache, so that every picture asked for is decoded."""
+    decoded: list[int] = []
+    decode = Pictures.decode
+
+    def remember(self: Pictures, row: int) -> np.ndarray:
+        decoded.append(row)
+        return decode(self, row)
+
+    monkeypatch.setattr(Pictures, "decode", remember)
+    config = small(epochs=3, cache=False, augmentation=AugmentationConfig(views=2))
+    assert graft.train(coloured, "run", config).code == 0
+    run = Run(graft.home / "run")
+    manifest = Dataset(Path(run.config().data)).read()
+    splits = np.array(placement(run.config(), manifest))
+    train = np.flatnonzero(splits == "train")
+    views = sorted(row for row in decoded if row >= 30)
+    assert views == [*(train + 30), *(train + 60)]  # in three epochs each of the three has its turn
+    for split in ("train", "validation", "test"):
+        assert set(np.flatnonzero(splits == split)) <= set(decoded)
 
 
 def test_front_and_tail_are_the_whole(coloured: Path) -> None:
