@@ -18,8 +18,10 @@ import pytest
 
 import tlcore.graft
 from tlcore import system
+from tlcore.errors import DataError
 from tlcore.graft import choice, litert
 from tlcore.graft.choice import Task, Timing, choose, litert_version
+from tlcore.graft.decoding import Pictures
 from tlcore.graft.engines import KerasEngine
 
 BATCH = np.random.default_rng(0).integers(0, 256, (40, 16, 16, 3), dtype=np.uint8)
@@ -207,6 +209,15 @@ def test_a_network_that_cannot_be_converted_is_run_by_keras(
     task = dataclasses.replace(task, front=keras.Model(picture, strange))
     assert chosen(task, "litert") == "keras"
     assert "it failed" in said.text and not list(task.folder.glob("*"))
+
+
+def test_a_picture_that_cannot_be_read_is_nobodys_fault(task: Task, tmp_path: Path) -> None:
+    measured(task, FAST)
+    assert chosen(task) == "litert"
+    gone = Pictures([tmp_path / "gone"], 16, "stretch")
+    with pytest.raises(DataError, match="gone"):
+        chosen(dataclasses.replace(task, sample=lambda count: gone(np.arange(1))))
+    assert file_of(task).exists()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ the conversion; what was measured counts from then on. The other figures come fr
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import logging
 import math
@@ -21,6 +22,7 @@ import numpy as np
 
 from tlcore import plan, system
 from tlcore.config import EngineName
+from tlcore.errors import GraftError
 from tlcore.graft.engines import CPU_BATCH, Engine, KerasEngine
 
 SAMPLE = 8  # pictures whose answers are compared
@@ -53,7 +55,11 @@ class Task:
 
 
 def choose(task: Task, wanted: EngineName, ours: KerasEngine) -> Engine:
-    """LiteRT or `ours`. What goes wrong with LiteRT is logged, and Keras does the work."""
+    """LiteRT or `ours`. What goes wrong with LiteRT is logged, and Keras does the work.
+
+    Raises:
+        DataError: a picture cannot be read any more.
+    """
     if task.front is None or ours.is_gpu or wanted == "keras":
         return ours
     file = task.folder / f"{task.fingerprint[:32]}-{litert_version()}.tflite"
@@ -61,9 +67,12 @@ def choose(task: Task, wanted: EngineName, ours: KerasEngine) -> Engine:
         return ours
     try:
         return _converted(task, ours, file, wanted)
+    except GraftError:  # a picture that cannot be read: no engine can help
+        raise
     except Exception:  # converter and interpreter raise whatever they like, and Keras can always do it
         log.warning("litert: not used, it failed", exc_info=True)
-        file.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # not there, or in use (on Windows)
+            file.unlink()
         return ours
 
 

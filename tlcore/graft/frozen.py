@@ -58,7 +58,7 @@ def reader(work: Work, front: keras.Model | None, source: Pictures, device: Devi
 
 def _settle(work: Work, engine: Engine) -> None:
     """Write down which engine it is, so that a resumed run goes on with the same numbers."""
-    if work.config.engine == "auto":
+    if work.config.engine != engine.name:  # "auto", or one that failed
         settled = msgspec.structs.replace(work.config, engine=engine.name)
         system.write_atomic(work.run.folder / "config.json", configuration.to_json(settled))
 

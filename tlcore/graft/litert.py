@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import logging
 import os
 import queue
 import time
@@ -31,6 +32,8 @@ GROUP = 32  # pictures that a worker takes at a time, at most
 AHEAD = 2  # groups per worker that may wait to be collected
 MEMORY = 2_000_000_000  # bytes of weights that all interpreters together may hold
 KEEP = 8  # converted networks
+# The converter logs by absl, which gives a root logger without a handler one that prints all we log again.
+logging.getLogger().addHandler(logging.NullHandler())
 
 
 def convert(front: keras.Model, target: Path) -> float:
@@ -70,8 +73,9 @@ class LiteRTEngine:
         cores = system.cpu_count()
         workers = max(1, min(cores, MEMORY // max(1, file.stat().st_size)))
         self._free: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
-        for _ in range(workers):
-            self._free.put(_Worker(file, cores // workers))
+        with system.stderr_to():  # XNNPACK says there that it is used
+            for _ in range(workers):
+                self._free.put(_Worker(file, cores // workers))
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="litert")
         self._workers = workers
         os.utime(file)  # used now: the ones used longest ago are removed first
