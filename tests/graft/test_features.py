@@ -182,10 +182,10 @@ def test_the_choice_knows_what_each_engine_has_done(
     converted: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    tasks: list[choice.Task] = []
+    works: list[choice.Workload] = []
 
-    def keep(task: choice.Task, wanted: EngineName, ours: KerasEngine) -> Engine:
-        tasks.append(task)
+    def keep(work: choice.Workload, wanted: EngineName, ours: KerasEngine) -> Engine:
+        works.append(work)
         return ours
 
     monkeypatch.setattr(choice, "choose", keep)
@@ -193,8 +193,8 @@ def test_the_choice_knows_what_each_engine_has_done(
     frozen(pooled, Counting(stored[:3]), workspace).reader(litert.LiteRTEngine(converted), lambda *_: None)
     source = Counting(stored)
     engine = frozen(pooled, source, workspace).choose("auto", False, 1e6)
-    (task,) = tasks
-    assert engine.name == "keras" and task.missing == {"keras": 10, "litert": 27}
-    assert task.fingerprint == fingerprint(pooled) and task.macs == 1e6
-    assert source.decoded == [] and (task.sample(4) == source(np.arange(4))).all()
-    assert task.folder == workspace.cache / "engines"
+    (work,) = works
+    assert engine.name == "keras" and work.missing == {"keras": 10, "litert": 27}
+    assert work.fingerprint == fingerprint(pooled) and work.macs == 1e6
+    assert source.decoded == [] and (work.sample(4) == source(np.arange(4))).all()
+    assert work.folder == workspace.cache / "engines"

@@ -17,7 +17,8 @@ from tlcore import system
 from tlcore.config import AugmentationConfig, HeadConfig, RunConfig
 from tlcore.graft import checkpoint, choice, engines, frozen, litert, pipeline, saved
 from tlcore.graft import shelf as shelves
-from tlcore.graft.choice import Timing, litert_version
+from tlcore.graft.choice import Timing
+from tlcore.graft.engines import litert_version
 from tlcore.graft.fingerprint import fingerprint
 from tlcore.graft.frozen import Pace
 from tlcore.plan import recall

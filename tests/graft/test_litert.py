@@ -13,8 +13,8 @@ import pytest
 from tlcore import system
 from tlcore.errors import DataError
 from tlcore.graft import litert
-from tlcore.graft.choice import litert_version
 from tlcore.graft.decoding import Pictures
+from tlcore.graft.engines import litert_version
 from tlcore.graft.litert import GROUP, LiteRTEngine
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.graft.shelves import keys_of, put, right, shards, shelf_in, there
+from tlcore import system
 from tlcore.errors import WorkspaceError
 from tlcore.graft.shelf import FeatureCache, Shelf
 from tlcore.system import folder_bytes
+from tlcore.workspace import KEEP_FREE
 
 
 @pytest.fixture
@@ -95,3 +97,17 @@ def test_what_is_not_a_size_is_refused(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("GRAFT_CACHE_GB", said)
     with pytest.raises(WorkspaceError, match=f"GRAFT_CACHE_GB is not a size. Received: {said}"):
         FeatureCache(tmp_path)
+
+
+def test_a_disk_that_others_filled_costs_the_oldest_rows(
+    cache: FeatureCache, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        put(shelf, [number])
+        unused_for_another_hour(shelf)
+    taken = folder_bytes(shards(shelf)[0])
+    monkeypatch.setattr(system, "free_bytes", lambda folder: KEEP_FREE + taken)
+    cache.make_room(taken)
+    assert there(shelf, range(3)) == [0, 1, 2]
+    cache.make_room(2 * taken)
+    assert there(shelf, range(3)) == [1, 2]

@@ -8,7 +8,6 @@ the conversion; what was measured counts from then on. The other figures come fr
 from __future__ import annotations
 
 import contextlib
-import importlib.metadata
 import logging
 import math
 import time
@@ -23,7 +22,7 @@ import numpy as np
 from tlcore import plan, system
 from tlcore.config import EngineName
 from tlcore.errors import GraftError
-from tlcore.graft.engines import CPU_BATCH, Engine, KerasEngine
+from tlcore.graft.engines import CPU_BATCH, Engine, KerasEngine, litert_version
 
 SAMPLE = 8  # pictures whose answers are compared
 ROUNDS = 2  # timings of each engine, after one that compiles
@@ -43,7 +42,7 @@ class Timing(msgspec.Struct):
 
 
 @dataclass(frozen=True)
-class Task:
+class Workload:
     """What is to be computed: how many pictures each engine's shelf still lacks, at what cost."""
 
     front: keras.Model | None
@@ -54,19 +53,19 @@ class Task:
     folder: Path  # where converted networks are kept
 
 
-def choose(task: Task, wanted: EngineName, ours: KerasEngine) -> Engine:
+def choose(work: Workload, wanted: EngineName, ours: KerasEngine) -> Engine:
     """LiteRT or `ours`. What goes wrong with LiteRT is logged, and Keras does the work.
 
     Raises:
         DataError: a picture cannot be read any more.
     """
-    if task.front is None or ours.is_gpu or wanted == "keras":
+    if work.front is None or ours.is_gpu or wanted == "keras":
         return ours
-    file = task.folder / f"{task.fingerprint[:32]}-{litert_version()}.tflite"
-    if wanted == "auto" and not _is_worth_it(task, file):
+    file = work.folder / f"{work.fingerprint[:32]}-{litert_version()}.tflite"
+    if wanted == "auto" and not _is_worth_it(work, file):
         return ours
     try:
-        return _converted(task, ours, file, wanted)
+        return _converted(work, ours, file, wanted)
     except GraftError:  # a picture that cannot be read: no engine can help
         raise
     except Exception:  # converter and interpreter raise whatever they like, and Keras can always do it
@@ -76,54 +75,46 @@ def choose(task: Task, wanted: EngineName, ours: KerasEngine) -> Engine:
         return ours
 
 
-def litert_version() -> str:
-    """The version of the installed package, without importing it; "" where there is none."""
-    try:
-        return importlib.metadata.version("ai-edge-litert")
-    except importlib.metadata.PackageNotFoundError:
-        return ""
-
-
-def _is_worth_it(task: Task, file: Path) -> bool:
+def _is_worth_it(work: Workload, file: Path) -> bool:
     """Whether LiteRT will have done the pictures before Keras has, conversion included."""
-    if not task.missing["keras"] or not litert_version():
+    if not work.missing["keras"] or not litert_version():
         return False
-    timing = _measured(file) or _expected(task)
-    conversion = 0.0 if file.is_file() else _conversion_seconds(task)
-    return conversion + task.missing["litert"] * timing.litert < task.missing["keras"] * timing.keras
+    timing = _measured(file) or _expected(work)
+    conversion = 0.0 if file.is_file() else _conversion_seconds(work)
+    return conversion + work.missing["litert"] * timing.litert < work.missing["keras"] * timing.keras
 
 
-def _expected(task: Task) -> Timing:
+def _expected(work: Workload) -> Timing:
     """Before anything was measured."""
-    assert task.front is not None
+    assert work.front is not None
     depthwise = (keras.layers.DepthwiseConv2D, keras.layers.SeparableConv2D)
-    gain = DEPTHWISE_GAIN if any(isinstance(layer, depthwise) for layer in task.front.layers) else DENSE_GAIN
-    seconds = task.macs / (plan.GUESSED_SPEED * system.cpu_count())
+    gain = DEPTHWISE_GAIN if any(isinstance(layer, depthwise) for layer in work.front.layers) else DENSE_GAIN
+    seconds = work.macs / (plan.GUESSED_SPEED * system.cpu_count())
     return Timing(keras=seconds, litert=seconds / gain)
 
 
-def _conversion_seconds(task: Task) -> float:
-    assert task.front is not None
-    return CONVERSION_SECONDS + CONVERSION_SECONDS_PER_PARAMETER * task.front.count_params()
+def _conversion_seconds(work: Workload) -> float:
+    assert work.front is not None
+    return CONVERSION_SECONDS + CONVERSION_SECONDS_PER_PARAMETER * work.front.count_params()
 
 
-def _converted(task: Task, ours: KerasEngine, file: Path, wanted: EngineName) -> Engine:
+def _converted(work: Workload, ours: KerasEngine, file: Path, wanted: EngineName) -> Engine:
     """LiteRT, when it is right and not slower; else Keras."""
     from tlcore.graft import litert  # not installed everywhere
 
-    assert task.front is not None
+    assert work.front is not None
     if not file.is_file():
-        log.info("litert: converted in %.1f s", litert.convert(task.front, file))
+        log.info("litert: converted in %.1f s", litert.convert(work.front, file))
     theirs = litert.LiteRTEngine(file)
-    if not task.missing["litert"]:
+    if not work.missing["litert"]:
         return theirs  # all there, and compared when it was computed
-    batch = task.sample(SAMPLE)
-    difference = _difference(theirs, task.front, batch)
+    batch = work.sample(SAMPLE)
+    difference = _difference(theirs, work.front, batch)
     if not difference <= TOLERANCE:  # NaN is no agreement either
         log.warning("litert: not used, its first answers differ from Keras' by %.2g", difference)
         return ours
-    timing = _measured(file) or _measure(ours, theirs, task.sample(CPU_BATCH), file)
-    if wanted == "auto" and task.missing["litert"] * timing.litert > task.missing["keras"] * timing.keras:
+    timing = _measured(file) or _measure(ours, theirs, work.sample(CPU_BATCH), file)
+    if wanted == "auto" and work.missing["litert"] * timing.litert > work.missing["keras"] * timing.keras:
         log.info("litert: not used, %.1f ms a picture against %.1f", timing.litert * 1e3, timing.keras * 1e3)
         return ours
     return theirs

@@ -6,6 +6,7 @@ cut tensors. `choice.py` says which one a run uses; training never knows.
 
 from __future__ import annotations
 
+import importlib.metadata
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -31,6 +32,15 @@ class Engine(Protocol):
 
     def stream(self, pictures: Pictures, rows: np.ndarray) -> Iterator[tuple[np.ndarray, Tensors]]:
         """Rows in order, some at a time, with their cut tensors; decoding and the network overlap."""
+
+
+def litert_version() -> str:
+    """Of LiteRT and of TensorFlow, which converts for it, importing neither; "" where there is none."""
+    try:
+        names = [importlib.metadata.version(name) for name in ("ai-edge-litert", "tensorflow")]
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+    return "-tf".join(names)
 
 
 class KerasEngine:
@@ -62,8 +72,9 @@ class KerasEngine:
             at += len(batch)
 
     def _run(self, batch: np.ndarray) -> Tensors:
-        """One call; a short batch is filled up, so that there is one shape and one trace."""
-        full = np.resize(batch, (self.batch, *batch.shape[1:])) if len(batch) < self.batch else batch
+        """One call; a short batch is filled up, so that there are two shapes and two traces at most."""
+        size = CPU_BATCH if len(batch) <= CPU_BATCH else self.batch
+        full = np.resize(batch, (size, *batch.shape[1:])) if len(batch) < size else batch
         return tuple(np.asarray(tensor)[: len(batch)] for tensor in self._compiled(full))
 
     def _call(self, batch: tf.Tensor) -> tuple[tf.Tensor, ...]:

@@ -12,12 +12,13 @@ from collections.abc import Callable
 
 import keras
 import numpy as np
+import PIL
 
 from tlcore.config import EngineName
 from tlcore.data import pictures
 from tlcore.graft import choice
 from tlcore.graft.decoding import Pictures
-from tlcore.graft.engines import Engine, KerasEngine, Tensors
+from tlcore.graft.engines import Engine, KerasEngine, Tensors, litert_version
 from tlcore.graft.fingerprint import fingerprint
 from tlcore.graft.shelf import FeatureCache, Gone, Shelf
 from tlcore.workspace import Workspace
@@ -68,8 +69,8 @@ class Frozen:
             macs: multiply-accumulates of the frozen part for one picture.
         """
         plain = KerasEngine(self.front, is_gpu)
-        versions: dict[EngineName, str] = {"keras": plain.version, "litert": choice.litert_version()}
-        task = choice.Task(
+        versions: dict[EngineName, str] = {"keras": plain.version, "litert": litert_version()}
+        work = choice.Workload(
             front=self.front,
             fingerprint=self.network,
             macs=macs,
@@ -77,7 +78,7 @@ class Frozen:
             sample=lambda count: self.source(self.rows[:count]),
             folder=self.workspace.cache / "engines",
         )
-        return choice.choose(task, wanted, plain)
+        return choice.choose(work, wanted, plain)
 
     def reader(self, engine: Engine, on_count: Count) -> Reader:
         """Cut tensors of all rows, computed into the cache unless they are there, then read from it.
@@ -138,6 +139,6 @@ class Frozen:
             "engine": f"{engine} {version}",
             "size": self.source.size,
             "fit": self.source.fit,
-            "decoding": pictures.DECODE_VERSION,
+            "decoding": f"{pictures.DECODE_VERSION}, Pillow {PIL.__version__}",
         }
         return self.cache.shelf(description, self.name)

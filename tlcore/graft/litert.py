@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-import ai_edge_litert
 import keras
 import numpy as np
 import tensorflow as tf
@@ -26,7 +25,7 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 
 from tlcore import system
 from tlcore.graft.decoding import Pictures
-from tlcore.graft.engines import Tensors
+from tlcore.graft.engines import Tensors, litert_version
 
 GROUP = 32  # pictures that a worker takes at a time, at most
 AHEAD = 2  # groups per worker that may wait to be collected
@@ -67,7 +66,7 @@ class LiteRTEngine:
     """
 
     name = "litert"
-    version = ai_edge_litert.__version__
+    version = litert_version()
 
     def __init__(self, file: Path) -> None:
         cores = system.cpu_count()

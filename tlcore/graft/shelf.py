@@ -39,7 +39,7 @@ from tlcore.graft.shard import (
     sweep,
     write,
 )
-from tlcore.workspace import cache_budget, slug
+from tlcore.workspace import KEEP_FREE, cache_budget, slug
 
 SHARD_BYTES = 64_000_000
 SHARD_ROWS = 1024  # of small tensors: what a killed run loses is seconds of work
@@ -77,7 +77,7 @@ class FeatureCache:
         return needed <= self.budget
 
     def make_room(self, needed: int) -> None:
-        """Sweep, then remove the shards used longest ago until `needed` more bytes are within the budget.
+        """Sweep, then remove the shards used longest ago until `needed` more bytes fit budget and disk.
 
         What can never fit removes nothing.
         """
@@ -88,6 +88,7 @@ class FeatureCache:
         if not self.fits(needed):
             return
         size = self.size()
+        most = min(self.budget, size + system.free_bytes(_existing(self.root)) - KEEP_FREE)
         shards = [
             (system.age(item / "keys.npy"), system.folder_bytes(item), item)
             for shelf in shelves
@@ -95,7 +96,7 @@ class FeatureCache:
             if item.name.startswith("shard-")
         ]
         for _, taken, item in sorted(shards, reverse=True):
-            if size + needed <= self.budget:
+            if size + needed <= most:
                 break
             if discard(item):
                 size -= taken
@@ -272,6 +273,11 @@ class Writer:
             filled = tuple(tensor[: self._count] for tensor in self._tensors)
             self._shelf.place(self._keys[: self._count], filled)
             self._count = 0
+
+
+def _existing(folder: Path) -> Path:
+    """The nearest folder above that is there, to ask for the free disk."""
+    return next(place for place in (folder, *folder.parents) if place.exists())
 
 
 def _packed(keys: Sequence[bytes]) -> np.ndarray:
