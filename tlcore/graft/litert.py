@@ -27,7 +27,7 @@ from tlcore import system
 from tlcore.graft.decoding import Pictures
 from tlcore.graft.engines import Tensors, litert_version
 
-GROUP = 32  # pictures that a worker takes at a time, at most
+GROUP = 16  # pictures that a worker takes at a time, at most
 AHEAD = 2  # groups per worker that may wait to be collected
 MEMORY = 2_000_000_000  # bytes of weights that all interpreters together may hold
 KEEP = 8  # converted networks
