@@ -16,21 +16,23 @@ from tlcore import system
 from tlcore.errors import DataError
 
 Split = Literal["train", "validation", "test"]
+Task = Literal["images", "texts"]
 FORMAT = 1
 
 
 class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One labelled example: its stored bytes and where it came from.
 
-    `split` is the one the source folder brought, or None; `name` is the path inside the source, as text.
+    `split` is the one the source brought, or None; `name` is the path inside the source, as text, or the row
+    of a table. Width and height are those of a picture, in pixels.
     """
 
     sha256: str
     name: str
     label: str
-    width: int
-    height: int
-    bytes: int
+    width: int = 0
+    height: int = 0
+    bytes: int = 0
     split: Split | None = None
 
 
@@ -45,7 +47,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """All of one data set version. `shrunk_to`: the longest side the browser shrank pictures to."""
 
     name: str
-    task: Literal["images"] = "images"
+    task: Task = "images"
     format: int = FORMAT
     created: str = ""  # ISO 8601, UTC
     source: str = ""  # what a person would recognise: a file or folder name
