@@ -35,7 +35,8 @@ def pins(name: str) -> dict[str, str]:
 def wanted(name: str) -> list[str]:
     """The packages that people asked for in a `.in` file."""
     text = re.sub(r"#.*", "", (ROOT / name).read_text())
-    return [re.split("[=<>]", line)[0].strip() for line in text.splitlines() if line.strip() and line[0] != "-"]
+    lines = [line for line in text.splitlines() if line.strip() and line[0] != "-"]
+    return [re.split("[=<>]", line)[0].strip() for line in lines]
 
 
 def test_no_command_is_unchecked() -> None:
