@@ -12,9 +12,10 @@ from PIL import Image
 
 from tests.data.conftest import jpeg
 from tlcore.config import SplitConfig
-from tlcore.data import importing
-from tlcore.data.importing import ImportStopped, Progress, import_data, needed_bytes, scan
+from tlcore.data import picture_import
+from tlcore.data.importing import import_data, needed_bytes, scan
 from tlcore.data.manifest import Dataset, Manifest
+from tlcore.data.reading import ImportStopped, Progress
 from tlcore.data.splits import assign
 from tlcore.errors import ArchiveError, DataError
 
@@ -153,7 +154,7 @@ def test_progress_ends_at_the_whole(tree: Tree, two_classes: Files) -> None:
 def test_little_memory_in_flight(
     tree: Tree, tmp_path: Path, two_classes: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "IN_FLIGHT", 1)
+    monkeypatch.setattr(picture_import, "IN_FLIGHT", 1)
     assert len(import_data(tree(two_classes), tmp_path / "set", name="x").examples) == 8
 
 

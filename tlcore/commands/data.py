@@ -16,8 +16,9 @@ from typing import Any
 import msgspec
 
 from tlcore import system
-from tlcore.data.importing import Progress, import_data, needed_bytes, scan
+from tlcore.data.importing import import_data, needed_bytes, scan
 from tlcore.data.manifest import Dataset, Manifest
+from tlcore.data.reading import Progress
 from tlcore.data.sample import make_sample
 from tlcore.errors import DataError, GraftError
 from tlcore.runs.job import Job, Reporter
