@@ -9,8 +9,10 @@ import collections
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import PIL
 
 from tlcore import system
 from tlcore.config import AugmentationConfig, Fit
@@ -42,6 +44,20 @@ class Pictures:
     def total(self) -> int:
         """How many pictures there are, whatever the number of views."""
         return len(self.paths)
+
+    @property
+    def row_bytes(self) -> int:
+        return 3 * self.size**2
+
+    @property
+    def description(self) -> dict[str, Any]:
+        """All that decides about the pixels of a picture or view, given its key."""
+        decoding = f"{pictures.DECODE_VERSION}, Pillow {PIL.__version__}"
+        return {"size": self.size, "fit": self.fit, "decoding": decoding}
+
+    def given(self, rows: np.ndarray) -> np.ndarray:
+        """What the finished model takes: the pictures."""
+        return self(rows)
 
     def __call__(self, rows: np.ndarray) -> np.ndarray:
         return np.stack(list(self._pool.map(self.decode, rows.tolist())))

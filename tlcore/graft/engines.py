@@ -14,7 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tlcore.graft.decoding import Pictures
+from tlcore.graft.inputs import Inputs
 
 CPU_BATCH = 32  # pictures per call; more is no faster on a CPU
 GPU_BATCH = 256
@@ -30,7 +30,7 @@ class Engine(Protocol):
     def run(self, batch: np.ndarray) -> Tensors:
         """uint8 (n, size, size, 3) → cut tensors (n, …), float."""
 
-    def stream(self, pictures: Pictures, rows: np.ndarray) -> Iterator[tuple[np.ndarray, Tensors]]:
+    def stream(self, inputs: Inputs, rows: np.ndarray) -> Iterator[tuple[np.ndarray, Tensors]]:
         """Rows in order, some at a time, with their cut tensors; decoding and the network overlap."""
 
 
@@ -65,9 +65,9 @@ class KerasEngine:
         parts = [self._run(batch[at : at + self.batch]) for at in range(0, len(batch), self.batch)]
         return tuple(np.concatenate(tensors) for tensors in zip(*parts, strict=True))
 
-    def stream(self, pictures: Pictures, rows: np.ndarray) -> Iterator[tuple[np.ndarray, Tensors]]:
+    def stream(self, inputs: Inputs, rows: np.ndarray) -> Iterator[tuple[np.ndarray, Tensors]]:
         at = 0
-        for batch in pictures.batches(rows, self.batch):
+        for batch in inputs.batches(rows, self.batch):
             yield rows[at : at + len(batch)], self.run(batch)
             at += len(batch)
 

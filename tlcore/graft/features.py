@@ -12,14 +12,12 @@ from collections.abc import Callable
 
 import keras
 import numpy as np
-import PIL
 
 from tlcore.config import EngineName
-from tlcore.data import pictures
 from tlcore.graft import choice
-from tlcore.graft.decoding import Pictures
 from tlcore.graft.engines import Engine, KerasEngine, Tensors, litert_version
 from tlcore.graft.fingerprint import fingerprint
+from tlcore.graft.inputs import Inputs
 from tlcore.graft.shelf import FeatureCache, Gone, Shelf
 from tlcore.workspace import Workspace
 
@@ -28,7 +26,7 @@ Count = Callable[[int, int], None]
 log = logging.getLogger(__name__)
 
 
-def on_the_fly(engine: Engine, source: Pictures) -> Reader:
+def on_the_fly(engine: Engine, source: Inputs) -> Reader:
     """Cut tensors computed anew each time they are asked for."""
 
     def read(rows: np.ndarray) -> Tensors:
@@ -51,7 +49,7 @@ class Frozen:
     """
 
     def __init__(
-        self, front: keras.Model | None, source: Pictures, rows: np.ndarray, name: str, workspace: Workspace
+        self, front: keras.Model | None, source: Inputs, rows: np.ndarray, name: str, workspace: Workspace
     ) -> None:
         self.front = front
         self.source = source
@@ -128,7 +126,7 @@ class Frozen:
     def _bytes(self, rows: np.ndarray) -> int:
         """What their cut tensors take."""
         if self.front is None:
-            return len(rows) * 3 * self.source.size**2
+            return len(rows) * self.source.row_bytes
         outputs = self.front.outputs
         return len(rows) * sum(math.prod(t.shape[1:]) * np.dtype(t.dtype).itemsize for t in outputs)
 
@@ -137,8 +135,6 @@ class Frozen:
         description = {
             "network": self.network,
             "engine": f"{engine} {version}",
-            "size": self.source.size,
-            "fit": self.source.fit,
-            "decoding": f"{pictures.DECODE_VERSION}, Pillow {PIL.__version__}",
+            **self.source.description,
         }
         return self.cache.shelf(description, self.name)

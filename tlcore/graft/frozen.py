@@ -14,9 +14,9 @@ import msgspec
 from tlcore import config as configuration
 from tlcore import plan, system
 from tlcore.graft import features
-from tlcore.graft.decoding import Pictures
 from tlcore.graft.device import Device
 from tlcore.graft.engines import Engine, KerasEngine
+from tlcore.graft.inputs import Inputs
 from tlcore.graft.work import Work
 from tlcore.workspace import Workspace
 
@@ -24,7 +24,7 @@ ENOUGH_TO_MEASURE = 100  # pictures
 log = logging.getLogger(__name__)
 
 
-def reader(work: Work, front: keras.Model | None, source: Pictures, device: Device) -> features.Reader:
+def reader(work: Work, front: keras.Model | None, source: Inputs, device: Device) -> features.Reader:
     """Row numbers in, cut tensors out: from the cache, or computed each time where the run wants no cache.
 
     Raises:

@@ -24,8 +24,8 @@ from ai_edge_litert.interpreter import Interpreter
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from tlcore import system
-from tlcore.graft.decoding import Pictures
 from tlcore.graft.engines import Tensors, litert_version
+from tlcore.graft.inputs import Inputs
 
 GROUP = 16  # pictures that a worker takes at a time, at most
 AHEAD = 2  # groups per worker that may wait to be collected
@@ -84,13 +84,13 @@ class LiteRTEngine:
         parts = self._pool.map(self._batch, [batch[at : at + size] for at in range(0, len(batch), size)])
         return tuple(np.concatenate(tensors) for tensors in zip(*parts, strict=True))
 
-    def stream(self, pictures: Pictures, rows: np.ndarray) -> Iterator[tuple[np.ndarray, Tensors]]:
+    def stream(self, inputs: Inputs, rows: np.ndarray) -> Iterator[tuple[np.ndarray, Tensors]]:
         waiting: collections.deque[tuple[np.ndarray, Future[Tensors]]] = collections.deque()
         size = max(1, min(GROUP, -(-len(rows) // self._workers)))  # few rows are shared out too
         try:
             for start in range(0, len(rows), size):
                 group = rows[start : start + size]
-                waiting.append((group, self._pool.submit(self._group, pictures, group)))
+                waiting.append((group, self._pool.submit(self._group, inputs, group)))
                 if len(waiting) >= self._workers * (1 + AHEAD):
                     yield waiting[0][0], waiting.popleft()[1].result()
             while waiting:
@@ -99,9 +99,9 @@ class LiteRTEngine:
             for _, future in waiting:
                 future.cancel()
 
-    def _group(self, pictures: Pictures, rows: np.ndarray) -> Tensors:
+    def _group(self, inputs: Inputs, rows: np.ndarray) -> Tensors:
         """Decode and run some rows in this thread."""
-        return self._through(pictures.decode(row) for row in rows.tolist())
+        return self._through(inputs.decode(row) for row in rows.tolist())
 
     def _batch(self, batch: np.ndarray) -> Tensors:
         return self._through(iter(batch))

@@ -19,11 +19,11 @@ from tlcore.data.manifest import Dataset
 from tlcore.errors import RunError
 from tlcore.evaluate import report
 from tlcore.graft import device as devices
-from tlcore.graft import features, frozen, model, saved, training
+from tlcore.graft import features, frozen, model, saved, tasks, training
 from tlcore.graft.checkpoint import Progress
 from tlcore.graft.cross_validation import cross_validate
-from tlcore.graft.decoding import Pictures
 from tlcore.graft.engines import KerasEngine
+from tlcore.graft.inputs import Inputs
 from tlcore.graft.source import Inference, Source
 from tlcore.graft.work import Stopped, Work
 from tlcore.runs.job import Reporter
@@ -61,20 +61,15 @@ def _execute(work: Work) -> Outcome:
         work.rows(split)
     run.write_labels(work.manifest.classes)
     computing = _set_up_device(reporter)
-    graft = _build(work, computing.precision)
-    source = Pictures(
-        [dataset.file(example.sha256) for example in work.manifest.examples],
-        graft.whole.input_shape[1],
-        work.config.fit,
-        work.config.augmentation,
-    )
+    source = tasks.of(work.config).inputs(dataset, work.manifest.examples, work.config)
+    graft = _build(work, source, computing.precision)
     work.stop_if_asked()
     reader = frozen.reader(work, graft.front, source, computing)
     progress, why = _train(work, graft, reader)
     if not progress.epoch:
         return "nothing"
     if computing.precision != "float32":
-        graft = _in_full_precision(work, graft)
+        graft = _in_full_precision(work, source, graft)
         reader = features.on_the_fly(KerasEngine(graft.front, computing.is_gpu), source)
     return _finish(work, graft, source, reader, progress, why)
 
@@ -86,14 +81,15 @@ def _set_up_device(reporter: Reporter) -> devices.Device:
     return computing
 
 
-def _build(work: Work, precision: str) -> model.Graft:
+def _build(work: Work, source: Inputs, precision: str) -> model.Graft:
     def downloading(name: str, done: int, total: int) -> None:
         work.reporter.progress(done, total, f"Downloading the backbone's weights ({name})")
         work.stop_if_asked()
 
     work.reporter.stage("backbone", "Loading the backbone")
     keras.config.set_dtype_policy(precision)
-    graft = model.build(work.config, len(work.manifest.classes), downloading)
+    classes = len(work.manifest.classes)
+    graft = tasks.of(work.config).build(work.config, classes, source, downloading)
     keras.config.set_dtype_policy("float32")
     if work.config.start_from:
         model.continue_from(graft, saved.load(Run.existing(Path(work.config.start_from)).model))
@@ -141,9 +137,10 @@ def _train(work: Work, graft: model.Graft, reader: features.Reader) -> tuple[Pro
     return progress, why
 
 
-def _in_full_precision(work: Work, graft: model.Graft) -> model.Graft:
+def _in_full_precision(work: Work, source: Inputs, graft: model.Graft) -> model.Graft:
     """The same weights in a float32 model, so that the saved file answers alike on every machine."""
-    full = model.build(work.config, len(work.manifest.classes), pretrained=False)
+    classes = len(work.manifest.classes)
+    full = tasks.of(work.config).build(work.config, classes, source, pretrained=False)
     full.whole.set_weights(graft.whole.get_weights())
     return full
 
@@ -151,7 +148,7 @@ def _in_full_precision(work: Work, graft: model.Graft) -> model.Graft:
 def _finish(
     work: Work,
     graft: model.Graft,
-    source: Pictures,
+    source: Inputs,
     reader: features.Reader,
     progress: Progress,
     why: str,
@@ -163,7 +160,7 @@ def _finish(
     part = work.run.folder / ".model.part.keras"
     graft.whole.save(part)
     shown = np.unique(np.linspace(0, len(rows) - 1, saved.PROOF).astype(int))
-    saved.prove(part, source(rows[shown]), probabilities[shown])
+    saved.prove(part, source.given(rows[shown]), probabilities[shown])
     stopped = why == training.STOPPED
     folds = None
     if work.config.unfreeze == 0 and len(work.rows("validation")) < plan.SMALL_VALIDATION and not stopped:

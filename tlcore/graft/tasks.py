@@ -1,0 +1,79 @@
+"""What differs by task in the model work, in one table: how examples become numbers, and for which network.
+
+Pipeline, answers and race look a task up here and never ask which one it is. Another task is another entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from tlcore.backbones import catalogue
+from tlcore.backbones.weights import Progress
+from tlcore.config import RunConfig
+from tlcore.data import pictures
+from tlcore.data.manifest import Dataset, Example, Task
+from tlcore.graft import model
+from tlcore.graft.decoding import Pictures
+from tlcore.graft.inputs import Inputs
+
+
+class Build(Protocol):
+    """Makes the network for `classes` classes; `inputs` are what it will see."""
+
+    def __call__(
+        self,
+        config: RunConfig,
+        classes: int,
+        inputs: Inputs,
+        on_progress: Progress | None = None,
+        pretrained: bool = True,
+    ) -> model.Graft: ...
+
+
+@dataclass(frozen=True)
+class Stages:
+    """One task."""
+
+    inputs: Callable[[Dataset, Sequence[Example], RunConfig], Inputs]
+    build: Build
+    # One example from a file, as the finished model takes it, (1, …); raises a GraftError that says why not.
+    read: Callable[[Path, RunConfig, tuple[int | None, ...]], np.ndarray]
+
+
+def _pictures(dataset: Dataset, examples: Sequence[Example], config: RunConfig) -> Pictures:
+    size = catalogue.input_size(catalogue.get(config.backbone), config.input_size)
+    paths = [dataset.file(example.sha256) for example in examples]
+    return Pictures(paths, size, config.fit, config.augmentation)
+
+
+def _picture_model(
+    config: RunConfig,
+    classes: int,
+    inputs: Inputs,
+    on_progress: Progress | None = None,
+    pretrained: bool = True,
+) -> model.Graft:
+    return model.build(config, classes, on_progress, pretrained)
+
+
+def _picture(path: Path, config: RunConfig, shape: tuple[int | None, ...]) -> np.ndarray:
+    size = shape[1]
+    assert size
+    return pictures.decode(path, size, config.fit)[None]
+
+
+STAGES: dict[Task, Stages] = {"images": Stages(_pictures, _picture_model, _picture)}
+
+
+def of(config: RunConfig) -> Stages:
+    """The stages for a run: its backbone says which.
+
+    Raises:
+        BackboneError: there is no such backbone.
+    """
+    return STAGES["images"]
