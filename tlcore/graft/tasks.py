@@ -21,6 +21,8 @@ from tlcore.graft import model
 from tlcore.graft.decoding import Pictures
 from tlcore.graft.inputs import Inputs
 
+Shape = tuple[int | None, ...]
+
 
 class Build(Protocol):
     """Makes the network for `classes` classes; `inputs` are what it will see."""
@@ -41,8 +43,9 @@ class Stages:
 
     inputs: Callable[[Dataset, Sequence[Example], RunConfig], Inputs]
     build: Build
-    # One example from a file, as the finished model takes it, (1, …); raises a GraftError that says why not.
-    read: Callable[[Path, RunConfig, tuple[int | None, ...]], np.ndarray]
+    # One example from a file, as a finished model of this input shape takes it, (1, …); raises a DataError.
+    read: Callable[[Path, RunConfig, Shape], np.ndarray]
+    blank: Callable[[Shape], np.ndarray]  # an example with nothing in it, (1, …)
 
 
 def _pictures(dataset: Dataset, examples: Sequence[Example], config: RunConfig) -> Pictures:
@@ -61,13 +64,15 @@ def _picture_model(
     return model.build(config, classes, on_progress, pretrained)
 
 
-def _picture(path: Path, config: RunConfig, shape: tuple[int | None, ...]) -> np.ndarray:
-    size = shape[1]
-    assert size
-    return pictures.decode(path, size, config.fit)[None]
+def _picture(path: Path, config: RunConfig, shape: Shape) -> np.ndarray:
+    return pictures.decode(path, shape[1] or 0, config.fit)[None]
 
 
-STAGES: dict[Task, Stages] = {"images": Stages(_pictures, _picture_model, _picture)}
+def _black(shape: Shape) -> np.ndarray:
+    return np.zeros((1, *shape[1:]), np.uint8)  # type: ignore[arg-type]
+
+
+STAGES: dict[Task, Stages] = {"images": Stages(_pictures, _picture_model, _picture, _black)}
 
 
 def of(config: RunConfig) -> Stages:

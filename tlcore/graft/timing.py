@@ -15,7 +15,6 @@ import sys
 import time
 from pathlib import Path
 
-from tlcore.data import pictures
 from tlcore.data.manifest import Dataset
 from tlcore.graft.answering import Answerer
 from tlcore.runs.run import Run
@@ -38,9 +37,9 @@ def measure(run: Run) -> dict[str, float | int]:
     whole, model = [], []
     for path in itertools.islice(itertools.cycle(asked), WARM_UP + MEASURED):
         began = time.perf_counter()
-        picture = pictures.decode(path, answerer.size, answerer.fit)
+        example = answerer.read(path)
         decoded = time.perf_counter()
-        answerer.probabilities(picture[None])
+        answerer.probabilities(example)
         ended = time.perf_counter()
         whole.append(ended - began)
         model.append(ended - decoded)
