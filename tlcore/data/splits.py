@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from tlcore.config import SplitConfig
 from tlcore.data.manifest import Example, Manifest, Split
+from tlcore.data.words import WORDS
 from tlcore.errors import DataError
 
 HELD_OUT: tuple[Split, Split] = ("test", "validation")
@@ -32,7 +33,7 @@ def assign(manifest: Manifest, config: SplitConfig) -> tuple[Split, ...]:
     brought = manifest.brought_splits()
     if brought and "train" not in brought and all(example.split for example in manifest.examples):
         raise DataError(
-            "This data set has no pictures to train on.",
+            f"This data set has no {WORDS[manifest.task].many} to train on.",
             received=", ".join(sorted(brought)),
             remedy="Give a folder that also holds a train folder.",
         )

@@ -7,10 +7,11 @@ from collections import Counter, defaultdict
 import msgspec
 
 from tlcore.data.manifest import Manifest, Split
+from tlcore.data.words import WORDS
 from tlcore.errors import DataError, printable
 
-FEWEST = 3  # different pictures in a class: one for each split
-FEW = 10  # pictures in a class under which results are luck
+FEWEST = 3  # different examples in a class: one for each split
+FEW = 10  # examples in a class under which results are luck
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
 
 
@@ -20,23 +21,27 @@ def judge(manifest: Manifest) -> Manifest:
     A set that brings only held-out splits is judged as a whole: it can be scored, not trained on.
 
     Raises:
-        DataError: no readable pictures, fewer than two classes, a class that is only in a held-out split, or
-            a class with fewer than three different readable pictures or too few of them to train on.
+        DataError: no readable examples, fewer than two classes, a class that is only in a held-out split, or
+            a class with fewer than three different readable ones or too few of them to train on.
     """
+    words = WORDS[manifest.task]
     if not manifest.examples:
-        raise DataError(f"There are no readable pictures in it.{_why(manifest)}", received=manifest.source)
+        raise DataError(
+            f"There are no readable {words.many} in it.{_why(manifest)}", received=manifest.source
+        )
     if len(manifest.classes) < 2:
         raise DataError(
             f"There is only one class in it, {_quoted(manifest.classes[0])}; two are needed.{_why(manifest)}",
             received=manifest.source,
-            remedy="Give a folder with one folder of pictures per class.",
+            remedy=f"Give {words.container}.",
         )
     _check_classes(manifest)
     return msgspec.structs.replace(manifest, warnings=tuple(_warnings(manifest)))
 
 
 def _check_classes(manifest: Manifest) -> None:
-    """Enough different pictures of each class, over all and in the part that is trained on."""
+    """Enough different examples of each class, over all and in the part that is trained on."""
+    words = WORDS[manifest.task]
     different: dict[str, set[str]] = defaultdict(set)
     trained: dict[str, set[str]] = defaultdict(set)
     for example in manifest.examples:
@@ -47,28 +52,31 @@ def _check_classes(manifest: Manifest) -> None:
     if trained:
         orphans = [label for label in manifest.classes if label not in trained]
         if orphans:
-            raise DataError(f"The class {_some(orphans)} is not among the training pictures.")
+            raise DataError(f"The class {_some(orphans)} is not among the training {words.many}.")
     needed = 1 + sum(split not in brought for split in HELD_OUT)
     for label in manifest.classes:
         if len(different[label]) < FEWEST:
             raise DataError(
-                f"The class {_quoted(label)} has {_pictures(len(different[label]))} that can be read; "
+                f"The class {_quoted(label)} has {words.counted(len(different[label]))} that can be read; "
                 f"at least {FEWEST} different ones are needed.",
-                remedy="Add pictures to it, or take the class out.",
+                remedy=f"Add {words.many} to it, or take the class out.",
             )
         if trained and len(trained[label]) < needed:
             raise DataError(
-                f"The class {_quoted(label)} has {_pictures(len(trained[label]))} to train on; "
+                f"The class {_quoted(label)} has {words.counted(len(trained[label]))} to train on; "
                 f"at least {needed} different ones are needed.",
-                remedy="Add pictures to it, or take the class out.",
+                remedy=f"Add {words.many} to it, or take the class out.",
             )
 
 
 def _warnings(manifest: Manifest) -> list[str]:
     found = []
+    words = WORDS[manifest.task]
     few = [label for label, count in manifest.counts().items() if count < FEW]
     if few:
-        found.append(f"Fewer than {FEW} pictures in {_some(few)}: what is measured on so few is mostly luck.")
+        found.append(
+            f"Fewer than {FEW} {words.many} in {_some(few)}: what is measured on so few is mostly luck."
+        )
     labels: dict[str, set[str]] = defaultdict(set)
     splits: dict[str, set[str]] = defaultdict(set)
     for example in manifest.examples:
@@ -76,11 +84,13 @@ def _warnings(manifest: Manifest) -> list[str]:
         splits[example.sha256].add(example.split or "train")
     torn = sum(len(of) > 1 for of in labels.values())
     if torn:
-        found.append(f"{_pictures(torn).capitalize()} in more than one class: at most one of them is right.")
+        found.append(
+            f"{words.counted(torn).capitalize()} in more than one class: at most one of them is right."
+        )
     leaked = sum("train" in of and len(of) > 1 for of in splits.values())
     if leaked:
         found.append(
-            f"{_pictures(leaked).capitalize()} both in the training part and in a held-out part: "
+            f"{words.counted(leaked).capitalize()} both in the training part and in a held-out part: "
             "the accuracy will look better than it is."
         )
     return found
@@ -93,10 +103,6 @@ def _why(manifest: Manifest) -> str:
     reason, count = Counter(skip.reason for skip in manifest.skipped).most_common(1)[0]
     files = "1 file was" if count == 1 else f"{count:,} files were"
     return f" {files} skipped: “{reason}”"
-
-
-def _pictures(count: int) -> str:
-    return "one picture" if count == 1 else f"{count:,} pictures"
 
 
 def _quoted(label: str) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from tlcore.config import RunConfig
 from tlcore.data.manifest import Dataset, Manifest
+from tlcore.data.words import WORDS
 from tlcore.errors import DataError
 from tlcore.graft.features import Reader
 from tlcore.graft.source import Source
@@ -44,9 +45,8 @@ class Work:
         """
         rows = np.flatnonzero(self.splits == split)
         if not len(rows):
-            raise DataError(
-                f"The data set has no pictures for the {split} part.", received=self.manifest.name
-            )
+            many = WORDS[self.manifest.task].many
+            raise DataError(f"The data set has no {many} for the {split} part.", received=self.manifest.name)
         return rows
 
     def stop_if_asked(self) -> bool:

@@ -1,0 +1,26 @@
+"""What people call the examples of a task, for every sentence that speaks of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tlcore.data.manifest import Task
+
+
+@dataclass(frozen=True)
+class Words:
+    """`one` and `many` of them, and the `container` in which they are brought."""
+
+    one: str
+    many: str
+    container: str
+
+    def counted(self, count: int) -> str:
+        """For example "one picture" or "1,204 pictures"."""
+        return f"one {self.one}" if count == 1 else f"{count:,} {self.many}"
+
+
+WORDS: dict[Task, Words] = {
+    "images": Words("picture", "pictures", "a folder with one folder of pictures per class"),
+    "texts": Words("text", "texts", "a table with a column of texts and a column of classes"),
+}
