@@ -62,20 +62,19 @@ class Pictures:
     def __call__(self, rows: np.ndarray) -> np.ndarray:
         return np.stack(list(self._pool.map(self.decode, rows.tolist())))
 
-    def batches(self, rows: np.ndarray, size: int) -> Iterator[np.ndarray]:
-        """Batches of `size` rows in order, decoded ahead so that decoding and the network overlap."""
-        waiting: collections.deque[list[Future[np.ndarray]]] = collections.deque()
+    def batches(self, rows: np.ndarray, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """`size` rows in order and their squares, decoded ahead so that decoding and the network overlap."""
+        waiting: collections.deque[tuple[np.ndarray, list[Future[np.ndarray]]]] = collections.deque()
         try:
             for start in range(0, len(rows), size):
-                waiting.append(
-                    [self._pool.submit(self.decode, r) for r in rows[start : start + size].tolist()]
-                )
+                part = rows[start : start + size]
+                waiting.append((part, [self._pool.submit(self.decode, row) for row in part.tolist()]))
                 if len(waiting) > AHEAD:
-                    yield np.stack([picture.result() for picture in waiting.popleft()])
+                    yield _collected(*waiting.popleft())
             while waiting:
-                yield np.stack([picture.result() for picture in waiting.popleft()])
+                yield _collected(*waiting.popleft())
         finally:
-            for picture in (picture for batch in waiting for picture in batch):
+            for picture in (picture for _, batch in waiting for picture in batch):
                 picture.cancel()
 
     def decode(self, row: int) -> np.ndarray:
@@ -102,3 +101,7 @@ class Pictures:
             view_key(self.paths[row % self.total].name, self.augmentation, row // self.total)
             for row in rows.tolist()
         ]
+
+
+def _collected(rows: np.ndarray, squares: list[Future[np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    return rows, np.stack([square.result() for square in squares])

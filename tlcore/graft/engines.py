@@ -31,7 +31,7 @@ class Engine(Protocol):
         """uint8 (n, size, size, 3) → cut tensors (n, …), float."""
 
     def stream(self, inputs: Inputs, rows: np.ndarray) -> Iterator[tuple[np.ndarray, Tensors]]:
-        """Rows in order, some at a time, with their cut tensors; decoding and the network overlap."""
+        """All rows, some at a time in any order, with their cut tensors; decoding and the network overlap."""
 
 
 def litert_version() -> str:
@@ -66,10 +66,21 @@ class KerasEngine:
         return tuple(np.concatenate(tensors) for tensors in zip(*parts, strict=True))
 
     def stream(self, inputs: Inputs, rows: np.ndarray) -> Iterator[tuple[np.ndarray, Tensors]]:
-        at = 0
-        for batch in inputs.batches(rows, self.batch):
-            yield rows[at : at + len(batch)], self.run(batch)
-            at += len(batch)
+        if self.front is None:  # nothing to overlap with
+            for at in range(0, len(rows), self.batch):
+                part = rows[at : at + self.batch]
+                yield part, (inputs(part),)
+            return
+        for part, batch in inputs.batches(rows, self.batch):
+            yield part, self._restored(self.run(batch), inputs, int(part[0]))
+
+    def _restored(self, tensors: Tensors, inputs: Inputs, row: int) -> Tensors:
+        """The tensors of a shortened batch of texts, filled up with zeros to the length of a whole row."""
+        assert self.front is not None
+        return tuple(
+            _filled_up(tensor, len(inputs.decode(row))) if None in given.shape[1:] else tensor
+            for tensor, given in zip(tensors, self.front.outputs, strict=True)
+        )
 
     def _run(self, batch: np.ndarray) -> Tensors:
         """One call; a short batch is filled up, so that there are two shapes and two traces at most."""
@@ -81,3 +92,9 @@ class KerasEngine:
         assert self.front is not None
         outputs = self.front(batch, training=False)
         return tuple(outputs) if isinstance(outputs, (list, tuple)) else (outputs,)
+
+
+def _filled_up(tensor: np.ndarray, length: int) -> np.ndarray:
+    """(n, l, …) → (n, length, …)"""
+    missing = length - tensor.shape[1]
+    return np.pad(tensor, [(0, 0), (0, missing), *[(0, 0)] * (tensor.ndim - 2)])

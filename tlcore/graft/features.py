@@ -30,8 +30,11 @@ def on_the_fly(engine: Engine, source: Inputs) -> Reader:
     """Cut tensors computed anew each time they are asked for."""
 
     def read(rows: np.ndarray) -> Tensors:
-        parts = [tensors for _, tensors in engine.stream(source, rows)]
-        return tuple(np.concatenate(tensors) for tensors in zip(*parts, strict=True))
+        came, parts = zip(*engine.stream(source, rows), strict=True)
+        given = np.concatenate(came)
+        order = np.argsort(given)
+        asked = order[np.searchsorted(given, rows, sorter=order)]
+        return tuple(np.concatenate(tensors)[asked] for tensors in zip(*parts, strict=True))
 
     return read
 

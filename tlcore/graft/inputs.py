@@ -1,7 +1,7 @@
 """What the frozen part is fed: the examples of a data set as numbers, whatever the task.
 
 A row is an example in one of its views: row `example + view * total`, where view 0 is the example as it is.
-`decoding.Pictures` fulfils this protocol.
+`decoding.Pictures` and `tokens.Texts` fulfil this protocol.
 """
 
 from __future__ import annotations
@@ -33,8 +33,11 @@ class Inputs(Protocol):
     def decode(self, row: int) -> np.ndarray:
         """One row of it; safe in threads."""
 
-    def batches(self, rows: np.ndarray, size: int) -> Iterator[np.ndarray]:
-        """All rows, `size` at a time, prepared ahead."""
+    def batches(self, rows: np.ndarray, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """All rows, `size` at a time, in whatever order is quickest: which they are, and their numbers.
+
+        A batch of texts is as long as its longest needs, so it may be shorter than what a call gives.
+        """
 
     def keys(self, rows: np.ndarray) -> list[bytes]:
         """32 bytes for each row that name its content."""
