@@ -1,0 +1,124 @@
+"""What the columns of a table are: whether the first row names them, and which is text, label and split."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from tlcore.data.layout import SPLIT_NAMES
+from tlcore.data.names import clean_text
+from tlcore.data.table_rows import Columns, Table
+
+TEXT_NAMES = (
+    *("text", "texts", "sentence", "sentences", "review", "message", "messages", "utterance", "comment"),
+    *("tweet", "sms", "document", "body", "content", "question", "query", "headline", "title", "description"),
+    *("texte", "texto", "testo", "nachricht", "satz", "kommentar", "frase", "mensaje", "текст", "文本", "نص"),
+)
+LABEL_NAMES = (
+    *("label", "labels", "class", "classes", "category", "categories", "intent", "target", "sentiment"),
+    *("topic", "tag", "language", "emotion", "y", "klasse", "kategorie", "classe", "catégorie", "clase"),
+    *("categoría", "etiqueta", "étiquette", "categoria", "etichetta", "класс", "категория", "метка"),
+    *("标签", "类别", "ラベル", "فئة", "rating", "stars", "score"),
+)
+SPLIT_COLUMN_NAMES = ("split", "set", "subset", "partition", "fold", "part")
+LONGEST_NAME = 100  # characters of the name of a column
+MEAN_LABEL = 50  # characters: a column of longer ones on average holds no labels
+_LOOKED_AT = 5_000  # rows, spread over the table
+_NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?([eE][-+]?\d+)?%?")
+
+
+def has_header(rows: Sequence[tuple[str, ...]]) -> bool:
+    """Whether the first row holds names and not an example.
+
+    It does where one of them is a usual name that does not come again below it. Otherwise every column that
+    can tell must agree: one of few different values, or of numbers, where the first row has something else.
+    """
+    first = [cell.strip() for cell in rows[0]]
+    if any(len(cell) > LONGEST_NAME for cell in first):
+        return False
+    columns = [[row[at].strip() for row in rows[1 : 1 + _LOOKED_AT]] for at in range(len(first))]
+    usual = {*TEXT_NAMES, *LABEL_NAMES, *SPLIT_COLUMN_NAMES}
+    if any(
+        cell.casefold() in usual and cell not in below for cell, below in zip(first, columns, strict=True)
+    ):
+        return True
+    votes = [_is_name(cell, below) for cell, below in zip(first, columns, strict=True)]
+    return all(first) and len(set(first)) == len(first) and True in votes and False not in votes
+
+
+def names(first: Sequence[str] | None, width: int) -> tuple[str, ...]:
+    """Clean names for `width` columns, all different: from the first row, or "column 1" and so on."""
+    found: list[str] = []
+    for at in range(width):
+        name = clean_text(first[at])[:LONGEST_NAME] if first else ""
+        plain = name = name or f"column {at + 1}"
+        again = 1
+        while name in found:
+            again += 1
+            name = f"{plain} ({again})"
+        found.append(name)
+    return tuple(found)
+
+
+def guess(table: Table) -> Columns:
+    """Which column holds the texts (the longest and most varied), the labels (few short values), the split.
+
+    Usual names help: text, review, message …; label, class, category, intent … A label or split of None means
+    that no column looks like one.
+    """
+    sample = table.rows[:: max(1, len(table.rows) // _LOOKED_AT)]
+    looks = [_look(at, name, [row[at].strip() for row in sample]) for at, name in enumerate(table.columns)]
+    split = next((look.at for look in looks if look.is_split and len(looks) > 1), None)
+    looks = [look for look in looks if look.at != split]
+    text = max(looks, key=lambda look: look.as_text)
+    labels = [look for look in looks if look is not text and look.as_label > 0]
+    label = max(labels, key=lambda look: (look.as_label, -look.different), default=None)
+    return Columns(text.at, label.at if label else None, split)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What a column looks like: how many different values, and how well it would do as either; 0: not."""
+
+    at: int
+    different: int
+    as_text: float
+    as_label: float
+    is_split: bool
+
+
+def _look(at: int, name: str, cells: list[str]) -> _Look:
+    filled = [cell for cell in cells if cell]
+    different = set(filled)
+    varied = len(different) / max(1, len(filled))
+    are_numbers = all(_NUMBER.fullmatch(value) for value in different)
+    letters = sum(sum(map(str.isalpha, cell[:500])) for cell in cells) / max(1, len(cells))
+    as_text = 0.0 if are_numbers else letters * varied * 4 ** _named(name, TEXT_NAMES)
+    named = _named(name, LABEL_NAMES)
+    is_short = sum(map(len, filled)) <= MEAN_LABEL * len(filled)
+    could_be = bool(different) and is_short and (named or (len(different) > 1 and varied <= 0.5))
+    is_split = bool(different) and all(value.casefold() in SPLIT_NAMES for value in different)
+    return _Look(
+        at,
+        len(different),
+        as_text / 4 if named else as_text,
+        0.5 + 1.5 * named + (not are_numbers) if could_be else 0.0,
+        is_split and (len(different) > 1 or name.casefold() in SPLIT_COLUMN_NAMES),
+    )
+
+
+def _named(name: str, usual: Collection[str]) -> float:
+    """1 for a usual name, less for one that has it as one of its words, such as review_text."""
+    name = name.casefold()
+    return 1.0 if name in usual else 0.7 if not set(re.split(r"[\W_]+", name)).isdisjoint(usual) else 0.0
+
+
+def _is_name(cell: str, below: list[str]) -> bool | None:
+    """Whether a column says that its first cell is a name; None where it cannot tell."""
+    values = [value for value in below if value]
+    if values and all(_NUMBER.fullmatch(value) for value in values):
+        return not _NUMBER.fullmatch(cell)
+    if len(values) > 1 and len(set(values)) <= len(values) / 2:
+        return cell not in values
+    return None

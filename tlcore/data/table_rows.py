@@ -1,0 +1,88 @@
+"""What a table of texts is once it has been read, and the limits that every kind of file is read within."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tlcore.data.manifest import Skipped
+from tlcore.errors import DataError
+
+MAX_BYTES = 500_000_000  # of the file, and of what an Excel file unpacks to
+MAX_ROWS = 200_000  # read and skipped together
+MAX_COLUMNS = 1_000
+MAX_CELLS = 10_000_000
+MAX_CELL = 100_000  # characters
+MAX_LINE = 1_000_000  # characters of one line of a text file
+LONG_CELL = f"It has a cell of more than {MAX_CELL:,} characters."
+LONG_LINE = f"The line has more than {MAX_LINE:,} characters."
+EMPTY = "The row is empty."
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of plain text, all as wide as `columns`.
+
+    `numbers`: of each row, where a spreadsheet shows it, the row of column names counted; of JSON Lines, its
+    line. `notes`: what was recognised, in plain words. `skipped`: rows left out, each with the reason.
+    """
+
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    notes: tuple[str, ...]
+    numbers: list[int]
+    skipped: tuple[Skipped, ...] = ()
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which column is which, by its place from 0; None where the table has no such column."""
+
+    text: int
+    label: int | None
+    split: int | None = None
+
+
+class Rows:
+    """Collects rows within the limits. `name`: the file as people know it, for messages."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.rows: list[tuple[str, ...]] = []
+        self.numbers: list[int] = []
+        self.skipped: list[Skipped] = []
+        self._cells = 0
+
+    def add(self, number: int, cells: Sequence[str]) -> None:
+        """Take in row `number`, or skip it: empty, or with a cell that is too long.
+
+        Raises:
+            DataError: more rows, columns or cells than the limits.
+        """
+        if not any(cell and not cell.isspace() for cell in cells):
+            self.skip(number, EMPTY)
+        elif any(len(cell) > MAX_CELL for cell in cells):
+            self.skip(number, LONG_CELL)
+        else:
+            self.rows.append(tuple(cells))
+            self.numbers.append(number)
+            self._cells += len(cells)
+            self._check(len(cells))
+
+    def skip(self, number: int, reason: str) -> None:
+        self.skipped.append(Skipped(f"row {number:,}", reason))
+        self._check(0)
+
+    def _check(self, width: int) -> None:
+        if len(self.rows) + len(self.skipped) > MAX_ROWS:
+            raise DataError(
+                f"This table has more than {MAX_ROWS:,} rows.",
+                received=self.name,
+                remedy=f"Keep {MAX_ROWS:,} of them, drawn at random, and try again.",
+            )
+        if width > MAX_COLUMNS or self._cells > MAX_CELLS:
+            raise DataError(
+                f"This table has more than {MAX_COLUMNS:,} columns or {MAX_CELLS:,} cells.",
+                received=self.name,
+                remedy="Keep the columns with the texts and the labels, and try again.",
+            )

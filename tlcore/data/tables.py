@@ -1,0 +1,117 @@
+"""A table of texts from a file of unknown making: CSV and its kin, JSON, spreadsheets.
+
+What a file is shows in its content, not in its name. Everything is read within the limits of `table_rows.py`:
+beyond them there is one clear sentence, and a row that is wrong is skipped with its reason, never the rest.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+
+from tlcore.data import table_columns, table_json, table_separated, table_sheets
+from tlcore.data.table_columns import guess
+from tlcore.data.table_rows import MAX_BYTES, Columns, Rows, Table
+from tlcore.data.table_text import TextLines, is_text
+from tlcore.errors import DataError
+
+__all__ = ["SUFFIXES", "Columns", "Table", "guess", "looks_like_table", "read_table"]
+
+SUFFIXES = {".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", *table_sheets.SUFFIXES}
+_START = 1 << 16  # bytes that tell what a file is
+_OTHERS = (  # texts that are no tables
+    (b"%pdf", "a PDF document"),
+    (b"{\\rtf", "a document (RTF)"),
+    (b"<?xml", "XML"),
+    (b"<!doctype", "a web page, perhaps an error page that was saved"),
+    (b"<html", "a web page, perhaps an error page that was saved"),
+)
+_REMEDY = "Give a CSV, TSV, JSON Lines or Excel file with a column of texts and a column of labels."
+
+
+def looks_like_table(path: Path) -> bool:
+    """Whether `path` is a file that `read_table` is for: by its content; an empty one by its name."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        start = file.read(_START)
+    if not start:
+        return path.suffix.lower() in SUFFIXES
+    return table_sheets.is_spreadsheet(path) or (is_text(start) and not _other(start))
+
+
+def read_table(path: Path, name: str | None = None) -> Table:
+    """Read the table in the file `path`.
+
+    Args:
+        name: the file's name as people know it, if it is not that of `path`.
+
+    Raises:
+        DataError: no table, empty, broken, protected by a password, or beyond the limits; one sentence says
+            what was received and what to do.
+    """
+    name = name or path.name
+    _check(path, name)
+    rows = Rows(name)
+    keys: list[str] | None = None
+    if table_sheets.is_spreadsheet(path):
+        notes = table_sheets.read_spreadsheet(path, rows)
+    else:
+        lines = TextLines(path)
+        start = next(islice(lines.blocks(_START), 1), "")
+        if table_json.looks_like_json(start):
+            keys, kind = table_json.read_json(lines, start, rows)
+        else:
+            kind = table_separated.read_separated(lines, rows)
+        notes = [*lines.notes(), *kind]
+    return _finished(rows, keys, notes)
+
+
+def _check(path: Path, name: str) -> None:
+    if not path.is_file():
+        raise DataError("There is no such file.", received=name, remedy="Check the path.")
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise DataError(
+            f"This file has {size / 1e6:,.0f} MB; the limit for a table is {MAX_BYTES / 1e6:.0f} MB.",
+            received=name,
+            remedy="Keep a part of its rows, drawn at random, and try again.",
+        )
+    with path.open("rb") as file:
+        start = file.read(_START)
+    if not start.strip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"):
+        raise DataError("The file is empty.", received=name, remedy=_REMEDY)
+    if table_sheets.is_spreadsheet(path):
+        return
+    if kind := _other(start):
+        raise DataError(f"This is no table of texts but {kind}.", received=name, remedy=_REMEDY)
+    if not is_text(start):
+        raise DataError("This is no table of texts.", received=name, remedy=_REMEDY)
+
+
+def _other(start: bytes) -> str:
+    """What a text is that is surely no table, or ""."""
+    beginning = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return next((kind for mark, kind in _OTHERS if beginning.startswith(mark)), "")
+
+
+def _finished(rows: Rows, keys: list[str] | None, notes: list[str]) -> Table:
+    """The table with its columns named: by the keys of JSON, by the first row, or by number."""
+    found, numbers = rows.rows, rows.numbers
+    if not found:
+        why = f" {rows.skipped[0].name.capitalize()}: {rows.skipped[0].reason}" if rows.skipped else ""
+        raise DataError(f"There are no rows in it that can be read.{why}", received=rows.name, remedy=_REMEDY)
+    width = len(keys) if keys else max(map(len, found))
+    for at, row in enumerate(found):
+        if len(row) < width:
+            found[at] = row + ("",) * (width - len(row))
+    first: tuple[str, ...] | None = tuple(keys) if keys else None
+    if not keys:
+        is_named = table_columns.has_header(found)
+        first = found[0] if is_named else None
+        notes = [*notes, f"the first row {'holds' if is_named else 'does not hold'} the names of the columns"]
+        if is_named:
+            found, numbers = found[1:], numbers[1:]
+    if not found:
+        raise DataError("There are only names of columns in it, and no rows.", received=rows.name)
+    return Table(table_columns.names(first, width), found, tuple(notes), numbers, tuple(rows.skipped))
