@@ -20,6 +20,8 @@ Positive = Annotated[float, msgspec.Meta(gt=0.0)]
 Width = Annotated[int, msgspec.Meta(ge=1, le=8192)]
 Change = Annotated[float, msgspec.Meta(ge=0.0, le=0.5)]
 
+# The backbone for each task that works without internet.
+DEFAULT_BACKBONES = {"images": "efficientnet_lite0", "texts": "minilm_l6"}
 HEAD_RATE = 1e-3  # learning rate of a new head on frozen features
 FINE_TUNING_RATE = 1e-4  # learning rate when blocks of the backbone train with it
 
@@ -95,7 +97,7 @@ class RunConfig(_Part, frozen=True):
     """
 
     data: str = ""  # data set folder, filled in by the command that starts the run
-    backbone: str = "efficientnet_lite0"
+    backbone: str = DEFAULT_BACKBONES["images"]
     input_size: Annotated[int, msgspec.Meta(ge=32, le=1024)] | None = None
     fit: Fit = "stretch"
     unfreeze: Annotated[int, msgspec.Meta(ge=0)] | Literal["all"] = 0

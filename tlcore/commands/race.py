@@ -20,7 +20,7 @@ import msgspec
 from tlcore import config as configuration
 from tlcore import system
 from tlcore.commands.data import open_data
-from tlcore.commands.train import check
+from tlcore.commands.train import check, for_task
 from tlcore.config import RunConfig
 from tlcore.errors import BackboneError, ConfigError, GraftError, RunError
 from tlcore.runs.backend import LocalBackend, child_environment, tail
@@ -48,6 +48,9 @@ def race(args: argparse.Namespace) -> dict[str, Any]:
     held = Race(Path(args.out).absolute())
     held.check_free()
     dataset = open_data(Path(args.data), Workspace())
+    task = dataset.read().task
+    for backbone in backbones:
+        for_task(_for(backbone, config), task, chosen=True)
     asked = Asked(backbones, msgspec.structs.replace(config, data=str(dataset.folder), backbone=""))
     with contextlib.ExitStack() as locks:
         try:

@@ -17,9 +17,10 @@ from tlcore import config as configuration
 from tlcore import system
 from tlcore.backbones import catalogue
 from tlcore.commands.data import open_data
-from tlcore.config import RunConfig
-from tlcore.data.manifest import Dataset
-from tlcore.errors import ConfigError, GraftError, RunError
+from tlcore.config import DEFAULT_BACKBONES, RunConfig
+from tlcore.data.manifest import Dataset, Task
+from tlcore.data.words import WORDS
+from tlcore.errors import BackboneError, ConfigError, GraftError, RunError
 from tlcore.runs.job import Reporter, State
 from tlcore.runs.queue import turn
 from tlcore.runs.run import Run
@@ -40,6 +41,8 @@ def train(args: argparse.Namespace) -> dict[str, Any]:
     run = Run(Path(args.out).absolute())
     run.check_free()
     dataset = open_data(Path(args.data), Workspace())
+    config = for_task(config, dataset.read().task, chosen=args.backbone is not None)
+    check(config)
     check_start(config, dataset)
     return work(run, msgspec.structs.replace(config, data=str(dataset.folder)))
 
@@ -95,6 +98,24 @@ def check(config: RunConfig) -> None:
     backbone = catalogue.get(config.backbone)
     catalogue.trainable_from(backbone, config.unfreeze)
     catalogue.input_size(backbone, config.input_size)
+
+
+def for_task(config: RunConfig, task: Task, chosen: bool) -> RunConfig:
+    """The configuration with the task's own default backbone, unless a backbone was `chosen`.
+
+    Raises:
+        BackboneError: the chosen one is for another task.
+    """
+    backbone = catalogue.get(config.backbone)
+    if backbone.task == task:
+        return config
+    if chosen or config.backbone != RunConfig().backbone:
+        raise BackboneError(
+            f"{backbone.name} reads {WORDS[backbone.task].many}, and this data set holds {WORDS[task].many}.",
+            received=config.backbone,
+            remedy=f"Leave it out for {DEFAULT_BACKBONES[task]}, or choose another one.",
+        )
+    return msgspec.structs.replace(config, backbone=DEFAULT_BACKBONES[task])
 
 
 def check_start(config: RunConfig, dataset: Dataset) -> None:

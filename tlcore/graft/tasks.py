@@ -81,4 +81,4 @@ def of(config: RunConfig) -> Stages:
     Raises:
         BackboneError: there is no such backbone.
     """
-    return STAGES["images"]
+    return STAGES[catalogue.get(config.backbone).task]
