@@ -92,7 +92,7 @@ def predict(args: argparse.Namespace) -> dict[str, Any] | None:
         print(json.dumps({"ready": True}), flush=True)
     answers: Iterable[dict[str, Any]] = (answerer.answer(path) for path in paths)
     if not talking:
-        answers = _counted(answers)
+        answers = _counted(answer for path in paths for answer in answerer.answers(path))
     if args.csv:
         return {"csv": args.csv, "n": _write_csv(Path(args.csv), answerer.labels, answers)}
     for answer in answers:

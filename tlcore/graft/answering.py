@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +37,8 @@ class Answerer:
         """What the model takes, (n, …), such as uint8 pictures → (n, classes)."""
         return np.asarray(self._compiled(batch))
 
-    def read(self, path: Path) -> np.ndarray:
-        """One example from a file, as the model takes it, (1, …).
+    def read(self, path: Path) -> Iterator[tuple[list[tasks.Head], np.ndarray]]:
+        """The examples in a file, some at a time, and what their answers begin with.
 
         Raises:
             DataError: it cannot be read; says why.
@@ -51,18 +51,23 @@ class Answerer:
 
     def answer(self, path: Path) -> Answer:
         """Keys `path`, `label`, `confidence`, `probabilities` (likeliest first); or `path`, `error`."""
+        return next(self.answers(path))
+
+    def answers(self, path: Path) -> Iterator[Answer]:
+        """An answer for each example in the file."""
         try:
-            example = self.read(path)
+            for heads, batch in self.read(path):
+                for head, row in zip(heads, self.probabilities(batch), strict=True):
+                    yield head | self._ranked(row)
         except DataError as error:
-            return {"path": str(path), "error": str(error)}
-        row = self.probabilities(example)[0]
+            yield {"path": str(path), "error": str(error)}
+
+    def _ranked(self, row: np.ndarray) -> Answer:
         order = np.argsort(-row, kind="stable")
-        ranked = {self.labels[i]: float(row[i]) for i in order}
         return {
-            "path": str(path),
             "label": self.labels[order[0]],
             "confidence": float(row[order[0]]),
-            "probabilities": ranked,
+            "probabilities": {self.labels[i]: float(row[i]) for i in order},
         }
 
     def score(self, dataset: Dataset, examples: Sequence[Example], split: str) -> report.Score:

@@ -5,7 +5,7 @@ Pipeline, answers and race look a task up here and never ask which one it is. An
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -22,6 +22,7 @@ from tlcore.graft.decoding import Pictures
 from tlcore.graft.inputs import Inputs
 
 Shape = tuple[int | None, ...]
+Head = dict[str, str]
 
 
 class Build(Protocol):
@@ -43,8 +44,9 @@ class Stages:
 
     inputs: Callable[[Dataset, Sequence[Example], RunConfig], Inputs]
     build: Build
-    # One example from a file, as a finished model of this input shape takes it, (1, …); raises a DataError.
-    read: Callable[[Path, RunConfig, Shape], np.ndarray]
+    # The examples in a file, some at a time: what an answer begins with for each of them (its `path`), and
+    # what a finished model of this input shape takes, (n, …). Raises a DataError where there are none.
+    read: Callable[[Path, RunConfig, Shape], Iterator[tuple[list[Head], np.ndarray]]]
     blank: Callable[[Shape], np.ndarray]  # an example with nothing in it, (1, …)
 
 
@@ -64,8 +66,8 @@ def _picture_model(
     return model.build(config, classes, on_progress, pretrained)
 
 
-def _picture(path: Path, config: RunConfig, shape: Shape) -> np.ndarray:
-    return pictures.decode(path, shape[1] or 0, config.fit)[None]
+def _picture(path: Path, config: RunConfig, shape: Shape) -> Iterator[tuple[list[Head], np.ndarray]]:
+    yield [{"path": str(path)}], pictures.decode(path, shape[1] or 0, config.fit)[None]
 
 
 def _black(shape: Shape) -> np.ndarray:

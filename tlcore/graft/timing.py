@@ -37,7 +37,7 @@ def measure(run: Run) -> dict[str, float | int]:
     whole, model = [], []
     for path in itertools.islice(itertools.cycle(asked), WARM_UP + MEASURED):
         began = time.perf_counter()
-        example = answerer.read(path)
+        _, example = next(answerer.read(path))
         decoded = time.perf_counter()
         answerer.probabilities(example)
         ended = time.perf_counter()
