@@ -70,7 +70,7 @@ class Rows:
             self._check(len(cells))
 
     def skip(self, number: int, reason: str) -> None:
-        self.skipped.append(Skipped(f"row {number:,}", reason))
+        self.skipped.append(Skipped(f"row {number}", reason))
         self._check(0)
 
     def _check(self, width: int) -> None:

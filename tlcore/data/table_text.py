@@ -19,7 +19,9 @@ from tlcore.data.table_rows import MAX_LINE
 BLOCK = 1 << 20  # bytes
 _ENOUGH = 1 << 18  # bytes of lines that are not UTF-8: what an encoding is told by
 _ESCAPED = re.compile("[\udc80-\udcff]+")  # bytes that were not UTF-8, as "surrogateescape" hands them on
-_POUNDS = re.compile(rb"\xa3(?=\s?\d)")  # a letter in Central Europe: £5 would be taken for Polish
+_POUNDS = re.compile(
+    rb"(?<![\x80-\xff])\xa3(?= ?\d)"
+)  # a letter in Central Europe: £5 would be taken for Polish
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it starts with
@@ -170,7 +172,8 @@ def _old(sample: bytes) -> str:
     best, coherence = next(iter(matches.items()))
     western = sample.decode("cp1252", "replace")
     is_same = western == sample.decode(best, "replace")
-    is_mere_chance = coherence == 0 and "\ufffd" not in western
+    few = sum(byte > 127 for byte in sample) < len(sample) / 5  # in Chinese or Greek most are
+    is_mere_chance = coherence == 0 and few and "\ufffd" not in western
     is_as_good = matches.get("cp1252", -1.0) >= coherence
     return "cp1252" if is_same or is_mere_chance or is_as_good else best
 

@@ -1,0 +1,280 @@
+"""Texts from a table, from tables named train and test, or from .txt files in one folder per class.
+
+The reader of the task "texts" for `importing.py`. A data set of texts keeps them all in one file beside its
+manifest, `texts.json`, by the SHA-256 of each. What was sent is what was accepted plus what was skipped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from tlcore import system
+from tlcore.data import pictures
+from tlcore.data.entries import Source
+from tlcore.data.layout import LONGEST_LABEL, SPLIT_NAMES
+from tlcore.data.manifest import Dataset, Example, Manifest, Skipped, Split
+from tlcore.data.names import clean_text
+from tlcore.data.reading import ImportStopped, Listener, Progress, Stopper
+from tlcore.data.sources import open_source
+from tlcore.data.table_rows import MAX_BYTES
+from tlcore.data.tables import Columns, Table, guess, looks_like_table, read_table
+from tlcore.data.text_sources import (
+    Part,
+    count_plain,
+    is_by_class,
+    read_plain,
+    suffix,
+    table_entries,
+    unpacked,
+)
+from tlcore.data.text_warnings import warnings
+from tlcore.errors import DataError, printable
+
+NO_TEXT = "The text is missing."
+NO_LABEL = "The label is missing."
+_ROWS = 1_000  # between two words about progress
+_FILE = "texts.json"
+
+
+@dataclass
+class Texts:
+    """What was read. `texts`: by the SHA-256 of their UTF-8. `warnings`: beside those of `verdict.py`."""
+
+    source: str
+    examples: list[Example] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
+    skipped: list[Skipped] = field(default_factory=list)
+    warnings: tuple[str, ...] = ()
+    ignored: int = 0
+    _characters: int = 0
+
+    def add(self, name: str, text: str, label: str, split: Split | None) -> None:
+        """Take in one text as it was found, or skip it with the reason.
+
+        Raises:
+            DataError: more text than the limit.
+        """
+        text, label = clean(text), clean_text(label)[:LONGEST_LABEL].strip()
+        if not text or not label:
+            self.skipped.append(Skipped(name, NO_LABEL if text else NO_TEXT))
+            return
+        content = text.encode()
+        sha256 = hashlib.sha256(content).hexdigest()
+        if sha256 not in self.texts:
+            self.texts[sha256] = text
+            self._characters += len(text)
+        self.examples.append(Example(sha256, name, label, bytes=len(content), split=split))
+        if self._characters > MAX_BYTES:
+            raise DataError(f"There are more than {MAX_BYTES / 1e6:.0f} MB of texts.", received=self.source)
+
+
+def looks_like_texts(path: Path) -> bool:
+    """Whether `path` holds texts: a table, or a folder or archive of tables or .txt files and few pictures.
+
+    Raises:
+        DataError: `path` cannot be opened.
+    """
+    if path.is_file() and looks_like_table(path):
+        return True
+    with open_source(path) as source:
+        endings = pictures.suffixes()
+        shown = sum(suffix(entry)[1:] in endings for entry in source.entries)
+        return count_plain(source) > shown or (not shown and bool(table_entries(source)))
+
+
+def needed_bytes(path: Path) -> int:
+    """Disk space that an import takes at most, in bytes.
+
+    Raises:
+        DataError: `path` cannot be opened.
+    """
+    if path.is_file() and looks_like_table(path):
+        return 3 * path.stat().st_size  # UTF-8 of an older encoding, escapes, hashes
+    with open_source(path) as source:
+        return 3 * source.total_bytes
+
+
+def collect(
+    path: Path,
+    dataset: Dataset | None,
+    on_progress: Listener,
+    should_stop: Stopper,
+    columns: Columns | None = None,
+) -> Manifest:
+    """Every text looked at: the manifest before it is judged. The texts are kept in `dataset`, if given.
+
+    Args:
+        columns: which column of the table is which; None guesses.
+
+    Raises:
+        DataError: as `gather`.
+        ImportStopped: `should_stop` returned True.
+    """
+    found = gather(path, columns, on_progress, should_stop)
+    if dataset is not None:
+        write_texts(dataset.folder, found.texts)
+    return Manifest(
+        name=found.source,
+        task="texts",
+        source=found.source,
+        classes=tuple(sorted({example.label for example in found.examples})),
+        examples=tuple(sorted(found.examples, key=lambda e: (e.split or "", e.label))),
+        skipped=tuple(found.skipped),
+        ignored=found.ignored,
+        warnings=found.warnings,
+    )
+
+
+def gather(
+    path: Path,
+    columns: Columns | None = None,
+    on_progress: Listener = lambda _: None,
+    should_stop: Stopper = lambda: False,
+) -> Texts:
+    """All texts of `path` with their labels and splits, in the order they were found.
+
+    Raises:
+        DataError: no texts in it, a table that cannot be read, or one without a column of labels.
+        ImportStopped: `should_stop` returned True.
+    """
+
+    def listen(progress: Progress) -> None:
+        on_progress(progress)
+        if should_stop():
+            raise ImportStopped("The import was stopped.", remedy="Start it again when you like.")
+
+    if path.is_file() and looks_like_table(path):
+        found = Texts(path.name)
+        _read_tables([Part(path, path.name)], columns, found, listen)
+    else:
+        with open_source(path) as source:
+            found = Texts(source.name, skipped=list(source.skipped), ignored=source.ignored)
+            if is_by_class(source):
+                _read_files(source, found, listen)
+            else:
+                with unpacked(source) as (parts, beside):
+                    found.skipped += beside
+                    _read_tables(parts, columns, found, listen)
+    found.warnings = tuple(warnings(found.examples, found.skipped))
+    return found
+
+
+def clean(text: str) -> str:
+    """A text as it is kept: without control characters, but for line breaks and tabs, or space around it.
+
+    Everything else stays as it is, since a tokenizer decides what it makes of it.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.isprintable():
+        text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+    return text.strip()
+
+
+def write_texts(folder: Path, texts: dict[str, str]) -> None:
+    """Write the texts of a data set beside its manifest: {SHA-256: text}."""
+    system.write_atomic(folder / _FILE, msgspec.json.encode(texts))
+
+
+def read_texts(folder: Path) -> dict[str, str]:
+    """The texts of the data set in `folder`.
+
+    Raises:
+        DataError: missing, or not what `write_texts` wrote.
+    """
+    try:
+        return msgspec.json.decode((folder / _FILE).read_bytes(), type=dict[str, str])
+    except (OSError, msgspec.MsgspecError) as error:
+        raise DataError(
+            "The texts of this data set cannot be read.", received=folder.name, remedy="Import it again."
+        ) from error
+
+
+def _read_files(source: Source, found: Texts, listen: Listener) -> None:
+    """All .txt files of a source, class by class."""
+    total, bytes_done = len(source.entries), 0
+    for done, (entry, outcome) in enumerate(read_plain(source), start=1):
+        if isinstance(outcome, Skipped):
+            found.skipped.append(outcome)
+        else:
+            found.add(outcome.name, outcome.text, outcome.place.label, outcome.place.split)
+        bytes_done += entry.size
+        listen(Progress(done, total, bytes_done, source.total_bytes, entry.name))
+
+
+def _read_tables(parts: list[Part], columns: Columns | None, found: Texts, listen: Listener) -> None:
+    """All rows of one table, or of one for each split with the same columns."""
+    first: Table | None = None
+    for part in parts:
+        table = read_table(part.path, part.name)
+        if first is None:
+            first, columns = table, columns or guess(table)
+            _check(columns, table, found.source)
+        assert columns is not None
+        before = f"{part.name}, " if len(parts) > 1 else ""
+        _read_rows(table, _same(columns, first, table, part.name), part, before, found, listen)
+
+
+def _read_rows(
+    table: Table, columns: Columns, part: Part, before: str, found: Texts, listen: Listener
+) -> None:
+    """Every row of one table. `before`: what stands before the number of a row in its name."""
+    assert columns.label is not None
+    found.skipped += [Skipped(before + skip.name, skip.reason) for skip in table.skipped]
+    size, total = part.path.stat().st_size, len(table.rows)
+    for done, (number, row) in enumerate(zip(table.numbers, table.rows, strict=True), start=1):
+        name = f"{before}row {number}"
+        split, word = part.split, ""
+        if columns.split is not None and (word := row[columns.split].strip()):
+            split = SPLIT_NAMES.get(word.casefold())
+        if word and split is None:
+            found.skipped.append(Skipped(name, f"“{printable(word, 30)}” is no name of a split."))
+        else:
+            found.add(name, row[columns.text], row[columns.label], split)
+        if done % _ROWS == 0 or done == total:
+            listen(Progress(done, total, size * done // total, size, name))
+
+
+def _check(columns: Columns, table: Table, source: str) -> None:
+    """Whether the columns are there, and one of them has labels.
+
+    Raises:
+        DataError: they are not.
+    """
+    if columns.label is None and len(table.columns) == 1:
+        raise DataError(
+            "This table has texts and no labels: it has one column only.",
+            received=source,
+            remedy="Add a column with the label of each text, after a comma, a semicolon or a tab.",
+        )
+    if columns.label is None:
+        raise DataError(
+            "No column of this table looks like labels: few different values, each in many rows.",
+            received=", ".join(table.columns),
+            remedy="Choose the column with the labels, or add one.",
+        )
+    chosen = [at for at in (columns.text, columns.label, columns.split) if at is not None]
+    if len(set(chosen)) < len(chosen) or not all(0 <= at < len(table.columns) for at in chosen):
+        raise DataError(
+            "Text, label and split are in different columns of the table.",
+            received=", ".join(str(at + 1) for at in chosen),
+            remedy=f"Choose from {', '.join(table.columns)}.",
+        )
+
+
+def _same(columns: Columns, first: Table, table: Table, name: str) -> Columns:
+    """The same columns in another table of the source, by their names."""
+
+    def find(at: int | None) -> int | None:
+        if at is None or table.columns == first.columns:
+            return at
+        wanted = first.columns[at]
+        if wanted not in table.columns:
+            raise DataError(f"The table {name} has no column “{wanted}”.", received=", ".join(table.columns))
+        return table.columns.index(wanted)
+
+    return Columns(find(columns.text) or 0, find(columns.label), find(columns.split))
