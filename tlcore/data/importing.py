@@ -15,9 +15,9 @@ from typing import Any, Protocol
 
 import msgspec
 
-from tlcore.data import picture_import, verdict
+from tlcore.data import picture_import, text_import, verdict
 from tlcore.data.manifest import Dataset, Manifest, Skipped, Task
-from tlcore.data.reading import Listener, Stopper
+from tlcore.data.reading import GUESSED, ColumnNames, Listener, Stopper
 from tlcore.errors import DataError
 
 
@@ -28,17 +28,26 @@ class Reader(Protocol):
         """Disk space that an import takes at most, in bytes."""
 
     def collect(
-        self, path: Path, dataset: Dataset | None, on_progress: Listener, should_stop: Stopper
+        self,
+        path: Path,
+        dataset: Dataset | None,
+        on_progress: Listener,
+        should_stop: Stopper,
+        columns: ColumnNames,
     ) -> Manifest:
         """Every example looked at, and kept in `dataset` if given: the manifest before it is judged."""
 
 
-READERS: dict[Task, Reader] = {"images": picture_import}
+READERS: dict[Task, Reader] = {"images": picture_import, "texts": text_import}
 
 
 def task_of(path: Path) -> Task:
-    """What `path` holds."""
-    return "images"
+    """What `path` holds.
+
+    Raises:
+        DataError: it cannot be opened.
+    """
+    return "texts" if text_import.looks_like_texts(path) else "images"
 
 
 def import_data(
@@ -50,15 +59,17 @@ def import_data(
     should_stop: Stopper | None = None,
     for_training: bool = True,
     not_sent: tuple[str, ...] = (),
+    columns: ColumnNames = GUESSED,
     **about: Any,
 ) -> Manifest:
-    """Import `source` (a folder, .zip or .tar(.gz)) into the data set folder `folder`; returns its manifest.
+    """Import `source` (a folder, archive or table) into the data set folder `folder`; returns its manifest.
 
     Args:
         name: what people call the data set.
         on_progress, should_stop: called from this thread after each file.
         for_training: False takes any number of classes and pictures, for a set that is only to be scored.
         not_sent: names that the browser could not read and so did not send; they are listed as skipped.
+        columns: of a table: which one holds what.
         about: what else the manifest shall record: `shrunk_to`, `generated`.
 
     Raises:
@@ -69,7 +80,7 @@ def import_data(
     if dataset.is_ready:
         raise DataError("There is a data set already.", received=folder.name)
     with _clean_unless_done(folder):
-        manifest = _collected(source, dataset, on_progress, should_stop)
+        manifest = _collected(source, dataset, on_progress, should_stop, columns)
         lost = tuple(Skipped(name, "The browser could not read it from the disk.") for name in not_sent)
         skipped = (*manifest.skipped, *lost)
         manifest = msgspec.structs.replace(manifest, name=name or manifest.name, skipped=skipped, **about)
@@ -85,9 +96,10 @@ def scan(
     on_progress: Listener | None = None,
     should_stop: Stopper | None = None,
     for_training: bool = True,
+    columns: ColumnNames = GUESSED,
 ) -> Manifest:
     """What `import_data` would make of `source`, with the same decisions and errors, storing nothing."""
-    manifest = _collected(source, None, on_progress, should_stop)
+    manifest = _collected(source, None, on_progress, should_stop, columns)
     return verdict.judge(manifest) if for_training else manifest
 
 
@@ -101,10 +113,14 @@ def needed_bytes(source: Path) -> int:
 
 
 def _collected(
-    source: Path, dataset: Dataset | None, on_progress: Listener | None, should_stop: Stopper | None
+    source: Path,
+    dataset: Dataset | None,
+    on_progress: Listener | None,
+    should_stop: Stopper | None,
+    columns: ColumnNames,
 ) -> Manifest:
     listen, stop = on_progress or (lambda _: None), should_stop or (lambda: False)
-    manifest = READERS[task_of(source)].collect(source, dataset, listen, stop)
+    manifest = READERS[task_of(source)].collect(source, dataset, listen, stop, columns)
     return msgspec.structs.replace(manifest, created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
 
 
@@ -119,6 +135,7 @@ def _clean_unless_done(folder: Path) -> Iterator[None]:
     def clear() -> None:
         for part in ("files", "thumbs"):
             shutil.rmtree(folder / part, ignore_errors=True)
+        (folder / text_import.FILE).unlink(missing_ok=True)
 
     clear()
     folder.mkdir(parents=True, exist_ok=True)

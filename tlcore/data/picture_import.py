@@ -18,7 +18,7 @@ from tlcore.data import pictures
 from tlcore.data.entries import Entry, Source
 from tlcore.data.layout import Place, arrange
 from tlcore.data.manifest import Dataset, Example, Manifest, Skipped
-from tlcore.data.reading import ImportStopped, Listener, Progress, Stopper
+from tlcore.data.reading import GUESSED, ColumnNames, ImportStopped, Listener, Progress, Stopper
 from tlcore.data.sources import open_source
 from tlcore.errors import PictureError
 
@@ -36,7 +36,13 @@ def needed_bytes(path: Path) -> int:
         return source.total_bytes + THUMB_BYTES * len(source.entries)
 
 
-def collect(path: Path, dataset: Dataset | None, on_progress: Listener, should_stop: Stopper) -> Manifest:
+def collect(
+    path: Path,
+    dataset: Dataset | None,
+    on_progress: Listener,
+    should_stop: Stopper,
+    columns: ColumnNames = GUESSED,
+) -> Manifest:
     """Every file looked at: the manifest before it is judged. The pictures are kept in `dataset`, if given.
 
     Raises:

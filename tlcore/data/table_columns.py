@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tlcore.data.layout import SPLIT_NAMES
 from tlcore.data.names import clean_text
+from tlcore.data.reading import ColumnNames
 from tlcore.data.table_rows import Columns, Table
+from tlcore.errors import DataError, printable
 
 TEXT_NAMES = (
     *("text", "texts", "sentence", "sentences", "review", "message", "messages", "utterance", "comment"),
@@ -75,6 +77,28 @@ def guess(table: Table) -> Columns:
     labels = [look for look in looks if look is not text and look.as_label > 0]
     label = max(labels, key=lambda look: (look.as_label, -look.different), default=None)
     return Columns(text.at, label.at if label else None, split)
+
+
+def chosen(table: Table, wanted: ColumnNames) -> Columns:
+    """The columns of a table: the named ones, the others guessed.
+
+    Raises:
+        DataError: there is no column of that name.
+    """
+    columns = guess(table)
+    for role, name in (("text", wanted.text), ("label", wanted.label)):
+        if name is None:
+            continue
+        if name not in table.columns:
+            raise DataError(
+                "There is no such column.",
+                received=name,
+                remedy=f"Choose from {printable(', '.join(table.columns))}.",
+            )
+        columns = replace(columns, **{role: table.columns.index(name)})
+    if columns.split in (columns.text, columns.label):
+        columns = replace(columns, split=None)
+    return columns
 
 
 @dataclass(frozen=True)

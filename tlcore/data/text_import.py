@@ -19,10 +19,11 @@ from tlcore.data.entries import Source
 from tlcore.data.layout import LONGEST_LABEL, SPLIT_NAMES
 from tlcore.data.manifest import Dataset, Example, Manifest, Skipped, Split
 from tlcore.data.names import clean_text
-from tlcore.data.reading import ImportStopped, Listener, Progress, Stopper
+from tlcore.data.reading import GUESSED, ColumnNames, ImportStopped, Listener, Progress, Stopper
 from tlcore.data.sources import open_source
+from tlcore.data.table_columns import chosen
 from tlcore.data.table_rows import MAX_BYTES
-from tlcore.data.tables import Columns, Table, guess, looks_like_table, read_table
+from tlcore.data.tables import Columns, Table, looks_like_table, read_table
 from tlcore.data.text_sources import (
     Part,
     count_plain,
@@ -38,7 +39,7 @@ from tlcore.errors import DataError, printable
 NO_TEXT = "The text is missing."
 NO_LABEL = "The label is missing."
 _ROWS = 1_000  # between two words about progress
-_FILE = "texts.json"
+FILE = "texts.json"
 
 
 @dataclass
@@ -104,12 +105,12 @@ def collect(
     dataset: Dataset | None,
     on_progress: Listener,
     should_stop: Stopper,
-    columns: Columns | None = None,
+    columns: ColumnNames = GUESSED,
 ) -> Manifest:
     """Every text looked at: the manifest before it is judged. The texts are kept in `dataset`, if given.
 
     Args:
-        columns: which column of the table is which; None guesses.
+        columns: which column of the table is which; those not named are guessed.
 
     Raises:
         DataError: as `gather`.
@@ -132,7 +133,7 @@ def collect(
 
 def gather(
     path: Path,
-    columns: Columns | None = None,
+    columns: ColumnNames = GUESSED,
     on_progress: Listener = lambda _: None,
     should_stop: Stopper = lambda: False,
 ) -> Texts:
@@ -177,7 +178,7 @@ def clean(text: str) -> str:
 
 def write_texts(folder: Path, texts: dict[str, str]) -> None:
     """Write the texts of a data set beside its manifest: {SHA-256: text}."""
-    system.write_atomic(folder / _FILE, msgspec.json.encode(texts))
+    system.write_atomic(folder / FILE, msgspec.json.encode(texts))
 
 
 def read_texts(folder: Path) -> dict[str, str]:
@@ -187,7 +188,7 @@ def read_texts(folder: Path) -> dict[str, str]:
         DataError: missing, or not what `write_texts` wrote.
     """
     try:
-        return msgspec.json.decode((folder / _FILE).read_bytes(), type=dict[str, str])
+        return msgspec.json.decode((folder / FILE).read_bytes(), type=dict[str, str])
     except (OSError, msgspec.MsgspecError) as error:
         raise DataError(
             "The texts of this data set cannot be read.", received=folder.name, remedy="Import it again."
@@ -206,15 +207,15 @@ def _read_files(source: Source, found: Texts, listen: Listener) -> None:
         listen(Progress(done, total, bytes_done, source.total_bytes, entry.name))
 
 
-def _read_tables(parts: list[Part], columns: Columns | None, found: Texts, listen: Listener) -> None:
+def _read_tables(parts: list[Part], wanted: ColumnNames, found: Texts, listen: Listener) -> None:
     """All rows of one table, or of one for each split with the same columns."""
     first: Table | None = None
+    columns: Columns | None = None
     for part in parts:
         table = read_table(part.path, part.name)
-        if first is None:
-            first, columns = table, columns or guess(table)
+        if first is None or columns is None:
+            first, columns = table, chosen(table, wanted)
             _check(columns, table, found.source)
-        assert columns is not None
         before = f"{part.name}, " if len(parts) > 1 else ""
         _read_rows(table, _same(columns, first, table, part.name), part, before, found, listen)
 
@@ -257,11 +258,11 @@ def _check(columns: Columns, table: Table, source: str) -> None:
             received=", ".join(table.columns),
             remedy="Choose the column with the labels, or add one.",
         )
-    chosen = [at for at in (columns.text, columns.label, columns.split) if at is not None]
-    if len(set(chosen)) < len(chosen) or not all(0 <= at < len(table.columns) for at in chosen):
+    used = [at for at in (columns.text, columns.label, columns.split) if at is not None]
+    if len(set(used)) < len(used):
         raise DataError(
             "Text, label and split are in different columns of the table.",
-            received=", ".join(str(at + 1) for at in chosen),
+            received=", ".join(table.columns[at] for at in used),
             remedy=f"Choose from {', '.join(table.columns)}.",
         )
 

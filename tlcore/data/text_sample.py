@@ -16,7 +16,7 @@ _GAPS: dict[str, tuple[str, ...]] = {
     "thing": ("lamp", "jacket", "coffee machine", "backpack", "tent", "kettle", "bookshelf", "pair of shoes"),
     "day": ("Monday", "Tuesday", "Thursday", "Saturday", "Sunday", "Christmas Eve", "the bank holiday"),
     "time": ("last week", "three days ago", "on Monday", "ten days ago", "this morning", "two weeks ago"),
-    "money": ("money", "payment", "deposit", "20 euros", "the full amount"),
+    "money": ("money", "payment", "deposit", "20 euros"),
     "place": ("Berlin", "the old town", "the station", "Market Street", "the shopping centre"),
     "person": ("Your driver", "The lady on the phone", "Your team", "The young man at the till", "Anna"),
 }
@@ -121,7 +121,8 @@ def _message(label: str, number: int, chance: random.Random) -> str:
     text = _filled(_PATTERNS[label][number % len(_PATTERNS[label])], chance)
     if chance.random() < _DIGRESSING:
         other = chance.choice([kind for kind in _PATTERNS if kind != label])
-        text += (" " if text[-1] in "?!." else ". ") + _filled(chance.choice(_PATTERNS[other]), chance)
+        more = _filled(chance.choice(_PATTERNS[other]), chance)
+        text += (" " if text[-1] in "?!." else ". ") + more[0].upper() + more[1:]
     before, after = chance.choice(_BEFORE), chance.choice(_AFTER)
     if not before:
         text = text[0].upper() + text[1:]

@@ -36,7 +36,7 @@ def judge(manifest: Manifest) -> Manifest:
             remedy=f"Give {words.container}.",
         )
     _check_classes(manifest)
-    return msgspec.structs.replace(manifest, warnings=tuple(_warnings(manifest)))
+    return msgspec.structs.replace(manifest, warnings=(*manifest.warnings, *_warnings(manifest)))
 
 
 def _check_classes(manifest: Manifest) -> None:

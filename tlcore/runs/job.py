@@ -136,9 +136,9 @@ class Reporter:
         self._write(device=name)
 
     def end(self, state: State, message: str = "", error: str = "") -> None:
-        """The last word. The stop request, answered, is taken away."""
-        self._write(state=state, message=message, error=error, seconds_left=None)
+        """The last word. The stop request, answered, is taken away before it: who hears it may ask anew."""
         (self.job.folder / "stop").unlink(missing_ok=True)
+        self._write(state=state, message=message, error=error, seconds_left=None)
 
     def _write(self, **changes: object) -> None:
         self._status = msgspec.structs.replace(self._status, updated=time.time(), **changes)
