@@ -37,6 +37,8 @@ HEAVY_MODULES = {  # the only ones that import Keras or TensorFlow when they are
     "tlcore.backbones.mobilenet",
     "tlcore.backbones.efficientnet_lite",
     "tlcore.backbones.torch_layout",
+    "tlcore.backbones.graph",
+    "tlcore.backbones.texts",
 }
 SOURCES = sorted((ROOT / "tlcore").rglob("*.py"))
 PAGES = sorted([ROOT / "app.py", *(ROOT / "pages").rglob("*.py")])

