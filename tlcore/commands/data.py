@@ -16,22 +16,56 @@ from typing import Any
 import msgspec
 
 from tlcore import system
-from tlcore.data.importing import import_data, needed_bytes, scan
+from tlcore.data import text_import
+from tlcore.data.importing import import_data, needed_bytes, scan, task_of
 from tlcore.data.manifest import Dataset, Manifest
-from tlcore.data.reading import Progress
+from tlcore.data.reading import ColumnNames, Progress
 from tlcore.data.sample import make_sample
+from tlcore.data.table_columns import chosen
+from tlcore.data.tables import looks_like_table, read_table
+from tlcore.data.text_sample import make_text_sample
+from tlcore.data.words import WORDS
 from tlcore.errors import DataError, GraftError
 from tlcore.runs.job import Job, Reporter
 from tlcore.workspace import Workspace, disk_error, slug
 
-SAMPLE_NAME = "Sample pictures"
-LEFT_BEHIND = {"status.json", "train.log", "stop", "files", "thumbs"}  # by an import that was cut off
+SAMPLES = {"images": (make_sample, "Sample pictures"), "texts": (make_text_sample, "Sample texts")}
+HEAD, CELL = 20, 300  # rows of a table that `check` shows, and characters of each cell
+# What an import that was cut off leaves.
+LEFT_BEHIND = {"status.json", "train.log", "stop", "files", "thumbs", text_import.FILE}
 
 
 def check(args: argparse.Namespace) -> dict[str, Any]:
     """Look at DATA as an import would, storing nothing."""
     path = Path(args.data)
-    return summary(Dataset(path).read() if is_dataset(path) else scan(existing(path)))
+    if is_dataset(path):
+        return summary(Dataset(path).read())
+    columns = _columns(args)
+    return look(existing(path), columns) | summary(scan(path, columns=columns))
+
+
+def look(path: Path, columns: ColumnNames) -> dict[str, Any]:
+    """How a table is understood, for a person to correct: its columns, which is which, the first rows."""
+    if not (path.is_file() and looks_like_table(path)):
+        return {}
+    table = read_table(path)
+    found = chosen(table, columns)
+    name = {at: column for at, column in enumerate(table.columns)}
+    return {
+        "table": {
+            "columns": list(table.columns),
+            "text": name[found.text],
+            "label": name.get(found.label),  # type: ignore[arg-type]
+            "split": name.get(found.split),  # type: ignore[arg-type]
+            "head": [[cell[:CELL] for cell in row] for row in table.rows[:HEAD]],
+            "rows": len(table.rows),
+            "notes": list(table.notes),
+        }
+    }
+
+
+def _columns(args: argparse.Namespace) -> ColumnNames:
+    return ColumnNames(args.text_column, args.label_column)
 
 
 def summary(manifest: Manifest) -> dict[str, Any]:
@@ -52,7 +86,11 @@ def import_(args: argparse.Namespace) -> dict[str, Any]:
     check_free(Path(args.out))
     name = args.name or source.stem
     try:
-        about = {"shrunk_to": args.shrunk_to, "not_sent": _not_sent(args.not_sent)}
+        about = {
+            "shrunk_to": args.shrunk_to,
+            "not_sent": _not_sent(args.not_sent),
+            "columns": _columns(args),
+        }
         return _as_job(Path(args.out), lambda job, reporter: _import(source, job, reporter, name, **about))
     finally:
         if args.remove_source and source.is_file():
@@ -76,14 +114,14 @@ def _not_sent(file: str | None) -> tuple[str, ...]:
 
 
 def sample(args: argparse.Namespace) -> dict[str, Any]:
-    """Draw the sample pictures and import them as a data set."""
+    """Make the sample of a task and import it as a data set."""
     check_free(Path(args.out))
+    make, name = SAMPLES[args.task]
 
     def act(job: Job, reporter: Reporter) -> Manifest:
-        reporter.stage("drawing", "Drawing the sample pictures")
-        with tempfile.TemporaryDirectory(dir=Workspace().uploads) as drawn:
-            make_sample(Path(drawn))
-            return _import(Path(drawn), job, reporter, SAMPLE_NAME, generated=True)
+        reporter.stage("drawing", f"Making the {name.lower()}")
+        with tempfile.TemporaryDirectory(dir=Workspace().uploads) as made:
+            return _import(make(Path(made)), job, reporter, name, generated=True)
 
     return _as_job(Path(args.out), act)
 
@@ -128,7 +166,7 @@ def _as_job(folder: Path, act: Any) -> dict[str, Any]:
 def _import(source: Path, job: Job, reporter: Reporter, name: str, **about: Any) -> Manifest:
     """Import with progress; `about` is what `import_data` shall record of the source."""
     Workspace().check_room(needed_bytes(source))
-    reporter.stage("importing", "Reading the pictures")
+    reporter.stage("importing", f"Reading the {WORDS[task_of(source)].many}")
 
     def on_progress(progress: Progress) -> None:
         reporter.progress(progress.done, progress.total)
@@ -144,7 +182,7 @@ def _import(source: Path, job: Job, reporter: Reporter, name: str, **about: Any)
 
 
 def open_data(path: Path, workspace: Workspace) -> Dataset:
-    """The data set at `path`; a folder or archive of pictures is imported into the workspace first, once."""
+    """The data set at `path`; a folder, archive or table is imported into the workspace first, once."""
     if is_dataset(path):
         return Dataset(path.absolute())
     source = existing(path)
@@ -177,7 +215,7 @@ def opened(path: Path, workspace: Workspace) -> Iterator[Dataset]:
 
 def is_dataset(path: Path) -> bool:
     """Whether `path` is an imported data set; a person's own folder may hold a `manifest.json` as well."""
-    return Dataset(path).is_ready and (path / "files").is_dir()
+    return Dataset(path).is_ready and ((path / "files").is_dir() or (path / text_import.FILE).is_file())
 
 
 def existing(path: Path) -> Path:
