@@ -7,7 +7,10 @@ import streamlit as st
 from pages.components import runs_list, story
 from pages.components.chosen import all_runs, ready_datasets
 from pages.components.importing import start_sample
+from pages.components.tasks import SHOWN
 from pages.components.words import page_header, show_error
+from tlcore.data.manifest import Task
+from tlcore.data.words import WORDS
 from tlcore.errors import GraftError
 
 RECENT = 6
@@ -17,7 +20,7 @@ def main() -> None:
     """The page."""
     page_header(
         "Teach a network your own classes",
-        "Bring labelled pictures, train in a minute, try it here. No code.",
+        "Bring labelled pictures or texts, train in a minute, try it here. No code.",
     )
     _next_step()
     runs = all_runs()
@@ -27,9 +30,7 @@ def main() -> None:
     with st.container(border=True):
         st.subheader("What is transfer learning?", anchor=False)
         story.tell()
-    st.caption(
-        "Everything stays on this computer: pictures, models and runs are files in the workspace folder."
-    )
+    st.caption("Everything stays on this computer: data, models and runs are files in the workspace folder.")
 
 
 def _next_step() -> None:
@@ -38,18 +39,23 @@ def _next_step() -> None:
         if has_data and st.button("Set up a model", type="primary", icon=":material/account_tree:"):
             st.switch_page("pages/model.py")
         if st.button(
-            "Bring your pictures",
+            "Bring your data",
             type="secondary" if has_data else "primary",
-            icon=":material/add_photo_alternate:",
+            icon=":material/upload:",
         ):
             st.switch_page("pages/data.py")
-        if not has_data and st.button("Try it with sample pictures", icon=":material/eco:"):
-            try:
-                start_sample()
-            except GraftError as error:
-                show_error(error)
-            else:
-                st.switch_page("pages/data.py")
+        for task, shown in SHOWN.items() if not has_data else ():
+            if st.button(f"Try it with sample {WORDS[task].many}", icon=shown.icon):
+                _try_sample(task)
+
+
+def _try_sample(task: Task) -> None:
+    try:
+        start_sample(task)
+    except GraftError as error:
+        show_error(error)
+    else:
+        st.switch_page("pages/data.py")
 
 
 main()

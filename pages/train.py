@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.components import live, results, runs_list, storage
 from pages.components.chosen import all_runs, choose_run, ready_datasets, run_name, summary
+from pages.components.tasks import task_of, words_of
 from pages.components.words import page_header, plain, show_error
 from tlcore.data.manifest import Dataset
 from tlcore.errors import GraftError, printable
@@ -21,9 +22,9 @@ from tlcore.workspace import Workspace, new_id
 
 PURPOSE = "Watch a model learn, stop it when you like, and see what it reached."
 EXPLANATION = """
-In each **epoch** the model sees every training picture once. The **loss** says how far its answers are from
-the right ones: it should fall. **Validation** pictures are held out: when their loss stops falling while the
-training loss goes on, the model has begun to learn the pictures by heart. Training stops by itself then and
+In each **epoch** the model sees every training example once. The **loss** says how far its answers are from
+the right ones: it should fall. **Validation** examples are held out: when their loss stops falling while the
+training loss goes on, the model has begun to learn them by heart. Training stops by itself then and
 keeps the best epoch.
 
 You may close this page: the run goes on, and its address brings you back.
@@ -73,7 +74,7 @@ def _ended(run: Run) -> None:
     status = run.status()
     with st.container(horizontal=True, vertical_alignment="center"):
         runs_list.badge(status)
-        if run.has_model and st.button("Try it", type="primary", icon=":material/image_search:"):
+        if run.has_model and st.button("Try it", type="primary", icon=":material/search:"):
             st.switch_page("pages/predict.py", query_params={"run": run.id})
         if run.has_model:
             st.download_button(
@@ -110,7 +111,7 @@ def _continue(run: Run) -> None:
         more = st.number_input("More epochs at most", 1, 1000, 10, key=f"more_{run.id}")
         same = {d.id: d for d in _fitting_datasets(run)}
         chosen = st.selectbox(
-            "Pictures",
+            words_of(run).many.capitalize(),
             list(same),
             format_func=lambda id: printable(summary(same[id]).name),
             key=f"on_{run.id}",
@@ -129,9 +130,9 @@ def _continue(run: Run) -> None:
 
 
 def _fitting_datasets(run: Run) -> list[Dataset]:
-    """Data sets with this run's classes, its own first."""
-    own, labels = Path(run.config().data), run.labels()
-    fitting = [dataset for dataset in ready_datasets() if summary(dataset).classes == labels]
+    """Data sets of this run's task and classes, its own first."""
+    own, wanted = Path(run.config().data), (task_of(run), run.labels())
+    fitting = [d for d in ready_datasets() if (summary(d).task, summary(d).classes) == wanted]
     return sorted(fitting, key=lambda d: d.folder != own)
 
 

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import io
+import hashlib
+import secrets
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from PIL import Image
 
 from pages.components.words import percent, plain, show_error
-from tlcore.data.pictures import thumbnail
-from tlcore.errors import GraftError, PictureError
+from tlcore.errors import GraftError
 from tlcore.runs.predictor import Closed, Predictor
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
 MOST_AWAKE = 2  # each holds TensorFlow and a model: about 800 MB
 MOST_BARS = 8
-SHOWN = 512  # pixels, longest side of the picture beside its answer
 
 
 class Awake:
@@ -62,7 +61,7 @@ def _awake() -> Awake:
 
 
 def warm(run: Run) -> None:
-    """Start loading the model before the first picture comes."""
+    """Start loading the model before the first question comes."""
     with contextlib.suppress(Closed):
         _awake().of(run).start()
 
@@ -73,7 +72,7 @@ def is_awake(run: Run) -> bool:
 
 
 def ask(run: Run, path: Path) -> dict[str, Any]:
-    """The model's answer for the picture at `path`, with the `seconds` it took once the model was awake."""
+    """The model's answer for the file at `path`, with the `seconds` it took once the model was awake."""
     began, was_awake = time.monotonic(), is_awake(run)
     try:
         answer = _awake().of(run).answer(path)
@@ -83,31 +82,39 @@ def ask(run: Run, path: Path) -> dict[str, Any]:
     return answer | ({"seconds": time.monotonic() - began} if was_awake else {})
 
 
-def show(name: str, path: Path, answer: dict[str, Any]) -> None:
-    """The picture beside its likeliest classes as bars."""
-    with st.container(border=True):
-        if "error" in answer:
-            show_error(GraftError(answer["error"], received=name))
-            return
-        left, right = st.columns([1, 2], vertical_alignment="center")
-        with left:
-            _picture(name, path)
-        with right:
-            st.markdown(f"### {plain(answer['label'])}")
-            for label, chance in list(answer["probabilities"].items())[:MOST_BARS]:
-                st.progress(min(1.0, chance), f"{plain(label)} · {percent(chance)}")
-            if "seconds" in answer:
-                st.caption(f"Answered in {answer['seconds'] * 1000:.0f} ms.")
-
-
-def _picture(name: str, path: Path) -> None:
-    """The picture as a small JPEG of our own making: the browser never gets the file that was sent."""
-    small = path.with_name(f"{path.name}.jpg")
+@contextlib.contextmanager
+def kept(content: bytes, suffix: str = "") -> Iterator[Path]:
+    """`content` as a file that the model's process can read; two who ask at once never share one."""
+    path = Workspace().uploads / f"ask-{secrets.token_hex(16)}{suffix}"
+    path.write_bytes(content)
     try:
-        thumbnail(path, small, SHOWN)
-        with Image.open(io.BytesIO(small.read_bytes())) as picture:
-            st.image(picture, plain(name), width="stretch", alt=name)
-    except PictureError as error:
-        show_error(error)
+        yield path
     finally:
-        small.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
+
+
+def answer(run: Run, content: bytes, path: Path) -> dict[str, Any]:
+    """The answer for `content`, which lies at `path`; asked once in a session, however often it is shown."""
+    known = st.session_state.setdefault("answers", {})
+    key = (Awake.key(run), hashlib.sha256(content).hexdigest())
+    if key not in known:
+        text = "Looking …" if is_awake(run) else "The model is waking up …"
+        with st.spinner(text, show_time=True):
+            known[key] = ask(run, path)
+    return dict(known[key])
+
+
+def refused(answer: dict[str, Any], name: str) -> bool:
+    """Whether there is no answer; then the reason is shown."""
+    if "error" in answer:
+        show_error(GraftError(answer["error"], received=name))
+    return "error" in answer
+
+
+def bars(answer: dict[str, Any]) -> None:
+    """The likeliest classes as bars."""
+    st.markdown(f"### {plain(answer['label'])}")
+    for label, chance in list(answer["probabilities"].items())[:MOST_BARS]:
+        st.progress(min(1.0, chance), f"{plain(label)} · {percent(chance)}")
+    if "seconds" in answer:
+        st.caption(f"Answered in {answer['seconds'] * 1000:.0f} ms.")

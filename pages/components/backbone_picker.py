@@ -5,18 +5,21 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from pages.components.tasks import SHOWN
 from pages.components.words import plain, size
 from tlcore.backbones import catalogue, weights
 from tlcore.backbones.catalogue import Backbone
+from tlcore.data.manifest import Task
+from tlcore.data.words import WORDS
 from tlcore.plan import pictures_per_second
 from tlcore.workspace import Workspace
 
 BYTES_PER_PARAMETER = 4
 
 
-def pick_backbone(preset: str, default: str) -> str:
-    """A box with every backbone and a card for the chosen one; the table of all is one click away."""
-    entries = catalogue.catalogue()
+def pick_backbone(task: Task, preset: str, default: str) -> str:
+    """A box with the task's backbones and a card for the chosen one; the table of all is one click away."""
+    entries = catalogue.catalogue(task)
     only_offline = st.toggle(
         "Only those that need no download now",
         value=weights.is_ready(catalogue.get(default)),
@@ -29,30 +32,27 @@ def pick_backbone(preset: str, default: str) -> str:
         ids,
         index=ids.index(default) if default in ids else 0,
         format_func=lambda id: entries[id].name,
-        key=f"backbone_{preset}_{only_offline}",
+        key=f"backbone_{task}_{preset}_{only_offline}",
         label_visibility="collapsed",
         persist_state="session",
     )
     _card(entries[chosen])
     with st.popover("Compare all backbones", icon=":material/table:"):
-        st.dataframe(_table(), hide_index=True, width="stretch")
+        st.dataframe(_table(task), hide_index=True, width="stretch")
     return chosen
 
 
 def _card(entry: Backbone) -> None:
-    top1 = "–" if entry.top1 is None else f"{entry.top1:.1f} %"
+    words = WORDS[entry.task]
+    name, value, help = SHOWN[entry.task].known_for(entry)
     with st.grid(3, min_column_width=120):
         st.metric("Parameters", f"{entry.params / 1e6:.1f} M", help="How many numbers the backbone holds.")
         st.metric(
-            "Pictures a second",
+            f"{words.many.capitalize()} a second",
             _rounded(pictures_per_second(entry, Workspace())),
-            help=f"Expected here; one picture takes {entry.macs / 1e9:.2f} billion multiplications.",
+            help=f"Expected here; one {words.one} takes {entry.macs / 1e9:.2f} billion multiplications.",
         )
-        st.metric(
-            "ImageNet",
-            top1,
-            help="Published share of right first answers on ImageNet's thousand classes (top-1).",
-        )
+        st.metric(name, plain(value), help=help)
     ready = weights.is_ready(entry)
     where = "ready on this computer" if ready else f"{size(entry.download_bytes)} are downloaded on first use"
     offline = "" if ready or not entry.works_offline else "; then it works offline"
@@ -66,22 +66,22 @@ def _rounded(rate: float) -> str:
 
 
 @st.cache_data(ttl=10, show_spinner=False)
-def _table() -> pd.DataFrame:
+def _table(task: Task) -> pd.DataFrame:
+    shown, words = SHOWN[task], WORDS[task]
     return pd.DataFrame(
         [
             {
                 "Backbone": entry.name,
                 "Parameters (M)": round(entry.params / 1e6, 1),
                 "Size": size(BYTES_PER_PARAMETER * entry.params),
-                "Pictures a second": round(pictures_per_second(entry, Workspace())),
+                f"{words.many.capitalize()} a second": round(pictures_per_second(entry, Workspace())),
                 "Multiplications (G)": round(entry.macs / 1e9, 2),
-                "ImageNet top-1 (%)": entry.top1,
-                "Picture size": entry.input_size,
-                "Blocks": len(entry.blocks),
+                **shown.columns(entry),
+                f"{shown.block.capitalize()}s": len(entry.blocks),
                 "Download": size(entry.download_bytes) if entry.download_bytes else "none",
                 "Ready": weights.is_ready(entry),
                 "Licence": entry.licence,
             }
-            for entry in catalogue.catalogue().values()
+            for entry in catalogue.catalogue(task).values()
         ]
     )

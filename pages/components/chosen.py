@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import streamlit as st
 
-from tlcore.data.manifest import Dataset, Manifest, datasets
+from tlcore.data.manifest import Dataset, Manifest, Task, datasets
 from tlcore.errors import printable
 from tlcore.runs.run import Run, runs
 from tlcore.workspace import Workspace
@@ -37,14 +37,15 @@ def _manifest(folder: str, modified: int) -> Manifest:
 
 
 class About(msgspec.Struct, frozen=True):
-    """What lists of data sets show: the part of a manifest that takes no room, however many pictures."""
+    """What lists of data sets show: the part of a manifest that takes no room, however many examples."""
 
     name: str
+    task: Task = "images"
     classes: tuple[str, ...] = ()
 
 
 def summary(dataset: Dataset) -> About:
-    """Name and classes of a data set; its folder's name when the manifest cannot be read."""
+    """Name, task and classes of a data set; its folder's name when the manifest cannot be read."""
     try:
         path = dataset.folder / "manifest.json"
         return _about(str(path), path.stat().st_mtime_ns)

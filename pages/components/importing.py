@@ -9,7 +9,7 @@ import streamlit as st
 from pages.components.chosen import remember
 from pages.components.upload import Received
 from pages.components.words import about, plain, show_error
-from tlcore.data.manifest import Dataset, datasets
+from tlcore.data.manifest import Dataset, Task, datasets
 from tlcore.errors import GraftError
 from tlcore.runs.backend import start
 from tlcore.runs.job import ALIVE, Job
@@ -31,10 +31,10 @@ def start_import(received: Received) -> None:
     remember("data", folder.name)
 
 
-def start_sample() -> None:
-    """Draw and import the sample pictures."""
+def start_sample(task: Task) -> None:
+    """Make and import the task's sample."""
     folder = Workspace().datasets / new_id("sample")
-    start(Job(folder), ["sample", "--out", str(folder)])
+    start(Job(folder), ["sample", "--task", task, "--out", str(folder)])
     remember("data", folder.name)
 
 
@@ -78,7 +78,7 @@ def _one(job: Job) -> bool:
         return False
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         left = f" · {about(status.seconds_left)} left" if status.seconds_left else ""
-        count = f" · {status.done:,} of {status.total:,} files" if status.total else ""
+        count = f" · {status.done:,} of {status.total:,}" if status.total else ""
         share = min(1.0, status.done / status.total) if status.total else 0.0
         st.progress(share, f"{plain(status.message or 'Starting')}{count}{left}")
         if st.button("Stop", icon=":material/stop:", key=f"stop_{job.id}"):
@@ -88,7 +88,7 @@ def _one(job: Job) -> bool:
 
 def _failed(job: Job, error: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        reason = error or "The import was interrupted: its process is gone. Send the pictures again."
+        reason = error or "The import was interrupted: its process is gone. Send the data again."
         show_error(GraftError(reason))
         if st.button("Dismiss", key=f"dismiss_{job.id}"):
             Workspace().discard(job.folder)

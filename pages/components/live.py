@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components.runs_list import badge
+from pages.components.tasks import words_of
 from pages.components.words import about, percent, plain
 from tlcore.runs.job import ALIVE, Status
 from tlcore.runs.metrics import epochs, steps
@@ -20,7 +21,7 @@ STAGES = {
     "queued": "Waiting for its turn",
     "loading": "Starting TensorFlow",
     "backbone": "Loading the backbone",
-    "features": "Running the frozen part, once for every picture",
+    "features": "Running the frozen part, once for every {one}",
     "training": "Training",
     "saving": "Saving and checking the model",
     "cross-validation": "Cross-validating",
@@ -42,7 +43,7 @@ def _show(run: Run, was_alive: bool) -> None:
     rows = _rows(run)
     _cards(run, status, rows)
     if was_alive:
-        _progress(status)
+        _progress(run, status)
     curves(rows, run.config().training.epochs, f"live_{run.id}")
 
 
@@ -119,8 +120,8 @@ def _card(
     )
 
 
-def _progress(status: Status) -> None:
-    doing = status.message or STAGES.get(status.stage, status.stage)
+def _progress(run: Run, status: Status) -> None:
+    doing = status.message or STAGES.get(status.stage, status.stage).format(one=words_of(run).one)
     share = min(1.0, status.done / status.total) if status.total else 0.0
     count = f" · {status.done:,} of {status.total:,}" if status.total and status.stage == "features" else ""
     st.progress(share, f"{plain(doing)}{count}")

@@ -1,4 +1,4 @@
-"""What a run reached on the test split: the score with its uncertainty, classes, confusions, the pictures."""
+"""What a run reached on the test split: the score with its uncertainty, classes, confusions, the examples."""
 
 from __future__ import annotations
 
@@ -9,37 +9,38 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.components.gallery import thumbnails
+from pages.components.tasks import SHOWN, task_of, words_of
 from pages.components.words import counted, percent, plain
 from tlcore.data.manifest import Dataset
+from tlcore.data.words import Words
 from tlcore.evaluate.report import Report, Score
 from tlcore.runs.run import Run
 
 
 def show(run: Run, report: Report) -> None:
     """The whole report."""
-    test = report.test
-    _headline(test)
+    test, words = report.test, words_of(run)
+    _headline(test, words)
     if report.cross_validation:
         folds = report.cross_validation
         st.caption(
-            f"Few pictures were held out, so the head was also trained on five different splits of the other "
-            f"{folds.n}: {percent(folds.mean)} right on average, give or take {percent(folds.deviation)} "
-            f"(from {percent(min(folds.folds))} to {percent(max(folds.folds))})."
+            f"Few {words.many} were held out, so the head was also trained on five different splits of the "
+            f"other {folds.n}: {percent(folds.mean)} right on average, give or take "
+            f"{percent(folds.deviation)} (from {percent(min(folds.folds))} to {percent(max(folds.folds))})."
         )
     matrix, classes = st.tabs(["What was taken for what", "Class by class"])
     with matrix:
-        _confusion(run, test)
+        _confusion(run, test, words)
     with classes:
-        _classes(test)
+        _classes(test, words)
 
 
-def _headline(test: Score) -> None:
+def _headline(test: Score, words: Words) -> None:
     low, high = test.interval
     with st.container(border=True):
         first, second = st.columns(2)
         first.metric(
-            "Right on pictures it has never seen",
+            f"Right on {words.many} it has never seen",
             percent(test.accuracy),
             help="Accuracy on the test split, which took no part in training.",
         )
@@ -48,16 +49,19 @@ def _headline(test: Score) -> None:
             percent(test.baseline_accuracy),
             help="What a model would reach that always names the commonest class.",
         )
+        tests = counted(test.n, f"test {words.one}", f"test {words.many}")
         st.caption(
-            f"{counted(test.n, 'test picture')}. With so many, the true accuracy lies between "
+            f"{tests}. With so many, the true accuracy lies between "
             f"**{percent(low)}** and **{percent(high)}** (95 % interval: in 95 of 100 such tests it would)."
         )
 
 
-def _confusion(run: Run, test: Score) -> None:
-    st.caption("Rows: what the picture is. Columns: what the model said. Choose a cell to see its pictures.")
+def _confusion(run: Run, test: Score, words: Words) -> None:
+    st.caption(
+        f"Rows: what the {words.one} is. Columns: what the model said. Choose a cell to see its {words.many}."
+    )
     event = st.plotly_chart(
-        confusion_figure(test),
+        confusion_figure(test, words),
         key=f"confusion_{run.id}",
         on_select="rerun",
         selection_mode="points",
@@ -68,7 +72,7 @@ def _confusion(run: Run, test: Score) -> None:
     clicked = (points[0]["y"], points[0]["x"]) if points else None
     index = list(cells).index(clicked) if clicked in cells else None
     chosen = st.selectbox(
-        "Pictures behind",
+        f"{words.many.capitalize()} behind",
         list(cells),
         index=index if index is not None else (0 if cells else None),
         format_func=lambda cell: _cell_name(cell, cells[cell]),
@@ -78,7 +82,7 @@ def _confusion(run: Run, test: Score) -> None:
         dataset = Dataset(Path(run.config().data))
         behind = test.behind(*chosen)
         shown = [(p.sha256, f"{p.predicted} · {percent(p.confidence, 0)}") for p in behind]
-        thumbnails(dataset, shown, f"behind_{run.id}_{chosen}")
+        SHOWN[task_of(run)].captioned(dataset, shown, f"behind_{run.id}_{chosen}")
 
 
 def _cells(test: Score) -> dict[tuple[str, str], int]:
@@ -99,7 +103,7 @@ def _cell_name(cell: tuple[str, str], count: int) -> str:
     return f"{label}, taken for {predicted} ({count})"
 
 
-def confusion_figure(test: Score) -> go.Figure:
+def confusion_figure(test: Score, words: Words) -> go.Figure:
     """A heatmap with a clickable marker in every cell (heatmap cells themselves cannot be selected)."""
     labels = list(test.labels)
     counts = [list(row) for row in test.confusion]
@@ -116,7 +120,7 @@ def confusion_figure(test: Score) -> go.Figure:
         ygap=2,
         hoverinfo="skip",
     )
-    figure = go.Figure([heat, _markers(labels, counts)])
+    figure = go.Figure([heat, _markers(labels, counts, words)])
     side = 150 + 44 * len(labels)
     figure.update_layout(height=min(900, side), margin={"l": 0, "r": 0, "t": 8, "b": 0}, dragmode=False)
     names = {"tickvals": labels, "ticktext": [html.escape(label) for label in labels]}
@@ -125,7 +129,7 @@ def confusion_figure(test: Score) -> go.Figure:
     return figure
 
 
-def _markers(labels: list[str], counts: list[list[int]]) -> go.Scatter:
+def _markers(labels: list[str], counts: list[list[int]], words: Words) -> go.Scatter:
     """A clickable square with its count in every cell."""
     flat = [count for row in counts for count in row]
     return go.Scatter(
@@ -144,15 +148,15 @@ def _markers(labels: list[str], counts: list[list[int]]) -> go.Scatter:
         selected={"marker": {"opacity": 0.25}},
         unselected={"marker": {"opacity": 0}},
         hovertemplate="is %{customdata[0]}<br>said %{customdata[1]}<br>"
-        "%{customdata[2]} pictures<extra></extra>",
+        f"%{{customdata[2]}} {words.many}<extra></extra>",
         showlegend=False,
     )
 
 
-def _classes(test: Score) -> None:
+def _classes(test: Score, words: Words) -> None:
     st.caption(
-        "**Found** (recall): of the pictures of this class, how many were recognised. **Right when said** "
-        "(precision): of the pictures called so, how many are. **F1** balances the two."
+        f"**Found** (recall): of the {words.many} of this class, how many were recognised. **Right when "
+        f"said** (precision): of the {words.many} called so, how many are. **F1** balances the two."
     )
     table = pd.DataFrame(
         [
@@ -161,7 +165,7 @@ def _classes(test: Score) -> None:
                 "Found": c.recall,
                 "Right when said": c.precision,
                 "F1": c.f1,
-                "Test pictures": c.n,
+                f"Test {words.many}": c.n,
             }
             for c in test.per_class
         ]

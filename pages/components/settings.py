@@ -11,23 +11,28 @@ from typing import Literal
 import msgspec
 import streamlit as st
 
-from tlcore.backbones.catalogue import Backbone, input_size
+from pages.components.tasks import SHOWN
+from tlcore.backbones.catalogue import Backbone
 from tlcore.config import HeadConfig, RunConfig, SplitConfig, TrainingConfig
+from tlcore.data.manifest import Task
+from tlcore.data.words import WORDS, Words
 
-PRESETS = {"recommended": "Recommended", "tutorial": "As in the tutorial"}
-FREEZE = {"all": "Everything", "part": "All but the last blocks", "none": "Nothing"}
-FITS = {"stretch": "Stretch", "crop": "Crop to the middle", "pad": "Pad with grey"}
+FREEZE = {"all": "Everything", "part": "All but the last {block}s", "none": "Nothing"}
 WIDTHS = (16, 32, 64, 128, 256, 512, 1024)
 
 
-def preset() -> str:
-    """Which set of defaults to start from."""
+def preset(task: Task) -> str:
+    """Which of the task's sets of defaults to start from; nothing is asked where there is one."""
+    presets = SHOWN[task].presets
+    first = next(iter(presets))
+    if len(presets) == 1:
+        return first
     return st.segmented_control(
         "Start from",
-        list(PRESETS),
-        default="recommended",
+        list(presets),
+        default=first,
         required=True,
-        format_func=PRESETS.__getitem__,
+        format_func=lambda name: presets[name][0],
         key="preset",
         persist_state="session",
         help="The tutorial's recipe: ResNet50, one hidden layer of 1,024, RMSprop, everything frozen.",
@@ -36,29 +41,30 @@ def preset() -> str:
 
 def freezing(backbone: Backbone) -> int | Literal["all"]:
     """How many blocks from the end train with the head."""
+    words, block = WORDS[backbone.task], SHOWN[backbone.task].block
     choice = st.segmented_control(
         "Keep frozen",
         list(FREEZE),
         default="all",
         required=True,
-        format_func=FREEZE.__getitem__,
+        format_func=lambda choice: FREEZE[choice].format(block=block),
         key="freeze",
         persist_state="session",
-        help="Frozen blocks keep what they know and are run only once per picture.",
+        help=f"Frozen {block}s keep what they know and are run only once per {words.one}.",
     )
     if choice == "all":
         st.caption("Only the head is trained: seconds. The right start.")
         return 0
     if choice == "none":
         st.caption(
-            "The whole network is trained, every picture passes all of it in every epoch: slow on a CPU."
+            f"The whole network is trained, every {words.one} passes all of it in every epoch: slow on a CPU."
         )
         return "all"
     most = len(backbone.blocks) - 1
     count = 1
     if most > 1:  # a slider needs two ends
         count = st.slider(
-            "Blocks to train, counted from the end",
+            f"{block.capitalize()}s to train, counted from the end",
             1,
             most,
             2,
@@ -108,28 +114,17 @@ def _width(name: str, depth: int, default: tuple[int, ...]) -> int:
 
 def more(name: str, config: RunConfig, backbone: Backbone) -> RunConfig:
     """Everything else, for those who want it."""
+    words = WORDS[backbone.task]
     st.markdown("**Training**")
-    training = _training(name, config.training, frozen=config.unfreeze == 0)
-    st.markdown("**Pictures**")
-    size = _input_size(backbone)
-    fit = st.segmented_control(
-        "Pictures that are not square",
-        list(FITS),
-        default=config.fit,
-        required=True,
-        format_func=FITS.__getitem__,
-        key=f"fit_{name}",
-        persist_state="session",
-        help="Backbones see squares. Stretching keeps the whole picture, cropping keeps its proportions.",
-    )
+    training = _training(name, config.training, words, frozen=config.unfreeze == 0)
+    st.markdown(f"**{words.many.capitalize()}**")
+    config = SHOWN[backbone.task].input_settings(name, config, backbone)
     st.markdown("**Split**")
-    split, seed = _split(name, config)
-    return msgspec.structs.replace(
-        config, training=training, input_size=size, fit=fit, split=split, seed=seed
-    )
+    split, seed = _split(name, config, words)
+    return msgspec.structs.replace(config, training=training, split=split, seed=seed)
 
 
-def _training(name: str, default: TrainingConfig, frozen: bool) -> TrainingConfig:
+def _training(name: str, default: TrainingConfig, words: Words, frozen: bool) -> TrainingConfig:
     first, second = st.columns(2)
     epochs = first.number_input(
         "Epochs at most",
@@ -138,7 +133,7 @@ def _training(name: str, default: TrainingConfig, frozen: bool) -> TrainingConfi
         default.epochs,
         key=f"epochs_{name}",
         persist_state="session",
-        help="One epoch passes every training picture once.",
+        help=f"One epoch passes every training {words.one} once.",
     )
     patience = second.number_input(
         "Patience",
@@ -159,32 +154,15 @@ def _training(name: str, default: TrainingConfig, frozen: bool) -> TrainingConfi
         persist_state="session",
         help="How large the steps are: too large jumps about, too small never arrives.",
     )
-    sizes, about = [8, 16, 32, 64, 128], "Pictures per training step."
+    sizes, about = [8, 16, 32, 64, 128], f"{words.many.capitalize()} per training step."
     batch = second.selectbox("Batch size", sizes, 2, key=f"batch_{name}", persist_state="session", help=about)
     return msgspec.structs.replace(
         default, epochs=int(epochs), patience=int(patience), learning_rate=rate, batch_size=batch
     )
 
 
-def _input_size(backbone: Backbone) -> int | None:
-    default = input_size(backbone, None)
-    if backbone.fixed_size:
-        st.caption(f"This backbone takes {default} × {default} pixels only.")
-        return None
-    sizes = sorted({default, *(s for s in (96, 128, 160, 192, 224, 256, 320, 384) if s >= backbone.min_size)})
-    size = st.select_slider(
-        "Input size in pixels",
-        sizes,
-        default,
-        key=f"size_{backbone.id}",
-        persist_state="session",
-        help="Smaller is faster; larger shows finer detail. Best near what the backbone was trained at.",
-    )
-    return None if size == default else size
-
-
-def _split(name: str, config: RunConfig) -> tuple[SplitConfig, int]:
-    st.caption("For pictures that came without their own split. The test part is never trained on.")
+def _split(name: str, config: RunConfig, words: Words) -> tuple[SplitConfig, int]:
+    st.caption(f"For {words.many} that came without their own split. The test part is never trained on.")
     first, second, third = st.columns(3)
     validation = first.slider(
         "Validation %",
@@ -194,7 +172,7 @@ def _split(name: str, config: RunConfig) -> tuple[SplitConfig, int]:
         5,
         key=f"validation_{name}",
         persist_state="session",
-        help="Held out to see, while training, how well new pictures are answered.",
+        help="Held out to see, while training, how well new ones are answered.",
     )
     test = second.slider(
         "Test %",

@@ -29,7 +29,7 @@ def pictures(path: Path, classes: tuple[str, ...], each: int = 4) -> Path:
 def send(page: Page, path: Path) -> None:
     """Choose an archive in the upload box of the Data page."""
     if not page.get_by_role("button", name="Choose a ZIP or TAR file").is_visible():
-        page.get_by_text("Bring pictures", exact=True).click()
+        page.get_by_text("Bring data", exact=True).click()
     expect(page.get_by_role("button", name="Choose a ZIP or TAR file")).to_be_visible()
     page.get_by_label("ZIP or TAR file").set_input_files(path)
 

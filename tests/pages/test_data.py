@@ -17,7 +17,7 @@ def test_empty(empty: Open) -> None:
     at = empty("data")
     assert not at.exception
     assert primary(at) == []  # the upload box has its own
-    assert at.button[0].label == "No pictures at hand? Use the sample"
+    assert at.button[0].label == "Use the sample pictures"
 
 
 def test_full(full: Open) -> None:

@@ -9,8 +9,8 @@ from tests.pages.conftest import Open, primary, words
 def test_a_fresh_workspace_offers_two_ways_to_begin(empty: Open) -> None:
     at = empty("home")
     assert not at.exception
-    assert primary(at) == ["Bring your pictures"]
-    assert [button.label for button in at.button] == ["Bring your pictures", "Try it with sample pictures"]
+    assert primary(at) == ["Bring your data"]
+    assert [button.label for button in at.button] == ["Bring your data", "Try it with sample pictures"]
     assert "Transfer learning" in words(at) and "Recent runs" not in words(at)
 
 

@@ -1,0 +1,137 @@
+"""Pictures on the pages: thumbnails to browse, and the settings and sentences that only pictures have."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import msgspec
+import streamlit as st
+
+from pages.components import augmentation
+from pages.components.picture_answers import ask
+from pages.components.shown import Fact, Later, Shown
+from pages.components.words import plain
+from tlcore.backbones.catalogue import Backbone, input_size
+from tlcore.config import PRESETS, RunConfig
+from tlcore.data.manifest import Dataset, Manifest
+from tlcore.errors import printable
+from tlcore.plan import Plan
+
+BRING = """
+**Pictures.** Put the pictures of each class into a folder named after it, for example `flowers/roses` and
+`flowers/tulips`, and choose `flowers`. Folders named `train`, `val` and `test` above the classes are
+respected: what is in `test` is never trained on. A ZIP or TAR file of such a folder works as well. Any usual
+format is read: JPEG, PNG, WebP, TIFF and more.
+"""
+PER_PAGE = 60
+FITS = {"stretch": "Stretch", "crop": "Crop to the middle", "pad": "Pad with grey"}
+SIZES = (96, 128, 160, 192, 224, 256, 320, 384)
+
+
+def browse(dataset: Dataset, manifest: Manifest) -> None:
+    """The pictures with their class beneath; one class, if wanted."""
+    everything = "All classes"
+    chosen = st.selectbox(
+        "Class", [everything, *manifest.classes], format_func=printable, key=f"class_{dataset.id}"
+    )
+    shown = [(e.sha256, e.label) for e in manifest.examples if chosen in (everything, e.label)]
+    captioned(dataset, shown, f"gallery_{dataset.id}_{chosen}")
+
+
+def captioned(dataset: Dataset, shown: Sequence[tuple[str, str]], key: str) -> None:
+    """Thumbnails for (sha256, caption) pairs, a page at a time; captions are shown as text."""
+    pages = math.ceil(len(shown) / PER_PAGE)
+    page = 1
+    if pages > 1:
+        page = st.pagination(pages, key=f"{key}_page")
+    with st.grid(min_column_width=100, gap="small", vertical_alignment="bottom", key=f"{key}_grid"):
+        for sha256, caption in shown[(page - 1) * PER_PAGE : page * PER_PAGE]:
+            path = dataset.thumbnail(sha256)
+            if path.is_file():
+                # Not at a width in pixels: it would be scaled and encoded anew at every rerun.
+                st.image(path, plain(caption), width="stretch", alt=caption)
+            else:
+                st.caption(f"{plain(caption)}: the thumbnail is gone")
+
+
+def known_for(entry: Backbone) -> Fact:
+    """How well it names photos of everyday things."""
+    top1 = "–" if entry.top1 is None else f"{entry.top1:.1f} %"
+    return "ImageNet", top1, "Published share of right first answers on ImageNet's thousand classes (top-1)."
+
+
+def columns(entry: Backbone) -> dict[str, object]:
+    """The same as a number, and the size of picture it was trained on."""
+    return {"ImageNet top-1 (%)": entry.top1, "Picture size": entry.input_size}
+
+
+def own_settings(name: str, config: RunConfig) -> tuple[RunConfig, Later]:
+    """Augmentation."""
+    with st.container(border=True):
+        st.subheader("Augmentation", anchor=False)
+        chosen, place = augmentation.choose(name, config.augmentation)
+
+    def later(config: RunConfig, cost: Plan, dataset: Dataset, manifest: Manifest) -> None:
+        augmentation.show(place, config, cost, dataset, manifest)
+
+    return msgspec.structs.replace(config, augmentation=chosen), later
+
+
+def input_settings(name: str, config: RunConfig, backbone: Backbone) -> RunConfig:
+    """The side of the input square, and what happens to pictures that are none."""
+    size = _input_size(backbone)
+    fit = st.segmented_control(
+        "Pictures that are not square",
+        list(FITS),
+        default=config.fit,
+        required=True,
+        format_func=FITS.__getitem__,
+        key=f"fit_{name}",
+        persist_state="session",
+        help="Backbones see squares. Stretching keeps the whole picture, cropping keeps its proportions.",
+    )
+    return msgspec.structs.replace(config, input_size=size, fit=fit)
+
+
+def _input_size(backbone: Backbone) -> int | None:
+    default = input_size(backbone, None)
+    if backbone.fixed_size:
+        st.caption(f"This backbone takes {default} × {default} pixels only.")
+        return None
+    sizes = sorted({default, *(size for size in SIZES if size >= backbone.min_size)})
+    size = st.select_slider(
+        "Input size in pixels",
+        sizes,
+        default,
+        key=f"size_{backbone.id}",
+        persist_state="session",
+        help="Smaller is faster; larger shows finer detail. Best near what the backbone was trained at.",
+    )
+    return None if size == default else size
+
+
+def entering(config: RunConfig, cost: Plan) -> str:
+    """The size at which pictures enter."""
+    return f"Pictures enter at {cost.input_size} × {cost.input_size} pixels."
+
+
+SHOWN = Shown(
+    icon=":material/image:",
+    bring=BRING,
+    generated="These pictures are generated: drawn by this program to try things out, not photographed.",
+    piece="file",
+    block="block",
+    presets={
+        "recommended": ("Recommended", PRESETS["recommended"]),
+        "tutorial": ("As in the tutorial", PRESETS["tutorial"]),
+    },
+    browse=browse,
+    captioned=captioned,
+    ask=ask,
+    known_for=known_for,
+    columns=columns,
+    own_settings=own_settings,
+    input_settings=input_settings,
+    entering=entering,
+)

@@ -1,0 +1,54 @@
+"""What a task has to say and to draw on the pages; each task's module makes one of these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tlcore.backbones.catalogue import Backbone
+from tlcore.config import RunConfig
+from tlcore.data.manifest import Dataset, Manifest
+from tlcore.plan import Plan
+from tlcore.runs.run import Run
+
+Later = Callable[[RunConfig, Plan, Dataset, Manifest], None]
+Fact = tuple[str, str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """One task on the pages. Sentences are our own Markdown; `plain` is for everything from outside.
+
+    Attributes:
+        icon: its material icon.
+        bring: how to bring examples, for the explanation on the Data page.
+        generated: what is said of a sample that this program made.
+        piece: what is counted as it was sent: one file, say.
+        block: what one block of its backbones is called.
+        presets: sets of defaults to start from, each with its name; the recommended one first.
+        browse: shows all examples of a data set, to look through.
+        captioned: shows examples as (sha256, caption) pairs; the last argument is a key. Captions are text.
+        ask: the ways to ask a finished model, each with its answers.
+        known_for: the figure that tells its backbones apart: what it is called, its value, a help text.
+        columns: what the table of backbones has besides, by column.
+        own_settings: settings that only this task has, in a box of their own, if it has any: a preset's name
+            (for the keys) and the configuration so far become the configuration with them, and what draws
+            into that box once the cost is known.
+        input_settings: how examples enter the backbone; arguments as before, and the backbone.
+        entering: the same, as a sentence beside the cost.
+    """
+
+    icon: str
+    bring: str
+    generated: str
+    piece: str
+    block: str
+    presets: Mapping[str, tuple[str, RunConfig]]
+    browse: Callable[[Dataset, Manifest], None]
+    captioned: Callable[[Dataset, Sequence[tuple[str, str]], str], None]
+    ask: Callable[[Run], None]
+    known_for: Callable[[Backbone], Fact]
+    columns: Callable[[Backbone], dict[str, object]]
+    own_settings: Callable[[str, RunConfig], tuple[RunConfig, Later]]
+    input_settings: Callable[[str, RunConfig, Backbone], RunConfig]
+    entering: Callable[[RunConfig, Plan], str]
