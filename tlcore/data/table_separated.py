@@ -157,9 +157,13 @@ def recognise(sample: list[str], named: str = "") -> Dialect:
 def _ways(sample: list[str], separator: str) -> Iterator[Dialect]:
     """The ways of quoting worth trying, the likelier of equals first.
 
-    Without quoting comes first where quoting swallows lines or breaks, and the marks do not surround cells:
-    exports that know no quoting have texts that start with a quotation mark here and end with one there.
+    Without quoting comes before the usual way where that swallows lines or breaks, and the marks do not
+    surround cells: exports without quoting have texts that start with a mark here and end with one there.
     """
+    if sum(line.count('\\"') - line.count('""') for line in sample) > 0:
+        yield _tried(sample, Dialect(separator, escaped=True))[0]
+    if any(f'{separator} "' in line for line in sample):
+        yield _tried(sample, Dialect(separator, spaced=True))[0]
     usual, rows, mended = _tried(sample, Dialect(separator))
     if mended or len(rows) < len(sample):
         plain, rows, _ = _tried(sample, Dialect(separator, quoted=False))
@@ -169,9 +173,6 @@ def _ways(sample: list[str], separator: str) -> Iterator[Dialect]:
         if sum(starts) + sum(ends) - 2 * around > around:
             yield plain
     yield usual
-    if usual.share < 1:
-        yield _tried(sample, Dialect(separator, spaced=True))[0]
-        yield _tried(sample, Dialect(separator, escaped=True))[0]
 
 
 def _tried(sample: list[str], dialect: Dialect) -> tuple[Dialect, list[list[str]], int]:
