@@ -98,7 +98,7 @@ class RunConfig(_Part, frozen=True):
 
     data: str = ""  # data set folder, filled in by the command that starts the run
     backbone: str = DEFAULT_BACKBONES["images"]
-    input_size: Annotated[int, msgspec.Meta(ge=32, le=1024)] | None = None
+    input_size: Annotated[int, msgspec.Meta(ge=16, le=1024)] | None = None
     fit: Fit = "stretch"
     unfreeze: Annotated[int, msgspec.Meta(ge=0)] | Literal["all"] = 0
     head: HeadConfig = HeadConfig()

@@ -59,8 +59,8 @@ def choose(work: Workload, wanted: EngineName, ours: KerasEngine) -> Engine:
     Raises:
         DataError: a picture cannot be read any more.
     """
-    if work.front is None or ours.is_gpu or wanted == "keras":
-        return ours
+    if work.front is None or ours.is_gpu or wanted == "keras" or work.front.inputs[0].dtype != "uint8":
+        return ours  # LiteRT is for pictures on a CPU
     file = work.folder / f"{work.fingerprint[:32]}-{litert_version()}.tflite"
     if wanted == "auto" and not _is_worth_it(work, file):
         return ours

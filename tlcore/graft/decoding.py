@@ -35,7 +35,7 @@ class Pictures:
         self, paths: Sequence[Path], size: int, fit: Fit, augmentation: AugmentationConfig | None = None
     ) -> None:
         self.paths = list(paths)
-        self.size = size
+        self._size = size
         self.fit = fit
         self.augmentation = augmentation or AugmentationConfig()
         self._pool = ThreadPoolExecutor(system.cpu_count(), thread_name_prefix="decode")
@@ -44,6 +44,11 @@ class Pictures:
     def total(self) -> int:
         """How many pictures there are, whatever the number of views."""
         return len(self.paths)
+
+    @property
+    def size(self) -> int:
+        """Side of the square, in pixels."""
+        return self._size
 
     @property
     def row_bytes(self) -> int:

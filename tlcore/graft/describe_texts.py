@@ -98,9 +98,9 @@ def _block(name: str, part: list[Step], end: keras.KerasTensor, length: int) -> 
 
 def _macs(step: Step, length: int) -> int:
     """Multiply-accumulates of a transformer layer: dense layers for each token, and attention."""
-    width = int(step.outputs[0].shape[-1])
     if not LAYER.search(step.operation.name):
         return 0
+    width = int(step.outputs[0].shape[-1])
     kernels = [weight.shape for weight in step.operation.weights if weight.name == "kernel"]
     dense = length * sum(math.prod(shape) for shape in kernels)
     return dense + ATTENTION_MACS * width * length**2 + _relative_macs(step, length, width)

@@ -130,8 +130,10 @@ class Frozen:
         """What their cut tensors take."""
         if self.front is None:
             return len(rows) * self.source.row_bytes
-        outputs = self.front.outputs
-        return len(rows) * sum(math.prod(t.shape[1:]) * np.dtype(t.dtype).itemsize for t in outputs)
+        # The only side that may be open is the length of texts.
+        shapes = [[side or self.source.size for side in t.shape[1:]] for t in self.front.outputs]
+        kinds = [np.dtype(t.dtype).itemsize for t in self.front.outputs]
+        return len(rows) * sum(math.prod(shape) * kind for shape, kind in zip(shapes, kinds, strict=True))
 
     def _shelf(self, engine: str, version: str) -> Shelf:
         """Where features by this engine lie: all that decides about a number is in the name."""

@@ -9,13 +9,11 @@ import logging
 import time
 
 import keras
-import msgspec
 
-from tlcore import config as configuration
-from tlcore import plan, system
+from tlcore import plan
 from tlcore.graft import features
 from tlcore.graft.device import Device
-from tlcore.graft.engines import Engine, KerasEngine
+from tlcore.graft.engines import KerasEngine
 from tlcore.graft.inputs import Inputs
 from tlcore.graft.work import Work
 from tlcore.workspace import Workspace
@@ -37,7 +35,8 @@ def reader(work: Work, front: keras.Model | None, source: Inputs, device: Device
     work.reporter.stage("features", "Getting ready to run the frozen part")  # a conversion may take seconds
     frozen = features.Frozen(front, source, rows, work.config.backbone, Workspace())
     engine = frozen.choose(work.config.engine, device.is_gpu, plan.frozen_macs(work.config))
-    _settle(work, engine)
+    if work.config.engine != engine.name:  # "auto", or one that failed
+        work = work.settled(engine=engine.name)
     work.stop_if_asked()
     work.reporter.stage("features", message, total=len(rows))
     pace = Pace()
@@ -54,13 +53,6 @@ def reader(work: Work, front: keras.Model | None, source: Inputs, device: Device
         macs = plan.frozen_macs(work.config) * pace.rate
         plan.remember(Workspace(), plan.Speed(macs, work.reporter.device_name))
     return found
-
-
-def _settle(work: Work, engine: Engine) -> None:
-    """Write down which engine it is, so that a resumed run goes on with the same numbers."""
-    if work.config.engine != engine.name:  # "auto", or one that failed
-        settled = msgspec.structs.replace(work.config, engine=engine.name)
-        system.write_atomic(work.run.folder / "config.json", configuration.to_json(settled))
 
 
 class Pace:

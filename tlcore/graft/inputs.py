@@ -20,6 +20,10 @@ class Inputs(Protocol):
         """How many examples there are, whatever the number of views."""
 
     @property
+    def size(self) -> int:
+        """Side of the square in pixels, or length of a text in tokens."""
+
+    @property
     def row_bytes(self) -> int:
         """Bytes of one row."""
 

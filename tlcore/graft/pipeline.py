@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from tlcore import plan, system
+from tlcore.backbones import catalogue
 from tlcore.data.manifest import Dataset
 from tlcore.errors import RunError
 from tlcore.evaluate import report
@@ -61,7 +62,10 @@ def _execute(work: Work) -> Outcome:
         work.rows(split)
     run.write_labels(work.manifest.classes)
     computing = _set_up_device(reporter)
-    source = tasks.of(work.config).inputs(dataset, work.manifest.examples, work.config)
+    reporter.stage("backbone", "Loading the backbone")
+    source = tasks.of(work.config).inputs(dataset, work.manifest.examples, work.config, work.on_download)
+    if work.config.input_size is None and source.size != catalogue.get(work.config.backbone).input_size:
+        work = work.settled(input_size=source.size)  # chosen from the data
     graft = _build(work, source, computing.precision)
     work.stop_if_asked()
     reader = frozen.reader(work, graft.front, source, computing)
@@ -82,14 +86,9 @@ def _set_up_device(reporter: Reporter) -> devices.Device:
 
 
 def _build(work: Work, source: Inputs, precision: str) -> model.Graft:
-    def downloading(name: str, done: int, total: int) -> None:
-        work.reporter.progress(done, total, f"Downloading the backbone's weights ({name})")
-        work.stop_if_asked()
-
-    work.reporter.stage("backbone", "Loading the backbone")
     keras.config.set_dtype_policy(precision)
     classes = len(work.manifest.classes)
-    graft = tasks.of(work.config).build(work.config, classes, source, downloading)
+    graft = tasks.of(work.config).build(work.config, classes, source, work.on_download)
     keras.config.set_dtype_policy("float32")
     if work.config.start_from:
         model.continue_from(graft, saved.load(Run.existing(Path(work.config.start_from)).model))

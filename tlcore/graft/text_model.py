@@ -39,9 +39,7 @@ def build(
     keras.utils.set_random_seed(config.seed)  # the head's first weights depend on the seed alone
     pooled = POOLINGS[entry.pooling](*backbone.outputs)
     body = keras.Model(backbone.input, model.head(pooled, config.head, classes))
-    front, tail = model.parts(body, _cut(config, entry, backbone, pooled))
-    if front is not None:
-        _freeze_shared(front, tail)
+    front, tail = parts(body, _cut(config, entry, backbone, pooled))
     text = keras.Input((), dtype="string", name="text")
     (logits,) = graph.called_anew(body, [tokens(text)])
     return model.Graft(keras.Model(text, model.probabilities(logits), name="graft"), front, tail)
@@ -73,12 +71,14 @@ def _cut(
     return (*cut.boundary(backbone, entry.blocks[first - 1]), mask) if first > 0 else None
 
 
-def _freeze_shared(front: keras.Model, tail: keras.Model) -> None:
-    """What both parts need stays as it is: DeBERTa's table of relative positions, which every layer reads.
+def parts(body: keras.Model, tensors: cut.Cut | None) -> tuple[keras.Model | None, keras.Model]:
+    """As `model.parts`, and what both parts need stays as it is: DeBERTa's table of relative positions.
 
-    Training it would change what the front gives, and that is computed once.
+    Every layer reads it, and training it would change what the front gives, which is computed once.
     """
-    frozen = {id(layer) for layer in front.layers}
+    front, tail = model.parts(body, tensors)
+    frozen = {id(layer) for layer in front.layers} if front is not None else set()
     for layer in tail.layers:
         if id(layer) in frozen:
             layer.trainable = False
+    return front, tail

@@ -36,6 +36,11 @@ class Texts:
         return len(self.texts)
 
     @property
+    def size(self) -> int:
+        """Tokens in a row."""
+        return self.tokens.length
+
+    @property
     def row_bytes(self) -> int:
         return 4 * self.tokens.length
 

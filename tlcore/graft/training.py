@@ -175,10 +175,10 @@ def _validate(inference: Inference, source: Source, settings: TrainingConfig) ->
 
 def seed_everything(tail: keras.Model, seed: int, epoch: int) -> None:
     """Set every random generator of the tail from (seed, epoch): no draw depends on what was before."""
-    generators = [layer.seed_generator for layer in tail.layers if hasattr(layer, "seed_generator")]
-    for i, generator in enumerate(generators):
+    states = [variable for variable in tail.variables if variable.name == "seed_generator_state"]
+    for i, state in enumerate(states):
         low, high = np.random.SeedSequence([seed, epoch, i]).generate_state(2)
-        generator.state.assign([low, high])
+        state.assign([low, high])
 
 
 def _fresh(tail: keras.Model) -> tuple[checkpoint.Progress, checkpoint.Weights]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import msgspec
 import numpy as np
 
+from tlcore import config as configuration
+from tlcore import system
 from tlcore.config import RunConfig
 from tlcore.data.manifest import Dataset, Manifest
 from tlcore.data.words import WORDS
@@ -48,6 +51,19 @@ class Work:
             many = WORDS[self.manifest.task].many
             raise DataError(f"The data set has no {many} for the {split} part.", received=self.manifest.name)
         return rows
+
+    def on_download(self, name: str, done: int, total: int) -> None:
+        """Tell how far the download of the backbone is."""
+        self.reporter.progress(done, total, f"Downloading the backbone's weights ({name})")
+        self.stop_if_asked()
+
+    def settled(self, **choices: object) -> Work:
+        """The same work with what was left open chosen, and written down: a resumed run goes on with it."""
+        config = msgspec.structs.replace(self.config, **choices)
+        if config == self.config:
+            return self
+        system.write_atomic(self.run.folder / "config.json", configuration.to_json(config))
+        return replace(self, config=config)
 
     def stop_if_asked(self) -> bool:
         """False, unless the person asked to stop.

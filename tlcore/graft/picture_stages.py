@@ -1,0 +1,56 @@
+"""The model work on pictures, as `tasks.py` wants it: decoding, the network, a picture from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from tlcore.backbones import catalogue
+from tlcore.backbones.weights import Progress
+from tlcore.config import RunConfig
+from tlcore.data import pictures
+from tlcore.data.manifest import Dataset, Example
+from tlcore.graft import model
+from tlcore.graft.decoding import Pictures
+from tlcore.graft.inputs import Inputs
+from tlcore.graft.tasks import Head, Shape
+
+
+def inputs(
+    dataset: Dataset, examples: Sequence[Example], config: RunConfig, on_progress: Progress | None = None
+) -> Pictures:
+    """The pictures of `examples`, decoded to the backbone's square.
+
+    Raises:
+        BackboneError: unknown backbone or input size.
+    """
+    size = catalogue.input_size(catalogue.get(config.backbone), config.input_size)
+    paths = [dataset.file(example.sha256) for example in examples]
+    return Pictures(paths, size, config.fit, config.augmentation)
+
+
+def build(
+    config: RunConfig,
+    classes: int,
+    inputs: Inputs,
+    on_progress: Progress | None = None,
+    pretrained: bool = True,
+) -> model.Graft:
+    """As `model.build`."""
+    return model.build(config, classes, on_progress, pretrained)
+
+
+def read(path: Path, config: RunConfig, shape: Shape) -> Iterator[tuple[list[Head], np.ndarray]]:
+    """The one picture in a file, uint8 (1, size, size, 3).
+
+    Raises:
+        PictureError: it cannot be read.
+    """
+    yield [{"path": str(path)}], pictures.decode(path, shape[1] or 0, config.fit)[None]
+
+
+def blank(shape: Shape) -> np.ndarray:
+    """A black picture, (1, size, size, 3)."""
+    return np.zeros((1, *shape[1:]), np.uint8)  # type: ignore[arg-type]

@@ -1,0 +1,96 @@
+"""The model work on texts, as `tasks.py` wants it: tokens, the network from strings, texts from a file."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from tlcore.backbones import catalogue, texts
+from tlcore.backbones.weights import Progress
+from tlcore.config import RunConfig
+from tlcore.data.manifest import Dataset, Example
+from tlcore.data.table_text import decode
+from tlcore.data.tables import SUFFIXES, guess, read_table
+from tlcore.data.text_import import clean, read_texts
+from tlcore.errors import DataError
+from tlcore.graft import model, text_model, tokens
+from tlcore.graft.inputs import Inputs
+from tlcore.graft.tasks import Head, Shape
+
+AT_ONCE = 32  # texts that are answered in one go
+MOST_BYTES = 1_000_000  # of a file that is one text
+log = logging.getLogger(__name__)
+
+
+def inputs(
+    dataset: Dataset, examples: Sequence[Example], config: RunConfig, on_progress: Progress | None = None
+) -> tokens.Texts:
+    """The texts of `examples` as token ids, as long as `config.input_size` says, or as most of them are.
+
+    Raises:
+        BackboneError: unknown backbone or input size.
+        WeightsError: the tokenizer cannot be had; DataError: the texts are gone.
+    """
+    known = read_texts(dataset.folder)
+    try:
+        found = [known[example.sha256] for example in examples]
+    except KeyError as error:
+        raise DataError(
+            "A text of the data set is missing.", received=dataset.id, remedy="Import the data set again."
+        ) from error
+    entry = catalogue.get(config.backbone)
+    length = config.input_size
+    if length is None:
+        whole = texts.tokenizer(config.backbone, entry.input_size, on_progress)
+        length, cut_off = tokens.chosen_length(tokens.lengths(found, whole), entry.input_size)
+        log.info("texts are read up to token %d; %.1f %% of them are longer", length, 100 * cut_off)
+    return tokens.Texts(found, texts.tokenizer(config.backbone, length, on_progress))
+
+
+def build(
+    config: RunConfig,
+    classes: int,
+    inputs: Inputs,
+    on_progress: Progress | None = None,
+    pretrained: bool = True,
+) -> model.Graft:
+    """As `text_model.build`, for the length of `inputs`."""
+    return text_model.build(config, classes, inputs.size, on_progress, pretrained)
+
+
+def read(path: Path, config: RunConfig, shape: Shape) -> Iterator[tuple[list[Head], np.ndarray]]:
+    """The texts in a table's column of texts; the one text that any other file is.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    if path.suffix.lower() in SUFFIXES:
+        table = read_table(path)
+        column = guess(table).text
+        rows = [
+            (f"{path}, row {number}", row[column])
+            for number, row in zip(table.numbers, table.rows, strict=True)
+        ]
+    else:
+        rows = [(str(path), _whole(path))]
+    for at in range(0, len(rows), AT_ONCE):
+        part = [(name, clean(text)) for name, text in rows[at : at + AT_ONCE]]
+        heads = [{"path": name, "text": text} for name, text in part]
+        yield heads, np.array([text for _, text in part], dtype=object)
+
+
+def _whole(path: Path) -> str:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise DataError("This is too long for one text.", received=path, remedy="Give a table of texts.")
+        return decode(path.read_bytes())
+    except OSError as error:
+        raise DataError("The file cannot be opened.", received=path) from error
+
+
+def blank(shape: Shape) -> np.ndarray:
+    """An empty text, (1,)."""
+    return np.array([""], dtype=object)
