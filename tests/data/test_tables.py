@@ -250,6 +250,15 @@ def test_a_spreadsheet_that_lies_about_its_size(tmp_path: Path) -> None:
         read_table(path)
 
 
+def test_what_only_its_name_calls_a_table_gets_a_sentence_about_tables(tmp_path: Path) -> None:
+    for content in (b"<html>", bytes(range(256)) * 9):
+        with pytest.raises(DataError, match="no table of texts"):
+            read(tmp_path, content, "export.csv")
+        assert looks_like_table(tmp_path / "export.csv")
+        (tmp_path / "export.jpg").write_bytes(content)
+        assert not looks_like_table(tmp_path / "export.jpg")
+
+
 def test_what_is_no_table(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "pets.zip", "w") as archive:
         archive.writestr("cat/1.txt", "miau")

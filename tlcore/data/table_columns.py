@@ -63,14 +63,15 @@ def names(first: Sequence[str] | None, width: int) -> tuple[str, ...]:
     return tuple(found)
 
 
-def guess(table: Table) -> Columns:
+def guess(table: Table, taken: Collection[int] = ()) -> Columns:
     """Which column holds the texts (the longest and most varied), the labels (few short values), the split.
 
     Usual names help: text, review, message …; label, class, category, intent … A label or split of None means
-    that no column looks like one.
+    that no column looks like one. `taken`: columns that are none of them, if there are others.
     """
     sample = table.rows[:: max(1, len(table.rows) // _LOOKED_AT)]
     looks = [_look(at, name, [row[at].strip() for row in sample]) for at, name in enumerate(table.columns)]
+    looks = [look for look in looks if look.at not in taken] or looks
     split = next((look.at for look in looks if look.is_split and len(looks) > 1), None)
     looks = [look for look in looks if look.at != split]
     text = max(looks, key=lambda look: look.as_text)
@@ -85,20 +86,20 @@ def chosen(table: Table, wanted: ColumnNames) -> Columns:
     Raises:
         DataError: there is no column of that name.
     """
-    columns = guess(table)
-    for role, name in (("text", wanted.text), ("label", wanted.label)):
-        if name is None:
-            continue
-        if name not in table.columns:
-            raise DataError(
-                "There is no such column.",
-                received=name,
-                remedy=f"Choose from {printable(', '.join(table.columns))}.",
-            )
-        columns = replace(columns, **{role: table.columns.index(name)})
-    if columns.split in (columns.text, columns.label):
-        columns = replace(columns, split=None)
-    return columns
+    named = {
+        role: _place(table, name) for role, name in (("text", wanted.text), ("label", wanted.label)) if name
+    }
+    return replace(guess(table, named.values()), **named)
+
+
+def _place(table: Table, name: str) -> int:
+    if name not in table.columns:
+        raise DataError(
+            "There is no such column.",
+            received=name,
+            remedy=f"Choose from {printable(', '.join(table.columns))}.",
+        )
+    return table.columns.index(name)
 
 
 @dataclass(frozen=True)
@@ -122,13 +123,13 @@ def _look(at: int, name: str, cells: list[str]) -> _Look:
     named = _named(name, LABEL_NAMES)
     is_short = sum(map(len, filled)) <= MEAN_LABEL * len(filled)
     could_be = bool(different) and is_short and (named or (len(different) > 1 and varied <= 0.5))
-    is_split = bool(different) and all(value.casefold() in SPLIT_NAMES for value in different)
+    splits = [SPLIT_NAMES[cell.casefold()] for cell in filled if cell.casefold() in SPLIT_NAMES]
     return _Look(
         at,
         len(different),
         as_text / 4 if named else as_text,
         0.5 + 1.5 * named + (not are_numbers) if could_be else 0.0,
-        is_split and (len(different) > 1 or name.casefold() in SPLIT_COLUMN_NAMES),
+        len(splits) > 0.9 * len(filled) and (len(set(splits)) > 1 or name.casefold() in SPLIT_COLUMN_NAMES),
     )
 
 

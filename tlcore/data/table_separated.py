@@ -160,11 +160,11 @@ def _ways(sample: list[str], separator: str) -> Iterator[Dialect]:
     Without quoting comes before the usual way where that swallows lines or breaks, and the marks do not
     surround cells: exports without quoting have texts that start with a mark here and end with one there.
     """
-    if sum(line.count('\\"') - line.count('""') for line in sample) > 0:
+    usual, rows, mended = _tried(sample, Dialect(separator))
+    if mended and sum(line.count('\\"') - line.count('""') for line in sample) > 0:
         yield _tried(sample, Dialect(separator, escaped=True))[0]
     if any(f'{separator} "' in line for line in sample):
         yield _tried(sample, Dialect(separator, spaced=True))[0]
-    usual, rows, mended = _tried(sample, Dialect(separator))
     if mended or len(rows) < len(sample):
         plain, rows, _ = _tried(sample, Dialect(separator, quoted=False))
         cells = [cell.strip() for row in rows for cell in row]

@@ -120,7 +120,7 @@ def is_text(start: bytes) -> bool:
     if _marked(start) or _without_mark(start):
         return True
     control = sum(start.count(byte) for byte in range(32) if byte not in b"\0\t\n\v\f\r\x1b")
-    return control <= len(start) / 100 and start.count(0) <= len(start) / 3
+    return control <= 2 + len(start) / 100 and start.count(0) <= len(start) / 3
 
 
 def _marked(start: bytes) -> str:

@@ -30,14 +30,17 @@ _REMEDY = "Give a CSV, TSV, JSON Lines or Excel file with a column of texts and 
 
 
 def looks_like_table(path: Path) -> bool:
-    """Whether `path` is a file that `read_table` is for: by its content; an empty one by its name."""
+    """Whether `path` is a file that `read_table` is for: by its content, or by its name if no archive.
+
+    So a broken table, or a picture called one, gets the sentence that `read_table` has for it.
+    """
     if not path.is_file():
         return False
     with path.open("rb") as file:
         start = file.read(_START)
-    if not start:
-        return path.suffix.lower() in SUFFIXES
-    return table_sheets.is_spreadsheet(path) or (is_text(start) and not _other(start))
+    if table_sheets.is_spreadsheet(path) or (start and is_text(start) and not _other(start)):
+        return True
+    return path.suffix.lower() in SUFFIXES and not start.startswith((b"PK", b"\x1f\x8b"))
 
 
 def read_table(path: Path, name: str | None = None) -> Table:
