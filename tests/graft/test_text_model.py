@@ -107,7 +107,8 @@ def test_the_saved_file_answers_the_same_in_a_fresh_process(minilm: str, tmp_pat
     graft.whole.save(tmp_path / "model.keras")
     np.save(tmp_path / "texts.npy", TEXTS)
     script = (
-        "import sys, numpy as np, tensorflow as tf; from pathlib import Path; from tlcore.graft import saved\n"
+        "import sys, numpy as np, tensorflow as tf\n"
+        "from pathlib import Path; from tlcore.graft import saved\n"
         "folder = Path(sys.argv[1]); model = saved.load(folder / 'model.keras')\n"
         "texts = tf.constant(np.load(folder / 'texts.npy', allow_pickle=True))\n"
         "np.save(folder / 'answers.npy', np.asarray(tf.function(model, autograph=False)(texts)))\n"
