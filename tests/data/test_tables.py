@@ -257,6 +257,8 @@ def test_what_only_its_name_calls_a_table_gets_a_sentence_about_tables(tmp_path:
         assert looks_like_table(tmp_path / "export.csv")
         (tmp_path / "export.jpg").write_bytes(content)
         assert not looks_like_table(tmp_path / "export.jpg")
+    (tmp_path / "export.zip").write_text("no archive, though it says so")
+    assert not looks_like_table(tmp_path / "export.zip")
 
 
 def test_what_is_no_table(tmp_path: Path) -> None:

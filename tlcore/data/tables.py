@@ -18,6 +18,7 @@ from tlcore.errors import DataError
 __all__ = ["SUFFIXES", "Columns", "Table", "guess", "looks_like_table", "read_table"]
 
 SUFFIXES = {".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", *table_sheets.SUFFIXES}
+_ARCHIVES = {".zip", ".tar", ".tgz", ".gz"}
 _START = 1 << 16  # bytes that tell what a file is
 _OTHERS = (  # texts that are no tables
     (b"%pdf", "a PDF document"),
@@ -38,8 +39,10 @@ def looks_like_table(path: Path) -> bool:
         return False
     with path.open("rb") as file:
         start = file.read(_START)
-    if table_sheets.is_spreadsheet(path) or (start and is_text(start) and not _other(start)):
+    if table_sheets.is_spreadsheet(path):
         return True
+    if start and is_text(start) and not _other(start):
+        return path.suffix.lower() not in _ARCHIVES
     return path.suffix.lower() in SUFFIXES and not start.startswith((b"PK", b"\x1f\x8b"))
 
 
