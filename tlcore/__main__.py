@@ -134,12 +134,12 @@ def _run_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> No
     race.add_argument("--config", help="a config.json; its backbone is not used")
     race.add_argument("--epochs", type=int)
     race.add_argument("--seed", type=int)
-    evaluate = add("evaluate", "answers.evaluate", "score a finished run on labelled pictures")
+    evaluate = add("evaluate", "answers.evaluate", "score a finished run on labelled examples")
     evaluate.add_argument("run")
     evaluate.add_argument("data")
-    predict = add("predict", "answers.predict", "answer for pictures")
+    predict = add("predict", "answers.predict", "answer for pictures or texts")
     predict.add_argument("run")
-    predict.add_argument("paths", nargs="+", help="pictures or folders; - reads paths from standard input")
+    predict.add_argument("paths", nargs="+", help="files or folders; - reads paths from standard input")
     predict.add_argument("--csv", help="write a table to this file")
 
 

@@ -14,8 +14,10 @@ from typing import Any
 import msgspec
 
 from tlcore import system
+from tlcore.backbones import catalogue
 from tlcore.commands.data import existing, opened
 from tlcore.data.manifest import Dataset, Example
+from tlcore.data.words import WORDS
 from tlcore.errors import DataError, GraftError, printable
 from tlcore.runs.placement import placed, placement
 from tlcore.runs.run import Run
@@ -25,7 +27,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # 
 
 
 def evaluate(args: argparse.Namespace) -> dict[str, Any]:
-    """Score a run on labelled pictures: the held-out ones where DATA has such, else all.
+    """Score a run on labelled examples: the held-out ones where DATA has such, else all.
 
     `seen` counts those that the run trained on, where that can be told: they flatter the score.
     """
@@ -33,6 +35,7 @@ def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     run.require_model()
     labels = run.labels()
     with opened(Path(args.data), Workspace()) as dataset:
+        _check_task(run, dataset)
         split, examples = _to_score(run, dataset)
         known = [example for example in examples if example.label in labels]
         if not known:
@@ -51,6 +54,17 @@ def evaluate(args: argparse.Namespace) -> dict[str, Any]:
         "unknown": dict(strangers),
         "seen": _seen(run, known),
     }
+
+
+def _check_task(run: Run, dataset: Dataset) -> None:
+    """Refuse texts for a model of pictures, and the reverse."""
+    mine, theirs = catalogue.get(run.config().backbone).task, dataset.read().task
+    if mine != theirs:
+        raise DataError(
+            f"This model reads {WORDS[mine].many}, and there are {WORDS[theirs].many} in it.",
+            received=dataset.read().name,
+            remedy=f"Give {WORDS[mine].container}.",
+        )
 
 
 def _seen(run: Run, examples: list[Example]) -> int | None:
@@ -75,7 +89,7 @@ def _to_score(run: Run, dataset: Dataset) -> tuple[str, list[Example]]:
 
 
 def predict(args: argparse.Namespace) -> dict[str, Any] | None:
-    """Answer for pictures: lines to read, JSON lines or a CSV file.
+    """Answer for pictures or texts: lines to read, JSON lines or a CSV file.
 
     `-` holds a conversation: a line of JSON when ready, then one for each line of standard input, a path.
     """
@@ -92,7 +106,8 @@ def predict(args: argparse.Namespace) -> dict[str, Any] | None:
         print(json.dumps({"ready": True}), flush=True)
     answers: Iterable[dict[str, Any]] = (answerer.answer(path) for path in paths)
     if not talking:
-        answers = _counted(answer for path in paths for answer in answerer.answers(path))
+        many = WORDS[catalogue.get(run.config().backbone).task].many
+        answers = _counted((answer for path in paths for answer in answerer.answers(path)), many)
     if args.csv:
         return {"csv": args.csv, "n": _write_csv(Path(args.csv), answerer.labels, answers)}
     for answer in answers:
@@ -100,11 +115,14 @@ def predict(args: argparse.Namespace) -> dict[str, Any] | None:
     return None
 
 
-def _counted(answers: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _counted(answers: Iterable[dict[str, Any]], many: str) -> Iterator[dict[str, Any]]:
     """The answers as they come.
 
+    Args:
+        many: what the model reads.
+
     Raises:
-        DataError: at the end, when there was not one picture among the files.
+        DataError: at the end, when there was not one of them in the files.
     """
     problem, answered = "", 0
     for answer in answers:
@@ -112,7 +130,7 @@ def _counted(answers: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         answered += "error" not in answer
         yield answer
     if not answered:
-        raise DataError(f"There are no pictures that can be read. {problem}".strip())
+        raise DataError(f"There are no {many} that can be read. {problem}".strip())
 
 
 def _asked() -> Iterator[Path]:
@@ -147,17 +165,20 @@ def _line(answer: dict[str, Any]) -> str:
 
 
 def _write_csv(target: Path, labels: tuple[str, ...], answers: Iterable[dict[str, Any]]) -> int:
-    """Write the table; returns the number of its rows."""
+    """Write the table, with the texts where texts were answered; returns the number of its rows."""
     rows = 0
+    heads: tuple[str, ...] = ("path",)
     with target.open("w", newline="", encoding="utf-8", errors="replace") as file:
         table = csv.writer(file)
-        table.writerow(["path", "label", "confidence", *map(_neutral, labels), "error"])
         for answer in answers:
+            if not rows:
+                heads = ("path", "text") if "text" in answer else heads
+                table.writerow([*heads, "label", "confidence", *map(_neutral, labels), "error"])
             rows += 1
             chances = answer.get("probabilities", {})
             table.writerow(
                 [
-                    _neutral(answer["path"]),
+                    *(_neutral(answer.get(head, "")) for head in heads),
                     _neutral(answer.get("label", "")),
                     answer.get("confidence", ""),
                     *(chances.get(label, "") for label in labels),

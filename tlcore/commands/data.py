@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import hashlib
+import json
 import os
 import shutil
 import tempfile
@@ -41,7 +42,13 @@ def check(args: argparse.Namespace) -> dict[str, Any]:
     if is_dataset(path):
         return summary(Dataset(path).read())
     columns = _columns(args)
-    return look(existing(path), columns) | summary(scan(path, columns=columns))
+    table = look(existing(path), columns)
+    try:
+        return table | summary(scan(path, columns=columns))
+    except DataError:
+        if table and args.json:  # so that whoever reads it can name other columns
+            print(json.dumps(table))
+        raise
 
 
 def look(path: Path, columns: ColumnNames) -> dict[str, Any]:

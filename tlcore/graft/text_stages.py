@@ -12,7 +12,7 @@ from tlcore.backbones import catalogue, texts
 from tlcore.backbones.weights import Progress
 from tlcore.config import RunConfig
 from tlcore.data.manifest import Dataset, Example
-from tlcore.data.table_text import decode
+from tlcore.data.table_text import decode, is_text
 from tlcore.data.tables import SUFFIXES, guess, read_table
 from tlcore.data.text_import import clean, read_texts
 from tlcore.errors import DataError
@@ -86,9 +86,12 @@ def _whole(path: Path) -> str:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise DataError("This is too long for one text.", received=path, remedy="Give a table of texts.")
-        return decode(path.read_bytes())
+        content = path.read_bytes()
     except OSError as error:
         raise DataError("The file cannot be opened.", received=path) from error
+    if not is_text(content):
+        raise DataError("This is not a text.", received=path.name, remedy="Give a text file or a table.")
+    return decode(content)
 
 
 def blank(shape: Shape) -> np.ndarray:
