@@ -8,23 +8,66 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import msgspec
 
 from tlcore import system
 from tlcore.backbones import catalogue
 from tlcore.config import RunConfig
-from tlcore.data.manifest import Manifest
+from tlcore.data.manifest import Manifest, Task
 from tlcore.data.splits import assign
 from tlcore.workspace import Workspace
 
 GUESSED_SPEED = 17e9  # multiply-accumulates a second and core, until a run has measured this machine
-DECODE_SECONDS = 0.003  # per picture and core, 500 × 375 JPEG
 VIEW_SECONDS = 50e-9  # per pixel and core to make an augmented view of a decoded picture, 2.5 ms at 224 × 224
 STEP_SECONDS = 0.0008  # overhead of one training step of a small head
 START_SECONDS = 14.0  # TensorFlow, the backbone, saving and checking the model
 SMALL_VALIDATION = 100  # examples; below, one split's accuracy says little and folds are used besides
 FOLDS = 5
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What an example of a task costs, apart from the network.
+
+    `seconds` to prepare one, per core; `size` of the input where the configuration leaves it open; `bytes` of
+    one that is kept as it enters, and of a block's output of that shape at that size instead of its own.
+    """
+
+    seconds: float
+    size: Callable[[catalogue.Backbone, Manifest], int]
+    raw_bytes: Callable[[int], int]
+    cut_bytes: Callable[[catalogue.Backbone, tuple[int, ...], int], int]
+
+
+def _own_size(backbone: catalogue.Backbone, manifest: Manifest) -> int:
+    return backbone.input_size
+
+
+def _tokens(backbone: catalogue.Backbone, manifest: Manifest) -> int:
+    """About what training will choose: 95 of 100 texts are no longer."""
+    lengths = sorted(example.bytes for example in manifest.examples)
+    tokens = lengths[int(0.95 * (len(lengths) - 1))] / BYTES_PER_TOKEN + 2
+    return min(max(16, 8 * math.ceil(tokens / 8)), backbone.input_size)
+
+
+def _map_bytes(backbone: catalogue.Backbone, shape: tuple[int, ...], size: int) -> int:
+    height, width, channels = shape
+    scale = size / backbone.input_size
+    return 4 * math.ceil(height * scale) * math.ceil(width * scale) * channels
+
+
+def _states_bytes(backbone: catalogue.Backbone, shape: tuple[int, ...], size: int) -> int:
+    return size * (4 * shape[-1] + 1)  # a state for each token, and whether it is a real one
+
+
+BYTES_PER_TOKEN = 4.5
+KINDS: dict[Task, Kind] = {
+    "images": Kind(0.003, _own_size, lambda size: 3 * size**2, _map_bytes),  # 500 × 375 JPEG
+    "texts": Kind(0.0001, _tokens, lambda size: 4 * size, _states_bytes),
+}
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -62,18 +105,19 @@ class Speed(msgspec.Struct):
 
 
 def plan(config: RunConfig, manifest: Manifest, workspace: Workspace) -> Plan:
-    """The cost of `config` on the pictures of `manifest`.
+    """The cost of `config` on the examples of `manifest`.
 
     Raises:
         BackboneError: the backbone is unknown or cannot do what the configuration asks.
     """
     backbone = catalogue.get(config.backbone)
-    size = catalogue.input_size(backbone, config.input_size)
+    wanted = config.input_size or KINDS[backbone.task].size(backbone, manifest)
+    size = catalogue.input_size(backbone, wanted)
     first = catalogue.trainable_from(backbone, config.unfreeze)
     speed = _speed(workspace)
     splits = assign(manifest, config.split)
     train, held, n = splits.count("train"), splits.count("validation"), len(splits)
-    pictures_seconds, views_seconds, per_epoch = _seconds(config, speed, train, held, n)
+    pictures_seconds, views_seconds, per_epoch = _seconds(config, size, speed, (train, held, n))
     views = train * config.augmentation.views  # only what is trained on has views
     kept = _cut_bytes(backbone, first, size) if config.cache else 0
     rounds = FOLDS if config.unfreeze == 0 and held < SMALL_VALIDATION else 0
@@ -96,13 +140,19 @@ def plan(config: RunConfig, manifest: Manifest, workspace: Workspace) -> Plan:
     )
 
 
-def _seconds(config: RunConfig, speed: float, train: int, held: int, n: int) -> tuple[float, float, float]:
-    """Seconds for the pictures once, for their views once, and for each epoch."""
+def _seconds(
+    config: RunConfig, size: int, speed: float, counts: tuple[int, int, int]
+) -> tuple[float, float, float]:
+    """Seconds for the examples once, for their views once, and for each epoch.
+
+    Args:
+        counts: of examples to train on, to validate on, and of all.
+    """
+    train, held, n = counts
     backbone = catalogue.get(config.backbone)
-    size = catalogue.input_size(backbone, config.input_size)
-    frozen = frozen_macs(config)
-    tail = (size / backbone.input_size) ** 2 * sum(block.macs for block in backbone.blocks) - frozen
-    answer = max(DECODE_SECONDS / system.cpu_count(), frozen / speed)
+    frozen = _macs(backbone, backbone.blocks[: catalogue.trainable_from(backbone, config.unfreeze)], size)
+    tail = _macs(backbone, backbone.blocks, size) - frozen
+    answer = max(KINDS[backbone.task].seconds / system.cpu_count(), frozen / speed)
     change = VIEW_SECONDS * size**2 / system.cpu_count()  # on top: the speed was measured with decoding in it
     # Training costs about three times the arithmetic of answering: forward, and two products backward.
     per_epoch = (3 * train + held) * tail / speed + STEP_SECONDS * train / config.training.batch_size
@@ -114,8 +164,8 @@ def _seconds(config: RunConfig, speed: float, train: int, held: int, n: int) -> 
 
 
 def pictures_per_second(backbone: catalogue.Backbone, workspace: Workspace) -> float:
-    """How many pictures the whole backbone should manage in a second here, at its own input size."""
-    return min(_speed(workspace) / backbone.macs, system.cpu_count() / DECODE_SECONDS)
+    """How many examples the whole backbone should manage in a second here, at its own input size."""
+    return min(_speed(workspace) / backbone.macs, system.cpu_count() / KINDS[backbone.task].seconds)
 
 
 def _speed(workspace: Workspace) -> float:
@@ -130,22 +180,24 @@ def head_parameters(features: int, hidden: tuple[int, ...], classes: int) -> int
 
 
 def _cut_bytes(backbone: catalogue.Backbone, first: int, size: int) -> int:
-    """Bytes kept per picture: pooled features, a block's output, or the picture itself."""
+    """Bytes kept per example: pooled features, a block's output, or the example itself."""
     if first == len(backbone.blocks):
         return 4 * backbone.features
     if first == 0:
-        return 3 * size * size
-    height, width, channels = backbone.blocks[first - 1].shape
-    scale = size / backbone.input_size
-    return 4 * math.ceil(height * scale) * math.ceil(width * scale) * channels
+        return KINDS[backbone.task].raw_bytes(size)
+    return KINDS[backbone.task].cut_bytes(backbone, backbone.blocks[first - 1].shape, size)
 
 
 def frozen_macs(config: RunConfig) -> float:
-    """Multiply-accumulates of the frozen part for one picture."""
+    """Multiply-accumulates of the frozen part for one example."""
     backbone = catalogue.get(config.backbone)
     size = catalogue.input_size(backbone, config.input_size)
-    blocks = backbone.blocks[: catalogue.trainable_from(backbone, config.unfreeze)]
-    return (size / backbone.input_size) ** 2 * sum(block.macs for block in blocks)
+    return _macs(backbone, backbone.blocks[: catalogue.trainable_from(backbone, config.unfreeze)], size)
+
+
+def _macs(backbone: catalogue.Backbone, blocks: tuple[catalogue.Block, ...], size: int) -> float:
+    """Multiply-accumulates of some blocks for one example of that size."""
+    return sum(catalogue.macs_at(backbone, block, size) for block in blocks)
 
 
 def remember(workspace: Workspace, speed: Speed) -> None:
