@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import html
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 import plotly.express as px
 import streamlit as st
 
-from pages.components import importing, storage
+from pages.components import columns, importing, storage
 from pages.components.chosen import choose_dataset, manifest_of, ready_datasets
 from pages.components.tasks import SHOWN
 from pages.components.upload import upload_box
@@ -32,6 +33,7 @@ def main() -> None:
     page_header("Data", PURPOSE, EXPLANATION, label="What should the data look like?")
     with st.expander("Bring data", icon=":material/upload:", expanded=not ready_datasets()):
         _bring()
+    columns.step()
     importing.watch()
     storage.undo_bar()
     dataset = choose_dataset()
@@ -48,17 +50,23 @@ def main() -> None:
 
 
 def _bring() -> None:
-    received = upload_box("upload")
-    try:
-        if received is not None:
-            importing.start_import(received)
-        with st.container(horizontal=True):
-            for task, shown in SHOWN.items():
-                label = f"Use the sample {WORDS[task].many}"
-                if st.button(label, icon=shown.icon, key=f"sample_{task}"):
+    files, lines = st.tabs(["Choose or drop", "Paste lines of text"])
+    for place, ask in ((files, lambda: upload_box("upload")), (lines, columns.paste)):
+        with place:
+            try:
+                received = ask()
+                if received is not None:
+                    (columns.offer if columns.is_table(received) else importing.start_import)(received)
+            except GraftError as error:
+                show_error(error)
+    st.caption("Nothing at hand? Try a sample.")
+    with st.container(horizontal=True):
+        for task, shown in SHOWN.items():
+            if st.button(f"Sample {WORDS[task].many}", icon=shown.icon, key=f"sample_{task}"):
+                try:
                     importing.start_sample(task)
-    except GraftError as error:
-        show_error(error)
+                except GraftError as error:
+                    show_error(error)
 
 
 def _show(dataset: Dataset, manifest: Manifest) -> None:
@@ -67,7 +75,8 @@ def _show(dataset: Dataset, manifest: Manifest) -> None:
     for warning in manifest.warnings:
         st.warning(plain(warning), icon=":material/warning:")
     _numbers(dataset, manifest)
-    if st.button("Choose a backbone", type="primary", icon=":material/arrow_forward:"):
+    kind: Literal["primary", "secondary"] = "secondary" if columns.is_open() else "primary"
+    if st.button("Choose a backbone", type=kind, icon=":material/arrow_forward:"):
         st.switch_page("pages/model.py", query_params={"data": dataset.id})
     names = [WORDS[manifest.task].many.capitalize(), "Classes", f"Skipped ({len(manifest.skipped)})"]
     examples, classes, skipped = st.tabs(names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -16,11 +17,12 @@ from tlcore.runs.job import ALIVE, Job
 from tlcore.workspace import Workspace, new_id
 
 
-def start_import(received: Received) -> None:
-    """Import an upload as a new data set, in a process of its own."""
+def start_import(received: Received, options: Sequence[str] = ()) -> None:
+    """Import an upload as a new data set, in a process of its own; `options` are further ones for it."""
     name = received.name.rsplit(".", 1)[0].removesuffix(".tar") or received.name
     folder = Workspace().datasets / new_id(name)
     arguments = ["import", str(received.path), "--out", str(folder), f"--name={name}", "--remove-source"]
+    arguments += options
     if received.shrunk_to:
         arguments += ["--shrunk-to", str(received.shrunk_to)]
     if received.could_not_read:

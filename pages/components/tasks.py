@@ -6,14 +6,14 @@ another module that makes a `Shown`, and another entry.
 
 from __future__ import annotations
 
-from pages.components import pictures
+from pages.components import pictures, texts
 from pages.components.shown import Shown
 from tlcore.backbones import catalogue
 from tlcore.data.manifest import Task
 from tlcore.data.words import WORDS, Words
 from tlcore.runs.run import Run
 
-SHOWN: dict[Task, Shown] = {"images": pictures.SHOWN}
+SHOWN: dict[Task, Shown] = {"images": pictures.SHOWN, "texts": texts.SHOWN}
 
 
 def task_of(run: Run) -> Task:

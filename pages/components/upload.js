@@ -9,6 +9,7 @@ const AT_ONCE = 2; // pictures in the hands of one worker: one is read while the
 const PREPARING = 0.75; // share of the bar for preparing; the rest is for sending
 
 const counted = (n, word) => `${n.toLocaleString("en")} ${word}${n === 1 ? "" : "s"}`;
+const sized = (bytes) => (bytes < 1e5 ? `${Math.ceil(bytes / 1e3)} kB` : `${megabytes(bytes)} MB`);
 const megabytes = (bytes) => (bytes / 1e6).toLocaleString("en", { maximumFractionDigits: bytes < 1e7 ? 1 : 0 });
 
 function timeLeft(started, share) {
@@ -64,6 +65,7 @@ class Box {
     this.data = data;
     this.trigger = trigger;
     if (this.select.options.length) return; // the person's choice stays over reruns
+    this.part("table").accept = data.tables.join();
     for (const side of data.sides) {
       const text = side ? `to ${side} pixels` : "not at all";
       this.select.add(new Option(text, side, side === data.side, side === data.side));
@@ -71,12 +73,13 @@ class Box {
   }
 
   listen() {
-    const folder = this.part("folder"), archive = this.part("archive"), box = this.part("box");
+    const folder = this.part("folder"), archive = this.part("archive"), table = this.part("table"), box = this.part("box");
     const named = (input) => [...input.files].map((file) => ({ file, name: file.webkitRelativePath || file.name }));
     this.part("pick-folder").onclick = () => folder.click();
     this.part("pick-archive").onclick = () => archive.click();
+    this.part("pick-table").onclick = () => table.click();
     this.part("pick-folder").hidden = !("webkitdirectory" in folder);
-    for (const input of [folder, archive])
+    for (const input of [folder, archive, table])
       input.onchange = () => {
         const found = named(input);
         input.value = ""; // so that the same choice counts again
@@ -154,17 +157,18 @@ class Box {
     const wanted = found.filter(({ name }) => !JUNK.test(name));
     const archives = wanted.filter(({ name }) => ARCHIVE.test(name));
     if (!wanted.length) throw new Problem("There is no file in this folder.");
-    if (archives.length === 1 && wanted.length === 1) {
+    const isTable = wanted.length === 1 && !wanted[0].name.includes("/") && this.data.tables.some((end) => wanted[0].name.toLowerCase().endsWith(end));
+    if ((archives.length === 1 && wanted.length === 1) || isTable) {
       await this.send(wanted[0].file, wanted[0].name, { count: 1, shrunk_to: 0, could_not_read: lost });
       return;
     }
     if (wanted.length === 1 && !wanted[0].file.type.startsWith("image/"))
-      throw new Problem(`“${wanted[0].name}” is not a ZIP or TAR file.`);
+      throw new Problem(`“${wanted[0].name}” is neither a ZIP or TAR file nor a table.`);
     const most = Number(this.select.value);
     const items = await this.prepare(wanted, most, lost);
     if (!items.length) throw new Problem("None of these files could be read.");
     const tops = new Set(wanted.map(({ name }) => (name.includes("/") ? name.split("/")[0] : "")));
-    const title = (tops.size === 1 && [...tops][0]) || "pictures";
+    const title = (tops.size === 1 && [...tops][0]) || "data";
     await this.send(zipStore(items), `${title}.zip`, { count: items.length, shrunk_to: most, could_not_read: lost });
   }
 
@@ -201,7 +205,7 @@ class Box {
     const sent = told.count > 1 ? counted(told.count, "file") : `“${name}”`;
     const lost = told.could_not_read.length;
     const gap = lost ? ` ${counted(lost, "file")} could not be read from the disk.` : "";
-    this.say(`${sent} received (${megabytes(blob.size)} MB).${gap}`, lost ? "" : "good");
+    this.say(`${sent} received (${sized(blob.size)}).${gap}`, lost ? "" : "good");
     this.trigger("arrived", { ...told, id: answer.id, name, bytes: answer.bytes, could_not_read: told.could_not_read.slice(0, 1000) });
   }
 

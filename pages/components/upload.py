@@ -1,4 +1,4 @@
-"""The upload box: a folder, a ZIP or TAR file, or loose pictures become ONE file in the workspace.
+"""The upload box: a folder, a ZIP or TAR file, a table, or loose pictures become ONE file in the workspace.
 
 A folder's pictures are shrunk to a longest side and zipped in the browser (upload_worker.js, upload_zip.js),
 then posted by upload.js to the route of `upload_route`; Python hears only the id of what arrived.
@@ -27,7 +27,7 @@ class Received:
     Attributes:
         path: the file in the workspace's uploads folder; whoever takes it deletes it.
         name: what the person chose, for showing as text: "flowers.zip" for a folder "flowers".
-        sent: files inside that the browser sent; 1 for an archive, which is not opened there.
+        sent: files inside that the browser sent; 1 for an archive or a table, which are not opened there.
         shrunk_to: longest side in pixels that larger pictures were shrunk to; None: not shrunk.
         could_not_read: names that the browser could not read from the disk (a thousand at most).
     """
@@ -76,6 +76,7 @@ def upload_box(key: str, *, longest_side: int = 1024) -> Received | None:
             "limit": upload_route.limit(),
             "side": longest_side,
             "sides": sides,
+            "tables": upload_route.TABLES,
         },
         on_arrived_change=renew,
     )

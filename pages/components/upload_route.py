@@ -23,6 +23,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from tlcore import system
+from tlcore.data import tables
 from tlcore.errors import GraftError, WorkspaceError
 from tlcore.workspace import Workspace
 
@@ -30,7 +31,8 @@ PATH = "/graft/upload"
 WORKER = (
     "/graft/upload_worker.js"  # the script that prepares pictures in the browser, served beside the route
 )
-SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip", ".csv")  # all that a client's file name decides
+TABLES = (*sorted(tables.SUFFIXES), ".txt")  # of a single file with a table of texts
+SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip", *TABLES)  # all that a client's file name decides
 BLOCK = 1 << 20  # bytes gathered before one write
 MOST_TOKENS = 10_000  # pages open at once; beyond that the oldest must reload
 DEAD_PART = 3600.0  # seconds without a byte after which a partial file is left over from a crash

@@ -27,6 +27,14 @@ def plain(text: object) -> str:
     return _MARKS.sub(r"\\\1", _REWRITTEN.sub(JOINER, line))
 
 
+def isolated(text: object) -> str:
+    """`plain`, for a text of any script: its first letter says which way it runs, whatever stands around it.
+
+    The pair of characters does what `dir="auto"` does in HTML.
+    """
+    return f"\u2068{plain(text)}\u2069"
+
+
 def page_header(
     title: str, purpose: str, explanation: str = "", *, label: str = "How does this work?"
 ) -> None:

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.driving import ROOT
 from tests.furnished import Furnished
+from tests.written import written  # noqa: F401 (a fixture)
 
 Open = Callable[..., AppTest]
 

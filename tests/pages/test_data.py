@@ -17,7 +17,8 @@ def test_empty(empty: Open) -> None:
     at = empty("data")
     assert not at.exception
     assert primary(at) == []  # the upload box has its own
-    assert at.button[0].label == "Use the sample pictures"
+    labels = [button.label for button in at.button]
+    assert labels == ["Use these lines", "Sample pictures", "Sample texts"]
 
 
 def test_full(full: Open) -> None:

@@ -6,11 +6,15 @@ from tests.furnished import Furnished
 from tests.pages.conftest import Open, primary, words
 
 
-def test_a_fresh_workspace_offers_two_ways_to_begin(empty: Open) -> None:
+def test_a_fresh_workspace_offers_ways_to_begin(empty: Open) -> None:
     at = empty("home")
     assert not at.exception
     assert primary(at) == ["Bring your data"]
-    assert [button.label for button in at.button] == ["Bring your data", "Try it with sample pictures"]
+    assert [button.label for button in at.button] == [
+        "Bring your data",
+        "Try it with sample pictures",
+        "Try it with sample texts",
+    ]
     assert "Transfer learning" in words(at) and "Recent runs" not in words(at)
 
 

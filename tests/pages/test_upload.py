@@ -156,8 +156,24 @@ def test_dropping_class_folders(serve: Callable[..., Server], browser_page: Page
 
 def test_dropping_something_else(serve: Callable[..., Server], browser_page: Page, folder: Path) -> None:
     browser_page.goto(serve(PAGE).url)
-    drop(browser_page, folder / "向日葵" / "notes.txt")
-    expect(browser_page.get_by_role("status")).to_have_text("“notes.txt” is not a ZIP or TAR file.")
+    strange = folder / "向日葵" / "notes.pdf"
+    strange.write_bytes(b"%PDF")
+    drop(browser_page, strange)
+    expect(browser_page.get_by_role("status")).to_have_text(
+        "“notes.pdf” is neither a ZIP or TAR file nor a table."
+    )
+
+
+@pytest.mark.parametrize("name", ["texts.csv", "TEXTS.XLSX", "texts.txt"])
+def test_a_table_goes_as_it_is(
+    serve: Callable[..., Server], browser_page: Page, tmp_path: Path, name: str
+) -> None:
+    table = tmp_path / name
+    table.write_text("label,text\na,b\n")
+    told = choose(browser_page, serve(PAGE), "Table of texts", table)
+    assert (told["name"], told["sent"], told["shrunk_to"]) == (name, 1, None)
+    path = Path(str(told["path"]))
+    assert path.read_bytes() == table.read_bytes() and path.suffix == table.suffix.lower()
 
 
 def test_cancel_keeps_nothing(serve: Callable[..., Server], browser_page: Page, tmp_path: Path) -> None:

@@ -1,0 +1,194 @@
+"""A table on its way in: the person sees its first rows, says which column is which, and imports it.
+
+The table is read by `python -m tlcore check` in a process of its own; this one only shows what that says.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.components import importing, upload_route
+from pages.components.upload import Received
+from pages.components.words import counted, plain, show_error
+from tlcore import system
+from tlcore.errors import DataError, GraftError, printable
+from tlcore.runs.backend import child_environment, command, tail
+from tlcore.workspace import Workspace
+
+OPEN = "table_on_its_way"
+SHOWN_ROWS = 8
+PASTED = "Pasted lines"
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A table that has arrived, with what `check` said of it: `table` as it prints it, `error` if any."""
+
+    received: Received
+    table: dict[str, Any]
+    error: str
+
+
+def is_table(received: Received) -> bool:
+    """Whether what arrived is a single table rather than a folder or an archive."""
+    return received.path.suffix in upload_route.TABLES
+
+
+def offer(received: Received) -> None:
+    """Look at a table that has arrived, and keep it open for `step`.
+
+    Raises:
+        DataError: it cannot be read as a table; it is not kept.
+    """
+    discard()
+    with st.spinner("Reading the table …", show_time=True):
+        looked = _look(received)
+    if not looked.table:
+        received.path.unlink(missing_ok=True)
+        raise DataError(looked.error)
+    st.session_state[OPEN] = looked
+
+
+def is_open() -> bool:
+    """Whether a table waits for its columns to be confirmed."""
+    looked = st.session_state.get(OPEN)
+    return looked is not None and looked.received.path.exists()
+
+
+def discard() -> None:
+    """Forget a table that waits, and delete it."""
+    looked = st.session_state.pop(OPEN, None)
+    if looked is not None:
+        looked.received.path.unlink(missing_ok=True)
+
+
+def _look(received: Received) -> Looked:
+    log = received.path.with_name(f"{received.path.name}.log")
+    try:
+        with system.converse(
+            command(["check", str(received.path), "--json"]), log, child_environment()
+        ) as child:
+            out, _ = child.communicate()
+        error = tail(log)
+        for path in (str(received.path), received.path.name):
+            error = error.replace(path, received.name)
+    finally:
+        log.unlink(missing_ok=True)
+    last = out.strip().rsplit("\n", 1)[-1]
+    told = json.loads(last) if last.startswith("{") else {}
+    return Looked(received, told.get("table", {}), error if child.returncode else "")
+
+
+def step() -> None:
+    """Which column is what, with the first rows; then Import."""
+    if not is_open():
+        return
+    looked: Looked = st.session_state[OPEN]
+    table, key = looked.table, looked.received.path.name
+    with st.container(border=True, key="columns"):
+        st.subheader("Which column is what?", anchor=False)
+        notes = f" Recognised: {plain('; '.join(table['notes']))}." if table["notes"] else ""
+        st.caption(f"“{plain(looked.received.name)}”, {counted(table['rows'], 'row')}.{notes}")
+        _preview(table)
+        text, label = _choose(table, key)
+        if looked.error and (text, label) == (table["text"], table["label"]):
+            st.warning(plain(looked.error), icon=":material/warning:")
+        if table["split"]:
+            st.caption(f"“{plain(table['split'])}” says which texts are for training and which for testing.")
+        if text == label:
+            st.error("Texts and classes are in different columns.", icon=":material/error:")
+        with st.container(horizontal=True):
+            ready = label is not None and text != label
+            if st.button("Import", type="primary", icon=":material/check:", disabled=not ready):
+                _import(looked, text, str(label))
+            st.button("Cancel", key="discard_table", on_click=discard)
+
+
+def _preview(table: dict[str, Any]) -> None:
+    """The first rows; a grid draws text only, whatever is in it."""
+    names = [printable(name) for name in table["columns"]]
+    text = st.column_config.TextColumn()
+    wide = st.column_config.TextColumn(width="large")
+    st.dataframe(
+        pd.DataFrame(table["head"][:SHOWN_ROWS], columns=names),
+        hide_index=True,
+        column_config={name: wide if name == printable(table["text"]) else text for name in names},
+        key="table_head",
+    )
+
+
+def _choose(table: dict[str, Any], key: str) -> tuple[str, str | None]:
+    columns = table["columns"]
+    left, right = st.columns(2)
+    text = left.selectbox(
+        "Column with the texts",
+        columns,
+        columns.index(table["text"]),
+        format_func=printable,
+        key=f"text_column_{key}",
+    )
+    label = right.selectbox(
+        "Column with the classes",
+        columns,
+        columns.index(table["label"]) if table["label"] is not None else None,
+        format_func=printable,
+        placeholder="Choose a column",
+        key=f"label_column_{key}",
+    )
+    return text, label
+
+
+def _import(looked: Looked, text: str, label: str) -> None:
+    try:
+        importing.start_import(looked.received, [f"--text-column={text}", f"--label-column={label}"])
+    except GraftError as error:
+        show_error(error)
+        return
+    del st.session_state[OPEN]
+    st.rerun()
+
+
+def paste() -> Received | None:
+    """A box for pasted lines; they are returned once, as a table in the uploads folder.
+
+    Raises:
+        DataError: a line without a label.
+    """
+    with st.form("paste", border=False, clear_on_submit=False):
+        lines = st.text_area(
+            "Paste lines: label, tab or comma, text",
+            height=180,
+            placeholder="praise, What a lovely shop!\nblame, It came too late.",
+            key="pasted_lines",
+        )
+        sent = st.form_submit_button("Use these lines", icon=":material/arrow_forward:", key="use_lines")
+    if not sent:
+        return None
+    content = _as_json_lines(lines)
+    path = Workspace().uploads / f"upload-{secrets.token_hex(16)}.jsonl"
+    path.write_text(content, encoding="utf-8")
+    return Received(path, PASTED, 1, None)
+
+
+def _as_json_lines(lines: str) -> str:
+    """The lines as JSON Lines, so that commas and quotation marks in a text are only that."""
+    rows = []
+    for number, line in enumerate(lines.splitlines(), start=1):
+        label, mark, text = line.partition("\t" if "\t" in line else ",")
+        if line.strip() and not mark:
+            raise DataError(
+                f"Line {number} has no tab or comma after its label.",
+                received=line[:80],
+                remedy="Write the label first, then a tab or a comma, then the text.",
+            )
+        if line.strip():
+            rows.append({"label": label.strip(), "text": text.strip()})
+    if not rows:
+        raise DataError("There are no lines yet.", remedy="Paste some, each with a label and a text.")
+    return "".join(json.dumps(row) + "\n" for row in rows)

@@ -1,0 +1,149 @@
+"""Texts on the pages: a list to search and browse, and the settings and sentences that only texts have.
+
+A text is shown as it is: HTML and Markdown in it are characters, and its own script says which way it runs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import streamlit as st
+
+from pages.components.shown import Fact, Later, Shown
+from pages.components.text_answers import ask
+from pages.components.words import counted, isolated, show_error
+from tlcore.backbones.catalogue import Backbone
+from tlcore.config import DEFAULT_BACKBONES, RunConfig
+from tlcore.data.manifest import Dataset, Manifest
+from tlcore.data.text_import import FILE, read_texts
+from tlcore.errors import GraftError, printable
+from tlcore.plan import Plan
+
+BRING = """
+**Texts.** Bring a table with one column of texts and one of their classes: CSV, TSV, JSON Lines, Excel or
+OpenDocument; you see which column was taken for which, and can correct it. A column named `split` with
+`train`, `validation` or `test` in it is respected. Or paste lines, or bring a folder (or a ZIP file) with one
+folder of `.txt` files per class.
+"""
+PER_PAGE = 30
+LONGEST = 280  # characters of a text that a list shows
+LENGTHS = (16, 32, 64, 128, 256, 512)
+
+
+def browse(dataset: Dataset, manifest: Manifest) -> None:
+    """The texts with their class; one class, or those with some words in them, if wanted."""
+    everything = "All classes"
+    left, right = st.columns([1, 2])
+    label = left.selectbox(
+        "Class", [everything, *manifest.classes], format_func=printable, key=f"class_{dataset.id}"
+    )
+    wanted = right.text_input("Search", placeholder="Words in the text", key=f"search_{dataset.id}")
+    try:
+        known = _texts(dataset)
+    except GraftError as error:
+        show_error(error)
+        return
+    shown = [(e.sha256, e.label) for e in manifest.examples if label in (everything, e.label)]
+    if wanted := wanted.strip().casefold():
+        shown = [pair for pair in shown if wanted in known.get(pair[0], "").casefold()]
+        st.caption(f"{counted(len(shown), 'text')} found.")
+    _listed(known, shown, f"list_{dataset.id}_{label}_{wanted}")
+
+
+def captioned(dataset: Dataset, shown: Sequence[tuple[str, str]], key: str) -> None:
+    """Texts for (sha256, caption) pairs, a page at a time."""
+    try:
+        _listed(_texts(dataset), shown, key)
+    except GraftError as error:
+        show_error(error)
+
+
+def _texts(dataset: Dataset) -> dict[str, str]:
+    """The texts of a data set by SHA-256, kept in memory as long as the file does not change."""
+    path = dataset.folder / FILE
+    return _read(str(dataset.folder), path.stat().st_mtime_ns if path.exists() else 0)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _read(folder: str, modified: int) -> dict[str, str]:
+    return read_texts(Path(folder))
+
+
+def _listed(known: dict[str, str], shown: Sequence[tuple[str, str]], key: str) -> None:
+    pages = math.ceil(len(shown) / PER_PAGE)
+    page = st.pagination(pages, key=f"{key}_page") if pages > 1 else 1
+    for sha256, caption in shown[(page - 1) * PER_PAGE : page * PER_PAGE]:
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            _one(known.get(sha256, "(this text is gone)"))
+            st.caption(isolated(caption), width="content")
+
+
+def _one(text: str) -> None:
+    """A text, or its beginning with all of it one click away."""
+    if len(text) <= LONGEST:
+        st.markdown(isolated(text), width="stretch")
+        return
+    st.markdown(isolated(f"{text[:LONGEST].rstrip()} …"), width="stretch")
+    with st.popover("Whole text", icon=":material/unfold_more:"):
+        for line in text.splitlines():
+            st.markdown(isolated(line))
+
+
+def known_for(entry: Backbone) -> Fact:
+    """The languages it can read."""
+    return "Languages", entry.languages, "What it was trained on; texts in other languages tell it little."
+
+
+def columns(entry: Backbone) -> dict[str, object]:
+    """The same, and the longest text it can read."""
+    return {"Languages": entry.languages, "Longest text (tokens)": entry.input_size}
+
+
+def own_settings(name: str, config: RunConfig) -> tuple[RunConfig, Later]:
+    """None: texts are not augmented."""
+    return config, lambda *_: None
+
+
+def input_settings(name: str, config: RunConfig, backbone: Backbone) -> RunConfig:
+    """How much of a long text is read."""
+    lengths = [None, *(length for length in LENGTHS if backbone.min_size <= length <= backbone.input_size)]
+    length = st.selectbox(
+        "Longest text in tokens",
+        lengths,
+        format_func=lambda length: "Automatic" if length is None else str(length),
+        key=f"length_{backbone.id}",
+        persist_state="session",
+    )
+    st.caption(
+        "A token is a short word or a part of a long one. What comes after the longest length is not read; "
+        "automatic is long enough for 95 of 100 of your texts, up to what the backbone can read."
+    )
+    return msgspec.structs.replace(config, input_size=length)
+
+
+def entering(config: RunConfig, cost: Plan) -> str:
+    """How many tokens of a text are read."""
+    if config.input_size is None:
+        return "How many tokens of a text are read is chosen from your data when training starts."
+    return f"The first {cost.input_size} tokens of a text are read."
+
+
+SHOWN = Shown(
+    icon=":material/notes:",
+    bring=BRING,
+    generated="These texts are generated: made up by this program to try things out, written by nobody.",
+    piece="text",
+    block="layer",
+    presets={"recommended": ("Recommended", RunConfig(backbone=DEFAULT_BACKBONES["texts"]))},
+    browse=browse,
+    captioned=captioned,
+    ask=ask,
+    known_for=known_for,
+    columns=columns,
+    own_settings=own_settings,
+    input_settings=input_settings,
+    entering=entering,
+)
