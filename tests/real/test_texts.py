@@ -9,8 +9,8 @@ from pathlib import Path
 from tests.training import Graft
 
 COUNTS = {"train": 600, "test": 200}
-REACHED = 0.96  # where this was written; seven kinds of request, so guessing reaches 0.2
-ALLOWED = 0.04
+REACHED = 0.95  # where this was written; seven kinds of request, so guessing reaches 0.16
+ALLOWED = 0.03
 
 
 def some(source: Path, folder: Path) -> Path:
