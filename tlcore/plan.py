@@ -163,9 +163,10 @@ def _seconds(
     return 0.0, 0.0, per_epoch + (train + held) * answer + train * change * views / (views + 1)
 
 
-def pictures_per_second(backbone: catalogue.Backbone, workspace: Workspace) -> float:
-    """How many examples the whole backbone should manage in a second here, at its own input size."""
-    return min(_speed(workspace) / backbone.macs, system.cpu_count() / KINDS[backbone.task].seconds)
+def examples_per_second(backbone: catalogue.Backbone, workspace: Workspace, size: int | None = None) -> float:
+    """How many examples the whole backbone should manage in a second here: of `size`, or its own for None."""
+    macs = _macs(backbone, backbone.blocks, size or backbone.input_size)
+    return min(_speed(workspace) / macs, system.cpu_count() / KINDS[backbone.task].seconds)
 
 
 def _speed(workspace: Workspace) -> float:

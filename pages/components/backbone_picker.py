@@ -11,7 +11,7 @@ from tlcore.backbones import catalogue, weights
 from tlcore.backbones.catalogue import Backbone
 from tlcore.data.manifest import Task
 from tlcore.data.words import WORDS
-from tlcore.plan import pictures_per_second
+from tlcore.plan import examples_per_second
 from tlcore.workspace import Workspace
 
 BYTES_PER_PARAMETER = 4
@@ -45,12 +45,13 @@ def pick_backbone(task: Task, preset: str, default: str) -> str:
 def _card(entry: Backbone) -> None:
     words = WORDS[entry.task]
     name, value, help = SHOWN[entry.task].known_for(entry)
+    usual, size_of_usual = SHOWN[entry.task].usual
     with st.grid(3, min_column_width=120):
         st.metric("Parameters", f"{entry.params / 1e6:.1f} M", help="How many numbers the backbone holds.")
         st.metric(
             f"{words.many.capitalize()} a second",
-            _rounded(pictures_per_second(entry, Workspace())),
-            help=f"Expected here; one {words.one} takes {entry.macs / 1e9:.2f} billion multiplications.",
+            _rounded(examples_per_second(entry, Workspace(), size_of_usual)),
+            help=f"Expected here; {usual} takes {_macs(entry) / 1e9:.2f} billion multiplications.",
         )
         st.metric(name, plain(value), help=help)
     ready = weights.is_ready(entry)
@@ -58,6 +59,12 @@ def _card(entry: Backbone) -> None:
     offline = "" if ready or not entry.works_offline else "; then it works offline"
     weight = size(BYTES_PER_PARAMETER * entry.params)
     st.caption(f"Licence: {plain(entry.licence)} · {weight} in a model file · {where}{offline}")
+
+
+def _macs(entry: Backbone) -> float:
+    """Multiplications for an example of usual size."""
+    size = SHOWN[entry.task].usual[1] or entry.input_size
+    return sum(catalogue.macs_at(entry, block, size) for block in entry.blocks)
 
 
 def _rounded(rate: float) -> str:
@@ -74,8 +81,10 @@ def _table(task: Task) -> pd.DataFrame:
                 "Backbone": entry.name,
                 "Parameters (M)": round(entry.params / 1e6, 1),
                 "Size": size(BYTES_PER_PARAMETER * entry.params),
-                f"{words.many.capitalize()} a second": round(pictures_per_second(entry, Workspace())),
-                "Multiplications (G)": round(entry.macs / 1e9, 2),
+                f"{words.many.capitalize()} a second": round(
+                    examples_per_second(entry, Workspace(), shown.usual[1])
+                ),
+                "Multiplications (G)": round(_macs(entry) / 1e9, 2),
                 **shown.columns(entry),
                 f"{shown.block.capitalize()}s": len(entry.blocks),
                 "Download": size(entry.download_bytes) if entry.download_bytes else "none",

@@ -122,6 +122,7 @@ SHOWN = Shown(
     generated="These pictures are generated: drawn by this program to try things out, not photographed.",
     piece="file",
     block="block",
+    usual=("one picture", None),
     presets={
         "recommended": ("Recommended", PRESETS["recommended"]),
         "tutorial": ("As in the tutorial", PRESETS["tutorial"]),

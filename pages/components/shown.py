@@ -25,6 +25,7 @@ class Shown:
         generated: what is said of a sample that this program made.
         piece: what is counted as it was sent: one file, say.
         block: what one block of its backbones is called.
+        usual: an example of usual size, for speeds, and that size; None: the backbone's own.
         presets: sets of defaults to start from, each with its name; the recommended one first.
         browse: shows all examples of a data set, to look through.
         captioned: shows examples as (sha256, caption) pairs; the last argument is a key. Captions are text.
@@ -43,6 +44,7 @@ class Shown:
     generated: str
     piece: str
     block: str
+    usual: tuple[str, int | None]
     presets: Mapping[str, tuple[str, RunConfig]]
     browse: Callable[[Dataset, Manifest], None]
     captioned: Callable[[Dataset, Sequence[tuple[str, str]], str], None]

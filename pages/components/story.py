@@ -9,7 +9,8 @@ A network that has seen a million photos knows what edges, textures, eyes and wh
 is kept in its **backbone**, and it is just as useful for your pictures. **Transfer learning** keeps the
 backbone as it is (*frozen*) and trains only a small new part on top, the **head**, which learns to tell your
 classes apart. Because the seeing is already learned, a few dozen pictures per class and a minute of training
-are enough where starting from nothing would need thousands and a day.
+are enough where starting from nothing would need thousands and a day. For texts it is the same: there the
+backbone has read billions of words and knows what they mean to each other.
 """
 
 LIGHT = {

@@ -8,14 +8,13 @@ import pandas as pd
 import streamlit as st
 
 from pages.components import answers
-from pages.components.words import counted, show_error
+from pages.components.words import counted
 from tlcore.data.table_rows import MAX_CELL
 from tlcore.data.table_text import decode
-from tlcore.errors import DataError
 from tlcore.runs.run import Run
 
 MOST_LINES = 500
-MOST_BYTES = 1_000_000  # of a file with a text on each line
+MOST_MB = 1  # of a file with a text on each line
 NAME = 80  # characters of a text in a message
 
 
@@ -42,14 +41,12 @@ def _one(run: Run) -> None:
 def _many(run: Run) -> None:
     with st.form("many_texts", border=False):
         written = st.text_area("Texts, one a line", height=200, key="texts", placeholder="A text")
-        file = st.file_uploader("Or a file with a text on each line", ["txt"], key="texts_file")
+        file = st.file_uploader(
+            "Or a file with a text on each line", ["txt"], key="texts_file", max_upload_size=MOST_MB
+        )
         st.form_submit_button("Ask for all", type="primary", icon=":material/search:", key="ask_many")
     content = written.encode()
     if file is not None:
-        if file.size > MOST_BYTES:
-            remedy = "Send a part of it, or use `python -m tlcore predict`."
-            show_error(DataError("This file is too large.", received=file.name, remedy=remedy))
-            return
         content += b"\n" + decode(file.getvalue()).encode()
     lines = [line for line in content.decode().splitlines() if line.strip()]
     if len(lines) > MOST_LINES:

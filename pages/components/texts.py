@@ -30,6 +30,7 @@ folder of `.txt` files per class.
 """
 PER_PAGE = 30
 LONGEST = 280  # characters of a text that a list shows
+USUAL = 32  # tokens: two sentences
 LENGTHS = (16, 32, 64, 128, 256, 512)
 
 
@@ -127,7 +128,7 @@ def input_settings(name: str, config: RunConfig, backbone: Backbone) -> RunConfi
 def entering(config: RunConfig, cost: Plan) -> str:
     """How many tokens of a text are read."""
     if config.input_size is None:
-        return "How many tokens of a text are read is chosen from your data when training starts."
+        return f"About the first {cost.input_size} tokens of a text are read; most of yours are no longer."
     return f"The first {cost.input_size} tokens of a text are read."
 
 
@@ -137,6 +138,7 @@ SHOWN = Shown(
     generated="These texts are generated: made up by this program to try things out, written by nobody.",
     piece="text",
     block="layer",
+    usual=(f"one text of {USUAL} tokens", USUAL),
     presets={"recommended": ("Recommended", RunConfig(backbone=DEFAULT_BACKBONES["texts"]))},
     browse=browse,
     captioned=captioned,

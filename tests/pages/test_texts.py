@@ -85,7 +85,9 @@ def test_model(wordy: Open) -> None:
     numbers = {metric.label: metric.value for metric in at.metric}
     assert numbers["Numbers to train"] == f"{(384 + 1) * 128 + (128 + 1) * 3:,}"
     assert numbers["Languages"] == "English" and "Texts a second" in numbers and "ImageNet" not in numbers
-    assert "7 of 7 layers frozen" in words(at) and "tokens" in words(at) and "pixels" not in words(at)
+    assert (
+        "7 of 7 layers frozen" in words(at) and "About the first" in words(at) and "pixels" not in words(at)
+    )
     assert "Augmentation" not in words(at)
     assert "All but the last layers" in at.button_group(key="freeze").options
 
