@@ -1,0 +1,81 @@
+"""Texts as a person would do it: a table, a column corrected, a model, a sentence answered in the browser."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.driving import Server
+from tests.journey.conftest import LONG, bars, metric, no_failure, wait_for_epoch
+from tlcore.data.manifest import datasets
+
+SENTENCES = {
+    "question": ("When do you open on day {n}?", "Where can I find shop {n}?", "How much is number {n}?"),
+    "complaint": ("My order {n} came broken.", "Parcel {n} is far too late!", "Number {n} has a scratch."),
+}
+
+
+def table(path: Path) -> Path:
+    """A CSV in which another column than the meant one looks like the labels."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(["label", "kind", "message"])
+        for n in range(24):
+            for kind, sentences in SENTENCES.items():
+                sentence = sentences[n % len(sentences)].format(n=n)
+                rows.writerow(["north" if n % 2 else "south", kind, f"<b>{sentence}</b> مرحبا"])
+    return path
+
+
+def test_from_a_table_to_an_answer(
+    open_app: Callable[[], Server], fetched: Path, browser_page: Page, tmp_path: Path
+) -> None:
+    server, page = open_app(), browser_page
+    page.goto(f"{server.url}/data")
+    page.get_by_label("Table of texts").set_input_files(table(tmp_path / "messages.csv"))
+    _correct_a_column(page)
+    expect(page.get_by_role("button", name="Choose a backbone")).to_be_visible(timeout=LONG)
+    expect(metric(page, "Texts")).to_have_text("48")
+    expect(page.get_by_text("<b>When do you open on day 0?</b> مرحبا")).to_be_visible()
+    assert datasets(server.home / "datasets")[0].read().classes == ("complaint", "question")
+    no_failure(page)
+    page.get_by_role("button", name="Choose a backbone").click()
+    expect(metric(page, "Languages")).to_have_text("English")
+    page.get_by_role("button", name="Train", exact=True).click()
+    page.wait_for_url(re.compile(r"/train\?run="))
+    wait_for_epoch(page, 2)
+    expect(page.locator("[class*=_loss] canvas").first).to_be_visible()
+    expect(page.get_by_role("button", name="Try it")).to_be_visible(timeout=LONG)
+    expect(metric(page, "Right on texts it has never seen")).to_contain_text("%")
+    page.get_by_role("button", name="Try it").click()
+    _ask(page)
+
+
+def _correct_a_column(page: Page) -> None:
+    expect(page.get_by_text("Which column is what?")).to_be_visible(timeout=LONG)
+    expect(page.get_by_label("Column with the texts")).to_have_value("message")
+    box = page.get_by_label("Column with the classes")
+    expect(box).to_have_value("label")
+    box.fill("kind")
+    box.press("Enter")
+    expect(box).to_have_value("kind")
+    no_failure(page)
+    page.get_by_role("button", name="Import", exact=True).click()
+
+
+def _ask(page: Page) -> None:
+    expect(page.get_by_text("It knows: complaint, question.")).to_be_visible()
+    page.get_by_label("A text", exact=True).fill("Where is the shop?")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.get_by_test_id("stProgress")).to_have_count(2, timeout=LONG)
+    expect(page.get_by_role("heading", name="question")).to_be_visible()
+    assert bars(page)[0].startswith("question · ")
+    page.get_by_role("tab", name="Several at once").click()
+    page.get_by_label("Texts, one a line").fill("Where is it?\nThis is broken!")
+    page.get_by_role("button", name="Ask for all").click()
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible(timeout=LONG)
+    no_failure(page)
