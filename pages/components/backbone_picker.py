@@ -37,7 +37,7 @@ def pick_backbone(task: Task, preset: str, default: str) -> str:
         persist_state="session",
     )
     _card(entries[chosen])
-    with st.popover("Compare all backbones", icon=":material/table:"):
+    with st.popover("Compare all backbones", icon=":material/table:", width="stretch"):
         st.dataframe(_table(task), hide_index=True, width="stretch")
     return chosen
 

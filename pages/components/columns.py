@@ -114,7 +114,7 @@ def _preview(table: dict[str, Any]) -> None:
     """The first rows; a grid draws text only, whatever is in it."""
     names = [printable(name) for name in table["columns"]]
     text = st.column_config.TextColumn()
-    wide = st.column_config.TextColumn(width="large")
+    wide = st.column_config.TextColumn(width="medium")
     st.dataframe(
         pd.DataFrame(table["head"][:SHOWN_ROWS], columns=names),
         hide_index=True,

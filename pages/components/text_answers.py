@@ -66,7 +66,7 @@ def _table(run: Run, lines: list[str]) -> None:
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
-        column_config={"Text": st.column_config.TextColumn(width="large"), "Chance": share},
+        column_config={"Text": st.column_config.TextColumn(width="medium"), "Chance": share},
         key="answers_table",
     )
 
