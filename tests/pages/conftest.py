@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import streamlit as st
+from playwright.sync_api import expect
 from streamlit.testing.v1 import AppTest
 
 from tests.driving import ROOT
@@ -14,6 +15,14 @@ from tests.furnished import Furnished
 from tests.written import written  # noqa: F401 (a fixture)
 
 Open = Callable[..., AppTest]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def patience() -> Iterator[None]:
+    """A busy machine is slow, not wrong: the first page after a start may take a while to appear."""
+    expect.set_options(timeout=20_000)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture
