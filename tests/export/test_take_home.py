@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from tests.training import Graft, Trained
+from tlcore.config import Fit, RunConfig
 from tlcore.errors import RunError
 from tlcore.export.take_home import bundle, predict_script
 from tlcore.runs.run import Run
@@ -62,8 +63,8 @@ def test_predict_py_gives_the_same_answers_without_graft(
 
 
 @pytest.mark.parametrize("fit", ["stretch", "crop", "pad"])
-def test_predict_py_is_short_and_valid(fit: str) -> None:
-    script = predict_script(fit)
+def test_predict_py_is_short_and_valid(fit: Fit) -> None:
+    script = predict_script(RunConfig(fit=fit))
     compile(script, "predict.py", "exec")
     assert len(script.splitlines()) <= 32 and f'"{fit}"' in script
 

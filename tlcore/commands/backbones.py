@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from tlcore.backbones import catalogue, weights
+from tlcore.data.words import WORDS
 from tlcore.errors import WeightsError
 
 
@@ -27,7 +28,7 @@ def backbones(args: argparse.Namespace) -> dict[str, Any]:
         {
             "id": entry.id,
             "name": entry.name,
-            "task": "images",
+            "task": entry.task,
             "parameters": entry.params,
             "macs": entry.macs,
             "top1": entry.top1,
@@ -37,7 +38,8 @@ def backbones(args: argparse.Namespace) -> dict[str, Any]:
             "works_offline": entry.works_offline,
             "ready": weights.is_ready(entry),
         }
-        for entry in catalogue.catalogue().values()
+        for task in WORDS
+        for entry in catalogue.catalogue(task).values()
     ]
     return {"backbones": rows, "fetched": msgspec.to_builtins(fetched)}
 
@@ -49,11 +51,12 @@ def _say(title: str, done: int, total: int) -> None:
 
 def as_table(result: dict[str, Any]) -> str:
     """The same as lines to read."""
-    lines = [f"{'id':26} {'parameters':>12} {'top-1':>6}  ready  licence"]
+    lines = [f"{'id':26} {'for':8} {'parameters':>12} {'top-1':>6}  ready  licence"]
     for row in result["backbones"]:
         top1 = f"{row['top1']:.1f}" if row["top1"] else "–"
         ready = "yes" if row["ready"] else "no"
-        lines.append(f"{row['id']:26} {row['parameters']:12,} {top1:>6}  {ready:5}  {row['licence']}")
+        what = f"{row['id']:26} {WORDS[row['task']].many:8}"
+        lines.append(f"{what} {row['parameters']:12,} {top1:>6}  {ready:5}  {row['licence']}")
     for item in result["fetched"]:
         state = f"not there. {item['problem']}" if item["problem"] else "in place"
         lines.append(f"{item['title']}: {state}")

@@ -44,7 +44,7 @@ def inputs(
     entry = catalogue.get(config.backbone)
     length = config.input_size
     if length is None:
-        whole = texts.tokenizer(config.backbone, entry.input_size, on_progress)
+        whole = texts.tokenizer(config.backbone, entry.input_size + 1, on_progress)  # to see who is longer
         length, cut_off = tokens.chosen_length(tokens.lengths(found, whole), entry.input_size)
         log.info("texts are read up to token %d; %.1f %% of them are longer", length, 100 * cut_off)
     return tokens.Texts(found, texts.tokenizer(config.backbone, length, on_progress))

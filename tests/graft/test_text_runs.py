@@ -1,0 +1,174 @@
+"""Whole runs on texts, with MiniLM's real weights: the same commands, files and promises as for pictures."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from tests.texts import NASTY
+from tests.training import Graft
+from tlcore.config import HeadConfig, RunConfig, TrainingConfig
+from tlcore.data.text_sample import make_text_sample
+from tlcore.export.take_home import bundle
+from tlcore.graft import saved
+from tlcore.runs.metrics import epochs, steps
+from tlcore.runs.run import Run
+
+TINY = RunConfig(
+    backbone="minilm_l6",
+    head=HeadConfig(hidden=(16,), dropout=0.3),
+    training=TrainingConfig(epochs=3, batch_size=8, patience=0),
+)
+
+
+def tiny(unfreeze: int | str = 0, **recipe: object) -> RunConfig:
+    training = msgspec.structs.replace(TINY.training, **recipe)
+    return msgspec.structs.replace(TINY, unfreeze=unfreeze, training=training)
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """48 texts in four classes. Only read it."""
+    return make_text_sample(tmp_path_factory.mktemp("texts"), per_class=12)
+
+
+@pytest.fixture
+def texts(graft: Graft, fetched: Path) -> Graft:
+    """The command line in an empty workspace, MiniLM at hand."""
+    return graft
+
+
+def weights(run: Run) -> dict[str, np.ndarray]:
+    return {weight.path: np.asarray(weight) for weight in saved.load(run.model).weights}
+
+
+def test_a_table_becomes_a_model_that_answers(texts: Graft, table: Path, tmp_path: Path) -> None:
+    said = texts.call("train", table, "--out", texts.home / "run", "--epochs", "8", "--json")
+    assert said.code == 0, said.err
+    run = Run(texts.home / "run")
+    config = run.config()
+    assert config.backbone == "minilm_l6" and config.engine == "keras"
+    assert config.input_size and config.input_size % 8 == 0 and config.input_size < 64
+    assert said.json["accuracy"] >= 0.375 and said.json["n"] == 8  # by chance: a quarter
+
+    again = texts.call("evaluate", run.folder, table, "--json")
+    assert again.json["n"] == 8 and again.json["seen"] == 0, "the held-out ones of the data it knows"
+    assert again.json["accuracy"] == said.json["accuracy"]
+
+    one = tmp_path / "one.txt"
+    one.write_text("When do you open on Sundays?", encoding="utf-8")
+    said = texts.call("predict", run.folder, one, table, "--json")
+    answers = [msgspec.json.decode(line) for line in said.out.splitlines()]
+    assert len(answers) == 1 + 48 and answers[0]["path"] == str(one)
+    with table.open(encoding="utf-8", newline="") as file:
+        assert [answer["text"] for answer in answers[1:]] == [row["text"] for row in csv.DictReader(file)]
+
+    target = tmp_path / "answers.csv"
+    assert texts.call("predict", run.folder, table, "--csv", target).code == 0
+    with target.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 48 and rows[0]["text"] == answers[1]["text"]
+    assert float(rows[0]["confidence"]) == pytest.approx(answers[1]["confidence"], abs=1e-5)
+
+    with zipfile.ZipFile(bundle(run)) as archive:
+        archive.extractall(tmp_path / "home")
+    asked = ["Where is my parcel?", "خدمة رائعة", answers[1]["text"]]
+    env = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHONPATH", "GRAFT"))}
+    command = [sys.executable, "-P", "predict.py", *asked]
+    done = subprocess.run(command, cwd=tmp_path / "home", env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    theirs = [msgspec.json.decode(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    assert [row["text"] for row in theirs] == asked
+    assert theirs[2]["label"] == answers[1]["label"]
+    assert theirs[2]["confidence"] == pytest.approx(answers[1]["confidence"], abs=1e-5)
+
+
+def test_what_is_frozen_runs_once_and_only_the_rest_changes(texts: Graft, table: Path) -> None:
+    for name, config in (("head", tiny()), ("other", tiny(learning_rate=1e-2))):
+        assert texts.train(table, name, config).code == 0
+    first, second = (Run(texts.home / name).log.read_text() for name in ("head", "other"))
+    assert "48 of 48 rows computed" in first and "0 of 48 rows computed" in second
+    assert texts.train(table, "two", tiny(2, epochs=1, learning_rate=1e-3)).code == 0
+    before, after = weights(Run(texts.home / "head")), weights(Run(texts.home / "two"))
+    changed = {path for path in before if (before[path] != after[path]).any()}
+    layers = {path for path in changed if "transformer_layer" in path}
+    assert layers and all("layer_4" in path or "layer_5" in path for path in layers)
+    assert all(path in layers or path.startswith(("head_", "logits")) for path in changed)
+
+
+@pytest.mark.parametrize("unfreeze", [0, 1])
+def test_cached_or_not_comes_to_the_same(texts: Graft, table: Path, unfreeze: int) -> None:
+    for name, cache in (("cached", True), ("live", False)):
+        config = msgspec.structs.replace(tiny(unfreeze, epochs=2), cache=cache)
+        assert texts.train(table, name, config).code == 0
+    cached, live = Run(texts.home / "cached"), Run(texts.home / "live")
+    first = [steps(run.rows()[0])[0]["loss"] for run in (cached, live)]
+    assert first[0] == pytest.approx(first[1], abs=1e-5)
+    batch = np.array(["Where is my parcel?", "Thank you!"], dtype=object)
+    answers = [np.asarray(saved.load(run.model)(batch, training=False)) for run in (cached, live)]
+    assert answers[0] == pytest.approx(answers[1], abs=0.03)
+
+
+def test_killed_for_real_and_resumed_ends_like_never_killed(texts: Graft, table: Path) -> None:
+    config = tiny(1, epochs=6)
+    assert texts.train(table, "straight", config).code == 0
+    child = texts.spawn(*texts.train_command(table, "killed", config))
+    run = Run(texts.home / "killed")
+    deadline = time.monotonic() + 240
+    while not (run.checkpoints / "epoch-000002.npz").exists():
+        assert child.poll() is None and time.monotonic() < deadline, child.communicate()
+        time.sleep(0.005)
+    child.send_signal(signal.SIGKILL)
+    child.communicate()
+    said = texts.call("resume", run.folder, "--json")
+    assert said.code == 0 and said.json["state"] == "done", said.err
+    ours, theirs = weights(run), weights(Run(texts.home / "straight"))
+    assert all((ours[path] == theirs[path]).all() for path in theirs)
+    assert [row["epoch"] for row in epochs(run.rows()[0])] == list(range(1, 7))
+
+
+def test_strange_texts_are_answered(texts: Graft, table: Path, tmp_path: Path) -> None:
+    assert texts.train(table, "run", tiny(epochs=1)).code == 0
+    for number, text in enumerate(NASTY.values()):
+        (tmp_path / f"{number}.txt").write_text(text, encoding="utf-8")
+    files = [tmp_path / f"{number}.txt" for number in range(len(NASTY))]
+    said = texts.call("predict", texts.home / "run", *files, "--json")
+    answers = [msgspec.json.decode(line) for line in said.out.splitlines()]
+    assert said.code == 0 and len(answers) == len(NASTY)
+    assert all(sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-5) for answer in answers)
+
+
+def test_one_task_refuses_what_is_the_others(texts: Graft, table: Path, coloured: Path) -> None:
+    said = texts.call("train", table, "--out", texts.home / "a", "--backbone", "mobilenet_v2")
+    assert said.code == 2 and "reads pictures, and this data set holds texts" in said.err
+    said = texts.call("train", coloured, "--out", texts.home / "b", "--backbone", "minilm_l6")
+    assert said.code == 2 and "reads texts, and this data set holds pictures" in said.err
+    assert texts.train(table, "run", tiny(epochs=1)).code == 0
+    said = texts.call("evaluate", texts.home / "run", coloured)
+    assert said.code == 2 and "This model reads texts" in said.err
+    picture = shutil.copy(next(coloured.rglob("*.png")), texts.home / "picture.png")
+    said = texts.call("predict", texts.home / "run", picture)
+    assert said.code == 2 and "This is not a text" in said.err
+
+
+def test_named_columns_win_over_the_guess(texts: Graft, tmp_path: Path) -> None:
+    rows = [(f"words number {i} for the {kind}", f"other {i % 2}", kind) for i in range(12) for kind in "ab"]
+    file = tmp_path / "table.csv"
+    with file.open("w", encoding="utf-8", newline="") as opened:
+        csv.writer(opened).writerows([("message", "noise", "label"), *rows])
+    said = texts.call("check", file, "--label-column", "noise", "--json").json
+    assert said["table"]["label"] == "noise" and set(said["classes"]) == {"other 0", "other 1"}
+    assert texts.call("check", file, "--json").json["table"]["label"] == "label"
+    said = texts.call("check", file, "--text-column", "nothing")
+    assert said.code == 2 and "There is no such column" in said.err
