@@ -73,7 +73,7 @@ def test_a_command_that_is_none_is_one_sentence(graft: Graft, arguments: list[st
 
 
 def test_the_unexpected_is_no_traceback(graft: Graft, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("oh")
 
     monkeypatch.setattr(data_commands, "scan", broken)
@@ -83,7 +83,7 @@ def test_the_unexpected_is_no_traceback(graft: Graft, monkeypatch: pytest.Monkey
 
 
 def test_an_interrupt_is_quiet(graft: Graft, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(data_commands, "scan", interrupted)
