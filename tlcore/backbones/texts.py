@@ -7,6 +7,7 @@ tokens = tokenizer("minilm_l6", 64)         # strings (n,) → int32 (n, 64)
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -138,11 +139,7 @@ def _class(entry: PublishedText, part: str) -> Any:
 
 
 def _has_tensorflow_text() -> bool:
-    try:
-        import tensorflow_text  # noqa: F401
-    except ImportError:
-        return False
-    return True
+    return importlib.util.find_spec("tensorflow_text") is not None
 
 
 def _from_preset(entry: PublishedText, make: Callable[[str], Any], on_progress: Progress | None) -> Any:
