@@ -5,7 +5,8 @@
                                        "rate": 0.001}'
 
 FOLDER holds train.csv and val.csv. The strings are tokenized once, the backbone is frozen, a Dense head
-trains on the mean over tokens. Prints JSON. The clock starts after TensorFlow and KerasHub are imported.
+trains on the mean over tokens, for two epochs or more. Prints JSON. The clock starts after TensorFlow and
+KerasHub are imported.
 """
 
 from __future__ import annotations
@@ -27,14 +28,14 @@ Row = dict[str, Any]
 
 
 class Clock(keras.callbacks.Callback):
-    """When each epoch, its validation included, was over."""
+    """When each epoch began."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.ends: list[float] = []
+        self.begins: list[float] = []
 
-    def on_epoch_end(self, epoch: int, logs: Row | None = None) -> None:
-        self.ends.append(time.perf_counter())
+    def on_epoch_begin(self, epoch: int, logs: Row | None = None) -> None:
+        self.begins.append(time.perf_counter())
 
 
 def built(spec: Row, classes: int) -> keras.Model:
@@ -83,13 +84,15 @@ def main() -> None:
     fitted = time.perf_counter()
     model.save(spec["out"])
     ended = time.perf_counter()
+    second = clock.begins[1]
     told = {
         "seconds": round(ended - began, 3),
         "import_tensorflow_and_keras_hub_s": round(began - started, 3),
         "tokenize_and_build_s": round(ready - began, 3),
+        "fit_s": round(fitted - ready, 3),
         "save_s": round(ended - fitted, 3),
-        "first_epoch_s": round(clock.ends[0] - ready, 3),
-        "later_epochs_s": round((clock.ends[-1] - clock.ends[0]) / max(1, len(clock.ends) - 1), 3),
+        "first_epoch_s": round(second - ready, 3),
+        "later_epochs_s": round((fitted - second) / (spec["epochs"] - 1), 3),
         "trainable_parameters": int(sum(w.numpy().size for w in model.trainable_weights)),
         "best_val_accuracy": round(max(history["val_accuracy"]), 4),
     }

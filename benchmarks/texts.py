@@ -31,15 +31,16 @@ WANTED = {"snips7": 0.97, "banking77": 0.915, "sms_spam": 0.98}
 WANTED_F1 = 0.93
 GOAL = 0.93  # with layers unfrozen
 QUICK = "generated"
-Epochs = Callable[[int], int | None]  # by depth; None: the recipe's
+Recipe = Callable[[int], Row]  # by depth: what differs from the default recipe
 
 
-def trained(home: Home, data: Path, seed: int, unfreeze: int, epochs: int | None) -> Row:
+def trained(home: Home, data: Path, seed: int, unfreeze: int, recipe: Row) -> Row:
     """One run of the command line, and what its report says about the test split."""
     run = home.folder / f"{data.name}-{unfreeze}-{seed}"
-    options = ["--epochs", epochs] if epochs else []
-    words = [data, "--out", run, "--seed", seed, "--unfreeze", unfreeze, *options, "--json"]
-    _, seconds = home.run("tlcore", "train", *words)
+    wanted = home.folder / f"{run.name}.json"
+    wanted.parent.mkdir(parents=True, exist_ok=True)
+    wanted.write_text(json.dumps({"seed": seed, "unfreeze": unfreeze, "training": recipe}))
+    _, seconds = home.run("tlcore", "train", data, "--out", run, "--config", wanted, "--json")
     report = json.loads((run / "report.json").read_bytes())
     config = json.loads((run / "config.json").read_bytes())
     test = report["test"]
@@ -103,7 +104,7 @@ def difference(right: list[bool], before: list[bool]) -> Row:
     return {"accuracy": round(share, 4), "interval": [round(share - half, 4), round(share + half, 4)]}
 
 
-def measure(folder: Path, sets: dict[str, Path], seeds: int, depths: list[int], epochs: Epochs) -> Row:
+def measure(folder: Path, sets: dict[str, Path], seeds: int, depths: list[int], recipe: Recipe) -> Row:
     """By set: each depth's runs, by seed, with their mean, and TF-IDF.
 
     A depth has a workspace of its own: no two share what is cached, and the runs of one take turns.
@@ -114,7 +115,7 @@ def measure(folder: Path, sets: dict[str, Path], seeds: int, depths: list[int], 
         tasks = []
         for depth in chosen:
             home = Home(folder / f"home-{depth}", weights.folder())
-            tasks += [partial(trained, home, data, seed, depth, epochs(depth)) for seed in range(seeds)]
+            tasks += [partial(trained, home, data, seed, depth, recipe(depth)) for seed in range(seeds)]
         *runs, plain = each([*tasks, partial(tf_idf, data)], name == QUICK)
         found[name] = {"tf_idf": plain}
         for number, depth in enumerate(chosen):
@@ -166,6 +167,14 @@ def show(name: str, row: Row) -> None:
     tell(name, ("", "accuracy", "from", "to", "F1 of spam", "seconds"), lines)
 
 
+def changes(args: argparse.Namespace, depth: int) -> Row:
+    """What the runs of a depth do otherwise than the default recipe says."""
+    if depth == 0:
+        return {"epochs": args.epochs} if args.quick else {}
+    asked = {"epochs": args.epochs, "learning_rate": args.rate}
+    return {key: value for key, value in asked.items() if value is not None}
+
+
 def main() -> None:
     """Print the figures as one JSON object."""
     options = argparse.ArgumentParser(
@@ -177,6 +186,9 @@ def main() -> None:
     options.add_argument("--seeds", type=int, default=1)
     options.add_argument("--unfreeze", type=int, nargs="+", default=[0, 2], help=f"other than 0: {UNFROZEN}")
     options.add_argument("--epochs", type=int, help="of the unfrozen runs; default: the recipe's")
+    options.add_argument(
+        "--rate", type=float, help="learning rate of the unfrozen runs; default: the recipe's"
+    )
     args = options.parse_args()
     before = machine()
     with scratch() as folder:
@@ -186,11 +198,8 @@ def main() -> None:
             _labelled.generate(sets[QUICK], {"train": 40, "test": 10})
         weights.minilm_folder()  # fetched where it is not there
 
-        def epochs(depth: int) -> int | None:
-            return args.epochs if depth or args.quick else None
-
-        found = measure(folder, sets, 1 if args.quick else args.seeds, args.unfreeze, epochs)
-    result = {"unfreeze": args.unfreeze, "epochs_unfrozen": args.epochs, "sets": found}
+        found = measure(folder, sets, 1 if args.quick else args.seeds, args.unfreeze, partial(changes, args))
+    result = {"unfreeze": args.unfreeze, "changes_unfrozen": changes(args, 1), "sets": found}
     finish(args.quick, before, result | {"targets": list(targets(found))})
 
 
