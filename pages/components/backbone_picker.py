@@ -6,11 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.tasks import SHOWN
-from pages.components.words import plain, size
+from pages.components.words import plain, show_error, size
 from tlcore.backbones import catalogue, weights
 from tlcore.backbones.catalogue import Backbone
 from tlcore.data.manifest import Task
 from tlcore.data.words import WORDS
+from tlcore.errors import BackboneError
 from tlcore.plan import examples_per_second
 from tlcore.workspace import Workspace
 
@@ -36,10 +37,31 @@ def pick_backbone(task: Task, preset: str, default: str) -> str:
         label_visibility="collapsed",
         persist_state="session",
     )
-    _card(entries[chosen])
+    chosen = _own_folder(task, preset) or chosen
+    _card(catalogue.get(chosen))
     with st.popover("Compare all backbones", icon=":material/table:", width="stretch"):
         st.dataframe(_table(task), hide_index=True, width="stretch")
     return chosen
+
+
+def _own_folder(task: Task, preset: str) -> str:
+    """The id of a backbone in a folder of one's own; "" when none is named, or nothing useful is there."""
+    if not SHOWN[task].own_folder:
+        return ""
+    with st.expander("A model in a folder of your own", icon=":material/folder_open:"):
+        path = st.text_input(
+            "Folder on this computer",
+            key=f"folder_{task}_{preset}",
+            persist_state="session",
+            help=f"It holds {SHOWN[task].own_folder}. Leave it empty for the backbone above.",
+        ).strip()
+        if not path:
+            return ""
+        try:
+            return catalogue.get(f"{catalogue.OWN}{path}").id
+        except BackboneError as error:
+            show_error(error)
+            return ""
 
 
 def _card(entry: Backbone) -> None:

@@ -30,6 +30,7 @@ class Shown:
         browse: shows all examples of a data set, to look through.
         captioned: shows examples as (sha256, caption) pairs; the last argument is a key. Captions are text.
         ask: the ways to ask a finished model, each with its answers.
+        own_folder: what a folder with a backbone of one's own must hold; "" where none is taken.
         known_for: the figure that tells its backbones apart: what it is called, its value, a help text.
         columns: what the table of backbones has besides, by column.
         own_settings: settings that only this task has, in a box of their own, if it has any: a preset's name
@@ -49,6 +50,7 @@ class Shown:
     browse: Callable[[Dataset, Manifest], None]
     captioned: Callable[[Dataset, Sequence[tuple[str, str]], str], None]
     ask: Callable[[Run], None]
+    own_folder: str = ""
     known_for: Callable[[Backbone], Fact]
     columns: Callable[[Backbone], dict[str, object]]
     own_settings: Callable[[str, RunConfig], tuple[RunConfig, Later]]

@@ -143,6 +143,7 @@ SHOWN = Shown(
     browse=browse,
     captioned=captioned,
     ask=ask,
+    own_folder="a BERT model as Hugging Face keeps it: config.json, vocab.txt and model.safetensors",
     known_for=known_for,
     columns=columns,
     own_settings=own_settings,

@@ -19,12 +19,13 @@ import msgspec
 from tlcore.data.manifest import Task
 from tlcore.errors import BackboneError
 
-Source = Literal["package", "keras", "keras_hub"]
+Source = Literal["package", "keras", "keras_hub", "folder"]
 Pooling = Literal["average", "mean", "first"]
 FILES: dict[Task, Path] = {
     "images": Path(__file__).with_name("catalogue.json"),
     "texts": Path(__file__).with_name("catalogue_texts.json"),
 }
+OWN = "folder:"  # begins the id of a backbone in a folder of one's own
 ATTENTION_MACS = 2  # for each pair of tokens and number of the width: weights, and the sum they weigh
 MOST_PIXELS = 1024  # longest side of the input square that Graft offers
 
@@ -86,11 +87,15 @@ def catalogue(task: Task = "images") -> dict[str, Backbone]:
 
 
 def get(backbone_id: str) -> Backbone:
-    """The backbone with this id.
+    """The backbone with this id, or in the folder that it names.
 
     Raises:
         BackboneError: there is none; names the closest ids.
     """
+    if backbone_id.startswith(OWN):
+        from tlcore.backbones import folders  # which builds on this module
+
+        return folders.backbone(backbone_id)
     entries = {id: entry for task in FILES for id, entry in catalogue(task).items()}
     if backbone_id in entries:
         return entries[backbone_id]

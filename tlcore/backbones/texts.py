@@ -17,7 +17,7 @@ import keras
 import keras_hub
 import tensorflow as tf
 
-from tlcore.backbones import catalogue, graph, weights
+from tlcore.backbones import catalogue, folders, graph, weights
 from tlcore.backbones.files import OFFLINE, Progress
 from tlcore.backbones.published_texts import BY_ID, PublishedText
 from tlcore.errors import BackboneError, WeightsError
@@ -61,7 +61,7 @@ def build(entry: PublishedText, length: int | None, backbone: keras.Model) -> ke
         return operation(*args, **kwargs)
 
     (states,) = graph.called_anew(keras.Model(backbone.inputs, hidden), inputs, call)
-    return keras.Model(ids, [states, mask], name=entry.id)
+    return keras.Model(ids, [states, mask], name="backbone")
 
 
 def random_backbone(entry: PublishedText) -> keras.Model:
@@ -131,6 +131,8 @@ def tokenizer(backbone_id: str, length: int, on_progress: Progress | None = None
 
 
 def _published(backbone_id: str) -> PublishedText:
+    if backbone_id.startswith(catalogue.OWN):
+        return folders.published(backbone_id)
     return BY_ID[catalogue.get(backbone_id).id]
 
 
@@ -150,6 +152,8 @@ def _from_preset(entry: PublishedText, make: Callable[[str], Any], on_progress: 
     """
     if entry.source == "package":
         return make(str(weights.minilm_folder(on_progress)))
+    if entry.source == "folder":
+        return _from_folder(entry, make)
     size = catalogue.get(entry.id).download_bytes
     if on_progress:
         on_progress(entry.name, 0, size)
@@ -165,6 +169,22 @@ def _from_preset(entry: PublishedText, make: Callable[[str], Any], on_progress: 
     if on_progress:
         on_progress(entry.name, size, size)
     return made
+
+
+def _from_folder(entry: PublishedText, make: Callable[[str], Any]) -> Any:
+    """What `make` makes of a person's own folder.
+
+    Raises:
+        BackboneError: KerasHub cannot read it.
+    """
+    try:
+        return make(entry.preset)
+    except Exception as error:  # of every kind, since anything may lie there
+        raise BackboneError(
+            f"The model in that folder cannot be loaded: {type(error).__name__}: {error}"[:300],
+            received=entry.preset,
+            remedy=folders.REMEDY,
+        ) from error
 
 
 @contextlib.contextmanager

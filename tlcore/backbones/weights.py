@@ -96,7 +96,7 @@ def is_ready(backbone: Backbone) -> bool:
             return lite0_file().is_file()
         except WeightsError:
             return False
-    return (folder() / backbone.weights_file).is_file()
+    return (folder() / backbone.weights_file).is_file()  # which may be an absolute path
 
 
 def fetch(on_progress: Progress | None = None) -> list[Result]:

@@ -19,6 +19,7 @@ import msgspec
 
 from tlcore import config as configuration
 from tlcore import system
+from tlcore.backbones import catalogue
 from tlcore.commands.data import open_data
 from tlcore.commands.train import check, for_task
 from tlcore.config import RunConfig
@@ -71,6 +72,8 @@ def entrants(text: str) -> tuple[str, ...]:
     twice = sorted({backbone for backbone in ids if ids.count(backbone) > 1})
     if twice:
         raise BackboneError("A backbone takes part once.", received=", ".join(twice), remedy="Name it once.")
+    if any(backbone.startswith(catalogue.OWN) for backbone in ids):
+        raise BackboneError("A race is for backbones of the catalogue.", received=text)
     if len(ids) < 2:
         remedy = "Name them with commas between, as in efficientnet_lite0,mobilenet_v2."
         raise BackboneError("A race needs at least two backbones.", received=text, remedy=remedy)

@@ -1,0 +1,73 @@
+"""A text backbone in a folder of one's own: MiniLM's, under another name."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tlcore.backbones import catalogue, texts, weights
+from tlcore.errors import BackboneError
+
+
+@pytest.fixture
+def own(minilm: str, tmp_path: Path) -> Path:
+    """A copy of MiniLM's folder."""
+    return Path(shutil.copytree(weights.minilm_folder(), tmp_path / "my model"))
+
+
+def test_it_is_described_like_what_is_counted_in_the_graph(own: Path, minilm: str) -> None:
+    mine = msgspec.structs.asdict(catalogue.get(f"folder:{own}"))
+    counted = msgspec.structs.asdict(catalogue.get(minilm))
+    same = (
+        "task",
+        "params",
+        "macs",
+        "input_size",
+        "min_size",
+        "features",
+        "blocks",
+        "pooling",
+        "works_offline",
+    )
+    assert {key: mine[key] for key in same} == {key: counted[key] for key in same}
+    assert mine["name"] == "my model" and weights.is_ready(catalogue.get(f"folder:{own}"))
+
+
+def test_it_computes_what_the_catalogues_does(own: Path, minilm: str) -> None:
+    asked = tf.constant(["Where is my parcel?", "Thank you!"])
+    states = []
+    for backbone in (f"folder:{own}", minilm):
+        ids = tf.function(texts.tokenizer(backbone, 16))(asked)
+        states.append(np.asarray(texts.load(backbone)(ids, training=False)[0]))
+    assert states[0] == pytest.approx(states[1], abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["config.json", "vocab.txt", "model.safetensors"])
+def test_what_is_missing_is_named(own: Path, name: str) -> None:
+    (own / name).unlink()
+    with pytest.raises(BackboneError, match=f"{name} is missing"):
+        catalogue.get(f"folder:{own}")
+
+
+def test_nothing_there_and_other_architectures_are_refused(own: Path, tmp_path: Path) -> None:
+    with pytest.raises(BackboneError, match="is missing there"):
+        catalogue.get(f"folder:{tmp_path / 'nowhere'}")
+    config = json.loads((own / "config.json").read_text())
+    (own / "config.json").write_text(json.dumps(config | {"model_type": "llama"}))
+    with pytest.raises(BackboneError, match="built like BERT"):
+        catalogue.get(f"folder:{own}")
+    (own / "config.json").write_text("{")
+    with pytest.raises(BackboneError, match="cannot be used"):
+        catalogue.get(f"folder:{own}")
+
+
+def test_weights_that_are_none_are_said(own: Path) -> None:
+    (own / "model.safetensors").write_bytes(b"\x08\x00\x00\x00\x00\x00\x00\x00garbage!")
+    with pytest.raises(BackboneError, match="cannot be loaded"):
+        texts.load(f"folder:{own}")

@@ -1,0 +1,141 @@
+"""A text backbone in a folder of one's own, in Hugging Face format: `folder:/path/to/model`. No TensorFlow.
+
+BERT and what is built like it (MiniLM, BGE, E5, GTE, most sentence encoders): `config.json` says all that the
+catalogue needs, so pages and plans treat it like any other. The weights are safetensors, never pickles.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from tlcore.backbones.catalogue import ATTENTION_MACS, OWN, Backbone, Block
+from tlcore.backbones.published_texts import PublishedText
+from tlcore.errors import BackboneError
+
+T = TypeVar("T")
+WEIGHTS = "model.safetensors"
+NEEDED = ("config.json", "vocab.txt", WEIGHTS)
+MOST_BYTES = 1_000_000  # of config.json
+REMEDY = f"Give a folder that holds {', '.join(NEEDED)}, as Hugging Face keeps a BERT model."
+
+
+class Config(msgspec.Struct):
+    """What is read of `config.json`."""
+
+    model_type: str
+    vocab_size: int
+    hidden_size: int
+    num_hidden_layers: int
+    num_attention_heads: int
+    intermediate_size: int
+    max_position_embeddings: int
+    type_vocab_size: int = 2
+
+
+class Pooling(msgspec.Struct):
+    """What is read of sentence-transformers' `1_Pooling/config.json`, where there is one."""
+
+    pooling_mode_cls_token: bool = False
+
+
+def path_of(backbone_id: str) -> Path:
+    """The folder that an id names."""
+    return Path(backbone_id.removeprefix(OWN)).expanduser().absolute()
+
+
+def backbone(backbone_id: str) -> Backbone:
+    """Its line of the catalogue, by BERT's arithmetic; a test holds it against what is counted in MiniLM.
+
+    Raises:
+        BackboneError: as `published`.
+    """
+    entry = published(backbone_id)
+    width, inner, longest = entry.width, entry.inner, entry.longest
+    # Words, positions and two segments, with a normalisation; per layer attention, feed-forward and two more.
+    embeddings = (entry.vocabulary + longest + 2 + 2) * width
+    layer = 4 * (width**2 + width) + 2 * width * inner + inner + width + 4 * width
+    dense = longest * (4 * width**2 + 2 * width * inner)
+    macs = dense + ATTENTION_MACS * width * longest**2
+    shape = (longest, width)
+    blocks = [Block("embeddings", "embeddings_dropout", embeddings, embeddings, 0, shape)]
+    for number in range(entry.layers):
+        name = f"transformer_layer_{number}"
+        blocks.append(Block(f"layer_{number + 1}", name, layer, layer, macs, shape))
+    return Backbone(
+        id=entry.id,
+        name=entry.name,
+        family=entry.family,
+        source=entry.source,
+        params=sum(block.params for block in blocks),
+        macs=sum(block.macs for block in blocks),
+        top1=None,
+        top5=None,
+        licence=entry.licence,
+        input_size=longest,
+        min_size=16,
+        fixed_size=False,
+        download_bytes=0,
+        works_offline=True,
+        features=width,
+        blocks=tuple(blocks),
+        published=entry.published,
+        weights_file=str(path_of(backbone_id) / WEIGHTS),
+        task="texts",
+        pooling=entry.pooling,
+        languages=entry.languages,
+    )
+
+
+def published(backbone_id: str) -> PublishedText:
+    """What its `config.json` says.
+
+    Raises:
+        BackboneError: no such folder, a file is missing, or another architecture than BERT's.
+    """
+    folder = path_of(backbone_id)
+    missing = [name for name in NEEDED if not (folder / name).is_file()]
+    if missing:
+        raise BackboneError(f"{', '.join(missing)} is missing there.", received=folder, remedy=REMEDY)
+    return _read(backbone_id, folder, (folder / "config.json").stat().st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=32)
+def _read(backbone_id: str, folder: Path, modified: int) -> PublishedText:
+    config = _decoded(folder / "config.json", Config)
+    if config.model_type != "bert":
+        raise BackboneError(
+            "Only models built like BERT are read from a folder.", received=config.model_type, remedy=REMEDY
+        )
+    pooling = folder / "1_Pooling" / "config.json"
+    takes_first = pooling.is_file() and _decoded(pooling, Pooling).pooling_mode_cls_token
+    return PublishedText(
+        id=backbone_id,
+        name=folder.name,
+        family="Own folder",
+        kind="Bert",
+        preset=str(folder),
+        pooling="first" if takes_first else "mean",
+        licence="see the folder",
+        languages="see the folder",
+        vocabulary=config.vocab_size,
+        layers=config.num_hidden_layers,
+        heads=config.num_attention_heads,
+        width=config.hidden_size,
+        inner=config.intermediate_size,
+        longest=config.max_position_embeddings,
+        source="folder",
+        published="config.json",
+    )
+
+
+def _decoded(path: Path, kind: type[T]) -> T:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise BackboneError(f"{path.name} is too large.", received=path, remedy=REMEDY)
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise BackboneError(f"{path.name} cannot be used: {error}.", received=path, remedy=REMEDY) from error
