@@ -21,6 +21,8 @@ def show(run: Run, report: Report) -> None:
     """The whole report."""
     test, words = report.test, words_of(run)
     _headline(test, words)
+    if report.note:
+        st.caption(plain(report.note))
     if report.cross_validation:
         folds = report.cross_validation
         st.caption(

@@ -59,6 +59,7 @@ def test_a_table_becomes_a_model_that_answers(texts: Graft, table: Path, tmp_pat
     run = Run(texts.home / "run")
     config = run.config()
     assert config.backbone == "minilm_l6" and config.engine == "keras"
+    assert f"up to token {config.input_size}" in run.report().note
     assert config.input_size and config.input_size % 8 == 0 and config.input_size < 64
     assert said.json["accuracy"] >= 0.375 and said.json["n"] == 8  # by chance: a quarter
 

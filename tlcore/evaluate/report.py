@@ -76,6 +76,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     epochs: int
     stopped: str = ""  # why training ended before the last epoch, in words; empty when it did not
     cross_validation: CrossValidation | None = None
+    note: str = ""  # what a person should know about how the examples were read
 
 
 def score(

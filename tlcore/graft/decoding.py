@@ -31,6 +31,8 @@ class Pictures:
             as a data set stores it.
     """
 
+    note = ""
+
     def __init__(
         self, paths: Sequence[Path], size: int, fit: Fit, augmentation: AugmentationConfig | None = None
     ) -> None:

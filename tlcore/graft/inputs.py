@@ -19,6 +19,8 @@ class Inputs(Protocol):
     def total(self) -> int:
         """How many examples there are, whatever the number of views."""
 
+    note: str  # what a person should know about how they are read; "" for nothing
+
     @property
     def size(self) -> int:
         """Side of the square in pixels, or length of a text in tokens."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 import keras
+import msgspec
 import numpy as np
 import tensorflow as tf
 
@@ -168,7 +169,7 @@ def _finish(
         except Stopped:
             stopped = True
         work.reporter.stage("saving", "Writing the report")
-    result = _report(work, progress, why, probabilities, folds)
+    result = msgspec.structs.replace(_report(work, progress, why, probabilities, folds), note=source.note)
     report.write(work.run.folder / "report.json", result)
     system.replace(part, work.run.model)
     return "stopped" if stopped else "finished"

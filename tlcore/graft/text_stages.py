@@ -42,12 +42,13 @@ def inputs(
             "A text of the data set is missing.", received=dataset.id, remedy="Import the data set again."
         ) from error
     entry = catalogue.get(config.backbone)
-    length = config.input_size
-    if length is None:
-        whole = texts.tokenizer(config.backbone, entry.input_size + 1, on_progress)  # to see who is longer
-        length, cut_off = tokens.chosen_length(tokens.lengths(found, whole), entry.input_size)
-        log.info("texts are read up to token %d; %.1f %% of them are longer", length, 100 * cut_off)
-    return tokens.Texts(found, texts.tokenizer(config.backbone, length, on_progress))
+    whole = texts.tokenizer(config.backbone, entry.input_size + 1, on_progress)  # to see who is longer
+    lengths = tokens.lengths(found, whole)
+    length = config.input_size or tokens.chosen_length(lengths, entry.input_size)[0]
+    longer = float((lengths > length).mean())
+    note = f"Texts were read up to token {length} (a word has one or a few): {longer:.1%} of them are longer."
+    log.info(note)
+    return tokens.Texts(found, texts.tokenizer(config.backbone, length, on_progress), note)
 
 
 def build(

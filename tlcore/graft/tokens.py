@@ -26,9 +26,10 @@ class Texts:
         tokens: of the backbone, for the length that the network reads.
     """
 
-    def __init__(self, texts: Sequence[str], tokens: Tokens) -> None:
+    def __init__(self, texts: Sequence[str], tokens: Tokens, note: str = "") -> None:
         self.texts = list(texts)
         self.tokens = tokens
+        self.note = note
 
     @property
     def total(self) -> int:
