@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,7 @@ def main() -> None:
     model.save(spec["out"])
     ended = time.perf_counter()
     marks = [ready, *clock.begins[1:], fitted]
-    seconds = [round(end - begin, 3) for begin, end in zip(marks, marks[1:], strict=False)]
+    seconds = [round(end - begin, 3) for begin, end in pairwise(marks)]
     told = {
         "seconds": round(ended - began, 3),
         "import_tensorflow_and_keras_hub_s": round(began - started, 3),

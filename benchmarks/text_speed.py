@@ -4,7 +4,8 @@
 model under `model.fit`, written plainly in `benchmarks/_naive_texts.py`: same network, head, length in tokens
 and batch size, each in a process of its own; then the same texts with another head. `model.fit` really trains
 `--naive-epochs`; each of the others is counted like the fastest of them. The clock leaves out importing
-TensorFlow and KerasHub, which is shown beside; so is the import of the table as a data set. Prints JSON. `--quick` takes a few generated texts and leaves out the other head.
+TensorFlow and KerasHub, which is shown beside; so is the import of the table as a data set. Prints JSON.
+`--quick` takes a few generated texts and leaves out the other head.
 """
 
 from __future__ import annotations
