@@ -21,6 +21,7 @@ imported = time.perf_counter()
 import msgspec  # noqa: E402
 
 from tlcore import config as configuration  # noqa: E402
+from tlcore.backbones import catalogue  # noqa: E402
 from tlcore.data.manifest import Dataset  # noqa: E402
 from tlcore.graft import tasks  # noqa: E402
 from tlcore.runs.job import Reporter  # noqa: E402
@@ -29,7 +30,8 @@ from tlcore.runs.run import Run  # noqa: E402
 
 def main() -> None:
     data, folder, file = (Path(word) for word in sys.argv[1:])
-    config = configuration.resolved(configuration.from_json(file.read_bytes()))
+    config = configuration.from_json(file.read_bytes())
+    config = configuration.resolved(config, catalogue.get(config.backbone).task)
     run = Run.prepare(folder, msgspec.structs.replace(config, data=str(data)))
     logging.basicConfig(filename=run.log, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     reporter = Reporter(run)

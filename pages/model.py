@@ -70,8 +70,8 @@ def _cost_and_start(dataset: Dataset, config: RunConfig, later: Later) -> None:
     with st.container(border=True):
         st.subheader("What it takes", anchor=False)
         try:
-            config = configuration.checked(configuration.resolved(config))
             manifest = manifest_of(dataset)
+            config = configuration.checked(configuration.resolved(config, manifest.task))
             cost = plan(config, manifest, Workspace())
             _show_cost(manifest.task, config, cost)
             later(config, cost, dataset, manifest)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tlcore import config as configuration
-from tlcore.config import FINE_TUNING_RATE, HEAD_RATE, PRESETS, AugmentationConfig, RunConfig
+from tlcore.config import FINE_TUNING_RATES, HEAD_RATE, PRESETS, AugmentationConfig, RunConfig
 from tlcore.errors import ConfigError
 
 
@@ -82,7 +82,8 @@ def test_what_was_built_in_code_is_checked_as_a_file_is() -> None:
 
 def test_the_learning_rate_follows_from_what_trains() -> None:
     assert configuration.resolved(RunConfig()).training.learning_rate == HEAD_RATE
-    assert configuration.resolved(RunConfig(unfreeze=2)).training.learning_rate == FINE_TUNING_RATE
+    for task, rate in FINE_TUNING_RATES.items():
+        assert configuration.resolved(RunConfig(unfreeze=2), task).training.learning_rate == rate
     assert configuration.resolved(PRESETS["tutorial"]).training.learning_rate == 1e-3
 
 

@@ -23,7 +23,9 @@ Change = Annotated[float, msgspec.Meta(ge=0.0, le=0.5)]
 # The backbone for each task that works without internet.
 DEFAULT_BACKBONES = {"images": "efficientnet_lite0", "texts": "minilm_l6"}
 HEAD_RATE = 1e-3  # learning rate of a new head on frozen features
-FINE_TUNING_RATE = 1e-4  # learning rate when blocks of the backbone train with it
+# Learning rate when blocks of the backbone train with it. A text backbone's last layers stand for all that is
+# said of a sentence and are far from most tasks: at 1e-4 banking77 stayed 1.6 points below its frozen head.
+FINE_TUNING_RATES = {"images": 1e-4, "texts": 5e-4}
 
 
 class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -131,11 +133,20 @@ PRESETS: dict[str, RunConfig] = {
 }
 
 
-def resolved(config: RunConfig) -> RunConfig:
-    """The configuration with everything left open filled in, as `config.json` records it."""
+def automatic_rate(config: RunConfig, task: str) -> float:
+    """The learning rate where none was chosen."""
+    return HEAD_RATE if config.unfreeze == 0 else FINE_TUNING_RATES[task]
+
+
+def resolved(config: RunConfig, task: str = "images") -> RunConfig:
+    """The configuration with everything left open filled in, as `config.json` records it.
+
+    Args:
+        task: of its backbone.
+    """
     if config.training.learning_rate is not None:
         return config
-    rate = HEAD_RATE if config.unfreeze == 0 else FINE_TUNING_RATE
+    rate = automatic_rate(config, task)
     return msgspec.structs.replace(
         config, training=msgspec.structs.replace(config.training, learning_rate=rate)
     )

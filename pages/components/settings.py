@@ -13,7 +13,7 @@ import streamlit as st
 
 from pages.components.tasks import SHOWN
 from tlcore.backbones.catalogue import Backbone
-from tlcore.config import HeadConfig, RunConfig, SplitConfig, TrainingConfig
+from tlcore.config import HeadConfig, RunConfig, SplitConfig, TrainingConfig, automatic_rate
 from tlcore.data.manifest import Task
 from tlcore.data.words import WORDS, Words
 
@@ -116,7 +116,7 @@ def more(name: str, config: RunConfig, backbone: Backbone) -> RunConfig:
     """Everything else, for those who want it."""
     words = WORDS[backbone.task]
     st.markdown("**Training**")
-    training = _training(name, config.training, words, frozen=config.unfreeze == 0)
+    training = _training(name, config.training, words, automatic_rate(config, backbone.task))
     st.markdown(f"**{words.many.capitalize()}**")
     config = SHOWN[backbone.task].input_settings(name, config, backbone)
     st.markdown("**Split**")
@@ -124,7 +124,7 @@ def more(name: str, config: RunConfig, backbone: Backbone) -> RunConfig:
     return msgspec.structs.replace(config, training=training, split=split, seed=seed)
 
 
-def _training(name: str, default: TrainingConfig, words: Words, frozen: bool) -> TrainingConfig:
+def _training(name: str, default: TrainingConfig, words: Words, automatic: float) -> TrainingConfig:
     first, second = st.columns(2)
     epochs = first.number_input(
         "Epochs at most",
@@ -144,12 +144,12 @@ def _training(name: str, default: TrainingConfig, words: Words, frozen: bool) ->
         persist_state="session",
         help="Stops after this many epochs without a better validation loss; 0 trains all epochs.",
     )
-    rates = [None, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5]
+    rates = [None, 1e-2, 3e-3, 1e-3, 5e-4, 3e-4, 1e-4, 3e-5, 1e-5]
     rate = first.selectbox(
         "Learning rate",
         rates,
         rates.index(default.learning_rate),
-        format_func=lambda r: f"Automatic ({0.001 if frozen else 0.0001:g})" if r is None else f"{r:g}",
+        format_func=lambda r: f"Automatic ({automatic:g})" if r is None else f"{r:g}",
         key=f"rate_{name}",
         persist_state="session",
         help="How large the steps are: too large jumps about, too small never arrives.",

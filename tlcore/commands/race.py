@@ -52,6 +52,7 @@ def race(args: argparse.Namespace) -> dict[str, Any]:
     task = dataset.read().task
     for backbone in backbones:
         for_task(_for(backbone, config), task, chosen=True)
+    config = configuration.resolved(config, task)
     asked = Asked(backbones, msgspec.structs.replace(config, data=str(dataset.folder), backbone=""))
     with contextlib.ExitStack() as locks:
         try:
@@ -100,7 +101,7 @@ def recipe(args: argparse.Namespace) -> RunConfig:
         config = msgspec.structs.replace(config, training=training)
     if args.seed is not None:
         config = msgspec.structs.replace(config, seed=args.seed)
-    return configuration.resolved(configuration.checked(config))
+    return configuration.checked(config)
 
 
 def _for(backbone: str, config: RunConfig) -> RunConfig:

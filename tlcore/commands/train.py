@@ -41,7 +41,8 @@ def train(args: argparse.Namespace) -> dict[str, Any]:
     run = Run(Path(args.out).absolute())
     run.check_free()
     dataset = open_data(Path(args.data), Workspace())
-    config = for_task(config, dataset.read().task, chosen=args.backbone is not None)
+    task = dataset.read().task
+    config = configuration.resolved(for_task(config, task, chosen=args.backbone is not None), task)
     check(config)
     check_start(config, dataset)
     return work(run, msgspec.structs.replace(config, data=str(dataset.folder)))
@@ -73,7 +74,7 @@ def chosen(args: argparse.Namespace) -> RunConfig:
     config = msgspec.structs.replace(config, cache=config.cache and not args.no_cache)
     if config.start_from:
         config = msgspec.structs.replace(config, start_from=os.path.abspath(config.start_from))
-    return configuration.resolved(configuration.checked(config))
+    return configuration.checked(config)
 
 
 def _as_earlier(run: Run, unfreeze: int | str | None) -> RunConfig:

@@ -11,6 +11,7 @@ import time
 import keras
 
 from tlcore import plan
+from tlcore.data.words import WORDS
 from tlcore.graft import features
 from tlcore.graft.device import Device
 from tlcore.graft.engines import KerasEngine
@@ -30,7 +31,10 @@ def reader(work: Work, front: keras.Model | None, source: Inputs, device: Device
     """
     if not work.config.cache:
         return features.on_the_fly(KerasEngine(front, device.is_gpu), source)
-    message = "Decoding the pictures" if front is None else "Running the frozen part, once for every picture"
+    words = WORDS[work.manifest.task]
+    message = f"Reading the {words.many}"
+    if front is not None:
+        message = f"Running the frozen part, once for every {words.one}"
     rows = work.all_rows()
     work.reporter.stage("features", "Getting ready to run the frozen part")  # a conversion may take seconds
     frozen = features.Frozen(front, source, rows, work.config.backbone, Workspace())
@@ -49,7 +53,7 @@ def reader(work: Work, front: keras.Model | None, source: Inputs, device: Device
     found = frozen.reader(engine, count)
     log.info("the frozen part: %d of %d rows computed by %s", pace.computed, len(rows), engine.name)
     if front is not None and pace.timed >= ENOUGH_TO_MEASURE:
-        log.info("the frozen part: %.0f pictures a second", pace.rate)
+        log.info("the frozen part: %.0f %s a second", pace.rate, words.many)
         macs = plan.frozen_macs(work.config) * pace.rate
         plan.remember(Workspace(), plan.Speed(macs, work.reporter.device_name))
     return found

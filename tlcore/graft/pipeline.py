@@ -18,6 +18,7 @@ import tensorflow as tf
 from tlcore import plan, system
 from tlcore.backbones import catalogue
 from tlcore.data.manifest import Dataset
+from tlcore.data.words import WORDS
 from tlcore.errors import RunError
 from tlcore.evaluate import report
 from tlcore.graft import device as devices
@@ -183,7 +184,8 @@ def _probabilities(graft: model.Graft, source: Source) -> np.ndarray:
 
 
 def _cross_validate(work: Work, graft: model.Graft, reader: features.Reader) -> report.CrossValidation:
-    message = "Few pictures: training on five different splits to see the spread"
+    many = WORDS[work.manifest.task].many
+    message = f"Few {many}: training on five different splits to see the spread"
     work.reporter.stage("cross-validation", message)
     known = np.sort(np.concatenate([work.rows("train"), work.rows("validation")]))
     return cross_validate(
