@@ -108,6 +108,6 @@ def test_a_disk_that_others_filled_costs_the_oldest_rows(
     taken = folder_bytes(shards(shelf)[0])
     monkeypatch.setattr(system, "free_bytes", lambda folder: KEEP_FREE + taken)
     cache.make_room(taken)
-    assert there(shelf, range(3)) == [0, 1, 2]
+    assert len(shards(shelf)) == 3  # looking what is there would be a use
     cache.make_room(2 * taken)
     assert there(shelf, range(3)) == [1, 2]
