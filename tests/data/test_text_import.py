@@ -81,7 +81,8 @@ def test_one_text_under_two_labels(tmp_path: Path) -> None:
     manifest = collect(
         csv(tmp_path, HEAD + lines(0, 20) + "message number 3,a\n"), None, print, lambda: False
     )
-    assert any("One text in more than one class" in warning for warning in judge(manifest).warnings)
+    (told,) = [text for text in judge(manifest).warnings if "One text in more than one class" in text]
+    assert told.count("row ") == 2, "both rows are named"
 
 
 def test_texts_are_only_stripped_of_space_and_control_characters(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 
 import msgspec
 
-from tlcore.data.manifest import Manifest, Split
+from tlcore.data.manifest import Example, Manifest, Split
 from tlcore.data.words import WORDS
 from tlcore.errors import DataError, printable
 
@@ -77,23 +77,33 @@ def _warnings(manifest: Manifest) -> list[str]:
         found.append(
             f"Fewer than {FEW} {words.many} in {_some(few)}: what is measured on so few is mostly luck."
         )
-    labels: dict[str, set[str]] = defaultdict(set)
-    splits: dict[str, set[str]] = defaultdict(set)
+    same: dict[str, list[Example]] = defaultdict(list)
     for example in manifest.examples:
-        labels[example.sha256].add(example.label)
-        splits[example.sha256].add(example.split or "train")
-    torn = sum(len(of) > 1 for of in labels.values())
+        same[example.sha256].append(example)
+    torn = [group for group in same.values() if len({e.label for e in group}) > 1]
     if torn:
         found.append(
-            f"{words.counted(torn).capitalize()} in more than one class: at most one of them is right."
+            f"{words.counted(len(torn)).capitalize()} in more than one class: at most one of them is right "
+            f"({_where(torn)})."
         )
-    leaked = sum("train" in of and len(of) > 1 for of in splits.values())
+    leaked = [group for group in same.values() if _is_leaked({e.split or "train" for e in group})]
     if leaked:
         found.append(
-            f"{words.counted(leaked).capitalize()} both in the training part and in a held-out part: "
-            "the accuracy will look better than it is."
+            f"{words.counted(len(leaked)).capitalize()} both in the training part and in a held-out part: "
+            f"the accuracy will look better than it is ({_where(leaked)})."
         )
     return found
+
+
+def _is_leaked(splits: set[Split]) -> bool:
+    return "train" in splits and len(splits) > 1
+
+
+def _where(groups: list[list[Example]], most: int = 3) -> str:
+    """Where the first of them lie, each with all its places."""
+    places = [" and ".join(printable(e.name, 60) for e in group[:4]) for group in groups[:most]]
+    more = f"; {len(groups) - most:,} more" if len(groups) > most else ""
+    return "; ".join(places) + more
 
 
 def _why(manifest: Manifest) -> str:
