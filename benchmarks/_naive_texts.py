@@ -23,6 +23,7 @@ import numpy as np  # noqa: E402
 
 from benchmarks import _labelled  # noqa: E402
 from tlcore.backbones import texts  # noqa: E402  imports KerasHub
+from tlcore.graft.tokens import encode  # noqa: E402
 
 Row = dict[str, Any]
 
@@ -56,21 +57,27 @@ def built(spec: Row, classes: int) -> keras.Model:
     return model
 
 
+def tokenized(spec: Row) -> tuple[list[tuple[np.ndarray, np.ndarray]], int]:
+    """Ids and class numbers of the training and the validation part, and how many classes there are."""
+    tokens = texts.tokenizer(spec["backbone"], spec["length"])
+    rows = [_labelled.read(Path(spec["data"]) / f"{split}.csv") for split in ("train", "val")]
+    classes = sorted({label for _, label in rows[0]})
+    parts = [
+        (
+            encode([text for text, _ in part], tokens),
+            np.array([classes.index(label) for _, label in part]),
+        )
+        for part in rows
+    ]
+    return parts, len(classes)
+
+
 def main() -> None:
     spec = json.loads(sys.argv[1])
     began = time.perf_counter()
     keras.utils.set_random_seed(0)
-    tokens = texts.tokenizer(spec["backbone"], spec["length"])
-    rows = {split: _labelled.read(Path(spec["data"]) / f"{split}.csv") for split in ("train", "val")}
-    classes = sorted({label for _, label in rows["train"]})
-    train, validation = (
-        (
-            np.asarray(tokens([text for text, _ in part])),
-            np.array([classes.index(label) for _, label in part]),
-        )
-        for part in rows.values()
-    )
-    model = built(spec, len(classes))
+    (train, validation), classes = tokenized(spec)
+    model = built(spec, classes)
     ready = time.perf_counter()
     clock = Clock()
     history = model.fit(

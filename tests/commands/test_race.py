@@ -111,14 +111,18 @@ def test_the_table_shows_the_best_first_and_every_reason() -> None:
     assert lines[6:] == ["Who knows.", "The race was stopped; the same command goes on with it."]
 
 
+def without_network(patch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        patch.setenv(name, "http://127.0.0.1:9")  # nobody listens there
+    for name in ("no_proxy", "NO_PROXY"):
+        patch.delenv(name, raising=False)
+
+
 def test_a_race_killed_for_real_goes_on_and_lists_who_could_not_run(
     graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     weights.mobilenet_file()  # before the network is gone
-    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody listens there
-    for name in ("no_proxy", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
+    without_network(monkeypatch)
     arguments = command(graft, coloured, f"{BOTH},resnet50", epochs=1)
     race = Race(graft.home / "race")
     first, last = race.run("efficientnet_lite0"), race.run("mobilenet_v2")

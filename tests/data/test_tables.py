@@ -1,32 +1,17 @@
 from __future__ import annotations
 
-import csv
-import io
 import json
-import struct
 import tracemalloc
 import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from tests.data.spreadsheets import ROWS, excel_rows, ods, xls, xlsx
-from tlcore.data import table_rows, table_sheets
+from tests.data.tables import BODY, PLAIN, Cells, read
+from tlcore.data import table_rows
 from tlcore.data.table_text import TextLines
-from tlcore.data.tables import Columns, Table, guess, looks_like_table, read_table
+from tlcore.data.tables import Columns, guess, looks_like_table, read_table
 from tlcore.errors import DataError
-
-Cells = list[tuple[str, ...]]
-BODY: Cells = [(f"this is message {number}", "ab"[number % 2]) for number in range(40)]
-PLAIN = "text,label\n" + "".join(f"{text},{label}\n" for text, label in BODY)
-
-
-def read(folder: Path, content: str | bytes, name: str = "table.csv") -> Table:
-    path = folder / name
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return read_table(path)
 
 
 def replaced(number: int, line: str) -> str:
@@ -212,44 +197,6 @@ def test_json(tmp_path: Path) -> None:
     assert read(tmp_path, '{"text": "a", "label": "b"}\n' + deep).skipped[0].name == "row 2"
 
 
-def test_spreadsheets_whatever_their_names(tmp_path: Path) -> None:
-    more = excel_rows(ROWS, 3) + excel_rows([("Geld zurück", 2.0), ("", True)], 7)
-    for path in (ods(tmp_path / "a.csv", ROWS), xls(tmp_path / "b.txt"), xlsx(tmp_path / "c.csv", "", more)):
-        table = read_table(path)
-        assert looks_like_table(path) and table.columns == ROWS[0] and table.rows[:2] == ROWS[1:]
-        assert "spreadsheet" in table.notes[0]
-    assert table.rows[2] == ("Geld zurück", "2") and table.numbers == [4, 5, 7, 8]
-    assert table.notes[0] == "a spreadsheet, sheet “sheet2”, the other one not read"
-    assert read(tmp_path, PLAIN, "text.xlsx").rows == BODY
-    with pytest.raises(DataError, match="This spreadsheet is empty"):
-        read_table(xlsx(tmp_path / "d.xlsx", ""))
-
-
-def test_spreadsheets_that_would_take_all_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    bomb = xlsx(tmp_path / "bomb.xlsx", excel_rows(ROWS) + "<!--" + " " * 150_000_000 + "-->")
-    with pytest.raises(DataError, match=r"far more than a table.*bomb\.xlsx"):
-        read_table(bomb)
-    corner = xlsx(
-        tmp_path / "corner.xlsx", excel_rows(ROWS) + '<row r="900000"><c r="ALM900000"><v>1</v></c></row>'
-    )
-    monkeypatch.setattr(table_sheets, "MAX_MEMORY", 200_000_000)
-    with pytest.raises(DataError, match=r"too large.*far from the others.*corner\.xlsx"):
-        read_table(corner)
-    long = xlsx(tmp_path / "long.xlsx", excel_rows([("a", "b")] * 200_001))
-    monkeypatch.undo()
-    with pytest.raises(DataError, match="more than 200,000 rows"):
-        read_table(long)
-
-
-def test_a_spreadsheet_that_lies_about_its_size(tmp_path: Path) -> None:
-    path = xlsx(tmp_path / "lie.xlsx", excel_rows(ROWS))
-    with zipfile.ZipFile(path) as archive:
-        size = archive.getinfo("xl/worksheets/sheet1.xml").file_size
-    path.write_bytes(path.read_bytes().replace(struct.pack("<I", size), struct.pack("<I", 2_000_000_000)))
-    with pytest.raises(DataError, match="far more than a table"):
-        read_table(path)
-
-
 def test_what_only_its_name_calls_a_table_gets_a_sentence_about_tables(tmp_path: Path) -> None:
     for content in (b"<html>", bytes(range(256)) * 9):
         with pytest.raises(DataError, match="no table of texts"):
@@ -314,50 +261,3 @@ def test_columns_are_guessed(tmp_path: Path) -> None:
     )
     assert german.columns == ("Frage", "Thema") and guess(german) == Columns(0, 1)
     assert read(tmp_path, "text,text,\n" + "a,b,c\n" * 3).columns == ("text", "text (2)", "column 3")
-
-
-words = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\t"), max_size=30)
-
-
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    texts=st.lists(words.filter(lambda text: "\ufeff" not in text and text.strip()), min_size=3, max_size=12),
-    separator=st.sampled_from(",;\t|"),
-    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
-    line_end=st.sampled_from(["\n", "\r\n"]),
-)
-def test_what_csv_wrote_is_read_again(
-    texts: list[str], separator: str, encoding: str, line_end: str, tmp_path: Path
-) -> None:
-    rows = [("text", "label"), *((text, "ab"[at % 2]) for at, text in enumerate(texts))]
-    out = io.StringIO(newline="")
-    csv.writer(out, delimiter=separator, quoting=csv.QUOTE_ALL, lineterminator=line_end).writerows(rows)
-    table = read(tmp_path, out.getvalue().encode(encoding))
-    assert (table.columns, table.rows) == (rows[0], rows[1:]) and not table.skipped
-
-
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    texts=st.lists(st.text("ab ,;|\t\"'=\\é").filter(str.strip), min_size=3, max_size=12),
-    separator=st.sampled_from(",;\t|"),
-)
-def test_what_csv_wrote_with_few_quotes_is_read_again(
-    texts: list[str], separator: str, tmp_path: Path
-) -> None:
-    rows = [("text", "label"), *((text, "xy"[at % 2]) for at, text in enumerate(texts))]
-    out = io.StringIO(newline="")
-    csv.writer(out, delimiter=separator).writerows(rows)
-    table = read(tmp_path, out.getvalue())
-    assert [row[0].strip() for row in table.rows] == [text.strip() for text in texts]
-
-
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    content=st.one_of(st.binary(max_size=300), st.text('",;\n\r\t\\ab{}[]:\0', max_size=200).map(str.encode))
-)
-def test_any_bytes_are_a_table_or_an_error_of_ours(content: bytes, tmp_path: Path) -> None:
-    try:
-        table = read(tmp_path, content)
-    except DataError:
-        return
-    assert {len(row) for row in table.rows} == {len(table.columns)} and guess(table).text < len(table.columns)

@@ -35,9 +35,9 @@ def test_a_row_is_a_text(source: Texts) -> None:
     assert source.given(rows).tolist() == [source.texts[row] for row in rows]
 
 
-def test_a_key_is_the_hash_of_the_text(source: Texts) -> None:
+def test_a_key_names_the_ids_and_not_how_they_came_about(source: Texts) -> None:
     keys = source.keys(np.array([1, 0]))
-    assert keys == [hashlib.sha256(source.texts[row].encode()).digest() for row in (1, 0)]
+    assert keys == [hashlib.sha256(source.decode(row).tobytes()).digest() for row in (1, 0)]
     assert source.description != Texts([], texts.tokenizer("minilm_l6", 24)).description
 
 
@@ -80,7 +80,8 @@ def test_features_of_texts_are_cached(source: Texts, tmp_path_factory: pytest.Te
         frozen = features.Frozen(front, source, rows, "minilm_l6", workspace)
         read = frozen.reader(KerasEngine(front), lambda done, total: counted.append(done))
     assert read is not None
-    assert counted[0] == 0 and counted[-1] == source.total and counted.count(source.total) == 2
+    alike = source.total - len(set(source.keys(rows)))  # an empty text and one of spaces, say
+    assert counted[0] == alike < source.total and counted[-1] == source.total and counted.count(source.total) == 2
     states, mask = read(np.array([7, 2]))
     assert states.shape == (2, LENGTH, 384)
     assert mask.dtype == bool and (mask == (source(np.array([7, 2])) != 0)).all()

@@ -54,17 +54,7 @@ def backbone(backbone_id: str) -> Backbone:
         BackboneError: as `published`.
     """
     entry = published(backbone_id)
-    width, inner, longest = entry.width, entry.inner, entry.longest
-    # Words, positions and two segments, with a normalisation; per layer attention, feed-forward and two more.
-    embeddings = (entry.vocabulary + longest + 2 + 2) * width
-    layer = 4 * (width**2 + width) + 2 * width * inner + inner + width + 4 * width
-    dense = longest * (4 * width**2 + 2 * width * inner)
-    macs = dense + ATTENTION_MACS * width * longest**2
-    shape = (longest, width)
-    blocks = [Block("embeddings", "embeddings_dropout", embeddings, embeddings, 0, shape)]
-    for number in range(entry.layers):
-        name = f"transformer_layer_{number}"
-        blocks.append(Block(f"layer_{number + 1}", name, layer, layer, macs, shape))
+    blocks = _blocks(entry)
     return Backbone(
         id=entry.id,
         name=entry.name,
@@ -75,19 +65,35 @@ def backbone(backbone_id: str) -> Backbone:
         top1=None,
         top5=None,
         licence=entry.licence,
-        input_size=longest,
+        input_size=entry.longest,
         min_size=16,
         fixed_size=False,
         download_bytes=0,
         works_offline=True,
-        features=width,
-        blocks=tuple(blocks),
+        features=entry.width,
+        blocks=blocks,
         published=entry.published,
-        weights_file=str(path_of(backbone_id) / WEIGHTS),
+        weights_file=str(Path(entry.preset) / WEIGHTS),
         task="texts",
         pooling=entry.pooling,
         languages=entry.languages,
     )
+
+
+def _blocks(entry: PublishedText) -> tuple[Block, ...]:
+    width, inner, longest = entry.width, entry.inner, entry.longest
+    # Words, positions and two segments, with a normalisation; per layer attention, feed-forward and two more.
+    embeddings = (entry.vocabulary + longest + 2 + 2) * width
+    layer = 4 * (width**2 + width) + 2 * width * inner + inner + width + 4 * width
+    dense = longest * (4 * width**2 + 2 * width * inner)
+    macs = dense + ATTENTION_MACS * width * longest**2
+    shape = (longest, width)
+    first = Block("embeddings", "embeddings_dropout", embeddings, embeddings, 0, shape)
+    layers = (
+        Block(f"layer_{number + 1}", f"transformer_layer_{number}", layer, layer, macs, shape)
+        for number in range(entry.layers)
+    )
+    return (first, *layers)
 
 
 def published(backbone_id: str) -> PublishedText:
@@ -100,11 +106,11 @@ def published(backbone_id: str) -> PublishedText:
     missing = [name for name in NEEDED if not (folder / name).is_file()]
     if missing:
         raise BackboneError(f"{', '.join(missing)} is missing there.", received=folder, remedy=REMEDY)
-    return _read(backbone_id, folder, (folder / "config.json").stat().st_mtime_ns)
+    return _read(folder, (folder / "config.json").stat().st_mtime_ns)
 
 
 @functools.lru_cache(maxsize=32)
-def _read(backbone_id: str, folder: Path, modified: int) -> PublishedText:
+def _read(folder: Path, modified: int) -> PublishedText:
     config = _decoded(folder / "config.json", Config)
     if config.model_type != "bert":
         raise BackboneError(
@@ -113,7 +119,7 @@ def _read(backbone_id: str, folder: Path, modified: int) -> PublishedText:
     pooling = folder / "1_Pooling" / "config.json"
     takes_first = pooling.is_file() and _decoded(pooling, Pooling).pooling_mode_cls_token
     return PublishedText(
-        id=backbone_id,
+        id=f"{OWN}{folder}",  # absolute: the worker may stand in another folder
         name=folder.name,
         family="Own folder",
         kind="Bert",

@@ -109,7 +109,7 @@ def for_task(config: RunConfig, task: Task, chosen: bool) -> RunConfig:
     """
     backbone = catalogue.get(config.backbone)
     if backbone.task == task:
-        return config
+        return msgspec.structs.replace(config, backbone=backbone.id)
     if chosen or config.backbone != RunConfig().backbone:
         raise BackboneError(
             f"{backbone.name} reads {WORDS[backbone.task].many}, and this data set holds {WORDS[task].many}.",

@@ -31,12 +31,7 @@ def assign(manifest: Manifest, config: SplitConfig) -> tuple[Split, ...]:
         DataError: the folder brings only held-out splits.
     """
     brought = manifest.brought_splits()
-    if brought and "train" not in brought and all(example.split for example in manifest.examples):
-        raise DataError(
-            f"This data set has no {WORDS[manifest.task].many} to train on.",
-            received=", ".join(sorted(brought)),
-            remedy="Give a folder that also holds a train folder.",
-        )
+    _check_trainable(manifest, brought)
     fixed: dict[str, Split] = {e.sha256: e.split for e in manifest.examples if e.split in HELD_OUT}
     pool: dict[str, set[str]] = defaultdict(set)
     for example in manifest.examples:
@@ -55,6 +50,15 @@ def assign(manifest: Manifest, config: SplitConfig) -> tuple[Split, ...]:
         return drawn.get(example.sha256, elsewhere)
 
     return tuple(place(example) for example in manifest.examples)
+
+
+def _check_trainable(manifest: Manifest, brought: set[Split]) -> None:
+    if brought and "train" not in brought and all(example.split for example in manifest.examples):
+        raise DataError(
+            f"This data set has no {WORDS[manifest.task].many} to train on.",
+            received=", ".join(sorted(brought)),
+            remedy="Bring a train part as well.",
+        )
 
 
 def held_out_counts(n: int, shares: Iterable[float]) -> list[int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import importlib.metadata
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -47,9 +46,8 @@ class Texts:
 
     @property
     def description(self) -> dict[str, Any]:
-        """All that decides about the ids of a text for the network that they are made for."""
-        versions = [importlib.metadata.version(name) for name in ("keras-hub", "tensorflow-text")]
-        return {"length": self.tokens.length, "tokens": "KerasHub {}, TensorFlow Text {}".format(*versions)}
+        """Nothing but the length, since the keys name the ids themselves."""
+        return {"length": self.tokens.length}
 
     def given(self, rows: np.ndarray) -> np.ndarray:
         """What the finished model takes: the strings, (n,)."""
@@ -75,8 +73,8 @@ class Texts:
             yield part, self._ids[part, :longest]
 
     def keys(self, rows: np.ndarray) -> list[bytes]:
-        """The SHA-256 of each row's text."""
-        return [hashlib.sha256(self.texts[row].encode()).digest() for row in rows.tolist()]
+        """The SHA-256 of each row's ids: all that the network sees, whichever tokenizer they come from."""
+        return [hashlib.sha256(ids.tobytes()).digest() for ids in self._ids[rows]]
 
     @functools.cached_property
     def _ids(self) -> np.ndarray:
