@@ -81,7 +81,8 @@ def test_features_of_texts_are_cached(source: Texts, tmp_path_factory: pytest.Te
         read = frozen.reader(KerasEngine(front), lambda done, total: counted.append(done))
     assert read is not None
     alike = source.total - len(set(source.keys(rows)))  # an empty text and one of spaces, say
-    assert counted[0] == alike < source.total and counted[-1] == source.total and counted.count(source.total) == 2
+    assert counted[0] == alike < source.total
+    assert counted[-1] == source.total and counted.count(source.total) == 2
     states, mask = read(np.array([7, 2]))
     assert states.shape == (2, LENGTH, 384)
     assert mask.dtype == bool and (mask == (source(np.array([7, 2])) != 0)).all()
