@@ -1,13 +1,16 @@
 """A table on its way in: the person sees its first rows, says which column is which, and imports it.
 
 The table is read by `python -m tlcore check` in a process of its own; this one only shows what that says.
+What was said lies beside the table and its name is in the address, so a refresh goes on where it was.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -22,6 +25,8 @@ from tlcore.runs.backend import child_environment, command, tail
 from tlcore.workspace import Workspace
 
 OPEN = "table_on_its_way"
+ADDRESS = "table"
+WAITING = re.compile(r"upload-[0-9a-f]+\.[a-z]+")
 SHOWN_ROWS = 8
 PASTED = "Pasted lines"
 
@@ -33,6 +38,32 @@ class Looked:
     received: Received
     table: dict[str, Any]
     error: str
+
+    def keep(self) -> None:
+        """Write down what was said, beside the table."""
+        told = {"name": self.received.name, "table": self.table, "error": self.error}
+        system.write_atomic(_note(self.received.path), json.dumps(told).encode())
+
+    def forget(self) -> None:
+        """Delete the table and what was said of it."""
+        for file in (self.received.path, _note(self.received.path)):
+            file.unlink(missing_ok=True)
+
+
+def _note(table: Path) -> Path:
+    return table.with_name(f"{table.name}.told")
+
+
+def _kept(name: str) -> Looked | None:
+    """The table that the address names, if it still waits; only names that uploads have are looked at."""
+    path = Workspace().uploads / name
+    if not WAITING.fullmatch(name) or not path.is_file():
+        return None
+    try:
+        told = json.loads(_note(path).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return Looked(Received(path, told["name"], 1, None), told["table"], told["error"])
 
 
 def is_table(received: Received) -> bool:
@@ -52,20 +83,32 @@ def offer(received: Received) -> None:
     if not looked.table:
         received.path.unlink(missing_ok=True)
         raise DataError(looked.error)
+    looked.keep()
     st.session_state[OPEN] = looked
+    st.query_params[ADDRESS] = received.path.name
 
 
 def is_open() -> bool:
-    """Whether a table waits for its columns to be confirmed."""
-    looked = st.session_state.get(OPEN)
-    return looked is not None and looked.received.path.exists()
+    """Whether a table waits for its columns to be confirmed; after a refresh the address tells which."""
+    looked = st.session_state.get(OPEN) or _kept(st.query_params.get(ADDRESS, ""))
+    if looked is None or not looked.received.path.exists():
+        _close()
+        return False
+    st.session_state[OPEN] = looked
+    return True
 
 
 def discard() -> None:
     """Forget a table that waits, and delete it."""
-    looked = st.session_state.pop(OPEN, None)
+    looked = st.session_state.get(OPEN)
     if looked is not None:
-        looked.received.path.unlink(missing_ok=True)
+        looked.forget()
+    _close()
+
+
+def _close() -> None:
+    st.session_state.pop(OPEN, None)
+    st.query_params.pop(ADDRESS, None)
 
 
 def _look(received: Received) -> Looked:
@@ -150,7 +193,8 @@ def _import(looked: Looked, text: str, label: str) -> None:
     except GraftError as error:
         show_error(error)
         return
-    del st.session_state[OPEN]
+    _note(looked.received.path).unlink(missing_ok=True)
+    _close()
     st.rerun()
 
 

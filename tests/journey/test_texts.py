@@ -37,6 +37,8 @@ def test_from_a_table_to_an_answer(
     server, page = open_app(), browser_page
     page.goto(f"{server.url}/data")
     page.get_by_label("Table of texts").set_input_files(table(tmp_path / "messages.csv"))
+    expect(page.get_by_text("Which column is what?")).to_be_visible(timeout=LONG)
+    page.reload()  # the table waits
     _correct_a_column(page)
     expect(page.get_by_role("button", name="Choose a backbone")).to_be_visible(timeout=LONG)
     expect(metric(page, "Texts")).to_have_text("48")

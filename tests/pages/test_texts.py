@@ -160,6 +160,22 @@ def test_a_table_waits_for_its_columns(empty: Open) -> None:
     assert not looked.received.path.exists()
 
 
+def test_after_a_refresh_the_address_says_which_table_waits(empty: Open) -> None:
+    empty("data")
+    looked = columns._look(arrived(TABLE))
+    looked.keep()
+    for name, waits in (
+        (looked.received.path.name, True),
+        (f"../uploads/{looked.received.path.name}", False),
+    ):
+        at = empty("data")
+        at.query_params[columns.ADDRESS] = name
+        at.run()
+        assert not at.exception and primary(at) == (["Import"] if waits else [])
+    looked.forget()
+    assert not list(Workspace().uploads.glob("upload-*"))
+
+
 def test_a_table_that_is_not_wanted_is_deleted(empty: Open) -> None:
     at = empty("data")
     looked = columns._look(arrived(TABLE))
