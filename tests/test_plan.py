@@ -86,9 +86,9 @@ def test_every_backbone_can_be_planned(trained: Trained, tmp_path: Path) -> None
 
 def test_a_measured_speed_is_used(trained: Trained, tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
-    assert recall(workspace) is None
-    remember(workspace, Speed(1e9, "CPU"))
+    assert recall(workspace, "images") is None
+    remember(workspace, "images", Speed(1e9, "CPU"))
     planned = plan(RunConfig(), _manifest(trained), workspace)
     assert planned.speed_measured and planned.speed == 1e9
-    (workspace.cache / "speed.json").write_text("{broken")
-    assert recall(workspace) is None
+    (workspace.cache / "speed-images.json").write_text("{broken")
+    assert recall(workspace, "images") is None

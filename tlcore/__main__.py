@@ -96,8 +96,7 @@ def _data_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> N
     )
     take.add_argument("--remove-source", action="store_true", help="delete the archive afterwards")
     for command in (check, take):
-        command.add_argument("--text-column", metavar="NAME", help="the column of a table with the texts")
-        command.add_argument("--label-column", metavar="NAME", help="the one with their classes")
+        _add_columns(command)
     sample = add("sample", "data.sample", "make a sample of pictures or texts and import it")
     sample.add_argument("--out", required=True, help="the data set's folder")
     sample.add_argument("--task", choices=("images", "texts"), default="images")
@@ -137,10 +136,17 @@ def _run_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> No
     evaluate = add("evaluate", "answers.evaluate", "score a finished run on labelled examples")
     evaluate.add_argument("run")
     evaluate.add_argument("data")
+    for command in (train, evaluate):
+        _add_columns(command)
     predict = add("predict", "answers.predict", "answer for pictures or texts")
     predict.add_argument("run")
     predict.add_argument("paths", nargs="+", help="files or folders; - reads paths from standard input")
     predict.add_argument("--csv", help="write a table to this file")
+
+
+def _add_columns(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--text-column", metavar="NAME", help="the column of a table with the texts")
+    command.add_argument("--label-column", metavar="NAME", help="the one with their classes")
 
 
 def _unfreeze(text: str) -> int | str:

@@ -10,6 +10,7 @@ import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 
@@ -98,7 +99,7 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class Speed(msgspec.Struct):
-    """`cache/speed.json`: what the last run measured."""
+    """`cache/speed-<task>.json`: what the last run of that task measured."""
 
     macs_per_second: float
     device: str
@@ -114,7 +115,7 @@ def plan(config: RunConfig, manifest: Manifest, workspace: Workspace) -> Plan:
     wanted = config.input_size or KINDS[backbone.task].size(backbone, manifest)
     size = catalogue.input_size(backbone, wanted)
     first = catalogue.trainable_from(backbone, config.unfreeze)
-    speed = _speed(workspace)
+    speed = _speed(workspace, backbone.task)
     splits = assign(manifest, config.split)
     train, held, n = splits.count("train"), splits.count("validation"), len(splits)
     pictures_seconds, views_seconds, per_epoch = _seconds(config, size, speed, (train, held, n))
@@ -136,7 +137,7 @@ def plan(config: RunConfig, manifest: Manifest, workspace: Workspace) -> Plan:
         views_seconds=views_seconds,
         views_bytes=views * kept,
         speed=speed,
-        speed_measured=recall(workspace) is not None,
+        speed_measured=recall(workspace, backbone.task) is not None,
     )
 
 
@@ -166,11 +167,11 @@ def _seconds(
 def examples_per_second(backbone: catalogue.Backbone, workspace: Workspace, size: int | None = None) -> float:
     """How many examples the whole backbone should manage in a second here: of `size`, or its own for None."""
     macs = _macs(backbone, backbone.blocks, size or backbone.input_size)
-    return min(_speed(workspace) / macs, system.cpu_count() / KINDS[backbone.task].seconds)
+    return min(_speed(workspace, backbone.task) / macs, system.cpu_count() / KINDS[backbone.task].seconds)
 
 
-def _speed(workspace: Workspace) -> float:
-    measured = recall(workspace)
+def _speed(workspace: Workspace, task: Task) -> float:
+    measured = recall(workspace, task)
     return measured.macs_per_second if measured else GUESSED_SPEED * system.cpu_count()
 
 
@@ -201,14 +202,18 @@ def _macs(backbone: catalogue.Backbone, blocks: tuple[catalogue.Block, ...], siz
     return sum(catalogue.macs_at(backbone, block, size) for block in blocks)
 
 
-def remember(workspace: Workspace, speed: Speed) -> None:
-    """Keep a measured speed for later plans."""
-    system.write_atomic(workspace.cache / "speed.json", msgspec.json.encode(speed))
+def remember(workspace: Workspace, task: Task, speed: Speed) -> None:
+    """Keep a measured speed for later plans: convolutions and transformers do not run at the same."""
+    system.write_atomic(_speed_file(workspace, task), msgspec.json.encode(speed))
 
 
-def recall(workspace: Workspace) -> Speed | None:
+def _speed_file(workspace: Workspace, task: Task) -> Path:
+    return workspace.cache / f"speed-{task}.json"
+
+
+def recall(workspace: Workspace, task: Task) -> Speed | None:
     """The speed that was measured last, or None."""
     try:
-        return msgspec.json.decode((workspace.cache / "speed.json").read_bytes(), type=Speed)
+        return msgspec.json.decode(_speed_file(workspace, task).read_bytes(), type=Speed)
     except (OSError, msgspec.MsgspecError):
         return None

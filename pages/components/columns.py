@@ -155,13 +155,17 @@ def step() -> None:
 
 def _preview(table: dict[str, Any]) -> None:
     """The first rows; a grid draws text only, whatever is in it."""
-    names = [printable(name) for name in table["columns"]]
+    # Shown names may be equal where the names are not, and a grid wants them different.
+    names = [f"{at}. {printable(name)}" for at, name in enumerate(table["columns"], start=1)]
     text = st.column_config.TextColumn()
     wide = st.column_config.TextColumn(width="medium")
     st.dataframe(
         pd.DataFrame(table["head"][:SHOWN_ROWS], columns=names),
         hide_index=True,
-        column_config={name: wide if name == printable(table["text"]) else text for name in names},
+        column_config={
+            name: wide if real == table["text"] else text
+            for name, real in zip(names, table["columns"], strict=True)
+        },
         key="table_head",
     )
 

@@ -22,7 +22,7 @@ def task_of(run: Run) -> Task:
     Raises:
         GraftError: its settings cannot be read.
     """
-    return catalogue.get(run.config().backbone).task
+    return catalogue.task_of(run.config().backbone)
 
 
 def words_of(run: Run) -> Words:

@@ -16,6 +16,7 @@ from pages.components.shown import Fact, Later, Shown
 from pages.components.text_answers import ask
 from pages.components.words import counted, isolated, show_error
 from tlcore.backbones.catalogue import Backbone
+from tlcore.backbones.folders import NEEDED
 from tlcore.config import DEFAULT_BACKBONES, RunConfig
 from tlcore.data.manifest import Dataset, Manifest
 from tlcore.data.text_import import FILE, read_texts
@@ -143,7 +144,7 @@ SHOWN = Shown(
     browse=browse,
     captioned=captioned,
     ask=ask,
-    own_folder="a BERT model as Hugging Face keeps it: config.json, vocab.txt and model.safetensors",
+    own_folder=f"a BERT model as Hugging Face keeps it: {', '.join(NEEDED)}",
     known_for=known_for,
     columns=columns,
     own_settings=own_settings,

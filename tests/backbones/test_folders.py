@@ -59,9 +59,18 @@ def test_nothing_there_and_other_architectures_are_refused(own: Path, tmp_path: 
     with pytest.raises(BackboneError, match="is missing there"):
         catalogue.get(f"folder:{tmp_path / 'nowhere'}")
     config = json.loads((own / "config.json").read_text())
-    (own / "config.json").write_text(json.dumps(config | {"model_type": "llama"}))
-    with pytest.raises(BackboneError, match="built like BERT"):
-        catalogue.get(f"folder:{own}")
+    for strange in (
+        {"model_type": "llama"},
+        {"hidden_act": "relu"},
+        {"position_embedding_type": "relative_key"},
+    ):
+        (own / "config.json").write_text(json.dumps(config | strange))
+        with pytest.raises(BackboneError, match="built like BERT"):
+            catalogue.get(f"folder:{own}")
+    for wild in ({"num_hidden_layers": 10**9}, {"hidden_size": -8}, {"max_position_embeddings": 4096}):
+        (own / "config.json").write_text(json.dumps(config | wild))
+        with pytest.raises(BackboneError, match="cannot be used"):
+            catalogue.get(f"folder:{own}")
     (own / "config.json").write_text("{")
     with pytest.raises(BackboneError, match="cannot be used"):
         catalogue.get(f"folder:{own}")

@@ -64,7 +64,7 @@ def test_a_row_is_computed_once_for_all_runs(graft: Graft) -> None:
     shutil.copy(graft.home / "added" / "blue" / "00.png", data / "blue" / "new.png")
     assert computed(trained(graft, data, "more", plain)) == [(1, 22, "keras")]
     assert not (graft.home / "workspace" / "cache" / "engines").exists()  # too little to convert for
-    assert recall(Workspace()) is None  # and to measure
+    assert recall(Workspace(), "images") is None  # and to measure
 
 
 def test_more_views_add_rows_of_the_pictures_trained_on(graft: Graft) -> None:
@@ -106,7 +106,7 @@ def test_killed_in_the_middle_it_goes_on_with_what_is_left_and_the_same_engine(
     assert run.config() == msgspec.structs.replace(
         config, engine="litert", data=run.config().data, training=run.config().training
     )
-    speed = recall(Workspace())
+    speed = recall(Workspace(), "images")
     assert speed is not None and speed.macs_per_second > 0 and speed.device.startswith("CPU")
 
 

@@ -21,7 +21,7 @@ from tests.training import Graft
 from tlcore.config import HeadConfig, RunConfig, TrainingConfig
 from tlcore.data.text_sample import make_text_sample
 from tlcore.export.take_home import bundle
-from tlcore.graft import saved
+from tlcore.graft import saved, timing
 from tlcore.runs.metrics import epochs, steps
 from tlcore.runs.run import Run
 
@@ -137,6 +137,30 @@ def test_killed_for_real_and_resumed_ends_like_never_killed(texts: Graft, table:
     ours, theirs = weights(run), weights(Run(texts.home / "straight"))
     assert all((ours[path] == theirs[path]).all() for path in theirs)
     assert [row["epoch"] for row in epochs(run.rows()[0])] == list(range(1, 7))
+
+
+def test_every_row_of_a_table_has_its_answer_or_its_reason(texts: Graft, tmp_path: Path) -> None:
+    """And the column that was chosen for training is the one that is read."""
+    lines = [
+        f"what is number {n}?,{'yes' if n % 2 else 'no'} that is number {n},{'ab'[n % 2]}" for n in range(40)
+    ]
+    (tmp_path / "table.csv").write_text("\n".join(["question,reply,label", *lines]), encoding="utf-8")
+    config = texts.train_command(tmp_path / "table.csv", "run", tiny(epochs=1))
+    said = texts.call(*config, "--text-column", "reply")
+    assert said.code == 0, said.err
+    asked = ["question,reply", "one,two", "three,", "four,five,six,seven", "eight,nine"]
+    (tmp_path / "asked.csv").write_text("\n".join(asked), encoding="utf-8")
+    said = texts.call("predict", texts.home / "run", tmp_path / "asked.csv", "--json")
+    answers = {a["path"].split(", ")[1]: a for a in map(msgspec.json.decode, said.out.splitlines())}
+    assert set(answers) == {"row 2", "row 3", "row 4", "row 5"}
+    assert [answers[f"row {n}"]["text"] for n in (2, 5)] == ["two", "nine"]
+    assert answers["row 3"]["error"] == "The text is missing." and "4 cells" in answers["row 4"]["error"]
+
+
+def test_a_text_is_timed(texts: Graft, table: Path) -> None:
+    assert texts.train(table, "run", tiny(epochs=1)).code == 0
+    told = timing.measure(Run(texts.home / "run"))
+    assert told["milliseconds"] > 0 and told["milliseconds_model"] > 0 and told["parameters"] > 22_000_000
 
 
 def test_strange_texts_are_answered(texts: Graft, table: Path, tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def test_answers_are_paired_by_picture_not_by_position() -> None:
         (6, 3, "x got 3 more of 100 right than y; that could still be chance (p = 0.51)."),
         (10, 2, "x got 8 more of 100 right than y; that is hardly chance (p = 0.039)."),
         (30, 0, "x got 30 more of 100 right than y; that is hardly chance (p < 0.001)."),
-        (4, 4, "x and y got equally many of 100 right; these pictures cannot tell which is better."),
+        (4, 4, "x and y got equally many of 100 right; these test examples cannot tell which is better."),
     ],
 )
 def test_the_verdict_claims_no_more_than_the_pictures_show(

@@ -106,6 +106,15 @@ def get(backbone_id: str) -> Backbone:
     raise BackboneError("There is no such backbone.", received=backbone_id, remedy=remedy)
 
 
+def task_of(backbone_id: str) -> Task:
+    """What a backbone reads, also when the folder that held it is gone: a finished model needs it no more.
+
+    Raises:
+        BackboneError: there is no such backbone.
+    """
+    return "texts" if backbone_id.startswith(OWN) else get(backbone_id).task
+
+
 def trainable_from(backbone: Backbone, unfreeze: int | str) -> int:
     """Index of the first block that trains; the cut lies before it. `len(blocks)` when all is frozen.
 

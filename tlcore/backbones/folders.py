@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -18,7 +18,8 @@ from tlcore.errors import BackboneError
 
 T = TypeVar("T")
 WEIGHTS = "model.safetensors"
-NEEDED = ("config.json", "vocab.txt", WEIGHTS)
+NEEDED = ("config.json", "tokenizer_config.json", "vocab.txt", WEIGHTS)
+LONGEST = 1024  # tokens, the most that an input size may be
 MOST_BYTES = 1_000_000  # of config.json
 REMEDY = f"Give a folder that holds {', '.join(NEEDED)}, as Hugging Face keeps a BERT model."
 
@@ -27,13 +28,27 @@ class Config(msgspec.Struct):
     """What is read of `config.json`."""
 
     model_type: str
-    vocab_size: int
-    hidden_size: int
-    num_hidden_layers: int
-    num_attention_heads: int
-    intermediate_size: int
-    max_position_embeddings: int
+    vocab_size: Annotated[int, msgspec.Meta(ge=1, le=2_000_000)]
+    hidden_size: Annotated[int, msgspec.Meta(ge=1, le=16_384)]
+    num_hidden_layers: Annotated[int, msgspec.Meta(ge=1, le=200)]
+    num_attention_heads: Annotated[int, msgspec.Meta(ge=1, le=1_024)]
+    intermediate_size: Annotated[int, msgspec.Meta(ge=1, le=100_000)]
+    max_position_embeddings: Annotated[int, msgspec.Meta(ge=16, le=LONGEST)]
     type_vocab_size: int = 2
+    pad_token_id: int = 0
+    hidden_act: str = "gelu"
+    position_embedding_type: str = "absolute"
+
+    def strangeness(self) -> str:
+        """What KerasHub's BERT does not do as this model wants it, or ""."""
+        wanted = {
+            "model_type": (self.model_type, ("bert",)),
+            "hidden_act": (self.hidden_act, ("gelu", "gelu_new")),
+            "position_embedding_type": (self.position_embedding_type, ("absolute",)),
+            "type_vocab_size": (self.type_vocab_size, (2,)),
+            "pad_token_id": (self.pad_token_id, (0,)),
+        }
+        return ", ".join(f"{key} {has}" for key, (has, known) in wanted.items() if has not in known)
 
 
 class Pooling(msgspec.Struct):
@@ -112,9 +127,9 @@ def published(backbone_id: str) -> PublishedText:
 @functools.lru_cache(maxsize=32)
 def _read(folder: Path, modified: int) -> PublishedText:
     config = _decoded(folder / "config.json", Config)
-    if config.model_type != "bert":
+    if strange := config.strangeness():
         raise BackboneError(
-            "Only models built like BERT are read from a folder.", received=config.model_type, remedy=REMEDY
+            "Only models built like BERT are read from a folder.", received=strange, remedy=REMEDY
         )
     pooling = folder / "1_Pooling" / "config.json"
     takes_first = pooling.is_file() and _decoded(pooling, Pooling).pooling_mode_cls_token

@@ -15,7 +15,7 @@ import msgspec
 
 from tlcore import system
 from tlcore.backbones import catalogue
-from tlcore.commands.data import existing, opened
+from tlcore.commands.data import columns_of, existing, opened
 from tlcore.data.manifest import Dataset, Example
 from tlcore.data.words import WORDS
 from tlcore.errors import DataError, GraftError, printable
@@ -34,7 +34,7 @@ def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     run = Run.existing(Path(args.run))
     run.require_model()
     labels = run.labels()
-    with opened(Path(args.data), Workspace()) as dataset:
+    with opened(Path(args.data), Workspace(), columns_of(args)) as dataset:
         _check_task(run, dataset)
         split, examples = _to_score(run, dataset)
         known = [example for example in examples if example.label in labels]
@@ -58,7 +58,7 @@ def evaluate(args: argparse.Namespace) -> dict[str, Any]:
 
 def _check_task(run: Run, dataset: Dataset) -> None:
     """Refuse texts for a model of pictures, and the reverse."""
-    mine, theirs = catalogue.get(run.config().backbone).task, dataset.read().task
+    mine, theirs = catalogue.task_of(run.config().backbone), dataset.read().task
     if mine != theirs:
         raise DataError(
             f"This model reads {WORDS[mine].many}, and there are {WORDS[theirs].many} in it.",
@@ -106,7 +106,7 @@ def predict(args: argparse.Namespace) -> dict[str, Any] | None:
         print(json.dumps({"ready": True}), flush=True)
     answers: Iterable[dict[str, Any]] = (answerer.answer(path) for path in paths)
     if not talking:
-        many = WORDS[catalogue.get(run.config().backbone).task].many
+        many = WORDS[catalogue.task_of(run.config().backbone)].many
         answers = _counted((answer for path in paths for answer in answerer.answers(path)), many)
     if args.csv:
         return {"csv": args.csv, "n": _write_csv(Path(args.csv), answerer.labels, answers)}

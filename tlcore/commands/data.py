@@ -20,7 +20,7 @@ from tlcore import system
 from tlcore.data import text_import
 from tlcore.data.importing import import_data, needed_bytes, scan, task_of
 from tlcore.data.manifest import Dataset, Manifest
-from tlcore.data.reading import ColumnNames, Progress
+from tlcore.data.reading import GUESSED, ColumnNames, Progress
 from tlcore.data.sample import make_sample
 from tlcore.data.table_columns import chosen
 from tlcore.data.tables import looks_like_table, read_table
@@ -41,7 +41,7 @@ def check(args: argparse.Namespace) -> dict[str, Any]:
     path = Path(args.data)
     if is_dataset(path):
         return summary(Dataset(path).read())
-    columns = _columns(args)
+    columns = columns_of(args)
     table = look(existing(path), columns)
     try:
         return table | summary(scan(path, columns=columns))
@@ -71,7 +71,8 @@ def look(path: Path, columns: ColumnNames) -> dict[str, Any]:
     }
 
 
-def _columns(args: argparse.Namespace) -> ColumnNames:
+def columns_of(args: argparse.Namespace) -> ColumnNames:
+    """The columns that the command names."""
     return ColumnNames(args.text_column, args.label_column)
 
 
@@ -96,7 +97,7 @@ def import_(args: argparse.Namespace) -> dict[str, Any]:
         about = {
             "shrunk_to": args.shrunk_to,
             "not_sent": _not_sent(args.not_sent),
-            "columns": _columns(args),
+            "columns": columns_of(args),
         }
         return _as_job(Path(args.out), lambda job, reporter: _import(source, job, reporter, name, **about))
     finally:
@@ -188,16 +189,19 @@ def _import(source: Path, job: Job, reporter: Reporter, name: str, **about: Any)
     )
 
 
-def open_data(path: Path, workspace: Workspace) -> Dataset:
+def open_data(path: Path, workspace: Workspace, columns: ColumnNames = GUESSED) -> Dataset:
     """The data set at `path`; a folder, archive or table is imported into the workspace first, once."""
     if is_dataset(path):
         return Dataset(path.absolute())
     source = existing(path)
-    dataset = Dataset(workspace.datasets / _content_id(source))
+    dataset = Dataset(workspace.datasets / _content_id(source, columns))
     with system.locked(workspace.queue / f"{dataset.id}.lock"):  # two commands may want the same data
         if not dataset.is_ready:
             try:  # as a job, so that the pages see an import at work
-                _as_job(dataset.folder, lambda job, reporter: _import(source, job, reporter, source.name))
+                _as_job(
+                    dataset.folder,
+                    lambda job, reporter: _import(source, job, reporter, source.name, columns=columns),
+                )
             except BaseException:  # whoever typed the command is told why: nothing is left for the pages
                 shutil.rmtree(dataset.folder, ignore_errors=True)
                 raise
@@ -205,16 +209,16 @@ def open_data(path: Path, workspace: Workspace) -> Dataset:
 
 
 @contextlib.contextmanager
-def opened(path: Path, workspace: Workspace) -> Iterator[Dataset]:
+def opened(path: Path, workspace: Workspace, columns: ColumnNames = GUESSED) -> Iterator[Dataset]:
     """A data set for one look: as `open_data`, but what was not imported before is gone afterwards."""
-    known = Dataset(path if is_dataset(path) else workspace.datasets / _content_id(existing(path)))
+    known = Dataset(path if is_dataset(path) else workspace.datasets / _content_id(existing(path), columns))
     if known.is_ready:
         yield Dataset(known.folder.absolute())
         return
     workspace.check_room(needed_bytes(path))
     folder = Path(tempfile.mkdtemp(prefix="look-", dir=workspace.uploads))
     try:
-        import_data(path, folder, name=path.name, for_training=False)
+        import_data(path, folder, name=path.name, for_training=False, columns=columns)
         yield Dataset(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -236,9 +240,11 @@ def existing(path: Path) -> Path:
     return path.absolute()
 
 
-def _content_id(source: Path) -> str:
+def _content_id(source: Path, columns: ColumnNames) -> str:
     """A folder name that changes when the source's files change (their names, sizes or dates)."""
     digest = hashlib.sha256(str(source).encode(errors="replace"))
+    if columns != GUESSED:
+        digest.update(repr(columns).encode(errors="replace"))
     files = [source] if source.is_file() else sorted(_files(source))
     for file in files:
         found = file.lstat()

@@ -36,7 +36,7 @@ GRACE = 60.0  # seconds for a run to hear that it shall stop; loading TensorFlow
 FORM = "{:26} {:>8} {:>13} {:>10} {:>12} {:>6} {:>10} {:>10} {:>7}"
 HEADER = (
     *("backbone", "accuracy", "95 % interval", "validation", "parameters", "MB"),
-    *("ms/picture", "model only", "seconds"),
+    *("ms/example", "model only", "seconds"),
 )
 
 

@@ -16,7 +16,7 @@ import msgspec
 from tlcore import config as configuration
 from tlcore import system
 from tlcore.backbones import catalogue
-from tlcore.commands.data import open_data
+from tlcore.commands.data import columns_of, open_data
 from tlcore.config import DEFAULT_BACKBONES, RunConfig
 from tlcore.data.manifest import Dataset, Task
 from tlcore.data.words import WORDS
@@ -40,7 +40,7 @@ def train(args: argparse.Namespace) -> dict[str, Any]:
     check(config)
     run = Run(Path(args.out).absolute())
     run.check_free()
-    dataset = open_data(Path(args.data), Workspace())
+    dataset = open_data(Path(args.data), Workspace(), columns_of(args))
     task = dataset.read().task
     config = configuration.resolved(for_task(config, task, chosen=args.backbone is not None), task)
     check(config)

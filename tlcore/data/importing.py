@@ -1,4 +1,4 @@
-"""Import: whatever people bring becomes a data set, one example after another, in bounded memory.
+"""Import: whatever people bring becomes a data set, within bounds: pictures one by one, tables up to a size.
 
 What is brought says which task it is for, and that task's reader in `READERS` looks at every example. The
 manifest is written last: a data set is complete or not there.

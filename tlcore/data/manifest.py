@@ -53,6 +53,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     source: str = ""  # what a person would recognise: a file or folder name
     generated: bool = False  # drawn by this program, not photographed
     shrunk_to: int | None = None
+    text_column: str = ""  # of the table that it came from
     classes: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
     skipped: tuple[Skipped, ...] = ()

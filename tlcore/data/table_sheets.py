@@ -7,6 +7,7 @@ tlcore.data.table_sheets FILE`), which prints one JSON list for each row and is 
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,7 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 from tlcore.data.archives import open_archive
 from tlcore.data.table_rows import MAX_BYTES, MAX_ROWS, Rows
 from tlcore.errors import ArchiveError, DataError
+from tlcore.workspace import Workspace
 
 MAX_MEMORY = 3_000_000_000  # bytes
 MAX_SECONDS = 120
@@ -35,7 +37,6 @@ _ENDINGS = {
     _LOCKED: "This spreadsheet is protected by a password.",
     1: _BROKEN,
     _UNREADABLE: _BROKEN,
-    # "This spreadsheet is broken, or of a kind that is not read.",
     _EMPTY: "This spreadsheet is empty.",
 }
 
@@ -71,7 +72,7 @@ def read_spreadsheet(path: Path, rows: Rows) -> list[str]:
         DataError: broken, protected by a password, empty, or larger than the limits.
     """
     _check_unpacked(path, rows.name)
-    with tempfile.TemporaryFile() as output:
+    with tempfile.TemporaryFile(dir=Workspace().uploads) as output:
         _run(path, output.fileno(), rows.name)
         output.seek(0)
         head = msgspec.json.decode(output.readline(), type=_Head)
@@ -109,8 +110,9 @@ def _run(path: Path, output: int, name: str) -> None:
                 child.wait(0.05)
                 break
             except subprocess.TimeoutExpired:
-                if watched.memory_info().rss > MAX_MEMORY:
-                    break
+                with contextlib.suppress(psutil.Error):  # ended, and not yet collected
+                    if watched.memory_info().rss > MAX_MEMORY:
+                        break
         child.kill()
     if child.returncode in _ENDINGS:
         raise DataError(_ENDINGS[child.returncode], received=name, remedy=_AGAIN)

@@ -52,7 +52,8 @@ class Texts:
     skipped: list[Skipped] = field(default_factory=list)
     warnings: tuple[str, ...] = ()
     ignored: int = 0
-    _characters: int = 0
+    text_column: str = ""
+    _bytes: int = 0
 
     def add(self, name: str, text: str, label: str, split: Split | None) -> None:
         """Take in one text as it was found, or skip it with the reason.
@@ -68,9 +69,9 @@ class Texts:
         sha256 = hashlib.sha256(content).hexdigest()
         if sha256 not in self.texts:
             self.texts[sha256] = text
-            self._characters += len(text)
+            self._bytes += len(content)
         self.examples.append(Example(sha256, name, label, bytes=len(content), split=split))
-        if self._characters > MAX_BYTES:
+        if self._bytes > MAX_BYTES:
             raise DataError(f"There are more than {MAX_BYTES / 1e6:.0f} MB of texts.", received=self.source)
 
 
@@ -85,7 +86,8 @@ def looks_like_texts(path: Path) -> bool:
     with open_source(path) as source:
         endings = pictures.suffixes()
         shown = sum(suffix(entry)[1:] in endings for entry in source.entries)
-        return count_plain(source) > shown or (not shown and bool(table_entries(source)))
+        # Many data sets of pictures have a file of text beside each picture, or beside all of them.
+        return count_plain(source) > 2 * shown or (not shown and bool(table_entries(source)))
 
 
 def needed_bytes(path: Path) -> int:
@@ -128,6 +130,7 @@ def collect(
         skipped=tuple(found.skipped),
         ignored=found.ignored,
         warnings=found.warnings,
+        text_column=found.text_column,
     )
 
 
@@ -216,6 +219,7 @@ def _read_tables(parts: list[Part], wanted: ColumnNames, found: Texts, listen: L
         if first is None or columns is None:
             first, columns = table, chosen(table, wanted)
             _check(columns, table, found.source)
+            found.text_column = table.columns[columns.text]
         before = f"{part.name}, " if len(parts) > 1 else ""
         _read_rows(table, _same(columns, first, table, part.name), part, before, found, listen)
 

@@ -18,6 +18,7 @@ from tlcore.data.table_rows import LONG_CELL, MAX_CELL
 from tlcore.data.table_text import decode, is_text
 from tlcore.data.tables import SUFFIXES
 from tlcore.errors import DataError, PictureError
+from tlcore.workspace import Workspace
 
 BESIDE = "It lies beside the tables."
 _PLAIN = ".txt"
@@ -119,7 +120,7 @@ def unpacked(source: Source) -> Iterator[tuple[list[Part], list[Skipped]]]:
             remedy="Give one of them, or name them train and test.",
         )
     beside = [Skipped(e.name, BESIDE) for e in source.entries if e not in chosen]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=Workspace().uploads) as folder:
         parts = []
         for at, entry in enumerate(chosen):
             path = Path(folder, f"{at}{suffix(entry)}")

@@ -111,8 +111,8 @@ def _why(manifest: Manifest) -> str:
     if not manifest.skipped:
         return ""
     reason, count = Counter(skip.reason for skip in manifest.skipped).most_common(1)[0]
-    files = "1 file was" if count == 1 else f"{count:,} files were"
-    return f" {files} skipped: “{reason}”"
+    what = "One was" if count == 1 else f"{count:,} were"
+    return f" {what} skipped: “{reason}”"
 
 
 def _quoted(label: str) -> str:

@@ -50,7 +50,7 @@ for text in sys.argv[1:]:
 
 def predict_script(config: RunConfig) -> str:
     """The source of `predict.py` for the model of a run with this configuration."""
-    return SCRIPTS[catalogue.get(config.backbone).task](config)
+    return SCRIPTS[catalogue.task_of(config.backbone)](config)
 
 
 def _for_pictures(config: RunConfig) -> str:

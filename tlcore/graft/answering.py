@@ -1,4 +1,4 @@
-"""Answers of a finished run, for new pictures and for labelled ones: loads once, answers many times."""
+"""Answers of a finished run, for new examples and for labelled ones: loads once, answers many times."""
 
 from __future__ import annotations
 
@@ -45,6 +45,10 @@ class Answerer:
         """
         return self.stages.read(path, self.config, self.model.input_shape)
 
+    def given(self, dataset: Dataset, examples: Sequence[Example]) -> tasks.Given:
+        """Row numbers → what the model takes for those examples of a data set, (n, …)."""
+        return self.stages.given(dataset, examples, self.config, self.model.input_shape)
+
     def warm_up(self) -> None:
         """Compile, so that the first person does not wait for it."""
         self.probabilities(self.stages.blank(self.model.input_shape))
@@ -57,8 +61,9 @@ class Answerer:
         """An answer for each example in the file."""
         try:
             for heads, batch in self.read(path):
-                for head, row in zip(heads, self.probabilities(batch), strict=True):
-                    yield head | self._ranked(row)
+                rows = iter(self.probabilities(batch) if len(batch) else ())
+                for head in heads:
+                    yield head if "error" in head else head | self._ranked(next(rows))
         except DataError as error:
             yield {"path": str(path), "error": str(error)}
 
@@ -72,10 +77,10 @@ class Answerer:
 
     def score(self, dataset: Dataset, examples: Sequence[Example], split: str) -> report.Score:
         """Sum up the answers on labelled examples; labels match by name."""
-        inputs = self.stages.inputs(dataset, examples, self.config)
+        given = self.given(dataset, examples)
         rows = np.arange(len(examples))
         parts = [rows[at : at + CPU_BATCH] for at in range(0, len(rows), CPU_BATCH)]
-        answers = [self.probabilities(inputs.given(part)) for part in parts]
+        answers = [self.probabilities(given(part)) for part in parts]
         true = np.array([self.labels.index(example.label) for example in examples])
         shown = [(example.sha256, example.name) for example in examples]
         return report.score(split, self.labels, true, np.concatenate(answers), shown)

@@ -1,7 +1,8 @@
 """What can run the frozen part: one protocol, and Keras itself as the first to fulfil it.
 
-Every engine takes uint8 pictures, the backbone's own normalisation being part of the network, and returns the
-cut tensors. `choice.py` says which one a run uses; training never knows.
+Every engine takes a network's inputs as they come, uint8 pictures (the backbone's own normalisation is part
+of the network) or token ids, and returns the cut tensors. `choice.py` says which one a run uses; training
+never knows.
 """
 
 from __future__ import annotations

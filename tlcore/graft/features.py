@@ -1,4 +1,4 @@
-"""The frozen part, run once: pictures → cut tensors, kept in the feature cache that all runs share.
+"""The frozen part, run once: examples → cut tensors, kept in the feature cache that all runs share.
 
 `Reader` is all that training sees of it: row numbers in, cut tensors out. Whether they come from disk or are
 computed on the fly (`--no-cache`), and by which engine, it cannot tell.

@@ -55,7 +55,7 @@ def reader(work: Work, front: keras.Model | None, source: Inputs, device: Device
     if front is not None and pace.timed >= ENOUGH_TO_MEASURE:
         log.info("the frozen part: %.0f %s a second", pace.rate, words.many)
         macs = plan.frozen_macs(work.config) * pace.rate
-        plan.remember(Workspace(), plan.Speed(macs, work.reporter.device_name))
+        plan.remember(Workspace(), work.manifest.task, plan.Speed(macs, work.reporter.device_name))
     return found
 
 

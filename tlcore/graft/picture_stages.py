@@ -15,7 +15,7 @@ from tlcore.data.manifest import Dataset, Example
 from tlcore.graft import model
 from tlcore.graft.decoding import Pictures
 from tlcore.graft.inputs import Inputs
-from tlcore.graft.tasks import Head, Shape
+from tlcore.graft.tasks import Given, Head, Shape
 
 
 def inputs(
@@ -40,6 +40,11 @@ def build(
 ) -> model.Graft:
     """As `model.build`."""
     return model.build(config, classes, on_progress, pretrained)
+
+
+def given(dataset: Dataset, examples: Sequence[Example], config: RunConfig, shape: Shape) -> Given:
+    """Row numbers → pictures of the model's own size, uint8 (n, size, size, 3)."""
+    return Pictures([dataset.file(example.sha256) for example in examples], shape[1] or 0, config.fit)
 
 
 def read(path: Path, config: RunConfig, shape: Shape) -> Iterator[tuple[list[Head], np.ndarray]]:

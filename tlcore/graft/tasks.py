@@ -6,7 +6,7 @@ Pipeline, answers and race look a task up here and never ask which one it is. An
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -21,6 +21,7 @@ from tlcore.graft.inputs import Inputs
 
 Shape = tuple[int | None, ...]
 Head = dict[str, str]
+Given = Callable[[np.ndarray], np.ndarray]
 
 # By name, since only who works on texts has to load KerasHub.
 MODULES: dict[Task, str] = {
@@ -51,11 +52,14 @@ class Stages(Protocol):
     ) -> model.Graft:
         """The network for `classes` classes; `inputs` are what it will see."""
 
+    def given(self, dataset: Dataset, examples: Sequence[Example], config: RunConfig, shape: Shape) -> Given:
+        """Row numbers → what a finished model of this input shape takes for those examples, (n, …)."""
+
     def read(self, path: Path, config: RunConfig, shape: Shape) -> Iterator[tuple[list[Head], np.ndarray]]:
         """The examples in a file, some at a time.
 
         What an answer begins with for each of them, `path` among it, and what a finished model of this
-        input shape takes, (n, …).
+        input shape takes, (n, …). One that begins with an `error` is not among those.
 
         Raises:
             DataError: there are none.
@@ -71,4 +75,4 @@ def of(config: RunConfig) -> Stages:
     Raises:
         BackboneError: there is no such backbone.
     """
-    return cast(Stages, importlib.import_module(MODULES[catalogue.get(config.backbone).task]))
+    return cast(Stages, importlib.import_module(MODULES[catalogue.task_of(config.backbone)]))

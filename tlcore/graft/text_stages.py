@@ -13,12 +13,12 @@ from tlcore.backbones.weights import Progress
 from tlcore.config import RunConfig
 from tlcore.data.manifest import Dataset, Example
 from tlcore.data.table_text import decode, is_text
-from tlcore.data.tables import SUFFIXES, guess, read_table
-from tlcore.data.text_import import clean, read_texts
+from tlcore.data.tables import SUFFIXES, Table, guess, read_table
+from tlcore.data.text_import import NO_TEXT, clean, read_texts
 from tlcore.errors import DataError
 from tlcore.graft import model, text_model, tokens
 from tlcore.graft.inputs import Inputs
-from tlcore.graft.tasks import Head, Shape
+from tlcore.graft.tasks import Given, Head, Shape
 
 AT_ONCE = 32  # texts that are answered in one go
 MOST_BYTES = 1_000_000  # of a file that is one text
@@ -34,13 +34,7 @@ def inputs(
         BackboneError: unknown backbone or input size.
         WeightsError: the tokenizer cannot be had; DataError: the texts are gone.
     """
-    known = read_texts(dataset.folder)
-    try:
-        found = [known[example.sha256] for example in examples]
-    except KeyError as error:
-        raise DataError(
-            "A text of the data set is missing.", received=dataset.id, remedy="Import the data set again."
-        ) from error
+    found = _texts(dataset, examples)
     entry = catalogue.get(config.backbone)
     whole = texts.tokenizer(config.backbone, entry.input_size + 1, on_progress)  # to see who is longer
     lengths = tokens.lengths(found, whole)
@@ -62,25 +56,50 @@ def build(
     return text_model.build(config, classes, inputs.size, on_progress, pretrained)
 
 
+def _texts(dataset: Dataset, examples: Sequence[Example]) -> list[str]:
+    known = read_texts(dataset.folder)
+    try:
+        return [known[example.sha256] for example in examples]
+    except KeyError as error:
+        raise DataError(
+            "A text of the data set is missing.", received=dataset.id, remedy="Import the data set again."
+        ) from error
+
+
+def given(dataset: Dataset, examples: Sequence[Example], config: RunConfig, shape: Shape) -> Given:
+    """Row numbers → strings, (n,)."""
+    found = np.array(_texts(dataset, examples), dtype=object)
+    return lambda rows: found[rows]
+
+
 def read(path: Path, config: RunConfig, shape: Shape) -> Iterator[tuple[list[Head], np.ndarray]]:
     """The texts in a table's column of texts; the one text that any other file is.
 
     Raises:
         DataError: it cannot be read.
     """
-    if path.suffix.lower() in SUFFIXES:
-        table = read_table(path)
-        column = guess(table).text
-        rows = [
-            (f"{path}, row {number}", row[column])
-            for number, row in zip(table.numbers, table.rows, strict=True)
-        ]
-    else:
-        rows = [(str(path), _whole(path))]
+    if path.suffix.lower() not in SUFFIXES:
+        text = clean(_whole(path))
+        yield [{"path": str(path), "text": text}], np.array([text], dtype=object)
+        return
+    table = read_table(path)
+    column = _column(table, config)
+    for skip in table.skipped:
+        yield [{"path": f"{path}, {skip.name}", "error": skip.reason}], blank(shape)[:0]
+    rows = list(zip(table.numbers, table.rows, strict=True))
     for at in range(0, len(rows), AT_ONCE):
-        part = [(name, clean(text)) for name, text in rows[at : at + AT_ONCE]]
-        heads = [{"path": name, "text": text} for name, text in part]
-        yield heads, np.array([text for _, text in part], dtype=object)
+        part = [(f"{path}, row {number}", clean(row[column])) for number, row in rows[at : at + AT_ONCE]]
+        heads = [{"path": name} | ({"text": text} if text else {"error": NO_TEXT}) for name, text in part]
+        yield heads, np.array([text for _, text in part if text], dtype=object)
+
+
+def _column(table: Table, config: RunConfig) -> int:
+    """The column of the name that the run's own texts stood in, where there is one; else a guess."""
+    try:
+        name = Dataset(Path(config.data)).read().text_column
+    except DataError:  # its data are gone
+        name = ""
+    return table.columns.index(name) if name in table.columns else guess(table).text
 
 
 def _whole(path: Path) -> str:

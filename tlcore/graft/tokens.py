@@ -87,14 +87,19 @@ class Texts:
 
 def encode(texts: Sequence[str], tokens: Tokens) -> np.ndarray:
     """Token ids of all texts, int32 (n, length)."""
-    compiled = tf.function(tokens, [tf.TensorSpec((None,), tf.string)], autograph=False)
-    parts = [np.asarray(compiled(list(texts[at : at + GROUP]))) for at in range(0, len(texts), GROUP)]
-    return np.concatenate(parts)
+    return np.concatenate(list(_groups(texts, tokens)))
 
 
 def lengths(texts: Sequence[str], tokens: Tokens) -> np.ndarray:
     """How many tokens each text has, start and end included, (n,); `tokens.length` stands for more too."""
-    return (encode(texts, tokens) != tokens.pad).sum(axis=1)
+    return np.concatenate([(ids != tokens.pad).sum(axis=1) for ids in _groups(texts, tokens)])
+
+
+def _groups(texts: Sequence[str], tokens: Tokens) -> Iterator[np.ndarray]:
+    """The ids of some texts at a time."""
+    compiled = tf.function(tokens, [tf.TensorSpec((None,), tf.string)], autograph=False)
+    for at in range(0, len(texts), GROUP):
+        yield np.asarray(compiled(list(texts[at : at + GROUP])))
 
 
 def chosen_length(lengths: np.ndarray, longest: int) -> tuple[int, float]:

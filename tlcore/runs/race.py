@@ -219,7 +219,7 @@ def in_words(found: Comparison) -> str:
     if not more:
         return (
             f"{found.best} and {found.runner_up} got equally many of {found.n} right; "
-            "these pictures cannot tell which is better."
+            "these test examples cannot tell which is better."
         )
     p = "p < 0.001" if found.p_value < 0.001 else f"p = {found.p_value:.2g}"
     end = "that could still be chance" if found.p_value >= CHANCE else "that is hardly chance"
