@@ -15,6 +15,7 @@ from tlcore import config as configuration
 from tlcore.backbones import catalogue
 from tlcore.config import RunConfig
 from tlcore.data.manifest import Dataset, Task
+from tlcore.data.settled import settled
 from tlcore.data.words import WORDS
 from tlcore.errors import GraftError
 from tlcore.plan import Plan, plan
@@ -71,7 +72,7 @@ def _cost_and_start(dataset: Dataset, config: RunConfig, later: Later) -> None:
         st.subheader("What it takes", anchor=False)
         try:
             manifest = manifest_of(dataset)
-            config = configuration.checked(configuration.resolved(config, manifest.task))
+            config = configuration.checked(settled(config, manifest))
             cost = plan(config, manifest, Workspace())
             _show_cost(manifest.task, config, cost)
             later(config, cost, dataset, manifest)

@@ -83,7 +83,7 @@ def test_what_was_built_in_code_is_checked_as_a_file_is() -> None:
 def test_the_learning_rate_follows_from_what_trains() -> None:
     assert configuration.resolved(RunConfig()).training.learning_rate == HEAD_RATE
     for task, rate in FINE_TUNING_RATES.items():
-        assert configuration.resolved(RunConfig(unfreeze=2), task).training.learning_rate == rate
+        assert configuration.resolved(RunConfig(), task).fine_tuning.learning_rate == rate
     assert configuration.resolved(PRESETS["tutorial"]).training.learning_rate == 1e-3
 
 

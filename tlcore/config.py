@@ -40,40 +40,56 @@ class HeadConfig(_Part, frozen=True):
 
 
 class SplitConfig(_Part, frozen=True):
-    """Shares of each class held out where the folder brings no such split; the rest is trained on."""
+    """Shares of each class held out where the folder brings no such split; the rest is trained on.
+
+    `most_per_class`: of what is left to train on, at most so many of each class are used; None uses all.
+    """
 
     validation: Annotated[float, msgspec.Meta(ge=0.05, le=0.5)] = 0.15
     test: Annotated[float, msgspec.Meta(ge=0.05, le=0.5)] = 0.15
     seed: Annotated[int, msgspec.Meta(ge=0)] = 0
+    most_per_class: Annotated[int, msgspec.Meta(ge=1)] | None = None
 
 
 class AugmentationConfig(_Part, frozen=True):
     """Randomly changed views of each training picture, and how far each kind of change goes at most.
 
     `views` of them are made once per picture (0: none) and drawn from, together with the picture as it is.
+    `mixup` blends pairs of training pictures, and their classes with them, where the frozen part ends: the
+    share comes from a Beta distribution with that parameter at both ends (0: none; Zhang et al., 2018).
     """
 
     views: Annotated[int, msgspec.Meta(ge=0, le=32)] = 0
-    flip: bool = True  # half of the views are mirrored left to right
+    # Half of the views are mirrored left to right. None: unless classes look like digits, letters or sides.
+    flip: bool | None = None
     rotate: Annotated[float, msgspec.Meta(ge=0.0, le=45.0)] = 10.0  # degrees, either way
     zoom: Change = 0.15  # share by which things look larger or smaller
     shift: Annotated[float, msgspec.Meta(ge=0.0, le=0.3)] = 0.08  # share of the side, either way
     brightness: Change = 0.15
     contrast: Change = 0.15
     colour: Change = 0.15  # saturation
+    mixup: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.0
 
     @property
     def changes(self) -> tuple[float, ...]:
         """How far each kind goes, without how many views; all zero: the views would be the picture."""
-        kinds = (self.flip, self.rotate, self.zoom, self.shift, self.brightness, self.contrast, self.colour)
+        kinds = (
+            self.flip is not False,
+            self.rotate,
+            self.zoom,
+            self.shift,
+            self.brightness,
+            self.contrast,
+            self.colour,
+        )
         return tuple(map(float, kinds))
 
 
 class TrainingConfig(_Part, frozen=True):
-    """The recipe: optimiser, schedule and when to stop.
+    """The recipe for the head, and for a network from random weights: optimiser, schedule, when to stop.
 
     The defaults won a small grid on four data sets (mean test accuracy 0.957 against 0.948 to 0.955).
-    `learning_rate` None is filled in by `resolved`: what is pretrained wants smaller steps than a new head.
+    `learning_rate` None is filled in by `resolved`.
     """
 
     epochs: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 40
@@ -88,23 +104,47 @@ class TrainingConfig(_Part, frozen=True):
     loss: Literal["sparse_categorical_crossentropy", "categorical_crossentropy"] = (
         "sparse_categorical_crossentropy"
     )
+    # Share of each target that is spread over all classes: against being too sure (Szegedy et al., 2016).
+    label_smoothing: Annotated[float, msgspec.Meta(ge=0.0, le=0.5)] = 0.0
+    # Where classes are uneven, examples of the rarer ones count for more.
+    class_weights: Literal["auto", "none"] = "auto"
+
+
+class FineTuningConfig(_Part, frozen=True):
+    """The second phase: the trained head and the unfrozen blocks together, in smaller steps.
+
+    Used when something is unfrozen. Optimiser, batches, schedule and loss are those of `TrainingConfig`.
+    A block further from the head takes steps smaller by `depth_decay` for each block between: what lies deep
+    is general already. `learning_rate` None is filled in by `resolved`.
+    """
+
+    epochs: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 20
+    learning_rate: Positive | None = None
+    depth_decay: Annotated[float, msgspec.Meta(gt=0.0, le=1.0)] = 0.8
+    warmup_epochs: Annotated[float, msgspec.Meta(ge=0.0, le=20.0)] = 1.0
+    weight_decay: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.1
+    patience: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 8
 
 
 class RunConfig(_Part, frozen=True):
     """Everything that decides a run's result, apart from the data themselves.
 
     `unfreeze` is the number of backbone blocks, counted from the end, that train with the head: 0 freezes
-    the whole backbone, "all" trains it whole. `input_size` None means the backbone's own. `start_from` is a
-    finished run with the same classes and backbone whose weights this one continues from.
+    the whole backbone, "all" trains it whole. `pretrained` false forgets what the backbone has learned and
+    starts it from random weights, to see what that was worth; all of it has to train then. `input_size` None
+    means the backbone's own. `start_from` is a finished run with the same classes and backbone whose weights
+    this one continues from.
     """
 
     data: str = ""  # data set folder, filled in by the command that starts the run
     backbone: str = DEFAULT_BACKBONES["images"]
     input_size: Annotated[int, msgspec.Meta(ge=16, le=1024)] | None = None
     fit: Fit = "stretch"
+    pretrained: bool = True
     unfreeze: Annotated[int, msgspec.Meta(ge=0)] | Literal["all"] = 0
     head: HeadConfig = HeadConfig()
     training: TrainingConfig = TrainingConfig()
+    fine_tuning: FineTuningConfig = FineTuningConfig()
     split: SplitConfig = SplitConfig()
     augmentation: AugmentationConfig = AugmentationConfig()
     seed: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] = 0
@@ -133,23 +173,18 @@ PRESETS: dict[str, RunConfig] = {
 }
 
 
-def automatic_rate(config: RunConfig, task: str) -> float:
-    """The learning rate where none was chosen."""
-    return HEAD_RATE if config.unfreeze == 0 else FINE_TUNING_RATES[task]
-
-
 def resolved(config: RunConfig, task: str = "images") -> RunConfig:
-    """The configuration with everything left open filled in, as `config.json` records it.
+    """The configuration with the learning rates filled in where none was chosen.
 
     Args:
         task: of its backbone.
     """
-    if config.training.learning_rate is not None:
-        return config
-    rate = automatic_rate(config, task)
-    return msgspec.structs.replace(
-        config, training=msgspec.structs.replace(config.training, learning_rate=rate)
-    )
+    training, tuning = config.training, config.fine_tuning
+    if training.learning_rate is None:
+        training = msgspec.structs.replace(training, learning_rate=HEAD_RATE)
+    if tuning.learning_rate is None:
+        tuning = msgspec.structs.replace(tuning, learning_rate=FINE_TUNING_RATES[task])
+    return msgspec.structs.replace(config, training=training, fine_tuning=tuning)
 
 
 def to_json(config: RunConfig) -> bytes:

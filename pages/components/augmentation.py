@@ -6,7 +6,6 @@ and with them the cost, is known.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import msgspec
@@ -18,6 +17,7 @@ from tlcore.config import AugmentationConfig, RunConfig, SplitConfig
 from tlcore.data import pictures
 from tlcore.data.augment import augmented
 from tlcore.data.manifest import Dataset, Manifest
+from tlcore.data.settled import mirroring_matters
 from tlcore.data.splits import assign
 from tlcore.errors import PictureError
 from tlcore.plan import Plan
@@ -29,9 +29,6 @@ PURPOSE = (
     "Shows the network slightly changed copies of each training picture, another one in each epoch, so that "
     "it learns them by heart less easily. Helps most with few pictures."
 )
-SIDES = {"left", "right", "links", "rechts", "gauche", "droite", "izquierda", "derecha", "sinistra", "destra"}
-# `7`, `b`, `digit_7`, `Letter B`
-SYMBOL = re.compile(r"((digit|number|numeral|letter|char|character|sign)[\W_]*)?[^\W_]", re.IGNORECASE)
 
 
 def choose(name: str, default: AugmentationConfig) -> tuple[AugmentationConfig, DeltaGenerator]:
@@ -62,7 +59,7 @@ def _kinds(name: str, default: AugmentationConfig) -> AugmentationConfig:
     st.caption("How far each goes at most; every view draws its own. 0 switches a kind off.")
     flip = st.toggle(
         "Mirror left to right",
-        default.flip,
+        default.flip is not False,
         key=f"flip_{name}",
         persist_state="session",
         help="About half of the views are mirrored.",
@@ -122,11 +119,6 @@ def cost_line(views: int, cost: Plan) -> str:
         f"{counted(views, 'view')} of each training picture: {more} more, once ({source}), and "
         f"{size(cost.views_bytes)} more on disk."
     )
-
-
-def mirroring_matters(classes: Sequence[str]) -> bool:
-    """Whether class names look like digits, letters or sides, whose pictures mirrored are something else."""
-    return any(SYMBOL.fullmatch(name) or SIDES & set(re.split(r"[\W_]+", name.lower())) for name in classes)
 
 
 def _trained_on(manifest: Manifest, split: SplitConfig) -> list[str]:

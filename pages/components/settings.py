@@ -13,7 +13,7 @@ import streamlit as st
 
 from pages.components.tasks import SHOWN
 from tlcore.backbones.catalogue import Backbone
-from tlcore.config import HeadConfig, RunConfig, SplitConfig, TrainingConfig, automatic_rate
+from tlcore.config import HEAD_RATE, HeadConfig, RunConfig, SplitConfig, TrainingConfig
 from tlcore.data.manifest import Task
 from tlcore.data.words import WORDS, Words
 
@@ -116,7 +116,7 @@ def more(name: str, config: RunConfig, backbone: Backbone) -> RunConfig:
     """Everything else, for those who want it."""
     words = WORDS[backbone.task]
     st.markdown("**Training**")
-    training = _training(name, config.training, words, automatic_rate(config, backbone.task))
+    training = _training(name, config.training, words, HEAD_RATE)
     st.markdown(f"**{words.many.capitalize()}**")
     config = SHOWN[backbone.task].input_settings(name, config, backbone)
     st.markdown("**Split**")

@@ -104,3 +104,17 @@ def test_three_different_pictures_suffice(counts: list[int], config: SplitConfig
     for row, split in zip(rows, assign(manifest(rows), config), strict=True):
         found[row[1]].add(split)
     assert all(len(splits) == 3 for splits in found.values())
+
+
+@given(st.integers(1, 12), st.integers(0, 9))
+def test_at_most_so_many_of_each_class_are_trained_on_and_more_hold_fewer(most: int, seed: int) -> None:
+    whole = manifest(plain(20))
+    everything = assign(whole, SplitConfig(seed=seed))
+    some = assign(whole, SplitConfig(seed=seed, most_per_class=most))
+    more = assign(whole, SplitConfig(seed=seed, most_per_class=most + 1))
+    labels = [example.label for example in whole.examples]
+    used = Counter(label for label, place in zip(labels, some, strict=True) if place == "train")
+    assert set(used.values()) == {most}
+    for one, few, larger in zip(everything, some, more, strict=True):
+        assert few == one or (one, few) == ("train", "unused")
+        assert few != "train" or larger == "train"

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components.augmentation import mirroring_matters
 from pages.components.words import size
 from tests.furnished import Furnished
 from tests.pages.conftest import Open, primary, words
@@ -166,23 +165,6 @@ def test_more_views_than_the_cache_may_hold_are_warned_of(
         assert ("choose fewer views" in words(at)) is warned
 
 
-@pytest.mark.parametrize(
-    ("classes", "matters"),
-    [
-        (("0", "1"), True),
-        (("digit_3", "digit_5"), True),
-        (("Letter b", "Letter d"), True),
-        (("turn-left", "turn-right"), True),
-        (("tulips", "roses"), False),
-        (("leftovers", "vitamin_c", "2024"), False),
-    ],
-)
-def test_mirroring_is_warned_of_where_it_may_change_the_class(
-    classes: tuple[str, ...], matters: bool
-) -> None:
-    assert mirroring_matters(classes) is matters
-
-
 def test_the_run_that_starts_has_the_chosen_views_and_shows_them(
     furnished: Furnished, tmp_path: Path, empty: Open
 ) -> None:
@@ -195,7 +177,7 @@ def test_the_run_that_starts_has_the_chosen_views_and_shows_them(
         train.click().run()
         run = runs(Workspace().runs)[0]
         try:
-            assert run.config().augmentation == AugmentationConfig(views=5, zoom=0.4)
+            assert run.config().augmentation == AugmentationConfig(views=5, flip=True, zoom=0.4)
             assert at.title[0].value == "Train" and not at.exception
             assert dict(config(at)["augmentation"])["views"] == 5  # type: ignore[call-overload]
         finally:

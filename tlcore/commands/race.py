@@ -23,6 +23,7 @@ from tlcore.backbones import catalogue
 from tlcore.commands.data import open_data
 from tlcore.commands.train import check, for_task
 from tlcore.config import RunConfig
+from tlcore.data.settled import settled
 from tlcore.errors import BackboneError, ConfigError, GraftError, RunError
 from tlcore.runs.backend import LocalBackend, child_environment, tail
 from tlcore.runs.job import ALIVE, Reporter
@@ -49,10 +50,10 @@ def race(args: argparse.Namespace) -> dict[str, Any]:
     held = Race(Path(args.out).absolute())
     held.check_free()
     dataset = open_data(Path(args.data), Workspace())
-    task = dataset.read().task
+    manifest = dataset.read()
     for backbone in backbones:
-        for_task(_for(backbone, config), task, chosen=True)
-    config = configuration.resolved(config, task)
+        for_task(_for(backbone, config), manifest.task, chosen=True)
+    config = settled(config, manifest)
     asked = Asked(backbones, msgspec.structs.replace(config, data=str(dataset.folder), backbone=""))
     with contextlib.ExitStack() as locks:
         try:

@@ -19,6 +19,7 @@ from tlcore.backbones import catalogue
 from tlcore.commands.data import columns_of, open_data
 from tlcore.config import DEFAULT_BACKBONES, RunConfig
 from tlcore.data.manifest import Dataset, Task
+from tlcore.data.settled import settled
 from tlcore.data.words import WORDS
 from tlcore.errors import BackboneError, ConfigError, GraftError, RunError
 from tlcore.runs.job import Reporter, State
@@ -41,8 +42,8 @@ def train(args: argparse.Namespace) -> dict[str, Any]:
     run = Run(Path(args.out).absolute())
     run.check_free()
     dataset = open_data(Path(args.data), Workspace(), columns_of(args))
-    task = dataset.read().task
-    config = configuration.resolved(for_task(config, task, chosen=args.backbone is not None), task)
+    manifest = dataset.read()
+    config = settled(for_task(config, manifest.task, chosen=args.backbone is not None), manifest)
     check(config)
     check_start(config, dataset)
     return work(run, msgspec.structs.replace(config, data=str(dataset.folder)))
@@ -99,6 +100,16 @@ def check(config: RunConfig) -> None:
     backbone = catalogue.get(config.backbone)
     catalogue.trainable_from(backbone, config.unfreeze)
     catalogue.input_size(backbone, config.input_size)
+    if not config.pretrained and config.unfreeze != "all":
+        raise ConfigError(
+            "A backbone with random weights knows nothing to keep: all of it has to train.",
+            received=f"pretrained false, unfreeze {config.unfreeze}",
+            remedy="Unfreeze all, or use the pretrained weights.",
+        )
+    if config.augmentation.mixup and backbone.task != "images":
+        raise ConfigError(
+            "Mixup blends pictures.", received=config.augmentation.mixup, remedy="Leave it out."
+        )
 
 
 def for_task(config: RunConfig, task: Task, chosen: bool) -> RunConfig:

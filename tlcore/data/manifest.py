@@ -16,6 +16,7 @@ from tlcore import system
 from tlcore.errors import DataError
 
 Split = Literal["train", "validation", "test"]
+Place = Split | Literal["unused"]  # where an example stands in a run
 Task = Literal["images", "texts"]
 FORMAT = 1
 

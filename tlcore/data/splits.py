@@ -7,15 +7,15 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from tlcore.config import SplitConfig
-from tlcore.data.manifest import Example, Manifest, Split
+from tlcore.data.manifest import Example, Manifest, Place, Split
 from tlcore.data.words import WORDS
 from tlcore.errors import DataError
 
 HELD_OUT: tuple[Split, Split] = ("test", "validation")
 
 
-def assign(manifest: Manifest, config: SplitConfig) -> tuple[Split, ...]:
-    """The split of each example, parallel to `manifest.examples`.
+def assign(manifest: Manifest, config: SplitConfig) -> tuple[Place, ...]:
+    """The split of each example, parallel to `manifest.examples`; "unused" beyond `most_per_class`.
 
     Splits that the folder brought are kept. A held-out split that it did not bring is taken from the training
     part, class by class. Equal bytes always go to the same split, unless the folder itself parted them.
@@ -49,7 +49,25 @@ def assign(manifest: Manifest, config: SplitConfig) -> tuple[Split, ...]:
         elsewhere: Split = "train" if example.split else fixed.get(example.sha256, "train")
         return drawn.get(example.sha256, elsewhere)
 
-    return tuple(place(example) for example in manifest.examples)
+    places = tuple(place(example) for example in manifest.examples)
+    return places if config.most_per_class is None else _thinned(manifest, config, places)
+
+
+def _thinned(manifest: Manifest, config: SplitConfig, places: tuple[Split, ...]) -> tuple[Place, ...]:
+    """At most so many different examples of each class left to train on; a larger number holds a smaller."""
+    trained: dict[str, set[str]] = defaultdict(set)
+    for example, place in zip(manifest.examples, places, strict=True):
+        if place == "train":
+            trained[example.label].add(example.sha256)
+    kept = {
+        (label, sha)
+        for label, hashes in trained.items()
+        for sha in _shuffled(hashes, label, config.seed)[: config.most_per_class]
+    }
+    return tuple(
+        "unused" if place == "train" and (example.label, example.sha256) not in kept else place
+        for example, place in zip(manifest.examples, places, strict=True)
+    )
 
 
 def _check_trainable(manifest: Manifest, brought: set[Split]) -> None:

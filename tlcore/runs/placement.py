@@ -9,12 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from tlcore.config import RunConfig
-from tlcore.data.manifest import Dataset, Manifest, Split
+from tlcore.data.manifest import Dataset, Manifest, Place
 from tlcore.data.splits import assign
 from tlcore.runs.run import Run
 
 
-def placement(config: RunConfig, manifest: Manifest) -> tuple[Split, ...]:
+def placement(config: RunConfig, manifest: Manifest) -> tuple[Place, ...]:
     """The split of each example of `manifest` for a run with this configuration.
 
     Raises:
@@ -23,11 +23,12 @@ def placement(config: RunConfig, manifest: Manifest) -> tuple[Split, ...]:
     drawn = assign(manifest, config.split)
     if not config.start_from:
         return drawn
-    kept = placed(Run.existing(Path(config.start_from)).config())
+    earlier = placed(Run.existing(Path(config.start_from)).config())
+    kept = {sha256: place for sha256, place in earlier.items() if place != "unused"}
     return tuple(kept.get(e.sha256, split) for e, split in zip(manifest.examples, drawn, strict=True))
 
 
-def placed(config: RunConfig) -> dict[str, Split]:
+def placed(config: RunConfig) -> dict[str, Place]:
     """The split of each picture, by its SHA-256, in the run with this configuration.
 
     Raises:

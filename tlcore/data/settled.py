@@ -1,0 +1,31 @@
+"""What a configuration leaves open and the data decide, filled in before a run is written down."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from tlcore.config import RunConfig, resolved
+from tlcore.data.manifest import Manifest
+
+SIDES = {"left", "right", "links", "rechts", "gauche", "droite", "izquierda", "derecha", "sinistra", "destra"}
+# `7`, `b`, `digit_7`, `Letter B`
+SYMBOL = re.compile(r"((digit|number|numeral|letter|char|character|sign)[\W_]*)?[^\W_]", re.IGNORECASE)
+
+
+def settled(config: RunConfig, manifest: Manifest) -> RunConfig:
+    """The configuration with learning rates for the data's task, and mirroring only where it does no harm."""
+    config = resolved(config, manifest.task)
+    if config.augmentation.flip is not None:
+        return config
+    flip = not mirroring_matters(manifest.classes)
+    return msgspec.structs.replace(
+        config, augmentation=msgspec.structs.replace(config.augmentation, flip=flip)
+    )
+
+
+def mirroring_matters(classes: Sequence[str]) -> bool:
+    """Whether class names look like digits, letters or sides, whose pictures mirrored are something else."""
+    return any(SYMBOL.fullmatch(name) or SIDES & set(re.split(r"[\W_]+", name.lower())) for name in classes)
