@@ -49,6 +49,47 @@ def test_the_interval_is_wilsons(a: int, b: int) -> None:
         assert (low, high) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
 
 
+COUNTS = st.integers(0, 2000)
+
+
+@given(COUNTS, COUNTS, COUNTS)
+def test_the_interval_of_a_difference_is_symmetric_and_holds_it(first: int, second: int, same: int) -> None:
+    n = first + second + same
+    low, high = metrics.paired_difference_interval(first, second, n)
+    assert -1.0 <= low <= high <= 1.0
+    assert metrics.paired_difference_interval(second, first, n) == pytest.approx((-high, -low), abs=1e-12)
+    if n:
+        assert low - 1e-12 <= (first - second) / n <= high + 1e-12
+
+
+def test_the_interval_of_a_difference_is_bonetts_and_prices() -> None:
+    p12, p21 = 11 / 102, 5 / 102
+    half = 1.959963984540054 * ((p12 + p21 - (p12 - p21) ** 2) / 102) ** 0.5
+    low, high = metrics.paired_difference_interval(10, 4, 100)
+    assert (low, high) == pytest.approx((p12 - p21 - half, p12 - p21 + half), abs=1e-12)
+
+
+@pytest.mark.parametrize("times", [2, 10, 1000])
+def test_more_examples_narrow_the_interval_of_a_difference(times: int) -> None:
+    low, high = metrics.paired_difference_interval(10, 4, 100)
+    lower, higher = metrics.paired_difference_interval(10 * times, 4 * times, 100 * times)
+    assert higher - lower < high - low
+
+
+def test_no_examples_say_nothing_of_a_difference() -> None:
+    assert metrics.paired_difference_interval(0, 0, 0) == (-1.0, 1.0)
+
+
+def test_as_many_pairs_of_answers_as_intervals_promise_hold_the_truth() -> None:
+    """Of 4,000 drawn tests of 80 examples, about 95 % have the true difference within their interval."""
+    random = np.random.default_rng(0)
+    drawn = random.multinomial(80, (0.15, 0.05, 0.8), size=4000)
+    held = [
+        low <= 0.1 <= high for low, high in (metrics.paired_difference_interval(*d[:2], 80) for d in drawn)
+    ]
+    assert np.mean(held) == pytest.approx(0.95, abs=0.015)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_the_log_loss_is_scikit_learns(seed: int) -> None:
     random = np.random.default_rng(seed)

@@ -44,6 +44,23 @@ def wilson_interval(correct: int, n: int) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
+def paired_difference_interval(only_first: int, only_second: int, n: int) -> tuple[float, float]:
+    """95 % confidence interval of how much more often the first of two is right, by Bonett & Price (2012).
+
+    Both answered the same `n` examples; the adjusted Wald interval for paired shares holds for few examples
+    too. The difference itself is (only_first − only_second) / n. With no examples nothing is known: (−1, 1).
+
+    Args:
+        only_first: examples that only the first got right; `only_second` those that only the second did.
+    """
+    if n == 0:
+        return -1.0, 1.0
+    first, second = (only_first + 1) / (n + 2), (only_second + 1) / (n + 2)
+    centre = first - second
+    half = Z95 * math.sqrt((first + second - centre**2) / (n + 2))
+    return max(-1.0, centre - half), min(1.0, centre + half)
+
+
 def log_loss(true: np.ndarray, probabilities: np.ndarray) -> float:
     """Mean negative log-likelihood in nats; probabilities (n, classes) are clipped at float32's epsilon."""
     chosen = probabilities[np.arange(len(true)), true].astype(float)
