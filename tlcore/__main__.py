@@ -80,6 +80,7 @@ def parser() -> argparse.ArgumentParser:
 
     _data_commands(add)
     _run_commands(add)
+    _experiment_command(add)
     return root
 
 
@@ -124,15 +125,8 @@ def _run_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> No
     train.add_argument("--seed", type=int)
     train.add_argument("--start-from", metavar="RUN", help="continue from that run's weights and settings")
     train.add_argument("--no-cache", action="store_true", help="run the frozen part anew in every epoch")
-    resume = add("resume", "train.resume", "go on with a run that was stopped or killed")
+    resume = add("resume", "experiment.resume", "go on with a run or experiment that was stopped or killed")
     resume.add_argument("run")
-    race = add("race", "race.race", "train the same on several backbones and compare them")
-    race.add_argument("data", help="as for train")
-    race.add_argument("--backbones", required=True, metavar="ID,ID", help="two or more, with commas between")
-    race.add_argument("--out", required=True, help="the race's folder; one that was interrupted goes on")
-    race.add_argument("--config", help="a config.json; its backbone is not used")
-    race.add_argument("--epochs", type=int)
-    race.add_argument("--seed", type=int)
     evaluate = add("evaluate", "answers.evaluate", "score a finished run on labelled examples")
     evaluate.add_argument("run")
     evaluate.add_argument("data")
@@ -142,6 +136,23 @@ def _run_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> No
     predict.add_argument("run")
     predict.add_argument("paths", nargs="+", help="files or folders; - reads paths from standard input")
     predict.add_argument("--csv", help="write a table to this file")
+    measure = add("measure", "measure.measure", "time how fast finished runs answer")
+    measure.add_argument("runs", nargs="+", metavar="RUN", help="the folder of a finished run")
+
+
+def _experiment_command(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    experiment = add(
+        "experiment", "experiment.experiment", "train runs that differ in one thing, and compare"
+    )
+    experiment.add_argument("kind", choices=("race", "unfreeze", "amount"), help="what they differ in")
+    experiment.add_argument("data", help="as for train")
+    experiment.add_argument("--out", required=True, help="its folder; one that was interrupted goes on")
+    experiment.add_argument("--backbones", metavar="ID[,ID]", help="several for a race, else one")
+    experiment.add_argument("--sizes", type=_sizes, metavar="N[,N]", help="examples per class to try")
+    experiment.add_argument("--config", help="a config.json for what all runs have in common")
+    experiment.add_argument("--epochs", type=int, help="at most, in each phase of training")
+    experiment.add_argument("--seed", type=int)
+    _add_columns(experiment)
 
 
 def _add_columns(command: argparse.ArgumentParser) -> None:
@@ -159,6 +170,10 @@ def _widths(text: str) -> tuple[int, ...]:
     return tuple(_number(width, "layer sizes such as 128 or 128,64, or none") for width in text.split(","))
 
 
+def _sizes(text: str) -> tuple[int, ...]:
+    return tuple(_number(size, "numbers of examples such as 5,10,20") for size in text.split(","))
+
+
 def _number(text: str, expected: str) -> int:
     try:
         return int(text)
@@ -172,10 +187,14 @@ def readable(command: str, result: dict[str, Any]) -> str:
         from tlcore.commands.backbones import as_table
 
         return as_table(result)
-    if command == "race":
-        from tlcore.commands.race import as_table
+    if "experiment" in result:
+        from tlcore.commands.experiment_table import as_table
 
         return as_table(result)
+    if command == "measure":
+        from tlcore.commands.measure import as_lines
+
+        return as_lines(result)
     return "\n".join(f"{key}: {_value(value)}" for key, value in result.items())
 
 

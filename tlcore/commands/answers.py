@@ -17,13 +17,12 @@ from tlcore import system
 from tlcore.backbones import catalogue
 from tlcore.commands.data import columns_of, existing, opened
 from tlcore.data.manifest import Dataset, Example
+from tlcore.data.spreadsheet import neutral
 from tlcore.data.words import WORDS
 from tlcore.errors import DataError, GraftError, printable
 from tlcore.runs.placement import placed, placement
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # spreadsheets execute such cells
 
 
 def evaluate(args: argparse.Namespace) -> dict[str, Any]:
@@ -173,21 +172,16 @@ def _write_csv(target: Path, labels: tuple[str, ...], answers: Iterable[dict[str
         for answer in answers:
             if not rows:
                 heads = ("path", "text") if "text" in answer else heads
-                table.writerow([*heads, "label", "confidence", *map(_neutral, labels), "error"])
+                table.writerow([*heads, "label", "confidence", *map(neutral, labels), "error"])
             rows += 1
             chances = answer.get("probabilities", {})
             table.writerow(
                 [
-                    *(_neutral(answer.get(head, "")) for head in heads),
-                    _neutral(answer.get("label", "")),
+                    *(neutral(answer.get(head, "")) for head in heads),
+                    neutral(answer.get("label", "")),
                     answer.get("confidence", ""),
                     *(chances.get(label, "") for label in labels),
-                    _neutral(answer.get("error", "")),
+                    neutral(answer.get("error", "")),
                 ]
             )
     return rows
-
-
-def _neutral(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text

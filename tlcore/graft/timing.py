@@ -2,40 +2,46 @@
 
     python -m tlcore.graft.timing RUN
 
-Prints one line of JSON: `milliseconds` a picture with decoding, `milliseconds_model` without, `parameters`.
-The race starts it after each run, so that nothing else in the process slows the answers down.
+Keeps `speed.json` in the run's folder and prints the same as one line of JSON: `milliseconds` a picture with
+decoding, `milliseconds_model` without, `parameters`. `measure` and the race start it, one process a model, so
+that nothing else in the process slows the answers down.
 """
 
 from __future__ import annotations
 
 import itertools
-import json
 import statistics
 import sys
 import time
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from tlcore.data.manifest import Dataset
+from tlcore.errors import DataError, GraftError
 from tlcore.graft.answering import Answerer
+from tlcore.runs import speed
 from tlcore.runs.run import Run
+from tlcore.runs.speed import Speed
 
 MEASURED = 30  # pictures, the test split's in turn
 WARM_UP = 5  # pictures before that
 
 
-def measure(run: Run) -> dict[str, float | int]:
+def measure(run: Run) -> Speed:
     """Median time of one example after another, each by itself.
 
     Raises:
         GraftError: the model or the test examples are gone.
     """
-    answerer = Answerer(run)
-    answerer.warm_up()
     dataset = Dataset(Path(run.config().data))
     known = {example.sha256: example for example in dataset.read().examples}
     tested = [known[answer.sha256] for answer in run.report().test.predictions if answer.sha256 in known]
+    if not tested:
+        raise DataError("None of the run's test examples is there any more.", received=dataset.id)
+    answerer = Answerer(run)
+    answerer.warm_up()
     asked = tested[:: max(1, len(tested) // MEASURED)]  # the split is sorted by class: take some of each
     given = answerer.given(dataset, asked)
     whole, model = [], []
@@ -47,12 +53,25 @@ def measure(run: Run) -> dict[str, float | int]:
         ended = time.perf_counter()
         whole.append(ended - began)
         model.append(ended - decoded)
-    return {
-        "milliseconds": 1000 * statistics.median(whole[WARM_UP:]),
-        "milliseconds_model": 1000 * statistics.median(model[WARM_UP:]),
-        "parameters": answerer.model.count_params(),
-    }
+    return Speed(
+        milliseconds=1000 * statistics.median(whole[WARM_UP:]),
+        milliseconds_model=1000 * statistics.median(model[WARM_UP:]),
+        parameters=answerer.model.count_params(),
+    )
+
+
+def main(folder: Path) -> int:
+    """Measure, keep and print; returns the exit code."""
+    try:
+        run = Run.existing(folder)
+        found = measure(run)
+        speed.write(run.folder, found)
+    except GraftError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(msgspec.json.encode(found).decode())
+    return 0
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure(Run.existing(Path(sys.argv[1])))))
+    sys.exit(main(Path(sys.argv[1])))

@@ -1,0 +1,5 @@
+"""Experiments on the Compare page."""
+
+
+def show() -> None:
+    """Nothing yet."""

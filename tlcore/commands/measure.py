@@ -1,0 +1,123 @@
+"""`measure`: how fast finished runs answer, each in a process of its own while nothing trains beside it.
+
+The page starts it as a job in `cache/measure`, so that any tab sees how far it is; one measures at a time.
+What is found lies in each run's folder (`tlcore.runs.speed`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tlcore import system
+from tlcore.data.manifest import Dataset
+from tlcore.errors import GraftError, RunError, printable
+from tlcore.runs.backend import child_environment
+from tlcore.runs.job import Job, Reporter
+from tlcore.runs.queue import turn
+from tlcore.runs.run import Run
+from tlcore.runs.speed import Speed
+from tlcore.workspace import Workspace
+
+LOOK_EVERY = 0.3  # seconds
+
+
+def measure(args: argparse.Namespace) -> dict[str, Any]:
+    """Measure the runs one after the other; those that cannot be are listed with the reason."""
+    runs = [Run.existing(Path(folder).absolute()) for folder in args.runs]
+    for run in runs:
+        run.require_model()
+    job = Job(Workspace().folder("cache", "measure"))
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(system.locked(job.folder / ".lock", timeout=2))
+        except TimeoutError as error:
+            raise RunError("Speeds are being measured already.", remedy="Wait until that is done.") from error
+        reporter = Reporter(job)
+        reporter.stage("queued", "Waiting for its turn", state="queued")
+        system.on_interrupt(job.request_stop)
+        return _guarded(job, reporter, runs)
+
+
+def _guarded(job: Job, reporter: Reporter, runs: list[Run]) -> dict[str, Any]:
+    """Do the work; whatever happens is written into the job's status."""
+    try:
+        measured, failed = _in_turn(job, reporter, runs)
+        if failed and not measured:
+            raise RunError(" ".join(item["error"] for item in failed))
+    except BaseException as error:
+        reporter.end("failed", error=str(error) or type(error).__name__)
+        raise
+    state = "cancelled" if len(measured) + len(failed) < len(runs) else "done"
+    reporter.end("cancelled" if state == "cancelled" else "done", error=" ".join(f["error"] for f in failed))
+    return {"state": state, "measured": measured, "failed": failed}
+
+
+def _in_turn(
+    job: Job, reporter: Reporter, runs: list[Run]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    def waiting(ahead: int) -> bool:
+        reporter.stage("queued", "Waiting for a run to end", state="queued")
+        return not job.stop_requested()
+
+    measured: list[dict[str, Any]] = []
+    failed: list[dict[str, Any]] = []
+    with turn(Workspace().queue, "measure", waiting) as mine:
+        reporter.stage("measuring", "Measuring", total=len(runs))
+        for number, run in enumerate(runs if mine else []):
+            reporter.progress(number, len(runs), f"Measuring {run.id}")
+            try:
+                speed = timed(run, job.stop_requested)
+            except GraftError as error:
+                failed.append({"run": run.id, "error": str(error)})
+                continue
+            if speed is None:
+                break
+            measured.append({"run": run.id} | msgspec.to_builtins(speed))
+    return measured, failed
+
+
+def timed(run: Run, stopping: Callable[[], bool]) -> Speed | None:
+    """How fast the run's model answers; None when `stopping` said so before the end.
+
+    Raises:
+        GraftError: it could not be measured; says why.
+    """
+    Dataset(Path(run.config().data)).read()  # said before TensorFlow is loaded
+    command = [sys.executable, "-m", "tlcore.graft.timing", str(run.folder)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=child_environment()
+    ) as child:
+        while True:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                out, said = child.communicate(timeout=LOOK_EVERY)
+                break
+            if stopping():
+                child.kill()
+                return None
+    if stopping() and child.returncode:  # Ctrl-C reaches it too
+        return None
+    if child.returncode:
+        why = next(
+            (line for line in reversed(said.decode(errors="replace").splitlines()) if line.strip()), ""
+        )
+        raise RunError(f"The speed of {run.id} could not be measured. {printable(why, 500)}".strip())
+    return msgspec.json.decode(out.splitlines()[-1], type=Speed)
+
+
+def as_lines(result: dict[str, Any]) -> str:
+    """What was measured, as lines for a terminal."""
+    lines = [
+        f"{found['run']}: {found['milliseconds']:.1f} ms an example, {found['milliseconds_model']:.1f} of it "
+        f"in the model, {found['parameters']:,} parameters"
+        for found in result["measured"]
+    ]
+    lines += [f"{item['run']}: {item['error']}" for item in result["failed"]]
+    return "\n".join(lines + ["Stopped."] * (result["state"] == "cancelled"))

@@ -1,0 +1,35 @@
+"""How fast a finished model answers on this machine, as `speed.json` in its run's folder.
+
+`tlcore.graft.timing` measures and writes it; pages and the command line read it here. There is none until
+somebody has measured.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from tlcore import system
+
+FILE = "speed.json"
+
+
+class Speed(msgspec.Struct, frozen=True):
+    """Milliseconds for one example, with reading it and without, and the parameters of the whole model."""
+
+    milliseconds: float
+    milliseconds_model: float
+    parameters: int
+
+
+def read(folder: Path) -> Speed | None:
+    """What was measured for the run in `folder`; None when nothing was, or it cannot be read."""
+    try:
+        return msgspec.json.decode(system.read_bytes(folder / FILE), type=Speed)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+
+
+def write(folder: Path, speed: Speed) -> None:
+    system.write_atomic(folder / FILE, msgspec.json.encode(speed) + b"\n")
