@@ -8,7 +8,7 @@ import msgspec
 import streamlit as st
 
 from pages.components import live, results, runs_list, storage
-from pages.components.chosen import all_runs, choose_run, ready_datasets, run_name, summary
+from pages.components.chosen import all_runs, choose_run, ready_datasets, run_label, summary
 from pages.components.tasks import task_of, words_of
 from pages.components.words import page_header, plain, show_error
 from tlcore.data.manifest import Dataset
@@ -64,9 +64,7 @@ def _show(run: Run) -> None:
 def _queue(run: Run) -> None:
     names = waiting_names(Workspace().queue)
     if run.id in names and len(names) > 1:
-        line = " → ".join(
-            f"**{plain(run_name(id))}**" if id == run.id else plain(run_name(id)) for id in names
-        )
+        line = " → ".join(f"**{run_label(id)}**" if id == run.id else run_label(id) for id in names)
         st.info(f"One run trains at a time. In line: {line}", icon=":material/hourglass_empty:")
 
 

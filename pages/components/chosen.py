@@ -5,6 +5,7 @@ Truth is on disk; only the choice lives here. Manifests are read once per versio
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -12,8 +13,10 @@ from pathlib import Path
 import msgspec
 import streamlit as st
 
+from pages.components.words import isolated, plain
 from tlcore.data.manifest import Dataset, Manifest, Task, datasets
 from tlcore.errors import printable
+from tlcore.runs import notes
 from tlcore.runs.run import Run, runs
 from tlcore.workspace import Workspace
 
@@ -110,10 +113,35 @@ def finished_runs() -> list[Run]:
 
 
 def run_name(id: str) -> str:
-    """A run's folder name as people read it: data set, day and time. Not escaped for Markdown."""
-    name, *rest = id.rsplit("-", 3)
+    """A run as boxes and tables show it: `run_called`, with marks around a name that runs from the right.
+
+    Text, not Markdown.
+    """
+    name, when = run_called(id)
+    marked = f"\u2068{name}\u2069" if any(map(_from_the_right, name)) else name
+    return f"{marked} · {when}" if when else marked
+
+
+def run_label(id: str) -> str:
+    """The same as Markdown."""
+    name, when = run_called(id)
+    marked = isolated(name) if any(map(_from_the_right, name)) else plain(name)
+    return f"{marked} · {plain(when)}" if when else marked
+
+
+def run_called(id: str) -> tuple[str, str]:
+    """What a run is called, by a person or else after its data set, and its day and time.
+
+    A folder that was named by hand has no time: with a person's name its own stands there instead.
+    """
+    folder, *rest = id.rsplit("-", 3)
+    own = notes.read(Workspace().root / "runs" / id).name
     try:
         when = datetime.strptime("-".join(rest[:2]), "%Y%m%d-%H%M%S")
     except ValueError:
-        return printable(id)
-    return f"{printable(name)} · {when.day} {when:%b, %H:%M}"
+        return own or printable(id), printable(id) if own else ""
+    return own or printable(folder), f"{when.day} {when:%b, %H:%M}"
+
+
+def _from_the_right(character: str) -> bool:
+    return unicodedata.bidirectional(character) in ("R", "AL", "AN")

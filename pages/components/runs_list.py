@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.chosen import run_name
+from pages.components.chosen import run_label
 from pages.components.words import percent, plain
 from tlcore.backbones import catalogue
 from tlcore.errors import GraftError
+from tlcore.runs import notes
 from tlcore.runs.job import Status
 from tlcore.runs.run import Run
 
@@ -33,7 +34,11 @@ def show(runs: list[Run]) -> None:
     for run in runs:
         with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"row_{run.id}"):
             st.page_link(
-                "pages/train.py", label=plain(run_name(run.id)), query_params={"run": run.id}, width="stretch"
+                "pages/train.py",
+                label=run_label(run.id),
+                icon=":material/star:" if notes.read(run.folder).starred else None,
+                query_params={"run": run.id},
+                width="stretch",
             )
             st.caption(backbone_name(run), width="content")
             st.markdown(reached(run), width="content")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
 
 from pages.components import importing
 from pages.components.chosen import forget
-from pages.components.words import plain, show_error, size
+from pages.components.words import isolated, show_error, size
 from tlcore import system
 from tlcore.errors import GraftError, RunError
+from tlcore.runs import notes
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run, runs
 from tlcore.workspace import Workspace
@@ -53,18 +55,34 @@ def delete_button(folder: Path, label: str, key: str) -> None:
     """A button that moves `folder` to the trash and offers to take that back."""
     if st.button(label, icon=":material/delete:", key=key):
         try:
-            _check_unused(folder)
-            lies = Workspace().discard(folder)
-        except (GraftError, OSError) as error:
-            show_error(
-                error
-                if isinstance(error, GraftError)
-                else GraftError("It cannot be deleted.", received=error)
-            )
+            discard([folder])
+        except GraftError as error:
+            show_error(error)
             return
-        st.session_state["discarded"] = str(lies)
-        forget(folder.name)
         st.rerun()
+
+
+def discard(folders: Sequence[Path]) -> None:
+    """Move data sets or runs to the trash and remember them for `undo_bar`; all of them, or none.
+
+    Raises:
+        GraftError: one of them is in use, or cannot be moved.
+    """
+    for folder in folders:
+        _check_unused(folder)
+    lie: list[str] = []
+    try:
+        for folder in folders:
+            lie.append(str(Workspace().discard(folder)))
+    except (GraftError, OSError) as error:
+        for moved in lie:
+            Workspace().restore(Path(moved))
+        if isinstance(error, GraftError):
+            raise
+        raise GraftError("It cannot be deleted.", received=error) from error
+    st.session_state["discarded"] = lie
+    for folder in folders:
+        forget(folder.name)
 
 
 def _check_unused(folder: Path) -> None:
@@ -84,17 +102,23 @@ def _needs(run: Run) -> set[str | None]:
 
 def undo_bar() -> None:
     """After a deletion: what was deleted, and the way back."""
-    lies = st.session_state.get("discarded")
-    if not lies or not Path(lies).exists():
+    lie = [Path(item) for item in st.session_state.get("discarded", ()) if Path(item).exists()]
+    if not lie:
         return
-    name = Path(lies).name.split("~", 2)[-1]
+    what = _called(lie[0]) if len(lie) == 1 else f"{len(lie)} runs"
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown(f"Deleted {plain(name)}.", width="stretch")
+        st.markdown(f"Deleted {what}.", width="stretch")
         if st.button("Undo", icon=":material/undo:", key="undo_delete"):
             try:
-                Workspace().restore(Path(lies))
+                for item in lie:
+                    Workspace().restore(item)
             except GraftError as error:
                 show_error(error)
                 return
             del st.session_state["discarded"]
             st.rerun()
+
+
+def _called(discarded: Path) -> str:
+    """What people know it by: the name that somebody gave it, or else its folder's."""
+    return isolated(notes.read(discarded).name or discarded.name.split("~", 2)[-1])
