@@ -19,7 +19,7 @@ from PIL import Image
 
 from tlcore import config as configuration
 from tlcore.__main__ import main
-from tlcore.config import HeadConfig, RunConfig, TrainingConfig
+from tlcore.config import FineTuningConfig, HeadConfig, RunConfig, TrainingConfig
 from tlcore.runs.run import Run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,6 +28,7 @@ SMALL = RunConfig(
     input_size=64,
     head=HeadConfig(hidden=(16,), dropout=0.3),
     training=TrainingConfig(epochs=3, batch_size=8, patience=0),
+    fine_tuning=FineTuningConfig(epochs=3, patience=0),
 )
 
 
@@ -43,11 +44,19 @@ def draw(folder: Path, per_class: int = 10, classes: tuple[str, ...] = tuple(COL
 
 
 def small(**changes: Any) -> RunConfig:
-    """`SMALL` with changes; `epochs`, `batch_size`, `loss` and the like go to its training part."""
+    """`SMALL` with changes; `epochs`, `batch_size`, `loss` and the like go to the phases that know them."""
+    return with_recipe(SMALL, **changes)
+
+
+def with_recipe(config: RunConfig, **changes: Any) -> RunConfig:
+    """`config` with changes; those of a recipe hold for every phase that knows them."""
     recipe = {key: changes.pop(key) for key in list(changes) if key in TrainingConfig.__struct_fields__}
-    return msgspec.structs.replace(
-        SMALL, training=msgspec.structs.replace(SMALL.training, **recipe), **changes
-    )
+    tuning = {key: value for key, value in recipe.items() if key in FineTuningConfig.__struct_fields__}
+    parts = {
+        "training": msgspec.structs.replace(config.training, **recipe),
+        "fine_tuning": msgspec.structs.replace(config.fine_tuning, **tuning),
+    }
+    return msgspec.structs.replace(config, **(parts | changes))
 
 
 @dataclass(frozen=True)

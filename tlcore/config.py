@@ -19,6 +19,9 @@ Fraction = Annotated[float, msgspec.Meta(ge=0.0, le=0.9)]
 Positive = Annotated[float, msgspec.Meta(gt=0.0)]
 Width = Annotated[int, msgspec.Meta(ge=1, le=8192)]
 Change = Annotated[float, msgspec.Meta(ge=0.0, le=0.5)]
+Unfreeze = Annotated[int, msgspec.Meta(ge=0)] | Literal["all"]
+# What trains: a new head on the frozen backbone; head and unfrozen blocks; or all of it from random weights.
+Phase = Literal["head", "fine-tuning", "whole"]
 
 # The backbone for each task that works without internet.
 DEFAULT_BACKBONES = {"images": "efficientnet_lite0", "texts": "minilm_l6"}
@@ -141,7 +144,7 @@ class RunConfig(_Part, frozen=True):
     input_size: Annotated[int, msgspec.Meta(ge=16, le=1024)] | None = None
     fit: Fit = "stretch"
     pretrained: bool = True
-    unfreeze: Annotated[int, msgspec.Meta(ge=0)] | Literal["all"] = 0
+    unfreeze: Unfreeze = 0
     head: HeadConfig = HeadConfig()
     training: TrainingConfig = TrainingConfig()
     fine_tuning: FineTuningConfig = FineTuningConfig()
@@ -151,6 +154,24 @@ class RunConfig(_Part, frozen=True):
     cache: bool = True
     engine: EngineName = "auto"  # what computes the frozen part; the worker settles "auto" for the run's life
     start_from: str | None = None
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """What trains, one after the other. Where blocks are unfrozen the head learns first: what it would
+        send back into them before would only do harm. One that continues from another run has learned.
+        """
+        if not self.pretrained:
+            return ("whole",)
+        if self.unfreeze == 0:
+            return ("head",)
+        return ("fine-tuning",) if self.start_from else ("head", "fine-tuning")
+
+    def recipe(self, phase: Phase) -> TrainingConfig:
+        """How that phase trains."""
+        if phase != "fine-tuning":
+            return self.training
+        own = ("epochs", "learning_rate", "warmup_epochs", "weight_decay", "patience")
+        return msgspec.structs.replace(self.training, **{key: getattr(self.fine_tuning, key) for key in own})
 
 
 PRESETS: dict[str, RunConfig] = {

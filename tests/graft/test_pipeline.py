@@ -13,8 +13,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from tests.training import Graft, Trained, draw, small
-from tlcore.config import AugmentationConfig, HeadConfig, RunConfig
+from tests.training import SMALL, Graft, Trained, draw, small
+from tlcore.config import AugmentationConfig, HeadConfig, RunConfig, TrainingConfig
 from tlcore.data import pictures
 from tlcore.data.manifest import Dataset
 from tlcore.graft import device, model, saved
@@ -47,12 +47,13 @@ def test_the_same_config_gives_the_same_report(graft: Graft, coloured: Path) -> 
 
 
 def test_killed_for_real_and_resumed_ends_like_never_killed(graft: Graft, coloured: Path) -> None:
-    config = small(unfreeze=1, epochs=8, batch_size=4, augmentation=AugmentationConfig(views=2))
+    mixed = AugmentationConfig(views=2, mixup=0.4)
+    config = small(unfreeze=1, epochs=4, batch_size=4, augmentation=mixed, label_smoothing=0.1)
     assert graft.train(coloured, "straight", config).code == 0
     child = graft.spawn(*graft.train_command(coloured, "killed", config))
     run = Run(graft.home / "killed")
     deadline = time.monotonic() + 240
-    while not (run.checkpoints / "epoch-000002.npz").exists():
+    while not (run.checkpoints / "fine-tuning" / "epoch-000002.npz").exists():
         assert child.poll() is None and time.monotonic() < deadline, child.communicate()
         time.sleep(0.005)
     child.send_signal(signal.SIGKILL)
@@ -72,11 +73,13 @@ def test_killed_for_real_and_resumed_ends_like_never_killed(graft: Graft, colour
 
 
 def test_terminated_politely_keeps_the_best_and_goes_on_later(graft: Graft, coloured: Path) -> None:
-    config = small(unfreeze=1, epochs=400, batch_size=4)
+    config = small(
+        unfreeze=1, epochs=400, batch_size=4, training=msgspec.structs.replace(SMALL.training, epochs=2)
+    )
     child = graft.spawn(*graft.train_command(coloured, "run", config), "--json")
     run = Run(graft.home / "run")
     deadline = time.monotonic() + 240
-    while not list(run.checkpoints.glob("*.npz")):
+    while not list(run.checkpoints.glob("fine-tuning/*.npz")):
         assert child.poll() is None and time.monotonic() < deadline, child.communicate()
         time.sleep(0.01)
     child.send_signal(signal.SIGTERM)
@@ -85,13 +88,13 @@ def test_terminated_politely_keeps_the_best_and_goes_on_later(graft: Graft, colo
     said = json.loads(out.splitlines()[-1])
     assert said["state"] == run.status().state == "cancelled" and 0 < said["epochs"] < 400
     assert run.report().stopped == "stopped by you" and run.report().cross_validation is None
-    assert not run.stop_requested() and list(run.checkpoints.glob("*.npz"))
+    assert not run.stop_requested() and list(run.checkpoints.glob("fine-tuning/*.npz"))
     answers = probabilities(run, coloured)
     assert answers.shape == (30, 3)
 
     done = epochs(run.rows()[0])[-1]["epoch"]
     config = msgspec.structs.replace(
-        run.config(), training=msgspec.structs.replace(config.training, epochs=done + 1)
+        run.config(), fine_tuning=msgspec.structs.replace(config.fine_tuning, epochs=done - 2 + 1)
     )
     (run.folder / "config.json").write_bytes(msgspec.json.encode(config))
     assert graft.call("resume", run.folder, "--json").json["epochs"] == done + 1
@@ -168,7 +171,8 @@ def test_all_frozen_means_that_only_the_head_changes(trained: Trained) -> None:
 
 
 def test_unfrozen_blocks_change_and_batch_norm_never_does(graft: Graft, coloured: Path) -> None:
-    config = small(unfreeze=2, learning_rate=1e-2)
+    hasty = TrainingConfig(epochs=1, batch_size=8, learning_rate=1e-6)  # so that fine-tuning is better
+    config = small(unfreeze=2, learning_rate=1e-3, training=hasty)
     assert graft.train(coloured, "run", config).code == 0
     found = changed(config, Run(graft.home / "run"))
     assert all(path.startswith(("head_", "logits", "top_", "block7", "block6d")) for path in found)

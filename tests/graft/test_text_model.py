@@ -19,8 +19,9 @@ from tlcore.errors import BackboneError
 from tlcore.graft import describe_texts, model, saved, text_model
 from tlcore.graft.fingerprint import fingerprint
 from tlcore.graft.source import Inference, Source
+from tlcore.graft.steps import Lesson, Steps
 from tlcore.graft.tokens import encode
-from tlcore.graft.training import Hooks, Steps, run_epoch
+from tlcore.graft.training import Hooks, run_epoch
 
 LENGTH = 32
 TEXTS = np.array(list(NASTY.values()), dtype=object)
@@ -34,6 +35,10 @@ def _build(unfreeze: int | str, backbone: str = "minilm_l6") -> model.Graft:
 def _answers(whole: keras.Model, given: np.ndarray = TEXTS) -> np.ndarray:
     """As a run answers: compiled."""
     return np.asarray(tf.function(whole, autograph=False)(tf.constant(given), training=False))
+
+
+def steps_of(tail: keras.Model) -> Steps:
+    return Steps(Lesson(tail, small(learning_rate=1e-3).training, seed=0), rate=1e-3)
 
 
 def _pieces(graft: model.Graft, ids: np.ndarray) -> np.ndarray:
@@ -78,8 +83,8 @@ def test_what_the_tail_learns_is_in_the_whole_and_nothing_else_changes(minilm: s
     cut = [np.asarray(tensor) for tensor in graft.front(ids)]
     labels = np.arange(len(TEXTS)) % 3
     source = Source(lambda rows: tuple(t[rows] for t in cut), np.arange(len(TEXTS)), labels, 4)
-    steps = Steps(graft.tail, small(learning_rate=1e-3).training, source.steps)
-    losses = [run_epoch(steps, source, 0, epoch, Hooks()) for epoch in range(1, 5)]
+    steps = steps_of(graft.tail)
+    losses = [run_epoch(steps, source, epoch, Hooks()) for epoch in range(1, 5)]
     assert losses[0] and losses[-1] and losses[-1]["loss"] < losses[0]["loss"]
     assert np.abs(_answers(graft.whole) - before).max() > 1e-3
     assert fingerprint(graft.front) == network
@@ -97,7 +102,7 @@ def test_an_epoch_depends_on_its_seed_alone(minilm: str) -> None:
         for _ in range(draws):
             graft.tail(cut, training=True)
         source = Source(lambda rows, cut=cut: tuple(t[rows] for t in cut), np.arange(8), np.arange(8) % 3, 4)
-        run_epoch(Steps(graft.tail, small(learning_rate=1e-3).training, source.steps), source, 0, 1, Hooks())
+        run_epoch(steps_of(graft.tail), source, 1, Hooks())
         ends.append(np.concatenate([np.ravel(v) for v in graft.tail.trainable_variables]))
     np.testing.assert_allclose(ends[0], ends[1], atol=1e-7)
 
@@ -147,7 +152,7 @@ def test_every_kind_can_be_cut_before_any_layer(kind: str) -> None:
     wanted = np.asarray(backbone(ids)[0])
     for block in describe_texts.blocks(backbone, 10)[:-1]:
         states = keras.Model(backbone.input, backbone.outputs[0])
-        front, tail = text_model.parts(states, (*model.cut.boundary(states, block), backbone.outputs[1]))
+        front, tail = text_model.split(states, (*model.cut.boundary(states, block), backbone.outputs[1]))
         assert front is not None
         np.testing.assert_allclose(np.asarray(tail(front(ids))), wanted, atol=1e-6)
         shared = {id(layer) for layer in front.layers} & {id(layer) for layer in tail.layers}

@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 
 from tests.texts import NASTY
-from tests.training import Graft
-from tlcore.config import HeadConfig, RunConfig, TrainingConfig
+from tests.training import Graft, with_recipe
+from tlcore.config import FineTuningConfig, HeadConfig, RunConfig, TrainingConfig
 from tlcore.data.text_sample import make_text_sample
 from tlcore.export.take_home import bundle
 from tlcore.graft import saved, timing
@@ -29,12 +29,12 @@ TINY = RunConfig(
     backbone="minilm_l6",
     head=HeadConfig(hidden=(16,), dropout=0.3),
     training=TrainingConfig(epochs=3, batch_size=8, patience=0),
+    fine_tuning=FineTuningConfig(epochs=3, patience=0),
 )
 
 
 def tiny(unfreeze: int | str = 0, **recipe: object) -> RunConfig:
-    training = msgspec.structs.replace(TINY.training, **recipe)
-    return msgspec.structs.replace(TINY, unfreeze=unfreeze, training=training)
+    return with_recipe(TINY, unfreeze=unfreeze, **recipe)
 
 
 @pytest.fixture(scope="module")
@@ -122,12 +122,12 @@ def test_cached_or_not_comes_to_the_same(texts: Graft, table: Path, unfreeze: in
 
 
 def test_killed_for_real_and_resumed_ends_like_never_killed(texts: Graft, table: Path) -> None:
-    config = tiny(1, epochs=6)
+    config = tiny(1, epochs=4)
     assert texts.train(table, "straight", config).code == 0
     child = texts.spawn(*texts.train_command(table, "killed", config))
     run = Run(texts.home / "killed")
     deadline = time.monotonic() + 240
-    while not (run.checkpoints / "epoch-000002.npz").exists():
+    while not (run.checkpoints / "fine-tuning" / "epoch-000001.npz").exists():
         assert child.poll() is None and time.monotonic() < deadline, child.communicate()
         time.sleep(0.005)
     child.send_signal(signal.SIGKILL)
@@ -136,7 +136,7 @@ def test_killed_for_real_and_resumed_ends_like_never_killed(texts: Graft, table:
     assert said.code == 0 and said.json["state"] == "done", said.err
     ours, theirs = weights(run), weights(Run(texts.home / "straight"))
     assert all((ours[path] == theirs[path]).all() for path in theirs)
-    assert [row["epoch"] for row in epochs(run.rows()[0])] == list(range(1, 7))
+    assert [row["epoch"] for row in epochs(run.rows()[0])] == list(range(1, 9))
 
 
 def test_every_row_of_a_table_has_its_answer_or_its_reason(texts: Graft, tmp_path: Path) -> None:
@@ -160,7 +160,7 @@ def test_every_row_of_a_table_has_its_answer_or_its_reason(texts: Graft, tmp_pat
 def test_a_text_is_timed(texts: Graft, table: Path) -> None:
     assert texts.train(table, "run", tiny(epochs=1)).code == 0
     told = timing.measure(Run(texts.home / "run"))
-    assert told["milliseconds"] > 0 and told["milliseconds_model"] > 0 and told["parameters"] > 22_000_000
+    assert told.milliseconds > 0 and told.milliseconds_model > 0 and told.parameters > 22_000_000
 
 
 def test_strange_texts_are_answered(texts: Graft, table: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from tlcore.config import TrainingConfig
 from tlcore.graft import checkpoint, device, training
 from tlcore.graft.source import Inference, Source
+from tlcore.graft.steps import Lesson
 from tlcore.graft.training import Hooks
 
 SETTINGS = TrainingConfig(epochs=4, batch_size=8, learning_rate=1e-2, patience=0)
@@ -36,9 +37,7 @@ def tail(seed: int = 0) -> keras.Model:
 def run(
     model: keras.Model, settings: TrainingConfig = SETTINGS, checkpoints: Path | None = None, **hooks: object
 ) -> tuple[checkpoint.Progress, str]:
-    return training.train(
-        model, TRAIN, VALIDATION, settings, seed=3, hooks=Hooks(**hooks), checkpoints=checkpoints
-    )
+    return training.train(Lesson(model, settings, 3), TRAIN, VALIDATION, Hooks(**hooks), checkpoints)
 
 
 def same(a: keras.Model, b: keras.Model) -> bool:
@@ -61,7 +60,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_one_others() -> None:
     first, second, other = tail(), tail(), tail()
     run(first)
     run(second)
-    training.train(other, TRAIN, VALIDATION, SETTINGS, seed=4, hooks=Hooks())
+    training.train(Lesson(other, SETTINGS, 4), TRAIN, VALIDATION, Hooks())
     assert same(first, second) and not same(first, other)
 
 
@@ -127,9 +126,7 @@ def test_early_stopping_gives_back_the_best_weights() -> None:
     losses = [row["val_loss"] for row in progress.history]
     assert progress.epoch == progress.best_epoch + 2 < 30 and "2 epochs" in why
     assert progress.best_loss == min(losses) == losses[progress.best_epoch - 1]
-    assert training._validate(Inference(model), VALIDATION, settings)["val_loss"] == pytest.approx(
-        min(losses)
-    )
+    assert training.validate(Inference(model), VALIDATION)["val_loss"] == pytest.approx(min(losses))
 
 
 def test_an_infinite_loss_ends_it_and_nothing_is_best() -> None:
@@ -154,7 +151,7 @@ def test_both_losses_mean_the_same() -> None:
 def test_a_batch_larger_than_the_data_is_one_whole_batch() -> None:
     large, exact = tail(), tail()
     for model, batch in ((large, 1024), (exact, 37)):
-        training.train(model, source(np.arange(37), batch), VALIDATION, SETTINGS, seed=3, hooks=Hooks())
+        training.train(Lesson(model, SETTINGS, 3), source(np.arange(37), batch), VALIDATION, Hooks())
     for a, b in zip(large.get_weights(), exact.get_weights(), strict=True):
         assert a.shape == b.shape and np.isfinite(a).all()
 

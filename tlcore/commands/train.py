@@ -69,6 +69,7 @@ def chosen(args: argparse.Namespace) -> RunConfig:
         config,
         head=msgspec.structs.replace(config.head, **_given(head)),
         training=msgspec.structs.replace(config.training, **_given({"epochs": args.epochs})),
+        fine_tuning=msgspec.structs.replace(config.fine_tuning, **_given({"epochs": args.epochs})),
         augmentation=msgspec.structs.replace(config.augmentation, **_given({"views": args.views})),
         **_given({key: getattr(args, key) for key in ("backbone", "unfreeze", "seed", "start_from")}),
     )
@@ -87,7 +88,7 @@ def _as_earlier(run: Run, unfreeze: int | str | None) -> RunConfig:
     if unfreeze in (None, config.unfreeze):
         return config
     return msgspec.structs.replace(
-        config, training=msgspec.structs.replace(config.training, learning_rate=None)
+        config, fine_tuning=msgspec.structs.replace(config.fine_tuning, learning_rate=None)
     )
 
 

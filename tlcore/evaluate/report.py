@@ -65,8 +65,31 @@ class CrossValidation(msgspec.Struct, frozen=True):
     n: int
 
 
+class Phase(msgspec.Struct, frozen=True, kw_only=True):
+    """How one phase of training went. Epochs are counted on from phase to phase; `best_epoch` 0: none."""
+
+    name: str  # "head", "fine-tuning" or "whole"
+    epochs: int
+    best_epoch: int
+    validation_accuracy: float
+    validation_loss: float
+    stopped: str = ""  # why it ended before its last epoch
+
+
+class Gain(msgspec.Struct, frozen=True, kw_only=True):
+    """What fine-tuning changed on the test examples, against the head alone."""
+
+    n: int
+    only_before: int  # right with the head alone, and wrong now
+    only_after: int
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything in `report.json`."""
+    """Everything in `report.json`.
+
+    `kept` names the phase whose best epoch is the model; "start": what the run began with, since no epoch was
+    better on validation. Scores on validation are the model's, and so is `best_epoch`.
+    """
 
     test: Score
     validation_accuracy: float
@@ -75,6 +98,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     best_epoch: int
     epochs: int
     stopped: str = ""  # why training ended before the last epoch, in words; empty when it did not
+    phases: tuple[Phase, ...] = ()
+    kept: str = ""
+    gain: Gain | None = None
     cross_validation: CrossValidation | None = None
     note: str = ""  # what a person should know about how the examples were read
 
@@ -119,6 +145,14 @@ def score(
             for i, (sha, name) in enumerate(shown)
         ),
     )
+
+
+def gain(true: np.ndarray, before: np.ndarray | None, after: np.ndarray) -> Gain | None:
+    """What changed from class numbers `before` (n,) to those `after` (n,); None where there was no before."""
+    if before is None:
+        return None
+    right, now = before == true, after == true
+    return Gain(n=len(true), only_before=int((right & ~now).sum()), only_after=int((now & ~right).sum()))
 
 
 def cross_validation(folds: list[float], n: int) -> CrossValidation:

@@ -9,8 +9,9 @@ import numpy as np
 
 from tlcore.config import RunConfig
 from tlcore.evaluate.report import CrossValidation, cross_validation
-from tlcore.graft import checkpoint, training
+from tlcore.graft import checkpoint, recipe, training
 from tlcore.graft.source import Inference, Source
+from tlcore.graft.steps import Lesson, Steps
 from tlcore.plan import FOLDS
 
 
@@ -50,7 +51,8 @@ class _Copy:
         keras.utils.set_random_seed(config.seed)
         self.config = config
         self.model = keras.models.clone_model(tail)
-        self.steps = training.Steps(self.model, config.training, steps_per_epoch)
+        lesson = Lesson(self.model, config.training, config.seed, mixup=config.augmentation.mixup)
+        self.steps = Steps(lesson, recipe.schedule(config.training, steps_per_epoch))
         self.inference = Inference(self.model)
         self.variables = [*self.model.variables, *self.steps.optimizer.variables]
         self.beginning = checkpoint.read(self.variables)
@@ -59,7 +61,7 @@ class _Copy:
         checkpoint.assign(self.variables, self.beginning)
         hooks = training.Hooks(should_stop=should_stop)
         for epoch in range(1, self.config.training.epochs + 1):
-            training.run_epoch(self.steps, train, self.config.seed, epoch, hooks)
+            training.run_epoch(self.steps, train, epoch, hooks)
         return float((self.inference(held).argmax(-1) == held.labels).mean())
 
 
@@ -71,6 +73,7 @@ def in_memory(source: Source) -> Source:
         np.arange(len(source.rows)),
         source.labels,
         source.batch_size,
+        source.weights,
     )
 
 

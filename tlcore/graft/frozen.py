@@ -9,8 +9,10 @@ import logging
 import time
 
 import keras
+import msgspec
 
 from tlcore import plan
+from tlcore.config import Unfreeze
 from tlcore.data.words import WORDS
 from tlcore.graft import features
 from tlcore.graft.device import Device
@@ -23,14 +25,22 @@ ENOUGH_TO_MEASURE = 100  # pictures
 log = logging.getLogger(__name__)
 
 
-def reader(work: Work, front: keras.Model | None, source: Inputs, device: Device) -> features.Reader:
+def reader(
+    work: Work, front: keras.Model | None, unfrozen: Unfreeze, source: Inputs, device: Device
+) -> tuple[features.Reader, Work]:
     """Row numbers in, cut tensors out: from the cache, or computed each time where the run wants no cache.
+
+    Args:
+        unfrozen: how many blocks are not in `front`; the run's own number, or 0 while only its head trains.
+
+    Returns:
+        the reader, and the work with its engine settled.
 
     Raises:
         DataError: a picture cannot be read any more; WorkspaceError: the disk is too full.
     """
     if not work.config.cache:
-        return features.on_the_fly(KerasEngine(front, device.is_gpu), source)
+        return features.on_the_fly(KerasEngine(front, device.is_gpu), source), work
     words = WORDS[work.manifest.task]
     message = f"Reading the {words.many}"
     if front is not None:
@@ -38,7 +48,8 @@ def reader(work: Work, front: keras.Model | None, source: Inputs, device: Device
     rows = work.all_rows()
     work.reporter.stage("features", "Getting ready to run the frozen part")  # a conversion may take seconds
     frozen = features.Frozen(front, source, rows, work.config.backbone, Workspace())
-    engine = frozen.choose(work.config.engine, device.is_gpu, plan.frozen_macs(work.config))
+    macs = plan.frozen_macs(msgspec.structs.replace(work.config, unfreeze=unfrozen))
+    engine = frozen.choose(work.config.engine, device.is_gpu, macs)
     if work.config.engine != engine.name:  # "auto", or one that failed
         work = work.settled(engine=engine.name)
     work.stop_if_asked()
@@ -54,9 +65,9 @@ def reader(work: Work, front: keras.Model | None, source: Inputs, device: Device
     log.info("the frozen part: %d of %d rows computed by %s", pace.computed, len(rows), engine.name)
     if front is not None and pace.timed >= ENOUGH_TO_MEASURE:
         log.info("the frozen part: %.0f %s a second", pace.rate, words.many)
-        macs = plan.frozen_macs(work.config) * pace.rate
-        plan.remember(Workspace(), work.manifest.task, plan.Speed(macs, work.reporter.device_name))
-    return found
+        speed = plan.Speed(macs * pace.rate, work.reporter.device_name)
+        plan.remember(Workspace(), work.manifest.task, speed)
+    return found, work
 
 
 class Pace:

@@ -1,6 +1,7 @@
 """Grafting: a pretrained backbone, cut where freezing ends, with a new head.
 
-One flat graph from uint8 pictures to probabilities; front and tail are two views of the same weights:
+One flat graph from uint8 pictures to probabilities; front and tail are two views of the same weights, and
+each phase of training has its own cut:
 
     picture ── front (frozen, run once) ── cut ── tail (trained) ── logits ── 1/temperature ── softmax
 """
@@ -13,18 +14,38 @@ import keras
 
 from tlcore.backbones import catalogue, loader
 from tlcore.backbones.weights import Progress
-from tlcore.config import HeadConfig, RunConfig
+from tlcore.config import HeadConfig, Phase, RunConfig
 from tlcore.errors import ConfigError
 from tlcore.graft import cut
+
+RANDOM_MOMENTUM = 0.9  # of batch-norm statistics; the usual 0.99 takes hundreds of steps
+
+
+@dataclass(frozen=True)
+class Part:
+    """The network as one phase of training sees it."""
+
+    phase: Phase
+    front: keras.Model | None  # None: nothing is frozen, the cut tensors are the inputs themselves
+    tail: keras.Model  # cut tensors → logits
 
 
 @dataclass(frozen=True)
 class Graft:
-    """The finished model and the two parts that training needs. `whole` maps pictures to probabilities."""
+    """The finished model, inputs to probabilities, and its parts by phase, in their order."""
 
     whole: keras.Model
-    front: keras.Model | None  # None: nothing is frozen, the cut tensors are the pictures themselves
-    tail: keras.Model  # cut tensors → logits
+    parts: tuple[Part, ...]
+
+    @property
+    def front(self) -> keras.Model | None:
+        """What stays frozen to the end."""
+        return self.parts[-1].front
+
+    @property
+    def tail(self) -> keras.Model:
+        """All that ever trains, up to the logits."""
+        return self.parts[-1].tail
 
 
 def build(
@@ -32,19 +53,24 @@ def build(
 ) -> Graft:
     """Load the backbone, graft a head for `classes` classes and cut where `config.unfreeze` says.
 
+    Args:
+        pretrained: False for a network whose weights are set afterwards, whatever the configuration says.
+
     Raises:
         BackboneError: unknown backbone or input size; WeightsError: the weights cannot be had.
     """
     entry = catalogue.get(config.backbone)
-    weights = "imagenet" if pretrained else None
+    weights = "imagenet" if pretrained and config.pretrained else None
+    keras.utils.set_random_seed(config.seed)  # random weights depend on the seed alone ...
     backbone = loader.load(config.backbone, config.input_size, weights, on_progress=on_progress)
-    keras.utils.set_random_seed(config.seed)  # the head's first weights depend on the seed alone
+    keras.utils.set_random_seed(config.seed)  # ... and the head's on nothing that was drawn before
     pooled = keras.layers.GlobalAveragePooling2D(name="pooled")(backbone.output)
     logits = head(pooled, config.head, classes)
     body = keras.Model(backbone.input, logits)
-    keep_batch_norm_fixed(body)
-    front, tail = parts(body, _cut(config, entry, backbone, pooled))
-    return Graft(keras.Model(backbone.input, probabilities(logits), name="graft"), front, tail)
+    settle_batch_norm(body, config.pretrained)
+    cuts = {phase: _cut(config, phase, entry, backbone, pooled) for phase in config.phases}
+    parts = tuple(Part(phase, *split(body, tensors)) for phase, tensors in cuts.items())
+    return Graft(keras.Model(backbone.input, probabilities(logits), name="graft"), parts)
 
 
 def head(pooled: keras.KerasTensor, settings: HeadConfig, classes: int) -> keras.KerasTensor:
@@ -67,20 +93,24 @@ def probabilities(logits: keras.KerasTensor) -> keras.KerasTensor:
 
 
 def _cut(
-    config: RunConfig, entry: catalogue.Backbone, backbone: keras.Model, pooled: keras.KerasTensor
+    config: RunConfig,
+    phase: Phase,
+    entry: catalogue.Backbone,
+    backbone: keras.Model,
+    pooled: keras.KerasTensor,
 ) -> tuple[keras.KerasTensor, ...] | None:
     """Where the frozen part ends; None when nothing is frozen.
 
     With the whole backbone frozen the cut lies behind the pooling, which has nothing to train and makes the
     tensor some fifty times smaller.
     """
-    if config.unfreeze == 0:
+    if phase == "head":
         return (pooled,)
     first = catalogue.trainable_from(entry, config.unfreeze)
     return cut.boundary(backbone, entry.blocks[first - 1]) if first > 0 else None
 
 
-def parts(
+def split(
     body: keras.Model, tensors: tuple[keras.KerasTensor, ...] | None
 ) -> tuple[keras.Model | None, keras.Model]:
     """Front and tail of the network up to its logits, cut at `tensors`; None freezes nothing."""
@@ -89,14 +119,16 @@ def parts(
     return cut.split(body, tensors)
 
 
-def keep_batch_norm_fixed(model: keras.Model) -> None:
-    """Batch-norm layers of the backbone keep their statistics and scale, also while their block trains.
+def settle_batch_norm(model: keras.Model, pretrained: bool) -> None:
+    """Batch norm in a pretrained backbone keeps its statistics and scale, also while its block trains.
 
-    A few hundred pictures in small batches would spoil statistics learned from a million.
+    A few hundred pictures in small batches would spoil statistics learned from a million. From random weights
+    they have to learn, and in few steps: a short memory lets them settle.
     """
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
-            layer.trainable = False
+            layer.trainable = not pretrained
+            layer.momentum = layer.momentum if pretrained else RANDOM_MOMENTUM
 
 
 def continue_from(graft: Graft, earlier: keras.Model) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 import keras
 import tensorflow as tf
@@ -10,22 +11,43 @@ import tensorflow as tf
 from tlcore.config import TrainingConfig
 
 Loss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+Rate: TypeAlias = "float | keras.optimizers.schedules.LearningRateSchedule"
 
 
-def optimizer(recipe: TrainingConfig, steps_per_epoch: int) -> keras.optimizers.Optimizer:
-    """The optimiser with its schedule, fixed by the planned number of epochs."""
-    assert recipe.learning_rate, "a configuration is resolved before it trains"
-    rate = _schedule(recipe, recipe.learning_rate, steps_per_epoch)
+def optimizer(recipe: TrainingConfig, rate: Rate, shares: Sequence[float] = ()) -> keras.optimizers.Optimizer:
+    """The optimiser.
+
+    Args:
+        shares: what share of the learning rate each trained variable gets, in their order; none: all of it.
+    """
     decay = recipe.weight_decay or None
     if recipe.optimizer == "rmsprop":
-        return keras.optimizers.RMSprop(rate, weight_decay=decay)
-    return keras.optimizers.AdamW(rate, weight_decay=decay) if decay else keras.optimizers.Adam(rate)
+        return _by_share(keras.optimizers.RMSprop, shares)(rate, weight_decay=decay)
+    if decay:
+        return _by_share(keras.optimizers.AdamW, shares)(rate, weight_decay=decay)
+    return _by_share(keras.optimizers.Adam, shares)(rate)
 
 
-def _schedule(
-    recipe: TrainingConfig, rate: float, steps_per_epoch: int
-) -> float | keras.optimizers.schedules.LearningRateSchedule:
-    """Cosine from the learning rate down to a hundredth of it, after a linear warm-up."""
+def _by_share(kind: Any, shares: Sequence[float]) -> Any:
+    """`kind` with a rate for each variable: scaling gradients instead would not change Adam's steps."""
+    if not shares:
+        return kind
+
+    class ByShare(kind):  # type: ignore[misc]
+        def update_step(self, gradient: tf.Tensor, variable: tf.Variable, learning_rate: tf.Tensor) -> None:
+            share = shares[self._get_variable_index(variable)]
+            super().update_step(gradient, variable, learning_rate * share)
+
+    return ByShare
+
+
+def schedule(recipe: TrainingConfig, steps_per_epoch: int) -> Rate:
+    """Cosine from the learning rate down to a hundredth of it, after a linear warm-up.
+
+    Fixed by the planned number of epochs.
+    """
+    assert recipe.learning_rate, "a configuration is resolved before it trains"
+    rate = recipe.learning_rate
     if recipe.schedule == "constant":
         return rate
     warmup = round(min(recipe.warmup_epochs, recipe.epochs / 2) * steps_per_epoch)
@@ -42,8 +64,15 @@ def _schedule(
 
 
 def loss(recipe: TrainingConfig, classes: int) -> Loss:
-    """Per-example loss (n,) from class numbers (n,) and logits (n, classes)."""
-    if recipe.loss == "categorical_crossentropy":
-        categorical = keras.losses.CategoricalCrossentropy(from_logits=True, reduction="none")
+    """Per-example loss (n,) from class numbers (n,) and logits (n, classes), as training minimises it."""
+    if recipe.loss == "categorical_crossentropy" or recipe.label_smoothing:
+        categorical = keras.losses.CategoricalCrossentropy(
+            from_logits=True, label_smoothing=recipe.label_smoothing, reduction="none"
+        )
         return lambda true, logits: categorical(tf.one_hot(true, classes), logits)
+    return plain_loss()
+
+
+def plain_loss() -> Loss:
+    """The same without smoothing: what validation goes by, so that runs can be compared."""
     return keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction="none")

@@ -24,6 +24,7 @@ class Source:
     rows: np.ndarray  # (n,) which rows belong to it, or (n, views) to draw one from in each epoch
     labels: np.ndarray  # (n,) class numbers
     batch_size: int
+    weights: np.ndarray | None = None  # (n,) what each counts in training; None: all the same
 
     @property
     def steps(self) -> int:
@@ -61,11 +62,17 @@ class Source:
         flat = positions.ravel()
         real = flat[flat >= 0]
         tensors = tuple(_filled(tensor, positions.shape) for tensor in self.read(self.rows[real]))
-        return tensors, _filled(self.labels[real], positions.shape), (positions >= 0).astype(np.float32)
+        weights = np.ones(len(real)) if self.weights is None else self.weights[real]
+        return (
+            tensors,
+            _filled(self.labels[real], positions.shape),
+            _filled(weights.astype(np.float32), positions.shape),
+        )
 
     def part(self, chosen: np.ndarray) -> Source:
         """The examples where `chosen` (n,) is true."""
-        return replace(self, rows=self.rows[chosen], labels=self.labels[chosen])
+        weights = None if self.weights is None else self.weights[chosen]
+        return replace(self, rows=self.rows[chosen], labels=self.labels[chosen], weights=weights)
 
 
 def _filled(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

@@ -13,7 +13,7 @@ import keras
 
 from tlcore.backbones import catalogue, graph, texts
 from tlcore.backbones.weights import Progress
-from tlcore.config import RunConfig
+from tlcore.config import Phase, RunConfig
 from tlcore.graft import cut, model
 
 
@@ -34,15 +34,17 @@ def build(
     """
     entry = catalogue.get(config.backbone)
     length = catalogue.input_size(entry, length)
-    backbone = texts.load(config.backbone, None, pretrained, on_progress)
+    keras.utils.set_random_seed(config.seed)  # random weights depend on the seed alone ...
+    backbone = texts.load(config.backbone, None, pretrained and config.pretrained, on_progress)
     tokens = texts.tokenizer(config.backbone, length, on_progress)
-    keras.utils.set_random_seed(config.seed)  # the head's first weights depend on the seed alone
+    keras.utils.set_random_seed(config.seed)  # ... and the head's on nothing that was drawn before
     pooled = POOLINGS[entry.pooling](*backbone.outputs)
     body = keras.Model(backbone.input, model.head(pooled, config.head, classes))
-    front, tail = parts(body, _cut(config, entry, backbone, pooled))
+    cuts = {phase: _cut(config, phase, entry, backbone, pooled) for phase in config.phases}
+    parts = tuple(model.Part(phase, *split(body, tensors)) for phase, tensors in cuts.items())
     text = keras.Input((), dtype="string", name="text")
     (logits,) = graph.called_anew(body, [tokens(text)])
-    return model.Graft(keras.Model(text, model.probabilities(logits), name="graft"), front, tail)
+    return model.Graft(keras.Model(text, model.probabilities(logits), name="graft"), parts)
 
 
 def _mean(states: keras.KerasTensor, mask: keras.KerasTensor) -> keras.KerasTensor:
@@ -61,22 +63,26 @@ POOLINGS: dict[catalogue.Pooling, Pool] = {"mean": _mean, "first": _first}
 
 
 def _cut(
-    config: RunConfig, entry: catalogue.Backbone, backbone: keras.Model, pooled: keras.KerasTensor
+    config: RunConfig,
+    phase: Phase,
+    entry: catalogue.Backbone,
+    backbone: keras.Model,
+    pooled: keras.KerasTensor,
 ) -> cut.Cut | None:
     """Where the frozen part ends: behind the pooling, or hidden states with their mask; None: nothing is."""
-    if config.unfreeze == 0:
+    if phase == "head":
         return (pooled,)
     first = catalogue.trainable_from(entry, config.unfreeze)
     mask = backbone.outputs[1]
     return (*cut.boundary(backbone, entry.blocks[first - 1]), mask) if first > 0 else None
 
 
-def parts(body: keras.Model, tensors: cut.Cut | None) -> tuple[keras.Model | None, keras.Model]:
-    """As `model.parts`, and what both parts need stays as it is: DeBERTa's table of relative positions.
+def split(body: keras.Model, tensors: cut.Cut | None) -> tuple[keras.Model | None, keras.Model]:
+    """As `model.split`, and what both parts need stays as it is: DeBERTa's table of relative positions.
 
     Every layer reads it, and training it would change what the front gives, which is computed once.
     """
-    front, tail = model.parts(body, tensors)
+    front, tail = model.split(body, tensors)
     frozen = {id(layer) for layer in front.layers} if front is not None else set()
     for layer in tail.layers:
         if id(layer) in frozen:

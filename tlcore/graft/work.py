@@ -11,6 +11,7 @@ import numpy as np
 from tlcore import config as configuration
 from tlcore import system
 from tlcore.config import RunConfig
+from tlcore.data.balance import class_weights
 from tlcore.data.manifest import Dataset, Manifest
 from tlcore.data.words import WORDS
 from tlcore.errors import DataError
@@ -86,12 +87,30 @@ class Work:
         return rows[:, None] + total * np.arange(1 + self.config.augmentation.views)
 
     def all_rows(self) -> np.ndarray:
-        """Every row that this run will ask for, ascending: all pictures, and views of those to train on."""
-        pictures = np.arange(len(self.manifest.examples))
-        return np.concatenate([pictures, np.sort(self.views(self.rows("train"))[:, 1:].ravel())])
+        """Every row that this run will ask for, ascending: the examples, and views of those to train on."""
+        examples = np.flatnonzero(self.splits != "unused")
+        return np.concatenate([examples, np.sort(self.views(self.rows("train"))[:, 1:].ravel())])
 
-    def source(self, reader: Reader, rows: np.ndarray, views: bool = False) -> Source:
-        """The pictures `rows` (n,) for training or scoring; with `views`, augmented as configured."""
+    def source(self, reader: Reader, rows: np.ndarray) -> Source:
+        """The examples `rows` (n,) as they are, for scoring."""
+        return Source(reader, rows, self.class_numbers()[rows], self.config.training.batch_size)
+
+    def lessons(self, reader: Reader, rows: np.ndarray, views: bool) -> Source:
+        """The examples `rows` (n,) to train on: with their class weights, in one of their `views`."""
         labels = self.class_numbers()[rows]
         shown = self.views(rows) if views and self.config.augmentation.views else rows
-        return Source(reader, shown, labels, self.config.training.batch_size)
+        weights = self.class_weights()
+        return Source(
+            reader,
+            shown,
+            labels,
+            self.config.training.batch_size,
+            None if weights is None else np.array(weights)[labels],
+        )
+
+    def class_weights(self) -> tuple[float, ...] | None:
+        """What a training example of each class counts; None: all the same."""
+        if self.config.training.class_weights == "none":
+            return None
+        labels = self.class_numbers()[self.rows("train")]
+        return class_weights(np.bincount(labels, minlength=len(self.manifest.classes)).tolist())

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import msgspec
@@ -20,7 +21,8 @@ from tlcore.evaluate.report import read as read_report
 from tlcore.runs.job import Job
 from tlcore.runs.metrics import Row, read_from
 
-BEFORE_START = {"config.json", "train.log", ".lock", "stop"}  # what a run that never started may hold
+# What a run that never started may hold.
+BEFORE_START = {"config.json", "train.log", ".lock", "stop", "notes.json"}
 
 
 class Run(Job):
@@ -104,8 +106,8 @@ class Run(Job):
 
     def drop_checkpoints(self) -> None:
         """Free the disk that only resuming needs; the folder itself belongs to the contract."""
-        for file in self.checkpoints.glob("*"):
-            file.unlink(missing_ok=True)
+        for phase in self.checkpoints.glob("*"):
+            shutil.rmtree(phase, ignore_errors=True)
 
     def labels(self) -> tuple[str, ...]:
         """Class names in the order of the model's outputs.

@@ -1,0 +1,38 @@
+"""Mixup (Zhang et al., 2018): pairs of examples, and their classes, blended where the frozen part ends.
+
+Blending at the cut costs nothing in the frozen part, and cached features can be used as they are.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+Pairs = tuple[np.ndarray, np.ndarray]
+
+
+def pairs(order: np.ndarray, strength: float, seed: int, epoch: int) -> Pairs:
+    """Whom each example of an epoch is blended with, and its own share of the two.
+
+    Args:
+        order: positions by step (steps, batch), −1 for fillers.
+        strength: parameter of the Beta distribution that shares are drawn from.
+
+    Returns:
+        the partner's place in the batch (steps, batch) int32; shares (steps, batch) float32 from 0.5 to 1, so
+        that each example stays mostly itself.
+    """
+    random = np.random.default_rng([seed, epoch, 1])
+    partners = np.zeros(order.shape, np.int32)
+    for step, real in enumerate((order >= 0).sum(axis=1)):
+        partners[step, :real] = random.permutation(real)
+    shares = random.beta(strength, strength, order.shape)
+    return partners, np.maximum(shares, 1 - shares).astype(np.float32)
+
+
+def blended(tensor: tf.Tensor, partners: tf.Tensor, shares: tf.Tensor) -> tf.Tensor:
+    """Each example of a batch (n, …) with its partner, in the batch's own kind of numbers."""
+    share = tf.reshape(shares, [-1] + [1] * (len(tensor.shape) - 1))
+    own, other = (tf.cast(part, tf.float32) for part in (tensor, tf.gather(tensor, partners)))
+    mixed = share * own + (1 - share) * other
+    return tf.cast(tf.round(mixed) if tensor.dtype.is_integer else mixed, tensor.dtype)

@@ -1,0 +1,167 @@
+"""The second half of a run: train each phase on its own cut, and never end worse than a phase began.
+
+Called by `pipeline.py`. First the head learns on features of the whole frozen backbone; then, where blocks
+are unfrozen, they and the head go on together in smaller steps.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tlcore.backbones import catalogue
+from tlcore.errors import RunError
+from tlcore.evaluate import report
+from tlcore.graft import checkpoint, depth, features, frozen, training
+from tlcore.graft.device import Device
+from tlcore.graft.inputs import Inputs
+from tlcore.graft.model import Graft, Part
+from tlcore.graft.source import Inference
+from tlcore.graft.steps import Lesson
+from tlcore.graft.work import Work
+from tlcore.runs.metrics import MetricsLog
+
+START = "start"  # what is kept when no epoch was better than what a run began with
+TITLES = {
+    "head": "Training the head",
+    "fine-tuning": "Fine-tuning the unfrozen part",
+    "whole": "Training everything from random weights",
+}
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Taught:
+    """What training came to. The weights are in the network; `part` and `reader` are how to score it."""
+
+    work: Work
+    part: Part
+    reader: features.Reader
+    phases: tuple[report.Phase, ...] = ()
+    kept: str = ""  # as in `report.Report`
+    best: training.Row | None = None  # of what is kept; None: there is nothing to keep
+    head_alone: np.ndarray | None = None  # classes the head alone gives the test examples, (n,)
+    stopped: bool = False
+
+
+def teach(work: Work, graft: Graft, source: Inputs, device: Device) -> Taught:
+    """Train all phases, each one going on where a run that was killed had come.
+
+    Raises:
+        RunError: the loss became infinite before there was anything to keep.
+    """
+    taught: Taught | None = None
+    for part in graft.parts:
+        unfrozen = 0 if part.phase == "head" else work.config.unfreeze
+        reader, work = frozen.reader(work, part.front, unfrozen, source, device)
+        alone = _predicted(taught) if taught else None
+        taught = _phase(work, part, reader, taught)
+        taught = replace(taught, head_alone=alone)
+        if taught.stopped:
+            break
+    assert taught, "every run has a phase"
+    return taught
+
+
+def _phase(work: Work, part: Part, reader: features.Reader, before: Taught | None) -> Taught:
+    """Train one phase. What it began with is put back where no epoch was better on validation."""
+    held = work.source(reader, work.rows("validation"))
+    beginning = checkpoint.read(part.tail.variables)
+    start = before.best if before else None
+    if start is None and work.config.start_from:
+        start = {"epoch": 0} | training.validate(Inference(part.tail), held)
+    trained_before = sum(phase.epochs for phase in before.phases) if before else 0
+    lesson = _lesson(work, part, trained_before)
+    progress, why = _train(work, lesson, reader, held)
+    best = progress.history[progress.best_epoch - 1] if progress.best_epoch else None
+    phases: tuple[report.Phase, ...] = before.phases if before else ()
+    kept: str = part.phase if best else ""
+    if start is not None and not _is_better(best, start):
+        checkpoint.assign(part.tail.variables, beginning)
+        best, kept = start, before.kept if before else START
+        log.info("%s: no epoch was better on validation than before; that is kept", part.phase)
+    if best is None and progress.epoch:
+        raise RunError(
+            "The loss became infinite before there was a model to keep.",
+            received=lesson.recipe.learning_rate,
+            remedy="Start a new run with a smaller learning rate.",
+        )
+    if progress.epoch:
+        phases = (*phases, _reported(part, progress, why))
+    return Taught(work, part, reader, phases, kept, best, stopped=why == training.STOPPED)
+
+
+def _is_better(new: training.Row | None, old: training.Row) -> bool:
+    """By accuracy on validation; where it is the same, by loss."""
+    if new is None:
+        return False
+    return (new["val_accuracy"], -new["val_loss"]) > (old["val_accuracy"], -old["val_loss"])
+
+
+def _lesson(work: Work, part: Part, before: int) -> Lesson:
+    config = work.config
+    shares: tuple[float, ...] = ()
+    if part.phase == "fine-tuning":
+        blocks = catalogue.get(config.backbone).blocks
+        shares = depth.rate_shares(part.tail, blocks, config.fine_tuning.depth_decay)
+    return Lesson(
+        part.tail,
+        config.recipe(part.phase),
+        config.seed,
+        part.phase,
+        shares,
+        config.augmentation.mixup,
+        before,
+    )
+
+
+def _train(
+    work: Work, lesson: Lesson, reader: features.Reader, held: training.Source
+) -> tuple[checkpoint.Progress, str]:
+    sink = MetricsLog(work.run.metrics)
+    title, total = TITLES[lesson.phase], lesson.recipe.epochs
+    work.reporter.stage("training", title)
+
+    def on_step(row: training.Row) -> None:
+        sink.append(row)
+        epoch = row["epoch"] - lesson.before
+        done = epoch - 1 + row["step"] / row["steps"]
+        message = f"{title}: epoch {epoch} of {total}"
+        work.reporter.progress(round(done * 1000), total * 1000, message)
+
+    def on_epoch(row: training.Row) -> None:
+        sink.append(row)
+        log.info("epoch %(epoch)d: validation accuracy %(val_accuracy).4f, loss %(val_loss).4f", row)
+
+    numbers = sum(int(np.prod(variable.shape)) for variable in lesson.tail.trainable_variables)
+    log.info("%s: %d parameters train", title, numbers)
+    progress, why = training.train(
+        lesson,
+        work.lessons(reader, work.rows("train"), views=True),
+        held,
+        training.Hooks(on_step, on_epoch, work.run.stop_requested),
+        work.run.checkpoints / lesson.phase,
+    )
+    sink.close()
+    log.info("best epoch %d of %d; %s", progress.best_epoch, progress.epoch, why or "all epochs trained")
+    return progress, why
+
+
+def _reported(part: Part, progress: checkpoint.Progress, why: str) -> report.Phase:
+    best = progress.history[max(0, progress.best_epoch - 1)]
+    return report.Phase(
+        name=part.phase,
+        epochs=progress.epoch,
+        best_epoch=best["epoch"] if progress.best_epoch else 0,
+        validation_accuracy=best["val_accuracy"],
+        validation_loss=best["val_loss"],
+        stopped=why,
+    )
+
+
+def _predicted(taught: Taught) -> np.ndarray:
+    """The classes that the network as it is now gives the test examples, (n,)."""
+    work = taught.work
+    return Inference(taught.part.tail)(work.source(taught.reader, work.rows("test"))).argmax(-1)
