@@ -1,8 +1,8 @@
 """Where things live on disk.
 
-`GRAFT_HOME` (default `./workspace`) holds `datasets/`, `runs/`, `cache/`, `queue/` and `trash/`. Only below
-it does Graft write. Deleting `cache/` loses time, nothing else. What a person deletes goes to `trash/` first,
-so that it can be brought back.
+`GRAFT_HOME` (default `./workspace`) holds `datasets/`, `runs/`, `experiments/`, `cache/`, `queue/` and
+`trash/`. Only below it does Graft write. Deleting `cache/` loses time, nothing else. What a person deletes
+goes to `trash/` first, so that it can be brought back.
 """
 
 from __future__ import annotations
@@ -60,6 +60,11 @@ class Workspace:
         return self.folder("runs")
 
     @property
+    def experiments(self) -> Path:
+        """What pages started; the runs of an experiment that lies here are among `runs`."""
+        return self.folder("experiments")
+
+    @property
     def cache(self) -> Path:
         return self.folder("cache")
 
@@ -78,7 +83,7 @@ class Workspace:
             raise WorkspaceError("That path is outside the workspace.", received=path)
 
     def find(self, kind: str, name: str) -> Path | None:
-        """The folder of the data set or run called `name` (from an address bar, say).
+        """The folder of the data set, run or experiment called `name` (from an address bar, say).
 
         None when there is no such name, or it is a link that leads out of the workspace.
         """

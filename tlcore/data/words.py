@@ -9,11 +9,12 @@ from tlcore.data.manifest import Task
 
 @dataclass(frozen=True)
 class Words:
-    """`one` and `many` of them, and the `container` in which they are brought."""
+    """`one` and `many` of them, the `container` in which they are brought, and what backbones consist of."""
 
     one: str
     many: str
     container: str
+    block: str
 
     def counted(self, count: int) -> str:
         """For example "one picture" or "1,204 pictures"."""
@@ -21,6 +22,6 @@ class Words:
 
 
 WORDS: dict[Task, Words] = {
-    "images": Words("picture", "pictures", "a folder with one folder of pictures per class"),
-    "texts": Words("text", "texts", "a table with a column of texts and a column of classes"),
+    "images": Words("picture", "pictures", "a folder with one folder of pictures per class", "block"),
+    "texts": Words("text", "texts", "a table with a column of texts and a column of classes", "layer"),
 }

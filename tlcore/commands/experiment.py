@@ -1,0 +1,177 @@
+"""`experiment`: train several runs that differ in one thing, one after the other, and say what came of it.
+
+Each arm is a run in a process of its own, which outlives this one. So nothing is lost when either is killed:
+the same command, or `resume`, goes on where the experiment stood.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tlcore import system
+from tlcore.commands.data import columns_of, open_data
+from tlcore.commands.experiment_plan import Pace, backbones, one_after_another, planned, recipe
+from tlcore.commands.measure import timed
+from tlcore.data.manifest import Dataset, Manifest
+from tlcore.errors import GraftError, RunError, printable
+from tlcore.plan import plan
+from tlcore.runs import notes
+from tlcore.runs.backend import LocalBackend
+from tlcore.runs.designs import DESIGNS
+from tlcore.runs.experiment import Arm, Asked, Entry, Experiment, Record
+from tlcore.runs.job import ALIVE, Reporter
+from tlcore.runs.queue import turn
+from tlcore.runs.run import Run
+from tlcore.workspace import Workspace, disk_error
+
+LOOK_EVERY = 0.2  # seconds
+GRACE = 60.0  # seconds for a run to hear that it shall stop; loading TensorFlow can take that long
+
+
+def experiment(args: argparse.Namespace) -> dict[str, Any]:
+    """Hold the experiment, or go on with it."""
+    design = DESIGNS[args.kind]
+    config = recipe(args)
+    named = backbones(args.backbones)
+    held = Experiment(Path(args.out).absolute())
+    held.check_free()
+    dataset = open_data(Path(args.data), Workspace(), columns_of(args))
+    manifest = dataset.read()
+    config = msgspec.structs.replace(config, data=str(dataset.folder))
+    asked = planned(design, config, manifest, named, args.sizes or ())
+    return _hold(held, asked)
+
+
+def resume(args: argparse.Namespace) -> dict[str, Any]:
+    """Go on with an experiment, or with a run, that was stopped or killed."""
+    held = Experiment(Path(args.run).absolute())
+    if held.file.is_file():
+        return _hold(held, held.record().asked)
+    from tlcore.commands.train import resume
+
+    return resume(args)
+
+
+def _hold(held: Experiment, asked: Asked) -> dict[str, Any]:
+    with contextlib.ExitStack() as locks:
+        try:
+            locks.enter_context(system.locked(held.folder / ".lock", timeout=2))
+        except TimeoutError as error:
+            raise RunError("This experiment is at work already.", received=held.folder) from error
+        held.claim(asked)
+        return _guarded(held)
+
+
+def _guarded(held: Experiment) -> dict[str, Any]:
+    """Run every arm; whatever happens is written into the experiment's status."""
+    asked = held.record().asked
+    reporter = Reporter(held)
+    reporter.stage("running", "Starting", total=len(asked.arms))
+    system.on_interrupt(held.request_stop)
+    try:
+        record = _all(held, asked, reporter)
+        if not held.stop_requested() and not record.finished():
+            reasons = " ".join(f"{entry.arm}: {entry.error or entry.state}" for entry in record.entries)
+            raise RunError(f"No run finished. {reasons}")
+    except BaseException as error:
+        reporter.end("failed", error=str(error) or type(error).__name__)
+        raise
+    stopped = held.stop_requested()
+    reporter.end("cancelled" if stopped else "done", record.verdict)
+    state = "cancelled" if stopped else "done"
+    return {"experiment": str(held.folder), "state": state} | msgspec.to_builtins(record)
+
+
+def _all(held: Experiment, asked: Asked, reporter: Reporter) -> Record:
+    design, total = DESIGNS[asked.kind], len(asked.arms)
+    manifest = Dataset(Path(asked.config.data)).read()
+    pace = Pace(one_after_another([arm.config for arm in asked.arms], manifest, Workspace()))
+    for number, arm in enumerate(asked.arms):
+        if held.stop_requested():
+            break
+        try:
+            entry = _one(held, arm, manifest, partial(_tell, reporter, pace, number, total))
+            if design.races and entry.state == "done" and entry.milliseconds is None:
+                entry = _timed(held, entry)
+        except (GraftError, OSError) as problem:
+            error = disk_error(problem) if isinstance(problem, OSError) else problem
+            entry = msgspec.structs.replace(held.record().entry(arm.key), state="failed", error=str(error))
+        held.put(entry)
+        pace.ended(number, entry.seconds)
+        _say(number, total, arm, entry)
+    else:
+        reporter.progress(total, total, seconds_left=0.0)
+    return held.finish(design.conclude)
+
+
+def _tell(reporter: Reporter, pace: Pace, number: int, total: int, text: str) -> None:
+    reporter.progress(number, total, text, seconds_left=pace.left(number))
+
+
+def _one(held: Experiment, arm: Arm, manifest: Manifest, tell: Callable[[str], None]) -> Entry:
+    """Train one arm as far as it is not trained yet."""
+    entry = held.record().entry(arm.key)
+    if not entry.run or not held.run(entry).folder.exists():
+        entry = Entry(arm=arm.key, run=held.place(arm))
+    run = held.run(entry)
+    state = run.status().state
+    if state not in (*ALIVE, "new", entry.state):
+        entry = held.settled(entry)  # this was killed over it, or somebody resumed the run by hand
+    if entry.state == "done":
+        return entry
+    cost = plan(arm.config, manifest, Workspace())
+    entry = Entry(
+        arm=arm.key,
+        run=entry.run,
+        state="running",
+        seconds=entry.seconds,
+        parameters=cost.backbone_parameters + cost.head_parameters,
+        trained_parameters=cost.trained_parameters,
+    )
+    held.put(entry)
+    if not (run.folder / "config.json").is_file():
+        Run.prepare(run.folder, arm.config)
+        name = printable(f"{held.record().asked.name}: {arm.label}", notes.LONGEST)
+        notes.write(run.folder, notes.Notes(name=name))
+    _watch(held, run, arm, tell)
+    return held.settled(entry)
+
+
+def _watch(held: Experiment, run: Run, arm: Arm, tell: Callable[[str], None]) -> None:
+    """Start or resume the run and wait for its end, or stop it when the experiment is to stop."""
+    backend = LocalBackend()
+    backend.submit(run)
+    while (status := run.status()).state in ALIVE:
+        tell(f"{arm.label}: {status.message}")
+        if held.stop_requested():
+            backend.cancel(run, GRACE)
+        time.sleep(LOOK_EVERY)
+
+
+def _timed(held: Experiment, entry: Entry) -> Entry:
+    """The entry with the speed of its model, taken while no run trains beside it."""
+    run = held.run(entry)
+    with turn(Workspace().queue, f"{run.id}-timing", lambda ahead: not held.stop_requested()) as mine:
+        if not mine:
+            return entry
+        try:
+            found = timed(run, held.stop_requested)
+        except RunError as error:
+            return msgspec.structs.replace(entry, error=str(error))
+    known = msgspec.to_builtins(found) if found else {}
+    return msgspec.structs.replace(entry, **known, error="")
+
+
+def _say(number: int, total: int, arm: Arm, entry: Entry) -> None:
+    """One line for whoever watches the terminal."""
+    result = entry.state if entry.accuracy is None else f"{entry.accuracy:.3f} in {entry.seconds:.0f} s"
+    print(f"{number + 1} of {total}, {arm.label}: {result}", file=sys.stderr, flush=True)
