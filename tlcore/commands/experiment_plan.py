@@ -1,0 +1,139 @@
+"""What an experiment will do and what it will take, before anything runs: for the command and the page."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+import msgspec
+
+from tlcore import config as configuration
+from tlcore.backbones import catalogue, weights
+from tlcore.commands.train import check, for_task
+from tlcore.config import RunConfig
+from tlcore.data.manifest import Manifest, Task
+from tlcore.data.settled import settled
+from tlcore.data.words import WORDS
+from tlcore.errors import BackboneError, ConfigError
+from tlcore.plan import plan
+from tlcore.runs.designs import Design, Options
+from tlcore.runs.experiment import Asked
+from tlcore.workspace import Workspace
+
+
+def recipe(args: argparse.Namespace) -> RunConfig:
+    """The configuration that holds for every arm: the file's or the default, options win over it.
+
+    Raises:
+        ConfigError: it cannot be read, or goes on from another run.
+    """
+    config = RunConfig()
+    if args.config:
+        try:
+            config = configuration.from_json(Path(args.config).read_bytes())
+        except OSError as error:
+            raise ConfigError("The configuration file cannot be read.", received=args.config) from error
+    if config.start_from:
+        remedy = "Leave start_from out of the configuration."
+        raise ConfigError("No earlier run fits every arm.", received=config.start_from, remedy=remedy)
+    if args.epochs is not None:
+        parts = {name: getattr(config, name) for name in ("training", "fine_tuning")}
+        capped = {
+            name: msgspec.structs.replace(part, epochs=min(part.epochs, args.epochs))
+            for name, part in parts.items()
+        }
+        config = msgspec.structs.replace(config, **capped)
+    if args.seed is not None:
+        config = msgspec.structs.replace(config, seed=args.seed)
+    return configuration.checked(config)
+
+
+def backbones(text: str | None) -> tuple[str, ...]:
+    """Backbone ids from a list with commas, each as the catalogue writes it.
+
+    Raises:
+        BackboneError: there is no such backbone.
+    """
+    return tuple(catalogue.get(part.strip()).id for part in (text or "").split(",") if part.strip())
+
+
+def planned(
+    design: Design, config: RunConfig, manifest: Manifest, named: tuple[str, ...], sizes: tuple[int, ...]
+) -> Asked:
+    """The experiment with all its arms, each settled and checked.
+
+    Args:
+        named: backbones that the person chose; without any, all that are ready here race, and otherwise the
+            configuration's or the task's own is used.
+
+    Raises:
+        GraftError: the data, the backbones or the options allow no such experiment.
+    """
+    taken = named or _default(design, config, manifest.task)
+    for backbone in taken:
+        for_task(msgspec.structs.replace(config, backbone=backbone), manifest.task, chosen=bool(named))
+    if not design.races and len(taken) > 1:
+        raise BackboneError("This experiment is about one backbone.", received=", ".join(taken))
+    config = msgspec.structs.replace(config, backbone="" if design.races else taken[0])
+    arms = tuple(
+        msgspec.structs.replace(arm, config=configuration.checked(settled(arm.config, manifest)))
+        for arm in design.arms(config, manifest, Options(taken, sizes))
+    )
+    for arm in arms:
+        check(arm.config)
+    return Asked(design.name, config, arms, manifest.name)
+
+
+def _default(design: Design, config: RunConfig, task: Task) -> tuple[str, ...]:
+    if not design.races:
+        return (for_task(config, task, chosen=False).backbone,)
+    ready = tuple(id for id, entry in catalogue.catalogue(task).items() if weights.is_ready(entry))
+    if len(ready) < 2:
+        raise BackboneError(
+            f"A race needs two backbones, and {len(ready) or 'none'} for {WORDS[task].many} "
+            f"{'is' if len(ready) < 2 else 'are'} ready on this computer.",
+            remedy="Name two; what they need is downloaded then.",
+        )
+    return ready
+
+
+def one_after_another(configs: list[RunConfig], manifest: Manifest, workspace: Workspace) -> list[float]:
+    """Seconds that each of several runs takes when they follow one another.
+
+    Runs with the same frozen part share what it gives, so only the first of them computes it.
+
+    Raises:
+        BackboneError: as `plan`.
+    """
+    shared: dict[tuple[object, ...], float] = {}
+    seconds = []
+    for config in configs:
+        cost = plan(config, manifest, workspace)
+        part = (config.backbone, config.fit, config.pretrained, cost.input_size, cost.trained_blocks)
+        known = shared.get(part, 0.0) if config.cache else 0.0
+        shared[part] = max(known, cost.frozen_seconds)
+        seconds.append(cost.seconds - min(known, cost.frozen_seconds))
+    return seconds
+
+
+class Pace:
+    """How long the rest will take: what was planned for it, by how the plan has held so far."""
+
+    def __init__(self, planned: list[float]) -> None:
+        self.planned = planned
+        self.known = self.took = 0.0  # planned and measured seconds of the arms that have ended
+        self.since = time.monotonic()
+
+    def ended(self, number: int, seconds: float) -> None:
+        """Arm `number` has taken so long."""
+        if seconds:
+            self.known += self.planned[number]
+            self.took += seconds
+        self.since = time.monotonic()
+
+    def left(self, number: int) -> float:
+        """Seconds until all are done, while arm `number` is at work."""
+        ratio = self.took / self.known if self.known else 1.0
+        now = ratio * self.planned[number] - (time.monotonic() - self.since)
+        return max(0.0, now) + ratio * sum(self.planned[number + 1 :])
