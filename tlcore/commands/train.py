@@ -22,7 +22,7 @@ from tlcore.data.manifest import Dataset, Task
 from tlcore.data.settled import settled
 from tlcore.data.words import WORDS
 from tlcore.errors import BackboneError, ConfigError, GraftError, RunError
-from tlcore.runs.job import Reporter, State
+from tlcore.runs.job import Job, Reporter, State
 from tlcore.runs.queue import turn
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace, disk_error
@@ -166,7 +166,7 @@ def work(run: Run, config: RunConfig | None = None) -> dict[str, Any]:
             raise RunError("This run is finished.", received=run.id, remedy=remedy)
         else:
             check_start(run.config(), Dataset(Path(run.config().data)))
-        held.enter_context(_logging_to(run))
+        held.enter_context(logging_to(run))
         return _guarded(run)
 
 
@@ -225,15 +225,15 @@ def summary(run: Run, state: str) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def _logging_to(run: Run) -> Iterator[None]:
-    """Log into `train.log`, and on the terminal unless the terminal is that file.
+def logging_to(job: Job) -> Iterator[None]:
+    """Log into the job's `train.log`, and on the terminal unless the terminal is that file.
 
     Errors are not logged on the terminal: the command ends with them in one sentence.
     """
     log.setLevel(logging.INFO)
     form = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S")
-    handlers: list[logging.Handler] = [logging.FileHandler(run.log, encoding="utf-8")]
-    if os.environ.get("GRAFT_LOG") != str(run.log):
+    handlers: list[logging.Handler] = [logging.FileHandler(job.log, encoding="utf-8")]
+    if os.environ.get("GRAFT_LOG") != str(job.log):
         handlers.append(logging.StreamHandler(sys.stderr))
         handlers[-1].addFilter(lambda record: record.levelno < logging.ERROR)
     for handler in handlers:

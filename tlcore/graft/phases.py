@@ -73,7 +73,7 @@ def _phase(work: Work, part: Part, reader: features.Reader, before: Taught | Non
     if start is None and work.config.start_from:
         start = {"epoch": 0} | training.validate(Inference(part.tail), held)
     trained_before = sum(phase.epochs for phase in before.phases) if before else 0
-    lesson = _lesson(work, part, trained_before)
+    lesson = lesson_for(work, part, trained_before)
     progress, why = _train(work, lesson, reader, held)
     best = progress.history[progress.best_epoch - 1] if progress.best_epoch else None
     phases: tuple[report.Phase, ...] = before.phases if before else ()
@@ -100,7 +100,8 @@ def _is_better(new: training.Row | None, old: training.Row) -> bool:
     return (new["val_accuracy"], -new["val_loss"]) > (old["val_accuracy"], -old["val_loss"])
 
 
-def _lesson(work: Work, part: Part, before: int) -> Lesson:
+def lesson_for(work: Work, part: Part, before: int = 0) -> Lesson:
+    """What trains in the phase of `part`, and how; `before`: epochs of earlier phases."""
     config = work.config
     shares: tuple[float, ...] = ()
     if part.phase == "fine-tuning":

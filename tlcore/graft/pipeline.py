@@ -6,7 +6,9 @@ was finished before a crash is found there and not done again.
 
 from __future__ import annotations
 
+import contextlib
 import logging
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -47,9 +49,21 @@ def execute(run: Run, dataset: Dataset, reporter: Reporter) -> Outcome:
         GraftError: what a person can do something about, too little memory included.
     """
     try:
-        return _execute(Work(run, run.config(), dataset, dataset.read(), reporter))
+        with enough_memory():
+            return _execute(Work(run, run.config(), dataset, dataset.read(), reporter))
     except Stopped:
         return "nothing"
+
+
+@contextlib.contextmanager
+def enough_memory() -> Iterator[None]:
+    """Say in words when memory runs out within.
+
+    Raises:
+        RunError: it did.
+    """
+    try:
+        yield
     except (tf.errors.ResourceExhaustedError, MemoryError) as error:
         raise RunError(
             "There is not enough memory for this.",
@@ -58,23 +72,28 @@ def execute(run: Run, dataset: Dataset, reporter: Reporter) -> Outcome:
 
 
 def _execute(work: Work) -> Outcome:
-    run, dataset, reporter = work.run, work.dataset, work.reporter
     for split in ("train", "validation", "test"):
         work.rows(split)
-    run.write_labels(work.manifest.classes)
-    computing = _set_up_device(reporter)
-    reporter.stage("backbone", "Loading the backbone")
-    source = tasks.of(work.config).inputs(dataset, work.manifest.examples, work.config, work.on_download)
-    if work.config.input_size is None and source.size != catalogue.get(work.config.backbone).input_size:
-        work = work.settled(input_size=source.size)  # chosen from the data
-    graft = build(work, source, computing.precision)
-    work.stop_if_asked()
+    work.run.write_labels(work.manifest.classes)
+    work, source, computing, graft = load(work)
     taught = phases.teach(work, graft, source, computing)
     if taught.best is None:
         return "nothing"
     if computing.precision != "float32":
         graft, taught = _in_full_precision(graft, taught, source, computing)
     return _finish(graft, taught, source)
+
+
+def load(work: Work) -> tuple[Work, Inputs, devices.Device, model.Graft]:
+    """The work with what its data decide settled, the examples, the device and the network on it."""
+    computing = _set_up_device(work.reporter)
+    work.reporter.stage("backbone", "Loading the backbone")
+    source = tasks.of(work.config).inputs(work.dataset, work.manifest.examples, work.config, work.on_download)
+    if work.config.input_size is None and source.size != catalogue.get(work.config.backbone).input_size:
+        work = work.settled(input_size=source.size)  # chosen from the data
+    graft = build(work, source, computing.precision)
+    work.stop_if_asked()
+    return work, source, computing, graft
 
 
 def _set_up_device(reporter: Reporter) -> devices.Device:
