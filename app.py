@@ -18,6 +18,7 @@ if __name__ == "__main__":
             st.Page("pages/model.py", title="Model", icon="🧩"),
             st.Page("pages/train.py", title="Train", icon="📈"),
             st.Page("pages/predict.py", title="Predict", icon="🔍"),
+            st.Page("pages/compare.py", title="Compare", icon="⚖️"),
         ]
     )
     st.set_page_config(page_title=f"{page.title} · Graft", page_icon="🌱", layout="wide")

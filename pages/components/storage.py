@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components import importing
+from pages.components import importing, measuring
 from pages.components.chosen import forget
 from pages.components.words import isolated, show_error, size
 from tlcore import system
@@ -43,9 +43,10 @@ def show() -> None:
 
 
 def _delete_cache(workspace: Workspace) -> None:
-    if importing.is_busy() or any(run.status().state in ALIVE for run in runs(workspace.runs)):
+    working = any(run.status().state in ALIVE for run in runs(workspace.runs))
+    if working or importing.is_busy() or measuring.is_busy():
         remedy = "Stop it or wait for its end first."
-        show_error(GraftError("A run or an import is going on and uses the cache.", remedy=remedy))
+        show_error(GraftError("A run, an import or a measurement is using the cache.", remedy=remedy))
         return
     workspace.empty_cache()
     st.rerun()

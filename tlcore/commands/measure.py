@@ -72,7 +72,7 @@ def _in_turn(
     with turn(Workspace().queue, "measure", waiting) as mine:
         reporter.stage("measuring", "Measuring", total=len(runs))
         for number, run in enumerate(runs if mine else []):
-            reporter.progress(number, len(runs), f"Measuring {run.id}")
+            reporter.progress(number, len(runs))
             try:
                 speed = timed(run, job.stop_requested)
             except GraftError as error:

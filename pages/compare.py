@@ -1,0 +1,59 @@
+"""Compare: all runs side by side, and experiments; the address names what is shown."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components import compare_runs, experiments
+from pages.components.words import page_header
+
+PURPOSE = (
+    "See which of your models is best, in what they differ, and whether the difference is more than chance."
+)
+EXPLANATION = """
+**Accuracy** is the share of test examples that a model names right. A test has only so many examples, so it
+comes with a **95 % interval**: in 95 of 100 such tests the true accuracy lies within it. When two models were
+asked the same examples, what counts is how many only one of them got right; that is compared, too.
+
+**Runs** are all that you have trained. An **experiment** trains several runs that differ in one thing, and
+ends in one picture and one sentence.
+"""
+VIEWS = {"runs": "Runs", "experiments": "Experiments"}
+SHOW = {"runs": compare_runs.show, "experiments": experiments.show}
+
+
+def main() -> None:
+    """The page."""
+    page_header("Compare", PURPOSE, EXPLANATION, label="What do these words mean?")
+    st.session_state["compare_view"] = view = _view()
+    st.segmented_control(
+        "What to compare",
+        list(VIEWS),
+        required=True,
+        format_func=VIEWS.__getitem__,
+        key="compare_view",
+        on_change=_turn,
+        label_visibility="collapsed",
+    )
+    SHOW[view]()
+
+
+def _view() -> str:
+    """What the address asks for: an experiment or the list of them, or else runs."""
+    if "experiment" in st.query_params:
+        st.query_params.pop("view", None)  # that one says enough
+        return "experiments"
+    return "experiments" if st.query_params.get("view") == "experiments" else "runs"
+
+
+def _turn() -> None:
+    """Let the address say which side was chosen."""
+    for name in ("experiment", "runs"):
+        st.query_params.pop(name, None)
+    if st.session_state["compare_view"] == "experiments":
+        st.query_params["view"] = "experiments"
+    else:
+        st.query_params.pop("view", None)
+
+
+main()

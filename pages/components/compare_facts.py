@@ -1,0 +1,148 @@
+"""What the Compare page knows of each run: read once per version of its files, kept as a few numbers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+import streamlit as st
+
+from pages.components.chosen import run_called, run_name, summary
+from tlcore.backbones import catalogue
+from tlcore.config import RunConfig
+from tlcore.data.manifest import Dataset, Task
+from tlcore.errors import GraftError, printable
+from tlcore.runs import notes, outcome, speed
+from tlcore.runs.job import State
+from tlcore.runs.outcome import Outcome
+from tlcore.runs.run import Run
+from tlcore.runs.speed import Speed
+
+FILES = ("config.json", "report.json", "speed.json", "model.keras")
+MOST = 2000  # runs whose facts are kept in memory: about a kilobyte each
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """One run. `started` is local time; None: not known, or not there (yet)."""
+
+    run_id: str
+    name: str
+    starred: bool
+    state: State
+    started: datetime | None
+    config: RunConfig | None
+    task: Task | None
+    data: str
+    backbone: str
+    unfrozen: str
+    outcome: Outcome | None
+    megabytes: float | None
+    speed: Speed | None
+
+    @property
+    def can_be_measured(self) -> bool:
+        """Whether it has a model whose speed nobody has measured."""
+        return self.megabytes is not None and self.speed is None
+
+
+class _Files(msgspec.Struct, frozen=True):
+    """What stands in a run's files that change rarely."""
+
+    started: datetime | None
+    config: RunConfig | None
+    task: Task | None
+    backbone: str
+    unfrozen: str
+    outcome: Outcome | None
+    megabytes: float | None
+    speed: Speed | None
+
+
+def facts_of(run: Run) -> Facts:
+    """All of it. What has no file of a known version is read again."""
+    known = _files(str(run.folder), tuple(_version(run.folder / name) for name in FILES))
+    noted = notes.read(run.folder)
+    return Facts(
+        run_id=run.id,
+        name=run_called(run.id)[0],
+        starred=noted.starred,
+        state=run.status().state,
+        data=_data_name(known.config),
+        **{name: getattr(known, name) for name in _Files.__struct_fields__},
+    )
+
+
+def _version(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+@st.cache_resource(max_entries=MOST, show_spinner=False)
+def _files(folder: str, versions: tuple[tuple[int, int] | None, ...]) -> _Files:
+    run = Run(Path(folder))
+    written, _, _, model = versions
+    try:
+        config: RunConfig | None = run.config()
+    except (GraftError, OSError):
+        config = None
+    backbone = _backbone(config)
+    return _Files(
+        started=_started(run.id, written),
+        config=config,
+        task=backbone.task if backbone else None,
+        backbone=printable(backbone.name if backbone else config.backbone if config else ""),
+        unfrozen=unfrozen(config, backbone),
+        outcome=outcome.read(run.folder) if model else None,
+        megabytes=model[1] / 1e6 if model else None,
+        speed=speed.read(run.folder) if model else None,
+    )
+
+
+def _backbone(config: RunConfig | None) -> catalogue.Backbone | None:
+    try:
+        return catalogue.get(config.backbone) if config else None
+    except GraftError:
+        return None
+
+
+def _started(run_id: str, written: tuple[int, int] | None) -> datetime | None:
+    """When it was made: its folder says so, or else the age of its settings."""
+    try:
+        return datetime.strptime("-".join(run_id.rsplit("-", 3)[1:3]), "%Y%m%d-%H%M%S")
+    except ValueError:
+        return datetime.fromtimestamp(written[0] / 1e9) if written else None
+
+
+def unfrozen(config: RunConfig | None, backbone: catalogue.Backbone | None) -> str:
+    """How many of the backbone's blocks train, for example "none", "2 of 18", "all, from random weights"."""
+    if config is None:
+        return ""
+    blocks = len(backbone.blocks) if backbone else 0
+    if config.unfreeze == 0:
+        return "none"
+    if config.unfreeze == "all" or config.unfreeze == blocks:
+        return "all" if config.pretrained else "all, from random weights"
+    return f"{config.unfreeze} of {blocks}" if blocks else str(config.unfreeze)
+
+
+def _data_name(config: RunConfig | None) -> str:
+    if config is None or not config.data:
+        return ""
+    dataset = Dataset(Path(config.data))
+    if dataset.is_ready:
+        return printable(summary(dataset).name)
+    return f"{run_called(dataset.id)[0]} (deleted)"
+
+
+def called(chosen: list[Facts]) -> list[str]:
+    """What each is called beside the others: its name; with day and time, or more, where two share one."""
+    names = [facts.name for facts in chosen]
+    for more in (lambda facts: run_name(facts.run_id), lambda facts: f"{facts.name} ({facts.run_id})"):
+        names = [
+            name if names.count(name) == 1 else more(facts) for facts, name in zip(chosen, names, strict=True)
+        ]
+    return names

@@ -1,0 +1,62 @@
+"""Runs on the Compare page: the table of all, what to do with chosen ones, and these beside one another."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components import (
+    compare_actions,
+    compare_curves,
+    compare_settings,
+    compare_table,
+    measuring,
+    storage,
+)
+from pages.components.chosen import all_runs
+from pages.components.compare_facts import Facts, called, facts_of
+from pages.components.compare_verdict import verdict
+from tlcore.runs.job import ALIVE, Job, State
+from tlcore.workspace import Workspace
+
+EVERY = "3s"  # a look whether a run at work has ended
+
+
+def show() -> None:
+    """All of it."""
+    storage.undo_bar()
+    found = [facts_of(run) for run in all_runs()]
+    picked = compare_table.chosen([facts.run_id for facts in found])
+    if not found:
+        st.info(
+            "There is nothing to compare yet. Train a model first, then another one.", icon=":material/info:"
+        )
+        if st.button("Go to Model", type="primary"):
+            st.switch_page("pages/model.py")
+        return
+    shown = compare_table.filtered(found)
+    compare_table.show(shown, picked)
+    by_id = {facts.run_id: facts for facts in found}
+    chosen = [by_id[id] for id in picked]
+    compare_actions.show(chosen, shown)
+    measuring.watch()
+    if len(chosen) > 1:
+        _beside(chosen)
+    _watch([facts for facts in found if facts.state in ALIVE])
+
+
+def _beside(chosen: list[Facts]) -> None:
+    names = called(chosen)
+    compare_curves.intervals(chosen, names, verdict(chosen, names))
+    compare_curves.curves(chosen, names)
+    compare_settings.show(chosen, names)
+
+
+def _watch(alive: list[Facts]) -> None:
+    """Draw the page anew when a run at work goes over into another state."""
+    st.fragment(_look, run_every=EVERY if alive else None)({facts.run_id: facts.state for facts in alive})
+
+
+def _look(before: dict[str, State]) -> None:
+    folder = Workspace().root / "runs"
+    if any(Job(folder / run_id).status().state != state for run_id, state in before.items()):
+        st.rerun()

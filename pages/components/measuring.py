@@ -1,0 +1,63 @@
+"""Measuring how fast models answer, from a page: one job in the workspace's cache, seen by every tab."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.components.words import about, plain, show_error
+from tlcore.errors import GraftError
+from tlcore.runs.backend import start
+from tlcore.runs.job import ALIVE, Job
+from tlcore.runs.run import Run
+from tlcore.workspace import Workspace
+
+
+def job() -> Job:
+    return Job(Workspace().root / "cache" / "measure")
+
+
+def is_busy() -> bool:
+    return job().status().state in ALIVE
+
+
+def begin(runs: Sequence[Run]) -> None:
+    """Measure these runs, in a process of its own.
+
+    Raises:
+        GraftError: it could not be started; says why.
+    """
+    start(job(), ["measure", *(str(run.folder) for run in runs)])
+
+
+def watch() -> None:
+    """How far it is, while it goes on, and what went wrong."""
+    st.fragment(_show, run_every="1s" if is_busy() else None)(is_busy())
+
+
+def _show(was_busy: bool) -> None:
+    status = job().status()
+    if status.state not in ALIVE:
+        if was_busy:
+            st.rerun()
+        if status.state in ("failed", "lost") or status.error:
+            _failed(status.error)
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="measuring"):
+        left = f" · {about(status.seconds_left)} left" if status.seconds_left else ""
+        share = min(1.0, status.done / status.total) if status.total else 0.0
+        count = f" · {status.done + 1} of {status.total}" if status.total > 1 else ""
+        st.progress(share, f"{plain(status.message)}{count}{left}")
+        if job().stop_requested():
+            st.caption("Stopping …", width="content")
+        else:
+            st.button("Stop", key="stop_measuring", icon=":material/stop:", on_click=job().request_stop)
+
+
+def _failed(error: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        show_error(GraftError(error or "The measurement was interrupted: its process is gone."))
+        if st.button("Dismiss", key="dismiss_measuring"):
+            Workspace().discard(job().folder)
+            st.rerun()

@@ -1,0 +1,37 @@
+"""What a run came to, in a few numbers: its report without the predictions, however many there are.
+
+For lists of many runs, which must not hold every report in memory.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from tlcore import system
+
+
+class Tested(msgspec.Struct, frozen=True):
+    """The score on the test examples; `interval`: 95 %, Wilson."""
+
+    n: int
+    accuracy: float
+    interval: tuple[float, float]
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """The part of `report.json` that lists show."""
+
+    test: Tested
+    validation_accuracy: float
+    epochs: int
+    best_epoch: int
+
+
+def read(folder: Path) -> Outcome | None:
+    """What the run in `folder` came to; None when it has no report, or none that this version reads."""
+    try:
+        return msgspec.json.decode(system.read_bytes(folder / "report.json"), type=Outcome)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        return None
