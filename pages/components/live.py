@@ -9,6 +9,7 @@ import streamlit as st
 from pages.components.runs_list import badge
 from pages.components.tasks import words_of
 from pages.components.words import about, percent, plain
+from tlcore.config import RunConfig
 from tlcore.runs.job import ALIVE, Status
 from tlcore.runs.metrics import epochs, steps
 from tlcore.runs.run import Run
@@ -17,6 +18,7 @@ EVERY = "1s"
 CARD = 172  # pixels; fixed, so that nothing jumps when the first sparkline appears
 STEPS = "Training, step by step"
 MOST_POINTS = 400  # of one curve; more only slow the browser down
+PHASES = {"head": "Head", "fine-tuning": "Fine-tuning", "whole": "Training"}
 STAGES = {
     "queued": "Waiting for its turn",
     "loading": "Starting TensorFlow",
@@ -44,7 +46,7 @@ def _show(run: Run, was_alive: bool) -> None:
     _cards(run, status, rows)
     if was_alive:
         _progress(run, status)
-    curves(rows, run.config().training.epochs, f"live_{run.id}")
+    curves(rows, run.config(), f"live_{run.id}")
 
 
 def _head(run: Run, status: Status) -> None:
@@ -73,10 +75,9 @@ def _cards(run: Run, status: Status, rows: list[dict[str, Any]]) -> None:
     ended = epochs(rows)
     last = ended[-1] if ended else {}
     before = ended[-2] if len(ended) > 1 and status.state in ALIVE else {}
-    total = run.config().training.epochs
     left = about(status.seconds_left) if status.seconds_left is not None else "–"
     with st.grid(4, min_column_width=150):
-        st.metric("Epoch", f"{last.get('epoch', 0)} / {total}", border=True, height=CARD)
+        st.metric(*_epoch(run.config(), ended), border=True, height=CARD)
         _card("Training loss", ended, last, before, "loss", lower_is_better=True)
         _card("Validation accuracy", ended, last, before, "val_accuracy", lower_is_better=False)
         if status.state in ALIVE:
@@ -84,6 +85,14 @@ def _cards(run: Run, status: Status, rows: list[dict[str, Any]]) -> None:
             st.metric("Time left", left, border=True, height=CARD, help=help)
         else:
             st.metric("Best epoch", _best(ended), border=True, height=CARD)
+
+
+def _epoch(config: RunConfig, ended: list[dict[str, Any]]) -> tuple[str, str]:
+    """What is counted, and how far it is: each phase of training counts its own epochs."""
+    phase = ended[-1].get("phase", config.phases[-1]) if ended else config.phases[0]
+    done = sum(row.get("phase", phase) == phase for row in ended)
+    label = f"{PHASES[phase]}, epoch" if len(config.phases) > 1 else "Epoch"
+    return label, f"{done} / {config.recipe(phase).epochs}"
 
 
 def _best(ended: list[dict[str, Any]]) -> str:
@@ -127,15 +136,21 @@ def _progress(run: Run, status: Status) -> None:
     st.progress(share, f"{plain(doing)}{count}")
 
 
-def curves(rows: list[dict[str, Any]], total: int, key: str) -> None:
-    """Loss and accuracy over epochs, training and validation."""
+def curves(rows: list[dict[str, Any]], config: RunConfig, key: str) -> None:
+    """Loss and accuracy over epochs, training and validation; a line stands where fine-tuning begins."""
     ended, within = epochs(rows), steps(rows)
+    tuned = next((row["epoch"] for row in within + ended if row.get("phase") == "fine-tuning"), None)
+    before = tuned - 1 if tuned and tuned > 1 else None
+    total = (before or 0) + config.recipe(config.phases[-1] if before else config.phases[0]).epochs
     left, right = st.columns(2)
     for place, name, title in ((left, "loss", "Loss"), (right, "accuracy", "Accuracy")):
         with place, st.container(border=True):
             st.markdown(f"**{title}**")
             st.echarts_chart(
-                _spec(ended, within, name, total), height=260, key=f"{key}_{name}", alt=f"{title} by epoch"
+                _spec(ended, within, name, total, before),
+                height=260,
+                key=f"{key}_{name}",
+                alt=f"{title} by epoch",
             )
 
 
@@ -144,7 +159,13 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
 
 
-def _spec(ended: list[dict[str, Any]], within: list[dict[str, Any]], name: str, total: int) -> dict[str, Any]:
+def _spec(
+    ended: list[dict[str, Any]],
+    within: list[dict[str, Any]],
+    name: str,
+    total: int,
+    before: int | None,
+) -> dict[str, Any]:
     by_step = [[row["epoch"] - 1 + row["step"] / row["steps"], _rounded(row[name])] for row in within]
     training = [[row["epoch"], _rounded(row[name])] for row in ended]
     validation = [[row["epoch"], _rounded(row[f"val_{name}"])] for row in ended]
@@ -158,9 +179,20 @@ def _spec(ended: list[dict[str, Any]], within: list[dict[str, Any]], name: str, 
         "yAxis": {"type": "value", "scale": True, **({"max": 1} if name == "accuracy" else {"min": 0})},
         "series": [
             _line("Training", thinned(training)),
-            _line("Validation", thinned(validation)),
+            _line("Validation", thinned(validation)) | ({"markLine": _begins(before)} if before else {}),
             _line(STEPS, thinned(by_step), faint=True),
         ],
+    }
+
+
+def _begins(epoch: int) -> dict[str, Any]:
+    """A line where the head has learned and fine-tuning begins."""
+    return {
+        "silent": True,
+        "symbol": "none",
+        "lineStyle": {"type": "dashed", "color": "#94a3b8"},
+        "label": {"formatter": "fine-tuning", "position": "insideEndTop", "color": "#94a3b8"},
+        "data": [{"xAxis": epoch}],
     }
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from pages.components import phases
 from pages.components.tasks import SHOWN, task_of, words_of
 from pages.components.words import counted, percent, plain
 from tlcore.data.manifest import Dataset
@@ -21,6 +22,7 @@ def show(run: Run, report: Report) -> None:
     """The whole report."""
     test, words = report.test, words_of(run)
     _headline(test, words)
+    phases.show(report, words)
     if report.note:
         st.caption(plain(report.note))
     if report.cross_validation:
