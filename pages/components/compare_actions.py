@@ -68,6 +68,19 @@ def _on(chosen: list[Facts]) -> None:
         _delete(chosen)
 
 
+def _name_box(facts: Facts) -> str:
+    """A box for a name, below what the run is called now: a label would have that read out with its marks."""
+    st.markdown(run_label(facts.run_id))
+    return st.text_input(
+        "Name",
+        notes.read(_run(facts).folder).name,
+        max_chars=notes.LONGEST,
+        key=f"name_{facts.run_id}",
+        placeholder="A name of your own",
+        label_visibility="collapsed",
+    )
+
+
 def _run(facts: Facts) -> Run:
     return Run(Workspace().root / "runs" / facts.run_id)
 
@@ -85,17 +98,9 @@ def _star(chosen: list[Facts], starred: bool) -> None:
 
 @st.dialog("Rename")
 def _rename(chosen: list[Facts]) -> None:
-    st.caption("A name of your own, shown wherever the run is. Empty: it is called after its data set again.")
+    st.caption("Shown wherever the run is. Empty: it is called after its data set again.")
     with st.form("compare_names", border=False):
-        names = [
-            st.text_input(
-                run_label(facts.run_id),
-                notes.read(_run(facts).folder).name,
-                max_chars=notes.LONGEST,
-                key=f"name_{facts.run_id}",
-            )
-            for facts in chosen
-        ]
+        names = [_name_box(facts) for facts in chosen]
         if not st.form_submit_button("Save", type="primary"):
             return
     try:
