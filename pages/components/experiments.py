@@ -1,5 +1,251 @@
-"""Experiments on the Compare page."""
+"""Experiments on the Compare page: starting one, those there are, and one of them live or with its result."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from pages.components import experiment_form, storage
+from pages.components.chosen import run_called
+from pages.components.compare_curves import palette
+from pages.components.experiment_figure import figure
+from pages.components.runs_list import BADGES, badge
+from pages.components.words import about, counted, duration, isolated, percent, plain, show_error
+from tlcore.backbones import catalogue
+from tlcore.data.words import WORDS, Words
+from tlcore.errors import GraftError
+from tlcore.runs.backend import start
+from tlcore.runs.designs import DESIGNS
+from tlcore.runs.experiment import Arm, Entry, Experiment, Record, experiments
+from tlcore.runs.job import ALIVE, State, Status
+from tlcore.workspace import Workspace
+
+EVERY = "2s"
+MOST = 10  # in the list before the others are asked for
+LIST = {"view": "experiments"}  # the address of the list
+KEPT = "What has finished is kept."
+INTERVAL = "The true accuracy lies within these bounds in 95 of 100 such tests."
 
 
 def show() -> None:
-    """Nothing yet."""
+    """One experiment where the address names it, else the form and the list."""
+    storage.undo_bar()
+    id = st.query_params.get("experiment", "")
+    folder = Workspace().find("experiments", id)
+    if folder is not None:
+        _one(Experiment(folder))
+        return
+    if id:
+        st.warning("What this address names is not here any more.", icon=":material/search_off:")
+    experiment_form.show()
+    _list()
+
+
+def _list() -> None:
+    found = experiments(Workspace().experiments)
+    if not found:
+        return
+    st.subheader("Experiments so far", anchor=False)
+    states = {experiment.id: experiment.status().state for experiment in found}
+    alive = any(state in ALIVE for state in states.values())
+    st.fragment(_rows, run_every=EVERY if alive else None)(found, states)
+
+
+def _rows(found: list[Experiment], before: dict[str, State]) -> None:
+    """The list; the page is drawn anew when one of them goes over into another state."""
+    if any(experiment.status().state != before[experiment.id] for experiment in found):
+        st.rerun()
+    for experiment in found[:MOST]:
+        _row(experiment)
+    if found[MOST:]:
+        with st.expander(counted(len(found) - MOST, "older one")):
+            for experiment in found[MOST:]:
+                _row(experiment)
+
+
+def _row(experiment: Experiment) -> None:
+    with st.container(border=True, key=f"experiment_{experiment.id}"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            try:
+                record = experiment.record()
+                label, verdict = _called(experiment, record), record.verdict
+            except GraftError:
+                label, verdict = plain(experiment.id), ""
+            address = {"experiment": experiment.id}
+            st.page_link("pages/compare.py", label=label, query_params=address, width="stretch")
+            badge(experiment.status())
+        if verdict:
+            st.caption(plain(verdict))
+
+
+def _called(experiment: Experiment, record: Record) -> str:
+    """Kind, day and time, data set, as Markdown."""
+    title = DESIGNS[record.asked.kind].titled(_words(record))
+    return " · ".join([title, plain(run_called(experiment.id)[1]), isolated(record.asked.name)])
+
+
+def _words(record: Record) -> Words:
+    return WORDS[catalogue.task_of(record.asked.arms[0].config.backbone)]
+
+
+def _one(experiment: Experiment) -> None:
+    st.page_link("pages/compare.py", label="All experiments", icon=":material/arrow_back:", query_params=LIST)
+    status = experiment.status()
+    try:
+        record = experiment.record()
+        words = _words(record)
+    except GraftError as error:
+        show_error(error)
+        _delete(experiment)
+        return
+    st.subheader(_called(experiment, record), anchor=False)
+    st.caption(DESIGNS[record.asked.kind].asks(words))
+    alive = status.state in ALIVE
+    st.fragment(_live, run_every=EVERY if alive else None)(experiment, words, alive)
+    if not alive:
+        _delete(experiment)
+
+
+def _live(experiment: Experiment, words: Words, was_alive: bool) -> None:
+    """Everything that changes; the whole page is drawn once more at the end."""
+    status, record = experiment.status(), experiment.record()
+    if was_alive and status.state not in ALIVE:
+        st.rerun()
+    if was_alive:
+        _progress(experiment, status, len(record.asked.arms))
+    else:
+        _ended(experiment, status)
+    if record.verdict:
+        st.info(plain(record.verdict), icon=":material/lightbulb:")
+    if record.finished():
+        st.plotly_chart(
+            figure(record, words, palette()),
+            key=f"figure_{experiment.id}",
+            config={"displayModeBar": False},
+            alt=f"Test accuracy with its 95 % interval, by {DESIGNS[record.asked.kind].axis_of(words)}",
+        )
+    _table(record, words)
+    _links(experiment, record)
+
+
+def _progress(experiment: Experiment, status: Status, total: int) -> None:
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            badge(status)
+            left = f" · {about(status.seconds_left)} left" if status.seconds_left else ""
+            st.caption(f"Run {min(status.done + 1, total)} of {total}{left}")
+            st.space("stretch")
+            if experiment.stop_requested():
+                st.caption("Stopping at the next safe moment …", width="content")
+                st.button("Stop at once", key="kill", on_click=experiment.kill, icon=":material/bolt:")
+            else:
+                st.button("Stop", key="stop", on_click=experiment.request_stop, icon=":material/stop_circle:")
+        st.progress(min(1.0, status.done / total), plain(status.message))
+
+
+def _ended(experiment: Experiment, status: Status) -> None:
+    if status.state == "done":
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        badge(status)
+        if status.state == "lost":
+            st.markdown(f"It was interrupted: its process is gone. {KEPT}", width="content")
+        if status.state == "cancelled":
+            st.markdown(f"It was stopped. {KEPT}", width="content")
+        st.space("stretch")
+        if st.button("Go on", type="primary", icon=":material/play_arrow:", key="go_on"):
+            try:
+                with st.spinner("Starting …"):
+                    start(experiment, ["resume", str(experiment.folder)])
+            except GraftError as error:
+                show_error(error)
+                return
+            st.rerun()
+    if status.state == "failed":
+        show_error(GraftError(status.error or "The experiment failed."))
+
+
+def _table(record: Record, words: Words) -> None:
+    design = DESIGNS[record.asked.kind]
+    rows = [_numbers(arm, entry, words) for arm, entry in zip(record.asked.arms, record.entries, strict=True)]
+    table = pd.DataFrame(rows)
+    if not design.races:
+        table = table.drop(columns=f"ms per {words.one}")
+    share = st.column_config.NumberColumn(format="%.1f %%")
+    st.dataframe(
+        table,
+        hide_index=True,
+        placeholder="–",
+        key=f"table_{record.asked.kind}",
+        column_config={
+            "Run": st.column_config.TextColumn(width="medium", pinned=True),
+            "Accuracy": share,
+            "95 % interval": st.column_config.TextColumn(help=INTERVAL),
+            "Validation": share,
+            "Trained": st.column_config.NumberColumn(format="localized", help="Parameters that train."),
+            "MB": st.column_config.NumberColumn(format="%.1f", help="The model file."),
+            f"ms per {words.one}": st.column_config.NumberColumn(
+                format="%.1f", help="On this machine, reading it included."
+            ),
+        },
+    )
+    for arm, entry in zip(record.asked.arms, record.entries, strict=True):
+        if entry.error:
+            show_error(GraftError(f"{arm.label}: {entry.error}"))
+
+
+def _numbers(arm: Arm, entry: Entry, words: Words) -> dict[str, object]:
+    low, high = entry.interval or (None, None)
+    return {
+        "Run": arm.label,
+        "State": BADGES[entry.state][0],
+        "Accuracy": _percent(entry.accuracy),
+        "95 % interval": "" if low is None or high is None else f"{percent(low)} – {percent(high)}",
+        "Validation": _percent(entry.validation_accuracy),
+        "Trained": entry.trained_parameters,
+        "MB": entry.megabytes,
+        f"ms per {words.one}": entry.milliseconds,
+        "Took": duration(entry.seconds) if entry.seconds else "",
+    }
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
+
+
+def _links(experiment: Experiment, record: Record) -> None:
+    """To each run that is still there, and to their curves over one another."""
+    pairs = zip(record.asked.arms, record.entries, strict=True)
+    there = [(arm, experiment.run(entry).id) for arm, entry in pairs if entry.run]
+    there = [(arm, id) for arm, id in there if Workspace().find("runs", id)]
+    if not there:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="experiment_runs"):
+        st.caption("Open a run:", width="content")
+        for arm, id in there:
+            st.page_link(
+                "pages/train.py",
+                label=plain(arm.label),
+                icon=":material/arrow_outward:",
+                query_params={"run": id},
+            )
+    if len(there) > 1:
+        st.page_link(
+            "pages/compare.py",
+            label="Their curves over one another",
+            icon=":material/show_chart:",
+            query_params={"runs": ",".join(id for _, id in there)},
+        )
+
+
+def _delete(experiment: Experiment) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Delete this experiment", icon=":material/delete:", key=f"delete_{experiment.id}"):
+            try:
+                storage.discard([experiment.folder])
+            except GraftError as error:
+                show_error(error)
+                return
+            st.query_params.from_dict(LIST)
+            st.rerun()
+        st.caption("Its runs stay.", width="content")

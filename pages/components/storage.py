@@ -13,6 +13,7 @@ from pages.components.words import isolated, show_error, size
 from tlcore import system
 from tlcore.errors import GraftError, RunError
 from tlcore.runs import notes
+from tlcore.runs.experiment import Experiment, experiments
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run, runs
 from tlcore.workspace import Workspace
@@ -43,7 +44,8 @@ def show() -> None:
 
 
 def _delete_cache(workspace: Workspace) -> None:
-    working = any(run.status().state in ALIVE for run in runs(workspace.runs))
+    jobs = (*runs(workspace.runs), *experiments(workspace.experiments))
+    working = any(job.status().state in ALIVE for job in jobs)
     if working or importing.is_busy() or measuring.is_busy():
         remedy = "Stop it or wait for its end first."
         show_error(GraftError("A run, an import or a measurement is using the cache.", remedy=remedy))
@@ -87,10 +89,14 @@ def discard(folders: Sequence[Path]) -> None:
 
 
 def _check_unused(folder: Path) -> None:
-    """Refuse to delete what a run at work still needs: its data, the run it continues from, or itself."""
+    """Refuse to delete what something at work still needs: itself, its data, the runs that it builds on."""
+    remedy = "Stop it or wait for its end."
     for run in runs(Workspace().runs):
         if run.status().state in ALIVE and str(folder) in _needs(run):
-            raise RunError("A run is using it.", received=run.id, remedy="Stop that run or wait for its end.")
+            raise RunError("A run is using it.", received=run.id, remedy=remedy)
+    for experiment in experiments(Workspace().experiments):
+        if experiment.status().state in ALIVE and str(folder) in _takes(experiment):
+            raise RunError("An experiment is using it.", received=experiment.id, remedy=remedy)
 
 
 def _needs(run: Run) -> set[str | None]:
@@ -99,6 +105,15 @@ def _needs(run: Run) -> set[str | None]:
     except GraftError:
         return {str(run.folder)}
     return {str(run.folder), config.data, config.start_from}
+
+
+def _takes(experiment: Experiment) -> set[str | None]:
+    try:
+        record = experiment.record()
+    except GraftError:
+        return {str(experiment.folder)}
+    arms = {str(experiment.run(entry).folder) for entry in record.entries if entry.run}
+    return {str(experiment.folder), record.asked.config.data, *arms}
 
 
 def undo_bar() -> None:

@@ -253,7 +253,7 @@ def test_each_size_is_tried_pretrained_and_from_random_weights() -> None:
     ]
     assert [arm.label for arm in made][:2] == [
         "5 per class, pretrained",
-        "all: 18 per class, pretrained",
+        "all 18 per class, pretrained",
     ]
     assert {(arm.series, arm.config.pretrained, arm.config.unfreeze) for arm in made} == {
         ("pretrained", True, 0),
@@ -332,8 +332,8 @@ def test_pretraining_is_judged_at_the_most_examples_that_both_were_given() -> No
         "amount", {"5-pretrained": 0.7, "5-random": 0.3}, {("5-pretrained", "5-random"): (90, 2)}, made
     )
     assert found.verdict == (
-        "With 5 pictures per class pretrained weights gained 44.0 points on 200 test pictures; that is "
-        "hardly chance (95 % interval +36.3 to +50.8)."
+        "With 5 pictures per class, pretrained weights gained 44.0 points over random ones on 200 test "
+        "pictures; that is hardly chance (95 % interval +36.3 to +50.8)."
     )
 
 

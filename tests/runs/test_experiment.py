@@ -183,3 +183,14 @@ def test_the_end_compares_what_the_runs_answered(experiment: Experiment) -> None
     assert record.verdict == "2 finished." and experiment.record() == record
     (found,) = record.comparisons
     assert (found.n, found.only_first, found.only_second) == (2, 1, 0)
+
+
+def test_a_run_that_was_deleted_since_is_left_out_at_the_end(experiment: Experiment) -> None:
+    for arm in ("mobilenet_v2", "resnet50"):
+        entry = Entry(arm=arm, run=arm)
+        finish(experiment.run(entry), {"a": True})
+        experiment.put(experiment.settled(entry))
+    experiment.run(entry).model.unlink()
+    record = experiment.finish(lambda record, versus: Conclusion(record.finished()[-1][0].key))
+    assert record.verdict == "mobilenet_v2"
+    assert [entry.state for entry in record.entries] == ["done", "done"]

@@ -19,7 +19,7 @@ import msgspec
 
 from tlcore import system
 from tlcore.commands.data import columns_of, open_data
-from tlcore.commands.experiment_plan import Pace, backbones, one_after_another, planned, recipe
+from tlcore.commands.experiment_plan import Pace, backbones, planned, recipe, seconds
 from tlcore.commands.measure import timed
 from tlcore.data.manifest import Dataset, Manifest
 from tlcore.errors import GraftError, RunError, printable
@@ -94,7 +94,7 @@ def _guarded(held: Experiment) -> dict[str, Any]:
 def _all(held: Experiment, asked: Asked, reporter: Reporter) -> Record:
     design, total = DESIGNS[asked.kind], len(asked.arms)
     manifest = Dataset(Path(asked.config.data)).read()
-    pace = Pace(one_after_another([arm.config for arm in asked.arms], manifest, Workspace()))
+    pace = Pace(seconds(asked, manifest, Workspace()))
     for number, arm in enumerate(asked.arms):
         if held.stop_requested():
             break

@@ -17,9 +17,11 @@ from tlcore.data.settled import settled
 from tlcore.data.words import WORDS
 from tlcore.errors import BackboneError, ConfigError
 from tlcore.plan import plan
-from tlcore.runs.designs import Design, Options
+from tlcore.runs.designs import DESIGNS, Design, Options
 from tlcore.runs.experiment import Asked
 from tlcore.workspace import Workspace
+
+TIMING_SECONDS = 15.0  # until the speed of a finished model is known: loading TensorFlow, mostly
 
 
 def recipe(args: argparse.Namespace) -> RunConfig:
@@ -38,15 +40,19 @@ def recipe(args: argparse.Namespace) -> RunConfig:
         remedy = "Leave start_from out of the configuration."
         raise ConfigError("No earlier run fits every arm.", received=config.start_from, remedy=remedy)
     if args.epochs is not None:
-        parts = {name: getattr(config, name) for name in ("training", "fine_tuning")}
-        capped = {
-            name: msgspec.structs.replace(part, epochs=min(part.epochs, args.epochs))
-            for name, part in parts.items()
-        }
-        config = msgspec.structs.replace(config, **capped)
+        config = capped(config, args.epochs)
     if args.seed is not None:
         config = msgspec.structs.replace(config, seed=args.seed)
     return configuration.checked(config)
+
+
+def capped(config: RunConfig, epochs: int) -> RunConfig:
+    """With at most so many epochs in each phase of training."""
+    training, tuning = (
+        msgspec.structs.replace(part, epochs=min(part.epochs, epochs))
+        for part in (config.training, config.fine_tuning)
+    )
+    return msgspec.structs.replace(config, training=training, fine_tuning=tuning)
 
 
 def backbones(text: str | None) -> tuple[str, ...]:
@@ -90,31 +96,33 @@ def _default(design: Design, config: RunConfig, task: Task) -> tuple[str, ...]:
         return (for_task(config, task, chosen=False).backbone,)
     ready = tuple(id for id, entry in catalogue.catalogue(task).items() if weights.is_ready(entry))
     if len(ready) < 2:
+        many = WORDS[task].many
         raise BackboneError(
-            f"A race needs two backbones, and {len(ready) or 'none'} for {WORDS[task].many} "
-            f"{'is' if len(ready) < 2 else 'are'} ready on this computer.",
-            remedy="Name two; what they need is downloaded then.",
+            f"A race needs two backbones, and {len(ready) or 'none'} for {many} is ready on this computer.",
+            remedy="Choose others besides; what they need is downloaded.",
         )
     return ready
 
 
-def one_after_another(configs: list[RunConfig], manifest: Manifest, workspace: Workspace) -> list[float]:
-    """Seconds that each of several runs takes when they follow one another.
+def seconds(asked: Asked, manifest: Manifest, workspace: Workspace) -> list[float]:
+    """What each arm takes, one after the other.
 
-    Runs with the same frozen part share what it gives, so only the first of them computes it.
+    Arms with the same frozen part share what it gives, so only the first of them computes it.
 
     Raises:
         BackboneError: as `plan`.
     """
     shared: dict[tuple[object, ...], float] = {}
-    seconds = []
-    for config in configs:
+    found = []
+    for arm in asked.arms:
+        config = arm.config
         cost = plan(config, manifest, workspace)
         part = (config.backbone, config.fit, config.pretrained, cost.input_size, cost.trained_blocks)
         known = shared.get(part, 0.0) if config.cache else 0.0
         shared[part] = max(known, cost.frozen_seconds)
-        seconds.append(cost.seconds - min(known, cost.frozen_seconds))
-    return seconds
+        timing = TIMING_SECONDS if DESIGNS[asked.kind].races else 0.0
+        found.append(cost.seconds - min(known, cost.frozen_seconds) + timing)
+    return found
 
 
 class Pace:

@@ -222,17 +222,23 @@ class Experiment(Job):
         return msgspec.structs.replace(entry, **known)
 
     def finish(self, conclude: Conclude) -> Record:
-        """Write the last words."""
+        """Write the last words, over the runs that are still there."""
         record = self.record()
+        there = tuple(map(self._as_it_is, record.entries))
 
         def versus(first: str, second: str) -> Comparison:
             one, other = (self.run(record.entry(arm)).report().test for arm in (first, second))
             return compare(first, one, second, other)
 
-        found = conclude(record, versus)
+        found = conclude(msgspec.structs.replace(record, entries=there), versus)
         record = msgspec.structs.replace(record, comparisons=found.comparisons, verdict=found.verdict)
         self.write(record)
         return record
+
+    def _as_it_is(self, entry: Entry) -> Entry:
+        """`entry`, lost where somebody has deleted its run since."""
+        gone = entry.state == "done" and not self.run(entry).has_model
+        return msgspec.structs.replace(entry, state="lost") if gone else entry
 
 
 def compare(first: str, one: Score, second: str, other: Score) -> Comparison:

@@ -19,7 +19,7 @@ FIRST = 5  # examples per class to begin with; doubled from there
 MOST_SIZES = 4  # besides all
 STEP = 1.5  # all are at least so many times the largest size: a smaller step would show nothing
 LITTLE = 0.01  # a gain that is surely no larger than this is not worth collecting for
-SERIES = {"pretrained": "pretrained", "random": "from random weights"}
+SERIES = {"pretrained": "pretrained", "random": "random weights"}
 
 
 def arms(config: RunConfig, manifest: Manifest, options: Options) -> tuple[Arm, ...]:
@@ -82,7 +82,7 @@ def _arm(config: RunConfig, size: int | None, counts: list[int], series: str) ->
     label = f"{mean:g} per class" if size is None or len(set(used)) > 1 else f"{size} per class"
     return Arm(
         f"{size or 'all'}-{series}",
-        f"{'all: ' if size is None else ''}{label}, {SERIES[series]}",
+        f"{'all ' if size is None else ''}{label}, {SERIES[series]}",
         msgspec.structs.replace(
             config,
             pretrained=pretrained,
@@ -115,7 +115,8 @@ def conclude(record: Record, versus: Versus) -> Conclusion:
 
 
 def _worth(x: float | str | None, found: Comparison, words: Words) -> str:
-    return changed(f"With {x:g} {words.many} per class pretrained weights", found, words)
+    subject = f"With {x:g} {words.many} per class, pretrained weights"
+    return changed(subject, found, words, " over random ones")
 
 
 def _more(before: Arm, last: Arm, reached: Entry, found: Comparison, words: Words) -> str:

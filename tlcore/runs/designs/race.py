@@ -28,7 +28,7 @@ def arms(config: RunConfig, manifest: Manifest, options: Options) -> tuple[Arm, 
     if twice:
         raise BackboneError("A backbone takes part once.", received=", ".join(twice), remedy="Name it once.")
     if len(ids) < 2:
-        remedy = "Name them with commas between, as in efficientnet_lite0,mobilenet_v2."
+        remedy = "Choose two or more, such as efficientnet_lite0,mobilenet_v2."
         raise BackboneError("A race needs at least two backbones.", received=", ".join(ids), remedy=remedy)
     return tuple(_arm(catalogue.get(id), config) for id in ids)
 

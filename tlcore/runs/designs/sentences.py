@@ -40,13 +40,17 @@ def certainty(found: Comparison) -> str:
     return f"that {said} ({interval(found)})"
 
 
-def changed(subject: str, found: Comparison, words: Words) -> str:
-    """What doing the first instead of the second brought: "… gained 2.1 points on 200 test pictures; …"."""
+def changed(subject: str, found: Comparison, words: Words, over: str = "") -> str:
+    """What doing the first instead of the second brought: "… gained 2.1 points on 200 test pictures; …".
+
+    Args:
+        over: what the second is, for example " over random ones".
+    """
     tests = tested(found, words)
     if not found.gain:
         return f"{subject} changed nothing on {tests}: equally many were right ({interval(found)})."
-    verb = "gained" if found.gain > 0 else "lost"
-    return f"{subject} {verb} {points(found.gain)} on {tests}; {certainty(found)}."
+    verb = f"gained {points(found.gain)}{over}" if found.gain > 0 else f"lost {points(found.gain)}"
+    return f"{subject} {verb} on {tests}; {certainty(found)}."
 
 
 def too_few(record: Record) -> str:
