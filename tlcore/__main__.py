@@ -136,6 +136,11 @@ def _run_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> No
     predict.add_argument("run")
     predict.add_argument("paths", nargs="+", help="files or folders; - reads paths from standard input")
     predict.add_argument("--csv", help="write a table to this file")
+    rate = add("find-rate", "find_rate.find_rate", "try learning rates and suggest one for each phase")
+    rate.add_argument("data", help="as for train")
+    rate.add_argument("--out", required=True, help="the search's folder; an earlier one in it is replaced")
+    rate.add_argument("--config", help="a config.json; its learning rates are what is looked for")
+    _add_columns(rate)
     measure = add("measure", "measure.measure", "time how fast finished runs answer")
     measure.add_argument("runs", nargs="+", metavar="RUN", help="the folder of a finished run")
 
@@ -189,6 +194,10 @@ def readable(command: str, result: dict[str, Any]) -> str:
         return as_table(result)
     if "experiment" in result:
         from tlcore.commands.experiment_table import as_table
+
+        return as_table(result)
+    if command == "find-rate":
+        from tlcore.commands.find_rate import as_table
 
         return as_table(result)
     if command == "measure":

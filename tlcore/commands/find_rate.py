@@ -1,0 +1,108 @@
+"""`find-rate`: which learning rate suits each phase of training; what the button on the Model page starts."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tlcore import config as configuration
+from tlcore import system
+from tlcore.commands.data import columns_of, open_data
+from tlcore.commands.train import check, check_start, for_task, log, logging_to
+from tlcore.config import RunConfig
+from tlcore.data.manifest import Dataset
+from tlcore.data.settled import settled
+from tlcore.errors import ConfigError, GraftError, RunError
+from tlcore.runs.job import Reporter, State
+from tlcore.runs.queue import turn
+from tlcore.runs.rate import Record, Search
+from tlcore.workspace import Workspace, disk_error
+
+TICKET = "learning-rate search"  # what those who wait behind it read
+
+
+def find_rate(args: argparse.Namespace) -> dict[str, Any]:
+    """Try learning rates, in the foreground; what an earlier search left in the folder is replaced."""
+    config = _chosen(args.config)
+    check(config)
+    search = Search(Path(args.out).absolute())
+    search.check_free()
+    dataset = open_data(Path(args.data), Workspace(), columns_of(args))
+    manifest = dataset.read()
+    config = settled(for_task(config, manifest.task, chosen=False), manifest)
+    check(config)
+    check_start(config, dataset)
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(system.locked(search.folder / ".lock", timeout=2))
+        except TimeoutError as error:
+            raise RunError("This search is at work already.", received=search.id) from error
+        search.file.unlink(missing_ok=True)
+        Search.prepare(search.folder, msgspec.structs.replace(config, data=str(dataset.folder)))
+        held.enter_context(logging_to(search))
+        return _guarded(search, dataset)
+
+
+def _chosen(file: str | None) -> RunConfig:
+    """The configuration in `file`, or the default."""
+    if not file:
+        return RunConfig()
+    try:
+        return configuration.from_json(Path(file).read_bytes())
+    except OSError as error:
+        raise ConfigError("The configuration file cannot be read.", received=file) from error
+
+
+def _guarded(search: Search, dataset: Dataset) -> dict[str, Any]:
+    """Do the work; whatever happens is written into the search's status."""
+    reporter = Reporter(search)
+    reporter.stage("queued", "Waiting for its turn", state="queued")
+    system.on_interrupt(search.request_stop)
+    try:
+        record = _in_turn(search, dataset, reporter)
+    except (GraftError, OSError) as problem:
+        error = disk_error(problem) if isinstance(problem, OSError) else problem
+        log.error("%s", error, exc_info=None if error is problem else problem)
+        reporter.end("failed", error=str(error))
+        raise error from problem
+    except BaseException as error:
+        log.exception("unexpected")
+        reporter.end("failed", error=f"Something unexpected happened: {type(error).__name__}. See train.log.")
+        raise
+    state: State = "done" if record else "cancelled"
+    reporter.end(state, "Ready" if record else "Stopped")
+    found = msgspec.to_builtins(record) if record else {"phases": []}
+    return {"search": str(search.folder), "state": state} | found
+
+
+def _in_turn(search: Search, dataset: Dataset, reporter: Reporter) -> Record | None:
+    def waiting(ahead: int) -> bool:
+        text = "Waiting for a run to end" if ahead == 1 else f"Waiting for {ahead} runs to end"
+        reporter.stage("queued", text, state="queued")
+        return not search.stop_requested()
+
+    with turn(Workspace().queue, TICKET, waiting) as mine:
+        if not mine:
+            return None
+        reporter.stage("loading", "Starting TensorFlow")
+        with system.stderr_to(search.log):
+            from tlcore.graft import rate_finder  # after the queue: those who wait use no memory
+
+        record = rate_finder.execute(search, dataset, reporter)
+    if record:
+        search.write(record)
+    return record
+
+
+def as_table(result: dict[str, Any]) -> str:
+    """The suggestions as lines to read."""
+    lines = [f"{'phase':12} {'rate':>8}  why"]
+    for curve in result["phases"]:
+        rate = "–" if curve["suggested"] is None else f"{curve['suggested']:g}"
+        lines.append(f"{curve['phase']:12} {rate:>8}  {curve['reason']}")
+    lines.append("Stopped." if result["state"] == "cancelled" else f"The curves are in {result['search']}.")
+    return "\n".join(lines)

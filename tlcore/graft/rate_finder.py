@@ -1,0 +1,163 @@
+"""The learning-rate finder: a short training in which the rate rises from small to large, step by step.
+
+What the loss does meanwhile says which rates train and which are too large (Smith, 2015). `sweep` makes the
+curve of one phase and puts everything back; `execute` does it for a data set, through the same frozen part
+and cache as the run that follows.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from collections.abc import Callable, Iterator
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tlcore.data.manifest import Dataset
+from tlcore.errors import RunError
+from tlcore.evaluate import rates
+from tlcore.graft import checkpoint, frozen, mixing, phases, pipeline, training
+from tlcore.graft.features import Reader
+from tlcore.graft.model import Part
+from tlcore.graft.source import Source
+from tlcore.graft.steps import Lesson, Steps
+from tlcore.graft.work import Stopped, Work
+from tlcore.runs.job import Reporter
+from tlcore.runs.rate import Record, Search
+
+FIRST, LAST = 1e-6, 10.0  # learning rates
+STEPS = 100
+LOOK_EVERY = 5  # steps
+NAMES = {"head": "the head", "fine-tuning": "the unfrozen part", "whole": "the whole network"}
+log = logging.getLogger(__name__)
+
+
+class Rising(keras.optimizers.schedules.LearningRateSchedule):
+    """From `FIRST` to `LAST` in `STEPS` steps, each the same number of times larger than the one before.
+
+    As a schedule it is part of the compiled step: the rate changes without tracing anew.
+    """
+
+    def __call__(self, step: tf.Tensor) -> tf.Tensor:
+        return FIRST * (LAST / FIRST) ** (tf.cast(step, tf.float32) / (STEPS - 1))
+
+    def get_config(self) -> dict[str, object]:
+        return {}
+
+
+def sweep(
+    lesson: Lesson, source: Source, on_progress: Callable[[int, int], None] = lambda done, total: None
+) -> rates.Curve:
+    """Try the rates on `lesson.tail`, which has its weights back afterwards.
+
+    It ends before the last rate where the loss goes nowhere any more.
+
+    Args:
+        on_progress: told how many steps are done, of how many. It may raise to leave.
+    """
+    beginning = checkpoint.read(lesson.tail.variables)
+    try:
+        losses = _losses(lesson, source, on_progress)
+    finally:
+        checkpoint.assign(lesson.tail.variables, beginning)
+    tried = FIRST * (LAST / FIRST) ** (np.arange(STEPS) / (STEPS - 1))
+    return rates.curve(lesson.phase, tried.tolist()[: len(losses)], losses)
+
+
+def _losses(lesson: Lesson, source: Source, on_progress: Callable[[int, int], None]) -> list[float]:
+    """The training loss of each step, the last ones behind the end of the curve perhaps."""
+    steps = Steps(lesson, Rising())
+    losses: list[float] = []
+    for batches in _passes(lesson, source):
+        on_progress(len(losses), STEPS)
+        sums = np.asarray(steps.train(*batches), dtype=np.float64)
+        losses += (sums[:, 0] / sums[:, 1]).tolist()
+        if len(losses) >= STEPS or rates.diverged_at(rates.smooth(losses)) is not None:
+            break
+    on_progress(STEPS, STEPS)
+    return losses[:STEPS]
+
+
+def _passes(lesson: Lesson, source: Source) -> Iterator[tuple]:
+    """What `Steps.train` takes, some steps at a time, pass after pass without end.
+
+    The last batch of a pass is left out where it is not full: the loss of a few examples jumps.
+    """
+    for epoch in itertools.count(1):
+        training.seed_everything(lesson.tail, lesson.seed, epoch)
+        shown = source.drawn(lesson.seed, epoch)
+        order = source.order(lesson.seed, epoch)
+        if len(order) > 1 and (order[-1] < 0).any():
+            order = order[:-1]
+        pairs = mixing.pairs(order, lesson.mixup, lesson.seed, epoch) if lesson.mixup else ()
+        for at in range(0, len(order), LOOK_EVERY):
+            part = slice(at, at + LOOK_EVERY)
+            yield (*shown.fetch(order[part]), *(given[part] for given in pairs))
+
+
+def execute(search: Search, dataset: Dataset, reporter: Reporter) -> Record | None:
+    """Find the curve of each phase; None when it was stopped before.
+
+    Raises:
+        GraftError: what a person can do something about, too little memory included.
+    """
+    try:
+        with pipeline.enough_memory():
+            return _execute(Work(search, search.config(), dataset, dataset.read(), reporter))
+    except Stopped:
+        return None
+
+
+def _execute(work: Work) -> Record:
+    for split in ("train", "validation"):
+        work.rows(split)
+    work, source, computing, graft = pipeline.load(work)
+    curves: list[rates.Curve] = []
+    for part in graft.parts:
+        unfrozen = 0 if part.phase == "head" else work.config.unfreeze
+        reader, work = frozen.reader(work, part.front, unfrozen, source, computing)
+        curves.append(_curve(work, part, reader))
+        if part is not graft.parts[-1]:
+            _learn(work, part, reader)
+    return Record(tuple(curves))
+
+
+def _curve(work: Work, part: Part, reader: Reader) -> rates.Curve:
+    def told(done: int, total: int) -> None:
+        work.reporter.progress(done, total)
+        work.stop_if_asked()
+
+    work.reporter.stage("rates", f"Trying learning rates on {NAMES[part.phase]}", total=STEPS)
+    found = sweep(phases.lesson_for(work, part), work.lessons(reader, work.rows("train"), views=True), told)
+    rate = "none" if found.suggested is None else f"{found.suggested:g}"
+    log.info("%s: %d rates tried, suggested: %s. %s", part.phase, len(found.rates), rate, found.reason)
+    return found
+
+
+def _learn(work: Work, part: Part, reader: Reader) -> None:
+    """Train a phase, since the next one begins where it ends; nothing is written down.
+
+    Raises:
+        RunError: it cannot be trained at its own learning rate.
+    """
+    lesson = phases.lesson_for(work, part)
+    title, total = phases.TITLES[part.phase], lesson.recipe.epochs
+    work.reporter.stage("training", title, total=total)
+
+    def on_epoch(row: training.Row) -> None:
+        work.reporter.progress(row["epoch"], total, f"{title}: epoch {row['epoch']} of {total}")
+
+    progress, _ = training.train(
+        lesson,
+        work.lessons(reader, work.rows("train"), views=True),
+        work.source(reader, work.rows("validation")),
+        training.Hooks(on_epoch=on_epoch, should_stop=work.stop_if_asked),
+    )
+    if not progress.best_epoch:
+        raise RunError(
+            f"The loss became infinite while {NAMES[part.phase]} was trained first.",
+            received=lesson.recipe.learning_rate,
+            remedy="Choose a smaller learning rate for it.",
+        )

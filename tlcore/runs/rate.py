@@ -1,0 +1,104 @@
+"""A search for learning rates: a job that tries them, and what its folder holds.
+
+`config.json`, `status.json`, `train.log` as in a run, and `rate.json` at its end. Pages keep it in the cache,
+in a folder named after all that decides about the curve, so that the same settings find it again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import msgspec
+
+from tlcore import config as configuration
+from tlcore import system
+from tlcore.config import FineTuningConfig, Phase, RunConfig, TrainingConfig
+from tlcore.data.manifest import Dataset
+from tlcore.errors import RunError
+from tlcore.evaluate.rates import Curve
+from tlcore.runs.run import Run
+from tlcore.workspace import Workspace
+
+FILE = "rate.json"
+OWN = {FILE, "config.json", "status.json", "train.log", "stop", ".lock"}  # what its folder holds
+
+
+class Record(msgspec.Struct, frozen=True):
+    """Everything in `rate.json`: a curve for each phase, in their order."""
+
+    phases: tuple[Curve, ...]
+
+    def curve(self, phase: Phase) -> Curve | None:
+        return next((curve for curve in self.phases if curve.phase == phase), None)
+
+
+class Search(Run):
+    """A search's folder. It can always be started anew: nothing of it is worth going on with."""
+
+    @property
+    def file(self) -> Path:
+        return self.folder / FILE
+
+    def check_free(self) -> None:
+        """Refuse a folder that holds something other than a search.
+
+        Raises:
+            RunError: it does.
+        """
+        if not self.folder.exists():
+            return
+        names = {item.name for item in self.folder.iterdir()} if self.folder.is_dir() else {self.folder.name}
+        if {name for name in names if ".part" not in name} - OWN:
+            remedy = "Choose a new folder."
+            raise RunError("There is something in that place already.", received=self.folder, remedy=remedy)
+
+    def record(self) -> Record | None:
+        """What was found; None while there is nothing, or where another version wrote it."""
+        try:
+            return msgspec.json.decode(system.read_bytes(self.file), type=Record)
+        except (OSError, msgspec.MsgspecError):
+            return None
+
+    def write(self, record: Record) -> None:
+        system.write_atomic(self.file, msgspec.json.encode(record) + b"\n")
+
+
+def essential(config: RunConfig, phase: Phase) -> RunConfig:
+    """The configuration without what does not change the curve of `phase`.
+
+    Its own learning rate, and how long and on which schedule it trains, are out, and all that comes after it.
+    What comes before stays: the head that is fine-tuned was trained as the configuration says.
+    """
+    training, tuning = TrainingConfig(), FineTuningConfig()
+    if phase == "fine-tuning":
+        own = msgspec.structs.replace(
+            config.fine_tuning,
+            learning_rate=None,
+            epochs=tuning.epochs,
+            warmup_epochs=tuning.warmup_epochs,
+            patience=tuning.patience,
+        )
+        return msgspec.structs.replace(config, data="", fine_tuning=own)
+    own_training = msgspec.structs.replace(
+        config.training,
+        learning_rate=None,
+        epochs=training.epochs,
+        schedule=training.schedule,
+        warmup_epochs=training.warmup_epochs,
+        patience=training.patience,
+    )
+    return msgspec.structs.replace(
+        config,
+        data="",
+        unfreeze=0 if phase == "head" else "all",
+        training=own_training,
+        fine_tuning=tuning,
+    )
+
+
+def search_for(workspace: Workspace, dataset: Dataset, config: RunConfig) -> Search:
+    """Where the search with this (essential) configuration on this version of the data lies, or would lie."""
+    version = (dataset.folder / "manifest.json").stat().st_mtime_ns
+    told = configuration.to_json(config) + f"{dataset.id} {version}".encode()
+    return Search(workspace.cache / "rates" / hashlib.sha256(told).hexdigest()[:16])
