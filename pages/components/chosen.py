@@ -118,8 +118,9 @@ def run_name(id: str) -> str:
     Text, not Markdown.
     """
     name, when = run_called(id)
-    marked = f"\u2068{name}\u2069" if any(map(_from_the_right, name)) else name
-    return f"{marked} · {when}" if when else marked
+    if any(map(_from_the_right, name)):
+        name = f"\u200e\u2068{name}\u2069"  # the line runs from the left, what is in between as it likes
+    return f"{name} · {when}" if when else name
 
 
 def run_label(id: str) -> str:

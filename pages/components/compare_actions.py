@@ -62,7 +62,8 @@ def _on(chosen: list[Facts]) -> None:
     if st.button("Unstar" if starred else "Star", icon=":material/star:", key="compare_star"):
         _star(chosen, not starred)
     many = len(chosen) > MOST_NAMES
-    if st.button("Rename", icon=":material/edit:", disabled=many, key="compare_rename"):
+    help = f"At most {MOST_NAMES} runs at once." if many else None
+    if st.button("Rename", icon=":material/edit:", disabled=many, help=help, key="compare_rename"):
         _rename(chosen)
     if st.button("Delete", icon=":material/delete:", key="compare_delete"):
         _delete(chosen)

@@ -16,8 +16,12 @@ from pages.components.words import isolated, plain
 from tlcore.config import FineTuningConfig, RunConfig
 from tlcore.data.manifest import Task
 from tlcore.data.words import WORDS, Words
+from tlcore.errors import printable
 
 UNUSED = "–"
+MOST_BESIDE = 5  # runs in columns
+LONGEST = 40  # characters of a run's name above its values
+Row = tuple[str, list[str], str]  # a setting: its name, each run's value in words, what it does
 GENERAL = Words("example", "examples", "a data set", "block")  # for runs of different tasks
 # Every setting there is: what it is called, and what it does.
 SETTINGS = {
@@ -82,7 +86,7 @@ OWN_OF_FINE_TUNING = FineTuningConfig.__struct_fields__  # the head's recipe giv
 
 
 def show(chosen: list[Facts], names: list[str]) -> None:
-    """The table, for runs and what each is called."""
+    """What differs, for runs and what each is called."""
     st.subheader("What differs", anchor=False)
     readable = [(facts, name) for facts, name in zip(chosen, names, strict=True) if facts.config]
     if len(readable) < len(chosen):
@@ -91,12 +95,26 @@ def show(chosen: list[Facts], names: list[str]) -> None:
     if not rows:
         st.markdown("Nothing: they were trained with the same settings.")
         return
-    columns = ["Setting", *(isolated(name) for _, name in readable), "What it does"]
-    cells = [[plain(label), *map(isolated, values), plain(does)] for label, values, does in rows]
+    called = [printable(name, LONGEST) for _, name in readable]
+    (_beside if len(called) <= MOST_BESIDE else _below)(rows, called)
+    st.caption("  \n".join(f"**{plain(label)}**: {plain(does)}" for label, _, does in rows))
+
+
+def _beside(rows: list[Row], names: list[str]) -> None:
+    """A column for each run."""
+    cells = [[plain(label), *map(isolated, values)] for label, values, _ in rows]
+    columns = ["Setting", *map(isolated, names)]
     st.table(pd.DataFrame(cells, columns=columns), border="horizontal", hide_index=True, alt="What differs")
 
 
-def differences(chosen: list[Facts]) -> list[tuple[str, list[str], str]]:
+def _below(rows: list[Row], names: list[str]) -> None:
+    """A line for each run, where they are too many to stand beside one another."""
+    table = pd.DataFrame({"Run": names} | {label: values for label, values, _ in rows})
+    pinned = {"Run": st.column_config.TextColumn(pinned=True)}
+    st.dataframe(table, hide_index=True, column_config=pinned, alt="What differs")
+
+
+def differences(chosen: list[Facts]) -> list[Row]:
     """Settings that are not the same wherever they play a part: name, values in words, what it does."""
     words = words_for(chosen)
     found = []

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import streamlit as st
 
+from pages.components.compare_curves import MOST
 from pages.components.compare_facts import Facts
 from pages.components.compare_settings import words_for
 from pages.components.words import isolated
+from tlcore.data.words import Words
 from tlcore.errors import GraftError
-from tlcore.evaluate.report import Score
 from tlcore.runs.designs.sentences import certainty, interval, points, tested
 from tlcore.runs.experiment import Comparison, compare
 from tlcore.runs.run import Run
@@ -19,6 +21,8 @@ from tlcore.workspace import Workspace
 DIFFERENT = (
     "They were scored on different test examples, so their accuracies say nothing about which is better."
 )
+Named = tuple[Facts, str]  # a run and what it is called
+Version = tuple[str, int]  # a run's folder, and when its report was written, in nanoseconds
 
 
 def verdict(chosen: list[Facts], names: list[str]) -> str:
@@ -27,26 +31,43 @@ def verdict(chosen: list[Facts], names: list[str]) -> str:
     Of several the best two are those with the best validation accuracy: picked by the test itself, the first
     would look better than it is.
     """
-    scored = [(facts, name) for facts, name in zip(chosen, names, strict=True) if facts.outcome]
+    scored = [(facts, name) for facts, name in zip(chosen, names, strict=True) if facts.outcome][:MOST]
     if len(scored) < 2:
         return ""
-    ranked = sorted(scored, key=lambda pair: -_validation(pair[0]))
-    (first, name), (second, other) = ranked[:2]
-    found = _compared(first, second)
-    begin = f"By validation accuracy **{isolated(name)}** and **{isolated(other)}** are the best. "
-    begin = begin if len(scored) > 2 else ""
-    if isinstance(found, str):
-        return begin + found
-    return begin + _sentence(found, isolated(name), isolated(other), [first, second])
+    try:
+        groups = _by_test(sorted(scored, key=_place))
+        group = next((group for group in groups if len(group) > 1), None)
+        if group is None:
+            return DIFFERENT
+        (first, name), (second, other) = group[:2]
+        found = _compared(*(_version(facts) for facts in (first, second)))
+    except (GraftError, OSError) as error:
+        return f"They cannot be compared: {isolated(error)}"
+    name, other = isolated(name), isolated(other)
+    begin = ""
+    if len(groups) > 1:
+        begin = "Not all of these were scored on the same test examples. Of those that were, "
+    if len(scored) > 2:
+        begin += f"**{name}** and **{other}** are the best by validation accuracy. "
+    return begin + _sentence(found, name, other, words_for([first, second]))
 
 
-def _validation(facts: Facts) -> float:
-    return facts.outcome.validation_accuracy if facts.outcome else 0.0
+def _place(named: Named) -> float:
+    outcome = named[0].outcome
+    return -outcome.validation_accuracy if outcome else 0.0
 
 
-def _sentence(found: Comparison, first: str, second: str, both: list[Facts]) -> str:
+def _by_test(ranked: list[Named]) -> list[list[Named]]:
+    """Runs that were asked the same examples together, in the order of the best of each."""
+    groups: dict[str, list[Named]] = {}
+    for named in ranked:
+        groups.setdefault(_test(_version(named[0])), []).append(named)
+    return list(groups.values())
+
+
+def _sentence(found: Comparison, first: str, second: str, words: Words) -> str:
     """The names are Markdown."""
-    tests = tested(found, words_for(both))
+    tests = tested(found, words)
     if not found.gain:
         return (
             f"On the same {tests} both got equally many right: they cannot tell which is better "
@@ -60,22 +81,20 @@ def _sentence(found: Comparison, first: str, second: str, both: list[Facts]) -> 
     )
 
 
-def _compared(first: Facts, second: Facts) -> Comparison | str:
-    """The two on their test examples, or why they cannot be compared."""
-    paths = [Workspace().root / "runs" / facts.run_id / "report.json" for facts in (first, second)]
-    try:
-        versions = [path.stat().st_mtime_ns for path in paths]
-        return _read(str(paths[0].parent), str(paths[1].parent), *versions) or DIFFERENT
-    except (GraftError, OSError) as error:
-        return f"They cannot be compared: {isolated(error)}"
+def _version(facts: Facts) -> Version:
+    folder = Workspace().root / "runs" / facts.run_id
+    return str(folder), (folder / "report.json").stat().st_mtime_ns
+
+
+@st.cache_resource(max_entries=1000, show_spinner=False)
+def _test(version: Version) -> str:
+    """Tells one set of test examples, with what they are, from another."""
+    answers = Run(Path(version[0])).report().test.predictions
+    asked = sorted(repr((answer.sha256, answer.name, answer.label)) for answer in answers)
+    return hashlib.sha256("\n".join(asked).encode(errors="replace")).hexdigest()
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)
-def _read(first: str, second: str, modified: int, also_modified: int) -> Comparison | None:
-    one, other = (Run(Path(folder)).report().test for folder in (first, second))
-    return compare("first", one, "second", other) if _asked(one) == _asked(other) else None
-
-
-def _asked(score: Score) -> set[tuple[str, str, str]]:
-    """The examples that were asked, with what they are."""
-    return {(answer.sha256, answer.name, answer.label) for answer in score.predictions}
+def _compared(first: Version, second: Version) -> Comparison:
+    one, other = (Run(Path(folder)).report().test for folder, _ in (first, second))
+    return compare("first", one, "second", other)

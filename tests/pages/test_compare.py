@@ -71,7 +71,7 @@ def test_the_table_says_what_every_run_reached(empty: Open, home: Path) -> None:
     table = at.dataframe[0].value
     assert list(table["Run"]) == [
         "flowers · 4 Mar, 10:15",
-        f"\u2068{HOSTILE}\u2069 · 3 Mar, 10:15",
+        f"\u200e\u2068{HOSTILE}\u2069 · 3 Mar, 10:15",
         "flowers · 2 Mar, 10:15",
         "flowers · 1 Mar, 10:15",
     ]
@@ -126,7 +126,7 @@ def test_two_on_the_same_test_are_compared_honestly(empty: Open, home: Path) -> 
     differing = at.table[0].value
     assert list(differing["Setting"]) == ["Blocks unfrozen", "Seed"]
     assert differing.iloc[0].tolist()[1:3] == ["⁨none⁩", "⁨2 of 17⁩"]
-    assert differing["What it does"][0] == r"Blocks of the backbone that train with the head\."
+    assert r"**Blocks unfrozen**: Blocks of the backbone that train with the head\." in words(at)
     assert not primary(at)
 
 
@@ -145,7 +145,20 @@ def test_of_several_the_best_two_by_validation_are_compared(empty: Open, home: P
     frozen = Run(home / "runs" / FROZEN)
     write_run(home / "runs" / "lucky", frozen.config(), [], validation=0.5)
     said = words(compare(empty, FROZEN, TUNED, "lucky"))
-    assert r"By validation accuracy **⁨flowers · 2 Mar\, 10\:15⁩** and **⁨flowers · 1 Mar" in said
+    best = r"**⁨flowers · 2 Mar\, 10\:15⁩** and **⁨flowers · 1 Mar\, 10\:15⁩** are the best by validation"
+    assert said.count(best) == 1 and "On the same 100 test pictures" in said and "Not all" not in said
+    said = words(compare(empty, OTHER, FROZEN, "lucky", TUNED))
+    assert f"Not all of these were scored on the same test examples. Of those that were, {best}" in said
+
+
+def test_many_stand_below_one_another(empty: Open, home: Path) -> None:
+    ids = [f"flowers-20260305-10150{number}-eeee" for number in range(6)]
+    for number, id in enumerate(ids):
+        write_run(
+            home / "runs" / id, RunConfig(data=Run(home / "runs" / FROZEN).config().data, seed=number), []
+        )
+    table = compare(empty, *ids).dataframe[1].value
+    assert list(table.columns) == ["Run", "Seed"] and list(table["Seed"]) == list("012345")
 
 
 @pytest.mark.parametrize("change", ["other examples", "other labels", "fewer"])
