@@ -11,14 +11,18 @@ BACKBONE, HIDDEN, DROPOUT, BATCH = "efficientnet_lite0", 128, 0.4, 32
 
 
 def settings(home: Home, size: int, count: int, hidden: int = HIDDEN, unfreeze: int = 0) -> Path:
-    """The configuration file of our run: one hidden layer, `count` epochs, all of them trained."""
+    """The configuration file of our run: one hidden layer, `count` epochs, all of them trained.
+
+    With blocks unfrozen the head has one epoch before.
+    """
     file = home.folder / f"config-{hidden}-{unfreeze}.json"
     wanted = {
         "backbone": BACKBONE,
         "input_size": size,
         "unfreeze": unfreeze,
         "head": {"hidden": [hidden], "dropout": DROPOUT},
-        "training": {"epochs": count, "batch_size": BATCH, "patience": 0},
+        "training": {"epochs": 1 if unfreeze else count, "batch_size": BATCH, "patience": 0},
+        "fine_tuning": {"epochs": count, "patience": 0},
     }
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(wanted))

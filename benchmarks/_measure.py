@@ -92,7 +92,7 @@ class Watch:
     measure_memory: bool = False
     stages: list[tuple[str, float]] = field(default_factory=list)
     counts: list[tuple[str, int, float]] = field(default_factory=list)  # stage, how many are done, when
-    epochs: list[float] = field(default_factory=list)
+    epochs: list[tuple[str, float]] = field(default_factory=list)  # the phase it belongs to, and its end
     memory: dict[str, int] = field(default_factory=dict)
     ended: float = 0.0
     _at: int = 0
@@ -123,15 +123,16 @@ class Watch:
             if status["state"] == "done":
                 self.ended = self.ended or now
         with contextlib.suppress(OSError):
-            self.epochs += [now] * self._new_epochs()
+            self.epochs += [(phase, now) for phase in self._new_epochs()]
 
-    def _new_epochs(self) -> int:
-        """How many rows that end an epoch have appeared since the last look."""
+    def _new_epochs(self) -> list[str]:
+        """The phases of the rows that end an epoch and have appeared since the last look."""
         with (self.run / "metrics.jsonl").open("rb") as file:
             file.seek(self._at)
             whole = file.read().rpartition(b"\n")[0]
         self._at += len(whole) + 1 if whole else 0
-        return sum("step" not in json.loads(line) for line in whole.splitlines())
+        rows = map(json.loads, whole.splitlines())
+        return [row["phase"] for row in rows if "step" not in row]
 
     def _weigh(self, worker: psutil.Process) -> None:
         found = {"rss": worker.memory_info().rss}
@@ -158,8 +159,9 @@ class Watch:
         return (ended - began) / (total - done)
 
     def later_epochs(self) -> float:
-        """Seconds of one epoch, the first left out: its compilation is no part of the others."""
-        return (self.epochs[-1] - self.epochs[0]) / max(1, len(self.epochs) - 1)
+        """Seconds of one epoch of the last phase; its first is left out, since it compiles."""
+        ends = [end for phase, end in self.epochs if phase == self.epochs[-1][0]]
+        return (ends[-1] - ends[0]) / max(1, len(ends) - 1)
 
 
 def epochs(run: Path) -> list[Row]:

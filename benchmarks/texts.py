@@ -39,7 +39,7 @@ def trained(home: Home, data: Path, seed: int, unfreeze: int, recipe: Row) -> Ro
     run = home.folder / f"{data.name}-{unfreeze}-{seed}"
     wanted = home.folder / f"{run.name}.json"
     wanted.parent.mkdir(parents=True, exist_ok=True)
-    wanted.write_text(json.dumps({"seed": seed, "unfreeze": unfreeze, "training": recipe}))
+    wanted.write_text(json.dumps({"seed": seed, "unfreeze": unfreeze, **recipe}))
     _, seconds = home.run("tlcore", "train", data, "--out", run, "--config", wanted, "--json")
     report = json.loads((run / "report.json").read_bytes())
     config = json.loads((run / "config.json").read_bytes())
@@ -52,7 +52,7 @@ def trained(home: Home, data: Path, seed: int, unfreeze: int, recipe: Row) -> Ro
         "epochs": report["epochs"],
         "best_epoch": report["best_epoch"],
         "length": config["input_size"],
-        "learning_rate": config["training"]["learning_rate"],
+        "learning_rate": config["fine_tuning" if unfreeze else "training"]["learning_rate"],
         "seconds": round(seconds, 1),
         "confused": confused(test["predictions"]),
         "right": [row["label"] == row["predicted"] for row in test["predictions"]],
@@ -169,10 +169,10 @@ def show(name: str, row: Row) -> None:
 
 def changes(args: argparse.Namespace, depth: int) -> Row:
     """What the runs of a depth do otherwise than the default recipe says."""
-    if depth == 0:
-        return {"epochs": args.epochs} if args.quick else {}
     asked = {"epochs": args.epochs, "learning_rate": args.rate}
-    return {key: value for key, value in asked.items() if value is not None}
+    tuning = {key: value for key, value in asked.items() if value is not None}
+    head = {"training": {"epochs": args.epochs}} if args.quick else {}
+    return head | ({"fine_tuning": tuning} if depth and tuning else {})
 
 
 def main() -> None:
@@ -185,10 +185,8 @@ def main() -> None:
     options.add_argument("--sets", nargs="+", default=list(SETS))
     options.add_argument("--seeds", type=int, default=1)
     options.add_argument("--unfreeze", type=int, nargs="+", default=[0, 2], help=f"other than 0: {UNFROZEN}")
-    options.add_argument("--epochs", type=int, help="of the unfrozen runs; default: the recipe's")
-    options.add_argument(
-        "--rate", type=float, help="learning rate of the unfrozen runs; default: the recipe's"
-    )
+    options.add_argument("--epochs", type=int, help="of fine-tuning; default: the recipe's")
+    options.add_argument("--rate", type=float, help="learning rate of fine-tuning; default: the recipe's")
     args = options.parse_args()
     before = machine()
     with scratch() as folder:
