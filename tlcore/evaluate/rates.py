@@ -21,8 +21,9 @@ WORTH = 0.1  # share of the loss that a fall has to reach to be one
 CALM = 2.0  # times the jumps from step to step that a fall has to reach to be one
 BEFORE_RISE = 1 / 3  # half a decade
 FALLS = "Half of the way down is done here: the loss falls fast and is far from rising again."
-RISES = "The loss falls no further in so few steps, it only rises: this is a third of where that begins."
+RISES = "In so few steps the loss does not fall, only rise: this is a third of the rate where that begins."
 JUMPS = "The loss jumped up and down more than it changed. A larger batch would calm it."
+SOON = "The loss grew at the smallest rates already."
 FLAT = "The loss stayed about the same at every rate."
 
 
@@ -86,16 +87,16 @@ def suggestion(rates: Sequence[float], losses: Sequence[float], diverged: bool) 
     - Where the loss falls, the middle of the descent, as fastai's `valley` suggests it. It is the middle of
       the way down here, not of the steps down: with Adam the loss creeps down long before it falls. On four
       data sets that was 0.002 to 0.006 for a head, where training did best between 0.001 and 0.005.
-    - Where it only rises, as it does once a head has learned, "a point well before that sharp increase"
-      (Howard and Gugger, Deep Learning for Coders, chapter 5). A third of the rate at which the rise begins
-      was 1.4e-4 to 2.5e-4 for the last two blocks of a picture backbone, 3.7e-4 to 5.3e-4 of a text
-      backbone; a tenth of it trained worse.
+    - Where it only rises, as it does once a head has learned, a point well before the rise (Howard and
+      Gugger, Deep Learning for Coders, chapter 5). A third of the rate at which it begins was 1.4e-4 to
+      2.5e-4 for the last two blocks of a picture backbone and 3.7e-4 to 5.3e-4 for those of a text backbone;
+      a tenth of it gained less.
 
     Args:
         diverged: whether the curve ended because the loss grew too large.
     """
     if len(losses) <= 2 * SETTLING:
-        return None, "The loss grew without bounds within the first steps, at the smallest rates."
+        return None, SOON
     smoothed = smooth(losses)
     lowest = SETTLING + int(smoothed[SETTLING:].argmin())
     way = smoothed[SETTLING : lowest + 1]
@@ -108,7 +109,7 @@ def suggestion(rates: Sequence[float], losses: Sequence[float], diverged: bool) 
     if not diverged and still[-1] == len(smoothed) - 1:
         return None, JUMPS if jumps > changed else FLAT
     if still[-1] <= 2 * SETTLING:
-        return None, "The loss rose from the smallest rates on."
+        return None, SOON
     return rounded(BEFORE_RISE * rates[still[-1]]), RISES
 
 

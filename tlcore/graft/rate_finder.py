@@ -29,7 +29,6 @@ from tlcore.runs.rate import Record, Search
 
 FIRST, LAST = 1e-6, 10.0  # learning rates
 STEPS = 100
-LOOK_EVERY = 5  # steps
 NAMES = {"head": "the head", "fine-tuning": "the unfrozen part", "whole": "the whole network"}
 log = logging.getLogger(__name__)
 
@@ -59,29 +58,36 @@ def sweep(
     """
     beginning = checkpoint.read(lesson.tail.variables)
     try:
-        losses = _losses(lesson, source, on_progress)
+        tried, losses = _tried(lesson, source, on_progress)
     finally:
         checkpoint.assign(lesson.tail.variables, beginning)
-    tried = FIRST * (LAST / FIRST) ** (np.arange(STEPS) / (STEPS - 1))
-    return rates.curve(lesson.phase, tried.tolist()[: len(losses)], losses)
+    return rates.curve(lesson.phase, tried, losses)
 
 
-def _losses(lesson: Lesson, source: Source, on_progress: Callable[[int, int], None]) -> list[float]:
-    """The training loss of each step, the last ones behind the end of the curve perhaps."""
+def _tried(
+    lesson: Lesson, source: Source, on_progress: Callable[[int, int], None]
+) -> tuple[list[float], list[float]]:
+    """The rate and the training loss of each step.
+
+    The rate is asked for each time: in half precision a step is left out, and the rate stays, where the
+    gradients overflow.
+    """
     steps = Steps(lesson, Rising())
+    tried: list[float] = []
     losses: list[float] = []
-    for batches in _passes(lesson, source):
+    for batch in itertools.islice(_batches(lesson, source), STEPS):
         on_progress(len(losses), STEPS)
-        sums = np.asarray(steps.train(*batches), dtype=np.float64)
-        losses += (sums[:, 0] / sums[:, 1]).tolist()
-        if len(losses) >= STEPS or rates.diverged_at(rates.smooth(losses)) is not None:
+        tried.append(float(steps.optimizer.learning_rate))
+        loss, weight, *_ = np.asarray(steps.train(*batch), dtype=np.float64)[0]
+        losses.append(loss / weight)
+        if rates.diverged_at(rates.smooth(losses)) is not None:
             break
     on_progress(STEPS, STEPS)
-    return losses[:STEPS]
+    return tried, losses
 
 
-def _passes(lesson: Lesson, source: Source) -> Iterator[tuple]:
-    """What `Steps.train` takes, some steps at a time, pass after pass without end.
+def _batches(lesson: Lesson, source: Source) -> Iterator[tuple]:
+    """What `Steps.train` takes, for one step at a time, pass after pass without end.
 
     The last batch of a pass is left out where it is not full: the loss of a few examples jumps.
     """
@@ -92,9 +98,9 @@ def _passes(lesson: Lesson, source: Source) -> Iterator[tuple]:
         if len(order) > 1 and (order[-1] < 0).any():
             order = order[:-1]
         pairs = mixing.pairs(order, lesson.mixup, lesson.seed, epoch) if lesson.mixup else ()
-        for at in range(0, len(order), LOOK_EVERY):
-            part = slice(at, at + LOOK_EVERY)
-            yield (*shown.fetch(order[part]), *(given[part] for given in pairs))
+        for at in range(len(order)):
+            step = slice(at, at + 1)
+            yield (*shown.fetch(order[step]), *(given[step] for given in pairs))
 
 
 def execute(search: Search, dataset: Dataset, reporter: Reporter) -> Record | None:
