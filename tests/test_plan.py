@@ -9,10 +9,11 @@ import pytest
 
 from tests.training import Trained
 from tlcore.backbones import catalogue
-from tlcore.config import AugmentationConfig, HeadConfig, RunConfig
+from tlcore.config import AugmentationConfig, HeadConfig, RunConfig, TrainingConfig
+from tlcore.costs import head_parameters
 from tlcore.data.manifest import Dataset, Manifest
 from tlcore.data.splits import assign
-from tlcore.plan import Plan, Speed, head_parameters, plan, recall, remember
+from tlcore.plan import FOLDS, START_SECONDS, Plan, Speed, plan, recall, remember
 from tlcore.workspace import Workspace
 
 
@@ -48,6 +49,58 @@ def test_unfreezing_trains_more_and_takes_longer(trained: Trained, tmp_path: Pat
     assert frozen.seconds_per_epoch < some.seconds_per_epoch < whole.seconds_per_epoch
 
 
+def test_the_head_learns_first_and_then_all_that_is_unfrozen(trained: Trained, tmp_path: Path) -> None:
+    frozen, tuned = (_plan(trained, tmp_path, unfreeze=n) for n in (0, 2))
+    (alone,) = frozen.phases
+    head, both = tuned.phases
+    assert head == alone and (head.phase, both.phase) == ("head", "fine-tuning")
+    assert (head.epochs, both.epochs) == (4, trained.run.config().fine_tuning.epochs)
+    assert head.trained_parameters == tuned.head_parameters
+    assert (
+        both.trained_parameters
+        == tuned.trained_parameters
+        == tuned.head_parameters
+        + sum(block.trainable for block in catalogue.get("efficientnet_lite0").blocks[-2:])
+    )
+    assert both.seconds_per_epoch == tuned.seconds_per_epoch > head.seconds_per_epoch
+    # The examples pass the whole backbone once and the frozen part once, and both outputs are kept.
+    n, cut = len(_manifest(trained).examples), 4 * 2 * 2 * 192
+    assert tuned.disk_bytes == frozen.disk_bytes + n * cut
+    assert frozen.frozen_seconds < tuned.frozen_seconds <= 2 * frozen.frozen_seconds
+    training = 4 * head.seconds_per_epoch + both.epochs * both.seconds_per_epoch
+    assert tuned.seconds == pytest.approx(START_SECONDS + tuned.frozen_seconds + training)
+
+
+def test_few_examples_are_trained_on_in_folds_besides(trained: Trained, tmp_path: Path) -> None:
+    frozen = _plan(trained, tmp_path)
+    training = frozen.seconds - START_SECONDS - frozen.frozen_seconds
+    assert training == pytest.approx((1 + FOLDS) * 4 * frozen.seconds_per_epoch)
+
+
+def test_what_has_learned_already_or_has_to_forget_trains_in_one_phase(
+    trained: Trained, tmp_path: Path
+) -> None:
+    continued = _plan(trained, tmp_path, unfreeze=2, start_from=str(trained.folder))
+    random = _plan(trained, tmp_path, unfreeze="all", pretrained=False)
+    tuned = _plan(trained, tmp_path, unfreeze="all")
+    assert [cost.phase for cost in continued.phases] == ["fine-tuning"]
+    assert [(cost.phase, cost.epochs) for cost in random.phases] == [("whole", 4)]
+    assert random.of("head") is None and random.of("whole") == random.phases[0]
+    assert random.trained_parameters == tuned.trained_parameters
+    assert random.frozen_seconds < tuned.frozen_seconds and random.disk_bytes < tuned.disk_bytes
+
+
+def test_memory_grows_with_what_trains_with_the_batch_and_the_input(trained: Trained, tmp_path: Path) -> None:
+    def memory(unfreeze: object, batch: int = 32, size: int = 224) -> int:
+        training = TrainingConfig(batch_size=batch)
+        return _plan(trained, tmp_path, unfreeze=unfreeze, training=training, input_size=size).memory_bytes
+
+    by_blocks = [memory(n) for n in (*range(17), "all")]
+    assert by_blocks == sorted(by_blocks) and by_blocks[0] < by_blocks[2] < by_blocks[8] < by_blocks[17]
+    assert memory(8, 8) < memory(8, 32) < memory(8, 128)
+    assert memory(8, size=96) < memory(8, size=224) < memory(8, size=384)
+
+
 def test_no_cache_moves_the_frozen_part_into_every_epoch(trained: Trained, tmp_path: Path) -> None:
     cached, live = _plan(trained, tmp_path), _plan(trained, tmp_path, cache=False)
     assert live.frozen_seconds == 0 and live.disk_bytes == 0
@@ -55,13 +108,13 @@ def test_no_cache_moves_the_frozen_part_into_every_epoch(trained: Trained, tmp_p
 
 
 def test_only_the_pictures_trained_on_have_views(trained: Trained, tmp_path: Path) -> None:
-    """Whatever is kept of a picture is kept of each view: pooled features, a block's output or pixels."""
+    """Whatever is kept of a picture is kept of each view: features, and a block's output or pixels."""
     train = assign(_manifest(trained), trained.run.config().split).count("train")
-    for unfreeze, row in ((0, 4 * 1280), (1, 4 * 2 * 2 * 192), ("all", 3 * 64 * 64)):
+    for unfreeze, row in ((0, 0), (1, 4 * 2 * 2 * 192), ("all", 3 * 64 * 64)):
         plain = _plan(trained, tmp_path, unfreeze=unfreeze)
         viewed = _plan(trained, tmp_path, unfreeze=unfreeze, augmentation=AugmentationConfig(views=3))
         assert (plain.views_bytes, plain.views_seconds) == (0, 0)
-        assert viewed.views_bytes == viewed.disk_bytes - plain.disk_bytes == 3 * train * row
+        assert viewed.views_bytes == viewed.disk_bytes - plain.disk_bytes == 3 * train * (4 * 1280 + row)
         assert viewed.views_seconds == pytest.approx(viewed.frozen_seconds - plain.frozen_seconds)
         assert viewed.views_seconds == pytest.approx(viewed.seconds - plain.seconds)
         assert viewed.views_seconds > 3 * train / len(_manifest(trained).examples) * plain.frozen_seconds

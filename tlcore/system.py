@@ -160,6 +160,11 @@ def age(path: Path) -> float:
         return float("inf")
 
 
+def total_memory() -> int:
+    """Of this computer, in bytes."""
+    return int(psutil.virtual_memory().total)
+
+
 def cpu_count() -> int:
     """Processors that this process may use."""
     affinity = getattr(psutil.Process(), "cpu_affinity", None)  # macOS has no such call

@@ -24,6 +24,7 @@ from tlcore.plan import Plan
 from tlcore.workspace import cache_budget
 
 VIEWS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 24, 32)
+FLIPS = {"auto": ("Automatic", None), "on": ("On", True), "off": ("Off", False)}
 SHOWN = 7  # views in the gallery, beside the picture itself
 PURPOSE = (
     "Shows the network slightly changed copies of each training picture, another one in each epoch, so that "
@@ -31,8 +32,10 @@ PURPOSE = (
 )
 
 
-def choose(name: str, default: AugmentationConfig) -> tuple[AugmentationConfig, DeltaGenerator]:
-    """The number of views and the kinds of change, and the place that `show` fills.
+def choose(
+    name: str, default: AugmentationConfig, classes: Sequence[str]
+) -> tuple[AugmentationConfig, DeltaGenerator]:
+    """The number of views, the kinds of change and mixup, and the place that `show` fills.
 
     Args:
         name: the preset's, for the keys.
@@ -48,22 +51,18 @@ def choose(name: str, default: AugmentationConfig) -> tuple[AugmentationConfig, 
     )
     st.caption(PURPOSE)
     place = st.container()
-    if not views:
-        return msgspec.structs.replace(default, views=0), place
-    with st.expander("Kinds of change", icon=":material/auto_fix_high:"):
-        chosen = _kinds(name, default)
-    return msgspec.structs.replace(chosen, views=views), place
+    chosen = default
+    if views:
+        with st.expander("Kinds of change", icon=":material/auto_fix_high:"):
+            chosen = _kinds(name, default, classes)
+    with st.expander("Mixup, for experts", icon=":material/blender:"):
+        mixup = _mixup(name, default.mixup)
+    return msgspec.structs.replace(chosen, views=views, mixup=mixup), place
 
 
-def _kinds(name: str, default: AugmentationConfig) -> AugmentationConfig:
+def _kinds(name: str, default: AugmentationConfig, classes: Sequence[str]) -> AugmentationConfig:
     st.caption("How far each goes at most; every view draws its own. 0 switches a kind off.")
-    flip = st.toggle(
-        "Mirror left to right",
-        default.flip is not False,
-        key=f"flip_{name}",
-        persist_state="session",
-        help="About half of the views are mirrored.",
-    )
+    flip = _flip(name, default.flip, classes)
     left, right = st.columns(2)
 
     def slider(column: DeltaGenerator, label: str, most: int, now: float, unit: str, key: str) -> int:
@@ -83,8 +82,48 @@ def _kinds(name: str, default: AugmentationConfig) -> AugmentationConfig:
     )
 
 
+def _flip(name: str, default: bool | None, classes: Sequence[str]) -> bool | None:
+    """Whether views are mirrored; None decides by the names of the classes, and says how."""
+    choice = st.segmented_control(
+        "Mirror left to right",
+        list(FLIPS),
+        default=next(choice for choice, (_, flip) in FLIPS.items() if flip is default),
+        required=True,
+        format_func=lambda choice: FLIPS[choice][0],
+        key=f"flip_{name}",
+        persist_state="session",
+        help="About half of the views are mirrored.",
+    )
+    flip = FLIPS[choice][1]
+    if mirroring_matters(classes):
+        if flip is None:
+            st.caption("Automatic means off here: some class names look like digits, letters or sides.")
+        elif flip:
+            st.warning(
+                "Some class names look like digits, letters or sides. Mirrored, a picture may show another "
+                "class: better leave mirroring off.",
+                icon=":material/swap_horiz:",
+            )
+    return flip
+
+
+def _mixup(name: str, default: float) -> float:
+    return st.slider(
+        "Strength of mixup",
+        0.0,
+        1.0,
+        default,
+        0.05,
+        key=f"mixup_{name}",
+        persist_state="session",
+        help="Blends pairs of training pictures where the frozen part ends, and their classes with them: an "
+        "answer between two classes is then right. Makes a model less sure of itself; worth a try when the "
+        "training accuracy is far above that on validation. 0.2 is usual, 0 is none.",
+    )
+
+
 def show(place: DeltaGenerator, config: RunConfig, cost: Plan, dataset: Dataset, manifest: Manifest) -> None:
-    """What the chosen views cost, how they look on one training picture, and where they may do harm."""
+    """What the chosen views cost, and how they look on one training picture."""
     settings = config.augmentation
     if not settings.views:
         return
@@ -102,12 +141,6 @@ def show(place: DeltaGenerator, config: RunConfig, cost: Plan, dataset: Dataset,
                 icon=":material/warning:",
             )
             return
-        if settings.flip and mirroring_matters(manifest.classes):
-            st.warning(
-                "Some class names look like digits, letters or sides. Mirrored, a picture may show another "
-                "class: consider switching mirroring off under *Kinds of change*.",
-                icon=":material/swap_horiz:",
-            )
         _gallery(dataset, _trained_on(manifest, config.split), config)
 
 

@@ -66,11 +66,11 @@ def columns(entry: Backbone) -> dict[str, object]:
     return {"ImageNet top-1 (%)": entry.top1, "Picture size": entry.input_size}
 
 
-def own_settings(name: str, config: RunConfig) -> tuple[RunConfig, Later]:
+def own_settings(name: str, config: RunConfig, manifest: Manifest) -> tuple[RunConfig, Later]:
     """Augmentation."""
     with st.container(border=True):
         st.subheader("Augmentation", anchor=False)
-        chosen, place = augmentation.choose(name, config.augmentation)
+        chosen, place = augmentation.choose(name, config.augmentation, manifest.classes)
 
     def later(config: RunConfig, cost: Plan, dataset: Dataset, manifest: Manifest) -> None:
         augmentation.show(place, config, cost, dataset, manifest)
@@ -122,6 +122,7 @@ SHOWN = Shown(
     generated="These pictures are generated: drawn by this program to try things out, not photographed.",
     piece="file",
     block="block",
+    leaving="height × width × channels",
     usual=("one picture", None),
     presets={
         "recommended": ("Recommended", PRESETS["recommended"]),

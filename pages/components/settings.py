@@ -1,24 +1,32 @@
-"""The settings of a run as controls: each beside the step it affects, with a sentence of what it does.
+"""The settings of a run as boxes, in the order in which examples flow: what is frozen, the head, the data.
 
-Keys hold the preset's name, so that choosing another preset shows its values, and going back brings the
-person's own changes back.
+Each setting stands beside the step that it affects, with a sentence of what it does. A box gives back the
+configuration with its settings, and what it draws once all of them, and so the cost, are known.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from collections import Counter
 
 import msgspec
+import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from pages.components import network, recipes
+from pages.components.shown import Later
 from pages.components.tasks import SHOWN
 from tlcore.backbones.catalogue import Backbone
-from tlcore.config import HEAD_RATE, HeadConfig, RunConfig, SplitConfig, TrainingConfig
-from tlcore.data.manifest import Task
-from tlcore.data.words import WORDS, Words
+from tlcore.config import FINE_TUNING_RATES, HEAD_RATE, HeadConfig, RunConfig, SplitConfig
+from tlcore.data.balance import class_weights
+from tlcore.data.manifest import Dataset, Manifest, Task
+from tlcore.data.splits import assign
+from tlcore.data.words import WORDS
+from tlcore.errors import printable
+from tlcore.plan import Plan
 
-FREEZE = {"all": "Everything", "part": "All but the last {block}s", "none": "Nothing"}
 WIDTHS = (16, 32, 64, 128, 256, 512, 1024)
+TUNE = ":material/tune:"
 
 
 def preset(task: Task) -> str:
@@ -39,45 +47,57 @@ def preset(task: Task) -> str:
     )
 
 
-def freezing(backbone: Backbone) -> int | Literal["all"]:
-    """How many blocks from the end train with the head."""
+def freezing(name: str, config: RunConfig, backbone: Backbone) -> tuple[RunConfig, Later]:
+    """How much of the backbone trains with the head, and how; the network as a picture.
+
+    Args:
+        name: the preset's, for the keys.
+    """
     words, block = WORDS[backbone.task], SHOWN[backbone.task].block
-    choice = st.segmented_control(
-        "Keep frozen",
-        list(FREEZE),
-        default="all",
-        required=True,
-        format_func=lambda choice: FREEZE[choice].format(block=block),
-        key="freeze",
-        persist_state="session",
-        help=f"Frozen {block}s keep what they know and are run only once per {words.one}.",
-    )
-    if choice == "all":
-        st.caption("Only the head is trained: seconds. The right start.")
-        return 0
-    if choice == "none":
-        st.caption(
-            f"The whole network is trained, every {words.one} passes all of it in every epoch: slow on a CPU."
-        )
-        return "all"
-    most = len(backbone.blocks) - 1
-    count = 1
-    if most > 1:  # a slider needs two ends
-        count = st.slider(
-            f"{block.capitalize()}s to train, counted from the end",
-            1,
-            most,
-            2,
-            key=f"blocks_{backbone.id}",
+    unfreeze, picture = network.choose(backbone)
+    below = st.container()
+    pretrained = True
+    if unfreeze == "all":
+        pretrained = not st.toggle(
+            "Forget what it has learned",
+            not config.pretrained,
+            key=f"random_{name}",
             persist_state="session",
+            help="Starts the whole network from random weights, to see what its training was worth. It needs "
+            f"far more {words.many} and epochs to get anywhere. It trains by the recipe of the head.",
         )
-    names = [block.name for block in backbone.blocks[-count:]]
-    st.caption(f"Trained with the head: {', '.join(names)}. The learning rate is made smaller for it.")
-    return count
+    finder: DeltaGenerator | None = None
+    tuning = config.fine_tuning
+    if unfreeze != 0 and pretrained:
+        with below.expander(f"How the unfrozen {block}s train", icon=TUNE):
+            automatic = FINE_TUNING_RATES[backbone.task]
+            tuning, finder = recipes.tuning_recipe(name, tuning, words, block, automatic)
+
+    def later(config: RunConfig, cost: Plan, dataset: Dataset, manifest: Manifest) -> None:
+        network.show(picture, backbone, cost, len(manifest.classes))
+        if finder is not None:
+            recipes.offer_rate(finder, dataset, config, "fine-tuning")
+
+    return (
+        msgspec.structs.replace(config, unfreeze=unfreeze, pretrained=pretrained, fine_tuning=tuning),
+        later,
+    )
 
 
-def head(name: str, default: HeadConfig) -> HeadConfig:
-    """Hidden layers and dropout."""
+def head(name: str, config: RunConfig, task: Task) -> tuple[RunConfig, Later]:
+    """Its size, and how it trains; arguments as before."""
+    shape = _head_shape(name, config.head)
+    title = "How the head trains" if config.pretrained else "How the network trains"
+    with st.expander(title, icon=TUNE):
+        training, finder = recipes.head_recipe(name, config.training, WORDS[task], HEAD_RATE)
+
+    def later(config: RunConfig, cost: Plan, dataset: Dataset, manifest: Manifest) -> None:
+        recipes.offer_rate(finder, dataset, config, "head")
+
+    return msgspec.structs.replace(config, head=shape, training=training), later
+
+
+def _head_shape(name: str, default: HeadConfig) -> HeadConfig:
     layers = st.segmented_control(
         "Hidden layers",
         [0, 1, 2],
@@ -112,85 +132,99 @@ def _width(name: str, depth: int, default: tuple[int, ...]) -> int:
     )
 
 
-def more(name: str, config: RunConfig, backbone: Backbone) -> RunConfig:
-    """Everything else, for those who want it."""
-    words = WORDS[backbone.task]
-    st.markdown("**Training**")
-    training = _training(name, config.training, words, HEAD_RATE)
-    st.markdown(f"**{words.many.capitalize()}**")
-    config = SHOWN[backbone.task].input_settings(name, config, backbone)
-    st.markdown("**Split**")
-    split, seed = _split(name, config, words)
-    return msgspec.structs.replace(config, training=training, split=split, seed=seed)
+def data(name: str, config: RunConfig, manifest: Manifest) -> RunConfig:
+    """What is trained on and what is held out, and what each class counts; arguments as before."""
+    split = _split(name, config.split, manifest)
+    places = assign(manifest, split)
+    there = {part: f"{places.count(part):,}" for part in ("train", "validation", "test")}  # type: ignore[arg-type]
+    st.caption(
+        f"{there['train']} {WORDS[manifest.task].many} to train on, {there['validation']} for validation, "
+        f"{there['test']} for the test."
+    )
+    trained = Counter(e.label for e, place in zip(manifest.examples, places, strict=True) if place == "train")
+    counts = [trained[label] for label in manifest.classes]
+    weighed = _classes(name, config.training.class_weights != "none", manifest, counts)
+    training = msgspec.structs.replace(config.training, class_weights="auto" if weighed else "none")
+    return msgspec.structs.replace(config, split=split, training=training, seed=split.seed)
 
 
-def _training(name: str, default: TrainingConfig, words: Words, automatic: float) -> TrainingConfig:
+def _split(name: str, default: SplitConfig, manifest: Manifest) -> SplitConfig:
+    words = WORDS[manifest.task]
     first, second = st.columns(2)
-    epochs = first.number_input(
-        "Epochs at most",
-        1,
-        1000,
-        default.epochs,
-        key=f"epochs_{name}",
-        persist_state="session",
-        help=f"One epoch passes every training {words.one} once.",
-    )
-    patience = second.number_input(
-        "Patience",
-        0,
-        1000,
-        default.patience,
-        key=f"patience_{name}",
-        persist_state="session",
-        help="Stops after this many epochs without a better validation loss; 0 trains all epochs.",
-    )
-    rates = [None, 1e-2, 3e-3, 1e-3, 5e-4, 3e-4, 1e-4, 3e-5, 1e-5]
-    rate = first.selectbox(
-        "Learning rate",
-        rates,
-        rates.index(default.learning_rate),
-        format_func=lambda r: f"Automatic ({automatic:g})" if r is None else f"{r:g}",
-        key=f"rate_{name}",
-        persist_state="session",
-        help="How large the steps are: too large jumps about, too small never arrives.",
-    )
-    sizes, about = [8, 16, 32, 64, 128], f"{words.many.capitalize()} per training step."
-    batch = second.selectbox("Batch size", sizes, 2, key=f"batch_{name}", persist_state="session", help=about)
-    return msgspec.structs.replace(
-        default, epochs=int(epochs), patience=int(patience), learning_rate=rate, batch_size=batch
-    )
-
-
-def _split(name: str, config: RunConfig, words: Words) -> tuple[SplitConfig, int]:
-    st.caption(f"For {words.many} that came without their own split. The test part is never trained on.")
-    first, second, third = st.columns(3)
-    validation = first.slider(
+    validation = _held_out(
+        first,
         "Validation %",
-        5,
-        40,
-        15,
-        5,
-        key=f"validation_{name}",
-        persist_state="session",
-        help="Held out to see, while training, how well new ones are answered.",
+        default.validation,
+        f"validation_{name}",
+        f"Held out to see, while training, how well new {words.many} are answered. A validation part that "
+        "came with the data is used instead.",
     )
-    test = second.slider(
+    test = _held_out(
+        second,
         "Test %",
-        5,
-        40,
-        15,
-        5,
-        key=f"test_{name}",
-        persist_state="session",
-        help="Held out to the very end, for the honest score.",
+        default.test,
+        f"test_{name}",
+        "Held out to the very end, for the honest score: never trained on. A test part that came with the "
+        "data is used instead.",
     )
-    seed = third.number_input(
+    most = first.number_input(
+        f"Training {words.many} per class",
+        1,
+        value=default.most_per_class,
+        placeholder="All",
+        key=f"most_{name}",
+        persist_state="session",
+        help="At most so many are used, to see how far fewer would get. Empty: all of them.",
+    )
+    seed = second.number_input(
         "Seed",
         0,
         9999,
-        config.seed,
+        default.seed,
         key=f"seed_{name}",
         persist_state="session",
-        help="The same seed on the same data gives the same result.",
+        help=f"Decides by lot which {words.many} are held out, the first weights and the order of training. "
+        "The same seed on the same data gives the same result.",
     )
-    return SplitConfig(validation=validation / 100, test=test / 100, seed=int(seed)), int(seed)
+    wanted = None if most is None else int(most)
+    return SplitConfig(validation=validation, test=test, seed=int(seed), most_per_class=wanted)
+
+
+def _held_out(column: DeltaGenerator, label: str, default: float, key: str, help: str) -> float:
+    """A share of each class."""
+    share = column.slider(label, 5, 40, round(100 * default), 5, key=key, persist_state="session", help=help)
+    return share / 100
+
+
+def _classes(name: str, default: bool, manifest: Manifest, counts: list[int]) -> bool:
+    """Whether rarer classes count more: where they are uneven, a table of what each counts.
+
+    Args:
+        counts: training examples of each class.
+    """
+    words = WORDS[manifest.task]
+    weights = class_weights(counts)
+    if weights is None:
+        st.caption(f"Your classes are even enough: every training {words.one} counts the same.")
+        return default
+    weighed = st.toggle(
+        "Let the rarer classes count more",
+        default,
+        key=f"class_weights_{name}",
+        persist_state="session",
+        help="Else a model does well by naming the common classes. The weight goes with the square root of "
+        "how rare a class is, and is 1 on average.",
+    )
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Class": [printable(label) for label in manifest.classes],
+                f"Training {words.many}": counts,
+                "Each counts": [weight if weighed else 1.0 for weight in weights],
+            }
+        ),
+        column_config={"Each counts": st.column_config.NumberColumn(format="%.2f")},
+        hide_index=True,
+        height="auto" if len(counts) <= 8 else 300,
+    )
+    return weighed

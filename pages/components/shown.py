@@ -25,6 +25,7 @@ class Shown:
         generated: what is said of a sample that this program made.
         piece: what is counted as it was sent: one file, say.
         block: what one block of its backbones is called.
+        leaving: what the sides of a block's output are.
         usual: an example of usual size, for speeds, and that size; None: the backbone's own.
         presets: sets of defaults to start from, each with its name; the recommended one first.
         browse: shows all examples of a data set, to look through.
@@ -34,9 +35,9 @@ class Shown:
         known_for: the figure that tells its backbones apart: what it is called, its value, a help text.
         columns: what the table of backbones has besides, by column.
         own_settings: settings that only this task has, in a box of their own, if it has any: a preset's name
-            (for the keys) and the configuration so far become the configuration with them, and what draws
-            into that box once the cost is known.
-        input_settings: how examples enter the backbone; arguments as before, and the backbone.
+            (for the keys), the configuration so far and the data become the configuration with them, and what
+            draws into that box once the cost is known.
+        input_settings: how examples enter the backbone: a preset's name, the configuration, the backbone.
         entering: the same, as a sentence beside the cost.
     """
 
@@ -45,6 +46,7 @@ class Shown:
     generated: str
     piece: str
     block: str
+    leaving: str
     usual: tuple[str, int | None]
     presets: Mapping[str, tuple[str, RunConfig]]
     browse: Callable[[Dataset, Manifest], None]
@@ -53,6 +55,6 @@ class Shown:
     own_folder: str = ""
     known_for: Callable[[Backbone], Fact]
     columns: Callable[[Backbone], dict[str, object]]
-    own_settings: Callable[[str, RunConfig], tuple[RunConfig, Later]]
+    own_settings: Callable[[str, RunConfig, Manifest], tuple[RunConfig, Later]]
     input_settings: Callable[[str, RunConfig, Backbone], RunConfig]
     entering: Callable[[RunConfig, Plan], str]

@@ -104,7 +104,7 @@ def columns(entry: Backbone) -> dict[str, object]:
     return {"Languages": entry.languages, "Longest text (tokens)": entry.input_size}
 
 
-def own_settings(name: str, config: RunConfig) -> tuple[RunConfig, Later]:
+def own_settings(name: str, config: RunConfig, manifest: Manifest) -> tuple[RunConfig, Later]:
     """None: texts are not augmented."""
     return config, lambda *_: None
 
@@ -139,6 +139,7 @@ SHOWN = Shown(
     generated="These texts are generated: made up by this program to try things out, written by nobody.",
     piece="text",
     block="layer",
+    leaving="tokens × width",
     usual=(f"one text of {USUAL} tokens", USUAL),
     presets={"recommended": ("Recommended", RunConfig(backbone=DEFAULT_BACKBONES["texts"]))},
     browse=browse,

@@ -62,19 +62,14 @@ def _look_at_the_data(page: Page) -> None:
 
 def _set_up(page: Page) -> None:
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible()
-    frozen = metric(page, "Numbers to train").inner_text()
-    page.get_by_role("radio", name="All but the last blocks").click()
-    expect(page.get_by_text("15 of 17 blocks frozen")).to_be_visible()
-    assert _number(metric(page, "Numbers to train").inner_text()) > _number(frozen)
-    page.get_by_text("More settings: training, pictures, split").click()
-    most = page.get_by_role("spinbutton", name="Epochs at most")
-    most.fill("12")
-    most.press("Enter")
+    page.get_by_role("slider", name="Blocks to train with the head").press("ArrowRight")
+    expect(page.get_by_text("16 of 17 blocks frozen").first).to_be_visible()
+    for box in ("How the unfrozen blocks train", "How the head trains"):
+        page.get_by_text(box).click()
+        most = page.get_by_test_id("stExpander").filter(has_text=box).get_by_label("Epochs at most")
+        most.fill("6")
+        most.press("Enter")
     no_failure(page)
-
-
-def _number(text: str) -> int:
-    return int(text.replace(",", ""))
 
 
 def _watch_it_learn(page: Page) -> None:

@@ -13,6 +13,8 @@ from tests.furnished import Furnished
 from tests.pages.conftest import Open, primary, words
 from tlcore import config as configuration
 from tlcore.config import AugmentationConfig
+from tlcore.data.balance import class_weights
+from tlcore.data.manifest import Dataset, Example, Manifest
 from tlcore.data.splits import assign
 from tlcore.runs.backend import LocalBackend
 from tlcore.runs.queue import turn
@@ -41,34 +43,37 @@ def test_full(full: Open) -> None:
     at = full("model")
     assert not at.exception
     assert primary(at) == ["Train"]
-    assert numbers(at)["Numbers to train"] == f"{(1280 + 1) * 128 + (128 + 1) * 3:,}"
+    assert numbers(at)["Trainable parameters"] == f"{(1280 + 1) * 128 + (128 + 1) * 3:,}"
     assert "17 of 17 blocks frozen" in words(at)
 
 
-def test_freezing_less_trains_more(full: Open) -> None:
+def test_moving_the_cut_changes_every_number(full: Open) -> None:
     at = full("model")
-    before = numbers(at)
-    at.button_group(key="freeze").set_value("part").run()
-    some = numbers(at)
-    assert "15 of 17 blocks frozen" in words(at) and config(at)["unfreeze"] == 2
-    at.slider(key="blocks_efficientnet_lite0").set_value(5).run()
-    more = numbers(at)
-    assert "12 of 17 blocks frozen" in words(at)
-    at.button_group(key="freeze").set_value("none").run()
-    all_of_it = numbers(at)
-    assert "0 of 17 blocks frozen" in words(at) and config(at)["unfreeze"] == "all"
-    counts = [int(n["Numbers to train"].replace(",", "")) for n in (before, some, more, all_of_it)]
-    assert counts == sorted(set(counts))
+    seen = []
+    for blocks in (0, 2, 5, 17):
+        at.slider(key="blocks_efficientnet_lite0").set_value(blocks).run()
+        assert not at.exception
+        assert config(at)["unfreeze"] == ("all" if blocks == 17 else blocks)
+        assert f"{17 - blocks} of 17 blocks frozen" in words(at)
+        seen.append(numbers(at))
+        (line,) = [text.value for text in at.markdown if "parameters train" in text.value]
+        assert all(f"**{seen[-1][name]}**" in line for name in ("Trainable parameters", "Memory", "Disk"))
+    for name in ("Trainable parameters", "Memory", "Disk", "Epoch of all that train"):
+        assert len({shown[name] for shown in seen}) == 4, (name, seen)
+    assert seen[0]["Time"] != seen[-1]["Time"]
+    assert seen[0]["Epoch of all that train"] == "–" and len({s["Epoch of the head"] for s in seen}) == 1
+    counts = [int(shown["Trainable parameters"].replace(",", "")) for shown in seen]
+    assert counts == sorted(counts)
 
 
 def test_the_head_changes_the_numbers(full: Open) -> None:
     at = full("model")
     at.button_group(key="layers_recommended").set_value(0).run()
-    assert numbers(at)["Numbers to train"] == f"{(1280 + 1) * 3:,}"
+    assert numbers(at)["Trainable parameters"] == f"{(1280 + 1) * 3:,}"
     at.button_group(key="layers_recommended").set_value(2).run()
     at.select_slider(key="width_recommended_0").set_value(256).run()
     assert config(at)["head"]["hidden"] == [256, 64]  # type: ignore[index]
-    assert numbers(at)["Numbers to train"] == f"{1281 * 256 + 257 * 64 + 65 * 3:,}"
+    assert numbers(at)["Trainable parameters"] == f"{1281 * 256 + 257 * 64 + 65 * 3:,}"
     assert not at.exception
 
 
@@ -82,7 +87,7 @@ def test_the_tutorials_recipe(full: Open) -> None:
     training = dict(wanted["training"])  # type: ignore[call-overload]
     assert (training["optimizer"], training["loss"]) == ("rmsprop", "categorical_crossentropy")
     assert numbers(at)["Parameters"] == "23.6 M"
-    assert numbers(at)["Numbers to train"] == f"{(2048 + 1) * 1024 + (1024 + 1) * 3:,}"
+    assert numbers(at)["Trainable parameters"] == f"{(2048 + 1) * 1024 + (1024 + 1) * 3:,}"
     at.button_group(key="preset").set_value("recommended").run()
     assert config(at)["backbone"] == "efficientnet_lite0"
 
@@ -109,6 +114,135 @@ def test_extreme_settings_are_no_traceback(full: Open, validation: int, test: in
     assert not at.exception and primary(at) == ["Train"]
 
 
+@pytest.fixture
+def letters(empty: Open) -> AppTest:
+    """The page on pictures of letters, twelve of one class and four of the other; there are no files."""
+    examples = [
+        Example(f"{number:064x}", f"{number}.png", "a" if number < 12 else "b", 64, 64, 1000, "train")
+        for number in range(16)
+    ]
+    held = [
+        Example(f"{number:064x}", f"{number}.png", "ab"[number % 2], 64, 64, 1000, split)
+        for number, split in enumerate(("validation", "validation", "test", "test"), start=16)
+    ]
+    empty("home")
+    dataset = Dataset(Workspace().datasets / "letters")
+    dataset.folder.mkdir(parents=True)
+    dataset.write(Manifest(name="letters", classes=("a", "b"), examples=(*examples, *held)))
+    return empty("model")
+
+
+def test_uneven_classes_are_weighed_and_it_is_shown(letters: AppTest) -> None:
+    at = letters
+    (table,) = [frame.value for frame in at.dataframe if "Each counts" in frame.value]
+    weights = class_weights((12, 4))
+    assert weights and weights[1] > 1.5 * weights[0]
+    assert table["Class"].tolist() == ["a", "b"] and table["Training pictures"].tolist() == [12, 4]
+    assert table["Each counts"].tolist() == pytest.approx(weights)
+    assert recipe(at)["class_weights"] == "auto"
+    at.toggle(key="class_weights_recommended").set_value(False).run()
+    (table,) = [frame.value for frame in at.dataframe if "Each counts" in frame.value]
+    assert table["Each counts"].tolist() == [1, 1] and recipe(at)["class_weights"] == "none"
+
+
+def test_even_classes_are_said_to_be_even(full: Open) -> None:
+    at = full("model")
+    assert "Your classes are even enough" in words(at)
+    assert not [frame for frame in at.dataframe if "Each counts" in frame.value]
+
+
+def test_letters_are_not_mirrored_unless_somebody_insists(letters: AppTest) -> None:
+    at = letters
+    at.select_slider(key="views_recommended").set_value(2).run()
+    assert config(at)["augmentation"]["flip"] is False  # type: ignore[index]
+    assert "Automatic means off here" in words(at) and not at.warning
+    at.button_group(key="flip_recommended").set_value("on").run()
+    assert config(at)["augmentation"]["flip"] is True  # type: ignore[index]
+    assert "better leave mirroring off" in at.warning[0].value
+
+
+def recipe(at: AppTest) -> dict[str, object]:
+    return dict(config(at)["training"])  # type: ignore[call-overload]
+
+
+def leaves(value: object, path: str = "") -> dict[str, object]:
+    """Every setting by its path: `{"head.dropout": 0.4, …}`."""
+    if not isinstance(value, dict):
+        return {path: value}
+    return {k: v for key, part in value.items() for k, v in leaves(part, f"{path}.{key}".strip(".")).items()}
+
+
+# Settings that the Model page leaves alone, each with the reason.
+NOT_HERE = {
+    "data": "chosen at the top of the page, and filled in when the run starts",
+    "start_from": "continuing begins at the run that is continued, on its own page",
+    "cache": "decides how long training takes, not what comes of it; for people who must save disk",
+    "engine": "decides how long training takes: the fastest one that is right is found out",
+    "training.loss": "both names mean the same sums; the tutorial's recipe says it in the tutorial's words",
+}
+
+
+def test_every_setting_can_be_made_on_the_page(letters: AppTest) -> None:
+    """Fails when a new setting is neither given a control here nor a reason why it has none."""
+    at = letters
+    at.toggle(key="offline_recommended").set_value(False).run()
+    at.selectbox(key="backbone_images_recommended_False").set_value("mobilenet_v2").run()
+    at.slider(key="blocks_mobilenet_v2").set_value(18)
+    at.select_slider(key="size_mobilenet_v2").set_value(96)
+    at.select_slider(key="views_recommended").set_value(3)
+    at.button_group(key="fit_recommended").set_value("pad")
+    at.button_group(key="layers_recommended").set_value(2)
+    for key, value in (("dropout", 0.1), ("smoothing", 0.1), ("mixup", 0.2)):
+        at.slider(key=f"{key}_recommended").set_value(value)
+    for key, value in (("validation", 20), ("test", 20)):
+        at.slider(key=f"{key}_recommended").set_value(value)
+    for key, number in (
+        ("epochs", 7),
+        ("patience", 2),
+        ("warmup", 2.0),
+        ("decay", 0.3),
+        ("most", 11),
+        ("seed", 5),
+    ):
+        at.number_input(key=f"{key}_recommended").set_value(number)
+    for key, choice in (("rate", 1e-4), ("schedule", "constant"), ("batch", 8), ("optimizer", "rmsprop")):
+        at.selectbox(key=f"{key}_recommended").set_value(choice)
+    at.toggle(key="class_weights_recommended").set_value(False)
+    at.run()
+    for key, number in (("epochs", 3), ("patience", 3), ("warmup", 3.0), ("decay", 0.3)):
+        at.number_input(key=f"tuning_{key}_recommended").set_value(number)
+    at.selectbox(key="tuning_rate_recommended").set_value(1e-5)
+    at.slider(key="depth_recommended").set_value(0.5)
+    at.button_group(key="flip_recommended").set_value("on")
+    for kind in ("rotate", "zoom", "shift", "brightness", "contrast", "colour"):
+        at.slider(key=f"{kind}_recommended").set_value(7)
+    at.run()
+    _changed_all_but({"pretrained"}, config(at))
+    at.toggle(key="random_recommended").set_value(True).run()
+    assert config(at)["pretrained"] is False and not at.exception
+    assert not [box for box in at.selectbox if box.key == "tuning_rate_recommended"]
+
+
+def _changed_all_but(left: set[str], chosen: dict[str, object]) -> None:
+    default = configuration.to_json(configuration.resolved(configuration.RunConfig()))
+    before, after = leaves(json.loads(default)), leaves(chosen)
+    assert {path for path, value in before.items() if after[path] == value} == left | set(NOT_HERE)
+
+
+def test_a_rate_that_was_found_is_chosen_and_can_be_left(full: Open) -> None:
+    at = full("model")
+    at.session_state["found_rate_head"] = 0.00213
+    at.run()
+    assert recipe(at)["learning_rate"] == 0.00213
+    box = at.selectbox(key="rate_recommended")
+    assert box.options[:2] == ["Automatic (0.001)", "Found: 0.0021"]
+    box.select_index(0).run()
+    assert recipe(at)["learning_rate"] == 0.001
+    at.session_state["found_rate_head"] = 0.004
+    at.run()
+    assert recipe(at)["learning_rate"] == 0.004 and not at.exception
+
+
 def pictures(at: AppTest) -> list[str]:
     """Captions of the pictures that the page shows."""
     return [caption for image in at.image for caption in image.captions]
@@ -125,7 +259,7 @@ def test_views_cost_disk_and_are_shown(full: Open, furnished: Furnished) -> None
         extra = views * train * 4 * 1280  # bytes: pooled features
         line = next(text.value for text in at.markdown if "of each training picture" in text.value)
         assert f"{views} views" in line and f"and {size(extra)} more on disk" in line
-        assert f"output: {size(len(manifest.examples) * 4 * 1280 + extra)}" in words(at)
+        assert numbers(at)["Disk"] == size(len(manifest.examples) * 4 * 1280 + extra)
         assert pictures(at) == ["As it is", *(f"View {number}" for number in range(1, shown + 1))]
     at.button(key="another_picture").click().run()
     assert not at.exception and primary(at) == ["Train"] and len(pictures(at)) == 8
@@ -134,7 +268,7 @@ def test_views_cost_disk_and_are_shown(full: Open, furnished: Furnished) -> None
 def test_kinds_of_change_and_views_survive_a_visit_elsewhere(full: Open) -> None:
     at = full("model")
     at.select_slider(key="views_recommended").set_value(2).run()
-    at.toggle(key="flip_recommended").set_value(False)
+    at.button_group(key="flip_recommended").set_value("off")
     at.slider(key="rotate_recommended").set_value(30)
     at.slider(key="shift_recommended").set_value(0)
     at.slider(key="colour_recommended").set_value(50).run()
@@ -148,7 +282,7 @@ def test_kinds_of_change_and_views_survive_a_visit_elsewhere(full: Open) -> None
 def test_no_kind_of_change_is_said_to_change_nothing(full: Open) -> None:
     at = full("model")
     at.select_slider(key="views_recommended").set_value(1).run()
-    at.toggle(key="flip_recommended").set_value(False)
+    at.button_group(key="flip_recommended").set_value("off")
     for kind in ("rotate", "zoom", "shift", "brightness", "contrast", "colour"):
         at.slider(key=f"{kind}_recommended").set_value(0)
     at.run()

@@ -34,6 +34,10 @@ def config(at: AppTest) -> dict[str, object]:
     return dict(json.loads(text))
 
 
+def labels(at: AppTest) -> list[str]:
+    return [box.label for box in at.expander]
+
+
 def test_every_task_is_shown() -> None:
     assert SHOWN.keys() == WORDS.keys()
 
@@ -83,13 +87,16 @@ def test_model(wordy: Open) -> None:
     assert primary(at) == ["Train"]
     assert config(at)["backbone"] == "minilm_l6" and config(at)["input_size"] is None
     numbers = {metric.label: metric.value for metric in at.metric}
-    assert numbers["Numbers to train"] == f"{(384 + 1) * 128 + (128 + 1) * 3:,}"
+    assert numbers["Trainable parameters"] == f"{(384 + 1) * 128 + (128 + 1) * 3:,}"
     assert numbers["Languages"] == "English" and "Texts a second" in numbers and "ImageNet" not in numbers
     assert (
         "7 of 7 layers frozen" in words(at) and "About the first" in words(at) and "pixels" not in words(at)
     )
     assert "Augmentation" not in words(at)
-    assert "All but the last layers" in at.button_group(key="freeze").options
+    assert at.slider(key="blocks_minilm_l6").label == "Layers to train with the head"
+    at.slider(key="blocks_minilm_l6").set_value(2).run()
+    assert "5 of 7 layers frozen" in words(at) and "How the unfrozen layers train" in labels(at)
+    assert "Mixup" not in " ".join(labels(at)) and not at.exception
 
 
 def test_the_longest_text_can_be_chosen(wordy: Open) -> None:

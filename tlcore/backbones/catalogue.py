@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,16 +28,19 @@ FILES: dict[Task, Path] = {
 }
 OWN = "folder:"  # begins the id of a backbone in a folder of one's own
 ATTENTION_MACS = 2  # for each pair of tokens and number of the width: weights, and the sum they weigh
+ATTENTION_NUMBERS = 3  # for each pair of tokens and head: scores, their softmax, the same after dropout
 MOST_PIXELS = 1024  # longest side of the input square that Graft offers
 
 
-class Block(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Block(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A part of a backbone that is frozen or trained as one, in order from the input.
 
     `output` names the graph operation whose only output tensor ends the block. `params` counts all numbers,
     `trainable` those that fine-tuning changes: batch-norm stays frozen, so it is left out. `macs` are
-    multiply-accumulates for one picture or text and `shape` is (height, width, channels) or (tokens, width)
-    after the block, both at the backbone's `input_size`; `macs_at` and `shape_at` say them for others.
+    multiply-accumulates for one picture or text, `activations` the numbers that all its operations give for
+    one, those for each pair of tokens (`attention`) among them, and `shape` is (height, width, channels) or
+    (tokens, width) after the block: all at the backbone's `input_size`. `macs_at`, `activations_at` and
+    `shape_at` say them for others.
     """
 
     name: str
@@ -45,6 +49,8 @@ class Block(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     trainable: int
     macs: int
     shape: tuple[int, ...]
+    activations: int
+    attention: int = 0
 
 
 class Backbone(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -174,8 +180,30 @@ def macs_at(backbone: Backbone, block: Block, size: int) -> float:
     return UNITS[backbone.task].macs(backbone, block, size)
 
 
+def activations_at(backbone: Backbone, block: Block, size: int) -> float:
+    """Numbers that all operations of `block` give for one input of `size` instead of `input_size`."""
+    return UNITS[backbone.task].activations(backbone, block, size)
+
+
+def shape_at(backbone: Backbone, block: Block, size: int) -> tuple[int, ...]:
+    """What leaves `block` for one input of `size`: (height, width, channels) or (tokens, width)."""
+    return UNITS[backbone.task].shape(backbone, block, size)
+
+
 def _picture_macs(backbone: Backbone, block: Block, size: int) -> float:
     return block.macs * (size / backbone.input_size) ** 2
+
+
+def _picture_activations(backbone: Backbone, block: Block, size: int) -> float:
+    return block.activations * (size / backbone.input_size) ** 2
+
+
+def _picture_shape(backbone: Backbone, block: Block, size: int) -> tuple[int, ...]:
+    """Sides shrink in steps of two, and by what unpadded convolutions leave out whatever the size."""
+    *sides, channels = block.shape
+    strides = (2 ** round(math.log2(backbone.input_size / side)) for side in sides)
+    more = size - backbone.input_size
+    return (*(side + more // stride for side, stride in zip(sides, strides, strict=True)), channels)
 
 
 def _text_macs(backbone: Backbone, block: Block, size: int) -> float:
@@ -186,6 +214,15 @@ def _text_macs(backbone: Backbone, block: Block, size: int) -> float:
     return size * (block.macs / backbone.input_size + attention * (size - backbone.input_size))
 
 
+def _text_activations(backbone: Backbone, block: Block, size: int) -> float:
+    share = size / backbone.input_size
+    return share * (block.activations - block.attention) + share**2 * block.attention
+
+
+def _text_shape(backbone: Backbone, block: Block, size: int) -> tuple[int, ...]:
+    return size, block.shape[-1]
+
+
 @dataclass(frozen=True)
 class Unit:
     """How the size of an input is told and counted, by task. `most` None: the backbone's own is the most."""
@@ -194,9 +231,11 @@ class Unit:
     of: str
     most: int | None
     macs: Callable[[Backbone, Block, int], float]
+    activations: Callable[[Backbone, Block, int], float]
+    shape: Callable[[Backbone, Block, int], tuple[int, ...]]
 
 
 UNITS: dict[Task, Unit] = {
-    "images": Unit("pictures", "pixels", MOST_PIXELS, _picture_macs),
-    "texts": Unit("texts", "tokens", None, _text_macs),
+    "images": Unit("pictures", "pixels", MOST_PIXELS, _picture_macs, _picture_activations, _picture_shape),
+    "texts": Unit("texts", "tokens", None, _text_macs, _text_activations, _text_shape),
 }

@@ -12,7 +12,7 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
-from tlcore.backbones.catalogue import ATTENTION_MACS, OWN, Backbone, Block
+from tlcore.backbones.catalogue import ATTENTION_MACS, ATTENTION_NUMBERS, OWN, Backbone, Block
 from tlcore.backbones.published_texts import PublishedText
 from tlcore.errors import BackboneError
 
@@ -102,10 +102,24 @@ def _blocks(entry: PublishedText) -> tuple[Block, ...]:
     layer = 4 * (width**2 + width) + 2 * width * inner + inner + width + 4 * width
     dense = longest * (4 * width**2 + 2 * width * inner)
     macs = dense + ATTENTION_MACS * width * longest**2
+    # What operations give: three rows of ids; words, positions, segments, their sum, it normalised and after
+    # dropout. In a layer: every dense layer, the inner one twice, and two sums with their normalisations.
+    numbers = longest * (6 * width + 3)
+    attention = ATTENTION_NUMBERS * entry.heads * longest**2
+    layer_numbers = attention + longest * (9 * width + 2 * inner)
     shape = (longest, width)
-    first = Block("embeddings", "embeddings_dropout", embeddings, embeddings, 0, shape)
+    first = Block("embeddings", "embeddings_dropout", embeddings, embeddings, 0, shape, numbers)
     layers = (
-        Block(f"layer_{number + 1}", f"transformer_layer_{number}", layer, layer, macs, shape)
+        Block(
+            f"layer_{number + 1}",
+            f"transformer_layer_{number}",
+            params=layer,
+            trainable=layer,
+            macs=macs,
+            shape=shape,
+            activations=layer_numbers,
+            attention=attention,
+        )
         for number in range(entry.layers)
     )
     return (first, *layers)

@@ -135,6 +135,7 @@ def blocks(model: keras.Model, family: str) -> tuple[Block, ...]:
                 trainable=sum(_trainable(step.operation) for step in part),
                 macs=sum(_macs(step) for step in part),
                 shape=(int(tensor.shape[1]), int(tensor.shape[2]), int(tensor.shape[3])),
+                activations=sum(given(step) for step in part),
             )
         )
         first = last + 1
@@ -187,6 +188,15 @@ def _macs(step: Step) -> int:
     if isinstance(operation, layers.Conv2D | layers.DepthwiseConv2D | layers.Dense):
         return math.prod(step.outputs[0].shape[1:-1]) * math.prod(operation.kernel.shape)
     return 0
+
+
+def given(step: Step, length: int = 0) -> int:
+    """Numbers that an operation gives for one example.
+
+    Args:
+        length: of the sides that are open: texts may be of any length.
+    """
+    return sum(math.prod(side or length for side in tensor.shape[1:]) for tensor in step.outputs)
 
 
 def write(entries: Mapping[str, E], describe: Callable[[E], Backbone], chosen: list[str], path: Path) -> None:

@@ -17,10 +17,10 @@ import keras
 import keras_hub
 
 from tlcore.backbones import catalogue, texts, weights
-from tlcore.backbones.catalogue import ATTENTION_MACS, Backbone, Block
+from tlcore.backbones.catalogue import ATTENTION_MACS, ATTENTION_NUMBERS, Backbone, Block
 from tlcore.backbones.graph import Step, steps
 from tlcore.backbones.published_texts import BY_ID, PublishedText
-from tlcore.graft.describe import write
+from tlcore.graft.describe import given, write
 
 EMBEDDINGS = "embeddings"
 LAYER = re.compile(r"layer_(\d+)$")  # ends the name of a transformer layer
@@ -86,6 +86,7 @@ def blocks(model: keras.Model, length: int) -> tuple[Block, ...]:
 def _block(name: str, part: list[Step], end: keras.KerasTensor, length: int) -> Block:
     layers = {id(step.operation): step.operation for step in part if isinstance(step.operation, keras.Layer)}
     params = sum(layer.count_params() for layer in layers.values())
+    attention = sum(_attention(step, length) for step in part)
     return Block(
         name=name,
         output=end._keras_history.operation.name,
@@ -93,6 +94,8 @@ def _block(name: str, part: list[Step], end: keras.KerasTensor, length: int) -> 
         trainable=params,
         macs=sum(_macs(step, length) for step in part),
         shape=(length, int(end.shape[-1])),
+        activations=attention + sum(_numbers(step, length) for step in part),
+        attention=attention,
     )
 
 
@@ -113,6 +116,26 @@ def _relative_macs(step: Step, length: int, width: int) -> int:
         return 0
     positions = int(table.shape[1])
     return 2 * positions * width * (width + length)
+
+
+def _numbers(step: Step, length: int) -> int:
+    """Numbers that an operation gives for one text. In a transformer layer, for each token: what each dense
+    layer gives, once more what comes out of the activation, each normalisation and the sum before it.
+    """
+    if not LAYER.search(step.operation.name):
+        return given(step, length)
+    of = {
+        kind: sum(math.prod(weight.shape) for weight in step.operation.weights if weight.name == kind)
+        for kind in ("bias", "beta")
+    }
+    return length * (of["bias"] + step.operation.intermediate_dim + 2 * of["beta"])
+
+
+def _attention(step: Step, length: int) -> int:
+    """Of a transformer layer's, those for each pair of tokens. DeBERTa has more, which are left out."""
+    if not LAYER.search(step.operation.name):
+        return 0
+    return ATTENTION_NUMBERS * step.operation.num_heads * length**2
 
 
 if __name__ == "__main__":

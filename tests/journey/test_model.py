@@ -1,0 +1,84 @@
+"""The network as a picture in the browser: the cut moves, the numbers beside it follow, nothing jumps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.driving import Server
+from tests.furnished import Furnished
+from tests.journey.conftest import metric, no_failure
+
+NUMBERS = ("Trainable parameters", "Memory", "Epoch of all that train", "Disk")
+BLOCKS = 17  # of EfficientNet-Lite0; the head is one bar more
+
+
+def test_moving_the_cut(own_workspace: Furnished, open_app: Callable[[], Server], browser_page: Page) -> None:
+    page = browser_page
+    page.goto(f"{open_app().url}/model")
+    slider = page.get_by_role("slider", name="Blocks to train with the head")
+    picture = page.locator("[class*=st-key-network_] canvas").first
+    expect(picture).to_be_visible()
+    frozen = _numbers(page)
+    slider.press("ArrowRight")
+    slider.press("ArrowRight")
+    _cut_is_at(page, 2)
+    some = _numbers(page)
+    assert all(some[name] != frozen[name] for name in NUMBERS), (frozen, some)
+    expect(page.get_by_text("How the unfrozen blocks train")).to_be_visible()
+
+    place = picture.bounding_box()
+    _point_at(page, picture, BLOCKS - 1)
+    expect(page.get_by_text("Block 17 of 17")).to_be_visible()
+    expect(page.get_by_text("gives 7 × 7 × 1,280 numbers")).to_be_visible()
+    _point_at(page, picture, BLOCKS)
+    expect(page.get_by_text("The new head", exact=True)).to_be_visible()
+
+    page.mouse.down()
+    page.mouse.up()
+    _cut_is_at(page, 0)
+    assert _numbers(page) == frozen
+    for bar, trained in ((10, 7), (0, 17), (0, 17)):  # the second click on a bar means the same
+        _point_at(page, picture, bar)
+        page.mouse.down()
+        page.mouse.up()
+        _cut_is_at(page, trained)
+    expect(page.get_by_role("switch", name="Forget what it has learned")).to_be_attached()
+    assert picture.bounding_box() == place
+    slider.press("Home")
+    _cut_is_at(page, 0)
+    no_failure(page)
+
+
+def test_on_a_phone_the_train_button_is_in_view(
+    own_workspace: Furnished, open_app: Callable[[], Server], browser_page: Page
+) -> None:
+    page = browser_page
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{open_app().url}/model")
+    train = page.get_by_role("button", name="Train", exact=True)
+    expect(train).to_be_in_viewport()
+    page.get_by_role("slider", name="Blocks to train with the head").scroll_into_view_if_needed()
+    expect(train).to_be_in_viewport()
+    wide = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    assert not page.evaluate(wide)
+
+
+def _numbers(page: Page) -> dict[str, str]:
+    return {name: metric(page, name).inner_text() for name in NUMBERS}
+
+
+def _cut_is_at(page: Page, trained: int) -> None:
+    """Wait until the page has settled on that many trained blocks, in the slider and beside the picture."""
+    slider = page.get_by_role("slider", name="Blocks to train with the head")
+    expect(slider).to_have_value(str(trained))
+    expect(page.get_by_text(f"{BLOCKS - trained} of {BLOCKS} blocks frozen")).to_have_count(2)
+
+
+def _point_at(page: Page, picture: Locator, bar: int) -> None:
+    """Move the pointer onto a bar, near its foot: the smallest are not tall."""
+    box = picture.bounding_box()
+    assert box is not None
+    inner = box["width"] - 8  # the grid's margins
+    page.mouse.move(box["x"] + 4 + (bar + 0.5) / (BLOCKS + 1) * inner, box["y"] + box["height"] - 29)

@@ -1,0 +1,166 @@
+"""What examples cost in each phase of training: multiplications, seconds, bytes on disk and in memory.
+
+The arithmetic behind `plan.py`, from the catalogue alone; what is counted in the data and what was measured
+on this machine come in as numbers.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tlcore import system
+from tlcore.backbones import catalogue
+from tlcore.backbones.catalogue import Backbone, Block
+from tlcore.config import Phase, RunConfig
+from tlcore.data.manifest import Manifest, Task
+
+VIEW_SECONDS = 50e-9  # per pixel and core to make an augmented view of a decoded picture, 2.5 ms at 224 × 224
+STEP_SECONDS = 0.0008  # overhead of one training step of a small head
+# Training costs about three times the arithmetic of answering: forward, and two products backward.
+TRAINING_MACS = 3
+BYTES_PER_TOKEN = 4.5
+# Memory, fitted to the peaks of watched trainings.
+START_MEMORY = 1_200_000_000
+MODEL_COPIES = 2
+TRAINING_COPIES = 6
+KEPT_SHARE = 0.4
+PASSING_BATCH = 32
+PASSING_SHARE = 0.6
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What an example of a task costs, apart from the network.
+
+    `seconds` to prepare one, per core; `size` of the input where the configuration leaves it open; bytes of
+    one that is kept as it enters, by size, and of a block's output, by shape.
+    """
+
+    seconds: float
+    size: Callable[[Backbone, Manifest], int]
+    raw_bytes: Callable[[int], int]
+    cut_bytes: Callable[[tuple[int, ...]], int]
+
+
+def _own_size(backbone: Backbone, manifest: Manifest) -> int:
+    return backbone.input_size
+
+
+def _tokens(backbone: Backbone, manifest: Manifest) -> int:
+    """About what training will choose: 95 of 100 texts are no longer."""
+    lengths = sorted(example.bytes for example in manifest.examples)
+    tokens = lengths[int(0.95 * (len(lengths) - 1))] / BYTES_PER_TOKEN + 2
+    return min(max(16, 8 * math.ceil(tokens / 8)), backbone.input_size)
+
+
+def _map_bytes(shape: tuple[int, ...]) -> int:
+    return 4 * math.prod(shape)
+
+
+def _states_bytes(shape: tuple[int, ...]) -> int:
+    tokens, width = shape
+    return tokens * (4 * width + 1)  # a state for each token, and whether it is a real one
+
+
+KINDS: dict[Task, Kind] = {
+    "images": Kind(0.003, _own_size, lambda size: 3 * size**2, _map_bytes),  # 500 × 375 JPEG
+    "texts": Kind(0.0001, _tokens, lambda size: 4 * size, _states_bytes),
+}
+
+
+@dataclass(frozen=True)
+class Work:
+    """A configuration, the examples of each split, and the speed of this machine."""
+
+    config: RunConfig
+    backbone: Backbone
+    size: int  # of the input
+    classes: int
+    train: int
+    held: int  # for validation
+    tested: int
+    speed: float  # multiply-accumulates a second
+
+    @property
+    def head_parameters(self) -> int:
+        return head_parameters(self.backbone.features, self.config.head.hidden, self.classes)
+
+    def parts(self, phase: Phase) -> tuple[Sequence[Block], Sequence[Block]]:
+        """The blocks that are frozen in that phase, and those that train."""
+        first = catalogue.trainable_from(self.backbone, 0 if phase == "head" else self.config.unfreeze)
+        return self.backbone.blocks[:first], self.backbone.blocks[first:]
+
+    def trained_parameters(self, phase: Phase) -> int:
+        """Numbers that train, head included. Batch-norm is left out, though it learns from random weights."""
+        return self.head_parameters + sum(block.trainable for block in self.parts(phase)[1])
+
+    def seconds_once(self, phase: Phase) -> tuple[float, float]:
+        """Until the cut tensors of that phase are kept: of the examples, and of their views."""
+        if not self.config.cache:
+            return 0.0, 0.0
+        examples, views = self.train + self.held + self.tested, self.train * self.config.augmentation.views
+        return examples * self._passing(phase), views * (self._passing(phase) + self._changing)
+
+    def seconds_per_epoch(self, phase: Phase) -> float:
+        """The products of the head are small beside the overhead of a step, and left out."""
+        answers = TRAINING_MACS * self.train + self.held
+        steps = self.train / self.config.training.batch_size
+        tail = macs(self.backbone, self.parts(phase)[1], self.size)
+        seconds = answers * tail / self.speed + STEP_SECONDS * steps
+        if self.config.cache:
+            return seconds
+        # Each epoch draws one of the views and the example as it is, all equally likely.
+        share = self.config.augmentation.views / (self.config.augmentation.views + 1)
+        return seconds + (self.train + self.held) * self._passing(phase) + self.train * self._changing * share
+
+    def _passing(self, phase: Phase) -> float:
+        """Seconds for an example to be read and to pass the frozen part: whichever is slower."""
+        reading = KINDS[self.backbone.task].seconds / system.cpu_count()
+        return max(reading, macs(self.backbone, self.parts(phase)[0], self.size) / self.speed)
+
+    @property
+    def _changing(self) -> float:
+        """Seconds to make a view of an example, on top: the speed was measured with reading in it."""
+        return VIEW_SECONDS * self.size**2 / system.cpu_count()
+
+    def cut_bytes(self, phase: Phase) -> int:
+        """Bytes kept for each example: pooled features, a block's output, or the example itself."""
+        frozen = self.parts(phase)[0]
+        if phase == "head":
+            return 4 * self.backbone.features
+        kind = KINDS[self.backbone.task]
+        if not frozen:
+            return kind.raw_bytes(self.size)
+        return kind.cut_bytes(catalogue.shape_at(self.backbone, frozen[-1], self.size))
+
+    def memory_bytes(self, phase: Phase) -> int:
+        """The most that the process holds by the end of that phase: TensorFlow, copies of the weights, and
+        what the frozen part needed for a batch and training for a step. What was freed is not given back to
+        the system, so it adds up.
+
+        A step keeps a share of all that the trained blocks give for each example, to go back through them.
+        """
+        frozen = map(self._activations, self.parts(self.config.phases[0])[0])  # never more than at first
+        trained = map(self._activations, self.parts(phase)[1])
+        passing = PASSING_SHARE * PASSING_BATCH * max(frozen, default=0.0)
+        step = KEPT_SHARE * self.config.training.batch_size * sum(trained)
+        model = MODEL_COPIES * (self.backbone.params + self.head_parameters)
+        learning = TRAINING_COPIES * self.trained_parameters(phase)
+        return START_MEMORY + round(4 * (model + learning + passing + step))
+
+    def _activations(self, block: Block) -> float:
+        return catalogue.activations_at(self.backbone, block, self.size)
+
+
+def macs(backbone: Backbone, blocks: Sequence[Block], size: int) -> float:
+    """Multiply-accumulates of some blocks for one example of that size."""
+    return sum(catalogue.macs_at(backbone, block, size) for block in blocks)
+
+
+def head_parameters(features: int, hidden: tuple[int, ...], classes: int) -> int:
+    """Weights and biases of the Dense layers on `features` pooled numbers."""
+    widths = (features, *hidden, classes)
+    return sum((before + 1) * after for before, after in itertools.pairwise(widths))
