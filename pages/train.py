@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import streamlit as st
 
-from pages.components import live, results, runs_list, storage
+from pages.components import coach, live, results, runs_list, storage
 from pages.components.chosen import all_runs, choose_run, ready_datasets, run_label, summary
 from pages.components.tasks import task_of, words_of
 from pages.components.words import page_header, plain, show_error
@@ -57,6 +57,8 @@ def _show(run: Run) -> None:
     _ended(run)
     if run.has_model:
         results.show(run, run.report())
+    coach.show(run)
+    if run.has_model:
         with st.expander("Curves", icon=":material/show_chart:", expanded=True):
             live.watch(run)
 

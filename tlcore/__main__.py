@@ -143,6 +143,9 @@ def _run_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> No
     _add_columns(rate)
     measure = add("measure", "measure.measure", "time how fast finished runs answer")
     measure.add_argument("runs", nargs="+", metavar="RUN", help="the folder of a finished run")
+    coach = add("coach", "coach.coach", "suggest what to try after a run, and say why")
+    coach.add_argument("run")
+    coach.add_argument("--out", metavar="FILE", help="write its settings there, for train --config")
 
 
 def _experiment_command(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
@@ -202,6 +205,10 @@ def readable(command: str, result: dict[str, Any]) -> str:
         return as_table(result)
     if command == "measure":
         from tlcore.commands.measure import as_lines
+
+        return as_lines(result)
+    if command == "coach":
+        from tlcore.commands.coach import as_lines
 
         return as_lines(result)
     return "\n".join(f"{key}: {_value(value)}" for key, value in result.items())

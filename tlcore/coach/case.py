@@ -1,0 +1,153 @@
+"""A run as the coach sees it: what it did, what came of it, and what else was tried on the same data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from tlcore.backbones import catalogue
+from tlcore.backbones.catalogue import Backbone
+from tlcore.coach.curves import Curve, curves
+from tlcore.config import RunConfig, TrainingConfig, resolved
+from tlcore.data.manifest import Manifest
+from tlcore.data.settled import settled
+from tlcore.data.splits import assign
+from tlcore.data.words import WORDS, Words
+from tlcore.evaluate.metrics import wilson_interval
+from tlcore.evaluate.report import Report
+from tlcore.runs.designs.amount import trained_on
+from tlcore.runs.metrics import Row
+
+# So sure a share of right answers leaves nothing that a validation split could show.
+CEILING = 0.95
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """A run that has ended, whether well or not.
+
+    `report` is None where there is none; `tried` are the configurations of all runs on the same data,
+    whatever became of them; `complete`: it came to its own end, nobody and nothing stopped it before.
+    """
+
+    config: RunConfig
+    rows: Sequence[Row]
+    report: Report | None
+    manifest: Manifest
+    tried: Sequence[RunConfig] = ()
+    complete: bool = True
+
+
+@dataclass(frozen=True)
+class Case:
+    """The evidence, counted and read once for all rules.
+
+    Attributes:
+        base: what suggestions are made from: the run's settings, beginning afresh.
+        phases: the curve of each phase.
+        counts: different training examples of each class.
+        validation_n: validation examples.
+    """
+
+    evidence: Evidence
+    base: RunConfig
+    phases: tuple[Curve, ...]
+    backbone: Backbone
+    counts: tuple[int, ...]
+    validation_n: int
+
+    @property
+    def words(self) -> Words:
+        return WORDS[self.evidence.manifest.task]
+
+    @property
+    def curve(self) -> Curve:
+        """That of the last phase."""
+        return self.phases[-1]
+
+    @property
+    def recommended(self) -> RunConfig:
+        return resolved(RunConfig(), self.backbone.task)
+
+    @property
+    def chance(self) -> float:
+        """Loss of an answer that gives all classes the same probability, in nats."""
+        return math.log(max(2, len(self.counts)))
+
+    @property
+    def commonest(self) -> float:
+        """Share of the commonest class among the training examples."""
+        return max(self.counts, default=0) / max(1, sum(self.counts))
+
+    @property
+    def accuracy(self) -> float:
+        """On validation, of the best epoch of the last phase."""
+        return self.curve.val_accuracy[self.curve.best]
+
+    @property
+    def right(self) -> int:
+        """Validation examples that it named right."""
+        return round(self.accuracy * self.validation_n)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Of that accuracy: 95 %, Wilson."""
+        return wilson_interval(self.right, self.validation_n)
+
+    @property
+    def is_at_ceiling(self) -> bool:
+        return self.interval[0] >= CEILING
+
+
+def read(evidence: Evidence) -> Case | None:
+    """The case that the evidence makes; None before an epoch was finished.
+
+    Raises:
+        GraftError: the backbone or the splits that the run used are gone.
+    """
+    config, manifest = settled(evidence.config, evidence.manifest), evidence.manifest
+    phases = curves(config, evidence.rows)
+    if not phases:
+        return None
+    report = evidence.report
+    return Case(
+        evidence,
+        _afresh(config),
+        phases,
+        catalogue.get(config.backbone),
+        tuple(trained_on(config, manifest)),
+        report.validation_n if report else assign(manifest, config.split).count("validation"),
+    )
+
+
+def _afresh(config: RunConfig) -> RunConfig:
+    """The settings for a run that begins with nothing, on an engine of its own choice.
+
+    One that trained another further had few epochs left to do; this one has all of them before it.
+    """
+    training = config.training
+    if config.start_from:
+        epochs = max(training.epochs, TrainingConfig().epochs)
+        training = msgspec.structs.replace(training, epochs=epochs)
+    return msgspec.structs.replace(config, training=training, start_from=None, engine="auto")
+
+
+@dataclass(frozen=True)
+class Idea:
+    """What to do, in one sentence; the settings of the run that does it; and why, where that is not plain."""
+
+    advice: str
+    config: RunConfig
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Sign:
+    """What was seen, and what could be done. `alone`: while it is there, nothing else can be told."""
+
+    finding: str
+    ideas: Iterable[Idea]
+    alone: bool = False

@@ -1,0 +1,47 @@
+"""The evidence of a run, from its folder and those of other runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from tlcore.coach.case import Evidence
+from tlcore.config import RunConfig
+from tlcore.data.manifest import Dataset, Manifest
+from tlcore.errors import GraftError
+from tlcore.runs.run import Run
+
+
+def evidence(run: Run, manifest: Manifest, tried: Iterable[RunConfig]) -> Evidence:
+    """What `run` left behind.
+
+    Raises:
+        GraftError: a file of it cannot be read.
+    """
+    return Evidence(
+        config=run.config(),
+        rows=run.rows()[0],
+        report=run.report() if run.has_model else None,
+        manifest=manifest,
+        tried=tuple(tried),
+        complete=run.recorded().state == "done",
+    )
+
+
+def of(run: Run, others: Iterable[Run]) -> Evidence:
+    """The same with the data set and the configurations read from disk.
+
+    Raises:
+        GraftError: the data set is gone, or a file of the run cannot be read.
+    """
+    data = run.config().data
+    tried = (config for other in others if (config := readable(other)) and config.data == data)
+    return evidence(run, Dataset(Path(data)).read(), tried)
+
+
+def readable(run: Run) -> RunConfig | None:
+    """The configuration of a run, or None where it cannot be read: it tells nothing then."""
+    try:
+        return run.config()
+    except (GraftError, OSError):
+        return None

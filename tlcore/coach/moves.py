@@ -1,0 +1,167 @@
+"""What the coach can change in the network and in what it sees: examples, head, frozen blocks, input size.
+
+Each move gives the next step of one remedy, or none at the end of the way. Steps are few and rounded, so that
+taking one after another ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+
+from tlcore.coach.case import Case, Idea
+from tlcore.config import RunConfig
+from tlcore.data.manifest import Task
+
+VIEWS = (4, 8, 16)  # each costs as much as the pictures themselves, once; few runs gain from more
+MIXUP = 0.2  # usual for networks that are pretrained
+SMOOTHING = 0.1  # usual (Szegedy et al., 2016)
+DROPOUT_STEP, MOST_DROPOUT = 0.2, 0.7  # a head that hides more than that learns little
+NARROWEST, WIDEST = 16, 512  # of hidden layers
+UNFREEZE_FIRST = 2  # blocks
+
+Move = Callable[[Case], Sequence[Idea]]
+
+
+def changed(config: RunConfig, part: str = "", **values: Any) -> RunConfig:
+    """`config` with other values, in that part of it where one is named."""
+    if not part:
+        return msgspec.structs.replace(config, **values)
+    inner = msgspec.structs.replace(getattr(config, part), **values)
+    return msgspec.structs.replace(config, **{part: inner})
+
+
+def more_views(case: Case) -> list[Idea]:
+    """The next larger number of changed copies."""
+    views = next((views for views in VIEWS if views > case.base.augmentation.views), None)
+    if views is None:
+        return []
+    advice = f"Show it {views} changed copies (views) of each training {case.words.one}."
+    why = "Turned, zoomed, brighter or darker: what never looks the same twice is harder to learn by heart."
+    return [Idea(advice, changed(case.base, "augmentation", views=views), why)]
+
+
+def mixup(case: Case) -> list[Idea]:
+    """Blending, where there is none."""
+    if case.base.augmentation.mixup:
+        return []
+    advice = f"Blend pairs of training {case.words.many}, and their classes with them: mixup."
+    why = "No two blends are the same, so there is less to learn by heart."
+    return [Idea(advice, changed(case.base, "augmentation", mixup=MIXUP), why)]
+
+
+def more_dropout(case: Case) -> list[Idea]:
+    """A step more."""
+    old = case.base.head.dropout
+    new = round(min(MOST_DROPOUT, old + DROPOUT_STEP), 2)
+    if new <= old:
+        return []
+    advice = f"Hide more of the head at random in each step: a dropout of {new:g} instead of {old:g}."
+    return [Idea(advice, changed(case.base, "head", dropout=new), "It then cannot rely on single details.")]
+
+
+def less_dropout(case: Case) -> list[Idea]:
+    """A step less."""
+    old = case.base.head.dropout
+    new = round(max(0.0, old - DROPOUT_STEP), 2)
+    if new >= old:
+        return []
+    advice = f"Hide less of the head at random in each step: a dropout of {new:g} instead of {old:g}."
+    return [Idea(advice, changed(case.base, "head", dropout=new))]
+
+
+def smoothing(case: Case) -> list[Idea]:
+    """Softer targets, where they are hard."""
+    if case.base.training.label_smoothing:
+        return []
+    advice = f"Ask for a little less than certainty: a label smoothing of {SMOOTHING:g}."
+    why = "It keeps the model from being too sure of what it has seen."
+    return [Idea(advice, changed(case.base, "training", label_smoothing=SMOOTHING), why)]
+
+
+def smaller_head(case: Case) -> list[Idea]:
+    """Half as wide, and none at last."""
+    old = case.base.head.hidden
+    if not old:
+        return []
+    new = tuple(min(width, max(NARROWEST, width // 2)) for width in old)
+    if new == old:
+        new = ()
+    advice = f"Make the hidden layers of the head smaller: {_widths(new)} instead of {_widths(old)}."
+    return [Idea(advice, changed(case.base, "head", hidden=new), "There is less room to learn by heart.")]
+
+
+def larger_head(case: Case) -> list[Idea]:
+    """Twice as wide; the recommended one where there was no hidden layer."""
+    old = case.base.head.hidden
+    new = tuple(max(width, min(WIDEST, 2 * width)) for width in old) or case.recommended.head.hidden
+    if new == old:
+        return []
+    advice = f"Make the hidden layers of the head larger: {_widths(new)} instead of {_widths(old)}."
+    return [Idea(advice, changed(case.base, "head", hidden=new), "They can tell finer differences.")]
+
+
+def _widths(widths: tuple[int, ...]) -> str:
+    return ", ".join(map(str, widths)) or "none"
+
+
+def fewer_blocks(case: Case) -> list[Idea]:
+    """Half as many of the unfrozen ones, one at least: the head alone was tried in the first phase."""
+    old, total = case.base.unfreeze, len(case.backbone.blocks)
+    trained = total if old == "all" else old
+    if not case.base.pretrained or trained < 2:
+        return []
+    new = trained // 2
+    advice = f"Unfreeze only {_last(new, case.words.block)}."
+    return [Idea(advice, changed(case.base, unfreeze=new), "What stays frozen cannot be spoiled.")]
+
+
+def more_blocks(case: Case) -> list[Idea]:
+    """The last two where all are frozen, else twice as many, and all at last."""
+    old, total, words = case.base.unfreeze, len(case.backbone.blocks), case.words
+    if old == "all" or not case.base.pretrained:
+        return []
+    count = 2 * old or UNFREEZE_FIRST
+    new: int | Literal["all"] = "all" if count >= total else count
+    which = f"all {words.block}s" if new == "all" else _last(new, words.block)
+    advice = f"Unfreeze {which} of the backbone, so that they adapt to your {words.many}."
+    why = (
+        "The head learns first, then both go on in small steps; what comes of it is kept only if it answers "
+        f"the validation {words.many} better."
+    )
+    return [Idea(advice, changed(case.base, unfreeze=new), why)]
+
+
+def _last(number: int, block: str) -> str:
+    return f"the last {block}" if number == 1 else f"the last {number} {block}s"
+
+
+def own_size(case: Case) -> list[Idea]:
+    """The backbone's own input size, where examples enter smaller."""
+    if not shrinks_input(case):
+        return []
+    advice = f"Let {case.words.many} enter at the {case.backbone.input_size} pixels it was trained with."
+    return [Idea(advice, changed(case.base, input_size=None))]
+
+
+def shrinks_input(case: Case) -> bool:
+    """Whether examples enter smaller than the backbone is used to, where that loses something."""
+    size = case.base.input_size
+    return KINDS[case.backbone.task].has_own_size and size is not None and size < case.backbone.input_size
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What only some tasks have: ways to show examples changed, and an input size that small ones lose by."""
+
+    changed_examples: tuple[Move, ...]
+    has_own_size: bool
+
+
+KINDS: dict[Task, Kind] = {
+    "images": Kind((more_views, mixup), has_own_size=True),
+    "texts": Kind((), has_own_size=False),
+}

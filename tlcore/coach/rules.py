@@ -1,0 +1,47 @@
+"""What the coach looks for, one rule after another: the order of this table is the order of its suggestions.
+
+A rule sees its sign in a case, or does not. Where it does it says so in words, with the numbers, and has
+ideas against it, from the mildest on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tlcore.coach.case import Case, Sign
+from tlcore.coach.data_signs import input_too_small, random_weights, too_few_examples, uneven_classes
+from tlcore.coach.signs import (
+    diverged,
+    learning_rate_too_high,
+    overfitting,
+    stopped_too_early,
+    underfitting,
+)
+from tlcore.coach.tuning_signs import all_frozen, fine_tuning_no_better, fine_tuning_unmoved
+
+Look = Callable[[Case], Sign | None]
+RULES: tuple[Look, ...] = (
+    diverged,
+    learning_rate_too_high,
+    random_weights,
+    stopped_too_early,
+    fine_tuning_no_better,
+    overfitting,
+    underfitting,
+    uneven_classes,
+    input_too_small,
+    too_few_examples,
+    fine_tuning_unmoved,
+    all_frozen,
+)
+# Of a run that was stopped: what going on would not mend.
+WHEN_STOPPED: tuple[Look, ...] = (diverged, learning_rate_too_high, overfitting)
+# Where the validation examples cannot show that anything got better.
+AT_CEILING: tuple[Look, ...] = (diverged,)
+
+
+def rules_for(case: Case) -> tuple[Look, ...]:
+    """The rules that can tell something of this case, in order."""
+    if case.is_at_ceiling:
+        return AT_CEILING
+    return RULES if case.evidence.complete else WHEN_STOPPED

@@ -1,0 +1,108 @@
+"""The one run to try next, or none: the first idea of the first sign that nobody has tried on these data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from tlcore.coach.case import Case, Evidence, read
+from tlcore.coach.changes import Change, changes, essential, is_same
+from tlcore.coach.rules import rules_for
+from tlcore.config import RunConfig
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A run to try.
+
+    Attributes:
+        rule: name of the sign that was seen.
+        finding: the sign in words, with its numbers.
+        advice: what to do about it, in one sentence.
+        why: what that is good for; "" where it is plain.
+        config: all settings of that run.
+        changes: in what they differ from those of the run that was looked at.
+    """
+
+    rule: str
+    finding: str
+    advice: str
+    why: str
+    config: RunConfig
+    changes: tuple[Change, ...]
+
+
+def suggest(evidence: Evidence) -> Suggestion | None:
+    """What to try next; None when nothing is left that speaks from this evidence.
+
+    Raises:
+        GraftError: the backbone or the splits that the run used are gone.
+    """
+    case = read(evidence)
+    if case is None:
+        return None
+    tried = _tried(case)
+    manifest = evidence.manifest
+    for suggestion in _all(case):
+        new = essential(suggestion.config, manifest)
+        if not any(is_same(new, old) for old in tried):
+            return suggestion
+    return None
+
+
+def followed(evidence: Evidence) -> tuple[int, ...]:
+    """Which of the configurations in `evidence.tried`, by position, are what this run speaks for.
+
+    Raises:
+        GraftError: as `suggest`.
+    """
+    case = read(evidence)
+    if case is None:
+        return ()
+    wanted = [essential(suggestion.config, evidence.manifest) for suggestion in _all(case)]
+    return tuple(
+        place
+        for place, config in enumerate(evidence.tried)
+        if config.backbone == case.base.backbone
+        and any(is_same(essential(config, evidence.manifest), new) for new in wanted)
+    )
+
+
+def nothing_left(evidence: Evidence) -> str:
+    """Why there is no suggestion, in one friendly sentence or two."""
+    case = read(evidence)
+    if case is None or not evidence.complete:
+        return "This run was stopped before its end. Let it go on first; then there is more to say."
+    many = case.words.many
+    if case.is_at_ceiling:
+        return (
+            f"Nothing left to suggest: {case.right:,} of {case.validation_n:,} validation {many} are right. "
+            f"Try the model on new {many} of your own."
+        )
+    return (
+        "Nothing left to suggest: what the curves of this run speak for has been tried. Another backbone, or "
+        f"more {many}, may still help; the experiments on the Compare page tell."
+    )
+
+
+def _tried(case: Case) -> list[RunConfig]:
+    evidence = case.evidence
+    own = [config for config in evidence.tried if config.backbone == case.base.backbone]
+    return [essential(config, evidence.manifest) for config in (evidence.config, *own)]
+
+
+def _all(case: Case) -> Iterator[Suggestion]:
+    """Every idea against every sign, in order, tried or not."""
+    evidence = case.evidence
+    for rule in rules_for(case):
+        sign = rule(case)
+        if sign is None:
+            continue
+        for idea in sign.ideas:
+            config = msgspec.structs.replace(idea.config, data=evidence.config.data)
+            different = changes(evidence.config, config, evidence.manifest)
+            yield Suggestion(rule.__name__, sign.finding, idea.advice, idea.why, config, different)
+        if sign.alone:
+            return
