@@ -14,6 +14,7 @@ import msgspec
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.components import rate_finder
 from tlcore.config import FineTuningConfig, RunConfig, TrainingConfig
 from tlcore.data.manifest import Dataset
 from tlcore.data.words import Words
@@ -110,10 +111,6 @@ def tuning_recipe(
 
 def offer_rate(place: DeltaGenerator, dataset: Dataset, config: RunConfig, phase: Tuned) -> None:
     """Draw the learning-rate finder of that phase into the place beneath its rate."""
-    try:
-        from pages.components import rate_finder
-    except ImportError:
-        return
     with place:
         rate_finder.offer(dataset, config, phase)
 
