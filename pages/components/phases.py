@@ -37,7 +37,7 @@ def show(report: Report, words: Words) -> None:
             icon=":material/undo:",
         )
     elif report.gain:
-        st.info(f"{sentence(report.gain, words)}", icon=":material/trending_up:")
+        st.info(f"{sentence(report.gain, words)}{_blend(report.share)}", icon=":material/trending_up:")
 
 
 def sentence(gain: Gain, words: Words) -> str:
@@ -45,6 +45,15 @@ def sentence(gain: Gain, words: Words) -> str:
     interval = paired_difference_interval(gain.only_after, gain.only_before, gain.n)
     found = Comparison("fine-tuning", "head", gain.n, gain.only_after, gain.only_before, interval)
     return changed("Fine-tuning after the head", found, words)
+
+
+def _blend(share: float) -> str:
+    if share == 1.0:
+        return ""
+    return (
+        f" The model is a blend: its weights lie {percent(share, 0)} of the way from the head alone to the "
+        "fine-tuned network, which was better on validation than either."
+    )
 
 
 def _line(phase: Phase, kept: bool, words: Words) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import keras
 import numpy as np
 
 from tests.training import Graft, draw, small
 from tlcore.config import FineTuningConfig, SplitConfig, TrainingConfig
-from tlcore.graft import model, saved
+from tlcore.graft import device, model, phases, saved, training
+from tlcore.graft.source import Inference, Source
 from tlcore.runs.metrics import epochs
 from tlcore.runs.run import Run
 
@@ -48,6 +50,36 @@ def test_never_worse_than_the_head_alone(graft: Graft, coloured: Path) -> None:
     assert report.gain and (report.gain.only_after, report.gain.only_before) == (0, 0)
     ours, theirs = weights(run), weights(alone)
     assert all((ours[path] == theirs[path]).all() for path in theirs)
+
+
+def test_what_is_best_on_validation_is_kept_a_blend_if_need_be() -> None:
+    """One weight: 0 at the beginning, 1 at the end, and the right one in between."""
+    device.set_up()
+    given = keras.Input((1,))
+    tail = keras.Model((given,), keras.layers.Dense(2, name="logits")(given))
+    x, labels = np.array([[-1.0], [1.0], [1.0]], np.float32), np.array([0, 1, 1])
+    held = Source(lambda rows: (x[rows],), np.arange(3), labels, 2)
+
+    def at(left: float, right: float) -> list[np.ndarray]:
+        return [np.array([[left, right]], np.float32), np.zeros(2, np.float32)]
+
+    def settled(beginning: list[np.ndarray], ending: list[np.ndarray]) -> float:
+        scores = []
+        for weights in (beginning, ending):
+            tail.set_weights(weights)
+            scores.append({"epoch": 3} | training.validate(Inference(tail), held))
+        row, share = phases.settle(tail, held, beginning, scores[0], scores[1])
+        assert training.validate(Inference(tail), held)["val_loss"] == row["val_loss"]
+        assert row["val_loss"] <= scores[0]["val_loss"] and row["val_accuracy"] >= scores[0]["val_accuracy"]
+        return share
+
+    assert settled(at(0, 0), at(-3, 3)) == 1.0
+    assert settled(at(-3, 3), at(0, 0)) == 0.0
+    assert settled(at(-1, 1), at(3, -3)) == 0.0
+    assert settled(at(3, 3), at(-9, 9)) == 1.0
+    tail.set_weights(at(-1, 1))
+    start = {"epoch": 0} | training.validate(Inference(tail), held)
+    assert phases.settle(tail, held, at(-1, 1), start, None) == (start, 0.0)
 
 
 def test_from_random_weights_everything_learns(graft: Graft, coloured: Path) -> None:

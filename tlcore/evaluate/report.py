@@ -88,7 +88,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Everything in `report.json`.
 
     `kept` names the phase whose best epoch is the model; "start": what the run began with, since no epoch was
-    better on validation. Scores on validation are the model's, and so is `best_epoch`.
+    better on validation. `share`: how far from there, or from the head alone, to that epoch its weights lie;
+    a blend may be better than either. Scores on validation are the model's, and so is `best_epoch`.
     """
 
     test: Score
@@ -100,6 +101,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     stopped: str = ""  # why training ended before the last epoch, in words; empty when it did not
     phases: tuple[Phase, ...] = ()
     kept: str = ""
+    share: float = 1.0
     gain: Gain | None = None
     cross_validation: CrossValidation | None = None
     note: str = ""  # what a person should know about how the examples were read

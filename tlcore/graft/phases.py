@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 
+import keras
 import numpy as np
 
 from tlcore.backbones import catalogue
@@ -18,11 +19,12 @@ from tlcore.graft import checkpoint, depth, features, frozen, training
 from tlcore.graft.device import Device
 from tlcore.graft.inputs import Inputs
 from tlcore.graft.model import Graft, Part
-from tlcore.graft.source import Inference
+from tlcore.graft.source import Inference, Source
 from tlcore.graft.steps import Lesson
 from tlcore.graft.work import Work
 from tlcore.runs.metrics import MetricsLog
 
+BLENDS = (0.25, 0.5, 0.75)  # shares of the way from before a phase to its best epoch that are tried
 START = "start"  # what is kept when no epoch was better than what a run began with
 TITLES = {
     "head": "Training the head",
@@ -42,6 +44,7 @@ class Taught:
     phases: tuple[report.Phase, ...] = ()
     kept: str = ""  # as in `report.Report`
     best: training.Row | None = None  # of what is kept; None: there is nothing to keep
+    share: float = 1.0  # how far from what the last phase began with to its best epoch the weights lie
     head_alone: np.ndarray | None = None  # classes the head alone gives the test examples, (n,)
     stopped: bool = False
 
@@ -78,10 +81,12 @@ def _phase(work: Work, part: Part, reader: features.Reader, before: Taught | Non
     best = progress.history[progress.best_epoch - 1] if progress.best_epoch else None
     phases: tuple[report.Phase, ...] = before.phases if before else ()
     kept: str = part.phase if best else ""
-    if start is not None and not _is_better(best, start):
-        checkpoint.assign(part.tail.variables, beginning)
-        best, kept = start, before.kept if before else START
-        log.info("%s: no epoch was better on validation than before; that is kept", part.phase)
+    share = 1.0
+    if start is not None:
+        best, share = settle(part.tail, held, beginning, start, best)
+        log.info("%s: %.0f %% of the way from what it began with is best", part.phase, 100 * share)
+    if start is not None and not share:
+        kept = before.kept if before else START
     if best is None and progress.epoch:
         raise RunError(
             "The loss became infinite before there was a model to keep.",
@@ -90,14 +95,46 @@ def _phase(work: Work, part: Part, reader: features.Reader, before: Taught | Non
         )
     if progress.epoch:
         phases = (*phases, _reported(part, progress, why))
-    return Taught(work, part, reader, phases, kept, best, stopped=why == training.STOPPED)
+    return Taught(work, part, reader, phases, kept, best, share, stopped=why == training.STOPPED)
 
 
-def _is_better(new: training.Row | None, old: training.Row) -> bool:
-    """By accuracy on validation; where it is the same, by loss."""
-    if new is None:
-        return False
-    return (new["val_accuracy"], -new["val_loss"]) > (old["val_accuracy"], -old["val_loss"])
+def settle(
+    tail: keras.Model,
+    held: Source,
+    beginning: checkpoint.Weights,
+    start: training.Row,
+    best: training.Row | None,
+) -> tuple[training.Row, float]:
+    """Leave in `tail`, whose weights are those of the best epoch, what is best on validation.
+
+    That is what the phase began with, its best epoch, or a blend of the two: weights between those before and
+    after fine-tuning often answer better than either (Wortsman et al., 2022). Wanted is the lowest loss among
+    all whose accuracy is not below that of the beginning, so a phase never ends worse than it began.
+
+    Returns:
+        the scores of what is kept, and its share of the way from the beginning to the best epoch.
+    """
+    ending, found = checkpoint.read(tail.variables), [(start, 0.0)]
+    inference = Inference(tail)
+    if best:
+        for share in BLENDS:
+            checkpoint.assign(tail.variables, _blend(beginning, ending, share))
+            found.append((best | training.validate(inference, held), share))
+        found.append((best, 1.0))
+    allowed = [pair for pair in found if pair[0]["val_accuracy"] >= start["val_accuracy"]]
+    row, share = min(allowed, key=lambda pair: pair[0]["val_loss"])
+    checkpoint.assign(tail.variables, _blend(beginning, ending, share))
+    return row, share
+
+
+def _blend(beginning: checkpoint.Weights, ending: checkpoint.Weights, share: float) -> checkpoint.Weights:
+    """Weights on the straight line between the two; exactly one of them at its ends."""
+    if share in (0.0, 1.0):
+        return ending if share else beginning
+    return [
+        (1 - share) * old + share * new if np.issubdtype(old.dtype, np.floating) else old
+        for old, new in zip(beginning, ending, strict=True)
+    ]
 
 
 def lesson_for(work: Work, part: Part, before: int = 0) -> Lesson:

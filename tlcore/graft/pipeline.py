@@ -191,5 +191,6 @@ def _report(taught: phases.Taught, probabilities: np.ndarray) -> report.Report:
         stopped=taught.phases[-1].stopped if taught.phases else "",
         phases=taught.phases,
         kept=taught.kept,
+        share=taught.share,
         gain=report.gain(true, taught.head_alone, probabilities.argmax(-1)),
     )
