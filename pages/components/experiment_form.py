@@ -11,7 +11,7 @@ from pages.components.chosen import choose_dataset, manifest_of, summary
 from pages.components.words import about, counted, plain, show_error
 from tlcore.backbones import catalogue, weights
 from tlcore.commands.experiment_plan import capped, planned, seconds
-from tlcore.config import DEFAULT_BACKBONES, FineTuningConfig, RunConfig, TrainingConfig
+from tlcore.config import DEFAULT_BACKBONES, RunConfig, TrainingConfig
 from tlcore.data.manifest import Dataset, Task
 from tlcore.data.words import WORDS, Words
 from tlcore.errors import ConfigError, GraftError
@@ -26,7 +26,7 @@ ICONS: dict[Kind, str] = {
     "unfreeze": ":material/ac_unit:",
     "amount": ":material/stacked_line_chart:",
 }
-MOST_EPOCHS = max(TrainingConfig().epochs, FineTuningConfig().epochs)
+MOST_EPOCHS = TrainingConfig().epochs
 
 
 class Choice(msgspec.Struct, frozen=True):

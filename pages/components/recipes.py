@@ -81,18 +81,20 @@ def head_recipe(
 
 
 def tuning_recipe(
-    name: str, default: FineTuningConfig, words: Words, block: str, automatic: float
+    name: str, default: FineTuningConfig, words: Words, block: str, automatic: FineTuningConfig
 ) -> tuple[FineTuningConfig, DeltaGenerator]:
     """The recipe of the unfrozen blocks, and the place for their rate finder; arguments as before.
 
     Args:
         block: what one of them is called.
+        automatic: the default with everything filled in for the task.
     """
+    assert automatic.epochs and automatic.learning_rate
     st.caption(ORDER.format(block=block))
     left, right = st.columns(2)
-    epochs = _epochs(left, f"tuning_epochs_{name}", default.epochs, words)
+    epochs = _epochs(left, f"tuning_epochs_{name}", automatic.epochs, words)
     patience = _patience(right, f"tuning_patience_{name}", default.patience)
-    rate = _rate("fine-tuning", f"tuning_rate_{name}", default.learning_rate, automatic)
+    rate = _rate("fine-tuning", f"tuning_rate_{name}", default.learning_rate, automatic.learning_rate)
     place = st.container()
     help = DEPTH.format(block=block)
     label = f"Step size from {block} to {block}"

@@ -17,7 +17,7 @@ from pages.components import network, recipes
 from pages.components.shown import Later
 from pages.components.tasks import SHOWN
 from tlcore.backbones.catalogue import Backbone
-from tlcore.config import FINE_TUNING_RATES, HEAD_RATE, HeadConfig, RunConfig, SplitConfig
+from tlcore.config import HEAD_RATE, HeadConfig, RunConfig, SplitConfig, resolved
 from tlcore.data.balance import class_weights
 from tlcore.data.manifest import Dataset, Manifest, Task
 from tlcore.data.splits import assign
@@ -70,7 +70,7 @@ def freezing(name: str, config: RunConfig, backbone: Backbone) -> tuple[RunConfi
     tuning = config.fine_tuning
     if unfreeze != 0 and pretrained:
         with below.expander(f"How the unfrozen {block}s train", icon=TUNE):
-            automatic = FINE_TUNING_RATES[backbone.task]
+            automatic = resolved(config, backbone.task).fine_tuning
             tuning, finder = recipes.tuning_recipe(name, tuning, words, block, automatic)
 
     def later(config: RunConfig, cost: Plan, dataset: Dataset, manifest: Manifest) -> None:
@@ -167,6 +167,7 @@ def _split(name: str, default: SplitConfig, manifest: Manifest) -> SplitConfig:
         "Held out to the very end, for the honest score: never trained on. A test part that came with the "
         "data is used instead.",
     )
+    first, second = st.columns(2)
     most = first.number_input(
         f"Training {words.many} per class",
         1,

@@ -49,7 +49,7 @@ def recipe(args: argparse.Namespace) -> RunConfig:
 def capped(config: RunConfig, epochs: int) -> RunConfig:
     """With at most so many epochs in each phase of training."""
     training, tuning = (
-        msgspec.structs.replace(part, epochs=min(part.epochs, epochs))
+        msgspec.structs.replace(part, epochs=min(part.epochs or epochs, epochs))
         for part in (config.training, config.fine_tuning)
     )
     return msgspec.structs.replace(config, training=training, fine_tuning=tuning)
