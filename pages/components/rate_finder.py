@@ -17,7 +17,7 @@ from tlcore.config import Phase, RunConfig
 from tlcore.data.manifest import Dataset
 from tlcore.data.settled import settled
 from tlcore.errors import GraftError
-from tlcore.evaluate.rates import Curve
+from tlcore.evaluate.rates import DIVERGED, LEARNED, Curve
 from tlcore.runs.backend import start
 from tlcore.runs.job import ALIVE, Status
 from tlcore.runs.rate import Search, essential, search_for
@@ -187,7 +187,8 @@ def _top(curve: Curve) -> float:
     """Where the axis of the loss ends: a round number above the smoothed ones.
 
     Single losses may be far higher, and so may the last step where it diverged: they leave the picture.
+    A loss that has been learned away stays a line at the bottom.
     """
-    most = max(curve.smoothed[:-1] if curve.diverged else curve.smoothed)
-    step = 10 ** math.floor(math.log10(max(most, 1e-3))) / 2
+    most = max(DIVERGED * LEARNED, *(curve.smoothed[:-1] if curve.diverged else curve.smoothed))
+    step = 10 ** math.floor(math.log10(most)) / 2
     return _short(math.ceil(1.05 * most / step) * step)

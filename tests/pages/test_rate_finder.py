@@ -114,7 +114,11 @@ def test_each_phase_takes_its_own_rate(dataset: Dataset) -> None:
     assert labels(at) == [FIND, f"Use {made.suggested:g}"]
     at.button(key="use_rate_fine-tuning").click().run()
     assert at.session_state["found_rate_fine-tuning"] == made.suggested
-    assert "found_rate_head" not in at.session_state and labels(at)[1] == f"{made.suggested:g} is used"
+    used = f"{made.suggested:g} is used"
+    assert "found_rate_head" not in at.session_state and labels(at) == [FIND, used]
+    head = put(search(dataset))
+    at.run().button(key="use_rate_head").click().run()
+    assert labels(at) == [f"{head.suggested:g} is used", used], "taking one does not hide the other"
 
 
 @pytest.mark.parametrize("losses", [[1.0] * 100, [1.0, 900.0], [float("inf")]])

@@ -13,7 +13,7 @@ import msgspec
 
 from tlcore import config as configuration
 from tlcore import system
-from tlcore.config import FineTuningConfig, Phase, RunConfig, TrainingConfig
+from tlcore.config import FineTuningConfig, Phase, RunConfig, TrainingConfig, Unfreeze
 from tlcore.data.manifest import Dataset
 from tlcore.errors import RunError
 from tlcore.evaluate.rates import Curve
@@ -67,10 +67,15 @@ class Search(Run):
 def essential(config: RunConfig, phase: Phase) -> RunConfig:
     """The configuration without what does not change the curve of `phase`.
 
-    Its own learning rate, and how long and on which schedule it trains, are out, and all that comes after it.
-    What comes before stays: the head that is fine-tuned was trained as the configuration says.
+    The learning rates are out, how long and on which schedule the phase trains, and all that comes after it.
+    What comes before stays, but for the head's rate: a head that is fine-tuned is trained at the automatic
+    one. At another it would hardly be another head, and taking a rate for the head would hide the curve of
+    the phase after it.
     """
     training, tuning = TrainingConfig(), FineTuningConfig()
+    config = msgspec.structs.replace(
+        config, data="", training=msgspec.structs.replace(config.training, learning_rate=None)
+    )
     if phase == "fine-tuning":
         own = msgspec.structs.replace(
             config.fine_tuning,
@@ -79,22 +84,16 @@ def essential(config: RunConfig, phase: Phase) -> RunConfig:
             warmup_epochs=tuning.warmup_epochs,
             patience=tuning.patience,
         )
-        return msgspec.structs.replace(config, data="", fine_tuning=own)
+        return msgspec.structs.replace(config, fine_tuning=own)
     own_training = msgspec.structs.replace(
         config.training,
-        learning_rate=None,
         epochs=training.epochs,
         schedule=training.schedule,
         warmup_epochs=training.warmup_epochs,
         patience=training.patience,
     )
-    return msgspec.structs.replace(
-        config,
-        data="",
-        unfreeze=0 if phase == "head" else "all",
-        training=own_training,
-        fine_tuning=tuning,
-    )
+    unfrozen: Unfreeze = 0 if phase == "head" else "all"
+    return msgspec.structs.replace(config, unfreeze=unfrozen, training=own_training, fine_tuning=tuning)
 
 
 def search_for(workspace: Workspace, dataset: Dataset, config: RunConfig) -> Search:
