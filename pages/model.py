@@ -79,7 +79,7 @@ def _configure(manifest: Manifest) -> tuple[RunConfig, DeltaGenerator, list[Late
     name = settings.preset(task)
     _, config = SHOWN[task].presets[name]
     with _box("Backbone"):
-        left, right = st.columns([3, 2], gap="large")
+        left, right = st.columns([4, 3], gap="medium")
         with left:
             config = msgspec.structs.replace(config, backbone=pick_backbone(task, name, config.backbone))
         backbone = catalogue.get(config.backbone)

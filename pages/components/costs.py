@@ -14,43 +14,43 @@ from tlcore.plan import PhaseCost, Plan
 
 def show(config: RunConfig, cost: Plan, manifest: Manifest) -> None:
     """Six numbers that stay in their places whatever is chosen, and what they rest on."""
-    left, right = st.columns(2)
-    left.metric(
-        "Trainable parameters",
-        f"{cost.trained_parameters:,}",
-        help="The numbers that training changes: the weights of the head and of the unfrozen blocks.",
-    )
-    right.metric(
-        "Memory",
-        memory(cost.memory_bytes),
-        help="The most that training will need at once, TensorFlow included, give or take a quarter. Smaller "
-        "batches and inputs need less.",
-    )
-    left.metric(
-        "Epoch of the head",
-        _of(cost.of("head")),
-        help="About how long one epoch takes while only the head trains.",
-    )
-    whole = config.pretrained
-    right.metric(
-        "Epoch of all that train" if whole else "Epoch of the network",
-        _of(cost.of("fine-tuning", "whole")),
-        help="About how long one epoch takes while the unfrozen blocks train with the head.",
-    )
-    left.metric("Time", about(cost.seconds), help=_time_help(cost))
-    right.metric(
-        "Disk",
-        size(cost.disk_bytes),
-        help="What is kept of the frozen part's output, so that no example passes it twice. Deleting it "
-        "loses time only.",
-    )
+    with st.grid(2, min_column_width=120):
+        st.metric(
+            "Trainable parameters",
+            f"{cost.trained_parameters:,}",
+            help="The numbers that training changes: the weights of the head and of the unfrozen blocks.",
+        )
+        st.metric(
+            "Memory",
+            memory(cost.memory_bytes),
+            help="The most that training will need at once, TensorFlow included, give or take a quarter. "
+            "Smaller batches and inputs need less.",
+        )
+        head, rest = cost.of("head"), cost.of("fine-tuning", "whole")
+        help = "About how long one epoch takes while only the head trains."
+        st.metric("Epoch of the head", _of(head), help=help)
+        label = "Epoch of fine-tuning" if config.pretrained else "Epoch of the network"
+        help = "About how long one epoch takes while the unfrozen part trains with the head."
+        st.metric(label, _of(rest), help=help)
+        st.metric("Time", about(cost.seconds), help=_time_help(cost))
+        st.metric(
+            "Disk",
+            size(cost.disk_bytes),
+            help="What is kept of the frozen part's output, so that no example passes it twice. Deleting it "
+            "loses time only.",
+        )
     _warn(cost)
-    _sentence(config, cost, manifest)
+    total = cost.backbone_parameters + cost.head_parameters
+    share = percent(cost.trained_parameters / total)
+    st.caption(
+        f"The whole model has {total:,} parameters; {share} of them train. "
+        f"{SHOWN[manifest.task].entering(config, cost)}"
+    )
 
 
 def in_short(cost: Plan) -> str:
     """The same in one line."""
-    epochs = " and ".join(rough(phase.seconds_per_epoch) for phase in cost.phases)
+    epochs = ", then ".join(rough(phase.seconds_per_epoch) for phase in cost.phases)
     return (
         f"**{cost.trained_parameters:,}** parameters train · **{memory(cost.memory_bytes)}** of memory · "
         f"**{epochs}** an epoch · **{size(cost.disk_bytes)}** on disk · **{about(cost.seconds)}** in all"
@@ -87,12 +87,3 @@ def _warn(cost: Plan) -> None:
             f"This computer has {size(there)} of memory: unfreeze less, or choose a smaller batch or input.",
             icon=":material/memory:",
         )
-
-
-def _sentence(config: RunConfig, cost: Plan, manifest: Manifest) -> None:
-    frozen, total = cost.blocks - cost.trained_blocks, cost.backbone_parameters + cost.head_parameters
-    st.caption(
-        f"{frozen} of {cost.blocks} {SHOWN[manifest.task].block}s frozen. The whole model has {total:,} "
-        f"parameters; {percent(cost.trained_parameters / total)} of them train. "
-        f"{SHOWN[manifest.task].entering(config, cost)}"
-    )

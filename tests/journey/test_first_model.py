@@ -63,7 +63,7 @@ def _look_at_the_data(page: Page) -> None:
 def _set_up(page: Page) -> None:
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible()
     page.get_by_role("slider", name="Blocks to train with the head").press("ArrowRight")
-    expect(page.get_by_text("16 of 17 blocks frozen").first).to_be_visible()
+    expect(page.get_by_text("16 of 17 blocks frozen")).to_be_visible()
     for box in ("How the unfrozen blocks train", "How the head trains"):
         page.get_by_text(box).click()
         most = page.get_by_test_id("stExpander").filter(has_text=box).get_by_label("Epochs at most")

@@ -58,10 +58,10 @@ def test_moving_the_cut_changes_every_number(full: Open) -> None:
         seen.append(numbers(at))
         (line,) = [text.value for text in at.markdown if "parameters train" in text.value]
         assert all(f"**{seen[-1][name]}**" in line for name in ("Trainable parameters", "Memory", "Disk"))
-    for name in ("Trainable parameters", "Memory", "Disk", "Epoch of all that train"):
+    for name in ("Trainable parameters", "Memory", "Disk", "Epoch of fine-tuning"):
         assert len({shown[name] for shown in seen}) == 4, (name, seen)
     assert seen[0]["Time"] != seen[-1]["Time"]
-    assert seen[0]["Epoch of all that train"] == "–" and len({s["Epoch of the head"] for s in seen}) == 1
+    assert seen[0]["Epoch of fine-tuning"] == "–" and len({s["Epoch of the head"] for s in seen}) == 1
     counts = [int(shown["Trainable parameters"].replace(",", "")) for shown in seen]
     assert counts == sorted(counts)
 
