@@ -189,6 +189,7 @@ def _top(curve: Curve) -> float:
     Single losses may be far higher, and so may the last step where it diverged: they leave the picture.
     A loss that has been learned away stays a line at the bottom.
     """
-    most = max(DIVERGED * LEARNED, *(curve.smoothed[:-1] if curve.diverged else curve.smoothed))
-    step = 10 ** math.floor(math.log10(most)) / 2
-    return _short(math.ceil(1.05 * most / step) * step)
+    most = 1.05 * max(DIVERGED * LEARNED, *(curve.smoothed[:-1] if curve.diverged else curve.smoothed))
+    digit = 10 ** math.floor(math.log10(most))
+    step = digit if most >= 2 * digit else digit / 2
+    return _short(math.ceil(most / step) * step)
