@@ -26,6 +26,7 @@ ICONS: dict[Kind, str] = {
     "unfreeze": ":material/ac_unit:",
     "amount": ":material/stacked_line_chart:",
 }
+BEGUN = "experiment_begun"  # in the session
 MOST_EPOCHS = TrainingConfig().epochs
 
 
@@ -152,11 +153,10 @@ def _card(design: Design, dataset: Dataset, words: Words, choice: Choice) -> Non
     ):
         try:
             with st.spinner("Starting …"):
-                begun = _start(design, dataset, choice)
+                _start(design, dataset, choice)
         except GraftError as error:
             show_error(error)
             return
-        st.query_params.from_dict({"experiment": begun.id})
         st.rerun()
 
 
@@ -177,8 +177,15 @@ def _expected(kind: Kind, folder: str, choice: Choice, versions: tuple[int, floa
         return 0, 0.0, plain(error)
 
 
-def _start(design: Design, dataset: Dataset, choice: Choice) -> Experiment:
+def begun() -> str:
+    """The id of what was started just now, to be shown next; "" when there is none."""
+    return str(st.session_state.pop(BEGUN, ""))
+
+
+def _start(design: Design, dataset: Dataset, choice: Choice) -> None:
     """Start the command that a person could type, as a job of its own.
+
+    It is remembered at once: whatever else is clicked meanwhile must not keep it from being shown.
 
     Raises:
         GraftError: it did not start; says why.
@@ -186,7 +193,7 @@ def _start(design: Design, dataset: Dataset, choice: Choice) -> Experiment:
     name = f"{slug(summary(dataset).name, most=24)} {design.name}"
     experiment = Experiment(Workspace().experiments / new_id(name))
     start(experiment, arguments(design, dataset.folder, experiment.folder, choice))
-    return experiment
+    st.session_state[BEGUN] = experiment.id
 
 
 def arguments(design: Design, data: Path, out: Path, choice: Choice) -> list[str]:

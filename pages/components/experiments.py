@@ -30,6 +30,9 @@ INTERVAL = "The true accuracy lies within these bounds in 95 of 100 such tests."
 def show() -> None:
     """One experiment where the address names it, else the form and the list."""
     storage.undo_bar()
+    begun = experiment_form.begun()
+    if begun:
+        st.query_params.from_dict({"experiment": begun})
     id = st.query_params.get("experiment", "")
     folder = Workspace().find("experiments", id)
     if folder is not None:
