@@ -88,9 +88,9 @@ def suggestion(rates: Sequence[float], losses: Sequence[float], diverged: bool) 
       the way down here, not of the steps down: with Adam the loss creeps down long before it falls. On four
       data sets that was 0.002 to 0.006 for a head, where training did best between 0.001 and 0.005.
     - Where it only rises, as it does once a head has learned, a point well before the rise (Howard and
-      Gugger, Deep Learning for Coders, chapter 5). A third of the rate at which it begins was 1.4e-4 to
-      2.5e-4 for the last two blocks of a picture backbone and 3.7e-4 to 5.3e-4 for those of a text backbone;
-      a tenth of it gained less.
+      Gugger, Deep Learning for Coders, chapter 5). A third of the rate at which it begins was 1.6e-4 to
+      3.1e-4 for the last two blocks of a picture backbone and 4.3e-4 to 5.1e-4 for those of a text backbone;
+      on signdigits10 a tenth of it gained less.
 
     Args:
         diverged: whether the curve ended because the loss grew too large.
