@@ -52,7 +52,10 @@ def show(run: Run) -> None:
         return
     same = {other.id: other for other in all_runs() if _data_of(other) == str(dataset.folder)}  # newest first
     others = [other for id, other in same.items() if id != run.id]
-    advice = _advice(str(run.folder), tuple(str(other.folder) for other in others), _stamp(run, others))
+    try:
+        advice = _advice(str(run.folder), tuple(str(other.folder) for other in others), _stamp(run, others))
+    except GraftError:  # without its backbone nothing of the kind can be started
+        return
     if advice.suggestion is None and not run.has_model:
         return
     place = list(same).index(run.id)

@@ -21,9 +21,20 @@ from tests.coach.made import (
     rows,
 )
 from tlcore.coach.case import read
-from tlcore.coach.suggestion import suggest
-from tlcore.config import FineTuningConfig, HeadConfig, RunConfig, TrainingConfig
+from tlcore.coach.suggestion import nothing_left, suggest
+from tlcore.config import (
+    FINE_TUNING_EPOCHS,
+    FINE_TUNING_RATES,
+    HEAD_RATE,
+    FineTuningConfig,
+    HeadConfig,
+    RunConfig,
+    TrainingConfig,
+)
 from tlcore.runs.metrics import Row
+
+EPOCHS = TrainingConfig().epochs
+TUNING_RATE, TUNING_EPOCHS = FINE_TUNING_RATES["images"], FINE_TUNING_EPOCHS["images"]
 
 
 def test_an_infinite_loss_asks_for_smaller_steps() -> None:
@@ -31,8 +42,8 @@ def test_an_infinite_loss_asks_for_smaller_steps() -> None:
     suggestion = found(rows([0.9, None], [0.8, None]), config, complete=False)
     assert suggestion.rule == "diverged"
     assert "infinite in epoch 2" in suggestion.finding and "0.02" in suggestion.finding
-    assert suggestion.config.training.learning_rate == pytest.approx(0.001)
-    assert [str(change) for change in suggestion.changes] == ["Learning rate: 0.02 → 0.001"]
+    assert suggestion.config.training.learning_rate == HEAD_RATE
+    assert [str(change) for change in suggestion.changes] == [f"Learning rate: 0.02 → {HEAD_RATE:g}"]
 
 
 def test_far_too_large_a_rate_is_put_right_at_once_and_then_made_smaller() -> None:
@@ -43,7 +54,7 @@ def test_far_too_large_a_rate_is_put_right_at_once_and_then_made_smaller() -> No
         suggestion = found(shown, config, tried)
         rates.append(suggestion.config.training.learning_rate)
         tried.append(suggestion.config)
-    assert rates == [pytest.approx(rate) for rate in (1e-3, 1e-4, 1e-5)]
+    assert rates == [pytest.approx(rate) for rate in (HEAD_RATE, HEAD_RATE / 10, HEAD_RATE / 100)]
 
 
 def test_fine_tuning_that_diverges_changes_its_own_rate() -> None:
@@ -51,7 +62,7 @@ def test_fine_tuning_that_diverges_changes_its_own_rate() -> None:
     config = RunConfig(unfreeze=2, fine_tuning=FineTuningConfig(learning_rate=3e-2))
     suggestion = found(shown, config)
     assert (suggestion.rule, suggestion.config.training) == ("diverged", found(SOUND).config.training)
-    assert suggestion.config.fine_tuning.learning_rate == pytest.approx(1e-4)
+    assert suggestion.config.fine_tuning.learning_rate == TUNING_RATE
     assert [change.setting for change in suggestion.changes] == ["Fine-tuning: learning rate"]
 
 
@@ -80,7 +91,7 @@ def test_random_weights_give_way_to_pretrained_ones() -> None:
     assert again.rule == "underfitting" and again.config.unfreeze == "all"
 
 
-@pytest.mark.parametrize(("epochs", "wanted"), [(2, 20), (15, 30)])
+@pytest.mark.parametrize(("epochs", "wanted"), [(2, EPOCHS // 2), (15, 30), (EPOCHS, 2 * EPOCHS)])
 def test_a_loss_that_still_falls_asks_for_more_epochs(epochs: int, wanted: int) -> None:
     shown = rows(curve(1.1, 0.6, epochs=epochs), curve(1.0, 0.5, epochs=epochs))
     suggestion = found(shown, recipe(epochs=epochs))
@@ -90,16 +101,16 @@ def test_a_loss_that_still_falls_asks_for_more_epochs(epochs: int, wanted: int) 
 
 def test_one_epoch_is_never_enough_to_tell() -> None:
     suggestion = found(rows([0.5], [0.5]), recipe(epochs=1))
-    assert suggestion.rule == "stopped_too_early" and suggestion.config.training.epochs == 20
+    assert suggestion.rule == "stopped_too_early" and suggestion.config.training.epochs == EPOCHS // 2
 
 
 def test_with_time_enough_the_steps_were_too_small() -> None:
     shown = rows(curve(1.1, 0.9, 0.7), curve(1.1, 0.9, 0.7), accuracy=0.9)
     suggestion = found(shown, recipe(learning_rate=1e-4))
     assert suggestion.rule == "stopped_too_early"
-    assert suggestion.config.training.learning_rate == pytest.approx(1e-3)
+    assert suggestion.config.training.learning_rate == HEAD_RATE
     again = found(shown, recipe(learning_rate=1e-4), [suggestion.config])
-    assert again.config.training.epochs == 80
+    assert again.config.training.epochs == 2 * EPOCHS
 
 
 def test_training_that_had_stopped_by_itself_was_not_too_short() -> None:
@@ -110,7 +121,10 @@ def test_fine_tuning_asks_for_its_own_epochs() -> None:
     shown = [*SOUND, *rows([0.4, 0.3], [0.4, 0.3], phase="fine-tuning", before=40)]
     config = RunConfig(unfreeze=2, fine_tuning=FineTuningConfig(epochs=2))
     suggestion = found(shown, config)
-    assert (suggestion.rule, suggestion.config.fine_tuning.epochs) == ("stopped_too_early", 10)
+    assert (suggestion.rule, suggestion.config.fine_tuning.epochs) == (
+        "stopped_too_early",
+        TUNING_EPOCHS // 2,
+    )
 
 
 def test_fine_tuning_that_brought_nothing_takes_smaller_steps_and_fewer_blocks() -> None:
@@ -134,12 +148,19 @@ def test_as_many_right_as_before_fine_tuning_are_told_apart_by_the_loss() -> Non
     )
 
 
+def test_fine_tuning_that_could_not_get_better_is_not_blamed() -> None:
+    shown = [*SOUND, *rows([0.15] * 20, [0.3] * 20, val_accuracy=1.0, phase="fine-tuning", before=40)]
+    for kept in ("head", "fine-tuning"):
+        given = evidence(shown, RunConfig(unfreeze=2), report=report(kept, 1.0))
+        assert suggest(given) is None and "30 of 30 validation pictures are right" in nothing_left(given)
+
+
 def test_fine_tuning_in_tiny_steps_is_seen_to_have_moved_nothing() -> None:
     shown = [*SOUND, *rows([0.15] * 20, [0.299] * 20, phase="fine-tuning", before=40)]
     config = RunConfig(unfreeze=2, fine_tuning=FineTuningConfig(learning_rate=1e-6))
     suggestion = found(shown, config, report=report("fine-tuning", 0.9))
     assert suggestion.rule == "fine_tuning_unmoved" and "0.30 before it, and 0.30 after" in suggestion.finding
-    assert suggestion.config.fine_tuning.learning_rate == pytest.approx(1e-4)
+    assert suggestion.config.fine_tuning.learning_rate == TUNING_RATE
     again = found(shown, RunConfig(unfreeze=2), report=report("fine-tuning", 0.9))
     assert (again.rule, again.config.unfreeze) == ("fine_tuning_unmoved", 4)
 
@@ -176,7 +197,7 @@ def test_texts_are_not_shown_changed() -> None:
 def test_too_large_a_rate_behind_learning_by_heart_is_put_right_first() -> None:
     suggestion = found(BY_HEART, recipe(learning_rate=0.01))
     assert suggestion.rule == "overfitting"
-    assert suggestion.config.training.learning_rate == pytest.approx(1e-3)
+    assert suggestion.config.training.learning_rate == HEAD_RATE
 
 
 @pytest.mark.parametrize(("held", "is_seen"), [(6, False), (30, True), (300, True)])

@@ -98,7 +98,12 @@ class Case:
         return wilson_interval(self.right, self.validation_n)
 
     @property
+    def is_all_right(self) -> bool:
+        return self.right == self.validation_n
+
+    @property
     def is_at_ceiling(self) -> bool:
+        """Whether so many are right that validation could hardly show anything better."""
         return self.interval[0] >= CEILING
 
 

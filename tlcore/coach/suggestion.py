@@ -76,7 +76,7 @@ def nothing_left(evidence: Evidence) -> str:
     if case is None or not evidence.complete:
         return "This run was stopped before its end. Let it go on first; then there is more to say."
     many = case.words.many
-    if case.is_at_ceiling:
+    if case.is_at_ceiling or case.is_all_right:
         return (
             f"Nothing left to suggest: {case.right:,} of {case.validation_n:,} validation {many} are right. "
             f"Try the model on new {many} of your own."

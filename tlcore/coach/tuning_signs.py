@@ -15,6 +15,8 @@ def fine_tuning_no_better(case: Case) -> Sign | None:
     report = case.evidence.report
     if report is None or case.curve.phase != "fine-tuning" or report.kept in ("", "fine-tuning"):
         return None
+    if case.is_all_right:  # it could not have got better
+        return None
     before = report.validation_accuracy
     against = "the head alone" if report.kept == "head" else "what it began with"
     finding = f"Fine-tuning got no better on validation: {right(case)} were right, "
@@ -32,7 +34,7 @@ def fine_tuning_no_better(case: Case) -> Sign | None:
 
 def fine_tuning_unmoved(case: Case) -> Sign | None:
     """Fine-tuning was kept, and yet hardly anything is different from before it."""
-    if case.curve.phase != "fine-tuning" or len(case.phases) < 2:
+    if case.curve.phase != "fine-tuning" or len(case.phases) < 2 or case.is_all_right:
         return None
     before, now = case.phases[-2], case.curve
     old, new = min(before.val_loss), min(now.val_loss)
