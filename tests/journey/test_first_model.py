@@ -14,6 +14,7 @@ from tests.journey.conftest import LONG, bars, metric, no_failure
 from tlcore.data.manifest import datasets
 from tlcore.runs.run import runs
 
+PHASES = ["Head", "Fine-tuning"]
 FRUIT = ["apple", "banana", "cherry", "pear"]
 # Writes down every epoch and every drawing of the loss chart that the person gets to see.
 RECORD = """() => {
@@ -21,13 +22,14 @@ RECORD = """() => {
   const hash = (text) => [...text].reduce((h, c) => (h * 31 + c.charCodeAt(0)) | 0, 7);
   setInterval(() => {
     const metrics = [...document.querySelectorAll('[data-testid=stMetric]')];
-    const metric = metrics.find((m) => m.innerText.startsWith('Epoch'));
+    const metric = metrics.find((m) => /, epoch\\n/.test(m.innerText));
     const chart = document.querySelector('[class*=_loss] canvas');
     if (!metric || !chart) return;
     const epoch = parseInt(metric.querySelector('[data-testid=stMetricValue]').innerText);
+    const phase = metric.innerText.split(',')[0];
     const drawing = hash(chart.toDataURL());
-    const last = window.seen.at(-1);
-    if (!last || last.epoch !== epoch || last.drawing !== drawing) window.seen.push({ epoch, drawing });
+    const now = { phase, epoch, drawing };
+    if (JSON.stringify(now) !== JSON.stringify(window.seen.at(-1))) window.seen.push(now);
   }, 100);
 }"""
 
@@ -62,12 +64,14 @@ def _look_at_the_data(page: Page) -> None:
 
 def _set_up(page: Page) -> None:
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible()
-    page.get_by_role("slider", name="Blocks to train with the head").press("ArrowRight")
-    expect(page.get_by_text("16 of 17 blocks frozen")).to_be_visible()
+    for left in (16, 15):
+        page.get_by_role("slider", name="Blocks to train with the head").press("ArrowRight")
+        expect(page.get_by_text(f"{left} of 17 blocks frozen")).to_be_visible()
     for box in ("How the unfrozen blocks train", "How the head trains"):
         page.get_by_text(box).click()
-        most = page.get_by_test_id("stExpander").filter(has_text=box).get_by_label("Epochs at most")
-        most.fill("6")
+        opened = page.get_by_test_id("stExpander").filter(has_text=box)
+        most = opened.get_by_role("spinbutton", name="Epochs at most")
+        most.fill("8")
         most.press("Enter")
     no_failure(page)
 
@@ -78,8 +82,9 @@ def _watch_it_learn(page: Page) -> None:
     page.evaluate(RECORD)
     expect(page.get_by_role("button", name="Try it")).to_be_visible(timeout=LONG)
     seen = page.evaluate("() => window.seen")
-    epochs = [look["epoch"] for look in seen]
+    epochs = [(PHASES.index(look["phase"]), look["epoch"]) for look in seen]
     assert epochs == sorted(epochs) and len(set(epochs)) >= 4, f"the epoch did not move: {seen}"
+    assert epochs[-1][0] == 1, f"there was no second phase: {seen}"
     assert len({look["drawing"] for look in seen}) >= 4, f"the chart did not move: {seen}"
     expect(metric(page, "Right on pictures it has never seen")).to_contain_text("%")
     no_failure(page)
