@@ -108,8 +108,8 @@ def settle(
     """Leave in `tail`, whose weights are those of the best epoch, what is best on validation.
 
     That is what the phase began with, its best epoch, or a blend of the two: weights between those before and
-    after fine-tuning often answer better than either (Wortsman et al., 2022). Wanted is the lowest loss among
-    all whose accuracy is not below that of the beginning, so a phase never ends worse than it began.
+    after fine-tuning often answer better than either (Wortsman et al., 2022). Wanted is the highest accuracy,
+    then the lowest loss, among all that are no worse than the beginning in either.
 
     Returns:
         the scores of what is kept, and its share of the way from the beginning to the best epoch.
@@ -121,8 +121,9 @@ def settle(
             checkpoint.assign(tail.variables, _blend(beginning, ending, share))
             found.append((best | training.validate(inference, held), share))
         found.append((best, 1.0))
-    allowed = [pair for pair in found if pair[0]["val_accuracy"] >= start["val_accuracy"]]
-    row, share = min(allowed, key=lambda pair: pair[0]["val_loss"])
+    accuracy, loss = start["val_accuracy"], start["val_loss"]
+    allowed = [p for p in found if p[0]["val_accuracy"] >= accuracy and p[0]["val_loss"] <= loss]
+    row, share = max(allowed, key=lambda pair: (pair[0]["val_accuracy"], -pair[0]["val_loss"]))
     checkpoint.assign(tail.variables, _blend(beginning, ending, share))
     return row, share
 

@@ -1,0 +1,86 @@
+"""What pretraining is worth: `python -m benchmarks.pretrained [--quick] [--data FOLDER] [--picture FILE]`.
+
+Holds the experiment "How many pictures do I need" on flowers5 as a person would on the command line:
+pretrained and frozen against the same network from random weights, by pictures per class. Then opens its
+address in Chromium and keeps a picture of what the page shows. Prints its table and sentence, and JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from benchmarks import _labelled, _pictures
+from benchmarks._measure import Home, Row, finish, machine, scratch, tell
+from tests.driving import ROOT, Server, chromium
+from tlcore.backbones import weights
+
+NAME = "pretrained"
+COLUMNS = ("", "per class", "accuracy", "from", "to", "seconds")
+
+
+def held(home: Home, data: Path, options: list[object]) -> Row:
+    """The finished experiment, as its `experiment.json` has it."""
+    folder = home.folder / "experiments" / NAME
+    words = ["experiment", "amount", data, "--out", folder, *options, "--json"]
+    told, _ = home.run("tlcore", *words)
+    return told
+
+
+def pictured(home: Home, file: Path) -> None:
+    """The page's picture of it, with its sentence, 900 pixels wide."""
+    server = Server(home.folder).start()
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+            page = browser.new_page(viewport={"width": 900, "height": 1200}, device_scale_factor=1.5)
+            page.goto(f"{server.url}/compare?experiment={NAME}")
+            chart = page.locator(f".st-key-figure_{NAME}")
+            chart.locator(".main-svg").first.wait_for(timeout=60_000)
+            page.wait_for_timeout(1500)  # its lines are drawn in
+            top, below = page.get_by_test_id("stAlert").first.bounding_box(), chart.bounding_box()
+            assert top and below
+            height = below["y"] + below["height"] - top["y"]
+            clip = {"x": top["x"], "y": top["y"], "width": top["width"], "height": height}
+            page.screenshot(path=file, full_page=True, clip=clip)
+            browser.close()
+    finally:
+        server.stop()
+
+
+def main() -> None:
+    """Print the figures as one JSON object."""
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    options.add_argument("--quick", action="store_true", help="30 drawn pictures at one size, one epoch")
+    options.add_argument("--data", type=Path, default=_labelled.SHARED / "flowers5")
+    options.add_argument("--picture", type=Path, default=ROOT / "docs" / "pretrained.png")
+    args = options.parse_args()
+    before = machine()
+    with scratch() as folder:
+        home = Home(folder / "home", weights.folder())
+        asked: list[object] = []
+        if args.quick:
+            args.data, args.picture, asked = folder / "drawn", folder / "drawn.png", ["--epochs", 1]
+            _pictures.make(args.data, {"train": 20, "val": 5, "test": 5}, drawn=True)
+            asked += ["--sizes", "2"]
+        record = held(home, args.data, asked)
+        pictured(home, args.picture)
+        size = args.picture.stat().st_size
+    rows = [
+        (entry["arm"], arm["x"], entry["accuracy"], *entry["interval"], round(entry["seconds"]))
+        for arm, entry in zip(record["asked"]["arms"], record["entries"], strict=True)
+        if entry["accuracy"] is not None
+    ]
+    tell(f"How many pictures do I need: {args.data.name}", COLUMNS, rows)
+    print(record["verdict"], file=sys.stderr)
+    picture = {"file": args.picture.name, "bytes": size}
+    finish(args.quick, before, {"experiment": record, "picture": picture, "targets": []})
+
+
+if __name__ == "__main__":
+    main()
