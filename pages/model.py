@@ -8,8 +8,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.components import costs, settings
 from pages.components.backbone_picker import pick_backbone
-from pages.components.chosen import choose_dataset, manifest_of, summary
+from pages.components.chosen import choose_dataset, manifest_of
 from pages.components.shown import Later
+from pages.components.starting import start
 from pages.components.tasks import SHOWN
 from pages.components.words import page_header, show_error
 from tlcore import config as configuration
@@ -19,9 +20,7 @@ from tlcore.data.manifest import Dataset, Manifest
 from tlcore.data.settled import settled
 from tlcore.errors import GraftError
 from tlcore.plan import plan
-from tlcore.runs.backend import LocalBackend
-from tlcore.runs.run import Run
-from tlcore.workspace import Workspace, new_id
+from tlcore.workspace import Workspace
 
 PURPOSE = "Choose what to build on, what to keep frozen and how large the new part is. The defaults are good."
 EXPLANATION = """
@@ -67,7 +66,7 @@ def _choose_and_start(dataset: Dataset, manifest: Manifest) -> None:
     with st.bottom, st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(costs.in_short(cost), width="stretch")
         if st.button("Train", type="primary", icon=":material/play_arrow:", key="train"):
-            _start(dataset, config)
+            start(dataset, config)
 
 
 def _configure(manifest: Manifest) -> tuple[RunConfig, DeltaGenerator, list[Later]]:
@@ -115,13 +114,6 @@ def _as_command(dataset: Dataset, config: RunConfig) -> None:
             wrap_lines=True,
         )
         st.code(configuration.to_json(config).decode(), language="json")
-
-
-def _start(dataset: Dataset, config: RunConfig) -> None:
-    folder = Workspace().runs / new_id(summary(dataset).name)
-    run = Run.prepare(folder, msgspec.structs.replace(config, data=str(dataset.folder)))
-    LocalBackend().submit(run)
-    st.switch_page("pages/train.py", query_params={"run": run.id})
 
 
 main()

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.components import coach, live, results, runs_list, storage
 from pages.components.chosen import all_runs, choose_run, ready_datasets, run_label, summary
+from pages.components.starting import start
 from pages.components.tasks import task_of, words_of
 from pages.components.words import page_header, plain, show_error
 from tlcore.data.manifest import Dataset
@@ -18,7 +19,7 @@ from tlcore.runs.backend import LocalBackend, tail
 from tlcore.runs.job import ALIVE
 from tlcore.runs.queue import waiting_names
 from tlcore.runs.run import Run
-from tlcore.workspace import Workspace, new_id
+from tlcore.workspace import Workspace
 
 PURPOSE = "Watch a model learn, stop it when you like, and see what it reached."
 EXPLANATION = """
@@ -120,13 +121,10 @@ def _continue(run: Run) -> None:
             config = run.config()
             config = msgspec.structs.replace(
                 config,
-                data=str(same[chosen].folder),
                 start_from=str(run.folder),
                 training=msgspec.structs.replace(config.training, epochs=int(more)),
             )
-            follower = Run.prepare(Workspace().runs / new_id(summary(same[chosen]).name), config)
-            LocalBackend().submit(follower)
-            st.switch_page("pages/train.py", query_params={"run": follower.id})
+            start(same[chosen], config)
 
 
 def _fitting_datasets(run: Run) -> list[Dataset]:

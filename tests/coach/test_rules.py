@@ -133,7 +133,7 @@ def test_fine_tuning_that_brought_nothing_takes_smaller_steps_and_fewer_blocks()
     kept = report("head", 0.93)
     suggestion = found(shown, config, report=kept)
     assert suggestion.rule == "fine_tuning_no_better"
-    assert "were right, 90 %, and 93 % with the head alone. So that was kept." in suggestion.finding
+    assert "were right, 90 %, and 93 % with the head alone. So the head alone was kept." in suggestion.finding
     assert suggestion.config.fine_tuning.learning_rate == pytest.approx(3e-5)
     again = found(shown, config, [suggestion.config], report=kept)
     assert (again.rule, again.config.unfreeze) == ("fine_tuning_no_better", 2)

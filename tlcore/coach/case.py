@@ -11,8 +11,8 @@ import msgspec
 from tlcore.backbones import catalogue
 from tlcore.backbones.catalogue import Backbone
 from tlcore.coach.curves import Curve, curves
-from tlcore.config import RunConfig, TrainingConfig, resolved
-from tlcore.data.manifest import Manifest
+from tlcore.config import RunConfig, resolved
+from tlcore.data.manifest import Manifest, Task
 from tlcore.data.settled import settled
 from tlcore.data.splits import assign
 from tlcore.data.words import WORDS, Words
@@ -120,7 +120,7 @@ def read(evidence: Evidence) -> Case | None:
     report = evidence.report
     return Case(
         evidence,
-        _afresh(config),
+        _afresh(config, manifest.task),
         phases,
         catalogue.get(config.backbone),
         tuple(trained_on(config, manifest)),
@@ -128,16 +128,20 @@ def read(evidence: Evidence) -> Case | None:
     )
 
 
-def _afresh(config: RunConfig) -> RunConfig:
+def _afresh(config: RunConfig, task: Task) -> RunConfig:
     """The settings for a run that begins with nothing, on an engine of its own choice.
 
     One that trained another further had few epochs left to do; this one has all of them before it.
     """
-    training = config.training
-    if config.start_from:
-        epochs = max(training.epochs, TrainingConfig().epochs)
-        training = msgspec.structs.replace(training, epochs=epochs)
-    return msgspec.structs.replace(config, training=training, start_from=None, engine="auto")
+    config = msgspec.structs.replace(config, engine="auto")
+    if not config.start_from:
+        return config
+    usual = resolved(RunConfig(), task)
+    training, tuning = (
+        msgspec.structs.replace(own, epochs=max(own.epochs or 0, good.epochs or 0))
+        for own, good in ((config.training, usual.training), (config.fine_tuning, usual.fine_tuning))
+    )
+    return msgspec.structs.replace(config, training=training, fine_tuning=tuning, start_from=None)
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ def fine_tuning_no_better(case: Case) -> Sign | None:
         finding += f"{percent(case.accuracy)}, and {percent(before)} with {against}."
     slower = recipe_moves.smaller_rate(case, "fine-tuning", 3.0, most=recipe_moves.BOLDEST)
     ideas = [*recipe_moves.held_back(case), *slower[:1], *moves.fewer_blocks(case), *slower[1:]]
-    return Sign(f"{finding} So that was kept.", ideas)
+    return Sign(f"{finding} So {against} was kept.", ideas)
 
 
 def fine_tuning_unmoved(case: Case) -> Sign | None:
