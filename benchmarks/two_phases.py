@@ -23,10 +23,10 @@ from tlcore.evaluate.metrics import wilson_interval
 
 # How many blocks train, and what must be gained over the head alone.
 SETS: dict[str, tuple[int, float | None]] = {
-    "flowers5": (4, 0.0),
-    "signdigits10": (4, 0.03),
-    "caltech10_easy": (4, 0.0),
-    "bloodcells3": (4, 0.0),
+    "flowers5": (8, 0.0),
+    "signdigits10": (8, 0.03),
+    "caltech10_easy": (8, 0.0),
+    "bloodcells3": (8, 0.0),
     "banking77": (2, None),
 }
 QUICK = "drawn"

@@ -123,6 +123,7 @@ def _continue(run: Run) -> None:
                 config,
                 start_from=str(run.folder),
                 training=msgspec.structs.replace(config.training, epochs=int(more)),
+                fine_tuning=msgspec.structs.replace(config.fine_tuning, epochs=int(more)),
             )
             start(same[chosen], config)
 
