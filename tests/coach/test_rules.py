@@ -233,7 +233,7 @@ def test_learning_too_little_asks_for_more_blocks_a_larger_head_and_larger_steps
     suggestions = one_after_another(NOT_LEARNED, RunConfig())
     assert [suggestion.rule for suggestion in suggestions] == ["underfitting"] * 4
     assert [change.new for suggestion in suggestions for change in suggestion.changes] == [
-        "the last 2",
+        "the last 8",
         "256",
         "0.2",
         "0.003",
@@ -274,9 +274,9 @@ def test_few_examples_are_said_to_be_few() -> None:
 
 def test_where_nothing_went_wrong_the_second_lesson_follows() -> None:
     suggestion = found(SOUND)
-    assert suggestion.rule == "all_frozen" and suggestion.config.unfreeze == 2
+    assert suggestion.rule == "all_frozen" and suggestion.config.unfreeze == 8
     assert "27 of 30 validation pictures (95 % interval 74–97 %)" in suggestion.finding
-    assert [str(change) for change in suggestion.changes] == ["Blocks unfrozen: none → the last 2"]
+    assert [str(change) for change in suggestion.changes] == ["Blocks unfrozen: none → the last 8"]
 
 
 def test_the_loss_of_guessing_is_that_of_the_classes() -> None:

@@ -81,7 +81,7 @@ def test_texts_are_coached_in_their_own_words(empty: Open, written: Written, tmp
     run.metrics.write_text("".join(json.dumps(row) + "\n" for row in NOT_LEARNED))
     at = empty("train", run=run.id)
     assert not at.exception and "Even of the training texts" in words(at)
-    assert "Layers unfrozen: none → **the last 2**" in words(at)
+    assert "Layers unfrozen: none → **the last 3**" in words(at)
 
 
 @pytest.mark.parametrize(("loss", "is_there"), [(None, True), (0.5, False)])
