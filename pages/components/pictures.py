@@ -15,6 +15,7 @@ from pages.components.words import plain
 from tlcore.backbones.catalogue import Backbone, input_size
 from tlcore.config import PRESETS, RunConfig
 from tlcore.data.manifest import Dataset, Manifest
+from tlcore.data.words import WORDS
 from tlcore.errors import printable
 from tlcore.plan import Plan
 
@@ -121,7 +122,7 @@ SHOWN = Shown(
     bring=BRING,
     generated="These pictures are generated: drawn by this program to try things out, not photographed.",
     piece="file",
-    block="block",
+    block=WORDS["images"].block,
     leaving="height × width × channels",
     usual=("one picture", None),
     presets={

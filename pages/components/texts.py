@@ -20,6 +20,7 @@ from tlcore.backbones.folders import NEEDED
 from tlcore.config import DEFAULT_BACKBONES, RunConfig
 from tlcore.data.manifest import Dataset, Manifest
 from tlcore.data.text_import import FILE, read_texts
+from tlcore.data.words import WORDS
 from tlcore.errors import GraftError, printable
 from tlcore.plan import Plan
 
@@ -138,7 +139,7 @@ SHOWN = Shown(
     bring=BRING,
     generated="These texts are generated: made up by this program to try things out, written by nobody.",
     piece="text",
-    block="layer",
+    block=WORDS["texts"].block,
     leaving="tokens × width",
     usual=(f"one text of {USUAL} tokens", USUAL),
     presets={"recommended": ("Recommended", RunConfig(backbone=DEFAULT_BACKBONES["texts"]))},
