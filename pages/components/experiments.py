@@ -111,7 +111,11 @@ def _one(experiment: Experiment) -> None:
 
 def _live(experiment: Experiment, words: Words, was_alive: bool) -> None:
     """Everything that changes; the whole page is drawn once more at the end."""
-    status, record = experiment.status(), experiment.record()
+    status = experiment.status()
+    try:
+        record = experiment.record()
+    except GraftError:  # deleted meanwhile, in another tab
+        st.rerun()
     if was_alive and status.state not in ALIVE:
         st.rerun()
     if was_alive:

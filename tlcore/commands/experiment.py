@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 
 from tlcore import system
+from tlcore.commands import train
 from tlcore.commands.data import columns_of, open_data
 from tlcore.commands.experiment_plan import Pace, backbones, planned, recipe, seconds
 from tlcore.commands.measure import timed
@@ -56,9 +57,7 @@ def resume(args: argparse.Namespace) -> dict[str, Any]:
     held = Experiment(Path(args.run).absolute())
     if held.file.is_file():
         return _hold(held, held.record().asked)
-    from tlcore.commands.train import resume
-
-    return resume(args)
+    return train.resume(args)
 
 
 def _hold(held: Experiment, asked: Asked) -> dict[str, Any]:
