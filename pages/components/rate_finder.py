@@ -41,7 +41,7 @@ GONE = "The search was interrupted: its process is gone. Start it again."
 def offer(dataset: Dataset, config: RunConfig, phase: Literal["head", "fine-tuning"]) -> None:
     """Look for the learning rate of `phase`, or show what was found.
 
-    A rate that the person takes lies in the session as `found_rate_<phase>`.
+    A rate that the person takes lies in the session as `found_rate_<phase>`, and `take_rate_<phase>` says so.
 
     Args:
         config: all that was chosen on the page, other phases included. A head that trains together with a
@@ -142,6 +142,7 @@ def _show(curve: Curve, used: float | None, phase: str, id: str) -> None:
 
 def _use(rate: float, phase: str) -> None:
     st.session_state[f"found_rate_{phase}"] = rate
+    st.session_state[f"take_rate_{phase}"] = True  # once more, if another one was chosen in between
 
 
 def picture(curve: Curve, theme: str) -> dict[str, Any]:

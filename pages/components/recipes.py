@@ -118,9 +118,10 @@ def offer_rate(place: DeltaGenerator, dataset: Dataset, config: RunConfig, phase
 
 
 def _rate(phase: Tuned, key: str, default: float | None, automatic: float) -> float | None:
-    """The learning rate; None is automatic. One that was found is offered, and chosen once."""
+    """The learning rate; None is automatic. One that was found is offered, and chosen when it is taken."""
     found = st.session_state.get(f"found_rate_{phase}")
-    if found is not None and st.session_state.get(f"{key}_found") != found:
+    taken = st.session_state.pop(f"take_rate_{phase}", False)
+    if found is not None and (taken or st.session_state.get(f"{key}_found") != found):
         st.session_state[key] = st.session_state[f"{key}_found"] = found
     rates: dict[float | None, str] = {None: f"Automatic ({automatic:g})"}
     if found is not None:
