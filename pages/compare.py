@@ -24,6 +24,8 @@ SHOW = {"runs": compare_runs.show, "experiments": experiments.show}
 
 def main() -> None:
     """The page."""
+    # A link from this page to itself leaves the browser's address as it was, unless it is said once more.
+    st.query_params.from_dict(st.query_params.to_dict())
     page_header("Compare", PURPOSE, EXPLANATION, label="What do these words mean?")
     st.session_state["compare_view"] = view = _view()
     st.segmented_control(

@@ -101,8 +101,10 @@ def test_epochs_are_at_most_so_many_in_each_phase_and_every_arm_is_settled(
     graft: Graft, coloured: Path
 ) -> None:
     with turn(Workspace().queue, "somebody else", lambda ahead: False):
-        held = graft.home / "workspace" / "experiments" / "one"
-        process = graft.spawn("experiment", "unfreeze", coloured, "--out", held, "--epochs", 30)
+        held, file = graft.home / "workspace" / "experiments" / "one", graft.home / "config.json"
+        file.write_text('{"fine_tuning": {"epochs": 20}}')
+        options = ["--out", held, "--epochs", 30, "--config", file]
+        process = graft.spawn("experiment", "unfreeze", coloured, *options)
         experiment = Experiment(held)
         wait(process, lambda: "Waiting" in experiment.status().message)
         process.send_signal(signal.SIGTERM)
