@@ -28,7 +28,7 @@ DEFAULT_BACKBONES = {"images": "efficientnet_lite0", "texts": "minilm_l6"}
 HEAD_RATE = 1e-3  # learning rate of a new head on frozen features
 # Learning rate when blocks of the backbone train with it. A text backbone's last layers stand for all that is
 # said of a sentence and are far from most tasks: at 1e-4 banking77 stayed 1.6 points below its frozen head.
-FINE_TUNING_RATES = {"images": 3e-4, "texts": 5e-4}
+FINE_TUNING_RATES = {"images": 2e-4, "texts": 5e-4}
 FINE_TUNING_EPOCHS = {"images": 20, "texts": 4}  # a transformer soon learns a small table by heart
 
 
@@ -124,7 +124,7 @@ class FineTuningConfig(_Part, frozen=True):
 
     epochs: Annotated[int, msgspec.Meta(ge=1, le=1000)] | None = None
     learning_rate: Positive | None = None
-    depth_decay: Annotated[float, msgspec.Meta(gt=0.0, le=1.0)] = 0.8
+    depth_decay: Annotated[float, msgspec.Meta(gt=0.0, le=1.0)] = 0.9
     warmup_epochs: Annotated[float, msgspec.Meta(ge=0.0, le=20.0)] = 1.0
     weight_decay: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.1
     patience: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 8
