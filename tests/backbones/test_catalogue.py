@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 
@@ -25,6 +26,9 @@ def test_blocks_add_up_to_the_backbone(backbone: catalogue.Backbone) -> None:
     assert sum(block.params for block in backbone.blocks) == backbone.params
     assert sum(block.macs for block in backbone.blocks) == backbone.macs
     assert all(0 < block.trainable <= block.params for block in backbone.blocks)
+    assert all(
+        block.activations > math.prod(block.shape) and not block.attention for block in backbone.blocks
+    )
     assert len({block.name for block in backbone.blocks}) == len({block.output for block in backbone.blocks})
     heights = [block.shape[0] for block in backbone.blocks]
     assert heights == sorted(heights, reverse=True)
@@ -32,6 +36,21 @@ def test_blocks_add_up_to_the_backbone(backbone: catalogue.Backbone) -> None:
     assert backbone.min_size <= backbone.input_size <= catalogue.MOST_PIXELS
     assert backbone.licence
     assert backbone.published
+
+
+def test_what_leaves_a_block_is_known_for_other_sizes() -> None:
+    """As the graphs have it: padded convolutions round up, unpadded ones leave an edge out."""
+    known = {
+        ("efficientnet_lite0", 96): {"stem": (48, 48, 32), "block7a": (3, 3, 1280)},
+        ("efficientnet_b3", 224): {"stem": (112, 112, 40), "block7b": (7, 7, 1536)},
+        ("inception_v3", 128): {"mixed0": (13, 13, 256), "mixed10": (2, 2, 2048)},
+    }
+    for (id, size), shapes in known.items():
+        backbone = catalogue.get(id)
+        blocks = {block.name: block for block in backbone.blocks}
+        assert {name: catalogue.shape_at(backbone, blocks[name], size) for name in shapes} == shapes
+        for block in backbone.blocks:
+            assert catalogue.shape_at(backbone, block, backbone.input_size) == block.shape
 
 
 def test_published_facts_are_refreshed_with_the_catalogue() -> None:

@@ -83,12 +83,14 @@ def test_the_committed_description_is_that_of_the_graph() -> None:
 
 
 @pytest.mark.parametrize("length", [16, 100, 512])
-def test_macs_are_known_for_any_length(length: int) -> None:
+def test_macs_and_activations_are_known_for_any_length(length: int) -> None:
     entry = small_text("Bert")
     model = texts.build(entry, None, texts.random_backbone(entry))
     longest, wanted = (describe_texts.blocks(model, size) for size in (512, length))
     for there, here in zip(longest, wanted, strict=True):
         assert catalogue.macs_at(BACKBONES[0], there, length) == pytest.approx(here.macs)
+        assert catalogue.activations_at(BACKBONES[0], there, length) == pytest.approx(here.activations)
+        assert catalogue.shape_at(BACKBONES[0], there, length) == here.shape == (length, 8)
 
 
 def test_lengths_have_bounds() -> None:
