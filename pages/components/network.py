@@ -43,7 +43,8 @@ SNOWFLAKE = (
 
 def choose(backbone: Backbone) -> tuple[Unfreeze, DeltaGenerator]:
     """How many blocks from the end train with the head, and the place that `show` fills."""
-    words, block = WORDS[backbone.task], SHOWN[backbone.task].block
+    words = WORDS[backbone.task]
+    block = words.block
     total = len(backbone.blocks)
     place = st.container()
     count = st.slider(
@@ -73,7 +74,7 @@ def _key(backbone: Backbone) -> str:
 
 def show(place: DeltaGenerator, backbone: Backbone, cost: Plan, classes: int) -> None:
     """The picture, for a head of that many classes."""
-    key, total, block = f"network_{backbone.id}", len(backbone.blocks), SHOWN[backbone.task].block
+    key, total, block = f"network_{backbone.id}", len(backbone.blocks), WORDS[backbone.task].block
 
     def clicked() -> None:
         chosen = [at for group in st.session_state[key].selection.selected for at in group["data_indices"]]
@@ -160,7 +161,7 @@ def _block_notes(backbone: Backbone, cost: Plan) -> list[str]:
         state = "frozen" if number <= total - cost.trained_blocks else _training(block)
         shape = " × ".join(f"{side:,}" for side in catalogue.shape_at(backbone, block, cost.input_size))
         notes.append(
-            f"<b>{shown.block.capitalize()} {number} of {total}</b> ({block.name})<br>"
+            f"<b>{WORDS[backbone.task].block.capitalize()} {number} of {total}</b> ({block.name})<br>"
             f"{block.params:,} parameters, {state}<br>gives {shape} numbers<br>({shown.leaving})"
         )
     return notes

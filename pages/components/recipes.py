@@ -81,23 +81,23 @@ def head_recipe(
 
 
 def tuning_recipe(
-    name: str, default: FineTuningConfig, words: Words, block: str, automatic: FineTuningConfig
+    name: str, default: FineTuningConfig, words: Words, automatic: FineTuningConfig
 ) -> tuple[FineTuningConfig, DeltaGenerator]:
     """The recipe of the unfrozen blocks, and the place for their rate finder; arguments as before.
 
     Args:
-        block: what one of them is called.
         automatic: the default with everything filled in for the task.
     """
     assert automatic.epochs and automatic.learning_rate
-    st.caption(ORDER.format(block=block))
+    st.caption(ORDER.format(block=words.block))
     left, right = st.columns(2)
-    epochs = _epochs(left, f"tuning_epochs_{name}", automatic.epochs, words)
+    # What is automatic differs by task, so that a number from one must not stay for the other.
+    epochs = _epochs(left, f"tuning_epochs_{words.many}_{name}", automatic.epochs, words)
     patience = _patience(right, f"tuning_patience_{name}", default.patience)
     rate = _rate("fine-tuning", f"tuning_rate_{name}", default.learning_rate, automatic.learning_rate)
     place = st.container()
-    help = DEPTH.format(block=block)
-    label = f"Step size from {block} to {block}"
+    help = DEPTH.format(block=words.block)
+    label = f"Step size from {words.block} to {words.block}"
     depth = _share(st.container(), label, 0.1, 1.0, default.depth_decay, f"depth_{name}", help)
     left, right = st.columns(2)
     recipe = FineTuningConfig(

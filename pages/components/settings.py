@@ -53,7 +53,7 @@ def freezing(name: str, config: RunConfig, backbone: Backbone) -> tuple[RunConfi
     Args:
         name: the preset's, for the keys.
     """
-    words, block = WORDS[backbone.task], SHOWN[backbone.task].block
+    words = WORDS[backbone.task]
     unfreeze, picture = network.choose(backbone)
     below = st.container()
     pretrained = True
@@ -69,9 +69,9 @@ def freezing(name: str, config: RunConfig, backbone: Backbone) -> tuple[RunConfi
     finder: DeltaGenerator | None = None
     tuning = config.fine_tuning
     if unfreeze != 0 and pretrained:
-        with below.expander(f"How the unfrozen {block}s train", icon=TUNE):
+        with below.expander(f"How the unfrozen {words.block}s train", icon=TUNE):
             automatic = resolved(config, backbone.task).fine_tuning
-            tuning, finder = recipes.tuning_recipe(name, tuning, words, block, automatic)
+            tuning, finder = recipes.tuning_recipe(name, tuning, words, automatic)
 
     def later(config: RunConfig, cost: Plan, dataset: Dataset, manifest: Manifest) -> None:
         network.show(picture, backbone, cost, len(manifest.classes))
@@ -224,7 +224,11 @@ def _classes(name: str, default: bool, manifest: Manifest, counts: list[int]) ->
                 "Each counts": [weight if weighed else 1.0 for weight in weights],
             }
         ),
-        column_config={"Each counts": st.column_config.NumberColumn(format="%.2f")},
+        column_config={
+            "Class": st.column_config.TextColumn(width=150),  # narrow: all three fit a phone
+            f"Training {words.many}": st.column_config.NumberColumn(width=95),
+            "Each counts": st.column_config.NumberColumn(width=80, format="%.2f"),
+        },
         hide_index=True,
         height="auto" if len(counts) <= 8 else 300,
     )
