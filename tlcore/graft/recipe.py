@@ -8,24 +8,29 @@ from typing import Any, TypeAlias
 import keras
 import tensorflow as tf
 
-from tlcore.config import TrainingConfig
+from tlcore.config import Phase, TrainingConfig
 
 Loss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+# What Adam and RMSprop add to the size of the gradients before they divide by it. Behind a head that has
+# learned its examples gradients are tiny, and the usual 1e-7 would blow them up to full steps of pure noise:
+# on flowers5 the first such epoch raised the validation loss from 0.38 to 0.55.
+EPSILON: dict[Phase, float] = {"head": 1e-7, "fine-tuning": 1e-3, "whole": 1e-7}
 Rate: TypeAlias = "float | keras.optimizers.schedules.LearningRateSchedule"
 
 
-def optimizer(recipe: TrainingConfig, rate: Rate, shares: Sequence[float] = ()) -> keras.optimizers.Optimizer:
+def optimizer(
+    recipe: TrainingConfig, rate: Rate, phase: Phase = "head", shares: Sequence[float] = ()
+) -> keras.optimizers.Optimizer:
     """The optimiser.
 
     Args:
         shares: what share of the learning rate each trained variable gets, in their order; none: all of it.
     """
     decay = recipe.weight_decay or None
-    if recipe.optimizer == "rmsprop":
-        return _by_share(keras.optimizers.RMSprop, shares)(rate, weight_decay=decay)
-    if decay:
-        return _by_share(keras.optimizers.AdamW, shares)(rate, weight_decay=decay)
-    return _by_share(keras.optimizers.Adam, shares)(rate)
+    kind = keras.optimizers.RMSprop if recipe.optimizer == "rmsprop" else keras.optimizers.Adam
+    if decay and kind is keras.optimizers.Adam:
+        kind = keras.optimizers.AdamW
+    return _by_share(kind, shares)(rate, weight_decay=decay, epsilon=EPSILON[phase])
 
 
 def _by_share(kind: Any, shares: Sequence[float]) -> Any:

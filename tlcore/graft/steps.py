@@ -37,7 +37,7 @@ class Steps:
         self.lesson = lesson
         self.tail = lesson.tail
         self.loss = recipe.loss(lesson.recipe, self.tail.output_shape[-1])
-        self.optimizer = recipe.optimizer(lesson.recipe, rate, lesson.shares)
+        self.optimizer = recipe.optimizer(lesson.recipe, rate, lesson.phase, lesson.shares)
         if any(layer.compute_dtype == "float16" for layer in self.tail.layers):
             # The gradients of half precision underflow unless the loss is scaled up.
             self.optimizer = keras.optimizers.LossScaleOptimizer(self.optimizer)
