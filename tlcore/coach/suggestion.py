@@ -34,6 +34,9 @@ class Suggestion:
     changes: tuple[Change, ...]
 
 
+MOST_TRIED = 80  # runs on the same data; by then other settings are not what is missing
+
+
 def suggest(evidence: Evidence) -> Suggestion | None:
     """What to try next; None when nothing is left that speaks from this evidence.
 
@@ -41,7 +44,7 @@ def suggest(evidence: Evidence) -> Suggestion | None:
         GraftError: the backbone or the splits that the run used are gone.
     """
     case = read(evidence)
-    if case is None:
+    if case is None or len(evidence.tried) >= MOST_TRIED:
         return None
     tried = _tried(case)
     manifest = evidence.manifest
