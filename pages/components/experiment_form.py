@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import msgspec
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.chosen import choose_dataset, manifest_of, summary
 from pages.components.words import about, counted, plain, show_error
@@ -55,15 +57,11 @@ def show() -> None:
     task = summary(dataset).task
     cards = st.container()
     with st.expander("Options", icon=":material/tune:"):
-        try:
-            choice = _options(task)
-        except GraftError as error:
-            show_error(error)
-            return
+        choice = _options(task)
         with st.popover("The same as commands", icon=":material/terminal:"):
             for design in DESIGNS.values():
-                words = ["python -m tlcore", *arguments(design, dataset.folder, Path("DIR"), choice)]
-                st.code(" ".join(words), language="bash", wrap_lines=True)
+                words = ["python", "-m", "tlcore", *arguments(design, dataset.folder, Path("DIR"), choice)]
+                st.code(shlex.join(words), language="bash", wrap_lines=True)
     with cards, st.grid(3, min_column_width=260):
         for design in DESIGNS.values():
             with st.container(
@@ -76,13 +74,42 @@ def show() -> None:
 
 
 def _options(task: Task) -> Choice:
-    words, entries = WORDS[task], catalogue.catalogue(task)
+    left, right = st.columns(2)
+    racers, backbone = _backbones(task, left, right)
+    epochs = left.number_input(
+        "Epochs at most",
+        1,
+        MOST_EPOCHS,
+        MOST_EPOCHS,
+        key="experiment_epochs",
+        persist_state="session",
+        help="In each phase of training. Fewer are quicker; too few say little.",
+    )
+    many = WORDS[task].many
+    sizes = right.text_input(
+        f"{many.capitalize()} per class to try",
+        placeholder="5, 10, 20 … as many as fit",
+        key="experiment_sizes",
+        persist_state="session",
+        help=f"Numbers with commas between. All {many} are tried as well.",
+    )
+    try:
+        numbers = tuple(int(part) for part in sizes.replace(";", ",").split(",") if part.strip())
+    except ValueError:
+        remedy = "Give whole numbers with commas between, as in 5, 10."
+        show_error(ConfigError("These are no sizes.", received=sizes, remedy=remedy), right)
+        numbers = (0,)  # which the experiment that takes sizes refuses
+    return Choice(racers, backbone, numbers, int(epochs))
+
+
+def _backbones(task: Task, left: DeltaGenerator, right: DeltaGenerator) -> tuple[tuple[str, ...], str]:
+    """Those that race, none for all that are ready, and the one of the other experiments."""
+    entries = catalogue.catalogue(task)
     ready = [id for id, entry in entries.items() if weights.is_ready(entry)]
 
     def name(id: str) -> str:
         return entries[id].name + ("" if id in ready else " (to be downloaded)")
 
-    left, right = st.columns(2)
     racers = left.multiselect(
         "Backbones in the race",
         list(entries),
@@ -100,36 +127,8 @@ def _options(task: Task) -> Choice:
         key=f"experiment_backbone_{task}",
         persist_state="session",
     )
-    epochs = left.number_input(
-        "Epochs at most",
-        1,
-        MOST_EPOCHS,
-        MOST_EPOCHS,
-        key="experiment_epochs",
-        persist_state="session",
-        help="In each phase of training. Fewer are quicker; too few say little.",
-    )
-    sizes = right.text_input(
-        f"{words.many.capitalize()} per class to try",
-        placeholder="5, 10, 20 … as many as fit",
-        key="experiment_sizes",
-        persist_state="session",
-        help=f"Numbers with commas between. All {words.many} are tried as well.",
-    )
     # Without names the command takes all that are ready, and says so where they are too few.
-    named = () if racers == ready else tuple(racers)
-    return Choice(named, backbone, _numbers(sizes), int(epochs))
-
-
-def _numbers(text: str) -> tuple[int, ...]:
-    try:
-        return tuple(int(part) for part in text.replace(";", ",").split(",") if part.strip())
-    except ValueError as error:
-        raise ConfigError(
-            "These are no sizes.",
-            received=text,
-            remedy="Give whole numbers with commas between, as in 5, 10.",
-        ) from error
+    return () if racers == ready else tuple(racers), backbone
 
 
 def _card(design: Design, dataset: Dataset, words: Words, choice: Choice) -> None:
@@ -202,6 +201,6 @@ def arguments(design: Design, data: Path, out: Path, choice: Choice) -> list[str
     found = ["experiment", design.name, str(data), "--out", str(out), "--epochs", str(choice.epochs)]
     if backbones:
         found += ["--backbones", backbones]
-    if choice.sizes:
+    if choice.sizes and design.sized:
         found += ["--sizes", ",".join(map(str, choice.sizes))]
     return found

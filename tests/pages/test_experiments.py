@@ -15,6 +15,7 @@ from pages.components.experiment_figure import figure
 from tests.experimented import WRONG, write_experiment, write_status
 from tests.pages.conftest import Open, words
 from tests.several import write_data
+from tests.written import Written
 from tlcore import system
 from tlcore.backbones import weights
 from tlcore.data.words import WORDS
@@ -96,7 +97,7 @@ def test_options_become_the_commands(empty: Open, data: Path, started: list[list
     at.selectbox(key="experiment_backbone_images").set_value("mobilenet_v2")
     at.multiselect(key="racers_images").set_value(["resnet50", "vgg16"]).run()
     code = [block.value for block in at.code]
-    assert code[0].endswith("--out DIR --epochs 2 --backbones resnet50,vgg16 --sizes 4,9")
+    assert code[0].endswith("--out DIR --epochs 2 --backbones resnet50,vgg16")
     assert code[2].endswith("--epochs 2 --backbones mobilenet_v2 --sizes 4,9")
     at.button(key="start_amount").click().run()
     assert started[0][5:] == ["--epochs", "2", "--backbones", "mobilenet_v2", "--sizes", "4,9"]
@@ -112,6 +113,7 @@ def test_what_cannot_be_is_said_on_its_card(empty: Open, data: Path, monkeypatch
     assert at.button(key="start_amount").disabled
     at.text_input(key="experiment_sizes").set_value("few").run()
     assert not at.exception and "These are no sizes" in shown(at)
+    assert at.button(key="start_amount").disabled and not at.button(key="start_unfreeze").disabled
 
 
 def test_what_does_not_start_is_said(empty: Open, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,6 +124,15 @@ def test_what_does_not_start_is_said(empty: Open, data: Path, monkeypatch: pytes
     at = empty("compare", view="experiments")
     at.button(key="start_unfreeze").click().run()
     assert not at.exception and "The disk is *full*" in shown(at)
+
+
+def test_texts_are_spoken_of_as_texts(empty: Open, written: Written, tmp_path: Path) -> None:
+    written.copy(tmp_path / "workspace")
+    at = empty("compare", view="experiments")
+    assert not at.exception
+    assert "How many texts do I need" in words(at) and "pictures" not in words(at)
+    assert at.selectbox(key="experiment_backbone_texts").value == "minilm_l6"
+    assert [field.label for field in at.text_input] == ["Texts per class to try"]
 
 
 @pytest.mark.parametrize("kind", list(DESIGNS))

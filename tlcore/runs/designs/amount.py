@@ -140,4 +140,5 @@ DESIGN = Design(
     scale="log",
     arms=arms,
     conclude=conclude,
+    sized=True,
 )

@@ -36,6 +36,7 @@ class Design:
             several), the data and the options. Raises a GraftError when these allow no such experiment.
         conclude: the verdict over the arms that have finished.
         races: whether it takes several backbones, whose finished models are timed.
+        sized: whether it takes sizes.
     """
 
     name: Kind
@@ -46,6 +47,7 @@ class Design:
     arms: Callable[[RunConfig, Manifest, Options], tuple[Arm, ...]]
     conclude: Conclude
     races: bool = False
+    sized: bool = False
 
     def titled(self, words: Words) -> str:
         """The title for data whose examples have these `words`."""
