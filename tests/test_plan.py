@@ -13,7 +13,7 @@ from tlcore.config import AugmentationConfig, HeadConfig, RunConfig, TrainingCon
 from tlcore.costs import head_parameters
 from tlcore.data.manifest import Dataset, Manifest
 from tlcore.data.splits import assign
-from tlcore.plan import FOLDS, START_SECONDS, Plan, Speed, plan, recall, remember
+from tlcore.plan import FOLDS, START_SECONDS, Plan, Speed, plan, recall, remember, training_macs
 from tlcore.workspace import Workspace
 
 
@@ -145,3 +145,16 @@ def test_a_measured_speed_is_used(trained: Trained, tmp_path: Path) -> None:
     assert planned.speed_measured and planned.speed == 1e9
     (workspace.cache / "speed-images.json").write_text("{broken")
     assert recall(workspace, "images") is None
+
+
+def test_training_is_as_fast_as_it_was_measured(trained: Trained, tmp_path: Path) -> None:
+    """The frozen part may run on an engine that cannot train, so its speed on a CPU promises nothing."""
+    workspace, config = Workspace(tmp_path), msgspec.structs.replace(trained.run.config(), unfreeze=2)
+    before = plan(config, _manifest(trained), workspace).seconds_per_epoch
+    for device, same in (("CPU (2 cores)", True), ("GPU (some)", False)):
+        remember(workspace, "images", Speed(1e12, device))
+        assert (plan(config, _manifest(trained), workspace).seconds_per_epoch == before) is same
+    train, held = (assign(_manifest(trained), config.split).count(part) for part in ("train", "validation"))
+    remember(workspace, "images", Speed(training_macs(config, train) / 3.0, "CPU (2 cores)"), "training")
+    measured = plan(config, _manifest(trained), workspace).seconds_per_epoch
+    assert measured == pytest.approx(3.0 * (3 * train + held) / (3 * train), rel=0.01)

@@ -17,6 +17,7 @@ from tlcore.backbones.catalogue import Backbone, Block
 from tlcore.config import Phase, RunConfig
 from tlcore.data.manifest import Manifest, Task
 
+GUESSED_SPEED = 17e9  # multiply-accumulates a second and core with convolutions
 VIEW_SECONDS = 50e-9  # per pixel and core to make an augmented view of a decoded picture, 2.5 ms at 224 × 224
 STEP_SECONDS = 0.0008  # overhead of one training step of a small head
 # Training costs about three times the arithmetic of answering: forward, and two products backward.
@@ -47,11 +48,12 @@ PASSING_MOST = 90  # ... but no more for each pixel: what the catalogue calls a 
 class Kind:
     """What an example of a task costs, apart from the network.
 
-    `seconds` to prepare one, per core; `size` of the input where the configuration leaves it open; bytes of
-    one that is kept as it enters, by size, and of a block's output, by shape; `held` as in `HELD`, for other
-    families.
+    `guess`: multiply-accumulates a second and core, until a run has measured them; `seconds` to prepare one,
+    per core; `size` of the input where the configuration leaves it open; bytes of one that is kept as it
+    enters, by size, and of a block's output, by shape; `held` as in `HELD`, for other families.
     """
 
+    guess: float
     seconds: float
     size: Callable[[Backbone, Manifest], int]
     raw_bytes: Callable[[int], int]
@@ -80,8 +82,22 @@ def _states_bytes(shape: tuple[int, ...]) -> int:
 
 
 KINDS: dict[Task, Kind] = {
-    "images": Kind(0.003, _own_size, lambda size: 3 * size**2, _map_bytes, 0.35),  # 500 × 375 JPEG
-    "texts": Kind(0.0001, _tokens, lambda size: 4 * size, _states_bytes, 1.0),
+    "images": Kind(
+        guess=GUESSED_SPEED,
+        seconds=0.003,  # a JPEG of 500 × 375
+        size=_own_size,
+        raw_bytes=lambda size: 3 * size**2,
+        cut_bytes=_map_bytes,
+        held=0.35,
+    ),
+    "texts": Kind(
+        guess=50e9,
+        seconds=0.0001,
+        size=_tokens,
+        raw_bytes=lambda size: 4 * size,
+        cut_bytes=_states_bytes,
+        held=1.0,
+    ),
 }
 
 
@@ -96,7 +112,8 @@ class Work:
     train: int
     held: int  # for validation
     tested: int
-    speed: float  # multiply-accumulates a second
+    speed: float  # multiply-accumulates a second, of the frozen part
+    training_speed: float  # of blocks that train
 
     @property
     def head_parameters(self) -> int:
@@ -123,7 +140,7 @@ class Work:
         answers = TRAINING_MACS * self.train + self.held
         steps = self.train / self.config.training.batch_size
         tail = macs(self.backbone, self.parts(phase)[1], self.size)
-        seconds = answers * tail / self.speed + STEP_SECONDS * steps
+        seconds = answers * tail / self.training_speed + STEP_SECONDS * steps
         if self.config.cache:
             return seconds
         # Each epoch draws one of the views and the example as it is, all equally likely.

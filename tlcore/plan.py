@@ -7,21 +7,22 @@ page, and whatever else asks "what would this take", read it from here; `costs.p
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
 from tlcore import system
 from tlcore.backbones import catalogue
 from tlcore.config import Phase, RunConfig
-from tlcore.costs import KINDS, Work, macs
+from tlcore.costs import KINDS, TRAINING_MACS, Work, macs
 from tlcore.data.manifest import Manifest, Task
 from tlcore.data.splits import assign
 from tlcore.workspace import Workspace
 
-GUESSED_SPEED = 17e9  # multiply-accumulates a second and core, until a run has measured this machine
 START_SECONDS = 14.0  # TensorFlow, the backbone, saving and checking the model
 SMALL_VALIDATION = 100  # examples; below, one split's accuracy says little and folds are used besides
 FOLDS = 5
+Doing = Literal["answering", "training"]  # what a speed is of
 
 
 class PhaseCost(msgspec.Struct, frozen=True):
@@ -81,7 +82,9 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class Speed(msgspec.Struct):
-    """`cache/speed-<task>.json`: what the last run of that task measured."""
+    """What the last run of a task measured: `cache/speed-<task>.json` for the frozen part, and
+    `speed-<task>-training.json` for blocks that train.
+    """
 
     macs_per_second: float
     device: str
@@ -132,6 +135,7 @@ def _work(config: RunConfig, manifest: Manifest, workspace: Workspace) -> Work:
         held=splits.count("validation"),
         tested=splits.count("test"),
         speed=_speed(workspace, backbone.task),
+        training_speed=_training_speed(workspace, backbone.task),
     )
 
 
@@ -153,7 +157,29 @@ def examples_per_second(backbone: catalogue.Backbone, workspace: Workspace, size
 
 def _speed(workspace: Workspace, task: Task) -> float:
     measured = recall(workspace, task)
-    return measured.macs_per_second if measured else GUESSED_SPEED * system.cpu_count()
+    return measured.macs_per_second if measured else _guess(task)
+
+
+def _guess(task: Task) -> float:
+    return KINDS[task].guess * system.cpu_count()
+
+
+def _training_speed(workspace: Workspace, task: Task) -> float:
+    """Until blocks were trained here, that of the frozen part; on a CPU no more than the guess, since the
+    frozen part may have run on an engine that cannot train.
+    """
+    if measured := recall(workspace, task, "training"):
+        return measured.macs_per_second
+    other = recall(workspace, task)
+    return other.macs_per_second if other and not other.device.startswith("CPU") else _guess(task)
+
+
+def training_macs(config: RunConfig, examples: int) -> float:
+    """Multiply-accumulates of an epoch in which the unfrozen blocks train on so many examples."""
+    backbone = catalogue.get(config.backbone)
+    first = catalogue.trainable_from(backbone, config.unfreeze)
+    size = catalogue.input_size(backbone, config.input_size)
+    return TRAINING_MACS * examples * macs(backbone, backbone.blocks[first:], size)
 
 
 def frozen_macs(config: RunConfig) -> float:
@@ -163,18 +189,18 @@ def frozen_macs(config: RunConfig) -> float:
     return macs(backbone, backbone.blocks[:first], catalogue.input_size(backbone, config.input_size))
 
 
-def remember(workspace: Workspace, task: Task, speed: Speed) -> None:
+def remember(workspace: Workspace, task: Task, speed: Speed, doing: Doing = "answering") -> None:
     """Keep a measured speed for later plans: convolutions and transformers do not run at the same."""
-    system.write_atomic(_speed_file(workspace, task), msgspec.json.encode(speed))
+    system.write_atomic(_speed_file(workspace, task, doing), msgspec.json.encode(speed))
 
 
-def _speed_file(workspace: Workspace, task: Task) -> Path:
-    return workspace.cache / f"speed-{task}.json"
+def _speed_file(workspace: Workspace, task: Task, doing: Doing) -> Path:
+    return workspace.cache / f"speed-{task}{'-training' if doing == 'training' else ''}.json"
 
 
-def recall(workspace: Workspace, task: Task) -> Speed | None:
+def recall(workspace: Workspace, task: Task, doing: Doing = "answering") -> Speed | None:
     """The speed that was measured last, or None."""
     try:
-        return msgspec.json.decode(_speed_file(workspace, task).read_bytes(), type=Speed)
+        return msgspec.json.decode(_speed_file(workspace, task, doing).read_bytes(), type=Speed)
     except (OSError, msgspec.MsgspecError):
         return None

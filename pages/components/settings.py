@@ -187,8 +187,7 @@ def _split(name: str, default: SplitConfig, manifest: Manifest) -> SplitConfig:
         help=f"Decides by lot which {words.many} are held out, the first weights and the order of training. "
         "The same seed on the same data gives the same result.",
     )
-    wanted = None if most is None else int(most)
-    return SplitConfig(validation=validation, test=test, seed=int(seed), most_per_class=wanted)
+    return SplitConfig(validation=validation, test=test, seed=seed, most_per_class=most)
 
 
 def _held_out(column: DeltaGenerator, label: str, default: float, key: str, help: str) -> float:

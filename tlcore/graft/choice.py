@@ -19,8 +19,9 @@ import keras
 import msgspec
 import numpy as np
 
-from tlcore import plan, system
+from tlcore import system
 from tlcore.config import EngineName
+from tlcore.costs import GUESSED_SPEED
 from tlcore.errors import GraftError
 from tlcore.graft.engines import CPU_BATCH, Engine, KerasEngine, litert_version
 
@@ -89,7 +90,7 @@ def _expected(work: Workload) -> Timing:
     assert work.front is not None
     depthwise = (keras.layers.DepthwiseConv2D, keras.layers.SeparableConv2D)
     gain = DEPTHWISE_GAIN if any(isinstance(layer, depthwise) for layer in work.front.layers) else DENSE_GAIN
-    seconds = work.macs / (plan.GUESSED_SPEED * system.cpu_count())
+    seconds = work.macs / (GUESSED_SPEED * system.cpu_count())
     return Timing(keras=seconds, litert=seconds / gain)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import keras
 import numpy as np
 
+from tlcore import plan
 from tlcore.backbones import catalogue
 from tlcore.errors import RunError
 from tlcore.evaluate import report
@@ -23,6 +24,7 @@ from tlcore.graft.source import Inference, Source
 from tlcore.graft.steps import Lesson
 from tlcore.graft.work import Work
 from tlcore.runs.metrics import MetricsLog
+from tlcore.workspace import Workspace
 
 BLENDS = (0.25, 0.5, 0.75)  # shares of the way from before a phase to its best epoch that are tried
 START = "start"  # what is kept when no epoch was better than what a run began with
@@ -185,7 +187,18 @@ def _train(
     )
     sink.close()
     log.info("best epoch %d of %d; %s", progress.best_epoch, progress.epoch, why or "all epochs trained")
+    _remember_speed(work, lesson, progress)
     return progress, why
+
+
+def _remember_speed(work: Work, lesson: Lesson, progress: checkpoint.Progress) -> None:
+    """Keep how fast blocks trained, for later plans. The first epoch compiles on the way."""
+    examples, seconds = len(work.rows("train")), [row["seconds"] for row in progress.history[1:]]
+    if lesson.phase == "head" or not work.config.cache or not seconds or examples < frozen.ENOUGH_TO_MEASURE:
+        return
+    speed = plan.training_macs(work.config, examples) / min(seconds)
+    measured = plan.Speed(speed, work.reporter.device_name)
+    plan.remember(Workspace(), work.manifest.task, measured, "training")
 
 
 def _reported(part: Part, progress: checkpoint.Progress, why: str) -> report.Phase:
