@@ -19,7 +19,8 @@ from tlcore.data.manifest import Manifest, Task
 
 GUESSED_SPEED = 17e9  # multiply-accumulates a second and core with convolutions
 VIEW_SECONDS = 50e-9  # per pixel and core to make an augmented view of a decoded picture, 2.5 ms at 224 × 224
-STEP_SECONDS = 0.0008  # overhead of one training step of a small head
+STEP_SECONDS = 0.0008  # overhead of one training step of a small head ...
+EPOCH_SECONDS = 0.02  # ... and of one epoch, its checkpoint included
 # Training costs about three times the arithmetic of answering: forward, and two products backward.
 TRAINING_MACS = 3
 BYTES_PER_TOKEN = 4.5
@@ -136,11 +137,11 @@ class Work:
         return examples * self._passing(phase), views * (self._passing(phase) + self._changing)
 
     def seconds_per_epoch(self, phase: Phase) -> float:
-        """The products of the head are small beside the overhead of a step, and left out."""
+        """The products of the head are small beside the overhead, and left out."""
         answers = TRAINING_MACS * self.train + self.held
         steps = self.train / self.config.training.batch_size
         tail = macs(self.backbone, self.parts(phase)[1], self.size)
-        seconds = answers * tail / self.training_speed + STEP_SECONDS * steps
+        seconds = answers * tail / self.training_speed + STEP_SECONDS * steps + EPOCH_SECONDS
         if self.config.cache:
             return seconds
         # Each epoch draws one of the views and the example as it is, all equally likely.
