@@ -14,7 +14,7 @@ from tlcore.plan import PhaseCost, Plan
 
 def show(config: RunConfig, cost: Plan, manifest: Manifest) -> None:
     """Six numbers that stay in their places whatever is chosen, and what they rest on."""
-    with st.grid(2, min_column_width=120):
+    with st.grid(2, min_column_width=145):  # narrower, and words are cut off
         st.metric(
             "Trainable parameters",
             f"{cost.trained_parameters:,}",
