@@ -35,15 +35,17 @@ def test_moving_the_cut(own_workspace: Furnished, open_app: Callable[[], Server]
     _point_at(page, picture, BLOCKS)
     expect(page.get_by_text("The new head", exact=True)).to_be_visible()
 
-    page.mouse.down()
-    page.mouse.up()
+    _click(page, picture, BLOCKS)
     _cut_is_at(page, 0)
     assert _numbers(page) == frozen
-    for bar, trained in ((10, 7), (0, 17), (0, 17)):  # the second click on a bar means the same
-        _point_at(page, picture, bar)
-        page.mouse.down()
-        page.mouse.up()
-        _cut_is_at(page, trained)
+    _click(page, picture, 10)
+    _cut_is_at(page, 7)
+    slider.press("ArrowRight")
+    _cut_is_at(page, 8)
+    _click(page, picture, 10)  # again: to the browser it is taken back, to the person it means the same
+    _cut_is_at(page, 7)
+    _click(page, picture, 0)
+    _cut_is_at(page, 17)
     expect(page.get_by_role("switch", name="Forget what it has learned")).to_be_attached()
     assert picture.bounding_box() == place
     slider.press("Home")
@@ -83,3 +85,9 @@ def _point_at(page: Page, picture: Locator, bar: int) -> None:
     assert box is not None
     inner = box["width"] - 8  # the grid's margins
     page.mouse.move(box["x"] + 4 + (bar + 0.5) / (BLOCKS + 1) * inner, box["y"] + box["height"] - 29)
+
+
+def _click(page: Page, picture: Locator, bar: int) -> None:
+    _point_at(page, picture, bar)
+    page.mouse.down()
+    page.mouse.up()
