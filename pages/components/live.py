@@ -10,6 +10,7 @@ from pages.components.runs_list import badge
 from pages.components.tasks import words_of
 from pages.components.words import about, percent, plain
 from tlcore.config import RunConfig
+from tlcore.runs import outcome
 from tlcore.runs.job import ALIVE, Status
 from tlcore.runs.metrics import epochs, steps
 from tlcore.runs.run import Run
@@ -84,7 +85,7 @@ def _cards(run: Run, status: Status, rows: list[dict[str, Any]]) -> None:
             help = "At most: training ends early when it no longer gets better."
             st.metric("Time left", left, border=True, height=CARD, help=help)
         else:
-            st.metric("Best epoch", _best(ended), border=True, height=CARD)
+            st.metric("Best epoch", _best(run, ended), border=True, height=CARD)
 
 
 def _epoch(config: RunConfig, ended: list[dict[str, Any]]) -> tuple[str, str]:
@@ -95,7 +96,11 @@ def _epoch(config: RunConfig, ended: list[dict[str, Any]]) -> tuple[str, str]:
     return label, f"{done} / {config.recipe(phase).epochs}"
 
 
-def _best(ended: list[dict[str, Any]]) -> str:
+def _best(run: Run, ended: list[dict[str, Any]]) -> str:
+    """The epoch whose weights are the model; 0 means those it began with. Without a model, the lowest loss."""
+    kept = outcome.read(run.folder)
+    if kept is not None:
+        return str(kept.best_epoch)
     finite = [row for row in ended if row["val_loss"] is not None]  # null: the loss became infinite
     return str(min(finite, key=lambda row: row["val_loss"])["epoch"]) if finite else "–"
 

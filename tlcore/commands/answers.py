@@ -69,10 +69,10 @@ def _check_task(run: Run, dataset: Dataset) -> None:
 def _seen(run: Run, examples: list[Example]) -> int | None:
     """How many of the examples the run learned or chose its best epoch from; None when its data are gone."""
     try:
-        used = {sha256 for sha256, split in placed(run.config()).items() if split != "test"}
+        places = placed(run.config())
     except GraftError:
         return None
-    return sum(example.sha256 in used for example in examples)
+    return sum(places.get(example.sha256) in ("train", "validation") for example in examples)
 
 
 def _to_score(run: Run, dataset: Dataset) -> tuple[str, list[Example]]:
