@@ -97,7 +97,7 @@ def _epoch(config: RunConfig, ended: list[dict[str, Any]]) -> tuple[str, str]:
 
 
 def _best(run: Run, ended: list[dict[str, Any]]) -> str:
-    """The epoch whose weights are the model; 0 means those it began with. Without a model, the lowest loss."""
+    """The epoch whose weights are the model, 0 for those it began with; else the one of lowest loss."""
     kept = outcome.read(run.folder)
     if kept is not None:
         return str(kept.best_epoch)
