@@ -84,7 +84,7 @@ def _configure(manifest: Manifest) -> tuple[RunConfig, DeltaGenerator, list[Late
         backbone = catalogue.get(config.backbone)
         with right:
             config = SHOWN[task].input_settings(name, config, backbone)
-    left, right = st.columns([3, 2])
+    left, right = st.columns([4, 3])
     with left, _box("Freezing"):
         config, picture = settings.freezing(name, config, backbone)
     with right:

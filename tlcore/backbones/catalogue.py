@@ -199,8 +199,9 @@ def _picture_activations(backbone: Backbone, block: Block, size: int) -> float:
 
 
 def _picture_shape(backbone: Backbone, block: Block, size: int) -> tuple[int, ...]:
-    """Sides shrink in steps of two, and by what unpadded convolutions leave out whatever the size. Compared with
-    graphs at other sizes: one block of Xception is a pixel larger.
+    """Sides shrink in steps of two, and by what unpadded convolutions leave out whatever the size.
+
+    Held against graphs at other sizes, one block of Xception was a pixel larger.
     """
     *sides, channels = block.shape
     strides = (2 ** round(math.log2(backbone.input_size / side)) for side in sides)
