@@ -14,6 +14,8 @@ from pathlib import Path
 import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
+# `urlopen` keeps the proxies that it finds at its first call, and some tests pretend there are some.
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Server:
@@ -39,7 +41,7 @@ class Server:
         deadline = time.monotonic() + within
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
-                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=5):
+                with DIRECT.open(f"{self.url}/_stcore/health", timeout=5):
                     return self
             except OSError:
                 time.sleep(0.05)
