@@ -58,12 +58,13 @@ def main() -> None:
     )
     options.add_argument("--quick", action="store_true", help="30 drawn pictures at one size, one epoch")
     options.add_argument("--data", type=Path, default=_labelled.SHARED / "flowers5")
+    options.add_argument("--sizes", help="numbers per class, with commas between; default: what fits")
     options.add_argument("--picture", type=Path, default=ROOT / "docs" / "pretrained.png")
     args = options.parse_args()
     before = machine()
     with scratch() as folder:
         home = Home(folder / "home", weights.folder())
-        asked: list[object] = []
+        asked: list[object] = ["--sizes", args.sizes] if args.sizes else []
         if args.quick:
             args.data, args.picture, asked = folder / "drawn", folder / "drawn.png", ["--epochs", 1]
             _pictures.make(args.data, {"train": 20, "val": 5, "test": 5}, drawn=True)

@@ -169,8 +169,10 @@ class RunConfig(_Part, frozen=True):
 
     def recipe(self, phase: Phase) -> TrainingConfig:
         """How that phase trains."""
-        if phase != "fine-tuning":
+        if phase == "head":
             return self.training
+        if phase == "whole":  # validation says little until batch norm has settled, which takes most epochs
+            return msgspec.structs.replace(self.training, patience=0)
         own = ("epochs", "learning_rate", "warmup_epochs", "weight_decay", "patience")
         return msgspec.structs.replace(self.training, **{key: getattr(self.fine_tuning, key) for key in own})
 

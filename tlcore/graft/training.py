@@ -16,7 +16,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from tlcore.config import TrainingConfig
+from tlcore.config import Phase, TrainingConfig
 from tlcore.graft import checkpoint, mixing, recipe
 from tlcore.graft.source import Inference, Source
 from tlcore.graft.steps import Lesson, Steps
@@ -40,7 +40,7 @@ class Hooks:
 def train(
     lesson: Lesson, training: Source, validation: Source, hooks: Hooks, checkpoints: Path | None = None
 ) -> tuple[checkpoint.Progress, str]:
-    """Train `lesson.tail` and leave in it the weights of the epoch with the lowest validation loss.
+    """Train `lesson.tail` and leave in it the weights of the epoch that was best on validation.
 
     Returns:
         the progress in this phase, and why it ended before the last epoch ("" when it did not).
@@ -60,7 +60,7 @@ def train(
         row = row | validate(inference, validation)
         progress.epoch += 1
         progress.history.append(row)
-        if row["val_loss"] < progress.best_loss:
+        if _is_better(row, progress, lesson.phase):
             progress.best_epoch, progress.best_loss = progress.epoch, row["val_loss"]
             best = checkpoint.read(tail.variables)
         if checkpoints:
@@ -70,6 +70,17 @@ def train(
     if progress.best_epoch:
         checkpoint.assign(tail.variables, best)
     return progress, why
+
+
+def _is_better(row: Row, progress: checkpoint.Progress, phase: Phase) -> bool:
+    """Whether an epoch is the best so far: by validation loss, and from random weights by accuracy before it.
+
+    The loss of a network that learns from scratch is lowest while it says the same of every example.
+    """
+    if phase != "whole" or not progress.best_epoch:
+        return bool(row["val_loss"] < progress.best_loss)
+    best = progress.history[progress.best_epoch - 1]
+    return (row["val_accuracy"], -row["val_loss"]) > (best["val_accuracy"], -best["val_loss"])
 
 
 def run_epoch(steps: Steps, source: Source, epoch: int, hooks: Hooks) -> Row | None:
