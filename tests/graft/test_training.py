@@ -169,3 +169,12 @@ def test_half_precision_trains_and_scales_its_loss() -> None:
     progress, _ = run(model, TrainingConfig(epochs=8, batch_size=8, learning_rate=1e-2, patience=0))
     assert progress.history[-1]["loss"] < progress.history[0]["loss"]
     assert 0 < progress.history[0]["learning_rate"] <= 1e-2
+
+
+def test_from_random_weights_the_most_accurate_epoch_counts() -> None:
+    settings = TrainingConfig(epochs=12, batch_size=8, learning_rate=0.3, schedule="constant", patience=0)
+    progress, _ = training.train(Lesson(tail(), settings, 3, "whole"), TRAIN, VALIDATION, Hooks())
+    best = max(progress.history, key=lambda row: (row["val_accuracy"], -row["val_loss"]))
+    assert progress.best_epoch == best["epoch"]
+    by_loss = training.train(Lesson(tail(), settings, 3), TRAIN, VALIDATION, Hooks())[0]
+    assert by_loss.best_loss == min(row["val_loss"] for row in by_loss.history) < best["val_loss"]
