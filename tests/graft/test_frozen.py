@@ -15,6 +15,8 @@ from tests.graft.conftest import front
 from tests.training import Graft, draw, small
 from tlcore import system
 from tlcore.config import AugmentationConfig, HeadConfig, RunConfig
+from tlcore.data.manifest import Dataset
+from tlcore.data.settled import settled
 from tlcore.graft import checkpoint, choice, engines, frozen, litert, pipeline, saved
 from tlcore.graft import shelf as shelves
 from tlcore.graft.choice import Timing
@@ -103,9 +105,8 @@ def test_killed_in_the_middle_it_goes_on_with_what_is_left_and_the_same_engine(
     assert said.code == 0, said.err
     ((rest, total, engine),) = computed(run)
     assert 0 < rest <= total - shelves.SHARD_ROWS and engine == "litert"
-    assert run.config() == msgspec.structs.replace(
-        config, engine="litert", data=run.config().data, training=run.config().training
-    )
+    asked = settled(config, Dataset(Path(run.config().data)).read())
+    assert run.config() == msgspec.structs.replace(asked, engine="litert", data=run.config().data)
     speed = recall(Workspace(), "images")
     assert speed is not None and speed.macs_per_second > 0 and speed.device.startswith("CPU")
 
