@@ -17,7 +17,7 @@ from tlcore import system
 from tlcore.config import AugmentationConfig, HeadConfig, RunConfig
 from tlcore.data.manifest import Dataset
 from tlcore.data.settled import settled
-from tlcore.graft import checkpoint, choice, engines, frozen, litert, pipeline, saved
+from tlcore.graft import checkpoint, choice, engines, frozen, litert, phases, saved
 from tlcore.graft import shelf as shelves
 from tlcore.graft.choice import Timing
 from tlcore.graft.engines import litert_version
@@ -159,7 +159,7 @@ def test_a_full_disk_is_said_before_anything_is_computed(
         monkeypatch.setattr(system, "free_bytes", lambda folder: 500_000_100)
         return reader(*arguments)
 
-    monkeypatch.setattr(pipeline.frozen, "reader", full)
+    monkeypatch.setattr(phases.frozen, "reader", full)
     said = graft.train(coloured, "run", small(epochs=1))
     assert said.code == 2 and "Not enough disk space" in said.err
     status = Run(graft.home / "run").status()
