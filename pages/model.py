@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.components import costs, settings
 from pages.components.backbone_picker import pick_backbone
-from pages.components.chosen import choose_dataset, manifest_of
+from pages.components.chosen import dataset_or_way, manifest_of
 from pages.components.shown import Later
 from pages.components.starting import start
 from pages.components.tasks import SHOWN
@@ -37,11 +37,8 @@ blocks go on together with it, in small steps, so that they adapt without forget
 def main() -> None:
     """The page."""
     page_header("Model", PURPOSE, EXPLANATION, label="What do these words mean?")
-    dataset = choose_dataset()
+    dataset = dataset_or_way()
     if dataset is None:
-        st.info("First bring some pictures or texts, or use a sample.", icon=":material/info:")
-        if st.button("Go to Data", type="primary"):
-            st.switch_page("pages/data.py")
         return
     try:
         _choose_and_start(dataset, manifest_of(dataset))

@@ -31,6 +31,7 @@ FROZEN, TUNED, OTHER, FAILED = (
     "birds-20260303-101500-cccc",
     "flowers-20260304-101500-dddd",
 )
+NEWEST_FIRST = [FAILED, OTHER, TUNED, FROZEN]
 
 
 def write_data(home: Path, id: str, name: str) -> Path:
@@ -117,3 +118,10 @@ def several(home: Path) -> dict[str, Run]:
     notes.write(runs[OTHER].folder, Notes(HOSTILE, starred=True))
     speed.write(runs[OTHER].folder, Speed(14.25, 12.5, 2_422_597))
     return runs
+
+
+def change(run: Run, **changes: object) -> None:
+    """Other settings for a run."""
+    (run.folder / "config.json").write_bytes(
+        configuration.to_json(msgspec.structs.replace(run.config(), **changes))
+    )

@@ -67,6 +67,16 @@ def choose_dataset(label: str = "Data set") -> Dataset | None:
     return found.get(_choose("data", list(found), label, lambda id: printable(summary(found[id]).name)))
 
 
+def dataset_or_way() -> Dataset | None:
+    """The same, and the way to the Data page where there is none."""
+    dataset = choose_dataset()
+    if dataset is None:
+        st.info("First bring some pictures or texts, or use a sample.", icon=":material/info:")
+        if st.button("Go to Data", type="primary"):
+            st.switch_page("pages/data.py")
+    return dataset
+
+
 def choose_run(found: Sequence[Run], label: str = "Run") -> Run | None:
     """A box to choose among runs; None when there is none."""
     by_id = {run.id: run for run in found}

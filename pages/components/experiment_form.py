@@ -9,7 +9,7 @@ import msgspec
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.components.chosen import choose_dataset, manifest_of, summary
+from pages.components.chosen import dataset_or_way, manifest_of, summary
 from pages.components.words import about, counted, plain, show_error
 from tlcore.backbones import catalogue, weights
 from tlcore.commands.experiment_plan import capped, planned, seconds
@@ -48,11 +48,8 @@ class Choice(msgspec.Struct, frozen=True):
 
 def show() -> None:
     """The form; nothing but a way to the Data page while there are no data."""
-    dataset = choose_dataset()
+    dataset = dataset_or_way()
     if dataset is None:
-        st.info("First bring some pictures or texts, or use a sample.", icon=":material/info:")
-        if st.button("Go to Data", type="primary"):
-            st.switch_page("pages/data.py")
         return
     task = summary(dataset).task
     cards = st.container()

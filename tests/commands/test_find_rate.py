@@ -102,7 +102,7 @@ def test_it_waits_for_its_turn_and_can_be_stopped_there(graft: Graft, coloured: 
     with turn(Workspace().queue, "somebody else", lambda ahead: False):
         process = graft.spawn(*command(graft, coloured, small()))
         deadline = time.monotonic() + 60
-        while search.status().message != "Waiting for a run to end":
+        while search.status().message != "Waiting for another run to end":
             assert process.poll() is None and time.monotonic() < deadline
             time.sleep(0.02)
         assert waiting_names(Workspace().queue) == ["somebody else", TICKET]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.driving import ROOT
 from tests.furnished import Furnished
+from tests.several import several
 from tests.written import written  # noqa: F401 (a fixture)
 
 Open = Callable[..., AppTest]
@@ -59,3 +61,20 @@ def words(at: AppTest) -> str:
     """All that the page says, for a look at single sentences."""
     kinds = ("title", "markdown", "caption", "info", "warning", "error", "subheader")
     return "\n".join(str(item.value) for kind in kinds for item in getattr(at, kind))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A workspace with four runs."""
+    several(tmp_path / "workspace")
+    return tmp_path / "workspace"
+
+
+def numbers(at: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in at.metric}
+
+
+def config(at: AppTest) -> dict[str, object]:
+    """The configuration that the page would train with, as it shows it."""
+    (text,) = [code.value for code in at.code if code.language == "json"]
+    return dict(json.loads(text))

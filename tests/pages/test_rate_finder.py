@@ -158,7 +158,7 @@ def test_started_in_the_queue_and_cancelled(dataset: Dataset) -> None:
     with turn(Workspace().queue, "somebody else", lambda ahead: False):  # it waits, and does not train
         at.button[0].click().run()
         deadline = time.monotonic() + 60
-        while "Waiting for a run" not in found.status().message:
+        while "Waiting for another run" not in found.status().message:
             assert found.status().state in ALIVE and time.monotonic() < deadline
         assert labels(at.run()) == ["Cancel"]
         worker = found.status()

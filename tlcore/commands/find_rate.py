@@ -12,15 +12,15 @@ import msgspec
 from tlcore import config as configuration
 from tlcore import system
 from tlcore.commands.data import columns_of, open_data
-from tlcore.commands.train import check, check_start, for_task, log, logging_to
+from tlcore.commands.train import check, check_start, for_task
+from tlcore.commands.worker import in_turn, logging_to
 from tlcore.config import RunConfig
 from tlcore.data.manifest import Dataset
 from tlcore.data.settled import settled
-from tlcore.errors import ConfigError, GraftError, RunError
+from tlcore.errors import ConfigError, RunError
 from tlcore.runs.job import Reporter, State
-from tlcore.runs.queue import turn
-from tlcore.runs.rate import Record, Search
-from tlcore.workspace import Workspace, disk_error
+from tlcore.runs.rate import Search
+from tlcore.workspace import Workspace
 
 TICKET = "learning-rate search"  # what those who wait behind it read
 
@@ -58,44 +58,21 @@ def _chosen(file: str | None) -> RunConfig:
 
 
 def _guarded(search: Search, dataset: Dataset) -> dict[str, Any]:
-    """Do the work; whatever happens is written into the search's status."""
-    reporter = Reporter(search)
-    reporter.stage("queued", "Waiting for its turn", state="queued")
-    system.on_interrupt(search.request_stop)
-    try:
-        record = _in_turn(search, dataset, reporter)
-    except (GraftError, OSError) as problem:
-        error = disk_error(problem) if isinstance(problem, OSError) else problem
-        log.error("%s", error, exc_info=None if error is problem else problem)
-        reporter.end("failed", error=str(error))
-        raise error from problem
-    except BaseException as error:
-        log.exception("unexpected")
-        reporter.end("failed", error=f"Something unexpected happened: {type(error).__name__}. See train.log.")
-        raise
-    state: State = "done" if record else "cancelled"
-    reporter.end(state, "Ready" if record else "Stopped")
-    found = msgspec.to_builtins(record) if record else {"phases": []}
-    return {"search": str(search.folder), "state": state} | found
+    found: dict[str, Any] = {"phases": []}
 
-
-def _in_turn(search: Search, dataset: Dataset, reporter: Reporter) -> Record | None:
-    def waiting(ahead: int) -> bool:
-        text = "Waiting for a run to end" if ahead == 1 else f"Waiting for {ahead} runs to end"
-        reporter.stage("queued", text, state="queued")
-        return not search.stop_requested()
-
-    with turn(Workspace().queue, TICKET, waiting) as mine:
-        if not mine:
-            return None
-        reporter.stage("loading", "Starting TensorFlow")
+    def find_it(reporter: Reporter) -> tuple[State, str]:
         with system.stderr_to(search.log):
             from tlcore.graft import rate_finder  # after the queue: those who wait use no memory
 
         record = rate_finder.execute(search, dataset, reporter)
-    if record:
+        if record is None:
+            return "cancelled", "Stopped"
         search.write(record)
-    return record
+        found.update(msgspec.to_builtins(record))
+        return "done", "Ready"
+
+    state = in_turn(search, TICKET, find_it)
+    return {"search": str(search.folder), "state": state} | found
 
 
 def as_table(result: dict[str, Any]) -> str:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import logging
 import os
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +14,16 @@ from tlcore import config as configuration
 from tlcore import system
 from tlcore.backbones import catalogue
 from tlcore.commands.data import columns_of, open_data
+from tlcore.commands.worker import in_turn, logging_to
 from tlcore.config import DEFAULT_BACKBONES, RunConfig
 from tlcore.data.manifest import Dataset, Task
 from tlcore.data.settled import settled
 from tlcore.data.words import WORDS
-from tlcore.errors import BackboneError, ConfigError, GraftError, RunError
-from tlcore.runs.job import Job, Reporter, State
-from tlcore.runs.queue import turn
+from tlcore.errors import BackboneError, ConfigError, RunError
+from tlcore.runs.job import Reporter, State
 from tlcore.runs.run import Run
-from tlcore.workspace import Workspace, disk_error
+from tlcore.workspace import Workspace
 
-log = logging.getLogger("tlcore")
 ENDS: dict[str, tuple[State, str]] = {
     "finished": ("done", "Ready"),
     "stopped": ("cancelled", "Stopped; the best model so far is kept"),
@@ -171,41 +167,16 @@ def work(run: Run, config: RunConfig | None = None) -> dict[str, Any]:
 
 
 def _guarded(run: Run) -> dict[str, Any]:
-    reporter = Reporter(run)
-    reporter.stage("queued", "Waiting for its turn", state="queued")
-    system.on_interrupt(run.request_stop)
-    try:
-        state, message = _in_turn(run, reporter)
-    except (GraftError, OSError) as problem:
-        error = disk_error(problem) if isinstance(problem, OSError) else problem
-        log.error("%s", error, exc_info=None if error is problem else problem)
-        reporter.end("failed", error=str(error))
-        raise error from problem
-    except BaseException as error:
-        log.exception("unexpected")
-        reporter.end("failed", error=f"Something unexpected happened: {type(error).__name__}. See train.log.")
-        raise
-    reporter.end(state, message)
-    if state == "done":
-        run.drop_checkpoints()
-    return summary(run, state)
-
-
-def _in_turn(run: Run, reporter: Reporter) -> tuple[State, str]:
-    def waiting(ahead: int) -> bool:
-        text = "Waiting for another run to end" if ahead == 1 else f"Waiting for {ahead} other runs to end"
-        reporter.stage("queued", text, state="queued")
-        return not run.stop_requested()
-
-    with turn(Workspace().queue, run.id, waiting) as mine:
-        if not mine:
-            return "cancelled", "Stopped while waiting"
-        reporter.stage("loading", "Starting TensorFlow")
+    def train_it(reporter: Reporter) -> tuple[State, str]:
         with system.stderr_to(run.log):
             from tlcore.graft import pipeline  # after the queue: those who wait use no memory
 
-        outcome = pipeline.execute(run, Dataset(Path(run.config().data)), reporter)
-    return ENDS[outcome]
+        return ENDS[pipeline.execute(run, Dataset(Path(run.config().data)), reporter)]
+
+    state = in_turn(run, run.id, train_it)
+    if state == "done":
+        run.drop_checkpoints()
+    return summary(run, state)
 
 
 def summary(run: Run, state: str) -> dict[str, Any]:
@@ -222,26 +193,3 @@ def summary(run: Run, state: str) -> dict[str, Any]:
             "epochs": report.epochs,
         }
     return result
-
-
-@contextlib.contextmanager
-def logging_to(job: Job) -> Iterator[None]:
-    """Log into the job's `train.log`, and on the terminal unless the terminal is that file.
-
-    Errors are not logged on the terminal: the command ends with them in one sentence.
-    """
-    log.setLevel(logging.INFO)
-    form = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S")
-    handlers: list[logging.Handler] = [logging.FileHandler(job.log, encoding="utf-8")]
-    if os.environ.get("GRAFT_LOG") != str(job.log):
-        handlers.append(logging.StreamHandler(sys.stderr))
-        handlers[-1].addFilter(lambda record: record.levelno < logging.ERROR)
-    for handler in handlers:
-        handler.setFormatter(form)
-        log.addHandler(handler)
-    try:
-        yield
-    finally:
-        for handler in handlers:
-            log.removeHandler(handler)
-            handler.close()

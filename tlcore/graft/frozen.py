@@ -63,11 +63,17 @@ def reader(
 
     found = frozen.reader(engine, count)
     log.info("the frozen part: %d of %d rows computed by %s", pace.computed, len(rows), engine.name)
-    if front is not None and pace.timed >= ENOUGH_TO_MEASURE:
-        log.info("the frozen part: %.0f %s a second", pace.rate, words.many)
-        speed = plan.Speed(macs * pace.rate, work.reporter.device_name)
-        plan.remember(Workspace(), work.manifest.task, speed)
+    if front is not None:
+        _remember(work, pace, macs)
     return found, work
+
+
+def _remember(work: Work, pace: Pace, macs: float) -> None:
+    """Keep how fast it was, for later plans, where enough was computed to tell."""
+    if pace.timed < ENOUGH_TO_MEASURE:
+        return
+    log.info("the frozen part: %.0f %s a second", pace.rate, WORDS[work.manifest.task].many)
+    plan.remember(Workspace(), work.manifest.task, plan.Speed(macs * pace.rate, work.reporter.device_name))
 
 
 class Pace:

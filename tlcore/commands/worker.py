@@ -1,0 +1,82 @@
+"""What `train` and `find-rate` share: wait for the turn, load TensorFlow, write down how it ended, log."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+
+from tlcore import system
+from tlcore.errors import GraftError
+from tlcore.runs.job import Job, Reporter, State
+from tlcore.runs.queue import turn
+from tlcore.workspace import Workspace, disk_error
+
+Work = Callable[[Reporter], tuple[State, str]]  # the end's state and message
+log = logging.getLogger("tlcore")
+
+
+def in_turn(job: Job, ticket: str, work: Work) -> State:
+    """Do `work` when it is the job's turn; whatever happens is written into the job's status.
+
+    Args:
+        ticket: what those who wait behind it read.
+        work: loads TensorFlow; it is called after the wait.
+
+    Raises:
+        GraftError: the reason why it failed.
+    """
+    reporter = Reporter(job)
+    reporter.stage("queued", "Waiting for its turn", state="queued")
+    system.on_interrupt(job.request_stop)
+    try:
+        state, message = _waited(job, ticket, reporter, work)
+    except (GraftError, OSError) as problem:
+        error = disk_error(problem) if isinstance(problem, OSError) else problem
+        log.error("%s", error, exc_info=None if error is problem else problem)
+        reporter.end("failed", error=str(error))
+        raise error from problem
+    except BaseException as error:
+        log.exception("unexpected")
+        reporter.end("failed", error=f"Something unexpected happened: {type(error).__name__}. See train.log.")
+        raise
+    reporter.end(state, message)
+    return state
+
+
+def _waited(job: Job, ticket: str, reporter: Reporter, work: Work) -> tuple[State, str]:
+    def waiting(ahead: int) -> bool:
+        text = "Waiting for another run to end" if ahead == 1 else f"Waiting for {ahead} other runs to end"
+        reporter.stage("queued", text, state="queued")
+        return not job.stop_requested()
+
+    with turn(Workspace().queue, ticket, waiting) as mine:
+        if not mine:
+            return "cancelled", "Stopped while waiting"
+        reporter.stage("loading", "Starting TensorFlow")
+        return work(reporter)
+
+
+@contextlib.contextmanager
+def logging_to(job: Job) -> Iterator[None]:
+    """Log into the job's `train.log`, and on the terminal unless the terminal is that file.
+
+    Errors are not logged on the terminal: the command ends with them in one sentence.
+    """
+    log.setLevel(logging.INFO)
+    form = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S")
+    handlers: list[logging.Handler] = [logging.FileHandler(job.log, encoding="utf-8")]
+    if os.environ.get("GRAFT_LOG") != str(job.log):
+        handlers.append(logging.StreamHandler(sys.stderr))
+        handlers[-1].addFilter(lambda record: record.levelno < logging.ERROR)
+    for handler in handlers:
+        handler.setFormatter(form)
+        log.addHandler(handler)
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            log.removeHandler(handler)
+            handler.close()
