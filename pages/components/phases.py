@@ -32,7 +32,7 @@ def show(report: Report, words: Words) -> None:
     head, tuned = report.phases[0], report.phases[-1]
     if report.kept == head.name:
         st.info(
-            f"**The head alone was kept.** Fine-tuning has to be no worse on validation {words.many}, in right "
+            f"**The head alone was kept.** Fine-tuning must be no worse on validation {words.many}, in right "
             f"answers and in loss, and better in one: it reached {_scores(tuned)}, and the head alone "
             f"{_scores(head)}.",
             icon=":material/undo:",
