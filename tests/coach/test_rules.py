@@ -174,7 +174,7 @@ def test_learning_by_heart_is_met_by_changed_pictures_first() -> None:
     )
     remedies = one_after_another(BY_HEART, RunConfig())
     assert [suggestion.changes[0].setting for suggestion in remedies][:5] == [
-        "Changed copies (views) of each training picture",
+        "Changed copies (views)",
         "Mixup",
         "Dropout",
         "Label smoothing",

@@ -53,7 +53,7 @@ def test_a_run_that_trained_another_further_is_coached_from_the_beginning() -> N
     config = msgspec.structs.replace(recipe(epochs=10), start_from="/runs/earlier")
     suggestion = found(BY_HEART, config)
     assert suggestion.config.start_from is None and suggestion.config.training.epochs == 40
-    assert ("Starts from", "another run", "afresh") in [
+    assert ("Trained further from", "another run", "nothing") in [
         (change.setting, change.old, change.new) for change in suggestion.changes
     ]
 

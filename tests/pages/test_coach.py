@@ -48,7 +48,7 @@ def test_it_says_what_was_seen_what_to_do_and_what_changes(empty: Open, finished
     shown = words(at)
     assert "while the validation loss rose from 0\\.31 to 0\\.55 after epoch 9" in shown
     assert "**Show it 4 changed copies \\(views\\) of each training picture\\.**" in shown
-    assert "- Changed copies \\(views\\) of each training picture: none → **4**" in shown
+    assert "- Changed copies \\(views\\): none → **4**" in shown
     assert "Start this run" not in primary(at)  # the page's own next step stays the first
     assert links(at) == []
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from pages.components import compare_curves, compare_settings
+from pages.components import compare_curves
 from pages.components.compare_actions import as_csv
 from pages.components.compare_facts import called, facts_of
-from pages.components.compare_settings import SETTINGS, differences
+from pages.components.compare_settings import differences
 from tests.several import (
     FROZEN,
     HOSTILE,
@@ -21,7 +21,7 @@ from tests.several import (
     change,
     write_data,
 )
-from tlcore.config import AugmentationConfig, RunConfig
+from tlcore.config import AugmentationConfig
 from tlcore.runs.run import Run
 
 
@@ -32,16 +32,6 @@ def test_the_table_to_take_away_executes_nothing(home: Path, monkeypatch: pytest
     assert other["Run"] == f"'{HOSTILE}"
     assert other["Folder"] == OTHER and float(other["95 % from"]) == pytest.approx(60.4, abs=0.05)
     assert (tuned["Test examples"], tuned["Test accuracy"], failed["Test accuracy"]) == ("100", "94.0", "")
-
-
-def test_every_setting_has_its_words() -> None:
-    written = msgspec.to_builtins(RunConfig())
-    keys = {
-        f"{key}.{part}" if part else key
-        for key, value in written.items()
-        for part in (value if isinstance(value, dict) else [""])
-    }
-    assert set(SETTINGS) == keys
 
 
 def test_only_settings_that_play_a_part_differ(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,7 +45,11 @@ def test_only_settings_that_play_a_part_differ(home: Path, monkeypatch: pytest.M
     assert differences(pair) == []
     change(second, unfreeze="all", fine_tuning=idle, augmentation=AugmentationConfig(views=2, mixup=0.2))
     found = {label: values for label, values, _ in differences([pair[0], facts_of(second)])}
-    assert found == {"Blocks unfrozen": ["none", "all"], "Views": ["0", "2"], "Mixup": ["0", "0.2"]}
+    assert found == {
+        "Blocks unfrozen": ["none", "all"],
+        "Changed copies (views)": ["none", "2"],
+        "Mixup": ["0", "0.2"],
+    }
     change(first, unfreeze=2)
     found = {label: values for label, values, _ in differences([facts_of(first), facts_of(second)])}
     assert found["Fine-tuning: epochs at most"] == ["20", "77"]
@@ -91,14 +85,3 @@ def test_curves_mark_the_kept_epoch_and_where_fine_tuning_begins(
     assert [len(line["data"]) for line in lines] == [9, 9, 10, 10] and lines[1]["data"][-1] == [9, None]
     marks = {(m["name"], m["symbol"]): m["data"][0][0] for m in spec["series"] if m["type"] == "scatter"}
     assert marks == {(FROZEN, "circle"): 7, (TUNED, "circle"): 9, (TUNED, "diamond"): 5}
-
-
-def test_values_are_in_plain_words() -> None:
-    in_words = compare_settings.in_words
-    assert [in_words("head.hidden", ()), in_words("head.hidden", (128, 64))] == ["none", "128, 64"]
-    assert [in_words("pretrained", False), in_words("split.test", 0.15)] == ["no", "15 %"]
-    assert [in_words("augmentation.rotate", 10.0), in_words("augmentation.flip", None)] == [
-        "10°",
-        "automatic",
-    ]
-    assert [in_words("split.most_per_class", None), in_words("start_from", None)] == ["all", "nothing"]

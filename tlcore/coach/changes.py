@@ -10,10 +10,9 @@ import msgspec
 from tlcore.backbones import catalogue
 from tlcore.config import AugmentationConfig, FineTuningConfig, RunConfig
 from tlcore.data.manifest import Manifest, Task
+from tlcore.data.setting_words import SETTINGS, in_words, is_used, named
 from tlcore.data.settled import settled
 from tlcore.data.words import WORDS, Words
-
-UNUSED = "–"
 
 
 @dataclass(frozen=True)
@@ -74,12 +73,24 @@ def changes(old: RunConfig, new: RunConfig, manifest: Manifest) -> tuple[Change,
     """Every setting that is another one in `new`, where it plays a part in both."""
     old, new = settled(old, manifest), settled(new, manifest)
     words = WORDS[manifest.task]
-    described = [(name, say(old, words), say(new, words)) for name, say in SETTINGS.items()]
-    return tuple(
-        Change(name.format(one=words.one, Block=words.block.capitalize()), before, after)
-        for name, before, after in described
-        if before != after and UNUSED not in (before, after)
-    )
+    found = []
+    for key, (name, _) in SETTINGS.items():
+        if key in SILENT or not all(is_used(key, config, manifest.task) for config in (old, new)):
+            continue
+        before, after = (_said(key, config, words) for config in (old, new))
+        if before != after:
+            found.append(Change(named(name, words), before, after))
+    return tuple(found)
+
+
+def _said(key: str, config: RunConfig, words: Words) -> str:
+    """The value of a setting in words."""
+    if key in OWN_WORDS:
+        return OWN_WORDS[key](config, words)
+    value = msgspec.to_builtins(config)
+    for part in key.split("."):
+        value = value[part]
+    return in_words(key, value)
 
 
 def _unfrozen(config: RunConfig, words: Words) -> str:
@@ -95,31 +106,10 @@ def _size(config: RunConfig, words: Words) -> str:
     return f"{config.input_size or catalogue.get(config.backbone).input_size} {unit}"
 
 
-def _tuned(say: Callable[[FineTuningConfig], str]) -> Callable[[RunConfig, Words], str]:
-    """What `say` says, where a second phase is trained."""
-    return lambda config, words: say(config.fine_tuning) if "fine-tuning" in config.phases else UNUSED
-
-
-def _widths(config: RunConfig, words: Words) -> str:
-    return ", ".join(map(str, config.head.hidden)) or "none"
-
-
-# Every setting that a suggestion can change, in the order of the pages.
-SETTINGS: dict[str, Callable[[RunConfig, Words], str]] = {
-    "Starts from": lambda c, words: "another run" if c.start_from else "afresh",
-    "Pretrained weights": lambda c, words: "yes" if c.pretrained else "no",
-    "Input size": _size,
-    "{Block}s unfrozen": _unfrozen,
-    "Hidden layers": _widths,
-    "Dropout": lambda c, words: f"{c.head.dropout:g}",
-    "Epochs at most": lambda c, words: str(c.training.epochs),
-    "Learning rate": lambda c, words: f"{c.training.learning_rate:,g}",
-    "Weight decay": lambda c, words: f"{c.training.weight_decay:g}",
-    "Label smoothing": lambda c, words: f"{c.training.label_smoothing:g}",
-    "Class weights": lambda c, words: "automatic" if c.training.class_weights == "auto" else "off",
-    "Fine-tuning: epochs at most": _tuned(lambda tuning: str(tuning.epochs)),
-    "Fine-tuning: learning rate": _tuned(lambda tuning: f"{tuning.learning_rate:,g}"),
-    "Fine-tuning: weight decay": _tuned(lambda tuning: f"{tuning.weight_decay:g}"),
-    "Changed copies (views) of each training {one}": lambda c, words: str(c.augmentation.views or "none"),
-    "Mixup": lambda c, words: f"{c.augmentation.mixup:g}",
+# What no suggestion is about: it decides nothing, or comes with the start of a run.
+SILENT = {"data", "seed", "cache", "engine"}
+OWN_WORDS: dict[str, Callable[[RunConfig, Words], str]] = {
+    "unfreeze": _unfrozen,
+    "input_size": _size,
+    "start_from": lambda config, words: "another run" if config.start_from else "nothing",
 }
