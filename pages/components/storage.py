@@ -8,9 +8,10 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components import importing, measuring
-from pages.components.chosen import forget
+from pages.components.chosen import forget, summary
 from pages.components.words import isolated, show_error, size
 from tlcore import system
+from tlcore.data.manifest import Dataset
 from tlcore.errors import GraftError, RunError
 from tlcore.runs import notes
 from tlcore.runs.experiment import Experiment, experiments
@@ -137,4 +138,6 @@ def undo_bar() -> None:
 
 def _called(discarded: Path) -> str:
     """What people know it by: the name that somebody gave it, or else its folder's."""
-    return isolated(notes.read(discarded).name or discarded.name.split("~", 2)[-1])
+    dataset = Dataset(discarded)
+    given = summary(dataset).name if dataset.is_ready else notes.read(discarded).name
+    return isolated(given or discarded.name.split("~", 2)[-1])

@@ -46,7 +46,7 @@ def test_a_run_that_diverges_is_given_smaller_steps_and_those_do_not(graft: Graf
     assert suggestion.rule == "diverged"
     assert [change.setting for change in suggestion.changes] == ["Learning rate"]
     said = graft.call("coach", graft.home / "run", "--out", graft.home / "next.json")
-    assert said.code == 0 and f"Learning rate: 1,000 → {HEAD_RATE:g}" in said.out
+    assert said.code == 0 and f"Learning rate: 1000 → {HEAD_RATE:g}" in said.out
     graft.call("train", coloured, "--out", graft.home / "next", "--config", graft.home / "next.json")
     following = suggest(gather.of(Run(graft.home / "next"), [Run(graft.home / "run")]))
     assert following is not None and following.rule != "diverged"

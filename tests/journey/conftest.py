@@ -15,7 +15,7 @@ from tlcore.runs.run import Run
 
 EPOCH = """(() => {
   const metrics = [...document.querySelectorAll('[data-testid=stMetric]')];
-  const named = metrics.find((metric) => metric.innerText.startsWith('Epoch'));
+  const named = metrics.find((metric) => /epoch/i.test(metric.innerText));
   return named ? parseInt(named.querySelector('[data-testid=stMetricValue]').innerText) : 0;
 })"""
 LONG = 120_000  # milliseconds that a start of TensorFlow may take on a busy machine

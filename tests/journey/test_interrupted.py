@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -18,10 +19,12 @@ from tlcore.runs.run import Run
 
 @pytest.fixture
 def begin(own_workspace: Furnished) -> Callable[..., Run]:
-    """Start a run with picture after picture through two blocks: slow enough to be interrupted."""
+    """Start a run that fine-tunes two blocks picture after picture: slow enough to be interrupted."""
 
     def start(name: str, epochs: int) -> Run:
-        config = small(unfreeze=2, batch_size=1, epochs=epochs, data=str(own_workspace.dataset.folder))
+        config = small(unfreeze=2, batch_size=1, epochs=1, data=str(own_workspace.dataset.folder))
+        tuning = msgspec.structs.replace(config.fine_tuning, epochs=epochs)
+        config = msgspec.structs.replace(config, fine_tuning=tuning)
         run = Run.prepare(own_workspace.home / "runs" / name, config)
         LocalBackend().submit(run)
         return run
@@ -94,10 +97,10 @@ def _kill_and_go_on(page: Page, server: Server, short: Run) -> None:
     worker(short).kill()
     expect(page.get_by_text("The run was interrupted")).to_be_visible(timeout=LONG)
     expect(badge(page, "Interrupted")).to_be_visible()
-    assert len(epochs(short.rows()[0])) < 20
+    assert len(epochs(short.rows()[0])) < 21
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_role("button", name="Try it")).to_be_visible(timeout=LONG)
     expect(badge(page, "Ready")).to_be_visible()
-    assert [row["epoch"] for row in epochs(short.rows()[0])] == list(range(1, 21))
-    expect(metric(page, "Epoch")).to_have_text("20 / 20")
+    assert [row["epoch"] for row in epochs(short.rows()[0])] == list(range(1, 22))
+    expect(metric(page, "Fine-tuning, epoch")).to_have_text("20 / 20")
     no_failure(page)

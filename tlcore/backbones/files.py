@@ -69,7 +69,8 @@ def download(url: str, path: Path, digest: str | None, on_progress: Progress | N
 
 
 def _receive(url: str, part: Path, on_progress: Progress, name: str) -> None:
-    with urllib.request.urlopen(url, timeout=TIMEOUT) as answer, part.open("wb") as file:  # noqa: S310 (checked)
+    opener = urllib.request.build_opener()  # its own: the shared one keeps the proxies of the first use
+    with opener.open(url, timeout=TIMEOUT) as answer, part.open("wb") as file:
         total = int(answer.headers.get("Content-Length") or 0)
         done = 0
         while piece := answer.read(PIECE):
