@@ -14,7 +14,7 @@ from pages.components.compare_facts import Facts
 from pages.components.compare_table import choose
 from pages.components.runs_list import BADGES
 from pages.components.words import counted, show_error
-from tlcore.data.spreadsheet import neutral
+from tlcore.data.tables.cells import neutral
 from tlcore.errors import GraftError
 from tlcore.runs import notes
 from tlcore.runs.run import Run

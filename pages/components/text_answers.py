@@ -9,8 +9,8 @@ import streamlit as st
 
 from pages.components import answers
 from pages.components.words import counted
-from tlcore.data.table_rows import MAX_CELL
-from tlcore.data.table_text import decode
+from tlcore.data.tables.plain_text import decode
+from tlcore.data.tables.rows import MAX_CELL
 from tlcore.runs.run import Run
 
 MOST_LINES = 500

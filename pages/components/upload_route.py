@@ -23,7 +23,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from tlcore import system
-from tlcore.data import tables
+from tlcore.data.tables import reading
 from tlcore.errors import GraftError, WorkspaceError
 from tlcore.workspace import Workspace
 
@@ -31,7 +31,7 @@ PATH = "/graft/upload"
 WORKER = (
     "/graft/upload_worker.js"  # the script that prepares pictures in the browser, served beside the route
 )
-TABLES = (*sorted(tables.SUFFIXES), ".txt")  # of a single file with a table of texts
+TABLES = (*sorted(reading.SUFFIXES), ".txt")  # of a single file with a table of texts
 SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip", *TABLES)  # all that a client's file name decides
 BLOCK = 1 << 20  # bytes gathered before one write
 MOST_TOKENS = 10_000  # pages open at once; beyond that the oldest must reload

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tlcore.data.layout import Place, arrange
@@ -68,6 +68,7 @@ PART = st.sampled_from(["train", "Test", "val", "cat", "dog", "pets", "a.jpg", "
 
 
 @given(st.lists(st.lists(PART, min_size=1, max_size=5).map("/".join)))
+@example(["cat", "cat/train/train/train"])  # a file where the wrapping folder should be
 def test_every_name_is_answered_whatever_the_order(names: list[str]) -> None:
     answers = arrange(names)
     assert len(answers) == len(names)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.data.conftest import jpeg
-from tests.data.spreadsheets import excel_rows, xlsx
+from tests.data.tables.spreadsheets import excel_rows, xlsx
 from tlcore.data import text_import
 from tlcore.data.manifest import Dataset, Example, Skipped
 from tlcore.data.reading import ColumnNames, ImportStopped, Progress

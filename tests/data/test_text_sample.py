@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from tlcore.data.tables import Columns, guess, read_table
+from tlcore.data.tables.reading import Columns, guess, read_table
 from tlcore.data.text_import import gather
 from tlcore.data.text_sample import make_text_sample
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tlcore.data.tables import Columns, guess, looks_like_table, read_table
+from tlcore.data.tables.reading import Columns, guess, looks_like_table, read_table
 from tlcore.data.text_import import clean as cleaned
 from tlcore.data.text_import import gather, looks_like_texts
 

@@ -17,7 +17,7 @@ from tlcore import system
 from tlcore.backbones import catalogue
 from tlcore.commands.data import columns_of, existing, opened
 from tlcore.data.manifest import Dataset, Example
-from tlcore.data.spreadsheet import neutral
+from tlcore.data.tables.cells import neutral
 from tlcore.data.words import WORDS
 from tlcore.errors import DataError, GraftError, printable
 from tlcore.runs.placement import placed, placement

@@ -22,8 +22,8 @@ from tlcore.data.importing import import_data, needed_bytes, scan, task_of
 from tlcore.data.manifest import Dataset, Manifest
 from tlcore.data.reading import GUESSED, ColumnNames, Progress
 from tlcore.data.sample import make_sample
-from tlcore.data.table_columns import chosen
-from tlcore.data.tables import looks_like_table, read_table
+from tlcore.data.tables.columns import chosen
+from tlcore.data.tables.reading import looks_like_table, read_table
 from tlcore.data.text_sample import make_text_sample
 from tlcore.data.words import WORDS
 from tlcore.errors import DataError, GraftError

@@ -58,7 +58,7 @@ def arrange(names: Sequence[str]) -> list[Place | str]:
     rows: list[Parts] = [tuple(name.split("/")) for name in names]
     telling = [row for row in rows if PurePosixPath(row[-1]).suffix.lower() not in _BESIDE]
     wrapper = _wrapper(telling, keep_splits=True)
-    telling = [row[len(wrapper) :] for row in telling if row[: len(wrapper)] == wrapper]
+    telling = [row[len(wrapper) :] for row in telling if row[: len(wrapper)] == wrapper and row != wrapper]
     splits = _split_folders(telling)
     inner = _wrapper([row[1:] for row in telling if row[0] in splits], keep_splits=False) if splits else ()
     return [_place(row, wrapper, splits, inner) for row in rows]
@@ -70,7 +70,7 @@ def _place(row: Parts, wrapper: Parts, splits: dict[str, Split], inner: Parts) -
     row = row[len(wrapper) :]
     split: Split | None = None
     if splits:
-        if row[0] not in splits or len(row) < 2:
+        if len(row) < 2 or row[0] not in splits:
             return "It lies outside the train, validation and test folders."
         split, row = splits[row[0]], row[1:]
         row = row[len(inner) :] if row[: len(inner)] == inner else row

@@ -21,9 +21,9 @@ from tlcore.data.manifest import Dataset, Example, Manifest, Skipped, Split
 from tlcore.data.names import clean_text
 from tlcore.data.reading import GUESSED, ColumnNames, ImportStopped, Listener, Progress, Stopper
 from tlcore.data.sources import open_source
-from tlcore.data.table_columns import chosen
-from tlcore.data.table_rows import MAX_BYTES
-from tlcore.data.tables import Columns, Table, looks_like_table, read_table
+from tlcore.data.tables.columns import chosen
+from tlcore.data.tables.reading import Columns, Table, looks_like_table, read_table
+from tlcore.data.tables.rows import MAX_BYTES
 from tlcore.data.text_sources import (
     Part,
     count_plain,

@@ -14,9 +14,9 @@ from pathlib import Path, PurePosixPath
 from tlcore.data.entries import Entry, Source
 from tlcore.data.layout import SPLIT_NAMES, Place, arrange
 from tlcore.data.manifest import Skipped, Split
-from tlcore.data.table_rows import LONG_CELL, MAX_CELL
-from tlcore.data.table_text import decode, is_text
-from tlcore.data.tables import SUFFIXES
+from tlcore.data.tables.plain_text import decode, is_text
+from tlcore.data.tables.reading import SUFFIXES
+from tlcore.data.tables.rows import LONG_CELL, MAX_CELL
 from tlcore.errors import DataError, PictureError
 from tlcore.workspace import Workspace
 

@@ -12,8 +12,8 @@ from tlcore.backbones import catalogue, texts
 from tlcore.backbones.weights import Progress
 from tlcore.config import RunConfig
 from tlcore.data.manifest import Dataset, Example
-from tlcore.data.table_text import decode, is_text
-from tlcore.data.tables import SUFFIXES, Table, guess, read_table
+from tlcore.data.tables.plain_text import decode, is_text
+from tlcore.data.tables.reading import SUFFIXES, Table, guess, read_table
 from tlcore.data.text_import import NO_TEXT, clean, read_texts
 from tlcore.errors import DataError
 from tlcore.graft import model, text_model, tokens

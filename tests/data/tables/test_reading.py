@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.data.tables import BODY, PLAIN, Cells, read
-from tlcore.data import table_rows
-from tlcore.data.table_text import TextLines
-from tlcore.data.tables import Columns, guess, looks_like_table, read_table
+from tests.data.tables.written import BODY, PLAIN, Cells, read
+from tlcore.data.tables import rows
+from tlcore.data.tables.plain_text import TextLines
+from tlcore.data.tables.reading import Columns, guess, looks_like_table, read_table
 from tlcore.errors import DataError
 
 
@@ -116,7 +116,7 @@ def test_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         read(tmp_path, "text,label\n" + "a,b\n" * 1_000_000, "big.csv")
     with pytest.raises(DataError, match="1,000 columns"):
         read(tmp_path, "a,b" + ",c" * 1_000)
-    monkeypatch.setattr(table_rows, "MAX_CELLS", 100)
+    monkeypatch.setattr(rows, "MAX_CELLS", 100)
     with pytest.raises(DataError, match="cells"):
         read(tmp_path, PLAIN + PLAIN)
     with (tmp_path / "huge.csv").open("wb") as file:

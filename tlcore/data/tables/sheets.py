@@ -1,8 +1,8 @@
 """Excel and OpenDocument spreadsheets as a table, read by a child process that may not take all the memory.
 
 calamine loads a sheet as a whole, every empty cell up to the last one filled: a stray cell in the last corner
-is 400 GB, and running out of memory ends the process. So it runs in a child (`python -m
-tlcore.data.table_sheets FILE`), which prints one JSON list for each row and is ended when it grows too large.
+is 400 GB, and running out of memory ends the process. So it runs in a child, `python -m
+tlcore.data.tables.sheets FILE`, which prints a JSON list for each row and is ended when it grows too large.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import psutil
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from tlcore.data.archives import open_archive
-from tlcore.data.table_rows import MAX_BYTES, MAX_ROWS, Rows
+from tlcore.data.tables.rows import MAX_BYTES, MAX_ROWS, Rows
 from tlcore.errors import ArchiveError, DataError
 from tlcore.workspace import Workspace
 
@@ -28,7 +28,7 @@ MAX_MEMORY = 3_000_000_000  # bytes
 MAX_SECONDS = 120
 SUFFIXES = {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ROOT = Path(__file__).parents[2]
+_ROOT = Path(__file__).parents[3]
 _LOCKED, _UNREADABLE, _EMPTY = 13, 14, 15  # what the child ends with
 _TOO_LARGE = "This spreadsheet is too large to be read."
 _AGAIN = "Open it in a spreadsheet program and save the sheet as CSV."
@@ -102,7 +102,7 @@ def _check_unpacked(path: Path, name: str) -> None:
 
 def _run(path: Path, output: int, name: str) -> None:
     """Run the child to its end, or to the end of what it may take."""
-    command = [sys.executable, "-m", "tlcore.data.table_sheets", str(path.resolve())]
+    command = [sys.executable, "-m", "tlcore.data.tables.sheets", str(path.resolve())]
     with subprocess.Popen(command, stdout=output, stderr=subprocess.DEVNULL, cwd=_ROOT) as child:
         watched = psutil.Process(child.pid)
         for _ in range(MAX_SECONDS * 20):

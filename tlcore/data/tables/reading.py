@@ -1,6 +1,6 @@
 """A table of texts from a file of unknown making: CSV and its kin, JSON, spreadsheets.
 
-What a file is shows in its content, not in its name. Everything is read within the limits of `table_rows.py`:
+What a file is shows in its content, not in its name. Everything is read within the limits of `rows.py`:
 beyond them there is one clear sentence, and a row that is wrong is skipped with its reason, never the rest.
 """
 
@@ -9,15 +9,15 @@ from __future__ import annotations
 from itertools import islice
 from pathlib import Path
 
-from tlcore.data import table_columns, table_json, table_separated, table_sheets
-from tlcore.data.table_columns import guess
-from tlcore.data.table_rows import MAX_BYTES, Columns, Rows, Table
-from tlcore.data.table_text import TextLines, is_text
+from tlcore.data.tables import columns, json_rows, separated, sheets
+from tlcore.data.tables.columns import guess
+from tlcore.data.tables.plain_text import TextLines, is_text
+from tlcore.data.tables.rows import MAX_BYTES, Columns, Rows, Table
 from tlcore.errors import DataError
 
 __all__ = ["SUFFIXES", "Columns", "Table", "guess", "looks_like_table", "read_table"]
 
-SUFFIXES = {".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", *table_sheets.SUFFIXES}
+SUFFIXES = {".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", *sheets.SUFFIXES}
 _ARCHIVES = {".zip", ".tar", ".tgz", ".gz"}
 _START = 1 << 16  # bytes that tell what a file is
 _OTHERS = (  # texts that are no tables
@@ -39,7 +39,7 @@ def looks_like_table(path: Path) -> bool:
         return False
     with path.open("rb") as file:
         start = file.read(_START)
-    if table_sheets.is_spreadsheet(path):
+    if sheets.is_spreadsheet(path):
         return True
     if start and is_text(start) and not _other(start):
         return path.suffix.lower() not in _ARCHIVES
@@ -60,15 +60,15 @@ def read_table(path: Path, name: str | None = None) -> Table:
     _check(path, name)
     rows = Rows(name)
     keys: list[str] | None = None
-    if table_sheets.is_spreadsheet(path):
-        notes = table_sheets.read_spreadsheet(path, rows)
+    if sheets.is_spreadsheet(path):
+        notes = sheets.read_spreadsheet(path, rows)
     else:
         lines = TextLines(path)
         start = next(islice(lines.blocks(_START), 1), "")
-        if table_json.looks_like_json(start):
-            keys, kind = table_json.read_json(lines, start, rows)
+        if json_rows.looks_like_json(start):
+            keys, kind = json_rows.read_json(lines, start, rows)
         else:
-            kind = table_separated.read_separated(lines, rows)
+            kind = separated.read_separated(lines, rows)
         notes = [*lines.notes(), *kind]
     return _finished(rows, keys, notes)
 
@@ -87,7 +87,7 @@ def _check(path: Path, name: str) -> None:
         start = file.read(_START)
     if not start.strip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"):
         raise DataError("The file is empty.", received=name, remedy=_REMEDY)
-    if table_sheets.is_spreadsheet(path):
+    if sheets.is_spreadsheet(path):
         return
     if kind := _other(start):
         raise DataError(f"This is no table of texts but {kind}.", received=name, remedy=_REMEDY)
@@ -113,11 +113,11 @@ def _finished(rows: Rows, keys: list[str] | None, notes: list[str]) -> Table:
             found[at] = row + ("",) * (width - len(row))
     first: tuple[str, ...] | None = tuple(keys) if keys else None
     if not keys:
-        is_named = table_columns.has_header(found)
+        is_named = columns.has_header(found)
         first = found[0] if is_named else None
         notes = [*notes, f"the first row {'holds' if is_named else 'does not hold'} the names of the columns"]
         if is_named:
             found, numbers = found[1:], numbers[1:]
     if not found:
         raise DataError("There are only names of columns in it, and no rows.", received=rows.name)
-    return Table(table_columns.names(first, width), found, tuple(notes), numbers, tuple(rows.skipped))
+    return Table(columns.names(first, width), found, tuple(notes), numbers, tuple(rows.skipped))

@@ -14,7 +14,7 @@ from typing import TextIO
 
 import charset_normalizer
 
-from tlcore.data.table_rows import MAX_LINE
+from tlcore.data.tables.rows import MAX_LINE
 
 BLOCK = 1 << 20  # bytes
 _ENOUGH = 1 << 18  # bytes of lines that are not UTF-8: what an encoding is told by

@@ -6,8 +6,8 @@ import json
 import re
 from collections.abc import Iterator
 
-from tlcore.data.table_rows import LONG_LINE, MAX_LINE, Rows
-from tlcore.data.table_text import TextLines
+from tlcore.data.tables.plain_text import TextLines
+from tlcore.data.tables.rows import LONG_LINE, MAX_LINE, Rows
 from tlcore.errors import DataError
 
 _HALF = re.compile("[\ud800-\udfff]")  # half a character, which an escape can spell

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.data.spreadsheets import ROWS, excel_rows, ods, xls, xlsx
-from tests.data.tables import BODY, PLAIN, read
-from tlcore.data import table_sheets
-from tlcore.data.tables import looks_like_table, read_table
+from tests.data.tables.spreadsheets import ROWS, excel_rows, ods, xls, xlsx
+from tests.data.tables.written import BODY, PLAIN, read
+from tlcore.data.tables import sheets
+from tlcore.data.tables.reading import looks_like_table, read_table
 from tlcore.errors import DataError
 
 
@@ -33,7 +33,7 @@ def test_spreadsheets_that_would_take_all_the_memory(tmp_path: Path, monkeypatch
     corner = xlsx(
         tmp_path / "corner.xlsx", excel_rows(ROWS) + '<row r="900000"><c r="ALM900000"><v>1</v></c></row>'
     )
-    monkeypatch.setattr(table_sheets, "MAX_MEMORY", 200_000_000)
+    monkeypatch.setattr(sheets, "MAX_MEMORY", 200_000_000)
     with pytest.raises(DataError, match=r"too large.*far from the others.*corner\.xlsx"):
         read_table(corner)
     long = xlsx(tmp_path / "long.xlsx", excel_rows([("a", "b")] * 200_001))

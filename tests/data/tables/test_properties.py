@@ -9,8 +9,8 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.data.tables import read
-from tlcore.data.tables import guess
+from tests.data.tables.written import read
+from tlcore.data.tables.reading import guess
 from tlcore.errors import DataError
 
 words = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\t"), max_size=30)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tlcore.data.tables import Table, read_table
+from tlcore.data.tables.reading import Table, read_table
 
 Cells = list[tuple[str, ...]]
 BODY: Cells = [(f"this is message {number}", "ab"[number % 2]) for number in range(40)]

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from tlcore.data.table_rows import LONG_CELL, LONG_LINE, Rows
-from tlcore.data.table_text import TextLines
+from tlcore.data.tables.plain_text import TextLines
+from tlcore.data.tables.rows import LONG_CELL, LONG_LINE, Rows
 
 SEPARATORS = {"\t": "tabs", "|": "bars", ";": "semicolons", ",": "commas"}  # the least likely in a text first
 _NONE = "\x1f"  # a separator that no text has: one column

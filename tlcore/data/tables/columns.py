@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from tlcore.data.layout import SPLIT_NAMES
 from tlcore.data.names import clean_text
 from tlcore.data.reading import ColumnNames
-from tlcore.data.table_rows import Columns, Table
+from tlcore.data.tables.rows import Columns, Table
 from tlcore.errors import DataError, printable
 
 TEXT_NAMES = (

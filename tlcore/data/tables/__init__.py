@@ -1,0 +1,1 @@
+"""Tables of texts from files of unknown making, and cells for programs that would execute them."""
