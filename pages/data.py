@@ -16,7 +16,8 @@ from pages.components.tasks import SHOWN
 from pages.components.upload import upload_box
 from pages.components.words import counted, page_header, plain, show_error, size
 from tlcore import system
-from tlcore.data.manifest import Dataset, Manifest
+from tlcore.data.dataset import Dataset
+from tlcore.data.manifest import Manifest
 from tlcore.data.words import WORDS
 from tlcore.errors import GraftError
 

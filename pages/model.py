@@ -16,7 +16,8 @@ from pages.components.words import page_header, show_error
 from tlcore import config as configuration
 from tlcore.backbones import catalogue
 from tlcore.config import RunConfig
-from tlcore.data.manifest import Dataset, Manifest
+from tlcore.data.dataset import Dataset
+from tlcore.data.manifest import Manifest
 from tlcore.data.settled import settled
 from tlcore.errors import GraftError
 from tlcore.plan import plan

@@ -12,7 +12,7 @@ from pages.components.chosen import all_runs, choose_run, ready_datasets, run_la
 from pages.components.starting import start
 from pages.components.tasks import task_of, words_of
 from pages.components.words import page_header, plain, show_error
-from tlcore.data.manifest import Dataset
+from tlcore.data.dataset import Dataset
 from tlcore.errors import GraftError, printable
 from tlcore.export.take_home import bundle
 from tlcore.runs.backend import LocalBackend, tail

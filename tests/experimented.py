@@ -10,7 +10,7 @@ import msgspec
 from tests.several import write_run
 from tlcore.commands.experiment_plan import planned
 from tlcore.config import RunConfig
-from tlcore.data.manifest import Dataset
+from tlcore.data.dataset import Dataset
 from tlcore.runs.designs import DESIGNS
 from tlcore.runs.experiment import Entry, Experiment, Kind
 from tlcore.runs.job import Status

@@ -14,7 +14,7 @@ import pytest
 from tests.driving import ROOT
 from tests.training import small
 from tlcore import config as configuration
-from tlcore.data.manifest import Dataset, datasets
+from tlcore.data.dataset import Dataset, datasets
 from tlcore.runs.run import Run, runs
 from tlcore.workspace import new_id
 

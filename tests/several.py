@@ -16,7 +16,8 @@ import numpy as np
 
 from tlcore import config as configuration
 from tlcore.config import HeadConfig, RunConfig
-from tlcore.data.manifest import Dataset, Example, Manifest
+from tlcore.data.dataset import Dataset
+from tlcore.data.manifest import Example, Manifest
 from tlcore.evaluate import report
 from tlcore.runs import notes, speed
 from tlcore.runs.notes import Notes

@@ -11,7 +11,8 @@ from tests.training import Trained
 from tlcore.backbones import catalogue
 from tlcore.config import AugmentationConfig, HeadConfig, RunConfig, TrainingConfig
 from tlcore.costs import head_parameters
-from tlcore.data.manifest import Dataset, Manifest
+from tlcore.data.dataset import Dataset
+from tlcore.data.manifest import Manifest
 from tlcore.data.splits import assign
 from tlcore.plan import FOLDS, START_SECONDS, Plan, Speed, plan, recall, remember, training_macs
 from tlcore.workspace import Workspace

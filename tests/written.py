@@ -16,7 +16,8 @@ import pytest
 
 from tlcore import config as configuration
 from tlcore.config import HeadConfig, RunConfig
-from tlcore.data.manifest import Dataset, Example, Manifest, Skipped, datasets
+from tlcore.data.dataset import Dataset, datasets
+from tlcore.data.manifest import Example, Manifest, Skipped
 from tlcore.data.text_import import write_texts
 from tlcore.evaluate import report
 from tlcore.runs.run import Run, runs

@@ -47,12 +47,16 @@ class SplitConfig(_Part, frozen=True):
     """Shares of each class held out where the folder brings no such split; the rest is trained on.
 
     `most_per_class`: of what is left to train on, at most so many of each class are used; None uses all.
+    `grouped`: examples that look alike never part, or what was learned by heart would count as understood.
+    `brought`: splits that the folder came with are kept; else all is drawn anew.
     """
 
     validation: Annotated[float, msgspec.Meta(ge=0.05, le=0.5)] = 0.15
     test: Annotated[float, msgspec.Meta(ge=0.05, le=0.5)] = 0.15
     seed: Annotated[int, msgspec.Meta(ge=0)] = 0
     most_per_class: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    grouped: bool = True
+    brought: bool = True
 
 
 class AugmentationConfig(_Part, frozen=True):
@@ -141,6 +145,7 @@ class RunConfig(_Part, frozen=True):
     """
 
     data: str = ""  # data set folder, filled in by the command that starts the run
+    data_version: Annotated[int, msgspec.Meta(ge=1)] = 1  # filled in as well: the newest one at that moment
     backbone: str = DEFAULT_BACKBONES["images"]
     input_size: Annotated[int, msgspec.Meta(ge=16, le=1024)] | None = None
     fit: Fit = "stretch"

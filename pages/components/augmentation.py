@@ -16,7 +16,8 @@ from pages.components.words import about, counted, size
 from tlcore.config import AugmentationConfig, RunConfig, SplitConfig
 from tlcore.data import pictures
 from tlcore.data.augment import augmented
-from tlcore.data.manifest import Dataset, Manifest
+from tlcore.data.dataset import Dataset
+from tlcore.data.manifest import Manifest
 from tlcore.data.settled import mirroring_matters
 from tlcore.data.splits import assign
 from tlcore.errors import PictureError

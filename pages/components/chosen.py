@@ -14,7 +14,8 @@ import msgspec
 import streamlit as st
 
 from pages.components.words import isolated, plain
-from tlcore.data.manifest import Dataset, Manifest, Task, datasets
+from tlcore.data.dataset import Dataset, datasets
+from tlcore.data.manifest import Manifest, Task
 from tlcore.errors import printable
 from tlcore.runs import notes
 from tlcore.runs.run import Run, runs
@@ -28,15 +29,27 @@ def ready_datasets() -> list[Dataset]:
     return [dataset for dataset in datasets(Workspace().datasets) if dataset.is_ready]
 
 
-def manifest_of(dataset: Dataset) -> Manifest:
-    """The manifest, kept in memory as long as the file does not change."""
-    path = dataset.folder / "manifest.json"
-    return _manifest(str(dataset.folder), path.stat().st_mtime_ns)
+def manifest_of(dataset: Dataset, version: int | None = None) -> Manifest:
+    """The manifest of that version, or of the newest, kept in memory: it never changes.
+
+    Raises:
+        DataError: it is gone, or cannot be read.
+    """
+    version = dataset.latest if version is None else version
+    return _manifest(str(dataset.folder), version, _modified(dataset.manifest(version)))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _manifest(folder: str, modified: int) -> Manifest:
-    return Dataset(Path(folder)).read()
+def _manifest(folder: str, version: int, modified: int) -> Manifest:
+    return Dataset(Path(folder)).read(version)
+
+
+def _modified(path: Path) -> int:
+    """When a file was last changed, in nanoseconds; 0 where there is none."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 class About(msgspec.Struct, frozen=True):
@@ -50,7 +63,7 @@ class About(msgspec.Struct, frozen=True):
 def summary(dataset: Dataset) -> About:
     """Name, task and classes of a data set; its folder's name when the manifest cannot be read."""
     try:
-        path = dataset.folder / "manifest.json"
+        path = dataset.manifest(dataset.latest)
         return _about(str(path), path.stat().st_mtime_ns)
     except (OSError, msgspec.MsgspecError):
         return About(dataset.id)

@@ -16,7 +16,7 @@ from pages.components.words import about, plain, show_error
 from tlcore.coach import gather
 from tlcore.coach.suggestion import Suggestion, followed, nothing_left, suggest
 from tlcore.config import RunConfig
-from tlcore.data.manifest import Dataset
+from tlcore.data.dataset import Dataset
 from tlcore.errors import GraftError
 from tlcore.plan import plan
 from tlcore.runs.job import ALIVE
@@ -115,7 +115,7 @@ def _config(folder: str, modified: int) -> RunConfig | None:
 
 def _stamp(run: Run, others: list[Run]) -> tuple[int, ...]:
     own = [run.folder / name for name in RESTS_ON]
-    data = Path(run.config().data) / "manifest.json"
+    data = Dataset(Path(run.config().data)).manifest(run.config().data_version)
     return tuple(map(_modified, [*own, data, *(other.folder / "config.json" for other in others)]))
 
 
@@ -131,7 +131,7 @@ def _modified(path: Path) -> int:
 def _advice(folder: str, others: tuple[str, ...], stamp: tuple[int, ...]) -> Advice:
     """What to say of the run in `folder`, beside the runs on the same data; `stamp` says of which files."""
     run = Run(Path(folder))
-    manifest = manifest_of(Dataset(Path(run.config().data)))
+    manifest = manifest_of(Dataset(Path(run.config().data)), run.config().data_version)
     known = {Path(other).name: _config(other, _modified(Path(other) / "config.json")) for other in others}
     tried = {id: config for id, config in known.items() if config}
     evidence = gather.evidence(run, manifest, tried.values())

@@ -11,7 +11,8 @@ import streamlit as st
 from pages.components.chosen import run_called, run_name, summary
 from tlcore.backbones import catalogue
 from tlcore.config import RunConfig
-from tlcore.data.manifest import Dataset, Task
+from tlcore.data.dataset import Dataset
+from tlcore.data.manifest import Task
 from tlcore.errors import GraftError, printable
 from tlcore.runs import notes, outcome, speed
 from tlcore.runs.job import State

@@ -14,7 +14,8 @@ from pages.components.words import about, counted, plain, show_error
 from tlcore.backbones import catalogue, weights
 from tlcore.commands.experiment_plan import capped, planned, seconds
 from tlcore.config import DEFAULT_BACKBONES, RunConfig, TrainingConfig
-from tlcore.data.manifest import Dataset, Task
+from tlcore.data.dataset import Dataset
+from tlcore.data.manifest import Task
 from tlcore.data.words import WORDS, Words
 from tlcore.errors import ConfigError, GraftError
 from tlcore.plan import recall
@@ -130,7 +131,7 @@ def _backbones(task: Task, left: DeltaGenerator, right: DeltaGenerator) -> tuple
 
 def _card(design: Design, dataset: Dataset, words: Words, choice: Choice) -> None:
     """One experiment: what it asks, what it takes, its button."""
-    version = (dataset.folder / "manifest.json").stat().st_mtime_ns
+    version = dataset.manifest(dataset.latest).stat().st_mtime_ns
     speed = recall(Workspace(), summary(dataset).task)
     arms, expected, problem = _expected(
         design.name, str(dataset.folder), choice, (version, speed.macs_per_second if speed else 0.0)

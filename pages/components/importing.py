@@ -10,7 +10,8 @@ import streamlit as st
 from pages.components.chosen import remember
 from pages.components.upload import Received
 from pages.components.words import about, plain, show_error
-from tlcore.data.manifest import Dataset, Task, datasets
+from tlcore.data.dataset import Dataset, datasets
+from tlcore.data.manifest import Task
 from tlcore.errors import GraftError
 from tlcore.runs.backend import start
 from tlcore.runs.job import ALIVE, Job

@@ -14,7 +14,8 @@ from pages.components.shown import Fact, Later, Shown
 from pages.components.words import plain
 from tlcore.backbones.catalogue import Backbone, input_size
 from tlcore.config import PRESETS, RunConfig
-from tlcore.data.manifest import Dataset, Manifest
+from tlcore.data.dataset import Dataset
+from tlcore.data.manifest import Manifest
 from tlcore.data.words import WORDS
 from tlcore.errors import printable
 from tlcore.plan import Plan

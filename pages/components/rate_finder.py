@@ -14,7 +14,7 @@ import streamlit as st
 from pages.components.chosen import manifest_of
 from pages.components.words import about, plain, show_error
 from tlcore.config import Phase, RunConfig
-from tlcore.data.manifest import Dataset
+from tlcore.data.dataset import Dataset
 from tlcore.data.settled import settled
 from tlcore.errors import GraftError
 from tlcore.evaluate.rates import DIVERGED, LEARNED, Curve

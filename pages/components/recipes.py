@@ -16,7 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.components import rate_finder
 from tlcore.config import FineTuningConfig, RunConfig, TrainingConfig
-from tlcore.data.manifest import Dataset
+from tlcore.data.dataset import Dataset
 from tlcore.data.words import Words
 
 Tuned = Literal["head", "fine-tuning"]  # whose rate can be looked for

@@ -12,7 +12,7 @@ import streamlit as st
 from pages.components import phases
 from pages.components.tasks import SHOWN, task_of, words_of
 from pages.components.words import counted, percent, plain
-from tlcore.data.manifest import Dataset
+from tlcore.data.dataset import Dataset
 from tlcore.data.words import Words
 from tlcore.evaluate.report import Report, Score
 from tlcore.runs.run import Run

@@ -19,7 +19,8 @@ from pages.components.tasks import SHOWN
 from tlcore.backbones.catalogue import Backbone
 from tlcore.config import HEAD_RATE, HeadConfig, RunConfig, SplitConfig, resolved
 from tlcore.data.balance import class_weights
-from tlcore.data.manifest import Dataset, Manifest, Task
+from tlcore.data.dataset import Dataset
+from tlcore.data.manifest import Manifest, Task
 from tlcore.data.splits import assign
 from tlcore.data.words import WORDS
 from tlcore.errors import printable
@@ -149,25 +150,9 @@ def data(name: str, config: RunConfig, manifest: Manifest) -> RunConfig:
 
 
 def _split(name: str, default: SplitConfig, manifest: Manifest) -> SplitConfig:
+    validation, test = _shares(name, default, manifest)
+    first, second = st.columns(2)
     words = WORDS[manifest.task]
-    first, second = st.columns(2)
-    validation = _held_out(
-        first,
-        "Validation %",
-        default.validation,
-        f"validation_{name}",
-        f"Held out to see, while training, how well new {words.many} are answered. A validation part that "
-        "came with the data is used instead.",
-    )
-    test = _held_out(
-        second,
-        "Test %",
-        default.test,
-        f"test_{name}",
-        "Held out to the very end, for the honest score: never trained on. A test part that came with the "
-        "data is used instead.",
-    )
-    first, second = st.columns(2)
     most = first.number_input(
         f"Training {words.many} per class",
         1,
@@ -187,7 +172,58 @@ def _split(name: str, default: SplitConfig, manifest: Manifest) -> SplitConfig:
         help=f"Decides by lot which {words.many} are held out, the first weights and the order of training. "
         "The same seed on the same data gives the same result.",
     )
-    return SplitConfig(validation=validation, test=test, seed=seed, most_per_class=most)
+    grouped, brought = _kept(name, default, manifest)
+    return SplitConfig(
+        validation=validation, test=test, seed=seed, most_per_class=most, grouped=grouped, brought=brought
+    )
+
+
+def _shares(name: str, default: SplitConfig, manifest: Manifest) -> tuple[float, float]:
+    """The shares of each class that are held out: for validation, and for the test."""
+    words = WORDS[manifest.task]
+    first, second = st.columns(2)
+    validation = _held_out(
+        first,
+        "Validation %",
+        default.validation,
+        f"validation_{name}",
+        f"Held out to see, while training, how well new {words.many} are answered. A validation part that "
+        "came with the data is used instead.",
+    )
+    test = _held_out(
+        second,
+        "Test %",
+        default.test,
+        f"test_{name}",
+        "Held out to the very end, for the honest score: never trained on. A test part that came with the "
+        "data is used instead.",
+    )
+    return validation, test
+
+
+def _kept(name: str, default: SplitConfig, manifest: Manifest) -> tuple[bool, bool]:
+    """Whether look-alikes stay together, and whether parts that came with the data are kept."""
+    words, came = WORDS[manifest.task], manifest.brought_splits()
+    first, second = st.columns(2)
+    grouped = first.toggle(
+        "Look-alikes stay together",
+        default.grouped,
+        key=f"grouped_{name}",
+        persist_state="session",
+        help=f"Near copies of one {words.one} never part between training and test: one that was learned by "
+        "heart would count as understood, and the score would be too good.",
+    )
+    brought = second.toggle(
+        "Split as it came",
+        default.brought,
+        key=f"brought_{name}",
+        disabled=not came,
+        persist_state="session",
+        help=f"This data set came with its own parts: {', '.join(sorted(came))}. Off: all is drawn anew."
+        if came
+        else "For data that come with their own train, validation or test part. These came without.",
+    )
+    return grouped, brought
 
 
 def _held_out(column: DeltaGenerator, label: str, default: float, key: str, help: str) -> float:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from tlcore.backbones.catalogue import Backbone
 from tlcore.config import RunConfig
-from tlcore.data.manifest import Dataset, Manifest
+from tlcore.data.dataset import Dataset
+from tlcore.data.manifest import Manifest
 from tlcore.plan import Plan
 from tlcore.runs.run import Run
 

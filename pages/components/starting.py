@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.components.chosen import summary
 from tlcore.config import RunConfig
-from tlcore.data.manifest import Dataset
+from tlcore.data.dataset import Dataset
 from tlcore.runs.backend import LocalBackend
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace, new_id

@@ -11,7 +11,7 @@ from pages.components import importing, measuring
 from pages.components.chosen import forget, summary
 from pages.components.words import isolated, show_error, size
 from tlcore import system
-from tlcore.data.manifest import Dataset
+from tlcore.data.dataset import Dataset
 from tlcore.errors import GraftError, RunError
 from tlcore.runs import notes
 from tlcore.runs.experiment import Experiment, experiments

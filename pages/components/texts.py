@@ -18,7 +18,8 @@ from pages.components.words import counted, isolated, show_error
 from tlcore.backbones.catalogue import Backbone
 from tlcore.backbones.folders import NEEDED
 from tlcore.config import DEFAULT_BACKBONES, RunConfig
-from tlcore.data.manifest import Dataset, Manifest
+from tlcore.data.dataset import Dataset
+from tlcore.data.manifest import Manifest
 from tlcore.data.text_import import FILE, read_texts
 from tlcore.data.words import WORDS
 from tlcore.errors import GraftError, printable

@@ -11,7 +11,7 @@ import pytest
 from tests.training import Graft, Trained
 from tlcore import config as configuration
 from tlcore.coach.changes import essential, is_same
-from tlcore.data.manifest import Dataset
+from tlcore.data.dataset import Dataset
 from tlcore.runs.run import Run
 from tlcore.system import identity
 

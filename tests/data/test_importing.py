@@ -13,8 +13,9 @@ from PIL import Image
 from tests.data.conftest import jpeg
 from tlcore.config import SplitConfig
 from tlcore.data import picture_import
+from tlcore.data.dataset import Dataset
 from tlcore.data.importing import import_data, needed_bytes, scan
-from tlcore.data.manifest import Dataset, Manifest
+from tlcore.data.manifest import Manifest
 from tlcore.data.reading import ImportStopped, Progress
 from tlcore.data.splits import assign
 from tlcore.errors import ArchiveError, DataError

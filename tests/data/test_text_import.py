@@ -10,7 +10,8 @@ import pytest
 from tests.data.conftest import jpeg
 from tests.data.tables.spreadsheets import excel_rows, xlsx
 from tlcore.data import text_import
-from tlcore.data.manifest import Dataset, Example, Skipped
+from tlcore.data.dataset import Dataset
+from tlcore.data.manifest import Example, Skipped
 from tlcore.data.reading import ColumnNames, ImportStopped, Progress
 from tlcore.data.text_import import collect, gather, looks_like_texts, needed_bytes, read_texts, write_texts
 from tlcore.data.verdict import judge

@@ -15,7 +15,7 @@ from tests.graft.conftest import front
 from tests.training import Graft, draw, small
 from tlcore import system
 from tlcore.config import AugmentationConfig, HeadConfig, RunConfig
-from tlcore.data.manifest import Dataset
+from tlcore.data.dataset import Dataset
 from tlcore.data.settled import settled
 from tlcore.graft import checkpoint, choice, engines, frozen, litert, phases, saved
 from tlcore.graft import shelf as shelves

@@ -16,7 +16,7 @@ import pytest
 from tests.training import SMALL, Graft, Trained, draw, small
 from tlcore.config import AugmentationConfig, HeadConfig, RunConfig, TrainingConfig
 from tlcore.data import pictures
-from tlcore.data.manifest import Dataset
+from tlcore.data.dataset import Dataset
 from tlcore.graft import device, model, saved
 from tlcore.graft.decoding import Pictures
 from tlcore.graft.device import Device

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.driving import Server
 from tests.journey.conftest import LONG, bars, metric, no_failure
-from tlcore.data.manifest import datasets
+from tlcore.data.dataset import datasets
 from tlcore.runs.run import runs
 
 PHASES = ["Head", "Fine-tuning"]

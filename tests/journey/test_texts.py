@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.driving import Server
 from tests.journey.conftest import LONG, bars, metric, no_failure, wait_for_epoch
-from tlcore.data.manifest import datasets
+from tlcore.data.dataset import datasets
 
 SENTENCES = {
     "question": ("When do you open on day {n}?", "Where can I find shop {n}?", "How much is number {n}?"),

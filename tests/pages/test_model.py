@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 from tests.pages.conftest import Open, config, numbers, primary, words
 from tlcore import config as configuration
 from tlcore.data.balance import class_weights
-from tlcore.data.manifest import Dataset, Example, Manifest
+from tlcore.data.dataset import Dataset
+from tlcore.data.manifest import Example, Manifest
 from tlcore.workspace import Workspace
 
 
@@ -156,6 +157,7 @@ def leaves(value: object, path: str = "") -> dict[str, object]:
 
 # Settings that the Model page leaves alone, each with the reason.
 NOT_HERE = {
+    "data_version": "the newest one when the run starts",
     "data": "chosen at the top of the page, and filled in when the run starts",
     "start_from": "continuing begins at the run that is continued, on its own page",
     "cache": "decides how long training takes, not what comes of it; for people who must save disk",
@@ -189,7 +191,8 @@ def test_every_setting_can_be_made_on_the_page(letters: AppTest) -> None:
         at.number_input(key=f"{key}_recommended").set_value(number)
     for key, choice in (("rate", 1e-4), ("schedule", "constant"), ("batch", 8), ("optimizer", "rmsprop")):
         at.selectbox(key=f"{key}_recommended").set_value(choice)
-    at.toggle(key="class_weights_recommended").set_value(False)
+    for key in ("class_weights", "grouped", "brought"):
+        at.toggle(key=f"{key}_recommended").set_value(False)
     at.run()
     for key, number in (("epochs_pictures", 3), ("patience", 3), ("warmup", 3.0), ("decay", 0.3)):
         at.number_input(key=f"tuning_{key}_recommended").set_value(number)

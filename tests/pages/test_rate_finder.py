@@ -18,7 +18,7 @@ from tests.training import SMALL
 from tests.written import Written
 from tlcore import system
 from tlcore.config import DEFAULT_BACKBONES, Phase, RunConfig
-from tlcore.data.manifest import Dataset
+from tlcore.data.dataset import Dataset
 from tlcore.data.settled import settled
 from tlcore.evaluate.rates import Curve, curve
 from tlcore.runs.job import ALIVE

@@ -16,7 +16,7 @@ from pages.components.words import isolated
 from tests.pages.conftest import Open, primary, words
 from tests.written import EACH, LONG, TEXTS, Written
 from tlcore.backbones import catalogue
-from tlcore.data.manifest import datasets
+from tlcore.data.dataset import datasets
 from tlcore.data.words import WORDS
 from tlcore.workspace import Workspace
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tlcore.config import RunConfig, SplitConfig
-from tlcore.data.manifest import Dataset, Example, Manifest, Split
+from tlcore.data.dataset import Dataset
+from tlcore.data.manifest import Example, Manifest, Split
 from tlcore.errors import DataError
 from tlcore.runs.placement import placed, placement
 from tlcore.runs.run import Run

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from tlcore.config import AugmentationConfig, FineTuningConfig, HeadConfig, Phase, RunConfig, TrainingConfig
-from tlcore.data.manifest import Dataset, Manifest
+from tlcore.data.dataset import Dataset
+from tlcore.data.manifest import Manifest
 from tlcore.errors import RunError
 from tlcore.evaluate.rates import curve
 from tlcore.runs.rate import Record, Search, essential, search_for

@@ -42,6 +42,7 @@ def essential(config: RunConfig, manifest: Manifest) -> RunConfig:
     return msgspec.structs.replace(
         config,
         data="",
+        data_version=1,
         seed=0,
         cache=True,
         engine="auto",

@@ -16,7 +16,8 @@ import msgspec
 from tlcore import system
 from tlcore.backbones import catalogue
 from tlcore.commands.data import columns_of, existing, opened
-from tlcore.data.manifest import Dataset, Example
+from tlcore.data.dataset import Dataset
+from tlcore.data.manifest import Example
 from tlcore.data.tables.cells import neutral
 from tlcore.data.words import WORDS
 from tlcore.errors import DataError, GraftError, printable

@@ -18,8 +18,9 @@ import msgspec
 
 from tlcore import system
 from tlcore.data import text_import
+from tlcore.data.dataset import Dataset
 from tlcore.data.importing import import_data, needed_bytes, scan, task_of
-from tlcore.data.manifest import Dataset, Manifest
+from tlcore.data.manifest import Manifest
 from tlcore.data.reading import GUESSED, ColumnNames, Progress
 from tlcore.data.sample import make_sample
 from tlcore.data.tables.columns import chosen

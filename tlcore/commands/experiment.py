@@ -22,7 +22,8 @@ from tlcore.commands import train
 from tlcore.commands.data import columns_of, open_data
 from tlcore.commands.experiment_plan import Pace, backbones, planned, recipe, seconds
 from tlcore.commands.measure import timed
-from tlcore.data.manifest import Dataset, Manifest
+from tlcore.data.dataset import of_run
+from tlcore.data.manifest import Manifest
 from tlcore.errors import GraftError, RunError, printable
 from tlcore.plan import plan
 from tlcore.runs import notes
@@ -47,7 +48,7 @@ def experiment(args: argparse.Namespace) -> dict[str, Any]:
     held.check_free()
     dataset = open_data(Path(args.data), Workspace(), columns_of(args))
     manifest = dataset.read()
-    config = msgspec.structs.replace(config, data=str(dataset.folder))
+    config = msgspec.structs.replace(config, data=str(dataset.folder), data_version=manifest.version)
     asked = planned(design, config, manifest, named, args.sizes or ())
     return _hold(held, asked)
 
@@ -92,7 +93,7 @@ def _guarded(held: Experiment) -> dict[str, Any]:
 
 def _all(held: Experiment, asked: Asked, reporter: Reporter) -> Record:
     design, total = DESIGNS[asked.kind], len(asked.arms)
-    manifest = Dataset(Path(asked.config.data)).read()
+    _, manifest = of_run(asked.config)
     pace = Pace(seconds(asked, manifest, Workspace()))
     for number, arm in enumerate(asked.arms):
         if held.stop_requested():

@@ -15,7 +15,7 @@ from tlcore.commands.data import columns_of, open_data
 from tlcore.commands.train import check, check_start, for_task
 from tlcore.commands.worker import in_turn, logging_to
 from tlcore.config import RunConfig
-from tlcore.data.manifest import Dataset
+from tlcore.data.dataset import Dataset
 from tlcore.data.settled import settled
 from tlcore.errors import ConfigError, RunError
 from tlcore.runs.job import Reporter, State
@@ -35,7 +35,7 @@ def find_rate(args: argparse.Namespace) -> dict[str, Any]:
     manifest = dataset.read()
     config = settled(for_task(config, manifest.task, chosen=False), manifest)
     check(config)
-    check_start(config, dataset)
+    check_start(config, manifest)
     with contextlib.ExitStack() as held:
         try:
             held.enter_context(system.locked(search.folder / ".lock", timeout=2))

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from tlcore import system
-from tlcore.data.manifest import Dataset
+from tlcore.data.dataset import Dataset
 from tlcore.errors import GraftError, RunError, printable
 from tlcore.runs.backend import child_environment
 from tlcore.runs.job import Job, Reporter

@@ -16,7 +16,8 @@ from tlcore.backbones import catalogue
 from tlcore.commands.data import columns_of, open_data
 from tlcore.commands.worker import in_turn, logging_to
 from tlcore.config import DEFAULT_BACKBONES, RunConfig
-from tlcore.data.manifest import Dataset, Task
+from tlcore.data.dataset import Dataset, of_run
+from tlcore.data.manifest import Manifest, Task
 from tlcore.data.settled import settled
 from tlcore.data.words import WORDS
 from tlcore.errors import BackboneError, ConfigError, RunError
@@ -41,7 +42,7 @@ def train(args: argparse.Namespace) -> dict[str, Any]:
     manifest = dataset.read()
     config = settled(for_task(config, manifest.task, chosen=args.backbone is not None), manifest)
     check(config)
-    check_start(config, dataset)
+    check_start(config, manifest)
     return work(run, msgspec.structs.replace(config, data=str(dataset.folder)))
 
 
@@ -127,13 +128,13 @@ def for_task(config: RunConfig, task: Task, chosen: bool) -> RunConfig:
     return msgspec.structs.replace(config, backbone=DEFAULT_BACKBONES[task])
 
 
-def check_start(config: RunConfig, dataset: Dataset) -> None:
+def check_start(config: RunConfig, manifest: Manifest) -> None:
     """Refuse to continue from a run that has no model, or one for other classes."""
     if not config.start_from:
         return
     earlier = Run.existing(Path(config.start_from))
     earlier.require_model()
-    if earlier.labels() != dataset.read().classes:
+    if earlier.labels() != manifest.classes:
         raise RunError(
             "The run to continue from knows other classes.",
             received=", ".join(earlier.labels()),
@@ -161,7 +162,7 @@ def work(run: Run, config: RunConfig | None = None) -> dict[str, Any]:
             remedy = "Start a new run to train further."
             raise RunError("This run is finished.", received=run.id, remedy=remedy)
         else:
-            check_start(run.config(), Dataset(Path(run.config().data)))
+            check_start(run.config(), of_run(run.config())[1])
         held.enter_context(logging_to(run))
         return _guarded(run)
 

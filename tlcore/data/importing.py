@@ -16,7 +16,8 @@ from typing import Any, Protocol
 import msgspec
 
 from tlcore.data import picture_import, text_import, verdict
-from tlcore.data.manifest import Dataset, Manifest, Skipped, Task
+from tlcore.data.dataset import Dataset
+from tlcore.data.manifest import Manifest, Skipped, Task
 from tlcore.data.reading import GUESSED, ColumnNames, Listener, Stopper
 from tlcore.errors import DataError
 

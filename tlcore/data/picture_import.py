@@ -15,9 +15,10 @@ from pathlib import Path
 
 from tlcore import system
 from tlcore.data import pictures
+from tlcore.data.dataset import Dataset
 from tlcore.data.entries import Entry, Source
 from tlcore.data.layout import Place, arrange
-from tlcore.data.manifest import Dataset, Example, Manifest, Skipped
+from tlcore.data.manifest import Example, Manifest, Skipped
 from tlcore.data.reading import GUESSED, ColumnNames, ImportStopped, Listener, Progress, Stopper
 from tlcore.data.sources import open_source
 from tlcore.errors import PictureError

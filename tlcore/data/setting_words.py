@@ -14,6 +14,7 @@ from tlcore.data.words import Words
 # Every setting there is: what it is called, and what it does.
 SETTINGS = {
     "data": ("Data set", "What it learned from."),
+    "data_version": ("Version of the data", "Each change to a data set makes another one."),
     "backbone": ("Backbone", "The pretrained network that it is built on."),
     "input_size": ("Input size", "Pixels of a picture's side, or tokens of a text, that the backbone sees."),
     "fit": ("Pictures that are not square", "How they become square."),
@@ -50,6 +51,8 @@ SETTINGS = {
     "split.validation": ("Validation share", "Held out to see, while training, how it does."),
     "split.test": ("Test share", "Held out to the very end, for the honest score."),
     "split.seed": ("Seed of the split", "Another one holds out other {many}."),
+    "split.grouped": ("Look-alikes stay together", "Near copies never part between training and test."),
+    "split.brought": ("Split as brought", "Whether the folder's own parts are kept."),
     "split.most_per_class": ("Training {many} per class", "At most so many are used."),
     "augmentation.views": ("Changed copies (views)", "Of each training picture, another one in each epoch."),
     "augmentation.flip": ("Views: mirrored", "Half of the views are mirrored left to right."),

@@ -16,8 +16,8 @@ SYMBOL = re.compile(r"((digit|number|numeral|letter|char|character|sign)[\W_]*)?
 
 
 def settled(config: RunConfig, manifest: Manifest) -> RunConfig:
-    """The configuration with learning rates for the data's task, and mirroring only where it does no harm."""
-    config = resolved(config, manifest.task)
+    """The configuration for this version of the data: rates for its task, mirroring where harmless."""
+    config = resolved(msgspec.structs.replace(config, data_version=manifest.version), manifest.task)
     if config.augmentation.flip is not None:
         return config
     flip = not mirroring_matters(manifest.classes)

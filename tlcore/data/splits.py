@@ -6,19 +6,23 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 
+import msgspec
+
 from tlcore.config import SplitConfig
 from tlcore.data.manifest import Example, Manifest, Place, Split
 from tlcore.data.words import WORDS
 from tlcore.errors import DataError
 
 HELD_OUT: tuple[Split, Split] = ("test", "validation")
+FEWEST = 3  # different examples in a class: one for each split
 
 
 def assign(manifest: Manifest, config: SplitConfig) -> tuple[Place, ...]:
     """The split of each example, parallel to `manifest.examples`; "unused" beyond `most_per_class`.
 
-    Splits that the folder brought are kept. A held-out split that it did not bring is taken from the training
-    part, class by class. Equal bytes always go to the same split, unless the folder itself parted them.
+    Splits that the folder brought are kept, unless `config.brought` is off. A held-out split that it did not
+    bring is taken from the training part, class by class. Equal bytes, and with `config.grouped` all that
+    looks alike, go to the same split, unless the folder itself parted them.
 
     Shares count different pictures of one class: share × n, rounded half up, at least one; where that would
     leave nothing to train on, the larger share gives way. So three different pictures in a class suffice for
@@ -28,15 +32,23 @@ def assign(manifest: Manifest, config: SplitConfig) -> tuple[Place, ...]:
     A picture in two classes is placed with the smaller one; only other classes surely get all three splits.
 
     Raises:
-        DataError: the folder brings only held-out splits.
+        DataError: it cannot be trained on yet, or the folder brings only held-out splits.
     """
+    if not config.brought:
+        undone = tuple(msgspec.structs.replace(example, split=None) for example in manifest.examples)
+        manifest = msgspec.structs.replace(manifest, examples=undone)
     brought = manifest.brought_splits()
     _check_trainable(manifest, brought)
-    fixed: dict[str, Split] = {e.sha256: e.split for e in manifest.examples if e.split in HELD_OUT}
+    twin = _twins(manifest) if config.grouped else {}
+    fixed: dict[str, Split] = {}
+    for example in manifest.examples:
+        if example.split in HELD_OUT:
+            fixed[twin.get(example.sha256, example.sha256)] = example.split
     pool: dict[str, set[str]] = defaultdict(set)
     for example in manifest.examples:
-        if example.split not in HELD_OUT and example.sha256 not in fixed:
-            pool[example.label].add(example.sha256)
+        one = twin.get(example.sha256, example.sha256)
+        if example.split not in HELD_OUT and one not in fixed:
+            pool[example.label].add(one)
     missing = {"test": config.test, "validation": config.validation}
     shares: dict[Split, float] = {split: missing[split] for split in HELD_OUT if split not in brought}
     drawn: dict[str, Split] = {}
@@ -46,11 +58,29 @@ def assign(manifest: Manifest, config: SplitConfig) -> tuple[Place, ...]:
     def place(example: Example) -> Split:
         if example.split in HELD_OUT:
             return example.split
-        elsewhere: Split = "train" if example.split else fixed.get(example.sha256, "train")
-        return drawn.get(example.sha256, elsewhere)
+        one = twin.get(example.sha256, example.sha256)
+        elsewhere: Split = "train" if example.split else fixed.get(one, "train")
+        return drawn.get(one, elsewhere)
 
     places = tuple(place(example) for example in manifest.examples)
     return places if config.most_per_class is None else _thinned(manifest, config, places)
+
+
+def _twins(manifest: Manifest) -> dict[str, str]:
+    """For each content that looks like others: the one that stands for all of them.
+
+    Look-alikes part again in a class that consists of so few groups that no split could be made of them: a
+    class filmed in one go, say. Its score then says little, which `checks` tells.
+    """
+    twin = {sha256: min(group) for group in manifest.alike for sha256 in group}
+    different: dict[str, set[str]] = defaultdict(set)
+    for example in manifest.examples:
+        different[example.label].add(twin.get(example.sha256, example.sha256))
+    parted = {label for label, found in different.items() if len(found) < FEWEST}
+    for example in manifest.examples:
+        if example.label in parted:
+            twin.pop(example.sha256, None)
+    return twin
 
 
 def _thinned(manifest: Manifest, config: SplitConfig, places: tuple[Split, ...]) -> tuple[Place, ...]:
@@ -71,6 +101,8 @@ def _thinned(manifest: Manifest, config: SplitConfig, places: tuple[Split, ...])
 
 
 def _check_trainable(manifest: Manifest, brought: set[Split]) -> None:
+    if manifest.problem:
+        raise DataError(manifest.problem, received=manifest.name, remedy="Change that on the Data page.")
     if brought and "train" not in brought and all(example.split for example in manifest.examples):
         raise DataError(
             f"This data set has no {WORDS[manifest.task].many} to train on.",

@@ -15,9 +15,10 @@ import msgspec
 
 from tlcore import system
 from tlcore.data import pictures
+from tlcore.data.dataset import Dataset
 from tlcore.data.entries import Source
 from tlcore.data.layout import LONGEST_LABEL, SPLIT_NAMES
-from tlcore.data.manifest import Dataset, Example, Manifest, Skipped, Split
+from tlcore.data.manifest import Example, Manifest, Skipped, Split
 from tlcore.data.names import clean_text
 from tlcore.data.reading import GUESSED, ColumnNames, ImportStopped, Listener, Progress, Stopper
 from tlcore.data.sources import open_source

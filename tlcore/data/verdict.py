@@ -7,10 +7,10 @@ from collections import Counter, defaultdict
 import msgspec
 
 from tlcore.data.manifest import Example, Manifest, Split
+from tlcore.data.splits import FEWEST
 from tlcore.data.words import WORDS
 from tlcore.errors import DataError, printable
 
-FEWEST = 3  # different examples in a class: one for each split
 FEW = 10  # examples in a class under which results are luck
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
 
@@ -37,6 +37,15 @@ def judge(manifest: Manifest) -> Manifest:
         )
     _check_classes(manifest)
     return msgspec.structs.replace(manifest, warnings=(*manifest.warnings, *_warnings(manifest)))
+
+
+def judged(manifest: Manifest) -> Manifest:
+    """The same for a data set in the making: what would refuse it becomes its `problem`."""
+    plain = msgspec.structs.replace(manifest, warnings=(), problem="")
+    try:
+        return judge(plain)
+    except DataError as error:
+        return msgspec.structs.replace(plain, problem=f"{error.what} {error.remedy}".strip())
 
 
 def _check_classes(manifest: Manifest) -> None:

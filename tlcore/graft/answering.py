@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tlcore.data.manifest import Dataset, Example
+from tlcore.data.dataset import Dataset
+from tlcore.data.manifest import Example
 from tlcore.errors import DataError, RunError
 from tlcore.evaluate import report
 from tlcore.graft import device as devices

@@ -11,7 +11,8 @@ from tlcore.backbones import catalogue
 from tlcore.backbones.weights import Progress
 from tlcore.config import RunConfig
 from tlcore.data import pictures
-from tlcore.data.manifest import Dataset, Example
+from tlcore.data.dataset import Dataset
+from tlcore.data.manifest import Example
 from tlcore.graft import model
 from tlcore.graft.decoding import Pictures
 from tlcore.graft.inputs import Inputs

@@ -20,7 +20,7 @@ import tensorflow as tf
 
 from tlcore import plan, system
 from tlcore.backbones import catalogue
-from tlcore.data.manifest import Dataset
+from tlcore.data.dataset import Dataset
 from tlcore.data.words import WORDS
 from tlcore.errors import RunError
 from tlcore.evaluate import report
@@ -50,7 +50,9 @@ def execute(run: Run, dataset: Dataset, reporter: Reporter) -> Outcome:
     """
     try:
         with enough_memory():
-            return _execute(Work(run, run.config(), dataset, dataset.read(), reporter))
+            return _execute(
+                Work(run, run.config(), dataset, dataset.read(run.config().data_version), reporter)
+            )
     except Stopped:
         return "nothing"
 

@@ -15,7 +15,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tlcore.data.manifest import Dataset
+from tlcore.data.dataset import Dataset
 from tlcore.errors import RunError
 from tlcore.evaluate import rates
 from tlcore.graft import checkpoint, frozen, mixing, phases, pipeline, training
@@ -111,7 +111,9 @@ def execute(search: Search, dataset: Dataset, reporter: Reporter) -> Record | No
     """
     try:
         with pipeline.enough_memory():
-            return _execute(Work(search, search.config(), dataset, dataset.read(), reporter))
+            return _execute(
+                Work(search, search.config(), dataset, dataset.read(search.config().data_version), reporter)
+            )
     except Stopped:
         return None
 

@@ -15,7 +15,8 @@ import numpy as np
 from tlcore.backbones import catalogue
 from tlcore.backbones.weights import Progress
 from tlcore.config import RunConfig
-from tlcore.data.manifest import Dataset, Example, Task
+from tlcore.data.dataset import Dataset
+from tlcore.data.manifest import Example, Task
 from tlcore.graft import model
 from tlcore.graft.inputs import Inputs
 

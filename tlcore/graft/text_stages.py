@@ -11,7 +11,8 @@ import numpy as np
 from tlcore.backbones import catalogue, texts
 from tlcore.backbones.weights import Progress
 from tlcore.config import RunConfig
-from tlcore.data.manifest import Dataset, Example
+from tlcore.data.dataset import Dataset, of_run
+from tlcore.data.manifest import Example
 from tlcore.data.tables.plain_text import decode, is_text
 from tlcore.data.tables.reading import SUFFIXES, Table, guess, read_table
 from tlcore.data.text_import import NO_TEXT, clean, read_texts
@@ -96,7 +97,7 @@ def read(path: Path, config: RunConfig, shape: Shape) -> Iterator[tuple[list[Hea
 def _column(table: Table, config: RunConfig) -> int:
     """The column of the name that the run's own texts stood in, where there is one; else a guess."""
     try:
-        name = Dataset(Path(config.data)).read().text_column
+        name = of_run(config)[1].text_column
     except DataError:  # its data are gone
         name = ""
     return table.columns.index(name) if name in table.columns else guess(table).text

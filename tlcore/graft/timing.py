@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from tlcore.data.manifest import Dataset
+from tlcore.data.dataset import of_run
 from tlcore.errors import DataError, GraftError
 from tlcore.graft.answering import Answerer
 from tlcore.runs import speed
@@ -35,8 +35,8 @@ def measure(run: Run) -> Speed:
     Raises:
         GraftError: the model or the test examples are gone.
     """
-    dataset = Dataset(Path(run.config().data))
-    known = {example.sha256: example for example in dataset.read().examples}
+    dataset, manifest = of_run(run.config())
+    known = {example.sha256: example for example in manifest.examples}
     tested = [known[answer.sha256] for answer in run.report().test.predictions if answer.sha256 in known]
     if not tested:
         raise DataError("None of the run's test examples is there any more.", received=dataset.id)

@@ -12,7 +12,8 @@ from tlcore import config as configuration
 from tlcore import system
 from tlcore.config import RunConfig
 from tlcore.data.balance import class_weights
-from tlcore.data.manifest import Dataset, Manifest
+from tlcore.data.dataset import Dataset
+from tlcore.data.manifest import Manifest
 from tlcore.data.words import WORDS
 from tlcore.errors import DataError
 from tlcore.graft.features import Reader

@@ -9,7 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tlcore.config import RunConfig
-from tlcore.data.manifest import Dataset, Manifest, Place
+from tlcore.data.dataset import of_run
+from tlcore.data.manifest import Manifest, Place
 from tlcore.data.splits import assign
 from tlcore.runs.run import Run
 
@@ -34,6 +35,6 @@ def placed(config: RunConfig) -> dict[str, Place]:
     Raises:
         DataError: its data set is gone.
     """
-    manifest = Dataset(Path(config.data)).read()
+    _, manifest = of_run(config)
     splits = placement(config, manifest)
     return {e.sha256: split for e, split in zip(manifest.examples, splits, strict=True)}

@@ -14,7 +14,7 @@ import msgspec
 from tlcore import config as configuration
 from tlcore import system
 from tlcore.config import FineTuningConfig, Phase, RunConfig, TrainingConfig, Unfreeze
-from tlcore.data.manifest import Dataset
+from tlcore.data.dataset import Dataset
 from tlcore.errors import RunError
 from tlcore.evaluate.rates import Curve
 from tlcore.runs.run import Run
@@ -98,6 +98,6 @@ def essential(config: RunConfig, phase: Phase) -> RunConfig:
 
 def search_for(workspace: Workspace, dataset: Dataset, config: RunConfig) -> Search:
     """Where the search with this (essential) configuration on this version of the data lies, or would lie."""
-    version = (dataset.folder / "manifest.json").stat().st_mtime_ns
-    told = configuration.to_json(config) + f"{dataset.id} {version}".encode()
+    newest = dataset.manifest(dataset.latest)
+    told = configuration.to_json(config) + f"{dataset.id} {newest.name} {newest.stat().st_mtime_ns}".encode()
     return Search(workspace.cache / "rates" / hashlib.sha256(told).hexdigest()[:16])

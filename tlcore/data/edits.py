@@ -1,0 +1,141 @@
+"""Changes to a data set: what a person can do to its examples, as plain data, and what comes of each.
+
+An edit names examples by their key, never by their place, so that it still means the same when somebody else
+has changed the data set in the meantime. `versions.py` applies it to the newest version and keeps the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from tlcore.data import verdict
+from tlcore.data.layout import LONGEST_LABEL
+from tlcore.data.manifest import Example, Key, Manifest, Split
+from tlcore.data.names import clean_text
+from tlcore.errors import DataError, printable
+
+
+class Relabel(msgspec.Struct, frozen=True):
+    """Give these examples another class. What lay aside is used again."""
+
+    keys: tuple[Key, ...]
+    label: str
+
+
+class Exclude(msgspec.Struct, frozen=True):
+    """Lay these examples aside: they stay in the data set and are not used."""
+
+    keys: tuple[Key, ...]
+
+
+class Restore(msgspec.Struct, frozen=True):
+    """Use these examples again."""
+
+    keys: tuple[Key, ...]
+
+
+class Rename(msgspec.Struct, frozen=True):
+    """Give a class another name; where a class has that name already, the two become one."""
+
+    old: str
+    new: str
+
+
+class Move(msgspec.Struct, frozen=True):
+    """Put these examples into a split; None: into whichever is drawn."""
+
+    keys: tuple[Key, ...]
+    split: Split | None
+
+
+Edit = Relabel | Exclude | Restore | Rename | Move
+
+
+class State(msgspec.Struct, frozen=True):
+    """One example as it stands: what is said of it, and whether it is used."""
+
+    example: Example
+    used: bool
+
+
+States = dict[Key, State]
+
+
+def states(manifest: Manifest) -> States:
+    """Every example of a version by its key."""
+    used = {example.key: State(example, True) for example in manifest.examples}
+    return used | {example.key: State(example, False) for example in manifest.aside}
+
+
+def with_states(manifest: Manifest, found: States) -> Manifest:
+    """The manifest with its examples in these states: classes, order and verdict follow from them."""
+    used = [state.example for state in found.values() if state.used]
+    aside = [state.example for state in found.values() if not state.used]
+    known = {example.sha256 for example in used}
+    changed = msgspec.structs.replace(
+        manifest,
+        examples=tuple(sorted(used, key=lambda e: (e.split or "", e.label, e.name))),
+        aside=tuple(sorted(aside, key=lambda e: (e.label, e.name))),
+        classes=tuple(sorted({example.label for example in used})),
+        alike=tuple(group for group in manifest.alike if known.intersection(group)),
+    )
+    return verdict.judged(changed)
+
+
+def apply(manifest: Manifest, edit: Edit) -> Manifest:
+    """What `edit` makes of this version; the number and the words are `versions.py`'s.
+
+    Raises:
+        DataError: a class without a name, or nothing that it would change is there.
+    """
+    found = states(manifest)
+    changed = found | _changes(found, edit)
+    if changed == found:
+        raise DataError("Nothing changes by that.", remedy="Reload the page: it may have been done already.")
+    return with_states(manifest, changed)
+
+
+def _changes(found: States, edit: Edit) -> States:
+    """The new states of what changes."""
+    match edit:
+        case Relabel(keys, label):
+            return {key: _labelled(found[key], class_name(label)) for key in _known(found, keys)}
+        case Exclude(keys):
+            return {key: State(found[key].example, False) for key in _known(found, keys)}
+        case Restore(keys):
+            known = _known(found, keys)
+            return {key: State(found[key].example, True) for key in known if found[key].example.label}
+        case Rename(old, new):
+            name = class_name(new)
+            return {
+                key: State(msgspec.structs.replace(state.example, label=name), state.used)
+                for key, state in found.items()
+                if state.example.label == old
+            }
+        case Move(keys, split):
+            return {
+                key: State(msgspec.structs.replace(found[key].example, split=split), found[key].used)
+                for key in _known(found, keys)
+            }
+
+
+def _known(found: States, keys: Iterable[Key]) -> list[Key]:
+    return [key for key in keys if key in found]
+
+
+def _labelled(state: State, label: str) -> State:
+    return State(msgspec.structs.replace(state.example, label=label), True)
+
+
+def class_name(text: str) -> str:
+    """A class name as it is kept: clean text of at most 100 characters.
+
+    Raises:
+        DataError: nothing of it is left.
+    """
+    name = clean_text(text)[:LONGEST_LABEL].strip()
+    if not name:
+        raise DataError("A class needs a name.", received=printable(text), remedy="Type one.")
+    return name

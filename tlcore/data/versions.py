@@ -1,0 +1,157 @@
+"""The versions of a data set: every change makes a new one, in words, and can be undone.
+
+A version is never changed. Whoever changes a data set takes the newest version, makes the next one of it and
+keeps that under the next number; where somebody else was quicker, the change is made anew on theirs. So two
+tabs that edit at once lose nothing, and a process that is killed leaves the old version or the new one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+
+import msgspec
+
+from tlcore.data import edits
+from tlcore.data.dataset import Dataset
+from tlcore.data.edits import Edit, States, states, with_states
+from tlcore.data.manifest import Key, Manifest
+from tlcore.data.words import WORDS, Words
+from tlcore.errors import DataError, printable
+
+TRIES = 100
+SAID = 4  # kinds of change that one sentence names
+PLACES = {"train": "the training part", "validation": "validation", "test": "test", None: "any part"}
+
+
+class Version(msgspec.Struct, frozen=True):
+    """What a list of versions shows of one."""
+
+    version: int
+    created: str = ""
+    change: str = ""
+
+
+def history(dataset: Dataset) -> list[Version]:
+    """All versions, the newest first; examples are not kept in memory."""
+    numbers = range(dataset.latest, 0, -1)
+    paths = [dataset.manifest(number) for number in numbers]
+    return [msgspec.json.decode(path.read_bytes(), type=Version) for path in paths if path.is_file()]
+
+
+def change(dataset: Dataset, edit: Edit) -> Manifest:
+    """Make `edit` to the newest version and keep what comes of it as the next.
+
+    Raises:
+        DataError: as `edits.apply`; nothing is kept then.
+    """
+    return keep(dataset, lambda manifest: edits.apply(manifest, edit))
+
+
+def undo(dataset: Dataset, version: int) -> Manifest:
+    """Take back what `version` changed, as a new version; what was changed again since then stays.
+
+    Raises:
+        DataError: it is the first one, or nothing of its change is left.
+    """
+    if version <= 1:
+        raise DataError("The first version is how the data came in.", remedy="Delete the data set instead.")
+    before, after = (states(dataset.read(number)) for number in (version - 1, version))
+
+    def back(manifest: Manifest) -> Manifest:
+        now = states(manifest)
+        kept = {key: state for key, state in now.items() if not _is_undone(key, before, after, now)}
+        old = {key: state for key, state in before.items() if _is_undone(key, before, after, now)}
+        if kept | old == now:
+            raise DataError("Nothing of that change is left to undo.", received=f"version {version}")
+        return with_states(manifest, kept | old)
+
+    return keep(dataset, back, f"Undid version {version}: ")
+
+
+def _is_undone(key: Key, before: States, after: States, now: States) -> bool:
+    """Whether the version changed this example, and nobody has since."""
+    return before.get(key) != after.get(key) and now.get(key) == after.get(key)
+
+
+def keep(dataset: Dataset, make: Callable[[Manifest], Manifest], prefix: str = "") -> Manifest:
+    """Keep what `make` makes of the newest version as the next one, however many do so at once.
+
+    Raises:
+        DataError: from `make`; or others were always quicker.
+    """
+    for _ in range(TRIES):
+        newest = dataset.read()
+        made = make(newest)
+        made = msgspec.structs.replace(
+            made,
+            version=newest.version + 1,
+            created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            change=prefix + describe(newest, made),
+        )
+        try:
+            dataset.write(made)
+        except FileExistsError:
+            continue
+        return made
+    raise DataError("Others change this data set all the time.", remedy="Try again in a moment.")
+
+
+def describe(before: Manifest, after: Manifest) -> str:
+    """What is different, in one sentence, the most frequent first.
+
+    For example "3 pictures from “cat” to “dog”, one picture laid aside".
+    """
+    old, new = states(before), states(after)
+    words = WORDS[after.task]
+    told: Counter[str] = Counter()
+    for key in old.keys() | new.keys():
+        if old.get(key) != new.get(key):
+            told[_told(old, new, key)] += 1
+    renamed = _renamed(before, after, words)
+    if renamed:
+        return renamed
+    parts = [f"{words.counted(count)} {what}" for what, count in told.most_common(SAID)]
+    more = f" and {len(told) - SAID} other kinds of change" if len(told) > SAID else ""
+    return ", ".join(parts) + more if parts else "nothing"
+
+
+def _renamed(before: Manifest, after: Manifest, words: Words) -> str:
+    """What is said where a class as a whole got another name; "" where that is not what happened."""
+    gone = set(before.classes) - set(after.classes)
+    if len(gone) != 1 or len(before.examples) != len(after.examples):
+        return ""
+    (old,) = gone
+    now = {e.key: e.label for e in after.examples}
+    moved = {now.get(e.key) for e in before.examples if e.label == old}
+    rest = all(now.get(e.key) == e.label for e in before.examples if e.label != old)
+    if len(moved) != 1 or not rest:
+        return ""
+    (new,) = moved
+    count = words.counted(before.counts()[old])
+    if new in before.classes:
+        return f"class {_quoted(old)} merged into {_quoted(str(new))} ({count})"
+    return f"class {_quoted(old)} renamed to {_quoted(str(new))} ({count})"
+
+
+def _told(old: States, new: States, key: Key) -> str:
+    """What happened to one example."""
+    if key not in new:
+        return "taken out again"
+    if key not in old:
+        label = new[key].example.label
+        return f"added to {_quoted(label)}" if label else "added without a class"
+    was, now = old[key], new[key]
+    if was.used and not now.used:
+        return "laid aside"
+    if was.example.label != now.example.label:
+        now_in = _quoted(now.example.label)
+        return f"from {_quoted(was.example.label)} to {now_in}" if was.example.label else f"put into {now_in}"
+    if now.used and not was.used:
+        return "used again"
+    return f"moved to {PLACES[now.example.split]}"
+
+
+def _quoted(label: str) -> str:
+    return f"“{printable(label, 60)}”"
