@@ -8,6 +8,7 @@ complete or not there, and a change is made or not.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import msgspec
@@ -84,6 +85,16 @@ class Dataset:
         """Where the original bytes of a picture are kept."""
         _check_plain(sha256)
         return self.folder / "files" / sha256[:2] / sha256
+
+    def store(self, sha256: str, content: bytes) -> None:
+        """Keep the original bytes of a picture. The file appears whole; one that is there stays."""
+        file = self.file(sha256)
+        if file.is_file() and file.stat().st_size == len(content):
+            return
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part = file.with_name(f".{sha256}.{os.getpid()}.part")
+        part.write_bytes(content)
+        system.replace(part, file)
 
     def thumbnail(self, sha256: str) -> Path:
         """Where its 128-pixel JPEG is kept."""

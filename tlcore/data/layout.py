@@ -23,7 +23,7 @@ SPLIT_NAMES: dict[str, Split] = {
     **dict.fromkeys(("test", "testing"), "test"),
 }
 # Files that lie beside pictures; they must not make a folder look like a class.
-_BESIDE = {
+BESIDE = {
     ".txt",
     ".csv",
     ".tsv",
@@ -56,7 +56,7 @@ Parts = tuple[str, ...]
 def arrange(names: Sequence[str]) -> list[Place | str]:
     """For each clean relative path ("/" between its parts), its place or the reason to skip it, in order."""
     rows: list[Parts] = [tuple(name.split("/")) for name in names]
-    telling = [row for row in rows if PurePosixPath(row[-1]).suffix.lower() not in _BESIDE]
+    telling = [row for row in rows if PurePosixPath(row[-1]).suffix.lower() not in BESIDE]
     wrapper = _wrapper(telling, keep_splits=True)
     telling = [row[len(wrapper) :] for row in telling if row[: len(wrapper)] == wrapper and row != wrapper]
     splits = _split_folders(telling)

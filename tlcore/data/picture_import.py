@@ -17,8 +17,9 @@ from tlcore import system
 from tlcore.data import pictures
 from tlcore.data.dataset import Dataset
 from tlcore.data.entries import Entry, Source
-from tlcore.data.layout import Place, arrange
+from tlcore.data.layout import Place
 from tlcore.data.manifest import Example, Manifest, Skipped
+from tlcore.data.placing import placed
 from tlcore.data.reading import GUESSED, ColumnNames, ImportStopped, Listener, Progress, Stopper
 from tlcore.data.sources import open_source
 from tlcore.errors import PictureError
@@ -43,21 +44,29 @@ def collect(
     on_progress: Listener,
     should_stop: Stopper,
     columns: ColumnNames = GUESSED,
+    label: str | None = None,
 ) -> Manifest:
     """Every file looked at: the manifest before it is judged. The pictures are kept in `dataset`, if given.
+
+    Args:
+        label: the class of all of them, "" for none; None: as folders or a table say.
 
     Raises:
         DataError: `path` cannot be opened.
         ImportStopped: `should_stop` returned True.
     """
     with open_source(path) as source:
-        return _collect(source, dataset, on_progress, should_stop)
+        places = placed(source, label)
+        return _collect(source, places, dataset, on_progress, should_stop)
 
 
 def _collect(
-    source: Source, dataset: Dataset | None, on_progress: Listener, should_stop: Stopper
+    source: Source,
+    places: list[Place | str],
+    dataset: Dataset | None,
+    on_progress: Listener,
+    should_stop: Stopper,
 ) -> Manifest:
-    places = arrange([entry.name for entry in source.entries])
     examples: list[Example] = []
     skipped = list(source.skipped)
     total, bytes_done = len(source.entries), 0
@@ -71,11 +80,13 @@ def _collect(
         if should_stop():
             raise ImportStopped("The import was stopped.", remedy="Start it again when you like.")
     examples.sort(key=lambda e: (e.split or "", e.label, e.name))
+    used = tuple(example for example in examples if example.label)
     return Manifest(
         name=source.name,
         source=source.name,
-        classes=tuple(sorted({example.label for example in examples})),
-        examples=tuple(examples),
+        classes=tuple(sorted({example.label for example in used})),
+        examples=used,
+        aside=tuple(example for example in examples if not example.label),
         skipped=tuple(sorted(skipped, key=lambda s: (s.name, s.reason))),
         ignored=source.ignored,
     )
@@ -142,7 +153,5 @@ class _Examiner:
         if self.dataset is None or not is_new:
             return pictures.inspect(content)
         shape = pictures.thumbnail(content, self.dataset.thumbnail(digest))
-        file = self.dataset.file(digest)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content)
+        self.dataset.store(digest, content)
         return shape

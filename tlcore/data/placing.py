@@ -1,0 +1,38 @@
+"""Where each picture of a source belongs: in one class, as folders or a table say, or in none yet.
+
+`arrange` tells what a tree of folders says. Where that names no classes, a table beside the pictures may
+(`labels_file.py`); where there is none either, the pictures are a pile that a person will sort.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from tlcore.data.entries import Source
+from tlcore.data.labels_file import placed_by_table
+from tlcore.data.layout import BESIDE, Place, arrange
+
+PILE = Place("")
+
+
+def placed(source: Source, label: str | None = None) -> list[Place | str]:
+    """For each entry of `source` its place or the reason to skip it, in order.
+
+    A table that says which file is what is taken out of the source's entries, and its rows without a file
+    are among what the source skipped; so this comes before anything else is counted.
+
+    Args:
+        label: the class of all pictures, whatever their folders are called; "" for none.
+    """
+    if label is not None:
+        return [Place(label)] * len(source.entries)
+    places = arrange([entry.name for entry in source.entries])
+    told = placed_by_table(source, places)
+    if told is not None:
+        return told
+    if any(isinstance(place, Place) for place in places):
+        return places
+    return [
+        reason if PurePosixPath(entry.name).suffix.lower() in BESIDE else PILE
+        for entry, reason in zip(source.entries, places, strict=True)
+    ]
