@@ -1,56 +1,17 @@
-// The upload box: choose or drop, prepare in the browser, post ONE file, tell Python its id.
-// upload_zip.js is put before this file when the component is registered; upload_worker.js prepares pictures.
+// The upload box: choose, drop or paste, prepare in the browser, post ONE file, tell Python its id.
+// upload_zip.js and upload_send.js are put before this file when the component is registered;
+// upload_worker.js prepares pictures.
 
 const ARCHIVE = /\.(zip|tar|tgz|tar\.gz)$/i;
 // What systems leave in folders, as tlcore/data/names.py has it: a hidden picture such as .holiday.jpg is none.
 const JUNK = /(^|\/)((\.[^/]*|__MACOSX|\$RECYCLE\.BIN|System Volume Information)\/|(\._[^/]*|\.[^/.]*|Thumbs\.db|ehthumbs\.db|desktop\.ini|Icon\r?)$)/i;
-const WORKERS = Math.max(1, Math.min(8, navigator.hardwareConcurrency || 2));
 const AT_ONCE = 2; // pictures in the hands of one worker: one is read while the other is drawn
 const PREPARING = 0.75; // share of the bar for preparing; the rest is for sending
+const PICTURE = /\.(jpe?g|jfif|png|gif|bmp|webp|tiff?|heic|heif|avif)$/i; // some systems tell no type of theirs
+const UNNAMED = /^image\.\w+$/i; // what browsers call a picture from the clipboard that has no name
+const PASTED = "graft.pasted"; // how many such pictures this browser has named
 
-const counted = (n, word) => `${n.toLocaleString("en")} ${word}${n === 1 ? "" : "s"}`;
-const sized = (bytes) => (bytes < 1e5 ? `${Math.ceil(bytes / 1e3)} kB` : `${megabytes(bytes)} MB`);
-const megabytes = (bytes) => (bytes / 1e6).toLocaleString("en", { maximumFractionDigits: bytes < 1e7 ? 1 : 0 });
-
-function timeLeft(started, share) {
-  const spent = (performance.now() - started) / 1000;
-  if (spent < 1 || share <= 0) return "";
-  const left = (spent / share) * (1 - share);
-  return left < 90 ? ` · about ${Math.ceil(left)} s left` : ` · about ${Math.round(left / 60)} min left`;
-}
-
-class Cancelled extends Error {}
-
-// A sentence for the person, as opposed to a fault of ours.
-class Problem extends Error {}
-
-// One worker, asked by promise.
-class Helper {
-  constructor(url) {
-    this.waiting = new Map();
-    this.jobs = 0;
-    this.worker = new Worker(url);
-    this.worker.onmessage = ({ data }) => {
-      this.waiting.get(data.job).resolve(data);
-      this.waiting.delete(data.job);
-    };
-    this.worker.onerror = () => {
-      for (const { reject } of this.waiting.values()) reject(new Problem("Pictures cannot be prepared in this browser."));
-    };
-  }
-
-  ask(file, most) {
-    const job = ++this.jobs;
-    return new Promise((resolve, reject) => {
-      this.waiting.set(job, { resolve, reject });
-      this.worker.postMessage({ job, file, most });
-    });
-  }
-
-  end() {
-    this.worker.terminate();
-  }
-}
+const isPicture = ({ file, name }) => file.type.startsWith("image/") || PICTURE.test(name);
 
 class Box {
   constructor(root) {
@@ -64,6 +25,13 @@ class Box {
   update(data, trigger) {
     this.data = data;
     this.trigger = trigger;
+    this.part("lead").textContent = data.lead;
+    this.part("hint").textContent = data.hint;
+    this.part("pick-table").hidden = !data.ways.includes("table");
+    this.part("pick-archive").hidden = !data.ways.includes("archive");
+    this.part("pick-loose").hidden = this.part("side").hidden = !data.ways.includes("pictures");
+    this.part("pick-folder").hidden = !data.ways.includes("pictures") || !("webkitdirectory" in this.part("folder"));
+    for (const way of ["folder", "loose", "table"]) this.part(`pick-${way}`).classList.toggle("primary", way === data.first);
     if (this.select.options.length) return; // the person's choice stays over reruns
     this.part("table").accept = data.tables.join();
     for (const side of data.sides) {
@@ -73,13 +41,13 @@ class Box {
   }
 
   listen() {
-    const folder = this.part("folder"), archive = this.part("archive"), table = this.part("table"), box = this.part("box");
+    const [folder, loose, archive, table, box] = ["folder", "loose", "archive", "table", "box"].map(this.part);
     const named = (input) => [...input.files].map((file) => ({ file, name: file.webkitRelativePath || file.name }));
     this.part("pick-folder").onclick = () => folder.click();
     this.part("pick-archive").onclick = () => archive.click();
     this.part("pick-table").onclick = () => table.click();
-    this.part("pick-folder").hidden = !("webkitdirectory" in folder);
-    for (const input of [folder, archive, table])
+    this.part("pick-loose").onclick = () => loose.click();
+    for (const input of [folder, loose, archive, table])
       input.onchange = () => {
         const found = named(input);
         input.value = ""; // so that the same choice counts again
@@ -99,6 +67,16 @@ class Box {
       if (entries.length) this.run(() => this.takeDropped(entries));
       else if (files.length) this.run(() => this.take(files, []));
     };
+  }
+
+  // Whether what is pasted is meant for this box: the pointer is over it, or the keyboard in it.
+  isMeant(how) {
+    return this.part("box").isConnected && this.part("box").matches(how);
+  }
+
+  paste(files) {
+    if (this.busy) this.say("Wait until this has been sent, then paste again.");
+    else this.run(() => this.take(files.map((file) => ({ file, name: UNNAMED.test(file.name) ? pastedName(file) : file.name })), []));
   }
 
   // One piece of work at a time, with its end told to the person, whatever it is.
@@ -162,13 +140,12 @@ class Box {
       await this.send(wanted[0].file, wanted[0].name, { count: 1, shrunk_to: 0, could_not_read: lost });
       return;
     }
-    if (wanted.length === 1 && !wanted[0].file.type.startsWith("image/"))
-      throw new Problem(`“${wanted[0].name}” is neither a ZIP or TAR file nor a table.`);
+    if (wanted.length === 1 && !isPicture(wanted[0])) throw new Problem(`“${wanted[0].name}” is no picture, ZIP or TAR file, or table.`);
     const most = Number(this.select.value);
-    const items = await this.prepare(wanted, most, lost);
+    const items = apart(await this.prepare(wanted, most, lost));
     if (!items.length) throw new Problem("None of these files could be read.");
     const tops = new Set(wanted.map(({ name }) => (name.includes("/") ? name.split("/")[0] : "")));
-    const title = (tops.size === 1 && [...tops][0]) || "data";
+    const title = tops.size === 1 ? [...tops][0] || "pictures" : "data";
     await this.send(zipStore(items), `${title}.zip`, { count: items.length, shrunk_to: most, could_not_read: lost });
   }
 
@@ -199,38 +176,18 @@ class Box {
   // Post the file; its id goes to Python as a trigger.
   async send(blob, name, told) {
     this.check();
-    if (blob.size > this.data.limit)
-      throw new Problem(`This is ${megabytes(blob.size)} MB; at most ${megabytes(this.data.limit)} MB can be sent at once.`);
-    const answer = await this.post(blob, name);
+    const started = performance.now(), from = this.bar.value;
+    this.show("Sending", from, "");
+    const progress = (loaded, total) => {
+      const share = loaded / total, detail = `${megabytes(loaded)} of ${megabytes(total)} MB${timeLeft(started, share)}`;
+      this.show("Sending", from + (1 - from) * share, detail);
+    };
+    const answer = await post(blob, name, this.data, progress, this.stopped.signal);
     const sent = told.count > 1 ? counted(told.count, "file") : `“${name}”`;
     const lost = told.could_not_read.length;
     const gap = lost ? ` ${counted(lost, "file")} could not be read from the disk.` : "";
     this.say(`${sent} received (${sized(blob.size)}).${gap}`, lost ? "" : "good");
     this.trigger("arrived", { ...told, id: answer.id, name, bytes: answer.bytes, could_not_read: told.could_not_read.slice(0, 1000) });
-  }
-
-  post(blob, name) {
-    return new Promise((resolve, reject) => {
-      const request = new XMLHttpRequest(), started = performance.now(); // fetch tells no upload progress
-      const from = this.bar.value;
-      request.open("POST", this.data.url);
-      request.responseType = "json";
-      request.setRequestHeader("X-Graft-Token", this.data.token);
-      request.setRequestHeader("X-Graft-Name", encodeURIComponent(name));
-      request.upload.onprogress = ({ loaded, total }) => {
-        const share = loaded / total, detail = `${megabytes(loaded)} of ${megabytes(total)} MB${timeLeft(started, share)}`;
-        this.show("Sending", from + (1 - from) * share, detail);
-      };
-      request.onload = () => {
-        if (request.status === 200 && request.response?.id) resolve(request.response);
-        else reject(new Problem(request.response?.error ?? `The server answered with ${request.status}.`));
-      };
-      request.onerror = () => reject(new Problem("The connection to Graft broke. See that it still runs, then try again."));
-      request.onabort = () => reject(new Cancelled());
-      this.stopped.signal.addEventListener("abort", () => request.abort());
-      this.show("Sending", from, "");
-      request.send(blob);
-    });
   }
 
   setBusy(busy) {
@@ -240,7 +197,7 @@ class Box {
     this.part("busy").hidden = !busy;
     if (busy) this.show("Starting", 0);
     if (busy) this.part("cancel").focus({ preventScroll: true });
-    else if (focused) this.part("pick-folder").focus({ preventScroll: true });
+    else if (focused) this.part("box").focus({ preventScroll: true });
   }
 
   show(now, share, detail = "") {
@@ -257,10 +214,52 @@ class Box {
   }
 }
 
+// "pasted 7.png": counted over all visits, so that two are never called the same.
+function pastedName(file) {
+  let count = (pastedName.count ?? 0) + 1;
+  try {
+    count = Math.max(count, Number(localStorage.getItem(PASTED)) + 1);
+    localStorage.setItem(PASTED, count);
+  } catch (error) {
+    // No storage in this browser: counted over this visit.
+  }
+  pastedName.count = count;
+  return `pasted ${count}.${file.name.split(".").pop()}`;
+}
+
+// Files from several places may be called the same; in one ZIP they are "a.jpg" and "a (2).jpg".
+function apart(items) {
+  const taken = new Set(items.map(({ name }) => name)), seen = new Set();
+  return items.map((item) => {
+    let { name } = item;
+    const [, stem, ending] = name.match(/^(.*?)(\.[^./]*)?$/s);
+    for (let n = 2; seen.has(name) || (name !== item.name && taken.has(name)); n++) name = `${stem} (${n})${ending ?? ""}`;
+    seen.add(name);
+    return { ...item, name };
+  });
+}
+
 const boxes = new WeakMap(); // Streamlit calls again at every rerun: one box for each place on the page
+const shown = new Set();
+
+// A text that is pasted into a field stays the field's; pictures go to the box that is meant.
+document.addEventListener("paste", (event) => {
+  const files = [...(event.clipboardData?.files ?? [])].filter((file) => isPicture({ file, name: file.name }));
+  const field = event.composedPath()[0]?.closest?.("input, textarea, [contenteditable]:not([contenteditable=false])");
+  if (!files.length || (field && event.clipboardData.types.includes("text/plain"))) return;
+  const box = [...shown].find((one) => one.isMeant(":hover")) ?? [...shown].find((one) => one.isMeant(":focus-within"));
+  if (!box?.data.ways.includes("pictures")) return;
+  event.preventDefault();
+  box.paste(files);
+});
 
 export default function ({ parentElement, data, setTriggerValue }) {
   if (!boxes.has(parentElement)) boxes.set(parentElement, new Box(parentElement));
-  boxes.get(parentElement).update(data, setTriggerValue);
-  return () => boxes.get(parentElement).cancel();
+  const box = boxes.get(parentElement);
+  shown.add(box);
+  box.update(data, setTriggerValue);
+  return () => {
+    shown.delete(box);
+    box.cancel();
+  };
 }

@@ -1,12 +1,14 @@
-"""The upload box: a folder, a ZIP or TAR file, a table, or loose pictures become ONE file in the workspace.
+"""The upload box: a folder, loose pictures, a ZIP or TAR file or a table become ONE file in the workspace.
 
-A folder's pictures are shrunk to a longest side and zipped in the browser (upload_worker.js, upload_zip.js),
-then posted by upload.js to the route of `upload_route`; Python hears only the id of what arrived.
+Pictures are chosen, dropped or pasted, shrunk to a longest side and zipped in the browser (upload_worker.js,
+upload_zip.js), then posted (upload_send.js) to the route of `upload_route`; Python hears only the id of what
+arrived. The camera (`capture.py`) sends in the same way.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +20,44 @@ from tlcore.data.names import clean_text
 SIDES = (512, 1024, 2048, 0)  # longest side in pixels; 0: send pictures as they are
 LONGEST_NAME = 200  # characters kept of a name from the browser
 _HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What an upload box asks for.
+
+    Attributes:
+        lead: what to do, in a few words; `hint` says more.
+        ways: "pictures" (a folder or loose ones), "archive", "table": what may be chosen.
+        first: the button that stands out: "folder", "loose" or "table".
+    """
+
+    lead: str
+    hint: str
+    ways: tuple[str, ...]
+    first: str
+
+
+ANYTHING = Kind(
+    "Drop or paste pictures, a folder of them, or a table of texts here",
+    "Pictures: one folder inside it for each class, or a ZIP or TAR file of the same. "
+    "Texts: CSV, JSON Lines, Excel and more.",
+    ("pictures", "archive", "table"),
+    "folder",
+)
+FOLDERS = Kind(
+    "Drop a folder of pictures here",
+    "One folder inside it for each class, or a ZIP or TAR file of the same.",
+    ("pictures", "archive"),
+    "folder",
+)
+LOOSE = Kind(
+    "Drop pictures here, or paste them",
+    "All of them go into this class, also those of a folder, or of a ZIP or TAR file.",
+    ("pictures", "archive"),
+    "loose",
+)
+TABLE = Kind("Drop a table of texts here", "CSV, JSON Lines, Excel and more.", ("table",), "table")
 
 
 @dataclass(frozen=True)
@@ -39,25 +79,48 @@ class Received:
     could_not_read: tuple[str, ...] = ()
 
 
-def _text(*names: str) -> str:
+def sources(*names: str) -> str:
+    """The text of files that lie beside this one, for a component."""
     return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
 
 
 _mount = st.components.v2.component(
     "graft_upload",
-    html=_text("upload.html"),
-    css=_text("upload.css"),
-    js=_text("upload_zip.js", "upload.js"),
+    html=sources("upload.html"),
+    css=sources("upload.css"),
+    js=sources("upload_zip.js", "upload_send.js", "upload.js"),
 )
 
 
-def upload_box(key: str, *, longest_side: int = 1024) -> Received | None:
+def upload_box(key: str, *, longest_side: int = 1024, kind: Kind = ANYTHING) -> Received | None:
     """Show the upload box; each upload is returned once, in the run that it causes.
 
     Args:
         key: names the box on its page; the element has the class `st-key-{key}`.
         longest_side: the preselected size in pixels that pictures are shrunk to; 0: not at all.
+        kind: what it asks for.
     """
+    way, renew = way_in(key)
+    sides = SIDES if longest_side in SIDES else (longest_side, *SIDES)
+    result = _mount(
+        key=key,
+        data={
+            **way,
+            "side": longest_side,
+            "sides": sides,
+            "tables": upload_route.TABLES,
+            "lead": kind.lead,
+            "hint": kind.hint,
+            "ways": kind.ways,
+            "first": kind.first,
+        },
+        on_arrived_change=renew,
+    )
+    return received(result.arrived) if result.arrived else None
+
+
+def way_in(key: str) -> tuple[dict[str, object], Callable[[], None]]:
+    """What a component with that key needs to send files, and what to call when one has arrived."""
     token_key = f"{key}.token"
 
     def renew() -> None:
@@ -66,21 +129,8 @@ def upload_box(key: str, *, longest_side: int = 1024) -> Received | None:
 
     if token_key not in st.session_state:
         renew()
-    sides = SIDES if longest_side in SIDES else (longest_side, *SIDES)
-    result = _mount(
-        key=key,
-        data={
-            "url": upload_route.PATH,
-            "worker": upload_route.WORKER,
-            "token": st.session_state[token_key],
-            "limit": upload_route.limit(),
-            "side": longest_side,
-            "sides": sides,
-            "tables": upload_route.TABLES,
-        },
-        on_arrived_change=renew,
-    )
-    return received(result.arrived) if result.arrived else None
+    way = {"url": upload_route.PATH, "worker": upload_route.WORKER, "limit": upload_route.limit()}
+    return {**way, "token": st.session_state[token_key]}, renew
 
 
 def received(told: object) -> Received | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -160,8 +161,63 @@ def test_dropping_something_else(serve: Callable[..., Server], browser_page: Pag
     strange.write_bytes(b"%PDF")
     drop(browser_page, strange)
     expect(browser_page.get_by_role("status")).to_have_text(
-        "“notes.pdf” is neither a ZIP or TAR file nor a table."
+        "“notes.pdf” is no picture, ZIP or TAR file, or table."
     )
+
+
+def test_loose_pictures(serve: Callable[..., Server], browser_page: Page, folder: Path) -> None:
+    server = serve(PAGE)
+    browser_page.goto(server.url)
+    browser_page.get_by_label("Loose pictures").set_input_files(folder / "向日葵" / "scan.tiff")
+    assert zipped(server, 1) == ["scan.tiff"]
+    small = (folder / "rosé & co" / "small.jpg").read_bytes()
+    same = {"name": "small.jpg", "mimeType": "image/jpeg", "buffer": small}
+    browser_page.get_by_label("Loose pictures").set_input_files([same, same])
+    assert zipped(server, 2) == ["small (2).jpg", "small.jpg"]
+    drop(browser_page, folder / "rosé & co" / "small.jpg", folder / "向日葵" / "clear.png")
+    assert zipped(server, 3) == ["clear.png", "small.jpg"]
+
+
+COPY = """async () => {
+  const canvas = new OffscreenCanvas(40, 30);
+  canvas.getContext("2d").fillRect(5, 5, 20, 20);
+  await navigator.clipboard.write([new ClipboardItem({ "image/png": await canvas.convertToBlob() })]);
+}"""
+
+
+def test_pasted_pictures(serve: Callable[..., Server], browser_page: Page) -> None:
+    server = serve(PAGE)
+    browser_page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    browser_page.goto(server.url)
+    field = browser_page.get_by_label("Some text")
+    field.click()
+    browser_page.evaluate(COPY)
+    browser_page.keyboard.press("Control+V")  # neither over the box nor in it: nobody's
+    browser_page.locator(".lead").first.hover()
+    browser_page.keyboard.press("Control+V")
+    assert zipped(server, 1) == ["pasted 1.png"]
+    browser_page.reload()
+    browser_page.locator(".box").focus()
+    browser_page.keyboard.press("Control+V")
+    assert zipped(server, 2) == ["pasted 2.png"]
+    browser_page.evaluate("navigator.clipboard.writeText('kitten')")
+    field.click()
+    browser_page.locator(".lead").first.hover()
+    browser_page.keyboard.press("Control+V")
+    expect(field).to_have_value("kitten")
+
+
+def zipped(server: Server, uploads: int) -> list[str]:
+    """The names in the newest of that many uploads, once they have arrived."""
+    told = server.home / "received.jsonl"
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and not (told.exists() and told.read_text().count("\n") == uploads):
+        time.sleep(0.05)
+    lines = told.read_text(encoding="utf-8").splitlines()
+    assert len(lines) == uploads
+    with zipfile.ZipFile(json.loads(lines[-1])["path"]) as archive:
+        assert archive.testzip() is None
+        return sorted(archive.namelist())
 
 
 @pytest.mark.parametrize("name", ["texts.csv", "TEXTS.XLSX", "texts.txt"])

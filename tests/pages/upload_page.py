@@ -16,5 +16,6 @@ if __name__ == "__main__":
         with (Workspace().folder() / "received.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
     st.button("Run again")
+    st.text_input("Some text")
 else:
     app = st.App(__file__, routes=upload_route.routes())
