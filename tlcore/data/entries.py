@@ -93,6 +93,11 @@ class Source:
         self._total += size
         self._check_limits()
 
+    def take_out(self, entry: Entry) -> None:
+        """Count this one no more: it says something of the others and is none of them."""
+        self.entries.remove(entry)
+        self._total -= entry.size
+
     def skip(self, raw: str, reason: str) -> None:
         name = clean_text(raw)
         self.skipped.append(Skipped(name if len(name) <= 200 else name[:199] + "…", reason))

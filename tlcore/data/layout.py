@@ -1,10 +1,11 @@
 """From file names to classes and splits: what a tree of folders says, without looking into any file.
 
-    [wrapper/…]  [train|val|test/]  [wrapper/…]  class/  [anything/…]  picture
+    [wrapper/…]  [train|val|test/]  [wrapper/…]  class/  [train|val|test/]  [anything/…]  picture
 
 Folders that merely wrap everything are taken off. A split level is there when the top folders are called
-train, val(idation), dev or test(ing), in any case, with class folders below them. The next folder is the
-class; deeper ones belong to it. Class names stay as text, so two that are equal after cleaning are one class.
+train, val(idation), dev or test(ing), in any case, with class folders below them, or when all folders inside
+the classes are called so. The next folder is the class; deeper ones belong to it. Class names stay as text,
+so two that are equal after cleaning are one class.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ SPLIT_NAMES: dict[str, Split] = {
     **dict.fromkeys(("test", "testing"), "test"),
 }
 # Files that lie beside pictures; they must not make a folder look like a class.
-BESIDE = {
+_BESIDE = {
     ".txt",
     ".csv",
     ".tsv",
@@ -53,18 +54,24 @@ class Place:
 Parts = tuple[str, ...]
 
 
+def is_beside(name: str) -> bool:
+    """Whether a file is of a kind that lies beside pictures: notes, tables, code."""
+    return PurePosixPath(name).suffix.lower() in _BESIDE
+
+
 def arrange(names: Sequence[str]) -> list[Place | str]:
     """For each clean relative path ("/" between its parts), its place or the reason to skip it, in order."""
     rows: list[Parts] = [tuple(name.split("/")) for name in names]
-    telling = [row for row in rows if PurePosixPath(row[-1]).suffix.lower() not in BESIDE]
+    telling = [row for row in rows if not is_beside(row[-1])]
     wrapper = _wrapper(telling, keep_splits=True)
     telling = [row[len(wrapper) :] for row in telling if row[: len(wrapper)] == wrapper and row != wrapper]
     splits = _split_folders(telling)
     inner = _wrapper([row[1:] for row in telling if row[0] in splits], keep_splits=False) if splits else ()
-    return [_place(row, wrapper, splits, inner) for row in rows]
+    below = not splits and _are_splits_below(telling)
+    return [_place(row, wrapper, splits, inner, below) for row in rows]
 
 
-def _place(row: Parts, wrapper: Parts, splits: dict[str, Split], inner: Parts) -> Place | str:
+def _place(row: Parts, wrapper: Parts, splits: dict[str, Split], inner: Parts, below: bool) -> Place | str:
     if row[: len(wrapper)] != wrapper:
         return "It lies outside the folder that holds the classes."
     row = row[len(wrapper) :]
@@ -76,6 +83,8 @@ def _place(row: Parts, wrapper: Parts, splits: dict[str, Split], inner: Parts) -
         row = row[len(inner) :] if row[: len(inner)] == inner else row
     if len(row) < 2:
         return "It lies in no class folder."
+    if below and len(row) > 2:
+        split = SPLIT_NAMES.get(row[1].casefold())
     label = clean_text(row[0])[:LONGEST_LABEL].strip()
     return Place(label, split) if label else "The name of its class folder cannot be read."
 
@@ -89,9 +98,16 @@ def _wrapper(rows: list[Parts], keep_splits: bool) -> Parts:
         deeper = [row[1:] for row in rows if len(row) > 2]
         if len(tops) != 1 or not deeper or (keep_splits and rows[0][0].casefold() in SPLIT_NAMES):
             break
+        if keep_splits and _is_class_of_splits(deeper):
+            break
         wrapper.append(tops.pop())
         rows = deeper
     return tuple(wrapper)
+
+
+def _is_class_of_splits(rows: list[Parts]) -> bool:
+    """Whether all that a folder holds are splits with files in them: then it is a class, the only one."""
+    return all(len(row) == 2 and row[0].casefold() in SPLIT_NAMES for row in rows)
 
 
 def _split_folders(rows: list[Parts]) -> dict[str, Split]:
@@ -104,3 +120,14 @@ def _split_folders(rows: list[Parts]) -> dict[str, Split]:
     with_classes = {row[0] for row in rows if len(row) > 2 and row[0] in named}
     trains = any(named[top] == "train" for top in with_classes)
     return named if with_classes and (trains or set(named) == tops) else {}
+
+
+def _are_splits_below(rows: list[Parts]) -> bool:
+    """Whether the folders inside the classes are splits: all are called so, and one is for training or every
+    class has some. A class of close-ups may well have a folder called "test" among others.
+    """
+    inside = {(row[0], row[1].casefold()) for row in rows if len(row) > 2}
+    if not inside or any(name not in SPLIT_NAMES for _, name in inside):
+        return False
+    trains = any(SPLIT_NAMES[name] == "train" for _, name in inside)
+    return trains or {label for label, _ in inside} == {row[0] for row in rows if len(row) > 1}

@@ -56,7 +56,7 @@ def collect(
         ImportStopped: `should_stop` returned True.
     """
     with open_source(path) as source:
-        places = placed(source, label)
+        places = placed(source, label, columns)
         return _collect(source, places, dataset, on_progress, should_stop)
 
 

@@ -6,16 +6,15 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
-
 from tlcore.data.entries import Source
 from tlcore.data.labels_file import placed_by_table
-from tlcore.data.layout import BESIDE, Place, arrange
+from tlcore.data.layout import Place, arrange, is_beside
+from tlcore.data.reading import GUESSED, ColumnNames
 
 PILE = Place("")
 
 
-def placed(source: Source, label: str | None = None) -> list[Place | str]:
+def placed(source: Source, label: str | None = None, columns: ColumnNames = GUESSED) -> list[Place | str]:
     """For each entry of `source` its place or the reason to skip it, in order.
 
     A table that says which file is what is taken out of the source's entries, and its rows without a file
@@ -23,16 +22,20 @@ def placed(source: Source, label: str | None = None) -> list[Place | str]:
 
     Args:
         label: the class of all pictures, whatever their folders are called; "" for none.
+        columns: of such a table: which one holds the labels.
+
+    Raises:
+        DataError: the table has no such column.
     """
     if label is not None:
         return [Place(label)] * len(source.entries)
     places = arrange([entry.name for entry in source.entries])
-    told = placed_by_table(source, places)
+    told = placed_by_table(source, places, columns)
     if told is not None:
         return told
     if any(isinstance(place, Place) for place in places):
         return places
     return [
-        reason if PurePosixPath(entry.name).suffix.lower() in BESIDE else PILE
+        reason if is_beside(entry.name) else PILE
         for entry, reason in zip(source.entries, places, strict=True)
     ]

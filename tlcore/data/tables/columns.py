@@ -92,6 +92,27 @@ def chosen(table: Table, wanted: ColumnNames) -> Columns:
     return replace(guess(table, named.values()), **named)
 
 
+def label_and_split(table: Table, files: int, wanted: ColumnNames) -> Columns:
+    """Of a table whose column `files` names files: which one holds their labels, and which their split.
+
+    Raises:
+        DataError: there is no column of the name that is wanted for the labels.
+    """
+    sample = table.rows[:: max(1, len(table.rows) // _LOOKED_AT)]
+    looks = [
+        _look(at, name, [row[at].strip() for row in sample])
+        for at, name in enumerate(table.columns)
+        if at != files
+    ]
+    split = next((look.at for look in looks if look.is_split and len(looks) > 1), None)
+    looks = [look for look in looks if look.at != split]
+    if wanted.label:
+        return Columns(files, _place(table, wanted.label), split)
+    labels = [look for look in looks if look.as_label > 0] or (looks if len(looks) == 1 else [])
+    label = max(labels, key=lambda look: (look.as_label, -look.different), default=None)
+    return Columns(files, label.at if label else None, split)
+
+
 def _place(table: Table, name: str) -> int:
     if name not in table.columns:
         raise DataError(
