@@ -15,8 +15,10 @@ from typing import Any, Protocol
 
 import msgspec
 
+from tlcore import system
 from tlcore.data import picture_import, text_import, verdict
 from tlcore.data.dataset import Dataset
+from tlcore.data.edits import class_name
 from tlcore.data.manifest import Manifest, Skipped, Task
 from tlcore.data.reading import GUESSED, ColumnNames, Listener, Stopper
 from tlcore.errors import DataError
@@ -35,8 +37,12 @@ class Reader(Protocol):
         on_progress: Listener,
         should_stop: Stopper,
         columns: ColumnNames,
+        label: str | None,
     ) -> Manifest:
-        """Every example looked at, and kept in `dataset` if given: the manifest before it is judged."""
+        """Every example looked at, and kept in `dataset` if given: the manifest before it is judged.
+
+        `label` is the class of all of them, "" for none; None: as the source says.
+        """
 
 
 READERS: dict[Task, Reader] = {"images": picture_import, "texts": text_import}
@@ -59,8 +65,10 @@ def import_data(
     on_progress: Listener | None = None,
     should_stop: Stopper | None = None,
     for_training: bool = True,
+    unfinished: bool = False,
     not_sent: tuple[str, ...] = (),
     columns: ColumnNames = GUESSED,
+    label: str | None = None,
     **about: Any,
 ) -> Manifest:
     """Import `source` (a folder, archive or table) into the data set folder `folder`; returns its manifest.
@@ -69,8 +77,11 @@ def import_data(
         name: what people call the data set.
         on_progress, should_stop: called from this thread after each file.
         for_training: False takes any number of classes and pictures, for a set that is only to be scored.
+        unfinished: take also examples of one class, or without any, to be added to and sorted: what is still
+            in the way of training becomes the manifest's `problem`.
         not_sent: names that the browser could not read and so did not send; they are listed as skipped.
         columns: of a table: which one holds what.
+        label: the class of all examples, "" for none; None: as folders or a table say.
         about: what else the manifest shall record: `shrunk_to`, `generated`.
 
     Raises:
@@ -81,12 +92,13 @@ def import_data(
     if dataset.is_ready:
         raise DataError("There is a data set already.", received=folder.name)
     with _clean_unless_done(folder):
-        manifest = _collected(source, dataset, on_progress, should_stop, columns)
-        lost = tuple(Skipped(name, "The browser could not read it from the disk.") for name in not_sent)
-        skipped = (*manifest.skipped, *lost)
-        manifest = msgspec.structs.replace(manifest, name=name or manifest.name, skipped=skipped, **about)
+        manifest = collected(
+            source, dataset, on_progress, should_stop, columns=columns, label=label, not_sent=not_sent
+        )
+        manifest = msgspec.structs.replace(manifest, name=name or manifest.name, **about)
         if for_training:
-            manifest = verdict.judge(manifest)
+            waits = unfinished and (manifest.aside or (label and manifest.examples))
+            manifest = verdict.judged(manifest) if waits else verdict.judge(manifest)
         dataset.write(manifest)
     return manifest
 
@@ -100,7 +112,7 @@ def scan(
     columns: ColumnNames = GUESSED,
 ) -> Manifest:
     """What `import_data` would make of `source`, with the same decisions and errors, storing nothing."""
-    manifest = _collected(source, None, on_progress, should_stop, columns)
+    manifest = collected(source, None, on_progress, should_stop, columns=columns)
     return verdict.judge(manifest) if for_training else manifest
 
 
@@ -113,16 +125,28 @@ def needed_bytes(source: Path) -> int:
     return READERS[task_of(source)].needed_bytes(source)
 
 
-def _collected(
+def collected(
     source: Path,
     dataset: Dataset | None,
-    on_progress: Listener | None,
-    should_stop: Stopper | None,
-    columns: ColumnNames,
+    on_progress: Listener | None = None,
+    should_stop: Stopper | None = None,
+    *,
+    columns: ColumnNames = GUESSED,
+    label: str | None = None,
+    not_sent: tuple[str, ...] = (),
 ) -> Manifest:
+    """All of `source`, kept in `dataset` if given: the manifest before it is judged.
+
+    Raises:
+        DataError: it cannot be opened, or `label` is no name.
+        ImportStopped: `should_stop` returned True.
+    """
     listen, stop = on_progress or (lambda _: None), should_stop or (lambda: False)
-    manifest = READERS[task_of(source)].collect(source, dataset, listen, stop, columns)
-    return msgspec.structs.replace(manifest, created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+    label = class_name(label) if label else label
+    manifest = READERS[task_of(source)].collect(source, dataset, listen, stop, columns, label)
+    lost = tuple(Skipped(name, "The browser could not read it from the disk.") for name in not_sent)
+    created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return msgspec.structs.replace(manifest, skipped=(*manifest.skipped, *lost), created=created)
 
 
 @contextmanager
@@ -137,6 +161,7 @@ def _clean_unless_done(folder: Path) -> Iterator[None]:
         for part in ("files", "thumbs"):
             shutil.rmtree(folder / part, ignore_errors=True)
         (folder / text_import.FILE).unlink(missing_ok=True)
+        system.sweep_parts(folder)
 
     clear()
     folder.mkdir(parents=True, exist_ok=True)

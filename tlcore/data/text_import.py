@@ -1,7 +1,7 @@
 """Texts from a table, from tables named train and test, or from .txt files in one folder per class.
 
-The reader of the task "texts" for `importing.py`. A data set of texts keeps them all in one file beside its
-manifest, `texts.json`, by the SHA-256 of each. What was sent is what was accepted plus what was skipped.
+The reader of the task "texts" for `importing.py`; `kept_texts.py` keeps them. What was sent is always what was
+accepted plus what was skipped.
 """
 
 from __future__ import annotations
@@ -11,12 +11,10 @@ import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import msgspec
-
-from tlcore import system
 from tlcore.data import pictures
 from tlcore.data.dataset import Dataset
 from tlcore.data.entries import Source
+from tlcore.data.kept_texts import FILE, add_texts, read_texts, write_texts
 from tlcore.data.layout import LONGEST_LABEL, SPLIT_NAMES
 from tlcore.data.manifest import Example, Manifest, Skipped, Split
 from tlcore.data.names import clean_text
@@ -37,17 +35,22 @@ from tlcore.data.text_sources import (
 from tlcore.data.text_warnings import warnings
 from tlcore.errors import DataError, printable
 
+__all__ = ["FILE", "collect", "gather", "looks_like_texts", "needed_bytes", "read_texts", "write_texts"]
+
 NO_TEXT = "The text is missing."
 NO_LABEL = "The label is missing."
 _ROWS = 1_000  # between two words about progress
-FILE = "texts.json"
 
 
 @dataclass
 class Texts:
-    """What was read. `texts`: by the SHA-256 of their UTF-8. `warnings`: beside those of `verdict.py`."""
+    """What was read. `texts`: by the SHA-256 of their UTF-8. `warnings`: beside those of `verdict.py`.
+
+    `label`: the class of all of them, "" for none; None: each has its own.
+    """
 
     source: str
+    label: str | None = None
     examples: list[Example] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
     skipped: list[Skipped] = field(default_factory=list)
@@ -62,8 +65,9 @@ class Texts:
         Raises:
             DataError: more text than the limit.
         """
-        text, label = clean(text), clean_text(label)[:LONGEST_LABEL].strip()
-        if not text or not label:
+        text, label = clean(text), clean_text(self.label or label)[:LONGEST_LABEL].strip()
+        label = "" if self.label == "" else label
+        if not text or (not label and self.label is None):
             self.skipped.append(Skipped(name, NO_LABEL if text else NO_TEXT))
             return
         content = text.encode()
@@ -109,25 +113,29 @@ def collect(
     on_progress: Listener,
     should_stop: Stopper,
     columns: ColumnNames = GUESSED,
+    label: str | None = None,
 ) -> Manifest:
     """Every text looked at: the manifest before it is judged. The texts are kept in `dataset`, if given.
 
     Args:
         columns: which column of the table is which; those not named are guessed.
+        label: the class of all of them, "" for none; None: as folders or the table say.
 
     Raises:
         DataError: as `gather`.
         ImportStopped: `should_stop` returned True.
     """
-    found = gather(path, columns, on_progress, should_stop)
+    found = gather(path, columns, on_progress, should_stop, label)
     if dataset is not None:
-        write_texts(dataset.folder, found.texts)
+        add_texts(dataset.folder, found.texts)
+    examples = sorted(found.examples, key=lambda e: (e.split or "", e.label))
     return Manifest(
         name=found.source,
         task="texts",
         source=found.source,
-        classes=tuple(sorted({example.label for example in found.examples})),
-        examples=tuple(sorted(found.examples, key=lambda e: (e.split or "", e.label))),
+        classes=tuple(sorted({example.label for example in examples if example.label})),
+        examples=tuple(example for example in examples if example.label),
+        aside=tuple(example for example in examples if not example.label),
         skipped=tuple(found.skipped),
         ignored=found.ignored,
         warnings=found.warnings,
@@ -140,6 +148,7 @@ def gather(
     columns: ColumnNames = GUESSED,
     on_progress: Listener = lambda _: None,
     should_stop: Stopper = lambda: False,
+    label: str | None = None,
 ) -> Texts:
     """All texts of `path` with their labels and splits, in the order they were found.
 
@@ -154,12 +163,12 @@ def gather(
             raise ImportStopped("The import was stopped.", remedy="Start it again when you like.")
 
     if path.is_file() and looks_like_table(path):
-        found = Texts(path.name)
+        found = Texts(path.name, label)
         _read_tables([Part(path, path.name)], columns, found, listen)
     else:
         with open_source(path) as source:
-            found = Texts(source.name, skipped=list(source.skipped), ignored=source.ignored)
-            if is_by_class(source):
+            found = Texts(source.name, label, skipped=list(source.skipped), ignored=source.ignored)
+            if is_by_class(source, label):
                 _read_files(source, found, listen)
             else:
                 with unpacked(source) as (parts, beside):
@@ -180,29 +189,10 @@ def clean(text: str) -> str:
     return text.strip()
 
 
-def write_texts(folder: Path, texts: dict[str, str]) -> None:
-    """Write the texts of a data set beside its manifest: {SHA-256: text}."""
-    system.write_atomic(folder / FILE, msgspec.json.encode(texts))
-
-
-def read_texts(folder: Path) -> dict[str, str]:
-    """The texts of the data set in `folder`.
-
-    Raises:
-        DataError: missing, or not what `write_texts` wrote.
-    """
-    try:
-        return msgspec.json.decode((folder / FILE).read_bytes(), type=dict[str, str])
-    except (OSError, msgspec.MsgspecError) as error:
-        raise DataError(
-            "The texts of this data set cannot be read.", received=folder.name, remedy="Import it again."
-        ) from error
-
-
 def _read_files(source: Source, found: Texts, listen: Listener) -> None:
     """All .txt files of a source, class by class."""
     total, bytes_done = len(source.entries), 0
-    for done, (entry, outcome) in enumerate(read_plain(source), start=1):
+    for done, (entry, outcome) in enumerate(read_plain(source, found.label), start=1):
         if isinstance(outcome, Skipped):
             found.skipped.append(outcome)
         else:
@@ -219,7 +209,7 @@ def _read_tables(parts: list[Part], wanted: ColumnNames, found: Texts, listen: L
         table = read_table(part.path, part.name)
         if first is None or columns is None:
             first, columns = table, chosen(table, wanted)
-            _check(columns, table, found.source)
+            _check(columns, table, found)
             found.text_column = table.columns[columns.text]
         before = f"{part.name}, " if len(parts) > 1 else ""
         _read_rows(table, _same(columns, first, table, part.name), part, before, found, listen)
@@ -229,7 +219,6 @@ def _read_rows(
     table: Table, columns: Columns, part: Part, before: str, found: Texts, listen: Listener
 ) -> None:
     """Every row of one table. `before`: what stands before the number of a row in its name."""
-    assert columns.label is not None
     found.skipped += [Skipped(before + skip.name, skip.reason) for skip in table.skipped]
     size, total = part.path.stat().st_size, len(table.rows)
     for done, (number, row) in enumerate(zip(table.numbers, table.rows, strict=True), start=1):
@@ -240,21 +229,23 @@ def _read_rows(
         if word and split is None:
             found.skipped.append(Skipped(name, f"“{printable(word, 30)}” is no name of a split."))
         else:
-            found.add(name, row[columns.text], row[columns.label], split)
+            found.add(name, row[columns.text], "" if columns.label is None else row[columns.label], split)
         if done % _ROWS == 0 or done == total:
             listen(Progress(done, total, size * done // total, size, name))
 
 
-def _check(columns: Columns, table: Table, source: str) -> None:
-    """Whether the columns are there, and one of them has labels.
+def _check(columns: Columns, table: Table, found: Texts) -> None:
+    """Whether the columns are there, and one of them has labels if that is needed.
 
     Raises:
         DataError: they are not.
     """
+    if found.label is not None:
+        return
     if columns.label is None and len(table.columns) == 1:
         raise DataError(
             "This table has texts and no labels: it has one column only.",
-            received=source,
+            received=found.source,
             remedy="Add a column with the label of each text, after a comma, a semicolon or a tab.",
         )
     if columns.label is None:

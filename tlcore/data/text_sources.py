@@ -58,9 +58,12 @@ def table_entries(source: Source) -> list[Entry]:
     return [entry for entry in found if suffix(entry) != ".json"]
 
 
-def is_by_class(source: Source) -> bool:
-    """Whether the texts are .txt files in folders, and not tables beside a few notes."""
-    return count_plain(source) > 0 and not any(_split(entry) for entry in table_entries(source))
+def is_by_class(source: Source, label: str | None = None) -> bool:
+    """Whether the texts are .txt files in folders, or anywhere if all are of one class; not tables."""
+    found = table_entries(source)
+    if label is not None and not found:
+        return any(suffix(entry) == _PLAIN for entry in source.entries)
+    return count_plain(source) > 0 and not any(_split(entry) for entry in found)
 
 
 def count_plain(source: Source) -> int:
@@ -68,17 +71,13 @@ def count_plain(source: Source) -> int:
     return sum("/" in entry.name and suffix(entry) == _PLAIN for entry in source.entries)
 
 
-def read_plain(source: Source) -> Iterator[tuple[Entry, Written | Skipped]]:
-    """Each file, read as one text or skipped with the reason."""
+def read_plain(source: Source, label: str | None = None) -> Iterator[tuple[Entry, Written | Skipped]]:
+    """Each file, read as one text or skipped with the reason. `label`: the class of all, if given."""
     plain = [entry for entry in source.entries if suffix(entry) == _PLAIN]
     # without the ending: to `arrange`, .txt files are notes that lie beside pictures
-    places = dict(
-        zip(
-            (entry.name for entry in plain),
-            arrange([entry.name[: -len(_PLAIN)] for entry in plain]),
-            strict=True,
-        )
-    )
+    found: list[Place | str] = [Place(label)] * len(plain) if label is not None else []
+    found = found or arrange([entry.name[: -len(_PLAIN)] for entry in plain])
+    places = dict(zip((entry.name for entry in plain), found, strict=True))
     for entry in source.entries:
         yield entry, _read(entry, places.get(entry.name, "It is not a .txt file."))
 

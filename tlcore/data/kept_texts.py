@@ -1,0 +1,44 @@
+"""The texts of a data set on disk: one file beside its manifests, `texts.json`, by the SHA-256 of each.
+
+It holds the texts of all versions, and is replaced at once and whole.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from tlcore import system
+from tlcore.errors import DataError
+
+FILE = "texts.json"
+
+
+def write_texts(folder: Path, texts: dict[str, str]) -> None:
+    """Write the texts of a data set beside its manifest: {SHA-256: text}."""
+    system.write_atomic(folder / FILE, msgspec.json.encode(texts))
+
+
+def add_texts(folder: Path, texts: dict[str, str]) -> None:
+    """Keep more texts beside those that are there, if any.
+
+    Raises:
+        DataError: what is there cannot be read; it stays as it is.
+    """
+    before = read_texts(folder) if (folder / FILE).is_file() else {}
+    write_texts(folder, before | texts)
+
+
+def read_texts(folder: Path) -> dict[str, str]:
+    """The texts of the data set in `folder`.
+
+    Raises:
+        DataError: missing, or not what `write_texts` wrote.
+    """
+    try:
+        return msgspec.json.decode((folder / FILE).read_bytes(), type=dict[str, str])
+    except (OSError, msgspec.MsgspecError) as error:
+        raise DataError(
+            "The texts of this data set cannot be read.", received=folder.name, remedy="Import it again."
+        ) from error
