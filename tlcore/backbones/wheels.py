@@ -16,7 +16,8 @@ from pathlib import Path
 import msgspec
 
 from tlcore import system
-from tlcore.backbones.files import OFFLINE, TIMEOUT, Progress, check_hash, folder, sha256_of
+from tlcore.backbones.files import OFFLINE, check_hash, folder, sha256_of
+from tlcore.download import TIMEOUT, Progress
 from tlcore.errors import WeightsError
 
 
