@@ -1,0 +1,31 @@
+"""The camera: hold a button and pictures are taken; they arrive like an upload, for one class.
+
+The browser takes them, shows them and sends them as ONE ZIP file (capture.js) to the route of
+`upload_route`; Python hears only the id of what arrived, as from the upload box.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components.upload import Received, received, sources, way_in
+from tlcore.errors import printable
+
+_mount = st.components.v2.component(
+    "graft_capture",
+    html=sources("capture.html"),
+    css=sources("upload.css", "capture.css"),
+    js=sources("upload_zip.js", "upload_send.js", "capture.js"),
+)
+
+
+def capture_box(key: str, label: str) -> Received | None:
+    """Show the camera; what it sends is returned once, in the run that this causes.
+
+    Args:
+        key: names the box on its page; the element has the class `st-key-{key}`.
+        label: the class that the pictures are for, shown as text.
+    """
+    way, renew = way_in(key)
+    result = _mount(key=key, data={**way, "label": printable(label, 60)}, on_arrived_change=renew)
+    return received(result.arrived) if result.arrived else None
