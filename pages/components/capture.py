@@ -24,8 +24,9 @@ def capture_box(key: str, label: str) -> Received | None:
 
     Args:
         key: names the box on its page; the element has the class `st-key-{key}`.
-        label: the class that the pictures are for, shown as text.
+        label: the class that the pictures are for, shown as text; it comes back with them.
     """
     way, renew = way_in(key)
-    result = _mount(key=key, data={**way, "label": printable(label, 60)}, on_arrived_change=renew)
+    data = {**way, "label": label, "shown": printable(label, 60)}
+    result = _mount(key=key, data=data, on_arrived_change=renew)
     return received(result.arrived) if result.arrived else None

@@ -1,15 +1,21 @@
-"""Data sets on their way in: starting an import, and watching it wherever one is."""
+"""Data on their way in: starting imports and additions, and watching them wherever one is.
+
+Every one is a job: an import in the folder of the data set that it makes, an addition in a folder of its own
+below `adding/` of the data set that it adds to.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import streamlit as st
 
 from pages.components.chosen import remember
 from pages.components.upload import Received
 from pages.components.words import about, plain, show_error
+from tlcore.data.adding import FOLDER
 from tlcore.data.dataset import Dataset, datasets
 from tlcore.data.manifest import Task
 from tlcore.errors import GraftError
@@ -18,20 +24,42 @@ from tlcore.runs.job import ALIVE, Job
 from tlcore.workspace import Workspace, new_id
 
 
-def start_import(received: Received, options: Sequence[str] = ()) -> None:
-    """Import an upload as a new data set, in a process of its own; `options` are further ones for it."""
-    name = received.name.rsplit(".", 1)[0].removesuffix(".tar") or received.name
+def start_import(
+    received: Received, options: Sequence[str] = (), *, name: str = "", label: str | None = None
+) -> None:
+    """Import an upload as a new data set, in a process of its own.
+
+    Args:
+        options: further ones for the command.
+        name: what people call the data set; "" for the name of what was sent.
+        label: the class of all examples; None: as folders or a table say.
+    """
+    name = name or received.name.rsplit(".", 1)[0].removesuffix(".tar") or received.name
     folder = Workspace().datasets / new_id(name)
-    arguments = ["import", str(received.path), "--out", str(folder), f"--name={name}", "--remove-source"]
-    arguments += options
+    arguments = ["import", str(received.path), "--out", str(folder), f"--name={name}", *options]
+    start(Job(folder), arguments + _about(received, label))
+    remember("data", folder.name)
+
+
+def start_addition(received: Received, dataset: Dataset, label: str | None) -> None:
+    """Add an upload to a data set, in a process of its own; `label` as for `start_import`."""
+    folder = dataset.folder / FOLDER / new_id("add")
+    arguments = ["import", str(received.path), "--into", str(dataset.folder), "--job", str(folder)]
+    start(Job(folder), arguments + _about(received, label))
+
+
+def _about(received: Received, label: str | None) -> list[str]:
+    """What the command has to know of an upload."""
+    arguments = ["--remove-source"]
+    if label is not None:
+        arguments.append(f"--label={label}")
     if received.shrunk_to:
         arguments += ["--shrunk-to", str(received.shrunk_to)]
     if received.could_not_read:
         names = received.path.with_name(f"{received.path.name}.names")
         names.write_text(json.dumps(received.could_not_read), encoding="utf-8")
         arguments += ["--not-sent", str(names)]
-    start(Job(folder), arguments)
-    remember("data", folder.name)
+    return arguments
 
 
 def start_sample(task: Task) -> None:
@@ -41,49 +69,73 @@ def start_sample(task: Task) -> None:
     remember("data", folder.name)
 
 
+def start_fetch(name: str) -> None:
+    """Download a public data set and import it."""
+    folder = Workspace().datasets / new_id(name)
+    start(Job(folder), ["fetch", name, "--out", str(folder)])
+    remember("data", folder.name)
+
+
 def is_busy() -> bool:
-    """Whether an import is going on."""
+    """Whether an import or an addition is going on."""
     return any(job.status().state in ALIVE for job in unfinished())
 
 
 def unfinished() -> list[Job]:
-    """Imports that are going on or ended badly, newest first."""
-    jobs = [Job(dataset.folder) for dataset in datasets(Workspace().datasets) if not dataset.is_ready]
+    """Imports and additions that are going on or ended badly, newest first."""
+    found = datasets(Workspace().datasets)
+    jobs = [Job(dataset.folder) for dataset in found if not dataset.is_ready]
+    jobs += [job for dataset in found for job in additions(dataset) if not _is_in(job)]
     return [job for job in jobs if job.recorded().state != "new"]  # new: its process is only just starting
 
 
+def additions(dataset: Dataset) -> list[Job]:
+    """Additions to a data set that nobody has put away yet, newest first."""
+    folders = sorted((dataset.folder / FOLDER).glob("*/"), key=lambda folder: folder.name, reverse=True)
+    return [Job(folder) for folder in folders]
+
+
+def _is_in(job: Job) -> bool:
+    """Whether its data have arrived."""
+    return job.recorded().state == "done" if _adds(job) else Dataset(job.folder).is_ready
+
+
+def _adds(job: Job) -> bool:
+    return job.folder.parent.name == FOLDER
+
+
 def watch() -> None:
-    """Show every unfinished import: its progress while it runs, what went wrong when it has not worked."""
-    st.fragment(_show, run_every="1s" if is_busy() else None)([job.id for job in unfinished()])
+    """Show what is unfinished: its progress while it runs, what went wrong when it has not worked."""
+    folders = [job.folder for job in unfinished()]
+    st.fragment(_show, run_every="1s" if is_busy() else None)(folders)
 
 
-def _show(ids: list[str]) -> None:
-    workspace = Workspace()
+def _show(folders: list[Path]) -> None:
     still_busy = False
-    for id in ids:
-        folder = workspace.find("datasets", id)
-        if folder is None or Dataset(folder).is_ready:
-            if folder is not None:
-                remember("data", id)  # what has just arrived is what the person wants to see
+    for folder in folders:
+        job = Job(folder)
+        if not folder.is_dir():
             st.rerun()
-        still_busy |= _one(Job(folder))
-    if ids and not still_busy and st.session_state.get("importing"):
+        if _is_in(job):  # what has just arrived is what the person wants to see
+            remember("data", folder.parent.parent.name if _adds(job) else folder.name)
+            st.rerun()
+        still_busy |= _one(job)
+    if folders and not still_busy and st.session_state.get("importing"):
         st.session_state["importing"] = False
         st.rerun()
     st.session_state["importing"] = still_busy
 
 
 def _one(job: Job) -> bool:
-    """One import; returns whether it is going on."""
+    """One of them; returns whether it is going on."""
     status = job.status()
     if status.state not in ALIVE:
         _failed(job, status.error)
         return False
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         left = f" · {about(status.seconds_left)} left" if status.seconds_left else ""
-        count = f" · {status.done:,} of {status.total:,}" if status.total else ""
         share = min(1.0, status.done / status.total) if status.total else 0.0
-        st.progress(share, f"{plain(status.message or 'Starting')}{count}{left}")
+        st.progress(share, f"{plain(status.message or 'Starting')}{left}")
         if st.button("Stop", icon=":material/stop:", key=f"stop_{job.id}"):
             job.request_stop()
     return True
@@ -91,8 +143,8 @@ def _one(job: Job) -> bool:
 
 def _failed(job: Job, error: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        reason = error or "The import was interrupted: its process is gone. Send the data again."
-        show_error(GraftError(reason))
+        what = "Adding" if _adds(job) else "The import"
+        show_error(GraftError(error or f"{what} was interrupted: its process is gone. Send the data again."))
         if st.button("Dismiss", key=f"dismiss_{job.id}"):
             Workspace().discard(job.folder)
             st.rerun()

@@ -83,6 +83,7 @@ class Box {
   async run(work) {
     if (this.busy) return;
     this.stopped = new AbortController();
+    this.label = this.data.label; // what is asked for now, whatever the person chooses meanwhile
     this.setBusy(true);
     this.say("");
     try {
@@ -187,7 +188,7 @@ class Box {
     const lost = told.could_not_read.length;
     const gap = lost ? ` ${counted(lost, "file")} could not be read from the disk.` : "";
     this.say(`${sent} received (${sized(blob.size)}).${gap}`, lost ? "" : "good");
-    this.trigger("arrived", { ...told, id: answer.id, name, bytes: answer.bytes, could_not_read: told.could_not_read.slice(0, 1000) });
+    this.trigger("arrived", { ...told, id: answer.id, name, label: this.label, bytes: answer.bytes, could_not_read: told.could_not_read.slice(0, 1000) });
   }
 
   setBusy(busy) {

@@ -70,6 +70,7 @@ class Received:
         sent: files inside that the browser sent; 1 for an archive or a table, which are not opened there.
         shrunk_to: longest side in pixels that larger pictures were shrunk to; None: not shrunk.
         could_not_read: names that the browser could not read from the disk (a thousand at most).
+        label: the class that the box asked for when this was sent; "" for none.
     """
 
     path: Path
@@ -77,6 +78,7 @@ class Received:
     sent: int
     shrunk_to: int | None
     could_not_read: tuple[str, ...] = ()
+    label: str = ""
 
 
 def sources(*names: str) -> str:
@@ -92,13 +94,16 @@ _mount = st.components.v2.component(
 )
 
 
-def upload_box(key: str, *, longest_side: int = 1024, kind: Kind = ANYTHING) -> Received | None:
+def upload_box(
+    key: str, *, longest_side: int = 1024, kind: Kind = ANYTHING, label: str = ""
+) -> Received | None:
     """Show the upload box; each upload is returned once, in the run that it causes.
 
     Args:
         key: names the box on its page; the element has the class `st-key-{key}`.
         longest_side: the preselected size in pixels that pictures are shrunk to; 0: not at all.
         kind: what it asks for.
+        label: the class that it asks for, which comes back with what arrives.
     """
     way, renew = way_in(key)
     sides = SIDES if longest_side in SIDES else (longest_side, *SIDES)
@@ -113,6 +118,7 @@ def upload_box(key: str, *, longest_side: int = 1024, kind: Kind = ANYTHING) -> 
             "hint": kind.hint,
             "ways": kind.ways,
             "first": kind.first,
+            "label": label,
         },
         on_arrived_change=renew,
     )
@@ -150,6 +156,7 @@ def received(told: object) -> Received | None:
         sent=_whole(told.get("count")),
         shrunk_to=_whole(told.get("shrunk_to")) or None,
         could_not_read=tuple(clean_text(str(name)) for name in lost) if isinstance(lost, list) else (),
+        label=clean_text(str(told.get("label") or "")),
     )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import re
 import secrets
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -218,8 +219,12 @@ def _suffix(request: Request) -> str:
 
 
 def sweep(folder: Path, now: float | None = None) -> None:
-    """Delete what crashed uploads and forgotten pages left in `folder`; files of others are not touched."""
+    """Delete what crashed uploads and downloads and forgotten pages left in `folder`, and nothing else."""
     moment = time.time() if now is None else now
+    for path in folder.glob("fetch-*"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < moment - FORGOTTEN:
+                shutil.rmtree(path, ignore_errors=True)
     for path in (*folder.glob("upload-*"), *folder.glob("ask-*")):
         age = DEAD_PART if path.suffix == ".part" else FORGOTTEN
         with contextlib.suppress(OSError):  # another process was quicker, or still reads it: next time

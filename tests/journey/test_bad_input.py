@@ -88,7 +88,9 @@ def test_deleting_is_taken_back(
     page.goto(f"{open_app().url}/data")
     page.get_by_role("button", name="Delete this data set").click()
     expect(page.get_by_text("Deleted \u2068Coloured <b>paper</b>\u2069.")).to_be_visible()
-    expect(page.get_by_text("Drop or paste pictures, a folder of them, or a table of texts here")).to_be_visible()
+    expect(
+        page.get_by_text("Drop or paste pictures, a folder of them, or a table of texts here")
+    ).to_be_visible()
     assert not folder.exists()
     page.get_by_role("button", name="Undo").click()
     expect(metric(page, "Pictures")).to_have_text("30")

@@ -128,8 +128,12 @@ def test_sweep_deletes_only_our_old_files(uploads: Path) -> None:
     os.utime(uploads / "upload-1.part", (now - 2 * 3600,) * 2)
     os.utime(uploads / "upload-2.zip", (now - 25 * 3600,) * 2)
     os.utime(uploads / "query-5.png", (now - 90 * 3600,) * 2)
+    for name, hours in (("fetch-6", 25), ("fetch-7", 2)):
+        (uploads / name / "0").mkdir(parents=True)
+        os.utime(uploads / name, (now - hours * 3600,) * 2)
     route.sweep(uploads, now)
-    assert sorted(path.name for path in uploads.iterdir()) == ["query-5.png", "upload-3.part", "upload-4.zip"]
+    left = ["fetch-7", "query-5.png", "upload-3.part", "upload-4.zip"]
+    assert sorted(path.name for path in uploads.iterdir()) == left
 
 
 def test_old_tokens_make_room(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -90,17 +90,24 @@ def summary(manifest: Manifest) -> dict[str, Any]:
 
 
 def import_(args: argparse.Namespace) -> dict[str, Any]:
-    """Import a folder or archive as a data set: the worker behind the Data page."""
+    """Import a folder, archive or table as a data set, or into one: the worker behind the Data page."""
     source = existing(Path(args.source))
-    check_free(Path(args.out))
-    name = args.name or source.stem
     try:
         about = {
+            "label": args.label,
             "shrunk_to": args.shrunk_to,
             "not_sent": _not_sent(args.not_sent),
             "columns": columns_of(args),
         }
-        return _as_job(Path(args.out), lambda job, reporter: _import(source, job, reporter, name, **about))
+        if args.into:
+            from tlcore.commands import adding
+
+            return adding.add(args, source, **about)
+        folder, name = Path(args.out), args.name or source.stem
+        check_free(folder)
+        return as_job(
+            folder, lambda job, reporter: import_into(source, job, reporter, name, unfinished=True, **about)
+        )
     finally:
         if args.remove_source and source.is_file():
             source.unlink()
@@ -130,9 +137,9 @@ def sample(args: argparse.Namespace) -> dict[str, Any]:
     def act(job: Job, reporter: Reporter) -> Manifest:
         reporter.stage("drawing", f"Making the {name.lower()}")
         with tempfile.TemporaryDirectory(dir=Workspace().uploads) as made:
-            return _import(make(Path(made)), job, reporter, name, generated=True)
+            return import_into(make(Path(made)), job, reporter, name, generated=True)
 
-    return _as_job(Path(args.out), act)
+    return as_job(Path(args.out), act)
 
 
 def check_free(folder: Path) -> None:
@@ -151,7 +158,7 @@ def check_free(folder: Path) -> None:
         raise DataError("There is something in that place.", received=folder, remedy="Choose a new folder.")
 
 
-def _as_job(folder: Path, act: Any) -> dict[str, Any]:
+def as_job(folder: Path, act: Any) -> dict[str, Any]:
     """Run `act(job, reporter)` with its outcome written into the folder's status."""
     folder.mkdir(parents=True, exist_ok=True)
     job = Job(folder)
@@ -172,22 +179,31 @@ def _as_job(folder: Path, act: Any) -> dict[str, Any]:
     return {"data": str(folder)} | summary(manifest)
 
 
-def _import(source: Path, job: Job, reporter: Reporter, name: str, **about: Any) -> Manifest:
+def import_into(source: Path, job: Job, reporter: Reporter, name: str, **about: Any) -> Manifest:
     """Import with progress; `about` is what `import_data` shall record of the source."""
     Workspace().check_room(needed_bytes(source))
-    reporter.stage("importing", f"Reading the {WORDS[task_of(source)].many}")
-
-    def on_progress(progress: Progress) -> None:
-        reporter.progress(progress.done, progress.total)
-
+    doing = f"Reading the {WORDS[task_of(source)].many}"
+    reporter.stage("importing", doing)
     return import_data(
         source,
         job.folder,
         name=name,
-        on_progress=on_progress,
+        on_progress=listener(reporter, doing),
         should_stop=job.stop_requested,
         **about,
     )
+
+
+def listener(reporter: Reporter, doing: str) -> Callable[[Progress], None]:
+    """What tells the job how far it is: by count, and by bytes where there are some."""
+
+    def on_progress(progress: Progress) -> None:
+        said = f"{doing} · {progress.done:,} of {progress.total:,}"
+        if progress.bytes_total:
+            said += f" · {progress.bytes_done / 1e6:,.0f} of {progress.bytes_total / 1e6:,.0f} MB"
+        reporter.progress(progress.done, progress.total, said)
+
+    return on_progress
 
 
 def open_data(path: Path, workspace: Workspace, columns: ColumnNames = GUESSED) -> Dataset:
@@ -199,9 +215,9 @@ def open_data(path: Path, workspace: Workspace, columns: ColumnNames = GUESSED) 
     with system.locked(workspace.queue / f"{dataset.id}.lock"):  # two commands may want the same data
         if not dataset.is_ready:
             try:  # as a job, so that the pages see an import at work
-                _as_job(
+                as_job(
                     dataset.folder,
-                    lambda job, reporter: _import(source, job, reporter, source.name, columns=columns),
+                    lambda job, reporter: import_into(source, job, reporter, source.name, columns=columns),
                 )
             except BaseException:  # whoever typed the command is told why: nothing is left for the pages
                 shutil.rmtree(dataset.folder, ignore_errors=True)

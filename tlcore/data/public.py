@@ -108,7 +108,7 @@ def fetch(name: str, folder: Path, on_progress: Listener, should_stop: Stopper) 
             on_progress(Progress(at, len(chosen.parts), before + done, chosen.bytes, file))
             _check(should_stop)
 
-        target = folder / f"{at + 1}-{part.url.rsplit('/', 1)[-1]}"
+        target = folder / str(at) / part.url.rsplit("/", 1)[-1]
         download(part.url, target, part.digest, told, kind=DataError, remedy=OFFLINE, size=part.bytes)
         before += part.bytes
         archives.append(target)
@@ -133,6 +133,7 @@ def _packed(chosen: PublicSet, archives: list[Path], folder: Path, should_stop: 
                     except PictureError:  # it goes in empty, so that the import lists it
                         packed.writestr(name, b"")
             archive.unlink()
+            archive.parent.rmdir()
     return target
 
 

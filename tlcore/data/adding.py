@@ -1,0 +1,217 @@
+"""More examples for a data set that is there: read as an import reads them, kept as one new version.
+
+One addition to a data set goes on at a time; editing goes on beside it. The examples are stored first and the
+version that speaks of them is written last, so whenever it ends, by whatever it ends, the data set is as it
+was or has all of them. What an addition that was cut off leaves behind, the next one sweeps up.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from itertools import count
+from pathlib import Path, PurePosixPath
+
+import msgspec
+
+from tlcore import system
+from tlcore.data import kept_texts, versions
+from tlcore.data.dataset import Dataset
+from tlcore.data.edits import State, states, with_states
+from tlcore.data.importing import collected, task_of
+from tlcore.data.manifest import Example, Key, Manifest, Skipped
+from tlcore.data.reading import GUESSED, ColumnNames, ImportStopped, Listener, Stopper
+from tlcore.data.words import WORDS
+from tlcore.errors import DataError, printable
+
+FOLDER = "adding"  # of a data set: a lock, and a job's folder for each addition
+ADDED = "added.json"  # in such a folder: what the addition made
+THERE = "It is in the data set already."
+_PATIENCE = 0.5  # seconds of waiting between two questions whether to stop
+
+
+class Added(msgspec.Struct, frozen=True):
+    """What an addition made."""
+
+    version: int
+
+
+def add(
+    source: Path,
+    dataset: Dataset,
+    *,
+    label: str | None = None,
+    on_progress: Listener | None = None,
+    should_stop: Stopper | None = None,
+    columns: ColumnNames = GUESSED,
+    not_sent: tuple[str, ...] = (),
+    shrunk_to: int | None = None,
+) -> Manifest:
+    """Add all of `source` (a folder, archive or table) to a data set; returns the new version.
+
+    What is in it already, by content and name, is among the skipped. A name that something else has gets the
+    source's name in front.
+
+    Args:
+        label: the class of all examples, "" for none; None: as folders or a table say.
+        on_progress, should_stop, columns, not_sent: as for `importing.import_data`.
+        shrunk_to: the longest side that the browser shrank these pictures to.
+
+    Raises:
+        DataError: `source` cannot be used, is of another task, or has nothing new.
+        ImportStopped: `should_stop` returned True. The data set stays as it is in either case.
+    """
+    stop = should_stop or (lambda: False)
+    with _alone(dataset, stop):
+        before = dataset.read()
+        _check_task(source, before)
+        sweep(dataset)
+        try:
+            found = collected(
+                source, dataset, on_progress, stop, columns=columns, label=label, not_sent=not_sent
+            )
+            found = msgspec.structs.replace(found, shrunk_to=shrunk_to, alike=_alike(dataset, before, found))
+            return versions.keep(dataset, lambda newest: _joined(newest, found))
+        except BaseException:
+            _tidy(dataset)
+            raise
+
+
+def sweep(dataset: Dataset) -> None:
+    """Remove stored files, thumbnails and texts that no version speaks of; nobody else may be adding.
+
+    Raises:
+        DataError: a manifest or the texts cannot be read; nothing is removed then.
+    """
+    files = [path for folder in ("files", "thumbs") for path in dataset.folder.glob(f"{folder}/*/*")]
+    has_texts = (dataset.folder / kept_texts.FILE).is_file()
+    texts = kept_texts.read_texts(dataset.folder) if has_texts else {}
+    known = _contents(dataset, dataset.latest)
+    if all(_content(path) in known for path in files) and texts.keys() <= known:
+        return
+    for version in range(1, dataset.latest):
+        known |= _contents(dataset, version)
+    for path in files:
+        if _content(path) not in known:
+            path.unlink(missing_ok=True)
+    if not texts.keys() <= known:
+        kept_texts.write_texts(dataset.folder, {sha: text for sha, text in texts.items() if sha in known})
+
+
+class _Content(msgspec.Struct, frozen=True):
+    sha256: str
+
+
+class _Contents(msgspec.Struct, frozen=True):
+    """What a version speaks of; the rest of its manifest is not kept in memory."""
+
+    examples: tuple[_Content, ...] = ()
+    aside: tuple[_Content, ...] = ()
+
+
+def _contents(dataset: Dataset, version: int) -> set[str]:
+    try:
+        found = msgspec.json.decode(dataset.manifest(version).read_bytes(), type=_Contents)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise DataError(f"Version {version} of this data set cannot be read.", received=dataset.id) from error
+    return {content.sha256 for content in (*found.examples, *found.aside)}
+
+
+def _content(path: Path) -> str:
+    """The SHA-256 in a stored file's name; "" for what a killed writer left."""
+    return path.name.split(".", 1)[0]
+
+
+@contextmanager
+def _alone(dataset: Dataset, should_stop: Stopper) -> Iterator[None]:
+    """Wait until no other addition to the data set goes on, and hold that off until the end."""
+    dataset.read()  # a folder that holds no data set gets no lock
+    with ExitStack() as held:
+        while True:
+            try:
+                held.enter_context(system.locked(dataset.folder / FOLDER / ".lock", timeout=_PATIENCE))
+                break
+            except TimeoutError:
+                if should_stop():
+                    raise ImportStopped("Adding was stopped.", remedy="Start it again.") from None
+        yield
+
+
+def _tidy(dataset: Dataset) -> None:
+    """Leave the data set as it was; where it was deleted in the meantime, leave nothing in its place."""
+    if not dataset.is_ready:
+        shutil.rmtree(dataset.folder, ignore_errors=True)
+        return
+    with suppress(DataError, OSError):  # what went wrong before is what a person should hear of
+        sweep(dataset)
+
+
+def _check_task(source: Path, manifest: Manifest) -> None:
+    task = task_of(source)
+    if task != manifest.task:
+        words, others = WORDS[manifest.task], WORDS[task]
+        raise DataError(
+            f"These are {others.many}, and the data set holds {words.many}.",
+            received=source.name,
+            remedy=f"Add {words.many}, or make another data set of these.",
+        )
+
+
+def _joined(newest: Manifest, found: Manifest) -> Manifest:
+    """The newest version with what was found.
+
+    Raises:
+        DataError: none of it is new.
+    """
+    there = states(newest)
+    taken = {name: sha256 for sha256, name in there}
+    skipped = list(found.skipped)
+    added: dict[Key, State] = {}
+    for example in (*found.examples, *found.aside):
+        name = _free(example, found.source, taken)
+        if name is None:
+            skipped.append(Skipped(example.name, THERE))
+            continue
+        named = msgspec.structs.replace(example, name=name)
+        taken[name] = named.sha256
+        added[named.key] = State(named, bool(named.label))
+    if not added:
+        raise DataError(
+            f"There is nothing new in it.{_reasons(skipped)}",
+            received=found.source,
+            remedy=f"Choose {WORDS[newest.task].many} that are not in the data set yet.",
+        )
+    sides = [side for side in (newest.shrunk_to, found.shrunk_to) if side]
+    joined = msgspec.structs.replace(
+        newest,
+        alike=found.alike,
+        skipped=(*newest.skipped, *skipped),
+        ignored=newest.ignored + found.ignored,
+        shrunk_to=min(sides, default=None),
+    )
+    return with_states(joined, there | added)
+
+
+def _free(example: Example, source: str, taken: dict[str, str]) -> str | None:
+    """A name that nothing else in the data set has; None when this very example is there."""
+    front = PurePosixPath(source).stem or source
+    fronts = (f"{front} ({n})" if n > 1 else front for n in count(1))
+    name = example.name
+    while name in taken:
+        if taken[name] == example.sha256:
+            return None
+        name = f"{next(fronts)}/{example.name}"
+    return name
+
+
+def _reasons(skipped: Iterable[Skipped], most: int = 3) -> str:
+    """How many were skipped for which reasons, the commonest first."""
+    found = Counter(skip.reason for skip in skipped).most_common(most)
+    return "".join(f" {number:,} × “{printable(reason)}”" for reason, number in found)
+
+
+def _alike(dataset: Dataset, before: Manifest, found: Manifest) -> tuple[tuple[str, ...], ...]:
+    """Which contents look the same, among all that the data set will hold."""
+    return (*before.alike, *found.alike)
