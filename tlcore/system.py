@@ -197,12 +197,17 @@ def on_interrupt(action: Callable[[], None]) -> None:
             signal.signal(number, handle)
 
 
-def converse(command: list[str], log: Path, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
-    """Start a process to talk with, line by line; it ends when its input closes, at the latest with us."""
+def converse(
+    command: list[str], log: Path | None, env: dict[str, str] | None = None
+) -> subprocess.Popen[str]:
+    """Start a process to talk with, line by line; it ends when its input closes, at the latest with us.
+
+    Its complaints go to the end of `log`; None: where ours go.
+    """
     options: dict[str, object] = {}
     if sys.platform == "win32":
         options = {"creationflags": subprocess.CREATE_NO_WINDOW}
-    with log.open("ab") as errors:
+    with contextlib.nullcontext() if log is None else log.open("ab") as errors:
         return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
             command,
             stdin=subprocess.PIPE,
@@ -214,3 +219,25 @@ def converse(command: list[str], log: Path, env: dict[str, str] | None = None) -
             bufsize=1,
             **options,
         )
+
+
+def confine(memory: int, parent: int) -> None:
+    """Bind this process to its parent, a process id, and to so many bytes of address space.
+
+    Ctrl-C is left to the parent. Linux ends us with the parent at once; elsewhere our input closes. Where the
+    system knows no limit of memory (Windows), or refuses it (macOS), there is none.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "win32":
+        return
+    import resource
+
+    for kind, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CORE, 0)):
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(kind, (most, most))
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        if os.getppid() != parent:  # it was quicker
+            os._exit(1)

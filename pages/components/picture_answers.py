@@ -10,7 +10,7 @@ from PIL import Image
 
 from pages.components import answers
 from pages.components.words import plain, show_error, size
-from tlcore.data.pictures import MAX_BYTES, suffixes, thumbnail
+from tlcore.data.pictures import MAX_BYTES, reduced, suffixes, write_thumbnail
 from tlcore.errors import PictureError
 from tlcore.runs.run import Run
 
@@ -72,7 +72,7 @@ def _picture(name: str, path: Path) -> None:
     """The picture as a small JPEG of our own making: the browser never gets the file that was sent."""
     small = path.with_name(f"{path.name}.jpg")
     try:
-        thumbnail(path, small, SHOWN)
+        write_thumbnail(reduced(path, SHOWN)[0], small)
         with Image.open(io.BytesIO(small.read_bytes())) as picture:
             st.image(picture, plain(name), width="stretch", alt=name)
     except PictureError as error:

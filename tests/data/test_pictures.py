@@ -68,7 +68,7 @@ def test_exif_rotation(form: str, orientation: int) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     content = saved(stored, form, exif=exif)
-    assert pictures.inspect(content) == (80, 40)
+    assert pictures.reduced(content)[1] == (80, 40)
     pixels = pictures.decode(content, 32, "stretch").astype(int)
     assert pixels[16, 4, 0] > 200 > 60 > pixels[16, 4, 2] and pixels[16, 28, 2] > 200
 
@@ -79,7 +79,7 @@ def test_damaged_exif_does_not_cost_the_picture() -> None:
     content = saved(two_halves(), "JPEG", exif=exif)
     at = content.index(b"\x01\x00\x00\x04", content.index(b"Exif"))  # tag 0x0100 of kind 4 becomes text
     damaged = content[: at + 3] + b"\x02" + content[at + 4 :]
-    assert pictures.inspect(damaged) == (40, 80)
+    assert pictures.reduced(damaged)[1] == (40, 80)
     assert pictures.decode(damaged, 32, "stretch")[4, 16, 0] > 200
 
 
@@ -87,8 +87,9 @@ def test_size_of_a_large_turned_jpeg_is_the_displayed_one(tmp_path: Path) -> Non
     exif = Image.Exif()
     exif[0x0112] = 6
     content = saved(Image.new("RGB", (2001, 1001)), "JPEG", exif=exif)
-    assert pictures.inspect(content) == (1001, 2001)
-    assert pictures.thumbnail(content, tmp_path / "deep" / "t.jpg") == (1001, 2001)
+    small, size, form = pictures.reduced(content)
+    assert size == (1001, 2001) and form == "JPEG"
+    pictures.write_thumbnail(small, tmp_path / "deep" / "t.jpg")
     assert Image.open(tmp_path / "deep" / "t.jpg").size == (64, 128)
 
 
@@ -187,7 +188,7 @@ def test_animated_gives_its_first_frame() -> None:
 )
 def test_reasons_are_plain(content: bytes, words: str) -> None:
     with pytest.raises(PictureError) as caught:
-        pictures.inspect(content)
+        pictures.reduced(content)
     assert words in caught.value.what
 
 
@@ -198,18 +199,18 @@ def test_bounds_come_before_decoding(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(pictures, "MAX_BYTES", 1000)
     (tmp_path / "big.jpg").write_bytes(bytes(1001))
     with pytest.raises(PictureError, match="limit"):
-        pictures.inspect(tmp_path / "big.jpg")
+        pictures.reduced(tmp_path / "big.jpg")
 
 
 def test_missing_file_is_a_picture_error(tmp_path: Path) -> None:
     with pytest.raises(PictureError, match="cannot be opened"):
-        pictures.inspect(tmp_path / "none.jpg")
+        pictures.reduced(tmp_path / "none.jpg")
 
 
 def test_large_pictures_from_several_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures, "_BIG", 100)
     sizes: list[tuple[int, int]] = []
-    threads = [threading.Thread(target=lambda: sizes.append(pictures.inspect(jpeg(1)))) for _ in range(4)]
+    threads = [threading.Thread(target=lambda: sizes.append(pictures.reduced(jpeg(1))[1])) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -221,7 +222,7 @@ def test_pillow_warnings_do_not_leak() -> None:
     script = (
         "import io; from PIL import Image; from tlcore.data import pictures\n"
         "out = io.BytesIO(); Image.new('1', (9500, 9500)).save(out, 'PNG')\n"  # Pillow warns from 89 million
-        "print(pictures.inspect(out.getvalue()))"
+        "print(pictures.reduced(out.getvalue())[1])"
     )
     done = subprocess.run([sys.executable, "-W", "error", "-c", script], capture_output=True, text=True)
     assert (done.stdout.strip(), done.stderr) == ("(9500, 9500)", "")

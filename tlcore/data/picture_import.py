@@ -1,22 +1,25 @@
 """Pictures from a folder or an archive: each looked at once, hashed, decoded whole and kept as it came in.
 
 The reader of the task "images" for `importing.py`. What was sent is always what was accepted plus what was
-skipped; only system files that nobody means to send are left out of that sum.
+skipped; only system files that nobody means to send are left out of that sum. No pixel is decoded here:
+`apart.py` does that in processes of its own.
 """
 
 from __future__ import annotations
 
 import hashlib
-import threading
+import tempfile
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
-from tlcore import system
-from tlcore.data import pictures
+from tlcore.data import apart
 from tlcore.data.dataset import Dataset
 from tlcore.data.entries import Entry, Source
+from tlcore.data.examining import Seen, examine
 from tlcore.data.layout import Place
 from tlcore.data.manifest import Example, Manifest, Skipped
 from tlcore.data.placing import placed
@@ -26,6 +29,8 @@ from tlcore.errors import PictureError
 
 IN_FLIGHT = 200_000_000  # bytes of files read and not yet checked
 THUMB_BYTES = 6_000  # a generous guess for one
+WORK: apart.Work = examine  # what is done to each picture, in a child
+_PATIENCE = 0.5  # seconds between two looks at `should_stop` while a picture takes long
 
 
 def needed_bytes(path: Path) -> int:
@@ -70,15 +75,14 @@ def _collect(
     examples: list[Example] = []
     skipped = list(source.skipped)
     total, bytes_done = len(source.entries), 0
-    for done, (entry, outcome) in enumerate(_examined(source, places, dataset), start=1):
+    for done, (entry, outcome) in enumerate(_examined(source, places, dataset, should_stop), start=1):
         if isinstance(outcome, Example):
             examples.append(outcome)
         else:
             skipped.append(outcome)
         bytes_done += entry.size
         on_progress(Progress(done, total, bytes_done, source.total_bytes, entry.name))
-        if should_stop():
-            raise ImportStopped("The import was stopped.", remedy="Start it again when you like.")
+        _check(should_stop)
     examples.sort(key=lambda e: (e.split or "", e.label, e.name))
     used = tuple(example for example in examples if example.label)
     return Manifest(
@@ -92,66 +96,103 @@ def _collect(
     )
 
 
+def _check(should_stop: Stopper) -> None:
+    if should_stop():
+        raise ImportStopped("The import was stopped.", remedy="Start it again when you like.")
+
+
 def _examined(
-    source: Source, places: list[Place | str], dataset: Dataset | None
+    source: Source, places: list[Place | str], dataset: Dataset | None, should_stop: Stopper
 ) -> Iterator[tuple[Entry, Example | Skipped]]:
-    """Each entry and what became of it, in order: read here one after the other, checked in a few threads."""
-    workers = min(4, system.cpu_count())
-    examiner = _Examiner(dataset)
-    waiting: deque[tuple[Entry, Future[Example | Skipped]]] = deque()
+    """Each entry and what became of it, in order: read here one after the other, examined in children."""
+    waiting: deque[tuple[Entry, Callable[[], Example | Skipped]]] = deque()
     in_flight = 0
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="import")
-    try:
+    with _Examiner(dataset, len(source.entries), should_stop) as examiner:
         for entry, place in zip(source.entries, places, strict=True):
-            while waiting and (len(waiting) > 2 * workers or in_flight + entry.size > IN_FLIGHT):
-                first, future = waiting.popleft()
+            while waiting and (len(waiting) > 2 * examiner.children or in_flight + entry.size > IN_FLIGHT):
+                first, outcome = waiting.popleft()
                 in_flight -= first.size
-                yield first, future.result()
-            waiting.append((entry, _start(pool, examiner, entry, place)))
+                yield first, outcome()
+            waiting.append((entry, examiner.start(entry, place)))
             in_flight += entry.size
         while waiting:
-            first, future = waiting.popleft()
-            yield first, future.result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _start(
-    pool: ThreadPoolExecutor, examiner: _Examiner, entry: Entry, place: Place | str
-) -> Future[Example | Skipped]:
-    """Hand one entry to the pool; one that is skipped unread is answered at once."""
-    if isinstance(place, Place):
-        try:
-            return pool.submit(examiner.examine, entry.name, place, entry.read())
-        except PictureError as error:
-            place = error.what
-    answered: Future[Example | Skipped] = Future()
-    answered.set_result(Skipped(entry.name, place))
-    return answered
+            first, outcome = waiting.popleft()
+            yield first, outcome()
 
 
 class _Examiner:
-    """Checks pictures and stores each content once. Used by several threads."""
+    """Keeps each content once and has it examined once, ahead of whoever asks for the outcome.
 
-    def __init__(self, dataset: Dataset | None) -> None:
-        self.dataset = dataset
-        self._stored: set[str] = set()
-        self._lock = threading.Lock()
+    Without a data set the contents lie in a temporary folder while they are examined.
+    """
 
-    def examine(self, name: str, place: Place, content: bytes) -> Example | Skipped:
-        digest = hashlib.sha256(content).hexdigest()
+    def __init__(self, dataset: Dataset | None, files: int, should_stop: Stopper) -> None:
+        self.children = apart.children_for(files)
+        self._should_stop = should_stop
+        self._keeps = dataset is not None
+        self._opened = ExitStack()
+        if dataset is None:
+            dataset = Dataset(Path(self._opened.enter_context(tempfile.TemporaryDirectory())))
+        self._dataset = dataset
+        self._seen = _known(dataset)
+        self._running: dict[str, Future[Seen]] = {}
+        self._pool = ThreadPoolExecutor(self.children, thread_name_prefix="import")
+        self._opened.callback(self._pool.shutdown, cancel_futures=True)
+        self._apart = self._opened.enter_context(apart.Apart(WORK))  # ends first, and frees who waits for it
+
+    def __enter__(self) -> _Examiner:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._opened.close()
+
+    def start(self, entry: Entry, place: Place | str) -> Callable[[], Example | Skipped]:
+        """Read one entry and have it examined; its outcome, for later. One that belongs nowhere is not read.
+
+        The outcome raises ImportStopped when that is asked for while it is awaited.
+        """
+        if isinstance(place, str):
+            return partial(Skipped, entry.name, place)
         try:
-            width, height = self._decode(digest, content)
+            content = entry.read()
         except PictureError as error:
-            return Skipped(name, error.what)
-        return Example(digest, name, place.label, width, height, len(content), place.split)
+            return partial(Skipped, entry.name, error.what)
+        sha256 = hashlib.sha256(content).hexdigest()
+        if sha256 not in self._seen and sha256 not in self._running:
+            self._running[sha256] = self._pool.submit(self._examine, sha256, content)
+        return partial(self._outcome, entry.name, place, sha256, len(content))
 
-    def _decode(self, digest: str, content: bytes) -> tuple[int, int]:
-        with self._lock:
-            is_new = digest not in self._stored
-            self._stored.add(digest)
-        if self.dataset is None or not is_new:
-            return pictures.inspect(content)
-        shape = pictures.thumbnail(content, self.dataset.thumbnail(digest))
-        self.dataset.store(digest, content)
-        return shape
+    def _outcome(self, name: str, place: Place, sha256: str, size: int) -> Example | Skipped:
+        while sha256 not in self._seen:
+            try:
+                self._seen[sha256] = self._running[sha256].result(_PATIENCE)
+                del self._running[sha256]
+            except TimeoutError:
+                _check(self._should_stop)
+        seen = self._seen[sha256]
+        if seen.refused:
+            return Skipped(name, seen.refused)
+        return Example(sha256, name, place.label, seen.width, seen.height, size, place.split, seen.look)
+
+    def _examine(self, sha256: str, content: bytes) -> Seen:
+        """In a thread of the pool. What is refused does not stay, unless it was there before."""
+        file = self._dataset.file(sha256)
+        stays = file.is_file()
+        self._dataset.store(sha256, content)
+        try:
+            seen = self._apart.see(file, self._dataset.thumbnail(sha256) if self._keeps else None)
+            stays = stays or (self._keeps and not seen.refused)
+        finally:
+            if not stays:
+                file.unlink(missing_ok=True)
+        return seen
+
+
+def _known(dataset: Dataset) -> dict[str, Seen]:
+    """What is known already of the pictures of a data set that is added to, by SHA-256."""
+    if not dataset.is_ready:
+        return {}
+    manifest = dataset.read()
+    return {
+        e.sha256: Seen(e.width, e.height, e.look) for e in (*manifest.examples, *manifest.aside) if e.look
+    }

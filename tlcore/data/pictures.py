@@ -113,38 +113,33 @@ def suffixes() -> set[str]:
     return {ending[1:] for ending, name in Image.registered_extensions().items() if name in FORMATS}
 
 
-def inspect(source: Source) -> tuple[int, int]:
-    """Width and height in pixels as displayed, after decoding the whole picture once.
+def reduced(source: Source, side: int = THUMBNAIL) -> tuple[Image.Image, tuple[int, int], str]:
+    """The picture upright, RGB and at most `side` × `side`, its full size as displayed, and its format.
+
+    The whole of it is decoded. The format is Pillow's name for it.
 
     Raises:
-        PictureError: as `decode`; `what` is the reason in plain words.
+        PictureError: as `decode`.
     """
     with _opened(source) as image:
-        return _reduced(image)[1]
-
-
-def thumbnail(source: Source, target: Path, side: int = THUMBNAIL) -> tuple[int, int]:
-    """Write a JPEG of at most `side` × `side` pixels to `target`; accepts and returns what `inspect` does."""
-    with _opened(source) as image:
-        small, shape = _reduced(image, side)
+        declared, form = image.size, image.format or ""
+        image.draft(None, (2 * side, 2 * side))
+        drafted = image.size != declared
+        image.load()  # TIFF turns itself upright here
+        width, height = declared if drafted else image.size
+        if image.getexif().get(_ORIENTATION) in (5, 6, 7, 8):
+            width, height = height, width
+        small = upright_rgb(image)
         small.thumbnail((side, side), Image.Resampling.BICUBIC)
-        content = io.BytesIO()
-        small.save(content, "JPEG", quality=85)
+        return small, (width, height), form
+
+
+def write_thumbnail(small: Image.Image, target: Path) -> None:
+    """Write what `reduced` gave as a JPEG."""
+    content = io.BytesIO()
+    small.save(content, "JPEG", quality=85)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(content.getvalue())
-    return shape
-
-
-def _reduced(image: Image.Image, side: int = THUMBNAIL) -> tuple[Image.Image, tuple[int, int]]:
-    """The whole picture, decoded as small as a thumbnail allows, and its full size as displayed."""
-    declared = image.size
-    image.draft(None, (2 * side, 2 * side))
-    drafted = image.size != declared
-    image.load()  # TIFF turns itself upright here
-    width, height = declared if drafted else image.size
-    if image.getexif().get(_ORIENTATION) in (5, 6, 7, 8):
-        width, height = height, width
-    return upright_rgb(image), (width, height)
 
 
 @contextmanager
