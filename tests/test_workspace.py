@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.training import Graft
 from tlcore import system
 from tlcore.errors import WorkspaceError
-from tlcore.workspace import KEEP_FREE, Workspace, disk_error, new_id, slug
+from tlcore.workspace import KEEP_FREE, Workspace, check_dataset, disk_error, new_id, said_bytes, slug
 
 
 @pytest.fixture
@@ -108,6 +109,74 @@ def test_trash_gives_way_before_the_disk_is_full(
     assert not thrown.exists()
     with pytest.raises(WorkspaceError, match="Not enough disk space"):
         workspace.check_room(1001)
+
+
+def test_a_full_workspace_is_said_and_the_trash_gives_way(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (workspace.runs / "kept").write_bytes(bytes(4_000))
+    (workspace.runs / "old").mkdir()
+    (workspace.runs / "old" / "model").write_bytes(bytes(4_000))
+    thrown = workspace.discard(workspace.runs / "old")
+    workspace.check_room(5_000)  # no limit was set
+    monkeypatch.setenv("GRAFT_WORKSPACE_GB", "0.00001")
+    workspace.check_room(1_000)
+    assert thrown.exists()
+    workspace.check_room(5_000)
+    assert not thrown.exists()
+    with pytest.raises(WorkspaceError, match="holds 4 kB of the 10 kB") as caught:
+        workspace.check_room(7_000)
+    assert "GRAFT_WORKSPACE_GB" in caught.value.remedy
+    workspace.check_room(7_000, tmp_path)  # another place than the workspace
+
+
+def test_a_data_set_has_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_bytes(bytes(4_000))
+    check_dataset(40_000_000_000, tmp_path)
+    with pytest.raises(WorkspaceError, match=r"may take 50\.0 GB"):
+        check_dataset(50_000_000_000, tmp_path)
+    monkeypatch.setenv("GRAFT_DATASET_GB", "0.00001")
+    check_dataset(6_000, tmp_path)
+    with pytest.raises(WorkspaceError, match="holds 4 kB now, and 7 kB more"):
+        check_dataset(7_000, tmp_path)
+
+
+@pytest.mark.parametrize("variable", ["GRAFT_DATASET_GB", "GRAFT_WORKSPACE_GB"])
+@pytest.mark.parametrize("value", ["much", "0", "-3", "nan", "inf"])
+def test_a_limit_that_is_no_size_is_said(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(WorkspaceError, match=f"{variable} is not a size"):
+        workspace.check_room(1)
+        check_dataset(1, workspace.root)
+
+
+@pytest.mark.parametrize("variable", ["GRAFT_DATASET_GB", "GRAFT_WORKSPACE_GB"])
+def test_what_exceeds_a_limit_is_refused_before_it_is_written(
+    graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    target = graft.home / "workspace" / "datasets" / "set"
+    monkeypatch.setenv(variable, "0.00001")
+    said = graft.call("import", coloured, "--out", target)
+    assert said.code == 2 and variable in said.err
+    assert {item.name for item in target.iterdir()} <= {"status.json", "train.log"}
+    monkeypatch.delenv(variable)
+    assert graft.call("import", coloured, "--out", target).code == 0
+    before = {path for path in target.rglob("*") if path.is_file()}
+    monkeypatch.setenv(variable, "0.00001")
+    said = graft.call("import", coloured, "--into", target)
+    assert said.code == 2 and variable in said.err
+    new = {path.name for path in target.rglob("*") if path.is_file()} - {path.name for path in before}
+    assert new <= {"status.json", "train.log", ".lock"}
+
+
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [(0, "0 kB"), (999_499, "999 kB"), (999_500, "1 MB"), (999_499_999, "999 MB"), (1_234_000_000, "1.2 GB")],
+)
+def test_sizes_are_said_shortly(size: int, said: str) -> None:
+    assert said_bytes(size) == said
 
 
 def test_what_the_disk_said_is_passed_on() -> None:

@@ -22,6 +22,7 @@ from tlcore.errors import WorkspaceError
 
 RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 CACHE_GB = 20.0  # of features, unless GRAFT_CACHE_GB says otherwise
+DATASET_GB = 50.0  # of one data set, unless GRAFT_DATASET_GB says otherwise
 KEEP_FREE = 500_000_000  # bytes of disk that stay free: a full disk breaks more than this program
 TRASH_DAYS = 7
 UNDER_WAY = 3600.0  # seconds during which a file in `uploads` may still be wanted
@@ -95,15 +96,37 @@ class Workspace:
         return path if inside and path.is_dir() else None
 
     def check_room(self, needed: int, where: Path | None = None) -> None:
-        """Refuse before the disk is full rather than after. The trash gives way first.
+        """Refuse before the disk or the workspace is full rather than after. The trash gives way first.
 
         Args:
-            where: an existing folder on the disk that is meant; None for the workspace's.
+            where: an existing folder where `needed` bytes are to go; None for the workspace's.
 
         Raises:
-            WorkspaceError: fewer than `needed` bytes are free above the reserve.
+            WorkspaceError: fewer than `needed` bytes are free above the reserve, or the workspace would hold
+                more than `GRAFT_WORKSPACE_GB`.
         """
         where = where or self.folder()
+        self.check_disk(needed, where)
+        most = _gigabytes("GRAFT_WORKSPACE_GB")
+        if most is None or not where.resolve().is_relative_to(self.root.resolve()):
+            return
+        held = system.folder_bytes(self.root)
+        if held + needed > most:
+            self.empty_trash()
+            held = system.folder_bytes(self.root)
+        if held + needed > most:
+            raise WorkspaceError(
+                f"The workspace is full: it holds {said_bytes(held)} of the {said_bytes(most)} that it may, "
+                f"and {said_bytes(needed)} more are needed.",
+                remedy="Delete data sets or runs that are done with, or set GRAFT_WORKSPACE_GB to more.",
+            )
+
+    def check_disk(self, needed: int, where: Path) -> None:
+        """Refuse before the disk is full. The trash gives way first.
+
+        Raises:
+            WorkspaceError: fewer than `needed` bytes are free above the reserve on the disk of that folder.
+        """
         free = system.free_bytes(where)
         if needed + KEEP_FREE > free:
             self.empty_trash()
@@ -186,18 +209,52 @@ def cache_budget() -> int:
     Raises:
         WorkspaceError: the variable is not a positive number.
     """
-    text = os.environ.get("GRAFT_CACHE_GB") or str(CACHE_GB)
+    return _gigabytes("GRAFT_CACHE_GB", CACHE_GB) or 0
+
+
+def check_dataset(needed: int, folder: Path) -> None:
+    """Refuse what would make the data set in `folder` larger than `GRAFT_DATASET_GB`, else 50 GB.
+
+    Raises:
+        WorkspaceError: it would, or the variable is not a positive number.
+    """
+    held, most = system.folder_bytes(folder), _gigabytes("GRAFT_DATASET_GB", DATASET_GB) or 0
+    if held + needed > most:
+        raise WorkspaceError(
+            f"A data set may take {said_bytes(most)}: this one holds {said_bytes(held)} now, and "
+            f"{said_bytes(needed)} more are needed.",
+            remedy="Take fewer or smaller files, or set GRAFT_DATASET_GB to more.",
+        )
+
+
+def _gigabytes(variable: str, default: float | None = None) -> int | None:
+    """A size in bytes that an environment variable gives in gigabytes; None: it is not set.
+
+    Raises:
+        WorkspaceError: the variable is not a positive number.
+    """
+    text = os.environ.get(variable) or default
+    if text is None:
+        return None
     try:
         size = float(text) * 1e9
     except ValueError:
         size = 0.0
     if not 1 <= size < math.inf:
+        allowed = f" to allow {default:.0f}" if default else ""
         raise WorkspaceError(
-            "GRAFT_CACHE_GB is not a size.",
+            f"{variable} is not a size.",
             received=text,
-            remedy=f"Set it to a number of gigabytes above 0, or remove it to allow {CACHE_GB:.0f}.",
+            remedy=f"Set it to a number of gigabytes above 0, or remove it{allowed}.",
         )
     return int(size)
+
+
+def said_bytes(size: int) -> str:
+    """A size for people: "120 MB", "1.2 GB"."""
+    if size >= 999_500_000:
+        return f"{size / 1e9:,.1f} GB"
+    return f"{size / 1e6:,.0f} MB" if size >= 999_500 else f"{max(size, 0) / 1e3:,.0f} kB"
 
 
 def disk_error(error: OSError) -> WorkspaceError:

@@ -12,12 +12,12 @@ from tlcore import system
 from tlcore.commands import data
 from tlcore.data import adding
 from tlcore.data.dataset import Dataset
-from tlcore.data.importing import needed_bytes, task_of
+from tlcore.data.importing import task_of
 from tlcore.data.manifest import Manifest
 from tlcore.data.words import WORDS
 from tlcore.errors import DataError
 from tlcore.runs.job import Job, Reporter
-from tlcore.workspace import Workspace, new_id
+from tlcore.workspace import new_id
 
 
 def add(args: argparse.Namespace, source: Path, **about: Any) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def add(args: argparse.Namespace, source: Path, **about: Any) -> dict[str, Any]:
     folder = Path(args.job) if args.job else dataset.folder / adding.FOLDER / new_id("add")
 
     def act(job: Job, reporter: Reporter) -> Manifest:
-        Workspace().check_room(needed_bytes(source), dataset.folder)
+        data.check_room(source, dataset.folder)
         reporter.stage("adding", f"Adding {WORDS[task_of(source)].many}")
         made = adding.add(
             source,

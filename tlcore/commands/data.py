@@ -29,7 +29,7 @@ from tlcore.data.text_sample import make_text_sample
 from tlcore.data.words import WORDS
 from tlcore.errors import DataError, GraftError
 from tlcore.runs.job import Job, Reporter
-from tlcore.workspace import Workspace, disk_error, slug
+from tlcore.workspace import Workspace, check_dataset, disk_error, slug
 
 SAMPLES = {"images": (make_sample, "Sample pictures"), "texts": (make_text_sample, "Sample texts")}
 HEAD, CELL = 20, 300  # rows of a table that `check` shows, and characters of each cell
@@ -181,7 +181,7 @@ def as_job(folder: Path, act: Any) -> dict[str, Any]:
 
 def import_into(source: Path, job: Job, reporter: Reporter, name: str, **about: Any) -> Manifest:
     """Import with progress; `about` is what `import_data` shall record of the source."""
-    Workspace().check_room(needed_bytes(source))
+    check_room(source, job.folder)
     doing = f"Reading the {WORDS[task_of(source)].many}"
     reporter.stage("importing", doing)
     return import_data(
@@ -192,6 +192,18 @@ def import_into(source: Path, job: Job, reporter: Reporter, name: str, **about: 
         should_stop=job.stop_requested,
         **about,
     )
+
+
+def check_room(source: Path, folder: Path) -> None:
+    """Refuse before anything is written what the disk, the workspace or the data set in `folder` cannot take.
+
+    Raises:
+        WorkspaceError: it cannot.
+        DataError: `source` cannot be opened.
+    """
+    needed = needed_bytes(source)
+    Workspace().check_room(needed, folder)
+    check_dataset(needed, folder)
 
 
 def listener(reporter: Reporter, doing: str) -> Callable[[Progress], None]:
