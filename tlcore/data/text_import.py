@@ -1,7 +1,7 @@
 """Texts from a table, from tables named train and test, or from .txt files in one folder per class.
 
-The reader of the task "texts" for `importing.py`; `kept_texts.py` keeps them. What was sent is always what was
-accepted plus what was skipped.
+The reader of the task "texts" for `importing.py`; `kept_texts.py` keeps them. What was sent is always what
+was accepted plus what was skipped.
 """
 
 from __future__ import annotations

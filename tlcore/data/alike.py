@@ -1,0 +1,190 @@
+"""Near copies: pictures that are one picture resized, encoded anew or cropped a little, and texts alike.
+
+Found once, when examples come in, and kept in the manifest: splits never part them and `checks` shows them.
+Pictures: the hashes name pairs that may be copies, and each pair is compared on the thumbnails, laid upon
+each other first, since a crop of one percent moves every edge. Bounds were set on flowers5, caltech10_easy,
+signdigits10, bloodcells3, imagenet_open and pets_seg (`benchmarks/duplicates.py` measures two of them).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import numpy as np
+from PIL import Image
+
+from tlcore.data.dataset import Dataset
+from tlcore.data.manifest import Example
+
+Groups = tuple[tuple[str, ...], ...]
+BLANK = 4  # contrast up to which there is nothing in a picture to compare
+_BITS = 12  # of 64 in which the hashes of copies may differ
+_NEAREST = 16  # pictures that one is compared with: a film of thousands of frames must not take hours
+_SIDE, _COLOURS = 32, 8  # pixels of the squares that are compared in grey and in colour
+_APART = 0.5  # difference, as a share of the contrast squared, before ... and after laying upon each other
+_COPY, _KIN = 0.04, 0.08  # of a copy; of any two in a group, however many steps lie between them
+_TINT = 10  # levels by which colours differ in the mean
+_SHIFT = 2  # squares' pixels: further is no crop
+_CHUNK = 128  # rows or pairs at once, for bounded memory
+
+
+def alike_pictures(dataset: Dataset, examples: Sequence[Example]) -> Groups:
+    """Groups of two or more SHA-256 whose pictures look the same, in order.
+
+    A picture with nothing in it is in no group: all of those look alike. Compared is what has a look and a
+    thumbnail in `dataset`. Seconds for 20,000 pictures, about 2 KB of memory for each.
+    """
+    hashes = {e.sha256: e.look.hash for e in examples if e.look is not None and e.look.contrast > BLANK}
+    names = sorted(hashes)
+    pairs = _candidates(np.array([int(hashes[name], 16) for name in names], np.uint64))
+    squares = _Squares(dataset, names, np.unique(pairs))
+    edges = pairs[squares.differences(pairs) <= _COPY]
+    return _grouped(edges, names, lambda found: squares.differences(found) <= _KIN)
+
+
+def alike_texts(texts: Mapping[str, str]) -> Groups:
+    """Groups of two or more SHA-256 whose texts are the same but for case, digits, punctuation and space."""
+    same: dict[str, list[str]] = defaultdict(list)
+    for sha256, text in texts.items():
+        if plain := _plain(text):
+            same[plain].append(sha256)
+    return tuple(sorted(tuple(sorted(group)) for group in same.values() if len(group) > 1))
+
+
+def _plain(text: str) -> str:
+    """What is compared of a text; "" where it has no letters, since then the digits are what it says."""
+    out = []
+    for c in unicodedata.normalize("NFKC", text).casefold():
+        kind = unicodedata.category(c)
+        out.append("0" if kind == "Nd" else " " if kind[0] in "PZC" else c)
+    words = ("0" if set(word) == {"0"} else word for word in "".join(out).split())
+    plain = " ".join(words)
+    return plain if any(c.isalpha() for c in plain) else ""
+
+
+def _candidates(hashes: np.ndarray) -> np.ndarray:
+    """Pairs (m, 2) of row numbers, lower first, whose hashes differ little: for each row the nearest ones."""
+    found = [np.zeros((0, 2), np.int64)]
+    for start in range(0, len(hashes), _CHUNK):
+        rows = np.arange(start, min(start + _CHUNK, len(hashes)))
+        bits = np.bitwise_count(hashes[rows, None] ^ hashes[None])
+        bits[rows - start, rows] = 65  # itself
+        for row in np.flatnonzero((bits <= _BITS).sum(axis=1) > _NEAREST):
+            bits[row, np.argpartition(bits[row], _NEAREST)[_NEAREST:]] = 65
+        one, other = np.nonzero(bits <= _BITS)
+        found.append(np.stack([one + start, other], axis=1))
+    pairs = np.concatenate(found)
+    pairs.sort(axis=1)
+    return np.unique(pairs, axis=0)
+
+
+class _Squares:
+    """Small squares of the pictures that are compared: (n, 32, 32) grey and (n, 8, 8, 3) colours."""
+
+    def __init__(self, dataset: Dataset, names: list[str], wanted: np.ndarray) -> None:
+        self.at = np.full(len(names), -1)
+        grey: list[np.ndarray] = []
+        colours: list[np.ndarray] = []
+        for number in wanted:
+            try:
+                with Image.open(dataset.thumbnail(names[number])) as image:
+                    small = image.convert("RGB")
+            except OSError:  # deleted meanwhile: it is compared with nothing
+                continue
+            self.at[number] = len(grey)
+            # The triangle filter leaves little of the detail that encoding changes.
+            square = small.resize((_SIDE, _SIDE), Image.Resampling.BILINEAR)
+            grey.append(np.asarray(square.convert("L")))
+            colours.append(np.asarray(square.resize((_COLOURS, _COLOURS), Image.Resampling.BOX)))
+        self.grey = np.array(grey, np.uint8).reshape(-1, _SIDE, _SIDE)
+        self.colours = np.array(colours, np.uint8).reshape(-1, _COLOURS, _COLOURS, 3)
+
+    def differences(self, pairs: np.ndarray) -> np.ndarray:
+        """How different the pictures of each of (m, 2) pairs are: 0 for copies, about 2 for any two."""
+        found = [self._differences(pairs[at : at + _CHUNK]) for at in range(0, len(pairs), _CHUNK)]
+        return np.concatenate([np.zeros(0, np.float32), *found])
+
+    def _differences(self, pairs: np.ndarray) -> np.ndarray:
+        one, other = self.at[pairs].T
+        found = np.full(len(pairs), np.inf, np.float32)
+        there = np.flatnonzero((one >= 0) & (other >= 0))
+        there = there[_tint(self.colours[one[there]], self.colours[other[there]]) <= _TINT]
+        a, b = _even(self.grey[one[there]]), _even(self.grey[other[there]])
+        near = ((a - b) ** 2).mean(axis=(1, 2)) <= _APART
+        found[there[near]] = _laid_upon(a[near], b[near])
+        return found
+
+
+def _tint(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Mean difference of the colours, (n, h, w, 3), without that of the brightness."""
+    a, b = (x.astype(np.float32) - x.mean(axis=-1, keepdims=True, dtype=np.float32) for x in (a, b))
+    return np.abs(a - b).mean(axis=(1, 2, 3))
+
+
+def _even(grey: np.ndarray) -> np.ndarray:
+    """Squares with mean 0 and variance 1: a copy may be brighter, or fainter."""
+    centred = grey - grey.mean(axis=(1, 2), keepdims=True, dtype=np.float32)
+    return centred / (centred.std(axis=(1, 2), keepdims=True) + 1e-3)
+
+
+def _laid_upon(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Mean squared difference of (n, s, s) squares once b is shifted, stretched and lit as fits a best."""
+    moved, _ = _fitted(a, b)
+    return _fitted(a, _moved(b, moved))[1]
+
+
+def _fitted(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """One step of Lucas and Kanade: the motion (n, 4) of b and what difference it would leave (n)."""
+    side = a.shape[1]
+    middle = (a + b) / 2  # the slopes of both: twice as exact as those of one
+    down, right = np.gradient(middle, axis=(1, 2))
+    across = np.linspace(-1, 1, side, dtype=np.float32)
+    causes = [right, right * across, down, down * across[:, None], middle, np.ones_like(middle)]
+    basis = np.stack(causes, axis=-1)[:, 1:-1, 1:-1].reshape(len(a), -1, len(causes))
+    rest = (a - b)[:, 1:-1, 1:-1].reshape(len(a), -1, 1)
+    turned = basis.transpose(0, 2, 1)
+    ridge = np.eye(len(causes), dtype=np.float32) * 1e-3 * rest.shape[1]
+    weights = np.linalg.solve(turned @ basis + ridge, turned @ rest)
+    return weights[:, :4, 0], ((rest - basis @ weights) ** 2).mean(axis=(1, 2))
+
+
+def _moved(b: np.ndarray, by: np.ndarray) -> np.ndarray:
+    """The squares sampled anew, linearly, at places moved by a shift and a stretch along each axis."""
+    side = b.shape[1]
+    places = np.arange(side, dtype=np.float32)
+    across = np.linspace(-1, 1, side, dtype=np.float32)
+
+    def weights(shift: np.ndarray, stretch: np.ndarray) -> np.ndarray:
+        moved = np.clip(shift[:, None] + stretch[:, None] * across, -_SHIFT, _SHIFT)
+        return np.maximum(0, 1 - np.abs(np.clip(places + moved, 0, side - 1)[:, :, None] - places))
+
+    return weights(by[:, 2], by[:, 3]) @ b @ weights(by[:, 0], by[:, 1]).transpose(0, 2, 1)
+
+
+def _grouped(edges: np.ndarray, names: Sequence[str], are_kin: Callable[[np.ndarray], np.ndarray]) -> Groups:
+    """Groups around the pictures with the most copies; every member is kin to the middle one.
+
+    So a long row of pictures, each a little different from the last, does not become one group.
+    """
+    beside: dict[int, set[int]] = defaultdict(set)
+    for one, other in edges.tolist():
+        beside[one].add(other)
+        beside[other].add(one)
+    free = set(beside)
+    groups = []
+    for middle in sorted(beside, key=lambda n: (-len(beside[n]), n)):
+        if middle in free:
+            group = {middle}
+            free.discard(middle)
+            new: Iterable[int] = group
+            while near := sorted(free.intersection(*[set().union(*(beside[n] for n in new))])):
+                kin = are_kin(np.array([(middle, n) for n in near]))
+                new = [n for n, is_kin in zip(near, kin, strict=True) if is_kin]
+                group.update(new)
+                free.difference_update(new)
+                if not new:
+                    break
+            groups.append(tuple(sorted(names[n] for n in group)))
+    return tuple(sorted(group for group in groups if len(group) > 1))
