@@ -63,7 +63,7 @@ def _check_classes(manifest: Manifest) -> None:
         if orphans:
             raise DataError(f"The class {_some(orphans)} is not among the training {words.many}.")
     needed = 1 + sum(split not in brought for split in HELD_OUT)
-    for label in manifest.classes:
+    for label in sorted(manifest.classes, key=lambda label: len(different[label])):  # the smallest first
         if len(different[label]) < FEWEST:
             raise DataError(
                 f"The class {_quoted(label)} has {words.counted(len(different[label]))} that can be read; "
