@@ -57,7 +57,7 @@ def test_sources_agree(tmp_path: Path) -> None:
     assert np.array_equal(expected, pictures.decode(io.BytesIO(content), 32, "stretch"))
 
 
-@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF", "HEIF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_exif_rotation(form: str, orientation: int) -> None:
     back = {2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSPOSE"}
@@ -67,7 +67,7 @@ def test_exif_rotation(form: str, orientation: int) -> None:
         stored = stored.transpose(Image.Transpose[back[orientation]])
     exif = Image.Exif()
     exif[0x0112] = orientation
-    content = saved(stored, form, exif=exif)
+    content = saved(stored, form, exif=exif.tobytes())
     assert pictures.reduced(content)[1] == (80, 40)
     pixels = pictures.decode(content, 32, "stretch").astype(int)
     assert pixels[16, 4, 0] > 200 > 60 > pixels[16, 4, 2] and pixels[16, 28, 2] > 200
@@ -91,6 +91,19 @@ def test_size_of_a_large_turned_jpeg_is_the_displayed_one(tmp_path: Path) -> Non
     assert size == (1001, 2001) and form == "JPEG"
     pictures.write_thumbnail(small, tmp_path / "deep" / "t.jpg")
     assert Image.open(tmp_path / "deep" / "t.jpg").size == (64, 128)
+
+
+def test_heic_is_read_whole_and_never_by_its_small_version() -> None:
+    whole = Image.fromarray(np.tile(np.linspace(0, 255, 1600).astype(np.uint8), (1200, 1))).convert("RGB")
+    content = saved(whole, "HEIF", quality=90, thumbnails=[320])
+    small, size, form = pictures.reduced(content)
+    assert (small.size, size, form) == ((128, 96), (1600, 1200), "HEIF")
+    for fit in ("stretch", "crop", "pad"):
+        pixels = pictures.decode(content, 224, fit).astype(int)
+        assert np.abs(pixels - pictures.decode(saved(whole), 224, fit)).max() <= 6
+    assert {"heic", "heif"} <= pictures.suffixes()
+    with pytest.raises(PictureError):
+        pictures.reduced(content[: len(content) // 2])
 
 
 @pytest.mark.parametrize("fit", ["stretch", "crop", "pad"])

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
+import pillow_heif
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from tlcore.config import Fit
@@ -35,28 +36,16 @@ THUMBNAIL = 128  # longest side, pixels
 _BIG = 30_000_000  # pixels; such pictures are decoded one at a time, since each takes hundreds of megabytes
 _ORIENTATION = 0x0112  # the EXIF tag
 
-# Raster formats that Pillow reads by itself. Left out: EPS (runs Ghostscript), WMF/EMF (Windows only), the
-# stubs that only name a format (BUFR, GRIB, HDF5, MPEG), FPX and MIC (documents), IPTC (wraps any other).
+# Raster formats that Pillow reads by itself, and HEIF, as iPhones write it. Left out: EPS (runs Ghostscript),
+# WMF/EMF (Windows only), the stubs that only name a format (BUFR, GRIB, HDF5, MPEG), FPX and MIC (documents),
+# IPTC (wraps any other).
 FORMATS = (
-    *(
-        "JPEG",
-        "PNG",
-        "WEBP",
-        "GIF",
-        "BMP",
-        "TIFF",
-        "AVIF",
-        "JPEG2000",
-        "ICO",
-        "PPM",
-        "DIB",
-        "TGA",
-        "PSD",
-        "QOI",
-    ),
-    *("BLP", "CUR", "DCX", "DDS", "FITS", "FLI", "FTEX", "GBR", "ICNS", "IM", "IMT", "MCIDAS", "MSP", "PCD"),
-    *("PCX", "PIXAR", "SGI", "SPIDER", "SUN", "XBM", "XPM", "XVTHUMB"),
+    *("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF", "JPEG2000", "ICO", "PPM", "DIB", "TGA"),
+    *("PSD", "QOI", "BLP", "CUR", "DCX", "DDS", "FITS", "FLI", "FTEX", "GBR", "ICNS", "IM", "IMT", "MCIDAS"),
+    *("MSP", "PCD", "PCX", "PIXAR", "SGI", "SPIDER", "SUN", "XBM", "XPM", "XVTHUMB"),
 )
+# One thread for each picture: what decodes many of them works on several at once.
+pillow_heif.register_heif_opener(thumbnails=False, decode_threads=1)
 
 Source = Path | bytes | BinaryIO
 

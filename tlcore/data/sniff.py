@@ -31,7 +31,7 @@ def not_a_picture(start: bytes) -> str:
     """
     if start[4:8] == b"ftyp":
         if start[8:12] in _HEIC:
-            return "It is a HEIC picture, as iPhones take: save it as JPEG first."
+            return "The HEIC picture is damaged, or of a kind that is not read: save it as JPEG."
         return "It is a video or a kind of picture that is not read: save it as JPEG."
     for beginning, reason in _STARTS:
         if start.startswith(beginning):
