@@ -20,7 +20,7 @@ from tlcore import system
 from tlcore.data import kept_texts, versions
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import State, states, with_states
-from tlcore.data.importing import collected, task_of
+from tlcore.data.importing import collected, near_copies, task_of
 from tlcore.data.manifest import Example, Key, Manifest, Skipped
 from tlcore.data.reading import GUESSED, ColumnNames, ImportStopped, Listener, Stopper
 from tlcore.data.words import WORDS
@@ -72,7 +72,8 @@ def add(
             found = collected(
                 source, dataset, on_progress, stop, columns=columns, label=label, not_sent=not_sent
             )
-            found = msgspec.structs.replace(found, shrunk_to=shrunk_to, alike=_alike(dataset, before, found))
+            alike = near_copies(dataset, (before, found), stop)
+            found = msgspec.structs.replace(found, shrunk_to=shrunk_to, alike=alike)
             return versions.keep(dataset, lambda newest: _joined(newest, found))
         except BaseException:
             _tidy(dataset)
@@ -210,8 +211,3 @@ def _reasons(skipped: Iterable[Skipped], most: int = 3) -> str:
     """How many were skipped for which reasons, the commonest first."""
     found = Counter(skip.reason for skip in skipped).most_common(most)
     return "".join(f" {number:,} × “{printable(reason)}”" for reason, number in found)
-
-
-def _alike(dataset: Dataset, before: Manifest, found: Manifest) -> tuple[tuple[str, ...], ...]:
-    """Which contents look the same, among all that the data set will hold."""
-    return (*before.alike, *found.alike)

@@ -30,16 +30,21 @@ _SHIFT = 2  # squares' pixels: further is no crop
 _CHUNK = 128  # rows or pairs at once, for bounded memory
 
 
-def alike_pictures(dataset: Dataset, examples: Sequence[Example]) -> Groups:
+def alike_pictures(
+    dataset: Dataset, examples: Iterable[Example], pause: Callable[[], None] = lambda: None
+) -> Groups:
     """Groups of two or more SHA-256 whose pictures look the same, in order.
 
     A picture with nothing in it is in no group: all of those look alike. Compared is what has a look and a
     thumbnail in `dataset`. Seconds for 20,000 pictures, about 2 KB of memory for each.
+
+    Args:
+        pause: called every now and then; what it raises ends the search.
     """
     hashes = {e.sha256: e.look.hash for e in examples if e.look is not None and e.look.contrast > BLANK}
     names = sorted(hashes)
-    pairs = _candidates(np.array([int(hashes[name], 16) for name in names], np.uint64))
-    squares = _Squares(dataset, names, np.unique(pairs))
+    pairs = _candidates(np.array([int(hashes[name], 16) for name in names], np.uint64), pause)
+    squares = _Squares(dataset, names, np.unique(pairs), pause)
     edges = pairs[squares.differences(pairs) <= _COPY]
     return _grouped(edges, names, lambda found: squares.differences(found) <= _KIN)
 
@@ -64,10 +69,11 @@ def _plain(text: str) -> str:
     return plain if any(c.isalpha() for c in plain) else ""
 
 
-def _candidates(hashes: np.ndarray) -> np.ndarray:
+def _candidates(hashes: np.ndarray, pause: Callable[[], None]) -> np.ndarray:
     """Pairs (m, 2) of row numbers, lower first, whose hashes differ little: for each row the nearest ones."""
     found = [np.zeros((0, 2), np.int64)]
     for start in range(0, len(hashes), _CHUNK):
+        pause()
         rows = np.arange(start, min(start + _CHUNK, len(hashes)))
         bits = np.bitwise_count(hashes[rows, None] ^ hashes[None])
         bits[rows - start, rows] = 65  # itself
@@ -83,13 +89,17 @@ def _candidates(hashes: np.ndarray) -> np.ndarray:
 class _Squares:
     """Small squares of the pictures that are compared: (n, 32, 32) grey and (n, 8, 8, 3) colours."""
 
-    def __init__(self, dataset: Dataset, names: list[str], wanted: np.ndarray) -> None:
+    def __init__(
+        self, dataset: Dataset, names: list[str], wanted: np.ndarray, pause: Callable[[], None]
+    ) -> None:
         self.at = np.full(len(names), -1)
         grey: list[np.ndarray] = []
         colours: list[np.ndarray] = []
         for number in wanted:
+            if len(grey) % _CHUNK == 0:
+                pause()
             try:
-                with Image.open(dataset.thumbnail(names[number])) as image:
+                with Image.open(dataset.thumbnail(names[number]), formats=("JPEG",)) as image:
                     small = image.convert("RGB")
             except OSError:  # deleted meanwhile: it is compared with nothing
                 continue

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,9 +17,10 @@ import msgspec
 
 from tlcore import system
 from tlcore.data import picture_import, text_import, verdict
+from tlcore.data.alike import Groups
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import class_name
-from tlcore.data.manifest import Manifest, Skipped, Task
+from tlcore.data.manifest import Example, Manifest, Skipped, Task
 from tlcore.data.reading import GUESSED, ColumnNames, Listener, Stopper
 from tlcore.errors import DataError
 
@@ -43,6 +44,9 @@ class Reader(Protocol):
 
         `label` is the class of all of them, "" for none; None: as the source says.
         """
+
+    def near_copies(self, dataset: Dataset, examples: Iterable[Example], should_stop: Stopper) -> Groups:
+        """Groups of SHA-256 whose contents look the same, among examples that are kept in `dataset`."""
 
 
 READERS: dict[Task, Reader] = {"images": picture_import, "texts": text_import}
@@ -76,7 +80,8 @@ def import_data(
     Args:
         name: what people call the data set.
         on_progress, should_stop: called from this thread after each file.
-        for_training: False takes any number of classes and pictures, for a set that is only to be scored.
+        for_training: False takes any number of classes and pictures, for a set that is only to be scored;
+            near copies are not looked for in it.
         unfinished: take also examples of one class, or without any, to be added to and sorted: what is still
             in the way of training becomes the manifest's `problem`.
         not_sent: names that the browser could not read and so did not send; they are listed as skipped.
@@ -97,6 +102,8 @@ def import_data(
         )
         manifest = msgspec.structs.replace(manifest, name=name or manifest.name, **about)
         if for_training:
+            alike = near_copies(dataset, (manifest,), should_stop)
+            manifest = msgspec.structs.replace(manifest, alike=alike)
             waits = unfinished and (manifest.aside or (label and manifest.examples))
             manifest = verdict.judged(manifest) if waits else verdict.judge(manifest)
         dataset.write(manifest)
@@ -147,6 +154,21 @@ def collected(
     lost = tuple(Skipped(name, "The browser could not read it from the disk.") for name in not_sent)
     created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     return msgspec.structs.replace(manifest, skipped=(*manifest.skipped, *lost), created=created)
+
+
+def near_copies(
+    dataset: Dataset, manifests: Sequence[Manifest], should_stop: Stopper | None = None
+) -> Groups:
+    """Which contents look the same, by SHA-256, among the examples of all of these, used or not.
+
+    Args:
+        manifests: of one task; what they speak of is kept in `dataset`.
+
+    Raises:
+        ImportStopped: `should_stop` returned True.
+    """
+    examples = [example for manifest in manifests for example in (*manifest.examples, *manifest.aside)]
+    return READERS[manifests[0].task].near_copies(dataset, examples, should_stop or (lambda: False))
 
 
 @contextmanager

@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
 from tlcore.data import apart
+from tlcore.data.alike import Groups, alike_pictures
 from tlcore.data.dataset import Dataset
 from tlcore.data.entries import Entry, Source
 from tlcore.data.examining import Seen, examine
@@ -63,6 +64,15 @@ def collect(
     with open_source(path) as source:
         places = placed(source, label, columns)
         return _collect(source, places, dataset, on_progress, should_stop)
+
+
+def near_copies(dataset: Dataset, examples: Iterable[Example], should_stop: Stopper) -> Groups:
+    """Groups of SHA-256 whose pictures look the same. Pictures of an older data set have no looks: in none.
+
+    Raises:
+        ImportStopped: `should_stop` returned True.
+    """
+    return alike_pictures(dataset, examples, partial(_check, should_stop))
 
 
 def _collect(

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tlcore.data import pictures
+from tlcore.data.alike import Groups, alike_texts
 from tlcore.data.dataset import Dataset
 from tlcore.data.entries import Source
 from tlcore.data.kept_texts import FILE, add_texts, read_texts, write_texts
@@ -35,7 +37,16 @@ from tlcore.data.text_sources import (
 from tlcore.data.text_warnings import warnings
 from tlcore.errors import DataError, printable
 
-__all__ = ["FILE", "collect", "gather", "looks_like_texts", "needed_bytes", "read_texts", "write_texts"]
+__all__ = [  # of `kept_texts` what others have always found here
+    "FILE",
+    "collect",
+    "gather",
+    "looks_like_texts",
+    "near_copies",
+    "needed_bytes",
+    "read_texts",
+    "write_texts",
+]
 
 NO_TEXT = "The text is missing."
 NO_LABEL = "The label is missing."
@@ -141,6 +152,13 @@ def collect(
         warnings=found.warnings,
         text_column=found.text_column,
     )
+
+
+def near_copies(dataset: Dataset, examples: Iterable[Example], should_stop: Stopper) -> Groups:
+    """Groups of SHA-256 whose texts are the same but for trifles. It takes no time that is worth a stop."""
+    texts = read_texts(dataset.folder)
+    wanted = {example.sha256 for example in examples}
+    return alike_texts({sha256: text for sha256, text in texts.items() if sha256 in wanted})
 
 
 def gather(
