@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-import html
 from pathlib import Path
 from typing import Literal
 
 import pandas as pd
-import plotly.express as px
 import streamlit as st
 
-from pages.components import columns, importing, storage
+from pages.components import (
+    adding,
+    browsing,
+    classes,
+    columns,
+    importing,
+    problems,
+    public_sets,
+    storage,
+    version_list,
+)
 from pages.components.chosen import choose_dataset, manifest_of, ready_datasets
+from pages.components.known import known
 from pages.components.tasks import SHOWN
 from pages.components.upload import upload_box
 from pages.components.words import counted, page_header, plain, show_error, size
@@ -51,7 +60,12 @@ def main() -> None:
 
 
 def _bring() -> None:
-    files, lines = st.tabs(["Choose or drop", "Paste lines of text"])
+    names = ["Choose or drop", "One class at a time", "Public data sets", "Paste lines of text"]
+    files, one, public, lines = st.tabs(names)
+    with one:
+        adding.start()
+    with public:
+        public_sets.show()
     for place, ask in ((files, lambda: upload_box("upload")), (lines, columns.paste)):
         with place:
             try:
@@ -73,24 +87,40 @@ def _bring() -> None:
 def _show(dataset: Dataset, manifest: Manifest) -> None:
     if manifest.generated:
         st.info(SHOWN[manifest.task].generated, icon=":material/draw:")
+    if manifest.problem:
+        st.info(f"It cannot be trained on yet. {plain(manifest.problem)}", icon=":material/info:")
     for warning in manifest.warnings:
         st.warning(plain(warning), icon=":material/warning:")
+    found = known(dataset, manifest)
     _numbers(dataset, manifest)
     kind: Literal["primary", "secondary"] = "secondary" if columns.is_open() else "primary"
-    if st.button("Choose a backbone", type=kind, icon=":material/arrow_forward:"):
+    icon = ":material/arrow_forward:"
+    if st.button("Choose a backbone", type=kind, icon=icon, disabled=bool(manifest.problem)):
         st.switch_page("pages/model.py", query_params={"data": dataset.id})
-    names = [WORDS[manifest.task].many.capitalize(), "Classes", f"Skipped ({len(manifest.skipped)})"]
-    examples, classes, skipped = st.tabs(names)
+    adding.show(dataset, manifest)
+    names = [
+        WORDS[manifest.task].many.capitalize(),
+        "Classes",
+        f"Problems ({len(found.problems)})",
+        "Versions",
+        f"Skipped ({len(manifest.skipped):,})",
+    ]
+    examples, by_class, wrong, older, skipped = st.tabs(names)
     with examples:
-        SHOWN[manifest.task].browse(dataset, manifest)
-    with classes:
-        _classes(manifest)
+        browsing.show(dataset, manifest, found)
+    with by_class:
+        classes.show(dataset, manifest)
+    with wrong:
+        problems.show(dataset, manifest, found)
+    with older:
+        version_list.show(dataset, manifest)
     with skipped:
         _skipped(manifest)
 
 
 def _numbers(dataset: Dataset, manifest: Manifest) -> None:
-    sent = len(manifest.examples) + len(manifest.skipped)
+    accepted = len(manifest.examples) + len(manifest.aside)
+    sent = accepted + len(manifest.skipped)
     with st.grid(4, min_column_width=140):
         st.metric(WORDS[manifest.task].many.capitalize(), f"{len(manifest.examples):,}", border=True)
         st.metric("Classes", len(manifest.classes), border=True)
@@ -99,35 +129,17 @@ def _numbers(dataset: Dataset, manifest: Manifest) -> None:
     brought = manifest.brought_splits()
     splits = f" It came with its own split: {', '.join(sorted(brought))}." if brought else ""
     shrunk = f" Shrunk to {manifest.shrunk_to} pixels on the way in." if manifest.shrunk_to else ""
+    aside = f", of which {len(manifest.aside):,} are not used" if manifest.aside else ""
     ignored = f" {counted(manifest.ignored, 'hidden or system file')} ignored." if manifest.ignored else ""
     st.caption(
-        f"{counted(sent, SHOWN[manifest.task].piece)} sent = {len(manifest.examples):,} accepted + "
-        f"{len(manifest.skipped):,} skipped." + ignored + splits + shrunk
+        f"{counted(sent, SHOWN[manifest.task].piece)} sent = {accepted:,} accepted + "
+        f"{len(manifest.skipped):,} skipped{aside}." + ignored + splits + shrunk
     )
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _bytes(folder: str, created: str) -> int:
     return system.folder_bytes(Path(folder))
-
-
-def _classes(manifest: Manifest) -> None:
-    counts = manifest.counts()
-    many = WORDS[manifest.task].many
-    table = pd.DataFrame({"Class": list(counts), many.capitalize(): list(counts.values())})
-    figure = px.bar(table, x=many.capitalize(), y="Class", orientation="h", text=many.capitalize())
-    figure.update_layout(
-        height=80 + 30 * len(counts), yaxis_title=None, margin={"l": 0, "r": 0, "t": 8, "b": 0}
-    )
-    # Plotly draws some HTML in the names that it shows.
-    figure.update_yaxes(
-        autorange="reversed",
-        type="category",
-        tickvals=list(counts),
-        ticktext=[html.escape(label) for label in counts],
-    )
-    figure.update_traces(hovertemplate=f"%{{x}} {many}<extra></extra>")
-    st.plotly_chart(figure, key="classes_chart", config={"displayModeBar": False})
 
 
 def _skipped(manifest: Manifest) -> None:

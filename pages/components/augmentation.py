@@ -108,18 +108,18 @@ def _flip(name: str, default: bool | None, classes: Sequence[str]) -> bool | Non
     return flip
 
 
-def _mixup(name: str, default: float) -> float:
-    return st.slider(
+def _mixup(name: str, default: float | None) -> float | None:
+    return st.select_slider(
         "Strength of mixup",
-        0.0,
-        1.0,
+        [None, *(step / 20 for step in range(21))],
         default,
-        0.05,
+        format_func=lambda value: "Automatic" if value is None else f"{value:g}",
         key=f"mixup_{name}",
         persist_state="session",
         help="Blends pairs of training pictures where the frozen part ends, and their classes with them: an "
         "answer between two classes is then right. Makes a model less sure of itself; worth a try when the "
-        "training accuracy is far above that on validation. 0.2 is usual, 0 is none.",
+        "training accuracy is far above that on validation. 0.2 is usual, 0 is none. Automatic: 0.3 "
+        "where blocks of the backbone train, else none.",
     )
 
 

@@ -1,23 +1,23 @@
-"""Pictures on the pages: thumbnails to browse, and the settings and sentences that only pictures have."""
+"""Pictures on the pages: their gallery, and the settings and sentences that only pictures have."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 import streamlit as st
 
 from pages.components import augmentation
+from pages.components.gallery import PER_PAGE, gallery
 from pages.components.picture_answers import ask
 from pages.components.shown import Fact, Later, Shown
 from pages.components.words import plain
 from tlcore.backbones.catalogue import Backbone, input_size
 from tlcore.config import PRESETS, RunConfig
 from tlcore.data.dataset import Dataset
-from tlcore.data.manifest import Manifest
+from tlcore.data.manifest import Example, Manifest
 from tlcore.data.words import WORDS
-from tlcore.errors import printable
 from tlcore.plan import Plan
 
 BRING = """
@@ -26,19 +26,22 @@ BRING = """
 respected: what is in `test` is never trained on. A ZIP or TAR file of such a folder works as well. Any usual
 format is read: JPEG, PNG, WebP, TIFF and more.
 """
-PER_PAGE = 60
+LABELLING = """
+Go through them with the arrow keys and press 1 to 9 to give one of the first classes, or select some and type
+any class.
+"""
+LOOKED_FOR = """
+copies and near copies, copies under two classes, look-alikes on both sides of the split, uneven or small
+classes, tiny, blank, dark, blurred and oddly shaped pictures, and sizes, borders or file types that give the
+class away
+""".strip()
 FITS = {"stretch": "Stretch", "crop": "Crop to the middle", "pad": "Pad with grey"}
 SIZES = (96, 128, 160, 192, 224, 256, 320, 384)
 
 
-def browse(dataset: Dataset, manifest: Manifest) -> None:
-    """The pictures with their class beneath; one class, if wanted."""
-    everything = "All classes"
-    chosen = st.selectbox(
-        "Class", [everything, *manifest.classes], format_func=printable, key=f"class_{dataset.id}"
-    )
-    shown = [(e.sha256, e.label) for e in manifest.examples if chosen in (everything, e.label)]
-    captioned(dataset, shown, f"gallery_{dataset.id}_{chosen}")
+def has(dataset: Dataset) -> Callable[[Example, str], bool]:
+    """Pictures are searched by name: where they lay when they came."""
+    return lambda example, words: words in example.name.casefold()
 
 
 def captioned(dataset: Dataset, shown: Sequence[tuple[str, str]], key: str) -> None:
@@ -130,7 +133,11 @@ SHOWN = Shown(
         "recommended": ("Recommended", PRESETS["recommended"]),
         "tutorial": ("As in the tutorial", PRESETS["tutorial"]),
     },
-    browse=browse,
+    labelling=LABELLING,
+    looked_for=LOOKED_FOR,
+    search="Part of the file's name",
+    has=has,
+    editor=gallery,
     captioned=captioned,
     ask=ask,
     known_for=known_for,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from pages.components.known import Known
 from tlcore.backbones.catalogue import Backbone
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
-from tlcore.data.manifest import Manifest
+from tlcore.data.edits import State
+from tlcore.data.manifest import Example, Manifest
 from tlcore.plan import Plan
 from tlcore.runs.run import Run
 
@@ -29,7 +31,12 @@ class Shown:
         leaving: what the sides of a block's output are.
         usual: an example of usual size, for speeds, and that size; None: the backbone's own.
         presets: sets of defaults to start from, each with its name; the recommended one first.
-        browse: shows all examples of a data set, to look through.
+        labelling: how to give a class to examples that have none, as a sentence.
+        looked_for: the kinds of problem that are looked for, as the end of a sentence.
+        search: what a box to search in says while it is empty.
+        has: for a data set, whether an example has these words, given in lower case, in it.
+        editor: shows examples, to look through and to change, in the order given; the last two arguments are
+            a key and a name for this choice of examples.
         captioned: shows examples as (sha256, caption) pairs; the last argument is a key. Captions are text.
         ask: the ways to ask a finished model, each with its answers.
         own_folder: what a folder with a backbone of one's own must hold; "" where none is taken.
@@ -50,7 +57,11 @@ class Shown:
     leaving: str
     usual: tuple[str, int | None]
     presets: Mapping[str, tuple[str, RunConfig]]
-    browse: Callable[[Dataset, Manifest], None]
+    labelling: str
+    looked_for: str
+    search: str
+    has: Callable[[Dataset], Callable[[Example, str], bool]]
+    editor: Callable[[Dataset, Manifest, Known, Sequence[State], str, str], None]
     captioned: Callable[[Dataset, Sequence[tuple[str, str]], str], None]
     ask: Callable[[Run], None]
     own_folder: str = ""

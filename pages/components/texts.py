@@ -1,4 +1,4 @@
-"""Texts on the pages: a list to search and browse, and the settings and sentences that only texts have.
+"""Texts on the pages: a table to search and change, and the settings and sentences that only texts have.
 
 A text is shown as it is: HTML and Markdown in it are characters, and its own script says which way it runs.
 """
@@ -6,23 +6,26 @@ A text is shown as it is: HTML and Markdown in it are characters, and its own sc
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 import streamlit as st
 
+from pages.components.known import Known
 from pages.components.shown import Fact, Later, Shown
 from pages.components.text_answers import ask
-from pages.components.words import counted, isolated, show_error
+from pages.components.text_table import table
+from pages.components.words import isolated, show_error
 from tlcore.backbones.catalogue import Backbone
 from tlcore.backbones.folders import NEEDED
 from tlcore.config import DEFAULT_BACKBONES, RunConfig
 from tlcore.data.dataset import Dataset
-from tlcore.data.manifest import Manifest
+from tlcore.data.edits import State
+from tlcore.data.manifest import Example, Manifest
 from tlcore.data.text_import import FILE, read_texts
 from tlcore.data.words import WORDS
-from tlcore.errors import GraftError, printable
+from tlcore.errors import GraftError
 from tlcore.plan import Plan
 
 BRING = """
@@ -31,30 +34,35 @@ OpenDocument; you see which column was taken for which, and can correct it. A co
 `train`, `validation` or `test` in it is respected. Or paste lines, or bring a folder (or a ZIP file) with one
 folder of `.txt` files per class.
 """
+LOOKED_FOR = """
+copies and near copies, copies under two classes, look-alikes on both sides of the split, uneven or small
+classes, and texts of a word or less
+""".strip()
 PER_PAGE = 30
 LONGEST = 280  # characters of a text that a list shows
 USUAL = 32  # tokens: two sentences
 LENGTHS = (16, 32, 64, 128, 256, 512)
 
 
-def browse(dataset: Dataset, manifest: Manifest) -> None:
-    """The texts with their class; one class, or those with some words in them, if wanted."""
-    everything = "All classes"
-    left, right = st.columns([1, 2])
-    label = left.selectbox(
-        "Class", [everything, *manifest.classes], format_func=printable, key=f"class_{dataset.id}"
-    )
-    wanted = right.text_input("Search", placeholder="Words in the text", key=f"search_{dataset.id}")
-    try:
-        known = _texts(dataset)
-    except GraftError as error:
-        show_error(error)
-        return
-    shown = [(e.sha256, e.label) for e in manifest.examples if label in (everything, e.label)]
-    if wanted := wanted.strip().casefold():
-        shown = [pair for pair in shown if wanted in known.get(pair[0], "").casefold()]
-        st.caption(f"{counted(len(shown), 'text')} found.")
-    _listed(known, shown, f"list_{dataset.id}_{label}_{wanted}")
+def has(dataset: Dataset) -> Callable[[Example, str], bool]:
+    """Texts are searched by what they say.
+
+    Raises:
+        DataError: they cannot be read.
+    """
+    known = _texts(dataset)
+    return lambda example, words: words in known.get(example.sha256, "").casefold()
+
+
+def editor(
+    dataset: Dataset, manifest: Manifest, known: Known, shown: Sequence[State], key: str, choice: str
+) -> None:
+    """A table of them.
+
+    Raises:
+        DataError: they cannot be read.
+    """
+    table(dataset, manifest, known, _texts(dataset), shown, key, choice)
 
 
 def captioned(dataset: Dataset, shown: Sequence[tuple[str, str]], key: str) -> None:
@@ -144,7 +152,11 @@ SHOWN = Shown(
     leaving="tokens × width",
     usual=(f"one text of {USUAL} tokens", USUAL),
     presets={"recommended": ("Recommended", RunConfig(backbone=DEFAULT_BACKBONES["texts"]))},
-    browse=browse,
+    labelling="Select some in the table and give them one.",
+    looked_for=LOOKED_FOR,
+    search="Words in the text",
+    has=has,
+    editor=editor,
     captioned=captioned,
     ask=ask,
     own_folder=f"a BERT model as Hugging Face keeps it: {', '.join(NEEDED)}",

@@ -9,6 +9,7 @@ import pytest
 
 from tests.furnished import Furnished
 from tests.pages.conftest import Open, primary, words
+from tlcore.data.public import PUBLIC
 from tlcore.runs.job import Job, Reporter
 from tlcore.workspace import Workspace
 
@@ -18,7 +19,7 @@ def test_empty(empty: Open) -> None:
     assert not at.exception
     assert primary(at) == []  # the upload box has its own
     labels = [button.label for button in at.button]
-    assert labels == ["Use these lines", "Sample pictures", "Sample texts"]
+    assert labels == [*["Fetch"] * len(PUBLIC), "Use these lines", "Sample pictures", "Sample texts"]
 
 
 def test_full(full: Open) -> None:

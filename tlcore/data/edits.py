@@ -73,13 +73,11 @@ def with_states(manifest: Manifest, found: States) -> Manifest:
     """The manifest with its examples in these states: classes, order and verdict follow from them."""
     used = [state.example for state in found.values() if state.used]
     aside = [state.example for state in found.values() if not state.used]
-    known = {example.sha256 for example in used}
     changed = msgspec.structs.replace(
         manifest,
         examples=tuple(sorted(used, key=lambda e: (e.split or "", e.label, e.name))),
         aside=tuple(sorted(aside, key=lambda e: (e.label, e.name))),
         classes=tuple(sorted({example.label for example in used})),
-        alike=tuple(group for group in manifest.alike if known.intersection(group)),
     )
     return verdict.judged(changed)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from tlcore import system
+from tlcore.data.tables.rows import MAX_BYTES
 from tlcore.errors import DataError
 
 FILE = "texts.json"
@@ -24,10 +25,15 @@ def add_texts(folder: Path, texts: dict[str, str]) -> None:
     """Keep more texts beside those that are there, if any.
 
     Raises:
-        DataError: what is there cannot be read; it stays as it is.
+        DataError: what is there cannot be read, or all of them are more than the limit; it stays as it is.
     """
     before = read_texts(folder) if (folder / FILE).is_file() else {}
-    write_texts(folder, before | texts)
+    joined = before | texts
+    if sum(map(len, joined.values())) > MAX_BYTES:
+        raise DataError(
+            f"The data set would have more than {MAX_BYTES / 1e6:.0f} MB of texts.", received=folder.name
+        )
+    write_texts(folder, joined)
 
 
 def read_texts(folder: Path) -> dict[str, str]:

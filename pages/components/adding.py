@@ -1,0 +1,148 @@
+"""Adding to a data set, and starting one with a single class: files, the clipboard, the camera."""
+
+from __future__ import annotations
+
+import msgspec
+import pandas as pd
+import streamlit as st
+
+from pages.components import editing, importing
+from pages.components.capture import capture_box
+from pages.components.chosen import manifest_of
+from pages.components.upload import FOLDERS, LOOSE, TABLE, Received, upload_box
+from pages.components.words import counted, plain, show_error
+from tlcore.data.adding import ADDED, Added
+from tlcore.data.dataset import Dataset
+from tlcore.data.edits import class_name
+from tlcore.data.manifest import Manifest
+from tlcore.errors import GraftError
+from tlcore.runs.job import Job
+from tlcore.workspace import Workspace
+
+SORTED = {"images": "As their folders say", "texts": "As the table says"}
+ONE = "All into one class"
+
+
+def show(dataset: Dataset, manifest: Manifest) -> None:
+    """A box to add more to a data set, and what came of it."""
+    for job in importing.additions(dataset):
+        _outcome(dataset, job)
+    editing.notice(dataset, _place(dataset))
+    again = _key(dataset, "again")  # whoever has added something may have more
+    is_open = bool(manifest.problem) or st.session_state.get(again, False)
+    with st.expander("Add more", icon=":material/add:", expanded=is_open):
+        try:
+            received, label = _ask(dataset, manifest)
+            if received is not None:
+                importing.start_addition(received, dataset, label)
+                st.session_state[again] = True
+                st.rerun()
+        except GraftError as error:
+            show_error(error)
+
+
+def _ask(dataset: Dataset, manifest: Manifest) -> tuple[Received | None, str | None]:
+    """What arrived for the data set, if anything, and its class; None: as folders or a table say."""
+    as_sorted = SORTED[manifest.task]
+    ways = [ONE, as_sorted]
+    how = st.segmented_control(
+        "Which class are they?", ways, default=ONE, required=True, key=_key(dataset, "how")
+    )
+    if how == as_sorted:
+        return upload_box(_key(dataset, "box"), kind=TABLE if manifest.task == "texts" else FOLDERS), None
+    label = _class_of(dataset, manifest)
+    if not label:
+        st.caption("Choose the class first, or type the name of a new one.")
+        return None, None
+    if manifest.task == "texts":
+        return _for_class(upload_box(_key(dataset, "box"), kind=TABLE, label=label), label)
+    return _pictures(_key(dataset, "box"), label)
+
+
+def _class_of(dataset: Dataset, manifest: Manifest) -> str:
+    """The class that was chosen, or a new name that was typed; "" while there is none."""
+    remembered = _key(dataset, "class")
+    last = st.session_state.get(remembered)
+    classes = list(manifest.classes)
+    # The key changes with the list, so that a new class never leaves the box on a stale position.
+    chosen = st.selectbox(
+        "Class",
+        classes,
+        classes.index(last) if last in classes else None,
+        accept_new_options=True,
+        placeholder="Choose one, or type a new name",
+        key=f"{remembered}_{hash(tuple(classes))}",
+    )
+    label = class_name(chosen) if chosen else ""
+    st.session_state[remembered] = label
+    return label
+
+
+def _pictures(key: str, label: str) -> tuple[Received | None, str]:
+    """Files or the camera for one class; what arrived, with the class that it was sent for."""
+    files, camera = st.tabs(["Files", "Camera"])
+    with files:
+        sent = upload_box(key, kind=LOOSE, label=label)
+    with camera:
+        taken = capture_box(f"{key}_camera", label)
+    return _for_class(sent or taken, label)
+
+
+def _for_class(received: Received | None, label: str) -> tuple[Received | None, str]:
+    """What arrived, with the class that was asked for when it was sent: another may be chosen by now."""
+    return received, class_name(received.label) if received and received.label else label
+
+
+def start() -> None:
+    """Start a data set with one class; the others are added to it."""
+    st.caption("Start with the pictures of one class. You add the other classes afterwards.")
+    left, right = st.columns(2)
+    typed = left.text_input("Class", placeholder="cat", key="first_class")
+    name = right.text_input("Name of the data set", placeholder="My animals", key="first_name")
+    try:
+        label = class_name(typed) if typed.strip() else ""
+        if not label:
+            st.caption("Type the name of the class first.")
+            return
+        received, label = _pictures("first", label)
+        if received is not None:
+            importing.start_import(received, name=name.strip() or label, label=label)
+    except GraftError as error:
+        show_error(error)
+
+
+def _outcome(dataset: Dataset, job: Job) -> None:
+    """What an addition did, with the way back, until it is put away."""
+    try:
+        added = msgspec.json.decode((job.folder / ADDED).read_bytes(), type=Added)
+        before, after = manifest_of(dataset, added.version - 1), manifest_of(dataset, added.version)
+    except (OSError, msgspec.MsgspecError, GraftError):
+        return  # it is going on, or ended badly: `importing.watch` shows that
+    skipped = after.skipped[len(before.skipped) :]
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"added_{job.id}"):
+        left_out = f" {counted(len(skipped), 'file')} skipped." if skipped else " Nothing was skipped."
+        st.markdown(f":material/check: {plain(editing.sentence(after.change))}{left_out}", width="stretch")
+        if skipped:
+            with st.popover("Skipped", icon=":material/list:"):
+                rows = [{"What": item.name, "Why it was skipped": item.reason} for item in skipped]
+                st.dataframe(pd.DataFrame(rows), hide_index=True)
+        args = (dataset, added.version, job)
+        st.button("Undo", icon=":material/undo:", key=f"undo_{job.id}", on_click=_undo, args=args)
+        st.button("OK", key=f"ok_{job.id}", on_click=_put_away, args=(job,))
+
+
+def _undo(dataset: Dataset, version: int, job: Job) -> None:
+    editing.undo(dataset, version, _place(dataset))
+    _put_away(job)
+
+
+def _put_away(job: Job) -> None:
+    Workspace().discard(job.folder)
+
+
+def _place(dataset: Dataset) -> str:
+    return f"adding_{dataset.id}"
+
+
+def _key(dataset: Dataset, what: str) -> str:
+    return f"add_{what}_{dataset.id}"

@@ -1,0 +1,98 @@
+"""The versions of a data set: what each changed, which runs used it, and one click to take it back."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from datetime import UTC, datetime
+
+import msgspec
+import streamlit as st
+
+from pages.components import editing
+from pages.components.chosen import all_runs, run_label
+from pages.components.words import plain
+from tlcore.data.dataset import Dataset
+from tlcore.data.manifest import Manifest
+from tlcore.data.versions import Version
+from tlcore.errors import GraftError
+from tlcore.runs.run import Run
+
+PER_PAGE = 20
+MOST_RUNS = 5  # named beside a version
+
+
+def show(dataset: Dataset, manifest: Manifest) -> None:
+    """All versions up to this one, the newest first."""
+    place = f"versions_{dataset.id}"
+    st.caption(
+        "Every change makes a version, and none is lost: a run keeps the one that it was trained on. "
+        "Undoing takes back what that version changed, and leaves what came after it."
+    )
+    editing.notice(dataset, place)
+    pages = math.ceil(manifest.version / PER_PAGE)
+    page = st.pagination(pages, key=f"{place}_page") if pages > 1 else 1
+    newest = manifest.version - (page - 1) * PER_PAGE
+    used = _used(dataset)
+    for number in range(newest, max(0, newest - PER_PAGE), -1):
+        _one(dataset, number, used.get(number, []), place)
+
+
+def _one(dataset: Dataset, number: int, used: list[Run], place: str) -> None:
+    try:
+        version = _version(str(dataset.manifest(number)))
+    except (OSError, msgspec.MsgspecError):
+        return  # a version that is gone is not missed by the others
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"version_{number}"):
+        st.markdown(f"**Version {number}**", width=100)
+        with st.container():
+            change = editing.sentence(version.change) if number > 1 else "As it came in."
+            when = _when(version.created)
+            st.markdown(plain(change))
+            st.caption(when)
+            for run in used[:MOST_RUNS]:
+                st.page_link(
+                    "pages/train.py",
+                    label=f"Used by {run_label(run.id)}",
+                    icon=":material/model_training:",
+                    query_params={"run": run.id},
+                )
+            if len(used) > MOST_RUNS:
+                st.caption(f"and {len(used) - MOST_RUNS} more runs")
+        if number > 1:
+            st.button(
+                "Undo",
+                icon=":material/undo:",
+                key=f"{place}_{number}",
+                on_click=editing.undo,
+                args=(dataset, number, place),
+            )
+
+
+@st.cache_data(max_entries=2000, show_spinner=False)
+def _version(path: str) -> Version:
+    """What the list shows of a version, which never changes; its file is as large as the data set is."""
+    with open(path, "rb") as file:
+        return msgspec.json.decode(file.read(), type=Version)
+
+
+def _when(created: str) -> str:
+    """Day and time on this computer; what it says where it is none."""
+    try:
+        made = datetime.strptime(created, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).astimezone()
+    except ValueError:
+        return plain(created)
+    return f"{made.day} {made:%b %Y, %H:%M}"
+
+
+def _used(dataset: Dataset) -> dict[int, list[Run]]:
+    """The runs that each version was used by, newest first."""
+    used: dict[int, list[Run]] = defaultdict(list)
+    for run in all_runs():
+        try:
+            config = run.config()
+        except GraftError:
+            continue  # its settings cannot be read: nobody knows what it used
+        if config.data == str(dataset.folder):
+            used[config.data_version].append(run)
+    return used

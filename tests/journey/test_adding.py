@@ -1,0 +1,165 @@
+"""Data from nothing and in pieces: pasted and loose pictures, the camera, a public set, in the browser."""
+
+from __future__ import annotations
+
+import io
+import re
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.driving import Server, chromium
+from tests.furnished import Furnished
+from tests.journey.conftest import LONG, metric, no_failure
+from tlcore.data.dataset import Dataset, datasets
+from tlcore.data.manifest import Manifest
+from tlcore.runs.job import Job
+
+COPY = """async () => {
+  const canvas = new OffscreenCanvas(40, 30);
+  canvas.getContext("2d").fillRect(5, 5, 20, 20);
+  await navigator.clipboard.write([new ClipboardItem({ "image/png": await canvas.convertToBlob() })]);
+}"""
+
+
+@pytest.fixture
+def camera(browser: Browser) -> Iterator[Page]:
+    """A browser whose camera is Chromium's own test picture."""
+    fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    started = browser.browser_type.launch(executable_path=chromium(), args=["--no-sandbox", *fake])
+    context = started.new_context(
+        viewport={"width": 1280, "height": 1000}, permissions=["camera", "clipboard-read", "clipboard-write"]
+    )
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    yield page
+    started.close()
+
+
+def pictures(count: int, seed: int = 0) -> list[dict[str, object]]:
+    """Small pictures, all different, as a file chooser takes them."""
+    return [
+        {"name": f"{seed}-{n}.png", "mimeType": "image/png", "buffer": png(seed * 1000 + n)}
+        for n in range(count)
+    ]
+
+
+def png(number: int) -> bytes:
+    content = io.BytesIO()
+    Image.new("RGB", (40, 30), (number % 256, number // 256 % 256, 90)).save(content, "PNG")
+    return content.getvalue()
+
+
+def test_from_nothing_one_class_at_a_time(open_app: Callable[[], Server], camera: Page) -> None:
+    server, page = open_app(), camera
+    page.goto(f"{server.url}/data")
+    page.get_by_role("tab", name="One class at a time").click()
+    start = page.get_by_role("tabpanel", name="One class at a time")
+    start.get_by_label("Class", exact=True).fill("cat")
+    start.get_by_label("Class", exact=True).press("Enter")
+    start.get_by_label("Loose pictures").set_input_files(pictures(4))
+    expect(page.get_by_text("It cannot be trained on yet.")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text(re.compile("only one class in it, “cat”"))).to_be_visible()
+    assert manifest(server).counts() == {"cat": 4} and manifest(server).name == "cat"
+    more = page.get_by_test_id("stExpander").filter(has_text="Add more")
+    _record(page, more)
+    expect(metric(page, "Classes")).to_have_text("2")
+    recorded = manifest(server).counts()["dog"]
+    assert recorded >= 4
+    expect(page.get_by_text(f"{recorded} pictures added to “dog”.").first).to_be_visible()
+    expect(page.get_by_text("Nothing was skipped.")).to_be_visible()
+    _paste(page, more)
+    expect(page.get_by_text("One picture added to “dog”.").first).to_be_visible(timeout=LONG)
+    assert manifest(server).counts() == {"cat": 4, "dog": recorded + 1}
+    (pasted,) = [e for e in manifest(server).examples if "pasted" in e.name]
+    assert pasted.name.endswith("pasted 1.png")
+    page.locator("[class*=st-key-undo_add-]").first.get_by_role("button").click()
+    expect(page.get_by_text(re.compile("Undid version 3"))).to_be_visible()
+    assert manifest(server).counts() == {"cat": 4, "dog": recorded}
+    no_failure(page)
+
+
+def _record(page: Page, more: Locator) -> None:
+    """A new class by the camera."""
+    box = more.get_by_role("combobox", name="Class")
+    box.fill("dog")
+    box.press("Enter")
+    more.get_by_role("tab", name="Camera").click()
+    page.get_by_role("button", name="Switch the camera on").last.click()
+    expect(page.get_by_role("button", name="Hold to record")).to_be_focused()
+    page.keyboard.down("Space")
+    page.locator(".shots li").nth(3).wait_for()
+    page.keyboard.up("Space")
+    page.get_by_role("button", name=re.compile("Add . pictures to “dog”")).click()
+    expect(page.get_by_text(re.compile("pictures added to “dog”")).first).to_be_visible(timeout=LONG)
+
+
+def _paste(page: Page, more: Locator) -> None:
+    """One more into the same class, from the clipboard."""
+    more.get_by_role("tab", name="Files").click()
+    page.evaluate(COPY)
+    box = more.locator(".box").first
+    expect(box.get_by_text("Drop pictures here, or paste them")).to_be_visible()
+    box.focus()
+    page.keyboard.press("Control+V")
+
+
+def manifest(server: Server) -> Manifest:
+    return datasets(server.home / "datasets")[0].read()
+
+
+def test_a_refresh_in_the_middle_of_adding_goes_on(
+    own_workspace: Furnished, open_app: Callable[[], Server], browser_page: Page, tmp_path: Path
+) -> None:
+    server, page, dataset = open_app(), browser_page, own_workspace.dataset
+    archive = tmp_path / "many.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        for n in range(1500):
+            packed.writestr(f"many/{n}.png", png(n))
+    page.goto(f"{server.url}/data?data={dataset.id}")
+    page.get_by_test_id("stExpander").filter(has_text="Add more").locator("summary").click()
+    more = page.get_by_test_id("stExpander").filter(has_text="Add more")
+    box = more.get_by_role("combobox", name="Class")
+    box.fill("plain")
+    box.press("Enter")
+    more.get_by_label("ZIP or TAR file").set_input_files(archive)
+    worker = _at_work(dataset)
+    worker.suspend()
+    page.reload()
+    progress = page.get_by_test_id("stProgress").filter(has_text="Adding pictures")
+    expect(progress).to_contain_text(re.compile(r"of 1,500"))
+    worker.resume()
+    expect(page.get_by_text("1,500 pictures added to “plain”.").first).to_be_visible(timeout=LONG)
+    assert Dataset(dataset.folder).read().counts()["plain"] == 1500
+    no_failure(page)
+
+
+def _at_work(dataset: Dataset) -> psutil.Process:
+    """The process of the addition, once it counts."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        for folder in dataset.folder.glob("adding/add-*"):
+            status = Job(folder).status()
+            if status.state == "running" and status.done:
+                return psutil.Process(status.pid)
+        time.sleep(0.01)
+    raise AssertionError("nothing is being added")
+
+
+def test_a_public_set_without_internet(serve: Callable[..., Server], browser_page: Page) -> None:
+    nowhere = {name: "http://127.0.0.1:9" for name in ("https_proxy", "HTTPS_PROXY")}
+    server, page = serve(env=nowhere), browser_page
+    page.goto(f"{server.url}/data")
+    page.get_by_role("tab", name="Public data sets").click()
+    page.locator(".st-key-public_flowers").get_by_role("button", name="Fetch").click()
+    said = page.get_by_test_id("stAlert").filter(has_text="flower_photos.tgz could not be downloaded")
+    expect(said).to_contain_text("Everything else works without it", timeout=LONG)
+    page.get_by_role("button", name="Dismiss").click()
+    expect(said).to_have_count(0)
+    no_failure(page)

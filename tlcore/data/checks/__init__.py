@@ -1,0 +1,54 @@
+"""Problems of a data set: what could spoil a score, each with the examples behind it and a remedy.
+
+Worked out from one version's manifest, and from its texts; no picture is opened: `looks.py` measured them all
+when they came in, and `alike.py` found what looks the same. Pages show the problems, the command line says
+them after an import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tlcore.config import SplitConfig
+from tlcore.data.checks import classes, copies, quality, short_texts, shortcuts
+from tlcore.data.checks.problem import Given, Problem
+from tlcore.data.dataset import Dataset
+from tlcore.data.manifest import Manifest, Task
+from tlcore.data.splits import assign
+from tlcore.errors import DataError
+
+__all__ = ["Problem", "problems"]
+
+_ALWAYS = (copies.two_classes, copies.crossing, copies.exact, copies.near, classes.few, classes.uneven)
+CHECKS: dict[Task, tuple[Callable[[Given], Problem | None], ...]] = {
+    "images": (
+        *_ALWAYS,
+        quality.blank,
+        quality.tiny,
+        quality.dark,
+        quality.blurred,
+        quality.odd_shape,
+        shortcuts.border,
+        shortcuts.size,
+        shortcuts.file_type,
+    ),
+    "texts": (*_ALWAYS, short_texts.short),
+}
+
+
+def problems(dataset: Dataset, manifest: Manifest, split: SplitConfig | None = None) -> tuple[Problem, ...]:
+    """What is wrong with this version, the gravest first.
+
+    Args:
+        split: how it will be split; None: as by default.
+
+    Raises:
+        DataError: its texts cannot be read.
+    """
+    try:
+        places = assign(manifest, split or SplitConfig())
+    except DataError:  # it cannot be trained on yet, which the manifest says itself
+        places = ()
+    given = Given(dataset, manifest, {e.key: p for e, p in zip(manifest.examples, places, strict=False)})
+    found = [problem for check in CHECKS[manifest.task] if (problem := check(given)) is not None]
+    return tuple(sorted(found, key=lambda problem: not problem.grave))

@@ -1,0 +1,90 @@
+"""What a check is given and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from tlcore.data.dataset import Dataset
+from tlcore.data.edits import Edit, Exclude
+from tlcore.data.manifest import Example, Key, Manifest, Place
+from tlcore.data.words import WORDS, Words
+from tlcore.errors import printable
+
+ASIDE = "Lay them aside"
+Group = tuple[Key, ...]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One kind of problem of one version of a data set.
+
+    Attributes:
+        kind: its short name; a version has at most one problem of a kind.
+        title, said: what it is, in a few words, and what it means, in one or two sentences; plain text.
+        groups: the examples behind it; those that belong together, such as copies, are one group.
+        remedy: what one click does against it, as one version; empty where only a person can do something.
+        button: what the click is called.
+        grave: whether scores mean little before it is put right.
+    """
+
+    kind: str
+    title: str
+    said: str
+    groups: tuple[Group, ...] = ()
+    remedy: tuple[Edit, ...] = ()
+    button: str = ""
+    grave: bool = False
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a check works from: one version, and where its examples stand (empty: nowhere yet)."""
+
+    dataset: Dataset
+    manifest: Manifest
+    places: Mapping[Key, Place]
+
+    @property
+    def words(self) -> Words:
+        return WORDS[self.manifest.task]
+
+    @cached_property
+    def twin(self) -> dict[str, str]:
+        """For each content that looks like others: the one that stands for all of them."""
+        return {sha256: min(group) for group in self.manifest.alike for sha256 in group}
+
+    @cached_property
+    def lookalikes(self) -> list[list[Example]]:
+        """Used examples that are, or look, the same: groups of two or more, the best of each first."""
+        found: dict[str, list[Example]] = {}
+        for example in self.manifest.examples:
+            found.setdefault(self.twin.get(example.sha256, example.sha256), []).append(example)
+        return [sorted(group, key=_worse) for group in found.values() if len(group) > 1]
+
+    def counted(self, number: int) -> str:
+        """So many examples, as the start of a sentence."""
+        return self.words.counted(number).capitalize()
+
+
+def _worse(example: Example) -> tuple[int, int, str]:
+    """Sorts the largest picture first: the one to keep of several copies."""
+    return -example.width * example.height, -example.bytes, example.name
+
+
+def keys(examples: Iterable[Example]) -> Group:
+    """The keys of examples, in their order."""
+    return tuple(example.key for example in examples)
+
+
+def laid_aside(examples: Iterable[Example]) -> tuple[Edit, ...]:
+    """The remedy that takes these out."""
+    return (Exclude(keys(examples)),)
+
+
+def quoted(labels: Iterable[str], most: int = 5) -> str:
+    """Class names in a sentence."""
+    names = list(labels)
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(f"“{printable(label, 60)}”" for label in names[:most]) + more

@@ -1,0 +1,90 @@
+"""Pictures that show little: tiny, blank, dark, blurred, oddly shaped.
+
+What many pictures of a data set are like is its nature, not a fault of some: fluorescent cells on black, say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from statistics import median
+
+from tlcore.data.alike import BLANK
+from tlcore.data.checks.problem import ASIDE, Given, Problem, keys, laid_aside
+from tlcore.data.manifest import Example
+
+NATURE = 0.2  # share of all pictures from which on it is no fault
+TINY = 32  # pixels of the shorter side
+DARK = 25  # mean grey value
+BLURRED = 0.03  # of the sharpness that pictures of the data set usually have
+DULL = 40  # sharpness that is blurred at most: a data set of razor-sharp drawings has no blurred photos
+ODD = 3.0  # times as long as it is wide
+
+
+def blank(given: Given) -> Problem | None:
+    """Nothing in the picture; a fault however many they are."""
+    found = [e for e in given.manifest.examples if e.look is not None and e.look.contrast <= BLANK]
+    said = "show one colour and nothing else. There is nothing in them to learn."
+    return _problem(given, "blank", "Blank pictures", found, said)
+
+
+def tiny(given: Given) -> Problem | None:
+    """Too small to show much."""
+    return _rare(
+        given,
+        "tiny",
+        "Tiny pictures",
+        lambda e: 0 < min(e.width, e.height) < TINY,
+        f"have a side of fewer than {TINY} pixels, unlike the others. They are enlarged, and show a blur.",
+    )
+
+
+def dark(given: Given) -> Problem | None:
+    """Nearly black, though not blank."""
+    return _rare(
+        given,
+        "dark",
+        "Dark pictures",
+        lambda e: e.look is not None and e.look.contrast > BLANK and e.look.brightness < DARK,
+        "are nearly black, unlike the others.",
+    )
+
+
+def blurred(given: Given) -> Problem | None:
+    """Without edges, measured by what is usual in this data set."""
+    sharp = [e.look.sharpness for e in given.manifest.examples if e.look and e.look.contrast > BLANK]
+    limit = min(DULL, BLURRED * median(sharp)) if sharp else 0
+    return _rare(
+        given,
+        "blurred",
+        "Blurred pictures",
+        lambda e: e.look is not None and e.look.contrast > BLANK and e.look.sharpness < limit,
+        "have hardly an edge in them, unlike the others: out of focus, or enlarged from something small.",
+    )
+
+
+def odd_shape(given: Given) -> Problem | None:
+    """Very long or very tall."""
+    return _rare(
+        given,
+        "odd_shape",
+        "Oddly shaped pictures",
+        lambda e: max(e.width, e.height) > ODD * min(e.width, e.height) > 0,
+        f"are more than {ODD:.0f} times as long as wide, unlike the others. A network sees a square: "
+        "they are squeezed, or most of them is cut off.",
+    )
+
+
+def _rare(given: Given, kind: str, title: str, is_so: Callable[[Example], bool], said: str) -> Problem | None:
+    """The problem of the pictures that are so, unless they are many."""
+    found = [e for e in given.manifest.examples if is_so(e)]
+    if len(found) > NATURE * len(given.manifest.examples):
+        return None
+    return _problem(given, kind, title, found, said)
+
+
+def _problem(given: Given, kind: str, title: str, found: list[Example], said: str) -> Problem | None:
+    if not found:
+        return None
+    return Problem(
+        kind, title, f"{given.counted(len(found))} {said}", (keys(found),), laid_aside(found), ASIDE
+    )
