@@ -79,6 +79,7 @@ class Dataset:
         with system.locked(path.with_name(".lock")):
             if path.exists():
                 raise FileExistsError(path)
+            system.sweep_parts(path.parent)  # of writers that were killed: nobody else writes now
             system.write_atomic(path, content)
 
     def file(self, sha256: str) -> Path:

@@ -112,9 +112,15 @@ def describe(before: Manifest, after: Manifest) -> str:
     renamed = _renamed(before, after, words)
     if renamed:
         return renamed
-    parts = [f"{words.counted(count)} {what}" for what, count in told.most_common(SAID)]
-    more = f" and {len(told) - SAID} other kinds of change" if len(told) > SAID else ""
-    return ", ".join(parts) + more if parts else "nothing"
+    ranked = sorted(told.items(), key=lambda item: (-item[1], item[0]))
+    parts = [f"{words.counted(count)} {what}" for what, count in ranked[:SAID]]
+    return (", ".join(parts) + _further(len(ranked) - SAID)) or "nothing"
+
+
+def _further(kinds: int) -> str:
+    if kinds <= 0:
+        return ""
+    return " and one other kind of change" if kinds == 1 else f" and {kinds} other kinds of change"
 
 
 def _renamed(before: Manifest, after: Manifest, words: Words) -> str:
