@@ -77,10 +77,9 @@ def _twins(manifest: Manifest) -> dict[str, str]:
     for example in manifest.examples:
         different[example.label].add(twin.get(example.sha256, example.sha256))
     parted = {label for label, found in different.items() if len(found) < FEWEST}
-    for example in manifest.examples:
-        if example.label in parted:
-            twin.pop(example.sha256, None)
-    return twin
+    alone = {example.sha256 for example in manifest.examples if example.label in parted}
+    left = [[sha256 for sha256 in group if sha256 not in alone] for group in manifest.alike]
+    return {sha256: min(group) for group in left for sha256 in group}
 
 
 def _thinned(manifest: Manifest, config: SplitConfig, places: tuple[Split, ...]) -> tuple[Place, ...]:
