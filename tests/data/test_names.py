@@ -17,6 +17,7 @@ from tlcore.data.names import UnsafePath, clean_path, clean_text, is_junk
         ("/etc/cats/a.jpg", "etc/cats/a.jpg"),
         ("C:\\Users\\cats\\a.jpg", "Users/cats/a.jpg"),
         ("./cats//./a.jpg", "cats/a.jpg"),
+        (".\\C:\\D:/cats/a.jpg", "cats/a.jpg"),
         ("e\u0301te\u0301/a.jpg", "été/a.jpg"),
         ("cats/\u202egpj.exe", "cats/gpj.exe"),
         ("cats/\x00\x07a.jpg", "cats/a.jpg"),

@@ -39,9 +39,10 @@ def clean_path(raw: str) -> str:
     parts = [clean_text(part) for part in re.split(r"[/\\]", raw)]
     if ".." in parts:
         raise UnsafePath("Its path leads out of the archive.")
-    if parts and re.fullmatch(r"[A-Za-z]:", parts[0]):
+    parts = [part for part in parts if part not in ("", ".")]
+    while parts and re.fullmatch(r"[A-Za-z]:", parts[0]):
         parts = parts[1:]
-    path = "/".join(part for part in parts if part not in ("", "."))
+    path = "/".join(parts)
     if not path:
         raise UnsafePath("It has no readable name.")
     if len(path) > LONGEST:
