@@ -30,6 +30,9 @@ HEAD_RATE = 1e-3  # learning rate of a new head on frozen features
 # said of a sentence and are far from most tasks: at 1e-4 banking77 stayed 1.6 points below its frozen head.
 FINE_TUNING_RATES = {"images": 3e-4, "texts": 5e-4}
 FINE_TUNING_EPOCHS = {"images": 20, "texts": 4}  # a transformer soon learns a small table by heart
+# Blending keeps unfrozen blocks from learning few pictures by heart: on signdigits10 0.8 points more than
+# without (mean of three seeds), on flowers5 nothing that is sure.
+FINE_TUNING_MIXUP = 0.3
 
 
 class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -64,7 +67,8 @@ class AugmentationConfig(_Part, frozen=True):
 
     `views` of them are made once per picture (0: none) and drawn from, together with the picture as it is.
     `mixup` blends pairs of training pictures, and their classes with them, where the frozen part ends: the
-    share comes from a Beta distribution with that parameter at both ends (0: none; Zhang et al., 2018).
+    share comes from a Beta distribution with that parameter at both ends (0: none; Zhang et al., 2018). None
+    is filled in by `resolved`: some where pictures fine-tune a backbone, else none.
     """
 
     views: Annotated[int, msgspec.Meta(ge=0, le=32)] = 0
@@ -76,7 +80,7 @@ class AugmentationConfig(_Part, frozen=True):
     brightness: Change = 0.15
     contrast: Change = 0.15
     colour: Change = 0.15  # saturation
-    mixup: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.0
+    mixup: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] | None = None
 
     @property
     def changes(self) -> tuple[float, ...]:
@@ -203,7 +207,7 @@ PRESETS: dict[str, RunConfig] = {
 
 
 def resolved(config: RunConfig, task: str = "images") -> RunConfig:
-    """The configuration with rates and epochs of fine-tuning filled in where none were chosen.
+    """The configuration with rates, epochs of fine-tuning and mixup filled in where none were chosen.
 
     Args:
         task: of its backbone.
@@ -215,7 +219,11 @@ def resolved(config: RunConfig, task: str = "images") -> RunConfig:
         tuning = msgspec.structs.replace(tuning, learning_rate=FINE_TUNING_RATES[task])
     if tuning.epochs is None:
         tuning = msgspec.structs.replace(tuning, epochs=FINE_TUNING_EPOCHS[task])
-    return msgspec.structs.replace(config, training=training, fine_tuning=tuning)
+    augmentation = config.augmentation
+    if augmentation.mixup is None:
+        tunes = task == "images" and "fine-tuning" in config.phases
+        augmentation = msgspec.structs.replace(augmentation, mixup=FINE_TUNING_MIXUP if tunes else 0.0)
+    return msgspec.structs.replace(config, training=training, fine_tuning=tuning, augmentation=augmentation)
 
 
 def to_json(config: RunConfig) -> bytes:

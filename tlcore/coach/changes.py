@@ -108,7 +108,7 @@ def _size(config: RunConfig, words: Words) -> str:
 
 
 # What no suggestion is about: it decides nothing, or comes with the start of a run.
-SILENT = {"data", "seed", "cache", "engine"}
+SILENT = {"data", "data_version", "seed", "cache", "engine"}
 OWN_WORDS: dict[str, Callable[[RunConfig, Words], str]] = {
     "unfreeze": _unfrozen,
     "input_size": _size,

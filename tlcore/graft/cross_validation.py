@@ -51,7 +51,7 @@ class _Copy:
         keras.utils.set_random_seed(config.seed)
         self.config = config
         self.model = keras.models.clone_model(tail)
-        lesson = Lesson(self.model, config.training, config.seed, mixup=config.augmentation.mixup)
+        lesson = Lesson(self.model, config.training, config.seed, mixup=config.augmentation.mixup or 0.0)
         self.steps = Steps(lesson, recipe.schedule(config.training, steps_per_epoch))
         self.inference = Inference(self.model)
         self.variables = [*self.model.variables, *self.steps.optimizer.variables]

@@ -153,7 +153,7 @@ def lesson_for(work: Work, part: Part, before: int = 0) -> Lesson:
         config.seed,
         part.phase,
         shares,
-        config.augmentation.mixup,
+        config.augmentation.mixup or 0.0,
         before,
     )
 
