@@ -10,6 +10,7 @@ import pytest
 from tests.data.conftest import jpeg
 from tests.data.tables.spreadsheets import excel_rows, xlsx
 from tlcore.data import text_import
+from tlcore.data.checks import problems
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Example, Skipped
 from tlcore.data.reading import ColumnNames, ImportStopped, Progress
@@ -70,20 +71,19 @@ def test_what_is_odd_about_texts_is_said(tmp_path: Path) -> None:
         "test",
     }
     assert manifest.skipped == (Skipped("row 80", "“later” is no name of a split."),)
-    _, repeated, uneven = manifest.warnings
-    assert repeated == (
-        "8 texts come again with the same label (row 72; row 73; row 74; 5 more): each time it counts."
-    )
-    assert uneven.startswith("The classes are uneven: “a” has 67 texts, “b” 11.")
-    assert any("2 texts both in the training part" in warning for warning in judge(manifest).warnings)
+    assert len(manifest.warnings) == 1 and "“later” is no name of a split." in manifest.warnings[0]
+    said = {problem.kind: problem.said for problem in problems(None, manifest)}
+    assert said["exact"].startswith("4 texts are there more than once")
+    assert said["uneven"].startswith("“a” has 67 texts, “b” 11.")
+    assert said["crossing"].startswith("2 texts for validation and test look the same as one to train on.")
 
 
 def test_one_text_under_two_labels(tmp_path: Path) -> None:
     manifest = collect(
         csv(tmp_path, HEAD + lines(0, 20) + "message number 3,a\n"), None, print, lambda: False
     )
-    (told,) = [text for text in judge(manifest).warnings if "One text in more than one class" in text]
-    assert told.count("row ") == 2, "both rows are named"
+    (told,) = [problem for problem in problems(None, manifest) if problem.kind == "two_classes"]
+    assert [[name for _, name in group] for group in told.groups] == [["row 22", "row 5"]]
 
 
 def test_texts_are_only_stripped_of_space_and_control_characters(tmp_path: Path) -> None:

@@ -44,4 +44,4 @@ def add(args: argparse.Namespace, source: Path, **about: Any) -> dict[str, Any]:
         system.write_atomic(job.folder / adding.ADDED, msgspec.json.encode(adding.Added(made.version)))
         return made
 
-    return data.as_job(folder, act) | {"data": str(dataset.folder)}
+    return data.as_job(folder, act, dataset) | {"data": str(dataset.folder)}

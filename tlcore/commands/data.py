@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from tlcore import system
-from tlcore.data import text_import
+from tlcore.data import checks, text_import
 from tlcore.data.dataset import Dataset
 from tlcore.data.importing import import_data, needed_bytes, scan, task_of
 from tlcore.data.manifest import Manifest
@@ -41,7 +41,7 @@ def check(args: argparse.Namespace) -> dict[str, Any]:
     """Look at DATA as an import would, storing nothing."""
     path = Path(args.data)
     if is_dataset(path):
-        return summary(Dataset(path).read())
+        return summary(Dataset(path).read(), Dataset(path))
     columns = columns_of(args)
     table = look(existing(path), columns)
     try:
@@ -77,8 +77,8 @@ def columns_of(args: argparse.Namespace) -> ColumnNames:
     return ColumnNames(args.text_column, args.label_column)
 
 
-def summary(manifest: Manifest) -> dict[str, Any]:
-    """What a data set consists of."""
+def summary(manifest: Manifest, dataset: Dataset | None = None) -> dict[str, Any]:
+    """What a data set consists of, and what is wrong with it; `dataset`: where it is kept."""
     splits = Counter(example.split or "unassigned" for example in manifest.examples)
     return {
         "classes": manifest.counts(),
@@ -86,6 +86,10 @@ def summary(manifest: Manifest) -> dict[str, Any]:
         "skipped": [{"name": item.name, "reason": item.reason} for item in manifest.skipped],
         "splits": dict(splits),
         "warnings": list(manifest.warnings),
+        "problems": [
+            {"kind": it.kind, "said": f"{it.title}. {it.said}", "examples": sum(map(len, it.groups))}
+            for it in checks.problems(dataset, manifest)
+        ],
     }
 
 
@@ -158,8 +162,11 @@ def check_free(folder: Path) -> None:
         raise DataError("There is something in that place.", received=folder, remedy="Choose a new folder.")
 
 
-def as_job(folder: Path, act: Any) -> dict[str, Any]:
-    """Run `act(job, reporter)` with its outcome written into the folder's status."""
+def as_job(folder: Path, act: Any, dataset: Dataset | None = None) -> dict[str, Any]:
+    """Run `act(job, reporter)` with its outcome written into the folder's status.
+
+    `dataset`: what it changes; None: it makes the one in that folder.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     job = Job(folder)
     reporter = Reporter(job)
@@ -176,7 +183,7 @@ def as_job(folder: Path, act: Any) -> dict[str, Any]:
         reporter.end("failed", error=f"Something unexpected happened: {type(error).__name__}: {error}.")
         raise
     reporter.end("done", "Ready")
-    return {"data": str(folder)} | summary(manifest)
+    return {"data": str(folder)} | summary(manifest, dataset or Dataset(folder))
 
 
 def import_into(source: Path, job: Job, reporter: Reporter, name: str, **about: Any) -> Manifest:

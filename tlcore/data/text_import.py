@@ -55,7 +55,7 @@ _ROWS = 1_000  # between two words about progress
 
 @dataclass
 class Texts:
-    """What was read. `texts`: by the SHA-256 of their UTF-8. `warnings`: beside those of `verdict.py`.
+    """What was read. `texts`: by the SHA-256 of their UTF-8. `warnings`: what was left out, in sentences.
 
     `label`: the class of all of them, "" for none; None: each has its own.
     """
@@ -192,7 +192,7 @@ def gather(
                 with unpacked(source) as (parts, beside):
                     found.skipped += beside
                     _read_tables(parts, columns, found, listen)
-    found.warnings = tuple(warnings(found.examples, found.skipped))
+    found.warnings = tuple(warnings(found.skipped))
     return found
 
 

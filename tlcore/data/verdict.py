@@ -1,4 +1,4 @@
-"""Whether a set of examples can be trained on: refused with one clear sentence, or taken with warnings."""
+"""Whether a set of examples can be trained on: if not, refused with one clear sentence."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ from collections import Counter, defaultdict
 
 import msgspec
 
-from tlcore.data.manifest import Example, Manifest, Split
+from tlcore.data.manifest import Manifest, Split
 from tlcore.data.splits import FEWEST
 from tlcore.data.words import WORDS
 from tlcore.errors import DataError, printable
 
-FEW = 10  # examples in a class under which results are luck
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
 
 
 def judge(manifest: Manifest) -> Manifest:
-    """The manifest with its warnings.
+    """The manifest, if it can be used.
 
     A set that brings only held-out splits is judged as a whole: it can be scored, not trained on.
 
@@ -36,12 +35,12 @@ def judge(manifest: Manifest) -> Manifest:
             remedy=f"Give {words.container}.",
         )
     _check_classes(manifest)
-    return msgspec.structs.replace(manifest, warnings=(*manifest.warnings, *_warnings(manifest)))
+    return manifest
 
 
 def judged(manifest: Manifest) -> Manifest:
     """The same for a data set in the making: what would refuse it becomes its `problem`."""
-    plain = msgspec.structs.replace(manifest, warnings=(), problem="")
+    plain = msgspec.structs.replace(manifest, problem="")
     try:
         return judge(plain)
     except DataError as error:
@@ -76,43 +75,6 @@ def _check_classes(manifest: Manifest) -> None:
                 f"at least {needed} different ones are needed.",
                 remedy=f"Add {words.many} to it, or take the class out.",
             )
-
-
-def _warnings(manifest: Manifest) -> list[str]:
-    found = []
-    words = WORDS[manifest.task]
-    few = [label for label, count in manifest.counts().items() if count < FEW]
-    if few:
-        found.append(
-            f"Fewer than {FEW} {words.many} in {_some(few)}: what is measured on so few is mostly luck."
-        )
-    same: dict[str, list[Example]] = defaultdict(list)
-    for example in manifest.examples:
-        same[example.sha256].append(example)
-    torn = [group for group in same.values() if len({e.label for e in group}) > 1]
-    if torn:
-        found.append(
-            f"{words.counted(len(torn)).capitalize()} in more than one class: at most one of them is right "
-            f"({_where(torn)})."
-        )
-    leaked = [group for group in same.values() if _is_leaked({e.split or "train" for e in group})]
-    if leaked:
-        found.append(
-            f"{words.counted(len(leaked)).capitalize()} both in the training part and in a held-out part: "
-            f"the accuracy will look better than it is ({_where(leaked)})."
-        )
-    return found
-
-
-def _is_leaked(splits: set[Split]) -> bool:
-    return "train" in splits and len(splits) > 1
-
-
-def _where(groups: list[list[Example]], most: int = 3) -> str:
-    """Where the first of them lie, each with all its places."""
-    places = [" and ".join(printable(e.name, 60) for e in group[:4]) for group in groups[:most]]
-    more = f"; {len(groups) - most:,} more" if len(groups) > most else ""
-    return "; ".join(places) + more
 
 
 def _why(manifest: Manifest) -> str:

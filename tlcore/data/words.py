@@ -9,12 +9,16 @@ from tlcore.data.manifest import Task
 
 @dataclass(frozen=True)
 class Words:
-    """`one` and `many` of them, the `container` in which they are brought, and what backbones consist of."""
+    """`one` and `many` of them, the `container` in which they are brought, and what backbones consist of.
+
+    `nearly`: in what near copies of one may differ.
+    """
 
     one: str
     many: str
     container: str
     block: str
+    nearly: str = ""
 
     def counted(self, count: int) -> str:
         """For example "one picture" or "1,204 pictures"."""
@@ -22,6 +26,18 @@ class Words:
 
 
 WORDS: dict[Task, Words] = {
-    "images": Words("picture", "pictures", "a folder with one folder of pictures per class", "block"),
-    "texts": Words("text", "texts", "a table with a column of texts and a column of classes", "layer"),
+    "images": Words(
+        "picture",
+        "pictures",
+        "a folder with one folder of pictures per class",
+        "block",
+        "size, quality or a trifle",
+    ),
+    "texts": Words(
+        "text",
+        "texts",
+        "a table with a column of texts and a column of classes",
+        "layer",
+        "case, digits, punctuation or space",
+    ),
 }

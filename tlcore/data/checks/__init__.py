@@ -36,10 +36,13 @@ CHECKS: dict[Task, tuple[Callable[[Given], Problem | None], ...]] = {
 }
 
 
-def problems(dataset: Dataset, manifest: Manifest, split: SplitConfig | None = None) -> tuple[Problem, ...]:
+def problems(
+    dataset: Dataset | None, manifest: Manifest, split: SplitConfig | None = None
+) -> tuple[Problem, ...]:
     """What is wrong with this version, the gravest first.
 
     Args:
+        dataset: where its texts lie; None: nowhere, and no check looks into them.
         split: how it will be split; None: as by default.
 
     Raises:

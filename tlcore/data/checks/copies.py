@@ -106,7 +106,7 @@ def exact(given: Given) -> Problem | None:
         "exact",
         "Exact copies",
         f"{given.counted(len(found))} {_is(found)} there more than once, so that each counts "
-        "several times. Copies never part in the split that is drawn here.",
+        f"several times.{_together(given)}",
         tuple(keys(group) for group in found),
         laid_aside(example for group in found for example in group[1:]),
         "Keep one of each, lay the rest aside",
@@ -126,12 +126,17 @@ def near(given: Given) -> Problem | None:
     return Problem(
         "near",
         "Near copies",
-        f"{given.counted(count)} look the same as another one but for size, quality or a trifle. "
-        "They teach little that is new. Look-alikes never part in the split that is drawn here.",
+        f"{given.counted(count)} look the same as another one but for {given.words.nearly}. "
+        f"They teach little that is new.{_together(given)}",
         tuple(keys(group) for group in found),
         laid_aside(example for group in found for example in group[1:]),
         REST_ASIDE,
     )
+
+
+def _together(given: Given) -> str:
+    """What becomes of them in the split, where that is drawn here."""
+    return "" if given.manifest.brought_splits() else " They stay on one side of the split."
 
 
 def _is(found: list[list[Example]]) -> str:

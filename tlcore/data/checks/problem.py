@@ -40,9 +40,12 @@ class Problem:
 
 @dataclass(frozen=True)
 class Given:
-    """What a check works from: one version, and where its examples stand (empty: nowhere yet)."""
+    """What a check works from: one version, and where its examples stand (empty: nowhere yet).
 
-    dataset: Dataset
+    `dataset` is None where nothing is kept.
+    """
+
+    dataset: Dataset | None
     manifest: Manifest
     places: Mapping[Key, Place]
 

@@ -14,10 +14,11 @@ from tlcore.data.manifest import Example
 
 NATURE = 0.2  # share of all pictures from which on it is no fault
 TINY = 32  # pixels of the shorter side
-DARK = 25  # mean grey value
-BLURRED = 0.03  # of the sharpness that pictures of the data set usually have
-DULL = 40  # sharpness that is blurred at most: a data set of razor-sharp drawings has no blurred photos
-ODD = 3.0  # times as long as it is wide
+DARK = 25  # mean grey value ...
+FLAT = 25  # ... and contrast: a thing in front of black has more
+BLURRED = 0.04  # of the sharpness that pictures of the data set usually have
+DULL = 80  # sharpness that is blurred at most: a set of razor-sharp drawings has no blurred photos
+ODD = 3.5  # times as long as it is wide
 
 
 def blank(given: Given) -> Problem | None:
@@ -44,7 +45,7 @@ def dark(given: Given) -> Problem | None:
         given,
         "dark",
         "Dark pictures",
-        lambda e: e.look is not None and e.look.contrast > BLANK and e.look.brightness < DARK,
+        lambda e: e.look is not None and BLANK < e.look.contrast < FLAT and e.look.brightness < DARK,
         "are nearly black, unlike the others.",
     )
 
@@ -69,7 +70,7 @@ def odd_shape(given: Given) -> Problem | None:
         "odd_shape",
         "Oddly shaped pictures",
         lambda e: max(e.width, e.height) > ODD * min(e.width, e.height) > 0,
-        f"are more than {ODD:.0f} times as long as wide, unlike the others. A network sees a square: "
+        f"are more than {ODD:g} times as long as wide, unlike the others. A network sees a square: "
         "they are squeezed, or most of them is cut off.",
     )
 

@@ -10,6 +10,8 @@ NATURE = 0.2  # share of all texts from which on it is no fault: single words ma
 
 def short(given: Given) -> Problem | None:
     """Texts of a word or less."""
+    if given.dataset is None:
+        return None
     texts = kept_texts.read_texts(given.dataset.folder)
     found = [e for e in given.manifest.examples if len(texts.get(e.sha256, "").split()) < 2]
     if not found or len(found) > NATURE * len(given.manifest.examples):

@@ -92,13 +92,18 @@ def _guessed(same: Counter[str], label: str) -> bool:
 
 
 def _telling(counts: dict[str, Counter[str]]) -> dict[str, str]:
-    """The traits that nearly always mean one class, commonest first."""
+    """The traits that nearly always mean one class, commonest first.
+
+    Not the one that most pictures have, unless it alone does: what differs from it is what strikes.
+    """
     order = sorted(counts, key=lambda value: (-counts[value].total(), value))
     found = {}
     for value in order:
         label, count = counts[value].most_common(1)[0]
         if count >= SEEN and count >= PURE * counts[value].total():
             found[value] = label
+    if len(found) > 1:
+        found.pop(order[0], None)
     return found
 
 
