@@ -88,7 +88,8 @@ def _show(dataset: Dataset, manifest: Manifest) -> None:
     if manifest.generated:
         st.info(SHOWN[manifest.task].generated, icon=":material/draw:")
     if manifest.problem:
-        st.info(f"It cannot be trained on yet. {plain(manifest.problem)}", icon=":material/info:")
+        why = manifest.problem if manifest.examples else _why_none(manifest)
+        st.info(f"It cannot be trained on yet. {plain(why)}", icon=":material/info:")
     for warning in manifest.warnings:
         st.warning(plain(warning), icon=":material/warning:")
     found = known(dataset, manifest)
@@ -118,6 +119,15 @@ def _show(dataset: Dataset, manifest: Manifest) -> None:
         _skipped(manifest)
 
 
+def _why_none(manifest: Manifest) -> str:
+    """Why no example is used."""
+    many = WORDS[manifest.task].many
+    if not manifest.aside:
+        return manifest.problem
+    unlabelled = any(not example.label for example in manifest.aside)
+    return f"No {many} have a class yet: give them two at least." if unlabelled else f"All {many} lie aside."
+
+
 def _numbers(dataset: Dataset, manifest: Manifest) -> None:
     accepted = len(manifest.examples) + len(manifest.aside)
     sent = accepted + len(manifest.skipped)
@@ -129,7 +139,8 @@ def _numbers(dataset: Dataset, manifest: Manifest) -> None:
     brought = manifest.brought_splits()
     splits = f" It came with its own split: {', '.join(sorted(brought))}." if brought else ""
     shrunk = f" Shrunk to {manifest.shrunk_to} pixels on the way in." if manifest.shrunk_to else ""
-    aside = f", of which {len(manifest.aside):,} are not used" if manifest.aside else ""
+    unused = f"{len(manifest.aside):,} {'is' if len(manifest.aside) == 1 else 'are'} not used"
+    aside = f", of which {unused}" if manifest.aside else ""
     ignored = f" {counted(manifest.ignored, 'hidden or system file')} ignored." if manifest.ignored else ""
     st.caption(
         f"{counted(sent, SHOWN[manifest.task].piece)} sent = {accepted:,} accepted + "

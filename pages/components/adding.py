@@ -29,7 +29,8 @@ def show(dataset: Dataset, manifest: Manifest) -> None:
         _outcome(dataset, job)
     editing.notice(dataset, _place(dataset))
     again = _key(dataset, "again")  # whoever has added something may have more
-    is_open = bool(manifest.problem) or st.session_state.get(again, False)
+    is_pile = any(not example.label for example in manifest.aside)  # to be named rather than added to
+    is_open = (bool(manifest.problem) and not is_pile) or st.session_state.get(again, False)
     with st.expander("Add more", icon=":material/add:", expanded=is_open):
         try:
             received, label = _ask(dataset, manifest)

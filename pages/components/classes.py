@@ -16,6 +16,8 @@ from tlcore.data.manifest import Manifest
 from tlcore.data.words import WORDS
 from tlcore.errors import GraftError, printable
 
+LONGEST = 24  # characters of a name beside its bar: on a phone there must be room for the bar
+
 
 def show(dataset: Dataset, manifest: Manifest) -> None:
     """The counts as bars, and the form to rename a class."""
@@ -39,9 +41,10 @@ def _bars(manifest: Manifest) -> None:
         autorange="reversed",
         type="category",
         tickvals=list(counts),
-        ticktext=[html.escape(label) for label in counts],
+        ticktext=[html.escape(printable(label, LONGEST)) for label in counts],
     )
-    figure.update_traces(hovertemplate=f"%{{x}} {many}<extra></extra>")
+    names = [html.escape(printable(label)) for label in counts]
+    figure.update_traces(customdata=names, hovertemplate=f"%{{customdata}}: %{{x}} {many}<extra></extra>")
     st.plotly_chart(figure, key="classes_chart", config={"displayModeBar": False})
 
 
@@ -94,5 +97,6 @@ def _renamed(dataset: Dataset, old: str, place: str, merge: bool = False) -> Non
     name = class_name(str(st.session_state[f"{place}_new"]))
     if not merge and name in dataset.read().classes:
         return
-    if editing.carry_out(dataset, [Rename(old, name)], place):
+    editing.carry_out(dataset, [Rename(old, name)], place)
+    if editing.log(dataset).error is None:
         st.session_state[f"{place}_new"] = ""

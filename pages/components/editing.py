@@ -1,4 +1,4 @@
-"""Changing a data set from a page: an edit becomes a version, is said beside the control, and can be taken back.
+"""Changing a data set from a page: an edit becomes a version, is said beside the control, can be taken back.
 
 Everything here may run in a widget's callback, before the page is drawn, so that the page that follows shows
 the newest version. What was done last is kept for this session; the list of versions keeps it for everybody.

@@ -3,7 +3,7 @@
 
 const PATIENCE = 20000; // milliseconds after which a batch that nobody answered is sent again
 const DRAG = 6; // pixels that make a click a drag
-const WORDS = { exclude: "laid aside", restore: "used again" };
+const WORDS = { exclude: "laid aside", restore: "used" };
 
 const idOf = (item) => JSON.stringify(item.key);
 const make = (tag, name, text = "") => Object.assign(document.createElement(tag), { className: name, textContent: text });
@@ -38,7 +38,7 @@ class Gallery {
     if (!ids.has(this.anchor)) this.anchor = "";
     if (!ids.has(this.at)) this.at = this.items.length ? idOf(this.items[turned ? 0 : Math.max(0, Math.min(place, this.items.length - 1))]) : "";
     this.drawTools();
-    this.drawGrid();
+    if (this.drawGrid() && turned) this.focus(this.at); // into sight
     this.paint();
     this.flush();
   }
@@ -84,11 +84,13 @@ class Gallery {
     const now = [...this.cells.values()];
     if (now.length !== this.grid.children.length || now.some((cell, at) => cell !== this.grid.children[at])) this.grid.replaceChildren(...now);
     if (focused) this.cells.get(this.at)?.focus({ preventScroll: true });
+    return focused;
   }
 
   cell(id) {
     const cell = make("div", "item"), frame = make("div", "frame"), image = make("img", ""), caption = make("div", "caption");
     cell.setAttribute("role", "option");
+    cell.tabIndex = -1;
     cell.dataset.id = id;
     image.alt = "";
     image.draggable = false;
@@ -113,7 +115,8 @@ class Gallery {
     caption.textContent = label || "no class";
     caption.classList.toggle("without", !label);
     cell.classList.toggle("pending", Boolean(wished));
-    cell.classList.toggle("unused", wished ? wished.action === "exclude" : !item.used);
+    // What has no class yet is looked at to give it one: only what was laid aside is pale.
+    cell.classList.toggle("unused", wished?.action === "exclude" || (!wished && !item.used && Boolean(item.label)));
     const also = item.badges.map(({ title }) => title);
     cell.setAttribute("aria-label", [label || "no class", item.name, ...also].join(", "));
     cell.title = [item.name, ...also].join("\n");
@@ -162,6 +165,7 @@ class Gallery {
     this.paint();
     const cell = this.cells.get(id);
     cell?.focus({ preventScroll: true });
+    this.grid.style.setProperty("--tools", `${this.part("tools").offsetHeight}px`); // which may lie above the pictures
     cell?.scrollIntoView({ block: "nearest" });
   }
 
@@ -187,7 +191,7 @@ class Gallery {
   act(action, label = "") {
     let items = this.targets();
     if (action === "relabel") items = items.filter((item) => item.label !== label || !item.used);
-    if (action === "exclude") items = items.filter((item) => item.used || !item.label);
+    if (action === "exclude") items = items.filter((item) => item.used);
     if (action === "restore") items = items.filter((item) => !item.used && item.label);
     const single = !this.selected.size && this.at;
     if (items.length) this.wish(action, items.map((item) => item.key), label);
@@ -199,7 +203,7 @@ class Gallery {
   }
 
   refusal(action, label) {
-    if (action === "restore") return this.targets().some((item) => !item.label) ? "Give it a class, then it is used." : "It is used already.";
+    if (action !== "relabel" && this.targets().some((item) => !item.label)) return "What has no class is not used: give it one first.";
     return action === "relabel" ? `It is “${label}” already.` : `It is ${WORDS[action] ?? "there"} already.`;
   }
 

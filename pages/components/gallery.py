@@ -67,7 +67,9 @@ def gallery(
     """
     pages = max(1, math.ceil(len(shown) / PER_PAGE))
     at = f"{key}_{choice}_page"
-    page = min(max(1, int(st.session_state.get(at, 1))), pages)
+    start, turns = st.session_state.get(at, (1, 0))
+    box = f"{at}_{turns}"
+    page = min(max(1, int(st.session_state.get(box, start))), pages)
     heard = _heard(key)
     told = editing.log(dataset)
     here = told.place == key
@@ -92,8 +94,8 @@ def gallery(
         on_act_change=_listener(dataset, key, at),
     )
     if pages > 1:
-        st.session_state[at] = page
-        st.pagination(pages, key=at)
+        st.session_state[at] = page, turns
+        st.pagination(pages, default=page, key=box)
 
 
 def _item(dataset: Dataset, state: State, known: Known) -> Mapping[str, object]:
@@ -150,7 +152,9 @@ def _listener(dataset: Dataset, key: str, page: str) -> Callable[[], None]:
             return
         turned = [wish.label for wish in new if wish.action == "page" and wish.label.isdecimal()]
         if turned:
-            st.session_state[page] = max(1, int(turned[-1][:6]))
+            turns = st.session_state.get(page, (1, 0))[1]
+            # Another widget each time, as Streamlit warns of one that has a default and is set besides.
+            st.session_state[page] = max(1, int(turned[-1][:6])), turns + 1
         answer(dataset, new, key)
         heard[:] = [batch.sender, new[-1].seq]  # last: a script that was stopped before it is asked again
 

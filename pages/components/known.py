@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import streamlit as st
-from tlcore.data.checks import Problem
 
 from tlcore.config import SplitConfig
 from tlcore.data import checks
+from tlcore.data.checks import Problem
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Key, Manifest, Place
 from tlcore.data.splits import assign

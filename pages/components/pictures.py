@@ -28,7 +28,7 @@ format is read: JPEG, PNG, WebP, TIFF and more.
 """
 LABELLING = """
 Go through them with the arrow keys and press 1 to 9 to give one of the first classes, or select some and type
-any class.
+any class. The first class is always typed: beside **Give**, below.
 """
 LOOKED_FOR = """
 copies and near copies, copies under two classes, look-alikes on both sides of the split, uneven or small
