@@ -1,9 +1,9 @@
 """Are copies of pictures found, and only copies? `python -m benchmarks.duplicates [--quick] [--data FOLDER]`.
 
-Each picture of flowers5 and caltech10_easy gets one copy, made in one of several ways; the set with its copies
-is imported as anybody's is, once for each way, so that in the end every picture was copied in every way. Prints
-JSON: the share of copies that came into one group with their original, by way; the groups that untouched
-pictures form, without copies beside them and with; seconds. `--quick`: two such imports of drawn pictures.
+Each picture of flowers5 and caltech10_easy gets one copy, made in one of several ways, and the set with its
+copies is imported as anybody's is; once for each way, so that in the end all were copied in every way.
+Prints JSON: the share of copies that came into one group with their original, by way; the groups that
+untouched pictures form, without copies beside them and with; seconds. `--quick`: two imports of drawings.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ WAYS: dict[str, Callable[[Image.Image, Random], Made] | None] = {
 
 
 def plant(sent: Path, first: int) -> dict[str, str]:
-    """A copy beside each picture, in the ways one after the other; the way by the original's path in `sent`."""
+    """A copy beside each picture, in the ways one after the other; the way by the path of the original."""
     ways = {}
     pictures = sorted(path for path in sent.glob("**/*") if path.suffix.lower() in (".jpg", ".png"))
     for number, original in enumerate(pictures):

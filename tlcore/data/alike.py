@@ -148,12 +148,13 @@ def _laid_upon(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 def _fitted(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """One step of Lucas and Kanade: the motion (n, 4) of b and what difference it would leave (n)."""
     side = a.shape[1]
+    inner = (side - 2) ** 2  # without the edge, where the slopes are one-sided
     middle = (a + b) / 2  # the slopes of both: twice as exact as those of one
     down, right = np.gradient(middle, axis=(1, 2))
     across = np.linspace(-1, 1, side, dtype=np.float32)
     causes = [right, right * across, down, down * across[:, None], middle, np.ones_like(middle)]
-    basis = np.stack(causes, axis=-1)[:, 1:-1, 1:-1].reshape(len(a), -1, len(causes))
-    rest = (a - b)[:, 1:-1, 1:-1].reshape(len(a), -1, 1)
+    basis = np.stack(causes, axis=-1)[:, 1:-1, 1:-1].reshape(len(a), inner, len(causes))
+    rest = (a - b)[:, 1:-1, 1:-1].reshape(len(a), inner, 1)
     turned = basis.transpose(0, 2, 1)
     ridge = np.eye(len(causes), dtype=np.float32) * 1e-3 * rest.shape[1]
     weights = np.linalg.solve(turned @ basis + ridge, turned @ rest)
