@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageEnhance, ImageFilter
 
@@ -135,6 +135,7 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Dataset, list[Examp
     return kept(tmp_path_factory.mktemp("mixed"), some(8) | copies)
 
 
+@settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 10_000), count=st.integers(0, 48))
 def test_groups_are_disjoint_and_the_order_is_nothing(
     mixed: tuple[Dataset, list[Example]], seed: int, count: int

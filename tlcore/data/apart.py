@@ -139,7 +139,8 @@ class _Child:
     def __init__(self, work: Work, seconds: float, memory: int) -> None:
         name = f"{work.__module__}:{work.__qualname__}"
         limits = [str(seconds), str(memory), str(os.getpid())]
-        environment = {**os.environ, **_ENV, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        ours = map(os.path.abspath, sys.path)  # "" is the current folder
+        environment = {**os.environ, **_ENV, "PYTHONPATH": os.pathsep.join(ours)}
         self.seconds = seconds
         self.is_ready = False
         self.answered = 0
