@@ -44,7 +44,7 @@ from tlcore.data.importing import import_data
 from tlcore.data.manifest import Manifest
 from tlcore.data.names import clean_path
 from tlcore.data.sources import open_source
-from tlcore.errors import DataError
+from tlcore.errors import DataError, PictureError
 
 # pytest resets the filter that tlcore.data.pictures sets
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
@@ -182,6 +182,18 @@ def _is_kept(dataset: Dataset, manifest: Manifest, path: Path) -> bool:
     """Whether a file in the data set's folder is its manifest or belongs to one of its pictures."""
     known = {example.sha256 for example in manifest.examples}
     return path == dataset.manifest(1) or path.name.removesuffix(".jpg") in known
+
+
+def test_predictions_refuse_what_imports_refuse(nasty: zipfile.ZipFile, shared_data: Path) -> None:
+    """By the same function, with the same words; so a page that is handed such a file survives it as well."""
+    with open_source(shared_data / "nasty.zip") as source:  # which mends names that zipfile garbles
+        content = {entry.name: entry.read() for entry in source.entries}
+    refused = [row for row in rows(nasty) if wanted(row) == "reject" and not _is_archive(row["file"])]
+    for row in refused:
+        with pytest.raises(PictureError) as caught:
+            pictures.decode(content[clean_path(row["file"])], 64, "stretch")
+        assert caught.value.what.endswith("."), row["file"]
+    assert len(refused) > 60
 
 
 def test_rotations_look_the_same(nasty: zipfile.ZipFile) -> None:
