@@ -6,12 +6,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.driving import Server, chromium
 from tests.furnished import furnished  # noqa: F401 (a fixture)
 from tests.texts import fetched, minilm  # noqa: F401 (fixtures)
 from tests.training import coloured, graft, trained, weights_folder  # noqa: F401 (fixtures)
+
+# A busy computer is no failure. The rest is Hypothesis's own: where CI is set, the same examples each time.
+settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("no clock")
 
 
 @pytest.fixture
