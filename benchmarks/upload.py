@@ -74,14 +74,15 @@ def bring(server: Server, page: Page, label: str, source: Path, count: int) -> R
     page.goto(f"{server.url}/data")
     field = page.get_by_label(label, exact=True)
     field.wait_for(state="attached")
-    known = {dataset.id for dataset in datasets(server.home / "datasets")} if _has_any(server) else set()
+    known = {dataset.id for dataset in _all(server)}
     watch = Memory(server)
     watch.start()
     began = time.perf_counter()
     field.set_input_files(source)
-    page.get_by_text(" received (").wait_for(timeout=1000 * MOST_SECONDS)
+    dataset = _new(server, known, began)  # its import starts once the last byte has arrived
     arrived = time.perf_counter() - began
-    dataset = _ready(server, known, began)
+    while not dataset.is_ready and time.perf_counter() - began < MOST_SECONDS:
+        time.sleep(0.05)
     ready = time.perf_counter() - began
     page.get_by_text("sent =").wait_for(timeout=60_000)
     shown = time.perf_counter() - began
@@ -99,19 +100,19 @@ def bring(server: Server, page: Page, label: str, source: Path, count: int) -> R
     }
 
 
-def _has_any(server: Server) -> bool:
-    return (server.home / "datasets").is_dir()
+def _all(server: Server) -> list[Dataset]:
+    folder = server.home / "datasets"
+    return datasets(folder) if folder.is_dir() else []
 
 
-def _ready(server: Server, known: set[str], began: float) -> Dataset:
-    """The new data set, once it is complete."""
+def _new(server: Server, known: set[str], began: float) -> Dataset:
+    """The new data set, as soon as there is a folder for it."""
     while time.perf_counter() - began < MOST_SECONDS:
-        found = datasets(server.home / "datasets") if _has_any(server) else []
-        for dataset in found:
-            if dataset.id not in known and dataset.is_ready:
+        for dataset in _all(server):
+            if dataset.id not in known:
                 return dataset
         time.sleep(0.05)
-    raise SystemExit("the import did not end")
+    raise SystemExit("the upload did not arrive")
 
 
 def _whole(dataset: Dataset) -> int:
