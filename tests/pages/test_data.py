@@ -9,7 +9,10 @@ import pytest
 
 from tests.furnished import Furnished
 from tests.pages.conftest import Open, primary, words
+from tests.pages.planted import faulty, pile, planted
+from tlcore.data.edits import Exclude
 from tlcore.data.public import PUBLIC
+from tlcore.data.versions import change
 from tlcore.runs.job import Job, Reporter
 from tlcore.workspace import Workspace
 
@@ -41,13 +44,35 @@ def _key(at: object) -> str:
     return str(box.key).removeprefix("choose_data_")
 
 
-def test_one_class_at_a_time(full: Open, furnished: Furnished) -> None:
+def test_every_example_can_be_changed_and_looked_through(full: Open) -> None:
     at = full("data")
-    shown = at.get("image") or at.get("imgs")
-    assert len(shown) == 30
-    at.selectbox(key=f"class_{furnished.dataset.id}").select("röd").run()
-    assert not at.exception
-    assert len(at.get("image") or at.get("imgs")) == 10
+    names = [component.proto.component_name for component in at.get("bidi_component")]
+    assert names.count("graft_gallery") == 1
+    tabs = [tab.label for tab in at.tabs]
+    assert tabs[-5:] == ["Pictures", "Classes", "Problems (0)", "Versions", "Skipped (0)"]
+    assert "30 of 30 pictures." in words(at)
+
+
+@pytest.mark.parametrize(
+    ("labelled", "why"), [(0, "No pictures have a class yet"), (3, "only one class in it")]
+)
+def test_a_pile_says_why_it_cannot_be_trained_on_yet(empty: Open, labelled: int, why: str) -> None:
+    planted(pile(labelled, 5))
+    at = empty("data")
+    (go_on,) = [button for button in at.button if button.label == "Choose a backbone"]
+    assert not at.exception and go_on.disabled
+    assert why in at.info[0].value and "5 pictures have no class yet" in at.info[1].value
+    number = f"{labelled + 5} files sent = {labelled + 5} accepted + 0 skipped, of which 5 are not used."
+    assert number in words(at)
+    (more,) = [box for box in at.expander if box.label == "Add more"]
+    assert not more.proto.expanded  # it is to be named first
+
+
+def test_all_laid_aside_is_said(empty: Open) -> None:
+    dataset = planted(faulty())
+    change(dataset, Exclude(tuple(e.key for e in dataset.read().examples)))
+    at = empty("data")
+    assert not at.exception and "All pictures lie aside" in at.info[0].value
 
 
 def test_an_import_that_failed_says_why_until_it_is_dismissed(empty: Open) -> None:
