@@ -27,8 +27,8 @@ respected: what is in `test` is never trained on. A ZIP or TAR file of such a fo
 format is read: JPEG, PNG, WebP, TIFF and more.
 """
 LABELLING = """
-Go through them with the arrow keys and press 1 to 9 to give one of the first classes, or select some and type
-any class. The first class is always typed: beside **Give**, below.
+Type a class beside **Give** for the one you are at, or for all that you select. A class that is there has a
+key, 1 to 9: press it and go on to the next picture.
 """
 LOOKED_FOR = """
 copies and near copies, copies under two classes, look-alikes on both sides of the split, uneven or small

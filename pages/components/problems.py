@@ -15,9 +15,11 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.edits import State, states
 from tlcore.data.manifest import Manifest
 from tlcore.data.words import WORDS
+from tlcore.errors import printable
 
 GALLERY = "_gallery"
 FEW = 6  # examples shown before somebody asks for all
+LONGEST = 30  # characters of a class below a small picture
 
 
 def show(dataset: Dataset, manifest: Manifest, known: Known) -> None:
@@ -64,5 +66,5 @@ def _one(
         if is_all:
             shown.editor(dataset, manifest, known, behind, f"{key}{GALLERY}", "")
         else:
-            few = [(state.example.sha256, state.example.label) for state in behind[:FEW]]
+            few = [(state.example.sha256, printable(state.example.label, LONGEST)) for state in behind[:FEW]]
             shown.captioned(dataset, few, f"{key}_few")
