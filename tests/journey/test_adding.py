@@ -80,7 +80,7 @@ def test_from_nothing_one_class_at_a_time(open_app: Callable[[], Server], camera
     (pasted,) = [e for e in manifest(server).examples if "pasted" in e.name]
     assert pasted.name.endswith("pasted 1.png")
     page.locator("[class*=st-key-undo_add-]").first.get_by_role("button").click()
-    expect(page.get_by_text(re.compile("Undid version 3"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Undid version 3")).first).to_be_visible()
     assert manifest(server).counts() == {"cat": 4, "dog": recorded}
     no_failure(page)
 

@@ -1,0 +1,210 @@
+"""Faults found and put right, and pictures changed and named by keyboard, in the browser."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.driving import Server
+from tests.journey.conftest import LONG, metric, no_failure
+from tlcore.__main__ import main
+from tlcore.data.dataset import Dataset, datasets
+from tlcore.data.edits import states
+from tlcore.data.manifest import Manifest
+
+CLASSES = ("<b>apple", "banana", "cherry")
+EACH = 8
+FOCUSED = """() => {
+  let at = document.activeElement;
+  while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+  return at?.getAttribute("aria-label") ?? "";
+}"""
+
+
+@pytest.fixture
+def page(browser_page: Page) -> Iterator[Page]:
+    """A page that says nothing wrong on its console either."""
+    wrong: list[str] = []
+    browser_page.on(
+        "console",
+        lambda said: wrong.append(said.text) if said.type == "error" and "404" not in said.text else None,
+    )
+    yield browser_page
+    assert wrong == []
+
+
+def picture(number: int, side: int = 96, enlarged: int = 1) -> bytes:
+    """A photo-like picture: large shapes, no two alike; `enlarged` so many times, the look stays."""
+    random = np.random.default_rng(number)
+    small = Image.fromarray(random.integers(0, 255, (6, 6, 3), np.uint8))
+    content = io.BytesIO()
+    smooth = small.resize((side, side), Image.Resampling.BICUBIC)
+    smooth.resize((side * enlarged, side * enlarged), Image.Resampling.BICUBIC).save(content, "PNG")
+    return content.getvalue()
+
+
+def faulty() -> dict[str, bytes]:
+    """Three classes; an exact copy, an enlarged copy in another class, a blank picture, one that is none."""
+    files = {
+        f"{label}/{n}.png": picture(100 * number + n)
+        for number, label in enumerate(CLASSES)
+        for n in range(EACH)
+    }
+    files["<b>apple/copy.png"] = picture(0)
+    files["banana/enlarged.png"] = picture(1, enlarged=2)
+    blank = io.BytesIO()
+    Image.new("RGB", (96, 96), "white").save(blank, "PNG")
+    files["cherry/blank.png"] = blank.getvalue()
+    files["cherry/broken.png"] = b"no picture"
+    return files
+
+
+def packed(path: Path, files: Mapping[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+def imported(server: Server, source: Path) -> Dataset:
+    """A data set that is there already."""
+    folder = server.home / "datasets" / "given-20260101-120000-abcd"
+    assert main(["import", str(source), "--out", str(folder)]) == 0
+    return Dataset(folder)
+
+
+def items(page: Page) -> Locator:
+    """The pictures of the gallery that is seen."""
+    return page.locator(".item:visible")
+
+
+def said(page: Page) -> Locator:
+    return page.locator(".said:visible")
+
+
+def counts(dataset: Dataset) -> dict[str, int]:
+    return dataset.read().counts()
+
+
+def test_faults_are_found_and_put_right_and_pictures_changed_by_keyboard(
+    serve: Callable[..., Server], page: Page, tmp_path: Path
+) -> None:
+    server = serve()
+    page.goto(f"{server.url}/data")
+    page.get_by_label("ZIP or TAR file").first.set_input_files(packed(tmp_path / "fruit.zip", faulty()))
+    expect(metric(page, "Pictures")).to_have_text("27", timeout=LONG)
+    expect(page.get_by_text("28 files sent = 27 accepted + 1 skipped.")).to_be_visible()
+    (dataset,) = datasets(server.home / "datasets")
+    _put_right(page, dataset)
+    _change(page, dataset)
+    no_failure(page)
+
+
+def _put_right(page: Page, dataset: Dataset) -> None:
+    """The exact copy goes by one click and comes back by another."""
+    page.get_by_role("tab", name="Problems").click()
+    place = f".st-key-problems_{dataset.id}_"
+    for kind in ("two_classes", "exact", "blank"):
+        expect(page.locator(f"{place}{kind}_1 img").first).to_be_visible()
+    assert len(dataset.read().examples) == 27
+    page.locator(f"{place}exact_1_remedy").get_by_role("button").click()
+    expect(page.locator(f"{place}exact_1")).to_have_count(0)
+    expect(page.get_by_text("One picture laid aside.").first).to_be_visible()
+    assert counts(dataset)["<b>apple"] == EACH
+    page.get_by_role("tabpanel", name="Problems").get_by_role("button", name="Undo").click()
+    expect(page.locator(f"{place}exact_1")).to_be_visible()
+    assert counts(dataset)["<b>apple"] == EACH + 1 and dataset.latest == 3
+
+
+def _change(page: Page, dataset: Dataset) -> None:
+    """Two become another class by a digit, one is laid aside, both are taken back."""
+    page.get_by_role("tab", name="Pictures").click()
+    expect(items(page)).to_have_count(27)
+    items(page).first.click()
+    page.keyboard.press("Shift+ArrowRight")
+    expect(page.get_by_text("2 selected")).to_be_visible()
+    chosen = {str(item.get_attribute("aria-label")).split(", ")[1] for item in items(page).all()[:2]}
+    page.keyboard.press("2")
+    expect(said(page)).to_have_text("2 pictures from “<b>apple” to “banana”.")
+    assert {e.name for e in dataset.read().examples if e.label == "banana"} >= chosen
+    page.keyboard.press("x")  # the focus has stayed in the gallery
+    expect(said(page)).to_have_text("One picture laid aside.")
+    expect(items(page)).to_have_count(26)
+    page.keyboard.press("Control+z")
+    expect(said(page)).to_have_text(re.compile("Undid version 5"))
+    page.keyboard.press("Control+z")
+    expect(said(page)).to_have_text(re.compile("Undid version 4"))
+    assert counts(dataset) == {"<b>apple": EACH + 1, "banana": EACH + 1, "cherry": EACH + 1}
+    assert dataset.latest == 7
+    assert "apple" in page.evaluate(FOCUSED) or "banana" in page.evaluate(FOCUSED)
+
+
+def test_two_tabs_that_edit_at_once_lose_nothing(
+    serve: Callable[..., Server], page: Page, browser: Browser, tmp_path: Path
+) -> None:
+    server = serve()
+    dataset = imported(server, packed(tmp_path / "fruit.zip", faulty()))
+    other = browser.new_context().new_page()
+    tabs = (page, other)
+    for tab in tabs:
+        tab.goto(f"{server.url}/data")
+        expect(items(tab)).to_have_count(27)
+    first, second, third = (name for name in _names(page)[:3])
+    items(page).nth(0).click()
+    items(other).nth(1).click()
+    page.keyboard.press("2")
+    other.keyboard.press("3")  # before it has seen what the other did
+    items(other).nth(2).click()
+    other.keyboard.press("x")
+    for tab, sentence in ((page, "to “banana”"), (other, "laid aside")):
+        expect(said(tab)).to_have_text(re.compile(sentence))
+    found = {state.example.name: state for state in states(dataset.read()).values()}
+    assert found[first].example.label == "banana" and found[second].example.label == "cherry"
+    assert not found[third].used
+    page.keyboard.press("Control+z")  # takes back what this tab did, and nothing else
+    expect(said(page)).to_have_text(re.compile("Undid version 2"))
+    found = {state.example.name: state for state in states(dataset.read()).values()}
+    assert found[first].example.label == "<b>apple" and found[second].example.label == "cherry"
+    assert not found[third].used
+    for tab in tabs:
+        no_failure(tab)
+    other.context.close()
+
+
+def _names(page: Page) -> list[str]:
+    return [str(item.get_attribute("aria-label")).split(", ")[1] for item in items(page).all()]
+
+
+def test_a_pile_is_named_by_keyboard(serve: Callable[..., Server], page: Page, tmp_path: Path) -> None:
+    server = serve()
+    pile = packed(tmp_path / "pile.zip", {f"IMG_{n:03}.png": picture(n) for n in range(70)})
+    dataset = imported(server, pile)
+    page.goto(f"{server.url}/data")
+    expect(page.get_by_text("70 pictures have no class yet.")).to_be_visible()
+    expect(items(page)).to_have_count(60)  # one page of them
+    for label, shown in (("hen", 69), ("egg", 68)):
+        page.get_by_label("Class to give").fill(label)
+        page.keyboard.press("Enter")
+        expect(page.get_by_text(f"{shown} of 70 pictures.")).to_be_visible()
+    for key in "12112":  # in class order: egg, hen
+        page.keyboard.press(key)
+    expect(page.get_by_text("63 of 70 pictures.")).to_be_visible()
+    assert counts(dataset) == {"egg": 4, "hen": 3}
+    expect(page.get_by_role("button", name="Choose a backbone")).to_be_enabled()
+    page.keyboard.press("PageDown")
+    expect(items(page)).to_have_count(3)
+    page.keyboard.press("Control+a")
+    page.keyboard.press("2")
+    expect(said(page)).to_have_text("3 pictures put into “hen”.")
+    expect(items(page)).to_have_count(60)
+    manifest: Manifest = dataset.read()
+    assert manifest.counts() == {"egg": 4, "hen": 6} and len(manifest.aside) == 60
+    no_failure(page)
