@@ -51,6 +51,8 @@ def test_our_commands_do_what_they_say(graft: Graft, monkeypatch: pytest.MonkeyP
         for i in range(8):
             picture = Image.new("RGB", (48, 40), (colour[0], colour[1] + i, colour[2]))
             picture.save(graft.home / "flowers" / label / f"{i}.png")
+    (graft.home / "more-roses").mkdir()
+    Image.new("RGB", (48, 40), (120, 0, 0)).save(graft.home / "more-roses" / "dark.png")
     for line in OURS:
         said = graft.call(*shlex.split(line)[3:])
         if " resume " in line:  # the run of the README is finished: the right answer is to say so
