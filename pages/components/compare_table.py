@@ -21,7 +21,9 @@ COLUMNS = {
     "★": st.column_config.TextColumn(width=36, help="Starred by you."),
     "State": st.column_config.TextColumn(width=80),
     "Test accuracy": st.column_config.NumberColumn(
-        format="%.1f %%", help="The share of test examples it names right. They took no part in training."
+        format="%.1f %%",
+        help="The share of test examples it names right. They took no part in training. Choose among runs by "
+        "validation: the best of many test accuracies looks better than that model is.",
     ),
     "95 % interval": st.column_config.TextColumn(
         width=150, help="The true accuracy lies within these bounds in 95 of 100 such tests."
@@ -115,7 +117,8 @@ def show(shown: list[Facts], picked: list[str]) -> None:
     hidden = len(picked) - len(rows)
     st.caption(
         f"{counted(len(shown), 'run')}. Tick some on their left: one to rename or open it, two or more to "
-        "compare them. A click on a column's name sorts."
+        "compare them. A click on a column's name sorts. Choose by validation: the best of many test "
+        "accuracies flatters."
         + (f" {counted(hidden, 'chosen run')} not shown here." if hidden else "")
     )
 
