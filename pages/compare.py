@@ -15,8 +15,8 @@ EXPLANATION = """
 comes with a **95 % interval**: in 95 of 100 such tests the true accuracy lies within it. When two models were
 asked the same examples, what counts is how many only one of them got right; that is compared, too.
 
-**Choose by validation**, not by the test: the best of many test accuracies looks better than that model is. The
-sentence on the chosen runs, the experiments and the coach do so, too.
+**Choose by validation**, not by the test: the best of many test accuracies looks better than that model is.
+The sentence on the chosen runs, the experiments and the coach do so, too.
 
 **Runs** are all that you have trained. An **experiment** trains several runs that differ in one thing, and
 ends in one picture and one sentence.

@@ -22,8 +22,11 @@ from tlcore.runs.run import Run
 
 PICTURES = """\
 # python predict.py PICTURE...    needs: pip install tensorflow=={tensorflow} pillow=={pillow}
-import json, pathlib, sys, keras, numpy as np
+import contextlib, json, pathlib, sys, keras, numpy as np
 from PIL import Image, ImageOps
+with contextlib.suppress(ImportError):  # HEIC pictures need: pip install pillow-heif=={heif}
+    import pillow_heif
+    pillow_heif.register_heif_opener(thumbnails=False)
 {functions}
 here = pathlib.Path(__file__).parent
 model = keras.models.load_model(here / "model.keras", compile=False, safe_mode=True)
@@ -56,7 +59,11 @@ def predict_script(config: RunConfig) -> str:
 def _for_pictures(config: RunConfig) -> str:
     functions = "".join(inspect.getsource(f) for f in (pictures.upright_rgb, pictures.to_square))
     bare = functions.replace(": Image.Image", "").replace(" -> Image.Image", "").replace(" -> np.ndarray", "")
-    versions = {"tensorflow": version("tensorflow"), "pillow": version("pillow")}
+    versions = {
+        "tensorflow": version("tensorflow"),
+        "pillow": version("pillow"),
+        "heif": version("pillow-heif"),
+    }
     return PICTURES.format(functions=bare, fit=config.fit, **versions)
 
 
