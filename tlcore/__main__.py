@@ -87,7 +87,7 @@ def parser() -> argparse.ArgumentParser:
 def _data_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     check = add("check", "data.check", "look at a folder, archive or table as an import would")
     check.add_argument("data")
-    take = add("import", "data.import_", "import a folder, archive or table as a data set, or into one")
+    take = add("import", "importing.import_", "import a folder, archive or table as a data set, or into one")
     take.add_argument("source")
     where = take.add_mutually_exclusive_group(required=True)
     where.add_argument("--out", help="the folder of the new data set")

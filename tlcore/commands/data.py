@@ -1,4 +1,4 @@
-"""`check`, `import` and `sample`: data sets in. Also how the other commands find or import their DATA."""
+"""`check` and `sample`, and how the other commands find or import their DATA."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-
-import msgspec
 
 from tlcore import system
 from tlcore.data import checks, text_import
@@ -91,46 +89,6 @@ def summary(manifest: Manifest, dataset: Dataset | None = None) -> dict[str, Any
             for it in checks.problems(dataset, manifest)
         ],
     }
-
-
-def import_(args: argparse.Namespace) -> dict[str, Any]:
-    """Import a folder, archive or table as a data set, or into one: the worker behind the Data page."""
-    source = existing(Path(args.source))
-    try:
-        about = {
-            "label": args.label,
-            "shrunk_to": args.shrunk_to,
-            "not_sent": _not_sent(args.not_sent),
-            "columns": columns_of(args),
-        }
-        if args.into:
-            from tlcore.commands import adding
-
-            return adding.add(args, source, **about)
-        folder, name = Path(args.out), args.name or source.stem
-        check_free(folder)
-        return as_job(
-            folder, lambda job, reporter: import_into(source, job, reporter, name, unfinished=True, **about)
-        )
-    finally:
-        if args.remove_source and source.is_file():
-            source.unlink()
-
-
-def _not_sent(file: str | None) -> tuple[str, ...]:
-    """The names in a JSON list written by the page; the file is done with then."""
-    if not file:
-        return ()
-    try:
-        names = msgspec.json.decode(Path(file).read_bytes(), type=tuple[str, ...])
-    except (OSError, msgspec.MsgspecError) as error:
-        raise DataError(
-            "The list of files that were not sent cannot be read.",
-            received=file,
-            remedy="Give a JSON list of names.",
-        ) from error
-    Path(file).unlink()
-    return names
 
 
 def sample(args: argparse.Namespace) -> dict[str, Any]:

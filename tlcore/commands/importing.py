@@ -1,0 +1,89 @@
+"""`import`: a data set of its own, or more for one that is there: the worker behind the Data page.
+
+Either is a job: in the folder of the new data set, or in one below the data set that is added to.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tlcore import system
+from tlcore.commands import data
+from tlcore.data import adding
+from tlcore.data.dataset import Dataset
+from tlcore.data.importing import task_of
+from tlcore.data.manifest import Manifest
+from tlcore.data.words import WORDS
+from tlcore.errors import DataError
+from tlcore.runs.job import Job, Reporter
+from tlcore.workspace import new_id
+
+
+def import_(args: argparse.Namespace) -> dict[str, Any]:
+    """Import a folder, archive or table as a data set, or into one."""
+    source = data.existing(Path(args.source))
+    try:
+        about = {
+            "label": args.label,
+            "shrunk_to": args.shrunk_to,
+            "not_sent": _not_sent(args.not_sent),
+            "columns": data.columns_of(args),
+        }
+        if args.into:
+            return _add(args, source, **about)
+        folder, name = Path(args.out), args.name or source.stem
+        data.check_free(folder)
+        return data.as_job(
+            folder,
+            lambda job, reporter: data.import_into(source, job, reporter, name, unfinished=True, **about),
+        )
+    finally:
+        if args.remove_source and source.is_file():
+            source.unlink()
+
+
+def _not_sent(file: str | None) -> tuple[str, ...]:
+    """The names in a JSON list written by the page; the file is done with then."""
+    if not file:
+        return ()
+    try:
+        names = msgspec.json.decode(Path(file).read_bytes(), type=tuple[str, ...])
+    except (OSError, msgspec.MsgspecError) as error:
+        raise DataError(
+            "The list of files that were not sent cannot be read.",
+            received=file,
+            remedy="Give a JSON list of names.",
+        ) from error
+    Path(file).unlink()
+    return names
+
+
+def _add(args: argparse.Namespace, source: Path, **about: Any) -> dict[str, Any]:
+    """Add `source` to the data set INTO; `about` is what `adding.add` shall know of it.
+
+    Raises:
+        DataError: there is no data set, or nothing that can be added to it.
+    """
+    if not data.is_dataset(Path(args.into)):
+        raise DataError("There is no data set at that place.", received=args.into, remedy="Import one first.")
+    dataset = Dataset(Path(args.into).absolute())
+    folder = Path(args.job) if args.job else dataset.folder / adding.FOLDER / new_id("add")
+
+    def act(job: Job, reporter: Reporter) -> Manifest:
+        data.check_room(source, dataset.folder)
+        reporter.stage("adding", f"Adding {WORDS[task_of(source)].many}")
+        made = adding.add(
+            source,
+            dataset,
+            on_progress=data.listener(reporter, f"Adding {WORDS[task_of(source)].many}"),
+            should_stop=job.stop_requested,
+            **about,
+        )
+        system.write_atomic(job.folder / adding.ADDED, msgspec.json.encode(adding.Added(made.version)))
+        return made
+
+    return data.as_job(folder, act, dataset) | {"data": str(dataset.folder)}
