@@ -93,19 +93,14 @@ def _show(dataset: Dataset, manifest: Manifest) -> None:
     for warning in manifest.warnings:
         st.warning(plain(warning), icon=":material/warning:")
     found = known(dataset, manifest)
-    _numbers(dataset, manifest)
+    _numbers(dataset, manifest, len(found.problems))
     kind: Literal["primary", "secondary"] = "secondary" if columns.is_open() else "primary"
     icon = ":material/arrow_forward:"
     if st.button("Choose a backbone", type=kind, icon=icon, disabled=bool(manifest.problem)):
         st.switch_page("pages/model.py", query_params={"data": dataset.id})
     adding.show(dataset, manifest)
-    names = [
-        WORDS[manifest.task].many.capitalize(),
-        "Classes",
-        f"Problems ({len(found.problems)})",
-        "Versions",
-        f"Skipped ({len(manifest.skipped):,})",
-    ]
+    # Without counts: tabs that are called differently after a change are others, and the first one opens.
+    names = [WORDS[manifest.task].many.capitalize(), "Classes", "Problems", "Versions", "Skipped"]
     examples, by_class, wrong, older, skipped = st.tabs(names)
     with examples:
         browsing.show(dataset, manifest, found)
@@ -128,12 +123,13 @@ def _why_none(manifest: Manifest) -> str:
     return f"No {many} have a class yet: give them two at least." if unlabelled else f"All {many} lie aside."
 
 
-def _numbers(dataset: Dataset, manifest: Manifest) -> None:
+def _numbers(dataset: Dataset, manifest: Manifest, problems: int) -> None:
     accepted = len(manifest.examples) + len(manifest.aside)
     sent = accepted + len(manifest.skipped)
-    with st.grid(4, min_column_width=140):
+    with st.grid(5, min_column_width=120):
         st.metric(WORDS[manifest.task].many.capitalize(), f"{len(manifest.examples):,}", border=True)
         st.metric("Classes", len(manifest.classes), border=True)
+        st.metric("Problems", problems, border=True)
         st.metric("Skipped", f"{len(manifest.skipped):,}", border=True)
         st.metric("On disk", size(_bytes(str(dataset.folder), manifest.created)), border=True)
     brought = manifest.brought_splits()

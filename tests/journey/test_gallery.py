@@ -117,9 +117,10 @@ def _put_right(page: Page, dataset: Dataset) -> None:
     assert len(dataset.read().examples) == 27
     page.locator(f"{place}exact_1_remedy").get_by_role("button").click()
     expect(page.locator(f"{place}exact_1")).to_have_count(0)
-    expect(page.get_by_text("One picture laid aside.").first).to_be_visible()
+    panel = page.get_by_role("tabpanel", name="Problems")
+    expect(panel.get_by_text("One picture laid aside.").first).to_be_visible()
     assert counts(dataset)["<b>apple"] == EACH
-    page.get_by_role("tabpanel", name="Problems").get_by_role("button", name="Undo").click()
+    panel.get_by_role("button", name="Undo").click()
     expect(page.locator(f"{place}exact_1")).to_be_visible()
     assert counts(dataset)["<b>apple"] == EACH + 1 and dataset.latest == 3
 
@@ -194,7 +195,8 @@ def test_a_pile_is_named_by_keyboard(serve: Callable[..., Server], page: Page, t
         page.get_by_label("Class to give").fill(label)
         page.keyboard.press("Enter")
         expect(page.get_by_text(f"{shown} of 70 pictures.")).to_be_visible()
-    for key in "12112":  # in class order: egg, hen
+    expect(page.locator(".chip:visible")).to_have_text(["1egg", "2hen"])
+    for key in "12112":
         page.keyboard.press(key)
     expect(page.get_by_text("63 of 70 pictures.")).to_be_visible()
     assert counts(dataset) == {"egg": 4, "hen": 3}

@@ -48,7 +48,7 @@ def test_data(wordy: Open) -> None:
     assert primary(at) == ["Choose a backbone"]
     assert {m.label: m.value for m in at.metric}["Texts"] == str(3 * EACH)
     assert f"61 texts sent = {3 * EACH} accepted + 1 skipped." in words(at)
-    assert [tab.label for tab in at.tabs][2:] == ["Texts", "Classes", "Skipped (1)"]
+    assert [tab.label for tab in at.tabs][-5:] == ["Texts", "Classes", "Problems", "Versions", "Skipped"]
 
 
 def test_texts_are_shown_as_they_are_and_long_ones_open(wordy: Open) -> None:
