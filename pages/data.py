@@ -1,4 +1,8 @@
-"""Data: examples in, and what arrived: classes, counts, the examples themselves, what was skipped and why."""
+"""Data: examples in, and what arrived: classes, counts, the examples themselves, what was skipped and why.
+
+What comes and goes is drawn in containers that are always there: the browser builds anew what stands at another
+place than before, and then the open tab, the selection and the focus are lost.
+"""
 
 from __future__ import annotations
 
@@ -43,9 +47,10 @@ def main() -> None:
     page_header("Data", PURPOSE, EXPLANATION, label="What should the data look like?")
     with st.expander("Bring data", icon=":material/upload:", expanded=not ready_datasets()):
         _bring()
-    columns.step()
-    importing.watch()
-    storage.undo_bar()
+    with st.container():
+        columns.step()
+        importing.watch()
+        storage.undo_bar()
     dataset = choose_dataset()
     if dataset is not None:
         try:
@@ -85,20 +90,16 @@ def _bring() -> None:
 
 
 def _show(dataset: Dataset, manifest: Manifest) -> None:
-    if manifest.generated:
-        st.info(SHOWN[manifest.task].generated, icon=":material/draw:")
-    if manifest.problem:
-        why = manifest.problem if manifest.examples else _why_none(manifest)
-        st.info(f"It cannot be trained on yet. {plain(why)}", icon=":material/info:")
-    for warning in manifest.warnings:
-        st.warning(plain(warning), icon=":material/warning:")
+    with st.container():
+        _messages(manifest)
     found = known(dataset, manifest)
     _numbers(dataset, manifest, len(found.problems))
     kind: Literal["primary", "secondary"] = "secondary" if columns.is_open() else "primary"
     icon = ":material/arrow_forward:"
     if st.button("Choose a backbone", type=kind, icon=icon, disabled=bool(manifest.problem)):
         st.switch_page("pages/model.py", query_params={"data": dataset.id})
-    adding.show(dataset, manifest)
+    with st.container():
+        adding.show(dataset, manifest)
     # Without counts: tabs that are called differently after a change are others, and the first one opens.
     names = [WORDS[manifest.task].many.capitalize(), "Classes", "Problems", "Versions", "Skipped"]
     examples, by_class, wrong, older, skipped = st.tabs(names)
@@ -112,6 +113,16 @@ def _show(dataset: Dataset, manifest: Manifest) -> None:
         version_list.show(dataset, manifest)
     with skipped:
         _skipped(manifest)
+
+
+def _messages(manifest: Manifest) -> None:
+    if manifest.generated:
+        st.info(SHOWN[manifest.task].generated, icon=":material/draw:")
+    if manifest.problem:
+        why = manifest.problem if manifest.examples else _why_none(manifest)
+        st.info(f"It cannot be trained on yet. {plain(why)}", icon=":material/info:")
+    for warning in manifest.warnings:
+        st.warning(plain(warning), icon=":material/warning:")
 
 
 def _why_none(manifest: Manifest) -> str:

@@ -25,9 +25,10 @@ ONE = "All into one class"
 
 def show(dataset: Dataset, manifest: Manifest) -> None:
     """A box to add more to a data set, and what came of it."""
-    for job in importing.additions(dataset):
-        _outcome(dataset, job)
-    editing.notice(dataset, _place(dataset))
+    with st.container():  # it comes and goes, and the box below stays where it is
+        for job in importing.additions(dataset):
+            _outcome(dataset, job)
+        editing.notice(dataset, _place(dataset))
     again = _key(dataset, "again")  # whoever has added something may have more
     is_pile = any(not example.label for example in manifest.aside)  # to be named rather than added to
     is_open = (bool(manifest.problem) and not is_pile) or st.session_state.get(again, False)

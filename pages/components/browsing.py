@@ -18,15 +18,17 @@ def show(dataset: Dataset, manifest: Manifest, known: Known) -> None:
     """The boxes that choose, and what they leave."""
     shown, words = SHOWN[manifest.task], WORDS[manifest.task]
     unlabelled = sum(not example.label for example in manifest.aside)
-    if unlabelled:
-        are = counted(unlabelled, f"{words.one} has", f"{words.many} have")
-        st.info(f"{are} no class yet. {shown.labelling}", icon=":material/label:")
+    with st.container():  # always there, like the next one: what follows keeps its place, and so its focus
+        if unlabelled:
+            are = counted(unlabelled, f"{words.one} has", f"{words.many} have")
+            st.info(f"{are} no class yet. {shown.labelling}", icon=":material/label:")
     try:
         found, choice = sift(dataset, manifest, known, shown.has(dataset), shown.search)
         total = len(manifest.examples) + len(manifest.aside)
-        st.caption(f"{len(found):,} of {counted(total, words.one)}.")
-        if not found:
-            st.markdown(f"No {words.one} is like that. Choose other boxes above to see more.")
+        with st.container():
+            st.caption(f"{len(found):,} of {counted(total, words.one)}.")
+            if not found:
+                st.markdown(f"No {words.one} is like that. Choose other boxes above to see more.")
         shown.editor(dataset, manifest, known, found, f"examples_{dataset.id}", choice)
     except GraftError as error:
         show_error(error)
