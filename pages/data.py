@@ -1,7 +1,7 @@
 """Data: examples in, and what arrived: classes, counts, the examples themselves, what was skipped and why.
 
-What comes and goes is drawn in containers that are always there: the browser builds anew what stands at another
-place than before, and then the open tab, the selection and the focus are lost.
+What comes and goes is drawn in containers that are always there: the browser builds anew what stands at
+another place than before, and then the open tab, the selection and the focus are lost.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def _look_at_the_data(page: Page) -> None:
     expect(page.get_by_text("These pictures are generated")).to_be_visible()
     expect(metric(page, "Pictures")).to_have_text("160")
     expect(metric(page, "Classes")).to_have_text("4")
-    pictures = page.get_by_test_id("stImage").locator("img")
+    pictures = page.locator(".item img")
     expect(pictures).to_have_count(60)
     loaded = "image => image.complete && image.naturalWidth > 50"
     assert all(picture.evaluate(loaded) for picture in pictures.all()[:12])
