@@ -44,7 +44,7 @@ def make_folder(folder: Path, count: int) -> Path:
     for number in range(count):
         path = folder / f"class {number % CLASSES}" / f"{number}.jpg"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(picture(number, 400, 18, 90))
+        path.write_bytes(picture(number, 450, 18, 90))
     return folder
 
 

@@ -145,7 +145,8 @@ def _numbers(dataset: Dataset, manifest: Manifest, problems: int) -> None:
         st.metric("On disk", size(_bytes(str(dataset.folder), manifest.created)), border=True)
     brought = manifest.brought_splits()
     splits = f" It came with its own split: {', '.join(sorted(brought))}." if brought else ""
-    shrunk = f" Shrunk to {manifest.shrunk_to} pixels on the way in." if manifest.shrunk_to else ""
+    side = manifest.shrunk_to
+    shrunk = f" What was larger than {side} pixels was shrunk on the way in." if side else ""
     unused = f"{len(manifest.aside):,} {'is' if len(manifest.aside) == 1 else 'are'} not used"
     aside = f", of which {unused}" if manifest.aside else ""
     ignored = f" {counted(manifest.ignored, 'hidden or system file')} ignored." if manifest.ignored else ""

@@ -41,6 +41,9 @@ def judge(manifest: Manifest) -> Manifest:
 def judged(manifest: Manifest) -> Manifest:
     """The same for a data set in the making: what would refuse it becomes its `problem`."""
     plain = msgspec.structs.replace(manifest, problem="")
+    if len(plain.classes) == 1:
+        only = _quoted(plain.classes[0])
+        return msgspec.structs.replace(plain, problem=f"There is only one class so far, {only}: add another.")
     try:
         return judge(plain)
     except DataError as error:

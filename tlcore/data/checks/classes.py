@@ -8,7 +8,7 @@ from tlcore.data.checks.problem import Given, Problem, keys, laid_aside, quoted
 from tlcore.data.manifest import Example
 
 FEW = 10  # examples in a class under which results are luck
-UNEVEN = 5  # times as many examples in the largest class as in the smallest: worth a word
+UNEVEN = 5  # more than so many times the examples of the smallest class in the largest: worth a word
 
 
 def few(given: Given) -> Problem | None:
@@ -36,7 +36,7 @@ def uneven(given: Given) -> Problem | None:
     if len(counts) < 2:
         return None
     largest, smallest = max(counts, key=counts.__getitem__), min(counts, key=counts.__getitem__)
-    if counts[largest] < UNEVEN * counts[smallest]:
+    if counts[largest] <= UNEVEN * counts[smallest]:
         return None
     surplus = _surplus(given, UNEVEN * counts[smallest])
     return Problem(

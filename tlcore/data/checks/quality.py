@@ -24,7 +24,7 @@ ODD = 3.5  # times as long as it is wide
 def blank(given: Given) -> Problem | None:
     """Nothing in the picture; a fault however many they are."""
     found = [e for e in given.manifest.examples if e.look is not None and e.look.contrast <= BLANK]
-    said = "show one colour and nothing else. There is nothing in them to learn."
+    said = "of one colour and nothing else, in which there is nothing to learn."
     return _problem(given, "blank", "Blank pictures", found, said)
 
 
@@ -35,7 +35,7 @@ def tiny(given: Given) -> Problem | None:
         "tiny",
         "Tiny pictures",
         lambda e: 0 < min(e.width, e.height) < TINY,
-        f"have a side of fewer than {TINY} pixels, unlike the others. They are enlarged, and show a blur.",
+        f"with a side of fewer than {TINY} pixels, unlike the others: enlarged, such a picture is a blur.",
     )
 
 
@@ -46,7 +46,7 @@ def dark(given: Given) -> Problem | None:
         "dark",
         "Dark pictures",
         lambda e: e.look is not None and BLANK < e.look.contrast < FLAT and e.look.brightness < DARK,
-        "are nearly black, unlike the others.",
+        "close to black, unlike the others.",
     )
 
 
@@ -59,7 +59,7 @@ def blurred(given: Given) -> Problem | None:
         "blurred",
         "Blurred pictures",
         lambda e: e.look is not None and e.look.contrast > BLANK and e.look.sharpness < limit,
-        "have hardly an edge in them, unlike the others: out of focus, or enlarged from something small.",
+        "with hardly an edge in it, unlike the others: out of focus, or enlarged from something small.",
     )
 
 
@@ -70,8 +70,8 @@ def odd_shape(given: Given) -> Problem | None:
         "odd_shape",
         "Oddly shaped pictures",
         lambda e: max(e.width, e.height) > ODD * min(e.width, e.height) > 0,
-        f"are more than {ODD:g} times as long as wide, unlike the others. A network sees a square: "
-        "they are squeezed, or most of them is cut off.",
+        f"more than {ODD:g} times as long as wide, unlike the others. A network sees a square: "
+        "such a picture is squeezed, or most of it is cut off.",
     )
 
 
