@@ -12,14 +12,23 @@ from tlcore.graft.source import Source
 @pytest.mark.parametrize("counts", [[2, 2], [2, 2, 2], [10, 13, 5], [100, 3]])
 def test_folds_are_even_and_never_empty(counts: list[int]) -> None:
     labels = np.repeat(np.arange(len(counts)), counts)
-    folds = stratified_folds(labels, seed=0)
+    groups = np.arange(len(labels))
+    folds = stratified_folds(labels, groups, seed=0)
     sizes = np.bincount(folds)
     assert len(sizes) == min(5, len(labels)) and sizes.min() >= 1
     assert sizes.max() - sizes.min() <= 1
     for label in range(len(counts)):
         within = np.bincount(folds[labels == label], minlength=len(sizes))
         assert within.max() - within.min() <= 1
-    assert (folds == stratified_folds(labels, seed=0)).all()
+    assert (folds == stratified_folds(labels, groups, seed=0)).all()
+
+
+def test_look_alikes_are_left_out_together() -> None:
+    labels = np.repeat([0, 1], 30)
+    groups = np.concatenate([np.repeat(np.arange(10), 3), np.arange(10, 40)])
+    folds = stratified_folds(labels, groups, seed=0)
+    assert all(len(set(folds[groups == group])) == 1 for group in range(40))
+    assert np.bincount(folds[labels == 0]).tolist() == [6] * 5 == np.bincount(folds[labels == 1]).tolist()
 
 
 def test_the_trained_head_is_left_alone_and_folds_repeat() -> None:
@@ -35,9 +44,9 @@ def test_the_trained_head_is_left_alone_and_folds_repeat() -> None:
     def on_fold(done: int, total: int) -> None:
         told.append((done, total))
 
-    first = cross_validate(source, tail, config, on_fold, lambda: False)
+    first = cross_validate(source, np.arange(4), tail, config, on_fold, lambda: False)
     assert told == [(0, 4), (1, 4), (2, 4), (3, 4)]
-    assert first == cross_validate(source, tail, config, on_fold, lambda: False)
+    assert first == cross_validate(source, np.arange(4), tail, config, on_fold, lambda: False)
     assert len(first.folds) == 4 and first.n == 4 and np.isfinite(first.deviation)
     for a, b in zip(before, tail.get_weights(), strict=True):
         assert (a == b).all()

@@ -34,7 +34,9 @@ SEVERAL = "Several files are called so."
 NO_ROW = "The table of labels does not name it."
 NO_LABEL = "The table has no label for it."
 OTHER = "It lies beside the pictures."
-_PARTS = re.compile(r"(images?|imgs?|pictures?|photos?|files|data|part|batch)[\W_]*\d*", re.IGNORECASE)
+_PARTS = re.compile(
+    r"(?:^|[\W_])(?:images?|imgs?|pictures?|photos?|files|data|part|batch)[\W_]*\d*$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def _are_classes(places: Sequence[Place | str]) -> bool:
     """Whether folders name classes, and are not just train and test, or images_1 and images_2."""
     labels = {place.label for place in places if isinstance(place, Place)}
     telling = [
-        label for label in labels if label.casefold() not in SPLIT_NAMES and not _PARTS.search(label[-20:])
+        label for label in labels if label.casefold() not in SPLIT_NAMES and not _PARTS.search(label)
     ]
     return len(telling) > 1
 

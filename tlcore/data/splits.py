@@ -66,6 +66,12 @@ def assign(manifest: Manifest, config: SplitConfig) -> tuple[Place, ...]:
     return places if config.most_per_class is None else _thinned(manifest, config, places)
 
 
+def stand_ins(manifest: Manifest, config: SplitConfig) -> list[str]:
+    """For each example the content that stands for all that stay together with it."""
+    twin = _twins(manifest) if config.grouped else {}
+    return [twin.get(example.sha256, example.sha256) for example in manifest.examples]
+
+
 def _twins(manifest: Manifest) -> dict[str, str]:
     """For each content that looks like others: the one that stands for all of them.
 

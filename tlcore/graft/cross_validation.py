@@ -17,6 +17,7 @@ from tlcore.plan import FOLDS
 
 def cross_validate(
     source: Source,
+    groups: np.ndarray,
     tail: keras.Model,
     config: RunConfig,
     on_fold: Callable[[int, int], None],
@@ -29,11 +30,12 @@ def cross_validate(
     shown as they are: there are no augmented views of those that the run itself does not train on.
 
     Args:
+        groups: a number for each example, (n,), the same for those that look the same.
         on_fold: told how many folds are done, of how many.
         should_stop: asked all the time; it may raise to leave.
     """
     source = in_memory(source)
-    assignment = stratified_folds(source.labels, config.seed)
+    assignment = stratified_folds(source.labels, groups, config.seed)
     accuracies = []
     folds = int(assignment.max()) + 1
     copy = _Copy(tail, source.part(assignment != 0).steps, config)
@@ -77,15 +79,18 @@ def in_memory(source: Source) -> Source:
     )
 
 
-def stratified_folds(labels: np.ndarray, seed: int) -> np.ndarray:
+def stratified_folds(labels: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarray:
     """A fold number for each example, (n,), every class spread evenly over the folds; none is empty.
 
-    With fewer than five examples there are as many folds as examples.
+    Groups stay together: a look-alike in another fold would give the answer away. With fewer than five groups
+    there are as many folds as groups.
     """
-    folds = np.zeros(len(labels), dtype=int)
+    _, first, group = np.unique(groups, return_index=True, return_inverse=True)
+    folds = np.zeros(len(first), dtype=int)
     dealt = 0
-    for label in np.unique(labels):
-        members = np.random.default_rng([seed, int(label)]).permutation(np.flatnonzero(labels == label))
-        folds[members] = (np.arange(len(members)) + dealt) % min(FOLDS, len(labels))
+    for label in np.unique(labels[first]):
+        members = np.flatnonzero(labels[first] == label)
+        members = np.random.default_rng([seed, int(label)]).permutation(members)
+        folds[members] = (np.arange(len(members)) + dealt) % min(FOLDS, len(first))
         dealt += len(members)
-    return folds
+    return folds[group]

@@ -167,7 +167,10 @@ def _cross_validate(taught: phases.Taught) -> report.CrossValidation:
     work.reporter.stage("cross-validation", message)
     known = np.sort(np.concatenate([work.rows("train"), work.rows("validation")]))
     source = work.lessons(taught.reader, known, views=False)
-    return cross_validate(source, taught.part.tail, work.config, work.reporter.progress, work.stop_if_asked)
+    groups = work.groups()[known]
+    return cross_validate(
+        source, groups, taught.part.tail, work.config, work.reporter.progress, work.stop_if_asked
+    )
 
 
 def _report(taught: phases.Taught, probabilities: np.ndarray) -> report.Report:

@@ -14,6 +14,7 @@ from tlcore.config import RunConfig
 from tlcore.data.balance import class_weights
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest
+from tlcore.data.splits import stand_ins
 from tlcore.data.words import WORDS
 from tlcore.errors import DataError
 from tlcore.graft.features import Reader
@@ -81,6 +82,10 @@ class Work:
         """Class number of every example, (n,) int64."""
         number = {label: i for i, label in enumerate(self.manifest.classes)}
         return np.array([number[example.label] for example in self.manifest.examples], dtype=np.int64)
+
+    def groups(self) -> np.ndarray:
+        """A number for every example, (n,), the same for those that the split keeps together."""
+        return np.unique(stand_ins(self.manifest, self.config.split), return_inverse=True)[1]
 
     def views(self, rows: np.ndarray) -> np.ndarray:
         """The rows of each picture's views, (n, 1 + views), the picture as it is first."""

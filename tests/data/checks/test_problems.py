@@ -8,7 +8,7 @@ import pytest
 
 from tlcore.config import SplitConfig
 from tlcore.data import kept_texts
-from tlcore.data.checks import Problem, problems
+from tlcore.data.checks import Problem, not_looked_for, problems
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import Exclude, apply, states, with_states
 from tlcore.data.manifest import Example, Look, Manifest, Split
@@ -189,3 +189,35 @@ def test_short_texts(tmp_path: Path) -> None:
 def test_nothing_to_look_at() -> None:
     assert found(a_manifest([])) == {}
     assert set(found(a_manifest([example(0, "cat")]))) == {"few"}
+
+
+def test_near_copies_and_copies_of_them_go_together() -> None:
+    again = msgspec.structs.replace(example(90, "cat", width=200), name="again/90.jpg")
+    manifest = a_manifest([*ordinary(), example(90, "cat", width=200), again], alike=[(0, 90)])
+    better = remedied(manifest, found(manifest)["near"])
+    assert found(better) == {} and len(better.examples) == 40
+
+
+def test_what_is_said_of_the_split_is_true() -> None:
+    """A class that consists of one group of look-alikes is parted all the same."""
+    alike = a_manifest(ordinary(), alike=[tuple(range(0, 40, 2))])
+    told = found(alike)
+    assert "crossing" in told and "one side" not in told["near"].said
+    assert "one side" in found(a_manifest(ordinary(), alike=[(0, 2)]))["near"].said
+
+
+def test_texts_that_are_nearly_the_same_may_well_be_of_two_classes() -> None:
+    texts = msgspec.structs.replace(
+        a_manifest([*ordinary(), example(90, "dog")], alike=[(0, 90)]), task="texts"
+    )
+    told = found(texts)
+    assert set(told) == {"nearly_two_classes"} and not told["nearly_two_classes"].remedy
+    equal = msgspec.structs.replace(a_manifest([*ordinary(), example(0, "dog")]), task="texts")
+    assert list(found(equal)) == ["two_classes"] and found(equal)["two_classes"].grave
+
+
+def test_what_could_not_be_looked_for_is_said() -> None:
+    old = [msgspec.structs.replace(e, look=None) for e in ordinary()[:2]]
+    assert not_looked_for(a_manifest([*old, *ordinary()[2:]])).startswith("2 pictures came in before")
+    assert not_looked_for(a_manifest(ordinary())) == ""
+    assert not_looked_for(msgspec.structs.replace(a_manifest(old), task="texts")) == ""

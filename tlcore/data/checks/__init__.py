@@ -15,13 +15,15 @@ from tlcore.data.checks.problem import Given, Problem
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest, Task
 from tlcore.data.splits import assign
+from tlcore.data.words import WORDS
 from tlcore.errors import DataError
 
-__all__ = ["Problem", "problems"]
+__all__ = ["Problem", "not_looked_for", "problems"]
 
-_ALWAYS = (copies.two_classes, copies.crossing, copies.exact, copies.near, classes.few, classes.uneven)
+_ALWAYS = (copies.crossing, copies.exact, copies.near, classes.few, classes.uneven)
 CHECKS: dict[Task, tuple[Callable[[Given], Problem | None], ...]] = {
     "images": (
+        copies.two_classes,
         *_ALWAYS,
         quality.blank,
         quality.tiny,
@@ -32,7 +34,12 @@ CHECKS: dict[Task, tuple[Callable[[Given], Problem | None], ...]] = {
         shortcuts.size,
         shortcuts.file_type,
     ),
-    "texts": (*_ALWAYS, short_texts.short),
+    "texts": (
+        copies.equal_in_two_classes,
+        copies.nearly_in_two_classes,
+        *_ALWAYS,
+        short_texts.short,
+    ),
 }
 
 
@@ -55,3 +62,15 @@ def problems(
     given = Given(dataset, manifest, {e.key: p for e, p in zip(manifest.examples, places, strict=False)})
     found = [problem for check in CHECKS[manifest.task] if (problem := check(given)) is not None]
     return tuple(sorted(found, key=lambda problem: not problem.grave))
+
+
+def not_looked_for(manifest: Manifest) -> str:
+    """What could not be checked and why, as sentences; "" where everything was looked for."""
+    unmeasured = sum(e.look is None for e in manifest.examples) if manifest.task == "images" else 0
+    if not unmeasured:
+        return ""
+    return (
+        f"{WORDS[manifest.task].counted(unmeasured).capitalize()} came in before Graft measured pictures. "
+        "Whether there are near copies among them, or blank, dark, blurred or framed ones, is not known. "
+        "Import them again to find out."
+    )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
-from tlcore.data.checks.problem import Given, Problem, keys, laid_aside
+from tlcore.data.checks.problem import Given, Problem, keys, laid_aside, quoted
 from tlcore.data.edits import Edit, Move, apply
 from tlcore.data.manifest import Example, Key, Manifest, Split
 from tlcore.data.splits import HELD_OUT
@@ -13,22 +14,58 @@ REST_ASIDE = "Keep the best of each, lay the rest aside"
 
 
 def two_classes(given: Given) -> Problem | None:
-    """Copies that are called differently: at most one of them is right."""
-    found = [group for group in given.lookalikes if len({e.label for e in group}) > 1]
+    """Pictures that look the same and are called differently: at most one name is right."""
+    return _called_differently(given, given.lookalikes)
+
+
+def equal_in_two_classes(given: Given) -> Problem | None:
+    """The same bytes called differently; for texts, of which a digit or a mark may change the class."""
+    return _called_differently(given, _equal(given.manifest.examples))
+
+
+def _called_differently(given: Given, groups: list[list[Example]]) -> Problem | None:
+    found = [group for group in groups if len({e.label for e in group}) > 1]
     if not found:
         return None
-    example = sorted({e.label for e in found[0]})
+    names = sorted({e.label for e in found[0]})
     return Problem(
         "two_classes",
         f"The same {given.words.one} in more than one class",
-        f"{given.counted(len(found))} {_is(found)} there as copies that are called differently, "
-        f"for example “{example[0]}” and “{example[1]}”. At most one of these names is right, and a model "
+        f"{given.counted(len(found))} {_is(found)} there as copies that are called differently, for example "
+        f"{quoted(names[:1])} and {quoted(names[1:2])}. At most one of these names is right, and a model "
         f"cannot learn both. Look through them and name them, or lay all of them aside.",
         tuple(keys(group) for group in found),
         laid_aside(example for group in found for example in group),
         "Lay all of them aside",
         grave=True,
     )
+
+
+def nearly_in_two_classes(given: Given) -> Problem | None:
+    """Nearly the same and called differently: only a person can tell whether that is right."""
+    found = [
+        group
+        for group in given.lookalikes
+        if len({e.label for e in group}) > 1 and len({e.sha256 for e in group}) > 1
+    ]
+    if not found:
+        return None
+    words = given.words
+    return Problem(
+        "nearly_two_classes",
+        f"Nearly the same {words.one} in more than one class",
+        f"{given.counted(sum(map(len, found)))} differ from one in another class only in {words.nearly}. "
+        "That may be just what tells the classes apart; look through them.",
+        tuple(keys(group) for group in found),
+    )
+
+
+def _equal(examples: Iterable[Example]) -> list[list[Example]]:
+    """Examples with the same bytes, in groups of two or more."""
+    same: dict[str, list[Example]] = {}
+    for example in examples:
+        same.setdefault(example.sha256, []).append(example)
+    return [group for group in same.values() if len(group) > 1]
 
 
 def crossing(given: Given) -> Problem | None:
@@ -48,8 +85,9 @@ def crossing(given: Given) -> Problem | None:
     return Problem(
         "crossing",
         "Look-alikes on both sides of the split",
-        f"{given.counted(len(held_out))} for validation and test {look} the same as one to train on. "
-        f"A model knows the answer by heart, so the score is better than it should be. {what}",
+        f"{given.counted(len(held_out))} for validation and test {look} the same as one to train on, but for "
+        f"{words.nearly} at most. A model knows the answer by heart, so the score is better than it "
+        f"should be. {what}",
         tuple(keys(group) for group in found),
         remedy,
         "Put look-alikes on one side" if remedy else "",
@@ -96,17 +134,17 @@ def _helps(manifest: Manifest, found: list[list[Example]], moves: tuple[Edit, ..
 
 def exact(given: Given) -> Problem | None:
     """The same bytes more than once in a class."""
-    same: dict[tuple[str, str], list[Example]] = {}
+    by_class: dict[str, list[Example]] = {}
     for example in given.manifest.examples:
-        same.setdefault((example.sha256, example.label), []).append(example)
-    found = [group for group in same.values() if len(group) > 1]
+        by_class.setdefault(example.label, []).append(example)
+    found = [group for examples in by_class.values() for group in _equal(examples)]
     if not found:
         return None
     return Problem(
         "exact",
         "Exact copies",
         f"{given.counted(len(found))} {_is(found)} there more than once, so that each counts "
-        f"several times.{_together(given)}",
+        f"several times.{_together(given, found)}",
         tuple(keys(group) for group in found),
         laid_aside(example for group in found for example in group[1:]),
         "Keep one of each, lay the rest aside",
@@ -115,28 +153,29 @@ def exact(given: Given) -> Problem | None:
 
 def near(given: Given) -> Problem | None:
     """What looks the same in one class without being the same bytes."""
-    found = []
-    for group in given.lookalikes:
-        different = list({example.sha256: example for example in group}.values())
-        if len(different) > 1 and len({e.label for e in group}) == 1:
-            found.append(different)
+    found = [
+        group
+        for group in given.lookalikes
+        if len({e.sha256 for e in group}) > 1 and len({e.label for e in group}) == 1
+    ]
     if not found:
         return None
-    count = sum(map(len, found))
+    count = sum(len({e.sha256 for e in group}) for group in found)
     return Problem(
         "near",
         "Near copies",
         f"{given.counted(count)} look the same as another one but for {given.words.nearly}. "
-        f"They teach little that is new.{_together(given)}",
+        f"They teach little that is new.{_together(given, found)}",
         tuple(keys(group) for group in found),
         laid_aside(example for group in found for example in group[1:]),
         REST_ASIDE,
     )
 
 
-def _together(given: Given) -> str:
-    """What becomes of them in the split, where that is drawn here."""
-    return "" if given.manifest.brought_splits() else " They stay on one side of the split."
+def _together(given: Given, found: list[list[Example]]) -> str:
+    """What becomes of them in the split, unless one of them is parted."""
+    is_torn = any(_is_torn(given, group) for group in found)
+    return "" if is_torn or not given.places else " They stay on one side of the split."
 
 
 def _is(found: list[list[Example]]) -> str:
