@@ -135,8 +135,10 @@ def test_a_picture_after_which_the_child_dies_has_a_second_chance(tmp_path: Path
         assert some.see(path, None).refused == ""
 
 
-def test_one_that_cannot_start_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apart, "_CHILD", "import sys; sys.exit(3)")
+@pytest.mark.parametrize("code", ["import sys; sys.exit(3)", "import time; time.sleep(60)"])
+def test_one_that_cannot_start_says_so(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart, "_CHILD", code)
+    monkeypatch.setattr(apart, "_STARTING", 5.0)
     with Apart(act) as some, pytest.raises(DataError, match="could not be started"):
         some.see(asked(tmp_path, "fine"), None)
 

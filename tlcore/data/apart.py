@@ -87,16 +87,15 @@ class Apart:
         child = self._take(fresh)
         try:
             seen = child.ask(file, thumbnail)
-        except queue.Empty:
+        except (queue.Empty, _Gone) as silence:
             self._drop(child)
-            return Seen(refused=SLOW)
-        except _Gone as gone:
-            self._drop(child)
-            if not child.is_ready:
+            if not child.is_ready:  # it ended, or was still not there after all the time that it had
                 raise DataError(
                     "The process that decodes pictures could not be started.",
                     remedy="Close other programs if memory is short; the log may say more.",
-                ) from gone
+                ) from silence
+            if isinstance(silence, queue.Empty):
+                return Seen(refused=SLOW)
             # One that has seen others may have been broken by them: this picture has a second chance.
             return self.see(file, thumbnail, fresh=True) if child.answered else Seen(refused=CRASHED)
         with self._lock:
