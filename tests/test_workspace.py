@@ -77,6 +77,22 @@ def test_a_place_that_is_taken_again_is_kept(workspace: Workspace) -> None:
     (workspace.datasets / "d").mkdir()
     thrown = workspace.discard(workspace.datasets / "d")
     (workspace.datasets / "d").mkdir()
+    (workspace.datasets / "d" / "manifest.json").touch()
+    with pytest.raises(WorkspaceError, match="there again"):
+        workspace.restore(thrown)
+
+
+def test_what_is_left_of_a_data_set_does_not_keep_it_from_coming_back(workspace: Workspace) -> None:
+    (workspace.datasets / "d").mkdir()
+    (workspace.datasets / "d" / "manifest.json").write_text("whole")
+    thrown = workspace.discard(workspace.datasets / "d")
+    (workspace.datasets / "d" / "versions").mkdir(parents=True)
+    (workspace.datasets / "d" / "versions" / "3.json").write_text("a late writer's")
+    assert (workspace.restore(thrown) / "manifest.json").read_text() == "whole"
+    assert not (workspace.datasets / "d" / "versions").exists()
+    assert len(list((workspace.root / "trash").glob("*/versions/3.json"))) == 1, "nothing is lost"
+    thrown = workspace.discard(workspace.folder("runs", "d"))
+    workspace.folder("runs", "d")
     with pytest.raises(WorkspaceError, match="there again"):
         workspace.restore(thrown)
 

@@ -127,16 +127,9 @@ class Workspace:
         Raises:
             WorkspaceError: fewer than `needed` bytes are free above the reserve on the disk of that folder.
         """
-        free = system.free_bytes(where)
-        if needed + KEEP_FREE > free:
+        if needed + KEEP_FREE > system.free_bytes(where):
             self.empty_trash()
-            free = system.free_bytes(where)
-        if needed + KEEP_FREE > free:
-            raise WorkspaceError(
-                f"Not enough disk space: {needed / 1e9:.1f} GB needed, "
-                f"{max(0, free - KEEP_FREE) / 1e9:.1f} GB free.",
-                remedy="Delete data sets, runs or the cache on the Data page, or free some disk.",
-            )
+        check_free(needed, where)
 
     def discard(self, folder: Path) -> Path:
         """Move a data set, run or cache folder to the trash; returns where it lies, for `restore`.
@@ -162,6 +155,8 @@ class Workspace:
         self.check_inside(discarded)
         _, kind, name = discarded.name.split("~", 2)
         target = self.folder(kind) / name
+        if kind == "datasets" and target.is_dir() and not (target / "manifest.json").exists():
+            self.discard(target)  # no data set: what somebody wrote who did not know that it was deleted
         if target.exists():
             raise WorkspaceError("Something with that name is there again.", received=name)
         self._move(discarded, target)
@@ -210,6 +205,20 @@ def cache_budget() -> int:
         WorkspaceError: the variable is not a positive number.
     """
     return _gigabytes("GRAFT_CACHE_GB", CACHE_GB) or 0
+
+
+def check_free(needed: int, where: Path) -> None:
+    """Refuse before the disk of that folder is full.
+
+    Raises:
+        WorkspaceError: fewer than `needed` bytes are free above the reserve.
+    """
+    free = system.free_bytes(where)
+    if needed + KEEP_FREE > free:
+        raise WorkspaceError(
+            f"Not enough disk space: {said_bytes(needed)} needed, {said_bytes(free - KEEP_FREE)} free.",
+            remedy="Delete data sets, runs or the cache on the Data page, or free some disk.",
+        )
 
 
 def check_dataset(needed: int, folder: Path) -> None:

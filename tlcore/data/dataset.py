@@ -1,13 +1,15 @@
 """A data set on disk: its versions, and the examples themselves, kept by content.
 
 A data set is a folder `datasets/<id>/` with `files/<ab>/<sha256>` (the original bytes),
-`thumbs/<ab>/<sha256>.jpg` (or `texts.json`) and one manifest per version: `manifest.json` as it was imported,
-then `versions/2.json` and so on. A manifest is never changed. It appears at once and whole, so a data set is
-complete or not there, and a change is made or not.
+`thumbs/<ab>/<sha256>.jpg` (or `texts.json`) and one file per version: `manifest.json` as it was imported,
+then `versions/2.json` and so on. Most of these say only what differs from the version before
+(`version_files.py`); every 50th is whole. Such a file is never changed. It appears at once and whole, so a
+data set is complete or not there, and a change is made or not.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -15,8 +17,17 @@ import msgspec
 
 from tlcore import system
 from tlcore.config import RunConfig
-from tlcore.data.manifest import FORMAT, Manifest
+from tlcore.data.manifest import FORMAT, Example, Manifest
+from tlcore.data.version_files import VersionFile, decode, encode, replayed
 from tlcore.errors import DataError
+from tlcore.workspace import check_free
+
+
+class _Told(msgspec.Struct, frozen=True):
+    """The examples that a version's file speaks of, whatever else is in it."""
+
+    examples: tuple[Example, ...] = ()
+    aside: tuple[Example, ...] = ()
 
 
 class Dataset:
@@ -51,36 +62,83 @@ class Dataset:
         Raises:
             DataError: missing (the import has not finished) or not a manifest that this version reads.
         """
-        path = self.manifest(self.latest if version is None else version)
+        files = [self._file(self.latest if version is None else version)]
+        while since := files[-1].since:
+            files.append(self._file(since))
+        return replayed(files[::-1])
+
+    def _file(self, version: int) -> VersionFile:
+        path = self.manifest(version)
         try:
-            manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
+            file = decode(path.read_bytes())
         except FileNotFoundError as error:
-            raise DataError(
-                "This data set was deleted, or its import was not finished.",
-                received=self.folder.name,
-                remedy="Import it again.",
-            ) from error
+            raise self._deleted() from error
         except msgspec.MsgspecError as error:
             raise DataError(f"The manifest cannot be read: {error}.", received=path) from error
-        if manifest.format != FORMAT:
-            raise DataError("This data set was made by another version of Graft.", received=manifest.format)
-        return manifest
+        if file.format != FORMAT:
+            raise DataError("This data set was made by another version of Graft.", received=file.format)
+        if file.since not in (0, version - 1):
+            raise DataError("The manifest cannot be read: it rests on another.", received=path)
+        return file
 
-    def write(self, manifest: Manifest) -> None:
+    def contents(self) -> dict[str, Example]:
+        """An example of each content that any version speaks of, by SHA-256.
+
+        Raises:
+            DataError: a version cannot be read.
+        """
+        found: dict[str, Example] = {}
+        for version in range(1, self.latest + 1):
+            try:
+                file = msgspec.json.decode(self.manifest(version).read_bytes(), type=_Told)
+            except (OSError, msgspec.MsgspecError) as error:
+                raise DataError(
+                    f"Version {version} of this data set cannot be read.", received=self.id
+                ) from error
+            found.update((example.sha256, example) for example in (*file.examples, *file.aside))
+        return found
+
+    def write(self, manifest: Manifest, before: Manifest | None = None) -> None:
         """Keep a manifest as the version whose number it has.
+
+        Args:
+            before: the version before it, as `read` gave it; None: the file says everything.
 
         Raises:
             FileExistsError: there is such a version already, made by somebody else in the meantime.
+            DataError: the data set was deleted in the meantime; nothing is left in its place.
+            WorkspaceError: the disk is full.
         """
-        path, content = self.manifest(manifest.version), msgspec.json.encode(manifest)
+        path, content = self.manifest(manifest.version), encode(manifest, before)
         if manifest.version == 1:  # the import has the folder to itself
             system.write_atomic(path, content)
             return
-        with system.locked(path.with_name(".lock")):
-            if path.exists():
-                raise FileExistsError(path)
-            system.sweep_parts(path.parent)  # of writers that were killed: nobody else writes now
-            system.write_atomic(path, content)
+        try:
+            self._check_there()
+            path.parent.mkdir(exist_ok=True)
+            check_free(len(content), path.parent)
+            with system.locked(path.with_name(".lock")):
+                self._check_there()
+                if path.exists():
+                    raise FileExistsError(path)
+                system.sweep_parts(path.parent)  # of writers that were killed: nobody else writes now
+                system.write_atomic(path, content)
+        except FileNotFoundError as error:  # moved to the trash at this very moment
+            raise self._deleted() from error
+        finally:
+            if not self.is_ready:
+                _remove_empty(path.parent, self.folder)
+
+    def _check_there(self) -> None:
+        if not self.is_ready:
+            raise self._deleted()
+
+    def _deleted(self) -> DataError:
+        return DataError(
+            "This data set was deleted, or its import was not finished.",
+            received=self.folder.name,
+            remedy="Import it again.",
+        )
 
     def file(self, sha256: str) -> Path:
         """Where the original bytes of a picture are kept."""
@@ -101,6 +159,15 @@ class Dataset:
         """Where its 128-pixel JPEG is kept."""
         _check_plain(sha256)
         return self.folder / "thumbs" / sha256[:2] / f"{sha256}.jpg"
+
+
+def _remove_empty(versions: Path, folder: Path) -> None:
+    """Take away what waiting for a lock made where a data set lay, unless there is anything in it."""
+    with contextlib.suppress(OSError):
+        if [item.name for item in versions.iterdir()] == [".lock"]:
+            (versions / ".lock").unlink()
+        versions.rmdir()
+        folder.rmdir()
 
 
 def of_run(config: RunConfig) -> tuple[Dataset, Manifest]:

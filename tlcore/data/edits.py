@@ -12,7 +12,7 @@ import msgspec
 
 from tlcore.data import verdict
 from tlcore.data.layout import LONGEST_LABEL
-from tlcore.data.manifest import Example, Key, Manifest, Split
+from tlcore.data.manifest import Example, Key, Manifest, Split, order_aside, order_used
 from tlcore.data.names import clean_text
 from tlcore.errors import DataError, printable
 
@@ -75,8 +75,8 @@ def with_states(manifest: Manifest, found: States) -> Manifest:
     aside = [state.example for state in found.values() if not state.used]
     changed = msgspec.structs.replace(
         manifest,
-        examples=tuple(sorted(used, key=lambda e: (e.split or "", e.label, e.name))),
-        aside=tuple(sorted(aside, key=lambda e: (e.label, e.name))),
+        examples=tuple(sorted(used, key=order_used)),
+        aside=tuple(sorted(aside, key=order_aside)),
         classes=tuple(sorted({example.label for example in used})),
     )
     return verdict.judged(changed)

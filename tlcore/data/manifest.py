@@ -46,6 +46,16 @@ class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.sha256, self.name
 
 
+def order_used(example: Example) -> tuple[str, ...]:
+    """The order of what is used. The SHA-256 is in it so that no two have the same place."""
+    return example.split or "", example.label, example.name, example.sha256
+
+
+def order_aside(example: Example) -> tuple[str, ...]:
+    """The order of what lies aside."""
+    return example.label, example.name, example.sha256
+
+
 class Skipped(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A file that was sent and not accepted, with the reason in plain words."""
 

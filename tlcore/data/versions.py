@@ -79,7 +79,8 @@ def keep(dataset: Dataset, make: Callable[[Manifest], Manifest], prefix: str = "
     """Keep what `make` makes of the newest version as the next one, however many do so at once.
 
     Raises:
-        DataError: from `make`; or others were always quicker.
+        DataError: from `make`; or others were always quicker, or the data set was deleted.
+        WorkspaceError: the disk is full.
     """
     for _ in range(TRIES):
         newest = dataset.read()
@@ -91,7 +92,7 @@ def keep(dataset: Dataset, make: Callable[[Manifest], Manifest], prefix: str = "
             change=prefix + describe(newest, made),
         )
         try:
-            dataset.write(made)
+            dataset.write(made, newest)
         except FileExistsError:
             continue
         return made

@@ -1,0 +1,159 @@
+"""Versions on disk: small files that read back as exactly what was written."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.data.versioned import a_manifest, any_edits, example, kept, keys_of
+from tlcore import system, workspace
+from tlcore.data import dataset as datasets
+from tlcore.data import edits, version_files, versions
+from tlcore.data.dataset import Dataset
+from tlcore.data.edits import Edit, Exclude, Relabel, Rename, states
+from tlcore.data.manifest import Manifest, Skipped
+from tlcore.errors import DataError, WorkspaceError
+
+PETS = a_manifest(4, unlabelled=2)
+MANY = a_manifest(500)
+
+
+@pytest.fixture
+def pets(tmp_path: Path) -> Dataset:
+    return kept(tmp_path / "pets", PETS)
+
+
+def made_of(manifest: Manifest, edit: Edit) -> Manifest:
+    """The manifest after the edit; as it is where that changes nothing."""
+    try:
+        return edits.apply(manifest, edit)
+    except DataError:
+        return manifest
+
+
+@settings(max_examples=60, deadline=None)
+@given(any_edits(PETS, most=20), st.data(), st.sampled_from([3, 50]))
+def test_what_is_read_is_what_was_written(list_of: list[Edit], data: st.DataObject, every: int) -> None:
+    groups = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("xyz")), max_size=2).map(tuple)
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(version_files, "EVERY", every)
+        patch.setattr(version_files, "_SMALL", 1)
+        written, dataset = [PETS], kept(Path(folder) / "pets", PETS)
+        for edit in list_of:
+            manifest = made_of(written[-1], edit)
+            found = states(manifest)
+            for key in data.draw(st.lists(st.sampled_from(list(found)), max_size=2)):
+                found.pop(key, None)
+            new = example(data.draw(st.integers(90, 99)), data.draw(st.sampled_from(["cat", "", "ant"])))
+            found[new.key] = edits.State(new, bool(new.label))
+            manifest = msgspec.structs.replace(
+                edits.with_states(manifest, found),
+                version=len(written) + 1,
+                change="some words",
+                alike=data.draw(st.sampled_from([manifest.alike, data.draw(groups)])),
+                skipped=(*manifest.skipped, *data.draw(st.sampled_from([(), (Skipped("a", "b"),)]))),
+                shrunk_to=data.draw(st.sampled_from([None, 512])),
+            )
+            dataset.write(manifest, written[-1])
+            written.append(manifest)
+        assert [dataset.read(n + 1) for n in range(len(written))] == written
+        spoken = {e.sha256 for m in written for e in (*m.examples, *m.aside)}
+        assert dataset.contents().keys() == spoken
+
+
+def test_one_example_of_many_is_a_small_file(tmp_path: Path) -> None:
+    dataset = kept(tmp_path / "many", MANY)
+    for number in range(60):
+        versions.change(dataset, Relabel(keys_of(MANY, number), "new"))
+    sizes = [dataset.manifest(number).stat().st_size for number in range(1, 62)]
+    large = [number for number, size in enumerate(sizes, start=1) if size > sizes[0] / 2]
+    assert large == [1, 50]
+    assert max(size for size in sizes if size <= sizes[0] / 2) < 1000
+    assert dataset.read().counts() == {"cat": 440, "dog": 500, "fox": 500, "new": 60}
+    told = versions.history(dataset)
+    assert [version.version for version in told] == list(range(61, 0, -1))
+    assert all(version.created and "one picture" in version.change for version in told[:-1])
+
+
+def test_a_change_of_most_is_told_in_full(pets: Dataset) -> None:
+    versions.change(pets, Rename("cat", "dog"))
+    assert version_files.decode(pets.manifest(2).read_bytes()).since == 0
+    versions.change(pets, Exclude(keys_of(PETS, 5)))
+    assert version_files.decode(pets.manifest(3).read_bytes()).since == 2
+
+
+def test_a_version_in_full_is_read_as_ever_and_built_upon(pets: Dataset) -> None:
+    """As it was before there were differences: every version a whole manifest."""
+    manifest = edits.apply(PETS, Exclude(keys_of(PETS, 5)))
+    old = msgspec.structs.replace(manifest, version=2, created="2026-01-01T00:00:00Z", change="words")
+    pets.write(old)
+    assert msgspec.json.decode(pets.manifest(2).read_bytes(), type=Manifest) == old == pets.read()
+    made = versions.change(pets, Exclude(keys_of(PETS, 6)))
+    assert version_files.decode(pets.manifest(3).read_bytes()).since == 2
+    assert pets.read() == made and pets.read(2) == old
+
+
+def test_what_replaying_would_not_give_back_is_told_in_full(tmp_path: Path) -> None:
+    """Examples in another order, or two of one key."""
+    first = PETS.examples
+    for number, examples in enumerate([(*first[1:], first[0]), (*first, first[0])]):
+        dataset = kept(tmp_path / f"odd{number}", PETS)
+        odd = msgspec.structs.replace(PETS, version=2, examples=examples)
+        dataset.write(odd, PETS)
+        assert dataset.read() == odd
+        made = versions.change(dataset, Exclude(keys_of(PETS, 5)))
+        assert dataset.read() == made
+
+
+def test_a_version_that_rests_on_one_that_is_gone_is_refused(pets: Dataset) -> None:
+    for number in (4, 5, 6):
+        versions.change(pets, Exclude(keys_of(PETS, number)))
+    content = pets.manifest(3).read_bytes()
+    pets.manifest(3).unlink()
+    with pytest.raises(DataError):
+        pets.read(4)
+    pets.manifest(3).write_bytes(content.replace(b'"since":2', b'"since":3'))
+    with pytest.raises(DataError, match="rests on another"):
+        pets.read(4)
+
+
+@pytest.mark.parametrize("moment", ["before", "while waiting"])
+def test_an_edit_of_what_was_deleted_leaves_nothing_in_its_place(
+    pets: Dataset, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another tab moves it to the trash in the middle; undoing that finds the place free."""
+    away = pets.folder.with_name("trash")
+    versions.change(pets, Exclude(keys_of(PETS, 4)))
+    locked = system.locked
+
+    def delete(manifest: Manifest) -> Manifest:
+        if moment == "before":
+            pets.folder.rename(away)
+        return edits.apply(manifest, Exclude(keys_of(PETS, 5)))
+
+    def late(path: Path, timeout: float = -1) -> object:
+        if path.is_relative_to(pets.folder):
+            pets.folder.rename(away)
+        return locked(path, timeout)
+
+    if moment == "while waiting":
+        monkeypatch.setattr(datasets.system, "locked", late)
+    with pytest.raises(DataError, match="deleted"):
+        versions.keep(pets, delete)
+    assert not pets.folder.exists()
+    monkeypatch.undo()
+    shutil.move(away, pets.folder)
+    assert versions.change(pets, Exclude(keys_of(PETS, 5))).version == 3
+
+
+def test_no_version_is_written_to_a_full_disk(pets: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(system, "free_bytes", lambda _: workspace.KEEP_FREE + 100)
+    with pytest.raises(WorkspaceError, match="disk space"):
+        versions.change(pets, Exclude(keys_of(PETS, 4)))
+    assert pets.latest == 1
