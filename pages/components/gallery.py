@@ -1,8 +1,8 @@
 """The gallery: a page of pictures that are selected and changed by pointer and by keyboard.
 
-The browser's part (gallery.html, .css, .js) holds the selection. It sends wishes, one batch at a time, and
-waits until it hears the number of the last one. Python checks each, makes one version of a batch and says
-what came of it.
+The browser's part (gallery.html, .css, gallery_drawn.js, gallery.js) holds the selection. It sends wishes,
+one batch at a time, and waits until it hears the number of the last one. Python checks each, makes one
+version of a batch and says what came of it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import streamlit as st
 from pages.components import editing
 from pages.components.known import Known
 from pages.components.parts import SPLITS
+from pages.components.upload import sources
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import Edit, Exclude, Move, Relabel, Restore, State
 from tlcore.data.manifest import Key, Manifest, Place
@@ -28,7 +29,6 @@ from tlcore.errors import printable
 PER_PAGE = 60
 FIRST = 9  # classes that have a key
 BADGES: dict[Place | None, str] = {"validation": "validation", "test": "test"}  # most are in training
-_HERE = Path(__file__).parent
 
 
 class Wish(msgspec.Struct, frozen=True):
@@ -47,12 +47,11 @@ class Batch(msgspec.Struct, frozen=True):
     wishes: tuple[Wish, ...]
 
 
-def _text(name: str) -> str:
-    return (_HERE / name).read_text(encoding="utf-8")
-
-
 _mount = st.components.v2.component(
-    "graft_gallery", html=_text("gallery.html"), css=_text("gallery.css"), js=_text("gallery.js")
+    "graft_gallery",
+    html=sources("gallery.html"),
+    css=sources("gallery.css"),
+    js=sources("gallery_drawn.js", "gallery.js"),
 )
 
 
