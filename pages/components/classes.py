@@ -94,9 +94,12 @@ def _name(typed: str) -> str:
 
 def _renamed(dataset: Dataset, old: str, place: str, merge: bool = False) -> None:
     """Do it; a merge only from the button beside its warning, which a quick click has not seen yet."""
-    name = class_name(str(st.session_state[f"{place}_new"]))
-    if not merge and name in dataset.read().classes:
-        return
+    try:
+        name = class_name(str(st.session_state[f"{place}_new"]))
+        if not merge and name in dataset.read().classes:
+            return
+    except GraftError:
+        return  # no name, or the data set was deleted elsewhere: the page that follows says so
     editing.carry_out(dataset, [Rename(old, name)], place)
     if editing.log(dataset).error is None:
         st.session_state[f"{place}_new"] = ""

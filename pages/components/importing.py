@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
@@ -146,5 +147,11 @@ def _failed(job: Job, error: str) -> None:
         what = "Adding" if _adds(job) else "The import"
         show_error(GraftError(error or f"{what} was interrupted: its process is gone. Send the data again."))
         if st.button("Dismiss", key=f"dismiss_{job.id}"):
-            Workspace().discard(job.folder)
+            put_away(job)
             st.rerun()
+
+
+def put_away(job: Job) -> None:
+    """Let nobody hear of it again. Another tab may have done so already; what is in use stays in sight."""
+    with suppress(GraftError):
+        Workspace().discard(job.folder)

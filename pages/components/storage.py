@@ -12,7 +12,7 @@ from pages.components.chosen import forget, summary
 from pages.components.words import isolated, show_error, size
 from tlcore import system
 from tlcore.data.dataset import Dataset
-from tlcore.errors import GraftError, RunError
+from tlcore.errors import DataError, GraftError, RunError
 from tlcore.runs import notes
 from tlcore.runs.experiment import Experiment, experiments
 from tlcore.runs.job import ALIVE
@@ -92,6 +92,9 @@ def discard(folders: Sequence[Path]) -> None:
 def _check_unused(folder: Path) -> None:
     """Refuse to delete what something at work still needs: itself, its data, the runs that it builds on."""
     remedy = "Stop it or wait for its end."
+    for job in importing.additions(Dataset(folder)):
+        if job.status().state in ALIVE:
+            raise DataError("Something is being added to it.", received=folder.name, remedy=remedy)
     for run in runs(Workspace().runs):
         if run.status().state in ALIVE and str(folder) in _needs(run):
             raise RunError("A run is using it.", received=run.id, remedy=remedy)
