@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -10,6 +9,7 @@ import streamlit as st
 
 from pages.components import augmentation
 from pages.components.gallery import PER_PAGE, gallery
+from pages.components.paging import turned
 from pages.components.picture_answers import ask
 from pages.components.shown import Fact, Later, Shown
 from pages.components.words import plain
@@ -46,10 +46,7 @@ def has(dataset: Dataset) -> Callable[[Example, str], bool]:
 
 def captioned(dataset: Dataset, shown: Sequence[tuple[str, str]], key: str) -> None:
     """Thumbnails for (sha256, caption) pairs, a page at a time; captions are shown as text."""
-    pages = math.ceil(len(shown) / PER_PAGE)
-    page = 1
-    if pages > 1:
-        page = st.pagination(pages, key=f"{key}_page")
+    page = turned(len(shown), PER_PAGE, f"{key}_page")
     with st.grid(min_column_width=100, gap="small", vertical_alignment="bottom", key=f"{key}_grid"):
         for sha256, caption in shown[(page - 1) * PER_PAGE : page * PER_PAGE]:
             path = dataset.thumbnail(sha256)

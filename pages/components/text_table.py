@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 
 import pandas as pd
@@ -10,6 +9,7 @@ import streamlit as st
 
 from pages.components import editing
 from pages.components.known import Known
+from pages.components.paging import turned
 from pages.components.parts import DRAWN, PARTS, SPLITS
 from pages.components.words import counted, isolated
 from tlcore.data.dataset import Dataset
@@ -32,8 +32,7 @@ def table(
     choice: str = "",
 ) -> None:
     """The texts in `shown`, a page at a time, to look at and to change; arguments as for `gallery`."""
-    pages = math.ceil(len(shown) / PER_PAGE)
-    page = st.pagination(pages, key=f"{key}_{choice}_page") if pages > 1 else 1
+    page = turned(len(shown), PER_PAGE, f"{key}_{choice}_page")
     states = shown[(page - 1) * PER_PAGE : page * PER_PAGE]
     tools = st.container()
     rows: list[int] = []

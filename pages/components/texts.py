@@ -5,7 +5,6 @@ A text is shown as it is: HTML and Markdown in it are characters, and its own sc
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import msgspec
 import streamlit as st
 
 from pages.components.known import Known
+from pages.components.paging import turned
 from pages.components.shown import Fact, Later, Shown
 from pages.components.text_answers import ask
 from pages.components.text_table import table
@@ -85,8 +85,7 @@ def _read(folder: str, modified: int) -> dict[str, str]:
 
 
 def _listed(known: dict[str, str], shown: Sequence[tuple[str, str]], key: str) -> None:
-    pages = math.ceil(len(shown) / PER_PAGE)
-    page = st.pagination(pages, key=f"{key}_page") if pages > 1 else 1
+    page = turned(len(shown), PER_PAGE, f"{key}_page")
     for sha256, caption in shown[(page - 1) * PER_PAGE : page * PER_PAGE]:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             _one(known.get(sha256, "(this text is gone)"))

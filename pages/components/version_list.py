@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from datetime import UTC, datetime
 
@@ -11,6 +10,7 @@ import streamlit as st
 
 from pages.components import editing
 from pages.components.chosen import all_runs, run_label
+from pages.components.paging import turned
 from pages.components.words import plain
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest
@@ -30,8 +30,7 @@ def show(dataset: Dataset, manifest: Manifest) -> None:
         "Undoing takes back what that version changed, and leaves what came after it."
     )
     editing.notice(dataset, place)
-    pages = math.ceil(manifest.version / PER_PAGE)
-    page = st.pagination(pages, key=f"{place}_page") if pages > 1 else 1
+    page = turned(manifest.version, PER_PAGE, f"{place}_page")
     newest = manifest.version - (page - 1) * PER_PAGE
     used = _used(dataset)
     for number in range(newest, max(0, newest - PER_PAGE), -1):
