@@ -142,7 +142,7 @@ def _numbers(dataset: Dataset, manifest: Manifest, problems: int) -> None:
         st.metric("Classes", len(manifest.classes), border=True)
         st.metric("Problems", problems, border=True)
         st.metric("Skipped", f"{len(manifest.skipped):,}", border=True)
-        st.metric("On disk", size(_bytes(str(dataset.folder), manifest.created)), border=True)
+        st.metric("On disk", size(_bytes(str(dataset.folder), sent)), border=True)
     brought = manifest.brought_splits()
     splits = f" It came with its own split: {', '.join(sorted(brought))}." if brought else ""
     side = manifest.shrunk_to
@@ -157,7 +157,8 @@ def _numbers(dataset: Dataset, manifest: Manifest, problems: int) -> None:
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _bytes(folder: str, created: str) -> int:
+def _bytes(folder: str, sent: int) -> int:
+    """Counted anew when something was added: a change of what is there adds next to nothing."""
     return system.folder_bytes(Path(folder))
 
 

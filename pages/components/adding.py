@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pandas as pd
 import streamlit as st
 
 from pages.components import editing, importing
 from pages.components.capture import capture_box
-from pages.components.chosen import manifest_of
 from pages.components.upload import FOLDERS, LOOSE, TABLE, Received, upload_box
 from pages.components.words import counted, plain, show_error
 from tlcore.data.adding import ADDED, Added
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import class_name
-from tlcore.data.manifest import Manifest
+from tlcore.data.manifest import Manifest, Skipped
 from tlcore.errors import GraftError
 from tlcore.runs.job import Job
-from tlcore.workspace import Workspace
 
 SORTED = {"images": "As their folders say", "texts": "As the table says"}
 ONE = "All into one class"
@@ -117,29 +117,35 @@ def _outcome(dataset: Dataset, job: Job) -> None:
     """What an addition did, with the way back, until it is put away."""
     try:
         added = msgspec.json.decode((job.folder / ADDED).read_bytes(), type=Added)
-        before, after = manifest_of(dataset, added.version - 1), manifest_of(dataset, added.version)
+        change, skipped = _came(str(dataset.folder), added.version)
     except (OSError, msgspec.MsgspecError, GraftError):
         return  # it is going on, or ended badly: `importing.watch` shows that
-    skipped = after.skipped[len(before.skipped) :]
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"added_{job.id}"):
         left_out = f" {counted(len(skipped), 'file')} skipped." if skipped else " Nothing was skipped."
-        st.markdown(f":material/check: {plain(editing.sentence(after.change))}{left_out}", width="stretch")
+        st.markdown(f":material/check: {plain(editing.sentence(change))}{left_out}", width="stretch")
         if skipped:
             with st.popover("Skipped", icon=":material/list:"):
                 rows = [{"What": item.name, "Why it was skipped": item.reason} for item in skipped]
                 st.dataframe(pd.DataFrame(rows), hide_index=True)
         args = (dataset, added.version, job)
         st.button("Undo", icon=":material/undo:", key=f"undo_{job.id}", on_click=_undo, args=args)
-        st.button("OK", key=f"ok_{job.id}", on_click=_put_away, args=(job,))
+        st.button("OK", key=f"ok_{job.id}", on_click=importing.put_away, args=(job,))
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _came(folder: str, version: int) -> tuple[str, tuple[Skipped, ...]]:
+    """What that version of a data set changed, in words, and what was skipped on its way in.
+
+    Only this is kept in memory: the manifests that say it are as large as the data set is.
+    """
+    dataset = Dataset(Path(folder))
+    after = dataset.read(version)
+    return after.change, after.skipped[len(dataset.read(version - 1).skipped) :]
 
 
 def _undo(dataset: Dataset, version: int, job: Job) -> None:
     editing.undo(dataset, version, _place(dataset))
-    _put_away(job)
-
-
-def _put_away(job: Job) -> None:
-    Workspace().discard(job.folder)
+    importing.put_away(job)
 
 
 def _place(dataset: Dataset) -> str:

@@ -39,7 +39,8 @@ def manifest_of(dataset: Dataset, version: int | None = None) -> Manifest:
     return _manifest(str(dataset.folder), version, _modified(dataset.manifest(version)))
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+# Few: one of 30,000 examples takes 20 MB, and every change of a data set makes another.
+@st.cache_resource(max_entries=4, show_spinner=False)
 def _manifest(folder: str, version: int, modified: int) -> Manifest:
     return Dataset(Path(folder)).read(version)
 

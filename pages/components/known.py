@@ -53,7 +53,7 @@ def known(dataset: Dataset, manifest: Manifest) -> Known:
     return _known(str(dataset.folder), manifest.version, manifest.created, dataset, manifest)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Looking for problems …")
+@st.cache_resource(max_entries=3, show_spinner="Looking for problems …")
 def _known(folder: str, version: int, created: str, _dataset: Dataset, _manifest: Manifest) -> Known:
     try:
         drawn = assign(_manifest, SplitConfig())
