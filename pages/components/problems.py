@@ -10,6 +10,7 @@ from pages.components import editing, honesty
 from pages.components.known import Known
 from pages.components.tasks import SHOWN
 from pages.components.words import counted, plain
+from tlcore.data import checks
 from tlcore.data.checks import Problem
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import State, states
@@ -34,7 +35,12 @@ def show(dataset: Dataset, manifest: Manifest, known: Known) -> None:
         key = next(name for n in itertools.count(1) if (name := f"{place}_{problem.kind}_{n}") not in drawn)
         drawn.add(key)
         _one(dataset, manifest, known, problem, list(dict.fromkeys(behind)), key)
-    if not known.problems:
+    missing = checks.not_looked_for(manifest)
+    if missing:
+        st.info(plain(missing), icon=":material/info:")
+    if missing and not known.problems:
+        st.markdown("Nothing was found by what could be looked for.")
+    elif not known.problems:
         st.success("No problems found.", icon=":material/check_circle:")
         st.markdown(f"Looked for: {SHOWN[manifest.task].looked_for}.")
     where = editing.log(dataset).place

@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.components import phases
+from pages.components import honesty, phases
 from pages.components.tasks import SHOWN, task_of, words_of
 from pages.components.words import counted, percent, plain
 from tlcore.data.dataset import Dataset
@@ -22,6 +22,7 @@ def show(run: Run, report: Report) -> None:
     """The whole report."""
     test, words = report.test, words_of(run)
     _headline(test, words)
+    honesty.beside(run, words)
     phases.show(report, words)
     if report.note:
         st.caption(plain(report.note))
