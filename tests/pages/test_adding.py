@@ -11,9 +11,11 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from pages.components.storage import discard
 from tests.pages.conftest import words
 from tlcore.__main__ import main
 from tlcore.data.dataset import Dataset
+from tlcore.errors import DataError
 from tlcore.runs.job import Job, Reporter
 from tlcore.workspace import Workspace
 
@@ -110,6 +112,40 @@ def test_an_addition_whose_process_died_is_said_to_be_interrupted(cats: Dataset,
     folder.mkdir(parents=True)
     (folder / "status.json").write_text(json.dumps({"state": "running", "pid": 2**22 + 1, "started": 1.0}))
     assert "Adding was interrupted" in page().error[0].value
+
+
+@pytest.mark.parametrize("button", ["ok", "undo"])
+def test_what_another_tab_put_away_is_no_crash(
+    cats: Dataset, page: Show, tmp_path: Path, button: str
+) -> None:
+    job = added(cats, drawn(tmp_path / "dogs", 3, 100), "dog")
+    at = page()
+    Workspace().discard(job)
+    at.button(key=f"{button}_{job.name}").click().run()
+    assert not at.exception and "Nothing was skipped" not in words(at)
+
+
+def test_a_failure_that_another_tab_dismissed_is_no_crash(cats: Dataset, page: Show) -> None:
+    folder = cats.folder / "adding" / "add-20260101-130000-abcd"
+    folder.mkdir(parents=True)
+    Reporter(Job(folder)).end("failed", error="There is nothing new in it.")
+    at = page()
+    Workspace().discard(folder)
+    at.button(key=f"dismiss_{folder.name}").click().run()
+    assert not at.exception and not at.error
+
+
+def test_a_data_set_that_is_added_to_cannot_be_deleted(cats: Dataset, page: Show) -> None:
+    folder = cats.folder / "adding" / "add-20260101-130000-abcd"
+    folder.mkdir(parents=True)
+    reporter = Reporter(Job(folder))
+    reporter.stage("adding", "Adding pictures")
+    with pytest.raises(DataError, match="Something is being added to it"):
+        discard([cats.folder])
+    assert cats.is_ready
+    reporter.end("done")
+    discard([cats.folder])
+    assert not cats.folder.exists()
 
 
 def test_progress_is_what_the_job_says_with_the_time_left(cats: Dataset, page: Show) -> None:

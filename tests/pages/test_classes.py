@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 
+import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from pages.components import classes
 from tests.pages.changing import Part, part  # noqa: F401 (a fixture)
 from tests.pages.conftest import words
 from tests.pages.planted import LILY, ROSE, TULIP, faulty, pile, planted
 from tlcore.data.dataset import Dataset
+from tlcore.workspace import Workspace
 
 
 def key(dataset: Dataset, what: str) -> str:
@@ -58,6 +62,20 @@ def test_the_same_name_or_none_changes_nothing(part: Part) -> None:  # noqa: F81
         assert "Make them one" not in labels(at)
     typed(at, dataset, ROSE, "\u202e")
     assert "A class needs a name" in at.error[0].value and dataset.latest == 1
+
+
+@pytest.mark.parametrize("merge", [False, True])
+def test_a_data_set_that_was_deleted_elsewhere_is_no_crash(
+    part: Part,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    merge: bool,
+) -> None:
+    dataset = planted(faulty())
+    place = f"rename_{dataset.id}"
+    monkeypatch.setattr(st, "session_state", {f"{place}_new": TULIP if merge else "other"})
+    Workspace().discard(dataset.folder)
+    classes._renamed(dataset, ROSE, place, merge)  # as a click does, before the page is drawn
+    assert not dataset.folder.exists()
 
 
 def test_names_are_text_in_the_chart_too(part: Part) -> None:  # noqa: F811
