@@ -9,7 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-import pandas as pd
 import streamlit as st
 
 from pages.components import (
@@ -25,6 +24,7 @@ from pages.components import (
 )
 from pages.components.chosen import choose_dataset, manifest_of, ready_datasets
 from pages.components.known import known
+from pages.components.skipped import skipped_table
 from pages.components.tasks import SHOWN
 from pages.components.upload import upload_box
 from pages.components.words import counted, page_header, plain, show_error, size
@@ -166,8 +166,7 @@ def _skipped(manifest: Manifest) -> None:
     if not manifest.skipped:
         st.markdown(f"Every {SHOWN[manifest.task].piece} that was sent was accepted.")
         return
-    rows = [{"What": item.name, "Why it was skipped": item.reason} for item in manifest.skipped]
-    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    skipped_table(manifest.skipped)
 
 
 main()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
-import pandas as pd
 import streamlit as st
 
 from pages.components import editing, importing
 from pages.components.capture import capture_box
+from pages.components.skipped import skipped_table
 from pages.components.upload import FOLDERS, LOOSE, TABLE, Received, upload_box
 from pages.components.words import counted, plain, show_error
 from tlcore.data.adding import ADDED, Added
@@ -125,8 +125,7 @@ def _outcome(dataset: Dataset, job: Job) -> None:
         st.markdown(f":material/check: {plain(editing.sentence(change))}{left_out}", width="stretch")
         if skipped:
             with st.popover("Skipped", icon=":material/list:"):
-                rows = [{"What": item.name, "Why it was skipped": item.reason} for item in skipped]
-                st.dataframe(pd.DataFrame(rows), hide_index=True)
+                skipped_table(skipped)
         args = (dataset, added.version, job)
         st.button("Undo", icon=":material/undo:", key=f"undo_{job.id}", on_click=_undo, args=args)
         st.button("OK", key=f"ok_{job.id}", on_click=importing.put_away, args=(job,))

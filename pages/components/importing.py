@@ -108,6 +108,9 @@ def _adds(job: Job) -> bool:
 def watch() -> None:
     """Show what is unfinished: its progress while it runs, what went wrong when it has not worked."""
     folders = [job.folder for job in unfinished()]
+    if not folders:  # a fragment takes room on the page, whatever it shows
+        st.session_state["importing"] = False
+        return
     st.fragment(_show, run_every="1s" if is_busy() else None)(folders)
 
 

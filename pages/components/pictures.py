@@ -47,12 +47,13 @@ def has(dataset: Dataset) -> Callable[[Example, str], bool]:
 def captioned(dataset: Dataset, shown: Sequence[tuple[str, str]], key: str) -> None:
     """Thumbnails for (sha256, caption) pairs, a page at a time; captions are shown as text."""
     page = turned(len(shown), PER_PAGE, f"{key}_page")
-    with st.grid(min_column_width=100, gap="small", vertical_alignment="bottom", key=f"{key}_grid"):
+    with st.grid(min_column_width=120, gap="small", vertical_alignment="bottom", key=f"{key}_grid"):
         for sha256, caption in shown[(page - 1) * PER_PAGE : page * PER_PAGE]:
             path = dataset.thumbnail(sha256)
             if path.is_file():
-                # Not at a width in pixels: it would be scaled and encoded anew at every rerun.
-                st.image(path, plain(caption), width="stretch", alt=caption)
+                with st.container(border=True):  # a blank white picture would not be seen without
+                    # Not at a width in pixels: it would be scaled and encoded anew at every rerun.
+                    st.image(path, plain(caption), width="stretch", alt=caption)
             else:
                 st.caption(f"{plain(caption)}: the thumbnail is gone")
 
