@@ -70,9 +70,9 @@ def test_names_are_shown_as_text(
     expect(metric(page, "Pictures")).to_have_text("20", timeout=LONG)
     expect(page.get_by_label("Data set", exact=True)).to_have_count(1)
     expect(page.get_by_label("Data set", exact=True)).to_have_value("a <i>b *c*")
-    images = page.get_by_test_id("stImage")
+    images = page.locator(".item")
     expect(images).to_have_count(20)
-    captions = {text.strip() for text in page.get_by_test_id("stImageCaption").all_inner_texts()}
+    captions = {text.strip() for text in images.locator(".caption").all_inner_texts()}
     assert captions == set(NAMES)
     page.get_by_role("tab", name="Classes").click()
     ticks = page.locator(".st-key-classes_chart .ytick")
