@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.furnished import Furnished
 from tests.pages.conftest import Open, primary, words
 from tests.pages.planted import faulty, pile, planted
+from tlcore import system
 from tlcore.data.edits import Exclude
+from tlcore.data.manifest import Skipped
 from tlcore.data.public import PUBLIC
 from tlcore.data.versions import change
 from tlcore.runs.job import Job, Reporter
+from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
 
@@ -73,6 +77,28 @@ def test_all_laid_aside_is_said(empty: Open) -> None:
     change(dataset, Exclude(tuple(e.key for e in dataset.read().examples)))
     at = empty("data")
     assert not at.exception and "All pictures lie aside" in at.info[0].value
+
+
+def test_a_change_neither_counts_the_disk_nor_reads_reports_anew(
+    furnished: Furnished, tmp_path: Path, empty: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = furnished.copy(tmp_path / "workspace")
+    at = empty("data")
+    read: list[object] = []
+    monkeypatch.setattr(system, "folder_bytes", lambda folder: read.append(folder) or 0)
+    monkeypatch.setattr(Run, "report", lambda run: read.append(run))
+    change(own.dataset, Exclude((own.dataset.read().examples[0].key,)))
+    at.run()
+    assert not at.exception and read == []
+    assert "of which 1 is not used" in words(at)
+
+
+def test_what_was_skipped_is_listed_with_the_reason(empty: Open) -> None:
+    skipped = (Skipped("<b>a</b>\u202e.png", "It is not a picture."),)
+    planted(msgspec.structs.replace(faulty(), skipped=skipped))
+    table = empty("data").dataframe[-1].value
+    assert list(table["What"]) == ["<b>a</b>�.png"]
+    assert list(table["Why it was skipped"]) == ["It is not a picture."]
 
 
 def test_an_import_that_failed_says_why_until_it_is_dismissed(empty: Open) -> None:
