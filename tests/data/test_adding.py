@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -214,3 +216,82 @@ def test_two_additions_and_an_edit_at_once(pets: Dataset, tree: Tree) -> None:
         thread.join()
     assert counts_then(pets.read()) == (4, {"cat": 3, "dog": 5, "fox": 6}, 0)
     check_stored(pets)
+
+
+def copies(tmp_path: Path, quality: int, name: str, numbers: range) -> Path:
+    """Photos of soft patches, each number another one, encoded at this quality, in a class each of two."""
+    root = tmp_path / name
+    for label, first in (("cat", 0), ("dog", 100)):
+        (root / label).mkdir(parents=True)
+        for n in numbers:
+            pixels = np.random.default_rng(first + n).integers(0, 255, (6, 6, 3), np.uint8)
+            soft = Image.fromarray(pixels).resize((150, 120), Image.Resampling.BICUBIC)
+            soft.save(root / label / f"{name}{n}.jpg", quality=quality)
+    return root
+
+
+def test_look_alikes_are_known_however_often_things_are_undone(tmp_path: Path) -> None:
+    dataset = Dataset(tmp_path / "set")
+    import_data(copies(tmp_path, 92, "first", range(5)), dataset.folder, name="x")
+    assert dataset.read().alike == ()
+    groups = add(copies(tmp_path, 60, "again", range(5)), dataset).alike
+    assert len(groups) == 10
+    versions.undo(dataset, 2)
+    assert add(copies(tmp_path, 92, "more", range(20, 21)), dataset).alike == groups
+    back = versions.undo(dataset, 3)
+    assert len(back.examples) == 22 and back.alike == groups
+
+
+def test_an_addition_to_what_is_deleted_and_comes_back_takes_nothing_along(
+    pets: Dataset, tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is brought back between the question whether it is there and the tidying."""
+    away, before = pets.folder.with_name("away"), pets.read()
+    ready = [True]
+
+    def delete(_: object) -> None:
+        if not away.exists():
+            pets.folder.rename(away)
+
+    def come_back(dataset: Dataset, known: object) -> None:
+        ready[0] = False
+        tidy(dataset, known)  # type: ignore[arg-type]
+
+    def is_ready(self: Dataset) -> bool:
+        there = self.manifest(1).is_file()
+        if not ready[0] and away.exists():
+            for path in [path for path in pets.folder.rglob("*") if path.is_file()]:
+                target = away / path.relative_to(pets.folder)
+                target.parent.mkdir(exist_ok=True)
+                path.rename(target)
+            shutil.rmtree(pets.folder, ignore_errors=True)
+            away.rename(pets.folder)
+        return there
+
+    tidy = adding._tidy
+    monkeypatch.setattr(adding, "_tidy", come_back)
+    monkeypatch.setattr(Dataset, "is_ready", property(is_ready))
+    with pytest.raises(DataError):
+        add(tree({f"fox/{n}.jpg": 50 + n for n in range(4)}, "more"), pets, on_progress=delete)
+    assert pets.read() == before
+    check_stored(pets)
+
+
+def test_an_addition_to_what_is_deleted_leaves_nothing_in_its_place(pets: Dataset, tree: Tree) -> None:
+    away = pets.folder.with_name("away")
+
+    def delete(_: object) -> None:
+        if not away.exists():
+            pets.folder.rename(away)
+
+    with pytest.raises(DataError, match="deleted"):
+        add(tree({f"fox/{n}.jpg": 50 + n for n in range(40)}, "more"), pets, on_progress=delete)
+    assert not pets.folder.exists()
+
+
+def test_half_written_texts_are_swept_and_nobody_elses_files(texts: Dataset) -> None:
+    left, another = texts.folder / f".{kept_texts.FILE}.123.part", texts.folder / ".status.json.9.part"
+    left.touch()
+    another.touch()
+    sweep(texts)
+    assert not left.exists() and another.exists()

@@ -7,9 +7,8 @@ was or has all of them. What an addition that was cut off leaves behind, the nex
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 from pathlib import Path, PurePosixPath
@@ -67,62 +66,49 @@ def add(
     with _alone(dataset, stop):
         before = dataset.read()
         _check_task(source, before)
-        sweep(dataset)
+        known = sweep(dataset)
+        # Of all versions: what an undo brings back later has its look-alikes, too.
+        every = msgspec.structs.replace(before, examples=tuple(known.values()), aside=())
         try:
             found = collected(
                 source, dataset, on_progress, stop, columns=columns, label=label, not_sent=not_sent
             )
-            alike = near_copies(dataset, (before, found), stop)
+            alike = near_copies(dataset, (every, found), stop)
             found = msgspec.structs.replace(found, shrunk_to=shrunk_to, alike=alike)
             return versions.keep(dataset, lambda newest: _joined(newest, found))
         except BaseException:
-            _tidy(dataset)
+            _tidy(dataset, known)
             raise
 
 
-def sweep(dataset: Dataset) -> None:
+def sweep(dataset: Dataset) -> dict[str, Example]:
     """Remove stored files, thumbnails and texts that no version speaks of; nobody else may be adding.
+
+    Returns what the versions speak of, as `Dataset.contents`.
 
     Raises:
         DataError: a manifest or the texts cannot be read; nothing is removed then.
     """
-    files = [path for folder in ("files", "thumbs") for path in dataset.folder.glob(f"{folder}/*/*")]
-    has_texts = (dataset.folder / kept_texts.FILE).is_file()
-    texts = kept_texts.read_texts(dataset.folder) if has_texts else {}
-    known = _contents(dataset, dataset.latest)
-    if all(_content(path) in known for path in files) and texts.keys() <= known:
-        return
-    for version in range(1, dataset.latest):
-        known |= _contents(dataset, version)
-    for path in files:
-        if _content(path) not in known:
-            path.unlink(missing_ok=True)
-    if not texts.keys() <= known:
+    known = dataset.contents()
+    texts = kept_texts.read_texts(dataset.folder) if _has_texts(dataset) else {}
+    _remove_strange(dataset, known)
+    for part in dataset.folder.glob(f".{kept_texts.FILE}.*.part"):
+        part.unlink(missing_ok=True)
+    if not texts.keys() <= known.keys():
         kept_texts.write_texts(dataset.folder, {sha: text for sha, text in texts.items() if sha in known})
+    return known
 
 
-class _Content(msgspec.Struct, frozen=True):
-    sha256: str
+def _has_texts(dataset: Dataset) -> bool:
+    return (dataset.folder / kept_texts.FILE).is_file()
 
 
-class _Contents(msgspec.Struct, frozen=True):
-    """What a version speaks of; the rest of its manifest is not kept in memory."""
-
-    examples: tuple[_Content, ...] = ()
-    aside: tuple[_Content, ...] = ()
-
-
-def _contents(dataset: Dataset, version: int) -> set[str]:
-    try:
-        found = msgspec.json.decode(dataset.manifest(version).read_bytes(), type=_Contents)
-    except (OSError, msgspec.MsgspecError) as error:
-        raise DataError(f"Version {version} of this data set cannot be read.", received=dataset.id) from error
-    return {content.sha256 for content in (*found.examples, *found.aside)}
-
-
-def _content(path: Path) -> str:
-    """The SHA-256 in a stored file's name; "" for what a killed writer left."""
-    return path.name.split(".", 1)[0]
+def _remove_strange(dataset: Dataset, known: Container[str]) -> None:
+    """Remove stored files and thumbnails of contents that are not known, and what a killed writer left."""
+    for folder in ("files", "thumbs"):
+        for path in dataset.folder.glob(f"{folder}/*/*"):
+            if path.name.split(".", 1)[0] not in known:  # the SHA-256; "" where the writer was killed
+                path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -140,13 +126,24 @@ def _alone(dataset: Dataset, should_stop: Stopper) -> Iterator[None]:
         yield
 
 
-def _tidy(dataset: Dataset) -> None:
-    """Leave the data set as it was; where it was deleted in the meantime, leave nothing in its place."""
-    if not dataset.is_ready:
-        shutil.rmtree(dataset.folder, ignore_errors=True)
-        return
+def _tidy(dataset: Dataset, known: Container[str]) -> None:
+    """Leave the data set as it was; where it was deleted in the meantime, leave nothing in its place.
+
+    It may come back at any moment, so nothing is removed there that it may hold.
+
+    Args:
+        known: what its versions spoke of before the addition.
+    """
     with suppress(DataError, OSError):  # what went wrong before is what a person should hear of
-        sweep(dataset)
+        if dataset.is_ready:
+            sweep(dataset)
+            return
+        _remove_strange(dataset, known)
+        if _has_texts(dataset) and not any(sha in known for sha in kept_texts.read_texts(dataset.folder)):
+            (dataset.folder / kept_texts.FILE).unlink()
+    for folder in sorted(dataset.folder.glob("**/"), reverse=True):  # what lies in a folder comes first
+        with suppress(OSError):  # there is something in it
+            folder.rmdir()
 
 
 def _check_task(source: Path, manifest: Manifest) -> None:

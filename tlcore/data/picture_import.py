@@ -16,6 +16,9 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
+import msgspec
+from PIL import Image
+
 from tlcore.data import apart
 from tlcore.data.alike import Groups, alike_pictures
 from tlcore.data.dataset import Dataset
@@ -67,12 +70,26 @@ def collect(
 
 
 def near_copies(dataset: Dataset, examples: Iterable[Example], should_stop: Stopper) -> Groups:
-    """Groups of SHA-256 whose pictures look the same. Pictures of an older data set have no looks: in none.
+    """Groups of SHA-256 whose pictures look the same. Where an older data set has no looks, thumbnails do.
 
     Raises:
         ImportStopped: `should_stop` returned True.
     """
-    return alike_pictures(dataset, examples, partial(_check, should_stop))
+    pause = partial(_check, should_stop)
+    looked_at = [e if e.look is not None else _measured(dataset, e, pause) for e in examples]
+    return alike_pictures(dataset, looked_at, pause)
+
+
+def _measured(dataset: Dataset, example: Example, pause: Callable[[], None]) -> Example:
+    """The example with the look of its thumbnail, which this program wrote; as it is where there is none."""
+    from tlcore.data import looks  # loads SciPy, which few imports need in this process
+
+    pause()
+    try:
+        with Image.open(dataset.thumbnail(example.sha256), formats=("JPEG",)) as image:
+            return msgspec.structs.replace(example, look=looks.look(image.convert("RGB"), ""))
+    except OSError:
+        return example
 
 
 def _collect(
