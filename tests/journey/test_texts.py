@@ -13,9 +13,27 @@ from tests.driving import Server
 from tests.journey.conftest import LONG, bars, metric, no_failure, wait_for_epoch
 from tlcore.data.dataset import datasets
 
-SENTENCES = {
-    "question": ("When do you open on day {n}?", "Where can I find shop {n}?", "How much is number {n}?"),
-    "complaint": ("My order {n} came broken.", "Parcel {n} is far too late!", "Number {n} has a scratch."),
+SENTENCES = {  # of several kinds: what looks alike but for a number stays together
+    "question": (
+        "When do you open on day {n}?",
+        "Where can I find shop {n}?",
+        "How much is number {n}?",
+        "Which of your {n} colours is the darkest?",
+        "Who will bring me parcel {n}?",
+        "Is there a car park near house {n}?",
+        "Can I pay {n} euros in cash?",
+        "What does warranty {n} cover?",
+    ),
+    "complaint": (
+        "My order {n} came broken.",
+        "Parcel {n} is far too late!",
+        "Number {n} has a scratch.",
+        "Your driver was rude to all {n} of us.",
+        "I was charged twice for bill {n}!",
+        "The sleeves of shirt {n} are torn.",
+        "Nobody answered my {n} letters.",
+        "Lamp {n} stopped working at once.",
+    ),
 }
 
 
