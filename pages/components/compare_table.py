@@ -118,8 +118,7 @@ def show(shown: list[Facts], picked: list[str]) -> None:
     st.caption(
         f"{counted(len(shown), 'run')}. Tick some on their left: one to rename or open it, two or more to "
         "compare them. A click on a column's name sorts. Choose by validation: the best of many test "
-        "accuracies flatters."
-        + (f" {counted(hidden, 'chosen run')} not shown here." if hidden else "")
+        "accuracies flatters." + (f" {counted(hidden, 'chosen run')} not shown here." if hidden else "")
     )
 
 

@@ -75,7 +75,9 @@ def test_what_is_odd_about_texts_is_said(tmp_path: Path) -> None:
     said = {problem.kind: problem.said for problem in problems(None, manifest)}
     assert said["exact"].startswith("4 texts are there more than once")
     assert said["uneven"].startswith("“a” has 67 texts, “b” 11.")
-    assert said["crossing"].startswith("2 texts for validation and test look the same as one to train on, but for")
+    assert said["crossing"].startswith(
+        "2 texts for validation and test look the same as one to train on, but for"
+    )
 
 
 def test_one_text_under_two_labels(tmp_path: Path) -> None:

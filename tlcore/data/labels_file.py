@@ -80,9 +80,7 @@ def placed_by_table(
 def _are_classes(places: Sequence[Place | str]) -> bool:
     """Whether folders name classes, and are not just train and test, or images_1 and images_2."""
     labels = {place.label for place in places if isinstance(place, Place)}
-    telling = [
-        label for label in labels if label.casefold() not in SPLIT_NAMES and not _PARTS.search(label)
-    ]
+    telling = [label for label in labels if label.casefold() not in SPLIT_NAMES and not _PARTS.search(label)]
     return len(telling) > 1
 
 
