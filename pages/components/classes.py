@@ -53,7 +53,7 @@ def _rename(dataset: Dataset, manifest: Manifest) -> None:
     place = f"rename_{dataset.id}"
     counts = manifest.counts()
     if st.session_state.get(f"{place}_old") not in (None, *counts):
-        del st.session_state[f"{place}_old"]
+        st.session_state[f"{place}_old"] = next(iter(counts))  # set, not forgotten: the box must show it too
     with st.container(border=True):
         st.markdown("**Rename a class**, or make two one by giving it the other's name.")
         with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -103,3 +103,4 @@ def _renamed(dataset: Dataset, old: str, place: str, merge: bool = False) -> Non
     editing.carry_out(dataset, [Rename(old, name)], place)
     if editing.log(dataset).error is None:
         st.session_state[f"{place}_new"] = ""
+        st.session_state[f"{place}_old"] = name

@@ -99,10 +99,10 @@ class Drawn {
       cell.tabIndex = id === this.at ? 0 : -1;
     }
     const count = this.selected.size;
-    this.part("count").textContent = `${count || "None"} selected`;
+    this.part("count").textContent = count ? `${count} selected` : "None selected: click one";
     this.part("none").disabled = !count;
-    const any = count || this.at;
-    for (const name of ["aside", "back", "part"]) this.part(name).disabled = !any;
-    for (const item of this.part("give").querySelectorAll("button, input")) item.disabled = !any;
+    // A pointer changes what is seen to be selected; only keys act on the picture that has the focus.
+    for (const name of ["aside", "back", "part"]) this.part(name).disabled = !count;
+    for (const item of this.part("give").querySelectorAll("button, input")) item.disabled = !count;
   }
 }

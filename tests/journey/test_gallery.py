@@ -105,6 +105,7 @@ def test_faults_are_found_and_put_right_and_pictures_changed_by_keyboard(
     (dataset,) = datasets(server.home / "datasets")
     _put_right(page, dataset)
     _change(page, dataset)
+    _rename(page, dataset)
     no_failure(page)
 
 
@@ -146,6 +147,25 @@ def _change(page: Page, dataset: Dataset) -> None:
     assert counts(dataset) == {"<b>apple": EACH + 1, "banana": EACH + 1, "cherry": EACH + 1}
     assert dataset.latest == 7
     assert "apple" in page.evaluate(FOCUSED) or "banana" in page.evaluate(FOCUSED)
+
+
+def _rename(page: Page, dataset: Dataset) -> None:
+    """A class gets another name twice: the box shows the class that the second one is for."""
+    page.get_by_role("tab", name="Classes").click()
+    panel = page.get_by_role("tabpanel", name="Classes")
+    chosen = panel.get_by_role("combobox")
+    chosen.click()
+    page.get_by_role("option", name="cherry").click()
+    for name in ("plum", "pear"):
+        panel.get_by_label("New name").fill(name)
+        panel.get_by_label("New name").press("Enter")
+        panel.get_by_role("button", name="Rename").click()
+        expect(panel.get_by_label("New name")).to_have_value("")
+        expect(chosen).to_have_value(name)
+    assert counts(dataset) == {"<b>apple": EACH + 1, "banana": EACH + 1, "pear": EACH + 1}
+    panel.get_by_role("button", name="Undo").click()
+    expect(chosen).to_have_value("<b>apple")
+    assert counts(dataset)["plum"] == EACH + 1
 
 
 def test_two_tabs_that_edit_at_once_lose_nothing(
@@ -192,11 +212,14 @@ def test_a_pile_is_named_by_keyboard(serve: Callable[..., Server], page: Page, t
     expect(page.get_by_text("70 pictures have no class yet.")).to_be_visible()
     expect(items(page)).to_have_count(60)  # one page of them
     for label, shown in (("hen", 69), ("egg", 68)):
+        expect(page.get_by_label("Class to give")).to_be_disabled()  # nothing is selected
+        items(page).first.click()
         page.get_by_label("Class to give").fill(label)
         page.keyboard.press("Enter")
         expect(page.get_by_text(f"{shown} of 70 pictures.")).to_be_visible()
     expect(page.locator(".chip:visible")).to_have_text(["1egg", "2hen"])
-    for key in "12112":
+    items(page).first.focus()
+    for key in "12112":  # without a selection they go on to the next
         page.keyboard.press(key)
     expect(page.get_by_text("63 of 70 pictures.")).to_be_visible()
     assert counts(dataset) == {"egg": 4, "hen": 3}

@@ -36,9 +36,11 @@ def test_a_class_is_renamed_and_the_way_back(part: Part) -> None:  # noqa: F811
     assert not at.exception and not at.error
     assert dataset.read().counts() == {"[Rose](x)": 61, TULIP: 30, LILY: 8}
     assert dataset.read().change == f"class “{ROSE}” renamed to “[Rose](x)” (61 pictures)"
+    assert at.selectbox(key=key(dataset, "old")).value == "[Rose](x)"
     assert r"\[Rose\]\(x\)" in words(at) and at.text_input(key=key(dataset, "new")).value == ""
     at.button(key=f"undo_rename_{dataset.id}").click().run()
     assert not at.exception and dataset.read().counts() == {ROSE: 61, TULIP: 30, LILY: 8}
+    assert at.selectbox(key=key(dataset, "old")).value == TULIP  # the first, now that the other is gone
 
 
 def test_a_name_that_is_taken_is_told_before_two_become_one(part: Part) -> None:  # noqa: F811
