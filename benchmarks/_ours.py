@@ -22,7 +22,7 @@ import msgspec  # noqa: E402
 
 from tlcore import config as configuration  # noqa: E402
 from tlcore.backbones import catalogue  # noqa: E402
-from tlcore.data.manifest import Dataset  # noqa: E402
+from tlcore.data.dataset import Dataset  # noqa: E402
 from tlcore.graft import tasks  # noqa: E402
 from tlcore.runs.job import Reporter  # noqa: E402
 from tlcore.runs.run import Run  # noqa: E402
