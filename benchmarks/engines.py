@@ -16,6 +16,7 @@ import math
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -87,7 +88,7 @@ def compared(backbone: str, size: int | None, count: int, rounds: int, folder: P
     return found
 
 
-def prepared(front: object, folder: Path) -> dict[str, Callable[[], Run]]:
+def prepared(front: Any, folder: Path) -> dict[str, Callable[[], Run]]:
     """How each engine is made ready, by name; the first is what the others are compared with."""
     from tlcore.graft import litert
     from tlcore.graft.engines import KerasEngine
@@ -120,7 +121,7 @@ def in_batches(run: Run) -> Run:
     )
 
 
-def folded(front: object) -> Run:
+def folded(front: Any) -> Run:
     """The graph with constants for variables, which TensorFlow's optimiser folds batch-norm into."""
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
@@ -151,7 +152,7 @@ def litert_on_all(file: Path) -> Run:
     return in_batches(run)
 
 
-def onnx(front: object) -> Run:
+def onnx(front: Any) -> Run:
     """ONNX Runtime with its own threads, whole batches."""
     import onnxruntime
     import tensorflow as tf

@@ -11,7 +11,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import FloatRect, sync_playwright
 
 from benchmarks import _labelled, _pictures
 from benchmarks._measure import Home, Row, finish, machine, scratch, tell
@@ -44,7 +44,7 @@ def pictured(home: Home, file: Path) -> None:
             top, below = page.get_by_test_id("stAlert").first.bounding_box(), chart.bounding_box()
             assert top and below
             height = below["y"] + below["height"] - top["y"]
-            clip = {"x": top["x"], "y": top["y"], "width": top["width"], "height": height}
+            clip: FloatRect = {"x": top["x"], "y": top["y"], "width": top["width"], "height": height}
             page.screenshot(path=file, full_page=True, clip=clip)
             browser.close()
     finally:
