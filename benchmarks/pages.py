@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.driving import ROOT, Server, chromium
 from tests.training import small
@@ -113,14 +113,12 @@ def _rerun(page: Page, act: Any) -> float:
 
 def _turn_over(page: Page) -> float:
     """Seconds from the click on page 2 until its last picture is loaded."""
-    last = page.get_by_test_id("stImage").locator("img").last
-    old = last.get_attribute("src")
+    pictures = page.locator(".item:visible img")
+    old = pictures.last.get_attribute("src") or ""
     began = time.perf_counter()
     page.get_by_role("button", name="Page 2", exact=True).click()
-    loaded = """old => { const all = [...document.querySelectorAll('[data-testid=stImage] img')];
-      const last = all.at(-1); return last && last.getAttribute('src') !== old
-        && all.every((image) => image.complete); }"""
-    page.wait_for_function(loaded, arg=old)
+    expect(pictures.last).not_to_have_attribute("src", old, timeout=30_000)
+    pictures.evaluate_all("all => Promise.all(all.map((image) => image.decode()))")
     return time.perf_counter() - began
 
 

@@ -12,7 +12,7 @@ from pages.components.chosen import dataset_or_way, manifest_of
 from pages.components.shown import Later
 from pages.components.starting import start
 from pages.components.tasks import SHOWN
-from pages.components.words import page_header, show_error
+from pages.components.words import page_header, plain, show_error
 from tlcore import config as configuration
 from tlcore.backbones import catalogue
 from tlcore.config import RunConfig
@@ -42,7 +42,10 @@ def main() -> None:
     if dataset is None:
         return
     try:
-        _choose_and_start(dataset, manifest_of(dataset))
+        manifest = manifest_of(dataset)
+        if manifest.version > 1:
+            st.caption(f"Its version {manifest.version}: {plain(manifest.change)}.")
+        _choose_and_start(dataset, manifest)
     except GraftError as error:
         show_error(error)
 

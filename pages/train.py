@@ -11,7 +11,7 @@ from pages.components import coach, live, results, runs_list, storage
 from pages.components.chosen import all_runs, choose_run, ready_datasets, run_label, summary
 from pages.components.starting import start
 from pages.components.tasks import task_of, words_of
-from pages.components.words import page_header, plain, show_error
+from pages.components.words import isolated, page_header, plain, show_error
 from tlcore.data.dataset import Dataset
 from tlcore.errors import GraftError, printable
 from tlcore.export.take_home import bundle
@@ -50,6 +50,7 @@ def main() -> None:
 
 
 def _show(run: Run) -> None:
+    _its_data(run)
     status = run.status()
     if status.state in ALIVE:
         _queue(run)
@@ -62,6 +63,21 @@ def _show(run: Run) -> None:
     if run.has_model:
         with st.expander("Curves", icon=":material/show_chart:", expanded=True):
             live.watch(run)
+
+
+def _its_data(run: Run) -> None:
+    """Which data set it is trained on, and which version of it: there may be newer ones."""
+    config = run.config()
+    dataset = Dataset(Path(config.data))
+    if not config.data or not dataset.is_ready:
+        return
+    newest = f" (the newest is {dataset.latest})" if dataset.latest > config.data_version else ""
+    st.page_link(
+        "pages/data.py",
+        label=f"{isolated(summary(dataset).name)}, version {config.data_version}{newest}",
+        icon=":material/photo_library:",
+        query_params={"data": dataset.id},
+    )
 
 
 def _queue(run: Run) -> None:

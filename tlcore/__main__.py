@@ -95,6 +95,7 @@ def _data_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> N
     take.add_argument("--label", metavar="CLASS", help="put all of it into one class")
     take.add_argument("--job", metavar="FOLDER", help="where an addition says how far it is")
     take.add_argument("--name", help="what people call it")
+    take.add_argument("--called", metavar="NAME", default="", help="of SOURCE, where it is a renamed copy")
     take.add_argument("--shrunk-to", type=int, help="longest side that the browser shrank pictures to")
     take.add_argument(
         "--not-sent", metavar="FILE", help="JSON list of names to list as skipped; deleted afterwards"

@@ -9,9 +9,10 @@ import streamlit as st
 
 from pages.components import editing, importing
 from pages.components.capture import capture_box
+from pages.components.chosen import ready_datasets, summary
 from pages.components.skipped import skipped_table
 from pages.components.upload import FOLDERS, LOOSE, TABLE, Received, upload_box
-from pages.components.words import counted, plain, show_error
+from pages.components.words import counted, isolated, plain, show_error
 from tlcore.data.adding import ADDED, Added
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import class_name
@@ -98,19 +99,49 @@ def _for_class(received: Received | None, label: str) -> tuple[Received | None, 
 def start() -> None:
     """Start a data set with one class; the others are added to it."""
     st.caption("Start with the pictures of one class. You add the other classes afterwards.")
+    started = st.session_state.pop("first_started", None)
+    if started:  # its class and its name are no longer asked for
+        st.session_state["first_class"] = st.session_state["first_name"] = ""
+        st.session_state["first_said"] = started
     left, right = st.columns(2)
     typed = left.text_input("Class", placeholder="cat", key="first_class")
     name = right.text_input("Name of the data set", placeholder="My animals", key="first_name")
     try:
         label = class_name(typed) if typed.strip() else ""
         if not label:
-            st.caption("Type the name of the class first.")
+            _how_on()
             return
+        _tell_apart(name.strip() or label)
         received, label = _pictures("first", label)
         if received is not None:
             importing.start_import(received, name=name.strip() or label, label=label)
+            st.session_state["first_started"] = label, name.strip() or label
+            st.rerun()
     except GraftError as error:
         show_error(error)
+
+
+def _how_on() -> None:
+    """What to do while no class is typed; after a first class, where the next one goes."""
+    if "first_said" not in st.session_state:
+        st.caption("Type the name of the class first.")
+        return
+    label, name = st.session_state["first_said"]
+    st.info(
+        f"{isolated(label)} is the first class of {isolated(name)}. Its next classes go into it below, under "
+        "**Add more**. To start another data set, type its first class here.",
+        icon=":material/south:",
+    )
+
+
+def _tell_apart(name: str) -> None:
+    """Say it when a data set of that name is there: most want to add to it."""
+    if any(summary(dataset).name.casefold() == name.casefold() for dataset in ready_datasets()):
+        st.info(
+            f"There is a data set called {isolated(name)} already. To add a class to it, choose it below and "
+            "open **Add more**. Pictures sent here start another one of that name.",
+            icon=":material/info:",
+        )
 
 
 def _outcome(dataset: Dataset, job: Job) -> None:

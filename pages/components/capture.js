@@ -17,6 +17,7 @@ class Camera {
     this.video = root.querySelector("video");
     this.bar = root.querySelector("progress");
     this.shots = []; // {blob, url}
+    this.waiting = new Hold(); // while pictures have not been sent
     this.hold = null; // a new object for every time that the button is held
     this.listen();
   }
@@ -187,6 +188,7 @@ class Camera {
 
   count() {
     const pictures = counted(this.shots.length, "picture");
+    this.waiting.set(this.shots.length > 0);
     this.part("taken").hidden = !this.shots.length || Boolean(this.stopped);
     this.part("number").textContent = `${pictures} taken`;
     this.part("send").textContent = `Add ${pictures} to “${this.data.shown}”`;

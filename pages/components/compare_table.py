@@ -15,7 +15,7 @@ from pages.components.words import counted
 
 KEPT = "compare_runs"  # the chosen runs, in the session
 EVERYTHING = "All data sets"
-NUMBERS = ("Test accuracy", "Validation", "Size (MB)", "ms per example")
+NUMBERS = ("Test accuracy", "Validation", "Size (MB)", "ms per example", "Version")
 COLUMNS = {
     "Run": st.column_config.TextColumn(width="medium", pinned=True),
     "★": st.column_config.TextColumn(width=36, help="Starred by you."),
@@ -32,6 +32,9 @@ COLUMNS = {
         format="%.1f %%", help="Accuracy on the examples that chose the best epoch: a little flattering."
     ),
     "Unfrozen": st.column_config.TextColumn(help="Blocks of the backbone that were trained with the head."),
+    "Version": st.column_config.NumberColumn(
+        format="%d", help="Of the data set: each change to it makes another."
+    ),
     "Size (MB)": st.column_config.NumberColumn(format="%.1f", help="The model file."),
     "ms per example": st.column_config.NumberColumn(
         format="%.1f", help="Time of one answer on this machine, reading the example included."
@@ -149,6 +152,7 @@ def _row(facts: Facts) -> dict[str, object]:
         "Unfrozen": facts.unfrozen or None,
         "Backbone": facts.backbone or None,
         "Data set": facts.data or None,
+        "Version": facts.config.data_version if facts.config else None,
         "Validation": 100 * facts.outcome.validation_accuracy if facts.outcome else None,
         "Started": facts.started,
     }

@@ -35,6 +35,7 @@ def start_import(
         name: what people call the data set; "" for the name of what was sent.
         label: the class of all examples; None: as folders or a table say.
     """
+    _put_away_what_failed()
     name = name or received.name.rsplit(".", 1)[0].removesuffix(".tar") or received.name
     folder = Workspace().datasets / new_id(name)
     arguments = ["import", str(received.path), "--out", str(folder), f"--name={name}", *options]
@@ -44,6 +45,9 @@ def start_import(
 
 def start_addition(received: Received, dataset: Dataset, label: str | None) -> None:
     """Add an upload to a data set, in a process of its own; `label` as for `start_import`."""
+    for job in additions(dataset):  # what they did has been read by whoever adds more
+        if job.recorded().state not in (*ALIVE, "new"):
+            put_away(job)
     folder = dataset.folder / FOLDER / new_id("add")
     arguments = ["import", str(received.path), "--into", str(dataset.folder), "--job", str(folder)]
     start(Job(folder), arguments + _about(received, label))
@@ -51,7 +55,7 @@ def start_addition(received: Received, dataset: Dataset, label: str | None) -> N
 
 def _about(received: Received, label: str | None) -> list[str]:
     """What the command has to know of an upload."""
-    arguments = ["--remove-source"]
+    arguments = ["--remove-source", f"--called={received.name}"]
     if label is not None:
         arguments.append(f"--label={label}")
     if received.shrunk_to:
@@ -65,6 +69,7 @@ def _about(received: Received, label: str | None) -> list[str]:
 
 def start_sample(task: Task) -> None:
     """Make and import the task's sample."""
+    _put_away_what_failed()
     folder = Workspace().datasets / new_id("sample")
     start(Job(folder), ["sample", "--task", task, "--out", str(folder)])
     remember("data", folder.name)
@@ -72,9 +77,17 @@ def start_sample(task: Task) -> None:
 
 def start_fetch(name: str) -> None:
     """Download a public data set and import it."""
+    _put_away_what_failed()
     folder = Workspace().datasets / new_id(name)
     start(Job(folder), ["fetch", name, "--out", str(folder)])
     remember("data", folder.name)
+
+
+def _put_away_what_failed() -> None:
+    """Imports that came to nothing: whoever tries again has read why."""
+    for job in unfinished():
+        if not _adds(job) and job.status().state not in ALIVE:
+            put_away(job)
 
 
 def is_busy() -> bool:

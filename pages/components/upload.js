@@ -19,6 +19,7 @@ class Box {
     this.select = root.querySelector("select");
     this.bar = root.querySelector("progress");
     this.busy = false;
+    this.hold = new Hold();
     this.listen();
   }
 
@@ -69,9 +70,9 @@ class Box {
     };
   }
 
-  // Whether what is pasted is meant for this box: the pointer is over it, or the keyboard in it.
-  isMeant(how) {
-    return this.part("box").isConnected && this.part("box").matches(how);
+  // Whether what is pasted may be meant for this box: it is in sight and takes pictures.
+  takesPictures() {
+    return this.data.ways.includes("pictures") && this.part("box").isConnected && this.part("box").checkVisibility();
   }
 
   paste(files) {
@@ -146,7 +147,8 @@ class Box {
     const items = apart(await this.prepare(wanted, most, lost));
     if (!items.length) throw new Problem("None of these files could be read.");
     const tops = new Set(wanted.map(({ name }) => (name.includes("/") ? name.split("/")[0] : "")));
-    const title = tops.size === 1 ? [...tops][0] || "pictures" : "data";
+    const alone = wanted.length === 1 ? wanted[0].name.replace(/^.*\/|\.[^.]*$/g, "") : "";
+    const title = alone || (tops.size === 1 ? [...tops][0] || "pictures" : "data");
     await this.send(zipStore(items), `${title}.zip`, { count: items.length, shrunk_to: most, could_not_read: lost });
   }
 
@@ -194,6 +196,7 @@ class Box {
   setBusy(busy) {
     const focused = this.part("cancel").matches(":focus");
     this.busy = busy;
+    this.hold.set(busy);
     this.part("ready").hidden = busy;
     this.part("busy").hidden = !busy;
     if (busy) this.show("Starting", 0);
@@ -248,8 +251,9 @@ document.addEventListener("paste", (event) => {
   const files = [...(event.clipboardData?.files ?? [])].filter((file) => isPicture({ file, name: file.name }));
   const field = event.composedPath()[0]?.closest?.("input, textarea, [contenteditable]:not([contenteditable=false])");
   if (!files.length || (field && event.clipboardData.types.includes("text/plain"))) return;
-  const box = [...shown].find((one) => one.isMeant(":hover")) ?? [...shown].find((one) => one.isMeant(":focus-within"));
-  if (!box?.data.ways.includes("pictures")) return;
+  const open = [...shown].filter((one) => one.takesPictures()), that = (how) => open.find((one) => one.part("box").matches(how));
+  const box = that(":hover") ?? that(":focus-within") ?? (open.length === 1 ? open[0] : undefined);
+  if (!box) return;
   event.preventDefault();
   box.paste(files);
 });

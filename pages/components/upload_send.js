@@ -19,6 +19,17 @@ class Cancelled extends Error {}
 // A sentence for the person, as opposed to a fault of ours.
 class Problem extends Error {}
 
+// While it holds, the browser asks before the page is left: what has not been sent would be lost.
+class Hold {
+  constructor() {
+    this.ask = (event) => event.preventDefault();
+  }
+
+  set(held) {
+    (held ? addEventListener : removeEventListener)("beforeunload", this.ask);
+  }
+}
+
 // One worker, asked by promise.
 class Helper {
   constructor(url) {

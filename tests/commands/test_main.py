@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,12 @@ from tlcore.commands import data as data_commands
 from tlcore.commands.data import open_data
 from tlcore.runs.job import Job
 from tlcore.workspace import Workspace
+
+
+def a_zip_of_nothing() -> bytes:
+    content = io.BytesIO()
+    zipfile.ZipFile(content, "w").close()
+    return content.getvalue()
 
 
 def test_check_says_what_an_import_would_do(graft: Graft, coloured: Path) -> None:
@@ -50,6 +58,20 @@ def test_a_failed_import_says_why_in_its_status(graft: Graft) -> None:
     said = graft.call("import", graft.home / "one", "--out", graft.home / "set", "--json")
     status = Job(graft.home / "set").status()
     assert (said.code, said.out) == (2, "") and status.state == "failed" and "only one class" in status.error
+
+
+@pytest.mark.parametrize("content", [b"no archive", a_zip_of_nothing()])
+def test_what_is_wrong_with_a_copy_is_said_of_what_people_know(
+    graft: Graft, coloured: Path, content: bytes
+) -> None:
+    """The page keeps uploads under names of its own."""
+    target, copy = graft.home / "set", graft.home / "upload-12.zip"
+    copy.write_bytes(content)
+    graft.call("import", coloured, "--out", target)
+    for where in (("--out", graft.home / "other"), ("--into", target)):
+        said = graft.call("import", copy, *where, "--called", "my cats.zip")
+        assert said.code == 2 and "Received: my cats.zip." in said.err and "upload-12" not in said.err
+    assert "no readable pictures" in said.err or "archive" in said.err
 
 
 def test_the_sample_is_drawn_and_imported(graft: Graft) -> None:

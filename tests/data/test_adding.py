@@ -100,7 +100,7 @@ def test_one_class_for_all_and_none_yet(pets: Dataset, tree: Tree) -> None:
 
 def test_a_name_that_is_taken_gets_the_sources_name_in_front(pets: Dataset, tree: Tree) -> None:
     add(tree({"cat/0.jpg": 70}, "again"), pets)
-    made = add(tree({"again/cat/0.jpg": 71}, "elsewhere") / "again", pets)
+    made = add(tree({"cat/0.jpg": 71}, "upload-12"), pets, called="again.zip")
     names = {example.name: example.sha256 for example in made.examples}
     assert {"cat/0.jpg": sha(0), "again/cat/0.jpg": sha(70), "again (2)/cat/0.jpg": sha(71)}.items() <= (
         names.items()
@@ -125,9 +125,9 @@ def test_what_is_there_already_is_skipped_even_where_it_lies_aside(pets: Dataset
     ("files", "words"),
     [
         ({"cat/0.jpg": 0, "dog/0.jpg": 10}, "nothing new"),
-        ({"cat/bad.jpg": b"no"}, "nothing new"),
-        ({}, "nothing new"),
-        ({"a.txt": b"a text", "b.txt": b"another"}, "nothing new"),
+        ({"cat/bad.jpg": b"no"}, "no readable pictures"),
+        ({}, "no readable pictures"),
+        ({"a.txt": b"a text", "b.txt": b"another"}, "no readable pictures"),
     ],
 )
 def test_nothing_new_leaves_all_as_it_is(files: Files, words: str, pets: Dataset, tree: Tree) -> None:

@@ -6,6 +6,8 @@ Either is a job: in the folder of the new data set, or in one below the data set
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.importing import task_of
 from tlcore.data.manifest import Manifest
 from tlcore.data.words import WORDS
-from tlcore.errors import DataError
+from tlcore.errors import DataError, GraftError, printable
 from tlcore.runs.job import Job, Reporter
 from tlcore.workspace import new_id
 
@@ -30,6 +32,7 @@ def import_(args: argparse.Namespace) -> dict[str, Any]:
         about = {
             "label": args.label,
             "shrunk_to": args.shrunk_to,
+            "called": args.called,
             "not_sent": _not_sent(args.not_sent),
             "columns": data.columns_of(args),
         }
@@ -37,13 +40,26 @@ def import_(args: argparse.Namespace) -> dict[str, Any]:
             return _add(args, source, **about)
         folder, name = Path(args.out), args.name or source.stem
         data.check_free(folder)
-        return data.as_job(
-            folder,
-            lambda job, reporter: data.import_into(source, job, reporter, name, unfinished=True, **about),
-        )
+
+        def act(job: Job, reporter: Reporter) -> Manifest:
+            with _called(source, args.called):
+                return data.import_into(source, job, reporter, name, unfinished=True, **about)
+
+        return data.as_job(folder, act)
     finally:
         if args.remove_source and source.is_file():
             source.unlink()
+
+
+@contextmanager
+def _called(source: Path, name: str) -> Iterator[None]:
+    """What goes wrong with `source` is said of it by the name that people know, if it has another."""
+    try:
+        yield
+    except GraftError as error:
+        if name and error.received == printable(source.name):
+            error.received = printable(name)
+        raise
 
 
 def _not_sent(file: str | None) -> tuple[str, ...]:
@@ -74,15 +90,12 @@ def _add(args: argparse.Namespace, source: Path, **about: Any) -> dict[str, Any]
     folder = Path(args.job) if args.job else dataset.folder / adding.FOLDER / new_id("add")
 
     def act(job: Job, reporter: Reporter) -> Manifest:
-        data.check_room(source, dataset.folder)
-        reporter.stage("adding", f"Adding {WORDS[task_of(source)].many}")
-        made = adding.add(
-            source,
-            dataset,
-            on_progress=data.listener(reporter, f"Adding {WORDS[task_of(source)].many}"),
-            should_stop=job.stop_requested,
-            **about,
-        )
+        with _called(source, args.called):
+            data.check_room(source, dataset.folder)
+            doing = f"Adding {WORDS[task_of(source)].many}"
+            reporter.stage("adding", doing)
+            listen, stop = data.listener(reporter, doing), job.stop_requested
+            made = adding.add(source, dataset, on_progress=listen, should_stop=stop, **about)
         system.write_atomic(job.folder / adding.ADDED, msgspec.json.encode(adding.Added(made.version)))
         return made
 

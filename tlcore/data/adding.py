@@ -46,6 +46,7 @@ def add(
     should_stop: Stopper | None = None,
     columns: ColumnNames = GUESSED,
     not_sent: tuple[str, ...] = (),
+    called: str = "",
     shrunk_to: int | None = None,
 ) -> Manifest:
     """Add all of `source` (a folder, archive or table) to a data set; returns the new version.
@@ -55,7 +56,7 @@ def add(
 
     Args:
         label: the class of all examples, "" for none; None: as folders or a table say.
-        on_progress, should_stop, columns, not_sent: as for `importing.import_data`.
+        on_progress, should_stop, columns, not_sent, called: as for `importing.import_data`.
         shrunk_to: the longest side that the browser shrank these pictures to.
 
     Raises:
@@ -71,7 +72,14 @@ def add(
         every = msgspec.structs.replace(before, examples=tuple(known.values()), aside=())
         try:
             found = collected(
-                source, dataset, on_progress, stop, columns=columns, label=label, not_sent=not_sent
+                source,
+                dataset,
+                on_progress,
+                stop,
+                columns=columns,
+                label=label,
+                not_sent=not_sent,
+                called=called,
             )
             alike = near_copies(dataset, (every, found), stop)
             found = msgspec.structs.replace(found, shrunk_to=shrunk_to, alike=alike)
@@ -176,10 +184,12 @@ def _joined(newest: Manifest, found: Manifest) -> Manifest:
         taken[name] = named.sha256
         added[named.key] = State(named, bool(named.label))
     if not added:
+        many = WORDS[newest.task].many
+        nothing = "is nothing new" if found.examples or found.aside else f"are no readable {many}"
         raise DataError(
-            f"There is nothing new in it.{_reasons(skipped)}",
+            f"There {nothing} in it.{_reasons(skipped)}",
             received=found.source,
-            remedy=f"Choose {WORDS[newest.task].many} that are not in the data set yet.",
+            remedy=f"Choose {many} that are not in the data set yet.",
         )
     sides = [side for side in (newest.shrunk_to, found.shrunk_to) if side]
     joined = msgspec.structs.replace(

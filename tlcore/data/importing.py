@@ -73,6 +73,7 @@ def import_data(
     not_sent: tuple[str, ...] = (),
     columns: ColumnNames = GUESSED,
     label: str | None = None,
+    called: str = "",
     **about: Any,
 ) -> Manifest:
     """Import `source` (a folder, archive or table) into the data set folder `folder`; returns its manifest.
@@ -82,11 +83,13 @@ def import_data(
         on_progress, should_stop: called from this thread after each file.
         for_training: False takes any number of classes and pictures, for a set that is only to be scored;
             near copies are not looked for in it.
-        unfinished: take also examples of one class, or without any, to be added to and sorted: what is still
-            in the way of training becomes the manifest's `problem`.
+        unfinished: take also what cannot be trained on yet, but can be added to and sorted: classes with too
+            few examples, one class that `label` names, examples without any. What is in the way becomes the
+            manifest's `problem`.
         not_sent: names that the browser could not read and so did not send; they are listed as skipped.
         columns: of a table: which one holds what.
         label: the class of all examples, "" for none; None: as folders or a table say.
+        called: what `source` is called where it comes from, if this is a copy with a name of its own.
         about: what else the manifest shall record: `shrunk_to`, `generated`.
 
     Raises:
@@ -98,13 +101,21 @@ def import_data(
         raise DataError("There is a data set already.", received=folder.name)
     with _clean_unless_done(folder):
         manifest = collected(
-            source, dataset, on_progress, should_stop, columns=columns, label=label, not_sent=not_sent
+            source,
+            dataset,
+            on_progress,
+            should_stop,
+            columns=columns,
+            label=label,
+            not_sent=not_sent,
+            called=called,
         )
         manifest = msgspec.structs.replace(manifest, name=name or manifest.name, **about)
         if for_training:
             alike = near_copies(dataset, (manifest,), should_stop)
             manifest = msgspec.structs.replace(manifest, alike=alike)
-            waits = unfinished and (manifest.aside or (label and manifest.examples))
+            begun = manifest.aside or len(manifest.classes) > 1 or (label and manifest.examples)
+            waits = unfinished and begun
             manifest = verdict.judged(manifest) if waits else verdict.judge(manifest)
         dataset.write(manifest)
     return manifest
@@ -141,6 +152,7 @@ def collected(
     columns: ColumnNames = GUESSED,
     label: str | None = None,
     not_sent: tuple[str, ...] = (),
+    called: str = "",
 ) -> Manifest:
     """All of `source`, kept in `dataset` if given: the manifest before it is judged.
 
@@ -153,7 +165,9 @@ def collected(
     manifest = READERS[task_of(source)].collect(source, dataset, listen, stop, columns, label)
     lost = tuple(Skipped(name, "The browser could not read it from the disk.") for name in not_sent)
     created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    return msgspec.structs.replace(manifest, skipped=(*manifest.skipped, *lost), created=created)
+    return msgspec.structs.replace(
+        manifest, source=called or manifest.source, skipped=(*manifest.skipped, *lost), created=created
+    )
 
 
 def near_copies(

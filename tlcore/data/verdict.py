@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 
 import msgspec
 
@@ -53,31 +53,38 @@ def judged(manifest: Manifest) -> Manifest:
 def _check_classes(manifest: Manifest) -> None:
     """Enough different examples of each class, over all and in the part that is trained on."""
     words = WORDS[manifest.task]
-    different: dict[str, set[str]] = defaultdict(set)
-    trained: dict[str, set[str]] = defaultdict(set)
-    for example in manifest.examples:
-        different[example.label].add(example.sha256)
-        if example.split not in HELD_OUT:
-            trained[example.label].add(example.sha256)
+    trained = _different(manifest, HELD_OUT)
+    orphans = [label for label in manifest.classes if label not in trained]
+    if trained and orphans:
+        raise DataError(f"The class {_some(orphans)} is not among the training {words.many}.")
+    for label, what in too_small(manifest).items():
+        raise DataError(
+            f"The class {_quoted(label)} has {what}.",
+            remedy=f"Add {words.many} to it, or take the class out.",
+        )
+
+
+def too_small(manifest: Manifest) -> dict[str, str]:
+    """The classes with too few examples to train on, the smallest first: what each has and what it needs."""
+    words = WORDS[manifest.task]
+    different, trained = _different(manifest), _different(manifest, HELD_OUT)
     brought = manifest.brought_splits()
-    if trained:
-        orphans = [label for label in manifest.classes if label not in trained]
-        if orphans:
-            raise DataError(f"The class {_some(orphans)} is not among the training {words.many}.")
     needed = 1 + sum(split not in brought for split in HELD_OUT)
-    for label in sorted(manifest.classes, key=lambda label: len(different[label])):  # the smallest first
-        if len(different[label]) < FEWEST:
-            raise DataError(
-                f"The class {_quoted(label)} has {words.counted(len(different[label]))} that can be read; "
-                f"at least {FEWEST} different ones are needed.",
-                remedy=f"Add {words.many} to it, or take the class out.",
-            )
-        if trained and len(trained[label]) < needed:
-            raise DataError(
-                f"The class {_quoted(label)} has {words.counted(len(trained[label]))} to train on; "
-                f"at least {needed} different ones are needed.",
-                remedy=f"Add {words.many} to it, or take the class out.",
-            )
+    found = {}
+    for label in sorted(manifest.classes, key=lambda label: different[label]):
+        if different[label] < FEWEST:
+            has = f"{words.counted(different[label])} that can be read"
+            found[label] = f"{has}; at least {FEWEST} different ones are needed"
+        elif trained and trained[label] < needed:
+            has = f"{words.counted(trained[label])} to train on"
+            found[label] = f"{has}; at least {needed} different ones are needed"
+    return found
+
+
+def _different(manifest: Manifest, without: tuple[Split, ...] = ()) -> Counter[str]:
+    """How many different examples each class has, leaving out those that were brought for some splits."""
+    kept = {(e.label, e.sha256) for e in manifest.examples if e.split not in without}
+    return Counter(label for label, _ in kept)
 
 
 def _why(manifest: Manifest) -> str:
