@@ -16,6 +16,7 @@ from pages.components import (
     browsing,
     classes,
     columns,
+    editing,
     importing,
     problems,
     public_sets,
@@ -27,18 +28,21 @@ from pages.components.known import known
 from pages.components.skipped import skipped_table
 from pages.components.tasks import SHOWN
 from pages.components.upload import upload_box
-from pages.components.words import counted, page_header, plain, show_error, size
+from pages.components.words import counted, isolated, page_header, plain, show_error, size
 from tlcore import system
+from tlcore.data import verdict
 from tlcore.data.dataset import Dataset
+from tlcore.data.edits import Exclude
 from tlcore.data.manifest import Manifest
 from tlcore.data.words import WORDS
-from tlcore.errors import GraftError
+from tlcore.errors import GraftError, printable
 
 PURPOSE = "Bring examples of which you know the class: pictures sorted into folders, or a table of texts."
 ENOUGH = """
 Ten examples per class are a start, fifty are good. What cannot be read is skipped and listed with the reason.
 Nothing leaves this computer.
 """
+LONGEST = 40  # characters of a class on a button
 EXPLANATION = "\n".join([*(shown.bring for shown in SHOWN.values()), ENOUGH])
 
 
@@ -92,6 +96,7 @@ def _bring() -> None:
 def _show(dataset: Dataset, manifest: Manifest) -> None:
     with st.container():
         _messages(manifest)
+        _small_classes(dataset, manifest)
     found = known(dataset, manifest)
     _numbers(dataset, manifest, len(found.problems))
     kind: Literal["primary", "secondary"] = "secondary" if columns.is_open() else "primary"
@@ -123,6 +128,24 @@ def _messages(manifest: Manifest) -> None:
         st.info(f"It cannot be trained on yet. {plain(why)}", icon=":material/info:")
     for warning in manifest.warnings:
         st.warning(plain(warning), icon=":material/warning:")
+
+
+def _small_classes(dataset: Dataset, manifest: Manifest) -> None:
+    """Where some classes are too small to train on, the way to do without them, and the way back."""
+    place = f"small_{dataset.id}"
+    small = verdict.too_small(manifest) if manifest.problem else {}
+    if small and len(manifest.classes) - len(small) >= 2:
+        of_them = tuple(example.key for example in manifest.examples if example.label in small)
+        name = isolated(printable(next(iter(small)), LONGEST)) if len(small) == 1 else ""
+        st.button(
+            f"Do without {name or f'the {len(small)} classes that are too small'}",
+            icon=":material/filter_list:",
+            key=place,
+            help=f"{WORDS[manifest.task].counted(len(of_them))} would be laid aside; nothing is deleted.",
+            on_click=editing.carry_out,
+            args=(dataset, [Exclude(of_them)], place),
+        )
+    editing.notice(dataset, place)
 
 
 def _why_none(manifest: Manifest) -> str:

@@ -14,10 +14,12 @@ from tests.data.conftest import jpeg
 from tlcore.config import SplitConfig
 from tlcore.data import picture_import
 from tlcore.data.dataset import Dataset
+from tlcore.data.edits import Exclude, apply
 from tlcore.data.importing import import_data, needed_bytes, scan
 from tlcore.data.manifest import Manifest
 from tlcore.data.reading import ImportStopped, Progress
 from tlcore.data.splits import assign
+from tlcore.data.verdict import too_small
 from tlcore.errors import ArchiveError, DataError
 
 Tree = Callable[..., Path]
@@ -127,6 +129,18 @@ def test_refusals_leave_nothing(
         assert words in caught.value.what
     assert {path.name for path in tmp_path.rglob("set/*")} == ({"job.log"} if existed else set())
     assert folder.exists() is existed
+
+
+def test_a_class_that_is_too_small_comes_in_with_what_is_in_the_way(
+    tree: Tree, tmp_path: Path, two_classes: Files
+) -> None:
+    few: Files = {"bird/0.jpg": 50, "bird/1.jpg": 51, "fish/0.jpg": 60}
+    made = import_data(tree(two_classes | few), tmp_path / "set", name="x", unfinished=True)
+    assert made.counts() == {"bird": 2, "cat": 4, "dog": 4, "fish": 1}
+    assert made.problem.startswith("The class “fish” has one picture that can be read; at least 3 different")
+    assert "1 other is too small as well." in made.problem and list(too_small(made)) == ["fish", "bird"]
+    without = apply(made, Exclude(tuple(e.key for e in made.examples if e.label in too_small(made))))
+    assert not without.problem and without.counts() == {"cat": 4, "dog": 4} and len(without.aside) == 3
 
 
 def test_stopping_leaves_nothing(tree: Tree, tmp_path: Path, two_classes: Files) -> None:

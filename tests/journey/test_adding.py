@@ -27,6 +27,8 @@ COPY = """async () => {
   await navigator.clipboard.write([new ClipboardItem({ "image/png": await canvas.convertToBlob() })]);
 }"""
 
+LEAVE = "() => dispatchEvent(new Event('beforeunload', { cancelable: true }))"  # true: nobody asks
+
 
 @pytest.fixture
 def camera(browser: Browser) -> Iterator[Page]:
@@ -67,7 +69,8 @@ def test_from_nothing_one_class_at_a_time(open_app: Callable[[], Server], camera
     expect(page.get_by_text("It cannot be trained on yet.")).to_be_visible(timeout=LONG)
     expect(page.get_by_text(re.compile("only one class so far, “cat”"))).to_be_visible()
     assert manifest(server).counts() == {"cat": 4} and manifest(server).name == "cat"
-    more = page.get_by_test_id("stExpander").filter(has_text="Add more")
+    _next_class_goes_below(page, start)
+    more = adding(page)
     _record(page, more)
     expect(metric(page, "Classes")).to_have_text("2")
     recorded = manifest(server).counts()["dog"]
@@ -83,6 +86,21 @@ def test_from_nothing_one_class_at_a_time(open_app: Callable[[], Server], camera
     expect(page.get_by_text(re.compile("Undid version 3")).first).to_be_visible()
     assert manifest(server).counts() == {"cat": 4, "dog": recorded}
     no_failure(page)
+
+
+def adding(page: Page) -> Locator:
+    """What opens to add more."""
+    return page.get_by_test_id("stExpander").filter(has=page.locator("summary").get_by_text("Add more"))
+
+
+def _next_class_goes_below(page: Page, start: Locator) -> None:
+    """The form is empty again and says where the next class goes."""
+    if not start.is_visible():
+        page.get_by_text("Bring data", exact=True).click()
+        page.get_by_role("tab", name="One class at a time").click()
+    expect(start.get_by_label("Class", exact=True)).to_have_value("")
+    expect(start.get_by_text(re.compile("is the first class of"))).to_be_visible()
+    page.get_by_text("Bring data", exact=True).click()
 
 
 def _record(page: Page, more: Locator) -> None:
@@ -106,12 +124,30 @@ def _paste(page: Page, more: Locator) -> None:
     page.evaluate(COPY)
     box = more.locator(".box").first
     expect(box.get_by_text("Drop pictures here, or paste them")).to_be_visible()
-    box.focus()
+    page.get_by_role("heading", level=1).click()  # wherever the keyboard is: no other box is open
     page.keyboard.press("Control+V")
 
 
 def manifest(server: Server) -> Manifest:
     return datasets(server.home / "datasets")[0].read()
+
+
+def test_the_browser_asks_before_what_is_being_sent_is_lost(
+    own_workspace: Furnished, open_app: Callable[[], Server], browser_page: Page
+) -> None:
+    page = browser_page
+    page.route("**/graft/upload", lambda route: None)  # it takes for ever
+    page.goto(f"{open_app().url}/data")
+    page.get_by_text("Bring data", exact=True).click()
+    assert page.evaluate(LEAVE)
+    page.get_by_label("Loose pictures").first.set_input_files(pictures(3))
+    cancel = page.get_by_role("button", name="Cancel")
+    expect(cancel).to_be_visible()
+    assert not page.evaluate(LEAVE)
+    cancel.click()
+    expect(page.get_by_text("Cancelled. Nothing was kept.")).to_be_visible()
+    assert page.evaluate(LEAVE)
+    no_failure(page)
 
 
 def test_a_refresh_in_the_middle_of_adding_goes_on(
@@ -123,8 +159,8 @@ def test_a_refresh_in_the_middle_of_adding_goes_on(
         for n in range(1500):
             packed.writestr(f"many/{n}.png", png(n))
     page.goto(f"{server.url}/data?data={dataset.id}")
-    page.get_by_test_id("stExpander").filter(has_text="Add more").locator("summary").click()
-    more = page.get_by_test_id("stExpander").filter(has_text="Add more")
+    more = adding(page)
+    more.locator("summary").click()
     box = more.get_by_role("combobox", name="Class")
     box.fill("plain")
     box.press("Enter")

@@ -11,7 +11,9 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from pages.components import importing
 from pages.components.storage import discard
+from pages.components.upload import Received
 from tests.pages.conftest import words
 from tlcore.__main__ import main
 from tlcore.data.dataset import Dataset
@@ -159,6 +161,31 @@ def test_progress_is_what_the_job_says_with_the_time_left(cats: Dataset, page: S
     assert bar.proto.text == "Adding pictures · 3 of 8 · about 40 s left"
     at.button(key=f"stop_{folder.name}").click().run()
     assert Job(folder).stop_requested()
+
+
+def test_what_earlier_additions_said_goes_with_the_next_one(
+    cats: Dataset, page: Show, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = added(cats, drawn(tmp_path / "dogs", 3, 100), "dog")
+    failed, going = (done.with_name(f"add-20260101-14{n}000-abcd") for n in (0, 1))
+    for folder, state in ((failed, "failed"), (going, "running")):
+        folder.mkdir()
+        Reporter(Job(folder)).stage("adding", "Adding")
+        if state == "failed":
+            Reporter(Job(folder)).end("failed", error="There is nothing new in it.")
+    started: list[list[str]] = []
+    monkeypatch.setattr(importing, "start", lambda job, arguments: started.append(arguments))
+    importing.start_addition(Received(tmp_path / "upload-1.zip", "more.zip", 2, None), cats, "dog")
+    assert len(started) == 1 and "--called=more.zip" in started[0]
+    assert [job.folder for job in importing.additions(cats)] == [going]
+
+
+def test_a_name_that_is_there_is_told_before_another_set_begins(cats: Dataset) -> None:
+    at = AppTest.from_string("from pages.components import adding\nadding.start()", default_timeout=20).run()
+    at.text_input(key="first_class").set_value("dog").run()
+    assert not at.info
+    at.text_input(key="first_name").set_value("cats").run()
+    assert "There is a data set called" in at.info[0].value and "Add more" in at.info[0].value
 
 
 def test_from_nothing_the_class_comes_first(page: Show) -> None:

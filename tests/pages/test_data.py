@@ -10,10 +10,10 @@ import pytest
 
 from tests.furnished import Furnished
 from tests.pages.conftest import Open, primary, words
-from tests.pages.planted import faulty, pile, planted
+from tests.pages.planted import LILY, ROSE, TULIP, example, faulty, pile, planted, settled
 from tlcore import system
 from tlcore.data.edits import Exclude
-from tlcore.data.manifest import Skipped
+from tlcore.data.manifest import Manifest, Skipped
 from tlcore.data.public import PUBLIC
 from tlcore.data.versions import change
 from tlcore.runs.job import Job, Reporter
@@ -70,6 +70,31 @@ def test_a_pile_says_why_it_cannot_be_trained_on_yet(empty: Open, labelled: int,
     assert number in words(at)
     (more,) = [box for box in at.expander if box.label == "Add more"]
     assert not more.proto.expanded  # it is to be named first
+
+
+@pytest.mark.parametrize("small", [1, 2])
+def test_classes_that_are_too_small_are_left_out_by_one_click(empty: Open, small: int) -> None:
+    labels = [ROSE] * 9 + [TULIP] * 9 + [LILY] * 2 + ["a `last` one"] * (small - 1)
+    dataset = planted(settled(Manifest(name="x", examples=tuple(map(example, range(len(labels)), labels)))))
+    at = empty("data")
+    assert "It cannot be trained on yet" in at.info[0].value
+    button = at.button(key=f"small_{dataset.id}")
+    assert (
+        "lily" in button.label
+        if small == 1
+        else button.label == "Do without the 2 classes that are too small"
+    )
+    button.click().run()
+    assert not at.exception and dataset.read().counts() == {ROSE: 9, TULIP: 9}
+    assert len(dataset.read().aside) == len(labels) - 18 and not dataset.read().problem
+    at.button(key=f"undo_small_{dataset.id}").click().run()
+    assert not at.exception and len(dataset.read().classes) == 2 + small
+
+
+def test_there_must_be_two_classes_left(empty: Open) -> None:
+    labels = [ROSE] * 9 + [TULIP] * 2
+    planted(settled(Manifest(name="x", examples=tuple(map(example, range(11), labels)))))
+    assert not any(str(button.key).startswith("small_") for button in empty("data").button)
 
 
 def test_all_laid_aside_is_said(empty: Open) -> None:

@@ -57,9 +57,12 @@ def _check_classes(manifest: Manifest) -> None:
     orphans = [label for label in manifest.classes if label not in trained]
     if trained and orphans:
         raise DataError(f"The class {_some(orphans)} is not among the training {words.many}.")
-    for label, what in too_small(manifest).items():
+    small = too_small(manifest)
+    if small:
+        label, has = next(iter(small.items()))
+        more = f" {len(small) - 1:,} other{'s are' if len(small) > 2 else ' is'} too small as well."
         raise DataError(
-            f"The class {_quoted(label)} has {what}.",
+            f"The class {_quoted(label)} has {has}.{more if len(small) > 1 else ''}",
             remedy=f"Add {words.many} to it, or take the class out.",
         )
 
