@@ -136,7 +136,7 @@ def _small_classes(dataset: Dataset, manifest: Manifest) -> None:
     small = verdict.too_small(manifest) if manifest.problem else {}
     if small and len(manifest.classes) - len(small) >= 2:
         of_them = tuple(example.key for example in manifest.examples if example.label in small)
-        name = isolated(printable(next(iter(small)), LONGEST)) if len(small) == 1 else ""
+        name = f"“{isolated(printable(next(iter(small)), LONGEST))}”" if len(small) == 1 else ""
         st.button(
             f"Do without {name or f'the {len(small)} classes that are too small'}",
             icon=":material/filter_list:",

@@ -6,9 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from tests.furnished import Furnished
 from tests.pages.conftest import Open, primary, words
+from tlcore.data import versions
+from tlcore.data.edits import Exclude
 
 
 def test_empty(empty: Open) -> None:
@@ -28,6 +31,22 @@ def test_a_finished_run_shows_what_it_reached(full: Open, furnished: Furnished) 
     assert "five different splits" in words(at)
     labels = {metric.label: metric.value for metric in at.metric}
     assert labels["Epoch"] == "6 / 6"
+
+
+def test_the_version_of_the_data_is_named_with_a_newer_one(
+    furnished: Furnished, tmp_path: Path, empty: Open
+) -> None:
+    own = furnished.copy(tmp_path / "workspace")
+    link = "\u2068Coloured \\<b\\>paper\\<\\/b\\>\u2069, version 1"
+    assert _links(empty("train", run=own.run.id))[0] == link
+    versions.change(own.dataset, Exclude((own.dataset.read().examples[0].key,)))
+    assert _links(empty("train", run=own.run.id))[0] == f"{link} (the newest is 2)"
+    said = words(empty("model", data=own.dataset.id))
+    assert "Its version 2: one picture laid aside." in said
+
+
+def _links(at: AppTest) -> list[str]:
+    return [link.proto.label for link in at.get("page_link")]
 
 
 def test_the_box_of_cells_counts_every_test_picture(full: Open, furnished: Furnished) -> None:
