@@ -126,7 +126,7 @@ def test_options_win_over_the_file_and_are_written_down(
         _wait_for_state(Run(graft.home / "run"), "queued", process)
         config = Run(graft.home / "run").config()
         assert (config.seed, config.head.hidden, config.cache, config.input_size) == (4, (), False, 64)
-        assert config.augmentation == AugmentationConfig(views=2, flip=True)
+        assert config.augmentation == AugmentationConfig(views=2, flip=True, mixup=0.0)
         assert config.training.learning_rate is not None
         process.kill()
         process.communicate()

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from tests.training import Graft, draw, small
-from tlcore.config import FineTuningConfig, SplitConfig, TrainingConfig
+from tlcore.config import AugmentationConfig, FineTuningConfig, SplitConfig, TrainingConfig
 from tlcore.graft import device, model, phases, saved, training
 from tlcore.graft.source import Inference, Source
 from tlcore.runs.metrics import epochs
@@ -41,7 +41,9 @@ def test_the_head_learns_first_and_what_fine_tuning_brought_is_said(graft: Graft
 def test_never_worse_than_the_head_alone(graft: Graft, coloured: Path) -> None:
     """Steps that ruin the network: the model is the one with the head alone, to the last bit."""
     assert graft.train(coloured, "alone", small()).code == 0
-    ruined = small(unfreeze=1, fine_tuning=FineTuningConfig(epochs=2, learning_rate=50.0, patience=0))
+    unmixed = AugmentationConfig(mixup=0.0)  # as a frozen network is trained
+    steps = FineTuningConfig(epochs=2, learning_rate=50.0, patience=0)
+    ruined = small(unfreeze=1, augmentation=unmixed, fine_tuning=steps)
     assert graft.train(coloured, "ruined", ruined).code == 0
     alone, run = Run(graft.home / "alone"), Run(graft.home / "ruined")
     report = run.report()

@@ -84,6 +84,11 @@ def no_failure(page: Page) -> None:
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
+def at_rest(page: Page) -> None:
+    """Wait until everything is drawn."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
 def worker(run: Run) -> psutil.Process:
     """The process that trains the run."""
     return psutil.Process(run.recorded().pid)

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.driving import Server
 from tests.furnished import Furnished
-from tests.journey.conftest import metric, no_failure
+from tests.journey.conftest import at_rest, metric, no_failure
 
 NUMBERS = ("Trainable parameters", "Memory", "Epoch of fine-tuning", "Disk")
 BLOCKS = 17  # of EfficientNet-Lite0; the head is one bar more
@@ -76,7 +76,7 @@ def _cut_is_at(page: Page, trained: int) -> None:
     slider = page.get_by_role("slider", name="Blocks to train with the head")
     expect(slider).to_have_value(str(trained))
     expect(page.get_by_text(f"{BLOCKS - trained} of {BLOCKS} blocks frozen")).to_be_visible()
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    at_rest(page)
 
 
 def _point_at(page: Page, picture: Locator, bar: int) -> None:

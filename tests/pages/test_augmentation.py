@@ -49,7 +49,7 @@ def test_kinds_of_change_and_views_survive_a_visit_elsewhere(full: Open) -> None
     at.slider(key="rotate_recommended").set_value(30)
     at.slider(key="shift_recommended").set_value(0)
     at.slider(key="colour_recommended").set_value(50).run()
-    chosen = AugmentationConfig(views=2, flip=False, rotate=30.0, shift=0.0, colour=0.5)
+    chosen = AugmentationConfig(views=2, flip=False, rotate=30.0, shift=0.0, colour=0.5, mixup=0.0)
     assert configuration.from_json(json.dumps(config(at))).augmentation == chosen
     at.switch_page("pages/data.py").run()
     at.switch_page("pages/model.py").run()
@@ -88,7 +88,7 @@ def test_the_run_that_starts_has_the_chosen_views_and_shows_them(
         train.click().run()
         run = runs(Workspace().runs)[0]
         try:
-            assert run.config().augmentation == AugmentationConfig(views=5, flip=True, zoom=0.4)
+            assert run.config().augmentation == AugmentationConfig(views=5, flip=True, zoom=0.4, mixup=0.0)
             assert at.title[0].value == "Train" and not at.exception
             assert dict(config(at)["augmentation"])["views"] == 5  # type: ignore[call-overload]
         finally:
