@@ -6,6 +6,7 @@ Holds no dates and no durations: the same configuration on the same data gives t
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -23,6 +24,63 @@ class ClassScore(msgspec.Struct, frozen=True):
     recall: float
     f1: float
     n: int
+
+
+class Macro(msgspec.Struct, frozen=True):
+    """Means over the classes, each counting the same however many examples it has."""
+
+    precision: float
+    recall: float
+    f1: float
+
+
+class Curve(msgspec.Struct, frozen=True, kw_only=True):
+    """How one class fares at every threshold on its chance, as scikit-learn defines the two curves.
+
+    Points are thinned out for drawing; the two summaries are of all of them. None: not defined, since the
+    examples hold none of this class (or nothing else).
+    """
+
+    label: str
+    recall: tuple[float, ...]
+    precision: tuple[float, ...]
+    average_precision: float | None
+    false_alarms: tuple[float, ...]  # of the other classes' examples, the share called so
+    found: tuple[float, ...]  # of this class's, the share called so
+    area: float | None  # below the second curve
+
+
+class Bin(msgspec.Struct, frozen=True):
+    """The answers whose confidence lies above `low` and up to `high`: what they promised, what they kept."""
+
+    low: float
+    high: float
+    n: int
+    confidence: float
+    accuracy: float
+
+
+class Reliability(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether an answer that is 80 % sure is right in 80 of 100 cases, on the test examples.
+
+    `error` is the expected calibration error, the mean gap between promised and kept; `interval`: 95 %,
+    bootstrap. `loss`: mean negative log-likelihood, nats.
+    """
+
+    loss: float
+    error: float
+    interval: tuple[float, float]
+    bins: tuple[Bin, ...]
+
+
+class Calibration(msgspec.Struct, frozen=True, kw_only=True):
+    """The temperature in the model, and what it changed. `n` examples decided it, none of them a test one."""
+
+    temperature: float
+    fitted_on: Literal["out-of-fold", "validation"]
+    n: int
+    before: Reliability
+    after: Reliability
 
 
 class Prediction(msgspec.Struct, frozen=True):
@@ -49,6 +107,8 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     per_class: tuple[ClassScore, ...]
     confusion: tuple[tuple[int, ...], ...]
     predictions: tuple[Prediction, ...]
+    macro: Macro | None = None
+    curves: tuple[Curve, ...] = ()  # one a class, in the order of `labels`
 
     def behind(self, label: str, predicted: str) -> tuple[Prediction, ...]:
         """The examples behind one cell of the confusion matrix, surest first."""
@@ -104,6 +164,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     share: float = 1.0
     gain: Gain | None = None
     cross_validation: CrossValidation | None = None
+    calibration: Calibration | None = None
     note: str = ""  # what a person should know about how the examples were read
 
 

@@ -1,0 +1,77 @@
+"""`study.json`: what a finished run's features say of its examples. Written once the model is in place.
+
+Pages read it; `graft/study.py` makes it, together with `features.npz`, which only children read: the features
+of the examples that the model has seen, for their likeness to new ones.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from tlcore import system
+
+FILE = "study.json"
+FEATURES = "features.npz"
+
+
+class Suspect(msgspec.Struct, frozen=True, kw_only=True):
+    """An example whose label is probably wrong, by confident learning on out-of-fold answers.
+
+    `quality` is between 0 and 1, the lower the more suspicious; `suggested` is what the models trained
+    without it say.
+    """
+
+    sha256: str
+    name: str
+    label: str
+    suggested: str
+    quality: float
+
+
+class Novelty(msgspec.Struct, frozen=True, kw_only=True):
+    """When an example looks like nothing the model was trained on.
+
+    Its distance is one minus the mean cosine similarity to its `neighbours` nearest seen examples;
+    `threshold` leaves out the share `flagged` of the `n` held-out examples it was read off.
+    """
+
+    threshold: float
+    neighbours: int
+    flagged: float
+    n: int
+
+
+class Point(msgspec.Struct, frozen=True):
+    """An example on the map. `predicted` is "" where the model was not asked: it has learned this one."""
+
+    sha256: str
+    name: str
+    label: str
+    predicted: str
+    split: str
+    x: float
+    y: float
+
+
+class Study(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything in `study.json`. None, or nothing: it could not be worked out for this run."""
+
+    novelty: Novelty | None = None
+    looked_through: int = 0  # examples among which suspects were looked for
+    suspects: tuple[Suspect, ...] = ()  # the most suspicious first
+    points: tuple[Point, ...] = ()
+
+
+def write(folder: Path, study: Study) -> None:
+    """Keep it in the run's `folder`."""
+    system.write_atomic(folder / FILE, msgspec.json.encode(study))
+
+
+def read(folder: Path) -> Study | None:
+    """The study of the run in `folder`; None when there is none (yet), or none that this version reads."""
+    try:
+        return msgspec.json.decode(system.read_bytes(folder / FILE), type=Study)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        return None

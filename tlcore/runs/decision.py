@@ -1,0 +1,44 @@
+"""How sure a run's model must be to answer, as a person chose it: `decision.json` in the run's folder.
+
+Below that it says "not sure". A missing or spoiled file is the same as no choice: it always answers.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from tlcore import system
+from tlcore.errors import RunError
+
+FILE = "decision.json"
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """`threshold`: the confidence, 0 to 1, below which an answer is "not sure"; 0: it always answers."""
+
+    threshold: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.0
+
+
+ALWAYS = Decision()
+
+
+def read(folder: Path) -> Decision:
+    """The choice for the run in `folder`."""
+    try:
+        return msgspec.json.decode(system.read_bytes(folder / FILE), type=Decision)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        return ALWAYS
+
+
+def write(folder: Path, decision: Decision) -> None:
+    """Keep the choice with the run.
+
+    Raises:
+        RunError: the run is gone.
+    """
+    if not folder.is_dir():
+        raise RunError("This run is not there any more.", received=folder.name)
+    system.write_atomic(folder / FILE, msgspec.json.encode(decision) + b"\n")
