@@ -17,6 +17,7 @@ if __name__ == "__main__":
             st.Page("pages/data.py", title="Data", icon="📷"),
             st.Page("pages/model.py", title="Model", icon="🧩"),
             st.Page("pages/train.py", title="Train", icon="📈"),
+            st.Page("pages/evaluate.py", title="Evaluate", icon="🎯"),
             st.Page("pages/predict.py", title="Predict", icon="🔍"),
             st.Page("pages/compare.py", title="Compare", icon="⚖️"),
         ]

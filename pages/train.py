@@ -91,7 +91,9 @@ def _ended(run: Run) -> None:
     status = run.status()
     with st.container(horizontal=True, vertical_alignment="center"):
         runs_list.badge(status)
-        if run.has_model and st.button("Try it", type="primary", icon=":material/search:"):
+        if run.has_model and st.button("Evaluate", type="primary", icon=":material/monitoring:"):
+            st.switch_page("pages/evaluate.py", query_params={"run": run.id})
+        if run.has_model and st.button("Try it", icon=":material/search:"):
             st.switch_page("pages/predict.py", query_params={"run": run.id})
         if run.has_model:
             st.download_button(

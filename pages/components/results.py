@@ -1,46 +1,28 @@
-"""What a run reached on the test split: the score with its uncertainty, classes, confusions, the examples."""
+"""What a run reached on the test split: the score and how sure it is, the phases, the way to the rest."""
 
 from __future__ import annotations
 
-import html
-from pathlib import Path
-
-import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from pages.components import honesty, phases
-from pages.components.tasks import SHOWN, task_of, words_of
+from pages.components.tasks import words_of
 from pages.components.words import counted, percent, plain
-from tlcore.data.dataset import Dataset
 from tlcore.data.words import Words
 from tlcore.evaluate.report import Report, Score
 from tlcore.runs.run import Run
 
 
 def show(run: Run, report: Report) -> None:
-    """The whole report."""
-    test, words = report.test, words_of(run)
-    _headline(test, words)
+    """What counts, in short; the Evaluate page has all of it."""
+    words = words_of(run)
+    headline(report.test, words)
     honesty.beside(run, words)
     phases.show(report, words)
-    if report.note:
-        st.caption(plain(report.note))
-    if report.cross_validation:
-        folds = report.cross_validation
-        st.caption(
-            f"Few {words.many} were held out, so the head was also trained on five different splits of the "
-            f"other {folds.n}: {percent(folds.mean)} right on average, give or take "
-            f"{percent(folds.deviation)} (from {percent(min(folds.folds))} to {percent(max(folds.folds))})."
-        )
-    matrix, classes = st.tabs(["What was taken for what", "Class by class"])
-    with matrix:
-        _confusion(run, test, words)
-    with classes:
-        _classes(test, words)
+    notes(report, words)
 
 
-def _headline(test: Score, words: Words) -> None:
+def headline(test: Score, words: Words) -> None:
+    """The accuracy with its 95 % interval, and what guessing would reach."""
     low, high = test.interval
     with st.container(border=True):
         first, second = st.columns(2)
@@ -61,124 +43,17 @@ def _headline(test: Score, words: Words) -> None:
         )
 
 
-def _confusion(run: Run, test: Score, words: Words) -> None:
-    st.caption(
-        f"Rows: what the {words.one} is. Columns: what the model said. Choose a cell to see its {words.many}."
-    )
-    event = st.plotly_chart(
-        confusion_figure(test, words),
-        key=f"confusion_{run.id}",
-        on_select="rerun",
-        selection_mode="points",
-        config={"displayModeBar": False},
-    )
-    cells = _cells(test)
-    points = event["selection"]["points"]
-    clicked = (points[0]["y"], points[0]["x"]) if points else None
-    index = list(cells).index(clicked) if clicked in cells else None
-    chosen = st.selectbox(
-        f"{words.many.capitalize()} behind",
-        list(cells),
-        index=index if index is not None else (0 if cells else None),
-        format_func=lambda cell: _cell_name(cell, cells[cell]),
-        key=f"cell_{run.id}_{clicked}",
-    )
-    if chosen:
-        dataset = Dataset(Path(run.config().data))
-        behind = test.behind(*chosen)
-        shown = [(p.sha256, f"{p.predicted} · {percent(p.confidence, 0)}") for p in behind]
-        SHOWN[task_of(run)].captioned(dataset, shown, f"behind_{run.id}_{chosen}")
-
-
-def _cells(test: Score) -> dict[tuple[str, str], int]:
-    """Non-empty cells, the mistakes first, the most frequent first."""
-    found = {
-        (label, predicted): test.confusion[i][j]
-        for i, label in enumerate(test.labels)
-        for j, predicted in enumerate(test.labels)
-        if test.confusion[i][j]
-    }
-    return dict(sorted(found.items(), key=lambda item: (item[0][0] == item[0][1], -item[1])))
-
-
-def _cell_name(cell: tuple[str, str], count: int) -> str:
-    label, predicted = cell
-    if label == predicted:
-        return f"{label}, rightly recognised ({count})"
-    return f"{label}, taken for {predicted} ({count})"
-
-
-def confusion_figure(test: Score, words: Words) -> go.Figure:
-    """A heatmap with a clickable marker in every cell (heatmap cells themselves cannot be selected)."""
-    labels = list(test.labels)
-    counts = [list(row) for row in test.confusion]
-    shares = [[count / max(1, sum(row)) for count in row] for row in counts]
-    heat = go.Heatmap(
-        z=shares,
-        x=labels,
-        y=labels,
-        colorscale=[[0, "rgba(13,148,136,0.04)"], [1, "rgba(13,148,136,0.75)"]],
-        zmin=0,
-        zmax=1,
-        showscale=False,
-        xgap=2,
-        ygap=2,
-        hoverinfo="skip",
-    )
-    figure = go.Figure([heat, _markers(labels, counts, words)])
-    side = 150 + 44 * len(labels)
-    figure.update_layout(height=min(900, side), margin={"l": 0, "r": 0, "t": 8, "b": 0}, dragmode=False)
-    names = {"tickvals": labels, "ticktext": [html.escape(label) for label in labels]}
-    figure.update_xaxes(title="the model said", type="category", side="bottom", showgrid=False, **names)
-    figure.update_yaxes(title="it is", type="category", autorange="reversed", showgrid=False, **names)
-    return figure
-
-
-def _markers(labels: list[str], counts: list[list[int]], words: Words) -> go.Scatter:
-    """A clickable square with its count in every cell."""
-    flat = [count for row in counts for count in row]
-    return go.Scatter(
-        x=[predicted for _ in labels for predicted in labels],
-        y=[label for label in labels for _ in labels],
-        text=[str(count) if count else "" for count in flat],
-        mode="markers+text",
-        marker={"symbol": "square", "size": 34, "opacity": 0},
-        textfont={"size": 15, "color": "#111827" if st.context.theme.type != "dark" else "#f9fafb"},
-        # Plotly draws some HTML in the names that it shows.
-        customdata=[
-            [html.escape(label), html.escape(predicted), counts[i][j]]
-            for i, label in enumerate(labels)
-            for j, predicted in enumerate(labels)
-        ],
-        selected={"marker": {"opacity": 0.25}},
-        unselected={"marker": {"opacity": 0}},
-        hovertemplate="is %{customdata[0]}<br>said %{customdata[1]}<br>"
-        f"%{{customdata[2]}} {words.many}<extra></extra>",
-        showlegend=False,
-    )
-
-
-def _classes(test: Score, words: Words) -> None:
-    st.caption(
-        f"**Found** (recall): of the {words.many} of this class, how many were recognised. **Right when "
-        f"said** (precision): of the {words.many} called so, how many are. **F1** balances the two."
-    )
-    table = pd.DataFrame(
-        [
-            {
-                "Class": c.label,
-                "Found": c.recall,
-                "Right when said": c.precision,
-                "F1": c.f1,
-                f"Test {words.many}": c.n,
-            }
-            for c in test.per_class
-        ]
-    )
-    share = st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)
-    st.dataframe(
-        table, hide_index=True, column_config={"Found": share, "Right when said": share, "F1": share}
-    )
+def notes(report: Report, words: Words) -> None:
+    """What a person should know about how the examples were read, and the spread where few were held out."""
+    if report.note:
+        st.caption(plain(report.note))
+    if report.cross_validation:
+        folds = report.cross_validation
+        st.caption(
+            f"Few {words.many} were held out, so the head was also trained on five different splits of the "
+            f"other {folds.n}: {percent(folds.mean)} right on average, give or take "
+            f"{percent(folds.deviation)} (from {percent(min(folds.folds))} to {percent(max(folds.folds))})."
+        )
 
 
 def classes_in_words(labels: tuple[str, ...], most: int = 6) -> str:

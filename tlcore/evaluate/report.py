@@ -210,6 +210,15 @@ def score(
     )
 
 
+def macro(classes: tuple[ClassScore, ...]) -> Macro:
+    """The means over `classes`, at least one."""
+    return Macro(
+        precision=float(np.mean([c.precision for c in classes])),
+        recall=float(np.mean([c.recall for c in classes])),
+        f1=float(np.mean([c.f1 for c in classes])),
+    )
+
+
 def gain(true: np.ndarray, before: np.ndarray | None, after: np.ndarray) -> Gain | None:
     """What changed from class numbers `before` (n,) to those `after` (n,); None where there was no before."""
     if before is None:

@@ -1,0 +1,39 @@
+"""Evaluate, overview: the accuracy and how sure it is, what guessing would reach, means over classes."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components import honesty, results
+from pages.components.evaluation_facts import report_of
+from pages.components.tasks import words_of
+from pages.components.words import percent
+from tlcore.evaluate.report import Score
+from tlcore.evaluate.report import macro as mean_of
+from tlcore.runs.run import Run
+
+MEANS = """
+Each is worked out for every class and then averaged, so that a rare class counts as much as a common one.
+**Found** is *recall*: of the {many} of a class, how many were recognised. **Right when said** is *precision*:
+of the {many} called so, how many are. **F1** balances the two: it is high only when both are.
+"""
+
+
+def show(run: Run) -> None:
+    """All of it."""
+    report, words = report_of(run), words_of(run)
+    results.headline(report.test, words)
+    honesty.beside(run, words)
+    _means(report.test, words.many)
+    results.notes(report, words)
+
+
+def _means(test: Score, many: str) -> None:
+    means = test.macro or mean_of(test.per_class)
+    with st.container(border=True):
+        st.markdown("**Means over the classes** (macro averages)")
+        with st.grid(3, min_column_width=150):
+            st.metric("Found", percent(means.recall), help="Macro-averaged recall.")
+            st.metric("Right when said", percent(means.precision), help="Macro-averaged precision.")
+            st.metric("F1", percent(means.f1), help="Macro-averaged F1.")
+        st.caption(MEANS.format(many=many))
