@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable, Sequence
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -15,17 +16,27 @@ from tlcore.evaluate.report import Score
 from tlcore.runs.run import Run
 
 Cell = tuple[str, str]  # what it is, what the model said
+Opened = Callable[[Sequence[tuple[str, str]], str], None]
 
 
 def show(run: Run) -> None:
-    """The matrix, and the examples of the chosen cell."""
-    test, words = report_of(run).test, words_of(run)
+    """The matrix of the held-out examples, and those of the chosen cell."""
+    matrix(report_of(run).test, words_of(run), lambda shown, key: examples(run, shown, key), run.id)
+
+
+def matrix(test: Score, words: Words, opened: Opened, key: str) -> None:
+    """The matrix of a score, and the examples of the chosen cell.
+
+    Args:
+        opened: draws (sha256, caption) pairs; its second argument is a key.
+        key: names this matrix on its page.
+    """
     st.caption(
         f"Rows: what the {words.one} is. Columns: what the model said. Choose a cell to see its {words.many}."
     )
     event = st.plotly_chart(
         confusion_figure(test, words),
-        key=f"confusion_{run.id}",
+        key=f"confusion_{key}",
         on_select="rerun",
         selection_mode="points",
         config={"displayModeBar": False},
@@ -39,12 +50,12 @@ def show(run: Run) -> None:
         list(cells),
         index=index if index is not None else (0 if cells else None),
         format_func=lambda cell: _cell_name(cell, cells[cell]),
-        key=f"cell_{run.id}_{clicked}",
+        key=f"cell_{key}_{clicked}",
     )
     if chosen:
         behind = test.behind(*chosen)
         shown = [(p.sha256, f"{p.predicted} · {percent(p.confidence, 0)}") for p in behind]
-        examples(run, shown, f"behind_{run.id}_{chosen}")
+        opened(shown, f"behind_{key}_{chosen}")
 
 
 def _cells(test: Score) -> dict[Cell, int]:
