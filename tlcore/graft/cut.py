@@ -13,6 +13,7 @@ from tlcore.backbones.graph import steps
 from tlcore.errors import BackboneError
 
 Cut = tuple[keras.KerasTensor, ...]
+HEAD = ("head_1", "head_dropout", "logits")  # a head begins with one of these (`model.head`)
 
 
 def single_cuts(model: keras.Model) -> list[keras.KerasTensor]:
@@ -48,6 +49,21 @@ def output_of(model: keras.Model, name: str) -> keras.KerasTensor:
         if step.operation.name == name and len(step.outputs) == 1:
             return step.outputs[0]
     raise BackboneError("The network has no such operation.", received=name)
+
+
+def head_input(model: keras.Model) -> keras.KerasTensor:
+    """What enters the head of a grafted network, (n, width): the features by which it tells examples apart.
+
+    Args:
+        model: a tail, or a whole finished model, as built or as loaded from its file.
+
+    Raises:
+        BackboneError: it has no head of ours.
+    """
+    for step in steps(model):
+        if step.operation.name in HEAD:
+            return step.inputs[0]
+    raise BackboneError("The network has no head.", received=model.name)
 
 
 def boundary(model: keras.Model, block: Block) -> Cut:
