@@ -47,7 +47,7 @@ def choose() -> Section:
         on_change=_turn,
         label_visibility="collapsed",
     )
-    return SECTIONS[chosen]
+    return SECTIONS[chosen or FIRST]
 
 
 def _turn() -> None:

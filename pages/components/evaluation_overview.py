@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
 from pages.components import honesty, results
 from pages.components.evaluation_facts import report_of
 from pages.components.tasks import words_of
 from pages.components.words import percent
-from tlcore.evaluate.report import Score
-from tlcore.evaluate.report import macro as mean_of
+from tlcore.evaluate import metrics
+from tlcore.evaluate.report import Macro, Score
 from tlcore.runs.run import Run
 
 MEANS = """
@@ -29,7 +30,7 @@ def show(run: Run) -> None:
 
 
 def _means(test: Score, many: str) -> None:
-    means = test.macro or mean_of(test.per_class)
+    means = test.macro or Macro(*metrics.macro(np.array(test.confusion)))
     with st.container(border=True):
         st.markdown("**Means over the classes** (macro averages)")
         with st.grid(3, min_column_width=150):

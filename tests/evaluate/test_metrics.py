@@ -29,6 +29,7 @@ def test_as_scikit_learn_has_it(true: np.ndarray, predicted: np.ndarray, classes
     ours = metrics.precision_recall_f1(matrix)
     if not len(true):
         assert not matrix.any() and not np.any(ours)
+        assert metrics.macro(matrix) == (0.0, 0.0, 0.0)
         return
     labels = list(range(classes))
     assert (matrix == sklearn.metrics.confusion_matrix(true, predicted, labels=labels)).all()
@@ -37,6 +38,10 @@ def test_as_scikit_learn_has_it(true: np.ndarray, predicted: np.ndarray, classes
     )
     for our, their in zip(ours, theirs, strict=False):
         assert our == pytest.approx(their, abs=1e-12)
+    means = sklearn.metrics.precision_recall_fscore_support(
+        true, predicted, average="macro", zero_division=0.0
+    )[:3]
+    assert metrics.macro(matrix) == pytest.approx(means, abs=1e-12)
 
 
 @given(st.integers(0, 5000), st.integers(0, 5000))

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
+import sklearn.metrics
 
 from tlcore.errors import RunError
 from tlcore.evaluate import report
-from tlcore.evaluate.report import Report, Score
+from tlcore.evaluate.report import Curve, Macro, Report, Score
 
 LABELS = ("cat", "dög", "=eel")
 TRUE = np.array([0, 0, 1, 1, 1, 2])
@@ -40,13 +42,54 @@ def test_every_number_opens_its_examples(score: Score) -> None:
             assert [p.confidence for p in behind] == sorted((p.confidence for p in behind), reverse=True)
 
 
+def test_means_and_curves_of_a_small_case(score: Score) -> None:
+    assert score.macro == Macro(
+        precision=pytest.approx((0.5 + 0.5 + 0) / 3),
+        recall=pytest.approx((0.5 + 2 / 3 + 0) / 3),
+        f1=pytest.approx(np.mean([c.f1 for c in score.per_class])),
+    )
+    assert [curve.label for curve in score.curves] == list(LABELS)
+    cat, _, eel = score.curves
+    assert cat.average_precision == pytest.approx(
+        sklearn.metrics.average_precision_score(TRUE == 0, ANSWERS[:, 0])
+    )
+    assert cat.area == pytest.approx(sklearn.metrics.roc_auc_score(TRUE == 0, ANSWERS[:, 0]))
+    assert (eel.false_alarms[0], eel.found[0], eel.false_alarms[-1], eel.found[-1]) == (0, 0, 1, 1)
+    assert (cat.precision[-1], cat.recall[-1]) == (1, 0)
+
+
+def test_a_class_that_the_test_does_not_hold_has_no_curves() -> None:
+    score = report.score("test", LABELS, TRUE[:5], ANSWERS[:5], SHOWN[:5])
+    assert score.curves[2] == Curve(
+        label="=eel", recall=(), precision=(), average_precision=None, false_alarms=(), found=(), area=None
+    )
+    alone = report.score("test", LABELS, TRUE[5:], ANSWERS[5:], SHOWN[5:]).curves[2]
+    assert (alone.average_precision, alone.area, alone.false_alarms) == (1.0, None, ())
+
+
+def test_a_report_of_many_texts_and_classes_stays_small(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    labels = tuple(f"class number {i}" for i in range(77))
+    true = random.integers(0, 77, 3080)
+    chances = random.dirichlet(np.ones(77), 3080)  # knows nothing: the longest curves there are
+    shown = [(f"{i:064x}", f"row {i} of the table") for i in range(3080)]
+    score = report.score("test", labels, true, chances, shown)
+    report.write(tmp_path / "report.json", _whole(score))
+    assert (tmp_path / "report.json").stat().st_size < 2_000_000
+    assert max(len(curve.recall) for curve in score.curves) <= 100
+
+
 def test_nothing_to_score() -> None:
     score = report.score("test", LABELS, np.zeros(0, int), np.zeros((0, 3)), [])
     assert (score.n, score.accuracy, score.interval, score.loss) == (0, 0.0, (0.0, 1.0), 0.0)
+    assert score.macro == Macro(0.0, 0.0, 0.0)
+    assert {(curve.average_precision, curve.area, curve.recall) for curve in score.curves} == {
+        (None, None, ())
+    }
 
 
-def test_a_report_survives_its_file_byte_by_byte(score: Score, tmp_path: Path) -> None:
-    whole = Report(
+def _whole(score: Score) -> Report:
+    return Report(
         test=score,
         validation_accuracy=0.5,
         validation_loss=1.25,
@@ -55,6 +98,21 @@ def test_a_report_survives_its_file_byte_by_byte(score: Score, tmp_path: Path) -
         epochs=2,
         cross_validation=report.cross_validation([0.5, 0.75], 8),
     )
+
+
+def test_an_old_report_opens_without_what_it_does_not_have(score: Score, tmp_path: Path) -> None:
+    written = msgspec.to_builtins(_whole(score))
+    for name in ("macro", "curves"):
+        del written["test"][name]
+    del written["calibration"]
+    (tmp_path / "report.json").write_bytes(msgspec.json.encode(written))
+    old = report.read(tmp_path / "report.json")
+    assert (old.test.macro, old.test.curves, old.calibration) == (None, (), None)
+    assert old.test.predictions == score.predictions
+
+
+def test_a_report_survives_its_file_byte_by_byte(score: Score, tmp_path: Path) -> None:
+    whole = _whole(score)
     report.write(tmp_path / "report.json", whole)
     assert report.read(tmp_path / "report.json") == whole
     first = (tmp_path / "report.json").read_bytes()

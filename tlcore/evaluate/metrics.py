@@ -27,6 +27,19 @@ def precision_recall_f1(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.
     return precision, recall, _ratio(2 * hits, matrix.sum(axis=0) + matrix.sum(axis=1))
 
 
+def macro(matrix: np.ndarray) -> tuple[float, float, float]:
+    """Means of precision, recall and F1 over the classes, each counting the same.
+
+    As scikit-learn takes them, over the classes that occur: one that no example has and that is never named
+    says nothing. All 0 when none occurs.
+    """
+    occurs = (matrix.sum(axis=0) + matrix.sum(axis=1)) > 0
+    if not occurs.any():
+        return 0.0, 0.0, 0.0
+    precision, recall, f1 = (float(values[occurs].mean()) for values in precision_recall_f1(matrix))
+    return precision, recall, f1
+
+
 def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     return np.divide(above, below, out=np.zeros(len(above)), where=below > 0)
 

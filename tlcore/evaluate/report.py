@@ -13,7 +13,7 @@ import numpy as np
 
 from tlcore import system
 from tlcore.errors import RunError
-from tlcore.evaluate import metrics
+from tlcore.evaluate import curves, metrics
 
 
 class ClassScore(msgspec.Struct, frozen=True):
@@ -186,7 +186,7 @@ def score(
     matrix = metrics.confusion_matrix(true, predicted, len(labels))
     precision, recall, f1 = metrics.precision_recall_f1(matrix)
     support = matrix.sum(axis=1)
-    correct = int(np.trace(matrix))
+    correct, most = int(np.trace(matrix)), curves.most_points(len(labels))
     return Score(
         split=split,
         n=n,
@@ -207,16 +207,32 @@ def score(
             )
             for i, (sha, name) in enumerate(shown)
         ),
+        macro=Macro(*metrics.macro(matrix)),
+        curves=tuple(_curve(label, true == i, probabilities[:, i], most) for i, label in enumerate(labels)),
     )
 
 
-def macro(classes: tuple[ClassScore, ...]) -> Macro:
-    """The means over `classes`, at least one."""
-    return Macro(
-        precision=float(np.mean([c.precision for c in classes])),
-        recall=float(np.mean([c.recall for c in classes])),
-        f1=float(np.mean([c.f1 for c in classes])),
+def _curve(label: str, is_one: np.ndarray, chances: np.ndarray, most: int) -> Curve:
+    """Both curves of one class, with at most `most` points each; a curve that is not defined has none."""
+    precision, recall = curves.precision_recall(is_one, chances)
+    drawn = curves.thinned(recall, precision, most) if is_one.any() else np.zeros(0, int)
+    points = curves.roc(is_one, chances)
+    false_alarms, found = (np.zeros(0), np.zeros(0)) if points is None else points
+    kept = curves.thinned(false_alarms, found, most)
+    return Curve(
+        label=label,
+        recall=_rounded(recall[drawn]),
+        precision=_rounded(precision[drawn]),
+        average_precision=curves.average_precision(is_one, chances),
+        false_alarms=_rounded(false_alarms[kept]),
+        found=_rounded(found[kept]),
+        area=curves.area(is_one, chances),
     )
+
+
+def _rounded(values: np.ndarray) -> tuple[float, ...]:
+    """Numbers to draw by: finer than any screen, and short in a file."""
+    return tuple(round(float(value), 4) for value in values)
 
 
 def gain(true: np.ndarray, before: np.ndarray | None, after: np.ndarray) -> Gain | None:
