@@ -28,6 +28,7 @@ LAYERS = {
     "coach": 6,
     "runs": 5,
     "graft": 7,
+    "explain": 7,
     "export": 7,
     "commands": 8,
     "__main__": 9,
@@ -53,7 +54,7 @@ def name_of(path: Path) -> str:
 
 
 def is_heavy(module: str) -> bool:
-    return module in HEAVY_MODULES or module.startswith("tlcore.graft")
+    return module in HEAVY_MODULES or module.startswith(("tlcore.graft", "tlcore.explain"))
 
 
 def layer(module: str) -> int:

@@ -16,6 +16,7 @@ import streamlit as st
 from pages.components.words import percent, plain, show_error
 from tlcore.errors import GraftError
 from tlcore.runs.predictor import Closed, Predictor
+from tlcore.runs.question import Question
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
@@ -71,13 +72,19 @@ def is_awake(run: Run) -> bool:
     return _awake().has_answered(run)
 
 
-def ask(run: Run, path: Path) -> dict[str, Any]:
-    """The model's answer for the file at `path`, with the `seconds` it took once the model was awake."""
+def ask(run: Run, path: Path, why: bool = False, label: str = "") -> dict[str, Any]:
+    """The model's answer for the file at `path`, with the `seconds` it took once the model was awake.
+
+    Args:
+        why: also what the answer rests on, under the key `why`.
+        label: the class to explain; "": the likeliest.
+    """
+    question = Question(path, why, label)
     began, was_awake = time.monotonic(), is_awake(run)
     try:
-        answer = _awake().of(run).answer(path)
+        answer = _awake().of(run).answer(question)
     except Closed:  # put away for another model between our two steps
-        answer = _awake().of(run).answer(path)
+        answer = _awake().of(run).answer(question)
     _awake().note_answer(run)
     return answer | ({"seconds": time.monotonic() - began} if was_awake else {})
 
@@ -93,14 +100,17 @@ def kept(content: bytes, suffix: str = "") -> Iterator[Path]:
         path.unlink(missing_ok=True)
 
 
-def answer(run: Run, content: bytes, path: Path) -> dict[str, Any]:
-    """The answer for `content`, which lies at `path`; asked once in a session, however often it is shown."""
+def answer(run: Run, content: bytes, path: Path, why: bool = False, label: str = "") -> dict[str, Any]:
+    """The answer for `content`, which lies at `path`; asked once in a session, however often it is shown.
+
+    `why` and `label` as for `ask`.
+    """
     known = st.session_state.setdefault("answers", {})
-    key = (Awake.key(run), hashlib.sha256(content).hexdigest())
+    key = (Awake.key(run), hashlib.sha256(content).hexdigest(), why, label)
     if key not in known:
         text = "Looking …" if is_awake(run) else "The model is waking up …"
         with st.spinner(text, show_time=True):
-            known[key] = ask(run, path)
+            known[key] = ask(run, path, why, label)
     return dict(known[key])
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -13,9 +14,10 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Example
 from tlcore.errors import DataError, RunError
 from tlcore.evaluate import report
+from tlcore.graft import cut, saved, tasks
 from tlcore.graft import device as devices
-from tlcore.graft import saved, tasks
 from tlcore.graft.engines import CPU_BATCH
+from tlcore.graft.likeness import Likeness
 from tlcore.runs.run import Run
 
 Answer = dict[str, Any]
@@ -32,11 +34,19 @@ class Answerer:
         self.model = saved.load(run.model)
         if self.model.output_shape[-1] != len(self.labels):
             raise RunError("The model and labels.json do not belong together.", received=run.id)
-        self._compiled = tf.function(lambda batch: self.model(batch, training=False), reduce_retracing=True)
+        features = cut.head_input(self.model)
+        self.likeness = Likeness(run.folder, self.labels, features.shape[-1])
+        both = keras.Model(self.model.inputs, [features, self.model.outputs[0]])
+        self._compiled = tf.function(lambda batch: both(batch, training=False), reduce_retracing=True)
 
     def probabilities(self, batch: np.ndarray) -> np.ndarray:
         """What the model takes, (n, …), such as uint8 pictures → (n, classes)."""
-        return np.asarray(self._compiled(batch))
+        return self._passed(batch)[1]
+
+    def _passed(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """In one go: what enters the head, (n, width), and probabilities (n, classes)."""
+        features, probabilities = self._compiled(batch)
+        return np.asarray(features, np.float32), np.asarray(probabilities)
 
     def read(self, path: Path) -> Iterator[tuple[list[tasks.Head], np.ndarray]]:
         """The examples in a file, some at a time, and what their answers begin with.
@@ -55,18 +65,38 @@ class Answerer:
         self.probabilities(self.stages.blank(self.model.input_shape))
 
     def answer(self, path: Path) -> Answer:
-        """Keys `path`, `label`, `confidence`, `probabilities` (likeliest first); or `path`, `error`."""
+        """Keys `path`, `label`, `confidence`, `probabilities` (likeliest first); or `path`, `error`.
+
+        And what `Likeness` says of it: `nearest`, `distance`, `unknown`, where that can be said.
+        """
         return next(self.answers(path))
+
+    def first(self, path: Path) -> tuple[tasks.Head, np.ndarray]:
+        """The first example in a file: what its answer begins with, and what the model takes, (1, …).
+
+        Raises:
+            DataError: it cannot be read.
+        """
+        heads, batch = next(self.read(path))
+        if "error" in heads[0]:
+            raise DataError(heads[0]["error"])
+        return heads[0], batch[:1]
 
     def answers(self, path: Path) -> Iterator[Answer]:
         """An answer for each example in the file."""
         try:
             for heads, batch in self.read(path):
-                rows = iter(self.probabilities(batch) if len(batch) else ())
+                found = iter(self.about(batch) if len(batch) else ())
                 for head in heads:
-                    yield head if "error" in head else head | self._ranked(next(rows))
+                    yield head if "error" in head else head | next(found)
         except DataError as error:
             yield {"path": str(path), "error": str(error)}
+
+    def about(self, batch: np.ndarray) -> list[Answer]:
+        """What is said of each example in a batch, (n, …): the keys of `answer` without the `path`."""
+        features, probabilities = self._passed(batch)
+        pairs = zip(probabilities, self.likeness(features), strict=True)
+        return [self._ranked(row) | likeness for row, likeness in pairs]
 
     def _ranked(self, row: np.ndarray) -> Answer:
         order = np.argsort(-row, kind="stable")
@@ -76,12 +106,25 @@ class Answerer:
             "probabilities": {self.labels[i]: float(row[i]) for i in order},
         }
 
-    def score(self, dataset: Dataset, examples: Sequence[Example], split: str) -> report.Score:
-        """Sum up the answers on labelled examples; labels match by name."""
+    def score(
+        self,
+        dataset: Dataset,
+        examples: Sequence[Example],
+        split: str,
+        on_progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> report.Score:
+        """Sum up the answers on labelled examples; labels match by name.
+
+        Args:
+            on_progress: called after some of them with how many are answered, and of how many.
+        """
         given = self.given(dataset, examples)
         rows = np.arange(len(examples))
-        parts = [rows[at : at + CPU_BATCH] for at in range(0, len(rows), CPU_BATCH)]
-        answers = [self.probabilities(given(part)) for part in parts]
+        answers = []
+        for at in range(0, len(rows), CPU_BATCH):
+            part = rows[at : at + CPU_BATCH]
+            answers.append(self.probabilities(given(part)))
+            on_progress(at + len(part), len(rows))
         true = np.array([self.labels.index(example.label) for example in examples])
         shown = [(example.sha256, example.name) for example in examples]
         return report.score(split, self.labels, true, np.concatenate(answers), shown)

@@ -1,7 +1,8 @@
 """A warm child process that keeps a run's model and answers picture after picture.
 
-It is the command `python -m tlcore predict RUN -`: paths in on its standard input, one JSON line out for
-each. When it dies it is started again and the person only waits; TensorFlow never enters the asking process.
+It is the command `python -m tlcore predict RUN -`: questions in on its standard input (`question.py`), one
+JSON line out for each. When it dies it is started again and the person only waits; TensorFlow never enters
+the asking process.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 from tlcore import system
 from tlcore.errors import RunError
 from tlcore.runs.backend import child_environment, command, tail
+from tlcore.runs.question import Question
 from tlcore.runs.run import Run
 
 MOST_LOG = 1_000_000  # bytes of log that a new predictor still appends to
@@ -42,22 +44,24 @@ class Predictor:
         with self._turn:
             self._running()
 
-    def answer(self, path: Path) -> Answer:
-        """Class chances for the picture at `path`, as `tlcore.graft.answering.Answerer.answer` gives them.
+    def answer(self, question: Question) -> Answer:
+        """Class chances for an example, as `tlcore.graft.answering.Answerer.answer` gives them.
+
+        Where the question asks why, also what `tlcore.explain.why.Why.answer` adds.
 
         Raises:
             Closed: `close` was called meanwhile.
-            RunError: the process died twice over this picture, or took too long.
+            RunError: the process died twice over this example, or took too long.
         """
         with self._turn:
             try:
-                return self._ask(path)
+                return self._ask(question)
             except ChildDied:
                 try:
-                    return self._ask(path)  # a fresh process; the first may have died for any reason
+                    return self._ask(question)  # a fresh process; the first may have died for any reason
                 except ChildDied as error:
                     raise RunError(
-                        "The model cannot answer.", received=tail(self.log), remedy="Try another picture."
+                        "The model cannot answer.", received=tail(self.log), remedy="Try another one."
                     ) from error
 
     def close(self) -> None:
@@ -66,11 +70,11 @@ class Predictor:
             self._closed = True
             self._end()
 
-    def _ask(self, path: Path) -> Answer:
+    def _ask(self, question: Question) -> Answer:
         child = self._running()
         assert child.stdin is not None
         try:
-            child.stdin.write(f"{path}\n")
+            child.stdin.write(f"{question.line()}\n")
             child.stdin.flush()
         except OSError as error:
             self._end()

@@ -1,0 +1,80 @@
+"""What the why card has for every task: the class to explain, the reasons, the nearest, chances compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.components import answers
+from pages.components.words import percent, plain
+from tlcore.errors import printable
+from tlcore.runs.run import Run
+
+Answer = dict[str, Any]
+MOST_CHANGES = 6  # classes in the table of chances before and after
+NOTHING_KEPT = """
+What this model has seen in training was not kept with it, so there is nothing to compare with. Train it again
+to see this.
+"""
+
+
+def chosen_class(answer: Answer, key: str) -> str:
+    """The class whose chance is to be explained: the likeliest, unless another one is asked for."""
+    labels = list(answer["probabilities"])
+    return str(
+        st.selectbox(
+            "Explain the chance of",
+            labels,
+            format_func=lambda label: f"{printable(label, 60)} · {percent(answer['probabilities'][label])}",
+            help="Choose another class to see what speaks for that one, and so why it is not the answer.",
+            key=f"{key}_class",
+        )
+    )
+
+
+def reasoned(run: Run, content: bytes, suffix: str, label: str) -> Answer:
+    """The answer with its reasons for a class, asked once in a session."""
+    with answers.kept(content, suffix) as path:
+        return answers.answer(run, content, path, why=True, label=label)
+
+
+def nearest(answer: Answer, said: str, draw: Callable[[list[Answer]], None]) -> None:
+    """The examples of training that are most like this one, and what that can tell.
+
+    Args:
+        said: our own Markdown, beneath.
+        draw: shows them; each has `sha256`, `label` and `similarity`.
+    """
+    if not answer.get("nearest"):
+        st.caption(NOTHING_KEPT)
+        return
+    draw(answer["nearest"])
+    st.caption(said)
+
+
+def changes(before: Answer, after: Answer, key: str) -> None:
+    """What became of the chances, as a sentence and as a table."""
+    label, others = before["label"], after["probabilities"]
+    was, now = before["confidence"], others[label]
+    st.markdown(f"**{plain(label)}**: {percent(was)} → {percent(now)}")
+    if after["label"] != label:
+        st.markdown(f"Now it says **{plain(after['label'])}** ({percent(after['confidence'])}).")
+    pairs = {name: (chance, others[name]) for name, chance in before["probabilities"].items()}
+    most = sorted(pairs, key=lambda name: -max(pairs[name]))[:MOST_CHANGES]
+    rows = [
+        {"Class": name, "Before": percent(old), "After": percent(new), "Change": change(new - old)}
+        for name, (old, new) in ((name, pairs[name]) for name in most)
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key=key)
+    st.caption("The change is in points: from 90 % to 60 % are −30.")
+
+
+def change(difference: float) -> str:
+    """A difference of two shares in points of percent, its direction as a sign too: `▼ −30.2`."""
+    points = round(100 * difference, 1)
+    if not points:
+        return "0.0"
+    return f"▲ +{points:.1f}" if points > 0 else f"▼ −{-points:.1f}"

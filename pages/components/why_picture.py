@@ -1,0 +1,115 @@
+"""Why, for a picture: where its class is seen, what covering a part does, and which pictures are like it."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from PIL import Image
+
+from pages.components import answers, why_parts
+from pages.components.brush import brush, covered
+from pages.components.overlay import legend, overlaid, placed
+from pages.components.words import percent, plain
+from tlcore.data.dataset import Dataset
+from tlcore.data.pictures import reduced
+from tlcore.runs.run import Run
+
+SIDE = 512  # pixels, longest side of the picture that is shown and painted on
+EACH = 1024  # and of the one that the model is asked about once something is covered
+HEAT = """
+The lighter the colour, the more what the model found there speaks for the class. It does not tell *what* it
+found there, nor whether that is a good reason; and the map is coarse, of {rows} × {columns} fields.
+"""
+NO_HEAT = "Nothing in the picture speaks for this class, as far as this can see."
+CUT = "What is dark was cut off before the model saw the picture."
+COVERING = """
+Where covering a part changes the chances much, the answer rests on that part. Small changes mean little: a
+grey patch is something new to the model, too.
+"""
+LIKE = """
+Of all pictures that the model has seen in training, these are the most alike to its eyes: 1 would be the
+same, 0 nothing in common. They hint at what it goes by; they do not prove that it answered because of them.
+"""
+
+
+def show(run: Run, content: bytes, path: Path, name: str, answer: dict[str, Any], key: str) -> None:
+    """The three parts, one below the other."""
+    st.markdown("**Where it sees the class**")
+    _heat(run, content, name, answer, key)
+    st.markdown("**Cover a part and ask again**")
+    _cover(run, content, name, answer, key)
+    st.markdown("**The most alike in training**")
+    why_parts.nearest(answer, LIKE, lambda near: _thumbnails(run, near))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _picture(content: bytes, side: int) -> Image.Image:
+    """The picture upright and RGB. Only look at it: it is shared."""
+    return reduced(content, side)[0]
+
+
+def _heat(run: Run, content: bytes, name: str, answer: dict[str, Any], key: str) -> None:
+    """The picture under the heat of a class, which can be chosen."""
+    label = why_parts.chosen_class(answer, key)
+    reasoned = why_parts.reasoned(run, content, "", label)
+    if answers.refused(reasoned, name):
+        return
+    heat = np.array(reasoned["why"]["heat"], np.float32)
+    strength = st.slider("Strength of the colours", 0, 100, 60, 5, format="%d %%", key=f"{key}_strength")
+    picture, fit = _picture(content, SIDE), run.config().fit
+    shown = overlaid(picture, placed(heat, picture.size, fit), strength / 100)
+    st.image(shown, width=min(SIDE, 2 * picture.width), alt=f"Heat for {label} over {name}")
+    little, strip, much = st.columns([1, 3, 1], vertical_alignment="center")
+    little.caption("little", text_alignment="right")
+    strip.image(legend(), width="stretch", alt="The colours, from little heat to much")
+    much.caption("much")
+    rows, columns = heat.shape
+    st.caption(HEAT.format(rows=rows, columns=columns) if heat.any() else NO_HEAT)
+    if fit == "crop" and picture.width != picture.height:
+        st.caption(CUT)
+    if st.toggle("As a table", key=f"{key}_heat_table"):
+        names = [f"Column {at + 1}" for at in range(columns)]
+        table = pd.DataFrame(heat, index=[f"Row {at + 1}" for at in range(rows)], columns=names)
+        st.dataframe(table.style.format(lambda share: percent(share, 0)), key=f"{key}_heat_cells")
+
+
+def _cover(run: Run, content: bytes, name: str, answer: dict[str, Any], key: str) -> None:
+    """The brush, and beside it what became of the chances."""
+    left, right = st.columns([3, 2])
+    with left:
+        marks = brush(_picture(content, SIDE), f"{key}_brush")
+    with right:
+        if marks:
+            picture = _picture(content, EACH)
+            # Both asked about the same copy, so that only what is covered can make a difference.
+            before = _asked(run, picture)
+            after = _asked(run, covered(picture, marks))
+            if not answers.refused(before, name) and not answers.refused(after, name):
+                why_parts.changes(before, after, f"{key}_changes")
+        else:
+            st.caption("Nothing is covered yet.")
+    st.caption(COVERING)
+
+
+def _asked(run: Run, picture: Image.Image) -> dict[str, Any]:
+    content = io.BytesIO()
+    picture.save(content, "BMP")  # exact, and quicker than what compresses
+    with answers.kept(content.getvalue()) as path:
+        return answers.answer(run, content.getvalue(), path)
+
+
+def _thumbnails(run: Run, near: list[dict[str, Any]]) -> None:
+    dataset = Dataset(Path(run.config().data))
+    for place, one in zip(st.columns(len(near)), near, strict=True):
+        thumbnail = dataset.thumbnail(one["sha256"])
+        with place:
+            if thumbnail.is_file():
+                st.image(thumbnail.read_bytes(), width="stretch", alt=one["label"])
+            else:
+                st.caption("This picture is gone from the data set.")
+            st.markdown(f"{plain(one['label'])}  \n{one['similarity']:.2f} alike")

@@ -1,0 +1,59 @@
+"""Answers with their reasons, as the conversation of a warm model asks for them.
+
+What a reason is differs by task: one module for each, found by one table.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import Any, Protocol, cast
+
+import numpy as np
+
+from tlcore.backbones import catalogue
+from tlcore.data.manifest import Task
+from tlcore.errors import DataError
+from tlcore.graft.answering import Answer, Answerer
+from tlcore.runs.question import Question
+
+MODULES: dict[Task, str] = {
+    "images": "tlcore.explain.heatmap",
+    "texts": "tlcore.explain.words",
+}
+Explain = Callable[[np.ndarray, int], dict[str, Any]]
+
+
+class Explains(Protocol):
+    """What a task's module offers."""
+
+    def explainer(self, answerer: Answerer) -> Explain:
+        """What explains the chance of a class: an example as the model takes it, (1, …), and a class number
+        become plain JSON."""
+
+
+class Why:
+    """A finished run's model, ready to say why."""
+
+    def __init__(self, answerer: Answerer) -> None:
+        self.answerer = answerer
+        self._explain: Explain | None = None  # made when it is first asked for: most never ask
+
+    def answer(self, question: Question) -> Answer:
+        """As `Answerer.answer`, and `why`: its `label`, and what the task's module says of its chance.
+
+        Pictures: `heat`, as `heatmap.Heat` gives it. Texts: `pieces` and `rest`, as `words.Words` gives them.
+        """
+        try:
+            head, given = self.answerer.first(question.path)
+        except DataError as error:
+            return {"path": str(question.path), "error": str(error)}
+        answer = head | self.answerer.about(given)[0]
+        label = question.label or answer["label"]
+        if label not in self.answerer.labels:
+            return {"path": str(question.path), "error": f"The model knows no class “{label}”."}
+        if self._explain is None:
+            task = catalogue.task_of(self.answerer.config.backbone)
+            self._explain = cast(Explains, importlib.import_module(MODULES[task])).explainer(self.answerer)
+        number = self.answerer.labels.index(label)
+        return answer | {"why": {"label": label, **self._explain(given, number)}}
