@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.components import evaluation_classes, evaluation_confusion, evaluation_overview
+from pages.components import (
+    evaluation_classes,
+    evaluation_confusion,
+    evaluation_mistakes,
+    evaluation_overview,
+    evaluation_sureness,
+)
 from tlcore.runs.run import Run
 
 ADDRESS = "section"
@@ -30,6 +36,8 @@ SECTIONS = {
     "overview": Section("Overview", evaluation_overview.show),
     "confusion": Section("What was taken for what", evaluation_confusion.show),
     "classes": Section("Class by class", evaluation_classes.show),
+    "sureness": Section("How sure", evaluation_sureness.show),
+    "mistakes": Section("Mistakes", evaluation_mistakes.show),
 }
 FIRST = next(iter(SECTIONS))
 

@@ -1,32 +1,56 @@
-"""Evaluate, class by class: precision, recall, F1 and count of each."""
+"""Evaluate, class by class: precision, recall, F1 and count of each, and the curves of the chosen one."""
 
 from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
 
+from pages.components import evaluation_curves
 from pages.components.evaluation_facts import report_of
 from pages.components.tasks import words_of
 from tlcore.data.words import Words
+from tlcore.errors import printable
 from tlcore.evaluate.report import Score
 from tlcore.runs.run import Run
 
 
 def show(run: Run) -> None:
-    """The table."""
-    words = words_of(run)
-    _table(report_of(run).test, words)
+    """The table, and the curves below it."""
+    test, words = report_of(run).test, words_of(run)
+    clicked = _table(test, words, run.id)
+    st.subheader("Curves of one class", anchor=False)
+    if not test.curves:
+        st.info("This run's report was written before there were curves.", icon=":material/history:")
+        return
+    number = st.selectbox(
+        "Class",
+        range(len(test.labels)),
+        _weakest(test) if clicked is None else clicked,
+        format_func=lambda number: printable(test.labels[number]),
+        key=f"curves_of_{run.id}_{clicked}",
+    )
+    share = test.per_class[number].n / max(1, test.n)
+    evaluation_curves.show(test.curves[number], share, words, f"curves_{run.id}")
 
 
-def _table(test: Score, words: Words) -> None:
+def _weakest(test: Score) -> int:
+    """The class that is told apart worst, of those that the test holds."""
+    known = [(curve.average_precision, n) for n, curve in enumerate(test.curves)]
+    return min(((value, n) for value, n in known if value is not None), default=(0.0, 0))[1]
+
+
+def _table(test: Score, words: Words, key: str) -> int | None:
+    """All classes; returns the number of the one whose row was chosen."""
     st.caption(
         f"**Found** (recall): of the {words.many} of this class, how many were recognised. **Right when "
-        f"said** (precision): of the {words.many} called so, how many are. **F1** balances the two."
+        f"said** (precision): of the {words.many} called so, how many are. **F1** balances the two: it is "
+        "high only when both are. A click on a column's name sorts; choose a row, at its left, to see its "
+        "curves."
     )
     table = pd.DataFrame(
         [
             {
-                "Class": c.label,
+                "Class": printable(c.label),
                 "Found": c.recall,
                 "Right when said": c.precision,
                 "F1": c.f1,
@@ -36,9 +60,14 @@ def _table(test: Score, words: Words) -> None:
         ]
     )
     share = st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)
-    st.dataframe(
+    event = st.dataframe(
         table,
         hide_index=True,
         column_config={"Found": share, "Right when said": share, "F1": share},
+        key=f"classes_{key}",
+        on_select="rerun",
+        selection_mode="single-row",
         alt="Every class with its scores",
     )
+    chosen = [row for row in event["selection"]["rows"] if row < len(test.labels)]
+    return chosen[0] if chosen else None

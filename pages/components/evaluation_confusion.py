@@ -1,21 +1,24 @@
-"""Evaluate, what was taken for what: the confusion matrix, whose every cell opens its examples."""
+"""Evaluate, what was taken for what: the confusion matrix, whose every cell opens its examples.
+
+A click on the chart, a row of the table and a box say which cell; the last works without a mouse, too.
+"""
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Sequence
 
-import plotly.graph_objects as go
+import pandas as pd
 import streamlit as st
 
+from pages.components.confusion_figure import READABLE, Cell, figure
 from pages.components.evaluation_facts import examples, report_of
 from pages.components.tasks import words_of
-from pages.components.words import percent
+from pages.components.words import counted, percent, plain
 from tlcore.data.words import Words
+from tlcore.errors import printable
 from tlcore.evaluate.report import Score
 from tlcore.runs.run import Run
 
-Cell = tuple[str, str]  # what it is, what the model said
 Opened = Callable[[Sequence[tuple[str, str]], str], None]
 
 
@@ -31,31 +34,27 @@ def matrix(test: Score, words: Words, opened: Opened, key: str) -> None:
         opened: draws (sha256, caption) pairs; its second argument is a key.
         key: names this matrix on its page.
     """
-    st.caption(
-        f"Rows: what the {words.one} is. Columns: what the model said. Choose a cell to see its {words.many}."
-    )
-    event = st.plotly_chart(
-        confusion_figure(test, words),
-        key=f"confusion_{key}",
-        on_select="rerun",
-        selection_mode="points",
-        config={"displayModeBar": False},
-    )
     cells = _cells(test)
-    points = event["selection"]["points"]
-    clicked = (points[0]["y"], points[0]["x"]) if points else None
-    index = list(cells).index(clicked) if clicked in cells else None
+    if not cells:
+        st.info(f"There are no test {words.many}, so nothing was taken for anything.", icon=":material/info:")
+        return
+    as_table = st.toggle("As a table", value=len(test.labels) > READABLE, key=f"confusion_as_table_{key}")
+    clicked = _in_table(test, cells, words, key) if as_table else _in_chart(test, words, key)
     chosen = st.selectbox(
         f"{words.many.capitalize()} behind",
         list(cells),
-        index=index if index is not None else (0 if cells else None),
+        index=list(cells).index(clicked) if clicked in cells else 0 if clicked is None else None,
         format_func=lambda cell: _cell_name(cell, cells[cell]),
+        placeholder="Choose a cell",
         key=f"cell_{key}_{clicked}",
     )
     if chosen:
         behind = test.behind(*chosen)
         shown = [(p.sha256, f"{p.predicted} · {percent(p.confidence, 0)}") for p in behind]
         opened(shown, f"behind_{key}_{chosen}")
+    elif clicked:
+        label, predicted = map(plain, clicked)
+        st.markdown(f"No {words.one} of “{label}” was taken for “{predicted}”.")
 
 
 def _cells(test: Score) -> dict[Cell, int]:
@@ -76,51 +75,60 @@ def _cell_name(cell: Cell, count: int) -> str:
     return f"{label}, taken for {predicted} ({count})"
 
 
-def confusion_figure(test: Score, words: Words) -> go.Figure:
-    """A heatmap with a clickable marker in every cell (heatmap cells themselves cannot be selected)."""
-    labels = list(test.labels)
-    counts = [list(row) for row in test.confusion]
-    shares = [[count / max(1, sum(row)) for count in row] for row in counts]
-    heat = go.Heatmap(
-        z=shares,
-        x=labels,
-        y=labels,
-        colorscale=[[0, "rgba(13,148,136,0.04)"], [1, "rgba(13,148,136,0.75)"]],
-        zmin=0,
-        zmax=1,
-        showscale=False,
-        xgap=2,
-        ygap=2,
-        hoverinfo="skip",
+def _in_chart(test: Score, words: Words, key: str) -> Cell | None:
+    """The chart; returns the cell that was clicked."""
+    st.caption(
+        f"Rows: what the {words.one} is. Columns: what the model said. On the diagonal it was right; the "
+        f"stronger a colour, the larger the share of its row. Click a cell to see its {words.many}."
     )
-    figure = go.Figure([heat, _markers(labels, counts, words)])
-    side = 150 + 44 * len(labels)
-    figure.update_layout(height=min(900, side), margin={"l": 0, "r": 0, "t": 8, "b": 0}, dragmode=False)
-    names = {"tickvals": labels, "ticktext": [html.escape(label) for label in labels]}
-    figure.update_xaxes(title="the model said", type="category", side="bottom", showgrid=False, **names)
-    figure.update_yaxes(title="it is", type="category", autorange="reversed", showgrid=False, **names)
-    return figure
+    event = st.plotly_chart(
+        figure(test, words),
+        key=f"confusion_{key}",
+        on_select="rerun",
+        selection_mode="points",
+        config={"displayModeBar": False},
+        alt="Confusion matrix: what each class was taken for",
+    )
+    points = event["selection"]["points"]
+    if not points:
+        return None
+    classes = range(len(test.labels))
+    row, column = (min(max(classes), max(0, round(float(points[0][axis])))) for axis in "yx")
+    return test.labels[row], test.labels[column]
 
 
-def _markers(labels: list[str], counts: list[list[int]], words: Words) -> go.Scatter:
-    """A clickable square with its count in every cell."""
-    flat = [count for row in counts for count in row]
-    return go.Scatter(
-        x=[predicted for _ in labels for predicted in labels],
-        y=[label for label in labels for _ in labels],
-        text=[str(count) if count else "" for count in flat],
-        mode="markers+text",
-        marker={"symbol": "square", "size": 34, "opacity": 0},
-        textfont={"size": 15, "color": "#111827" if st.context.theme.type != "dark" else "#f9fafb"},
-        # Plotly draws some HTML in the names that it shows.
-        customdata=[
-            [html.escape(label), html.escape(predicted), counts[i][j]]
-            for i, label in enumerate(labels)
-            for j, predicted in enumerate(labels)
-        ],
-        selected={"marker": {"opacity": 0.25}},
-        unselected={"marker": {"opacity": 0}},
-        hovertemplate="is %{customdata[0]}<br>said %{customdata[1]}<br>"
-        f"%{{customdata[2]}} {words.many}<extra></extra>",
-        showlegend=False,
+def _in_table(test: Score, cells: dict[Cell, int], words: Words, key: str) -> Cell | None:
+    """The same as a table; returns the cell whose row was chosen."""
+    of_class = {c.label: c.n for c in test.per_class}
+    kinds = counted(sum(label != said for label, said in cells), "kind")
+    st.caption(
+        f"{kinds} of mistake, the most frequent first; "
+        f"then what was right. Choose a row, at its left, to see its {words.many}."
     )
+    rows = [
+        {
+            "It is": printable(label),
+            "The model said": printable(said),
+            "How many": count,
+            "Of its class": count / max(1, of_class[label]),
+        }
+        for (label, said), count in cells.items()
+    ]
+    event = st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        column_config={
+            "Of its class": st.column_config.ProgressColumn(
+                format="percent",
+                min_value=0,
+                max_value=1,
+                help=f"Of the test {words.many} of this class, the share that got this answer.",
+            )
+        },
+        key=f"confusion_table_{key}",
+        on_select="rerun",
+        selection_mode="single-row",
+        alt="What was taken for what",
+    )
+    chosen = [row for row in event["selection"]["rows"] if row < len(cells)]
+    return list(cells)[chosen[0]] if chosen else None

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
 
 from pages.components.tasks import SHOWN, task_of
 from tlcore.data.dataset import Dataset
-from tlcore.evaluate.report import Report
+from tlcore.evaluate import calibration, certainty
+from tlcore.evaluate.certainty import Answered
+from tlcore.evaluate.report import Reliability, Report
 from tlcore.runs.run import Run
+
+Version = tuple[str, int]  # a run's folder, and when its report was written, in nanoseconds
 
 
 def report_of(run: Run) -> Report:
@@ -19,16 +24,56 @@ def report_of(run: Run) -> Report:
     Raises:
         RunError: there is none, or it cannot be read.
     """
-    path = run.folder / "report.json"
-    return _read(str(run.folder), path.stat().st_mtime_ns if path.exists() else 0)
+    return _read(_version(run))
 
 
-# Few: one of 3,000 examples and 77 classes takes some megabytes.
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _read(folder: str, modified: int) -> Report:
-    return Run(Path(folder)).report()
+def outcomes_of(run: Run) -> tuple[np.ndarray, np.ndarray]:
+    """The confidence of each test answer, and whether it is right, kept in the same way; errors too."""
+    return _outcomes(_version(run))
+
+
+def trade_off_of(run: Run) -> tuple[Answered, ...]:
+    """What every threshold does, kept in the same way; errors as for `report_of`."""
+    return _trade_off(_version(run))
+
+
+def as_it_is(run: Run) -> Reliability:
+    """How far its confidence can be believed, for a run whose report does not say it; kept in the same way."""
+    return _as_it_is(_version(run))
 
 
 def examples(run: Run, shown: Sequence[tuple[str, str]], key: str) -> None:
     """The examples for (sha256, caption) pairs, as their task shows them."""
     SHOWN[task_of(run)].captioned(Dataset(Path(run.config().data)), shown, key)
+
+
+def _version(run: Run) -> Version:
+    path = run.folder / "report.json"
+    return str(run.folder), path.stat().st_mtime_ns if path.exists() else 0
+
+
+# Few: one of 3,000 examples and 77 classes takes some megabytes.
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _read(version: Version) -> Report:
+    return Run(Path(version[0])).report()
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _outcomes(version: Version) -> tuple[np.ndarray, np.ndarray]:
+    return certainty.outcomes(_read(version).test.predictions)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _trade_off(version: Version) -> tuple[Answered, ...]:
+    return certainty.trade_off(*_outcomes(version))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _as_it_is(version: Version) -> Reliability:
+    confidence, right = _outcomes(version)
+    return Reliability(
+        loss=_read(version).test.loss,
+        error=calibration.calibration_error(confidence, right),
+        interval=calibration.error_interval(confidence, right),
+        bins=calibration.bins(confidence, right),
+    )

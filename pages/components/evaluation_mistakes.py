@@ -1,0 +1,73 @@
+"""Evaluate, mistakes: the wrong answers, the surest first, since these are the worst and tell most."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from pages.components.evaluation_facts import examples, report_of
+from pages.components.tasks import words_of
+from pages.components.words import counted, percent
+from tlcore.data.words import Words
+from tlcore.errors import printable
+from tlcore.evaluate.report import Prediction, Score
+from tlcore.runs.run import Run
+
+EVERY = "All classes"
+WHY = """
+The surest first. A mistake of which the model is very sure is often a **wrong label**, or a {one} that shows
+two things at once. Where it wavers, more {many} of these classes may help.
+"""
+
+
+def show(run: Run) -> None:
+    """All of them, or those of one class."""
+    test, words = report_of(run).test, words_of(run)
+    wrong = _wrong(test)
+    if not wrong:
+        st.success(f"Not one mistake on {counted(test.n, f'test {words.one}', f'test {words.many}')}.")
+        return
+    of = {label: sum(p.label == label for p in wrong) for label in dict.fromkeys(p.label for p in wrong)}
+    st.markdown(
+        f"**{len(wrong):,}** of {test.n:,} answers are wrong. {WHY.format(one=words.one, many=words.many)}"
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.selectbox(
+            "Mistakes on",
+            [None, *of],
+            0,
+            format_func=lambda label: f"{printable(label)} ({of[label]})" if label else EVERY,
+            key=f"mistakes_on_{run.id}",
+            width=320,
+        )
+        as_table = st.toggle("As a table", key="mistakes_as_table", persist_state="session")
+    shown = [p for p in wrong if chosen in (None, p.label)]
+    if as_table:
+        _table(shown, words)
+        return
+    pairs = [(p.sha256, f"{p.label}, taken for {p.predicted} · {percent(p.confidence, 0)}") for p in shown]
+    examples(run, pairs, f"mistakes_{run.id}_{chosen}")
+
+
+def _wrong(test: Score) -> list[Prediction]:
+    """The mistakes, the surest first."""
+    return sorted((p for p in test.predictions if p.predicted != p.label), key=lambda p: -p.confidence)
+
+
+def _table(shown: list[Prediction], words: Words) -> None:
+    st.dataframe(
+        pd.DataFrame(
+            [
+                {
+                    words.one.capitalize(): printable(p.name),
+                    "It is": printable(p.label),
+                    "The model said": printable(p.predicted),
+                    "Confidence": 100 * p.confidence,
+                }
+                for p in shown
+            ]
+        ),
+        hide_index=True,
+        column_config={"Confidence": st.column_config.NumberColumn(format="%.1f %%")},
+        alt="Mistakes, the surest first",
+    )
