@@ -38,7 +38,7 @@ def trade_off_of(run: Run) -> tuple[Answered, ...]:
 
 
 def as_it_is(run: Run) -> Reliability:
-    """How far its confidence can be believed, for a run whose report does not say it; kept in the same way."""
+    """How far its confidence can be believed, where the report does not say it; kept in the same way."""
     return _as_it_is(_version(run))
 
 

@@ -23,8 +23,9 @@ from tlcore.runs.run import Run
 HEIGHT = 300
 LOWEST = 0.8  # where the axis of right answers begins at the latest
 NOT_SURE = """
-A model must name one of its classes, also where it hardly knows. You can let it say **not sure** instead when
-its confidence is below a **threshold**: it then answers fewer {many}, and is right in more of those it answers.
+A model must name one of its classes, also where it hardly knows. You can let it say **not sure** instead
+when its confidence is below a **threshold**: it then answers fewer {many}, and is right in more of those that
+it answers.
 """
 FLATTERS = """
 Counted on the test {many}. Choosing the threshold by them flatters a little, as the same {many} then say how
@@ -98,8 +99,8 @@ def _keep(run: Run, threshold: float, kept: float, words: Words) -> None:
             except GraftError as error:
                 show_error(error)
         st.caption(
-            f"Kept: below **{percent(kept, 0)}** it says “not sure”, on the Predict page and in what you take "
-            "home."
+            f"Kept: below **{percent(kept, 0)}** it says “not sure”, on the Predict page and in what you "
+            "take home."
             if kept
             else f"Nothing is kept: it answers every {words.one}. A threshold that you keep is used on the "
             "Predict page and in what you take home.",
