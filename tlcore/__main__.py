@@ -95,12 +95,7 @@ def _data_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> N
     take.add_argument("--label", metavar="CLASS", help="put all of it into one class")
     take.add_argument("--job", metavar="FOLDER", help="where an addition says how far it is")
     take.add_argument("--name", help="what people call it")
-    take.add_argument("--called", metavar="NAME", default="", help="of SOURCE, where it is a renamed copy")
-    take.add_argument("--shrunk-to", type=int, help="longest side that the browser shrank pictures to")
-    take.add_argument(
-        "--not-sent", metavar="FILE", help="JSON list of names to list as skipped; deleted afterwards"
-    )
-    take.add_argument("--remove-source", action="store_true", help="delete the archive afterwards")
+    _add_sent(take)
     for command in (check, take):
         _add_columns(command)
     sample = add("sample", "data.sample", "make a sample of pictures or texts and import it")
@@ -136,9 +131,11 @@ def _run_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> No
     train.add_argument("--no-cache", action="store_true", help="run the frozen part anew in every epoch")
     resume = add("resume", "experiment.resume", "go on with a run or experiment that was stopped or killed")
     resume.add_argument("run")
-    evaluate = add("evaluate", "answers.evaluate", "score a finished run on labelled examples")
+    evaluate = add("evaluate", "evaluate.evaluate", "score a finished run on labelled examples")
     evaluate.add_argument("run")
     evaluate.add_argument("data")
+    evaluate.add_argument("--job", metavar="FOLDER", help="keep the answers there, and say how far it is")
+    _add_sent(evaluate)
     for command in (train, evaluate):
         _add_columns(command)
     predict = add("predict", "answers.predict", "answer for pictures or texts")
@@ -175,6 +172,16 @@ def _experiment_command(add: Callable[[str, str, str], argparse.ArgumentParser])
 def _add_columns(command: argparse.ArgumentParser) -> None:
     command.add_argument("--text-column", metavar="NAME", help="the column of a table with the texts")
     command.add_argument("--label-column", metavar="NAME", help="the one with their classes")
+
+
+def _add_sent(command: argparse.ArgumentParser) -> None:
+    """What a page says of an upload."""
+    command.add_argument("--called", metavar="NAME", default="", help="of the data, where a renamed copy")
+    command.add_argument("--shrunk-to", type=int, help="longest side that the browser shrank pictures to")
+    command.add_argument(
+        "--not-sent", metavar="FILE", help="JSON list of names to list as skipped; deleted afterwards"
+    )
+    command.add_argument("--remove-source", action="store_true", help="delete the archive afterwards")
 
 
 def _unfreeze(text: str) -> int | str:

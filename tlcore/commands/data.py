@@ -12,7 +12,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tlcore import system
 from tlcore.data import checks, text_import
@@ -29,6 +29,7 @@ from tlcore.errors import DataError, GraftError
 from tlcore.runs.job import Job, Reporter
 from tlcore.workspace import Workspace, check_dataset, disk_error, slug
 
+T = TypeVar("T")
 SAMPLES = {"images": (make_sample, "Sample pictures"), "texts": (make_text_sample, "Sample texts")}
 HEAD, CELL = 20, 300  # rows of a table that `check` shows, and characters of each cell
 # What an import that was cut off leaves.
@@ -121,37 +122,50 @@ def check_free(folder: Path) -> None:
 
 
 def as_job(folder: Path, act: Any, dataset: Dataset | None = None) -> dict[str, Any]:
-    """Run `act(job, reporter)` with its outcome written into the folder's status.
+    """Run `act(job, reporter)`, which makes a manifest, with its outcome written into the folder's status.
 
     `dataset`: what it changes; None: it makes the one in that folder.
+    """
+    manifest = guarded(folder, act, "The import was stopped.")
+    return {"data": str(folder)} | summary(manifest, dataset or Dataset(folder))
+
+
+def guarded(folder: Path, act: Callable[[Job, Reporter], T], stopped: str) -> T:
+    """What `act` returns; however it ends is written into the folder's status.
+
+    Args:
+        stopped: what is said when the keyboard stopped it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     job = Job(folder)
     reporter = Reporter(job)
     try:
-        manifest = act(job, reporter)
+        made = act(job, reporter)
     except (GraftError, OSError) as problem:
         error = disk_error(problem) if isinstance(problem, OSError) else problem
         reporter.end("cancelled" if job.stop_requested() else "failed", error=str(error))
         raise error from problem
     except KeyboardInterrupt:
-        reporter.end("cancelled", error="The import was stopped.")
+        reporter.end("cancelled", error=stopped)
         raise
     except BaseException as error:
         reporter.end("failed", error=f"Something unexpected happened: {type(error).__name__}: {error}.")
         raise
     reporter.end("done", "Ready")
-    return {"data": str(folder)} | summary(manifest, dataset or Dataset(folder))
+    return made
 
 
-def import_into(source: Path, job: Job, reporter: Reporter, name: str, **about: Any) -> Manifest:
-    """Import with progress; `about` is what `import_data` shall record of the source."""
-    check_room(source, job.folder)
+def import_into(
+    source: Path, job: Job, reporter: Reporter, name: str, folder: Path | None = None, **about: Any
+) -> Manifest:
+    """Import with progress into `folder`, or else the job's own; `about` as `import_data` takes it."""
+    folder = folder or job.folder
+    check_room(source, folder)
     doing = f"Reading the {WORDS[task_of(source)].many}"
     reporter.stage("importing", doing)
     return import_data(
         source,
-        job.folder,
+        folder,
         name=name,
         on_progress=listener(reporter, doing),
         should_stop=job.stop_requested,

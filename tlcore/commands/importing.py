@@ -33,7 +33,7 @@ def import_(args: argparse.Namespace) -> dict[str, Any]:
             "label": args.label,
             "shrunk_to": args.shrunk_to,
             "called": args.called,
-            "not_sent": _not_sent(args.not_sent),
+            "not_sent": not_sent(args.not_sent),
             "columns": data.columns_of(args),
         }
         if args.into:
@@ -42,7 +42,7 @@ def import_(args: argparse.Namespace) -> dict[str, Any]:
         data.check_free(folder)
 
         def act(job: Job, reporter: Reporter) -> Manifest:
-            with _called(source, args.called):
+            with called(source, args.called):
                 return data.import_into(source, job, reporter, name, unfinished=True, **about)
 
         return data.as_job(folder, act)
@@ -52,7 +52,7 @@ def import_(args: argparse.Namespace) -> dict[str, Any]:
 
 
 @contextmanager
-def _called(source: Path, name: str) -> Iterator[None]:
+def called(source: Path, name: str) -> Iterator[None]:
     """What goes wrong with `source` is said of it by the name that people know, if it has another."""
     try:
         yield
@@ -62,7 +62,7 @@ def _called(source: Path, name: str) -> Iterator[None]:
         raise
 
 
-def _not_sent(file: str | None) -> tuple[str, ...]:
+def not_sent(file: str | None) -> tuple[str, ...]:
     """The names in a JSON list written by the page; the file is done with then."""
     if not file:
         return ()
@@ -90,7 +90,7 @@ def _add(args: argparse.Namespace, source: Path, **about: Any) -> dict[str, Any]
     folder = Path(args.job) if args.job else dataset.folder / adding.FOLDER / new_id("add")
 
     def act(job: Job, reporter: Reporter) -> Manifest:
-        with _called(source, args.called):
+        with called(source, args.called):
             data.check_room(source, dataset.folder)
             doing = f"Adding {WORDS[task_of(source)].many}"
             reporter.stage("adding", doing)

@@ -1,0 +1,205 @@
+"""`evaluate`: a finished run scored on labelled examples, for a terminal or kept with the run.
+
+With `--job` it is the worker behind "Another folder" on the Evaluate page: what it finds lies in that folder
+(`tlcore/runs/elsewhere.py`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tlcore import system
+from tlcore.backbones import catalogue
+from tlcore.commands import data
+from tlcore.commands.importing import called, not_sent
+from tlcore.data.dataset import Dataset
+from tlcore.data.manifest import Example
+from tlcore.data.words import WORDS
+from tlcore.errors import DataError, GraftError, RunError, printable
+from tlcore.evaluate.report import Score
+from tlcore.runs.elsewhere import Elsewhere, Outcome
+from tlcore.runs.job import Job, Reporter
+from tlcore.runs.placement import placed, placement
+from tlcore.runs.run import Run
+from tlcore.workspace import Workspace
+
+Counting = Callable[[int, int], None]
+
+
+def evaluate(args: argparse.Namespace) -> dict[str, Any]:
+    """Score a run on labelled examples: the held-out ones where DATA has such, else all.
+
+    `seen` counts those that the run trained on, where that can be told: they flatter the score.
+    """
+    run = Run.existing(Path(args.run))
+    run.require_model()
+    if args.job:
+        outcome = _kept(run, args)
+    else:
+        with data.opened(Path(args.data), Workspace(), data.columns_of(args)) as dataset:
+            outcome = _scored(run, dataset, lambda: None, lambda done, total: None)
+    result = msgspec.to_builtins(outcome.score)
+    return {key: value for key, value in result.items() if key != "predictions"} | {
+        "unknown": outcome.unknown,
+        "seen": None if outcome.seen is None else len(outcome.seen),
+    }
+
+
+def _scored(run: Run, dataset: Dataset, on_loading: Callable[[], None], on_progress: Counting) -> Outcome:
+    """Ask the run's model about the examples of `dataset` that it is to be scored on.
+
+    Args:
+        on_loading: called before the model is loaded, once the examples are known to fit it.
+
+    Raises:
+        DataError: there is nothing to ask.
+    """
+    labels, manifest = run.labels(), dataset.read()
+    _check_task(run, dataset)
+    split, examples = _to_score(run, dataset)
+    known = [example for example in examples if example.label in labels]
+    if not known:
+        raise _nothing_known(labels, dataset, examples)
+    on_loading()
+    strangers = Counter(example.label for example in examples if example.label not in labels)
+    return Outcome(
+        name=manifest.name,
+        created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        score=_answered(run, dataset, known, split, on_progress),
+        unknown=dict(strangers.most_common()),
+        seen=_seen(run, known),
+        skipped=len(manifest.skipped),
+    )
+
+
+def _answered(
+    run: Run, dataset: Dataset, examples: list[Example], split: str, on_progress: Counting
+) -> Score:
+    with system.stderr_to():
+        from tlcore.graft.answering import Answerer
+
+    return Answerer(run).score(dataset, examples, split, on_progress)
+
+
+def _nothing_known(labels: tuple[str, ...], dataset: Dataset, examples: list[Example]) -> DataError:
+    """Why there is nothing to ask."""
+    manifest = dataset.read()
+    words = WORDS[manifest.task]
+    if not examples:
+        return DataError(
+            f"No {words.one} in it has a class, so nothing could be right or wrong.",
+            received=manifest.name,
+            remedy=f"Give {words.container}.",
+        )
+    return DataError(
+        "None of these classes is known to the model.",
+        received=", ".join(manifest.classes[:10]),
+        remedy=f"Its classes are {printable(', '.join(labels[:10]))}.",
+    )
+
+
+def _check_task(run: Run, dataset: Dataset) -> None:
+    """Refuse texts for a model of pictures, and the reverse."""
+    mine, theirs = catalogue.task_of(run.config().backbone), dataset.read().task
+    if mine != theirs:
+        raise DataError(
+            f"This model reads {WORDS[mine].many}, and there are {WORDS[theirs].many} in it.",
+            received=dataset.read().name,
+            remedy=f"Give {WORDS[mine].container}.",
+        )
+
+
+def _seen(run: Run, examples: list[Example]) -> tuple[str, ...] | None:
+    """Those of the examples that the run learned or chose its best epoch from; None: its data are gone."""
+    try:
+        places = placed(run.config())
+    except GraftError:
+        return None
+    return tuple(e.sha256 for e in examples if places.get(e.sha256) in ("train", "validation"))
+
+
+def _to_score(run: Run, dataset: Dataset) -> tuple[str, list[Example]]:
+    """The data the run was trained on give their held-out test split; others their own, or all they have."""
+    manifest = dataset.read()
+    config = run.config()
+    if "test" in manifest.brought_splits():
+        return "test", [example for example in manifest.examples if example.split == "test"]
+    if dataset.folder == Path(config.data):
+        splits = placement(config, manifest)
+        return "test", [e for e, split in zip(manifest.examples, splits, strict=True) if split == "test"]
+    return "all", list(manifest.examples)
+
+
+def _kept(run: Run, args: argparse.Namespace) -> Outcome:
+    """The same as a job, with what came of it left in its folder."""
+    source = data.existing(Path(args.data))
+    test = Elsewhere(Path(args.job).absolute())
+    try:
+        if test.outcome() is not None or test.brought.exists():
+            raise RunError(
+                "There is a test in that folder already.", received=test.folder, remedy="Choose a new one."
+            )
+
+        def act(job: Job, reporter: Reporter) -> Outcome:
+            return _act(run, source, test, reporter, args)
+
+        return data.guarded(test.folder, act, "The test was stopped.")
+    finally:
+        if args.remove_source and source.is_file():
+            source.unlink()
+
+
+def _act(run: Run, source: Path, test: Elsewhere, reporter: Reporter, args: argparse.Namespace) -> Outcome:
+    """Read the data, ask, keep what was said."""
+
+    def loading() -> None:
+        _heed(test)
+        reporter.stage("loading", "Loading the model")
+
+    def counting(done: int, total: int) -> None:
+        _heed(test)
+        reporter.progress(done, total, f"Asking the model · {done:,} of {total:,}")
+
+    if data.is_dataset(source):
+        outcome = _scored(run, Dataset(source), loading, counting)
+        outcome = msgspec.structs.replace(outcome, data=str(source))
+    else:
+        dataset = _brought(source, test, reporter, args)
+        try:
+            outcome = _scored(run, dataset, loading, counting)
+        finally:
+            test.drop_originals()
+    test.write(outcome)
+    return outcome
+
+
+def _brought(source: Path, test: Elsewhere, reporter: Reporter, args: argparse.Namespace) -> Dataset:
+    """The data, imported to be scored only."""
+    test.brought.mkdir()
+    with called(source, args.called):
+        data.import_into(
+            source,
+            test,
+            reporter,
+            Path(args.called or source.name).stem,
+            folder=test.brought,
+            for_training=False,
+            columns=data.columns_of(args),
+            shrunk_to=args.shrunk_to,
+            called=args.called,
+            not_sent=not_sent(args.not_sent),
+        )
+    return Dataset(test.brought)
+
+
+def _heed(test: Elsewhere) -> None:
+    """Stop where somebody has asked for it."""
+    if test.stop_requested():
+        raise RunError("The test was stopped.")

@@ -1,0 +1,47 @@
+"""Labels that a person has looked at and called right: `confirmed.json` in the data set's folder.
+
+A confirmation is of an example with the label that it had then: with another label it is open again. It
+holds for every run on the data set. A missing or spoiled file is the same as no confirmation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import msgspec
+
+from tlcore import system
+from tlcore.errors import DataError
+
+FILE = "confirmed.json"
+Label = tuple[str, str, str]  # an example's key, and the label that is right for it
+
+
+def read(folder: Path) -> set[Label]:
+    """What is confirmed in the data set in `folder`."""
+    try:
+        return set(msgspec.json.decode(system.read_bytes(folder / FILE), type=list[Label]))
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        return set()
+
+
+def add(folder: Path, labels: Iterable[Label]) -> None:
+    """Confirm these as well.
+
+    Raises:
+        DataError: the data set is gone.
+    """
+    _change(folder, lambda known: known | set(labels))
+
+
+def remove(folder: Path, labels: Iterable[Label]) -> None:
+    """Take these confirmations back; errors as for `add`."""
+    _change(folder, lambda known: known - set(labels))
+
+
+def _change(folder: Path, make: Callable[[set[Label]], set[Label]]) -> None:
+    if not folder.is_dir():
+        raise DataError("This data set is not there any more.", received=folder.name)
+    with system.locked(folder / ".confirmed.lock"):  # two tabs may confirm at once
+        system.write_atomic(folder / FILE, msgspec.json.encode(sorted(make(read(folder)))))
