@@ -8,11 +8,14 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.components import (
+    elsewhere,
     evaluation_classes,
     evaluation_confusion,
     evaluation_mistakes,
     evaluation_overview,
     evaluation_sureness,
+    example_map,
+    suspects,
 )
 from tlcore.runs.run import Run
 
@@ -38,6 +41,9 @@ SECTIONS = {
     "classes": Section("Class by class", evaluation_classes.show),
     "sureness": Section("How sure", evaluation_sureness.show),
     "mistakes": Section("Mistakes", evaluation_mistakes.show),
+    "labels": Section("Labels to check", suspects.show),
+    "map": Section("Map", example_map.show),
+    "elsewhere": Section("Another folder", elsewhere.show),
 }
 FIRST = next(iter(SECTIONS))
 

@@ -95,7 +95,7 @@ def _keep(run: Run, threshold: float, kept: float, words: Words) -> None:
         if st.button("Keep this threshold", icon=":material/bookmark:", disabled=same):
             try:
                 decision.write(run.folder, Decision(threshold))
-                st.rerun(scope="fragment")
+                st.rerun()
             except GraftError as error:
                 show_error(error)
         st.caption(

@@ -1,4 +1,4 @@
-"""A finished model: the pictures behind a cell, the ways to ask it, and the same answer at home."""
+"""A finished model: the ways to ask it, and the same answer at home."""
 
 from __future__ import annotations
 
@@ -15,28 +15,6 @@ from playwright.sync_api import Browser, Page, expect
 from tests.driving import Server, chromium
 from tests.furnished import Furnished
 from tests.journey.conftest import LONG, bars, no_failure
-
-
-def test_a_cell_opens_exactly_its_pictures(
-    own_workspace: Furnished, open_app: Callable[[], Server], browser_page: Page
-) -> None:
-    page, test = browser_page, own_workspace.run.report().test
-    page.goto(f"{open_app().url}/train?run={own_workspace.run.id}")
-    chart = page.locator(f".st-key-confusion_{own_workspace.run.id}")
-    cells = chart.locator(".scatterlayer .point")
-    expect(cells).to_have_count(len(test.labels) ** 2, timeout=30_000)
-    number = max(range(len(test.labels)), key=lambda i: test.confusion[i][i])
-    label = test.labels[number]
-    place = cells.nth(number * len(test.labels) + number).bounding_box()
-    assert place is not None
-    page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
-    count = test.confusion[number][number]
-    box = page.get_by_label("Pictures behind")
-    expect(box).to_have_value(f"{label}, rightly recognised ({count})")
-    behind = {picture.sha256 for picture in test.behind(label, label)}
-    assert len(behind) == count
-    expect(page.get_by_test_id("stImage").locator("img")).to_have_count(count)
-    no_failure(page)
 
 
 def test_the_model_answers_at_home_as_it_did_on_the_page(

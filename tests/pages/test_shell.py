@@ -1,4 +1,4 @@
-"""The shell: six pages in their order, from one command."""
+"""The shell: seven pages in their order, from one command."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.driving import ROOT, Server
 
-TITLES = ["Home", "Data", "Model", "Train", "Predict", "Compare"]
+TITLES = ["Home", "Data", "Model", "Train", "Evaluate", "Predict", "Compare"]
 
 
 def test_every_page_is_one_click_away(app_server: Server, browser_page: Page) -> None:

@@ -12,7 +12,6 @@ from streamlit.testing.v1 import AppTest
 from pages.components import columns
 from pages.components.tasks import SHOWN
 from pages.components.upload import Received
-from pages.components.words import isolated
 from tests.pages.conftest import Open, primary, words
 from tests.written import EACH, LONG, TEXTS, Written
 from tlcore.backbones import catalogue
@@ -75,8 +74,8 @@ def test_searching_and_one_class_at_a_time(wordy: Open, written: Written) -> Non
 def test_a_data_set_whose_texts_are_gone_says_so(written: Written, tmp_path: Path, empty: Open) -> None:
     copy = written.copy(tmp_path / "workspace")
     (copy.dataset.folder / "texts.json").unlink()
-    for page in ("data", "train"):
-        at = empty(page)
+    for page, address in (("data", {}), ("evaluate", {"section": "mistakes"})):
+        at = empty(page, **address)
         assert not at.exception
         assert "cannot be read" in at.error[0].value
 
@@ -120,9 +119,6 @@ def test_train(wordy: Open, written: Written) -> None:
     assert not at.exception and not at.error
     assert at.metric[0].label == "Right on texts it has never seen" and at.metric[0].value == "83.3 %"
     assert "18 test texts" in words(at)
-    (box,) = [box for box in at.selectbox if box.label == "Texts behind"]
-    assert box.options[0] == "praise, taken for blame (1)"
-    assert isolated(TEXTS["praise"][1]) in words(at)
 
 
 def test_predict(wordy: Open, written: Written) -> None:

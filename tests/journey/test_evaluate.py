@@ -1,0 +1,132 @@
+"""How good a model is, at the browser: a cell opens its pictures, a threshold is chosen and stays chosen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import msgspec
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.driving import Server
+from tests.furnished import Furnished
+from tests.journey.conftest import at_rest, metric, no_failure
+from tlcore.evaluate import certainty, report
+from tlcore.evaluate.report import Score
+from tlcore.runs import decision
+from tlcore.runs.decision import Decision
+
+SLIDER = "Answer only when the confidence is at least"
+KEPT = "below 60 % it says “not sure”"
+
+
+@pytest.fixture
+def unsure(own_workspace: Furnished) -> Furnished:
+    """A run that errs where it is unsure: every third of its test pictures, and two of the sure ones."""
+    run = own_workspace.run
+    whole, labels = run.report(), run.labels()
+    shown = [(p.sha256, p.name) for p in whole.test.predictions] * 2
+    true = np.array([labels.index(p.label) for p in whole.test.predictions] * 2)
+    turn = np.arange(len(true))
+    said = np.where(turn % 3 == 0, (true + 1) % len(labels), true)
+    sure = np.where((turn % 3 == 0) & (turn > 3), 0.5, 0.7 + 0.02 * turn / len(turn))
+    chances = np.repeat((1 - sure[:, None]) / (len(labels) - 1), len(labels), axis=1)
+    chances[turn, said] = sure
+    test = report.score("test", labels, true, chances, shown)
+    report.write(run.folder / "report.json", msgspec.structs.replace(whole, test=test))
+    return own_workspace
+
+
+def test_from_training_to_the_pictures_behind_a_mistake(
+    unsure: Furnished, open_app: Callable[[], Server], browser_page: Page
+) -> None:
+    page, run = browser_page, unsure.run
+    page.goto(f"{open_app().url}/train?run={run.id}")
+    page.get_by_role("button", name="Evaluate").click()
+    page.wait_for_url(re.compile(rf"/evaluate\?run={run.id}"))
+    test = run.report().test
+    expect(metric(page, "Right on pictures it has never seen")).to_have_text(f"{100 * test.accuracy:.1f} %")
+    page.get_by_role("button", name="What was taken for what").click()
+    page.wait_for_url(re.compile("section=confusion"))
+    numbers = range(len(test.labels))
+    count, row, column = max((test.confusion[i][j], i, j) for i in numbers for j in numbers if i != j)
+    assert count
+    _click(page, run.id, test, row, column)
+    _shows(page, unsure, test, row, column)
+    _click(page, run.id, test, row, row)
+    _shows(page, unsure, test, row, row)
+    empty = next((i, j) for i in numbers for j in numbers if not test.confusion[i][j])
+    _click(page, run.id, test, *empty)
+    expect(page.get_by_text(f"No picture of “{test.labels[empty[0]]}” was taken for")).to_be_visible()
+    expect(page.get_by_test_id("stImage")).to_have_count(0)
+    page.reload()
+    expect(page.get_by_label("Pictures behind")).to_be_visible()
+    no_failure(page)
+
+
+def _click(page: Page, key: str, test: Score, row: int, column: int) -> None:
+    """Click a cell of the chart near its corner: all of it belongs to it."""
+    cells = page.locator(f".st-key-confusion_{key} .scatterlayer .point")
+    expect(cells).to_have_count(len(test.labels) ** 2, timeout=30_000)
+    at_rest(page)
+    boxes = [cells.nth(n).bounding_box() for n in (row * len(test.labels) + column, 0, 1, len(test.labels))]
+    place, first, right, below = (
+        (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in boxes if box
+    )
+    wide, high = right[0] - first[0], below[1] - first[1]
+    page.mouse.click(place[0] + 0.35 * wide, place[1] + 0.35 * high)
+
+
+def _shows(page: Page, workspace: Furnished, test: Score, row: int, column: int) -> None:
+    """Exactly the pictures of a cell, the surest first."""
+    label, said = test.labels[row], test.labels[column]
+    name = f"{label}, rightly recognised" if row == column else f"{label}, taken for {said}"
+    count = test.confusion[row][column]
+    expect(page.get_by_label("Pictures behind")).to_have_value(f"{name} ({count})")
+    pictures = page.get_by_test_id("stImage").locator("img")
+    expect(pictures).to_have_count(count)
+    at_rest(page)
+    drawn = [
+        page.request.get(str(picture.evaluate("image => image.src"))).body() for picture in pictures.all()
+    ]
+    behind = test.behind(label, said)
+    assert drawn == [workspace.dataset.thumbnail(p.sha256).read_bytes() for p in behind]
+
+
+def test_a_threshold_is_chosen_kept_and_there_again(
+    unsure: Furnished, open_app: Callable[[], Server], browser_page: Page
+) -> None:
+    page, run = browser_page, unsure.run
+    page.goto(f"{open_app().url}/evaluate?run={run.id}&section=sureness")
+    before = _figures(page)
+    assert before == _expected(run.report().test, 0.0)
+    slider = page.get_by_role("slider", name=SLIDER)
+    for _ in range(60):
+        slider.press("ArrowRight")
+    expect(slider).to_have_attribute("aria-valuenow", "60")
+    after = _expected(run.report().test, 0.6)
+    assert before[0] != after[0] and before[1] != after[1]
+    expect(metric(page, "Answers")).to_have_text(after[0])
+    expect(metric(page, "Right in")).to_have_text(after[1])
+    page.get_by_role("button", name="Keep this threshold").click()
+    expect(page.get_by_text(KEPT)).to_be_visible()
+    assert decision.read(run.folder) == Decision(0.6)
+    page.reload()
+    expect(page.get_by_text(KEPT)).to_be_visible()
+    expect(slider).to_have_attribute("aria-valuenow", "60")
+    assert _figures(page) == after
+    no_failure(page)
+
+
+def _figures(page: Page) -> tuple[str, str]:
+    expect(metric(page, "Right in")).to_be_visible()
+    at_rest(page)
+    return metric(page, "Answers").inner_text(), metric(page, "Right in").inner_text()
+
+
+def _expected(test: Score, threshold: float) -> tuple[str, str]:
+    found = certainty.at(*certainty.outcomes(test.predictions), threshold)
+    assert found.accuracy is not None
+    return f"{100 * found.share:.1f} %", f"{100 * found.accuracy:.1f} %"
