@@ -39,7 +39,7 @@ def start_import(
     name = name or received.name.rsplit(".", 1)[0].removesuffix(".tar") or received.name
     folder = Workspace().datasets / new_id(name)
     arguments = ["import", str(received.path), "--out", str(folder), f"--name={name}", *options]
-    start(Job(folder), arguments + _about(received, label))
+    start(Job(folder), arguments + said_of(received, label))
     remember("data", folder.name)
 
 
@@ -50,10 +50,10 @@ def start_addition(received: Received, dataset: Dataset, label: str | None) -> N
             put_away(job)
     folder = dataset.folder / FOLDER / new_id("add")
     arguments = ["import", str(received.path), "--into", str(dataset.folder), "--job", str(folder)]
-    start(Job(folder), arguments + _about(received, label))
+    start(Job(folder), arguments + said_of(received, label))
 
 
-def _about(received: Received, label: str | None) -> list[str]:
+def said_of(received: Received, label: str | None = None) -> list[str]:
     """What the command has to know of an upload."""
     arguments = ["--remove-source", f"--called={received.name}"]
     if label is not None:

@@ -11,6 +11,7 @@ from pages.components import augmentation
 from pages.components.gallery import PER_PAGE, gallery
 from pages.components.paging import turned
 from pages.components.picture_answers import ask
+from pages.components.picture_closer import CLOSER
 from pages.components.shown import Fact, Later, Shown
 from pages.components.words import plain
 from tlcore.backbones.catalogue import Backbone, input_size
@@ -138,6 +139,7 @@ SHOWN = Shown(
     editor=gallery,
     captioned=captioned,
     ask=ask,
+    closer=CLOSER,
     known_for=known_for,
     columns=columns,
     own_settings=own_settings,

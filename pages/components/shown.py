@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from pages.components.closer import Closer
 from pages.components.known import Known
 from tlcore.backbones.catalogue import Backbone
 from tlcore.config import RunConfig
@@ -39,6 +40,7 @@ class Shown:
             a key and a name for this choice of examples.
         captioned: shows examples as (sha256, caption) pairs; the last argument is a key. Captions are text.
         ask: the ways to ask a finished model, each with its answers.
+        closer: how its examples are looked at one by one, and many at a glance.
         own_folder: what a folder with a backbone of one's own must hold; "" where none is taken.
         known_for: the figure that tells its backbones apart: what it is called, its value, a help text.
         columns: what the table of backbones has besides, by column.
@@ -64,6 +66,7 @@ class Shown:
     editor: Callable[[Dataset, Manifest, Known, Sequence[State], str, str], None]
     captioned: Callable[[Dataset, Sequence[tuple[str, str]], str], None]
     ask: Callable[[Run], None]
+    closer: Closer
     own_folder: str = ""
     known_for: Callable[[Backbone], Fact]
     columns: Callable[[Backbone], dict[str, object]]

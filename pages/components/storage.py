@@ -13,7 +13,7 @@ from pages.components.words import isolated, show_error, size
 from tlcore import system
 from tlcore.data.dataset import Dataset
 from tlcore.errors import DataError, GraftError, RunError
-from tlcore.runs import notes
+from tlcore.runs import elsewhere, notes
 from tlcore.runs.experiment import Experiment, experiments
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run, runs
@@ -95,6 +95,8 @@ def _check_unused(folder: Path) -> None:
     for job in importing.additions(Dataset(folder)):
         if job.status().state in ALIVE:
             raise DataError("Something is being added to it.", received=folder.name, remedy=remedy)
+    if elsewhere.is_busy(Run(folder)):
+        raise RunError("It is being tested on other data.", received=folder.name, remedy=remedy)
     for run in runs(Workspace().runs):
         if run.status().state in ALIVE and str(folder) in _needs(run):
             raise RunError("A run is using it.", received=run.id, remedy=remedy)

@@ -6,7 +6,6 @@ A text is shown as it is: HTML and Markdown in it are characters, and its own sc
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import msgspec
 import streamlit as st
@@ -15,6 +14,7 @@ from pages.components.known import Known
 from pages.components.paging import turned
 from pages.components.shown import Fact, Later, Shown
 from pages.components.text_answers import ask
+from pages.components.text_closer import CLOSER, GONE, one, texts_of
 from pages.components.text_table import table
 from pages.components.words import isolated, show_error
 from tlcore.backbones.catalogue import Backbone
@@ -23,7 +23,6 @@ from tlcore.config import DEFAULT_BACKBONES, RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import State
 from tlcore.data.manifest import Example, Manifest
-from tlcore.data.text_import import FILE, read_texts
 from tlcore.data.words import WORDS
 from tlcore.errors import GraftError
 from tlcore.plan import Plan
@@ -39,7 +38,6 @@ copies and near copies, copies under two classes, look-alikes on both sides of t
 classes, and texts of a word or less
 """.strip()
 PER_PAGE = 30
-LONGEST = 280  # characters of a text that a list shows
 USUAL = 32  # tokens: two sentences
 LENGTHS = (16, 32, 64, 128, 256, 512)
 
@@ -50,7 +48,7 @@ def has(dataset: Dataset) -> Callable[[Example, str], bool]:
     Raises:
         DataError: they cannot be read.
     """
-    known = _texts(dataset)
+    known = texts_of(dataset)
     return lambda example, words: words in known.get(example.sha256, "").casefold()
 
 
@@ -62,45 +60,23 @@ def editor(
     Raises:
         DataError: they cannot be read.
     """
-    table(dataset, manifest, known, _texts(dataset), shown, key, choice)
+    table(dataset, manifest, known, texts_of(dataset), shown, key, choice)
 
 
 def captioned(dataset: Dataset, shown: Sequence[tuple[str, str]], key: str) -> None:
     """Texts for (sha256, caption) pairs, a page at a time."""
     try:
-        _listed(_texts(dataset), shown, key)
+        _listed(texts_of(dataset), shown, key)
     except GraftError as error:
         show_error(error)
-
-
-def _texts(dataset: Dataset) -> dict[str, str]:
-    """The texts of a data set by SHA-256, kept in memory as long as the file does not change."""
-    path = dataset.folder / FILE
-    return _read(str(dataset.folder), path.stat().st_mtime_ns if path.exists() else 0)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _read(folder: str, modified: int) -> dict[str, str]:
-    return read_texts(Path(folder))
 
 
 def _listed(known: dict[str, str], shown: Sequence[tuple[str, str]], key: str) -> None:
     page = turned(len(shown), PER_PAGE, f"{key}_page")
     for sha256, caption in shown[(page - 1) * PER_PAGE : page * PER_PAGE]:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            _one(known.get(sha256, "(this text is gone)"))
+            one(known.get(sha256, GONE))
             st.caption(isolated(caption), width="content")
-
-
-def _one(text: str) -> None:
-    """A text, or its beginning with all of it one click away."""
-    if len(text) <= LONGEST:
-        st.markdown(isolated(text), width="stretch")
-        return
-    st.markdown(isolated(f"{text[:LONGEST].rstrip()} …"), width="stretch")
-    with st.popover("Whole text", icon=":material/unfold_more:"):
-        for line in text.splitlines():
-            st.markdown(isolated(line))
 
 
 def known_for(entry: Backbone) -> Fact:
@@ -158,6 +134,7 @@ SHOWN = Shown(
     editor=editor,
     captioned=captioned,
     ask=ask,
+    closer=CLOSER,
     own_folder=f"a BERT model as Hugging Face keeps it: {', '.join(NEEDED)}",
     known_for=known_for,
     columns=columns,

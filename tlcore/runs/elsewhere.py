@@ -68,7 +68,7 @@ class Elsewhere(Job):
         shutil.rmtree(self.brought / "files", ignore_errors=True)
 
 
-def tests_of(run: Run) -> list[Elsewhere]:
+def kept_with(run: Run) -> list[Elsewhere]:
     """The tests of a run, the newest first, those at work or ended badly among them."""
     found = [Elsewhere(folder) for folder in (run.folder / FOLDER).glob("*/")]
     return sorted(found, key=lambda test: -test.recorded().started)
@@ -76,4 +76,4 @@ def tests_of(run: Run) -> list[Elsewhere]:
 
 def is_busy(run: Run) -> bool:
     """Whether one of its tests is at work."""
-    return any(test.status().state in ALIVE for test in tests_of(run))
+    return any(test.status().state in ALIVE for test in kept_with(run))

@@ -1,0 +1,212 @@
+"""Evaluate, another folder: a finished model tested on other data, without training; what came of it is kept.
+
+Every test is a job below the run's folder, so a refresh, or another tab, sees the same ones.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import pandas as pd
+import streamlit as st
+
+from pages.components import elsewhere_outcome
+from pages.components.importing import said_of
+from pages.components.tasks import SHOWN, task_of, words_of
+from pages.components.upload import Received, upload_box
+from pages.components.words import about, percent, plain, show_error
+from tlcore.data.words import Words
+from tlcore.errors import GraftError, printable
+from tlcore.runs.backend import start
+from tlcore.runs.elsewhere import FOLDER, MOST, Elsewhere, Outcome, kept_with
+from tlcore.runs.job import ALIVE
+from tlcore.runs.run import Run
+from tlcore.workspace import Workspace, new_id
+
+EVERY = "1s"
+HOW = """
+Bring examples whose classes you know, from elsewhere: another camera, another month, another author. The
+model answers as it is; nothing is trained. That says more of its use than what was held out from its own
+data, which is like what it learned from. Where what you bring has a part called `test`, only that is asked.
+"""
+
+
+def show(run: Run) -> None:
+    """The box that takes other data, what is going on, and what came of earlier tests."""
+    words = words_of(run)
+    st.caption(HOW)
+    with st.container():  # always there: what follows keeps its place
+        _watch(run)
+    tests = kept_with(run)
+    known = {test.id: (test, found) for test in tests if (found := test.outcome()) is not None}
+    with st.expander("Test on other data", icon=":material/upload:", expanded=not known):
+        _ask(run, len(tests))
+    if not known:
+        return
+    chosen = _choose(run, known, words)
+    test, outcome = known[chosen]
+    elsewhere_outcome.show(run, test, outcome)
+    if st.button("Delete this test", icon=":material/delete:", key=f"delete_{test.id}"):
+        _put_away(test)
+        st.rerun()
+
+
+def _ask(run: Run, count: int) -> None:
+    """The upload box; what arrives is tested at once."""
+    if count >= MOST:
+        st.info(
+            f"{count} tests are kept with this run. Delete one to make room for another.",
+            icon=":material/inventory_2:",
+        )
+        return
+    closer = SHOWN[task_of(run)].closer
+    key = f"elsewhere_{run.id}"
+    options = closer.options(key)
+    received = upload_box(key, kind=closer.labelled)
+    if received is None:
+        return
+    try:
+        _begin(run, received, [*options])
+    except GraftError as error:
+        show_error(error)
+    else:
+        st.rerun()
+
+
+def _begin(run: Run, received: Received, options: list[str]) -> None:
+    """Test the run on an upload, in a process of its own.
+
+    Raises:
+        GraftError: it could not be started; says why.
+    """
+    test = Elsewhere(run.folder / FOLDER / new_id(received.name.rsplit(".", 1)[0]))
+    arguments = ["evaluate", str(run.folder), str(received.path), "--job", str(test.folder), *options]
+    start(test, arguments + said_of(received))
+
+
+def _watch(run: Run) -> None:
+    """Show those that are at work, and those that ended badly."""
+    unfinished = [test for test in kept_with(run) if test.outcome() is None and _has_begun(test)]
+    if not unfinished:  # a fragment takes room on the page, whatever it shows
+        return
+    is_busy = any(test.status().state in ALIVE for test in unfinished)
+    st.fragment(_show, run_every=EVERY if is_busy else None)(unfinished, is_busy)
+
+
+def _has_begun(test: Elsewhere) -> bool:
+    return test.recorded().state != "new"
+
+
+def _show(tests: list[Elsewhere], was_busy: bool) -> None:
+    still_busy = False
+    for test in tests:
+        if test.outcome() is not None or not test.folder.is_dir():
+            st.rerun()
+        still_busy |= _one(test)
+    if was_busy and not still_busy:
+        st.rerun()
+
+
+def _one(test: Elsewhere) -> bool:
+    """One of them; returns whether it is going on."""
+    status = test.status()
+    if status.state not in ALIVE:
+        _ended(test, status.error, was_stopped=status.state == "cancelled")
+        return False
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"at_{test.id}"):
+        left = f" · {about(status.seconds_left)} left" if status.seconds_left else ""
+        share = min(1.0, status.done / status.total) if status.total else 0.0
+        st.progress(share, f"{plain(status.message or 'Starting')}{left}")
+        if test.stop_requested():
+            st.caption("Stopping …", width="content")
+        else:
+            st.button("Stop", icon=":material/stop:", key=f"stop_{test.id}", on_click=test.request_stop)
+    return True
+
+
+def _ended(test: Elsewhere, error: str, was_stopped: bool) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key=f"ended_{test.id}"):
+        if was_stopped:
+            st.info("The test was stopped. Nothing of it is kept.", icon=":material/stop:")
+        else:
+            gone = "The test was interrupted: its process is gone. Send the data again."
+            show_error(GraftError(error or gone))
+        st.button("Dismiss", key=f"dismiss_{test.id}", on_click=_put_away, args=(test,))
+
+
+def _put_away(test: Elsewhere) -> None:
+    """Another tab may have done so already."""
+    with suppress(GraftError):
+        Workspace().discard(test.folder)
+
+
+def _choose(run: Run, known: dict[str, tuple[Elsewhere, Outcome]], words: Words) -> str:
+    """The tests beside one another and beside the run's own; returns the chosen one."""
+    st.subheader("Tests of this model", anchor=False)
+    own = run.report().test
+    rows = [_row(printable(outcome.name, 60), outcome) for _, outcome in known.values()]
+    mine = {
+        "Data": "Held out from its own data",
+        "Right": own.accuracy,
+        "95 % interval": _interval(own.interval),
+        words.many.capitalize(): own.n,
+    }
+    table = pd.DataFrame([mine, *({_named(key, words): row[key] for key in row} for row in rows)])
+    st.dataframe(
+        table,
+        hide_index=True,
+        placeholder="–",
+        column_config={
+            "Right": st.column_config.ProgressColumn(
+                format="percent", min_value=0, max_value=1, help="Accuracy: the share that it named right."
+            ),
+            "95 % interval": st.column_config.TextColumn(
+                help="The true accuracy lies within these bounds in 95 of 100 such tests."
+            ),
+            "Seen before": st.column_config.NumberColumn(
+                help="Of these files, how many it learned from: they flatter the accuracy."
+            ),
+        },
+        key=f"tests_{run.id}",
+        alt="Tests of this model",
+    )
+    ids = list(known)
+    # The key changes with the list, so that a new test never leaves the box on a stale position.
+    return st.selectbox(
+        "Test",
+        ids,
+        format_func=lambda id: f"{printable(known[id][1].name, 60)} · {_when(known[id][1])}",
+        key=f"test_{run.id}_{hash(tuple(ids))}",
+    )
+
+
+def _named(key: str, words: Words) -> str:
+    return words.many.capitalize() if key == "n" else key
+
+
+def _row(name: str, outcome: Outcome) -> dict[str, object]:
+    score = outcome.score
+    return {
+        "Data": name,
+        "Right": score.accuracy,
+        "95 % interval": _interval(score.interval),
+        "n": score.n,
+        "Seen before": None if outcome.seen is None else len(outcome.seen),
+        "Of unknown classes": sum(outcome.unknown.values()),
+        "When": _when(outcome),
+    }
+
+
+def _interval(interval: tuple[float, float]) -> str:
+    low, high = interval
+    return f"{percent(low)} to {percent(high)}"
+
+
+def _when(outcome: Outcome) -> str:
+    """Day and time here."""
+    try:
+        made = datetime.strptime(outcome.created, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).astimezone()
+    except ValueError:
+        return ""
+    return f"{made.day} {made:%b, %H:%M}"

@@ -1,0 +1,86 @@
+"""Pictures one by one, and many at a glance: their thumbnails on one sheet."""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+from PIL import Image, ImageOps
+
+from pages.components.closer import Closer, Glimpses
+from pages.components.upload import FOLDERS
+from tlcore.data.dataset import Dataset
+from tlcore.data.pictures import reduced
+from tlcore.errors import PictureError
+
+LARGE = 480  # pixels, longest side
+SHEET = 2304  # pixels, side of a sheet: at most about a megabyte
+CELL = 96  # pixels, side of a thumbnail on it where there is room
+QUALITY = 70
+GONE = "This picture is gone."
+
+
+def small(dataset: Dataset, sha256: str) -> None:
+    """Its thumbnail."""
+    path = dataset.thumbnail(sha256)
+    if path.is_file():
+        st.image(path, width="stretch", alt="")
+    else:
+        st.caption(GONE)
+
+
+def large(dataset: Dataset, sha256: str) -> None:
+    """The picture itself, or its thumbnail where that is all that was kept."""
+    path = dataset.file(sha256)
+    try:
+        picture = reduced(path if path.is_file() else dataset.thumbnail(sha256), LARGE)[0]
+    except PictureError:
+        st.caption(GONE)
+        return
+    st.image(picture, alt="")  # made anew here: the browser never gets the file that was sent
+
+
+def glimpses(dataset: Dataset, shown: Sequence[str]) -> Glimpses:
+    """Thumbnails, square and small, the smaller the more there are."""
+    return _sheet(str(dataset.folder), tuple(shown))
+
+
+# Few: each is about a megabyte.
+@st.cache_resource(max_entries=4, show_spinner="Looking at the pictures …")
+def _sheet(folder: str, shown: tuple[str, ...]) -> Glimpses:
+    dataset = Dataset(Path(folder))
+    across = max(1, math.ceil(math.sqrt(len(shown))))
+    cell = min(CELL, SHEET // across)
+    sheet = Image.new("RGB", (across * cell, max(1, math.ceil(len(shown) / across)) * cell), "#808080")
+    for place, sha256 in enumerate(shown):
+        thumbnail = _square(dataset.thumbnail(sha256), cell)
+        if thumbnail is not None:
+            sheet.paste(thumbnail, (place % across * cell, place // across * cell))
+    content = io.BytesIO()
+    sheet.save(content, "JPEG", quality=QUALITY)
+    address = "data:image/jpeg;base64," + base64.b64encode(content.getvalue()).decode()
+    return Glimpses(address, cell, across)
+
+
+def _square(path: Path, side: int) -> Image.Image | None:
+    """The middle of a thumbnail; None when it is gone. It is a JPEG of our own making."""
+    try:
+        with Image.open(path) as thumbnail:
+            thumbnail.draft("RGB", (side, side))
+            return ImageOps.fit(thumbnail.convert("RGB"), (side, side), Image.Resampling.BILINEAR)
+    except OSError:
+        return None
+
+
+CLOSER = Closer(
+    card=150,
+    small=small,
+    large=large,
+    glimpses=glimpses,
+    labelled=FOLDERS,
+    options=lambda key: (),
+)

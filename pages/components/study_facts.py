@@ -1,0 +1,51 @@
+"""What several sections of the Evaluate page read of a run's study, and what they say where there is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from tlcore.evaluate import study
+from tlcore.evaluate.study import Study
+from tlcore.runs.job import ALIVE
+from tlcore.runs.run import Run
+
+EVERY = "2s"
+
+
+def study_of(run: Run) -> Study | None:
+    """The study of a run, kept in memory as long as the file does not change; None where there is none."""
+    path = run.folder / study.FILE
+    return _read(str(run.folder), path.stat().st_mtime_ns if path.exists() else 0)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _read(folder: str, modified: int) -> Study | None:
+    return study.read(Path(folder))
+
+
+def missing(run: Run, what: str) -> None:
+    """Say why there is no study, and look again while it is being made.
+
+    Args:
+        what: that is read off it, for example "the map".
+    """
+    is_busy = run.status().state in ALIVE
+    st.fragment(_wait, run_every=EVERY if is_busy else None)(run, what, is_busy)
+
+
+def _wait(run: Run, what: str, was_busy: bool) -> None:
+    if study_of(run) is not None or was_busy != (run.status().state in ALIVE):
+        st.rerun()
+    if was_busy:
+        st.info(
+            f"The model is ready; {what} is still being worked out. It appears here by itself.",
+            icon=":material/hourglass_empty:",
+        )
+        return
+    st.info(
+        f"For this run {what} was not worked out: an older version of Graft trained it, or it was stopped "
+        "before. Train again with the same settings, and it will be.",
+        icon=":material/info:",
+    )

@@ -1,0 +1,276 @@
+"""Evaluate, labels to check: examples whose label is probably wrong, to put right, and to train again.
+
+All of it is one fragment: a tick draws only this section anew. What is done to an example becomes a version
+of the data set; that a label is right is kept with the data set, for every run on it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from pages.components import editing, suspects_again
+from pages.components.chosen import manifest_of
+from pages.components.paging import turned
+from pages.components.study_facts import missing, study_of
+from pages.components.tasks import SHOWN, task_of, words_of
+from pages.components.words import isolated, percent, plain, show_error
+from tlcore.data import confirmed
+from tlcore.data.dataset import Dataset
+from tlcore.data.edits import Edit, Exclude, Relabel, State, states
+from tlcore.data.manifest import Key, Manifest
+from tlcore.data.words import Words
+from tlcore.errors import GraftError, printable
+from tlcore.evaluate.study import Study, Suspect
+from tlcore.runs.run import Run
+
+PER_PAGE = 24
+KEPT = "kept_right"  # what this session called right last, by data set
+HOW = """
+Models were trained without these {many} and then asked about them. Where such a model is surer of another
+class than it usually is when that class is right, the label is suspect: that is **confident learning**.
+**Fit** is the chance that those models give to the label it has. They can be wrong, too: look first.
+"""
+
+
+@dataclass(frozen=True)
+class Card:
+    """A suspect as it stands in the newest version; `done` says what was done to it, "" while it is open."""
+
+    suspect: Suspect
+    done: str
+    can_relabel: bool
+
+    @property
+    def key(self) -> Key:
+        return self.suspect.sha256, self.suspect.name
+
+    @property
+    def label(self) -> confirmed.Label:
+        return (*self.key, self.suspect.label)
+
+
+def show(run: Run) -> None:
+    """All of it, or why there is nothing to show."""
+    study, words = study_of(run), words_of(run)
+    dataset = Dataset(Path(run.config().data))
+    if study is None:
+        missing(run, "which labels are suspect")
+        return
+    if not dataset.is_ready:
+        st.info("The data set of this run was deleted, and its labels with it.", icon=":material/info:")
+        return
+    if not study.looked_through:
+        st.info(
+            f"This run has too few {words.many} of each class to train models without some of them, so "
+            "nothing can be said of its labels.",
+            icon=":material/info:",
+        )
+        return
+    st.fragment(_section)(run, dataset, study, words)
+
+
+def _section(run: Run, dataset: Dataset, study: Study, words: Words) -> None:
+    try:
+        manifest = manifest_of(dataset)
+        right = confirmed.read(dataset.folder)
+        cards = cards_of(study.suspects, manifest)
+        left = [card for card in cards if card.label not in right]
+        _summary(study, cards, left, words)
+        if left:
+            _gallery(run, dataset, left)
+        _called_right(dataset, [card.label for card in cards if card.label in right], words)
+        suspects_again.show(run, dataset, manifest)
+    except GraftError as error:
+        show_error(error)
+
+
+def cards_of(suspects: Sequence[Suspect], manifest: Manifest) -> list[Card]:
+    """Each suspect as it stands in this version of its data set, in their order."""
+    now = states(manifest)
+    return [
+        Card(
+            suspect,
+            _done(suspect, now.get((suspect.sha256, suspect.name))),
+            suspect.suggested in manifest.classes,
+        )
+        for suspect in suspects
+    ]
+
+
+def _done(suspect: Suspect, now: State | None) -> str:
+    if now is None:
+        return "not in the data set any more"
+    if not now.used:
+        return "laid aside"
+    return "" if now.example.label == suspect.label else f"now {now.example.label}"
+
+
+def _summary(study: Study, cards: Sequence[Card], left: Sequence[Card], words: Words) -> None:
+    looked = words.counted(study.looked_through)
+    if not cards:
+        st.success(f"Among {looked} no label looks wrong.", icon=":material/check:")
+        return
+    still_open = sum(not card.done for card in left)
+    st.markdown(
+        f"Among {looked}, **{len(cards):,}** may carry a wrong label; **{still_open:,}** of them "
+        f"{'is' if still_open == 1 else 'are'} still to be looked at. The most suspicious come first."
+    )
+    st.caption(HOW.format(many=words.many))
+
+
+def _gallery(run: Run, dataset: Dataset, left: list[Card]) -> None:
+    """A page of them, below what can be done to those that are ticked."""
+    closer, place = SHOWN[task_of(run)].closer, _place(run)
+    if any(card.done for card in left) and st.toggle("Only what is still open", key=f"open_{place}"):
+        left = [card for card in left if not card.done]
+    tools = st.container()
+    page = turned(len(left), PER_PAGE, f"{place}_page")
+    shown = left[(page - 1) * PER_PAGE : page * PER_PAGE]
+    boxes = {_box(place, card): card for card in shown if not card.done}
+    with st.grid(min_column_width=closer.card, gap="small", key=f"{place}_grid"):
+        for card in shown:
+            with st.container(border=True):
+                _card(dataset, card, closer.small, _box(place, card))
+    ticked = [card for box, card in boxes.items() if st.session_state.get(box)]
+    with tools:
+        _tools(run, dataset, list(boxes), ticked)
+
+
+def _card(dataset: Dataset, card: Card, small: Callable[[Dataset, str], None], box: str) -> None:
+    suspect = card.suspect
+    small(dataset, suspect.sha256)
+    said = f"**{isolated(printable(suspect.label, 40))}** → {isolated(printable(suspect.suggested, 40))}"
+    if card.done:
+        st.markdown(f":material/check: {isolated(printable(card.done, 60))}")
+        st.caption(said)
+        return
+    # Nothing is lost by the joined label: a screen reader says the same as is seen.
+    st.checkbox(said, key=box, width="stretch")
+    st.caption(f"Fit {percent(suspect.quality)}")
+
+
+def _tools(run: Run, dataset: Dataset, boxes: list[str], ticked: list[Card]) -> None:
+    place = _place(run)
+    st.caption(f"{len(ticked)} ticked. On a card: **its label** → what the models say.")
+    with st.container(horizontal=True, key=f"tools_{place}"):
+        st.button(
+            "Tick all on this page",
+            key=f"all_{place}",
+            on_click=_tick,
+            args=(boxes, True),
+            disabled=not boxes or len(ticked) == len(boxes),
+        )
+        st.button("Clear", key=f"none_{place}", on_click=_tick, args=(boxes, False), disabled=not ticked)
+        _act(
+            "Relabel as suggested", ":material/label:", [c for c in ticked if c.can_relabel], run, _relabelled
+        )
+        _act("Lay aside", ":material/inventory_2:", ticked, run, _laid_aside)
+        st.button(
+            "The label is right",
+            icon=":material/verified:",
+            key=f"right_{place}",
+            disabled=not ticked,
+            on_click=_keep_right,
+            args=(dataset, [card.label for card in ticked]),
+        )
+    if any(not card.can_relabel for card in ticked):
+        st.caption("Some of these cannot be relabelled: the class that was suggested is not there any more.")
+    editing.notice(dataset, place)
+    _kept_notice(dataset)
+
+
+def _act(
+    name: str, icon: str, cards: list[Card], run: Run, edits: Callable[[Sequence[Card]], list[Edit]]
+) -> None:
+    dataset, place = Dataset(Path(run.config().data)), _place(run)
+    st.button(
+        name,
+        icon=icon,
+        key=f"{name}_{place}",
+        disabled=not cards,
+        on_click=_carry_out,
+        args=(dataset, edits(cards), place),
+    )
+
+
+def _carry_out(dataset: Dataset, edits: list[Edit], place: str) -> None:
+    st.session_state.get(KEPT, {}).pop(dataset.id, None)
+    editing.carry_out(dataset, edits, place)
+
+
+def _relabelled(cards: Sequence[Card]) -> list[Edit]:
+    by_class: dict[str, list[Key]] = defaultdict(list)
+    for card in cards:
+        by_class[card.suspect.suggested].append(card.key)
+    return [Relabel(tuple(keys), label) for label, keys in by_class.items()]
+
+
+def _laid_aside(cards: Sequence[Card]) -> list[Edit]:
+    return [Exclude(tuple(card.key for card in cards))]
+
+
+def _tick(boxes: list[str], value: bool) -> None:
+    for box in boxes:
+        st.session_state[box] = value
+
+
+def _keep_right(dataset: Dataset, labels: list[confirmed.Label]) -> None:
+    """Remember that these labels are right."""
+    kept = st.session_state.setdefault(KEPT, {})
+    editing.log(dataset).place = ""  # what was done before that is no longer the last thing
+    try:
+        confirmed.add(dataset.folder, labels)
+        kept[dataset.id] = labels
+    except GraftError as error:
+        kept[dataset.id] = error
+
+
+def _kept_notice(dataset: Dataset) -> None:
+    """What was called right here last, with the way back; or why it could not be kept."""
+    kept = st.session_state.get(KEPT, {}).get(dataset.id)
+    if isinstance(kept, GraftError):
+        show_error(kept)
+    elif kept:
+        with st.container(border=True, horizontal=True, vertical_alignment="center", key="kept_notice"):
+            said = "One label is" if len(kept) == 1 else f"{len(kept)} labels are"
+            st.markdown(f":material/check: {said} right, and not asked about again.", width="stretch")
+            st.button(
+                "Undo", icon=":material/undo:", key="undo_kept", on_click=_ask_again, args=(dataset, kept)
+            )
+
+
+def _ask_again(dataset: Dataset, labels: list[confirmed.Label]) -> None:
+    kept = st.session_state.setdefault(KEPT, {})
+    kept.pop(dataset.id, None)
+    try:
+        confirmed.remove(dataset.folder, labels)
+    except GraftError as error:
+        kept[dataset.id] = error
+
+
+def _called_right(dataset: Dataset, labels: list[confirmed.Label], words: Words) -> None:
+    """How many suspects somebody has called right, and the way to see them again."""
+    if not labels:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"Not shown: {plain(words.counted(len(labels)))} whose label somebody called right.")
+        st.button(
+            "Ask again",
+            key=f"again_{dataset.id}",
+            type="tertiary",
+            on_click=_ask_again,
+            args=(dataset, labels),
+        )
+
+
+def _place(run: Run) -> str:
+    return f"suspects_{run.id}"
+
+
+def _box(place: str, card: Card) -> str:
+    return f"{place}_{'_'.join(card.key)}_{card.suspect.label}"

@@ -1,0 +1,119 @@
+"""`evaluate --job`: the answers on other data, kept with the run."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.training import Graft, Trained, draw
+from tlcore.runs.elsewhere import FOLDER, Elsewhere, Outcome, is_busy, kept_with
+from tlcore.runs.job import Reporter
+from tlcore.runs.run import Run
+
+
+@pytest.fixture
+def run(graft: Graft, trained: Trained) -> Run:
+    """A finished run to keep tests with; its data lie where they were."""
+    return Run(Path(shutil.copytree(trained.folder, graft.home / "run")))
+
+
+def asked(graft: Graft, run: Run, data: Path, *options: object) -> tuple[Elsewhere, Outcome]:
+    """The only test of the run, after it was made."""
+    folder = run.folder / FOLDER / "one"
+    said = graft.call("evaluate", run.folder, data, "--job", folder, "--json", *options)
+    assert said.code == 0, said.err
+    (test,) = kept_with(run)
+    outcome = test.outcome()
+    assert outcome is not None and test.status().state == "done"
+    assert said.json["n"] == outcome.score.n and said.json["accuracy"] == outcome.score.accuracy
+    return test, outcome
+
+
+def test_what_was_asked_is_kept_without_the_original_files(graft: Graft, trained: Trained, run: Run) -> None:
+    test, outcome = asked(graft, run, trained.data, "--called", "My <b>paper</b>.zip")
+    assert outcome.name == "My <b>paper</b>" and outcome.score.split == "all" and outcome.score.n == 30
+    places = Counter(p.sha256 in (outcome.seen or ()) for p in outcome.score.predictions)
+    assert places == {True: 30 - run.report().test.n, False: run.report().test.n}
+    dataset = test.dataset(outcome)
+    assert all(dataset.thumbnail(p.sha256).is_file() for p in outcome.score.predictions)
+    assert not (test.brought / "files").exists() and trained.data.is_dir()
+    held = {p.sha256: (p.label, p.predicted) for p in run.report().test.predictions}
+    again = {p.sha256: (p.label, p.predicted) for p in outcome.score.predictions}
+    assert {sha: again[sha] for sha in held} == held
+    assert sorted(item.name for item in test.folder.iterdir()) == ["data", "status.json", "test.json"]
+
+
+def test_strangers_are_listed_and_what_cannot_be_read_is_counted(
+    graft: Graft, trained: Trained, run: Run
+) -> None:
+    data = draw(graft.home / "zoo", per_class=2, classes=("zebra", "=emu"))
+    shutil.copytree(trained.data / "blue", data / "blue")
+    (data / "blue" / "no.png").write_bytes(b"nothing")
+    _, outcome = asked(graft, run, data)
+    assert outcome.unknown == {"=emu": 2, "zebra": 2} and outcome.skipped == 1 and outcome.score.n == 10
+
+
+def test_a_data_set_of_the_workspace_is_asked_where_it_lies(graft: Graft, run: Run) -> None:
+    folder = Path(run.config().data)
+    test, outcome = asked(graft, run, folder)
+    assert outcome.data == str(folder) and test.dataset(outcome).folder == folder
+    assert outcome.score.split == "test" and outcome.seen == () and not test.brought.exists()
+    assert (folder / "files").is_dir()
+
+
+def test_an_upload_is_deleted_whatever_comes_of_it(graft: Graft, trained: Trained, run: Run) -> None:
+    archive = Path(shutil.make_archive(str(graft.home / "upload-1"), "zip", trained.data))
+    lost = graft.home / "upload-1.names"
+    lost.write_text(json.dumps(["blue/lost.png"]))
+    _, outcome = asked(graft, run, archive, "--remove-source", "--not-sent", lost, "--called", "a.zip")
+    assert outcome.name == "a" and outcome.skipped == 1 and not archive.exists() and not lost.exists()
+    pile = graft.home / "pile.zip"
+    pile.write_bytes(b"no archive")
+    folder = run.folder / FOLDER / "two"
+    said = graft.call(
+        "evaluate", run.folder, pile, "--job", folder, "--remove-source", "--called", "My pile.zip"
+    )
+    assert said.code == 2 and "pile.zip" in said.err and not pile.exists()
+    ended = Elsewhere(folder)
+    assert (
+        ended.status().state == "failed" and ended.outcome() is None and "My pile.zip" in ended.status().error
+    )
+
+
+def test_without_classes_nothing_could_be_right(graft: Graft, trained: Trained, run: Run) -> None:
+    pile = graft.home / "pile"
+    pile.mkdir()
+    for number in range(3):
+        shutil.copy(trained.path("blue", number), pile / f"{number}.png")
+    said = graft.call("evaluate", run.folder, pile, "--job", run.folder / FOLDER / "one")
+    assert said.code == 2 and "has a class" in said.err
+
+
+def test_a_place_that_is_taken_is_refused(graft: Graft, trained: Trained, run: Run) -> None:
+    test, before = asked(graft, run, trained.data)
+    said = graft.call("evaluate", run.folder, trained.data, "--job", test.folder)
+    assert said.code == 2 and "a test in that folder already" in said.err
+    assert test.outcome() == before and test.status().state == "done"
+
+
+def test_a_test_that_is_stopped_leaves_no_outcome(
+    graft: Graft, trained: Trained, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = Elsewhere(run.folder / FOLDER / "one")
+    told = Reporter.stage
+
+    def stop_then(self: Reporter, stage: str, *arguments: object, **more: object) -> None:
+        told(self, stage, *arguments, **more)  # type: ignore[arg-type]
+        if stage == "loading":
+            assert is_busy(run)
+            test.request_stop()
+
+    monkeypatch.setattr(Reporter, "stage", stop_then)
+    said = graft.call("evaluate", run.folder, trained.data, "--job", test.folder)
+    assert said.code == 2 and "stopped" in said.err
+    assert test.status().state == "cancelled" and test.outcome() is None
+    assert not (test.brought / "files").exists() and not is_busy(run)
