@@ -183,12 +183,13 @@ def _act(run: Run, source: Path, test: Elsewhere, reporter: Reporter, args: argp
 def _brought(source: Path, test: Elsewhere, reporter: Reporter, args: argparse.Namespace) -> Dataset:
     """The data, imported to be scored only."""
     test.brought.mkdir()
+    name = args.called or source.name
     with called(source, args.called):
         data.import_into(
             source,
             test,
             reporter,
-            Path(args.called or source.name).stem,
+            name.rsplit(".", 1)[0].removesuffix(".tar") or name,
             folder=test.brought,
             for_training=False,
             columns=data.columns_of(args),

@@ -1,0 +1,196 @@
+"""Wrong labels put right, the map, and a test on other data: in the browser, on a model made here."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.driving import Server
+from tests.furnished import Furnished
+from tests.journey.conftest import LONG, at_rest, metric, no_failure
+from tests.training import draw, small
+from tlcore import config as configuration
+from tlcore.data.dataset import Dataset
+from tlcore.evaluate import study
+from tlcore.runs.elsewhere import kept_with
+from tlcore.runs.run import runs
+from tlcore.workspace import new_id
+
+EACH = 24
+SWAPPED = {("amber", "blue"): (3, 11), ("blue", "röd"): (5, 17)}  # whose pictures lie in whose folder
+
+
+@pytest.fixture(scope="session")
+def mislabelled(tmp_path_factory: pytest.TempPathFactory, weights_folder: Path) -> Furnished:
+    """Three classes of coloured pictures, four of them in the wrong folder, and a finished run. Copy it."""
+    folder = tmp_path_factory.mktemp("mislabelled")
+    made = Furnished(folder / "workspace", weights_folder)
+    data = draw(folder / "paper", per_class=EACH)
+    for (label, other), numbers in SWAPPED.items():
+        for number in numbers:
+            shutil.move(data / label / f"{number:02d}.png", data / other / f"{label} {number}.png")
+    dataset = made.home / "datasets" / new_id("paper")
+    made.command("import", data, "--name", "Paper", "--out", dataset)
+    config = made.home / "config.json"
+    config.write_bytes(configuration.to_json(small(epochs=12)))
+    made.command("train", dataset, "--config", config, "--out", made.home / "runs" / new_id("paper"))
+    return made
+
+
+@pytest.fixture
+def workspace(mislabelled: Furnished, tmp_path: Path) -> Furnished:
+    """The same, to change at will."""
+    return mislabelled.copy(tmp_path / "workspace")
+
+
+def planted(dataset: Dataset) -> set[str]:
+    """The SHA-256 of what lies in the wrong folder."""
+    wrong = re.compile(r"(amber|blue) \d+\.png$")
+    return {example.sha256 for example in dataset.read(1).examples if wrong.search(example.name)}
+
+
+def section(server: Server, run: str, name: str) -> str:
+    return f"{server.url}/evaluate?run={run}&section={name}"
+
+
+def test_wrong_labels_are_put_right_and_training_again_shows_the_change(
+    workspace: Furnished, open_app: Callable[[], Server], browser_page: Page
+) -> None:
+    found = study.read(workspace.run.folder)
+    assert found is not None
+    wrong = planted(workspace.dataset)
+    suspected = {suspect.sha256 for suspect in found.suspects}
+    places = {e.sha256: e for e in workspace.dataset.read().examples}
+    tested = {p.sha256 for p in workspace.run.report().test.predictions}
+    assert wrong - tested <= suspected, "planted errors that nobody suspects"
+    server, page, run = open_app(), browser_page, workspace.run.id
+    page.goto(section(server, run, "labels"))
+    cards = page.get_by_role("checkbox", name=re.compile("→"))
+    expect(cards).to_have_count(len(suspected))
+    expect(page.get_by_role("button", name="Train again")).to_be_disabled()
+    page.get_by_role("button", name="Tick all on this page").click()
+    expect(page.get_by_text(f"{len(suspected)} ticked.")).to_be_visible()
+    page.get_by_role("button", name="Relabel as suggested").click()
+    expect(page.get_by_text("0 of them are still to be looked at")).to_be_visible()
+    expect(page.get_by_text("Undo")).to_be_visible()
+    now = {e.sha256: e.label for e in workspace.dataset.read().examples}
+    assert all(
+        now[sha256] == places[sha256].name.split(" ")[0].split("/")[-1] for sha256 in wrong & suspected
+    )
+    page.reload()
+    expect(page.get_by_text("0 of them are still to be looked at")).to_be_visible()
+    page.get_by_role("button", name="Train again").click()
+    page.wait_for_url(re.compile(r"/train\?"))
+    expect(page.get_by_role("button", name="Try it")).to_be_visible(timeout=LONG)
+    newest = runs(workspace.home / "runs")[0]
+    assert newest.config().data_version == 2 and newest.id != run
+    page.goto(section(server, run, "labels"))
+    expect(metric(page, "Before: version 1 of the data")).to_contain_text("%")
+    expect(metric(page, "After: version 2 of the data")).to_contain_text("%")
+    expect(page.get_by_text(re.compile("that both were asked, with the same label"))).to_be_visible()
+    no_failure(page)
+
+
+def test_labels_that_are_right_stay_away_and_come_back(
+    workspace: Furnished, open_app: Callable[[], Server], browser_page: Page
+) -> None:
+    server, page, run = open_app(), browser_page, workspace.run.id
+    page.goto(section(server, run, "labels"))
+    cards = page.get_by_role("checkbox", name=re.compile("→"))
+    expect(cards.first).to_be_visible()
+    count = cards.count()
+    page.locator("label").filter(has=cards.first).click()
+    expect(page.get_by_text("1 ticked.")).to_be_visible()
+    page.get_by_role("button", name="The label is right").click()
+    expect(cards).to_have_count(count - 1)
+    page.reload()
+    expect(page.get_by_role("button", name="Ask again")).to_be_visible()
+    expect(cards).to_have_count(count - 1)
+    page.get_by_role("button", name="Ask again").click()
+    expect(cards).to_have_count(count)
+    assert workspace.dataset.latest == 1
+    no_failure(page)
+
+
+def test_the_map_shows_and_opens_what_is_pointed_at(
+    workspace: Furnished, open_app: Callable[[], Server], browser_page: Page
+) -> None:
+    server, page, run = open_app(), browser_page, workspace.run.id
+    page.goto(section(server, run, "map"))
+    canvas = page.get_by_role("application")
+    expect(canvas).to_be_visible()
+    tip, opened = page.locator(".tip"), page.locator(f".st-key-map_opened_{run}")
+    canvas.focus()
+    page.keyboard.press("Home")
+    expect(tip).to_be_visible()
+    assert "data:image/jpeg" in str(tip.locator(".thumb").get_attribute("style"))
+    first = tip.inner_text()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    expect(tip).not_to_have_text(first)
+    page.keyboard.press("Enter")
+    expect(opened.locator("img")).to_be_visible()
+    opened.get_by_role("button", name="Close").click()
+    expect(opened).to_have_count(0)
+    _sweep(page, canvas, tip)
+    expect(tip).to_contain_text(re.compile("The model"))
+    shown = tip.locator(".label").inner_text()
+    page.mouse.down()
+    page.mouse.up()
+    expect(opened).to_contain_text(shown)
+    page.get_by_role("combobox", name="Class").click()
+    page.get_by_role("option", name="amber").click()
+    expect(page.get_by_text(re.compile(rf"^\d+ of {3 * EACH} pictures shown"))).to_be_visible()
+    _sweep(page, canvas, tip)
+    expect(tip.locator(".label")).to_have_text("amber")
+    page.get_by_text("As a table").click()
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+    no_failure(page)
+
+
+def _sweep(page: Page, canvas: Locator, tip: Locator) -> None:
+    """Move the mouse over the map until it points at something."""
+    at_rest(page)
+    box = canvas.bounding_box()
+    assert box is not None
+    for down in range(10, int(box["height"]), 12):
+        for across in range(10, int(box["width"]), 12):
+            page.mouse.move(box["x"] + across, box["y"] + down)
+            if tip.is_visible():
+                return
+    raise AssertionError("there is nothing to point at")
+
+
+def test_another_folder_is_asked_kept_and_deleted(
+    workspace: Furnished, open_app: Callable[[], Server], browser_page: Page, tmp_path: Path
+) -> None:
+    server, page, run = open_app(), browser_page, workspace.run
+    data = draw(tmp_path / "other", per_class=6, seed=7)
+    (data / "blue" / "00.png").rename(data / "amber" / "stray.png")
+    draw(tmp_path / "strangers", per_class=2, classes=("zebra",))
+    shutil.move(tmp_path / "strangers" / "zebra", data / "zebra")
+    archive = shutil.make_archive(str(tmp_path / "other photos"), "zip", data)
+    page.goto(section(server, run.id, "elsewhere"))
+    page.get_by_label("ZIP or TAR file").set_input_files(archive)
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    page.reload()  # it goes on
+    expect(metric(page, "Right here")).to_contain_text("%", timeout=LONG)
+    (test,) = kept_with(run)
+    outcome = test.outcome()
+    assert outcome is not None and outcome.score.n == 18 and outcome.unknown == {"zebra": 2}
+    assert outcome.name == "other photos" and outcome.seen == ()
+    expect(metric(page, "Right here")).to_have_text(f"{100 * outcome.score.accuracy:.1f} %")
+    expect(page.get_by_text("that the model does not know: ")).to_contain_text("zebra")
+    expect(page.get_by_text("amber · ").first).to_be_attached()
+    pictures = page.get_by_role("tabpanel", name="What was taken for what").locator("img")
+    expect(pictures.first).to_be_visible()
+    assert pictures.first.evaluate("image => image.complete && image.naturalWidth > 30")
+    page.get_by_role("button", name="Delete this test").click()
+    expect(metric(page, "Right here")).to_have_count(0)
+    assert kept_with(run) == []
+    no_failure(page)
