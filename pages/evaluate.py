@@ -24,13 +24,17 @@ def main() -> None:
     # A link from this page to itself leaves the browser's address as it was, unless it is said once more.
     st.query_params.from_dict(st.query_params.to_dict())
     page_header("Evaluate", PURPOSE, EXPLANATION, label="What are these numbers counted on?")
-    run = choose_run(all_runs(), "Model")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        run = choose_run(all_runs(), "Model")
+        has_model = run is not None and run.has_model
+        if run and has_model and st.button("Try it", type="primary", icon=":material/search:"):
+            st.switch_page("pages/predict.py", query_params={"run": run.id})
     if run is None:
         st.info("There is no model to look at yet. Train one first.", icon=":material/info:")
         if st.button("Go to Model", type="primary"):
             st.switch_page("pages/model.py")
         return
-    if not run.has_model:
+    if not has_model:
         _not_yet(run)
         return
     section = evaluation.choose()
@@ -38,8 +42,6 @@ def main() -> None:
         section.show(run)
     except GraftError as error:
         show_error(error)
-    if st.button("Try it", type="primary", icon=":material/search:"):
-        st.switch_page("pages/predict.py", query_params={"run": run.id})
 
 
 def _not_yet(run: Run) -> None:

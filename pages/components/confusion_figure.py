@@ -19,6 +19,7 @@ Cell = tuple[str, str]  # what it is, what the model said
 READABLE = 25  # classes: with more, numbers and names no longer fit
 ROW = 44  # pixels of a row, and of one among many
 LOW_ROW = 13
+MUCH = 0.25  # of a row
 NAME = 22  # letters of a class's name beside the chart
 Grid = list[list[float | None]]
 
@@ -53,11 +54,12 @@ def figure(test: Score, words: Words) -> go.Figure:
 
 
 def _heat(shares: list[list[float]]) -> list[go.Heatmap]:
-    """Right answers, and mistakes; the most frequent mistake is as strong as its colour goes."""
+    """Right answers, and mistakes. Few of these are alarming early: a share of `MUCH` has the full colour."""
     count = len(shares)
-    worst = max((shares[i][j] for i in range(count) for j in range(count) if i != j), default=0.0)
+    wrongs = [shares[i][j] for i in range(count) for j in range(count) if i != j]
     right: Grid = [[share if i == j else None for j, share in enumerate(row)] for i, row in enumerate(shares)]
     wrong: Grid = [[share if i != j else None for j, share in enumerate(row)] for i, row in enumerate(shares)]
+    strongest_wrong = max([MUCH, *wrongs])
     return [
         go.Heatmap(
             z=grid,
@@ -69,7 +71,7 @@ def _heat(shares: list[list[float]]) -> list[go.Heatmap]:
             ygap=2 if count <= READABLE else 1,
             hoverinfo="skip",
         )
-        for grid, colour, strongest in zip((right, wrong), palette(), (1.0, worst or 1.0), strict=False)
+        for grid, colour, strongest in zip((right, wrong), palette(), (1.0, strongest_wrong), strict=False)
     ]
 
 

@@ -51,15 +51,15 @@ def _table(test: Score, words: Words, key: str) -> int | None:
         [
             {
                 "Class": printable(c.label),
-                "Found": c.recall,
-                "Right when said": c.precision,
-                "F1": c.f1,
+                "Found": 100 * c.recall,
+                "Right when said": 100 * c.precision,
+                "F1": 100 * c.f1,
                 f"Test {words.many}": c.n,
             }
             for c in test.per_class
         ]
     )
-    share = st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)
+    share = st.column_config.ProgressColumn(format="%.1f %%", min_value=0, max_value=100)
     event = st.dataframe(
         table,
         hide_index=True,

@@ -110,7 +110,7 @@ def _in_table(test: Score, cells: dict[Cell, int], words: Words, key: str) -> Ce
             "It is": printable(label),
             "The model said": printable(said),
             "How many": count,
-            "Of its class": count / max(1, of_class[label]),
+            "Of its class": 100 * count / max(1, of_class[label]),
         }
         for (label, said), count in cells.items()
     ]
@@ -119,9 +119,9 @@ def _in_table(test: Score, cells: dict[Cell, int], words: Words, key: str) -> Ce
         hide_index=True,
         column_config={
             "Of its class": st.column_config.ProgressColumn(
-                format="percent",
+                format="%.1f %%",
                 min_value=0,
-                max_value=1,
+                max_value=100,
                 help=f"Of the test {words.many} of this class, the share that got this answer.",
             )
         },

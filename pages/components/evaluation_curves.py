@@ -13,6 +13,7 @@ from tlcore.data.words import Words
 from tlcore.evaluate.report import Curve
 
 HEIGHT = 300
+FEW = 8  # points that are worth a mark each
 GREY = "#8a9a9b"
 TRADE = """
 The model gives every {one} a **chance** of being “{label}”. Suppose it called so whatever has at least some
@@ -24,7 +25,7 @@ PRECISION = """
 than any other {one}. Guessing reaches {guessing}, the dashed line: the share of this class.
 """
 ROC = """
-**Area** below the curve (ROC AUC): in that share of cases, a {one} of this class gets a higher chance than
+**Area below the curve** (ROC AUC): in that share of cases, a {one} of this class gets a higher chance than
 one of another. Guessing reaches 50 %, the dashed line.
 """
 
@@ -52,7 +53,7 @@ def show(curve: Curve, share: float, words: Words, key: str) -> None:
         if curve.area is None:
             st.info(f"All test {words.many} are of this class: no false alarms.", icon=":material/info:")
             return
-        st.metric("Area", percent(curve.area))
+        st.metric("Area below the curve", percent(curve.area))
         points = {"False alarms": curve.false_alarms, "Found": curve.found}
         _one("False alarms and found (ROC)", points, [[0, 0], [100, 100]], as_table, f"{key}_roc")
         st.caption(ROC.format(one=words.one))
@@ -84,25 +85,30 @@ def spec(points: dict[str, tuple[float, ...]], guessing: list[list[float]]) -> d
     return {
         "animation": False,
         "grid": {"left": 26, "right": 22, "top": 12, "bottom": 26, "containLabel": True},
-        "tooltip": {"trigger": "item", "confine": True},
+        "tooltip": {
+            "trigger": "axis",
+            "confine": True,
+            "formatter": f"{across} {{@[0]}} %<br>{up} {{@[1]}} %",
+        },
         "xAxis": {"type": "value", "name": across, "nameGap": 28, **percentage},
         "yAxis": {"type": "value", "name": up, "nameGap": 46, **percentage},
         "series": [
+            {
+                "type": "line",
+                "data": data,
+                "showSymbol": len(data) < FEW,
+                "symbolSize": 5,
+                "color": palette()[0],
+                "lineStyle": {"width": 2, "color": palette()[0]},
+                "areaStyle": {"opacity": 0.08},
+            },
             {
                 "type": "line",
                 "data": guessing,
                 "silent": True,
                 "symbol": "none",
                 "lineStyle": {"type": "dashed", "width": 1, "color": GREY},
-            },
-            {
-                "type": "line",
-                "data": data,
-                "symbolSize": 5,
-                "color": palette()[0],
-                "lineStyle": {"width": 2, "color": palette()[0]},
-                "areaStyle": {"opacity": 0.08},
-                "tooltip": {"formatter": f"{across} {{@[0]}} %<br>{up} {{@[1]}} %"},
+                "tooltip": {"show": False},
             },
         ],
     }

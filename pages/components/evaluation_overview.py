@@ -8,7 +8,7 @@ import streamlit as st
 from pages.components import honesty, results
 from pages.components.evaluation_facts import report_of
 from pages.components.tasks import words_of
-from pages.components.words import percent
+from pages.components.words import counted, percent
 from tlcore.evaluate import metrics
 from tlcore.evaluate.report import Macro, Score
 from tlcore.runs.run import Run
@@ -24,9 +24,22 @@ def show(run: Run) -> None:
     """All of it."""
     report, words = report_of(run), words_of(run)
     results.headline(report.test, words)
+    _mistakes(run, report.test)
     honesty.beside(run, words)
     _means(report.test, words.many)
     results.notes(report, words)
+
+
+def _mistakes(run: Run, test: Score) -> None:
+    """The way from the number to what it stands for."""
+    wrong = sum(p.predicted != p.label for p in test.predictions)
+    if wrong:
+        st.page_link(
+            "pages/evaluate.py",
+            label=f"See {counted(wrong, 'mistake')}, the surest first",
+            icon=":material/arrow_forward:",
+            query_params={"run": run.id, "section": "mistakes"},
+        )
 
 
 def _means(test: Score, many: str) -> None:

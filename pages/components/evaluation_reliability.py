@@ -19,7 +19,7 @@ from tlcore.runs.run import Run
 
 HEIGHT = 320
 GREY = "#8a9a9b"
-NEAR = 0.01  # of 1: temperatures that change nothing that anybody sees
+NEAR = 0.05  # of 1: temperatures that change nothing that anybody sees
 CONFIDENCE = """
 **Confidence** is the chance that the model gives to its own answer. It can be believed when, of all answers
 that are about 80 % sure, 80 of 100 are right: then the points lie on the dashed line. Below it the model
@@ -70,7 +70,7 @@ def _temperature(found: Calibration, words: Words) -> str:
     """What the temperature is and did, in words."""
     by = FITTED[found.fitted_on].format(many=words.many)
     if abs(found.temperature - 1) < NEAR:
-        did = "It is 1: the model was neither too sure nor too doubtful, so nothing changes"
+        did = f"It is {found.temperature:.2f}: the model was about as sure as it may be, so little changes"
     elif found.temperature > 1:
         did = f"It is {found.temperature:.2f}: the model was too sure, so all its chances are drawn together"
     else:

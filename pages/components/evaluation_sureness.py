@@ -21,6 +21,7 @@ from tlcore.runs.decision import Decision
 from tlcore.runs.run import Run
 
 HEIGHT = 300
+FEW = 8  # points that are worth a mark each
 LOWEST = 0.8  # where the axis of right answers begins at the latest
 NOT_SURE = """
 A model must name one of its classes, also where it hardly knows. You can let it say **not sure** instead
@@ -69,7 +70,7 @@ def _choose(run: Run, words: Words) -> None:
 
 def _figures(found: Answered, words: Words) -> None:
     """What it does at the threshold, in two numbers."""
-    right, low_high = "–", f"It is sure of none of the {counted(found.n, words.one, words.many)}."
+    right, low_high = "–", f"It is sure enough of none of the {_all(found, words)}."
     if found.accuracy is not None:
         low, high = found.interval
         right = percent(found.accuracy)
@@ -80,13 +81,16 @@ def _figures(found: Answered, words: Words) -> None:
     first, second = st.columns(2)
     with first.container(border=True, height="stretch"):
         st.metric("Answers", percent(found.share), help=f"Of all test {words.many}.")
-        st.caption(
-            f"{found.answered:,} of {counted(found.n, f'test {words.one}', f'test {words.many}')}. To the "
-            f"other {found.n - found.answered:,} it says “not sure”."
-        )
+        silent = found.n - found.answered
+        rest = f"To the other {silent:,} it says “not sure”." if silent else "It always answers."
+        st.caption(f"{found.answered:,} of {_all(found, words)}. {rest}")
     with second.container(border=True, height="stretch"):
         st.metric("Right in", right, help=f"Of the {words.many} that it answers.")
         st.caption(low_high)
+
+
+def _all(found: Answered, words: Words) -> str:
+    return counted(found.n, f"test {words.one}", f"test {words.many}")
 
 
 def _keep(run: Run, threshold: float, kept: float, words: Words) -> None:
@@ -146,17 +150,16 @@ def spec(points: tuple[Answered, ...], found: Answered, words: Words) -> dict[st
     return {
         "animation": False,
         "grid": {"left": 26, "right": 22, "top": 14, "bottom": 26, "containLabel": True},
-        "tooltip": {"trigger": "item", "confine": True},
+        "tooltip": {"trigger": "axis", "confine": True, "formatter": formatted},
         "xAxis": {"name": f"{words.many} that are answered", "nameGap": 28, "min": 0, **axis},
         "yAxis": {"name": "right in", "nameGap": 46, "min": 10 * int(lowest / 10), **axis},
         "series": [
             {
                 "type": "line",
                 "data": line,
-                "symbolSize": 4,
+                "showSymbol": len(line) < FEW,
                 "color": colours[0],
                 "lineStyle": {"width": 2, "color": colours[0]},
-                "tooltip": {"formatter": formatted},
             },
             {
                 "type": "scatter",
@@ -164,7 +167,8 @@ def spec(points: tuple[Answered, ...], found: Answered, words: Words) -> dict[st
                 "symbol": "diamond",
                 "symbolSize": 16,
                 "itemStyle": {"color": colours[1], "opacity": 1},
-                "tooltip": {"formatter": formatted},
+                "tooltip": {"show": False},
+                "z": 3,
             },
         ],
     }

@@ -105,7 +105,7 @@ def test_the_matrix_as_a_table(wordy: Open, written: Written) -> None:
     table = at.dataframe[0].value
     assert list(table["How many"]) == [1, 1, 1, 5, 5, 5]
     assert list(table["It is"][:3]) == ["praise", "blame", "<i>other</i>"]
-    assert table["Of its class"][0] == pytest.approx(1 / 6)
+    assert table["Of its class"][0] == pytest.approx(100 / 6)
     assert not at.exception
 
 
@@ -136,11 +136,11 @@ def test_the_table_of_classes_and_the_curves_of_one(wordy: Open, written: Writte
     at, test = wordy("evaluate", section="classes"), written.run.report().test
     table = at.dataframe[0].value
     assert list(table["Class"]) == list(TEXTS) and list(table["Test texts"]) == [6, 6, 6]
-    assert list(table["F1"]) == [c.f1 for c in test.per_class]
+    assert list(table["F1"]) == [100 * c.f1 for c in test.per_class]
     (box,) = [box for box in at.selectbox if box.label == "Class"]
     at.selectbox(key=box.key).select_index(2).run()
     assert not at.exception
-    assert numbers(at)["Area"] == f"{100 * (test.curves[2].area or 0):.1f} %"
+    assert numbers(at)["Area below the curve"] == f"{100 * (test.curves[2].area or 0):.1f} %"
     assert plain("<i>other</i>") in words(at)
     at.toggle(key=f"curves_{written.run.id}_as_table").set_value(True).run()
     assert [list(frame.value) for frame in at.dataframe[1:]] == [
@@ -209,7 +209,7 @@ def test_what_every_threshold_does_as_a_table(wordy: Open) -> None:
 
 
 @pytest.mark.parametrize(
-    ("temperature", "said"), [(1.6, "was too sure"), (0.7, "was too doubtful"), (1.001, "nothing changes")]
+    ("temperature", "said"), [(1.6, "was too sure"), (0.7, "was too doubtful"), (1.01, "little changes")]
 )
 def test_before_and_after_the_temperature(own: Written, empty: Open, temperature: float, said: str) -> None:
     random = np.random.default_rng(0)
