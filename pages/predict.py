@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import answers
+from pages.components import answers, side_by_side, verdict
 from pages.components.chosen import choose_run, finished_runs
 from pages.components.results import classes_in_words
 from pages.components.tasks import SHOWN, task_of
@@ -15,22 +15,35 @@ PURPOSE = "Try a model on something it has never seen."
 EXPLANATION = """
 The model looks at it in the same way as in training and says how likely each class is. The chances always add
 up to 100 %: it must choose among the classes it knows, also for what is none of them.
+
+- **Not sure** stands for a chance that is too small: you choose the limit on the Evaluate page.
+- **This looks like nothing I was trained on** does not look at the chances: it compares the input with all
+  that was trained on. A model can be very sure of something it has never seen anything like.
+- Give it **many at once**, and you get a table of answers, which goes on in the background.
+- Put **another model beside it** to see where the two differ.
 """
 
 
 def main() -> None:
     """The page."""
     page_header("Predict", PURPOSE, EXPLANATION, label="How should I read the answer?")
-    run = choose_run(finished_runs(), "Model")
+    left, right = st.columns(2)
+    with left:
+        run = choose_run(finished_runs(), "Model")
     if run is None:
         st.info("There is no finished model yet. Train one first; it takes a minute.", icon=":material/info:")
         if st.button("Go to Model", type="primary"):
             st.switch_page("pages/model.py")
         return
     try:
-        answers.warm(run)
+        with right:
+            beside = side_by_side.choose(run)
+        asked = (run,) if beside is None else (run, beside)
+        for model in asked:
+            answers.warm(model)
         st.caption(f"It knows: {classes_in_words(run.labels())}.")
-        SHOWN[task_of(run)].ask(run)
+        verdict.limit(run)
+        SHOWN[task_of(run)].ask(asked)
     except GraftError as error:
         show_error(error)
 

@@ -80,6 +80,7 @@ def parser() -> argparse.ArgumentParser:
 
     _data_commands(add)
     _run_commands(add)
+    _batch_command(add)
     _experiment_command(add)
     return root
 
@@ -152,6 +153,15 @@ def _run_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> No
     coach = add("coach", "coach.coach", "suggest what to try after a run, and say why")
     coach.add_argument("run")
     coach.add_argument("--out", metavar="FILE", help="write its settings there, for train --config")
+
+
+def _batch_command(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    batch = add("batch", "batch.batch", "answer for many as a job, and go on with one that was cut off")
+    batch.add_argument("run")
+    batch.add_argument("source", help="a folder or archive of pictures; a table, or a text on each line")
+    batch.add_argument("--out", required=True, metavar="FOLDER", help="the batch's folder")
+    batch.add_argument("--beside", metavar="RUN", help="a second run that answers for the same")
+    batch.add_argument("--csv", metavar="FILE", help="write a table to this file at the end")
 
 
 def _experiment_command(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:

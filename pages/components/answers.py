@@ -123,7 +123,6 @@ def refused(answer: dict[str, Any], name: str) -> bool:
 
 def bars(answer: dict[str, Any]) -> None:
     """The likeliest classes as bars."""
-    st.markdown(f"### {plain(answer['label'])}")
     for label, chance in list(answer["probabilities"].items())[:MOST_BARS]:
         st.progress(min(1.0, chance), f"{plain(label)} · {percent(chance)}")
     if "seconds" in answer:

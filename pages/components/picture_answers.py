@@ -1,81 +1,120 @@
-"""Asking a model about pictures: dropped, pasted or from the webcam, each beside its answer."""
+"""Asking a model about pictures: a few, each beside its answer; many, as a batch; one from the webcam."""
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import streamlit as st
-from PIL import Image
 
-from pages.components import answers
-from pages.components.words import plain, show_error, size
-from tlcore.data.pictures import MAX_BYTES, reduced, suffixes, write_thumbnail
-from tlcore.errors import PictureError
+from pages.components import answer_card, answers, batches, previews
+from pages.components.chosen import manifest_of
+from pages.components.upload import SIDES, Kind, Received, upload_box
+from pages.components.words import plain, show_error
+from tlcore.data.dataset import Dataset
+from tlcore.data.sources import open_source
+from tlcore.errors import DataError, PictureError
 from tlcore.runs.run import Run
 
-TYPES = sorted(suffixes())
-SHOWN = 512  # pixels, longest side of the picture beside its answer
+FEW = 6  # pictures that are answered at once, each in a card; more are a batch
+ASKED = "asked_pictures"  # the upload that holds the few, in the session
+SEVERAL = Kind(
+    "Drop or paste pictures here",
+    f"One or many, a folder, or a ZIP or TAR file. Up to {FEW} are answered at once, each with its reasons; "
+    "more become a table.",
+    ("pictures", "archive"),
+    "loose",
+)
+GONE = "These pictures are not kept any more. Send them again."
 
 
-def ask(run: Run) -> None:
-    """Three ways to give pictures, each with its answers beneath."""
-    drop, paste, camera = st.tabs(["Drop or choose", "Paste", "Webcam"])
-    with drop:
-        files = st.file_uploader(
-            "Pictures", TYPES, accept_multiple_files=True, key="pictures", max_upload_size=MAX_BYTES // 10**6
-        )
-        for file in files:
-            _answer(run, file.name, file.getvalue())
-    with paste:
-        for name, content in _pasted():
-            _answer(run, name, content)
+def ask(runs: tuple[Run, ...]) -> None:
+    """Two ways to give pictures, each with its answers beneath."""
+    sent, camera = st.tabs(["Drop, paste or choose", "Webcam"])
+    with sent:
+        received = upload_box("pictures", longest_side=_side(runs[0]), kind=SEVERAL)
+        try:
+            if received is not None:
+                _take(runs, received)
+        except DataError as error:
+            show_error(error)
+        _few(runs)
+        batches.show(runs)
     # The webcam asks for permission, so it is switched on only when wanted.
     with camera:
         if st.toggle("Switch the webcam on", key="webcam_on"):
             shot = st.camera_input("Take a picture", key="webcam")
             if shot is not None:
-                _answer(run, "From the webcam", shot.getvalue())
+                _card(runs, "From the webcam", shot.getvalue(), "shot")
 
 
-def _pasted() -> list[tuple[str, bytes]]:
-    """The pictures pasted last; the box itself forgets them in the next rerun."""
-    box = st.chat_input(
-        "Click here, paste a picture (Ctrl+V) and press Enter",
-        accept_file="multiple",
-        file_type=TYPES,
-        key="pasted",
-    )
-    if box and box.files:
-        st.session_state["pasted_pictures"] = [(file.name, file.getvalue()) for file in box.files]
-    return st.session_state.get("pasted_pictures", [])
+def _side(run: Run) -> int:
+    """The longest side that the run's own pictures were shrunk to on their way in, 0 for none.
 
-
-def _answer(run: Run, name: str, content: bytes) -> None:
-    """The picture beside its likeliest classes as bars."""
-    if len(content) > MAX_BYTES:
-        show_error(PictureError("This picture is too large.", received=f"{name}, {size(len(content))}"))
-        return
-    with answers.kept(content) as path:
-        answer = answers.answer(run, content, path)
-        with st.container(border=True):
-            if answers.refused(answer, name):
-                return
-            left, right = st.columns([1, 2], vertical_alignment="center")
-            with left:
-                _picture(name, path)
-            with right:
-                answers.bars(answer)
-
-
-def _picture(name: str, path: Path) -> None:
-    """The picture as a small JPEG of our own making: the browser never gets the file that was sent."""
-    small = path.with_name(f"{path.name}.jpg")
+    New ones are made alike, so that the model sees pixels of the same making.
+    """
+    config = run.config()
     try:
-        write_thumbnail(reduced(path, SHOWN)[0], small)
-        with Image.open(io.BytesIO(small.read_bytes())) as picture:
-            st.image(picture, plain(name), width="stretch", alt=name)
-    except PictureError as error:
-        show_error(error)
-    finally:
-        small.unlink(missing_ok=True)
+        side = manifest_of(Dataset(Path(config.data)), config.data_version).shrunk_to
+    except DataError:  # its data are gone
+        side = None
+    return side or SIDES[-1]
+
+
+def _take(runs: tuple[Run, ...], received: Received) -> None:
+    """Answer an upload at once, or as a batch."""
+    _forget()
+    try:
+        with open_source(received.path) as source:
+            several = len(source.entries) + len(source.skipped) + len(received.could_not_read)
+    except DataError:
+        received.path.unlink(missing_ok=True)
+        raise
+    if several > FEW:
+        batches.begin(runs, received)
+    else:
+        st.session_state[ASKED] = received
+        batches.show_only("")
+
+
+def _forget() -> None:
+    before = st.session_state.pop(ASKED, None)
+    if before is not None:
+        before.path.unlink(missing_ok=True)
+
+
+def _few(runs: tuple[Run, ...]) -> None:
+    """The pictures that are answered at once. They lie in the uploads folder, which forgets them in a day."""
+    received: Received | None = st.session_state.get(ASKED)
+    if received is None:
+        return
+    if not received.path.is_file():
+        st.info(GONE, icon=":material/hourglass_disabled:")
+        return
+    with open_source(received.path) as source:
+        for number, entry in enumerate(source.entries):
+            try:
+                _card(runs, entry.name, entry.read(), f"{received.path.stem}_{number}")
+            except PictureError as error:
+                _refused(entry.name, error.what)
+        for item in source.skipped:
+            _refused(item.name, item.reason)
+    for name in received.could_not_read:
+        _refused(name, "Your browser could not read it from the disk.")
+
+
+def _refused(name: str, reason: str) -> None:
+    show_error(PictureError(reason, received=name))
+
+
+def _card(runs: tuple[Run, ...], name: str, content: bytes, key: str) -> None:
+    """The picture beside its answers. It is decoded apart first: no model is asked about what is none."""
+    with answers.kept(content) as path:
+        small = previews.of(content, path)
+        if small.refused:
+            _refused(name, small.refused)
+            return
+
+        def draw() -> None:
+            st.image(small.jpeg, plain(name), width="stretch", alt=name)
+
+        answer_card.show(runs, content, path, name, f"picture_{key}", draw)

@@ -39,7 +39,7 @@ class Shown:
         editor: shows examples, to look through and to change, in the order given; the last two arguments are
             a key and a name for this choice of examples.
         captioned: shows examples as (sha256, caption) pairs; the last argument is a key. Captions are text.
-        ask: the ways to ask a finished model, each with its answers.
+        ask: the ways to ask a finished model, or two side by side, each with its answers.
         closer: how its examples are looked at one by one, and many at a glance.
         own_folder: what a folder with a backbone of one's own must hold; "" where none is taken.
         known_for: the figure that tells its backbones apart: what it is called, its value, a help text.
@@ -65,7 +65,7 @@ class Shown:
     has: Callable[[Dataset], Callable[[Example, str], bool]]
     editor: Callable[[Dataset, Manifest, Known, Sequence[State], str, str], None]
     captioned: Callable[[Dataset, Sequence[tuple[str, str]], str], None]
-    ask: Callable[[Run], None]
+    ask: Callable[[tuple[Run, ...]], None]
     closer: Closer
     own_folder: str = ""
     known_for: Callable[[Backbone], Fact]

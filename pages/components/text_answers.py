@@ -1,77 +1,79 @@
-"""Asking a model about texts: one with its chances as bars, or many, one a line, as a table."""
+"""Asking a model about texts: one, or a few, each with its answer; many, as a batch."""
 
 from __future__ import annotations
 
-from typing import Any
+import secrets
 
-import pandas as pd
 import streamlit as st
 
-from pages.components import answers
-from pages.components.words import counted
-from tlcore.data.tables.plain_text import decode
+from pages.components import answer_card, answers, batches
+from pages.components.upload import Kind, Received, upload_box
+from pages.components.words import isolated, show_error
 from tlcore.data.tables.rows import MAX_CELL
+from tlcore.errors import DataError
 from tlcore.runs.run import Run
+from tlcore.workspace import Workspace
 
-MOST_LINES = 500
-MOST_MB = 1  # of a file with a text on each line
+FEW = 6  # texts that are answered at once, each in a card; more are a batch
 NAME = 80  # characters of a text in a message
+TABLE = Kind(
+    "Drop a table of texts here",
+    "CSV, JSON Lines, Excel and more; a .txt file with a text on each line; or a ZIP file of .txt files.",
+    ("table", "archive"),
+    "table",
+)
 
 
-def ask(run: Run) -> None:
+def ask(runs: tuple[Run, ...]) -> None:
     """Two ways to give texts, each with its answers beneath."""
     one, many = st.tabs(["One text", "Several at once"])
     with one:
-        _one(run)
+        _one(runs)
     with many:
-        _many(run)
+        try:
+            _many(runs)
+        except DataError as error:
+            show_error(error)
+        batches.show(runs)
 
 
-def _one(run: Run) -> None:
+def _one(runs: tuple[Run, ...]) -> None:
     with st.form("one_text", border=False):
         text = st.text_area("A text", max_chars=MAX_CELL, key="text", placeholder="Type or paste a text")
         st.form_submit_button("Ask", type="primary", icon=":material/search:", key="ask_one")
     if text.strip():
-        with st.container(border=True):
-            found = _answer(run, text)
-            if not answers.refused(found, text[:NAME]):
-                answers.bars(found)
+        _card(runs, text, "one")
 
 
-def _many(run: Run) -> None:
+def _many(runs: tuple[Run, ...]) -> None:
     with st.form("many_texts", border=False):
         written = st.text_area("Texts, one a line", height=200, key="texts", placeholder="A text")
-        file = st.file_uploader(
-            "Or a file with a text on each line", ["txt"], key="texts_file", max_upload_size=MOST_MB
-        )
-        st.form_submit_button("Ask for all", type="primary", icon=":material/search:", key="ask_many")
-    content = written.encode()
-    if file is not None:
-        content += b"\n" + decode(file.getvalue()).encode()
-    lines = [line for line in content.decode().splitlines() if line.strip()]
-    if len(lines) > MOST_LINES:
-        st.warning(f"Only the first {MOST_LINES} of {counted(len(lines), 'text')} are answered here.")
-    if lines:
-        _table(run, lines[:MOST_LINES])
+        asked = st.form_submit_button("Ask for all", type="primary", icon=":material/search:", key="ask_many")
+    lines = [line for line in written.splitlines() if line.strip()]
+    received = upload_box("texts_file", longest_side=0, kind=TABLE)
+    if received is not None:
+        batches.begin(runs, received)
+    elif asked and len(lines) > FEW:
+        batches.begin(runs, _as_file(lines))
+    elif asked:
+        batches.show_only("")
+    if len(lines) <= FEW:
+        for number, line in enumerate(lines):
+            _card(runs, line, f"line_{number}", is_seen=False)
 
 
-def _table(run: Run, lines: list[str]) -> None:
-    with st.spinner(f"Asking for {counted(len(lines), 'text')} …", show_time=True):
-        found = [_answer(run, line) for line in lines]
-    rows = [
-        {"Text": line, "Class": answer.get("label", answer.get("error")), "Chance": answer.get("confidence")}
-        for line, answer in zip(lines, found, strict=True)
-    ]
-    share = st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1, width="small")
-    st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        column_config={"Text": st.column_config.TextColumn(width="medium"), "Chance": share},
-        key="answers_table",
-    )
+def _as_file(lines: list[str]) -> Received:
+    """Lines that were written, as if they had been sent."""
+    path = Workspace().uploads / f"upload-{secrets.token_hex(16)}.txt"
+    path.write_text("\n".join(lines), encoding="utf-8", errors="replace", newline="\n")
+    return Received(path, f"{len(lines):,} lines", len(lines), None)
 
 
-def _answer(run: Run, text: str) -> dict[str, Any]:
+def _card(runs: tuple[Run, ...], text: str, key: str, is_seen: bool = True) -> None:
     content = text.encode(errors="replace")
+
+    def draw() -> None:
+        st.markdown(isolated(text))
+
     with answers.kept(content, ".txt") as path:
-        return answers.answer(run, content, path)
+        answer_card.show(runs, content, path, text[:NAME], f"text_{key}", None if is_seen else draw)

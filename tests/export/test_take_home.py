@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -16,6 +18,8 @@ from tests.training import Graft, Trained
 from tlcore.config import Fit, RunConfig
 from tlcore.errors import RunError
 from tlcore.export.take_home import bundle, predict_script
+from tlcore.runs import decision
+from tlcore.runs.decision import Decision
 from tlcore.runs.run import Run
 
 
@@ -74,6 +78,32 @@ def test_the_bundle_is_made_again_for_a_new_model_only(trained: Trained) -> None
     first = bundle(trained.run)
     made = first.stat().st_mtime_ns
     assert bundle(trained.run).stat().st_mtime_ns == made
+
+
+def test_how_sure_it_must_be_goes_home_with_it(trained: Trained, tmp_path: Path) -> None:
+    """In a process of its own; the bundle is made anew when somebody chooses otherwise."""
+    run = Run(tmp_path / "run")
+    shutil.copytree(trained.folder, run.folder)
+    picture = str(trained.path("blue"))
+    first = _at_home(run, tmp_path / "always", picture)
+    assert first["sure"] is True
+    made = bundle(run).stat().st_mtime_ns
+    decision.write(run.folder, Decision(first["confidence"]))
+    assert bundle(run).stat().st_mtime_ns != made
+    assert _at_home(run, tmp_path / "just", picture) == first  # at least: that much is enough
+    decision.write(run.folder, Decision(min(1.0, first["confidence"] + 1e-3)))
+    assert _at_home(run, tmp_path / "not", picture) == first | {"sure": False}
+    bundle(run).write_bytes(b"cut short")
+    assert zipfile.is_zipfile(bundle(run))
+
+
+def _at_home(run: Run, home: Path, picture: str) -> dict[str, Any]:
+    with zipfile.ZipFile(bundle(run)) as archive:
+        archive.extractall(home)
+    command = [sys.executable, "-P", "predict.py", picture]
+    done = subprocess.run(command, cwd=home, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
 def test_an_unfinished_run_has_nothing_to_take_home(tmp_path: Path) -> None:

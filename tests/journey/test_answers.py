@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+import base64
+import csv
 import json
+import re
+import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.driving import Server, chromium
 from tests.furnished import Furnished
 from tests.journey.conftest import LONG, bars, no_failure
+from tlcore.runs import decision
+from tlcore.runs.batch import batches
+from tlcore.runs.decision import Decision
+
+PASTE = """(content) => {
+  const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+  const clipboardData = new DataTransfer();
+  clipboardData.items.add(new File([bytes], "from the clipboard.png", { type: "image/png" }));
+  document.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+}"""
 
 
 def test_the_model_answers_at_home_as_it_did_on_the_page(
@@ -37,7 +54,7 @@ def test_the_model_answers_at_home_as_it_did_on_the_page(
     at_home = json.loads(said.stdout.splitlines()[-1])
 
     page.goto(f"{server.url}/predict?run={own_workspace.run.id}")
-    page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(picture)
+    _choose(page, picture)
     expect(page.get_by_test_id("stProgress")).to_have_count(3, timeout=LONG)
     label, chance = bars(page)[0].split(" · ")
     assert label == at_home["label"]
@@ -46,21 +63,123 @@ def test_the_model_answers_at_home_as_it_did_on_the_page(
     no_failure(page)
 
 
+def _choose(page: Page, *pictures: Path) -> None:
+    page.locator(".st-key-pictures").get_by_label("Loose pictures").set_input_files(list(pictures))
+
+
 def _paste(page: Page, picture: Path) -> None:
     """A pasted picture is answered too, and its answer stays while other things are done."""
     first = bars(page)
-    page.get_by_role("tab", name="Paste").click()
-    box = page.get_by_test_id("stChatInput")
-    box.locator("input[type=file]").first.set_input_files(picture)
-    expect(box.get_by_text("picture.png")).to_be_visible()
-    box.get_by_test_id("stChatInputSubmitButton").click()
-    answers = page.get_by_role("tabpanel", name="Paste").get_by_test_id("stProgress")
-    expect(answers).to_have_count(3, timeout=LONG)
+    page.evaluate(PASTE, base64.b64encode(picture.read_bytes()).decode())
+    expect(page.get_by_alt_text("from the clipboard.png")).to_be_visible(timeout=LONG)
+    answers = page.get_by_role("tabpanel", name="Drop, paste or choose").get_by_test_id("stProgress")
+    expect(answers).to_have_count(3)
     assert [text.strip() for text in answers.all_inner_texts()] == first
     page.get_by_role("tab", name="Webcam").click()
     page.get_by_text("Switch the webcam on").click()
-    page.get_by_role("tab", name="Paste").click()
+    page.get_by_role("tab", name="Drop, paste or choose").click()
     expect(answers).to_have_count(3)
+
+
+def test_a_batch_outlives_a_refresh_and_its_own_process(
+    own_workspace: Furnished, open_app: Callable[[], Server], browser_page: Page, tmp_path: Path
+) -> None:
+    page, run = browser_page, own_workspace.run
+    pictures = _many(tmp_path / "many")
+    page.goto(f"{open_app().url}/predict?run={run.id}")
+    _choose(page, *pictures)
+    going = page.locator(".st-key-batch_progress")
+    expect(going).to_be_visible(timeout=LONG)
+    page.reload()
+    expect(going).to_be_visible()
+    (batch,) = batches(own_workspace.home / "cache" / "batches", run)
+    assert f"batch={batch.id}" in page.url
+    while len(batch.rows()) < 20:
+        time.sleep(0.05)
+    status = batch.status()
+    assert status.state == "running"
+    psutil.Process(status.pid).kill()
+    expect(page.get_by_text("201 sent = 200 answered + 1 skipped.")).to_be_visible(timeout=LONG)
+    assert batch.recorded().attempt == 2 and not (batch.folder / "source.zip").exists()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Table as CSV").click()
+    rows = list(csv.DictReader(Path(download.value.path()).read_text("utf-8-sig").splitlines()))
+    assert {row["name"] for row in rows} == {path.name for path in pictures[1:]} | {"'=1+1.jpg"}
+    (broken,) = [row for row in rows if not row["class"]]
+    assert broken["name"] == "letter.jpg" and "not a picture" in broken["reason"]
+    page.get_by_label("Find", exact=True).fill("=1+1")
+    page.get_by_label("Find", exact=True).press("Enter")
+    expect(page.get_by_text("1 row shown.")).to_be_visible()
+    no_failure(page)
+
+
+def _many(folder: Path) -> list[Path]:
+    """201 files: pictures large enough to take a moment, one named like a formula; one that is no picture."""
+    folder.mkdir()
+    noise = Image.effect_noise((1200, 900), 80).convert("RGB")
+    names = ["=1+1.jpg", *(f"{number:03}.jpg" for number in range(199))]
+    for number, name in enumerate(names):
+        noise.putpixel((0, 0), (number, 0, 0))
+        noise.save(folder / name)
+    (folder / "letter.jpg").write_text("Dear Sir, …")
+    return [folder / name for name in (*names, "letter.jpg")]
+
+
+def test_a_batch_can_be_stopped(
+    own_workspace: Furnished, open_app: Callable[[], Server], browser_page: Page, tmp_path: Path
+) -> None:
+    page, run = browser_page, own_workspace.run
+    page.goto(f"{open_app().url}/predict?run={run.id}")
+    _choose(page, *_many(tmp_path / "many"))
+    page.locator(".st-key-stop_batch button").click(timeout=LONG)
+    expect(page.get_by_text("It was stopped:")).to_be_visible(timeout=LONG)
+    (batch,) = batches(own_workspace.home / "cache" / "batches", run)
+    assert batch.status().state == "cancelled" and len(batch.rows()) < 201
+    no_failure(page)
+
+
+def test_a_person_only_waits_when_the_warm_process_dies(
+    own_workspace: Furnished, open_app: Callable[[], Server], browser_page: Page, tmp_path: Path
+) -> None:
+    page, run = browser_page, own_workspace.run
+    other = run.folder.with_name("other-20260101-101500-aaaa")
+    shutil.copytree(run.folder, other)
+    page.goto(f"{open_app().url}/predict?run={run.id}&beside={other.name}")
+    pictures = _many(tmp_path / "many")[:3]
+    _choose(page, pictures[0])
+    card = page.get_by_test_id("stProgress")
+    expect(card).to_have_count(6, timeout=LONG)  # two models
+    expect(page.get_by_text("Both name")).to_be_visible()
+    for picture in pictures[1:]:
+        for folder in (run.folder, other):
+            _warm(folder).kill()
+        _choose(page, picture)
+        expect(page.get_by_alt_text(picture.name)).to_be_visible(timeout=LONG)
+        expect(card).to_have_count(6, timeout=LONG)
+        no_failure(page)
+    _warm(run.folder)
+
+
+def _warm(folder: Path) -> psutil.Process:
+    """The process that keeps a run's model."""
+    command = ["-m", "tlcore", "predict", str(folder), "-"]
+    (found,) = [p for p in psutil.process_iter(["cmdline"]) if (p.info["cmdline"] or [])[1:] == command]
+    return found
+
+
+def test_the_way_from_an_unsure_answer_to_where_that_is_chosen(
+    own_workspace: Furnished, open_app: Callable[[], Server], browser_page: Page, tmp_path: Path
+) -> None:
+    page, run = browser_page, own_workspace.run
+    decision.write(run.folder, Decision(1.0))
+    page.goto(f"{open_app().url}/predict?run={run.id}")
+    _choose(page, _many(tmp_path / "many")[0])
+    expect(page.get_by_role("heading", name=re.compile("Not sure|nothing I was trained on"))).to_be_visible(
+        timeout=LONG
+    )
+    page.get_by_role("link", name="Change this limit").click()
+    expect(page.get_by_text("When should it say “not sure”?")).to_be_visible()
+    no_failure(page)
 
 
 def test_the_webcam(own_workspace: Furnished, open_app: Callable[[], Server], camera: Page) -> None:

@@ -113,7 +113,7 @@ def test_a_text_file_called_jpg(
     page = browser_page
     page.goto(f"{open_app().url}/predict?run={own_workspace.run.id}")
     good = own_workspace.dataset.file(own_workspace.dataset.read().examples[0].sha256).read_bytes()
-    page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(
+    page.locator(".st-key-pictures").get_by_label("Loose pictures").set_input_files(
         [
             {"name": "<b>letter</b>.jpg", "mimeType": "image/jpeg", "buffer": b"Dear Sir, ..." * 40},
             {"name": "good.jpg", "mimeType": "image/jpeg", "buffer": good},

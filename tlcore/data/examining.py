@@ -22,6 +22,7 @@ from tlcore.data.manifest import Look
 from tlcore.errors import PictureError
 
 FAILED = "It cannot be examined, for a reason that only the log tells."
+PREVIEW = 512  # longest side, pixels
 _GRACE = 5.0  # seconds that the parent has to end a child, before the child ends itself
 
 
@@ -46,6 +47,31 @@ def examine(file: Path, thumbnail: Path | None) -> Seen:
     if thumbnail is not None:
         pictures.write_thumbnail(small, thumbnail)
     return Seen(width, height, looks.look(small, form))
+
+
+def thumbnail(file: Path, target: Path | None) -> Seen:
+    """Decode the whole picture in `file` and write its thumbnail; nothing is measured.
+
+    Raises:
+        PictureError: as `pictures.decode`.
+    """
+    from tlcore.data.pictures import THUMBNAIL
+
+    return _small(file, target, THUMBNAIL)
+
+
+def preview(file: Path, target: Path | None) -> Seen:
+    """The same, large enough to be looked at by itself."""
+    return _small(file, target, PREVIEW)
+
+
+def _small(file: Path, target: Path | None, side: int) -> Seen:
+    from tlcore.data import pictures
+
+    small, (width, height), _ = pictures.reduced(file, side)
+    if target is not None:
+        pictures.write_thumbnail(small, target)
+    return Seen(width, height)
 
 
 def main() -> None:

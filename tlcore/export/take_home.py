@@ -1,7 +1,8 @@
 """Take it home: `model.keras`, `labels.json` and a `predict.py` that needs neither Graft nor this machine.
 
 The script for pictures holds the source of the two functions that turn a picture into pixels, word for word,
-so that it cannot drift from what training saw. A model of texts has its tokenizer inside.
+so that it cannot drift from what training saw. A model of texts has its tokenizer inside. How sure the model
+must be to answer goes with it: below that the script says that it is not.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from tlcore.backbones import catalogue
 from tlcore.config import RunConfig
 from tlcore.data import pictures
 from tlcore.data.manifest import Task
+from tlcore.runs import decision
+from tlcore.runs.decision import ALWAYS, Decision
 from tlcore.runs.run import Run
 
 PICTURES = """\
@@ -34,7 +37,9 @@ labels = json.loads((here / "labels.json").read_text(encoding="utf-8"))
 for path in sys.argv[1:]:
     picture = to_square(Image.open(path), model.input_shape[1], "{fit}")
     chances = np.asarray(model(picture[None], training=False))[0]
-    print(json.dumps(dict(path=path, label=labels[chances.argmax()], confidence=float(chances.max()))))
+    confidence = float(chances.max())  # below {threshold} it is not sure
+    answer = dict(path=path, label=labels[chances.argmax()], confidence=confidence)
+    print(json.dumps(answer | dict(sure=confidence >= {threshold})))
 """
 
 
@@ -47,16 +52,22 @@ labels = json.loads((here / "labels.json").read_text(encoding="utf-8"))
 answer = tf.function(lambda texts: model(texts, training=False), [tf.TensorSpec([None], tf.string)])
 for text in sys.argv[1:]:
     chances = np.asarray(answer(tf.constant([text])))[0]
-    print(json.dumps(dict(text=text, label=labels[chances.argmax()], confidence=float(chances.max()))))
+    confidence = float(chances.max())  # below {threshold} it is not sure
+    answer = dict(text=text, label=labels[chances.argmax()], confidence=confidence)
+    print(json.dumps(answer | dict(sure=confidence >= {threshold})))
 """
 
 
-def predict_script(config: RunConfig) -> str:
-    """The source of `predict.py` for the model of a run with this configuration."""
-    return SCRIPTS[catalogue.task_of(config.backbone)](config)
+def predict_script(config: RunConfig, decided: Decision = ALWAYS) -> str:
+    """The source of `predict.py` for the model of a run with this configuration.
+
+    Args:
+        decided: how sure it must be to answer.
+    """
+    return SCRIPTS[catalogue.task_of(config.backbone)](config, decided)
 
 
-def _for_pictures(config: RunConfig) -> str:
+def _for_pictures(config: RunConfig, decided: Decision) -> str:
     functions = "".join(inspect.getsource(f) for f in (pictures.upright_rgb, pictures.to_square))
     bare = functions.replace(": Image.Image", "").replace(" -> Image.Image", "").replace(" -> np.ndarray", "")
     versions = {
@@ -64,25 +75,27 @@ def _for_pictures(config: RunConfig) -> str:
         "pillow": version("pillow"),
         "heif": version("pillow-heif"),
     }
-    return PICTURES.format(functions=bare, fit=config.fit, **versions)
+    return PICTURES.format(functions=bare, fit=config.fit, threshold=decided.threshold, **versions)
 
 
-def _for_texts(config: RunConfig) -> str:
-    return TEXTS.format(tensorflow=version("tensorflow"), keras_hub=version("keras-hub"))
+def _for_texts(config: RunConfig, decided: Decision) -> str:
+    versions = {"tensorflow": version("tensorflow"), "keras_hub": version("keras-hub")}
+    return TEXTS.format(threshold=decided.threshold, **versions)
 
 
-SCRIPTS: dict[Task, Callable[[RunConfig], str]] = {"images": _for_pictures, "texts": _for_texts}
+SCRIPTS: dict[Task, Callable[[RunConfig, Decision], str]] = {"images": _for_pictures, "texts": _for_texts}
 
 
 def bundle(run: Run) -> Path:
-    """A ZIP of the three files in the run's `exports/`, made once and again when the model changes.
+    """A ZIP of the three files in the run's `exports/`, made once, and again when what is in it changes.
 
     Raises:
         RunError: the run has no model yet.
     """
     run.require_model()
     target = run.folder / "exports" / f"{run.id}.zip"
-    if target.exists() and target.stat().st_mtime >= run.model.stat().st_mtime:
+    script = predict_script(run.config(), decision.read(run.folder))
+    if _is_current(target, run, script):
         return target
     target.parent.mkdir(exist_ok=True)
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")  # two may ask at once
@@ -90,8 +103,19 @@ def bundle(run: Run) -> Path:
         with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
             archive.write(run.model, "model.keras")
             archive.write(run.folder / "labels.json", "labels.json")
-            archive.writestr("predict.py", predict_script(run.config()))
+            archive.writestr("predict.py", script)
         system.replace(part, target)
     finally:
         part.unlink(missing_ok=True)
     return target
+
+
+def _is_current(target: Path, run: Run, script: str) -> bool:
+    """Whether a bundle holds this model and this script, and so what was last decided."""
+    try:
+        if target.stat().st_mtime < run.model.stat().st_mtime:
+            return False
+        with zipfile.ZipFile(target) as archive:
+            return archive.read("predict.py").decode() == script
+    except (OSError, zipfile.BadZipFile, KeyError, UnicodeDecodeError):
+        return False

@@ -1,0 +1,163 @@
+"""The answers of a batch as a table: what is in it, its cells, what is taken away, what could not be read."""
+
+from __future__ import annotations
+
+import base64
+import io
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.components import verdict as verdicts
+from pages.components.batch_rows import Item, Model, agree, filtered, items, models, verdict_of
+from pages.components.chosen import run_label
+from pages.components.paging import turned
+from pages.components.skipped import skipped_table
+from pages.components.words import JOINER, counted, percent
+from tlcore.data.manifest import Skipped
+from tlcore.data.tables.cells import neutral
+from tlcore.errors import printable
+from tlcore.runs import answer_table
+from tlcore.runs.batch import Batch
+from tlcore.workspace import slug
+
+PER_PAGE = 50
+LONGEST = 500  # characters of a text in a cell
+TALL = 64  # pixels of a row with a picture
+
+
+def show(batch: Batch) -> None:
+    """The table, with what is above and below it."""
+    found, who = items(batch), models(batch)
+    if not found:
+        return
+    _summary(found, who)
+    shown = filtered(batch, found, who)
+    _table(batch, shown, who)
+    skipped = [Skipped(row.name, row.error) for _, row in found if row.error]
+    if skipped:
+        with st.expander(f"{len(skipped):,} could not be read", icon=":material/block:"):
+            skipped_table(skipped)
+
+
+def _summary(found: list[Item], who: list[Model]) -> None:
+    answered = [row for _, row in found if row.answers]
+    said = f"**{len(found):,} sent = {len(answered):,} answered + {len(found) - len(answered):,} skipped.**"
+    if answered:
+        typical = statistics.median(sum(answer.milliseconds for answer in row.answers) for row in answered)
+        said += f" Typically {typical:.0f} ms each."
+    st.markdown(said)
+    for at, model in enumerate(who):
+        counts = Counter(verdict_of(row, model, at) for row in answered)
+        parts = [f"{said.lower()}: {counts[name]:,}" for name, said in verdicts.NAMES.items() if counts[name]]
+        name = f"**{model.mark}** is {run_label(model.run.id)}. " if model.mark else ""
+        st.caption(f"{name}{' · '.join(parts)}.")
+    if len(who) > 1 and answered:
+        same = sum(agree(row) for row in answered)
+        st.caption(
+            f"Both name the same class for {same:,} of {len(answered):,} ({percent(same / len(answered))})."
+        )
+
+
+def _table(batch: Batch, shown: list[Item], who: list[Model]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="batch_tools"):
+        st.caption(f"{counted(len(shown), 'row')} shown.", width="content")
+        st.space("stretch")
+        asked = batch.asked()
+        st.download_button(
+            "Table as CSV",
+            data=lambda: as_csv(shown, who),
+            file_name=f"{slug(asked.name if asked else '', 'answers')}.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            help="For a spreadsheet: the rows that are shown, with the chance of every class.",
+            key=f"csv_{batch.id}",
+        )
+    if not shown:
+        st.info("No row is like that. Change what you look for.", icon=":material/filter_alt_off:")
+        return
+    page = turned(len(shown), PER_PAGE, f"page_{batch.id}")
+    part = shown[(page - 1) * PER_PAGE : page * PER_PAGE]
+    frame = pd.DataFrame([_cells(batch, item, who) for item in part])
+    has_pictures, has_texts = any(frame["Picture"].notna()), any(frame["Text"])
+    there = {"Picture": has_pictures, "Text": has_texts}
+    st.dataframe(
+        frame.drop(columns=[name for name, is_there in there.items() if not is_there]),
+        hide_index=True,
+        row_height=TALL if has_pictures else None,
+        column_config=_columns(who),
+        placeholder="–",
+        key=f"rows_{batch.id}",
+        alt="The answers",
+    )
+
+
+def _cells(batch: Batch, item: Item, who: Sequence[Model]) -> dict[str, object]:
+    """One row; a grid draws text only, whatever is in it."""
+    number, row = item
+    cells: dict[str, object] = {"Picture": _picture(batch.thumbnail(number)) if row.answers else None}
+    cells |= {"Name": _held(row.name), "Text": _held(row.text)}
+    for at, model in enumerate(who):
+        mark = f" {model.mark}" if model.mark else ""
+        answer = row.answers[at] if row.answers else None
+        cells[f"Class{mark}"] = _held(answer.label) if answer else None
+        cells[f"Chance{mark}"] = answer.confidence if answer else None
+        cells[f"Verdict{mark}"] = verdicts.NAMES[verdict_of(row, model, at)]
+        cells[f"Second{mark}"] = (
+            f"{_held(answer.second)} · {percent(answer.second_confidence)}" if answer else None
+        )
+        cells[f"ms{mark}"] = answer.milliseconds if answer else None
+    return cells
+
+
+def _held(text: str) -> str:
+    """Text for a cell. A grid can be saved by itself: what a spreadsheet would execute begins otherwise."""
+    shown = printable(text, LONGEST)
+    return shown if neutral(shown) == shown else f"{JOINER}{shown}"
+
+
+def _picture(path: Path) -> str | None:
+    """A thumbnail of our own making as an address that a browser asks nobody for."""
+    try:
+        return f"data:image/jpeg;base64,{base64.b64encode(path.read_bytes()).decode()}"
+    except OSError:
+        return None
+
+
+def _columns(who: Sequence[Model]) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "Picture": st.column_config.ImageColumn(width=70),
+        "Name": st.column_config.TextColumn(width=180),
+        "Text": st.column_config.TextColumn(width="large"),
+    }
+    for model in who:
+        mark = f" {model.mark}" if model.mark else ""
+        found |= {
+            f"Class{mark}": st.column_config.TextColumn(width=130),
+            f"Chance{mark}": st.column_config.ProgressColumn(
+                format="percent",
+                min_value=0,
+                max_value=1,
+                width=130,
+                help="How likely it says that class is.",
+            ),
+            f"Verdict{mark}": st.column_config.TextColumn(width=150, help=verdicts.HELP),
+            f"Second{mark}": st.column_config.TextColumn(width=170, help="The second likeliest class."),
+            f"ms{mark}": st.column_config.NumberColumn(
+                format="%.0f", width=60, help="Milliseconds of this answer, reading the input included."
+            ),
+        }
+    return found
+
+
+def as_csv(shown: Sequence[Item], who: Sequence[Model]) -> bytes:
+    """These rows for a spreadsheet."""
+    text = io.StringIO(newline="")
+    answer_table.write([row for _, row in shown], [model.answering for model in who], text)
+    return text.getvalue().encode("utf-8-sig", errors="replace")

@@ -1,0 +1,60 @@
+"""Two models on the same input: which is the other one, and whether they agree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from pages.components.chosen import finished_runs, run_name
+from pages.components.words import isolated
+from tlcore.backbones import catalogue
+from tlcore.errors import GraftError
+from tlcore.runs.run import Run
+
+ADDRESS = "beside"
+
+
+def choose(run: Run) -> Run | None:
+    """A box to choose another model that answers for the same; None: there is none, or none is wanted.
+
+    The address says which one it is.
+    """
+    others = {other.id: other for other in finished_runs() if other.id != run.id and _alike(run, other)}
+    if not others:
+        st.query_params.pop(ADDRESS, None)
+        return None
+    named = st.query_params.get(ADDRESS, "")
+    ids = list(others)
+    chosen = st.selectbox(
+        "Beside it",
+        ids,
+        index=ids.index(named) if named in others else None,
+        format_func=run_name,
+        placeholder="No other model",
+        help="Another model of the same kind answers for the same, so that you see where they differ.",
+        # With the list in its key: another one would leave the box on a stale position.
+        key=f"beside_{hash((run.id, *ids))}",
+    )
+    if chosen is None:
+        st.query_params.pop(ADDRESS, None)
+        return None
+    if named != chosen:
+        st.query_params[ADDRESS] = chosen
+    return others[chosen]
+
+
+def _alike(run: Run, other: Run) -> bool:
+    try:
+        return catalogue.task_of(other.config().backbone) == catalogue.task_of(run.config().backbone)
+    except GraftError:
+        return False
+
+
+def agreement(first: dict[str, Any], second: dict[str, Any]) -> None:
+    """Whether two answers name the same class."""
+    one, two = isolated(first["label"]), isolated(second["label"])
+    if one == two:
+        st.markdown(f":material/join: Both name **{one}**.")
+    else:
+        st.markdown(f":material/call_split: They differ: **{one}** and **{two}**.")

@@ -1,0 +1,141 @@
+"""`batch`: answers for many, in a process that may die at any moment."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.training import Graft, Trained, small
+from tlcore.commands import batch as command
+from tlcore.runs import decision
+from tlcore.runs.batch import Asked, Batch
+from tlcore.runs.decision import Decision
+from tlcore.runs.run import Run
+
+
+@pytest.fixture
+def pictures(tmp_path: Path, trained: Trained) -> Path:
+    """Twelve pictures, one of them named like a formula, and a file that is none."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for label in trained.run.labels():
+        for number in range(4):
+            shutil.copy(trained.path(label, number), folder / f"{label} {number}.png")
+    (folder / "amber 0.png").rename(folder / "=1+1.png")
+    (folder / "letter.jpg").write_text("Dear Sir, …")
+    return folder
+
+
+def test_all_are_answered_or_refused(graft: Graft, trained: Trained, pictures: Path) -> None:
+    out, table = graft.home / "batch", graft.home / "t.csv"
+    said = graft.call("batch", trained.folder, pictures, "--out", out, "--csv", table, "--json")
+    assert said.code == 0, said.err
+    assert said.json == {"batch": str(out), "state": "done", "answered": 12, "skipped": 1}
+    batch = Batch(out)
+    rows = {row.name: row for row in batch.rows()}
+    assert len(rows) == 13 and "not a picture" in rows["letter.jpg"].error
+    alone = graft.call("predict", trained.folder, pictures / "blue 1.png", "--json").json
+    (answer,) = rows["blue 1.png"].answers
+    assert answer.label == alone["label"] and answer.confidence == pytest.approx(
+        alone["confidence"], abs=1e-5
+    )
+    assert [answer.label, answer.second] == list(alone["probabilities"])[:2] and answer.milliseconds > 0
+    status = batch.status()
+    assert (status.state, status.done, status.total) == ("done", 13, 13)
+    assert not batch.work.exists() and pictures.is_dir()  # what was sent from elsewhere stays
+    lines = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+    assert {line["name"] for line in lines} == {*rows.keys() - {"=1+1.png"}, "'=1+1.png"}
+    assert {line["verdict"] for line in lines if line["class"]} <= {"answered", "unknown"}
+
+
+def test_it_goes_on_behind_the_last_whole_row(graft: Graft, trained: Trained, pictures: Path) -> None:
+    out = graft.home / "batch"
+    assert graft.call("batch", trained.folder, pictures, "--out", out, "--json").code == 0
+    batch = Batch(out)
+    whole = batch.rows_file.read_bytes()
+    lines = whole.splitlines(keepends=True)
+    batch.rows_file.write_bytes(b"".join(lines[:5]) + lines[5][:10])
+    said = graft.call("batch", trained.folder, pictures, "--out", out, "--json")
+    assert said.json["answered"] == 12
+    assert batch.rows_file.read_bytes().splitlines(keepends=True)[:5] == lines[:5]
+    assert [row.name for row in batch.rows()] == [msgspec.json.decode(line)["name"] for line in lines]
+    said = graft.call("batch", trained.folder, trained.data, "--out", out)
+    assert said.code == 2 and "something in that place" in said.err
+
+
+def test_a_stop_keeps_what_was_answered(
+    graft: Graft, trained: Trained, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = Batch(graft.home / "batch")
+    append = command._append
+
+    def stopping(job: Batch, rows: list) -> None:  # type: ignore[type-arg]
+        append(job, rows)
+        if len(job.rows()) == 3:
+            job.request_stop()
+
+    monkeypatch.setattr(command, "_append", stopping)
+    said = graft.call("batch", trained.folder, pictures, "--out", batch.folder, "--json")
+    assert (said.code, said.json["state"]) == (0, "cancelled") and len(batch.rows()) == 3
+    assert batch.status().state == "cancelled" and not (batch.folder / "stop").exists()
+
+
+def test_two_models_and_what_the_browser_could_not_read(
+    graft: Graft, trained: Trained, pictures: Path
+) -> None:
+    other = graft.home / "other"
+    shutil.copytree(trained.folder, other)
+    decision.write(other, Decision(1.0))
+    batch = Batch(graft.home / "batch")
+    folders = (str(trained.folder), str(other))
+    batch.prepare(Asked("holiday.zip", folders, str(pictures), ("lost.jpg",)))
+    table = graft.home / "t.csv"
+    said = graft.call(
+        "batch", trained.folder, pictures, "--out", batch.folder, "--beside", other, "--csv", table, "--json"
+    )
+    assert said.code == 0, said.err
+    assert (said.json["answered"], said.json["skipped"]) == (12, 2)
+    first, *rows = batch.rows()
+    assert (first.name, first.error) == ("lost.jpg", command.NOT_SENT)
+    for number, row in enumerate(rows, start=1):
+        assert batch.thumbnail(number).is_file() == bool(row.answers)
+        if row.answers:
+            assert row.answers[0].label == row.answers[1].label
+    lines = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+    assert {line["same class"] for line in lines} == {"", "yes"}
+    assert {line["verdict (other)"] for line in lines} <= {"", "not sure", "unknown"}
+
+
+def test_what_cannot_be_asked(graft: Graft, trained: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = graft.home / "batch"
+    (graft.home / "x.zip").write_bytes(b"no archive")
+    said = graft.call("batch", trained.folder, graft.home / "none", "--out", out)
+    assert (said.code, out.exists()) == (2, False) and "nothing at that path" in said.err
+    unfinished = Run.prepare(graft.home / "unfinished", small())
+    said = graft.call("batch", unfinished.folder, trained.data, "--out", out)
+    assert said.code == 2 and "no model yet" in said.err
+    said = graft.call("batch", trained.folder, graft.home / "x.zip", "--out", out)
+    assert said.code == 2 and Batch(out).status().state == "failed"
+    assert "ZIP or TAR" in Batch(out).status().error
+    monkeypatch.setattr(command, "MOST", 20)
+    said = graft.call("batch", trained.folder, trained.data, "--out", graft.home / "many")
+    assert said.code == 2 and "There are 30 in it, and a batch may have 20." in said.err
+
+
+def test_a_killed_process_leaves_what_is_needed_to_go_on(
+    graft: Graft, trained: Trained, pictures: Path
+) -> None:
+    out = graft.home / "batch"
+    process = graft.spawn("batch", trained.folder, pictures, "--out", out)
+    batch = Batch(out)
+    while not batch.rows() and process.poll() is None:
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    said = graft.call("batch", trained.folder, pictures, "--out", out, "--json")
+    assert said.json["answered"] == 12 and len({row.name for row in batch.rows()}) == 13

@@ -1,0 +1,64 @@
+"""The table that people take away: one line for each row, and nothing in it that a spreadsheet executes."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tlcore.data.tables.cells import FORMULA
+from tlcore.runs.answer_table import Answering, write
+from tlcore.runs.batch import Given, Row
+
+MODEL = Answering("one", ("cat", "=dog"), 0.8)
+CAT = Given("cat", 0.9, "=dog", 0.1, 31.26, probabilities={"cat": 0.9, "=dog": 0.1})
+DOG = Given("=dog", 0.6, "cat", 0.4, 30.0, probabilities={"=dog": 0.6, "cat": 0.4})
+STRANGE = Given("cat", 0.99, "=dog", 0.01, 30.0, True, {"cat": 0.99, "=dog": 0.01})
+
+
+def table(rows: list[Row], *models: Answering) -> list[dict[str, str]]:
+    text = io.StringIO(newline="")
+    assert write(rows, models, text) == len(rows)
+    return list(csv.DictReader(text.getvalue().splitlines()))
+
+
+def test_one_model() -> None:
+    rows = [
+        Row("=1+1.png", answers=(CAT,)),
+        Row("b.png", answers=(DOG,)),
+        Row("c.png", answers=(STRANGE,)),
+        Row("d.png", error="It is text."),
+    ]
+    found = table(rows, MODEL)
+    assert [row["name"] for row in found] == ["'=1+1.png", "b.png", "c.png", "d.png"]
+    assert [row["verdict"] for row in found] == ["answered", "not sure", "unknown", ""]
+    assert [row["class"] for row in found] == ["cat", "'=dog", "cat", ""]
+    assert found[0]["second class"] == "'=dog" and found[0]["milliseconds"] == "31.3"
+    assert found[0]["chance of cat"] == "0.9" and found[1]["chance of =dog"] == "0.6"
+    assert [row["reason"] for row in found] == ["", "", "", "It is text."]
+    assert "text" not in found[0]
+
+
+def test_two_models_beside_each_other() -> None:
+    other = Answering("two", ("cat", "=dog"))
+    found = table(
+        [Row("row 1", "what?", answers=(CAT, DOG)), Row("row 2", "oh", answers=(CAT, CAT))], MODEL, other
+    )
+    assert [row["same class"] for row in found] == ["no", "yes"]
+    assert found[0]["class (one)"] == "cat" and found[0]["class (two)"] == "'=dog"
+    assert found[0]["verdict (two)"] == "answered" and found[0]["text"] == "what?"
+
+
+@given(st.lists(st.tuples(st.text(), st.text(), st.text(min_size=1)), max_size=5), st.text())
+def test_no_cell_is_a_formula(rows: list[tuple[str, str, str]], label: str) -> None:
+    given_rows = [
+        Row(name, text, answers=(Given(label, 0.5, second, probabilities={label: 0.5}),))
+        for name, text, second in rows
+    ] + [Row(name, error=reason) for name, _, reason in rows]
+    text = io.StringIO(newline="")
+    write(given_rows, [Answering("m", (label,))], text)
+    text.seek(0)
+    for cells in csv.reader(text):
+        assert not any(cell.startswith(FORMULA) for cell in cells)

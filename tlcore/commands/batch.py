@@ -1,0 +1,210 @@
+"""`batch`: answer for many pictures or texts as a job; started again after it was cut off, it goes on.
+
+The Predict page starts exactly this command. One batch is at work at a time; the others wait.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import logging
+import time
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from tlcore import system
+from tlcore.backbones import catalogue
+from tlcore.commands.data import existing
+from tlcore.commands.worker import logging_to
+from tlcore.data.asking import ASKING
+from tlcore.data.dataset import of_run
+from tlcore.data.pieces import Piece, Where
+from tlcore.data.words import WORDS
+from tlcore.errors import DataError, GraftError, RunError
+from tlcore.runs import answer_table, decision
+from tlcore.runs.batch import MOST, Asked, Batch, Given, Row
+from tlcore.runs.job import Reporter, State
+from tlcore.runs.queue import turn
+from tlcore.runs.run import Run
+from tlcore.workspace import Workspace, disk_error
+
+THUMB_BYTES = 6_000  # a generous guess for one
+NOT_SENT = "Your browser could not read it from the disk."
+log = logging.getLogger("tlcore")
+
+
+class Answers(Protocol):
+    """What answers: `tlcore.graft.answering.Answerer`, which only the process that does the work loads."""
+
+    def warm_up(self) -> None: ...
+
+    def answers(self, path: Path) -> Iterator[dict[str, Any]]: ...
+
+
+def batch(args: argparse.Namespace) -> dict[str, Any]:
+    """Answer for all inputs of a source; rows go to the batch's folder as they come."""
+    runs = [Run.existing(Path(run).absolute()) for run in (args.run, args.beside) if run]
+    for run in runs:
+        run.require_model()
+    if len({catalogue.task_of(run.config().backbone) for run in runs}) > 1:
+        raise RunError("One of these models reads pictures and the other reads texts.")
+    source = existing(Path(args.source))
+    job = Batch(Path(args.out).absolute())
+    folders = tuple(str(run.folder) for run in runs)
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(system.locked(job.folder / ".lock", timeout=2))
+        except TimeoutError as error:
+            raise RunError("This batch is at work already.", received=job.id) from error
+        job.prepare(Asked(source.name, folders, str(source)))
+        held.enter_context(logging_to(job))
+        state = _guarded(job, runs)
+    if args.csv:
+        _write_csv(Path(args.csv), job, runs)
+    rows = job.rows()
+    answered = sum(not row.error for row in rows)
+    return {"batch": str(job.folder), "state": state, "answered": answered, "skipped": len(rows) - answered}
+
+
+def _write_csv(target: Path, job: Batch, runs: list[Run]) -> None:
+    models = [
+        answer_table.Answering(run.id, run.labels(), decision.read(run.folder).threshold) for run in runs
+    ]
+    with target.open("w", newline="", encoding="utf-8", errors="replace") as file:
+        answer_table.write(job.rows(), models, file)
+
+
+def _guarded(job: Batch, runs: list[Run]) -> State:
+    """Do the work; whatever happens is written into the job's status."""
+    reporter = Reporter(job)
+    system.on_interrupt(job.request_stop)
+    try:
+        state = _in_turn(job, runs, reporter)
+    except (GraftError, OSError) as problem:
+        error = disk_error(problem) if isinstance(problem, OSError) else problem
+        log.error("%s", error, exc_info=None if error is problem else problem)
+        reporter.end("failed", error=str(error))
+        raise error from problem
+    except BaseException as error:
+        log.exception("unexpected")
+        reporter.end("failed", error=f"Something unexpected happened: {type(error).__name__}. See train.log.")
+        raise
+    finally:
+        job.drop_inputs()
+    reporter.end(state, "Stopped" if state == "cancelled" else "Ready")
+    return state
+
+
+def _in_turn(job: Batch, runs: list[Run], reporter: Reporter) -> State:
+    def waiting(ahead: int) -> bool:
+        reporter.stage("queued", "Waiting for another batch to end", state="queued")
+        return not job.stop_requested()
+
+    reporter.stage("queued", "Starting", state="queued")
+    # A line of their own: answering does not wait for hours until a training ends.
+    with turn(Workspace().folder("queue", "batches"), job.id, waiting) as mine:
+        return _work(job, runs, reporter) if mine else "cancelled"
+
+
+def _work(job: Batch, runs: list[Run], reporter: Reporter) -> State:
+    task = catalogue.task_of(runs[0].config().backbone)
+    asked = job.asked()
+    lost = [Piece((name,), refused=NOT_SENT) for name in asked.not_sent] if asked else []
+    done, before = job.settle(), len(lost)
+    where = Where(
+        existing(Path(asked.source if asked else "")),
+        job.work,
+        lambda number: job.thumbnail(before + number),
+        _column(runs[0]),
+        max(0, done - before),
+    )
+    job.work.mkdir(exist_ok=True)
+    reporter.stage("reading", f"Reading the {WORDS[task].many}")
+    with ASKING[task](where, job.stop_requested) as found:
+        total = before + found.total
+        _check(job, total)
+        reporter.stage("loading", "Waking the model", total=total)
+        models = _awake(runs)
+        reporter.stage("answering", f"Answering for {WORDS[task].counted(total)}", total=total)
+        for piece in chain(lost[done:], found.pieces):
+            _append(job, _rows(piece, models))
+            done += len(piece.names)
+            reporter.progress(done, total)
+            if job.stop_requested():
+                break
+    return "done" if done >= total else "cancelled"
+
+
+def _column(run: Run) -> str:
+    """The column that the run's own texts stood in; "" where there was none, or its data are gone."""
+    try:
+        return of_run(run.config())[1].text_column
+    except DataError:
+        return ""
+
+
+def _check(job: Batch, total: int) -> None:
+    """Refuse before anything is answered what is too much.
+
+    Raises:
+        DataError: more inputs than a batch may have; WorkspaceError: the disk cannot take their thumbnails.
+    """
+    if total > MOST:
+        raise DataError(
+            f"There are {total:,} in it, and a batch may have {MOST:,}.", remedy="Send them in several parts."
+        )
+    Workspace().check_room(THUMB_BYTES * total, job.folder)
+
+
+def _awake(runs: list[Run]) -> list[Answers]:
+    with system.stderr_to():
+        from tlcore.graft.answering import Answerer
+
+    models: list[Answers] = [Answerer(run) for run in runs]
+    for model in models:
+        model.warm_up()
+    return models
+
+
+def _append(job: Batch, rows: list[Row]) -> None:
+    lines = b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
+    with job.rows_file.open("ab") as file:
+        file.write(lines)
+
+
+def _rows(piece: Piece, models: list[Answers]) -> list[Row]:
+    """A row for each input of a piece."""
+    if piece.file is None:
+        return [Row(name, error=piece.refused) for name in piece.names]
+    said: list[list[dict[str, Any]]] = []
+    for model in models:
+        began = time.perf_counter()
+        answers = list(model.answers(piece.file))
+        each = 1000 * (time.perf_counter() - began) / len(piece.names)
+        said.append([answer | {"milliseconds": each} for answer in answers])
+    return [_row(name, list(given)) for name, *given in zip(piece.names, *said, strict=True)]
+
+
+def _row(name: str, given: list[dict[str, Any]]) -> Row:
+    error = next((answer["error"] for answer in given if "error" in answer), "")
+    if error:
+        return Row(name, error=error)
+    return Row(name, given[0].get("text", ""), answers=tuple(map(_given, given)))
+
+
+def _given(answer: dict[str, Any]) -> Given:
+    chances = {label: round(chance, 6) for label, chance in answer["probabilities"].items()}
+    second = next((label for label in chances if label != answer["label"]), "")
+    return Given(
+        answer["label"],
+        answer["confidence"],
+        second,
+        chances.get(second, 0.0),
+        answer["milliseconds"],
+        bool(answer.get("unknown", False)),
+        chances,
+    )

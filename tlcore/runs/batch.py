@@ -1,0 +1,162 @@
+"""A batch: many pictures or texts that one model answers for, or two side by side, as a job of its own.
+
+Its folder below `cache/batches/` holds `batch.json` (what was asked), `answers.jsonl` (a row for each input,
+appended as they come), `thumbs/`, and what every job has. A page reads it at any moment; whoever starts the
+command again after its process died goes on behind the last row that is whole.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from tlcore import system
+from tlcore.errors import RunError
+from tlcore.runs.job import ALIVE, Job
+from tlcore.runs.run import Run
+
+FILE, ROWS, THUMBS, WORK = "batch.json", "answers.jsonl", "thumbs", "work"
+MOST = 20_000  # inputs of one batch
+KEPT = 10  # batches; of more the oldest go
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What was asked.
+
+    Attributes:
+        name: of what was sent, as people know it.
+        runs: the folders of the one or two runs that answer, in the order of the answers.
+        source: the file or folder with the inputs.
+        not_sent: names that the browser could not read: they are among the rows, with that as the reason.
+    """
+
+    name: str
+    runs: tuple[str, ...]
+    source: str
+    not_sent: tuple[str, ...] = ()
+
+
+class Given(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One model's answer: chances from 0 to 1, the time of it in milliseconds, reading the input included."""
+
+    label: str
+    confidence: float
+    second: str = ""
+    second_confidence: float = 0.0
+    milliseconds: float = 0.0
+    unknown: bool = False
+    probabilities: dict[str, float] = {}
+
+
+class Row(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One input: an answer for each run, or the reason why there is none. `text`: what it says, of a text."""
+
+    name: str
+    text: str = ""
+    error: str = ""
+    answers: tuple[Given, ...] = ()
+
+
+class Batch(Job):
+    """A batch's folder."""
+
+    @property
+    def rows_file(self) -> Path:
+        return self.folder / ROWS
+
+    @property
+    def work(self) -> Path:
+        """Where inputs lie while they are answered."""
+        return self.folder / WORK
+
+    def thumbnail(self, number: int) -> Path:
+        """The small picture of the row with that number, from 0; texts have none."""
+        return self.folder / THUMBS / f"{number:06d}.jpg"
+
+    def prepare(self, asked: Asked) -> None:
+        """Write down what is asked, unless it is written down: then the batch goes on.
+
+        Raises:
+            RunError: the folder holds another batch, or something else.
+        """
+        if self.folder.is_dir():
+            before = self.asked()
+            strange = [item.name for item in self.folder.iterdir() if item.name not in ("train.log", ".lock")]
+            if before and (before.runs, before.source) == (asked.runs, asked.source):
+                return
+            if before or strange:
+                raise RunError(
+                    "There is something in that place already.",
+                    received=self.folder,
+                    remedy="Choose a new folder.",
+                )
+        self.folder.mkdir(parents=True, exist_ok=True)
+        system.write_atomic(self.folder / FILE, msgspec.json.encode(asked) + b"\n")
+
+    def asked(self) -> Asked | None:
+        """What was asked; None where that is not written down."""
+        try:
+            return msgspec.json.decode(system.read_bytes(self.folder / FILE), type=Asked)
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+            return None
+
+    def rows(self) -> list[Row]:
+        """What has been answered so far; a half-written last line is left out."""
+        return list(_rows(self.rows_file))
+
+    def settle(self) -> int:
+        """Cut off a half-written last row, so that others can be appended; returns how many there are."""
+        try:
+            whole = self.rows_file.read_bytes()
+        except FileNotFoundError:
+            return 0
+        end = whole.rfind(b"\n") + 1
+        if end != len(whole):
+            with self.rows_file.open("r+b") as file:
+                file.truncate(end)
+        return whole.count(b"\n")
+
+    def drop_inputs(self) -> None:
+        """Delete the inputs once they are done with. A source that lies elsewhere is not ours."""
+        shutil.rmtree(self.work, ignore_errors=True)
+        asked = self.asked()
+        source = Path(asked.source) if asked else self.folder
+        if source.parent == self.folder and source.is_file():
+            source.unlink(missing_ok=True)
+
+
+def _rows(path: Path) -> Iterator[Row]:
+    decode = msgspec.json.Decoder(Row).decode
+    try:
+        with path.open("rb") as file:
+            for line in file:
+                if line.endswith(b"\n"):
+                    yield decode(line)
+    except (OSError, msgspec.MsgspecError):  # gone, or not ours: what came before it counts
+        return
+
+
+def batches(root: Path, run: Run) -> list[Batch]:
+    """The batches below `root` that this run answers, newest first."""
+    found = []
+    for batch in _all(root):
+        asked = batch.asked()
+        if asked and asked.runs[:1] == (str(run.folder),):
+            found.append(batch)
+    return found
+
+
+def sweep(root: Path, keep: int = KEPT) -> None:
+    """Delete the oldest batches, so that at most `keep` are left; those at work stay."""
+    for batch in _all(root)[keep:]:
+        if batch.status().state not in ALIVE:
+            shutil.rmtree(batch.folder, ignore_errors=True)
+
+
+def _all(root: Path) -> list[Batch]:
+    """Everything below `root` that is a batch, newest first."""
+    found = [item for item in root.iterdir() if (item / FILE).is_file()]
+    return [Batch(item) for item in sorted(found, key=lambda item: system.age(item / FILE))]
