@@ -20,8 +20,7 @@ from tlcore.data.splits import assign
 from tlcore.workspace import Workspace
 
 START_SECONDS = 14.0  # TensorFlow, the backbone, saving and checking the model
-SMALL_VALIDATION = 100  # examples; below, one split's accuracy says little and folds are used besides
-FOLDS = 5
+SMALL_VALIDATION = 100  # examples; below, one split's accuracy says little and folds are shown besides
 Doing = Literal["answering", "training"]  # what a speed is of
 
 
@@ -100,7 +99,7 @@ def plan(config: RunConfig, manifest: Manifest, workspace: Workspace) -> Plan:
     phases = tuple(_phase(work, phase) for phase in config.phases)
     once, views_once = map(sum, zip(*map(work.seconds_once, config.phases), strict=True))
     training = sum(cost.epochs * cost.seconds_per_epoch for cost in phases)
-    folds = FOLDS if config.unfreeze == 0 and work.held < SMALL_VALIDATION else 0
+    unseen = work.seconds_out_of_fold if "head" in config.phases else 0.0
     kept = sum(map(work.cut_bytes, config.phases)) if config.cache else 0
     views = work.train * config.augmentation.views  # only what is trained on has views
     backbone_parameters = sum(block.trainable for block in work.parts(config.phases[-1])[1])
@@ -113,7 +112,7 @@ def plan(config: RunConfig, manifest: Manifest, workspace: Workspace) -> Plan:
         head_parameters=work.head_parameters,
         phases=phases,
         frozen_seconds=once + views_once,
-        seconds=START_SECONDS + once + views_once + training * (1 + folds),
+        seconds=START_SECONDS + once + views_once + training + unseen,
         disk_bytes=(work.train + work.held + work.tested + views) * kept,
         views_seconds=views_once,
         views_bytes=views * kept,

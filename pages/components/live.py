@@ -27,7 +27,7 @@ STAGES = {
     "features": "Running the frozen part, once for every {one}",
     "training": "Training",
     "saving": "Saving and checking the model",
-    "cross-validation": "Cross-validating",
+    "out-of-fold": "Finding out how sure it may be",
 }
 
 

@@ -7,17 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.training import COLOURS, Graft, draw, small
-from tlcore import plan
 from tlcore.coach import gather
 from tlcore.coach.suggestion import Suggestion, suggest
 from tlcore.config import HEAD_RATE, HeadConfig, RunConfig, TrainingConfig
 from tlcore.runs.run import Run
-
-
-@pytest.fixture(autouse=True)
-def no_folds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Cross-validation says nothing here, and takes longer than the run."""
-    monkeypatch.setattr(plan, "SMALL_VALIDATION", 0)
 
 
 @pytest.fixture(scope="module")

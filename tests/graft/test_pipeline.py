@@ -144,7 +144,8 @@ def test_each_epoch_shows_other_views_and_what_is_held_out_is_shown_as_it_is(
     splits = np.array(placement(run.config(), manifest))
     train = np.flatnonzero(splits == "train")
     views = sorted(row for row in decoded if row >= 30)
-    assert views == [*(train + 30), *(train + 60)]  # in three epochs each of the three has its turn
+    # In three epochs each of the three has its turn; heads that leave some out have all of them read once.
+    assert views == sorted(2 * [*(train + 30), *(train + 60)])
     for split in ("train", "validation", "test"):
         assert set(np.flatnonzero(splits == split)) <= set(decoded)
 

@@ -94,6 +94,14 @@ def probabilities(logits: keras.KerasTensor) -> keras.KerasTensor:
     return keras.layers.Softmax(name="probabilities", dtype="float32")(scaled)
 
 
+def set_temperature(whole: keras.Model, temperature: float) -> None:
+    """Let a finished model divide its logits by `temperature`: saved and loaded with it, like its weights.
+
+    Only what is called or saved from now on knows of it; what was compiled before keeps what it had.
+    """
+    whole.get_layer("temperature").scale = 1 / temperature
+
+
 def _cut(
     config: RunConfig,
     phase: Phase,

@@ -47,6 +47,7 @@ class Taught:
     kept: str = ""  # as in `report.Report`
     best: training.Row | None = None  # of what is kept; None: there is nothing to keep
     share: float = 1.0  # how far from what the last phase began with to its best epoch the weights lie
+    head_reader: features.Reader | None = None  # of what a head learned on alone; None: none did
     head_alone: np.ndarray | None = None  # classes the head alone gives the test examples, (n,)
     stopped: bool = False
 
@@ -58,12 +59,14 @@ def teach(work: Work, graft: Graft, source: Inputs, device: Device) -> Taught:
         RunError: the loss became infinite before there was anything to keep.
     """
     taught: Taught | None = None
+    head_reader: features.Reader | None = None
     for part in graft.parts:
         unfrozen = 0 if part.phase == "head" else work.config.unfreeze
         reader, work = frozen.reader(work, part.front, unfrozen, source, device)
         alone = _predicted(taught) if taught else None
         taught = _phase(work, part, reader, taught)
-        taught = replace(taught, head_alone=alone)
+        head_reader = reader if part.phase == "head" else head_reader
+        taught = replace(taught, head_reader=head_reader, head_alone=alone)
         if taught.stopped:
             break
     assert taught, "every run has a phase"

@@ -21,15 +21,14 @@ import tensorflow as tf
 from tlcore import plan, system
 from tlcore.backbones import catalogue
 from tlcore.data.dataset import Dataset
-from tlcore.data.words import WORDS
 from tlcore.errors import RunError
 from tlcore.evaluate import report
+from tlcore.graft import calibrating, features, model, phases, saved, tasks
 from tlcore.graft import device as devices
-from tlcore.graft import features, model, phases, saved, tasks
-from tlcore.graft.cross_validation import cross_validate
 from tlcore.graft.engines import KerasEngine
 from tlcore.graft.inputs import Inputs
-from tlcore.graft.source import Inference, Source
+from tlcore.graft.out_of_fold import OutOfFold
+from tlcore.graft.source import Inference
 from tlcore.graft.work import Stopped, Work
 from tlcore.runs.job import Reporter
 from tlcore.runs.run import Run
@@ -81,9 +80,15 @@ def _execute(work: Work) -> Outcome:
     taught = phases.teach(work, graft, source, computing)
     if taught.best is None:
         return "nothing"
+    answers = None
+    if not taught.stopped:
+        try:
+            answers = calibrating.answers_unseen(taught, graft.parts[0].tail)
+        except Stopped:
+            taught = replace(taught, stopped=True)
     if computing.precision != "float32":
         graft, taught = _in_full_precision(graft, taught, source, computing)
-    return _finish(graft, taught, source)
+    return _finish(graft, taught, source, answers)
 
 
 def load(work: Work) -> tuple[Work, Inputs, devices.Device, model.Graft]:
@@ -129,48 +134,44 @@ def _in_full_precision(
     return full, replace(taught, part=part, reader=reader)
 
 
-def _finish(graft: model.Graft, taught: phases.Taught, source: Inputs) -> Outcome:
-    """Score, save and prove. The model gets its name last: where there is one, its report is there too."""
+def _finish(graft: model.Graft, taught: phases.Taught, source: Inputs, answers: OutOfFold | None) -> Outcome:
+    """Calibrate, score, save and prove. The model gets its name last: where it is, its report is too."""
     work = taught.work
     work.reporter.stage("saving", "Saving the model and checking that the file answers the same")
     rows = work.rows("test")
-    probabilities = _probabilities(graft, taught.part.tail, work.source(taught.reader, rows))
+    logits = Inference(taught.part.tail)(work.source(taught.reader, rows))
+    fitted = None if taught.stopped else calibrating.fit(taught, answers)
+    if fitted:
+        model.set_temperature(graft.whole, fitted.temperature)
+    probabilities = _probabilities(graft, logits)
     part = work.run.folder / ".model.part.keras"
     graft.whole.save(part)
     shown = np.unique(np.linspace(0, len(rows) - 1, saved.PROOF).astype(int))
     saved.prove(part, source.given(rows[shown]), probabilities[shown])
-    stopped, folds = taught.stopped, None
-    few = len(work.rows("validation")) < plan.SMALL_VALIDATION
-    if work.config.phases == ("head",) and few and not stopped:
-        try:
-            folds = _cross_validate(taught)
-        except Stopped:
-            stopped = True
-        work.reporter.stage("saving", "Writing the report")
-    result = msgspec.structs.replace(_report(taught, probabilities), note=source.note, cross_validation=folds)
+    result = msgspec.structs.replace(
+        _report(taught, probabilities),
+        note=" ".join(filter(None, (source.note, fitted.note if fitted else ""))),
+        cross_validation=_folds(taught, answers),
+        calibration=fitted.report(work.class_numbers()[rows], logits) if fitted else None,
+    )
     report.write(work.run.folder / "report.json", result)
     system.replace(part, work.run.model)
-    return "stopped" if stopped else "finished"
+    return "stopped" if taught.stopped else "finished"
 
 
-def _probabilities(graft: model.Graft, tail: keras.Model, source: Source) -> np.ndarray:
-    """The finished model's answers for examples whose cut tensors are at hand, (n, classes)."""
-    logits = Inference(tail)(source)
+def _probabilities(graft: model.Graft, logits: np.ndarray) -> np.ndarray:
+    """The finished model's answers from its logits, (n, classes)."""
     temperature = graft.whole.get_layer("temperature")
     return np.asarray(keras.ops.softmax(temperature(tf.constant(logits))))
 
 
-def _cross_validate(taught: phases.Taught) -> report.CrossValidation:
+def _folds(taught: phases.Taught, answers: OutOfFold | None) -> report.CrossValidation | None:
+    """How much the accuracy depends on who was held out, where few were and the model is a head alone."""
     work = taught.work
-    many = WORDS[work.manifest.task].many
-    message = f"Few {many}: training on five different splits to see the spread"
-    work.reporter.stage("cross-validation", message)
-    known = np.sort(np.concatenate([work.rows("train"), work.rows("validation")]))
-    source = work.lessons(taught.reader, known, views=False)
-    groups = work.groups()[known]
-    return cross_validate(
-        source, groups, taught.part.tail, work.config, work.reporter.progress, work.stop_if_asked
-    )
+    few = len(work.rows("validation")) < plan.SMALL_VALIDATION
+    if answers is None or not few or work.config.phases != ("head",):
+        return None
+    return answers.cross_validation(work.class_numbers()[answers.rows])
 
 
 def _report(taught: phases.Taught, probabilities: np.ndarray) -> report.Report:

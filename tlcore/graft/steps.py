@@ -44,8 +44,12 @@ class Steps:
         self.optimizer.build(self.tail.trainable_variables)
         # Traced once for any number of steps: tracing costs more than a small head's whole training.
         tensors = tuple(tf.TensorSpec((None, *given.shape), given.dtype) for given in self.tail.inputs)
-        kinds = (tf.int64, tf.float32, *((tf.int32, tf.float32) if lesson.mixup else ()))
-        per_example = [tf.TensorSpec((None, None), kind) for kind in kinds]
+        heads = self.tail.output_shape[1:-1]  # usually one, without a dimension of its own
+        per_example = [
+            tf.TensorSpec((None, None), tf.int64),
+            tf.TensorSpec((None, None, *heads), tf.float32),
+            *(tf.TensorSpec((None, None), kind) for kind in (tf.int32, tf.float32) if lesson.mixup),
+        ]
         self.train = tf.function(self._train, (tensors, *per_example), autograph=False)
 
     def _train(
@@ -59,8 +63,10 @@ class Steps:
             pairs: partners and shares of `mixing.pairs`, with mixup.
         """
 
+        counting = tf.reduce_max(weights, axis=list(range(2, len(weights.shape))))
+
         def step(i: tf.Tensor, sums: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
-            real = tf.math.count_nonzero(weights[i])
+            real = tf.math.count_nonzero(counting[i])
             batch = [tensor[i][:real] for tensor in tensors]
             result = self._step(batch, *(given[i][:real] for given in (labels, weights, *pairs)))
             return i + 1, sums.write(i, result)

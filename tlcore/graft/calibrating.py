@@ -1,0 +1,106 @@
+"""The temperature of a finished run's model: what decides it, and whether it may be believed.
+
+Called by `pipeline.py` between training and saving. Where the whole backbone is frozen it is fitted on all
+that the run has seen, answered out of fold; where blocks were unfrozen, on the model's validation answers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import keras
+import numpy as np
+
+from tlcore.data.words import WORDS
+from tlcore.evaluate import calibration, metrics, report
+from tlcore.graft import out_of_fold
+from tlcore.graft.features import Reader
+from tlcore.graft.out_of_fold import OutOfFold
+from tlcore.graft.phases import Taught
+from tlcore.graft.source import Inference, Source
+from tlcore.graft.work import Work
+
+# How much larger the loss on validation may get (nats) by a temperature that was fitted out of fold. A few
+# examples more or less make such a difference; above it the heads do not stand for the model.
+WORSE = 0.05
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A temperature, the examples that decided it, and what a person should know of it."""
+
+    temperature: float
+    fitted_on: Literal["out-of-fold", "validation"]
+    n: int
+    note: str = ""
+
+    def report(self, true: np.ndarray, logits: np.ndarray) -> report.Calibration:
+        """What it changes on test examples: class numbers (n,) and the model's logits (n, classes)."""
+        return calibration.calibrate(true, logits, self.temperature, self.fitted_on, self.n)
+
+
+def answers_unseen(taught: Taught, head: keras.Model) -> OutOfFold | None:
+    """Answers to all that the run has trained and validated on, by heads that have not seen it.
+
+    Args:
+        head: features → logits, as the run's first phase had it.
+
+    Returns:
+        None where no head learned on frozen features alone.
+
+    Raises:
+        Stopped: the person asked to stop.
+    """
+    work, reader = taught.work, taught.head_reader
+    if reader is None:
+        return None
+    many = WORDS[work.manifest.task].many
+    message = f"Finding out how sure it may be: training heads that have not seen some of the {many}"
+    work.reporter.stage("out-of-fold", message)
+    known = np.sort(np.concatenate([work.rows("train"), work.rows("validation")]))
+    return out_of_fold.answers(
+        _seen(work, reader, known),
+        work.groups()[known],
+        head,
+        work.config,
+        _epochs(taught),
+        work.reporter.progress,
+        work.stop_if_asked,
+    )
+
+
+def _seen(work: Work, reader: Reader, known: np.ndarray) -> Source:
+    """The examples `known` (n,), those that were trained on in their views; the others have none."""
+    source = work.lessons(reader, known, views=True)
+    if source.rows.ndim == 1:
+        return source
+    unchanged = np.isin(known, work.rows("validation"))[:, None]
+    return replace(source, rows=np.where(unchanged, source.rows[:, :1], source.rows))
+
+
+def _epochs(taught: Taught) -> int:
+    """As many as were best for the head. Where it had learned in another run before: all that are planned."""
+    head = next(phase for phase in taught.phases if phase.name == "head")
+    if taught.work.config.start_from or not head.best_epoch:
+        return taught.work.config.training.epochs
+    return head.best_epoch
+
+
+def fit(taught: Taught, answers: OutOfFold | None) -> Fitted:
+    """The temperature for what was taught; 1 where the one found does not hold on validation."""
+    work, labels = taught.work, taught.work.class_numbers()
+    held = work.rows("validation")
+    logits, true = Inference(taught.part.tail)(work.source(taught.reader, held)), labels[held]
+    if answers is None or work.config.phases != ("head",):
+        return Fitted(calibration.fit_temperature(logits, true), "validation", len(held))
+    n, found = len(answers.rows), calibration.fit_temperature(answers.logits, labels[answers.rows])
+    before, after = (metrics.log_loss(true, calibration.probabilities(logits, t)) for t in (1.0, found))
+    if after <= before + WORSE:
+        return Fitted(found, "out-of-fold", n)
+    many = WORDS[work.manifest.task].many
+    note = (
+        f"How sure the model says it is was left as it came out of training: the correction that was found "
+        f"(a temperature of {found:.2g}) would have made it less believable on the validation {many}."
+    )
+    return Fitted(1.0, "out-of-fold", n, note)
