@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.driving import Server, chromium
 from tests.furnished import furnished  # noqa: F401 (a fixture)
+from tests.patched import patched  # noqa: F401 (a fixture)
 from tests.texts import fetched, minilm  # noqa: F401 (fixtures)
 from tests.training import coloured, graft, trained, weights_folder  # noqa: F401 (fixtures)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
 from tests.training import Trained
 from tlcore.errors import RunError
 from tlcore.runs.predictor import Closed, Predictor
+from tlcore.runs.question import Question
 from tlcore.runs.run import Run
 
 
@@ -27,9 +29,9 @@ def _process(predictor: Predictor) -> psutil.Process:
 
 
 def test_one_process_answers_every_picture(predictor: Predictor, trained: Trained) -> None:
-    first = predictor.answer(trained.path("amber", 0))
+    first = predictor.answer(Question(trained.path("amber", 0)))
     process = _process(predictor)
-    second = predictor.answer(trained.path("blue", 0))
+    second = predictor.answer(Question(trained.path("blue", 0)))
     assert _process(predictor) == process
     for answer in (first, second):
         assert set(answer["probabilities"]) == set(trained.run.labels())
@@ -42,25 +44,47 @@ def test_a_bad_picture_is_an_answer_and_not_an_end(
 ) -> None:
     bad = tmp_path / "bad.jpg"
     bad.write_bytes(b"not a picture")
-    assert "error" in predictor.answer(bad)
-    assert "label" in predictor.answer(trained.path("amber", 1))
+    assert "error" in predictor.answer(Question(bad))
+    assert "label" in predictor.answer(Question(trained.path("amber", 1)))
 
 
-def test_a_killed_process_is_replaced(predictor: Predictor, trained: Trained) -> None:
-    picture = trained.path("amber", 2)
-    before = predictor.answer(picture)
+@pytest.mark.parametrize("why", [False, True])
+def test_a_killed_process_is_replaced(predictor: Predictor, trained: Trained, why: bool) -> None:
+    question = Question(trained.path("amber", 2), why)
+    before = predictor.answer(question)
     killed = _process(predictor)
     killed.kill()
     killed.wait()
-    assert predictor.answer(picture) == before
+    assert predictor.answer(question) == before
     assert _process(predictor) != killed
+
+
+def test_the_reasons_come_with_the_answer(predictor: Predictor, trained: Trained) -> None:
+    plain = predictor.answer(Question(trained.path("blue", 3)))
+    reasoned = predictor.answer(Question(trained.path("blue", 3), why=True))
+    assert {key: reasoned[key] for key in ("path", "label", "nearest")} == {
+        key: plain[key] for key in ("path", "label", "nearest")
+    }
+    assert reasoned["confidence"] == pytest.approx(plain["confidence"], abs=1e-5)
+    assert "why" not in plain and set(reasoned["why"]) == {"label", "heat"}
+    assert reasoned["why"]["label"] == reasoned["label"] and np.shape(reasoned["why"]["heat"]) == (2, 2)
+    other = predictor.answer(Question(trained.path("blue", 3), True, "röd"))
+    assert other["why"]["label"] == "röd" and other["why"]["heat"] != reasoned["why"]["heat"]
+    unknown = predictor.answer(Question(trained.path("blue", 3), True, "zebra"))
+    assert set(unknown) == {"path", "error"} and "zebra" in unknown["error"]
+
+
+def test_a_bad_picture_has_no_reasons(predictor: Predictor, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(b"not a picture")
+    assert set(predictor.answer(Question(bad, why=True))) == {"path", "error"}
 
 
 def test_a_run_without_a_model_is_an_error_with_its_reason(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
     predictor = Predictor(Run(tmp_path), tmp_path / "predict.log")
     with pytest.raises(RunError, match="no model"):
-        predictor.answer(tmp_path / "any.jpg")
+        predictor.answer(Question(tmp_path / "any.jpg"))
     predictor.close()
 
 
@@ -68,5 +92,5 @@ def test_one_that_was_put_away_starts_nothing_any_more(trained: Trained, tmp_pat
     predictor = Predictor(trained.run, tmp_path / "predict.log")
     predictor.close()
     with pytest.raises(Closed):
-        predictor.answer(trained.path("amber"))
+        predictor.answer(Question(trained.path("amber")))
     assert predictor._child is None

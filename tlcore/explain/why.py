@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Protocol, cast
-
-import numpy as np
 
 from tlcore.backbones import catalogue
 from tlcore.data.manifest import Task
-from tlcore.errors import DataError
 from tlcore.graft.answering import Answer, Answerer
 from tlcore.runs.question import Question
 
@@ -21,15 +19,17 @@ MODULES: dict[Task, str] = {
     "images": "tlcore.explain.heatmap",
     "texts": "tlcore.explain.words",
 }
-Explain = Callable[[np.ndarray, int], dict[str, Any]]
+Explain = Callable[[Path, int], dict[str, Any]]
 
 
 class Explains(Protocol):
     """What a task's module offers."""
 
     def explainer(self, answerer: Answerer) -> Explain:
-        """What explains the chance of a class: an example as the model takes it, (1, …), and a class number
-        become plain JSON."""
+        """What explains the chance of a class: a file and a class number become plain JSON.
+
+        It is asked about files that can be read, and explains the first example in them.
+        """
 
 
 class Why:
@@ -44,11 +44,9 @@ class Why:
 
         Pictures: `heat`, as `heatmap.Heat` gives it. Texts: `pieces` and `rest`, as `words.Words` gives them.
         """
-        try:
-            head, given = self.answerer.first(question.path)
-        except DataError as error:
-            return {"path": str(question.path), "error": str(error)}
-        answer = head | self.answerer.about(given)[0]
+        answer = self.answerer.answer(question.path)
+        if "error" in answer:
+            return answer
         label = question.label or answer["label"]
         if label not in self.answerer.labels:
             return {"path": str(question.path), "error": f"The model knows no class “{label}”."}
@@ -56,4 +54,4 @@ class Why:
             task = catalogue.task_of(self.answerer.config.backbone)
             self._explain = cast(Explains, importlib.import_module(MODULES[task])).explainer(self.answerer)
         number = self.answerer.labels.index(label)
-        return answer | {"why": {"label": label, **self._explain(given, number)}}
+        return answer | {"why": {"label": label, **self._explain(question.path, number)}}

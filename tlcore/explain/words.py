@@ -8,6 +8,7 @@ character or a few of them.
 from __future__ import annotations
 
 import unicodedata
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -81,6 +82,11 @@ class Words:
 
 
 def explainer(answerer: Answerer) -> Explain:
-    """As `Words`, for a text as the model takes it."""
+    """As `Words`, for the first text in a file."""
     words = Words(answerer)
-    return lambda given, number: words(str(given[0]), number)
+
+    def explain(path: Path, number: int) -> dict[str, Any]:
+        _, texts = next(answerer.read(path))
+        return words(str(texts[0]), number)
+
+    return explain

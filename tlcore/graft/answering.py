@@ -71,17 +71,6 @@ class Answerer:
         """
         return next(self.answers(path))
 
-    def first(self, path: Path) -> tuple[tasks.Head, np.ndarray]:
-        """The first example in a file: what its answer begins with, and what the model takes, (1, …).
-
-        Raises:
-            DataError: it cannot be read.
-        """
-        heads, batch = next(self.read(path))
-        if "error" in heads[0]:
-            raise DataError(heads[0]["error"])
-        return heads[0], batch[:1]
-
     def answers(self, path: Path) -> Iterator[Answer]:
         """An answer for each example in the file."""
         try:
