@@ -141,7 +141,7 @@ def sections(page: Page, server: Server) -> dict[str, float]:
     found = {}
     for name, last in DRAWN.items():
         began = time.perf_counter()
-        page.get_by_role("button", name=name, exact=True).click()
+        page.get_by_test_id("stMain").get_by_text(name, exact=True).click()
         page.locator(last).first.wait_for()
         page.wait_for_function(f"{STATE} === 'notRunning'")
         page.locator("[data-testid=stImage] img").evaluate_all(LOADED)

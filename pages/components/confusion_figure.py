@@ -65,7 +65,8 @@ def _heat(shares: list[list[float]]) -> list[go.Heatmap]:
             z=grid,
             zmin=0,
             zmax=strongest,
-            colorscale=[[0, _faint(colour, 0.05)], [1, _faint(colour, 0.7)]],
+            # A single one among thousands is still seen.
+            colorscale=[[0, _faint(colour, 0.05)], [0.001, _faint(colour, 0.15)], [1, _faint(colour, 0.7)]],
             showscale=False,
             xgap=2 if count <= READABLE else 1,
             ygap=2 if count <= READABLE else 1,

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components import evaluation_curves
-from pages.components.evaluation_facts import report_of
+from pages.components.evaluation_facts import follow, report_of
 from pages.components.tasks import words_of
 from tlcore.data.words import Words
 from tlcore.errors import printable
@@ -22,12 +22,13 @@ def show(run: Run) -> None:
     if not test.curves:
         st.info("This run's report was written before there were curves.", icon=":material/history:")
         return
+    box = f"curves_of_{run.id}"
+    follow(box, clicked, range(len(test.labels)), _weakest(test))
     number = st.selectbox(
         "Class",
         range(len(test.labels)),
-        _weakest(test) if clicked is None else clicked,
         format_func=lambda number: printable(test.labels[number]),
-        key=f"curves_of_{run.id}_{clicked}",
+        key=box,
     )
     share = test.per_class[number].n / max(1, test.n)
     evaluation_curves.show(test.curves[number], share, words, f"curves_{run.id}")

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.confusion_figure import READABLE, Cell, figure
-from pages.components.evaluation_facts import examples, report_of
+from pages.components.evaluation_facts import examples, follow, report_of
 from pages.components.tasks import words_of
 from pages.components.words import counted, percent, plain
 from tlcore.data.words import Words
@@ -40,13 +40,15 @@ def matrix(test: Score, words: Words, opened: Opened, key: str) -> None:
         return
     as_table = st.toggle("As a table", value=len(test.labels) > READABLE, key=f"confusion_as_table_{key}")
     clicked = _in_table(test, cells, words, key) if as_table else _in_chart(test, words, key)
+    box = f"cell_{key}"
+    follow(box, clicked, cells, next(iter(cells)))
     chosen = st.selectbox(
         f"{words.many.capitalize()} behind",
         list(cells),
-        index=list(cells).index(clicked) if clicked in cells else 0 if clicked is None else None,
+        index=None,
         format_func=lambda cell: _cell_name(cell, cells[cell]),
         placeholder="Choose a cell",
-        key=f"cell_{key}_{clicked}",
+        key=box,
     )
     if chosen:
         behind = test.behind(*chosen)

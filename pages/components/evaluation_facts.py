@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +45,22 @@ def as_it_is(run: Run) -> Reliability:
 def examples(run: Run, shown: Sequence[tuple[str, str]], key: str) -> None:
     """The examples for (sha256, caption) pairs, as their task shows them."""
     SHOWN[task_of(run)].captioned(Dataset(Path(run.config().data)), shown, key)
+
+
+def follow(box: str, clicked: object, options: Collection[object], first: object) -> None:
+    """Let the box with the key `box` follow what is clicked elsewhere, before it is drawn; it stays the same
+    box, and what is chosen in it later counts, too.
+
+    Args:
+        clicked: what is chosen elsewhere now, or None; what is not among the `options` empties the box.
+        first: what it shows at first.
+    """
+    if clicked != st.session_state.get(f"{box}_heard"):
+        st.session_state[f"{box}_heard"] = clicked
+        if clicked is not None:
+            st.session_state[box] = clicked if clicked in options else None
+    if box not in st.session_state or st.session_state[box] not in (None, *options):
+        st.session_state[box] = first
 
 
 def _version(run: Run) -> Version:

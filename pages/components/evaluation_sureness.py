@@ -22,7 +22,7 @@ from tlcore.runs.run import Run
 
 HEIGHT = 300
 FEW = 8  # points that are worth a mark each
-LOWEST = 0.8  # where the axis of right answers begins at the latest
+LOWEST = 0.9  # where the axis of right answers begins at the latest
 NOT_SURE = """
 A model must name one of its classes, also where it hardly knows. You can let it say **not sure** instead
 when its confidence is below a **threshold**: it then answers fewer {many}, and is right in more of those that

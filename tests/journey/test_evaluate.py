@@ -48,7 +48,7 @@ def test_from_training_to_the_pictures_behind_a_mistake(
     page.wait_for_url(re.compile(rf"/evaluate\?run={run.id}"))
     test = run.report().test
     expect(metric(page, "Right on pictures it has never seen")).to_have_text(f"{100 * test.accuracy:.1f} %")
-    page.get_by_role("button", name="What was taken for what").click()
+    page.get_by_role("radio", name="What was taken for what").click()
     page.wait_for_url(re.compile("section=confusion"))
     numbers = range(len(test.labels))
     count, row, column = max((test.confusion[i][j], i, j) for i in numbers for j in numbers if i != j)
@@ -105,7 +105,7 @@ def test_a_threshold_is_chosen_kept_and_there_again(
     slider = page.get_by_role("slider", name=SLIDER)
     for _ in range(60):
         slider.press("ArrowRight")
-    expect(slider).to_have_attribute("aria-valuenow", "60")
+    expect(slider).to_have_value("60")
     after = _expected(run.report().test, 0.6)
     assert before[0] != after[0] and before[1] != after[1]
     expect(metric(page, "Answers")).to_have_text(after[0])
@@ -115,7 +115,7 @@ def test_a_threshold_is_chosen_kept_and_there_again(
     assert decision.read(run.folder) == Decision(0.6)
     page.reload()
     expect(page.get_by_text(KEPT)).to_be_visible()
-    expect(slider).to_have_attribute("aria-valuenow", "60")
+    expect(slider).to_have_value("60")
     assert _figures(page) == after
     no_failure(page)
 
