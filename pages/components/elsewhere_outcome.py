@@ -85,7 +85,7 @@ def seen_before(outcome: Outcome, words: Words) -> str:
     known = set(outcome.seen or ())
     others = [answer for answer in outcome.score.predictions if answer.sha256 not in known]
     count = outcome.score.n - len(others)
-    begin = f"It has learned from {words.counted(count)} of these already, so this number flatters it."
+    begin = f"It has already learned from {words.counted(count)} among these, so this number flatters it."
     if not others:
         return f"{begin} There are no others: nothing here is new to it."
     right = sum(answer.label == answer.predicted for answer in others)

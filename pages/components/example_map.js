@@ -85,9 +85,9 @@ class Plan extends Drawn {
       dragged ||= Math.hypot(clientX - start[0], clientY - start[1]) > CLICK;
       if (!dragged || this.view.scale === 1) return;
       this.pointAt(-1);
-      const half = [this.width / 2 - MARGIN, Math.min(this.width, this.height) / 2 - MARGIN].map((side) => side * this.view.scale);
-      this.view.x = before.x - (clientX - start[0]) / half[0];
-      this.view.y = before.y + (clientY - start[1]) / half[1];
+      const half = (Math.min(this.width, this.height) / 2 - MARGIN) * this.view.scale;
+      this.view.x = before.x - (clientX - start[0]) / half;
+      this.view.y = before.y + (clientY - start[1]) / half;
       this.draw();
     };
     const end = ({ type }) => {

@@ -15,7 +15,7 @@ const SHAPES = { // corners as an angle in degrees and a distance from the middl
   pentagon: ring(5, -90),
   right: ring(3, 0, 1.3),
 };
-const SIZE = 5; // pixels from the middle of a point to its edge
+const NARROW = 500; // pixels of width below which points and thumbnails are smaller
 const MARGIN = 16; // pixels around the points
 
 function shape(pen, name, x, y, size) {
@@ -42,15 +42,15 @@ class Drawn {
   // Where a point lies on the canvas, in pixels.
   place(at) {
     const { scale, x, y } = this.view, half = (Math.min(this.width, this.height) / 2 - MARGIN) * scale;
-    const stretch = (this.width / 2 - MARGIN) / (Math.min(this.width, this.height) / 2 - MARGIN);
-    return [this.width / 2 + (this.data.x[at] / 1000 - x) * half * stretch, this.height / 2 + (y - this.data.y[at] / 1000) * half];
+    return [this.width / 2 + (this.data.x[at] / 1000 - x) * half, this.height / 2 + (y - this.data.y[at] / 1000) * half];
   }
 
   resize() {
     const width = this.root.clientWidth, density = window.devicePixelRatio || 1;
     if (!width) return;
     this.width = width;
-    this.height = Math.round(Math.max(280, Math.min(560, width * 0.6)));
+    this.height = Math.round(Math.max(300, Math.min(640, width < NARROW ? width : width * 0.75)));
+    this.size = width < NARROW ? 3.5 : 5; // from the middle of a point to its edge
     this.canvas.style.height = `${this.height}px`;
     this.canvas.width = Math.round(width * density);
     this.canvas.height = Math.round(this.height * density);
@@ -84,7 +84,7 @@ class Drawn {
     pen.globalAlpha = 1;
   }
 
-  point(pen, at, paper, size = SIZE) {
+  point(pen, at, paper, size = this.size) {
     const [x, y] = this.place(at), look = this.data.looks[this.data.label[at]];
     pen.fillStyle = this.painted(look);
     pen.strokeStyle = paper;
@@ -104,17 +104,17 @@ class Drawn {
     for (const [colour, width] of [[paper, 5], [ink, 2.5]]) {
       pen.strokeStyle = colour;
       pen.lineWidth = width;
-      shape(pen, "circle", x, y, SIZE + 5);
+      shape(pen, "circle", x, y, this.size + 5);
       pen.stroke();
     }
-    this.point(pen, at, paper, SIZE + 1);
+    this.point(pen, at, paper, this.size + 1);
   }
 
   halo(pen, at) {
     const [x, y] = this.place(at);
     pen.strokeStyle = this.colour("primary-color");
     pen.lineWidth = 3;
-    shape(pen, "circle", x, y, SIZE + 9);
+    shape(pen, "circle", x, y, this.size + 9);
     pen.stroke();
   }
 
@@ -154,7 +154,7 @@ class Drawn {
     const { sheet, cell, across, texts, names, labels, label, parts, part } = this.data, thumb = this.part("thumb");
     thumb.hidden = !sheet;
     if (sheet) {
-      const large = Math.max(1, 96 / cell);
+      const large = (this.width < NARROW ? 64 : 96) / cell;
       Object.assign(thumb.style, {
         width: `${cell * large}px`,
         height: `${cell * large}px`,

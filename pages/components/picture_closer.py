@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
-from PIL import Image, ImageOps
+from PIL import Image
 
 from pages.components.closer import Closer, Glimpses
 from pages.components.upload import FOLDERS
@@ -18,9 +18,10 @@ from tlcore.data.pictures import reduced
 from tlcore.errors import PictureError
 
 LARGE = 480  # pixels, longest side
-SHEET = 2304  # pixels, side of a sheet: at most about a megabyte
+SHEET = 2048  # pixels, side of a sheet: at most about a megabyte
 CELL = 96  # pixels, side of a thumbnail on it where there is room
-QUALITY = 70
+# Of WebP, which is smaller than JPEG and can leave out what a picture does not cover.
+QUALITY, EFFORT = 65, 2
 GONE = "This picture is gone."
 
 
@@ -45,7 +46,7 @@ def large(dataset: Dataset, sha256: str) -> None:
 
 
 def glimpses(dataset: Dataset, shown: Sequence[str]) -> Glimpses:
-    """Thumbnails, square and small, the smaller the more there are."""
+    """Thumbnails, the smaller the more there are."""
     return _sheet(str(dataset.folder), tuple(shown))
 
 
@@ -55,23 +56,26 @@ def _sheet(folder: str, shown: tuple[str, ...]) -> Glimpses:
     dataset = Dataset(Path(folder))
     across = max(1, math.ceil(math.sqrt(len(shown))))
     cell = min(CELL, SHEET // across)
-    sheet = Image.new("RGB", (across * cell, max(1, math.ceil(len(shown) / across)) * cell), "#808080")
+    sheet = Image.new("RGBA", (across * cell, max(1, math.ceil(len(shown) / across)) * cell))
     for place, sha256 in enumerate(shown):
-        thumbnail = _square(dataset.thumbnail(sha256), cell)
+        thumbnail = _reduced(dataset.thumbnail(sha256), cell)
         if thumbnail is not None:
-            sheet.paste(thumbnail, (place % across * cell, place // across * cell))
+            left, top = ((cell - side) // 2 for side in thumbnail.size)
+            sheet.paste(thumbnail, (place % across * cell + left, place // across * cell + top))
     content = io.BytesIO()
-    sheet.save(content, "JPEG", quality=QUALITY)
-    address = "data:image/jpeg;base64," + base64.b64encode(content.getvalue()).decode()
+    sheet.save(content, "WEBP", quality=QUALITY, method=EFFORT)
+    address = "data:image/webp;base64," + base64.b64encode(content.getvalue()).decode()
     return Glimpses(address, cell, across)
 
 
-def _square(path: Path, side: int) -> Image.Image | None:
-    """The middle of a thumbnail; None when it is gone. It is a JPEG of our own making."""
+def _reduced(path: Path, side: int) -> Image.Image | None:
+    """A thumbnail within a square; None when it is gone. It is a JPEG of our own making."""
     try:
         with Image.open(path) as thumbnail:
             thumbnail.draft("RGB", (side, side))
-            return ImageOps.fit(thumbnail.convert("RGB"), (side, side), Image.Resampling.BILINEAR)
+            small = thumbnail.convert("RGB")
+            small.thumbnail((side, side), Image.Resampling.BILINEAR)
+            return small
     except OSError:
         return None
 

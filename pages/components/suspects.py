@@ -134,7 +134,7 @@ def _gallery(run: Run, dataset: Dataset, left: list[Card]) -> None:
     boxes = {_box(place, card): card for card in shown if not card.done}
     with st.grid(min_column_width=closer.card, gap="small", key=f"{place}_grid"):
         for card in shown:
-            with st.container(border=True):
+            with st.container(border=True, height="stretch", vertical_alignment="distribute"):
                 _card(dataset, card, closer.small, _box(place, card))
     ticked = [card for box, card in boxes.items() if st.session_state.get(box)]
     with tools:
@@ -142,8 +142,13 @@ def _gallery(run: Run, dataset: Dataset, left: list[Card]) -> None:
 
 
 def _card(dataset: Dataset, card: Card, small: Callable[[Dataset, str], None], box: str) -> None:
+    small(dataset, card.suspect.sha256)
+    with st.container(gap="xxsmall"):
+        _told(card, box)
+
+
+def _told(card: Card, box: str) -> None:
     suspect = card.suspect
-    small(dataset, suspect.sha256)
     said = f"**{isolated(printable(suspect.label, 40))}** → {isolated(printable(suspect.suggested, 40))}"
     if card.done:
         st.markdown(f":material/check: {isolated(printable(card.done, 60))}")

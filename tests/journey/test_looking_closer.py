@@ -128,7 +128,7 @@ def test_the_map_shows_and_opens_what_is_pointed_at(
     canvas.focus()
     page.keyboard.press("Home")
     expect(tip).to_be_visible()
-    assert "data:image/jpeg" in str(tip.locator(".thumb").get_attribute("style"))
+    assert "data:image/webp" in str(tip.locator(".thumb").get_attribute("style"))
     first = tip.inner_text()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowDown")

@@ -101,7 +101,7 @@ def test_what_flatters_and_what_was_left_out_is_said(run: Run, empty: Open) -> N
     kept(run, "one", outcome(seen=learned, unknown={"*emu*": 3, "<i>": 1}, skipped=2))
     at = opened(empty)
     (warning,) = [item.value for item in at.warning]
-    assert "It has learned from 4 pictures of these already" in warning
+    assert "It has already learned from 4 pictures among these" in warning
     assert "On the 4 others **50.0 %** are right" in warning
     (info,) = [item.value for item in at.info if "Not asked" in item.value]
     assert "4 pictures of 2 classes that the model does not know" in info and r"\*emu\*" in info

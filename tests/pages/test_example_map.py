@@ -55,7 +55,7 @@ def test_all_points_are_given_with_mistakes_and_names_as_text(run: Run, empty: O
     assert len(wrong) == 3 and data["wrong"] == "test picture answered wrongly"
     assert data["answer"].count(-1) == 45
     assert {entry["shown"] for entry in data["legend"]} == set(LABELS)
-    assert data["sheet"].startswith("data:image/jpeg;base64,")
+    assert data["sheet"].startswith("data:image/webp;base64,")
 
 
 def test_filters_leave_the_others_in_place(run: Run, empty: Open) -> None:
