@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.training import Graft, Trained, draw, small
+from tlcore.runs.question import Question
 from tlcore.runs.run import Run
 
 
@@ -98,6 +99,18 @@ def test_a_conversation_has_one_answer_for_each_line(graft: Graft, trained: Trai
         assert answer["label"] == prediction.predicted
         assert answer["confidence"] == pytest.approx(prediction.confidence, abs=1e-4)
     assert all(set(line) == {"path", "error"} for line in lines[-3:])
+
+
+def test_a_conversation_takes_questions_too(graft: Graft, trained: Trained) -> None:
+    path = shutil.copy(trained.path("blue"), graft.home / "{odd}.png")
+    lines = [str(path), Question(Path(path)).line(), Question(Path(path), True, "amber").line()]
+    said = graft.child("predict", trained.folder, "-", sent="\n".join(lines))
+    _, plain, asked, reasoned = [json.loads(line) for line in said.out.splitlines()]
+    assert said.code == 0 and plain == asked and plain["path"] == str(path)
+    assert len(plain["nearest"]) == 5 and set(plain["nearest"][0]) == {"sha256", "label", "similarity"}
+    assert plain["nearest"][0]["label"] == "blue" and 0 <= plain["distance"] <= 2
+    assert reasoned["label"] == plain["label"] and reasoned["why"]["label"] == "amber"
+    assert all(0 <= heat <= 1 for row in reasoned["why"]["heat"] for heat in row)
 
 
 @pytest.mark.parametrize("command", ["predict", "evaluate"])

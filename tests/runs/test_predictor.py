@@ -67,7 +67,7 @@ def test_the_reasons_come_with_the_answer(predictor: Predictor, trained: Trained
     }
     assert reasoned["confidence"] == pytest.approx(plain["confidence"], abs=1e-5)
     assert "why" not in plain and set(reasoned["why"]) == {"label", "heat"}
-    assert reasoned["why"]["label"] == reasoned["label"] and np.shape(reasoned["why"]["heat"]) == (2, 2)
+    assert reasoned["why"]["label"] == reasoned["label"] and np.shape(reasoned["why"]["heat"]) == (4, 4)
     other = predictor.answer(Question(trained.path("blue", 3), True, "röd"))
     assert other["why"]["label"] == "röd" and other["why"]["heat"] != reasoned["why"]["heat"]
     unknown = predictor.answer(Question(trained.path("blue", 3), True, "zebra"))
