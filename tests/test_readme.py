@@ -108,7 +108,7 @@ def test_locks_are_exact_and_hold_what_was_asked_for() -> None:
 
 
 def test_what_the_code_imports_is_asked_for() -> None:
-    asked = {name.replace("-", "_") for name in wanted("requirements.in")} | {"PIL"}
+    asked = {name.replace("-", "_") for name in wanted("requirements.in")} | {"PIL", "sklearn"}
     lines = [
         line
         for folder in ("tlcore", "pages")

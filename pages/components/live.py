@@ -28,6 +28,7 @@ STAGES = {
     "training": "Training",
     "saving": "Saving and checking the model",
     "out-of-fold": "Finding out how sure it may be",
+    "study": "The model is ready; looking at what it makes of its examples",
 }
 
 

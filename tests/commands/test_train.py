@@ -26,11 +26,13 @@ def test_a_finished_run_is_exactly_these_files(trained: Trained) -> None:
         ".lock",
         "checkpoints",
         "config.json",
+        "features.npz",
         "labels.json",
         "metrics.jsonl",
         "model.keras",
         "report.json",
         "status.json",
+        "study.json",
         "train.log",
     }
 

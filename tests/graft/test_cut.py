@@ -51,6 +51,16 @@ def test_a_cut_may_be_several_tensors() -> None:
     np.testing.assert_allclose(tail(front(pictures)), model(pictures), atol=1e-6)
 
 
+def test_the_head_begins_behind_the_pooling() -> None:
+    model = _residual()
+    entering = cut.head_input(model)
+    assert entering.shape == (None, 4) and _names([entering]) == ["pool"]
+    _, tail = cut.split(model, (cut.output_of(model, "pool"),))
+    assert cut.head_input(tail) is tail.inputs[0]
+    with pytest.raises(BackboneError, match="no head"):
+        cut.head_input(cut.split(model, (cut.output_of(model, "pool"),))[0])
+
+
 def test_what_the_tail_learns_is_in_the_whole() -> None:
     model = _residual()
     _, tail = cut.split(model, (cut.output_of(model, "pool"),))

@@ -1,4 +1,4 @@
-"""A run from data set to finished model, top to bottom: load, run the frozen part, train, score, save.
+"""A run from data set to finished model, top to bottom: load, run the frozen part, train, score, save, study.
 
 Called by the worker once it is the run's turn. Every step writes to the run folder only, and every step that
 was finished before a crash is found there and not done again.
@@ -23,7 +23,7 @@ from tlcore.backbones import catalogue
 from tlcore.data.dataset import Dataset
 from tlcore.errors import RunError
 from tlcore.evaluate import report
-from tlcore.graft import calibrating, features, model, phases, saved, tasks
+from tlcore.graft import calibrating, features, model, phases, saved, study, tasks
 from tlcore.graft import device as devices
 from tlcore.graft.engines import KerasEngine
 from tlcore.graft.inputs import Inputs
@@ -156,7 +156,13 @@ def _finish(graft: model.Graft, taught: phases.Taught, source: Inputs, answers: 
     )
     report.write(work.run.folder / "report.json", result)
     system.replace(part, work.run.model)
-    return "stopped" if taught.stopped else "finished"
+    if taught.stopped:
+        return "stopped"
+    try:
+        study.make(taught, result.test, answers)
+    except Stopped:  # the model is whole; resuming makes the study
+        return "stopped"
+    return "finished"
 
 
 def _probabilities(graft: model.Graft, logits: np.ndarray) -> np.ndarray:

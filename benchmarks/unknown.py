@@ -1,0 +1,152 @@
+"""Does a model notice what it knows nothing of? `python -m benchmarks.unknown [--quick] [--sets …]`.
+
+Trains on one set by the default recipe, then asks the run through the command line about the test examples of
+that set and of others: how many of each are called unlike everything that was learned from. Few of its own
+may be, and most of the others should. The threshold is the run's own, read off its training and validation
+examples (`tlcore/graft/study.py`). `farther` is the chance that a stranger lies farther than one of its own,
+whatever the threshold. `--unfreeze 8` trains the last blocks as well. Prints JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks import _labelled, _pictures
+from benchmarks._measure import Home, Row, at_least, at_most, finish, machine, scratch, tell
+from tlcore.backbones import weights
+
+FLAGGED, OWN = 0.9, 0.1  # of the strangers at least, and of its own less than
+
+
+@dataclass(frozen=True)
+class Case:
+    """A set to learn from, and strangers to ask about; whether there is a target."""
+
+    own: str
+    strangers: tuple[str, ...]
+    wanted: bool
+
+
+CASES = (
+    Case("flowers5", ("signdigits10", "bloodcells3", "caltech10_easy"), True),
+    Case("signdigits10", ("flowers5", "bloodcells3", "caltech10_easy"), False),
+    Case("bloodcells3", ("flowers5", "signdigits10", "caltech10_easy"), False),
+    Case("caltech10_easy", ("flowers5", "signdigits10", "bloodcells3"), False),
+    Case("snips7", ("banking77", "sms_spam"), False),
+)
+QUICK = Case("drawn", ("noise",), False)
+TARGETS = ("signdigits10", "bloodcells3")  # of the first case
+
+
+def ask(home: Home, run: Path, data: Path) -> list[Row]:
+    """What the run says of each test example of a set."""
+    asked = data / "test" if (data / "test").is_dir() else data / "test.csv"
+    process = home.start("tlcore", "predict", run, asked, "--json")
+    assert process.wait() == 0 and process.stdout is not None
+    with process.stdout as said:
+        said.seek(0)
+        return [answer for answer in map(json.loads, said) if "distance" in answer]
+
+
+def measure(home: Home, case: Case, sets: dict[str, Path], config: Row) -> Row:
+    """One run, asked about its own set and the others."""
+    run = home.folder / f"{case.own}-{config['seed']}"
+    wanted = run.with_suffix(".json")
+    wanted.parent.mkdir(parents=True, exist_ok=True)
+    wanted.write_text(json.dumps(config))
+    _, seconds = home.run("tlcore", "train", sets[case.own], "--out", run, "--config", wanted, "--json")
+    novelty = json.loads((run / "study.json").read_bytes())["novelty"]
+    row: Row = {"seed": config["seed"], "train_s": round(seconds, 1), "novelty": novelty, "sets": {}}
+    own = np.zeros(0)
+    for name in (case.own, *case.strangers):
+        began = time.perf_counter()
+        answers = ask(home, run, sets[name])
+        distances = np.array([answer["distance"] for answer in answers])
+        own = distances if name == case.own else own
+        row["sets"][name] = {
+            "n": len(answers),
+            "flagged": round(float(np.mean([answer.get("unknown", False) for answer in answers])), 4),
+            "farther": round(farther(distances, own), 4),
+            "median": round(float(np.median(distances)), 4),
+            "seconds": round(time.perf_counter() - began, 1),
+        }
+    return row
+
+
+def farther(distances: np.ndarray, own: np.ndarray) -> float:
+    """The chance that one of `distances` (n,) is larger than one of `own` (m,); ties count half."""
+    difference = distances[:, None] - own[None]
+    return float(((difference > 0) + 0.5 * (difference == 0)).mean())
+
+
+def targets(found: dict[str, list[Row]]) -> Iterator[Row]:
+    """What must be told apart, of that which was measured."""
+    for case in CASES:
+        if not case.wanted or case.own not in found:
+            continue
+        for row in found[case.own]:
+            shares = {name: asked["flagged"] for name, asked in row["sets"].items()}
+            seed = f"(seed {row['seed']})"
+            yield at_most(f"{case.own}: of its own test examples, flagged {seed}", OWN, shares[case.own])
+            for name in TARGETS:
+                yield at_least(f"{case.own}: of {name}, flagged {seed}", FLAGGED, shares[name])
+
+
+def noise(folder: Path, count: int) -> None:
+    """Pictures of nothing, in FOLDER/test."""
+    from PIL import Image
+
+    (folder / "test").mkdir(parents=True)
+    for i in range(count):
+        pixels = np.random.default_rng(i).integers(0, 256, (64, 64, 3), np.uint8)
+        Image.fromarray(pixels).save(folder / "test" / f"{i}.png")
+
+
+def main() -> None:
+    """Print the figures as one JSON object."""
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    options.add_argument("--quick", action="store_true", help="60 drawn pictures, noise, three epochs")
+    options.add_argument("--data", type=Path, default=_labelled.SHARED, help="folder of the sets")
+    options.add_argument("--sets", nargs="+", default=[case.own for case in CASES], help="to learn from")
+    options.add_argument("--seeds", type=int, default=3)
+    options.add_argument("--unfreeze", type=int, default=0, help="blocks")
+    args = options.parse_args()
+    before = machine()
+    changes: Row = {"unfreeze": args.unfreeze}
+    with scratch() as folder:
+        cases = [case for case in CASES if case.own in args.sets]
+        sets = {name: args.data / name for case in cases for name in (case.own, *case.strangers)}
+        if args.quick:
+            cases, args.seeds = [QUICK], 1
+            sets = {name: folder / name for name in ("drawn", "noise")}
+            _pictures.make(sets["drawn"], {"train": 50, "test": 10}, drawn=True)
+            noise(sets["noise"], 10)
+            changes |= {"input_size": 64, "training": {"epochs": 3}}
+        found: dict[str, list[Row]] = {}
+        for case in cases:
+            home = Home(folder / f"home-{case.own}", weights.folder())
+            rows = [measure(home, case, sets, {"seed": seed, **changes}) for seed in range(args.seeds)]
+            found[case.own] = rows
+            tell(f"A model of {case.own}", COLUMNS, [line for row in rows for line in lines(row)])
+    finish(args.quick, before, {"cases": found, "targets": list(targets(found))})
+
+
+def lines(row: Row) -> Iterator[tuple[object, ...]]:
+    """One run for people."""
+    for name, asked in row["sets"].items():
+        yield (name, row["seed"], *(asked[key] for key in ("n", "flagged", "farther", "median")))
+
+
+COLUMNS = ("asked about", "seed", "n", "flagged", "farther", "median distance")
+
+if __name__ == "__main__":
+    main()

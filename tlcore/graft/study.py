@@ -1,0 +1,154 @@
+"""The last step of a run, once its model can be used: what the model's features say of its examples.
+
+Called by `pipeline.py`; writes `features.npz` and then `study.json`. The model is there already, so what
+cannot be worked out is logged and left out, and the run is finished all the same.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+import keras
+import numpy as np
+
+from tlcore.data.words import WORDS
+from tlcore.evaluate import projection, report, study, suspects
+from tlcore.evaluate.novelty import Seen, threshold
+from tlcore.evaluate.sampling import evenly
+from tlcore.graft import cut
+from tlcore.graft.out_of_fold import OutOfFold
+from tlcore.graft.phases import Taught
+from tlcore.graft.source import Inference
+from tlcore.graft.work import Stopped, Work
+
+MOST_SEEN = 20_000  # examples kept in features.npz; of more, as many of each class as there can be
+MOST_LEFT_OUT = 2_000  # that the threshold is read off; more change nothing
+GROUP = 512  # examples between two looks at whether to stop
+MESSAGE = "The model is ready. Looking at what it makes of the {many} it knows"
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+def make(taught: Taught, test: report.Score, folds: OutOfFold | None) -> None:
+    """Study a finished run.
+
+    Args:
+        test: its answers on the test split.
+        folds: what heads said of examples that they had not seen; None: there were none.
+
+    Raises:
+        Stopped: the person asked to stop.
+    """
+    work = taught.work
+    seen, shown = _chosen(work)
+    many = WORDS[work.manifest.task].many
+    rows = np.union1d(seen, shown)
+    work.reporter.stage("study", MESSAGE.format(many=many), total=len(rows))
+    features = _tried("features", lambda: _features(taught, rows), np.zeros((0, 0), np.float32))
+    novelty, points = None, ()
+    if len(features):
+        novelty = _tried("novelty", lambda: _novelty(taught, seen, features[np.isin(rows, seen)]), None)
+        work.reporter.progress(0, 0, f"The model is ready. Drawing a map of the {many}")
+        work.stop_if_asked()
+        points = _tried("map", lambda: _points(work, test, shown, features[np.isin(rows, shown)]), ())
+    work.stop_if_asked()
+    found = _tried("suspects", lambda: _suspects(work, folds), ()) if folds else ()
+    done = study.Study(
+        novelty=novelty,
+        looked_through=len(folds.rows) if folds else 0,
+        suspects=found,
+        points=points,
+    )
+    study.write(work.run.folder, done)
+
+
+def _tried(what: str, make: Callable[[], T], otherwise: T) -> T:
+    try:
+        return make()
+    except Stopped:
+        raise
+    except Exception:  # whatever it is, the model answers
+        log.warning("study: no %s", what, exc_info=True)
+        return otherwise
+
+
+def _chosen(work: Work) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of the examples to keep as seen, and of those on the map, each ascending.
+
+    At least half of the map is for test examples, where there are so many: mistakes are found there.
+    """
+    seed, labels = work.config.seed, work.class_numbers()
+    known = np.sort(np.concatenate([work.rows("train"), work.rows("validation")]))
+    seen = known[evenly(labels[known], MOST_SEEN, seed)]
+    asked = work.rows("test")
+    room = projection.MOST - min(len(seen), projection.MOST // 2)
+    asked = asked[evenly(labels[asked], room, seed)]
+    others = seen[evenly(labels[seen], projection.MOST - len(asked), seed)]
+    return seen, np.sort(np.concatenate([asked, others]))
+
+
+def _features(taught: Taught, rows: np.ndarray) -> np.ndarray:
+    """What enters the head for the examples `rows` (n,), (n, width) float32."""
+    work, tail = taught.work, taught.part.tail
+    entering = cut.head_input(tail)
+    beyond = None  # where the head alone has trained, the cut tensors are the features
+    if not any(entering is given for given in tail.inputs):
+        beyond = Inference(keras.Model(tail.inputs, entering))
+    parts = []
+    for at in range(0, len(rows), GROUP):
+        work.stop_if_asked()
+        some = rows[at : at + GROUP]
+        parts.append(beyond(work.source(taught.reader, some)) if beyond else taught.reader(some)[0])
+        work.reporter.progress(at + len(some), len(rows))
+    return np.concatenate(parts).astype(np.float32)
+
+
+def _novelty(taught: Taught, seen: np.ndarray, features: np.ndarray) -> study.Novelty | None:
+    """Keep the features (n, width) of the examples `seen` (n,), and read off which distances are usual.
+
+    Usual is how far examples lie from all other seen ones that do not look the same. A backbone that never
+    trained knows none of them, so each may be left out in turn. One that did has drawn those it learned from
+    together, which new ones will not be: there only those of the validation split tell.
+    """
+    work = taught.work
+    examples = [work.manifest.examples[row] for row in seen]
+    sha256 = np.array([example.sha256 for example in examples])
+    known = Seen.of(features, sha256, work.class_numbers()[seen])
+    known.save(work.run.folder)
+    untouched = taught.kept == "head" and not work.config.start_from
+    usable = np.flatnonzero((work.splits[seen] == "validation") | untouched)
+    random = np.random.default_rng(work.config.seed)
+    rows = np.sort(random.permutation(usable)[:MOST_LEFT_OUT])
+    return threshold(known.left_out(rows, work.groups()[seen]), known.neighbours)
+
+
+def _suspects(work: Work, folds: OutOfFold) -> tuple[study.Suspect, ...]:
+    classes = work.manifest.classes
+    found = []
+    for doubt in suspects.doubts(work.class_numbers()[folds.rows], folds.logits):
+        example = work.manifest.examples[folds.rows[doubt.row]]
+        found.append(
+            study.Suspect(
+                sha256=example.sha256,
+                name=example.name,
+                label=example.label,
+                suggested=classes[doubt.suggested],
+                quality=doubt.quality,
+            )
+        )
+    return tuple(found)
+
+
+def _points(
+    work: Work, test: report.Score, rows: np.ndarray, features: np.ndarray
+) -> tuple[study.Point, ...]:
+    """The map of the examples `rows` (n,) by their features (n, width)."""
+    answers = {(answer.sha256, answer.name): answer.predicted for answer in test.predictions}
+    found = []
+    for row, (x, y) in zip(rows, projection.plane(features, work.config.seed).tolist(), strict=True):
+        example, split = work.manifest.examples[row], str(work.splits[row])
+        predicted = answers[example.key] if split == "test" else ""
+        found.append(study.Point(example.sha256, example.name, example.label, predicted, split, x, y))
+    return tuple(found)
