@@ -19,7 +19,7 @@ def seen() -> Seen:
     """Ten examples of each of two classes, which lie in two directions."""
     random = np.random.default_rng(0)
     features = np.repeat([[1, 0, 0], [0, 1, 0]], 10, axis=0) + random.normal(0, 0.05, (20, 3))
-    return Seen(features, np.array([f"{i:064x}" for i in range(20)]), np.repeat([0, 1], 10))
+    return Seen.of(features, np.array([f"{i:064x}" for i in range(20)]), np.repeat([0, 1], 10))
 
 
 def keep(folder: Path, threshold: float | None = 0.5) -> None:

@@ -59,7 +59,7 @@ class Heat:
         maps = self.front(pictures, training=False)
         with tf.GradientTape() as tape:
             tape.watch(maps)
-            logit = tf.gather(self.tail(maps, training=False), number, axis=1)
+            logit = tf.gather(self.tail((maps,), training=False), number, axis=1)
         weights = tf.reduce_mean(tape.gradient(logit, maps), axis=(1, 2), keepdims=True)
         heat = tf.nn.relu(tf.reduce_sum(tf.cast(weights * maps, tf.float32), axis=-1))
         return tf.math.divide_no_nan(heat, tf.reduce_max(heat, axis=(1, 2), keepdims=True))
