@@ -23,14 +23,16 @@ Box = tuple[int, int, int, int]  # left, top, right, bottom
 
 
 def patched_picture(label: str, seed: int) -> tuple[Image.Image, Box]:
-    """Grey noise with the patch of its class somewhere, and where; the patch is noisy, too."""
+    """Grey noise with the patch of its class somewhere, and where.
+
+    Every picture has plain grey patches besides, as a brush leaves them: grey says nothing about the class.
+    """
     random = np.random.default_rng([seed, list(PATCHES).index(label)])
-    pixels = np.full((SIDE, SIDE, 3), 128.0)
-    left, top = (int(place) for place in random.integers(0, SIDE - PATCH, 2))
-    colour = PATCHES[label]
-    if colour is not None:
+    pixels = 128 + random.normal(0, 25, (SIDE, SIDE, 3))
+    colours = [(127, 127, 127), (127, 127, 127), *[colour for colour in [PATCHES[label]] if colour]]
+    for colour in colours:
+        left, top = (int(place) for place in random.integers(0, SIDE - PATCH, 2))
         pixels[top : top + PATCH, left : left + PATCH] = colour
-    pixels += random.normal(0, 25, pixels.shape)
     picture = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
     return picture, (left, top, left + PATCH, top + PATCH)
 

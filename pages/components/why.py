@@ -24,9 +24,8 @@ PARTS: dict[Task, Callable[[Run, bytes, Path, str, Answer, str], None]] = {
     "texts": why_text.show,
 }
 UNKNOWN = """
-**This looks like nothing I was trained on.** What the model sees in it is farther from everything in training
-than for nearly all examples that were held back. A model has to choose among the classes it knows, also here:
-the answer may mean nothing, however sure it looks.
+**This looks like nothing I was trained on.** A model has to choose among the classes it knows, also here: the
+answer may mean nothing, and then its reasons mean nothing either. See how little alike the nearest are.
 """
 
 
