@@ -41,8 +41,7 @@ def main() -> None:
         asked = (run,) if beside is None else (run, beside)
         for model in asked:
             answers.warm(model)
-        st.caption(f"It knows: {classes_in_words(run.labels())}.")
-        verdict.limit(run)
+        verdict.limit(run, f"It knows: {classes_in_words(run.labels())}.")
         SHOWN[task_of(run)].ask(asked)
     except GraftError as error:
         show_error(error)

@@ -92,9 +92,9 @@ def filtered(batch: Batch, found: list[Item], who: list[Model]) -> list[Item]:
     labels = sorted({answer.label for _, row in found for answer in row.answers}, key=str.casefold)
     there = [name for name in verdicts.NAMES if any(name in of for of in kinds.values())]
     with st.container(horizontal=True, vertical_alignment="bottom", key="batch_filters"):
-        words = st.text_input("Find", placeholder="A name or a word", key=f"find_{batch.id}", width=200)
+        words = st.text_input("Find", placeholder="A name or a word", key=f"find_{batch.id}", width=170)
         classes = st.multiselect(
-            "Class", labels, format_func=printable, placeholder="All", key=f"classes_{batch.id}", width=220
+            "Class", labels, format_func=printable, placeholder="All", key=f"classes_{batch.id}", width=190
         )
         wanted = st.multiselect(
             "Verdict",
@@ -103,9 +103,9 @@ def filtered(batch: Batch, found: list[Item], who: list[Model]) -> list[Item]:
             placeholder="All",
             help=verdicts.HELP,
             key=f"verdicts_{batch.id}",
-            width=220,
+            width=190,
         )
-        order = st.selectbox("Sort", list(ORDERS), key=f"order_{batch.id}", width=170)
+        order = st.selectbox("Sort", list(ORDERS), key=f"order_{batch.id}", width=150)
         differ = len(who) > 1 and st.toggle("Only where they differ", key=f"differ_{batch.id}")
     shown = [
         (number, row)

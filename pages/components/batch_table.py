@@ -23,7 +23,7 @@ from tlcore.data.manifest import Skipped
 from tlcore.data.tables.cells import neutral
 from tlcore.errors import printable
 from tlcore.runs import answer_table
-from tlcore.runs.batch import Batch
+from tlcore.runs.batch import Batch, Row
 from tlcore.workspace import slug
 
 PER_PAGE = 50
@@ -47,21 +47,25 @@ def show(batch: Batch) -> None:
 
 def _summary(found: list[Item], who: list[Model]) -> None:
     answered = [row for _, row in found if row.answers]
-    said = f"**{len(found):,} sent = {len(answered):,} answered + {len(found) - len(answered):,} skipped.**"
-    if answered:
-        typical = statistics.median(sum(answer.milliseconds for answer in row.answers) for row in answered)
-        said += f" Typically {typical:.0f} ms each."
-    st.markdown(said)
-    for at, model in enumerate(who):
-        counts = Counter(verdict_of(row, model, at) for row in answered)
-        parts = [f"{said.lower()}: {counts[name]:,}" for name, said in verdicts.NAMES.items() if counts[name]]
-        name = f"**{model.mark}** is {run_label(model.run.id)}. " if model.mark else ""
-        st.caption(f"{name}{' · '.join(parts)}.")
-    if len(who) > 1 and answered:
+    skipped = len(found) - len(answered)
+    st.markdown(f"**{len(found):,} sent = {len(answered):,} answered + {skipped:,} skipped.**")
+    if not answered:
+        return
+    lines = [_counted(answered, model, at) for at, model in enumerate(who)]
+    if len(who) > 1:
         same = sum(agree(row) for row in answered)
-        st.caption(
-            f"Both name the same class for {same:,} of {len(answered):,} ({percent(same / len(answered))})."
-        )
+        share = percent(same / len(answered))
+        lines.append(f"Both name the same class for {same:,} of {len(answered):,} ({share}).")
+    st.caption("  \n".join(lines))
+
+
+def _counted(answered: list[Row], model: Model, at: int) -> str:
+    """What one model makes of the rows, and how long it took: a line of our own Markdown."""
+    counts = Counter(verdict_of(row, model, at) for row in answered)
+    parts = [f"{said}: {counts[name]:,}" for name, said in verdicts.NAMES.items() if counts[name]]
+    typical = statistics.median(row.answers[at].milliseconds for row in answered)
+    name = f"**{model.mark}** is {run_label(model.run.id)}. " if model.mark else ""
+    return f"{name}{' · '.join(parts)}. Typically {typical:.0f} ms each."
 
 
 def _table(batch: Batch, shown: list[Item], who: list[Model]) -> None:
@@ -103,17 +107,23 @@ def _cells(batch: Batch, item: Item, who: Sequence[Model]) -> dict[str, object]:
     number, row = item
     cells: dict[str, object] = {"Picture": _picture(batch.thumbnail(number)) if row.answers else None}
     cells |= {"Name": _held(row.name), "Text": _held(row.text)}
-    for at, model in enumerate(who):
-        mark = f" {model.mark}" if model.mark else ""
-        answer = row.answers[at] if row.answers else None
-        cells[f"Class{mark}"] = _held(answer.label) if answer else None
-        cells[f"Chance{mark}"] = answer.confidence if answer else None
-        cells[f"Verdict{mark}"] = verdicts.NAMES[verdict_of(row, model, at)]
-        cells[f"Second{mark}"] = (
-            f"{_held(answer.second)} · {percent(answer.second_confidence)}" if answer else None
-        )
-        cells[f"ms{mark}"] = answer.milliseconds if answer else None
+    each = [_said(row, model, at) for at, model in enumerate(who)]
+    for head in each[0]:  # what is compared stands side by side
+        for model, said in zip(who, each, strict=True):
+            cells[f"{head} {model.mark}".strip()] = said[head]
     return cells
+
+
+def _said(row: Row, model: Model, at: int) -> dict[str, object]:
+    """What one model, the one with that number, says of a row."""
+    answer = row.answers[at] if row.answers else None
+    return {
+        "Class": _held(answer.label) if answer else None,
+        "Chance": answer.confidence if answer else None,
+        "Verdict": verdicts.NAMES[verdict_of(row, model, at)],
+        "Second": f"{_held(answer.second)} · {percent(answer.second_confidence)}" if answer else None,
+        "ms": answer.milliseconds if answer else None,
+    }
 
 
 def _held(text: str) -> str:
@@ -133,22 +143,22 @@ def _picture(path: Path) -> str | None:
 def _columns(who: Sequence[Model]) -> dict[str, Any]:
     found: dict[str, Any] = {
         "Picture": st.column_config.ImageColumn(width=70),
-        "Name": st.column_config.TextColumn(width=180),
+        "Name": st.column_config.TextColumn(width=150),
         "Text": st.column_config.TextColumn(width="large"),
     }
     for model in who:
         mark = f" {model.mark}" if model.mark else ""
         found |= {
-            f"Class{mark}": st.column_config.TextColumn(width=130),
+            f"Class{mark}": st.column_config.TextColumn(width=110),
             f"Chance{mark}": st.column_config.ProgressColumn(
                 format="percent",
                 min_value=0,
                 max_value=1,
-                width=130,
+                width=120,
                 help="How likely it says that class is.",
             ),
-            f"Verdict{mark}": st.column_config.TextColumn(width=150, help=verdicts.HELP),
-            f"Second{mark}": st.column_config.TextColumn(width=170, help="The second likeliest class."),
+            f"Verdict{mark}": st.column_config.TextColumn(width=130, help=verdicts.HELP),
+            f"Second{mark}": st.column_config.TextColumn(width=140, help="The second likeliest class."),
             f"ms{mark}": st.column_config.NumberColumn(
                 format="%.0f", width=60, help="Milliseconds of this answer, reading the input included."
             ),

@@ -19,8 +19,7 @@ FEW = 6  # pictures that are answered at once, each in a card; more are a batch
 ASKED = "asked_pictures"  # the upload that holds the few, in the session
 SEVERAL = Kind(
     "Drop or paste pictures here",
-    f"One or many, a folder, or a ZIP or TAR file. Up to {FEW} are answered at once, each with its reasons; "
-    "more become a table.",
+    f"A folder, a ZIP or a TAR file, too. Up to {FEW} are answered one by one; more become a table.",
     ("pictures", "archive"),
     "loose",
 )

@@ -49,15 +49,19 @@ def show(run: Run, answer: dict[str, Any]) -> None:
     st.caption(f"{guess} Below {limit} this model says “not sure”, so that fewer of its answers are wrong.")
 
 
-def limit(run: Run) -> None:
-    """From where on this model is sure, and the way to the page on which that is chosen."""
+def limit(run: Run, before: str) -> None:
+    """From where on this model is sure, and the way to the page on which that is chosen.
+
+    Args:
+        before: our own Markdown, said before it.
+    """
     threshold = decision.read(run.folder).threshold
     if threshold:
         said, way = f"Below a chance of {percent(threshold, 0)} it says “not sure”.", "Change this limit"
     else:
         said, way = "It always answers, however unsure it is.", "Choose when it shall say “not sure”"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="limit"):
-        st.caption(said, width="content")
+        st.caption(f"{before} {said}", width="content")
         st.page_link(
             "pages/evaluate.py",
             label=way,

@@ -38,7 +38,7 @@ def test_full(full: Open, furnished: Furnished) -> None:
     at = full("predict", run=furnished.run.id)
     assert not at.exception and not at.error
     assert "It knows: amber, blue, röd." in words(at)
-    assert "It always answers, however unsure it is." in words(at)
+    assert "It knows: amber, blue, röd. It always answers, however unsure it is." in words(at)
     assert [tab.label for tab in at.tabs] == ["Drop, paste or choose", "Webcam"]
     assert [box.label for box in at.selectbox] == ["Model"]  # nothing to put beside it
 
@@ -139,8 +139,10 @@ def test_the_table_of_a_batch(home: Path, empty: Open, asleep: None) -> None:
     decision.write(home / "runs" / FROZEN, Decision(0.75))
     at = empty("predict", run=FROZEN, batch=batch.id)
     assert not at.exception
-    assert "**60 sent = 59 answered + 1 skipped.** Typically 49 ms each." in words(at)
-    assert "answered: 28 · not sure: 30 · like nothing it was trained on: 1." in words(at)
+    assert "**60 sent = 59 answered + 1 skipped.**" in words(at)
+    assert "Answered: 28 · Not sure: 30 · Like nothing it was trained on: 1. Typically 49 ms each." in words(
+        at
+    )
     table = at.dataframe[0].value
     assert len(table) == 50 and list(table)[:4] == ["Picture", "Name", "Class", "Chance"]
     assert table["Name"][8] == f"{JOINER}=cmd7.png" and table["Picture"][8].startswith("data:image/jpeg")
