@@ -48,10 +48,13 @@ def coloured(heat: np.ndarray) -> np.ndarray:
 def overlaid(picture: Image.Image, heat: np.ndarray, strength: float) -> Image.Image:
     """The picture (RGB) under heat of its size, as `placed` gives it: the hotter, the less shines through.
 
+    It turns grey under it, so that no colour of its own is taken for heat.
+
     Args:
-        strength: 0, the picture alone, to 1: the hottest place is only colour.
+        strength: 0, the picture alone, to 1: it is all grey, and the hottest place only colour.
     """
-    pixels = np.asarray(picture, np.float32)
+    grey = np.asarray(picture.convert("L").convert("RGB"), np.float32)
+    pixels = (1 - strength) * np.asarray(picture, np.float32) + strength * grey
     unseen = np.isnan(heat)
     cover = strength * np.nan_to_num(heat)[..., None]
     mixed = pixels * (1 - cover) + coloured(np.nan_to_num(heat)) * cover

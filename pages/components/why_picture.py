@@ -73,9 +73,10 @@ def _heat(run: Run, content: bytes, name: str, answer: dict[str, Any], key: str)
     if fit == "crop" and picture.width != picture.height:
         st.caption(CUT)
     if st.toggle("As a table", key=f"{key}_heat_table"):
+        shares = [[percent(share, 0) for share in row] for row in heat.tolist()]
         names = [f"Column {at + 1}" for at in range(columns)]
-        table = pd.DataFrame(heat, index=[f"Row {at + 1}" for at in range(rows)], columns=names)
-        st.dataframe(table.style.format(lambda share: percent(share, 0)), key=f"{key}_heat_cells")
+        table = pd.DataFrame(shares, index=[f"Row {at + 1}" for at in range(rows)], columns=names)
+        st.dataframe(table, key=f"{key}_heat_cells")
 
 
 def _cover(run: Run, content: bytes, name: str, answer: dict[str, Any], key: str) -> None:

@@ -54,7 +54,7 @@ def test_the_strength_is_how_much_is_colour() -> None:
     picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8))
     nothing, everything = np.zeros((20, 30)), np.ones((20, 30))
     assert overlaid(picture, everything, 0.0).tobytes() == picture.tobytes()
-    assert overlaid(picture, nothing, 1.0).tobytes() == picture.tobytes()
+    assert overlaid(picture, nothing, 1.0).tobytes() == picture.convert("L").convert("RGB").tobytes()
     assert (np.asarray(overlaid(picture, everything, 1.0)) == coloured(np.array(1.0)).round()).all()
 
 
