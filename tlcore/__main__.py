@@ -80,7 +80,7 @@ def parser() -> argparse.ArgumentParser:
 
     _data_commands(add)
     _run_commands(add)
-    _batch_command(add)
+    _answer_commands(add)
     _experiment_command(add)
     return root
 
@@ -132,17 +132,7 @@ def _run_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> No
     train.add_argument("--no-cache", action="store_true", help="run the frozen part anew in every epoch")
     resume = add("resume", "experiment.resume", "go on with a run or experiment that was stopped or killed")
     resume.add_argument("run")
-    evaluate = add("evaluate", "evaluate.evaluate", "score a finished run on labelled examples")
-    evaluate.add_argument("run")
-    evaluate.add_argument("data")
-    evaluate.add_argument("--job", metavar="FOLDER", help="keep the answers there, and say how far it is")
-    _add_sent(evaluate)
-    for command in (train, evaluate):
-        _add_columns(command)
-    predict = add("predict", "answers.predict", "answer for pictures or texts")
-    predict.add_argument("run")
-    predict.add_argument("paths", nargs="+", help="files or folders; - reads paths from standard input")
-    predict.add_argument("--csv", help="write a table to this file")
+    _add_columns(train)
     rate = add("find-rate", "find_rate.find_rate", "try learning rates and suggest one for each phase")
     rate.add_argument("data", help="as for train")
     rate.add_argument("--out", required=True, help="the search's folder; an earlier one in it is replaced")
@@ -155,7 +145,17 @@ def _run_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> No
     coach.add_argument("--out", metavar="FILE", help="write its settings there, for train --config")
 
 
-def _batch_command(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+def _answer_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    evaluate = add("evaluate", "evaluate.evaluate", "score a finished run on labelled examples")
+    evaluate.add_argument("run")
+    evaluate.add_argument("data")
+    evaluate.add_argument("--job", metavar="FOLDER", help="keep the answers there, and say how far it is")
+    _add_sent(evaluate)
+    _add_columns(evaluate)
+    predict = add("predict", "answers.predict", "answer for pictures or texts")
+    predict.add_argument("run")
+    predict.add_argument("paths", nargs="+", help="files or folders; - reads paths from standard input")
+    predict.add_argument("--csv", help="write a table to this file")
     batch = add("batch", "batch.batch", "answer for many as a job, and go on with one that was cut off")
     batch.add_argument("run")
     batch.add_argument("source", help="a folder or archive of pictures; a table, or a text on each line")

@@ -12,6 +12,7 @@ from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run
 
 EVERY = "2s"
+ENDED_EARLY = ("cancelled", "lost", "failed")
 
 
 def study_of(run: Run) -> Study | None:
@@ -44,8 +45,15 @@ def _wait(run: Run, what: str, was_busy: bool) -> None:
             icon=":material/hourglass_empty:",
         )
         return
+    if run.status().state in ENDED_EARLY:
+        st.info(
+            f"This run was stopped before {what} could be worked out. Go on with it, and it will be.",
+            icon=":material/info:",
+        )
+        st.page_link("pages/train.py", label="Go on with it: Train", query_params={"run": run.id})
+        return
     st.info(
-        f"For this run {what} was not worked out: an older version of Graft trained it, or it was stopped "
-        "before. Train again with the same settings, and it will be.",
+        f"For this run {what} was not worked out: an older version of Graft trained it. Train again with the "
+        "same settings, and it will be.",
         icon=":material/info:",
     )

@@ -126,7 +126,9 @@ def _summary(study: Study, cards: Sequence[Card], left: Sequence[Card], words: W
 def _gallery(run: Run, dataset: Dataset, left: list[Card]) -> None:
     """A page of them, below what can be done to those that are ticked."""
     closer, place = SHOWN[task_of(run)].closer, _place(run)
-    if any(card.done for card in left) and st.toggle("Only what is still open", key=f"open_{place}"):
+    # Always there: what follows keeps its place when the first one is done.
+    nothing_done = not any(card.done for card in left)
+    if st.toggle("Only what is still open", key=f"open_{place}", disabled=nothing_done):
         left = [card for card in left if not card.done]
     tools = st.container()
     page = turned(len(left), PER_PAGE, f"{place}_page")

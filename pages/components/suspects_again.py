@@ -13,6 +13,7 @@ from pages.components.evaluation_facts import report_of
 from pages.components.starting import start
 from pages.components.tasks import words_of
 from pages.components.words import percent, plain, show_error
+from tlcore.coach import gather
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest
@@ -61,13 +62,17 @@ def _same(run: Run, config: RunConfig) -> list[Same]:
     """The other runs with its settings on other versions of its data, the newest first."""
     found = []
     for other in all_runs():
-        try:
-            theirs = other.config()
-        except GraftError:
-            continue  # its settings cannot be read: nobody knows what it did
-        if other.id != run.id and is_again(config, theirs):
+        path = other.folder / "config.json"
+        theirs = _config(str(other.folder), path.stat().st_mtime_ns if path.exists() else 0)
+        if theirs is not None and other.id != run.id and is_again(config, theirs):
             found.append(Same(other, theirs))
     return found
+
+
+@st.cache_resource(max_entries=2000, show_spinner=False)
+def _config(folder: str, modified: int) -> RunConfig | None:
+    """The settings of a run; None where they cannot be read: nobody knows what it did."""
+    return gather.readable(Run(Path(folder)))
 
 
 def _button(run: Run, config: RunConfig, dataset: Dataset, manifest: Manifest, others: list[int]) -> None:

@@ -158,6 +158,10 @@ def test_without_a_study_it_is_said_why(dataset: Dataset, empty: Open) -> None:
     assert "too few pictures of each class" in words(opened(empty))
     study.write(run.folder, Study(looked_through=45))
     assert "Among 45 pictures no label looks wrong" in opened(empty).success[0].value
+    (run.folder / "status.json").write_text('{"state": "cancelled"}')
+    (run.folder / study.FILE).unlink()
+    assert "stopped before which labels are suspect could be worked out" in words(opened(empty))
+    (run.folder / "status.json").write_text('{"state": "done"}')
     (run.folder / study.FILE).write_text("{")
     assert "which labels are suspect was not worked out" in words(opened(empty))
 
