@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
 from pages.components import elsewhere_outcome
+from pages.components.chosen import ready_datasets, summary
 from pages.components.importing import said_of
 from pages.components.tasks import SHOWN, task_of, words_of
-from pages.components.upload import Received, upload_box
+from pages.components.upload import upload_box
 from pages.components.words import about, percent, plain, show_error
+from tlcore.data.dataset import Dataset
 from tlcore.data.words import Words
 from tlcore.errors import GraftError, printable
 from tlcore.runs.backend import start
@@ -53,7 +56,7 @@ def show(run: Run) -> None:
 
 
 def _ask(run: Run, count: int) -> None:
-    """The upload box; what arrives is tested at once."""
+    """The upload box, and data sets that are here already; what arrives is tested at once."""
     if count >= MOST:
         st.info(
             f"{count} tests are kept with this run. Delete one to make room for another.",
@@ -64,25 +67,51 @@ def _ask(run: Run, count: int) -> None:
     key = f"elsewhere_{run.id}"
     options = closer.options(key)
     received = upload_box(key, kind=closer.labelled)
-    if received is None:
-        return
+    chosen = _one_of_ours(run, key)
     try:
-        _begin(run, received, [*options])
+        if received is not None:
+            _begin(run, received.name, received.path, [*options, *said_of(received)])
+        elif chosen is not None:
+            _begin(run, summary(chosen).name, chosen.folder, [])
+        else:
+            return
     except GraftError as error:
         show_error(error)
     else:
         st.rerun()
 
 
-def _begin(run: Run, received: Received, options: list[str]) -> None:
-    """Test the run on an upload, in a process of its own.
+def _one_of_ours(run: Run, key: str) -> Dataset | None:
+    """The data set of this workspace that was chosen just now, among those of the same task."""
+    own = Path(run.config().data)
+    others = {
+        dataset.id: dataset
+        for dataset in ready_datasets()
+        if dataset.folder != own and summary(dataset).task == task_of(run)
+    }
+    if not others:
+        return None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        id = st.selectbox(
+            "Or a data set that is here already",
+            list(others),
+            format_func=lambda id: printable(summary(others[id]).name, 60),
+            key=f"{key}_ours_{hash(tuple(others))}",
+            width=320,
+        )
+        pressed = st.button("Test on it", icon=":material/play_arrow:", key=f"{key}_on_ours")
+    return others.get(id) if pressed else None
+
+
+def _begin(run: Run, name: str, source: Path, options: list[str]) -> None:
+    """Test the run on other data, in a process of its own.
 
     Raises:
         GraftError: it could not be started; says why.
     """
-    test = Elsewhere(run.folder / FOLDER / new_id(received.name.rsplit(".", 1)[0]))
-    arguments = ["evaluate", str(run.folder), str(received.path), "--job", str(test.folder), *options]
-    start(test, arguments + said_of(received))
+    test = Elsewhere(run.folder / FOLDER / new_id(name.rsplit(".", 1)[0]))
+    arguments = ["evaluate", str(run.folder), str(source), "--job", str(test.folder)]
+    start(test, arguments + options)
 
 
 def _watch(run: Run) -> None:

@@ -16,12 +16,14 @@ from pages.components.elsewhere_outcome import seen_before
 from tests.pages.conftest import Open, numbers, words
 from tests.pages.planted import LILY, ROSE
 from tests.pages.studied import FIRST, flowers, trained
+from tests.several import write_data
 from tests.written import Written
 from tlcore.data.words import WORDS
 from tlcore.errors import RunError
 from tlcore.evaluate import report
 from tlcore.runs.elsewhere import FOLDER, MOST, Elsewhere, Outcome
 from tlcore.runs.run import Run
+from tlcore.workspace import Workspace
 
 OTHER = "Other <b>photos</b>"
 
@@ -146,6 +148,24 @@ def test_one_that_ended_badly_says_why_and_is_put_away(
     (dismiss,) = [button for button in at.button if button.label == "Dismiss"]
     dismiss.click().run()
     assert not at.exception and not test.folder.exists()
+
+
+def test_a_data_set_that_is_here_already_can_be_asked(
+    run: Run, empty: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not [
+        box for box in opened(empty).selectbox if box.label.startswith("Or a data set")
+    ]  # only its own
+    other = write_data(Workspace().root, "birds-20260301-100000-0001", "Birds <b>")
+    started: list[list[str]] = []
+    monkeypatch.setattr("pages.components.elsewhere.start", lambda job, arguments: started.append(arguments))
+    at = opened(empty)
+    (box,) = [box for box in at.selectbox if box.label.startswith("Or a data set")]
+    assert box.options == ["Birds <b>"]
+    (button,) = [button for button in at.button if button.label == "Test on it"]
+    button.click().run()
+    assert not at.exception and started[0][:4] == ["evaluate", str(run.folder), str(other), "--job"]
+    assert Path(started[0][4]).parent == run.folder / FOLDER
 
 
 def test_so_many_are_kept_and_no_more(run: Run, empty: Open) -> None:
