@@ -1,13 +1,12 @@
-"""The confusion matrix as a chart: right answers in one colour, mistakes in another, a marker in every cell.
+"""The confusion matrix as a chart: right answers in one colour, mistakes in another; a cell can be clicked.
 
 Both colours stay apart for every common kind of colour blindness, and the numbers stand in the cells.
 """
 
 from __future__ import annotations
 
-import html
+from typing import Any
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from pages.components.compare_curves import palette
@@ -16,64 +15,89 @@ from tlcore.errors import printable
 from tlcore.evaluate.report import Score
 
 Cell = tuple[str, str]  # what it is, what the model said
-READABLE = 25  # classes: with more, numbers and names no longer fit
-ROW = 44  # pixels of a row, and of one among many
-LOW_ROW = 13
-MUCH = 0.25  # of a row
+READABLE = 25  # classes: with more, numbers no longer fit, and empty cells are left out
+ROW, LOW_ROW = 44, 13  # pixels of a row, and of one among many
+MUCH = 0.25  # of a row: mistakes that are as frequent have the full colour
 NAME = 22  # letters of a class's name beside the chart
-Grid = list[list[float | None]]
+LEVEL = 30  # letters of all names together that fit below it on a phone
+Place = tuple[int, int]  # row and column
 
 
-def figure(test: Score, words: Words) -> go.Figure:
-    """Heatmaps cannot be clicked, so every cell has an invisible marker; `x` and `y` are class numbers."""
-    count = len(test.labels)
-    shares = [[n / max(1, sum(row)) for n in row] for row in test.confusion]
-    drawn = go.Figure([*_heat(shares), _markers(test, shares, words)])
-    names = [html.escape(printable(label, NAME)) for label in test.labels]
+def places(test: Score) -> list[Place]:
+    """The cells that are drawn, in the order in which the chart counts them."""
+    numbers = range(len(test.labels))
+    few = len(test.labels) <= READABLE
+    return [(i, j) for i in numbers for j in numbers if few or test.confusion[i][j]]
+
+
+def height(test: Score) -> int:
+    """Of the chart, in pixels."""
+    return 130 + (ROW if len(test.labels) <= READABLE else LOW_ROW) * len(test.labels)
+
+
+def spec(test: Score, words: Words) -> dict[str, Any]:
+    """One heatmap. Its cells hold column, row, count, colour, percent of the row, and both names."""
+    few = len(test.labels) <= READABLE
+    names = [printable(label, NAME) for label in test.labels]
     axis = {
-        "tickvals": list(range(count)),
-        "ticktext": names,
-        "range": [-0.5, count - 0.5],
-        "showgrid": False,
-        "zeroline": False,
-        "fixedrange": True,
-        "automargin": True,
-        "tickfont": {"size": 13 if count <= READABLE else 9},
+        "type": "category",
+        "data": names,
+        "axisTick": {"show": False},
+        "axisLine": {"show": False},
+        "splitLine": {"show": False},
     }
-    drawn.update_xaxes(title="the model said", side="bottom", **axis)
-    drawn.update_yaxes(title="it is", **(axis | {"range": [count - 0.5, -0.5]}))
-    drawn.update_layout(
-        height=150 + (ROW if count <= READABLE else LOW_ROW) * count,
-        margin={"l": 0, "r": 0, "t": 8, "b": 0},
-        dragmode=False,
-        hovermode="closest",
-        # However far from a cell's middle: the nearest marker is always the cell's own.
-        hoverdistance=-1,
-    )
-    return drawn
+    size = {"interval": 0, "hideOverlap": False, "fontSize": 12 if few else 9}
+    turn = 0 if sum(map(len, names)) <= LEVEL else 35 if few else 90
+    return {
+        "animation": False,
+        "title": {
+            "text": "it is ↓   the model said →",
+            "left": 0,
+            "textStyle": {"fontSize": 12, "fontWeight": "normal"},
+        },
+        "grid": {"left": 8, "right": 8, "top": 32, "bottom": 8, "containLabel": True},
+        "tooltip": {
+            "confine": True,
+            "formatter": f"is {{@[5]}}<br>said {{@[6]}}<br>{{@[2]}} {words.many}, {{@[4]}} % of the row",
+        },
+        "xAxis": {"axisLabel": {**size, "rotate": turn}, **axis},
+        "yAxis": {"inverse": True, "axisLabel": size, **axis},
+        "visualMap": {
+            "show": False,
+            "type": "continuous",
+            "dimension": 3,
+            "min": -1,
+            "max": 1,
+            "inRange": {"color": _scale()},
+        },
+        "series": [
+            {
+                "type": "heatmap",
+                "data": _cells(test),
+                "selectedMode": "single",
+                "label": {"show": few, "formatter": "{@[2]}", "fontSize": 15, "color": ink()},
+                "itemStyle": {"borderColor": paper(), "borderWidth": 2 if few else 0},
+                "emphasis": {"itemStyle": {"borderColor": ink(), "borderWidth": 1}},
+                "select": {"itemStyle": {"borderColor": ink(), "borderWidth": 2}},
+            }
+        ],
+    }
 
 
-def _heat(shares: list[list[float]]) -> list[go.Heatmap]:
-    """Right answers, and mistakes. Few of these are alarming early: a share of `MUCH` has the full colour."""
-    count = len(shares)
-    wrongs = [shares[i][j] for i in range(count) for j in range(count) if i != j]
-    right: Grid = [[share if i == j else None for j, share in enumerate(row)] for i, row in enumerate(shares)]
-    wrong: Grid = [[share if i != j else None for j, share in enumerate(row)] for i, row in enumerate(shares)]
-    strongest_wrong = max([MUCH, *wrongs])
-    return [
-        go.Heatmap(
-            z=grid,
-            zmin=0,
-            zmax=strongest,
-            # A single one among thousands is still seen.
-            colorscale=[[0, _faint(colour, 0.05)], [0.001, _faint(colour, 0.15)], [1, _faint(colour, 0.7)]],
-            showscale=False,
-            xgap=2 if count <= READABLE else 1,
-            ygap=2 if count <= READABLE else 1,
-            hoverinfo="skip",
-        )
-        for grid, colour, strongest in zip((right, wrong), palette(), (1.0, strongest_wrong), strict=False)
-    ]
+def ink() -> str:
+    """What stands in the cells."""
+    return "#f9fafb" if st.context.theme.type == "dark" else "#111827"
+
+
+def paper() -> str:
+    """What stands between them."""
+    return "#101617" if st.context.theme.type == "dark" else "#ffffff"
+
+
+def _scale() -> list[str]:
+    """From the most mistakes over none and none right to all right, at −1, −⅓, ⅓ and 1."""
+    right, wrong = palette()[:2]
+    return [_faint(wrong, 0.7), _faint(wrong, 0.06), _faint(right, 0.06), _faint(right, 0.7)]
 
 
 def _faint(colour: str, opacity: float) -> str:
@@ -81,24 +105,23 @@ def _faint(colour: str, opacity: float) -> str:
     return f"rgba({red},{green},{blue},{opacity})"
 
 
-def _markers(test: Score, shares: list[list[float]], words: Words) -> go.Scatter:
-    """A clickable square in every cell, with its count where there is room for it."""
-    numbers = range(len(test.labels))
-    cells = [(i, j) for i in numbers for j in numbers]
-    few = len(test.labels) <= READABLE
-    # Plotly draws some HTML in the names that it shows.
-    names = [html.escape(printable(label, 60)) for label in test.labels]
-    return go.Scatter(
-        x=[j for _, j in cells],
-        y=[i for i, _ in cells],
-        text=[str(test.confusion[i][j] or "") for i, j in cells] if few else None,
-        mode="markers+text" if few else "markers",
-        marker={"symbol": "square", "size": 34 if few else 9, "opacity": 0},
-        textfont={"size": 15, "color": "#111827" if st.context.theme.type != "dark" else "#f9fafb"},
-        customdata=[[names[i], names[j], test.confusion[i][j], 100 * shares[i][j]] for i, j in cells],
-        selected={"marker": {"opacity": 0.25}},
-        unselected={"marker": {"opacity": 0}},
-        hovertemplate="is %{customdata[0]}<br>said %{customdata[1]}<br>"
-        f"%{{customdata[2]}} {words.many}, %{{customdata[3]:.1f}} % of the row<extra></extra>",
-        showlegend=False,
-    )
+def _cells(test: Score) -> list[dict[str, Any]]:
+    # Names from outside: the tooltip escapes what comes from data.
+    names = [printable(label, 60) for label in test.labels]
+    totals = [max(1, sum(row)) for row in test.confusion]
+    cells = []
+    for i, j in places(test):
+        count = test.confusion[i][j]
+        share = count / totals[i]
+        value = [j, i, count, _colour(share, i == j), round(100 * share, 1), names[i], names[j]]
+        # What is selected is told apart by its name, which would be that of the column.
+        cells.append({"name": f"{i} {j}", "value": value, **({} if count else {"label": {"show": False}})})
+    return cells
+
+
+def _colour(share: float, right: bool) -> float:
+    """Where on the scale a cell stands; a single mistake among many is still seen."""
+    strength = share if right else min(1.0, share / MUCH)
+    if share and not right:
+        strength = max(0.2, strength)
+    return round((1 / 3 + strength * 2 / 3) * (1 if right else -1), 3)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 import streamlit as st
 
-from pages.components.confusion_figure import READABLE, Cell, figure
+from pages.components.confusion_figure import READABLE, Cell, height, places, spec
 from pages.components.evaluation_facts import examples, follow, report_of
 from pages.components.tasks import words_of
 from pages.components.words import counted, percent, plain
@@ -45,7 +45,7 @@ def matrix(test: Score, words: Words, opened: Opened, key: str) -> None:
     chosen = st.selectbox(
         f"{words.many.capitalize()} behind",
         list(cells),
-        index=None,
+        index=None if st.session_state[box] is None else 0,
         format_func=lambda cell: _cell_name(cell, cells[cell]),
         placeholder="Choose a cell",
         key=box,
@@ -83,19 +83,19 @@ def _in_chart(test: Score, words: Words, key: str) -> Cell | None:
         f"Rows: what the {words.one} is. Columns: what the model said. On the diagonal it was right; the "
         f"stronger a colour, the larger the share of its row. Click a cell to see its {words.many}."
     )
-    event = st.plotly_chart(
-        figure(test, words),
+    event = st.echarts_chart(
+        spec(test, words),
+        height=height(test),
         key=f"confusion_{key}",
         on_select="rerun",
-        selection_mode="points",
-        config={"displayModeBar": False},
+        renderer="svg" if len(test.labels) <= READABLE else "canvas",
         alt="Confusion matrix: what each class was taken for",
     )
-    points = event["selection"]["points"]
-    if not points:
+    drawn = places(test)
+    chosen = [n for group in event["selection"]["selected"] for n in group["data_indices"] if n < len(drawn)]
+    if not chosen:
         return None
-    classes = range(len(test.labels))
-    row, column = (min(max(classes), max(0, round(float(points[0][axis])))) for axis in "yx")
+    row, column = drawn[chosen[0]]
     return test.labels[row], test.labels[column]
 
 

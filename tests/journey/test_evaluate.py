@@ -68,15 +68,12 @@ def test_from_training_to_the_pictures_behind_a_mistake(
 
 def _click(page: Page, key: str, test: Score, row: int, column: int) -> None:
     """Click a cell of the chart near its corner: all of it belongs to it."""
-    cells = page.locator(f".st-key-confusion_{key} .scatterlayer .point")
-    expect(cells).to_have_count(len(test.labels) ** 2, timeout=30_000)
+    cells = page.locator(f".st-key-confusion_{key} svg path[fill^='rgb(']:not([fill-opacity='0'])")
+    expect(cells).to_have_count(len(test.labels) ** 2)
     at_rest(page)
-    boxes = [cells.nth(n).bounding_box() for n in (row * len(test.labels) + column, 0, 1, len(test.labels))]
-    place, first, right, below = (
-        (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in boxes if box
-    )
-    wide, high = right[0] - first[0], below[1] - first[1]
-    page.mouse.click(place[0] + 0.35 * wide, place[1] + 0.35 * high)
+    place = cells.nth(row * len(test.labels) + column).bounding_box()
+    assert place is not None
+    page.mouse.click(place["x"] + 0.85 * place["width"], place["y"] + 0.85 * place["height"])
 
 
 def _shows(page: Page, workspace: Furnished, test: Score, row: int, column: int) -> None:

@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.components.confusion_figure import places, spec
 from pages.components.evaluation import SECTIONS
 from pages.components.words import isolated, plain
 from tests.furnished import Furnished
 from tests.pages.conftest import Open, numbers, primary, words
 from tests.written import TEXTS, Written
 from tlcore.config import RunConfig
+from tlcore.data.words import WORDS
 from tlcore.evaluate import calibration, report
 from tlcore.runs import decision
 from tlcore.runs.decision import Decision
@@ -117,6 +119,23 @@ def test_many_classes_begin_as_a_table(own: Written, empty: Open) -> None:
     assert len(at.dataframe) == 1
     at.toggle(key=f"confusion_as_table_{own.run.id}").set_value(False).run()
     assert not at.exception
+
+
+def test_a_cell_of_the_chart_is_one_of_its_own(written: Written) -> None:
+    """Few classes: every cell. Many: only those that hold something, and the chart's numbers say which."""
+    test = written.run.report().test
+    drawn = spec(test, WORDS["texts"])["series"][0]["data"]
+    assert len({cell["name"] for cell in drawn}) == len(drawn) == 9
+    for (row, column), cell in zip(places(test), drawn, strict=True):
+        assert cell["value"][:3] == [column, row, test.confusion[row][column]]
+        assert 0 < (cell["value"][3] if row == column else -cell["value"][3]) <= 1
+    many = msgspec.structs.replace(
+        test,
+        labels=tuple(f"class {n}" for n in range(40)),
+        confusion=tuple(tuple(int(i == j or i == 3) for j in range(40)) for i in range(40)),
+    )
+    assert len(places(many)) == 39 + 40
+    assert [cell["value"][2] for cell in spec(many, WORDS["texts"])["series"][0]["data"]] == [1] * 79
 
 
 def _with_labels(own: Written, labels: tuple[str, ...]) -> None:
