@@ -47,21 +47,22 @@ def make(taught: Taught, test: report.Score, folds: OutOfFold | None) -> None:
     rows = np.union1d(seen, shown)
     work.reporter.stage("study", MESSAGE.format(many=many), total=len(rows))
     features = _tried("features", lambda: _features(taught, rows), np.zeros((0, 0), np.float32))
-    novelty, points = None, ()
+    novelty: study.Novelty | None = None
+    points: tuple[study.Point, ...] = ()
+    found: tuple[study.Suspect, ...] = ()
     if len(features):
-        novelty = _tried("novelty", lambda: _novelty(taught, seen, features[np.isin(rows, seen)]), None)
+        novelty = _tried("novelty", lambda: _novelty(taught, seen, features[np.isin(rows, seen)]), novelty)
         work.reporter.progress(0, 0, f"The model is ready. Drawing a map of the {many}")
         work.stop_if_asked()
-        points = _tried("map", lambda: _points(work, test, shown, features[np.isin(rows, shown)]), ())
-    work.stop_if_asked()
-    found = _tried("suspects", lambda: _suspects(work, folds), ()) if folds else ()
-    done = study.Study(
-        novelty=novelty,
-        looked_through=len(folds.rows) if folds else 0,
-        suspects=found,
-        points=points,
-    )
+        points = _tried("map", lambda: _points(work, test, shown, features[np.isin(rows, shown)]), points)
+    if folds is not None:
+        work.reporter.progress(0, 0, "The model is ready. Looking for labels that are probably wrong")
+        work.stop_if_asked()
+        found = _tried("suspects", lambda: _suspects(work, folds), found)
+    looked_through = len(folds.rows) if folds is not None else 0
+    done = study.Study(novelty=novelty, looked_through=looked_through, suspects=found, points=points)
     study.write(work.run.folder, done)
+    log.info("study: %d suspects among %d, %d on the map", len(found), looked_through, len(points))
 
 
 def _tried(what: str, make: Callable[[], T], otherwise: T) -> T:
@@ -102,7 +103,10 @@ def _features(taught: Taught, rows: np.ndarray) -> np.ndarray:
         some = rows[at : at + GROUP]
         parts.append(beyond(work.source(taught.reader, some)) if beyond else taught.reader(some)[0])
         work.reporter.progress(at + len(some), len(rows))
-    return np.concatenate(parts).astype(np.float32)
+    found = np.concatenate(parts).astype(np.float32)
+    if not np.isfinite(found).all():
+        raise ValueError("numbers that are not finite enter the head")
+    return found
 
 
 def _novelty(taught: Taught, seen: np.ndarray, features: np.ndarray) -> study.Novelty | None:
