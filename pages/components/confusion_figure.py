@@ -38,16 +38,6 @@ def height(test: Score) -> int:
 def spec(test: Score, words: Words) -> dict[str, Any]:
     """One heatmap. Its cells hold column, row, count, colour, percent of the row, and both names."""
     few = len(test.labels) <= READABLE
-    names = [printable(label, NAME) for label in test.labels]
-    axis = {
-        "type": "category",
-        "data": names,
-        "axisTick": {"show": False},
-        "axisLine": {"show": False},
-        "splitLine": {"show": False},
-    }
-    size = {"interval": 0, "hideOverlap": False, "fontSize": 12 if few else 9}
-    turn = 0 if sum(map(len, names)) <= LEVEL else 35 if few else 90
     return {
         "animation": False,
         "title": {
@@ -60,8 +50,7 @@ def spec(test: Score, words: Words) -> dict[str, Any]:
             "confine": True,
             "formatter": f"is {{@[5]}}<br>said {{@[6]}}<br>{{@[2]}} {words.many}, {{@[4]}} % of the row",
         },
-        "xAxis": {"axisLabel": {**size, "rotate": turn}, **axis},
-        "yAxis": {"inverse": True, "axisLabel": size, **axis},
+        **_axes(test, few),
         "visualMap": {
             "show": False,
             "type": "continuous",
@@ -81,6 +70,24 @@ def spec(test: Score, words: Words) -> dict[str, Any]:
                 "select": {"itemStyle": {"borderColor": ink(), "borderWidth": 2}},
             }
         ],
+    }
+
+
+def _axes(test: Score, few: bool) -> dict[str, Any]:
+    """Names of the classes below and at the left; below they are turned where they need more room."""
+    names = [printable(label, NAME) for label in test.labels]
+    axis = {
+        "type": "category",
+        "data": names,
+        "axisTick": {"show": False},
+        "axisLine": {"show": False},
+        "splitLine": {"show": False},
+    }
+    size = {"interval": 0, "hideOverlap": False, "fontSize": 12 if few else 9}
+    turn = 0 if sum(map(len, names)) <= LEVEL else 35 if few else 90
+    return {
+        "xAxis": {"axisLabel": {**size, "rotate": turn}, **axis},
+        "yAxis": {"inverse": True, "axisLabel": size, **axis},
     }
 
 
