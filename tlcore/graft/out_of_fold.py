@@ -110,7 +110,8 @@ def leaving_out(source: Source, folds: np.ndarray) -> Source:
 def side_by_side(head: keras.Model, copies: int) -> keras.Model:
     """One network of so many copies of a head, all with its weights: (n, width) → (n, copies, classes).
 
-    Kernels lie beside each other, (width, copies, units): the first layer is one product for all of them.
+    The first layer is one layer as wide as all of them: a product of two matrices takes half the time of the
+    same as a sum over named axes, and with the update of its kernel it is nearly all that a step costs.
     """
     given = keras.Input(head.input_shape[1:], dtype=head.inputs[0].dtype)
     x, weights = given, []
@@ -118,16 +119,16 @@ def side_by_side(head: keras.Model, copies: int) -> keras.Model:
         if isinstance(layer, keras.layers.Dropout):
             x = keras.layers.Dropout(layer.rate, dtype=layer.dtype_policy)(x)
             continue
-        first = len(x.shape) == 2
-        x = keras.layers.EinsumDense(
-            "bi,ifo->bfo" if first else "bfi,fio->bfo",
-            (copies, layer.units),
-            activation=layer.activation,
-            bias_axes="fo",
-            dtype=layer.dtype_policy,
-        )(x)
         kernel, bias = layer.get_weights()
-        weights += [np.stack([kernel] * copies, axis=1 if first else 0), np.stack([bias] * copies)]
+        alike = {"activation": layer.activation, "dtype": layer.dtype_policy}
+        if len(x.shape) == 2:
+            x = keras.layers.Dense(copies * layer.units, **alike)(x)
+            x = keras.layers.Reshape((copies, layer.units), dtype=layer.dtype_policy)(x)
+            weights += [np.tile(kernel, copies), np.tile(bias, copies)]
+        else:
+            sums = "bfi,fio->bfo"
+            x = keras.layers.EinsumDense(sums, (copies, layer.units), bias_axes="fo", **alike)(x)
+            weights += [np.stack([kernel] * copies), np.stack([bias] * copies)]
     model = keras.Model((given,), x, name="copies")
     for variable, value in zip(model.trainable_variables, weights, strict=True):
         variable.assign(value)
