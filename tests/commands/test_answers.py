@@ -21,7 +21,8 @@ def test_the_training_data_are_scored_on_what_was_held_out(graft: Graft, trained
     assert (said.json["split"], said.json["n"]) == ("test", report.test.n)
     assert said.json["accuracy"] == report.test.accuracy
     assert said.json["confusion"] == [list(row) for row in report.test.confusion]
-    assert "predictions" not in said.json and said.json["unknown"] == {}
+    assert said.json["macro"]["f1"] == report.test.macro.f1
+    assert not {"predictions", "curves"} & set(said.json) and said.json["unknown"] == {}
 
 
 def test_a_folder_with_a_test_part_is_scored_on_that_alone(graft: Graft, trained: Trained) -> None:

@@ -31,6 +31,7 @@ from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
 Counting = Callable[[int, int], None]
+LONG = ("predictions", "curves")  # parts of a score that no terminal is for
 
 
 def evaluate(args: argparse.Namespace) -> dict[str, Any]:
@@ -46,7 +47,7 @@ def evaluate(args: argparse.Namespace) -> dict[str, Any]:
         with data.opened(Path(args.data), Workspace(), data.columns_of(args)) as dataset:
             outcome = _scored(run, dataset, lambda: None, lambda done, total: None)
     result = msgspec.to_builtins(outcome.score)
-    return {key: value for key, value in result.items() if key != "predictions"} | {
+    return {key: value for key, value in result.items() if key not in LONG} | {
         "unknown": outcome.unknown,
         "seen": None if outcome.seen is None else len(outcome.seen),
     }
