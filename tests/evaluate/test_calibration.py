@@ -47,6 +47,20 @@ def test_the_temperature_is_the_one_that_scipy_finds(classes: int, true: float) 
             assert found == pytest.approx(true, rel=0.1)
 
 
+@pytest.mark.parametrize("true", [0.4, 2.5])
+def test_few_examples_change_less_than_many(true: float) -> None:
+    """Between 1 and the best one, within a standard error of its likelihood."""
+    found = []
+    for n in (30, 300, 20_000):
+        logits, labels = drawn(n, 5, true)
+        best, cautious = fit_temperature(logits, labels), calibration.cautious_temperature(logits, labels)
+        assert min(1, best) <= cautious <= max(1, best)
+        found.append(abs(np.log(cautious / best)))
+    assert found[-1] < 0.05
+    assert calibration.cautious_temperature(np.zeros((0, 3)), np.zeros(0, int)) == 1.0
+    assert calibration.cautious_temperature(np.array([[4.0, 0.0]]), np.zeros(1, int)) <= 1.1
+
+
 def test_it_is_sane_where_examples_say_little() -> None:
     right = np.array([[4.0, 0.0, 0.0]])
     one, many = (fit_temperature(np.repeat(right, n, axis=0), np.zeros(n, int)) for n in (1, 1000))

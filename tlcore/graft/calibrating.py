@@ -93,8 +93,8 @@ def fit(taught: Taught, answers: OutOfFold | None) -> Fitted:
     held = work.rows("validation")
     logits, true = Inference(taught.part.tail)(work.source(taught.reader, held)), labels[held]
     if answers is None or work.config.phases != ("head",):
-        return Fitted(calibration.fit_temperature(logits, true), "validation", len(held))
-    n, found = len(answers.rows), calibration.fit_temperature(answers.logits, labels[answers.rows])
+        return Fitted(calibration.cautious_temperature(logits, true), "validation", len(held))
+    n, found = len(answers.rows), calibration.cautious_temperature(answers.logits, labels[answers.rows])
     before, after = (metrics.log_loss(true, calibration.probabilities(logits, t)) for t in (1.0, found))
     if after <= before + WORSE:
         return Fitted(found, "out-of-fold", n)
