@@ -24,7 +24,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from benchmarks import _pictures
-from benchmarks._measure import Home, Row, at_least, at_most, finish, imported, machine, scratch, tell
+from benchmarks._measure import Home, Row, at_least, at_most, each, finish, imported, machine, scratch, tell
 from pages.components.overlay import placed
 
 DATA = _pictures.ROOT.parent / "shared" / "data"
@@ -100,7 +100,7 @@ def width_of(heats: list[np.ndarray]) -> float:
     return float(np.sqrt(np.mean(found)))
 
 
-def heats_of(pictures: Masked, size: int) -> dict[str, list[np.ndarray]]:
+def heats_of(pictures: Masked, size: int) -> Row:
     """The heat of each picture's likeliest class, in the network's own size and in double size."""
     from tlcore.backbones import loader
     from tlcore.data.pictures import decode
@@ -111,7 +111,7 @@ def heats_of(pictures: Masked, size: int) -> dict[str, list[np.ndarray]]:
     model = loader.load("efficientnet_lite0", size, include_top=True)
     squares = np.stack([decode(file, size, "stretch") for file in pictures.files])
     likeliest = model.predict(squares, batch_size=AT_ONCE, verbose=0).argmax(axis=1)
-    found: dict[str, list[np.ndarray]] = {}
+    found: Row = {}
     for name, doubled in (("own size", False), ("double size", True)):
         heat = Heat(model, doubled)
         found[name] = [
@@ -166,11 +166,10 @@ def main() -> None:
         os.environ.update(GRAFT_HOME=str(home.folder))  # weights are converted once, for the child too
         if args.quick:
             _pictures.make(folder / "drawn", {"train": 30, "test": 10}, (96, 72), drawn=True)
-            timed = warm(home, folder / "drawn", 64, 2)
-        else:
-            timed = warm(home, args.data / "flowers5", None, 10)
+        source, size, epochs = (folder / "drawn", 64, 2) if args.quick else (args.data / "flowers5", None, 10)
         pictures = drawn(folder) if args.quick else pets(args.data)
-        heats = heats_of(pictures, 64 if args.quick else 224)
+        tasks = [lambda: warm(home, source, size, epochs), lambda: heats_of(pictures, size or 224)]
+        timed, heats = each(tasks, args.quick)
     rows = {name: scored(found, pictures) for name, found in heats.items()}
     wide = round(width_of(heats["double size"]), 3)
     blobs = {width: scored([blob(width)] * len(pictures.files), pictures) for width in sorted({*BLOBS, wide})}
