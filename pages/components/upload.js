@@ -149,7 +149,8 @@ class Box {
     const tops = new Set(wanted.map(({ name }) => (name.includes("/") ? name.split("/")[0] : "")));
     const alone = wanted.length === 1 ? wanted[0].name.replace(/^.*\/|\.[^.]*$/g, "") : "";
     const title = alone || (tops.size === 1 ? [...tops][0] || "pictures" : "data");
-    await this.send(zipStore(items), `${title}.zip`, { count: items.length, shrunk_to: most, could_not_read: lost });
+    const told = { count: items.length, shrunk_to: most, could_not_read: lost };
+    await this.send(zipStore(items), `${title}.zip`, told, alone ? wanted[0].name : undefined);
   }
 
   async prepare(wanted, most, lost) {
@@ -176,8 +177,8 @@ class Box {
     return items.filter(Boolean);
   }
 
-  // Post the file; its id goes to Python as a trigger.
-  async send(blob, name, told) {
+  // Post the file; its id goes to Python as a trigger. `said`: what the person sent, where that is packed in it.
+  async send(blob, name, told, said = name) {
     this.check();
     const started = performance.now(), from = this.bar.value;
     this.show("Sending", from, "");
@@ -186,7 +187,7 @@ class Box {
       this.show("Sending", from + (1 - from) * share, detail);
     };
     const answer = await post(blob, name, this.data, progress, this.stopped.signal);
-    const sent = told.count > 1 ? counted(told.count, "file") : `“${name}”`;
+    const sent = told.count > 1 ? counted(told.count, "file") : `“${said}”`;
     const lost = told.could_not_read.length;
     const gap = lost ? ` ${counted(lost, "file")} could not be read from the disk.` : "";
     this.say(`${sent} received (${sized(blob.size)}).${gap}`, lost ? "" : "good");
