@@ -253,7 +253,7 @@ document.addEventListener("paste", (event) => {
   const field = event.composedPath()[0]?.closest?.("input, textarea, [contenteditable]:not([contenteditable=false])");
   if (!files.length || (field && event.clipboardData.types.includes("text/plain"))) return;
   const open = [...shown].filter((one) => one.takesPictures()), that = (how) => open.find((one) => one.part("box").matches(how));
-  const box = that(":hover") ?? that(":focus-within") ?? (open.length === 1 ? open[0] : undefined);
+  const box = that(":hover") ?? that(":focus-within") ?? (open.length === 1 && !field ? open[0] : undefined);
   if (!box) return;
   event.preventDefault();
   box.paste(files);
