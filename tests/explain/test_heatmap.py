@@ -98,5 +98,6 @@ def test_it_is_what_the_definition_says() -> None:
     maps = np.asarray(heat.front(pictures, training=False))
     kernel = np.asarray(whole.get_layer("logits").kernel)[:, 2]
     expected = np.maximum(maps @ kernel, 0)
-    expected /= expected.max(axis=(1, 2), keepdims=True)
+    hottest = expected.max(axis=(1, 2), keepdims=True)
+    expected = np.divide(expected, hottest, out=np.zeros_like(expected), where=hottest > 0)
     assert heat(pictures, 2) == pytest.approx(expected, abs=1e-4)
