@@ -49,9 +49,9 @@ import json, pathlib, sys, keras, keras_hub, numpy as np, tensorflow as tf
 here = pathlib.Path(__file__).parent
 model = keras.models.load_model(here / "model.keras", compile=False, safe_mode=True)
 labels = json.loads((here / "labels.json").read_text(encoding="utf-8"))
-answer = tf.function(lambda texts: model(texts, training=False), [tf.TensorSpec([None], tf.string)])
+ask = tf.function(lambda texts: model(texts, training=False), [tf.TensorSpec([None], tf.string)])
 for text in sys.argv[1:]:
-    chances = np.asarray(answer(tf.constant([text])))[0]
+    chances = np.asarray(ask(tf.constant([text])))[0]
     confidence = float(chances.max())  # below {threshold} it is not sure
     answer = dict(text=text, label=labels[chances.argmax()], confidence=confidence)
     print(json.dumps(answer | dict(sure=confidence >= {threshold})))
