@@ -39,7 +39,9 @@ def finished(furnished: Furnished, tmp_path: Path) -> Finished:
 
 def links(at: AppTest) -> list[tuple[str, str]]:
     """Label and address of each link to another page."""
-    return [(link.proto.label, link.proto.query_string) for link in at.get("page_link")]
+    """Those but the one to the run's data: their labels, and the end of their addresses."""
+    found = [(link.proto.label, link.proto.query_string) for link in at.get("page_link")]
+    return [(label, query) for label, query in found if not query.startswith("data=")]
 
 
 def test_it_says_what_was_seen_what_to_do_and_what_changes(empty: Open, finished: Finished) -> None:
