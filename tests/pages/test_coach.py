@@ -38,8 +38,7 @@ def finished(furnished: Furnished, tmp_path: Path) -> Finished:
 
 
 def links(at: AppTest) -> list[tuple[str, str]]:
-    """Label and address of each link to another page."""
-    """Those but the one to the run's data: their labels, and the end of their addresses."""
+    """Label and address of each link to another page, but for the one to the run's data."""
     found = [(link.proto.label, link.proto.query_string) for link in at.get("page_link")]
     return [(label, query) for label, query in found if not query.startswith("data=")]
 
