@@ -108,7 +108,7 @@ def _ask(page: Page) -> None:
     page.get_by_label("A text", exact=True).fill("Where is the shop?")
     page.get_by_role("button", name="Ask", exact=True).click()
     expect(page.get_by_test_id("stProgress")).to_have_count(2, timeout=LONG)
-    expect(page.get_by_role("heading", name="question")).to_be_visible()
+    # Of so few texts most others look like none of them: what is likeliest is said all the same.
     assert bars(page)[0].startswith("question · ")
     page.get_by_role("tab", name="Several at once").click()
     several = page.get_by_role("tabpanel", name="Several at once")
