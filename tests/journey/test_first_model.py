@@ -96,7 +96,7 @@ def _ask(page: Page, server: Server) -> None:
     (asked,) = [e for e in dataset.read().examples if e.name.endswith("banana_001.jpg")]
     content = dataset.file(asked.sha256).read_bytes()
     picture = {"name": "my <b>fruit</b> *x*.jpg", "mimeType": "image/jpeg", "buffer": content}
-    page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(picture)
+    page.locator(".st-key-pictures").get_by_label("Loose pictures").set_input_files(picture)
     expect(page.get_by_test_id("stProgress")).to_have_count(4, timeout=LONG)
     expect(page.get_by_role("heading", name="banana")).to_be_visible()
     shown = bars(page)
