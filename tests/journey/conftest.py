@@ -84,6 +84,20 @@ def no_failure(page: Page) -> None:
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
+def choose(page: Page, box: Locator, value: str) -> None:
+    """Pick from a select box, which may be drawn anew while somebody types."""
+    options = page.get_by_role("option", name=value, exact=True)
+    for _ in range(10):
+        box.click()
+        box.fill(value)
+        page.wait_for_timeout(1000)
+        if options.count() == 1:
+            options.first.click()
+            expect(options).to_have_count(0)
+            return
+    raise AssertionError(f"{value} could not be chosen")
+
+
 def at_rest(page: Page) -> None:
     """Wait until everything is drawn."""
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")

@@ -14,7 +14,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.driving import Server
-from tests.journey.conftest import LONG, metric, no_failure
+from tests.journey.conftest import LONG, choose, metric, no_failure
 from tlcore.__main__ import main
 from tlcore.data.dataset import Dataset, datasets
 from tlcore.data.edits import states
@@ -154,8 +154,7 @@ def _rename(page: Page, dataset: Dataset) -> None:
     page.get_by_role("tab", name="Classes").click()
     panel = page.get_by_role("tabpanel", name="Classes")
     chosen = panel.get_by_role("combobox")
-    chosen.click()
-    page.get_by_role("option", name="cherry").click()
+    choose(page, chosen, "cherry")
     for name in ("plum", "pear"):
         panel.get_by_label("New name").fill(name)
         panel.get_by_label("New name").press("Enter")

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.driving import Server
 from tests.furnished import Furnished
-from tests.journey.conftest import LONG, at_rest, metric, no_failure
+from tests.journey.conftest import LONG, at_rest, choose, metric, no_failure
 from tests.training import draw, small
 from tlcore import config as configuration
 from tlcore.data.dataset import Dataset
@@ -143,8 +143,7 @@ def test_the_map_shows_and_opens_what_is_pointed_at(
     page.mouse.up()
     expect(opened).to_contain_text(shown)
     at_rest(page)
-    page.get_by_role("combobox", name="Class").click()
-    page.get_by_role("option", name="amber").click()
+    choose(page, page.get_by_role("combobox", name="Class"), "amber")
     expect(page.get_by_text(re.compile(rf"^\d+ of {3 * EACH} pictures shown"))).to_be_visible()
     _sweep(page, canvas, tip)
     expect(tip.locator(".label")).to_have_text("amber")

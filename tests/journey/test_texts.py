@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.driving import Server
-from tests.journey.conftest import LONG, bars, metric, no_failure, wait_for_epoch
+from tests.journey.conftest import LONG, bars, choose, metric, no_failure, wait_for_epoch
 from tlcore.data.dataset import datasets
 
 SENTENCES = {  # of several kinds: what looks alike but for a number stays together
@@ -83,24 +83,10 @@ def _correct_a_column(page: Page) -> None:
     expect(page.get_by_label("Column with the texts")).to_have_value("message")
     box = page.get_by_label("Column with the classes")
     expect(box).to_have_value("label")
-    _choose(page, box, "kind")
+    choose(page, box, "kind")
     expect(box).to_have_value("kind")
     no_failure(page)
     page.get_by_role("button", name="Import", exact=True).click()
-
-
-def _choose(page: Page, box: Locator, value: str) -> None:
-    """Pick from a select box; it may be drawn anew while somebody types, as long as an upload settles."""
-    options = page.locator("[role=option]")
-    for _ in range(10):
-        box.click()
-        box.fill(value)
-        page.wait_for_timeout(1000)
-        if options.count() == 1:
-            options.first.click()
-            expect(options).to_have_count(0)
-            return
-    raise AssertionError(f"{value} could not be chosen")
 
 
 def _ask(page: Page) -> None:
