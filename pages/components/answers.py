@@ -22,6 +22,7 @@ from tlcore.workspace import Workspace
 
 MOST_AWAKE = 2  # each holds TensorFlow and a model: about 800 MB
 MOST_BARS = 8
+MOST_KNOWN = 500  # answers that a session keeps
 
 
 class Awake:
@@ -111,6 +112,8 @@ def answer(run: Run, content: bytes, path: Path, why: bool = False, label: str =
         text = "Looking …" if is_awake(run) else "The model is waking up …"
         with st.spinner(text, show_time=True):
             known[key] = ask(run, path, why, label)
+        while len(known) > MOST_KNOWN:
+            del known[next(iter(known))]
     return dict(known[key])
 
 

@@ -14,8 +14,9 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components import batch_rows, batch_table, verdict
+from pages.components.job_bar import job_bar
 from pages.components.upload import Received
-from pages.components.words import about, counted, plain, show_error
+from pages.components.words import counted, plain, show_error
 from tlcore import system
 from tlcore.errors import GraftError, printable
 from tlcore.runs.backend import start
@@ -136,16 +137,10 @@ def _watch(batch: Batch, was_busy: bool) -> None:
         if was_busy:
             st.rerun()
         return
-    left = f" · {about(status.seconds_left)} left" if status.seconds_left else ""
     count = f" · {status.done:,} of {status.total:,}" if status.total else ""
-    share = min(1.0, status.done / status.total) if status.total else 0.0
     with st.container(border=True, key="batch_progress"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.progress(share, f"{plain(status.message or 'Starting')}{count}{left}")
-            if batch.stop_requested():
-                st.caption("Stopping …", width="content")
-            else:
-                st.button("Stop", key="stop_batch", icon=":material/stop:", on_click=batch.request_stop)
+            job_bar(batch, status, "stop_batch", count)
         st.caption(_so_far(batch))
 
 

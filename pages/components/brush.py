@@ -44,7 +44,10 @@ class Cover(msgspec.Struct, frozen=True):
 
 
 _mount = st.components.v2.component(
-    "graft_brush", html=sources("brush.html"), css=sources("brush.css"), js=sources("brush.js")
+    "graft_brush",
+    html=sources("brush.html"),
+    css=sources("controls.css", "brush.css"),
+    js=sources("brush.js"),
 )
 
 

@@ -6,7 +6,6 @@ Every test is a job below the run's folder, so a refresh, or another tab, sees t
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -14,10 +13,12 @@ import streamlit as st
 
 from pages.components import elsewhere_outcome
 from pages.components.chosen import ready_datasets, summary
+from pages.components.evaluation_facts import report_of
 from pages.components.importing import said_of
+from pages.components.job_bar import job_bar
 from pages.components.tasks import SHOWN, task_of, words_of
 from pages.components.upload import upload_box
-from pages.components.words import about, percent, plain, show_error
+from pages.components.words import moment, percent, show_error
 from tlcore.data.dataset import Dataset
 from tlcore.data.words import Words
 from tlcore.errors import GraftError, printable
@@ -144,13 +145,7 @@ def _one(test: Elsewhere) -> bool:
         _ended(test, status.error, was_stopped=status.state == "cancelled")
         return False
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"at_{test.id}"):
-        left = f" · {about(status.seconds_left)} left" if status.seconds_left else ""
-        share = min(1.0, status.done / status.total) if status.total else 0.0
-        st.progress(share, f"{plain(status.message or 'Starting')}{left}")
-        if test.stop_requested():
-            st.caption("Stopping …", width="content")
-        else:
-            st.button("Stop", icon=":material/stop:", key=f"stop_{test.id}", on_click=test.request_stop)
+        job_bar(test, status, f"stop_{test.id}")
     return True
 
 
@@ -173,7 +168,7 @@ def _put_away(test: Elsewhere) -> None:
 def _choose(run: Run, known: dict[str, tuple[Elsewhere, Outcome]], words: Words) -> str:
     """The tests beside one another and beside the run's own; returns the chosen one."""
     st.subheader("Tests of this model", anchor=False)
-    own = run.report().test
+    own = report_of(run).test
     rows = [_row(printable(outcome.name, 60), outcome) for _, outcome in known.values()]
     mine = {
         "Data": "Held out from its own data",
@@ -205,7 +200,7 @@ def _choose(run: Run, known: dict[str, tuple[Elsewhere, Outcome]], words: Words)
     return st.selectbox(
         "Test",
         ids,
-        format_func=lambda id: f"{printable(known[id][1].name, 60)} · {_when(known[id][1])}",
+        format_func=lambda id: f"{printable(known[id][1].name, 60)} · {moment(known[id][1].created)}",
         key=f"test_{run.id}_{hash(tuple(ids))}",
     )
 
@@ -223,19 +218,10 @@ def _row(name: str, outcome: Outcome) -> dict[str, object]:
         "n": score.n,
         "Seen before": None if outcome.seen is None else len(outcome.seen),
         "Of unknown classes": sum(outcome.unknown.values()),
-        "When": _when(outcome),
+        "When": moment(outcome.created),
     }
 
 
 def _interval(interval: tuple[float, float]) -> str:
     low, high = interval
     return f"{percent(low)} to {percent(high)}"
-
-
-def _when(outcome: Outcome) -> str:
-    """Day and time here."""
-    try:
-        made = datetime.strptime(outcome.created, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).astimezone()
-    except ValueError:
-        return ""
-    return f"{made.day} {made:%b, %H:%M}"

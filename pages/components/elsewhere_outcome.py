@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
-from pages.components import evaluation_confusion
+from pages.components import evaluation_classes, evaluation_confusion
 from pages.components.tasks import SHOWN, task_of, words_of
 from pages.components.words import counted, isolated, percent, plain
 from tlcore.data.words import Words
 from tlcore.errors import printable
 from tlcore.evaluate.metrics import wilson_interval
-from tlcore.evaluate.report import Score
 from tlcore.runs.elsewhere import Elsewhere, Outcome
 from tlcore.runs.run import Run
 
@@ -31,7 +29,7 @@ def show(run: Run, test: Elsewhere, outcome: Outcome) -> None:
             outcome.score, words, lambda pairs, place: shown(dataset, pairs, place), key
         )
     with classes:
-        _classes(outcome.score, words, key)
+        evaluation_classes.scores(outcome.score, words, key)
 
 
 def _headline(run: Run, outcome: Outcome, words: Words) -> None:
@@ -93,29 +91,4 @@ def seen_before(outcome: Outcome, words: Words) -> str:
     return (
         f"{begin} On the {len(others):,} others **{percent(right / len(others))}** are right "
         f"(95 % interval: {percent(low)} to {percent(high)})."
-    )
-
-
-def _classes(score: Score, words: Words, key: str) -> None:
-    st.caption(
-        f"**Found** (recall): of the {words.many} of this class, how many were recognised. **Right when "
-        f"said** (precision): of the {words.many} called so, how many are. **F1** balances the two."
-    )
-    rows = [
-        {
-            "Class": printable(c.label),
-            "Found": c.recall,
-            "Right when said": c.precision,
-            "F1": c.f1,
-            words.many.capitalize(): c.n,
-        }
-        for c in score.per_class
-    ]
-    share = st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)
-    st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        column_config={"Found": share, "Right when said": share, "F1": share},
-        key=f"classes_of_{key}",
-        alt="Every class with its scores",
     )

@@ -15,14 +15,18 @@ from tlcore.runs.run import Run
 
 
 def show(run: Run) -> None:
-    """The table, and the curves below it."""
-    test, words = report_of(run).test, words_of(run)
-    clicked = _table(test, words, run.id)
+    """The classes of the held-out examples."""
+    scores(report_of(run).test, words_of(run), run.id)
+
+
+def scores(test: Score, words: Words, key: str) -> None:
+    """The table of a score, and the curves below it; `key` names both on their page."""
+    clicked = _table(test, words, key)
     st.subheader("Curves of one class", anchor=False)
     if not test.curves:
-        st.info("This run's report was written before there were curves.", icon=":material/history:")
+        st.info("This report was written before there were curves.", icon=":material/history:")
         return
-    box = f"curves_of_{run.id}"
+    box = f"curves_of_{key}"
     follow(box, clicked, range(len(test.labels)), _weakest(test))
     number = st.selectbox(
         "Class",
@@ -31,7 +35,7 @@ def show(run: Run) -> None:
         key=box,
     )
     share = test.per_class[number].n / max(1, test.n)
-    evaluation_curves.show(test.curves[number], share, words, f"curves_{run.id}")
+    evaluation_curves.show(test.curves[number], share, words, f"curves_{key}")
 
 
 def _weakest(test: Score) -> int:

@@ -64,7 +64,7 @@ class Opened(msgspec.Struct, frozen=True):
 _mount = st.components.v2.component(
     "graft_map",
     html=sources("example_map.html"),
-    css=sources("example_map.css"),
+    css=sources("controls.css", "example_map.css"),
     js=sources("example_map_drawn.js", "example_map.js"),
 )
 

@@ -50,7 +50,7 @@ class Batch(msgspec.Struct, frozen=True):
 _mount = st.components.v2.component(
     "graft_gallery",
     html=sources("gallery.html"),
-    css=sources("gallery.css"),
+    css=sources("controls.css", "gallery.css"),
     js=sources("gallery_drawn.js", "gallery.js"),
 )
 

@@ -14,8 +14,9 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components.chosen import remember
+from pages.components.job_bar import job_bar
 from pages.components.upload import Received
-from pages.components.words import about, plain, show_error
+from pages.components.words import show_error
 from tlcore.data.adding import FOLDER
 from tlcore.data.dataset import Dataset, datasets
 from tlcore.data.manifest import Task
@@ -150,11 +151,7 @@ def _one(job: Job) -> bool:
         _failed(job, status.error)
         return False
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        left = f" · {about(status.seconds_left)} left" if status.seconds_left else ""
-        share = min(1.0, status.done / status.total) if status.total else 0.0
-        st.progress(share, f"{plain(status.message or 'Starting')}{left}")
-        if st.button("Stop", icon=":material/stop:", key=f"stop_{job.id}"):
-            job.request_stop()
+        job_bar(job, status, f"stop_{job.id}")
     return True
 
 

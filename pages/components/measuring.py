@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.components.words import about, plain, show_error
+from pages.components.job_bar import job_bar
+from pages.components.words import show_error
 from tlcore.errors import GraftError
 from tlcore.runs.backend import start
 from tlcore.runs.job import ALIVE, Job
@@ -45,14 +46,8 @@ def _show(was_busy: bool) -> None:
             _failed(status.error)
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="measuring"):
-        left = f" · {about(status.seconds_left)} left" if status.seconds_left else ""
-        share = min(1.0, status.done / status.total) if status.total else 0.0
         count = f" · {status.done + 1} of {status.total}" if status.total > 1 else ""
-        st.progress(share, f"{plain(status.message)}{count}{left}")
-        if job().stop_requested():
-            st.caption("Stopping …", width="content")
-        else:
-            st.button("Stop", key="stop_measuring", icon=":material/stop:", on_click=job().request_stop)
+        job_bar(job(), status, "stop_measuring", count)
 
 
 def _failed(error: str) -> None:

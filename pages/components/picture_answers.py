@@ -62,17 +62,27 @@ def _side(run: Run) -> int:
 def _take(runs: tuple[Run, ...], received: Received) -> None:
     """Answer an upload at once, or as a batch."""
     _forget()
+    if _are_few(received):
+        st.session_state[ASKED] = received
+        batches.show_only("")
+    else:
+        batches.begin(runs, received)
+
+
+def _are_few(received: Received) -> bool:
+    """Whether they can be answered at once. A TAR file, unlike a ZIP, would have to be unpacked to tell.
+
+    Raises:
+        DataError: it is no archive; it is not kept.
+    """
+    if received.path.suffix != ".zip":
+        return False
     try:
         with open_source(received.path) as source:
-            several = len(source.entries) + len(source.skipped) + len(received.could_not_read)
+            return len(source.entries) + len(source.skipped) + len(received.could_not_read) <= FEW
     except DataError:
         received.path.unlink(missing_ok=True)
         raise
-    if several > FEW:
-        batches.begin(runs, received)
-    else:
-        st.session_state[ASKED] = received
-        batches.show_only("")
 
 
 def _forget() -> None:
@@ -107,13 +117,13 @@ def _refused(name: str, reason: str) -> None:
 
 def _card(runs: tuple[Run, ...], name: str, content: bytes, key: str) -> None:
     """The picture beside its answers. It is decoded apart first: no model is asked about what is none."""
+    small = previews.of(content)
+    if small.refused:
+        _refused(name, small.refused)
+        return
+
+    def draw() -> None:
+        st.image(small.jpeg, plain(name), width="stretch", alt=name)
+
     with answers.kept(content) as path:
-        small = previews.of(content, path)
-        if small.refused:
-            _refused(name, small.refused)
-            return
-
-        def draw() -> None:
-            st.image(small.jpeg, plain(name), width="stretch", alt=name)
-
         answer_card.show(runs, content, path, name, f"picture_{key}", draw)

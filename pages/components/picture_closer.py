@@ -11,13 +11,11 @@ from pathlib import Path
 import streamlit as st
 from PIL import Image
 
+from pages.components import previews
 from pages.components.closer import Closer, Glimpses
 from pages.components.upload import FOLDERS
 from tlcore.data.dataset import Dataset
-from tlcore.data.pictures import reduced
-from tlcore.errors import PictureError
 
-LARGE = 480  # pixels, longest side
 SHEET = 2048  # pixels, side of a sheet: at most about a megabyte
 CELL = 96  # pixels, side of a thumbnail on it where there is room
 # Of WebP, which is smaller than JPEG and can leave out what a picture does not cover.
@@ -38,11 +36,13 @@ def large(dataset: Dataset, sha256: str) -> None:
     """The picture itself, or its thumbnail where that is all that was kept."""
     path = dataset.file(sha256)
     try:
-        picture = reduced(path if path.is_file() else dataset.thumbnail(sha256), LARGE)[0]
-    except PictureError:
+        picture = previews.of((path if path.is_file() else dataset.thumbnail(sha256)).read_bytes())
+    except OSError:
+        picture = previews.Preview(refused=GONE)
+    if picture.refused:
         st.caption(GONE)
-        return
-    st.image(picture, alt="")  # made anew here: the browser never gets the file that was sent
+    else:
+        st.image(picture.jpeg, alt="")
 
 
 def glimpses(dataset: Dataset, shown: Sequence[str]) -> Glimpses:

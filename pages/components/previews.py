@@ -13,6 +13,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.components.answers import kept
 from tlcore.data.apart import Apart
 from tlcore.data.examining import preview
 
@@ -51,15 +52,16 @@ def _decoder() -> _Decoder:
     return _Decoder()
 
 
-def of(content: bytes, path: Path) -> Preview:
-    """The preview of a picture that lies at `path`; decoded once, however often it is shown.
+def of(content: bytes) -> Preview:
+    """The preview of a picture; decoded once, however often it is shown.
 
     Raises:
         DataError: no process to decode it could be started.
     """
-    return _kept(hashlib.sha256(content).hexdigest(), path)
+    return _of(hashlib.sha256(content).hexdigest(), content)
 
 
 @st.cache_resource(max_entries=MOST, show_spinner=False)
-def _kept(sha256: str, _path: Path) -> Preview:
-    return _decoder().see(_path)
+def _of(sha256: str, _content: bytes) -> Preview:
+    with kept(_content) as path:
+        return _decoder().see(path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC, datetime
 
 import msgspec
 import streamlit as st
@@ -11,7 +10,7 @@ import streamlit as st
 from pages.components import editing
 from pages.components.chosen import all_runs, run_label
 from pages.components.paging import turned
-from pages.components.words import plain
+from pages.components.words import moment, plain
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest
 from tlcore.data.versions import Version
@@ -46,9 +45,8 @@ def _one(dataset: Dataset, number: int, used: list[Run], place: str) -> None:
         st.markdown(f"**Version {number}**", width=100)
         with st.container():
             change = editing.sentence(version.change) if number > 1 else "As it came in."
-            when = _when(version.created)
             st.markdown(plain(change))
-            st.caption(when)
+            st.caption(plain(moment(version.created)))
             for run in used[:MOST_RUNS]:
                 st.page_link(
                     "pages/train.py",
@@ -70,18 +68,9 @@ def _one(dataset: Dataset, number: int, used: list[Run], place: str) -> None:
 
 @st.cache_data(max_entries=2000, show_spinner=False)
 def _version(path: str) -> Version:
-    """What the list shows of a version, which never changes; its file is as large as the data set is."""
+    """What the list shows of a version, which never changes; every 50th is a file as large as the data."""
     with open(path, "rb") as file:
         return msgspec.json.decode(file.read(), type=Version)
-
-
-def _when(created: str) -> str:
-    """Day and time on this computer; what it says where it is none."""
-    try:
-        made = datetime.strptime(created, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).astimezone()
-    except ValueError:
-        return plain(created)
-    return f"{made.day} {made:%b %Y, %H:%M}"
 
 
 def _used(dataset: Dataset) -> dict[int, list[Run]]:

@@ -11,16 +11,15 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 
-from pages.components import answers, why_parts
+from pages.components import answers, previews, why_parts
 from pages.components.brush import brush, covered
 from pages.components.overlay import legend, overlaid, placed
 from pages.components.words import percent, plain
 from tlcore.data.dataset import Dataset
-from tlcore.data.pictures import reduced
+from tlcore.data.examining import PREVIEW
+from tlcore.errors import PictureError
 from tlcore.runs.run import Run
 
-SIDE = 512  # pixels, longest side of the picture that is shown and painted on
-EACH = 1024  # and of the one that the model is asked about once something is covered
 HEAT = """
 The lighter the colour, the more what the model found there speaks for the class. It does not tell *what* it
 found there, nor whether that is a good reason; and the map is coarse, of {rows} × {columns} fields.
@@ -47,10 +46,16 @@ def show(run: Run, content: bytes, path: Path, name: str, answer: dict[str, Any]
     why_parts.nearest(answer, LIKE, lambda near: _thumbnails(run, near))
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _picture(content: bytes, side: int) -> Image.Image:
-    """The picture upright and RGB. Only look at it: it is shared."""
-    return reduced(content, side)[0]
+def _picture(content: bytes) -> Image.Image:
+    """The picture upright and RGB, from a JPEG of our own making.
+
+    Raises:
+        PictureError: it cannot be read.
+    """
+    small = previews.of(content)
+    if small.refused:
+        raise PictureError(small.refused)
+    return Image.open(io.BytesIO(small.jpeg)).convert("RGB")
 
 
 def _heat(run: Run, content: bytes, name: str, answer: dict[str, Any], key: str) -> None:
@@ -61,9 +66,9 @@ def _heat(run: Run, content: bytes, name: str, answer: dict[str, Any], key: str)
         return
     heat = np.array(reasoned["why"]["heat"], np.float32)
     strength = st.slider("Strength of the colours", 0, 100, 60, 5, format="%d %%", key=f"{key}_strength")
-    picture, fit = _picture(content, SIDE), run.config().fit
+    picture, fit = _picture(content), run.config().fit
     shown = overlaid(picture, placed(heat, picture.size, fit), strength / 100)
-    st.image(shown, width=min(SIDE, 2 * picture.width), alt=f"Heat for {label} over {name}")
+    st.image(shown, width=min(PREVIEW, 2 * picture.width), alt=f"Heat for {label} over {name}")
     little, strip, much = st.columns([1, 3, 1], vertical_alignment="center")
     little.caption("little", text_alignment="right")
     strip.image(legend(), width="stretch", alt="The colours, from little heat to much")
@@ -83,10 +88,10 @@ def _cover(run: Run, content: bytes, name: str, answer: dict[str, Any], key: str
     """The brush, and beside it what became of the chances."""
     left, right = st.columns([3, 2])
     with left:
-        marks = brush(_picture(content, SIDE), f"{key}_brush")
+        picture = _picture(content)
+        marks = brush(picture, f"{key}_brush")
     with right:
         if marks:
-            picture = _picture(content, EACH)
             # Both asked about the same copy, so that only what is covered can make a difference.
             before = _asked(run, picture)
             after = _asked(run, covered(picture, marks))

@@ -10,8 +10,9 @@ import streamlit as st
 
 from pages.components import answers, why_parts
 from pages.components.coloured import coloured
+from pages.components.text_closer import texts_of
 from pages.components.words import counted
-from tlcore.data.text_import import read_texts
+from tlcore.data.dataset import Dataset
 from tlcore.errors import DataError
 from tlcore.runs.run import Run
 
@@ -59,7 +60,7 @@ def _words(run: Run, content: bytes, suffix: str, name: str, answer: dict[str, A
 
 def _texts(run: Run, near: list[dict[str, Any]], key: str) -> None:
     try:
-        known = read_texts(Path(run.config().data))
+        known = texts_of(Dataset(Path(run.config().data)))
     except DataError:
         known = {}
     rows = [

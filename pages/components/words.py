@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from datetime import UTC, datetime
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -102,6 +103,18 @@ def about(seconds: float) -> str:
     if seconds < 90 * 60:
         return f"about {max(1, round(seconds / 60))} min"
     return f"about {round(seconds / 3600)} h"
+
+
+def moment(written: str) -> str:
+    """A moment as files have it (`2026-11-25T14:05:00Z`) on this computer's clock: `25 Nov 2026, 15:05`.
+
+    What it says, where it is none.
+    """
+    try:
+        made = datetime.strptime(written, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).astimezone()
+    except ValueError:
+        return written
+    return f"{made.day} {made:%b %Y, %H:%M}"
 
 
 def percent(share: float, digits: int = 1) -> str:

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from tests.driving import ROOT
 from tests.furnished import Furnished
 from tests.several import several
-from tests.written import written  # noqa: F401 (a fixture)
+from tests.written import Written, written  # noqa: F401 (a fixture)
 
 Open = Callable[..., AppTest]
 
@@ -40,6 +40,19 @@ def full(furnished: Furnished, monkeypatch: pytest.MonkeyPatch) -> Open:
     for name, value in furnished.env.items():
         monkeypatch.setenv(name, value)
     return _open
+
+
+@pytest.fixture
+def wordy(written: Written, monkeypatch: pytest.MonkeyPatch, empty: Open) -> Open:  # noqa: F811
+    """Open a page on a workspace with a finished run on texts. Only look: it is shared."""
+    monkeypatch.setenv("GRAFT_HOME", str(written.home))
+    return empty
+
+
+@pytest.fixture
+def own(written: Written, tmp_path: Path, empty: Open) -> Written:  # noqa: F811
+    """The same workspace, to change at will."""
+    return written.copy(tmp_path / "workspace")
 
 
 def _open(name: str, **query: str) -> AppTest:

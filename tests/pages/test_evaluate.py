@@ -8,7 +8,6 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from pages.components.confusion_figure import places, spec
 from pages.components.evaluation import SECTIONS
@@ -18,23 +17,8 @@ from tests.pages.conftest import Open, numbers, primary, words
 from tests.written import TEXTS, Written
 from tlcore.config import RunConfig
 from tlcore.data.words import WORDS
-from tlcore.evaluate import calibration, report
-from tlcore.runs import decision
-from tlcore.runs.decision import Decision
+from tlcore.evaluate import report
 from tlcore.runs.run import Run
-
-
-@pytest.fixture
-def wordy(written: Written, monkeypatch: pytest.MonkeyPatch, empty: Open) -> Open:
-    """Open a page on a workspace with a finished run on texts. Only look: it is shared."""
-    monkeypatch.setenv("GRAFT_HOME", str(written.home))
-    return empty
-
-
-@pytest.fixture
-def own(written: Written, tmp_path: Path, empty: Open) -> Written:
-    """The same workspace, to change at will."""
-    return written.copy(tmp_path / "workspace")
 
 
 def test_empty(empty: Open) -> None:
@@ -174,76 +158,16 @@ def test_a_class_without_test_examples_has_no_curves(own: Written, empty: Open) 
         whole.test.curves[0], average_precision=None, area=None, recall=(), precision=(), found=()
     )
     curves = (bare, msgspec.structs.replace(whole.test.curves[1], area=None), whole.test.curves[2])
-    _keep(own.run, msgspec.structs.replace(whole, test=msgspec.structs.replace(whole.test, curves=curves)))
+    report.write(
+        own.run.folder / "report.json",
+        msgspec.structs.replace(whole, test=msgspec.structs.replace(whole.test, curves=curves)),
+    )
     at = empty("evaluate", section="classes")
     (box,) = [box for box in at.selectbox if box.label == "Class"]
     at.selectbox(key=box.key).select_index(0).run()
     assert not at.exception and "No test text is of this class" in words(at)
     at.selectbox(key=box.key).select_index(1).run()
     assert not at.exception and "All test texts are of this class" in words(at)
-
-
-def _keep(run: Run, changed: report.Report) -> None:
-    report.write(run.folder / "report.json", changed)
-
-
-def test_the_threshold_moves_both_numbers_and_is_kept(own: Written, empty: Open) -> None:
-    test = own.run.report().test
-    sure = [
-        msgspec.structs.replace(p, confidence=0.5 if p.label != p.predicted else 0.9)
-        for p in test.predictions
-    ]
-    _keep(
-        own.run,
-        msgspec.structs.replace(
-            own.run.report(), test=msgspec.structs.replace(test, predictions=tuple(sure))
-        ),
-    )
-    at = empty("evaluate", section="sureness")
-    assert (numbers(at)["Answers"], numbers(at)["Right in"]) == ("100.0 %", "83.3 %")
-    assert "Nothing is kept" in words(at)
-    at.slider(key=f"threshold_{own.run.id}").set_value(60).run()
-    assert (numbers(at)["Answers"], numbers(at)["Right in"]) == ("83.3 %", "100.0 %")
-    assert decision.read(own.run.folder) == Decision()
-    _button(at, "Keep this threshold").click().run()
-    assert decision.read(own.run.folder) == Decision(0.6)
-    again = empty("evaluate", section="sureness")
-    assert not at.exception and "below **60 %** it says “not sure”" in words(again)
-    assert again.slider(key=f"threshold_{own.run.id}").value == 60
-    assert numbers(again)["Answers"] == "83.3 %"
-    again.slider(key=f"threshold_{own.run.id}").set_value(100).run()
-    assert (numbers(again)["Answers"], numbers(again)["Right in"]) == ("0.0 %", "–")
-
-
-def _button(at: AppTest, label: str):  # type: ignore[no-untyped-def]
-    return next(button for button in at.button if button.label == label)
-
-
-def test_what_every_threshold_does_as_a_table(wordy: Open) -> None:
-    at = wordy("evaluate", section="sureness")
-    at.toggle(key="trade_off_as_table").set_value(True).run()
-    table = at.dataframe[-1].value
-    assert (list(table["Answered"]), list(table["Right in"])) == ([18], [pytest.approx(15 / 18)])
-    assert not at.exception
-
-
-@pytest.mark.parametrize(
-    ("temperature", "said"), [(1.6, "was too sure"), (0.7, "was too doubtful"), (1.01, "little changes")]
-)
-def test_before_and_after_the_temperature(own: Written, empty: Open, temperature: float, said: str) -> None:
-    random = np.random.default_rng(0)
-    found = calibration.calibrate(
-        random.integers(0, 3, 40), random.normal(size=(40, 3)), temperature, "out-of-fold", 42
-    )
-    _keep(own.run, msgspec.structs.replace(own.run.report(), calibration=found))
-    at = empty("evaluate", section="sureness")
-    assert not at.exception and said in words(at) and "42 answers" in words(at)
-    shown = numbers(at)
-    assert shown["Before: expected calibration error"] == f"{100 * found.before.error:.1f} %"
-    assert shown["After: expected calibration error"] == f"{100 * found.after.error:.1f} %"
-    at.toggle(key="reliability_as_table").set_value(True).run()
-    table = at.dataframe[0].value
-    assert sum(table["Test texts"]) == 80 and set(table["When"]) == {"Before", "After"}
 
 
 def test_mistakes_are_the_surest_first(wordy: Open, written: Written) -> None:
@@ -261,8 +185,8 @@ def test_mistakes_are_the_surest_first(wordy: Open, written: Written) -> None:
 def test_no_mistakes(own: Written, empty: Open) -> None:
     test = own.run.report().test
     right = tuple(msgspec.structs.replace(p, predicted=p.label) for p in test.predictions)
-    _keep(
-        own.run,
+    report.write(
+        own.run.folder / "report.json",
         msgspec.structs.replace(own.run.report(), test=msgspec.structs.replace(test, predictions=right)),
     )
     at = empty("evaluate", section="mistakes")
@@ -290,7 +214,7 @@ def test_old_reports(own: Written, empty: Open, section: str) -> None:
 @pytest.mark.parametrize("section", SECTIONS)
 def test_a_report_of_nothing(own: Written, empty: Open, section: str) -> None:
     nothing = report.score("test", tuple(TEXTS), np.zeros(0, int), np.zeros((0, 3)), [])
-    _keep(own.run, msgspec.structs.replace(own.run.report(), test=nothing))
+    report.write(own.run.folder / "report.json", msgspec.structs.replace(own.run.report(), test=nothing))
     assert not empty("evaluate", section=section).exception
 
 
@@ -307,5 +231,5 @@ def test_what_was_once_read_is_read_again_when_it_changes(own: Written, empty: O
     at = empty("evaluate")
     assert numbers(at)["Right on texts it has never seen"] == "83.3 %"
     test = msgspec.structs.replace(own.run.report().test, accuracy=0.25)
-    _keep(own.run, msgspec.structs.replace(own.run.report(), test=test))
+    report.write(own.run.folder / "report.json", msgspec.structs.replace(own.run.report(), test=test))
     assert numbers(at.run())["Right on texts it has never seen"] == "25.0 %"

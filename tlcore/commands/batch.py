@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import logging
 import time
 from collections.abc import Iterator
 from itertools import chain
@@ -19,22 +18,20 @@ import msgspec
 from tlcore import system
 from tlcore.backbones import catalogue
 from tlcore.commands.data import existing
-from tlcore.commands.worker import logging_to
+from tlcore.commands.worker import in_turn, logging_to
 from tlcore.data.asking import ASKING
 from tlcore.data.dataset import of_run
 from tlcore.data.pieces import Piece, Where
 from tlcore.data.words import WORDS
-from tlcore.errors import DataError, GraftError, RunError
+from tlcore.errors import DataError, RunError
 from tlcore.runs import answer_table, decision
 from tlcore.runs.batch import MOST, Asked, Batch, Given, Row
 from tlcore.runs.job import Reporter, State
-from tlcore.runs.queue import turn
 from tlcore.runs.run import Run
-from tlcore.workspace import Workspace, disk_error
+from tlcore.workspace import Workspace
 
 THUMB_BYTES = 6_000  # a generous guess for one
 NOT_SENT = "Your browser could not read it from the disk."
-log = logging.getLogger("tlcore")
 
 
 class Answers(Protocol):
@@ -62,7 +59,7 @@ def batch(args: argparse.Namespace) -> dict[str, Any]:
             raise RunError("This batch is at work already.", received=job.id) from error
         job.prepare(Asked(source.name, folders, str(source)))
         held.enter_context(logging_to(job))
-        state = _guarded(job, runs)
+        state = _in_turn(job, runs)
     if args.csv:
         _write_csv(Path(args.csv), job, runs)
     rows = job.rows()
@@ -78,36 +75,17 @@ def _write_csv(target: Path, job: Batch, runs: list[Run]) -> None:
         answer_table.write(job.rows(), models, file)
 
 
-def _guarded(job: Batch, runs: list[Run]) -> State:
-    """Do the work; whatever happens is written into the job's status."""
-    reporter = Reporter(job)
-    system.on_interrupt(job.request_stop)
+def _in_turn(job: Batch, runs: list[Run]) -> State:
+    """Wait in a line of their own: answering does not wait for hours until a training ends."""
+
+    def work(reporter: Reporter) -> tuple[State, str]:
+        state = _work(job, runs, reporter)
+        return state, "Stopped" if state == "cancelled" else "Ready"
+
     try:
-        state = _in_turn(job, runs, reporter)
-    except (GraftError, OSError) as problem:
-        error = disk_error(problem) if isinstance(problem, OSError) else problem
-        log.error("%s", error, exc_info=None if error is problem else problem)
-        reporter.end("failed", error=str(error))
-        raise error from problem
-    except BaseException as error:
-        log.exception("unexpected")
-        reporter.end("failed", error=f"Something unexpected happened: {type(error).__name__}. See train.log.")
-        raise
+        return in_turn(job, job.id, work, Workspace().folder("queue", "batches"), "batch")
     finally:
         job.drop_inputs()
-    reporter.end(state, "Stopped" if state == "cancelled" else "Ready")
-    return state
-
-
-def _in_turn(job: Batch, runs: list[Run], reporter: Reporter) -> State:
-    def waiting(ahead: int) -> bool:
-        reporter.stage("queued", "Waiting for another batch to end", state="queued")
-        return not job.stop_requested()
-
-    reporter.stage("queued", "Starting", state="queued")
-    # A line of their own: answering does not wait for hours until a training ends.
-    with turn(Workspace().folder("queue", "batches"), job.id, waiting) as mine:
-        return _work(job, runs, reporter) if mine else "cancelled"
 
 
 def _work(job: Batch, runs: list[Run], reporter: Reporter) -> State:

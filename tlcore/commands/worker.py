@@ -1,4 +1,4 @@
-"""What `train` and `find-rate` share: wait for the turn, load TensorFlow, write down how it ended, log."""
+"""What `train`, `find-rate` and `batch` share: wait for the turn, write down how it ended, log."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from tlcore import system
 from tlcore.errors import GraftError
@@ -18,12 +19,14 @@ Work = Callable[[Reporter], tuple[State, str]]  # the end's state and message
 log = logging.getLogger("tlcore")
 
 
-def in_turn(job: Job, ticket: str, work: Work) -> State:
+def in_turn(job: Job, ticket: str, work: Work, line: Path | None = None, kind: str = "run") -> State:
     """Do `work` when it is the job's turn; whatever happens is written into the job's status.
 
     Args:
         ticket: what those who wait behind it read.
         work: loads TensorFlow; it is called after the wait.
+        line: where to wait; None: where all that trains does.
+        kind: what is waited for there, in a word.
 
     Raises:
         GraftError: the reason why it failed.
@@ -32,7 +35,10 @@ def in_turn(job: Job, ticket: str, work: Work) -> State:
     reporter.stage("queued", "Waiting for its turn", state="queued")
     system.on_interrupt(job.request_stop)
     try:
-        state, message = _waited(job, ticket, reporter, work)
+        with turn(line or Workspace().queue, ticket, _waiting(job, reporter, kind)) as mine:
+            if mine:
+                reporter.stage("loading", "Starting TensorFlow")
+            state, message = work(reporter) if mine else ("cancelled", "Stopped while waiting")
     except (GraftError, OSError) as problem:
         error = disk_error(problem) if isinstance(problem, OSError) else problem
         log.error("%s", error, exc_info=None if error is problem else problem)
@@ -46,17 +52,15 @@ def in_turn(job: Job, ticket: str, work: Work) -> State:
     return state
 
 
-def _waited(job: Job, ticket: str, reporter: Reporter, work: Work) -> tuple[State, str]:
+def _waiting(job: Job, reporter: Reporter, kind: str) -> Callable[[int], bool]:
+    """What is told while others are ahead, and whether to go on waiting."""
+
     def waiting(ahead: int) -> bool:
-        text = "Waiting for another run to end" if ahead == 1 else f"Waiting for {ahead} other runs to end"
+        text = f"Waiting for another {kind} to end" if ahead == 1 else f"Waiting for {ahead} others to end"
         reporter.stage("queued", text, state="queued")
         return not job.stop_requested()
 
-    with turn(Workspace().queue, ticket, waiting) as mine:
-        if not mine:
-            return "cancelled", "Stopped while waiting"
-        reporter.stage("loading", "Starting TensorFlow")
-        return work(reporter)
+    return waiting
 
 
 @contextlib.contextmanager

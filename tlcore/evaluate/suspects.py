@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tlcore.evaluate import calibration
+
 MOST = 500  # nobody looks at more
 LOOKED_AT = 0.1  # of all examples: so many are listed at least, where a model contradicts so many labels
 
@@ -46,7 +48,7 @@ def doubts(labels: np.ndarray, logits: np.ndarray) -> list[Doubt]:
     from cleanlab.filter import find_label_issues  # seconds
     from cleanlab.rank import get_label_quality_scores
 
-    probabilities = _softmax(logits)
+    probabilities = calibration.probabilities(logits)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # classes of a few examples: nobody is there to read it
         # One process: this one holds TensorFlow, and must not be forked.
@@ -57,9 +59,3 @@ def doubts(labels: np.ndarray, logits: np.ndarray) -> list[Doubt]:
     order = [row for row in np.argsort(quality, kind="stable").tolist() if beaten[row]]
     most = min(MOST, max(counted, math.ceil(LOOKED_AT * len(labels))))
     return [Doubt(row, int(likeliest[row]), float(quality[row])) for row in order[:most]]
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    """(n, classes) in double precision."""
-    powers = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)

@@ -17,7 +17,7 @@ import tensorflow as tf
 from tlcore.config import RunConfig
 from tlcore.costs import FOLDS
 from tlcore.evaluate import report
-from tlcore.graft import mixing, recipe, training
+from tlcore.graft import recipe, training
 from tlcore.graft.source import Inference, Source
 from tlcore.graft.steps import Lesson, Steps
 
@@ -141,34 +141,28 @@ class _Steps(Steps):
     Weights have one more dimension, (…, heads), and so have the logits.
     """
 
-    def _step(
-        self, tensors: list[tf.Tensor], labels: tf.Tensor, weights: tf.Tensor, *pairs: tf.Tensor
-    ) -> tf.Tensor:
-        """As in `Steps`; `weights` are (n, heads)."""
-        given = [mixing.blended(tensor, *pairs) for tensor in tensors] if pairs else tensors
-        with tf.GradientTape() as tape:
-            logits = self.tail(given, training=True)
-            losses = self._losses(labels, logits, weights, *pairs)
-            if pairs:  # a head that may not see one of the two may not see their blend
-                both = tf.sign(weights * tf.gather(weights, pairs[0]))
-                losses, weights = losses * both, weights * both
-            means = tf.math.divide_no_nan(tf.reduce_sum(losses, 0), tf.reduce_sum(weights, 0))
-            scaled = self.optimizer.scale_loss(tf.reduce_sum(means))
-        variables = self.tail.trainable_variables
-        self.optimizer.apply(tape.gradient(scaled, [v.value for v in variables]), variables)
+    def _losses(
+        self, labels: tf.Tensor, logits: tf.Tensor, weights: tf.Tensor, *pairs: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """As in `Steps`, (n, heads). A head that may not see one of two examples may not see their blend."""
+        every = tf.repeat(labels[:, None], logits.shape[1], axis=1)
+        if not pairs:
+            return super()._losses(every, logits, weights)
+        partners, shares = pairs
+        losses, weights = super()._losses(every, logits, weights, partners, shares[:, None])
+        both = tf.sign(weights * tf.gather(weights, partners))
+        return losses * both, weights * both
+
+    def _wanted(self, losses: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+        """The sum over heads of their mean losses."""
+        return tf.reduce_sum(tf.math.divide_no_nan(tf.reduce_sum(losses, 0), tf.reduce_sum(weights, 0)))
+
+    def _sums(self, labels: tf.Tensor, logits: tf.Tensor, losses: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+        """As in `Steps`, over all heads; an example counts once for each that may see it."""
         right = tf.cast(tf.equal(tf.argmax(logits, -1, labels.dtype), labels[:, None]), tf.float32)
         counted = tf.cast(tf.math.count_nonzero(weights), tf.float32)
         sums = map(tf.reduce_sum, (losses, weights, right * tf.sign(weights)))
         return tf.maximum(tf.stack([*sums, counted]), TINY)
-
-    def _losses(
-        self, labels: tf.Tensor, logits: tf.Tensor, weights: tf.Tensor, *pairs: tf.Tensor
-    ) -> tf.Tensor:
-        """As in `Steps`, (n, heads)."""
-        every = tf.repeat(labels[:, None], logits.shape[1], axis=1)
-        if pairs:
-            pairs = (pairs[0], pairs[1][:, None])
-        return super()._losses(every, logits, weights, *pairs)
 
 
 def _bytes(source: Source, head: keras.Model) -> int:

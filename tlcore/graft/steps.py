@@ -83,11 +83,18 @@ class Steps:
         given = [mixing.blended(tensor, *pairs) for tensor in tensors] if pairs else tensors
         with tf.GradientTape() as tape:
             logits = self.tail(given, training=True)
-            losses = self._losses(labels, logits, weights, *pairs)
-            mean = tf.reduce_sum(losses) / tf.reduce_sum(weights)
-            scaled = self.optimizer.scale_loss(mean)
+            losses, weights = self._losses(labels, logits, weights, *pairs)
+            scaled = self.optimizer.scale_loss(self._wanted(losses, weights))
         variables = self.tail.trainable_variables
         self.optimizer.apply(tape.gradient(scaled, [v.value for v in variables]), variables)
+        return self._sums(labels, logits, losses, weights)
+
+    def _wanted(self, losses: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+        """What the step makes smaller: the mean loss."""
+        return tf.reduce_sum(losses) / tf.reduce_sum(weights)
+
+    def _sums(self, labels: tf.Tensor, logits: tf.Tensor, losses: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+        """The loss sum, weight, hits and number of examples, (4,)."""
         right = tf.cast(tf.equal(tf.argmax(logits, -1, labels.dtype), labels), tf.float32)
         return tf.stack(
             [*map(tf.reduce_sum, (losses, weights, right)), tf.cast(tf.shape(labels)[0], tf.float32)]
@@ -95,11 +102,11 @@ class Steps:
 
     def _losses(
         self, labels: tf.Tensor, logits: tf.Tensor, weights: tf.Tensor, *pairs: tf.Tensor
-    ) -> tf.Tensor:
-        """What each example adds to the loss, (n,); a blended one answers for both of its classes."""
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """What each example adds to the loss, (n,), and weighs; a blend answers for both of its classes."""
         own = self.loss(labels, logits) * weights
         if not pairs:
-            return own
+            return own, weights
         partners, shares = pairs
         others = self.loss(tf.gather(labels, partners), logits) * tf.gather(weights, partners)
-        return shares * own + (1 - shares) * others
+        return shares * own + (1 - shares) * others, weights
