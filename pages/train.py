@@ -103,7 +103,8 @@ def _ended(run: Run) -> None:
                 mime="application/zip",
                 icon=":material/download:",
                 on_click="ignore",
-                help="model.keras, labels.json and a short predict.py that answers the same without Graft.",
+                help="model.keras, labels.json and a short predict.py that answers the same without Graft. "
+                "Only whether something is like nothing it was trained on, it does not tell.",
             )
             _continue(run)
         if status.state in ("lost", "failed", "cancelled", "new"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,12 +13,43 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.driving import Server, chromium
 from tests.furnished import furnished  # noqa: F401 (a fixture)
 from tests.patched import patched  # noqa: F401 (a fixture)
-from tests.texts import fetched, minilm  # noqa: F401 (fixtures)
+from tests.texts import fetched, minilm, trained_texts  # noqa: F401 (fixtures)
 from tests.training import coloured, graft, trained, weights_folder  # noqa: F401 (fixtures)
+
+TESTS = Path(__file__).parent
 
 # A busy computer is no failure. The rest is Hypothesis's own: where CI is set, the same examples each time.
 settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("no clock")
+
+
+# Files that take minutes, begun first: none of them is left alone at the end while the other process idles.
+LONGEST = (
+    "journey/test_experiments.py",
+    "graft/test_text_runs.py",
+    "graft/test_pipeline.py",
+    "test_readme.py",
+    "journey/test_answers.py",
+    "graft/test_phases.py",
+    "graft/test_frozen.py",
+    "graft/test_text_model.py",
+    "explain/test_heatmap.py",
+    "journey/test_looking_closer.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    rank = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path.relative_to(TESTS).as_posix(), len(rank)))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _what_others_left_behind() -> None:
+    """Keras never frees its graphs, and Streamlit looks for garbage after every run of a page: among millions
+    of objects that takes seconds. What is there before a file's tests begin is not looked through again.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.training import Trained, finished
 from tlcore.backbones import weights
+from tlcore.data.text_sample import make_text_sample
 
 NASTY = {
     "empty": "",
@@ -30,6 +32,14 @@ def fetched(weights_folder: Path) -> Path:
         patch.setenv("GRAFT_WEIGHTS", str(weights_folder))
         weights.minilm_folder()
     return weights_folder
+
+
+@pytest.fixture(scope="session")
+def trained_texts(tmp_path_factory: pytest.TempPathFactory, fetched: Path) -> Trained:
+    """One finished run on 48 texts of four classes, for all tests that only ask it."""
+    home = tmp_path_factory.mktemp("trained_texts")
+    table = make_text_sample(home, per_class=12)
+    return finished(home, fetched, table, "train", table, "--out", home / "run", "--epochs", "8", "--json")
 
 
 @pytest.fixture

@@ -163,12 +163,17 @@ class Trained:
 def trained(tmp_path_factory: pytest.TempPathFactory, weights_folder: Path, coloured: Path) -> Trained:
     """One finished run for all tests that only ask it, trained in a process of its own."""
     home = tmp_path_factory.mktemp("trained")
+    command = Graft(home).train_command(coloured, "run", small(epochs=4))
+    return finished(home, weights_folder, coloured, *command, "--json")
+
+
+def finished(home: Path, weights_folder: Path, data: Path, *command: object) -> Trained:
+    """What a command that trains `home`/run on `data` leaves, run as a process; said.json is its answer."""
     with pytest.MonkeyPatch.context() as patch, _workspace(home, weights_folder, patch):
-        graft = Graft(home)
-        said = graft.child(*graft.train_command(coloured, "run", small(epochs=4)), "--json")
+        said = Graft(home).child(*command)
     assert said.code == 0, said.err
     (home / "said.json").write_text(said.out)
-    return Trained(home / "run", coloured, home)
+    return Trained(home / "run", data, home)
 
 
 @contextlib.contextmanager

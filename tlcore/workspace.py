@@ -66,6 +66,11 @@ class Workspace:
         return self.folder("experiments")
 
     @property
+    def batches(self) -> Path:
+        """What models answered for many inputs at once; the last few are kept."""
+        return self.folder("batches")
+
+    @property
     def cache(self) -> Path:
         return self.folder("cache")
 

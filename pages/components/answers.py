@@ -14,13 +14,15 @@ from typing import Any
 import streamlit as st
 
 from pages.components.words import percent, plain, show_error
-from tlcore.errors import GraftError
+from tlcore.errors import GraftError, RunError
+from tlcore.evaluate import study
 from tlcore.runs.predictor import Closed, Predictor
 from tlcore.runs.question import Question
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
 MOST_AWAKE = 2  # each holds TensorFlow and a model: about 800 MB
+ATTEMPTS = 5  # to get an answer while others ask other models
 MOST_BARS = 8
 MOST_KNOWN = 500  # answers that a session keeps
 
@@ -54,7 +56,15 @@ class Awake:
 
     @staticmethod
     def key(run: Run) -> str:
-        return f"{run.folder}@{run.model.stat().st_mtime_ns}"
+        """Names the run's model as it is now.
+
+        Raises:
+            RunError: it is gone.
+        """
+        try:
+            return f"{run.folder}@{run.model.stat().st_mtime_ns}"
+        except OSError as error:
+            raise RunError("This model is gone.", received=run.id, remedy="Choose another one.") from error
 
 
 @st.cache_resource(show_spinner=False)
@@ -82,12 +92,17 @@ def ask(run: Run, path: Path, why: bool = False, label: str = "") -> dict[str, A
     """
     question = Question(path, why, label)
     began, was_awake = time.monotonic(), is_awake(run)
-    try:
-        answer = _awake().of(run).answer(question)
-    except Closed:  # put away for another model between our two steps
-        answer = _awake().of(run).answer(question)
+    answer = _asked(run, question)
     _awake().note_answer(run)
     return answer | ({"seconds": time.monotonic() - began} if was_awake else {})
+
+
+def _asked(run: Run, question: Question) -> dict[str, Any]:
+    for _ in range(ATTEMPTS):
+        with contextlib.suppress(Closed):  # put away for another model between our two steps
+            return _awake().of(run).answer(question)
+    remedy = f"{MOST_AWAKE} can be at work at once. Try again in a moment."
+    raise RunError("Too many models are asked at the same time.", remedy=remedy)
 
 
 @contextlib.contextmanager
@@ -107,7 +122,9 @@ def answer(run: Run, content: bytes, path: Path, why: bool = False, label: str =
     `why` and `label` as for `ask`.
     """
     known = st.session_state.setdefault("answers", {})
-    key = (Awake.key(run), hashlib.sha256(content).hexdigest(), why, label)
+    # Its likeness to what was learned from can be told once the study is there: then it is asked again.
+    studied = study.written(run.folder)
+    key = (Awake.key(run), studied, hashlib.sha256(content).hexdigest(), why, label)
     if key not in known:
         text = "Looking …" if is_awake(run) else "The model is waking up …"
         with st.spinner(text, show_time=True):

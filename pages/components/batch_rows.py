@@ -14,11 +14,11 @@ from pages.components.chosen import run_name
 from tlcore.errors import GraftError, printable
 from tlcore.runs import decision
 from tlcore.runs.answer_table import Answering
-from tlcore.runs.batch import Batch, Row
+from tlcore.runs.batch import Batch, Named, Row
 from tlcore.runs.run import Run
 from tlcore.runs.verdict import Verdict, verdict
 
-Item = tuple[int, Row]
+Item = tuple[int, Row[Named]]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def _answering(run: Run) -> Answering:
     return Answering(run_name(run.id), labels, decision.read(run.folder).threshold)
 
 
-def verdict_of(row: Row, model: Model, at: int = 0) -> Verdict:
+def verdict_of(row: Row[Named], model: Model, at: int = 0) -> Verdict:
     """The verdict of a model, the one with that number, on a row."""
     if not row.answers:
         return "not read"
@@ -81,7 +81,7 @@ ORDERS: dict[str, tuple[Callable[[Item], Any], bool]] = {  # what to sort by, an
 }
 
 
-def agree(row: Row) -> bool:
+def agree(row: Row[Named]) -> bool:
     """Whether all models name the same class."""
     return len({answer.label for answer in row.answers}) <= 1
 
@@ -119,7 +119,7 @@ def filtered(batch: Batch, found: list[Item], who: list[Model]) -> list[Item]:
     return sorted(shown, key=key, reverse=reverse)
 
 
-def _matches(row: Row, words: str) -> bool:
+def _matches(row: Row[Named], words: str) -> bool:
     """Whether each word stands somewhere in its name or text."""
     all_of_it = f"{row.name} {row.text}".casefold()
     return all(word in all_of_it for word in words.casefold().split())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import io
 import statistics
 from collections import Counter
@@ -18,16 +19,16 @@ from pages.components.batch_rows import Item, Model, agree, filtered, items, mod
 from pages.components.chosen import run_label
 from pages.components.paging import turned
 from pages.components.skipped import skipped_table
-from pages.components.words import JOINER, counted, percent
+from pages.components.words import counted, in_grid, percent
 from tlcore.data.manifest import Skipped
-from tlcore.data.tables.cells import neutral
 from tlcore.errors import printable
 from tlcore.runs import answer_table
-from tlcore.runs.batch import Batch, Row
+from tlcore.runs.batch import Batch, Named, Row
 from tlcore.workspace import slug
 
 PER_PAGE = 50
 LONGEST = 500  # characters of a text in a cell
+MOST_CHANCES = 2_000_000  # in a CSV file that is made in memory: some 25 MB
 TALL = 64  # pixels of a row with a picture
 
 
@@ -59,7 +60,7 @@ def _summary(found: list[Item], who: list[Model]) -> None:
     st.caption("  \n".join(lines))
 
 
-def _counted(answered: list[Row], model: Model, at: int) -> str:
+def _counted(answered: list[Row[Named]], model: Model, at: int) -> str:
     """What one model makes of the rows, and how long it took: a line of our own Markdown."""
     counts = Counter(verdict_of(row, model, at) for row in answered)
     parts = [f"{said}: {counts[name]:,}" for name, said in verdicts.NAMES.items() if counts[name]]
@@ -75,7 +76,7 @@ def _table(batch: Batch, shown: list[Item], who: list[Model]) -> None:
         asked = batch.asked()
         st.download_button(
             "Table as CSV",
-            data=lambda: as_csv(shown, who),
+            data=lambda: as_csv(batch, shown, who),
             file_name=f"{slug(asked.name if asked else '', 'answers')}.csv",
             mime="text/csv",
             icon=":material/download:",
@@ -92,7 +93,7 @@ def _table(batch: Batch, shown: list[Item], who: list[Model]) -> None:
     has_pictures, has_texts = any(frame["Picture"].notna()), any(frame["Text"])
     there = {"Picture": has_pictures, "Text": has_texts}
     st.dataframe(
-        frame.drop(columns=[name for name, is_there in there.items() if not is_there]),
+        in_grid(frame.drop(columns=[name for name, is_there in there.items() if not is_there])),
         hide_index=True,
         row_height=TALL if has_pictures else None,
         column_config=_columns(who),
@@ -106,7 +107,7 @@ def _cells(batch: Batch, item: Item, who: Sequence[Model]) -> dict[str, object]:
     """One row; a grid draws text only, whatever is in it."""
     number, row = item
     cells: dict[str, object] = {"Picture": _picture(batch.thumbnail(number)) if row.answers else None}
-    cells |= {"Name": _held(row.name), "Text": _held(row.text)}
+    cells |= {"Name": printable(row.name, LONGEST), "Text": printable(row.text, LONGEST)}
     each = [_said(row, model, at) for at, model in enumerate(who)]
     for head in each[0]:  # what is compared stands side by side
         for model, said in zip(who, each, strict=True):
@@ -114,22 +115,18 @@ def _cells(batch: Batch, item: Item, who: Sequence[Model]) -> dict[str, object]:
     return cells
 
 
-def _said(row: Row, model: Model, at: int) -> dict[str, object]:
+def _said(row: Row[Named], model: Model, at: int) -> dict[str, object]:
     """What one model, the one with that number, says of a row."""
     answer = row.answers[at] if row.answers else None
     return {
-        "Class": _held(answer.label) if answer else None,
+        "Class": printable(answer.label, LONGEST) if answer else None,
         "Chance": answer.confidence if answer else None,
         "Verdict": verdicts.NAMES[verdict_of(row, model, at)],
-        "Second": f"{_held(answer.second)} · {percent(answer.second_confidence)}" if answer else None,
+        "Second": f"{printable(answer.second, LONGEST)} · {percent(answer.second_confidence)}"
+        if answer
+        else None,
         "ms": answer.milliseconds if answer else None,
     }
-
-
-def _held(text: str) -> str:
-    """Text for a cell. A grid can be saved by itself: what a spreadsheet would execute begins otherwise."""
-    shown = printable(text, LONGEST)
-    return shown if neutral(shown) == shown else f"{JOINER}{shown}"
 
 
 def _picture(path: Path) -> str | None:
@@ -166,8 +163,12 @@ def _columns(who: Sequence[Model]) -> dict[str, Any]:
     return found
 
 
-def as_csv(shown: Sequence[Item], who: Sequence[Model]) -> bytes:
-    """These rows for a spreadsheet."""
+def as_csv(batch: Batch, shown: Sequence[Item], who: Sequence[Model]) -> bytes:
+    """These rows for a spreadsheet; a large one of many classes has no chance of each."""
+    models = [model.answering for model in who]
+    if len(shown) * sum(len(model.labels) for model in models) > MOST_CHANCES:
+        models = [dataclasses.replace(model, labels=()) for model in models]
     text = io.StringIO(newline="")
-    answer_table.write([row for _, row in shown], [model.answering for model in who], text)
+    of_texts = any(row.text for _, row in shown)
+    answer_table.write(batch.full([number for number, _ in shown]), models, text, of_texts)
     return text.getvalue().encode("utf-8-sig", errors="replace")

@@ -1,7 +1,7 @@
 """Batches on the Predict page: starting one, watching it wherever one is, going on with one that was cut off.
 
-Each is a job in a folder below `cache/batches`; the address names the one that is shown, so that a refresh, a
-second tab or a restarted server shows it again.
+Each is a job in a folder below the workspace's `batches`; the address names the one that is shown, so that a
+refresh, a second tab or a restarted server shows it again.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ GONE = "It was interrupted: its process is gone. What was answered until then is
 
 
 def _root() -> Path:
-    return Workspace().folder("cache", "batches")
+    return Workspace().batches
 
 
 def begin(runs: tuple[Run, ...], received: Received) -> None:
@@ -164,6 +164,6 @@ def _ended(batch: Batch) -> None:
             why = st.session_state.get(f"{GIVEN_UP}{batch.id}", "")
             st.warning(f"{GONE} {plain(why)}", icon=":material/power_off:")
         if status.state == "cancelled":
-            said = f"It was stopped: {len(batch.rows()):,} of {status.total:,} were looked at."
+            said = f"It was stopped: {len(batch_rows.items(batch)):,} of {status.total:,} were looked at."
             st.info(said, icon=":material/stop_circle:")
     batch_table.show(batch)

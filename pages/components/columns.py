@@ -18,7 +18,7 @@ import streamlit as st
 
 from pages.components import importing, upload_route
 from pages.components.upload import Received
-from pages.components.words import counted, plain, show_error
+from pages.components.words import counted, in_grid, plain, show_error
 from tlcore import system
 from tlcore.errors import DataError, GraftError, printable
 from tlcore.runs.backend import child_environment, command, tail
@@ -160,7 +160,7 @@ def _preview(table: dict[str, Any]) -> None:
     text = st.column_config.TextColumn()
     wide = st.column_config.TextColumn(width="medium")
     st.dataframe(
-        pd.DataFrame(table["head"][:SHOWN_ROWS], columns=names),
+        in_grid(pd.DataFrame(table["head"][:SHOWN_ROWS], columns=names)),
         hide_index=True,
         column_config={
             name: wide if real == table["text"] else text

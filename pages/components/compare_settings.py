@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages.components.chosen import run_name
 from pages.components.compare_facts import Facts
-from pages.components.words import isolated, plain
+from pages.components.words import in_grid, isolated, plain
 from tlcore.data.setting_words import SETTINGS, in_words, is_used, named
 from tlcore.data.words import WORDS, Words
 from tlcore.errors import printable
@@ -49,7 +49,7 @@ def _below(rows: list[Row], names: list[str]) -> None:
     """A line for each run, where they are too many to stand beside one another."""
     table = pd.DataFrame({"Run": names} | {label: values for label, values, _ in rows})
     pinned = {"Run": st.column_config.TextColumn(pinned=True)}
-    st.dataframe(table, hide_index=True, column_config=pinned, alt="What differs")
+    st.dataframe(in_grid(table), hide_index=True, column_config=pinned, alt="What differs")
 
 
 def differences(chosen: list[Facts]) -> list[Row]:

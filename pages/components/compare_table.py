@@ -11,7 +11,7 @@ import streamlit as st
 from pages.components.chosen import run_name
 from pages.components.compare_facts import Facts
 from pages.components.runs_list import BADGES
-from pages.components.words import counted
+from pages.components.words import counted, in_grid
 
 KEPT = "compare_runs"  # the chosen runs, in the session
 EVERYTHING = "All data sets"
@@ -108,7 +108,7 @@ def show(shown: list[Facts], picked: list[str]) -> None:
     if rows != (sorted(known["selection"]["rows"]) if known else []):
         st.session_state[key] = {"selection": {"rows": rows, "columns": [], "cells": []}}
     st.dataframe(
-        table(shown),
+        in_grid(table(shown)),
         hide_index=True,
         column_config=COLUMNS,
         placeholder="–",

@@ -18,7 +18,7 @@ from pages.components.importing import said_of
 from pages.components.job_bar import job_bar
 from pages.components.tasks import SHOWN, task_of, words_of
 from pages.components.upload import upload_box
-from pages.components.words import moment, percent, show_error
+from pages.components.words import in_grid, moment, percent, show_error
 from tlcore.data.dataset import Dataset
 from tlcore.data.words import Words
 from tlcore.errors import GraftError, printable
@@ -43,7 +43,7 @@ def show(run: Run) -> None:
     with st.container():  # always there: what follows keeps its place
         _watch(run)
     tests = kept_with(run)
-    known = {test.id: (test, found) for test in tests if (found := test.outcome()) is not None}
+    known = {test.id: (test, found) for test in tests if (found := _outcome(test)) is not None}
     with st.expander("Test on other data", icon=":material/upload:", expanded=not known):
         _ask(run, len(tests))
     if not known:
@@ -54,6 +54,16 @@ def show(run: Run) -> None:
     if st.button("Delete this test", icon=":material/delete:", key=f"delete_{test.id}"):
         _put_away(test)
         st.rerun()
+
+
+def _outcome(test: Elsewhere) -> Outcome | None:
+    """What came of a test, kept in memory: it is written once."""
+    return _read(str(test.folder)) if test.has_ended_well else None
+
+
+@st.cache_resource(max_entries=MOST, show_spinner=False)
+def _read(folder: str) -> Outcome | None:
+    return Elsewhere(Path(folder)).outcome()
 
 
 def _ask(run: Run, count: int) -> None:
@@ -117,7 +127,7 @@ def _begin(run: Run, name: str, source: Path, options: list[str]) -> None:
 
 def _watch(run: Run) -> None:
     """Show those that are at work, and those that ended badly."""
-    unfinished = [test for test in kept_with(run) if test.outcome() is None and _has_begun(test)]
+    unfinished = [test for test in kept_with(run) if not test.has_ended_well and _has_begun(test)]
     if not unfinished:  # a fragment takes room on the page, whatever it shows
         return
     is_busy = any(test.status().state in ALIVE for test in unfinished)
@@ -131,7 +141,7 @@ def _has_begun(test: Elsewhere) -> bool:
 def _show(tests: list[Elsewhere], was_busy: bool) -> None:
     still_busy = False
     for test in tests:
-        if test.outcome() is not None or not test.folder.is_dir():
+        if test.has_ended_well or not test.folder.is_dir():
             st.rerun()
         still_busy |= _one(test)
     if was_busy and not still_busy:
@@ -178,7 +188,7 @@ def _choose(run: Run, known: dict[str, tuple[Elsewhere, Outcome]], words: Words)
     }
     table = pd.DataFrame([mine, *({_named(key, words): row[key] for key in row} for row in rows)])
     st.dataframe(
-        table,
+        in_grid(table),
         hide_index=True,
         placeholder="–",
         column_config={

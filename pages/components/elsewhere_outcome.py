@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components import evaluation_classes, evaluation_confusion
+from pages.components.evaluation_facts import report_of, was_replaced
 from pages.components.tasks import SHOWN, task_of, words_of
 from pages.components.words import counted, isolated, percent, plain
 from tlcore.data.words import Words
@@ -13,6 +14,9 @@ from tlcore.evaluate.metrics import wilson_interval
 from tlcore.runs.elsewhere import Elsewhere, Outcome
 from tlcore.runs.run import Run
 
+GONE_ON = """
+This is of the model that the run had before it went on. Test again to see what its new one reaches here.
+"""
 MOST_NAMED = 8  # classes in a sentence
 
 
@@ -20,7 +24,7 @@ def show(run: Run, test: Elsewhere, outcome: Outcome) -> None:
     """All of it."""
     words, key = words_of(run), f"{run.id}_{test.id}"
     _headline(run, outcome, words)
-    _beside(outcome, words)
+    _beside(run, outcome, words)
     matrix, classes = st.tabs(["What was taken for what", "Class by class"], key=f"tabs_{key}")
     with matrix:
         shown = SHOWN[task_of(run)].captioned
@@ -33,7 +37,7 @@ def show(run: Run, test: Elsewhere, outcome: Outcome) -> None:
 
 
 def _headline(run: Run, outcome: Outcome, words: Words) -> None:
-    score, own = outcome.score, run.report().test
+    score, own = outcome.score, report_of(run).test
     with st.container(border=True):
         first, second, third = st.columns(3)
         first.metric("Right here", percent(score.accuracy), help="Accuracy: the share that it named right.")
@@ -56,8 +60,10 @@ def _headline(run: Run, outcome: Outcome, words: Words) -> None:
         )
 
 
-def _beside(outcome: Outcome, words: Words) -> None:
+def _beside(run: Run, outcome: Outcome, words: Words) -> None:
     """What flatters the number, and what was left out of it."""
+    if was_replaced(run, outcome.edition):
+        st.warning(GONE_ON, icon=":material/update:")
     if outcome.seen is None:
         st.caption(f"Whether it has seen these {words.many} in training cannot be told: its data are gone.")
     elif outcome.seen:

@@ -8,6 +8,7 @@ import streamlit as st
 from pages.components import evaluation_curves
 from pages.components.evaluation_facts import follow, report_of
 from pages.components.tasks import words_of
+from pages.components.words import in_grid
 from tlcore.data.words import Words
 from tlcore.errors import printable
 from tlcore.evaluate.report import Score
@@ -66,7 +67,7 @@ def _table(test: Score, words: Words, key: str) -> int | None:
     )
     share = st.column_config.ProgressColumn(format="%.1f %%", min_value=0, max_value=100)
     event = st.dataframe(
-        table,
+        in_grid(table),
         hide_index=True,
         column_config={"Found": share, "Right when said": share, "F1": share},
         key=f"classes_{key}",

@@ -13,7 +13,7 @@ import streamlit as st
 from pages.components.confusion_figure import READABLE, Cell, height, places, spec
 from pages.components.evaluation_facts import examples, follow, report_of
 from pages.components.tasks import words_of
-from pages.components.words import counted, percent, plain
+from pages.components.words import counted, in_grid, percent, plain
 from tlcore.data.words import Words
 from tlcore.errors import printable
 from tlcore.evaluate.report import Score
@@ -71,7 +71,7 @@ def _cells(test: Score) -> dict[Cell, int]:
 
 
 def _cell_name(cell: Cell, count: int) -> str:
-    label, predicted = cell
+    label, predicted = map(printable, cell)
     if label == predicted:
         return f"{label}, rightly recognised ({count})"
     return f"{label}, taken for {predicted} ({count})"
@@ -117,7 +117,7 @@ def _in_table(test: Score, cells: dict[Cell, int], words: Words, key: str) -> Ce
         for (label, said), count in cells.items()
     ]
     event = st.dataframe(
-        pd.DataFrame(rows),
+        in_grid(pd.DataFrame(rows)),
         hide_index=True,
         column_config={
             "Of its class": st.column_config.ProgressColumn(

@@ -27,6 +27,11 @@ def report_of(run: Run) -> Report:
     return _read(_version(run))
 
 
+def was_replaced(run: Run, edition: str) -> bool:
+    """Whether the run has gone on since its model with this edition was looked at, and has another one."""
+    return bool(edition) and edition != _edition(_version(run))
+
+
 def outcomes_of(run: Run) -> tuple[np.ndarray, np.ndarray]:
     """The confidence of each test answer, and whether it is right, kept in the same way; errors too."""
     return _outcomes(_version(run))
@@ -72,6 +77,11 @@ def _version(run: Run) -> Version:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _read(version: Version) -> Report:
     return Run(Path(version[0])).report()
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _edition(version: Version) -> str:
+    return Run(Path(version[0])).edition()
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

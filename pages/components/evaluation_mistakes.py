@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.components.evaluation_facts import examples, report_of
 from pages.components.tasks import words_of
-from pages.components.words import counted, percent
+from pages.components.words import counted, in_grid, percent
 from tlcore.data.words import Words
 from tlcore.errors import printable
 from tlcore.evaluate.report import Prediction, Score
@@ -56,16 +56,18 @@ def _wrong(test: Score) -> list[Prediction]:
 
 def _table(shown: list[Prediction], words: Words) -> None:
     st.dataframe(
-        pd.DataFrame(
-            [
-                {
-                    words.one.capitalize(): printable(p.name),
-                    "It is": printable(p.label),
-                    "The model said": printable(p.predicted),
-                    "Confidence": 100 * p.confidence,
-                }
-                for p in shown
-            ]
+        in_grid(
+            pd.DataFrame(
+                [
+                    {
+                        words.one.capitalize(): printable(p.name),
+                        "It is": printable(p.label),
+                        "The model said": printable(p.predicted),
+                        "Confidence": 100 * p.confidence,
+                    }
+                    for p in shown
+                ]
+            )
         ),
         hide_index=True,
         column_config={"Confidence": st.column_config.NumberColumn(format="%.1f %%")},

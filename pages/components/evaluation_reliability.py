@@ -69,7 +69,12 @@ def show(run: Run, words: Words) -> None:
 def _temperature(found: Calibration, words: Words) -> str:
     """What the temperature is and did, in words."""
     by = FITTED[found.fitted_on].format(many=words.many)
-    if abs(found.temperature - 1) < NEAR:
+    if found.refused is not None:
+        did = (
+            f"It was left at 1, which changes nothing: {found.refused:.2g} was found, but would have made "
+            f"the model less believable on the validation {words.many}"
+        )
+    elif abs(found.temperature - 1) < NEAR:
         did = f"It is {found.temperature:.2f}: the model was about as sure as it may be, so little changes"
     elif found.temperature > 1:
         did = f"It is {found.temperature:.2f}: the model was too sure, so all its chances are drawn together"

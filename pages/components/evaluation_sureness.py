@@ -9,9 +9,9 @@ import streamlit as st
 
 from pages.components import evaluation_reliability
 from pages.components.compare_curves import palette
-from pages.components.evaluation_facts import outcomes_of, report_of, trade_off_of
+from pages.components.evaluation_facts import outcomes_of, report_of, trade_off_of, was_replaced
 from pages.components.tasks import words_of
-from pages.components.words import counted, percent, show_error
+from pages.components.words import counted, percent, safely, show_error
 from tlcore.data.words import Words
 from tlcore.errors import GraftError
 from tlcore.evaluate import certainty
@@ -28,9 +28,14 @@ A model must name one of its classes, also where it hardly knows. You can let it
 when its confidence is below a **threshold**: it then answers fewer {many}, and is right in more of those that
 it answers.
 """
+GONE_ON = """
+This run went on since the threshold was kept: it has another model now. See what the threshold does to that
+one, and keep it once more, or another one.
+"""
 FLATTERS = """
 Counted on the test {many}. Choosing the threshold by them flatters a little, as the same {many} then say how
-good the choice is: expect slightly less of new ones.
+good the choice is: expect slightly less of new ones. On the Predict page, what looks like nothing it was
+trained on is not answered either, however sure the model is; that is not counted here.
 """
 
 
@@ -43,12 +48,16 @@ def show(run: Run) -> None:
     evaluation_reliability.show(run, words)
     st.subheader("When should it say “not sure”?", anchor=False)
     st.markdown(NOT_SURE.format(many=words.many))
-    st.fragment(_choose)(run, words)
+    st.fragment(safely(_choose))(run, words)
 
 
 def _choose(run: Run, words: Words) -> None:
     """The slider, what it does, and the button that keeps it. Drawn alone when the slider moves."""
-    kept = decision.read(run.folder).threshold
+    decided = decision.read(run.folder)
+    kept = decided.threshold
+    is_old = kept > 0 and was_replaced(run, decided.edition)
+    if is_old:
+        st.warning(GONE_ON, icon=":material/update:")
     threshold = (
         st.slider(
             "Answer only when the confidence is at least",
@@ -62,7 +71,7 @@ def _choose(run: Run, words: Words) -> None:
     )
     found = certainty.at(*outcomes_of(run), threshold)
     _figures(found, words)
-    _keep(run, threshold, kept, words)
+    _keep(run, threshold, kept, is_old, words)
     with st.container(border=True):
         _trade_off(trade_off_of(run), found, words, run.id)
     st.caption(FLATTERS.format(many=words.many))
@@ -93,12 +102,12 @@ def _all(found: Answered, words: Words) -> str:
     return counted(found.n, f"test {words.one}", f"test {words.many}")
 
 
-def _keep(run: Run, threshold: float, kept: float, words: Words) -> None:
+def _keep(run: Run, threshold: float, kept: float, is_old: bool, words: Words) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        same = round(100 * threshold) == round(100 * kept)
+        same = round(100 * threshold) == round(100 * kept) and not is_old
         if st.button("Keep this threshold", icon=":material/bookmark:", disabled=same):
             try:
-                decision.write(run.folder, Decision(threshold))
+                decision.write(run.folder, Decision(threshold, run.edition()))
                 st.rerun()
             except GraftError as error:
                 show_error(error)

@@ -19,10 +19,10 @@ from pages.components.parts import PARTS
 from pages.components.study_facts import missing, study_of
 from pages.components.tasks import SHOWN, task_of, words_of
 from pages.components.upload import sources
-from pages.components.words import isolated, show_error
+from pages.components.words import in_grid, isolated, safely
 from tlcore.data.dataset import Dataset
 from tlcore.data.words import Words
-from tlcore.errors import GraftError, printable
+from tlcore.errors import printable
 from tlcore.evaluate.study import Point
 from tlcore.runs.run import Run
 
@@ -76,9 +76,12 @@ def show(run: Run) -> None:
         missing(run, "the map")
         return
     if not study.points:
-        st.info(f"This run has too few {words.many} for a map.", icon=":material/info:")
+        why = f"This run has too few {words.many} for a map."
+        if study.no_points == "failed":
+            why = "Drawing the map failed; train.log in the folder of this run says why."
+        st.info(why, icon=":material/info:")
         return
-    st.fragment(_section)(run, study.points, words)
+    st.fragment(safely(_section))(run, study.points, words)
 
 
 def _section(run: Run, points: Sequence[Point], words: Words) -> None:
@@ -90,10 +93,7 @@ def _section(run: Run, points: Sequence[Point], words: Words) -> None:
         st.markdown(NEARNESS.format(one=words.one, many=words.many, Many=words.many.capitalize()))
     shown = _filtered(run, points)
     st.caption(f"{sum(shown):,} of {words.counted(len(points))} shown.")
-    try:
-        _drawn(run, points, shown, words)
-    except GraftError as error:
-        show_error(error)
+    _drawn(run, points, shown, words)
     _open(run, points, words)
     if st.toggle("As a table", key=f"map_table_{run.id}"):
         _table([point for point, is_shown in zip(points, shown, strict=True) if is_shown])
@@ -237,4 +237,4 @@ def _table(points: Sequence[Point]) -> None:
         }
         for point in points
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="map_rows", alt="The points of the map")
+    st.dataframe(in_grid(pd.DataFrame(rows)), hide_index=True, key="map_rows", alt="The points of the map")

@@ -10,7 +10,7 @@ from pages.components.chosen import run_called
 from pages.components.compare_curves import palette
 from pages.components.experiment_figure import figure
 from pages.components.runs_list import BADGES, badge
-from pages.components.words import about, counted, duration, isolated, percent, plain, show_error
+from pages.components.words import about, counted, duration, in_grid, isolated, percent, plain, show_error
 from tlcore.backbones import catalogue
 from tlcore.data.words import WORDS, Words
 from tlcore.errors import GraftError
@@ -180,7 +180,7 @@ def _table(record: Record, words: Words) -> None:
         table = table.drop(columns=f"ms per {words.one}")
     share = st.column_config.NumberColumn(format="%.1f %%")
     st.dataframe(
-        table,
+        in_grid(table),
         hide_index=True,
         placeholder="–",
         key=f"table_{record.asked.kind}",

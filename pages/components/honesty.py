@@ -76,11 +76,10 @@ def _kept(folder: str, modified: int) -> tuple[int, Honest]:
 
 def _seen_before(config: RunConfig) -> list[Example]:
     """What the runs that this one continues from were trained on, laid aside since then or not."""
-    seen: set[str] = set()
-    while config.start_from:
-        config = Run.existing(Path(config.start_from)).config()
-        seen |= {sha256 for sha256, place in placed(config).items() if place in SEEN}
-    return [Example(sha256, "", "") for sha256 in sorted(seen)]
+    if not config.start_from:
+        return []
+    earlier = placed(Run.existing(Path(config.start_from)).config())
+    return [Example(sha256, "", "") for sha256, place in sorted(earlier.items()) if place in SEEN]
 
 
 def sentence(found: Honest, words: Words) -> str:

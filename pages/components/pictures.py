@@ -120,7 +120,7 @@ def entering(config: RunConfig, cost: Plan) -> str:
     return f"Pictures enter at {cost.input_size} × {cost.input_size} pixels."
 
 
-SHOWN = Shown(
+SHOWN: Shown = Shown(
     icon=":material/image:",
     bring=BRING,
     generated="These pictures are generated: drawn by this program to try things out, not photographed.",

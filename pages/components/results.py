@@ -50,10 +50,15 @@ def notes(report: Report, words: Words) -> None:
     if report.cross_validation:
         folds = report.cross_validation
         st.caption(
-            f"Few {words.many} were held out, so the head was also trained on five different splits of the "
-            f"other {folds.n}: {percent(folds.mean)} right on average, give or take "
-            f"{percent(folds.deviation)} (from {percent(min(folds.folds))} to {percent(max(folds.folds))})."
+            f"Few {words.many} were held out, so the head was also trained on "
+            f"{_spelled(len(folds.folds))} different splits of the other {folds.n}: {percent(folds.mean)} "
+            f"right on average, give or take {percent(folds.deviation)} (from {percent(min(folds.folds))} "
+            f"to {percent(max(folds.folds))})."
         )
+
+
+def _spelled(number: int) -> str:
+    return {2: "two", 3: "three", 4: "four", 5: "five"}.get(number, str(number))
 
 
 def classes_in_words(labels: tuple[str, ...], most: int = 6) -> str:

@@ -16,6 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.components import network, recipes
 from pages.components.shown import Later
 from pages.components.tasks import SHOWN
+from pages.components.words import in_grid
 from tlcore.backbones.catalogue import Backbone
 from tlcore.config import HEAD_RATE, HeadConfig, RunConfig, SplitConfig, resolved
 from tlcore.data.balance import class_weights
@@ -252,12 +253,14 @@ def _classes(name: str, default: bool, manifest: Manifest, counts: list[int]) ->
         "how rare a class is, and is 1 on average.",
     )
     st.dataframe(
-        pd.DataFrame(
-            {
-                "Class": [printable(label) for label in manifest.classes],
-                f"Training {words.many}": counts,
-                "Each counts": [weight if weighed else 1.0 for weight in weights],
-            }
+        in_grid(
+            pd.DataFrame(
+                {
+                    "Class": [printable(label) for label in manifest.classes],
+                    f"Training {words.many}": counts,
+                    "Each counts": [weight if weighed else 1.0 for weight in weights],
+                }
+            )
         ),
         column_config={
             "Class": st.column_config.TextColumn(width=150),  # narrow: all three fit a phone

@@ -14,21 +14,21 @@ from tlcore import system
 from tlcore.data.dataset import Dataset
 from tlcore.errors import DataError, GraftError, RunError
 from tlcore.runs import elsewhere, notes
+from tlcore.runs.batch import is_answering
 from tlcore.runs.experiment import Experiment, experiments
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run, runs
 from tlcore.workspace import Workspace
 
+PLACES = {"datasets": "Data sets", "runs": "Runs", "batches": "Batches", "cache": "Cache", "trash": "Deleted"}
+
 
 def show() -> None:
     """Disk used by data sets, runs and the cache, with a button for the cache and for the trash."""
     workspace = Workspace()
-    used = {
-        name: system.folder_bytes(workspace.root / name) for name in ("datasets", "runs", "cache", "trash")
-    }
-    labels = {"datasets": "Data sets", "runs": "Runs", "cache": "Cache", "trash": "Deleted"}
-    with st.grid(4, min_column_width=140):
-        for name, label in labels.items():
+    used = {name: system.folder_bytes(workspace.root / name) for name in PLACES}
+    with st.grid(5, min_column_width=120):
+        for name, label in PLACES.items():
             st.metric(label, size(used[name]), border=True)
     free = system.free_bytes(workspace.folder())
     st.caption(
@@ -97,6 +97,8 @@ def _check_unused(folder: Path) -> None:
             raise DataError("Something is being added to it.", received=folder.name, remedy=remedy)
     if elsewhere.is_busy(Run(folder)):
         raise RunError("It is being tested on other data.", received=folder.name, remedy=remedy)
+    if is_answering(Workspace().batches, Run(folder)):
+        raise RunError("It is answering a batch.", received=folder.name, remedy=remedy)
     for run in runs(Workspace().runs):
         if run.status().state in ALIVE and str(folder) in _needs(run):
             raise RunError("A run is using it.", received=run.id, remedy=remedy)

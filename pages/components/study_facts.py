@@ -17,8 +17,7 @@ ENDED_EARLY = ("cancelled", "lost", "failed")
 
 def study_of(run: Run) -> Study | None:
     """The study of a run, kept in memory as long as the file does not change; None where there is none."""
-    path = run.folder / study.FILE
-    return _read(str(run.folder), path.stat().st_mtime_ns if path.exists() else 0)
+    return _read(str(run.folder), study.written(run.folder))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -31,10 +31,19 @@ from tlcore.runs.run import Run
 PER_PAGE = 24
 KEPT = "kept_right"  # what this session called right last, by data set
 HOW = """
-Models were trained without these {many} and then asked about them. Where such a model is surer of another
-class than it usually is when that class is right, the label is suspect: that is **confident learning**.
-**Fit** is the chance that those models give to the label it has. They can be wrong, too: look first.
+Models were trained without these {many} and then asked about them. Listed are those of which they say another
+class, the lowest **fit** first: the chance that they give to the label it has. How many is estimated by
+*confident learning*, and is a tenth of all at least where they disagree that often. Expect many of them to be
+right: a model that errs often doubts good labels, too.
 """
+NOTHING = {  # why nothing was looked through
+    "few": "This run has too few {many} of each class to train models without some of them, so nothing can "
+    "be said of its labels.",
+    "continued": "This run goes on from another one, or did not train a head by itself first, so there is no "
+    "model that has not seen its {many}. Train a new one on the same data to check their labels.",
+    "failed": "Looking through the labels of this run failed; train.log in its folder says why. Train again "
+    "with the same settings to try once more.",
+}
 
 
 @dataclass(frozen=True)
@@ -65,11 +74,7 @@ def show(run: Run) -> None:
         st.info("The data set of this run was deleted, and its labels with it.", icon=":material/info:")
         return
     if not study.looked_through:
-        st.info(
-            f"This run has too few {words.many} of each class to train models without some of them, so "
-            "nothing can be said of its labels.",
-            icon=":material/info:",
-        )
+        st.info(NOTHING[study.no_suspects or "few"].format(many=words.many), icon=":material/info:")
         return
     st.fragment(_section)(run, dataset, study, words)
 
@@ -117,8 +122,8 @@ def _summary(study: Study, cards: Sequence[Card], left: Sequence[Card], words: W
         return
     still_open = sum(not card.done for card in left)
     st.markdown(
-        f"Among {looked}, **{len(cards):,}** may carry a wrong label; **{still_open:,}** of them "
-        f"{'is' if still_open == 1 else 'are'} still to be looked at. The most suspicious come first."
+        f"Among {looked}, the labels of **{len(cards):,}** are worth a look; **{still_open:,}** of them "
+        f"{'is' if still_open == 1 else 'are'} still open. The most suspicious come first."
     )
     st.caption(HOW.format(many=words.many))
 

@@ -11,7 +11,7 @@ from pages.components import editing
 from pages.components.known import Known
 from pages.components.paging import turned
 from pages.components.parts import DRAWN, PARTS, SPLITS
-from pages.components.words import counted, isolated
+from pages.components.words import counted, in_grid, isolated
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import Edit, Exclude, Move, Relabel, Restore, State
 from tlcore.data.manifest import Key, Manifest
@@ -39,7 +39,7 @@ def table(
     if states:
         # With the version in its key: rows that were selected in another version are not these.
         event = st.dataframe(
-            pd.DataFrame([_row(state, known, texts) for state in states]),
+            in_grid(pd.DataFrame([_row(state, known, texts) for state in states])),
             hide_index=True,
             key=f"{key}_{choice}_{page}_{manifest.version}",
             on_select="rerun",

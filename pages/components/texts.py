@@ -118,7 +118,7 @@ def entering(config: RunConfig, cost: Plan) -> str:
     return f"The first {cost.input_size} tokens of a text are read."
 
 
-SHOWN = Shown(
+SHOWN: Shown = Shown(
     icon=":material/notes:",
     bring=BRING,
     generated="These texts are generated: made up by this program to try things out, written by nobody.",

@@ -9,8 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from pages.components import answers
-from pages.components.words import percent, plain
+from pages.components.words import in_grid, percent, plain
 from tlcore.errors import printable
+from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run
 
 Answer = dict[str, Any]
@@ -18,6 +19,9 @@ MOST_CHANGES = 6  # classes in the table of chances before and after
 NOTHING_KEPT = """
 What this model has seen in training was not kept with it, so there is nothing to compare with. Train it again
 to see this.
+"""
+STILL_LOOKING = """
+The model is new, and what it has seen in training is still being gathered. Look again in a moment.
 """
 
 
@@ -41,7 +45,7 @@ def reasoned(run: Run, content: bytes, suffix: str, label: str) -> Answer:
         return answers.answer(run, content, path, why=True, label=label)
 
 
-def nearest(answer: Answer, said: str, draw: Callable[[list[Answer]], None]) -> None:
+def nearest(run: Run, answer: Answer, said: str, draw: Callable[[list[Answer]], None]) -> None:
     """The examples of training that are most like this one, and what that can tell.
 
     Args:
@@ -49,7 +53,7 @@ def nearest(answer: Answer, said: str, draw: Callable[[list[Answer]], None]) -> 
         draw: shows them; each has `sha256`, `label` and `similarity`.
     """
     if not answer.get("nearest"):
-        st.caption(NOTHING_KEPT)
+        st.caption(STILL_LOOKING if run.status().state in ALIVE else NOTHING_KEPT)
         return
     draw(answer["nearest"])
     st.caption(said)
@@ -68,7 +72,7 @@ def changes(before: Answer, after: Answer, key: str) -> None:
         {"Class": name, "Before": percent(old), "After": percent(new), "Change": change(new - old)}
         for name, (old, new) in ((name, pairs[name]) for name in most)
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key=key)
+    st.dataframe(in_grid(pd.DataFrame(rows)), hide_index=True, key=key)
     st.caption("The change is in points: from 90 % to 60 % are −30.")
 
 

@@ -43,7 +43,7 @@ def show(run: Run, content: bytes, path: Path, name: str, answer: dict[str, Any]
     st.markdown("**Cover a part and ask again**")
     _cover(run, content, name, answer, key)
     st.markdown("**The most alike in training**")
-    why_parts.nearest(answer, LIKE, lambda near: _thumbnails(run, near))
+    why_parts.nearest(run, answer, LIKE, lambda near: _thumbnails(run, near))
 
 
 def _picture(content: bytes) -> Image.Image:

@@ -11,7 +11,7 @@ import streamlit as st
 from pages.components import answers, why_parts
 from pages.components.coloured import coloured
 from pages.components.text_closer import texts_of
-from pages.components.words import counted
+from pages.components.words import counted, in_grid
 from tlcore.data.dataset import Dataset
 from tlcore.errors import DataError
 from tlcore.runs.run import Run
@@ -25,6 +25,10 @@ LIKE = """
 Of all texts that the model has seen in training, these are the most alike to its eyes: 1 would be the
 same, 0 nothing in common. They hint at what it goes by; they do not prove that it answered because of them.
 """
+NOT_READ = """
+behind the end of what the model reads. Where an earlier word is left out, the next one is read in its stead:
+then its change is of both.
+"""
 GONE = "(this text is gone from the data set)"
 
 
@@ -33,7 +37,7 @@ def show(run: Run, content: bytes, path: Path, name: str, answer: dict[str, Any]
     st.markdown("**The words it rests on**")
     _words(run, content, path.suffix, name, answer, key)
     st.markdown("**The most alike in training**")
-    why_parts.nearest(answer, LIKE, lambda near: _texts(run, near, key))
+    why_parts.nearest(run, answer, LIKE, lambda near: _texts(run, near, key))
 
 
 def _words(run: Run, content: bytes, suffix: str, name: str, answer: dict[str, Any], key: str) -> None:
@@ -46,6 +50,9 @@ def _words(run: Run, content: bytes, suffix: str, name: str, answer: dict[str, A
     coloured(why["pieces"], rest, f"{key}_words")
     if rest:
         st.caption(f"Only the first {counted(len(why['pieces']), 'word')} were looked at.")
+    if why["unread"]:
+        unread = counted(why["unread"], "word")
+        st.caption(f"The last {unread} changed nothing at all, most likely since they are {NOT_READ}")
     st.caption(MEANING)
     if st.toggle("As a table", key=f"{key}_words_table"):
         rows = [
@@ -55,7 +62,7 @@ def _words(run: Run, content: bytes, suffix: str, name: str, answer: dict[str, A
             }
             for piece in sorted(why["pieces"], key=lambda piece: -abs(piece["change"]))
         ]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, key=f"{key}_words_cells")
+        st.dataframe(in_grid(pd.DataFrame(rows)), hide_index=True, key=f"{key}_words_cells")
 
 
 def _texts(run: Run, near: list[dict[str, Any]], key: str) -> None:
@@ -67,4 +74,4 @@ def _texts(run: Run, near: list[dict[str, Any]], key: str) -> None:
         {"Text": known.get(one["sha256"], GONE), "Class": one["label"], "Alike": round(one["similarity"], 2)}
         for one in near
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key=f"{key}_nearest")
+    st.dataframe(in_grid(pd.DataFrame(rows)), hide_index=True, key=f"{key}_nearest")

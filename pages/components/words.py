@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import string
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import ParamSpec
 
+import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from tlcore.data.tables.cells import neutral
 from tlcore.errors import GraftError
 
+P = ParamSpec("P")
 JOINER = "\u2060"  # shows nothing
 _MARKS = re.compile(f"([{re.escape(string.punctuation)}])")
 # Streamlit turns these into links, arrows and its logo even where Markdown is escaped; a joiner stops it.
@@ -34,6 +40,18 @@ def isolated(text: object) -> str:
     The pair of characters does what `dir="auto"` does in HTML.
     """
     return f"\u2068{plain(text)}\u2069"
+
+
+def in_grid(table: pd.DataFrame) -> pd.DataFrame:
+    """`table` for a grid, which people can save as a CSV file by its own button: no cell of it and no head is
+    what a spreadsheet would execute.
+    """
+    return table.map(_held).rename(columns=_held)
+
+
+def _held(cell: object) -> object:
+    """Behind a character that shows nothing, text begins with none that makes a formula."""
+    return f"{JOINER}{cell}" if isinstance(cell, str) and neutral(cell) != cell else cell
 
 
 def page_header(
@@ -62,6 +80,21 @@ def show_error(error: GraftError, place: DeltaGenerator | None = None) -> None:
     if error.remedy:
         lines.append(plain(error.remedy))
     (st if place is None else place).error("  \n".join(lines), icon=":material/error:")
+
+
+def safely(draw: Callable[P, None]) -> Callable[P, None]:
+    """For a fragment: when it is drawn alone nobody else says what went wrong, such as a run that was deleted
+    in another tab.
+    """
+
+    @functools.wraps(draw)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            draw(*args, **kwargs)
+        except GraftError as error:
+            show_error(error)
+
+    return drawn
 
 
 def counted(number: int, word: str, plural: str = "") -> str:

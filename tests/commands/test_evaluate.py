@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.training import Graft, Trained, draw
+from tlcore.data.dataset import Dataset
+from tlcore.data.edits import Exclude
+from tlcore.data.versions import change
 from tlcore.runs.elsewhere import FOLDER, Elsewhere, Outcome, is_busy, kept_with
 from tlcore.runs.job import Reporter
 from tlcore.runs.run import Run
@@ -63,6 +66,20 @@ def test_a_data_set_of_the_workspace_is_asked_where_it_lies(graft: Graft, run: R
     assert outcome.data == str(folder) and test.dataset(outcome).folder == folder
     assert outcome.score.split == "test" and outcome.seen == () and not test.brought.exists()
     assert (folder / "files").is_dir()
+
+
+def test_the_runs_own_data_are_divided_as_they_were_when_it_learned(graft: Graft, run: Run) -> None:
+    """A change to the data afterwards draws the parts anew: what was learned from would be asked."""
+    dataset = Dataset(Path(shutil.copytree(run.config().data, graft.home / "datasets" / "own")))
+    config = json.loads((run.folder / "config.json").read_text())
+    (run.folder / "config.json").write_text(json.dumps(config | {"data": str(dataset.folder)}))
+    _, before = asked(graft, run, dataset.folder)
+    label = dataset.read().classes[0]
+    change(dataset, Exclude(tuple(e.key for e in dataset.read().examples if e.label == label)[:2]))
+    shutil.rmtree(run.folder / FOLDER)
+    _, after = asked(graft, run, dataset.folder)
+    assert after.score.predictions == before.score.predictions and after.seen == ()
+    assert after.edition == run.edition() != ""
 
 
 def test_an_upload_is_deleted_whatever_comes_of_it(graft: Graft, trained: Trained, run: Run) -> None:

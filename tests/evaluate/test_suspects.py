@@ -61,13 +61,17 @@ def test_the_list_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     ("labels", "logits"),
     [
         (np.zeros(9, np.int64), np.zeros((9, 3), np.float32)),  # one class
-        (np.arange(3), np.full((3, 3), np.nan, np.float32)),
         (np.zeros(0, np.int64), np.zeros((0, 3), np.float32)),
         (np.arange(4) % 2, np.zeros((4, 2), np.float32)),  # nothing told apart
     ],
 )
 def test_nothing_to_tell_is_nothing_suspected(labels: np.ndarray, logits: np.ndarray) -> None:
     assert doubts(labels, logits) == []
+
+
+def test_answers_that_are_not_finite_are_no_all_clear() -> None:
+    with pytest.raises(ValueError, match="finite"):
+        doubts(np.arange(3), np.full((3, 3), np.nan, np.float32))
 
 
 @settings(max_examples=60)

@@ -15,6 +15,7 @@ from tests.training import Graft, Trained, draw, small
 from tlcore.config import AugmentationConfig
 from tlcore.data import pictures
 from tlcore.data.dataset import Dataset
+from tlcore.evaluate import study
 from tlcore.evaluate.report import Calibration
 from tlcore.graft import out_of_fold, saved
 from tlcore.graft.out_of_fold import OutOfFold
@@ -76,6 +77,10 @@ def test_unfrozen_runs_are_calibrated_on_validation_and_answered_out_of_fold_too
     assert graft.train(coloured, "more", continued, "--start-from", run.folder).code == 0
     assert len(asked) == 1, "no head learned alone"
     assert calibrated(Run(graft.home / "more")).fitted_on == "validation"
+    assert graft.train(coloured, "head", small(epochs=1), "--start-from", run.folder).code == 0
+    assert len(asked) == 1, "its features know the examples"
+    found = study.read(graft.home / "head")
+    assert found is not None and (found.looked_through, found.no_suspects) == (0, "continued")
 
 
 def spied(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, Source]]:
@@ -113,7 +118,8 @@ def test_a_run_that_goes_on_is_calibrated_anew_and_trains_as_if_its_beginning_ha
     second, third = Run(graft.home / "second"), Run(graft.home / "third")
     assert (second.folder / "report.json").read_bytes() == (third.folder / "report.json").read_bytes()
     assert scale(second) == scale(third) == pytest.approx(1 / calibrated(second).temperature)
-    assert [epochs for epochs, _ in asked] == [2, 2], "heads that begin from nothing get all epochs"
+    epochs = trained.run.report().best_epoch + second.report().best_epoch
+    assert [asked_for for asked_for, _ in asked] == [epochs, epochs], "as far as it came in all"
 
 
 def test_views_of_what_was_trained_on_are_shown_and_of_others_there_are_none(
@@ -180,4 +186,5 @@ def test_a_temperature_that_does_not_hold_on_validation_is_left_out_and_that_is_
     run = Run(graft.home / "run")
     found, note = calibrated(run), run.report().note
     assert found.temperature == 1.0 and found.before == found.after and scale(run) == 1.0
+    assert found.refused is not None and found.refused != 1.0
     assert "left as it came out of training" in note and "validation pictures" in note

@@ -14,7 +14,6 @@ import pytest
 from tests.training import ROOT, Graft, Trained, draw, small
 from tlcore.data import pictures
 from tlcore.data.dataset import of_run
-from tlcore.data.text_sample import make_text_sample
 from tlcore.evaluate import projection, study, suspects
 from tlcore.evaluate.novelty import Seen
 from tlcore.graft import cut, phases, saved
@@ -105,10 +104,8 @@ def test_a_tuned_backbone_is_asked_for_what_enters_its_head(
         assert found.novelty is None, "six pictures of the validation split are too few"
 
 
-def test_texts_are_studied_alike(graft: Graft, fetched: Path) -> None:
-    table = make_text_sample(graft.home / "texts", per_class=12)
-    assert graft.call("train", table, "--out", graft.home / "run", "--epochs", "2", "--json").code == 0
-    run = Run(graft.home / "run")
+def test_texts_are_studied_alike(trained_texts: Trained) -> None:
+    run = trained_texts.run
     seen, found = Seen.load(run.folder), study.read(run.folder)
     assert seen is not None and found is not None and found.novelty is not None
     assert (len(seen), seen.width, len(found.points), found.looked_through) == (40, 384, 48, 40)
@@ -147,7 +144,8 @@ def test_what_cannot_be_worked_out_is_left_out_and_the_run_is_done(
     run = Run(graft.home / "run")
     found = study.read(run.folder)
     assert found is not None and found.novelty is not None
-    assert (found.points, found.suspects) == ((), ())
+    assert (found.points, found.suspects, found.looked_through) == ((), (), 0)
+    assert found.no_points == found.no_suspects == "failed"
     assert "study: no map" in run.log.read_text() and "of all things" in run.log.read_text()
 
 

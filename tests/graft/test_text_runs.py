@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from tests.texts import NASTY
-from tests.training import Graft, with_recipe
+from tests.training import Graft, Said, Trained, with_recipe
 from tlcore.config import FineTuningConfig, HeadConfig, RunConfig, TrainingConfig
 from tlcore.data.text_sample import make_text_sample
 from tlcore.export.take_home import bundle
@@ -53,10 +53,12 @@ def weights(run: Run) -> dict[str, np.ndarray]:
     return {weight.path: np.asarray(weight) for weight in saved.load(run.model).weights}
 
 
-def test_a_table_becomes_a_model_that_answers(texts: Graft, table: Path, tmp_path: Path) -> None:
-    said = texts.call("train", table, "--out", texts.home / "run", "--epochs", "8", "--json")
-    assert said.code == 0, said.err
-    run = Run(texts.home / "run")
+def test_a_table_becomes_a_model_that_answers(
+    texts: Graft, trained_texts: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRAFT_HOME", str(trained_texts.home / "workspace"))
+    run, table = trained_texts.run, trained_texts.data
+    said = Said(0, (trained_texts.home / "said.json").read_text(), "")
     config = run.config()
     assert config.backbone == "minilm_l6" and config.engine == "keras"
     assert f"up to token {config.input_size}" in run.report().note
@@ -157,33 +159,32 @@ def test_every_row_of_a_table_has_its_answer_or_its_reason(texts: Graft, tmp_pat
     assert answers["row 3"]["error"] == "The text is missing." and "4 cells" in answers["row 4"]["error"]
 
 
-def test_a_text_is_timed(texts: Graft, table: Path) -> None:
-    assert texts.train(table, "run", tiny(epochs=1)).code == 0
-    told = timing.measure(Run(texts.home / "run"))
+def test_a_text_is_timed(trained_texts: Trained) -> None:
+    told = timing.measure(trained_texts.run)
     assert told.milliseconds > 0 and told.milliseconds_model > 0 and told.parameters > 22_000_000
 
 
-def test_strange_texts_are_answered(texts: Graft, table: Path, tmp_path: Path) -> None:
-    assert texts.train(table, "run", tiny(epochs=1)).code == 0
+def test_strange_texts_are_answered(texts: Graft, trained_texts: Trained, tmp_path: Path) -> None:
     for number, text in enumerate(NASTY.values()):
         (tmp_path / f"{number}.txt").write_text(text, encoding="utf-8")
     files = [tmp_path / f"{number}.txt" for number in range(len(NASTY))]
-    said = texts.call("predict", texts.home / "run", *files, "--json")
+    said = texts.call("predict", trained_texts.folder, *files, "--json")
     answers = [msgspec.json.decode(line) for line in said.out.splitlines()]
     assert said.code == 0 and len(answers) == len(NASTY)
     assert all(sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-5) for answer in answers)
 
 
-def test_one_task_refuses_what_is_the_others(texts: Graft, table: Path, coloured: Path) -> None:
+def test_one_task_refuses_what_is_the_others(
+    texts: Graft, table: Path, trained_texts: Trained, coloured: Path
+) -> None:
     said = texts.call("train", table, "--out", texts.home / "a", "--backbone", "mobilenet_v2")
     assert said.code == 2 and "reads pictures, and this data set holds texts" in said.err
     said = texts.call("train", coloured, "--out", texts.home / "b", "--backbone", "minilm_l6")
     assert said.code == 2 and "reads texts, and this data set holds pictures" in said.err
-    assert texts.train(table, "run", tiny(epochs=1)).code == 0
-    said = texts.call("evaluate", texts.home / "run", coloured)
+    said = texts.call("evaluate", trained_texts.folder, coloured)
     assert said.code == 2 and "This model reads texts" in said.err
     picture = shutil.copy(next(coloured.rglob("*.png")), texts.home / "picture.png")
-    said = texts.call("predict", texts.home / "run", picture)
+    said = texts.call("predict", trained_texts.folder, picture)
     assert said.code == 2 and "This is not a text" in said.err
 
 

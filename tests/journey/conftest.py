@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -96,6 +97,18 @@ def choose(page: Page, box: Locator, value: str) -> None:
             expect(options).to_have_count(0)
             return
     raise AssertionError(f"{value} could not be chosen")
+
+
+def press(button: Locator, until: Locator, text: str) -> None:
+    """Press a button until `until` says `text`: one that still moves, as in an opening box, may be missed."""
+    for _ in range(5):
+        button.click()
+        with contextlib.suppress(AssertionError):
+            expect(until).to_have_text(text, timeout=10_000)
+        at_rest(button.page)
+        if until.inner_text() == text:
+            return
+    raise AssertionError(f"{text} never came")
 
 
 def at_rest(page: Page) -> None:

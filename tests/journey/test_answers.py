@@ -92,7 +92,7 @@ def test_a_batch_outlives_a_refresh_and_its_own_process(
     expect(going).to_be_visible(timeout=LONG)
     page.reload()
     expect(going).to_be_visible()
-    (batch,) = batches(own_workspace.home / "cache" / "batches", run)
+    (batch,) = batches(own_workspace.home / "batches", run)
     assert f"batch={batch.id}" in page.url
     while len(batch.rows()) < 20:
         time.sleep(0.05)
@@ -133,7 +133,7 @@ def test_a_batch_can_be_stopped(
     _choose(page, *_many(tmp_path / "many"))
     page.locator(".st-key-stop_batch button").click(timeout=LONG)
     expect(page.get_by_text("It was stopped:")).to_be_visible(timeout=LONG)
-    (batch,) = batches(own_workspace.home / "cache" / "batches", run)
+    (batch,) = batches(own_workspace.home / "batches", run)
     assert batch.status().state == "cancelled" and len(batch.rows()) < 201
     no_failure(page)
 

@@ -110,6 +110,16 @@ def test_what_flatters_and_what_was_left_out_is_said(run: Run, empty: Open) -> N
     assert "2 files or rows could not be read" in words(at)
 
 
+def test_a_test_of_the_model_before_is_called_so(run: Run, empty: Open) -> None:
+    kept(run, "one", outcome(edition=run.edition()))
+    assert run.edition() and not opened(empty).warning
+    kept(run, "two", outcome(edition="another"))
+    at = opened(empty)
+    box = next(box for box in at.selectbox if box.label == "Test")
+    box.select_index(1 - box.index).run() if not at.warning else None
+    assert "the model that the run had before it went on" in at.warning[0].value
+
+
 def test_where_all_was_seen_or_nobody_can_tell_it_is_said(run: Run, empty: Open) -> None:
     every = outcome(seen=tuple(f"{n:064x}" for n in range(8)))
     assert "There are no others" in seen_before(every, WORDS["images"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import msgspec
 import numpy as np
 import pytest
@@ -33,13 +35,30 @@ def test_the_threshold_moves_both_numbers_and_is_kept(own: Written, empty: Open)
     assert (numbers(at)["Answers"], numbers(at)["Right in"]) == ("83.3 %", "100.0 %")
     assert decision.read(own.run.folder) == Decision()
     _button(at, "Keep this threshold").click().run()
-    assert decision.read(own.run.folder) == Decision(0.6)
+    assert decision.read(own.run.folder) == Decision(0.6, own.run.edition())
+    assert own.run.edition() and not empty("evaluate", section="sureness").warning
     again = empty("evaluate", section="sureness")
     assert not at.exception and "below **60 %** it says “not sure”" in words(again)
     assert again.slider(key=f"threshold_{own.run.id}").value == 60
     assert numbers(again)["Answers"] == "83.3 %"
     again.slider(key=f"threshold_{own.run.id}").set_value(100).run()
     assert (numbers(again)["Answers"], numbers(again)["Right in"]) == ("0.0 %", "–")
+
+
+def test_a_threshold_kept_for_the_model_before_is_to_be_kept_anew(own: Written, empty: Open) -> None:
+    decision.write(own.run.folder, Decision(0.5, "the model before"))
+    at = empty("evaluate", section="sureness")
+    assert "has another model now" in at.warning[0].value
+    _button(at, "Keep this threshold").click().run()
+    assert not at.warning and decision.read(own.run.folder) == Decision(0.5, own.run.edition())
+
+
+def test_a_run_that_is_deleted_in_another_tab_is_said_to_be_gone(own: Written, empty: Open) -> None:
+    """The slider draws its part of the page alone."""
+    at, run = empty("evaluate", section="sureness"), own.run
+    shutil.rmtree(run.folder)
+    at.slider(key=f"threshold_{run.id}").set_value(60).run()
+    assert not at.exception and (at.error or at.info)
 
 
 def _button(at: AppTest, label: str):  # type: ignore[no-untyped-def]
@@ -68,6 +87,13 @@ def test_before_and_after_the_temperature(own: Written, empty: Open, temperature
     shown = numbers(at)
     assert shown["Before: expected calibration error"] == f"{100 * found.before.error:.1f} %"
     assert shown["After: expected calibration error"] == f"{100 * found.after.error:.1f} %"
+    refused = msgspec.structs.replace(found, temperature=1.0, refused=0.44)
+    report.write(
+        own.run.folder / "report.json", msgspec.structs.replace(own.run.report(), calibration=refused)
+    )
+    assert "was left at 1, which changes nothing: 0.44 was found" in words(
+        empty("evaluate", section="sureness")
+    )
     at.toggle(key="reliability_as_table").set_value(True).run()
     table = at.dataframe[0].value
     assert sum(table["Test texts"]) == 80 and set(table["When"]) == {"Before", "After"}

@@ -113,7 +113,7 @@ def test_another_model_beside_it(home: Path, empty: Open, asleep: None) -> None:
 
 def filled(home: Path, *runs: str, name: str = "holiday.zip") -> Batch:
     """A batch that is done: sixty pictures, one of them not read, one unknown, some unsure."""
-    batch = Batch(home / "cache" / "batches" / "holiday-20260305-101500-aaaa")
+    batch = Batch(home / "batches" / "holiday-20260305-101500-aaaa")
     folders = tuple(str(home / "runs" / run) for run in runs)
     batch.prepare(Asked(name, folders, str(batch.folder / "source.zip")))
     rows = [Row("letter.jpg", error="It is text.")]
@@ -174,11 +174,14 @@ def test_two_models_in_the_table(home: Path, empty: Open, asleep: None) -> None:
 def test_what_is_taken_away_holds_no_formula(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRAFT_HOME", str(home))
     batch = filled(home, FROZEN)
-    content = batch_table.as_csv(batch_rows.items(batch), batch_rows.models(batch)).decode("utf-8-sig")
+    content = batch_table.as_csv(batch, batch_rows.items(batch), batch_rows.models(batch)).decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(content)))
     assert len(rows) == 60 and rows[8]["name"] == "'=cmd7.png"
     assert (rows[0]["class"], rows[0]["reason"]) == ("", "It is text.")
     assert float(rows[1][f"chance of {CLASSES[0]}"]) == 0.5
+    monkeypatch.setattr(batch_table, "MOST_CHANCES", 100)
+    bare = batch_table.as_csv(batch, batch_rows.items(batch), batch_rows.models(batch)).decode("utf-8-sig")
+    assert "second class" in bare and "chance of" not in bare
 
 
 def test_without_an_address_earlier_batches_are_offered(home: Path, empty: Open, asleep: None) -> None:

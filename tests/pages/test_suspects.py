@@ -65,7 +65,7 @@ def tick(at: AppTest, *places: int) -> AppTest:
 
 def test_the_most_suspicious_come_first_and_names_are_text(run: Run, empty: Open) -> None:
     at = opened(empty)
-    assert "Among 45 pictures, **4** may carry a wrong label; **4** of them are still" in words(at)
+    assert "Among 45 pictures, the labels of **4** are worth a look; **4** of them are still" in words(at)
     assert [box.label for box in at.checkbox] == [
         *["**\u2068\\<b\\>rose\\<\\/b\\>\u2069** → \u2068\\*tulip\\*\u2069"] * 3,
         "**\u2068\\*tulip\\*\u2069** → \u2068lily\u2069",
@@ -82,7 +82,7 @@ def test_some_are_relabelled_as_suggested_as_one_version(run: Run, dataset: Data
     press(at, "Relabel as suggested")
     assert dataset.latest == 2
     assert (label_of(dataset, 1), label_of(dataset, EACH + 1), label_of(dataset, 2)) == (TULIP, LILY, ROSE)
-    assert "**2** of them are still to be looked at" in words(at) and len(at.checkbox) == 2
+    assert "**2** of them are still open" in words(at) and len(at.checkbox) == 2
     assert ":material/check: \u2068now \\*tulip\\*\u2069" in words(at)
     press(at, "Undo")
     assert dataset.latest == 3 and label_of(dataset, 1) == ROSE and len(at.checkbox) == 4
@@ -148,7 +148,7 @@ def test_many_come_a_page_at_a_time(dataset: Dataset, empty: Open) -> None:
     run = trained(dataset, FIRST, wrong=0)
     studied(run, dataset, [n for n in range(60) if n % 4])
     at = opened(empty)
-    assert len(at.checkbox) == PER_PAGE and "**45** may carry" in words(at)
+    assert len(at.checkbox) == PER_PAGE and "**45** are worth a look" in words(at)
 
 
 def test_without_a_study_it_is_said_why(dataset: Dataset, empty: Open) -> None:
@@ -156,6 +156,10 @@ def test_without_a_study_it_is_said_why(dataset: Dataset, empty: Open) -> None:
     assert "which labels are suspect was not worked out" in words(opened(empty))
     study.write(run.folder, Study())
     assert "too few pictures of each class" in words(opened(empty))
+    study.write(run.folder, Study(no_suspects="continued"))
+    assert "This run goes on from another one" in words(opened(empty))
+    study.write(run.folder, Study(no_suspects="failed"))
+    assert "train.log" in words(opened(empty))
     study.write(run.folder, Study(looked_through=45))
     assert "Among 45 pictures no label looks wrong" in opened(empty).success[0].value
     (run.folder / "status.json").write_text('{"state": "cancelled"}')

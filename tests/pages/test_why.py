@@ -15,9 +15,9 @@ from pages.components.brush import Mark, covered
 from tests.furnished import Furnished
 from tests.pages.conftest import words
 from tests.patched import patched_picture
-from tests.training import Graft
-from tlcore.data.text_sample import make_text_sample
+from tests.training import Trained
 from tlcore.evaluate import study
+from tlcore.runs.job import Reporter
 from tlcore.runs.predictor import Predictor
 from tlcore.runs.question import Question
 from tlcore.runs.run import Run
@@ -62,7 +62,7 @@ def test_a_closed_card_asks_nothing(there: Furnished, picture: Path) -> None:
     at = opened(there.run, picture, is_open=False)
     assert "red patch" in words(at)
     assert not at.selectbox and not at.slider
-    assert [why for _, _, why, _ in at.session_state["answers"]] == [False]
+    assert [why for *_, why, _ in at.session_state["answers"]] == [False]
 
 
 def test_an_open_card_shows_where_and_what_is_alike(there: Furnished, picture: Path) -> None:
@@ -89,6 +89,9 @@ def test_a_run_of_an_earlier_version_has_no_nearest(there: Furnished, picture: P
     (own.run.folder / study.FEATURES).unlink()
     at = opened(own.run, picture)
     assert "Train it again" in words(at) and at.slider
+    (own.run.folder / study.FILE).unlink()
+    Reporter(own.run).stage("study", "Looking")
+    assert "still being gathered" in words(opened(own.run, picture))
 
 
 def test_what_is_like_nothing_is_called_so(there: Furnished, tmp_path: Path) -> None:
@@ -119,22 +122,9 @@ def test_covering_the_patch_changes_the_answer(there: Furnished, tmp_path: Path)
     assert before > 0.7 and patch_covered < 0.3 and other_covered > 0.6
 
 
-@pytest.fixture(scope="module")
-def text_run(
-    tmp_path_factory: pytest.TempPathFactory, fetched: Path, weights_folder: Path
-) -> Iterator[tuple[Run, Path]]:
-    home = tmp_path_factory.mktemp("text_run")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GRAFT_HOME", str(home / "workspace"))
-        patch.setenv("GRAFT_WEIGHTS", str(weights_folder))
-        table = make_text_sample(home, per_class=12)
-        said = Graft(home).child("train", table, "--out", home / "run", "--epochs", "8", "--json")
-        assert said.code == 0, said.err
-        yield Run(home / "run"), table
-
-
-def test_the_words_of_a_text(text_run: tuple[Run, Path], tmp_path: Path) -> None:
-    run, table = text_run
+def test_the_words_of_a_text(trained_texts: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRAFT_HOME", str(trained_texts.home / "workspace"))
+    run, table = trained_texts.run, trained_texts.data
     path = tmp_path / "text.txt"
     text = "Is <b>my</b> :red[invoice] wrong? 自然 I was charged twice"
     path.write_text(text, encoding="utf-8")

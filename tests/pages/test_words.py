@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -97,3 +98,10 @@ def test_counts_and_shares() -> None:
     assert words.counted(2000, "picture") == "2,000 pictures"
     assert words.counted(3, "class", "classes") == "3 classes"
     assert words.percent(0.9312) == "93.1 %"
+
+
+def test_no_cell_of_a_grid_and_no_head_is_a_formula() -> None:
+    shown = words.in_grid(pd.DataFrame({"=1+1": ["=HYPERLINK(0)", "fine"], "n": [1, -2]}))
+    cells = [*shown.columns, *shown.iloc[:, 0]]
+    assert cells == [f"{words.JOINER}=1+1", "n", f"{words.JOINER}=HYPERLINK(0)", "fine"]
+    assert list(shown["n"]) == [1, -2]

@@ -18,9 +18,9 @@ DOG = Given("=dog", 0.6, "cat", 0.4, 30.0, probabilities={"=dog": 0.6, "cat": 0.
 STRANGE = Given("cat", 0.99, "=dog", 0.01, 30.0, True, {"cat": 0.99, "=dog": 0.01})
 
 
-def table(rows: list[Row], *models: Answering) -> list[dict[str, str]]:
+def table(rows: list[Row[Given]], *models: Answering, of_texts: bool = False) -> list[dict[str, str]]:
     text = io.StringIO(newline="")
-    assert write(rows, models, text) == len(rows)
+    write(rows, models, text, of_texts)
     return list(csv.DictReader(text.getvalue().splitlines()))
 
 
@@ -44,7 +44,10 @@ def test_one_model() -> None:
 def test_two_models_beside_each_other() -> None:
     other = Answering("two", ("cat", "=dog"))
     found = table(
-        [Row("row 1", "what?", answers=(CAT, DOG)), Row("row 2", "oh", answers=(CAT, CAT))], MODEL, other
+        [Row("row 1", "what?", answers=(CAT, DOG)), Row("row 2", "oh", answers=(CAT, CAT))],
+        MODEL,
+        other,
+        of_texts=True,
     )
     assert [row["same class"] for row in found] == ["no", "yes"]
     assert found[0]["class (one)"] == "cat" and found[0]["class (two)"] == "'=dog"
@@ -58,7 +61,7 @@ def test_no_cell_is_a_formula(rows: list[tuple[str, str, str]], label: str) -> N
         for name, text, second in rows
     ] + [Row(name, error=reason) for name, _, reason in rows]
     text = io.StringIO(newline="")
-    write(given_rows, [Answering("m", (label,))], text)
+    write(given_rows, [Answering("m", (label,))], text, of_texts=True)
     text.seek(0)
     for cells in csv.reader(text):
         assert not any(cell.startswith(FORMULA) for cell in cells)

@@ -9,10 +9,12 @@ import msgspec
 import pytest
 
 from tlcore.errors import RunError
-from tlcore.runs.batch import Asked, Batch, Given, Row, batches, sweep
+from tlcore.runs.batch import Asked, Batch, Given, Named, Row, batches, is_answering, sweep
+from tlcore.runs.job import Job, Reporter
 from tlcore.runs.run import Run
 
 ROW = Row("a.png", answers=(Given("cat", 0.9, "dog", 0.1, 12.0, probabilities={"cat": 0.9, "dog": 0.1}),))
+BRIEF = Row("a.png", answers=(Named("cat", 0.9, "dog", 0.1, 12.0),))
 
 
 def made(root: Path, name: str, run: str = "/runs/a", age: int = 0) -> Batch:
@@ -42,10 +44,27 @@ def test_rows_survive_a_process_that_died_while_writing(tmp_path: Path) -> None:
     assert (batch.rows(), batch.settle()) == ([], 0)
     line = msgspec.json.encode(ROW) + b"\n"
     batch.rows_file.write_bytes(line + line + line[:20])
-    assert batch.rows() == [ROW, ROW]
+    assert batch.rows() == [BRIEF, BRIEF]
     assert batch.settle() == 2 and batch.rows_file.read_bytes() == line + line
     batch.rows_file.write_bytes(line + b"nonsense\n" + line)
-    assert batch.rows() == [ROW]
+    assert batch.rows() == [BRIEF]
+
+
+def test_the_chances_of_single_rows(tmp_path: Path) -> None:
+    batch = made(tmp_path, "b")
+    rows = [msgspec.structs.replace(ROW, name=f"{number}.png") for number in range(5)]
+    batch.rows_file.write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
+    assert list(batch.full([3, 0, 4])) == [rows[3], rows[0], rows[4]]
+
+
+def test_runs_that_answer_are_in_use(tmp_path: Path) -> None:
+    batch = made(tmp_path / "batches", "b")
+    batch.prepare(batch.asked())
+    run = Run(Path("/runs/a"))
+    assert not is_answering(tmp_path / "batches", run)
+    Reporter(Job(batch.folder)).stage("answering", "Answering")
+    assert is_answering(tmp_path / "batches", run)
+    assert not is_answering(tmp_path / "batches", Run(Path("/runs/b")))
 
 
 def test_only_its_own_source_goes(tmp_path: Path) -> None:

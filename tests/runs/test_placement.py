@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tlcore.config import RunConfig, SplitConfig
@@ -64,6 +65,22 @@ def test_places_are_kept_over_several_continuations(tmp_path: Path) -> None:
     third = _run(tmp_path / "c", 60, second.folder)
     kept = placed(second.config())
     assert {sha: split for sha, split in placed(third.config()).items() if sha in kept} == kept
+
+
+def test_what_was_learned_from_elsewhere_stays_seen(tmp_path: Path) -> None:
+    first = _run(tmp_path / "a", 10)
+    other = Dataset(tmp_path / "b" / "data")
+    other.folder.mkdir(parents=True)
+    strange = [msgspec.structs.replace(e, sha256=f"x{e.sha256}") for e in _manifest(10).examples]
+    other.write(msgspec.structs.replace(_manifest(10), examples=tuple(strange)))
+    second = Run.prepare(
+        tmp_path / "b" / "run", RunConfig(data=str(other.folder), start_from=str(first.folder))
+    )
+    before, after = placed(first.config()), placed(second.config())
+    assert {sha: after[sha] for sha in before} == before and len(after) == 2 * len(before)
+    # And back to the first data, drawn with another seed: nothing learned from moves into the test.
+    again = RunConfig(data=first.config().data, start_from=str(second.folder), split=SplitConfig(seed=9))
+    assert {sha: placed(again)[sha] for sha in before} == before
 
 
 def test_without_the_earlier_data_nothing_is_guessed(tmp_path: Path) -> None:

@@ -37,10 +37,11 @@ def predict(args: argparse.Namespace) -> dict[str, Any] | None:
 
     answerer = Answerer(run)
     answerer.warm_up()
-    many = WORDS[catalogue.task_of(run.config().backbone)].many
-    answers = _counted((answer for path in paths for answer in answerer.answers(path)), many)
+    task = catalogue.task_of(run.config().backbone)
+    answers = _counted((answer for path in paths for answer in answerer.answers(path)), WORDS[task].many)
     if args.csv:
-        return {"csv": args.csv, "n": _write_csv(Path(args.csv), answerer.labels, answers)}
+        heads = ("path", "text") if task == "texts" else ("path",)
+        return {"csv": args.csv, "n": _write_csv(Path(args.csv), heads, answerer.labels, answers)}
     for answer in answers:
         print(json.dumps(answer) if args.json else _line(answer), flush=True)
     return None
@@ -106,17 +107,16 @@ def _line(answer: dict[str, Any]) -> str:
     return f"{path}: {printable(answer['label'])} ({answer['confidence']:.1%})"
 
 
-def _write_csv(target: Path, labels: tuple[str, ...], answers: Iterable[dict[str, Any]]) -> int:
-    """Write the table, with the texts where texts were answered; returns the number of its rows."""
-    rows = 0
-    heads: tuple[str, ...] = ("path",)
+def _write_csv(
+    target: Path, heads: tuple[str, ...], labels: tuple[str, ...], answers: Iterable[dict[str, Any]]
+) -> int:
+    """Write the table, which begins with what an answer has under `heads`; returns the number of its rows."""
+    count = 0
     with target.open("w", newline="", encoding="utf-8", errors="replace") as file:
         table = csv.writer(file)
+        table.writerow([*heads, "label", "confidence", *map(neutral, labels), "error"])
         for answer in answers:
-            if not rows:
-                heads = ("path", "text") if "text" in answer else heads
-                table.writerow([*heads, "label", "confidence", *map(neutral, labels), "error"])
-            rows += 1
+            count += 1
             chances = answer.get("probabilities", {})
             table.writerow(
                 [
@@ -127,4 +127,4 @@ def _write_csv(target: Path, labels: tuple[str, ...], answers: Iterable[dict[str
                     neutral(answer.get("error", "")),
                 ]
             )
-    return rows
+    return count

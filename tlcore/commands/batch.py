@@ -72,7 +72,8 @@ def _write_csv(target: Path, job: Batch, runs: list[Run]) -> None:
         answer_table.Answering(run.id, run.labels(), decision.read(run.folder).threshold) for run in runs
     ]
     with target.open("w", newline="", encoding="utf-8", errors="replace") as file:
-        answer_table.write(job.rows(), models, file)
+        of_texts = catalogue.task_of(runs[0].config().backbone) == "texts"
+        answer_table.write(job.full(range(len(job.rows()))), models, file, of_texts)
 
 
 def _in_turn(job: Batch, runs: list[Run]) -> State:
@@ -148,13 +149,13 @@ def _awake(runs: list[Run]) -> list[Answers]:
     return models
 
 
-def _append(job: Batch, rows: list[Row]) -> None:
+def _append(job: Batch, rows: list[Row[Given]]) -> None:
     lines = b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
     with job.rows_file.open("ab") as file:
         file.write(lines)
 
 
-def _rows(piece: Piece, models: list[Answers]) -> list[Row]:
+def _rows(piece: Piece, models: list[Answers]) -> list[Row[Given]]:
     """A row for each input of a piece."""
     if piece.file is None:
         return [Row(name, error=piece.refused) for name in piece.names]
@@ -167,7 +168,7 @@ def _rows(piece: Piece, models: list[Answers]) -> list[Row]:
     return [_row(name, list(given)) for name, *given in zip(piece.names, *said, strict=True)]
 
 
-def _row(name: str, given: list[dict[str, Any]]) -> Row:
+def _row(name: str, given: list[dict[str, Any]]) -> Row[Given]:
     error = next((answer["error"] for answer in given if "error" in answer), "")
     if error:
         return Row(name, error=error)

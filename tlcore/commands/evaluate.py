@@ -19,7 +19,7 @@ from tlcore import system
 from tlcore.backbones import catalogue
 from tlcore.commands import data
 from tlcore.commands.importing import called, not_sent
-from tlcore.data.dataset import Dataset
+from tlcore.data.dataset import Dataset, of_run
 from tlcore.data.manifest import Example
 from tlcore.data.words import WORDS
 from tlcore.errors import DataError, GraftError, RunError, printable
@@ -77,6 +77,7 @@ def _scored(run: Run, dataset: Dataset, on_loading: Callable[[], None], on_progr
         unknown=dict(strangers.most_common()),
         seen=_seen(run, known),
         skipped=len(manifest.skipped),
+        edition=run.edition(),
     )
 
 
@@ -127,14 +128,17 @@ def _seen(run: Run, examples: list[Example]) -> tuple[str, ...] | None:
 
 
 def _to_score(run: Run, dataset: Dataset) -> tuple[str, list[Example]]:
-    """The data the run was trained on give their held-out test split; others their own, or all they have."""
-    manifest = dataset.read()
+    """The data the run was trained on give their held-out test split, as they were then: later changes may
+    draw it anew, and what was learned from would be in it. Others give their own, or all they have.
+    """
     config = run.config()
-    if "test" in manifest.brought_splits():
-        return "test", [example for example in manifest.examples if example.split == "test"]
     if dataset.folder == Path(config.data):
+        _, manifest = of_run(config)
         splits = placement(config, manifest)
         return "test", [e for e, split in zip(manifest.examples, splits, strict=True) if split == "test"]
+    manifest = dataset.read()
+    if "test" in manifest.brought_splits():
+        return "test", [example for example in manifest.examples if example.split == "test"]
     return "all", list(manifest.examples)
 
 

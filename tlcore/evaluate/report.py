@@ -74,13 +74,17 @@ class Reliability(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Calibration(msgspec.Struct, frozen=True, kw_only=True):
-    """The temperature in the model, and what it changed. `n` examples decided it, none of them a test one."""
+    """The temperature in the model, and what it changed. `n` examples decided it, none of them a test one.
+
+    `refused`: the temperature that was found and not used, since it would have made validation worse.
+    """
 
     temperature: float
     fitted_on: Literal["out-of-fold", "validation"]
     n: int
     before: Reliability
     after: Reliability
+    refused: float | None = None
 
 
 class Prediction(msgspec.Struct, frozen=True):

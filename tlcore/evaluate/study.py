@@ -7,6 +7,7 @@ of the examples that the model has seen, for their likeness to new ones.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -14,6 +15,10 @@ from tlcore import system
 
 FILE = "study.json"
 FEATURES = "features.npz"
+
+
+# Why a part is missing: too few examples; the head did not begin anew on features that are frozen; it failed.
+Reason = Literal["", "few", "continued", "failed"]
 
 
 class Suspect(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,17 +61,33 @@ class Point(msgspec.Struct, frozen=True):
 
 
 class Study(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything in `study.json`. None, or nothing: it could not be worked out for this run."""
+    """Everything in `study.json`. None, or nothing: it could not be worked out for this run.
+
+    Attributes:
+        looked_through: examples among which suspects were looked for; 0: none, and `no_suspects` says why.
+        suspects: the most suspicious first.
+        points: the map; where it has none, `no_points` says why.
+    """
 
     novelty: Novelty | None = None
-    looked_through: int = 0  # examples among which suspects were looked for
-    suspects: tuple[Suspect, ...] = ()  # the most suspicious first
+    looked_through: int = 0
+    suspects: tuple[Suspect, ...] = ()
+    no_suspects: Reason = ""
     points: tuple[Point, ...] = ()
+    no_points: Reason = ""
 
 
 def write(folder: Path, study: Study) -> None:
     """Keep it in the run's `folder`."""
     system.write_atomic(folder / FILE, msgspec.json.encode(study))
+
+
+def written(folder: Path) -> int:
+    """When the study of the run in `folder` was written, in nanoseconds; 0: there is none."""
+    try:
+        return (folder / FILE).stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def read(folder: Path) -> Study | None:

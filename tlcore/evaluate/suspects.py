@@ -42,8 +42,13 @@ def doubts(labels: np.ndarray, logits: np.ndarray) -> list[Doubt]:
     Args:
         labels: class numbers, (n,).
         logits: out-of-fold answers, (n, classes): of models that had not learned from the example.
+
+    Raises:
+        ValueError: they are not finite.
     """
-    if len(np.unique(labels)) < 2 or not np.isfinite(logits).all():
+    if not np.isfinite(logits).all():
+        raise ValueError("answers that are not finite say nothing of a label")
+    if len(np.unique(labels)) < 2:
         return []
     from cleanlab.filter import find_label_issues  # seconds
     from cleanlab.rank import get_label_quality_scores

@@ -17,6 +17,7 @@ from tlcore.explain.why import Explain
 from tlcore.graft.answering import Answerer
 
 MOST = 200  # pieces that are looked at; what comes after them stays in the text
+NOTHING = 1e-6  # less is how numbers are rounded: a piece that is read changes more
 AT_ONCE = 32  # texts that are answered in one go
 
 # Scripts that do not put spaces between words, by how Unicode's names of their letters begin, and how many
@@ -63,7 +64,8 @@ class Words:
         self.answerer = answerer
 
     def __call__(self, text: str, number: int) -> dict[str, Any]:
-        """`pieces`: of the beginning of the text, each its `text` and `change`, and `rest`: characters after.
+        """`pieces`: of the beginning of the text, each its `text` and `change`; `rest`: characters after;
+        `unread`: how many of the last pieces change nothing, since the model reads only so much of a text.
 
         `change` is how much less likely class `number` is without the piece, −1 to 1; below 0: more likely.
         """
@@ -73,7 +75,8 @@ class Words:
         chances = self._chances([text, *without], number)
         changes = (chances[0] - chances[1:]).tolist()
         told = [{"text": piece, "change": change} for piece, change in zip(kept, changes, strict=True)]
-        return {"pieces": told, "rest": len(rest)}
+        unread = next((at for at, change in enumerate(reversed(changes)) if abs(change) > NOTHING), len(kept))
+        return {"pieces": told, "rest": len(rest), "unread": unread}
 
     def _chances(self, texts: list[str], number: int) -> np.ndarray:
         given = np.array(texts, dtype=object)

@@ -35,7 +35,14 @@ here = pathlib.Path(__file__).parent
 model = keras.models.load_model(here / "model.keras", compile=False, safe_mode=True)
 labels = json.loads((here / "labels.json").read_text(encoding="utf-8"))
 for path in sys.argv[1:]:
-    picture = to_square(Image.open(path), model.input_shape[1], "{fit}")
+    try:
+        image = Image.open(path)
+        image.getexif()  # how it is to be turned is known now; a spoiled rest of it is not read again
+        image.info.pop("exif", None)
+        picture = to_square(image, model.input_shape[1], "{fit}")
+    except Exception as error:
+        print(json.dumps(dict(path=path, error=str(error))))
+        continue
     chances = np.asarray(model(picture[None], training=False))[0]
     confidence = float(chances.max())  # below {threshold} it is not sure
     answer = dict(path=path, label=labels[chances.argmax()], confidence=confidence)
@@ -101,6 +108,7 @@ def bundle(run: Run) -> Path:
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")  # two may ask at once
     try:
         with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
+            archive.comment = _stamp(run)  # before the model is read: one that comes meanwhile is another
             archive.write(run.model, "model.keras")
             archive.write(run.folder / "labels.json", "labels.json")
             archive.writestr("predict.py", script)
@@ -110,12 +118,16 @@ def bundle(run: Run) -> Path:
     return target
 
 
+def _stamp(run: Run) -> bytes:
+    """Tells the run's model from others that were there before, or will be."""
+    status = run.model.stat()
+    return f"{status.st_mtime_ns} {status.st_size}".encode()
+
+
 def _is_current(target: Path, run: Run, script: str) -> bool:
     """Whether a bundle holds this model and this script, and so what was last decided."""
     try:
-        if target.stat().st_mtime < run.model.stat().st_mtime:
-            return False
         with zipfile.ZipFile(target) as archive:
-            return archive.read("predict.py").decode() == script
+            return archive.comment == _stamp(run) and archive.read("predict.py").decode() == script
     except (OSError, zipfile.BadZipFile, KeyError, UnicodeDecodeError):
         return False

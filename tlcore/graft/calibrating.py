@@ -7,12 +7,15 @@ that the run has seen, answered out of fold; where blocks were unfrozen, on the 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 import keras
+import msgspec
 import numpy as np
 
 from tlcore.data.words import WORDS
+from tlcore.errors import GraftError
 from tlcore.evaluate import calibration, metrics, report
 from tlcore.graft import out_of_fold
 from tlcore.graft.features import Reader
@@ -20,6 +23,7 @@ from tlcore.graft.out_of_fold import OutOfFold
 from tlcore.graft.phases import Taught
 from tlcore.graft.source import Inference, Source
 from tlcore.graft.work import Work
+from tlcore.runs.run import Run
 
 # How much larger the loss on validation may get (nats) by a temperature that was fitted out of fold. A few
 # examples more or less make such a difference; above it the heads do not stand for the model.
@@ -34,10 +38,12 @@ class Fitted:
     fitted_on: Literal["out-of-fold", "validation"]
     n: int
     note: str = ""
+    refused: float | None = None
 
     def report(self, true: np.ndarray, logits: np.ndarray) -> report.Calibration:
         """What it changes on test examples: class numbers (n,) and the model's logits (n, classes)."""
-        return calibration.calibrate(true, logits, self.temperature, self.fitted_on, self.n)
+        found = calibration.calibrate(true, logits, self.temperature, self.fitted_on, self.n)
+        return msgspec.structs.replace(found, refused=self.refused)
 
 
 def answers_unseen(taught: Taught, head: keras.Model) -> OutOfFold | None:
@@ -47,13 +53,14 @@ def answers_unseen(taught: Taught, head: keras.Model) -> OutOfFold | None:
         head: features → logits, as the run's first phase had it.
 
     Returns:
-        None where no head learned on frozen features alone.
+        None where no head learned on features that are frozen and know none of the examples.
 
     Raises:
         Stopped: the person asked to stop.
     """
     work, reader = taught.work, taught.head_reader
-    if reader is None:
+    epochs = _epochs(taught)
+    if reader is None or epochs is None:
         return None
     many = WORDS[work.manifest.task].many
     message = f"Finding out how sure it may be: training heads that have not seen some of the {many}"
@@ -64,7 +71,7 @@ def answers_unseen(taught: Taught, head: keras.Model) -> OutOfFold | None:
         work.groups()[known],
         head,
         work.config,
-        _epochs(taught),
+        epochs,
         work.reporter.progress,
         work.stop_if_asked,
     )
@@ -79,12 +86,23 @@ def _seen(work: Work, reader: Reader, known: np.ndarray) -> Source:
     return replace(source, rows=np.where(unchanged, source.rows[:, :1], source.rows))
 
 
-def _epochs(taught: Taught) -> int:
-    """As many as were best for the head. Where it had learned in another run before: all that are planned."""
-    head = next(phase for phase in taught.phases if phase.name == "head")
-    if taught.work.config.start_from or not head.best_epoch:
-        return taught.work.config.training.epochs
-    return head.best_epoch
+def _epochs(taught: Taught) -> int | None:
+    """As many as brought the head to where it is, in this run and in all that it goes on from.
+
+    None: that cannot be told, or an earlier run trained more than the head: its features know the examples.
+    """
+    epochs = sum(phase.best_epoch for phase in taught.phases if phase.name == "head")
+    config = taught.work.config
+    while config.start_from:
+        before = Run(Path(config.start_from))
+        try:
+            config, reported = before.config(), before.report()
+        except GraftError:
+            return None
+        if config.phases != ("head",):
+            return None
+        epochs += reported.best_epoch
+    return epochs or taught.work.config.training.epochs
 
 
 def fit(taught: Taught, answers: OutOfFold | None) -> Fitted:
@@ -103,4 +121,4 @@ def fit(taught: Taught, answers: OutOfFold | None) -> Fitted:
         f"How sure the model says it is was left as it came out of training: the correction that was found "
         f"(a temperature of {found:.2g}) would have made it less believable on the validation {many}."
     )
-    return Fitted(1.0, "out-of-fold", n, note)
+    return Fitted(1.0, "out-of-fold", n, note, found)

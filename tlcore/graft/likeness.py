@@ -51,7 +51,7 @@ class Likeness:
         return {"distance": distance, **unknown, "nearest": nearest}
 
     def _look(self) -> None:
-        written = _written(self.folder / study.FILE)
+        written = study.written(self.folder)
         if written == self._read_at:
             return
         found, seen = study.read(self.folder), Seen.load(self.folder)
@@ -60,11 +60,3 @@ class Likeness:
         self.seen = seen if belongs and known else None
         self.novelty = found.novelty if found else None
         self._read_at = written
-
-
-def _written(file: Path) -> int:
-    """When it was written, in nanoseconds; 0: it is not there."""
-    try:
-        return file.stat().st_mtime_ns
-    except OSError:
-        return 0

@@ -48,8 +48,8 @@ def make(taught: Taught, test: report.Score, folds: OutOfFold | None) -> None:
     work.reporter.stage("study", MESSAGE.format(many=many), total=len(rows))
     features = _tried("features", lambda: _features(taught, rows), np.zeros((0, 0), np.float32))
     novelty: study.Novelty | None = None
-    points: tuple[study.Point, ...] = ()
-    found: tuple[study.Suspect, ...] = ()
+    points: tuple[study.Point, ...] | None = None
+    found: tuple[study.Suspect, ...] | None = None
     if len(features):
         novelty = _tried("novelty", lambda: _novelty(taught, seen, features[np.isin(rows, seen)]), novelty)
         work.reporter.progress(0, 0, f"The model is ready. Drawing a map of the {many}")
@@ -59,10 +59,24 @@ def make(taught: Taught, test: report.Score, folds: OutOfFold | None) -> None:
         work.reporter.progress(0, 0, "The model is ready. Looking for labels that are probably wrong")
         work.stop_if_asked()
         found = _tried("suspects", lambda: _suspects(work, folds), found)
-    looked_through = len(folds.rows) if folds is not None else 0
-    done = study.Study(novelty=novelty, looked_through=looked_through, suspects=found, points=points)
+    done = study.Study(
+        novelty=novelty,
+        looked_through=len(folds.rows) if folds is not None and found is not None else 0,
+        suspects=found or (),
+        no_suspects="failed" if folds is not None and found is None else _no_folds(taught, folds),
+        points=points or (),
+        no_points="failed" if points is None else "" if points else "few",
+    )
     study.write(work.run.folder, done)
-    log.info("study: %d suspects among %d, %d on the map", len(found), looked_through, len(points))
+    log.info("study: %d suspects among %d", len(done.suspects), done.looked_through)
+
+
+def _no_folds(taught: Taught, folds: OutOfFold | None) -> study.Reason:
+    """Why there are no answers of heads that had not seen the examples; "" where there are."""
+    if folds is not None:
+        return ""
+    is_new = taught.head_reader is not None and not taught.work.config.start_from
+    return "few" if is_new else "continued"
 
 
 def _tried(what: str, make: Callable[[], T], otherwise: T) -> T:

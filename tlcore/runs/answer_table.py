@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from tlcore.data.tables.cells import neutral
-from tlcore.runs.batch import Row
+from tlcore.runs.batch import Given, Row
 from tlcore.runs.verdict import verdict
 
 
@@ -21,23 +21,21 @@ class Answering:
     threshold: float = 0.0
 
 
-def write(rows: Iterable[Row], models: Sequence[Answering], file: TextIO) -> int:
-    """Write the table, a line for each row; returns how many.
+def write(rows: Iterable[Row[Given]], models: Sequence[Answering], file: TextIO, of_texts: bool) -> None:
+    """Write the table, a line for each row.
 
     Of several models each has its own columns, with its name behind theirs, and one says whether all name
     the same class.
 
     Args:
         models: in the order of the rows' answers.
+        of_texts: whether what was answered are texts; they have a column of their own.
     """
-    kept = list(rows)
-    of_texts = any(row.text for row in kept)
     table = csv.writer(file)
     table.writerow(["name", *(["text"] if of_texts else []), *_heads(models)])
-    for row in kept:
+    for row in rows:
         about = [row.name, row.text] if of_texts else [row.name]
         table.writerow([*map(neutral, about), *_cells(row, models)])
-    return len(kept)
 
 
 def _heads(models: Sequence[Answering]) -> list[str]:
@@ -50,7 +48,7 @@ def _heads(models: Sequence[Answering]) -> list[str]:
     return [*heads, "reason"]
 
 
-def _cells(row: Row, models: Sequence[Answering]) -> list[object]:
+def _cells(row: Row[Given], models: Sequence[Answering]) -> list[object]:
     if not row.answers:
         width = len(_heads(models)) - 1
         return [*[""] * width, neutral(row.error)]

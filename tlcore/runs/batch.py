@@ -1,15 +1,18 @@
 """A batch: many pictures or texts that one model answers for, or two side by side, as a job of its own.
 
-Its folder below `cache/batches/` holds `batch.json` (what was asked), `answers.jsonl` (a row for each input,
-appended as they come), `thumbs/`, and what every job has. A page reads it at any moment; whoever starts the
-command again after its process died goes on behind the last row that is whole.
+Its folder below the workspace's `batches/` holds `batch.json` (what was asked), `answers.jsonl` (a row for
+each input, appended as they come), `thumbs/`, and what every job has. A page reads it at any moment; whoever
+starts the command again after its process died goes on behind the last row that is whole.
 """
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -39,7 +42,7 @@ class Asked(msgspec.Struct, frozen=True):
     not_sent: tuple[str, ...] = ()
 
 
-class Given(msgspec.Struct, frozen=True, omit_defaults=True):
+class Named(msgspec.Struct, frozen=True, omit_defaults=True):
     """One model's answer: chances from 0 to 1, the time of it in milliseconds, reading the input included."""
 
     label: str
@@ -48,16 +51,24 @@ class Given(msgspec.Struct, frozen=True, omit_defaults=True):
     second_confidence: float = 0.0
     milliseconds: float = 0.0
     unknown: bool = False
+
+
+class Given(Named, frozen=True, omit_defaults=True):
+    """The same with the chance of every class: of a thousand classes it is a hundred times as large."""
+
     probabilities: dict[str, float] = {}
 
 
-class Row(msgspec.Struct, frozen=True, omit_defaults=True):
+Answer = TypeVar("Answer", bound=Named)
+
+
+class Row(msgspec.Struct, Generic[Answer], frozen=True, omit_defaults=True):
     """One input: an answer for each run, or the reason why there is none. `text`: what it says, of a text."""
 
     name: str
     text: str = ""
     error: str = ""
-    answers: tuple[Given, ...] = ()
+    answers: tuple[Answer, ...] = ()
 
 
 class Batch(Job):
@@ -103,9 +114,25 @@ class Batch(Job):
         except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
             return None
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[Row[Named]]:
         """What has been answered so far; a half-written last line is left out."""
-        return list(_rows(self.rows_file))
+        found: list[Row[Named]] = []
+        decode = msgspec.json.Decoder(Row[Named]).decode
+        # Gone, or not ours: what came before it counts.
+        with contextlib.suppress(OSError, msgspec.MsgspecError), self.rows_file.open("rb") as file:
+            found.extend(decode(line) for line in file if line.endswith(b"\n"))
+        return found
+
+    def full(self, numbers: Sequence[int]) -> Iterator[Row[Given]]:
+        """The rows with these numbers, from 0, in this order, with the chance of every class. One at a time:
+        all of a large batch would not fit into memory.
+        """
+        decode = msgspec.json.Decoder(Row[Given]).decode
+        with self.rows_file.open("rb") as file:
+            starts = [0, *itertools.accumulate(map(len, file))]
+            for number in numbers:
+                file.seek(starts[number])
+                yield decode(file.readline())
 
     def settle(self) -> int:
         """Cut off a half-written last row, so that others can be appended; returns how many there are."""
@@ -128,17 +155,6 @@ class Batch(Job):
             source.unlink(missing_ok=True)
 
 
-def _rows(path: Path) -> Iterator[Row]:
-    decode = msgspec.json.Decoder(Row).decode
-    try:
-        with path.open("rb") as file:
-            for line in file:
-                if line.endswith(b"\n"):
-                    yield decode(line)
-    except (OSError, msgspec.MsgspecError):  # gone, or not ours: what came before it counts
-        return
-
-
 def batches(root: Path, run: Run) -> list[Batch]:
     """The batches below `root` that this run answers, newest first."""
     found = []
@@ -147,6 +163,15 @@ def batches(root: Path, run: Run) -> list[Batch]:
         if asked and asked.runs[:1] == (str(run.folder),):
             found.append(batch)
     return found
+
+
+def is_answering(root: Path, run: Run) -> bool:
+    """Whether a batch below `root` that is at work needs this run."""
+    return any(
+        batch.status().state in ALIVE and str(run.folder) in asked.runs
+        for batch in _all(root)
+        if (asked := batch.asked())
+    )
 
 
 def sweep(root: Path, keep: int = KEPT) -> None:

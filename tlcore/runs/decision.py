@@ -17,9 +17,13 @@ FILE = "decision.json"
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """`threshold`: the confidence, 0 to 1, below which an answer is "not sure"; 0: it always answers."""
+    """`threshold`: the confidence, 0 to 1, below which an answer is "not sure"; 0: it always answers.
+
+    `edition`: of the run's model that it was chosen for (`Run.edition`).
+    """
 
     threshold: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.0
+    edition: str = ""
 
 
 ALWAYS = Decision()

@@ -29,7 +29,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     `name` is what people call the data. `score.split` is "test" where the data came with a test part, which
     alone was asked then; else "all". `unknown` counts the examples of classes that the model does not know.
     `seen` holds the SHA-256 of those that the run learned or chose its best epoch from; None: its data are
-    gone, so nobody can tell. `data` is the data set's folder where it is one of the workspace.
+    gone, so nobody can tell. `data` is the data set's folder where it is one of the workspace. `edition` is
+    that of the run's model that was asked.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     seen: tuple[str, ...] | None
     skipped: int = 0
     data: str = ""
+    edition: str = ""
 
 
 class Elsewhere(Job):
@@ -48,6 +50,10 @@ class Elsewhere(Job):
     def brought(self) -> Path:
         """Where the data are kept that were brought for it."""
         return self.folder / "data"
+
+    @property
+    def has_ended_well(self) -> bool:
+        return (self.folder / FILE).is_file()
 
     def outcome(self) -> Outcome | None:
         """What came of it; None while it is at work, or where it ended badly."""

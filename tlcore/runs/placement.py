@@ -22,19 +22,26 @@ def placement(config: RunConfig, manifest: Manifest) -> tuple[Place, ...]:
         DataError: nothing to train on, or the data of the run it continues from are gone.
     """
     drawn = assign(manifest, config.split)
-    if not config.start_from:
-        return drawn
-    earlier = placed(Run.existing(Path(config.start_from)).config())
-    kept = {sha256: place for sha256, place in earlier.items() if place != "unused"}
+    kept = _earlier(config)
     return tuple(kept.get(e.sha256, split) for e, split in zip(manifest.examples, drawn, strict=True))
 
 
 def placed(config: RunConfig) -> dict[str, Place]:
-    """The split of each picture, by its SHA-256, in the run with this configuration.
+    """The split of each picture, by its SHA-256, in the run with this configuration and in all that it goes
+    on from: what a model learned from first it has seen, also where the data of a later run have it not.
 
     Raises:
-        DataError: its data set is gone.
+        DataError: a data set is gone. RunError: a run that it goes on from is.
     """
     _, manifest = of_run(config)
-    splits = placement(config, manifest)
-    return {e.sha256: split for e, split in zip(manifest.examples, splits, strict=True)}
+    kept = _earlier(config)
+    drawn = zip(manifest.examples, assign(manifest, config.split), strict=True)
+    return {e.sha256: split for e, split in drawn} | kept
+
+
+def _earlier(config: RunConfig) -> dict[str, Place]:
+    """The splits of what earlier runs used."""
+    if not config.start_from:
+        return {}
+    earlier = placed(Run.existing(Path(config.start_from)).config())
+    return {sha256: place for sha256, place in earlier.items() if place != "unused"}

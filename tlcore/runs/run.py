@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -101,8 +102,18 @@ class Run(Job):
         return self.folder / "checkpoints"
 
     def config(self) -> RunConfig:
-        """What it does, with everything that was left open filled in."""
-        return configuration.resolved(configuration.from_json(system.read_bytes(self.folder / "config.json")))
+        """What it does, with everything that was left open filled in.
+
+        Raises:
+            GraftError: its folder is gone, or what it was asked to do cannot be read.
+        """
+        try:
+            content = system.read_bytes(self.folder / "config.json")
+        except OSError as error:
+            raise RunError(
+                "That run is gone, or it cannot be read.", received=self.id, remedy="Choose another one."
+            ) from error
+        return configuration.resolved(configuration.from_json(content))
 
     def drop_checkpoints(self) -> None:
         """Free the disk that only resuming needs; the folder itself belongs to the contract."""
@@ -129,6 +140,13 @@ class Run(Job):
 
     def report(self) -> Report:
         return read_report(self.folder / "report.json")
+
+    def edition(self) -> str:
+        """Tells its model from the one it had before it was stopped and went on; "" where it has none."""
+        try:
+            return hashlib.sha256(system.read_bytes(self.folder / "report.json")).hexdigest()[:16]
+        except OSError:
+            return ""
 
     def rows(self, position: int = 0) -> tuple[list[Row], int]:
         """Metric rows written after byte `position`, and the new position."""
