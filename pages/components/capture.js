@@ -1,20 +1,13 @@
 // The camera: hold to record, look at what was taken, send it as ONE file as the upload box does.
-// upload_zip.js and upload_send.js are put before this file when the component is registered.
+// upload_zip.js, upload_send.js and webcam.js are put before this file when the component is registered.
 
 const PACE = 1000 / 6; // milliseconds from one picture to the next
 const SIDE = 640; // pixels of the longer side
 const MOST = 600; // pictures before they are sent: they wait in memory
-const REFUSED = {
-  NotAllowedError: "The camera is not allowed here. Click the camera or the lock beside this page's address, allow it, then try again.",
-  NotFoundError: "No camera was found. Plug one in, then try again.",
-  OverconstrainedError: "No camera was found. Plug one in, then try again.",
-  NotReadableError: "The camera is busy. Close the program that uses it, then try again.",
-};
 
-class Camera {
+class Camera extends Webcam {
   constructor(root) {
-    this.part = (name) => root.querySelector(`.${name}`);
-    this.video = root.querySelector("video");
+    super(root);
     this.bar = root.querySelector("progress");
     this.shots = []; // {blob, url}
     this.waiting = new Hold(); // while pictures have not been sent
@@ -31,8 +24,6 @@ class Camera {
 
   listen() {
     const button = this.part("hold");
-    this.part("start").onclick = () => this.start();
-    this.part("stop").onclick = () => this.stop();
     this.part("clear").onclick = () => this.clear();
     this.part("send").onclick = () => this.send();
     this.part("cancel").onclick = () => this.stopped?.abort();
@@ -53,14 +44,7 @@ class Camera {
       event.preventDefault();
       this.release();
     };
-    this.hidden = () => document.hidden && this.stop();
     this.blur = () => this.release(); // the end of the hold would be told to another window
-    this.video.onloadedmetadata = () => {
-      this.video.style.aspectRatio = `${this.video.videoWidth} / ${this.video.videoHeight}`;
-    };
-    this.seen = new IntersectionObserver(([{ isIntersecting, boundingClientRect: { width } }]) => {
-      if (!isIntersecting && !width) this.stop(); // on a tab or in a box that was closed
-    });
   }
 
   // The Space key belongs to a field, a button or a list that has the keyboard, unless that is our own button.
@@ -70,53 +54,26 @@ class Camera {
   }
 
   attach() {
+    super.attach();
     document.addEventListener("keydown", this.keydown);
     document.addEventListener("keyup", this.keyup);
-    document.addEventListener("visibilitychange", this.hidden);
     window.addEventListener("blur", this.blur);
-    this.seen.observe(this.part("on"));
   }
 
   detach() {
+    super.detach();
     document.removeEventListener("keydown", this.keydown);
     document.removeEventListener("keyup", this.keyup);
-    document.removeEventListener("visibilitychange", this.hidden);
     window.removeEventListener("blur", this.blur);
-    this.seen.disconnect();
   }
 
   async start() {
-    this.say("");
-    if (!navigator.mediaDevices) {
-      this.say("The browser gives the camera to this computer's own address only, or to one with https. Open Graft at http://localhost and its port.", "bad");
-      return;
-    }
-    try {
-      this.stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: { width: { ideal: 1280 }, height: { ideal: 720 } } });
-    } catch (error) {
-      this.say(REFUSED[error.name] ?? `The camera could not be switched on: ${error.message}.`, "bad");
-      return;
-    }
-    this.stream.getVideoTracks()[0].onended = () => {
-      this.stop();
-      this.say("The camera was taken away. Plug it in, then try again.", "bad");
-    };
-    this.video.srcObject = this.stream;
-    this.part("off").hidden = true;
-    this.part("on").hidden = false;
-    this.attach();
-    await this.video.play().catch(() => {}); // interrupted when it is switched off at once
-    this.part("hold").focus({ preventScroll: true });
+    if (await super.start()) this.part("hold").focus({ preventScroll: true });
   }
 
   stop() {
-    if (!this.stream) return;
     this.release();
-    this.detach();
-    this.stream.getTracks().forEach((track) => track.stop());
-    this.stream = this.video.srcObject = null;
-    this.part("off").hidden = false;
-    this.part("on").hidden = true;
+    super.stop();
   }
 
   // One picture at every beat for as long as the button is held; a beat that comes too late is left out.
@@ -148,13 +105,7 @@ class Camera {
   }
 
   async take() {
-    const { videoWidth, videoHeight } = this.video;
-    if (!videoWidth || this.shots.length >= MOST) return null; // the first frame is still to come
-    const scale = Math.min(1, SIDE / Math.max(videoWidth, videoHeight)), canvas = document.createElement("canvas");
-    canvas.width = Math.round(videoWidth * scale);
-    canvas.height = Math.round(videoHeight * scale);
-    canvas.getContext("2d").drawImage(this.video, 0, 0, canvas.width, canvas.height);
-    const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.9));
+    const blob = this.shots.length < MOST ? await this.frame(SIDE) : null;
     return blob && { blob, url: URL.createObjectURL(blob), name: named(this.shots.at(-1)?.name) };
   }
 
@@ -232,13 +183,6 @@ class Camera {
     this.part("now").textContent = now;
     this.part("detail").textContent = detail;
     this.bar.value = share;
-  }
-
-  say(text, mood = "") {
-    const note = this.part("note");
-    note.hidden = !text;
-    note.textContent = text;
-    note.className = `note ${mood}`;
   }
 
   end() {

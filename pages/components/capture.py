@@ -15,7 +15,7 @@ _mount = st.components.v2.component(
     "graft_capture",
     html=sources("capture.html"),
     css=sources("upload.css", "capture.css"),
-    js=sources("upload_zip.js", "upload_send.js", "capture.js"),
+    js=sources("upload_zip.js", "upload_send.js", "webcam.js", "capture.js"),
 )
 
 

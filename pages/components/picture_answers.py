@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components import answer_card, answers, batches, previews
+from pages.components import answer_card, answers, batches, previews, webcam
 from pages.components.chosen import manifest_of
 from pages.components.upload import SIDES, Kind, Received, upload_box
 from pages.components.words import plain, show_error
@@ -38,12 +38,10 @@ def ask(runs: tuple[Run, ...]) -> None:
             show_error(error)
         _few(runs)
         batches.show(runs)
-    # The webcam asks for permission, so it is switched on only when wanted.
     with camera:
-        if st.toggle("Switch the webcam on", key="webcam_on"):
-            shot = st.camera_input("Take a picture", key="webcam")
-            if shot is not None:
-                _card(runs, "From the webcam", shot.getvalue(), "shot")
+        shot = webcam.show(runs)
+        if shot is not None:
+            _card(runs, "From the webcam", shot, "shot")
 
 
 def _side(run: Run) -> int:

@@ -76,7 +76,7 @@ def _paste(page: Page, picture: Path) -> None:
     expect(answers).to_have_count(3)
     assert [text.strip() for text in answers.all_inner_texts()] == first
     page.get_by_role("tab", name="Webcam").click()
-    page.get_by_text("Switch the webcam on").click()
+    expect(page.get_by_role("button", name="Switch the webcam on")).to_be_visible()
     page.get_by_role("tab", name="Drop, paste or choose").click()
     expect(answers).to_have_count(3)
 
@@ -190,14 +190,20 @@ def test_the_way_from_an_unsure_answer_to_where_that_is_chosen(
 def test_the_webcam(own_workspace: Furnished, open_app: Callable[[], Server], camera: Page) -> None:
     camera.goto(f"{open_app().url}/predict?run={own_workspace.run.id}")
     camera.get_by_role("tab", name="Webcam").click()
-    camera.get_by_text("Switch the webcam on").click()
-    # The button is there before the first frame is, and does nothing until then.
-    camera.wait_for_function("document.querySelector('video')?.readyState === 4")
-    camera.wait_for_timeout(500)
-    camera.get_by_role("button", name="Take Photo").click()
-    answers = camera.get_by_role("tabpanel", name="Webcam").get_by_test_id("stProgress")
+    camera.get_by_role("button", name="Switch the webcam on").click()
+    panel = camera.get_by_role("tabpanel", name="Webcam")
+    answers = panel.get_by_test_id("stProgress")
     expect(answers).to_have_count(3, timeout=LONG)
-    expect(camera.get_by_alt_text("From the webcam")).to_be_visible()
+    classes = [text.split(" · ")[0].strip() for text in answers.all_inner_texts()]
+    assert classes == list(own_workspace.run.labels()), "bars stay where they are"
+    said = set()
+    while len(said) < 3:  # the test picture moves, and the answers with it
+        said.add(tuple(answers.all_inner_texts()))
+        camera.wait_for_timeout(50)
+    camera.get_by_role("button", name="Keep this picture").click()
+    expect(camera.get_by_alt_text("From the webcam")).to_be_visible(timeout=LONG)
+    expect(camera.get_by_role("button", name="Switch the webcam on")).to_be_visible()
+    expect(panel.get_by_text("Why?")).to_be_visible()
     no_failure(camera)
 
 

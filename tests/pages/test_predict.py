@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components import answers, batch_rows, batch_table, batches, picture_answers, previews
+from pages.components import answers, batch_rows, batch_table, batches, picture_answers, previews, webcam
 from pages.components.upload import Received
 from pages.components.words import JOINER
 from tests.data.archived import a_zip
@@ -257,3 +257,9 @@ def test_a_preview_is_decoded_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert seen.jpeg.startswith(b"\xff\xd8") and not seen.refused
     assert "not a picture" in previews.of(b"Dear Sir,").refused
     assert not list(Workspace().uploads.iterdir())
+
+
+@pytest.mark.parametrize("jpeg", ["", "no base64!", "QUJD" * (webcam.MOST_BYTES // 4 + 1)])
+def test_a_frame_that_is_none_of_ours_is_not_asked_about(jpeg: str) -> None:
+    assert webcam.Frame(1, jpeg).content() == b""
+    assert webcam.Frame(1, "QUJD").content() == b"ABC"
