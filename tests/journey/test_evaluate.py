@@ -109,7 +109,7 @@ def test_a_threshold_is_chosen_kept_and_there_again(
     expect(metric(page, "Right in")).to_have_text(after[1])
     page.get_by_role("button", name="Keep this threshold").click()
     expect(page.get_by_text(KEPT)).to_be_visible()
-    assert decision.read(run.folder) == Decision(0.6)
+    assert decision.read(run.folder) == Decision(0.6, run.edition())
     page.reload()
     expect(page.get_by_text(KEPT)).to_be_visible()
     expect(slider).to_have_value("60")
