@@ -49,7 +49,7 @@ def show(batch: Batch) -> None:
 def _summary(found: list[Item], who: list[Model]) -> None:
     answered = [row for _, row in found if row.answers]
     skipped = len(found) - len(answered)
-    st.markdown(f"**{len(found):,} sent = {len(answered):,} answered + {skipped:,} skipped.**")
+    st.markdown(f"**{len(found):,} sent = {len(answered):,} read + {skipped:,} skipped.**")
     if not answered:
         return
     lines = [_counted(answered, model, at) for at, model in enumerate(who)]

@@ -95,6 +95,6 @@ def seen_before(outcome: Outcome, words: Words) -> str:
     right = sum(answer.label == answer.predicted for answer in others)
     low, high = wilson_interval(right, len(others))
     return (
-        f"{begin} On the {len(others):,} others **{percent(right / len(others))}** are right "
+        f"{begin} On the {counted(len(others), 'other')} **{percent(right / len(others))}** are right "
         f"(95 % interval: {percent(low)} to {percent(high)})."
     )

@@ -15,8 +15,8 @@ from tlcore.runs.run import Run
 
 EVERY = "All classes"
 WHY = """
-The surest first. A mistake of which the model is very sure is often a **wrong label**, or a {one} that shows
-two things at once. Where it wavers, more {many} of these classes may help.
+The surest first. A mistake of which the model is very sure is often a **wrong label**, or a {one} in which
+two classes meet. Where it wavers, more {many} of these classes may help.
 """
 
 

@@ -42,6 +42,9 @@ def show(run: Run, words: Words) -> None:
     calibration = report_of(run).calibration
     if calibration is None:
         drawn = {"As it is": as_it_is(run)}
+    elif calibration.before == calibration.after:
+        drawn = {"As it is": calibration.after}
+        st.markdown(_temperature(calibration, words))
     else:
         drawn = {"Before": calibration.before, "After": calibration.after}
         st.markdown(_temperature(calibration, words))

@@ -40,15 +40,15 @@ trained on is not answered either, however sure the model is; that is not counte
 
 
 def show(run: Run) -> None:
-    """The reliability diagram, and the slider below it."""
+    """The slider, and below it the reliability diagram."""
     report, words = report_of(run), words_of(run)
     if not report.test.n:
         st.info(f"There are no test {words.many} to count on.", icon=":material/info:")
         return
-    evaluation_reliability.show(run, words)
     st.subheader("When should it say “not sure”?", anchor=False)
     st.markdown(NOT_SURE.format(many=words.many))
     st.fragment(safely(_choose))(run, words)
+    evaluation_reliability.show(run, words)
 
 
 def _choose(run: Run, words: Words) -> None:

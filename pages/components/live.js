@@ -50,9 +50,7 @@ class Live extends Webcam {
 
   async keep() {
     const jpeg = await this.encoded();
-    if (!jpeg) return;
-    this.stop(); // what was kept is looked at now
-    this.trigger("kept", { number: Date.now(), jpeg });
+    if (jpeg) this.trigger("kept", { number: Date.now(), jpeg });
   }
 }
 

@@ -121,7 +121,7 @@ def _card(runs: tuple[Run, ...], name: str, content: bytes, key: str) -> None:
         return
 
     def draw() -> None:
-        st.image(small.jpeg, plain(name), width="stretch", alt=name)
+        st.image(small.encoded, plain(name), width="stretch", alt=name)
 
     with answers.kept(content) as path:
         answer_card.show(runs, content, path, name, f"picture_{key}", draw)

@@ -42,7 +42,7 @@ def large(dataset: Dataset, sha256: str) -> None:
     if picture.refused:
         st.caption(GONE)
     else:
-        st.image(picture.jpeg, alt="")
+        st.image(picture.encoded, alt="")
 
 
 def glimpses(dataset: Dataset, shown: Sequence[str]) -> Glimpses:

@@ -7,6 +7,7 @@ the browser gets a JPEG of our own making.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,25 +16,26 @@ import streamlit as st
 
 from pages.components.answers import kept
 from tlcore.data.apart import Apart
-from tlcore.data.examining import preview
+from tlcore.data.examining import Seen, faithful, preview
 
-MOST = 100  # kept in memory: about 40 kB each
+MOST, MOST_EXACT = 100, 4  # kept in memory: about 40 kB each; up to some megabytes
+Work = Callable[[Path, Path | None], Seen]
 
 
 @dataclass(frozen=True)
 class Preview:
-    """A picture small enough to show, as the bytes of a JPEG, or the reason why there is none."""
+    """A picture as the bytes of a JPEG or PNG of our own making, or the reason why there is none."""
 
-    jpeg: bytes = b""
+    encoded: bytes = b""
     refused: str = ""
 
 
 class _Decoder:
     """One child, kept warm, and the thread that asks it: Linux ends a child with the thread it came from."""
 
-    def __init__(self) -> None:
+    def __init__(self, work: Work) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="preview")
-        self._apart = Apart(preview)
+        self._apart = Apart(work)
 
     def see(self, file: Path) -> Preview:
         return self._thread.submit(self._see, file).result()
@@ -49,7 +51,12 @@ class _Decoder:
 
 @st.cache_resource(show_spinner=False)
 def _decoder() -> _Decoder:
-    return _Decoder()
+    return _Decoder(preview)
+
+
+@st.cache_resource(show_spinner=False)
+def _faithful_decoder() -> _Decoder:
+    return _Decoder(faithful)
 
 
 def of(content: bytes) -> Preview:
@@ -59,6 +66,17 @@ def of(content: bytes) -> Preview:
         DataError: no process to decode it could be started.
     """
     return _of(hashlib.sha256(content).hexdigest(), content)
+
+
+def exact(content: bytes) -> Preview:
+    """The same as a PNG with the picture's own pixels: to change it, and to ask a model about that."""
+    return _exact(hashlib.sha256(content).hexdigest(), content)
+
+
+@st.cache_resource(max_entries=MOST_EXACT, show_spinner=False)
+def _exact(sha256: str, _content: bytes) -> Preview:
+    with kept(_content) as path:
+        return _faithful_decoder().see(path)
 
 
 @st.cache_resource(max_entries=MOST, show_spinner=False)

@@ -16,6 +16,7 @@ from pages.components.words import percent, plain, show_error
 from tlcore.coach import gather
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
+from tlcore.data.edits import states
 from tlcore.data.manifest import Manifest
 from tlcore.data.settled import settled
 from tlcore.data.words import Words
@@ -25,7 +26,7 @@ from tlcore.runs.designs.sentences import certainty, interval, points
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run
 
-NEW = "Nothing was changed since this run: its data are the newest version."
+NEW = "Nothing was changed since this run, or all of it was undone: its data are as they are now."
 
 
 @dataclass(frozen=True)
@@ -76,15 +77,17 @@ def _config(folder: str, modified: int) -> RunConfig | None:
 
 
 def _button(run: Run, config: RunConfig, dataset: Dataset, manifest: Manifest, others: list[int]) -> None:
-    behind = manifest.version - config.data_version
+    is_changed = manifest.version > config.data_version and not _same_data(
+        str(dataset.folder), config.data_version, manifest.version
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button(
             "Train again",
             icon=":material/play_arrow:",
             key=f"train_again_{run.id}",
-            disabled=behind <= 0 or bool(manifest.problem),
+            disabled=not is_changed or bool(manifest.problem),
         )
-        st.caption(plain(_why(config, manifest, others)), width="stretch")
+        st.caption(plain(_why(config, manifest, others) if is_changed else NEW), width="stretch")
     if pressed:
         try:
             start(dataset, settled(config, manifest), **{AFTER: run.id})
@@ -92,10 +95,15 @@ def _button(run: Run, config: RunConfig, dataset: Dataset, manifest: Manifest, o
             show_error(error)
 
 
+@st.cache_resource(max_entries=100, show_spinner=False)
+def _same_data(folder: str, before: int, after: int) -> bool:
+    """Whether two versions of a data set are the same, since what was changed between them was undone."""
+    dataset = Dataset(Path(folder))
+    return states(dataset.read(before)) == states(dataset.read(after))
+
+
 def _why(config: RunConfig, manifest: Manifest, others: list[int]) -> str:
-    """What the button would do, or why it cannot be pressed."""
-    if manifest.version <= config.data_version:
-        return NEW
+    """What the button would do to changed data, or why it cannot be pressed."""
     if manifest.problem:
         return f"The newest version cannot be trained on. {manifest.problem}"
     said = (

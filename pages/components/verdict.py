@@ -23,7 +23,7 @@ it was trained on”: it is farther from everything in training than nearly all 
 """
 UNKNOWN = """
 It is farther from everything I was trained on than nearly all examples that were held back. I must choose
-among the classes that I know, also here: the chances below may mean nothing, however sure they look.
+among the classes that I know, also here: the chances may mean nothing, however sure they look.
 """
 
 

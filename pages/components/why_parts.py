@@ -72,7 +72,14 @@ def changes(before: Answer, after: Answer, key: str) -> None:
         {"Class": name, "Before": percent(old), "After": percent(new), "Change": change(new - old)}
         for name, (old, new) in ((name, pairs[name]) for name in most)
     ]
-    st.dataframe(in_grid(pd.DataFrame(rows)), hide_index=True, key=key)
+    narrow = st.column_config.TextColumn(width=70)  # all of them fit beside the picture
+    st.dataframe(
+        in_grid(pd.DataFrame(rows)),
+        hide_index=True,
+        column_config={"Class": st.column_config.TextColumn(width=90)}
+        | dict.fromkeys(("Before", "After", "Change"), narrow),
+        key=key,
+    )
     st.caption("The change is in points: from 90 % to 60 % are −30.")
 
 

@@ -46,16 +46,15 @@ def show(run: Run, content: bytes, path: Path, name: str, answer: dict[str, Any]
     why_parts.nearest(run, answer, LIKE, lambda near: _thumbnails(run, near))
 
 
-def _picture(content: bytes) -> Image.Image:
-    """The picture upright and RGB, from a JPEG of our own making.
+def _picture(copy: previews.Preview) -> Image.Image:
+    """The picture upright and RGB, from a copy of our own making.
 
     Raises:
         PictureError: it cannot be read.
     """
-    small = previews.of(content)
-    if small.refused:
-        raise PictureError(small.refused)
-    return Image.open(io.BytesIO(small.jpeg)).convert("RGB")
+    if copy.refused:
+        raise PictureError(copy.refused)
+    return Image.open(io.BytesIO(copy.encoded)).convert("RGB")
 
 
 def _heat(run: Run, content: bytes, name: str, answer: dict[str, Any], key: str) -> None:
@@ -66,7 +65,7 @@ def _heat(run: Run, content: bytes, name: str, answer: dict[str, Any], key: str)
         return
     heat = np.array(reasoned["why"]["heat"], np.float32)
     strength = st.slider("Strength of the colours", 0, 100, 60, 5, format="%d %%", key=f"{key}_strength")
-    picture, fit = _picture(content), run.config().fit
+    picture, fit = _picture(previews.of(content)), run.config().fit
     shown = overlaid(picture, placed(heat, picture.size, fit), strength / 100)
     st.image(shown, width=min(PREVIEW, 2 * picture.width), alt=f"Heat for {label} over {name}")
     little, strip, much = st.columns([1, 3, 1], vertical_alignment="center")
@@ -88,11 +87,11 @@ def _cover(run: Run, content: bytes, name: str, answer: dict[str, Any], key: str
     """The brush, and beside it what became of the chances."""
     left, right = st.columns([3, 2])
     with left:
-        picture = _picture(content)
-        marks = brush(picture, f"{key}_brush")
+        marks = brush(_picture(previews.of(content)), f"{key}_brush")
     with right:
         if marks:
-            # Both asked about the same copy, so that only what is covered can make a difference.
+            # Of the same copy, so that only what is covered can make a difference.
+            picture = _picture(previews.exact(content))
             before = _asked(run, picture)
             after = _asked(run, covered(picture, marks))
             if not answers.refused(before, name) and not answers.refused(after, name):

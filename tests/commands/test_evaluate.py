@@ -82,6 +82,13 @@ def test_the_runs_own_data_are_divided_as_they_were_when_it_learned(graft: Graft
     assert after.edition == run.edition() != ""
 
 
+def test_a_class_that_is_only_written_otherwise_is_the_same(graft: Graft, run: Run) -> None:
+    others = draw(graft.home / "others", per_class=2, classes=("BLUE", "Amber", "green"))
+    _, outcome = asked(graft, run, others)
+    assert {answer.label for answer in outcome.score.predictions} == {"blue", "amber"}
+    assert outcome.score.n == 4 and outcome.unknown == {"green": 2}
+
+
 def test_an_upload_is_deleted_whatever_comes_of_it(graft: Graft, trained: Trained, run: Run) -> None:
     archive = Path(shutil.make_archive(str(graft.home / "upload-1"), "zip", trained.data))
     lost = graft.home / "upload-1.names"

@@ -99,7 +99,7 @@ def test_a_batch_outlives_a_refresh_and_its_own_process(
     status = batch.status()
     assert status.state == "running"
     psutil.Process(status.pid).kill()
-    expect(page.get_by_text("201 sent = 200 answered + 1 skipped.")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("201 sent = 200 read + 1 skipped.")).to_be_visible(timeout=LONG)
     assert batch.recorded().attempt == 2 and not (batch.folder / "source.zip").exists()
     with page.expect_download() as download:
         page.get_by_role("button", name="Table as CSV").click()
@@ -202,8 +202,9 @@ def test_the_webcam(own_workspace: Furnished, open_app: Callable[[], Server], ca
         camera.wait_for_timeout(50)
     camera.get_by_role("button", name="Keep this picture").click()
     expect(camera.get_by_alt_text("From the webcam")).to_be_visible(timeout=LONG)
-    expect(camera.get_by_role("button", name="Switch the webcam on")).to_be_visible()
     expect(panel.get_by_text("Why?")).to_be_visible()
+    camera.get_by_role("button", name="Switch the webcam off").click()
+    expect(camera.get_by_role("button", name="Switch the webcam on")).to_be_visible()
     no_failure(camera)
 
 

@@ -103,6 +103,6 @@ def _ask(page: Page) -> None:
     expect(several.get_by_test_id("stProgress")).to_have_count(4, timeout=LONG)
     page.get_by_label("Texts, one a line").fill("\n".join(f"Where is shop {n}?" for n in range(20)))
     page.get_by_role("button", name="Ask for all").click()
-    expect(several.get_by_text("20 sent = 20 answered + 0 skipped.")).to_be_visible(timeout=LONG)
+    expect(several.get_by_text("20 sent = 20 read + 0 skipped.")).to_be_visible(timeout=LONG)
     expect(several.get_by_test_id("stDataFrame")).to_be_visible()
     no_failure(page)

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from pages.components import answers, batch_rows, batch_table, batches, picture_answers, previews, webcam
@@ -139,7 +140,7 @@ def test_the_table_of_a_batch(home: Path, empty: Open, asleep: None) -> None:
     decision.write(home / "runs" / FROZEN, Decision(0.75))
     at = empty("predict", run=FROZEN, batch=batch.id)
     assert not at.exception
-    assert "**60 sent = 59 answered + 1 skipped.**" in words(at)
+    assert "**60 sent = 59 read + 1 skipped.**" in words(at)
     assert "Answered: 28 · Not sure: 30 · Like nothing it was trained on: 1. Typically 49 ms each." in words(
         at
     )
@@ -254,8 +255,13 @@ def test_the_batch_has_what_was_sent(home: Path, monkeypatch: pytest.MonkeyPatch
 def test_a_preview_is_decoded_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRAFT_HOME", str(tmp_path))
     seen = previews.of(jpeg(1, (900, 700)))
-    assert seen.jpeg.startswith(b"\xff\xd8") and not seen.refused
+    assert seen.encoded.startswith(b"\xff\xd8") and not seen.refused
     assert "not a picture" in previews.of(b"Dear Sir,").refused
+    noise = Image.effect_noise((300, 200), 60).convert("RGB")
+    content = io.BytesIO()
+    noise.save(content, "PNG")
+    same = Image.open(io.BytesIO(previews.exact(content.getvalue()).encoded))
+    assert same.tobytes() == noise.tobytes(), "a model says the same of it"
     assert not list(Workspace().uploads.iterdir())
 
 

@@ -16,7 +16,7 @@ from tests.written import Written
 from tlcore.config import RunConfig
 from tlcore.data import confirmed
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import Exclude, Relabel, Rename, states
+from tlcore.data.edits import Exclude, Relabel, Rename, Restore, states
 from tlcore.data.versions import change
 from tlcore.evaluate import study
 from tlcore.evaluate.study import Study, Suspect
@@ -173,6 +173,16 @@ def test_without_a_study_it_is_said_why(dataset: Dataset, empty: Open) -> None:
 def test_nothing_changed_nothing_to_train_again(run: Run, empty: Open) -> None:
     at = opened(empty)
     assert "Nothing was changed since this run" in words(at) and "Before" not in words(at)
+
+
+def test_what_was_undone_is_nothing_to_train_again_on(run: Run, dataset: Dataset, empty: Open) -> None:
+    (key, *_) = (example.key for example in dataset.read().examples)
+    change(dataset, Exclude((key,)))
+    assert "Nothing was changed since this run" not in words(opened(empty))
+    change(dataset, Restore((key,)))
+    at = opened(empty)
+    assert "Nothing was changed since this run" in words(at)
+    assert next(button for button in at.button if button.label == "Train again").disabled
 
 
 def test_the_change_in_score_is_said_on_what_both_were_asked(run: Run, dataset: Dataset, empty: Open) -> None:

@@ -65,6 +65,7 @@ def _scored(run: Run, dataset: Dataset, on_loading: Callable[[], None], on_progr
     labels, manifest = run.labels(), dataset.read()
     _check_task(run, dataset)
     split, examples = _to_score(run, dataset)
+    examples = _called_alike(examples, labels)
     known = [example for example in examples if example.label in labels]
     if not known:
         raise _nothing_known(labels, dataset, examples)
@@ -79,6 +80,20 @@ def _scored(run: Run, dataset: Dataset, on_loading: Callable[[], None], on_progr
         skipped=len(manifest.skipped),
         edition=run.edition(),
     )
+
+
+def _called_alike(examples: list[Example], labels: tuple[str, ...]) -> list[Example]:
+    """The examples, those of "Apple" as of "apple" where the model knows that one alone: a folder's name is
+    written in many ways.
+    """
+    alike = Counter(label.casefold() for label in labels)
+    known = {label.casefold(): label for label in labels if alike[label.casefold()] == 1}
+    return [
+        example
+        if example.label in labels or example.label.casefold() not in known
+        else msgspec.structs.replace(example, label=known[example.label.casefold()])
+        for example in examples
+    ]
 
 
 def _answered(

@@ -22,7 +22,7 @@ from tlcore.data.manifest import Look
 from tlcore.errors import PictureError
 
 FAILED = "It cannot be examined, for a reason that only the log tells."
-PREVIEW = 512  # longest side, pixels
+PREVIEW, FAITHFUL = 512, 1600  # longest side, pixels
 _GRACE = 5.0  # seconds that the parent has to end a child, before the child ends itself
 
 
@@ -63,6 +63,16 @@ def thumbnail(file: Path, target: Path | None) -> Seen:
 def preview(file: Path, target: Path | None) -> Seen:
     """The same, large enough to be looked at by itself."""
     return _small(file, target, PREVIEW)
+
+
+def faithful(file: Path, target: Path | None) -> Seen:
+    """The same with every pixel as it is, unless there are very many: a model says the same of it."""
+    from tlcore.data import pictures
+
+    large, (width, height), _ = pictures.reduced(file, FAITHFUL)
+    if target is not None:
+        large.save(target, "PNG", compress_level=1)
+    return Seen(width, height)
 
 
 def _small(file: Path, target: Path | None, side: int) -> Seen:
