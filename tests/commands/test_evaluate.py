@@ -82,6 +82,13 @@ def test_the_runs_own_data_are_divided_as_they_were_when_it_learned(graft: Graft
     assert after.edition == run.edition() != ""
 
 
+def test_a_text_is_no_picture_and_no_table_either(graft: Graft, run: Run) -> None:
+    notes = graft.home / "notes.txt"
+    notes.write_text("apples are red\npears are green\n")
+    said = graft.call("evaluate", run.folder, notes, "--job", run.folder / FOLDER / "one")
+    assert said.code == 2 and "This model reads pictures" in said.err and "column" not in said.err
+
+
 def test_a_class_that_is_only_written_otherwise_is_the_same(graft: Graft, run: Run) -> None:
     others = draw(graft.home / "others", per_class=2, classes=("BLUE", "Amber", "green"))
     _, outcome = asked(graft, run, others)

@@ -7,7 +7,9 @@ With `--job` it is the worker behind "Another folder" on the Evaluate page: what
 from __future__ import annotations
 
 import argparse
+import tarfile
 import time
+import zipfile
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -191,6 +193,7 @@ def _act(run: Run, source: Path, test: Elsewhere, reporter: Reporter, args: argp
         outcome = _scored(run, Dataset(source), loading, counting)
         outcome = msgspec.structs.replace(outcome, data=str(source))
     else:
+        _check_kind(run, source, args.called or source.name)
         dataset = _brought(source, test, reporter, args)
         try:
             outcome = _scored(run, dataset, loading, counting)
@@ -198,6 +201,19 @@ def _act(run: Run, source: Path, test: Elsewhere, reporter: Reporter, args: argp
             test.drop_originals()
     test.write(outcome)
     return outcome
+
+
+def _check_kind(run: Run, source: Path, name: str) -> None:
+    """Refuse a single file that holds no pictures for a model of pictures: as a table it would be told to get
+    a column of labels, which would not help.
+    """
+    of_pictures = catalogue.task_of(run.config().backbone) == "images"
+    if of_pictures and source.is_file() and not (zipfile.is_zipfile(source) or tarfile.is_tarfile(source)):
+        raise DataError(
+            "This model reads pictures, and this file is neither a ZIP nor a TAR file of pictures.",
+            received=name,
+            remedy="Bring a folder with one folder of pictures for each class, or an archive of the same.",
+        )
 
 
 def _brought(source: Path, test: Elsewhere, reporter: Reporter, args: argparse.Namespace) -> Dataset:
