@@ -11,6 +11,7 @@ import sys
 import time
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -71,8 +72,7 @@ def test_a_table_becomes_a_model_that_answers(
 
     one = tmp_path / "one.txt"
     one.write_text("When do you open on Sundays?", encoding="utf-8")
-    said = texts.call("predict", run.folder, one, table, "--json")
-    answers = [msgspec.json.decode(line) for line in said.out.splitlines()]
+    answers = predicted(texts, run, one, table)
     assert len(answers) == 1 + 48 and answers[0]["path"] == str(one)
     with table.open(encoding="utf-8", newline="") as file:
         assert [answer["text"] for answer in answers[1:]] == [row["text"] for row in csv.DictReader(file)]
@@ -84,17 +84,26 @@ def test_a_table_becomes_a_model_that_answers(
     assert len(rows) == 48 and rows[0]["text"] == answers[1]["text"]
     assert float(rows[0]["confidence"]) == pytest.approx(answers[1]["confidence"], abs=1e-5)
 
+
+def predicted(texts: Graft, run: Run, *paths: Path) -> list[dict[str, Any]]:
+    said = texts.call("predict", run.folder, *paths, "--json")
+    return [msgspec.json.decode(line) for line in said.out.splitlines()]
+
+
+def test_it_answers_at_home_as_it_does_here(texts: Graft, trained_texts: Trained, tmp_path: Path) -> None:
+    run = trained_texts.run
+    first = predicted(texts, run, trained_texts.data)[0]
     with zipfile.ZipFile(bundle(run)) as archive:
         archive.extractall(tmp_path / "home")
-    asked = ["Where is my parcel?", "خدمة رائعة", answers[1]["text"]]
+    asked = ["Where is my parcel?", "خدمة رائعة", first["text"]]
     env = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHONPATH", "GRAFT"))}
     command = [sys.executable, "-P", "predict.py", *asked]
     done = subprocess.run(command, cwd=tmp_path / "home", env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     theirs = [msgspec.json.decode(line) for line in done.stdout.splitlines() if line.startswith("{")]
     assert [row["text"] for row in theirs] == asked
-    assert theirs[2]["label"] == answers[1]["label"]
-    assert theirs[2]["confidence"] == pytest.approx(answers[1]["confidence"], abs=1e-5)
+    assert theirs[2]["label"] == first["label"]
+    assert theirs[2]["confidence"] == pytest.approx(first["confidence"], abs=1e-5)
 
 
 def test_what_is_frozen_runs_once_and_only_the_rest_changes(texts: Graft, table: Path) -> None:
