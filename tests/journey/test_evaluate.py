@@ -67,13 +67,18 @@ def test_from_training_to_the_pictures_behind_a_mistake(
 
 
 def _click(page: Page, key: str, test: Score, row: int, column: int) -> None:
-    """Click a cell of the chart near its corner: all of it belongs to it."""
+    """Click a cell of the chart near its corner: all of it belongs to it. As a hand does, only after the
+    chart has marked it: what is drawn anew between pressing and letting go gets no click."""
     cells = page.locator(f".st-key-confusion_{key} svg path[fill^='rgb(']:not([fill-opacity='0'])")
     expect(cells).to_have_count(len(test.labels) ** 2)
     at_rest(page)
     place = cells.nth(row * len(test.labels) + column).bounding_box()
     assert place is not None
-    page.mouse.click(place["x"] + 0.85 * place["width"], place["y"] + 0.85 * place["height"])
+    page.mouse.move(place["x"] + 0.85 * place["width"], place["y"] + 0.85 * place["height"])
+    expect(page.get_by_text(f"is {test.labels[row]}said {test.labels[column]}")).to_be_visible()
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.mouse.down()
+    page.mouse.up()
 
 
 def _shows(page: Page, workspace: Furnished, test: Score, row: int, column: int) -> None:
