@@ -93,13 +93,14 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def browser_page(browser: Browser) -> Iterator[Page]:
     """A fresh Chromium page. Its script must not fail and it must ask nothing of another machine."""
-    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    page = context.new_page()
     page.set_default_timeout(20_000)
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("request", lambda request: None if _is_local(request.url) else wrong.append(request.url))
     yield page
-    page.context.close()
+    context.close()
     assert wrong == []
 
 

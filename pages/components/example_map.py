@@ -134,7 +134,9 @@ def _drawn(run: Run, points: Sequence[Point], shown: Sequence[bool], words: Word
     dataset = Dataset(Path(run.config().data))
     seen = SHOWN[task_of(run)].closer.glimpses(dataset, [point.sha256 for point in points])
     key = f"map_{run.id}"
-    _mount(key=key, data=given(points, shown, seen, words), on_open_change=_listener(key, len(points)))
+    opened = {"opened": st.session_state.get(f"{key}_opened", -1), "card": f"map_opened_{run.id}"}
+    drawn = given(points, shown, seen, words) | opened
+    _mount(key=key, data=drawn, on_open_change=_listener(key, len(points)))
 
 
 def given(points: Sequence[Point], shown: Sequence[bool], seen: Glimpses, words: Words) -> dict[str, object]:

@@ -134,6 +134,7 @@ def test_the_map_shows_and_opens_what_is_pointed_at(
     expect(tip).not_to_have_text(first)
     page.keyboard.press("Enter")
     expect(opened.locator("img")).to_be_visible()
+    expect(opened.get_by_role("button", name="Close")).to_be_in_viewport()
     opened.get_by_role("button", name="Close").click()
     expect(opened).to_have_count(0)
     _sweep(page, canvas, tip)
