@@ -68,10 +68,10 @@ def _heat(run: Run, content: bytes, name: str, answer: dict[str, Any], key: str)
     picture, fit = _picture(previews.of(content)), run.config().fit
     shown = overlaid(picture, placed(heat, picture.size, fit), strength / 100)
     st.image(shown, width=min(PREVIEW, 2 * picture.width), alt=f"Heat for {label} over {name}")
-    little, strip, much = st.columns([1, 3, 1], vertical_alignment="center")
-    little.caption("little", text_alignment="right")
-    strip.image(legend(), width="stretch", alt="The colours, from little heat to much")
-    much.caption("much")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption("little", width="content")
+        st.image(legend(), width=160, alt="The colours, from little heat to much")
+        st.caption("much", width="content")
     rows, columns = heat.shape
     st.caption(HEAT.format(rows=rows, columns=columns) if heat.any() else NO_HEAT)
     if fit == "crop" and picture.width != picture.height:
