@@ -115,8 +115,7 @@ def import_data(
             alike = near_copies(dataset, (manifest,), should_stop)
             manifest = msgspec.structs.replace(manifest, alike=alike)
             begun = manifest.aside or len(manifest.classes) > 1 or (label and manifest.examples)
-            waits = unfinished and begun
-            manifest = verdict.judged(manifest) if waits else verdict.judge(manifest)
+            manifest = verdict.judged(manifest) if unfinished and begun else verdict.judge(manifest)
         dataset.write(manifest)
     return manifest
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -40,15 +40,7 @@ def assign(manifest: Manifest, config: SplitConfig) -> tuple[Place, ...]:
     brought = manifest.brought_splits()
     _check_trainable(manifest, brought)
     twin = _twins(manifest) if config.grouped else {}
-    fixed: dict[str, Split] = {}
-    for example in manifest.examples:
-        if example.split in HELD_OUT:
-            fixed[twin.get(example.sha256, example.sha256)] = example.split
-    pool: dict[str, set[str]] = defaultdict(set)
-    for example in manifest.examples:
-        one = twin.get(example.sha256, example.sha256)
-        if example.split not in HELD_OUT and one not in fixed:
-            pool[example.label].add(one)
+    fixed, pool = _fixed_and_free(manifest, twin)
     missing = {"test": config.test, "validation": config.validation}
     shares: dict[Split, float] = {split: missing[split] for split in HELD_OUT if split not in brought}
     drawn: dict[str, Split] = {}
@@ -64,6 +56,22 @@ def assign(manifest: Manifest, config: SplitConfig) -> tuple[Place, ...]:
 
     places = tuple(place(example) for example in manifest.examples)
     return places if config.most_per_class is None else _thinned(manifest, config, places)
+
+
+def _fixed_and_free(
+    manifest: Manifest, twin: Mapping[str, str]
+) -> tuple[dict[str, Split], dict[str, set[str]]]:
+    """Which contents the folder holds out and where, and of each class those that are still to be placed."""
+    fixed: dict[str, Split] = {}
+    for example in manifest.examples:
+        if example.split in HELD_OUT:
+            fixed[twin.get(example.sha256, example.sha256)] = example.split
+    pool: dict[str, set[str]] = defaultdict(set)
+    for example in manifest.examples:
+        one = twin.get(example.sha256, example.sha256)
+        if example.split not in HELD_OUT and one not in fixed:
+            pool[example.label].add(one)
+    return fixed, pool
 
 
 def stand_ins(manifest: Manifest, config: SplitConfig) -> list[str]:

@@ -206,10 +206,8 @@ def score(
         ),
         confusion=tuple(tuple(int(count) for count in row) for row in matrix),
         predictions=tuple(
-            Prediction(
-                sha, name, labels[true[i]], labels[predicted[i]], float(probabilities[i, predicted[i]])
-            )
-            for i, (sha, name) in enumerate(shown)
+            Prediction(*one, labels[true[i]], labels[predicted[i]], float(probabilities[i, predicted[i]]))
+            for i, one in enumerate(shown)
         ),
         macro=Macro(*metrics.macro(matrix)),
         curves=tuple(_curve(label, true == i, probabilities[:, i], most) for i, label in enumerate(labels)),

@@ -86,13 +86,18 @@ def answers(
     for epoch in range(1, epochs + 1):
         on_epoch(epoch - 1, epochs)
         training.run_epoch(steps, lessons, epoch, training.Hooks(should_stop=should_stop))
-    plain = replace(source, rows=source.rows.reshape(len(known), -1)[:, 0])
-    logits = np.zeros((len(known), copies.output_shape[-1]), np.float32)
+    plain = replace(source, rows=source.rows.reshape(len(known), -1)[:, 0])  # in memory they are others
+    return OutOfFold(known, _held_out(copies, plain, folds), folds)
+
+
+def _held_out(copies: keras.Model, source: Source, folds: np.ndarray) -> np.ndarray:
+    """For each example the logits of the copy that has not seen its fold, (n, classes)."""
+    logits = np.zeros((len(folds), copies.output_shape[-1]), np.float32)
     inference = Inference(copies)
-    for fold in range(count):
+    for fold in range(int(folds.max()) + 1):
         held = folds == fold
-        logits[held] = inference(plain.part(held))[:, fold]
-    return OutOfFold(known, logits, folds)
+        logits[held] = inference(source.part(held))[:, fold]
+    return logits
 
 
 def leaving_out(source: Source, folds: np.ndarray) -> Source:
