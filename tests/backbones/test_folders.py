@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from unittest import mock
 
 import msgspec
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from tlcore.backbones import catalogue, texts, weights
+from tlcore.backbones import catalogue, folder_checks, texts, weights
 from tlcore.errors import BackboneError
 
 
@@ -76,7 +77,14 @@ def test_nothing_there_and_other_architectures_are_refused(own: Path, tmp_path: 
         catalogue.get(f"folder:{own}")
 
 
-def test_weights_that_are_none_are_said(own: Path) -> None:
-    (own / "model.safetensors").write_bytes(b"\x08\x00\x00\x00\x00\x00\x00\x00garbage!")
-    with pytest.raises(BackboneError, match="cannot be loaded"):
+def test_weights_that_are_no_numbers_are_refused_before_a_network_is_built(own: Path) -> None:
+    file = own / "model.safetensors"
+    tensor = folder_checks.tensors(own)["pooler.dense.bias"]
+    with file.open("r+b") as weights_file:
+        weights_file.seek(8 + int.from_bytes(weights_file.read(8), "little") + tensor.data_offsets[0])
+        weights_file.write(np.float32(np.nan).tobytes())
+    with (
+        pytest.raises(BackboneError, match=r"pooler.dense.bias holds weights that"),
+        mock.patch.object(texts, "_class", side_effect=AssertionError("a network was built")),
+    ):
         texts.load(f"folder:{own}")

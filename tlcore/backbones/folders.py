@@ -2,6 +2,7 @@
 
 BERT and what is built like it (MiniLM, BGE, E5, GTE, most sentence encoders): `config.json` says all that the
 catalogue needs, so pages and plans treat it like any other. The weights are safetensors, never pickles.
+Whether the files belong together is asked of `folder_checks.py`.
 """
 
 from __future__ import annotations
@@ -12,16 +13,14 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
+from tlcore.backbones import folder_checks
 from tlcore.backbones.catalogue import ATTENTION_MACS, ATTENTION_NUMBERS, OWN, Backbone, Block
+from tlcore.backbones.folder_checks import MOST_CONFIG, NEEDED, REMEDY, WEIGHTS
 from tlcore.backbones.published_texts import PublishedText
 from tlcore.errors import BackboneError
 
 T = TypeVar("T")
-WEIGHTS = "model.safetensors"
-NEEDED = ("config.json", "tokenizer_config.json", "vocab.txt", WEIGHTS)
 LONGEST = 1024  # tokens, the most that an input size may be
-MOST_BYTES = 1_000_000  # of config.json
-REMEDY = f"Give a folder that holds {', '.join(NEEDED)}, as Hugging Face keeps a BERT model."
 
 
 class Config(msgspec.Struct):
@@ -55,6 +54,10 @@ class Pooling(msgspec.Struct):
     """What is read of sentence-transformers' `1_Pooling/config.json`, where there is one."""
 
     pooling_mode_cls_token: bool = False
+
+
+_CONFIG = msgspec.json.Decoder(Config)
+_POOLING = msgspec.json.Decoder(Pooling)
 
 
 def path_of(backbone_id: str) -> Path:
@@ -129,24 +132,27 @@ def published(backbone_id: str) -> PublishedText:
     """What its `config.json` says.
 
     Raises:
-        BackboneError: no such folder, a file is missing, or another architecture than BERT's.
+        BackboneError: no such folder, a file is missing, another architecture than BERT's, or files that do
+            not belong together.
     """
     folder = path_of(backbone_id)
     missing = [name for name in NEEDED if not (folder / name).is_file()]
     if missing:
         raise BackboneError(f"{', '.join(missing)} is missing there.", received=folder, remedy=REMEDY)
-    return _read(folder, (folder / "config.json").stat().st_mtime_ns)
+    found = [(folder / name).stat() for name in NEEDED]
+    return _read(folder, tuple((file.st_mtime_ns, file.st_size) for file in found))
 
 
 @functools.lru_cache(maxsize=32)
-def _read(folder: Path, modified: int) -> PublishedText:
-    config = _decoded(folder / "config.json", Config)
+def _read(folder: Path, modified: tuple[tuple[int, int], ...]) -> PublishedText:
+    config = _decoded(folder / "config.json", _CONFIG)
     if strange := config.strangeness():
         raise BackboneError(
             "Only models built like BERT are read from a folder.", received=strange, remedy=REMEDY
         )
+    folder_checks.check(folder, config)
     pooling = folder / "1_Pooling" / "config.json"
-    takes_first = pooling.is_file() and _decoded(pooling, Pooling).pooling_mode_cls_token
+    takes_first = pooling.is_file() and _decoded(pooling, _POOLING).pooling_mode_cls_token
     return PublishedText(
         id=f"{OWN}{folder}",  # absolute: the worker may stand in another folder
         name=folder.name,
@@ -167,10 +173,9 @@ def _read(folder: Path, modified: int) -> PublishedText:
     )
 
 
-def _decoded(path: Path, kind: type[T]) -> T:
+def _decoded(path: Path, decoder: msgspec.json.Decoder[T]) -> T:
+    content = folder_checks.read(path, MOST_CONFIG)
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise BackboneError(f"{path.name} is too large.", received=path, remedy=REMEDY)
-        return msgspec.json.decode(path.read_bytes(), type=kind)
-    except (OSError, msgspec.MsgspecError) as error:
+        return decoder.decode(content)
+    except (ValueError, msgspec.MsgspecError) as error:
         raise BackboneError(f"{path.name} cannot be used: {error}.", received=path, remedy=REMEDY) from error

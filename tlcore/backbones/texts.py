@@ -10,6 +10,7 @@ import contextlib
 import importlib.util
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -17,7 +18,7 @@ import keras
 import keras_hub
 import tensorflow as tf
 
-from tlcore.backbones import catalogue, folders, graph, weights
+from tlcore.backbones import catalogue, folder_checks, folders, graph, weights
 from tlcore.backbones.files import OFFLINE
 from tlcore.backbones.published_texts import BY_ID, PublishedText
 from tlcore.download import Progress
@@ -73,6 +74,8 @@ def random_backbone(entry: PublishedText) -> keras.Model:
 def _backbone(entry: PublishedText, pretrained: bool, on_progress: Progress | None) -> keras.Model:
     if not pretrained:
         return random_backbone(entry)
+    if entry.source == "folder":
+        folder_checks.check_numbers(Path(entry.preset))
     kind = _class(entry, "Backbone")
     # The policy is given, or a preset would bring the one it was saved with.
     policy = keras.config.dtype_policy()
@@ -184,7 +187,7 @@ def _from_folder(entry: PublishedText, make: Callable[[str], Any]) -> Any:
         raise BackboneError(
             f"The model in that folder cannot be loaded: {type(error).__name__}: {error}"[:300],
             received=entry.preset,
-            remedy=folders.REMEDY,
+            remedy=folder_checks.REMEDY,
         ) from error
 
 
