@@ -18,6 +18,7 @@ LAYERS = {
     "errors": 0,
     "config": 1,
     "system": 1,
+    "records": 1,
     "workspace": 2,
     "download": 2,
     "data": 3,

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from tlcore.errors import ConfigError
+from tlcore.records import JsonType, MalformedJson
 
 Fit = Literal["stretch", "crop", "pad"]
 EngineName = Literal["auto", "keras", "litert"]
@@ -186,6 +187,7 @@ class RunConfig(_Part, frozen=True):
         return msgspec.structs.replace(self.training, **{key: getattr(self.fine_tuning, key) for key in own})
 
 
+_CONFIG = JsonType(RunConfig)
 PRESETS: dict[str, RunConfig] = {
     "recommended": RunConfig(),
     # The tutorial's recipe, word for word: average pooling, Dense 1024 with ReLU, softmax, all frozen.
@@ -239,8 +241,8 @@ def from_json(text: bytes | str) -> RunConfig:
     """
     try:
         plain = text.encode() if isinstance(text, str) else text
-        return msgspec.json.decode(plain.removeprefix(codecs.BOM_UTF8), type=RunConfig)  # Notepad writes it
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        return _CONFIG.decode(plain.removeprefix(codecs.BOM_UTF8))  # Notepad writes it
+    except MalformedJson as error:
         raise ConfigError(
             f"The configuration cannot be used: {error}.",
             remedy="Correct that key, or leave it out for the default.",

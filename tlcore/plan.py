@@ -17,6 +17,7 @@ from tlcore.config import Phase, RunConfig
 from tlcore.costs import KINDS, TRAINING_MACS, Work, macs
 from tlcore.data.manifest import Manifest, Task
 from tlcore.data.splits import assign
+from tlcore.records import JsonType
 from tlcore.workspace import Workspace
 
 START_SECONDS = 14.0  # TensorFlow, the backbone, saving and checking the model
@@ -87,6 +88,9 @@ class Speed(msgspec.Struct):
 
     macs_per_second: float
     device: str
+
+
+_SPEED = JsonType(Speed)
 
 
 def plan(config: RunConfig, manifest: Manifest, workspace: Workspace) -> Plan:
@@ -199,7 +203,4 @@ def _speed_file(workspace: Workspace, task: Task, doing: Doing) -> Path:
 
 def recall(workspace: Workspace, task: Task, doing: Doing = "answering") -> Speed | None:
     """The speed that was measured last, or None."""
-    try:
-        return msgspec.json.decode(_speed_file(workspace, task, doing).read_bytes(), type=Speed)
-    except (OSError, msgspec.MsgspecError):
-        return None
+    return _SPEED.read_or(_speed_file(workspace, task, doing), None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
 import streamlit as st
 
 from pages.components import editing, importing
@@ -13,11 +12,12 @@ from pages.components.chosen import ready_datasets, summary
 from pages.components.skipped import skipped_table
 from pages.components.upload import FOLDERS, LOOSE, TABLE, Received, upload_box
 from pages.components.words import counted, isolated, plain, show_error
-from tlcore.data.adding import ADDED, Added
+from tlcore.data.adding import ADDED, ADDITION
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import class_name
 from tlcore.data.manifest import Manifest, Skipped
 from tlcore.errors import GraftError
+from tlcore.records import MalformedJson
 from tlcore.runs.job import Job
 
 SORTED = {"images": "As their folders say", "texts": "As the table says"}
@@ -147,9 +147,9 @@ def _tell_apart(name: str) -> None:
 def _outcome(dataset: Dataset, job: Job) -> None:
     """What an addition did, with the way back, until it is put away."""
     try:
-        added = msgspec.json.decode((job.folder / ADDED).read_bytes(), type=Added)
+        added = ADDITION.read(job.folder / ADDED)
         change, skipped = _came(str(dataset.folder), added.version)
-    except (OSError, msgspec.MsgspecError, GraftError):
+    except (OSError, MalformedJson, GraftError):
         return  # it is going on, or ended badly: `importing.watch` shows that
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"added_{job.id}"):
         left_out = f" {counted(len(skipped), 'file')} skipped." if skipped else " Nothing was skipped."

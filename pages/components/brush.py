@@ -16,6 +16,7 @@ import streamlit as st
 from PIL import Image, ImageDraw
 
 from pages.components.upload import sources
+from tlcore.records import JsonType, MalformedJson
 
 GREY = (127, 127, 127)  # near nothing after every backbone's normalisation, as the border of "pad"
 ACROSS = 6  # tiles along the longer side
@@ -41,6 +42,9 @@ class Cover(msgspec.Struct, frozen=True):
 
     of: str
     marks: Annotated[tuple[Mark, ...], msgspec.Meta(max_length=MOST_MARKS)]
+
+
+_COVER = JsonType(Cover)
 
 
 _mount = st.components.v2.component(
@@ -77,8 +81,8 @@ def brush(picture: Image.Image, key: str) -> tuple[Mark, ...]:
 def _marks(cover: object, of: str) -> tuple[Mark, ...]:
     """The marks in what the browser said; none where that is about another picture, or not our script's."""
     try:
-        told = msgspec.convert(cover, Cover, strict=False)
-    except msgspec.ValidationError:
+        told = _COVER.convert(cover)
+    except MalformedJson:
         return ()
     return told.marks if told.of == of else ()
 

@@ -17,6 +17,7 @@ from pages.components.words import isolated, plain
 from tlcore.data.dataset import Dataset, datasets
 from tlcore.data.manifest import Manifest, Task
 from tlcore.errors import printable
+from tlcore.records import JsonType, MalformedJson
 from tlcore.runs import notes
 from tlcore.runs.run import Run, runs
 from tlcore.workspace import Workspace
@@ -61,18 +62,21 @@ class About(msgspec.Struct, frozen=True):
     classes: tuple[str, ...] = ()
 
 
+_ABOUT = JsonType(About)
+
+
 def summary(dataset: Dataset) -> About:
     """Name, task and classes of a data set; its folder's name when the manifest cannot be read."""
     try:
         path = dataset.manifest(dataset.latest)
         return _about(str(path), path.stat().st_mtime_ns)
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, MalformedJson):
         return About(dataset.id)
 
 
 @st.cache_data(max_entries=1000, show_spinner=False)
 def _about(path: str, modified: int) -> About:
-    return msgspec.json.decode(Path(path).read_bytes(), type=About)
+    return _ABOUT.read(Path(path))
 
 
 def choose_dataset(label: str = "Data set") -> Dataset | None:

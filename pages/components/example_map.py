@@ -24,6 +24,7 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.words import Words
 from tlcore.errors import printable
 from tlcore.evaluate.study import Point
+from tlcore.records import JsonType, MalformedJson
 from tlcore.runs.run import Run
 
 ALL = "\0all"  # no class is called so
@@ -59,6 +60,9 @@ class Opened(msgspec.Struct, frozen=True):
     """What the browser says when an example is to be opened: its place among the points."""
 
     at: int
+
+
+_OPENED = JsonType(Opened)
 
 
 _mount = st.components.v2.component(
@@ -185,8 +189,8 @@ def _listener(key: str, count: int) -> Callable[[], None]:
 
     def listen() -> None:
         try:
-            told = msgspec.convert(st.session_state[key].get("open"), Opened, strict=False)
-        except msgspec.ValidationError:
+            told = _OPENED.convert(st.session_state[key].get("open"))
+        except MalformedJson:
             return  # not said by our own script
         if 0 <= told.at < count:
             st.session_state[f"{key}_opened"] = told.at

@@ -25,6 +25,7 @@ from tlcore.data.edits import Edit, Exclude, Move, Relabel, Restore, State
 from tlcore.data.manifest import Key, Manifest, Place
 from tlcore.data.words import WORDS
 from tlcore.errors import printable
+from tlcore.records import JsonType, MalformedJson
 
 PER_PAGE = 60
 FIRST = 9  # classes that have a key
@@ -45,6 +46,9 @@ class Batch(msgspec.Struct, frozen=True):
 
     sender: str = msgspec.field(name="from")
     wishes: tuple[Wish, ...]
+
+
+_BATCH = JsonType(Batch)
 
 
 _mount = st.components.v2.component(
@@ -141,8 +145,8 @@ def _listener(dataset: Dataset, key: str, page: str) -> Callable[[], None]:
 
     def listen() -> None:
         try:
-            batch = msgspec.convert(st.session_state[key].get("act"), Batch, strict=False)
-        except msgspec.ValidationError:
+            batch = _BATCH.convert(st.session_state[key].get("act"))
+        except MalformedJson:
             return  # not said by our own script: nothing to answer
         heard = _heard(key)
         last = int(str(heard[1])) if heard[0] == batch.sender else 0

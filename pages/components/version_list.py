@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from pathlib import Path
 
-import msgspec
 import streamlit as st
 
 from pages.components import editing
@@ -13,8 +13,9 @@ from pages.components.paging import turned
 from pages.components.words import moment, plain
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest
-from tlcore.data.versions import Version
+from tlcore.data.versions import VERSION, Version
 from tlcore.errors import GraftError
+from tlcore.records import MalformedJson
 from tlcore.runs.run import Run
 
 PER_PAGE = 20
@@ -39,7 +40,7 @@ def show(dataset: Dataset, manifest: Manifest) -> None:
 def _one(dataset: Dataset, number: int, used: list[Run], place: str) -> None:
     try:
         version = _version(str(dataset.manifest(number)))
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, MalformedJson):
         return  # a version that is gone is not missed by the others
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"version_{number}"):
         st.markdown(f"**Version {number}**", width=100)
@@ -69,8 +70,7 @@ def _one(dataset: Dataset, number: int, used: list[Run], place: str) -> None:
 @st.cache_data(max_entries=2000, show_spinner=False)
 def _version(path: str) -> Version:
     """What the list shows of a version, which never changes; every 50th is a file as large as the data."""
-    with open(path, "rb") as file:
-        return msgspec.json.decode(file.read(), type=Version)
+    return VERSION.read(Path(path))
 
 
 def _used(dataset: Dataset) -> dict[int, list[Run]]:

@@ -18,6 +18,7 @@ from pages.components.chosen import run_label
 from pages.components.upload import sources
 from pages.components.words import safely, show_error
 from tlcore.errors import GraftError
+from tlcore.records import JsonType, MalformedJson
 from tlcore.runs.run import Run
 
 KEY = "webcam"
@@ -44,6 +45,9 @@ class Frame(msgspec.Struct, frozen=True):
             return base64.b64decode(self.jpeg, validate=True) if len(self.jpeg) <= MOST_BYTES else b""
         except binascii.Error:
             return b""
+
+
+_FRAME = JsonType(Frame)
 
 
 def show(runs: tuple[Run, ...]) -> bytes | None:
@@ -73,8 +77,8 @@ def _live(runs: tuple[Run, ...]) -> None:
 def _hear(what: str) -> None:
     """What the browser sent, before the section is drawn."""
     try:
-        frame = msgspec.convert(st.session_state[KEY].get(what), Frame, strict=False)
-    except msgspec.ValidationError:
+        frame = _FRAME.convert(st.session_state[KEY].get(what))
+    except MalformedJson:
         return  # not said by our own script
     if not (content := frame.content()):
         return

@@ -83,9 +83,9 @@ def test_one_example_of_many_is_a_small_file(tmp_path: Path) -> None:
 
 def test_a_change_of_most_is_told_in_full(pets: Dataset) -> None:
     versions.change(pets, Rename("cat", "dog"))
-    assert version_files.decode(pets.manifest(2).read_bytes()).since == 0
+    assert version_files.VERSION_FILE.decode(pets.manifest(2).read_bytes()).since == 0
     versions.change(pets, Exclude(keys_of(PETS, 5)))
-    assert version_files.decode(pets.manifest(3).read_bytes()).since == 2
+    assert version_files.VERSION_FILE.decode(pets.manifest(3).read_bytes()).since == 2
 
 
 def test_a_version_in_full_is_read_as_ever_and_built_upon(pets: Dataset) -> None:
@@ -95,7 +95,7 @@ def test_a_version_in_full_is_read_as_ever_and_built_upon(pets: Dataset) -> None
     pets.write(old)
     assert msgspec.json.decode(pets.manifest(2).read_bytes(), type=Manifest) == old == pets.read()
     made = versions.change(pets, Exclude(keys_of(PETS, 6)))
-    assert version_files.decode(pets.manifest(3).read_bytes()).since == 2
+    assert version_files.VERSION_FILE.decode(pets.manifest(3).read_bytes()).since == 2
     assert pets.read() == made and pets.read(2) == old
 
 

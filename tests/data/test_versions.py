@@ -280,7 +280,7 @@ def test_writers_killed_at_random_moments(tmp_path: Path, moments: Iterator[floa
         process.communicate()
         assert dataset.latest > before
     for number in range(1, dataset.latest + 1):
-        assert version_files.decode(dataset.manifest(number).read_bytes()).version == number
+        assert version_files.VERSION_FILE.decode(dataset.manifest(number).read_bytes()).version == number
         assert len(states(dataset.read(number))) == 600
     with system.locked(dataset.manifest(2).with_name(".lock"), timeout=1):  # nobody dead holds it
         pass

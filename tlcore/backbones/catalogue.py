@@ -19,6 +19,7 @@ import msgspec
 
 from tlcore.data.manifest import Task
 from tlcore.errors import BackboneError
+from tlcore.records import JsonType
 
 Source = Literal["package", "keras", "keras_hub", "folder"]
 Pooling = Literal["average", "mean", "first"]
@@ -85,10 +86,13 @@ class Backbone(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     languages: str = ""
 
 
+ENTRIES = JsonType(list[Backbone])  # what a file of the catalogue holds
+
+
 @functools.cache
 def catalogue(task: Task = "images") -> dict[str, Backbone]:
     """Every backbone for `task` by id, the embedded ones first."""
-    entries = msgspec.json.decode(FILES[task].read_bytes(), type=list[Backbone])
+    entries = ENTRIES.read(FILES[task])
     return {entry.id: entry for entry in entries}
 
 

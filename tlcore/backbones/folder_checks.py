@@ -18,6 +18,7 @@ import msgspec
 import numpy as np
 
 from tlcore.errors import BackboneError, printable
+from tlcore.records import JsonType
 
 WEIGHTS, VOCABULARY, TOKENIZER = "model.safetensors", "vocab.txt", "tokenizer_config.json"
 INDEX = "model.safetensors.index.json"
@@ -65,9 +66,9 @@ class Tokenizer(msgspec.Struct):
     tokenizer_class: str | None = None
 
 
-_HEADER = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_TENSOR = msgspec.json.Decoder(Tensor)
-_TOKENIZER = msgspec.json.Decoder(Tokenizer)
+_HEADER = JsonType(dict[str, msgspec.Raw])
+_TENSOR = JsonType(Tensor)
+_TOKENIZER = JsonType(Tokenizer)
 
 
 def check(folder: Path, sizes: Sizes) -> None:
@@ -129,7 +130,7 @@ def tensors(folder: Path) -> dict[str, Tensor]:
             lines = _HEADER.decode(file.read(length))
         lines.pop("__metadata__", None)
         found = {name: _TENSOR.decode(line) for name, line in lines.items()}
-    except (OSError, ValueError, msgspec.MsgspecError) as error:
+    except (OSError, ValueError) as error:
         raise _unreadable(folder, str(error)) from error
     room = path.stat().st_size - 8 - length
     for name, tensor in found.items():
@@ -230,7 +231,7 @@ def _check_tokenizer(folder: Path) -> None:
     content = read(folder / TOKENIZER, MOST_CONFIG)
     try:
         kind = _TOKENIZER.decode(content).tokenizer_class or ""
-    except (ValueError, msgspec.MsgspecError) as error:
+    except ValueError as error:
         raise BackboneError(
             f"{TOKENIZER} cannot be used: {error}.", received=folder, remedy=REMEDY
         ) from error

@@ -18,6 +18,7 @@ from tlcore.backbones.catalogue import ATTENTION_MACS, ATTENTION_NUMBERS, OWN, B
 from tlcore.backbones.folder_checks import MOST_CONFIG, NEEDED, REMEDY, WEIGHTS
 from tlcore.backbones.published_texts import PublishedText
 from tlcore.errors import BackboneError
+from tlcore.records import JsonType, MalformedJson
 
 T = TypeVar("T")
 LONGEST = 1024  # tokens, the most that an input size may be
@@ -56,8 +57,7 @@ class Pooling(msgspec.Struct):
     pooling_mode_cls_token: bool = False
 
 
-_CONFIG = msgspec.json.Decoder(Config)
-_POOLING = msgspec.json.Decoder(Pooling)
+_CONFIG, _POOLING = JsonType(Config), JsonType(Pooling)
 
 
 def path_of(backbone_id: str) -> Path:
@@ -173,9 +173,9 @@ def _read(folder: Path, modified: tuple[tuple[int, int], ...]) -> PublishedText:
     )
 
 
-def _decoded(path: Path, decoder: msgspec.json.Decoder[T]) -> T:
+def _decoded(path: Path, kind: JsonType[T]) -> T:
     content = folder_checks.read(path, MOST_CONFIG)
     try:
-        return decoder.decode(content)
-    except (ValueError, msgspec.MsgspecError) as error:
+        return kind.decode(content)
+    except MalformedJson as error:
         raise BackboneError(f"{path.name} cannot be used: {error}.", received=path, remedy=REMEDY) from error

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from tlcore.runs.designs import DESIGNS
 from tlcore.runs.designs.race import ranked
-from tlcore.runs.experiment import Arm, Entry, Record
+from tlcore.runs.experiment import RECORD, Arm, Entry
 
 FORM = "{:36} {:>8} {:>13} {:>10} {:>12} {:>12} {:>6} {:>7}"
 HEADER = ("", "accuracy", "95 % interval", "validation", "trained", "parameters", "MB", "seconds")
@@ -17,7 +15,7 @@ SPEEDS = " {:>10} {:>10}"
 
 def as_table(result: dict[str, Any]) -> str:
     """One line for each run, with the verdict below; a race has its best first."""
-    record = msgspec.convert(result, Record)
+    record = RECORD.convert(result)
     races = DESIGNS[record.asked.kind].races
     pairs = list(zip(record.asked.arms, record.entries, strict=True))
     if races:

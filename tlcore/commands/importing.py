@@ -21,6 +21,7 @@ from tlcore.data.importing import task_of
 from tlcore.data.manifest import Manifest
 from tlcore.data.words import WORDS
 from tlcore.errors import DataError, GraftError, printable
+from tlcore.records import JsonType, MalformedJson
 from tlcore.runs.job import Job, Reporter
 from tlcore.workspace import new_id
 
@@ -62,13 +63,16 @@ def called(source: Path, name: str) -> Iterator[None]:
         raise
 
 
+_NAMES = JsonType(tuple[str, ...])
+
+
 def not_sent(file: str | None) -> tuple[str, ...]:
     """The names in a JSON list written by the page; the file is done with then."""
     if not file:
         return ()
     try:
-        names = msgspec.json.decode(Path(file).read_bytes(), type=tuple[str, ...])
-    except (OSError, msgspec.MsgspecError) as error:
+        names = _NAMES.read(Path(file))
+    except (OSError, MalformedJson) as error:
         raise DataError(
             "The list of files that were not sent cannot be read.",
             received=file,

@@ -23,7 +23,7 @@ from tlcore.runs.backend import child_environment
 from tlcore.runs.job import Job, Reporter
 from tlcore.runs.queue import turn
 from tlcore.runs.run import Run
-from tlcore.runs.speed import Speed
+from tlcore.runs.speed import SPEED, Speed
 from tlcore.workspace import Workspace
 
 LOOK_EVERY = 0.3  # seconds
@@ -109,7 +109,7 @@ def timed(run: Run, stopping: Callable[[], bool]) -> Speed | None:
             (line for line in reversed(said.decode(errors="replace").splitlines()) if line.strip()), ""
         )
         raise RunError(f"The speed of {run.id} could not be measured. {printable(why, 500)}".strip())
-    return msgspec.json.decode(out.splitlines()[-1], type=Speed)
+    return SPEED.decode(out.splitlines()[-1])
 
 
 def as_lines(result: dict[str, Any]) -> str:

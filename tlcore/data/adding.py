@@ -24,6 +24,7 @@ from tlcore.data.manifest import Example, Key, Manifest, Skipped
 from tlcore.data.reading import GUESSED, ColumnNames, ImportStopped, Listener, Stopper
 from tlcore.data.words import WORDS
 from tlcore.errors import DataError, printable
+from tlcore.records import JsonType
 
 FOLDER = "adding"  # of a data set: a lock, and a job's folder for each addition
 ADDED = "added.json"  # in such a folder: what the addition made
@@ -35,6 +36,9 @@ class Added(msgspec.Struct, frozen=True):
     """What an addition made."""
 
     version: int
+
+
+ADDITION = JsonType(Added)
 
 
 def add(

@@ -19,10 +19,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
-
 from tlcore import system
-from tlcore.data.examining import Seen, examine
+from tlcore.data.examining import SEEN, Seen, examine
 from tlcore.errors import DataError
 
 MEMORY = 4_000_000_000  # bytes of address space that one child may have
@@ -164,8 +162,8 @@ class _Child:
         try:
             self._process.stdin.write(request + "\n")
             self._process.stdin.flush()
-            seen = msgspec.json.decode(self._heard(self.seconds), type=Seen)
-        except (OSError, ValueError, msgspec.MsgspecError) as error:
+            seen = SEEN.decode(self._heard(self.seconds))
+        except (OSError, ValueError) as error:
             raise _Gone from error
         self.answered += 1
         return seen

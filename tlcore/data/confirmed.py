@@ -13,17 +13,17 @@ import msgspec
 
 from tlcore import system
 from tlcore.errors import DataError
+from tlcore.records import JsonType
 
 FILE = "confirmed.json"
 Label = tuple[str, str, str]  # an example's key, and the label that is right for it
 
+_LABELS = JsonType(list[Label])
+
 
 def read(folder: Path) -> set[Label]:
     """What is confirmed in the data set in `folder`."""
-    try:
-        return set(msgspec.json.decode(system.read_bytes(folder / FILE), type=list[Label]))
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
-        return set()
+    return set(_LABELS.read_or(folder / FILE, []))
 
 
 def add(folder: Path, labels: Iterable[Label]) -> None:

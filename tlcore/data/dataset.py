@@ -18,8 +18,9 @@ import msgspec
 from tlcore import system
 from tlcore.config import RunConfig
 from tlcore.data.manifest import FORMAT, Example, Manifest
-from tlcore.data.version_files import VersionFile, decode, encode, replayed
+from tlcore.data.version_files import VERSION_FILE, VersionFile, encode, replayed
 from tlcore.errors import DataError
+from tlcore.records import JsonType, MalformedJson
 from tlcore.workspace import check_free
 
 
@@ -28,6 +29,9 @@ class _Told(msgspec.Struct, frozen=True):
 
     examples: tuple[Example, ...] = ()
     aside: tuple[Example, ...] = ()
+
+
+_TOLD = JsonType(_Told)
 
 
 class Dataset:
@@ -70,10 +74,10 @@ class Dataset:
     def _file(self, version: int) -> VersionFile:
         path = self.manifest(version)
         try:
-            file = decode(path.read_bytes())
+            file = VERSION_FILE.read(path)
         except FileNotFoundError as error:
             raise self._deleted() from error
-        except msgspec.MsgspecError as error:
+        except (OSError, MalformedJson) as error:
             raise DataError(f"The manifest cannot be read: {error}.", received=path) from error
         if file.format != FORMAT:
             raise DataError("This data set was made by another version of Graft.", received=file.format)
@@ -90,8 +94,8 @@ class Dataset:
         found: dict[str, Example] = {}
         for version in range(1, self.latest + 1):
             try:
-                file = msgspec.json.decode(self.manifest(version).read_bytes(), type=_Told)
-            except (OSError, msgspec.MsgspecError) as error:
+                file = _TOLD.read(self.manifest(version))
+            except (OSError, MalformedJson) as error:
                 raise DataError(
                     f"Version {version} of this data set cannot be read.", received=self.id
                 ) from error

@@ -20,6 +20,7 @@ import msgspec
 from tlcore import system
 from tlcore.data.manifest import Look
 from tlcore.errors import PictureError
+from tlcore.records import JsonType
 
 FAILED = "It cannot be examined, for a reason that only the log tells."
 PREVIEW, FAITHFUL = 512, 1600  # longest side, pixels
@@ -33,6 +34,9 @@ class Seen(msgspec.Struct, frozen=True):
     height: int = 0
     look: Look | None = None
     refused: str = ""
+
+
+SEEN = JsonType(Seen)
 
 
 def examine(file: Path, thumbnail: Path | None) -> Seen:

@@ -12,8 +12,10 @@ import msgspec
 from tlcore import system
 from tlcore.data.tables.rows import MAX_BYTES
 from tlcore.errors import DataError
+from tlcore.records import JsonType, MalformedJson
 
 FILE = "texts.json"
+_TEXTS = JsonType(dict[str, str])
 
 
 def write_texts(folder: Path, texts: dict[str, str]) -> None:
@@ -43,8 +45,8 @@ def read_texts(folder: Path) -> dict[str, str]:
         DataError: missing, or not what `write_texts` wrote.
     """
     try:
-        return msgspec.json.decode((folder / FILE).read_bytes(), type=dict[str, str])
-    except (OSError, msgspec.MsgspecError) as error:
+        return _TEXTS.read(folder / FILE)
+    except (OSError, MalformedJson) as error:
         raise DataError(
             "The texts of this data set cannot be read.", received=folder.name, remedy="Import it again."
         ) from error

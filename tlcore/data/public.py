@@ -19,6 +19,7 @@ from tlcore.data.reading import ImportStopped, Listener, Progress, Stopper
 from tlcore.data.sources import open_source
 from tlcore.download import download
 from tlcore.errors import DataError, PictureError
+from tlcore.records import JsonType
 
 OFFLINE = "Check the internet connection. Everything else works without it, and the samples are at hand."
 
@@ -68,10 +69,7 @@ class PublicSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 PUBLIC: dict[str, PublicSet] = {
-    entry.id: entry
-    for entry in msgspec.json.decode(
-        Path(__file__).with_name("public.json").read_bytes(), type=list[PublicSet]
-    )
+    entry.id: entry for entry in JsonType(list[PublicSet]).read(Path(__file__).with_name("public.json"))
 }
 
 

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 import msgspec
 
 from tlcore.data.manifest import Example, Key, Manifest, order_aside, order_used
+from tlcore.records import JsonType
 
 EVERY = 50  # versions: one of so many says everything
 _LONG = ("alike", "skipped")
@@ -30,19 +31,13 @@ class VersionFile(Manifest, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     same: tuple[str, ...] = ()
 
 
+VERSION_FILE = JsonType(VersionFile)
+
+
 def encode(manifest: Manifest, before: Manifest | None) -> bytes:
     """The file of a version: the difference from `before`, the version before it, where that is small."""
     found = None if before is None or manifest.version % EVERY == 0 else _difference(before, manifest)
     return msgspec.json.encode(manifest if found is None else found)
-
-
-def decode(content: bytes) -> VersionFile:
-    """What a version's file says.
-
-    Raises:
-        msgspec.MsgspecError: it is none.
-    """
-    return msgspec.json.decode(content, type=VersionFile)
 
 
 def replayed(files: Sequence[VersionFile]) -> Manifest:

@@ -19,6 +19,7 @@ from tlcore.data.edits import Edit, States, states, with_states
 from tlcore.data.manifest import Key, Manifest
 from tlcore.data.words import WORDS, Words
 from tlcore.errors import DataError, printable
+from tlcore.records import JsonType
 
 TRIES = 100
 SAID = 4  # kinds of change that one sentence names
@@ -33,11 +34,14 @@ class Version(msgspec.Struct, frozen=True):
     change: str = ""
 
 
+VERSION = JsonType(Version)
+
+
 def history(dataset: Dataset) -> list[Version]:
     """All versions, the newest first; examples are not kept in memory."""
     numbers = range(dataset.latest, 0, -1)
     paths = [dataset.manifest(number) for number in numbers]
-    return [msgspec.json.decode(path.read_bytes(), type=Version) for path in paths if path.is_file()]
+    return [VERSION.read(path) for path in paths if path.is_file()]
 
 
 def change(dataset: Dataset, edit: Edit) -> Manifest:

@@ -14,6 +14,7 @@ import numpy as np
 from tlcore import system
 from tlcore.errors import RunError
 from tlcore.evaluate import curves, metrics
+from tlcore.records import JsonType, MalformedJson
 
 
 class ClassScore(msgspec.Struct, frozen=True):
@@ -251,6 +252,9 @@ def cross_validation(folds: list[float], n: int) -> CrossValidation:
     return CrossValidation(tuple(folds), float(values.mean()), float(values.std(ddof=1)), n)
 
 
+_REPORT = JsonType(Report)
+
+
 def write(path: Path, report: Report) -> None:
     system.write_atomic(path, msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n")
 
@@ -262,8 +266,8 @@ def read(path: Path) -> Report:
         RunError: missing or written by another version.
     """
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Report)
+        return _REPORT.read(path)
     except FileNotFoundError as error:
         raise RunError("This run has no report yet.", received=path.parent.name) from error
-    except msgspec.MsgspecError as error:
+    except (OSError, MalformedJson) as error:
         raise RunError(f"The report cannot be read: {error}.", received=path) from error

@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from tlcore import system
+from tlcore.records import JsonType
 
 FILE = "study.json"
 FEATURES = "features.npz"
@@ -77,6 +78,9 @@ class Study(msgspec.Struct, frozen=True, kw_only=True):
     no_points: Reason = ""
 
 
+_STUDY = JsonType(Study)
+
+
 def write(folder: Path, study: Study) -> None:
     """Keep it in the run's `folder`."""
     system.write_atomic(folder / FILE, msgspec.json.encode(study))
@@ -92,7 +96,4 @@ def written(folder: Path) -> int:
 
 def read(folder: Path) -> Study | None:
     """The study of the run in `folder`; None when there is none (yet), or none that this version reads."""
-    try:
-        return msgspec.json.decode(system.read_bytes(folder / FILE), type=Study)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
-        return None
+    return _STUDY.read_or(folder / FILE, None)

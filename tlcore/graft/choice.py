@@ -24,6 +24,7 @@ from tlcore.config import EngineName
 from tlcore.costs import GUESSED_SPEED
 from tlcore.errors import GraftError
 from tlcore.graft.engines import CPU_BATCH, Engine, KerasEngine, litert_version
+from tlcore.records import JsonType
 
 SAMPLE = 8  # pictures whose answers are compared
 ROUNDS = 2  # timings of each engine, after one that compiles
@@ -40,6 +41,9 @@ class Timing(msgspec.Struct):
 
     keras: float
     litert: float
+
+
+_TIMING = JsonType(Timing)
 
 
 @dataclass(frozen=True)
@@ -149,7 +153,4 @@ def _seconds(engine: Engine, batch: np.ndarray) -> float:
 
 
 def _measured(file: Path) -> Timing | None:
-    try:
-        return msgspec.json.decode(file.with_suffix(".json").read_bytes(), type=Timing)
-    except (OSError, msgspec.MsgspecError):
-        return None
+    return _TIMING.read_or(file.with_suffix(".json"), None)

@@ -203,7 +203,7 @@ def write(entries: Mapping[str, E], describe: Callable[[E], Backbone], chosen: l
     """Describe the chosen ones of `entries`, all for an empty list, and replace the catalogue after each."""
     known = {}
     if path.is_file():
-        known = {entry.id: entry for entry in msgspec.json.decode(path.read_bytes(), type=list[Backbone])}
+        known = {entry.id: entry for entry in catalogue.ENTRIES.read(path)}
     for backbone_id in chosen or entries:
         found = known[backbone_id] = describe(entries[backbone_id])
         ordered = [known[one] for one in entries if one in known]

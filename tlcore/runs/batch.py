@@ -18,6 +18,7 @@ import msgspec
 
 from tlcore import system
 from tlcore.errors import RunError
+from tlcore.records import JsonType, MalformedJson
 from tlcore.runs.job import ALIVE, Job
 from tlcore.runs.run import Run
 
@@ -71,6 +72,11 @@ class Row(msgspec.Struct, Generic[Answer], frozen=True, omit_defaults=True):
     answers: tuple[Answer, ...] = ()
 
 
+_ASKED = JsonType(Asked)
+_NAMED = JsonType(Row[Named])
+_GIVEN = JsonType(Row[Given])
+
+
 class Batch(Job):
     """A batch's folder."""
 
@@ -109,30 +115,25 @@ class Batch(Job):
 
     def asked(self) -> Asked | None:
         """What was asked; None where that is not written down."""
-        try:
-            return msgspec.json.decode(system.read_bytes(self.folder / FILE), type=Asked)
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
-            return None
+        return _ASKED.read_or(self.folder / FILE, None)
 
     def rows(self) -> list[Row[Named]]:
         """What has been answered so far; a half-written last line is left out."""
         found: list[Row[Named]] = []
-        decode = msgspec.json.Decoder(Row[Named]).decode
         # Gone, or not ours: what came before it counts.
-        with contextlib.suppress(OSError, msgspec.MsgspecError), self.rows_file.open("rb") as file:
-            found.extend(decode(line) for line in file if line.endswith(b"\n"))
+        with contextlib.suppress(OSError, MalformedJson), self.rows_file.open("rb") as file:
+            found.extend(_NAMED.decode(line) for line in file if line.endswith(b"\n"))
         return found
 
     def full(self, numbers: Sequence[int]) -> Iterator[Row[Given]]:
         """The rows with these numbers, from 0, in this order, with the chance of every class. One at a time:
         all of a large batch would not fit into memory.
         """
-        decode = msgspec.json.Decoder(Row[Given]).decode
         with self.rows_file.open("rb") as file:
             starts = [0, *itertools.accumulate(map(len, file))]
             for number in numbers:
                 file.seek(starts[number])
-                yield decode(file.readline())
+                yield _GIVEN.decode(file.readline())
 
     def settle(self) -> int:
         """Cut off a half-written last row, so that others can be appended; returns how many there are."""

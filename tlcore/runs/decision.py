@@ -12,6 +12,7 @@ import msgspec
 
 from tlcore import system
 from tlcore.errors import RunError
+from tlcore.records import JsonType
 
 FILE = "decision.json"
 
@@ -27,14 +28,12 @@ class Decision(msgspec.Struct, frozen=True):
 
 
 ALWAYS = Decision()
+_DECISION = JsonType(Decision)
 
 
 def read(folder: Path) -> Decision:
     """The choice for the run in `folder`."""
-    try:
-        return msgspec.json.decode(system.read_bytes(folder / FILE), type=Decision)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
-        return ALWAYS
+    return _DECISION.read_or(folder / FILE, ALWAYS)
 
 
 def write(folder: Path, decision: Decision) -> None:

@@ -15,6 +15,7 @@ import msgspec
 from tlcore import system
 from tlcore.data.dataset import Dataset
 from tlcore.evaluate.report import Score
+from tlcore.records import JsonType
 from tlcore.runs.job import ALIVE, Job
 from tlcore.runs.run import Run
 
@@ -43,6 +44,9 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     edition: str = ""
 
 
+_OUTCOME = JsonType(Outcome)
+
+
 class Elsewhere(Job):
     """The folder of one such test."""
 
@@ -57,10 +61,7 @@ class Elsewhere(Job):
 
     def outcome(self) -> Outcome | None:
         """What came of it; None while it is at work, or where it ended badly."""
-        try:
-            return msgspec.json.decode(system.read_bytes(self.folder / FILE), type=Outcome)
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
-            return None
+        return _OUTCOME.read_or(self.folder / FILE, None)
 
     def write(self, outcome: Outcome) -> None:
         system.write_atomic(self.folder / FILE, msgspec.json.encode(outcome))

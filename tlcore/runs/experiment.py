@@ -20,6 +20,7 @@ from tlcore.config import RunConfig
 from tlcore.errors import RunError, printable
 from tlcore.evaluate.metrics import paired_difference_interval
 from tlcore.evaluate.report import Score
+from tlcore.records import JsonType, MalformedJson
 from tlcore.runs.job import Job, State
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace, new_id, slug
@@ -132,6 +133,9 @@ class Record(msgspec.Struct, frozen=True):
         return [(arm, entry) for arm, entry in pairs if entry.state == "done"]
 
 
+RECORD = JsonType(Record)
+
+
 Versus = Callable[[str, str], Comparison]  # two arms by key
 Conclude = Callable[[Record, Versus], Conclusion]
 
@@ -190,10 +194,10 @@ class Experiment(Job):
             RunError: there is no experiment, or another version wrote it.
         """
         try:
-            return msgspec.json.decode(system.read_bytes(self.file), type=Record)
+            return RECORD.read(self.file)
         except FileNotFoundError as error:
             raise RunError("There is no experiment in that folder.", received=self.folder) from error
-        except msgspec.MsgspecError as error:
+        except (OSError, MalformedJson) as error:
             raise RunError(f"The experiment cannot be read: {error}.", received=self.file) from error
 
     def write(self, record: Record) -> None:

@@ -13,6 +13,7 @@ from typing import Literal
 import msgspec
 
 from tlcore import system
+from tlcore.records import JsonType
 
 State = Literal["new", "queued", "running", "done", "cancelled", "failed", "lost"]
 ALIVE: tuple[State, ...] = ("queued", "running")
@@ -36,6 +37,9 @@ class Status(msgspec.Struct, frozen=True):
     updated: float = 0.0
 
 
+_STATUS = JsonType(Status)
+
+
 class Job:
     """A job's folder, seen by those who watch it."""
 
@@ -52,10 +56,7 @@ class Job:
 
     def recorded(self) -> Status:
         """The status as last written; `new` when there is none."""
-        try:
-            return msgspec.json.decode(system.read_bytes(self.folder / "status.json"), type=Status)
-        except (OSError, msgspec.MsgspecError):
-            return Status("new")
+        return _STATUS.read_or(self.folder / "status.json", Status("new"))
 
     def status(self) -> Status:
         """The recorded status held against the process: work whose process is gone is `lost`.

@@ -12,6 +12,7 @@ import msgspec
 
 from tlcore import system
 from tlcore.errors import RunError
+from tlcore.records import JsonType
 
 FILE = "notes.json"
 LONGEST = 80  # characters of a name
@@ -25,14 +26,15 @@ class Notes(msgspec.Struct, frozen=True):
 
 
 NONE = Notes()
+_NOTES = JsonType(Notes)
 
 
 def read(folder: Path) -> Notes:
     """The notes on the run in `folder`; empty ones when there are none that can be used."""
     try:
-        notes = msgspec.json.decode(system.read_bytes(folder / FILE), type=Notes)
+        notes = _NOTES.read_or(folder / FILE, NONE)
         return msgspec.structs.replace(notes, name=checked(notes.name))
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RunError):
+    except RunError:
         return NONE
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from tlcore import system
+from tlcore.records import JsonType
 
 
 class Tested(msgspec.Struct, frozen=True):
@@ -29,9 +29,9 @@ class Outcome(msgspec.Struct, frozen=True):
     best_epoch: int
 
 
+_OUTCOME = JsonType(Outcome)
+
+
 def read(folder: Path) -> Outcome | None:
     """What the run in `folder` came to; None when it has no report, or none that this version reads."""
-    try:
-        return msgspec.json.decode(system.read_bytes(folder / "report.json"), type=Outcome)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
-        return None
+    return _OUTCOME.read_or(folder / "report.json", None)

@@ -17,6 +17,7 @@ from tlcore.config import FineTuningConfig, Phase, RunConfig, TrainingConfig, Un
 from tlcore.data.dataset import Dataset
 from tlcore.errors import RunError
 from tlcore.evaluate.rates import Curve
+from tlcore.records import JsonType
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
@@ -31,6 +32,9 @@ class Record(msgspec.Struct, frozen=True):
 
     def curve(self, phase: Phase) -> Curve | None:
         return next((curve for curve in self.phases if curve.phase == phase), None)
+
+
+_RECORD = JsonType(Record)
 
 
 class Search(Run):
@@ -55,10 +59,7 @@ class Search(Run):
 
     def record(self) -> Record | None:
         """What was found; None while there is nothing, or where another version wrote it."""
-        try:
-            return msgspec.json.decode(system.read_bytes(self.file), type=Record)
-        except (OSError, msgspec.MsgspecError):
-            return None
+        return _RECORD.read_or(self.file, None)
 
     def write(self, record: Record) -> None:
         system.write_atomic(self.file, msgspec.json.encode(record) + b"\n")

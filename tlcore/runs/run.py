@@ -11,19 +11,21 @@ import json
 import shutil
 from pathlib import Path
 
-import msgspec
-
 from tlcore import config as configuration
 from tlcore import system
 from tlcore.config import RunConfig
 from tlcore.errors import RunError
 from tlcore.evaluate.report import Report
 from tlcore.evaluate.report import read as read_report
+from tlcore.records import JsonType, MalformedJson
 from tlcore.runs.job import Job
 from tlcore.runs.metrics import Row, read_from
 
 # What a run that never started may hold.
 BEFORE_START = {"config.json", "train.log", ".lock", "stop", "notes.json"}
+
+
+_LABELS = JsonType(tuple[str, ...])
 
 
 class Run(Job):
@@ -127,8 +129,8 @@ class Run(Job):
             RunError: they are not written yet.
         """
         try:
-            return msgspec.json.decode((self.folder / "labels.json").read_bytes(), type=tuple[str, ...])
-        except (FileNotFoundError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+            return _LABELS.read(self.folder / "labels.json")
+        except (OSError, MalformedJson) as error:
             raise RunError(
                 "This run has no classes yet.", received=self.id, remedy="Start it first."
             ) from error

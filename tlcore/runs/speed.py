@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from tlcore import system
+from tlcore.records import JsonType
 
 FILE = "speed.json"
 
@@ -23,12 +24,12 @@ class Speed(msgspec.Struct, frozen=True):
     parameters: int
 
 
+SPEED = JsonType(Speed)
+
+
 def read(folder: Path) -> Speed | None:
     """What was measured for the run in `folder`; None when nothing was, or it cannot be read."""
-    try:
-        return msgspec.json.decode(system.read_bytes(folder / FILE), type=Speed)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
-        return None
+    return SPEED.read_or(folder / FILE, None)
 
 
 def write(folder: Path, speed: Speed) -> None:

@@ -22,6 +22,7 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 from tlcore.data.archives import open_archive
 from tlcore.data.tables.rows import MAX_BYTES, MAX_ROWS, Rows
 from tlcore.errors import ArchiveError, DataError
+from tlcore.records import JsonType
 from tlcore.workspace import Workspace
 
 MAX_MEMORY = 3_000_000_000  # bytes
@@ -47,6 +48,9 @@ class _Head(msgspec.Struct):
     sheet: str
     sheets: int
     first: int
+
+
+_HEAD, _CELLS = JsonType(_Head), JsonType(list[str])
 
 
 def is_spreadsheet(path: Path) -> bool:
@@ -75,9 +79,9 @@ def read_spreadsheet(path: Path, rows: Rows) -> list[str]:
     with tempfile.TemporaryFile(dir=Workspace().uploads) as output:
         _run(path, output.fileno(), rows.name)
         output.seek(0)
-        head = msgspec.json.decode(output.readline(), type=_Head)
+        head = _HEAD.decode(output.readline())
         for number, line in enumerate(output, start=head.first):
-            rows.add(number, msgspec.json.decode(line, type=list[str]))
+            rows.add(number, _CELLS.decode(line))
     others = head.sheets - 1
     more = "" if not others else ", the other one not read" if others == 1 else f", {others} others not read"
     return [f"a spreadsheet, sheet “{head.sheet}”{more}"]
