@@ -189,9 +189,9 @@ def _add_sent(command: argparse.ArgumentParser) -> None:
     command.add_argument("--called", metavar="NAME", default="", help="of the data, where a renamed copy")
     command.add_argument("--shrunk-to", type=int, help="longest side that the browser shrank pictures to")
     command.add_argument(
-        "--not-sent", metavar="FILE", help="JSON list of names to list as skipped; deleted afterwards"
+        "--not-sent", metavar="FILE", help="JSON list of names to list as skipped; deleted once all is done"
     )
-    command.add_argument("--remove-source", action="store_true", help="delete the archive afterwards")
+    command.add_argument("--remove-source", action="store_true", help="delete the archive once all is done")
 
 
 def _unfreeze(text: str) -> int | str:

@@ -16,6 +16,7 @@ from tlcore.data.versions import change
 from tlcore.runs.elsewhere import FOLDER, Elsewhere, Outcome, is_busy, kept_with
 from tlcore.runs.job import Reporter
 from tlcore.runs.run import Run
+from tlcore.workspace import Workspace
 
 
 @pytest.fixture
@@ -102,13 +103,13 @@ def test_an_upload_is_deleted_whatever_comes_of_it(graft: Graft, trained: Traine
     lost.write_text(json.dumps(["blue/lost.png"]))
     _, outcome = asked(graft, run, archive, "--remove-source", "--not-sent", lost, "--called", "a.zip")
     assert outcome.name == "a" and outcome.skipped == 1 and not archive.exists() and not lost.exists()
-    pile = graft.home / "pile.zip"
+    pile = Workspace().uploads / "upload-2.zip"
     pile.write_bytes(b"no archive")
     folder = run.folder / FOLDER / "two"
     said = graft.call(
         "evaluate", run.folder, pile, "--job", folder, "--remove-source", "--called", "My pile.zip"
     )
-    assert said.code == 2 and "pile.zip" in said.err and not pile.exists()
+    assert said.code == 2 and "My pile.zip" in said.err and not pile.exists()
     ended = Elsewhere(folder)
     assert (
         ended.status().state == "failed" and ended.outcome() is None and "My pile.zip" in ended.status().error

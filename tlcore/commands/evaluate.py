@@ -20,7 +20,7 @@ import msgspec
 from tlcore import system
 from tlcore.backbones import catalogue
 from tlcore.commands import data
-from tlcore.commands.importing import called, not_sent
+from tlcore.commands.importing import called, not_sent, sent
 from tlcore.data.dataset import Dataset, of_run
 from tlcore.data.manifest import Example
 from tlcore.data.words import WORDS
@@ -43,11 +43,13 @@ def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     """
     run = Run.existing(Path(args.run))
     run.require_model()
-    if args.job:
-        outcome = _kept(run, args)
-    else:
-        with data.opened(Path(args.data), Workspace(), data.columns_of(args)) as dataset:
-            outcome = _scored(run, dataset, lambda: None, lambda done, total: None)
+    source = data.existing(Path(args.data))
+    with sent(source, args):
+        if args.job:
+            outcome = _kept(run, source, args)
+        else:
+            with data.opened(source, Workspace(), data.columns_of(args)) as dataset:
+                outcome = _scored(run, dataset, lambda: None, lambda done, total: None)
     result = msgspec.to_builtins(outcome.score)
     return {key: value for key, value in result.items() if key not in LONG} | {
         "unknown": outcome.unknown,
@@ -159,23 +161,18 @@ def _to_score(run: Run, dataset: Dataset) -> tuple[str, list[Example]]:
     return "all", list(manifest.examples)
 
 
-def _kept(run: Run, args: argparse.Namespace) -> Outcome:
+def _kept(run: Run, source: Path, args: argparse.Namespace) -> Outcome:
     """The same as a job, with what came of it left in its folder."""
-    source = data.existing(Path(args.data))
     test = Elsewhere(Path(args.job).absolute())
-    try:
-        if test.outcome() is not None or test.brought.exists():
-            raise RunError(
-                "There is a test in that folder already.", received=test.folder, remedy="Choose a new one."
-            )
+    if test.outcome() is not None or test.brought.exists():
+        raise RunError(
+            "There is a test in that folder already.", received=test.folder, remedy="Choose a new one."
+        )
 
-        def act(job: Job, reporter: Reporter) -> Outcome:
-            return _act(run, source, test, reporter, args)
+    def act(job: Job, reporter: Reporter) -> Outcome:
+        return _act(run, source, test, reporter, args)
 
-        return data.guarded(test.folder, act, "The test was stopped.")
-    finally:
-        if args.remove_source and source.is_file():
-            source.unlink()
+    return data.guarded(test.folder, act, "The test was stopped.")
 
 
 def _act(run: Run, source: Path, test: Elsewhere, reporter: Reporter, args: argparse.Namespace) -> Outcome:

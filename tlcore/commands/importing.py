@@ -23,33 +23,55 @@ from tlcore.data.words import WORDS
 from tlcore.errors import DataError, GraftError, printable
 from tlcore.records import JsonType, MalformedJson
 from tlcore.runs.job import Job, Reporter
-from tlcore.workspace import new_id
+from tlcore.workspace import Workspace, new_id
 
 
 def import_(args: argparse.Namespace) -> dict[str, Any]:
     """Import a folder, archive or table as a data set, or into one."""
     source = data.existing(Path(args.source))
+    with sent(source, args):
+        return _import(args, source)
+
+
+def _import(args: argparse.Namespace, source: Path) -> dict[str, Any]:
+    about = {
+        "label": args.label,
+        "shrunk_to": args.shrunk_to,
+        "called": args.called,
+        "not_sent": not_sent(args.not_sent),
+        "columns": data.columns_of(args),
+    }
+    if args.into:
+        return _add(args, source, **about)
+    folder, name = Path(args.out), args.name or source.stem
+    data.check_free(folder)
+
+    def act(job: Job, reporter: Reporter) -> Manifest:
+        with called(source, args.called):
+            return data.import_into(source, job, reporter, name, unfinished=True, **about)
+
+    return data.as_job(folder, act)
+
+
+@contextmanager
+def sent(source: Path, args: argparse.Namespace) -> Iterator[None]:
+    """What `--remove-source` and `--not-sent` delete goes as the last step, once the work within is whole.
+
+    Work that is refused, fails, or is stopped leaves a person's files alone. A copy in the workspace's
+    uploads goes however it ends: a page made it, the person has what it was made from, and nobody would look
+    for it there. Of a killed command the next upload sweeps it up.
+    """
+    files = [source] if args.remove_source and source.is_file() else []
+    files += [Path(args.not_sent)] if args.not_sent else []
+    uploads = Workspace().root / "cache" / "uploads"
     try:
-        about = {
-            "label": args.label,
-            "shrunk_to": args.shrunk_to,
-            "called": args.called,
-            "not_sent": not_sent(args.not_sent),
-            "columns": data.columns_of(args),
-        }
-        if args.into:
-            return _add(args, source, **about)
-        folder, name = Path(args.out), args.name or source.stem
-        data.check_free(folder)
-
-        def act(job: Job, reporter: Reporter) -> Manifest:
-            with called(source, args.called):
-                return data.import_into(source, job, reporter, name, unfinished=True, **about)
-
-        return data.as_job(folder, act)
+        yield
+    except BaseException:
+        files = [file for file in files if file.absolute().parent == uploads]
+        raise
     finally:
-        if args.remove_source and source.is_file():
-            source.unlink()
+        for file in files:
+            file.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -67,7 +89,7 @@ _NAMES = JsonType(tuple[str, ...])
 
 
 def not_sent(file: str | None) -> tuple[str, ...]:
-    """The names in a JSON list written by the page; the file is done with then."""
+    """The names in a JSON list written by the page."""
     if not file:
         return ()
     try:
@@ -78,7 +100,6 @@ def not_sent(file: str | None) -> tuple[str, ...]:
             received=file,
             remedy="Give a JSON list of names.",
         ) from error
-    Path(file).unlink()
     return names
 
 
