@@ -113,7 +113,7 @@ def _write_run(folder: Path, data: Path, examples: list[Example]) -> None:
     )  # one of six is taken for the next class
     chances = np.full((len(true), 3), 0.05)
     chances[np.arange(len(true)), said] = 0.9
-    score = report.score("test", CLASSES, true, chances, [(e.sha256, e.name) for e in tested])
+    score = report.score("test", CLASSES, true, chances, [(e.sha256, e.name) for e in tested], 0)
     report.write(
         folder / "report.json",
         report.Report(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import evaluation_classes, evaluation_confusion
+from pages.components import evaluation_classes, evaluation_confusion, guessing
 from pages.components.evaluation_facts import report_of, was_replaced
 from pages.components.tasks import SHOWN, task_of, words_of
-from pages.components.words import counted, isolated, percent, plain
+from pages.components.words import counted, isolated, percent
 from tlcore.data.words import Words
 from tlcore.errors import printable
 from tlcore.evaluate.metrics import wilson_interval
@@ -46,11 +46,7 @@ def _headline(run: Run, outcome: Outcome, words: Words) -> None:
             percent(own.accuracy),
             help="The same model on test examples from the data that it was trained on.",
         )
-        third.metric(
-            f"Always guessing “{plain(printable(score.baseline_label, 40))}”",
-            percent(score.baseline_accuracy),
-            help="What a model would reach here that always names the commonest class.",
-        )
+        guessing.metric(third, score)
         low, high = score.interval
         part = " of its test part" if score.split == "test" else ""
         st.caption(

@@ -111,13 +111,18 @@ def _said(arm: Arm, entry: Entry) -> str:
 
 def _axes(drawn: go.Figure, record: Record, design: Design, words: Words, shown: Done) -> None:
     lowest = min((_bounds(entry)[0] for _, entry in shown), default=0.0)
-    guessing = 100 * next((entry.baseline_accuracy or 0.0 for _, entry in shown), 0.0)
+    first = next((entry for _, entry in shown), None)
+    guessing = 100 * (first.baseline_accuracy or 0.0) if first else 0.0
+    knowable = first is not None and first.baseline_from == "training"
     if guessing > lowest - NEAR:
         lowest = min(lowest, guessing - 4)  # room for the words below its line
         drawn.add_hline(
             guessing,
             line={"color": GREY, "width": 1, "dash": "dot"},
-            annotation={"text": "guessing the commonest class", "font": {"color": GREY, "size": 12}},
+            annotation={
+                "text": "guessing the commonest class" if knowable else "guessing at best",
+                "font": {"color": GREY, "size": 12},
+            },
             annotation_position="bottom right",
         )
     vertical = {"title": "test accuracy", "ticksuffix": " %", "range": [max(0.0, lowest - 4), 103]}

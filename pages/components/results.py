@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import honesty, phases
+from pages.components import guessing, honesty, phases
 from pages.components.tasks import words_of
 from pages.components.words import counted, percent, plain
 from tlcore.data.words import Words
@@ -31,11 +31,7 @@ def headline(test: Score, words: Words) -> None:
             percent(test.accuracy),
             help="Accuracy on the test split, which took no part in training.",
         )
-        second.metric(
-            f"Always guessing “{plain(test.baseline_label)}”",
-            percent(test.baseline_accuracy),
-            help="What a model would reach that always names the commonest class.",
-        )
+        guessing.metric(second, test)
         tests = counted(test.n, f"test {words.one}", f"test {words.many}")
         st.caption(
             f"{tests}. With so many, the true accuracy lies between "

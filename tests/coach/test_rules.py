@@ -244,7 +244,10 @@ def test_no_better_than_the_commonest_class_is_nothing_learned() -> None:
     data = manifest(counts=(190, 10, 10), held=60)
     shown = rows(curve(0.5, 0.4, 0.4), curve(0.5, 0.4, 0.4), accuracy=0.905, val_accuracy=0.905)
     suggestion = found(shown, data=data)
-    assert suggestion.rule == "underfitting" and "commonest class would give 90 %" in suggestion.finding
+    assert (
+        suggestion.rule == "underfitting"
+        and "commonest class would get 90 % of the training" in suggestion.finding
+    )
     good = rows(curve(0.5, 0.1, 0.1), curve(0.5, 0.1, 0.1), accuracy=0.97, val_accuracy=0.97)
     assert found(good, data=data).rule != "underfitting"
 

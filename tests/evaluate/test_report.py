@@ -34,6 +34,14 @@ def test_numbers_of_a_small_case(score: Score) -> None:
     assert (eel.precision, eel.recall, eel.f1, eel.n) == (0.0, 0.0, 0.0, 1)
 
 
+def test_guessing_names_the_commonest_class_of_the_training_part(score: Score) -> None:
+    """That of the test part nobody can know beforehand: it is counted only where the other is not known."""
+    assert score.baseline_from == "examples"
+    known = report.score("test", LABELS, TRUE, ANSWERS, SHOWN, guess=0)
+    found = known.baseline_label, known.baseline_accuracy, known.baseline_from
+    assert found == ("cat", pytest.approx(2 / 6), "training")
+
+
 def test_every_number_opens_its_examples(score: Score) -> None:
     for i, true in enumerate(LABELS):
         for j, predicted in enumerate(LABELS):

@@ -13,6 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components.elsewhere_outcome import seen_before
+from pages.components.words import plain
 from tests.pages.conftest import Open, numbers, words
 from tests.pages.planted import LILY, ROSE
 from tests.pages.studied import FIRST, flowers, trained
@@ -82,6 +83,14 @@ def test_accuracy_with_its_interval_beside_the_runs_own(run: Run, empty: Open) -
     assert list(table["Right"]) == [0.8, 0.75] and list(table["Pictures"]) == [15, 8]
     (cells,) = [box for box in at.selectbox if box.label == "Pictures behind"]
     assert cells.options[0] == f"{ROSE}, taken for {LILY} (2)"
+
+
+def test_guessing_names_what_was_commonest_in_training(run: Run, empty: Open) -> None:
+    told = msgspec.structs.replace(
+        outcome().score, baseline_from="training", baseline_label=LILY, baseline_accuracy=0.0
+    )
+    kept(run, "one", outcome(score=told))
+    assert numbers(opened(empty))[f"Always guessing “{plain(LILY)}”"] == "0.0 %"
 
 
 def test_several_are_kept_and_one_is_chosen(run: Run, empty: Open) -> None:

@@ -76,6 +76,16 @@ def test_overview(wordy: Open, written: Written) -> None:
     assert "18 test texts" in words(at) and "95 % interval" in words(at)
 
 
+def test_what_an_earlier_version_called_guessing_is_called_otherwise(own: Written, empty: Open) -> None:
+    """It took the commonest class of the test part, which nobody can know beforehand."""
+    file = own.run.folder / "report.json"
+    told = json.loads(file.read_text())
+    del told["test"]["baseline_from"]
+    file.write_text(json.dumps(told))
+    shown = numbers(empty("evaluate"))
+    assert shown["Guessing at best (“praise”)"] == "33.3 %" and "Always guessing “praise”" not in shown
+
+
 def test_the_box_of_cells_counts_every_example(wordy: Open, written: Written) -> None:
     at = wordy("evaluate", section="confusion")
     (box,) = [box for box in at.selectbox if box.label == "Texts behind"]

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -280,7 +281,8 @@ def test_the_picture_of_unfreezing_has_a_place_for_every_amount(data: Path) -> N
 
 
 def test_the_picture_of_amounts_has_two_curves_and_the_line_of_guessing(data: Path) -> None:
-    picture = drawn(write_experiment(data, "amount"))
+    written = write_experiment(data, "amount")
+    picture = drawn(written)
     assert [(trace.name, list(trace.x)) for trace in picture.data] == [
         ("pretrained", [5, 10, 28.0]),
         ("random weights", [5, 10, 28.0]),
@@ -288,3 +290,7 @@ def test_the_picture_of_amounts_has_two_curves_and_the_line_of_guessing(data: Pa
     assert list(picture.layout.xaxis.ticktext) == ["5", "10", "28"]
     assert picture.layout.shapes[0].y0 == pytest.approx(34)
     assert picture.layout.yaxis.range[0] < 25.5
+    assert picture.layout.annotations[0].text == "guessing at best"  # as an earlier version counted
+    for entry in written.record().entries:
+        written.put(msgspec.structs.replace(entry, baseline_from="training"))
+    assert drawn(written).layout.annotations[0].text == "guessing the commonest class"

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from tests.coach import made
 from tlcore.config import RunConfig, SplitConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Example, Manifest, Split
 from tlcore.errors import DataError
-from tlcore.runs.placement import placed, placement
+from tlcore.evaluate import report
+from tlcore.runs.placement import commonest_class, placed, placement
 from tlcore.runs.run import Run
 
 
@@ -89,3 +92,25 @@ def test_without_the_earlier_data_nothing_is_guessed(tmp_path: Path) -> None:
     (Path(earlier.config().data) / "manifest.json").unlink()
     with pytest.raises(DataError):
         placed(later.config())
+
+
+def test_what_to_guess_is_counted_in_the_training_part_also_for_an_earlier_version(tmp_path: Path) -> None:
+    """Its report says what is commonest in the test part; where the data are gone nobody knows better."""
+    run = _run(tmp_path, 1)
+    counts = {"train": {"cat": 4, "dog": 9}, "validation": {"cat": 9, "dog": 1}, "test": {"cat": 9, "dog": 1}}
+    examples = [
+        Example(f"{split}{label}{n}", "", label, split=split)
+        for split, labels in counts.items()
+        for label, count in labels.items()
+        for n in range(count)
+    ]
+    dataset = Dataset(Path(run.config().data))
+    dataset.write(Manifest(name="pets", classes=("cat", "dog"), examples=tuple(examples)))
+    report.write(run.folder / "report.json", made.report("head", 0.9))
+    assert run.report().test.baseline_from == "examples" and commonest_class(run) == "dog"
+    shutil.rmtree(dataset.folder)
+    assert commonest_class(run) is None
+    told = run.report()
+    test = msgspec.structs.replace(told.test, baseline_from="training", baseline_label="dog")
+    report.write(run.folder / "report.json", msgspec.structs.replace(told, test=test))
+    assert commonest_class(run) == "dog"

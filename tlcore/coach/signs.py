@@ -150,7 +150,10 @@ def underfitting(case: Case) -> Sign | None:
         f"validation {many} {percent(case.accuracy)}: it has not learned enough."
     )
     if guessing:
-        finding += f" Always naming the commonest class would give {percent(case.commonest)}."
+        finding += (
+            f" Always naming their commonest class would get {percent(case.commonest)} of the "
+            f"training {many} right."
+        )
     ideas = [
         *recipe_moves.toward_recommended(case),
         *moves.own_size(case),

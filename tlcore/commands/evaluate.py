@@ -28,7 +28,7 @@ from tlcore.errors import DataError, GraftError, RunError, printable
 from tlcore.evaluate.report import Score
 from tlcore.runs.elsewhere import Elsewhere, Outcome
 from tlcore.runs.job import Job, Reporter
-from tlcore.runs.placement import placed, placement
+from tlcore.runs.placement import commonest_class, placed, placement
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
@@ -106,7 +106,7 @@ def _answered(
     with system.stderr_to():
         from tlcore.graft.answering import Answerer
 
-    return Answerer(run).score(dataset, examples, split, on_progress)
+    return Answerer(run).score(dataset, examples, split, on_progress, commonest_class(run))
 
 
 def _nothing_known(labels: tuple[str, ...], dataset: Dataset, examples: list[Example]) -> DataError:

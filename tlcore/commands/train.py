@@ -189,6 +189,7 @@ def summary(run: Run, state: str) -> dict[str, Any]:
             "accuracy": report.test.accuracy,
             "n": report.test.n,
             "interval": report.test.interval,
+            "baseline_label": report.test.baseline_label,
             "baseline_accuracy": report.test.baseline_accuracy,
             "val_accuracy": report.validation_accuracy,
             "epochs": report.epochs,

@@ -105,8 +105,8 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     n: int
     accuracy: float
     interval: tuple[float, float]  # 95 %, Wilson
-    baseline_label: str  # the commonest class of these examples ...
-    baseline_accuracy: float  # ... and the accuracy of always guessing it
+    baseline_label: str  # the commonest class of what the model was trained on ...
+    baseline_accuracy: float  # ... and the accuracy of always guessing it here
     loss: float  # mean negative log-likelihood, nats
     labels: tuple[str, ...]
     per_class: tuple[ClassScore, ...]
@@ -114,6 +114,9 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     predictions: tuple[Prediction, ...]
     macro: Macro | None = None
     curves: tuple[Curve, ...] = ()  # one a class, in the order of `labels`
+    # "examples": the class is the commonest of these, which nobody can know beforehand. So did earlier
+    # versions count, and so it is where the training part is gone.
+    baseline_from: Literal["training", "examples"] = "examples"
 
     def behind(self, label: str, predicted: str) -> tuple[Prediction, ...]:
         """The examples behind one cell of the confusion matrix, surest first."""
@@ -179,12 +182,14 @@ def score(
     true: np.ndarray,
     probabilities: np.ndarray,
     shown: list[tuple[str, str]],
+    guess: int | None = None,
 ) -> Score:
     """Sum up predictions.
 
     Args:
         true: class numbers, (n,).
         probabilities: (n, classes); `shown` holds each example's sha256 and name.
+        guess: the number of the commonest class of the training part; None: nobody knows it any more.
     """
     n = len(true)
     predicted = probabilities.argmax(axis=1) if n else np.zeros(0, dtype=int)
@@ -192,13 +197,15 @@ def score(
     precision, recall, f1 = metrics.precision_recall_f1(matrix)
     support = matrix.sum(axis=1)
     correct, most = int(np.trace(matrix)), curves.most_points(len(labels))
+    guessed = int(support.argmax()) if guess is None else guess
     return Score(
         split=split,
         n=n,
         accuracy=correct / n if n else 0.0,
         interval=metrics.wilson_interval(correct, n),
-        baseline_label=labels[int(support.argmax())],
-        baseline_accuracy=float(support.max() / n) if n else 0.0,
+        baseline_label=labels[guessed],
+        baseline_accuracy=float(support[guessed] / n) if n else 0.0,
+        baseline_from="examples" if guess is None else "training",
         loss=metrics.log_loss(true, probabilities) if n else 0.0,
         labels=labels,
         per_class=tuple(

@@ -101,11 +101,13 @@ class Answerer:
         examples: Sequence[Example],
         split: str,
         on_progress: Callable[[int, int], None] = lambda done, total: None,
+        guess: str | None = None,
     ) -> report.Score:
         """Sum up the answers on labelled examples; labels match by name.
 
         Args:
             on_progress: called after some of them with how many are answered, and of how many.
+            guess: the commonest class of what it was trained on; None: nobody knows it any more.
         """
         given = self.given(dataset, examples)
         rows = np.arange(len(examples))
@@ -116,4 +118,5 @@ class Answerer:
             on_progress(at + len(part), len(rows))
         true = np.array([self.labels.index(example.label) for example in examples])
         shown = [(example.sha256, example.name) for example in examples]
-        return report.score(split, self.labels, true, np.concatenate(answers), shown)
+        known = None if guess not in self.labels else self.labels.index(guess)
+        return report.score(split, self.labels, true, np.concatenate(answers), shown, known)

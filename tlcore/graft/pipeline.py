@@ -194,6 +194,7 @@ def _report(taught: phases.Taught, probabilities: np.ndarray) -> report.Report:
             true,
             probabilities,
             [(example.sha256, example.name) for example in examples],
+            int(np.bincount(work.class_numbers()[work.rows("train")]).argmax()),
         ),
         validation_accuracy=best["val_accuracy"],
         validation_loss=best["val_loss"],

@@ -71,6 +71,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     interval: tuple[float, float] | None = None  # 95 %, Wilson
     n: int | None = None  # test examples
     baseline_accuracy: float | None = None
+    baseline_from: Literal["training", "examples"] = "examples"  # as in a score
     validation_accuracy: float | None = None
     parameters: int | None = None
     trained_parameters: int | None = None
@@ -219,7 +220,7 @@ class Experiment(Job):
             known["error"] = LOST
         if status.state in ("done", "cancelled") and run.has_model:
             report = run.report()
-            keys = ("accuracy", "interval", "n", "baseline_accuracy")
+            keys = ("accuracy", "interval", "n", "baseline_accuracy", "baseline_from")
             known |= {key: getattr(report.test, key) for key in keys}
             known["validation_accuracy"] = report.validation_accuracy
             known["megabytes"] = run.model.stat().st_size / 1e6

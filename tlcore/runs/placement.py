@@ -6,12 +6,14 @@ data set has grown since and a fresh draw would move some of them into the test 
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 from tlcore.config import RunConfig
 from tlcore.data.dataset import of_run
 from tlcore.data.manifest import Manifest, Place
 from tlcore.data.splits import assign
+from tlcore.errors import GraftError
 from tlcore.runs.run import Run
 
 
@@ -37,6 +39,25 @@ def placed(config: RunConfig) -> dict[str, Place]:
     kept = _earlier(config)
     drawn = zip(manifest.examples, assign(manifest, config.split), strict=True)
     return {e.sha256: split for e, split in drawn} | kept
+
+
+def commonest_class(run: Run) -> str | None:
+    """The commonest class of what a finished run was trained on: the best guess that needs no model.
+
+    None where nobody knows it: its report is an earlier version's, and its data are gone.
+    """
+    test = run.report().test
+    if test.baseline_from == "training":
+        return test.baseline_label
+    try:
+        config = run.config()
+        _, manifest = of_run(config)
+        places = placement(config, manifest)
+    except GraftError:
+        return None
+    pairs = zip(manifest.examples, places, strict=True)
+    count = Counter(example.label for example, place in pairs if place == "train")
+    return max(manifest.classes, key=count.__getitem__, default=None)
 
 
 def _earlier(config: RunConfig) -> dict[str, Place]:
