@@ -1,0 +1,63 @@
+"""Crafted folders, archives and tables: looked at and imported, with the decoders that people have.
+
+What is sent is what is accepted plus what is skipped, nothing is written elsewhere, and memory stays bounded.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.hostile import crafted_archives, crafted_folders
+from benchmarks.hostile.crafted_folders import Craft
+from benchmarks.hostile.processes import run
+from benchmarks.hostile.record import Said, Try, judge
+from benchmarks.hostile.world import World, difference, fingerprint
+from tlcore.data.dataset import Dataset
+
+MOST_MEMORY = 1_500_000_000  # bytes that looking at a stranger's file may take
+SECONDS = 120
+QUICK = ("one class", "a class called markup", "slip.zip", "good.csv", "brackets.jsonl")
+
+
+def tries(world: World, quick: bool) -> Iterator[Try]:
+    """`check` and `import` of each."""
+    for craft in (*crafted_folders.crafts(), *crafted_archives.crafts()):
+        if not quick or craft[0] in QUICK:
+            yield from tried(world, craft)
+
+
+def tried(world: World, craft: Craft) -> Iterator[Try]:
+    """Both commands, on their own copy."""
+    name, make, ends = craft
+    place = world.made("sent") / "a" / "b" / "sent"  # so that what leads out is seen
+    place.mkdir(parents=True)
+    source = make(place)
+    before = fingerprint(place.parents[2])
+    out = world.fresh("set")
+    for command, words in {"check": [], "import": ["--out", out]}.items():
+        said = run([command, source, "--json", *words], world.env(), world.here, SECONDS)
+        also = [difference(before, fingerprint(place.parents[2])), *wrong(said, command, out)]
+        yield Try(f"{command}: {name}", judge(said, ends, also))
+
+
+def wrong(said: Said, command: str, out: Path) -> Iterator[str]:
+    """What a command that ended in order has left or said wrongly."""
+    if said.peak > MOST_MEMORY:
+        yield f"took {said.peak / 1e9:.1f} GB of memory"
+    if Path("/tmp/canary.png").exists():
+        yield "wrote outside"
+        Path("/tmp/canary.png").unlink()
+    if said.code == 2 and command == "import" and Dataset(out).is_ready:
+        yield "left a data set although it was refused"
+    if said.code == 0:
+        lines = [line for line in said.out.splitlines() if line.startswith("{")]
+        found = json.loads(lines[-1]) if lines else {}
+        if not found.get("accepted"):
+            yield "says nothing was accepted, and ends with 0"
+    if said.code == 0 and command == "import":
+        manifest = Dataset(out).read()
+        missing = [e.name for e in manifest.examples if e.width and not Dataset(out).file(e.sha256).is_file()]
+        if missing:
+            yield f"did not keep {missing[:3]}"

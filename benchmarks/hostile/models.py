@@ -1,0 +1,91 @@
+"""Crafted models, asked and gone on with: nothing in them runs, memory is bounded, a sentence says why."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.hostile import crafted_models
+from benchmarks.hostile.case import EITHER, REFUSED, WORKS
+from benchmarks.hostile.processes import run
+from benchmarks.hostile.record import Try, judge
+from benchmarks.hostile.world import World, put
+from tests.training import small
+from tlcore.backbones.wheels import MINILM
+
+MOST_MEMORY = 2_500_000_000  # bytes of resident memory: TensorFlow and a small model take 1.1 GB
+SECONDS = 180
+QUICK = 2
+
+
+def tries(world: World, quick: bool) -> Iterator[Try]:
+    """All of them."""
+    canary = world.root / "canary"
+    asked = tuple(models(world, canary))
+    yield from (tried(world, canary, *one) for one in (asked[:QUICK] if quick else asked))
+    if not quick:
+        yield from (tried(world, canary, *one) for one in interrupted_runs(world, canary))
+        yield from (tried(world, canary, *one) for one in backbones(world))
+
+
+Asked = tuple[str, list[object], tuple[int, ...]]
+
+
+def tried(world: World, canary: Path, name: str, words: list[object], ends: tuple[int, ...]) -> Try:
+    """One command, and whether the canary sang."""
+    said = run(words, world.env(), world.here, SECONDS)
+    also = [f"took {said.peak / 1e9:.1f} GB of memory" if said.peak > MOST_MEMORY else ""]
+    if canary.exists():
+        canary.unlink()
+        also.append("ran what was in the file")
+    return Try(f"{words[0]}: {name}", judge(said, ends, also))
+
+
+def models(world: World, canary: Path) -> Iterator[Asked]:
+    """Runs with crafted files, each asked by one of the commands that load it."""
+    picture = world.pictures / "amber" / "00.png"
+    config = world.config(small(epochs=1))
+    for number, (name, content) in enumerate(crafted_models.models(world, canary).items()):
+        broken = world.copy(world.run, "model")
+        put(broken / "model.keras", content)
+        commands: tuple[list[object], ...] = (
+            ["predict", broken, picture],
+            ["evaluate", broken, world.dataset],
+            ["batch", broken, world.pictures / "amber", "--out", world.fresh()],
+            ["train", world.dataset, "--out", world.fresh(), "--config", config, "--start-from", broken],
+        )
+        yield name, commands[0], REFUSED
+        yield name, commands[1 + number % 3], REFUSED
+    for name, content in crafted_models.features(canary).items():
+        broken = world.copy(world.run, "features")
+        put(broken / "features.npz", content)
+        yield name, ["predict", broken, picture], WORKS
+
+
+def interrupted_runs(world: World, canary: Path) -> Iterator[Asked]:
+    """Runs that were cut off, with crafted checkpoints to go on from."""
+    for name, content in crafted_models.checkpoints(canary).items():
+        cut_off = world.fresh("run")
+        put(cut_off / "config.json", (world.run / "config.json").read_bytes())
+        put(cut_off / "checkpoints" / "head" / "epoch-000001.npz", content)
+        yield name, ["resume", cut_off], EITHER if "another model" in name else WORKS
+
+
+def backbones(world: World) -> Iterator[Asked]:
+    """Text backbones in folders whose parts do not fit."""
+    assert world.text_run.is_dir()  # which has fetched MiniLM
+    whole = world.fresh("minilm")
+    shutil.copytree((world.weights / MINILM.checked).parent, whole)
+    for name, folder in crafted_models.own_backbones(world, whole).items():
+        words = [
+            "train",
+            world.text_dataset,
+            "--out",
+            world.fresh(),
+            "--epochs",
+            1,
+            "--backbone",
+            f"folder:{folder}",
+        ]
+        yield name, words, EITHER if "tokenizer" in name else REFUSED

@@ -1,0 +1,64 @@
+"""Eight threads that read the workspace's records for the first time at once: `… race_process HOME`."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+THREADS = 8
+
+
+def readers(home: Path) -> list[Callable[[], object]]:
+    """What reads each kind of record, imported only when it is called."""
+    data = next(home.glob("datasets/coloured*"))
+    run = next(path.parent for path in home.glob("runs/*/report.json"))
+
+    def config() -> object:
+        from tlcore.runs.run import Run
+
+        return Run(run).config(), Run(run).status(), Run(run).labels()
+
+    def manifest() -> object:
+        from tlcore.data.dataset import Dataset
+
+        return Dataset(data).read()
+
+    def report() -> object:
+        from tlcore.runs.run import Run
+
+        return Run(run).report()
+
+    def rest() -> object:
+        from tlcore.evaluate import study
+        from tlcore.runs import notes, speed
+        from tlcore.runs.run import Run
+
+        return study.read(run), notes.read(run), speed.read(run), Run(run).rows()
+
+    return [config, manifest, report, rest]
+
+
+def main() -> None:
+    """Let them go at once."""
+    works, start = readers(Path(sys.argv[1])), threading.Barrier(THREADS)
+    done: list[int] = []
+
+    def work(number: int) -> None:
+        start.wait()
+        for turn in range(len(works)):
+            works[(number + turn) % len(works)]()
+        done.append(number)
+
+    sys.setswitchinterval(1e-6)
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    sys.exit(0 if len(done) == THREADS else 1)
+
+
+if __name__ == "__main__":
+    main()
