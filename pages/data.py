@@ -124,7 +124,8 @@ def _messages(manifest: Manifest) -> None:
     if manifest.generated:
         st.info(SHOWN[manifest.task].generated, icon=":material/draw:")
     if manifest.problem:
-        why = manifest.problem if manifest.examples else _why_none(manifest)
+        # Said anew where nothing is used: earlier imports kept that there was nothing readable.
+        why = manifest.problem if manifest.examples else verdict.judged(manifest).problem
         st.info(f"It cannot be trained on yet. {plain(why)}", icon=":material/info:")
     for warning in manifest.warnings:
         st.warning(plain(warning), icon=":material/warning:")
@@ -146,15 +147,6 @@ def _small_classes(dataset: Dataset, manifest: Manifest) -> None:
             args=(dataset, [Exclude(of_them)], place),
         )
     editing.notice(dataset, place)
-
-
-def _why_none(manifest: Manifest) -> str:
-    """Why no example is used."""
-    many = WORDS[manifest.task].many
-    if not manifest.aside:
-        return manifest.problem
-    unlabelled = any(not example.label for example in manifest.aside)
-    return f"No {many} have a class yet: give them two at least." if unlabelled else f"All {many} lie aside."
 
 
 def _numbers(dataset: Dataset, manifest: Manifest, problems: int) -> None:

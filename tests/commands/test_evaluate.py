@@ -122,7 +122,8 @@ def test_without_classes_nothing_could_be_right(graft: Graft, trained: Trained, 
     for number in range(3):
         shutil.copy(trained.path("blue", number), pile / f"{number}.png")
     said = graft.call("evaluate", run.folder, pile, "--job", run.folder / FOLDER / "one")
-    assert said.code == 2 and "has a class" in said.err
+    assert said.code == 2 and "All 3 pictures in it lie in no class folder." in said.err
+    assert "one folder of pictures per class" in said.err
 
 
 def test_a_place_that_is_taken_is_refused(graft: Graft, trained: Trained, run: Run) -> None:

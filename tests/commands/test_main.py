@@ -74,6 +74,28 @@ def test_what_is_wrong_with_a_copy_is_said_of_what_people_know(
     assert "no readable pictures" in said.err or "archive" in said.err
 
 
+def test_pictures_in_no_class_folder_are_said_to_be_so(graft: Graft, coloured: Path) -> None:
+    """They are good pictures: nothing is wrong but that nobody knows what they show."""
+    pile = graft.home / "pile"
+    pile.mkdir()
+    for number, picture in enumerate(sorted(coloured.glob("*/*.png"))):
+        shutil.copy(picture, pile / f"{number}.png")
+    packed = shutil.make_archive(str(graft.home / "packed"), "zip", pile)
+    out = ("--out", graft.home / "out")
+    refused = (["check", pile], ["check", packed], ["train", pile, *out], ["find-rate", packed, *out])
+    for command in (*refused, ["experiment", "amount", pile, *out]):
+        said = graft.call(*command)
+        assert said.code == 2 and "All 30 pictures in it lie in no class folder." in said.err
+        assert "folder of its own" in said.err and "--label" in said.err and "in the gallery" in said.err
+    target = graft.home / "set"
+    for command in (["import", packed, "--out", target], ["check", target]):
+        said = graft.call(*command, "--json")
+        assert said.code == 0 and (said.json["accepted"], said.json["unused"]) == (30, 30)
+        assert "lie in no class folder" in said.json["problem"] and "in the gallery" in said.json["problem"]
+    said = graft.call("train", target, *out)
+    assert said.code == 2 and "All 30 pictures in it lie in no class folder." in said.err
+
+
 def test_the_sample_is_drawn_and_imported(graft: Graft) -> None:
     said = graft.call("sample", "--out", graft.home / "set", "--json")
     assert said.code == 0 and len(said.json["classes"]) >= 3 and said.json["skipped"] == []

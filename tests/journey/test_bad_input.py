@@ -17,11 +17,11 @@ NAMES = ("<b>bold & <img src=x>", "*stars* _and_ [links](x)", "קטן ימין",
 
 
 def pictures(path: Path, classes: tuple[str, ...], each: int = 4) -> Path:
-    """A ZIP of small pictures in class folders."""
+    """A ZIP of small pictures in class folders; "." is none."""
     with zipfile.ZipFile(path, "w") as archive:
         for number, label in enumerate(classes):
             for i in range(each):
-                with archive.open(f"{label}/{i}.png", "w") as file:
+                with archive.open(f"{label}/{i}.png".removeprefix("./"), "w") as file:
                     Image.new("RGB", (40, 30), (40 * number, 9 * i, 99)).save(file, "PNG")
     return path
 
@@ -59,6 +59,20 @@ def test_archives_that_cannot_be_used(
     assert [folder.name for folder in (own_workspace.home / "datasets").iterdir()] == [
         own_workspace.dataset.id
     ]
+
+
+def test_pictures_in_no_class_folder_are_taken_in_and_said_to_be_so(
+    own_workspace: Furnished, open_app: Callable[[], Server], browser_page: Page, tmp_path: Path
+) -> None:
+    page = browser_page
+    page.goto(f"{open_app().url}/data")
+    send(page, pictures(tmp_path / "pile.zip", (".",), each=7))
+    alert = page.get_by_test_id("stAlert").filter(has_text="It cannot be trained on yet.")
+    expect(alert).to_contain_text("All 7 pictures in it lie in no class folder.", timeout=LONG)
+    expect(alert).to_contain_text("Sort them in the gallery, bring one class at a time")
+    expect(page.get_by_text("7 files sent = 7 accepted + 0 skipped")).to_be_visible()
+    expect(page.locator(".item")).to_have_count(7)
+    no_failure(page)
 
 
 def test_names_are_shown_as_text(

@@ -58,7 +58,7 @@ def test_every_example_can_be_changed_and_looked_through(full: Open) -> None:
 
 
 @pytest.mark.parametrize(
-    ("labelled", "why"), [(0, "No pictures have a class yet"), (3, "only one class so far")]
+    ("labelled", "why"), [(0, "All 5 pictures in it lie in no class folder"), (3, "only one class so far")]
 )
 def test_a_pile_says_why_it_cannot_be_trained_on_yet(empty: Open, labelled: int, why: str) -> None:
     planted(pile(labelled, 5))

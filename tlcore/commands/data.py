@@ -77,13 +77,18 @@ def columns_of(args: argparse.Namespace) -> ColumnNames:
 
 
 def summary(manifest: Manifest, dataset: Dataset | None = None) -> dict[str, Any]:
-    """What a data set consists of, and what is wrong with it; `dataset`: where it is kept."""
+    """What a data set consists of, and what is wrong with it; `dataset`: where it is kept.
+
+    Of what was accepted, `unused` lies aside; `problem` is why it cannot be trained on yet.
+    """
     splits = Counter(example.split or "unassigned" for example in manifest.examples)
     return {
         "classes": manifest.counts(),
-        "accepted": len(manifest.examples),
+        "accepted": len(manifest.examples) + len(manifest.aside),
         "skipped": [{"name": item.name, "reason": item.reason} for item in manifest.skipped],
         "splits": dict(splits),
+        "unused": len(manifest.aside),
+        "problem": manifest.problem,
         "warnings": list(manifest.warnings),
         "problems": [
             {"kind": it.kind, "said": f"{it.title}. {it.said}", "examples": sum(map(len, it.groups))}

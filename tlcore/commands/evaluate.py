@@ -21,6 +21,7 @@ from tlcore import system
 from tlcore.backbones import catalogue
 from tlcore.commands import data
 from tlcore.commands.importing import called, not_sent, sent
+from tlcore.data import verdict
 from tlcore.data.dataset import Dataset, of_run
 from tlcore.data.manifest import Example
 from tlcore.data.words import WORDS
@@ -114,11 +115,8 @@ def _nothing_known(labels: tuple[str, ...], dataset: Dataset, examples: list[Exa
     manifest = dataset.read()
     words = WORDS[manifest.task]
     if not examples:
-        return DataError(
-            f"No {words.one} in it has a class, so nothing could be right or wrong.",
-            received=manifest.name,
-            remedy=f"Give {words.container}.",
-        )
+        why = verdict.none_used(manifest).what
+        return DataError(why, received=manifest.name, remedy=f"Give {words.container}.")
     return DataError(
         "None of these classes is known to the model.",
         received=", ".join(manifest.classes[:10]),

@@ -20,14 +20,12 @@ def judge(manifest: Manifest) -> Manifest:
     A set that brings only held-out splits is judged as a whole: it can be scored, not trained on.
 
     Raises:
-        DataError: no readable examples, fewer than two classes, a class that is only in a held-out split, or
-            a class with fewer than three different readable ones or too few of them to train on.
+        DataError: no readable examples, none with a class, fewer than two classes, a class that is only in a
+            held-out split, or one with fewer than three different readable ones or too few to train on.
     """
     words = WORDS[manifest.task]
     if not manifest.examples:
-        raise DataError(
-            f"There are no readable {words.many} in it.{_why(manifest)}", received=manifest.source
-        )
+        raise none_used(manifest)
     if len(manifest.classes) < 2:
         raise DataError(
             f"There is only one class in it, {_quoted(manifest.classes[0])}; two are needed.{_why(manifest)}",
@@ -41,6 +39,8 @@ def judge(manifest: Manifest) -> Manifest:
 def judged(manifest: Manifest) -> Manifest:
     """The same for a data set in the making: what would refuse it becomes its `problem`."""
     plain = msgspec.structs.replace(manifest, problem="")
+    if not plain.examples and plain.aside:
+        return msgspec.structs.replace(plain, problem=" ".join(_all_aside(plain)))
     if len(plain.classes) == 1:
         only = _quoted(plain.classes[0])
         return msgspec.structs.replace(plain, problem=f"There is only one class so far, {only}: add another.")
@@ -48,6 +48,31 @@ def judged(manifest: Manifest) -> Manifest:
         return judge(plain)
     except DataError as error:
         return msgspec.structs.replace(plain, problem=f"{error.what} {error.remedy}".strip())
+
+
+def none_used(manifest: Manifest) -> DataError:
+    """Why there is nothing to train on, for somebody who has brought examples and has no data set yet."""
+    many = WORDS[manifest.task].many
+    if not manifest.aside:
+        return DataError(f"There are no readable {many} in it.{_why(manifest)}", received=manifest.source)
+    return DataError(
+        _all_aside(manifest)[0],
+        received=manifest.source,
+        remedy="Put each class into a folder of its own; or import one class after the other, with --label "
+        "CLASS; or import all as they are, and sort them in the gallery on the Data page.",
+    )
+
+
+def _all_aside(manifest: Manifest) -> tuple[str, str]:
+    """What a data set is that uses none of its examples, and what to do."""
+    words, number = WORDS[manifest.task], len(manifest.aside)
+    if any(example.label for example in manifest.aside):
+        return f"All {words.many} lie aside.", "Use some of them again."
+    what = f"The only {words.one} in it lies" if number == 1 else f"All {number:,} {words.many} in it lie"
+    return (
+        f"{what} {words.unsorted}.",
+        "Sort them in the gallery, bring one class at a time, or bring a folder for each class.",
+    )
 
 
 def _check_classes(manifest: Manifest) -> None:

@@ -11,7 +11,7 @@ from tlcore.data.manifest import Task
 class Words:
     """`one` and `many` of them, the `container` in which they are brought, and what backbones consist of.
 
-    `nearly`: in what near copies of one may differ.
+    `nearly`: in what near copies of one may differ. `unsorted`: how those lie that have no class.
     """
 
     one: str
@@ -19,6 +19,7 @@ class Words:
     container: str
     block: str
     nearly: str = ""
+    unsorted: str = "without a class"
 
     def counted(self, count: int) -> str:
         """For example "one picture" or "1,204 pictures"."""
@@ -32,6 +33,7 @@ WORDS: dict[Task, Words] = {
         "a folder with one folder of pictures per class",
         "block",
         "size, quality or a trifle",
+        "in no class folder",
     ),
     "texts": Words(
         "text",
