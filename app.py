@@ -1,15 +1,18 @@
 """Graft's front door: `streamlit run app.py`.
 
-Streamlit uses this file twice. The server imports it once and finds `app`, which adds the upload route.
+Streamlit uses this file twice. The server imports it once and finds `app`, which adds the upload route
+and what guards all routes.
 Every visit then runs it as a script, which registers the pages and shows the one that was asked for.
 """
 
 import gc
 
 import streamlit as st
+from starlette.types import ASGIApp
 from streamlit.runtime.pages_manager import PagesManager
 
 from pages.components import upload_route
+from pages.components.web_security import WebSecurity
 
 if __name__ == "__main__":
     # Emoji, since Streamlit fetches its own icons for the browser's tab from the internet.
@@ -30,7 +33,9 @@ else:
     # Internal, and without a public equal: otherwise the first visit after a start gets Streamlit's own list
     # of the files in pages/ instead of the pages above.
     PagesManager.uses_pages_directory = False
-    app = st.App(__file__, routes=upload_route.routes())
+    # Streamlit looks for the name that is given an `st.App` here, and serves what that means at the end.
+    app: ASGIApp = st.App(__file__, routes=upload_route.routes())
+    app = WebSecurity(app)
     # Streamlit looks for garbage after every run of a page. What the server has loaded stays as long as it
     # does: not looking there again halves the time of it, 80 ms.
     gc.freeze()

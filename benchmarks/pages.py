@@ -25,7 +25,7 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.driving import ROOT, Server, chromium
+from tests.driving import ROOT, Server, chromium, until
 from tests.training import small
 from tlcore import config as configuration
 from tlcore.data.dataset import Dataset
@@ -116,7 +116,7 @@ def first_page(server: Server, browser: Browser) -> dict[str, float]:
 def _open(page: Page, url: str) -> None:
     page.goto(url)
     page.get_by_role("heading", level=1).wait_for()
-    page.wait_for_function(f"{STATE} === 'notRunning'")
+    until(page, f"{STATE} === 'notRunning'")
 
 
 def reruns(page: Page, server: Server, times: int) -> dict[str, float]:
@@ -143,7 +143,7 @@ def sections(page: Page, server: Server) -> dict[str, float]:
         began = time.perf_counter()
         page.get_by_test_id("stMain").get_by_text(name, exact=True).click()
         page.locator(last).first.wait_for()
-        page.wait_for_function(f"{STATE} === 'notRunning'")
+        until(page, f"{STATE} === 'notRunning'")
         page.locator("[data-testid=stImage] img").evaluate_all(LOADED)
         found[name] = round(time.perf_counter() - began, 3)
         page.wait_for_timeout(1000)
@@ -153,7 +153,7 @@ def sections(page: Page, server: Server) -> dict[str, float]:
 def _rerun(page: Page, act: Any) -> float:
     before = page.evaluate("performance.now()")
     act()
-    page.wait_for_function("before => window.rested > before", arg=before)
+    until(page, "before => window.rested > before", before)
     page.wait_for_timeout(300)
     return (page.evaluate("window.rested") - before) / 1000
 

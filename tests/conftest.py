@@ -92,12 +92,14 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def browser_page(browser: Browser) -> Iterator[Page]:
-    """A fresh Chromium page. Its script must not fail and it must ask nothing of another machine."""
+    """A fresh Chromium page. Its script must not fail or do what its security policy forbids, and it must ask
+    nothing of another machine."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     page = context.new_page()
     page.set_default_timeout(20_000)
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda said: wrong.append(said.text) if "Content Security" in said.text else None)
     page.on("request", lambda request: None if _is_local(request.url) else wrong.append(request.url))
     yield page
     context.close()

@@ -12,6 +12,7 @@ import urllib.request
 from pathlib import Path
 
 import psutil
+from playwright.sync_api import Locator, Page
 
 ROOT = Path(__file__).resolve().parent.parent
 # `urlopen` keeps the proxies that it finds at its first call, and some tests pretend there are some.
@@ -63,6 +64,17 @@ class Server:
         """Resident memory of the page process, in bytes."""
         assert self.process is not None
         return int(psutil.Process(self.process.pid).memory_info().rss)
+
+
+def until(page: Page | Locator, expression: str, arg: object = None, within: float = 20.0) -> None:
+    """Ask a page, or a part of it, until the expression holds, for so many seconds.
+
+    Playwright's own `wait_for_function` evaluates text in the page, which the page's security policy forbids.
+    """
+    deadline = time.monotonic() + within
+    while not page.evaluate(expression, arg):
+        assert time.monotonic() < deadline, f"{expression} never held"
+        time.sleep(0.05)
 
 
 def chromium() -> str:

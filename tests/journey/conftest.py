@@ -10,7 +10,7 @@ import psutil
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.driving import Server
+from tests.driving import Server, until
 from tests.furnished import Furnished
 from tlcore.runs.run import Run
 
@@ -75,7 +75,7 @@ def epoch(page: Page) -> int:
 def wait_for_epoch(page: Page, least: int) -> int:
     """Wait until the page shows epoch `least` or a later one; returns it."""
     there = f"least => {EPOCH}() >= least || document.querySelector('[data-testid=stException]')"
-    page.wait_for_function(there, arg=least, timeout=LONG)
+    until(page, there, least, within=LONG / 1000)
     no_failure(page)
     return epoch(page)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.driving import Server
+from tests.driving import Server, until
 from tests.furnished import Furnished
 from tests.journey.conftest import LONG, at_rest, choose, metric, no_failure
 from tests.training import draw, small
@@ -188,7 +188,7 @@ def test_another_folder_is_asked_kept_and_deleted(
     expect(page.get_by_text("that the model does not know: ")).to_contain_text("zebra")
     stray = page.get_by_role("img", name=re.compile("^blue · "))  # behind “amber, taken for blue”
     expect(stray).to_have_count(1)
-    page.wait_for_function("image => image.complete && image.naturalWidth > 30", arg=stray.element_handle())
+    until(stray, "image => image.complete && image.naturalWidth > 30")
     page.get_by_role("button", name="Delete this test").click()
     expect(metric(page, "Right here")).to_have_count(0)
     assert kept_with(run) == []

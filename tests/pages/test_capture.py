@@ -15,7 +15,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from streamlit.testing.v1 import AppTest
 
-from tests.driving import Server, chromium
+from tests.driving import Server, chromium, until
 
 PAGE = str(Path(__file__).with_name("capture_page.py"))
 # Remembers every track that the page is given, so that a test can see whether the camera is on.
@@ -131,7 +131,7 @@ def test_the_camera_goes_off_when_it_is_not_seen(serve: Callable[..., Server], c
     switched_on(camera, serve(PAGE))
     assert is_live(camera)
     camera.get_by_role("tab", name="Other").click()
-    camera.wait_for_function("window.tracks.every((track) => track.readyState === 'ended')")
+    until(camera, "window.tracks.every((track) => track.readyState === 'ended')")
     field = camera.get_by_label("Some text")
     field.fill("a")
     field.press("End")

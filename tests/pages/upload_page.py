@@ -3,8 +3,10 @@
 import json
 
 import streamlit as st
+from starlette.types import ASGIApp
 
 from pages.components import upload_route
+from pages.components.web_security import WebSecurity
 
 if __name__ == "__main__":
     from pages.components.upload import upload_box
@@ -18,4 +20,5 @@ if __name__ == "__main__":
     st.button("Run again")
     st.text_input("Some text")
 else:
-    app = st.App(__file__, routes=upload_route.routes())
+    app: ASGIApp = st.App(__file__, routes=upload_route.routes())
+    app = WebSecurity(app)

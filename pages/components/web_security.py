@@ -1,0 +1,136 @@
+"""Who may talk to the server, and what a browser may do with its answers: one layer around the application.
+
+Each request passes here before a route sees it: pages, WebSocket, static files, uploads, health and metrics.
+So does each answer on its way out, also the 500 that Starlette gives for an error, which the middleware of
+`st.App` does not reach: `app.py` wraps `st.App` in this layer.
+
+- **Host** must be a name of `server.allowedHosts`: with a foreign one another site's name was bent to this
+  machine (DNS rebinding).
+- **Origin**, which browsers send with all that can change something, must be the same host and port: the page
+  of another site, or of another server on this machine, cannot drive the application. Programs send none.
+- **The headers** let no other site frame the application or keep a hand on its window, and let nothing run in
+  a page that did not come from this server.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import logging
+import re
+from pathlib import Path
+
+import streamlit as st
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import file_util
+
+from tlcore.errors import GraftError
+
+LOCAL = ("localhost", "127.0.0.1")  # the names where `server.allowedHosts` names none
+PORTS = {"http": "80", "https": "443"}
+ANSWERS = {"http.response.start", "websocket.http.response.start", "websocket.accept"}
+HEADERS = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+_AUTHORITY = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+?)\.?(?::([0-9]{1,5}))?")
+_INLINE = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
+_log = logging.getLogger(__name__)
+
+
+class WebSecurity:
+    """An ASGI application that answers foreign requests itself and passes the others on to `app`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        index = Path(file_util.get_static_dir(), "index.html")
+        self._policy = content_policy(index.read_text(encoding="utf-8"))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in {"http", "websocket"}:
+            return await self._app(scope, receive, send)
+        connect, app = "connect-src 'self'", self._app
+        try:
+            host = check_sender(scope)
+        except GraftError as error:
+            _log.warning("A request was refused. %s", error)
+            app = PlainTextResponse(str(error), 403)
+        else:
+            if not host.startswith("["):  # a policy cannot name an IPv6 address
+                connect += f" ws://{host} wss://{host}"  # what older browsers do not count as 'self'
+
+        async def send_secured(message: Message) -> None:
+            if message["type"] in ANSWERS:
+                message.setdefault("headers", [])
+                headers = MutableHeaders(scope=message)
+                headers.update(HEADERS)
+                headers["Content-Security-Policy"] = f"{self._policy}; {connect}"
+            await send(message)
+
+        await app(scope, receive, send_secured)
+
+
+def content_policy(index: str) -> str:
+    """The content security policy for pages that begin as this HTML, all but what they may connect to.
+
+    Streamlit loads our components' scripts from blobs, and its own styles stand in the page. Its page has one
+    script in itself, which is named by its hash, whatever a new version makes of it.
+    """
+    digests = [hashlib.sha256(script.encode()).digest() for script in _INLINE.findall(index)]
+    hashes = "".join(f" 'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+    return "; ".join(
+        (
+            "default-src 'self'",
+            f"script-src 'self' blob:{hashes}",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "media-src 'self' data: blob:",
+            "worker-src 'self' blob:",
+            "frame-src 'none'",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+def check_sender(scope: Scope) -> str:
+    """The Host that a request names, as it was sent.
+
+    Raises:
+        GraftError: it names none or several or a foreign one, or comes from the page of another server.
+    """
+    headers = Headers(scope=scope)
+    given = ", ".join(headers.getlist("host"))
+    host = _AUTHORITY.fullmatch(given.lower())
+    if host is None or not _is_allowed(host[1].strip("[]")):
+        remedy = "Open Graft at localhost, or add the name to server.allowedHosts in .streamlit/config.toml."
+        raise GraftError("Graft does not answer at this address.", received=given, remedy=remedy)
+    if "origin" not in headers:
+        return given
+    origin = ", ".join(headers.getlist("origin"))
+    scheme, _, authority = origin.lower().partition("://")
+    sender = _AUTHORITY.fullmatch(authority)
+    default = PORTS.get(scheme)
+    if not (sender and default and (sender[1], sender[2] or default) == (host[1], host[2] or default)):
+        remedy = "Behind a proxy, let it pass on the Host header unchanged."
+        raise GraftError("The page of another site may not use Graft.", received=origin, remedy=remedy)
+    # In one spelling: where they differ by a default port, Streamlit asks the internet what our address is.
+    MutableHeaders(scope=scope)["origin"] = f"{scheme}://{given}"
+    return given
+
+
+def _is_allowed(name: str) -> bool:
+    """Whether `server.allowedHosts` holds the name, or a pattern for it such as `*.example.org`."""
+    for allowed in st.get_option("server.allowedHosts") or LOCAL:
+        pattern = str(allowed).strip().lower().rstrip(".")
+        if pattern in {"*", name} or (pattern.startswith("*.") and name.endswith(pattern[1:])):
+            return True
+    return False
