@@ -162,3 +162,14 @@ def test_sizes(tmp_path: Path) -> None:
     assert system.folder_bytes(tmp_path / "nothing") == 0
     assert system.free_bytes(tmp_path) > 0
     assert system.cpu_count() >= 1
+
+
+def test_the_length_of_a_file_that_takes_no_space_yet(tmp_path: Path) -> None:
+    path = tmp_path / "promised"
+    assert system.unwritten_bytes(path) == 0
+    with path.open("wb") as file:
+        file.truncate(10_000_000)
+        assert system.unwritten_bytes(path) == 10_000_000
+        file.write(b"x" * 4_000_000)
+        file.flush()
+        assert abs(system.unwritten_bytes(path) - 6_000_000) < 100_000

@@ -142,6 +142,20 @@ def free_bytes(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
+def unwritten_bytes(path: Path) -> int:
+    """Of the length of a file, in bytes, what takes no disk space yet; 0 when it does not exist.
+
+    Windows takes the space of a file with its length.
+    """
+    if sys.platform == "win32":
+        return 0
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return 0
+    return max(0, found.st_size - 512 * found.st_blocks)
+
+
 def folder_bytes(folder: Path) -> int:
     """Size of all files below `folder`, in bytes; 0 when it does not exist."""
     total = 0
