@@ -26,7 +26,7 @@ import pillow_heif
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from tlcore.config import Fit
-from tlcore.data import sniff
+from tlcore.data import headers, sniff
 from tlcore.errors import PictureError
 
 DECODE_VERSION = 3
@@ -137,8 +137,10 @@ def _opened(source: Source) -> Iterator[Image.Image]:
     with nullcontext(source) if not isinstance(source, Path) else _file(source) as given:
         stream = io.BytesIO(given) if isinstance(given, bytes) else given
         _check_bytes(stream)
+        was_opened = False
         try:
             with Image.open(stream, formats=FORMATS) as image:
+                was_opened = True
                 _check_pixels(image)
                 with _one_big if image.width * image.height > _BIG else nullcontext():
                     image.getexif()  # kept by Pillow; without its bytes, turning the picture does not
@@ -147,7 +149,7 @@ def _opened(source: Source) -> Iterator[Image.Image]:
         except PictureError:
             raise
         except Exception as error:  # Pillow's decoders raise anything, from KeyError to struct.error
-            raise PictureError(_reason(error, stream)) from error
+            raise PictureError(_reason(error, stream, was_opened)) from error
 
 
 @contextmanager
@@ -174,15 +176,22 @@ def _check_pixels(image: Image.Image) -> None:
         raise PictureError(f"It claims {shape} pixels; the limit is {MAX_PIXELS // 1_000_000} million.")
 
 
-def _reason(error: Exception, stream: BinaryIO) -> str:
-    """Why a picture was not read, in words that tell a person what to do."""
+def _reason(error: Exception, stream: BinaryIO, was_opened: bool) -> str:
+    """Why a picture was not read, in words that tell a person what to do.
+
+    `was_opened`: its header was understood.
+    """
     if isinstance(error, Image.DecompressionBombError):
         return f"It claims more pixels than the limit of {MAX_PIXELS // 1_000_000} million."
+    if isinstance(error, MemoryError):
+        return "The picture does not fit in this computer's memory."
+    if told := headers.why_unread(stream, was_opened):
+        return told
     if isinstance(error, UnidentifiedImageError):
         stream.seek(0)
         return sniff.not_a_picture(stream.read(sniff.ENOUGH))
-    if isinstance(error, MemoryError):
-        return "The picture does not fit in this computer's memory."
     if "truncated" in str(error).lower():
-        return "The file is cut short: part of the picture is missing."
+        return headers.CUT
+    if not was_opened and (isinstance(error, NotImplementedError) or "unsupported" in str(error).lower()):
+        return "It is damaged, or of a kind that cannot be read here: save it as PNG or JPEG."
     return "The file is damaged and cannot be decoded."

@@ -5,6 +5,7 @@ from __future__ import annotations
 ENOUGH = 1024  # bytes from the start
 
 _HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+_UNREAD = "It is a {}, which cannot be read here: save it as PNG or JPEG."
 _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "It is an archive inside the data: unpack it first."),
     (b"\x1f\x8b", "It is an archive inside the data: unpack it first."),
@@ -15,6 +16,14 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"\xd7\xcd\xc6\x9a", "It is a Windows drawing (WMF): save it as PNG."),
     (b"\x1aE\xdf\xa3", "It is a video, not a picture."),
     (b"\xff\x4f\xff\x51", "The picture is damaged (JPEG 2000)."),
+    (b"\0\0\0\x0cjP  ", "The picture is damaged (JPEG 2000)."),
+    (b"\xff\x0a", _UNREAD.format("JPEG XL picture")),
+    (b"\0\0\0\x0cJXL ", _UNREAD.format("JPEG XL picture")),
+    (b"II\xbc", _UNREAD.format("JPEG XR picture")),
+    (b"\x76\x2f\x31\x01", _UNREAD.format("OpenEXR picture")),
+    (b"#?RADIANCE", _UNREAD.format("Radiance HDR picture")),
+    (b"gimp xcf", _UNREAD.format("GIMP picture")),
+    (b"8BPS", "The picture is damaged (PSD)."),
     (b"\xff\xd8", "The picture is damaged, or a kind of JPEG that is not read."),
     (b"\x89PNG", "The picture is damaged (PNG)."),
     (b"GIF8", "The picture is damaged (GIF)."),
