@@ -12,7 +12,9 @@ from typing import Any
 
 from tlcore import system
 from tlcore.backbones import catalogue
-from tlcore.commands.data import existing
+from tlcore.commands.data import existing, say_left_out
+from tlcore.data.own_folders import LEFT_OUT
+from tlcore.data.sources import walk
 from tlcore.data.tables.cells import neutral
 from tlcore.data.words import WORDS
 from tlcore.errors import DataError, printable
@@ -95,9 +97,15 @@ def _found(names: list[str]) -> Iterator[Path]:
 def _files_of(paths: Iterable[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
-            yield from sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
+            files = walk(path, _say_skipped)
+            yield from sorted(file for file in files if file.is_file() and not file.name.startswith("."))
         else:
             yield path
+
+
+def _say_skipped(folder: str, reason: str) -> None:
+    if reason == LEFT_OUT:
+        say_left_out([folder])
 
 
 def _line(answer: dict[str, Any]) -> str:

@@ -8,9 +8,10 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,13 +20,15 @@ from tlcore.data import checks, text_import
 from tlcore.data.dataset import Dataset
 from tlcore.data.importing import import_data, needed_bytes, scan, task_of
 from tlcore.data.manifest import Manifest
+from tlcore.data.own_folders import LEFT_OUT
 from tlcore.data.reading import GUESSED, ColumnNames, Progress
 from tlcore.data.sample import make_sample
+from tlcore.data.sources import walk
 from tlcore.data.tables.columns import chosen
 from tlcore.data.tables.reading import looks_like_table, read_table
 from tlcore.data.text_sample import make_text_sample
 from tlcore.data.words import WORDS
-from tlcore.errors import DataError, GraftError
+from tlcore.errors import DataError, GraftError, printable
 from tlcore.runs.job import Job, Reporter
 from tlcore.workspace import Workspace, check_dataset, disk_error, slug
 
@@ -218,7 +221,14 @@ def open_data(path: Path, workspace: Workspace, columns: ColumnNames = GUESSED) 
             except BaseException:  # whoever typed the command is told why: nothing is left for the pages
                 shutil.rmtree(dataset.folder, ignore_errors=True)
                 raise
+    say_left_out(item.name for item in dataset.read().skipped if item.reason == LEFT_OUT)
     return dataset
+
+
+def say_left_out(folders: Iterable[str]) -> None:
+    """Say on the terminal which folders among the data are our own, and so are none of them."""
+    for folder in folders:
+        print(f"{printable(folder)}: {LEFT_OUT}", file=sys.stderr, flush=True)
 
 
 @contextlib.contextmanager
@@ -231,7 +241,8 @@ def opened(path: Path, workspace: Workspace, columns: ColumnNames = GUESSED) -> 
     workspace.check_room(needed_bytes(path))
     folder = Path(tempfile.mkdtemp(prefix="look-", dir=workspace.uploads))
     try:
-        import_data(path, folder, name=path.name, for_training=False, columns=columns)
+        found = import_data(path, folder, name=path.name, for_training=False, columns=columns)
+        say_left_out(item.name for item in found.skipped if item.reason == LEFT_OUT)
         yield Dataset(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -258,13 +269,8 @@ def _content_id(source: Path, columns: ColumnNames) -> str:
     digest = hashlib.sha256(str(source).encode(errors="replace"))
     if columns != GUESSED:
         digest.update(repr(columns).encode(errors="replace"))
-    files = [source] if source.is_file() else sorted(_files(source))
+    files = [source] if source.is_file() else sorted(walk(source))
     for file in files:
         found = file.lstat()
         digest.update(f"{os.fsencode(file)!r} {found.st_size} {found.st_mtime_ns}\n".encode())
     return f"{slug(source.stem)}-{digest.hexdigest()[:8]}"
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    for root, _, names in os.walk(folder):
-        yield from (Path(root, name) for name in names)

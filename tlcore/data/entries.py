@@ -98,6 +98,11 @@ class Source:
         self.entries.remove(entry)
         self._total -= entry.size
 
+    def keep_only(self, is_wanted: Callable[[Entry], bool]) -> None:
+        """Take out all others."""
+        self.entries = [entry for entry in self.entries if is_wanted(entry)]
+        self._total = sum(entry.size for entry in self.entries)
+
     def skip(self, raw: str, reason: str) -> None:
         name = clean_text(raw)
         self.skipped.append(Skipped(name if len(name) <= 200 else name[:199] + "…", reason))

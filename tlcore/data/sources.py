@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from tlcore.data import own_folders
 from tlcore.data.archives import open_archive
 from tlcore.data.entries import LINK, SPECIAL, Source, bounded
 from tlcore.errors import DataError, PictureError
@@ -16,41 +17,69 @@ from tlcore.errors import DataError, PictureError
 def open_source(path: Path) -> Source:
     """Open a folder, a .zip, a .tar or a .tar.gz; what it is shows in its content, not in its name.
 
+    Folders in it that this program wrote are among the skipped (`own_folders.py`).
+
     Raises:
-        DataError: nothing there, or not a kind of file that holds pictures.
+        DataError: nothing there, not a kind of file that holds pictures, or a folder of ours.
         ArchiveError: broken, protected by a password, or beyond the limits.
     """
     if path.is_dir():
         return _folder(path)
     if not path.is_file():
         raise DataError("There is no such file or folder.", received=path, remedy="Check the path.")
-    return open_archive(path)
+    source = open_archive(path)
+    try:
+        own_folders.leave_out(source)
+    except DataError:
+        source.close()
+        raise
+    return source
 
 
 def _folder(path: Path) -> Source:
+    own_folders.check_top(own_folders.DiskTree(path), path)
     source = Source(path.resolve().name, "folder")
-    for found, is_file in _walk(path, source):
-        raw = os.fsencode(found.relative_to(path)).decode("utf-8", "replace")
+
+    def skip(found: str, reason: str) -> None:
+        source.skip(_named(Path(os.path.relpath(found, path))), reason)
+
+    for found in walk(path, skip):
+        raw = _named(found.relative_to(path))
         try:
             status = found.lstat()
         except OSError:
             source.skip(raw, "The file cannot be read.")
             continue
-        problem = LINK if found.is_symlink() else "" if is_file and stat.S_ISREG(status.st_mode) else SPECIAL
+        problem = LINK if found.is_symlink() else "" if stat.S_ISREG(status.st_mode) else SPECIAL
         source.add(raw, status.st_size, partial(_read_file, found), problem)
     return source
 
 
-def _walk(path: Path, source: Source) -> Iterator[tuple[Path, bool]]:
-    """Files below `path` in a fixed order, and linked folders (which are not entered)."""
+def _named(path: Path) -> str:
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+def walk(path: Path, skip: Callable[[str, str], None] = lambda found, reason: None) -> Iterator[Path]:
+    """Files below `path` in a fixed order.
+
+    Args:
+        skip: called with each folder that is not entered and the reason: a link, or one of ours.
+    """
+    tree = own_folders.DiskTree(path)
 
     def unreadable(error: OSError) -> None:
-        source.skip(os.path.relpath(error.filename, path), "The folder cannot be read.")
+        skip(error.filename, "The folder cannot be read.")
 
     for root, folders, files in os.walk(path, onerror=unreadable):
+        for name in sorted(folders):
+            found = os.path.join(root, name)
+            if os.path.islink(found):
+                skip(found, LINK)
+            elif own_folders.is_own(tree, os.path.relpath(found, path).replace(os.sep, "/")):
+                skip(found, own_folders.LEFT_OUT)
+                folders.remove(name)
         folders.sort()
-        yield from ((Path(root, name), False) for name in folders if os.path.islink(os.path.join(root, name)))
-        yield from ((Path(root, name), True) for name in sorted(files))
+        yield from (Path(root, name) for name in sorted(files))
 
 
 def _read_file(path: Path) -> bytes:
