@@ -46,8 +46,25 @@ MADE: dict[str, str] = {
 }
 
 
-def furnish(world: World) -> Path:
-    """The workspace of the world, with all of it."""
+def furnish(world: World, quick: bool) -> Path:
+    """The workspace of the world, with all of it; in short without texts, tests and batches."""
+    home, data, run = world.home, world.dataset, world.run
+    if not quick:
+        _ask(world)
+    for name, content in MADE.items():
+        path = home / name.format(data=data.name, run=run.name)
+        if not path.exists():
+            put(path, content.encode())
+    _experiment(home, data)
+    _second_run(run)
+    missing = [pattern for pattern in FILES if not any(home.glob(pattern))]
+    if missing and not quick:
+        raise SystemExit(f"the workspace lacks {missing}")
+    return home
+
+
+def _ask(world: World) -> None:
+    """What takes a while: a second version, a test on other data, a batch, a run on texts."""
     home, data, run = world.home, world.dataset, world.run
     more = world.made("more")
     shutil.copytree(world.pictures / "amber", more / "amber")
@@ -59,13 +76,6 @@ def furnish(world: World) -> Path:
     put(rates / "config.json", (run / "config.json").read_bytes())
     put(rates / "status.json", b'{"state": "failed", "error": "No."}')
     assert world.text_run.is_dir()
-    for name, content in MADE.items():
-        path = home / name.format(data=data.name, run=run.name)
-        if not path.exists():
-            put(path, content.encode())
-    _experiment(home, data)
-    _second_run(run)
-    return home
 
 
 def _experiment(home: Path, data: Path) -> None:

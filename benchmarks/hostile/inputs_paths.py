@@ -77,7 +77,7 @@ def paths(world: World) -> Iterator[Case]:
         own: dict[str, Any] = {
             "own": endless,
             "memory": 6 * GIGABYTE if endless else 0,
-            "seconds": 60 if endless else 25,
+            "seconds": 60 if endless else 20,
         }
         for command in ("check", "import", "train", "find-rate", "experiment"):
             before = [command, "race"] if command == "experiment" else [command]
@@ -96,7 +96,7 @@ def asked_about(world: World, odd: dict[str, str]) -> Iterator[Case]:
     """A finished run that is to answer for what is none, and runs that are none."""
     picture = world.pictures / "amber" / "00.png"
     for name, path in odd.items():
-        own: dict[str, Any] = {"own": path == "/dev/zero", "seconds": 60}
+        own: dict[str, Any] = {"own": path == "/dev/zero", "seconds": 40}
         yield Case(f"predict: {name}", ["predict", world.run, path], **own)
         yield Case(f"evaluate: {name}", ["evaluate", world.run, path], **own)
         yield Case(f"batch: {name}", ["batch", world.run, path, "--out", world.fresh()], **own)

@@ -29,7 +29,7 @@ SPOILED: dict[str, bytes | None] = {
     "another kind": b'[{"a": 1}]',
     "a folder": None,
 }
-COMMANDS = ("predict", "evaluate", "batch", "resume", "measure", "coach")
+COMMANDS = ("predict", "evaluate", "batch", "resume", "coach")
 
 
 def broken_runs(world: World) -> Iterator[Case]:
@@ -46,12 +46,15 @@ def broken_runs(world: World) -> Iterator[Case]:
                 "evaluate": ["evaluate", run, world.dataset],
                 "batch": ["batch", run, world.pictures / "amber", "--out", world.fresh()],
                 "resume": ["resume", run],
-                "measure": ["measure", run],
                 "coach": ["coach", run],
             }
             due = ends if command in ("predict", "batch") else EITHER
             yield Case(f"{command}: {file} is {how}", words[command], due)
             number += 1
+        broken = world.copy(world.run, f"measured-{file}")
+        put(broken / file, b'{"\xff": 1}')
+        if ends == REFUSED:
+            yield Case(f"measure: {file} is not UTF-8", ["measure", broken])
 
 
 def tables(world: World) -> Iterator[Case]:

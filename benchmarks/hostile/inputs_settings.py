@@ -46,7 +46,6 @@ RAW: dict[str, bytes] = {
 VALUES: dict[str, dict[str, Any]] = {
     "an unknown key": {"colour": "<b>red</b>\n"},
     "a learning rate of 1e308": {"training": {"learning_rate": 1e308}},
-    "a learning rate of 1e-320": {"training": {"learning_rate": 1e-320}},
     "a learning rate of 0": {"training": {"learning_rate": 0}},
     "a fine-tuning rate of 1e308": {"unfreeze": 1, "fine_tuning": {"learning_rate": 1e308}},
     "a batch of 0": {"training": {"batch_size": 0}},
@@ -85,7 +84,7 @@ def options(world: World) -> Iterator[Case]:
         yield Case(f"experiment --sizes={sizes!r}", words)
     for backbones in ("", ",", "nonsense", "efficientnet_lite0,efficientnet_lite0"):
         words = ["experiment", "race", world.pictures, "--out", world.fresh(), f"--backbones={backbones}"]
-        yield Case(f"experiment --backbones={backbones!r}", words)
+        yield Case(f"experiment --backbones={backbones!r}", words, seconds=20)
     yield from columns(world)
 
 
@@ -136,7 +135,7 @@ def files(world: World) -> Iterator[Case]:
         ("/dev/zero", "/dev/zero"),
     ):
         words = ["train", world.pictures, "--out", world.fresh(), "--config", odd]
-        yield Case(f"settings: {name}", words, own=True, memory=3 * GIGABYTE, seconds=40)
+        yield Case(f"settings: {name}", words, own=True, memory=3 * GIGABYTE, seconds=20)
     mark = folder / "mark.json"
     mark.write_bytes(b"\xef\xbb\xbf" + json.dumps({"input_size": 64, "training": {"epochs": 1}}).encode())
     words = ["train", world.dataset, "--out", world.fresh(), "--config", mark]

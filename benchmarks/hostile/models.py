@@ -16,7 +16,7 @@ from tlcore.backbones.wheels import MINILM
 
 MOST_MEMORY = 2_500_000_000  # bytes of resident memory: TensorFlow and a small model take 1.1 GB
 SECONDS = 180
-QUICK = 2
+QUICK = 1
 
 
 def tries(world: World, quick: bool) -> Iterator[Try]:

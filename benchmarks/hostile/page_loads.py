@@ -6,37 +6,39 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 from benchmarks._measure import ROOT
 from benchmarks.hostile.furnishing import furnish, moved
-from benchmarks.hostile.record import Fault, Try
+from benchmarks.hostile.record import Fault, Try, shorten
 from benchmarks.hostile.world import World
 
 PROCESSES = 2
-QUICK_STEP = 131  # one case in so many
+QUICK_STEP = 151  # one case in so many
 
 
 def tries(world: World, quick: bool) -> Iterator[Try]:
-    """Every load."""
-    home = furnish(world)
-    children = [
-        subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.hostile.page_process", *map(str, (at, first, step))],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=ROOT,
-            env=world.env(),
-            text=True,
-        )
-        for first in range(PROCESSES)
-        if (step := QUICK_STEP * PROCESSES if quick else PROCESSES)
-        and (at := moved(home, world.fresh("workspace")))
-    ]
-    for child in children:
-        assert child.stdout is not None
-        for line in child.stdout:
+    """Every load, by two processes, each on a copy of its own."""
+    home, step = furnish(world, quick), PROCESSES * (QUICK_STEP if quick else 1)
+    homes = [moved(home, world.fresh("workspace")) for _ in range(PROCESSES)]
+    children = [_started(world, at, first, step) for first, at in enumerate(homes)]
+    for child, at in zip(children, homes, strict=True):
+        code = child.wait()
+        for line in at.with_suffix(".jsonl").read_bytes().splitlines():
             found = json.loads(line)
             faults = (Fault("traceback", found["wrong"]),) if found["wrong"] else ()
             yield Try(found["name"], faults)
-        if child.wait():
-            yield Try("the process that loads pages", (Fault("exit", f"ended with {child.returncode}"),))
+        if code:
+            said = shorten(at.with_suffix(".log").read_text(errors="replace"))
+            yield Try("the process that loads pages", (Fault("exit", f"{code}: {said}"),))
+
+
+def _started(world: World, home: Path, first: int, step: int) -> subprocess.Popen[bytes]:
+    with home.with_suffix(".jsonl").open("wb") as out, home.with_suffix(".log").open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.hostile.page_process", *map(str, (home, first, step))],
+            stdout=out,
+            stderr=log,
+            cwd=ROOT,
+            env=world.env(),
+        )

@@ -71,12 +71,12 @@ def changed(path: Path, chance: random.Random) -> None:
 
 
 def marked_up(path: Path, chance: random.Random) -> None:
-    """Every text in it is markup, where that may be: keys, paths, dates and words of a list stay."""
-    found = path.read_bytes()
+    """Every text in it is markup, where one may stand: keys, paths and dates stay. In a log, every line."""
+    lines = path.read_bytes().splitlines() if path.suffix in (".jsonl", ".log") else [path.read_bytes()]
     try:
-        put(path, json.dumps(_marked(json.loads(found))).encode())
+        put(path, b"\n".join(json.dumps(_marked(json.loads(line))).encode() for line in lines))
     except ValueError:
-        put(path, b"\n".join(json.dumps(_marked(json.loads(line))).encode() for line in found.splitlines()))
+        put(path, b"\n".join(line + MARKUP.encode() for line in lines))
 
 
 NAMED = {
@@ -102,6 +102,10 @@ def _marked(value: Any, key: str = "") -> Any:
     return f"{MARKUP} {value}" if isinstance(value, str) and key in NAMED else value
 
 
+def _other_byte(found: re.Match[bytes]) -> bytes:
+    return found[0] + b"\xff"
+
+
 def _one_byte(path: Path, chance: random.Random) -> None:
     """One letter or digit is another byte: mostly within a text."""
     content = bytearray(path.read_bytes())
@@ -125,8 +129,8 @@ def _gone(path: Path, chance: random.Random) -> None:
 
 
 SPOILED: dict[str, Spoil] = {
-    "values that are not UTF-8": _content(lambda it: re.sub(rb'(:|\[)(\s*)"', rb'\1\2"\xff', it)),
-    "keys that are not UTF-8": _content(lambda it: re.sub(rb'([{,]\s*)"', rb'\1"\xff', it)),
+    "values that are not UTF-8": _content(lambda it: re.sub(rb'[:\[]\s*"', _other_byte, it)),
+    "keys that are not UTF-8": _content(lambda it: re.sub(rb'[{,]\s*"', _other_byte, it)),
     "one byte that is not UTF-8": _one_byte,
     "cut": _content(lambda it: it[: len(it) // 2]),
     "empty": _content(lambda it: b""),
