@@ -62,12 +62,13 @@ def tables(world: World) -> Iterator[Case]:
     picture = world.pictures / "amber" / "00.png"
     there = world.made("there") / "answers.csv"
     there.write_text("mine\n")
+    source = Path(shutil.copytree(picture.parent, world.made("source") / "amber")) / "00.png"
     closed = world.made("closed")
     closed.chmod(0o555)
     for command in ("predict", "batch"):
         targets: dict[str, str | Path] = {
             "over a file": there,
-            "over the source": picture,
+            "over the source": source,
             "to a folder": closed.parent,
             "to an empty path": "",
             "to a place that may not be written": closed / "a.csv",
@@ -75,12 +76,11 @@ def tables(world: World) -> Iterator[Case]:
             "to /dev/full": "/dev/full",
         }
         for name, target in targets.items():
-            words = [command, world.run, picture, "--csv", target]
-            words += ["--out", world.fresh()] if command == "batch" else []
+            asked = [source, "--csv", target]
             if command == "batch":
-                words[2] = picture.parent
+                asked = [source.parent, "--csv", target, "--out", world.fresh()]
             check = unchanged(Path(target)) if name.startswith("over") else lambda said: ""
-            yield Case(f"{command} --csv {name}", words, check=check)
+            yield Case(f"{command} --csv {name}", [command, world.run, *asked], check=check)
     yield Case("evaluate --job over a file", ["evaluate", world.run, world.dataset, "--job", there])
     yield Case("coach --out over a file", ["coach", world.run, "--out", there], check=unchanged(there))
     yield from odd_inputs(world)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks._measure import ROOT
 from benchmarks.hostile.furnishing import furnish, moved
+from benchmarks.hostile.processes import PLAIN
 from benchmarks.hostile.record import Fault, Try, shorten
 from benchmarks.hostile.world import World
 
@@ -36,7 +37,15 @@ def tries(world: World, quick: bool) -> Iterator[Try]:
 def _started(world: World, home: Path, first: int, step: int) -> subprocess.Popen[bytes]:
     with home.with_suffix(".jsonl").open("wb") as out, home.with_suffix(".log").open("wb") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.hostile.page_process", *map(str, (home, first, step))],
+            [
+                *PLAIN,
+                sys.executable,
+                "-m",
+                "benchmarks.hostile.page_process",
+                str(home),
+                str(first),
+                str(step),
+            ],
             stdout=out,
             stderr=log,
             cwd=ROOT,

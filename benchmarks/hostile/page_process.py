@@ -11,8 +11,10 @@ import os
 import random
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 
 import psutil
 import streamlit as st
@@ -35,21 +37,39 @@ READERS = {
     "batches": ("predict",),
     "cache": ("model",),
 }
+KINDS = {"data": "datasets", "run": "runs"}  # what an address calls it: where it lies
 RANDOM = 3  # times that anything in a file is changed at random
 SECONDS = 60
+NAMES = (
+    *(
+        "a__b",
+        "__",
+        "<b>*x*</b>",
+        "=1+1",
+        "a b#c?d&e%2e",
+        "\u202egpj",
+        "a\nb",
+        "na\udcffme",
+        "x" * 200,
+        ".hidden",
+    ),
+    *("a~b~c", "שלום", "$HOME", "-rf", "nul", "a\\b"),
+)
 
-Case = tuple[str, str, Spoil]  # the file's pattern; how it is spoiled; what does it
+Load = dict[str, str]
+Case = Callable[[Path, int], Iterator[Load]]  # the workspace and the case's number, to the loads
 
 
 def cases() -> list[Case]:
-    """Every file spoiled in every way."""
+    """Every file spoiled in every way, folders with odd names, workspaces that are none."""
     ways = SPOILED | {f"changed, {number}": changed for number in range(RANDOM)}
-    return [(file, name, spoil) for file in FILES for name, spoil in ways.items()]
+    spoiled: list[Case] = [partial(of_spoiled, file, how, way) for file in FILES for how, way in ways.items()]
+    renamed: list[Case] = [partial(of_renamed, kind, name) for name in NAMES for kind in ("data", "run")]
+    return [*spoiled, *renamed, *(partial(of_home, how) for how in ("a file", "closed", "below a file"))]
 
 
-def loads(home: Path, number: int, case: Case) -> Iterator[dict[str, object]]:
+def of_spoiled(pattern: str, how: str, spoil: Spoil, home: Path, number: int) -> Iterator[Load]:
     """Spoil a file, load the pages, put it back."""
-    pattern, how, spoil = case
     path = next(iter(home.glob(pattern)), None)
     if path is None:  # in a short run
         return
@@ -63,6 +83,30 @@ def loads(home: Path, number: int, case: Case) -> Iterator[dict[str, object]]:
             yield {"name": f"{page}: {pattern} {how}", "wrong": load(page, asked)}
     finally:
         put(path, before)
+
+
+def of_renamed(kind: str, name: str, home: Path, number: int) -> Iterator[Load]:
+    """Give a data set or run another folder name, load the pages, take it back."""
+    query = asked_for(home)
+    before = home / KINDS[kind] / query[kind]
+    now = before.with_name(name)
+    before.rename(now)
+    asked = query | ({} if "\udcff" in name else {kind: name})  # no address can hold that one
+    try:
+        for page in PAGES:
+            yield {"name": f"{page}: a {kind} called {name!r}", "wrong": load(page, asked)}
+    finally:
+        now.rename(before)
+
+
+def of_home(how: str, home: Path, number: int) -> Iterator[Load]:
+    """A workspace that cannot be one: no page may show more than a sentence."""
+    place = home.with_name(f"{home.name} {how}")
+    put(place, b"" if "file" in how else None)
+    place.chmod(0o555)
+    with patch.dict(os.environ, GRAFT_HOME=str(place / "x" if how == "below a file" else place)):
+        for page in PAGES:
+            yield {"name": f"{page}: the workspace is {how}", "wrong": load(page, {})}
 
 
 def load(page: str, query: dict[str, str]) -> str:
@@ -99,7 +143,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     for number, case in list(enumerate(cases()))[first::step]:
-        for found in loads(home, number, case):
+        for found in case(home, number):
             answers.write(json.dumps(found) + "\n")
             answers.flush()
 
