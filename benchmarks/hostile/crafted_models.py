@@ -9,16 +9,16 @@ import marshal
 import os
 import pickle
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks.hostile.crafted_archives import write
 from benchmarks.hostile.world import World, put
 
-Members = dict[str, bytes]
-ZEROS = 3_000_000_000  # bytes that a small file unpacks to
+ZEROS = 2_000_000_000  # bytes that a small file unpacks to
 
 
 class Bait:
@@ -31,24 +31,19 @@ class Bait:
         return os.system, (f"touch '{self.canary}'",)
 
 
-def members(model: Path) -> Members:
+def members(model: Path) -> dict[str, bytes]:
     """The parts of a model file."""
     with zipfile.ZipFile(model) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def packed(parts: Members, *more: tuple[str, bytes]) -> bytes:
+def packed(parts: Mapping[str, bytes | int], *more: tuple[str, bytes | int]) -> bytes:
     """The same as a file, and others in it."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in (*parts.items(), *more):
-            archive.writestr(name, content)
+            write(archive, name, content)
     return out.getvalue()
-
-
-def bomb(name: str) -> tuple[str, bytes]:
-    """A part that is very large, and takes no room."""
-    return name, bytes(ZEROS)
 
 
 def layer(module: str, kind: str, config: dict[str, Any], registered: str | None = None) -> bytes:
@@ -97,8 +92,8 @@ def models(world: World, canary: Path) -> dict[str, bytes | None]:
     deep = b'{"config": ' * 100_000
     return found | {
         "a path that leads out": packed(parts, (f"../../{canary.name}", b"x"), (str(canary), b"x"))[:-30],
-        "a bomb in the place of weights": packed(parts | dict([bomb("model.weights.h5")])),
-        "a bomb in the place of the config": packed(parts | dict([bomb("config.json")])),
+        "a bomb in the place of weights": packed(parts | {"model.weights.h5": ZEROS}),
+        "a bomb in the place of the config": packed(parts | {"config.json": ZEROS}),
         "100,000 brackets": packed(parts | {"config.json": deep}),
         "a config that is a list": packed(parts | {"config.json": b"[]"}),
         "a config that is not UTF-8": packed(parts | {"config.json": b'{"\xff": 1}'}),
@@ -131,7 +126,7 @@ def features(canary: Path) -> dict[str, bytes]:
     return {
         "pickled features": out.getvalue(),
         "features that are a pickle": pickle.dumps(Bait(canary)),
-        "a bomb of features": packed({}, bomb("directions.npy")),
+        "a bomb of features": packed({"directions.npy": ZEROS}),
         "features of a shape that lies": packed({"directions.npy": lying, "labels.npy": lying}),
         "features that are cut": out.getvalue()[:100],
     }
@@ -149,7 +144,7 @@ def checkpoints(canary: Path) -> dict[str, bytes]:
         "a pickled checkpoint": out.getvalue(),
         "a checkpoint that is cut": out.getvalue()[:99],
         "a checkpoint of another model": other.getvalue(),
-        "a bomb of a checkpoint": packed({}, bomb("state.npy")),
+        "a bomb of a checkpoint": packed({"state.npy": ZEROS}),
     }
 
 
