@@ -20,7 +20,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from tlcore import __version__
-from tlcore.errors import GraftError
+from tlcore.errors import GraftError, printable
 from tlcore.workspace import disk_error
 
 Show = Callable[[dict[str, Any]], str]
@@ -63,7 +63,8 @@ class Parser(argparse.ArgumentParser):
     """Says what is wrong in one sentence, without the usage around it."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{message[:1].upper()}{message[1:]}. `{self.prog} --help` lists what there is.\n")
+        said = printable(message[:1].upper() + message[1:], 500)
+        self.exit(2, f"{said}. `{self.prog} --help` lists what there is.\n")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -250,8 +251,19 @@ def _value(value: Any) -> str:
     return f"{value:.4f}" if isinstance(value, float) else str(value)
 
 
+def _open_streams() -> None:
+    """An empty stream for each that was closed: the next file to be opened would take its place."""
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(number)
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115  as long as the process
+
+
 def run() -> int:
-    """`main`, for a terminal whose other end may close early, as in `… | head`."""
+    """`main`, for a terminal whose other end may close early, as in `… | head`, or was never there."""
+    _open_streams()
     try:
         code = main()
         sys.stdout.flush()

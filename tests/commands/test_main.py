@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from tests.training import Graft, draw
+from tests.training import ROOT, Graft, draw
 from tlcore.backbones import catalogue
 from tlcore.commands import data as data_commands
 from tlcore.commands.data import open_data
@@ -110,10 +113,23 @@ def test_the_same_data_are_imported_once(
     assert open_data(first.folder, Workspace()).folder == first.folder
 
 
-@pytest.mark.parametrize("arguments", [[], ["dance"], ["train"], ["train", "x"], ["check"], ["predict", "x"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["dance"],
+        ["train"],
+        ["train", "x"],
+        ["check"],
+        ["predict", "x"],
+        ["x" * 9999],
+        ["check", "x", "--\x1b\n"],
+    ],
+)
 def test_a_command_that_is_none_is_one_sentence(graft: Graft, arguments: list[str]) -> None:
     said = graft.call(*arguments)
     assert (said.code, said.out) == (2, "") and said.err.count("\n") == 1 and "--help" in said.err
+    assert len(said.err) < 600 and said.err.strip().isprintable()
 
 
 def test_the_unexpected_is_no_traceback(graft: Graft, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,6 +140,21 @@ def test_the_unexpected_is_no_traceback(graft: Graft, monkeypatch: pytest.Monkey
     said = graft.call("check", graft.home)
     assert (said.code, said.out) == (1, "")
     assert said.err == "Something unexpected happened: ZeroDivisionError: oh\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell")
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize(("data", "code"), [("data", 0), ("nowhere", 2)])
+def test_a_stream_that_is_closed_is_no_traceback(
+    closed: str, data: str, code: int, graft: Graft, coloured: Path
+) -> None:
+    shutil.copytree(coloured, graft.home / "data")
+    words = [sys.executable, "-m", "tlcore", "check", data]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    shell = ["sh", "-c", f'exec "$@" {closed}', "sh", *words]
+    done = subprocess.run(shell, cwd=graft.home, env=env, capture_output=True, text=True)
+    assert done.returncode == code and "Traceback" not in done.stderr
+    assert done.stderr.count("\n") == int(code == 2 and "2>" not in closed)
 
 
 def test_an_interrupt_is_quiet(graft: Graft, monkeypatch: pytest.MonkeyPatch) -> None:
