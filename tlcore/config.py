@@ -7,6 +7,7 @@ Unknown keys and wrong types are refused, so an old or hand-edited file never tr
 from __future__ import annotations
 
 import codecs
+from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
@@ -26,6 +27,7 @@ Phase = Literal["head", "fine-tuning", "whole"]
 
 # The backbone for each task that works without internet.
 DEFAULT_BACKBONES = {"images": "efficientnet_lite0", "texts": "minilm_l6"}
+MOST_BYTES = 1_000_000  # of a configuration file: a full one takes 2 kB
 HEAD_RATE = 1e-3  # learning rate of a new head on frozen features
 # Learning rate when blocks of the backbone train with it. A text backbone's last layers stand for all that is
 # said of a sentence and are far from most tasks: at 1e-4 banking77 stayed 1.6 points below its frozen head.
@@ -247,6 +249,25 @@ def from_json(text: bytes | str) -> RunConfig:
             f"The configuration cannot be used: {error}.",
             remedy="Correct that key, or leave it out for the default.",
         ) from error
+
+
+def read(file: str) -> RunConfig:
+    """The configuration in a file that a person names; only an ordinary one is opened, and no large one.
+
+    Raises:
+        ConfigError: it cannot be read, or as `from_json`.
+    """
+    path = Path(file)
+    try:
+        if not path.is_file():
+            raise ConfigError("The configuration file cannot be read.", received=file)
+        with path.open("rb") as opened:
+            content = opened.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise ConfigError("The configuration file cannot be read.", received=file) from error
+    if len(content) > MOST_BYTES:
+        raise ConfigError("That is too large for a configuration file.", received=file)
+    return from_json(content)
 
 
 def checked(config: RunConfig) -> RunConfig:

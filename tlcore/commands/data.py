@@ -257,10 +257,12 @@ def existing(path: Path) -> Path:
     """`path`, made absolute.
 
     Raises:
-        DataError: nothing is there.
+        DataError: nothing is there, or what gives no end or makes everybody wait: a device, a pipe.
     """
     if not path.exists():
         raise DataError("There is nothing at that path.", received=path)
+    if not (path.is_file() or path.is_dir()):
+        raise DataError("That is neither a file nor a folder.", received=path, remedy="Give one of them.")
     return path.absolute()
 
 

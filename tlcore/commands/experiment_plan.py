@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import time
-from pathlib import Path
 
 import msgspec
 
@@ -31,11 +30,8 @@ def recipe(args: argparse.Namespace) -> RunConfig:
         ConfigError: it cannot be read, or goes on from another run.
     """
     config = RunConfig()
-    if args.config:
-        try:
-            config = configuration.from_json(Path(args.config).read_bytes())
-        except OSError as error:
-            raise ConfigError("The configuration file cannot be read.", received=args.config) from error
+    if args.config is not None:
+        config = configuration.read(args.config)
     if config.start_from:
         remedy = "Leave start_from out of the configuration."
         raise ConfigError("No earlier run fits every arm.", received=config.start_from, remedy=remedy)

@@ -17,7 +17,7 @@ from tlcore.commands.worker import in_turn, logging_to
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.settled import settled
-from tlcore.errors import ConfigError, RunError
+from tlcore.errors import RunError
 from tlcore.runs.job import Reporter, State
 from tlcore.runs.rate import Search
 from tlcore.workspace import Workspace
@@ -27,7 +27,7 @@ TICKET = "learning-rate search"  # what those who wait behind it read
 
 def find_rate(args: argparse.Namespace) -> dict[str, Any]:
     """Try learning rates, in the foreground; what an earlier search left in the folder is replaced."""
-    config = _chosen(args.config)
+    config = RunConfig() if args.config is None else configuration.read(args.config)
     check(config)
     search = Search(Path(args.out).absolute())
     search.check_free()
@@ -45,16 +45,6 @@ def find_rate(args: argparse.Namespace) -> dict[str, Any]:
         Search.prepare(search.folder, msgspec.structs.replace(config, data=str(dataset.folder)))
         held.enter_context(logging_to(search))
         return _guarded(search, dataset)
-
-
-def _chosen(file: str | None) -> RunConfig:
-    """The configuration in `file`, or the default."""
-    if not file:
-        return RunConfig()
-    try:
-        return configuration.from_json(Path(file).read_bytes())
-    except OSError as error:
-        raise ConfigError("The configuration file cannot be read.", received=file) from error
 
 
 def _guarded(search: Search, dataset: Dataset) -> dict[str, Any]:

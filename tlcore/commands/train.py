@@ -54,13 +54,10 @@ def resume(args: argparse.Namespace) -> dict[str, Any]:
 def chosen(args: argparse.Namespace) -> RunConfig:
     """The configuration that the file, the preset or the run to continue from gives; options win over it."""
     config = configuration.PRESETS[args.preset or "recommended"]
-    if args.start_from and not args.preset and not args.config:
+    if args.start_from is not None and args.preset is None and args.config is None:
         config = _as_earlier(Run.existing(Path(args.start_from)), args.unfreeze)
-    if args.config:
-        try:
-            config = configuration.from_json(Path(args.config).read_bytes())
-        except OSError as error:
-            raise ConfigError("The configuration file cannot be read.", received=args.config) from error
+    if args.config is not None:
+        config = configuration.read(args.config)
     head = {"hidden": args.head, "dropout": args.dropout}
     config = msgspec.structs.replace(
         config,

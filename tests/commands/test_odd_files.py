@@ -1,0 +1,63 @@
+"""Paths that are neither files nor folders, and files without an end: refused before anything is read."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.training import Graft, Trained
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="pipes, devices and limits of memory")
+MEMORY = 2_000_000_000  # bytes: without an end, a file would take them all
+
+
+def ended(graft: Graft, *words: object) -> tuple[int, str]:
+    """Exit code and standard error of a command that may not wait and may not take much."""
+    limit = (MEMORY, MEMORY)
+    process = graft.spawn(*words, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, limit))
+    try:
+        _, said = process.communicate(timeout=60)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        said = process.communicate()[1]
+    return process.returncode, said
+
+
+@pytest.fixture
+def pipe(tmp_path: Path) -> Path:
+    os.mkfifo(tmp_path / "pipe")
+    return tmp_path / "pipe"
+
+
+@pytest.mark.parametrize("command", ["train", "find-rate", "experiment"])
+@pytest.mark.parametrize("kind", ["pipe", "device", "large", "folder", "none"])
+def test_only_an_ordinary_configuration_file_is_opened(
+    command: str, kind: str, graft: Graft, coloured: Path, pipe: Path, tmp_path: Path
+) -> None:
+    large = tmp_path / "large.json"
+    large.touch()
+    os.truncate(large, 8_000_000_000)
+    file = {"pipe": pipe, "device": "/dev/zero", "large": large, "folder": tmp_path, "none": ""}[kind]
+    words = [command, *(["race"] if command == "experiment" else []), coloured, "--config", file]
+    code, said = ended(graft, *words, "--out", tmp_path / "out")
+    assert code == 2 and said.count("\n") == 1 and "configuration file" in said
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("command", ["predict", "evaluate", "batch"])
+def test_a_pipe_is_not_waited_for(
+    command: str, graft: Graft, trained: Trained, pipe: Path, tmp_path: Path
+) -> None:
+    out = ["--out", tmp_path / "out"] if command == "batch" else []
+    code, said = ended(graft, command, trained.folder, pipe, *out)
+    assert (code, said) == (2, f"That is neither a file nor a folder. Received: {pipe}. Give one of them.\n")
+
+
+def test_no_run_is_not_the_current_folder(graft: Graft, coloured: Path, tmp_path: Path) -> None:
+    said = graft.call("train", coloured, "--out", tmp_path / "out", "--start-from", "")
+    assert said.code == 2 and "There is no run in that folder" in said.err
