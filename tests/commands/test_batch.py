@@ -10,8 +10,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.several import write_run
 from tests.training import Graft, Trained, small
 from tlcore.commands import batch as command
+from tlcore.config import RunConfig
 from tlcore.runs import decision
 from tlcore.runs.batch import Asked, Batch
 from tlcore.runs.decision import Decision
@@ -125,6 +127,15 @@ def test_what_cannot_be_asked(graft: Graft, trained: Trained, monkeypatch: pytes
     monkeypatch.setattr(command, "MOST", 20)
     said = graft.call("batch", trained.folder, trained.data, "--out", graft.home / "many")
     assert said.code == 2 and "There are 30 in it, and a batch may have 20." in said.err
+
+
+def test_nothing_is_no_batch(graft: Graft, tmp_path: Path) -> None:
+    """Refused before a model is loaded: this one is none."""
+    run = write_run(tmp_path / "run", RunConfig(data=str(tmp_path)), [])
+    (tmp_path / "empty").mkdir()
+    said = graft.call("batch", run.folder, tmp_path / "empty", "--out", tmp_path / "batch")
+    assert said.code == 2 and "There are no pictures in it." in said.err
+    assert Batch(tmp_path / "batch").status().state == "failed"
 
 
 def test_a_killed_process_leaves_what_is_needed_to_go_on(

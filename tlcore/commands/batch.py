@@ -105,7 +105,7 @@ def _work(job: Batch, runs: list[Run], reporter: Reporter) -> State:
     reporter.stage("reading", f"Reading the {WORDS[task].many}")
     with ASKING[task](where, job.stop_requested) as found:
         total = before + found.total
-        _check(job, total)
+        _check(job, total, WORDS[task].many)
         reporter.stage("loading", "Waking the model", total=total)
         models = _awake(runs)
         reporter.stage("answering", f"Answering for {WORDS[task].counted(total)}", total=total)
@@ -126,12 +126,19 @@ def _column(run: Run) -> str:
         return ""
 
 
-def _check(job: Batch, total: int) -> None:
-    """Refuse before anything is answered what is too much.
+def _check(job: Batch, total: int, many: str) -> None:
+    """Refuse before anything is answered what is nothing, or too much.
+
+    Args:
+        many: what the model reads.
 
     Raises:
-        DataError: more inputs than a batch may have; WorkspaceError: the disk cannot take their thumbnails.
+        DataError: no inputs, or more than a batch may have.
+        WorkspaceError: the disk cannot take their thumbnails.
     """
+    if not total:
+        asked = job.asked()
+        raise DataError(f"There are no {many} in it.", received=asked.name if asked else None)
     if total > MOST:
         raise DataError(
             f"There are {total:,} in it, and a batch may have {MOST:,}.", remedy="Send them in several parts."
