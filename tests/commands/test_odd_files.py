@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.training import Graft, Trained
+from tests.several import write_run
+from tests.training import Graft
+from tlcore.config import RunConfig
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="pipes, devices and limits of memory")
 MEMORY = 2_000_000_000  # bytes: without an end, a file would take them all
@@ -50,11 +52,11 @@ def test_only_an_ordinary_configuration_file_is_opened(
 
 
 @pytest.mark.parametrize("command", ["predict", "evaluate", "batch"])
-def test_a_pipe_is_not_waited_for(
-    command: str, graft: Graft, trained: Trained, pipe: Path, tmp_path: Path
-) -> None:
+def test_a_pipe_is_not_waited_for(command: str, graft: Graft, pipe: Path, tmp_path: Path) -> None:
+    """No model is loaded before: this one is none."""
+    run = write_run(tmp_path / "run", RunConfig(data=str(tmp_path)), [])
     out = ["--out", tmp_path / "out"] if command == "batch" else []
-    code, said = ended(graft, command, trained.folder, pipe, *out)
+    code, said = ended(graft, command, run.folder, pipe, *out)
     assert (code, said) == (2, f"That is neither a file nor a folder. Received: {pipe}. Give one of them.\n")
 
 
