@@ -22,6 +22,6 @@ def test_the_docstring_shows_the_whole_tree() -> None:
 
 def test_names_from_outside_cannot_break_the_line_or_turn_it() -> None:
     shown = printable("a\nb\x1b[31m\u202egnp.exe\x00")
-    assert shown == "a�b�[31m�gnp.exe�"
+    assert shown == "a↵b�[31m�gnp.exe�"
     assert len(printable("x" * 1000)) == 120
     assert printable("ångström 写真") == "ångström 写真"

@@ -15,6 +15,7 @@ HEAVY_LIBRARIES = {"tensorflow", "keras", "keras_hub", "ai_edge_litert"}
 SCREEN_LIBRARIES = {"streamlit", "plotly"}
 # Lower numbers never import higher ones.
 LAYERS = {
+    "characters": 0,
     "errors": 0,
     "config": 1,
     "system": 1,

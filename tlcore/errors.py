@@ -16,6 +16,8 @@ caused it; the command line prints it as one sentence and exits with 2.
 
 from __future__ import annotations
 
+from tlcore.characters import on_one_line
+
 
 class GraftError(Exception):
     """Base of the tree.
@@ -74,6 +76,7 @@ class WorkspaceError(GraftError):
 
 
 def printable(value: object, most: int = 120) -> str:
-    """`value` as one short line without control or direction characters, safe to print or show as text."""
-    text = "".join(c if c.isprintable() else "�" for c in str(value))
-    return text if len(text) <= most else text[: most - 1] + "…"
+    """`value` as one short line of characters that can be seen, safe to print or show as text."""
+    text = str(value)
+    line = on_one_line(text[: 2 * most + 2])  # a break of two characters becomes one
+    return line if len(line) <= most else line[: most - 1] + "…"

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.components import answer_card, answers, batches
 from pages.components.upload import Kind, Received, upload_box
-from pages.components.words import isolated, show_error
+from pages.components.words import paragraph, show_error
 from tlcore.data.tables.rows import MAX_CELL
 from tlcore.errors import DataError
 from tlcore.runs.run import Run
@@ -73,7 +73,7 @@ def _card(runs: tuple[Run, ...], text: str, key: str, is_seen: bool = True) -> N
     content = text.encode(errors="replace")
 
     def draw() -> None:
-        st.markdown(isolated(text))
+        st.markdown(paragraph(text))
 
     with answers.kept(content, ".txt") as path:
         answer_card.show(runs, content, path, text[:NAME], f"text_{key}", None if is_seen else draw)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.components.closer import Closer, Glimpses
 from pages.components.upload import TABLE
-from pages.components.words import isolated, show_error
+from pages.components.words import isolated, paragraph, show_error
 from tlcore.data.dataset import Dataset
 from tlcore.data.text_import import FILE, read_texts
 from tlcore.errors import GraftError, printable
@@ -37,9 +37,9 @@ def _read(folder: str, modified: int) -> dict[str, str]:
 def one(text: str) -> None:
     """A text, or its beginning with all of it one click away."""
     if len(text) <= LONGEST:
-        st.markdown(isolated(text), width="stretch")
+        st.markdown(paragraph(text), width="stretch")
         return
-    st.markdown(isolated(f"{text[:LONGEST].rstrip()} …"), width="stretch")
+    st.markdown(paragraph(f"{text[:LONGEST].rstrip()} …"), width="stretch")
     with st.popover("Whole text", icon=":material/unfold_more:"):
         _lines(text)
 

@@ -33,7 +33,7 @@ function zipStore(items) {
     const version = wide.length ? 45 : 20;
     const head = record([4, 0x04034b50], ...common(crc, size, version), [2, title.length], [2, local.byteLength]);
     const entry = record(
-      [4, 0x02014b50], [2, version], ...common(crc, size, version), [2, title.length], [2, extra.byteLength],
+      [4, 0x02014b50], [2, 0x300 | version], ...common(crc, size, version), [2, title.length], [2, extra.byteLength],
       [2, 0], [2, 0], [2, 0], [4, 0], [4, far ? FULL : offset],
     );
     parts.push(head, title, local, blob);

@@ -13,11 +13,13 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from tlcore.characters import on_one_line
 from tlcore.data.tables.cells import neutral
 from tlcore.errors import GraftError
 
 P = ParamSpec("P")
 JOINER = "\u2060"  # shows nothing
+_ISOLATES = re.compile("[\u2066-\u2069]")  # our own: `isolated` sets them around the whole
 _MARKS = re.compile(f"([{re.escape(string.punctuation)}])")
 # Streamlit turns these into links, arrows and its logo even where Markdown is escaped; a joiner stops it.
 _REWRITTEN = re.compile(
@@ -30,7 +32,7 @@ def plain(text: object) -> str:
 
     For every name that comes from a file, a folder or a person.
     """
-    line = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
+    line = " ".join(on_one_line(" ".join(_ISOLATES.sub("", str(text)).split())).split())
     return _MARKS.sub(r"\\\1", _REWRITTEN.sub(JOINER, line))
 
 
@@ -40,6 +42,11 @@ def isolated(text: object) -> str:
     The pair of characters does what `dir="auto"` does in HTML.
     """
     return f"\u2068{plain(text)}\u2069"
+
+
+def paragraph(text: str) -> str:
+    """`isolated`, with the text's own line breaks."""
+    return "  \n".join(isolated(line) for line in text.splitlines() if line.strip())
 
 
 def in_grid(table: pd.DataFrame) -> pd.DataFrame:

@@ -237,3 +237,19 @@ def test_not_an_archive(content: bytes, tmp_path: Path) -> None:
 def test_nothing_there(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no such file"):
         open_source(tmp_path / "none")
+
+
+def test_a_backslash_is_part_of_a_name_where_it_may_be(tmp_path: Path, tree: Tree) -> None:
+    names = ["a\\b/1.jpg", "a/2.jpg", "C:/3.jpg"]
+    with open_source(tree(dict.fromkeys(names, b"x"))) as source:
+        assert sorted(contents(source)) == sorted(names)
+    on_unix = zipfile.ZipInfo("a\\b/1.jpg")
+    on_windows = zipfile.ZipInfo("a\\b\\1.jpg")
+    mixed = zipfile.ZipInfo("c\\d/1.jpg")
+    on_unix.create_system, on_windows.create_system, mixed.create_system = 3, 0, 0
+    with open_source(
+        a_zip(tmp_path / "z", [(info, b"x") for info in (on_unix, on_windows, mixed)])
+    ) as source:
+        assert sorted(contents(source)) == ["a/b/1.jpg", "a\\b/1.jpg", "c/d/1.jpg"]
+    with open_source(a_tar(tmp_path / "t", [("a\\b/1.jpg", b"x"), ("a\\b\\1.jpg", b"x")])) as source:
+        assert sorted(contents(source)) == ["a/b/1.jpg", "a\\b/1.jpg"]

@@ -14,6 +14,7 @@ from tests.furnished import Furnished
 from tests.journey.conftest import LONG, at_rest, metric, no_failure, press
 
 NAMES = ("<b>bold & <img src=x>", "*stars* _and_ [links](x)", "קטן ימין", "🌻 sun 🌻", ":red[x] $y$ `z`")
+SPELT = ("می\u200cخواهم", "क्\u200dष", "👨\u200d👩\u200d👧", "back\\slash")  # with joiners that nobody sees
 
 
 def pictures(path: Path, classes: tuple[str, ...], each: int = 4) -> Path:
@@ -80,18 +81,19 @@ def test_names_are_shown_as_text(
 ) -> None:
     page = browser_page
     page.goto(f"{open_app().url}/data")
-    send(page, pictures(tmp_path / "a <i>b *c*.zip", NAMES))
-    expect(metric(page, "Pictures")).to_have_text("20", timeout=LONG)
+    names = (*NAMES, *SPELT)
+    send(page, pictures(tmp_path / "a <i>b *c*.zip", names))
+    expect(metric(page, "Pictures")).to_have_text(str(4 * len(names)), timeout=LONG)
     expect(page.get_by_label("Data set", exact=True)).to_have_count(1)
     expect(page.get_by_label("Data set", exact=True)).to_have_value("a <i>b *c*")
     images = page.locator(".item")
-    expect(images).to_have_count(20)
+    expect(images).to_have_count(4 * len(names))
     captions = {text.strip() for text in images.locator(".caption").all_inner_texts()}
-    assert captions == set(NAMES)
+    assert captions == set(names)
     page.get_by_role("tab", name="Classes").click()
     ticks = page.locator(".st-key-classes_chart .ytick")
-    expect(ticks).to_have_count(len(NAMES))
-    assert [text.strip() for text in ticks.all_text_contents()] == sorted(NAMES)
+    expect(ticks).to_have_count(len(names))
+    assert [text.strip() for text in ticks.all_text_contents()] == sorted(names)
     no_failure(page)
 
 

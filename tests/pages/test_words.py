@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from pages.components import words
+from tlcore.characters import on_one_line
 
 
 def shown_by(page: object) -> AppTest:
@@ -49,12 +52,21 @@ def test_plain_leaves_letters_alone_and_joins_lines() -> None:
     assert words.plain("向日葵 été\n\tx") == "向日葵 été x"
 
 
+@pytest.mark.parametrize("name", ["می\u200cخواهم", "क्\u200dष", "👨\u200d👩\u200d👧", "❤\ufe0f"])
+def test_plain_keeps_what_letters_are_joined_by(name: str) -> None:
+    assert words.plain(name) == name and words.plain("rose\u200d") == "rose�"
+
+
+def test_a_text_keeps_its_lines() -> None:
+    assert words.paragraph("a *b*\n\n\u202ec") == "\u2068a \\*b\\*\u2069  \n\u2068�c\u2069"
+
+
 @given(st.text())
 def test_plain_keeps_every_visible_character(text: str) -> None:
     seen = words.plain(text).replace(words.JOINER, "")
     unescaped = "".join(c for i, c in enumerate(seen) if not _escapes(seen, i))
-    wanted = "".join(c if c.isprintable() else " " for c in text).replace(words.JOINER, "")
-    assert unescaped.split() == wanted.split()
+    line = " ".join(re.sub("[\u2066-\u2069]", "", text).split())
+    assert unescaped.split() == on_one_line(line).split()
 
 
 def _escapes(text: str, at: int) -> bool:

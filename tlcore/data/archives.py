@@ -20,6 +20,7 @@ from tlcore.errors import ArchiveError, PictureError
 MAX_RATIO = 200  # unpacked to packed, of the whole archive: pictures hardly shrink, bombs by the thousand
 SMALL = 100_000_000  # bytes unpacked that are harmless whatever the ratio
 MAX_DIRECTORY = 300 * MAX_FILES  # bytes of a ZIP's table of contents, which is read as a whole
+_ELSEWHERE = (3, 19)  # where a ZIP was made, as it says: on Unix, on a Mac
 _NO_TAR = "This TAR is broken, was cut short or is none."
 _AGAIN = "Pack it again as an ordinary ZIP."
 _BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, struct.error)
@@ -67,7 +68,9 @@ def _zip(path: Path) -> Source:
         if members and all(info.flag_bits & 1 for info in members):
             raise ArchiveError("This ZIP is protected by a password.", received=path.name, remedy=_AGAIN)
         for info in members:
-            source.add(_zip_name(info), info.file_size, partial(_read_zip, archive, info), _zip_problem(info))
+            name, read = _zip_name(info), partial(_read_zip, archive, info)
+            of_windows = info.create_system not in _ELSEWHERE or "/" not in name
+            source.add(name, info.file_size, read, _zip_problem(info), of_windows)
     except ArchiveError:
         archive.close()
         raise
@@ -196,7 +199,7 @@ def _list_tar(stream: _Counted, source: Source) -> None:
         if not problem and (not member.isfile() or member.issparse()):
             problem = SPECIAL
         start, size = member.offset_data, member.size
-        source.add(raw, size, partial(_read_tar, stream, start, size), problem)
+        source.add(raw, size, partial(_read_tar, stream, start, size), problem, "/" not in raw)
     stream.seek(archive.offset)
     if stream.read(512).strip(b"\0"):  # tarfile stops silently at a header that it cannot read
         raise tarfile.ReadError("unreadable header")

@@ -64,14 +64,18 @@ class Source:
         """Bytes of all entries, as declared."""
         return self._total
 
-    def add(self, raw: str, size: int, read: Callable[[], bytes], problem: str = "") -> None:
+    def add(
+        self, raw: str, size: int, read: Callable[[], bytes], problem: str = "", of_windows: bool = True
+    ) -> None:
         """Take in one file found under the name `raw`: as an entry, as skipped with a reason, or ignored.
+
+        `of_windows`: as for `clean_path`.
 
         Raises:
             DataError: more files or bytes than the limits.
         """
         try:
-            name = clean_path(raw)
+            name = clean_path(raw, of_windows)
         except UnsafePath as error:
             self.skip(raw, str(error))
             return

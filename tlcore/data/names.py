@@ -28,19 +28,23 @@ def clean_text(text: str) -> str:
     return unicodedata.normalize("NFC", kept).strip()
 
 
-def clean_path(raw: str) -> str:
+def clean_path(raw: str, of_windows: bool = True) -> str:
     """A path from an archive or folder as clean text, relative, with "/" between its parts.
 
-    Backslashes count as separators (some programs write ZIPs so); a drive letter or leading slash is dropped.
+    A leading slash is dropped.
+
+    Args:
+        of_windows: whether it may have been made there, as archives and tables may: then backslashes stand
+            between its parts, too, and a drive letter is dropped. Elsewhere both are names like others.
 
     Raises:
         UnsafePath: it climbs out with "..", is empty, or is longer than 1,000 characters.
     """
-    parts = [clean_text(part) for part in re.split(r"[/\\]", raw)]
-    if ".." in parts:
+    if any(clean_text(part) == ".." for part in re.split(r"[/\\]", raw)):
         raise UnsafePath("Its path leads out of the archive.")
+    parts = [clean_text(part) for part in re.split(r"[/\\]" if of_windows else "/", raw)]
     parts = [part for part in parts if part not in ("", ".")]
-    while parts and re.fullmatch(r"[A-Za-z]:", parts[0]):
+    while of_windows and parts and re.fullmatch(r"[A-Za-z]:", parts[0]):
         parts = parts[1:]
     path = "/".join(parts)
     if not path:

@@ -51,7 +51,7 @@ def _folder(path: Path) -> Source:
             source.skip(raw, "The file cannot be read.")
             continue
         problem = LINK if found.is_symlink() else "" if stat.S_ISREG(status.st_mode) else SPECIAL
-        source.add(raw, status.st_size, partial(_read_file, found), problem)
+        source.add(raw, status.st_size, partial(_read_file, found), problem, os.sep == "\\")
     return source
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from tlcore import system
+from tlcore.characters import on_one_line
 from tlcore.errors import RunError
 from tlcore.records import JsonType
 
@@ -63,7 +64,7 @@ def checked(name: str) -> str:
             received=name,
             remedy="Shorten it.",
         )
-    if not name.isprintable():
+    if on_one_line(name) != name:
         raise RunError(
             "A name is one line of visible characters.", received=name, remedy="Leave the others out."
         )
