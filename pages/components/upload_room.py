@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 
 from tlcore import system
+from tlcore.errors import WorkspaceError
 from tlcore.workspace import Workspace
 
 
@@ -23,8 +24,17 @@ def promise(part: Path, size: int) -> int:
     workspace = Workspace()
     with system.locked(workspace.cache / "uploads.lock"):
         more = size - part.stat().st_size
-        unwritten = sum(map(system.unwritten_bytes, workspace.uploads.glob("upload-*.part")))
-        workspace.check_disk(more + unwritten, part.parent)
-        workspace.check_room(more)  # its own limit counts lengths, and so all promises
+        workspace.check_room(more)  # where the workspace has a limit, lengths count: all promises are in it
+        promised = sum(map(system.unwritten_bytes, workspace.uploads.glob("upload-*.part")))
+        _check_beside(more + promised, workspace)
         os.truncate(part, size)
     return size
+
+
+def _check_beside(needed: int, workspace: Workspace) -> None:
+    try:
+        workspace.check_disk(needed, workspace.uploads)
+    except WorkspaceError as error:
+        remedy = "Send it again when they have arrived, or free some disk space."
+        what = "The disk has no room for this upload beside the others that are on their way."
+        raise WorkspaceError(what, remedy=remedy) from error

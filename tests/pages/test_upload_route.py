@@ -140,8 +140,6 @@ def small_disk(uploads: Path, monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_uploads_at_once_share_the_room_that_there_is(uploads: Path, small_disk: list[int]) -> None:
     answers = post_together(8, *[b"x" * 100_000] * 10, content_length="1000000")
     assert sorted(status for status, _ in answers) == [200] * 4 + [507] * 4
-    refused = next(answer for status, answer in answers if status == 507)
-    assert "Not enough disk space" in str(refused["error"])
     assert [path.stat().st_size for path in uploads.iterdir()] == [1_000_000] * 4
     assert system.free_bytes(uploads) >= KEEP_FREE and min(small_disk) >= KEEP_FREE
 
@@ -157,7 +155,8 @@ def test_bodies_in_chunks_are_promised_room_while_they_grow(uploads: Path, small
 def test_what_another_process_was_promised_counts(uploads: Path, small_disk: list[int]) -> None:
     with (uploads / "upload-1.part").open("wb") as file:
         file.truncate(4_000_000)
-    assert post(b"x" * 1_000_000, content_length="1000000")[0] == 507
+    status, answer = post(b"x" * 1_000_000, content_length="1000000")
+    assert status == 507 and "beside the others that are on their way" in str(answer["error"])
     assert post(b"x" * 100_000, content_length="100000")[0] == 200
 
 
