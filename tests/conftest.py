@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.driving import Server, chromium
+from tests.driving import Server, chromium, complaints
 from tests.furnished import furnished  # noqa: F401 (a fixture)
 from tests.patched import patched  # noqa: F401 (a fixture)
 from tests.texts import fetched, minilm, trained_texts  # noqa: F401 (fixtures)
@@ -97,9 +97,7 @@ def browser_page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     page = context.new_page()
     page.set_default_timeout(20_000)
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda said: wrong.append(said.text) if "Content Security" in said.text else None)
+    wrong = complaints(page)
     page.on("request", lambda request: None if _is_local(request.url) else wrong.append(request.url))
     yield page
     context.close()

@@ -66,6 +66,14 @@ class Server:
         return int(psutil.Process(self.process.pid).memory_info().rss)
 
 
+def complaints(page: Page) -> list[str]:
+    """What goes wrong on this page from now on: its script failed, or did what its policy forbids."""
+    heard: list[str] = []
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    page.on("console", lambda said: heard.append(said.text) if "Content Security" in said.text else None)
+    return heard
+
+
 def until(page: Page | Locator, expression: str, arg: object = None, within: float = 20.0) -> None:
     """Ask a page, or a part of it, until the expression holds, for so many seconds.
 

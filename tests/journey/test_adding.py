@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.driving import Server, chromium
+from tests.driving import Server, chromium, complaints
 from tests.furnished import Furnished
 from tests.journey.conftest import LONG, metric, no_failure
 from tlcore.data.dataset import Dataset, datasets
@@ -40,8 +40,10 @@ def camera(browser: Browser) -> Iterator[Page]:
     )
     page = context.new_page()
     page.set_default_timeout(20_000)
+    wrong = complaints(page)
     yield page
     started.close()
+    assert wrong == []
 
 
 def pictures(count: int, seed: int = 0) -> list[dict[str, object]]:

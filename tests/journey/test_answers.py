@@ -19,7 +19,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.driving import Server, chromium
+from tests.driving import Server, chromium, complaints
 from tests.furnished import Furnished
 from tests.journey.conftest import LONG, bars, no_failure
 from tlcore.runs import decision
@@ -213,5 +213,8 @@ def camera(browser: Browser) -> Iterator[Page]:
     """A browser whose webcam is Chromium's own test picture."""
     fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
     started = browser.browser_type.launch(executable_path=chromium(), args=["--no-sandbox", *fake])
-    yield started.new_context(permissions=["camera"]).new_page()
+    page = started.new_context(permissions=["camera"]).new_page()
+    wrong = complaints(page)
+    yield page
     started.close()
+    assert wrong == []

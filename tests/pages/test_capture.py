@@ -15,7 +15,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from streamlit.testing.v1 import AppTest
 
-from tests.driving import Server, chromium, until
+from tests.driving import Server, chromium, complaints, until
 
 PAGE = str(Path(__file__).with_name("capture_page.py"))
 # Remembers every track that the page is given, so that a test can see whether the camera is on.
@@ -35,8 +35,7 @@ def camera(browser: Browser) -> Iterator[Page]:
     page = started.new_context(viewport={"width": 1100, "height": 1000}, has_touch=True).new_page()
     page.set_default_timeout(20_000)
     page.add_init_script(REMEMBER)
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
+    wrong = complaints(page)
     yield page
     started.close()
     assert wrong == []
