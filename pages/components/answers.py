@@ -67,20 +67,19 @@ class Awake:
             raise RunError("This model is gone.", received=run.id, remedy="Choose another one.") from error
 
 
-@st.cache_resource(show_spinner=False)
-def _awake() -> Awake:
-    return Awake()
+# Not among what Streamlit keeps, which is dropped when nobody is there: a model that is awake stays so.
+_awake = Awake()
 
 
 def warm(run: Run) -> None:
     """Start loading the model before the first question comes."""
     with contextlib.suppress(Closed):
-        _awake().of(run).start()
+        _awake.of(run).start()
 
 
 def is_awake(run: Run) -> bool:
     """Whether the model has answered before."""
-    return _awake().has_answered(run)
+    return _awake.has_answered(run)
 
 
 def ask(run: Run, path: Path, why: bool = False, label: str = "") -> dict[str, Any]:
@@ -93,14 +92,14 @@ def ask(run: Run, path: Path, why: bool = False, label: str = "") -> dict[str, A
     question = Question(path, why, label)
     began, was_awake = time.monotonic(), is_awake(run)
     answer = _asked(run, question)
-    _awake().note_answer(run)
+    _awake.note_answer(run)
     return answer | ({"seconds": time.monotonic() - began} if was_awake else {})
 
 
 def _asked(run: Run, question: Question) -> dict[str, Any]:
     for _ in range(ATTEMPTS):
         with contextlib.suppress(Closed):  # put away for another model between our two steps
-            return _awake().of(run).answer(question)
+            return _awake.of(run).answer(question)
     remedy = f"{MOST_AWAKE} can be at work at once. Try again in a moment."
     raise RunError("Too many models are asked at the same time.", remedy=remedy)
 

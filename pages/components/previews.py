@@ -49,14 +49,7 @@ class _Decoder:
             small.unlink(missing_ok=True)
 
 
-@st.cache_resource(show_spinner=False)
-def _decoder() -> _Decoder:
-    return _Decoder(preview)
-
-
-@st.cache_resource(show_spinner=False)
-def _faithful_decoder() -> _Decoder:
-    return _Decoder(faithful)
+_decoder, _faithful_decoder = _Decoder(preview), _Decoder(faithful)
 
 
 def of(content: bytes) -> Preview:
@@ -76,10 +69,10 @@ def exact(content: bytes) -> Preview:
 @st.cache_resource(max_entries=MOST_EXACT, show_spinner=False)
 def _exact(sha256: str, _content: bytes) -> Preview:
     with kept(_content) as path:
-        return _faithful_decoder().see(path)
+        return _faithful_decoder.see(path)
 
 
 @st.cache_resource(max_entries=MOST, show_spinner=False)
 def _of(sha256: str, _content: bytes) -> Preview:
     with kept(_content) as path:
-        return _decoder().see(path)
+        return _decoder.see(path)

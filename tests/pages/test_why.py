@@ -30,7 +30,7 @@ NEW = 2000  # the first seed that no picture was trained on
 def nobody_stays_awake() -> Iterator[None]:
     """The models' processes end with these tests."""
     yield
-    for predictor in list(answers._awake()._by_model.values()):
+    for predictor in list(answers._awake._by_model.values()):
         predictor.close()
     st.cache_resource.clear()
 
