@@ -91,7 +91,7 @@ def models(world: World, canary: Path) -> dict[str, bytes | None]:
     }
     deep = b'{"config": ' * 100_000
     return found | {
-        "a path that leads out": packed(parts, (f"../../{canary.name}", b"x"), (str(canary), b"x"))[:-30],
+        "a path that leads out": packed(parts, (f"../../{canary.name}", b"x"), (str(canary), b"x")),
         "a bomb in the place of weights": packed(parts | {"model.weights.h5": ZEROS}),
         "a bomb in the place of the config": packed(parts | {"config.json": ZEROS}),
         "100,000 brackets": packed(parts | {"config.json": deep}),
