@@ -32,6 +32,7 @@ FILES = (
 )
 MADE: dict[str, str] = {
     "datasets/{data}/status.json": '{"state": "done", "message": "Ready"}',
+    "datasets/{data}/train.log": "Reading the pictures\n",
     "datasets/{data}/confirmed.json": "[]",
     "datasets/{data}/adding/add-1/added.json": '{"version": 2}',
     "datasets/{data}/adding/add-1/status.json": '{"state": "done", "started": 5.0}',
