@@ -29,7 +29,8 @@ from benchmarks.hostile.world import put
 
 PAGES = ("home", "data", "model", "train", "evaluate", "predict", "compare")
 SECTIONS = ("overview", "confusion", "classes", "sureness", "mistakes", "labels", "map", "elsewhere")
-# The pages that read what lies in a folder of the workspace; another one is loaded each time, too.
+# The pages that read what lies in a folder of the workspace; at most two of them are loaded for a case, in turn,
+# and any other page for every third.
 READERS = {
     "datasets": ("data", "model"),
     "runs": ("train", "evaluate", "compare"),
@@ -38,7 +39,7 @@ READERS = {
     "cache": ("model",),
 }
 KINDS = {"data": "datasets", "run": "runs"}  # what an address calls it: where it lies
-RANDOM = 3  # times that anything in a file is changed at random
+RANDOM = 2  # times that anything in a file is changed at random
 SECONDS = 60
 NAMES = (
     *(
@@ -76,9 +77,11 @@ def of_spoiled(pattern: str, how: str, spoil: Spoil, home: Path, number: int) ->
     before, query = path.read_bytes(), asked_for(home)
     spoil(path, random.Random(number))
     own = READERS[pattern.split("/")[0]]
-    other = [page for page in PAGES if page not in own]
+    chosen = {own[number % len(own)], own[(number + 1) % len(own)]}
+    if number % 3 == 0:
+        chosen.add(PAGES[number // 3 % len(PAGES)])
     try:
-        for page in (*own, other[number % len(other)]):
+        for page in sorted(chosen):
             asked = query | ({"section": SECTIONS[number % len(SECTIONS)]} if page == "evaluate" else {})
             yield {"name": f"{page}: {pattern} {how}", "wrong": load(page, asked)}
     finally:
@@ -93,8 +96,9 @@ def of_renamed(kind: str, name: str, home: Path, number: int) -> Iterator[Load]:
     before.rename(now)
     asked = query | ({} if "\udcff" in name else {kind: name})  # no address can hold that one
     try:
-        for page in PAGES:
-            yield {"name": f"{page}: a {kind} called {name!r}", "wrong": load(page, asked)}
+        for number, page in enumerate((*PAGES, "evaluate")):
+            section = {"section": ("map", "elsewhere")[number % 2]} if page == "evaluate" else {}
+            yield {"name": f"{page}: a {kind} called {name!r}", "wrong": load(page, asked | section)}
     finally:
         now.rename(before)
 
