@@ -29,8 +29,8 @@ from benchmarks.hostile.world import put
 
 PAGES = ("home", "data", "model", "train", "evaluate", "predict", "compare")
 SECTIONS = ("overview", "confusion", "classes", "sureness", "mistakes", "labels", "map", "elsewhere")
-# The pages that read what lies in a folder of the workspace; at most two of them are loaded for a case, in turn,
-# and any other page for every third.
+# The pages that read what lies in a folder of the workspace; two of them are loaded for a case, in turn, and
+# any page for every third.
 READERS = {
     "datasets": ("data", "model"),
     "runs": ("train", "evaluate", "compare"),
@@ -96,8 +96,8 @@ def of_renamed(kind: str, name: str, home: Path, number: int) -> Iterator[Load]:
     before.rename(now)
     asked = query | ({} if "\udcff" in name else {kind: name})  # no address can hold that one
     try:
-        for number, page in enumerate((*PAGES, "evaluate")):
-            section = {"section": ("map", "elsewhere")[number % 2]} if page == "evaluate" else {}
+        for at, page in enumerate((*PAGES, "evaluate")):
+            section = {"section": ("map", "elsewhere")[at % 2]} if page == "evaluate" else {}
             yield {"name": f"{page}: a {kind} called {name!r}", "wrong": load(page, asked | section)}
     finally:
         now.rename(before)
