@@ -11,7 +11,7 @@ import streamlit as st
 from starlette.types import ASGIApp
 from streamlit.runtime.pages_manager import PagesManager
 
-from pages.components import session_memory, upload_route
+from pages.components import addresses, session_memory, upload_route
 from pages.components.web_security import WebSecurity
 
 if __name__ == "__main__":
@@ -28,6 +28,7 @@ if __name__ == "__main__":
         ]
     )
     st.set_page_config(page_title=f"{page.title} · Graft", page_icon="🌱", layout="wide")
+    addresses.begin(page.url_path)
     page.run()
 else:
     # Internal, and without a public equal: otherwise the first visit after a start gets Streamlit's own list

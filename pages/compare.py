@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components import compare_runs, experiments
+from pages.components.chooser import choose_segment
 from pages.components.words import page_header
 
 PURPOSE = (
@@ -31,11 +32,9 @@ def main() -> None:
     st.query_params.from_dict(st.query_params.to_dict())
     page_header("Compare", PURPOSE, EXPLANATION, label="What do these words mean?")
     st.session_state["compare_view"] = view = _view()
-    st.segmented_control(
+    choose_segment(
         "What to compare",
-        list(VIEWS),
-        required=True,
-        format_func=VIEWS.__getitem__,
+        VIEWS,
         key="compare_view",
         on_change=_turn,
         label_visibility="collapsed",

@@ -8,12 +8,22 @@ import msgspec
 import streamlit as st
 
 from pages.components import coach, live, results, runs_list, storage
-from pages.components.chosen import all_runs, choose_run, ready_datasets, run_label, summary
+from pages.components.chooser import choose_or_none
+from pages.components.chosen import (
+    all_runs,
+    choose_run,
+    dataset_name,
+    dataset_names,
+    ready_datasets,
+    summary,
+)
+from pages.components.keys import key_of
+from pages.components.run_names import run_label, run_names
 from pages.components.starting import start
 from pages.components.tasks import task_of, words_of
 from pages.components.words import isolated, page_header, plain, show_error
 from tlcore.data.dataset import Dataset
-from tlcore.errors import GraftError, printable
+from tlcore.errors import GraftError
 from tlcore.export.take_home import bundle
 from tlcore.runs.backend import LocalBackend, tail
 from tlcore.runs.job import ALIVE
@@ -74,7 +84,7 @@ def _its_data(run: Run) -> None:
     newest = f" (the newest is {dataset.latest})" if dataset.latest > config.data_version else ""
     st.page_link(
         "pages/data.py",
-        label=f"{isolated(summary(dataset).name)}, version {config.data_version}{newest}",
+        label=f"{isolated(dataset_name(dataset))}, version {config.data_version}{newest}",
         icon=":material/photo_library:",
         query_params={"data": dataset.id},
     )
@@ -83,7 +93,9 @@ def _its_data(run: Run) -> None:
 def _queue(run: Run) -> None:
     names = waiting_names(Workspace().queue)
     if run.id in names and len(names) > 1:
-        line = " → ".join(f"**{run_label(id)}**" if id == run.id else run_label(id) for id in names)
+        called = run_names()
+        labels = {id: run_label(id, called.get(id, "")) for id in names}
+        line = " → ".join(f"**{label}**" if id == run.id else label for id, label in labels.items())
         st.info(f"One run trains at a time. In line: {line}", icon=":material/hourglass_empty:")
 
 
@@ -130,13 +142,14 @@ def _continue(run: Run) -> None:
         st.caption("A new run starts from this model's weights; this run stays as it is.")
         more = st.number_input("More epochs at most", 1, 1000, 10, key=f"more_{run.id}")
         same = {d.id: d for d in _fitting_datasets(run)}
-        chosen = st.selectbox(
+        names = dataset_names()
+        chosen = choose_or_none(
             words_of(run).many.capitalize(),
-            list(same),
-            format_func=lambda id: printable(summary(same[id]).name),
-            key=f"on_{run.id}",
+            {id: names.get(id, id) for id in same},
+            next(iter(same), None),
+            key=key_of("on", run.id),
         )
-        if st.button("Train further", type="primary", key=f"further_{run.id}", disabled=not same):
+        if st.button("Train further", type="primary", key=f"further_{run.id}", disabled=not same) and chosen:
             config = run.config()
             config = msgspec.structs.replace(
                 config,

@@ -8,7 +8,10 @@ import streamlit as st
 
 from pages.components import editing, importing
 from pages.components.capture import capture_box
+from pages.components.chooser import choose_or_none, choose_segment
 from pages.components.chosen import ready_datasets, summary
+from pages.components.keys import digest_of, key_of
+from pages.components.labels import class_labels
 from pages.components.skipped import skipped_table
 from pages.components.upload import FOLDERS, LOOSE, TABLE, Received, upload_box
 from pages.components.words import counted, isolated, plain, show_error
@@ -47,10 +50,8 @@ def show(dataset: Dataset, manifest: Manifest) -> None:
 def _ask(dataset: Dataset, manifest: Manifest) -> tuple[Received | None, str | None]:
     """What arrived for the data set, if anything, and its class; None: as folders or a table say."""
     as_sorted = SORTED[manifest.task]
-    ways = [ONE, as_sorted]
-    how = st.segmented_control(
-        "Which class are they?", ways, default=ONE, required=True, key=_key(dataset, "how")
-    )
+    ways = {way: way for way in (ONE, as_sorted)}
+    how = choose_segment("Which class are they?", ways, ONE, key=_key(dataset, "how"))
     if how == as_sorted:
         return upload_box(_key(dataset, "box"), kind=TABLE if manifest.task == "texts" else FOLDERS), None
     label = _class_of(dataset, manifest)
@@ -67,14 +68,14 @@ def _class_of(dataset: Dataset, manifest: Manifest) -> str:
     remembered = _key(dataset, "class")
     last = st.session_state.get(remembered)
     classes = list(manifest.classes)
-    # The key changes with the list, so that a new class never leaves the box on a stale position.
-    chosen = st.selectbox(
+    # The key changes with the list, so that a class that is gone does not stay as a name that was typed.
+    chosen = choose_or_none(
         "Class",
-        classes,
-        classes.index(last) if last in classes else None,
+        class_labels(classes),
+        last,
         accept_new_options=True,
         placeholder="Choose one, or type a new name",
-        key=f"{remembered}_{hash(tuple(classes))}",
+        key=f"{remembered}_{digest_of(*classes)}",
     )
     label = class_name(chosen) if chosen else ""
     st.session_state[remembered] = label
@@ -151,15 +152,15 @@ def _outcome(dataset: Dataset, job: Job) -> None:
         change, skipped = _came(str(dataset.folder), added.version)
     except (OSError, MalformedJson, GraftError):
         return  # it is going on, or ended badly: `importing.watch` shows that
-    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"added_{job.id}"):
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key=key_of("added", job.id)):
         left_out = f" {counted(len(skipped), 'file')} skipped." if skipped else " Nothing was skipped."
         st.markdown(f":material/check: {plain(editing.sentence(change))}{left_out}", width="stretch")
         if skipped:
             with st.popover("Skipped", icon=":material/list:"):
                 skipped_table(skipped)
         args = (dataset, added.version, job)
-        st.button("Undo", icon=":material/undo:", key=f"undo_{job.id}", on_click=_undo, args=args)
-        st.button("OK", key=f"ok_{job.id}", on_click=importing.put_away, args=(job,))
+        st.button("Undo", icon=":material/undo:", key=key_of("undo", job.id), on_click=_undo, args=args)
+        st.button("OK", key=key_of("ok", job.id), on_click=importing.put_away, args=(job,))
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
@@ -179,8 +180,8 @@ def _undo(dataset: Dataset, version: int, job: Job) -> None:
 
 
 def _place(dataset: Dataset) -> str:
-    return f"adding_{dataset.id}"
+    return key_of("adding", dataset.id)
 
 
 def _key(dataset: Dataset, what: str) -> str:
-    return f"add_{what}_{dataset.id}"
+    return key_of(f"add_{what}", dataset.id)

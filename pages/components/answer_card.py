@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components import answers, side_by_side, verdict, why
-from pages.components.chosen import run_label
+from pages.components.run_names import run_label
 from tlcore.runs.run import Run
 
 

@@ -12,6 +12,7 @@ import msgspec
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.components.chooser import choose_segment
 from pages.components.words import about, counted, size
 from tlcore.config import AugmentationConfig, RunConfig, SplitConfig
 from tlcore.data import pictures
@@ -85,12 +86,10 @@ def _kinds(name: str, default: AugmentationConfig, classes: Sequence[str]) -> Au
 
 def _flip(name: str, default: bool | None, classes: Sequence[str]) -> bool | None:
     """Whether views are mirrored; None decides by the names of the classes, and says how."""
-    choice = st.segmented_control(
+    choice = choose_segment(
         "Mirror left to right",
-        list(FLIPS),
-        default=next(choice for choice, (_, flip) in FLIPS.items() if flip is default),
-        required=True,
-        format_func=lambda choice: FLIPS[choice][0],
+        {choice: said for choice, (said, _) in FLIPS.items()},
+        next(choice for choice, (_, flip) in FLIPS.items() if flip is default),
         key=f"flip_{name}",
         persist_state="session",
         help="About half of the views are mirrored.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from pages.components.chooser import choose_one
 from pages.components.tasks import SHOWN
 from pages.components.words import plain, show_error, size
 from tlcore.backbones import catalogue, weights
@@ -28,11 +29,10 @@ def pick_backbone(task: Task, preset: str, default: str) -> str:
         persist_state="session",
     )
     ids = [id for id, entry in entries.items() if not only_offline or weights.is_ready(entry)]
-    chosen = st.selectbox(
+    chosen = choose_one(
         "Backbone",
-        ids,
-        index=ids.index(default) if default in ids else 0,
-        format_func=lambda id: entries[id].name,
+        {id: entries[id].name for id in ids},
+        default,
         key=f"backbone_{task}_{preset}_{only_offline}",
         label_visibility="collapsed",
         persist_state="session",

@@ -10,8 +10,11 @@ from typing import Any
 import streamlit as st
 
 from pages.components import verdict as verdicts
-from pages.components.chosen import run_name
-from tlcore.errors import GraftError, printable
+from pages.components.chooser import choose_one, choose_several
+from pages.components.keys import key_of
+from pages.components.labels import class_labels
+from pages.components.run_names import run_name
+from tlcore.errors import GraftError
 from tlcore.runs import decision
 from tlcore.runs.answer_table import Answering
 from tlcore.runs.batch import Batch, Named, Row
@@ -92,21 +95,20 @@ def filtered(batch: Batch, found: list[Item], who: list[Model]) -> list[Item]:
     labels = sorted({answer.label for _, row in found for answer in row.answers}, key=str.casefold)
     there = [name for name in verdicts.NAMES if any(name in of for of in kinds.values())]
     with st.container(horizontal=True, vertical_alignment="bottom", key="batch_filters"):
-        words = st.text_input("Find", placeholder="A name or a word", key=f"find_{batch.id}", width=170)
-        classes = st.multiselect(
-            "Class", labels, format_func=printable, placeholder="All", key=f"classes_{batch.id}", width=190
+        words = st.text_input("Find", placeholder="A name or a word", key=key_of("find", batch.id), width=170)
+        classes = choose_several(
+            "Class", class_labels(labels), placeholder="All", key=key_of("classes", batch.id), width=190
         )
-        wanted = st.multiselect(
+        wanted = choose_several(
             "Verdict",
-            there,
-            format_func=lambda name: verdicts.NAMES[name],
+            {name: verdicts.NAMES[name] for name in there},
             placeholder="All",
             help=verdicts.HELP,
-            key=f"verdicts_{batch.id}",
+            key=key_of("verdicts", batch.id),
             width=190,
         )
-        order = st.selectbox("Sort", list(ORDERS), key=f"order_{batch.id}", width=150)
-        differ = len(who) > 1 and st.toggle("Only where they differ", key=f"differ_{batch.id}")
+        order = choose_one("Sort", {name: name for name in ORDERS}, key=key_of("order", batch.id), width=150)
+        differ = len(who) > 1 and st.toggle("Only where they differ", key=key_of("differ", batch.id))
     shown = [
         (number, row)
         for at, (number, row) in enumerate(found)

@@ -16,8 +16,8 @@ import streamlit as st
 
 from pages.components import verdict as verdicts
 from pages.components.batch_rows import Item, Model, agree, filtered, items, models, verdict_of
-from pages.components.chosen import run_label
 from pages.components.paging import turned
+from pages.components.run_names import run_label
 from pages.components.skipped import skipped_table
 from pages.components.words import counted, in_grid, percent
 from tlcore.data.manifest import Skipped

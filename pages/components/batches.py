@@ -6,15 +6,18 @@ refresh, a second tab or a restarted server shows it again.
 
 from __future__ import annotations
 
-import contextlib
 from collections import Counter
-from datetime import datetime
 from pathlib import Path
 
 import streamlit as st
 
 from pages.components import batch_rows, batch_table, verdict
+from pages.components.addresses import current, remember
+from pages.components.chooser import choose_addressed
 from pages.components.job_bar import job_bar
+from pages.components.keys import key_of
+from pages.components.labels import unique_labels
+from pages.components.run_names import begun, ending_of, second_of
 from pages.components.upload import Received
 from pages.components.words import counted, plain, show_error
 from tlcore import system
@@ -51,16 +54,8 @@ def begin(runs: tuple[Run, ...], received: Received) -> None:
     folders = tuple(str(run.folder) for run in runs)
     batch.prepare(Asked(received.name, folders, str(source), received.could_not_read))
     system.replace(received.path, source)
-    show_only(batch.id)
+    remember(ADDRESS, batch.id)
     _start(batch)
-
-
-def show_only(id: str) -> None:
-    """Let the address name this batch; "" for none."""
-    if id:
-        st.query_params[ADDRESS] = id
-    else:
-        st.query_params.pop(ADDRESS, None)
 
 
 def _start(batch: Batch) -> None:
@@ -78,7 +73,7 @@ def show(runs: tuple[Run, ...]) -> None:
     if not found:
         return
     st.divider()
-    chosen = _choose(found)
+    chosen = _choose(runs[0], found)
     if chosen is None:
         return
     is_busy = _goes_on(chosen)
@@ -87,33 +82,28 @@ def show(runs: tuple[Run, ...]) -> None:
         _ended(chosen)
 
 
-def _choose(found: dict[str, Batch]) -> Batch | None:
+def _choose(run: Run, found: dict[str, Batch]) -> Batch | None:
     """The batch that is shown: the one of the address, else one that is at work."""
     at_work = next((id for id, batch in found.items() if batch.status().state in ALIVE), "")
-    named = st.query_params.get(ADDRESS, at_work)
-    ids = list(found)
-    chosen = st.selectbox(
+    if at_work and not current(ADDRESS):
+        remember(ADDRESS, at_work)
+    chosen = choose_addressed(
         "Batch",
-        ids,
-        index=ids.index(named) if named in found else None,
-        format_func=lambda id: _called(found[id]),
-        placeholder=f"{counted(len(ids), 'batch', 'batches')} from before",
+        unique_labels(found, lambda id: _called(found[id]), second_of, ending_of),
+        ADDRESS,
+        None,
+        key=key_of("choose_batch", run.id),
+        placeholder=f"{counted(len(found), 'batch', 'batches')} from before",
         help=f"Sent to this model before. The last {KEPT} are kept, of all models together.",
-        # The key changes with the list and the address, so that a new one never stays behind an old choice.
-        key=f"batch_{hash((*ids, named))}",
     )
-    show_only(chosen or "")
-    return found.get(chosen or "")
+    return found.get(chosen)
 
 
 def _called(batch: Batch) -> str:
     """Its name and when it was sent; text, not Markdown."""
-    asked, (_, *when, _) = batch.asked(), batch.id.rsplit("-", 3)
-    name = printable(asked.name, 60) if asked else batch.id
-    with contextlib.suppress(ValueError):
-        then = datetime.strptime("-".join(when), "%Y%m%d-%H%M%S")
-        return f"{name} · {then.day} {then:%b, %H:%M}"
-    return name
+    asked, then = batch.asked(), begun(batch.id)
+    name = printable(asked.name, 60) if asked else printable(batch.id)
+    return f"{name} · {then.day} {then:%b, %H:%M}" if then else name
 
 
 def _goes_on(batch: Batch) -> bool:

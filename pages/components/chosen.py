@@ -5,20 +5,20 @@ Truth is on disk; only the choice lives here. Manifests are read once per versio
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 import streamlit as st
 
-from pages.components.words import isolated, plain
+from pages.components import addresses, chooser
+from pages.components.labels import unique_labels
+from pages.components.run_names import ending_of, made_of, run_name, run_names, second_of
+from pages.components.words import counted
 from tlcore.data.dataset import Dataset, datasets
 from tlcore.data.manifest import Manifest, Task
 from tlcore.errors import printable
 from tlcore.records import JsonType, MalformedJson
-from tlcore.runs import notes
 from tlcore.runs.run import Run, runs
 from tlcore.workspace import Workspace
 
@@ -79,10 +79,31 @@ def _about(path: str, modified: int) -> About:
     return _ABOUT.read(Path(path))
 
 
+def dataset_names(found: Iterable[Dataset] | None = None) -> dict[str, str]:
+    """Each ready data set by its id, as boxes and tables show it: its name, and where another one is called
+    the same, what differs. Text, not Markdown.
+    """
+    found = ready_datasets() if found is None else found
+    about = {dataset.id: summary(dataset) for dataset in found}
+    return unique_labels(
+        about,
+        lambda id: printable(about[id].name),
+        made_of,
+        lambda id: counted(len(about[id].classes), "class", "classes"),
+        second_of,
+        ending_of,
+    )
+
+
+def dataset_name(dataset: Dataset) -> str:
+    """One of them."""
+    return dataset_names().get(dataset.id) or printable(summary(dataset).name)
+
+
 def choose_dataset(label: str = "Data set") -> Dataset | None:
     """A box to choose among the data sets; None when there is none."""
     found = {dataset.id: dataset for dataset in ready_datasets()}
-    return found.get(_choose("data", list(found), label, lambda id: printable(summary(found[id]).name)))
+    return found.get(_choose("data", dataset_names(found.values()), label))
 
 
 def dataset_or_way() -> Dataset | None:
@@ -97,38 +118,20 @@ def dataset_or_way() -> Dataset | None:
 
 def choose_run(found: Sequence[Run], label: str = "Run") -> Run | None:
     """A box to choose among runs; None when there is none."""
-    by_id = {run.id: run for run in found}
-    return by_id.get(_choose("run", list(by_id), label, run_name))
+    by_id, names = {run.id: run for run in found}, run_names()
+    return by_id.get(_choose("run", {id: names.get(id) or run_name(id) for id in by_id}, label))
 
 
-def _choose(kind: str, ids: list[str], label: str, name) -> str:  # type: ignore[no-untyped-def]
-    if not ids:
+def _choose(kind: str, labels: Mapping[str, str], label: str) -> str:
+    if not labels:
         return ""
     named = st.query_params.get(kind)
-    wanted = named or st.session_state.get(kind)
-    if named and Workspace().find(FOLDERS[kind], named) is None:
-        st.warning("What this address names is not here any more.", icon=":material/search_off:")
-    index = ids.index(wanted) if wanted in ids else 0
-    # The key changes with the list, so that a new entry never leaves the box on a stale position.
-    chosen = st.selectbox(label, ids, index, format_func=name, key=f"choose_{kind}_{hash(tuple(ids))}")
-    remember(kind, chosen)
-    return chosen
-
-
-def remember(kind: str, id: str) -> None:
-    """Make `id` the choice of this session and of the address."""
-    st.session_state[kind] = id
-    if st.query_params.get(kind) != id:
-        st.query_params[kind] = id
-
-
-def forget(id: str) -> None:
-    """Let nobody look for what was deleted."""
-    for kind in FOLDERS:
-        if st.query_params.get(kind) == id:
-            del st.query_params[kind]
-        if st.session_state.get(kind) == id:
-            del st.session_state[kind]
+    if named and named not in map(addresses.address_of, labels):
+        if Workspace().find(FOLDERS[kind], named) is None:
+            st.warning("What this address names is not here any more.", icon=":material/search_off:")
+        elif kind == "run":
+            st.info("The run that this address names has no model yet.", icon=":material/hourglass_empty:")
+    return chooser.choose_addressed(label, labels, kind, next(iter(labels)), key=f"choose_{kind}")
 
 
 def all_runs() -> list[Run]:
@@ -138,39 +141,3 @@ def all_runs() -> list[Run]:
 def finished_runs() -> list[Run]:
     """Runs with a model to try, newest first."""
     return [run for run in all_runs() if run.has_model]
-
-
-def run_name(id: str) -> str:
-    """A run as boxes and tables show it: `run_called`, with marks around a name that runs from the right.
-
-    Text, not Markdown.
-    """
-    name, when = run_called(id)
-    if any(map(_from_the_right, name)):
-        name = f"\u200e\u2068{name}\u2069"  # the line runs from the left, what is in between as it likes
-    return f"{name} · {when}" if when else name
-
-
-def run_label(id: str) -> str:
-    """The same as Markdown."""
-    name, when = run_called(id)
-    marked = isolated(name) if any(map(_from_the_right, name)) else plain(name)
-    return f"{marked} · {plain(when)}" if when else marked
-
-
-def run_called(id: str) -> tuple[str, str]:
-    """What a run is called, by a person or else after its data set, and its day and time.
-
-    A folder that was named by hand has no time: with a person's name its own stands there instead.
-    """
-    folder, *rest = id.rsplit("-", 3)
-    own = notes.read(Workspace().root / "runs" / id).name
-    try:
-        when = datetime.strptime("-".join(rest[:2]), "%Y%m%d-%H%M%S")
-    except ValueError:
-        return own or printable(id), printable(id) if own else ""
-    return own or printable(folder), f"{when.day} {when:%b, %H:%M}"
-
-
-def _from_the_right(character: str) -> bool:
-    return unicodedata.bidirectional(character) in ("R", "AL", "AN")

@@ -9,6 +9,9 @@ import plotly.express as px
 import streamlit as st
 
 from pages.components import editing
+from pages.components.chooser import choose_one
+from pages.components.keys import key_of
+from pages.components.labels import class_labels
 from pages.components.words import isolated, show_error
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import Rename, class_name
@@ -50,14 +53,12 @@ def _bars(manifest: Manifest) -> None:
 
 def _rename(dataset: Dataset, manifest: Manifest) -> None:
     """Another name for a class; a name that another class has is told before the two become one."""
-    place = f"rename_{dataset.id}"
+    place = key_of("rename", dataset.id)
     counts = manifest.counts()
-    if st.session_state.get(f"{place}_old") not in (None, *counts):
-        st.session_state[f"{place}_old"] = next(iter(counts))  # set, not forgotten: the box must show it too
     with st.container(border=True):
         st.markdown("**Rename a class**, or make two one by giving it the other's name.")
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            old = st.selectbox("Class", list(counts), format_func=printable, key=f"{place}_old", width=260)
+            old = choose_one("Class", class_labels(counts), key=f"{place}_old", width=260)
             new = st.text_input("New name", key=f"{place}_new", max_chars=100, width=260)
             name = _name(new)
             merges = name in counts and name != old

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.components.addresses import joined
 from pages.components.chosen import all_runs, manifest_of
 from pages.components.starting import start
 from pages.components.words import about, plain, show_error
@@ -97,7 +98,7 @@ def _compare(run: Run, before: list[str], after: list[str]) -> None:
         st.page_link(
             "pages/compare.py",
             label="Compare with what was tried next" if after else "Compare with the run before it",
-            query_params={"runs": ",".join([*before, run.id, *reversed(after)])},
+            query_params={"runs": joined([*before, run.id, *reversed(after)])},
             icon=":material/compare_arrows:",
         )
 

@@ -17,6 +17,8 @@ import pandas as pd
 import streamlit as st
 
 from pages.components import importing, upload_route
+from pages.components.chooser import choose_one, choose_or_none
+from pages.components.labels import unique_labels
 from pages.components.upload import Received
 from pages.components.words import counted, in_grid, plain, show_error
 from tlcore import system
@@ -173,20 +175,15 @@ def _preview(table: dict[str, Any]) -> None:
 def _choose(table: dict[str, Any], key: str) -> tuple[str, str | None]:
     columns = table["columns"]
     left, right = st.columns(2)
-    text = left.selectbox(
-        "Column with the texts",
-        columns,
-        columns.index(table["text"]),
-        format_func=printable,
-        key=f"text_column_{key}",
-    )
-    label = right.selectbox(
+    labels = unique_labels(columns, printable, lambda name: f"column {columns.index(name) + 1}")
+    text = choose_one("Column with the texts", labels, table["text"], key=f"text_column_{key}", within=left)
+    label = choose_or_none(
         "Column with the classes",
-        columns,
-        columns.index(table["label"]) if table["label"] is not None else None,
-        format_func=printable,
+        labels,
+        table["label"],
         placeholder="Choose a column",
         key=f"label_column_{key}",
+        within=right,
     )
     return text, label
 

@@ -8,10 +8,10 @@ import io
 import streamlit as st
 
 from pages.components import measuring, storage
-from pages.components.chosen import run_label
 from pages.components.compare_curves import MOST
 from pages.components.compare_facts import Facts
 from pages.components.compare_table import choose
+from pages.components.run_names import run_label
 from pages.components.runs_list import BADGES
 from pages.components.words import counted, show_error
 from tlcore.data.tables.cells import neutral
@@ -49,7 +49,7 @@ def show(chosen: list[Facts], shown: list[Facts]) -> None:
             for facts in chosen[:MOST]:
                 st.page_link(
                     "pages/train.py",
-                    label=run_label(facts.run_id),
+                    label=run_label(facts.run_id, facts.label),
                     icon=":material/arrow_outward:",
                     query_params={"run": facts.run_id},
                 )
@@ -71,7 +71,7 @@ def _on(chosen: list[Facts]) -> None:
 
 def _name_box(facts: Facts) -> str:
     """A box for a name, below what the run is called now: a label would have that read out with its marks."""
-    st.markdown(run_label(facts.run_id))
+    st.markdown(run_label(facts.run_id, facts.label))
     return st.text_input(
         "Name",
         notes.read(_run(facts).folder).name,
@@ -119,7 +119,7 @@ def _rename(chosen: list[Facts]) -> None:
 def _delete(chosen: list[Facts]) -> None:
     whole = "the model" if len(chosen) == 1 else "the models"
     st.markdown(f"Delete {counted(len(chosen), 'run')} with {whole} and everything else in the folder?")
-    st.markdown("\n".join(f"- {run_label(facts.run_id)}" for facts in chosen))
+    st.markdown("\n".join(f"- {run_label(facts.run_id, facts.label)}" for facts in chosen))
     st.caption("It can be undone for 7 days, unless the deleted items are emptied on the Data page.")
     with st.container(horizontal=True):
         if st.button("Delete", type="primary", icon=":material/delete:", key="compare_delete_for_sure"):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 import streamlit as st
 
-from pages.components.chosen import run_called, run_name, summary
+from pages.components.chosen import summary
+from pages.components.labels import unique_labels
+from pages.components.run_names import ending_of, made_of, run_called, run_name, run_names, second_of
 from tlcore.backbones import catalogue
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
@@ -29,6 +32,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
     run_id: str
     name: str
+    label: str  # its name among all runs: no other has it
     starred: bool
     state: State
     started: datetime | None
@@ -40,6 +44,11 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome | None
     megabytes: float | None
     speed: Speed | None
+
+    @property
+    def data_folder(self) -> str:
+        """Where its data set lies, or lay; "" where nobody knows."""
+        return self.config.data if self.config else ""
 
     @property
     def can_be_measured(self) -> bool:
@@ -60,13 +69,27 @@ class _Files(msgspec.Struct, frozen=True):
     speed: Speed | None
 
 
-def facts_of(run: Run) -> Facts:
+def all_facts(found: Sequence[Run]) -> list[Facts]:
+    """Those of all runs; data sets of one name are told apart."""
+    labels = run_names()
+    facts = [facts_of(run, labels.get(run.id)) for run in found]
+    names = {one.data_folder: one.data for one in facts if one.data_folder}
+    data = unique_labels(
+        names,
+        names.__getitem__,
+        *(lambda folder, told=told: told(Path(folder).name) for told in (made_of, second_of, ending_of)),
+    )
+    return [msgspec.structs.replace(one, data=data.get(one.data_folder, "")) for one in facts]
+
+
+def facts_of(run: Run, label: str | None = None) -> Facts:
     """All of it. What has no file of a known version is read again."""
     known = _files(str(run.folder), tuple(_version(run.folder / name) for name in FILES))
     noted = notes.read(run.folder)
     return Facts(
         run_id=run.id,
         name=run_called(run.id)[0],
+        label=label or run_name(run.id),
         starred=noted.starred,
         state=run.status().state,
         data=_data_name(known.config),
@@ -142,8 +165,6 @@ def _data_name(config: RunConfig | None) -> str:
 def called(chosen: list[Facts]) -> list[str]:
     """What each is called beside the others: its name; with day and time, or more, where two share one."""
     names = [facts.name for facts in chosen]
-    for more in (lambda facts: run_name(facts.run_id), lambda facts: f"{facts.name} ({facts.run_id})"):
-        names = [
-            name if names.count(name) == 1 else more(facts) for facts, name in zip(chosen, names, strict=True)
-        ]
-    return names
+    return [
+        name if names.count(name) == 1 else facts.label for facts, name in zip(chosen, names, strict=True)
+    ]

@@ -13,7 +13,7 @@ from pages.components import (
     storage,
 )
 from pages.components.chosen import all_runs
-from pages.components.compare_facts import Facts, called, facts_of
+from pages.components.compare_facts import Facts, all_facts, called
 from pages.components.compare_verdict import verdict
 from tlcore.runs.job import ALIVE, Job, State
 from tlcore.workspace import Workspace
@@ -24,7 +24,7 @@ EVERY = "3s"  # a look whether a run at work has ended
 def show() -> None:
     """All of it."""
     storage.undo_bar()
-    found = [facts_of(run) for run in all_runs()]
+    found = all_facts(all_runs())
     picked = compare_table.chosen([facts.run_id for facts in found])
     if not found:
         st.info(

@@ -9,8 +9,8 @@ import msgspec
 import pandas as pd
 import streamlit as st
 
-from pages.components.chosen import run_name
 from pages.components.compare_facts import Facts
+from pages.components.run_names import run_name
 from pages.components.words import in_grid, isolated, plain
 from tlcore.data.setting_words import SETTINGS, in_words, is_used, named
 from tlcore.data.words import WORDS, Words

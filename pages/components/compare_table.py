@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import quote, unquote
 
 import pandas as pd
 import streamlit as st
 
-from pages.components.chosen import run_name
+from pages.components import addresses
+from pages.components.chooser import choose_one
 from pages.components.compare_facts import Facts
+from pages.components.keys import digest_of, key_of
 from pages.components.runs_list import BADGES
 from pages.components.words import counted, in_grid
 
 KEPT = "compare_runs"  # the chosen runs, in the session
+ADDRESS = "runs"
 EVERYTHING = "All data sets"
 NUMBERS = ("Test accuracy", "Validation", "Size (MB)", "ms per example", "Version")
 COLUMNS = {
@@ -45,21 +47,17 @@ COLUMNS = {
 
 def chosen(ids: Sequence[str]) -> list[str]:
     """The runs that are chosen, of those there are: the address names them, or else this session does."""
-    named = st.query_params.get("runs")
-    wanted = [unquote(id) for id in named.split(",")] if named else st.session_state.get(KEPT, [])
-    if named and not set(wanted) <= set(ids):
+    by_address = {addresses.address_of(id): id for id in ids}
+    wanted = addresses.several(ADDRESS)
+    if st.query_params.get(ADDRESS) and not set(wanted) <= set(by_address):
         st.warning("Some of what this address names is not here any more.", icon=":material/search_off:")
-    return choose([id for id in dict.fromkeys(wanted) if id in set(ids)])
+    return choose([by_address[address] for address in dict.fromkeys(wanted) if address in by_address])
 
 
 def choose(ids: list[str]) -> list[str]:
     """Make these the choice of this session and of the address; returns them."""
     st.session_state[KEPT] = ids
-    named = ",".join(quote(id, safe="") for id in ids)
-    if not named:
-        st.query_params.pop("runs", None)
-    elif st.query_params.get("runs") != named:
-        st.query_params["runs"] = named
+    addresses.remember(ADDRESS, addresses.joined(ids))
     return ids
 
 
@@ -73,22 +71,21 @@ def filtered(found: list[Facts]) -> list[Facts]:
             persist_state="session",
             width=260,
         )
-        names = sorted({facts.data for facts in found if facts.data})
-        data = st.selectbox(
-            "Data set", [EVERYTHING, *names], key="compare_data", persist_state="session", width=260
-        )
+        names = {facts.data_folder: facts.data for facts in found if facts.data}
+        names = {"": EVERYTHING} | dict(sorted(names.items(), key=lambda item: item[1]))
+        data = choose_one("Data set", names, key="compare_data", persist_state="session", width=260)
         starred = st.toggle("Starred only", key="compare_starred", persist_state="session")
     return [
         facts
         for facts in found
-        if data in (EVERYTHING, facts.data) and (facts.starred or not starred) and _matches(facts, text)
+        if data in ("", facts.data_folder) and (facts.starred or not starred) and _matches(facts, text)
     ]
 
 
 def _matches(facts: Facts, text: str) -> bool:
     """Whether each word stands somewhere in it."""
     state = BADGES[facts.state][0]
-    all_of_it = " ".join([facts.name, facts.run_id, facts.data, facts.backbone, state]).casefold()
+    all_of_it = " ".join([facts.label, facts.run_id, facts.data, facts.backbone, state]).casefold()
     return all(word in all_of_it for word in text.casefold().split())
 
 
@@ -102,7 +99,7 @@ def show(shown: list[Facts], picked: list[str]) -> None:
         st.info("No run fits that. Change what you look for.", icon=":material/filter_alt_off:")
         return
     ids = tuple(facts.run_id for facts in shown)
-    key = f"compare_table_{hash(ids)}"  # rows are numbers: another list is another table
+    key = key_of("compare_table", digest_of(*ids))  # rows are numbers: another list is another table
     rows = [row for row, id in enumerate(ids) if id in picked]
     known = st.session_state.get(key)
     if rows != (sorted(known["selection"]["rows"]) if known else []):
@@ -130,7 +127,8 @@ def _pick(key: str, ids: tuple[str, ...]) -> None:
     ticked = [ids[row] for row in st.session_state[key]["selection"]["rows"] if row < len(ids)]
     before = st.session_state.get(KEPT, [])
     stay = [id for id in before if id not in ids or id in ticked]
-    choose(stay + [id for id in ticked if id not in stay])
+    st.session_state[KEPT] = picked = stay + [id for id in ticked if id not in stay]
+    addresses.note(ADDRESS, addresses.joined(picked))
 
 
 def table(shown: list[Facts]) -> pd.DataFrame:
@@ -142,7 +140,7 @@ def table(shown: list[Facts]) -> pd.DataFrame:
 def _row(facts: Facts) -> dict[str, object]:
     test = facts.outcome.test if facts.outcome else None
     return {
-        "Run": run_name(facts.run_id),
+        "Run": facts.label,
         "★": "★" if facts.starred else "",
         "Test accuracy": 100 * test.accuracy if test else None,
         "95 % interval": accuracy_in_words(facts) if test else None,

@@ -12,10 +12,14 @@ import pandas as pd
 import streamlit as st
 
 from pages.components import elsewhere_outcome
-from pages.components.chosen import ready_datasets, summary
+from pages.components.chooser import choose_one
+from pages.components.chosen import dataset_names, ready_datasets, summary
 from pages.components.evaluation_facts import report_of
 from pages.components.importing import said_of
 from pages.components.job_bar import job_bar
+from pages.components.keys import digest_of, key_of
+from pages.components.labels import unique_labels
+from pages.components.run_names import ending_of, second_of
 from pages.components.tasks import SHOWN, task_of, words_of
 from pages.components.upload import upload_box
 from pages.components.words import in_grid, moment, percent, show_error
@@ -103,11 +107,11 @@ def _one_of_ours(run: Run, key: str) -> Dataset | None:
     if not others:
         return None
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        id = st.selectbox(
+        names = dataset_names()
+        id = choose_one(
             "Or a data set that is here already",
-            list(others),
-            format_func=lambda id: printable(summary(others[id]).name, 60),
-            key=f"{key}_ours_{hash(tuple(others))}",
+            {id: names.get(id, id) for id in others},
+            key=f"{key}_ours",
             width=320,
         )
         pressed = st.button("Test on it", icon=":material/play_arrow:", key=f"{key}_on_ours")
@@ -179,7 +183,8 @@ def _choose(run: Run, known: dict[str, tuple[Elsewhere, Outcome]], words: Words)
     """The tests beside one another and beside the run's own; returns the chosen one."""
     st.subheader("Tests of this model", anchor=False)
     own = report_of(run).test
-    rows = [_row(printable(outcome.name, 60), outcome) for _, outcome in known.values()]
+    names = _test_names(known)
+    rows = [_row(names[id], outcome) for id, (_, outcome) in known.items()]
     mine = {
         "Data": "Held out from its own data",
         "Right": own.accuracy,
@@ -205,13 +210,18 @@ def _choose(run: Run, known: dict[str, tuple[Elsewhere, Outcome]], words: Words)
         key=f"tests_{run.id}",
         alt="Tests of this model",
     )
-    ids = list(known)
-    # The key changes with the list, so that a new test never leaves the box on a stale position.
-    return st.selectbox(
-        "Test",
-        ids,
-        format_func=lambda id: f"{printable(known[id][1].name, 60)} · {moment(known[id][1].created)}",
-        key=f"test_{run.id}_{hash(tuple(ids))}",
+    # The key changes with the list, so that a new test is shown at once.
+    return choose_one("Test", names, key=key_of("test", run.id, digest_of(*names)))
+
+
+def _test_names(known: dict[str, tuple[Elsewhere, Outcome]]) -> dict[str, str]:
+    return unique_labels(
+        known,
+        lambda id: printable(known[id][1].name, 60),
+        lambda id: moment(known[id][1].created),
+        lambda id: f"{percent(known[id][1].score.accuracy)} right",
+        second_of,
+        ending_of,
     )
 
 

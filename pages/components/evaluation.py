@@ -17,6 +17,7 @@ from pages.components import (
     example_map,
     suspects,
 )
+from pages.components.chooser import choose_segment
 from tlcore.runs.run import Run
 
 ADDRESS = "section"
@@ -52,11 +53,9 @@ def choose() -> Section:
     """The section that the address asks for, below the control that changes it."""
     named = st.query_params.get(ADDRESS, FIRST)
     st.session_state[KEY] = named if named in SECTIONS else FIRST
-    chosen = st.segmented_control(
+    chosen = choose_segment(
         "Section",
-        list(SECTIONS),
-        required=True,
-        format_func=lambda name: SECTIONS[name].title,
+        {name: section.title for name, section in SECTIONS.items()},
         key=KEY,
         on_change=_turn,
         label_visibility="collapsed",

@@ -6,7 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from pages.components import evaluation_curves
+from pages.components.chooser import choose_one
 from pages.components.evaluation_facts import follow, report_of
+from pages.components.labels import class_labels
 from pages.components.tasks import words_of
 from pages.components.words import in_grid
 from tlcore.data.words import Words
@@ -29,12 +31,7 @@ def scores(test: Score, words: Words, key: str) -> None:
         return
     box = f"curves_of_{key}"
     follow(box, clicked, range(len(test.labels)), _weakest(test))
-    number = st.selectbox(
-        "Class",
-        range(len(test.labels)),
-        format_func=lambda number: printable(test.labels[number]),
-        key=box,
-    )
+    number = choose_one("Class", dict(enumerate(class_labels(test.labels).values())), key=box)
     share = test.per_class[number].n / max(1, test.n)
     evaluation_curves.show(test.curves[number], share, words, f"curves_{key}")
 

@@ -5,13 +5,16 @@ A click on the chart, a row of the table and a box say which cell; the last work
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
 
+from pages.components.chooser import choose_or_none
 from pages.components.confusion_figure import READABLE, Cell, height, places, spec
 from pages.components.evaluation_facts import examples, follow, report_of
+from pages.components.keys import key_of
+from pages.components.labels import class_labels
 from pages.components.tasks import words_of
 from pages.components.words import counted, in_grid, percent, plain
 from tlcore.data.words import Words
@@ -42,18 +45,16 @@ def matrix(test: Score, words: Words, opened: Opened, key: str) -> None:
     clicked = _in_table(test, cells, words, key) if as_table else _in_chart(test, words, key)
     box = f"cell_{key}"
     follow(box, clicked, cells, next(iter(cells)))
-    chosen = st.selectbox(
+    chosen = choose_or_none(
         f"{words.many.capitalize()} behind",
-        list(cells),
-        index=None if st.session_state[box] is None else 0,
-        format_func=lambda cell: _cell_name(cell, cells[cell]),
+        _cell_names(cells, test),
         placeholder="Choose a cell",
         key=box,
     )
     if chosen:
         behind = test.behind(*chosen)
         shown = [(p.sha256, f"{p.predicted} · {percent(p.confidence, 0)}") for p in behind]
-        opened(shown, f"behind_{key}_{chosen}")
+        opened(shown, key_of(f"behind_{key}", *chosen))
     elif clicked:
         label, predicted = map(plain, clicked)
         st.markdown(f"No {words.one} of “{label}” was taken for “{predicted}”.")
@@ -70,11 +71,14 @@ def _cells(test: Score) -> dict[Cell, int]:
     return dict(sorted(found.items(), key=lambda item: (item[0][0] == item[0][1], -item[1])))
 
 
-def _cell_name(cell: Cell, count: int) -> str:
-    label, predicted = map(printable, cell)
-    if label == predicted:
-        return f"{label}, rightly recognised ({count})"
-    return f"{label}, taken for {predicted} ({count})"
+def _cell_names(cells: Mapping[Cell, int], test: Score) -> dict[Cell, str]:
+    shown = class_labels(test.labels)
+    return {
+        (label, said): f"{shown[label]}, rightly recognised ({count})"
+        if label == said
+        else f"{shown[label]}, taken for {shown[said]} ({count})"
+        for (label, said), count in cells.items()
+    }
 
 
 def _in_chart(test: Score, words: Words, key: str) -> Cell | None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from pages.components.chooser import choose_one
 from pages.components.evaluation_facts import examples, report_of
+from pages.components.keys import key_of
+from pages.components.labels import class_labels
 from pages.components.tasks import words_of
 from pages.components.words import counted, in_grid, percent
 from tlcore.data.words import Words
@@ -13,7 +16,7 @@ from tlcore.errors import printable
 from tlcore.evaluate.report import Prediction, Score
 from tlcore.runs.run import Run
 
-EVERY = "All classes"
+ALL, EVERY = "\0all", "All classes"  # no class is called so
 WHY = """
 The surest first. A mistake of which the model is very sure is often a **wrong label**, or a {one} in which
 two classes meet. Where it wavers, more {many} of these classes may help.
@@ -32,21 +35,20 @@ def show(run: Run) -> None:
         f"**{len(wrong):,}** of {test.n:,} answers are wrong. {WHY.format(one=words.one, many=words.many)}"
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.selectbox(
+        shown_as = class_labels(test.labels)
+        chosen = choose_one(
             "Mistakes on",
-            [None, *of],
-            0,
-            format_func=lambda label: f"{printable(label)} ({of[label]})" if label else EVERY,
-            key=f"mistakes_on_{run.id}",
+            {ALL: EVERY} | {label: f"{shown_as[label]} ({count})" for label, count in of.items()},
+            key=key_of("mistakes_on", run.id),
             width=320,
         )
         as_table = st.toggle("As a table", key="mistakes_as_table", persist_state="session")
-    shown = [p for p in wrong if chosen in (None, p.label)]
+    shown = [p for p in wrong if chosen in (ALL, p.label)]
     if as_table:
         _table(shown, words)
         return
     pairs = [(p.sha256, f"{p.label}, taken for {p.predicted} · {percent(p.confidence, 0)}") for p in shown]
-    examples(run, pairs, f"mistakes_{run.id}_{chosen}")
+    examples(run, pairs, key_of("mistakes", run.id, chosen))
 
 
 def _wrong(test: Score) -> list[Prediction]:

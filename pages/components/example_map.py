@@ -14,7 +14,10 @@ import msgspec
 import pandas as pd
 import streamlit as st
 
+from pages.components.chooser import choose_one
 from pages.components.closer import Glimpses
+from pages.components.keys import key_of
+from pages.components.labels import class_labels
 from pages.components.parts import PARTS
 from pages.components.study_facts import missing, study_of
 from pages.components.tasks import SHOWN, task_of, words_of
@@ -99,7 +102,7 @@ def _section(run: Run, points: Sequence[Point], words: Words) -> None:
     st.caption(f"{sum(shown):,} of {words.counted(len(points))} shown.")
     _drawn(run, points, shown, words)
     _open(run, points, words)
-    if st.toggle("As a table", key=f"map_table_{run.id}"):
+    if st.toggle("As a table", key=key_of("map_table", run.id)):
         _table([point for point, is_shown in zip(points, shown, strict=True) if is_shown])
 
 
@@ -112,22 +115,22 @@ def _filtered(run: Run, points: Sequence[Point]) -> list[bool]:
     """Which points are shown; draws the boxes that say so."""
     classes = sorted({point.label for point in points})
     parts = [part for part in PARTS if any(point.split == part for point in points)]
-    with st.container(horizontal=True, vertical_alignment="bottom", key=f"map_filters_{run.id}"):
-        label = st.selectbox(
+    with st.container(horizontal=True, vertical_alignment="bottom", key=key_of("map_filters", run.id)):
+        label = choose_one(
             "Class",
-            [ALL, *classes],
-            format_func=lambda label: "All classes" if label == ALL else printable(label),
-            key=f"map_class_{run.id}",
+            {ALL: "All classes", **class_labels(classes)},
+            key=key_of("map_class", run.id),
             width=220,
         )
-        part = st.selectbox(
+        part = choose_one(
             "Part",
-            [ALL, *parts],
-            format_func=lambda part: "All parts" if part == ALL else PARTS[part],  # type: ignore[index]
-            key=f"map_part_{run.id}",
+            {ALL: "All parts"} | {str(part): PARTS[part] for part in parts},
+            key=key_of("map_part", run.id),
             width=160,
         )
-        only = st.toggle("Only mistakes", key=f"map_wrong_{run.id}", help="Test examples answered wrongly.")
+        only = st.toggle(
+            "Only mistakes", key=key_of("map_wrong", run.id), help="Test examples answered wrongly."
+        )
     return [
         label in (ALL, point.label) and part in (ALL, point.split) and (is_wrong(point) or not only)
         for point in points
@@ -137,8 +140,8 @@ def _filtered(run: Run, points: Sequence[Point]) -> list[bool]:
 def _drawn(run: Run, points: Sequence[Point], shown: Sequence[bool], words: Words) -> None:
     dataset = Dataset(Path(run.config().data))
     seen = SHOWN[task_of(run)].closer.glimpses(dataset, [point.sha256 for point in points])
-    key = f"map_{run.id}"
-    opened = {"opened": st.session_state.get(f"{key}_opened", -1), "card": f"map_opened_{run.id}"}
+    key = key_of("map", run.id)
+    opened = {"opened": st.session_state.get(f"{key}_opened", -1), "card": key_of("map_opened", run.id)}
     drawn = given(points, shown, seen, words) | opened
     _mount(key=key, data=drawn, on_open_change=_listener(key, len(points)))
 
@@ -162,7 +165,7 @@ def given(points: Sequence[Point], shown: Sequence[bool], seen: Glimpses, words:
         "part": [parts.index(point.split) if point.split in parts else 0 for point in points],
         "shown": [int(one) for one in shown],
         "names": [printable(point.name, 60) for point in points],
-        "labels": [printable(name, 60) for name in known],
+        "labels": list(class_labels(known, most=60).values()),
         "parts": [*PARTS.values()],
         "looks": [looks.get(name, OTHERS) for name in known],
         "legend": legend,
@@ -200,11 +203,11 @@ def _listener(key: str, count: int) -> Callable[[], None]:
 
 def _open(run: Run, points: Sequence[Point], words: Words) -> None:
     """The example that was clicked, larger, with what is known of it."""
-    at = st.session_state.get(f"map_{run.id}_opened")
+    at = st.session_state.get(f"{key_of('map', run.id)}_opened")
     if at is None or at >= len(points):
         return
     point = points[at]
-    with st.container(border=True, key=f"map_opened_{run.id}"):
+    with st.container(border=True, key=key_of("map_opened", run.id)):
         left, right = st.columns(2, vertical_alignment="center")
         with left:
             SHOWN[task_of(run)].closer.large(Dataset(Path(run.config().data)), point.sha256)
@@ -213,12 +216,16 @@ def _open(run: Run, points: Sequence[Point], words: Words) -> None:
             st.markdown(_said(point))
             st.caption(f"{PARTS.get(point.split, '')} · {isolated(printable(point.name))}")  # type: ignore[call-overload]
             st.button(
-                "Close", icon=":material/close:", key=f"map_close_{run.id}", on_click=_close, args=(run,)
+                "Close",
+                icon=":material/close:",
+                key=key_of("map_close", run.id),
+                on_click=_close,
+                args=(run,),
             )
 
 
 def _close(run: Run) -> None:
-    st.session_state.pop(f"map_{run.id}_opened", None)
+    st.session_state.pop(f"{key_of('map', run.id)}_opened", None)
 
 
 def _said(point: Point) -> str:

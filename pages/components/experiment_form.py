@@ -9,6 +9,7 @@ import msgspec
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.components.chooser import choose_one, choose_several
 from pages.components.chosen import dataset_or_way, manifest_of, summary
 from pages.components.words import about, counted, plain, show_error
 from tlcore.backbones import catalogue, weights
@@ -105,23 +106,21 @@ def _backbones(task: Task, left: DeltaGenerator, right: DeltaGenerator) -> tuple
     entries = catalogue.catalogue(task)
     ready = [id for id, entry in entries.items() if weights.is_ready(entry)]
 
-    def name(id: str) -> str:
-        return entries[id].name + ("" if id in ready else " (to be downloaded)")
-
-    racers = left.multiselect(
+    names = {id: entry.name + ("" if id in ready else " (to be downloaded)") for id, entry in entries.items()}
+    racers = choose_several(
         "Backbones in the race",
-        list(entries),
+        names,
         ready,
-        format_func=name,
+        within=left,
         key=f"racers_{task}",
         persist_state="session",
         help="None chosen: all that are ready on this computer.",
     )
-    backbone = right.selectbox(
+    backbone = choose_one(
         "Backbone for the other two",
-        list(entries),
-        list(entries).index(DEFAULT_BACKBONES[task]),
-        format_func=name,
+        names,
+        DEFAULT_BACKBONES[task],
+        within=right,
         key=f"experiment_backbone_{task}",
         persist_state="session",
     )

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
 import pandas as pd
 import streamlit as st
 
 from pages.components import experiment_form, storage
-from pages.components.chosen import run_called
+from pages.components.addresses import address_of, joined
+from pages.components.chosen import dataset_names
 from pages.components.compare_curves import palette
 from pages.components.experiment_figure import figure
+from pages.components.labels import unique_labels
+from pages.components.run_names import ending_of, made_of, second_of
 from pages.components.runs_list import BADGES, badge
 from pages.components.words import about, counted, duration, in_grid, isolated, percent, plain, show_error
 from tlcore.backbones import catalogue
@@ -16,7 +22,7 @@ from tlcore.data.words import WORDS, Words
 from tlcore.errors import GraftError
 from tlcore.runs.backend import start
 from tlcore.runs.designs import DESIGNS
-from tlcore.runs.experiment import Arm, Entry, Experiment, Record, experiments
+from tlcore.runs.experiment import Entry, Experiment, Record, experiments
 from tlcore.runs.job import ALIVE, State, Status
 from tlcore.workspace import Workspace
 
@@ -58,33 +64,48 @@ def _rows(found: list[Experiment], before: dict[str, State]) -> None:
     """The list; the page is drawn anew when one of them goes over into another state."""
     if any(experiment.status().state != before[experiment.id] for experiment in found):
         st.rerun()
+    labels = _labels()
     for experiment in found[:MOST]:
-        _row(experiment)
+        _row(experiment, labels)
     if found[MOST:]:
         with st.expander(counted(len(found) - MOST, "older one")):
             for experiment in found[MOST:]:
-                _row(experiment)
+                _row(experiment, labels)
 
 
-def _row(experiment: Experiment) -> None:
+def _row(experiment: Experiment, labels: Mapping[str, str]) -> None:
     with st.container(border=True, key=f"experiment_{experiment.id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             try:
-                record = experiment.record()
-                label, verdict = _called(experiment, record), record.verdict
+                verdict = experiment.record().verdict
             except GraftError:
-                label, verdict = plain(experiment.id), ""
-            address = {"experiment": experiment.id}
+                verdict = ""
+            label, address = labels.get(experiment.id, ""), {"experiment": address_of(experiment.id)}
             st.page_link("pages/compare.py", label=label, query_params=address, width="stretch")
             badge(experiment.status())
         if verdict:
             st.caption(plain(verdict))
 
 
-def _called(experiment: Experiment, record: Record) -> str:
-    """Kind, day and time, data set, as Markdown."""
+def _labels() -> dict[str, str]:
+    """Each experiment by its id, as Markdown: kind, day and time, data set; and where another one has the
+    same, what differs.
+    """
+    found = {experiment.id: experiment for experiment in experiments(Workspace().experiments)}
+    facts = (second_of, ending_of)
+    return unique_labels(
+        found, lambda id: _called(found[id]), *(lambda id, fact=fact: plain(fact(id)) for fact in facts)
+    )
+
+
+def _called(experiment: Experiment) -> str:
+    try:
+        record = experiment.record()
+    except GraftError:
+        return plain(experiment.id)
     title = DESIGNS[record.asked.kind].titled(_words(record))
-    return " · ".join([title, plain(run_called(experiment.id)[1]), isolated(record.asked.name)])
+    data = dataset_names().get(Path(record.asked.config.data).name, record.asked.name)
+    return " · ".join([title, plain(made_of(experiment.id)), isolated(data)])
 
 
 def _words(record: Record) -> Words:
@@ -101,7 +122,7 @@ def _one(experiment: Experiment) -> None:
         show_error(error)
         _delete(experiment)
         return
-    st.subheader(_called(experiment, record), anchor=False)
+    st.subheader(_labels().get(experiment.id, plain(experiment.id)), anchor=False)
     st.caption(DESIGNS[record.asked.kind].asks(words))
     alive = status.state in ALIVE
     st.fragment(_live, run_every=EVERY if alive else None)(experiment, words, alive)
@@ -174,7 +195,8 @@ def _ended(experiment: Experiment, status: Status) -> None:
 
 def _table(record: Record, words: Words) -> None:
     design = DESIGNS[record.asked.kind]
-    rows = [_numbers(arm, entry, words) for arm, entry in zip(record.asked.arms, record.entries, strict=True)]
+    named = zip(_arm_names(record), record.entries, strict=True)
+    rows = [_numbers(name, entry, words) for name, entry in named]
     table = pd.DataFrame(rows)
     if not design.races:
         table = table.drop(columns=f"ms per {words.one}")
@@ -196,15 +218,15 @@ def _table(record: Record, words: Words) -> None:
             ),
         },
     )
-    for arm, entry in zip(record.asked.arms, record.entries, strict=True):
+    for name, entry in zip(_arm_names(record), record.entries, strict=True):
         if entry.error:
-            show_error(GraftError(f"{arm.label}: {entry.error}"))
+            show_error(GraftError(f"{name}: {entry.error}"))
 
 
-def _numbers(arm: Arm, entry: Entry, words: Words) -> dict[str, object]:
+def _numbers(name: str, entry: Entry, words: Words) -> dict[str, object]:
     low, high = entry.interval or (None, None)
     return {
-        "Run": arm.label,
+        "Run": name,
         "State": BADGES[entry.state][0],
         "Accuracy": _percent(entry.accuracy),
         "95 % interval": "" if low is None or high is None else f"{percent(low)} – {percent(high)}",
@@ -216,23 +238,28 @@ def _numbers(arm: Arm, entry: Entry, words: Words) -> dict[str, object]:
     }
 
 
+def _arm_names(record: Record) -> list[str]:
+    arms = record.asked.arms
+    return list(unique_labels(range(len(arms)), lambda at: arms[at].label).values())
+
+
 def _percent(share: float | None) -> float | None:
     return None if share is None else 100 * share
 
 
 def _links(experiment: Experiment, record: Record) -> None:
     """To each run that is still there, and to their curves over one another."""
-    pairs = zip(record.asked.arms, record.entries, strict=True)
-    there = [(arm, experiment.run(entry).id) for arm, entry in pairs if entry.run]
-    there = [(arm, id) for arm, id in there if Workspace().find("runs", id)]
+    pairs = zip(_arm_names(record), record.entries, strict=True)
+    there = [(name, experiment.run(entry).id) for name, entry in pairs if entry.run]
+    there = [(name, id) for name, id in there if Workspace().find("runs", id)]
     if not there:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="experiment_runs"):
         st.caption("Open a run:", width="content")
-        for arm, id in there:
+        for name, id in there:
             st.page_link(
                 "pages/train.py",
-                label=plain(arm.label),
+                label=plain(name),
                 icon=":material/arrow_outward:",
                 query_params={"run": id},
             )
@@ -241,7 +268,7 @@ def _links(experiment: Experiment, record: Record) -> None:
             "pages/compare.py",
             label="Their curves over one another",
             icon=":material/show_chart:",
-            query_params={"runs": ",".join(id for _, id in there)},
+            query_params={"runs": joined(id for _, id in there)},
         )
 
 

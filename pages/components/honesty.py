@@ -8,7 +8,8 @@ from pathlib import Path
 import msgspec
 import streamlit as st
 
-from pages.components.chosen import all_runs, run_label
+from pages.components.chosen import all_runs
+from pages.components.run_names import run_label
 from pages.components.words import counted, percent
 from tlcore.config import RunConfig, SplitConfig
 from tlcore.data import checks

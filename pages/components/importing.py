@@ -13,7 +13,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components.chosen import remember
+from pages.components.addresses import remember
 from pages.components.job_bar import job_bar
 from pages.components.upload import Received
 from pages.components.words import show_error

@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components import answer_card, answers, batches, previews, webcam
+from pages.components.addresses import remember
 from pages.components.chosen import manifest_of
 from pages.components.upload import SIDES, Kind, Received, upload_box
 from pages.components.words import plain, show_error
@@ -62,7 +63,7 @@ def _take(runs: tuple[Run, ...], received: Received) -> None:
     _forget()
     if _are_few(received):
         st.session_state[ASKED] = received
-        batches.show_only("")
+        remember(batches.ADDRESS, "")
     else:
         batches.begin(runs, received)
 

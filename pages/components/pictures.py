@@ -8,6 +8,7 @@ import msgspec
 import streamlit as st
 
 from pages.components import augmentation
+from pages.components.chooser import choose_segment
 from pages.components.gallery import PER_PAGE, gallery
 from pages.components.paging import turned
 from pages.components.picture_answers import ask
@@ -85,12 +86,10 @@ def own_settings(name: str, config: RunConfig, manifest: Manifest) -> tuple[RunC
 def input_settings(name: str, config: RunConfig, backbone: Backbone) -> RunConfig:
     """The side of the input square, and what happens to pictures that are none."""
     size = _input_size(backbone)
-    fit = st.segmented_control(
+    fit = choose_segment(
         "Pictures that are not square",
-        list(FITS),
-        default=config.fit,
-        required=True,
-        format_func=FITS.__getitem__,
+        FITS,
+        config.fit,
         key=f"fit_{name}",
         persist_state="session",
         help="Backbones see squares. Stretching keeps the whole picture, cropping keeps its proportions.",

@@ -15,6 +15,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.components import rate_finder
+from pages.components.chooser import choose_one
 from tlcore.config import FineTuningConfig, RunConfig, TrainingConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.words import Words
@@ -134,15 +135,7 @@ def _rate(phase: Tuned, key: str, default: float | None, automatic: float) -> fl
 def _one_of(
     column: DeltaGenerator, label: str, named: Mapping[Any, str], default: object, key: str, help: str
 ) -> Any:
-    return column.selectbox(
-        label,
-        list(named),
-        list(named).index(default),
-        format_func=named.__getitem__,
-        key=key,
-        persist_state="session",
-        help=help,
-    )
+    return choose_one(label, named, default, key=key, within=column, persist_state="session", help=help)
 
 
 def _share(

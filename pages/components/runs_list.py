@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.chosen import run_label
+from pages.components.keys import key_of
+from pages.components.run_names import run_label, run_names
 from pages.components.words import percent, plain
 from tlcore.backbones import catalogue
 from tlcore.errors import GraftError
@@ -31,11 +32,14 @@ def badge(status: Status) -> None:
 
 def show(runs: list[Run]) -> None:
     """One row a run."""
+    names = run_names()
     for run in runs:
-        with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"row_{run.id}"):
+        with st.container(
+            border=True, horizontal=True, vertical_alignment="center", key=key_of("row", run.id)
+        ):
             st.page_link(
                 "pages/train.py",
-                label=run_label(run.id),
+                label=run_label(run.id, names.get(run.id, "")),
                 icon=":material/star:" if notes.read(run.folder).starred else None,
                 query_params={"run": run.id},
                 width="stretch",

@@ -14,6 +14,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.components import network, recipes
+from pages.components.chooser import choose_segment
 from pages.components.shown import Later
 from pages.components.tasks import SHOWN
 from pages.components.words import in_grid
@@ -37,12 +38,10 @@ def preset(task: Task) -> str:
     first = next(iter(presets))
     if len(presets) == 1:
         return first
-    return st.segmented_control(
+    return choose_segment(
         "Start from",
-        list(presets),
-        default=first,
-        required=True,
-        format_func=lambda name: presets[name][0],
+        {name: title for name, (title, _) in presets.items()},
+        first,
         key="preset",
         persist_state="session",
         help="The tutorial's recipe: ResNet50, one hidden layer of 1,024, RMSprop, everything frozen.",
@@ -100,11 +99,10 @@ def head(name: str, config: RunConfig, task: Task) -> tuple[RunConfig, Later]:
 
 
 def _head_shape(name: str, default: HeadConfig) -> HeadConfig:
-    layers = st.segmented_control(
+    layers = choose_segment(
         "Hidden layers",
-        [0, 1, 2],
-        default=len(default.hidden),
-        required=True,
+        {layers: str(layers) for layers in range(3)},
+        len(default.hidden),
         key=f"layers_{name}",
         persist_state="session",
         help="Layers between the backbone and the answer. None is the simplest model; one is usually enough.",

@@ -6,7 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.chosen import finished_runs, run_name
+from pages.components.addresses import remember
+from pages.components.chooser import choose_addressed
+from pages.components.chosen import finished_runs
+from pages.components.keys import key_of
+from pages.components.run_names import run_names
 from pages.components.words import isolated
 from tlcore.backbones import catalogue
 from tlcore.errors import GraftError
@@ -22,26 +26,19 @@ def choose(run: Run) -> Run | None:
     """
     others = {other.id: other for other in finished_runs() if other.id != run.id and _alike(run, other)}
     if not others:
-        st.query_params.pop(ADDRESS, None)
+        remember(ADDRESS, "")
         return None
-    named = st.query_params.get(ADDRESS, "")
-    ids = list(others)
-    chosen = st.selectbox(
+    names = run_names()
+    chosen = choose_addressed(
         "Beside it",
-        ids,
-        index=ids.index(named) if named in others else None,
-        format_func=run_name,
+        {id: names.get(id, id) for id in others},
+        ADDRESS,
+        None,
+        key=key_of(ADDRESS, run.id),
         placeholder="No other model",
         help="Another model of the same kind answers for the same, so that you see where they differ.",
-        # With the list in its key: another one would leave the box on a stale position.
-        key=f"beside_{hash((run.id, *ids))}",
     )
-    if chosen is None:
-        st.query_params.pop(ADDRESS, None)
-        return None
-    if named != chosen:
-        st.query_params[ADDRESS] = chosen
-    return others[chosen]
+    return others.get(chosen)
 
 
 def _alike(run: Run, other: Run) -> bool:

@@ -7,11 +7,14 @@ in order, and whoever shows them takes a page of them.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
+from pages.components.chooser import choose_one
+from pages.components.keys import key_of
 from pages.components.known import Known
+from pages.components.labels import class_labels
 from pages.components.parts import PARTS
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import State
@@ -35,11 +38,9 @@ def sift(
         label = _class(dataset, manifest)
         part = _part(dataset, known.places)
         problem = _problem(dataset, known)
-        wanted = st.text_input("Search", placeholder=search, key=f"search_{dataset.id}").strip().casefold()
-        order = st.selectbox(
-            "Sorted by", list(ORDERS), format_func=ORDERS.__getitem__, key=f"order_{dataset.id}"
-        )
-    found = _of_class(manifest, label)
+        typed = st.text_input("Search", placeholder=search, key=key_of("search", dataset.id))
+        order = choose_one("Sorted by", ORDERS, key=key_of("order", dataset.id))
+    found, wanted = _of_class(manifest, label), typed.strip().casefold()
     if part != ALL:
         found = [state for state in found if state.used and known.places.get(state.example.key) == part]
     if problem != ALL:
@@ -55,47 +56,29 @@ def _class(dataset: Dataset, manifest: Manifest) -> str:
     """All, one class, what lies aside, or what has no class yet: that comes first where there is any."""
     unlabelled = sum(not example.label for example in manifest.aside)
     aside = len(manifest.aside) - unlabelled
-    options = [ALL, *manifest.classes, *([ASIDE] if aside else [])]
-    if unlabelled:
-        options = [UNLABELLED, *options]
-    names = {ALL: "All classes", ASIDE: "Laid aside", UNLABELLED: "Without a class"}
-    return st.selectbox(
-        "Class",
-        options,
-        format_func=lambda label: names.get(label) or printable(label),
-        key=_steady(f"class_{dataset.id}", options),
-    )
+    labels = {UNLABELLED: "Without a class"} if unlabelled else {}
+    labels |= {ALL: "All classes", **class_labels(manifest.classes)}
+    if aside:
+        labels[ASIDE] = "Laid aside"
+    return choose_one("Class", labels, key=key_of("class", dataset.id))
 
 
 def _part(dataset: Dataset, places: Mapping[Key, Place]) -> str:
-    options = [ALL, *(place for place in PARTS if place in set(places.values()))]
-    return st.selectbox(
+    there = set(places.values())
+    labels = {ALL: "All parts"} | {str(part): said for part, said in PARTS.items() if part in there}
+    return choose_one(
         "Part",
-        options,
-        format_func=lambda part: PARTS.get(part, "All parts"),  # type: ignore[call-overload]
-        key=_steady(f"part_{dataset.id}", options),
-        disabled=len(options) == 1,
+        labels,
+        key=key_of("part", dataset.id),
+        disabled=len(labels) == 1,
         help="As it is drawn if nobody changes the split on the Model page, or as it came with the data.",
     )
 
 
 def _problem(dataset: Dataset, known: Known) -> str:
-    titles = {problem.kind: known.title(problem.kind) for problem in known.problems}
-    options = [ALL, *titles]
-    return st.selectbox(
-        "Problem",
-        options,
-        format_func=lambda kind: printable(titles.get(kind, "With or without")),
-        key=_steady(f"problem_{dataset.id}", options),
-        disabled=not titles,
-    )
-
-
-def _steady(key: str, options: Sequence[str]) -> str:
-    """The key; a choice that is none any more, since the data changed, goes back to the first."""
-    if st.session_state.get(key, None) not in (None, *options):
-        del st.session_state[key]
-    return key
+    titles = {problem.kind: printable(known.title(problem.kind)) for problem in known.problems}
+    labels = {ALL: "With or without", **titles}
+    return choose_one("Problem", labels, key=key_of("problem", dataset.id), disabled=not titles)
 
 
 def _of_class(manifest: Manifest, label: str) -> list[State]:

@@ -8,7 +8,8 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components import importing, measuring
-from pages.components.chosen import forget, summary
+from pages.components.addresses import forget
+from pages.components.chosen import summary
 from pages.components.words import isolated, show_error, size
 from tlcore import system
 from tlcore.data.dataset import Dataset

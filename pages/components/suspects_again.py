@@ -7,9 +7,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components.chosen import all_runs, run_label
+from pages.components.addresses import joined
+from pages.components.chosen import all_runs
 from pages.components.coach import AFTER
 from pages.components.evaluation_facts import report_of
+from pages.components.run_names import run_label
 from pages.components.starting import start
 from pages.components.tasks import words_of
 from pages.components.words import percent, plain, show_error
@@ -137,7 +139,7 @@ def _change(before: Same, after: Same, words: Words) -> None:
         "pages/compare.py",
         label="Compare the two runs",
         icon=":material/compare_arrows:",
-        query_params={"runs": f"{before.run.id},{after.run.id}"},
+        query_params={"runs": joined([before.run.id, after.run.id])},
     )
 
 

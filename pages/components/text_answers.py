@@ -7,6 +7,7 @@ import secrets
 import streamlit as st
 
 from pages.components import answer_card, answers, batches
+from pages.components.addresses import remember
 from pages.components.upload import Kind, Received, upload_box
 from pages.components.words import paragraph, show_error
 from tlcore.data.tables.rows import MAX_CELL
@@ -56,7 +57,7 @@ def _many(runs: tuple[Run, ...]) -> None:
     elif asked and len(lines) > FEW:
         batches.begin(runs, _as_file(lines))
     elif asked:
-        batches.show_only("")
+        remember(batches.ADDRESS, "")
     if len(lines) <= FEW:
         for number, line in enumerate(lines):
             _card(runs, line, f"line_{number}", is_seen=False)

@@ -8,7 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from pages.components import editing
+from pages.components.chooser import choose_or_none
 from pages.components.known import Known
+from pages.components.labels import class_labels
 from pages.components.paging import turned
 from pages.components.parts import DRAWN, PARTS, SPLITS
 from pages.components.words import counted, in_grid, isolated
@@ -75,11 +77,9 @@ def _tools(dataset: Dataset, manifest: Manifest, chosen: Sequence[State], key: s
     said = f"{counted(len(keys), 'text')} selected." if keys else "Select rows by the boxes on their left."
     st.caption(said)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        label = st.selectbox(
+        label = choose_or_none(
             "Class to give",
-            manifest.classes,
-            index=None,
-            format_func=printable,
+            class_labels(manifest.classes),
             accept_new_options=True,
             placeholder="Choose or type a class",
             key=f"{key}_label",
@@ -88,11 +88,9 @@ def _tools(dataset: Dataset, manifest: Manifest, chosen: Sequence[State], key: s
         _button("Give", keys if label else (), dataset, key, lambda: Relabel(keys, str(label)))
         _button("Lay aside", keys, dataset, key, lambda: Exclude(keys))
         _button("Use again", keys, dataset, key, lambda: Restore(keys))
-        part = st.selectbox(
+        part = choose_or_none(
             "Part",
-            list(SPLITS),
-            index=None,
-            format_func=lambda part: PARTS.get(part, DRAWN),  # type: ignore[call-overload]
+            {part: PARTS.get(part, DRAWN) for part in SPLITS},  # type: ignore[call-overload]
             placeholder="Choose a part",
             key=f"{key}_part",
             width=180,

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 import msgspec
 import streamlit as st
 
+from pages.components.chooser import choose_one
+from pages.components.keys import key_of
 from pages.components.known import Known
 from pages.components.paging import turned
 from pages.components.shown import Fact, Later, Shown
@@ -97,11 +99,10 @@ def own_settings(name: str, config: RunConfig, manifest: Manifest) -> tuple[RunC
 def input_settings(name: str, config: RunConfig, backbone: Backbone) -> RunConfig:
     """How much of a long text is read."""
     lengths = [None, *(length for length in LENGTHS if backbone.min_size <= length <= backbone.input_size)]
-    length = st.selectbox(
+    length = choose_one(
         "Longest text in tokens",
-        lengths,
-        format_func=lambda length: "Automatic" if length is None else str(length),
-        key=f"length_{backbone.id}",
+        {length: "Automatic" if length is None else str(length) for length in lengths},
+        key=key_of("length", backbone.id),
         persist_state="session",
     )
     st.caption(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
 
 from pages.components import editing
-from pages.components.chosen import all_runs, run_label
+from pages.components.chosen import all_runs
+from pages.components.keys import key_of
 from pages.components.paging import turned
+from pages.components.run_names import run_label, run_names
 from pages.components.words import moment, plain
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest
@@ -24,7 +27,7 @@ MOST_RUNS = 5  # named beside a version
 
 def show(dataset: Dataset, manifest: Manifest) -> None:
     """All versions up to this one, the newest first."""
-    place = f"versions_{dataset.id}"
+    place = key_of("versions", dataset.id)
     st.caption(
         "Every change makes a version, and none is lost: a run keeps the one that it was trained on. "
         "Undoing takes back what that version changed, and leaves what came after it."
@@ -32,12 +35,12 @@ def show(dataset: Dataset, manifest: Manifest) -> None:
     editing.notice(dataset, place)
     page = turned(manifest.version, PER_PAGE, f"{place}_page")
     newest = manifest.version - (page - 1) * PER_PAGE
-    used = _used(dataset)
+    used, names = _used(dataset), run_names()
     for number in range(newest, max(0, newest - PER_PAGE), -1):
-        _one(dataset, number, used.get(number, []), place)
+        _one(dataset, number, used.get(number, []), names, place)
 
 
-def _one(dataset: Dataset, number: int, used: list[Run], place: str) -> None:
+def _one(dataset: Dataset, number: int, used: list[Run], names: Mapping[str, str], place: str) -> None:
     try:
         version = _version(str(dataset.manifest(number)))
     except (OSError, MalformedJson):
@@ -51,7 +54,7 @@ def _one(dataset: Dataset, number: int, used: list[Run], place: str) -> None:
             for run in used[:MOST_RUNS]:
                 st.page_link(
                     "pages/train.py",
-                    label=f"Used by {run_label(run.id)}",
+                    label=f"Used by {run_label(run.id, names.get(run.id, ''))}",
                     icon=":material/model_training:",
                     query_params={"run": run.id},
                 )

@@ -14,7 +14,7 @@ import msgspec
 import streamlit as st
 
 from pages.components import answers, side_by_side, verdict
-from pages.components.chosen import run_label
+from pages.components.run_names import run_label
 from pages.components.upload import sources
 from pages.components.words import safely, show_error
 from tlcore.errors import GraftError

@@ -9,8 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from pages.components import answers
+from pages.components.chooser import choose_one
+from pages.components.labels import class_labels
 from pages.components.words import in_grid, percent, plain
-from tlcore.errors import printable
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run
 
@@ -27,15 +28,15 @@ The model is new, and what it has seen in training is still being gathered. Look
 
 def chosen_class(answer: Answer, key: str) -> str:
     """The class whose chance is to be explained: the likeliest, unless another one is asked for."""
-    labels = list(answer["probabilities"])
-    return str(
-        st.selectbox(
-            "Explain the chance of",
-            labels,
-            format_func=lambda label: f"{printable(label, 60)} · {percent(answer['probabilities'][label])}",
-            help="Choose another class to see what speaks for that one, and so why it is not the answer.",
-            key=f"{key}_class",
-        )
+    chances = answer["probabilities"]
+    return choose_one(
+        "Explain the chance of",
+        {
+            label: f"{shown} · {percent(chances[label])}"
+            for label, shown in class_labels(chances, most=60).items()
+        },
+        help="Choose another class to see what speaks for that one, and so why it is not the answer.",
+        key=f"{key}_class",
     )
 
 

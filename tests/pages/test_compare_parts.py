@@ -10,7 +10,7 @@ import pytest
 
 from pages.components import compare_curves
 from pages.components.compare_actions import as_csv
-from pages.components.compare_facts import called, facts_of
+from pages.components.compare_facts import all_facts, called, facts_of
 from pages.components.compare_settings import differences
 from tests.several import (
     FROZEN,
@@ -69,7 +69,9 @@ def test_what_shares_a_name_is_told_apart(home: Path, monkeypatch: pytest.Monkey
         HOSTILE,
     ]
     twin = Run.prepare(home / "runs" / f"{FROZEN[:-4]}eeee", first.config())
-    assert len(set(called([facts[0], facts_of(twin)]))) == 2
+    assert len(set(called(all_facts([first, twin])))) == 2
+    data = {facts.data for facts in all_facts([first, second])}
+    assert data == {"My flowers · 0000", "My flowers · 0002"}
 
 
 def test_curves_mark_the_kept_epoch_and_where_fine_tuning_begins(

@@ -1,0 +1,235 @@
+"""Two of everything, called the same: what a person chooses, shows, trains on or deletes is the one meant."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.driving import Server
+from tests.furnished import Furnished
+from tests.journey.conftest import LONG, at_rest, metric, no_failure
+from tlcore.data.dataset import Dataset, datasets
+from tlcore.runs import notes
+from tlcore.runs.batch import Asked, Batch
+from tlcore.runs.job import Job
+from tlcore.runs.notes import Notes
+from tlcore.runs.run import Run, runs
+
+NAME = "Mine"
+
+
+@dataclass(frozen=True)
+class Twins:
+    """A workspace with two of everything: the second of each came later and stands first in every list."""
+
+    home: Path
+    data: tuple[Dataset, Dataset]
+    runs: tuple[Run, Run]
+
+
+@pytest.fixture
+def twins(own_workspace: Furnished) -> Twins:
+    home, run = own_workspace.home, own_workspace.run
+    first, second = own_workspace.dataset, _copy(own_workspace.dataset.folder, "b0b0")
+    _edit(second / "manifest.json", lambda told: told | {"examples": told["examples"][:-3]})
+    other = _copy(run.folder, "b0b0")
+    _edit(other / "config.json", lambda told: told | {"data": str(second)})
+    _edit(other / "report.json", _halve)
+    for folder in (run.folder, other):
+        notes.write(folder, Notes(NAME))
+    return Twins(home, (first, Dataset(second)), (run, Run(other)))
+
+
+def _copy(folder: Path, ending: str) -> Path:
+    """The same once more, made in the same second."""
+    copy = folder.with_name(f"{folder.name[:-4]}{ending}")
+    shutil.copytree(folder, copy)
+    return copy
+
+
+def _edit(path: Path, change: Callable[[dict], dict]) -> None:  # type: ignore[type-arg]
+    path.write_text(json.dumps(change(json.loads(path.read_text()))))
+
+
+def _halve(told: dict) -> dict:  # type: ignore[type-arg]
+    return told | {"test": told["test"] | {"accuracy": 0.5}}
+
+
+@pytest.fixture
+def started(twins: Twins) -> Iterator[Callable[[Page], Run]]:
+    """The run that a page has just started, stopped at once: what it shall do is written down by then."""
+
+    def newest(page: Page) -> Run:
+        expect(page).to_have_url(re.compile(r"/train\?run="))
+        expect(page).not_to_have_url(re.compile("|".join(run.id for run in twins.runs)))
+        at_rest(page)
+        (run,) = [run for run in runs(twins.home / "runs") if run.id not in {one.id for one in twins.runs}]
+        run.kill()
+        return run
+
+    yield newest
+
+
+def box(page: Page, title: str) -> Locator:
+    return page.get_by_role("combobox", name=title)
+
+
+def pick(page: Page, title: str, number: int) -> str:
+    """Choose by label, as a person does; returns the label. Those in the list must differ."""
+    options = page.get_by_role("option")
+    box(page, title).click()
+    expect(options.first).to_be_visible()
+    labels = [text.strip() for text in options.all_inner_texts()]
+    assert len(set(labels)) == len(labels) > 1
+    options.filter(has_text=labels[number]).first.click()
+    expect(options).to_have_count(0)
+    at_rest(page)
+    return labels[number]
+
+
+def test_the_data_set_that_was_meant_is_trained_on_and_deleted(
+    twins: Twins, started: Callable[[Page], Run], open_app: Callable[[], Server], browser_page: Page
+) -> None:
+    server, page = open_app(), browser_page
+    first, second = twins.data
+    for dataset in (second, first):  # what a link names
+        page.goto(f"{server.url}/model?data={dataset.id}")
+        page.get_by_role("button", name="Train", exact=True).click()
+        run = started(page)
+        assert run.config().data == str(dataset.folder)
+        shutil.rmtree(run.folder)
+    ids = [dataset.id for dataset in datasets(twins.home / "datasets")]
+    for number in (1, 0):  # what is chosen in the box
+        page.goto(f"{server.url}/model")
+        pick(page, "Data set", number)
+        expect(page).to_have_url(re.compile(ids[number]))
+        page.get_by_role("button", name="Train", exact=True).click()
+        run = started(page)
+        assert Path(run.config().data).name == ids[number]
+        shutil.rmtree(run.folder)
+    page.goto(f"{server.url}/compare?view=experiments")
+    pick(page, "Data set", 1)
+    page.get_by_text("Options", exact=True).click()
+    page.get_by_role("button", name="The same as commands").click()
+    expect(page.locator("[data-testid=stCode]").filter(has_text=ids[1])).to_have_count(3)
+    for dataset, count in ((second, "27"), (first, "30")):
+        page.goto(f"{server.url}/data?data={dataset.id}")
+        expect(metric(page, "Pictures")).to_have_text(count)
+        page.get_by_role("button", name="Delete this data set").click()
+        expect(page.get_by_role("button", name="Undo").first).to_be_visible()
+        assert not dataset.folder.exists()
+        assert len(datasets(twins.home / "datasets")) == 1
+        page.get_by_role("button", name="Undo").first.click()
+        expect(page.get_by_role("button", name="Undo")).to_have_count(0)
+        assert dataset.folder.exists()
+    no_failure(page)
+
+
+def test_the_run_that_was_meant_is_shown_continued_compared_and_deleted(
+    twins: Twins, started: Callable[[Page], Run], open_app: Callable[[], Server], browser_page: Page
+) -> None:
+    server, page = open_app(), browser_page
+    first, second = twins.runs
+    right = {second.id: "50.0 %", first.id: f"{100 * first.report().test.accuracy:.1f} %"}
+    for run in (second, first):
+        page.goto(f"{server.url}/evaluate?run={run.id}")
+        expect(page.get_by_text(right[run.id]).first).to_be_visible()
+        page.get_by_role("radio", name="Class by class").click()
+        page.get_by_role("radio", name="Overview").click()
+        expect(page.get_by_text(right[run.id]).first).to_be_visible()
+    label = pick(page, "Model", 0)
+    named = page.url.split("run=")[1].split("&")[0]
+    assert label.startswith(f"{NAME} · ") and right[named] in label
+    expect(page.get_by_text(right[named]).first).to_be_visible()
+
+    page.goto(f"{server.url}/evaluate?run={second.id}&section=elsewhere")
+    expect(box(page, "Or a data set that is here already")).to_be_visible()
+    page.get_by_role("button", name="Test on it").click()
+    tests = second.folder / "tests"
+    begun = page.get_by_role("button", name="Stop").or_(page.get_by_text("Tests of this model"))
+    expect(begun.first).to_be_visible(timeout=LONG)
+    assert (
+        str(twins.data[0].folder) in _command(next(tests.iterdir())) and not (first.folder / "tests").exists()
+    )
+
+    page.goto(f"{server.url}/compare?runs={first.id},{second.id}")
+    expect(page.get_by_text("What differs", exact=True)).to_be_visible()
+    links = page.locator(".st-key-compare_links a")
+    expect(links).to_have_count(2)
+    assert len(set(links.all_inner_texts())) == 2
+    pick(page, "Data set", 1)
+    expect(page.get_by_text(re.compile(r"^1 run\."))).to_be_visible()
+
+    page.goto(f"{server.url}/train?run={second.id}")
+    page.get_by_role("button", name="Train further").click()
+    title = "Pictures"
+    pick(page, title, 1)
+    page.get_by_test_id("stPopoverBody").get_by_role("button", name="Train further").click()
+    run = started(page)
+    assert run.config().start_from == str(second.folder) and run.config().data == str(twins.data[0].folder)
+    shutil.rmtree(run.folder)
+    for job in tests.iterdir():
+        Job(job).kill()
+    shutil.rmtree(tests)
+
+    page.goto(f"{server.url}/train?run={second.id}")
+    page.get_by_text("Settings and log").click()
+    page.get_by_role("button", name="Delete this run").click()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    assert not second.folder.exists() and first.folder.exists()
+    no_failure(page)
+
+
+def _command(folder: Path) -> list[str]:
+    """What the process of a job was started with."""
+    return psutil.Process(Job(folder).recorded().pid).cmdline()
+
+
+def test_the_model_that_was_meant_answers_and_stays(
+    twins: Twins, open_app: Callable[[], Server], browser_page: Page
+) -> None:
+    server, page = open_app(), browser_page
+    first, second = twins.runs
+    for name, row in (("b0b0", "second batch"), ("b0b1", "third batch")):  # in one second, of one name
+        _batch(twins.home / "batches" / f"many-20260301-101500-{name}", second, row)
+    picture = twins.data[0].file(twins.data[0].read().examples[0].sha256)
+    page.goto(f"{server.url}/predict?run={second.id}")
+    expect(box(page, "Model")).to_have_value(re.compile("50.0 % right"))
+    shutil.copy(picture, twins.home / "picture.png")
+    loose = page.locator(".st-key-pictures").get_by_label("Loose pictures")
+    loose.set_input_files(twins.home / "picture.png")
+    expect(page.get_by_test_id("stProgress")).to_have_count(3, timeout=LONG)
+    expect(box(page, "Model")).to_have_value(re.compile("50.0 % right"))
+    expect(page).to_have_url(re.compile(f"run={second.id}"))
+    options = page.get_by_role("option")
+    box(page, "Beside it").click()
+    options.first.click()
+    expect(page).to_have_url(re.compile(f"beside={first.id}"))
+    expect(page).to_have_url(re.compile(f"run={second.id}"))
+    page.goto(f"{server.url}/predict?run={second.id}")
+    for number in (1, 0):
+        pick(page, "Batch", number)
+        named = page.url.split("batch=")[1].split("&")[0]
+        assert named.endswith(("b0b0", "b0b1"))
+        page.locator(".st-key-batch_filters").get_by_label("Find").fill(
+            "second" if named.endswith("b0b0") else "third"
+        )
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("1 row shown.")).to_be_visible()
+    no_failure(page)
+
+
+def _batch(folder: Path, run: Run, text: str) -> None:
+    """A batch that has ended, with one row."""
+    batch = Batch(folder)
+    batch.prepare(Asked("many.zip", (str(run.folder),), "", ()))
+    batch.rows_file.write_text(json.dumps({"name": text, "error": "It is no picture."}) + "\n")
+    (folder / "status.json").write_text('{"state": "done"}')
