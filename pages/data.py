@@ -24,6 +24,7 @@ from pages.components import (
     version_list,
 )
 from pages.components.chosen import choose_dataset, manifest_of, ready_datasets
+from pages.components.keys import key_of
 from pages.components.known import known
 from pages.components.skipped import skipped_table
 from pages.components.tasks import SHOWN
@@ -61,7 +62,7 @@ def main() -> None:
             _show(dataset, manifest_of(dataset))
         except GraftError as error:
             show_error(error)
-        storage.delete_button(dataset.folder, "Delete this data set", f"delete_{dataset.id}")
+        storage.delete_button(dataset.folder, "Delete this data set", key_of("delete", dataset.id))
     disk = st.expander("Disk space", icon=":material/hard_drive:", key="disk", on_change="rerun")
     if disk.open:  # counted only when asked for: it walks through every folder
         with disk:
@@ -133,7 +134,7 @@ def _messages(manifest: Manifest) -> None:
 
 def _small_classes(dataset: Dataset, manifest: Manifest) -> None:
     """Where some classes are too small to train on, the way to do without them, and the way back."""
-    place = f"small_{dataset.id}"
+    place = key_of("small", dataset.id)
     small = verdict.too_small(manifest) if manifest.problem else {}
     if small and len(manifest.classes) - len(small) >= 2:
         of_them = tuple(example.key for example in manifest.examples if example.label in small)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import msgspec
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -110,7 +112,7 @@ def _as_command(dataset: Dataset, config: RunConfig) -> None:
     with st.popover("The same as a command", icon=":material/terminal:"):
         st.caption("Save these settings as config.json and type:")
         st.code(
-            f"python -m tlcore train {dataset.folder} --out RUN --config config.json",
+            f"python -m tlcore train {shlex.quote(str(dataset.folder))} --out RUN --config config.json",
             language="bash",
             wrap_lines=True,
         )

@@ -29,7 +29,7 @@ from tlcore.runs.backend import LocalBackend, tail
 from tlcore.runs.job import ALIVE
 from tlcore.runs.queue import waiting_names
 from tlcore.runs.run import Run
-from tlcore.workspace import Workspace
+from tlcore.workspace import Workspace, slug
 
 PURPOSE = "Watch a model learn, stop it when you like, and see what it reached."
 EXPLANATION = """
@@ -111,7 +111,7 @@ def _ended(run: Run) -> None:
             st.download_button(
                 "Take it home",
                 data=lambda: bundle(run).open("rb"),
-                file_name=f"{run.id}.zip",
+                file_name=f"{slug(run.id, 'model', 100)}.zip",
                 mime="application/zip",
                 icon=":material/download:",
                 on_click="ignore",
@@ -140,7 +140,7 @@ def _ended(run: Run) -> None:
 def _continue(run: Run) -> None:
     with st.popover("Train further", icon=":material/forward:"):
         st.caption("A new run starts from this model's weights; this run stays as it is.")
-        more = st.number_input("More epochs at most", 1, 1000, 10, key=f"more_{run.id}")
+        more = st.number_input("More epochs at most", 1, 1000, 10, key=key_of("more", run.id))
         same = {d.id: d for d in _fitting_datasets(run)}
         names = dataset_names()
         chosen = choose_or_none(
@@ -149,7 +149,10 @@ def _continue(run: Run) -> None:
             next(iter(same), None),
             key=key_of("on", run.id),
         )
-        if st.button("Train further", type="primary", key=f"further_{run.id}", disabled=not same) and chosen:
+        if (
+            st.button("Train further", type="primary", key=key_of("further", run.id), disabled=not same)
+            and chosen
+        ):
             config = run.config()
             config = msgspec.structs.replace(
                 config,
@@ -174,7 +177,7 @@ def _details(run: Run) -> None:
         st.code((run.folder / "config.json").read_text(encoding="utf-8"), language="json")
         st.code(tail(run.log, 4000) or "No log yet.", language=None)
     if run.status().state not in ALIVE:
-        storage.delete_button(run.folder, "Delete this run", f"delete_{run.id}")
+        storage.delete_button(run.folder, "Delete this run", key_of("delete", run.id))
 
 
 main()

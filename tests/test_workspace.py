@@ -48,11 +48,17 @@ def test_a_link_does_not_lead_out(workspace: Workspace, tmp_path: Path) -> None:
         workspace.discard(workspace.runs / "link")
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "../runs", "a/b", ".hidden", "a\x00b", "x" * 5000, "/etc"])
+@pytest.mark.parametrize("name", ["", ".", "..", "../runs", "a/b", "a\x00b", "x" * 5000, "/etc", "real/"])
 def test_an_address_bar_finds_nothing_strange(workspace: Workspace, name: str) -> None:
     (workspace.runs / "real").mkdir()
     assert workspace.find("runs", name) is None
     assert workspace.find("runs", "real") == workspace.runs / "real"
+
+
+@pytest.mark.parametrize("name", ["a__b", "new\nline", "x" * 255, ".dot", "-dash", "\u202eb", "\udcff"])
+def test_an_address_bar_finds_any_name_that_can_be_made(workspace: Workspace, name: str) -> None:
+    (workspace.runs / name).mkdir()
+    assert workspace.find("runs", name) == workspace.runs / name
 
 
 def test_a_root_that_cannot_be_made_is_said(tmp_path: Path) -> None:

@@ -166,6 +166,11 @@ def folder_bytes(folder: Path) -> int:
     return total
 
 
+def is_text(name: str) -> bool:
+    """Whether a file name is text: on Linux it may hold bytes that are none, which no JSON file can say."""
+    return not any("\udc80" <= character <= "\udcff" for character in name)
+
+
 def age(path: Path) -> float:
     """Seconds since `path` last changed, infinite when it has just gone: a key that puts the newest first."""
     try:

@@ -7,7 +7,6 @@ says at the start of each run which page it is: what another page's address said
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from urllib.parse import quote, unquote
 
@@ -28,28 +27,19 @@ def begin(page: str) -> None:
         st.session_state.pop(name, None)
 
 
-def address_of(id: str) -> str:
-    """An id as an address has it: itself, unless it is a file name with bytes that are no text."""
-    try:
-        id.encode()
-    except UnicodeEncodeError:
-        return f"\ufffd{os.fsencode(id).hex()}"
-    return id
-
-
 def joined(ids: Iterable[str]) -> str:
     """Several ids as one address."""
-    return ",".join(quote(address_of(id), safe="") for id in ids)
+    return ",".join(quote(id, safe="") for id in ids)
 
 
 def several(name: str) -> list[str]:
-    """Several ids that are chosen now, each as an address has it."""
+    """Several ids that are chosen now."""
     return [unquote(part) for part in current(name).split(",") if part]
 
 
 def current(name: str) -> str:
-    """What is chosen now, as an address has it; "" for nothing: what the address says, where that is news,
-    else what was chosen here last.
+    """The id of what is chosen now, "" for nothing: what the address says, where that is news, else what was
+    chosen here last.
     """
     named = st.query_params.get(name, "")
     heard: dict[str, str] = st.session_state.setdefault(HEARD, {})
@@ -63,23 +53,22 @@ def current(name: str) -> str:
 def remember(name: str, id: str) -> None:
     """Make `id` the choice of this session and of the address; "" for none."""
     note(name, id)
-    address = address_of(id)
-    st.session_state.setdefault(SAID, {})[name] = address
-    if not address:
+    st.session_state.setdefault(SAID, {})[name] = id
+    if not id:
         st.query_params.pop(name, None)
-    elif st.query_params.get(name) != address:
-        st.query_params[name] = address
+    elif st.query_params.get(name) != id:
+        st.query_params[name] = id
 
 
 def note(name: str, id: str) -> None:
     """Make `id` the choice of this session; the address follows when the page is drawn."""
-    st.session_state[name] = address_of(id)
+    st.session_state[name] = id
 
 
 def forget(id: str) -> None:
     """Let nobody look for what was deleted."""
     for name in LASTING:
-        if st.query_params.get(name) == address_of(id):
+        if st.query_params.get(name) == id:
             del st.query_params[name]
-        if st.session_state.get(name) == address_of(id):
+        if st.session_state.get(name) == id:
             del st.session_state[name]

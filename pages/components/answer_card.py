@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components import answers, side_by_side, verdict, why
+from pages.components.keys import key_of
 from pages.components.run_names import run_label
 from tlcore.runs.run import Run
 
@@ -40,7 +41,7 @@ def show(
         places = _places(draw, len(runs))
         for place, run, answer in zip(places, runs, found, strict=True):
             with place:
-                _one(run, answer, content, path, name, f"{key}_{run.id}", named=len(runs) > 1)
+                _one(run, answer, content, path, name, key_of(key, run.id), named=len(runs) > 1)
 
 
 def _places(draw: Callable[[], None] | None, models: int) -> list[Any]:

@@ -16,6 +16,7 @@ import streamlit as st
 
 from pages.components import verdict as verdicts
 from pages.components.batch_rows import Item, Model, agree, filtered, items, models, verdict_of
+from pages.components.keys import key_of
 from pages.components.paging import turned
 from pages.components.run_names import run_label
 from pages.components.skipped import skipped_table
@@ -82,12 +83,12 @@ def _table(batch: Batch, shown: list[Item], who: list[Model]) -> None:
             icon=":material/download:",
             on_click="ignore",
             help="For a spreadsheet: the rows that are shown, with the chance of every class.",
-            key=f"csv_{batch.id}",
+            key=key_of("csv", batch.id),
         )
     if not shown:
         st.info("No row is like that. Change what you look for.", icon=":material/filter_alt_off:")
         return
-    page = turned(len(shown), PER_PAGE, f"page_{batch.id}")
+    page = turned(len(shown), PER_PAGE, key_of("page", batch.id))
     part = shown[(page - 1) * PER_PAGE : page * PER_PAGE]
     frame = pd.DataFrame([_cells(batch, item, who) for item in part])
     has_pictures, has_texts = any(frame["Picture"].notna()), any(frame["Text"])
@@ -98,7 +99,7 @@ def _table(batch: Batch, shown: list[Item], who: list[Model]) -> None:
         row_height=TALL if has_pictures else None,
         column_config=_columns(who),
         placeholder="–",
-        key=f"rows_{batch.id}",
+        key=key_of("rows", batch.id),
         alt="The answers",
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.keys import key_of
 from pages.components.known import Known
 from pages.components.sifting import sift
 from pages.components.tasks import SHOWN
@@ -29,6 +30,6 @@ def show(dataset: Dataset, manifest: Manifest, known: Known) -> None:
             st.caption(f"{len(found):,} of {counted(total, words.one)}.")
             if not found:
                 st.markdown(f"No {words.one} is like that. Choose other boxes above to see more.")
-        shown.editor(dataset, manifest, known, found, f"examples_{dataset.id}", choice)
+        shown.editor(dataset, manifest, known, found, key_of("examples", dataset.id), choice)
     except GraftError as error:
         show_error(error)

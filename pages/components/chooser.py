@@ -118,8 +118,8 @@ def choose_addressed(
         name: what the address calls it.
         first: what it holds where the address says nothing that is here; None: it can be empty, and is then.
     """
-    by_address = {addresses.address_of(id): id for id in labels}
-    st.session_state[key] = by_address.get(addresses.current(name), first)
+    current = addresses.current(name)
+    st.session_state[key] = current if current in labels else first
     args = (name, key, tuple(labels))
     found = _box(title, labels, None, key, None, options | {"on_change": _turn, "args": args}, first is None)
     addresses.remember(name, str(found or ""))

@@ -11,10 +11,11 @@ from pathlib import Path
 import msgspec
 import streamlit as st
 
-from pages.components import addresses, chooser
+from pages.components import chooser
 from pages.components.labels import unique_labels
 from pages.components.run_names import ending_of, made_of, run_name, run_names, second_of
-from pages.components.words import counted
+from pages.components.words import counted, isolated, plain
+from tlcore import system
 from tlcore.data.dataset import Dataset, datasets
 from tlcore.data.manifest import Manifest, Task
 from tlcore.errors import printable
@@ -22,6 +23,7 @@ from tlcore.records import JsonType, MalformedJson
 from tlcore.runs.run import Run, runs
 from tlcore.workspace import Workspace
 
+MOST_NAMED = 3  # folders that cannot be shown
 FOLDERS = {"data": "datasets", "run": "runs"}  # what an address calls it: where it lies
 
 
@@ -122,11 +124,25 @@ def choose_run(found: Sequence[Run], label: str = "Run") -> Run | None:
     return by_id.get(_choose("run", {id: names.get(id) or run_name(id) for id in by_id}, label))
 
 
+def _left_out(kind: str) -> None:
+    """Say which folders are in no list, since no file and no address can name them."""
+    folder = Workspace().folder(FOLDERS[kind])
+    names = [printable(item.name) for item in folder.iterdir() if not system.is_text(item.name)]
+    if names:
+        listed = ", ".join(isolated(name) for name in sorted(names)[:MOST_NAMED])
+        st.warning(
+            f"Not shown, since such a name is no text: {counted(len(names), 'folder')} in {plain(folder)}: "
+            f"{listed}. Rename what you want to use.",
+            icon=":material/folder_off:",
+        )
+
+
 def _choose(kind: str, labels: Mapping[str, str], label: str) -> str:
+    _left_out(kind)
     if not labels:
         return ""
     named = st.query_params.get(kind)
-    if named and named not in map(addresses.address_of, labels):
+    if named and named not in labels:
         if Workspace().find(FOLDERS[kind], named) is None:
             st.warning("What this address names is not here any more.", icon=":material/search_off:")
         elif kind == "run":

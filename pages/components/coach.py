@@ -12,6 +12,7 @@ import streamlit as st
 
 from pages.components.addresses import joined
 from pages.components.chosen import all_runs, manifest_of
+from pages.components.keys import key_of
 from pages.components.starting import start
 from pages.components.words import about, plain, show_error
 from tlcore.coach import gather
@@ -81,7 +82,7 @@ def _suggestion(run: Run, dataset: Dataset, suggestion: Suggestion, seconds: flo
         )
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        pressed = st.button("Start this run", icon=":material/play_arrow:", key=f"coach_{run.id}")
+        pressed = st.button("Start this run", icon=":material/play_arrow:", key=key_of("coach", run.id))
         st.caption(
             f"All else stays the same. At most {about(seconds)}; this run is kept as it is.", width="stretch"
         )

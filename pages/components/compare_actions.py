@@ -11,6 +11,7 @@ from pages.components import measuring, storage
 from pages.components.compare_curves import MOST
 from pages.components.compare_facts import Facts
 from pages.components.compare_table import choose
+from pages.components.keys import key_of
 from pages.components.run_names import run_label
 from pages.components.runs_list import BADGES
 from pages.components.words import counted, show_error
@@ -76,7 +77,7 @@ def _name_box(facts: Facts) -> str:
         "Name",
         notes.read(_run(facts).folder).name,
         max_chars=notes.LONGEST,
-        key=f"name_{facts.run_id}",
+        key=key_of("name", facts.run_id),
         placeholder="A name of your own",
         label_visibility="collapsed",
     )

@@ -47,11 +47,10 @@ COLUMNS = {
 
 def chosen(ids: Sequence[str]) -> list[str]:
     """The runs that are chosen, of those there are: the address names them, or else this session does."""
-    by_address = {addresses.address_of(id): id for id in ids}
     wanted = addresses.several(ADDRESS)
-    if st.query_params.get(ADDRESS) and not set(wanted) <= set(by_address):
+    if st.query_params.get(ADDRESS) and not set(wanted) <= set(ids):
         st.warning("Some of what this address names is not here any more.", icon=":material/search_off:")
-    return choose([by_address[address] for address in dict.fromkeys(wanted) if address in by_address])
+    return choose([id for id in dict.fromkeys(wanted) if id in set(ids)])
 
 
 def choose(ids: list[str]) -> list[str]:

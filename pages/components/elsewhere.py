@@ -55,7 +55,7 @@ def show(run: Run) -> None:
     chosen = _choose(run, known, words)
     test, outcome = known[chosen]
     elsewhere_outcome.show(run, test, outcome)
-    if st.button("Delete this test", icon=":material/delete:", key=f"delete_{test.id}"):
+    if st.button("Delete this test", icon=":material/delete:", key=key_of("delete", test.id)):
         _put_away(test)
         st.rerun()
 
@@ -79,7 +79,7 @@ def _ask(run: Run, count: int) -> None:
         )
         return
     closer = SHOWN[task_of(run)].closer
-    key = f"elsewhere_{run.id}"
+    key = key_of("elsewhere", run.id)
     options = closer.options(key)
     received = upload_box(key, kind=closer.labelled)
     chosen = _one_of_ours(run, key)
@@ -158,19 +158,19 @@ def _one(test: Elsewhere) -> bool:
     if status.state not in ALIVE:
         _ended(test, status.error, was_stopped=status.state == "cancelled")
         return False
-    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"at_{test.id}"):
-        job_bar(test, status, f"stop_{test.id}")
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key=key_of("at", test.id)):
+        job_bar(test, status, key_of("stop", test.id))
     return True
 
 
 def _ended(test: Elsewhere, error: str, was_stopped: bool) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", key=f"ended_{test.id}"):
+    with st.container(horizontal=True, vertical_alignment="center", key=key_of("ended", test.id)):
         if was_stopped:
             st.info("The test was stopped. Nothing of it is kept.", icon=":material/stop:")
         else:
             gone = "The test was interrupted: its process is gone. Send the data again."
             show_error(GraftError(error or gone))
-        st.button("Dismiss", key=f"dismiss_{test.id}", on_click=_put_away, args=(test,))
+        st.button("Dismiss", key=key_of("dismiss", test.id), on_click=_put_away, args=(test,))
 
 
 def _put_away(test: Elsewhere) -> None:
@@ -207,7 +207,7 @@ def _choose(run: Run, known: dict[str, tuple[Elsewhere, Outcome]], words: Words)
                 help="Of these files, how many it learned from: they flatter the accuracy."
             ),
         },
-        key=f"tests_{run.id}",
+        key=key_of("tests", run.id),
         alt="Tests of this model",
     )
     # The key changes with the list, so that a new test is shown at once.

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.components import evaluation_classes, evaluation_confusion, guessing
 from pages.components.evaluation_facts import report_of, was_replaced
+from pages.components.keys import key_of
 from pages.components.tasks import SHOWN, task_of, words_of
 from pages.components.words import counted, isolated, percent
 from tlcore.data.words import Words
@@ -22,7 +23,7 @@ MOST_NAMED = 8  # classes in a sentence
 
 def show(run: Run, test: Elsewhere, outcome: Outcome) -> None:
     """All of it."""
-    words, key = words_of(run), f"{run.id}_{test.id}"
+    words, key = words_of(run), key_of("elsewhere", run.id, test.id)
     _headline(run, outcome, words)
     _beside(run, outcome, words)
     matrix, classes = st.tabs(["What was taken for what", "Class by class"], key=f"tabs_{key}")

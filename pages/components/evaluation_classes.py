@@ -8,6 +8,7 @@ import streamlit as st
 from pages.components import evaluation_curves
 from pages.components.chooser import choose_one
 from pages.components.evaluation_facts import follow, report_of
+from pages.components.keys import key_part
 from pages.components.labels import class_labels
 from pages.components.tasks import words_of
 from pages.components.words import in_grid
@@ -19,7 +20,7 @@ from tlcore.runs.run import Run
 
 def show(run: Run) -> None:
     """The classes of the held-out examples."""
-    scores(report_of(run).test, words_of(run), run.id)
+    scores(report_of(run).test, words_of(run), key_part(run.id))
 
 
 def scores(test: Score, words: Words, key: str) -> None:

@@ -13,7 +13,7 @@ import streamlit as st
 from pages.components.chooser import choose_or_none
 from pages.components.confusion_figure import READABLE, Cell, height, places, spec
 from pages.components.evaluation_facts import examples, follow, report_of
-from pages.components.keys import key_of
+from pages.components.keys import key_of, key_part
 from pages.components.labels import class_labels
 from pages.components.tasks import words_of
 from pages.components.words import counted, in_grid, percent, plain
@@ -27,7 +27,7 @@ Opened = Callable[[Sequence[tuple[str, str]], str], None]
 
 def show(run: Run) -> None:
     """The matrix of the held-out examples, and those of the chosen cell."""
-    matrix(report_of(run).test, words_of(run), lambda shown, key: examples(run, shown, key), run.id)
+    matrix(report_of(run).test, words_of(run), lambda shown, key: examples(run, shown, key), key_part(run.id))
 
 
 def matrix(test: Score, words: Words, opened: Opened, key: str) -> None:

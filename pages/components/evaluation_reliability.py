@@ -12,6 +12,7 @@ import streamlit as st
 
 from pages.components.compare_curves import palette
 from pages.components.evaluation_facts import as_it_is, report_of
+from pages.components.keys import key_of
 from pages.components.words import counted, percent
 from tlcore.data.words import Words
 from tlcore.evaluate.report import Calibration, Reliability
@@ -63,7 +64,7 @@ def show(run: Run, words: Words) -> None:
             st.echarts_chart(
                 spec(drawn),
                 height=HEIGHT,
-                key=f"reliability_{run.id}",
+                key=key_of("reliability", run.id),
                 alt="Share of right answers by confidence",
             )
             st.caption(f"Each point stands for the {words.many} with about that confidence; larger for more.")

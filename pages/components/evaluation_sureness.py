@@ -10,6 +10,7 @@ import streamlit as st
 from pages.components import evaluation_reliability
 from pages.components.compare_curves import palette
 from pages.components.evaluation_facts import outcomes_of, report_of, trade_off_of, was_replaced
+from pages.components.keys import key_of
 from pages.components.tasks import words_of
 from pages.components.words import counted, percent, safely, show_error
 from tlcore.data.words import Words
@@ -65,7 +66,7 @@ def _choose(run: Run, words: Words) -> None:
             100,
             round(100 * kept),
             format="%d %%",
-            key=f"threshold_{run.id}",
+            key=key_of("threshold", run.id),
         )
         / 100
     )

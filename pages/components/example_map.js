@@ -30,7 +30,7 @@ class Plan extends Drawn {
 
   // What was opened stands beneath the map, maybe out of sight; Streamlit draws it a little later than the map.
   reveal(tries = 30) {
-    const card = document.querySelector(`.st-key-${this.data.card}`);
+    const card = document.querySelector(`.${this.data.card}`);
     const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
     if (card?.querySelector("button")) card.scrollIntoView({ behavior, block: "nearest" });
     else if (tries) setTimeout(() => this.reveal(tries - 1), 100);

@@ -16,7 +16,7 @@ import streamlit as st
 
 from pages.components.chooser import choose_one
 from pages.components.closer import Glimpses
-from pages.components.keys import key_of
+from pages.components.keys import class_of, key_of
 from pages.components.labels import class_labels
 from pages.components.parts import PARTS
 from pages.components.study_facts import missing, study_of
@@ -141,7 +141,10 @@ def _drawn(run: Run, points: Sequence[Point], shown: Sequence[bool], words: Word
     dataset = Dataset(Path(run.config().data))
     seen = SHOWN[task_of(run)].closer.glimpses(dataset, [point.sha256 for point in points])
     key = key_of("map", run.id)
-    opened = {"opened": st.session_state.get(f"{key}_opened", -1), "card": key_of("map_opened", run.id)}
+    opened = {
+        "opened": st.session_state.get(f"{key}_opened", -1),
+        "card": class_of(key_of("map_opened", run.id)),
+    }
     drawn = given(points, shown, seen, words) | opened
     _mount(key=key, data=drawn, on_open_change=_listener(key, len(points)))
 

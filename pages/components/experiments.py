@@ -9,10 +9,11 @@ import pandas as pd
 import streamlit as st
 
 from pages.components import experiment_form, storage
-from pages.components.addresses import address_of, joined
+from pages.components.addresses import joined
 from pages.components.chosen import dataset_names
 from pages.components.compare_curves import palette
 from pages.components.experiment_figure import figure
+from pages.components.keys import key_of
 from pages.components.labels import unique_labels
 from pages.components.run_names import ending_of, made_of, second_of
 from pages.components.runs_list import BADGES, badge
@@ -74,13 +75,13 @@ def _rows(found: list[Experiment], before: dict[str, State]) -> None:
 
 
 def _row(experiment: Experiment, labels: Mapping[str, str]) -> None:
-    with st.container(border=True, key=f"experiment_{experiment.id}"):
+    with st.container(border=True, key=key_of("experiment", experiment.id)):
         with st.container(horizontal=True, vertical_alignment="center"):
             try:
                 verdict = experiment.record().verdict
             except GraftError:
                 verdict = ""
-            label, address = labels.get(experiment.id, ""), {"experiment": address_of(experiment.id)}
+            label, address = labels.get(experiment.id, ""), {"experiment": experiment.id}
             st.page_link("pages/compare.py", label=label, query_params=address, width="stretch")
             badge(experiment.status())
         if verdict:
@@ -148,7 +149,7 @@ def _live(experiment: Experiment, words: Words, was_alive: bool) -> None:
     if record.finished():
         st.plotly_chart(
             figure(record, words, palette()),
-            key=f"figure_{experiment.id}",
+            key=key_of("figure", experiment.id),
             config={"displayModeBar": False},
             alt=f"Test accuracy with its 95 % interval, by {DESIGNS[record.asked.kind].axis_of(words)}",
         )
@@ -274,7 +275,7 @@ def _links(experiment: Experiment, record: Record) -> None:
 
 def _delete(experiment: Experiment) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Delete this experiment", icon=":material/delete:", key=f"delete_{experiment.id}"):
+        if st.button("Delete this experiment", icon=":material/delete:", key=key_of("delete", experiment.id)):
             try:
                 storage.discard([experiment.folder])
             except GraftError as error:

@@ -15,6 +15,7 @@ import streamlit as st
 
 from pages.components.addresses import remember
 from pages.components.job_bar import job_bar
+from pages.components.keys import key_of
 from pages.components.upload import Received
 from pages.components.words import show_error
 from tlcore.data.adding import FOLDER
@@ -151,7 +152,7 @@ def _one(job: Job) -> bool:
         _failed(job, status.error)
         return False
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        job_bar(job, status, f"stop_{job.id}")
+        job_bar(job, status, key_of("stop", job.id))
     return True
 
 
@@ -159,7 +160,7 @@ def _failed(job: Job, error: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         what = "Adding" if _adds(job) else "The import"
         show_error(GraftError(error or f"{what} was interrupted: its process is gone. Send the data again."))
-        if st.button("Dismiss", key=f"dismiss_{job.id}"):
+        if st.button("Dismiss", key=key_of("dismiss", job.id)):
             put_away(job)
             st.rerun()
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.components.keys import key_of
 from pages.components.runs_list import badge
 from pages.components.tasks import words_of
 from pages.components.words import about, percent, plain
@@ -48,7 +49,7 @@ def _show(run: Run, was_alive: bool) -> None:
     _cards(run, status, rows)
     if was_alive:
         _progress(run, status)
-    curves(rows, run.config(), f"live_{run.id}")
+    curves(rows, run.config(), key_of("live", run.id))
 
 
 def _head(run: Run, status: Status) -> None:
@@ -58,14 +59,16 @@ def _head(run: Run, status: Status) -> None:
         st.space("stretch")
         if run.stop_requested():
             st.caption("Stopping at the next safe moment …", width="content")
-            st.button("Stop at once", key=f"kill_{run.id}", on_click=run.kill, icon=":material/bolt:")
+            st.button("Stop at once", key=key_of("kill", run.id), on_click=run.kill, icon=":material/bolt:")
         else:
-            st.button("Stop", key=f"stop_{run.id}", on_click=run.request_stop, icon=":material/stop_circle:")
+            st.button(
+                "Stop", key=key_of("stop", run.id), on_click=run.request_stop, icon=":material/stop_circle:"
+            )
 
 
 def _rows(run: Run) -> list[dict[str, Any]]:
     """All metric rows; only what is new since the last look is read."""
-    key = f"rows_{run.id}"
+    key = key_of("rows", run.id)
     known, position = st.session_state.get(key, ([], 0))
     fresh, position = run.rows(position)
     known = known + fresh

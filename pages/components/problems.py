@@ -7,6 +7,7 @@ import itertools
 import streamlit as st
 
 from pages.components import editing, honesty
+from pages.components.keys import key_of
 from pages.components.known import Known
 from pages.components.tasks import SHOWN
 from pages.components.words import counted, plain
@@ -25,7 +26,7 @@ LONGEST = 30  # characters of a class below a small picture
 
 def show(dataset: Dataset, manifest: Manifest, known: Known) -> None:
     """All problems of this version, gravest first; or what was looked for."""
-    place = f"problems_{dataset.id}"
+    place = key_of("problems", dataset.id)
     top = st.container()
     honesty.before_and_after(dataset, manifest)
     found = states(manifest)
@@ -64,7 +65,7 @@ def _one(
                     plain(problem.button),
                     key=f"{key}_remedy",
                     on_click=editing.carry_out,
-                    args=(dataset, problem.remedy, f"problems_{dataset.id}"),
+                    args=(dataset, problem.remedy, key_of("problems", dataset.id)),
                 )
             if behind:
                 title = f"Look through {counted(len(behind), words.one)}"

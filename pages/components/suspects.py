@@ -15,6 +15,7 @@ import streamlit as st
 
 from pages.components import editing, suspects_again
 from pages.components.chosen import manifest_of
+from pages.components.keys import key_of
 from pages.components.paging import turned
 from pages.components.study_facts import missing, study_of
 from pages.components.tasks import SHOWN, task_of, words_of
@@ -273,7 +274,7 @@ def _called_right(dataset: Dataset, labels: list[confirmed.Label], words: Words)
         st.caption(f"Not shown: {plain(words.counted(len(labels)))} whose label somebody called right.")
         st.button(
             "Ask again",
-            key=f"again_{dataset.id}",
+            key=key_of("again", dataset.id),
             type="tertiary",
             on_click=_ask_again,
             args=(dataset, labels),
@@ -281,7 +282,7 @@ def _called_right(dataset: Dataset, labels: list[confirmed.Label], words: Words)
 
 
 def _place(run: Run) -> str:
-    return f"suspects_{run.id}"
+    return key_of("suspects", run.id)
 
 
 def _box(place: str, card: Card) -> str:

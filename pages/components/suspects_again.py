@@ -11,6 +11,7 @@ from pages.components.addresses import joined
 from pages.components.chosen import all_runs
 from pages.components.coach import AFTER
 from pages.components.evaluation_facts import report_of
+from pages.components.keys import key_of
 from pages.components.run_names import run_label
 from pages.components.starting import start
 from pages.components.tasks import words_of
@@ -86,7 +87,7 @@ def _button(run: Run, config: RunConfig, dataset: Dataset, manifest: Manifest, o
         pressed = st.button(
             "Train again",
             icon=":material/play_arrow:",
-            key=f"train_again_{run.id}",
+            key=key_of("train_again", run.id),
             disabled=not is_changed or bool(manifest.problem),
         )
         st.caption(plain(_why(config, manifest, others) if is_changed else NEW), width="stretch")

@@ -11,7 +11,6 @@ import msgspec
 import streamlit as st
 
 from pages.components.chooser import choose_one
-from pages.components.keys import key_of
 from pages.components.known import Known
 from pages.components.paging import turned
 from pages.components.shown import Fact, Later, Shown
@@ -102,7 +101,7 @@ def input_settings(name: str, config: RunConfig, backbone: Backbone) -> RunConfi
     length = choose_one(
         "Longest text in tokens",
         {length: "Automatic" if length is None else str(length) for length in lengths},
-        key=key_of("length", backbone.id),
+        key=f"length_{backbone.id}",
         persist_state="session",
     )
     st.caption(

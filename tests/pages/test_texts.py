@@ -10,7 +10,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components import columns
-from pages.components.keys import key_of
 from pages.components.tasks import SHOWN
 from pages.components.upload import Received
 from tests.pages.conftest import Open, primary, words
@@ -101,7 +100,7 @@ def test_model(wordy: Open) -> None:
 
 def test_the_longest_text_can_be_chosen(wordy: Open) -> None:
     at = wordy("model")
-    at.selectbox(key=key_of("length", "minilm_l6")).select(64).run()
+    at.selectbox(key="length_minilm_l6").select(64).run()
     assert not at.exception and config(at)["input_size"] == 64
     assert "The first 64 tokens of a text are read." in words(at)
 

@@ -191,6 +191,9 @@ def _check_plain(sha256: str) -> None:
 
 
 def datasets(folder: Path) -> list[Dataset]:
-    """All data sets below the workspace's `datasets` folder, newest first, unfinished ones among them."""
+    """All data sets below the workspace's `datasets` folder, newest first, unfinished ones among them; but
+    for folders whose names are no text.
+    """
     found = [item for item in folder.iterdir() if item.is_dir() and not item.name.startswith(".")]
+    found = [item for item in found if system.is_text(item.name)]
     return [Dataset(item) for item in sorted(found, key=system.age)]

@@ -156,6 +156,7 @@ class Run(Job):
 
 
 def runs(folder: Path) -> list[Run]:
-    """All runs below the workspace's `runs` folder, newest first."""
+    """All runs below the workspace's `runs` folder, newest first; but for folders whose names are no text."""
     found = [item for item in folder.iterdir() if (item / "config.json").is_file()]
+    found = [item for item in found if system.is_text(item.name)]
     return [Run(item) for item in sorted(found, key=lambda item: system.age(item / "config.json"))]
