@@ -18,6 +18,7 @@ import streamlit as st
 
 from pages.components import editing
 from pages.components.known import Known
+from pages.components.labels import class_labels
 from pages.components.parts import SPLITS
 from pages.components.upload import sources
 from tlcore.data.dataset import Dataset
@@ -86,7 +87,10 @@ def gallery(
             "items": [
                 _item(dataset, state, known) for state in shown[(page - 1) * PER_PAGE : page * PER_PAGE]
             ],
-            "classes": [{"label": label, "shown": printable(label, 60)} for label in manifest.classes],
+            "classes": [
+                {"label": label, "shown": shown}
+                for label, shown in class_labels(manifest.classes, most=60).items()
+            ],
             "first": FIRST,
             "many": WORDS[manifest.task].many,
             "said": printable(said, 400),

@@ -25,11 +25,13 @@ def unique_labels(ids: Iterable[T], name: Callable[[T], str], *facts: Callable[[
             fact is added only where it makes a difference. Where none does, a number tells them apart.
     """
     labels = {id: name(id) for id in ids}
-    for fact in facts:
-        for group in _alike(labels):
+    groups = _alike(labels)
+    for fact in facts if groups else ():
+        for group in groups:
             told = {id: fact(id) for id in group}
             if len({_look(text) for text in told.values()}) > 1:
                 labels |= {id: f"{labels[id]} · {text}" if text else labels[id] for id, text in told.items()}
+        groups = [part for group in groups for part in _alike({id: labels[id] for id in group})]
     while groups := _alike(labels):
         for group in groups:
             labels |= {id: f"{labels[id]} · {number}" for number, id in enumerate(group, start=1)}
