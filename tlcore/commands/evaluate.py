@@ -28,7 +28,7 @@ from tlcore.data.words import WORDS
 from tlcore.errors import DataError, GraftError, RunError, printable
 from tlcore.evaluate.report import Score
 from tlcore.runs.elsewhere import Elsewhere, Outcome
-from tlcore.runs.job import Job, Reporter
+from tlcore.runs.job import TAKEN, Job, Reporter
 from tlcore.runs.placement import commonest_class, placed, placement
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
@@ -162,10 +162,8 @@ def _to_score(run: Run, dataset: Dataset) -> tuple[str, list[Example]]:
 def _kept(run: Run, source: Path, args: argparse.Namespace) -> Outcome:
     """The same as a job, with what came of it left in its folder."""
     test = Elsewhere(Path(args.job).absolute())
-    if test.outcome() is not None or test.brought.exists():
-        raise RunError(
-            "There is a test in that folder already.", received=test.folder, remedy="Choose a new one."
-        )
+    begun = test.has_ended_well or test.brought.exists()
+    test.check_place({"status.json"}, "There is a test in that folder already." if begun else TAKEN)
 
     def act(job: Job, reporter: Reporter) -> Outcome:
         return _act(run, source, test, reporter, args)

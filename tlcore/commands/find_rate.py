@@ -41,7 +41,6 @@ def find_rate(args: argparse.Namespace) -> dict[str, Any]:
             held.enter_context(system.locked(search.folder / ".lock", timeout=2))
         except TimeoutError as error:
             raise RunError("This search is at work already.", received=search.id) from error
-        search.file.unlink(missing_ok=True)
         Search.prepare(search.folder, msgspec.structs.replace(config, data=str(dataset.folder)))
         held.enter_context(logging_to(search))
         return _guarded(search, dataset)

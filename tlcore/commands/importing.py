@@ -113,6 +113,7 @@ def _add(args: argparse.Namespace, source: Path, **about: Any) -> dict[str, Any]
         raise DataError("There is no data set at that place.", received=args.into, remedy="Import one first.")
     dataset = Dataset(Path(args.into).absolute())
     folder = Path(args.job) if args.job else dataset.folder / adding.FOLDER / new_id("add")
+    Job(folder).check_place({"status.json"})
 
     def act(job: Job, reporter: Reporter) -> Manifest:
         with called(source, args.called):

@@ -1,4 +1,8 @@
-"""The answers of a batch as a CSV file, for any spreadsheet: no cell of it is taken for a formula."""
+"""Answers as a CSV file, of `predict` and of a batch alike, for any spreadsheet.
+
+No cell of it is taken for a formula, and no two columns have one name, whatever classes and models are
+called: what a class or a model is called stands within a head, never alone.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,9 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from tlcore.data.tables.cells import neutral
+from tlcore.runs import decision
 from tlcore.runs.batch import Given, Row
+from tlcore.runs.run import Run
 from tlcore.runs.verdict import verdict
 
 
@@ -21,8 +27,13 @@ class Answering:
     threshold: float = 0.0
 
 
-def write(rows: Iterable[Row[Given]], models: Sequence[Answering], file: TextIO, of_texts: bool) -> None:
-    """Write the table, a line for each row.
+def answering(run: Run) -> Answering:
+    """A finished run in such a table."""
+    return Answering(run.id, run.labels(), decision.read(run.folder).threshold)
+
+
+def write(rows: Iterable[Row[Given]], models: Sequence[Answering], file: TextIO, of_texts: bool) -> int:
+    """Write the table, a line for each row; returns how many there are.
 
     Of several models each has its own columns, with its name behind theirs, and one says whether all name
     the same class.
@@ -33,19 +44,29 @@ def write(rows: Iterable[Row[Given]], models: Sequence[Answering], file: TextIO,
     """
     table = csv.writer(file)
     table.writerow(["name", *(["text"] if of_texts else []), *_heads(models)])
-    for row in rows:
+    count = 0
+    for count, row in enumerate(rows, start=1):  # noqa: B007 (it is returned)
         about = [row.name, row.text] if of_texts else [row.name]
         table.writerow([*map(neutral, about), *_cells(row, models)])
+    return count
 
 
 def _heads(models: Sequence[Answering]) -> list[str]:
     several = len(models) > 1
     heads = ["same class"] if several else []
-    for model in models:
+    for name, model in zip(_names(models), models, strict=True):
         own = ["class", "confidence", "verdict", "second class", "second confidence", "milliseconds"]
         own += [f"chance of {label}" for label in model.labels]
-        heads += [neutral(f"{head} ({model.name})" if several else head) for head in own]
+        heads += [neutral(f"{head} ({name})" if several else head) for head in own]
     return [*heads, "reason"]
+
+
+def _names(models: Sequence[Answering]) -> list[str]:
+    """What each is called, with its number where another is called so: runs of one name in two folders."""
+    names = [model.name for model in models]
+    return [
+        name if names.count(name) == 1 else f"{name}, model {number}" for number, name in enumerate(names, 1)
+    ]
 
 
 def _cells(row: Row[Given], models: Sequence[Answering]) -> list[object]:

@@ -12,12 +12,11 @@ import itertools
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from tlcore import system
-from tlcore.errors import RunError
 from tlcore.records import JsonType, MalformedJson
 from tlcore.runs.job import ALIVE, Job
 from tlcore.runs.run import Run
@@ -77,6 +76,28 @@ _NAMED = JsonType(Row[Named])
 _GIVEN = JsonType(Row[Given])
 
 
+def row_of(name: str, answers: Sequence[dict[str, Any]]) -> Row[Given]:
+    """The row of one input from what each model answered, as `Answerer` does, with `milliseconds` besides."""
+    error = next((answer["error"] for answer in answers if "error" in answer), "")
+    if error:
+        return Row(name, error=error)
+    return Row(name, answers[0].get("text", ""), answers=tuple(map(_given, answers)))
+
+
+def _given(answer: dict[str, Any]) -> Given:
+    chances = {label: round(chance, 6) for label, chance in answer["probabilities"].items()}
+    second = next((label for label in chances if label != answer["label"]), "")
+    return Given(
+        answer["label"],
+        answer["confidence"],
+        second,
+        chances.get(second, 0.0),
+        answer["milliseconds"],
+        bool(answer.get("unknown", False)),
+        chances,
+    )
+
+
 class Batch(Job):
     """A batch's folder."""
 
@@ -99,17 +120,10 @@ class Batch(Job):
         Raises:
             RunError: the folder holds another batch, or something else.
         """
-        if self.folder.is_dir():
-            before = self.asked()
-            strange = [item.name for item in self.folder.iterdir() if item.name not in ("train.log", ".lock")]
-            if before and (before.runs, before.source) == (asked.runs, asked.source):
-                return
-            if before or strange:
-                raise RunError(
-                    "There is something in that place already.",
-                    received=self.folder,
-                    remedy="Choose a new folder.",
-                )
+        before = self.asked()
+        if before and (before.runs, before.source) == (asked.runs, asked.source):
+            return
+        self.check_place()
         self.folder.mkdir(parents=True, exist_ok=True)
         system.write_atomic(self.folder / FILE, msgspec.json.encode(asked) + b"\n")
 

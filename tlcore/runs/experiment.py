@@ -28,7 +28,6 @@ from tlcore.workspace import Workspace, new_id, slug
 Kind = Literal["race", "unfreeze", "amount"]
 FILE = "experiment.json"
 # What an experiment that recorded nothing may hold.
-BEFORE_START = {".lock", "status.json", "stop", "train.log"}
 LOST = "Its process was ended from outside, or memory ran out. Going on with the experiment starts it again."
 
 
@@ -166,12 +165,8 @@ class Experiment(Job):
         Raises:
             RunError: it does.
         """
-        if self.file.is_file() or not self.folder.exists():
-            return
-        names = {item.name for item in self.folder.iterdir()} if self.folder.is_dir() else {self.folder.name}
-        if {name for name in names if ".part" not in name} - BEFORE_START:
-            remedy = "Choose a new folder."
-            raise RunError("There is something in that place already.", received=self.folder, remedy=remedy)
+        if not self.file.is_file():
+            self.check_place({"status.json"})
 
     def claim(self, asked: Asked) -> None:
         """Begin the experiment, or go on with the same one.

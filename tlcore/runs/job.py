@@ -6,17 +6,23 @@ refreshed page, a second tab or a restarted server sees the same job.
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from tlcore import system
+from tlcore.errors import RunError
 from tlcore.records import JsonType
 
 State = Literal["new", "queued", "running", "done", "cancelled", "failed", "lost"]
 ALIVE: tuple[State, ...] = ("queued", "running")
+# What starting a process, waiting for it and stopping it leave in a job's folder.
+AT_START = {"train.log", ".lock", "stop"}
+TAKEN, ELSEWHERE = "There is something in that place already.", "Choose a new folder."
 WRITE_EVERY = 0.3  # seconds between two status files of a busy worker
 
 
@@ -71,6 +77,27 @@ class Job:
             state: State = "cancelled" if self.stop_requested() else "lost"
             return msgspec.structs.replace(settled, state=state, seconds_left=None)
         return settled
+
+    def check_place(self, own: Collection[str] = (), what: str = TAKEN, remedy: str = ELSEWHERE) -> None:
+        """Refuse a folder in which a new job would overwrite something, or mix with it.
+
+        Args:
+            own: what an earlier attempt at this job may have left there. A `status.json` is no such thing
+                where it is not that of a job.
+            what, remedy: how it is said.
+
+        Raises:
+            RunError: there is something else.
+        """
+        if not os.path.lexists(self.folder):
+            return
+        names = {item.name for item in self.folder.iterdir()} if self.folder.is_dir() else {self.folder.name}
+        parts = {name for name in names if name.startswith(".") and ".part" in name}
+        allowed = AT_START | parts | set(own)
+        if self.recorded().state == "new":
+            allowed.discard("status.json")
+        if names - allowed:
+            raise RunError(what, received=self.folder, remedy=remedy)
 
     def request_stop(self) -> None:
         """Ask the worker to stop at the next safe moment."""

@@ -15,14 +15,13 @@ from tlcore import config as configuration
 from tlcore import system
 from tlcore.config import FineTuningConfig, Phase, RunConfig, TrainingConfig, Unfreeze
 from tlcore.data.dataset import Dataset
-from tlcore.errors import RunError
 from tlcore.evaluate.rates import Curve
 from tlcore.records import JsonType
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
 FILE = "rate.json"
-OWN = {FILE, "config.json", "status.json", "train.log", "stop", ".lock"}  # what its folder holds
+OWN = {FILE, "config.json", "status.json"}  # what its folder holds
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -44,21 +43,29 @@ class Search(Run):
     def file(self) -> Path:
         return self.folder / FILE
 
+    @classmethod
+    def prepare(cls, folder: Path, config: RunConfig) -> Run:
+        """Write down what a new search shall do, in the place of an earlier one.
+
+        An empty `rate.json` comes first: a search that is cut off looks like a run without it.
+        """
+        search = cls(folder)
+        search.check_free()
+        folder.mkdir(parents=True, exist_ok=True)
+        system.write_atomic(search.file, b"{}\n")
+        return super().prepare(folder, config)
+
     def check_free(self) -> None:
         """Refuse a folder that holds something other than a search.
 
         Raises:
             RunError: it does.
         """
-        if not self.folder.exists():
-            return
-        names = {item.name for item in self.folder.iterdir()} if self.folder.is_dir() else {self.folder.name}
-        if {name for name in names if ".part" not in name} - OWN:
-            remedy = "Choose a new folder."
-            raise RunError("There is something in that place already.", received=self.folder, remedy=remedy)
+        ours = self.file.is_file() or self.folder.is_relative_to(Workspace().root / "cache")
+        self.check_place(OWN if ours else ())
 
     def record(self) -> Record | None:
-        """What was found; None while there is nothing, or where another version wrote it."""
+        """What was found; None while there is nothing yet, or where another version wrote it."""
         return _RECORD.read_or(self.file, None)
 
     def write(self, record: Record) -> None:

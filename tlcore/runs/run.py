@@ -14,15 +14,15 @@ from pathlib import Path
 from tlcore import config as configuration
 from tlcore import system
 from tlcore.config import RunConfig
-from tlcore.errors import RunError
+from tlcore.errors import GraftError, RunError
 from tlcore.evaluate.report import Report
 from tlcore.evaluate.report import read as read_report
 from tlcore.records import JsonType, MalformedJson
-from tlcore.runs.job import Job
+from tlcore.runs.job import AT_START, ELSEWHERE, TAKEN, Job
 from tlcore.runs.metrics import Row, read_from
 
 # What a run that never started may hold.
-BEFORE_START = {"config.json", "train.log", ".lock", "stop", "notes.json"}
+BEFORE_START = AT_START | {"config.json", "notes.json"}
 
 
 _LABELS = JsonType(tuple[str, ...])
@@ -50,15 +50,12 @@ class Run(Job):
         Raises:
             RunError: it holds a run, or something else, already.
         """
-        if not self.folder.exists() or self.is_unstarted():
-            return
-        raise RunError(
-            "There is a run in that folder already."
-            if (self.folder / "config.json").is_file()
-            else "There is something in that place already.",
-            received=self.folder,
-            remedy="Choose a new folder, or resume the run.",
-        )
+        try:
+            own = {"notes.json"} | ({"config.json"} if self.config() else set())
+        except GraftError:
+            own = set()
+        what = "There is a run in that folder already." if "config.json" in own else TAKEN
+        self.check_place(own, what, "Choose a new folder, or resume the run." if own else ELSEWHERE)
 
     @classmethod
     def existing(cls, folder: Path) -> Run:
