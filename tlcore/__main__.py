@@ -5,7 +5,8 @@
     python -m tlcore predict RUN PATH...
 
 Exit 0 when it worked, with a last line of JSON under --json; 2 with one sentence on stderr when the request
-cannot be met; 1 when something unexpected happened.
+cannot be met; 1 when something unexpected happened; 130 or 143 when Ctrl-C or a polite request to end
+(SIGTERM) came before there was a model or another result.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ import importlib
 import io
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from tlcore import __version__
+from tlcore import __version__, system
+from tlcore.commands import values
 from tlcore.commands.paths import add_written, check_written, own_path, path
 from tlcore.errors import GraftError, printable
 from tlcore.workspace import disk_error
@@ -31,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     _speak_utf8()
+    system.raise_on_interrupt()
     args = parser().parse_args(arguments)
     module, name = args.action.rsplit(".", 1)
     try:
@@ -43,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
-        return 130
+        return 128 + (system.interrupted() or signal.SIGINT)
     except Exception as error:
         if os.environ.get("GRAFT_DEBUG"):
             raise
@@ -51,7 +55,15 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     if result is not None:
         print(json.dumps(result) if args.json else readable(args.command, result))
-    return 0
+    return _code(result or {})
+
+
+def _code(result: dict[str, Any]) -> int:
+    """0, or 128 and the signal's number where a signal ended the work before it came to anything. A training
+    that was asked to end keeps its best model so far: that is a result.
+    """
+    nothing = result.get("state") == "cancelled" and "accuracy" not in result
+    return 128 + system.interrupted() if nothing and system.interrupted() else 0
 
 
 def _speak_utf8() -> None:
@@ -126,13 +138,17 @@ def _run_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> No
     recipe.add_argument("--preset", choices=("recommended", "tutorial"))
     train.add_argument("--backbone")
     train.add_argument(
-        "--unfreeze", type=_unfreeze, metavar="0|N|all", help="blocks that train with the head"
+        "--unfreeze", type=values.unfreeze, metavar="0|N|all", help="blocks that train with the head"
     )
-    train.add_argument("--head", type=_widths, metavar="128[,64]", help="hidden layers; 'none' for none")
-    train.add_argument("--dropout", type=float)
-    train.add_argument("--views", type=int, metavar="N", help="augmented views of each training picture")
-    train.add_argument("--epochs", type=int)
-    train.add_argument("--seed", type=int)
+    train.add_argument(
+        "--head", type=values.widths, metavar="128[,64]", help="hidden layers; 'none' for none"
+    )
+    train.add_argument("--dropout", type=values.number)
+    train.add_argument(
+        "--views", type=values.whole, metavar="N", help="augmented views of each training picture"
+    )
+    train.add_argument("--epochs", type=values.whole)
+    train.add_argument("--seed", type=values.whole)
     train.add_argument(
         "--start-from", type=own_path, metavar="RUN", help="continue from that run's weights and settings"
     )
@@ -189,10 +205,10 @@ def _experiment_command(add: Callable[[str, str, str], argparse.ArgumentParser])
         "--out", type=own_path, required=True, help="its folder; one that was interrupted goes on"
     )
     experiment.add_argument("--backbones", metavar="ID[,ID]", help="several for a race, else one")
-    experiment.add_argument("--sizes", type=_sizes, metavar="N[,N]", help="examples per class to try")
+    experiment.add_argument("--sizes", type=values.sizes, metavar="N[,N]", help="examples per class to try")
     experiment.add_argument("--config", type=path, help="a config.json for what all runs have in common")
-    experiment.add_argument("--epochs", type=int, help="at most, in each phase of training")
-    experiment.add_argument("--seed", type=int)
+    experiment.add_argument("--epochs", type=values.whole, help="at most, in each phase of training")
+    experiment.add_argument("--seed", type=values.whole)
     _add_columns(experiment)
 
 
@@ -204,7 +220,9 @@ def _add_columns(command: argparse.ArgumentParser) -> None:
 def _add_sent(command: argparse.ArgumentParser) -> None:
     """What a page says of an upload."""
     command.add_argument("--called", metavar="NAME", default="", help="of the data, where a renamed copy")
-    command.add_argument("--shrunk-to", type=int, help="longest side that the browser shrank pictures to")
+    command.add_argument(
+        "--shrunk-to", type=values.side, help="longest side that the browser shrank pictures to"
+    )
     command.add_argument(
         "--not-sent",
         type=path,
@@ -212,27 +230,6 @@ def _add_sent(command: argparse.ArgumentParser) -> None:
         help="JSON list of skipped names; deleted at the end",
     )
     command.add_argument("--remove-source", action="store_true", help="delete the archive once all is done")
-
-
-def _unfreeze(text: str) -> int | str:
-    return text if text == "all" else _number(text, "a number of blocks, or all")
-
-
-def _widths(text: str) -> tuple[int, ...]:
-    if text in ("", "none", "0"):
-        return ()
-    return tuple(_number(width, "layer sizes such as 128 or 128,64, or none") for width in text.split(","))
-
-
-def _sizes(text: str) -> tuple[int, ...]:
-    return tuple(_number(size, "numbers of examples such as 5,10,20") for size in text.split(","))
-
-
-def _number(text: str, expected: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"expected {expected}, received {text!r}") from None
 
 
 def readable(command: str, result: dict[str, Any]) -> str:

@@ -18,10 +18,11 @@ from tlcore.records import JsonType, MalformedJson
 Fit = Literal["stretch", "crop", "pad"]
 EngineName = Literal["auto", "keras", "litert"]
 Fraction = Annotated[float, msgspec.Meta(ge=0.0, le=0.9)]
-Positive = Annotated[float, msgspec.Meta(gt=0.0)]
+# Wider than any rate that teaches anything, and well within the numbers that TensorFlow computes with.
+Rate = Annotated[float, msgspec.Meta(ge=1e-30, le=1e6)]
 Width = Annotated[int, msgspec.Meta(ge=1, le=8192)]
 Change = Annotated[float, msgspec.Meta(ge=0.0, le=0.5)]
-Unfreeze = Annotated[int, msgspec.Meta(ge=0)] | Literal["all"]
+Unfreeze = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] | Literal["all"]
 # What trains: a new head on the frozen backbone; head and unfrozen blocks; or all of it from random weights.
 Phase = Literal["head", "fine-tuning", "whole"]
 
@@ -59,8 +60,8 @@ class SplitConfig(_Part, frozen=True):
 
     validation: Annotated[float, msgspec.Meta(ge=0.05, le=0.5)] = 0.15
     test: Annotated[float, msgspec.Meta(ge=0.05, le=0.5)] = 0.15
-    seed: Annotated[int, msgspec.Meta(ge=0)] = 0
-    most_per_class: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    seed: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] = 0
+    most_per_class: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] | None = None
     grouped: bool = True
     brought: bool = True
 
@@ -110,7 +111,7 @@ class TrainingConfig(_Part, frozen=True):
     epochs: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 40
     batch_size: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 32
     optimizer: Literal["adam", "rmsprop"] = "adam"
-    learning_rate: Positive | None = None
+    learning_rate: Rate | None = None
     schedule: Literal["cosine", "constant"] = "cosine"
     warmup_epochs: Annotated[float, msgspec.Meta(ge=0.0, le=20.0)] = 1.0
     weight_decay: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.1
@@ -134,8 +135,8 @@ class FineTuningConfig(_Part, frozen=True):
     """
 
     epochs: Annotated[int, msgspec.Meta(ge=1, le=1000)] | None = None
-    learning_rate: Positive | None = None
-    depth_decay: Annotated[float, msgspec.Meta(gt=0.0, le=1.0)] = 0.9
+    learning_rate: Rate | None = None
+    depth_decay: Annotated[float, msgspec.Meta(ge=1e-6, le=1.0)] = 0.9
     warmup_epochs: Annotated[float, msgspec.Meta(ge=0.0, le=20.0)] = 1.0
     weight_decay: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.1
     patience: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 8
@@ -152,7 +153,9 @@ class RunConfig(_Part, frozen=True):
     """
 
     data: str = ""  # data set folder, filled in by the command that starts the run
-    data_version: Annotated[int, msgspec.Meta(ge=1)] = 1  # filled in as well: the newest one at that moment
+    data_version: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] = (
+        1  # filled in as well: the newest one at that moment
+    )
     backbone: str = DEFAULT_BACKBONES["images"]
     input_size: Annotated[int, msgspec.Meta(ge=16, le=1024)] | None = None
     fit: Fit = "stretch"
@@ -272,4 +275,8 @@ def read(file: str) -> RunConfig:
 
 def checked(config: RunConfig) -> RunConfig:
     """The same configuration after the checks that reading a file makes, for one built in code."""
-    return from_json(msgspec.json.encode(config))
+    try:
+        content = msgspec.json.encode(config)
+    except UnicodeEncodeError as error:
+        raise ConfigError("A setting holds bytes that are no UTF-8.", received=error.object) from error
+    return from_json(content)

@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ import filelock
 import psutil
 
 T = TypeVar("T")
+_heard: list[int] = []  # signals that asked us to end
 _children: list[subprocess.Popen[bytes]] = []  # kept so that ended children are reaped, see `spawn`
 
 
@@ -230,8 +232,34 @@ def on_interrupt(action: Callable[[], None]) -> None:
 
     def handle(number: int, _: object) -> None:
         signal.signal(number, signal.SIG_DFL)
+        _heard.append(number)
         action()
 
+    _listen(handle)
+
+
+def raise_on_interrupt() -> None:
+    """Let a polite request to end raise KeyboardInterrupt, as Ctrl-C does, so that nothing is left half done.
+
+    Forgets what came before.
+    """
+
+    def handle(number: int, _: object) -> None:
+        _heard.append(number)
+        raise KeyboardInterrupt
+
+    _heard.clear()
+    _listen(handle)
+
+
+def interrupted() -> int:
+    """The number of the signal that asked this process to end first; 0: none has."""
+    return _heard[0] if _heard else 0
+
+
+def _listen(handle: Callable[[int, object], None]) -> None:
+    if threading.current_thread() is not threading.main_thread():  # which alone hears signals
+        return
     for name in ("SIGINT", "SIGTERM", "SIGBREAK"):  # the last exists on Windows only
         number = getattr(signal, name, None)
         if number is not None:

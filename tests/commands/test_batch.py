@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
+import signal
 import time
 from pathlib import Path
 
@@ -17,7 +18,9 @@ from tlcore.config import RunConfig
 from tlcore.runs import decision
 from tlcore.runs.batch import Asked, Batch
 from tlcore.runs.decision import Decision
+from tlcore.runs.queue import turn
 from tlcore.runs.run import Run
+from tlcore.workspace import Workspace
 
 
 @pytest.fixture
@@ -136,6 +139,21 @@ def test_nothing_is_no_batch(graft: Graft, tmp_path: Path) -> None:
     said = graft.call("batch", run.folder, tmp_path / "empty", "--out", tmp_path / "batch")
     assert said.code == 2 and "There are no pictures in it." in said.err
     assert Batch(tmp_path / "batch").status().state == "failed"
+
+
+def test_a_polite_end_while_it_waits_is_no_success(graft: Graft, trained: Trained, pictures: Path) -> None:
+    out, table = graft.home / "batch", graft.home / "t.csv"
+    command = ["batch", trained.folder, pictures, "--out", out, "--csv", table]
+    with turn(Workspace().folder("queue", "batches"), "somebody else", lambda ahead: False):
+        process = graft.spawn(*command)
+        while "Waiting for another" not in Batch(out).status().message:
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM and Batch(out).status().state == "cancelled"
+    assert not table.exists()  # it would be in the way of what goes on
+    assert graft.call(*command, "--json").json["answered"] == 12 and table.is_file()
 
 
 def test_a_killed_process_leaves_what_is_needed_to_go_on(

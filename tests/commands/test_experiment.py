@@ -245,7 +245,7 @@ def test_a_race_may_die_and_find_its_run_still_at_work(graft: Graft, coloured: P
 
         again.send_signal(signal.SIGTERM)
         out, err = again.communicate(timeout=60)
-    assert again.returncode == 0, err
+    assert again.returncode == 128 + signal.SIGTERM, err
     said = json.loads(out.splitlines()[-1])
     assert said["state"] == race.status().state == "cancelled"
     assert [entry["state"] for entry in said["entries"]] == ["cancelled", "new"]

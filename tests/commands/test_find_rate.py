@@ -110,7 +110,7 @@ def test_it_waits_for_its_turn_and_can_be_stopped_there(graft: Graft, coloured: 
         assert again.code == 2 and "at work already" in again.err
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=60)
-    assert (process.returncode, err) == (0, "")
+    assert (process.returncode, err) == (128 + signal.SIGTERM, "")
     assert json.loads(out) == {"search": str(search.folder), "state": "cancelled", "phases": []}
     assert search.status().state == "cancelled" and not search.stop_requested()
 

@@ -96,7 +96,8 @@ def test_it_stays_whatever_ends_the_command(graft: Graft, tmp_path: Path, number
         time.sleep(0.01)
     process.send_signal(number)
     process.communicate(timeout=60)
-    assert process.returncode != 0 and not Dataset(job.folder).is_ready
+    assert process.returncode == (-number if number == signal.SIGKILL else 128 + number)
+    assert not Dataset(job.folder).is_ready
     assert archive.is_file() and archive.with_suffix(".names").is_file()
 
 

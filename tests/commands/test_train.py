@@ -143,7 +143,7 @@ def test_interrupted_in_the_queue_it_is_cancelled(graft: Graft, coloured: Path) 
         assert answer.code == 2 and "at work already" in answer.err
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
-    assert (process.returncode, err) == (0, "")
+    assert (process.returncode, err) == (128 + signal.SIGINT, "")
     assert json.loads(out)["state"] == run.status().state == "cancelled"
 
 

@@ -61,7 +61,7 @@ def batch(args: argparse.Namespace) -> dict[str, Any]:
         job.prepare(Asked(source.name, folders, str(source)))
         held.enter_context(logging_to(job))
         state = _in_turn(job, runs)
-    if args.csv:
+    if args.csv and state == "done":  # one that was stopped goes on, and its table would be in the way
         _write_csv(args, job, runs)
     rows = job.rows()
     answered = sum(not row.error for row in rows)

@@ -205,7 +205,7 @@ def listener(reporter: Reporter, doing: str) -> Callable[[Progress], None]:
 def open_data(path: Path, workspace: Workspace, columns: ColumnNames = GUESSED) -> Dataset:
     """The data set at `path`; a folder, archive or table is imported into the workspace first, once."""
     if is_dataset(path):
-        return Dataset(path.absolute())
+        return kept(path)
     source = existing(path)
     dataset = Dataset(workspace.datasets / _content_id(source, columns))
     with system.locked(workspace.queue / f"{dataset.id}.lock"):  # two commands may want the same data
@@ -248,6 +248,20 @@ def opened(path: Path, workspace: Workspace, columns: ColumnNames = GUESSED) -> 
 def is_dataset(path: Path) -> bool:
     """Whether `path` is an imported data set; a person's own folder may hold a `manifest.json` as well."""
     return Dataset(path).is_ready and ((path / "files").is_dir() or (path / text_import.FILE).is_file())
+
+
+def kept(path: Path) -> Dataset:
+    """The data set at `path`, for a run or a test that writes down where it is.
+
+    Raises:
+        DataError: the path holds bytes that are no UTF-8.
+    """
+    try:
+        str(path.absolute()).encode()
+    except UnicodeEncodeError as error:
+        remedy = "Give that folder another name."
+        raise DataError("The path of this data set is no UTF-8.", received=path, remedy=remedy) from error
+    return Dataset(path.absolute())
 
 
 def existing(path: Path) -> Path:

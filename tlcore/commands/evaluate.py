@@ -183,7 +183,7 @@ def _act(run: Run, source: Path, test: Elsewhere, reporter: Reporter, args: argp
         reporter.progress(done, total, f"Asking the model · {done:,} of {total:,}")
 
     if data.is_dataset(source):
-        outcome = _scored(run, Dataset(source), loading, counting)
+        outcome = _scored(run, data.kept(source), loading, counting)
         outcome = msgspec.structs.replace(outcome, data=str(source))
     else:
         _check_kind(run, source, args.called or source.name)

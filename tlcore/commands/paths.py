@@ -37,9 +37,11 @@ def own_path(text: str) -> str:
         ArgumentTypeError: it is empty, or holds bytes that are no UTF-8.
     """
     try:
-        path(text).encode()
+        os.path.abspath(path(text)).encode()
     except UnicodeEncodeError:
-        raise argparse.ArgumentTypeError(f"expected a name in UTF-8, received {text!r}") from None
+        raise argparse.ArgumentTypeError(
+            f"expected a path in UTF-8, received {os.path.abspath(text)!r}"
+        ) from None
     return text
 
 

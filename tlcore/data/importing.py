@@ -21,6 +21,7 @@ from tlcore.data.alike import Groups
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import class_name
 from tlcore.data.manifest import Example, Manifest, Skipped, Task
+from tlcore.data.names import in_utf8
 from tlcore.data.reading import GUESSED, ColumnNames, Listener, Stopper
 from tlcore.errors import DataError
 
@@ -110,7 +111,7 @@ def import_data(
             not_sent=not_sent,
             called=called,
         )
-        manifest = msgspec.structs.replace(manifest, name=name or manifest.name, **about)
+        manifest = msgspec.structs.replace(manifest, name=in_utf8(name) or manifest.name, **about)
         if for_training:
             alike = near_copies(dataset, (manifest,), should_stop)
             manifest = msgspec.structs.replace(manifest, alike=alike)
@@ -165,7 +166,10 @@ def collected(
     lost = tuple(Skipped(name, "The browser could not read it from the disk.") for name in not_sent)
     created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     return msgspec.structs.replace(
-        manifest, source=called or manifest.source, skipped=(*manifest.skipped, *lost), created=created
+        manifest,
+        source=in_utf8(called or manifest.source),
+        skipped=(*manifest.skipped, *lost),
+        created=created,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+_HALF = re.compile("[\ud800-\udfff]")  # what Python makes of such bytes
 LONGEST = 1000  # characters of a whole path
 _JUNK_FOLDERS = {"__macosx", "$recycle.bin", "system volume information"}
 _JUNK_FILES = {"thumbs.db", "desktop.ini", "ehthumbs.db", "icon"}
@@ -26,6 +27,13 @@ def clean_text(text: str) -> str:
     """Composed (NFC), without control, direction or half characters, and without spaces around it."""
     kept = "".join(c for c in text if c not in _INVISIBLE and unicodedata.category(c) not in ("Cc", "Cs"))
     return unicodedata.normalize("NFC", kept).strip()
+
+
+def in_utf8(text: str) -> str:
+    """A name from the file system or the command line as text that can be written; bytes that are no UTF-8
+    become "�".
+    """
+    return _HALF.sub("�", text)
 
 
 def clean_path(raw: str, of_windows: bool = True) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from tlcore.data import own_folders
 from tlcore.data.archives import open_archive
 from tlcore.data.entries import LINK, SPECIAL, Source, bounded
+from tlcore.data.names import in_utf8
 from tlcore.errors import DataError, PictureError
 
 
@@ -38,13 +39,13 @@ def open_source(path: Path) -> Source:
 
 def _folder(path: Path) -> Source:
     own_folders.check_top(own_folders.DiskTree(path), path)
-    source = Source(path.resolve().name, "folder")
+    source = Source(in_utf8(path.resolve().name), "folder")
 
     def skip(found: str, reason: str) -> None:
-        source.skip(_named(Path(os.path.relpath(found, path))), reason)
+        source.skip(in_utf8(os.path.relpath(found, path)), reason)
 
     for found in walk(path, skip):
-        raw = _named(found.relative_to(path))
+        raw = in_utf8(str(found.relative_to(path)))
         try:
             status = found.lstat()
         except OSError:
@@ -53,10 +54,6 @@ def _folder(path: Path) -> Source:
         problem = LINK if found.is_symlink() else "" if stat.S_ISREG(status.st_mode) else SPECIAL
         source.add(raw, status.st_size, partial(_read_file, found), problem, os.sep == "\\")
     return source
-
-
-def _named(path: Path) -> str:
-    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def walk(path: Path, skip: Callable[[str, str], None] = lambda found, reason: None) -> Iterator[Path]:
