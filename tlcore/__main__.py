@@ -16,7 +16,6 @@ import importlib
 import io
 import json
 import os
-import signal
 import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -34,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     _speak_utf8()
-    system.raise_on_interrupt()
+    system.on_interrupt()
     args = parser().parse_args(arguments)
     module, name = args.action.rsplit(".", 1)
     try:
@@ -47,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
-        return 128 + (system.interrupted() or signal.SIGINT)
+        return system.interrupted() or 130
     except Exception as error:
         if os.environ.get("GRAFT_DEBUG"):
             raise
@@ -63,7 +62,7 @@ def _code(result: dict[str, Any]) -> int:
     that was asked to end keeps its best model so far: that is a result.
     """
     nothing = result.get("state") == "cancelled" and "accuracy" not in result
-    return 128 + system.interrupted() if nothing and system.interrupted() else 0
+    return system.interrupted() if nothing else 0
 
 
 def _speak_utf8() -> None:

@@ -227,43 +227,30 @@ def stderr_to(path: Path | str = os.devnull) -> Iterator[None]:
         os.close(kept)
 
 
-def on_interrupt(action: Callable[[], None]) -> None:
-    """On Ctrl-C, or a polite request to end, call `action` instead of dying; the second one ends us."""
+def on_interrupt(action: Callable[[], None] | None = None) -> None:
+    """On Ctrl-C, or a polite request to end, call `action` instead of dying; the second one ends us.
 
-    def handle(number: int, _: object) -> None:
-        signal.signal(number, signal.SIG_DFL)
-        _heard.append(number)
-        action()
-
-    _listen(handle)
-
-
-def raise_on_interrupt() -> None:
-    """Let a polite request to end raise KeyboardInterrupt, as Ctrl-C does, so that nothing is left half done.
-
-    Forgets what came before.
+    None raises KeyboardInterrupt for both, so that nothing is left half done, and forgets earlier ones.
     """
 
     def handle(number: int, _: object) -> None:
         _heard.append(number)
-        raise KeyboardInterrupt
+        if action is None:
+            raise KeyboardInterrupt
+        signal.signal(number, signal.SIG_DFL)
+        action()
 
-    _heard.clear()
-    _listen(handle)
+    if action is None:
+        _heard.clear()
+    if threading.current_thread() is threading.main_thread():  # which alone hears signals
+        for name in ("SIGINT", "SIGTERM", "SIGBREAK"):  # the last exists on Windows only
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), handle)
 
 
 def interrupted() -> int:
-    """The number of the signal that asked this process to end first; 0: none has."""
-    return _heard[0] if _heard else 0
-
-
-def _listen(handle: Callable[[int, object], None]) -> None:
-    if threading.current_thread() is not threading.main_thread():  # which alone hears signals
-        return
-    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):  # the last exists on Windows only
-        number = getattr(signal, name, None)
-        if number is not None:
-            signal.signal(number, handle)
+    """What a process ends with whom a signal has asked to end: 128 and its number; 0: none has."""
+    return 128 + _heard[0] if _heard else 0
 
 
 def converse(

@@ -42,9 +42,8 @@ class Workspace:
         """
         path = self.root.joinpath(*parts)
         self.check_inside(path)
-        if not _is_utf8(path):  # it is written down in runs
-            remedy = "Set GRAFT_HOME to a folder whose path is."
-            raise WorkspaceError("The path of the workspace is no UTF-8.", received=path, remedy=remedy)
+        if not system.is_text(str(path)):
+            raise WorkspaceError("The path of the workspace is no UTF-8: set GRAFT_HOME.", received=path)
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -200,14 +199,6 @@ class Workspace:
             stamp = item.name.split("~", 1)[0]
             if stamp.isdigit() and int(stamp) <= time.time() - older_than_days * 86_400:
                 _remove(item)
-
-
-def _is_utf8(path: Path) -> bool:
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _remove(item: Path) -> None:
