@@ -256,11 +256,9 @@ def kept(path: Path) -> Dataset:
     Raises:
         DataError: the path holds bytes that are no UTF-8.
     """
-    try:
-        str(path.absolute()).encode()
-    except UnicodeEncodeError as error:
+    if not system.is_text(str(path.absolute())):
         remedy = "Give that folder another name."
-        raise DataError("The path of this data set is no UTF-8.", received=path, remedy=remedy) from error
+        raise DataError("The path of this data set is no UTF-8.", received=path, remedy=remedy)
     return Dataset(path.absolute())
 
 

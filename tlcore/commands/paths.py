@@ -36,12 +36,9 @@ def own_path(text: str) -> str:
     Raises:
         ArgumentTypeError: it is empty, or holds bytes that are no UTF-8.
     """
-    try:
-        os.path.abspath(path(text)).encode()
-    except UnicodeEncodeError:
-        raise argparse.ArgumentTypeError(
-            f"expected a path in UTF-8, received {os.path.abspath(text)!r}"
-        ) from None
+    where = os.path.abspath(path(text))
+    if not system.is_text(where):
+        raise argparse.ArgumentTypeError(f"expected a path in UTF-8, received {where!r}")
     return text
 
 
