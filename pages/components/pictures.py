@@ -34,8 +34,8 @@ key, 1 to 9: press it and go on to the next picture.
 """
 LOOKED_FOR = """
 copies and near copies, copies under two classes, look-alikes on both sides of the split, uneven or small
-classes, tiny, blank, dark, blurred and oddly shaped pictures, and sizes, borders or file types that give the
-class away
+classes, tiny, blank, dark, blurred and oddly shaped pictures, and colour, shape, borders, files or cameras
+that give the class away
 """.strip()
 FITS = {"stretch": "Stretch", "crop": "Crop to the middle", "pad": "Pad with grey"}
 SIZES = (96, 128, 160, 192, 224, 256, 320, 384)

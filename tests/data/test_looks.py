@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFilter, ImageOps
 
+from tlcore.data.checks.shortcuts import GREY
 from tlcore.data.looks import look
 
 
@@ -56,3 +59,14 @@ def test_the_hash_hardly_changes_with_size() -> None:
     soft = noisy((40, 30)).resize((400, 300), Image.Resampling.BICUBIC).filter(ImageFilter.GaussianBlur(9))
     bits = int(look(soft, "PNG").hash, 16) ^ int(look(soft.resize((90, 68)), "PNG").hash, 16)
     assert bits.bit_count() <= 6
+
+
+def test_a_grey_picture_is_told_from_one_in_colour_after_jpeg() -> None:
+    grey, coloured = noisy().convert("L").convert("RGB"), Image.new("RGB", (200, 150), "grey")
+    coloured.paste((200, 40, 40), (60, 40, 120, 90))  # a small thing in colour before a grey wall
+    told = []
+    for image in (grey, coloured):
+        content = io.BytesIO()
+        image.save(content, "JPEG", quality=70)
+        told.append(look(Image.open(content).convert("RGB"), "JPEG").chroma)
+    assert told[0] is not None and told[1] is not None and told[0] < GREY < 100 < told[1]

@@ -266,3 +266,11 @@ def test_damaged_bytes_never_raise_anything_else(noise: bytes, form: str, at: in
             assert pictures.decode(content, 16, "pad").shape == (16, 16, 3)
         except PictureError as error:
             assert error.what
+
+
+def test_the_camera_is_named_as_far_as_its_exif_says() -> None:
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0110] = "Canon\0", "EOS\n 450D" + "x" * 100
+    named = pictures.camera(saved(two_halves(), "JPEG", exif=exif))
+    assert named.startswith("Canon EOS 450Dx") and len(named) == 60
+    assert pictures.camera(saved(two_halves(), "JPEG")) == pictures.camera(saved(two_halves())) == ""

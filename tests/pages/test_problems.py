@@ -13,7 +13,7 @@ from tlcore.data.edits import states
 from tlcore.data.manifest import Manifest
 
 FAULTY = {"two_classes", "crossing", "exact", "near", "few", "uneven", *FAULTS}
-SHORTCUTS = {"border", "size", "file_type"}
+SHORTCUTS = {"shortcut"}
 
 
 @pytest.mark.parametrize(("manifest", "kinds"), [(faulty(), FAULTY), (shortcuts(), SHORTCUTS)])

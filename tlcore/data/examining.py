@@ -50,7 +50,7 @@ def examine(file: Path, thumbnail: Path | None) -> Seen:
     small, (width, height), form = pictures.reduced(file)
     if thumbnail is not None:
         pictures.write_thumbnail(small, thumbnail)
-    return Seen(width, height, looks.look(small, form))
+    return Seen(width, height, looks.look(small, form, pictures.camera(file)))
 
 
 def thumbnail(file: Path, target: Path | None) -> Seen:

@@ -1,6 +1,6 @@
 """What a picture looks like, in a few numbers: measured once, while it is decoded for the import.
 
-`alike.py` finds near copies by the hash, `checks` finds blank, dark, blurred and framed pictures by the rest.
+`alike.py` finds near copies by the hash, `checks` finds blank, dark, blurred and framed ones by the rest.
 The hash is the one of the cosines (pHash): among photos and their resized, cropped and re-encoded copies it
 parts the two best, and it is worth the loading of SciPy, once per process and only when a picture comes.
 """
@@ -15,15 +15,17 @@ from tlcore.data.manifest import Look
 
 SIDE = 128  # longest side of the grey version that is measured, pixels
 _SAME = 10  # levels of a channel that JPEG moves in one colour
+_COLOURFUL = 95  # percentile of the pixels' distances from grey: a thing in colour may be small
 _SHARE = 0.98  # of a side that has the frame's colour; the rest may be dirt
 
 
-def look(image: Image.Image, form: str) -> Look:
+def look(image: Image.Image, form: str, camera: str | None = None) -> Look:
     """The numbers of one picture.
 
     Args:
         image: upright RGB of any size; quick from about 256 pixels down.
         form: its file format, as Pillow calls it.
+        camera: what took it; None: not known.
     """
     small = image
     if max(image.size) > SIDE:
@@ -31,13 +33,16 @@ def look(image: Image.Image, form: str) -> Look:
         small.thumbnail((SIDE, SIDE), Image.Resampling.BICUBIC)
     grey = np.asarray(small.convert("L"), np.float32)
     contrast = round(float(grey.std()))
+    pixels = np.asarray(small)
     return Look(
         form=form,
         hash=str(imagehash.phash(image)),
         brightness=round(float(grey.mean())),
         contrast=contrast,
         sharpness=_sharpness(grey),
-        border=_border(np.asarray(small)) if contrast else "",
+        border=_border(pixels) if contrast else "",
+        chroma=round(float(np.percentile(np.ptp(pixels, axis=2), _COLOURFUL))),
+        camera=camera,
     )
 
 

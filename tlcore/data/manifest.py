@@ -23,6 +23,8 @@ class Look(msgspec.Struct, frozen=True, array_like=True):
     contrast: int  # their standard deviation
     sharpness: int  # how strong the edges are: variance of the Laplacian at thumbnail size
     border: str = ""  # colour of the frame around it, as "rrggbb"; "" when it has none
+    chroma: int | None = None  # how far from grey its more colourful pixels are, 0 to 255; None: not measured
+    camera: str | None = None  # what took it, as its EXIF says; "" where that says nothing; None: not asked
 
 
 class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -34,7 +34,8 @@ MAX_BYTES = 100_000_000  # of one picture file
 MAX_PIXELS = 120_000_000  # as declared in its header; Pillow itself stops at 179 million
 THUMBNAIL = 128  # longest side, pixels
 _BIG = 30_000_000  # pixels; such pictures are decoded one at a time, since each takes hundreds of megabytes
-_ORIENTATION = 0x0112  # the EXIF tag
+_ORIENTATION, _MAKE, _MODEL = 0x0112, 0x010F, 0x0110  # EXIF tags
+_LONGEST_CAMERA = 60  # characters
 
 # Raster formats that Pillow reads by itself, and HEIF, as iPhones write it. Left out: EPS (runs Ghostscript),
 # WMF/EMF (Windows only), the stubs that only name a format (BUFR, GRIB, HDF5, MPEG), FPX and MIC (documents),
@@ -121,6 +122,18 @@ def reduced(source: Source, side: int = THUMBNAIL) -> tuple[Image.Image, tuple[i
         small = upright_rgb(image)
         small.thumbnail((side, side), Image.Resampling.BICUBIC)
         return small, (width, height), form
+
+
+def camera(source: Source) -> str:
+    """What took the picture, as its EXIF says: maker and model on one line; "" where that says nothing.
+
+    Raises:
+        PictureError: as `decode`, but for damage that is not in the header.
+    """
+    with _opened(source) as image:
+        exif = image.getexif()
+        told = (str(exif.get(tag) or "").replace("\0", " ") for tag in (_MAKE, _MODEL))
+        return " ".join(" ".join(told).split())[:_LONGEST_CAMERA]
 
 
 def write_thumbnail(small: Image.Image, target: Path) -> None:

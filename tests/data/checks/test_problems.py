@@ -152,32 +152,6 @@ def test_what_all_pictures_are_like_is_no_fault(kind: str) -> None:
     assert found(a_manifest(many)) == {}
 
 
-SHORTCUTS = {
-    "border": {"look": Look("JPEG", "0" * 16, 120, 50, 2000, "ffffff")},
-    "size": {"width": 640, "height": 480},
-    "file_type": {"look": Look("PNG", "0" * 16, 120, 50, 2000)},
-}
-
-
-@pytest.mark.parametrize("kind", SHORTCUTS)
-def test_what_gives_a_class_away(kind: str) -> None:
-    cats = [example(n, "cat", **(SHORTCUTS[kind] if n < 18 else {})) for n in range(20)]
-    manifest = a_manifest([*cats, *(example(100 + n, "dog") for n in range(20))])
-    told = found(manifest)
-    assert set(told) == {kind} and "“cat”" in told[kind].said
-    assert set(range(18)) <= set().union(*numbers(told[kind]))
-
-
-@pytest.mark.parametrize("kind", SHORTCUTS)
-def test_what_every_class_has_gives_nothing_away(kind: str) -> None:
-    both = [example(n, ("cat", "dog")[n % 2], **(SHORTCUTS[kind] if n % 4 < 2 else {})) for n in range(40)]
-    assert found(a_manifest(both)) == {}
-
-
-def test_sizes_that_are_all_different_give_nothing_away() -> None:
-    assert found(a_manifest(example(n, ("cat", "dog")[n % 2], width=300 + n) for n in range(40))) == {}
-
-
 def test_short_texts(tmp_path: Path) -> None:
     plain = msgspec.structs.replace(a_manifest(ordinary()), task="texts")
     texts = {e.sha256: f"say {n} words" for n, e in enumerate(plain.examples)}

@@ -30,9 +30,7 @@ CHECKS: dict[Task, tuple[Callable[[Given], Problem | None], ...]] = {
         quality.dark,
         quality.blurred,
         quality.odd_shape,
-        shortcuts.border,
-        shortcuts.size,
-        shortcuts.file_type,
+        shortcuts.shortcut,
     ),
     "texts": (
         copies.equal_in_two_classes,
