@@ -107,6 +107,7 @@ def test_in_a_browser_it_is_opened_and_trained_on(
     run: Run, serve: Callable[..., Server], browser_page: Page, weights_folder: Path, name: str
 ) -> None:
     dataset, run = renamed(run, name)
+    (dataset.folder / "files").mkdir(exist_ok=True)  # a command takes it for a data set by that
     server, page = serve(env={"GRAFT_WEIGHTS": str(weights_folder)}), browser_page
     page.goto(f"{server.url}/data?data={joined([name])}")
     expect(page.locator(".grid img").first).to_be_visible()
