@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.hostile.case import EITHER, REFUSED, WORKS, Case, absent
+from benchmarks.hostile.case import EITHER, REFUSED, WORKS, Case, Check, absent
+from benchmarks.hostile.record import Said
 from benchmarks.hostile.world import World
+from tlcore.data.dataset import Dataset
 
 COMMANDS = (
     *("check", "import", "sample", "fetch", "backbones", "train", "resume"),
@@ -113,6 +116,16 @@ def asked_about(world: World, odd: dict[str, str]) -> Iterator[Case]:
         yield Case(f"measure: {name}", ["measure", odd[name]])
 
 
+def only_pictures(data: Path) -> Check:
+    """Finds that a data set has more than the thirty pictures of a folder."""
+
+    def check(said: Said) -> str:
+        found = [Dataset(path.parent).read() for path in data.rglob("manifest.json")]
+        return "" if all(len(one.examples) == 30 for one in found) else "took what it wrote itself for data"
+
+    return check
+
+
 def odd_outs(world: World) -> Iterator[Case]:
     """Places for what is made that cannot be one."""
     pictures, taken = world.pictures, world.given / "taken"
@@ -131,7 +144,6 @@ def odd_outs(world: World) -> Iterator[Case]:
         "5,000 characters": (str(world.fresh("y" * 5000)), REFUSED),
         "not UTF-8": (str(world.fresh("\udcff")), EITHER),
         "line breaks": (str(world.fresh("a\nb")), EITHER),
-        "inside DATA": (str(pictures / "amber" / "out"), REFUSED),
         "DATA itself": (str(pictures), REFUSED),
     }
     for name, (out, ends) in outs.items():
@@ -139,6 +151,11 @@ def odd_outs(world: World) -> Iterator[Case]:
         if ends == REFUSED:
             yield Case(f"train --out {name}", ["train", pictures, "--out", out])
             yield Case(f"batch --out {name}", ["batch", world.run, pictures, "--out", out])
+    own = shutil.copytree(pictures, world.fresh("own"))  # what is made in it is no harm that nobody asked for
+    for number, command in enumerate(("import", "train")):
+        words = [command, own, "--out", own / "amber" / f"out {number}"]
+        words += ["--config", world.config_of_one_epoch] if command == "train" else []
+        yield Case(f"{command} --out inside DATA", words, EITHER, check=only_pictures(own))
     yield Case("sample --out a file", ["sample", "--out", taken / "letter.txt"])
     yield Case("fetch without --out", ["fetch", "flowers"])
     yield Case("fetch of an unknown set", ["fetch", "../../etc", "--out", world.fresh()])
