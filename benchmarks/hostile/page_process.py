@@ -126,7 +126,7 @@ def load(page: str, query: dict[str, str]) -> str:
             for key, value in query.items():
                 at.query_params[key] = value
             at.run()
-            wrong = [f"{shorten(one.message)} {shorten(''.join(one.stack_trace))}" for one in at.exception]
+            wrong = [shorten(one.message) for one in at.exception]
         except Exception as error:
             wrong = [f"{type(error).__name__}: {error}"]
         finally:
@@ -136,8 +136,7 @@ def load(page: str, query: dict[str, str]) -> str:
                 kill_family(child)
         log.seek(0)
         said = log.read().decode(errors="replace")
-    wrong += [shorten(said, "Traceback", 3000)[-400:] for crude in CRUDE if crude in said and not wrong]
-    return " | ".join(wrong)
+    return " | ".join([*wrong, *(shorten(said, most=600) for crude in CRUDE if crude in said)])
 
 
 def main() -> None:
