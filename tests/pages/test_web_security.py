@@ -21,20 +21,8 @@ from tests.driving import Server
 from tests.furnished import Furnished
 
 PAGE = str(Path(__file__).with_name("broken_page.py"))
-PATHS = (
-    "/",
-    "/data",
-    "/_stcore/health",
-    "/_stcore/metrics",
-    "/_stcore/host-config",
-    "/favicon.png",
-    "/media/none.png",
-    "//none",
-    upload_route.WORKER,
-    upload_route.PATH,
-    "/broken",
-    "/_stcore/stream",
-)
+STREAMLIT = "/ /data /_stcore/health /_stcore/metrics /_stcore/host-config /favicon.png /media/none //none"
+PATHS = (*STREAMLIT.split(), upload_route.WORKER, upload_route.PATH, "/broken", "/_stcore/stream")
 HANDSHAKE = {
     "Upgrade": "websocket",
     "Connection": "Upgrade",
