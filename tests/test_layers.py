@@ -20,6 +20,7 @@ LAYERS = {
     "config": 1,
     "system": 1,
     "records": 1,
+    "trash": 1,
     "workspace": 2,
     "download": 2,
     "data": 3,

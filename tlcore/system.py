@@ -6,6 +6,7 @@ Nothing else in the project may call what exists on one system only. Type-checke
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import signal
@@ -117,6 +118,15 @@ def _patiently(action: Callable[[], T], attempts: int = 40) -> T:
             if sys.platform != "win32" or not attempts:
                 raise
             time.sleep(0.05)
+
+
+def is_forbidden(error: OSError) -> bool:
+    """Whether a place cannot be written by this user at all, rather than not at this moment.
+
+    On Windows the same error says that somebody has the file open: there it is never told.
+    """
+    codes = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST)
+    return sys.platform != "win32" and error.errno in codes
 
 
 def write_atomic(path: Path, content: bytes) -> None:

@@ -12,19 +12,18 @@ import math
 import os
 import re
 import secrets
-import shutil
 import time
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 
-from tlcore import system
+from tlcore import system, trash
 from tlcore.errors import WorkspaceError
 
 RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 CACHE_GB = 20.0  # of features, unless GRAFT_CACHE_GB says otherwise
 DATASET_GB = 50.0  # of one data set, unless GRAFT_DATASET_GB says otherwise
 KEEP_FREE = 500_000_000  # bytes of disk that stay free: a full disk breaks more than this program
-TRASH_DAYS = 7
 UNDER_WAY = 3600.0  # seconds during which a file in `uploads` may still be wanted
 
 
@@ -47,30 +46,34 @@ class Workspace:
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise WorkspaceError(
-                "The workspace cannot be written.",
-                received=path,
-                remedy="Set GRAFT_HOME to a folder you may write.",
-            ) from error
+            raise _unwritable(path) from error
         return path
+
+    def _looked_into(self, name: str) -> Path:
+        """A folder that is listed: where it cannot be made there is nothing in it, and that can be shown."""
+        try:
+            return self.folder(name)
+        except WorkspaceError:
+            self.check_inside(self.root / name)
+            return self.root / name
 
     @property
     def datasets(self) -> Path:
-        return self.folder("datasets")
+        return self._looked_into("datasets")
 
     @property
     def runs(self) -> Path:
-        return self.folder("runs")
+        return self._looked_into("runs")
 
     @property
     def experiments(self) -> Path:
         """What pages started; the runs of an experiment that lies here are among `runs`."""
-        return self.folder("experiments")
+        return self._looked_into("experiments")
 
     @property
     def batches(self) -> Path:
         """What models answered for many inputs at once; the last few are kept."""
-        return self.folder("batches")
+        return self._looked_into("batches")
 
     @property
     def cache(self) -> Path:
@@ -87,8 +90,14 @@ class Workspace:
 
     def check_inside(self, path: Path) -> None:
         """Refuse a path outside the root, also one that leads out through a link."""
-        if not path.resolve().is_relative_to(self.root.resolve()):
+        if not self._is_inside(path):
             raise WorkspaceError("That path is outside the workspace.", received=path)
+
+    def _is_inside(self, path: Path) -> bool:
+        try:
+            return path.resolve().is_relative_to(self.root.resolve())
+        except (OSError, RuntimeError, ValueError):  # links in a circle, no name for a file
+            return False
 
     def find(self, kind: str, name: str) -> Path | None:
         """The folder of the data set, run or experiment called `name` (from an address bar, say), whatever
@@ -99,11 +108,7 @@ class Workspace:
         if name in ("", "..") or name != Path(name).name:
             return None
         path = self.root / kind / name
-        try:
-            inside = path.resolve().is_relative_to(self.root.resolve())
-            return path if inside and path.is_dir() else None
-        except (OSError, ValueError):  # longer than a name can be, or none that a system takes
-            return None
+        return path if self._is_inside(path) and path.is_dir() else None
 
     def check_room(self, needed: int, where: Path | None = None) -> None:
         """Refuse before the disk or the workspace is full rather than after. The trash gives way first.
@@ -118,12 +123,10 @@ class Workspace:
         where = where or self.folder()
         self.check_disk(needed, where)
         most = _gigabytes("GRAFT_WORKSPACE_GB")
-        if most is None or not where.resolve().is_relative_to(self.root.resolve()):
+        if most is None or not self._is_inside(where):
             return
+        self._give_way(lambda: system.folder_bytes(self.root) + needed <= most)
         held = system.folder_bytes(self.root)
-        if held + needed > most:
-            self.empty_trash()
-            held = system.folder_bytes(self.root)
         if held + needed > most:
             raise WorkspaceError(
                 f"The workspace is full: it holds {said_bytes(held)} of the {said_bytes(most)} that it may, "
@@ -137,51 +140,48 @@ class Workspace:
         Raises:
             WorkspaceError: fewer than `needed` bytes are free above the reserve on the disk of that folder.
         """
-        if needed + KEEP_FREE > system.free_bytes(where):
-            self.empty_trash()
+        self._give_way(lambda: needed + KEEP_FREE <= system.free_bytes(where))
         check_free(needed, where)
+
+    def _give_way(self, fits: Callable[[], bool]) -> None:
+        """Delete for good what was discarded longest ago, until it fits."""
+        for item in reversed(trash.discarded(self.root)):
+            if fits():
+                return
+            trash.remove(item.folder)
 
     def discard(self, folder: Path) -> Path:
         """Move a data set, run or cache folder to the trash; returns where it lies, for `restore`.
 
         Raises:
-            WorkspaceError: it is gone, outside the workspace, or in use (on Windows).
+            WorkspaceError: it is gone, outside the workspace, in use (on Windows), or nobody may write there.
         """
         self.check_inside(folder)
-        kind = "." if folder.parent == self.root else folder.parent.name
-        stamp = int(time.time())
-        while (target := self.folder("trash") / f"{stamp}~{kind}~{folder.name}").exists():
-            stamp += 1
-        self._move(folder, target)
-        self.empty_trash(TRASH_DAYS)
+        self.folder(trash.FOLDER)
+        try:
+            target = trash.put(self.root, folder)
+        except OSError as error:
+            raise refusal(error) from error
+        self.empty_trash(trash.DAYS)
         return target
 
     def restore(self, discarded: Path) -> Path:
         """Undo `discard`.
 
         Raises:
-            WorkspaceError: it is gone from the trash, or its place is taken again.
+            WorkspaceError: it is gone from the trash, its place is taken, or what it belongs to is gone.
         """
         self.check_inside(discarded)
-        _, kind, name = discarded.name.split("~", 2)
-        target = self.folder(kind) / name
-        if kind == "datasets" and target.is_dir() and not (target / "manifest.json").exists():
-            self.discard(target)  # no data set: what somebody wrote who did not know that it was deleted
-        if target.exists():
-            raise WorkspaceError("Something with that name is there again.", received=name)
-        self._move(discarded, target)
-        return target
-
-    @staticmethod
-    def _move(folder: Path, target: Path) -> None:
         try:
-            system.replace(folder, target)
-        except FileNotFoundError as error:
-            raise WorkspaceError("It is not there any more.", received=folder.name) from error
+            target = trash.place_of(self.root, discarded)
+            self.check_inside(target)
+            bare = target.is_dir() and not (target / "manifest.json").exists()
+            if target.parent == self.root / "datasets" and bare:
+                self.discard(target)  # no data set: what somebody wrote who did not know that it was deleted
+            trash.take_back(discarded, target)
         except OSError as error:
-            raise WorkspaceError(
-                "It cannot be moved: it is in use.", received=folder.name, remedy="Stop what uses it first."
-            ) from error
+            raise refusal(error) from error
+        return target
 
     def empty_cache(self) -> None:
         """Delete all that can be computed or fetched again; files on their way in stay for an hour."""
@@ -191,21 +191,13 @@ class Workspace:
                 if item != self.uploads and not (
                     item.parent == self.uploads and item.stat().st_mtime > moment
                 ):
-                    _remove(item)
+                    trash.remove(item)
 
     def empty_trash(self, older_than_days: float = 0) -> None:
         """Delete for good what was discarded longer ago than that."""
-        for item in self.folder("trash").iterdir():
-            stamp = item.name.split("~", 1)[0]
-            if stamp.isdigit() and int(stamp) <= time.time() - older_than_days * 86_400:
-                _remove(item)
-
-
-def _remove(item: Path) -> None:
-    if item.is_dir() and not item.is_symlink():
-        shutil.rmtree(item, ignore_errors=True)
-    else:
-        item.unlink(missing_ok=True)
+        for item in trash.discarded(self.root):
+            if item.deleted <= time.time() - older_than_days * 86_400:
+                trash.remove(item.folder)
 
 
 def cache_budget() -> int:
@@ -274,6 +266,18 @@ def said_bytes(size: int) -> str:
     if size >= 999_500_000:
         return f"{size / 1e9:,.1f} GB"
     return f"{size / 1e6:,.0f} MB" if size >= 999_500 else f"{max(size, 0) / 1e3:,.0f} kB"
+
+
+def _unwritable(path: Path) -> WorkspaceError:
+    remedy = "Set GRAFT_HOME to a folder you may write."
+    return WorkspaceError("The workspace cannot be written.", received=path, remedy=remedy)
+
+
+def refusal(error: OSError) -> WorkspaceError:
+    """What the operating system refused, as an error that a person can act on."""
+    root = Workspace().root
+    inside = isinstance(error.filename, str) and Path(error.filename).is_relative_to(root)
+    return _unwritable(root) if inside and system.is_forbidden(error) else disk_error(error)
 
 
 def disk_error(error: OSError) -> WorkspaceError:
