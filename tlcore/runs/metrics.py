@@ -58,7 +58,7 @@ def rows_from(path: Path, position: int = 0) -> Iterator[tuple[int, Row]]:
         with path.open("rb") as file:
             file.seek(position)
             content = file.read()
-    except FileNotFoundError:
+    except OSError:  # not there yet, or no file
         return
     for line in content.split(b"\n")[:-1]:
         position += len(line) + 1
