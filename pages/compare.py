@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import compare_runs, experiments
+from pages.components import compare_runs, experiments, notices
 from pages.components.chooser import choose_segment
 from pages.components.words import page_header
 
@@ -31,6 +31,7 @@ def main() -> None:
     # A link from this page to itself leaves the browser's address as it was, unless it is said once more.
     st.query_params.from_dict(st.query_params.to_dict())
     page_header("Compare", PURPOSE, EXPLANATION, label="What do these words mean?")
+    notices.above("compare")
     st.session_state["compare_view"] = view = _view()
     choose_segment(
         "What to compare",
@@ -61,3 +62,4 @@ def _turn() -> None:
 
 
 main()
+notices.below("compare")

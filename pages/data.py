@@ -16,8 +16,10 @@ from pages.components import (
     browsing,
     classes,
     columns,
+    deleting,
     editing,
     importing,
+    notices,
     problems,
     public_sets,
     storage,
@@ -50,19 +52,19 @@ EXPLANATION = "\n".join([*(shown.bring for shown in SHOWN.values()), ENOUGH])
 def main() -> None:
     """The page."""
     page_header("Data", PURPOSE, EXPLANATION, label="What should the data look like?")
+    notices.above("data")
     with st.expander("Bring data", icon=":material/upload:", expanded=not ready_datasets()):
         _bring()
     with st.container():
         columns.step()
         importing.watch()
-        storage.undo_bar()
     dataset = choose_dataset()
     if dataset is not None:
         try:
             _show(dataset, manifest_of(dataset))
         except GraftError as error:
             show_error(error)
-        storage.delete_button(dataset.folder, "Delete this data set", key_of("delete", dataset.id))
+        deleting.delete_button(dataset.folder, key_of("delete", dataset.id))
     disk = st.expander("Disk space", icon=":material/hard_drive:", key="disk", on_change="rerun")
     if disk.open:  # counted only when asked for: it walks through every folder
         with disk:
@@ -186,3 +188,4 @@ def _skipped(manifest: Manifest) -> None:
 
 
 main()
+notices.below("data")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import evaluation
+from pages.components import broken, evaluation, notices
 from pages.components.chosen import all_runs, choose_run
-from pages.components.words import page_header, show_error
+from pages.components.words import page_header
 from tlcore.errors import GraftError
 from tlcore.runs.run import Run
 
@@ -24,6 +24,7 @@ def main() -> None:
     # A link from this page to itself leaves the browser's address as it was, unless it is said once more.
     st.query_params.from_dict(st.query_params.to_dict())
     page_header("Evaluate", PURPOSE, EXPLANATION, label="What are these numbers counted on?")
+    notices.above("evaluate")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         run = choose_run(all_runs(), "Model")
         has_model = run is not None and run.has_model
@@ -41,7 +42,7 @@ def main() -> None:
     try:
         section.show(run)
     except GraftError as error:
-        show_error(error)
+        broken.instead_of_run(run, error)
 
 
 def _not_yet(run: Run) -> None:
@@ -51,3 +52,4 @@ def _not_yet(run: Run) -> None:
 
 
 main()
+notices.below("evaluate")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import runs_list, story
+from pages.components import notices, runs_list, story
 from pages.components.chosen import all_runs, ready_datasets
 from pages.components.importing import start_sample
 from pages.components.tasks import SHOWN
@@ -22,6 +22,7 @@ def main() -> None:
         "Teach a network your own classes",
         "Bring labelled pictures or texts, train in a minute, try it here. No code.",
     )
+    notices.above("")
     _next_step()
     runs = all_runs()
     if runs:
@@ -59,3 +60,4 @@ def _try_sample(task: Task) -> None:
 
 
 main()
+notices.below("")

@@ -8,7 +8,7 @@ import msgspec
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.components import costs, settings
+from pages.components import broken, costs, notices, settings
 from pages.components.backbone_picker import pick_backbone
 from pages.components.chosen import dataset_or_way, manifest_of
 from pages.components.shown import Later
@@ -40,11 +40,16 @@ blocks go on together with it, in small steps, so that they adapt without forget
 def main() -> None:
     """The page."""
     page_header("Model", PURPOSE, EXPLANATION, label="What do these words mean?")
+    notices.above("model")
     dataset = dataset_or_way()
     if dataset is None:
         return
     try:
         manifest = manifest_of(dataset)
+    except GraftError as error:
+        broken.instead(dataset.folder, error)
+        return
+    try:
         if manifest.version > 1:
             st.caption(f"Its version {manifest.version}: {plain(manifest.change)}.")
         _choose_and_start(dataset, manifest)
@@ -120,3 +125,4 @@ def _as_command(dataset: Dataset, config: RunConfig) -> None:
 
 
 main()
+notices.below("model")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import answers, side_by_side, verdict
+from pages.components import answers, broken, notices, side_by_side, verdict
 from pages.components.chosen import choose_run, finished_runs
 from pages.components.results import classes_in_words
 from pages.components.tasks import SHOWN, task_of
-from pages.components.words import page_header, show_error
+from pages.components.words import page_header
 from tlcore.errors import GraftError
 
 PURPOSE = "Try a model on something it has never seen."
@@ -27,6 +27,7 @@ up to 100 %: it must choose among the classes it knows, also for what is none of
 def main() -> None:
     """The page."""
     page_header("Predict", PURPOSE, EXPLANATION, label="How should I read the answer?")
+    notices.above("predict")
     left, right = st.columns(2)
     with left:
         run = choose_run(finished_runs(), "Model")
@@ -44,7 +45,8 @@ def main() -> None:
         verdict.limit(run, f"It knows: {classes_in_words(run.labels())}.")
         SHOWN[task_of(run)].ask(asked)
     except GraftError as error:
-        show_error(error)
+        broken.instead_of_run(run, error)
 
 
 main()
+notices.below("predict")

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import streamlit as st
 
-from pages.components import coach, live, results, runs_list, storage
+from pages.components import coach, deleting, live, notices, results, runs_list
 from pages.components.chooser import choose_or_none
 from pages.components.chosen import (
     all_runs,
@@ -45,7 +45,7 @@ You may close this page: the run goes on, and its address brings you back.
 def main() -> None:
     """The page."""
     page_header("Train", PURPOSE, EXPLANATION, label="What do the curves say?")
-    storage.undo_bar()
+    notices.above("train")
     run = choose_run(all_runs())
     if run is None:
         st.info("Nothing has been trained yet. Set up a model first.", icon=":material/info:")
@@ -170,14 +170,23 @@ def _fitting_datasets(run: Run) -> list[Dataset]:
     return sorted(fitting, key=lambda d: d.folder != own)
 
 
+def _as_written(run: Run) -> str:
+    """Its settings, as the file has them."""
+    try:
+        return (run.folder / "config.json").read_text(encoding="utf-8", errors="replace")
+    except OSError:  # deleted in another tab
+        return ""
+
+
 def _details(run: Run) -> None:
     with st.expander("Settings and log", icon=":material/description:"):
         st.caption("The files of this run are in its folder:")
         st.code(str(run.folder), language=None, wrap_lines=True)
-        st.code((run.folder / "config.json").read_text(encoding="utf-8"), language="json")
+        st.code(_as_written(run), language="json")
         st.code(tail(run.log, 4000) or "No log yet.", language=None)
     if run.status().state not in ALIVE:
-        storage.delete_button(run.folder, "Delete this run", key_of("delete", run.id))
+        deleting.delete_button(run.folder, key_of("delete", run.id))
 
 
 main()
+notices.below("train")

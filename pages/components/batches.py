@@ -11,7 +11,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components import batch_rows, batch_table, verdict
+from pages.components import batch_rows, batch_table, deleting, verdict
 from pages.components.addresses import current, remember
 from pages.components.chooser import choose_addressed
 from pages.components.job_bar import job_bar
@@ -80,6 +80,7 @@ def show(runs: tuple[Run, ...]) -> None:
     st.fragment(_watch, run_every="1s" if is_busy else None)(chosen, is_busy)
     if not is_busy:
         _ended(chosen)
+        deleting.delete_button(chosen.folder, key_of("delete", chosen.id), lambda: remember(ADDRESS, ""))
 
 
 def _choose(run: Run, found: dict[str, Batch]) -> Batch | None:

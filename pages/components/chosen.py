@@ -18,7 +18,7 @@ from pages.components.words import counted, isolated, plain
 from tlcore import system
 from tlcore.data.dataset import Dataset, datasets
 from tlcore.data.manifest import Manifest, Task
-from tlcore.errors import printable
+from tlcore.errors import DataError, GraftError, printable
 from tlcore.records import JsonType, MalformedJson
 from tlcore.runs.run import Run, runs
 from tlcore.workspace import Workspace
@@ -28,8 +28,18 @@ FOLDERS = {"data": "datasets", "run": "runs"}  # what an address calls it: where
 
 
 def ready_datasets() -> list[Dataset]:
-    """Complete data sets, newest first."""
-    return [dataset for dataset in datasets(Workspace().datasets) if dataset.is_ready]
+    """Complete data sets that can be read, newest first."""
+    return [
+        dataset for dataset in datasets(Workspace().datasets) if dataset.is_ready and _can_be_read(dataset)
+    ]
+
+
+def _can_be_read(dataset: Dataset) -> bool:
+    try:
+        about(dataset)
+    except DataError:
+        return False
+    return True
 
 
 def manifest_of(dataset: Dataset, version: int | None = None) -> Manifest:
@@ -67,12 +77,29 @@ class About(msgspec.Struct, frozen=True):
 _ABOUT = JsonType(About)
 
 
+def about(dataset: Dataset) -> About:
+    """Name, task and classes of a data set, as its newest version says them.
+
+    Raises:
+        DataError: that, or the first version, cannot be read.
+    """
+    found = About(dataset.id)
+    for version in sorted({1, dataset.latest}):
+        path = dataset.manifest(version)
+        try:
+            found = _about(str(path), path.stat().st_mtime_ns)
+        except OSError as error:
+            raise DataError(f"{path.name}: {error.strerror or error}.") from error
+        except MalformedJson as error:
+            raise DataError(f"{path.name}: {error}.") from error
+    return found
+
+
 def summary(dataset: Dataset) -> About:
-    """Name, task and classes of a data set; its folder's name when the manifest cannot be read."""
+    """The same; its folder's name when the manifest cannot be read."""
     try:
-        path = dataset.manifest(dataset.latest)
-        return _about(str(path), path.stat().st_mtime_ns)
-    except (OSError, MalformedJson):
+        return about(dataset)
+    except DataError:
         return About(dataset.id)
 
 
@@ -143,15 +170,25 @@ def _choose(kind: str, labels: Mapping[str, str], label: str) -> str:
         return ""
     named = st.query_params.get(kind)
     if named and named not in labels:
-        if Workspace().find(FOLDERS[kind], named) is None:
+        found = Workspace().find(FOLDERS[kind], named)
+        if found is None:
             st.warning("What this address names is not here any more.", icon=":material/search_off:")
-        elif kind == "run":
+        elif kind == "run" and _has_settings(Run(found)):
             st.info("The run that this address names has no model yet.", icon=":material/hourglass_empty:")
     return chooser.choose_addressed(label, labels, kind, next(iter(labels)), key=f"choose_{kind}")
 
 
 def all_runs() -> list[Run]:
-    return runs(Workspace().runs)
+    """Runs whose settings can be read, newest first."""
+    return [run for run in runs(Workspace().runs) if _has_settings(run)]
+
+
+def _has_settings(run: Run) -> bool:
+    try:
+        run.config()
+    except GraftError:
+        return False
+    return True
 
 
 def finished_runs() -> list[Run]:

@@ -7,14 +7,14 @@ import io
 
 import streamlit as st
 
-from pages.components import measuring, storage
+from pages.components import deleting, measuring
 from pages.components.compare_curves import MOST
 from pages.components.compare_facts import Facts
 from pages.components.compare_table import choose
 from pages.components.keys import key_of
 from pages.components.run_names import run_label
 from pages.components.runs_list import BADGES
-from pages.components.words import counted, show_error
+from pages.components.words import show_error
 from tlcore.data.tables.cells import neutral
 from tlcore.errors import GraftError
 from tlcore.runs import notes
@@ -67,7 +67,7 @@ def _on(chosen: list[Facts]) -> None:
     if st.button("Rename", icon=":material/edit:", disabled=many, help=help, key="compare_rename"):
         _rename(chosen)
     if st.button("Delete", icon=":material/delete:", key="compare_delete"):
-        _delete(chosen)
+        deleting.ask([_run(facts).folder for facts in chosen], "compare_delete", lambda: choose([]))
 
 
 def _name_box(facts: Facts) -> str:
@@ -114,25 +114,6 @@ def _rename(chosen: list[Facts]) -> None:
         show_error(error)
         return
     st.rerun()
-
-
-@st.dialog("Delete")
-def _delete(chosen: list[Facts]) -> None:
-    whole = "the model" if len(chosen) == 1 else "the models"
-    st.markdown(f"Delete {counted(len(chosen), 'run')} with {whole} and everything else in the folder?")
-    st.markdown("\n".join(f"- {run_label(facts.run_id, facts.label)}" for facts in chosen))
-    st.caption("It can be undone for 7 days, unless the deleted items are emptied on the Data page.")
-    with st.container(horizontal=True):
-        if st.button("Delete", type="primary", icon=":material/delete:", key="compare_delete_for_sure"):
-            try:
-                storage.discard([_run(facts).folder for facts in chosen])
-            except GraftError as error:
-                show_error(error)
-                return
-            choose([])
-            st.rerun()
-        if st.button("Keep", key="compare_keep"):
-            st.rerun()
 
 
 def _measure(among: list[Facts]) -> None:

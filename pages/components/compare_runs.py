@@ -10,7 +10,6 @@ from pages.components import (
     compare_settings,
     compare_table,
     measuring,
-    storage,
 )
 from pages.components.chosen import all_runs
 from pages.components.compare_facts import Facts, all_facts, called
@@ -23,7 +22,6 @@ EVERY = "3s"  # a look whether a run at work has ended
 
 def show() -> None:
     """All of it."""
-    storage.undo_bar()
     found = all_facts(all_runs())
     picked = compare_table.chosen([facts.run_id for facts in found])
     if not found:

@@ -11,9 +11,10 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from pages.components import elsewhere_outcome
+from pages.components import broken, deleting, elsewhere_outcome
 from pages.components.chooser import choose_one
 from pages.components.chosen import dataset_names, ready_datasets, summary
+from pages.components.entries import reason_of
 from pages.components.evaluation_facts import report_of
 from pages.components.importing import said_of
 from pages.components.job_bar import job_bar
@@ -47,6 +48,9 @@ def show(run: Run) -> None:
     with st.container():  # always there: what follows keeps its place
         _watch(run)
     tests = kept_with(run)
+    for test in tests:
+        if reason := reason_of(test.folder):
+            broken.row(test.folder, reason)
     known = {test.id: (test, found) for test in tests if (found := _outcome(test)) is not None}
     with st.expander("Test on other data", icon=":material/upload:", expanded=not known):
         _ask(run, len(tests))
@@ -55,9 +59,7 @@ def show(run: Run) -> None:
     chosen = _choose(run, known, words)
     test, outcome = known[chosen]
     elsewhere_outcome.show(run, test, outcome)
-    if st.button("Delete this test", icon=":material/delete:", key=key_of("delete", test.id)):
-        _put_away(test)
-        st.rerun()
+    deleting.delete_button(test.folder, key_of("delete", test.id))
 
 
 def _outcome(test: Elsewhere) -> Outcome | None:
@@ -131,15 +133,16 @@ def _begin(run: Run, name: str, source: Path, options: list[str]) -> None:
 
 def _watch(run: Run) -> None:
     """Show those that are at work, and those that ended badly."""
-    unfinished = [test for test in kept_with(run) if not test.has_ended_well and _has_begun(test)]
+    unfinished = [test for test in kept_with(run) if _is_unfinished(test)]
     if not unfinished:  # a fragment takes room on the page, whatever it shows
         return
     is_busy = any(test.status().state in ALIVE for test in unfinished)
     st.fragment(_show, run_every=EVERY if is_busy else None)(unfinished, is_busy)
 
 
-def _has_begun(test: Elsewhere) -> bool:
-    return test.recorded().state != "new"
+def _is_unfinished(test: Elsewhere) -> bool:
+    """Whether it has begun, and nothing has come of it (yet)."""
+    return test.recorded().state != "new" and not test.has_ended_well and not reason_of(test.folder)
 
 
 def _show(tests: list[Elsewhere], was_busy: bool) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from pages.components import experiment_form, storage
+from pages.components import deleting, experiment_form
 from pages.components.addresses import joined
 from pages.components.chosen import dataset_names
 from pages.components.compare_curves import palette
@@ -36,7 +36,6 @@ INTERVAL = "The true accuracy lies within these bounds in 95 of 100 such tests."
 
 def show() -> None:
     """One experiment where the address names it, else the form and the list."""
-    storage.undo_bar()
     begun = experiment_form.begun()
     if begun:
         st.query_params.from_dict({"experiment": begun})
@@ -274,13 +273,5 @@ def _links(experiment: Experiment, record: Record) -> None:
 
 
 def _delete(experiment: Experiment) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Delete this experiment", icon=":material/delete:", key=key_of("delete", experiment.id)):
-            try:
-                storage.discard([experiment.folder])
-            except GraftError as error:
-                show_error(error)
-                return
-            st.query_params.from_dict(LIST)
-            st.rerun()
-        st.caption("Its runs stay.", width="content")
+    back = lambda: st.query_params.from_dict(LIST)  # noqa: E731
+    deleting.delete_button(experiment.folder, key_of("delete", experiment.id), back)

@@ -14,6 +14,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components.addresses import remember
+from pages.components.entries import reason_of
 from pages.components.job_bar import job_bar
 from pages.components.keys import key_of
 from pages.components.upload import Received
@@ -100,7 +101,7 @@ def is_busy() -> bool:
 def unfinished() -> list[Job]:
     """Imports and additions that are going on or ended badly, newest first."""
     found = datasets(Workspace().datasets)
-    jobs = [Job(dataset.folder) for dataset in found if not dataset.is_ready]
+    jobs = [Job(one.folder) for one in found if not one.is_ready and not reason_of(one.folder)]
     jobs += [job for dataset in found for job in additions(dataset) if not _is_in(job)]
     return [job for job in jobs if job.recorded().state != "new"]  # new: its process is only just starting
 

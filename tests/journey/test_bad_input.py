@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.driving import Server
 from tests.furnished import Furnished
-from tests.journey.conftest import LONG, at_rest, metric, no_failure, press
+from tests.journey.conftest import LONG, at_rest, metric, no_failure
 
 NAMES = ("<b>bold & <img src=x>", "*stars* _and_ [links](x)", "קטן ימין", "🌻 sun 🌻", ":red[x] $y$ `z`")
 SPELT = ("می\u200cخواهم", "क्\u200dष", "👨\u200d👩\u200d👧", "back\\slash")  # with joiners that nobody sees
@@ -103,6 +103,7 @@ def test_deleting_is_taken_back(
     page, folder = browser_page, own_workspace.dataset.folder
     page.goto(f"{open_app().url}/data")
     page.get_by_role("button", name="Delete this data set").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_text("Deleted \u2068Coloured <b>paper</b>\u2069.")).to_be_visible()
     expect(
         page.get_by_text("Drop or paste pictures, a folder of them, or a table of texts here")
@@ -116,7 +117,9 @@ def test_deleting_is_taken_back(
     page.get_by_text("Disk space").click()
     expect(metric(page, "Cache")).to_be_visible()
     at_rest(page)
-    press(page.get_by_role("button", name="Delete the cache"), metric(page, "Cache"), "0 bytes")
+    page.get_by_role("button", name="Delete the cache").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(metric(page, "Cache")).to_have_text("0 bytes")
     assert not (own_workspace.home / "cache" / "something").exists()
     expect(metric(page, "Pictures")).to_have_text("30")
     no_failure(page)

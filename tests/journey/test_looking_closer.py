@@ -190,6 +190,7 @@ def test_another_folder_is_asked_kept_and_deleted(
     expect(stray).to_have_count(1)
     until(stray, "image => image.complete && image.naturalWidth > 30")
     page.get_by_role("button", name="Delete this test").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(metric(page, "Right here")).to_have_count(0)
     assert kept_with(run) == []
     no_failure(page)

@@ -91,3 +91,21 @@ def config(at: AppTest) -> dict[str, object]:
     """The configuration that the page would train with, as it shows it."""
     (text,) = [code.value for code in at.code if code.language == "json"]
     return dict(json.loads(text))
+
+
+def in_dialog(at: AppTest, opener: str, button: str = "", **fields: str) -> None:
+    """Open a dialog, fill it and press its button: the last one, unless it has a key.
+
+    AppTest runs the whole page at every click, which closes a dialog; so its opener is clicked once more.
+    """
+    at.button(key=opener).click().run()
+    for key, value in fields.items():
+        at.text_input(key=key).set_value(value)
+    at.button(key=opener).click()
+    (at.button(key=button) if button else at.button[-1]).click().run()
+    assert not at.exception
+
+
+def delete(at: AppTest, key: str) -> None:
+    """Press a button that deletes, and say yes."""
+    in_dialog(at, key, f"{key}_for_sure")

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components.elsewhere_outcome import seen_before
 from pages.components.words import plain
-from tests.pages.conftest import Open, numbers, words
+from tests.pages.conftest import Open, delete, numbers, words
 from tests.pages.planted import LILY, ROSE
 from tests.pages.studied import FIRST, flowers, trained
 from tests.several import write_data
@@ -101,9 +101,8 @@ def test_several_are_kept_and_one_is_chosen(run: Run, empty: Open) -> None:
     (box,) = [box for box in at.selectbox if box.label == "Test"]
     box.select("one").run()
     assert numbers(at)["Right here"] == "75.0 %"
-    (delete,) = [button for button in at.button if button.label == "Delete this test"]
-    delete.click().run()
-    assert not at.exception and numbers(at)["Right here"] == "100.0 %"
+    delete(at, "delete_one")
+    assert numbers(at)["Right here"] == "100.0 %"
     assert not (run.folder / FOLDER / "one").exists()
 
 
@@ -144,7 +143,7 @@ def test_one_that_is_at_work_can_be_stopped_and_its_run_not_deleted(run: Run, em
     (stop,) = [button for button in at.button if button.label == "Stop"]
     stop.click().run()
     assert test.stop_requested() and "Stopping" in words(at)
-    from pages.components.storage import discard
+    from pages.components.deleting import discard
 
     with pytest.raises(RunError, match="tested on other data"):
         discard([run.folder])

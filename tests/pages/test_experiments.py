@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from pages.components import experiment_form
 from pages.components.experiment_figure import figure
 from tests.experimented import WRONG, write_experiment, write_status
-from tests.pages.conftest import Open, words
+from tests.pages.conftest import Open, delete, words
 from tests.several import write_data
 from tests.written import Written
 from tlcore import system
@@ -227,7 +227,7 @@ def test_they_are_listed_and_one_that_is_deleted_can_be_brought_back(empty: Open
 
     at = empty("compare", experiment=gone.id)
     runs = [gone.run(entry).folder for entry in gone.record().entries]
-    at.button(key=f"delete_{gone.id}").click().run()
+    delete(at, f"delete_{gone.id}")
     assert not at.exception and not gone.folder.exists() and all(folder.is_dir() for folder in runs)
     assert at.query_params["view"] == "experiments" and "experiment" not in at.query_params
     assert len(at.get("page_link")) == 1
@@ -242,7 +242,7 @@ def test_a_spoiled_record_is_an_error_in_words(empty: Open, data: Path, spoiled:
     assert not empty("compare", view="experiments").exception
     at = empty("compare", experiment=experiment.id)
     assert not at.exception and len(at.error) == 1
-    at.button(key=f"delete_{experiment.id}").click().run()
+    delete(at, f"delete_{experiment.id}")
     assert not experiment.folder.exists()
 
 

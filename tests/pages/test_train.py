@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.furnished import Furnished
-from tests.pages.conftest import Open, primary, words
+from tests.pages.conftest import Open, delete, primary, words
 from tlcore.data import versions
 from tlcore.data.edits import Exclude
 
@@ -82,7 +82,7 @@ def test_a_run_without_a_model(
 def test_a_deleted_run_can_be_brought_back(furnished: Furnished, tmp_path: Path, empty: Open) -> None:
     run = furnished.copy(tmp_path / "workspace").run
     at = empty("train", run=run.id)
-    at.button(key=f"delete_{run.id}").click().run()
+    delete(at, f"delete_{run.id}")
     assert not at.exception and not run.folder.exists()
     assert "Nothing has been trained yet" in words(at)
     at.button(key="undo_delete").click().run()

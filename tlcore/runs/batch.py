@@ -71,7 +71,7 @@ class Row(msgspec.Struct, Generic[Answer], frozen=True, omit_defaults=True):
     answers: tuple[Answer, ...] = ()
 
 
-_ASKED = JsonType(Asked)
+ASKED = JsonType(Asked)
 _NAMED = JsonType(Row[Named])
 _GIVEN = JsonType(Row[Given])
 
@@ -129,7 +129,7 @@ class Batch(Job):
 
     def asked(self) -> Asked | None:
         """What was asked; None where that is not written down."""
-        return _ASKED.read_or(self.folder / FILE, None)
+        return ASKED.read_or(self.folder / FILE, None)
 
     def rows(self) -> list[Row[Named]]:
         """What has been answered so far; a half-written last line is left out."""

@@ -44,7 +44,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     edition: str = ""
 
 
-_OUTCOME = JsonType(Outcome)
+OUTCOME = JsonType(Outcome)
 
 
 class Elsewhere(Job):
@@ -61,7 +61,7 @@ class Elsewhere(Job):
 
     def outcome(self) -> Outcome | None:
         """What came of it; None while it is at work, or where it ended badly."""
-        return _OUTCOME.read_or(self.folder / FILE, None)
+        return OUTCOME.read_or(self.folder / FILE, None)
 
     def write(self, outcome: Outcome) -> None:
         system.write_atomic(self.folder / FILE, msgspec.json.encode(outcome))

@@ -1,0 +1,30 @@
+"""What every page says of its entries: above it those that cannot be read, below it what was deleted."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components import broken, deleted, deleting
+
+# The kinds that a page deals with, by its address; Home is at "".
+KINDS = {
+    "": ("datasets", "runs", "experiments", "batches"),
+    "data": ("datasets",),
+    "model": ("datasets",),
+    "train": ("runs", "datasets"),
+    "evaluate": ("runs", "tests", "datasets"),
+    "predict": ("runs", "batches"),
+    "compare": ("runs", "experiments"),
+}
+
+
+def above(page: str) -> None:
+    """Below the head of the page with that address, in a container that is always there."""
+    with st.container():
+        broken.show(KINDS[page])
+        deleting.undo_bar()
+
+
+def below(page: str) -> None:
+    """At the end of it."""
+    deleted.show(KINDS[page])
