@@ -11,7 +11,7 @@ import streamlit as st
 from starlette.types import ASGIApp
 from streamlit.runtime.pages_manager import PagesManager
 
-from pages.components import addresses, session_memory, upload_route
+from pages.components import addresses, failures, session_memory, upload_route
 from pages.components.web_security import WebSecurity
 
 if __name__ == "__main__":
@@ -35,7 +35,12 @@ else:
     # of the files in pages/ instead of the pages above.
     PagesManager.uses_pages_directory = False
     # Streamlit looks for the name that is given an `st.App` here, and serves what that means at the end.
-    app: ASGIApp = st.App(__file__, routes=upload_route.routes(), lifespan=session_memory.lifespan)
+    app: ASGIApp = st.App(
+        __file__,
+        routes=upload_route.routes(),
+        lifespan=session_memory.lifespan,
+        on_script_error=failures.explain,
+    )
     app = WebSecurity(app)
     # Streamlit looks for garbage after every run of a page. What the server has loaded stays as long as it
     # does: not looking there again halves the time of it, 80 ms.

@@ -68,7 +68,10 @@ def main() -> None:
     disk = st.expander("Disk space", icon=":material/hard_drive:", key="disk", on_change="rerun")
     if disk.open:  # counted only when asked for: it walks through every folder
         with disk:
-            storage.show()
+            try:
+                storage.show()
+            except GraftError as error:
+                show_error(error)
 
 
 def _bring() -> None:

@@ -91,7 +91,10 @@ def _its_data(run: Run) -> None:
 
 
 def _queue(run: Run) -> None:
-    names = waiting_names(Workspace().queue)
+    try:
+        names = waiting_names(Workspace().queue)
+    except (GraftError, OSError):  # the line is kept with locks, and nobody may make one here
+        return
     if run.id in names and len(names) > 1:
         called = run_names()
         labels = {id: run_label(id, called.get(id, "")) for id in names}

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
@@ -22,8 +23,14 @@ DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 class Server:
     """`streamlit run SCRIPT` on a free port with `home` as its workspace; start, stop and start again."""
 
-    def __init__(self, home: Path, script: str = "app.py", env: dict[str, str] | None = None) -> None:
-        self.home, self.script = home, script
+    def __init__(
+        self,
+        home: Path,
+        script: str = "app.py",
+        env: dict[str, str] | None = None,
+        before: Sequence[str] = (),  # words before the command
+    ) -> None:
+        self.home, self.script, self.before = home, script, before
         self.env = {**os.environ, "PYTHONPATH": str(ROOT), "GRAFT_HOME": str(home), **(env or {})}
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -35,7 +42,7 @@ class Server:
     def start(self, within: float = 60.0) -> Server:
         """Start the server and wait until it answers."""
         options = ["--server.port", str(self.port), "--server.headless", "true"]
-        command = [sys.executable, "-m", "streamlit", "run", self.script, *options]
+        command = [*self.before, sys.executable, "-m", "streamlit", "run", self.script, *options]
         self.home.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=out, stderr=out)

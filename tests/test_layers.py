@@ -21,6 +21,7 @@ LAYERS = {
     "system": 1,
     "records": 1,
     "trash": 1,
+    "refusals": 1,
     "workspace": 2,
     "download": 2,
     "data": 3,

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tests.training import Graft
 from tlcore import system
 from tlcore.errors import WorkspaceError
-from tlcore.workspace import KEEP_FREE, Workspace, check_dataset, disk_error, new_id, said_bytes, slug
+from tlcore.refusals import disk_error
+from tlcore.workspace import KEEP_FREE, Workspace, check_dataset, new_id, said_bytes, slug
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from tlcore import __version__, system
 from tlcore.commands import values
 from tlcore.commands.paths import add_written, check_written, own_path, path
 from tlcore.errors import GraftError, printable
-from tlcore.workspace import disk_error
+from tlcore.refusals import refusal
 
 DATA = "a folder with one folder per class, an archive of it, or a table"
 
@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (GraftError, OSError) as error:
         if os.environ.get("GRAFT_DEBUG"):
             raise
-        print(disk_error(error) if isinstance(error, OSError) else error, file=sys.stderr)
+        print(refusal(error) if isinstance(error, OSError) else error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)

@@ -149,6 +149,14 @@ def sweep_parts(folder: Path) -> None:
         part.unlink(missing_ok=True)
 
 
+def listed(folder: Path) -> list[Path]:
+    """What lies in a folder, in no order; nothing where there is none."""
+    try:
+        return list(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
 def free_bytes(folder: Path) -> int:
     """Free disk space where `folder` lies, in bytes."""
     return shutil.disk_usage(folder).free

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from tlcore import system, trash
 from tlcore.errors import WorkspaceError
+from tlcore.refusals import home, unwritable, writing
 
 RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 CACHE_GB = 20.0  # of features, unless GRAFT_CACHE_GB says otherwise
@@ -31,7 +32,7 @@ class Workspace:
     """The folders of one workspace. Creating the object touches nothing; asking for a folder creates it."""
 
     def __init__(self, root: Path | str | None = None) -> None:
-        self.root = Path(root or os.environ.get("GRAFT_HOME") or "workspace").absolute()
+        self.root = Path(root).absolute() if root else home()
 
     def folder(self, *parts: str) -> Path:
         """A folder below the root, created when missing.
@@ -46,7 +47,7 @@ class Workspace:
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise _unwritable(path) from error
+            raise unwritable(path) from error
         return path
 
     def _looked_into(self, name: str) -> Path:
@@ -77,7 +78,7 @@ class Workspace:
 
     @property
     def cache(self) -> Path:
-        return self.folder("cache")
+        return self._looked_into("cache")
 
     @property
     def queue(self) -> Path:
@@ -158,10 +159,8 @@ class Workspace:
         """
         self.check_inside(folder)
         self.folder(trash.FOLDER)
-        try:
+        with writing():
             target = trash.put(self.root, folder)
-        except OSError as error:
-            raise refusal(error) from error
         self.empty_trash(trash.DAYS)
         return target
 
@@ -172,15 +171,13 @@ class Workspace:
             WorkspaceError: it is gone from the trash, its place is taken, or what it belongs to is gone.
         """
         self.check_inside(discarded)
-        try:
+        with writing():
             target = trash.place_of(self.root, discarded)
             self.check_inside(target)
             bare = target.is_dir() and not (target / "manifest.json").exists()
             if target.parent == self.root / "datasets" and bare:
                 self.discard(target)  # no data set: what somebody wrote who did not know that it was deleted
             trash.take_back(discarded, target)
-        except OSError as error:
-            raise refusal(error) from error
         return target
 
     def empty_cache(self) -> None:
@@ -266,27 +263,6 @@ def said_bytes(size: int) -> str:
     if size >= 999_500_000:
         return f"{size / 1e9:,.1f} GB"
     return f"{size / 1e6:,.0f} MB" if size >= 999_500 else f"{max(size, 0) / 1e3:,.0f} kB"
-
-
-def _unwritable(path: Path) -> WorkspaceError:
-    remedy = "Set GRAFT_HOME to a folder you may write."
-    return WorkspaceError("The workspace cannot be written.", received=path, remedy=remedy)
-
-
-def refusal(error: OSError) -> WorkspaceError:
-    """What the operating system refused, as an error that a person can act on."""
-    root = Workspace().root
-    inside = isinstance(error.filename, str) and Path(error.filename).is_relative_to(root)
-    return _unwritable(root) if inside and system.is_forbidden(error) else disk_error(error)
-
-
-def disk_error(error: OSError) -> WorkspaceError:
-    """What the operating system said about a file or the disk, as an error that a person can act on."""
-    return WorkspaceError(
-        f"The disk or a file could not be used: {error.strerror or error}.",
-        received=error.filename,
-        remedy="Free some disk space, or check that the place may be read and written.",
-    )
 
 
 def slug(text: str, fallback: str = "data", most: int = 40) -> str:

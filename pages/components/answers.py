@@ -14,8 +14,9 @@ from typing import Any
 import streamlit as st
 
 from pages.components.words import percent, plain, show_error
-from tlcore.errors import GraftError, RunError
+from tlcore.errors import GraftError, RunError, WorkspaceError
 from tlcore.evaluate import study
+from tlcore.refusals import writing
 from tlcore.runs.predictor import Closed, Predictor
 from tlcore.runs.question import Question
 from tlcore.runs.run import Run
@@ -73,7 +74,7 @@ _awake = Awake()
 
 def warm(run: Run) -> None:
     """Start loading the model before the first question comes."""
-    with contextlib.suppress(Closed):
+    with contextlib.suppress(Closed, WorkspaceError):  # who asks is told
         _awake.of(run).start()
 
 
@@ -108,7 +109,8 @@ def _asked(run: Run, question: Question) -> dict[str, Any]:
 def kept(content: bytes, suffix: str = "") -> Iterator[Path]:
     """`content` as a file that the model's process can read; two who ask at once never share one."""
     path = Workspace().uploads / f"ask-{secrets.token_hex(16)}{suffix}"
-    path.write_bytes(content)
+    with writing():
+        path.write_bytes(content)
     try:
         yield path
     finally:

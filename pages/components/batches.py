@@ -22,6 +22,7 @@ from pages.components.upload import Received
 from pages.components.words import counted, plain, show_error
 from tlcore import system
 from tlcore.errors import GraftError, printable
+from tlcore.refusals import writing
 from tlcore.runs.backend import start
 from tlcore.runs.batch import KEPT, Asked, Batch, batches, sweep
 from tlcore.runs.job import ALIVE
@@ -53,7 +54,8 @@ def begin(runs: tuple[Run, ...], received: Received) -> None:
     source = batch.folder / f"source{''.join(received.path.suffixes)}"
     folders = tuple(str(run.folder) for run in runs)
     batch.prepare(Asked(received.name, folders, str(source), received.could_not_read))
-    system.replace(received.path, source)
+    with writing():
+        system.replace(received.path, source)
     remember(ADDRESS, batch.id)
     _start(batch)
 

@@ -153,8 +153,8 @@ def choose_run(found: Sequence[Run], label: str = "Run") -> Run | None:
 
 def _left_out(kind: str) -> None:
     """Say which folders are in no list, since no file and no address can name them."""
-    folder = Workspace().folder(FOLDERS[kind])
-    names = [printable(item.name) for item in folder.iterdir() if not system.is_text(item.name)]
+    folder = Workspace().root / FOLDERS[kind]
+    names = [printable(item.name) for item in system.listed(folder) if not system.is_text(item.name)]
     if names:
         listed = ", ".join(isolated(name) for name in sorted(names)[:MOST_NAMED])
         st.warning(

@@ -23,6 +23,7 @@ from pages.components.upload import Received
 from pages.components.words import counted, in_grid, plain, show_error
 from tlcore import system
 from tlcore.errors import DataError, GraftError, printable
+from tlcore.refusals import writing
 from tlcore.runs.backend import child_environment, command, tail
 from tlcore.workspace import Workspace
 
@@ -44,7 +45,8 @@ class Looked:
     def keep(self) -> None:
         """Write down what was said, beside the table."""
         told = {"name": self.received.name, "table": self.table, "error": self.error}
-        system.write_atomic(_note(self.received.path), json.dumps(told).encode())
+        with writing():
+            system.write_atomic(_note(self.received.path), json.dumps(told).encode())
 
     def forget(self) -> None:
         """Delete the table and what was said of it."""
@@ -58,7 +60,7 @@ def _note(table: Path) -> Path:
 
 def _kept(name: str) -> Looked | None:
     """The table that the address names, if it still waits; only names that uploads have are looked at."""
-    path = Workspace().uploads / name
+    path = Workspace().root / "cache" / "uploads" / name
     if not WAITING.fullmatch(name) or not path.is_file():
         return None
     try:
@@ -217,7 +219,8 @@ def paste() -> Received | None:
         return None
     content = _as_json_lines(lines)
     path = Workspace().uploads / f"upload-{secrets.token_hex(16)}.jsonl"
-    path.write_text(content, encoding="utf-8")
+    with writing():
+        path.write_text(content, encoding="utf-8")
     return Received(path, PASTED, 1, None)
 
 

@@ -10,7 +10,7 @@ from pages.components.entries import KINDS, called, is_there
 from pages.components.keys import key_of
 from pages.components.paging import turned
 from pages.components.words import plain, show_error
-from tlcore import trash
+from tlcore import system, trash
 from tlcore.errors import GraftError, printable
 from tlcore.trash import DAYS, Discarded
 from tlcore.workspace import Workspace
@@ -38,7 +38,7 @@ def show(kinds: tuple[str, ...]) -> None:
 
 def _is_wanted(item: Discarded, kinds: tuple[str, ...]) -> bool:
     """Whether it is an entry: of an import that came to nothing there is nothing to bring back."""
-    return item.kind in kinds and is_there(item.folder / KINDS[item.kind].file)
+    return item.kind in kinds and system.is_text(item.name) and is_there(item.folder / KINDS[item.kind].file)
 
 
 def _row(item: Discarded) -> None:

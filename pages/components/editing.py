@@ -17,7 +17,8 @@ from tlcore.data import edits, versions
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import Edit
 from tlcore.data.manifest import Manifest
-from tlcore.errors import DataError, GraftError, WorkspaceError
+from tlcore.errors import DataError, GraftError
+from tlcore.refusals import refusal
 
 
 @dataclass
@@ -86,7 +87,7 @@ def _keep(dataset: Dataset, place: str, make: Callable[[], Manifest], undone: in
         told.error = error
         return
     except OSError as error:
-        told.error = WorkspaceError("The change cannot be written down.", received=error)
+        told.error = refusal(error)
         return
     told.version, told.said = made.version, sentence(made.change)
     if not undone:

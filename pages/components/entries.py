@@ -10,6 +10,7 @@ from typing import Any
 from pages.components.chosen import about
 from pages.components.run_names import run_called
 from pages.components.words import isolated
+from tlcore import system
 from tlcore.data.dataset import Dataset
 from tlcore.errors import GraftError, printable
 from tlcore.records import MalformedJson
@@ -112,4 +113,5 @@ def broken(name: str) -> list[tuple[Path, str]]:
         folders = sorted(Workspace().root.joinpath(name).iterdir())
     except OSError:
         return []  # the page says so itself, where it matters
-    return [(folder, why) for folder in folders if (why := reason_of(folder))]
+    named = [folder for folder in folders if system.is_text(folder.name)]  # of others their page says so
+    return [(folder, why) for folder in named if (why := reason_of(folder))]

@@ -23,6 +23,7 @@ from tlcore.data.adding import FOLDER
 from tlcore.data.dataset import Dataset, datasets
 from tlcore.data.manifest import Task
 from tlcore.errors import GraftError
+from tlcore.refusals import writing
 from tlcore.runs.backend import start
 from tlcore.runs.job import ALIVE, Job
 from tlcore.workspace import Workspace, new_id
@@ -65,7 +66,8 @@ def said_of(received: Received, label: str | None = None) -> list[str]:
         arguments += ["--shrunk-to", str(received.shrunk_to)]
     if received.could_not_read:
         names = received.path.with_name(f"{received.path.name}.names")
-        names.write_text(json.dumps(received.could_not_read), encoding="utf-8")
+        with writing():
+            names.write_text(json.dumps(received.could_not_read), encoding="utf-8")
         arguments += ["--not-sent", str(names)]
     return arguments
 

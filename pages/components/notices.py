@@ -5,6 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components import broken, deleted, deleting
+from pages.components.words import show_error
+from tlcore.errors import GraftError
+from tlcore.workspace import Workspace
 
 # The kinds that a page deals with, by its address; Home is at "".
 KINDS = {
@@ -21,8 +24,17 @@ KINDS = {
 def above(page: str) -> None:
     """Below the head of the page with that address, in a container that is always there."""
     with st.container():
+        _say_unusable()
         broken.show(KINDS[page])
         deleting.undo_bar()
+
+
+def _say_unusable() -> None:
+    """Where there can be no workspace at all, whatever is done next."""
+    try:
+        Workspace().folder()
+    except GraftError as error:
+        show_error(error)
 
 
 def below(page: str) -> None:

@@ -26,7 +26,11 @@ NAMED = 10  # deleted items
 
 
 def show() -> None:
-    """Disk used by data sets, runs and the cache, with a button for the cache and for the trash."""
+    """Disk used by data sets, runs and the cache, with a button for the cache and for the trash.
+
+    Raises:
+        WorkspaceError: there is no workspace, and nobody can make one.
+    """
     workspace = Workspace()
     used = {name: system.folder_bytes(workspace.root / name) for name in PLACES}
     with st.grid(5, min_column_width=120):

@@ -12,6 +12,7 @@ from pages.components.upload import Kind, Received, upload_box
 from pages.components.words import paragraph, show_error
 from tlcore.data.tables.rows import MAX_CELL
 from tlcore.errors import DataError
+from tlcore.refusals import writing
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
@@ -66,7 +67,8 @@ def _many(runs: tuple[Run, ...]) -> None:
 def _as_file(lines: list[str]) -> Received:
     """Lines that were written, as if they had been sent."""
     path = Workspace().uploads / f"upload-{secrets.token_hex(16)}.txt"
-    path.write_text("\n".join(lines), encoding="utf-8", errors="replace", newline="\n")
+    with writing():
+        path.write_text("\n".join(lines), encoding="utf-8", errors="replace", newline="\n")
     return Received(path, f"{len(lines):,} lines", len(lines), None)
 
 

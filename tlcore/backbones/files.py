@@ -13,12 +13,17 @@ from tlcore.workspace import Workspace
 OFFLINE = "EfficientNet-Lite0 works without internet; MobileNetV2, and MiniLM for texts, once fetched."
 
 
+def place() -> Path:
+    """Where the weights folder is, or would be."""
+    chosen = os.environ.get("GRAFT_WEIGHTS")
+    return Path(chosen).absolute() if chosen else Workspace().root / "cache" / "weights"
+
+
 def folder() -> Path:
     """The weights folder, created when missing."""
-    chosen = os.environ.get("GRAFT_WEIGHTS")
-    if not chosen:
+    if not os.environ.get("GRAFT_WEIGHTS"):
         return Workspace().folder("cache", "weights")
-    path = Path(chosen).absolute()
+    path = place()
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:

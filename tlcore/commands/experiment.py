@@ -26,6 +26,7 @@ from tlcore.data.dataset import of_run
 from tlcore.data.manifest import Manifest
 from tlcore.errors import GraftError, RunError, printable
 from tlcore.plan import plan
+from tlcore.refusals import refusal
 from tlcore.runs import notes
 from tlcore.runs.backend import LocalBackend
 from tlcore.runs.designs import DESIGNS
@@ -33,7 +34,7 @@ from tlcore.runs.experiment import Arm, Asked, Entry, Experiment, Record
 from tlcore.runs.job import ALIVE, Reporter
 from tlcore.runs.queue import turn
 from tlcore.runs.run import Run
-from tlcore.workspace import Workspace, disk_error
+from tlcore.workspace import Workspace
 
 LOOK_EVERY = 0.2  # seconds
 GRACE = 60.0  # seconds for a run to hear that it shall stop; loading TensorFlow can take that long
@@ -103,7 +104,7 @@ def _all(held: Experiment, asked: Asked, reporter: Reporter) -> Record:
             if design.races and entry.state == "done" and entry.milliseconds is None:
                 entry = _timed(held, entry)
         except (GraftError, OSError) as problem:
-            error = disk_error(problem) if isinstance(problem, OSError) else problem
+            error = refusal(problem) if isinstance(problem, OSError) else problem
             entry = msgspec.structs.replace(held.record().entry(arm.key), state="failed", error=str(error))
         held.put(entry)
         pace.ended(number, entry.seconds)

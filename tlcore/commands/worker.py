@@ -11,9 +11,10 @@ from pathlib import Path
 
 from tlcore import system
 from tlcore.errors import GraftError
+from tlcore.refusals import refusal
 from tlcore.runs.job import Job, Reporter, State
 from tlcore.runs.queue import turn
-from tlcore.workspace import Workspace, disk_error
+from tlcore.workspace import Workspace
 
 Work = Callable[[Reporter], tuple[State, str]]  # the end's state and message
 log = logging.getLogger("tlcore")
@@ -40,7 +41,7 @@ def in_turn(job: Job, ticket: str, work: Work, line: Path | None = None, kind: s
                 reporter.stage("loading", "Starting TensorFlow")
             state, message = work(reporter) if mine else ("cancelled", "Stopped while waiting")
     except (GraftError, OSError) as problem:
-        error = disk_error(problem) if isinstance(problem, OSError) else problem
+        error = refusal(problem) if isinstance(problem, OSError) else problem
         log.error("%s", error, exc_info=None if error is problem else problem)
         reporter.end("failed", error=str(error))
         raise error from problem

@@ -14,6 +14,7 @@ import msgspec
 from tlcore import system
 from tlcore.errors import DataError
 from tlcore.records import JsonType
+from tlcore.refusals import writing
 
 FILE = "confirmed.json"
 Label = tuple[str, str, str]  # an example's key, and the label that is right for it
@@ -43,5 +44,5 @@ def remove(folder: Path, labels: Iterable[Label]) -> None:
 def _change(folder: Path, make: Callable[[set[Label]], set[Label]]) -> None:
     if not folder.is_dir():
         raise DataError("This data set is not there any more.", received=folder.name)
-    with system.locked(folder / ".confirmed.lock"):  # two tabs may confirm at once
+    with writing(), system.locked(folder / ".confirmed.lock"):  # two tabs may confirm at once
         system.write_atomic(folder / FILE, msgspec.json.encode(sorted(make(read(folder)))))

@@ -194,6 +194,6 @@ def datasets(folder: Path) -> list[Dataset]:
     """All data sets below the workspace's `datasets` folder, newest first, unfinished ones among them; but
     for folders whose names are no text.
     """
-    found = [item for item in folder.iterdir() if item.is_dir() and not item.name.startswith(".")]
+    found = [item for item in system.listed(folder) if item.is_dir() and not item.name.startswith(".")]
     found = [item for item in found if system.is_text(item.name)]
     return [Dataset(item) for item in sorted(found, key=system.age)]

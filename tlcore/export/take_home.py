@@ -98,6 +98,7 @@ def bundle(run: Run) -> Path:
 
     Raises:
         RunError: the run has no model yet.
+        WorkspaceError: its folder cannot be written.
     """
     run.require_model()
     target = run.folder / "exports" / f"{run.id}.zip"

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from tlcore import system
 from tlcore.errors import RunError, printable
+from tlcore.refusals import writing
 from tlcore.runs.job import ALIVE, Job, State
 from tlcore.runs.metrics import rows_from
 from tlcore.runs.run import Run
@@ -87,11 +88,13 @@ def start(job: Job, arguments: list[str]) -> None:
 
     Raises:
         RunError: the process ended, or stayed silent, before its first report.
+        WorkspaceError: its folder cannot be written.
     """
-    job.folder.mkdir(parents=True, exist_ok=True)
     attempt = job.recorded().attempt
     environment = child_environment() | {"GRAFT_LOG": str(job.log.absolute())}
-    process = system.spawn(command(arguments), job.log, environment)
+    with writing():
+        job.folder.mkdir(parents=True, exist_ok=True)
+        process = system.spawn(command(arguments), job.log, environment)
     started = process.create_time()
     deadline = time.monotonic() + START_SECONDS
     while job.recorded().attempt == attempt:

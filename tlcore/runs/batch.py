@@ -18,6 +18,7 @@ import msgspec
 
 from tlcore import system
 from tlcore.records import JsonType, MalformedJson
+from tlcore.refusals import writing
 from tlcore.runs.job import ALIVE, Job
 from tlcore.runs.run import Run
 
@@ -124,8 +125,9 @@ class Batch(Job):
         if before and (before.runs, before.source) == (asked.runs, asked.source):
             return
         self.check_place()
-        self.folder.mkdir(parents=True, exist_ok=True)
-        system.write_atomic(self.folder / FILE, msgspec.json.encode(asked) + b"\n")
+        with writing():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            system.write_atomic(self.folder / FILE, msgspec.json.encode(asked) + b"\n")
 
     def asked(self) -> Asked | None:
         """What was asked; None where that is not written down."""
@@ -198,5 +200,5 @@ def sweep(root: Path, keep: int = KEPT) -> None:
 
 def _all(root: Path) -> list[Batch]:
     """Everything below `root` that is a batch, newest first."""
-    found = [item for item in root.iterdir() if (item / FILE).is_file()]
+    found = [item for item in system.listed(root) if (item / FILE).is_file()]
     return [Batch(item) for item in sorted(found, key=lambda item: system.age(item / FILE))]

@@ -13,6 +13,7 @@ import msgspec
 from tlcore import system
 from tlcore.errors import RunError
 from tlcore.records import JsonType
+from tlcore.refusals import writing
 
 FILE = "decision.json"
 
@@ -44,4 +45,5 @@ def write(folder: Path, decision: Decision) -> None:
     """
     if not folder.is_dir():
         raise RunError("This run is not there any more.", received=folder.name)
-    system.write_atomic(folder / FILE, msgspec.json.encode(decision) + b"\n")
+    with writing():
+        system.write_atomic(folder / FILE, msgspec.json.encode(decision) + b"\n")

@@ -256,7 +256,7 @@ def compare(first: str, one: Score, second: str, other: Score) -> Comparison:
 
 def experiments(folder: Path) -> list[Experiment]:
     """All experiments in the workspace's `experiments` folder, the one last worked on first."""
-    found = [Experiment(item) for item in folder.iterdir() if item.is_dir()]
+    found = [Experiment(item) for item in system.listed(folder) if item.is_dir()]
     return sorted(found, key=lambda experiment: -experiment.recorded().started)
 
 

@@ -14,6 +14,7 @@ from tlcore import system
 from tlcore.characters import on_one_line
 from tlcore.errors import RunError
 from tlcore.records import JsonType
+from tlcore.refusals import writing
 
 FILE = "notes.json"
 LONGEST = 80  # characters of a name
@@ -48,7 +49,8 @@ def write(folder: Path, notes: Notes) -> None:
     notes = msgspec.structs.replace(notes, name=checked(notes.name))
     if not folder.is_dir():
         raise RunError("This run is not there any more.", received=folder.name)
-    system.write_atomic(folder / FILE, msgspec.json.encode(notes) + b"\n")
+    with writing():
+        system.write_atomic(folder / FILE, msgspec.json.encode(notes) + b"\n")
 
 
 def checked(name: str) -> str:

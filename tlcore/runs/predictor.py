@@ -17,6 +17,7 @@ from typing import Any
 
 from tlcore import system
 from tlcore.errors import RunError
+from tlcore.refusals import writing
 from tlcore.runs.backend import child_environment, command, tail
 from tlcore.runs.question import Question
 from tlcore.runs.run import Run
@@ -103,9 +104,10 @@ class Predictor:
         if self._child is None or self._child.poll() is not None:
             self._end()
             self._lines = queue.Queue()
-            self._child = system.converse(
-                command(["predict", str(self.run.folder), "-"]), self.log, child_environment()
-            )
+            with writing():
+                self._child = system.converse(
+                    command(["predict", str(self.run.folder), "-"]), self.log, child_environment()
+                )
             threading.Thread(target=_collect, args=(self._child, self._lines), daemon=True).start()
         return self._child
 

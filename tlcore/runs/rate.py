@@ -108,4 +108,4 @@ def search_for(workspace: Workspace, dataset: Dataset, config: RunConfig) -> Sea
     """Where the search with this (essential) configuration on this version of the data lies, or would lie."""
     newest = dataset.manifest(dataset.latest)
     told = configuration.to_json(config) + f"{dataset.id} {newest.name} {newest.stat().st_mtime_ns}".encode()
-    return Search(workspace.cache / "rates" / hashlib.sha256(told).hexdigest()[:16])
+    return Search(workspace.root / "cache" / "rates" / hashlib.sha256(told).hexdigest()[:16])

@@ -1,0 +1,50 @@
+"""What the operating system refuses to write, as errors that a person can act on."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from tlcore import system
+from tlcore.errors import WorkspaceError
+
+
+def home() -> Path:
+    """Where the workspace is: `GRAFT_HOME`, else `workspace` in the current folder."""
+    return Path(os.environ.get("GRAFT_HOME") or "workspace").absolute()
+
+
+def unwritable(path: Path) -> WorkspaceError:
+    """Nobody may write there who runs this program."""
+    remedy = "Set GRAFT_HOME to a folder you may write."
+    return WorkspaceError("The workspace cannot be written.", received=path, remedy=remedy)
+
+
+def refusal(error: OSError) -> WorkspaceError:
+    """What was refused: the workspace as a whole, or one file of it or elsewhere, or the disk."""
+    inside = isinstance(error.filename, str) and Path(error.filename).is_relative_to(home())
+    return unwritable(home()) if inside and system.is_forbidden(error) else disk_error(error)
+
+
+def disk_error(error: OSError) -> WorkspaceError:
+    """What the operating system said about a file or the disk."""
+    return WorkspaceError(
+        f"The disk or a file could not be used: {error.strerror or error}.",
+        received=error.filename,
+        remedy="Free some disk space, or check that the place may be read and written.",
+    )
+
+
+@contextlib.contextmanager
+def writing() -> Iterator[None]:
+    """Around what writes into the workspace.
+
+    Raises:
+        WorkspaceError: the system refuses.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise refusal(error) from error
