@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components.deleting import discard
+from pages.components.keys import key_of
 from pages.components.words import plain
 from tests.furnished import Furnished
 from tests.pages.conftest import Open, delete, in_dialog, words
@@ -39,7 +40,7 @@ def in_list(at: AppTest) -> AppTest:
 
 def rows(at: AppTest) -> list[str]:
     """The keys of what can be brought back."""
-    return [button.key.removeprefix("back_") for button in at.button if button.label == "Bring back"]
+    return [button.key for button in at.button if button.label == "Bring back"]
 
 
 def no_exception(empty: Open, run: Run) -> None:
@@ -76,8 +77,8 @@ def test_anybody_brings_it_back_from_the_same_page(own: Furnished, empty: Open, 
     thrown = Workspace().discard(folder)  # as another browser, or an earlier server, has done
     at = empty(page)
     assert not rows(at) and "undo_delete" not in [button.key for button in at.button]
-    assert rows(in_list(at)) == [thrown.name]
-    at.button(key=f"back_{thrown.name}").click().run()
+    assert rows(in_list(at)) == [key_of("back", thrown.name)]
+    at.button(key=key_of("back", thrown.name)).click().run()
     assert not at.exception and folder.is_dir() and not rows(at)
 
 
@@ -90,7 +91,7 @@ def test_two_of_one_name_are_told_apart(own: Furnished, empty: Open) -> None:
     at = in_list(empty("data"))
     assert all(plain(folder.name) in words(at) for folder in (first, second))
     (wanted,) = [name for name in rows(at) if name.endswith(second.name)]
-    at.button(key=f"back_{wanted}").click().run()
+    at.button(key=wanted).click().run()
     assert second.is_dir() and not first.exists()
 
 
@@ -102,8 +103,8 @@ def test_two_tabs_delete_and_bring_back_the_same_one(own: Furnished, empty: Open
         discard([data])  # the other tab's dialog was open before
     (name,) = rows(in_list(one))
     again = in_list(empty("data"))
-    one.button(key=f"back_{name}").click().run()
-    again.button(key=f"back_{name}").click().run()
+    one.button(key=name).click().run()
+    again.button(key=name).click().run()
     assert not again.exception and data.is_dir() and not rows(again)
 
 
@@ -112,7 +113,7 @@ def test_a_taken_place_is_said_and_nothing_is_lost(own: Furnished, empty: Open) 
     thrown = Workspace().discard(run.folder)
     shutil.copytree(thrown, run.folder)
     at = in_list(empty("train"))
-    at.button(key=f"back_{thrown.name}").click().run()
+    at.button(key=key_of("back", thrown.name)).click().run()
     assert "there again" in at.error[0].value and "Delete that first" in at.error[0].value
     assert thrown.is_dir() and run.has_model
 
@@ -147,7 +148,7 @@ def test_a_run_names_its_tests_batches_and_those_that_began_from_it(home: Path, 
     assert not test.folder.exists()
     at = in_list(empty("evaluate", run=FROZEN))
     assert "There" in words(at)
-    at.button(key=f"back_{rows(at)[0]}").click().run()
+    at.button(key=rows(at)[0]).click().run()
     assert test.outcome() is not None
 
     at = empty("predict", run=FROZEN, batch=batch.id)
@@ -157,7 +158,7 @@ def test_a_run_names_its_tests_batches_and_those_that_began_from_it(home: Path, 
     assert not batch.folder.exists() and "batch" not in at.query_params
     at = in_list(empty("predict", run=FROZEN))
     assert "photos" in words(at)
-    at.button(key=f"back_{rows(at)[0]}").click().run()
+    at.button(key=rows(at)[0]).click().run()
     assert batch.asked() is not None
 
 
