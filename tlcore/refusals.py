@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from tlcore import system
 from tlcore.errors import WorkspaceError
 
 
@@ -22,10 +22,19 @@ def unwritable(path: Path) -> WorkspaceError:
     return WorkspaceError("The workspace cannot be written.", received=path, remedy=remedy)
 
 
+def is_forbidden(error: OSError) -> bool:
+    """Whether a place cannot be written by this user at all, rather than not at this moment.
+
+    On Windows the same error says that somebody has the file open: there it is never told.
+    """
+    codes = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST)
+    return getattr(error, "winerror", None) is None and error.errno in codes
+
+
 def refusal(error: OSError) -> WorkspaceError:
     """What was refused: the workspace as a whole, or one file of it or elsewhere, or the disk."""
     inside = isinstance(error.filename, str) and Path(error.filename).is_relative_to(home())
-    return unwritable(home()) if inside and system.is_forbidden(error) else disk_error(error)
+    return unwritable(home()) if inside and is_forbidden(error) else disk_error(error)
 
 
 def disk_error(error: OSError) -> WorkspaceError:
@@ -48,3 +57,11 @@ def writing() -> Iterator[None]:
         yield
     except OSError as error:
         raise refusal(error) from error
+
+
+def listed(folder: Path) -> list[Path]:
+    """What lies in a folder, in no order; nothing where there is none."""
+    try:
+        return list(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []

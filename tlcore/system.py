@@ -6,7 +6,6 @@ Nothing else in the project may call what exists on one system only. Type-checke
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import shutil
 import signal
@@ -120,15 +119,6 @@ def _patiently(action: Callable[[], T], attempts: int = 40) -> T:
             time.sleep(0.05)
 
 
-def is_forbidden(error: OSError) -> bool:
-    """Whether a place cannot be written by this user at all, rather than not at this moment.
-
-    On Windows the same error says that somebody has the file open: there it is never told.
-    """
-    codes = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST)
-    return sys.platform != "win32" and error.errno in codes
-
-
 def write_atomic(path: Path, content: bytes) -> None:
     """Write a file so that a reader, or a power cut, sees the old content or the new, never a part."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -147,14 +137,6 @@ def sweep_parts(folder: Path) -> None:
     """Remove what killed writers left of `write_atomic`. Only for a folder that nobody else writes now."""
     for part in folder.glob(".*.part*"):
         part.unlink(missing_ok=True)
-
-
-def listed(folder: Path) -> list[Path]:
-    """What lies in a folder, in no order; nothing where there is none."""
-    try:
-        return list(folder.iterdir())
-    except (FileNotFoundError, NotADirectoryError):
-        return []
 
 
 def free_bytes(folder: Path) -> int:

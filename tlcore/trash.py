@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from tlcore import system
 from tlcore.errors import WorkspaceError
+from tlcore.refusals import is_forbidden
 
 DAYS = 7
 FOLDER = "trash"
@@ -109,7 +110,7 @@ def _move(folder: Path, target: Path, gone: str) -> None:
     except FileNotFoundError as error:
         raise WorkspaceError(gone, received=folder.name) from error
     except OSError as error:
-        if system.is_forbidden(error):
+        if is_forbidden(error):
             raise
         raise WorkspaceError(
             "It cannot be moved: it is in use.", received=folder.name, remedy="Stop what uses it first."

@@ -20,6 +20,7 @@ from tlcore.data.dataset import Dataset, datasets
 from tlcore.data.manifest import Manifest, Task
 from tlcore.errors import DataError, GraftError, printable
 from tlcore.records import JsonType, MalformedJson
+from tlcore.refusals import listed
 from tlcore.runs.run import Run, runs
 from tlcore.workspace import Workspace
 
@@ -154,12 +155,12 @@ def choose_run(found: Sequence[Run], label: str = "Run") -> Run | None:
 def _left_out(kind: str) -> None:
     """Say which folders are in no list, since no file and no address can name them."""
     folder = Workspace().root / FOLDERS[kind]
-    names = [printable(item.name) for item in system.listed(folder) if not system.is_text(item.name)]
+    names = [printable(item.name) for item in listed(folder) if not system.is_text(item.name)]
     if names:
-        listed = ", ".join(isolated(name) for name in sorted(names)[:MOST_NAMED])
+        said = ", ".join(isolated(name) for name in sorted(names)[:MOST_NAMED])
         st.warning(
             f"Not shown, since such a name is no text: {counted(len(names), 'folder')} in {plain(folder)}: "
-            f"{listed}. Rename what you want to use.",
+            f"{said}. Rename what you want to use.",
             icon=":material/folder_off:",
         )
 

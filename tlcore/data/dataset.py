@@ -21,6 +21,7 @@ from tlcore.data.manifest import FORMAT, Example, Manifest
 from tlcore.data.version_files import VERSION_FILE, VersionFile, encode, replayed
 from tlcore.errors import DataError
 from tlcore.records import JsonType, MalformedJson
+from tlcore.refusals import listed
 from tlcore.workspace import check_free
 
 
@@ -194,6 +195,6 @@ def datasets(folder: Path) -> list[Dataset]:
     """All data sets below the workspace's `datasets` folder, newest first, unfinished ones among them; but
     for folders whose names are no text.
     """
-    found = [item for item in system.listed(folder) if item.is_dir() and not item.name.startswith(".")]
+    found = [item for item in listed(folder) if item.is_dir() and not item.name.startswith(".")]
     found = [item for item in found if system.is_text(item.name)]
     return [Dataset(item) for item in sorted(found, key=system.age)]

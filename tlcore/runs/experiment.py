@@ -21,6 +21,7 @@ from tlcore.errors import RunError, printable
 from tlcore.evaluate.metrics import paired_difference_interval
 from tlcore.evaluate.report import Score
 from tlcore.records import JsonType, MalformedJson
+from tlcore.refusals import listed
 from tlcore.runs.job import Job, State
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace, new_id, slug
@@ -256,7 +257,7 @@ def compare(first: str, one: Score, second: str, other: Score) -> Comparison:
 
 def experiments(folder: Path) -> list[Experiment]:
     """All experiments in the workspace's `experiments` folder, the one last worked on first."""
-    found = [Experiment(item) for item in system.listed(folder) if item.is_dir()]
+    found = [Experiment(item) for item in listed(folder) if item.is_dir()]
     return sorted(found, key=lambda experiment: -experiment.recorded().started)
 
 

@@ -18,7 +18,7 @@ from tlcore.errors import GraftError, RunError
 from tlcore.evaluate.report import Report
 from tlcore.evaluate.report import read as read_report
 from tlcore.records import JsonType, MalformedJson
-from tlcore.refusals import writing
+from tlcore.refusals import listed, writing
 from tlcore.runs.job import AT_START, ELSEWHERE, TAKEN, Job
 from tlcore.runs.metrics import Row, read_from
 
@@ -156,6 +156,6 @@ class Run(Job):
 
 def runs(folder: Path) -> list[Run]:
     """All runs below the workspace's `runs` folder, newest first; but for folders whose names are no text."""
-    found = [item for item in system.listed(folder) if (item / "config.json").is_file()]
+    found = [item for item in listed(folder) if (item / "config.json").is_file()]
     found = [item for item in found if system.is_text(item.name)]
     return [Run(item) for item in sorted(found, key=lambda item: system.age(item / "config.json"))]
