@@ -21,10 +21,10 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from tlcore import __version__, system
-from tlcore.commands import values
+from tlcore.commands import under_limit, values
 from tlcore.commands.paths import add_written, check_written, own_path, path
-from tlcore.errors import GraftError, printable
-from tlcore.refusals import refusal
+from tlcore.errors import printable
+from tlcore.shortage import check, explained
 
 DATA = "a folder with one folder per class, an archive of it, or a table"
 
@@ -37,19 +37,21 @@ def main(arguments: list[str] | None = None) -> int:
     args = parser().parse_args(arguments)
     module, name = args.action.rsplit(".", 1)
     try:
+        if not under_limit.is_child():
+            check(args.command)
+            if under_limit.is_needed(args.command):
+                return under_limit.run(args, sys.argv[1:] if arguments is None else arguments)
         check_written(args)
         result = getattr(importlib.import_module(f"tlcore.commands.{module}"), name)(args)
-    except (GraftError, OSError) as error:
-        if os.environ.get("GRAFT_DEBUG"):
-            raise
-        print(refusal(error) if isinstance(error, OSError) else error, file=sys.stderr)
-        return 2
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return system.interrupted() or 130
     except Exception as error:
         if os.environ.get("GRAFT_DEBUG"):
             raise
+        if told := explained(error):
+            print(told, file=sys.stderr)
+            return 2
         print(f"Something unexpected happened: {type(error).__name__}: {error}", file=sys.stderr)
         return 1
     if result is not None:
@@ -279,6 +281,8 @@ def _open_streams() -> None:
 def run() -> int:
     """`main`, for a terminal whose other end may close early, as in `… | head`, or was never there."""
     _open_streams()
+    if not (os.environ.get("GRAFT_DEBUG") or os.environ.get("GRAFT_LOG")):
+        system.silence_libraries()
     try:
         code = main()
         sys.stdout.flush()

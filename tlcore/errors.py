@@ -7,6 +7,7 @@ GraftError
 │   └── PictureError   one picture that cannot be read: it is skipped and listed
 ├── BackboneError      a backbone that is unknown or does not fit the request
 │   └── WeightsError   weights that cannot be had, or are not the published ones
+├── MemoryShortage     memory that a command needs and the computer, or a limit, does not give
 ├── RunError           a run that is missing, busy, unfinished or already there
 └── WorkspaceError     the disk: full, not writable, outside the workspace
 
@@ -65,6 +66,10 @@ class BackboneError(GraftError):
 
 class WeightsError(BackboneError):
     """Weights that cannot be had, or whose bytes are not the published ones."""
+
+
+class MemoryShortage(GraftError):
+    """Memory that a command needs and the computer, or a limit, does not give."""
 
 
 class RunError(GraftError):

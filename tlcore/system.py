@@ -133,6 +133,14 @@ def write_atomic(path: Path, content: bytes) -> None:
         raise
 
 
+def overwrite(path: Path, content: bytes) -> None:
+    """Write over the beginning of a file that is there: that takes no room on the disk. One write, so that a
+    reader sees the old or the new; for a last word only, where `write_atomic` finds the disk full.
+    """
+    with path.open("r+b", buffering=0) as file:
+        file.write(content)
+
+
 def sweep_parts(folder: Path) -> None:
     """Remove what killed writers left of `write_atomic`. Only for a folder that nobody else writes now."""
     for part in folder.glob(".*.part*"):
@@ -227,6 +235,17 @@ def stderr_to(path: Path | str = os.devnull) -> Iterator[None]:
         os.close(kept)
 
 
+def silence_libraries() -> None:
+    """From here on Python alone writes to standard error: what decoders and TensorFlow print past it is
+    dropped, in this process and in its children.
+    """
+    with contextlib.suppress(OSError):  # there is none
+        sys.stderr = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="replace", buffering=1)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 2)
+        os.close(nowhere)
+
+
 def on_interrupt(action: Callable[[], None] | None = None) -> None:
     """On Ctrl-C, or a polite request to end, call `action` instead of dying; the second one ends us.
 
@@ -275,25 +294,3 @@ def converse(
             bufsize=1,
             **options,
         )
-
-
-def confine(memory: int, parent: int) -> None:
-    """Bind this process to its parent, a process id, and to so many bytes of address space.
-
-    Ctrl-C is left to the parent. Linux ends us with the parent at once; elsewhere our input closes. Where the
-    system knows no limit of memory (Windows), or refuses it (macOS), there is none.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform == "win32":
-        return
-    import resource
-
-    for kind, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CORE, 0)):
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(kind, (most, most))
-    if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-        if os.getppid() != parent:  # it was quicker
-            os._exit(1)

@@ -22,7 +22,7 @@ from tests.data.conftest import jpeg
 from tlcore.data import apart, picture_import, pictures
 from tlcore.data.apart import CRASHED, SLOW, Apart, Closed
 from tlcore.data.dataset import Dataset
-from tlcore.data.examining import FAILED, Seen
+from tlcore.data.examining import FAILED, SHORT, Seen
 from tlcore.data.importing import import_data
 from tlcore.data.reading import ImportStopped
 from tlcore.errors import DataError, PictureError
@@ -37,6 +37,8 @@ def act(file: Path, thumbnail: Path | None) -> Seen:  # noqa: C901 (a list of de
     match deed:
         case "crash":
             os.kill(os.getpid(), signal.SIGSEGV)
+        case "taken":
+            os.kill(os.getpid(), signal.SIGKILL)
         case "leave":
             os._exit(0)
         case "hang":
@@ -97,7 +99,8 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="what is said of Linu
         pytest.param("garbage", CRASHED, marks=linux),
         pytest.param("wrong", CRASHED, marks=linux),
         pytest.param("endless", CRASHED, marks=linux),
-        pytest.param("hog", FAILED, marks=linux),
+        pytest.param("hog", SHORT, marks=linux),
+        pytest.param("taken", SHORT, marks=linux),
         ("fail x", FAILED),
         ("refuse", "It is refused."),
         ("fine", ""),

@@ -28,9 +28,9 @@ from tlcore.data.tables.columns import chosen
 from tlcore.data.tables.reading import looks_like_table, read_table
 from tlcore.data.text_sample import make_text_sample
 from tlcore.data.words import WORDS
-from tlcore.errors import DataError, GraftError, printable
-from tlcore.refusals import refusal
+from tlcore.errors import DataError, printable
 from tlcore.runs.job import Job, Reporter
+from tlcore.shortage import explained
 from tlcore.workspace import Workspace, check_dataset, slug
 
 T = TypeVar("T")
@@ -147,14 +147,13 @@ def guarded(folder: Path, act: Callable[[Job, Reporter], T], stopped: str) -> T:
     reporter = Reporter(job)
     try:
         made = act(job, reporter)
-    except (GraftError, OSError) as problem:
-        error = refusal(problem) if isinstance(problem, OSError) else problem
-        reporter.end("cancelled" if job.stop_requested() else "failed", error=str(error))
-        raise error from problem
     except KeyboardInterrupt:
         reporter.end("cancelled", error=stopped)
         raise
     except BaseException as error:
+        if told := explained(error):
+            reporter.end("cancelled" if job.stop_requested() else "failed", error=str(told))
+            raise told from error
         reporter.end("failed", error=f"Something unexpected happened: {type(error).__name__}: {error}.")
         raise
     reporter.end("done", "Ready")

@@ -26,7 +26,6 @@ from tlcore.data.dataset import of_run
 from tlcore.data.manifest import Manifest
 from tlcore.errors import GraftError, RunError, printable
 from tlcore.plan import plan
-from tlcore.refusals import refusal
 from tlcore.runs import notes
 from tlcore.runs.backend import LocalBackend
 from tlcore.runs.designs import DESIGNS
@@ -34,6 +33,7 @@ from tlcore.runs.experiment import Arm, Asked, Entry, Experiment, Record
 from tlcore.runs.job import ALIVE, Reporter
 from tlcore.runs.queue import turn
 from tlcore.runs.run import Run
+from tlcore.shortage import explained
 from tlcore.workspace import Workspace
 
 LOOK_EVERY = 0.2  # seconds
@@ -84,7 +84,10 @@ def _guarded(held: Experiment) -> dict[str, Any]:
             reasons = " ".join(f"{entry.arm}: {entry.error or entry.state}" for entry in record.entries)
             raise RunError(f"No run finished. {reasons}")
     except BaseException as error:
-        reporter.end("failed", error=str(error) or type(error).__name__)
+        told = explained(error)
+        reporter.end("failed", error=str(told or error) or type(error).__name__)
+        if told:
+            raise told from error
         raise
     stopped = held.stop_requested()
     reporter.end("cancelled" if stopped else "done", record.verdict)
@@ -104,7 +107,7 @@ def _all(held: Experiment, asked: Asked, reporter: Reporter) -> Record:
             if design.races and entry.state == "done" and entry.milliseconds is None:
                 entry = _timed(held, entry)
         except (GraftError, OSError) as problem:
-            error = refusal(problem) if isinstance(problem, OSError) else problem
+            error = explained(problem)
             entry = msgspec.structs.replace(held.record().entry(arm.key), state="failed", error=str(error))
         held.put(entry)
         pace.ended(number, entry.seconds)

@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tlcore import system
-from tlcore.errors import GraftError
-from tlcore.refusals import refusal
 from tlcore.runs.job import Job, Reporter, State
 from tlcore.runs.queue import turn
+from tlcore.shortage import explained
 from tlcore.workspace import Workspace
 
 Work = Callable[[Reporter], tuple[State, str]]  # the end's state and message
@@ -40,12 +39,11 @@ def in_turn(job: Job, ticket: str, work: Work, line: Path | None = None, kind: s
             if mine:
                 reporter.stage("loading", "Starting TensorFlow")
             state, message = work(reporter) if mine else ("cancelled", "Stopped while waiting")
-    except (GraftError, OSError) as problem:
-        error = refusal(problem) if isinstance(problem, OSError) else problem
-        log.error("%s", error, exc_info=None if error is problem else problem)
-        reporter.end("failed", error=str(error))
-        raise error from problem
     except BaseException as error:
+        if told := explained(error):
+            log.error("%s", told, exc_info=None if told is error else error)
+            reporter.end("failed", error=str(told))
+            raise told from error
         log.exception("unexpected")
         reporter.end("failed", error=f"Something unexpected happened: {type(error).__name__}. See train.log.")
         raise
@@ -64,6 +62,27 @@ def _waiting(job: Job, reporter: Reporter, kind: str) -> Callable[[int], bool]:
     return waiting
 
 
+class Brief(logging.Formatter):
+    """A line for each record: where in the code it was is for the log alone."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        record.message = record.getMessage()
+        record.asctime = self.formatTime(record, self.datefmt)
+        return self.formatMessage(record)
+
+
+class LogFile(logging.FileHandler):
+    """A log that falls silent where the disk is full: what happened is said by the command and the status."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            super().close()
+
+
 @contextlib.contextmanager
 def logging_to(job: Job) -> Iterator[None]:
     """Log into the job's `train.log`, and on the terminal unless the terminal is that file.
@@ -71,13 +90,14 @@ def logging_to(job: Job) -> Iterator[None]:
     Errors are not logged on the terminal: the command ends with them in one sentence.
     """
     log.setLevel(logging.INFO)
-    form = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S")
-    handlers: list[logging.Handler] = [logging.FileHandler(job.log, encoding="utf-8")]
+    form = "%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S"
+    handlers: list[logging.Handler] = [LogFile(job.log, encoding="utf-8")]
+    handlers[0].setFormatter(logging.Formatter(*form))
     if os.environ.get("GRAFT_LOG") != str(job.log):
         handlers.append(logging.StreamHandler(sys.stderr))
+        handlers[-1].setFormatter(Brief(*form))
         handlers[-1].addFilter(lambda record: record.levelno < logging.ERROR)
     for handler in handlers:
-        handler.setFormatter(form)
         log.addHandler(handler)
     try:
         yield

@@ -14,18 +14,21 @@ import contextlib
 import json
 import os
 import queue
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from tlcore import memory as bounds
 from tlcore import system
-from tlcore.data.examining import SEEN, Seen, examine
+from tlcore.data.examining import SEEN, SHORT, Seen, examine
 from tlcore.errors import DataError
 
 MEMORY = 4_000_000_000  # bytes of address space that one child may have
 SECONDS = 60.0  # for one picture
 MOST = 4  # children; more would only wait for the disk
+KILLED = -9  # what a process ends with that Linux takes away when memory runs out
 FEW = 50  # pictures for which a second child is not worth its start
 CRASHED = "The decoder crashed on it: the file is damaged, or made to do harm."
 SLOW = "Decoding it took too long: the file is damaged, or made to do harm."
@@ -95,7 +98,9 @@ class Apart:
             if isinstance(silence, queue.Empty):
                 return Seen(refused=SLOW)
             # One that has seen others may have been broken by them: this picture has a second chance.
-            return self.see(file, thumbnail, fresh=True) if child.answered else Seen(refused=CRASHED)
+            if child.answered:
+                return self.see(file, thumbnail, fresh=True)
+            return Seen(refused=SHORT if child.lacked_memory() else CRASHED)
         with self._lock:
             self._idle.append(child)
         return seen
@@ -139,7 +144,9 @@ class _Child:
         ours = map(os.path.abspath, sys.path)  # "" is the current folder
         environment = {**os.environ, **_ENV, "PYTHONPATH": os.pathsep.join(ours)}
         self.seconds = seconds
+        self.memory = memory
         self.is_ready = False
+        self.left: int | None = None  # how it ended by itself
         self.answered = 0
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._process = system.converse(
@@ -168,6 +175,13 @@ class _Child:
         self.answered += 1
         return seen
 
+    def lacked_memory(self) -> bool:
+        """Whether it ended for want of memory and not for what its picture holds: the system took it away, or
+        the limit that this process has is below what a picture may take.
+        """
+        limit = bounds.address_limit()
+        return self.left == KILLED or (limit is not None and limit < self.memory)
+
     def end(self) -> None:
         """End it at once and let go of what it held."""
         self._process.kill()
@@ -179,6 +193,8 @@ class _Child:
     def _heard(self, seconds: float) -> str:
         line = self._lines.get(timeout=seconds)
         if not line:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.left = self._process.wait(1)
             raise _Gone
         return line
 

@@ -17,12 +17,13 @@ from pathlib import Path
 
 import msgspec
 
-from tlcore import system
+from tlcore import memory
 from tlcore.data.manifest import Look
 from tlcore.errors import PictureError
 from tlcore.records import JsonType
 
 FAILED = "It cannot be examined, for a reason that only the log tells."
+SHORT = "There was not enough memory to decode it."
 PREVIEW, FAITHFUL = 512, 1600  # longest side, pixels
 _GRACE = 5.0  # seconds that the parent has to end a child, before the child ends itself
 
@@ -89,14 +90,14 @@ def _small(file: Path, target: Path | None, side: int) -> Seen:
 
 
 def main() -> None:
-    """Answer requests until the input ends. Arguments: MODULE:FUNCTION SECONDS MEMORY PARENT."""
-    name, seconds, memory, parent = sys.argv[1:]
+    """Answer requests until the input ends. Arguments: MODULE:FUNCTION SECONDS BYTES PARENT."""
+    name, seconds, most, parent = sys.argv[1:]
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as answers, open(os.devnull, "w") as nowhere:
         os.dup2(2, 1)  # what decoders print is no answer
         module, _, function = name.partition(":")
         work = getattr(importlib.import_module(module), function)
         limit = float(seconds) + _GRACE
-        system.confine(int(memory), int(parent))
+        memory.confine(int(most), int(parent))
         print("{}", file=answers, flush=True)
         for line in sys.stdin:
             file, thumbnail = json.loads(line)
@@ -112,6 +113,8 @@ def _seen(work: Callable[[Path, Path | None], Seen], file: Path, thumbnail: Path
         return work(file, thumbnail)
     except PictureError as error:
         return Seen(refused=error.what)
-    except Exception:  # one of our own: the import goes on, and the log says what it was
+    except Exception as error:  # one of our own: the import goes on, and the log says what it was
+        if memory.ran_out(error):
+            return Seen(refused=SHORT)
         traceback.print_exc()
         return Seen(refused=FAILED)

@@ -55,10 +55,14 @@ def save(
         for kind, values in _groups(tail, optimizer, best)
         for i, value in enumerate(values)
     }
-    with part.open("wb") as file:
-        np.savez(file, state=state, **arrays)  # type: ignore[arg-type]
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with part.open("wb") as file:
+            np.savez(file, state=state, **arrays)  # type: ignore[arg-type]
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        part.unlink(missing_ok=True)  # a full disk: it takes room that others need
+        raise
     system.replace(part, folder / f"epoch-{progress.epoch:06d}.npz")
     for old in sorted(folder.glob("epoch-*.npz"))[:-KEEP]:
         old.unlink(missing_ok=True)

@@ -6,9 +6,7 @@ was finished before a crash is found there and not done again.
 
 from __future__ import annotations
 
-import contextlib
 import logging
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -21,7 +19,6 @@ import tensorflow as tf
 from tlcore import plan, system
 from tlcore.backbones import catalogue
 from tlcore.data.dataset import Dataset
-from tlcore.errors import RunError
 from tlcore.evaluate import report
 from tlcore.graft import calibrating, features, model, phases, saved, study, tasks
 from tlcore.graft import device as devices
@@ -45,31 +42,12 @@ def execute(run: Run, dataset: Dataset, reporter: Reporter) -> Outcome:
         before there was anything to keep.
 
     Raises:
-        GraftError: what a person can do something about, too little memory included.
+        GraftError: what a person can do something about.
     """
     try:
-        with enough_memory():
-            return _execute(
-                Work(run, run.config(), dataset, dataset.read(run.config().data_version), reporter)
-            )
+        return _execute(Work(run, run.config(), dataset, dataset.read(run.config().data_version), reporter))
     except Stopped:
         return "nothing"
-
-
-@contextlib.contextmanager
-def enough_memory() -> Iterator[None]:
-    """Say in words when memory runs out within.
-
-    Raises:
-        RunError: it did.
-    """
-    try:
-        yield
-    except (tf.errors.ResourceExhaustedError, MemoryError) as error:
-        raise RunError(
-            "There is not enough memory for this.",
-            remedy="Choose a smaller batch or input size, or unfreeze fewer blocks.",
-        ) from error
 
 
 def _execute(work: Work) -> Outcome:
@@ -145,17 +123,21 @@ def _finish(graft: model.Graft, taught: phases.Taught, source: Inputs, answers: 
         model.set_temperature(graft.whole, fitted.temperature)
     probabilities = _probabilities(graft, logits)
     part = work.run.folder / ".model.part.keras"
-    graft.whole.save(part)
-    shown = np.unique(np.linspace(0, len(rows) - 1, saved.PROOF).astype(int))
-    saved.prove(part, source.given(rows[shown]), probabilities[shown])
-    result = msgspec.structs.replace(
-        _report(taught, probabilities),
-        note=" ".join(filter(None, (source.note, fitted.note if fitted else ""))),
-        cross_validation=_folds(taught, answers),
-        calibration=fitted.report(work.class_numbers()[rows], logits) if fitted else None,
-    )
-    report.write(work.run.folder / "report.json", result)
-    system.replace(part, work.run.model)
+    try:
+        graft.whole.save(part)
+        shown = np.unique(np.linspace(0, len(rows) - 1, saved.PROOF).astype(int))
+        saved.prove(part, source.given(rows[shown]), probabilities[shown])
+        result = msgspec.structs.replace(
+            _report(taught, probabilities),
+            note=" ".join(filter(None, (source.note, fitted.note if fitted else ""))),
+            cross_validation=_folds(taught, answers),
+            calibration=fitted.report(work.class_numbers()[rows], logits) if fitted else None,
+        )
+        report.write(work.run.folder / "report.json", result)
+        system.replace(part, work.run.model)
+    except BaseException:
+        part.unlink(missing_ok=True)  # on a full disk it takes room that others need
+        raise
     if taught.stopped:
         return "stopped"
     try:

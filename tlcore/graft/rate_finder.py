@@ -107,13 +107,12 @@ def execute(search: Search, dataset: Dataset, reporter: Reporter) -> Record | No
     """Find the curve of each phase; None when it was stopped before.
 
     Raises:
-        GraftError: what a person can do something about, too little memory included.
+        GraftError: what a person can do something about.
     """
     try:
-        with pipeline.enough_memory():
-            return _execute(
-                Work(search, search.config(), dataset, dataset.read(search.config().data_version), reporter)
-            )
+        return _execute(
+            Work(search, search.config(), dataset, dataset.read(search.config().data_version), reporter)
+        )
     except Stopped:
         return None
 

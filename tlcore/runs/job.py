@@ -6,6 +6,7 @@ refreshed page, a second tab or a restarted server sees the same job.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Collection
@@ -24,6 +25,7 @@ ALIVE: tuple[State, ...] = ("queued", "running")
 AT_START = {"train.log", ".lock", "stop"}
 TAKEN, ELSEWHERE = "There is something in that place already.", "Choose a new folder."
 WRITE_EVERY = 0.3  # seconds between two status files of a busy worker
+ROOM = 4096  # bytes of every status file, filled up with spaces: its last word fits in when the disk is full
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -44,6 +46,15 @@ class Status(msgspec.Struct, frozen=True):
 
 
 _STATUS = JsonType(Status)
+
+
+def _content(status: Status) -> bytes:
+    """A status as its file holds it: never longer than `ROOM`, whatever was said."""
+    content = msgspec.json.encode(status)
+    if len(content) >= ROOM:
+        cut = {"message": status.message[: ROOM // 16], "error": status.error[: ROOM // 8]}
+        content = msgspec.json.encode(msgspec.structs.replace(status, **cut))
+    return content.ljust(ROOM - 1) + b"\n"
 
 
 class Job:
@@ -106,6 +117,13 @@ class Job:
     def stop_requested(self) -> bool:
         return (self.folder / "stop").exists()
 
+    def record_failure(self, error: str) -> None:
+        """Write down why it ended, for a worker that could not: its process is gone."""
+        status = self.recorded()
+        if status.state in ALIVE:
+            failed = msgspec.structs.replace(status, state="failed", error=error, seconds_left=None)
+            system.write_atomic(self.folder / "status.json", _content(failed))
+
     def kill(self) -> None:
         """End the worker at once."""
         status = self.recorded()
@@ -164,11 +182,18 @@ class Reporter:
         self._write(device=name)
 
     def end(self, state: State, message: str = "", error: str = "") -> None:
-        """The last word. The stop request, answered, is taken away before it: who hears it may ask anew."""
+        """The last word. The stop request, answered, is taken away before it: who hears it may ask anew.
+
+        On a full disk it is written over the status before it, which left room for it.
+        """
         (self.job.folder / "stop").unlink(missing_ok=True)
-        self._write(state=state, message=message, error=error, seconds_left=None)
+        try:
+            self._write(state=state, message=message, error=error, seconds_left=None)
+        except OSError:
+            with contextlib.suppress(OSError):  # nowhere at all: the process is gone, so the job is lost
+                system.overwrite(self.job.folder / "status.json", _content(self._status))
 
     def _write(self, **changes: object) -> None:
         self._status = msgspec.structs.replace(self._status, updated=time.time(), **changes)
-        system.write_atomic(self.job.folder / "status.json", msgspec.json.encode(self._status) + b"\n")
+        system.write_atomic(self.job.folder / "status.json", _content(self._status))
         self._written = time.monotonic()

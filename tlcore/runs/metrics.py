@@ -7,11 +7,12 @@ the part of an epoch that is trained again is written again: the later row of th
 
 from __future__ import annotations
 
+import io
 import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 Row = dict[str, Any]
 
@@ -22,11 +23,13 @@ class MetricsLog:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._drop_torn_line()
-        self._file: IO[bytes] = path.open("ab", buffering=0)
+        self._file: io.FileIO = path.open("ab", buffering=0)
 
     def append(self, row: Row) -> None:
         plain = {key: value if _is_finite(value) else None for key, value in row.items()}
-        self._file.write((json.dumps(plain) + "\n").encode())
+        line = (json.dumps(plain) + "\n").encode()
+        while line:  # a disk that becomes full takes a part of it, and says so at the next
+            line = line[self._file.write(line) :]
 
     def close(self) -> None:
         self._file.close()
