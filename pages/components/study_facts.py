@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from tlcore.data.words import Words
 from tlcore.evaluate import study
 from tlcore.evaluate.study import Study
 from tlcore.runs.job import ALIVE
@@ -56,3 +57,13 @@ def _wait(run: Run, what: str, was_busy: bool) -> None:
         "same settings, and it will be.",
         icon=":material/info:",
     )
+
+
+def likely_wrong(study: Study, words: Words) -> str:
+    """How many labels are likely wrong: what is listed is another number."""
+    looked, likely = words.counted(study.looked_through), study.likely_wrong
+    if likely is None:
+        return f"{looked.capitalize()} were looked through; an earlier version did not count likely errors."
+    if not likely:
+        return f"Of {looked}, hardly any is likely to be labelled wrong."
+    return f"Of {looked}, about **{likely:,}** {'is' if likely == 1 else 'are'} likely to be labelled wrong."

@@ -17,7 +17,7 @@ from pages.components import editing, suspects_again
 from pages.components.chosen import manifest_of
 from pages.components.keys import key_of
 from pages.components.paging import turned
-from pages.components.study_facts import missing, study_of
+from pages.components.study_facts import likely_wrong, missing, study_of
 from pages.components.tasks import SHOWN, task_of, words_of
 from pages.components.words import isolated, percent, plain, show_error
 from tlcore.data import confirmed
@@ -33,9 +33,9 @@ PER_PAGE = 24
 KEPT = "kept_right"  # what this session called right last, by data set
 HOW = """
 Models were trained without these {many} and then asked about them. Listed are those of which they say another
-class, the lowest **fit** first: the chance that they give to the label it has. How many is estimated by
-*confident learning*, and is a tenth of all at least where they disagree that often. Expect many of them to be
-right: a model that errs often doubts good labels, too.
+class, the lowest **fit** first: the chance that they give to the label it has. How many labels are likely
+wrong is estimated by *confident learning*. It misses some, so up to a tenth of all {many} are listed. Expect
+many of them to be right: a model that errs often doubts good labels, too.
 """
 NOTHING = {  # why nothing was looked through
     "few": "This run has too few {many} of each class to train models without some of them, so nothing can "
@@ -122,11 +122,14 @@ def _summary(study: Study, cards: Sequence[Card], left: Sequence[Card], words: W
         st.success(f"Among {looked} no label looks wrong.", icon=":material/check:")
         return
     still_open = sum(not card.done for card in left)
-    st.markdown(
-        f"Among {looked}, the labels of **{len(cards):,}** are worth a look; **{still_open:,}** of them "
-        f"{'is' if still_open == 1 else 'are'} still open. The most suspicious come first."
-    )
+    st.markdown(f"{likely_wrong(study, words)} {_listed(len(cards))} **{still_open:,}** still open.")
     st.caption(HOW.format(many=words.many))
+
+
+def _listed(count: int) -> str:
+    if count == 1:
+        return "The most suspicious one is listed:"
+    return f"The **{count:,}** most suspicious are listed, the strongest first:"
 
 
 def _gallery(run: Run, dataset: Dataset, left: list[Card]) -> None:

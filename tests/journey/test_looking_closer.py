@@ -75,14 +75,14 @@ def test_wrong_labels_are_put_right_and_training_again_shows_the_change(
     page.get_by_role("button", name="Tick all on this page").click()
     expect(page.get_by_text(f"{len(suspected)} ticked.")).to_be_visible()
     page.get_by_role("button", name="Relabel as suggested").click()
-    expect(page.get_by_text("0 of them are still open")).to_be_visible()
+    expect(page.get_by_text("0 still open")).to_be_visible()
     expect(page.get_by_role("button", name="Undo")).to_be_visible()
     now = {e.sha256: e.label for e in workspace.dataset.read().examples}
     assert all(
         now[sha256] == places[sha256].name.split(" ")[0].split("/")[-1] for sha256 in wrong & suspected
     )
     page.reload()
-    expect(page.get_by_text("0 of them are still open")).to_be_visible()
+    expect(page.get_by_text("0 still open")).to_be_visible()
     page.get_by_role("button", name="Train again").click()
     page.wait_for_url(re.compile(r"/train\?"))
     expect(page.get_by_role("button", name="Try it")).to_be_visible(timeout=LONG)

@@ -84,8 +84,9 @@ def _ring(place: int) -> tuple[float, float]:
     return round(float(np.cos(place / 9)), 4), round(float(np.sin(place / 9)), 4)
 
 
-def studied(run: Run, dataset: Dataset, numbers: Sequence[int] = ()) -> Study:
+def studied(run: Run, dataset: Dataset, numbers: Sequence[int] = (), likely: int | None = 2) -> Study:
     """A study with these suspects, and a map."""
-    made = Study(looked_through=45, suspects=suspects(dataset, numbers), points=points(run, dataset))
+    found = suspects(dataset, numbers)
+    made = Study(looked_through=45, suspects=found, likely_wrong=likely, points=points(run, dataset))
     study.write(run.folder, made)
     return made

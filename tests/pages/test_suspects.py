@@ -65,7 +65,8 @@ def tick(at: AppTest, *places: int) -> AppTest:
 
 def test_the_most_suspicious_come_first_and_names_are_text(run: Run, empty: Open) -> None:
     at = opened(empty)
-    assert "Among 45 pictures, the labels of **4** are worth a look; **4** of them are still" in words(at)
+    assert "Of 45 pictures, about **2** are likely to be labelled wrong." in words(at)
+    assert "The **4** most suspicious are listed, the strongest first: **4** still open." in words(at)
     assert [box.label for box in at.checkbox] == [
         *["**\u2068\\<b\\>rose\\<\\/b\\>\u2069** → \u2068\\*tulip\\*\u2069"] * 3,
         "**\u2068\\*tulip\\*\u2069** → \u2068lily\u2069",
@@ -82,7 +83,7 @@ def test_some_are_relabelled_as_suggested_as_one_version(run: Run, dataset: Data
     press(at, "Relabel as suggested")
     assert dataset.latest == 2
     assert (label_of(dataset, 1), label_of(dataset, EACH + 1), label_of(dataset, 2)) == (TULIP, LILY, ROSE)
-    assert "**2** of them are still open" in words(at) and len(at.checkbox) == 2
+    assert "**2** still open." in words(at) and len(at.checkbox) == 2
     assert ":material/check: \u2068now \\*tulip\\*\u2069" in words(at)
     press(at, "Undo")
     assert dataset.latest == 3 and label_of(dataset, 1) == ROSE and len(at.checkbox) == 4
@@ -92,7 +93,7 @@ def test_a_whole_page_is_laid_aside(run: Run, dataset: Dataset, empty: Open) -> 
     at = press(opened(empty), "Tick all on this page")
     press(at, "Lay aside")
     assert dataset.latest == 2 and [label_of(dataset, n) for n in NUMBERS] == ["aside"] * 4
-    assert "**0** of them are still" in words(at) and not at.checkbox
+    assert "**0** still open." in words(at) and not at.checkbox
     (only,) = [toggle for toggle in at.toggle if toggle.label == "Only what is still open"]
     only.set_value(True).run()
     assert not at.exception and "laid aside" not in "".join(
@@ -148,7 +149,23 @@ def test_many_come_a_page_at_a_time(dataset: Dataset, empty: Open) -> None:
     run = trained(dataset, FIRST, wrong=0)
     studied(run, dataset, [n for n in range(60) if n % 4])
     at = opened(empty)
-    assert len(at.checkbox) == PER_PAGE and "**45** are worth a look" in words(at)
+    assert len(at.checkbox) == PER_PAGE and "The **45** most suspicious" in words(at)
+
+
+@pytest.mark.parametrize(
+    ("likely", "said"),
+    [
+        (None, "45 pictures were looked through; an earlier version did not count likely errors."),
+        (0, "Of 45 pictures, hardly any is likely to be labelled wrong."),
+        (1, "Of 45 pictures, about **1** is likely to be labelled wrong."),
+    ],
+)
+def test_how_many_are_likely_wrong_is_another_number(
+    dataset: Dataset, empty: Open, likely: int | None, said: str
+) -> None:
+    studied(trained(dataset, FIRST, wrong=0), dataset, [1], likely)
+    at = opened(empty)
+    assert said in words(at) and "The most suspicious one is listed: **1** still open." in words(at)
 
 
 def test_without_a_study_it_is_said_why(dataset: Dataset, empty: Open) -> None:

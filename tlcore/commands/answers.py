@@ -45,7 +45,7 @@ def predict(args: argparse.Namespace) -> dict[str, Any] | None:
     answerer = Answerer(run)
     answerer.warm_up()
     task = catalogue.task_of(run.config().backbone)
-    answers = _counted((answer for path in paths for answer in answerer.answers(path)), WORDS[task].many)
+    answers = _counted(answerer.stream(paths), WORDS[task].many)
     if args.csv:
         rows = (row_of(answer["path"], [answer]) for answer in _timed(answers, task))
         with written(Path(args.csv), args.force) as file:

@@ -66,13 +66,15 @@ class Study(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         looked_through: examples among which suspects were looked for; 0: none, and `no_suspects` says why.
-        suspects: the most suspicious first.
+        suspects: the most suspicious first, no more than anybody looks at.
+        likely_wrong: how many labels are, by confident learning; None: an earlier version did not keep it.
         points: the map; where it has none, `no_points` says why.
     """
 
     novelty: Novelty | None = None
     looked_through: int = 0
     suspects: tuple[Suspect, ...] = ()
+    likely_wrong: int | None = None
     no_suspects: Reason = ""
     points: tuple[Point, ...] = ()
     no_points: Reason = ""

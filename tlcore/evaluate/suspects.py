@@ -30,14 +30,21 @@ class Doubt(NamedTuple):
     quality: float
 
 
-def doubts(labels: np.ndarray, logits: np.ndarray) -> list[Doubt]:
-    """The examples whose labels are probably wrong, the most suspicious first, at most `MOST`.
+class Doubts(NamedTuple):
+    """What there is to look at, the most suspicious first, and how many labels are likely wrong."""
 
-    Each of them gets less for its own class than for another. They are as many as confident learning counts
-    that are of another class, or a tenth of all where that is more: where 5 % of labels had been swapped, its
-    count alone missed up to a third of them, and the tenth held 92 to 100 % (four sets of pictures and texts,
-    two seeds each). Ordered by the chance of the own class; by margins, or adjusted for how sure a model is
-    of each class, the swapped ones came later.
+    listed: list[Doubt]
+    likely: int
+
+
+def doubts(labels: np.ndarray, logits: np.ndarray) -> Doubts:
+    """The examples whose labels are the most suspicious, the most suspicious first, at most `MOST`.
+
+    Each of them gets less for its own class than for another. `likely` is what confident learning counts
+    that are of another class. Listed are as many, or a tenth of all where that is more: where 5 % of labels
+    had been swapped, its count alone missed up to a third of them, and the tenth held 92 to 100 % (four sets
+    of pictures and texts, two seeds each). Ordered by the chance of the own class; by
+    margins, or adjusted for how sure a model is of each class, the swapped ones came later.
 
     Args:
         labels: class numbers, (n,).
@@ -49,7 +56,7 @@ def doubts(labels: np.ndarray, logits: np.ndarray) -> list[Doubt]:
     if not np.isfinite(logits).all():
         raise ValueError("answers that are not finite say nothing of a label")
     if len(np.unique(labels)) < 2:
-        return []
+        return Doubts([], 0)
     from cleanlab.filter import find_label_issues  # seconds
     from cleanlab.rank import get_label_quality_scores
 
@@ -63,4 +70,5 @@ def doubts(labels: np.ndarray, logits: np.ndarray) -> list[Doubt]:
     beaten = probabilities.max(axis=1) > probabilities[np.arange(len(labels)), labels]
     order = [row for row in np.argsort(quality, kind="stable").tolist() if beaten[row]]
     most = min(MOST, max(counted, math.ceil(LOOKED_AT * len(labels))))
-    return [Doubt(row, int(likeliest[row]), float(quality[row])) for row in order[:most]]
+    listed = [Doubt(row, int(likeliest[row]), float(quality[row])) for row in order[:most]]
+    return Doubts(listed, counted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -71,15 +71,36 @@ class Answerer:
         """
         return next(self.answers(path))
 
-    def answers(self, path: Path) -> Iterator[Answer]:
-        """An answer for each example in the file."""
+    def answers(self, *paths: Path) -> Iterator[Answer]:
+        """An answer for each example in the files, in their order."""
+        return self.stream(paths)
+
+    def stream(self, paths: Iterable[Path]) -> Iterator[Answer]:
+        """The same for files without end: the model is asked about `CPU_BATCH` examples or a few more at a
+        time, whichever files they are in. One at a time took five times as long for short texts.
+        """
+        heads: list[tasks.Head] = []
+        batches: list[np.ndarray] = []
+        for path in paths:
+            for some, batch in self._examples(path):
+                heads += some
+                batches += [batch] if len(batch) else []
+                if len(heads) >= CPU_BATCH:
+                    yield from self._said(heads, batches)
+                    heads, batches = [], []
+        yield from self._said(heads, batches)
+
+    def _examples(self, path: Path) -> Iterator[tuple[list[tasks.Head], np.ndarray]]:
+        """As `read`; of a file that cannot be read, what is wrong with it."""
         try:
-            for heads, batch in self.read(path):
-                found = iter(self.about(batch) if len(batch) else ())
-                for head in heads:
-                    yield head if "error" in head else head | next(found)
+            yield from self.read(path)
         except DataError as error:
-            yield {"path": str(path), "error": str(error)}
+            yield [{"path": str(path), "error": str(error)}], np.zeros(0)
+
+    def _said(self, heads: list[tasks.Head], batches: list[np.ndarray]) -> Iterator[Answer]:
+        found = iter(self.about(np.concatenate(batches)) if batches else ())
+        for head in heads:
+            yield head if "error" in head else head | next(found)
 
     def about(self, batch: np.ndarray) -> list[Answer]:
         """What is said of each example in a batch, (n, …): the keys of `answer` without the `path`."""

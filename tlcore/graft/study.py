@@ -49,7 +49,7 @@ def make(taught: Taught, test: report.Score, folds: OutOfFold | None) -> None:
     features = _tried("features", lambda: _features(taught, rows), np.zeros((0, 0), np.float32))
     novelty: study.Novelty | None = None
     points: tuple[study.Point, ...] | None = None
-    found: tuple[study.Suspect, ...] | None = None
+    found: tuple[tuple[study.Suspect, ...], int] | None = None
     if len(features):
         novelty = _tried("novelty", lambda: _novelty(taught, seen, features[np.isin(rows, seen)]), novelty)
         work.reporter.progress(0, 0, f"The model is ready. Drawing a map of the {many}")
@@ -62,13 +62,16 @@ def make(taught: Taught, test: report.Score, folds: OutOfFold | None) -> None:
     done = study.Study(
         novelty=novelty,
         looked_through=len(folds.rows) if folds is not None and found is not None else 0,
-        suspects=found or (),
+        suspects=found[0] if found else (),
+        likely_wrong=found[1] if found else None,
         no_suspects="failed" if folds is not None and found is None else _no_folds(taught, folds),
         points=points or (),
         no_points="failed" if points is None else "" if points else "few",
     )
     study.write(work.run.folder, done)
-    log.info("study: %d suspects among %d", len(done.suspects), done.looked_through)
+    if found:
+        said = "study: about %d of %d labels are likely wrong; the %d most suspicious are kept"
+        log.info(said, found[1], done.looked_through, len(found[0]))
 
 
 def _no_folds(taught: Taught, folds: OutOfFold | None) -> study.Reason:
@@ -142,10 +145,12 @@ def _novelty(taught: Taught, seen: np.ndarray, features: np.ndarray) -> study.No
     return threshold(known.left_out(rows, work.groups()[seen]), known.neighbours)
 
 
-def _suspects(work: Work, folds: OutOfFold) -> tuple[study.Suspect, ...]:
+def _suspects(work: Work, folds: OutOfFold) -> tuple[tuple[study.Suspect, ...], int]:
+    """The most suspicious, and how many labels are likely wrong."""
+    doubts = suspects.doubts(work.class_numbers()[folds.rows], folds.logits)
     classes = work.manifest.classes
     found = []
-    for doubt in suspects.doubts(work.class_numbers()[folds.rows], folds.logits):
+    for doubt in doubts.listed:
         example = work.manifest.examples[folds.rows[doubt.row]]
         found.append(
             study.Suspect(
@@ -156,7 +161,7 @@ def _suspects(work: Work, folds: OutOfFold) -> tuple[study.Suspect, ...]:
                 quality=doubt.quality,
             )
         )
-    return tuple(found)
+    return tuple(found), doubts.likely
 
 
 def _points(
