@@ -9,7 +9,7 @@ import marshal
 import os
 import pickle
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -81,32 +81,32 @@ def code(canary: Path) -> dict[str, bytes]:
     }
 
 
-def models(world: World, canary: Path) -> dict[str, bytes | None]:
+def models(world: World, canary: Path) -> Iterator[tuple[str, bytes | None]]:
     """Contents of `model.keras`; None: a folder. None of them may answer, and none may run anything."""
     whole = (world.run / "model.keras").read_bytes()
     parts = members(world.run / "model.keras")
     weights = parts["model.weights.h5"]
-    found: dict[str, bytes | None] = {
-        name: packed(parts | {"config.json": config}) for name, config in code(canary).items()
+    for name, config in code(canary).items():
+        yield name, packed(parts | {"config.json": config})
+    changed: dict[str, dict[str, bytes | int]] = {
+        "a bomb in the place of weights": {"model.weights.h5": ZEROS},
+        "a bomb in the place of the config": {"config.json": ZEROS},
+        "100,000 brackets": {"config.json": b'{"config": ' * 100_000},
+        "a config that is a list": {"config.json": b"[]"},
+        "a config that is not UTF-8": {"config.json": b'{"\xff": 1}'},
+        "weights that are cut": {"model.weights.h5": weights[: len(weights) // 2]},
+        "weights with changed bytes": {"model.weights.h5": _shaken(weights)},
     }
-    deep = b'{"config": ' * 100_000
-    return found | {
-        "a path that leads out": packed(parts, (f"../../{canary.name}", b"x"), (str(canary), b"x")),
-        "a bomb in the place of weights": packed(parts | {"model.weights.h5": ZEROS}),
-        "a bomb in the place of the config": packed(parts | {"config.json": ZEROS}),
-        "100,000 brackets": packed(parts | {"config.json": deep}),
-        "a config that is a list": packed(parts | {"config.json": b"[]"}),
-        "a config that is not UTF-8": packed(parts | {"config.json": b'{"\xff": 1}'}),
-        "no config": packed({name: part for name, part in parts.items() if name != "config.json"}),
-        "no weights": packed({name: part for name, part in parts.items() if "weights" not in name}),
-        "weights that are cut": packed(parts | {"model.weights.h5": weights[: len(weights) // 2]}),
-        "weights with changed bytes": packed(parts | {"model.weights.h5": _shaken(weights)}),
-        "a file that is cut": whole[: len(whole) // 2],
-        "a file of HDF5": weights,
-        "a pickle": pickle.dumps(Bait(canary)),
-        "an empty file": b"",
-        "a folder": None,
-    }
+    for name, other in changed.items():
+        yield name, packed({**parts, **other})
+    yield "a path that leads out", packed(parts, (f"../../{canary.name}", b"x"), (str(canary), b"x"))
+    yield "no config", packed({name: part for name, part in parts.items() if name != "config.json"})
+    yield "no weights", packed({name: part for name, part in parts.items() if "weights" not in name})
+    yield "a file that is cut", whole[: len(whole) // 2]
+    yield "a file of HDF5", weights
+    yield "a pickle", pickle.dumps(Bait(canary))
+    yield "an empty file", b""
+    yield "a folder", None
 
 
 def _shaken(content: bytes) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 
 from benchmarks.hostile import crafted_models
@@ -23,7 +24,7 @@ QUICK, AT_ONCE = 1, 2
 def tries(world: World, quick: bool) -> Iterator[Try]:
     """All of them."""
     canary = world.root / "canary"
-    asked = [*models(world, canary)][: QUICK if quick else None]
+    asked = list(islice(models(world, canary), QUICK if quick else None))
     if not quick:
         asked += [*interrupted_runs(world, canary), *backbones(world)]
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -47,7 +48,7 @@ def models(world: World, canary: Path) -> Iterator[Asked]:
     """Runs with crafted files, each asked by one of the commands that load it."""
     picture = world.pictures / "amber" / "00.png"
     config = world.config(small(epochs=1))
-    for number, (name, content) in enumerate(crafted_models.models(world, canary).items()):
+    for number, (name, content) in enumerate(crafted_models.models(world, canary)):
         broken = world.copy(world.run, "model")
         put(broken / "model.keras", content)
         commands: tuple[list[object], ...] = (

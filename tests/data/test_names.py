@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlcore.data.names import UnsafePath, clean_path, clean_text, is_junk
+from tests.training import ROOT
+from tlcore.data.names import UnsafePath, clean_path, clean_text, in_utf8, is_junk
 
 
 @pytest.mark.parametrize(
@@ -75,3 +80,24 @@ def test_no_path_escapes(raw: str) -> None:
 @given(st.text())
 def test_cleaning_twice_changes_nothing(text: str) -> None:
     assert clean_text(clean_text(text)) == clean_text(text)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names there are never bytes")
+@pytest.mark.parametrize(
+    ("name", "text"), [("röd", "röd"), ("r\udcc3\udcb6d", "röd"), ("a\udcff", "a�"), ("\ud800x", "�x")]
+)
+def test_bytes_of_utf_8_are_letters(name: str, text: str) -> None:
+    assert in_utf8(name) == text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX locales")
+def test_names_are_read_as_utf_8_where_the_system_knows_ascii_alone(tmp_path: Path) -> None:
+    (tmp_path / "röd.png").write_text("no picture")
+    code = "import pathlib, sys; from tlcore.data.sources import open_source; "
+    code += "source = open_source(pathlib.Path(sys.argv[1])); "
+    code += "sys.stdout.buffer.write(source.entries[0].name.encode())"
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path], env={**os.environ, **plain}, capture_output=True, check=True
+    )
+    assert done.stdout.decode() == "röd.png"

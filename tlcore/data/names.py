@@ -6,6 +6,7 @@ for the file system: HTML, reserved Windows names and long names stay as they ar
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 
@@ -33,7 +34,10 @@ def in_utf8(text: str) -> str:
     """A name from the file system or the command line as text that can be written; bytes that are no UTF-8
     become "�".
     """
-    return _HALF.sub("�", text)
+    try:  # where the system's own encoding is another, a name's letters come as bytes that it does not know
+        return os.fsencode(text).decode("utf-8", "replace")
+    except UnicodeEncodeError:
+        return _HALF.sub("�", text)
 
 
 def clean_path(raw: str, of_windows: bool = True) -> str:
