@@ -101,6 +101,17 @@ def pick(page: Page, title: str, number: int) -> str:
     return labels[number]
 
 
+def delete(page: Page, label: str) -> None:
+    """Delete what is shown, with one press, and once more where a question comes first."""
+    page.get_by_role("button", name=label).click()
+    sure = page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True)
+    undo = page.get_by_role("button", name="Undo").first
+    expect(sure.or_(undo).first).to_be_visible()
+    if sure.is_visible():
+        sure.click()
+    expect(undo).to_be_visible()
+
+
 def test_the_data_set_that_was_meant_is_trained_on_and_deleted(
     twins: Twins, started: Callable[[Page], Run], open_app: Callable[[], Server], browser_page: Page
 ) -> None:
@@ -129,12 +140,12 @@ def test_the_data_set_that_was_meant_is_trained_on_and_deleted(
     for dataset, count in ((second, "27"), (first, "30")):
         page.goto(f"{server.url}/data?data={dataset.id}")
         expect(metric(page, "Pictures")).to_have_text(count)
-        page.get_by_role("button", name="Delete this data set").click()
-        expect(page.get_by_role("button", name="Undo").first).to_be_visible()
+        delete(page, "Delete this data set")
         assert not dataset.folder.exists()
         assert len(datasets(twins.home / "datasets")) == 1
         page.get_by_role("button", name="Undo").first.click()
-        expect(page.get_by_role("button", name="Undo")).to_have_count(0)
+        expect(page.get_by_role("button", name="Undo").first).to_be_hidden()
+        at_rest(page)
         assert dataset.folder.exists()
     no_failure(page)
 
@@ -189,8 +200,7 @@ def test_the_run_that_was_meant_is_shown_continued_compared_and_deleted(
 
     page.goto(f"{server.url}/train?run={second.id}")
     page.get_by_text("Settings and log").click()
-    page.get_by_role("button", name="Delete this run").click()
-    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    delete(page, "Delete this run")
     assert not second.folder.exists() and first.folder.exists()
     no_failure(page)
 
