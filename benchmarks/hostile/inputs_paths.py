@@ -99,7 +99,7 @@ def asked_about(world: World, odd: dict[str, str]) -> Iterator[Case]:
     """A finished run that is to answer for what is none, and runs that are none."""
     picture = world.pictures / "amber" / "00.png"
     for name, path in odd.items():
-        own: dict[str, Any] = {"own": path == "/dev/zero", "seconds": 40}
+        own: dict[str, Any] = {"own": path == "/dev/zero", "seconds": 120}
         yield Case(f"predict: {name}", ["predict", world.run, path], **own)
         yield Case(f"evaluate: {name}", ["evaluate", world.run, path], **own)
         yield Case(f"batch: {name}", ["batch", world.run, path, "--out", world.fresh()], **own)

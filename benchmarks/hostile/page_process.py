@@ -18,6 +18,7 @@ from unittest.mock import patch
 
 import psutil
 import streamlit as st
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from benchmarks._measure import ROOT
@@ -126,7 +127,7 @@ def load(page: str, query: dict[str, str]) -> str:
             for key, value in query.items():
                 at.query_params[key] = value
             at.run()
-            wrong = [shorten(one.message) for one in at.exception]
+            wrong = [f"{shorten(one.message)} {shorten(''.join(one.stack_trace))}" for one in at.exception]
         except Exception as error:
             wrong = [f"{type(error).__name__}: {error}"]
         finally:
@@ -143,6 +144,8 @@ def main() -> None:
     """Every one of them."""
     home, first, step = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     os.environ["GRAFT_HOME"] = str(home)
+    config.get_config_options()  # the project's own are read, and one of them is another here
+    config.set_option("client.showErrorDetails", "full")
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     for number, case in list(enumerate(cases()))[first::step]:

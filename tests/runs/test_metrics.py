@@ -56,6 +56,24 @@ def test_lines_that_a_crash_spoiled_are_passed_over(path: Path) -> None:
     assert read_from(path)[0] == [{"epoch": 1}, {"epoch": 2}]
 
 
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        {"step": []},
+        {"epoch": None},
+        {"epoch": "1"},
+        {"loss": "<b>"},
+        {"loss": {}},
+        {"phase": 5},
+        {"step": 0.5},
+    ],
+)
+def test_rows_of_other_kinds_are_passed_over(path: Path, spoiled: dict[str, object]) -> None:
+    path.write_text("".join(json.dumps(row) + "\n" for row in (EPOCH, STEP | spoiled, STEP)))
+    rows, _ = read_from(path)
+    assert rows == [EPOCH, STEP] and epochs(rows) == [EPOCH] and steps(rows) == [STEP]
+
+
 def test_what_is_not_finite_is_still_json(path: Path) -> None:
     log = MetricsLog(path)
     log.append({"epoch": 1, "loss": float("nan"), "val_loss": float("inf"), "accuracy": 1.0})

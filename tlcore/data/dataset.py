@@ -70,7 +70,11 @@ class Dataset:
         files = [self._file(self.latest if version is None else version)]
         while since := files[-1].since:
             files.append(self._file(since))
-        return replayed(files[::-1])
+        manifest = replayed(files[::-1])
+        if not {example.label for example in manifest.examples} <= set(manifest.classes):
+            path = self.manifest(manifest.version)
+            raise DataError("The manifest cannot be read: it lacks classes of its examples.", received=path)
+        return manifest
 
     def _file(self, version: int) -> VersionFile:
         path = self.manifest(version)

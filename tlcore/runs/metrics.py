@@ -74,9 +74,20 @@ def _row(line: bytes) -> Row | None:
     """The row in a line; None when a crash of the machine spoiled it."""
     try:
         row = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    return row if isinstance(row, dict) and "epoch" in row else None
+    return row if isinstance(row, dict) and _is_plain(row) else None
+
+
+def _is_plain(row: Row) -> bool:
+    """Whether its epoch and step are whole numbers, and all else numbers, but for the phase's name."""
+    counts, phase = (row.get("epoch"), row.get("step", 0)), row.get("phase", "")
+    others = (value for key, value in row.items() if key != "phase")
+    return (
+        all(isinstance(count, int) for count in counts)
+        and isinstance(phase, str)
+        and all(value is None or isinstance(value, int | float) for value in others)
+    )
 
 
 def epochs(rows: list[Row]) -> list[Row]:
