@@ -102,7 +102,8 @@ def asked_about(world: World, odd: dict[str, str]) -> Iterator[Case]:
         own: dict[str, Any] = {"own": path == "/dev/zero", "seconds": 120}
         yield Case(f"predict: {name}", ["predict", world.run, path], **own)
         yield Case(f"evaluate: {name}", ["evaluate", world.run, path], **own)
-        yield Case(f"batch: {name}", ["batch", world.run, path, "--out", world.fresh()], **own)
+        ends = EITHER if name == "a folder that may not be read" else REFUSED  # its one row says so
+        yield Case(f"batch: {name}", ["batch", world.run, path, "--out", world.fresh()], ends, **own)
     for name in (
         "nothing there",
         "an empty path",

@@ -156,6 +156,15 @@ def test_a_polite_end_while_it_waits_is_no_success(graft: Graft, trained: Traine
     assert graft.call(*command, "--json").json["answered"] == 12 and table.is_file()
 
 
+def test_nothing_is_left_in_a_folder_of_somebody_else(graft: Graft, tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", RunConfig(data=str(tmp_path)), [])
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").write_text("dear")
+    said = graft.call("batch", run.folder, tmp_path / "mine", "--out", tmp_path / "mine")
+    assert said.code == 2 and "something in that place" in said.err
+    assert [item.name for item in (tmp_path / "mine").iterdir()] == ["letter.txt"]
+
+
 def test_a_killed_process_leaves_what_is_needed_to_go_on(
     graft: Graft, trained: Trained, pictures: Path
 ) -> None:

@@ -56,6 +56,8 @@ def wait(process: subprocess.Popen[str], until: Callable[[], bool]) -> None:
         (["race", "--backbones", "mobilenet_v2,efficientnet_lite0,mobilenet_v2"], "takes part once"),
         (["race", "--backbones", "efficientnet_lite0,efficientnet_lite9"], "Did you mean efficientnet_lite0"),
         (["race", "--backbones", "efficientnet_lite0,minilm_l6"], "reads texts, and this data set holds"),
+        (["race", "--backbones", ""], "No backbone is named"),
+        (["race", "--backbones", " ,"], "No backbone is named"),
         (["race", "--backbones", BOTH, "--epochs", "0"], "$.training.epochs"),
         (["race", "--backbones", BOTH, "--seed", "-1"], "$.seed"),
         (["race", "--backbones", BOTH, "--config", "missing.json"], "cannot be read"),

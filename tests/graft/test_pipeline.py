@@ -6,6 +6,7 @@ import json
 import shutil
 import signal
 import time
+import zipfile
 from pathlib import Path
 
 import keras
@@ -248,6 +249,12 @@ def test_a_proof_fails_for_another_model(trained: Trained, tmp_path: Path) -> No
         saved.prove(path, batch, expected * np.nan)
 
 
+# A layer that needs a library which is not there.
+WRAPPER = """{"module": "keras", "class_name": "Sequential", "registered_name": null, "config": {"name": "m",
+"layers": [{"module": "keras.layers", "class_name": "TorchModuleWrapper", "registered_name": null,
+"config": {"module": "eA==", "name": "t"}}]}}"""
+
+
 def test_files_that_are_no_model_or_carry_code_are_refused(tmp_path: Path) -> None:
     (tmp_path / "broken.keras").write_bytes(b"PK\x03\x04 no more")
     with pytest.raises(saved.RunError, match="cannot be loaded"):
@@ -258,3 +265,12 @@ def test_files_that_are_no_model_or_carry_code_are_refused(tmp_path: Path) -> No
         saved.load(tmp_path / "hostile.keras")
     with pytest.raises(saved.RunError, match="no model yet"):
         saved.load(tmp_path / "missing.keras")
+    for name, parts, said in (
+        ("bomb", {"config.json": "{}", "model.weights.h5": "0" * 100_000_000}, "unpacks to 100 MB"),
+        ("wrapper", {"config.json": WRAPPER, "metadata.json": "{}", "model.weights.h5": ""}, "torch"),
+    ):
+        with zipfile.ZipFile(tmp_path / f"{name}.keras", "w", zipfile.ZIP_DEFLATED) as archive:
+            for part, content in parts.items():
+                archive.writestr(part, content)
+        with pytest.raises(saved.RunError, match=said):
+            saved.load(tmp_path / f"{name}.keras")

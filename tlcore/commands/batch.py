@@ -52,13 +52,14 @@ def batch(args: argparse.Namespace) -> dict[str, Any]:
         raise RunError("One of these models reads pictures and the other reads texts.")
     source = existing(Path(args.source))
     job = Batch(Path(args.out).absolute())
-    folders = tuple(str(run.folder) for run in runs)
+    asked = Asked(source.name, tuple(str(run.folder) for run in runs), str(source))
+    job.check_asked(asked)  # before the lock: it would be a file of ours in a folder of somebody else's
     with contextlib.ExitStack() as held:
         try:
             held.enter_context(system.locked(job.folder / ".lock", timeout=2))
         except TimeoutError as error:
             raise RunError("This batch is at work already.", received=job.id) from error
-        job.prepare(Asked(source.name, folders, str(source)))
+        job.prepare(asked)
         held.enter_context(logging_to(job))
         state = _in_turn(job, runs)
     if args.csv and state == "done":  # one that was stopped goes on, and its table would be in the way

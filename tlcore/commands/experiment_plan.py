@@ -55,9 +55,13 @@ def backbones(text: str | None) -> tuple[str, ...]:
     """Backbone ids from a list with commas, each as the catalogue writes it.
 
     Raises:
-        BackboneError: there is no such backbone.
+        BackboneError: there is no such backbone, or none in the list.
     """
-    return tuple(catalogue.get(part.strip()).id for part in (text or "").split(",") if part.strip())
+    found = tuple(catalogue.get(part.strip()).id for part in (text or "").split(",") if part.strip())
+    if text is not None and not found:
+        remedy = "Name some, such as efficientnet_lite0,mobilenet_v2, or leave the option out."
+        raise BackboneError("No backbone is named.", received=text, remedy=remedy)
+    return found
 
 
 def planned(

@@ -10,12 +10,14 @@ import numpy as np
 import tensorflow as tf
 
 from tlcore.errors import RunError
+from tlcore.workspace import said_bytes
 
 # What Keras raises for files that are cut short, of another kind, or made to mislead.
 UNREADABLE = (
     *(OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError, RecursionError),
-    zipfile.BadZipFile,
+    *(zipfile.BadZipFile, ImportError),  # of a module that is not there: the file may name any
 )
+MOST_TIMES, SMALL = 5, 20_000_000  # times its size, and bytes besides: Keras does not compress what it saves
 PROOF = 8  # examples compared
 TOLERANCE = 1e-3  # largest difference of a probability
 
@@ -38,8 +40,20 @@ def load(path: Path) -> keras.Model:
 def _know_layers_of(path: Path) -> None:
     """Keras knows KerasHub's layers once it is imported, which takes seconds: only where there are some."""
     with zipfile.ZipFile(path) as archive:
+        _check_size(path, archive)
         if b"keras_hub" in archive.read("config.json"):
             import keras_hub  # noqa: F401
+
+
+def _check_size(path: Path, archive: zipfile.ZipFile) -> None:
+    """Refuse a file that unpacks to far more than it is: Keras would read all of it into memory.
+
+    Raises:
+        ValueError: it does.
+    """
+    unpacked = sum(info.file_size for info in archive.infolist())
+    if unpacked > MOST_TIMES * path.stat().st_size + SMALL:
+        raise ValueError(f"it unpacks to {said_bytes(unpacked)}")
 
 
 def prove(path: Path, inputs: np.ndarray, expected: np.ndarray) -> float:

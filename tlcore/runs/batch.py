@@ -121,13 +121,23 @@ class Batch(Job):
         Raises:
             RunError: the folder holds another batch, or something else.
         """
-        before = self.asked()
-        if before and (before.runs, before.source) == (asked.runs, asked.source):
+        if self.check_asked(asked):
             return
-        self.check_place()
         with writing():
             self.folder.mkdir(parents=True, exist_ok=True)
             system.write_atomic(self.folder / FILE, msgspec.json.encode(asked) + b"\n")
+
+    def check_asked(self, asked: Asked) -> bool:
+        """Whether it is written down already.
+
+        Raises:
+            RunError: as `prepare`.
+        """
+        before = self.asked()
+        if before and (before.runs, before.source) == (asked.runs, asked.source):
+            return True
+        self.check_place()
+        return False
 
     def asked(self) -> Asked | None:
         """What was asked; None where that is not written down."""
