@@ -12,6 +12,7 @@ cannot be met; 1 when something unexpected happened; 130 or 143 when Ctrl-C or a
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import io
 import json
@@ -285,6 +286,8 @@ def run() -> int:
         system.silence_libraries()
     try:
         code = main()
+        if code:  # h5py crashes over a broken model where what TensorFlow loaded stays frozen
+            gc.unfreeze()
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # flushed once more at the end

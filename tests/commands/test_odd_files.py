@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from tests.several import write_run
-from tests.training import Graft
+from tests.training import Graft, Trained
 from tlcore.config import RunConfig
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="pipes, devices and limits of memory")
@@ -58,6 +60,21 @@ def test_a_pipe_is_not_waited_for(command: str, graft: Graft, pipe: Path, tmp_pa
     out = ["--out", tmp_path / "out"] if command == "batch" else []
     code, said = ended(graft, command, run.folder, pipe, *out)
     assert (code, said) == (2, f"That is neither a file nor a folder. Received: {pipe}. Give one of them.\n")
+
+
+def test_a_model_that_is_cut_ends_in_a_sentence_and_no_crash(
+    graft: Graft, trained: Trained, tmp_path: Path
+) -> None:
+    """In a process of its own: h5py crashed when that process had said it and ended."""
+    run = Path(shutil.copytree(trained.folder, tmp_path / "run"))
+    with zipfile.ZipFile(run / "model.keras") as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts["model.weights.h5"] = parts["model.weights.h5"][: len(parts["model.weights.h5"]) // 2]
+    with zipfile.ZipFile(run / "model.keras", "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    said = graft.child("predict", run, trained.path("amber"))
+    assert said.code == 2 and said.err.startswith("The model file cannot be loaded.")
 
 
 def test_no_run_is_not_the_current_folder(graft: Graft, coloured: Path, tmp_path: Path) -> None:

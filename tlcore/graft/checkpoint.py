@@ -84,15 +84,30 @@ def restore(
     """
     for path in sorted(folder.glob("epoch-*.npz"), reverse=True):
         try:
+            if not _is_plain(path):
+                continue
             with np.load(path, allow_pickle=False) as archive:
                 progress = Progress(**json.loads(archive["state"].tobytes()))
                 groups = {
                     kind: [archive[k] for k in sorted(archive) if k.startswith(kind)]
                     for kind in ("tail", "optimizer", "best")
                 }
-        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile):
             continue  # torn by a crash of the machine: the one before it is whole
+        wanted = {"tail": tail.variables, "optimizer": optimizer.variables, "best": tail.variables}
+        if not all(_fit(variables, groups[kind]) for kind, variables in wanted.items()):
+            continue  # of another network
         assign(tail.variables, groups["tail"])
         assign(optimizer.variables, groups["optimizer"])
         return progress, groups["best"]
     return Progress(), read(tail.variables)
+
+
+def _is_plain(path: Path) -> bool:
+    """Whether it holds what it is large: `save` does not compress, and all of it comes into memory."""
+    with zipfile.ZipFile(path) as archive:
+        return sum(info.file_size for info in archive.infolist()) <= path.stat().st_size
+
+
+def _fit(variables: list[Any], values: Weights) -> bool:
+    return [tuple(variable.shape) for variable in variables] == [value.shape for value in values]
