@@ -8,7 +8,6 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Example
@@ -16,7 +15,6 @@ from tlcore.errors import DataError, RunError
 from tlcore.evaluate import report
 from tlcore.graft import cut, saved, tasks
 from tlcore.graft import device as devices
-from tlcore.graft.engines import CPU_BATCH
 from tlcore.graft.likeness import Likeness
 from tlcore.runs.run import Run
 
@@ -37,16 +35,11 @@ class Answerer:
         features = cut.head_input(self.model)
         self.likeness = Likeness(run.folder, self.labels, features.shape[-1])
         both = keras.Model(self.model.inputs, [features, self.model.outputs[0]])
-        self._compiled = tf.function(lambda batch: both(batch, training=False), reduce_retracing=True)
+        self._passed = self.stages.asking(both)
 
     def probabilities(self, batch: np.ndarray) -> np.ndarray:
         """What the model takes, (n, …), such as uint8 pictures → (n, classes)."""
         return self._passed(batch)[1]
-
-    def _passed(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """In one go: what enters the head, (n, width), and probabilities (n, classes)."""
-        features, probabilities = self._compiled(batch)
-        return np.asarray(features, np.float32), np.asarray(probabilities)
 
     def read(self, path: Path) -> Iterator[tuple[list[tasks.Head], np.ndarray]]:
         """The examples in a file, some at a time, and what their answers begin with.
@@ -76,9 +69,8 @@ class Answerer:
         return self.stream(paths)
 
     def stream(self, paths: Iterable[Path]) -> Iterator[Answer]:
-        """The same for files without end: the model is asked about `CPU_BATCH` examples or a few more at a
-        time, whichever files they are in. Short texts, a file each: 80 for each second of a processor, and
-        45 one at a time.
+        """The same for files without end: the model is asked about as many examples at a time as the task
+        says, or a few more, whichever files they are in.
         """
         heads: list[tasks.Head] = []
         batches: list[np.ndarray] = []
@@ -86,7 +78,7 @@ class Answerer:
             for some, batch in self._examples(path):
                 heads += some
                 batches += [batch] if len(batch) else []
-                if len(heads) >= CPU_BATCH:
+                if len(heads) >= self.stages.AT_ONCE:
                     yield from self._said(heads, batches)
                     heads, batches = [], []
         yield from self._said(heads, batches)
@@ -106,7 +98,7 @@ class Answerer:
     def about(self, batch: np.ndarray) -> list[Answer]:
         """What is said of each example in a batch, (n, …): the keys of `answer` without the `path`."""
         features, probabilities = self._passed(batch)
-        pairs = zip(probabilities, self.likeness(features), strict=True)
+        pairs = zip(probabilities, self.likeness(features.astype(np.float32, copy=False)), strict=True)
         return [self._ranked(row) | likeness for row, likeness in pairs]
 
     def _ranked(self, row: np.ndarray) -> Answer:
@@ -134,8 +126,8 @@ class Answerer:
         given = self.given(dataset, examples)
         rows = np.arange(len(examples))
         answers = []
-        for at in range(0, len(rows), CPU_BATCH):
-            part = rows[at : at + CPU_BATCH]
+        for at in range(0, len(rows), self.stages.AT_ONCE):
+            part = rows[at : at + self.stages.AT_ONCE]
             answers.append(self.probabilities(given(part)))
             on_progress(at + len(part), len(rows))
         true = np.array([self.labels.index(example.label) for example in examples])

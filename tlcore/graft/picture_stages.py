@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import keras
 import numpy as np
+import tensorflow as tf
 
 from tlcore.backbones import catalogue
 from tlcore.backbones.weights import Progress
@@ -15,8 +17,11 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Example
 from tlcore.graft import model
 from tlcore.graft.decoding import Pictures
+from tlcore.graft.engines import CPU_BATCH
 from tlcore.graft.inputs import Inputs
-from tlcore.graft.tasks import Given, Head, Shape
+from tlcore.graft.tasks import Asking, Given, Head, Shape
+
+AT_ONCE = CPU_BATCH
 
 
 def inputs(
@@ -55,6 +60,12 @@ def read(path: Path, config: RunConfig, shape: Shape) -> Iterator[tuple[list[Hea
         PictureError: it cannot be read.
     """
     yield [{"path": str(path)}], pictures.decode(path, shape[1] or 0, config.fit)[None]
+
+
+def asking(model: keras.Model) -> Asking:
+    """The model's outputs for pictures, (n, …) each."""
+    compiled = tf.function(lambda batch: model(batch, training=False), reduce_retracing=True)
+    return lambda batch: tuple(np.asarray(output) for output in compiled(batch))
 
 
 def blank(shape: Shape) -> np.ndarray:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol, cast
 
+import keras
 import numpy as np
 
 from tlcore.backbones import catalogue
@@ -23,6 +24,7 @@ from tlcore.graft.inputs import Inputs
 Shape = tuple[int | None, ...]
 Head = dict[str, str]
 Given = Callable[[np.ndarray], np.ndarray]
+Asking = Callable[[np.ndarray], tuple[np.ndarray, ...]]
 
 # By name, since only who works on texts has to load KerasHub.
 MODULES: dict[Task, str] = {
@@ -33,6 +35,9 @@ MODULES: dict[Task, str] = {
 
 class Stages(Protocol):
     """What a task's module offers."""
+
+    AT_ONCE: int
+    """Examples about which a finished model is asked at a time."""
 
     def inputs(
         self,
@@ -65,6 +70,9 @@ class Stages(Protocol):
         Raises:
             DataError: there are none.
         """
+
+    def asking(self, model: keras.Model) -> Asking:
+        """A finished model's outputs, (n, …) each, for what it takes, (n, …); compiled."""
 
     def blank(self, shape: Shape) -> np.ndarray:
         """An example with nothing in it, (1, …)."""

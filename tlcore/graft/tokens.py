@@ -66,11 +66,8 @@ class Texts:
         So no time goes into padding, a lack of memory shows at once, and an estimate of the time left is
         never too short.
         """
-        ordered = rows[np.argsort(-self._lengths[rows], kind="stable")]
-        for start in range(0, len(rows), size):
-            part = ordered[start : start + size]
-            longest = _rounded(int(self._lengths[part[0]]))
-            yield part, self._ids[part, :longest]
+        for part, ids in by_length(self._ids[rows], self.tokens.pad, size):
+            yield rows[part], ids
 
     def keys(self, rows: np.ndarray) -> list[bytes]:
         """The SHA-256 of each row's ids: all that the network sees, whichever tokenizer they come from."""
@@ -80,14 +77,19 @@ class Texts:
     def _ids(self) -> np.ndarray:
         return encode(self.texts, self.tokens)
 
-    @functools.cached_property
-    def _lengths(self) -> np.ndarray:
-        return (self._ids != self.tokens.pad).sum(axis=1)
-
 
 def encode(texts: Sequence[str], tokens: Tokens) -> np.ndarray:
     """Token ids of all texts, int32 (n, length)."""
     return np.concatenate(list(_groups(texts, tokens)))
+
+
+def by_length(ids: np.ndarray, pad: int, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """`size` row numbers of similar length and their ids (n, l), the longest first; l is what they need."""
+    found = (ids != pad).sum(axis=1)
+    ordered = np.argsort(-found, kind="stable")
+    for start in range(0, len(ordered), size):
+        part = ordered[start : start + size]
+        yield part, ids[part, : _rounded(int(found[part[0]]))]
 
 
 def lengths(texts: Sequence[str], tokens: Tokens) -> np.ndarray:
