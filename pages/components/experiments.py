@@ -273,5 +273,5 @@ def _links(experiment: Experiment, record: Record) -> None:
 
 
 def _delete(experiment: Experiment) -> None:
-    back = lambda: st.query_params.from_dict(LIST)  # noqa: E731
-    deleting.delete_button(experiment.folder, key_of("delete", experiment.id), back)
+    key = key_of("delete", experiment.id)
+    deleting.delete_button(experiment.folder, key, lambda: st.query_params.from_dict(LIST))
