@@ -31,7 +31,7 @@ class Need(NamedTuple):
     memory: int
 
 
-# Measured on two cores with fresh caches: without a model 0.4 GB were
+# Measured on two cores, features cached already: without a model 0.4 GB were
 # enough and 0.3 were not; answering ran in 3 GB and crashed in 2, training ran in 4 and broke off in 3.
 LITTLE, ASKING, LEARNING = (
     Need(400_000_000, 150_000_000),
