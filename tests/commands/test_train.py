@@ -185,8 +185,8 @@ def test_a_full_disk_is_a_failed_run_with_its_reason(
     monkeypatch.setattr(checkpoint, "save", full)
     said = graft.train(coloured, "run", small())
     status = Run(graft.home / "run").status()
-    assert said.code == 2 and "No space left on device" in said.err and "Traceback" not in said.err
-    assert status.state == "failed" and "No space left" in status.error
+    assert said.code == 2 and "The disk is full." in said.err and "Traceback" not in said.err
+    assert status.state == "failed" and "The disk is full." in status.error
 
 
 def test_the_tutorial_without_a_network_fails_in_clear_words(
