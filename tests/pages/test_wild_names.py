@@ -13,9 +13,10 @@ from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
 from pages.components.addresses import joined
+from pages.components.keys import key_of
 from tests.driving import Server
 from tests.journey.conftest import no_failure
-from tests.pages.conftest import Open, words
+from tests.pages.conftest import Open, delete, words
 from tests.pages.studied import FIRST, flowers, studied, trained
 from tlcore import config as configuration
 from tlcore.data.dataset import Dataset
@@ -85,11 +86,8 @@ def test_every_page_shows_them_and_deletes_the_run(empty: Open, run: Run) -> Non
     for section in SECTIONS:
         looked_at(empty, "evaluate", run=name, section=section)
     at = looked_at(empty, "train", run=name)
-    (delete,) = [button for button in at.button if button.label == "Delete this run"]
-    at = delete.click().run()
-    for sure in [button for button in at.button if button.label == "Delete"]:  # where a question comes first
-        sure.click().run()
-    assert not at.exception and not run.folder.exists() and dataset.folder.exists()
+    delete(at, key_of("delete", name))
+    assert not run.folder.exists() and dataset.folder.exists()
 
 
 def test_what_no_file_can_name_is_left_out_and_said(empty: Open, run: Run) -> None:
