@@ -109,7 +109,10 @@ class Workspace:
         if name in ("", "..") or name != Path(name).name:
             return None
         path = self.root / kind / name
-        return path if self._is_inside(path) and path.is_dir() else None
+        try:
+            return path if self._is_inside(path) and path.is_dir() else None
+        except (OSError, ValueError):  # longer than any name there can be, or with a NUL
+            return None
 
     def check_room(self, needed: int, where: Path | None = None) -> None:
         """Refuse before the disk or the workspace is full rather than after. The trash gives way first.
