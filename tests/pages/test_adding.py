@@ -12,7 +12,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from pages.components import importing
-from pages.components.storage import discard
+from pages.components.deleting import discard
 from pages.components.upload import Received
 from tests.pages.conftest import words
 from tlcore.__main__ import main
