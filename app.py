@@ -11,8 +11,10 @@ import streamlit as st
 from starlette.types import ASGIApp
 from streamlit.runtime.pages_manager import PagesManager
 
-from pages.components import addresses, failures, session_memory, upload_route
-from pages.components.web_security import WebSecurity
+from pages.components.browser.upload import route
+from pages.components.server import failures, session_memory
+from pages.components.server.web_security import WebSecurity
+from pages.components.shared.selection import addresses
 
 if __name__ == "__main__":
     # Emoji, since Streamlit fetches its own icons for the browser's tab from the internet.
@@ -37,7 +39,7 @@ else:
     # Streamlit looks for the name that is given an `st.App` here, and serves what that means at the end.
     app: ASGIApp = st.App(
         __file__,
-        routes=upload_route.routes(),
+        routes=route.routes(),
         lifespan=session_memory.lifespan,
         on_script_error=failures.explain,
     )

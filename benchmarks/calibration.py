@@ -13,9 +13,9 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import _labelled, _pictures
-from benchmarks._measure import Home, Row, Watch, answer, at_most, finish, machine, scratch, tell
-from tlcore.backbones import weights
+from benchmarks.common import labelled_data, pictures
+from benchmarks.common.measure import Home, Row, Watch, answer, at_most, finish, machine, scratch, tell
+from tlcore.backbones.weights import weights
 
 SETS = ("flowers5", "signdigits10", "banking77")
 QUICK = "drawn"
@@ -87,7 +87,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     options.add_argument("--quick", action="store_true", help="30 drawn pictures at 64 pixels, two epochs")
-    options.add_argument("--data", type=Path, default=_labelled.SHARED, help="folder of the sets")
+    options.add_argument("--data", type=Path, default=labelled_data.SHARED, help="folder of the sets")
     options.add_argument("--sets", nargs="+", default=list(SETS))
     options.add_argument("--seeds", type=int, default=1)
     args = options.parse_args()
@@ -97,7 +97,7 @@ def main() -> None:
         sets = {name: args.data / name for name in args.sets}
         if args.quick:
             sets, args.seeds = {QUICK: folder / QUICK}, 1
-            _pictures.make(sets[QUICK], {"train": 20, "val": 5, "test": 5}, drawn=True)
+            pictures.make(sets[QUICK], {"train": 20, "val": 5, "test": 5}, drawn=True)
             changes = {"input_size": 64, "training": {"epochs": 2}}
         if "banking77" in sets:
             weights.minilm_folder()  # fetched where it is not there

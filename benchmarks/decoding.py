@@ -1,9 +1,9 @@
 """Photos of 12 megapixels to the network's square: `python -m benchmarks.decoding [--quick]`.
 
-`tlcore.data.pictures.decode`, which lets the JPEG decoder do most of the shrinking, against decoding every
-pixel with Pillow and the same resize. One thread, the two by turns over the same files; the same for pictures
-of 500 × 375. What both must do, reading the compressed bits, grows with the size of the file, so the photos
-come with little, some and much of a camera's grain; the target is held against the middle. The largest
+`tlcore.data.images.decode.decode`, which lets the JPEG decoder do most of the shrinking, against decoding
+every pixel with Pillow and the same resize. One thread, the two by turns over the same files; the same for
+pictures of 500 × 375. What both must do, reading the compressed bits, grows with the size of the file, so the
+photos come with little, some and much of a camera's grain; the target is held against the middle. The largest
 difference of a pixel (of 255) shows that both see the same picture. Prints JSON.
 """
 
@@ -18,12 +18,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from benchmarks import _pictures
-from benchmarks._measure import Row, at_least, finish, machine, scratch, tell
-from tlcore.data import pictures
+from benchmarks.common import pictures as common_pictures
+from benchmarks.common.measure import Row, at_least, finish, machine, scratch, tell
+from tlcore.data.images import decode as images_decode
 
 SIDE = 224  # of the network's input, pixels
-PHOTO, SMALL = (4000, 3000), _pictures.SIZE  # pixels
+PHOTO, SMALL = (4000, 3000), common_pictures.SIZE  # pixels
 SORTS = {  # size, grain in grey levels, files for each of `--count`
     "12 megapixels, smooth": (PHOTO, 0, 1),
     "12 megapixels": (PHOTO, 4, 1),
@@ -35,7 +35,7 @@ Decode = Callable[[Path], np.ndarray]
 
 
 def ours(file: Path) -> np.ndarray:
-    return pictures.decode(file, SIDE, "stretch")
+    return images_decode.decode(file, SIDE, "stretch")
 
 
 def full(file: Path) -> np.ndarray:
@@ -49,10 +49,10 @@ def photos(folder: Path, count: int, size: tuple[int, int], grain: float) -> lis
     """JPEGs of `size`, quality 90, under a camera's grain."""
     folder.mkdir()
     files = []
-    for number, image in enumerate(_pictures.some(count)):
+    for number, image in enumerate(common_pictures.some(count)):
         large = image.resize(size, Image.Resampling.BICUBIC)
         files.append(folder / f"{number}.jpg")
-        _pictures.grained(large, grain, np.random.default_rng(number)).save(files[-1], quality=90)
+        common_pictures.grained(large, grain, np.random.default_rng(number)).save(files[-1], quality=90)
     return files
 
 

@@ -19,13 +19,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageEnhance, ImageOps
 
-from benchmarks import _pictures
-from benchmarks._measure import Row, at_least, at_most, finish, machine, scratch, tell
+from benchmarks.common import pictures as common_pictures
+from benchmarks.common.measure import Row, at_least, at_most, finish, machine, scratch, tell
 from tlcore.data.dataset import Dataset
-from tlcore.data.importing import import_data, near_copies
+from tlcore.data.importing.importer import import_data, near_copies
 from tlcore.data.manifest import Manifest
 
-DATA = _pictures.ROOT.parent / "shared" / "data"
+DATA = common_pictures.ROOT.parent / "shared" / "data"
 SETS = ("flowers5", "caltech10_easy")
 FOUND, FALSE = 0.95, 0.01  # of the copies at least, and of the untouched pictures at most
 DRAWN = 40
@@ -207,7 +207,7 @@ def main() -> None:
     with scratch() as folder:
         if args.quick:
             sources = {"drawn": folder / "drawn"}
-            _pictures.make(sources["drawn"], {"train": DRAWN}, drawn=True)
+            common_pictures.make(sources["drawn"], {"train": DRAWN}, drawn=True)
         else:
             sources = {name: args.data / name for name in SETS}
         rows = [

@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import _pictures
-from benchmarks._measure import Row, finish, machine, scratch, tell
+from benchmarks.common import pictures as common_pictures
+from benchmarks.common.measure import Row, finish, machine, scratch, tell
 
 BACKBONES = ("efficientnet_lite0", "mobilenet_v2", "mobilenet_v3_large", "efficientnetv2_b0", "resnet50")
 QUICK = ("efficientnet_lite0",)
@@ -54,14 +54,15 @@ def main() -> None:
 def compared(backbone: str, size: int | None, count: int, rounds: int, folder: Path) -> dict[str, Row]:
     """Each engine: seconds to get ready, pictures a second, largest difference from Keras."""
     from tlcore.config import RunConfig
-    from tlcore.graft import device, model
+    from tlcore.graft.engines import device
+    from tlcore.graft.network import build
 
     device.set_up()
     pretrained = backbone == "efficientnet_lite0"
-    front = model.build(RunConfig(backbone=backbone, input_size=size), 5, pretrained=pretrained).front
+    front = build.build(RunConfig(backbone=backbone, input_size=size), 5, pretrained=pretrained).front
     assert front is not None
     side = front.input_shape[1]
-    pictures = np.stack([np.asarray(image.resize((side, side))) for image in _pictures.some(count)])
+    pictures = np.stack([np.asarray(image.resize((side, side))) for image in common_pictures.some(count)])
     ready: dict[str, Run] = {}
     found: dict[str, Row] = {}
     expected = front.predict(pictures, batch_size=BATCH, verbose=0)
@@ -90,8 +91,8 @@ def compared(backbone: str, size: int | None, count: int, rounds: int, folder: P
 
 def prepared(front: Any, folder: Path) -> dict[str, Callable[[], Run]]:
     """How each engine is made ready, by name; the first is what the others are compared with."""
-    from tlcore.graft import litert
-    from tlcore.graft.engines import KerasEngine
+    from tlcore.graft.engines import litert
+    from tlcore.graft.engines.engine import KerasEngine
 
     def ours() -> Run:
         litert.convert(front, folder / "engine.tflite")

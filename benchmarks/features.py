@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import _pictures
-from benchmarks._measure import Row, at_least, finish, machine, scratch, tell
+from benchmarks.common import pictures
+from benchmarks.common.measure import Row, at_least, finish, machine, scratch, tell
 
 BATCH = 32
 OF_ENGINE, OF_PREDICT = 0.8, 1.5  # wanted
@@ -51,10 +51,10 @@ def main() -> None:
 
 def sets(folder: Path, count: int) -> dict[str, list[Path]]:
     """JPEG files of both kinds; flowers5 only where it is."""
-    _pictures.make(folder / "500 x 375", {"train": count})
+    pictures.make(folder / "500 x 375", {"train": count})
     kinds = ["500 x 375"]
-    if originals := sorted(_pictures.FLOWERS.glob("train/*/*.jpg")):
-        _pictures.retold(folder / "flowers5", originals, count)
+    if originals := sorted(pictures.FLOWERS.glob("train/*/*.jpg")):
+        pictures.retold(folder / "flowers5", originals, count)
         kinds = ["flowers5", *kinds]
     return {kind: sorted((folder / kind).rglob("*.jpg")) for kind in kinds}
 
@@ -62,11 +62,12 @@ def sets(folder: Path, count: int) -> dict[str, list[Path]]:
 def measure(files: list[Path], folder: Path, size: int, rounds: int) -> Row:
     """Pictures a second of each way, and the engine's largest difference from Keras."""
     from tlcore.config import RunConfig
-    from tlcore.graft import device, litert, model
-    from tlcore.graft.decoding import Pictures
+    from tlcore.graft.engines import device, litert
+    from tlcore.graft.inputs.image_rows import Pictures
+    from tlcore.graft.network import build
 
     device.set_up()
-    front = model.build(RunConfig(input_size=size), 5).front
+    front = build.build(RunConfig(input_size=size), 5).front
     assert front is not None
     converted = litert.convert(front, folder / "engine.tflite")
     engine = litert.LiteRTEngine(folder / "engine.tflite")

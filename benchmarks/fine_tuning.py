@@ -13,9 +13,9 @@ import statistics
 from functools import partial
 from pathlib import Path
 
-from benchmarks import _pictures
-from benchmarks._compare import BACKBONE, BATCH, naive, ours, settings
-from benchmarks._measure import Home, Row, at_least, each, finish, imported, machine, scratch, tell
+from benchmarks.common import pictures
+from benchmarks.common.compare import BACKBONE, BATCH, naive, ours, settings
+from benchmarks.common.measure import Home, Row, at_least, each, finish, imported, machine, scratch, tell
 
 UNFREEZE = 2
 WANTED = 5  # times faster
@@ -23,7 +23,7 @@ WANTED = 5  # times faster
 
 def measure(folder: Path, counts: dict[str, int], size: int, count: int, rounds: int, quick: bool) -> Row:
     """Rounds of ours, of which only the first has to run the frozen part, and the tutorial's program once."""
-    made_of = _pictures.make(folder / "data", counts)
+    made_of = pictures.make(folder / "data", counts)
     home = Home(folder / "home")
     data, _ = imported(home, folder / "data", "pictures")
     config = settings(home, size, count, unfreeze=UNFREEZE)
@@ -31,7 +31,7 @@ def measure(folder: Path, counts: dict[str, int], size: int, count: int, rounds:
     *told, tutorial = each([*tasks, partial(naive, home, folder / "data", size, count, UNFREEZE)], quick)
     middle = statistics.median_low(row["later_epochs_s"] for row in told)
     return {
-        "pictures": {**counts, "made_of": made_of, "size": list(_pictures.SIZE)},
+        "pictures": {**counts, "made_of": made_of, "size": list(pictures.SIZE)},
         "backbone": BACKBONE,
         "unfreeze": UNFREEZE,
         "input_size": size,

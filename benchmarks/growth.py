@@ -14,8 +14,8 @@ import shutil
 from functools import partial
 from pathlib import Path
 
-from benchmarks import _pictures
-from benchmarks._measure import (
+from benchmarks.common import pictures
+from benchmarks.common.measure import (
     Home,
     Row,
     Watch,
@@ -37,7 +37,7 @@ FLAT_TIME, FLAT_MEMORY = 1.2, 300  # times the quickest, megabytes above the sma
 
 def trained(home: Home, base: list[Path], count: int, size: int, epochs: int, wanted: str = "auto") -> Row:
     """One `train` command over `count` pictures, the frozen part on the engine that is `wanted`."""
-    _pictures.retold(home.folder / "pictures", base, count)
+    pictures.retold(home.folder / "pictures", base, count)
     data, import_seconds = imported(home, home.folder / "pictures", "pictures")
     config = home.folder / "config.json"
     training = {"epochs": epochs, "patience": 0}
@@ -70,7 +70,7 @@ def measured(folder: Path, warm: Path | None, base: list[Path], count: int, size
 
 def measure(folder: Path, counts: list[int], size: int, epochs: int, quick: bool) -> Row:
     """One row for each number of pictures."""
-    made_of = _pictures.make(folder / "base", {"train": min(BASE, *counts)})
+    made_of = pictures.make(folder / "base", {"train": min(BASE, *counts)})
     base = sorted((folder / "base").rglob("*.jpg"), key=lambda path: (path.name, path.parent.name))
     warm = None
     if not quick:
@@ -82,7 +82,7 @@ def measure(folder: Path, counts: list[int], size: int, epochs: int, quick: bool
         "input_size": size,
         "epochs": epochs,
         "made_of": made_of,
-        "size": list(_pictures.SIZE),
+        "size": list(pictures.SIZE),
         "sizes": rows,
     }
 

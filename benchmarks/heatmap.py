@@ -23,11 +23,22 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from benchmarks import _pictures
-from benchmarks._measure import Home, Row, at_least, at_most, each, finish, imported, machine, scratch, tell
-from pages.components.overlay import placed
+from benchmarks.common import pictures as common_pictures
+from benchmarks.common.measure import (
+    Home,
+    Row,
+    at_least,
+    at_most,
+    each,
+    finish,
+    imported,
+    machine,
+    scratch,
+    tell,
+)
+from pages.components.predict.heatmap_overlay import placed
 
-DATA = _pictures.ROOT.parent / "shared" / "data"
+DATA = common_pictures.ROOT.parent / "shared" / "data"
 TIMES, MILLISECONDS = 1.5, 150  # wanted: of the mask's share at least, and for a warm answer at most
 BLOBS = (0.1, 0.15, 0.2, 0.25, 0.3)
 BORDER = 255
@@ -54,9 +65,9 @@ def drawn(folder: Path) -> Masked:
     """Grey discs in front of clouds, which no class of ImageNet is: only to see that it works."""
     masks, files = [], []
     for number in range(DRAWN):
-        mask = Image.new("L", _pictures.SIZE)
+        mask = Image.new("L", common_pictures.SIZE)
         ImageDraw.Draw(mask).ellipse((120 + 10 * number, 90, 300 + 10 * number, 270), 1)
-        picture = _pictures.drawing(0, number)
+        picture = common_pictures.drawing(0, number)
         picture.paste((90, 90, 90), mask=mask.point(lambda value: 255 * value))
         files.append(folder / f"{number}.jpg")
         picture.save(files[-1])
@@ -102,10 +113,10 @@ def width_of(heats: list[np.ndarray]) -> float:
 
 def heats_of(pictures: Masked, size: int) -> Row:
     """The heat of each picture's likeliest class, in the network's own size and in double size."""
-    from tlcore.backbones import loader
-    from tlcore.data.pictures import decode
+    from tlcore.backbones.images import loader
+    from tlcore.data.images.decode import decode
     from tlcore.explain.heatmap import Heat
-    from tlcore.graft import device
+    from tlcore.graft.engines import device
 
     device.set_up()
     model = loader.load("efficientnet_lite0", size, include_top=True)
@@ -165,7 +176,7 @@ def main() -> None:
         home = Home(folder / "home")
         os.environ.update(GRAFT_HOME=str(home.folder))  # weights are converted once, for the child too
         if args.quick:
-            _pictures.make(folder / "drawn", {"train": 30, "test": 10}, (96, 72), drawn=True)
+            common_pictures.make(folder / "drawn", {"train": 30, "test": 10}, (96, 72), drawn=True)
         source, size, epochs = (folder / "drawn", 64, 2) if args.quick else (args.data / "flowers5", None, 10)
         pictures = drawn(folder) if args.quick else pets(args.data)
         tasks = [lambda: warm(home, source, size, epochs), lambda: heats_of(pictures, size or 224)]

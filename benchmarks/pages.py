@@ -25,8 +25,8 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.driving import ROOT, Server, chromium, until
-from tests.training import small
+from tests.fixtures.browser import ROOT, Server, chromium, until
+from tests.fixtures.tiny_training import small
 from tlcore import config as configuration
 from tlcore.data.dataset import Dataset
 from tlcore.evaluate import calibration, report

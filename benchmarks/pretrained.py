@@ -13,10 +13,10 @@ from pathlib import Path
 
 from playwright.sync_api import FloatRect, sync_playwright
 
-from benchmarks import _labelled, _pictures
-from benchmarks._measure import Home, Row, finish, machine, scratch, tell
-from tests.driving import ROOT, Server, chromium
-from tlcore.backbones import weights
+from benchmarks.common import labelled_data, pictures
+from benchmarks.common.measure import Home, Row, finish, machine, scratch, tell
+from tests.fixtures.browser import ROOT, Server, chromium
+from tlcore.backbones.weights import weights
 
 NAME = "pretrained"
 COLUMNS = ("", "per class", "accuracy", "from", "to", "seconds")
@@ -57,7 +57,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     options.add_argument("--quick", action="store_true", help="30 drawn pictures at one size, one epoch")
-    options.add_argument("--data", type=Path, default=_labelled.SHARED / "flowers5")
+    options.add_argument("--data", type=Path, default=labelled_data.SHARED / "flowers5")
     options.add_argument("--sizes", help="numbers per class, with commas between; default: what fits")
     options.add_argument("--picture", type=Path, default=ROOT / "docs" / "pretrained.png")
     args = options.parse_args()
@@ -67,7 +67,7 @@ def main() -> None:
         asked: list[object] = ["--sizes", args.sizes] if args.sizes else []
         if args.quick:
             args.data, args.picture, asked = folder / "drawn", folder / "drawn.png", ["--epochs", 1]
-            _pictures.make(args.data, {"train": 20, "val": 5, "test": 5}, drawn=True)
+            pictures.make(args.data, {"train": 20, "val": 5, "test": 5}, drawn=True)
             asked += ["--sizes", "2"]
         record = held(home, args.data, asked)
         pictured(home, args.picture)

@@ -19,7 +19,7 @@ from pathlib import Path
 from playwright.async_api import Browser, ConsoleMessage, Error, Page, async_playwright, expect
 
 from benchmarks.pages import fill, score_all
-from tests.driving import Server, chromium
+from tests.fixtures.browser import Server, chromium
 
 ADDRESSES = (
     "",

@@ -19,14 +19,14 @@ from pathlib import Path
 import msgspec
 from PIL import Image, ImageOps
 
-from benchmarks import _pictures
-from benchmarks._measure import Row, at_least, at_most, finish, machine, scratch, tell
+from benchmarks.common import pictures
+from benchmarks.common.measure import Row, at_least, at_most, finish, machine, scratch, tell
 from tlcore.data.checks import shortcuts
 from tlcore.data.checks.problem import Given
-from tlcore.data.importing import import_data
+from tlcore.data.importing.importer import import_data
 from tlcore.data.manifest import Manifest
 
-DATA = _pictures.ROOT.parent / "shared" / "data"
+DATA = pictures.ROOT.parent / "shared" / "data"
 SETS = ("flowers5", "caltech10_easy", "signdigits10", "bloodcells3")
 PLANTED = {"flowers5": "roses", "caltech10_easy": "watch"}  # the class that is changed
 MANY = 10_000  # pictures

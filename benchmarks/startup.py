@@ -13,9 +13,9 @@ import statistics
 import subprocess
 import sys
 
-from tests.driving import ROOT
+from tests.fixtures.browser import ROOT
 
-LIGHT = "import tlcore.commands.train, tlcore.commands.data, tlcore.commands.answers, tlcore.plan"
+LIGHT = "import tlcore.commands.train, tlcore.commands.datasets, tlcore.commands.predict, tlcore.plan"
 TIMED = """
 import sys, time
 start = time.perf_counter()

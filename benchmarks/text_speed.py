@@ -1,11 +1,11 @@
 """From 10,000 texts to `model.keras`: `python -m benchmarks.text_speed [--quick] [--naive-epochs 2]`.
 
 20 epochs, MiniLM all frozen, on banking77's train.csv, 15 % of it for validation. Ours against the whole
-model under `model.fit`, written plainly in `benchmarks/_naive_texts.py`: same network, head, length in tokens
-and batch size, each in a process of its own; then the same texts with another head. `model.fit` really trains
-`--naive-epochs`; each of the others is counted like the fastest of them. The clock leaves out importing
-TensorFlow and KerasHub, which is shown beside; so is the import of the table as a data set. Prints JSON.
-`--quick` takes a few generated texts and leaves out the other head.
+model under `model.fit`, written plainly in `benchmarks/common/model_fit_texts.py`: same network, head, length
+in tokens and batch size, each in a process of its own; then the same texts with another head. `model.fit`
+really trains `--naive-epochs`; each of the others is counted like the fastest of them. The clock leaves out
+importing TensorFlow and KerasHub, which is shown beside; so is the import of the table as a data set. Prints
+JSON. `--quick` takes a few generated texts and leaves out the other head.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ import random
 import sys
 from pathlib import Path
 
-from benchmarks import _labelled
-from benchmarks._compare import BATCH, DROPOUT, HIDDEN, ours
-from benchmarks._measure import Home, Row, at_least, finish, imported, machine, scratch, tell
-from tlcore.backbones import weights
+from benchmarks.common import labelled_data
+from benchmarks.common.compare import BATCH, DROPOUT, HIDDEN, ours
+from benchmarks.common.measure import Home, Row, at_least, finish, imported, machine, scratch, tell
+from tlcore.backbones.weights import weights
 
 BACKBONE, OTHER_HIDDEN = "minilm_l6", 64
 VALIDATION, TEST = 0.15, 100  # share of the texts; texts that our report is written about
@@ -28,14 +28,14 @@ WANTED = {"time_to_model": 15, "another_head": 50}
 
 def split(folder: Path, data: Path) -> dict[str, int]:
     """FOLDER/train.csv, val.csv and test.csv from DATA's two tables; how many texts each has."""
-    rows, test = (_labelled.read(data / f"{name}.csv") for name in ("train", "test"))
+    rows, test = (labelled_data.read(data / f"{name}.csv") for name in ("train", "test"))
     chance = random.Random(0)
     chance.shuffle(rows)
     chance.shuffle(test)
     held = round(VALIDATION * len(rows))
     parts = {"train": rows[held:], "val": rows[:held], "test": test[:TEST]}
     for name, part in parts.items():
-        _labelled.write(folder / f"{name}.csv", part)
+        labelled_data.write(folder / f"{name}.csv", part)
     return {name: len(part) for name, part in parts.items()}
 
 
@@ -62,7 +62,7 @@ def naive(home: Home, folder: Path, length: int, count: int, measured: int) -> R
         "batch": BATCH,
         "rate": 1e-3,  # as ours
     }
-    told, _ = home.run("benchmarks._naive_texts", json.dumps(spec))
+    told, _ = home.run("benchmarks.common.model_fit_texts", json.dumps(spec))
     return told | {
         "measured_epochs": measured,
         "measured_s": told["seconds"],
@@ -125,14 +125,16 @@ def main() -> None:
     options.add_argument("--quick", action="store_true", help="160 generated texts, 3 epochs")
     options.add_argument("--epochs", type=int, default=20)
     options.add_argument("--naive-epochs", type=int, default=2, help="that model.fit really trains")
-    options.add_argument("--data", type=Path, default=_labelled.SHARED / "banking77", help="folder of tables")
+    options.add_argument(
+        "--data", type=Path, default=labelled_data.SHARED / "banking77", help="folder of tables"
+    )
     args = options.parse_args()
     data, count = args.data, args.epochs
     before = machine()
     with scratch() as folder:
         if args.quick:
             data, count = folder / "generated", 3
-            _labelled.generate(data, {"train": 40, "test": 10})
+            labelled_data.generate(data, {"train": 40, "test": 10})
         weights.minilm_folder()  # fetched where it is not there
         found = measure(folder, data, count, args.naive_epochs, args.quick)
     show(found)

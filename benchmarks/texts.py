@@ -20,9 +20,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from benchmarks import _labelled
-from benchmarks._measure import Home, Row, at_least, each, finish, machine, scratch, tell
-from tlcore.backbones import weights
+from benchmarks.common import labelled_data
+from benchmarks.common.measure import Home, Row, at_least, each, finish, machine, scratch, tell
+from tlcore.backbones.weights import weights
 
 SETS = ("snips7", "banking77", "sms_spam", "langid_udhr")
 UNFROZEN = "banking77"  # the set that layers are unfrozen on
@@ -78,7 +78,7 @@ def tf_idf(data: Path) -> Row:
 
     began = time.perf_counter()
     (texts, labels), (asked, true) = (
-        zip(*_labelled.read(data / f"{split}.csv"), strict=True) for split in ("train", "test")
+        zip(*labelled_data.read(data / f"{split}.csv"), strict=True) for split in ("train", "test")
     )
     model = make_pipeline(TfidfVectorizer(ngram_range=(1, 2)), LogisticRegression(C=10, max_iter=1000))
     answers = model.fit(texts, labels).predict(asked)
@@ -181,7 +181,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     options.add_argument("--quick", action="store_true", help="160 generated texts, 2 epochs")
-    options.add_argument("--data", type=Path, default=_labelled.SHARED, help="folder of the sets")
+    options.add_argument("--data", type=Path, default=labelled_data.SHARED, help="folder of the sets")
     options.add_argument("--sets", nargs="+", default=list(SETS))
     options.add_argument("--seeds", type=int, default=1)
     options.add_argument("--unfreeze", type=int, nargs="+", default=[0, 2], help=f"other than 0: {UNFROZEN}")
@@ -193,7 +193,7 @@ def main() -> None:
         sets = {name: args.data / name for name in args.sets}
         if args.quick:
             args.epochs, sets = 2, {QUICK: folder / QUICK}
-            _labelled.generate(sets[QUICK], {"train": 40, "test": 10})
+            labelled_data.generate(sets[QUICK], {"train": 40, "test": 10})
         weights.minilm_folder()  # fetched where it is not there
 
         found = measure(folder, sets, 1 if args.quick else args.seeds, args.unfreeze, partial(changes, args))

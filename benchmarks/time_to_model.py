@@ -1,10 +1,11 @@
 """From pictures on disk to `model.keras`: `python -m benchmarks.time_to_model [--quick]`.
 
-20 epochs, all frozen. Ours against the tutorial's `model.fit`, written plainly in `benchmarks/_naive.py`:
-same backbone, head, pictures and batch size, each in processes of its own. Then the same pictures with
-another head. The clock leaves out importing TensorFlow and the conversion of the frozen part for its engine,
-which are shown beside; so are the import of the folder as a data set and the whole command from nothing.
-Prints JSON. `--quick` leaves out the command from nothing and the other head.
+20 epochs, all frozen. Ours against the tutorial's `model.fit`, written plainly in
+`benchmarks/common/model_fit_images.py`: same backbone, head, pictures and batch size, each in processes of
+its own. Then the same pictures with another head. The clock leaves out importing TensorFlow and the
+conversion of the frozen part for its engine, which are shown beside; so are the import of the folder as a
+data set and the whole command from nothing. Prints JSON. `--quick` leaves out the command from nothing and
+the other head.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ import statistics
 from functools import partial
 from pathlib import Path
 
-from benchmarks import _pictures
-from benchmarks._compare import BACKBONE, BATCH, HIDDEN, naive, ours, settings
-from benchmarks._measure import Home, Row, at_least, each, finish, imported, machine, scratch, tell
+from benchmarks.common import pictures
+from benchmarks.common.compare import BACKBONE, BATCH, HIDDEN, naive, ours, settings
+from benchmarks.common.measure import Home, Row, at_least, each, finish, imported, machine, scratch, tell
 
 OTHER_HIDDEN = 64
 # The prototype of cut-and-cache needed 13 s, 3 s of them for the head, where `model.fit` needed 380 s.
@@ -45,7 +46,7 @@ def median(rows: list[Row]) -> Row:
 
 def measure(folder: Path, counts: dict[str, int], size: int, count: int, rounds: int, quick: bool) -> Row:
     """Everything that is reported, in the order: cold command, ours and its second head, the tutorial's."""
-    made_of = _pictures.make(folder / "data", counts)
+    made_of = pictures.make(folder / "data", counts)
     home, from_nothing = Home(folder / "home"), None
     if not quick:
         nothing = Home(folder / "nothing")
@@ -61,7 +62,7 @@ def measure(folder: Path, counts: dict[str, int], size: int, count: int, rounds:
     *told, tutorial = each([*tasks, partial(naive, home, folder / "data", size, count)], quick)
     firsts, others = (told, []) if quick else (told[::2], told[1::2])
     return {
-        "pictures": {**counts, "made_of": made_of, "size": list(_pictures.SIZE)},
+        "pictures": {**counts, "made_of": made_of, "size": list(pictures.SIZE)},
         "backbone": BACKBONE,
         "input_size": size,
         "epochs": count,

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import _labelled, _pictures
-from benchmarks._measure import Home, Row, at_least, finish, machine, scratch, tell
-from tlcore.backbones import weights
+from benchmarks.common import labelled_data, pictures
+from benchmarks.common.measure import Home, Row, at_least, finish, machine, scratch, tell
+from tlcore.backbones.weights import weights
 from tlcore.evaluate.metrics import wilson_interval
 
 # How many blocks train, and what must be gained over the head alone.
@@ -99,7 +99,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     options.add_argument("--quick", action="store_true", help="30 drawn pictures, one seed, two epochs")
-    options.add_argument("--data", type=Path, default=_labelled.SHARED, help="folder of the sets")
+    options.add_argument("--data", type=Path, default=labelled_data.SHARED, help="folder of the sets")
     options.add_argument("--sets", nargs="+", default=list(SETS))
     options.add_argument("--seeds", type=int, default=3)
     options.add_argument("--unfreeze", type=int, help="another number of blocks for all sets")
@@ -110,7 +110,7 @@ def main() -> None:
         sets = {name: args.data / name for name in args.sets}
         if args.quick:
             sets, args.seeds = {QUICK: folder / QUICK}, 1
-            _pictures.make(sets[QUICK], {"train": 20, "val": 5, "test": 5}, drawn=True)
+            pictures.make(sets[QUICK], {"train": 20, "val": 5, "test": 5}, drawn=True)
             changes = {"input_size": 64, "training": {"epochs": 2}, "fine_tuning": {"epochs": 2}}
         if "banking77" in sets:
             weights.minilm_folder()  # fetched where it is not there

@@ -3,8 +3,8 @@
 Trains on one set by the default recipe, then asks the run through the command line about the test examples of
 that set and of others: how many of each are called unlike everything that was learned from. Few of its own
 may be, and most of the others should. The threshold is the run's own, read off its training and validation
-examples (`tlcore/graft/study.py`). `farther` is the chance that a stranger lies farther than one of its own,
-whatever the threshold. `--unfreeze 8` trains the last blocks as well. Prints JSON.
+examples (`tlcore/graft/finish/analysis.py`). `farther` is the chance that a stranger lies farther than one of
+its own, whatever the threshold. `--unfreeze 8` trains the last blocks as well. Prints JSON.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import _labelled, _pictures
-from benchmarks._measure import Home, Row, at_least, at_most, finish, machine, scratch, tell
-from tlcore.backbones import weights
+from benchmarks.common import labelled_data, pictures
+from benchmarks.common.measure import Home, Row, at_least, at_most, finish, machine, scratch, tell
+from tlcore.backbones.weights import weights
 
 FLAGGED, OWN = 0.9, 0.1  # of the strangers at least, and of its own less than
 
@@ -121,7 +121,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     options.add_argument("--quick", action="store_true", help="60 drawn pictures, noise, three epochs")
-    options.add_argument("--data", type=Path, default=_labelled.SHARED, help="folder of the sets")
+    options.add_argument("--data", type=Path, default=labelled_data.SHARED, help="folder of the sets")
     options.add_argument("--sets", nargs="+", default=[case.own for case in CASES], help="to learn from")
     options.add_argument("--seeds", type=int, default=3)
     options.add_argument("--unfreeze", type=int, default=0, help="blocks")
@@ -134,7 +134,7 @@ def main() -> None:
         if args.quick:
             cases, args.seeds = [QUICK], 1
             sets = {name: folder / name for name in ("drawn", "noise")}
-            _pictures.make(sets["drawn"], {"train": 50, "test": 10}, drawn=True)
+            pictures.make(sets["drawn"], {"train": 50, "test": 10}, drawn=True)
             noise(sets["noise"], 10)
             changes |= {"input_size": 64, "training": {"epochs": 3}}
         found: dict[str, list[Row]] = {}

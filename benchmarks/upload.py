@@ -20,8 +20,8 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from benchmarks._measure import Row, at_least, at_most, finish, machine, scratch
-from tests.driving import Server, chromium
+from benchmarks.common.measure import Row, at_least, at_most, finish, machine, scratch
+from tests.fixtures.browser import Server, chromium
 from tlcore.data.dataset import Dataset, datasets
 
 CLASSES = 10

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import compare_runs, experiments, notices
-from pages.components.chooser import choose_segment
-from pages.components.words import page_header
+from pages.components.compare import experiments, runs
+from pages.components.shared.entries import notices
+from pages.components.shared.selection.chooser import choose_segment
+from pages.components.shared.text import page_header
 
 PURPOSE = (
     "See which of your models is best, in what they differ, and whether the difference is more than chance."
@@ -23,7 +24,7 @@ The sentence on the chosen runs, the experiments and the coach do so, too.
 ends in one picture and one sentence.
 """
 VIEWS = {"runs": "Runs", "experiments": "Experiments"}
-SHOW = {"runs": compare_runs.show, "experiments": experiments.show}
+SHOW = {"runs": runs.show, "experiments": experiments.show}
 
 
 def main() -> None:

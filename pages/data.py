@@ -11,33 +11,31 @@ from typing import Literal
 
 import streamlit as st
 
-from pages.components import (
-    adding,
-    browsing,
+from pages.components.browser.upload.upload import upload_box
+from pages.components.data import (
+    add_examples,
+    browse,
     classes,
-    columns,
-    deleting,
-    editing,
-    importing,
-    notices,
     problems,
-    public_sets,
+    public_datasets,
     storage,
-    version_list,
+    table_import,
+    versions,
 )
-from pages.components.chosen import choose_dataset, manifest_of, ready_datasets
-from pages.components.keys import key_of
-from pages.components.known import known
-from pages.components.skipped import skipped_table
-from pages.components.tasks import SHOWN
-from pages.components.upload import upload_box
-from pages.components.words import counted, isolated, page_header, plain, show_error, size
+from pages.components.shared.datasets import edits, import_jobs
+from pages.components.shared.datasets.facts import known
+from pages.components.shared.datasets.skipped import skipped_table
+from pages.components.shared.entries import delete, notices
+from pages.components.shared.selection.keys import key_of
+from pages.components.shared.selection.selection import choose_dataset, manifest_of, ready_datasets
+from pages.components.shared.text import counted, isolated, page_header, plain, show_error, size
+from pages.components.tasks.tasks import SHOWN
 from tlcore import system
-from tlcore.data import verdict
+from tlcore.data import readiness
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import Exclude
 from tlcore.data.manifest import Manifest
-from tlcore.data.words import WORDS
+from tlcore.data.task_words import WORDS
 from tlcore.errors import GraftError, printable
 
 PURPOSE = "Bring examples of which you know the class: pictures sorted into folders, or a table of texts."
@@ -56,15 +54,15 @@ def main() -> None:
     with st.expander("Bring data", icon=":material/upload:", expanded=not ready_datasets()):
         _bring()
     with st.container():
-        columns.step()
-        importing.watch()
+        table_import.step()
+        import_jobs.watch()
     dataset = choose_dataset()
     if dataset is not None:
         try:
             _show(dataset, manifest_of(dataset))
         except GraftError as error:
             show_error(error)
-        deleting.delete_button(dataset.folder, key_of("delete", dataset.id))
+        delete.delete_button(dataset.folder, key_of("delete", dataset.id))
     disk = st.expander("Disk space", icon=":material/hard_drive:", key="disk", on_change="rerun")
     if disk.open:  # counted only when asked for: it walks through every folder
         with disk:
@@ -78,15 +76,17 @@ def _bring() -> None:
     names = ["Choose or drop", "One class at a time", "Public data sets", "Paste lines of text"]
     files, one, public, lines = st.tabs(names)
     with one:
-        adding.start()
+        add_examples.start()
     with public:
-        public_sets.show()
-    for place, ask in ((files, lambda: upload_box("upload")), (lines, columns.paste)):
+        public_datasets.show()
+    for place, ask in ((files, lambda: upload_box("upload")), (lines, table_import.paste)):
         with place:
             try:
                 received = ask()
                 if received is not None:
-                    (columns.offer if columns.is_table(received) else importing.start_import)(received)
+                    (table_import.offer if table_import.is_table(received) else import_jobs.start_import)(
+                        received
+                    )
             except GraftError as error:
                 show_error(error)
     st.caption("Nothing at hand? Try a sample.")
@@ -94,7 +94,7 @@ def _bring() -> None:
         for task, shown in SHOWN.items():
             if st.button(f"Sample {WORDS[task].many}", icon=shown.icon, key=f"sample_{task}"):
                 try:
-                    importing.start_sample(task)
+                    import_jobs.start_sample(task)
                 except GraftError as error:
                     show_error(error)
 
@@ -105,23 +105,23 @@ def _show(dataset: Dataset, manifest: Manifest) -> None:
         _small_classes(dataset, manifest)
     found = known(dataset, manifest)
     _numbers(dataset, manifest, len(found.problems))
-    kind: Literal["primary", "secondary"] = "secondary" if columns.is_open() else "primary"
+    kind: Literal["primary", "secondary"] = "secondary" if table_import.is_open() else "primary"
     icon = ":material/arrow_forward:"
     if st.button("Choose a backbone", type=kind, icon=icon, disabled=bool(manifest.problem)):
         st.switch_page("pages/model.py", query_params={"data": dataset.id})
     with st.container():
-        adding.show(dataset, manifest)
+        add_examples.show(dataset, manifest)
     # Without counts: tabs that are called differently after a change are others, and the first one opens.
     names = [WORDS[manifest.task].many.capitalize(), "Classes", "Problems", "Versions", "Skipped"]
     examples, by_class, wrong, older, skipped = st.tabs(names)
     with examples:
-        browsing.show(dataset, manifest, found)
+        browse.show(dataset, manifest, found)
     with by_class:
         classes.show(dataset, manifest)
     with wrong:
         problems.show(dataset, manifest, found)
     with older:
-        version_list.show(dataset, manifest)
+        versions.show(dataset, manifest)
     with skipped:
         _skipped(manifest)
 
@@ -131,7 +131,7 @@ def _messages(manifest: Manifest) -> None:
         st.info(SHOWN[manifest.task].generated, icon=":material/draw:")
     if manifest.problem:
         # Said anew where nothing is used: earlier imports kept that there was nothing readable.
-        why = manifest.problem if manifest.examples else verdict.judged(manifest).problem
+        why = manifest.problem if manifest.examples else readiness.judged(manifest).problem
         st.info(f"It cannot be trained on yet. {plain(why)}", icon=":material/info:")
     for warning in manifest.warnings:
         st.warning(plain(warning), icon=":material/warning:")
@@ -140,7 +140,7 @@ def _messages(manifest: Manifest) -> None:
 def _small_classes(dataset: Dataset, manifest: Manifest) -> None:
     """Where some classes are too small to train on, the way to do without them, and the way back."""
     place = key_of("small", dataset.id)
-    small = verdict.too_small(manifest) if manifest.problem else {}
+    small = readiness.too_small(manifest) if manifest.problem else {}
     if small and len(manifest.classes) - len(small) >= 2:
         of_them = tuple(example.key for example in manifest.examples if example.label in small)
         name = f"“{isolated(printable(next(iter(small)), LONGEST))}”" if len(small) == 1 else ""
@@ -149,10 +149,10 @@ def _small_classes(dataset: Dataset, manifest: Manifest) -> None:
             icon=":material/filter_list:",
             key=place,
             help=f"{WORDS[manifest.task].counted(len(of_them))} would be laid aside; nothing is deleted.",
-            on_click=editing.carry_out,
+            on_click=edits.carry_out,
             args=(dataset, [Exclude(of_them)], place),
         )
-    editing.notice(dataset, place)
+    edits.notice(dataset, place)
 
 
 def _numbers(dataset: Dataset, manifest: Manifest, problems: int) -> None:

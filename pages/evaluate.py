@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import broken, evaluation, notices
-from pages.components.chosen import all_runs, choose_run
-from pages.components.words import page_header
+from pages.components.evaluate import sections
+from pages.components.shared.entries import notices, unreadable
+from pages.components.shared.selection.selection import all_runs, choose_run
+from pages.components.shared.text import page_header
 from tlcore.errors import GraftError
 from tlcore.runs.run import Run
 
@@ -38,11 +39,11 @@ def main() -> None:
     if not has_model:
         _not_yet(run)
         return
-    section = evaluation.choose()
+    section = sections.choose()
     try:
         section.show(run)
     except GraftError as error:
-        broken.instead_of_run(run, error)
+        unreadable.instead_of_run(run, error)
 
 
 def _not_yet(run: Run) -> None:

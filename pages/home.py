@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import notices, runs_list, story
-from pages.components.chosen import all_runs, ready_datasets
-from pages.components.importing import start_sample
-from pages.components.tasks import SHOWN
-from pages.components.words import page_header, show_error
+from pages.components.home import intro
+from pages.components.shared.datasets.import_jobs import start_sample
+from pages.components.shared.entries import notices
+from pages.components.shared.runs import runs_list
+from pages.components.shared.selection.selection import all_runs, ready_datasets
+from pages.components.shared.text import page_header, show_error
+from pages.components.tasks.tasks import SHOWN
 from tlcore.data.manifest import Task
-from tlcore.data.words import WORDS
+from tlcore.data.task_words import WORDS
 from tlcore.errors import GraftError
 
 RECENT = 6
@@ -30,7 +32,7 @@ def main() -> None:
         runs_list.show(runs[:RECENT])
     with st.container(border=True):
         st.subheader("What is transfer learning?", anchor=False)
-        story.tell()
+        intro.tell()
     st.caption("Everything stays on this computer: data, models and runs are files in the workspace folder.")
 
 

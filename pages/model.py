@@ -8,19 +8,20 @@ import msgspec
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.components import broken, costs, notices, settings
-from pages.components.backbone_picker import pick_backbone
-from pages.components.chosen import dataset_or_way, manifest_of
-from pages.components.shown import Later
-from pages.components.starting import start
-from pages.components.tasks import SHOWN
-from pages.components.words import page_header, plain, show_error
+from pages.components.model import cost_panel, run_settings
+from pages.components.model.backbone_picker import pick_backbone
+from pages.components.shared.entries import notices, unreadable
+from pages.components.shared.runs.start_run import start
+from pages.components.shared.selection.selection import dataset_or_way, manifest_of
+from pages.components.shared.text import page_header, plain, show_error
+from pages.components.tasks.protocol import Later
+from pages.components.tasks.tasks import SHOWN
 from tlcore import config as configuration
-from tlcore.backbones import catalogue
+from tlcore.backbones.catalogue import catalogue
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
+from tlcore.data.defaults import settled
 from tlcore.data.manifest import Manifest
-from tlcore.data.settled import settled
 from tlcore.errors import GraftError
 from tlcore.plan import plan
 from tlcore.workspace import Workspace
@@ -47,7 +48,7 @@ def main() -> None:
     try:
         manifest = manifest_of(dataset)
     except GraftError as error:
-        broken.instead(dataset.folder, error)
+        unreadable.instead(dataset.folder, error)
         return
     try:
         if manifest.version > 1:
@@ -66,13 +67,13 @@ def _choose_and_start(dataset: Dataset, manifest: Manifest) -> None:
         show_error(error, panel)
         return
     with panel:
-        costs.show(config, cost, manifest)
+        cost_panel.show(config, cost, manifest)
         _as_command(dataset, config)
     for later in drawn:
         later(config, cost, dataset, manifest)
     # Always in view, also on a phone and while the picture is cut somewhere else.
     with st.bottom, st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(costs.in_short(cost), width="stretch")
+        st.markdown(cost_panel.in_short(cost), width="stretch")
         if st.button("Train", type="primary", icon=":material/play_arrow:", key="train"):
             start(dataset, config)
 
@@ -83,7 +84,7 @@ def _configure(manifest: Manifest) -> tuple[RunConfig, DeltaGenerator, list[Late
     Boxes stand in the order of the flow, what it takes beside what decides about it most.
     """
     task = manifest.task
-    name = settings.preset(task)
+    name = run_settings.preset(task)
     _, config = SHOWN[task].presets[name]
     with _box("Backbone"):
         left, right = st.columns([4, 3], gap="medium")
@@ -94,16 +95,16 @@ def _configure(manifest: Manifest) -> tuple[RunConfig, DeltaGenerator, list[Late
             config = SHOWN[task].input_settings(name, config, backbone)
     left, right = st.columns([4, 3])
     with left, _box("Freezing"):
-        config, picture = settings.freezing(name, config, backbone)
+        config, picture = run_settings.freezing(name, config, backbone)
     with right:
         panel = _box("What it takes")
     left, right = st.columns(2)
     with left, _box("Head"):
-        config, finder = settings.head(name, config, task)
+        config, finder = run_settings.head(name, config, task)
     with right:
         config, own = SHOWN[task].own_settings(name, config, manifest)
         with _box("Data"):
-            config = settings.data(name, config, manifest)
+            config = run_settings.data(name, config, manifest)
     return config, panel, [picture, finder, own]
 
 

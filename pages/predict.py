@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import answers, broken, notices, side_by_side, verdict
-from pages.components.chosen import choose_run, finished_runs
-from pages.components.results import classes_in_words
-from pages.components.tasks import SHOWN, task_of
-from pages.components.words import page_header
+from pages.components.predict import prediction_label, predictors, side_by_side
+from pages.components.shared.entries import notices, unreadable
+from pages.components.shared.runs.results import classes_in_words
+from pages.components.shared.selection.selection import choose_run, finished_runs
+from pages.components.shared.text import page_header
+from pages.components.tasks.tasks import SHOWN, task_of
 from tlcore.errors import GraftError
 
 PURPOSE = "Try a model on something it has never seen."
@@ -41,11 +42,11 @@ def main() -> None:
             beside = side_by_side.choose(run)
         asked = (run,) if beside is None else (run, beside)
         for model in asked:
-            answers.warm(model)
-        verdict.limit(run, f"It knows: {classes_in_words(run.labels())}.")
+            predictors.warm(model)
+        prediction_label.limit(run, f"It knows: {classes_in_words(run.labels())}.")
         SHOWN[task_of(run)].ask(asked)
     except GraftError as error:
-        broken.instead_of_run(run, error)
+        unreadable.instead_of_run(run, error)
 
 
 main()

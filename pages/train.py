@@ -7,9 +7,13 @@ from pathlib import Path
 import msgspec
 import streamlit as st
 
-from pages.components import coach, deleting, live, notices, results, runs_list
-from pages.components.chooser import choose_or_none
-from pages.components.chosen import (
+from pages.components.shared.entries import delete, notices
+from pages.components.shared.runs import coach, results, runs_list
+from pages.components.shared.runs.start_run import start
+from pages.components.shared.selection.chooser import choose_or_none
+from pages.components.shared.selection.keys import key_of
+from pages.components.shared.selection.run_names import run_label, run_names
+from pages.components.shared.selection.selection import (
     all_runs,
     choose_run,
     dataset_name,
@@ -17,11 +21,9 @@ from pages.components.chosen import (
     ready_datasets,
     summary,
 )
-from pages.components.keys import key_of
-from pages.components.run_names import run_label, run_names
-from pages.components.starting import start
-from pages.components.tasks import task_of, words_of
-from pages.components.words import isolated, page_header, plain, show_error
+from pages.components.shared.text import isolated, page_header, plain, show_error
+from pages.components.tasks.tasks import task_of, words_of
+from pages.components.train import training_curves
 from tlcore.data.dataset import Dataset
 from tlcore.errors import GraftError
 from tlcore.export.take_home import bundle
@@ -64,7 +66,7 @@ def _show(run: Run) -> None:
     status = run.status()
     if status.state in ALIVE:
         _queue(run)
-        live.watch(run)
+        training_curves.watch(run)
         return
     _ended(run)
     if run.has_model:
@@ -72,7 +74,7 @@ def _show(run: Run) -> None:
     coach.show(run)
     if run.has_model:
         with st.expander("Curves", icon=":material/show_chart:", expanded=True):
-            live.watch(run)
+            training_curves.watch(run)
 
 
 def _its_data(run: Run) -> None:
@@ -188,7 +190,7 @@ def _details(run: Run) -> None:
         st.code(_as_written(run), language="json")
         st.code(tail(run.log, 4000) or "No log yet.", language=None)
     if run.status().state not in ALIVE:
-        deleting.delete_button(run.folder, key_of("delete", run.id))
+        delete.delete_button(run.folder, key_of("delete", run.id))
 
 
 main()

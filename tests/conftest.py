@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.driving import Server, chromium, complaints
-from tests.furnished import furnished  # noqa: F401 (a fixture)
-from tests.patched import patched  # noqa: F401 (a fixture)
-from tests.texts import fetched, minilm, trained_texts  # noqa: F401 (fixtures)
-from tests.training import coloured, graft, trained, weights_folder  # noqa: F401 (fixtures)
+from tests.fixtures.browser import Server, chromium, complaints
+from tests.fixtures.image_workspace import furnished  # noqa: F401 (a fixture)
+from tests.fixtures.patched_pictures import patched  # noqa: F401 (a fixture)
+from tests.fixtures.tiny_texts import fetched, minilm, trained_texts  # noqa: F401 (fixtures)
+from tests.fixtures.tiny_training import coloured, graft, trained, weights_folder  # noqa: F401 (fixtures)
 
 TESTS = Path(__file__).parent
 
@@ -31,9 +31,9 @@ LONGEST = (
     "graft/test_pipeline.py",
     "test_readme.py",
     "journey/test_answers.py",
-    "graft/test_phases.py",
-    "graft/test_frozen.py",
-    "graft/test_text_model.py",
+    "graft/training/test_phases.py",
+    "graft/training/test_precompute.py",
+    "graft/network/test_build_text.py",
     "explain/test_heatmap.py",
     "journey/test_looking_closer.py",
 )

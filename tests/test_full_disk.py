@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from tests.full_disk import STAGES
-from tests.training import ROOT
+from tests.fixtures.full_disk import STAGES
+from tests.fixtures.tiny_training import ROOT
 
 MOUNT = 'mount -t tmpfs -o size=160m tmpfs "$0" && exec "$@"'
 BESIDES = ["--mount"] if os.geteuid() == 0 else ["--user", "--map-root-user", "--mount"]
@@ -34,7 +34,7 @@ def may_mount(folder: Path) -> bool:
 def ends(tmp_path_factory: pytest.TempPathFactory, coloured: Path, weights_folder: Path) -> dict[str, Any]:
     """What became of each command: one process, since TensorFlow takes seconds to load."""
     folder, answers = tmp_path_factory.mktemp("disk"), tmp_path_factory.mktemp("answers") / "answers.json"
-    command = [sys.executable, "-m", "tests.full_disk", folder, answers, coloured]
+    command = [sys.executable, "-m", "tests.fixtures.full_disk", folder, answers, coloured]
     if may_mount(folder):
         command = ["unshare", *BESIDES, "sh", "-c", MOUNT, folder, *command]
     else:

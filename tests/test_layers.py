@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.fixtures import ROOT
+
 HEAVY_LIBRARIES = {"tensorflow", "keras", "keras_hub", "ai_edge_litert"}
 SCREEN_LIBRARIES = {"streamlit", "plotly"}
 # Lower numbers never import higher ones.
@@ -40,16 +41,16 @@ LAYERS = {
     "__main__": 9,
     "__init__": 0,
 }
-HEAVY_MODULES = {  # the only ones that import Keras or TensorFlow when they are imported
-    "tlcore.backbones.loader",
-    "tlcore.backbones.applications",
-    "tlcore.backbones.preprocess",
-    "tlcore.backbones.mobilenet",
-    "tlcore.backbones.efficientnet_lite",
-    "tlcore.backbones.torch_layout",
-    "tlcore.backbones.graph",
+HEAVY_FOLDERS = (
+    "tlcore.graft",
+    "tlcore.explain",
+    "tlcore.backbones.images",
     "tlcore.backbones.texts",
-}
+    "tlcore.commands.describe",
+)
+HEAVY_MODULES = {
+    "tlcore.backbones.graph"
+}  # the others that import Keras or TensorFlow when they are imported
 SOURCES = sorted((ROOT / "tlcore").rglob("*.py"))
 PAGES = sorted([ROOT / "app.py", *(ROOT / "pages").rglob("*.py")])
 
@@ -60,7 +61,7 @@ def name_of(path: Path) -> str:
 
 
 def is_heavy(module: str) -> bool:
-    return module in HEAVY_MODULES or module.startswith(("tlcore.graft", "tlcore.explain"))
+    return module in HEAVY_MODULES or module.startswith(HEAVY_FOLDERS)
 
 
 def layer(module: str) -> int:

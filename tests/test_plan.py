@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.training import Trained
-from tlcore.backbones import catalogue
+from tests.fixtures.tiny_training import Trained
+from tlcore.backbones.catalogue import catalogue
 from tlcore.config import AugmentationConfig, HeadConfig, RunConfig, TrainingConfig
 from tlcore.costs import FOLD_START_SECONDS, FOLDS, head_parameters
 from tlcore.data.dataset import Dataset

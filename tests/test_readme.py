@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.driving import ROOT
-from tests.training import Graft
+from tests.fixtures.browser import ROOT
+from tests.fixtures.tiny_training import Graft
 from tlcore.__main__ import main, parser
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -11,10 +11,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.fixtures import ROOT
 from tests.test_layers import PAGES, SOURCES, is_heavy, name_of
 from tlcore.records import JsonType, MalformedJson
 
-ROOT = Path(__file__).resolve().parent.parent
 OURS = [path for path in [*SOURCES, *PAGES] if path.name != "records.py"]
 
 # Types that nobody has decoded yet, time and again, by eight threads at once.
@@ -108,7 +108,9 @@ def test_the_readers_there_are() -> None:
     found = set()
     for module in (name for name in modules if not is_heavy(name)):
         readers = [v for v in vars(importlib.import_module(module)).values() if isinstance(v, JsonType)]
-        assert readers or module == "tlcore.data.public", module  # which reads its file while it is imported
+        assert readers or module == "tlcore.data.samples.public_datasets", (
+            module
+        )  # which reads its file while it is imported
         found.update(map(repr, readers))
     assert {f"JsonType({name})" for name in ("RunConfig", "VersionFile", "Report", "Status")} <= found
 

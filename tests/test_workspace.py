@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.training import Graft
+from tests.fixtures.tiny_training import Graft
 from tlcore import system
 from tlcore.errors import WorkspaceError
 from tlcore.refusals import disk_error

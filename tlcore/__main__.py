@@ -22,8 +22,8 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from tlcore import __version__, system
-from tlcore.commands import under_limit, values
-from tlcore.commands.paths import add_written, check_written, own_path, path
+from tlcore.commands.shared import memory_limit, values
+from tlcore.commands.shared.paths import add_written, check_written, own_path, path
 from tlcore.errors import printable
 from tlcore.shortage import check, explained
 
@@ -38,10 +38,10 @@ def main(arguments: list[str] | None = None) -> int:
     args = parser().parse_args(arguments)
     module, name = args.action.rsplit(".", 1)
     try:
-        if not under_limit.is_child():
+        if not memory_limit.is_child():
             check(args.command)
-            if under_limit.is_needed(args.command):
-                return under_limit.run(args, sys.argv[1:] if arguments is None else arguments)
+            if memory_limit.is_needed(args.command):
+                return memory_limit.run(args, sys.argv[1:] if arguments is None else arguments)
         check_written(args)
         result = getattr(importlib.import_module(f"tlcore.commands.{module}"), name)(args)
     except KeyboardInterrupt:
@@ -103,9 +103,9 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _data_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
-    check = add("check", "data.check", "look at a folder, archive or table as an import would")
+    check = add("check", "datasets.check", "look at a folder, archive or table as an import would")
     check.add_argument("data", type=path)
-    take = add("import", "importing.import_", "import a folder, archive or table as a data set, or into one")
+    take = add("import", "import_.import_", "import a folder, archive or table as a data set, or into one")
     take.add_argument("source", type=path)
     where = take.add_mutually_exclusive_group(required=True)
     where.add_argument("--out", type=own_path, help="the folder of the new data set")
@@ -118,10 +118,10 @@ def _data_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> N
     _add_sent(take)
     for command in (check, take):
         _add_columns(command)
-    sample = add("sample", "data.sample", "make a sample of pictures or texts and import it")
+    sample = add("sample", "datasets.sample", "make a sample of pictures or texts and import it")
     sample.add_argument("--out", type=own_path, required=True, help="the data set's folder")
     sample.add_argument("--task", choices=("images", "texts"), default="images")
-    fetch = add("fetch", "public.fetch", "fetch a public data set and import it, or list what there is")
+    fetch = add("fetch", "fetch.fetch", "fetch a public data set and import it, or list what there is")
     fetch.add_argument("set", nargs="?", metavar="NAME", help="which; none: list them")
     fetch.add_argument("--list", action="store_true", help="list what there is")
     fetch.add_argument("--out", type=own_path, help="the data set's folder")
@@ -181,7 +181,7 @@ def _answer_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) ->
     )
     _add_sent(evaluate)
     _add_columns(evaluate)
-    predict = add("predict", "answers.predict", "answer for pictures or texts")
+    predict = add("predict", "predict.predict", "answer for pictures or texts")
     predict.add_argument("run", type=own_path)
     predict.add_argument(
         "paths", type=path, nargs="+", help="files or folders; - reads paths from standard input"
@@ -241,7 +241,7 @@ def readable(command: str, result: dict[str, Any]) -> str:
 
         return as_table(result)
     if "public" in result:
-        from tlcore.commands.public import as_table
+        from tlcore.commands.fetch import as_table
 
         return as_table(result)
     if "experiment" in result:

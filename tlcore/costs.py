@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tlcore import system
-from tlcore.backbones import catalogue
-from tlcore.backbones.catalogue import Backbone, Block
+from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.catalogue.catalogue import Backbone, Block
 from tlcore.config import Phase, RunConfig
 from tlcore.data.manifest import Manifest, Task
 

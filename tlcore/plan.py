@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 
 from tlcore import system
-from tlcore.backbones import catalogue
+from tlcore.backbones.catalogue import catalogue
 from tlcore.config import Phase, RunConfig
 from tlcore.costs import KINDS, TRAINING_MACS, Work, macs
 from tlcore.data.manifest import Manifest, Task

@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from benchmarks._measure import Row, machine, scratch, tell
+from benchmarks.common.measure import Row, machine, scratch, tell
 from benchmarks.hostile import command_line, folders, full_disk, kills, memory, models, page_loads, race
 from benchmarks.hostile.record import Try
 from benchmarks.hostile.world import World

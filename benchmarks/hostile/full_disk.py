@@ -21,7 +21,7 @@ from benchmarks.hostile.case import EITHER, WORKS
 from benchmarks.hostile.processes import GRAFT, Child
 from benchmarks.hostile.record import HUNG, Fault, Said, Try, judge
 from benchmarks.hostile.world import World
-from tests.training import draw, small
+from tests.fixtures.tiny_training import draw, small
 
 SIZE = 1_200_000_000  # bytes of that disk
 SECONDS = 180

@@ -8,7 +8,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from benchmarks.hostile.world import World, put
-from tests.experimented import write_experiment, write_status
+from tests.fixtures.finished_experiments import write_experiment, write_status
 from tlcore.runs.job import Status
 from tlcore.runs.run import Run
 

@@ -27,7 +27,7 @@ import psutil
 from benchmarks.hostile.processes import GRAFT, Child, kill_family
 from benchmarks.hostile.record import Fault, Said, Try, judge
 from benchmarks.hostile.world import World
-from tests.training import draw, small
+from tests.fixtures.tiny_training import draw, small
 from tlcore.data.dataset import Dataset
 from tlcore.runs.predictor import Predictor
 from tlcore.runs.question import Question

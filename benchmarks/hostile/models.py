@@ -13,8 +13,8 @@ from benchmarks.hostile.case import EITHER, REFUSED, WORKS
 from benchmarks.hostile.processes import run
 from benchmarks.hostile.record import Try, judge
 from benchmarks.hostile.world import World, put
-from tests.training import small
-from tlcore.backbones.wheels import MINILM
+from tests.fixtures.tiny_training import small
+from tlcore.backbones.weights.packages import MINILM
 
 MOST_MEMORY = 2_500_000_000  # bytes of resident memory: TensorFlow and a small model take 1.1 GB
 SECONDS = 180

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks._measure import ROOT
+from benchmarks.common.measure import ROOT
 from benchmarks.hostile.furnishing import furnish, moved
 from benchmarks.hostile.processes import PLAIN
 from benchmarks.hostile.record import Fault, Try, shorten

@@ -21,7 +21,7 @@ import streamlit as st
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
-from benchmarks._measure import ROOT
+from benchmarks.common.measure import ROOT
 from benchmarks.hostile.furnishing import FILES, asked_for
 from benchmarks.hostile.processes import kill_family
 from benchmarks.hostile.record import CRUDE, shorten

@@ -16,7 +16,7 @@ from typing import IO, Any
 
 import psutil
 
-from benchmarks._measure import ROOT
+from benchmarks.common.measure import ROOT
 from benchmarks.hostile.record import HUNG, Said
 
 POLL = 0.005  # seconds

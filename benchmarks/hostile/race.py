@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-from benchmarks._measure import ROOT
+from benchmarks.common.measure import ROOT
 from benchmarks.hostile.processes import Child
 from benchmarks.hostile.record import Try, judge
 from benchmarks.hostile.world import World

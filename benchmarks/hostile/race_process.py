@@ -31,11 +31,11 @@ def readers(home: Path) -> list[Callable[[], object]]:
         return Run(run).report()
 
     def rest() -> object:
-        from tlcore.evaluate import study
-        from tlcore.runs import notes, speed
+        from tlcore.evaluate import analysis
+        from tlcore.runs import run_records, speed
         from tlcore.runs.run import Run
 
-        return study.read(run), notes.read(run), speed.read(run), Run(run).rows()
+        return analysis.read(run), run_records.read(run), speed.read(run), Run(run).rows()
 
     return [config, manifest, report, rest]
 

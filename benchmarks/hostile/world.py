@@ -12,10 +12,10 @@ from pathlib import Path
 
 from benchmarks.hostile import processes
 from benchmarks.hostile.record import Said
-from tests.training import draw, small
+from tests.fixtures.tiny_training import draw, small
 from tlcore import config as configuration
 from tlcore.config import RunConfig
-from tlcore.data.text_sample import make_text_sample
+from tlcore.data.samples.texts import make_text_sample
 
 LARGE = 50_000_000  # bytes of a file whose content is not looked at
 CLASSES = ("amber", "blue", "röd")

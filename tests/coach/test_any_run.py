@@ -7,9 +7,9 @@ from typing import get_args
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.coach.made import manifest, report
+from tests.fixtures.evidence import manifest, report
 from tlcore import config as configuration
-from tlcore.backbones import catalogue
+from tlcore.backbones.catalogue import catalogue
 from tlcore.coach.case import Evidence
 from tlcore.coach.changes import changes, essential, is_same
 from tlcore.coach.rules import RULES

@@ -1,4 +1,4 @@
-"""Each sign in curves that are made up, and each remedy; real runs: `tests/graft/test_coach_on_runs.py`."""
+"""Each sign in curves that are made up, and each remedy; real runs: `tests/coach/test_on_runs.py`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from tests.coach.made import (
+from tests.fixtures.evidence import (
     BY_HEART,
     FALLING,
     NOT_LEARNED,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from tests.coach.made import (
+from tests.fixtures.evidence import (
     BY_HEART,
     FALLING,
     NOT_LEARNED,

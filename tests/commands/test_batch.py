@@ -11,13 +11,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.several import write_run
-from tests.training import Graft, Trained, small
+from tests.fixtures.many_runs import write_run
+from tests.fixtures.tiny_training import Graft, Trained, small
 from tlcore.commands import batch as command
 from tlcore.config import RunConfig
-from tlcore.runs import decision
-from tlcore.runs.batch import Asked, Batch
-from tlcore.runs.decision import Decision
+from tlcore.runs import confidence_threshold
+from tlcore.runs.batches.batch import Asked, Batch
+from tlcore.runs.confidence_threshold import Decision
 from tlcore.runs.queue import turn
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
@@ -95,7 +95,7 @@ def test_two_models_and_what_the_browser_could_not_read(
 ) -> None:
     other = graft.home / "other"
     shutil.copytree(trained.folder, other)
-    decision.write(other, Decision(1.0))
+    confidence_threshold.write(other, Decision(1.0))
     batch = Batch(graft.home / "batch")
     folders = (str(trained.folder), str(other))
     batch.prepare(Asked("holiday.zip", folders, str(pictures), ("lost.jpg",)))

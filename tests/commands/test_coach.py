@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.training import Graft, Trained
+from tests.fixtures.tiny_training import Graft, Trained
 from tlcore import config as configuration
 from tlcore.coach.changes import essential, is_same
 from tlcore.data.dataset import Dataset

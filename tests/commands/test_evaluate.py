@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.training import Graft, Trained, draw
+from tests.fixtures.tiny_training import Graft, Trained, draw
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import Exclude
 from tlcore.data.versions import change
-from tlcore.runs.elsewhere import FOLDER, Elsewhere, Outcome, is_busy, kept_with
+from tlcore.runs.external_test import FOLDER, Elsewhere, Outcome, is_busy, kept_with
 from tlcore.runs.job import Reporter
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace

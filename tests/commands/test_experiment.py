@@ -13,17 +13,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.training import Graft, small
+from tests.fixtures.tiny_training import Graft, small
 from tlcore import config as configuration
 from tlcore import system
-from tlcore.backbones import weights
-from tlcore.commands.data import open_data
+from tlcore.backbones.weights import weights
+from tlcore.commands.datasets import open_data
 from tlcore.commands.experiment_plan import Pace, planned
 from tlcore.commands.experiment_table import as_table
 from tlcore.config import RunConfig
 from tlcore.runs import speed
-from tlcore.runs.designs import DESIGNS
-from tlcore.runs.experiment import Arm, Asked, Entry, Experiment, Record
+from tlcore.runs.experiments import DESIGNS
+from tlcore.runs.experiments.experiment import Arm, Asked, Entry, Experiment, Record
 from tlcore.runs.queue import turn
 from tlcore.workspace import Workspace
 

@@ -10,13 +10,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.training import Graft, draw, small
+from tests.fixtures.tiny_training import Graft, draw, small
 from tlcore import config as configuration
 from tlcore.commands.find_rate import TICKET, as_table
 from tlcore.config import RunConfig
-from tlcore.evaluate.rates import Curve
+from tlcore.evaluate.lr_curve import Curve
+from tlcore.runs.lr_search import Search
 from tlcore.runs.queue import turn, waiting_names
-from tlcore.runs.rate import Search
 from tlcore.workspace import Workspace
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.training import Graft, draw, small
+from tests.fixtures.tiny_training import Graft, draw, small
 
 
 def test_a_person_can_only_guess_what_is_commonest_in_the_training_part(graft: Graft) -> None:

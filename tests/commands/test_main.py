@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.training import ROOT, Graft, draw
-from tlcore.backbones import catalogue
-from tlcore.commands import data as data_commands
-from tlcore.commands.data import open_data
+from tests.fixtures.tiny_training import ROOT, Graft, draw
+from tlcore.backbones.catalogue import catalogue
+from tlcore.commands import datasets as data_commands
+from tlcore.commands.datasets import open_data
 from tlcore.runs.job import Job
 from tlcore.workspace import Workspace
 

@@ -7,7 +7,7 @@ import time
 
 import msgspec
 
-from tests.training import Graft, Trained, small
+from tests.fixtures.tiny_training import Graft, Trained, small
 from tlcore import config as configuration
 from tlcore.runs import speed
 from tlcore.runs.job import Job

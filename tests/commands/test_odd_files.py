@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.several import write_run
-from tests.training import Graft, Trained
+from tests.fixtures.many_runs import write_run
+from tests.fixtures.tiny_training import Graft, Trained
 from tlcore.config import RunConfig
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="pipes, devices and limits of memory")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.training import Graft, Said, Trained, draw
+from tests.fixtures.tiny_training import Graft, Said, Trained, draw
 from tlcore.data.dataset import Dataset
 from tlcore.runs.job import Job, Reporter
 from tlcore.workspace import Workspace

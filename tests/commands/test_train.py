@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.training import Graft, Trained, draw, small
+from tests.fixtures.tiny_training import Graft, Trained, draw, small
 from tlcore.commands.train import ENDS
 from tlcore.config import PRESETS, AugmentationConfig
 from tlcore.runs.metrics import epochs
@@ -177,7 +177,7 @@ def test_stopped_before_there_is_anything_to_keep(graft: Graft, coloured: Path) 
 def test_a_full_disk_is_a_failed_run_with_its_reason(
     graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tlcore.graft import checkpoint
+    from tlcore.graft.training import checkpoint
 
     def full(*_: object) -> None:
         raise OSError(28, os.strerror(28), "epoch.part")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.data.versioned import a_manifest, any_edits, keys_of
+from tests.fixtures.versions import a_manifest, any_edits, keys_of
 from tlcore.data.edits import Edit, Exclude, Move, Relabel, Rename, Restore, apply, class_name, states
 from tlcore.data.manifest import Manifest
 from tlcore.errors import DataError

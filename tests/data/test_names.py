@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.training import ROOT
+from tests.fixtures.tiny_training import ROOT
 from tlcore.data.names import UnsafePath, clean_path, clean_text, in_utf8, is_junk
 
 
@@ -93,7 +93,7 @@ def test_bytes_of_utf_8_are_letters(name: str, text: str) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX locales")
 def test_names_are_read_as_utf_8_where_the_system_knows_ascii_alone(tmp_path: Path) -> None:
     (tmp_path / "röd.png").write_text("no picture")
-    code = "import pathlib, sys; from tlcore.data.sources import open_source; "
+    code = "import pathlib, sys; from tlcore.data.files.open_source import open_source; "
     code += "source = open_source(pathlib.Path(sys.argv[1])); "
     code += "sys.stdout.buffer.write(source.entries[0].name.encode())"
     plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONPATH": str(ROOT)}

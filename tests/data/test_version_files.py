@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.data.versioned import a_manifest, any_edits, example, kept, keys_of
+from tests.fixtures.versions import a_manifest, any_edits, example, kept, keys_of
 from tlcore import system, workspace
 from tlcore.data import dataset as datasets
 from tlcore.data import edits, version_files, versions

@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.data.versioned import LABELS, a_manifest, any_edits, example, kept, keys_of
+from tests.fixtures import ROOT
+from tests.fixtures.versions import LABELS, a_manifest, any_edits, example, kept, keys_of
 from tlcore import system
 from tlcore.data import version_files, versions
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import Edit, Exclude, Move, Relabel, Rename, Restore, State, apply, states, with_states
 from tlcore.errors import DataError
 
-ROOT = Path(__file__).parents[2]
 PETS = a_manifest(4, unlabelled=2)  # cats 0 to 3, dogs 4 to 7, foxes 8 to 11, 12 and 13 without a class
 
 
@@ -198,7 +198,7 @@ def test_two_tabs_at_once_lose_nothing(pets: Dataset) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from tests.data.versioned import keys_of
+from tests.fixtures.versions import keys_of
 from tlcore.data import versions
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import Relabel

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from tlcore.evaluate import novelty, study
+from tlcore.evaluate import analysis, novelty
 from tlcore.evaluate.novelty import Seen, threshold
 
 RANDOM = np.random.default_rng(0)
@@ -69,14 +69,14 @@ def test_a_fresh_reader_finds_the_same(tmp_path: Path) -> None:
     assert again is not None and (len(again), again.width) == (60, 16)
     assert (again.distance(NEW) == seen().distance(NEW)).all()
     assert again.nearest(NEW[0], 3) == seen().nearest(NEW[0], 3)
-    with np.load(tmp_path / study.FEATURES, allow_pickle=False) as file:
+    with np.load(tmp_path / analysis.FEATURES, allow_pickle=False) as file:
         assert file["features"].dtype == np.float16
         assert np.linalg.norm(file["features"].astype(float), axis=1) == pytest.approx(1, abs=1e-3)
-    shutil.copy(tmp_path / study.FEATURES, tmp_path / "whole")
+    shutil.copy(tmp_path / analysis.FEATURES, tmp_path / "whole")
     for spoiled in (b"", b"PK\x03\x04", (tmp_path / "whole").read_bytes()[:-200]):
-        (tmp_path / study.FEATURES).write_bytes(spoiled)
+        (tmp_path / analysis.FEATURES).write_bytes(spoiled)
         assert Seen.load(tmp_path) is None
-    np.savez(tmp_path / study.FEATURES, features=FEATURES, sha256=NAMES[:5], labels=LABELS)
+    np.savez(tmp_path / analysis.FEATURES, features=FEATURES, sha256=NAMES[:5], labels=LABELS)
     assert Seen.load(tmp_path) is None
 
 
@@ -111,4 +111,4 @@ def test_a_threshold_keeps_its_word_on_new_ones_of_the_same_kind() -> None:
 def test_too_few_say_nothing() -> None:
     assert threshold(np.arange(novelty.FEWEST - 1.0), 5) is None
     found = threshold(np.zeros(50), 3)
-    assert found == study.Novelty(threshold=0.0, neighbours=3, flagged=0.0, n=50)
+    assert found == analysis.Novelty(threshold=0.0, neighbours=3, flagged=0.0, n=50)

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.furnished import Furnished
-from tests.patched import PATCHES, SIDE, patched_picture
-from tests.training import small
+from tests.fixtures.image_workspace import Furnished
+from tests.fixtures.patched_pictures import PATCHES, SIDE, patched_picture
+from tests.fixtures.tiny_training import small
 from tlcore.config import HeadConfig
 from tlcore.explain.heatmap import Heat
-from tlcore.graft import device, model, saved
+from tlcore.graft.engines import device
+from tlcore.graft.network import build, saved_model
 
 NEW = 1000  # the first seed that no picture was trained on
 
@@ -21,7 +22,7 @@ NEW = 1000  # the first seed that no picture was trained on
 @pytest.fixture(scope="module")
 def heat(patched: Furnished) -> Heat:
     device.set_up()
-    return Heat(saved.load(patched.run.model))
+    return Heat(saved_model.load(patched.run.model))
 
 
 def seen(*pictures: Image.Image) -> np.ndarray:
@@ -78,8 +79,8 @@ def test_a_picture_has_the_same_heat_alone_and_among_others(heat: Heat) -> None:
 def test_every_kind_of_backbone_has_a_map(backbone: str, size: int, side: int, tmp_path: Path) -> None:
     """From a file, as a run's model comes: with a hidden layer in its head, parts of it unfrozen."""
     config = small(backbone=backbone, input_size=size, pretrained=False, unfreeze=1)
-    model.build(config, 3).whole.save(tmp_path / "model.keras")
-    whole = saved.load(tmp_path / "model.keras")
+    build.build(config, 3).whole.save(tmp_path / "model.keras")
+    whole = saved_model.load(tmp_path / "model.keras")
     heat = Heat(whole)
     assert heat.front.output_shape == (None, side, side, heat.front.output_shape[-1])
     assert len(heat.tail.layers) <= 5  # pooling, and the head
@@ -92,7 +93,7 @@ def test_every_kind_of_backbone_has_a_map(backbone: str, size: int, side: int, t
 def test_it_is_what_the_definition_says() -> None:
     """With the head a single layer the logit is the mean of the weighted map: no gradient is needed."""
     config = small(pretrained=False, head=HeadConfig(hidden=(), dropout=0.0))
-    whole = model.build(config, 3).whole
+    whole = build.build(config, 3).whole
     heat = Heat(whole, doubled=False)
     pictures = np.random.default_rng(0).integers(0, 256, (3, 64, 64, 3), dtype=np.uint8)
     maps = np.asarray(heat.front(pictures, training=False))

@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from PIL import ExifTags, Image
 
-from tests.training import Graft, Trained
+from tests.fixtures.tiny_training import Graft, Trained
 from tlcore.config import Fit, RunConfig
 from tlcore.errors import RunError
 from tlcore.export.take_home import bundle, predict_script
-from tlcore.runs import decision
-from tlcore.runs.decision import Decision
+from tlcore.runs import confidence_threshold
+from tlcore.runs.confidence_threshold import Decision
 from tlcore.runs.run import Run
 
 
@@ -114,10 +114,10 @@ def test_how_sure_it_must_be_goes_home_with_it(trained: Trained, tmp_path: Path)
     (first,) = _at_home(run, tmp_path / "always", picture)
     assert first["sure"] is True
     made = bundle(run).stat().st_mtime_ns
-    decision.write(run.folder, Decision(first["confidence"]))
+    confidence_threshold.write(run.folder, Decision(first["confidence"]))
     assert bundle(run).stat().st_mtime_ns != made
     assert _at_home(run, tmp_path / "just", picture) == [first]  # at least: that much is enough
-    decision.write(run.folder, Decision(min(1.0, first["confidence"] + 1e-3)))
+    confidence_threshold.write(run.folder, Decision(min(1.0, first["confidence"] + 1e-3)))
     assert _at_home(run, tmp_path / "not", picture) == [first | {"sure": False}]
     bundle(run).write_bytes(b"cut short")
     assert zipfile.is_zipfile(bundle(run))

@@ -12,12 +12,13 @@ import keras
 import numpy as np
 import pytest
 
-from tests.training import small
+from tests.fixtures.tiny_training import small
 from tlcore.config import AugmentationConfig, Fit
-from tlcore.graft import device, litert, model
-from tlcore.graft.decoding import Pictures
-from tlcore.graft.engines import KerasEngine
-from tlcore.graft.features import Frozen, Reader
+from tlcore.graft.cache.features import Frozen, Reader
+from tlcore.graft.engines import device, litert
+from tlcore.graft.engines.engine import KerasEngine
+from tlcore.graft.inputs.image_rows import Pictures
+from tlcore.graft.network import build
 from tlcore.workspace import Workspace
 
 Cached = Callable[["Counting"], Reader]
@@ -69,7 +70,7 @@ def front(weights: Path, unfreeze: int, size: int = 64) -> keras.Model:
     device.set_up()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRAFT_WEIGHTS", str(weights))
-        found = model.build(small(unfreeze=unfreeze, input_size=size), 3).front
+        found = build.build(small(unfreeze=unfreeze, input_size=size), 3).front
     assert found is not None
     return found
 

@@ -14,29 +14,30 @@ import msgspec
 import numpy as np
 import pytest
 
-from tests.training import SMALL, Graft, Trained, draw, small
+from tests.fixtures.tiny_training import SMALL, Graft, Trained, draw, small
 from tlcore.config import AugmentationConfig, HeadConfig, RunConfig, TrainingConfig
-from tlcore.data import pictures
 from tlcore.data.dataset import Dataset
-from tlcore.graft import device, model, saved
-from tlcore.graft.decoding import Pictures
-from tlcore.graft.device import Device
+from tlcore.data.images import decode as images_decode
+from tlcore.graft.engines import device
+from tlcore.graft.engines.device import Device
+from tlcore.graft.inputs.image_rows import Pictures
+from tlcore.graft.network import build, saved_model
 from tlcore.runs.metrics import epochs, steps
-from tlcore.runs.placement import placement
 from tlcore.runs.run import Run
+from tlcore.runs.split_assignment import placement
 
 
 def probabilities(run: Run, data: Path) -> np.ndarray:
-    batch = np.stack([pictures.decode(path, 64, "stretch") for path in sorted(data.rglob("*.png"))])
-    return np.asarray(saved.load(run.model)(batch, training=False))
+    batch = np.stack([images_decode.decode(path, 64, "stretch") for path in sorted(data.rglob("*.png"))])
+    return np.asarray(saved_model.load(run.model)(batch, training=False))
 
 
 def weights(run: Run) -> dict[str, np.ndarray]:
-    return {weight.path: np.asarray(weight) for weight in saved.load(run.model).weights}
+    return {weight.path: np.asarray(weight) for weight in saved_model.load(run.model).weights}
 
 
 def pretrained(config: RunConfig) -> dict[str, np.ndarray]:
-    whole = model.build(config, 3).whole
+    whole = build.build(config, 3).whole
     return {weight.path: np.asarray(weight) for weight in whole.weights}
 
 
@@ -152,14 +153,16 @@ def test_each_epoch_shows_other_views_and_what_is_held_out_is_shown_as_it_is(
 
 
 def test_front_and_tail_are_the_whole(coloured: Path) -> None:
-    batch = np.stack([pictures.decode(path, 64, "stretch") for path in sorted(coloured.rglob("*.png"))[:4]])
+    batch = np.stack(
+        [images_decode.decode(path, 64, "stretch") for path in sorted(coloured.rglob("*.png"))[:4]]
+    )
     for unfreeze in (0, 2, 16):
-        graft = model.build(small(unfreeze=unfreeze), 3)
+        graft = build.build(small(unfreeze=unfreeze), 3)
         assert graft.front is not None
         logits = graft.tail([graft.front(batch, training=False)], training=False)
         expected = np.asarray(graft.whole(batch, training=False))
         assert np.asarray(keras.ops.softmax(logits)) == pytest.approx(expected, abs=1e-5)
-    assert model.build(small(unfreeze="all"), 3).front is None
+    assert build.build(small(unfreeze="all"), 3).front is None
 
 
 def changed(config: RunConfig, run: Run) -> set[str]:
@@ -231,23 +234,25 @@ def test_half_precision_ends_in_a_full_precision_model(
     monkeypatch.setattr(device, "set_up", lambda: Device("GPU (pretended)", True, "mixed_float16"))
     said = graft.train(coloured, "run", small(epochs=1, unfreeze="all", input_size=32))
     assert said.code == 0, said.err
-    finished = saved.load(Run(graft.home / "run").model)
+    finished = saved_model.load(Run(graft.home / "run").model)
     assert {layer.compute_dtype for layer in finished.layers} <= {"float32", "uint8"}
 
 
 def test_a_proof_fails_for_another_model(trained: Trained, tmp_path: Path) -> None:
     path = Path(shutil.copy(trained.run.model, tmp_path))
-    batch = np.stack([pictures.decode(p, 64, "stretch") for p in sorted(trained.data.rglob("*.png"))[:4]])
-    expected = np.asarray(saved.load(path)(batch, training=False))
-    assert saved.prove(path, batch, expected) <= 1e-5
-    changed = saved.load(path)
+    batch = np.stack(
+        [images_decode.decode(p, 64, "stretch") for p in sorted(trained.data.rglob("*.png"))[:4]]
+    )
+    expected = np.asarray(saved_model.load(path)(batch, training=False))
+    assert saved_model.prove(path, batch, expected) <= 1e-5
+    changed = saved_model.load(path)
     changed.get_layer("logits").bias.assign([1.0, 0.0, 0.0])
     changed.save(path)
-    with pytest.raises(saved.RunError, match="answers differently"):
-        saved.prove(path, batch, expected)
+    with pytest.raises(saved_model.RunError, match="answers differently"):
+        saved_model.prove(path, batch, expected)
     assert not path.exists()
-    with pytest.raises(saved.RunError):
-        saved.prove(path, batch, expected * np.nan)
+    with pytest.raises(saved_model.RunError):
+        saved_model.prove(path, batch, expected * np.nan)
 
 
 # A layer that needs a library which is not there.
@@ -258,14 +263,14 @@ WRAPPER = """{"module": "keras", "class_name": "Sequential", "registered_name": 
 
 def test_files_that_are_no_model_or_carry_code_are_refused(tmp_path: Path) -> None:
     (tmp_path / "broken.keras").write_bytes(b"PK\x03\x04 no more")
-    with pytest.raises(saved.RunError, match="cannot be loaded"):
-        saved.load(tmp_path / "broken.keras")
+    with pytest.raises(saved_model.RunError, match="cannot be loaded"):
+        saved_model.load(tmp_path / "broken.keras")
     hostile = keras.Sequential([keras.Input((2,)), keras.layers.Lambda(lambda x: x * 2)])
     hostile.save(tmp_path / "hostile.keras")
-    with pytest.raises(saved.RunError, match="cannot be loaded"):
-        saved.load(tmp_path / "hostile.keras")
-    with pytest.raises(saved.RunError, match="no model yet"):
-        saved.load(tmp_path / "missing.keras")
+    with pytest.raises(saved_model.RunError, match="cannot be loaded"):
+        saved_model.load(tmp_path / "hostile.keras")
+    with pytest.raises(saved_model.RunError, match="no model yet"):
+        saved_model.load(tmp_path / "missing.keras")
     for name, parts, said in (
         ("bomb", {"config.json": "{}", "model.weights.h5": "0" * 100_000_000}, "unpacks to 100 MB"),
         ("wrapper", {"config.json": WRAPPER, "metadata.json": "{}", "model.weights.h5": ""}, "torch"),
@@ -273,5 +278,5 @@ def test_files_that_are_no_model_or_carry_code_are_refused(tmp_path: Path) -> No
         with zipfile.ZipFile(tmp_path / f"{name}.keras", "w", zipfile.ZIP_DEFLATED) as archive:
             for part, content in parts.items():
                 archive.writestr(part, content)
-        with pytest.raises(saved.RunError, match=said):
-            saved.load(tmp_path / f"{name}.keras")
+        with pytest.raises(saved_model.RunError, match=said):
+            saved_model.load(tmp_path / f"{name}.keras")

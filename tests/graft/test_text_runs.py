@@ -17,12 +17,13 @@ import msgspec
 import numpy as np
 import pytest
 
-from tests.texts import NASTY
-from tests.training import Graft, Said, Trained, with_recipe
+from tests.fixtures.tiny_texts import NASTY
+from tests.fixtures.tiny_training import Graft, Said, Trained, with_recipe
 from tlcore.config import FineTuningConfig, HeadConfig, RunConfig, TrainingConfig
-from tlcore.data.text_sample import make_text_sample
+from tlcore.data.samples.texts import make_text_sample
 from tlcore.export.take_home import bundle
-from tlcore.graft import saved, timing
+from tlcore.graft.network import saved_model
+from tlcore.graft.predict import latency
 from tlcore.runs.metrics import epochs, steps
 from tlcore.runs.run import Run
 
@@ -51,7 +52,7 @@ def texts(graft: Graft, fetched: Path) -> Graft:
 
 
 def weights(run: Run) -> dict[str, np.ndarray]:
-    return {weight.path: np.asarray(weight) for weight in saved.load(run.model).weights}
+    return {weight.path: np.asarray(weight) for weight in saved_model.load(run.model).weights}
 
 
 def test_a_table_becomes_a_model_that_answers(
@@ -128,7 +129,7 @@ def test_cached_or_not_comes_to_the_same(texts: Graft, table: Path, unfreeze: in
     first = [steps(run.rows()[0])[0]["loss"] for run in (cached, live)]
     assert first[0] == pytest.approx(first[1], abs=1e-5)
     batch = np.array(["Where is my parcel?", "Thank you!"], dtype=object)
-    answers = [np.asarray(saved.load(run.model)(batch, training=False)) for run in (cached, live)]
+    answers = [np.asarray(saved_model.load(run.model)(batch, training=False)) for run in (cached, live)]
     assert answers[0] == pytest.approx(answers[1], abs=0.03)
 
 
@@ -169,7 +170,7 @@ def test_every_row_of_a_table_has_its_answer_or_its_reason(texts: Graft, tmp_pat
 
 
 def test_a_text_is_timed(trained_texts: Trained) -> None:
-    told = timing.measure(trained_texts.run)
+    told = latency.measure(trained_texts.run)
     assert told.milliseconds > 0 and told.milliseconds_model > 0 and told.parameters > 22_000_000
 
 

@@ -10,8 +10,8 @@ import psutil
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.driving import Server, until
-from tests.furnished import Furnished
+from tests.fixtures.browser import Server, until
+from tests.fixtures.image_workspace import Furnished
 from tlcore.runs.run import Run
 
 EPOCH = """(() => {

@@ -14,8 +14,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.driving import Server, chromium, complaints
-from tests.furnished import Furnished
+from tests.fixtures.browser import Server, chromium, complaints
+from tests.fixtures.image_workspace import Furnished
 from tests.journey.conftest import LONG, metric, no_failure
 from tlcore.data.dataset import Dataset, datasets
 from tlcore.data.manifest import Manifest

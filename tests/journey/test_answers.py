@@ -19,12 +19,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.driving import Server, chromium, complaints
-from tests.furnished import Furnished
+from tests.fixtures.browser import Server, chromium, complaints
+from tests.fixtures.image_workspace import Furnished
 from tests.journey.conftest import LONG, bars, no_failure
-from tlcore.runs import decision
-from tlcore.runs.batch import batches
-from tlcore.runs.decision import Decision
+from tlcore.runs import confidence_threshold
+from tlcore.runs.batches.batch import batches
+from tlcore.runs.confidence_threshold import Decision
 
 PASTE = """(content) => {
   const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
@@ -176,7 +176,7 @@ def test_the_way_from_an_unsure_answer_to_where_that_is_chosen(
     own_workspace: Furnished, open_app: Callable[[], Server], browser_page: Page, tmp_path: Path
 ) -> None:
     page, run = browser_page, own_workspace.run
-    decision.write(run.folder, Decision(1.0))
+    confidence_threshold.write(run.folder, Decision(1.0))
     page.goto(f"{open_app().url}/predict?run={run.id}")
     _choose(page, _many(tmp_path / "many")[0])
     expect(page.get_by_role("heading", name=re.compile("Not sure|nothing I was trained on"))).to_be_visible(

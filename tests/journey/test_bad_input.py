@@ -9,8 +9,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.driving import Server
-from tests.furnished import Furnished
+from tests.fixtures.browser import Server
+from tests.fixtures.image_workspace import Furnished
 from tests.journey.conftest import LONG, at_rest, metric, no_failure
 
 NAMES = ("<b>bold & <img src=x>", "*stars* _and_ [links](x)", "קטן ימין", "🌻 sun 🌻", ":red[x] $y$ `z`")

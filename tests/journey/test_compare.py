@@ -7,12 +7,12 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.driving import Server
+from tests.fixtures.browser import Server
+from tests.fixtures.many_runs import FAILED, FROZEN, HOSTILE, OTHER, TUNED, several
 from tests.journey.conftest import no_failure
-from tests.several import FAILED, FROZEN, HOSTILE, OTHER, TUNED, several
-from tlcore.runs import notes
-from tlcore.runs.notes import Notes
+from tlcore.runs import run_records
 from tlcore.runs.run import runs
+from tlcore.runs.run_records import Notes
 
 CHANCE = "that could still be chance (95 % interval −2.1 to +10.0)"
 ROW = 33  # pixels of a row of the table, which is drawn on a canvas
@@ -41,7 +41,7 @@ def test_two_runs_from_the_table_to_the_trash_and_back(
         expect(page.locator(f".st-key-{name} canvas").first).to_be_visible()
     expect(page.get_by_role("cell", name="2 of 17")).to_be_visible()
     _name_and_star(page)
-    assert notes.read(home / "runs" / TUNED) == Notes("<b>two</b> blocks", starred=True)
+    assert run_records.read(home / "runs" / TUNED) == Notes("<b>two</b> blocks", starred=True)
 
     other = page.context.new_page()
     other.goto(page.url)

@@ -13,15 +13,15 @@ import psutil
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.driving import Server
-from tests.furnished import Furnished
+from tests.fixtures.browser import Server
+from tests.fixtures.image_workspace import Furnished
 from tests.journey.conftest import LONG, at_rest, metric, no_failure
 from tlcore.data.dataset import Dataset, datasets
-from tlcore.runs import notes
-from tlcore.runs.batch import Asked, Batch
+from tlcore.runs import run_records
+from tlcore.runs.batches.batch import Asked, Batch
 from tlcore.runs.job import Job
-from tlcore.runs.notes import Notes
 from tlcore.runs.run import Run, runs
+from tlcore.runs.run_records import Notes
 
 NAME = "Mine"
 
@@ -44,7 +44,7 @@ def twins(own_workspace: Furnished) -> Twins:
     _edit(other / "config.json", lambda told: told | {"data": str(second)})
     _edit(other / "report.json", _halve)
     for folder in (run.folder, other):
-        notes.write(folder, Notes(NAME))
+        run_records.write(folder, Notes(NAME))
     return Twins(home, (first, Dataset(second)), (run, Run(other)))
 
 

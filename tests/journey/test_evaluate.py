@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.driving import Server
-from tests.furnished import Furnished
+from tests.fixtures.browser import Server
+from tests.fixtures.image_workspace import Furnished
 from tests.journey.conftest import at_rest, metric, no_failure
-from tlcore.evaluate import certainty, report
+from tlcore.evaluate import coverage, report
 from tlcore.evaluate.report import Score
-from tlcore.runs import decision
-from tlcore.runs.decision import Decision
+from tlcore.runs import confidence_threshold
+from tlcore.runs.confidence_threshold import Decision
 
 SLIDER = "Answer only when the confidence is at least"
 KEPT = "below 60 % it says “not sure”"
@@ -114,7 +114,7 @@ def test_a_threshold_is_chosen_kept_and_there_again(
     expect(metric(page, "Right in")).to_have_text(after[1])
     page.get_by_role("button", name="Keep this threshold").click()
     expect(page.get_by_text(KEPT)).to_be_visible()
-    assert decision.read(run.folder) == Decision(0.6, run.edition())
+    assert confidence_threshold.read(run.folder) == Decision(0.6, run.edition())
     page.reload()
     expect(page.get_by_text(KEPT)).to_be_visible()
     expect(slider).to_have_value("60")
@@ -129,6 +129,6 @@ def _figures(page: Page) -> tuple[str, str]:
 
 
 def _expected(test: Score, threshold: float) -> tuple[str, str]:
-    found = certainty.at(*certainty.outcomes(test.predictions), threshold)
+    found = coverage.at(*coverage.outcomes(test.predictions), threshold)
     assert found.accuracy is not None
     return f"{100 * found.share:.1f} %", f"{100 * found.accuracy:.1f} %"

@@ -10,10 +10,10 @@ import psutil
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.driving import Server
+from tests.fixtures.browser import Server
 from tests.journey.conftest import LONG, badge, no_failure
-from tlcore.backbones import weights
-from tlcore.runs.experiment import Experiment
+from tlcore.backbones.weights import weights
+from tlcore.runs.experiments.experiment import Experiment
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import runs
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 from playwright.sync_api import Page, expect
 
-from tests.driving import Server
+from tests.fixtures.browser import Server
 from tests.journey.conftest import LONG, bars, metric, no_failure
 from tlcore.data.dataset import datasets
 from tlcore.runs.run import runs

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.driving import Server
+from tests.fixtures.browser import Server
 from tests.journey.conftest import LONG, choose, metric, no_failure
 from tlcore.__main__ import main
 from tlcore.data.dataset import Dataset, datasets

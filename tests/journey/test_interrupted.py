@@ -8,10 +8,10 @@ import msgspec
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.driving import Server
-from tests.furnished import Furnished
+from tests.fixtures.browser import Server
+from tests.fixtures.image_workspace import Furnished
+from tests.fixtures.tiny_training import small
 from tests.journey.conftest import LONG, badge, epoch, metric, no_failure, wait_for_epoch, worker
-from tests.training import small
 from tlcore.runs.backend import LocalBackend
 from tlcore.runs.metrics import epochs
 from tlcore.runs.run import Run

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.driving import Server, until
-from tests.furnished import Furnished
+from tests.fixtures.browser import Server, until
+from tests.fixtures.image_workspace import Furnished
+from tests.fixtures.tiny_training import draw, small
 from tests.journey.conftest import LONG, at_rest, choose, metric, no_failure
-from tests.training import draw, small
 from tlcore import config as configuration
 from tlcore.data.dataset import Dataset
-from tlcore.evaluate import study
-from tlcore.runs.elsewhere import kept_with
+from tlcore.evaluate import analysis
+from tlcore.runs.external_test import kept_with
 from tlcore.runs.run import runs
 from tlcore.workspace import new_id
 
@@ -61,7 +61,7 @@ def section(server: Server, run: str, name: str) -> str:
 def test_wrong_labels_are_put_right_and_training_again_shows_the_change(
     workspace: Furnished, open_app: Callable[[], Server], browser_page: Page
 ) -> None:
-    found = study.read(workspace.run.folder)
+    found = analysis.read(workspace.run.folder)
     assert found is not None
     wrong = planted(workspace.dataset)
     suspected = {suspect.sha256 for suspect in found.suspects}

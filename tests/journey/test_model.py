@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.driving import Server
-from tests.furnished import Furnished
+from tests.fixtures.browser import Server
+from tests.fixtures.image_workspace import Furnished
 from tests.journey.conftest import at_rest, metric, no_failure
 
 NUMBERS = ("Trainable parameters", "Memory", "Epoch of fine-tuning", "Disk")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.driving import Server
+from tests.fixtures.browser import Server
 from tests.journey.conftest import LONG, bars, choose, metric, no_failure, wait_for_epoch
 from tlcore.data.dataset import datasets
 

@@ -9,12 +9,13 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Page, expect
 
-from tests.driving import ROOT, Server
-from tests.furnished import Furnished
+from tests.fixtures.browser import Server
+from tests.fixtures.image_workspace import Furnished
+from tests.fixtures.pages import page_script
+from tests.fixtures.patched_pictures import patched_picture
 from tests.journey.conftest import LONG, no_failure
-from tests.patched import patched_picture
 
-PAGE = str(ROOT / "tests" / "pages" / "why_page.py")
+PAGE = page_script("why")
 
 
 def test_covering_what_it_rests_on(

@@ -11,10 +11,10 @@ import streamlit as st
 from playwright.sync_api import expect
 from streamlit.testing.v1 import AppTest
 
-from tests.driving import ROOT
-from tests.furnished import Furnished
-from tests.several import several
-from tests.written import Written, written  # noqa: F401 (a fixture)
+from tests.fixtures.browser import ROOT
+from tests.fixtures.image_workspace import Furnished
+from tests.fixtures.many_runs import several
+from tests.fixtures.text_workspace import Written, written  # noqa: F401 (a fixture)
 
 Open = Callable[..., AppTest]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.driving import ROOT, Server
+from tests.fixtures.browser import ROOT, Server
 
 TITLES = ["Home", "Data", "Model", "Train", "Evaluate", "Predict", "Compare"]
 

@@ -9,12 +9,12 @@ import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
-from pages.components import evaluation
-from tests.driving import Server
-from tests.furnished import Furnished
+from pages.components.evaluate import sections as evaluate_sections
+from tests.fixtures.browser import Server
+from tests.fixtures.image_workspace import Furnished
+from tests.fixtures.permissions import WITHOUT, allow_writing, forbid_writing, obeyed
 from tests.pages.conftest import Open, words
-from tests.permissions import WITHOUT, allow_writing, forbid_writing, obeyed
-from tlcore.runs import notes
+from tlcore.runs import run_records
 
 PAGES = ("home", "data", "model", "train", "evaluate", "predict", "compare")
 SENTENCE = "The workspace cannot be written"
@@ -55,7 +55,7 @@ def test_where_there_can_be_none_every_page_says_so(
 @pytest.mark.parametrize("page", PAGES)
 def test_what_is_there_is_shown(locked: Furnished, empty: Open, page: str) -> None:
     run = locked.run
-    sections = evaluation.SECTIONS if page == "evaluate" else [""]
+    sections = evaluate_sections.SECTIONS if page == "evaluate" else [""]
     for section in sections:
         at = empty(page, run=run.id, section=section)
         assert not at.exception and [error.value for error in at.error] == [], section
@@ -85,7 +85,7 @@ def test_what_must_write_says_the_sentence_beside_it(locked: Furnished, empty: O
     at = empty("data")
     at.session_state["disk"] = True
     assert not at.run().exception
-    assert run.has_model and data.is_ready and not notes.read(run.folder).starred
+    assert run.has_model and data.is_ready and not run_records.read(run.folder).starred
 
 
 def test_in_the_browser_no_page_shows_a_box(furnished: Furnished, tmp_path: Path, browser_page: Page) -> None:

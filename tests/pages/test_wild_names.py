@@ -12,12 +12,12 @@ import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
-from pages.components.addresses import joined
-from pages.components.keys import key_of
-from tests.driving import Server
+from pages.components.shared.selection.addresses import joined
+from pages.components.shared.selection.keys import key_of
+from tests.fixtures.analysed_run import FIRST, flowers, studied, trained
+from tests.fixtures.browser import Server
 from tests.journey.conftest import no_failure
 from tests.pages.conftest import Open, delete, words
-from tests.pages.studied import FIRST, flowers, studied, trained
 from tlcore import config as configuration
 from tlcore.data.dataset import Dataset
 from tlcore.runs.run import Run, runs

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.training import Graft
+from tests.fixtures.tiny_training import Graft
 
 PROBE = {"flowers5": 0.92, "bloodcells3": 0.983}  # EfficientNet-Lite0 features, logistic regression
 ALLOWED = 0.03

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tlcore.backbones import loader
+from tlcore.backbones.images import loader
 
 
 @pytest.fixture(scope="module")

@@ -36,17 +36,18 @@ import numpy as np
 import psutil
 import pytest
 
-from tlcore.data import pictures, verdict
-from tlcore.data.apart import CRASHED, SLOW
+from tlcore.data import readiness
 from tlcore.data.dataset import Dataset
-from tlcore.data.examining import FAILED
-from tlcore.data.importing import import_data
+from tlcore.data.files.open_source import open_source
+from tlcore.data.images import decode
+from tlcore.data.images.sandbox import CRASHED, SLOW
+from tlcore.data.images.sandbox_worker import FAILED
+from tlcore.data.importing.importer import import_data
 from tlcore.data.manifest import Manifest
 from tlcore.data.names import clean_path
-from tlcore.data.sources import open_source
 from tlcore.errors import DataError, PictureError
 
-# pytest resets the filter that tlcore.data.pictures sets
+# pytest resets the filter that tlcore.data.images.decode sets
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 
 Row = dict[str, str]
@@ -91,7 +92,7 @@ def of_pictures(manifest: Manifest, dataset: Dataset) -> dict[str, tuple[str, st
     for example in manifest.examples:
         content = dataset.file(example.sha256).read_bytes()
         for fit in ("stretch", "crop", "pad"):
-            assert pictures.decode(content, 64, fit).shape == (64, 64, 3)
+            assert decode.decode(content, 64, fit).shape == (64, 64, 3)
         assert dataset.thumbnail(example.sha256).is_file() and example.width and example.height
         assert example.name not in got, "listed twice"
         got[example.name] = ("accept", f"{example.width} × {example.height}")
@@ -111,7 +112,7 @@ def of_archive(name: str, path: Path, folder: Path) -> tuple[str, str]:
     assert sum(file.stat().st_size for file in stored) <= sum(info.file_size for info in files)
     assert len(manifest.examples) + len(manifest.skipped) + manifest.ignored == len(files)
     assert manifest.ignored == JUNK.get(name, 0)
-    problem = verdict.judged(manifest).problem
+    problem = readiness.judged(manifest).problem
     if problem.startswith("There are no readable pictures"):
         return "message", problem
     assert len(manifest.skipped) == LEADING_OUT.get(name, 0)
@@ -191,7 +192,7 @@ def test_predictions_refuse_what_imports_refuse(nasty: zipfile.ZipFile, shared_d
     refused = [row for row in rows(nasty) if wanted(row) == "reject" and not _is_archive(row["file"])]
     for row in refused:
         with pytest.raises(PictureError) as caught:
-            pictures.decode(content[clean_path(row["file"])], 64, "stretch")
+            decode.decode(content[clean_path(row["file"])], 64, "stretch")
         assert caught.value.what.endswith("."), row["file"]
     assert len(refused) > 60
 
@@ -199,8 +200,8 @@ def test_predictions_refuse_what_imports_refuse(nasty: zipfile.ZipFile, shared_d
 def test_rotations_look_the_same(nasty: zipfile.ZipFile) -> None:
     for kind in ("Landscape", "Portrait", "hopper"):
         names = [name for name in nasty.namelist() if f"exif_rotation/{kind}_" in name]
-        looks = [pictures.decode(nasty.read(name), 64, "stretch").astype(int) for name in names]
-        sizes = {pictures.reduced(nasty.read(name))[1] for name in names}
+        looks = [decode.decode(nasty.read(name), 64, "stretch").astype(int) for name in names]
+        sizes = {decode.reduced(nasty.read(name))[1] for name in names}
         assert len(names) >= 3 and len(sizes) == 1
         assert max(np.abs(look - looks[0]).mean() for look in looks) < 10
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from tlcore.data.checks import problems
-from tlcore.data.importing import scan
+from tlcore.data.importing.importer import scan
 
 EACH = 25  # pictures of a class, where some are planted
 

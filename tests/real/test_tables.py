@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tlcore.data.importing.texts import clean as cleaned
+from tlcore.data.importing.texts import gather, looks_like_texts
 from tlcore.data.tables.reading import Columns, guess, looks_like_table, read_table
-from tlcore.data.text_import import clean as cleaned
-from tlcore.data.text_import import gather, looks_like_texts
 
 ROWS = {
     "snips7": (13784, 700),

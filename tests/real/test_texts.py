@@ -6,7 +6,7 @@ import csv
 import random
 from pathlib import Path
 
-from tests.training import Graft
+from tests.fixtures.tiny_training import Graft
 
 COUNTS = {"train": 600, "test": 200}
 REACHED = 0.95  # where this was written; seven kinds of request, so guessing reaches 0.16

@@ -9,7 +9,7 @@ import numpy as np
 import psutil
 import pytest
 
-from tests.training import Trained
+from tests.fixtures.tiny_training import Trained
 from tlcore.errors import RunError
 from tlcore.runs.predictor import Closed, Predictor
 from tlcore.runs.question import Question

@@ -1,7 +1,7 @@
 """The graph of a Keras network as the calls it is made of, and the same calls made anew on other inputs.
 
 Walked through operations, not layers: some networks have bare operations in between. Loaders of texts and
-the cut (`tlcore/graft/cut.py`) build on it.
+the cut (`tlcore/graft/network/cut.py`) build on it.
 """
 
 from __future__ import annotations

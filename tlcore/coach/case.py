@@ -8,17 +8,17 @@ from dataclasses import dataclass
 
 import msgspec
 
-from tlcore.backbones import catalogue
-from tlcore.backbones.catalogue import Backbone
+from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.catalogue.catalogue import Backbone
 from tlcore.coach.curves import Curve, curves
 from tlcore.config import RunConfig, resolved
+from tlcore.data.defaults import settled
 from tlcore.data.manifest import Manifest, Task
-from tlcore.data.settled import settled
 from tlcore.data.splits import assign
-from tlcore.data.words import WORDS, Words
+from tlcore.data.task_words import WORDS, Words
 from tlcore.evaluate.metrics import wilson_interval
 from tlcore.evaluate.report import Report
-from tlcore.runs.designs.amount import trained_on
+from tlcore.runs.experiments.amount import trained_on
 from tlcore.runs.metrics import Row
 
 # So sure a share of right answers leaves nothing that a validation split could show.

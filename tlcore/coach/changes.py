@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import msgspec
 
-from tlcore.backbones import catalogue
+from tlcore.backbones.catalogue import catalogue
 from tlcore.config import AugmentationConfig, FineTuningConfig, RunConfig
+from tlcore.data.defaults import settled
 from tlcore.data.manifest import Manifest, Task
 from tlcore.data.setting_words import SETTINGS, in_words, is_used, named
-from tlcore.data.settled import settled
-from tlcore.data.words import WORDS, Words
+from tlcore.data.task_words import WORDS, Words
 
 
 @dataclass(frozen=True)

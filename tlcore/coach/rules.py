@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tlcore.coach.case import Case, Sign
-from tlcore.coach.data_signs import input_too_small, random_weights, too_few_examples, uneven_classes
-from tlcore.coach.signs import (
+from tlcore.coach.curve_findings import (
     diverged,
     learning_rate_too_high,
     overfitting,
     stopped_too_early,
     underfitting,
 )
-from tlcore.coach.tuning_signs import all_frozen, fine_tuning_no_better, fine_tuning_unmoved
+from tlcore.coach.data_findings import input_too_small, random_weights, too_few_examples, uneven_classes
+from tlcore.coach.fine_tuning_findings import all_frozen, fine_tuning_no_better, fine_tuning_unmoved
 
 Look = Callable[[Case], Sign | None]
 RULES: tuple[Look, ...] = (

@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 
-from tlcore.backbones import catalogue, weights
-from tlcore.data.words import WORDS
+from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.weights import weights
+from tlcore.data.task_words import WORDS
 from tlcore.errors import WeightsError
 
 

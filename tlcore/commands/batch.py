@@ -16,17 +16,17 @@ from typing import Any, Protocol
 import msgspec
 
 from tlcore import system
-from tlcore.backbones import catalogue
-from tlcore.commands.data import existing
-from tlcore.commands.paths import written
-from tlcore.commands.worker import in_turn, logging_to
-from tlcore.data.asking import ASKING
+from tlcore.backbones.catalogue import catalogue
+from tlcore.commands.datasets import existing
+from tlcore.commands.shared.job_worker import in_turn, logging_to
+from tlcore.commands.shared.paths import written
+from tlcore.data.batch_inputs.bounds import Piece, Where
+from tlcore.data.batch_inputs.tasks import ASKING
 from tlcore.data.dataset import of_run
-from tlcore.data.pieces import Piece, Where
-from tlcore.data.words import WORDS
+from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError, RunError
-from tlcore.runs import answer_table
-from tlcore.runs.batch import MOST, Asked, Batch, Given, Row, row_of
+from tlcore.runs.batches import csv_table
+from tlcore.runs.batches.batch import MOST, Asked, Batch, Given, Row, row_of
 from tlcore.runs.job import Reporter, State
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
@@ -36,7 +36,7 @@ NOT_SENT = "Your browser could not read it from the disk."
 
 
 class Answers(Protocol):
-    """What answers: `tlcore.graft.answering.Answerer`, which only the process that does the work loads."""
+    """A finished model, `tlcore.graft.predict.predictor.Answerer`: only the worker process loads it."""
 
     def warm_up(self) -> None: ...
 
@@ -70,10 +70,10 @@ def batch(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _write_csv(args: argparse.Namespace, job: Batch, runs: list[Run]) -> None:
-    models = [answer_table.answering(run) for run in runs]
+    models = [csv_table.answering(run) for run in runs]
     of_texts = catalogue.task_of(runs[0].config().backbone) == "texts"
     with written(Path(args.csv), args.force) as file:
-        answer_table.write(job.full(range(len(job.rows()))), models, file, of_texts)
+        csv_table.write(job.full(range(len(job.rows()))), models, file, of_texts)
 
 
 def _in_turn(job: Batch, runs: list[Run]) -> State:
@@ -148,7 +148,7 @@ def _check(job: Batch, total: int, many: str) -> None:
 
 def _awake(runs: list[Run]) -> list[Answers]:
     with system.stderr_to():
-        from tlcore.graft.answering import Answerer
+        from tlcore.graft.predict.predictor import Answerer
 
     models: list[Answers] = [Answerer(run) for run in runs]
     for model in models:

@@ -9,7 +9,7 @@ from typing import Any
 from tlcore import config as configuration
 from tlcore.coach import gather
 from tlcore.coach.suggestion import nothing_left, suggest
-from tlcore.commands.paths import written
+from tlcore.commands.shared.paths import written
 from tlcore.errors import RunError
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run, runs

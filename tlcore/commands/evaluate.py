@@ -1,7 +1,7 @@
 """`evaluate`: a finished run scored on labelled examples, for a terminal or kept with the run.
 
 With `--job` it is the worker behind "Another folder" on the Evaluate page: what it finds lies in that folder
-(`tlcore/runs/elsewhere.py`).
+(`tlcore/runs/external_test.py`).
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from typing import Any
 import msgspec
 
 from tlcore import system
-from tlcore.backbones import catalogue
-from tlcore.commands import data
-from tlcore.commands.importing import called, not_sent, sent
-from tlcore.data import verdict
+from tlcore.backbones.catalogue import catalogue
+from tlcore.commands import datasets
+from tlcore.commands.import_ import called, not_sent, sent
+from tlcore.data import readiness
 from tlcore.data.dataset import Dataset, of_run
 from tlcore.data.manifest import Example
-from tlcore.data.words import WORDS
+from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError, GraftError, RunError, printable
 from tlcore.evaluate.report import Score
-from tlcore.runs.elsewhere import Elsewhere, Outcome
+from tlcore.runs.external_test import Elsewhere, Outcome
 from tlcore.runs.job import TAKEN, Job, Reporter
-from tlcore.runs.placement import commonest_class, placed, placement
 from tlcore.runs.run import Run
+from tlcore.runs.split_assignment import commonest_class, placed, placement
 from tlcore.workspace import Workspace
 
 Counting = Callable[[int, int], None]
@@ -44,12 +44,12 @@ def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     """
     run = Run.existing(Path(args.run))
     run.require_model()
-    source = data.existing(Path(args.data))
+    source = datasets.existing(Path(args.data))
     with sent(source, args):
         if args.job:
             outcome = _kept(run, source, args)
         else:
-            with data.opened(source, Workspace(), data.columns_of(args)) as dataset:
+            with datasets.opened(source, Workspace(), datasets.columns_of(args)) as dataset:
                 outcome = _scored(run, dataset, lambda: None, lambda done, total: None)
     result = msgspec.to_builtins(outcome.score)
     return {key: value for key, value in result.items() if key not in LONG} | {
@@ -105,7 +105,7 @@ def _answered(
     run: Run, dataset: Dataset, examples: list[Example], split: str, on_progress: Counting
 ) -> Score:
     with system.stderr_to():
-        from tlcore.graft.answering import Answerer
+        from tlcore.graft.predict.predictor import Answerer
 
     return Answerer(run).score(dataset, examples, split, on_progress, commonest_class(run))
 
@@ -115,7 +115,7 @@ def _nothing_known(labels: tuple[str, ...], dataset: Dataset, examples: list[Exa
     manifest = dataset.read()
     words = WORDS[manifest.task]
     if not examples:
-        why = verdict.none_used(manifest).what
+        why = readiness.none_used(manifest).what
         return DataError(why, received=manifest.name, remedy=f"Give {words.container}.")
     return DataError(
         "None of these classes is known to the model.",
@@ -168,7 +168,7 @@ def _kept(run: Run, source: Path, args: argparse.Namespace) -> Outcome:
     def act(job: Job, reporter: Reporter) -> Outcome:
         return _act(run, source, test, reporter, args)
 
-    return data.guarded(test.folder, act, "The test was stopped.")
+    return datasets.guarded(test.folder, act, "The test was stopped.")
 
 
 def _act(run: Run, source: Path, test: Elsewhere, reporter: Reporter, args: argparse.Namespace) -> Outcome:
@@ -182,8 +182,8 @@ def _act(run: Run, source: Path, test: Elsewhere, reporter: Reporter, args: argp
         _heed(test)
         reporter.progress(done, total, f"Asking the model · {done:,} of {total:,}")
 
-    if data.is_dataset(source):
-        outcome = _scored(run, data.kept(source), loading, counting)
+    if datasets.is_dataset(source):
+        outcome = _scored(run, datasets.kept(source), loading, counting)
         outcome = msgspec.structs.replace(outcome, data=str(source))
     else:
         _check_kind(run, source, args.called or source.name)
@@ -214,14 +214,14 @@ def _brought(source: Path, test: Elsewhere, reporter: Reporter, args: argparse.N
     test.brought.mkdir()
     name = args.called or source.name
     with called(source, args.called):
-        data.import_into(
+        datasets.import_into(
             source,
             test,
             reporter,
             name.rsplit(".", 1)[0].removesuffix(".tar") or name,
             folder=test.brought,
             for_training=False,
-            columns=data.columns_of(args),
+            columns=datasets.columns_of(args),
             shrunk_to=args.shrunk_to,
             called=args.called,
             not_sent=not_sent(args.not_sent),

@@ -19,17 +19,17 @@ import msgspec
 
 from tlcore import system
 from tlcore.commands import train
-from tlcore.commands.data import columns_of, open_data
+from tlcore.commands.datasets import columns_of, open_data
 from tlcore.commands.experiment_plan import Pace, backbones, planned, recipe, seconds
 from tlcore.commands.measure import timed
 from tlcore.data.dataset import of_run
 from tlcore.data.manifest import Manifest
 from tlcore.errors import GraftError, RunError, printable
 from tlcore.plan import plan
-from tlcore.runs import notes
+from tlcore.runs import run_records
 from tlcore.runs.backend import LocalBackend
-from tlcore.runs.designs import DESIGNS
-from tlcore.runs.experiment import Arm, Asked, Entry, Experiment, Record
+from tlcore.runs.experiments import DESIGNS
+from tlcore.runs.experiments.experiment import Arm, Asked, Entry, Experiment, Record
 from tlcore.runs.job import ALIVE, Reporter
 from tlcore.runs.queue import turn
 from tlcore.runs.run import Run
@@ -144,8 +144,8 @@ def _one(held: Experiment, arm: Arm, manifest: Manifest, tell: Callable[[str], N
     held.put(entry)
     if not (run.folder / "config.json").is_file():
         Run.prepare(run.folder, arm.config)
-        name = printable(f"{held.record().asked.name}: {arm.label}", notes.LONGEST)
-        notes.write(run.folder, notes.Notes(name=name))
+        name = printable(f"{held.record().asked.name}: {arm.label}", run_records.LONGEST)
+        run_records.write(run.folder, run_records.Notes(name=name))
     _watch(held, run, arm, tell)
     return held.settled(entry)
 

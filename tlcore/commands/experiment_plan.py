@@ -8,16 +8,17 @@ import time
 import msgspec
 
 from tlcore import config as configuration
-from tlcore.backbones import catalogue, weights
+from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.weights import weights
 from tlcore.commands.train import check, for_task
 from tlcore.config import RunConfig
+from tlcore.data.defaults import settled
 from tlcore.data.manifest import Manifest, Task
-from tlcore.data.settled import settled
-from tlcore.data.words import WORDS
+from tlcore.data.task_words import WORDS
 from tlcore.errors import BackboneError, ConfigError
 from tlcore.plan import plan
-from tlcore.runs.designs import DESIGNS, Design, Options
-from tlcore.runs.experiment import Asked
+from tlcore.runs.experiments import DESIGNS, Design, Options
+from tlcore.runs.experiments.experiment import Asked
 from tlcore.workspace import Workspace
 
 TIMING_SECONDS = 15.0  # until the speed of a finished model is known: loading TensorFlow, mostly

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tlcore.runs.designs import DESIGNS
-from tlcore.runs.designs.race import ranked
-from tlcore.runs.experiment import RECORD, Arm, Entry
+from tlcore.runs.experiments import DESIGNS
+from tlcore.runs.experiments.experiment import RECORD, Arm, Entry
+from tlcore.runs.experiments.race import ranked
 
 FORM = "{:36} {:>8} {:>13} {:>10} {:>12} {:>12} {:>6} {:>7}"
 HEADER = ("", "accuracy", "95 % interval", "validation", "trained", "parameters", "MB", "seconds")

@@ -11,15 +11,15 @@ import msgspec
 
 from tlcore import config as configuration
 from tlcore import system
-from tlcore.commands.data import columns_of, open_data
+from tlcore.commands.datasets import columns_of, open_data
+from tlcore.commands.shared.job_worker import in_turn, logging_to
 from tlcore.commands.train import check, check_start, for_task
-from tlcore.commands.worker import in_turn, logging_to
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
-from tlcore.data.settled import settled
+from tlcore.data.defaults import settled
 from tlcore.errors import RunError
 from tlcore.runs.job import Reporter, State
-from tlcore.runs.rate import Search
+from tlcore.runs.lr_search import Search
 from tlcore.workspace import Workspace
 
 TICKET = "learning-rate search"  # what those who wait behind it read
@@ -51,9 +51,9 @@ def _guarded(search: Search, dataset: Dataset) -> dict[str, Any]:
 
     def find_it(reporter: Reporter) -> tuple[State, str]:
         with system.stderr_to(search.log):
-            from tlcore.graft import rate_finder  # after the queue: those who wait use no memory
+            from tlcore.graft import lr_finder  # after the queue: those who wait use no memory
 
-        record = rate_finder.execute(search, dataset, reporter)
+        record = lr_finder.execute(search, dataset, reporter)
         if record is None:
             return "cancelled", "Stopped"
         search.write(record)

@@ -91,7 +91,7 @@ def timed(run: Run, stopping: Callable[[], bool]) -> Speed | None:
         GraftError: it could not be measured; says why.
     """
     Dataset(Path(run.config().data)).read()  # said before TensorFlow is loaded
-    command = [sys.executable, "-m", "tlcore.graft.timing", str(run.folder)]
+    command = [sys.executable, "-m", "tlcore.graft.predict.latency", str(run.folder)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=child_environment()
     ) as child:

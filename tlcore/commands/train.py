@@ -12,14 +12,14 @@ import msgspec
 
 from tlcore import config as configuration
 from tlcore import system
-from tlcore.backbones import catalogue
-from tlcore.commands.data import columns_of, open_data
-from tlcore.commands.worker import in_turn, logging_to
+from tlcore.backbones.catalogue import catalogue
+from tlcore.commands.datasets import columns_of, open_data
+from tlcore.commands.shared.job_worker import in_turn, logging_to
 from tlcore.config import DEFAULT_BACKBONES, RunConfig
 from tlcore.data.dataset import Dataset, of_run
+from tlcore.data.defaults import settled
 from tlcore.data.manifest import Manifest, Task
-from tlcore.data.settled import settled
-from tlcore.data.words import WORDS
+from tlcore.data.task_words import WORDS
 from tlcore.errors import BackboneError, ConfigError, RunError
 from tlcore.runs.job import Reporter, State
 from tlcore.runs.run import Run

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from tlcore.data import verdict
-from tlcore.data.layout import LONGEST_LABEL
+from tlcore.data import readiness
+from tlcore.data.importing.folder_labels import LONGEST_LABEL
 from tlcore.data.manifest import Example, Key, Manifest, Split, order_aside, order_used
 from tlcore.data.names import clean_text
 from tlcore.errors import DataError, printable
@@ -79,7 +79,7 @@ def with_states(manifest: Manifest, found: States) -> Manifest:
         aside=tuple(sorted(aside, key=order_aside)),
         classes=tuple(sorted({example.label for example in used})),
     )
-    return verdict.judged(changed)
+    return readiness.judged(changed)
 
 
 def apply(manifest: Manifest, edit: Edit) -> Manifest:

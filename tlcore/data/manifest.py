@@ -15,7 +15,7 @@ FORMAT = 1
 
 
 class Look(msgspec.Struct, frozen=True, array_like=True):
-    """What a picture looks like, in a few numbers, measured once when it comes in (`looks.py`)."""
+    """Statistics of a picture, measured once when it is imported (`images/statistics.py`)."""
 
     form: str  # the file's format, as Pillow calls it
     hash: str  # perceptual: 16 hexadecimal digits that are nearly the same for pictures that look the same

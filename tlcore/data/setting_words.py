@@ -9,7 +9,7 @@ from typing import Any
 
 from tlcore.config import FineTuningConfig, RunConfig
 from tlcore.data.manifest import Task
-from tlcore.data.words import Words
+from tlcore.data.task_words import Words
 
 # Every setting there is: what it is called, and what it does.
 SETTINGS = {

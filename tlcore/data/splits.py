@@ -10,7 +10,7 @@ import msgspec
 
 from tlcore.config import SplitConfig
 from tlcore.data.manifest import Example, Manifest, Place, Split
-from tlcore.data.words import WORDS
+from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError
 
 HELD_OUT: tuple[Split, Split] = ("test", "validation")

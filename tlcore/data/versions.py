@@ -17,7 +17,7 @@ from tlcore.data import edits
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import Edit, States, states, with_states
 from tlcore.data.manifest import Key, Manifest
-from tlcore.data.words import WORDS, Words
+from tlcore.data.task_words import WORDS, Words
 from tlcore.errors import DataError, printable
 from tlcore.records import JsonType
 

@@ -1,7 +1,7 @@
 """How far an example is from all that a model has seen, and which of those it is nearest to. NumPy only.
 
-`graft/study.py` gathers what a finished run has seen, as `features.npz` beside the model; a child that
-answers loads it again. Features are what enters the model's head (`graft/cut.py: head_input`).
+`graft/finish/analysis.py` gathers what a finished run has seen, as `features.npz` beside the model; a child
+that answers loads it again. Features are what enters the model's head (`graft/network/cut.py: head_input`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tlcore import system
-from tlcore.evaluate import study
+from tlcore.evaluate import analysis
 
 # An example's distance rests on so many. One or ten told strangers apart as well (seven sets of pictures and
 # texts, each against the others); features seen from their mean, or whitened, did so worse on all of them.
@@ -112,13 +112,13 @@ class Seen:
             labels=self.labels,
             neighbours=np.int64(self.neighbours),
         )
-        system.write_atomic(folder / study.FEATURES, file.getvalue())
+        system.write_atomic(folder / analysis.FEATURES, file.getvalue())
 
     @classmethod
     def load(cls, folder: Path) -> Seen | None:
         """What was kept in the run's `folder`; None when there is nothing (yet) that can be read."""
         try:
-            with np.load(folder / study.FEATURES, allow_pickle=False) as file:
+            with np.load(folder / analysis.FEATURES, allow_pickle=False) as file:
                 names = ("features", "sha256", "labels", "neighbours")
                 kept, sha256, labels, neighbours = (file[name] for name in names)
             if not (kept.ndim == 2 and len(kept) == len(sha256) == len(labels)):
@@ -135,7 +135,7 @@ def _directions(features: np.ndarray) -> np.ndarray:
     return np.divide(given, lengths, out=np.zeros_like(given), where=lengths > 0)
 
 
-def threshold(distances: np.ndarray, neighbours: int) -> study.Novelty | None:
+def threshold(distances: np.ndarray, neighbours: int) -> analysis.Novelty | None:
     """From which distance on an example looks like nothing that was seen; None: too few to tell.
 
     An order statistic of the distances (n,) of examples of the same kind that were left out: a further one is
@@ -148,4 +148,4 @@ def threshold(distances: np.ndarray, neighbours: int) -> study.Novelty | None:
     place = min(n, math.ceil((n + 1) * (1 - FLAGGED)))
     least = float(np.sort(distances)[place - 1])
     share = float((distances > least).mean())
-    return study.Novelty(threshold=least, neighbours=neighbours, flagged=share, n=n)
+    return analysis.Novelty(threshold=least, neighbours=neighbours, flagged=share, n=n)

@@ -13,7 +13,7 @@ import numpy as np
 
 from tlcore import system
 from tlcore.errors import RunError
-from tlcore.evaluate import curves, metrics
+from tlcore.evaluate import metrics, pr_roc
 from tlcore.records import JsonType, MalformedJson
 
 
@@ -196,7 +196,7 @@ def score(
     matrix = metrics.confusion_matrix(true, predicted, len(labels))
     precision, recall, f1 = metrics.precision_recall_f1(matrix)
     support = matrix.sum(axis=1)
-    correct, most = int(np.trace(matrix)), curves.most_points(len(labels))
+    correct, most = int(np.trace(matrix)), pr_roc.most_points(len(labels))
     guessed = int(support.argmax()) if guess is None else guess
     return Score(
         split=split,
@@ -224,19 +224,19 @@ def score(
 
 def _curve(label: str, is_one: np.ndarray, chances: np.ndarray, most: int) -> Curve:
     """Both curves of one class, with at most `most` points each; a curve that is not defined has none."""
-    precision, recall = curves.precision_recall(is_one, chances)
-    drawn = curves.thinned(recall, precision, most) if is_one.any() else np.zeros(0, int)
-    points = curves.roc(is_one, chances)
+    precision, recall = pr_roc.precision_recall(is_one, chances)
+    drawn = pr_roc.thinned(recall, precision, most) if is_one.any() else np.zeros(0, int)
+    points = pr_roc.roc(is_one, chances)
     false_alarms, found = (np.zeros(0), np.zeros(0)) if points is None else points
-    kept = curves.thinned(false_alarms, found, most)
+    kept = pr_roc.thinned(false_alarms, found, most)
     return Curve(
         label=label,
         recall=_rounded(recall[drawn]),
         precision=_rounded(precision[drawn]),
-        average_precision=curves.average_precision(is_one, chances),
+        average_precision=pr_roc.average_precision(is_one, chances),
         false_alarms=_rounded(false_alarms[kept]),
         found=_rounded(found[kept]),
-        area=curves.area(is_one, chances),
+        area=pr_roc.area(is_one, chances),
     )
 
 

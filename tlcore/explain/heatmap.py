@@ -18,8 +18,8 @@ import tensorflow as tf
 
 from tlcore.backbones.graph import called_anew, steps
 from tlcore.explain.why import Explain
-from tlcore.graft.answering import Answerer
-from tlcore.graft.cut import split
+from tlcore.graft.network.cut import split
+from tlcore.graft.predict.predictor import Answerer
 
 LOGITS = "logits"  # the layer that says how each class stands, before temperature and softmax
 DOUBLED = 256  # pixels; larger squares have a map of 10 × 10 fields by themselves, and would take long

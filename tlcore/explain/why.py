@@ -10,14 +10,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from tlcore.backbones import catalogue
+from tlcore.backbones.catalogue import catalogue
 from tlcore.data.manifest import Task
-from tlcore.graft.answering import Answer, Answerer
+from tlcore.graft.predict.predictor import Answer, Answerer
 from tlcore.runs.question import Question
 
 MODULES: dict[Task, str] = {
     "images": "tlcore.explain.heatmap",
-    "texts": "tlcore.explain.words",
+    "texts": "tlcore.explain.text_occlusion",
 }
 Explain = Callable[[Path, int], dict[str, Any]]
 

@@ -15,12 +15,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 from tlcore import system
-from tlcore.backbones import catalogue
+from tlcore.backbones.catalogue import catalogue
 from tlcore.config import RunConfig
-from tlcore.data import pictures
+from tlcore.data.images import decode
 from tlcore.data.manifest import Task
-from tlcore.runs import decision
-from tlcore.runs.decision import ALWAYS, Decision
+from tlcore.runs import confidence_threshold
+from tlcore.runs.confidence_threshold import ALWAYS, Decision
 from tlcore.runs.run import Run
 
 PICTURES = """\
@@ -75,7 +75,7 @@ def predict_script(config: RunConfig, decided: Decision = ALWAYS) -> str:
 
 
 def _for_pictures(config: RunConfig, decided: Decision) -> str:
-    functions = "".join(inspect.getsource(f) for f in (pictures.upright_rgb, pictures.to_square))
+    functions = "".join(inspect.getsource(f) for f in (decode.upright_rgb, decode.to_square))
     bare = functions.replace(": Image.Image", "").replace(" -> Image.Image", "").replace(" -> np.ndarray", "")
     versions = {
         "tensorflow": version("tensorflow"),
@@ -102,7 +102,7 @@ def bundle(run: Run) -> Path:
     """
     run.require_model()
     target = run.folder / "exports" / f"{run.id}.zip"
-    script = predict_script(run.config(), decision.read(run.folder))
+    script = predict_script(run.config(), confidence_threshold.read(run.folder))
     if _is_current(target, run, script):
         return target
     target.parent.mkdir(exist_ok=True)

@@ -17,16 +17,22 @@ import numpy as np
 import tensorflow as tf
 
 from tlcore import plan, system
-from tlcore.backbones import catalogue
+from tlcore.backbones.catalogue import catalogue
 from tlcore.data.dataset import Dataset
 from tlcore.evaluate import report
-from tlcore.graft import calibrating, features, model, phases, saved, study, tasks
-from tlcore.graft import device as devices
-from tlcore.graft.engines import KerasEngine
-from tlcore.graft.inputs import Inputs
-from tlcore.graft.out_of_fold import OutOfFold
-from tlcore.graft.source import Inference
-from tlcore.graft.work import Stopped, Work
+from tlcore.graft.cache import features
+from tlcore.graft.engines import device as devices
+from tlcore.graft.engines.engine import KerasEngine
+from tlcore.graft.finish import analysis
+from tlcore.graft.finish import temperature as finish_temperature
+from tlcore.graft.finish.cross_fit import OutOfFold
+from tlcore.graft.inputs import tasks
+from tlcore.graft.inputs.protocol import Inputs
+from tlcore.graft.network import build as network_build
+from tlcore.graft.network import saved_model
+from tlcore.graft.training import phases
+from tlcore.graft.training.batches import Inference
+from tlcore.graft.training.run_context import Stopped, Work
 from tlcore.runs.job import Reporter
 from tlcore.runs.run import Run
 
@@ -61,7 +67,7 @@ def _execute(work: Work) -> Outcome:
     answers = None
     if not taught.stopped:
         try:
-            answers = calibrating.answers_unseen(taught, graft.parts[0].tail)
+            answers = finish_temperature.answers_unseen(taught, graft.parts[0].tail)
         except Stopped:
             taught = replace(taught, stopped=True)
     if computing.precision != "float32":
@@ -69,7 +75,7 @@ def _execute(work: Work) -> Outcome:
     return _finish(graft, taught, source, answers)
 
 
-def load(work: Work) -> tuple[Work, Inputs, devices.Device, model.Graft]:
+def load(work: Work) -> tuple[Work, Inputs, devices.Device, network_build.Graft]:
     """The work with what its data decide settled, the examples, the device and the network on it."""
     computing = _set_up_device(work.reporter)
     work.reporter.stage("backbone", "Loading the backbone")
@@ -88,20 +94,20 @@ def _set_up_device(reporter: Reporter) -> devices.Device:
     return computing
 
 
-def build(work: Work, source: Inputs, precision: str) -> model.Graft:
+def build(work: Work, source: Inputs, precision: str) -> network_build.Graft:
     """The run's network, with the weights it begins with."""
     keras.config.set_dtype_policy(precision)
     classes = len(work.manifest.classes)
     graft = tasks.of(work.config).build(work.config, classes, source, work.on_download)
     keras.config.set_dtype_policy("float32")
     if work.config.start_from:
-        model.continue_from(graft, saved.load(Run.existing(Path(work.config.start_from)).model))
+        network_build.continue_from(graft, saved_model.load(Run.existing(Path(work.config.start_from)).model))
     return graft
 
 
 def _in_full_precision(
-    graft: model.Graft, taught: phases.Taught, source: Inputs, computing: devices.Device
-) -> tuple[model.Graft, phases.Taught]:
+    graft: network_build.Graft, taught: phases.Taught, source: Inputs, computing: devices.Device
+) -> tuple[network_build.Graft, phases.Taught]:
     """The same weights in a float32 model, so that the saved file answers alike on every machine."""
     work = taught.work
     classes = len(work.manifest.classes)
@@ -112,21 +118,23 @@ def _in_full_precision(
     return full, replace(taught, part=part, reader=reader)
 
 
-def _finish(graft: model.Graft, taught: phases.Taught, source: Inputs, answers: OutOfFold | None) -> Outcome:
+def _finish(
+    graft: network_build.Graft, taught: phases.Taught, source: Inputs, answers: OutOfFold | None
+) -> Outcome:
     """Calibrate, score, save and prove. The model gets its name last: where it is, its report is too."""
     work = taught.work
     work.reporter.stage("saving", "Saving the model and checking that the file answers the same")
     rows = work.rows("test")
     logits = Inference(taught.part.tail)(work.source(taught.reader, rows))
-    fitted = None if taught.stopped else calibrating.fit(taught, answers)
+    fitted = None if taught.stopped else finish_temperature.fit(taught, answers)
     if fitted:
-        model.set_temperature(graft.whole, fitted.temperature)
+        network_build.set_temperature(graft.whole, fitted.temperature)
     probabilities = _probabilities(graft, logits)
     part = work.run.folder / ".model.part.keras"
     try:
         graft.whole.save(part)
-        shown = np.unique(np.linspace(0, len(rows) - 1, saved.PROOF).astype(int))
-        saved.prove(part, source.given(rows[shown]), probabilities[shown])
+        shown = np.unique(np.linspace(0, len(rows) - 1, saved_model.PROOF).astype(int))
+        saved_model.prove(part, source.given(rows[shown]), probabilities[shown])
         result = msgspec.structs.replace(
             _report(taught, probabilities),
             note=" ".join(filter(None, (source.note, fitted.note if fitted else ""))),
@@ -141,13 +149,13 @@ def _finish(graft: model.Graft, taught: phases.Taught, source: Inputs, answers: 
     if taught.stopped:
         return "stopped"
     try:
-        study.make(taught, result.test, answers)
+        analysis.make(taught, result.test, answers)
     except Stopped:  # the model is whole; resuming makes the study
         return "stopped"
     return "finished"
 
 
-def _probabilities(graft: model.Graft, logits: np.ndarray) -> np.ndarray:
+def _probabilities(graft: network_build.Graft, logits: np.ndarray) -> np.ndarray:
     """The finished model's answers from its logits, (n, classes)."""
     temperature = graft.whole.get_layer("temperature")
     return np.asarray(keras.ops.softmax(temperature(tf.constant(logits))))

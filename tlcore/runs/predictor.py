@@ -46,7 +46,7 @@ class Predictor:
             self._running()
 
     def answer(self, question: Question) -> Answer:
-        """Class chances for an example, as `tlcore.graft.answering.Answerer.answer` gives them.
+        """Class chances for an example, as `tlcore.graft.predict.predictor.Answerer.answer` gives them.
 
         Where the question asks why, also what `tlcore.explain.why.Why.answer` adds.
 

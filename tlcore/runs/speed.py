@@ -1,7 +1,7 @@
 """How fast a finished model answers on this machine, as `speed.json` in its run's folder.
 
-`tlcore.graft.timing` measures and writes it; pages and the command line read it here. There is none until
-somebody has measured.
+`tlcore.graft.predict.latency` measures and writes it; pages and the command line read it here. There is none
+until somebody has measured.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from tlcore.config import SplitConfig
-from tlcore.data import kept_texts
+from tlcore.data import text_store
 from tlcore.data.checks import Problem, not_looked_for, problems
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import Exclude, apply, states, with_states
@@ -155,7 +155,7 @@ def test_what_all_pictures_are_like_is_no_fault(kind: str) -> None:
 def test_short_texts(tmp_path: Path) -> None:
     plain = msgspec.structs.replace(a_manifest(ordinary()), task="texts")
     texts = {e.sha256: f"say {n} words" for n, e in enumerate(plain.examples)}
-    kept_texts.write_texts(tmp_path, texts | {plain.examples[0].sha256: "yes"})
+    text_store.write_texts(tmp_path, texts | {plain.examples[0].sha256: "yes"})
     (told,) = problems(Dataset(tmp_path), plain)
     assert told.kind == "short" and told.remedy == (Exclude((plain.examples[0].key,)),)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.data.tables.written import read
+from tests.fixtures.tables import read
 from tlcore.data.tables.reading import guess
 from tlcore.errors import DataError
 

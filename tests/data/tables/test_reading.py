@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.data.tables.written import BODY, PLAIN, Cells, read
+from tests.fixtures.tables import BODY, PLAIN, Cells, read
 from tlcore.data.tables import rows
-from tlcore.data.tables.plain_text import TextLines
+from tlcore.data.tables.encodings import TextLines
 from tlcore.data.tables.reading import Columns, guess, looks_like_table, read_table
 from tlcore.errors import DataError
 

@@ -1,8 +1,8 @@
 """Problems of a data set: what could spoil a score, each with the examples behind it and a remedy.
 
-Worked out from one version's manifest, and from its texts; no picture is opened: `looks.py` measured them all
-when they came in, and `alike.py` found what looks the same. Pages show the problems, the command line says
-them after an import.
+Worked out from one version's manifest, and from its texts; no picture is opened: `images/statistics.py`
+measured them all when they came in, and `near_duplicates.py` found what looks the same. Pages show the
+problems, the command line says them after an import.
 """
 
 from __future__ import annotations
@@ -10,20 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tlcore.config import SplitConfig
-from tlcore.data.checks import classes, copies, quality, short_texts, shortcuts
+from tlcore.data.checks import class_balance, duplicates, quality, short_texts, shortcuts
 from tlcore.data.checks.problem import Given, Problem
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest, Task
 from tlcore.data.splits import assign
-from tlcore.data.words import WORDS
+from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError
 
 __all__ = ["Problem", "not_looked_for", "problems"]
 
-_ALWAYS = (copies.crossing, copies.exact, copies.near, classes.few, classes.uneven)
+_ALWAYS = (duplicates.crossing, duplicates.exact, duplicates.near, class_balance.few, class_balance.uneven)
 CHECKS: dict[Task, tuple[Callable[[Given], Problem | None], ...]] = {
     "images": (
-        copies.two_classes,
+        duplicates.two_classes,
         *_ALWAYS,
         quality.blank,
         quality.tiny,
@@ -33,8 +33,8 @@ CHECKS: dict[Task, tuple[Callable[[Given], Problem | None], ...]] = {
         shortcuts.shortcut,
     ),
     "texts": (
-        copies.equal_in_two_classes,
-        copies.nearly_in_two_classes,
+        duplicates.equal_in_two_classes,
+        duplicates.nearly_in_two_classes,
         *_ALWAYS,
         short_texts.short,
     ),

@@ -9,7 +9,7 @@ from functools import cached_property
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import Edit, Exclude
 from tlcore.data.manifest import Example, Key, Manifest, Place
-from tlcore.data.words import WORDS, Words
+from tlcore.data.task_words import WORDS, Words
 from tlcore.errors import printable
 
 ASIDE = "Lay them aside"

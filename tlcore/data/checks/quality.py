@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from statistics import median
 
-from tlcore.data.alike import BLANK
 from tlcore.data.checks.problem import ASIDE, Given, Problem, keys, laid_aside
 from tlcore.data.manifest import Example
+from tlcore.data.near_duplicates import BLANK
 
 NATURE = 0.2  # share of all pictures from which on it is no fault
 TINY = 32  # pixels of the shorter side

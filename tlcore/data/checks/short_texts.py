@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tlcore.data import kept_texts
+from tlcore.data import text_store
 from tlcore.data.checks.problem import ASIDE, Given, Problem, keys, laid_aside
 
 NATURE = 0.2  # share of all texts from which on it is no fault: single words may be what is classified
@@ -12,7 +12,7 @@ def short(given: Given) -> Problem | None:
     """Texts of a word or less."""
     if given.dataset is None:
         return None
-    texts = kept_texts.read_texts(given.dataset.folder)
+    texts = text_store.read_texts(given.dataset.folder)
     found = [e for e in given.manifest.examples if len(texts.get(e.sha256, "").split()) < 2]
     if not found or len(found) > NATURE * len(given.manifest.examples):
         return None

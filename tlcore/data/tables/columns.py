@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from tlcore.data.layout import SPLIT_NAMES
+from tlcore.data.importing.folder_labels import SPLIT_NAMES
+from tlcore.data.importing.progress import ColumnNames
 from tlcore.data.names import clean_text
-from tlcore.data.reading import ColumnNames
 from tlcore.data.tables.rows import Columns, Table
 from tlcore.errors import DataError, printable
 

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from tlcore.data.tables.plain_text import TextLines
+from tlcore.data.tables.encodings import TextLines
 from tlcore.data.tables.rows import LONG_LINE, MAX_LINE, Rows
 from tlcore.errors import DataError
 

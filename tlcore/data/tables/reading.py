@@ -9,15 +9,15 @@ from __future__ import annotations
 from itertools import islice
 from pathlib import Path
 
-from tlcore.data.tables import columns, json_rows, separated, sheets
+from tlcore.data.tables import columns, csv_reader, json_rows, spreadsheets
 from tlcore.data.tables.columns import guess
-from tlcore.data.tables.plain_text import TextLines, is_text
+from tlcore.data.tables.encodings import TextLines, is_text
 from tlcore.data.tables.rows import MAX_BYTES, Columns, Rows, Table
 from tlcore.errors import DataError
 
 __all__ = ["SUFFIXES", "Columns", "Table", "guess", "looks_like_table", "read_table"]
 
-SUFFIXES = {".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", *sheets.SUFFIXES}
+SUFFIXES = {".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", *spreadsheets.SUFFIXES}
 _ARCHIVES = {".zip", ".tar", ".tgz", ".gz"}
 _START = 1 << 16  # bytes that tell what a file is
 _OTHERS = (  # texts that are no tables
@@ -39,7 +39,7 @@ def looks_like_table(path: Path) -> bool:
         return False
     with path.open("rb") as file:
         start = file.read(_START)
-    if sheets.is_spreadsheet(path):
+    if spreadsheets.is_spreadsheet(path):
         return True
     if start and is_text(start) and not _other(start):
         return path.suffix.lower() not in _ARCHIVES
@@ -60,15 +60,15 @@ def read_table(path: Path, name: str | None = None) -> Table:
     _check(path, name)
     rows = Rows(name)
     keys: list[str] | None = None
-    if sheets.is_spreadsheet(path):
-        notes = sheets.read_spreadsheet(path, rows)
+    if spreadsheets.is_spreadsheet(path):
+        notes = spreadsheets.read_spreadsheet(path, rows)
     else:
         lines = TextLines(path)
         start = next(islice(lines.blocks(_START), 1), "")
         if json_rows.looks_like_json(start):
             keys, kind = json_rows.read_json(lines, start, rows)
         else:
-            kind = separated.read_separated(lines, rows)
+            kind = csv_reader.read_separated(lines, rows)
         notes = [*lines.notes(), *kind]
     return _finished(rows, keys, notes)
 
@@ -87,7 +87,7 @@ def _check(path: Path, name: str) -> None:
         start = file.read(_START)
     if not start.strip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"):
         raise DataError("The file is empty.", received=name, remedy=_REMEDY)
-    if sheets.is_spreadsheet(path):
+    if spreadsheets.is_spreadsheet(path):
         return
     if kind := _other(start):
         raise DataError(f"This is no table of texts but {kind}.", received=name, remedy=_REMEDY)

@@ -1,0 +1,34 @@
+"""Labelled texts for the benchmarks: the tables beside the repository, or generated messages."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from benchmarks.common.measure import ROOT
+from tlcore.data.samples.texts import make_text_sample
+
+SHARED = ROOT.parent / "shared" / "data"
+Labelled = list[tuple[str, str]]  # text and class
+
+
+def read(path: Path) -> Labelled:
+    """The rows of a CSV with the columns `text` and `label`."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [(row["text"], row["label"]) for row in csv.DictReader(file)]
+
+
+def write(path: Path, rows: Labelled) -> None:
+    """The same the other way; makes the folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("text", "label"), *rows])
+
+
+def generate(folder: Path, counts: dict[str, int]) -> None:
+    """FOLDER/<split>.csv with so many generated messages of each class; no text lies in two splits."""
+    seen: set[str] = set()
+    for seed, (split, per_class) in enumerate(counts.items()):
+        drawn = read(make_text_sample(folder.with_name("drawn"), per_class, seed))
+        write(folder / f"{split}.csv", [row for row in drawn if row[0] not in seen])
+        seen.update(text for text, _ in drawn)

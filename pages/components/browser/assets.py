@@ -1,0 +1,12 @@
+"""The JavaScript, CSS and HTML of the components that run in the browser, as one text for each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_COMPONENTS = Path(__file__).resolve().parents[1]
+
+
+def sources(*names: str) -> str:
+    """The text of these files, one after another; each named from `pages/components` on."""
+    return "\n".join((_COMPONENTS / name).read_text(encoding="utf-8") for name in names)

@@ -1,0 +1,1 @@
+"""A brush over a picture, in the browser."""

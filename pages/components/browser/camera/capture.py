@@ -1,0 +1,38 @@
+"""The camera: hold a button and pictures are taken; they arrive like an upload, for one class.
+
+The browser takes them, shows them and sends them as ONE ZIP file (capture.js) to the route of
+`upload_route`; Python hears only the id of what arrived, as from the upload box.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components.browser.assets import sources
+from pages.components.browser.upload.upload import Received, received, way_in
+from tlcore.errors import printable
+
+_mount = st.components.v2.component(
+    "graft_capture",
+    html=sources("browser/camera/capture.html"),
+    css=sources("browser/upload/upload.css", "browser/camera/capture.css"),
+    js=sources(
+        "browser/upload/zip.js",
+        "browser/upload/send.js",
+        "browser/camera/camera.js",
+        "browser/camera/capture.js",
+    ),
+)
+
+
+def capture_box(key: str, label: str) -> Received | None:
+    """Show the camera; what it sends is returned once, in the run that this causes.
+
+    Args:
+        key: names the box on its page; the element has the class `st-key-{key}`.
+        label: the class that the pictures are for, shown as text; it comes back with them.
+    """
+    way, renew = way_in(key)
+    data = {**way, "label": label, "shown": printable(label, 60)}
+    result = _mount(key=key, data=data, on_arrived_change=renew)
+    return received(result.arrived) if result.arrived else None

@@ -1,0 +1,1 @@
+"""A text whose pieces are coloured, in the browser."""

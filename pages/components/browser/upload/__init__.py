@@ -1,0 +1,1 @@
+"""Uploads: prepared in the browser, streamed to disk by a route of the server."""

@@ -1,0 +1,219 @@
+"""The way in for files: one route that streams an upload from the browser straight to disk.
+
+The page mints a token (`mint`), the upload component posts the file with it, the route writes it to the
+workspace's uploads folder block by block, and the page fetches it once by the id that came back (`claim`).
+The process never holds a body in memory. With the token, only a page that this server itself drew can post;
+who else may talk to the server is the business of `web_security`, for this route as for all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import shutil
+import threading
+import time
+from pathlib import Path
+from urllib.parse import unquote
+
+import anyio
+import streamlit as st
+from anyio import to_thread
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from pages.components.browser.upload.reserved_space import promise
+from tlcore import system
+from tlcore.data.tables import reading
+from tlcore.errors import GraftError, WorkspaceError
+from tlcore.workspace import Workspace
+
+PATH = "/graft/upload"
+WORKER = "/graft/upload_worker.js"  # the script that prepares pictures in the browser, beside the route
+TABLES = (*sorted(reading.SUFFIXES), ".txt")  # of a single file with a table of texts
+SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip", *TABLES)  # all that a client's file name decides
+BLOCK = 1 << 20  # bytes gathered before one write
+STEP = 16_000_000  # bytes that a body of unknown length is promised at a time
+MOST_TOKENS = 10_000  # pages open at once; beyond that the oldest must reload
+DEAD_PART = 3600.0  # seconds without a byte after which a partial file is left over from a crash
+FORGOTTEN = 24 * 3600.0  # seconds after which an arrived file that no page fetched is deleted
+
+
+class Refusal(Exception):
+    """An upload that is turned away: an HTTP status and the sentence the person reads."""
+
+    def __init__(self, status: int, error: GraftError) -> None:
+        self.status, self.error = status, error
+        super().__init__(str(error))
+
+
+class Desk:
+    """Who may post, and what has arrived. Shared by the server's event loop and the page threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tokens: dict[str, bool] = {}  # token → an upload with it is under way
+        self._arrived: dict[str, Path] = {}
+
+    def mint(self) -> str:
+        """A token for one upload."""
+        token = secrets.token_urlsafe(24)
+        with self._lock:
+            while len(self._tokens) >= MOST_TOKENS:
+                del self._tokens[next(iter(self._tokens))]
+            self._tokens[token] = False
+        return token
+
+    def take(self, token: str) -> bool:
+        """Whether the token may start an upload now; it is then busy until `settle`."""
+        with self._lock:
+            if self._tokens.get(token, True):
+                return False
+            self._tokens[token] = True
+            return True
+
+    def settle(self, token: str, arrived: Path | None) -> str:
+        """End an upload: the token is spent, or free again when nothing arrived. Returns the upload's id."""
+        with self._lock:
+            if arrived is None:
+                if token in self._tokens:
+                    self._tokens[token] = False
+                return ""
+            self._tokens.pop(token, None)
+            upload = secrets.token_hex(16)
+            self._arrived[upload] = arrived
+            return upload
+
+    def claim(self, upload: str) -> Path | None:
+        """The file of an arrived upload, handed out once."""
+        with self._lock:
+            path = self._arrived.pop(upload, None)
+        return path if path is not None and path.is_file() else None
+
+
+_desk = Desk()
+mint = _desk.mint
+claim = _desk.claim
+
+
+def routes() -> list[Route]:
+    """What `app.py` adds to the server."""
+    return [Route(PATH, receive, methods=["POST"]), Route(WORKER, _worker)]
+
+
+def _worker(_: Request) -> Response:
+    script = Path(__file__).with_name("worker.js")
+    return FileResponse(script, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
+
+def limit() -> int:
+    """The largest upload in bytes, as `server.maxUploadSize` sets it."""
+    return int(st.get_option("server.maxUploadSize")) * 1024 * 1024
+
+
+async def receive(request: Request) -> JSONResponse:
+    """Take one upload. Answers `{"id", "bytes"}`, or `{"error"}` with a status of 400 or above."""
+    token = request.headers.get("x-graft-token", "")
+    if not _desk.take(token):
+        remedy = "Reload this page and try again."
+        error = WorkspaceError("This upload was not started by an open page.", remedy=remedy)
+        return JSONResponse({"error": str(error)}, 403)
+    arrived: Path | None = None
+    status = 200
+    answer: dict[str, object] = {}
+    try:
+        arrived = await _to_disk(request)
+        answer["bytes"] = arrived.stat().st_size
+    except Refusal as refusal:
+        status, answer["error"] = refusal.status, str(refusal.error)
+    except ClientDisconnect:
+        status, answer["error"] = 499, "The upload was cancelled."
+    finally:
+        answer["id"] = _desk.settle(token, arrived)
+    return JSONResponse(answer, status)
+
+
+async def _to_disk(request: Request) -> Path:
+    """Stream the body to a new file in the uploads folder; nothing is left of one that does not finish."""
+    most, announced = limit(), _announced(request)
+    if announced is not None and announced > most:
+        raise _too_large(most)
+    try:
+        folder = Workspace().uploads
+    except WorkspaceError as error:
+        raise Refusal(507, error) from error
+    sweep(folder)
+    name = f"upload-{secrets.token_hex(16)}"
+    part = folder / f"{name}.part"
+    target = folder / (name + _suffix(request))
+    try:
+        size = await _write(request, part, most, STEP if announced is None else announced)
+        if size == 0:
+            raise Refusal(400, WorkspaceError("The file is empty.", remedy="Choose another."))
+        system.replace(part, target)
+    except WorkspaceError as error:
+        raise Refusal(507, error) from error
+    except OSError as error:
+        remedy = "Free some disk space, or set GRAFT_HOME to another folder."
+        raise Refusal(507, WorkspaceError("The upload cannot be written to disk.", remedy=remedy)) from error
+    finally:
+        part.unlink(missing_ok=True)
+    return target
+
+
+async def _write(request: Request, part: Path, most: int, expected: int) -> int:
+    """Write the body to `part`, at most `most` bytes, where there is room for it; returns its size."""
+    size = 0
+    block = bytearray()
+    async with await anyio.open_file(part, "xb") as file:
+        promised = await to_thread.run_sync(promise, part, expected)
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > most:
+                raise _too_large(most)
+            if size > promised:
+                promised = await to_thread.run_sync(promise, part, size + STEP)
+            block += chunk
+            if len(block) >= BLOCK:
+                await file.write(block)
+                block.clear()
+        await file.write(block)
+        await file.truncate(size)
+    return size
+
+
+def _announced(request: Request) -> int | None:
+    """The length of the body in bytes that its header tells; None: it comes in chunks, until it ends."""
+    length = request.headers.get("content-length", "")
+    return int(length[:20]) if length.isascii() and length.isdigit() else None
+
+
+def _too_large(most: int) -> Refusal:
+    return Refusal(
+        413,
+        WorkspaceError(
+            f"The upload is larger than {most / 1e9:.1f} GB.",
+            remedy="Shrink the pictures more, send fewer, or use `python -m tlcore train` on the folder.",
+        ),
+    )
+
+
+def _suffix(request: Request) -> str:
+    """One of our own suffixes, chosen by the file name that the browser gave."""
+    name = unquote(request.headers.get("x-graft-name", "")).lower()
+    return next((suffix for suffix in SUFFIXES if name.endswith(suffix)), ".bin")
+
+
+def sweep(folder: Path, now: float | None = None) -> None:
+    """Delete what crashed uploads and downloads and forgotten pages left in `folder`, and nothing else."""
+    moment = time.time() if now is None else now
+    for path in folder.glob("fetch-*"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < moment - FORGOTTEN:
+                shutil.rmtree(path, ignore_errors=True)
+    for path in (*folder.glob("upload-*"), *folder.glob("ask-*")):
+        age = DEAD_PART if path.suffix == ".part" else FORGOTTEN
+        with contextlib.suppress(OSError):  # another process was quicker, or still reads it: next time
+            if path.stat().st_mtime < moment - age:
+                path.unlink()

@@ -1,0 +1,168 @@
+"""What can be done with the chosen runs: open, star, name, delete; measure speeds; take the table away."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import streamlit as st
+
+from pages.components.compare.curves import MOST
+from pages.components.compare.run_facts import Facts
+from pages.components.compare.table import choose
+from pages.components.shared.entries import delete
+from pages.components.shared.runs import speed_test
+from pages.components.shared.runs.runs_list import BADGES
+from pages.components.shared.selection.keys import key_of
+from pages.components.shared.selection.run_names import run_label
+from pages.components.shared.text import show_error
+from tlcore.data.tables.cells import neutral
+from tlcore.errors import GraftError
+from tlcore.runs import run_records
+from tlcore.runs.run import Run
+from tlcore.workspace import Workspace
+
+MOST_NAMES = 8  # in one dialog
+
+
+def show(chosen: list[Facts], shown: list[Facts]) -> None:
+    """The buttons.
+
+    Args:
+        shown: the runs in the table.
+    """
+    with st.container(horizontal=True, vertical_alignment="center", key="compare_actions"):
+        if chosen:
+            _on(chosen)
+        st.space("stretch")
+        _measure(chosen or shown)
+        if shown:
+            st.download_button(
+                "Table as CSV",
+                data=lambda: as_csv(shown),
+                file_name="runs.csv",
+                mime="text/csv",
+                icon=":material/download:",
+                on_click="ignore",
+                help="For a spreadsheet: the runs above, in the order of their start.",
+            )
+    if len(chosen) > 1:
+        with st.container(horizontal=True, key="compare_links"):
+            for facts in chosen[:MOST]:
+                st.page_link(
+                    "pages/train.py",
+                    label=run_label(facts.run_id, facts.label),
+                    icon=":material/arrow_outward:",
+                    query_params={"run": facts.run_id},
+                )
+
+
+def _on(chosen: list[Facts]) -> None:
+    if len(chosen) == 1 and st.button("Open", type="primary", icon=":material/open_in_new:"):
+        st.switch_page("pages/train.py", query_params={"run": chosen[0].run_id})
+    starred = all(facts.starred for facts in chosen)
+    if st.button("Unstar" if starred else "Star", icon=":material/star:", key="compare_star"):
+        _star(chosen, not starred)
+    many = len(chosen) > MOST_NAMES
+    help = f"At most {MOST_NAMES} runs at once." if many else None
+    if st.button("Rename", icon=":material/edit:", disabled=many, help=help, key="compare_rename"):
+        _rename(chosen)
+    if st.button("Delete", icon=":material/delete:", key="compare_delete"):
+        delete.ask([_run(facts).folder for facts in chosen], "compare_delete", lambda: choose([]))
+
+
+def _name_box(facts: Facts) -> str:
+    """A box for a name, below what the run is called now: a label would have that read out with its marks."""
+    st.markdown(run_label(facts.run_id, facts.label))
+    return st.text_input(
+        "Name",
+        run_records.read(_run(facts).folder).name,
+        max_chars=run_records.LONGEST,
+        key=key_of("name", facts.run_id),
+        placeholder="A name of your own",
+        label_visibility="collapsed",
+    )
+
+
+def _run(facts: Facts) -> Run:
+    return Run(Workspace().root / "runs" / facts.run_id)
+
+
+def _star(chosen: list[Facts], starred: bool) -> None:
+    try:
+        for facts in chosen:
+            folder = _run(facts).folder
+            run_records.write(folder, run_records.Notes(run_records.read(folder).name, starred))
+    except GraftError as error:
+        show_error(error)
+        return
+    st.rerun()
+
+
+@st.dialog("Rename")
+def _rename(chosen: list[Facts]) -> None:
+    st.caption("Shown wherever the run is. Empty: it is called after its data set again.")
+    with st.form("compare_names", border=False):
+        names = [_name_box(facts) for facts in chosen]
+        if not st.form_submit_button("Save", type="primary"):
+            return
+    try:
+        for name in names:
+            run_records.checked(name)
+        for facts, name in zip(chosen, names, strict=True):
+            run_records.write(_run(facts).folder, run_records.Notes(name, facts.starred))
+    except GraftError as error:
+        show_error(error)
+        return
+    st.rerun()
+
+
+def _measure(among: list[Facts]) -> None:
+    wanted = [facts for facts in among if facts.can_be_measured]
+    if not wanted or speed_test.is_busy():
+        return
+    label = "Measure the speed" if len(wanted) == 1 else f"Measure the speed of {len(wanted)}"
+    help = (
+        "How long each model takes for one example on this machine: about 15 s a model, while nothing trains."
+    )
+    if st.button(label, icon=":material/speed:", help=help, key="compare_measure"):
+        try:
+            speed_test.begin([_run(facts) for facts in wanted])
+        except GraftError as error:
+            show_error(error)
+            return
+        st.rerun()
+
+
+def as_csv(shown: list[Facts]) -> bytes:
+    """The table for spreadsheet programs, whatever names hold; shares in per cent, bounds as numbers."""
+    rows = [_exported(facts) for facts in shown]
+    text = io.StringIO(newline="")
+    table = csv.DictWriter(text, list(rows[0]))
+    table.writeheader()
+    table.writerows(
+        {key: neutral(value) if isinstance(value, str) else value for key, value in row.items()}
+        for row in rows
+    )
+    return text.getvalue().encode("utf-8-sig", errors="replace")
+
+
+def _exported(facts: Facts) -> dict[str, object]:
+    test = facts.outcome.test if facts.outcome else None
+    return {
+        "Run": facts.name,
+        "Folder": facts.run_id,
+        "Starred": "yes" if facts.starred else "no",
+        "Test accuracy": test and round(100 * test.accuracy, 2),
+        "95 % from": test and round(100 * test.interval[0], 2),
+        "95 % to": test and round(100 * test.interval[1], 2),
+        "Test examples": test and test.n,
+        "State": BADGES[facts.state][0],
+        "ms per example": facts.speed and round(facts.speed.milliseconds, 2),
+        "Size (MB)": facts.megabytes and round(facts.megabytes, 2),
+        "Unfrozen": facts.unfrozen,
+        "Backbone": facts.backbone,
+        "Data set": facts.data,
+        "Validation": facts.outcome and round(100 * facts.outcome.validation_accuracy, 2),
+        "Started": facts.started and facts.started.isoformat(sep=" ", timespec="seconds"),
+    }

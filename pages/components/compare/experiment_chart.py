@@ -1,0 +1,154 @@
+"""An experiment as one picture: accuracy with its 95 % interval, by what its runs differ in."""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from pages.components.shared.text import percent
+from tlcore.data.task_words import Words
+from tlcore.runs.experiments import DESIGNS, Design
+from tlcore.runs.experiments.amount import SERIES
+from tlcore.runs.experiments.experiment import Arm, Entry, Record
+
+HEIGHT = 400
+WRAP = 12  # letters in a line below the axis: five names fit on a phone
+SYMBOLS = ("circle", "diamond", "square", "triangle-up", "pentagon", "star")  # besides colour
+GREY = "#8a9a9b"
+NEAR = 15  # points below the lowest result at which guessing is still worth drawing
+Done = list[tuple[Arm, Entry]]
+
+
+def figure(record: Record, words: Words, colours: Sequence[str]) -> go.Figure:
+    """The picture of all that has finished; empty axes before that.
+
+    Args:
+        colours: for the series, or for the backbones of a race.
+    """
+    design = DESIGNS[record.asked.kind]
+    shown = [(arm, entry) for arm, entry in record.finished() if _x(arm, entry) is not None]
+    traces = _backbones(shown, colours) if design.races else _series(shown, design, colours)
+    drawn = go.Figure(traces)
+    drawn.update_layout(
+        height=HEIGHT,
+        margin={"l": 8, "r": 8, "t": 36, "b": 8},
+        dragmode=False,
+        hovermode="closest",
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "itemclick": False},
+        showlegend=len(traces) > 1,
+    )
+    _axes(drawn, record, design, words, shown)
+    return drawn
+
+
+def _x(arm: Arm, entry: Entry) -> float | str | None:
+    return entry.milliseconds if arm.x is None else arm.x
+
+
+def _backbones(shown: Done, colours: Sequence[str]) -> list[go.Scatter]:
+    """One colour and one symbol for each."""
+    return [
+        _points([pair], pair[0].label, colours[number % len(colours)], SYMBOLS[number % len(SYMBOLS)])
+        for number, pair in enumerate(shown)
+    ]
+
+
+def _series(shown: Done, design: Design, colours: Sequence[str]) -> list[go.Scatter]:
+    """One line for each, where the axis counts or has an order."""
+    traces = []
+    for number, (series, name) in enumerate(SERIES.items()):
+        pairs = [pair for pair in shown if pair[0].series == series]
+        if pairs:
+            traces.append(_points(pairs, name, colours[number], SYMBOLS[number], len(pairs) > 1))
+    return traces
+
+
+def _points(pairs: Done, name: str, colour: str, symbol: str, joined: bool = False) -> go.Scatter:
+    accuracies = [100 * (entry.accuracy or 0.0) for _, entry in pairs]
+    bounds = [_bounds(entry) for _, entry in pairs]
+    return go.Scatter(
+        x=[_x(arm, entry) for arm, entry in pairs],
+        y=accuracies,
+        name=html.escape(name),
+        mode="lines+markers" if joined else "markers",
+        marker={"size": 12, "symbol": symbol, "color": colour},
+        line={"color": colour, "width": 2},
+        error_y={
+            "type": "data",
+            "array": [high - value for (_, high), value in zip(bounds, accuracies, strict=True)],
+            "arrayminus": [value - low for (low, _), value in zip(bounds, accuracies, strict=True)],
+            "color": colour,
+            "thickness": 1.5,
+            "width": 6,
+        },
+        hovertext=[_said(arm, entry) for arm, entry in pairs],
+        hoverinfo="text",
+    )
+
+
+def _bounds(entry: Entry) -> tuple[float, float]:
+    """The 95 % interval in percent."""
+    low, high = entry.interval or (0.0, 1.0)
+    return 100 * low, 100 * high
+
+
+def _said(arm: Arm, entry: Entry) -> str:
+    """What hovering says of one run."""
+    low, high = entry.interval or (0.0, 1.0)
+    lines = [
+        f"<b>{html.escape(arm.label)}</b>",
+        f"{percent(entry.accuracy or 0.0)} of {entry.n or 0:,} right",
+        f"95 % interval {percent(low)} to {percent(high)}",
+        f"{entry.trained_parameters or 0:,} parameters trained",
+    ]
+    if entry.milliseconds is not None:
+        lines.append(f"{entry.milliseconds:.1f} ms for each")
+    return "<br>".join(lines)
+
+
+def _axes(drawn: go.Figure, record: Record, design: Design, words: Words, shown: Done) -> None:
+    lowest = min((_bounds(entry)[0] for _, entry in shown), default=0.0)
+    first = next((entry for _, entry in shown), None)
+    guessing = 100 * (first.baseline_accuracy or 0.0) if first else 0.0
+    knowable = first is not None and first.baseline_from == "training"
+    if guessing > lowest - NEAR:
+        lowest = min(lowest, guessing - 4)  # room for the words below its line
+        drawn.add_hline(
+            guessing,
+            line={"color": GREY, "width": 1, "dash": "dot"},
+            annotation={
+                "text": "guessing the commonest class" if knowable else "guessing at best",
+                "font": {"color": GREY, "size": 12},
+            },
+            annotation_position="bottom right",
+        )
+    vertical = {"title": "test accuracy", "ticksuffix": " %", "range": [max(0.0, lowest - 4), 103]}
+    drawn.update_yaxes(**vertical, fixedrange=True)
+    drawn.update_xaxes(title=design.axis_of(words), fixedrange=True)
+    if design.scale == "category":
+        names = [str(arm.x) for arm in record.asked.arms]
+        ticks = [html.escape("\n".join(textwrap.wrap(name, WRAP))).replace("\n", "<br>") for name in names]
+        drawn.update_xaxes(
+            type="category",
+            categoryorder="array",
+            categoryarray=names,
+            tickvals=list(range(len(names))),
+            ticktext=ticks,
+            range=[-0.5, len(names) - 0.5],
+            showgrid=False,
+            tickangle=0,
+        )
+    elif design.scale == "log":
+        _sizes(drawn, record)
+    else:
+        slowest = max((entry.milliseconds or 0.0 for _, entry in shown), default=10.0)
+        drawn.update_xaxes(range=[0, 1.12 * slowest])
+
+
+def _sizes(drawn: go.Figure, record: Record) -> None:
+    """The sizes themselves on a logarithmic axis."""
+    sizes = sorted({float(arm.x) for arm in record.asked.arms if isinstance(arm.x, float | int)})
+    drawn.update_xaxes(type="log", tickvals=sizes, ticktext=[f"{size:g}" for size in sizes], minor_ticks="")

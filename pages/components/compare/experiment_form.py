@@ -1,0 +1,204 @@
+"""A new experiment: which data, which of the three, and what may be chosen besides. One click starts it."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import msgspec
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.components.shared.selection.chooser import choose_one, choose_several
+from pages.components.shared.selection.selection import dataset_or_way, manifest_of, summary
+from pages.components.shared.text import about, counted, plain, show_error
+from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.weights import weights
+from tlcore.commands.experiment_plan import capped, planned, seconds
+from tlcore.config import DEFAULT_BACKBONES, RunConfig, TrainingConfig
+from tlcore.data.dataset import Dataset
+from tlcore.data.manifest import Task
+from tlcore.data.task_words import WORDS, Words
+from tlcore.errors import ConfigError, GraftError
+from tlcore.plan import recall
+from tlcore.runs.backend import start
+from tlcore.runs.experiments import DESIGNS, Design
+from tlcore.runs.experiments.experiment import Experiment, Kind
+from tlcore.workspace import Workspace, new_id, slug
+
+ICONS: dict[Kind, str] = {
+    "race": ":material/sports_score:",
+    "unfreeze": ":material/ac_unit:",
+    "amount": ":material/stacked_line_chart:",
+}
+BEGUN = "experiment_begun"  # in the session
+MOST_EPOCHS = TrainingConfig().epochs
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """What the person chose, as the command's options: `racers` for the race (none: all that are ready),
+    `backbone` for the others.
+    """
+
+    racers: tuple[str, ...]
+    backbone: str
+    sizes: tuple[int, ...]
+    epochs: int
+
+    def backbones(self, design: Design) -> tuple[str, ...]:
+        return self.racers if design.races else (self.backbone,)
+
+
+def show() -> None:
+    """The form; nothing but a way to the Data page while there are no data."""
+    dataset = dataset_or_way()
+    if dataset is None:
+        return
+    task = summary(dataset).task
+    cards = st.container()
+    with st.expander("Options", icon=":material/tune:"):
+        choice = _options(task)
+        with st.popover("The same as commands", icon=":material/terminal:"):
+            for design in DESIGNS.values():
+                words = ["python", "-m", "tlcore", *arguments(design, dataset.folder, Path("DIR"), choice)]
+                st.code(shlex.join(words), language="bash", wrap_lines=True)
+    with cards, st.grid(3, min_column_width=260):
+        for design in DESIGNS.values():
+            with st.container(
+                border=True,
+                height="stretch",
+                vertical_alignment="distribute",
+                key=f"card_{design.name}",
+            ):
+                _card(design, dataset, WORDS[task], choice)
+
+
+def _options(task: Task) -> Choice:
+    left, right = st.columns(2)
+    racers, backbone = _backbones(task, left, right)
+    epochs = left.number_input(
+        "Epochs at most",
+        1,
+        MOST_EPOCHS,
+        MOST_EPOCHS,
+        key="experiment_epochs",
+        persist_state="session",
+        help="In each phase of training. Fewer are quicker; too few say little.",
+    )
+    many = WORDS[task].many
+    sizes = right.text_input(
+        f"{many.capitalize()} per class to try",
+        placeholder="5, 10, 20 … as many as fit",
+        key="experiment_sizes",
+        persist_state="session",
+        help=f"Numbers with commas between. All {many} are tried as well.",
+    )
+    try:
+        numbers = tuple(int(part) for part in sizes.replace(";", ",").split(",") if part.strip())
+    except ValueError:
+        remedy = "Give whole numbers with commas between, as in 5, 10."
+        show_error(ConfigError("These are no sizes.", received=sizes, remedy=remedy), right)
+        numbers = (0,)  # which the experiment that takes sizes refuses
+    return Choice(racers, backbone, numbers, int(epochs))
+
+
+def _backbones(task: Task, left: DeltaGenerator, right: DeltaGenerator) -> tuple[tuple[str, ...], str]:
+    """Those that race, none for all that are ready, and the one of the other experiments."""
+    entries = catalogue.catalogue(task)
+    ready = [id for id, entry in entries.items() if weights.is_ready(entry)]
+
+    names = {id: entry.name + ("" if id in ready else " (to be downloaded)") for id, entry in entries.items()}
+    racers = choose_several(
+        "Backbones in the race",
+        names,
+        ready,
+        within=left,
+        key=f"racers_{task}",
+        persist_state="session",
+        help="None chosen: all that are ready on this computer.",
+    )
+    backbone = choose_one(
+        "Backbone for the other two",
+        names,
+        DEFAULT_BACKBONES[task],
+        within=right,
+        key=f"experiment_backbone_{task}",
+        persist_state="session",
+    )
+    # Without names the command takes all that are ready, and says so where they are too few.
+    return () if racers == ready else tuple(racers), backbone
+
+
+def _card(design: Design, dataset: Dataset, words: Words, choice: Choice) -> None:
+    """One experiment: what it asks, what it takes, its button."""
+    version = dataset.manifest(dataset.latest).stat().st_mtime_ns
+    speed = recall(Workspace(), summary(dataset).task)
+    arms, expected, problem = _expected(
+        design.name, str(dataset.folder), choice, (version, speed.macs_per_second if speed else 0.0)
+    )
+    with st.container():
+        st.markdown(f"**{ICONS[design.name]} {design.titled(words)}**")
+        st.caption(design.asks(words))
+        takes = f":material/schedule: {counted(arms, 'run')}, {about(expected)}"
+        st.caption(f":material/info: {problem}" if problem else takes)
+    if st.button(
+        "Start",
+        icon=":material/play_arrow:",
+        key=f"start_{design.name}",
+        disabled=bool(problem),
+        width="stretch",
+    ):
+        try:
+            with st.spinner("Starting …"):
+                _start(design, dataset, choice)
+        except GraftError as error:
+            show_error(error)
+            return
+        st.rerun()
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _expected(kind: Kind, folder: str, choice: Choice, versions: tuple[int, float]) -> tuple[int, float, str]:
+    """How many runs, in how many seconds; or why it cannot be, as Markdown.
+
+    Args:
+        versions: of the data, and the speed measured on this machine: with others it is worked out anew.
+    """
+    design = DESIGNS[kind]
+    try:
+        manifest = manifest_of(Dataset(Path(folder)))
+        config = capped(RunConfig(data=folder), choice.epochs)
+        asked = planned(design, config, manifest, choice.backbones(design), choice.sizes)
+        return len(asked.arms), sum(seconds(asked, manifest, Workspace())), ""
+    except GraftError as error:
+        return 0, 0.0, plain(error)
+
+
+def begun() -> str:
+    """The id of what was started just now, to be shown next; "" when there is none."""
+    return str(st.session_state.pop(BEGUN, ""))
+
+
+def _start(design: Design, dataset: Dataset, choice: Choice) -> None:
+    """Start the command that a person could type, as a job of its own.
+
+    It is remembered at once: whatever else is clicked meanwhile must not keep it from being shown.
+
+    Raises:
+        GraftError: it did not start; says why.
+    """
+    name = f"{slug(summary(dataset).name, most=24)} {design.name}"
+    experiment = Experiment(Workspace().experiments / new_id(name))
+    start(experiment, arguments(design, dataset.folder, experiment.folder, choice))
+    st.session_state[BEGUN] = experiment.id
+
+
+def arguments(design: Design, data: Path, out: Path, choice: Choice) -> list[str]:
+    """The command's arguments."""
+    backbones = ",".join(choice.backbones(design))
+    found = ["experiment", design.name, str(data), "--out", str(out), "--epochs", str(choice.epochs)]
+    if backbones:
+        found += ["--backbones", backbones]
+    if choice.sizes and design.sized:
+        found += ["--sizes", ",".join(map(str, choice.sizes))]
+    return found

@@ -1,0 +1,287 @@
+"""Experiments on the Compare page: starting one, those there are, and one of them live or with its result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from pages.components.compare import experiment_form
+from pages.components.compare.curves import palette
+from pages.components.compare.experiment_chart import figure
+from pages.components.shared.entries import delete
+from pages.components.shared.runs.runs_list import BADGES, badge
+from pages.components.shared.selection.addresses import joined
+from pages.components.shared.selection.keys import key_of
+from pages.components.shared.selection.labels import unique_labels
+from pages.components.shared.selection.run_names import ending_of, made_of, second_of
+from pages.components.shared.selection.selection import dataset_names
+from pages.components.shared.text import (
+    about,
+    counted,
+    duration,
+    in_grid,
+    isolated,
+    percent,
+    plain,
+    show_error,
+)
+from tlcore.backbones.catalogue import catalogue
+from tlcore.data.task_words import WORDS, Words
+from tlcore.errors import GraftError
+from tlcore.runs.backend import start
+from tlcore.runs.experiments import DESIGNS
+from tlcore.runs.experiments.experiment import Entry, Experiment, Record, experiments
+from tlcore.runs.job import ALIVE, State, Status
+from tlcore.workspace import Workspace
+
+EVERY = "2s"
+MOST = 10  # in the list before the others are asked for
+LIST = {"view": "experiments"}  # the address of the list
+KEPT = "What has finished is kept."
+INTERVAL = "The true accuracy lies within these bounds in 95 of 100 such tests."
+
+
+def show() -> None:
+    """One experiment where the address names it, else the form and the list."""
+    begun = experiment_form.begun()
+    if begun:
+        st.query_params.from_dict({"experiment": begun})
+    id = st.query_params.get("experiment", "")
+    folder = Workspace().find("experiments", id)
+    if folder is not None:
+        _one(Experiment(folder))
+        return
+    if id:
+        st.warning("What this address names is not here any more.", icon=":material/search_off:")
+    experiment_form.show()
+    _list()
+
+
+def _list() -> None:
+    found = experiments(Workspace().experiments)
+    if not found:
+        return
+    st.subheader("Experiments so far", anchor=False)
+    states = {experiment.id: experiment.status().state for experiment in found}
+    alive = any(state in ALIVE for state in states.values())
+    st.fragment(_rows, run_every=EVERY if alive else None)(found, states)
+
+
+def _rows(found: list[Experiment], before: dict[str, State]) -> None:
+    """The list; the page is drawn anew when one of them goes over into another state."""
+    if any(experiment.status().state != before[experiment.id] for experiment in found):
+        st.rerun()
+    labels = _labels()
+    for experiment in found[:MOST]:
+        _row(experiment, labels)
+    if found[MOST:]:
+        with st.expander(counted(len(found) - MOST, "older one")):
+            for experiment in found[MOST:]:
+                _row(experiment, labels)
+
+
+def _row(experiment: Experiment, labels: Mapping[str, str]) -> None:
+    with st.container(border=True, key=key_of("experiment", experiment.id)):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            try:
+                verdict = experiment.record().verdict
+            except GraftError:
+                verdict = ""
+            label, address = labels.get(experiment.id, ""), {"experiment": experiment.id}
+            st.page_link("pages/compare.py", label=label, query_params=address, width="stretch")
+            badge(experiment.status())
+        if verdict:
+            st.caption(plain(verdict))
+
+
+def _labels() -> dict[str, str]:
+    """Each experiment by its id, as Markdown: kind, day and time, data set; and where another one has the
+    same, what differs.
+    """
+    found = {experiment.id: experiment for experiment in experiments(Workspace().experiments)}
+    facts = (second_of, ending_of)
+    return unique_labels(
+        found, lambda id: _called(found[id]), *(lambda id, fact=fact: plain(fact(id)) for fact in facts)
+    )
+
+
+def _called(experiment: Experiment) -> str:
+    try:
+        record = experiment.record()
+    except GraftError:
+        return plain(experiment.id)
+    title = DESIGNS[record.asked.kind].titled(_words(record))
+    data = dataset_names().get(Path(record.asked.config.data).name, record.asked.name)
+    return " · ".join([title, plain(made_of(experiment.id)), isolated(data)])
+
+
+def _words(record: Record) -> Words:
+    return WORDS[catalogue.task_of(record.asked.arms[0].config.backbone)]
+
+
+def _one(experiment: Experiment) -> None:
+    st.page_link("pages/compare.py", label="All experiments", icon=":material/arrow_back:", query_params=LIST)
+    status = experiment.status()
+    try:
+        record = experiment.record()
+        words = _words(record)
+    except GraftError as error:
+        show_error(error)
+        _delete(experiment)
+        return
+    st.subheader(_labels().get(experiment.id, plain(experiment.id)), anchor=False)
+    st.caption(DESIGNS[record.asked.kind].asks(words))
+    alive = status.state in ALIVE
+    st.fragment(_live, run_every=EVERY if alive else None)(experiment, words, alive)
+    if not alive:
+        _delete(experiment)
+
+
+def _live(experiment: Experiment, words: Words, was_alive: bool) -> None:
+    """Everything that changes; the whole page is drawn once more at the end."""
+    status = experiment.status()
+    try:
+        record = experiment.record()
+    except GraftError:  # deleted meanwhile, in another tab
+        st.rerun()
+    if was_alive and status.state not in ALIVE:
+        st.rerun()
+    if was_alive:
+        _progress(experiment, status, len(record.asked.arms))
+    else:
+        _ended(experiment, status)
+    if record.verdict:
+        st.info(plain(record.verdict), icon=":material/lightbulb:")
+    if record.finished():
+        st.plotly_chart(
+            figure(record, words, palette()),
+            key=key_of("figure", experiment.id),
+            config={"displayModeBar": False},
+            alt=f"Test accuracy with its 95 % interval, by {DESIGNS[record.asked.kind].axis_of(words)}",
+        )
+    _table(record, words)
+    _links(experiment, record)
+
+
+def _progress(experiment: Experiment, status: Status, total: int) -> None:
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            badge(status)
+            left = f" · {about(status.seconds_left)} left" if status.seconds_left else ""
+            st.caption(f"Run {min(status.done + 1, total)} of {total}{left}")
+            st.space("stretch")
+            if experiment.stop_requested():
+                st.caption("Stopping at the next safe moment …", width="content")
+                st.button("Stop at once", key="kill", on_click=experiment.kill, icon=":material/bolt:")
+            else:
+                st.button("Stop", key="stop", on_click=experiment.request_stop, icon=":material/stop_circle:")
+        st.progress(min(1.0, status.done / total), plain(status.message))
+
+
+def _ended(experiment: Experiment, status: Status) -> None:
+    if status.state == "done":
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        badge(status)
+        if status.state == "lost":
+            st.markdown(f"It was interrupted: its process is gone. {KEPT}", width="content")
+        if status.state == "cancelled":
+            st.markdown(f"It was stopped. {KEPT}", width="content")
+        st.space("stretch")
+        if st.button("Go on", type="primary", icon=":material/play_arrow:", key="go_on"):
+            try:
+                with st.spinner("Starting …"):
+                    start(experiment, ["resume", str(experiment.folder)])
+            except GraftError as error:
+                show_error(error)
+                return
+            st.rerun()
+    if status.state == "failed":
+        show_error(GraftError(status.error or "The experiment failed."))
+
+
+def _table(record: Record, words: Words) -> None:
+    design = DESIGNS[record.asked.kind]
+    named = zip(_arm_names(record), record.entries, strict=True)
+    rows = [_numbers(name, entry, words) for name, entry in named]
+    table = pd.DataFrame(rows)
+    if not design.races:
+        table = table.drop(columns=f"ms per {words.one}")
+    share = st.column_config.NumberColumn(format="%.1f %%")
+    st.dataframe(
+        in_grid(table),
+        hide_index=True,
+        placeholder="–",
+        key=f"table_{record.asked.kind}",
+        column_config={
+            "Run": st.column_config.TextColumn(width="medium", pinned=True),
+            "Accuracy": share,
+            "95 % interval": st.column_config.TextColumn(help=INTERVAL),
+            "Validation": share,
+            "Trained": st.column_config.NumberColumn(format="localized", help="Parameters that train."),
+            "MB": st.column_config.NumberColumn(format="%.1f", help="The model file."),
+            f"ms per {words.one}": st.column_config.NumberColumn(
+                format="%.1f", help="On this machine, reading it included."
+            ),
+        },
+    )
+    for name, entry in zip(_arm_names(record), record.entries, strict=True):
+        if entry.error:
+            show_error(GraftError(f"{name}: {entry.error}"))
+
+
+def _numbers(name: str, entry: Entry, words: Words) -> dict[str, object]:
+    low, high = entry.interval or (None, None)
+    return {
+        "Run": name,
+        "State": BADGES[entry.state][0],
+        "Accuracy": _percent(entry.accuracy),
+        "95 % interval": "" if low is None or high is None else f"{percent(low)} – {percent(high)}",
+        "Validation": _percent(entry.validation_accuracy),
+        "Trained": entry.trained_parameters,
+        "MB": entry.megabytes,
+        f"ms per {words.one}": entry.milliseconds,
+        "Took": duration(entry.seconds) if entry.seconds else "",
+    }
+
+
+def _arm_names(record: Record) -> list[str]:
+    arms = record.asked.arms
+    return list(unique_labels(range(len(arms)), lambda at: arms[at].label).values())
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
+
+
+def _links(experiment: Experiment, record: Record) -> None:
+    """To each run that is still there, and to their curves over one another."""
+    pairs = zip(_arm_names(record), record.entries, strict=True)
+    there = [(name, experiment.run(entry).id) for name, entry in pairs if entry.run]
+    there = [(name, id) for name, id in there if Workspace().find("runs", id)]
+    if not there:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="experiment_runs"):
+        st.caption("Open a run:", width="content")
+        for name, id in there:
+            st.page_link(
+                "pages/train.py",
+                label=plain(name),
+                icon=":material/arrow_outward:",
+                query_params={"run": id},
+            )
+    if len(there) > 1:
+        st.page_link(
+            "pages/compare.py",
+            label="Their curves over one another",
+            icon=":material/show_chart:",
+            query_params={"runs": joined(id for _, id in there)},
+        )
+
+
+def _delete(experiment: Experiment) -> None:
+    key = key_of("delete", experiment.id)
+    delete.delete_button(experiment.folder, key, lambda: st.query_params.from_dict(LIST))

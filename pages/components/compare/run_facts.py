@@ -1,0 +1,177 @@
+"""What the Compare page knows of each run: read once per version of its files, kept as a few numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+import streamlit as st
+
+from pages.components.shared.selection.labels import unique_labels
+from pages.components.shared.selection.run_names import (
+    ending_of,
+    made_of,
+    run_called,
+    run_name,
+    run_names,
+    second_of,
+)
+from pages.components.shared.selection.selection import summary
+from tlcore.backbones.catalogue import catalogue
+from tlcore.config import RunConfig
+from tlcore.data.dataset import Dataset
+from tlcore.data.manifest import Task
+from tlcore.errors import GraftError, printable
+from tlcore.runs import outcome, run_records, speed
+from tlcore.runs.job import State
+from tlcore.runs.outcome import Outcome
+from tlcore.runs.run import Run
+from tlcore.runs.speed import Speed
+
+FILES = ("config.json", "report.json", "speed.json", "model.keras")
+MOST = 2000  # runs whose facts are kept in memory: about a kilobyte each
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """One run. `started` is local time; None: not known, or not there (yet)."""
+
+    run_id: str
+    name: str
+    label: str  # its name among all runs: no other has it
+    starred: bool
+    state: State
+    started: datetime | None
+    config: RunConfig | None
+    task: Task | None
+    data: str
+    backbone: str
+    unfrozen: str
+    outcome: Outcome | None
+    megabytes: float | None
+    speed: Speed | None
+
+    @property
+    def data_folder(self) -> str:
+        """Where its data set lies, or lay; "" where nobody knows."""
+        return self.config.data if self.config else ""
+
+    @property
+    def can_be_measured(self) -> bool:
+        """Whether it has a model whose speed nobody has measured."""
+        return self.megabytes is not None and self.speed is None
+
+
+class _Files(msgspec.Struct, frozen=True):
+    """What stands in a run's files that change rarely."""
+
+    started: datetime | None
+    config: RunConfig | None
+    task: Task | None
+    backbone: str
+    unfrozen: str
+    outcome: Outcome | None
+    megabytes: float | None
+    speed: Speed | None
+
+
+def all_facts(found: Sequence[Run]) -> list[Facts]:
+    """Those of all runs; data sets of one name are told apart."""
+    labels = run_names()
+    facts = [facts_of(run, labels.get(run.id)) for run in found]
+    names = {one.data_folder: one.data for one in facts if one.data_folder}
+    data = unique_labels(
+        names,
+        names.__getitem__,
+        *(lambda folder, told=told: told(Path(folder).name) for told in (made_of, second_of, ending_of)),
+    )
+    return [msgspec.structs.replace(one, data=data.get(one.data_folder, "")) for one in facts]
+
+
+def facts_of(run: Run, label: str | None = None) -> Facts:
+    """All of it. What has no file of a known version is read again."""
+    known = _files(str(run.folder), tuple(_version(run.folder / name) for name in FILES))
+    noted = run_records.read(run.folder)
+    return Facts(
+        run_id=run.id,
+        name=run_called(run.id)[0],
+        label=label or run_name(run.id),
+        starred=noted.starred,
+        state=run.status().state,
+        data=_data_name(known.config),
+        **{name: getattr(known, name) for name in _Files.__struct_fields__},
+    )
+
+
+def _version(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+@st.cache_resource(max_entries=MOST, show_spinner=False)
+def _files(folder: str, versions: tuple[tuple[int, int] | None, ...]) -> _Files:
+    run = Run(Path(folder))
+    written, _, _, model = versions
+    try:
+        config: RunConfig | None = run.config()
+    except (GraftError, OSError):
+        config = None
+    backbone = _backbone(config)
+    return _Files(
+        started=_started(run.id, written),
+        config=config,
+        task=backbone.task if backbone else None,
+        backbone=printable(backbone.name if backbone else config.backbone if config else ""),
+        unfrozen=unfrozen(config, backbone),
+        outcome=outcome.read(run.folder) if model else None,
+        megabytes=model[1] / 1e6 if model else None,
+        speed=speed.read(run.folder) if model else None,
+    )
+
+
+def _backbone(config: RunConfig | None) -> catalogue.Backbone | None:
+    try:
+        return catalogue.get(config.backbone) if config else None
+    except GraftError:
+        return None
+
+
+def _started(run_id: str, written: tuple[int, int] | None) -> datetime | None:
+    """When it was made: its folder says so, or else the age of its settings."""
+    try:
+        return datetime.strptime("-".join(run_id.rsplit("-", 3)[1:3]), "%Y%m%d-%H%M%S")
+    except ValueError:
+        return datetime.fromtimestamp(written[0] / 1e9) if written else None
+
+
+def unfrozen(config: RunConfig | None, backbone: catalogue.Backbone | None) -> str:
+    """How many of the backbone's blocks train, for example "none", "2 of 18", "all, from random weights"."""
+    if config is None:
+        return ""
+    blocks = len(backbone.blocks) if backbone else 0
+    if config.unfreeze == 0:
+        return "none"
+    if config.unfreeze == "all" or config.unfreeze == blocks:
+        return "all" if config.pretrained else "all, from random weights"
+    return f"{config.unfreeze} of {blocks}" if blocks else str(config.unfreeze)
+
+
+def _data_name(config: RunConfig | None) -> str:
+    if config is None or not config.data:
+        return ""
+    dataset = Dataset(Path(config.data))
+    if dataset.is_ready:
+        return printable(summary(dataset).name)
+    return f"{run_called(dataset.id)[0]} (deleted)"
+
+
+def called(chosen: list[Facts]) -> list[str]:
+    """What each is called beside the others: its name; with day and time, or more, where two share one."""
+    names = [facts.name for facts in chosen]
+    return [
+        name if names.count(name) == 1 else facts.label for facts, name in zip(chosen, names, strict=True)
+    ]

@@ -1,0 +1,104 @@
+"""What differs in the settings of several runs: only that, in plain words, each with what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pandas as pd
+import streamlit as st
+
+from pages.components.compare.run_facts import Facts
+from pages.components.shared.selection.run_names import run_name
+from pages.components.shared.text import in_grid, isolated, plain
+from tlcore.data.setting_words import SETTINGS, in_words, is_used, named
+from tlcore.data.task_words import WORDS, Words
+from tlcore.errors import printable
+
+UNUSED = "–"
+MOST_BESIDE = 5  # runs in columns
+LONGEST = 40  # characters of a run's name above its values
+Row = tuple[str, list[str], str]  # a setting: its name, each run's value in words, what it does
+GENERAL = Words("example", "examples", "a data set", "block")  # for runs of different tasks
+
+
+def show(chosen: list[Facts], names: list[str]) -> None:
+    """What differs, for runs and what each is called."""
+    st.subheader("What differs", anchor=False)
+    readable = [(facts, name) for facts, name in zip(chosen, names, strict=True) if facts.config]
+    if len(readable) < len(chosen):
+        st.caption("Where a run's settings cannot be read, it is left out here.")
+    rows = differences([facts for facts, _ in readable])
+    if not rows:
+        st.markdown("Nothing: they were trained with the same settings.")
+        return
+    called = [printable(name, LONGEST) for _, name in readable]
+    (_beside if len(called) <= MOST_BESIDE else _below)(rows, called)
+    st.caption("  \n".join(f"**{plain(label)}**: {plain(does)}" for label, _, does in rows))
+
+
+def _beside(rows: list[Row], names: list[str]) -> None:
+    """A column for each run."""
+    cells = [[plain(label), *map(isolated, values)] for label, values, _ in rows]
+    columns = ["Setting", *map(isolated, names)]
+    st.table(pd.DataFrame(cells, columns=columns), border="horizontal", hide_index=True, alt="What differs")
+
+
+def _below(rows: list[Row], names: list[str]) -> None:
+    """A line for each run, where they are too many to stand beside one another."""
+    table = pd.DataFrame({"Run": names} | {label: values for label, values, _ in rows})
+    pinned = {"Run": st.column_config.TextColumn(pinned=True)}
+    st.dataframe(in_grid(table), hide_index=True, column_config=pinned, alt="What differs")
+
+
+def differences(chosen: list[Facts]) -> list[Row]:
+    """Settings that are not the same wherever they play a part: name, values in words, what it does."""
+    words = words_for(chosen)
+    found = []
+    for key, (label, does) in SETTINGS.items():
+        values = [_value(key, facts) for facts in chosen]
+        if len({value for value in values if value[0] != UNUSED}) > 1:
+            shown = [word for word, _ in values]
+            if len(set(shown)) == 1:  # two data sets of one name, say
+                shown = [f"{word} ({raw})" for word, raw in values]
+            found.append((named(label, words), shown, named(does, words)))
+    return found
+
+
+def words_for(chosen: list[Facts]) -> Words:
+    """What the examples of all these runs are called."""
+    tasks = {facts.task for facts in chosen}
+    task = tasks.pop() if len(tasks) == 1 else None
+    return WORDS[task] if task else GENERAL
+
+
+def _value(key: str, facts: Facts) -> tuple[str, str]:
+    """A setting in words and as it is written; a dash where it plays no part."""
+    assert facts.config is not None
+    if not is_used(key, facts.config, facts.task):
+        return UNUSED, UNUSED
+    value = msgspec.to_builtins(facts.config)
+    for part in key.split("."):
+        value = value[part]
+    return IN_WORDS[key](facts) if key in IN_WORDS else in_words(key, value), str(value)
+
+
+def _input_size(facts: Facts) -> str:
+    """The size that was chosen, or the backbone's own."""
+    assert facts.config is not None
+    return str(facts.config.input_size or "automatic")
+
+
+def _start(facts: Facts) -> str:
+    assert facts.config is not None
+    return run_name(Path(facts.config.start_from).name) if facts.config.start_from else "nothing"
+
+
+IN_WORDS: dict[str, Callable[[Facts], str]] = {
+    "data": lambda facts: facts.data,
+    "backbone": lambda facts: facts.backbone,
+    "unfreeze": lambda facts: facts.unfrozen,
+    "input_size": _input_size,
+    "start_from": _start,
+}

@@ -1,0 +1,100 @@
+"""One honest sentence on the best two of the chosen runs: is the difference more than chance?"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import streamlit as st
+
+from pages.components.compare.curves import MOST
+from pages.components.compare.run_facts import Facts
+from pages.components.compare.settings_diff import words_for
+from pages.components.shared.text import isolated
+from tlcore.data.task_words import Words
+from tlcore.errors import GraftError
+from tlcore.runs.experiments.experiment import Comparison, compare
+from tlcore.runs.experiments.sentences import certainty, interval, points, tested
+from tlcore.runs.run import Run
+from tlcore.workspace import Workspace
+
+DIFFERENT = (
+    "They were scored on different test examples, so their accuracies say nothing about which is better."
+)
+Named = tuple[Facts, str]  # a run and what it is called
+Version = tuple[str, int]  # a run's folder, and when its report was written, in nanoseconds
+
+
+def verdict(chosen: list[Facts], names: list[str]) -> str:
+    """Markdown; "" when fewer than two of them were scored.
+
+    Of several the best two are those with the best validation accuracy: picked by the test itself, the first
+    would look better than it is.
+    """
+    scored = [(facts, name) for facts, name in zip(chosen, names, strict=True) if facts.outcome][:MOST]
+    if len(scored) < 2:
+        return ""
+    try:
+        groups = _by_test(sorted(scored, key=_place))
+        group = next((group for group in groups if len(group) > 1), None)
+        if group is None:
+            return DIFFERENT
+        (first, name), (second, other) = group[:2]
+        found = _compared(*(_version(facts) for facts in (first, second)))
+    except (GraftError, OSError) as error:
+        return f"They cannot be compared: {isolated(error)}"
+    name, other = isolated(name), isolated(other)
+    begin = ""
+    if len(groups) > 1:
+        begin = "Not all of these were scored on the same test examples. Of those that were, "
+    if len(scored) > 2:
+        begin += f"**{name}** and **{other}** are the best by validation accuracy. "
+    return begin + _sentence(found, name, other, words_for([first, second]))
+
+
+def _place(named: Named) -> float:
+    outcome = named[0].outcome
+    return -outcome.validation_accuracy if outcome else 0.0
+
+
+def _by_test(ranked: list[Named]) -> list[list[Named]]:
+    """Runs that were asked the same examples together, in the order of the best of each."""
+    groups: dict[str, list[Named]] = {}
+    for named in ranked:
+        groups.setdefault(_test(_version(named[0])), []).append(named)
+    return list(groups.values())
+
+
+def _sentence(found: Comparison, first: str, second: str, words: Words) -> str:
+    """The names are Markdown."""
+    tests = tested(found, words)
+    if not found.gain:
+        return (
+            f"On the same {tests} both got equally many right: they cannot tell which is better "
+            f"({interval(found)})."
+        )
+    if found.gain < 0:
+        found, first, second = found.turned(), second, first
+    return (
+        f"On the same {tests} **{first}** was right {points(found.gain)} more often than **{second}**; "
+        f"{certainty(found)}."
+    )
+
+
+def _version(facts: Facts) -> Version:
+    folder = Workspace().root / "runs" / facts.run_id
+    return str(folder), (folder / "report.json").stat().st_mtime_ns
+
+
+@st.cache_resource(max_entries=1000, show_spinner=False)
+def _test(version: Version) -> str:
+    """Tells one set of test examples, with what they are, from another."""
+    answers = Run(Path(version[0])).report().test.predictions
+    asked = sorted(repr((answer.sha256, answer.name, answer.label)) for answer in answers)
+    return hashlib.sha256("\n".join(asked).encode(errors="replace")).hexdigest()
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _compared(first: Version, second: Version) -> Comparison:
+    one, other = (Run(Path(folder)).report().test for folder, _ in (first, second))
+    return compare("first", one, "second", other)

@@ -1,0 +1,164 @@
+"""The table of all runs: looked through, sorted, some of them chosen. The address names the chosen ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from pages.components.compare.run_facts import Facts
+from pages.components.shared.runs.runs_list import BADGES
+from pages.components.shared.selection import addresses
+from pages.components.shared.selection.chooser import choose_one
+from pages.components.shared.selection.keys import digest_of, key_of
+from pages.components.shared.text import counted, in_grid
+
+KEPT = "compare_runs"  # the chosen runs, in the session
+ADDRESS = "runs"
+EVERYTHING = "All data sets"
+NUMBERS = ("Test accuracy", "Validation", "Size (MB)", "ms per example", "Version")
+COLUMNS = {
+    "Run": st.column_config.TextColumn(width="medium", pinned=True),
+    "★": st.column_config.TextColumn(width=36, help="Starred by you."),
+    "State": st.column_config.TextColumn(width=80),
+    "Test accuracy": st.column_config.NumberColumn(
+        format="%.1f %%",
+        help="The share of test examples it names right. They took no part in training. Choose among runs by "
+        "validation: the best of many test accuracies looks better than that model is.",
+    ),
+    "95 % interval": st.column_config.TextColumn(
+        width=150, help="The true accuracy lies within these bounds in 95 of 100 such tests."
+    ),
+    "Validation": st.column_config.NumberColumn(
+        format="%.1f %%", help="Accuracy on the examples that chose the best epoch: a little flattering."
+    ),
+    "Unfrozen": st.column_config.TextColumn(help="Blocks of the backbone that were trained with the head."),
+    "Version": st.column_config.NumberColumn(
+        format="%d", help="Of the data set: each change to it makes another."
+    ),
+    "Size (MB)": st.column_config.NumberColumn(format="%.1f", help="The model file."),
+    "ms per example": st.column_config.NumberColumn(
+        format="%.1f", help="Time of one answer on this machine, reading the example included."
+    ),
+    "Started": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
+}
+
+
+def chosen(ids: Sequence[str]) -> list[str]:
+    """The runs that are chosen, of those there are: the address names them, or else this session does."""
+    wanted = addresses.several(ADDRESS)
+    if st.query_params.get(ADDRESS) and not set(wanted) <= set(ids):
+        st.warning("Some of what this address names is not here any more.", icon=":material/search_off:")
+    return choose([id for id in dict.fromkeys(wanted) if id in set(ids)])
+
+
+def choose(ids: list[str]) -> list[str]:
+    """Make these the choice of this session and of the address; returns them."""
+    st.session_state[KEPT] = ids
+    addresses.remember(ADDRESS, addresses.joined(ids))
+    return ids
+
+
+def filtered(found: list[Facts]) -> list[Facts]:
+    """Those that a person wants to see; draws the controls that say which."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="compare_filters"):
+        text = st.text_input(
+            "Find",
+            placeholder="A name, a backbone, a state …",
+            key="compare_find",
+            persist_state="session",
+            width=260,
+        )
+        names = {facts.data_folder: facts.data for facts in found if facts.data}
+        names = {"": EVERYTHING} | dict(sorted(names.items(), key=lambda item: item[1]))
+        data = choose_one("Data set", names, key="compare_data", persist_state="session", width=260)
+        starred = st.toggle("Starred only", key="compare_starred", persist_state="session")
+    return [
+        facts
+        for facts in found
+        if data in ("", facts.data_folder) and (facts.starred or not starred) and _matches(facts, text)
+    ]
+
+
+def _matches(facts: Facts, text: str) -> bool:
+    """Whether each word stands somewhere in it."""
+    state = BADGES[facts.state][0]
+    all_of_it = " ".join([facts.label, facts.run_id, facts.data, facts.backbone, state]).casefold()
+    return all(word in all_of_it for word in text.casefold().split())
+
+
+def show(shown: list[Facts], picked: list[str]) -> None:
+    """The table. What is ticked becomes the choice before anything else is drawn.
+
+    Args:
+        picked: ids of the chosen runs; some may not be among those `shown`.
+    """
+    if not shown:
+        st.info("No run fits that. Change what you look for.", icon=":material/filter_alt_off:")
+        return
+    ids = tuple(facts.run_id for facts in shown)
+    key = key_of("compare_table", digest_of(*ids))  # rows are numbers: another list is another table
+    rows = [row for row, id in enumerate(ids) if id in picked]
+    known = st.session_state.get(key)
+    if rows != (sorted(known["selection"]["rows"]) if known else []):
+        st.session_state[key] = {"selection": {"rows": rows, "columns": [], "cells": []}}
+    st.dataframe(
+        in_grid(table(shown)),
+        hide_index=True,
+        column_config=COLUMNS,
+        placeholder="–",
+        key=key,
+        on_select=lambda: _pick(key, ids),
+        selection_mode="multi-row",
+        alt="All runs",
+    )
+    hidden = len(picked) - len(rows)
+    st.caption(
+        f"{counted(len(shown), 'run')}. Tick some on their left: one to rename or open it, two or more to "
+        "compare them. A click on a column's name sorts. Choose by validation: the best of many test "
+        "accuracies flatters." + (f" {counted(hidden, 'chosen run')} not shown here." if hidden else "")
+    )
+
+
+def _pick(key: str, ids: tuple[str, ...]) -> None:
+    """What was chosen stays in its order, and with it its colour; what is new comes after it."""
+    ticked = [ids[row] for row in st.session_state[key]["selection"]["rows"] if row < len(ids)]
+    before = st.session_state.get(KEPT, [])
+    stay = [id for id in before if id not in ids or id in ticked]
+    st.session_state[KEPT] = picked = stay + [id for id in ticked if id not in stay]
+    addresses.note(ADDRESS, addresses.joined(picked))
+
+
+def table(shown: list[Facts]) -> pd.DataFrame:
+    """The runs as a table, for the screen and to take away; shares in per cent."""
+    frame = pd.DataFrame([_row(facts) for facts in shown])
+    return frame.astype(dict.fromkeys(NUMBERS, float))
+
+
+def _row(facts: Facts) -> dict[str, object]:
+    test = facts.outcome.test if facts.outcome else None
+    return {
+        "Run": facts.label,
+        "★": "★" if facts.starred else "",
+        "Test accuracy": 100 * test.accuracy if test else None,
+        "95 % interval": accuracy_in_words(facts) if test else None,
+        "State": BADGES[facts.state][0],
+        "ms per example": facts.speed.milliseconds if facts.speed else None,
+        "Size (MB)": facts.megabytes,
+        "Unfrozen": facts.unfrozen or None,
+        "Backbone": facts.backbone or None,
+        "Data set": facts.data or None,
+        "Version": facts.config.data_version if facts.config else None,
+        "Validation": 100 * facts.outcome.validation_accuracy if facts.outcome else None,
+        "Started": facts.started,
+    }
+
+
+def accuracy_in_words(facts: Facts) -> str:
+    """For example "93.0 % (86.3–96.5)"; a dash where there is none."""
+    if facts.outcome is None:
+        return "–"
+    test = facts.outcome.test
+    low, high = test.interval
+    return f"{100 * test.accuracy:.1f} % ({100 * low:.1f}–{100 * high:.1f})"

@@ -1,0 +1,187 @@
+"""Adding to a data set, and starting one with a single class: files, the clipboard, the camera."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.components.browser.camera.capture import capture_box
+from pages.components.browser.upload.upload import FOLDERS, LOOSE, TABLE, Received, upload_box
+from pages.components.shared.datasets import edits, import_jobs
+from pages.components.shared.datasets.skipped import skipped_table
+from pages.components.shared.selection.chooser import choose_or_none, choose_segment
+from pages.components.shared.selection.keys import digest_of, key_of
+from pages.components.shared.selection.labels import class_labels
+from pages.components.shared.selection.selection import ready_datasets, summary
+from pages.components.shared.text import counted, isolated, plain, show_error
+from tlcore.data.dataset import Dataset
+from tlcore.data.edits import class_name
+from tlcore.data.importing.additions import ADDED, ADDITION
+from tlcore.data.manifest import Manifest, Skipped
+from tlcore.errors import GraftError
+from tlcore.records import MalformedJson
+from tlcore.runs.job import Job
+
+SORTED = {"images": "As their folders say", "texts": "As the table says"}
+ONE = "All into one class"
+
+
+def show(dataset: Dataset, manifest: Manifest) -> None:
+    """A box to add more to a data set, and what came of it."""
+    with st.container():  # it comes and goes, and the box below stays where it is
+        for job in import_jobs.additions(dataset):
+            _outcome(dataset, job)
+        edits.notice(dataset, _place(dataset))
+    again = _key(dataset, "again")  # whoever has added something may have more
+    is_pile = any(not example.label for example in manifest.aside)  # to be named rather than added to
+    is_open = (bool(manifest.problem) and not is_pile) or st.session_state.get(again, False)
+    with st.expander("Add more", icon=":material/add:", expanded=is_open):
+        try:
+            received, label = _ask(dataset, manifest)
+            if received is not None:
+                import_jobs.start_addition(received, dataset, label)
+                st.session_state[again] = True
+                st.rerun()
+        except GraftError as error:
+            show_error(error)
+
+
+def _ask(dataset: Dataset, manifest: Manifest) -> tuple[Received | None, str | None]:
+    """What arrived for the data set, if anything, and its class; None: as folders or a table say."""
+    as_sorted = SORTED[manifest.task]
+    ways = {way: way for way in (ONE, as_sorted)}
+    how = choose_segment("Which class are they?", ways, ONE, key=_key(dataset, "how"))
+    if how == as_sorted:
+        return upload_box(_key(dataset, "box"), kind=TABLE if manifest.task == "texts" else FOLDERS), None
+    label = _class_of(dataset, manifest)
+    if not label:
+        st.caption("Choose the class first, or type the name of a new one.")
+        return None, None
+    if manifest.task == "texts":
+        return _for_class(upload_box(_key(dataset, "box"), kind=TABLE, label=label), label)
+    return _pictures(_key(dataset, "box"), label)
+
+
+def _class_of(dataset: Dataset, manifest: Manifest) -> str:
+    """The class that was chosen, or a new name that was typed; "" while there is none."""
+    remembered = _key(dataset, "class")
+    last = st.session_state.get(remembered)
+    classes = list(manifest.classes)
+    # The key changes with the list, so that a class that is gone does not stay as a name that was typed.
+    chosen = choose_or_none(
+        "Class",
+        class_labels(classes),
+        last,
+        accept_new_options=True,
+        placeholder="Choose one, or type a new name",
+        key=f"{remembered}_{digest_of(*classes)}",
+    )
+    label = class_name(chosen) if chosen else ""
+    st.session_state[remembered] = label
+    return label
+
+
+def _pictures(key: str, label: str) -> tuple[Received | None, str]:
+    """Files or the camera for one class; what arrived, with the class that it was sent for."""
+    files, camera = st.tabs(["Files", "Camera"])
+    with files:
+        sent = upload_box(key, kind=LOOSE, label=label)
+    with camera:
+        taken = capture_box(f"{key}_camera", label)
+    return _for_class(sent or taken, label)
+
+
+def _for_class(received: Received | None, label: str) -> tuple[Received | None, str]:
+    """What arrived, with the class that was asked for when it was sent: another may be chosen by now."""
+    return received, class_name(received.label) if received and received.label else label
+
+
+def start() -> None:
+    """Start a data set with one class; the others are added to it."""
+    st.caption("Start with the pictures of one class. You add the other classes afterwards.")
+    started = st.session_state.pop("first_started", None)
+    if started:  # its class and its name are no longer asked for
+        st.session_state["first_class"] = st.session_state["first_name"] = ""
+        st.session_state["first_said"] = started
+    left, right = st.columns(2)
+    typed = left.text_input("Class", placeholder="cat", key="first_class")
+    name = right.text_input("Name of the data set", placeholder="My animals", key="first_name")
+    try:
+        label = class_name(typed) if typed.strip() else ""
+        if not label:
+            _how_on()
+            return
+        _tell_apart(name.strip() or label)
+        received, label = _pictures("first", label)
+        if received is not None:
+            import_jobs.start_import(received, name=name.strip() or label, label=label)
+            st.session_state["first_started"] = label, name.strip() or label
+            st.rerun()
+    except GraftError as error:
+        show_error(error)
+
+
+def _how_on() -> None:
+    """What to do while no class is typed; after a first class, where the next one goes."""
+    if "first_said" not in st.session_state:
+        st.caption("Type the name of the class first.")
+        return
+    label, name = st.session_state["first_said"]
+    st.info(
+        f"{isolated(label)} is the first class of {isolated(name)}. Its next classes go into it below, under "
+        "**Add more**. To start another data set, type its first class here.",
+        icon=":material/south:",
+    )
+
+
+def _tell_apart(name: str) -> None:
+    """Say it when a data set of that name is there: most want to add to it."""
+    if any(summary(dataset).name.casefold() == name.casefold() for dataset in ready_datasets()):
+        st.info(
+            f"There is a data set called {isolated(name)} already. To add a class to it, choose it below and "
+            "open **Add more**. Pictures sent here start another one of that name.",
+            icon=":material/info:",
+        )
+
+
+def _outcome(dataset: Dataset, job: Job) -> None:
+    """What an addition did, with the way back, until it is put away."""
+    try:
+        added = ADDITION.read(job.folder / ADDED)
+        change, skipped = _came(str(dataset.folder), added.version)
+    except (OSError, MalformedJson, GraftError):
+        return  # it is going on, or ended badly: `importing.watch` shows that
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key=key_of("added", job.id)):
+        left_out = f" {counted(len(skipped), 'file')} skipped." if skipped else " Nothing was skipped."
+        st.markdown(f":material/check: {plain(edits.sentence(change))}{left_out}", width="stretch")
+        if skipped:
+            with st.popover("Skipped", icon=":material/list:"):
+                skipped_table(skipped)
+        args = (dataset, added.version, job)
+        st.button("Undo", icon=":material/undo:", key=key_of("undo", job.id), on_click=_undo, args=args)
+        st.button("OK", key=key_of("ok", job.id), on_click=import_jobs.put_away, args=(job,))
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _came(folder: str, version: int) -> tuple[str, tuple[Skipped, ...]]:
+    """What that version of a data set changed, in words, and what was skipped on its way in.
+
+    Only this is kept in memory: the manifests that say it are as large as the data set is.
+    """
+    dataset = Dataset(Path(folder))
+    after = dataset.read(version)
+    return after.change, after.skipped[len(dataset.read(version - 1).skipped) :]
+
+
+def _undo(dataset: Dataset, version: int, job: Job) -> None:
+    edits.undo(dataset, version, _place(dataset))
+    import_jobs.put_away(job)
+
+
+def _place(dataset: Dataset) -> str:
+    return key_of("adding", dataset.id)
+
+
+def _key(dataset: Dataset, what: str) -> str:
+    return key_of(f"add_{what}", dataset.id)

@@ -1,0 +1,35 @@
+"""The examples of a data set, to look through and to change: which of them, and how the task shows them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components.data.filters import sift
+from pages.components.shared.datasets.facts import Known
+from pages.components.shared.selection.keys import key_of
+from pages.components.shared.text import counted, show_error
+from pages.components.tasks.tasks import SHOWN
+from tlcore.data.dataset import Dataset
+from tlcore.data.manifest import Manifest
+from tlcore.data.task_words import WORDS
+from tlcore.errors import GraftError
+
+
+def show(dataset: Dataset, manifest: Manifest, known: Known) -> None:
+    """The boxes that choose, and what they leave."""
+    shown, words = SHOWN[manifest.task], WORDS[manifest.task]
+    unlabelled = sum(not example.label for example in manifest.aside)
+    with st.container():  # always there, like the next one: what follows keeps its place, and so its focus
+        if unlabelled:
+            are = counted(unlabelled, f"{words.one} has", f"{words.many} have")
+            st.info(f"{are} no class yet. {shown.labelling}", icon=":material/label:")
+    try:
+        found, choice = sift(dataset, manifest, known, shown.has(dataset), shown.search)
+        total = len(manifest.examples) + len(manifest.aside)
+        with st.container():
+            st.caption(f"{len(found):,} of {counted(total, words.one)}.")
+            if not found:
+                st.markdown(f"No {words.one} is like that. Choose other boxes above to see more.")
+        shown.editor(dataset, manifest, known, found, key_of("examples", dataset.id), choice)
+    except GraftError as error:
+        show_error(error)

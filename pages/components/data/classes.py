@@ -1,0 +1,107 @@
+"""The classes of a data set: how many examples each has, and giving one another name."""
+
+from __future__ import annotations
+
+import html
+
+import pandas as pd
+import plotly.express as px
+import streamlit as st
+
+from pages.components.shared.datasets import edits
+from pages.components.shared.selection.chooser import choose_one
+from pages.components.shared.selection.keys import key_of
+from pages.components.shared.selection.labels import class_labels
+from pages.components.shared.text import isolated, show_error
+from tlcore.data.dataset import Dataset
+from tlcore.data.edits import Rename, class_name
+from tlcore.data.manifest import Manifest
+from tlcore.data.task_words import WORDS
+from tlcore.errors import GraftError, printable
+
+LONGEST = 24  # characters of a name beside its bar: on a phone there must be room for the bar
+
+
+def show(dataset: Dataset, manifest: Manifest) -> None:
+    """The counts as bars, and the form to rename a class."""
+    if not manifest.classes:
+        st.markdown(f"No {WORDS[manifest.task].one} has a class yet.")
+        return
+    _bars(manifest)
+    _rename(dataset, manifest)
+
+
+def _bars(manifest: Manifest) -> None:
+    counts = manifest.counts()
+    many = WORDS[manifest.task].many
+    table = pd.DataFrame({"Class": list(counts), many.capitalize(): list(counts.values())})
+    figure = px.bar(table, x=many.capitalize(), y="Class", orientation="h", text=many.capitalize())
+    figure.update_layout(
+        height=80 + 30 * len(counts), yaxis_title=None, margin={"l": 0, "r": 0, "t": 8, "b": 0}
+    )
+    # Plotly draws some HTML in the names that it shows.
+    figure.update_yaxes(
+        autorange="reversed",
+        type="category",
+        tickvals=list(counts),
+        ticktext=[html.escape(printable(label, LONGEST)) for label in counts],
+    )
+    names = [html.escape(printable(label)) for label in counts]
+    figure.update_traces(customdata=names, hovertemplate=f"%{{customdata}}: %{{x}} {many}<extra></extra>")
+    st.plotly_chart(figure, key="classes_chart", config={"displayModeBar": False})
+
+
+def _rename(dataset: Dataset, manifest: Manifest) -> None:
+    """Another name for a class; a name that another class has is told before the two become one."""
+    place = key_of("rename", dataset.id)
+    counts = manifest.counts()
+    with st.container(border=True):
+        st.markdown("**Rename a class**, or make two one by giving it the other's name.")
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            old = choose_one("Class", class_labels(counts), key=f"{place}_old", width=260)
+            new = st.text_input("New name", key=f"{place}_new", max_chars=100, width=260)
+            name = _name(new)
+            merges = name in counts and name != old
+            st.button(
+                "Rename",
+                key=f"{place}_button",
+                disabled=not name or name == old or merges,
+                on_click=_renamed,
+                args=(dataset, old, place),
+            )
+        if merges:
+            both = WORDS[manifest.task].counted(counts[old] + counts[name])
+            st.warning(
+                f"There is a class {isolated(name)} already. {isolated(old)} becomes one with it: {both}.",
+                icon=":material/merge:",
+            )
+            st.button(
+                "Make them one",
+                key=f"{place}_merge",
+                on_click=_renamed,
+                args=(dataset, old, place, True),
+            )
+        edits.notice(dataset, place)
+
+
+def _name(typed: str) -> str:
+    """What the class would be called; "" while nothing was typed."""
+    try:
+        return class_name(typed) if typed.strip() else ""
+    except GraftError as error:
+        show_error(error)
+        return ""
+
+
+def _renamed(dataset: Dataset, old: str, place: str, merge: bool = False) -> None:
+    """Do it; a merge only from the button beside its warning, which a quick click has not seen yet."""
+    try:
+        name = class_name(str(st.session_state[f"{place}_new"]))
+        if not merge and name in dataset.read().classes:
+            return
+    except GraftError:
+        return  # no name, or the data set was deleted elsewhere: the page that follows says so
+    edits.carry_out(dataset, [Rename(old, name)], place)
+    if edits.log(dataset).error is None:
+        st.session_state[f"{place}_new"] = ""
+        st.session_state[f"{place}_old"] = name

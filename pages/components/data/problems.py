@@ -1,0 +1,78 @@
+"""Problems of a data set: what each is, the examples behind it, one button against it, and the way back."""
+
+from __future__ import annotations
+
+import itertools
+
+import streamlit as st
+
+from pages.components.shared.datasets import edits
+from pages.components.shared.datasets.facts import Known
+from pages.components.shared.runs import score_without_duplicates
+from pages.components.shared.selection.keys import key_of
+from pages.components.shared.text import counted, plain
+from pages.components.tasks.tasks import SHOWN
+from tlcore.data import checks
+from tlcore.data.checks import Problem
+from tlcore.data.dataset import Dataset
+from tlcore.data.edits import State, states
+from tlcore.data.manifest import Manifest
+from tlcore.data.task_words import WORDS
+from tlcore.errors import printable
+
+GALLERY = "_gallery"
+FEW = 6  # examples shown before somebody asks for all
+LONGEST = 30  # characters of a class below a small picture
+
+
+def show(dataset: Dataset, manifest: Manifest, known: Known) -> None:
+    """All problems of this version, gravest first; or what was looked for."""
+    place = key_of("problems", dataset.id)
+    top = st.container()
+    score_without_duplicates.before_and_after(dataset, manifest)
+    found = states(manifest)
+    drawn: set[str] = set()
+    for problem in known.problems:
+        behind = [found[key] for group in problem.groups for key in group if key in found]
+        key = next(name for n in itertools.count(1) if (name := f"{place}_{problem.kind}_{n}") not in drawn)
+        drawn.add(key)
+        _one(dataset, manifest, known, problem, list(dict.fromkeys(behind)), key)
+    missing = checks.not_looked_for(manifest)
+    if missing:
+        st.info(plain(missing), icon=":material/info:")
+    if missing and not known.problems:
+        st.markdown("Nothing was found by what could be looked for.")
+    elif not known.problems:
+        st.success("No problems found.", icon=":material/check_circle:")
+        st.markdown(f"Looked for: {SHOWN[manifest.task].looked_for}.")
+    where = edits.log(dataset).place
+    if where == place or (where.startswith(f"{place}_") and where.removesuffix(GALLERY) not in drawn):
+        with top:  # what was done in the gallery of a problem that is none any more is told here
+            edits.notice(dataset, where)
+
+
+def _one(
+    dataset: Dataset, manifest: Manifest, known: Known, problem: Problem, behind: list[State], key: str
+) -> None:
+    words, shown = WORDS[manifest.task], SHOWN[manifest.task]
+    with st.container(border=True, key=key):
+        icon = ":material/error:" if problem.grave else ":material/warning:"
+        st.subheader(f"{icon} {plain(problem.title)}", anchor=False)
+        st.markdown(plain(problem.said))
+        is_all = False
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if problem.remedy:
+                st.button(
+                    plain(problem.button),
+                    key=f"{key}_remedy",
+                    on_click=edits.carry_out,
+                    args=(dataset, problem.remedy, key_of("problems", dataset.id)),
+                )
+            if behind:
+                title = f"Look through {counted(len(behind), words.one)}"
+                is_all = st.toggle(title, key=f"{key}_all")
+        if is_all:
+            shown.editor(dataset, manifest, known, behind, f"{key}{GALLERY}", "")
+        else:
+            few = [(state.example.sha256, printable(state.example.label, LONGEST)) for state in behind[:FEW]]
+            shown.captioned(dataset, few, f"{key}_few")

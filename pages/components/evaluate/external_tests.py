@@ -1,0 +1,251 @@
+"""Evaluate, another folder: a finished model tested on other data, without training; what came of it is kept.
+
+Every test is a job below the run's folder, so a refresh, or another tab, sees the same ones.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from pages.components.browser.upload.upload import upload_box
+from pages.components.evaluate import external_result
+from pages.components.evaluate.report_cache import report_of
+from pages.components.shared.datasets.import_jobs import said_of
+from pages.components.shared.entries import delete, unreadable
+from pages.components.shared.entries.kinds import reason_of
+from pages.components.shared.job_bar import job_bar
+from pages.components.shared.selection.chooser import choose_one
+from pages.components.shared.selection.keys import digest_of, key_of
+from pages.components.shared.selection.labels import unique_labels
+from pages.components.shared.selection.run_names import ending_of, second_of
+from pages.components.shared.selection.selection import dataset_names, ready_datasets, summary
+from pages.components.shared.text import in_grid, moment, percent, show_error
+from pages.components.tasks.tasks import SHOWN, task_of, words_of
+from tlcore.data.dataset import Dataset
+from tlcore.data.task_words import Words
+from tlcore.errors import GraftError, printable
+from tlcore.runs.backend import start
+from tlcore.runs.external_test import FOLDER, MOST, Elsewhere, Outcome, kept_with
+from tlcore.runs.job import ALIVE
+from tlcore.runs.run import Run
+from tlcore.workspace import Workspace, new_id
+
+EVERY = "1s"
+HOW = """
+Bring examples whose classes you know, from elsewhere: another camera, another month, another author. The
+model answers as it is; nothing is trained. That says more of its use than what was held out from its own
+data, which is like what it learned from. Where what you bring has a part called `test`, only that is asked.
+"""
+
+
+def show(run: Run) -> None:
+    """The box that takes other data, what is going on, and what came of earlier tests."""
+    words = words_of(run)
+    st.caption(HOW)
+    with st.container():  # always there: what follows keeps its place
+        _watch(run)
+    tests = kept_with(run)
+    for test in tests:
+        if reason := reason_of(test.folder):
+            unreadable.row(test.folder, reason)
+    known = {test.id: (test, found) for test in tests if (found := _outcome(test)) is not None}
+    with st.expander("Test on other data", icon=":material/upload:", expanded=not known):
+        _ask(run, len(tests))
+    if not known:
+        return
+    chosen = _choose(run, known, words)
+    test, outcome = known[chosen]
+    external_result.show(run, test, outcome)
+    delete.delete_button(test.folder, key_of("delete", test.id))
+
+
+def _outcome(test: Elsewhere) -> Outcome | None:
+    """What came of a test, kept in memory: it is written once."""
+    return _read(str(test.folder)) if test.has_ended_well else None
+
+
+@st.cache_resource(max_entries=MOST, show_spinner=False)
+def _read(folder: str) -> Outcome | None:
+    return Elsewhere(Path(folder)).outcome()
+
+
+def _ask(run: Run, count: int) -> None:
+    """The upload box, and data sets that are here already; what arrives is tested at once."""
+    if count >= MOST:
+        st.info(
+            f"{count} tests are kept with this run. Delete one to make room for another.",
+            icon=":material/inventory_2:",
+        )
+        return
+    closer = SHOWN[task_of(run)].closer
+    key = key_of("elsewhere", run.id)
+    options = closer.options(key)
+    received = upload_box(key, kind=closer.labelled)
+    chosen = _one_of_ours(run, key)
+    try:
+        if received is not None:
+            _begin(run, received.name, received.path, [*options, *said_of(received)])
+        elif chosen is not None:
+            _begin(run, summary(chosen).name, chosen.folder, [])
+        else:
+            return
+    except GraftError as error:
+        show_error(error)
+    else:
+        st.rerun()
+
+
+def _one_of_ours(run: Run, key: str) -> Dataset | None:
+    """The data set of this workspace that was chosen just now, among those of the same task."""
+    own = Path(run.config().data)
+    others = {
+        dataset.id: dataset
+        for dataset in ready_datasets()
+        if dataset.folder != own and summary(dataset).task == task_of(run)
+    }
+    if not others:
+        return None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        names = dataset_names()
+        id = choose_one(
+            "Or a data set that is here already",
+            {id: names.get(id, id) for id in others},
+            key=f"{key}_ours",
+            width=320,
+        )
+        pressed = st.button("Test on it", icon=":material/play_arrow:", key=f"{key}_on_ours")
+    return others.get(id) if pressed else None
+
+
+def _begin(run: Run, name: str, source: Path, options: list[str]) -> None:
+    """Test the run on other data, in a process of its own.
+
+    Raises:
+        GraftError: it could not be started; says why.
+    """
+    test = Elsewhere(run.folder / FOLDER / new_id(name.rsplit(".", 1)[0]))
+    arguments = ["evaluate", str(run.folder), str(source), "--job", str(test.folder)]
+    start(test, arguments + options)
+
+
+def _watch(run: Run) -> None:
+    """Show those that are at work, and those that ended badly."""
+    unfinished = [test for test in kept_with(run) if _is_unfinished(test)]
+    if not unfinished:  # a fragment takes room on the page, whatever it shows
+        return
+    is_busy = any(test.status().state in ALIVE for test in unfinished)
+    st.fragment(_show, run_every=EVERY if is_busy else None)(unfinished, is_busy)
+
+
+def _is_unfinished(test: Elsewhere) -> bool:
+    """Whether it has begun, and nothing has come of it (yet)."""
+    return test.recorded().state != "new" and not test.has_ended_well and not reason_of(test.folder)
+
+
+def _show(tests: list[Elsewhere], was_busy: bool) -> None:
+    still_busy = False
+    for test in tests:
+        if test.has_ended_well or not test.folder.is_dir():
+            st.rerun()
+        still_busy |= _one(test)
+    if was_busy and not still_busy:
+        st.rerun()
+
+
+def _one(test: Elsewhere) -> bool:
+    """One of them; returns whether it is going on."""
+    status = test.status()
+    if status.state not in ALIVE:
+        _ended(test, status.error, was_stopped=status.state == "cancelled")
+        return False
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key=key_of("at", test.id)):
+        job_bar(test, status, key_of("stop", test.id))
+    return True
+
+
+def _ended(test: Elsewhere, error: str, was_stopped: bool) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key=key_of("ended", test.id)):
+        if was_stopped:
+            st.info("The test was stopped. Nothing of it is kept.", icon=":material/stop:")
+        else:
+            gone = "The test was interrupted: its process is gone. Send the data again."
+            show_error(GraftError(error or gone))
+        st.button("Dismiss", key=key_of("dismiss", test.id), on_click=_put_away, args=(test,))
+
+
+def _put_away(test: Elsewhere) -> None:
+    """Another tab may have done so already."""
+    with suppress(GraftError):
+        Workspace().discard(test.folder)
+
+
+def _choose(run: Run, known: dict[str, tuple[Elsewhere, Outcome]], words: Words) -> str:
+    """The tests beside one another and beside the run's own; returns the chosen one."""
+    st.subheader("Tests of this model", anchor=False)
+    own = report_of(run).test
+    names = _test_names(known)
+    rows = [_row(names[id], outcome) for id, (_, outcome) in known.items()]
+    mine = {
+        "Data": "Held out from its own data",
+        "Right": own.accuracy,
+        "95 % interval": _interval(own.interval),
+        words.many.capitalize(): own.n,
+    }
+    table = pd.DataFrame([mine, *({_named(key, words): row[key] for key in row} for row in rows)])
+    st.dataframe(
+        in_grid(table),
+        hide_index=True,
+        placeholder="–",
+        column_config={
+            "Right": st.column_config.ProgressColumn(
+                format="percent", min_value=0, max_value=1, help="Accuracy: the share that it named right."
+            ),
+            "95 % interval": st.column_config.TextColumn(
+                help="The true accuracy lies within these bounds in 95 of 100 such tests."
+            ),
+            "Seen before": st.column_config.NumberColumn(
+                help="Of these files, how many it learned from: they flatter the accuracy."
+            ),
+        },
+        key=key_of("tests", run.id),
+        alt="Tests of this model",
+    )
+    # The key changes with the list, so that a new test is shown at once.
+    return choose_one("Test", names, key=key_of("test", run.id, digest_of(*names)))
+
+
+def _test_names(known: dict[str, tuple[Elsewhere, Outcome]]) -> dict[str, str]:
+    return unique_labels(
+        known,
+        lambda id: printable(known[id][1].name, 60),
+        lambda id: moment(known[id][1].created),
+        lambda id: f"{percent(known[id][1].score.accuracy)} right",
+        second_of,
+        ending_of,
+    )
+
+
+def _named(key: str, words: Words) -> str:
+    return words.many.capitalize() if key == "n" else key
+
+
+def _row(name: str, outcome: Outcome) -> dict[str, object]:
+    score = outcome.score
+    return {
+        "Data": name,
+        "Right": score.accuracy,
+        "95 % interval": _interval(score.interval),
+        "n": score.n,
+        "Seen before": None if outcome.seen is None else len(outcome.seen),
+        "Of unknown classes": sum(outcome.unknown.values()),
+        "When": moment(outcome.created),
+    }
+
+
+def _interval(interval: tuple[float, float]) -> str:
+    low, high = interval
+    return f"{percent(low)} to {percent(high)}"

@@ -1,0 +1,77 @@
+"""Evaluate, mistakes: the wrong answers, the surest first, since these are the worst and tell most."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from pages.components.evaluate.report_cache import examples, report_of
+from pages.components.shared.selection.chooser import choose_one
+from pages.components.shared.selection.keys import key_of
+from pages.components.shared.selection.labels import class_labels
+from pages.components.shared.text import counted, in_grid, percent
+from pages.components.tasks.tasks import words_of
+from tlcore.data.task_words import Words
+from tlcore.errors import printable
+from tlcore.evaluate.report import Prediction, Score
+from tlcore.runs.run import Run
+
+ALL, EVERY = "\0all", "All classes"  # no class is called so
+WHY = """
+The surest first. A mistake of which the model is very sure is often a **wrong label**, or a {one} in which
+two classes meet. Where it wavers, more {many} of these classes may help.
+"""
+
+
+def show(run: Run) -> None:
+    """All of them, or those of one class."""
+    test, words = report_of(run).test, words_of(run)
+    wrong = _wrong(test)
+    if not wrong:
+        st.success(f"Not one mistake on {counted(test.n, f'test {words.one}', f'test {words.many}')}.")
+        return
+    of = {label: sum(p.label == label for p in wrong) for label in dict.fromkeys(p.label for p in wrong)}
+    st.markdown(
+        f"**{len(wrong):,}** of {test.n:,} answers are wrong. {WHY.format(one=words.one, many=words.many)}"
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        shown_as = class_labels(test.labels)
+        chosen = choose_one(
+            "Mistakes on",
+            {ALL: EVERY} | {label: f"{shown_as[label]} ({count})" for label, count in of.items()},
+            key=key_of("mistakes_on", run.id),
+            width=320,
+        )
+        as_table = st.toggle("As a table", key="mistakes_as_table", persist_state="session")
+    shown = [p for p in wrong if chosen in (ALL, p.label)]
+    if as_table:
+        _table(shown, words)
+        return
+    pairs = [(p.sha256, f"{p.label}, taken for {p.predicted} · {percent(p.confidence, 0)}") for p in shown]
+    examples(run, pairs, key_of("mistakes", run.id, chosen))
+
+
+def _wrong(test: Score) -> list[Prediction]:
+    """The mistakes, the surest first."""
+    return sorted((p for p in test.predictions if p.predicted != p.label), key=lambda p: -p.confidence)
+
+
+def _table(shown: list[Prediction], words: Words) -> None:
+    st.dataframe(
+        in_grid(
+            pd.DataFrame(
+                [
+                    {
+                        words.one.capitalize(): printable(p.name),
+                        "It is": printable(p.label),
+                        "The model said": printable(p.predicted),
+                        "Confidence": 100 * p.confidence,
+                    }
+                    for p in shown
+                ]
+            )
+        ),
+        hide_index=True,
+        column_config={"Confidence": st.column_config.NumberColumn(format="%.1f %%")},
+        alt="Mistakes, the surest first",
+    )

@@ -1,0 +1,77 @@
+"""Evaluate, class by class: precision, recall, F1 and count of each, and the curves of the chosen one."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from pages.components.evaluate import pr_roc
+from pages.components.evaluate.report_cache import follow, report_of
+from pages.components.shared.selection.chooser import choose_one
+from pages.components.shared.selection.keys import key_part
+from pages.components.shared.selection.labels import class_labels
+from pages.components.shared.text import in_grid
+from pages.components.tasks.tasks import words_of
+from tlcore.data.task_words import Words
+from tlcore.errors import printable
+from tlcore.evaluate.report import Score
+from tlcore.runs.run import Run
+
+
+def show(run: Run) -> None:
+    """The classes of the held-out examples."""
+    scores(report_of(run).test, words_of(run), key_part(run.id))
+
+
+def scores(test: Score, words: Words, key: str) -> None:
+    """The table of a score, and the curves below it; `key` names both on their page."""
+    clicked = _table(test, words, key)
+    st.subheader("Curves of one class", anchor=False)
+    if not test.curves:
+        st.info("This report was written before there were curves.", icon=":material/history:")
+        return
+    box = f"curves_of_{key}"
+    follow(box, clicked, range(len(test.labels)), _weakest(test))
+    number = choose_one("Class", dict(enumerate(class_labels(test.labels).values())), key=box)
+    share = test.per_class[number].n / max(1, test.n)
+    pr_roc.show(test.curves[number], share, words, f"curves_{key}")
+
+
+def _weakest(test: Score) -> int:
+    """The class that is told apart worst, of those that the test holds."""
+    known = [(curve.average_precision, n) for n, curve in enumerate(test.curves)]
+    return min(((value, n) for value, n in known if value is not None), default=(0.0, 0))[1]
+
+
+def _table(test: Score, words: Words, key: str) -> int | None:
+    """All classes; returns the number of the one whose row was chosen."""
+    st.caption(
+        f"**Found** (recall): of the {words.many} of this class, how many were recognised. **Right when "
+        f"said** (precision): of the {words.many} called so, how many are. **F1** balances the two: it is "
+        "high only when both are. A click on a column's name sorts; choose a row, at its left, to see its "
+        "curves."
+    )
+    table = pd.DataFrame(
+        [
+            {
+                "Class": printable(c.label),
+                "Found": 100 * c.recall,
+                "Right when said": 100 * c.precision,
+                "F1": 100 * c.f1,
+                f"Test {words.many}": c.n,
+            }
+            for c in test.per_class
+        ]
+    )
+    share = st.column_config.ProgressColumn(format="%.1f %%", min_value=0, max_value=100)
+    event = st.dataframe(
+        in_grid(table),
+        hide_index=True,
+        column_config={"Found": share, "Right when said": share, "F1": share},
+        key=f"classes_{key}",
+        on_select="rerun",
+        selection_mode="single-row",
+        alt="Every class with its scores",
+    )
+    chosen = [row for row in event["selection"]["rows"] if row < len(test.labels)]
+    return chosen[0] if chosen else None

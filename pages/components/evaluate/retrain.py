@@ -1,0 +1,189 @@
+"""Labels to check, the last step: training again on the changed data, and what that brought."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from pages.components.evaluate.report_cache import report_of
+from pages.components.shared.runs.coach import AFTER
+from pages.components.shared.runs.start_run import start
+from pages.components.shared.selection.addresses import joined
+from pages.components.shared.selection.keys import key_of
+from pages.components.shared.selection.run_names import run_label
+from pages.components.shared.selection.selection import all_runs
+from pages.components.shared.text import percent, plain, show_error
+from pages.components.tasks.tasks import words_of
+from tlcore.coach import gather
+from tlcore.config import RunConfig
+from tlcore.data.dataset import Dataset
+from tlcore.data.defaults import settled
+from tlcore.data.edits import states
+from tlcore.data.manifest import Manifest
+from tlcore.data.task_words import Words
+from tlcore.errors import GraftError
+from tlcore.runs.experiments.retrain import Change, changed, is_again, partners
+from tlcore.runs.experiments.sentences import certainty, interval, points
+from tlcore.runs.job import ALIVE
+from tlcore.runs.run import Run
+
+NEW = "Nothing was changed since this run, or all of it was undone: its data are as they are now."
+
+
+@dataclass(frozen=True)
+class Same:
+    """A run with the settings of another, on another version of the same data."""
+
+    run: Run
+    config: RunConfig
+
+
+def show(run: Run, dataset: Dataset, manifest: Manifest) -> None:
+    """The button, the runs that came of it, and the change in score.
+
+    Args:
+        manifest: the newest version of the data.
+    """
+    config = run.config()
+    same = _same(run, config)
+    with st.container(border=True, key="train_again"):
+        st.markdown("**Train again on the changed data**")
+        busy = [one for one in same if one.run.status().state in ALIVE]
+        for one in busy:
+            st.page_link(
+                "pages/train.py",
+                label=f"It is training, on version {one.config.data_version} of the data",
+                icon=":material/model_training:",
+                query_params={"run": one.run.id},
+            )
+        _score(run, config, [one for one in same if one.run.has_model and one not in busy])
+        _button(run, config, dataset, manifest, [one.config.data_version for one in same])
+
+
+def _same(run: Run, config: RunConfig) -> list[Same]:
+    """The other runs with its settings on other versions of its data, the newest first."""
+    found = []
+    for other in all_runs():
+        path = other.folder / "config.json"
+        theirs = _config(str(other.folder), path.stat().st_mtime_ns if path.exists() else 0)
+        if theirs is not None and other.id != run.id and is_again(config, theirs):
+            found.append(Same(other, theirs))
+    return found
+
+
+@st.cache_resource(max_entries=2000, show_spinner=False)
+def _config(folder: str, modified: int) -> RunConfig | None:
+    """The settings of a run; None where they cannot be read: nobody knows what it did."""
+    return gather.readable(Run(Path(folder)))
+
+
+def _button(run: Run, config: RunConfig, dataset: Dataset, manifest: Manifest, others: list[int]) -> None:
+    is_changed = manifest.version > config.data_version and not _same_data(
+        str(dataset.folder), config.data_version, manifest.version
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        pressed = st.button(
+            "Train again",
+            icon=":material/play_arrow:",
+            key=key_of("train_again", run.id),
+            disabled=not is_changed or bool(manifest.problem),
+        )
+        st.caption(plain(_why(config, manifest, others) if is_changed else NEW), width="stretch")
+    if pressed:
+        try:
+            start(dataset, settled(config, manifest), **{AFTER: run.id})
+        except GraftError as error:
+            show_error(error)
+
+
+@st.cache_resource(max_entries=100, show_spinner=False)
+def _same_data(folder: str, before: int, after: int) -> bool:
+    """Whether two versions of a data set are the same, since what was changed between them was undone."""
+    dataset = Dataset(Path(folder))
+    return states(dataset.read(before)) == states(dataset.read(after))
+
+
+def _why(config: RunConfig, manifest: Manifest, others: list[int]) -> str:
+    """What the button would do to changed data, or why it cannot be pressed."""
+    if manifest.problem:
+        return f"The newest version cannot be trained on. {manifest.problem}"
+    said = (
+        f"A new run with the same settings, on version {manifest.version} of the data; this one used "
+        f"version {config.data_version} and is kept as it is."
+    )
+    return f"{said} There is one on that version already." if manifest.version in others else said
+
+
+def _score(run: Run, config: RunConfig, finished: list[Same]) -> None:
+    """What changed from the run before this one, or from this one to the one after it."""
+    older, newer = partners(config, [one.config for one in finished])
+    words = words_of(run)
+    if newer is not None:
+        _change(Same(run, config), finished[newer], words)
+    elif older is not None:
+        _change(finished[older], Same(run, config), words)
+
+
+def _change(before: Same, after: Same, words: Words) -> None:
+    found = _found(_version(before.run), _version(after.run))
+    left, right = st.columns(2)
+    for place, one, accuracy in ((left, before, found.before), (right, after, found.after)):
+        place.metric(
+            f"{'Before' if one is before else 'After'}: version {one.config.data_version} of the data",
+            percent(accuracy) if found.comparison.n else "–",
+        )
+    st.markdown(sentence(found, words))
+    st.caption(f"Before: {run_label(before.run.id)}. After: {run_label(after.run.id)}.")
+    st.page_link(
+        "pages/compare.py",
+        label="Compare the two runs",
+        icon=":material/compare_arrows:",
+        query_params={"runs": joined([before.run.id, after.run.id])},
+    )
+
+
+def sentence(found: Change, words: Words) -> str:
+    """The change in score, what it was counted on, and whether it could be chance."""
+    comparison = found.comparison
+    if not comparison.n:
+        return (
+            f"The two runs have no test {words.one} in common with the same label: they cannot be compared."
+        )
+    tests = f"{comparison.n:,} test {words.one if comparison.n == 1 else words.many}"
+    on = f"On the {tests} that both were asked, with the same label,"
+    if not comparison.gain:
+        said = f"{on} equally many were right ({interval(comparison)})."
+    else:
+        verb = "gained" if comparison.gain > 0 else "lost"
+        said = f"{on} training again {verb} {points(comparison.gain)}; {certainty(comparison)}."
+    return " ".join([said, *_left_out(found, words)])
+
+
+def _left_out(found: Change, words: Words) -> list[str]:
+    """Where the two tests differ, a sentence for each way in which they do."""
+    told = []
+    if found.relabelled:
+        have = "has" if found.relabelled == 1 else "have"
+        told.append(f"Left out: {words.counted(found.relabelled)} that {have} another label now.")
+    if found.only_before or found.only_after:
+        told.append(
+            f"The tests are not the same: {words.counted(found.only_before)} only the earlier run was asked, "
+            f"{words.counted(found.only_after)} only the later one. Classes that change are divided anew."
+        )
+    return told
+
+
+Version = tuple[str, int]
+
+
+def _version(run: Run) -> Version:
+    """A run's folder, and when its report was written, in nanoseconds."""
+    return str(run.folder), (run.folder / "report.json").stat().st_mtime_ns
+
+
+@st.cache_resource(max_entries=100, show_spinner=False)
+def _found(before: Version, after: Version) -> Change:
+    first, second = (report_of(Run(Path(folder))).test for folder, _ in (before, after))
+    return changed(first, second)

@@ -1,0 +1,71 @@
+"""The sections of the Evaluate page, in one table; the address names the one that is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.components.evaluate import (
+    confidence,
+    confusion_matrix,
+    embedding_map,
+    external_tests,
+    label_errors,
+    mistakes,
+    overview,
+    per_class,
+)
+from pages.components.shared.selection.chooser import choose_segment
+from tlcore.runs.run import Run
+
+ADDRESS = "section"
+KEY = "evaluate_section"
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section: what it is called, and what draws it for a run that has a model.
+
+    `show` may raise a GraftError: the page says it in its place.
+    """
+
+    title: str
+    show: Callable[[Run], None]
+
+
+# By their names in the address; the first is what an address without one shows.
+SECTIONS = {
+    "overview": Section("Overview", overview.show),
+    "confusion": Section("What was taken for what", confusion_matrix.show),
+    "classes": Section("Class by class", per_class.show),
+    "sureness": Section("How sure", confidence.show),
+    "mistakes": Section("Mistakes", mistakes.show),
+    "labels": Section("Labels to check", label_errors.show),
+    "map": Section("Map", embedding_map.show),
+    "elsewhere": Section("Another folder", external_tests.show),
+}
+FIRST = next(iter(SECTIONS))
+
+
+def choose() -> Section:
+    """The section that the address asks for, below the control that changes it."""
+    named = st.query_params.get(ADDRESS, FIRST)
+    st.session_state[KEY] = named if named in SECTIONS else FIRST
+    chosen = choose_segment(
+        "Section",
+        {name: section.title for name, section in SECTIONS.items()},
+        key=KEY,
+        on_change=_turn,
+        label_visibility="collapsed",
+    )
+    return SECTIONS[chosen or FIRST]
+
+
+def _turn() -> None:
+    """Let the address say which one was chosen."""
+    if st.session_state[KEY] == FIRST:
+        st.query_params.pop(ADDRESS, None)
+    else:
+        st.query_params[ADDRESS] = st.session_state[KEY]

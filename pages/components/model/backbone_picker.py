@@ -1,0 +1,119 @@
+"""The picker of backbones, drawn from the catalogue: what each costs, how good it is, what is at hand."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from pages.components.shared.selection.chooser import choose_one
+from pages.components.shared.text import plain, show_error, size
+from pages.components.tasks.tasks import SHOWN
+from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.catalogue.catalogue import Backbone
+from tlcore.backbones.weights import weights
+from tlcore.data.manifest import Task
+from tlcore.data.task_words import WORDS
+from tlcore.errors import BackboneError
+from tlcore.plan import examples_per_second
+from tlcore.workspace import Workspace
+
+BYTES_PER_PARAMETER = 4
+
+
+def pick_backbone(task: Task, preset: str, default: str) -> str:
+    """A box with the task's backbones and a card for the chosen one; the table of all is one click away."""
+    entries = catalogue.catalogue(task)
+    only_offline = st.toggle(
+        "Only those that need no download now",
+        value=weights.is_ready(catalogue.get(default)),
+        key=f"offline_{preset}",
+        persist_state="session",
+    )
+    ids = [id for id, entry in entries.items() if not only_offline or weights.is_ready(entry)]
+    chosen = choose_one(
+        "Backbone",
+        {id: entries[id].name for id in ids},
+        default,
+        key=f"backbone_{task}_{preset}_{only_offline}",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    chosen = _own_folder(task, preset) or chosen
+    _card(catalogue.get(chosen))
+    with st.popover("Compare all backbones", icon=":material/table:", width="stretch"):
+        st.dataframe(_table(task), hide_index=True, width="stretch")
+    return chosen
+
+
+def _own_folder(task: Task, preset: str) -> str:
+    """The id of a backbone in a folder of one's own; "" when none is named, or nothing useful is there."""
+    if not SHOWN[task].own_folder:
+        return ""
+    with st.expander("A model in a folder of your own", icon=":material/folder_open:"):
+        path = st.text_input(
+            "Folder on this computer",
+            key=f"folder_{task}_{preset}",
+            persist_state="session",
+            help=f"It holds {SHOWN[task].own_folder}. Leave it empty for the backbone above.",
+        ).strip()
+        if not path:
+            return ""
+        try:
+            return catalogue.get(f"{catalogue.OWN}{path}").id
+        except BackboneError as error:
+            show_error(error)
+            return ""
+
+
+def _card(entry: Backbone) -> None:
+    words = WORDS[entry.task]
+    name, value, help = SHOWN[entry.task].known_for(entry)
+    usual, size_of_usual = SHOWN[entry.task].usual
+    with st.grid(3, min_column_width=120):
+        st.metric("Parameters", f"{entry.params / 1e6:.1f} M", help="How many numbers the backbone holds.")
+        st.metric(
+            f"{words.many.capitalize()} a second",
+            _rounded(examples_per_second(entry, Workspace(), size_of_usual)),
+            help=f"Expected here; {usual} takes {_macs(entry) / 1e9:.2f} billion multiplications.",
+        )
+        st.metric(name, plain(value), help=help)
+    ready = weights.is_ready(entry)
+    where = "ready on this computer" if ready else f"{size(entry.download_bytes)} are downloaded on first use"
+    offline = "" if ready or not entry.works_offline else "; then it works offline"
+    weight = size(BYTES_PER_PARAMETER * entry.params)
+    st.caption(f"Licence: {plain(entry.licence)} · {weight} in a model file · {where}{offline}")
+
+
+def _macs(entry: Backbone) -> float:
+    """Multiplications for an example of usual size."""
+    size = SHOWN[entry.task].usual[1] or entry.input_size
+    return sum(catalogue.macs_at(entry, block, size) for block in entry.blocks)
+
+
+def _rounded(rate: float) -> str:
+    """A rate without digits that nobody measured."""
+    return f"about {rate:.0f}" if rate < 10 else f"about {10 * round(rate / 10)}"
+
+
+@st.cache_data(ttl=10, show_spinner=False)
+def _table(task: Task) -> pd.DataFrame:
+    shown, words = SHOWN[task], WORDS[task]
+    return pd.DataFrame(
+        [
+            {
+                "Backbone": entry.name,
+                "Parameters (M)": round(entry.params / 1e6, 1),
+                "Size": size(BYTES_PER_PARAMETER * entry.params),
+                f"{words.many.capitalize()} a second": round(
+                    examples_per_second(entry, Workspace(), shown.usual[1])
+                ),
+                "Multiplications (G)": round(_macs(entry) / 1e9, 2),
+                **shown.columns(entry),
+                f"{shown.block.capitalize()}s": len(entry.blocks),
+                "Download": size(entry.download_bytes) if entry.download_bytes else "none",
+                "Ready": weights.is_ready(entry),
+                "Licence": entry.licence,
+            }
+            for entry in catalogue.catalogue(task).values()
+        ]
+    )

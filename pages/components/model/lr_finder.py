@@ -1,0 +1,196 @@
+"""The learning-rate finder beneath the learning rate: a button, its progress, the curve, and the rate to use.
+
+The search is a job in the cache, named after the settings that its curve belongs to: the same settings show
+the same curve in any tab, and other settings show none.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+import streamlit as st
+
+from pages.components.shared.selection.selection import manifest_of
+from pages.components.shared.text import about, plain, show_error
+from tlcore.config import Phase, RunConfig
+from tlcore.data.dataset import Dataset
+from tlcore.data.defaults import settled
+from tlcore.errors import GraftError
+from tlcore.evaluate.lr_curve import DIVERGED, LEARNED, Curve
+from tlcore.runs.backend import start
+from tlcore.runs.job import ALIVE, Status
+from tlcore.runs.lr_search import Search, essential, search_for
+from tlcore.workspace import Workspace
+
+EVERY = "1s"
+HEIGHT = 220  # pixels
+FOUND = "#d97706"
+LINE = {"light": "#0f766e", "dark": "#2dd4bf"}
+HELP = (
+    "Trains for up to a hundred steps while the learning rate rises from tiny to huge, and draws what the "
+    "loss does meanwhile. Nothing of that training is kept."
+)
+READING = (
+    "How the **loss** went while the learning rate rose: where the line falls, steps of that size teach; "
+    "left of it they are too small to, and where it rises they are too large."
+)
+GONE = "The search was interrupted: its process is gone. Start it again."
+
+
+def offer(dataset: Dataset, config: RunConfig, phase: Literal["head", "fine-tuning"]) -> None:
+    """Look for the learning rate of `phase`, or show what was found.
+
+    A rate that the person takes lies in the session as `found_rate_<phase>`, and `take_rate_<phase>` says so.
+
+    Args:
+        config: all that was chosen on the page, other phases included. A head that trains together with a
+            whole backbone of random weights has the rate of both.
+    """
+    trained: Phase = "whole" if phase == "head" and not config.pretrained else phase
+    if trained not in config.phases:
+        return
+    config = settled(config, manifest_of(dataset))
+    asked = essential(config, trained)
+    search = search_for(Workspace(), dataset, asked)
+    status = search.status()
+    if status.state in ALIVE:
+        st.fragment(_watch, run_every=EVERY)(search, phase)
+        return
+    record = search.record()
+    curve = record.curve(trained) if record else None
+    if curve:
+        _show(curve, config.recipe(trained).learning_rate, phase, search.id)
+    else:
+        _ended_badly(status)
+        _button(search, asked, dataset, phase)
+
+
+def _button(search: Search, asked: RunConfig, dataset: Dataset, phase: str) -> None:
+    label = "Find a learning rate"
+    if not st.button(label, icon=":material/query_stats:", help=HELP, key=f"find_rate_{phase}"):
+        return
+    try:
+        Search.prepare(search.folder, asked)
+        config = search.folder / "config.json"
+        arguments = ["find-rate", str(dataset.folder), "--out", str(search.folder), "--config", str(config)]
+        with st.spinner("Starting"):
+            start(search, arguments)
+    except GraftError as error:
+        show_error(error)
+    else:
+        st.rerun()
+
+
+def _ended_badly(status: Status) -> None:
+    if status.state == "failed":
+        show_error(GraftError(status.error or "The search failed."))
+    if status.state == "lost":
+        st.warning(GONE, icon=":material/power_off:")
+
+
+def _watch(search: Search, phase: str) -> None:
+    """What the search does now; the whole page is drawn anew at its end."""
+    status = search.status()
+    if status.state not in ALIVE:
+        st.rerun()
+    left = f" · {about(status.seconds_left)} left" if status.seconds_left is not None else ""
+    count = f" · {status.done:,} of {status.total:,}" if status.total and status.stage == "features" else ""
+    share = min(1.0, status.done / status.total) if status.total else 0.0
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(share, f"{plain(status.message or 'Starting')}{count}{left}")
+        st.button(
+            "Cancel",
+            icon=":material/stop_circle:",
+            key=f"cancel_rate_{phase}",
+            on_click=_cancel,
+            args=(search,),
+        )
+
+
+def _cancel(search: Search) -> None:
+    """End it at once: there is nothing to keep, and what it computed into the cache stays whole."""
+    search.request_stop()
+    search.kill()
+
+
+def _show(curve: Curve, used: float | None, phase: str, id: str) -> None:
+    """The curve, how to read it, and the button that takes the rate."""
+    with st.container(border=True):
+        if len(curve.rates) > 1:
+            st.echarts_chart(
+                picture(curve, st.context.theme.type or "light"),
+                height=HEIGHT,
+                key=f"rates_{phase}_{id}",
+                alt="Training loss by learning rate",
+            )
+            st.caption(READING)
+        if curve.suggested is None:
+            st.info(f"No rate to suggest. {curve.reason} Keep the automatic one.", icon=":material/info:")
+            return
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
+                f"{curve.suggested:g} is used" if used == curve.suggested else f"Use {curve.suggested:g}",
+                icon=":material/check:",
+                key=f"use_rate_{phase}",
+                disabled=used == curve.suggested,
+                on_click=_use,
+                args=(curve.suggested, phase),
+            )
+            st.caption(curve.reason)
+
+
+def _use(rate: float, phase: str) -> None:
+    st.session_state[f"found_rate_{phase}"] = rate
+    st.session_state[f"take_rate_{phase}"] = True  # once more, if another one was chosen in between
+
+
+def picture(curve: Curve, theme: str) -> dict[str, Any]:
+    """The curve as ECharts takes it: each step's loss faint, their mean bold, the suggested rate marked."""
+    mark: dict[str, Any] = {"silent": True, "animation": False, "symbol": "none", "data": []}
+    if curve.suggested is not None:
+        mark["data"] = [{"xAxis": curve.suggested}]
+        mark["precision"] = 10  # by default it is rounded to 2 decimals, which is 0
+        mark["lineStyle"] = {"color": FOUND, "width": 2, "type": "dashed"}
+        mark["label"] = {"formatter": f"{curve.suggested:g}", "color": FOUND, "fontWeight": "bold"}
+    return {
+        "animation": False,
+        "color": [LINE[theme]],
+        "grid": {"left": 8, "right": 16, "top": 28, "bottom": 24, "containLabel": True},
+        "tooltip": {"trigger": "axis", "confine": True},
+        "xAxis": {
+            "type": "log",
+            "name": "learning rate",
+            "nameLocation": "middle",
+            "nameGap": 26,
+            "axisLabel": {"hideOverlap": True},
+        },
+        "yAxis": {"type": "value", "name": "loss", "min": 0, "max": _top(curve)},
+        "series": [
+            _line("This step", curve.rates, curve.losses, {"width": 1, "opacity": 0.4}),
+            _line("Smoothed", curve.rates, curve.smoothed, {"width": 3}) | {"markLine": mark},
+        ],
+    }
+
+
+def _line(
+    name: str, rates: tuple[float, ...], losses: tuple[float, ...], style: dict[str, float]
+) -> dict[str, Any]:
+    points = [[_short(rate), _short(loss)] for rate, loss in zip(rates, losses, strict=True)]
+    return {"name": name, "type": "line", "showSymbol": False, "data": points, "lineStyle": style}
+
+
+def _short(number: float) -> float:
+    return float(f"{number:.3g}")
+
+
+def _top(curve: Curve) -> float:
+    """Where the axis of the loss ends: a round number above the smoothed ones.
+
+    Single losses may be far higher, and so may the last step where it diverged: they leave the picture.
+    A loss that has been learned away stays a line at the bottom.
+    """
+    most = 1.05 * max(DIVERGED * LEARNED, *(curve.smoothed[:-1] if curve.diverged else curve.smoothed))
+    digit = 10 ** math.floor(math.log10(most))
+    step = digit if most >= 2 * digit else digit / 2
+    return _short(math.ceil(most / step) * step)

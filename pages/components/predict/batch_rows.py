@@ -1,0 +1,127 @@
+"""The rows of a batch: which models answered, what each says of a row, which rows a person wants to see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from pages.components.predict import prediction_label as verdicts
+from pages.components.shared.selection.chooser import choose_one, choose_several
+from pages.components.shared.selection.keys import key_of
+from pages.components.shared.selection.labels import class_labels
+from pages.components.shared.selection.run_names import run_name
+from tlcore.errors import GraftError
+from tlcore.runs import confidence_threshold
+from tlcore.runs.batches.batch import Batch, Named, Row
+from tlcore.runs.batches.csv_table import Answering
+from tlcore.runs.run import Run
+from tlcore.runs.verdict import Verdict, verdict
+
+Item = tuple[int, Row[Named]]
+
+
+@dataclass(frozen=True)
+class Model:
+    """One of the models that answered: what it is called in columns, its run, and what a table says of it."""
+
+    mark: str
+    run: Run
+    answering: Answering
+
+
+def models(batch: Batch) -> list[Model]:
+    """The models of a batch; one that is gone by now has no classes of its own."""
+    asked = batch.asked()
+    runs = [Run(Path(folder)) for folder in asked.runs] if asked else []
+    marks = ("A", "B") if len(runs) > 1 else ("",)
+    return [Model(mark, run, _answering(run)) for mark, run in zip(marks, runs, strict=False)]
+
+
+def _answering(run: Run) -> Answering:
+    try:
+        labels = run.labels()
+    except (GraftError, OSError):
+        labels = ()
+    return Answering(run_name(run.id), labels, confidence_threshold.read(run.folder).threshold)
+
+
+def verdict_of(row: Row[Named], model: Model, at: int = 0) -> Verdict:
+    """The verdict of a model, the one with that number, on a row."""
+    if not row.answers:
+        return "not read"
+    answer = row.answers[at]
+    return verdict(answer.confidence, answer.unknown, model.answering.threshold)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _items(path: str, size: int) -> list[Item]:
+    return list(enumerate(Batch(Path(path).parent).rows()))
+
+
+def items(batch: Batch) -> list[Item]:
+    """All rows with their numbers. Only look: they are shared."""
+    try:
+        return _items(str(batch.rows_file), batch.rows_file.stat().st_size)
+    except OSError:
+        return []
+
+
+def _sure(item: Item) -> float:
+    return item[1].answers[0].confidence if item[1].answers else -1.0
+
+
+ORDERS: dict[str, tuple[Callable[[Item], Any], bool]] = {  # what to sort by, and whether the largest is first
+    "As sent": (lambda item: item[0], False),
+    "Name": (lambda item: item[1].name.casefold(), False),
+    "Class": (lambda item: item[1].answers[0].label.casefold() if item[1].answers else "", False),
+    "Least sure first": (_sure, False),
+    "Surest first": (_sure, True),
+    "Slowest first": (lambda item: sum(answer.milliseconds for answer in item[1].answers), True),
+}
+
+
+def agree(row: Row[Named]) -> bool:
+    """Whether all models name the same class."""
+    return len({answer.label for answer in row.answers}) <= 1
+
+
+def filtered(batch: Batch, found: list[Item], who: list[Model]) -> list[Item]:
+    """The rows that a person wants to see, in the order that they want; draws the controls that say which."""
+    kinds = {at: [verdict_of(row, model, at) for _, row in found] for at, model in enumerate(who)}
+    labels = sorted({answer.label for _, row in found for answer in row.answers}, key=str.casefold)
+    there = [name for name in verdicts.NAMES if any(name in of for of in kinds.values())]
+    with st.container(horizontal=True, vertical_alignment="bottom", key="batch_filters"):
+        words = st.text_input("Find", placeholder="A name or a word", key=key_of("find", batch.id), width=170)
+        classes = choose_several(
+            "Class", class_labels(labels), placeholder="All", key=key_of("classes", batch.id), width=190
+        )
+        wanted = choose_several(
+            "Verdict",
+            {name: verdicts.NAMES[name] for name in there},
+            placeholder="All",
+            help=verdicts.HELP,
+            key=key_of("verdicts", batch.id),
+            width=190,
+        )
+        order = choose_one("Sort", {name: name for name in ORDERS}, key=key_of("order", batch.id), width=150)
+        differ = len(who) > 1 and st.toggle("Only where they differ", key=key_of("differ", batch.id))
+    shown = [
+        (number, row)
+        for at, (number, row) in enumerate(found)
+        if _matches(row, words)
+        and (not classes or any(answer.label in classes for answer in row.answers))
+        and (not wanted or any(of[at] in wanted for of in kinds.values()))
+        and not (differ and agree(row))
+    ]
+    key, reverse = ORDERS[order]
+    return sorted(shown, key=key, reverse=reverse)
+
+
+def _matches(row: Row[Named], words: str) -> bool:
+    """Whether each word stands somewhere in its name or text."""
+    all_of_it = f"{row.name} {row.text}".casefold()
+    return all(word in all_of_it for word in words.casefold().split())

@@ -1,0 +1,51 @@
+"""The why card: what an answer rests on, as far as that can be seen. It costs nothing while it is closed.
+
+What it shows differs by task: one part for each, found by one table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from pages.components.predict import explain_image, explain_text
+from pages.components.shared.text import show_error
+from tlcore.backbones.catalogue import catalogue
+from tlcore.data.manifest import Task
+from tlcore.errors import GraftError
+from tlcore.runs.run import Run
+
+Answer = dict[str, Any]
+PARTS: dict[Task, Callable[[Run, bytes, Path, str, Answer, str], None]] = {
+    "images": explain_image.show,
+    "texts": explain_text.show,
+}
+UNKNOWN = """
+**This looks like nothing I was trained on.** A model has to choose among the classes it knows, also here: the
+answer may mean nothing, and then its reasons mean nothing either. See how little alike the nearest are.
+"""
+
+
+@st.fragment
+def show(run: Run, content: bytes, path: Path, name: str, answer: Answer, key: str) -> None:
+    """The card beneath an answer, to be opened.
+
+    Args:
+        content: the example, and `path` where it lay: its ending says how it is read.
+        name: what the person calls it, shown as text.
+        answer: what `answers.answer` gave for it, without an `error`.
+        key: names the card on its page; another example needs another one.
+    """
+    card = st.expander("Why?", key=f"{key}_why", icon=":material/help:", on_change="rerun")
+    if not card.open:
+        return
+    with card:
+        if answer.get("unknown"):
+            st.warning(UNKNOWN, icon=":material/travel_explore:")
+        try:
+            PARTS[catalogue.task_of(run.config().backbone)](run, content, path, name, answer, key)
+        except GraftError as error:
+            show_error(error)

@@ -1,0 +1,129 @@
+"""Asking a model about pictures: a few, each beside its answer; many, as a batch; one from the webcam."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.components.browser.upload.upload import SIDES, Kind, Received, upload_box
+from pages.components.predict import batches, prediction_card, predictors, webcam
+from pages.components.shared.selection.addresses import remember
+from pages.components.shared.selection.selection import manifest_of
+from pages.components.shared.text import plain, show_error
+from pages.components.shared.viewers import safe_preview
+from tlcore.data.dataset import Dataset
+from tlcore.data.files.open_source import open_source
+from tlcore.errors import DataError, PictureError
+from tlcore.runs.run import Run
+
+FEW = 6  # pictures that are answered at once, each in a card; more are a batch
+ASKED = "asked_pictures"  # the upload that holds the few, in the session
+SEVERAL = Kind(
+    "Drop or paste pictures here",
+    f"A folder, a ZIP or a TAR file, too. Up to {FEW} are answered one by one; more become a table.",
+    ("pictures", "archive"),
+    "loose",
+)
+GONE = "These pictures are not kept any more. Send them again."
+
+
+def ask(runs: tuple[Run, ...]) -> None:
+    """Two ways to give pictures, each with its answers beneath."""
+    sent, camera = st.tabs(["Drop, paste or choose", "Webcam"])
+    with sent:
+        received = upload_box("pictures", longest_side=_side(runs[0]), kind=SEVERAL)
+        try:
+            if received is not None:
+                _take(runs, received)
+        except DataError as error:
+            show_error(error)
+        _few(runs)
+        batches.show(runs)
+    with camera:
+        shot = webcam.show(runs)
+        if shot is not None:
+            _card(runs, "From the webcam", shot, "shot")
+
+
+def _side(run: Run) -> int:
+    """The longest side that the run's own pictures were shrunk to on their way in, 0 for none.
+
+    New ones are made alike, so that the model sees pixels of the same making.
+    """
+    config = run.config()
+    try:
+        side = manifest_of(Dataset(Path(config.data)), config.data_version).shrunk_to
+    except DataError:  # its data are gone
+        side = None
+    return side or SIDES[-1]
+
+
+def _take(runs: tuple[Run, ...], received: Received) -> None:
+    """Answer an upload at once, or as a batch."""
+    _forget()
+    if _are_few(received):
+        st.session_state[ASKED] = received
+        remember(batches.ADDRESS, "")
+    else:
+        batches.begin(runs, received)
+
+
+def _are_few(received: Received) -> bool:
+    """Whether they can be answered at once. A TAR file, unlike a ZIP, would have to be unpacked to tell.
+
+    Raises:
+        DataError: it is no archive; it is not kept.
+    """
+    if received.path.suffix != ".zip":
+        return False
+    try:
+        with open_source(received.path) as source:
+            return len(source.entries) + len(source.skipped) + len(received.could_not_read) <= FEW
+    except DataError:
+        received.path.unlink(missing_ok=True)
+        raise
+
+
+def _forget() -> None:
+    before = st.session_state.pop(ASKED, None)
+    if before is not None:
+        before.path.unlink(missing_ok=True)
+
+
+def _few(runs: tuple[Run, ...]) -> None:
+    """The pictures that are answered at once. They lie in the uploads folder, which forgets them in a day."""
+    received: Received | None = st.session_state.get(ASKED)
+    if received is None:
+        return
+    if not received.path.is_file():
+        st.info(GONE, icon=":material/hourglass_disabled:")
+        return
+    with open_source(received.path) as source:
+        for number, entry in enumerate(source.entries):
+            try:
+                _card(runs, entry.name, entry.read(), f"{received.path.stem}_{number}")
+            except PictureError as error:
+                _refused(entry.name, error.what)
+        for item in source.skipped:
+            _refused(item.name, item.reason)
+    for name in received.could_not_read:
+        _refused(name, "Your browser could not read it from the disk.")
+
+
+def _refused(name: str, reason: str) -> None:
+    show_error(PictureError(reason, received=name))
+
+
+def _card(runs: tuple[Run, ...], name: str, content: bytes, key: str) -> None:
+    """The picture beside its answers. It is decoded apart first: no model is asked about what is none."""
+    small = safe_preview.of(content)
+    if small.refused:
+        _refused(name, small.refused)
+        return
+
+    def draw() -> None:
+        st.image(small.encoded, plain(name), width="stretch", alt=name)
+
+    with predictors.kept(content) as path:
+        prediction_card.show(runs, content, path, name, f"picture_{key}", draw)

@@ -1,0 +1,57 @@
+"""Two models on the same input: which is the other one, and whether they agree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from pages.components.shared.selection.addresses import remember
+from pages.components.shared.selection.chooser import choose_addressed
+from pages.components.shared.selection.keys import key_of
+from pages.components.shared.selection.run_names import run_names
+from pages.components.shared.selection.selection import finished_runs
+from pages.components.shared.text import isolated
+from tlcore.backbones.catalogue import catalogue
+from tlcore.errors import GraftError
+from tlcore.runs.run import Run
+
+ADDRESS = "beside"
+
+
+def choose(run: Run) -> Run | None:
+    """A box to choose another model that answers for the same; None: there is none, or none is wanted.
+
+    The address says which one it is.
+    """
+    others = {other.id: other for other in finished_runs() if other.id != run.id and _alike(run, other)}
+    if not others:
+        remember(ADDRESS, "")
+        return None
+    names = run_names()
+    chosen = choose_addressed(
+        "Beside it",
+        {id: names.get(id, id) for id in others},
+        ADDRESS,
+        None,
+        key=key_of(ADDRESS, run.id),
+        placeholder="No other model",
+        help="Another model of the same kind answers for the same, so that you see where they differ.",
+    )
+    return others.get(chosen)
+
+
+def _alike(run: Run, other: Run) -> bool:
+    try:
+        return catalogue.task_of(other.config().backbone) == catalogue.task_of(run.config().backbone)
+    except GraftError:
+        return False
+
+
+def agreement(first: dict[str, Any], second: dict[str, Any]) -> None:
+    """Whether two answers name the same class."""
+    one, two = isolated(first["label"]), isolated(second["label"])
+    if one == two:
+        st.markdown(f":material/join: Both name **{one}**.")
+    else:
+        st.markdown(f":material/call_split: They differ: **{one}** and **{two}**.")

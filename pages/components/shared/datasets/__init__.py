@@ -1,0 +1,1 @@
+"""Parts about data sets that several pages use."""

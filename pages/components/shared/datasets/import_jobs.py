@@ -1,0 +1,174 @@
+"""Data on their way in: starting imports and additions, and watching them wherever one is.
+
+Every one is a job: an import in the folder of the data set that it makes, an addition in a folder of its own
+below `adding/` of the data set that it adds to.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import streamlit as st
+
+from pages.components.browser.upload.upload import Received
+from pages.components.shared.entries.kinds import reason_of
+from pages.components.shared.job_bar import job_bar
+from pages.components.shared.selection.addresses import remember
+from pages.components.shared.selection.keys import key_of
+from pages.components.shared.text import show_error
+from tlcore.data.dataset import Dataset, datasets
+from tlcore.data.importing.additions import FOLDER
+from tlcore.data.manifest import Task
+from tlcore.errors import GraftError
+from tlcore.refusals import writing
+from tlcore.runs.backend import start
+from tlcore.runs.job import ALIVE, Job
+from tlcore.workspace import Workspace, new_id
+
+
+def start_import(
+    received: Received, options: Sequence[str] = (), *, name: str = "", label: str | None = None
+) -> None:
+    """Import an upload as a new data set, in a process of its own.
+
+    Args:
+        options: further ones for the command.
+        name: what people call the data set; "" for the name of what was sent.
+        label: the class of all examples; None: as folders or a table say.
+    """
+    _put_away_what_failed()
+    name = name or received.name.rsplit(".", 1)[0].removesuffix(".tar") or received.name
+    folder = Workspace().datasets / new_id(name)
+    arguments = ["import", str(received.path), "--out", str(folder), f"--name={name}", *options]
+    start(Job(folder), arguments + said_of(received, label))
+    remember("data", folder.name)
+
+
+def start_addition(received: Received, dataset: Dataset, label: str | None) -> None:
+    """Add an upload to a data set, in a process of its own; `label` as for `start_import`."""
+    for job in additions(dataset):  # what they did has been read by whoever adds more
+        if job.recorded().state not in (*ALIVE, "new"):
+            put_away(job)
+    folder = dataset.folder / FOLDER / new_id("add")
+    arguments = ["import", str(received.path), "--into", str(dataset.folder), "--job", str(folder)]
+    start(Job(folder), arguments + said_of(received, label))
+
+
+def said_of(received: Received, label: str | None = None) -> list[str]:
+    """What the command has to know of an upload."""
+    arguments = ["--remove-source", f"--called={received.name}"]
+    if label is not None:
+        arguments.append(f"--label={label}")
+    if received.shrunk_to:
+        arguments += ["--shrunk-to", str(received.shrunk_to)]
+    if received.could_not_read:
+        names = received.path.with_name(f"{received.path.name}.names")
+        with writing():
+            names.write_text(json.dumps(received.could_not_read), encoding="utf-8")
+        arguments += ["--not-sent", str(names)]
+    return arguments
+
+
+def start_sample(task: Task) -> None:
+    """Make and import the task's sample."""
+    _put_away_what_failed()
+    folder = Workspace().datasets / new_id("sample")
+    start(Job(folder), ["sample", "--task", task, "--out", str(folder)])
+    remember("data", folder.name)
+
+
+def start_fetch(name: str) -> None:
+    """Download a public data set and import it."""
+    _put_away_what_failed()
+    folder = Workspace().datasets / new_id(name)
+    start(Job(folder), ["fetch", name, "--out", str(folder)])
+    remember("data", folder.name)
+
+
+def _put_away_what_failed() -> None:
+    """Imports that came to nothing: whoever tries again has read why."""
+    for job in unfinished():
+        if not _adds(job) and job.status().state not in ALIVE:
+            put_away(job)
+
+
+def is_busy() -> bool:
+    """Whether an import or an addition is going on."""
+    return any(job.status().state in ALIVE for job in unfinished())
+
+
+def unfinished() -> list[Job]:
+    """Imports and additions that are going on or ended badly, newest first."""
+    found = datasets(Workspace().datasets)
+    jobs = [Job(one.folder) for one in found if not one.is_ready and not reason_of(one.folder)]
+    jobs += [job for dataset in found for job in additions(dataset) if not _is_in(job)]
+    return [job for job in jobs if job.recorded().state != "new"]  # new: its process is only just starting
+
+
+def additions(dataset: Dataset) -> list[Job]:
+    """Additions to a data set that nobody has put away yet, newest first."""
+    folders = sorted((dataset.folder / FOLDER).glob("*/"), key=lambda folder: folder.name, reverse=True)
+    return [Job(folder) for folder in folders]
+
+
+def _is_in(job: Job) -> bool:
+    """Whether its data have arrived."""
+    return job.recorded().state == "done" if _adds(job) else Dataset(job.folder).is_ready
+
+
+def _adds(job: Job) -> bool:
+    return job.folder.parent.name == FOLDER
+
+
+def watch() -> None:
+    """Show what is unfinished: its progress while it runs, what went wrong when it has not worked."""
+    folders = [job.folder for job in unfinished()]
+    if not folders:  # a fragment takes room on the page, whatever it shows
+        st.session_state["importing"] = False
+        return
+    st.fragment(_show, run_every="1s" if is_busy() else None)(folders)
+
+
+def _show(folders: list[Path]) -> None:
+    still_busy = False
+    for folder in folders:
+        job = Job(folder)
+        if not folder.is_dir():
+            st.rerun()
+        if _is_in(job):  # what has just arrived is what the person wants to see
+            remember("data", folder.parent.parent.name if _adds(job) else folder.name)
+            st.rerun()
+        still_busy |= _one(job)
+    if folders and not still_busy and st.session_state.get("importing"):
+        st.session_state["importing"] = False
+        st.rerun()
+    st.session_state["importing"] = still_busy
+
+
+def _one(job: Job) -> bool:
+    """One of them; returns whether it is going on."""
+    status = job.status()
+    if status.state not in ALIVE:
+        _failed(job, status.error)
+        return False
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        job_bar(job, status, key_of("stop", job.id))
+    return True
+
+
+def _failed(job: Job, error: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        what = "Adding" if _adds(job) else "The import"
+        show_error(GraftError(error or f"{what} was interrupted: its process is gone. Send the data again."))
+        if st.button("Dismiss", key=key_of("dismiss", job.id)):
+            put_away(job)
+            st.rerun()
+
+
+def put_away(job: Job) -> None:
+    """Let nobody hear of it again. Another tab may have done so already; what is in use stays in sight."""
+    with suppress(GraftError):
+        Workspace().discard(job.folder)

@@ -1,0 +1,158 @@
+"""Deleting: first the question, with what goes along and what stays; then the trash, and the way back.
+
+Everything that a person can delete goes through here. What was deleted lies in the workspace's trash, where
+`trash_list.py` finds it for everybody; only the bar with Undo is of the session that deleted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from pages.components.shared.datasets import import_jobs
+from pages.components.shared.entries import delete_effects
+from pages.components.shared.entries.kinds import KINDS, called, kind_of
+from pages.components.shared.selection.addresses import forget
+from pages.components.shared.text import plain, show_error, size
+from tlcore import system
+from tlcore.data.dataset import Dataset
+from tlcore.errors import DataError, GraftError, RunError
+from tlcore.runs import external_test
+from tlcore.runs.batches.batch import is_answering
+from tlcore.runs.experiments.experiment import Experiment, experiments
+from tlcore.runs.job import ALIVE, Job
+from tlcore.runs.run import Run, runs
+from tlcore.trash import DAYS
+from tlcore.workspace import Workspace
+
+IN_DETAIL = 3  # at once; of more only their names are said
+DELETED = "discarded"  # in the session: where that which it deleted last lies
+WAY_BACK = (
+    f"Anybody can bring it back for {DAYS} days, from “Recently deleted” at the end of this page. "
+    "Where the disk gets short of room before, what was deleted longest ago goes first."
+)
+
+
+def delete_button(folder: Path, key: str, then: Callable[[], object] = lambda: None) -> None:
+    """A button that asks whether to delete the entry in `folder`, and does so.
+
+    Args:
+        then: called after it, before the page is drawn anew.
+    """
+    if st.button(f"Delete this {kind_of(folder).one}", icon=":material/delete:", key=key):
+        ask([folder], key, then)
+
+
+def ask(folders: Sequence[Path], key: str, then: Callable[[], object] = lambda: None) -> None:
+    """Ask in a dialog whether to delete these entries of one kind; `key` is the button's that opens it."""
+    kind = kind_of(folders[0])
+    title = f"Delete this {kind.one}?" if len(folders) == 1 else f"Delete {len(folders)} {kind.many}?"
+    st.dialog(title)(_question)(folders, key, then)
+
+
+def _question(folders: Sequence[Path], key: str, then: Callable[[], object]) -> None:
+    try:
+        for folder in folders:
+            _check_unused(folder)
+    except GraftError as error:
+        show_error(error)
+        return
+    for folder in folders:
+        st.markdown(
+            f"**{called(kind_of(folder), folder, folder.name)}** · {size(system.folder_bytes(folder))}"
+        )
+        if len(folders) <= IN_DETAIL:
+            st.markdown("\n".join(f"- {line}" for line in delete_effects.of(folder)))
+            st.caption(f"Folder: {plain(folder.name)}")
+    st.caption(WAY_BACK)
+    with st.container(horizontal=True):
+        if st.button("Delete", type="primary", icon=":material/delete:", key=f"{key}_for_sure"):
+            try:
+                discard(folders)
+            except GraftError as error:
+                show_error(error)
+                return
+            then()
+            st.rerun()
+        if st.button("Keep", key=f"{key}_keep"):
+            st.rerun()
+
+
+def discard(folders: Sequence[Path]) -> None:
+    """Move entries to the trash and remember them for `undo_bar`; all of them, or none.
+
+    Raises:
+        GraftError: one of them is in use, or cannot be moved.
+    """
+    for folder in folders:
+        _check_unused(folder)
+    lie: list[str] = []
+    try:
+        for folder in folders:
+            lie.append(str(Workspace().discard(folder)))
+    except GraftError:
+        for moved in lie:
+            Workspace().restore(Path(moved))
+        raise
+    st.session_state[DELETED] = lie
+    for folder in folders:
+        forget(folder.name)
+
+
+def _check_unused(folder: Path) -> None:
+    """Refuse to delete what something at work still needs: itself, its data, the runs that it builds on."""
+    remedy = "Stop it or wait for its end."
+    for job in import_jobs.additions(Dataset(folder)):
+        if job.status().state in ALIVE:
+            raise DataError("Something is being added to it.", received=folder.name, remedy=remedy)
+    if external_test.is_busy(Run(folder)):
+        raise RunError("It is being tested on other data.", received=folder.name, remedy=remedy)
+    if is_answering(Workspace().batches, Run(folder)):
+        raise RunError("It is answering a batch.", received=folder.name, remedy=remedy)
+    for run in runs(Workspace().runs):
+        if run.status().state in ALIVE and str(folder) in _needs(run):
+            raise RunError("A run is using it.", received=run.id, remedy=remedy)
+    for experiment in experiments(Workspace().experiments):
+        if experiment.status().state in ALIVE and str(folder) in _takes(experiment):
+            raise RunError("An experiment is using it.", received=experiment.id, remedy=remedy)
+    if Job(folder).status().state in ALIVE:
+        raise RunError("It is at work.", received=folder.name, remedy=remedy)
+
+
+def _needs(run: Run) -> set[str | None]:
+    try:
+        config = run.config()
+    except GraftError:
+        return {str(run.folder)}
+    return {str(run.folder), config.data, config.start_from}
+
+
+def _takes(experiment: Experiment) -> set[str | None]:
+    try:
+        record = experiment.record()
+    except GraftError:
+        return {str(experiment.folder)}
+    arms = {str(experiment.run(entry).folder) for entry in record.entries if entry.run}
+    return {str(experiment.folder), record.asked.config.data, *arms}
+
+
+def undo_bar() -> None:
+    """After a deletion in this session: what was deleted, and the way back."""
+    lie = [Path(item) for item in st.session_state.get(DELETED, ()) if Path(item).exists()]
+    if not lie:
+        return
+    _, kind, name = lie[0].name.split("~", 2)
+    what = called(KINDS[kind], lie[0], name) if len(lie) == 1 else f"{len(lie)} {KINDS[kind].many}"
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(f"Deleted {what}.", width="stretch")
+        if st.button("Undo", icon=":material/undo:", key="undo_delete"):
+            try:
+                for item in lie:
+                    Workspace().restore(item)
+            except GraftError as error:
+                show_error(error)
+                return
+            del st.session_state[DELETED]
+            st.rerun()

@@ -1,0 +1,141 @@
+"""What goes with an entry that is deleted, and what stays: sentences for the question before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from pages.components.shared.selection.run_names import run_label
+from pages.components.shared.selection.selection import manifest_of
+from pages.components.shared.text import counted, size
+from tlcore.data.dataset import Dataset
+from tlcore.data.task_words import WORDS
+from tlcore.errors import GraftError
+from tlcore.runs.batches.batch import Batch, batches
+from tlcore.runs.experiments.experiment import Experiment, experiments
+from tlcore.runs.external_test import Elsewhere, kept_with
+from tlcore.runs.run import Run, runs
+from tlcore.workspace import Workspace
+
+NAMED = 5  # runs
+ALL = "Everything in its folder goes."
+
+
+def of(folder: Path) -> list[str]:
+    """Lines of Markdown; of what cannot be read only that all of it goes."""
+    try:
+        return _OF[folder.parent.name](folder)
+    except GraftError:
+        return [ALL]
+
+
+def _dataset(folder: Path) -> list[str]:
+    dataset = Dataset(folder)
+    manifest = manifest_of(dataset)
+    words = WORDS[manifest.task]
+    examples = counted(len(manifest.examples) + len(manifest.aside), words.one, words.many)
+    classes = counted(len(manifest.classes), "class", "classes")
+    lines = [f"{examples} in {classes} go, and {counted(manifest.version, 'version')}."]
+    trained = [run for run in runs(Workspace().runs) if _uses(run, str(folder))]
+    done = [run for run in trained if run.has_model]
+    if done:
+        lines.append(
+            f"{_named(done)} trained on it: what they learned stays, and they answer as before. Their pages "
+            f"show no {words.many} of it any more, and they cannot train further on it."
+        )
+    if open_ := [run for run in trained if not run.has_model]:
+        lines.append(f"{_named(open_)} cannot go on without it.")
+    asked = [one for one in experiments(Workspace().experiments) if _is_about(one, str(folder))]
+    if asked:
+        lines.append(f"{counted(len(asked), 'experiment')} on it stay as they are.")
+    return lines
+
+
+def _uses(run: Run, data: str) -> bool:
+    try:
+        return run.config().data == data
+    except GraftError:
+        return False
+
+
+def _is_about(experiment: Experiment, data: str) -> bool:
+    try:
+        return experiment.record().asked.config.data == data
+    except GraftError:
+        return False
+
+
+def _named(found: Iterable[Run]) -> str:
+    """These runs in a sentence, the first few by name."""
+    names = [run_label(run.id) for run in found]
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{counted(len(names), 'run')} ({', '.join(names[:NAMED])}{more})"
+
+
+def _run(folder: Path) -> list[str]:
+    run = Run(folder)
+    lines = ["Its settings, curves and log go."]
+    if run.has_model:
+        model = size(run.model.stat().st_size)
+        lines = [f"Its model ({model}) goes, with its report, curves and what was exported of it."]
+    if tests := kept_with(run):
+        lines.append(f"{counted(len(tests), 'test')} on other data {_go(tests)}.")
+    if asked := batches(Workspace().batches, run):
+        lines.append(f"{counted(len(asked), 'batch', 'batches')} of its answers cannot be opened without it.")
+    later = [one for one in runs(Workspace().runs) if _began_from(one, str(folder))]
+    if begun := [one for one in later if one.has_model]:
+        lines.append(f"{_named(begun)} began from it and stay as they are.")
+    if waiting := [one for one in later if not one.has_model]:
+        lines.append(f"{_named(waiting)} began from it and cannot go on without it.")
+    if any(_has_arm(one, folder) for one in experiments(Workspace().experiments)):
+        lines.append("An experiment has it as one of its runs, and keeps its numbers.")
+    return [*lines, "Its data set stays."]
+
+
+def _go(found: list[Elsewhere]) -> str:
+    return "goes" if len(found) == 1 else "go"
+
+
+def _began_from(run: Run, folder: str) -> bool:
+    try:
+        return run.config().start_from == folder
+    except GraftError:
+        return False
+
+
+def _has_arm(experiment: Experiment, folder: Path) -> bool:
+    try:
+        entries = experiment.record().entries
+    except GraftError:
+        return False
+    return any(entry.run and experiment.run(entry).folder.resolve() == folder.resolve() for entry in entries)
+
+
+def _experiment(folder: Path) -> list[str]:
+    experiment = Experiment(folder)
+    there = [
+        entry for entry in experiment.record().entries if entry.run and experiment.run(entry).folder.is_dir()
+    ]
+    return ["Its picture and its result go.", f"Its {counted(len(there), 'run')} and the data set stay."]
+
+
+def _test(folder: Path) -> list[str]:
+    outcome = Elsewhere(folder).outcome()
+    asked = counted(outcome.score.n if outcome else 0, "example")
+    return [f"Its answers for {asked} go, with the copies that show them.", "The model stays."]
+
+
+def _batch(folder: Path) -> list[str]:
+    return [
+        f"{counted(len(Batch(folder).rows()), 'answer')} go, with the small pictures.",
+        "The model stays.",
+    ]
+
+
+_OF: dict[str, Callable[[Path], list[str]]] = {
+    "datasets": _dataset,
+    "runs": _run,
+    "experiments": _experiment,
+    "tests": _test,
+    "batches": _batch,
+}

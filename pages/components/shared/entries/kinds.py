@@ -1,0 +1,122 @@
+"""The kinds of entries that a workspace holds: what each is called, and how what says what it is is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pages.components.shared.selection.run_names import run_called
+from pages.components.shared.selection.selection import about
+from pages.components.shared.text import isolated
+from tlcore import system
+from tlcore.data.dataset import Dataset
+from tlcore.errors import GraftError, printable
+from tlcore.records import MalformedJson
+from tlcore.runs import external_test, run_records
+from tlcore.runs.batches import batch
+from tlcore.runs.experiments import experiment
+from tlcore.runs.run import Run
+from tlcore.workspace import Workspace
+
+UNREADABLE = (OSError, MalformedJson, GraftError)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind.
+
+    Attributes:
+        one: what one entry is called, and `many` several of them.
+        file: the file without which a folder is none.
+        read: reads it, given the entry's folder; raises one of `UNREADABLE`.
+        name: what that says people call the entry.
+    """
+
+    one: str
+    many: str
+    file: str
+    read: Callable[[Path], Any]
+    name: Callable[[Any], str] = lambda record: str(record.name)
+
+
+# By the folder that they lie in.
+KINDS = {
+    "datasets": Kind("data set", "data sets", "manifest.json", lambda folder: about(Dataset(folder))),
+    "runs": Kind("run", "runs", "config.json", lambda folder: Run(folder).config(), lambda config: ""),
+    "experiments": Kind(
+        "experiment",
+        "experiments",
+        experiment.FILE,
+        lambda folder: experiment.RECORD.read(folder / experiment.FILE),
+        lambda record: str(record.asked.name),
+    ),
+    "batches": Kind("batch", "batches", batch.FILE, lambda folder: batch.ASKED.read(folder / batch.FILE)),
+    "tests": Kind(
+        "test",
+        "tests",
+        external_test.FILE,
+        lambda folder: external_test.OUTCOME.read(folder / external_test.FILE),
+    ),
+}
+
+
+def kind_of(folder: Path) -> Kind:
+    """The kind of the entry in a folder of the workspace."""
+    return KINDS[folder.parent.name]
+
+
+def reason_of(folder: Path) -> str:
+    """Why the entry in `folder` cannot be read; "" where it can, and where there is none (yet)."""
+    kind = kind_of(folder)
+    if not is_there(folder / kind.file):
+        return ""
+    try:
+        kind.read(folder)
+    except OSError as error:
+        return f"{kind.file}: {error.strerror or error}."
+    except MalformedJson as error:
+        return f"{kind.file}: {error}."
+    except GraftError as error:
+        return str(error)
+    return ""
+
+
+def is_there(file: Path) -> bool:
+    """Whether anything has that name, be it a link to itself."""
+    try:
+        file.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:  # in a folder that nobody may look into, say
+        return True
+    return True
+
+
+def called(kind: Kind, folder: Path, id: str) -> str:
+    """What people know an entry by, as Markdown: its name, or its folder's where it cannot be read.
+
+    Args:
+        id: what its folder is called while it is not in the trash.
+    """
+    try:
+        name = kind.name(kind.read(folder)) or _run_name(folder, id)
+    except UNREADABLE:
+        name = id
+    return isolated(printable(name, 60))
+
+
+def _run_name(folder: Path, id: str) -> str:
+    name, when = run_called(id)
+    return " · ".join(filter(None, (run_records.read(folder).name or name, when)))
+
+
+def broken(name: str) -> list[tuple[Path, str]]:
+    """The entries of one kind, by the folder that they lie in, that cannot be read, each with the reason."""
+    try:
+        folders = sorted(Workspace().root.joinpath(name).iterdir())
+    except OSError:
+        return []  # the page says so itself, where it matters
+    named = [folder for folder in folders if system.is_text(folder.name)]  # of others their page says so
+    return [(folder, why) for folder in named if (why := reason_of(folder))]

@@ -1,0 +1,65 @@
+"""What anybody deleted in the last days, read from the workspace's trash, and the way back."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from pages.components.shared.entries.kinds import KINDS, called, is_there
+from pages.components.shared.paging import turned
+from pages.components.shared.selection.keys import key_of
+from pages.components.shared.text import plain, show_error
+from tlcore import system, trash
+from tlcore.errors import GraftError, printable
+from tlcore.trash import DAYS, Discarded
+from tlcore.workspace import Workspace
+
+PER_PAGE = 10
+NOTE = f"Kept for {DAYS} days. Where the disk gets short of room, what was deleted longest ago goes first."
+
+
+def show(kinds: tuple[str, ...]) -> None:
+    """Those of these kinds, in a box that is opened when somebody wants to see them."""
+    found = [item for item in trash.discarded(Workspace().root) if _is_wanted(item, kinds)]
+    if not found:
+        return
+    box = st.expander(
+        "Recently deleted", icon=":material/restore_from_trash:", key="deleted", on_change="rerun"
+    )
+    if not box.open:
+        return
+    with box:
+        st.caption(NOTE)
+        page = turned(len(found), PER_PAGE, "deleted_page")
+        for item in found[(page - 1) * PER_PAGE : page * PER_PAGE]:
+            _row(item)
+
+
+def _is_wanted(item: Discarded, kinds: tuple[str, ...]) -> bool:
+    """Whether it is an entry: of an import that came to nothing there is nothing to bring back."""
+    return item.kind in kinds and system.is_text(item.name) and is_there(item.folder / KINDS[item.kind].file)
+
+
+def _row(item: Discarded) -> None:
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        with st.container(width="stretch", gap="xxsmall"):
+            st.markdown(called(KINDS[item.kind], item.folder, item.name))
+            one = KINDS[item.kind].one.capitalize()
+            st.caption(f"{one}, deleted {_when(item.deleted)} · {plain(printable(item.name))}")
+        if st.button("Bring back", icon=":material/undo:", key=key_of("back", item.folder.name)):
+            try:
+                Workspace().restore(item.folder)
+            except GraftError as error:
+                show_error(error)
+                return
+            st.rerun()
+
+
+def _when(seconds: int) -> str:
+    """A moment on this computer's clock; of a strange one only that there was one."""
+    try:
+        moment = time.localtime(seconds)
+    except (OverflowError, OSError, ValueError):
+        return "at a time that is not known"
+    return f"{moment.tm_mday} {time.strftime('%b, %H:%M', moment)}"

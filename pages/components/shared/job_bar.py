@@ -1,0 +1,24 @@
+"""A job at work, in one line: what it does, how far it is, how long it will take, and the way to stop it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components.shared.text import about, plain
+from tlcore.runs.job import Job, Status
+
+
+def job_bar(job: Job, status: Status, key: str, count: str = "") -> None:
+    """The bar and its button, for a horizontal container.
+
+    Args:
+        key: of the button.
+        count: our own text behind what the job says.
+    """
+    left = f" · {about(status.seconds_left)} left" if status.seconds_left else ""
+    share = min(1.0, status.done / status.total) if status.total else 0.0
+    st.progress(share, f"{plain(status.message or 'Starting')}{count}{left}")
+    if job.stop_requested():
+        st.caption("Stopping …", width="content")
+    else:
+        st.button("Stop", icon=":material/stop:", key=key, on_click=job.request_stop)

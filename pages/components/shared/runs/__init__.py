@@ -1,0 +1,1 @@
+"""Parts about runs that several pages use."""

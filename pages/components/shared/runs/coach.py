@@ -1,0 +1,144 @@
+"""The coach's card: after a run, one thing to try next with its reason, and one click to start it.
+
+It is made anew only when a file that it rests on has changed; of other runs that is `config.json` alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from pages.components.shared.runs.start_run import start
+from pages.components.shared.selection.addresses import joined
+from pages.components.shared.selection.keys import key_of
+from pages.components.shared.selection.selection import all_runs, manifest_of
+from pages.components.shared.text import about, plain, show_error
+from tlcore.coach import gather
+from tlcore.coach.suggestion import Suggestion, followed, nothing_left, suggest
+from tlcore.config import RunConfig
+from tlcore.data.dataset import Dataset
+from tlcore.errors import GraftError
+from tlcore.plan import plan
+from tlcore.runs.job import ALIVE
+from tlcore.runs.run import Run
+from tlcore.workspace import Workspace
+
+AFTER = "after"  # names, in the address of a run, the one whose card started it
+RESTS_ON = ("config.json", "metrics.jsonl", "report.json", "status.json")
+HELP = "Read off the curves and the data of this run by rules of thumb, and never what was tried already."
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What the card says.
+
+    Attributes:
+        otherwise: why there is no suggestion.
+        seconds: an estimate for all epochs of what is suggested.
+        followers: runs that try what this one speaks for.
+    """
+
+    suggestion: Suggestion | None
+    otherwise: str
+    seconds: float = 0.0
+    followers: tuple[str, ...] = ()
+
+
+def show(run: Run) -> None:
+    """The card; nothing for a run at work, one without data, or a failed one that tells nothing."""
+    dataset = Dataset(Path(run.config().data))
+    state = run.status().state
+    if state in ALIVE or state == "new" or not dataset.is_ready:
+        return
+    same = {other.id: other for other in all_runs() if _data_of(other) == str(dataset.folder)}  # newest first
+    others = [other for id, other in same.items() if id != run.id]
+    try:
+        advice = _advice(str(run.folder), tuple(str(other.folder) for other in others), _stamp(run, others))
+    except GraftError:  # without its backbone nothing of the kind can be started
+        return
+    if advice.suggestion is None and not run.has_model:
+        return
+    place = list(same).index(run.id)
+    newer, older = list(same)[:place], list(same)[place + 1 :]
+    with st.container(border=True, key="coach"):
+        st.subheader("One thing to try next", anchor=False, help=HELP)
+        if advice.suggestion is None:
+            st.markdown(plain(advice.otherwise))
+        else:
+            _suggestion(run, dataset, advice.suggestion, advice.seconds)
+        before = [id for id in older if id == st.query_params.get(AFTER)]
+        _compare(run, before, [id for id in newer if id in advice.followers])
+
+
+def _suggestion(run: Run, dataset: Dataset, suggestion: Suggestion, seconds: float) -> None:
+    st.markdown(plain(suggestion.finding))
+    st.markdown(f"**{plain(suggestion.advice)}** {plain(suggestion.why)}")
+    st.markdown(
+        "\n".join(
+            f"- {plain(change.setting)}: {plain(change.old)} → **{plain(change.new)}**"
+            for change in suggestion.changes
+        )
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        pressed = st.button("Start this run", icon=":material/play_arrow:", key=key_of("coach", run.id))
+        st.caption(
+            f"All else stays the same. At most {about(seconds)}; this run is kept as it is.", width="stretch"
+        )
+    if pressed:
+        try:
+            start(dataset, suggestion.config, **{AFTER: run.id})
+        except GraftError as error:
+            show_error(error)
+
+
+def _compare(run: Run, before: list[str], after: list[str]) -> None:
+    """A quiet link to this run beside the one it came from and those that came of it."""
+    if before or after:
+        st.page_link(
+            "pages/compare.py",
+            label="Compare with what was tried next" if after else "Compare with the run before it",
+            query_params={"runs": joined([*before, run.id, *reversed(after)])},
+            icon=":material/compare_arrows:",
+        )
+
+
+def _data_of(run: Run) -> str:
+    """The data set's folder of a run, read once; "" where its settings cannot be read."""
+    config = _config(str(run.folder), _modified(run.folder / "config.json"))
+    return config.data if config else ""
+
+
+@st.cache_resource(max_entries=2000, show_spinner=False)
+def _config(folder: str, modified: int) -> RunConfig | None:
+    return gather.readable(Run(Path(folder)))
+
+
+def _stamp(run: Run, others: list[Run]) -> tuple[int, ...]:
+    own = [run.folder / name for name in RESTS_ON]
+    data = Dataset(Path(run.config().data)).manifest(run.config().data_version)
+    return tuple(map(_modified, [*own, data, *(other.folder / "config.json" for other in others)]))
+
+
+def _modified(path: Path) -> int:
+    """When a file was last changed, in nanoseconds; 0 where there is none."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _advice(folder: str, others: tuple[str, ...], stamp: tuple[int, ...]) -> Advice:
+    """What to say of the run in `folder`, beside the runs on the same data; `stamp` says of which files."""
+    run = Run(Path(folder))
+    manifest = manifest_of(Dataset(Path(run.config().data)), run.config().data_version)
+    known = {Path(other).name: _config(other, _modified(Path(other) / "config.json")) for other in others}
+    tried = {id: config for id, config in known.items() if config}
+    evidence = gather.evidence(run, manifest, tried.values())
+    followers = tuple(list(tried)[place] for place in followed(evidence))
+    suggestion = suggest(evidence)
+    if suggestion is None:
+        return Advice(None, nothing_left(evidence), followers=followers)
+    return Advice(suggestion, "", plan(suggestion.config, manifest, Workspace()).seconds, followers)

@@ -1,0 +1,70 @@
+"""What each phase of training came to: the head alone, then fine-tuning, and what that changed."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components.shared.text import counted, percent
+from tlcore.data.task_words import Words
+from tlcore.evaluate.metrics import paired_difference_interval
+from tlcore.evaluate.report import Gain, Phase, Report
+from tlcore.runs.experiments.experiment import Comparison
+from tlcore.runs.experiments.sentences import changed
+
+NAMES = {
+    "head": "The head alone",
+    "fine-tuning": "Fine-tuned",
+    "whole": "All from random weights",
+}
+
+
+def show(report: Report, words: Words) -> None:
+    """One line for each phase where there were several, and the honest sentence about the second."""
+    if report.kept == "start":
+        st.info(
+            "No epoch was better on validation than what the run began with, so that was kept.",
+            icon=":material/undo:",
+        )
+    if len(report.phases) < 2:
+        return
+    for phase in report.phases:
+        st.caption(_line(phase, phase.name == report.kept, words))
+    head, tuned = report.phases[0], report.phases[-1]
+    if report.kept == head.name:
+        st.info(
+            f"**The head alone was kept.** Fine-tuning must be no worse on validation {words.many}, in right "
+            f"answers and in loss, and better in one: it reached {_scores(tuned)}, and the head alone "
+            f"{_scores(head)}.",
+            icon=":material/undo:",
+        )
+    elif report.gain:
+        st.info(f"{sentence(report.gain, words)}{_blend(report.share)}", icon=":material/trending_up:")
+
+
+def sentence(gain: Gain, words: Words) -> str:
+    """What fine-tuning changed on the test examples, and whether that could be chance."""
+    interval = paired_difference_interval(gain.only_after, gain.only_before, gain.n)
+    found = Comparison("fine-tuning", "head", gain.n, gain.only_after, gain.only_before, interval)
+    return changed("Fine-tuning after the head", found, words)
+
+
+def _blend(share: float) -> str:
+    if share == 1.0:
+        return ""
+    return (
+        f" The model is a blend: its weights lie {percent(share, 0)} of the way from the head alone to the "
+        "fine-tuned network, which was better on validation than either."
+    )
+
+
+def _line(phase: Phase, kept: bool, words: Words) -> str:
+    end = f", ended early: {phase.stopped}" if phase.stopped else ""
+    mark = " · **kept**" if kept else ""
+    return (
+        f"**{NAMES.get(phase.name, phase.name)}**: {percent(phase.validation_accuracy)} right on validation "
+        f"{words.many}, best of {counted(phase.epochs, 'epoch')} is epoch {phase.best_epoch}{end}{mark}"
+    )
+
+
+def _scores(phase: Phase) -> str:
+    return f"{percent(phase.validation_accuracy)} right, loss {phase.validation_loss:.3f}"

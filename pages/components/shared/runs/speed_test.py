@@ -1,0 +1,58 @@
+"""Measuring how fast models answer, from a page: one job in the workspace's cache, seen by every tab."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.components.shared.job_bar import job_bar
+from pages.components.shared.text import show_error
+from tlcore.errors import GraftError
+from tlcore.runs.backend import start
+from tlcore.runs.job import ALIVE, Job
+from tlcore.runs.run import Run
+from tlcore.workspace import Workspace
+
+
+def job() -> Job:
+    return Job(Workspace().root / "cache" / "measure")
+
+
+def is_busy() -> bool:
+    return job().status().state in ALIVE
+
+
+def begin(runs: Sequence[Run]) -> None:
+    """Measure these runs, in a process of its own.
+
+    Raises:
+        GraftError: it could not be started; says why.
+    """
+    start(job(), ["measure", *(str(run.folder) for run in runs)])
+
+
+def watch() -> None:
+    """How far it is, while it goes on, and what went wrong."""
+    st.fragment(_show, run_every="1s" if is_busy() else None)(is_busy())
+
+
+def _show(was_busy: bool) -> None:
+    status = job().status()
+    if status.state not in ALIVE:
+        if was_busy:
+            st.rerun()
+        if status.state in ("failed", "lost") or status.error:
+            _failed(status.error)
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="measuring"):
+        count = f" · {status.done + 1} of {status.total}" if status.total > 1 else ""
+        job_bar(job(), status, "stop_measuring", count)
+
+
+def _failed(error: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        show_error(GraftError(error or "The measurement was interrupted: its process is gone."))
+        if st.button("Dismiss", key="dismiss_measuring"):
+            Workspace().discard(job().folder)
+            st.rerun()

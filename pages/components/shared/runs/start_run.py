@@ -1,0 +1,28 @@
+"""Starting a run from a page: it is written down, handed to the worker, and shown."""
+
+from __future__ import annotations
+
+import msgspec
+import streamlit as st
+
+from pages.components.shared.selection.selection import summary
+from tlcore.config import RunConfig
+from tlcore.data.dataset import Dataset
+from tlcore.runs.backend import LocalBackend
+from tlcore.runs.run import Run
+from tlcore.workspace import Workspace, new_id
+
+
+def start(dataset: Dataset, config: RunConfig, **address: str) -> None:
+    """Start a new run on `dataset` and go to its page.
+
+    Args:
+        address: what else the address of that page shall say.
+
+    Raises:
+        GraftError: it cannot be written down or started.
+    """
+    folder = Workspace().runs / new_id(summary(dataset).name)
+    run = Run.prepare(folder, msgspec.structs.replace(config, data=str(dataset.folder)))
+    LocalBackend().submit(run)
+    st.switch_page("pages/train.py", query_params={"run": run.id, **address})

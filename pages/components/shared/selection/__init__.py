@@ -1,0 +1,1 @@
+"""What a person selects: boxes, labels, keys, addresses; always carried by id."""

@@ -1,0 +1,135 @@
+"""What runs are called, wherever they are shown: no two of a workspace alike."""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+
+from pages.components.shared.selection.labels import unique_labels
+from pages.components.shared.text import isolated, percent, plain
+from tlcore.backbones.catalogue import catalogue
+from tlcore.config import RunConfig
+from tlcore.data.setting_words import SETTINGS, in_words, named
+from tlcore.data.task_words import WORDS
+from tlcore.errors import GraftError, printable
+from tlcore.runs import outcome, run_records
+from tlcore.runs.run import Run, runs
+from tlcore.workspace import Workspace
+
+ENDING = re.compile(r"-\d{8}-\d{6}-([0-9a-f]{4})$")  # of a folder that Graft has named
+OTHER = ("data", "data_version", "start_from")  # settings that are names themselves
+
+
+def run_names() -> dict[str, str]:
+    """Each run of the workspace by its id, as boxes and tables show it: what it is called and when it began,
+    and where another one has the same, what differs. Text, not Markdown.
+    """
+    config = functools.cache(_config)
+    settings = [functools.partial(_setting, config, key) for key in SETTINGS if key not in OTHER]
+    ids = [run.id for run in runs(Workspace().runs)]
+    return unique_labels(ids, _base, *settings, _accuracy, second_of, ending_of)
+
+
+def run_name(id: str) -> str:
+    """One of them. Where there are many, ask for all at once: each is compared with all others."""
+    return run_names().get(id) or _base(id)
+
+
+def run_label(id: str, called: str = "") -> str:
+    """The same as Markdown.
+
+    Args:
+        called: its `run_name`, where that is known.
+    """
+    name, when = run_called(id)
+    marked = isolated(name) if any(map(_from_the_right, name)) else plain(name)
+    differs = plain((called or run_name(id)).removeprefix(_base(id)))
+    return " ".join([f"{marked} · {plain(when)}" if when else marked, *([differs] if differs else [])])
+
+
+def run_called(id: str) -> tuple[str, str]:
+    """What a run is called, by a person or else after its data set, and its day and time.
+
+    A folder that was named by hand has no time: with a person's name its own stands there instead.
+    """
+    folder = id.rsplit("-", 3)[0]
+    own = run_records.read(Workspace().root / "runs" / id).name
+    when = begun(id)
+    if when is None:
+        return own or printable(id), printable(id) if own else ""
+    return own or printable(folder), f"{when.day} {when:%b, %H:%M}"
+
+
+def begun(id: str) -> datetime | None:
+    """When a folder that Graft has named was made, on this computer's clock; None for any other."""
+    try:
+        return datetime.strptime("-".join(id.rsplit("-", 3)[1:3]), "%Y%m%d-%H%M%S")
+    except ValueError:
+        return None
+
+
+def made_of(id: str) -> str:
+    """Its day and time; its whole name where that does not say it."""
+    when = begun(id)
+    return f"{when.day} {when:%b, %H:%M}" if when else printable(id)
+
+
+def second_of(id: str) -> str:
+    """The time of day when it was made, to the second; "" where its name does not say it."""
+    when = begun(id)
+    return f"{when:%H:%M:%S}" if when else ""
+
+
+def ending_of(id: str) -> str:
+    """The end of a folder's name, which tells it from one that was made in the same second."""
+    found = ENDING.search(id)
+    return found[1] if found else printable(id[-20:])
+
+
+def _base(id: str) -> str:
+    name, when = run_called(id)
+    if any(map(_from_the_right, name)):
+        name = f"\u200e\u2068{name}\u2069"  # the line runs from the left, what is in between as it likes
+    return f"{name} · {when}" if when else name
+
+
+def _from_the_right(character: str) -> bool:
+    return unicodedata.bidirectional(character) in ("R", "AL", "AN")
+
+
+def _run(id: str) -> Run:
+    return Run(Workspace().root / "runs" / id)
+
+
+def _config(id: str) -> RunConfig | None:
+    try:
+        return _run(id).config()
+    except (GraftError, OSError):
+        return None
+
+
+def _setting(config: Callable[[str], RunConfig | None], key: str, id: str) -> str:
+    """A setting of a run in words; "" where its settings cannot be read."""
+    chosen = config(id)
+    if chosen is None:
+        return ""
+    value = msgspec.to_builtins(chosen)
+    for part in key.split("."):
+        value = value[part]
+    try:
+        backbone = catalogue.get(chosen.backbone)
+    except GraftError:
+        return f"{SETTINGS[key][0]}: {printable(value, 40)}"
+    if key == "backbone":
+        return backbone.name
+    return f"{named(SETTINGS[key][0], WORDS[backbone.task])}: {in_words(key, value)}"
+
+
+def _accuracy(id: str) -> str:
+    found = outcome.read(_run(id).folder) if _run(id).has_model else None
+    return f"{percent(found.test.accuracy)} right" if found else ""

@@ -1,0 +1,1 @@
+"""Examples seen one by one, in a dialog or a preview."""

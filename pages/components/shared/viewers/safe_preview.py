@@ -1,0 +1,78 @@
+"""Pictures from strangers on a screen: decoded in a process of their own, never in the one that serves pages.
+
+What a decoder does to its process, be it a crash or a hang, costs that one picture
+(`tlcore/data/images/sandbox.py`); the browser gets a JPEG of our own making.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from pages.components.predict.predictors import kept
+from tlcore.data.images.sandbox import Apart
+from tlcore.data.images.sandbox_worker import Seen, faithful, preview
+
+MOST, MOST_EXACT = 100, 4  # kept in memory: about 40 kB each; up to some megabytes
+Work = Callable[[Path, Path | None], Seen]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A picture as the bytes of a JPEG or PNG of our own making, or the reason why there is none."""
+
+    encoded: bytes = b""
+    refused: str = ""
+
+
+class _Decoder:
+    """One child, kept warm, and the thread that asks it: Linux ends a child with the thread it came from."""
+
+    def __init__(self, work: Work) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="preview")
+        self._apart = Apart(work)
+
+    def see(self, file: Path) -> Preview:
+        return self._thread.submit(self._see, file).result()
+
+    def _see(self, file: Path) -> Preview:
+        small = file.with_name(f"{file.name}.jpg")
+        try:
+            refused = self._apart.see(file, small).refused
+            return Preview(refused=refused) if refused else Preview(small.read_bytes())
+        finally:
+            small.unlink(missing_ok=True)
+
+
+_decoder, _faithful_decoder = _Decoder(preview), _Decoder(faithful)
+
+
+def of(content: bytes) -> Preview:
+    """The preview of a picture; decoded once, however often it is shown.
+
+    Raises:
+        DataError: no process to decode it could be started.
+    """
+    return _of(hashlib.sha256(content).hexdigest(), content)
+
+
+def exact(content: bytes) -> Preview:
+    """The same as a PNG with the picture's own pixels: to change it, and to ask a model about that."""
+    return _exact(hashlib.sha256(content).hexdigest(), content)
+
+
+@st.cache_resource(max_entries=MOST_EXACT, show_spinner=False)
+def _exact(sha256: str, _content: bytes) -> Preview:
+    with kept(_content) as path:
+        return _faithful_decoder.see(path)
+
+
+@st.cache_resource(max_entries=MOST, show_spinner=False)
+def _of(sha256: str, _content: bytes) -> Preview:
+    with kept(_content) as path:
+        return _decoder.see(path)

@@ -1,0 +1,182 @@
+"""Augmentation as controls: how many views of each training picture, what they cost, and how they look.
+
+`choose` draws the controls and leaves a place between them; `show` fills it once the rest of the settings,
+and with them the cost, is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.components.shared.selection.chooser import choose_segment
+from pages.components.shared.text import about, counted, size
+from tlcore.config import AugmentationConfig, RunConfig, SplitConfig
+from tlcore.data.dataset import Dataset
+from tlcore.data.defaults import mirroring_matters
+from tlcore.data.images import decode
+from tlcore.data.images.augment import augmented
+from tlcore.data.manifest import Manifest
+from tlcore.data.splits import assign
+from tlcore.errors import PictureError
+from tlcore.plan import Plan
+from tlcore.workspace import cache_budget
+
+VIEWS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 24, 32)
+FLIPS = {"auto": ("Automatic", None), "on": ("On", True), "off": ("Off", False)}
+SHOWN = 7  # views in the gallery, beside the picture itself
+PURPOSE = (
+    "Shows the network slightly changed copies of each training picture, another one in each epoch, so that "
+    "it learns them by heart less easily. Helps most with few pictures."
+)
+
+
+def choose(
+    name: str, default: AugmentationConfig, classes: Sequence[str]
+) -> tuple[AugmentationConfig, DeltaGenerator]:
+    """The number of views, the kinds of change and mixup, and the place that `show` fills.
+
+    Args:
+        name: the preset's, for the keys.
+    """
+    views = st.select_slider(
+        "Changed copies (views) of each training picture",
+        VIEWS,
+        default.views,
+        format_func=lambda number: str(number or "Off"),
+        key=f"views_{name}",
+        persist_state="session",
+        help="Two to four are usually enough. Validation and test pictures are never changed.",
+    )
+    st.caption(PURPOSE)
+    place = st.container()
+    chosen = default
+    if views:
+        with st.expander("Kinds of change", icon=":material/auto_fix_high:"):
+            chosen = _kinds(name, default, classes)
+    with st.expander("Mixup, for experts", icon=":material/blender:"):
+        mixup = _mixup(name, default.mixup)
+    return msgspec.structs.replace(chosen, views=views, mixup=mixup), place
+
+
+def _kinds(name: str, default: AugmentationConfig, classes: Sequence[str]) -> AugmentationConfig:
+    st.caption("How far each goes at most; every view draws its own. 0 switches a kind off.")
+    flip = _flip(name, default.flip, classes)
+    left, right = st.columns(2)
+
+    def slider(column: DeltaGenerator, label: str, most: int, now: float, unit: str, key: str) -> int:
+        form = f"%d{unit}"
+        return column.slider(
+            label, 0, most, round(now), 1, form, key=f"{key}_{name}", persist_state="session"
+        )
+
+    return AugmentationConfig(
+        flip=flip,
+        rotate=float(slider(left, "Turn", 45, default.rotate, "°", "rotate")),
+        zoom=slider(left, "Zoom in or out", 50, 100 * default.zoom, " %%", "zoom") / 100,
+        shift=slider(left, "Shift", 30, 100 * default.shift, " %%", "shift") / 100,
+        brightness=slider(right, "Brightness", 50, 100 * default.brightness, " %%", "brightness") / 100,
+        contrast=slider(right, "Contrast", 50, 100 * default.contrast, " %%", "contrast") / 100,
+        colour=slider(right, "Colour", 50, 100 * default.colour, " %%", "colour") / 100,
+    )
+
+
+def _flip(name: str, default: bool | None, classes: Sequence[str]) -> bool | None:
+    """Whether views are mirrored; None decides by the names of the classes, and says how."""
+    choice = choose_segment(
+        "Mirror left to right",
+        {choice: said for choice, (said, _) in FLIPS.items()},
+        next(choice for choice, (_, flip) in FLIPS.items() if flip is default),
+        key=f"flip_{name}",
+        persist_state="session",
+        help="About half of the views are mirrored.",
+    )
+    flip = FLIPS[choice][1]
+    if mirroring_matters(classes):
+        if flip is None:
+            st.caption("Automatic means off here: some class names look like digits, letters or sides.")
+        elif flip:
+            st.warning(
+                "Some class names look like digits, letters or sides. Mirrored, a picture may show another "
+                "class: better leave mirroring off.",
+                icon=":material/swap_horiz:",
+            )
+    return flip
+
+
+def _mixup(name: str, default: float | None) -> float | None:
+    return st.select_slider(
+        "Strength of mixup",
+        [None, *(step / 20 for step in range(21))],
+        default,
+        format_func=lambda value: "Automatic" if value is None else f"{value:g}",
+        key=f"mixup_{name}",
+        persist_state="session",
+        help="Blends pairs of training pictures where the frozen part ends, and their classes with them: an "
+        "answer between two classes is then right. Makes a model less sure of itself; worth a try when the "
+        "training accuracy is far above that on validation. 0.2 is usual, 0 is none. Automatic: 0.3 "
+        "where blocks of the backbone train, else none.",
+    )
+
+
+def show(place: DeltaGenerator, config: RunConfig, cost: Plan, dataset: Dataset, manifest: Manifest) -> None:
+    """What the chosen views cost, and how they look on one training picture."""
+    settings = config.augmentation
+    if not settings.views:
+        return
+    with place:
+        st.markdown(f":material/schedule: {cost_line(settings.views, cost)}")
+        if cost.disk_bytes > cache_budget():
+            st.warning(
+                f"All pictures and views would take {size(cost.disk_bytes)}, and the cache may take "
+                f"{size(cache_budget())}: choose fewer views.",
+                icon=":material/hard_drive:",
+            )
+        if not any(settings.changes):
+            st.warning(
+                "Every kind of change is off: the views would be the picture itself.",
+                icon=":material/warning:",
+            )
+            return
+        _gallery(dataset, _trained_on(manifest, config.split), config)
+
+
+def cost_line(views: int, cost: Plan) -> str:
+    """What the views add, in one sentence."""
+    more = about(cost.views_seconds)
+    source = "from the speed measured here" if cost.speed_measured else "a guess until a run measures it here"
+    return (
+        f"{counted(views, 'view')} of each training picture: {more} more, once ({source}), and "
+        f"{size(cost.views_bytes)} more on disk."
+    )
+
+
+def _trained_on(manifest: Manifest, split: SplitConfig) -> list[str]:
+    """Hashes of the training pictures in an order that mixes the classes."""
+    placed = zip(manifest.examples, assign(manifest, split), strict=True)
+    return sorted({example.sha256 for example, part in placed if part == "train"})
+
+
+def _gallery(dataset: Dataset, hashes: Sequence[str], config: RunConfig) -> None:
+    sha256 = hashes[st.session_state.get("augmented_picture", 0) % len(hashes)]
+    try:
+        # The thumbnail, since it is small: the draws are those of training, the pixels are fewer.
+        picture = decode.decode(dataset.thumbnail(sha256), decode.THUMBNAIL, config.fit)
+    except PictureError:
+        st.caption("The thumbnail of this picture is gone.")
+    else:
+        shown = min(config.augmentation.views, SHOWN) + 1
+        columns = 5 if shown == 5 else 4  # never one left over in a second row
+        with st.grid(columns, min_column_width=70, gap="small", key="views_grid"):
+            for view in range(shown):
+                label = f"View {view}" if view else "As it is"
+                pixels = augmented(picture, config.augmentation, sha256, view)
+                st.image(pixels, label, width="stretch", alt=label)
+    st.button("Another picture", key="another_picture", icon=":material/refresh:", on_click=_next_picture)
+
+
+def _next_picture() -> None:
+    st.session_state["augmented_picture"] = st.session_state.get("augmented_picture", 0) + 1

@@ -1,0 +1,107 @@
+"""Texts to look through and to change: a table whose rows are selected, and what can be done to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from pages.components.shared.datasets import edits
+from pages.components.shared.datasets.facts import Known
+from pages.components.shared.datasets.split_names import DRAWN, PARTS, SPLITS
+from pages.components.shared.paging import turned
+from pages.components.shared.selection.chooser import choose_or_none
+from pages.components.shared.selection.labels import class_labels
+from pages.components.shared.text import counted, in_grid, isolated
+from tlcore.data.dataset import Dataset
+from tlcore.data.edits import Edit, Exclude, Move, Relabel, Restore, State
+from tlcore.data.manifest import Key, Manifest
+from tlcore.errors import printable
+
+PER_PAGE = 500
+LONGEST = 2000  # characters of a text in a cell
+GONE = "(this text is gone)"
+
+
+def table(
+    dataset: Dataset,
+    manifest: Manifest,
+    known: Known,
+    texts: dict[str, str],
+    shown: Sequence[State],
+    key: str,
+    choice: str = "",
+) -> None:
+    """The texts in `shown`, a page at a time, to look at and to change; arguments as for `gallery`."""
+    page = turned(len(shown), PER_PAGE, f"{key}_{choice}_page")
+    states = shown[(page - 1) * PER_PAGE : page * PER_PAGE]
+    tools = st.container()
+    rows: list[int] = []
+    if states:
+        # With the version in its key: rows that were selected in another version are not these.
+        event = st.dataframe(
+            in_grid(pd.DataFrame([_row(state, known, texts) for state in states])),
+            hide_index=True,
+            key=f"{key}_{choice}_{page}_{manifest.version}",
+            on_select="rerun",
+            selection_mode="multi-row",
+            column_config={"Text": st.column_config.TextColumn(width="large")},
+        )
+        rows = [row for row in event["selection"]["rows"] if row < len(states)]
+    chosen = [states[row] for row in rows]
+    with tools:
+        if states:
+            _tools(dataset, manifest, chosen, key)
+        edits.notice(dataset, key)
+    if len(chosen) == 1:
+        with st.container(border=True):
+            for line in texts.get(chosen[0].example.sha256, GONE).splitlines():
+                st.markdown(isolated(line))
+
+
+def _row(state: State, known: Known, texts: dict[str, str]) -> dict[str, str]:
+    """One row; a grid draws text only, whatever is in it."""
+    key = state.example.key
+    part = PARTS.get(known.places.get(key, "unused"), "") if state.used else "Laid aside"
+    return {
+        "Text": printable(texts.get(state.example.sha256, GONE), LONGEST),
+        "Class": printable(state.example.label),
+        "Part": part if state.example.label else "",
+        "Problem": printable("; ".join(known.title(kind) for kind in known.troubles.get(key, ())), 300),
+    }
+
+
+def _tools(dataset: Dataset, manifest: Manifest, chosen: Sequence[State], key: str) -> None:
+    keys = tuple(state.example.key for state in chosen)
+    said = f"{counted(len(keys), 'text')} selected." if keys else "Select rows by the boxes on their left."
+    st.caption(said)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        label = choose_or_none(
+            "Class to give",
+            class_labels(manifest.classes),
+            accept_new_options=True,
+            placeholder="Choose or type a class",
+            key=f"{key}_label",
+            width=240,
+        )
+        _button("Give", keys if label else (), dataset, key, lambda: Relabel(keys, str(label)))
+        _button("Lay aside", keys, dataset, key, lambda: Exclude(keys))
+        _button("Use again", keys, dataset, key, lambda: Restore(keys))
+        part = choose_or_none(
+            "Part",
+            {part: PARTS.get(part, DRAWN) for part in SPLITS},  # type: ignore[call-overload]
+            placeholder="Choose a part",
+            key=f"{key}_part",
+            width=180,
+        )
+        _button("Move", keys if part is not None else (), dataset, key, lambda: Move(keys, SPLITS[str(part)]))
+
+
+def _button(name: str, keys: Sequence[Key], dataset: Dataset, place: str, edit: Callable[[], Edit]) -> None:
+    st.button(
+        name,
+        disabled=not keys,
+        key=f"{place}_{name}",
+        on_click=lambda: edits.carry_out(dataset, [edit()], place),
+    )

@@ -1,0 +1,144 @@
+"""Texts on the pages: a table to search and change, and the settings and sentences that only texts have.
+
+A text is shown as it is: HTML and Markdown in it are characters, and its own script says which way it runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+import streamlit as st
+
+from pages.components.predict.texts import ask
+from pages.components.shared.datasets.facts import Known
+from pages.components.shared.paging import turned
+from pages.components.shared.selection.chooser import choose_one
+from pages.components.shared.text import isolated, show_error
+from pages.components.shared.viewers.texts import CLOSER, GONE, one, texts_of
+from pages.components.tasks.protocol import Fact, Later, Shown
+from pages.components.tasks.text_table import table
+from tlcore.backbones.catalogue.catalogue import Backbone
+from tlcore.backbones.catalogue.local_folder import NEEDED
+from tlcore.config import DEFAULT_BACKBONES, RunConfig
+from tlcore.data.dataset import Dataset
+from tlcore.data.edits import State
+from tlcore.data.manifest import Example, Manifest
+from tlcore.data.task_words import WORDS
+from tlcore.errors import GraftError
+from tlcore.plan import Plan
+
+BRING = """
+**Texts.** Bring a table with one column of texts and one of their classes: CSV, TSV, JSON Lines, Excel or
+OpenDocument; you see which column was taken for which, and can correct it. A column named `split` with
+`train`, `validation` or `test` in it is respected. Or paste lines, or bring a folder (or a ZIP file) with one
+folder of `.txt` files per class.
+"""
+LOOKED_FOR = """
+copies and near copies, copies under two classes, look-alikes on both sides of the split, uneven or small
+classes, and texts of a word or less
+""".strip()
+PER_PAGE = 30
+USUAL = 32  # tokens: two sentences
+LENGTHS = (16, 32, 64, 128, 256, 512)
+
+
+def has(dataset: Dataset) -> Callable[[Example, str], bool]:
+    """Texts are searched by what they say.
+
+    Raises:
+        DataError: they cannot be read.
+    """
+    known = texts_of(dataset)
+    return lambda example, words: words in known.get(example.sha256, "").casefold()
+
+
+def editor(
+    dataset: Dataset, manifest: Manifest, known: Known, shown: Sequence[State], key: str, choice: str
+) -> None:
+    """A table of them.
+
+    Raises:
+        DataError: they cannot be read.
+    """
+    table(dataset, manifest, known, texts_of(dataset), shown, key, choice)
+
+
+def captioned(dataset: Dataset, shown: Sequence[tuple[str, str]], key: str) -> None:
+    """Texts for (sha256, caption) pairs, a page at a time."""
+    try:
+        _listed(texts_of(dataset), shown, key)
+    except GraftError as error:
+        show_error(error)
+
+
+def _listed(known: dict[str, str], shown: Sequence[tuple[str, str]], key: str) -> None:
+    page = turned(len(shown), PER_PAGE, f"{key}_page")
+    for sha256, caption in shown[(page - 1) * PER_PAGE : page * PER_PAGE]:
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            one(known.get(sha256, GONE))
+            st.caption(isolated(caption), width="content")
+
+
+def known_for(entry: Backbone) -> Fact:
+    """The languages it can read."""
+    return "Languages", entry.languages, "What it was trained on; texts in other languages tell it little."
+
+
+def columns(entry: Backbone) -> dict[str, object]:
+    """The same, and the longest text it can read."""
+    return {"Languages": entry.languages, "Longest text (tokens)": entry.input_size}
+
+
+def own_settings(name: str, config: RunConfig, manifest: Manifest) -> tuple[RunConfig, Later]:
+    """None: texts are not augmented."""
+    return config, lambda *_: None
+
+
+def input_settings(name: str, config: RunConfig, backbone: Backbone) -> RunConfig:
+    """How much of a long text is read."""
+    lengths = [None, *(length for length in LENGTHS if backbone.min_size <= length <= backbone.input_size)]
+    length = choose_one(
+        "Longest text in tokens",
+        {length: "Automatic" if length is None else str(length) for length in lengths},
+        key=f"length_{backbone.id}",
+        persist_state="session",
+    )
+    st.caption(
+        "A token is a short word or a part of a long one. What comes after the longest length is not read; "
+        "automatic is long enough for 95 of 100 of your texts, up to what the backbone can read."
+    )
+    return msgspec.structs.replace(config, input_size=length)
+
+
+def entering(config: RunConfig, cost: Plan) -> str:
+    """How many tokens of a text are read."""
+    if config.input_size is None:
+        return f"About the first {cost.input_size} tokens of a text are read; most of yours are no longer."
+    return f"The first {cost.input_size} tokens of a text are read."
+
+
+SHOWN: Shown = Shown(
+    icon=":material/notes:",
+    bring=BRING,
+    generated="These texts are generated: made up by this program to try things out, written by nobody.",
+    piece="text",
+    block=WORDS["texts"].block,
+    leaving="tokens × width",
+    usual=(f"one text of {USUAL} tokens", USUAL),
+    presets={"recommended": ("Recommended", RunConfig(backbone=DEFAULT_BACKBONES["texts"]))},
+    labelling="Select some in the table and give them one.",
+    looked_for=LOOKED_FOR,
+    search="Words in the text",
+    has=has,
+    editor=editor,
+    captioned=captioned,
+    ask=ask,
+    closer=CLOSER,
+    own_folder=f"a BERT model as Hugging Face keeps it: {', '.join(NEEDED)}",
+    known_for=known_for,
+    columns=columns,
+    own_settings=own_settings,
+    input_settings=input_settings,
+    entering=entering,
+)

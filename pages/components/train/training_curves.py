@@ -1,0 +1,231 @@
+"""A run while it works: state, what it does now, time left, device, live curves, stop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from pages.components.shared.runs.runs_list import badge
+from pages.components.shared.selection.keys import key_of
+from pages.components.shared.text import about, percent, plain
+from pages.components.tasks.tasks import words_of
+from tlcore.config import RunConfig
+from tlcore.runs import outcome
+from tlcore.runs.job import ALIVE, Status
+from tlcore.runs.metrics import epochs, steps
+from tlcore.runs.run import Run
+
+EVERY = "1s"
+CARD = 172  # pixels; fixed, so that nothing jumps when the first sparkline appears
+STEPS = "Training, step by step"
+MOST_POINTS = 400  # of one curve; more only slow the browser down
+PHASES = {"head": "Head", "fine-tuning": "Fine-tuning", "whole": "Training"}
+STAGES = {
+    "queued": "Waiting for its turn",
+    "loading": "Starting TensorFlow",
+    "backbone": "Loading the backbone",
+    "features": "Running the frozen part, once for every {one}",
+    "training": "Training",
+    "saving": "Saving and checking the model",
+    "out-of-fold": "Finding out how sure it may be",
+    "study": "The model is ready; looking at what it makes of its examples",
+}
+
+
+def watch(run: Run) -> None:
+    """The live view; redrawn every second while the run is alive, and the whole page once at its end."""
+    alive = run.status().state in ALIVE
+    st.fragment(_show, run_every=EVERY if alive else None)(run, alive)
+
+
+def _show(run: Run, was_alive: bool) -> None:
+    status = run.status()
+    if was_alive and status.state not in ALIVE:
+        st.rerun()
+    if was_alive:
+        _head(run, status)
+    rows = _rows(run)
+    _cards(run, status, rows)
+    if was_alive:
+        _progress(run, status)
+    curves(rows, run.config(), key_of("live", run.id))
+
+
+def _head(run: Run, status: Status) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        badge(status)
+        st.badge(plain(status.device or "device not chosen yet"), icon=":material/memory:", color="gray")
+        st.space("stretch")
+        if run.stop_requested():
+            st.caption("Stopping at the next safe moment …", width="content")
+            st.button("Stop at once", key=key_of("kill", run.id), on_click=run.kill, icon=":material/bolt:")
+        else:
+            st.button(
+                "Stop", key=key_of("stop", run.id), on_click=run.request_stop, icon=":material/stop_circle:"
+            )
+
+
+def _rows(run: Run) -> list[dict[str, Any]]:
+    """All metric rows; only what is new since the last look is read."""
+    key = key_of("rows", run.id)
+    known, position = st.session_state.get(key, ([], 0))
+    fresh, position = run.rows(position)
+    known = known + fresh
+    st.session_state[key] = (known, position)
+    return known
+
+
+def _cards(run: Run, status: Status, rows: list[dict[str, Any]]) -> None:
+    ended = epochs(rows)
+    last = ended[-1] if ended else {}
+    before = ended[-2] if len(ended) > 1 and status.state in ALIVE else {}
+    left = about(status.seconds_left) if status.seconds_left is not None else "–"
+    with st.grid(4, min_column_width=150):
+        st.metric(*_epoch(run.config(), ended), border=True, height=CARD)
+        _card("Training loss", ended, last, before, "loss", lower_is_better=True)
+        _card("Validation accuracy", ended, last, before, "val_accuracy", lower_is_better=False)
+        if status.state in ALIVE:
+            help = "At most: training ends early when it no longer gets better."
+            st.metric("Time left", left, border=True, height=CARD, help=help)
+        else:
+            st.metric("Best epoch", _best(run, ended), border=True, height=CARD)
+
+
+def _epoch(config: RunConfig, ended: list[dict[str, Any]]) -> tuple[str, str]:
+    """What is counted, and how far it is: each phase of training counts its own epochs."""
+    phase = ended[-1].get("phase", config.phases[-1]) if ended else config.phases[0]
+    done = sum(row.get("phase", phase) == phase for row in ended)
+    label = f"{PHASES[phase]}, epoch" if len(config.phases) > 1 else "Epoch"
+    return label, f"{done} / {config.recipe(phase).epochs}"
+
+
+def _best(run: Run, ended: list[dict[str, Any]]) -> str:
+    """The epoch whose weights are the model, 0 for those it began with; else the one of lowest loss."""
+    kept = outcome.read(run.folder)
+    if kept is not None:
+        return str(kept.best_epoch)
+    finite = [row for row in ended if row["val_loss"] is not None]  # null: the loss became infinite
+    return str(min(finite, key=lambda row: row["val_loss"])["epoch"]) if finite else "–"
+
+
+def _card(
+    label: str,
+    ended: list[dict[str, Any]],
+    last: dict[str, Any],
+    before: dict[str, Any],
+    name: str,
+    lower_is_better: bool,
+) -> None:
+    value = "–"
+    delta = None
+    history = [row[name] for row in ended if row[name] is not None]
+    if last.get(name) is not None:
+        value = percent(last[name]) if "accuracy" in name else f"{last[name]:.3f}"
+    known = None not in (last.get(name), before.get(name))
+    change = last[name] - before[name] if known else 0.0
+    if abs(change) >= 0.0005:
+        delta = f"{100 * change:+.1f} %" if "accuracy" in name else f"{change:+.3f}"
+    st.metric(
+        label,
+        value,
+        delta,
+        delta_color="inverse" if lower_is_better else "normal",
+        border=True,
+        height=CARD,
+        chart_data=history if len(history) > 1 else None,
+        chart_type="area" if lower_is_better else "line",
+    )
+
+
+def _progress(run: Run, status: Status) -> None:
+    doing = status.message or STAGES.get(status.stage, status.stage).format(one=words_of(run).one)
+    share = min(1.0, status.done / status.total) if status.total else 0.0
+    count = f" · {status.done:,} of {status.total:,}" if status.total and status.stage == "features" else ""
+    st.progress(share, f"{plain(doing)}{count}")
+
+
+def curves(rows: list[dict[str, Any]], config: RunConfig, key: str) -> None:
+    """Loss and accuracy over epochs, training and validation; a line stands where fine-tuning begins."""
+    ended, within = epochs(rows), steps(rows)
+    tuned = next((row["epoch"] for row in within + ended if row.get("phase") == "fine-tuning"), None)
+    before = tuned - 1 if tuned and tuned > 1 else None
+    total = (before or 0) + config.recipe(config.phases[-1] if before else config.phases[0]).epochs
+    left, right = st.columns(2)
+    for place, name, title in ((left, "loss", "Loss"), (right, "accuracy", "Accuracy")):
+        with place, st.container(border=True):
+            st.markdown(f"**{title}**")
+            st.echarts_chart(
+                _spec(ended, within, name, total, before),
+                height=260,
+                key=f"{key}_{name}",
+                alt=f"{title} by epoch",
+            )
+
+
+def _rounded(value: float | None) -> float | None:
+    """A number of a curve; none where the loss became infinite, which leaves a gap."""
+    return None if value is None else round(value, 4)
+
+
+def _spec(
+    ended: list[dict[str, Any]],
+    within: list[dict[str, Any]],
+    name: str,
+    total: int,
+    before: int | None,
+) -> dict[str, Any]:
+    by_step = [[row["epoch"] - 1 + row["step"] / row["steps"], _rounded(row[name])] for row in within]
+    training = [[row["epoch"], _rounded(row[name])] for row in ended]
+    validation = [[row["epoch"], _rounded(row[f"val_{name}"])] for row in ended]
+    reach = total if len(ended) < total else len(ended)
+    return {
+        "animation": False,
+        "grid": {"left": 8, "right": 16, "top": 12, "bottom": 34, "containLabel": True},
+        "tooltip": {"trigger": "axis"},
+        "legend": {"bottom": 0, "data": ["Training", "Validation", STEPS]},
+        "xAxis": {"type": "value", "min": 0, "max": _axis_end(ended, within, reach), "minInterval": 1},
+        "yAxis": {"type": "value", "scale": True, **({"max": 1} if name == "accuracy" else {"min": 0})},
+        "series": [
+            _line("Training", thinned(training)),
+            _line("Validation", thinned(validation)) | ({"markLine": _begins(before)} if before else {}),
+            _line(STEPS, thinned(by_step), faint=True),
+        ],
+    }
+
+
+def _begins(epoch: int) -> dict[str, Any]:
+    """A line where the head has learned and fine-tuning begins."""
+    return {
+        "silent": True,
+        "symbol": "none",
+        "lineStyle": {"type": "dashed", "color": "#94a3b8"},
+        "label": {"formatter": "fine-tuning", "position": "insideEndTop", "color": "#94a3b8"},
+        "data": [{"xAxis": epoch}],
+    }
+
+
+def _line(name: str, points: list[list[float | None]], faint: bool = False) -> dict[str, Any]:
+    style = {"width": 1, "opacity": 0.45} if faint else {"width": 2}
+    return {
+        "name": name,
+        "type": "line",
+        "showSymbol": len(points) < 3 and not faint,
+        "symbol": "none" if faint else "emptyCircle",
+        "data": points,
+        "lineStyle": style,
+    }
+
+
+def _axis_end(ended: list[dict[str, Any]], within: list[dict[str, Any]], total: int) -> int:
+    """The axis grows by tens, so that a run that stops early does not sit in a corner."""
+    reached = max([row["epoch"] for row in (*ended[-1:], *within[-1:])], default=1)
+    return min(total, -(-reached // 10) * 10)
+
+
+def thinned(points: list[list[float | None]]) -> list[list[float | None]]:
+    """At most `MOST_POINTS` of the points, evenly chosen, the last among them."""
+    if len(points) <= MOST_POINTS:
+        return points
+    step = len(points) / MOST_POINTS
+    return [points[int(i * step)] for i in range(MOST_POINTS - 1)] + points[-1:]

@@ -1,0 +1,276 @@
+"""Children that come to grief over a picture. What they do to it stands in this module, which they import."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from PIL import Image
+
+from tests.data.conftest import jpeg
+from tests.fixtures import ROOT
+from tlcore.data.dataset import Dataset
+from tlcore.data.images import decode, sandbox
+from tlcore.data.images.sandbox import CRASHED, SLOW, Apart, Closed
+from tlcore.data.images.sandbox_worker import FAILED, SHORT, Seen
+from tlcore.data.importing import images
+from tlcore.data.importing.importer import import_data
+from tlcore.data.importing.progress import ImportStopped
+from tlcore.errors import DataError, PictureError
+
+Tree = Callable[..., Path]
+
+
+def act(file: Path, thumbnail: Path | None) -> Seen:  # noqa: C901 (a list of deeds)
+    """What the text in the file asks for."""
+    deed, _, how = file.read_text().partition(" ")
+    match deed:
+        case "crash":
+            os.kill(os.getpid(), signal.SIGSEGV)
+        case "taken":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "leave":
+            os._exit(0)
+        case "hang":
+            time.sleep(float(how))
+        case "hog":
+            hoard = []
+            while True:
+                hoard.append(b"x" * 50_000_000)
+        case "print":
+            print('{"width": 666}\n' * 3)
+            os.write(1, b'{"width": 667}\n')
+        case "garbage":
+            _answer(b"no JSON at all\n")
+        case "wrong":
+            _answer(b'{"width": "wide"}\n')
+        case "endless":
+            _answer(b"x" * 100_000)
+        case "fail":
+            raise KeyError(how)
+        case "refuse":
+            raise PictureError("It is refused.")
+        case "nested":
+            return Seen(os.getpid(), threading.active_count())
+    return Seen(7, 8)
+
+
+def _answer(content: bytes) -> None:
+    """Write where the answers go: the highest pipe among the open files."""
+    for number in range(3, 20):
+        try:
+            if os.readlink(f"/proc/self/fd/{number}").startswith("pipe:"):
+                os.write(number, content)
+        except OSError:
+            continue
+    if not content.endswith(b"\n"):
+        time.sleep(30)
+
+
+def asked(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / text.replace(" ", "_")
+    path.write_text(text)
+    return path
+
+
+def children() -> set[int]:
+    return {child.pid for child in psutil.Process().children(recursive=True)}
+
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="what is said of Linux, or needs /proc")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("crash", CRASHED),
+        ("leave", CRASHED),
+        ("hang 60", SLOW),
+        pytest.param("garbage", CRASHED, marks=linux),
+        pytest.param("wrong", CRASHED, marks=linux),
+        pytest.param("endless", CRASHED, marks=linux),
+        pytest.param("hog", SHORT, marks=linux),
+        pytest.param("taken", SHORT, marks=linux),
+        ("fail x", FAILED),
+        ("refuse", "It is refused."),
+        ("fine", ""),
+        ("print", ""),
+    ],
+)
+def test_it_costs_that_picture_only(text: str, reason: str, tmp_path: Path) -> None:
+    before = children()
+    with Apart(act, seconds=4, memory=1_500_000_000) as some:
+        assert some.see(asked(tmp_path, "fine"), None) == Seen(7, 8)
+        assert some.see(asked(tmp_path, text), None).refused == reason
+        assert some.see(asked(tmp_path, "fine"), None) == Seen(7, 8)
+    assert children() == before
+
+
+def test_a_child_is_used_again_and_each_thread_has_its_own(tmp_path: Path) -> None:
+    path = asked(tmp_path, "nested")
+    before = children()  # of other tests: a browser, say
+    with Apart(act) as some:
+        assert some.see(path, None) == some.see(path, None)
+        with ThreadPoolExecutor(2) as pool:
+            gate = threading.Barrier(2)
+
+            def see(text: str) -> Seen:
+                gate.wait()
+                return some.see(asked(tmp_path, text), None)
+
+            assert list(pool.map(see, ["hang 0.3", "hang 0.4"])) == [Seen(7, 8)] * 2
+            assert len(children() - before) == 2
+
+
+def test_a_picture_after_which_the_child_dies_has_a_second_chance(tmp_path: Path) -> None:
+    path = asked(tmp_path, "nested")
+    with Apart(act) as some:
+        os.kill(some.see(path, None).width, signal.SIGKILL)
+        assert some.see(path, None).refused == ""
+
+
+@pytest.mark.parametrize("code", ["import sys; sys.exit(3)", "import time; time.sleep(60)"])
+def test_one_that_cannot_start_says_so(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox, "_CHILD", code)
+    monkeypatch.setattr(sandbox, "_STARTING", 5.0)
+    with Apart(act) as some, pytest.raises(DataError, match="could not be started"):
+        some.see(asked(tmp_path, "fine"), None)
+
+
+def test_who_waits_is_freed_when_all_are_ended(tmp_path: Path) -> None:
+    some = Apart(act)
+    with ThreadPoolExecutor(1) as pool:
+        waits = pool.submit(some.see, asked(tmp_path, "hang 60"), None)
+        deadline = time.monotonic() + 20
+        while not some._children and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(0.2)
+        some.close()
+        with pytest.raises(Closed):
+            waits.result(10)
+    with pytest.raises(Closed):
+        some.see(asked(tmp_path, "fine"), None)
+
+
+PARENT = """
+import sys, threading
+from pathlib import Path
+from tests.data.images.test_sandbox import act
+from tlcore.data.images.sandbox import Apart
+some = Apart(act)
+print(some.see(Path(sys.argv[1]), None).width, flush=True)
+some.see(Path(sys.argv[2]), None)
+"""
+
+
+def is_at_work(process: psutil.Process) -> bool:
+    """What has ended may stay in the table of processes for a while."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+@pytest.mark.parametrize("busy", ["hang 60", "hog"])
+def test_children_end_with_the_parent(busy: str, tmp_path: Path) -> None:
+    """Killed by SIGKILL, it can say goodbye to nobody, idle or at work."""
+    words = [sys.executable, "-c", PARENT, str(asked(tmp_path, "nested")), str(asked(tmp_path, busy))]
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = psutil.Process(int(parent.stdout.readline()))
+        assert is_at_work(child)
+        parent.kill()
+    deadline = time.monotonic() + 20
+    while is_at_work(child) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not is_at_work(child)
+
+
+def crash_on_red(file: Path, thumbnail: Path | None) -> Seen:
+    """As the import's own work, but for red pictures, over which the decoder crashes."""
+    small, (width, height), _ = decode.reduced(file)
+    if np.asarray(small)[..., 0].mean() > 200 > 100 > np.asarray(small)[..., 1].mean():
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if thumbnail is not None:
+        decode.write_thumbnail(small, thumbnail)
+    return Seen(width, height)
+
+
+def flat(colour: str, form: str = "PNG") -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), colour).save(out, form)
+    return out.getvalue()
+
+
+def test_an_import_goes_on_without_it(
+    tree: Tree, tmp_path: Path, two_classes: dict[str, bytes | int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(images, "WORK", crash_on_red)
+    dataset = Dataset(tmp_path / "set")
+    root = tree({**two_classes, "cat/evil.png": flat("red"), "dog/evil.png": flat("red")})
+    manifest = import_data(root, dataset.folder, name="x")
+    assert manifest.counts() == {"cat": 4, "dog": 4}
+    assert [(skip.name, skip.reason) for skip in manifest.skipped] == [
+        ("cat/evil.png", CRASHED),
+        ("dog/evil.png", CRASHED),
+    ]
+    assert {path.name for path in dataset.folder.glob("files/*/*")} == {e.sha256 for e in manifest.examples}
+
+
+def slow(file: Path, thumbnail: Path | None) -> Seen:
+    time.sleep(60)
+    return Seen(1, 1)
+
+
+def test_a_long_wait_can_be_stopped(
+    tree: Tree, tmp_path: Path, two_classes: dict[str, bytes | int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(images, "WORK", slow)
+    before, began = children(), time.monotonic()
+    with pytest.raises(ImportStopped):
+        import_data(
+            tree(two_classes),
+            tmp_path / "set",
+            name="x",
+            should_stop=lambda: time.monotonic() > began + 1,
+        )
+    assert time.monotonic() < began + 30 and children() == before and not (tmp_path / "set").exists()
+
+
+def test_heic_comes_in_like_any_other(tree: Tree, tmp_path: Path) -> None:
+    def heic(seed: int) -> bytes:
+        out = io.BytesIO()
+        exif = Image.Exif()
+        exif[0x0112] = 6  # an iPhone held upright
+        with Image.open(io.BytesIO(jpeg(seed, (80, 60)))) as image:
+            image.save(out, "HEIF", exif=exif.tobytes())
+        return out.getvalue()
+
+    files = {f"{label}/{n}.HEIC": heic(at * 10 + n) for at, label in enumerate("ab") for n in range(3)}
+    dataset = Dataset(tmp_path / "set")
+    manifest = import_data(tree(files), dataset.folder, name="phone")
+    assert manifest.counts() == {"a": 3, "b": 3} and not manifest.skipped
+    for example in manifest.examples:
+        assert (example.width, example.height) == (60, 80)
+        assert example.look is not None and example.look.form == "HEIF"
+        with Image.open(dataset.thumbnail(example.sha256)) as small:
+            assert small.size == (60, 80)
+            thumbnail = np.asarray(small.resize((32, 32), Image.Resampling.HAMMING), int)
+        pixels = decode.decode(dataset.file(example.sha256), 32, "stretch").astype(int)
+        assert np.abs(pixels - thumbnail).mean() < 12
+
+
+def test_children_for_so_many() -> None:
+    assert sandbox.children_for(0) == sandbox.children_for(1) == 1
+    assert 1 <= sandbox.children_for(10**6) <= sandbox.MOST

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tlcore.data.importing.folder_labels import Place, arrange
+
+PLAIN = ["cat/1.jpg", "cat/close/2.jpg", "dog/1.jpg"]
+PLACES = [Place("cat"), Place("cat"), Place("dog")]
+
+
+@pytest.mark.parametrize("wrapper", ["", "pets/", "home/me/pets/"])
+def test_wrapping_folders_are_taken_off(wrapper: str) -> None:
+    assert arrange([wrapper + name for name in PLAIN]) == PLACES
+
+
+@pytest.mark.parametrize("beside", ["readme.txt", "pets/labels.csv", "annotations/1.xml"])
+def test_files_beside_do_not_hide_the_classes(beside: str) -> None:
+    *places, reason = arrange([*("pets/" + name for name in PLAIN), beside])
+    assert places == PLACES and isinstance(reason, str)
+
+
+@pytest.mark.parametrize("train", ["train", "Training", "TRAIN"])
+@pytest.mark.parametrize(("held", "split"), [("test", "test"), ("Testing", "test"), ("val", "validation")])
+@pytest.mark.parametrize("wrapper", ["", "pets/"])
+def test_splits(train: str, held: str, split: str, wrapper: str) -> None:
+    names = [f"{wrapper}{top}/{label}/1.jpg" for top in (train, held) for label in ("cat", "dog")]
+    expected = [Place(label, of) for of in ("train", split) for label in ("cat", "dog")]  # type: ignore[arg-type]
+    assert arrange(names) == expected
+
+
+def test_wrapper_inside_splits() -> None:
+    names = ["train/img/cat/1.jpg", "train/img/dog/1.jpg", "val/img/cat/1.jpg"]
+    assert arrange(names) == [Place("cat", "train"), Place("dog", "train"), Place("cat", "validation")]
+
+
+def test_only_a_test_folder() -> None:
+    assert arrange(["test/cat/1.jpg", "test/dog/1.jpg"]) == [Place("cat", "test"), Place("dog", "test")]
+
+
+def test_unlabelled_test_pictures_are_skipped_with_a_reason() -> None:
+    assert arrange(["train/cat/1.jpg", "train/dog/1.jpg", "test/9.jpg"])[2] == "It lies in no class folder."
+
+
+def test_classes_may_be_called_test() -> None:
+    assert arrange(["test/1.jpg", "control/1.jpg"]) == [Place("test"), Place("control")]
+    assert arrange(["test/a/1.jpg", "control/1.jpg"]) == [Place("test"), Place("control")]
+
+
+def test_one_class_is_not_a_wrapper() -> None:
+    assert arrange(["cat/1.jpg", "cat/2.jpg"]) == [Place("cat"), Place("cat")]
+
+
+def test_loose_pictures_are_skipped() -> None:
+    assert all(isinstance(place, str) for place in arrange(["1.jpg", "2.jpg"]))
+
+
+def test_equal_names_are_one_class_and_long_ones_are_cut() -> None:
+    composed, decomposed, long, other = arrange(
+        ["é/1.jpg", "e\u0301/2.jpg", "x" * 300 + "/3.jpg", "CON/4.jpg"]
+    )
+    assert composed == decomposed == Place("é")
+    assert (long, other) == (Place("x" * 100), Place("CON"))
+
+
+PART = st.sampled_from(["train", "Test", "val", "cat", "dog", "pets", "a.jpg", "b.txt", "\u202e", " "])
+
+
+@given(st.lists(st.lists(PART, min_size=1, max_size=5).map("/".join)))
+@example(["cat", "cat/train/train/train"])  # a file where the wrapping folder should be
+def test_every_name_is_answered_whatever_the_order(names: list[str]) -> None:
+    answers = arrange(names)
+    assert len(answers) == len(names)
+    assert all(answer if isinstance(answer, str) else answer.label for answer in answers)
+    assert arrange(names[::-1]) == answers[::-1]
+
+
+@given(st.dictionaries(st.sampled_from("abcdefgh"), st.integers(1, 4), min_size=2))
+def test_plain_class_folders_are_always_understood(classes: dict[str, int]) -> None:
+    names = [(label, f"x/{label}/{n}.png") for label, count in classes.items() for n in range(count)]
+    assert arrange([name for _, name in names]) == [Place(label) for label, _ in names]

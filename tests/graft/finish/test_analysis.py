@@ -1,0 +1,173 @@
+"""What a finished run's features say: written by real runs on pictures and texts, read by a fresh process."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from tests.fixtures.tiny_training import ROOT, Graft, Trained, draw, small
+from tlcore.data.dataset import of_run
+from tlcore.data.images import decode
+from tlcore.evaluate import analysis, embedding_map, label_errors
+from tlcore.evaluate.novelty import Seen
+from tlcore.graft.finish import analysis as studying
+from tlcore.graft.network import cut, saved_model
+from tlcore.graft.training import phases
+from tlcore.runs.run import Run
+from tlcore.runs.split_assignment import placement
+
+
+def splits_of(run: Run) -> dict[str, str]:
+    _, manifest = of_run(run.config())
+    places = placement(run.config(), manifest)
+    return {example.sha256: place for example, place in zip(manifest.examples, places, strict=True)}
+
+
+def features(run: Run, batch: np.ndarray) -> np.ndarray:
+    """What enters the head of the saved model."""
+    model = saved_model.load(run.model)
+    return np.asarray(keras.Model(model.inputs, cut.head_input(model))(batch, training=False))
+
+
+def file_of(run: Run, sha256: str) -> Path:
+    return of_run(run.config())[0].file(sha256)
+
+
+def test_all_examples_are_on_the_map_and_mistakes_among_them(trained: Trained) -> None:
+    found = analysis.read(trained.folder)
+    assert found is not None
+    splits = splits_of(trained.run)
+    assert {point.sha256: point.split for point in found.points} == splits and len(found.points) == 30
+    answers = {p.sha256: (p.label, p.predicted) for p in trained.run.report().test.predictions}
+    for point in found.points:
+        expected = answers.get(point.sha256, (point.label, ""))
+        assert (point.label, point.predicted) == expected and point.name.startswith(point.label)
+    places = np.array([(point.x, point.y) for point in found.points])
+    assert np.abs(places).max() == 1 and len(np.unique(places, axis=0)) > 20
+
+
+def test_every_seen_example_is_looked_through(trained: Trained) -> None:
+    found = analysis.read(trained.folder)
+    assert found is not None and found.looked_through == 24
+    assert all(one.label != one.suggested and 0 <= one.quality <= 1 for one in found.suspects)
+
+
+def test_what_was_seen_is_kept_as_the_saved_model_sees_it(trained: Trained) -> None:
+    seen, found = Seen.load(trained.folder), analysis.read(trained.folder)
+    assert seen is not None and found is not None and found.novelty is not None
+    splits = splits_of(trained.run)
+    known = sorted(sha256 for sha256, split in splits.items() if split != "test")
+    assert sorted(sha256.decode() for sha256 in seen.sha256) == known and len(seen) == found.novelty.n
+    paths = [file_of(trained.run, sha256) for sha256 in known]
+    batch = np.stack([decode.decode(path, 64, "stretch") for path in paths])
+    for feature, sha256 in zip(features(trained.run, batch), known, strict=True):
+        nearest = seen.nearest(feature, 1)[0]
+        assert nearest.sha256 == sha256 and nearest.similarity > 0.99
+    assert found.novelty.flagged <= 0.03
+    assert (seen.distance(features(trained.run, batch)) <= found.novelty.threshold).all()
+
+
+def test_a_fresh_process_reads_it_without_anything_heavy(trained: Trained) -> None:
+    script = (
+        "import sys; from pathlib import Path; from tlcore.evaluate.novelty import Seen\n"
+        "from tlcore.evaluate import analysis, embedding_map, label_errors\n"
+        "folder = Path(sys.argv[1]); seen = Seen.load(folder)\n"
+        "assert set(sys.modules).isdisjoint({'tensorflow', 'keras', 'sklearn', 'cleanlab', 'scipy'})\n"
+        "print(len(seen), len(analysis.read(folder).points))"
+    )
+    words = [sys.executable, "-c", script, str(trained.folder)]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
+    assert (done.stdout, done.returncode) == ("24 30\n", 0), done.stderr
+
+
+@pytest.mark.parametrize("unfreeze", [1, "all"])
+def test_a_tuned_backbone_is_asked_for_what_enters_its_head(
+    graft: Graft, coloured: Path, unfreeze: int | str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(studying, "GROUP", 11)
+    config = small(unfreeze=unfreeze, epochs=1, input_size=32, pretrained=unfreeze != "all")
+    assert graft.train(coloured, "run", config).code == 0
+    run = Run(graft.home / "run")
+    seen, found = Seen.load(run.folder), analysis.read(run.folder)
+    assert seen is not None and found is not None and len(found.points) == 30
+    sha256 = [name.decode() for name in seen.sha256]
+    batch = np.stack([decode.decode(file_of(run, name), 32, "stretch") for name in sha256])
+    given = features(run, batch)
+    assert seen.width == given.shape[1]
+    assert all(seen.nearest(one, 1)[0].similarity > 0.99 for one in given)
+    if run.report().kept != "head":
+        assert found.novelty is None, "six pictures of the validation split are too few"
+
+
+def test_texts_are_studied_alike(trained_texts: Trained) -> None:
+    run = trained_texts.run
+    seen, found = Seen.load(run.folder), analysis.read(run.folder)
+    assert seen is not None and found is not None and found.novelty is not None
+    assert (len(seen), seen.width, len(found.points), found.looked_through) == (40, 384, 48, 40)
+    assert {point.split for point in found.points} == {"train", "validation", "test"}
+
+
+def test_stopped_in_the_study_the_model_stays_and_resuming_makes_it(
+    graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run(graft.home / "run")
+    real = studying._features
+
+    def stopped_meanwhile(taught: phases.Taught, rows: np.ndarray) -> np.ndarray:
+        assert run.has_model, "it can be used already"
+        run.request_stop()
+        return real(taught, rows)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(studying, "_features", stopped_meanwhile)
+        said = graft.train(coloured, "run", small())
+    assert said.code == 0 and said.json["state"] == "cancelled"
+    assert run.has_model and not (run.folder / analysis.FILE).exists()
+    said = graft.call("resume", run.folder, "--json")
+    assert said.json["state"] == "done" and analysis.read(run.folder) is not None
+
+
+def test_what_cannot_be_worked_out_is_left_out_and_the_run_is_done(
+    graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("of all things")
+
+    monkeypatch.setattr(embedding_map, "plane", broken)
+    monkeypatch.setattr(label_errors, "doubts", broken)
+    assert graft.train(coloured, "run", small(epochs=1)).json["state"] == "done"
+    run = Run(graft.home / "run")
+    found = analysis.read(run.folder)
+    assert found is not None and found.novelty is not None
+    assert (found.points, found.suspects, found.looked_through) == ((), (), 0)
+    assert found.no_points == found.no_suspects == "failed"
+    assert "study: no map" in run.log.read_text() and "of all things" in run.log.read_text()
+
+
+def test_of_many_examples_some_of_each_class_are_taken(graft: Graft, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, most in (("MOST_SEEN", 12), ("MOST_LEFT_OUT", 4)):
+        monkeypatch.setattr(studying, name, most)
+    monkeypatch.setattr(embedding_map, "MOST", 10)
+    data = draw(graft.home / "data", per_class=10)
+    assert graft.train(data, "run", small(epochs=1)).code == 0
+    run = Run(graft.home / "run")
+    seen, found = Seen.load(run.folder), analysis.read(run.folder)
+    assert seen is not None and np.bincount(seen.labels).tolist() == [4, 4, 4]
+    assert found is not None and found.novelty is None, "four are too few"
+    counts = np.unique([point.split == "test" for point in found.points], return_counts=True)[1]
+    assert counts.tolist() == [5, 5], "half of the map is for the test split"
+
+
+def test_the_same_run_gives_the_same_study(graft: Graft, coloured: Path) -> None:
+    for name in ("first", "second"):
+        assert graft.train(coloured, name, small(seed=1, epochs=2)).code == 0
+    files = [(graft.home / name / analysis.FILE).read_bytes() for name in ("first", "second")]
+    assert files[0] == files[1] and json.loads(files[0])["looked_through"] == 24
+    first, second = (Seen.load(graft.home / name) for name in ("first", "second"))
+    assert first and second and (first.directions == second.directions).all()

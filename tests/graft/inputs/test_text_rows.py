@@ -1,0 +1,110 @@
+"""Texts as rows of token ids: batches by length, keys by content, a length that fits the data."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.fixtures.tiny_texts import NASTY
+from tests.fixtures.tiny_training import small
+from tlcore.backbones.texts import loader
+from tlcore.graft.cache import features
+from tlcore.graft.engines.engine import KerasEngine
+from tlcore.graft.inputs.text_rows import Texts, chosen_length, encode, lengths
+from tlcore.graft.network import build_text
+from tlcore.workspace import Workspace
+
+LENGTH = 40
+WORDS = [" ".join(["word"] * (n % 45)) + f" {n}" for n in range(70)]
+
+
+@pytest.fixture
+def source(minilm: str) -> Texts:
+    return Texts([*NASTY.values(), *WORDS], loader.tokenizer(minilm, LENGTH))
+
+
+def test_a_row_is_a_text(source: Texts) -> None:
+    rows = np.array([3, 0, 3])
+    assert source.total == len(NASTY) + len(WORDS) and source.size == LENGTH
+    assert source(rows).shape == (3, LENGTH) and source(rows).dtype == np.int32
+    assert (source(rows) == encode([source.texts[row] for row in rows], source.tokens)).all()
+    assert (source.decode(3) == source(rows)[0]).all() and source.row_bytes == source(rows)[0].nbytes
+    assert source.given(rows).tolist() == [source.texts[row] for row in rows]
+
+
+def test_a_key_names_the_ids_and_not_how_they_came_about(source: Texts) -> None:
+    keys = source.keys(np.array([1, 0]))
+    assert keys == [hashlib.sha256(source.decode(row).tobytes()).digest() for row in (1, 0)]
+    assert source.description != Texts([], loader.tokenizer("minilm_l6", 24)).description
+
+
+def test_batches_are_of_similar_length_and_lose_nothing(source: Texts) -> None:
+    rows = np.random.default_rng(0).permutation(source.total)[:-5]
+    parts = list(source.batches(rows, 8))
+    assert sorted(np.concatenate([part for part, _ in parts])) == sorted(rows)
+    widths = [ids.shape[1] for _, ids in parts]
+    assert widths == sorted(widths, reverse=True) and widths[0] == LENGTH and widths[-1] == 8
+    assert all(width % 8 == 0 for width in widths) and len(set(widths)) > 3
+    for part, ids in parts:
+        wanted = source(part)
+        assert (wanted[:, : ids.shape[1]] == ids).all() and not wanted[:, ids.shape[1] :].any()
+        assert (ids[0, -8:] != 0).any()  # no shorter than it needs to be
+    assert list(source.batches(rows[:0], 8)) == []
+
+
+@pytest.mark.parametrize("unfreeze", [0, 2, "all"])
+def test_batches_by_length_give_the_features_of_padded_ones(source: Texts, unfreeze: int | str) -> None:
+    front = build_text.build(small(backbone="minilm_l6", unfreeze=unfreeze), 3, LENGTH).front
+    engine = KerasEngine(front)
+    rows = np.array([5, 80, 0, 17, 5, 3, *range(20, 70)])
+    found = features.on_the_fly(engine, source)(rows)
+    wanted = engine.run(source(rows))
+    assert [tensor.shape for tensor in found] == [tensor.shape for tensor in wanted]
+    mask = source(rows) != 0
+    for mine, theirs in zip(found, wanted, strict=True):
+        if mine.ndim == 3:  # what lies behind a text's end does not matter
+            mine, theirs = mine * mask[..., None], theirs * mask[..., None]
+        np.testing.assert_allclose(mine, theirs, atol=1e-5)
+
+
+def test_features_of_texts_are_cached(source: Texts, tmp_path_factory: pytest.TempPathFactory) -> None:
+    front = build_text.build(small(backbone="minilm_l6", unfreeze=1), 3, LENGTH).front
+    workspace = Workspace(tmp_path_factory.mktemp("home"))
+    rows = np.arange(source.total)
+    counted: list[int] = []
+    read = None
+    for _ in range(2):
+        frozen = features.Frozen(front, source, rows, "minilm_l6", workspace)
+        read = frozen.reader(KerasEngine(front), lambda done, total: counted.append(done))
+    assert read is not None
+    alike = source.total - len(set(source.keys(rows)))  # an empty text and one of spaces, say
+    assert counted[0] == alike < source.total
+    assert counted[-1] == source.total and counted.count(source.total) == 2
+    states, mask = read(np.array([7, 2]))
+    assert states.shape == (2, LENGTH, 384)
+    assert mask.dtype == bool and (mask == (source(np.array([7, 2])) != 0)).all()
+
+
+def test_lengths_count_start_and_end(minilm: str) -> None:
+    found = lengths(["", "a man", "word " * 100], loader.tokenizer(minilm, 17))
+    assert found.tolist() == [2, 4, 17]
+
+
+@given(st.lists(st.integers(2, 600), min_size=1), st.sampled_from([128, 512]))
+def test_a_length_reads_most_texts_to_their_end(found: list[int], longest: int) -> None:
+    chosen, cut_off = chosen_length(np.array(found), longest)
+    assert chosen % 8 == 0 and 16 <= chosen <= longest
+    assert cut_off == sum(length > chosen for length in found) / len(found)
+    assert cut_off <= 0.05 or chosen == longest
+    if chosen > 16:  # and is not longer than that takes
+        assert sum(length > chosen - 8 for length in found) / len(found) >= 0.05
+
+
+def test_a_length_is_chosen() -> None:
+    assert chosen_length(np.array([3] * 99 + [200]), 512) == (16, 0.01)
+    assert chosen_length(np.array([30] * 50 + [41] * 50), 512) == (48, 0.0)
+    assert chosen_length(np.array([700] * 4), 512) == (512, 1.0)

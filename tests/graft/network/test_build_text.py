@@ -1,0 +1,162 @@
+"""Grafting on a text backbone: strings in, cut anywhere, the same answers from the saved file."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.backbones.texts.test_loader import small_text
+from tests.fixtures.tiny_texts import NASTY
+from tests.fixtures.tiny_training import ROOT, small
+from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.texts import loader
+from tlcore.commands.describe import texts as describe_texts
+from tlcore.errors import BackboneError
+from tlcore.graft.inputs.text_rows import encode
+from tlcore.graft.network import build, build_text, saved_model
+from tlcore.graft.network.fingerprint import fingerprint
+from tlcore.graft.training.batches import Inference, Source
+from tlcore.graft.training.loop import Hooks, run_epoch
+from tlcore.graft.training.step import Lesson, Steps
+
+LENGTH = 32
+TEXTS = np.array(list(NASTY.values()), dtype=object)
+LAYERS = len(catalogue.get("minilm_l6").blocks)
+
+
+def _build(unfreeze: int | str, backbone: str = "minilm_l6") -> build.Graft:
+    return build_text.build(small(backbone=backbone, unfreeze=unfreeze, input_size=None), 3, LENGTH)
+
+
+def _answers(whole: keras.Model, given: np.ndarray = TEXTS) -> np.ndarray:
+    """As a run answers: compiled."""
+    return np.asarray(tf.function(whole, autograph=False)(tf.constant(given), training=False))
+
+
+def steps_of(tail: keras.Model) -> Steps:
+    return Steps(Lesson(tail, small(learning_rate=1e-3).training, seed=0), rate=1e-3)
+
+
+def _pieces(graft: build.Graft, ids: np.ndarray) -> np.ndarray:
+    """Probabilities by way of the cut."""
+    tensors = graft.front(ids) if graft.front else ids
+    logits = graft.tail(tensors if isinstance(tensors, (list, tuple)) else [tensors])
+    return np.asarray(keras.ops.softmax(logits))
+
+
+@pytest.mark.parametrize("unfreeze", [*range(LAYERS + 1), "all"])
+def test_front_and_tail_are_the_whole_at_every_cut(minilm: str, unfreeze: int | str) -> None:
+    graft = _build(unfreeze)
+    ids = encode(list(TEXTS), loader.tokenizer(minilm, LENGTH))
+    np.testing.assert_allclose(_pieces(graft, ids), _answers(graft.whole), atol=1e-5)
+    assert not [layer for layer in graft.whole.layers if isinstance(layer, keras.Model)]
+    assert (graft.front is None) == (unfreeze in (LAYERS, "all"))
+    trained = catalogue.trainable_params(catalogue.get(minilm), unfreeze)
+    head = sum(np.prod(v.shape) for v in graft.tail.trainable_variables) - trained
+    assert head == 384 * 16 + 16 + 16 * 3 + 3
+
+
+def test_with_all_frozen_a_text_is_pooled_before_it_is_kept(minilm: str) -> None:
+    assert [tensor.shape for tensor in _build(0).front.outputs] == [(None, 384)]  # type: ignore[union-attr]
+    states, mask = _build(2).front.outputs  # type: ignore[union-attr]
+    assert (states.shape, mask.shape, mask.dtype) == ((None, None, 384), (None, None), "bool")
+
+
+def test_a_text_without_tokens_pools_to_zeros_and_has_a_gradient(minilm: str) -> None:
+    graft = _build(1)
+    states, mask = np.zeros((2, LENGTH, 384), "float32"), np.zeros((2, LENGTH), bool)
+    with tf.GradientTape() as tape:
+        total = tf.reduce_sum(graft.tail([states, mask], training=True))
+    gradients = tape.gradient(total, [v.value for v in graft.tail.trainable_variables])
+    assert all(np.isfinite(np.asarray(gradient)).all() for gradient in gradients)
+
+
+def test_what_the_tail_learns_is_in_the_whole_and_nothing_else_changes(minilm: str) -> None:
+    graft = _build(1)
+    assert graft.front is not None
+    before, network = _answers(graft.whole), fingerprint(graft.front)
+    ids = encode(list(TEXTS), loader.tokenizer(minilm, LENGTH))
+    cut = [np.asarray(tensor) for tensor in graft.front(ids)]
+    labels = np.arange(len(TEXTS)) % 3
+    source = Source(lambda rows: tuple(t[rows] for t in cut), np.arange(len(TEXTS)), labels, 4)
+    steps = steps_of(graft.tail)
+    losses = [run_epoch(steps, source, epoch, Hooks()) for epoch in range(1, 5)]
+    assert losses[0] and losses[-1] and losses[-1]["loss"] < losses[0]["loss"]
+    assert np.abs(_answers(graft.whole) - before).max() > 1e-3
+    assert fingerprint(graft.front) == network
+    logits = Inference(graft.tail)(source)
+    np.testing.assert_allclose(np.asarray(keras.ops.softmax(logits)), _answers(graft.whole), atol=1e-5)
+
+
+def test_an_epoch_depends_on_its_seed_alone(minilm: str) -> None:
+    """Dropout inside of transformer layers too: a killed run goes on to the same weights."""
+    ids = encode(list(TEXTS), loader.tokenizer(minilm, LENGTH))
+    ends = []
+    for draws in (0, 3):
+        graft = _build(1)
+        cut = [np.asarray(tensor) for tensor in graft.front(ids)]  # type: ignore[misc]
+        for _ in range(draws):
+            graft.tail(cut, training=True)
+        source = Source(lambda rows, cut=cut: tuple(t[rows] for t in cut), np.arange(8), np.arange(8) % 3, 4)
+        run_epoch(steps_of(graft.tail), source, 1, Hooks())
+        ends.append(np.concatenate([np.ravel(v) for v in graft.tail.trainable_variables]))
+    np.testing.assert_allclose(ends[0], ends[1], atol=1e-7)
+
+
+def test_the_saved_file_answers_the_same_in_a_fresh_process(minilm: str, tmp_path: Path) -> None:
+    graft = _build(0)
+    graft.whole.save(tmp_path / "model.keras")
+    np.save(tmp_path / "texts.npy", TEXTS)
+    script = (
+        "import sys, numpy as np, tensorflow as tf\n"
+        "from pathlib import Path; from tlcore.graft.network import saved_model\n"
+        "folder = Path(sys.argv[1]); model = saved_model.load(folder / 'model.keras')\n"
+        "texts = tf.constant(np.load(folder / 'texts.npy', allow_pickle=True))\n"
+        "np.save(folder / 'answers.npy', np.asarray(tf.function(model, autograph=False)(texts)))\n"
+    )
+    subprocess.run([sys.executable, "-c", script, str(tmp_path)], cwd=ROOT, check=True)
+    expected = _answers(graft.whole)
+    np.testing.assert_allclose(np.load(tmp_path / "answers.npy"), expected, atol=1e-5)
+    assert saved_model.prove(tmp_path / "model.keras", TEXTS, expected) <= 1e-5
+
+
+def test_a_text_backbone_is_the_same_network_every_time(minilm: str) -> None:
+    assert fingerprint(_build(2).front) == fingerprint(_build(2).front)
+    assert len({fingerprint(_build(unfreeze).front) for unfreeze in (0, 1, 2)}) == 3
+
+
+def test_lengths_beyond_the_backbone_are_refused(minilm: str) -> None:
+    with pytest.raises(BackboneError, match="16 to 512 tokens"):
+        build_text.build(small(backbone=minilm), 3, 513)
+
+
+def test_the_head_starts_from_the_seed_alone(minilm: str) -> None:
+    first, again = (_build(0).whole.get_layer("head_1").get_weights()[0] for _ in range(2))
+    assert (first == again).all()
+    names = [layer.name for layer in _build(0).whole.layers]
+    assert [name for name in names if name in ("head_1", "head_dropout", "logits")] == [
+        *("head_1", "head_dropout", "logits")
+    ]
+    assert names[-2:] == ["temperature", "probabilities"]
+
+
+@pytest.mark.parametrize("kind", ["Bert", "DistilBert", "Roberta", "XLMRoberta", "DebertaV3"])
+def test_every_kind_can_be_cut_before_any_layer(kind: str) -> None:
+    entry = small_text(kind)
+    backbone = loader.build(entry, None, loader.random_backbone(entry))
+    ids = np.random.default_rng(0).integers(2, 60, (3, 10)).astype("int32")
+    wanted = np.asarray(backbone(ids)[0])
+    for block in describe_texts.blocks(backbone, 10)[:-1]:
+        states = keras.Model(backbone.input, backbone.outputs[0])
+        front, tail = build_text.split(states, (*build.cut.boundary(states, block), backbone.outputs[1]))
+        assert front is not None
+        np.testing.assert_allclose(np.asarray(tail(front(ids))), wanted, atol=1e-6)
+        shared = {id(layer) for layer in front.layers} & {id(layer) for layer in tail.layers}
+        assert not {id(v) for v in tail.trainable_variables} & {id(v) for v in front.trainable_variables}
+        assert bool(shared) == (kind == "DebertaV3" and block.name != "embeddings")

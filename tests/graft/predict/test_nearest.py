@@ -1,0 +1,67 @@
+"""What is said of new examples beside what was seen: nothing until it is there, nor what is not its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tlcore.evaluate import analysis
+from tlcore.evaluate.novelty import Seen
+from tlcore.graft.predict.nearest import NEAREST, Likeness
+
+LABELS = ("amber", "blue")
+NEW = np.array([[1.0, 0.1, 0.0], [0.0, 0.0, 1.0]], np.float32)
+
+
+def seen() -> Seen:
+    """Ten examples of each of two classes, which lie in two directions."""
+    random = np.random.default_rng(0)
+    features = np.repeat([[1, 0, 0], [0, 1, 0]], 10, axis=0) + random.normal(0, 0.05, (20, 3))
+    return Seen.of(features, np.array([f"{i:064x}" for i in range(20)]), np.repeat([0, 1], 10))
+
+
+def keep(folder: Path, threshold: float | None = 0.5) -> None:
+    seen().save(folder)
+    novelty = (
+        None if threshold is None else analysis.Novelty(threshold=threshold, neighbours=5, flagged=0, n=20)
+    )
+    analysis.write(folder, analysis.Study(novelty=novelty))
+
+
+def test_the_nearest_are_named_and_what_is_unlike_all_is_unknown(tmp_path: Path) -> None:
+    keep(tmp_path)
+    like, unlike = Likeness(tmp_path, LABELS, 3)(NEW)
+    assert [one["label"] for one in like["nearest"]] == ["amber"] * NEAREST
+    assert {int(one["sha256"], 16) for one in like["nearest"]} <= set(range(10))
+    similarities = [one["similarity"] for one in like["nearest"]]
+    assert similarities == sorted(similarities, reverse=True) and similarities[0] > 0.9
+    assert like["distance"] == pytest.approx(1 - np.mean(similarities), abs=1e-5)
+    assert (like["unknown"], unlike["unknown"]) == (False, True)
+
+
+def test_without_a_threshold_nothing_is_called_unknown(tmp_path: Path) -> None:
+    keep(tmp_path, threshold=None)
+    assert all(set(said) == {"distance", "nearest"} for said in Likeness(tmp_path, LABELS, 3)(NEW))
+
+
+def test_a_model_that_was_asked_too_early_learns_of_it_later(tmp_path: Path) -> None:
+    likeness = Likeness(tmp_path, LABELS, 3)
+    assert likeness(NEW) == [{}, {}]
+    keep(tmp_path)
+    assert all("nearest" in said for said in likeness(NEW))
+
+
+@pytest.mark.parametrize(("labels", "width"), [(LABELS, 4), (("amber",), 3)])
+def test_another_model_s_is_not_used(tmp_path: Path, labels: tuple[str, ...], width: int) -> None:
+    keep(tmp_path)
+    assert Likeness(tmp_path, labels, width)(NEW) == [{}, {}]
+
+
+def test_files_that_are_broken_are_as_good_as_none(tmp_path: Path) -> None:
+    keep(tmp_path)
+    (tmp_path / analysis.FEATURES).write_bytes(b"PK broken")
+    (tmp_path / analysis.FILE).write_text("{")
+    assert Likeness(tmp_path, LABELS, 3)(NEW) == [{}, {}]
+    assert Likeness(tmp_path, LABELS, 3)(NEW[:0]) == []

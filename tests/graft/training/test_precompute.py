@@ -1,0 +1,207 @@
+"""Runs and the frozen part: what one has computed the others read, and what goes wrong costs time alone."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.fixtures.tiny_training import Graft, draw, small
+from tests.graft.conftest import front
+from tlcore import system
+from tlcore.config import AugmentationConfig, HeadConfig, RunConfig
+from tlcore.data.dataset import Dataset
+from tlcore.data.defaults import settled
+from tlcore.graft.cache import store as shelves
+from tlcore.graft.engines import engine as engines_engine
+from tlcore.graft.engines import litert, select
+from tlcore.graft.engines.engine import litert_version
+from tlcore.graft.engines.select import Timing
+from tlcore.graft.network import saved_model
+from tlcore.graft.network.fingerprint import fingerprint
+from tlcore.graft.training import checkpoint, phases, precompute
+from tlcore.graft.training.precompute import Pace
+from tlcore.plan import recall
+from tlcore.runs.run import Run
+from tlcore.workspace import Workspace
+
+FAST, SLOW = Timing(keras=1.0, litert=0.0001), Timing(keras=0.0001, litert=1.0)
+
+
+def computed(run: Run) -> list[tuple[int, int, str]]:
+    """How many rows, of how many, by which engine, each time the run was at work."""
+    found = re.findall(r"(\d+) of (\d+) rows computed by (\w+)", run.log.read_text(encoding="utf-8"))
+    return [(int(some), int(total), engine) for some, total, engine in found]
+
+
+def trained(graft: Graft, data: Path, name: str, config: RunConfig) -> Run:
+    said = graft.train(data, name, config)
+    assert said.code == 0, said.err
+    return Run(graft.home / name)
+
+
+def weights(run: Run) -> list[bytes]:
+    return [weight.tobytes() for weight in saved_model.load(run.model).get_weights()]
+
+
+def measured(graft: Graft, network: str, timing: Timing) -> Path:
+    """As if both engines had been timed here before; returns where the converted network belongs."""
+    file = graft.home / "workspace" / "cache" / "engines" / f"{network[:32]}-{litert_version()}.tflite"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.with_suffix(".json").write_bytes(msgspec.json.encode(timing))
+    return file
+
+
+def test_a_row_is_computed_once_for_all_runs(graft: Graft) -> None:
+    data = draw(graft.home / "data", per_class=7)
+    plain = small(epochs=1)
+    first = trained(graft, data, "first", plain)
+    assert computed(first) == [(21, 21, "keras")]
+    assert plain.engine == "auto" and first.config().engine == "keras"
+    other = msgspec.structs.replace(plain, head=HeadConfig(hidden=(8,)), seed=5)
+    assert computed(trained(graft, data, "head", other)) == [(0, 21, "keras")]
+    draw(graft.home / "added", per_class=1, seed=9)
+    shutil.copy(graft.home / "added" / "blue" / "00.png", data / "blue" / "new.png")
+    assert computed(trained(graft, data, "more", plain)) == [(1, 22, "keras")]
+    assert not (graft.home / "workspace" / "cache" / "engines").exists()  # too little to convert for
+    assert recall(Workspace(), "images") is None  # and to measure
+
+
+def test_more_views_add_rows_of_the_pictures_trained_on(graft: Graft) -> None:
+    data = draw(graft.home / "data", per_class=7)
+    one, three = (
+        trained(graft, data, f"views-{n}", small(epochs=1, augmentation=AugmentationConfig(views=n)))
+        for n in (1, 3)
+    )
+    trains = 21 - one.report().test.n - one.report().validation_n
+    assert computed(one) == [(21 + trains, 21 + trains, "keras")]
+    assert computed(three) == [(2 * trains, 21 + 3 * trains, "keras")]
+
+
+def test_killed_in_the_middle_it_goes_on_with_what_is_left_and_the_same_engine(
+    graft: Graft, weights_folder: Path
+) -> None:
+    data = draw(graft.home / "data", per_class=30)
+    config = small(epochs=1, input_size=32, augmentation=AugmentationConfig(views=32))
+    network = fingerprint(front(weights_folder, 0, size=32))
+    measured(graft, network, FAST)
+    child = graft.spawn(*graft.train_command(data, "run", config))
+    run = Run(graft.home / "run")
+    shards = graft.home / "workspace" / "cache" / "features"
+    deadline = time.monotonic() + 240
+    while not list(shards.glob("*/shard-*")):
+        assert child.poll() is None and time.monotonic() < deadline, child.communicate()
+        time.sleep(0.005)
+    child.send_signal(signal.SIGKILL)
+    _, err = child.communicate()
+    assert err.count("converted in") == 1 and "absl" not in err and "XNNPACK" not in err
+    assert run.status().state == "lost" and run.recorded().stage == "features"
+    assert run.config().engine == "litert" and computed(run) == []
+
+    measured(graft, network, SLOW)
+    said = graft.call("resume", run.folder, "--json")
+    assert said.code == 0, said.err
+    ((rest, total, engine),) = computed(run)
+    assert 0 < rest <= total - shelves.SHARD_ROWS and engine == "litert"
+    asked = settled(config, Dataset(Path(run.config().data)).read())
+    assert run.config() == msgspec.structs.replace(asked, engine="litert", data=run.config().data)
+    speed = recall(Workspace(), "images")
+    assert speed is not None and speed.macs_per_second > 0 and speed.device.startswith("CPU")
+
+
+def test_a_broken_conversion_is_said_in_the_log_and_keras_does_it(
+    graft: Graft, coloured: Path, weights_folder: Path
+) -> None:
+    file = measured(graft, fingerprint(front(weights_folder, 0)), FAST)
+    file.write_bytes(b"garbage")
+    run = trained(graft, coloured, "run", small(epochs=1, engine="litert"))
+    assert computed(run) == [(30, 30, "keras")] and run.config().engine == "keras"
+    assert "litert: not used, it failed" in run.log.read_text() and not file.exists()
+
+
+def test_the_cache_may_be_deleted_while_a_run_trains(
+    graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where no memory map is held open: then the rows are computed anew."""
+    config = small(unfreeze=1)
+    straight = trained(graft, coloured, "straight", config)
+    save = checkpoint.save
+
+    def delete(*arguments: object) -> None:
+        save(*arguments)
+        shutil.rmtree(graft.home / "workspace" / "cache" / "features", ignore_errors=True)
+
+    monkeypatch.setattr(checkpoint, "save", delete)
+    for held in (shelves.MOST_OPEN, 0):
+        monkeypatch.setattr(shelves, "MOST_OPEN", held)
+        run = trained(graft, coloured, f"held-{held}", config)
+        assert not (graft.home / "workspace" / "cache" / "features").exists()
+        assert weights(run) == weights(straight)
+
+
+def test_a_cache_that_is_too_small_is_done_without(
+    graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRAFT_CACHE_GB", "0.0001")
+    run = trained(graft, coloured, "run", small(epochs=1))
+    assert "larger than the cache may be" in run.log.read_text()
+    assert not (graft.home / "workspace" / "cache" / "features").exists()
+
+
+def test_a_full_disk_is_said_before_anything_is_computed(
+    graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = precompute.reader
+
+    def full(*arguments: object) -> object:
+        monkeypatch.setattr(system, "free_bytes", lambda folder: 500_000_100)
+        return reader(*arguments)
+
+    monkeypatch.setattr(phases.frozen, "reader", full)
+    said = graft.train(coloured, "run", small(epochs=1))
+    assert said.code == 2 and "Not enough disk space" in said.err
+    status = Run(graft.home / "run").status()
+    assert status.state == "failed" and "Not enough disk space" in status.error
+
+
+def test_a_stop_in_the_middle_keeps_what_is_done(
+    graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = Pace.count
+
+    def stop(self: Pace, done: int) -> None:
+        count(self, done)
+        if done:
+            Run(graft.home / "run").request_stop()
+
+    config = small(epochs=1, augmentation=AugmentationConfig(views=2))
+    with monkeypatch.context() as patch:
+        patch.setattr(Pace, "count", stop)
+        said = graft.train(coloured, "run", config)
+    run = Run(graft.home / "run")
+    assert said.json["state"] == run.status().state == "cancelled" and computed(run) == []
+    assert graft.call("resume", run.folder, "--json").code == 0
+    ((rest, total, _),) = computed(run)
+    assert (rest, total) == (total - 32, 30 + 2 * 18)
+
+
+def test_the_pace_leaves_out_what_was_there_and_what_compiles() -> None:
+    pace = Pace()
+    assert (pace.computed, pace.timed) == (0, 0)
+    pace.count(40)
+    assert (pace.computed, pace.timed) == (0, 0)
+    pace.count(72)
+    assert (pace.computed, pace.timed) == (32, 0)
+    for done in (104, 136, 150):
+        pace.count(done)
+    assert (pace.computed, pace.timed) == (110, 78) and pace.rate > 0
+
+
+def test_engines_are_named_as_the_configuration_names_them() -> None:
+    assert (engines_engine.KerasEngine.name, litert.LiteRTEngine.name) == ("keras", "litert")
+    assert select.SAMPLE <= select.CPU_BATCH

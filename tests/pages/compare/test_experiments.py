@@ -1,0 +1,298 @@
+"""Experiments on the Compare page: the form, every state of one, its picture, deleting it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import plotly.graph_objects as go
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.components.compare import experiment_form
+from pages.components.compare.experiment_chart import figure
+from tests.fixtures.finished_experiments import WRONG, write_experiment, write_status
+from tests.fixtures.many_runs import write_data
+from tests.fixtures.text_workspace import Written
+from tests.pages.conftest import Open, delete, words
+from tlcore import system
+from tlcore.backbones.weights import weights
+from tlcore.data.task_words import WORDS
+from tlcore.errors import RunError
+from tlcore.runs.experiments import DESIGNS
+from tlcore.runs.experiments.experiment import Experiment, Kind
+from tlcore.runs.job import Status
+from tlcore.workspace import Workspace
+
+NAME = "Flowers <b>of</b> *spring*"
+COLOURS = ("#0f766e", "#d97706", "#6366f1")
+
+
+@pytest.fixture
+def data(empty: Open, tmp_path: Path) -> Path:
+    """A data set of 120 pictures of which only the manifest is there, in an empty workspace."""
+    return write_data(tmp_path / "workspace", "flowers-20260301-100000-0000", NAME)
+
+
+def shown(at: AppTest) -> str:
+    """All that the page says, without the marks that keep names plain."""
+    return words(at).replace("\\", "")
+
+
+def numbers(at: AppTest) -> dict[str, list[object]]:
+    """The table of runs, by run."""
+    frame = at.dataframe[0].value
+    return {row["Run"]: list(row) for _, row in frame.iterrows()}
+
+
+def test_without_data_the_way_to_them(empty: Open) -> None:
+    at = empty("compare", view="experiments")
+    assert not at.exception
+    assert "First bring some pictures or texts" in words(at)
+    assert [button.label for button in at.button] == ["Go to Data"]
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[list[str]]]:
+    """Commands that the page would start."""
+    commands: list[list[str]] = []
+
+    def start(job: Experiment, arguments: list[str]) -> None:
+        job.folder.mkdir(parents=True, exist_ok=True)
+        commands.append(arguments)
+
+    monkeypatch.setattr(experiment_form, "start", start)
+    yield commands
+
+
+def test_each_is_one_click_with_what_it_takes(
+    empty: Open, data: Path, started: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready = ("efficientnet_lite0", "mobilenet_v2")
+    monkeypatch.setattr(weights, "is_ready", lambda backbone: backbone.id in ready)
+    for kind, runs, title in (
+        ("race", 2, "Backbone race"),
+        ("unfreeze", 5, "How much to unfreeze"),
+        ("amount", 6, "How many pictures do I need"),
+    ):
+        at = empty("compare", view="experiments")
+        assert "**:material/" in words(at) and title in words(at)
+        assert f"{runs} runs, about" in words(at)
+        at.button(key=f"start_{kind}").click().run()
+        assert not at.exception
+        arguments = started.pop()
+        folder = Workspace().experiments / arguments[4]
+        assert arguments[:4] == ["experiment", kind, str(data), "--out"]
+        assert folder.parent == Workspace().experiments and f"-{kind}-" in folder.name
+        assert at.query_params["experiment"] == folder.name
+        wanted = [] if kind == "race" else ["--backbones", "efficientnet_lite0"]
+        assert arguments[5:] == ["--epochs", "40", *wanted]
+
+
+def test_options_become_the_commands(empty: Open, data: Path, started: list[list[str]]) -> None:
+    at = empty("compare", view="experiments")
+    at.number_input(key="experiment_epochs").set_value(2)
+    at.text_input(key="experiment_sizes").set_value("4; 9,")
+    at.selectbox(key="experiment_backbone_images").set_value("mobilenet_v2")
+    at.multiselect(key="racers_images").set_value(["resnet50", "vgg16"]).run()
+    code = [block.value for block in at.code]
+    assert code[0].endswith("--out DIR --epochs 2 --backbones resnet50,vgg16")
+    assert code[2].endswith("--epochs 2 --backbones mobilenet_v2 --sizes 4,9")
+    at.button(key="start_amount").click().run()
+    assert started[0][5:] == ["--epochs", "2", "--backbones", "mobilenet_v2", "--sizes", "4,9"]
+
+
+def test_what_cannot_be_is_said_on_its_card(empty: Open, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weights, "is_ready", lambda backbone: backbone.id == "mobilenet_v2")
+    at = empty("compare", view="experiments")
+    assert "A race needs two backbones, and 1 for pictures is ready" in shown(at)
+    assert at.button(key="start_race").disabled and not at.button(key="start_unfreeze").disabled
+    at.text_input(key="experiment_sizes").set_value("9999").run()
+    assert "the largest class has 28" in shown(at)
+    assert at.button(key="start_amount").disabled
+    at.text_input(key="experiment_sizes").set_value("few").run()
+    assert not at.exception and "These are no sizes" in shown(at)
+    assert at.button(key="start_amount").disabled and not at.button(key="start_unfreeze").disabled
+
+
+def test_what_does_not_start_is_said(empty: Open, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(job: object, arguments: object) -> None:
+        raise RunError("The work could not be started. The disk is *full*.")
+
+    monkeypatch.setattr(experiment_form, "start", refuse)
+    at = empty("compare", view="experiments")
+    at.button(key="start_unfreeze").click().run()
+    assert not at.exception and "The disk is *full*" in shown(at)
+
+
+def test_texts_are_spoken_of_as_texts(empty: Open, written: Written, tmp_path: Path) -> None:
+    written.copy(tmp_path / "workspace")
+    at = empty("compare", view="experiments")
+    assert not at.exception
+    assert "How many texts do I need" in words(at) and "pictures" not in words(at)
+    assert at.selectbox(key="experiment_backbone_texts").value == "minilm_l6"
+    assert [field.label for field in at.text_input] == ["Texts per class to try"]
+
+
+@pytest.mark.parametrize("kind", list(DESIGNS))
+def test_a_finished_one_shows_its_sentence_its_numbers_and_its_runs(
+    empty: Open, data: Path, kind: Kind
+) -> None:
+    experiment = write_experiment(data, kind)
+    at = empty("compare", experiment=experiment.id)
+    assert not at.exception
+    record = experiment.record()
+    assert record.verdict in shown(at) and NAME in shown(at)
+    table = numbers(at)
+    assert list(table) == [arm.label for arm in record.asked.arms]
+    for arm, row in zip(record.asked.arms, table.values(), strict=True):
+        assert row[1] == "Ready" and row[2] == pytest.approx(100 - WRONG[kind][arm.key])
+    assert ("ms per picture" in at.dataframe[0].value) == (kind == "race")
+    links = [item for item in at.get("page_link") if "train" in item.proto.page]
+    assert len(links) == len(table)
+    (curves,) = [item for item in at.get("page_link") if item.proto.label.startswith("Their curves")]
+    assert curves.proto.query_string.count("flowers") == len(table)
+
+
+def test_runs_that_were_deleted_are_not_linked(empty: Open, data: Path) -> None:
+    experiment = write_experiment(data, "unfreeze")
+    for entry in experiment.record().entries[1:]:
+        Workspace().discard(experiment.run(entry).folder)
+    at = empty("compare", experiment=experiment.id)
+    links = [item.proto.label for item in at.get("page_link")]
+    assert not at.exception and links == ["All experiments", "nothing"]
+    assert len(numbers(at)) == 5
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ({"state": "running", "pid": 2**22 + 1}, "It was interrupted"),
+        ({"state": "cancelled", "message": "No run has finished."}, "It was stopped."),
+        ({"state": "failed", "error": "No run finished. <b>Disk</b>"}, "No run finished. <b>Disk</b>"),
+    ],
+)
+def test_one_that_did_not_end_can_go_on(
+    empty: Open, data: Path, status: dict[str, object], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment = write_experiment(data, "unfreeze", {"nothing": 8, "last": 6})
+    write_status(experiment, Status(**status))  # type: ignore[arg-type]
+    begun: list[list[str]] = []
+    monkeypatch.setattr(
+        "pages.components.compare.experiments.start", lambda job, arguments: begun.append(arguments)
+    )
+    at = empty("compare", experiment=experiment.id)
+    assert not at.exception and said in shown(at)
+    assert [row[1] for row in numbers(at).values()] == ["Ready", "Ready", *["Not started"] * 3]
+    at.button(key="go_on").click().run()
+    assert begun == [["resume", str(experiment.folder)]]
+
+
+def test_one_at_work_says_how_far_it_is_and_can_be_stopped(empty: Open, data: Path) -> None:
+    experiment = write_experiment(data, "unfreeze", {"nothing": 8})
+    pid, started = system.identity()
+    write_status(
+        experiment,
+        Status(
+            "running",
+            message="the last block: Epoch 2 of *3*",
+            done=1,
+            total=5,
+            seconds_left=200.0,
+            pid=pid,
+            started=started,
+        ),
+    )
+    at = empty("compare", experiment=experiment.id)
+    assert not at.exception
+    assert "Run 2 of 5 · about 3 min left" in shown(at)
+    assert not [button for button in at.button if button.label.startswith("Delete")]
+    at.button(key="stop").click().run()
+    assert experiment.stop_requested() and "Stopping at the next safe moment" in shown(at)
+    assert [button.label for button in at.button if button.key == "kill"] == ["Stop at once"]
+
+    run = experiment.run(experiment.record().entries[0]).id
+    train = empty("train", run=run)
+    train.button(key=f"delete_{run}").click().run()
+    assert "An experiment is using it" in train.error[0].value
+
+
+def test_they_are_listed_and_one_that_is_deleted_can_be_brought_back(empty: Open, data: Path) -> None:
+    kept, gone = write_experiment(data, "race"), write_experiment(data, "unfreeze")
+    at = empty("compare", view="experiments")
+    assert not at.exception
+    labels = [item.proto.label.replace("\\", "") for item in at.get("page_link")]
+    assert sorted(label.split(" · ")[0] for label in labels) == ["Backbone race", "How much to unfreeze"]
+    assert kept.record().verdict in shown(at) and gone.record().verdict in shown(at)
+
+    at = empty("compare", experiment=gone.id)
+    runs = [gone.run(entry).folder for entry in gone.record().entries]
+    delete(at, f"delete_{gone.id}")
+    assert not at.exception and not gone.folder.exists() and all(folder.is_dir() for folder in runs)
+    assert at.query_params["view"] == "experiments" and "experiment" not in at.query_params
+    assert len(at.get("page_link")) == 1
+    at.button(key="undo_delete").click().run()
+    assert not at.exception and gone.record().verdict in shown(at)
+
+
+@pytest.mark.parametrize("spoiled", ["{", json.dumps({"asked": 1}), None])
+def test_a_spoiled_record_is_an_error_in_words(empty: Open, data: Path, spoiled: str | None) -> None:
+    experiment = write_experiment(data, "race")
+    experiment.file.unlink() if spoiled is None else experiment.file.write_text(spoiled)
+    assert not empty("compare", view="experiments").exception
+    at = empty("compare", experiment=experiment.id)
+    assert not at.exception and len(at.error) == 1
+    delete(at, f"delete_{experiment.id}")
+    assert not experiment.folder.exists()
+
+
+def test_an_address_without_its_experiment(empty: Open, data: Path) -> None:
+    at = empty("compare", experiment="../datasets")
+    assert not at.exception and "is not here any more" in words(at)
+
+
+# The picture
+
+
+def drawn(experiment: Experiment) -> go.Figure:
+    return figure(experiment.record(), WORDS["images"], COLOURS)
+
+
+def test_the_picture_of_a_race_sets_accuracy_against_speed(data: Path) -> None:
+    traces = drawn(write_experiment(data, "race")).data
+    assert [(trace.name, trace.x[0], trace.y[0]) for trace in traces] == [
+        ("EfficientNet-Lite0", 14.0, pytest.approx(93)),
+        ("MobileNetV2", 15.3, pytest.approx(90)),
+        ("ResNet50", 38.2, pytest.approx(94)),
+    ]
+    low, high = traces[0].error_y.arrayminus[0], traces[0].error_y.array[0]
+    assert (93 - low, 93 + high) == (pytest.approx(86.25, abs=0.01), pytest.approx(96.57, abs=0.01))
+
+
+def test_the_picture_of_unfreezing_has_a_place_for_every_amount(data: Path) -> None:
+    picture = drawn(write_experiment(data, "unfreeze"))
+    pretrained, random = picture.data
+    assert list(pretrained.x) == ["nothing", "the last block", "half of the blocks", "all 17 blocks"]
+    assert list(random.x) == ["all, from random weights"] and list(random.y) == [pytest.approx(48)]
+    assert list(picture.layout.xaxis.ticktext)[1] == "the last<br>block"
+    assert "564,355 parameters trained" in pretrained.hovertext[1]
+    half = drawn(write_experiment(data, "unfreeze", {"nothing": 8}, id="20260306-101500-abcd"))
+    assert half.layout.xaxis.categoryarray == picture.layout.xaxis.categoryarray
+
+
+def test_the_picture_of_amounts_has_two_curves_and_the_line_of_guessing(data: Path) -> None:
+    written = write_experiment(data, "amount")
+    picture = drawn(written)
+    assert [(trace.name, list(trace.x)) for trace in picture.data] == [
+        ("pretrained", [5, 10, 28.0]),
+        ("random weights", [5, 10, 28.0]),
+    ]
+    assert list(picture.layout.xaxis.ticktext) == ["5", "10", "28"]
+    assert picture.layout.shapes[0].y0 == pytest.approx(34)
+    assert picture.layout.yaxis.range[0] < 25.5
+    assert picture.layout.annotations[0].text == "guessing at best"  # as an earlier version counted
+    for entry in written.record().entries:
+        written.put(msgspec.structs.replace(entry, baseline_from="training"))
+    assert drawn(written).layout.annotations[0].text == "guessing the commonest class"

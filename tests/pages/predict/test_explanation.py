@@ -1,0 +1,141 @@
+"""The why card without a browser: closed it asks nothing, open it shows where, what, and what is like it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from pages.components.browser.brush.brush import Mark, covered
+from pages.components.predict import predictors
+from tests.fixtures.image_workspace import Furnished
+from tests.fixtures.pages import page_script
+from tests.fixtures.patched_pictures import patched_picture
+from tests.fixtures.tiny_training import Trained
+from tests.pages.conftest import words
+from tlcore.evaluate import analysis
+from tlcore.runs.job import Reporter
+from tlcore.runs.predictor import Predictor
+from tlcore.runs.question import Question
+from tlcore.runs.run import Run
+
+PAGE = page_script("why")
+NEW = 2000  # the first seed that no picture was trained on
+
+
+@pytest.fixture(autouse=True, scope="module")
+def nobody_stays_awake() -> Iterator[None]:
+    """The models' processes end with these tests."""
+    yield
+    for predictor in list(predictors._awake._by_model.values()):
+        predictor.close()
+    st.cache_resource.clear()
+
+
+def opened(run: Run, path: Path, is_open: bool = True) -> AppTest:
+    at = AppTest.from_file(PAGE, default_timeout=120)
+    at.query_params["run"], at.query_params["path"] = str(run.folder), str(path)
+    at.session_state["one_why"] = is_open
+    at.run()
+    assert not at.exception and not at.error
+    return at
+
+
+@pytest.fixture
+def there(patched: Furnished, monkeypatch: pytest.MonkeyPatch) -> Furnished:
+    for name, value in patched.env.items():
+        monkeypatch.setenv(name, value)
+    return patched
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "a [b](c) *d*.png"
+    patched_picture("red patch", NEW)[0].save(path)
+    return path
+
+
+def test_a_closed_card_asks_nothing(there: Furnished, picture: Path) -> None:
+    at = opened(there.run, picture, is_open=False)
+    assert "red patch" in words(at)
+    assert not at.selectbox and not at.slider
+    assert [why for *_, why, _ in at.session_state["answers"]] == [False]
+
+
+def test_an_open_card_shows_where_and_what_is_alike(there: Furnished, picture: Path) -> None:
+    at = opened(there.run, picture)
+    (chosen,) = at.selectbox
+    assert chosen.value == "red patch" and len(chosen.options) == 3
+    assert "of 8 × 8 fields" in words(at) and "Nothing is covered yet" in words(at)
+    assert words(at).count("red patch  \n") == 5  # the nearest ones, each with its label
+    at.toggle(key="one_heat_table").set_value(True).run()
+    assert not at.exception and at.dataframe[0].value.shape == (8, 8)
+    at.selectbox[0].set_value("blue patch").run()
+    assert not at.exception and not at.error
+    assert [label for *_, why, label in at.session_state["answers"] if why] == ["red patch", "blue patch"]
+
+
+def test_the_nearest_may_be_gone(there: Furnished, picture: Path, tmp_path: Path) -> None:
+    own = there.copy(tmp_path / "workspace")
+    shutil.rmtree(own.dataset.folder)
+    assert words(opened(own.run, picture)).count("This picture is gone from the data set.") == 5
+
+
+def test_a_run_of_an_earlier_version_has_no_nearest(there: Furnished, picture: Path, tmp_path: Path) -> None:
+    own = there.copy(tmp_path / "workspace")
+    (own.run.folder / analysis.FEATURES).unlink()
+    at = opened(own.run, picture)
+    assert "Train it again" in words(at) and at.slider
+    (own.run.folder / analysis.FILE).unlink()
+    Reporter(own.run).stage("study", "Looking")
+    assert "still being gathered" in words(opened(own.run, picture))
+
+
+def test_what_is_like_nothing_is_called_so(there: Furnished, tmp_path: Path) -> None:
+    own = there.copy(tmp_path / "workspace")
+    path = tmp_path / "black.png"
+    patched_picture("red patch", NEW)[0].point(lambda value: 255 - value // 8).save(path)
+    found = analysis.read(own.run.folder)
+    assert found is not None
+    novelty = analysis.Novelty(threshold=0.001, neighbours=5, flagged=0.05, n=20)
+    analysis.write(own.run.folder, analysis.Study(novelty=novelty, points=found.points))
+    assert "like nothing I was trained on" in words(opened(own.run, path))
+
+
+def test_covering_the_patch_changes_the_answer(there: Furnished, tmp_path: Path) -> None:
+    predictor = Predictor(there.run, tmp_path / "predict.log")
+    whole, box = patched_picture("red patch", NEW + 1)
+    left, top, right, bottom = (side / 128 for side in box)
+    middle = (left + right) / 2
+    on = Mark(points=((middle, top), (middle, bottom)), radius=(right - left) / 2)
+    off = Mark(points=(((middle + 0.5) % 1, (top + 0.7) % 1),), radius=0.06)
+    found = []
+    for number, marks in enumerate([(), (on,), (off,)]):
+        path = tmp_path / f"{number}.bmp"
+        covered(whole, marks).save(path)
+        found.append(predictor.answer(Question(path))["probabilities"]["red patch"])
+    predictor.close()
+    before, patch_covered, other_covered = found
+    assert before > 0.7 and patch_covered < 0.3 and other_covered > 0.6
+
+
+def test_the_words_of_a_text(trained_texts: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRAFT_HOME", str(trained_texts.home / "workspace"))
+    run, table = trained_texts.run, trained_texts.data
+    path = tmp_path / "text.txt"
+    text = "Is <b>my</b> :red[invoice] wrong? 自然 I was charged twice"
+    path.write_text(text, encoding="utf-8")
+    at = opened(run, path)
+    assert "left out once" in words(at)
+    nearest = at.dataframe[0].value
+    assert len(nearest) == 5 and all(one in table.read_text() for one in nearest["Text"])
+    at.toggle(key="one_words_table").set_value(True).run()
+    assert not at.exception
+    pieces = at.dataframe[0].value
+    assert sorted(pieces["Word"]) == sorted(text.replace("自然", "自 然").split())
+    changes = [float(change.split()[-1].replace("−", "-")) for change in pieces.iloc[:, 1]]
+    assert [abs(change) for change in changes] == sorted(map(abs, changes), reverse=True) and any(changes)

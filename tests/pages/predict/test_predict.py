@@ -1,0 +1,272 @@
+"""Predict, as far as it goes without a model's answer; the rest is in tests/journey."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from pages.components.browser.upload.upload import Received
+from pages.components.predict import batch_rows, batch_table, batches, images, predictors, webcam
+from pages.components.shared.text import JOINER
+from pages.components.shared.viewers import safe_preview
+from tests.data.conftest import jpeg
+from tests.fixtures.archives import a_zip
+from tests.fixtures.image_workspace import Furnished
+from tests.fixtures.many_runs import CLASSES, FROZEN, OTHER, TUNED
+from tests.fixtures.text_workspace import Written
+from tests.pages.conftest import Open, primary, words
+from tlcore.runs import confidence_threshold
+from tlcore.runs.batches.batch import Asked, Batch, Given, Row
+from tlcore.runs.confidence_threshold import Decision
+from tlcore.runs.run import Run
+from tlcore.workspace import Workspace
+
+
+def test_empty(empty: Open) -> None:
+    at = empty("predict")
+    assert not at.exception
+    assert primary(at) == ["Go to Model"]
+    assert "There is no finished model yet" in words(at)
+
+
+def test_full(full: Open, furnished: Furnished) -> None:
+    at = full("predict", run=furnished.run.id)
+    assert not at.exception and not at.error
+    assert "It knows: amber, blue, röd." in words(at)
+    assert "It knows: amber, blue, röd. It always answers, however unsure it is." in words(at)
+    assert [tab.label for tab in at.tabs] == ["Drop, paste or choose", "Webcam"]
+    assert [box.label for box in at.selectbox] == ["Model"]  # nothing to put beside it
+
+
+@pytest.fixture
+def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No model is woken."""
+    monkeypatch.setattr(predictors, "warm", lambda run: None)
+
+
+def fixed(monkeypatch: pytest.MonkeyPatch, **more: Any) -> None:
+    """Every model gives this answer."""
+    chances = {"blame": 0.6, "praise": 0.3, "<i>other</i>": 0.1}
+    answer = {"path": "x", "label": "blame", "confidence": 0.6, "probabilities": chances, "seconds": 0.031}
+    monkeypatch.setattr(predictors, "ask", lambda run, path, *_: answer | more)
+
+
+def ask(at: AppTest, text: str) -> AppTest:
+    at.text_area(key="text").set_value(text)
+    return next(button for button in at.button if button.label == "Ask").click().run()
+
+
+def test_verdicts(
+    written: Written, tmp_path: Path, empty: Open, asleep: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = written.copy(tmp_path / "workspace").run
+    fixed(monkeypatch)
+    at = ask(empty("predict", run=run.id), "too late")
+    assert not at.exception and "### blame" in words(at)
+    assert "Answered in 31 ms." in words(at)
+    confidence_threshold.write(run.folder, Decision(0.75))
+    at.run()
+    assert not at.exception and "### blame" not in words(at)
+    assert "### :material/help: Not sure" in words(at)
+    assert "The best guess is **blame**, with a chance of 60.0 %. Below 75 % this model says" in words(at)
+    assert "Below a chance of 75 % it says “not sure”." in words(at)
+    fixed(monkeypatch, unknown=True, distance=0.9)
+    at = ask(at, "zzz")
+    assert "This looks like nothing I was trained on" in words(at) and "Not sure\n" not in words(at)
+
+
+def test_a_few_lines_have_a_card_each(
+    written: Written, tmp_path: Path, empty: Open, asleep: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = written.copy(tmp_path / "workspace").run
+    fixed(monkeypatch)
+    at = empty("predict", run=run.id)
+    at.text_area(key="texts").set_value("one\n\ntwo <b>\nthree")
+    at = next(button for button in at.button if button.label == "Ask for all").click().run()
+    assert not at.exception and words(at).count("### blame") == 3
+    started: list[Asked] = []
+    monkeypatch.setattr(batches, "_start", lambda batch: started.append(batch.asked()))
+    at.text_area(key="texts").set_value("\n".join(f"text {n}" for n in range(20)))
+    at = next(button for button in at.button if button.label == "Ask for all").click().run()
+    (asked,) = started
+    assert asked.name == "20 lines" and asked.runs == (str(run.folder),)
+    assert Path(asked.source).read_text().splitlines()[3] == "text 3"
+    assert not at.exception and words(at).count("### blame") == 0
+
+
+def test_another_model_beside_it(home: Path, empty: Open, asleep: None) -> None:
+    at = empty("predict", run=FROZEN)
+    assert not at.exception
+    (box,) = [box for box in at.selectbox if box.label == "Beside it"]
+    assert box.value is None and len(box.options) == 2
+    box.select(TUNED).run()
+    assert at.query_params["beside"] == TUNED
+    at = empty("predict", run=FROZEN, beside=OTHER)
+    (box,) = [box for box in at.selectbox if box.label == "Beside it"]
+    assert box.value == OTHER and not at.exception
+
+
+def filled(home: Path, *runs: str, name: str = "holiday.zip") -> Batch:
+    """A batch that is done: sixty pictures, one of them not read, one unknown, some unsure."""
+    batch = Batch(home / "batches" / "holiday-20260305-101500-aaaa")
+    folders = tuple(str(home / "runs" / run) for run in runs)
+    batch.prepare(Asked(name, folders, str(batch.folder / "source.zip")))
+    rows = [Row("letter.jpg", error="It is text.")]
+    for number in range(59):
+        label, second = CLASSES[number % 3], CLASSES[(number + 1) % 3]
+        sure = 0.5 + number / 120
+        given = Given(
+            label, sure, second, 1 - sure, 20.0 + number, number == 58, {label: sure, second: 1 - sure}
+        )
+        other = msgspec.structs.replace(given, label=second) if number < 10 else given
+        rows.append(
+            Row(f"=cmd{number}.png" if number == 7 else f"{number}.png", answers=(given, other)[: len(runs)])
+        )
+    batch.rows_file.write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
+    (batch.folder / "thumbs").mkdir()
+    batch.thumbnail(8).write_bytes(jpeg())
+    (batch.folder / "status.json").write_text('{"state": "done", "done": 60, "total": 60}')
+    return batch
+
+
+def test_the_table_of_a_batch(home: Path, empty: Open, asleep: None) -> None:
+    batch = filled(home, FROZEN)
+    confidence_threshold.write(home / "runs" / FROZEN, Decision(0.75))
+    at = empty("predict", run=FROZEN, batch=batch.id)
+    assert not at.exception
+    assert "**60 sent = 59 read + 1 skipped.**" in words(at)
+    assert "Answered: 28 · Not sure: 30 · Like nothing it was trained on: 1. Typically 49 ms each." in words(
+        at
+    )
+    table = at.dataframe[0].value
+    assert len(table) == 50 and list(table)[:4] == ["Picture", "Name", "Class", "Chance"]
+    assert table["Name"][8] == f"{JOINER}=cmd7.png" and table["Picture"][8].startswith("data:image/jpeg")
+    assert [box.label for box in at.expander][-1] == "1 could not be read"
+    at.text_input(key=f"find_{batch.id}").set_value("CMD").run()
+    assert list(at.dataframe[0].value["Name"]) == [f"{JOINER}=cmd7.png"]
+    at.text_input(key=f"find_{batch.id}").set_value("").run()
+    at.multiselect(key=f"verdicts_{batch.id}").set_value(["unknown", "not read"]).run()
+    assert set(at.dataframe[0].value["Name"]) == {"letter.jpg", "58.png"}
+    at.multiselect(key=f"verdicts_{batch.id}").set_value(["not sure"]).run()
+    at.multiselect(key=f"classes_{batch.id}").set_value([CLASSES[0]]).run()
+    at.selectbox(key=f"order_{batch.id}").select("Surest first").run()
+    table = at.dataframe[0].value
+    assert len(table) == 10 and set(table["Class"]) == {CLASSES[0]} and "10 rows shown." in words(at)
+    assert list(table["Chance"]) == sorted(table["Chance"], reverse=True)
+    at.text_input(key=f"find_{batch.id}").set_value("nothing like it").run()
+    assert "No row is like that." in words(at) and not at.exception
+
+
+def test_two_models_in_the_table(home: Path, empty: Open, asleep: None) -> None:
+    batch = filled(home, FROZEN, TUNED)
+    at = empty("predict", run=FROZEN, batch=batch.id)
+    assert not at.exception and "Both name the same class for 49 of 59 (83.1 %)." in words(at)
+    at.toggle(key=f"differ_{batch.id}").set_value(True).run()
+    table = at.dataframe[0].value
+    assert len(table) == 10 and all(table["Class A"] != table["Class B"])
+
+
+def test_what_is_taken_away_holds_no_formula(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRAFT_HOME", str(home))
+    batch = filled(home, FROZEN)
+    content = batch_table.as_csv(batch, batch_rows.items(batch), batch_rows.models(batch)).decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(content)))
+    assert len(rows) == 60 and rows[8]["name"] == "'=cmd7.png"
+    assert (rows[0]["class"], rows[0]["reason"]) == ("", "It is text.")
+    assert float(rows[1][f"chance of {CLASSES[0]}"]) == 0.5
+    monkeypatch.setattr(batch_table, "MOST_CHANCES", 100)
+    bare = batch_table.as_csv(batch, batch_rows.items(batch), batch_rows.models(batch)).decode("utf-8-sig")
+    assert "second class" in bare and "chance of" not in bare
+
+
+def test_without_an_address_earlier_batches_are_offered(home: Path, empty: Open, asleep: None) -> None:
+    filled(home, FROZEN)
+    at = empty("predict", run=FROZEN)
+    assert not at.exception and not at.dataframe
+    (box,) = [box for box in at.selectbox if box.label == "Batch"]
+    assert box.options == ["holiday.zip · 5 Mar, 10:15"]
+    box.select(box.options[0]).run()
+    assert len(at.dataframe) == 2 and not at.exception
+    assert not empty("predict", run=TUNED).dataframe
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ('{"state": "failed", "error": "The disk is full."}', "The disk is full"),
+        ('{"state": "cancelled", "done": 60, "total": 90}', "It was stopped: 60 of 90 were looked at."),
+        (
+            '{"state": "running", "attempt": 3, "pid": 1, "started": 1.0}',
+            "It was interrupted",
+        ),
+    ],
+)
+def test_how_it_ended(home: Path, empty: Open, asleep: None, status: str, said: str) -> None:
+    batch = filled(home, FROZEN)
+    (batch.folder / "status.json").write_text(status)
+    at = empty("predict", run=FROZEN, batch=batch.id)
+    assert not at.exception and said in words(at) and at.dataframe
+
+
+def test_one_that_was_cut_off_goes_on_by_itself(
+    home: Path, empty: Open, asleep: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = filled(home, FROZEN)
+    (batch.folder / "status.json").write_text('{"state": "running", "attempt": 1, "pid": 1, "started": 1.0}')
+    started: list[str] = []
+    monkeypatch.setattr(batches, "_start", lambda batch: started.append(batch.id))
+    at = empty("predict", run=FROZEN, batch=batch.id)
+    assert not at.exception and started[0] == batch.id
+
+
+def test_few_or_many(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRAFT_HOME", str(home))
+    begun: list[int] = []
+    monkeypatch.setattr(batches, "begin", lambda runs, received: begun.append(received.sent))
+    run = Run(home / "runs" / FROZEN)
+    for count in (images.FEW, images.FEW + 1):
+        path = Workspace().uploads / f"upload-{count}.zip"
+        a_zip(path, [(f"{n}.jpg", jpeg(n)) for n in range(count)])
+        images._take((run,), Received(path, "x.zip", count, None))
+    assert begun == [images.FEW + 1]
+
+
+def test_the_batch_has_what_was_sent(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRAFT_HOME", str(home))
+    commands: list[list[str]] = []
+    monkeypatch.setattr(batches, "start", lambda job, arguments: commands.append(arguments))
+    path = Workspace().uploads / "upload-1.tar.gz"
+    path.write_bytes(b"x")
+    runs = (Run(home / "runs" / FROZEN), Run(home / "runs" / TUNED))
+    batches.begin(runs, Received(path, "my <b>.tar.gz", 9, None, ("lost.jpg",)))
+    ((_, run, source, _, out, *rest),) = commands
+    asked = Batch(Path(out)).asked()
+    assert asked is not None and (asked.name, asked.not_sent) == ("my <b>.tar.gz", ("lost.jpg",))
+    assert Path(source).read_bytes() == b"x" and source.endswith("source.tar.gz") and not path.exists()
+    assert run == str(runs[0].folder) and rest == ["--beside", str(runs[1].folder)]
+
+
+def test_a_preview_is_decoded_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRAFT_HOME", str(tmp_path))
+    seen = safe_preview.of(jpeg(1, (900, 700)))
+    assert seen.encoded.startswith(b"\xff\xd8") and not seen.refused
+    assert "not a picture" in safe_preview.of(b"Dear Sir,").refused
+    noise = Image.effect_noise((300, 200), 60).convert("RGB")
+    content = io.BytesIO()
+    noise.save(content, "PNG")
+    same = Image.open(io.BytesIO(safe_preview.exact(content.getvalue()).encoded))
+    assert same.tobytes() == noise.tobytes(), "a model says the same of it"
+    assert not list(Workspace().uploads.iterdir())
+
+
+@pytest.mark.parametrize("jpeg", ["", "no base64!", "QUJD" * (webcam.MOST_BYTES // 4 + 1)])
+def test_a_frame_that_is_none_of_ours_is_not_asked_about(jpeg: str) -> None:
+    assert webcam.Frame(1, jpeg).content() == b""
+    assert webcam.Frame(1, "QUJD").content() == b"ABC"

@@ -1,0 +1,101 @@
+"""Train: every state that a run can be in, without a browser."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.fixtures.image_workspace import Furnished
+from tests.pages.conftest import Open, delete, primary, words
+from tlcore.data import versions
+from tlcore.data.edits import Exclude
+
+
+def test_empty(empty: Open) -> None:
+    at = empty("train")
+    assert not at.exception
+    assert primary(at) == ["Go to Model"]
+    assert "Nothing has been trained yet" in words(at)
+
+
+def test_a_finished_run_shows_what_it_reached(full: Open, furnished: Furnished) -> None:
+    at = full("train", run=furnished.run.id)
+    assert not at.exception
+    assert primary(at)[0] == "Evaluate"
+    test = furnished.run.report().test
+    assert at.metric[0].value == f"{100 * test.accuracy:.1f} %"
+    assert f"{test.n} test pictures" in words(at) and "95 % interval" in words(at)
+    assert "five different splits" in words(at)
+    labels = {metric.label: metric.value for metric in at.metric}
+    assert labels["Epoch"] == "6 / 6"
+
+
+def test_the_version_of_the_data_is_named_with_a_newer_one(
+    furnished: Furnished, tmp_path: Path, empty: Open
+) -> None:
+    own = furnished.copy(tmp_path / "workspace")
+    link = "\u2068Coloured \\<b\\>paper\\<\\/b\\>\u2069, version 1"
+    assert _links(empty("train", run=own.run.id))[0] == link
+    versions.change(own.dataset, Exclude((own.dataset.read().examples[0].key,)))
+    assert _links(empty("train", run=own.run.id))[0] == f"{link} (the newest is 2)"
+    said = words(empty("model", data=own.dataset.id))
+    assert "Its version 2: one picture laid aside." in said
+
+
+def _links(at: AppTest) -> list[str]:
+    return [link.proto.label for link in at.get("page_link")]
+
+
+@pytest.mark.parametrize(
+    ("status", "badge", "buttons"),
+    [
+        ({"state": "running", "pid": 2**22 + 1, "started": 1.0}, "Interrupted", ["Go on"]),
+        ({"state": "failed", "error": "The disk is *full*."}, "Failed", ["Go on"]),
+        ({"state": "cancelled", "message": "Stopped while waiting"}, "Stopped", ["Go on"]),
+        (None, "Not started", ["Start"]),
+    ],
+)
+def test_a_run_without_a_model(
+    furnished: Furnished,
+    tmp_path: Path,
+    empty: Open,
+    status: dict[str, object] | None,
+    badge: str,
+    buttons: list[str],
+) -> None:
+    run = furnished.copy(tmp_path / "workspace").run
+    for path in run.folder.iterdir():
+        if path.is_file() and path.name != "config.json":
+            path.unlink()
+    if status:
+        (run.folder / "status.json").write_text(json.dumps(status))
+    at = empty("train", run=run.id)
+    assert not at.exception
+    assert badge in words(at)
+    assert primary(at) == buttons
+    assert [error.value for error in at.error] == ([r"The disk is \*full\*\."] if badge == "Failed" else [])
+
+
+def test_a_deleted_run_can_be_brought_back(furnished: Furnished, tmp_path: Path, empty: Open) -> None:
+    run = furnished.copy(tmp_path / "workspace").run
+    at = empty("train", run=run.id)
+    delete(at, f"delete_{run.id}")
+    assert not at.exception and not run.folder.exists()
+    assert "Nothing has been trained yet" in words(at)
+    at.button(key="undo_delete").click().run()
+    assert not at.exception and run.has_model
+
+
+@pytest.mark.parametrize(
+    "broken", ["config.json", "report.json", "labels.json", "metrics.jsonl", "status.json"]
+)
+def test_a_spoiled_file_is_an_error_in_words(
+    furnished: Furnished, tmp_path: Path, empty: Open, broken: str
+) -> None:
+    run = furnished.copy(tmp_path / "workspace").run
+    (run.folder / broken).write_text("{")
+    for page in ("train", "home"):
+        assert not empty(page, run=run.id).exception

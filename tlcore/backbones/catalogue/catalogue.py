@@ -1,0 +1,248 @@
+"""The catalogue of backbones as plain data: pages, plans and the command line read it without a model.
+
+`images.json` and `texts.json` are written by `python -m tlcore.commands.describe.images` and
+`describe_texts` from the graphs themselves, and tests compare the two. Counts leave out what no graft uses:
+the ImageNet classification layer, BERT's pooler.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from tlcore.data.manifest import Task
+from tlcore.errors import BackboneError
+from tlcore.records import JsonType
+
+Source = Literal["package", "keras", "keras_hub", "folder"]
+Pooling = Literal["average", "mean", "first"]
+FILES: dict[Task, Path] = {
+    "images": Path(__file__).with_name("images.json"),
+    "texts": Path(__file__).with_name("texts.json"),
+}
+OWN = "folder:"  # begins the id of a backbone in a folder of one's own
+ATTENTION_MACS = 2  # for each pair of tokens and number of the width: weights, and the sum they weigh
+ATTENTION_NUMBERS = 3  # for each pair of tokens and head: scores, their softmax, the same after dropout
+MOST_PIXELS = 1024  # longest side of the input square that Graft offers
+
+
+class Block(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A part of a backbone that is frozen or trained as one, in order from the input.
+
+    `output` names the graph operation whose only output tensor ends the block. `params` counts all numbers,
+    `trainable` those that fine-tuning changes: batch-norm stays frozen, so it is left out. `macs` are
+    multiply-accumulates for one picture or text, `activations` the numbers that all its operations give for
+    one, those for each pair of tokens (`attention`) among them, and `shape` is (height, width, channels) or
+    (tokens, width) after the block: all at the backbone's `input_size`. `macs_at`, `activations_at` and
+    `shape_at` say them for others.
+    """
+
+    name: str
+    output: str
+    params: int
+    trainable: int
+    macs: int
+    shape: tuple[int, ...]
+    activations: int
+    attention: int = 0
+
+
+class Backbone(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One pretrained network. Accuracies are published ImageNet percentages, None where none is published.
+
+    `input_size` is in pixels of a side, or the longest text in tokens; `features` the width after pooling:
+    the "average" of a feature map, the "mean" over a text's real tokens, or its "first" token;
+    `download_bytes` what the first use fetches (0: nothing); `weights_file` the file kept in the weights
+    folder; `published` says where the facts come from; `languages` what a text backbone was trained on.
+    """
+
+    id: str
+    name: str
+    family: str
+    source: Source
+    params: int
+    macs: int
+    top1: float | None
+    top5: float | None
+    licence: str
+    input_size: int
+    min_size: int
+    fixed_size: bool
+    download_bytes: int
+    works_offline: bool
+    features: int
+    blocks: tuple[Block, ...]
+    published: str
+    weights_file: str
+    task: Task = "images"
+    pooling: Pooling = "average"
+    languages: str = ""
+
+
+ENTRIES = JsonType(list[Backbone])  # what a file of the catalogue holds
+
+
+@functools.cache
+def catalogue(task: Task = "images") -> dict[str, Backbone]:
+    """Every backbone for `task` by id, the embedded ones first."""
+    entries = ENTRIES.read(FILES[task])
+    return {entry.id: entry for entry in entries}
+
+
+def get(backbone_id: str) -> Backbone:
+    """The backbone with this id, or in the folder that it names.
+
+    Raises:
+        BackboneError: there is none; names the closest ids.
+    """
+    if backbone_id.startswith(OWN):
+        from tlcore.backbones.catalogue import local_folder  # which builds on this module
+
+        return local_folder.backbone(backbone_id)
+    entries = {id: entry for task in FILES for id, entry in catalogue(task).items()}
+    if backbone_id in entries:
+        return entries[backbone_id]
+    close = difflib.get_close_matches(backbone_id.lower(), entries, n=3, cutoff=0.5)
+    remedy = (
+        f"Did you mean {' or '.join(close)}?" if close else "`python -m tlcore backbones` lists them all."
+    )
+    raise BackboneError("There is no such backbone.", received=backbone_id, remedy=remedy)
+
+
+def task_of(backbone_id: str) -> Task:
+    """What a backbone reads, also when the folder that held it is gone: a finished model needs it no more.
+
+    Raises:
+        BackboneError: there is no such backbone.
+    """
+    return "texts" if backbone_id.startswith(OWN) else get(backbone_id).task
+
+
+def trainable_from(backbone: Backbone, unfreeze: int | str) -> int:
+    """Index of the first block that trains; the cut lies before it. `len(blocks)` when all is frozen.
+
+    Args:
+        unfreeze: number of blocks, counted from the end, that train; 0 for none, "all" for every block.
+
+    Raises:
+        BackboneError: more blocks than there are, or not a number of blocks.
+    """
+    total = len(backbone.blocks)
+    if unfreeze == "all":
+        return 0
+    if isinstance(unfreeze, bool) or not isinstance(unfreeze, int) or not 0 <= unfreeze <= total:
+        raise BackboneError(
+            f"{backbone.name} has {total} blocks to unfreeze.",
+            received=unfreeze,
+            remedy=f'Choose a number from 0 to {total}, or "all".',
+        )
+    return total - unfreeze
+
+
+def trainable_params(backbone: Backbone, unfreeze: int | str) -> int:
+    """How many of the backbone's numbers train (batch-norm never does). The head comes on top.
+
+    Raises:
+        BackboneError: as `trainable_from`.
+    """
+    return sum(block.trainable for block in backbone.blocks[trainable_from(backbone, unfreeze) :])
+
+
+def input_size(backbone: Backbone, wanted: int | None) -> int:
+    """Side of the input square in pixels, or length of a text in tokens: `wanted`, or the backbone's own.
+
+    Raises:
+        BackboneError: the backbone cannot take that size.
+    """
+    size = backbone.input_size if wanted is None else wanted
+    unit = UNITS[backbone.task]
+    if backbone.fixed_size and size != backbone.input_size:
+        raise BackboneError(
+            f"{backbone.name} takes {unit.what} of {backbone.input_size} {unit.of} only.",
+            received=wanted,
+            remedy="Leave the input size at its default.",
+        )
+    largest = unit.most or backbone.input_size
+    if not backbone.min_size <= size <= largest:
+        raise BackboneError(
+            f"{backbone.name} takes {unit.what} of {backbone.min_size} to {largest} {unit.of}.",
+            received=wanted,
+            remedy=f"Choose a size in that range, or leave the default of {backbone.input_size}.",
+        )
+    return size
+
+
+def macs_at(backbone: Backbone, block: Block, size: int) -> float:
+    """Multiply-accumulates of `block` for one input of `size` instead of `input_size`."""
+    return UNITS[backbone.task].macs(backbone, block, size)
+
+
+def activations_at(backbone: Backbone, block: Block, size: int) -> float:
+    """Numbers that all operations of `block` give for one input of `size` instead of `input_size`."""
+    return UNITS[backbone.task].activations(backbone, block, size)
+
+
+def shape_at(backbone: Backbone, block: Block, size: int) -> tuple[int, ...]:
+    """What leaves `block` for one input of `size`: (height, width, channels) or (tokens, width)."""
+    return UNITS[backbone.task].shape(backbone, block, size)
+
+
+def _picture_macs(backbone: Backbone, block: Block, size: int) -> float:
+    return block.macs * (size / backbone.input_size) ** 2
+
+
+def _picture_activations(backbone: Backbone, block: Block, size: int) -> float:
+    return block.activations * (size / backbone.input_size) ** 2
+
+
+def _picture_shape(backbone: Backbone, block: Block, size: int) -> tuple[int, ...]:
+    """Sides shrink in steps of two, and by what unpadded convolutions leave out whatever the size.
+
+    Held against graphs at other sizes, one block of Xception was a pixel larger.
+    """
+    *sides, channels = block.shape
+    strides = (2 ** round(math.log2(backbone.input_size / side)) for side in sides)
+    more = size - backbone.input_size
+    return (*(side + more // stride for side, stride in zip(sides, strides, strict=True)), channels)
+
+
+def _text_macs(backbone: Backbone, block: Block, size: int) -> float:
+    """Attention, of every token with every other, grows with the square; all else with the length."""
+    if not block.macs:  # embeddings are looked up
+        return 0.0
+    attention = ATTENTION_MACS * block.shape[-1]
+    return size * (block.macs / backbone.input_size + attention * (size - backbone.input_size))
+
+
+def _text_activations(backbone: Backbone, block: Block, size: int) -> float:
+    share = size / backbone.input_size
+    return share * (block.activations - block.attention) + share**2 * block.attention
+
+
+def _text_shape(backbone: Backbone, block: Block, size: int) -> tuple[int, ...]:
+    return size, block.shape[-1]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """How the size of an input is told and counted, by task. `most` None: the backbone's own is the most."""
+
+    what: str
+    of: str
+    most: int | None
+    macs: Callable[[Backbone, Block, int], float]
+    activations: Callable[[Backbone, Block, int], float]
+    shape: Callable[[Backbone, Block, int], tuple[int, ...]]
+
+
+UNITS: dict[Task, Unit] = {
+    "images": Unit("pictures", "pixels", MOST_PIXELS, _picture_macs, _picture_activations, _picture_shape),
+    "texts": Unit("texts", "tokens", None, _text_macs, _text_activations, _text_shape),
+}

@@ -1,0 +1,181 @@
+"""A text backbone in a folder of one's own, in Hugging Face format: `folder:/path/to/model`. No TensorFlow.
+
+BERT and what is built like it (MiniLM, BGE, E5, GTE, most sentence encoders): `config.json` says all that the
+catalogue needs, so pages and plans treat it like any other. The weights are safetensors, never pickles.
+Whether the files belong together is asked of `local_folder_checks.py`.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import msgspec
+
+from tlcore.backbones.catalogue import local_folder_checks
+from tlcore.backbones.catalogue.catalogue import ATTENTION_MACS, ATTENTION_NUMBERS, OWN, Backbone, Block
+from tlcore.backbones.catalogue.local_folder_checks import MOST_CONFIG, NEEDED, REMEDY, WEIGHTS
+from tlcore.backbones.catalogue.text_facts import PublishedText
+from tlcore.errors import BackboneError
+from tlcore.records import JsonType, MalformedJson
+
+T = TypeVar("T")
+LONGEST = 1024  # tokens, the most that an input size may be
+
+
+class Config(msgspec.Struct):
+    """What is read of `config.json`."""
+
+    model_type: str
+    vocab_size: Annotated[int, msgspec.Meta(ge=1, le=2_000_000)]
+    hidden_size: Annotated[int, msgspec.Meta(ge=1, le=16_384)]
+    num_hidden_layers: Annotated[int, msgspec.Meta(ge=1, le=200)]
+    num_attention_heads: Annotated[int, msgspec.Meta(ge=1, le=1_024)]
+    intermediate_size: Annotated[int, msgspec.Meta(ge=1, le=100_000)]
+    max_position_embeddings: Annotated[int, msgspec.Meta(ge=16, le=LONGEST)]
+    type_vocab_size: int = 2
+    pad_token_id: int = 0
+    hidden_act: str = "gelu"
+    position_embedding_type: str = "absolute"
+
+    def strangeness(self) -> str:
+        """What KerasHub's BERT does not do as this model wants it, or ""."""
+        wanted = {
+            "model_type": (self.model_type, ("bert",)),
+            "hidden_act": (self.hidden_act, ("gelu", "gelu_new")),
+            "position_embedding_type": (self.position_embedding_type, ("absolute",)),
+            "type_vocab_size": (self.type_vocab_size, (2,)),
+            "pad_token_id": (self.pad_token_id, (0,)),
+        }
+        return ", ".join(f"{key} {has}" for key, (has, known) in wanted.items() if has not in known)
+
+
+class Pooling(msgspec.Struct):
+    """What is read of sentence-transformers' `1_Pooling/config.json`, where there is one."""
+
+    pooling_mode_cls_token: bool = False
+
+
+_CONFIG, _POOLING = JsonType(Config), JsonType(Pooling)
+
+
+def path_of(backbone_id: str) -> Path:
+    """The folder that an id names."""
+    return Path(backbone_id.removeprefix(OWN)).expanduser().absolute()
+
+
+def backbone(backbone_id: str) -> Backbone:
+    """Its line of the catalogue, by BERT's arithmetic; a test holds it against what is counted in MiniLM.
+
+    Raises:
+        BackboneError: as `published`.
+    """
+    entry = published(backbone_id)
+    blocks = _blocks(entry)
+    return Backbone(
+        id=entry.id,
+        name=entry.name,
+        family=entry.family,
+        source=entry.source,
+        params=sum(block.params for block in blocks),
+        macs=sum(block.macs for block in blocks),
+        top1=None,
+        top5=None,
+        licence=entry.licence,
+        input_size=entry.longest,
+        min_size=16,
+        fixed_size=False,
+        download_bytes=0,
+        works_offline=True,
+        features=entry.width,
+        blocks=blocks,
+        published=entry.published,
+        weights_file=str(Path(entry.preset) / WEIGHTS),
+        task="texts",
+        pooling=entry.pooling,
+        languages=entry.languages,
+    )
+
+
+def _blocks(entry: PublishedText) -> tuple[Block, ...]:
+    width, inner, longest = entry.width, entry.inner, entry.longest
+    # Words, positions and two segments, with a normalisation; per layer attention, feed-forward and two more.
+    embeddings = (entry.vocabulary + longest + 2 + 2) * width
+    layer = 4 * (width**2 + width) + 2 * width * inner + inner + width + 4 * width
+    dense = longest * (4 * width**2 + 2 * width * inner)
+    macs = dense + ATTENTION_MACS * width * longest**2
+    # What operations give: three rows of ids; words, positions, segments, their sum, it normalised and after
+    # dropout. In a layer: every dense layer, the inner one twice, and two sums with their normalisations.
+    numbers = longest * (6 * width + 3)
+    attention = ATTENTION_NUMBERS * entry.heads * longest**2
+    layer_numbers = attention + longest * (9 * width + 2 * inner)
+    shape = (longest, width)
+    first = Block("embeddings", "embeddings_dropout", embeddings, embeddings, 0, shape, numbers)
+    layers = (
+        Block(
+            f"layer_{number + 1}",
+            f"transformer_layer_{number}",
+            params=layer,
+            trainable=layer,
+            macs=macs,
+            shape=shape,
+            activations=layer_numbers,
+            attention=attention,
+        )
+        for number in range(entry.layers)
+    )
+    return (first, *layers)
+
+
+def published(backbone_id: str) -> PublishedText:
+    """What its `config.json` says.
+
+    Raises:
+        BackboneError: no such folder, a file is missing, another architecture than BERT's, or files that do
+            not belong together.
+    """
+    folder = path_of(backbone_id)
+    missing = [name for name in NEEDED if not (folder / name).is_file()]
+    if missing:
+        raise BackboneError(f"{', '.join(missing)} is missing there.", received=folder, remedy=REMEDY)
+    found = [(folder / name).stat() for name in NEEDED]
+    return _read(folder, tuple((file.st_mtime_ns, file.st_size) for file in found))
+
+
+@functools.lru_cache(maxsize=32)
+def _read(folder: Path, modified: tuple[tuple[int, int], ...]) -> PublishedText:
+    config = _decoded(folder / "config.json", _CONFIG)
+    if strange := config.strangeness():
+        raise BackboneError(
+            "Only models built like BERT are read from a folder.", received=strange, remedy=REMEDY
+        )
+    local_folder_checks.check(folder, config)
+    pooling = folder / "1_Pooling" / "config.json"
+    takes_first = pooling.is_file() and _decoded(pooling, _POOLING).pooling_mode_cls_token
+    return PublishedText(
+        id=f"{OWN}{folder}",  # absolute: the worker may stand in another folder
+        name=folder.name,
+        family="Own folder",
+        kind="Bert",
+        preset=str(folder),
+        pooling="first" if takes_first else "mean",
+        licence="see the folder",
+        languages="see the folder",
+        vocabulary=config.vocab_size,
+        layers=config.num_hidden_layers,
+        heads=config.num_attention_heads,
+        width=config.hidden_size,
+        inner=config.intermediate_size,
+        longest=config.max_position_embeddings,
+        source="folder",
+        published="config.json",
+    )
+
+
+def _decoded(path: Path, kind: JsonType[T]) -> T:
+    content = local_folder_checks.read(path, MOST_CONFIG)
+    try:
+        return kind.decode(content)
+    except MalformedJson as error:
+        raise BackboneError(f"{path.name} cannot be used: {error}.", received=path, remedy=REMEDY) from error

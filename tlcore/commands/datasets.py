@@ -1,0 +1,288 @@
+"""`check` and `sample`, and how the other commands find or import their DATA."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tlcore import system
+from tlcore.data import checks
+from tlcore.data.dataset import Dataset
+from tlcore.data.files.open_source import walk
+from tlcore.data.files.own_folders import LEFT_OUT
+from tlcore.data.importing import texts
+from tlcore.data.importing.importer import import_data, needed_bytes, scan, task_of
+from tlcore.data.importing.progress import GUESSED, ColumnNames, Progress
+from tlcore.data.manifest import Manifest
+from tlcore.data.samples.images import make_sample
+from tlcore.data.samples.texts import make_text_sample
+from tlcore.data.tables.columns import chosen
+from tlcore.data.tables.reading import looks_like_table, read_table
+from tlcore.data.task_words import WORDS
+from tlcore.errors import DataError, printable
+from tlcore.runs.job import Job, Reporter
+from tlcore.shortage import explained
+from tlcore.workspace import Workspace, check_dataset, slug
+
+T = TypeVar("T")
+SAMPLES = {"images": (make_sample, "Sample pictures"), "texts": (make_text_sample, "Sample texts")}
+HEAD, CELL = 20, 300  # rows of a table that `check` shows, and characters of each cell
+# What an import that was cut off leaves.
+LEFT_BEHIND = {"status.json", "files", "thumbs", texts.FILE}
+
+
+def check(args: argparse.Namespace) -> dict[str, Any]:
+    """Look at DATA as an import would, storing nothing."""
+    path = Path(args.data)
+    if is_dataset(path):
+        return summary(Dataset(path).read(), Dataset(path))
+    columns = columns_of(args)
+    table = look(existing(path), columns)
+    try:
+        return table | summary(scan(path, columns=columns))
+    except DataError:
+        if table and args.json:  # so that whoever reads it can name other columns
+            print(json.dumps(table))
+        raise
+
+
+def look(path: Path, columns: ColumnNames) -> dict[str, Any]:
+    """How a table is understood, for a person to correct: its columns, which is which, the first rows."""
+    if not (path.is_file() and looks_like_table(path)):
+        return {}
+    table = read_table(path)
+    found = chosen(table, columns)
+    name = {at: column for at, column in enumerate(table.columns)}
+    return {
+        "table": {
+            "columns": list(table.columns),
+            "text": name[found.text],
+            "label": name.get(found.label),  # type: ignore[arg-type]
+            "split": name.get(found.split),  # type: ignore[arg-type]
+            "head": [[cell[:CELL] for cell in row] for row in table.rows[:HEAD]],
+            "rows": len(table.rows),
+            "notes": list(table.notes),
+        }
+    }
+
+
+def columns_of(args: argparse.Namespace) -> ColumnNames:
+    """The columns that the command names."""
+    return ColumnNames(args.text_column, args.label_column)
+
+
+def summary(manifest: Manifest, dataset: Dataset | None = None) -> dict[str, Any]:
+    """What a data set consists of, and what is wrong with it; `dataset`: where it is kept.
+
+    Of what was accepted, `unused` lies aside; `problem` is why it cannot be trained on yet.
+    """
+    splits = Counter(example.split or "unassigned" for example in manifest.examples)
+    return {
+        "classes": manifest.counts(),
+        "accepted": len(manifest.examples) + len(manifest.aside),
+        "skipped": [{"name": item.name, "reason": item.reason} for item in manifest.skipped],
+        "splits": dict(splits),
+        "unused": len(manifest.aside),
+        "problem": manifest.problem,
+        "warnings": list(manifest.warnings),
+        "problems": [
+            {"kind": it.kind, "said": f"{it.title}. {it.said}", "examples": sum(map(len, it.groups))}
+            for it in checks.problems(dataset, manifest)
+        ],
+    }
+
+
+def sample(args: argparse.Namespace) -> dict[str, Any]:
+    """Make the sample of a task and import it as a data set."""
+    check_free(Path(args.out))
+    make, name = SAMPLES[args.task]
+
+    def act(job: Job, reporter: Reporter) -> Manifest:
+        reporter.stage("drawing", f"Making the {name.lower()}")
+        with tempfile.TemporaryDirectory(dir=Workspace().uploads) as made:
+            return import_into(make(Path(made)), job, reporter, name, generated=True)
+
+    return as_job(Path(args.out), act)
+
+
+def check_free(folder: Path) -> None:
+    """Refuse to import into a folder that holds anything but what an import that was cut off left there.
+
+    Raises:
+        DataError: it holds a data set already.
+        RunError: it holds something else.
+    """
+    if (folder / "manifest.json").is_file():
+        raise DataError("There is a data set already.", received=folder, remedy="Choose a new folder.")
+    job = Job(folder)
+    job.check_place(LEFT_BEHIND if job.recorded().state != "new" else ())
+
+
+def as_job(folder: Path, act: Any, dataset: Dataset | None = None) -> dict[str, Any]:
+    """Run `act(job, reporter)`, which makes a manifest, with its outcome written into the folder's status.
+
+    `dataset`: what it changes; None: it makes the one in that folder.
+    """
+    manifest = guarded(folder, act, "The import was stopped.")
+    return {"data": str(folder)} | summary(manifest, dataset or Dataset(folder))
+
+
+def guarded(folder: Path, act: Callable[[Job, Reporter], T], stopped: str) -> T:
+    """What `act` returns; however it ends is written into the folder's status.
+
+    Args:
+        stopped: what is said when the keyboard stopped it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    job = Job(folder)
+    reporter = Reporter(job)
+    try:
+        made = act(job, reporter)
+    except KeyboardInterrupt:
+        reporter.end("cancelled", error=stopped)
+        raise
+    except BaseException as error:
+        if told := explained(error):
+            reporter.end("cancelled" if job.stop_requested() else "failed", error=str(told))
+            raise told from error
+        reporter.end("failed", error=f"Something unexpected happened: {type(error).__name__}: {error}.")
+        raise
+    reporter.end("done", "Ready")
+    return made
+
+
+def import_into(
+    source: Path, job: Job, reporter: Reporter, name: str, folder: Path | None = None, **about: Any
+) -> Manifest:
+    """Import with progress into `folder`, or else the job's own; `about` as `import_data` takes it."""
+    folder = folder or job.folder
+    check_room(source, folder)
+    doing = f"Reading the {WORDS[task_of(source)].many}"
+    reporter.stage("importing", doing)
+    return import_data(
+        source,
+        folder,
+        name=name,
+        on_progress=listener(reporter, doing),
+        should_stop=job.stop_requested,
+        **about,
+    )
+
+
+def check_room(source: Path, folder: Path) -> None:
+    """Refuse before anything is written what the disk, the workspace or the data set in `folder` cannot take.
+
+    Raises:
+        WorkspaceError: it cannot.
+        DataError: `source` cannot be opened.
+    """
+    needed = needed_bytes(source)
+    Workspace().check_room(needed, folder)
+    check_dataset(needed, folder)
+
+
+def listener(reporter: Reporter, doing: str) -> Callable[[Progress], None]:
+    """What tells the job how far it is: by count, and by bytes where there are some."""
+
+    def on_progress(progress: Progress) -> None:
+        said = f"{doing} · {progress.done:,} of {progress.total:,}"
+        if progress.bytes_total:
+            said += f" · {progress.bytes_done / 1e6:,.0f} of {progress.bytes_total / 1e6:,.0f} MB"
+        reporter.progress(progress.done, progress.total, said)
+
+    return on_progress
+
+
+def open_data(path: Path, workspace: Workspace, columns: ColumnNames = GUESSED) -> Dataset:
+    """The data set at `path`; a folder, archive or table is imported into the workspace first, once."""
+    if is_dataset(path):
+        return kept(path)
+    source = existing(path)
+    dataset = Dataset(workspace.datasets / _content_id(source, columns))
+    with system.locked(workspace.queue / f"{dataset.id}.lock"):  # two commands may want the same data
+        if not dataset.is_ready:
+            try:  # as a job, so that the pages see an import at work
+                as_job(
+                    dataset.folder,
+                    lambda job, reporter: import_into(source, job, reporter, source.name, columns=columns),
+                )
+            except BaseException:  # whoever typed the command is told why: nothing is left for the pages
+                shutil.rmtree(dataset.folder, ignore_errors=True)
+                raise
+    say_left_out(item.name for item in dataset.read().skipped if item.reason == LEFT_OUT)
+    return dataset
+
+
+def say_left_out(folders: Iterable[str]) -> None:
+    """Say on the terminal which folders among the data are our own, and so are none of them."""
+    for folder in folders:
+        print(f"{printable(folder)}: {LEFT_OUT}", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def opened(path: Path, workspace: Workspace, columns: ColumnNames = GUESSED) -> Iterator[Dataset]:
+    """A data set for one look: as `open_data`, but what was not imported before is gone afterwards."""
+    known = Dataset(path if is_dataset(path) else workspace.datasets / _content_id(existing(path), columns))
+    if known.is_ready:
+        yield Dataset(known.folder.absolute())
+        return
+    workspace.check_room(needed_bytes(path))
+    folder = Path(tempfile.mkdtemp(prefix="look-", dir=workspace.uploads))
+    try:
+        found = import_data(path, folder, name=path.name, for_training=False, columns=columns)
+        say_left_out(item.name for item in found.skipped if item.reason == LEFT_OUT)
+        yield Dataset(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def is_dataset(path: Path) -> bool:
+    """Whether `path` is an imported data set; a person's own folder may hold a `manifest.json` as well."""
+    return Dataset(path).is_ready and ((path / "files").is_dir() or (path / texts.FILE).is_file())
+
+
+def kept(path: Path) -> Dataset:
+    """The data set at `path`, for a run or a test that writes down where it is.
+
+    Raises:
+        DataError: the path holds bytes that are no UTF-8.
+    """
+    if not system.is_text(str(path.absolute())):
+        remedy = "Give that folder another name."
+        raise DataError("The path of this data set is no UTF-8.", received=path, remedy=remedy)
+    return Dataset(path.absolute())
+
+
+def existing(path: Path) -> Path:
+    """`path`, made absolute.
+
+    Raises:
+        DataError: nothing is there, or what gives no end or makes everybody wait: a device, a pipe.
+    """
+    if not path.exists():
+        raise DataError("There is nothing at that path.", received=path)
+    if not (path.is_file() or path.is_dir()):
+        raise DataError("That is neither a file nor a folder.", received=path, remedy="Give one of them.")
+    return path.absolute()
+
+
+def _content_id(source: Path, columns: ColumnNames) -> str:
+    """A folder name that changes when the source's files change (their names, sizes or dates)."""
+    digest = hashlib.sha256(str(source).encode(errors="replace"))
+    if columns != GUESSED:
+        digest.update(repr(columns).encode(errors="replace"))
+    files = [source] if source.is_file() else sorted(walk(source))
+    for file in files:
+        found = file.lstat()
+        digest.update(f"{os.fsencode(file)!r} {found.st_size} {found.st_mtime_ns}\n".encode())
+    return f"{slug(source.stem)}-{digest.hexdigest()[:8]}"

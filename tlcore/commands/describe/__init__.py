@@ -1,0 +1,1 @@
+"""Writes the catalogue of backbones from the graphs themselves; for maintainers."""

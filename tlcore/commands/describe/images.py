@@ -1,0 +1,222 @@
+"""Writes the backbone catalogue: builds every network with random weights and counts in its graph.
+
+    python -m tlcore.commands.describe.images                    # all, about five minutes and 6 GB
+    python -m tlcore.commands.describe.images resnet50 vgg16     # these again, the others as they are
+
+A developer's command: run it when a backbone or the installed Keras changes, and commit the result.
+"""
+
+from __future__ import annotations
+
+import gc
+import math
+import re
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import keras
+import msgspec
+from keras import layers
+
+from tlcore import system
+from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.catalogue.catalogue import Backbone, Block
+from tlcore.backbones.catalogue.image_facts import BY_ID, Published
+from tlcore.backbones.graph import Step, steps
+from tlcore.backbones.images import applications, loader
+from tlcore.backbones.weights import weights
+from tlcore.graft.network.cut import single_cuts
+
+# Which block an operation belongs to, by its name: (pattern, name of the block). A block ends at the last
+# single cut before the next one begins, so what no pattern names is placed by the graph.
+_LETTERED = ((r"(block\d+[a-z])_", "{0}"),)
+_RESIDUAL = ((r"(conv\d_block\d+)_", "{0}"),)
+PATTERNS: dict[str, tuple[tuple[str, str], ...]] = {
+    "EfficientNet-Lite": _LETTERED,
+    "EfficientNet": _LETTERED,
+    "EfficientNetV2": _LETTERED,
+    "ResNet": _RESIDUAL,
+    "ResNetV2": _RESIDUAL,
+    "MobileNet": (
+        (r"(block\d+)_", "{0}"),
+        (r"conv_(?:pad|dw|pw)_(\d+)", "block{0}"),
+        (r"expanded_conv_", "block_0"),
+        (r"(block_\d+)_", "{0}"),
+    ),
+    "MobileNetV3": ((r"expanded_conv_(\d+)_", "block_{0}"), (r"expanded_conv_", "block_0")),
+    "ConvNeXt": (
+        (r"convnext_\w+?_(stage_\d_block_\d+)_", "{0}"),
+        (r"convnext_\w+?_downsampling_\w+_0$", "stage_1_block_0"),
+        (r"convnext_\w+?_downsampling_\w+_1$", "stage_2_block_0"),
+        (r"convnext_\w+?_downsampling_\w+_2$", "stage_3_block_0"),
+    ),
+    "DenseNet": ((r"(?:conv|pool)([2-5])_", "stage{0}"),),
+    "Inception": ((r"(mixed_?\d+[ab]?)$", "{0}"), (r"(block\d+_\d+)_", "{0}")),
+    "Xception": ((r"(block(?!1_)\d+)_", "{0}"),),
+    "VGG": ((r"(block\d)_", "{0}"),),
+    # A cell reads the two before it, so no single tensor separates one from the next.
+    "NASNet": ((r"(?:reduction|normal|adjust|separable)_", "cells"),),
+}
+STEM = "stem"
+E = TypeVar("E")  # what is published about a backbone
+
+
+def describe(entry: Published) -> Backbone:
+    """One line of the catalogue, from a network with random weights at its default input size."""
+    model = loader.build(entry, entry.input_size, pretrained=False)
+    found = blocks(model, entry.family)
+    params = sum(block.params for block in found)
+    embedded = entry.source == "package"
+    return Backbone(
+        id=entry.id,
+        name=entry.name,
+        family=entry.family,
+        source=entry.source,
+        params=params,
+        macs=sum(block.macs for block in found),
+        top1=entry.top1,
+        top5=entry.top5,
+        licence=entry.licence,
+        input_size=entry.input_size,
+        min_size=entry.min_size,
+        fixed_size=False,
+        download_bytes=_download_bytes(entry, params),
+        works_offline=embedded,
+        features=int(model.output.shape[-1]),
+        blocks=found,
+        published=entry.published,
+        weights_file=weights.MOBILENET.checked if entry.id == "mobilenet_v2" else _keras_file(entry),
+    )
+
+
+def _download_bytes(entry: Published, params: int) -> int:
+    if entry.source == "keras":
+        return 4 * params  # float32; the file adds a few kilobytes of names
+    return weights.MOBILENET.size if entry.id == "mobilenet_v2" else 0
+
+
+def _keras_file(entry: Published) -> str:
+    """The weight file that Keras asks for, below the weights folder; "" for what lies in a package."""
+    if entry.source == "package":
+        return ""
+    asked: list[str] = []
+
+    def refuse(_: str, name: str, __: str | None) -> Path:
+        asked.append(name)
+        raise _AskedError
+
+    try:
+        with applications.downloads_to(refuse):
+            getattr(keras.applications, entry.constructor)(
+                include_top=False, input_shape=(entry.input_size,) * 2 + (3,)
+            )
+    except _AskedError:
+        return f"{applications.SUBFOLDER}/{asked[0]}"
+    raise RuntimeError(f"{entry.constructor} asked for no weight file")
+
+
+class _AskedError(Exception):
+    """Ends the building of a network once it has named its weight file."""
+
+
+def blocks(model: keras.Model, family: str) -> tuple[Block, ...]:
+    """The blocks of a backbone, from the input on, each ending in a tensor that is a cut by itself."""
+    graph = steps(model)
+    ends = block_ends(model, graph, family)
+    made, first = [], 0
+    for name, last in ends:
+        part = graph[first : last + 1]
+        tensor = part[-1].outputs[0]
+        made.append(
+            Block(
+                name=name,
+                output=part[-1].operation.name,
+                params=sum(_numbers(step.operation) for step in part),
+                trainable=sum(_trainable(step.operation) for step in part),
+                macs=sum(_macs(step) for step in part),
+                shape=(int(tensor.shape[1]), int(tensor.shape[2]), int(tensor.shape[3])),
+                activations=sum(given(step) for step in part),
+            )
+        )
+        first = last + 1
+    return tuple(made)
+
+
+def block_ends(model: keras.Model, graph: list[Step], family: str) -> list[tuple[str, int]]:
+    """(block name, index in `graph` of its last step): the final one takes all that is left."""
+    cuts = {id(tensor) for tensor in single_cuts(model)}
+    at = [index for index, step in enumerate(graph) if any(id(tensor) in cuts for tensor in step.outputs)]
+    starts: dict[str, int] = {}
+    for index, step in enumerate(graph):
+        name = block_of(step.operation.name, family)
+        if name:
+            starts.setdefault(name, index)
+    names = [STEM, *starts]
+    ends = [max(cut for cut in at if cut < start) for start in starts.values()] + [len(graph) - 1]
+    if not any(_trainable(step.operation) for step in graph[: ends[0] + 1]):
+        names, ends = names[1:], ends[1:]
+    return list(zip(names, ends, strict=True))
+
+
+def block_of(operation: str, family: str) -> str | None:
+    """The block that an operation's name puts it in, or None when the name says nothing."""
+    for pattern, name in PATTERNS[family]:
+        if found := re.match(pattern, operation):
+            return name.format(*found.groups())
+    return None
+
+
+def _numbers(operation: Any) -> int:
+    return operation.count_params() if isinstance(operation, keras.Layer) else 0
+
+
+def _trainable(operation: Any) -> int:
+    """Numbers that fine-tuning changes: all but batch-norm, which stays in inference mode."""
+    if not isinstance(operation, keras.Layer) or isinstance(operation, layers.BatchNormalization):
+        return 0
+    return sum(math.prod(weight.shape) for weight in operation.trainable_weights)
+
+
+def _macs(step: Step) -> int:
+    """Multiply-accumulates of convolutions and dense layers; the rest is small beside them."""
+    operation = step.operation
+    if isinstance(operation, layers.SeparableConv2D):
+        positions = math.prod(step.outputs[0].shape[1:-1])
+        return positions * sum(
+            math.prod(kernel.shape) for kernel in operation.trainable_weights if len(kernel.shape) == 4
+        )
+    if isinstance(operation, layers.Conv2D | layers.DepthwiseConv2D | layers.Dense):
+        return math.prod(step.outputs[0].shape[1:-1]) * math.prod(operation.kernel.shape)
+    return 0
+
+
+def given(step: Step, length: int = 0) -> int:
+    """Numbers that an operation gives for one example.
+
+    Args:
+        length: of the sides that are open: texts may be of any length.
+    """
+    return sum(math.prod(side or length for side in tensor.shape[1:]) for tensor in step.outputs)
+
+
+def write(entries: Mapping[str, E], describe: Callable[[E], Backbone], chosen: list[str], path: Path) -> None:
+    """Describe the chosen ones of `entries`, all for an empty list, and replace the catalogue after each."""
+    known = {}
+    if path.is_file():
+        known = {entry.id: entry for entry in catalogue.ENTRIES.read(path)}
+    for backbone_id in chosen or entries:
+        found = known[backbone_id] = describe(entries[backbone_id])
+        ordered = [known[one] for one in entries if one in known]
+        lines = b",\n".join(
+            msgspec.json.encode(one) for one in ordered
+        )  # one backbone a line: a readable diff
+        system.write_atomic(path, b"[\n" + lines + b"\n]\n")
+        print(f"{backbone_id}: {len(found.blocks)} blocks, {found.params:,} parameters", flush=True)
+        keras.backend.clear_session()
+        gc.collect()
+
+
+if __name__ == "__main__":
+    write(BY_ID, describe, sys.argv[1:], catalogue.FILES["images"])

@@ -1,0 +1,134 @@
+"""`predict`: what a finished run answers."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from tlcore import system
+from tlcore.backbones.catalogue import catalogue
+from tlcore.commands.datasets import existing, say_left_out
+from tlcore.commands.shared.paths import written
+from tlcore.data.batch_inputs.texts import AT_ONCE
+from tlcore.data.files.open_source import walk
+from tlcore.data.files.own_folders import LEFT_OUT
+from tlcore.data.manifest import Task
+from tlcore.data.task_words import WORDS
+from tlcore.errors import DataError, printable
+from tlcore.runs.batches import csv_table
+from tlcore.runs.batches.batch import row_of
+from tlcore.runs.question import Question
+from tlcore.runs.run import Run
+
+
+def predict(args: argparse.Namespace) -> dict[str, Any] | None:
+    """Answer for pictures or texts: lines to read, JSON lines or a CSV file.
+
+    `-` holds a conversation: a line of JSON when ready, then one for each line of standard input, a path or
+    a question in JSON (`tlcore/runs/question.py`).
+    """
+    run = Run.existing(Path(args.run))
+    run.require_model()
+    if args.paths == ["-"]:
+        _converse(run)
+        return None
+    paths = _found(args.paths)
+    with system.stderr_to():
+        from tlcore.graft.predict.predictor import Answerer
+
+    answerer = Answerer(run)
+    answerer.warm_up()
+    task = catalogue.task_of(run.config().backbone)
+    answers = _counted(answerer.stream(paths), WORDS[task].many)
+    if args.csv:
+        rows = (row_of(answer["path"], [answer]) for answer in _timed(answers, task))
+        with written(Path(args.csv), args.force) as file:
+            count = csv_table.write(rows, [csv_table.answering(run)], file, task == "texts")
+        return {"csv": args.csv, "n": count}
+    for answer in answers:
+        print(json.dumps(answer) if args.json else _line(answer), flush=True)
+    return None
+
+
+def _converse(run: Run) -> None:
+    """A line of JSON when ready, then one for each question that is read."""
+    with system.stderr_to():
+        from tlcore.explain.why import Why
+        from tlcore.graft.predict.predictor import Answerer
+
+    answerer = Answerer(run)
+    answerer.warm_up()
+    asked = Why(answerer)
+    print(json.dumps({"ready": True}), flush=True)
+    for line in sys.stdin:
+        question = Question.read(line)
+        answer = asked.answer(question) if question.why else answerer.answer(question.path)
+        print(json.dumps(answer), flush=True)
+
+
+def _counted(answers: Iterable[dict[str, Any]], many: str) -> Iterator[dict[str, Any]]:
+    """The answers as they come.
+
+    Args:
+        many: what the model reads.
+
+    Raises:
+        DataError: at the end, when there was not one of them in the files.
+    """
+    problem, answered = "", 0
+    for answer in answers:
+        problem = problem or answer.get("error", "")
+        answered += "error" not in answer
+        yield answer
+    if not answered:
+        raise DataError(f"There are no {many} that can be read. {problem}".strip())
+
+
+def _found(names: list[str]) -> Iterator[Path]:
+    """The files that are meant: folders stand for all files in them.
+
+    Raises:
+        DataError: one of the names is not there.
+    """
+    for name in names:
+        existing(Path(name))
+    return _files_of(Path(name) for name in names)
+
+
+def _files_of(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            files = walk(path, _say_skipped)
+            yield from sorted(file for file in files if file.is_file() and not file.name.startswith("."))
+        else:
+            yield path
+
+
+def _say_skipped(folder: str, reason: str) -> None:
+    if reason == LEFT_OUT:
+        say_left_out([folder])
+
+
+def _line(answer: dict[str, Any]) -> str:
+    path = printable(answer["path"], 4000)  # a file's name may hold what steers a terminal
+    if "error" in answer:
+        return f"{path}: {answer['error']}"
+    return f"{path}: {printable(answer['label'])} ({answer['confidence']:.1%})"
+
+
+def _timed(answers: Iterator[dict[str, Any]], task: Task) -> Iterator[dict[str, Any]]:
+    """The answers with the `milliseconds` that each took: pictures one by one, texts as they go together."""
+    together = AT_ONCE if task == "texts" else 1
+    while True:
+        began = time.perf_counter()
+        some = list(islice(answers, together))
+        if not some:
+            return
+        each = 1000 * (time.perf_counter() - began) / len(some)
+        yield from (answer | {"milliseconds": each} for answer in some)

@@ -1,0 +1,1 @@
+"""What several commands use: paths, numbers, jobs, the limit of memory."""

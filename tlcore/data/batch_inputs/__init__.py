@@ -1,0 +1,1 @@
+"""Many unlabelled inputs for a finished model, from files of unknown origin."""

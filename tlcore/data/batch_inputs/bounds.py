@@ -1,0 +1,55 @@
+"""What many inputs for a finished model are made of: pieces, each answered in one go (`tasks.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tlcore.data.importing.progress import Stopper
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some inputs.
+
+    Attributes:
+        names: of each input, as people know it.
+        file: what a model reads them from, in that order; it is there until the next piece is asked for.
+        refused: why they cannot be read, "" if they can; then there is no file.
+    """
+
+    names: tuple[str, ...]
+    file: Path | None = None
+    refused: str = ""
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """All inputs of a source: how many there are, those skipped in it included, and an iterator over them."""
+
+    total: int
+    pieces: Iterator[Piece]
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where inputs come from and go to.
+
+    Attributes:
+        source: a folder or a file with them.
+        work: a folder for what lies on disk meanwhile; it exists.
+        thumbnail: the place of the small picture of an input, by its number from 0.
+        column: the column of a table that most likely holds the texts; "" for a guess.
+        after: the number of inputs from the beginning that are done with already.
+    """
+
+    source: Path
+    work: Path
+    thumbnail: Callable[[int], Path]
+    column: str = ""
+    after: int = 0
+
+
+Opener = Callable[[Where, Stopper], AbstractContextManager[Pieces]]

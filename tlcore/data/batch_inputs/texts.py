@@ -1,0 +1,91 @@
+"""Texts to be answered for: a table, an archive of tables or .txt files, or a file with a text on each line.
+
+Tables are read as an import reads them, within the same limits; their classes, if they have any, are not
+looked at.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tlcore.data.batch_inputs.bounds import Piece, Pieces, Where
+from tlcore.data.importing.progress import GUESSED, ColumnNames, Stopper
+from tlcore.data.importing.texts import clean, gather
+from tlcore.data.manifest import Skipped
+from tlcore.data.tables.encodings import TextLines, is_text
+from tlcore.data.tables.reading import looks_like_table, read_table
+from tlcore.data.tables.rows import LONG_CELL, LONG_LINE, MAX_BYTES, MAX_CELL
+from tlcore.errors import DataError
+
+AT_ONCE = 128  # texts in a piece
+LINES = ".txt"  # a text on each line, where the file is given by itself
+_START = 1 << 16  # bytes that tell whether a file is text
+
+Named = tuple[str, str]  # a name and its text
+
+
+@contextmanager
+def opened(where: Where, should_stop: Stopper) -> Iterator[Pieces]:
+    """The texts of a source, some in each piece; they end early when `should_stop` says so.
+
+    Raises:
+        DataError: no texts in it, or it cannot be read.
+    """
+    is_lines = where.source.is_file() and where.source.suffix.lower() == LINES
+    texts, skipped = _lines(where.source) if is_lines else _gathered(where.source, where.column)
+    yield Pieces(len(skipped) + len(texts), _pieces(texts, skipped, where, should_stop))
+
+
+def _pieces(
+    texts: list[Named], skipped: list[Skipped], where: Where, should_stop: Stopper
+) -> Iterator[Piece]:
+    for item in skipped[where.after :]:
+        yield Piece((item.name,), refused=item.reason)
+    first = max(0, where.after - len(skipped))
+    file = where.work / "texts.jsonl"
+    for at in range(first, len(texts), AT_ONCE):
+        if should_stop():
+            return
+        part = texts[at : at + AT_ONCE]
+        lines = [json.dumps({"text": text}, ensure_ascii=False) for _, text in part]
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8", errors="replace", newline="\n")
+        yield Piece(tuple(name for name, _ in part), file)
+    file.unlink(missing_ok=True)
+
+
+def _gathered(source: Path, column: str) -> tuple[list[Named], list[Skipped]]:
+    """All texts as an import finds them; in the column of that name, where a table has one."""
+    known = column and source.is_file() and looks_like_table(source)
+    has_it = known and column in read_table(source).columns
+    found = gather(source, ColumnNames(text=column) if has_it else GUESSED, label="")
+    return [(example.name, found.texts[example.sha256]) for example in found.examples], found.skipped
+
+
+def _lines(path: Path) -> tuple[list[Named], list[Skipped]]:
+    """Each line that is not empty, named after its number.
+
+    Raises:
+        DataError: too large, not text, or with nothing in it.
+    """
+    with path.open("rb") as file:
+        start = file.read(_START)
+    if path.stat().st_size > MAX_BYTES or not is_text(start):
+        raise DataError(
+            "This is no file with a text on each line.",
+            received=path.name,
+            remedy="Give a text file or a table.",
+        )
+    texts: list[Named] = []
+    skipped: list[Skipped] = []
+    for number, line in enumerate(TextLines(path), start=1):
+        name, text = f"line {number}", clean(line or "")
+        if line is None or len(text) > MAX_CELL:
+            skipped.append(Skipped(name, LONG_LINE if line is None else LONG_CELL))
+        elif text:
+            texts.append((name, text))
+    if not texts:
+        raise DataError("There is no line with a text in it.", received=path.name)
+    return texts, skipped

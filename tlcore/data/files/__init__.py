@@ -1,0 +1,1 @@
+"""Folders and archives, read within bounds and never extracted."""

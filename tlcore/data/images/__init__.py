@@ -1,0 +1,1 @@
+"""One picture: decode it, in a sandbox, and measure it."""

@@ -1,0 +1,207 @@
+"""Pictures from strangers are decoded apart: in child processes with a limit of memory and of time.
+
+`importing/images.py` hands over files; what a decoder does to its process, be it a crash, a hang or a demand
+for all memory, costs that one picture. The child's side is `sandbox_worker.py`. The two exchange lines of
+JSON; what a child says is read as data of one shape, never unpickled.
+
+Not pebble's pool: its children share one pipe, so that one which dies early leaves its file to the time limit
+or breaks the pool; they import the parent's main module again and can be given no environment of their own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from tlcore import memory as bounds
+from tlcore import system
+from tlcore.data.images.sandbox_worker import SEEN, SHORT, Seen, examine
+from tlcore.errors import DataError
+
+MEMORY = 4_000_000_000  # bytes of address space that one child may have
+SECONDS = 60.0  # for one picture
+MOST = 4  # children; more would only wait for the disk
+KILLED = -9  # what a process ends with that Linux takes away when memory runs out
+FEW = 50  # pictures for which a second child is not worth its start
+CRASHED = "The decoder crashed on it: the file is damaged, or made to do harm."
+SLOW = "Decoding it took too long: the file is damaged, or made to do harm."
+_STARTING = 120.0  # seconds that a child has to import what it needs, on a busy computer
+_LONGEST = 10_000  # characters of an answer
+_ENV = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"}
+_CHILD = "from tlcore.data.images.sandbox_worker import main; main()"
+
+Work = Callable[[Path, Path | None], Seen]
+
+
+def children_for(files: int) -> int:
+    """How many children so many pictures are worth on this computer, if each took all that it may."""
+    room = min(MOST, system.cpu_count(), system.total_memory() // MEMORY)
+    return max(1, min(room, -(-files // FEW)))
+
+
+class Closed(Exception):
+    """The children were ended on purpose."""
+
+
+class Apart:
+    """Children that do `work` on files. `see` may be called from several threads; each has a child meanwhile.
+
+    A child is started when none is idle. A context manager that ends them all, at once. The threads stay
+    until then: Linux ends a child with the thread that started it.
+
+    Args:
+        work: a function of a module, called in the children, as `examine`.
+        seconds, memory: what one picture may take; memory in bytes, where the system can limit it.
+    """
+
+    def __init__(self, work: Work = examine, seconds: float = SECONDS, memory: int = MEMORY) -> None:
+        self._make = lambda: _Child(work, seconds, memory)
+        self._idle: list[_Child] = []
+        self._children: set[_Child] = set()
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def __enter__(self) -> Apart:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def see(self, file: Path, thumbnail: Path | None, fresh: bool = False) -> Seen:
+        """What became of the picture in `file`, which is refused when a child comes to grief over it.
+
+        Args:
+            thumbnail: where its thumbnail shall be written; None: nowhere.
+            fresh: by a child that has seen no other picture.
+
+        Raises:
+            DataError: no child could be started.
+            Closed: `close` was called.
+        """
+        child = self._take(fresh)
+        try:
+            seen = child.ask(file, thumbnail)
+        except (queue.Empty, _Gone) as silence:
+            self._drop(child)
+            if not child.is_ready:  # it ended, or was still not there after all the time that it had
+                raise DataError(
+                    "The process that decodes pictures could not be started.",
+                    remedy="Close other programs if memory is short; the log may say more.",
+                ) from silence
+            if isinstance(silence, queue.Empty):
+                return Seen(refused=SLOW)
+            # One that has seen others may have been broken by them: this picture has a second chance.
+            if child.answered:
+                return self.see(file, thumbnail, fresh=True)
+            return Seen(refused=SHORT if child.lacked_memory() else CRASHED)
+        with self._lock:
+            self._idle.append(child)
+        return seen
+
+    def close(self) -> None:
+        """End all children now; a thread that waits for one gets `Closed`."""
+        with self._lock:
+            self._closed = True
+            for child in self._children:
+                child.end()
+            self._children.clear()
+
+    def _take(self, fresh: bool) -> _Child:
+        with self._lock:
+            if self._closed:
+                raise Closed
+            if self._idle and not fresh:
+                return self._idle.pop()
+            child = self._make()
+            self._children.add(child)
+            return child
+
+    def _drop(self, child: _Child) -> None:
+        child.end()
+        with self._lock:
+            self._children.discard(child)
+            if self._closed:
+                raise Closed
+
+
+class _Gone(Exception):
+    """The child ended without an answer, or gave one that is none."""
+
+
+class _Child:
+    """One child process, started without waiting for it. Used by one thread at a time."""
+
+    def __init__(self, work: Work, seconds: float, memory: int) -> None:
+        name = f"{work.__module__}:{work.__qualname__}"
+        limits = [str(seconds), str(memory), str(os.getpid())]
+        ours = map(os.path.abspath, sys.path)  # "" is the current folder
+        environment = {**os.environ, **_ENV, "PYTHONPATH": os.pathsep.join(ours)}
+        self.seconds = seconds
+        self.memory = memory
+        self.is_ready = False
+        self.left: int | None = None  # how it ended by itself
+        self.answered = 0
+        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._process = system.converse(
+            [sys.executable, "-P", "-c", _CHILD, name, *limits], None, environment
+        )
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def ask(self, file: Path, thumbnail: Path | None) -> Seen:
+        """What the child says of one picture.
+
+        Raises:
+            queue.Empty: nothing, within the time limit.
+            _Gone: it ended.
+        """
+        if not self.is_ready:
+            self._heard(_STARTING)
+            self.is_ready = True
+        assert self._process.stdin is not None
+        request = json.dumps([str(file), None if thumbnail is None else str(thumbnail)])
+        try:
+            self._process.stdin.write(request + "\n")
+            self._process.stdin.flush()
+            seen = SEEN.decode(self._heard(self.seconds))
+        except (OSError, ValueError) as error:
+            raise _Gone from error
+        self.answered += 1
+        return seen
+
+    def lacked_memory(self) -> bool:
+        """Whether it ended for want of memory and not for what its picture holds: the system took it away, or
+        the limit that this process has is below what a picture may take.
+        """
+        limit = bounds.address_limit()
+        return self.left == KILLED or (limit is not None and limit < self.memory)
+
+    def end(self) -> None:
+        """End it at once and let go of what it held."""
+        self._process.kill()
+        self._process.wait()
+        with contextlib.suppress(OSError, ValueError):  # a request that it did not take
+            assert self._process.stdin is not None
+            self._process.stdin.close()
+
+    def _heard(self, seconds: float) -> str:
+        line = self._lines.get(timeout=seconds)
+        if not line:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.left = self._process.wait(1)
+            raise _Gone
+        return line
+
+    def _listen(self) -> None:
+        """Move its lines where they can be waited for with a limit, on any system; the last one is empty."""
+        assert self._process.stdout is not None
+        with self._process.stdout as said, contextlib.suppress(OSError, ValueError):
+            while line := said.readline(_LONGEST):
+                self._lines.put(line)
+        self._lines.put("")

@@ -1,0 +1,123 @@
+"""The child's side of `sandbox.py`: looks at one picture after the other, as it is asked on its input.
+
+A request is a line, the picture's file and where its thumbnail shall be written; the answer is another.
+Little is imported here, since every import of pictures waits for it.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import importlib
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from tlcore import memory
+from tlcore.data.manifest import Look
+from tlcore.errors import PictureError
+from tlcore.records import JsonType
+
+FAILED = "It cannot be examined, for a reason that only the log tells."
+SHORT = "There was not enough memory to decode it."
+PREVIEW, FAITHFUL = 512, 1600  # longest side, pixels
+_GRACE = 5.0  # seconds that the parent has to end a child, before the child ends itself
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What became of one picture: its full size as displayed, in pixels, and its look, or the refusal."""
+
+    width: int = 0
+    height: int = 0
+    look: Look | None = None
+    refused: str = ""
+
+
+SEEN = JsonType(Seen)
+
+
+def examine(file: Path, thumbnail: Path | None) -> Seen:
+    """Decode the whole picture in `file`, measure it, and write its thumbnail if it shall have one.
+
+    Raises:
+        PictureError: as `pictures.decode`.
+    """
+    from tlcore.data.images import (  # the parent, which imports this module, does not decode
+        decode,
+        statistics,
+    )
+
+    small, (width, height), form = decode.reduced(file)
+    if thumbnail is not None:
+        decode.write_thumbnail(small, thumbnail)
+    return Seen(width, height, statistics.look(small, form, decode.camera(file)))
+
+
+def thumbnail(file: Path, target: Path | None) -> Seen:
+    """Decode the whole picture in `file` and write its thumbnail; nothing is measured.
+
+    Raises:
+        PictureError: as `pictures.decode`.
+    """
+    from tlcore.data.images.decode import THUMBNAIL
+
+    return _small(file, target, THUMBNAIL)
+
+
+def preview(file: Path, target: Path | None) -> Seen:
+    """The same, large enough to be looked at by itself."""
+    return _small(file, target, PREVIEW)
+
+
+def faithful(file: Path, target: Path | None) -> Seen:
+    """The same with every pixel as it is, unless there are very many: a model says the same of it."""
+    from tlcore.data.images import decode
+
+    large, (width, height), _ = decode.reduced(file, FAITHFUL)
+    if target is not None:
+        large.save(target, "PNG", compress_level=1)
+    return Seen(width, height)
+
+
+def _small(file: Path, target: Path | None, side: int) -> Seen:
+    from tlcore.data.images import decode
+
+    small, (width, height), _ = decode.reduced(file, side)
+    if target is not None:
+        decode.write_thumbnail(small, target)
+    return Seen(width, height)
+
+
+def main() -> None:
+    """Answer requests until the input ends. Arguments: MODULE:FUNCTION SECONDS BYTES PARENT."""
+    name, seconds, most, parent = sys.argv[1:]
+    with os.fdopen(os.dup(1), "w", encoding="utf-8") as answers, open(os.devnull, "w") as nowhere:
+        os.dup2(2, 1)  # what decoders print is no answer
+        module, _, function = name.partition(":")
+        work = getattr(importlib.import_module(module), function)
+        limit = float(seconds) + _GRACE
+        memory.confine(int(most), int(parent))
+        print("{}", file=answers, flush=True)
+        for line in sys.stdin:
+            file, thumbnail = json.loads(line)
+            # A clock of the C library: it runs out even while a decoder holds Python's lock.
+            faulthandler.dump_traceback_later(limit, exit=True, file=nowhere)
+            seen = _seen(work, Path(file), None if thumbnail is None else Path(thumbnail))
+            faulthandler.cancel_dump_traceback_later()
+            print(msgspec.json.encode(seen).decode(), file=answers, flush=True)
+
+
+def _seen(work: Callable[[Path, Path | None], Seen], file: Path, thumbnail: Path | None) -> Seen:
+    try:
+        return work(file, thumbnail)
+    except PictureError as error:
+        return Seen(refused=error.what)
+    except Exception as error:  # one of our own: the import goes on, and the log says what it was
+        if memory.ran_out(error):
+            return Seen(refused=SHORT)
+        traceback.print_exc()
+        return Seen(refused=FAILED)

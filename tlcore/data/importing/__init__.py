@@ -1,0 +1,1 @@
+"""Imports: from a source to the first or next version of a data set."""

@@ -1,0 +1,224 @@
+"""More examples for a data set that is there: read as an import reads them, kept as one new version.
+
+One addition to a data set goes on at a time; editing goes on beside it. The examples are stored first and the
+version that speaks of them is written last, so whenever it ends, by whatever it ends, the data set is as it
+was or has all of them. What an addition that was cut off leaves behind, the next one sweeps up.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from itertools import count
+from pathlib import Path, PurePosixPath
+
+import msgspec
+
+from tlcore import system
+from tlcore.data import text_store, versions
+from tlcore.data.dataset import Dataset
+from tlcore.data.edits import State, states, with_states
+from tlcore.data.importing.importer import collected, near_copies, task_of
+from tlcore.data.importing.progress import GUESSED, ColumnNames, ImportStopped, Listener, Stopper
+from tlcore.data.manifest import Example, Key, Manifest, Skipped
+from tlcore.data.task_words import WORDS
+from tlcore.errors import DataError, printable
+from tlcore.records import JsonType
+
+FOLDER = "adding"  # of a data set: a lock, and a job's folder for each addition
+ADDED = "added.json"  # in such a folder: what the addition made
+THERE = "It is in the data set already."
+_PATIENCE = 0.5  # seconds of waiting between two questions whether to stop
+
+
+class Added(msgspec.Struct, frozen=True):
+    """What an addition made."""
+
+    version: int
+
+
+ADDITION = JsonType(Added)
+
+
+def add(
+    source: Path,
+    dataset: Dataset,
+    *,
+    label: str | None = None,
+    on_progress: Listener | None = None,
+    should_stop: Stopper | None = None,
+    columns: ColumnNames = GUESSED,
+    not_sent: tuple[str, ...] = (),
+    called: str = "",
+    shrunk_to: int | None = None,
+) -> Manifest:
+    """Add all of `source` (a folder, archive or table) to a data set; returns the new version.
+
+    What is in it already, by content and name, is among the skipped. A name that something else has gets the
+    source's name in front.
+
+    Args:
+        label: the class of all examples, "" for none; None: as folders or a table say.
+        on_progress, should_stop, columns, not_sent, called: as for `importing.import_data`.
+        shrunk_to: the longest side that the browser shrank these pictures to.
+
+    Raises:
+        DataError: `source` cannot be used, is of another task, or has nothing new.
+        ImportStopped: `should_stop` returned True. The data set stays as it is in either case.
+    """
+    stop = should_stop or (lambda: False)
+    with _alone(dataset, stop):
+        before = dataset.read()
+        _check_task(source, before)
+        known = sweep(dataset)
+        # Of all versions: what an undo brings back later has its look-alikes, too.
+        every = msgspec.structs.replace(before, examples=tuple(known.values()), aside=())
+        try:
+            found = collected(
+                source,
+                dataset,
+                on_progress,
+                stop,
+                columns=columns,
+                label=label,
+                not_sent=not_sent,
+                called=called,
+            )
+            alike = near_copies(dataset, (every, found), stop)
+            found = msgspec.structs.replace(found, shrunk_to=shrunk_to, alike=alike)
+            return versions.keep(dataset, lambda newest: _joined(newest, found))
+        except BaseException:
+            _tidy(dataset, known)
+            raise
+
+
+def sweep(dataset: Dataset) -> dict[str, Example]:
+    """Remove stored files, thumbnails and texts that no version speaks of; nobody else may be adding.
+
+    Returns what the versions speak of, as `Dataset.contents`.
+
+    Raises:
+        DataError: a manifest or the texts cannot be read; nothing is removed then.
+    """
+    known = dataset.contents()
+    texts = text_store.read_texts(dataset.folder) if _has_texts(dataset) else {}
+    _remove_strange(dataset, known)
+    for part in dataset.folder.glob(f".{text_store.FILE}.*.part"):
+        part.unlink(missing_ok=True)
+    if not texts.keys() <= known.keys():
+        text_store.write_texts(dataset.folder, {sha: text for sha, text in texts.items() if sha in known})
+    return known
+
+
+def _has_texts(dataset: Dataset) -> bool:
+    return (dataset.folder / text_store.FILE).is_file()
+
+
+def _remove_strange(dataset: Dataset, known: Container[str]) -> None:
+    """Remove stored files and thumbnails of contents that are not known, and what a killed writer left."""
+    for folder in ("files", "thumbs"):
+        for path in dataset.folder.glob(f"{folder}/*/*"):
+            if path.name.split(".", 1)[0] not in known:  # the SHA-256; "" where the writer was killed
+                path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone(dataset: Dataset, should_stop: Stopper) -> Iterator[None]:
+    """Wait until no other addition to the data set goes on, and hold that off until the end."""
+    dataset.read()  # a folder that holds no data set gets no lock
+    with ExitStack() as held:
+        while True:
+            try:
+                held.enter_context(system.locked(dataset.folder / FOLDER / ".lock", timeout=_PATIENCE))
+                break
+            except TimeoutError:
+                if should_stop():
+                    raise ImportStopped("Adding was stopped.", remedy="Start it again.") from None
+        yield
+
+
+def _tidy(dataset: Dataset, known: Container[str]) -> None:
+    """Leave the data set as it was; where it was deleted in the meantime, leave nothing in its place.
+
+    It may come back at any moment, so nothing is removed there that it may hold.
+
+    Args:
+        known: what its versions spoke of before the addition.
+    """
+    with suppress(DataError, OSError):  # what went wrong before is what a person should hear of
+        if dataset.is_ready:
+            sweep(dataset)
+            return
+        _remove_strange(dataset, known)
+        if _has_texts(dataset) and not any(sha in known for sha in text_store.read_texts(dataset.folder)):
+            (dataset.folder / text_store.FILE).unlink()
+    for folder in sorted(dataset.folder.glob("**/"), reverse=True):  # what lies in a folder comes first
+        with suppress(OSError):  # there is something in it
+            folder.rmdir()
+
+
+def _check_task(source: Path, manifest: Manifest) -> None:
+    task = task_of(source)
+    if task != manifest.task:
+        words, others = WORDS[manifest.task], WORDS[task]
+        raise DataError(
+            f"These are {others.many}, and the data set holds {words.many}.",
+            received=source.name,
+            remedy=f"Add {words.many}, or make another data set of these.",
+        )
+
+
+def _joined(newest: Manifest, found: Manifest) -> Manifest:
+    """The newest version with what was found.
+
+    Raises:
+        DataError: none of it is new.
+    """
+    there = states(newest)
+    taken = {name: sha256 for sha256, name in there}
+    skipped = list(found.skipped)
+    added: dict[Key, State] = {}
+    for example in (*found.examples, *found.aside):
+        name = _free(example, found.source, taken)
+        if name is None:
+            skipped.append(Skipped(example.name, THERE))
+            continue
+        named = msgspec.structs.replace(example, name=name)
+        taken[name] = named.sha256
+        added[named.key] = State(named, bool(named.label))
+    if not added:
+        many = WORDS[newest.task].many
+        nothing = "is nothing new" if found.examples or found.aside else f"are no readable {many}"
+        raise DataError(
+            f"There {nothing} in it.{_reasons(skipped)}",
+            received=found.source,
+            remedy=f"Choose {many} that are not in the data set yet.",
+        )
+    sides = [side for side in (newest.shrunk_to, found.shrunk_to) if side]
+    joined = msgspec.structs.replace(
+        newest,
+        alike=found.alike,
+        skipped=(*newest.skipped, *skipped),
+        ignored=newest.ignored + found.ignored,
+        shrunk_to=min(sides, default=None),
+    )
+    return with_states(joined, there | added)
+
+
+def _free(example: Example, source: str, taken: dict[str, str]) -> str | None:
+    """A name that nothing else in the data set has; None when this very example is there."""
+    front = PurePosixPath(source).stem or source
+    fronts = (f"{front} ({n})" if n > 1 else front for n in count(1))
+    name = example.name
+    while name in taken:
+        if taken[name] == example.sha256:
+            return None
+        name = f"{next(fronts)}/{example.name}"
+    return name
+
+
+def _reasons(skipped: Iterable[Skipped], most: int = 3) -> str:
+    """How many were skipped for which reasons, the commonest first."""
+    found = Counter(skip.reason for skip in skipped).most_common(most)
+    return "".join(f" {number:,} × “{printable(reason)}”" for reason, number in found)

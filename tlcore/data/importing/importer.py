@@ -1,0 +1,214 @@
+"""Import: whatever people bring becomes a data set, within bounds: pictures one by one, tables up to a size.
+
+What is brought says which task it is for, and that task's reader in `READERS` looks at every example. The
+manifest is written last: a data set is complete or not there.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from tlcore import system
+from tlcore.data import readiness
+from tlcore.data.dataset import Dataset
+from tlcore.data.edits import class_name
+from tlcore.data.importing import images, texts
+from tlcore.data.importing.progress import GUESSED, ColumnNames, Listener, Stopper
+from tlcore.data.manifest import Example, Manifest, Skipped, Task
+from tlcore.data.names import in_utf8
+from tlcore.data.near_duplicates import Groups
+from tlcore.errors import DataError
+
+
+class Reader(Protocol):
+    """How one task reads what people bring."""
+
+    def needed_bytes(self, path: Path) -> int:
+        """Disk space that an import takes at most, in bytes."""
+
+    def collect(
+        self,
+        path: Path,
+        dataset: Dataset | None,
+        on_progress: Listener,
+        should_stop: Stopper,
+        columns: ColumnNames,
+        label: str | None,
+    ) -> Manifest:
+        """Every example looked at, and kept in `dataset` if given: the manifest before it is judged.
+
+        `label` is the class of all of them, "" for none; None: as the source says.
+        """
+
+    def near_copies(self, dataset: Dataset, examples: Iterable[Example], should_stop: Stopper) -> Groups:
+        """Groups of SHA-256 whose contents look the same, among examples that are kept in `dataset`."""
+
+
+READERS: dict[Task, Reader] = {"images": images, "texts": texts}
+
+
+def task_of(path: Path) -> Task:
+    """What `path` holds.
+
+    Raises:
+        DataError: it cannot be opened.
+    """
+    return "texts" if texts.looks_like_texts(path) else "images"
+
+
+def import_data(
+    source: Path,
+    folder: Path,
+    *,
+    name: str,
+    on_progress: Listener | None = None,
+    should_stop: Stopper | None = None,
+    for_training: bool = True,
+    unfinished: bool = False,
+    not_sent: tuple[str, ...] = (),
+    columns: ColumnNames = GUESSED,
+    label: str | None = None,
+    called: str = "",
+    **about: Any,
+) -> Manifest:
+    """Import `source` (a folder, archive or table) into the data set folder `folder`; returns its manifest.
+
+    Args:
+        name: what people call the data set.
+        on_progress, should_stop: called from this thread after each file.
+        for_training: False takes any number of classes and pictures, for a set that is only to be scored;
+            near copies are not looked for in it.
+        unfinished: take also what cannot be trained on yet, but can be added to and sorted: classes with too
+            few examples, one class that `label` names, examples without any. What is in the way becomes the
+            manifest's `problem`.
+        not_sent: names that the browser could not read and so did not send; they are listed as skipped.
+        columns: of a table: which one holds what.
+        label: the class of all examples, "" for none; None: as folders or a table say.
+        called: what `source` is called where it comes from, if this is a copy with a name of its own.
+        about: what else the manifest shall record: `shrunk_to`, `generated`.
+
+    Raises:
+        DataError: the set as a whole cannot be used; one sentence says why. Nothing is left in `folder`.
+        ImportStopped: `should_stop` returned True; nothing is left either.
+    """
+    dataset = Dataset(folder)
+    if dataset.is_ready:
+        raise DataError("There is a data set already.", received=folder.name)
+    with _clean_unless_done(folder):
+        manifest = collected(
+            source,
+            dataset,
+            on_progress,
+            should_stop,
+            columns=columns,
+            label=label,
+            not_sent=not_sent,
+            called=called,
+        )
+        manifest = msgspec.structs.replace(manifest, name=in_utf8(name) or manifest.name, **about)
+        if for_training:
+            alike = near_copies(dataset, (manifest,), should_stop)
+            manifest = msgspec.structs.replace(manifest, alike=alike)
+            begun = manifest.aside or len(manifest.classes) > 1 or (label and manifest.examples)
+            manifest = readiness.judged(manifest) if unfinished and begun else readiness.judge(manifest)
+        dataset.write(manifest)
+    return manifest
+
+
+def scan(
+    source: Path,
+    *,
+    on_progress: Listener | None = None,
+    should_stop: Stopper | None = None,
+    for_training: bool = True,
+    columns: ColumnNames = GUESSED,
+) -> Manifest:
+    """What `import_data` would make of `source`, with the same decisions and errors, storing nothing."""
+    manifest = collected(source, None, on_progress, should_stop, columns=columns)
+    return readiness.judge(manifest) if for_training else manifest
+
+
+def needed_bytes(source: Path) -> int:
+    """Disk space that an import of `source` takes at most, in bytes, for `Workspace.check_room`.
+
+    Raises:
+        DataError: as `import_data`, for a source that cannot be opened.
+    """
+    return READERS[task_of(source)].needed_bytes(source)
+
+
+def collected(
+    source: Path,
+    dataset: Dataset | None,
+    on_progress: Listener | None = None,
+    should_stop: Stopper | None = None,
+    *,
+    columns: ColumnNames = GUESSED,
+    label: str | None = None,
+    not_sent: tuple[str, ...] = (),
+    called: str = "",
+) -> Manifest:
+    """All of `source`, kept in `dataset` if given: the manifest before it is judged.
+
+    Raises:
+        DataError: it cannot be opened, or `label` is no name.
+        ImportStopped: `should_stop` returned True.
+    """
+    listen, stop = on_progress or (lambda _: None), should_stop or (lambda: False)
+    label = class_name(label) if label else label
+    manifest = READERS[task_of(source)].collect(source, dataset, listen, stop, columns, label)
+    lost = tuple(Skipped(name, "The browser could not read it from the disk.") for name in not_sent)
+    created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return msgspec.structs.replace(
+        manifest,
+        source=in_utf8(called or manifest.source),
+        skipped=(*manifest.skipped, *lost),
+        created=created,
+    )
+
+
+def near_copies(
+    dataset: Dataset, manifests: Sequence[Manifest], should_stop: Stopper | None = None
+) -> Groups:
+    """Which contents look the same, by SHA-256, among the examples of all of these, used or not.
+
+    Args:
+        manifests: of one task; what they speak of is kept in `dataset`.
+
+    Raises:
+        ImportStopped: `should_stop` returned True.
+    """
+    examples = [example for manifest in manifests for example in (*manifest.examples, *manifest.aside)]
+    return READERS[manifests[0].task].near_copies(dataset, examples, should_stop or (lambda: False))
+
+
+@contextmanager
+def _clean_unless_done(folder: Path) -> Iterator[None]:
+    """Start from an empty store (an earlier import may have been killed) and leave nothing after a failure.
+
+    Only what an import writes is removed; a folder that this import made goes as well.
+    """
+    existed = folder.exists()
+
+    def clear() -> None:
+        for part in ("files", "thumbs"):
+            shutil.rmtree(folder / part, ignore_errors=True)
+        (folder / texts.FILE).unlink(missing_ok=True)
+        system.sweep_parts(folder)
+
+    clear()
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        clear()
+        if not existed:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise

@@ -1,0 +1,187 @@
+"""A table beside pictures that says what each of them is: a CSV, TSV or spreadsheet of file and label.
+
+Which column is which is found out: that of the files is the one whose values are their names, with or without
+folder and ending; that of the labels is called so, or has few different values; one of splits may be there.
+Only tables of a bounded size are looked at, and no more than a few.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from tlcore.data.files.source import Entry, Source
+from tlcore.data.importing.folder_labels import LONGEST_LABEL, SPLIT_NAMES, Place, is_beside
+from tlcore.data.importing.progress import GUESSED, ColumnNames
+from tlcore.data.manifest import Split
+from tlcore.data.names import UnsafePath, clean_path, clean_text
+from tlcore.data.tables.columns import label_and_split
+from tlcore.data.tables.reading import SUFFIXES, Columns, Table, read_table
+from tlcore.data.tables.rows import EMPTY
+from tlcore.errors import DataError, PictureError, printable
+from tlcore.workspace import Workspace
+
+MOST_TABLES = 10  # that are looked at
+MOST_BYTES = 100_000_000  # of one of them
+DEEP = 6  # folders above a file that tell its name from others
+SAMPLE = 2_000  # rows that tell which column holds the files
+ENOUGH = 0.1  # of the pictures, or half of the rows, must be known to a table
+NO_FILE = "There is no such file."
+SEVERAL = "Several files are called so."
+NO_ROW = "The table of labels does not name it."
+NO_LABEL = "The table has no label for it."
+OTHER = "It lies beside the pictures."
+_PARTS = re.compile(
+    r"(?:^|[\W_])(?:images?|imgs?|pictures?|photos?|files|data|part|batch)[\W_]*\d*$", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class _Match:
+    """One table whose column `files` names pictures: how many, and the entry that it is."""
+
+    entry: Entry
+    table: Table
+    files: int
+    found: int
+
+
+def placed_by_table(
+    source: Source, places: Sequence[Place | str], columns: ColumnNames = GUESSED
+) -> list[Place | str] | None:
+    """The places that a table among the entries gives; None where folders name the classes or no table fits.
+
+    The table is taken out of `source.entries` then, and what its rows name in vain is added to the skipped.
+
+    Raises:
+        DataError: there is no such column as `columns` names.
+    """
+    if _are_classes(places):
+        return None
+    tables = [entry for entry in source.entries if _is_table(entry)][:MOST_TABLES]
+    if not tables:
+        return None
+    names = _Names([entry.name for entry in source.entries])
+    with tempfile.TemporaryDirectory(dir=Workspace().uploads) as folder:
+        matches = [match for entry in tables if (match := _matched(entry, names, Path(folder)))]
+    if not matches:
+        return None
+    best = max(matches, key=lambda match: match.found)
+    found = label_and_split(best.table, best.files, columns)
+    if found.label is None:
+        return None
+    source.take_out(best.entry)
+    return _places(source, best, found)
+
+
+def _are_classes(places: Sequence[Place | str]) -> bool:
+    """Whether folders name classes, and are not just train and test, or images_1 and images_2."""
+    labels = {place.label for place in places if isinstance(place, Place)}
+    telling = [label for label in labels if label.casefold() not in SPLIT_NAMES and not _PARTS.search(label)]
+    return len(telling) > 1
+
+
+def _is_table(entry: Entry) -> bool:
+    suffix = PurePosixPath(entry.name).suffix.lower()
+    return suffix in SUFFIXES - {".json"} and entry.size <= MOST_BYTES
+
+
+def _matched(entry: Entry, names: _Names, folder: Path) -> _Match | None:
+    """How well one table knows the pictures; None where it does not, or cannot be read."""
+    path = folder / f"table{PurePosixPath(entry.name).suffix.lower()}"
+    try:
+        path.write_bytes(entry.read())
+        table = read_table(path, entry.name)
+    except (PictureError, DataError):
+        return None
+    rows = table.rows[:: max(1, len(table.rows) // SAMPLE)]
+    found = [len(names.found(row[at] for row in rows)) for at in range(len(table.columns))]
+    files = max(range(len(found)), key=lambda at: found[at])
+    if not found[files] or (found[files] < len(rows) / 2 and found[files] < ENOUGH * names.count):
+        return None
+    return _Match(entry, table, files, len(names.found(row[files] for row in table.rows)))
+
+
+class _Names:
+    """Pictures by every way in which a table may call them."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._at: dict[str, int] = {}  # -1: several are called so
+        self.count = 0
+        for at, name in enumerate(names):
+            if is_beside(name):
+                continue
+            self.count += 1
+            for key in dict.fromkeys(_called(name)):
+                self._at[key] = at if self._at.get(key, at) == at else -1
+
+    def find(self, value: str) -> int | None:
+        """The place among the entries of the picture that `value` names, the longest part of it that does."""
+        for key in _called(value):
+            if (at := self._at.get(key)) is not None:
+                return at if at >= 0 else None
+        return None
+
+    def why_not(self, value: str) -> str:
+        """Why nothing was found under it."""
+        return SEVERAL if any(key in self._at for key in _called(value)) else NO_FILE
+
+    def found(self, values: Iterable[str]) -> set[int]:
+        return {at for value in values if (at := self.find(value)) is not None}
+
+
+def _called(value: str) -> list[str]:
+    """What a file may be called, the most exact first: each path that ends in it, then without its ending."""
+    try:
+        parts = clean_path(value.casefold()).split("/")
+    except UnsafePath:
+        return []
+    folders, last = parts[:-1][1 - DEEP :], parts[-1]
+    stem = last.rpartition(".")[0] or last
+    ways = [[*folders[at:], name] for name in dict.fromkeys((last, stem)) for at in range(len(folders) + 1)]
+    return ["/".join(way) for way in ways]
+
+
+def _places(source: Source, match: _Match, columns: Columns) -> list[Place | str]:
+    """The place of each entry as its row says it; what rows say in vain is added to the skipped."""
+    assert columns.label is not None
+    names = _Names([entry.name for entry in source.entries])
+    known = _Names([skip.name for skip in source.skipped])  # these are skipped for a better reason
+    places: dict[int, Place | str] = {}
+    for skip in match.table.skipped:
+        if skip.reason != EMPTY:
+            source.skip(f"{match.entry.name}, {skip.name}", skip.reason)
+    for number, row in zip(match.table.numbers, match.table.rows, strict=True):
+        said = row[match.files].strip()
+        at = names.find(said)
+        place = _said(row, columns)
+        if at is None:
+            if known.find(said) is None:
+                source.skip(said or f"{match.entry.name}, row {number}", names.why_not(said))
+        elif places.setdefault(at, place) != place:
+            source.skip(said, "Another row before this one says something else of it.")
+    folders = [] if columns.split is not None else [_folder_split(entry.name) for entry in source.entries]
+    for at, split in enumerate(folders):
+        place = places.get(at, "")
+        if "train" in folders and isinstance(place, Place):
+            places[at] = Place(place.label, split)
+    others = [OTHER if is_beside(entry.name) else NO_ROW for entry in source.entries]
+    return [places.get(at, other) for at, other in enumerate(others)]
+
+
+def _said(row: Sequence[str], columns: Columns) -> Place | str:
+    """What one row says of its file: a place, or the reason to skip it."""
+    label = clean_text(row[columns.label or 0])[:LONGEST_LABEL].strip()
+    word = row[columns.split].strip() if columns.split is not None else ""
+    split = SPLIT_NAMES.get(word.casefold())
+    if word and split is None:
+        return f"“{printable(word, 30)}” is no name of a split."
+    return Place(label, split) if label else NO_LABEL
+
+
+def _folder_split(name: str) -> Split | None:
+    """The split whose folder a file lies in, if any."""
+    return next((SPLIT_NAMES[part] for part in name.casefold().split("/")[:-1] if part in SPLIT_NAMES), None)

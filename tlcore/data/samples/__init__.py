@@ -1,0 +1,1 @@
+"""Data sets to start with: generated ones and public ones."""

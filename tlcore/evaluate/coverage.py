@@ -1,0 +1,68 @@
+"""What a threshold on the confidence trades: a model that says "not sure" answers less, and is right more.
+
+NumPy in, counts out. The Evaluate page shows them, from the test examples of a report;
+`runs/confidence_threshold.py` keeps the threshold that a person chose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+
+from tlcore.evaluate import metrics
+from tlcore.evaluate.pr_roc import MOST, thinned
+from tlcore.evaluate.report import Prediction
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """Of `n` examples, those whose answers are at least `threshold` sure, and how many of these are right."""
+
+    threshold: float
+    answered: int
+    right: int
+    n: int
+
+    @property
+    def share(self) -> float:
+        """Answered, of all; 1 when there are none to ask."""
+        return self.answered / self.n if self.n else 1.0
+
+    @property
+    def accuracy(self) -> float | None:
+        """Right, of the answered; None when nothing is answered."""
+        return self.right / self.answered if self.answered else None
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95 % of the accuracy, by Wilson."""
+        return metrics.wilson_interval(self.right, self.answered)
+
+
+def outcomes(predictions: Sequence[Prediction]) -> tuple[np.ndarray, np.ndarray]:
+    """The confidence of each answer, (n,), and whether it is right, (n,) of bool."""
+    confidence = np.array([p.confidence for p in predictions], dtype=float)
+    return confidence, np.array([p.predicted == p.label for p in predictions], dtype=bool)
+
+
+def at(confidence: np.ndarray, right: np.ndarray, threshold: float) -> Answered:
+    """What a model does that answers only when its confidence is at least `threshold`."""
+    sure = confidence >= threshold
+    return Answered(threshold, int(sure.sum()), int((right & sure).sum()), len(confidence))
+
+
+def trade_off(confidence: np.ndarray, right: np.ndarray, most: int = MOST) -> tuple[Answered, ...]:
+    """The same at every threshold that changes it, from answering everything to only the surest.
+
+    At most `most` of them, so chosen that the line through them keeps its corners.
+    """
+    order = np.argsort(confidence, kind="stable")
+    rising, hits = confidence[order], right[order]
+    first = np.flatnonzero(np.append(True, rising[1:] != rising[:-1])) if len(rising) else order
+    answered = len(rising) - first
+    correct = np.cumsum(hits[::-1])[::-1][first] if len(rising) else first
+    drawn = thinned(answered / max(1, len(rising)), correct / np.maximum(1, answered), most)
+    return tuple(
+        Answered(float(rising[first[i]]), int(answered[i]), int(correct[i]), len(rising)) for i in drawn
+    )

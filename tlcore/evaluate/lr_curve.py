@@ -1,0 +1,118 @@
+"""Reading a learning rate off a curve: the loss of each step while the rate rises from small to large.
+
+NumPy in, numbers and sentences out. `graft/lr_finder.py` makes the curve; pages draw it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+
+from tlcore.config import Phase
+
+SMOOTHING = 0.8  # share of the mean so far in each step's mean; more would draw every bend too far right
+LEARNED = 0.1  # a training loss up to here is as good as learned: what is below it is not told apart
+DIVERGED = 4.0  # times the best smoothed loss, from which on it goes nowhere
+SETTLING = 5  # steps whose means rest on too few losses to be read
+WORTH = 0.1  # share of the loss that a fall has to reach to be one
+CALM = 2.0  # times the jumps from step to step that a fall has to reach to be one
+BEFORE_RISE = 1 / 3  # half a decade
+FALLS = "Half of the way down is done here: the loss falls fast and is far from rising again."
+RISES = "In so few steps the loss does not fall, only rise: this is a third of the rate where that begins."
+JUMPS = "The loss jumped up and down more than it changed. A larger batch would calm it."
+SOON = "The loss grew at the smallest rates already."
+FLAT = "The loss stayed about the same at every rate."
+
+
+class Curve(msgspec.Struct, frozen=True, kw_only=True):
+    """What the rates came to in one phase of training, up to the step that ended it.
+
+    `rates`, `losses` and `smoothed` have one number for each step. `suggested` is None where nothing can be
+    read off; `reason` says in a sentence where the suggestion comes from, or why there is none.
+    """
+
+    phase: Phase
+    rates: tuple[float, ...]
+    losses: tuple[float, ...]
+    smoothed: tuple[float, ...]
+    diverged: bool
+    suggested: float | None
+    reason: str
+
+
+def smooth(losses: Sequence[float]) -> np.ndarray:
+    """The exponential mean of the losses so far, (n,), corrected for its beginning at 0."""
+    means, mean = [], 0.0
+    for step, loss in enumerate(losses, start=1):
+        mean = SMOOTHING * mean + (1 - SMOOTHING) * loss
+        means.append(mean / (1 - SMOOTHING**step))
+    return np.array(means)
+
+
+def diverged_at(smoothed: np.ndarray) -> int | None:
+    """The first step with an infinite loss, or one far above the best before it; None: there is none."""
+    best = math.inf
+    for step, mean in enumerate(smoothed):
+        if not math.isfinite(mean) or mean > DIVERGED * max(best, LEARNED):
+            return step
+        best = min(best, mean)
+    return None
+
+
+def curve(phase: Phase, rates: Sequence[float], losses: Sequence[float]) -> Curve:
+    """The curve of these steps, ended where it diverges, with what can be read off it."""
+    smoothed = smooth(losses)
+    end = diverged_at(smoothed)
+    kept = len(smoothed) if end is None else end + bool(np.isfinite(smoothed[end]))
+    suggested, reason = suggestion(rates[:kept], losses[:kept], diverged=end is not None)
+    return Curve(
+        phase=phase,
+        rates=tuple(float(rate) for rate in rates[:kept]),
+        losses=tuple(float(loss) for loss in losses[:kept]),
+        smoothed=tuple(smoothed[:kept].tolist()),
+        diverged=end is not None,
+        suggested=suggested,
+        reason=reason,
+    )
+
+
+def suggestion(rates: Sequence[float], losses: Sequence[float], diverged: bool) -> tuple[float | None, str]:
+    """A rate to train with, to two digits, and why; None, and why not.
+
+    The test is Smith's (2015, arXiv:1506.01186; 2018, arXiv:1803.09820). Two rules read it, as in fastai:
+
+    - Where the loss falls, the middle of the descent, as fastai's `valley` suggests it. It is the middle of
+      the way down here, not of the steps down: with Adam the loss creeps down long before it falls. On four
+      data sets that was 0.002 to 0.006 for a head, where training did best between 0.001 and 0.005.
+    - Where it only rises, as it does once a head has learned, a point well before the rise (Howard and
+      Gugger, Deep Learning for Coders, chapter 5). A third of the rate at which it begins was 1.6e-4 to
+      3.1e-4 for the last two blocks of a picture backbone and 4.3e-4 to 5.1e-4 for those of a text backbone;
+      on signdigits10 a tenth of it gained less.
+
+    Args:
+        diverged: whether the curve ended because the loss grew too large.
+    """
+    if len(losses) <= 2 * SETTLING:
+        return None, SOON
+    smoothed = smooth(losses)
+    lowest = SETTLING + int(smoothed[SETTLING:].argmin())
+    way = smoothed[SETTLING : lowest + 1]
+    jumps = float(np.median(np.abs(np.diff(losses[: max(lowest, 2 * SETTLING)]))))
+    changed = max(LEARNED, WORTH * float(way.max()))  # less than that is no change
+    if way.max() - way.min() > max(changed, CALM * jumps):
+        middle = SETTLING + int(np.flatnonzero(way >= (way.max() + way.min()) / 2)[-1])
+        return rounded(rates[middle]), FALLS
+    still = np.flatnonzero(smoothed <= smoothed[lowest] + max(changed, jumps))
+    if not diverged and still[-1] == len(smoothed) - 1:
+        return None, JUMPS if jumps > changed else FLAT
+    if still[-1] <= 2 * SETTLING:
+        return None, SOON
+    return rounded(BEFORE_RISE * rates[still[-1]]), RISES
+
+
+def rounded(rate: float) -> float:
+    """To two digits: a curve says no more."""
+    return float(f"{rate:.1e}")

@@ -1,0 +1,95 @@
+"""Which words of a text speak for a class: what happens to its chance when each is left out.
+
+Leaving out, also called occlusion or erasure (Li and others, 2016, arXiv:1612.08220), needs no gradient and
+holds for whatever the model does with the text. Where words are not set apart by spaces, a piece is a
+character or a few of them.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tlcore.explain.why import Explain
+from tlcore.graft.predict.predictor import Answerer
+
+MOST = 200  # pieces that are looked at; what comes after them stays in the text
+NOTHING = 1e-6  # less is how numbers are rounded: a piece that is read changes more
+AT_ONCE = 32  # texts that are answered in one go
+
+# Scripts that do not put spaces between words, by how Unicode's names of their letters begin, and how many
+# letters make a piece: an ideograph means something by itself, a letter of Thai does not.
+NONE, A_WORD = 0, 10**9
+UNSPACED = {
+    **dict.fromkeys(("CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"), 1),
+    **dict.fromkeys(("THAI", "LAO", "KHMER", "MYANMAR"), 3),
+}
+
+
+def pieces(text: str) -> list[str]:
+    """`text` cut up, each piece with the space behind it; joined they are the text again."""
+    found: list[str] = []
+    room, letters = NONE, 0  # of the last piece: how many letters it may hold, and how many it does
+    for character in text:
+        own = _room(character)
+        if found and (character.isspace() or (room != NONE and _belongs_to_the_last(character))):
+            found[-1] += character
+        elif found and own == room and letters < room:
+            found[-1] += character
+            letters += 1
+        else:
+            found.append(character)
+            room, letters = own, 1
+        room = NONE if character.isspace() else room
+    return found
+
+
+def _room(character: str) -> int:
+    """How many letters of its script make a piece."""
+    return UNSPACED.get(unicodedata.name(character, "").split(" ", 1)[0], A_WORD)
+
+
+def _belongs_to_the_last(character: str) -> bool:
+    """Accents, vowel signs, and what joins or colours the emoji before it."""
+    return unicodedata.category(character) in ("Mn", "Mc", "Me", "Cf", "Sk")
+
+
+class Words:
+    """What each piece of a text does to the chance of a class."""
+
+    def __init__(self, answerer: Answerer) -> None:
+        self.answerer = answerer
+
+    def __call__(self, text: str, number: int) -> dict[str, Any]:
+        """`pieces`: of the beginning of the text, each its `text` and `change`; `rest`: characters after;
+        `unread`: how many of the last pieces change nothing, since the model reads only so much of a text.
+
+        `change` is how much less likely class `number` is without the piece, −1 to 1; below 0: more likely.
+        """
+        found = pieces(text)
+        kept, rest = found[:MOST], "".join(found[MOST:])
+        without = ["".join([*kept[:at], *kept[at + 1 :], rest]) for at in range(len(kept))]
+        chances = self._chances([text, *without], number)
+        changes = (chances[0] - chances[1:]).tolist()
+        told = [{"text": piece, "change": change} for piece, change in zip(kept, changes, strict=True)]
+        unread = next((at for at, change in enumerate(reversed(changes)) if abs(change) > NOTHING), len(kept))
+        return {"pieces": told, "rest": len(rest), "unread": unread}
+
+    def _chances(self, texts: list[str], number: int) -> np.ndarray:
+        given = np.array(texts, dtype=object)
+        parts = [given[at : at + AT_ONCE] for at in range(0, len(given), AT_ONCE)]
+        return np.concatenate([self.answerer.probabilities(part)[:, number] for part in parts])
+
+
+def explainer(answerer: Answerer) -> Explain:
+    """As `Words`, for the first text in a file."""
+    words = Words(answerer)
+
+    def explain(path: Path, number: int) -> dict[str, Any]:
+        _, texts = next(answerer.read(path))
+        return words(str(texts[0]), number)
+
+    return explain

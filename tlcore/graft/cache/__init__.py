@@ -1,0 +1,1 @@
+"""The feature cache: outputs of the frozen part, stored by content."""

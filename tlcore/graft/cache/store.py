@@ -1,0 +1,291 @@
+"""The feature cache: cut tensors on disk, by content, shared by all runs; never wrong, only missing.
+
+    cache/features/<name>-<16 hex>/    a shelf: all that was computed in one and the same way
+        about.json                     that way, for people; its hash is in the folder's name
+        shard-.../                     some rows, see `shard.py`
+
+No locks: shards appear and leave whole, so two processes that write the same rows leave one copy too many,
+and deleting any of it at any moment costs time, nothing else. Stands between the frozen part of the network,
+whose answers are added here, and the source of the training loop, which reads them.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import logging
+import math
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from tlcore import system
+from tlcore.graft.cache.shard import (
+    KEY,
+    NAME,
+    NUMBERS,
+    Gone,
+    Shard,
+    Tensors,
+    Torn,
+    discard,
+    gather,
+    items,
+    layout_of,
+    sweep,
+    write,
+)
+from tlcore.workspace import KEEP_FREE, cache_budget, slug
+
+SHARD_BYTES = 64_000_000
+SHARD_ROWS = 1024  # of small tensors: what a killed run loses is seconds of work
+MOST_OPEN = 64  # files that a reader holds open, for each map takes a handle, and macOS grants 256
+ATTEMPTS = 5
+log = logging.getLogger(__name__)
+
+
+class FeatureCache:
+    """All shelves below `root`; creating the object touches nothing.
+
+    Args:
+        budget: bytes that the cache may take; None for what `GRAFT_CACHE_GB` says.
+
+    Raises:
+        WorkspaceError: `GRAFT_CACHE_GB` is not a size.
+    """
+
+    def __init__(self, root: Path, budget: int | None = None) -> None:
+        self.root = root
+        self.budget = cache_budget() if budget is None else budget
+
+    def shelf(self, description: Mapping[str, Any], name: str) -> Shelf:
+        """The shelf for what is computed as `description` (plain JSON) says; `name` only helps people."""
+        canonical = json.dumps(description, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        digest = hashlib.sha256(canonical.encode()).hexdigest()
+        return Shelf(self.root / f"{slug(name, 'features')}-{digest[:16]}", description)
+
+    def size(self) -> int:
+        """Bytes that the cache takes on disk."""
+        return system.folder_bytes(self.root)
+
+    def fits(self, needed: int) -> bool:
+        """Whether `needed` bytes, all that one run wants at the same time, are within the budget."""
+        return needed <= self.budget
+
+    def make_room(self, needed: int) -> None:
+        """Sweep, then remove the shards used longest ago until `needed` more bytes fit budget and disk.
+
+        What can never fit removes nothing.
+        """
+        sweep(self.root)
+        shelves = [item for item in items(self.root) if item.is_dir() and not item.is_symlink()]
+        for shelf in shelves:
+            sweep(shelf)
+        if not self.fits(needed):
+            return
+        size = self.size()
+        most = min(self.budget, size + system.free_bytes(_existing(self.root)) - KEEP_FREE)
+        shards = [
+            (system.age(item / "keys.npy"), system.folder_bytes(item), item)
+            for shelf in shelves
+            for item in items(shelf)
+            if item.name.startswith("shard-")
+        ]
+        for _, taken, item in sorted(shards, reverse=True):
+            if size + needed <= most:
+                break
+            if discard(item):
+                size -= taken
+        for shelf in shelves:
+            if [item.name for item in items(shelf)] == ["about.json"]:
+                discard(shelf)
+
+
+class Shelf:
+    """Rows that were computed in one way: 32-byte key → cut tensors. On disk from the first row on."""
+
+    def __init__(self, folder: Path, description: Mapping[str, Any]) -> None:
+        self.folder = folder
+        self.description = description
+
+    def missing(self, keys: Sequence[bytes]) -> np.ndarray:
+        """Positions (m,) of keys that are not there, ascending, each distinct key once.
+
+        What is there counts as used now: the room that is made for the missing must not be taken from it.
+        """
+        wanted, first = np.unique(_packed(keys), return_index=True)
+        found, number, _ = self._find(wanted)
+        for i in np.unique(number[number >= 0]):
+            found[i].touch()
+        return np.sort(first[number < 0])
+
+    def reader(self, keys: Sequence[bytes]) -> Callable[[np.ndarray], Tensors]:
+        """Rows → tensors in that order, where row i is `keys[i]`; marks what it will read as used now.
+
+        Memory maps: only what is asked for is read. On POSIX they outlive the removal of their shards. If
+        there are many, only the first are held open: reading from another, once removed, raises `Gone` too.
+
+        Raises:
+            Gone: some key is not there.
+        """
+        wanted, inverse = np.unique(_packed(keys), return_inverse=True)
+        found, number, position = self._find(wanted)
+        if lost := int((number < 0).sum()):
+            raise Gone(f"{lost} of {len(wanted)} rows are not in the cache")
+        used, number = np.unique(number, return_inverse=True)
+        shards = [found[i] for i in used]
+        held = 0
+        for shard in shards:
+            if held < MOST_OPEN:
+                held += shard.keep_open()
+            shard.touch()
+        return functools.partial(gather, shards, number[inverse], position[inverse])
+
+    def writer(self) -> Writer:
+        """Use it in a `with` block."""
+        return Writer(self)
+
+    def place(self, keys: np.ndarray, tensors: Tensors) -> None:
+        """Put the rows of `keys` (n,) on the shelf, as one shard.
+
+        Raises:
+            OSError: the disk is full or cannot be written. No half shard stays.
+        """
+        for attempt in range(ATTEMPTS):
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                about = self.folder / "about.json"
+                if not about.exists():
+                    text = json.dumps(self.description, indent=2, sort_keys=True)
+                    system.write_atomic(about, text.encode())
+                return write(self.folder, keys, tensors)
+            except FileNotFoundError:  # somebody has just deleted the cache
+                if attempt == ATTEMPTS - 1:
+                    raise
+
+    def keep_only(self, layout: str) -> None:
+        """Remove rows of other dtypes or shapes: the description did not say all, and new rows are right."""
+        for item in items(self.folder):
+            name = NAME.fullmatch(item.name)
+            if name and name[1] != layout and discard(item):
+                log.warning("removed from the feature cache: %s does not fit its shelf", item)
+
+    def _shards(self) -> list[Shard]:
+        """What is on the shelf, largest first; what is not whole is removed."""
+        shards = []
+        for item in items(self.folder):
+            try:
+                if NAME.fullmatch(item.name):
+                    shards.append(Shard(item))
+            except (Torn, FileNotFoundError, NotADirectoryError) as error:
+                if item.is_symlink() or item.exists():  # otherwise it has just gone
+                    log.warning("removed from the feature cache: %s is not whole: %s", item, error)
+                    discard(item)
+            except OSError as error:
+                log.warning("not used from the feature cache: %s", error)
+        return sorted(shards, key=lambda shard: (-len(shard.keys), shard.folder.name))
+
+    def _find(self, wanted: np.ndarray) -> tuple[list[Shard], np.ndarray, np.ndarray]:
+        """Where each of the sorted, distinct `wanted` (m,) is.
+
+        Returns:
+            The shards; (m,) the number of one of them, or -1; (m,) the position in it.
+        """
+        shards = self._shards()
+        number, position = np.full(len(wanted), -1), np.zeros(len(wanted), np.intp)
+        for i, shard in enumerate(shards if len(wanted) else []):
+            if shard.layout != shards[0].layout:  # never mixed; the next writer says which is right
+                continue
+            at = np.searchsorted(wanted, shard.keys)
+            at[at == len(wanted)] = 0
+            hit = np.flatnonzero((wanted[at] == shard.keys) & (number[at] < 0))
+            number[at[hit]], position[at[hit]] = i, hit
+        return shards, number, position
+
+
+class Writer:
+    """Collects rows and puts them on the shelf shard by shard, the last when the block is left, however.
+
+    Raises:
+        OSError: the disk is full or cannot be written.
+    """
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._keys = np.empty(0, KEY)  # this and the tensors have as many rows as a full shard,
+        self._tensors: Tensors = ()
+        self._count = 0  # of which this many are filled
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._put()
+        except OSError as second:
+            if error is None:
+                raise
+            log.warning("the last rows are not in the feature cache: %s", second)
+
+    def add(self, keys: Sequence[bytes], tensors: Tensors) -> None:
+        """Rows (n, ...) of every tensor for n keys; copied, so the arrays may be used again.
+
+        Raises:
+            ValueError: not one row of numbers for every key, or of other dtypes or shapes than before.
+            OSError: the disk is full or cannot be written.
+        """
+        packed = _packed(keys)
+        if not tensors or any(
+            not tensor.ndim or len(tensor) != len(packed) or tensor.dtype.kind not in NUMBERS
+            for tensor in tensors
+        ):
+            raise ValueError("one row of numbers in every tensor for every key")
+        if not self._tensors:
+            self._begin(tensors)
+        if _layout(tensors) != _layout(self._tensors):
+            raise ValueError("rows of other dtypes or shapes than before")
+        start = 0
+        while start < len(packed):
+            stop = min(len(packed), start + len(self._keys) - self._count)
+            filled = slice(self._count, self._count + stop - start)
+            self._keys[filled] = packed[start:stop]
+            for mine, tensor in zip(self._tensors, tensors, strict=True):
+                mine[filled] = tensor[start:stop]
+            start, self._count = stop, filled.stop
+            if self._count == len(self._keys):
+                self._put()
+
+    def _begin(self, tensors: Tensors) -> None:
+        self._shelf.keep_only(_layout(tensors))
+        row = KEY.itemsize + sum(math.prod(tensor.shape[1:]) * tensor.itemsize for tensor in tensors)
+        most = max(1, min(SHARD_ROWS, SHARD_BYTES // row))
+        self._keys = np.empty(most, KEY)
+        self._tensors = tuple(np.empty((most, *tensor.shape[1:]), tensor.dtype) for tensor in tensors)
+
+    def _put(self) -> None:
+        if self._count:
+            filled = tuple(tensor[: self._count] for tensor in self._tensors)
+            self._shelf.place(self._keys[: self._count], filled)
+            self._count = 0
+
+
+def _existing(folder: Path) -> Path:
+    """The nearest folder above that is there, to ask for the free disk."""
+    return next(place for place in (folder, *folder.parents) if place.exists())
+
+
+def _packed(keys: Sequence[bytes]) -> np.ndarray:
+    """Keys as an array (n,) that can be sorted."""
+    if any(len(key) != KEY.itemsize for key in keys):
+        raise ValueError(f"a key has {KEY.itemsize} bytes")
+    return np.frombuffer(b"".join(keys), KEY)
+
+
+def _layout(tensors: Tensors) -> str:
+    return layout_of([(tensor.dtype, tensor.shape[1:]) for tensor in tensors])

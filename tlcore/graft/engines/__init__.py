@@ -1,0 +1,1 @@
+"""Engines that run the frozen part, and the choice of the fastest."""

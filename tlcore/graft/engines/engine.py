@@ -1,0 +1,101 @@
+"""What can run the frozen part: one protocol, and Keras itself as the first to fulfil it.
+
+Every engine takes a network's inputs as they come, uint8 pictures (the backbone's own normalisation is part
+of the network) or token ids, and returns the cut tensors. `select.py` says which one a run uses; training
+never knows.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Iterator
+from typing import Protocol
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tlcore.graft.inputs.protocol import Inputs
+
+CPU_BATCH = 32  # pictures per call; more is no faster on a CPU
+GPU_BATCH = 256
+Tensors = tuple[np.ndarray, ...]
+
+
+class Engine(Protocol):
+    """Runs the frozen part."""
+
+    name: str
+    version: str  # changes with anything that may change a number
+
+    def run(self, batch: np.ndarray) -> Tensors:
+        """uint8 (n, size, size, 3) → cut tensors (n, …), float."""
+
+    def stream(self, inputs: Inputs, rows: np.ndarray) -> Iterator[tuple[np.ndarray, Tensors]]:
+        """All rows, some at a time in any order, with their cut tensors; decoding and the network overlap."""
+
+
+def litert_version() -> str:
+    """Of LiteRT and of TensorFlow, which converts for it, importing neither; "" where there is none."""
+    try:
+        names = [importlib.metadata.version(name) for name in ("ai-edge-litert", "tensorflow")]
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+    return "-tf".join(names)
+
+
+class KerasEngine:
+    """The frozen part as one compiled TensorFlow function, on the GPU where there is one.
+
+    Args:
+        front: None when nothing is frozen: the cut tensors are the pictures themselves.
+    """
+
+    name = "keras"
+
+    def __init__(self, front: keras.Model | None, is_gpu: bool = False) -> None:
+        self.front = front
+        self.is_gpu = is_gpu
+        self.batch = GPU_BATCH if is_gpu else CPU_BATCH
+        self.version = f"{keras.__version__} on TensorFlow {tf.__version__}, {'GPU' if is_gpu else 'CPU'}"
+        self._compiled = tf.function(self._call, autograph=False, reduce_retracing=True)
+
+    def run(self, batch: np.ndarray) -> Tensors:
+        if self.front is None:
+            return (batch,)
+        parts = [self._run(batch[at : at + self.batch]) for at in range(0, len(batch), self.batch)]
+        return tuple(np.concatenate(tensors) for tensors in zip(*parts, strict=True))
+
+    def stream(self, inputs: Inputs, rows: np.ndarray) -> Iterator[tuple[np.ndarray, Tensors]]:
+        if self.front is None:  # nothing to overlap with
+            for at in range(0, len(rows), self.batch):
+                part = rows[at : at + self.batch]
+                yield part, (inputs(part),)
+            return
+        for part, batch in inputs.batches(rows, self.batch):
+            yield part, self._restored(self.run(batch), inputs, int(part[0]))
+
+    def _restored(self, tensors: Tensors, inputs: Inputs, row: int) -> Tensors:
+        """The tensors of a shortened batch of texts, filled up with zeros to the length of a whole row."""
+        assert self.front is not None
+        return tuple(
+            _filled_up(tensor, len(inputs.decode(row))) if None in given.shape[1:] else tensor
+            for tensor, given in zip(tensors, self.front.outputs, strict=True)
+        )
+
+    def _run(self, batch: np.ndarray) -> Tensors:
+        """One call; a short batch is filled up, so that there are two shapes and two traces at most."""
+        size = CPU_BATCH if len(batch) <= CPU_BATCH else self.batch
+        full = np.resize(batch, (size, *batch.shape[1:])) if len(batch) < size else batch
+        return tuple(np.asarray(tensor)[: len(batch)] for tensor in self._compiled(full))
+
+    def _call(self, batch: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        assert self.front is not None
+        outputs = self.front(batch, training=False)
+        return tuple(outputs) if isinstance(outputs, (list, tuple)) else (outputs,)
+
+
+def _filled_up(tensor: np.ndarray, length: int) -> np.ndarray:
+    """(n, l, …) → (n, length, …)"""
+    missing = length - tensor.shape[1]
+    return np.pad(tensor, [(0, 0), (0, missing), *[(0, 0)] * (tensor.ndim - 2)])

@@ -1,0 +1,1 @@
+"""After training: temperature, cross-fitting, the analysis of the examples."""

@@ -1,0 +1,201 @@
+"""Answers of heads that have not seen the example: what calibration, suspected labels and folds rest on.
+
+Called by `temperature.py` once a run has trained. The examples that the run has seen are dealt into five
+folds, and five copies of the head learn at once behind the frozen backbone, each without one fold: what a
+step of a small head costs is hardly its products, so five in one network take less than five trainings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tlcore.config import RunConfig
+from tlcore.costs import FOLDS
+from tlcore.evaluate import report
+from tlcore.graft.training import loop, optimizer
+from tlcore.graft.training.batches import Inference, Source
+from tlcore.graft.training.step import Lesson, Steps
+
+MOST_BYTES = 1_000_000_000  # of features that runs without a cache hold in memory for it
+TINY = 1e-30  # where nothing counts for any head
+
+
+@dataclass(frozen=True)
+class OutOfFold:
+    """Each training and validation example, answered by the head that was trained without its fold.
+
+    Attributes:
+        rows: (n,) row numbers in `manifest.examples`, ascending.
+        logits: (n, classes) float32.
+        folds: (n,) the fold of each.
+    """
+
+    rows: np.ndarray
+    logits: np.ndarray
+    folds: np.ndarray
+
+    def cross_validation(self, labels: np.ndarray) -> report.CrossValidation:
+        """The accuracy on each fold; `labels` (n,) are the class numbers."""
+        right = self.logits.argmax(-1) == labels
+        shares = [float(right[self.folds == fold].mean()) for fold in np.unique(self.folds)]
+        return report.cross_validation(shares, len(self.rows))
+
+
+def answers(
+    source: Source,
+    groups: np.ndarray,
+    head: keras.Model,
+    config: RunConfig,
+    epochs: int,
+    on_epoch: Callable[[int, int], None],
+    should_stop: Callable[[], bool],
+) -> OutOfFold | None:
+    """Train a fresh copy of `head` without each fold of `source`, and ask it about that fold.
+
+    Copies learn by the run's own recipe for as many epochs as the run found best for its head. That number
+    is all they know of what they are asked: with more epochs they would be surer than the model they stand
+    for. An example is answered as it is, without changes.
+
+    Args:
+        source: all examples that the run has seen; `rows` are (n,), or (n, views) with the example first.
+        groups: a number for each example, (n,), the same for those that look the same: they never part.
+        head: features → logits, Dense layers and dropout. It is left as it is.
+        on_epoch: told how many epochs are done, of how many.
+        should_stop: asked all the time; it may raise to leave.
+
+    Returns:
+        None where all look the same: there is nothing to leave out.
+    """
+    known = source.rows if source.rows.ndim == 1 else source.rows[:, 0]
+    folds = stratified_folds(source.labels, groups, config.seed)
+    count = int(folds.max()) + 1
+    if count < 2:
+        return None
+    if not config.cache and _bytes(source, head) <= MOST_BYTES:  # or the frozen part would run in each epoch
+        source = in_memory(source)
+    keras.utils.set_random_seed(config.seed)
+    copies = side_by_side(keras.models.clone_model(head), count)
+    lessons = leaving_out(source, folds)
+    lesson = Lesson(copies, config.training, config.seed, mixup=config.augmentation.mixup or 0.0)
+    steps = _Steps(lesson, optimizer.schedule(config.training, lessons.steps))
+    for epoch in range(1, epochs + 1):
+        on_epoch(epoch - 1, epochs)
+        loop.run_epoch(steps, lessons, epoch, loop.Hooks(should_stop=should_stop))
+    plain = replace(source, rows=source.rows.reshape(len(known), -1)[:, 0])  # in memory they are others
+    return OutOfFold(known, _held_out(copies, plain, folds), folds)
+
+
+def _held_out(copies: keras.Model, source: Source, folds: np.ndarray) -> np.ndarray:
+    """For each example the logits of the copy that has not seen its fold, (n, classes)."""
+    logits = np.zeros((len(folds), copies.output_shape[-1]), np.float32)
+    inference = Inference(copies)
+    for fold in range(int(folds.max()) + 1):
+        held = folds == fold
+        logits[held] = inference(source.part(held))[:, fold]
+    return logits
+
+
+def leaving_out(source: Source, folds: np.ndarray) -> Source:
+    """The same examples with what each counts for every head, (n, folds): nothing for that of its own fold.
+
+    Batches are larger by what each head leaves out of them: it sees as many at a time as in a training of
+    its own, and in as many steps.
+    """
+    count = int(folds.max()) + 1
+    own = np.ones(len(folds)) if source.weights is None else source.weights
+    weights = own[:, None] * (folds[:, None] != np.arange(count))
+    return replace(source, weights=weights, batch_size=round(source.batch_size * count / (count - 1)))
+
+
+def side_by_side(head: keras.Model, copies: int) -> keras.Model:
+    """One network of so many copies of a head, all with its weights: (n, width) → (n, copies, classes).
+
+    The first layer is one layer as wide as all of them: a product of two matrices takes half the time of the
+    same as a sum over named axes, and with the update of its kernel it is nearly all that a step costs.
+    """
+    given = keras.Input(head.input_shape[1:], dtype=head.inputs[0].dtype)
+    x, weights = given, []
+    for layer in head.layers[1:]:
+        if isinstance(layer, keras.layers.Dropout):
+            x = keras.layers.Dropout(layer.rate, dtype=layer.dtype_policy)(x)
+            continue
+        kernel, bias = layer.get_weights()
+        alike = {"activation": layer.activation, "dtype": layer.dtype_policy}
+        if len(x.shape) == 2:
+            x = keras.layers.Dense(copies * layer.units, **alike)(x)
+            x = keras.layers.Reshape((copies, layer.units), dtype=layer.dtype_policy)(x)
+            weights += [np.tile(kernel, copies), np.tile(bias, copies)]
+        else:
+            sums = "bfi,fio->bfo"
+            x = keras.layers.EinsumDense(sums, (copies, layer.units), bias_axes="fo", **alike)(x)
+            weights += [np.stack([kernel] * copies), np.stack([bias] * copies)]
+    model = keras.Model((given,), x, name="copies")
+    for variable, value in zip(model.trainable_variables, weights, strict=True):
+        variable.assign(value)
+    return model
+
+
+class _Steps(Steps):
+    """Steps of several heads at once, each by the mean loss of what counts for it: none knows of the others.
+
+    Weights have one more dimension, (…, heads), and so have the logits.
+    """
+
+    def _losses(
+        self, labels: tf.Tensor, logits: tf.Tensor, weights: tf.Tensor, *pairs: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """As in `Steps`, (n, heads). A head that may not see one of two examples may not see their blend."""
+        every = tf.repeat(labels[:, None], logits.shape[1], axis=1)
+        if not pairs:
+            return super()._losses(every, logits, weights)
+        partners, shares = pairs
+        losses, weights = super()._losses(every, logits, weights, partners, shares[:, None])
+        both = tf.sign(weights * tf.gather(weights, partners))
+        return losses * both, weights * both
+
+    def _wanted(self, losses: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+        """The sum over heads of their mean losses."""
+        return tf.reduce_sum(tf.math.divide_no_nan(tf.reduce_sum(losses, 0), tf.reduce_sum(weights, 0)))
+
+    def _sums(self, labels: tf.Tensor, logits: tf.Tensor, losses: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+        """As in `Steps`, over all heads; an example counts once for each that may see it."""
+        right = tf.cast(tf.equal(tf.argmax(logits, -1, labels.dtype), labels[:, None]), tf.float32)
+        counted = tf.cast(tf.math.count_nonzero(weights), tf.float32)
+        sums = map(tf.reduce_sum, (losses, weights, right * tf.sign(weights)))
+        return tf.maximum(tf.stack([*sums, counted]), TINY)
+
+
+def _bytes(source: Source, head: keras.Model) -> int:
+    """What the features of all rows take."""
+    numbers = sum(int(np.prod(tensor.shape[1:])) for tensor in head.inputs)
+    return 4 * numbers * source.rows.size
+
+
+def in_memory(source: Source) -> Source:
+    """The same examples with their cut tensors read already, each row once."""
+    rows, at = np.unique(source.rows, return_inverse=True)
+    tensors = source.read(rows)
+    at = at.reshape(source.rows.shape)
+    return replace(source, read=lambda rows: tuple(tensor[rows] for tensor in tensors), rows=at)
+
+
+def stratified_folds(labels: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarray:
+    """A fold number for each example, (n,), every class spread evenly over the folds; none is empty.
+
+    Groups stay together: a look-alike in another fold would give the answer away. With fewer than five groups
+    there are as many folds as groups.
+    """
+    _, first, group = np.unique(groups, return_index=True, return_inverse=True)
+    folds = np.zeros(len(first), dtype=int)
+    dealt = 0
+    for label in np.unique(labels[first]):
+        members = np.flatnonzero(labels[first] == label)
+        members = np.random.default_rng([seed, int(label)]).permutation(members)
+        folds[members] = (np.arange(len(members)) + dealt) % min(FOLDS, len(first))
+        dealt += len(members)
+    return folds[group]

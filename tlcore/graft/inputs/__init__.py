@@ -1,0 +1,1 @@
+"""Examples as numbers, one module for each task."""

@@ -1,0 +1,114 @@
+"""Pictures of a data set as the frozen part wants them: decoded squares, by row, ahead of the network.
+
+A row is a picture in one of its views: row `picture + view * total`, where view 0 is the picture as it is.
+"""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import PIL
+
+from tlcore import system
+from tlcore.config import AugmentationConfig, Fit
+from tlcore.data.images import decode as images_decode
+from tlcore.data.images.augment import augmented, view_key
+from tlcore.errors import DataError, PictureError
+
+AHEAD = 3  # batches decoded before the network asks for them
+
+
+class Pictures:
+    """Rows of a data set decoded to the backbone's square, uint8 (n, size, size, 3).
+
+    Args:
+        paths: one file per picture. Where views or keys are asked for, its name is the SHA-256 of its bytes,
+            as a data set stores it.
+    """
+
+    note = ""
+
+    def __init__(
+        self, paths: Sequence[Path], size: int, fit: Fit, augmentation: AugmentationConfig | None = None
+    ) -> None:
+        self.paths = list(paths)
+        self._size = size
+        self.fit = fit
+        self.augmentation = augmentation or AugmentationConfig()
+        self._pool = ThreadPoolExecutor(system.cpu_count(), thread_name_prefix="decode")
+
+    @property
+    def total(self) -> int:
+        """How many pictures there are, whatever the number of views."""
+        return len(self.paths)
+
+    @property
+    def size(self) -> int:
+        """Side of the square, in pixels."""
+        return self._size
+
+    @property
+    def row_bytes(self) -> int:
+        return 3 * self.size**2
+
+    @property
+    def description(self) -> dict[str, Any]:
+        """All that decides about the pixels of a picture or view, given its key."""
+        decoding = f"{images_decode.DECODE_VERSION}, Pillow {PIL.__version__}"
+        return {"size": self.size, "fit": self.fit, "decoding": decoding}
+
+    def given(self, rows: np.ndarray) -> np.ndarray:
+        """What the finished model takes: the pictures."""
+        return self(rows)
+
+    def __call__(self, rows: np.ndarray) -> np.ndarray:
+        return np.stack(list(self._pool.map(self.decode, rows.tolist())))
+
+    def batches(self, rows: np.ndarray, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """`size` rows in order and their squares, decoded ahead so that decoding and the network overlap."""
+        waiting: collections.deque[tuple[np.ndarray, list[Future[np.ndarray]]]] = collections.deque()
+        try:
+            for start in range(0, len(rows), size):
+                part = rows[start : start + size]
+                waiting.append((part, [self._pool.submit(self.decode, row) for row in part.tolist()]))
+                if len(waiting) > AHEAD:
+                    yield _collected(*waiting.popleft())
+            while waiting:
+                yield _collected(*waiting.popleft())
+        finally:
+            for picture in (picture for _, batch in waiting for picture in batch):
+                picture.cancel()
+
+    def decode(self, row: int) -> np.ndarray:
+        """One row, (size, size, 3); safe in threads.
+
+        Raises:
+            DataError: the file went away or changed.
+        """
+        view, picture = divmod(row, self.total)
+        path = self.paths[picture]
+        try:
+            square = images_decode.decode(path, self.size, self.fit)
+        except PictureError as error:
+            raise DataError(
+                f"A picture of the data set cannot be read any more. {error.what}",
+                received=path.name,
+                remedy="Import the data set again.",
+            ) from error
+        return augmented(square, self.augmentation, path.name, view)
+
+    def keys(self, rows: np.ndarray) -> list[bytes]:
+        """What names the pixels of each row, given size, fit and version of decoding; 32 bytes each."""
+        return [
+            view_key(self.paths[row % self.total].name, self.augmentation, row // self.total)
+            for row in rows.tolist()
+        ]
+
+
+def _collected(rows: np.ndarray, squares: list[Future[np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    return rows, np.stack([square.result() for square in squares])

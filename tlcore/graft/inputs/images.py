@@ -1,0 +1,73 @@
+"""The model work on pictures, as `tasks.py` wants it: decoding, the network, a picture from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.weights.weights import Progress
+from tlcore.config import RunConfig
+from tlcore.data.dataset import Dataset
+from tlcore.data.images import decode
+from tlcore.data.manifest import Example
+from tlcore.graft.engines.engine import CPU_BATCH
+from tlcore.graft.inputs.image_rows import Pictures
+from tlcore.graft.inputs.protocol import Inputs
+from tlcore.graft.inputs.tasks import Asking, Given, Head, Shape
+from tlcore.graft.network import build as network_build
+
+AT_ONCE = CPU_BATCH
+
+
+def inputs(
+    dataset: Dataset, examples: Sequence[Example], config: RunConfig, on_progress: Progress | None = None
+) -> Pictures:
+    """The pictures of `examples`, decoded to the backbone's square.
+
+    Raises:
+        BackboneError: unknown backbone or input size.
+    """
+    size = catalogue.input_size(catalogue.get(config.backbone), config.input_size)
+    paths = [dataset.file(example.sha256) for example in examples]
+    return Pictures(paths, size, config.fit, config.augmentation)
+
+
+def build(
+    config: RunConfig,
+    classes: int,
+    inputs: Inputs,
+    on_progress: Progress | None = None,
+    pretrained: bool = True,
+) -> network_build.Graft:
+    """As `model.build`."""
+    return network_build.build(config, classes, on_progress, pretrained)
+
+
+def given(dataset: Dataset, examples: Sequence[Example], config: RunConfig, shape: Shape) -> Given:
+    """Row numbers → pictures of the model's own size, uint8 (n, size, size, 3)."""
+    return Pictures([dataset.file(example.sha256) for example in examples], shape[1] or 0, config.fit)
+
+
+def read(path: Path, config: RunConfig, shape: Shape) -> Iterator[tuple[list[Head], np.ndarray]]:
+    """The one picture in a file, uint8 (1, size, size, 3).
+
+    Raises:
+        PictureError: it cannot be read.
+    """
+    yield [{"path": str(path)}], decode.decode(path, shape[1] or 0, config.fit)[None]
+
+
+def asking(model: keras.Model) -> Asking:
+    """The model's outputs for pictures, (n, …) each."""
+    compiled = tf.function(lambda batch: model(batch, training=False), reduce_retracing=True)
+    return lambda batch: tuple(np.asarray(output) for output in compiled(batch))
+
+
+def blank(shape: Shape) -> np.ndarray:
+    """A black picture, (1, size, size, 3)."""
+    return np.zeros((1, *shape[1:]), np.uint8)  # type: ignore[arg-type]

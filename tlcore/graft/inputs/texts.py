@@ -1,0 +1,155 @@
+"""The model work on texts, as `tasks.py` wants it: tokens, the network from strings, texts from a file."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tlcore.backbones import graph
+from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.texts import loader
+from tlcore.backbones.weights.weights import Progress
+from tlcore.config import RunConfig
+from tlcore.data.dataset import Dataset, of_run
+from tlcore.data.importing.texts import NO_TEXT, clean, read_texts
+from tlcore.data.manifest import Example
+from tlcore.data.tables.encodings import decode, is_text
+from tlcore.data.tables.reading import SUFFIXES, Table, guess, read_table
+from tlcore.errors import DataError, RunError
+from tlcore.graft.engines.engine import CPU_BATCH
+from tlcore.graft.inputs import text_rows
+from tlcore.graft.inputs.protocol import Inputs
+from tlcore.graft.inputs.tasks import Asking, Given, Head, Shape
+from tlcore.graft.network import build as network_build
+from tlcore.graft.network import build_text, cut
+
+AT_ONCE = 256  # enough for batches of similar length among them
+MOST_BYTES = 1_000_000  # of a file that is one text
+log = logging.getLogger(__name__)
+
+
+def inputs(
+    dataset: Dataset, examples: Sequence[Example], config: RunConfig, on_progress: Progress | None = None
+) -> text_rows.Texts:
+    """The texts of `examples` as token ids, as long as `config.input_size` says, or as most of them are.
+
+    Raises:
+        BackboneError: unknown backbone or input size.
+        WeightsError: the tokenizer cannot be had; DataError: the texts are gone.
+    """
+    found = _texts(dataset, examples)
+    entry = catalogue.get(config.backbone)
+    whole = loader.tokenizer(config.backbone, entry.input_size + 1, on_progress)  # to see who is longer
+    lengths = text_rows.lengths(found, whole)
+    length = config.input_size or text_rows.chosen_length(lengths, entry.input_size)[0]
+    longer = float((lengths > length).mean())
+    note = f"Texts were read up to token {length} (a word has one or a few): {longer:.1%} of them are longer."
+    log.info(note)
+    return text_rows.Texts(found, loader.tokenizer(config.backbone, length, on_progress), note)
+
+
+def build(
+    config: RunConfig,
+    classes: int,
+    inputs: Inputs,
+    on_progress: Progress | None = None,
+    pretrained: bool = True,
+) -> network_build.Graft:
+    """As `text_model.build`, for the length of `inputs`."""
+    return build_text.build(config, classes, inputs.size, on_progress, pretrained)
+
+
+def _texts(dataset: Dataset, examples: Sequence[Example]) -> list[str]:
+    known = read_texts(dataset.folder)
+    try:
+        return [known[example.sha256] for example in examples]
+    except KeyError as error:
+        raise DataError(
+            "A text of the data set is missing.", received=dataset.id, remedy="Import the data set again."
+        ) from error
+
+
+def given(dataset: Dataset, examples: Sequence[Example], config: RunConfig, shape: Shape) -> Given:
+    """Row numbers → strings, (n,)."""
+    found = np.array(_texts(dataset, examples), dtype=object)
+    return lambda rows: found[rows]
+
+
+def read(path: Path, config: RunConfig, shape: Shape) -> Iterator[tuple[list[Head], np.ndarray]]:
+    """The texts in a table's column of texts; the one text that any other file is.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        text = clean(_whole(path))
+        yield [{"path": str(path), "text": text}], np.array([text], dtype=object)
+        return
+    table = read_table(path)
+    column = _column(table, config)
+    for skip in table.skipped:
+        yield [{"path": f"{path}, {skip.name}", "error": skip.reason}], blank(shape)[:0]
+    rows = list(zip(table.numbers, table.rows, strict=True))
+    for at in range(0, len(rows), AT_ONCE):
+        part = [(f"{path}, row {number}", clean(row[column])) for number, row in rows[at : at + AT_ONCE]]
+        heads = [{"path": name} | ({"text": text} if text else {"error": NO_TEXT}) for name, text in part]
+        yield heads, np.array([text for _, text in part if text], dtype=object)
+
+
+def _column(table: Table, config: RunConfig) -> int:
+    """The column of the name that the run's own texts stood in, where there is one; else a guess."""
+    try:
+        name = of_run(config)[1].text_column
+    except DataError:  # its data are gone
+        name = ""
+    return table.columns.index(name) if name in table.columns else guess(table).text
+
+
+def _whole(path: Path) -> str:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise DataError("This is too long for one text.", received=path, remedy="Give a table of texts.")
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError("The file cannot be opened.", received=path) from error
+    if not is_text(content):
+        raise DataError("This is not a text.", received=path.name, remedy="Give a text file or a table.")
+    return decode(content)
+
+
+def asking(model: keras.Model) -> Asking:
+    """The model's outputs for strings, (n, …) each, worked out in batches of similar length.
+
+    The network reads each batch as far as its longest text goes, not up to the length it was built for: what
+    lies behind is padding, which counts for nothing. Short texts are answered several times as fast.
+    """
+    ids = next((tensor for tensor in reversed(cut.single_cuts(model)) if tensor.dtype == "int32"), None)
+    if ids is None:
+        raise RunError("The model does not begin with a tokenizer of Graft's.", received=model.name)
+    front, tail = cut.split(model, (ids,))
+    free = keras.Input((None,), dtype="int32", name="ids")  # of any length: the tail itself has one
+    tail = keras.Model(free, graph.called_anew(tail, [free]))
+    encode = tf.function(front, [tf.TensorSpec((None,), tf.string)], autograph=False)
+    compiled = tf.function(tail, [tf.TensorSpec((None, None), tf.int32)], autograph=False)
+    pad = int(encode(tf.constant([""]))[0, -1])  # an empty text ends in it
+
+    def ask(texts: np.ndarray) -> tuple[np.ndarray, ...]:
+        found = np.asarray(encode(tf.constant(texts.tolist())))
+        order, parts = [], []
+        for rows, batch in text_rows.by_length(found, pad, CPU_BATCH):
+            order.append(rows)
+            parts.append([np.asarray(output) for output in compiled(batch)])
+        back = np.argsort(np.concatenate(order))
+        return tuple(np.concatenate(outputs)[back] for outputs in zip(*parts, strict=True))
+
+    return ask
+
+
+def blank(shape: Shape) -> np.ndarray:
+    """An empty text, (1,)."""
+    return np.array([""], dtype=object)

@@ -1,0 +1,171 @@
+"""The learning-rate finder: a short training in which the rate rises from small to large, step by step.
+
+What the loss does meanwhile says which rates train and which are too large (Smith, 2015). `sweep` makes the
+curve of one phase and puts everything back; `execute` does it for a data set, through the same frozen part
+and cache as the run that follows.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from collections.abc import Callable, Iterator
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tlcore.data.dataset import Dataset
+from tlcore.errors import RunError
+from tlcore.evaluate import lr_curve
+from tlcore.graft import pipeline
+from tlcore.graft.cache.features import Reader
+from tlcore.graft.network.build import Part
+from tlcore.graft.training import checkpoint, loop, mixup, phases, precompute
+from tlcore.graft.training.batches import Source
+from tlcore.graft.training.run_context import Stopped, Work
+from tlcore.graft.training.step import Lesson, Steps
+from tlcore.runs.job import Reporter
+from tlcore.runs.lr_search import Record, Search
+
+FIRST, LAST = 1e-6, 10.0  # learning rates
+STEPS = 100
+NAMES = {"head": "the head", "fine-tuning": "the unfrozen part", "whole": "the whole network"}
+log = logging.getLogger(__name__)
+
+
+class Rising(keras.optimizers.schedules.LearningRateSchedule):
+    """From `FIRST` to `LAST` in `STEPS` steps, each the same number of times larger than the one before.
+
+    As a schedule it is part of the compiled step: the rate changes without tracing anew.
+    """
+
+    def __call__(self, step: tf.Tensor) -> tf.Tensor:
+        return FIRST * (LAST / FIRST) ** (tf.cast(step, tf.float32) / (STEPS - 1))
+
+    def get_config(self) -> dict[str, object]:
+        return {}
+
+
+def sweep(
+    lesson: Lesson, source: Source, on_progress: Callable[[int, int], None] = lambda done, total: None
+) -> lr_curve.Curve:
+    """Try the rates on `lesson.tail`, which has its weights back afterwards.
+
+    It ends before the last rate where the loss goes nowhere any more.
+
+    Args:
+        on_progress: told how many steps are done, of how many. It may raise to leave.
+    """
+    beginning = checkpoint.read(lesson.tail.variables)
+    try:
+        tried, losses = _tried(lesson, source, on_progress)
+    finally:
+        checkpoint.assign(lesson.tail.variables, beginning)
+    return lr_curve.curve(lesson.phase, tried, losses)
+
+
+def _tried(
+    lesson: Lesson, source: Source, on_progress: Callable[[int, int], None]
+) -> tuple[list[float], list[float]]:
+    """The rate and the training loss of each step.
+
+    The rate is asked for each time: in half precision a step is left out, and the rate stays, where the
+    gradients overflow.
+    """
+    steps = Steps(lesson, Rising())
+    tried: list[float] = []
+    losses: list[float] = []
+    for batch in itertools.islice(_batches(lesson, source), STEPS):
+        on_progress(len(losses), STEPS)
+        tried.append(float(steps.optimizer.learning_rate))
+        loss, weight, *_ = np.asarray(steps.train(*batch), dtype=np.float64)[0]
+        losses.append(loss / weight)
+        if lr_curve.diverged_at(lr_curve.smooth(losses)) is not None:
+            break
+    on_progress(STEPS, STEPS)
+    return tried, losses
+
+
+def _batches(lesson: Lesson, source: Source) -> Iterator[tuple]:
+    """What `Steps.train` takes, for one step at a time, pass after pass without end.
+
+    The last batch of a pass is left out where it is not full: the loss of a few examples jumps.
+    """
+    for epoch in itertools.count(1):
+        loop.seed_everything(lesson.tail, lesson.seed, epoch)
+        shown = source.drawn(lesson.seed, epoch)
+        order = source.order(lesson.seed, epoch)
+        if len(order) > 1 and (order[-1] < 0).any():
+            order = order[:-1]
+        pairs = mixup.pairs(order, lesson.mixup, lesson.seed, epoch) if lesson.mixup else ()
+        for at in range(len(order)):
+            step = slice(at, at + 1)
+            yield (*shown.fetch(order[step]), *(given[step] for given in pairs))
+
+
+def execute(search: Search, dataset: Dataset, reporter: Reporter) -> Record | None:
+    """Find the curve of each phase; None when it was stopped before.
+
+    Raises:
+        GraftError: what a person can do something about.
+    """
+    try:
+        return _execute(
+            Work(search, search.config(), dataset, dataset.read(search.config().data_version), reporter)
+        )
+    except Stopped:
+        return None
+
+
+def _execute(work: Work) -> Record:
+    for split in ("train", "validation"):
+        work.rows(split)
+    work, source, computing, graft = pipeline.load(work)
+    curves: list[lr_curve.Curve] = []
+    for part in graft.parts:
+        unfrozen = 0 if part.phase == "head" else work.config.unfreeze
+        reader, work = precompute.reader(work, part.front, unfrozen, source, computing)
+        curves.append(_curve(work, part, reader))
+        if part is not graft.parts[-1]:
+            _learn(work, part, reader)
+    return Record(tuple(curves))
+
+
+def _curve(work: Work, part: Part, reader: Reader) -> lr_curve.Curve:
+    def told(done: int, total: int) -> None:
+        work.reporter.progress(done, total)
+        work.stop_if_asked()
+
+    work.reporter.stage("rates", f"Trying learning rates on {NAMES[part.phase]}", total=STEPS)
+    found = sweep(phases.lesson_for(work, part), work.lessons(reader, work.rows("train"), views=True), told)
+    rate = "none" if found.suggested is None else f"{found.suggested:g}"
+    log.info("%s: %d rates tried, suggested: %s. %s", part.phase, len(found.rates), rate, found.reason)
+    return found
+
+
+def _learn(work: Work, part: Part, reader: Reader) -> None:
+    """Train a phase, since the next one begins where it ends; nothing is written down.
+
+    Raises:
+        RunError: it cannot be trained at its own learning rate.
+    """
+    lesson = phases.lesson_for(work, part)
+    title, total = phases.TITLES[part.phase], lesson.recipe.epochs
+    work.reporter.stage("training", title, total=total)
+
+    def on_epoch(row: loop.Row) -> None:
+        work.reporter.progress(row["epoch"], total, f"{title}: epoch {row['epoch']} of {total}")
+
+    progress, _ = loop.train(
+        lesson,
+        work.lessons(reader, work.rows("train"), views=True),
+        work.source(reader, work.rows("validation")),
+        loop.Hooks(on_epoch=on_epoch, should_stop=work.stop_if_asked),
+    )
+    if not progress.best_epoch:
+        raise RunError(
+            f"The loss became infinite while {NAMES[part.phase]} was trained first.",
+            received=lesson.recipe.learning_rate,
+            remedy="Choose a smaller learning rate for it.",
+        )

@@ -1,0 +1,1 @@
+"""The network: built, cut, named by its content, saved."""

@@ -1,0 +1,157 @@
+"""Grafting: a pretrained backbone, cut where freezing ends, with a new head.
+
+One flat graph from uint8 pictures to probabilities; front and tail are two views of the same weights, and
+each phase of training has its own cut:
+
+    picture ── front (frozen, run once) ── cut ── tail (trained) ── logits ── 1/temperature ── softmax
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import keras
+
+from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.images import loader
+from tlcore.backbones.weights.weights import Progress
+from tlcore.config import HeadConfig, Phase, RunConfig
+from tlcore.errors import ConfigError
+from tlcore.graft.network import cut
+
+# Of batch-norm statistics. They begin at a variance of 1 and new weights give a hundredth of that: with the
+# usual 0.99 a few hundred pictures would be over before the network answers anything but one class.
+RANDOM_MOMENTUM = 0.7
+
+
+@dataclass(frozen=True)
+class Part:
+    """The network as one phase of training sees it."""
+
+    phase: Phase
+    front: keras.Model | None  # None: nothing is frozen, the cut tensors are the inputs themselves
+    tail: keras.Model  # cut tensors → logits
+
+
+@dataclass(frozen=True)
+class Graft:
+    """The finished model, inputs to probabilities, and its parts by phase, in their order."""
+
+    whole: keras.Model
+    parts: tuple[Part, ...]
+
+    @property
+    def front(self) -> keras.Model | None:
+        """What stays frozen to the end."""
+        return self.parts[-1].front
+
+    @property
+    def tail(self) -> keras.Model:
+        """All that ever trains, up to the logits."""
+        return self.parts[-1].tail
+
+
+def build(
+    config: RunConfig, classes: int, on_progress: Progress | None = None, pretrained: bool = True
+) -> Graft:
+    """Load the backbone, graft a head for `classes` classes and cut where `config.unfreeze` says.
+
+    Args:
+        pretrained: False for a network whose weights are set afterwards, whatever the configuration says.
+
+    Raises:
+        BackboneError: unknown backbone or input size; WeightsError: the weights cannot be had.
+    """
+    entry = catalogue.get(config.backbone)
+    weights = "imagenet" if pretrained and config.pretrained else None
+    keras.utils.set_random_seed(config.seed)  # random weights depend on the seed alone ...
+    backbone = loader.load(config.backbone, config.input_size, weights, on_progress=on_progress)
+    keras.utils.set_random_seed(config.seed)  # ... and the head's on nothing that was drawn before
+    pooled = keras.layers.GlobalAveragePooling2D(name="pooled")(backbone.output)
+    logits = head(pooled, config.head, classes)
+    body = keras.Model(backbone.input, logits)
+    settle_batch_norm(body, config.pretrained)
+    cuts = {phase: _cut(config, phase, entry, backbone, pooled) for phase in config.phases}
+    parts = tuple(Part(phase, *split(body, tensors)) for phase, tensors in cuts.items())
+    return Graft(keras.Model(backbone.input, probabilities(logits), name="graft"), parts)
+
+
+def head(pooled: keras.KerasTensor, settings: HeadConfig, classes: int) -> keras.KerasTensor:
+    """A new head on pooled features (n, width): logits (n, classes)."""
+    x = pooled
+    for i, width in enumerate(settings.hidden, start=1):
+        x = keras.layers.Dense(width, activation="relu", name=f"head_{i}")(x)
+    if settings.dropout:
+        x = keras.layers.Dropout(settings.dropout, name="head_dropout")(x)
+    return keras.layers.Dense(classes, name="logits", dtype="float32")(x)
+
+
+def probabilities(logits: keras.KerasTensor) -> keras.KerasTensor:
+    """Probabilities (n, classes).
+
+    A temperature other than 1 is set by calibration; the layer is there so that no model needs surgery.
+    """
+    scaled = keras.layers.Rescaling(1.0, name="temperature", dtype="float32")(logits)
+    return keras.layers.Softmax(name="probabilities", dtype="float32")(scaled)
+
+
+def set_temperature(whole: keras.Model, temperature: float) -> None:
+    """Let a finished model divide its logits by `temperature`: saved and loaded with it, like its weights.
+
+    Only what is called or saved from now on knows of it; what was compiled before keeps what it had.
+    """
+    whole.get_layer("temperature").scale = 1 / temperature
+
+
+def _cut(
+    config: RunConfig,
+    phase: Phase,
+    entry: catalogue.Backbone,
+    backbone: keras.Model,
+    pooled: keras.KerasTensor,
+) -> tuple[keras.KerasTensor, ...] | None:
+    """Where the frozen part ends; None when nothing is frozen.
+
+    With the whole backbone frozen the cut lies behind the pooling, which has nothing to train and makes the
+    tensor some fifty times smaller.
+    """
+    if phase == "head":
+        return (pooled,)
+    first = catalogue.trainable_from(entry, config.unfreeze)
+    return cut.boundary(backbone, entry.blocks[first - 1]) if first > 0 else None
+
+
+def split(
+    body: keras.Model, tensors: tuple[keras.KerasTensor, ...] | None
+) -> tuple[keras.Model | None, keras.Model]:
+    """Front and tail of the network up to its logits, cut at `tensors`; None freezes nothing."""
+    if tensors is None:
+        return None, keras.Model(body.inputs, body.outputs[0], name="tail")
+    return cut.split(body, tensors)
+
+
+def settle_batch_norm(model: keras.Model, pretrained: bool) -> None:
+    """Batch norm in a pretrained backbone keeps its statistics and scale, also while its block trains.
+
+    A few hundred pictures in small batches would spoil statistics learned from a million. From random weights
+    they have to learn, and in few steps: a short memory lets them settle.
+    """
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = not pretrained
+            layer.momentum = layer.momentum if pretrained else RANDOM_MOMENTUM
+
+
+def continue_from(graft: Graft, earlier: keras.Model) -> None:
+    """Take over all weights of an earlier run's model.
+
+    Raises:
+        ConfigError: it has another backbone, head or number of classes.
+    """
+    wanted = [tuple(weight.shape) for weight in graft.whole.weights]
+    if wanted != [tuple(weight.shape) for weight in earlier.weights]:
+        raise ConfigError(
+            "The run to continue from has another backbone, head or number of classes.",
+            remedy="Continue with the same settings, or start afresh.",
+        )
+    graft.whole.set_weights(earlier.get_weights())

@@ -1,0 +1,93 @@
+"""Grafting on a text backbone: one flat graph from strings to probabilities, its tokenizer inside.
+
+Front and tail begin behind the tokenizer, and share their weights with the whole:
+
+    text ── tokens ── front (frozen, run once) ── cut ── tail (trained) ── logits ── 1/temperature ── softmax
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import keras
+
+from tlcore.backbones import graph
+from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.texts import loader
+from tlcore.backbones.weights.weights import Progress
+from tlcore.config import Phase, RunConfig
+from tlcore.graft.network import build as network_build
+from tlcore.graft.network import cut
+
+
+def build(
+    config: RunConfig,
+    classes: int,
+    length: int,
+    on_progress: Progress | None = None,
+    pretrained: bool = True,
+) -> network_build.Graft:
+    """Load the backbone, graft a head for `classes` classes and cut where `config.unfreeze` says.
+
+    Args:
+        length: in tokens; longer texts are cut off.
+
+    Raises:
+        BackboneError: unknown backbone or impossible length; WeightsError: the weights cannot be had.
+    """
+    entry = catalogue.get(config.backbone)
+    length = catalogue.input_size(entry, length)
+    keras.utils.set_random_seed(config.seed)  # random weights depend on the seed alone ...
+    backbone = loader.load(config.backbone, None, pretrained and config.pretrained, on_progress)
+    tokens = loader.tokenizer(config.backbone, length, on_progress)
+    keras.utils.set_random_seed(config.seed)  # ... and the head's on nothing that was drawn before
+    pooled = POOLINGS[entry.pooling](*backbone.outputs)
+    body = keras.Model(backbone.input, network_build.head(pooled, config.head, classes))
+    cuts = {phase: _cut(config, phase, entry, backbone, pooled) for phase in config.phases}
+    parts = tuple(network_build.Part(phase, *split(body, tensors)) for phase, tensors in cuts.items())
+    text = keras.Input((), dtype="string", name="text")
+    (logits,) = graph.called_anew(body, [tokens(text)])
+    return network_build.Graft(keras.Model(text, network_build.probabilities(logits), name="graft"), parts)
+
+
+def _mean(states: keras.KerasTensor, mask: keras.KerasTensor) -> keras.KerasTensor:
+    """Over real tokens; zeros for a text without any, such as fills a batch up."""
+    real = keras.ops.expand_dims(keras.ops.cast(mask, "float32"), -1)
+    total = keras.ops.sum(keras.ops.cast(states, "float32") * real, axis=1)
+    return total / keras.ops.maximum(keras.ops.sum(real, axis=1), 1.0)
+
+
+def _first(states: keras.KerasTensor, mask: keras.KerasTensor) -> keras.KerasTensor:
+    return states[:, 0]
+
+
+Pool = Callable[[keras.KerasTensor, keras.KerasTensor], keras.KerasTensor]
+POOLINGS: dict[catalogue.Pooling, Pool] = {"mean": _mean, "first": _first}
+
+
+def _cut(
+    config: RunConfig,
+    phase: Phase,
+    entry: catalogue.Backbone,
+    backbone: keras.Model,
+    pooled: keras.KerasTensor,
+) -> cut.Cut | None:
+    """Where the frozen part ends: behind the pooling, or hidden states with their mask; None: nothing is."""
+    if phase == "head":
+        return (pooled,)
+    first = catalogue.trainable_from(entry, config.unfreeze)
+    mask = backbone.outputs[1]
+    return (*cut.boundary(backbone, entry.blocks[first - 1]), mask) if first > 0 else None
+
+
+def split(body: keras.Model, tensors: cut.Cut | None) -> tuple[keras.Model | None, keras.Model]:
+    """As `model.split`, and what both parts need stays as it is: DeBERTa's table of relative positions.
+
+    Every layer reads it, and training it would change what the front gives, which is computed once.
+    """
+    front, tail = network_build.split(body, tensors)
+    frozen = {id(layer) for layer in front.layers} if front is not None else set()
+    for layer in tail.layers:
+        if id(layer) in frozen:
+            layer.trainable = False
+    return front, tail

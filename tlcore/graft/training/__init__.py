@@ -1,0 +1,1 @@
+"""Training: the frozen part computed once, then phases of a plain loop."""

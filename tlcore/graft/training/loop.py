@@ -1,0 +1,152 @@
+"""The training loop. It sees a source of (cut tensors, label, weight) and a tail model; nothing else.
+
+The order of examples and every random draw of an epoch depend only on the seed and the epoch's number, so a
+run that was killed and resumed ends with the weights of one that was not.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from tlcore.config import Phase, TrainingConfig
+from tlcore.graft.training import checkpoint, mixup, optimizer
+from tlcore.graft.training.batches import Inference, Source
+from tlcore.graft.training.step import Lesson, Steps
+
+REPORT_EVERY = 0.4  # seconds between two looks at a running epoch
+MOST_STEPS = 64  # compiled steps between two looks, at most ...
+MOST_BYTES = 300_000_000  # ... and as many as their tensors fit in this
+STOPPED = "stopped by you"
+Row = dict[str, Any]
+
+
+@dataclass
+class Hooks:
+    """What training tells the outside, and asks it."""
+
+    on_step: Callable[[Row], None] = lambda row: None
+    on_epoch: Callable[[Row], None] = lambda row: None
+    should_stop: Callable[[], bool] = lambda: False
+
+
+def train(
+    lesson: Lesson, training: Source, validation: Source, hooks: Hooks, checkpoints: Path | None = None
+) -> tuple[checkpoint.Progress, str]:
+    """Train `lesson.tail` and leave in it the weights of the epoch that was best on validation.
+
+    Returns:
+        the progress in this phase, and why it ended before the last epoch ("" when it did not).
+    """
+    settings, tail = lesson.recipe, lesson.tail
+    steps = Steps(lesson, optimizer.schedule(settings, training.steps))
+    inference = Inference(tail)
+    progress, best = checkpoint.restore(checkpoints, tail, steps.optimizer) if checkpoints else _fresh(tail)
+    for last in progress.history[-1:]:
+        hooks.on_epoch(last)  # its line may not have reached the disk before the crash
+    why = _why_stop(progress, settings)
+    while progress.epoch < settings.epochs and not why:
+        row = run_epoch(steps, training, lesson.before + progress.epoch + 1, hooks)
+        if row is None:
+            why = STOPPED
+            break
+        row = row | validate(inference, validation)
+        progress.epoch += 1
+        progress.history.append(row)
+        if _is_better(row, progress, lesson.phase):
+            progress.best_epoch, progress.best_loss = progress.epoch, row["val_loss"]
+            best = checkpoint.read(tail.variables)
+        if checkpoints:
+            checkpoint.save(checkpoints, progress, tail, steps.optimizer, best)
+        hooks.on_epoch(row)
+        why = _why_stop(progress, settings)
+    if progress.best_epoch:
+        checkpoint.assign(tail.variables, best)
+    return progress, why
+
+
+def _is_better(row: Row, progress: checkpoint.Progress, phase: Phase) -> bool:
+    """Whether an epoch is the best so far: by validation loss, and from random weights by accuracy before it.
+
+    The loss of a network that learns from scratch is lowest while it says the same of every example.
+    """
+    if phase != "whole" or not progress.best_epoch:
+        return bool(row["val_loss"] < progress.best_loss)
+    best = progress.history[progress.best_epoch - 1]
+    return (row["val_accuracy"], -row["val_loss"]) > (best["val_accuracy"], -best["val_loss"])
+
+
+def run_epoch(steps: Steps, source: Source, epoch: int, hooks: Hooks) -> Row | None:
+    """One pass over the source; its mean loss and accuracy, or None when it was stopped midway."""
+    began = time.monotonic()
+    lesson = steps.lesson
+    seed_everything(steps.tail, lesson.seed, epoch)
+    source = source.drawn(lesson.seed, epoch)
+    order = source.order(lesson.seed, epoch)
+    pairs = mixup.pairs(order, lesson.mixup, lesson.seed, epoch) if lesson.mixup else ()
+    place = {"epoch": epoch, "phase": lesson.phase}
+    sums = np.zeros(4)
+    at, chunk = 0, 1
+    while at < len(order):
+        if hooks.should_stop():
+            return None
+        clock = time.monotonic()
+        tensors, labels, weights = source.fetch(order[at : at + chunk])
+        mixed = (given[at : at + chunk] for given in pairs)
+        results = np.asarray(steps.train(tensors, labels, weights, *mixed), dtype=np.float64)
+        at += len(results)
+        sums += results.sum(axis=0)
+        hooks.on_step(place | {"step": at, "steps": len(order)} | _means(results[-1]))
+        chunk = _next_chunk(time.monotonic() - clock, len(results), sum(t.nbytes for t in tensors))
+    rate = float(steps.optimizer.learning_rate)
+    return place | _means(sums) | {"learning_rate": rate, "seconds": round(time.monotonic() - began, 3)}
+
+
+def _means(sums: np.ndarray) -> Row:
+    """Loss by weight and accuracy by examples, from their sums (4,)."""
+    loss, weight, hits, examples = sums
+    return {"loss": float(loss / weight), "accuracy": float(hits / examples)}
+
+
+def _next_chunk(seconds: float, steps: int, size: int) -> int:
+    """How many steps to take next, after `steps` took so many seconds and bytes."""
+    quick = REPORT_EVERY / max(seconds / steps, 1e-6)
+    return int(np.clip(min(quick, MOST_BYTES / max(size / steps, 1)), 1, MOST_STEPS))
+
+
+def validate(inference: Inference, source: Source) -> Row:
+    """Mean loss, without smoothing or weights, and accuracy on examples that are not trained on."""
+    logits = inference(source)
+    losses = np.asarray(optimizer.plain_loss()(source.labels, logits))
+    return {
+        "val_loss": float(losses.mean()),
+        "val_accuracy": float((logits.argmax(-1) == source.labels).mean()),
+    }
+
+
+def seed_everything(tail: keras.Model, seed: int, epoch: int) -> None:
+    """Set every random generator of the tail from (seed, epoch): no draw depends on what was before."""
+    states = [variable for variable in tail.variables if variable.name == "seed_generator_state"]
+    for i, state in enumerate(states):
+        low, high = np.random.SeedSequence([seed, epoch, i]).generate_state(2)
+        state.assign([low, high])
+
+
+def _fresh(tail: keras.Model) -> tuple[checkpoint.Progress, checkpoint.Weights]:
+    return checkpoint.Progress(), checkpoint.read(tail.variables)
+
+
+def _why_stop(progress: checkpoint.Progress, settings: TrainingConfig) -> str:
+    if progress.history and not math.isfinite(progress.history[-1]["loss"]):
+        return "the loss became infinite: try a smaller learning rate"
+    waited = progress.epoch - progress.best_epoch
+    if settings.patience and waited >= settings.patience and progress.epoch < settings.epochs:
+        return f"no better validation loss for {waited} epochs"
+    return ""

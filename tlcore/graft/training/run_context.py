@@ -1,0 +1,122 @@
+"""What one run works on: its configuration, its data and where it reports, for all steps of the pipeline."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, replace
+
+import msgspec
+import numpy as np
+
+from tlcore import config as configuration
+from tlcore import system
+from tlcore.config import RunConfig
+from tlcore.data.class_weights import class_weights
+from tlcore.data.dataset import Dataset
+from tlcore.data.manifest import Manifest
+from tlcore.data.splits import stand_ins
+from tlcore.data.task_words import WORDS
+from tlcore.errors import DataError
+from tlcore.graft.cache.features import Reader
+from tlcore.graft.training.batches import Source
+from tlcore.runs.job import Reporter
+from tlcore.runs.run import Run
+from tlcore.runs.split_assignment import placement
+
+
+class Stopped(Exception):
+    """The person asked to stop while there was nothing to keep yet, or nothing more to gain."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """One run's work."""
+
+    run: Run
+    config: RunConfig
+    dataset: Dataset
+    manifest: Manifest
+    reporter: Reporter
+
+    @functools.cached_property
+    def splits(self) -> np.ndarray:
+        """The split of every example, (n,)."""
+        return np.array(placement(self.config, self.manifest))
+
+    def rows(self, split: str) -> np.ndarray:
+        """Row numbers of one split.
+
+        Raises:
+            DataError: there are none.
+        """
+        rows = np.flatnonzero(self.splits == split)
+        if not len(rows):
+            many = WORDS[self.manifest.task].many
+            raise DataError(f"The data set has no {many} for the {split} part.", received=self.manifest.name)
+        return rows
+
+    def on_download(self, name: str, done: int, total: int) -> None:
+        """Tell how far the download of the backbone is."""
+        self.reporter.progress(done, total, f"Downloading the backbone's weights ({name})")
+        self.stop_if_asked()
+
+    def settled(self, **choices: object) -> Work:
+        """The same work with what was left open chosen, and written down: a resumed run goes on with it."""
+        config = msgspec.structs.replace(self.config, **choices)
+        if config == self.config:
+            return self
+        system.write_atomic(self.run.folder / "config.json", configuration.to_json(config))
+        return replace(self, config=config)
+
+    def stop_if_asked(self) -> bool:
+        """False, unless the person asked to stop.
+
+        Raises:
+            Stopped: they did.
+        """
+        if self.run.stop_requested():
+            raise Stopped
+        return False
+
+    def class_numbers(self) -> np.ndarray:
+        """Class number of every example, (n,) int64."""
+        number = {label: i for i, label in enumerate(self.manifest.classes)}
+        return np.array([number[example.label] for example in self.manifest.examples], dtype=np.int64)
+
+    def groups(self) -> np.ndarray:
+        """A number for every example, (n,), the same for those that the split keeps together."""
+        return np.unique(stand_ins(self.manifest, self.config.split), return_inverse=True)[1]
+
+    def views(self, rows: np.ndarray) -> np.ndarray:
+        """The rows of each picture's views, (n, 1 + views), the picture as it is first."""
+        total = len(self.manifest.examples)
+        return rows[:, None] + total * np.arange(1 + self.config.augmentation.views)
+
+    def all_rows(self) -> np.ndarray:
+        """Every row that this run will ask for, ascending: the examples, and views of those to train on."""
+        examples = np.flatnonzero(self.splits != "unused")
+        return np.concatenate([examples, np.sort(self.views(self.rows("train"))[:, 1:].ravel())])
+
+    def source(self, reader: Reader, rows: np.ndarray) -> Source:
+        """The examples `rows` (n,) as they are, for scoring."""
+        return Source(reader, rows, self.class_numbers()[rows], self.config.training.batch_size)
+
+    def lessons(self, reader: Reader, rows: np.ndarray, views: bool) -> Source:
+        """The examples `rows` (n,) to train on: with their class weights, in one of their `views`."""
+        labels = self.class_numbers()[rows]
+        shown = self.views(rows) if views and self.config.augmentation.views else rows
+        weights = self.class_weights()
+        return Source(
+            reader,
+            shown,
+            labels,
+            self.config.training.batch_size,
+            None if weights is None else np.array(weights)[labels],
+        )
+
+    def class_weights(self) -> tuple[float, ...] | None:
+        """What a training example of each class counts; None: all the same."""
+        if self.config.training.class_weights == "none":
+            return None
+        labels = self.class_numbers()[self.rows("train")]
+        return class_weights(np.bincount(labels, minlength=len(self.manifest.classes)).tolist())

@@ -1,0 +1,113 @@
+"""What one phase of training does, compiled: passes over several batches at a time, no Python in between."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import keras
+import tensorflow as tf
+
+from tlcore.config import Phase, TrainingConfig
+from tlcore.graft.training import mixup as training_mixup
+from tlcore.graft.training import optimizer
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What trains in one phase, and how.
+
+    Attributes:
+        shares: what share of the learning rate each trained variable of `tail` gets; none: all of it.
+        mixup: strength of the blending of examples; 0: none.
+        before: epochs that were trained in earlier phases; they are counted on.
+    """
+
+    tail: keras.Model
+    recipe: TrainingConfig
+    seed: int
+    phase: Phase = "head"
+    shares: tuple[float, ...] = ()
+    mixup: float = 0.0
+    before: int = 0
+
+
+class Steps:
+    """Compiled passes over several batches. `train` gives loss, weight, hits and examples of each step."""
+
+    def __init__(self, lesson: Lesson, rate: optimizer.Rate) -> None:
+        self.lesson = lesson
+        self.tail = lesson.tail
+        self.loss = optimizer.loss(lesson.recipe, self.tail.output_shape[-1])
+        self.optimizer = optimizer.optimizer(lesson.recipe, rate, lesson.phase, lesson.shares)
+        if any(layer.compute_dtype == "float16" for layer in self.tail.layers):
+            # The gradients of half precision underflow unless the loss is scaled up.
+            self.optimizer = keras.optimizers.LossScaleOptimizer(self.optimizer)
+        self.optimizer.build(self.tail.trainable_variables)
+        # Traced once for any number of steps: tracing costs more than a small head's whole training.
+        tensors = tuple(tf.TensorSpec((None, *given.shape), given.dtype) for given in self.tail.inputs)
+        heads = self.tail.output_shape[1:-1]  # usually one, without a dimension of its own
+        per_example = [
+            tf.TensorSpec((None, None), tf.int64),
+            tf.TensorSpec((None, None, *heads), tf.float32),
+            *(tf.TensorSpec((None, None), kind) for kind in (tf.int32, tf.float32) if lesson.mixup),
+        ]
+        self.train = tf.function(self._train, (tensors, *per_example), autograph=False)
+
+    def _train(
+        self, tensors: tuple[tf.Tensor, ...], labels: tf.Tensor, weights: tf.Tensor, *pairs: tf.Tensor
+    ) -> tf.Tensor:
+        """One optimiser step per batch; (steps, 4).
+
+        Args:
+            tensors: (steps, batch, …) each; the others (steps, batch). Fillers at the end of a batch weigh
+                nothing, and the network never sees them: they would count in a batch norm that learns.
+            pairs: partners and shares of `mixing.pairs`, with mixup.
+        """
+
+        counting = tf.reduce_max(weights, axis=list(range(2, len(weights.shape))))
+
+        def step(i: tf.Tensor, sums: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
+            real = tf.math.count_nonzero(counting[i])
+            batch = [tensor[i][:real] for tensor in tensors]
+            result = self._step(batch, *(given[i][:real] for given in (labels, weights, *pairs)))
+            return i + 1, sums.write(i, result)
+
+        steps = tf.shape(labels)[0]
+        sums = tf.TensorArray(tf.float32, size=steps, element_shape=(4,))
+        _, sums = tf.while_loop(lambda i, _: i < steps, step, (0, sums), parallel_iterations=1)
+        return sums.stack()
+
+    def _step(
+        self, tensors: list[tf.Tensor], labels: tf.Tensor, weights: tf.Tensor, *pairs: tf.Tensor
+    ) -> tf.Tensor:
+        """One optimiser step on one batch; its loss sum, weight, hits and number of examples, (4,)."""
+        given = [training_mixup.blended(tensor, *pairs) for tensor in tensors] if pairs else tensors
+        with tf.GradientTape() as tape:
+            logits = self.tail(given, training=True)
+            losses, weights = self._losses(labels, logits, weights, *pairs)
+            scaled = self.optimizer.scale_loss(self._wanted(losses, weights))
+        variables = self.tail.trainable_variables
+        self.optimizer.apply(tape.gradient(scaled, [v.value for v in variables]), variables)
+        return self._sums(labels, logits, losses, weights)
+
+    def _wanted(self, losses: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+        """What the step makes smaller: the mean loss."""
+        return tf.reduce_sum(losses) / tf.reduce_sum(weights)
+
+    def _sums(self, labels: tf.Tensor, logits: tf.Tensor, losses: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+        """The loss sum, weight, hits and number of examples, (4,)."""
+        right = tf.cast(tf.equal(tf.argmax(logits, -1, labels.dtype), labels), tf.float32)
+        return tf.stack(
+            [*map(tf.reduce_sum, (losses, weights, right)), tf.cast(tf.shape(labels)[0], tf.float32)]
+        )
+
+    def _losses(
+        self, labels: tf.Tensor, logits: tf.Tensor, weights: tf.Tensor, *pairs: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """What each example adds to the loss, (n,), and weighs; a blend answers for both of its classes."""
+        own = self.loss(labels, logits) * weights
+        if not pairs:
+            return own, weights
+        partners, shares = pairs
+        others = self.loss(tf.gather(labels, partners), logits) * tf.gather(weights, partners)
+        return shares * own + (1 - shares) * others, weights

@@ -1,0 +1,1 @@
+"""Batches: many answers of finished models as a job."""

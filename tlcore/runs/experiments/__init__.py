@@ -1,0 +1,13 @@
+"""The experiments that there are, in one table: what each asks, its arms, its picture, its honest sentence.
+
+Command line and pages look an experiment up here by name. Another one is another module with a `Design`, and
+another line.
+"""
+
+from tlcore.runs.experiments import amount, race, unfreeze
+from tlcore.runs.experiments.design import Design, Options
+from tlcore.runs.experiments.experiment import Kind
+
+__all__ = ["DESIGNS", "Design", "Options"]
+
+DESIGNS: dict[Kind, Design] = {"race": race.DESIGN, "unfreeze": unfreeze.DESIGN, "amount": amount.DESIGN}

@@ -1,0 +1,144 @@
+"""How many examples do I need: accuracy by examples per class, pretrained against random weights."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import msgspec
+
+from tlcore.config import RunConfig
+from tlcore.data.manifest import Manifest
+from tlcore.data.splits import assign
+from tlcore.data.task_words import WORDS, Words
+from tlcore.errors import ConfigError, DataError
+from tlcore.runs.experiments.design import Design, Options
+from tlcore.runs.experiments.experiment import Arm, Comparison, Conclusion, Entry, Record, Versus
+from tlcore.runs.experiments.sentences import changed, too_few, words_of
+
+FIRST = 5  # examples per class to begin with; doubled from there
+MOST_SIZES = 4  # besides all
+STEP = 1.5  # all are at least so many times the largest size: a smaller step would show nothing
+LITTLE = 0.01  # a gain that is surely no larger than this is not worth collecting for
+SERIES = {"pretrained": "pretrained", "random": "random weights"}
+
+
+def arms(config: RunConfig, manifest: Manifest, options: Options) -> tuple[Arm, ...]:
+    """Each size pretrained and frozen, then each from random weights: the cheap ones come first.
+
+    Raises:
+        DataError: there are too few examples to try with fewer.
+        ConfigError: sizes that the data do not have.
+    """
+    counts = trained_on(config, manifest)
+    words = WORDS[manifest.task]
+    sizes = _checked(options.sizes, counts, words) if options.sizes else fitting(min(counts))
+    if not sizes:
+        raise DataError(
+            f"The smallest class has one {words.one} to train on: too few to try with fewer.",
+            remedy="Bring more of it.",
+        )
+    return tuple(_arm(config, size, counts, series) for series in SERIES for size in (*sizes, None))
+
+
+def trained_on(config: RunConfig, manifest: Manifest) -> list[int]:
+    """How many different examples of each class there are to train on."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for example, place in zip(manifest.examples, assign(manifest, config.split), strict=True):
+        if place == "train":
+            found[example.label].add(example.sha256)
+    return [len(found[label]) for label in manifest.classes]
+
+
+def fitting(smallest: int) -> tuple[int, ...]:
+    """Sizes that the smallest class can give, rising; all of the data come on top."""
+    sizes, size = [], FIRST
+    while size * STEP <= smallest:
+        sizes.append(size)
+        size *= 2
+    if not sizes:
+        return (smallest // 2,) if smallest > 1 else ()
+    if len(sizes) > MOST_SIZES:
+        last = len(sizes) - 1
+        sizes = [sizes[round(i * last / (MOST_SIZES - 1))] for i in range(MOST_SIZES)]
+    return tuple(sizes)
+
+
+def _checked(sizes: tuple[int, ...], counts: list[int], words: Words) -> tuple[int, ...]:
+    most = max(counts)
+    wrong = [size for size in sizes if not 1 <= size < most]
+    if wrong:
+        raise ConfigError(
+            f"The sizes are {words.many} per class to train on, and the largest class has {most}.",
+            received=", ".join(map(str, wrong)),
+            remedy=f"Choose sizes from 1 to {most - 1}; all of them are tried anyway.",
+        )
+    return tuple(sorted(set(sizes)))
+
+
+def _arm(config: RunConfig, size: int | None, counts: list[int], series: str) -> Arm:
+    pretrained = series == "pretrained"
+    used = [count if size is None else min(count, size) for count in counts]
+    mean = round(sum(used) / len(used), 1)
+    label = f"{mean:g} per class" if size is None or len(set(used)) > 1 else f"{size} per class"
+    return Arm(
+        f"{size or 'all'}-{series}",
+        f"{'all ' if size is None else ''}{label}, {SERIES[series]}",
+        msgspec.structs.replace(
+            config,
+            pretrained=pretrained,
+            unfreeze=0 if pretrained else "all",
+            split=msgspec.structs.replace(config.split, most_per_class=size or config.split.most_per_class),
+        ),
+        mean,
+        series,
+    )
+
+
+def conclude(record: Record, versus: Versus) -> Conclusion:
+    """What pretraining brought with the most examples, and whether more of them would help."""
+    curves: dict[str, list[tuple[Arm, Entry]]] = {series: [] for series in SERIES}
+    for arm, entry in record.finished():
+        curves[arm.series].append((arm, entry))
+    found: list[Comparison] = []
+    said = []
+    pretrained, random = ({arm.x: arm for arm, _ in curves[series]} for series in SERIES)
+    both = [x for x in pretrained if x in random]
+    if both:
+        x = both[-1]
+        found.append(versus(pretrained[x].key, random[x].key))
+        said.append(_worth(x, found[-1], words_of(record)))
+    if len(pretrained) > 1:
+        (before, _), (last, reached) = curves["pretrained"][-2:]
+        found.append(versus(last.key, before.key))
+        said.append(_more(before, last, reached, found[-1], words_of(record)))
+    return Conclusion(" ".join(said) or too_few(record), tuple(found))
+
+
+def _worth(x: float | str | None, found: Comparison, words: Words) -> str:
+    subject = f"With {x:g} {words.many} per class, pretrained weights"
+    return changed(subject, found, words, " over random ones")
+
+
+def _more(before: Arm, last: Arm, reached: Entry, found: Comparison, words: Words) -> str:
+    """Whether still more would help, from the last step of the pretrained curve."""
+    step = changed(f"Going from {before.x:g} to {last.x:g} {words.many} per class", found, words)
+    low, high = found.interval
+    if low > 0:
+        return f"{step} More would probably help further."
+    if reached.accuracy == 1.0:
+        return f"{step} Every test {words.one} is right already, so what more would bring cannot be seen."
+    if high <= LITTLE:
+        return f"{step} More would hardly help."
+    return f"{step} Whether more would help, these test {words.many} cannot tell."
+
+
+DESIGN = Design(
+    name="amount",
+    title="How many {many} do I need",
+    question="Would more {many} help, and how many does pretraining save me?",
+    axis="{many} per class to train on",
+    scale="log",
+    arms=arms,
+    conclude=conclude,
+    sized=True,
+)

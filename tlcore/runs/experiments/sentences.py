@@ -1,0 +1,64 @@
+"""The language that all verdicts speak: a difference on the test examples, and whether it could be chance."""
+
+from __future__ import annotations
+
+from tlcore.backbones.catalogue import catalogue
+from tlcore.data.task_words import WORDS, Words
+from tlcore.runs.experiments.experiment import Comparison, Record
+
+
+def words_of(record: Record) -> Words:
+    """What people call the examples of that experiment."""
+    return WORDS[catalogue.task_of(record.asked.arms[0].config.backbone)]
+
+
+def tested(found: Comparison, words: Words) -> str:
+    """For example "200 test pictures"."""
+    return f"{found.n:,} test {words.one if found.n == 1 else words.many}"
+
+
+def points(share: float) -> str:
+    """A difference without its sign, in percentage points: "2.1 points"."""
+    shown = f"{100 * abs(share):.1f}"
+    return f"{shown} point" if shown == "1.0" else f"{shown} points"
+
+
+def signed(share: float) -> str:
+    """A difference with its sign: "+4.8", "−0.6"."""
+    return f"{100 * share:+.1f}".replace("-", "−")
+
+
+def interval(found: Comparison) -> str:
+    """For example "95 % interval −0.6 to +4.8"."""
+    low, high = found.interval
+    return f"95 % interval {signed(low)} to {signed(high)}"
+
+
+def certainty(found: Comparison) -> str:
+    """Whether the difference is more than chance, with the interval."""
+    said = "could still be chance" if found.could_be_chance else "is hardly chance"
+    return f"that {said} ({interval(found)})"
+
+
+def changed(subject: str, found: Comparison, words: Words, over: str = "") -> str:
+    """What doing the first instead of the second brought: "… gained 2.1 points on 200 test pictures; …".
+
+    Args:
+        over: what the second is, for example " over random ones".
+    """
+    tests = tested(found, words)
+    if not found.gain:
+        return f"{subject} changed nothing on {tests}: equally many were right ({interval(found)})."
+    verb = f"gained {points(found.gain)}{over}" if found.gain > 0 else f"lost {points(found.gain)}"
+    return f"{subject} {verb} on {tests}; {certainty(found)}."
+
+
+def too_few(record: Record) -> str:
+    """What is said when nothing can be compared."""
+    finished = record.finished()
+    if not finished:
+        return "No run has finished."
+    label = finished[0][0].label
+    if len(finished) == 1:
+        return f"Only one run finished, {label}, so there is nothing to compare it with."
+    return "The run that the others would be compared with has not finished."

@@ -1,0 +1,88 @@
+"""How much to unfreeze: nothing, the last block, half, all, and all of it from random weights."""
+
+from __future__ import annotations
+
+import msgspec
+
+from tlcore.backbones.catalogue import catalogue
+from tlcore.config import RunConfig
+from tlcore.data.manifest import Manifest
+from tlcore.data.task_words import WORDS
+from tlcore.runs.experiments.design import Design, Options
+from tlcore.runs.experiments.experiment import Arm, Comparison, Conclusion, Entry, Record, Versus
+from tlcore.runs.experiments.sentences import changed, too_few, words_of
+
+NOTHING, LAST, HALF, ALL, RANDOM = "nothing", "last", "half", "all", "random"
+SUBJECTS = {
+    LAST: "Unfreezing the last {block}",
+    HALF: "Unfreezing half of the {block}s",
+    ALL: "Unfreezing all {block}s",
+}
+
+
+def arms(config: RunConfig, manifest: Manifest, options: Options) -> tuple[Arm, ...]:
+    """From nothing to everything, as far as the backbone has blocks to tell these apart.
+
+    Raises:
+        BackboneError: there is no such backbone.
+    """
+    backbone = catalogue.get(config.backbone)
+    total, block = len(backbone.blocks), WORDS[backbone.task].block
+
+    def arm(key: str, label: str, unfreeze: int | str, pretrained: bool = True) -> Arm:
+        tried = msgspec.structs.replace(config, pretrained=pretrained, unfreeze=unfreeze)
+        return Arm(key, label, tried, label, "pretrained" if pretrained else "random")
+
+    found = [arm(NOTHING, "nothing", 0)]
+    if total > 1:
+        found.append(arm(LAST, f"the last {block}", 1))
+    if total > 3:
+        found.append(arm(HALF, f"half of the {block}s", total // 2))
+    found.append(arm(ALL, f"all {total} {block}s", "all"))
+    found.append(arm(RANDOM, "all, from random weights", "all", pretrained=False))
+    return tuple(found)
+
+
+def conclude(record: Record, versus: Versus) -> Conclusion:
+    """What unfreezing brought over training the head alone, and what pretraining did."""
+    entries = {arm.key: entry for arm, entry in record.finished()}
+    found: list[Comparison] = []
+    said = []
+    tried = [entries[key] for key in SUBJECTS if key in entries]
+    if NOTHING in entries and tried:
+        best = max(tried, key=_validated)  # of equals the first, which unfreezes least
+        found.append(versus(best.arm, NOTHING))
+        said.append(_unfrozen(best, entries[NOTHING], len(tried), found[0], record))
+    if ALL in entries and RANDOM in entries:
+        found.append(versus(RANDOM, ALL))
+        subject = "Starting from random weights instead of the pretrained ones"
+        said.append(changed(subject, found[-1], words_of(record)))
+    return Conclusion(" ".join(said) or too_few(record), tuple(found))
+
+
+def _validated(entry: Entry) -> float:
+    return entry.validation_accuracy or 0.0
+
+
+def _unfrozen(best: Entry, nothing: Entry, tried: int, found: Comparison, record: Record) -> str:
+    """The amount that validation prefers, against the head alone. The test examples choose nothing."""
+    words = words_of(record)
+    subject = SUBJECTS[best.arm].format(block=words.block)
+    if _validated(best) < _validated(nothing):
+        first = "By validation accuracy it is best to unfreeze nothing. "
+        next = subject if tried == 1 else f"{subject}, the next best,"
+        return first + changed(next, found, words)
+    if tried > 1:
+        subject = f"{subject}, the best amount by validation accuracy,"
+    return changed(subject, found, words)
+
+
+DESIGN = Design(
+    name="unfreeze",
+    title="How much to unfreeze",
+    question="Does it help to train more of the network than the head, and what was pretraining worth?",
+    axis="what was unfrozen",
+    scale="category",
+    arms=arms,
+    conclude=conclude,
+)
