@@ -40,7 +40,7 @@ def test_the_server_is_for_this_machine_only() -> None:
 
 
 def test_components_never_load_tensorflow() -> None:
-    names = [path.stem for path in Path(ROOT, "pages", "components").glob("*.py") if path.stem != "__init__"]
-    imports = "; ".join(f"import pages.components.{name}" for name in names)
+    files = [file.relative_to(ROOT) for file in Path(ROOT, "pages", "components").rglob("*.py")]
+    imports = "; ".join("import " + ".".join(file.with_suffix("").parts) for file in files)
     code = f"import sys; {imports}; sys.exit(bool({{'tensorflow', 'keras'}} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=120).returncode == 0

@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 
 from tests.fixtures.browser import ROOT
 
-SCRIPT = ROOT / "pages" / "components" / "zip.js"
+SCRIPT = ROOT / "pages" / "components" / "browser" / "upload" / "zip.js"
 TAIL = """async (make) => {
   const zip = zipStore(eval(make)), from = Math.max(0, zip.size - 9_000_000);
   const url = await new Promise((done) => {
