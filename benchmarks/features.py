@@ -63,7 +63,7 @@ def measure(files: list[Path], folder: Path, size: int, rounds: int) -> Row:
     """Pictures a second of each way, and the engine's largest difference from Keras."""
     from tlcore.config import RunConfig
     from tlcore.graft.engines import device, litert
-    from tlcore.graft.inputs.image_rows import Pictures
+    from tlcore.graft.inputs.image_rows import ImageRows
     from tlcore.graft.network import build
 
     device.set_up()
@@ -71,7 +71,7 @@ def measure(files: list[Path], folder: Path, size: int, rounds: int) -> Row:
     assert front is not None
     converted = litert.convert(front, folder / "engine.tflite")
     engine = litert.LiteRTEngine(folder / "engine.tflite")
-    source = Pictures(files, size, "stretch")
+    source = ImageRows(files, size, "stretch")
     rows = np.arange(len(files))
     decoded = source(rows)
     ways: dict[str, Callable[[], object]] = {

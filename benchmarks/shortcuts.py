@@ -22,7 +22,7 @@ from PIL import Image, ImageOps
 from benchmarks.common import pictures
 from benchmarks.common.measure import Row, at_least, at_most, finish, machine, scratch, tell
 from tlcore.data.checks import shortcuts
-from tlcore.data.checks.problem import Given
+from tlcore.data.checks.problem import CheckInput
 from tlcore.data.importing.importer import import_data
 from tlcore.data.manifest import Manifest
 
@@ -82,7 +82,7 @@ def imported(source: Path, folder: Path) -> Manifest:
 
 def look(manifest: Manifest) -> Row:
     """What is found in it, in words, and how much such traits explain."""
-    found = shortcuts.shortcut(Given(None, manifest, {}))
+    found = shortcuts.shortcut(CheckInput(None, manifest, {}))
     told = {key for group in found.groups for key in group} if found else set()
     return {
         "classes": sorted({e.label for e in manifest.examples if e.key in told}),
@@ -115,7 +115,7 @@ def seconds(source: Path, folder: Path) -> float:
     many = msgspec.structs.replace(few, examples=tuple(odd * (MANY // len(odd) + 1))[:MANY])
     for _ in range(2):
         began = time.perf_counter()
-        assert shortcuts.shortcut(Given(None, many, {})) is not None
+        assert shortcuts.shortcut(CheckInput(None, many, {})) is not None
         took = time.perf_counter() - began
     return took
 

@@ -29,7 +29,7 @@ from pages.components.shared.entries import delete, notices
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.selection import choose_dataset, manifest_of, ready_datasets
 from pages.components.shared.text import counted, isolated, page_header, plain, show_error, size
-from pages.components.tasks.tasks import SHOWN
+from pages.components.tasks.tasks import VIEWS
 from tlcore import system
 from tlcore.data import readiness
 from tlcore.data.dataset import Dataset
@@ -44,7 +44,7 @@ Ten examples per class are a start, fifty are good. What cannot be read is skipp
 Nothing leaves this computer.
 """
 LONGEST = 40  # characters of a class on a button
-EXPLANATION = "\n".join([*(shown.bring for shown in SHOWN.values()), ENOUGH])
+EXPLANATION = "\n".join([*(shown.bring for shown in VIEWS.values()), ENOUGH])
 
 
 def main() -> None:
@@ -91,7 +91,7 @@ def _bring() -> None:
                 show_error(error)
     st.caption("Nothing at hand? Try a sample.")
     with st.container(horizontal=True):
-        for task, shown in SHOWN.items():
+        for task, shown in VIEWS.items():
             if st.button(f"Sample {WORDS[task].many}", icon=shown.icon, key=f"sample_{task}"):
                 try:
                     import_jobs.start_sample(task)
@@ -128,7 +128,7 @@ def _show(dataset: Dataset, manifest: Manifest) -> None:
 
 def _messages(manifest: Manifest) -> None:
     if manifest.generated:
-        st.info(SHOWN[manifest.task].generated, icon=":material/draw:")
+        st.info(VIEWS[manifest.task].generated, icon=":material/draw:")
     if manifest.problem:
         # Said anew where nothing is used: earlier imports kept that there was nothing readable.
         why = manifest.problem if manifest.examples else readiness.judged(manifest).problem
@@ -172,7 +172,7 @@ def _numbers(dataset: Dataset, manifest: Manifest, problems: int) -> None:
     aside = f", of which {unused}" if manifest.aside else ""
     ignored = f" {counted(manifest.ignored, 'hidden or system file')} ignored." if manifest.ignored else ""
     st.caption(
-        f"{counted(sent, SHOWN[manifest.task].piece)} sent = {accepted:,} accepted + "
+        f"{counted(sent, VIEWS[manifest.task].piece)} sent = {accepted:,} accepted + "
         f"{len(manifest.skipped):,} skipped{aside}." + ignored + splits + shrunk
     )
 
@@ -185,7 +185,7 @@ def _bytes(folder: str, sent: int) -> int:
 
 def _skipped(manifest: Manifest) -> None:
     if not manifest.skipped:
-        st.markdown(f"Every {SHOWN[manifest.task].piece} that was sent was accepted.")
+        st.markdown(f"Every {VIEWS[manifest.task].piece} that was sent was accepted.")
         return
     skipped_table(manifest.skipped)
 

@@ -10,7 +10,7 @@ from pages.components.shared.entries import notices
 from pages.components.shared.runs import runs_list
 from pages.components.shared.selection.selection import all_runs, ready_datasets
 from pages.components.shared.text import page_header, show_error
-from pages.components.tasks.tasks import SHOWN
+from pages.components.tasks.tasks import VIEWS
 from tlcore.data.manifest import Task
 from tlcore.data.task_words import WORDS
 from tlcore.errors import GraftError
@@ -47,7 +47,7 @@ def _next_step() -> None:
             icon=":material/upload:",
         ):
             st.switch_page("pages/data.py")
-        for task, shown in SHOWN.items() if not has_data else ():
+        for task, shown in VIEWS.items() if not has_data else ():
             if st.button(f"Try it with sample {WORDS[task].many}", icon=shown.icon):
                 _try_sample(task)
 

@@ -15,7 +15,7 @@ from pages.components.shared.runs.start_run import start
 from pages.components.shared.selection.selection import dataset_or_way, manifest_of
 from pages.components.shared.text import page_header, plain, show_error
 from pages.components.tasks.protocol import Later
-from pages.components.tasks.tasks import SHOWN
+from pages.components.tasks.tasks import VIEWS
 from tlcore import config as configuration
 from tlcore.backbones.catalogue import catalogue
 from tlcore.config import RunConfig
@@ -85,14 +85,14 @@ def _configure(manifest: Manifest) -> tuple[RunConfig, DeltaGenerator, list[Late
     """
     task = manifest.task
     name = run_settings.preset(task)
-    _, config = SHOWN[task].presets[name]
+    _, config = VIEWS[task].presets[name]
     with _box("Backbone"):
         left, right = st.columns([4, 3], gap="medium")
         with left:
             config = msgspec.structs.replace(config, backbone=pick_backbone(task, name, config.backbone))
         backbone = catalogue.get(config.backbone)
         with right:
-            config = SHOWN[task].input_settings(name, config, backbone)
+            config = VIEWS[task].input_settings(name, config, backbone)
     left, right = st.columns([4, 3])
     with left, _box("Freezing"):
         config, picture = run_settings.freezing(name, config, backbone)
@@ -102,7 +102,7 @@ def _configure(manifest: Manifest) -> tuple[RunConfig, DeltaGenerator, list[Late
     with left, _box("Head"):
         config, finder = run_settings.head(name, config, task)
     with right:
-        config, own = SHOWN[task].own_settings(name, config, manifest)
+        config, own = VIEWS[task].own_settings(name, config, manifest)
         with _box("Data"):
             config = run_settings.data(name, config, manifest)
     return config, panel, [picture, finder, own]

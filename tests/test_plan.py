@@ -14,7 +14,7 @@ from tlcore.costs import FOLD_START_SECONDS, FOLDS, head_parameters
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest
 from tlcore.data.splits import assign
-from tlcore.plan import START_SECONDS, Plan, Speed, plan, recall, remember, training_macs
+from tlcore.plan import START_SECONDS, MachineSpeed, Plan, plan, recall, remember, training_macs
 from tlcore.workspace import Workspace
 
 
@@ -148,7 +148,7 @@ def test_every_backbone_can_be_planned(trained: Trained, tmp_path: Path) -> None
 def test_a_measured_speed_is_used(trained: Trained, tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
     assert recall(workspace, "images") is None
-    remember(workspace, "images", Speed(1e9, "CPU"))
+    remember(workspace, "images", MachineSpeed(1e9, "CPU"))
     planned = plan(RunConfig(), _manifest(trained), workspace)
     assert planned.speed_measured and planned.speed == 1e9
     (workspace.cache / "speed-images.json").write_text("{broken")
@@ -160,9 +160,11 @@ def test_training_is_as_fast_as_it_was_measured(trained: Trained, tmp_path: Path
     workspace, config = Workspace(tmp_path), msgspec.structs.replace(trained.run.config(), unfreeze=2)
     before = plan(config, _manifest(trained), workspace).seconds_per_epoch
     for device, same in (("CPU (2 cores)", True), ("GPU (some)", False)):
-        remember(workspace, "images", Speed(1e12, device))
+        remember(workspace, "images", MachineSpeed(1e12, device))
         assert (plan(config, _manifest(trained), workspace).seconds_per_epoch == before) is same
     train, held = (assign(_manifest(trained), config.split).count(part) for part in ("train", "validation"))
-    remember(workspace, "images", Speed(training_macs(config, train) / 3.0, "CPU (2 cores)"), "training")
+    remember(
+        workspace, "images", MachineSpeed(training_macs(config, train) / 3.0, "CPU (2 cores)"), "training"
+    )
     measured = plan(config, _manifest(trained), workspace).seconds_per_epoch
     assert measured == pytest.approx(3.0 * (3 * train + held) / (3 * train), rel=0.01)

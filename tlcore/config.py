@@ -21,10 +21,10 @@ Fraction = Annotated[float, msgspec.Meta(ge=0.0, le=0.9)]
 # Wider than any rate that teaches anything, and well within the numbers that TensorFlow computes with.
 Rate = Annotated[float, msgspec.Meta(ge=1e-30, le=1e6)]
 Width = Annotated[int, msgspec.Meta(ge=1, le=8192)]
-Change = Annotated[float, msgspec.Meta(ge=0.0, le=0.5)]
+AugmentationAmount = Annotated[float, msgspec.Meta(ge=0.0, le=0.5)]
 Unfreeze = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] | Literal["all"]
 # What trains: a new head on the frozen backbone; head and unfrozen blocks; or all of it from random weights.
-Phase = Literal["head", "fine-tuning", "whole"]
+PhaseName = Literal["head", "fine-tuning", "whole"]
 
 # The backbone for each task that works without internet.
 DEFAULT_BACKBONES = {"images": "efficientnet_lite0", "texts": "minilm_l6"}
@@ -79,11 +79,11 @@ class AugmentationConfig(_Part, frozen=True):
     # Half of the views are mirrored left to right. None: unless classes look like digits, letters or sides.
     flip: bool | None = None
     rotate: Annotated[float, msgspec.Meta(ge=0.0, le=45.0)] = 10.0  # degrees, either way
-    zoom: Change = 0.15  # share by which things look larger or smaller
+    zoom: AugmentationAmount = 0.15  # share by which things look larger or smaller
     shift: Annotated[float, msgspec.Meta(ge=0.0, le=0.3)] = 0.08  # share of the side, either way
-    brightness: Change = 0.15
-    contrast: Change = 0.15
-    colour: Change = 0.15  # saturation
+    brightness: AugmentationAmount = 0.15
+    contrast: AugmentationAmount = 0.15
+    colour: AugmentationAmount = 0.15  # saturation
     mixup: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] | None = None
 
     @property
@@ -172,7 +172,7 @@ class RunConfig(_Part, frozen=True):
     start_from: str | None = None
 
     @property
-    def phases(self) -> tuple[Phase, ...]:
+    def phases(self) -> tuple[PhaseName, ...]:
         """What trains, one after the other. Where blocks are unfrozen the head learns first: what it would
         send back into them before would only do harm. One that continues from another run has learned.
         """
@@ -182,7 +182,7 @@ class RunConfig(_Part, frozen=True):
             return ("head",)
         return ("fine-tuning",) if self.start_from else ("head", "fine-tuning")
 
-    def recipe(self, phase: Phase) -> TrainingConfig:
+    def recipe(self, phase: PhaseName) -> TrainingConfig:
         """How that phase trains."""
         if phase == "head":
             return self.training

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from tlcore import system
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.catalogue import Backbone, Block
-from tlcore.config import Phase, RunConfig
+from tlcore.config import PhaseName, RunConfig
 from tlcore.data.manifest import Manifest, Task
 
 GUESSED_SPEED = 17e9  # multiply-accumulates a second and core with convolutions
@@ -50,7 +50,7 @@ PASSING_MOST = 90  # ... but no more for each pixel: what the catalogue calls a 
 
 
 @dataclass(frozen=True)
-class Kind:
+class ExampleCost:
     """What an example of a task costs, apart from the network.
 
     `guess`: multiply-accumulates a second and core, until a run has measured them; `seconds` to prepare one,
@@ -86,8 +86,8 @@ def _states_bytes(shape: tuple[int, ...]) -> int:
     return tokens * (4 * width + 1)  # a state for each token, and whether it is a real one
 
 
-KINDS: dict[Task, Kind] = {
-    "images": Kind(
+KINDS: dict[Task, ExampleCost] = {
+    "images": ExampleCost(
         guess=GUESSED_SPEED,
         seconds=0.003,  # a JPEG of 500 × 375
         size=_own_size,
@@ -95,7 +95,7 @@ KINDS: dict[Task, Kind] = {
         cut_bytes=_map_bytes,
         held=0.35,
     ),
-    "texts": Kind(
+    "texts": ExampleCost(
         guess=50e9,
         seconds=0.0001,
         size=_tokens,
@@ -107,7 +107,7 @@ KINDS: dict[Task, Kind] = {
 
 
 @dataclass(frozen=True)
-class Work:
+class CostCase:
     """A configuration, the examples of each split, and the speed of this machine."""
 
     config: RunConfig
@@ -124,23 +124,23 @@ class Work:
     def head_parameters(self) -> int:
         return head_parameters(self.backbone.features, self.config.head.hidden, self.classes)
 
-    def parts(self, phase: Phase) -> tuple[Sequence[Block], Sequence[Block]]:
+    def parts(self, phase: PhaseName) -> tuple[Sequence[Block], Sequence[Block]]:
         """The blocks that are frozen in that phase, and those that train."""
         first = catalogue.trainable_from(self.backbone, 0 if phase == "head" else self.config.unfreeze)
         return self.backbone.blocks[:first], self.backbone.blocks[first:]
 
-    def trained_parameters(self, phase: Phase) -> int:
+    def trained_parameters(self, phase: PhaseName) -> int:
         """Numbers that train, head included. Batch-norm is left out, though it learns from random weights."""
         return self.head_parameters + sum(block.trainable for block in self.parts(phase)[1])
 
-    def seconds_once(self, phase: Phase) -> tuple[float, float]:
+    def seconds_once(self, phase: PhaseName) -> tuple[float, float]:
         """Until the cut tensors of that phase are kept: of the examples, and of their views."""
         if not self.config.cache:
             return 0.0, 0.0
         examples, views = self.train + self.held + self.tested, self.train * self.config.augmentation.views
         return examples * self._passing(phase), views * (self._passing(phase) + self._changing)
 
-    def seconds_per_epoch(self, phase: Phase) -> float:
+    def seconds_per_epoch(self, phase: PhaseName) -> float:
         """The products of the head are small beside the overhead, and left out."""
         answers = TRAINING_MACS * self.train + self.held
         steps = self.train / self.config.training.batch_size
@@ -164,7 +164,7 @@ class Work:
         views = self.train * self.config.augmentation.views
         return seconds + seen * self._passing("head") + views * (self._passing("head") + self._changing)
 
-    def _passing(self, phase: Phase) -> float:
+    def _passing(self, phase: PhaseName) -> float:
         """Seconds for an example to be read and to pass the frozen part: whichever is slower."""
         reading = KINDS[self.backbone.task].seconds / system.cpu_count()
         return max(reading, macs(self.backbone, self.parts(phase)[0], self.size) / self.speed)
@@ -174,7 +174,7 @@ class Work:
         """Seconds to make a view of an example, on top: the speed was measured with reading in it."""
         return VIEW_SECONDS * self.size**2 / system.cpu_count()
 
-    def cut_bytes(self, phase: Phase) -> int:
+    def cut_bytes(self, phase: PhaseName) -> int:
         """Bytes kept for each example: pooled features, a block's output, or the example itself."""
         frozen = self.parts(phase)[0]
         if phase == "head":
@@ -184,7 +184,7 @@ class Work:
             return kind.raw_bytes(self.size)
         return kind.cut_bytes(catalogue.shape_at(self.backbone, frozen[-1], self.size))
 
-    def memory_bytes(self, phase: Phase) -> int:
+    def memory_bytes(self, phase: PhaseName) -> int:
         """The most that the process holds by the end of that phase: TensorFlow, copies of the weights, and
         what the frozen part needed for a batch and training for a step. What was freed is not given back to
         the system, so it adds up.

@@ -12,7 +12,7 @@ from pathlib import Path
 from tlcore import system
 from tlcore.errors import GraftError
 
-Progress = Callable[[str, int, int], None]  # what is fetched, bytes so far, bytes in all (0: unknown)
+OnProgress = Callable[[str, int, int], None]  # what is fetched, bytes so far, bytes in all (0: unknown)
 TIMEOUT = 20  # seconds without a byte after which a download has failed
 PIECE = 1 << 18  # bytes
 ALLOWED = ("https://", "http://127.0.0.1:")
@@ -22,7 +22,7 @@ def download(
     url: str,
     path: Path,
     digest: str | None,
-    on_progress: Progress | None = None,
+    on_progress: OnProgress | None = None,
     *,
     kind: type[GraftError],
     remedy: str,
@@ -67,7 +67,7 @@ def _check_address(url: str, kind: type[GraftError]) -> None:
 
 
 def _receive(
-    url: str, part: Path, on_progress: Progress, name: str, kind: type[GraftError], size: int | None
+    url: str, part: Path, on_progress: OnProgress, name: str, kind: type[GraftError], size: int | None
 ) -> None:
     opener = urllib.request.build_opener()  # its own: the shared one keeps the proxies of the first use
     with opener.open(url, timeout=TIMEOUT) as answer, part.open("wb") as file:

@@ -13,8 +13,8 @@ import msgspec
 
 from tlcore import system
 from tlcore.backbones.catalogue import catalogue
-from tlcore.config import Phase, RunConfig
-from tlcore.costs import KINDS, TRAINING_MACS, Work, macs
+from tlcore.config import PhaseName, RunConfig
+from tlcore.costs import KINDS, TRAINING_MACS, CostCase, macs
 from tlcore.data.manifest import Manifest, Task
 from tlcore.data.splits import assign
 from tlcore.records import JsonType
@@ -28,7 +28,7 @@ Doing = Literal["answering", "training"]  # what a speed is of
 class PhaseCost(msgspec.Struct, frozen=True):
     """What one phase of training takes, in `epochs` epochs at most. `memory_bytes` as in `Plan`."""
 
-    phase: Phase
+    phase: PhaseName
     epochs: int
     trained_parameters: int
     seconds_per_epoch: float
@@ -76,12 +76,12 @@ class Plan(msgspec.Struct, frozen=True):
         """
         return max(phase.memory_bytes for phase in self.phases)
 
-    def of(self, *phases: Phase) -> PhaseCost | None:
+    def of(self, *phases: PhaseName) -> PhaseCost | None:
         """The first of those phases that the run has; None when it has none of them."""
         return next((cost for cost in self.phases if cost.phase in phases), None)
 
 
-class Speed(msgspec.Struct):
+class MachineSpeed(msgspec.Struct):
     """What the last run of a task measured: `cache/speed-<task>.json` for the frozen part, and
     `speed-<task>-training.json` for blocks that train.
     """
@@ -90,7 +90,7 @@ class Speed(msgspec.Struct):
     device: str
 
 
-_SPEED = JsonType(Speed)
+_SPEED = JsonType(MachineSpeed)
 
 
 def plan(config: RunConfig, manifest: Manifest, workspace: Workspace) -> Plan:
@@ -125,11 +125,11 @@ def plan(config: RunConfig, manifest: Manifest, workspace: Workspace) -> Plan:
     )
 
 
-def _work(config: RunConfig, manifest: Manifest, workspace: Workspace) -> Work:
+def _work(config: RunConfig, manifest: Manifest, workspace: Workspace) -> CostCase:
     backbone = catalogue.get(config.backbone)
     wanted = config.input_size or KINDS[backbone.task].size(backbone, manifest)
     splits = assign(manifest, config.split)
-    return Work(
+    return CostCase(
         config,
         backbone,
         catalogue.input_size(backbone, wanted),
@@ -142,7 +142,7 @@ def _work(config: RunConfig, manifest: Manifest, workspace: Workspace) -> Work:
     )
 
 
-def _phase(work: Work, phase: Phase) -> PhaseCost:
+def _phase(work: CostCase, phase: PhaseName) -> PhaseCost:
     return PhaseCost(
         phase=phase,
         epochs=work.config.recipe(phase).epochs,
@@ -192,7 +192,7 @@ def frozen_macs(config: RunConfig) -> float:
     return macs(backbone, backbone.blocks[:first], catalogue.input_size(backbone, config.input_size))
 
 
-def remember(workspace: Workspace, task: Task, speed: Speed, doing: Doing = "answering") -> None:
+def remember(workspace: Workspace, task: Task, speed: MachineSpeed, doing: Doing = "answering") -> None:
     """Keep a measured speed for later plans: convolutions and transformers do not run at the same."""
     system.write_atomic(_speed_file(workspace, task, doing), msgspec.json.encode(speed))
 
@@ -201,6 +201,6 @@ def _speed_file(workspace: Workspace, task: Task, doing: Doing) -> Path:
     return workspace.cache / f"speed-{task}{'-training' if doing == 'training' else ''}.json"
 
 
-def recall(workspace: Workspace, task: Task, doing: Doing = "answering") -> Speed | None:
+def recall(workspace: Workspace, task: Task, doing: Doing = "answering") -> MachineSpeed | None:
     """The speed that was measured last, or None."""
     return _SPEED.read_or(_speed_file(workspace, task, doing), None)

@@ -19,25 +19,25 @@ from tlcore.config import (
     AugmentationConfig,
     FineTuningConfig,
     HeadConfig,
-    Phase,
+    PhaseName,
     RunConfig,
     TrainingConfig,
 )
 from tlcore.data.manifest import Task
-from tlcore.runs.metrics import Row
+from tlcore.runs.metrics import MetricRow
 
 STEPS = 100  # suggestions taken one after another, from anywhere, end within so many
 
 numbers = st.one_of(
     st.none(), st.floats(0, 5), st.floats(allow_nan=False, allow_infinity=False), st.integers(0, 3)
 )
-phases = st.sampled_from([None, *get_args(Phase), "other"])
+phases = st.sampled_from([None, *get_args(PhaseName), "other"])
 
 
 @st.composite
-def any_rows(draw: st.DrawFn) -> list[Row]:
+def any_rows(draw: st.DrawFn) -> list[MetricRow]:
     """Epochs of one or two phases, with whatever a file can hold."""
-    made: list[Row] = []
+    made: list[MetricRow] = []
     for phase in draw(st.lists(phases, max_size=2)):
         keys = ("loss", "accuracy", "val_loss", "val_accuracy")
         for _ in range(draw(st.integers(1, 6))):

@@ -31,7 +31,7 @@ from tlcore.config import (
     RunConfig,
     TrainingConfig,
 )
-from tlcore.runs.metrics import Row
+from tlcore.runs.metrics import MetricRow
 
 EPOCHS = TrainingConfig().epochs
 TUNING_RATE, TUNING_EPOCHS = FINE_TUNING_RATES["images"], FINE_TUNING_EPOCHS["images"]
@@ -75,7 +75,7 @@ def test_fine_tuning_that_diverges_changes_its_own_rate() -> None:
     ],
     ids=["thrown", "jumping", "rising"],
 )
-def test_losses_that_jump_or_rise_ask_for_smaller_steps(shown: list[Row]) -> None:
+def test_losses_that_jump_or_rise_ask_for_smaller_steps(shown: list[MetricRow]) -> None:
     suggestion = found(shown, recipe(learning_rate=0.01))
     rate = suggestion.config.training.learning_rate
     assert suggestion.rule == "learning_rate_too_high" and rate is not None

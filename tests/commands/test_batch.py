@@ -16,8 +16,8 @@ from tests.fixtures.tiny_training import Graft, Trained, small
 from tlcore.commands import batch as command
 from tlcore.config import RunConfig
 from tlcore.runs import confidence_threshold
-from tlcore.runs.batches.batch import Asked, Batch
-from tlcore.runs.confidence_threshold import Decision
+from tlcore.runs.batches.batch import Batch, BatchRequest
+from tlcore.runs.confidence_threshold import ConfidenceThreshold
 from tlcore.runs.queue import turn
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
@@ -95,10 +95,10 @@ def test_two_models_and_what_the_browser_could_not_read(
 ) -> None:
     other = graft.home / "other"
     shutil.copytree(trained.folder, other)
-    confidence_threshold.write(other, Decision(1.0))
+    confidence_threshold.write(other, ConfidenceThreshold(1.0))
     batch = Batch(graft.home / "batch")
     folders = (str(trained.folder), str(other))
-    batch.prepare(Asked("holiday.zip", folders, str(pictures), ("lost.jpg",)))
+    batch.prepare(BatchRequest("holiday.zip", folders, str(pictures), ("lost.jpg",)))
     table = graft.home / "t.csv"
     said = graft.call(
         "batch", trained.folder, pictures, "--out", batch.folder, "--beside", other, "--csv", table, "--json"

@@ -13,7 +13,7 @@ from tests.fixtures.tiny_training import Graft, Trained, draw
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import Exclude
 from tlcore.data.versions import change
-from tlcore.runs.external_test import FOLDER, Elsewhere, Outcome, is_busy, kept_with
+from tlcore.runs.external_test import FOLDER, ExternalTest, ExternalTestResult, is_busy, kept_with
 from tlcore.runs.job import Reporter
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
@@ -25,7 +25,7 @@ def run(graft: Graft, trained: Trained) -> Run:
     return Run(Path(shutil.copytree(trained.folder, graft.home / "run")))
 
 
-def asked(graft: Graft, run: Run, data: Path, *options: object) -> tuple[Elsewhere, Outcome]:
+def asked(graft: Graft, run: Run, data: Path, *options: object) -> tuple[ExternalTest, ExternalTestResult]:
     """The only test of the run, after it was made."""
     folder = run.folder / FOLDER / "one"
     said = graft.call("evaluate", run.folder, data, "--job", folder, "--json", *options)
@@ -110,7 +110,7 @@ def test_an_upload_is_deleted_whatever_comes_of_it(graft: Graft, trained: Traine
         "evaluate", run.folder, pile, "--job", folder, "--remove-source", "--called", "My pile.zip"
     )
     assert said.code == 2 and "My pile.zip" in said.err and not pile.exists()
-    ended = Elsewhere(folder)
+    ended = ExternalTest(folder)
     assert (
         ended.status().state == "failed" and ended.outcome() is None and "My pile.zip" in ended.status().error
     )
@@ -136,7 +136,7 @@ def test_a_place_that_is_taken_is_refused(graft: Graft, trained: Trained, run: R
 def test_a_test_that_is_stopped_leaves_no_outcome(
     graft: Graft, trained: Trained, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    test = Elsewhere(run.folder / FOLDER / "one")
+    test = ExternalTest(run.folder / FOLDER / "one")
     told = Reporter.stage
 
     def stop_then(self: Reporter, stage: str, *arguments: object, **more: object) -> None:

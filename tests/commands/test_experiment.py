@@ -18,12 +18,12 @@ from tlcore import config as configuration
 from tlcore import system
 from tlcore.backbones.weights import weights
 from tlcore.commands.datasets import open_data
-from tlcore.commands.experiment_plan import Pace, planned
+from tlcore.commands.experiment_plan import TimeLeft, planned
 from tlcore.commands.experiment_table import as_table
 from tlcore.config import RunConfig
 from tlcore.runs import speed
 from tlcore.runs.experiments import DESIGNS
-from tlcore.runs.experiments.experiment import Arm, Asked, Entry, Experiment, Record
+from tlcore.runs.experiments.experiment import Arm, ArmResult, Experiment, ExperimentRecord, ExperimentRequest
 from tlcore.runs.queue import turn
 from tlcore.workspace import Workspace
 
@@ -39,7 +39,7 @@ def command(graft: Graft, data: Path, backbones: str = BOTH, **changes: Any) -> 
 
 def beside(experiment: Experiment, arm: str) -> Any:
     """The run of an arm outside of a workspace's experiments, from before it is there."""
-    return experiment.run(Entry(arm=arm, run=arm))
+    return experiment.run(ArmResult(arm=arm, run=arm))
 
 
 def wait(process: subprocess.Popen[str], until: Callable[[], bool]) -> None:
@@ -123,7 +123,7 @@ def test_epochs_are_at_most_so_many_in_each_phase_and_every_arm_is_settled(
 
 
 def test_the_time_left_follows_how_the_plan_has_held_so_far() -> None:
-    pace = Pace([10.0, 20.0, 40.0])
+    pace = TimeLeft([10.0, 20.0, 40.0])
     assert pace.left(0) == pytest.approx(70.0, abs=1.0)
     pace.ended(0, 5.0)
     assert pace.left(1) == pytest.approx(30.0, abs=1.0)
@@ -133,11 +133,11 @@ def test_the_time_left_follows_how_the_plan_has_held_so_far() -> None:
 
 KNOWN = {"interval": (0.8625, 0.9657), "n": 100, "validation_accuracy": 0.85}
 RESULTS = [
-    Entry(arm="resnet50", state="failed", error="No weights."),
-    Entry(arm="vgg16"),
-    Entry(arm="xception", state="cancelled", accuracy=0.99, seconds=4.2, **KNOWN),  # type: ignore[arg-type]
-    Entry(arm="v2", state="done", accuracy=0.9, megabytes=10.3, seconds=13.4, **KNOWN),  # type: ignore[arg-type]
-    Entry(
+    ArmResult(arm="resnet50", state="failed", error="No weights."),
+    ArmResult(arm="vgg16"),
+    ArmResult(arm="xception", state="cancelled", accuracy=0.99, seconds=4.2, **KNOWN),  # type: ignore[arg-type]
+    ArmResult(arm="v2", state="done", accuracy=0.9, megabytes=10.3, seconds=13.4, **KNOWN),  # type: ignore[arg-type]
+    ArmResult(
         arm="lite0",
         state="done",
         accuracy=0.93,
@@ -167,7 +167,9 @@ def test_the_table_shows_every_result_and_every_reason(
     kind: Any, order: list[str], times: list[list[str]]
 ) -> None:
     arms = tuple(Arm(entry.arm, entry.arm, RunConfig()) for entry in RESULTS)
-    record = Record(Asked(kind, RunConfig(), arms), tuple(RESULTS), verdict="Who knows.")
+    record = ExperimentRecord(
+        ExperimentRequest(kind, RunConfig(), arms), tuple(RESULTS), verdict="Who knows."
+    )
     result = {"experiment": "there", "state": "cancelled"} | msgspec.to_builtins(record)
     header, *lines, verdict, stopped = as_table(result).splitlines()
     assert [line.split()[0] for line in lines] == order

@@ -14,8 +14,8 @@ from tests.fixtures.tiny_training import Graft, draw, small
 from tlcore import config as configuration
 from tlcore.commands.find_rate import TICKET, as_table
 from tlcore.config import RunConfig
-from tlcore.evaluate.lr_curve import Curve
-from tlcore.runs.lr_search import Search
+from tlcore.evaluate.lr_curve import LrCurve
+from tlcore.runs.lr_search import LrSearch
 from tlcore.runs.queue import turn, waiting_names
 from tlcore.workspace import Workspace
 
@@ -30,7 +30,7 @@ def test_each_phase_has_its_curve_and_the_run_that_follows_finds_its_features(
     graft: Graft, coloured: Path
 ) -> None:
     config = small(unfreeze=1, epochs=2)
-    search = Search(graft.home / "rates")
+    search = LrSearch(graft.home / "rates")
     search.folder.mkdir()
     search.file.write_text("of an earlier search that was killed")
     said = graft.call(*command(graft, coloured, config))
@@ -44,7 +44,7 @@ def test_each_phase_has_its_curve_and_the_run_that_follows_finds_its_features(
         assert 10 < len(curve.rates) == len(curve.losses) == len(curve.smoothed) and curve.reason
         assert curve.suggested is None or curve.rates[0] < curve.suggested < curve.rates[-1]
     told = {"search": str(search.folder), "state": "done", **json.loads(search.file.read_text())}
-    assert said.json == told and msgspec.convert(told["phases"], tuple[Curve, ...]) == record.phases
+    assert said.json == told and msgspec.convert(told["phases"], tuple[LrCurve, ...]) == record.phases
     assert (status.state, status.message) == ("done", "Ready") and status.device.startswith("CPU")
     assert "suggested" in search.log.read_text(encoding="utf-8")
     assert search.config().data and search.config().engine != "auto"
@@ -57,10 +57,10 @@ def test_each_phase_has_its_curve_and_the_run_that_follows_finds_its_features(
 def test_a_head_that_cannot_be_trained_first_is_a_failed_search(graft: Graft, coloured: Path) -> None:
     config = small(unfreeze=1, learning_rate=1e6, batch_size=1, schedule="constant")
     said = graft.call(*command(graft, coloured, config))
-    status = Search(graft.home / "rates").status()
+    status = LrSearch(graft.home / "rates").status()
     assert (said.code, said.out) == (2, "") and "while the head was trained first" in said.err
     assert status.state == "failed" and "smaller learning rate" in status.error
-    assert Search(graft.home / "rates").record() is None
+    assert LrSearch(graft.home / "rates").record() is None
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_folder_with_something_else_and_data_that_are_none_are_refused(
 
 
 def test_it_waits_for_its_turn_and_can_be_stopped_there(graft: Graft, coloured: Path) -> None:
-    search = Search(graft.home / "rates")
+    search = LrSearch(graft.home / "rates")
     with turn(Workspace().queue, "somebody else", lambda ahead: False):
         process = graft.spawn(*command(graft, coloured, small()))
         deadline = time.monotonic() + 60

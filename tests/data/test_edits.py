@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fixtures.versions import a_manifest, any_edits, keys_of
-from tlcore.data.edits import Edit, Exclude, Move, Relabel, Rename, Restore, apply, class_name, states
+from tlcore.data.edits import Edit, Exclude, MoveToSplit, Relabel, Rename, Restore, apply, class_name, states
 from tlcore.data.manifest import Manifest
 from tlcore.errors import DataError
 
@@ -58,9 +58,9 @@ def test_rename_merges() -> None:
 
 
 def test_move() -> None:
-    made = apply(PETS, Move(keys_of(PETS, 0, 1), "test"))
+    made = apply(PETS, MoveToSplit(keys_of(PETS, 0, 1), "test"))
     assert made.brought_splits() == {"test"} and [e.split for e in made.examples].count("test") == 2
-    assert apply(made, Move(keys_of(PETS, 0, 1), None)).examples == PETS.examples
+    assert apply(made, MoveToSplit(keys_of(PETS, 0, 1), None)).examples == PETS.examples
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_move() -> None:
         Restore(keys_of(PETS, 0)),
         Rename("cat", "cat"),
         Rename("zebra", "cat"),
-        Move(keys_of(PETS, 0), None),
+        MoveToSplit(keys_of(PETS, 0), None),
         Exclude((("f" * 64, "stranger.jpg"),)),
         Exclude(()),
     ],

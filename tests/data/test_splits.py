@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tlcore.config import SplitConfig
-from tlcore.data.manifest import Example, Manifest, Place, Split
+from tlcore.data.manifest import Example, Manifest, Split, SplitName
 from tlcore.data.splits import assign, held_out_counts
 from tlcore.errors import DataError
 
@@ -166,11 +166,11 @@ def too_few_groups(whole: Manifest) -> set[str]:
     return {label for label, groups in found.items() if len(groups) < 3}
 
 
-def places_by_group(whole: Manifest, config: SplitConfig) -> dict[str, set[tuple[Split | None, Place]]]:
+def places_by_group(whole: Manifest, config: SplitConfig) -> dict[str, set[tuple[Split | None, SplitName]]]:
     """Of each group that has to stay together: what its members brought, and where each is placed."""
     of, few = group_by_content(whole), too_few_groups(whole)
     parted = {example.sha256 for example in whole.examples if example.label in few}
-    found: dict[str, set[tuple[Split | None, Place]]] = defaultdict(set)
+    found: dict[str, set[tuple[Split | None, SplitName]]] = defaultdict(set)
     for example, place in zip(whole.examples, assign(whole, config), strict=True):
         if example.sha256 not in parted:
             found[of[example.sha256]].add((example.split, place))

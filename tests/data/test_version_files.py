@@ -51,7 +51,7 @@ def test_what_is_read_is_what_was_written(list_of: list[Edit], data: st.DataObje
             for key in data.draw(st.lists(st.sampled_from(list(found)), max_size=2)):
                 found.pop(key, None)
             new = example(data.draw(st.integers(90, 99)), data.draw(st.sampled_from(["cat", "", "ant"])))
-            found[new.key] = edits.State(new, bool(new.label))
+            found[new.key] = edits.ExampleState(new, bool(new.label))
             manifest = msgspec.structs.replace(
                 edits.with_states(manifest, found),
                 version=len(written) + 1,

@@ -18,7 +18,18 @@ from tests.fixtures.versions import LABELS, a_manifest, any_edits, example, kept
 from tlcore import system
 from tlcore.data import version_files, versions
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import Edit, Exclude, Move, Relabel, Rename, Restore, State, apply, states, with_states
+from tlcore.data.edits import (
+    Edit,
+    ExampleState,
+    Exclude,
+    MoveToSplit,
+    Relabel,
+    Rename,
+    Restore,
+    apply,
+    states,
+    with_states,
+)
 from tlcore.errors import DataError
 
 PETS = a_manifest(4, unlabelled=2)  # cats 0 to 3, dogs 4 to 7, foxes 8 to 11, 12 and 13 without a class
@@ -68,8 +79,8 @@ def test_each_change_is_a_version_with_its_words(pets: Dataset) -> None:
             "one picture from “cat” to “fox”, one picture from “dog” to “fox”",
         ),
         (Exclude(keys_of(PETS, 0, 1)), "2 pictures laid aside"),
-        (Move(keys_of(PETS, 0, 1), "test"), "2 pictures moved to test"),
-        (Move(keys_of(PETS, 0), "train"), "one picture moved to the training part"),
+        (MoveToSplit(keys_of(PETS, 0, 1), "test"), "2 pictures moved to test"),
+        (MoveToSplit(keys_of(PETS, 0), "train"), "one picture moved to the training part"),
         (Rename("cat", "tiger"), "class “cat” renamed to “tiger” (4 pictures)"),
         (Rename("cat", "dog"), "class “cat” merged into “dog” (4 pictures)"),
         (Relabel(keys_of(PETS, 0, 1, 2, 3), "lion"), "class “cat” renamed to “lion” (4 pictures)"),
@@ -86,7 +97,7 @@ def test_more_readable_differences() -> None:
     assert versions.describe(out, PETS) == "one picture used again"
     found = states(PETS)
     new = example(99, "cat")
-    more = with_states(PETS, found | {new.key: State(new, True)})
+    more = with_states(PETS, found | {new.key: ExampleState(new, True)})
     assert versions.describe(PETS, more) == "one picture added to “cat”"
     assert versions.describe(more, PETS) == "one picture taken out again"
     assert versions.describe(PETS, PETS) == "nothing"
@@ -120,7 +131,7 @@ def test_undo_leaves_what_was_changed_since(pets: Dataset) -> None:
 
 def test_undo_of_an_addition_takes_it_out_and_redo_brings_it_back(pets: Dataset) -> None:
     new = example(99, "cat")
-    versions.keep(pets, lambda m: with_states(m, states(m) | {new.key: State(new, True)}))
+    versions.keep(pets, lambda m: with_states(m, states(m) | {new.key: ExampleState(new, True)}))
     versions.change(pets, Exclude(keys_of(PETS, 4)))
     assert new.key not in states(versions.undo(pets, 2))
     assert states(versions.undo(pets, 4))[new.key].used

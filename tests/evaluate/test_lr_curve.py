@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tlcore.evaluate import lr_curve
-from tlcore.evaluate.lr_curve import FALLS, FLAT, JUMPS, RISES, SOON, Curve, curve
+from tlcore.evaluate.lr_curve import FALLS, FLAT, JUMPS, RISES, SOON, LrCurve, curve
 
 TRIED = (1e-6 * 1e7 ** (np.arange(100) / 99)).tolist()
 NOISE = np.random.default_rng(0).normal(size=100)
@@ -67,7 +67,7 @@ def test_it_ends_where_it_goes_nowhere_and_can_be_written() -> None:
     assert len(found.losses) == 66 and found.losses[-1] == 1e9 and found.diverged
     infinite = curve("head", TRIED, [1.0] * 60 + [math.inf])
     assert len(infinite.losses) == 60 and infinite.diverged
-    assert msgspec.json.decode(msgspec.json.encode(infinite), type=Curve) == infinite
+    assert msgspec.json.decode(msgspec.json.encode(infinite), type=LrCurve) == infinite
 
 
 def test_the_mean_is_right_from_the_first_step_on() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from tlcore.evaluate import analysis, novelty
-from tlcore.evaluate.novelty import Seen, threshold
+from tlcore.evaluate.novelty import KnownFeatures, threshold
 
 RANDOM = np.random.default_rng(0)
 FEATURES = RANDOM.normal(size=(60, 16)).astype(np.float32) + 0.3
@@ -21,8 +21,8 @@ NAMES = np.array([f"{i:064x}" for i in range(60)])
 NEW = RANDOM.normal(size=(25, 16)).astype(np.float32) + 0.3
 
 
-def seen(features: np.ndarray = FEATURES, neighbours: int = 5) -> Seen:
-    return Seen.of(features, NAMES[: len(features)], LABELS[: len(features)], neighbours)
+def seen(features: np.ndarray = FEATURES, neighbours: int = 5) -> KnownFeatures:
+    return KnownFeatures.of(features, NAMES[: len(features)], LABELS[: len(features)], neighbours)
 
 
 def similarity(new: np.ndarray, features: np.ndarray) -> np.ndarray:
@@ -63,9 +63,9 @@ def test_whoever_is_left_out_does_not_see_itself_nor_its_likes() -> None:
 
 
 def test_a_fresh_reader_finds_the_same(tmp_path: Path) -> None:
-    assert Seen.load(tmp_path) is None
+    assert KnownFeatures.load(tmp_path) is None
     seen().save(tmp_path)
-    again = Seen.load(tmp_path)
+    again = KnownFeatures.load(tmp_path)
     assert again is not None and (len(again), again.width) == (60, 16)
     assert (again.distance(NEW) == seen().distance(NEW)).all()
     assert again.nearest(NEW[0], 3) == seen().nearest(NEW[0], 3)
@@ -75,9 +75,9 @@ def test_a_fresh_reader_finds_the_same(tmp_path: Path) -> None:
     shutil.copy(tmp_path / analysis.FEATURES, tmp_path / "whole")
     for spoiled in (b"", b"PK\x03\x04", (tmp_path / "whole").read_bytes()[:-200]):
         (tmp_path / analysis.FEATURES).write_bytes(spoiled)
-        assert Seen.load(tmp_path) is None
+        assert KnownFeatures.load(tmp_path) is None
     np.savez(tmp_path / analysis.FEATURES, features=FEATURES, sha256=NAMES[:5], labels=LABELS)
-    assert Seen.load(tmp_path) is None
+    assert KnownFeatures.load(tmp_path) is None
 
 
 @given(

@@ -9,7 +9,7 @@ import sklearn.metrics
 
 from tlcore.errors import RunError
 from tlcore.evaluate import report
-from tlcore.evaluate.report import Curve, Macro, Report, Score
+from tlcore.evaluate.report import ClassCurve, Macro, Report, Score
 
 LABELS = ("cat", "dög", "=eel")
 TRUE = np.array([0, 0, 1, 1, 1, 2])
@@ -68,7 +68,7 @@ def test_means_and_curves_of_a_small_case(score: Score) -> None:
 
 def test_a_class_that_the_test_does_not_hold_has_no_curves() -> None:
     score = report.score("test", LABELS, TRUE[:5], ANSWERS[:5], SHOWN[:5])
-    assert score.curves[2] == Curve(
+    assert score.curves[2] == ClassCurve(
         label="=eel", recall=(), precision=(), average_precision=None, false_alarms=(), found=(), area=None
     )
     alone = report.score("test", LABELS, TRUE[5:], ANSWERS[5:], SHOWN[5:]).curves[2]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tlcore.data.manifest import Example, Manifest, Place
+from tlcore.data.manifest import Example, Manifest, SplitName
 from tlcore.evaluate.report import score
 from tlcore.evaluate.without_duplicates import honest
 
@@ -15,7 +15,7 @@ def a_case(right: list[bool], alike: tuple[tuple[str, ...], ...]) -> tuple[float
     tested = [Example(f"t{n}", f"t{n}.jpg", "cat") for n in range(len(right))]
     rest = [Example("r", "r.jpg", "cat"), Example("v", "v.jpg", "dog")]
     manifest = Manifest(name="x", examples=(*tested, *rest), alike=alike)
-    places: list[Place] = [*["test"] * len(tested), "train", "validation"]  # type: ignore[list-item]
+    places: list[SplitName] = [*["test"] * len(tested), "train", "validation"]  # type: ignore[list-item]
     answers = np.array([[0.9, 0.1] if is_right else [0.1, 0.9] for is_right in right])
     shown = [(e.sha256, e.name) for e in tested]
     found = honest(score("test", LABELS, np.zeros(len(right), int), answers, shown), manifest, places)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.fixtures.tiny_texts import NASTY
 from tlcore.explain import text_occlusion
-from tlcore.explain.text_occlusion import MOST, Words, pieces
-from tlcore.graft.predict.predictor import Answerer
+from tlcore.explain.text_occlusion import MOST, PieceEffects, pieces
+from tlcore.graft.predict.predictor import LoadedModel
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ class Counting:
 
 def explained(text: str, number: int = 1) -> tuple[dict[str, float], int, Counting]:
     answerer = Counting()
-    said = Words(cast(Answerer, answerer))(text, number)
+    said = PieceEffects(cast(LoadedModel, answerer))(text, number)
     assert "".join(piece["text"] for piece in said["pieces"]) == text[: len(text) - said["rest"]]
     return {piece["text"]: piece["change"] for piece in said["pieces"]}, said["rest"], answerer
 

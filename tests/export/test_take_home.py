@@ -19,7 +19,7 @@ from tlcore.config import Fit, RunConfig
 from tlcore.errors import RunError
 from tlcore.export.take_home import bundle, predict_script
 from tlcore.runs import confidence_threshold
-from tlcore.runs.confidence_threshold import Decision
+from tlcore.runs.confidence_threshold import ConfidenceThreshold
 from tlcore.runs.run import Run
 
 
@@ -114,10 +114,10 @@ def test_how_sure_it_must_be_goes_home_with_it(trained: Trained, tmp_path: Path)
     (first,) = _at_home(run, tmp_path / "always", picture)
     assert first["sure"] is True
     made = bundle(run).stat().st_mtime_ns
-    confidence_threshold.write(run.folder, Decision(first["confidence"]))
+    confidence_threshold.write(run.folder, ConfidenceThreshold(first["confidence"]))
     assert bundle(run).stat().st_mtime_ns != made
     assert _at_home(run, tmp_path / "just", picture) == [first]  # at least: that much is enough
-    confidence_threshold.write(run.folder, Decision(min(1.0, first["confidence"] + 1e-3)))
+    confidence_threshold.write(run.folder, ConfidenceThreshold(min(1.0, first["confidence"] + 1e-3)))
     assert _at_home(run, tmp_path / "not", picture) == [first | {"sure": False}]
     bundle(run).write_bytes(b"cut short")
     assert zipfile.is_zipfile(bundle(run))

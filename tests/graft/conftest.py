@@ -14,17 +14,17 @@ import pytest
 
 from tests.fixtures.tiny_training import small
 from tlcore.config import AugmentationConfig, Fit
-from tlcore.graft.cache.features import Frozen, Reader
+from tlcore.graft.cache.features import FeatureReader, Frozen
 from tlcore.graft.engines import device, litert
 from tlcore.graft.engines.engine import KerasEngine
-from tlcore.graft.inputs.image_rows import Pictures
+from tlcore.graft.inputs.image_rows import ImageRows
 from tlcore.graft.network import build
 from tlcore.workspace import Workspace
 
-Cached = Callable[["Counting"], Reader]
+Cached = Callable[["Counting"], FeatureReader]
 
 
-class Counting(Pictures):
+class Counting(ImageRows):
     """Remembers which rows were decoded."""
 
     def __init__(self, paths: list[Path], size: int = 64, fit: Fit = "stretch", views: int = 0) -> None:
@@ -50,8 +50,8 @@ def stored(coloured: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Pat
 
 
 @pytest.fixture
-def pictures(stored: list[Path]) -> Pictures:
-    return Pictures(stored, 64, "stretch")
+def pictures(stored: list[Path]) -> ImageRows:
+    return ImageRows(stored, 64, "stretch")
 
 
 @pytest.fixture(scope="session")
@@ -92,7 +92,7 @@ def frozen(front: keras.Model | None, source: Counting, workspace: Workspace) ->
     return Frozen(front, source, source.rows(), "lite0", workspace)
 
 
-def read(front: keras.Model | None, source: Counting, workspace: Workspace) -> Reader:
+def read(front: keras.Model | None, source: Counting, workspace: Workspace) -> FeatureReader:
     """By Keras, through the cache."""
     return frozen(front, source, workspace).reader(KerasEngine(front), lambda done, total: None)
 

@@ -10,23 +10,23 @@ import pytest
 
 from tests.graft.training.test_loop import FEATURES, LABELS, SETTINGS, TRAIN, tail
 from tlcore.config import TrainingConfig
-from tlcore.evaluate.lr_curve import FALLS, FLAT, Curve
+from tlcore.evaluate.lr_curve import FALLS, FLAT, LrCurve
 from tlcore.graft.engines import device
 from tlcore.graft.lr_finder import FIRST, LAST, STEPS, sweep
-from tlcore.graft.training.batches import Source
-from tlcore.graft.training.step import Lesson
+from tlcore.graft.training.batches import TrainingBatches
+from tlcore.graft.training.step import PhaseSpec
 
 
-def lesson(model: keras.Model, seed: int = 3, **changes: object) -> Lesson:
-    return replace(Lesson(model, SETTINGS, seed), **changes)  # type: ignore[arg-type]
+def lesson(model: keras.Model, seed: int = 3, **changes: object) -> PhaseSpec:
+    return replace(PhaseSpec(model, SETTINGS, seed), **changes)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
-def found() -> Curve:
+def found() -> LrCurve:
     return sweep(lesson(tail()), TRAIN)
 
 
-def test_a_rate_to_train_with_lies_between_the_extremes(found: Curve) -> None:
+def test_a_rate_to_train_with_lies_between_the_extremes(found: LrCurve) -> None:
     assert found.suggested and 1e-3 < found.suggested < 1 and found.reason == FALLS
     assert found.rates[0] == pytest.approx(FIRST) and np.all(np.diff(found.rates) > 0)
     ratios = np.array(found.rates[1:]) / found.rates[:-1]
@@ -34,11 +34,11 @@ def test_a_rate_to_train_with_lies_between_the_extremes(found: Curve) -> None:
     assert min(found.smoothed) < 0.8 * found.smoothed[0]
 
 
-def test_it_ends_early_where_the_loss_goes_nowhere(found: Curve) -> None:
+def test_it_ends_early_where_the_loss_goes_nowhere(found: LrCurve) -> None:
     assert found.diverged and len(found.losses) == len(found.rates) == len(found.smoothed) < STEPS
 
 
-def test_the_same_seed_finds_the_same_curve_and_the_weights_stay(found: Curve) -> None:
+def test_the_same_seed_finds_the_same_curve_and_the_weights_stay(found: LrCurve) -> None:
     model = tail()
     model.layers[2].seed_generator.state.assign([1, 2])
     before = [np.array(variable) for variable in model.variables]
@@ -68,7 +68,7 @@ def test_nothing_to_learn_is_a_flat_curve_without_a_suggestion() -> None:
     device.set_up()
     given = keras.Input((6,))
     model = keras.Model((given,), keras.layers.Dense(3, use_bias=False)(given))
-    blind = Source(lambda wanted: (0 * FEATURES[wanted],), np.arange(50), LABELS, 8)
+    blind = TrainingBatches(lambda wanted: (0 * FEATURES[wanted],), np.arange(50), LABELS, 8)
     found = sweep(lesson(model), blind)
     assert (found.suggested, found.reason, found.diverged) == (None, FLAT, False)
     assert len(found.losses) == STEPS and found.losses == pytest.approx([np.log(3)] * STEPS, abs=1e-5)
@@ -81,7 +81,7 @@ def test_only_whole_batches_are_shown_and_each_pass_draws_other_views() -> None:
         asked.append(rows)
         return (FEATURES[rows % 50],)
 
-    views = Source(read, np.arange(37)[:, None] + [0, 50], LABELS[:37], 8)
+    views = TrainingBatches(read, np.arange(37)[:, None] + [0, 50], LABELS[:37], 8)
     sweep(lesson(tail(), mixup=0.3), views)
     assert {len(rows) for rows in asked} == {8} and len(asked) > 30
     first, second = (np.concatenate(asked[at : at + 4]) for at in (0, 4))
@@ -90,6 +90,6 @@ def test_only_whole_batches_are_shown_and_each_pass_draws_other_views() -> None:
 
 
 def test_fewer_examples_than_a_batch_are_shown_again_and_again() -> None:
-    few = Source(lambda wanted: (FEATURES[wanted],), np.arange(3), LABELS[:3], 8)
-    found = sweep(Lesson(tail(), TrainingConfig(batch_size=8), 3), few)
+    few = TrainingBatches(lambda wanted: (FEATURES[wanted],), np.arange(3), LABELS[:3], 8)
+    found = sweep(PhaseSpec(tail(), TrainingConfig(batch_size=8), 3), few)
     assert len(found.losses) > 40 and np.isfinite(found.losses).all()

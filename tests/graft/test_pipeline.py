@@ -20,7 +20,7 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.images import decode as images_decode
 from tlcore.graft.engines import device
 from tlcore.graft.engines.device import Device
-from tlcore.graft.inputs.image_rows import Pictures
+from tlcore.graft.inputs.image_rows import ImageRows
 from tlcore.graft.network import build, saved_model
 from tlcore.runs.metrics import epochs, steps
 from tlcore.runs.run import Run
@@ -132,13 +132,13 @@ def test_each_epoch_shows_other_views_and_what_is_held_out_is_shown_as_it_is(
 ) -> None:
     """Without a cache, so that every picture asked for is decoded."""
     decoded: list[int] = []
-    decode = Pictures.decode
+    decode = ImageRows.decode
 
-    def remember(self: Pictures, row: int) -> np.ndarray:
+    def remember(self: ImageRows, row: int) -> np.ndarray:
         decoded.append(row)
         return decode(self, row)
 
-    monkeypatch.setattr(Pictures, "decode", remember)
+    monkeypatch.setattr(ImageRows, "decode", remember)
     config = small(epochs=3, cache=False, augmentation=AugmentationConfig(views=2))
     assert graft.train(coloured, "run", config).code == 0
     run = Run(graft.home / "run")

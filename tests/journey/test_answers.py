@@ -24,7 +24,7 @@ from tests.fixtures.image_workspace import Furnished
 from tests.journey.conftest import LONG, bars, no_failure
 from tlcore.runs import confidence_threshold
 from tlcore.runs.batches.batch import batches
-from tlcore.runs.confidence_threshold import Decision
+from tlcore.runs.confidence_threshold import ConfidenceThreshold
 
 PASTE = """(content) => {
   const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
@@ -176,7 +176,7 @@ def test_the_way_from_an_unsure_answer_to_where_that_is_chosen(
     own_workspace: Furnished, open_app: Callable[[], Server], browser_page: Page, tmp_path: Path
 ) -> None:
     page, run = browser_page, own_workspace.run
-    confidence_threshold.write(run.folder, Decision(1.0))
+    confidence_threshold.write(run.folder, ConfidenceThreshold(1.0))
     page.goto(f"{open_app().url}/predict?run={run.id}")
     _choose(page, _many(tmp_path / "many")[0])
     expect(page.get_by_role("heading", name=re.compile("Not sure|nothing I was trained on"))).to_be_visible(

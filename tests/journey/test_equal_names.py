@@ -18,7 +18,7 @@ from tests.fixtures.image_workspace import Furnished
 from tests.journey.conftest import LONG, at_rest, metric, no_failure
 from tlcore.data.dataset import Dataset, datasets
 from tlcore.runs import run_records
-from tlcore.runs.batches.batch import Asked, Batch
+from tlcore.runs.batches.batch import Batch, BatchRequest
 from tlcore.runs.job import Job
 from tlcore.runs.run import Run, runs
 from tlcore.runs.run_records import Notes
@@ -246,6 +246,6 @@ def test_the_model_that_was_meant_answers_and_stays(
 def _batch(folder: Path, run: Run, text: str) -> None:
     """A batch that has ended, with one row."""
     batch = Batch(folder)
-    batch.prepare(Asked("many.zip", (str(run.folder),), "", ()))
+    batch.prepare(BatchRequest("many.zip", (str(run.folder),), "", ()))
     batch.rows_file.write_text(json.dumps({"name": text, "error": "It is no picture."}) + "\n")
     (folder / "status.json").write_text('{"state": "done"}')

@@ -16,7 +16,7 @@ from tests.journey.conftest import at_rest, metric, no_failure
 from tlcore.evaluate import coverage, report
 from tlcore.evaluate.report import Score
 from tlcore.runs import confidence_threshold
-from tlcore.runs.confidence_threshold import Decision
+from tlcore.runs.confidence_threshold import ConfidenceThreshold
 
 SLIDER = "Answer only when the confidence is at least"
 KEPT = "below 60 % it says “not sure”"
@@ -114,7 +114,7 @@ def test_a_threshold_is_chosen_kept_and_there_again(
     expect(metric(page, "Right in")).to_have_text(after[1])
     page.get_by_role("button", name="Keep this threshold").click()
     expect(page.get_by_text(KEPT)).to_be_visible()
-    assert confidence_threshold.read(run.folder) == Decision(0.6, run.edition())
+    assert confidence_threshold.read(run.folder) == ConfidenceThreshold(0.6, run.edition())
     page.reload()
     expect(page.get_by_text(KEPT)).to_be_visible()
     expect(slider).to_have_value("60")

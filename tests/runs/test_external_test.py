@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as some
 
-from tlcore.runs.external_test import FILE, FOLDER, Elsewhere, is_busy, kept_with
+from tlcore.runs.external_test import FILE, FOLDER, ExternalTest, is_busy, kept_with
 from tlcore.runs.run import Run
 
 
@@ -26,4 +26,4 @@ def test_the_newest_come_first_and_what_only_starts_last(tmp_path: Path) -> None
 def test_a_spoiled_outcome_is_none(tmp_path_factory: object, content: bytes) -> None:
     folder = tmp_path_factory.mktemp("test")  # type: ignore[attr-defined]
     (folder / FILE).write_bytes(content)
-    assert Elsewhere(folder).outcome() is None
+    assert ExternalTest(folder).outcome() is None

@@ -9,12 +9,19 @@ from typing import Any
 import msgspec
 import pytest
 
-from tlcore.config import AugmentationConfig, FineTuningConfig, HeadConfig, Phase, RunConfig, TrainingConfig
+from tlcore.config import (
+    AugmentationConfig,
+    FineTuningConfig,
+    HeadConfig,
+    PhaseName,
+    RunConfig,
+    TrainingConfig,
+)
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest
 from tlcore.errors import RunError
 from tlcore.evaluate.lr_curve import curve
-from tlcore.runs.lr_search import Record, Search, essential, search_for
+from tlcore.runs.lr_search import LrSearch, LrSearchRecord, essential, search_for
 from tlcore.workspace import Workspace
 
 BASE = RunConfig(
@@ -35,7 +42,7 @@ def changed(part: str, **changes: Any) -> RunConfig:
     return msgspec.structs.replace(BASE, **{part: msgspec.structs.replace(getattr(BASE, part), **changes)})
 
 
-def same(config: RunConfig, phase: Phase) -> bool:
+def same(config: RunConfig, phase: PhaseName) -> bool:
     return essential(config, phase) == essential(BASE, phase)
 
 
@@ -95,10 +102,10 @@ def test_the_same_settings_on_other_data_are_another_search(tmp_path: Path) -> N
 
 
 def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
-    search = Search(tmp_path)
+    search = LrSearch(tmp_path)
     assert search.record() is None
     head = curve("head", [0.1, 0.2], [1.0, 2.0])
-    search.write(Record((head,)))
+    search.write(LrSearchRecord((head,)))
     found = search.record()
     assert found and found.curve("head") == head and found.curve("fine-tuning") is None
     search.file.write_text("{")
@@ -106,8 +113,8 @@ def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 
 def test_a_folder_with_something_else_is_refused(tmp_path: Path) -> None:
-    Search.prepare(tmp_path / "new", BASE)
-    Search.prepare(tmp_path / "new", BASE)
+    LrSearch.prepare(tmp_path / "new", BASE)
+    LrSearch.prepare(tmp_path / "new", BASE)
     (tmp_path / "new" / "model.keras").touch()
     with pytest.raises(RunError, match="something in that place"):
-        Search.prepare(tmp_path / "new", BASE)
+        LrSearch.prepare(tmp_path / "new", BASE)

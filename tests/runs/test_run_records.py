@@ -13,7 +13,7 @@ from tlcore.errors import RunError
 from tlcore.runs import run_records, speed
 from tlcore.runs.run import Run
 from tlcore.runs.run_records import Notes
-from tlcore.runs.speed import Speed
+from tlcore.runs.speed import ModelSpeed
 
 STRANGE = ["<b>bold</b>", "=1+1", "*a* [b](http://c.example)", "שלום", "نموذج", "花", "a" * 80, "'; --"]
 
@@ -79,6 +79,6 @@ def test_a_run_that_has_not_started_can_be_named_before(tmp_path: Path) -> None:
 
 def test_a_speed_is_kept(tmp_path: Path) -> None:
     assert speed.read(tmp_path) is None
-    measured = Speed(milliseconds=14.5, milliseconds_model=12.25, parameters=3_577_637)
+    measured = ModelSpeed(milliseconds=14.5, milliseconds_model=12.25, parameters=3_577_637)
     speed.write(tmp_path, measured)
     assert speed.read(tmp_path) == measured

@@ -10,16 +10,16 @@ import msgspec
 
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.catalogue import Backbone
-from tlcore.coach.curves import Curve, curves
+from tlcore.coach.curves import PhaseCurve, curves
 from tlcore.config import RunConfig, resolved
 from tlcore.data.defaults import settled
 from tlcore.data.manifest import Manifest, Task
 from tlcore.data.splits import assign
-from tlcore.data.task_words import WORDS, Words
+from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.evaluate.metrics import wilson_interval
 from tlcore.evaluate.report import Report
 from tlcore.runs.experiments.amount import trained_on
-from tlcore.runs.metrics import Row
+from tlcore.runs.metrics import MetricRow
 
 # So sure a share of right answers leaves nothing that a validation split could show.
 CEILING = 0.95
@@ -34,7 +34,7 @@ class Evidence:
     """
 
     config: RunConfig
-    rows: Sequence[Row]
+    rows: Sequence[MetricRow]
     report: Report | None
     manifest: Manifest
     tried: Sequence[RunConfig] = ()
@@ -54,17 +54,17 @@ class Case:
 
     evidence: Evidence
     base: RunConfig
-    phases: tuple[Curve, ...]
+    phases: tuple[PhaseCurve, ...]
     backbone: Backbone
     counts: tuple[int, ...]
     validation_n: int
 
     @property
-    def words(self) -> Words:
+    def words(self) -> TaskWords:
         return WORDS[self.evidence.manifest.task]
 
     @property
-    def curve(self) -> Curve:
+    def curve(self) -> PhaseCurve:
         """That of the last phase."""
         return self.phases[-1]
 
@@ -154,7 +154,7 @@ class Idea:
 
 
 @dataclass(frozen=True)
-class Sign:
+class Finding:
     """What was seen, and what could be done. `alone`: while it is there, nothing else can be told."""
 
     finding: str

@@ -12,11 +12,11 @@ from tlcore.config import AugmentationConfig, FineTuningConfig, RunConfig
 from tlcore.data.defaults import settled
 from tlcore.data.manifest import Manifest, Task
 from tlcore.data.setting_words import SETTINGS, in_words, is_used, named
-from tlcore.data.task_words import WORDS, Words
+from tlcore.data.task_words import WORDS, TaskWords
 
 
 @dataclass(frozen=True)
-class Change:
+class SettingChange:
     """A setting by the name that pages give it, and what it was and shall be, in words."""
 
     setting: str
@@ -70,7 +70,7 @@ def _tokens(config: RunConfig) -> int | None:
 SIZES: dict[Task, Callable[[RunConfig], int | None]] = {"images": _pixels, "texts": _tokens}
 
 
-def changes(old: RunConfig, new: RunConfig, manifest: Manifest) -> tuple[Change, ...]:
+def changes(old: RunConfig, new: RunConfig, manifest: Manifest) -> tuple[SettingChange, ...]:
     """Every setting that is another one in `new`, where it plays a part in both."""
     old, new = settled(old, manifest), settled(new, manifest)
     words = WORDS[manifest.task]
@@ -80,11 +80,11 @@ def changes(old: RunConfig, new: RunConfig, manifest: Manifest) -> tuple[Change,
             continue
         before, after = (_said(key, config, words) for config in (old, new))
         if before != after:
-            found.append(Change(named(name, words), before, after))
+            found.append(SettingChange(named(name, words), before, after))
     return tuple(found)
 
 
-def _said(key: str, config: RunConfig, words: Words) -> str:
+def _said(key: str, config: RunConfig, words: TaskWords) -> str:
     """The value of a setting in words."""
     if key in OWN_WORDS:
         return OWN_WORDS[key](config, words)
@@ -94,7 +94,7 @@ def _said(key: str, config: RunConfig, words: Words) -> str:
     return in_words(key, value)
 
 
-def _unfrozen(config: RunConfig, words: Words) -> str:
+def _unfrozen(config: RunConfig, words: TaskWords) -> str:
     if config.unfreeze == "all":
         return "all"
     if config.unfreeze == 0:
@@ -102,14 +102,14 @@ def _unfrozen(config: RunConfig, words: Words) -> str:
     return f"the last {words.block}" if config.unfreeze == 1 else f"the last {config.unfreeze}"
 
 
-def _size(config: RunConfig, words: Words) -> str:
+def _size(config: RunConfig, words: TaskWords) -> str:
     unit = catalogue.UNITS[catalogue.task_of(config.backbone)].of
     return f"{config.input_size or catalogue.get(config.backbone).input_size} {unit}"
 
 
 # What no suggestion is about: it decides nothing, or comes with the start of a run.
 SILENT = {"data", "data_version", "seed", "cache", "engine"}
-OWN_WORDS: dict[str, Callable[[RunConfig, Words], str]] = {
+OWN_WORDS: dict[str, Callable[[RunConfig, TaskWords], str]] = {
     "unfreeze": _unfrozen,
     "input_size": _size,
     "start_from": lambda config, words: "another run" if config.start_from else "nothing",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from tlcore.coach import remedies, training_remedies
-from tlcore.coach.case import Case, Sign
-from tlcore.coach.curves import Curve, ended
+from tlcore.coach.case import Case, Finding
+from tlcore.coach.curves import PhaseCurve, ended
 from tlcore.coach.format import loss, percent, rate, right
 from tlcore.evaluate.metrics import wilson_interval
 
@@ -29,7 +29,7 @@ LOW = 0.85  # accuracy in training itself, below which a model is too small or t
 BARELY = 0.1  # of what always naming the commonest class gets wrong, put right: nothing was learned
 
 
-def diverged(case: Case) -> Sign | None:
+def diverged(case: Case) -> Finding | None:
     """A loss became infinite."""
     for curve in case.phases:
         if curve.first_infinite is not None:
@@ -37,13 +37,13 @@ def diverged(case: Case) -> Sign | None:
                 f"The loss became infinite in epoch {curve.first_infinite}: with a learning rate of "
                 f"{_rate(case, curve)} each step was so large that it made things worse."
             )
-            return Sign(
+            return Finding(
                 finding, training_remedies.smaller_rate(case, curve.phase, 10.0, most=1.0), alone=True
             )
     return None
 
 
-def learning_rate_too_high(case: Case) -> Sign | None:
+def learning_rate_too_high(case: Case) -> Finding | None:
     """The first steps threw everything away, or the losses rise or jump."""
     for curve in case.phases:
         worst, least = max(curve.loss), min(curve.loss)
@@ -52,7 +52,7 @@ def learning_rate_too_high(case: Case) -> Sign | None:
                 f"The training loss reached {loss(worst)}, and guessing would give {loss(case.chance)}: a "
                 f"learning rate of {_rate(case, curve)} threw away what there was to build on."
             )
-            return Sign(finding, training_remedies.smaller_rate(case, curve.phase, 10.0, most=1.0))
+            return Finding(finding, training_remedies.smaller_rate(case, curve.phase, 10.0, most=1.0))
         if _has_risen(case, curve) and (curve.jumps >= JUMPY or _training_rose(curve)):
             finding = (
                 "The losses jump or rise instead of falling: the validation loss was "
@@ -60,29 +60,29 @@ def learning_rate_too_high(case: Case) -> Sign | None:
                 f"{loss(ended(curve.val_loss))}. With a learning rate of {_rate(case, curve)} the steps are "
                 "too large to arrive."
             )
-            return Sign(
+            return Finding(
                 finding,
                 training_remedies.smaller_rate(case, curve.phase, 3.0, most=training_remedies.BOLDEST),
             )
     return None
 
 
-def _rate(case: Case, curve: Curve) -> str:
+def _rate(case: Case, curve: PhaseCurve) -> str:
     return rate(training_remedies.rate_of(case.base, curve.phase))
 
 
-def _training_rose(curve: Curve) -> bool:
+def _training_rose(curve: PhaseCurve) -> bool:
     """Whether even the training loss ended above what it had been."""
     return ended(curve.loss) > max(1.15 * min(curve.loss), min(curve.loss) + 0.05)
 
 
-def _has_risen(case: Case, curve: Curve) -> bool:
+def _has_risen(case: Case, curve: PhaseCurve) -> bool:
     """Whether the validation loss rose after its best, by more than so many examples do by chance."""
     share = RISE * max(1.0, math.sqrt(SURE / max(1, case.validation_n)))
     return curve.rise > max(share * min(curve.val_loss), RISE_NATS)
 
 
-def stopped_too_early(case: Case) -> Sign | None:
+def stopped_too_early(case: Case) -> Finding | None:
     """All epochs were used, the best was one of the last, and it was still getting better."""
     curve = case.curve
     last = len(curve.epochs) - 1
@@ -101,10 +101,10 @@ def stopped_too_early(case: Case) -> Sign | None:
     # With all the time that is usual, something else may hold it back.
     has_time = curve.recipe.epochs >= case.recommended.recipe(curve.phase).epochs
     first = training_remedies.held_back(case) if has_time else []
-    return Sign(finding, [*first, *training_remedies.more_epochs(case)])
+    return Finding(finding, [*first, *training_remedies.more_epochs(case)])
 
 
-def overfitting(case: Case) -> Sign | None:
+def overfitting(case: Case) -> Finding | None:
     """It knows what it trains on far better than what it does not, and goes on that way."""
     curve, many = case.curve, case.words.many
     low, high = ended(curve.loss), ended(curve.val_loss)
@@ -131,7 +131,7 @@ def overfitting(case: Case) -> Sign | None:
         *remedies.smaller_head(case),
         *remedies.fewer_blocks(case),
     ]
-    return Sign(finding, ideas)
+    return Finding(finding, ideas)
 
 
 def _most_likely_right(case: Case) -> float:
@@ -140,7 +140,7 @@ def _most_likely_right(case: Case) -> float:
     return wilson_interval(round(best * case.validation_n), case.validation_n)[1]
 
 
-def underfitting(case: Case) -> Sign | None:
+def underfitting(case: Case) -> Finding | None:
     """It does not even manage what it trains on, and new examples are no harder for it."""
     # Dropout and changed views are on in training, so what is named right without them counts as well.
     known = max(ended(case.curve.accuracy), case.accuracy)
@@ -167,4 +167,4 @@ def underfitting(case: Case) -> Sign | None:
         *remedies.less_dropout(case),
         *training_remedies.larger_rate(case),
     ]
-    return Sign(finding, ideas)
+    return Finding(finding, ideas)

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from tlcore.config import Phase, RunConfig, TrainingConfig
+from tlcore.config import PhaseName, RunConfig, TrainingConfig
 from tlcore.runs import metrics
-from tlcore.runs.metrics import Row
+from tlcore.runs.metrics import MetricRow
 
 # One epoch says little: where a curve ended is the median of so many epochs, and of a third of them at most.
 LAST = 3
@@ -21,14 +21,14 @@ JUMP, JUMP_NATS = 1.15, 0.05
 
 
 @dataclass(frozen=True)
-class Curve:
+class PhaseCurve:
     """The epochs of one phase, in order; a loss that is not finite is infinite here.
 
     Losses are in nats. Those on training examples were taken while weights changed, with dropout, changed
     views and smoothing on; those on validation examples at the end of each epoch, without.
     """
 
-    phase: Phase
+    phase: PhaseName
     recipe: TrainingConfig
     epochs: tuple[int, ...]  # as the run numbers them
     loss: tuple[float, ...]
@@ -73,19 +73,19 @@ def ended(values: Sequence[float]) -> float:
     return statistics.median(values[-max(1, min(LAST, len(values) // 3)) :])
 
 
-def curves(config: RunConfig, rows: Sequence[Row]) -> tuple[Curve, ...]:
+def curves(config: RunConfig, rows: Sequence[MetricRow]) -> tuple[PhaseCurve, ...]:
     """The curve of each phase that finished an epoch. Rows from before there were phases make one curve."""
     finished = metrics.epochs(list(rows))
     return tuple(_curve(config, phase, list(part)) for phase, part in itertools.groupby(finished, _phase))
 
 
-def _phase(row: Row) -> Phase:
+def _phase(row: MetricRow) -> PhaseName:
     """The phase of a row; rows without one were trained by the recipe that is the head's now."""
-    return next((phase for phase in get_args(Phase) if phase == row.get("phase")), "head")
+    return next((phase for phase in get_args(PhaseName) if phase == row.get("phase")), "head")
 
 
-def _curve(config: RunConfig, phase: Phase, rows: list[Row]) -> Curve:
-    return Curve(
+def _curve(config: RunConfig, phase: PhaseName, rows: list[MetricRow]) -> PhaseCurve:
+    return PhaseCurve(
         phase,
         config.recipe(phase),
         tuple(row["epoch"] for row in rows),

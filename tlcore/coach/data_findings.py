@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from tlcore.coach import remedies
-from tlcore.coach.case import Case, Idea, Sign
+from tlcore.coach.case import Case, Finding, Idea
 from tlcore.coach.format import right
 from tlcore.data.class_weights import class_weights
 
 FEW = 20  # training examples of a class; with fewer, single ones decide
 
 
-def random_weights(case: Case) -> Sign | None:
+def random_weights(case: Case) -> Finding | None:
     """It began from random weights, though there are pretrained ones."""
     if case.base.pretrained:
         return None
@@ -20,10 +20,10 @@ def random_weights(case: Case) -> Sign | None:
     )
     config = remedies.changed(case.base, pretrained=True, unfreeze=0)
     why = f"The backbone has seen far more than your {case.words.many}; only the head has to learn then."
-    return Sign(finding, [Idea("Begin with the pretrained weights, all of them frozen.", config, why)])
+    return Finding(finding, [Idea("Begin with the pretrained weights, all of them frozen.", config, why)])
 
 
-def uneven_classes(case: Case) -> Sign | None:
+def uneven_classes(case: Case) -> Finding | None:
     """Some classes are much rarer than others, and count no more for it."""
     if case.base.training.class_weights == "auto" or class_weights(case.counts) is None:
         return None
@@ -34,10 +34,10 @@ def uneven_classes(case: Case) -> Sign | None:
     )
     config = remedies.changed(case.base, "training", class_weights="auto")
     why = f"Training {case.words.many} of rarer classes then count for more."
-    return Sign(finding, [Idea("Switch class weights on.", config, why)])
+    return Finding(finding, [Idea("Switch class weights on.", config, why)])
 
 
-def input_too_small(case: Case) -> Sign | None:
+def input_too_small(case: Case) -> Finding | None:
     """Examples enter smaller than the backbone is used to."""
     if not remedies.shrinks_input(case):
         return None
@@ -46,10 +46,10 @@ def input_too_small(case: Case) -> Sign | None:
         f"{case.backbone.name} was trained at {case.backbone.input_size}. Fine detail is lost, and what it "
         "knows fits less."
     )
-    return Sign(finding, remedies.own_size(case))
+    return Finding(finding, remedies.own_size(case))
 
 
-def too_few_examples(case: Case) -> Sign | None:
+def too_few_examples(case: Case) -> Finding | None:
     """A class has so few examples that single ones decide."""
     fewest, words = min(case.counts, default=FEW), case.words
     if fewest >= FEW:
@@ -61,7 +61,7 @@ def too_few_examples(case: Case) -> Sign | None:
     )
     ways = (*remedies.KINDS[case.backbone.task].changed_examples, remedies.more_dropout, remedies.smoothing)
     ideas = [Idea(more + _lower(idea.advice), idea.config, idea.why) for way in ways for idea in way(case)]
-    return Sign(finding, ideas)
+    return Finding(finding, ideas)
 
 
 def _lower(sentence: str) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from tlcore.coach import remedies, training_remedies
-from tlcore.coach.case import Case, Sign
+from tlcore.coach.case import Case, Finding
 from tlcore.coach.curve_findings import overfitting, underfitting
 from tlcore.coach.format import loss, percent, right
 
 UNMOVED = 0.01  # nats by which fine-tuning has to lower the validation loss, or it changed nothing
 
 
-def fine_tuning_no_better(case: Case) -> Sign | None:
+def fine_tuning_no_better(case: Case) -> Finding | None:
     """The unfrozen blocks brought nothing on validation, so that what was before them was kept."""
     report = case.evidence.report
     if report is None or case.curve.phase != "fine-tuning" or report.kept in ("", "fine-tuning"):
@@ -29,10 +29,10 @@ def fine_tuning_no_better(case: Case) -> Sign | None:
         finding += f"{percent(case.accuracy)}, and {percent(before)} with {against}."
     slower = training_remedies.smaller_rate(case, "fine-tuning", 3.0, most=training_remedies.BOLDEST)
     ideas = [*training_remedies.held_back(case), *slower[:1], *remedies.fewer_blocks(case), *slower[1:]]
-    return Sign(f"{finding} So {against} was kept.", ideas)
+    return Finding(f"{finding} So {against} was kept.", ideas)
 
 
-def fine_tuning_unmoved(case: Case) -> Sign | None:
+def fine_tuning_unmoved(case: Case) -> Finding | None:
     """Fine-tuning was kept, and yet hardly anything is different from before it."""
     if case.curve.phase != "fine-tuning" or len(case.phases) < 2 or case.is_all_right:
         return None
@@ -44,10 +44,10 @@ def fine_tuning_unmoved(case: Case) -> Sign | None:
         f"Fine-tuning hardly changed anything: the validation loss was {loss(old)} before it, and "
         f"{loss(new)} after."
     )
-    return Sign(finding, [*training_remedies.held_back(case), *remedies.more_blocks(case)])
+    return Finding(finding, [*training_remedies.held_back(case), *remedies.more_blocks(case)])
 
 
-def all_frozen(case: Case) -> Sign | None:
+def all_frozen(case: Case) -> Finding | None:
     """Nothing went wrong, and the backbone has not been touched: the second lesson."""
     if case.base.unfreeze != 0 or overfitting(case) or underfitting(case):
         return None
@@ -56,4 +56,4 @@ def all_frozen(case: Case) -> Sign | None:
         f"{right(case)} are right. All {len(case.backbone.blocks)} {case.words.block}s of the backbone are "
         "still as they came."
     )
-    return Sign(finding, remedies.more_blocks(case))
+    return Finding(finding, remedies.more_blocks(case))

@@ -22,7 +22,7 @@ SMOOTHING = 0.1  # usual (Szegedy et al., 2016)
 DROPOUT_STEP, MOST_DROPOUT = 0.2, 0.7  # a head that hides more than that learns little
 NARROWEST, WIDEST = 16, 512  # of hidden layers
 
-Move = Callable[[Case], Sequence[Idea]]
+Remedy = Callable[[Case], Sequence[Idea]]
 
 
 def changed(config: RunConfig, part: str = "", **values: Any) -> RunConfig:
@@ -156,14 +156,14 @@ def shrinks_input(case: Case) -> bool:
 
 
 @dataclass(frozen=True)
-class Kind:
+class TaskRemedies:
     """What only some tasks have: ways to show examples changed, and an input size that small ones lose by."""
 
-    changed_examples: tuple[Move, ...]
+    changed_examples: tuple[Remedy, ...]
     has_own_size: bool
 
 
-KINDS: dict[Task, Kind] = {
-    "images": Kind((more_views, mixup), has_own_size=True),
-    "texts": Kind((), has_own_size=False),
+KINDS: dict[Task, TaskRemedies] = {
+    "images": TaskRemedies((more_views, mixup), has_own_size=True),
+    "texts": TaskRemedies((), has_own_size=False),
 }

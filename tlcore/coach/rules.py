@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tlcore.coach.case import Case, Sign
+from tlcore.coach.case import Case, Finding
 from tlcore.coach.curve_findings import (
     diverged,
     learning_rate_too_high,
@@ -19,8 +19,8 @@ from tlcore.coach.curve_findings import (
 from tlcore.coach.data_findings import input_too_small, random_weights, too_few_examples, uneven_classes
 from tlcore.coach.fine_tuning_findings import all_frozen, fine_tuning_no_better, fine_tuning_unmoved
 
-Look = Callable[[Case], Sign | None]
-RULES: tuple[Look, ...] = (
+Rule = Callable[[Case], Finding | None]
+RULES: tuple[Rule, ...] = (
     diverged,
     learning_rate_too_high,
     random_weights,
@@ -35,12 +35,12 @@ RULES: tuple[Look, ...] = (
     all_frozen,
 )
 # Of a run that was stopped: what going on would not mend.
-WHEN_STOPPED: tuple[Look, ...] = (diverged, learning_rate_too_high, overfitting)
+WHEN_STOPPED: tuple[Rule, ...] = (diverged, learning_rate_too_high, overfitting)
 # Where the validation examples cannot show that anything got better.
-AT_CEILING: tuple[Look, ...] = (diverged,)
+AT_CEILING: tuple[Rule, ...] = (diverged,)
 
 
-def rules_for(case: Case) -> tuple[Look, ...]:
+def rules_for(case: Case) -> tuple[Rule, ...]:
     """The rules that can tell something of this case, in order."""
     if case.is_at_ceiling:
         return AT_CEILING

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from tlcore.coach.case import Case, Evidence, read
-from tlcore.coach.changes import Change, changes, essential, is_same
+from tlcore.coach.changes import SettingChange, changes, essential, is_same
 from tlcore.coach.rules import rules_for
 from tlcore.config import RunConfig
 
@@ -31,7 +31,7 @@ class Suggestion:
     advice: str
     why: str
     config: RunConfig
-    changes: tuple[Change, ...]
+    changes: tuple[SettingChange, ...]
 
 
 MOST_TRIED = 80  # runs on the same data; by then other settings are not what is missing

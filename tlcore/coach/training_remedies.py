@@ -7,7 +7,7 @@ from typing import Any, Literal
 from tlcore.coach.case import Case, Idea
 from tlcore.coach.format import rate as said
 from tlcore.coach.remedies import DROPOUT_STEP, NARROWEST, changed
-from tlcore.config import Phase, RunConfig
+from tlcore.config import PhaseName, RunConfig
 
 SMALLEST_RATE = 1e-6  # below, nothing moves
 BOLDEST = 10.0  # times the recommended learning rate; larger ones diverged or jumped on four data sets
@@ -16,19 +16,19 @@ FAR = 3.0
 MOST_EPOCHS = 1000  # that a configuration may ask for
 
 
-def part_of(phase: Phase) -> Literal["training", "fine_tuning"]:
+def part_of(phase: PhaseName) -> Literal["training", "fine_tuning"]:
     """Whose settings that phase trains by."""
     return "fine_tuning" if phase == "fine-tuning" else "training"
 
 
-def rate_of(config: RunConfig, phase: Phase) -> float:
+def rate_of(config: RunConfig, phase: PhaseName) -> float:
     """The learning rate of that phase, in settings that leave none open."""
     rate = getattr(config, part_of(phase)).learning_rate
     assert rate is not None, "a case is made of settled configurations"
     return float(rate)
 
 
-def smaller_rate(case: Case, phase: Phase, factor: float, most: float) -> list[Idea]:
+def smaller_rate(case: Case, phase: PhaseName, factor: float, most: float) -> list[Idea]:
     """Steps smaller by `factor`, and by it again; at once down to `most` times the recommended rate."""
     rate, recommended = rate_of(case.base, phase), rate_of(case.recommended, phase)
     first = min(rate / factor, most * recommended)
@@ -36,7 +36,7 @@ def smaller_rate(case: Case, phase: Phase, factor: float, most: float) -> list[I
     return [_with_rate(case, phase, new) for new in rates if SMALLEST_RATE <= new < rate]
 
 
-def _with_rate(case: Case, phase: Phase, new: float) -> Idea:
+def _with_rate(case: Case, phase: PhaseName, new: float) -> Idea:
     old = rate_of(case.base, phase)
     what = "smaller" if new < old else "larger"
     where = " in fine-tuning" if phase == "fine-tuning" else ""

@@ -20,14 +20,14 @@ from tlcore.backbones.catalogue import catalogue
 from tlcore.commands.datasets import existing
 from tlcore.commands.shared.job_worker import in_turn, logging_to
 from tlcore.commands.shared.paths import written
-from tlcore.data.batch_inputs.bounds import Piece, Where
-from tlcore.data.batch_inputs.tasks import ASKING
+from tlcore.data.batch_inputs.bounds import InputChunk, InputLocation
+from tlcore.data.batch_inputs.tasks import OPENERS
 from tlcore.data.dataset import of_run
 from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError, RunError
 from tlcore.runs.batches import csv_table
-from tlcore.runs.batches.batch import MOST, Asked, Batch, Given, Row, row_of
-from tlcore.runs.job import Reporter, State
+from tlcore.runs.batches.batch import MOST, Batch, BatchRequest, BatchRow, FullAnswer, row_of
+from tlcore.runs.job import JobState, Reporter
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
@@ -35,8 +35,8 @@ THUMB_BYTES = 6_000  # a generous guess for one
 NOT_SENT = "Your browser could not read it from the disk."
 
 
-class Answers(Protocol):
-    """A finished model, `tlcore.graft.predict.predictor.Answerer`: only the worker process loads it."""
+class BatchModel(Protocol):
+    """A finished model, `tlcore.graft.predict.predictor.LoadedModel`: only the worker process loads it."""
 
     def warm_up(self) -> None: ...
 
@@ -52,7 +52,7 @@ def batch(args: argparse.Namespace) -> dict[str, Any]:
         raise RunError("One of these models reads pictures and the other reads texts.")
     source = existing(Path(args.source))
     job = Batch(Path(args.out).absolute())
-    asked = Asked(source.name, tuple(str(run.folder) for run in runs), str(source))
+    asked = BatchRequest(source.name, tuple(str(run.folder) for run in runs), str(source))
     job.check_asked(asked)  # before the lock: it would be a file of ours in a folder of somebody else's
     with contextlib.ExitStack() as held:
         try:
@@ -76,10 +76,10 @@ def _write_csv(args: argparse.Namespace, job: Batch, runs: list[Run]) -> None:
         csv_table.write(job.full(range(len(job.rows()))), models, file, of_texts)
 
 
-def _in_turn(job: Batch, runs: list[Run]) -> State:
+def _in_turn(job: Batch, runs: list[Run]) -> JobState:
     """Wait in a line of their own: answering does not wait for hours until a training ends."""
 
-    def work(reporter: Reporter) -> tuple[State, str]:
+    def work(reporter: Reporter) -> tuple[JobState, str]:
         state = _work(job, runs, reporter)
         return state, "Stopped" if state == "cancelled" else "Ready"
 
@@ -89,12 +89,12 @@ def _in_turn(job: Batch, runs: list[Run]) -> State:
         job.drop_inputs()
 
 
-def _work(job: Batch, runs: list[Run], reporter: Reporter) -> State:
+def _work(job: Batch, runs: list[Run], reporter: Reporter) -> JobState:
     task = catalogue.task_of(runs[0].config().backbone)
     asked = job.asked()
-    lost = [Piece((name,), refused=NOT_SENT) for name in asked.not_sent] if asked else []
+    lost = [InputChunk((name,), refused=NOT_SENT) for name in asked.not_sent] if asked else []
     done, before = job.settle(), len(lost)
-    where = Where(
+    where = InputLocation(
         existing(Path(asked.source if asked else "")),
         job.work,
         lambda number: job.thumbnail(before + number),
@@ -103,7 +103,7 @@ def _work(job: Batch, runs: list[Run], reporter: Reporter) -> State:
     )
     job.work.mkdir(exist_ok=True)
     reporter.stage("reading", f"Reading the {WORDS[task].many}")
-    with ASKING[task](where, job.stop_requested) as found:
+    with OPENERS[task](where, job.stop_requested) as found:
         total = before + found.total
         _check(job, total, WORDS[task].many)
         reporter.stage("loading", "Waking the model", total=total)
@@ -146,26 +146,26 @@ def _check(job: Batch, total: int, many: str) -> None:
     Workspace().check_room(THUMB_BYTES * total, job.folder)
 
 
-def _awake(runs: list[Run]) -> list[Answers]:
+def _awake(runs: list[Run]) -> list[BatchModel]:
     with system.stderr_to():
-        from tlcore.graft.predict.predictor import Answerer
+        from tlcore.graft.predict.predictor import LoadedModel
 
-    models: list[Answers] = [Answerer(run) for run in runs]
+    models: list[BatchModel] = [LoadedModel(run) for run in runs]
     for model in models:
         model.warm_up()
     return models
 
 
-def _append(job: Batch, rows: list[Row[Given]]) -> None:
+def _append(job: Batch, rows: list[BatchRow[FullAnswer]]) -> None:
     lines = b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
     with job.rows_file.open("ab") as file:
         file.write(lines)
 
 
-def _rows(piece: Piece, models: list[Answers]) -> list[Row[Given]]:
+def _rows(piece: InputChunk, models: list[BatchModel]) -> list[BatchRow[FullAnswer]]:
     """A row for each input of a piece."""
     if piece.file is None:
-        return [Row(name, error=piece.refused) for name in piece.names]
+        return [BatchRow(name, error=piece.refused) for name in piece.names]
     said: list[list[dict[str, Any]]] = []
     for model in models:
         began = time.perf_counter()

@@ -22,7 +22,7 @@ from tlcore.data.files.open_source import walk
 from tlcore.data.files.own_folders import LEFT_OUT
 from tlcore.data.importing import texts
 from tlcore.data.importing.importer import import_data, needed_bytes, scan, task_of
-from tlcore.data.importing.progress import GUESSED, ColumnNames, Progress
+from tlcore.data.importing.progress import GUESSED, ColumnNames, ImportProgress
 from tlcore.data.manifest import Manifest
 from tlcore.data.samples.images import make_sample
 from tlcore.data.samples.texts import make_text_sample
@@ -191,10 +191,10 @@ def check_room(source: Path, folder: Path) -> None:
     check_dataset(needed, folder)
 
 
-def listener(reporter: Reporter, doing: str) -> Callable[[Progress], None]:
+def listener(reporter: Reporter, doing: str) -> Callable[[ImportProgress], None]:
     """What tells the job how far it is: by count, and by bytes where there are some."""
 
-    def on_progress(progress: Progress) -> None:
+    def on_progress(progress: ImportProgress) -> None:
         said = f"{doing} · {progress.done:,} of {progress.total:,}"
         if progress.bytes_total:
             said += f" · {progress.bytes_done / 1e6:,.0f} of {progress.bytes_total / 1e6:,.0f} MB"

@@ -27,7 +27,7 @@ from tlcore.data.manifest import Example
 from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError, GraftError, RunError, printable
 from tlcore.evaluate.report import Score
-from tlcore.runs.external_test import Elsewhere, Outcome
+from tlcore.runs.external_test import ExternalTest, ExternalTestResult
 from tlcore.runs.job import TAKEN, Job, Reporter
 from tlcore.runs.run import Run
 from tlcore.runs.split_assignment import commonest_class, placed, placement
@@ -58,7 +58,9 @@ def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _scored(run: Run, dataset: Dataset, on_loading: Callable[[], None], on_progress: Counting) -> Outcome:
+def _scored(
+    run: Run, dataset: Dataset, on_loading: Callable[[], None], on_progress: Counting
+) -> ExternalTestResult:
     """Ask the run's model about the examples of `dataset` that it is to be scored on.
 
     Args:
@@ -76,7 +78,7 @@ def _scored(run: Run, dataset: Dataset, on_loading: Callable[[], None], on_progr
         raise _nothing_known(labels, dataset, examples)
     on_loading()
     strangers = Counter(example.label for example in examples if example.label not in labels)
-    return Outcome(
+    return ExternalTestResult(
         name=manifest.name,
         created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         score=_answered(run, dataset, known, split, on_progress),
@@ -105,9 +107,9 @@ def _answered(
     run: Run, dataset: Dataset, examples: list[Example], split: str, on_progress: Counting
 ) -> Score:
     with system.stderr_to():
-        from tlcore.graft.predict.predictor import Answerer
+        from tlcore.graft.predict.predictor import LoadedModel
 
-    return Answerer(run).score(dataset, examples, split, on_progress, commonest_class(run))
+    return LoadedModel(run).score(dataset, examples, split, on_progress, commonest_class(run))
 
 
 def _nothing_known(labels: tuple[str, ...], dataset: Dataset, examples: list[Example]) -> DataError:
@@ -159,19 +161,21 @@ def _to_score(run: Run, dataset: Dataset) -> tuple[str, list[Example]]:
     return "all", list(manifest.examples)
 
 
-def _kept(run: Run, source: Path, args: argparse.Namespace) -> Outcome:
+def _kept(run: Run, source: Path, args: argparse.Namespace) -> ExternalTestResult:
     """The same as a job, with what came of it left in its folder."""
-    test = Elsewhere(Path(args.job).absolute())
+    test = ExternalTest(Path(args.job).absolute())
     begun = test.has_ended_well or test.brought.exists()
     test.check_place({"status.json"}, "There is a test in that folder already." if begun else TAKEN)
 
-    def act(job: Job, reporter: Reporter) -> Outcome:
+    def act(job: Job, reporter: Reporter) -> ExternalTestResult:
         return _act(run, source, test, reporter, args)
 
     return datasets.guarded(test.folder, act, "The test was stopped.")
 
 
-def _act(run: Run, source: Path, test: Elsewhere, reporter: Reporter, args: argparse.Namespace) -> Outcome:
+def _act(
+    run: Run, source: Path, test: ExternalTest, reporter: Reporter, args: argparse.Namespace
+) -> ExternalTestResult:
     """Read the data, ask, keep what was said."""
 
     def loading() -> None:
@@ -209,7 +213,7 @@ def _check_kind(run: Run, source: Path, name: str) -> None:
         )
 
 
-def _brought(source: Path, test: Elsewhere, reporter: Reporter, args: argparse.Namespace) -> Dataset:
+def _brought(source: Path, test: ExternalTest, reporter: Reporter, args: argparse.Namespace) -> Dataset:
     """The data, imported to be scored only."""
     test.brought.mkdir()
     name = args.called or source.name
@@ -229,7 +233,7 @@ def _brought(source: Path, test: Elsewhere, reporter: Reporter, args: argparse.N
     return Dataset(test.brought)
 
 
-def _heed(test: Elsewhere) -> None:
+def _heed(test: ExternalTest) -> None:
     """Stop where somebody has asked for it."""
     if test.stop_requested():
         raise RunError("The test was stopped.")

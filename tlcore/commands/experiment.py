@@ -20,7 +20,7 @@ import msgspec
 from tlcore import system
 from tlcore.commands import train
 from tlcore.commands.datasets import columns_of, open_data
-from tlcore.commands.experiment_plan import Pace, backbones, planned, recipe, seconds
+from tlcore.commands.experiment_plan import TimeLeft, backbones, planned, recipe, seconds
 from tlcore.commands.measure import timed
 from tlcore.data.dataset import of_run
 from tlcore.data.manifest import Manifest
@@ -29,7 +29,7 @@ from tlcore.plan import plan
 from tlcore.runs import run_records
 from tlcore.runs.backend import LocalBackend
 from tlcore.runs.experiments import DESIGNS
-from tlcore.runs.experiments.experiment import Arm, Asked, Entry, Experiment, Record
+from tlcore.runs.experiments.experiment import Arm, ArmResult, Experiment, ExperimentRecord, ExperimentRequest
 from tlcore.runs.job import ALIVE, Reporter
 from tlcore.runs.queue import turn
 from tlcore.runs.run import Run
@@ -62,7 +62,7 @@ def resume(args: argparse.Namespace) -> dict[str, Any]:
     return train.resume(args)
 
 
-def _hold(held: Experiment, asked: Asked) -> dict[str, Any]:
+def _hold(held: Experiment, asked: ExperimentRequest) -> dict[str, Any]:
     with contextlib.ExitStack() as locks:
         try:
             locks.enter_context(system.locked(held.folder / ".lock", timeout=2))
@@ -95,10 +95,10 @@ def _guarded(held: Experiment) -> dict[str, Any]:
     return {"experiment": str(held.folder), "state": state} | msgspec.to_builtins(record)
 
 
-def _all(held: Experiment, asked: Asked, reporter: Reporter) -> Record:
+def _all(held: Experiment, asked: ExperimentRequest, reporter: Reporter) -> ExperimentRecord:
     design, total = DESIGNS[asked.kind], len(asked.arms)
     _, manifest = of_run(asked.config)
-    pace = Pace(seconds(asked, manifest, Workspace()))
+    pace = TimeLeft(seconds(asked, manifest, Workspace()))
     for number, arm in enumerate(asked.arms):
         if held.stop_requested():
             break
@@ -117,15 +117,15 @@ def _all(held: Experiment, asked: Asked, reporter: Reporter) -> Record:
     return held.finish(design.conclude)
 
 
-def _tell(reporter: Reporter, pace: Pace, number: int, total: int, text: str) -> None:
+def _tell(reporter: Reporter, pace: TimeLeft, number: int, total: int, text: str) -> None:
     reporter.progress(number, total, text, seconds_left=pace.left(number))
 
 
-def _one(held: Experiment, arm: Arm, manifest: Manifest, tell: Callable[[str], None]) -> Entry:
+def _one(held: Experiment, arm: Arm, manifest: Manifest, tell: Callable[[str], None]) -> ArmResult:
     """Train one arm as far as it is not trained yet."""
     entry = held.record().entry(arm.key)
     if not entry.run or not held.run(entry).folder.exists():
-        entry = Entry(arm=arm.key, run=held.place(arm))
+        entry = ArmResult(arm=arm.key, run=held.place(arm))
     run = held.run(entry)
     state = run.status().state
     if state not in (*ALIVE, "new", entry.state):
@@ -133,7 +133,7 @@ def _one(held: Experiment, arm: Arm, manifest: Manifest, tell: Callable[[str], N
     if entry.state == "done":
         return entry
     cost = plan(arm.config, manifest, Workspace())
-    entry = Entry(
+    entry = ArmResult(
         arm=arm.key,
         run=entry.run,
         state="running",
@@ -161,7 +161,7 @@ def _watch(held: Experiment, run: Run, arm: Arm, tell: Callable[[str], None]) ->
         time.sleep(LOOK_EVERY)
 
 
-def _timed(held: Experiment, entry: Entry) -> Entry:
+def _timed(held: Experiment, entry: ArmResult) -> ArmResult:
     """The entry with the speed of its model, taken while no run trains beside it."""
     run = held.run(entry)
     with turn(Workspace().queue, f"{run.id}-timing", lambda ahead: not held.stop_requested()) as mine:
@@ -175,7 +175,7 @@ def _timed(held: Experiment, entry: Entry) -> Entry:
     return msgspec.structs.replace(entry, **known, error="")
 
 
-def _say(number: int, total: int, arm: Arm, entry: Entry) -> None:
+def _say(number: int, total: int, arm: Arm, entry: ArmResult) -> None:
     """One line for whoever watches the terminal."""
     result = entry.state if entry.accuracy is None else f"{entry.accuracy:.3f} in {entry.seconds:.0f} s"
     print(f"{number + 1} of {total}, {arm.label}: {result}", file=sys.stderr, flush=True)

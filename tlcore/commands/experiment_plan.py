@@ -18,7 +18,7 @@ from tlcore.data.task_words import WORDS
 from tlcore.errors import BackboneError, ConfigError
 from tlcore.plan import plan
 from tlcore.runs.experiments import DESIGNS, Design, Options
-from tlcore.runs.experiments.experiment import Asked
+from tlcore.runs.experiments.experiment import ExperimentRequest
 from tlcore.workspace import Workspace
 
 TIMING_SECONDS = 15.0  # until the speed of a finished model is known: loading TensorFlow, mostly
@@ -67,7 +67,7 @@ def backbones(text: str | None) -> tuple[str, ...]:
 
 def planned(
     design: Design, config: RunConfig, manifest: Manifest, named: tuple[str, ...], sizes: tuple[int, ...]
-) -> Asked:
+) -> ExperimentRequest:
     """The experiment with all its arms, each settled and checked.
 
     Args:
@@ -89,7 +89,7 @@ def planned(
     )
     for arm in arms:
         check(arm.config)
-    return Asked(design.name, config, arms, manifest.name)
+    return ExperimentRequest(design.name, config, arms, manifest.name)
 
 
 def _default(design: Design, config: RunConfig, task: Task) -> tuple[str, ...]:
@@ -105,7 +105,7 @@ def _default(design: Design, config: RunConfig, task: Task) -> tuple[str, ...]:
     return ready
 
 
-def seconds(asked: Asked, manifest: Manifest, workspace: Workspace) -> list[float]:
+def seconds(asked: ExperimentRequest, manifest: Manifest, workspace: Workspace) -> list[float]:
     """What each arm takes, one after the other.
 
     Arms with the same frozen part share what it gives, so only the first of them computes it.
@@ -126,7 +126,7 @@ def seconds(asked: Asked, manifest: Manifest, workspace: Workspace) -> list[floa
     return found
 
 
-class Pace:
+class TimeLeft:
     """How long the rest will take: what was planned for it, by how the plan has held so far."""
 
     def __init__(self, planned: list[float]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tlcore.runs.experiments import DESIGNS
-from tlcore.runs.experiments.experiment import RECORD, Arm, Entry
+from tlcore.runs.experiments.experiment import RECORD, Arm, ArmResult
 from tlcore.runs.experiments.race import ranked
 
 FORM = "{:36} {:>8} {:>13} {:>10} {:>12} {:>12} {:>6} {:>7}"
@@ -29,11 +29,11 @@ def as_table(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _unfinished(pair: tuple[Arm, Entry]) -> bool:
+def _unfinished(pair: tuple[Arm, ArmResult]) -> bool:
     return pair[1].accuracy is None
 
 
-def _row(arm: Arm, entry: Entry, races: bool) -> str:
+def _row(arm: Arm, entry: ArmResult, races: bool) -> str:
     if entry.accuracy is None or entry.interval is None or entry.validation_accuracy is None:
         state = "not started" if entry.state == "new" else entry.state
         return f"{arm.label:36} {state}{': ' if entry.error else ''}{entry.error}"

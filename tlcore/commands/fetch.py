@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tlcore.commands import datasets
-from tlcore.data.importing.progress import Progress
+from tlcore.data.importing.progress import ImportProgress
 from tlcore.data.manifest import Manifest
 from tlcore.data.samples import public_datasets
 from tlcore.errors import DataError
@@ -33,7 +33,7 @@ def fetch(args: argparse.Namespace) -> dict[str, Any]:
         Workspace().check_room(chosen.needed_bytes)
         reporter.stage("downloading", f"Downloading {chosen.title}")
 
-        def on_progress(progress: Progress) -> None:
+        def on_progress(progress: ImportProgress) -> None:
             said = f"Downloading {chosen.title} · {_of(progress.bytes_done, progress.bytes_total)}"
             reporter.progress(progress.bytes_done, progress.bytes_total, said)
 

@@ -18,8 +18,8 @@ from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.defaults import settled
 from tlcore.errors import RunError
-from tlcore.runs.job import Reporter, State
-from tlcore.runs.lr_search import Search
+from tlcore.runs.job import JobState, Reporter
+from tlcore.runs.lr_search import LrSearch
 from tlcore.workspace import Workspace
 
 TICKET = "learning-rate search"  # what those who wait behind it read
@@ -29,7 +29,7 @@ def find_rate(args: argparse.Namespace) -> dict[str, Any]:
     """Try learning rates, in the foreground; what an earlier search left in the folder is replaced."""
     config = RunConfig() if args.config is None else configuration.read(args.config)
     check(config)
-    search = Search(Path(args.out).absolute())
+    search = LrSearch(Path(args.out).absolute())
     search.check_free()
     dataset = open_data(Path(args.data), Workspace(), columns_of(args))
     manifest = dataset.read()
@@ -41,15 +41,15 @@ def find_rate(args: argparse.Namespace) -> dict[str, Any]:
             held.enter_context(system.locked(search.folder / ".lock", timeout=2))
         except TimeoutError as error:
             raise RunError("This search is at work already.", received=search.id) from error
-        Search.prepare(search.folder, msgspec.structs.replace(config, data=str(dataset.folder)))
+        LrSearch.prepare(search.folder, msgspec.structs.replace(config, data=str(dataset.folder)))
         held.enter_context(logging_to(search))
         return _guarded(search, dataset)
 
 
-def _guarded(search: Search, dataset: Dataset) -> dict[str, Any]:
+def _guarded(search: LrSearch, dataset: Dataset) -> dict[str, Any]:
     found: dict[str, Any] = {"phases": []}
 
-    def find_it(reporter: Reporter) -> tuple[State, str]:
+    def find_it(reporter: Reporter) -> tuple[JobState, str]:
         with system.stderr_to(search.log):
             from tlcore.graft import lr_finder  # after the queue: those who wait use no memory
 

@@ -122,7 +122,9 @@ def _add(args: argparse.Namespace, source: Path, **about: Any) -> dict[str, Any]
             reporter.stage("adding", doing)
             listen, stop = datasets.listener(reporter, doing), job.stop_requested
             made = additions.add(source, dataset, on_progress=listen, should_stop=stop, **about)
-        system.write_atomic(job.folder / additions.ADDED, msgspec.json.encode(additions.Added(made.version)))
+        system.write_atomic(
+            job.folder / additions.ADDED, msgspec.json.encode(additions.Addition(made.version))
+        )
         return made
 
     return datasets.as_job(folder, act, dataset) | {"data": str(dataset.folder)}

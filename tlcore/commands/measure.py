@@ -23,7 +23,7 @@ from tlcore.runs.backend import child_environment
 from tlcore.runs.job import Job, Reporter
 from tlcore.runs.queue import turn
 from tlcore.runs.run import Run
-from tlcore.runs.speed import SPEED, Speed
+from tlcore.runs.speed import SPEED, ModelSpeed
 from tlcore.workspace import Workspace
 
 LOOK_EVERY = 0.3  # seconds
@@ -84,7 +84,7 @@ def _in_turn(
     return measured, failed
 
 
-def timed(run: Run, stopping: Callable[[], bool]) -> Speed | None:
+def timed(run: Run, stopping: Callable[[], bool]) -> ModelSpeed | None:
     """How fast the run's model answers; None when `stopping` said so before the end.
 
     Raises:

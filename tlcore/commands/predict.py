@@ -40,9 +40,9 @@ def predict(args: argparse.Namespace) -> dict[str, Any] | None:
         return None
     paths = _found(args.paths)
     with system.stderr_to():
-        from tlcore.graft.predict.predictor import Answerer
+        from tlcore.graft.predict.predictor import LoadedModel
 
-    answerer = Answerer(run)
+    answerer = LoadedModel(run)
     answerer.warm_up()
     task = catalogue.task_of(run.config().backbone)
     answers = _counted(answerer.stream(paths), WORDS[task].many)
@@ -60,9 +60,9 @@ def _converse(run: Run) -> None:
     """A line of JSON when ready, then one for each question that is read."""
     with system.stderr_to():
         from tlcore.explain.why import Why
-        from tlcore.graft.predict.predictor import Answerer
+        from tlcore.graft.predict.predictor import LoadedModel
 
-    answerer = Answerer(run)
+    answerer = LoadedModel(run)
     answerer.warm_up()
     asked = Why(answerer)
     print(json.dumps({"ready": True}), flush=True)

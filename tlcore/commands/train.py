@@ -21,11 +21,11 @@ from tlcore.data.defaults import settled
 from tlcore.data.manifest import Manifest, Task
 from tlcore.data.task_words import WORDS
 from tlcore.errors import BackboneError, ConfigError, RunError
-from tlcore.runs.job import Reporter, State
+from tlcore.runs.job import JobState, Reporter
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
-ENDS: dict[str, tuple[State, str]] = {
+ENDS: dict[str, tuple[JobState, str]] = {
     "finished": ("done", "Ready"),
     "stopped": ("cancelled", "Stopped; the best model so far is kept"),
     "nothing": ("cancelled", "Stopped before the first epoch was finished"),
@@ -165,7 +165,7 @@ def work(run: Run, config: RunConfig | None = None) -> dict[str, Any]:
 
 
 def _guarded(run: Run) -> dict[str, Any]:
-    def train_it(reporter: Reporter) -> tuple[State, str]:
+    def train_it(reporter: Reporter) -> tuple[JobState, str]:
         with system.stderr_to(run.log):
             from tlcore.graft import pipeline  # after the queue: those who wait use no memory
 

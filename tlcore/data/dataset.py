@@ -25,14 +25,14 @@ from tlcore.refusals import listed
 from tlcore.workspace import check_free
 
 
-class _Told(msgspec.Struct, frozen=True):
+class _ExampleList(msgspec.Struct, frozen=True):
     """The examples that a version's file speaks of, whatever else is in it."""
 
     examples: tuple[Example, ...] = ()
     aside: tuple[Example, ...] = ()
 
 
-_TOLD = JsonType(_Told)
+_TOLD = JsonType(_ExampleList)
 
 
 class Dataset:

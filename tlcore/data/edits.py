@@ -43,33 +43,33 @@ class Rename(msgspec.Struct, frozen=True):
     new: str
 
 
-class Move(msgspec.Struct, frozen=True):
+class MoveToSplit(msgspec.Struct, frozen=True):
     """Put these examples into a split; None: into whichever is drawn."""
 
     keys: tuple[Key, ...]
     split: Split | None
 
 
-Edit = Relabel | Exclude | Restore | Rename | Move
+Edit = Relabel | Exclude | Restore | Rename | MoveToSplit
 
 
-class State(msgspec.Struct, frozen=True):
+class ExampleState(msgspec.Struct, frozen=True):
     """One example as it stands: what is said of it, and whether it is used."""
 
     example: Example
     used: bool
 
 
-States = dict[Key, State]
+ExampleStates = dict[Key, ExampleState]
 
 
-def states(manifest: Manifest) -> States:
+def states(manifest: Manifest) -> ExampleStates:
     """Every example of a version by its key."""
-    used = {example.key: State(example, True) for example in manifest.examples}
-    return used | {example.key: State(example, False) for example in manifest.aside}
+    used = {example.key: ExampleState(example, True) for example in manifest.examples}
+    return used | {example.key: ExampleState(example, False) for example in manifest.aside}
 
 
-def with_states(manifest: Manifest, found: States) -> Manifest:
+def with_states(manifest: Manifest, found: ExampleStates) -> Manifest:
     """The manifest with its examples in these states: classes, order and verdict follow from them."""
     used = [state.example for state in found.values() if state.used]
     aside = [state.example for state in found.values() if not state.used]
@@ -95,36 +95,36 @@ def apply(manifest: Manifest, edit: Edit) -> Manifest:
     return with_states(manifest, changed)
 
 
-def _changes(found: States, edit: Edit) -> States:
+def _changes(found: ExampleStates, edit: Edit) -> ExampleStates:
     """The new states of what changes."""
     match edit:
         case Relabel(keys, label):
             return {key: _labelled(found[key], class_name(label)) for key in _known(found, keys)}
         case Exclude(keys):
-            return {key: State(found[key].example, False) for key in _known(found, keys)}
+            return {key: ExampleState(found[key].example, False) for key in _known(found, keys)}
         case Restore(keys):
             known = _known(found, keys)
-            return {key: State(found[key].example, True) for key in known if found[key].example.label}
+            return {key: ExampleState(found[key].example, True) for key in known if found[key].example.label}
         case Rename(old, new):
             name = class_name(new)
             return {
-                key: State(msgspec.structs.replace(state.example, label=name), state.used)
+                key: ExampleState(msgspec.structs.replace(state.example, label=name), state.used)
                 for key, state in found.items()
                 if state.example.label == old
             }
-        case Move(keys, split):
+        case MoveToSplit(keys, split):
             return {
-                key: State(msgspec.structs.replace(found[key].example, split=split), found[key].used)
+                key: ExampleState(msgspec.structs.replace(found[key].example, split=split), found[key].used)
                 for key in _known(found, keys)
             }
 
 
-def _known(found: States, keys: Iterable[Key]) -> list[Key]:
+def _known(found: ExampleStates, keys: Iterable[Key]) -> list[Key]:
     return [key for key in keys if key in found]
 
 
-def _labelled(state: State, label: str) -> State:
-    return State(msgspec.structs.replace(state.example, label=label), True)
+def _labelled(state: ExampleState, label: str) -> ExampleState:
+    return ExampleState(msgspec.structs.replace(state.example, label=label), True)
 
 
 def class_name(text: str) -> str:

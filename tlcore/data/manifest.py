@@ -8,13 +8,13 @@ from typing import Literal
 import msgspec
 
 Split = Literal["train", "validation", "test"]
-Place = Split | Literal["unused"]  # where an example stands in a run
+SplitName = Split | Literal["unused"]  # where an example stands in a run
 Task = Literal["images", "texts"]
 Key = tuple[str, str]  # what an example is called whatever is said of it: its SHA-256 and its name
 FORMAT = 1
 
 
-class Look(msgspec.Struct, frozen=True, array_like=True):
+class ImageStatistics(msgspec.Struct, frozen=True, array_like=True):
     """Statistics of a picture, measured once when it is imported (`images/statistics.py`)."""
 
     form: str  # the file's format, as Pillow calls it
@@ -41,7 +41,7 @@ class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     height: int = 0
     bytes: int = 0
     split: Split | None = None
-    look: Look | None = None
+    look: ImageStatistics | None = None
 
     @property
     def key(self) -> Key:

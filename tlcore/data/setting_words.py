@@ -9,7 +9,7 @@ from typing import Any
 
 from tlcore.config import FineTuningConfig, RunConfig
 from tlcore.data.manifest import Task
-from tlcore.data.task_words import Words
+from tlcore.data.task_words import TaskWords
 
 # Every setting there is: what it is called, and what it does.
 SETTINGS = {
@@ -81,7 +81,7 @@ NOTHING = {
 OWN_OF_FINE_TUNING = FineTuningConfig.__struct_fields__  # the head's recipe gives way to these
 
 
-def named(text: str, words: Words) -> str:
+def named(text: str, words: TaskWords) -> str:
     """A name or an explanation from the table, for examples that have these `words`."""
     return text.format(one=words.one, many=words.many, block=words.block, Block=words.block.capitalize())
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from tlcore.config import SplitConfig
-from tlcore.data.manifest import Example, Manifest, Place, Split
+from tlcore.data.manifest import Example, Manifest, Split, SplitName
 from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError
 
@@ -17,7 +17,7 @@ HELD_OUT: tuple[Split, Split] = ("test", "validation")
 FEWEST = 3  # different examples in a class: one for each split
 
 
-def assign(manifest: Manifest, config: SplitConfig) -> tuple[Place, ...]:
+def assign(manifest: Manifest, config: SplitConfig) -> tuple[SplitName, ...]:
     """The split of each example, parallel to `manifest.examples`; "unused" beyond `most_per_class`.
 
     Splits that the folder brought are kept, unless `config.brought` is off. A held-out split that it did not
@@ -96,7 +96,7 @@ def _twins(manifest: Manifest) -> dict[str, str]:
     return {sha256: min(group) for group in left for sha256 in group}
 
 
-def _thinned(manifest: Manifest, config: SplitConfig, places: tuple[Split, ...]) -> tuple[Place, ...]:
+def _thinned(manifest: Manifest, config: SplitConfig, places: tuple[Split, ...]) -> tuple[SplitName, ...]:
     """At most so many different examples of each class left to train on; a larger number holds a smaller."""
     trained: dict[str, set[str]] = defaultdict(set)
     for example, place in zip(manifest.examples, places, strict=True):

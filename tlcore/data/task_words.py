@@ -8,7 +8,7 @@ from tlcore.data.manifest import Task
 
 
 @dataclass(frozen=True)
-class Words:
+class TaskWords:
     """`one` and `many` of them, the `container` in which they are brought, and what backbones consist of.
 
     `nearly`: in what near copies of one may differ. `unsorted`: how those lie that have no class.
@@ -26,8 +26,8 @@ class Words:
         return f"one {self.one}" if count == 1 else f"{count:,} {self.many}"
 
 
-WORDS: dict[Task, Words] = {
-    "images": Words(
+WORDS: dict[Task, TaskWords] = {
+    "images": TaskWords(
         "picture",
         "pictures",
         "a folder with one folder of pictures per class",
@@ -35,7 +35,7 @@ WORDS: dict[Task, Words] = {
         "size, quality or a trifle",
         "in no class folder",
     ),
-    "texts": Words(
+    "texts": TaskWords(
         "text",
         "texts",
         "a table with a column of texts and a column of classes",

@@ -15,9 +15,9 @@ import msgspec
 
 from tlcore.data import edits
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import Edit, States, states, with_states
+from tlcore.data.edits import Edit, ExampleStates, states, with_states
 from tlcore.data.manifest import Key, Manifest
-from tlcore.data.task_words import WORDS, Words
+from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.errors import DataError, printable
 from tlcore.records import JsonType
 
@@ -74,7 +74,7 @@ def undo(dataset: Dataset, version: int) -> Manifest:
     return keep(dataset, back, f"Undid version {version}: ")
 
 
-def _is_undone(key: Key, before: States, after: States, now: States) -> bool:
+def _is_undone(key: Key, before: ExampleStates, after: ExampleStates, now: ExampleStates) -> bool:
     """Whether the version changed this example, and nobody has since."""
     return before.get(key) != after.get(key) and now.get(key) == after.get(key)
 
@@ -128,7 +128,7 @@ def _further(kinds: int) -> str:
     return " and one other kind of change" if kinds == 1 else f" and {kinds} other kinds of change"
 
 
-def _renamed(before: Manifest, after: Manifest, words: Words) -> str:
+def _renamed(before: Manifest, after: Manifest, words: TaskWords) -> str:
     """What is said where a class as a whole got another name; "" where that is not what happened."""
     gone = set(before.classes) - set(after.classes)
     if len(gone) != 1 or len(before.examples) != len(after.examples):
@@ -146,7 +146,7 @@ def _renamed(before: Manifest, after: Manifest, words: Words) -> str:
     return f"class {_quoted(old)} renamed to {_quoted(str(new))} ({count})"
 
 
-def _told(old: States, new: States, key: Key) -> str:
+def _told(old: ExampleStates, new: ExampleStates, key: Key) -> str:
     """What happened to one example."""
     if key not in new:
         return "taken out again"

@@ -22,7 +22,7 @@ FEATURES = "features.npz"
 Reason = Literal["", "few", "continued", "failed"]
 
 
-class Suspect(msgspec.Struct, frozen=True, kw_only=True):
+class LabelError(msgspec.Struct, frozen=True, kw_only=True):
     """An example whose label is probably wrong, by confident learning on out-of-fold answers.
 
     `quality` is between 0 and 1, the lower the more suspicious; `suggested` is what the models trained
@@ -61,7 +61,7 @@ class Point(msgspec.Struct, frozen=True):
     y: float
 
 
-class Study(msgspec.Struct, frozen=True, kw_only=True):
+class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     """Everything in `study.json`. None, or nothing: it could not be worked out for this run.
 
     Attributes:
@@ -73,17 +73,17 @@ class Study(msgspec.Struct, frozen=True, kw_only=True):
 
     novelty: Novelty | None = None
     looked_through: int = 0
-    suspects: tuple[Suspect, ...] = ()
+    suspects: tuple[LabelError, ...] = ()
     likely_wrong: int | None = None
     no_suspects: Reason = ""
     points: tuple[Point, ...] = ()
     no_points: Reason = ""
 
 
-_STUDY = JsonType(Study)
+_STUDY = JsonType(Analysis)
 
 
-def write(folder: Path, study: Study) -> None:
+def write(folder: Path, study: Analysis) -> None:
     """Keep it in the run's `folder`."""
     system.write_atomic(folder / FILE, msgspec.json.encode(study))
 
@@ -96,6 +96,6 @@ def written(folder: Path) -> int:
         return 0
 
 
-def read(folder: Path) -> Study | None:
+def read(folder: Path) -> Analysis | None:
     """The study of the run in `folder`; None when there is none (yet), or none that this version reads."""
     return _STUDY.read_or(folder / FILE, None)

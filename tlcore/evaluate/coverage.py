@@ -16,7 +16,7 @@ from tlcore.evaluate.pr_roc import MOST, thinned
 from tlcore.evaluate.report import Prediction
 
 
-class Answered(msgspec.Struct, frozen=True):
+class CoveragePoint(msgspec.Struct, frozen=True):
     """Of `n` examples, those whose answers are at least `threshold` sure, and how many of these are right."""
 
     threshold: float
@@ -46,13 +46,13 @@ def outcomes(predictions: Sequence[Prediction]) -> tuple[np.ndarray, np.ndarray]
     return confidence, np.array([p.predicted == p.label for p in predictions], dtype=bool)
 
 
-def at(confidence: np.ndarray, right: np.ndarray, threshold: float) -> Answered:
+def at(confidence: np.ndarray, right: np.ndarray, threshold: float) -> CoveragePoint:
     """What a model does that answers only when its confidence is at least `threshold`."""
     sure = confidence >= threshold
-    return Answered(threshold, int(sure.sum()), int((right & sure).sum()), len(confidence))
+    return CoveragePoint(threshold, int(sure.sum()), int((right & sure).sum()), len(confidence))
 
 
-def trade_off(confidence: np.ndarray, right: np.ndarray, most: int = MOST) -> tuple[Answered, ...]:
+def trade_off(confidence: np.ndarray, right: np.ndarray, most: int = MOST) -> tuple[CoveragePoint, ...]:
     """The same at every threshold that changes it, from answering everything to only the surest.
 
     At most `most` of them, so chosen that the line through them keeps its corners.
@@ -64,5 +64,5 @@ def trade_off(confidence: np.ndarray, right: np.ndarray, most: int = MOST) -> tu
     correct = np.cumsum(hits[::-1])[::-1][first] if len(rising) else first
     drawn = thinned(answered / max(1, len(rising)), correct / np.maximum(1, answered), most)
     return tuple(
-        Answered(float(rising[first[i]]), int(answered[i]), int(correct[i]), len(rising)) for i in drawn
+        CoveragePoint(float(rising[first[i]]), int(answered[i]), int(correct[i]), len(rising)) for i in drawn
     )

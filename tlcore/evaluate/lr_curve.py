@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from tlcore.config import Phase
+from tlcore.config import PhaseName
 
 SMOOTHING = 0.8  # share of the mean so far in each step's mean; more would draw every bend too far right
 LEARNED = 0.1  # a training loss up to here is as good as learned: what is below it is not told apart
@@ -27,14 +27,14 @@ SOON = "The loss grew at the smallest rates already."
 FLAT = "The loss stayed about the same at every rate."
 
 
-class Curve(msgspec.Struct, frozen=True, kw_only=True):
+class LrCurve(msgspec.Struct, frozen=True, kw_only=True):
     """What the rates came to in one phase of training, up to the step that ended it.
 
     `rates`, `losses` and `smoothed` have one number for each step. `suggested` is None where nothing can be
     read off; `reason` says in a sentence where the suggestion comes from, or why there is none.
     """
 
-    phase: Phase
+    phase: PhaseName
     rates: tuple[float, ...]
     losses: tuple[float, ...]
     smoothed: tuple[float, ...]
@@ -62,13 +62,13 @@ def diverged_at(smoothed: np.ndarray) -> int | None:
     return None
 
 
-def curve(phase: Phase, rates: Sequence[float], losses: Sequence[float]) -> Curve:
+def curve(phase: PhaseName, rates: Sequence[float], losses: Sequence[float]) -> LrCurve:
     """The curve of these steps, ended where it diverges, with what can be read off it."""
     smoothed = smooth(losses)
     end = diverged_at(smoothed)
     kept = len(smoothed) if end is None else end + bool(np.isfinite(smoothed[end]))
     suggested, reason = suggestion(rates[:kept], losses[:kept], diverged=end is not None)
-    return Curve(
+    return LrCurve(
         phase=phase,
         rates=tuple(float(rate) for rate in rates[:kept]),
         losses=tuple(float(loss) for loss in losses[:kept]),

@@ -27,7 +27,7 @@ FEWEST = 20  # left-out examples that a threshold can be read off; 1 in 21 is ca
 AT_ONCE = 512  # examples compared with all others in one go
 
 
-class Near(NamedTuple):
+class Neighbour(NamedTuple):
     """An example that was seen; `similarity`, −1 to 1: the cosine of the angle between the two features."""
 
     sha256: str
@@ -36,7 +36,7 @@ class Near(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class KnownFeatures:
     """The examples that a model has learned from or was chosen by, as it sees them.
 
     Attributes:
@@ -53,7 +53,7 @@ class Seen:
     @classmethod
     def of(
         cls, features: np.ndarray, sha256: np.ndarray, labels: np.ndarray, neighbours: int = NEIGHBOURS
-    ) -> Seen:
+    ) -> KnownFeatures:
         """By features (n, width) as they enter the head; rounded as in the file, to say the same as it."""
         rounded = _directions(features).astype(np.float16)
         return cls(rounded.astype(np.float32), sha256.astype("S"), labels.astype(np.int32), neighbours)
@@ -65,11 +65,11 @@ class Seen:
     def width(self) -> int:
         return self.directions.shape[1]
 
-    def nearest(self, feature: np.ndarray, k: int) -> list[Near]:
+    def nearest(self, feature: np.ndarray, k: int) -> list[Neighbour]:
         """The `k` seen examples that are most like one, by its feature (width,); the most alike first."""
         similarity = _directions(feature[None])[0] @ self.directions.T
         order = np.argsort(-similarity, kind="stable")[:k]
-        return [Near(self.sha256[i].decode(), int(self.labels[i]), float(similarity[i])) for i in order]
+        return [Neighbour(self.sha256[i].decode(), int(self.labels[i]), float(similarity[i])) for i in order]
 
     def distance(self, features: np.ndarray) -> np.ndarray:
         """One minus the mean similarity to the nearest seen examples, 0 to 2.
@@ -115,7 +115,7 @@ class Seen:
         system.write_atomic(folder / analysis.FEATURES, file.getvalue())
 
     @classmethod
-    def load(cls, folder: Path) -> Seen | None:
+    def load(cls, folder: Path) -> KnownFeatures | None:
         """What was kept in the run's `folder`; None when there is nothing (yet) that can be read."""
         try:
             with np.load(folder / analysis.FEATURES, allow_pickle=False) as file:

@@ -35,7 +35,7 @@ class Macro(msgspec.Struct, frozen=True):
     f1: float
 
 
-class Curve(msgspec.Struct, frozen=True, kw_only=True):
+class ClassCurve(msgspec.Struct, frozen=True, kw_only=True):
     """How one class fares at every threshold on its chance, as scikit-learn defines the two curves.
 
     Points are thinned out for drawing; the two summaries are of all of them. None: not defined, since the
@@ -113,7 +113,7 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     confusion: tuple[tuple[int, ...], ...]
     predictions: tuple[Prediction, ...]
     macro: Macro | None = None
-    curves: tuple[Curve, ...] = ()  # one a class, in the order of `labels`
+    curves: tuple[ClassCurve, ...] = ()  # one a class, in the order of `labels`
     # "examples": the class is the commonest of these, which nobody can know beforehand. So did earlier
     # versions count, and so it is where the training part is gone.
     baseline_from: Literal["training", "examples"] = "examples"
@@ -133,7 +133,7 @@ class CrossValidation(msgspec.Struct, frozen=True):
     n: int
 
 
-class Phase(msgspec.Struct, frozen=True, kw_only=True):
+class PhaseReport(msgspec.Struct, frozen=True, kw_only=True):
     """How one phase of training went. Epochs are counted on from phase to phase; `best_epoch` 0: none."""
 
     name: str  # "head", "fine-tuning" or "whole"
@@ -167,7 +167,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     best_epoch: int
     epochs: int
     stopped: str = ""  # why training ended before the last epoch, in words; empty when it did not
-    phases: tuple[Phase, ...] = ()
+    phases: tuple[PhaseReport, ...] = ()
     kept: str = ""
     share: float = 1.0
     gain: Gain | None = None
@@ -222,14 +222,14 @@ def score(
     )
 
 
-def _curve(label: str, is_one: np.ndarray, chances: np.ndarray, most: int) -> Curve:
+def _curve(label: str, is_one: np.ndarray, chances: np.ndarray, most: int) -> ClassCurve:
     """Both curves of one class, with at most `most` points each; a curve that is not defined has none."""
     precision, recall = pr_roc.precision_recall(is_one, chances)
     drawn = pr_roc.thinned(recall, precision, most) if is_one.any() else np.zeros(0, int)
     points = pr_roc.roc(is_one, chances)
     false_alarms, found = (np.zeros(0), np.zeros(0)) if points is None else points
     kept = pr_roc.thinned(false_alarms, found, most)
-    return Curve(
+    return ClassCurve(
         label=label,
         recall=_rounded(recall[drawn]),
         precision=_rounded(precision[drawn]),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tlcore.data.manifest import Manifest, Place
+from tlcore.data.manifest import Manifest, SplitName
 from tlcore.evaluate.report import Score
 
 
@@ -22,7 +22,7 @@ class Honest:
     without: float  # on the others; 0 where there are none
 
 
-def honest(score: Score, manifest: Manifest, places: Sequence[Place]) -> Honest:
+def honest(score: Score, manifest: Manifest, places: Sequence[SplitName]) -> Honest:
     """The score of a run that placed the manifest's examples so.
 
     Validation counts as seen: it chose the epoch.

@@ -19,7 +19,7 @@ import tensorflow as tf
 from tlcore.backbones.graph import called_anew, steps
 from tlcore.explain.why import Explain
 from tlcore.graft.network.cut import split
-from tlcore.graft.predict.predictor import Answerer
+from tlcore.graft.predict.predictor import LoadedModel
 
 LOGITS = "logits"  # the layer that says how each class stands, before temperature and softmax
 DOUBLED = 256  # pixels; larger squares have a map of 10 × 10 fields by themselves, and would take long
@@ -65,7 +65,7 @@ class Heat:
         return tf.math.divide_no_nan(heat, tf.reduce_max(heat, axis=(1, 2), keepdims=True))
 
 
-def explainer(answerer: Answerer) -> Explain:
+def explainer(answerer: LoadedModel) -> Explain:
     """`heat`: rows of numbers from 0 to 1, the top of the square that the model sees first."""
     heat = Heat(answerer.model)
     shape = (None, heat.size, heat.size, 3)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tlcore.explain.why import Explain
-from tlcore.graft.predict.predictor import Answerer
+from tlcore.graft.predict.predictor import LoadedModel
 
 MOST = 200  # pieces that are looked at; what comes after them stays in the text
 NOTHING = 1e-6  # less is how numbers are rounded: a piece that is read changes more
@@ -57,10 +57,10 @@ def _belongs_to_the_last(character: str) -> bool:
     return unicodedata.category(character) in ("Mn", "Mc", "Me", "Cf", "Sk")
 
 
-class Words:
+class PieceEffects:
     """What each piece of a text does to the chance of a class."""
 
-    def __init__(self, answerer: Answerer) -> None:
+    def __init__(self, answerer: LoadedModel) -> None:
         self.answerer = answerer
 
     def __call__(self, text: str, number: int) -> dict[str, Any]:
@@ -84,9 +84,9 @@ class Words:
         return np.concatenate([self.answerer.probabilities(part)[:, number] for part in parts])
 
 
-def explainer(answerer: Answerer) -> Explain:
+def explainer(answerer: LoadedModel) -> Explain:
     """As `Words`, for the first text in a file."""
-    words = Words(answerer)
+    words = PieceEffects(answerer)
 
     def explain(path: Path, number: int) -> dict[str, Any]:
         _, texts = next(answerer.read(path))

@@ -12,7 +12,7 @@ from typing import Any, Protocol, cast
 
 from tlcore.backbones.catalogue import catalogue
 from tlcore.data.manifest import Task
-from tlcore.graft.predict.predictor import Answer, Answerer
+from tlcore.graft.predict.predictor import Answer, LoadedModel
 from tlcore.runs.question import Question
 
 MODULES: dict[Task, str] = {
@@ -25,7 +25,7 @@ Explain = Callable[[Path, int], dict[str, Any]]
 class Explains(Protocol):
     """What a task's module offers."""
 
-    def explainer(self, answerer: Answerer) -> Explain:
+    def explainer(self, answerer: LoadedModel) -> Explain:
         """What explains the chance of a class: a file and a class number become plain JSON.
 
         It is asked about files that can be read, and explains the first example in them.
@@ -35,7 +35,7 @@ class Explains(Protocol):
 class Why:
     """A finished run's model, ready to say why."""
 
-    def __init__(self, answerer: Answerer) -> None:
+    def __init__(self, answerer: LoadedModel) -> None:
         self.answerer = answerer
         self._explain: Explain | None = None  # made when it is first asked for: most never ask
 

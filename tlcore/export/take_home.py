@@ -20,7 +20,7 @@ from tlcore.config import RunConfig
 from tlcore.data.images import decode
 from tlcore.data.manifest import Task
 from tlcore.runs import confidence_threshold
-from tlcore.runs.confidence_threshold import ALWAYS, Decision
+from tlcore.runs.confidence_threshold import ALWAYS, ConfidenceThreshold
 from tlcore.runs.run import Run
 
 PICTURES = """\
@@ -65,7 +65,7 @@ for text in sys.argv[1:]:
 """
 
 
-def predict_script(config: RunConfig, decided: Decision = ALWAYS) -> str:
+def predict_script(config: RunConfig, decided: ConfidenceThreshold = ALWAYS) -> str:
     """The source of `predict.py` for the model of a run with this configuration.
 
     Args:
@@ -74,7 +74,7 @@ def predict_script(config: RunConfig, decided: Decision = ALWAYS) -> str:
     return SCRIPTS[catalogue.task_of(config.backbone)](config, decided)
 
 
-def _for_pictures(config: RunConfig, decided: Decision) -> str:
+def _for_pictures(config: RunConfig, decided: ConfidenceThreshold) -> str:
     functions = "".join(inspect.getsource(f) for f in (decode.upright_rgb, decode.to_square))
     bare = functions.replace(": Image.Image", "").replace(" -> Image.Image", "").replace(" -> np.ndarray", "")
     versions = {
@@ -85,12 +85,15 @@ def _for_pictures(config: RunConfig, decided: Decision) -> str:
     return PICTURES.format(functions=bare, fit=config.fit, threshold=decided.threshold, **versions)
 
 
-def _for_texts(config: RunConfig, decided: Decision) -> str:
+def _for_texts(config: RunConfig, decided: ConfidenceThreshold) -> str:
     versions = {"tensorflow": version("tensorflow"), "keras_hub": version("keras-hub")}
     return TEXTS.format(threshold=decided.threshold, **versions)
 
 
-SCRIPTS: dict[Task, Callable[[RunConfig, Decision], str]] = {"images": _for_pictures, "texts": _for_texts}
+SCRIPTS: dict[Task, Callable[[RunConfig, ConfidenceThreshold], str]] = {
+    "images": _for_pictures,
+    "texts": _for_texts,
+}
 
 
 def bundle(run: Run) -> Path:

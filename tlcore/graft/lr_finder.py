@@ -19,14 +19,14 @@ from tlcore.data.dataset import Dataset
 from tlcore.errors import RunError
 from tlcore.evaluate import lr_curve
 from tlcore.graft import pipeline
-from tlcore.graft.cache.features import Reader
-from tlcore.graft.network.build import Part
+from tlcore.graft.cache.features import FeatureReader
+from tlcore.graft.network.build import PhaseModel
 from tlcore.graft.training import checkpoint, loop, mixup, phases, precompute
-from tlcore.graft.training.batches import Source
-from tlcore.graft.training.run_context import Stopped, Work
-from tlcore.graft.training.step import Lesson, Steps
+from tlcore.graft.training.batches import TrainingBatches
+from tlcore.graft.training.run_context import RunContext, Stopped
+from tlcore.graft.training.step import PhaseSpec, Steps
 from tlcore.runs.job import Reporter
-from tlcore.runs.lr_search import Record, Search
+from tlcore.runs.lr_search import LrSearch, LrSearchRecord
 
 FIRST, LAST = 1e-6, 10.0  # learning rates
 STEPS = 100
@@ -34,7 +34,7 @@ NAMES = {"head": "the head", "fine-tuning": "the unfrozen part", "whole": "the w
 log = logging.getLogger(__name__)
 
 
-class Rising(keras.optimizers.schedules.LearningRateSchedule):
+class RisingRate(keras.optimizers.schedules.LearningRateSchedule):
     """From `FIRST` to `LAST` in `STEPS` steps, each the same number of times larger than the one before.
 
     As a schedule it is part of the compiled step: the rate changes without tracing anew.
@@ -48,8 +48,10 @@ class Rising(keras.optimizers.schedules.LearningRateSchedule):
 
 
 def sweep(
-    lesson: Lesson, source: Source, on_progress: Callable[[int, int], None] = lambda done, total: None
-) -> lr_curve.Curve:
+    lesson: PhaseSpec,
+    source: TrainingBatches,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+) -> lr_curve.LrCurve:
     """Try the rates on `lesson.tail`, which has its weights back afterwards.
 
     It ends before the last rate where the loss goes nowhere any more.
@@ -66,14 +68,14 @@ def sweep(
 
 
 def _tried(
-    lesson: Lesson, source: Source, on_progress: Callable[[int, int], None]
+    lesson: PhaseSpec, source: TrainingBatches, on_progress: Callable[[int, int], None]
 ) -> tuple[list[float], list[float]]:
     """The rate and the training loss of each step.
 
     The rate is asked for each time: in half precision a step is left out, and the rate stays, where the
     gradients overflow.
     """
-    steps = Steps(lesson, Rising())
+    steps = Steps(lesson, RisingRate())
     tried: list[float] = []
     losses: list[float] = []
     for batch in itertools.islice(_batches(lesson, source), STEPS):
@@ -87,7 +89,7 @@ def _tried(
     return tried, losses
 
 
-def _batches(lesson: Lesson, source: Source) -> Iterator[tuple]:
+def _batches(lesson: PhaseSpec, source: TrainingBatches) -> Iterator[tuple]:
     """What `Steps.train` takes, for one step at a time, pass after pass without end.
 
     The last batch of a pass is left out where it is not full: the loss of a few examples jumps.
@@ -104,7 +106,7 @@ def _batches(lesson: Lesson, source: Source) -> Iterator[tuple]:
             yield (*shown.fetch(order[step]), *(given[step] for given in pairs))
 
 
-def execute(search: Search, dataset: Dataset, reporter: Reporter) -> Record | None:
+def execute(search: LrSearch, dataset: Dataset, reporter: Reporter) -> LrSearchRecord | None:
     """Find the curve of each phase; None when it was stopped before.
 
     Raises:
@@ -112,27 +114,27 @@ def execute(search: Search, dataset: Dataset, reporter: Reporter) -> Record | No
     """
     try:
         return _execute(
-            Work(search, search.config(), dataset, dataset.read(search.config().data_version), reporter)
+            RunContext(search, search.config(), dataset, dataset.read(search.config().data_version), reporter)
         )
     except Stopped:
         return None
 
 
-def _execute(work: Work) -> Record:
+def _execute(work: RunContext) -> LrSearchRecord:
     for split in ("train", "validation"):
         work.rows(split)
     work, source, computing, graft = pipeline.load(work)
-    curves: list[lr_curve.Curve] = []
+    curves: list[lr_curve.LrCurve] = []
     for part in graft.parts:
         unfrozen = 0 if part.phase == "head" else work.config.unfreeze
         reader, work = precompute.reader(work, part.front, unfrozen, source, computing)
         curves.append(_curve(work, part, reader))
         if part is not graft.parts[-1]:
             _learn(work, part, reader)
-    return Record(tuple(curves))
+    return LrSearchRecord(tuple(curves))
 
 
-def _curve(work: Work, part: Part, reader: Reader) -> lr_curve.Curve:
+def _curve(work: RunContext, part: PhaseModel, reader: FeatureReader) -> lr_curve.LrCurve:
     def told(done: int, total: int) -> None:
         work.reporter.progress(done, total)
         work.stop_if_asked()
@@ -144,7 +146,7 @@ def _curve(work: Work, part: Part, reader: Reader) -> lr_curve.Curve:
     return found
 
 
-def _learn(work: Work, part: Part, reader: Reader) -> None:
+def _learn(work: RunContext, part: PhaseModel, reader: FeatureReader) -> None:
     """Train a phase, since the next one begins where it ends; nothing is written down.
 
     Raises:
@@ -154,7 +156,7 @@ def _learn(work: Work, part: Part, reader: Reader) -> None:
     title, total = phases.TITLES[part.phase], lesson.recipe.epochs
     work.reporter.stage("training", title, total=total)
 
-    def on_epoch(row: loop.Row) -> None:
+    def on_epoch(row: loop.MetricRow) -> None:
         work.reporter.progress(row["epoch"], total, f"{title}: epoch {row['epoch']} of {total}")
 
     progress, _ = loop.train(

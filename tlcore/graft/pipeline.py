@@ -32,15 +32,15 @@ from tlcore.graft.network import build as network_build
 from tlcore.graft.network import saved_model
 from tlcore.graft.training import phases
 from tlcore.graft.training.batches import Inference
-from tlcore.graft.training.run_context import Stopped, Work
+from tlcore.graft.training.run_context import RunContext, Stopped
 from tlcore.runs.job import Reporter
 from tlcore.runs.run import Run
 
-Outcome = Literal["finished", "stopped", "nothing"]
+RunEnd = Literal["finished", "stopped", "nothing"]
 log = logging.getLogger(__name__)
 
 
-def execute(run: Run, dataset: Dataset, reporter: Reporter) -> Outcome:
+def execute(run: Run, dataset: Dataset, reporter: Reporter) -> RunEnd:
     """Train what `run` asks for.
 
     Returns:
@@ -51,17 +51,19 @@ def execute(run: Run, dataset: Dataset, reporter: Reporter) -> Outcome:
         GraftError: what a person can do something about.
     """
     try:
-        return _execute(Work(run, run.config(), dataset, dataset.read(run.config().data_version), reporter))
+        return _execute(
+            RunContext(run, run.config(), dataset, dataset.read(run.config().data_version), reporter)
+        )
     except Stopped:
         return "nothing"
 
 
-def _execute(work: Work) -> Outcome:
+def _execute(work: RunContext) -> RunEnd:
     for split in ("train", "validation", "test"):
         work.rows(split)
     work.run.write_labels(work.manifest.classes)
     work, source, computing, graft = load(work)
-    taught = phases.teach(work, graft, source, computing)
+    taught = phases.train_phases(work, graft, source, computing)
     if taught.best is None:
         return "nothing"
     answers = None
@@ -75,7 +77,7 @@ def _execute(work: Work) -> Outcome:
     return _finish(graft, taught, source, answers)
 
 
-def load(work: Work) -> tuple[Work, Inputs, devices.Device, network_build.Graft]:
+def load(work: RunContext) -> tuple[RunContext, Inputs, devices.Device, network_build.Graft]:
     """The work with what its data decide settled, the examples, the device and the network on it."""
     computing = _set_up_device(work.reporter)
     work.reporter.stage("backbone", "Loading the backbone")
@@ -94,7 +96,7 @@ def _set_up_device(reporter: Reporter) -> devices.Device:
     return computing
 
 
-def build(work: Work, source: Inputs, precision: str) -> network_build.Graft:
+def build(work: RunContext, source: Inputs, precision: str) -> network_build.Graft:
     """The run's network, with the weights it begins with."""
     keras.config.set_dtype_policy(precision)
     classes = len(work.manifest.classes)
@@ -106,8 +108,8 @@ def build(work: Work, source: Inputs, precision: str) -> network_build.Graft:
 
 
 def _in_full_precision(
-    graft: network_build.Graft, taught: phases.Taught, source: Inputs, computing: devices.Device
-) -> tuple[network_build.Graft, phases.Taught]:
+    graft: network_build.Graft, taught: phases.TrainingResult, source: Inputs, computing: devices.Device
+) -> tuple[network_build.Graft, phases.TrainingResult]:
     """The same weights in a float32 model, so that the saved file answers alike on every machine."""
     work = taught.work
     classes = len(work.manifest.classes)
@@ -119,8 +121,8 @@ def _in_full_precision(
 
 
 def _finish(
-    graft: network_build.Graft, taught: phases.Taught, source: Inputs, answers: OutOfFold | None
-) -> Outcome:
+    graft: network_build.Graft, taught: phases.TrainingResult, source: Inputs, answers: OutOfFold | None
+) -> RunEnd:
     """Calibrate, score, save and prove. The model gets its name last: where it is, its report is too."""
     work = taught.work
     work.reporter.stage("saving", "Saving the model and checking that the file answers the same")
@@ -161,7 +163,7 @@ def _probabilities(graft: network_build.Graft, logits: np.ndarray) -> np.ndarray
     return np.asarray(keras.ops.softmax(temperature(tf.constant(logits))))
 
 
-def _folds(taught: phases.Taught, answers: OutOfFold | None) -> report.CrossValidation | None:
+def _folds(taught: phases.TrainingResult, answers: OutOfFold | None) -> report.CrossValidation | None:
     """How much the accuracy depends on who was held out, where few were and the model is a head alone."""
     work = taught.work
     few = len(work.rows("validation")) < plan.SMALL_VALIDATION
@@ -170,7 +172,7 @@ def _folds(taught: phases.Taught, answers: OutOfFold | None) -> report.CrossVali
     return answers.cross_validation(work.class_numbers()[answers.rows])
 
 
-def _report(taught: phases.Taught, probabilities: np.ndarray) -> report.Report:
+def _report(taught: phases.TrainingResult, probabilities: np.ndarray) -> report.Report:
     """The answers on the test split and how training went, as `report.json` keeps them."""
     work, best = taught.work, taught.best
     assert best

@@ -15,7 +15,7 @@ from typing import Protocol
 from tlcore import system
 from tlcore.errors import RunError, printable
 from tlcore.refusals import writing
-from tlcore.runs.job import ALIVE, Job, State
+from tlcore.runs.job import ALIVE, Job, JobState
 from tlcore.runs.metrics import rows_from
 from tlcore.runs.run import Run
 
@@ -28,7 +28,7 @@ class Backend(Protocol):
     def submit(self, run: Run) -> None:
         """Start the run, or resume it; nothing happens while it is alive."""
 
-    def status(self, run: Run) -> State:
+    def status(self, run: Run) -> JobState:
         """What state it is in, held against the machine."""
 
     def events(self, run: Run, position: int = 0) -> Iterator[tuple[int, dict]]:
@@ -51,7 +51,7 @@ class LocalBackend:
             arguments = ["resume", str(run.folder)]
         start(run, arguments)
 
-    def status(self, run: Run) -> State:
+    def status(self, run: Run) -> JobState:
         return run.status().state
 
     def events(self, run: Run, position: int = 0) -> Iterator[tuple[int, dict]]:

@@ -18,7 +18,7 @@ from tlcore.refusals import writing
 FILE = "decision.json"
 
 
-class Decision(msgspec.Struct, frozen=True):
+class ConfidenceThreshold(msgspec.Struct, frozen=True):
     """`threshold`: the confidence, 0 to 1, below which an answer is "not sure"; 0: it always answers.
 
     `edition`: of the run's model that it was chosen for (`Run.edition`).
@@ -28,16 +28,16 @@ class Decision(msgspec.Struct, frozen=True):
     edition: str = ""
 
 
-ALWAYS = Decision()
-_DECISION = JsonType(Decision)
+ALWAYS = ConfidenceThreshold()
+_DECISION = JsonType(ConfidenceThreshold)
 
 
-def read(folder: Path) -> Decision:
+def read(folder: Path) -> ConfidenceThreshold:
     """The choice for the run in `folder`."""
     return _DECISION.read_or(folder / FILE, ALWAYS)
 
 
-def write(folder: Path, decision: Decision) -> None:
+def write(folder: Path, decision: ConfidenceThreshold) -> None:
     """Keep the choice with the run.
 
     Raises:

@@ -24,7 +24,7 @@ FILE = "test.json"
 MOST = 20  # kept with one run
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+class ExternalTestResult(msgspec.Struct, frozen=True, kw_only=True):
     """Everything in `test.json`.
 
     `name` is what people call the data. `score.split` is "test" where the data came with a test part, which
@@ -44,10 +44,10 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     edition: str = ""
 
 
-OUTCOME = JsonType(Outcome)
+OUTCOME = JsonType(ExternalTestResult)
 
 
-class Elsewhere(Job):
+class ExternalTest(Job):
     """The folder of one such test."""
 
     @property
@@ -59,14 +59,14 @@ class Elsewhere(Job):
     def has_ended_well(self) -> bool:
         return (self.folder / FILE).is_file()
 
-    def outcome(self) -> Outcome | None:
+    def outcome(self) -> ExternalTestResult | None:
         """What came of it; None while it is at work, or where it ended badly."""
         return OUTCOME.read_or(self.folder / FILE, None)
 
-    def write(self, outcome: Outcome) -> None:
+    def write(self, outcome: ExternalTestResult) -> None:
         system.write_atomic(self.folder / FILE, msgspec.json.encode(outcome))
 
-    def dataset(self, outcome: Outcome) -> Dataset:
+    def dataset(self, outcome: ExternalTestResult) -> Dataset:
         """Where the examples of its answers are shown from."""
         return Dataset(Path(outcome.data) if outcome.data else self.brought)
 
@@ -75,9 +75,9 @@ class Elsewhere(Job):
         shutil.rmtree(self.brought / "files", ignore_errors=True)
 
 
-def kept_with(run: Run) -> list[Elsewhere]:
+def kept_with(run: Run) -> list[ExternalTest]:
     """The tests of a run, the newest first, those at work or ended badly among them."""
-    found = [Elsewhere(folder) for folder in (run.folder / FOLDER).glob("*/")]
+    found = [ExternalTest(folder) for folder in (run.folder / FOLDER).glob("*/")]
     return sorted(found, key=lambda test: -test.recorded().started)
 
 

@@ -19,8 +19,8 @@ from tlcore import system
 from tlcore.errors import RunError
 from tlcore.records import JsonType
 
-State = Literal["new", "queued", "running", "done", "cancelled", "failed", "lost"]
-ALIVE: tuple[State, ...] = ("queued", "running")
+JobState = Literal["new", "queued", "running", "done", "cancelled", "failed", "lost"]
+ALIVE: tuple[JobState, ...] = ("queued", "running")
 # What starting a process, waiting for it and stopping it leave in a job's folder.
 AT_START = {"train.log", ".lock", "stop"}
 TAKEN, ELSEWHERE = "There is something in that place already.", "Choose a new folder."
@@ -31,7 +31,7 @@ ROOM = 4096  # bytes of every status file, filled up with spaces: its last word 
 class Status(msgspec.Struct, frozen=True):
     """What a job is doing. `pid` and `started` name its process; `done` of `total` counts within `stage`."""
 
-    state: State
+    state: JobState
     stage: str = ""
     message: str = ""
     done: int = 0
@@ -85,7 +85,7 @@ class Job:
             return status
         settled = self.recorded()  # it may have ended properly, or begun anew, between our two looks
         if settled.state in ALIVE and settled.pid == status.pid:
-            state: State = "cancelled" if self.stop_requested() else "lost"
+            state: JobState = "cancelled" if self.stop_requested() else "lost"
             return msgspec.structs.replace(settled, state=state, seconds_left=None)
         return settled
 
@@ -150,7 +150,7 @@ class Reporter:
     def attempt(self) -> int:
         return self._status.attempt
 
-    def stage(self, stage: str, message: str, *, state: State = "running", total: int = 0) -> None:
+    def stage(self, stage: str, message: str, *, state: JobState = "running", total: int = 0) -> None:
         """Enter a new stage."""
         self._first = None
         self._write(state=state, stage=stage, message=message, done=0, total=total, seconds_left=None)
@@ -181,7 +181,7 @@ class Reporter:
         """Say which device does the work."""
         self._write(device=name)
 
-    def end(self, state: State, message: str = "", error: str = "") -> None:
+    def end(self, state: JobState, message: str = "", error: str = "") -> None:
         """The last word. The stop request, answered, is taken away before it: who hears it may ask anew.
 
         On a full disk it is written over the status before it, which left room for it.

@@ -13,9 +13,9 @@ import msgspec
 
 from tlcore import config as configuration
 from tlcore import system
-from tlcore.config import FineTuningConfig, Phase, RunConfig, TrainingConfig, Unfreeze
+from tlcore.config import FineTuningConfig, PhaseName, RunConfig, TrainingConfig, Unfreeze
 from tlcore.data.dataset import Dataset
-from tlcore.evaluate.lr_curve import Curve
+from tlcore.evaluate.lr_curve import LrCurve
 from tlcore.records import JsonType
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
@@ -24,19 +24,19 @@ FILE = "rate.json"
 OWN = {FILE, "config.json", "status.json"}  # what its folder holds
 
 
-class Record(msgspec.Struct, frozen=True):
+class LrSearchRecord(msgspec.Struct, frozen=True):
     """Everything in `rate.json`: a curve for each phase, in their order."""
 
-    phases: tuple[Curve, ...]
+    phases: tuple[LrCurve, ...]
 
-    def curve(self, phase: Phase) -> Curve | None:
+    def curve(self, phase: PhaseName) -> LrCurve | None:
         return next((curve for curve in self.phases if curve.phase == phase), None)
 
 
-_RECORD = JsonType(Record)
+_RECORD = JsonType(LrSearchRecord)
 
 
-class Search(Run):
+class LrSearch(Run):
     """A search's folder. It can always be started anew: nothing of it is worth going on with."""
 
     @property
@@ -64,15 +64,15 @@ class Search(Run):
         ours = self.file.is_file() or self.folder.is_relative_to(Workspace().root / "cache")
         self.check_place(OWN if ours else ())
 
-    def record(self) -> Record | None:
+    def record(self) -> LrSearchRecord | None:
         """What was found; None while there is nothing yet, or where another version wrote it."""
         return _RECORD.read_or(self.file, None)
 
-    def write(self, record: Record) -> None:
+    def write(self, record: LrSearchRecord) -> None:
         system.write_atomic(self.file, msgspec.json.encode(record) + b"\n")
 
 
-def essential(config: RunConfig, phase: Phase) -> RunConfig:
+def essential(config: RunConfig, phase: PhaseName) -> RunConfig:
     """The configuration without what does not change the curve of `phase`.
 
     The learning rates are out, how long and on which schedule the phase trains, and all that comes after it.
@@ -104,8 +104,8 @@ def essential(config: RunConfig, phase: Phase) -> RunConfig:
     return msgspec.structs.replace(config, unfreeze=unfrozen, training=own_training, fine_tuning=tuning)
 
 
-def search_for(workspace: Workspace, dataset: Dataset, config: RunConfig) -> Search:
+def search_for(workspace: Workspace, dataset: Dataset, config: RunConfig) -> LrSearch:
     """Where the search with this (essential) configuration on this version of the data lies, or would lie."""
     newest = dataset.manifest(dataset.latest)
     told = configuration.to_json(config) + f"{dataset.id} {newest.name} {newest.stat().st_mtime_ns}".encode()
-    return Search(workspace.root / "cache" / "rates" / hashlib.sha256(told).hexdigest()[:16])
+    return LrSearch(workspace.root / "cache" / "rates" / hashlib.sha256(told).hexdigest()[:16])

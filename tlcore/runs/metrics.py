@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-Row = dict[str, Any]
+MetricRow = dict[str, Any]
 
 
 class MetricsLog:
@@ -25,7 +25,7 @@ class MetricsLog:
         self._drop_torn_line()
         self._file: io.FileIO = path.open("ab", buffering=0)
 
-    def append(self, row: Row) -> None:
+    def append(self, row: MetricRow) -> None:
         plain = {key: value if _is_finite(value) else None for key, value in row.items()}
         line = (json.dumps(plain) + "\n").encode()
         while line:  # a disk that becomes full takes a part of it, and says so at the next
@@ -49,13 +49,13 @@ def _is_finite(value: object) -> bool:
     return not isinstance(value, float) or math.isfinite(value)
 
 
-def read_from(path: Path, position: int = 0) -> tuple[list[Row], int]:
+def read_from(path: Path, position: int = 0) -> tuple[list[MetricRow], int]:
     """Whole rows from byte `position` on, and the position after them."""
     found = list(rows_from(path, position))
     return [row for _, row in found], found[-1][0] if found else position
 
 
-def rows_from(path: Path, position: int = 0) -> Iterator[tuple[int, Row]]:
+def rows_from(path: Path, position: int = 0) -> Iterator[tuple[int, MetricRow]]:
     """Whole rows from byte `position` on, each with the position after it; what is no row is passed over."""
     try:
         with path.open("rb") as file:
@@ -70,7 +70,7 @@ def rows_from(path: Path, position: int = 0) -> Iterator[tuple[int, Row]]:
             yield position, row
 
 
-def _row(line: bytes) -> Row | None:
+def _row(line: bytes) -> MetricRow | None:
     """The row in a line; None when a crash of the machine spoiled it."""
     try:
         row = json.loads(line)
@@ -79,7 +79,7 @@ def _row(line: bytes) -> Row | None:
     return row if isinstance(row, dict) and _is_plain(row) else None
 
 
-def _is_plain(row: Row) -> bool:
+def _is_plain(row: MetricRow) -> bool:
     """Whether its epoch and step are whole numbers, and all else numbers, but for the phase's name."""
     counts, phase = (row.get("epoch"), row.get("step", 0)), row.get("phase", "")
     others = (value for key, value in row.items() if key != "phase")
@@ -90,12 +90,12 @@ def _is_plain(row: Row) -> bool:
     )
 
 
-def epochs(rows: list[Row]) -> list[Row]:
+def epochs(rows: list[MetricRow]) -> list[MetricRow]:
     """The rows that end an epoch, in order, each epoch once."""
     return [row for _, row in sorted({row["epoch"]: row for row in rows if "step" not in row}.items())]
 
 
-def steps(rows: list[Row]) -> list[Row]:
+def steps(rows: list[MetricRow]) -> list[MetricRow]:
     """The rows within epochs, in order, each step once."""
     latest = {(row["epoch"], row["step"]): row for row in rows if "step" in row}
     return [row for _, row in sorted(latest.items())]

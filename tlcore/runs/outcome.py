@@ -12,7 +12,7 @@ import msgspec
 from tlcore.records import JsonType
 
 
-class Tested(msgspec.Struct, frozen=True):
+class TestScore(msgspec.Struct, frozen=True):
     """The score on the test examples; `interval`: 95 %, Wilson."""
 
     n: int
@@ -20,18 +20,18 @@ class Tested(msgspec.Struct, frozen=True):
     interval: tuple[float, float]
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class RunSummary(msgspec.Struct, frozen=True):
     """The part of `report.json` that lists show."""
 
-    test: Tested
+    test: TestScore
     validation_accuracy: float
     epochs: int
     best_epoch: int
 
 
-_OUTCOME = JsonType(Outcome)
+_OUTCOME = JsonType(RunSummary)
 
 
-def read(folder: Path) -> Outcome | None:
+def read(folder: Path) -> RunSummary | None:
     """What the run in `folder` came to; None when it has no report, or none that this version reads."""
     return _OUTCOME.read_or(folder / "report.json", None)

@@ -13,18 +13,16 @@ import subprocess
 import threading
 import time
 from pathlib import Path
-from typing import Any
 
 from tlcore import system
 from tlcore.errors import RunError
 from tlcore.refusals import writing
 from tlcore.runs.backend import child_environment, command, tail
-from tlcore.runs.question import Question
+from tlcore.runs.question import Answer, Question
 from tlcore.runs.run import Run
 
 MOST_LOG = 1_000_000  # bytes of log that a new predictor still appends to
 WAIT = 120.0  # seconds for one answer, the start of TensorFlow included
-Answer = dict[str, Any]
 
 
 class Predictor:
@@ -46,7 +44,7 @@ class Predictor:
             self._running()
 
     def answer(self, question: Question) -> Answer:
-        """Class chances for an example, as `tlcore.graft.predict.predictor.Answerer.answer` gives them.
+        """Class chances for an example, as `tlcore.graft.predict.predictor.LoadedModel.answer` gives them.
 
         Where the question asks why, also what `tlcore.explain.why.Why.answer` adds.
 
@@ -100,7 +98,7 @@ class Predictor:
 
     def _running(self) -> subprocess.Popen[str]:
         if self._closed:
-            raise Closed
+            raise PredictorClosed
         if self._child is None or self._child.poll() is not None:
             self._end()
             self._lines = queue.Queue()
@@ -125,7 +123,7 @@ class ChildDied(Exception):
     """The warm process is gone."""
 
 
-class Closed(Exception):
+class PredictorClosed(Exception):
     """This predictor was put away; whoever asks needs a new one."""
 
 

@@ -9,6 +9,9 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
+
+Answer = dict[str, Any]  # the line of JSON that comes back
 
 
 @dataclass(frozen=True)

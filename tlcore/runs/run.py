@@ -20,7 +20,7 @@ from tlcore.evaluate.report import read as read_report
 from tlcore.records import JsonType, MalformedJson
 from tlcore.refusals import listed, writing
 from tlcore.runs.job import AT_START, ELSEWHERE, TAKEN, Job
-from tlcore.runs.metrics import Row, read_from
+from tlcore.runs.metrics import MetricRow, read_from
 
 # What a run that never started may hold.
 BEFORE_START = AT_START | {"config.json", "notes.json"}
@@ -149,7 +149,7 @@ class Run(Job):
         except OSError:
             return ""
 
-    def rows(self, position: int = 0) -> tuple[list[Row], int]:
+    def rows(self, position: int = 0) -> tuple[list[MetricRow], int]:
         """Metric rows written after byte `position`, and the new position."""
         return read_from(self.metrics, position)
 

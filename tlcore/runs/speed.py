@@ -16,7 +16,7 @@ from tlcore.records import JsonType
 FILE = "speed.json"
 
 
-class Speed(msgspec.Struct, frozen=True):
+class ModelSpeed(msgspec.Struct, frozen=True):
     """Milliseconds for one example, with reading it and without, and the parameters of the whole model."""
 
     milliseconds: float
@@ -24,13 +24,13 @@ class Speed(msgspec.Struct, frozen=True):
     parameters: int
 
 
-SPEED = JsonType(Speed)
+SPEED = JsonType(ModelSpeed)
 
 
-def read(folder: Path) -> Speed | None:
+def read(folder: Path) -> ModelSpeed | None:
     """What was measured for the run in `folder`; None when nothing was, or it cannot be read."""
     return SPEED.read_or(folder / FILE, None)
 
 
-def write(folder: Path, speed: Speed) -> None:
+def write(folder: Path, speed: ModelSpeed) -> None:
     system.write_atomic(folder / FILE, msgspec.json.encode(speed) + b"\n")

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from tlcore.config import RunConfig
 from tlcore.data.dataset import of_run
-from tlcore.data.manifest import Manifest, Place
+from tlcore.data.manifest import Manifest, SplitName
 from tlcore.data.splits import assign
 from tlcore.errors import GraftError
 from tlcore.runs.run import Run
 
 
-def placement(config: RunConfig, manifest: Manifest) -> tuple[Place, ...]:
+def placement(config: RunConfig, manifest: Manifest) -> tuple[SplitName, ...]:
     """The split of each example of `manifest` for a run with this configuration.
 
     Raises:
@@ -28,7 +28,7 @@ def placement(config: RunConfig, manifest: Manifest) -> tuple[Place, ...]:
     return tuple(kept.get(e.sha256, split) for e, split in zip(manifest.examples, drawn, strict=True))
 
 
-def placed(config: RunConfig) -> dict[str, Place]:
+def placed(config: RunConfig) -> dict[str, SplitName]:
     """The split of each picture, by its SHA-256, in the run with this configuration and in all that it goes
     on from: what a model learned from first it has seen, also where the data of a later run have it not.
 
@@ -60,7 +60,7 @@ def commonest_class(run: Run) -> str | None:
     return max(manifest.classes, key=count.__getitem__, default=None)
 
 
-def _earlier(config: RunConfig) -> dict[str, Place]:
+def _earlier(config: RunConfig) -> dict[str, SplitName]:
     """The splits of what earlier runs used."""
     if not config.start_from:
         return {}

@@ -13,7 +13,7 @@ import streamlit as st
 from pages.components.compare.run_facts import Facts
 from pages.components.shared.text import counted
 from pages.components.train.training_curves import thinned
-from tlcore.runs.metrics import Row, epochs, read_from
+from tlcore.runs.metrics import MetricRow, epochs, read_from
 from tlcore.workspace import Workspace
 
 MOST = 12  # runs in one picture
@@ -111,7 +111,7 @@ def curves(chosen: list[Facts], names: list[str]) -> None:
     )
 
 
-def epochs_of(run_id: str) -> list[Row]:
+def epochs_of(run_id: str) -> list[MetricRow]:
     """The rows that end an epoch; read again only when there are more."""
     path = Workspace().root / "runs" / run_id / "metrics.jsonl"
     try:
@@ -122,12 +122,12 @@ def epochs_of(run_id: str) -> list[Row]:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _ended(path: str, modified: int, size: int) -> list[Row]:
+def _ended(path: str, modified: int, size: int) -> list[MetricRow]:
     return epochs(read_from(Path(path))[0])
 
 
 def curve_spec(
-    drawn: list[tuple[Facts, str]], rows: list[list[Row]], metric: str, training: bool
+    drawn: list[tuple[Facts, str]], rows: list[list[MetricRow]], metric: str, training: bool
 ) -> dict[str, Any]:
     colours = palette()
     series: list[dict[str, Any]] = []
@@ -154,7 +154,7 @@ def curve_spec(
     }
 
 
-def _points(ended: list[Row], name: str) -> Points:
+def _points(ended: list[MetricRow], name: str) -> Points:
     """(epoch, number); a gap where the loss became infinite."""
     numbers = ((row["epoch"], row.get(name)) for row in ended)
     return [[epoch, None if number is None else round(number, 4)] for epoch, number in numbers]
@@ -172,7 +172,7 @@ def _line(look: dict[str, Any], points: Points, dash: str, faint: bool = False) 
     }
 
 
-def _marks(look: dict[str, Any], facts: Facts, ended: list[Row], name: str) -> list[dict[str, Any]]:
+def _marks(look: dict[str, Any], facts: Facts, ended: list[MetricRow], name: str) -> list[dict[str, Any]]:
     """A dot at the epoch that was kept, and a diamond where fine-tuning began."""
     best = facts.outcome.best_epoch if facts.outcome else 0
     began = next((row["epoch"] for row in ended if row.get("phase") == FINE_TUNING), 0)

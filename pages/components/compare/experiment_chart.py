@@ -9,20 +9,20 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from pages.components.shared.text import percent
-from tlcore.data.task_words import Words
+from tlcore.data.task_words import TaskWords
 from tlcore.runs.experiments import DESIGNS, Design
 from tlcore.runs.experiments.amount import SERIES
-from tlcore.runs.experiments.experiment import Arm, Entry, Record
+from tlcore.runs.experiments.experiment import Arm, ArmResult, ExperimentRecord
 
 HEIGHT = 400
 WRAP = 12  # letters in a line below the axis: five names fit on a phone
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "pentagon", "star")  # besides colour
 GREY = "#8a9a9b"
 NEAR = 15  # points below the lowest result at which guessing is still worth drawing
-Done = list[tuple[Arm, Entry]]
+Done = list[tuple[Arm, ArmResult]]
 
 
-def figure(record: Record, words: Words, colours: Sequence[str]) -> go.Figure:
+def figure(record: ExperimentRecord, words: TaskWords, colours: Sequence[str]) -> go.Figure:
     """The picture of all that has finished; empty axes before that.
 
     Args:
@@ -44,7 +44,7 @@ def figure(record: Record, words: Words, colours: Sequence[str]) -> go.Figure:
     return drawn
 
 
-def _x(arm: Arm, entry: Entry) -> float | str | None:
+def _x(arm: Arm, entry: ArmResult) -> float | str | None:
     return entry.milliseconds if arm.x is None else arm.x
 
 
@@ -89,13 +89,13 @@ def _points(pairs: Done, name: str, colour: str, symbol: str, joined: bool = Fal
     )
 
 
-def _bounds(entry: Entry) -> tuple[float, float]:
+def _bounds(entry: ArmResult) -> tuple[float, float]:
     """The 95 % interval in percent."""
     low, high = entry.interval or (0.0, 1.0)
     return 100 * low, 100 * high
 
 
-def _said(arm: Arm, entry: Entry) -> str:
+def _said(arm: Arm, entry: ArmResult) -> str:
     """What hovering says of one run."""
     low, high = entry.interval or (0.0, 1.0)
     lines = [
@@ -109,7 +109,7 @@ def _said(arm: Arm, entry: Entry) -> str:
     return "<br>".join(lines)
 
 
-def _axes(drawn: go.Figure, record: Record, design: Design, words: Words, shown: Done) -> None:
+def _axes(drawn: go.Figure, record: ExperimentRecord, design: Design, words: TaskWords, shown: Done) -> None:
     lowest = min((_bounds(entry)[0] for _, entry in shown), default=0.0)
     first = next((entry for _, entry in shown), None)
     guessing = 100 * (first.baseline_accuracy or 0.0) if first else 0.0
@@ -148,7 +148,7 @@ def _axes(drawn: go.Figure, record: Record, design: Design, words: Words, shown:
         drawn.update_xaxes(range=[0, 1.12 * slowest])
 
 
-def _sizes(drawn: go.Figure, record: Record) -> None:
+def _sizes(drawn: go.Figure, record: ExperimentRecord) -> None:
     """The sizes themselves on a logarithmic axis."""
     sizes = sorted({float(arm.x) for arm in record.asked.arms if isinstance(arm.x, float | int)})
     drawn.update_xaxes(type="log", tickvals=sizes, ticktext=[f"{size:g}" for size in sizes], minor_ticks="")

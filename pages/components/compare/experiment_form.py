@@ -18,15 +18,15 @@ from tlcore.commands.experiment_plan import capped, planned, seconds
 from tlcore.config import DEFAULT_BACKBONES, RunConfig, TrainingConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Task
-from tlcore.data.task_words import WORDS, Words
+from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.errors import ConfigError, GraftError
 from tlcore.plan import recall
 from tlcore.runs.backend import start
 from tlcore.runs.experiments import DESIGNS, Design
-from tlcore.runs.experiments.experiment import Experiment, Kind
+from tlcore.runs.experiments.experiment import Experiment, ExperimentKind
 from tlcore.workspace import Workspace, new_id, slug
 
-ICONS: dict[Kind, str] = {
+ICONS: dict[ExperimentKind, str] = {
     "race": ":material/sports_score:",
     "unfreeze": ":material/ac_unit:",
     "amount": ":material/stacked_line_chart:",
@@ -129,7 +129,7 @@ def _backbones(task: Task, left: DeltaGenerator, right: DeltaGenerator) -> tuple
     return () if racers == ready else tuple(racers), backbone
 
 
-def _card(design: Design, dataset: Dataset, words: Words, choice: Choice) -> None:
+def _card(design: Design, dataset: Dataset, words: TaskWords, choice: Choice) -> None:
     """One experiment: what it asks, what it takes, its button."""
     version = dataset.manifest(dataset.latest).stat().st_mtime_ns
     speed = recall(Workspace(), summary(dataset).task)
@@ -158,7 +158,9 @@ def _card(design: Design, dataset: Dataset, words: Words, choice: Choice) -> Non
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _expected(kind: Kind, folder: str, choice: Choice, versions: tuple[int, float]) -> tuple[int, float, str]:
+def _expected(
+    kind: ExperimentKind, folder: str, choice: Choice, versions: tuple[int, float]
+) -> tuple[int, float, str]:
     """How many runs, in how many seconds; or why it cannot be, as Markdown.
 
     Args:

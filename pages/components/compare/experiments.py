@@ -29,12 +29,12 @@ from pages.components.shared.text import (
     show_error,
 )
 from tlcore.backbones.catalogue import catalogue
-from tlcore.data.task_words import WORDS, Words
+from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.errors import GraftError
 from tlcore.runs.backend import start
 from tlcore.runs.experiments import DESIGNS
-from tlcore.runs.experiments.experiment import Entry, Experiment, Record, experiments
-from tlcore.runs.job import ALIVE, State, Status
+from tlcore.runs.experiments.experiment import ArmResult, Experiment, ExperimentRecord, experiments
+from tlcore.runs.job import ALIVE, JobState, Status
 from tlcore.workspace import Workspace
 
 EVERY = "2s"
@@ -70,7 +70,7 @@ def _list() -> None:
     st.fragment(_rows, run_every=EVERY if alive else None)(found, states)
 
 
-def _rows(found: list[Experiment], before: dict[str, State]) -> None:
+def _rows(found: list[Experiment], before: dict[str, JobState]) -> None:
     """The list; the page is drawn anew when one of them goes over into another state."""
     if any(experiment.status().state != before[experiment.id] for experiment in found):
         st.rerun()
@@ -118,7 +118,7 @@ def _called(experiment: Experiment) -> str:
     return " · ".join([title, plain(made_of(experiment.id)), isolated(data)])
 
 
-def _words(record: Record) -> Words:
+def _words(record: ExperimentRecord) -> TaskWords:
     return WORDS[catalogue.task_of(record.asked.arms[0].config.backbone)]
 
 
@@ -140,7 +140,7 @@ def _one(experiment: Experiment) -> None:
         _delete(experiment)
 
 
-def _live(experiment: Experiment, words: Words, was_alive: bool) -> None:
+def _live(experiment: Experiment, words: TaskWords, was_alive: bool) -> None:
     """Everything that changes; the whole page is drawn once more at the end."""
     status = experiment.status()
     try:
@@ -203,7 +203,7 @@ def _ended(experiment: Experiment, status: Status) -> None:
         show_error(GraftError(status.error or "The experiment failed."))
 
 
-def _table(record: Record, words: Words) -> None:
+def _table(record: ExperimentRecord, words: TaskWords) -> None:
     design = DESIGNS[record.asked.kind]
     named = zip(_arm_names(record), record.entries, strict=True)
     rows = [_numbers(name, entry, words) for name, entry in named]
@@ -233,7 +233,7 @@ def _table(record: Record, words: Words) -> None:
             show_error(GraftError(f"{name}: {entry.error}"))
 
 
-def _numbers(name: str, entry: Entry, words: Words) -> dict[str, object]:
+def _numbers(name: str, entry: ArmResult, words: TaskWords) -> dict[str, object]:
     low, high = entry.interval or (None, None)
     return {
         "Run": name,
@@ -248,7 +248,7 @@ def _numbers(name: str, entry: Entry, words: Words) -> dict[str, object]:
     }
 
 
-def _arm_names(record: Record) -> list[str]:
+def _arm_names(record: ExperimentRecord) -> list[str]:
     arms = record.asked.arms
     return list(unique_labels(range(len(arms)), lambda at: arms[at].label).values())
 
@@ -257,7 +257,7 @@ def _percent(share: float | None) -> float | None:
     return None if share is None else 100 * share
 
 
-def _links(experiment: Experiment, record: Record) -> None:
+def _links(experiment: Experiment, record: ExperimentRecord) -> None:
     """To each run that is still there, and to their curves over one another."""
     pairs = zip(_arm_names(record), record.entries, strict=True)
     there = [(name, experiment.run(entry).id) for name, entry in pairs if entry.run]

@@ -25,10 +25,10 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Task
 from tlcore.errors import GraftError, printable
 from tlcore.runs import outcome, run_records, speed
-from tlcore.runs.job import State
-from tlcore.runs.outcome import Outcome
+from tlcore.runs.job import JobState
+from tlcore.runs.outcome import RunSummary
 from tlcore.runs.run import Run
-from tlcore.runs.speed import Speed
+from tlcore.runs.speed import ModelSpeed
 
 FILES = ("config.json", "report.json", "speed.json", "model.keras")
 MOST = 2000  # runs whose facts are kept in memory: about a kilobyte each
@@ -41,16 +41,16 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     label: str  # its name among all runs: no other has it
     starred: bool
-    state: State
+    state: JobState
     started: datetime | None
     config: RunConfig | None
     task: Task | None
     data: str
     backbone: str
     unfrozen: str
-    outcome: Outcome | None
+    outcome: RunSummary | None
     megabytes: float | None
-    speed: Speed | None
+    speed: ModelSpeed | None
 
     @property
     def data_folder(self) -> str:
@@ -71,9 +71,9 @@ class _Files(msgspec.Struct, frozen=True):
     task: Task | None
     backbone: str
     unfrozen: str
-    outcome: Outcome | None
+    outcome: RunSummary | None
     megabytes: float | None
-    speed: Speed | None
+    speed: ModelSpeed | None
 
 
 def all_facts(found: Sequence[Run]) -> list[Facts]:

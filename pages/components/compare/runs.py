@@ -9,7 +9,7 @@ from pages.components.compare.run_facts import Facts, all_facts, called
 from pages.components.compare.significance import verdict
 from pages.components.shared.runs import speed_test
 from pages.components.shared.selection.selection import all_runs
-from tlcore.runs.job import ALIVE, Job, State
+from tlcore.runs.job import ALIVE, Job, JobState
 from tlcore.workspace import Workspace
 
 EVERY = "3s"  # a look whether a run at work has ended
@@ -49,7 +49,7 @@ def _watch(alive: list[Facts]) -> None:
     st.fragment(_look, run_every=EVERY if alive else None)({facts.run_id: facts.state for facts in alive})
 
 
-def _look(before: dict[str, State]) -> None:
+def _look(before: dict[str, JobState]) -> None:
     folder = Workspace().root / "runs"
     if any(Job(folder / run_id).status().state != state for run_id, state in before.items()):
         st.rerun()

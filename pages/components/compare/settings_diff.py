@@ -13,14 +13,14 @@ from pages.components.compare.run_facts import Facts
 from pages.components.shared.selection.run_names import run_name
 from pages.components.shared.text import in_grid, isolated, plain
 from tlcore.data.setting_words import SETTINGS, in_words, is_used, named
-from tlcore.data.task_words import WORDS, Words
+from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.errors import printable
 
 UNUSED = "–"
 MOST_BESIDE = 5  # runs in columns
 LONGEST = 40  # characters of a run's name above its values
-Row = tuple[str, list[str], str]  # a setting: its name, each run's value in words, what it does
-GENERAL = Words("example", "examples", "a data set", "block")  # for runs of different tasks
+SettingRow = tuple[str, list[str], str]  # a setting: its name, each run's value in words, what it does
+GENERAL = TaskWords("example", "examples", "a data set", "block")  # for runs of different tasks
 
 
 def show(chosen: list[Facts], names: list[str]) -> None:
@@ -38,21 +38,21 @@ def show(chosen: list[Facts], names: list[str]) -> None:
     st.caption("  \n".join(f"**{plain(label)}**: {plain(does)}" for label, _, does in rows))
 
 
-def _beside(rows: list[Row], names: list[str]) -> None:
+def _beside(rows: list[SettingRow], names: list[str]) -> None:
     """A column for each run."""
     cells = [[plain(label), *map(isolated, values)] for label, values, _ in rows]
     columns = ["Setting", *map(isolated, names)]
     st.table(pd.DataFrame(cells, columns=columns), border="horizontal", hide_index=True, alt="What differs")
 
 
-def _below(rows: list[Row], names: list[str]) -> None:
+def _below(rows: list[SettingRow], names: list[str]) -> None:
     """A line for each run, where they are too many to stand beside one another."""
     table = pd.DataFrame({"Run": names} | {label: values for label, values, _ in rows})
     pinned = {"Run": st.column_config.TextColumn(pinned=True)}
     st.dataframe(in_grid(table), hide_index=True, column_config=pinned, alt="What differs")
 
 
-def differences(chosen: list[Facts]) -> list[Row]:
+def differences(chosen: list[Facts]) -> list[SettingRow]:
     """Settings that are not the same wherever they play a part: name, values in words, what it does."""
     words = words_for(chosen)
     found = []
@@ -66,7 +66,7 @@ def differences(chosen: list[Facts]) -> list[Row]:
     return found
 
 
-def words_for(chosen: list[Facts]) -> Words:
+def words_for(chosen: list[Facts]) -> TaskWords:
     """What the examples of all these runs are called."""
     tasks = {facts.task for facts in chosen}
     task = tasks.pop() if len(tasks) == 1 else None

@@ -10,8 +10,9 @@ import streamlit as st
 from pages.components.compare.curves import MOST
 from pages.components.compare.run_facts import Facts
 from pages.components.compare.settings_diff import words_for
+from pages.components.shared.runs.report_version import ReportVersion, report_version
 from pages.components.shared.text import isolated
-from tlcore.data.task_words import Words
+from tlcore.data.task_words import TaskWords
 from tlcore.errors import GraftError
 from tlcore.runs.experiments.experiment import Comparison, compare
 from tlcore.runs.experiments.sentences import certainty, interval, points, tested
@@ -21,8 +22,7 @@ from tlcore.workspace import Workspace
 DIFFERENT = (
     "They were scored on different test examples, so their accuracies say nothing about which is better."
 )
-Named = tuple[Facts, str]  # a run and what it is called
-Version = tuple[str, int]  # a run's folder, and when its report was written, in nanoseconds
+NamedRun = tuple[Facts, str]  # a run and what it is called
 
 
 def verdict(chosen: list[Facts], names: list[str]) -> str:
@@ -52,20 +52,20 @@ def verdict(chosen: list[Facts], names: list[str]) -> str:
     return begin + _sentence(found, name, other, words_for([first, second]))
 
 
-def _place(named: Named) -> float:
+def _place(named: NamedRun) -> float:
     outcome = named[0].outcome
     return -outcome.validation_accuracy if outcome else 0.0
 
 
-def _by_test(ranked: list[Named]) -> list[list[Named]]:
+def _by_test(ranked: list[NamedRun]) -> list[list[NamedRun]]:
     """Runs that were asked the same examples together, in the order of the best of each."""
-    groups: dict[str, list[Named]] = {}
+    groups: dict[str, list[NamedRun]] = {}
     for named in ranked:
         groups.setdefault(_test(_version(named[0])), []).append(named)
     return list(groups.values())
 
 
-def _sentence(found: Comparison, first: str, second: str, words: Words) -> str:
+def _sentence(found: Comparison, first: str, second: str, words: TaskWords) -> str:
     """The names are Markdown."""
     tests = tested(found, words)
     if not found.gain:
@@ -81,13 +81,12 @@ def _sentence(found: Comparison, first: str, second: str, words: Words) -> str:
     )
 
 
-def _version(facts: Facts) -> Version:
-    folder = Workspace().root / "runs" / facts.run_id
-    return str(folder), (folder / "report.json").stat().st_mtime_ns
+def _version(facts: Facts) -> ReportVersion:
+    return report_version(Workspace().root / "runs" / facts.run_id)
 
 
 @st.cache_resource(max_entries=1000, show_spinner=False)
-def _test(version: Version) -> str:
+def _test(version: ReportVersion) -> str:
     """Tells one set of test examples, with what they are, from another."""
     answers = Run(Path(version[0])).report().test.predictions
     asked = sorted(repr((answer.sha256, answer.name, answer.label)) for answer in answers)
@@ -95,6 +94,6 @@ def _test(version: Version) -> str:
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)
-def _compared(first: Version, second: Version) -> Comparison:
+def _compared(first: ReportVersion, second: ReportVersion) -> Comparison:
     one, other = (Run(Path(folder)).report().test for folder, _ in (first, second))
     return compare("first", one, "second", other)

@@ -5,19 +5,19 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.data.filters import sift
-from pages.components.shared.datasets.facts import Known
+from pages.components.shared.datasets.facts import DatasetFacts
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import counted, show_error
-from pages.components.tasks.tasks import SHOWN
+from pages.components.tasks.tasks import VIEWS
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest
 from tlcore.data.task_words import WORDS
 from tlcore.errors import GraftError
 
 
-def show(dataset: Dataset, manifest: Manifest, known: Known) -> None:
+def show(dataset: Dataset, manifest: Manifest, known: DatasetFacts) -> None:
     """The boxes that choose, and what they leave."""
-    shown, words = SHOWN[manifest.task], WORDS[manifest.task]
+    shown, words = VIEWS[manifest.task], WORDS[manifest.task]
     unlabelled = sum(not example.label for example in manifest.aside)
     with st.container():  # always there, like the next one: what follows keeps its place, and so its focus
         if unlabelled:

@@ -11,14 +11,14 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from pages.components.shared.datasets.facts import Known
+from pages.components.shared.datasets.facts import DatasetFacts
 from pages.components.shared.datasets.split_names import PARTS
 from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.labels import class_labels
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import State
-from tlcore.data.manifest import Example, Key, Manifest, Place
+from tlcore.data.edits import ExampleState
+from tlcore.data.manifest import Example, Key, Manifest, SplitName
 from tlcore.errors import printable
 
 ALL, ASIDE, UNLABELLED = "\0all", "\0aside", "\0unlabelled"  # no class is called so
@@ -26,8 +26,12 @@ ORDERS = {"class": "Class", "name": "Name"}
 
 
 def sift(
-    dataset: Dataset, manifest: Manifest, known: Known, has: Callable[[Example, str], bool], search: str
-) -> tuple[list[State], str]:
+    dataset: Dataset,
+    manifest: Manifest,
+    known: DatasetFacts,
+    has: Callable[[Example, str], bool],
+    search: str,
+) -> tuple[list[ExampleState], str]:
     """The boxes, and what they leave: the examples in order, and a short name of this choice for keys.
 
     Args:
@@ -63,7 +67,7 @@ def _class(dataset: Dataset, manifest: Manifest) -> str:
     return choose_one("Class", labels, key=key_of("class", dataset.id))
 
 
-def _part(dataset: Dataset, places: Mapping[Key, Place]) -> str:
+def _part(dataset: Dataset, places: Mapping[Key, SplitName]) -> str:
     there = set(places.values())
     labels = {ALL: "All parts"} | {str(part): said for part, said in PARTS.items() if part in there}
     return choose_one(
@@ -75,21 +79,21 @@ def _part(dataset: Dataset, places: Mapping[Key, Place]) -> str:
     )
 
 
-def _problem(dataset: Dataset, known: Known) -> str:
+def _problem(dataset: Dataset, known: DatasetFacts) -> str:
     titles = {problem.kind: printable(known.title(problem.kind)) for problem in known.problems}
     labels = {ALL: "With or without", **titles}
     return choose_one("Problem", labels, key=key_of("problem", dataset.id), disabled=not titles)
 
 
-def _of_class(manifest: Manifest, label: str) -> list[State]:
+def _of_class(manifest: Manifest, label: str) -> list[ExampleState]:
     if label == UNLABELLED:
-        return [State(example, False) for example in manifest.aside if not example.label]
+        return [ExampleState(example, False) for example in manifest.aside if not example.label]
     if label == ASIDE:
-        return [State(example, False) for example in manifest.aside if example.label]
-    return [State(e, True) for e in manifest.examples if label in (ALL, e.label)]
+        return [ExampleState(example, False) for example in manifest.aside if example.label]
+    return [ExampleState(e, True) for e in manifest.examples if label in (ALL, e.label)]
 
 
-def _ordered(found: list[State], order: str) -> list[State]:
+def _ordered(found: list[ExampleState], order: str) -> list[ExampleState]:
     if order == "name":
         return sorted(found, key=lambda state: state.example.name)
     return sorted(found, key=lambda state: (state.example.label, state.example.name))

@@ -7,15 +7,15 @@ import itertools
 import streamlit as st
 
 from pages.components.shared.datasets import edits
-from pages.components.shared.datasets.facts import Known
+from pages.components.shared.datasets.facts import DatasetFacts
 from pages.components.shared.runs import score_without_duplicates
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import counted, plain
-from pages.components.tasks.tasks import SHOWN
+from pages.components.tasks.tasks import VIEWS
 from tlcore.data import checks
 from tlcore.data.checks import Problem
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import State, states
+from tlcore.data.edits import ExampleState, states
 from tlcore.data.manifest import Manifest
 from tlcore.data.task_words import WORDS
 from tlcore.errors import printable
@@ -25,7 +25,7 @@ FEW = 6  # examples shown before somebody asks for all
 LONGEST = 30  # characters of a class below a small picture
 
 
-def show(dataset: Dataset, manifest: Manifest, known: Known) -> None:
+def show(dataset: Dataset, manifest: Manifest, known: DatasetFacts) -> None:
     """All problems of this version, gravest first; or what was looked for."""
     place = key_of("problems", dataset.id)
     top = st.container()
@@ -44,7 +44,7 @@ def show(dataset: Dataset, manifest: Manifest, known: Known) -> None:
         st.markdown("Nothing was found by what could be looked for.")
     elif not known.problems:
         st.success("No problems found.", icon=":material/check_circle:")
-        st.markdown(f"Looked for: {SHOWN[manifest.task].looked_for}.")
+        st.markdown(f"Looked for: {VIEWS[manifest.task].looked_for}.")
     where = edits.log(dataset).place
     if where == place or (where.startswith(f"{place}_") and where.removesuffix(GALLERY) not in drawn):
         with top:  # what was done in the gallery of a problem that is none any more is told here
@@ -52,9 +52,14 @@ def show(dataset: Dataset, manifest: Manifest, known: Known) -> None:
 
 
 def _one(
-    dataset: Dataset, manifest: Manifest, known: Known, problem: Problem, behind: list[State], key: str
+    dataset: Dataset,
+    manifest: Manifest,
+    known: DatasetFacts,
+    problem: Problem,
+    behind: list[ExampleState],
+    key: str,
 ) -> None:
-    words, shown = WORDS[manifest.task], SHOWN[manifest.task]
+    words, shown = WORDS[manifest.task], VIEWS[manifest.task]
     with st.container(border=True, key=key):
         icon = ":material/error:" if problem.grave else ":material/warning:"
         st.subheader(f"{icon} {plain(problem.title)}", anchor=False)

@@ -36,7 +36,7 @@ PASTED = "Pasted lines"
 
 
 @dataclass(frozen=True)
-class Looked:
+class TablePreview:
     """A table that has arrived, with what `check` said of it: `table` as it prints it, `error` if any."""
 
     received: Received
@@ -59,7 +59,7 @@ def _note(table: Path) -> Path:
     return table.with_name(f"{table.name}.told")
 
 
-def _kept(name: str) -> Looked | None:
+def _kept(name: str) -> TablePreview | None:
     """The table that the address names, if it still waits; only names that uploads have are looked at."""
     path = Workspace().root / "cache" / "uploads" / name
     if not WAITING.fullmatch(name) or not path.is_file():
@@ -68,7 +68,7 @@ def _kept(name: str) -> Looked | None:
         told = json.loads(_note(path).read_bytes())
     except (OSError, ValueError):
         return None
-    return Looked(Received(path, told["name"], 1, None), told["table"], told["error"])
+    return TablePreview(Received(path, told["name"], 1, None), told["table"], told["error"])
 
 
 def is_table(received: Received) -> bool:
@@ -116,7 +116,7 @@ def _close() -> None:
     st.query_params.pop(ADDRESS, None)
 
 
-def _look(received: Received) -> Looked:
+def _look(received: Received) -> TablePreview:
     log = received.path.with_name(f"{received.path.name}.log")
     try:
         with system.converse(
@@ -130,14 +130,14 @@ def _look(received: Received) -> Looked:
         log.unlink(missing_ok=True)
     last = out.strip().rsplit("\n", 1)[-1]
     told = json.loads(last) if last.startswith("{") else {}
-    return Looked(received, told.get("table", {}), error if child.returncode else "")
+    return TablePreview(received, told.get("table", {}), error if child.returncode else "")
 
 
 def step() -> None:
     """Which column is what, with the first rows; then Import."""
     if not is_open():
         return
-    looked: Looked = st.session_state[OPEN]
+    looked: TablePreview = st.session_state[OPEN]
     table, key = looked.table, looked.received.path.name
     with st.container(border=True, key="columns"):
         st.subheader("Which column is what?", anchor=False)
@@ -191,7 +191,7 @@ def _choose(table: dict[str, Any], key: str) -> tuple[str, str | None]:
     return text, label
 
 
-def _import(looked: Looked, text: str, label: str) -> None:
+def _import(looked: TablePreview, text: str, label: str) -> None:
     try:
         import_jobs.start_import(looked.received, [f"--text-column={text}", f"--label-column={label}"])
     except GraftError as error:

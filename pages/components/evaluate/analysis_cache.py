@@ -6,9 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from tlcore.data.task_words import Words
+from tlcore.data.task_words import TaskWords
 from tlcore.evaluate import analysis
-from tlcore.evaluate.analysis import Study
+from tlcore.evaluate.analysis import Analysis
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run
 
@@ -16,13 +16,13 @@ EVERY = "2s"
 ENDED_EARLY = ("cancelled", "lost", "failed")
 
 
-def study_of(run: Run) -> Study | None:
+def study_of(run: Run) -> Analysis | None:
     """The study of a run, kept in memory as long as the file does not change; None where there is none."""
     return _read(str(run.folder), analysis.written(run.folder))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _read(folder: str, modified: int) -> Study | None:
+def _read(folder: str, modified: int) -> Analysis | None:
     return analysis.read(Path(folder))
 
 
@@ -59,7 +59,7 @@ def _wait(run: Run, what: str, was_busy: bool) -> None:
     )
 
 
-def likely_wrong(study: Study, words: Words) -> str:
+def likely_wrong(study: Analysis, words: TaskWords) -> str:
     """How many labels are likely wrong: what is listed is another number."""
     looked, likely = words.counted(study.looked_through), study.likely_wrong
     if likely is None:

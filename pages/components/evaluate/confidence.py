@@ -13,12 +13,12 @@ from pages.components.evaluate.report_cache import outcomes_of, report_of, trade
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import counted, percent, safely, show_error
 from pages.components.tasks.tasks import words_of
-from tlcore.data.task_words import Words
+from tlcore.data.task_words import TaskWords
 from tlcore.errors import GraftError
 from tlcore.evaluate import coverage
-from tlcore.evaluate.coverage import Answered
+from tlcore.evaluate.coverage import CoveragePoint
 from tlcore.runs import confidence_threshold
-from tlcore.runs.confidence_threshold import Decision
+from tlcore.runs.confidence_threshold import ConfidenceThreshold
 from tlcore.runs.run import Run
 
 HEIGHT = 300
@@ -52,7 +52,7 @@ def show(run: Run) -> None:
     reliability_diagram.show(run, words)
 
 
-def _choose(run: Run, words: Words) -> None:
+def _choose(run: Run, words: TaskWords) -> None:
     """The slider, what it does, and the button that keeps it. Drawn alone when the slider moves."""
     decided = confidence_threshold.read(run.folder)
     kept = decided.threshold
@@ -78,7 +78,7 @@ def _choose(run: Run, words: Words) -> None:
     st.caption(FLATTERS.format(many=words.many))
 
 
-def _figures(found: Answered, words: Words) -> None:
+def _figures(found: CoveragePoint, words: TaskWords) -> None:
     """What it does at the threshold, in two numbers."""
     right, low_high = "–", f"It is sure enough of none of the {_all(found, words)}."
     if found.accuracy is not None:
@@ -99,16 +99,16 @@ def _figures(found: Answered, words: Words) -> None:
         st.caption(low_high)
 
 
-def _all(found: Answered, words: Words) -> str:
+def _all(found: CoveragePoint, words: TaskWords) -> str:
     return counted(found.n, f"test {words.one}", f"test {words.many}")
 
 
-def _keep(run: Run, threshold: float, kept: float, is_old: bool, words: Words) -> None:
+def _keep(run: Run, threshold: float, kept: float, is_old: bool, words: TaskWords) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         same = round(100 * threshold) == round(100 * kept) and not is_old
         if st.button("Keep this threshold", icon=":material/bookmark:", disabled=same):
             try:
-                confidence_threshold.write(run.folder, Decision(threshold, run.edition()))
+                confidence_threshold.write(run.folder, ConfidenceThreshold(threshold, run.edition()))
                 st.rerun()
             except GraftError as error:
                 show_error(error)
@@ -122,7 +122,7 @@ def _keep(run: Run, threshold: float, kept: float, is_old: bool, words: Words) -
         )
 
 
-def _trade_off(points: tuple[Answered, ...], found: Answered, words: Words, key: str) -> None:
+def _trade_off(points: tuple[CoveragePoint, ...], found: CoveragePoint, words: TaskWords, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("**What every threshold does**", width="content")
         st.space("stretch")
@@ -139,7 +139,7 @@ def _trade_off(points: tuple[Answered, ...], found: Answered, words: Words, key:
     st.caption("◆ the threshold of the slider. To the right: all are answered. To the left: only the surest.")
 
 
-def _table(points: tuple[Answered, ...]) -> Any:
+def _table(points: tuple[CoveragePoint, ...]) -> Any:
     frame = pd.DataFrame(
         [
             {"Threshold": p.threshold, "Answers": p.share, "Right in": p.accuracy, "Answered": p.answered}
@@ -150,7 +150,7 @@ def _table(points: tuple[Answered, ...]) -> Any:
     return frame.style.format(dict.fromkeys(shares, "{:.1%}"))
 
 
-def spec(points: tuple[Answered, ...], found: Answered, words: Words) -> dict[str, Any]:
+def spec(points: tuple[CoveragePoint, ...], found: CoveragePoint, words: TaskWords) -> dict[str, Any]:
     """Right answers over answered ones in percent, with a mark at the slider's threshold."""
     line = [_point(point) for point in points]
     lowest = min([100 * LOWEST, *(right for _, right in line)])
@@ -184,5 +184,5 @@ def spec(points: tuple[Answered, ...], found: Answered, words: Words) -> dict[st
     }
 
 
-def _point(at: Answered) -> list[float]:
+def _point(at: CoveragePoint) -> list[float]:
     return [round(100 * at.share, 1), round(100 * (at.accuracy or 0.0), 1)]

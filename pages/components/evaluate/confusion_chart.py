@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components.compare.curves import palette
-from tlcore.data.task_words import Words
+from tlcore.data.task_words import TaskWords
 from tlcore.errors import printable
 from tlcore.evaluate.report import Score
 
@@ -20,10 +20,10 @@ ROW, LOW_ROW = 44, 13  # pixels of a row, and of one among many
 MUCH = 0.25  # of a row: mistakes that are as frequent have the full colour
 NAME = 22  # letters of a class's name beside the chart
 LEVEL = 30  # letters of all names together that fit below it on a phone
-Place = tuple[int, int]  # row and column
+CellPosition = tuple[int, int]  # row and column
 
 
-def places(test: Score) -> list[Place]:
+def places(test: Score) -> list[CellPosition]:
     """The cells that are drawn, in the order in which the chart counts them."""
     numbers = range(len(test.labels))
     few = len(test.labels) <= READABLE
@@ -35,7 +35,7 @@ def height(test: Score) -> int:
     return 130 + (ROW if len(test.labels) <= READABLE else LOW_ROW) * len(test.labels)
 
 
-def spec(test: Score, words: Words) -> dict[str, Any]:
+def spec(test: Score, words: TaskWords) -> dict[str, Any]:
     """One heatmap. Its cells hold column, row, count, colour, percent of the row, and both names."""
     few = len(test.labels) <= READABLE
     return {

@@ -17,12 +17,12 @@ from pages.components.shared.selection.keys import key_of, key_part
 from pages.components.shared.selection.labels import class_labels
 from pages.components.shared.text import counted, in_grid, percent, plain
 from pages.components.tasks.tasks import words_of
-from tlcore.data.task_words import Words
+from tlcore.data.task_words import TaskWords
 from tlcore.errors import printable
 from tlcore.evaluate.report import Score
 from tlcore.runs.run import Run
 
-Opened = Callable[[Sequence[tuple[str, str]], str], None]
+OpenExamples = Callable[[Sequence[tuple[str, str]], str], None]
 
 
 def show(run: Run) -> None:
@@ -30,7 +30,7 @@ def show(run: Run) -> None:
     matrix(report_of(run).test, words_of(run), lambda shown, key: examples(run, shown, key), key_part(run.id))
 
 
-def matrix(test: Score, words: Words, opened: Opened, key: str) -> None:
+def matrix(test: Score, words: TaskWords, opened: OpenExamples, key: str) -> None:
     """The matrix of a score, and the examples of the chosen cell.
 
     Args:
@@ -81,7 +81,7 @@ def _cell_names(cells: Mapping[Cell, int], test: Score) -> dict[Cell, str]:
     }
 
 
-def _in_chart(test: Score, words: Words, key: str) -> Cell | None:
+def _in_chart(test: Score, words: TaskWords, key: str) -> Cell | None:
     """The chart; returns the cell that was clicked."""
     st.caption(
         f"Rows: what the {words.one} is. Columns: what the model said. On the diagonal it was right; the "
@@ -103,7 +103,7 @@ def _in_chart(test: Score, words: Words, key: str) -> Cell | None:
     return test.labels[row], test.labels[column]
 
 
-def _in_table(test: Score, cells: dict[Cell, int], words: Words, key: str) -> Cell | None:
+def _in_table(test: Score, cells: dict[Cell, int], words: TaskWords, key: str) -> Cell | None:
     """The same as a table; returns the cell whose row was chosen."""
     of_class = {c.label: c.n for c in test.per_class}
     kinds = counted(sum(label != said for label, said in cells), "kind")

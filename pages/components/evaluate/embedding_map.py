@@ -23,9 +23,9 @@ from pages.components.shared.selection.keys import class_of, key_of
 from pages.components.shared.selection.labels import class_labels
 from pages.components.shared.text import in_grid, isolated, safely
 from pages.components.shared.viewers.viewer import Glimpses
-from pages.components.tasks.tasks import SHOWN, task_of, words_of
+from pages.components.tasks.tasks import VIEWS, task_of, words_of
 from tlcore.data.dataset import Dataset
-from tlcore.data.task_words import Words
+from tlcore.data.task_words import TaskWords
 from tlcore.errors import printable
 from tlcore.evaluate.analysis import Point
 from tlcore.records import JsonType, MalformedJson
@@ -60,13 +60,13 @@ large or how dense one is and where on the map it lies mean little or nothing; n
 """
 
 
-class Opened(msgspec.Struct, frozen=True):
+class MapSelection(msgspec.Struct, frozen=True):
     """What the browser says when an example is to be opened: its place among the points."""
 
     at: int
 
 
-_OPENED = JsonType(Opened)
+_OPENED = JsonType(MapSelection)
 
 
 _mount = st.components.v2.component(
@@ -92,7 +92,7 @@ def show(run: Run) -> None:
     st.fragment(safely(_section))(run, study.points, words)
 
 
-def _section(run: Run, points: Sequence[Point], words: Words) -> None:
+def _section(run: Run, points: Sequence[Point], words: TaskWords) -> None:
     st.caption(
         f"Each point is one of {words.counted(len(points))}. Those that look alike to the model lie close "
         f"together. Point at one to see it; click to open it."
@@ -138,9 +138,9 @@ def _filtered(run: Run, points: Sequence[Point]) -> list[bool]:
     ]
 
 
-def _drawn(run: Run, points: Sequence[Point], shown: Sequence[bool], words: Words) -> None:
+def _drawn(run: Run, points: Sequence[Point], shown: Sequence[bool], words: TaskWords) -> None:
     dataset = Dataset(Path(run.config().data))
-    seen = SHOWN[task_of(run)].closer.glimpses(dataset, [point.sha256 for point in points])
+    seen = VIEWS[task_of(run)].closer.glimpses(dataset, [point.sha256 for point in points])
     key = key_of("map", run.id)
     opened = {
         "opened": st.session_state.get(f"{key}_opened", -1),
@@ -150,7 +150,9 @@ def _drawn(run: Run, points: Sequence[Point], shown: Sequence[bool], words: Word
     _mount(key=key, data=drawn, on_open_change=_listener(key, len(points)))
 
 
-def given(points: Sequence[Point], shown: Sequence[bool], seen: Glimpses, words: Words) -> dict[str, object]:
+def given(
+    points: Sequence[Point], shown: Sequence[bool], seen: Glimpses, words: TaskWords
+) -> dict[str, object]:
     """What the browser draws; everything in it that is shown is text."""
     known = sorted({name for p in points for name in (p.label, p.predicted) if name})
     number = {name: at for at, name in enumerate(known)}
@@ -205,7 +207,7 @@ def _listener(key: str, count: int) -> Callable[[], None]:
     return listen
 
 
-def _open(run: Run, points: Sequence[Point], words: Words) -> None:
+def _open(run: Run, points: Sequence[Point], words: TaskWords) -> None:
     """The example that was clicked, larger, with what is known of it."""
     at = st.session_state.get(f"{key_of('map', run.id)}_opened")
     if at is None or at >= len(points):
@@ -214,7 +216,7 @@ def _open(run: Run, points: Sequence[Point], words: Words) -> None:
     with st.container(border=True, key=key_of("map_opened", run.id)):
         left, right = st.columns(2, vertical_alignment="center")
         with left:
-            SHOWN[task_of(run)].closer.large(Dataset(Path(run.config().data)), point.sha256)
+            VIEWS[task_of(run)].closer.large(Dataset(Path(run.config().data)), point.sha256)
         with right:
             st.markdown(f"**{isolated(printable(point.label))}**")
             st.markdown(_said(point))

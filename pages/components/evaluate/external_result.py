@@ -9,11 +9,11 @@ from pages.components.evaluate.report_cache import report_of, was_replaced
 from pages.components.shared.runs import chance_level
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import counted, isolated, percent
-from pages.components.tasks.tasks import SHOWN, task_of, words_of
-from tlcore.data.task_words import Words
+from pages.components.tasks.tasks import VIEWS, task_of, words_of
+from tlcore.data.task_words import TaskWords
 from tlcore.errors import printable
 from tlcore.evaluate.metrics import wilson_interval
-from tlcore.runs.external_test import Elsewhere, Outcome
+from tlcore.runs.external_test import ExternalTest, ExternalTestResult
 from tlcore.runs.run import Run
 
 GONE_ON = """
@@ -22,21 +22,21 @@ This is of the model that the run had before it went on. Test again to see what 
 MOST_NAMED = 8  # classes in a sentence
 
 
-def show(run: Run, test: Elsewhere, outcome: Outcome) -> None:
+def show(run: Run, test: ExternalTest, outcome: ExternalTestResult) -> None:
     """All of it."""
     words, key = words_of(run), key_of("elsewhere", run.id, test.id)
     _headline(run, outcome, words)
     _beside(run, outcome, words)
     matrix, classes = st.tabs(["What was taken for what", "Class by class"], key=f"tabs_{key}")
     with matrix:
-        shown = SHOWN[task_of(run)].captioned
+        shown = VIEWS[task_of(run)].captioned
         dataset = test.dataset(outcome)
         confusion_matrix.matrix(outcome.score, words, lambda pairs, place: shown(dataset, pairs, place), key)
     with classes:
         per_class.scores(outcome.score, words, key)
 
 
-def _headline(run: Run, outcome: Outcome, words: Words) -> None:
+def _headline(run: Run, outcome: ExternalTestResult, words: TaskWords) -> None:
     score, own = outcome.score, report_of(run).test
     with st.container(border=True):
         first, second, third = st.columns(3)
@@ -56,7 +56,7 @@ def _headline(run: Run, outcome: Outcome, words: Words) -> None:
         )
 
 
-def _beside(run: Run, outcome: Outcome, words: Words) -> None:
+def _beside(run: Run, outcome: ExternalTestResult, words: TaskWords) -> None:
     """What flatters the number, and what was left out of it."""
     if was_replaced(run, outcome.edition):
         st.warning(GONE_ON, icon=":material/update:")
@@ -80,7 +80,7 @@ def _beside(run: Run, outcome: Outcome, words: Words) -> None:
         st.caption(f"{counted(outcome.skipped, 'file or row', 'files or rows')} could not be read.")
 
 
-def seen_before(outcome: Outcome, words: Words) -> str:
+def seen_before(outcome: ExternalTestResult, words: TaskWords) -> str:
     """How many of the examples it has learned from, and what it reaches on the others."""
     known = set(outcome.seen or ())
     others = [answer for answer in outcome.score.predictions if answer.sha256 not in known]

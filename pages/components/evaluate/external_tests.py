@@ -24,12 +24,12 @@ from pages.components.shared.selection.labels import unique_labels
 from pages.components.shared.selection.run_names import ending_of, second_of
 from pages.components.shared.selection.selection import dataset_names, ready_datasets, summary
 from pages.components.shared.text import in_grid, moment, percent, show_error
-from pages.components.tasks.tasks import SHOWN, task_of, words_of
+from pages.components.tasks.tasks import VIEWS, task_of, words_of
 from tlcore.data.dataset import Dataset
-from tlcore.data.task_words import Words
+from tlcore.data.task_words import TaskWords
 from tlcore.errors import GraftError, printable
 from tlcore.runs.backend import start
-from tlcore.runs.external_test import FOLDER, MOST, Elsewhere, Outcome, kept_with
+from tlcore.runs.external_test import FOLDER, MOST, ExternalTest, ExternalTestResult, kept_with
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace, new_id
@@ -63,14 +63,14 @@ def show(run: Run) -> None:
     delete.delete_button(test.folder, key_of("delete", test.id))
 
 
-def _outcome(test: Elsewhere) -> Outcome | None:
+def _outcome(test: ExternalTest) -> ExternalTestResult | None:
     """What came of a test, kept in memory: it is written once."""
     return _read(str(test.folder)) if test.has_ended_well else None
 
 
 @st.cache_resource(max_entries=MOST, show_spinner=False)
-def _read(folder: str) -> Outcome | None:
-    return Elsewhere(Path(folder)).outcome()
+def _read(folder: str) -> ExternalTestResult | None:
+    return ExternalTest(Path(folder)).outcome()
 
 
 def _ask(run: Run, count: int) -> None:
@@ -81,7 +81,7 @@ def _ask(run: Run, count: int) -> None:
             icon=":material/inventory_2:",
         )
         return
-    closer = SHOWN[task_of(run)].closer
+    closer = VIEWS[task_of(run)].closer
     key = key_of("elsewhere", run.id)
     options = closer.options(key)
     received = upload_box(key, kind=closer.labelled)
@@ -127,7 +127,7 @@ def _begin(run: Run, name: str, source: Path, options: list[str]) -> None:
     Raises:
         GraftError: it could not be started; says why.
     """
-    test = Elsewhere(run.folder / FOLDER / new_id(name.rsplit(".", 1)[0]))
+    test = ExternalTest(run.folder / FOLDER / new_id(name.rsplit(".", 1)[0]))
     arguments = ["evaluate", str(run.folder), str(source), "--job", str(test.folder)]
     start(test, arguments + options)
 
@@ -141,12 +141,12 @@ def _watch(run: Run) -> None:
     st.fragment(_show, run_every=EVERY if is_busy else None)(unfinished, is_busy)
 
 
-def _is_unfinished(test: Elsewhere) -> bool:
+def _is_unfinished(test: ExternalTest) -> bool:
     """Whether it has begun, and nothing has come of it (yet)."""
     return test.recorded().state != "new" and not test.has_ended_well and not reason_of(test.folder)
 
 
-def _show(tests: list[Elsewhere], was_busy: bool) -> None:
+def _show(tests: list[ExternalTest], was_busy: bool) -> None:
     still_busy = False
     for test in tests:
         if test.has_ended_well or not test.folder.is_dir():
@@ -156,7 +156,7 @@ def _show(tests: list[Elsewhere], was_busy: bool) -> None:
         st.rerun()
 
 
-def _one(test: Elsewhere) -> bool:
+def _one(test: ExternalTest) -> bool:
     """One of them; returns whether it is going on."""
     status = test.status()
     if status.state not in ALIVE:
@@ -167,7 +167,7 @@ def _one(test: Elsewhere) -> bool:
     return True
 
 
-def _ended(test: Elsewhere, error: str, was_stopped: bool) -> None:
+def _ended(test: ExternalTest, error: str, was_stopped: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=key_of("ended", test.id)):
         if was_stopped:
             st.info("The test was stopped. Nothing of it is kept.", icon=":material/stop:")
@@ -177,13 +177,13 @@ def _ended(test: Elsewhere, error: str, was_stopped: bool) -> None:
         st.button("Dismiss", key=key_of("dismiss", test.id), on_click=_put_away, args=(test,))
 
 
-def _put_away(test: Elsewhere) -> None:
+def _put_away(test: ExternalTest) -> None:
     """Another tab may have done so already."""
     with suppress(GraftError):
         Workspace().discard(test.folder)
 
 
-def _choose(run: Run, known: dict[str, tuple[Elsewhere, Outcome]], words: Words) -> str:
+def _choose(run: Run, known: dict[str, tuple[ExternalTest, ExternalTestResult]], words: TaskWords) -> str:
     """The tests beside one another and beside the run's own; returns the chosen one."""
     st.subheader("Tests of this model", anchor=False)
     own = report_of(run).test
@@ -218,7 +218,7 @@ def _choose(run: Run, known: dict[str, tuple[Elsewhere, Outcome]], words: Words)
     return choose_one("Test", names, key=key_of("test", run.id, digest_of(*names)))
 
 
-def _test_names(known: dict[str, tuple[Elsewhere, Outcome]]) -> dict[str, str]:
+def _test_names(known: dict[str, tuple[ExternalTest, ExternalTestResult]]) -> dict[str, str]:
     return unique_labels(
         known,
         lambda id: printable(known[id][1].name, 60),
@@ -229,11 +229,11 @@ def _test_names(known: dict[str, tuple[Elsewhere, Outcome]]) -> dict[str, str]:
     )
 
 
-def _named(key: str, words: Words) -> str:
+def _named(key: str, words: TaskWords) -> str:
     return words.many.capitalize() if key == "n" else key
 
 
-def _row(name: str, outcome: Outcome) -> dict[str, object]:
+def _row(name: str, outcome: ExternalTestResult) -> dict[str, object]:
     score = outcome.score
     return {
         "Data": name,

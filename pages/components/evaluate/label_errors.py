@@ -20,14 +20,14 @@ from pages.components.shared.paging import turned
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.selection import manifest_of
 from pages.components.shared.text import isolated, percent, plain, show_error
-from pages.components.tasks.tasks import SHOWN, task_of, words_of
+from pages.components.tasks.tasks import VIEWS, task_of, words_of
 from tlcore.data import confirmed_labels
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import Edit, Exclude, Relabel, State, states
+from tlcore.data.edits import Edit, ExampleState, Exclude, Relabel, states
 from tlcore.data.manifest import Key, Manifest
-from tlcore.data.task_words import Words
+from tlcore.data.task_words import TaskWords
 from tlcore.errors import GraftError, printable
-from tlcore.evaluate.analysis import Study, Suspect
+from tlcore.evaluate.analysis import Analysis, LabelError
 from tlcore.runs.run import Run
 
 PER_PAGE = 24
@@ -49,10 +49,10 @@ NOTHING = {  # why nothing was looked through
 
 
 @dataclass(frozen=True)
-class Card:
+class LabelErrorCard:
     """A suspect as it stands in the newest version; `done` says what was done to it, "" while it is open."""
 
-    suspect: Suspect
+    suspect: LabelError
     done: str
     can_relabel: bool
 
@@ -81,7 +81,7 @@ def show(run: Run) -> None:
     st.fragment(_section)(run, dataset, study, words)
 
 
-def _section(run: Run, dataset: Dataset, study: Study, words: Words) -> None:
+def _section(run: Run, dataset: Dataset, study: Analysis, words: TaskWords) -> None:
     try:
         manifest = manifest_of(dataset)
         right = confirmed_labels.read(dataset.folder)
@@ -96,11 +96,11 @@ def _section(run: Run, dataset: Dataset, study: Study, words: Words) -> None:
         show_error(error)
 
 
-def cards_of(suspects: Sequence[Suspect], manifest: Manifest) -> list[Card]:
+def cards_of(suspects: Sequence[LabelError], manifest: Manifest) -> list[LabelErrorCard]:
     """Each suspect as it stands in this version of its data set, in their order."""
     now = states(manifest)
     return [
-        Card(
+        LabelErrorCard(
             suspect,
             _done(suspect, now.get((suspect.sha256, suspect.name))),
             suspect.suggested in manifest.classes,
@@ -109,7 +109,7 @@ def cards_of(suspects: Sequence[Suspect], manifest: Manifest) -> list[Card]:
     ]
 
 
-def _done(suspect: Suspect, now: State | None) -> str:
+def _done(suspect: LabelError, now: ExampleState | None) -> str:
     if now is None:
         return "not in the data set any more"
     if not now.used:
@@ -117,7 +117,9 @@ def _done(suspect: Suspect, now: State | None) -> str:
     return "" if now.example.label == suspect.label else f"now {now.example.label}"
 
 
-def _summary(study: Study, cards: Sequence[Card], left: Sequence[Card], words: Words) -> None:
+def _summary(
+    study: Analysis, cards: Sequence[LabelErrorCard], left: Sequence[LabelErrorCard], words: TaskWords
+) -> None:
     looked = words.counted(study.looked_through)
     if not cards:
         st.success(f"Among {looked} no label looks wrong.", icon=":material/check:")
@@ -133,9 +135,9 @@ def _listed(count: int) -> str:
     return f"The **{count:,}** most suspicious are listed, the strongest first:"
 
 
-def _gallery(run: Run, dataset: Dataset, left: list[Card]) -> None:
+def _gallery(run: Run, dataset: Dataset, left: list[LabelErrorCard]) -> None:
     """A page of them, below what can be done to those that are ticked."""
-    closer, place = SHOWN[task_of(run)].closer, _place(run)
+    closer, place = VIEWS[task_of(run)].closer, _place(run)
     # Always there: what follows keeps its place when the first one is done.
     nothing_done = not any(card.done for card in left)
     if st.toggle("Only what is still open", key=f"open_{place}", disabled=nothing_done):
@@ -153,13 +155,13 @@ def _gallery(run: Run, dataset: Dataset, left: list[Card]) -> None:
         _tools(run, dataset, list(boxes), ticked)
 
 
-def _card(dataset: Dataset, card: Card, small: Callable[[Dataset, str], None], box: str) -> None:
+def _card(dataset: Dataset, card: LabelErrorCard, small: Callable[[Dataset, str], None], box: str) -> None:
     small(dataset, card.suspect.sha256)
     with st.container(gap="xxsmall"):
         _told(card, box)
 
 
-def _told(card: Card, box: str) -> None:
+def _told(card: LabelErrorCard, box: str) -> None:
     suspect = card.suspect
     said = f"**{isolated(printable(suspect.label, 40))}** → {isolated(printable(suspect.suggested, 40))}"
     if card.done:
@@ -171,7 +173,7 @@ def _told(card: Card, box: str) -> None:
     st.caption(f"Fit {percent(suspect.quality)}")
 
 
-def _tools(run: Run, dataset: Dataset, boxes: list[str], ticked: list[Card]) -> None:
+def _tools(run: Run, dataset: Dataset, boxes: list[str], ticked: list[LabelErrorCard]) -> None:
     place = _place(run)
     st.caption(f"{len(ticked)} ticked. On a card: **its label** → what the models say.")
     with st.container(horizontal=True, key=f"tools_{place}"):
@@ -202,7 +204,11 @@ def _tools(run: Run, dataset: Dataset, boxes: list[str], ticked: list[Card]) -> 
 
 
 def _act(
-    name: str, icon: str, cards: list[Card], run: Run, edits: Callable[[Sequence[Card]], list[Edit]]
+    name: str,
+    icon: str,
+    cards: list[LabelErrorCard],
+    run: Run,
+    edits: Callable[[Sequence[LabelErrorCard]], list[Edit]],
 ) -> None:
     dataset, place = Dataset(Path(run.config().data)), _place(run)
     st.button(
@@ -220,14 +226,14 @@ def _carry_out(dataset: Dataset, edits: list[Edit], place: str) -> None:
     datasets_edits.carry_out(dataset, edits, place)
 
 
-def _relabelled(cards: Sequence[Card]) -> list[Edit]:
+def _relabelled(cards: Sequence[LabelErrorCard]) -> list[Edit]:
     by_class: dict[str, list[Key]] = defaultdict(list)
     for card in cards:
         by_class[card.suspect.suggested].append(card.key)
     return [Relabel(tuple(keys), label) for label, keys in by_class.items()]
 
 
-def _laid_aside(cards: Sequence[Card]) -> list[Edit]:
+def _laid_aside(cards: Sequence[LabelErrorCard]) -> list[Edit]:
     return [Exclude(tuple(card.key for card in cards))]
 
 
@@ -270,7 +276,7 @@ def _ask_again(dataset: Dataset, labels: list[confirmed_labels.Label]) -> None:
         kept[dataset.id] = error
 
 
-def _called_right(dataset: Dataset, labels: list[confirmed_labels.Label], words: Words) -> None:
+def _called_right(dataset: Dataset, labels: list[confirmed_labels.Label], words: TaskWords) -> None:
     """How many suspects somebody has called right, and the way to see them again."""
     if not labels:
         return
@@ -289,5 +295,5 @@ def _place(run: Run) -> str:
     return key_of("suspects", run.id)
 
 
-def _box(place: str, card: Card) -> str:
+def _box(place: str, card: LabelErrorCard) -> str:
     return f"{place}_{'_'.join(card.key)}_{card.suspect.label}"

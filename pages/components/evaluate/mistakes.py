@@ -11,7 +11,7 @@ from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.labels import class_labels
 from pages.components.shared.text import counted, in_grid, percent
 from pages.components.tasks.tasks import words_of
-from tlcore.data.task_words import Words
+from tlcore.data.task_words import TaskWords
 from tlcore.errors import printable
 from tlcore.evaluate.report import Prediction, Score
 from tlcore.runs.run import Run
@@ -56,7 +56,7 @@ def _wrong(test: Score) -> list[Prediction]:
     return sorted((p for p in test.predictions if p.predicted != p.label), key=lambda p: -p.confidence)
 
 
-def _table(shown: list[Prediction], words: Words) -> None:
+def _table(shown: list[Prediction], words: TaskWords) -> None:
     st.dataframe(
         in_grid(
             pd.DataFrame(

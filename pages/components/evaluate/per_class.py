@@ -12,7 +12,7 @@ from pages.components.shared.selection.keys import key_part
 from pages.components.shared.selection.labels import class_labels
 from pages.components.shared.text import in_grid
 from pages.components.tasks.tasks import words_of
-from tlcore.data.task_words import Words
+from tlcore.data.task_words import TaskWords
 from tlcore.errors import printable
 from tlcore.evaluate.report import Score
 from tlcore.runs.run import Run
@@ -23,7 +23,7 @@ def show(run: Run) -> None:
     scores(report_of(run).test, words_of(run), key_part(run.id))
 
 
-def scores(test: Score, words: Words, key: str) -> None:
+def scores(test: Score, words: TaskWords, key: str) -> None:
     """The table of a score, and the curves below it; `key` names both on their page."""
     clicked = _table(test, words, key)
     st.subheader("Curves of one class", anchor=False)
@@ -43,7 +43,7 @@ def _weakest(test: Score) -> int:
     return min(((value, n) for value, n in known if value is not None), default=(0.0, 0))[1]
 
 
-def _table(test: Score, words: Words, key: str) -> int | None:
+def _table(test: Score, words: TaskWords, key: str) -> int | None:
     """All classes; returns the number of the one whose row was chosen."""
     st.caption(
         f"**Found** (recall): of the {words.many} of this class, how many were recognised. **Right when "

@@ -9,8 +9,8 @@ import streamlit as st
 
 from pages.components.compare.curves import palette
 from pages.components.shared.text import percent, plain
-from tlcore.data.task_words import Words
-from tlcore.evaluate.report import Curve
+from tlcore.data.task_words import TaskWords
+from tlcore.evaluate.report import ClassCurve
 
 HEIGHT = 300
 FEW = 8  # points that are worth a mark each
@@ -30,7 +30,7 @@ one of another. Guessing reaches 50 %, the dashed line.
 """
 
 
-def show(curve: Curve, share: float, words: Words, key: str) -> None:
+def show(curve: ClassCurve, share: float, words: TaskWords, key: str) -> None:
     """Both curves of a class.
 
     Args:

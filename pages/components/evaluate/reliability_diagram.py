@@ -14,7 +14,7 @@ from pages.components.compare.curves import palette
 from pages.components.evaluate.report_cache import as_it_is, report_of
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import counted, percent
-from tlcore.data.task_words import Words
+from tlcore.data.task_words import TaskWords
 from tlcore.evaluate.report import Calibration, Reliability
 from tlcore.runs.run import Run
 
@@ -36,7 +36,7 @@ FITTED = {
 }
 
 
-def show(run: Run, words: Words) -> None:
+def show(run: Run, words: TaskWords) -> None:
     """The sentence, the numbers and the diagram."""
     st.subheader("Can its confidence be believed?", anchor=False)
     st.markdown(CONFIDENCE)
@@ -70,7 +70,7 @@ def show(run: Run, words: Words) -> None:
             st.caption(f"Each point stands for the {words.many} with about that confidence; larger for more.")
 
 
-def _temperature(found: Calibration, words: Words) -> str:
+def _temperature(found: Calibration, words: TaskWords) -> str:
     """What the temperature is and did, in words."""
     by = FITTED[found.fitted_on].format(many=words.many)
     if found.refused is not None:
@@ -91,7 +91,7 @@ def _temperature(found: Calibration, words: Words) -> str:
     )
 
 
-def _table(drawn: dict[str, Reliability], words: Words) -> None:
+def _table(drawn: dict[str, Reliability], words: TaskWords) -> None:
     number = st.column_config.NumberColumn(format="%.1f %%")
     st.dataframe(
         pd.DataFrame(

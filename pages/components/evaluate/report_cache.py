@@ -8,14 +8,13 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from pages.components.tasks.tasks import SHOWN, task_of
+from pages.components.shared.runs.report_version import ReportVersion, report_version
+from pages.components.tasks.tasks import VIEWS, task_of
 from tlcore.data.dataset import Dataset
 from tlcore.evaluate import calibration, coverage
-from tlcore.evaluate.coverage import Answered
+from tlcore.evaluate.coverage import CoveragePoint
 from tlcore.evaluate.report import Reliability, Report
 from tlcore.runs.run import Run
-
-Version = tuple[str, int]  # a run's folder, and when its report was written, in nanoseconds
 
 
 def report_of(run: Run) -> Report:
@@ -24,32 +23,32 @@ def report_of(run: Run) -> Report:
     Raises:
         RunError: there is none, or it cannot be read.
     """
-    return _read(_version(run))
+    return _read(report_version(run.folder))
 
 
 def was_replaced(run: Run, edition: str) -> bool:
     """Whether the run has gone on since its model with this edition was looked at, and has another one."""
-    return bool(edition) and edition != _edition(_version(run))
+    return bool(edition) and edition != _edition(report_version(run.folder))
 
 
 def outcomes_of(run: Run) -> tuple[np.ndarray, np.ndarray]:
     """The confidence of each test answer, and whether it is right, kept in the same way; errors too."""
-    return _outcomes(_version(run))
+    return _outcomes(report_version(run.folder))
 
 
-def trade_off_of(run: Run) -> tuple[Answered, ...]:
+def trade_off_of(run: Run) -> tuple[CoveragePoint, ...]:
     """What every threshold does, kept in the same way; errors as for `report_of`."""
-    return _trade_off(_version(run))
+    return _trade_off(report_version(run.folder))
 
 
 def as_it_is(run: Run) -> Reliability:
     """How far its confidence can be believed, where the report does not say it; kept in the same way."""
-    return _as_it_is(_version(run))
+    return _as_it_is(report_version(run.folder))
 
 
 def examples(run: Run, shown: Sequence[tuple[str, str]], key: str) -> None:
     """The examples for (sha256, caption) pairs, as their task shows them."""
-    SHOWN[task_of(run)].captioned(Dataset(Path(run.config().data)), shown, key)
+    VIEWS[task_of(run)].captioned(Dataset(Path(run.config().data)), shown, key)
 
 
 def follow(box: str, clicked: object, options: Collection[object], first: object) -> None:
@@ -68,34 +67,29 @@ def follow(box: str, clicked: object, options: Collection[object], first: object
         st.session_state[box] = first
 
 
-def _version(run: Run) -> Version:
-    path = run.folder / "report.json"
-    return str(run.folder), path.stat().st_mtime_ns if path.exists() else 0
-
-
 # Few: one of 3,000 examples and 77 classes takes some megabytes.
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _read(version: Version) -> Report:
+def _read(version: ReportVersion) -> Report:
     return Run(Path(version[0])).report()
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _edition(version: Version) -> str:
+def _edition(version: ReportVersion) -> str:
     return Run(Path(version[0])).edition()
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _outcomes(version: Version) -> tuple[np.ndarray, np.ndarray]:
+def _outcomes(version: ReportVersion) -> tuple[np.ndarray, np.ndarray]:
     return coverage.outcomes(_read(version).test.predictions)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _trade_off(version: Version) -> tuple[Answered, ...]:
+def _trade_off(version: ReportVersion) -> tuple[CoveragePoint, ...]:
     return coverage.trade_off(*_outcomes(version))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _as_it_is(version: Version) -> Reliability:
+def _as_it_is(version: ReportVersion) -> Reliability:
     confidence, right = _outcomes(version)
     return Reliability(
         loss=_read(version).test.loss,

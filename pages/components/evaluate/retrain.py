@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.components.evaluate.report_cache import report_of
 from pages.components.shared.runs.coach import AFTER
+from pages.components.shared.runs.report_version import ReportVersion
 from pages.components.shared.runs.start_run import start
 from pages.components.shared.selection.addresses import joined
 from pages.components.shared.selection.keys import key_of
@@ -22,9 +23,9 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.defaults import settled
 from tlcore.data.edits import states
 from tlcore.data.manifest import Manifest
-from tlcore.data.task_words import Words
+from tlcore.data.task_words import TaskWords
 from tlcore.errors import GraftError
-from tlcore.runs.experiments.retrain import Change, changed, is_again, partners
+from tlcore.runs.experiments.retrain import PairedResult, changed, is_again, partners
 from tlcore.runs.experiments.sentences import certainty, interval, points
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run
@@ -33,7 +34,7 @@ NEW = "Nothing was changed since this run, or all of it was undone: its data are
 
 
 @dataclass(frozen=True)
-class Same:
+class Rerun:
     """A run with the settings of another, on another version of the same data."""
 
     run: Run
@@ -62,14 +63,14 @@ def show(run: Run, dataset: Dataset, manifest: Manifest) -> None:
         _button(run, config, dataset, manifest, [one.config.data_version for one in same])
 
 
-def _same(run: Run, config: RunConfig) -> list[Same]:
+def _same(run: Run, config: RunConfig) -> list[Rerun]:
     """The other runs with its settings on other versions of its data, the newest first."""
     found = []
     for other in all_runs():
         path = other.folder / "config.json"
         theirs = _config(str(other.folder), path.stat().st_mtime_ns if path.exists() else 0)
         if theirs is not None and other.id != run.id and is_again(config, theirs):
-            found.append(Same(other, theirs))
+            found.append(Rerun(other, theirs))
     return found
 
 
@@ -116,18 +117,18 @@ def _why(config: RunConfig, manifest: Manifest, others: list[int]) -> str:
     return f"{said} There is one on that version already." if manifest.version in others else said
 
 
-def _score(run: Run, config: RunConfig, finished: list[Same]) -> None:
+def _score(run: Run, config: RunConfig, finished: list[Rerun]) -> None:
     """What changed from the run before this one, or from this one to the one after it."""
     older, newer = partners(config, [one.config for one in finished])
     words = words_of(run)
     if newer is not None:
-        _change(Same(run, config), finished[newer], words)
+        _change(Rerun(run, config), finished[newer], words)
     elif older is not None:
-        _change(finished[older], Same(run, config), words)
+        _change(finished[older], Rerun(run, config), words)
 
 
-def _change(before: Same, after: Same, words: Words) -> None:
-    found = _found(_version(before.run), _version(after.run))
+def _change(before: Rerun, after: Rerun, words: TaskWords) -> None:
+    found = _found(report_version(before.run.folder), report_version(after.run.folder))
     left, right = st.columns(2)
     for place, one, accuracy in ((left, before, found.before), (right, after, found.after)):
         place.metric(
@@ -144,7 +145,7 @@ def _change(before: Same, after: Same, words: Words) -> None:
     )
 
 
-def sentence(found: Change, words: Words) -> str:
+def sentence(found: PairedResult, words: TaskWords) -> str:
     """The change in score, what it was counted on, and whether it could be chance."""
     comparison = found.comparison
     if not comparison.n:
@@ -161,7 +162,7 @@ def sentence(found: Change, words: Words) -> str:
     return " ".join([said, *_left_out(found, words)])
 
 
-def _left_out(found: Change, words: Words) -> list[str]:
+def _left_out(found: PairedResult, words: TaskWords) -> list[str]:
     """Where the two tests differ, a sentence for each way in which they do."""
     told = []
     if found.relabelled:
@@ -175,15 +176,7 @@ def _left_out(found: Change, words: Words) -> list[str]:
     return told
 
 
-Version = tuple[str, int]
-
-
-def _version(run: Run) -> Version:
-    """A run's folder, and when its report was written, in nanoseconds."""
-    return str(run.folder), (run.folder / "report.json").stat().st_mtime_ns
-
-
 @st.cache_resource(max_entries=100, show_spinner=False)
-def _found(before: Version, after: Version) -> Change:
+def _found(before: ReportVersion, after: ReportVersion) -> PairedResult:
     first, second = (report_of(Run(Path(folder))).test for folder, _ in (before, after))
     return changed(first, second)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.text import plain, show_error, size
-from pages.components.tasks.tasks import SHOWN
+from pages.components.tasks.tasks import VIEWS
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.catalogue import Backbone
 from tlcore.backbones.weights import weights
@@ -47,14 +47,14 @@ def pick_backbone(task: Task, preset: str, default: str) -> str:
 
 def _own_folder(task: Task, preset: str) -> str:
     """The id of a backbone in a folder of one's own; "" when none is named, or nothing useful is there."""
-    if not SHOWN[task].own_folder:
+    if not VIEWS[task].own_folder:
         return ""
     with st.expander("A model in a folder of your own", icon=":material/folder_open:"):
         path = st.text_input(
             "Folder on this computer",
             key=f"folder_{task}_{preset}",
             persist_state="session",
-            help=f"It holds {SHOWN[task].own_folder}. Leave it empty for the backbone above.",
+            help=f"It holds {VIEWS[task].own_folder}. Leave it empty for the backbone above.",
         ).strip()
         if not path:
             return ""
@@ -67,8 +67,8 @@ def _own_folder(task: Task, preset: str) -> str:
 
 def _card(entry: Backbone) -> None:
     words = WORDS[entry.task]
-    name, value, help = SHOWN[entry.task].known_for(entry)
-    usual, size_of_usual = SHOWN[entry.task].usual
+    name, value, help = VIEWS[entry.task].known_for(entry)
+    usual, size_of_usual = VIEWS[entry.task].usual
     with st.grid(3, min_column_width=120):
         st.metric("Parameters", f"{entry.params / 1e6:.1f} M", help="How many numbers the backbone holds.")
         st.metric(
@@ -86,7 +86,7 @@ def _card(entry: Backbone) -> None:
 
 def _macs(entry: Backbone) -> float:
     """Multiplications for an example of usual size."""
-    size = SHOWN[entry.task].usual[1] or entry.input_size
+    size = VIEWS[entry.task].usual[1] or entry.input_size
     return sum(catalogue.macs_at(entry, block, size) for block in entry.blocks)
 
 
@@ -97,7 +97,7 @@ def _rounded(rate: float) -> str:
 
 @st.cache_data(ttl=10, show_spinner=False)
 def _table(task: Task) -> pd.DataFrame:
-    shown, words = SHOWN[task], WORDS[task]
+    shown, words = VIEWS[task], WORDS[task]
     return pd.DataFrame(
         [
             {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.shared.text import about, percent, size
-from pages.components.tasks.tasks import SHOWN
+from pages.components.tasks.tasks import VIEWS
 from tlcore import system
 from tlcore.config import RunConfig
 from tlcore.data.manifest import Manifest
@@ -44,7 +44,7 @@ def show(config: RunConfig, cost: Plan, manifest: Manifest) -> None:
     share = percent(cost.trained_parameters / total)
     st.caption(
         f"The whole model has {total:,} parameters; {share} of them train. "
-        f"{SHOWN[manifest.task].entering(config, cost)}"
+        f"{VIEWS[manifest.task].entering(config, cost)}"
     )
 
 

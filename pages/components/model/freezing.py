@@ -14,7 +14,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.shared.text import counted
-from pages.components.tasks.tasks import SHOWN
+from pages.components.tasks.tasks import VIEWS
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.catalogue import Backbone, Block
 from tlcore.config import Unfreeze
@@ -155,7 +155,7 @@ def _bar(height: float, note: str, frozen: bool) -> dict[str, Any]:
 
 def _block_notes(backbone: Backbone, cost: Plan) -> list[str]:
     """What is said of each block when the pointer is on it; HTML, and nothing in it is from outside."""
-    shown, total = SHOWN[backbone.task], len(backbone.blocks)
+    shown, total = VIEWS[backbone.task], len(backbone.blocks)
     notes = []
     for number, block in enumerate(backbone.blocks, start=1):
         state = "frozen" if number <= total - cost.trained_blocks else _training(block)

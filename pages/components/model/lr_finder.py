@@ -13,14 +13,14 @@ import streamlit as st
 
 from pages.components.shared.selection.selection import manifest_of
 from pages.components.shared.text import about, plain, show_error
-from tlcore.config import Phase, RunConfig
+from tlcore.config import PhaseName, RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.defaults import settled
 from tlcore.errors import GraftError
-from tlcore.evaluate.lr_curve import DIVERGED, LEARNED, Curve
+from tlcore.evaluate.lr_curve import DIVERGED, LEARNED, LrCurve
 from tlcore.runs.backend import start
 from tlcore.runs.job import ALIVE, Status
-from tlcore.runs.lr_search import Search, essential, search_for
+from tlcore.runs.lr_search import LrSearch, essential, search_for
 from tlcore.workspace import Workspace
 
 EVERY = "1s"
@@ -47,7 +47,7 @@ def offer(dataset: Dataset, config: RunConfig, phase: Literal["head", "fine-tuni
         config: all that was chosen on the page, other phases included. A head that trains together with a
             whole backbone of random weights has the rate of both.
     """
-    trained: Phase = "whole" if phase == "head" and not config.pretrained else phase
+    trained: PhaseName = "whole" if phase == "head" and not config.pretrained else phase
     if trained not in config.phases:
         return
     config = settled(config, manifest_of(dataset))
@@ -66,12 +66,12 @@ def offer(dataset: Dataset, config: RunConfig, phase: Literal["head", "fine-tuni
         _button(search, asked, dataset, phase)
 
 
-def _button(search: Search, asked: RunConfig, dataset: Dataset, phase: str) -> None:
+def _button(search: LrSearch, asked: RunConfig, dataset: Dataset, phase: str) -> None:
     label = "Find a learning rate"
     if not st.button(label, icon=":material/query_stats:", help=HELP, key=f"find_rate_{phase}"):
         return
     try:
-        Search.prepare(search.folder, asked)
+        LrSearch.prepare(search.folder, asked)
         config = search.folder / "config.json"
         arguments = ["find-rate", str(dataset.folder), "--out", str(search.folder), "--config", str(config)]
         with st.spinner("Starting"):
@@ -89,7 +89,7 @@ def _ended_badly(status: Status) -> None:
         st.warning(GONE, icon=":material/power_off:")
 
 
-def _watch(search: Search, phase: str) -> None:
+def _watch(search: LrSearch, phase: str) -> None:
     """What the search does now; the whole page is drawn anew at its end."""
     status = search.status()
     if status.state not in ALIVE:
@@ -108,13 +108,13 @@ def _watch(search: Search, phase: str) -> None:
         )
 
 
-def _cancel(search: Search) -> None:
+def _cancel(search: LrSearch) -> None:
     """End it at once: there is nothing to keep, and what it computed into the cache stays whole."""
     search.request_stop()
     search.kill()
 
 
-def _show(curve: Curve, used: float | None, phase: str, id: str) -> None:
+def _show(curve: LrCurve, used: float | None, phase: str, id: str) -> None:
     """The curve, how to read it, and the button that takes the rate."""
     with st.container(border=True):
         if len(curve.rates) > 1:
@@ -145,7 +145,7 @@ def _use(rate: float, phase: str) -> None:
     st.session_state[f"take_rate_{phase}"] = True  # once more, if another one was chosen in between
 
 
-def picture(curve: Curve, theme: str) -> dict[str, Any]:
+def picture(curve: LrCurve, theme: str) -> dict[str, Any]:
     """The curve as ECharts takes it: each step's loss faint, their mean bold, the suggested rate marked."""
     mark: dict[str, Any] = {"silent": True, "animation": False, "symbol": "none", "data": []}
     if curve.suggested is not None:
@@ -184,7 +184,7 @@ def _short(number: float) -> float:
     return float(f"{number:.3g}")
 
 
-def _top(curve: Curve) -> float:
+def _top(curve: LrCurve) -> float:
     """Where the axis of the loss ends: a round number above the smoothed ones.
 
     Single losses may be far higher, and so may the last step where it diverged: they leave the picture.

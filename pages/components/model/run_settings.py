@@ -18,7 +18,7 @@ from pages.components.model import training_settings
 from pages.components.shared.selection.chooser import choose_segment
 from pages.components.shared.text import in_grid
 from pages.components.tasks.protocol import Later
-from pages.components.tasks.tasks import SHOWN
+from pages.components.tasks.tasks import VIEWS
 from tlcore.backbones.catalogue.catalogue import Backbone
 from tlcore.config import HEAD_RATE, HeadConfig, RunConfig, SplitConfig, resolved
 from tlcore.data.class_weights import class_weights
@@ -35,7 +35,7 @@ TUNE = ":material/tune:"
 
 def preset(task: Task) -> str:
     """Which of the task's sets of defaults to start from; nothing is asked where there is one."""
-    presets = SHOWN[task].presets
+    presets = VIEWS[task].presets
     first = next(iter(presets))
     if len(presets) == 1:
         return first

@@ -18,7 +18,7 @@ from pages.components.model import lr_finder
 from pages.components.shared.selection.chooser import choose_one
 from tlcore.config import FineTuningConfig, RunConfig, TrainingConfig
 from tlcore.data.dataset import Dataset
-from tlcore.data.task_words import Words
+from tlcore.data.task_words import TaskWords
 
 Tuned = Literal["head", "fine-tuning"]  # whose rate can be looked for
 RATES = (1e-2, 3e-3, 1e-3, 5e-4, 3e-4, 1e-4, 3e-5, 1e-5)
@@ -41,7 +41,7 @@ ORDER = (
 
 
 def head_recipe(
-    name: str, default: TrainingConfig, words: Words, automatic: float
+    name: str, default: TrainingConfig, words: TaskWords, automatic: float
 ) -> tuple[TrainingConfig, DeltaGenerator]:
     """The recipe of the head, and the place for its rate finder.
 
@@ -82,7 +82,7 @@ def head_recipe(
 
 
 def tuning_recipe(
-    name: str, default: FineTuningConfig, words: Words, automatic: FineTuningConfig
+    name: str, default: FineTuningConfig, words: TaskWords, automatic: FineTuningConfig
 ) -> tuple[FineTuningConfig, DeltaGenerator]:
     """The recipe of the unfrozen blocks, and the place for their rate finder; arguments as before.
 
@@ -146,7 +146,7 @@ def _share(
     )
 
 
-def _epochs(column: DeltaGenerator, key: str, default: int, words: Words) -> int:
+def _epochs(column: DeltaGenerator, key: str, default: int, words: TaskWords) -> int:
     help = f"One epoch passes every training {words.one} once."
     label = "Epochs at most"
     return int(column.number_input(label, 1, 1000, default, key=key, persist_state="session", help=help))

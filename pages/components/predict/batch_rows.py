@@ -16,40 +16,40 @@ from pages.components.shared.selection.labels import class_labels
 from pages.components.shared.selection.run_names import run_name
 from tlcore.errors import GraftError
 from tlcore.runs import confidence_threshold
-from tlcore.runs.batches.batch import Batch, Named, Row
-from tlcore.runs.batches.csv_table import Answering
+from tlcore.runs.batches.batch import Batch, BatchRow, ModelAnswer
+from tlcore.runs.batches.csv_table import TableModel
 from tlcore.runs.run import Run
 from tlcore.runs.verdict import Verdict, verdict
 
-Item = tuple[int, Row[Named]]
+Item = tuple[int, BatchRow[ModelAnswer]]
 
 
 @dataclass(frozen=True)
-class Model:
+class AnswerColumn:
     """One of the models that answered: what it is called in columns, its run, and what a table says of it."""
 
     mark: str
     run: Run
-    answering: Answering
+    answering: TableModel
 
 
-def models(batch: Batch) -> list[Model]:
+def models(batch: Batch) -> list[AnswerColumn]:
     """The models of a batch; one that is gone by now has no classes of its own."""
     asked = batch.asked()
     runs = [Run(Path(folder)) for folder in asked.runs] if asked else []
     marks = ("A", "B") if len(runs) > 1 else ("",)
-    return [Model(mark, run, _answering(run)) for mark, run in zip(marks, runs, strict=False)]
+    return [AnswerColumn(mark, run, _answering(run)) for mark, run in zip(marks, runs, strict=False)]
 
 
-def _answering(run: Run) -> Answering:
+def _answering(run: Run) -> TableModel:
     try:
         labels = run.labels()
     except (GraftError, OSError):
         labels = ()
-    return Answering(run_name(run.id), labels, confidence_threshold.read(run.folder).threshold)
+    return TableModel(run_name(run.id), labels, confidence_threshold.read(run.folder).threshold)
 
 
-def verdict_of(row: Row[Named], model: Model, at: int = 0) -> Verdict:
+def verdict_of(row: BatchRow[ModelAnswer], model: AnswerColumn, at: int = 0) -> Verdict:
     """The verdict of a model, the one with that number, on a row."""
     if not row.answers:
         return "not read"
@@ -84,12 +84,12 @@ ORDERS: dict[str, tuple[Callable[[Item], Any], bool]] = {  # what to sort by, an
 }
 
 
-def agree(row: Row[Named]) -> bool:
+def agree(row: BatchRow[ModelAnswer]) -> bool:
     """Whether all models name the same class."""
     return len({answer.label for answer in row.answers}) <= 1
 
 
-def filtered(batch: Batch, found: list[Item], who: list[Model]) -> list[Item]:
+def filtered(batch: Batch, found: list[Item], who: list[AnswerColumn]) -> list[Item]:
     """The rows that a person wants to see, in the order that they want; draws the controls that say which."""
     kinds = {at: [verdict_of(row, model, at) for _, row in found] for at, model in enumerate(who)}
     labels = sorted({answer.label for _, row in found for answer in row.answers}, key=str.casefold)
@@ -121,7 +121,7 @@ def filtered(batch: Batch, found: list[Item], who: list[Model]) -> list[Item]:
     return sorted(shown, key=key, reverse=reverse)
 
 
-def _matches(row: Row[Named], words: str) -> bool:
+def _matches(row: BatchRow[ModelAnswer], words: str) -> bool:
     """Whether each word stands somewhere in its name or text."""
     all_of_it = f"{row.name} {row.text}".casefold()
     return all(word in all_of_it for word in words.casefold().split())

@@ -15,7 +15,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.predict import prediction_label as verdicts
-from pages.components.predict.batch_rows import Item, Model, agree, filtered, items, models, verdict_of
+from pages.components.predict.batch_rows import AnswerColumn, Item, agree, filtered, items, models, verdict_of
 from pages.components.shared.datasets.skipped import skipped_table
 from pages.components.shared.paging import turned
 from pages.components.shared.selection.keys import key_of
@@ -24,7 +24,7 @@ from pages.components.shared.text import counted, in_grid, percent
 from tlcore.data.manifest import Skipped
 from tlcore.errors import printable
 from tlcore.runs.batches import csv_table
-from tlcore.runs.batches.batch import Batch, Named, Row
+from tlcore.runs.batches.batch import Batch, BatchRow, ModelAnswer
 from tlcore.workspace import slug
 
 PER_PAGE = 50
@@ -47,7 +47,7 @@ def show(batch: Batch) -> None:
             skipped_table(skipped)
 
 
-def _summary(found: list[Item], who: list[Model]) -> None:
+def _summary(found: list[Item], who: list[AnswerColumn]) -> None:
     answered = [row for _, row in found if row.answers]
     skipped = len(found) - len(answered)
     st.markdown(f"**{len(found):,} sent = {len(answered):,} read + {skipped:,} skipped.**")
@@ -61,7 +61,7 @@ def _summary(found: list[Item], who: list[Model]) -> None:
     st.caption("  \n".join(lines))
 
 
-def _counted(answered: list[Row[Named]], model: Model, at: int) -> str:
+def _counted(answered: list[BatchRow[ModelAnswer]], model: AnswerColumn, at: int) -> str:
     """What one model makes of the rows, and how long it took: a line of our own Markdown."""
     counts = Counter(verdict_of(row, model, at) for row in answered)
     parts = [f"{said}: {counts[name]:,}" for name, said in verdicts.NAMES.items() if counts[name]]
@@ -70,7 +70,7 @@ def _counted(answered: list[Row[Named]], model: Model, at: int) -> str:
     return f"{name}{' · '.join(parts)}. Typically {typical:.0f} ms each."
 
 
-def _table(batch: Batch, shown: list[Item], who: list[Model]) -> None:
+def _table(batch: Batch, shown: list[Item], who: list[AnswerColumn]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="batch_tools"):
         st.caption(f"{counted(len(shown), 'row')} shown.", width="content")
         st.space("stretch")
@@ -104,7 +104,7 @@ def _table(batch: Batch, shown: list[Item], who: list[Model]) -> None:
     )
 
 
-def _cells(batch: Batch, item: Item, who: Sequence[Model]) -> dict[str, object]:
+def _cells(batch: Batch, item: Item, who: Sequence[AnswerColumn]) -> dict[str, object]:
     """One row; a grid draws text only, whatever is in it."""
     number, row = item
     cells: dict[str, object] = {"Picture": _picture(batch.thumbnail(number)) if row.answers else None}
@@ -116,7 +116,7 @@ def _cells(batch: Batch, item: Item, who: Sequence[Model]) -> dict[str, object]:
     return cells
 
 
-def _said(row: Row[Named], model: Model, at: int) -> dict[str, object]:
+def _said(row: BatchRow[ModelAnswer], model: AnswerColumn, at: int) -> dict[str, object]:
     """What one model, the one with that number, says of a row."""
     answer = row.answers[at] if row.answers else None
     return {
@@ -138,7 +138,7 @@ def _picture(path: Path) -> str | None:
         return None
 
 
-def _columns(who: Sequence[Model]) -> dict[str, Any]:
+def _columns(who: Sequence[AnswerColumn]) -> dict[str, Any]:
     found: dict[str, Any] = {
         "Picture": st.column_config.ImageColumn(width=70),
         "Name": st.column_config.TextColumn(width=150),
@@ -164,7 +164,7 @@ def _columns(who: Sequence[Model]) -> dict[str, Any]:
     return found
 
 
-def as_csv(batch: Batch, shown: Sequence[Item], who: Sequence[Model]) -> bytes:
+def as_csv(batch: Batch, shown: Sequence[Item], who: Sequence[AnswerColumn]) -> bytes:
     """These rows for a spreadsheet; a large one of many classes has no chance of each."""
     models = [model.answering for model in who]
     if len(shown) * sum(len(model.labels) for model in models) > MOST_CHANCES:

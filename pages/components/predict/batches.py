@@ -25,7 +25,7 @@ from tlcore import system
 from tlcore.errors import GraftError, printable
 from tlcore.refusals import writing
 from tlcore.runs.backend import start
-from tlcore.runs.batches.batch import KEPT, Asked, Batch, batches, sweep
+from tlcore.runs.batches.batch import KEPT, Batch, BatchRequest, batches, sweep
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace, new_id
@@ -54,7 +54,7 @@ def begin(runs: tuple[Run, ...], received: Received) -> None:
     batch = Batch(_root() / new_id(received.name))
     source = batch.folder / f"source{''.join(received.path.suffixes)}"
     folders = tuple(str(run.folder) for run in runs)
-    batch.prepare(Asked(received.name, folders, str(source), received.could_not_read))
+    batch.prepare(BatchRequest(received.name, folders, str(source), received.could_not_read))
     with writing():
         system.replace(received.path, source)
     remember(ADDRESS, batch.id)

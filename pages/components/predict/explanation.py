@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
@@ -16,9 +15,9 @@ from pages.components.shared.text import show_error
 from tlcore.backbones.catalogue import catalogue
 from tlcore.data.manifest import Task
 from tlcore.errors import GraftError
+from tlcore.runs.question import Answer
 from tlcore.runs.run import Run
 
-Answer = dict[str, Any]
 PARTS: dict[Task, Callable[[Run, bytes, Path, str, Answer, str], None]] = {
     "images": explain_image.show,
     "texts": explain_text.show,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -13,9 +12,9 @@ from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.selection.labels import class_labels
 from pages.components.shared.text import in_grid, percent, plain
 from tlcore.runs.job import ALIVE
+from tlcore.runs.question import Answer
 from tlcore.runs.run import Run
 
-Answer = dict[str, Any]
 MOST_CHANGES = 6  # classes in the table of chances before and after
 NOTHING_KEPT = """
 What this model has seen in training was not kept with it, so there is nothing to compare with. Train it again

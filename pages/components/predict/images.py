@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components.browser.upload.upload import SIDES, Kind, Received, upload_box
+from pages.components.browser.upload.upload import SIDES, Received, UploadKind, upload_box
 from pages.components.predict import batches, prediction_card, predictors, webcam
 from pages.components.shared.selection.addresses import remember
 from pages.components.shared.selection.selection import manifest_of
@@ -19,7 +19,7 @@ from tlcore.runs.run import Run
 
 FEW = 6  # pictures that are answered at once, each in a card; more are a batch
 ASKED = "asked_pictures"  # the upload that holds the few, in the session
-SEVERAL = Kind(
+SEVERAL = UploadKind(
     "Drop or paste pictures here",
     f"A folder, a ZIP or a TAR file, too. Up to {FEW} are answered one by one; more become a table.",
     ("pictures", "archive"),

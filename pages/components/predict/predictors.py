@@ -17,7 +17,7 @@ from pages.components.shared.text import percent, plain, show_error
 from tlcore.errors import GraftError, RunError, WorkspaceError
 from tlcore.evaluate import analysis
 from tlcore.refusals import writing
-from tlcore.runs.predictor import Closed, Predictor
+from tlcore.runs.predictor import Predictor, PredictorClosed
 from tlcore.runs.question import Question
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
@@ -28,7 +28,7 @@ MOST_BARS = 8
 MOST_KNOWN = 500  # answers that a session keeps
 
 
-class Awake:
+class WarmPredictors:
     """The predictors of this server, the most recently used last."""
 
     def __init__(self) -> None:
@@ -69,12 +69,12 @@ class Awake:
 
 
 # Not among what Streamlit keeps, which is dropped when nobody is there: a model that is awake stays so.
-_awake = Awake()
+_awake = WarmPredictors()
 
 
 def warm(run: Run) -> None:
     """Start loading the model before the first question comes."""
-    with contextlib.suppress(Closed, WorkspaceError):  # who asks is told
+    with contextlib.suppress(PredictorClosed, WorkspaceError):  # who asks is told
         _awake.of(run).start()
 
 
@@ -99,7 +99,7 @@ def ask(run: Run, path: Path, why: bool = False, label: str = "") -> dict[str, A
 
 def _asked(run: Run, question: Question) -> dict[str, Any]:
     for _ in range(ATTEMPTS):
-        with contextlib.suppress(Closed):  # put away for another model between our two steps
+        with contextlib.suppress(PredictorClosed):  # put away for another model between our two steps
             return _awake.of(run).answer(question)
     remedy = f"{MOST_AWAKE} can be at work at once. Try again in a moment."
     raise RunError("Too many models are asked at the same time.", remedy=remedy)
@@ -125,7 +125,7 @@ def answer(run: Run, content: bytes, path: Path, why: bool = False, label: str =
     known = st.session_state.setdefault("answers", {})
     # Its likeness to what was learned from can be told once the study is there: then it is asked again.
     studied = analysis.written(run.folder)
-    key = (Awake.key(run), studied, hashlib.sha256(content).hexdigest(), why, label)
+    key = (WarmPredictors.key(run), studied, hashlib.sha256(content).hexdigest(), why, label)
     if key not in known:
         text = "Looking …" if is_awake(run) else "The model is waking up …"
         with st.spinner(text, show_time=True):

@@ -6,7 +6,7 @@ import secrets
 
 import streamlit as st
 
-from pages.components.browser.upload.upload import Kind, Received, upload_box
+from pages.components.browser.upload.upload import Received, UploadKind, upload_box
 from pages.components.predict import batches, prediction_card, predictors
 from pages.components.shared.selection.addresses import remember
 from pages.components.shared.text import paragraph, show_error
@@ -18,7 +18,7 @@ from tlcore.workspace import Workspace
 
 FEW = 6  # texts that are answered at once, each in a card; more are a batch
 NAME = 80  # characters of a text in a message
-TABLE = Kind(
+TABLE = UploadKind(
     "Drop a table of texts here",
     "CSV, JSON Lines, Excel and more; a .txt file with a text on each line; or a ZIP file of .txt files.",
     ("table", "archive"),

@@ -11,10 +11,10 @@ from pages.components.predict.images import ask
 from pages.components.shared.paging import turned
 from pages.components.shared.selection.chooser import choose_segment
 from pages.components.shared.text import plain
-from pages.components.shared.viewers.images import CLOSER
+from pages.components.shared.viewers.images import VIEWER
 from pages.components.tasks import augmentation
 from pages.components.tasks.gallery.gallery import PER_PAGE, gallery
-from pages.components.tasks.protocol import Fact, Later, Shown
+from pages.components.tasks.protocol import Fact, Later, TaskView
 from tlcore.backbones.catalogue.catalogue import Backbone, input_size
 from tlcore.config import PRESETS, RunConfig
 from tlcore.data.dataset import Dataset
@@ -119,7 +119,7 @@ def entering(config: RunConfig, cost: Plan) -> str:
     return f"Pictures enter at {cost.input_size} × {cost.input_size} pixels."
 
 
-SHOWN: Shown = Shown(
+VIEW: TaskView = TaskView(
     icon=":material/image:",
     bring=BRING,
     generated="These pictures are generated: drawn by this program to try things out, not photographed.",
@@ -138,7 +138,7 @@ SHOWN: Shown = Shown(
     editor=gallery,
     captioned=captioned,
     ask=ask,
-    closer=CLOSER,
+    closer=VIEWER,
     known_for=known_for,
     columns=columns,
     own_settings=own_settings,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pages.components.shared.datasets.facts import Known
-from pages.components.shared.viewers.viewer import Closer
+from pages.components.shared.datasets.facts import DatasetFacts
+from pages.components.shared.viewers.viewer import Viewer
 from tlcore.backbones.catalogue.catalogue import Backbone
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import State
+from tlcore.data.edits import ExampleState
 from tlcore.data.manifest import Example, Manifest
 from tlcore.plan import Plan
 from tlcore.runs.run import Run
@@ -20,7 +20,7 @@ Fact = tuple[str, str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shown:
+class TaskView:
     """One task on the pages. Sentences are our own Markdown; `plain` is for everything from outside.
 
     Attributes:
@@ -63,10 +63,10 @@ class Shown:
     looked_for: str
     search: str
     has: Callable[[Dataset], Callable[[Example, str], bool]]
-    editor: Callable[[Dataset, Manifest, Known, Sequence[State], str, str], None]
+    editor: Callable[[Dataset, Manifest, DatasetFacts, Sequence[ExampleState], str, str], None]
     captioned: Callable[[Dataset, Sequence[tuple[str, str]], str], None]
     ask: Callable[[tuple[Run, ...]], None]
-    closer: Closer
+    closer: Viewer
     own_folder: str = ""
     known_for: Callable[[Backbone], Fact]
     columns: Callable[[Backbone], dict[str, object]]

@@ -7,13 +7,13 @@ another module that makes a `Shown`, and another entry.
 from __future__ import annotations
 
 from pages.components.tasks import images, texts
-from pages.components.tasks.protocol import Shown
+from pages.components.tasks.protocol import TaskView
 from tlcore.backbones.catalogue import catalogue
 from tlcore.data.manifest import Task
-from tlcore.data.task_words import WORDS, Words
+from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.runs.run import Run
 
-SHOWN: dict[Task, Shown] = {"images": images.SHOWN, "texts": texts.SHOWN}
+VIEWS: dict[Task, TaskView] = {"images": images.VIEW, "texts": texts.VIEW}
 
 
 def task_of(run: Run) -> Task:
@@ -25,6 +25,6 @@ def task_of(run: Run) -> Task:
     return catalogue.task_of(run.config().backbone)
 
 
-def words_of(run: Run) -> Words:
+def words_of(run: Run) -> TaskWords:
     """What people call the examples of a run; errors as for `task_of`."""
     return WORDS[task_of(run)]

@@ -8,14 +8,14 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.shared.datasets import edits
-from pages.components.shared.datasets.facts import Known
+from pages.components.shared.datasets.facts import DatasetFacts
 from pages.components.shared.datasets.split_names import DRAWN, PARTS, SPLITS
 from pages.components.shared.paging import turned
 from pages.components.shared.selection.chooser import choose_or_none
 from pages.components.shared.selection.labels import class_labels
 from pages.components.shared.text import counted, in_grid, isolated
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import Edit, Exclude, Move, Relabel, Restore, State
+from tlcore.data.edits import Edit, ExampleState, Exclude, MoveToSplit, Relabel, Restore
 from tlcore.data.manifest import Key, Manifest
 from tlcore.errors import printable
 
@@ -27,9 +27,9 @@ GONE = "(this text is gone)"
 def table(
     dataset: Dataset,
     manifest: Manifest,
-    known: Known,
+    known: DatasetFacts,
     texts: dict[str, str],
-    shown: Sequence[State],
+    shown: Sequence[ExampleState],
     key: str,
     choice: str = "",
 ) -> None:
@@ -60,7 +60,7 @@ def table(
                 st.markdown(isolated(line))
 
 
-def _row(state: State, known: Known, texts: dict[str, str]) -> dict[str, str]:
+def _row(state: ExampleState, known: DatasetFacts, texts: dict[str, str]) -> dict[str, str]:
     """One row; a grid draws text only, whatever is in it."""
     key = state.example.key
     part = PARTS.get(known.places.get(key, "unused"), "") if state.used else "Laid aside"
@@ -72,7 +72,7 @@ def _row(state: State, known: Known, texts: dict[str, str]) -> dict[str, str]:
     }
 
 
-def _tools(dataset: Dataset, manifest: Manifest, chosen: Sequence[State], key: str) -> None:
+def _tools(dataset: Dataset, manifest: Manifest, chosen: Sequence[ExampleState], key: str) -> None:
     keys = tuple(state.example.key for state in chosen)
     said = f"{counted(len(keys), 'text')} selected." if keys else "Select rows by the boxes on their left."
     st.caption(said)
@@ -95,7 +95,13 @@ def _tools(dataset: Dataset, manifest: Manifest, chosen: Sequence[State], key: s
             key=f"{key}_part",
             width=180,
         )
-        _button("Move", keys if part is not None else (), dataset, key, lambda: Move(keys, SPLITS[str(part)]))
+        _button(
+            "Move",
+            keys if part is not None else (),
+            dataset,
+            key,
+            lambda: MoveToSplit(keys, SPLITS[str(part)]),
+        )
 
 
 def _button(name: str, keys: Sequence[Key], dataset: Dataset, place: str, edit: Callable[[], Edit]) -> None:

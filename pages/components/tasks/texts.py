@@ -11,18 +11,18 @@ import msgspec
 import streamlit as st
 
 from pages.components.predict.texts import ask
-from pages.components.shared.datasets.facts import Known
+from pages.components.shared.datasets.facts import DatasetFacts
 from pages.components.shared.paging import turned
 from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.text import isolated, show_error
-from pages.components.shared.viewers.texts import CLOSER, GONE, one, texts_of
-from pages.components.tasks.protocol import Fact, Later, Shown
+from pages.components.shared.viewers.texts import GONE, VIEWER, one, texts_of
+from pages.components.tasks.protocol import Fact, Later, TaskView
 from pages.components.tasks.text_table import table
 from tlcore.backbones.catalogue.catalogue import Backbone
 from tlcore.backbones.catalogue.local_folder import NEEDED
 from tlcore.config import DEFAULT_BACKBONES, RunConfig
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import State
+from tlcore.data.edits import ExampleState
 from tlcore.data.manifest import Example, Manifest
 from tlcore.data.task_words import WORDS
 from tlcore.errors import GraftError
@@ -54,7 +54,12 @@ def has(dataset: Dataset) -> Callable[[Example, str], bool]:
 
 
 def editor(
-    dataset: Dataset, manifest: Manifest, known: Known, shown: Sequence[State], key: str, choice: str
+    dataset: Dataset,
+    manifest: Manifest,
+    known: DatasetFacts,
+    shown: Sequence[ExampleState],
+    key: str,
+    choice: str,
 ) -> None:
     """A table of them.
 
@@ -118,7 +123,7 @@ def entering(config: RunConfig, cost: Plan) -> str:
     return f"The first {cost.input_size} tokens of a text are read."
 
 
-SHOWN: Shown = Shown(
+VIEW: TaskView = TaskView(
     icon=":material/notes:",
     bring=BRING,
     generated="These texts are generated: made up by this program to try things out, written by nobody.",
@@ -134,7 +139,7 @@ SHOWN: Shown = Shown(
     editor=editor,
     captioned=captioned,
     ask=ask,
-    closer=CLOSER,
+    closer=VIEWER,
     own_folder=f"a BERT model as Hugging Face keeps it: {', '.join(NEEDED)}",
     known_for=known_for,
     columns=columns,

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
 from tlcore.backbones.catalogue import catalogue, local_folder_checks
-from tlcore.backbones.catalogue.local_folder import Config
+from tlcore.backbones.catalogue.local_folder import FolderConfig
 from tlcore.errors import BackboneError
 
 CONFIG = {
@@ -35,7 +35,7 @@ Change = Callable[[Path], object]
 
 def weights(**changes: np.ndarray | None) -> dict[str, np.ndarray]:
     """The tensors of `CONFIG`, some changed; None leaves one out."""
-    sizes = Config(**CONFIG)
+    sizes = FolderConfig(**CONFIG)
     made = {name: np.zeros(shape, np.float32) for name, shape in local_folder_checks.wanted(sizes)}
     made |= {name.replace("__", "."): value for name, value in changes.items()}
     return {name: value for name, value in made.items() if value is not None}

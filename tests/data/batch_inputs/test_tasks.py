@@ -17,8 +17,8 @@ from tests.fixtures.archives import a_tar, a_zip
 from tests.fixtures.spreadsheets import excel_rows, xlsx
 from tlcore.data.batch_inputs import images
 from tlcore.data.batch_inputs import texts as batch_inputs_texts
-from tlcore.data.batch_inputs.bounds import Piece, Where
-from tlcore.data.batch_inputs.tasks import ASKING
+from tlcore.data.batch_inputs.bounds import InputChunk, InputLocation
+from tlcore.data.batch_inputs.tasks import OPENERS
 from tlcore.data.manifest import Task
 from tlcore.data.task_words import WORDS
 from tlcore.errors import ArchiveError, DataError
@@ -28,12 +28,14 @@ Tree = Callable[..., Path]
 
 def look(
     task: Task, source: Path, work: Path, after: int = 0, column: str = "", most: int = 10**6
-) -> list[Piece]:
+) -> list[InputChunk]:
     """All pieces, their files read while they are there; at most `most`, then it is asked to stop."""
     work.mkdir(exist_ok=True)
-    where = Where(source, work, lambda number: work.parent / "thumbs" / f"{number}.jpg", column, after)
-    pieces: list[Piece] = []
-    with ASKING[task](where, lambda: len(pieces) >= most) as found:
+    where = InputLocation(
+        source, work, lambda number: work.parent / "thumbs" / f"{number}.jpg", column, after
+    )
+    pieces: list[InputChunk] = []
+    with OPENERS[task](where, lambda: len(pieces) >= most) as found:
         for piece in found.pieces:
             assert piece.refused or (piece.file is not None and piece.file.is_file())
             pieces.append(piece)
@@ -42,12 +44,12 @@ def look(
     return pieces
 
 
-def refused(pieces: list[Piece]) -> dict[str, str]:
+def refused(pieces: list[InputChunk]) -> dict[str, str]:
     return {piece.names[0]: piece.refused for piece in pieces if piece.refused}
 
 
 def test_there_is_one_for_each_task() -> None:
-    assert ASKING.keys() == WORDS.keys()
+    assert OPENERS.keys() == WORDS.keys()
 
 
 @pytest.mark.parametrize("pack", [a_zip, a_tar])
@@ -98,7 +100,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     texts: list[str] = []
     pieces = batch_inputs_texts._pieces
 
-    def spied(*arguments: object) -> Iterator[Piece]:
+    def spied(*arguments: object) -> Iterator[InputChunk]:
         for piece in pieces(*arguments):  # type: ignore[arg-type]
             if piece.file:
                 lines = piece.file.read_text(encoding="utf-8").split("\n")[:-1]

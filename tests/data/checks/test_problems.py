@@ -11,13 +11,15 @@ from tlcore.data import text_store
 from tlcore.data.checks import Problem, not_looked_for, problems
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import Exclude, apply, states, with_states
-from tlcore.data.manifest import Example, Look, Manifest, Split
+from tlcore.data.manifest import Example, ImageStatistics, Manifest, Split
 from tlcore.data.splits import assign
 
-PLAIN = Look("JPEG", "0" * 16, 120, 50, 2000)
+PLAIN = ImageStatistics("JPEG", "0" * 16, 120, 50, 2000)
 
 
-def example(number: int, label: str, split: Split | None = None, look: Look = PLAIN, **about: int) -> Example:
+def example(
+    number: int, label: str, split: Split | None = None, look: ImageStatistics = PLAIN, **about: int
+) -> Example:
     size = {"width": 400, "height": 300, "bytes": 1000} | about
     return Example(f"{number:064x}", f"{label}/{number}.jpg", label, split=split, look=look, **size)
 
@@ -129,10 +131,10 @@ def test_small_and_uneven_classes() -> None:
 
 
 QUALITY = {
-    "blank": {"look": Look("JPEG", "0" * 16, 255, 0, 0)},
+    "blank": {"look": ImageStatistics("JPEG", "0" * 16, 255, 0, 0)},
     "tiny": {"width": 20, "height": 20},
-    "dark": {"look": Look("JPEG", "0" * 16, 10, 12, 300)},
-    "blurred": {"look": Look("JPEG", "0" * 16, 120, 50, 10)},
+    "dark": {"look": ImageStatistics("JPEG", "0" * 16, 10, 12, 300)},
+    "blurred": {"look": ImageStatistics("JPEG", "0" * 16, 120, 50, 10)},
     "odd_shape": {"width": 1000, "height": 200},
 }
 

@@ -7,12 +7,12 @@ import pytest
 
 from tests.data.checks.test_problems import PLAIN, a_manifest, example, found, numbers
 from tlcore.data.checks.shortcuts import explained
-from tlcore.data.manifest import Example, Look
+from tlcore.data.manifest import Example, ImageStatistics
 
 COLOURED = msgspec.structs.replace(PLAIN, chroma=90, camera="")
 
 
-def look(**changes: object) -> dict[str, Look]:
+def look(**changes: object) -> dict[str, ImageStatistics]:
     return {"look": msgspec.structs.replace(COLOURED, **changes)}
 
 

@@ -22,8 +22,8 @@ from tests.data.conftest import jpeg
 from tests.fixtures import ROOT
 from tlcore.data.dataset import Dataset
 from tlcore.data.images import decode, sandbox
-from tlcore.data.images.sandbox import CRASHED, SLOW, Apart, Closed
-from tlcore.data.images.sandbox_worker import FAILED, SHORT, Seen
+from tlcore.data.images.sandbox import CRASHED, SLOW, Sandbox, SandboxClosed
+from tlcore.data.images.sandbox_worker import FAILED, SHORT, DecodedImage
 from tlcore.data.importing import images
 from tlcore.data.importing.importer import import_data
 from tlcore.data.importing.progress import ImportStopped
@@ -32,7 +32,7 @@ from tlcore.errors import DataError, PictureError
 Tree = Callable[..., Path]
 
 
-def act(file: Path, thumbnail: Path | None) -> Seen:  # noqa: C901 (a list of deeds)
+def act(file: Path, thumbnail: Path | None) -> DecodedImage:  # noqa: C901 (a list of deeds)
     """What the text in the file asks for."""
     deed, _, how = file.read_text().partition(" ")
     match deed:
@@ -62,8 +62,8 @@ def act(file: Path, thumbnail: Path | None) -> Seen:  # noqa: C901 (a list of de
         case "refuse":
             raise PictureError("It is refused.")
         case "nested":
-            return Seen(os.getpid(), threading.active_count())
-    return Seen(7, 8)
+            return DecodedImage(os.getpid(), threading.active_count())
+    return DecodedImage(7, 8)
 
 
 def _answer(content: bytes) -> None:
@@ -110,32 +110,32 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="what is said of Linu
 )
 def test_it_costs_that_picture_only(text: str, reason: str, tmp_path: Path) -> None:
     before = children()
-    with Apart(act, seconds=4, memory=1_500_000_000) as some:
-        assert some.see(asked(tmp_path, "fine"), None) == Seen(7, 8)
+    with Sandbox(act, seconds=4, memory=1_500_000_000) as some:
+        assert some.see(asked(tmp_path, "fine"), None) == DecodedImage(7, 8)
         assert some.see(asked(tmp_path, text), None).refused == reason
-        assert some.see(asked(tmp_path, "fine"), None) == Seen(7, 8)
+        assert some.see(asked(tmp_path, "fine"), None) == DecodedImage(7, 8)
     assert children() == before
 
 
 def test_a_child_is_used_again_and_each_thread_has_its_own(tmp_path: Path) -> None:
     path = asked(tmp_path, "nested")
     before = children()  # of other tests: a browser, say
-    with Apart(act) as some:
+    with Sandbox(act) as some:
         assert some.see(path, None) == some.see(path, None)
         with ThreadPoolExecutor(2) as pool:
             gate = threading.Barrier(2)
 
-            def see(text: str) -> Seen:
+            def see(text: str) -> DecodedImage:
                 gate.wait()
                 return some.see(asked(tmp_path, text), None)
 
-            assert list(pool.map(see, ["hang 0.3", "hang 0.4"])) == [Seen(7, 8)] * 2
+            assert list(pool.map(see, ["hang 0.3", "hang 0.4"])) == [DecodedImage(7, 8)] * 2
             assert len(children() - before) == 2
 
 
 def test_a_picture_after_which_the_child_dies_has_a_second_chance(tmp_path: Path) -> None:
     path = asked(tmp_path, "nested")
-    with Apart(act) as some:
+    with Sandbox(act) as some:
         os.kill(some.see(path, None).width, signal.SIGKILL)
         assert some.see(path, None).refused == ""
 
@@ -144,12 +144,12 @@ def test_a_picture_after_which_the_child_dies_has_a_second_chance(tmp_path: Path
 def test_one_that_cannot_start_says_so(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sandbox, "_CHILD", code)
     monkeypatch.setattr(sandbox, "_STARTING", 5.0)
-    with Apart(act) as some, pytest.raises(DataError, match="could not be started"):
+    with Sandbox(act) as some, pytest.raises(DataError, match="could not be started"):
         some.see(asked(tmp_path, "fine"), None)
 
 
 def test_who_waits_is_freed_when_all_are_ended(tmp_path: Path) -> None:
-    some = Apart(act)
+    some = Sandbox(act)
     with ThreadPoolExecutor(1) as pool:
         waits = pool.submit(some.see, asked(tmp_path, "hang 60"), None)
         deadline = time.monotonic() + 20
@@ -157,9 +157,9 @@ def test_who_waits_is_freed_when_all_are_ended(tmp_path: Path) -> None:
             time.sleep(0.01)
         time.sleep(0.2)
         some.close()
-        with pytest.raises(Closed):
+        with pytest.raises(SandboxClosed):
             waits.result(10)
-    with pytest.raises(Closed):
+    with pytest.raises(SandboxClosed):
         some.see(asked(tmp_path, "fine"), None)
 
 
@@ -197,14 +197,14 @@ def test_children_end_with_the_parent(busy: str, tmp_path: Path) -> None:
     assert not is_at_work(child)
 
 
-def crash_on_red(file: Path, thumbnail: Path | None) -> Seen:
+def crash_on_red(file: Path, thumbnail: Path | None) -> DecodedImage:
     """As the import's own work, but for red pictures, over which the decoder crashes."""
     small, (width, height), _ = decode.reduced(file)
     if np.asarray(small)[..., 0].mean() > 200 > 100 > np.asarray(small)[..., 1].mean():
         os.kill(os.getpid(), signal.SIGSEGV)
     if thumbnail is not None:
         decode.write_thumbnail(small, thumbnail)
-    return Seen(width, height)
+    return DecodedImage(width, height)
 
 
 def flat(colour: str, form: str = "PNG") -> bytes:
@@ -228,9 +228,9 @@ def test_an_import_goes_on_without_it(
     assert {path.name for path in dataset.folder.glob("files/*/*")} == {e.sha256 for e in manifest.examples}
 
 
-def slow(file: Path, thumbnail: Path | None) -> Seen:
+def slow(file: Path, thumbnail: Path | None) -> DecodedImage:
     time.sleep(60)
-    return Seen(1, 1)
+    return DecodedImage(1, 1)
 
 
 def test_a_long_wait_can_be_stopped(

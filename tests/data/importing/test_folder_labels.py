@@ -4,10 +4,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tlcore.data.importing.folder_labels import Place, arrange
+from tlcore.data.importing.folder_labels import ClassAssignment, arrange
 
 PLAIN = ["cat/1.jpg", "cat/close/2.jpg", "dog/1.jpg"]
-PLACES = [Place("cat"), Place("cat"), Place("dog")]
+PLACES = [ClassAssignment("cat"), ClassAssignment("cat"), ClassAssignment("dog")]
 
 
 @pytest.mark.parametrize("wrapper", ["", "pets/", "home/me/pets/"])
@@ -26,17 +26,24 @@ def test_files_beside_do_not_hide_the_classes(beside: str) -> None:
 @pytest.mark.parametrize("wrapper", ["", "pets/"])
 def test_splits(train: str, held: str, split: str, wrapper: str) -> None:
     names = [f"{wrapper}{top}/{label}/1.jpg" for top in (train, held) for label in ("cat", "dog")]
-    expected = [Place(label, of) for of in ("train", split) for label in ("cat", "dog")]  # type: ignore[arg-type]
+    expected = [ClassAssignment(label, of) for of in ("train", split) for label in ("cat", "dog")]  # type: ignore[arg-type]
     assert arrange(names) == expected
 
 
 def test_wrapper_inside_splits() -> None:
     names = ["train/img/cat/1.jpg", "train/img/dog/1.jpg", "val/img/cat/1.jpg"]
-    assert arrange(names) == [Place("cat", "train"), Place("dog", "train"), Place("cat", "validation")]
+    assert arrange(names) == [
+        ClassAssignment("cat", "train"),
+        ClassAssignment("dog", "train"),
+        ClassAssignment("cat", "validation"),
+    ]
 
 
 def test_only_a_test_folder() -> None:
-    assert arrange(["test/cat/1.jpg", "test/dog/1.jpg"]) == [Place("cat", "test"), Place("dog", "test")]
+    assert arrange(["test/cat/1.jpg", "test/dog/1.jpg"]) == [
+        ClassAssignment("cat", "test"),
+        ClassAssignment("dog", "test"),
+    ]
 
 
 def test_unlabelled_test_pictures_are_skipped_with_a_reason() -> None:
@@ -44,12 +51,12 @@ def test_unlabelled_test_pictures_are_skipped_with_a_reason() -> None:
 
 
 def test_classes_may_be_called_test() -> None:
-    assert arrange(["test/1.jpg", "control/1.jpg"]) == [Place("test"), Place("control")]
-    assert arrange(["test/a/1.jpg", "control/1.jpg"]) == [Place("test"), Place("control")]
+    assert arrange(["test/1.jpg", "control/1.jpg"]) == [ClassAssignment("test"), ClassAssignment("control")]
+    assert arrange(["test/a/1.jpg", "control/1.jpg"]) == [ClassAssignment("test"), ClassAssignment("control")]
 
 
 def test_one_class_is_not_a_wrapper() -> None:
-    assert arrange(["cat/1.jpg", "cat/2.jpg"]) == [Place("cat"), Place("cat")]
+    assert arrange(["cat/1.jpg", "cat/2.jpg"]) == [ClassAssignment("cat"), ClassAssignment("cat")]
 
 
 def test_loose_pictures_are_skipped() -> None:
@@ -60,8 +67,8 @@ def test_equal_names_are_one_class_and_long_ones_are_cut() -> None:
     composed, decomposed, long, other = arrange(
         ["é/1.jpg", "e\u0301/2.jpg", "x" * 300 + "/3.jpg", "CON/4.jpg"]
     )
-    assert composed == decomposed == Place("é")
-    assert (long, other) == (Place("x" * 100), Place("CON"))
+    assert composed == decomposed == ClassAssignment("é")
+    assert (long, other) == (ClassAssignment("x" * 100), ClassAssignment("CON"))
 
 
 PART = st.sampled_from(["train", "Test", "val", "cat", "dog", "pets", "a.jpg", "b.txt", "\u202e", " "])
@@ -79,4 +86,4 @@ def test_every_name_is_answered_whatever_the_order(names: list[str]) -> None:
 @given(st.dictionaries(st.sampled_from("abcdefgh"), st.integers(1, 4), min_size=2))
 def test_plain_class_folders_are_always_understood(classes: dict[str, int]) -> None:
     names = [(label, f"x/{label}/{n}.png") for label, count in classes.items() for n in range(count)]
-    assert arrange([name for _, name in names]) == [Place(label) for label, _ in names]
+    assert arrange([name for _, name in names]) == [ClassAssignment(label) for label, _ in names]

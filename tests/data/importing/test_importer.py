@@ -16,7 +16,7 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.edits import Exclude, apply
 from tlcore.data.importing import images
 from tlcore.data.importing.importer import import_data, needed_bytes, scan
-from tlcore.data.importing.progress import ImportStopped, Progress
+from tlcore.data.importing.progress import ImportProgress, ImportStopped
 from tlcore.data.manifest import Manifest
 from tlcore.data.readiness import too_small
 from tlcore.data.splits import assign
@@ -144,7 +144,7 @@ def test_a_class_that_is_too_small_comes_in_with_what_is_in_the_way(
 
 
 def test_stopping_leaves_nothing(tree: Tree, tmp_path: Path, two_classes: Files) -> None:
-    seen: list[Progress] = []
+    seen: list[ImportProgress] = []
     with pytest.raises(ImportStopped):
         import_data(
             tree(two_classes),
@@ -157,7 +157,7 @@ def test_stopping_leaves_nothing(tree: Tree, tmp_path: Path, two_classes: Files)
 
 
 def test_progress_ends_at_the_whole(tree: Tree, two_classes: Files) -> None:
-    seen: list[Progress] = []
+    seen: list[ImportProgress] = []
     root = tree(two_classes)
     scan(root, on_progress=seen.append)
     size = sum(path.stat().st_size for path in root.rglob("*.jpg"))

@@ -12,7 +12,7 @@ from tests.fixtures.spreadsheets import excel_rows, xlsx
 from tlcore.data.checks import problems
 from tlcore.data.dataset import Dataset
 from tlcore.data.importing import texts as importing_texts
-from tlcore.data.importing.progress import ColumnNames, ImportStopped, Progress
+from tlcore.data.importing.progress import ColumnNames, ImportProgress, ImportStopped
 from tlcore.data.importing.texts import (
     collect,
     gather,
@@ -173,7 +173,7 @@ def test_txt_files_by_class(tree: Tree, tmp_path: Path) -> None:
         "aclImdb/train/neg/picture.txt": jpeg(2),
     }
     root = tree({**files, **bad, "aclImdb/train/pos/old.txt": "déjà vu à la plage".encode("cp1252")})
-    seen: list[Progress] = []
+    seen: list[ImportProgress] = []
     found = gather(root, on_progress=seen.append)
     assert len(found.examples) == 13 and found.texts[found.examples[0].sha256] == "test neg 0"
     assert {(e.split, e.label) for e in found.examples} == {
@@ -202,7 +202,7 @@ def test_pictures_are_not_texts(tree: Tree, two_classes: dict[str, bytes | int])
 
 def test_an_import_can_be_stopped(tmp_path: Path) -> None:
     path = csv(tmp_path, HEAD + lines(0, 5_000))
-    seen: list[Progress] = []
+    seen: list[ImportProgress] = []
     with pytest.raises(ImportStopped):
         gather(path, on_progress=seen.append, should_stop=lambda: len(seen) == 2)
     assert [progress.done for progress in seen] == [1_000, 2_000]

@@ -10,7 +10,7 @@ import pytest
 
 from tests.fixtures.public_server import archive, part, public_set, serving
 from tlcore.data.importing.importer import scan
-from tlcore.data.importing.progress import ImportStopped, Progress
+from tlcore.data.importing.progress import ImportProgress, ImportStopped
 from tlcore.data.samples import public_datasets
 from tlcore.data.samples.public_datasets import PUBLIC, PublicSet
 from tlcore.errors import DataError
@@ -40,7 +40,7 @@ def test_every_set_says_what_it_is_and_where_that_was_read(entry: PublicSet) -> 
 
 def test_one_archive_is_imported_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     content = archive(RED | GREEN)
-    seen: list[Progress] = []
+    seen: list[ImportProgress] = []
     with serving({"papers.zip": content}) as url:
         use(monkeypatch, public_set(part(f"{url}/papers.zip", content)))
         path = public_datasets.fetch("papers", tmp_path, seen.append, go_on)
@@ -51,7 +51,7 @@ def test_one_archive_is_imported_as_it_is(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_parts_become_one_archive_with_their_splits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = archive(RED | GREEN), archive({"exam/red/9.png": "red", "exam/green/9.png": "green"})
-    seen: list[Progress] = []
+    seen: list[ImportProgress] = []
     with serving({"a.zip": first, "b.zip": second}) as url:
         parts = (
             part(f"{url}/a.zip", first, "paper/", "train/"),

@@ -9,7 +9,7 @@ import pytest
 from tests.fixtures.feature_stores import keys_of, put, right, shards, shelf_in, there
 from tlcore import system
 from tlcore.errors import WorkspaceError
-from tlcore.graft.cache.store import FeatureCache, Shelf
+from tlcore.graft.cache.store import FeatureCache, FeatureStore
 from tlcore.system import folder_bytes
 from tlcore.workspace import KEEP_FREE
 
@@ -20,18 +20,20 @@ def cache(tmp_path: Path) -> FeatureCache:
 
 
 @pytest.fixture
-def shelf(cache: FeatureCache) -> Shelf:
+def shelf(cache: FeatureCache) -> FeatureStore:
     return shelf_in(cache.root)
 
 
-def unused_for_another_hour(*shelves: Shelf) -> None:
+def unused_for_another_hour(*shelves: FeatureStore) -> None:
     for shelf in shelves:
         for shard in shards(shelf):
             moment = (shard / "keys.npy").stat().st_mtime - 3600
             os.utime(shard / "keys.npy", (moment, moment))
 
 
-def test_the_room_of_what_was_used_longest_ago_is_taken_first(cache: FeatureCache, shelf: Shelf) -> None:
+def test_the_room_of_what_was_used_longest_ago_is_taken_first(
+    cache: FeatureCache, shelf: FeatureStore
+) -> None:
     other = cache.shelf({}, "other")
     for number, where in enumerate([shelf, other, shelf, other]):
         put(where, [number])
@@ -48,7 +50,7 @@ def test_the_room_of_what_was_used_longest_ago_is_taken_first(cache: FeatureCach
     assert right(shelf, [0]) and not other.folder.exists()
 
 
-def test_reading_is_a_use_too(cache: FeatureCache, shelf: Shelf) -> None:
+def test_reading_is_a_use_too(cache: FeatureCache, shelf: FeatureStore) -> None:
     for number in range(3):
         put(shelf, [number])
     unused_for_another_hour(shelf)
@@ -57,7 +59,7 @@ def test_reading_is_a_use_too(cache: FeatureCache, shelf: Shelf) -> None:
     assert there(shelf, range(3)) == [1]
 
 
-def test_what_never_fits_removes_nothing(cache: FeatureCache, shelf: Shelf) -> None:
+def test_what_never_fits_removes_nothing(cache: FeatureCache, shelf: FeatureStore) -> None:
     put(shelf, range(3))
     small = FeatureCache(cache.root, budget=1000)
     assert small.fits(1000) and not small.fits(1001)
@@ -67,7 +69,7 @@ def test_what_never_fits_removes_nothing(cache: FeatureCache, shelf: Shelf) -> N
     assert small.size() == 0
 
 
-def test_what_killed_processes_left_is_swept(cache: FeatureCache, shelf: Shelf) -> None:
+def test_what_killed_processes_left_is_swept(cache: FeatureCache, shelf: FeatureStore) -> None:
     put(shelf, [1])
     for name in (".part-old", ".part-new", ".gone-new"):
         (shelf.folder / name).mkdir()
@@ -100,7 +102,7 @@ def test_what_is_not_a_size_is_refused(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_a_disk_that_others_filled_costs_the_oldest_rows(
-    cache: FeatureCache, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    cache: FeatureCache, shelf: FeatureStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(3):
         put(shelf, [number])

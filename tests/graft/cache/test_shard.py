@@ -11,7 +11,7 @@ import pytest
 
 from tests.fixtures.feature_stores import put, right, shards, shelf_in, there
 from tlcore.graft.cache import shard as module
-from tlcore.graft.cache.shard import Shard, Torn, discard
+from tlcore.graft.cache.shard import BrokenShard, Shard, discard
 
 
 def shorten(file: Path, by: int) -> None:
@@ -148,5 +148,5 @@ def test_discarding_twice_is_no_mistake(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_another_kind_is_no_shard(tmp_path: Path) -> None:
-    with pytest.raises(Torn, match="not a shard"):
+    with pytest.raises(BrokenShard, match="not a shard"):
         Shard(tmp_path)

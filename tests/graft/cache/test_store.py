@@ -22,7 +22,7 @@ from tests.fixtures.feature_stores import (
     there,
 )
 from tlcore.graft.cache import store as module
-from tlcore.graft.cache.store import FeatureCache, Gone, Shelf
+from tlcore.graft.cache.store import FeatureCache, FeatureStore, Gone
 from tlcore.system import folder_bytes
 
 
@@ -32,11 +32,11 @@ def cache(tmp_path: Path) -> FeatureCache:
 
 
 @pytest.fixture
-def shelf(cache: FeatureCache) -> Shelf:
+def shelf(cache: FeatureCache) -> FeatureStore:
     return shelf_in(cache.root)
 
 
-def test_what_was_added_comes_back_in_any_order_with_repeats(shelf: Shelf) -> None:
+def test_what_was_added_comes_back_in_any_order_with_repeats(shelf: FeatureStore) -> None:
     with shelf.writer() as writer:
         for start in range(0, 2500, 250):
             numbers = range(start, start + 250)
@@ -49,7 +49,7 @@ def test_what_was_added_comes_back_in_any_order_with_repeats(shelf: Shelf) -> No
     assert same(read(np.array([], int)), rows_of([]))
 
 
-def test_rows_of_one_shard_are_copies(shelf: Shelf) -> None:
+def test_rows_of_one_shard_are_copies(shelf: FeatureStore) -> None:
     put(shelf, range(10))
     read = shelf.reader(keys_of(range(10)))
     read(np.array([3, 3, 9]))[0][:] = 0
@@ -67,7 +67,7 @@ def test_every_kind_of_number_comes_back_as_it_was(cache: FeatureCache, dtype: s
     assert same(read(np.array([4, 2])), tuple(tensor[[4, 2]] for tensor in tensors))
 
 
-def test_each_missing_key_is_named_once_in_order(shelf: Shelf) -> None:
+def test_each_missing_key_is_named_once_in_order(shelf: FeatureStore) -> None:
     assert shelf.missing(keys_of([5, 1, 5])).tolist() == [0, 1]
     assert not shelf.folder.exists()
     put(shelf, [1, 2])
@@ -78,20 +78,22 @@ def test_each_missing_key_is_named_once_in_order(shelf: Shelf) -> None:
     assert shelf.reader([])(np.array([], int)) == ()
 
 
-def test_keys_that_differ_in_one_byte_differ(shelf: Shelf) -> None:
+def test_keys_that_differ_in_one_byte_differ(shelf: FeatureStore) -> None:
     keys = [bytes(32), bytes(31) + b"\x01", b"\x01" + bytes(31)]
     with shelf.writer() as writer:
         writer.add(keys[:1], rows_of([0]))
     assert shelf.missing(keys).tolist() == [1, 2]
 
 
-def test_what_is_computed_in_another_way_is_on_another_shelf(cache: FeatureCache, shelf: Shelf) -> None:
+def test_what_is_computed_in_another_way_is_on_another_shelf(
+    cache: FeatureCache, shelf: FeatureStore
+) -> None:
     put(shelf, [1])
     assert there(cache.shelf({**DESCRIPTION, "cut": 8}, "lite0"), [1]) == []
     assert there(cache.shelf(dict(reversed(DESCRIPTION.items())), "lite0"), [1]) == [1]
 
 
-def test_what_was_added_before_an_error_is_kept(shelf: Shelf) -> None:
+def test_what_was_added_before_an_error_is_kept(shelf: FeatureStore) -> None:
     with pytest.raises(KeyboardInterrupt), shelf.writer() as writer:
         writer.add(keys_of([1, 2]), rows_of([1, 2]))
         raise KeyboardInterrupt
@@ -112,7 +114,7 @@ def test_what_was_added_before_an_error_is_kept(shelf: Shelf) -> None:
     ],
 )
 def test_rows_of_another_kind_are_refused(
-    shelf: Shelf, keys: list[bytes], tensors: tuple[np.ndarray, ...]
+    shelf: FeatureStore, keys: list[bytes], tensors: tuple[np.ndarray, ...]
 ) -> None:
     with shelf.writer() as writer:
         writer.add(keys_of([7]), rows_of([7]))
@@ -121,7 +123,7 @@ def test_rows_of_another_kind_are_refused(
     assert right(shelf, [7])
 
 
-def test_a_shard_is_never_larger_than_its_share(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_shard_is_never_larger_than_its_share(shelf: FeatureStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SHARD_BYTES", 10_000)  # two rows
     put(shelf, range(7))
     assert sorted(folder_bytes(shard) // 4000 for shard in shards(shelf)) == [1, 2, 2, 2]
@@ -142,7 +144,7 @@ def test_a_disk_that_cannot_be_written_is_said_unless_there_is_worse(cache: Feat
         raise ZeroDivisionError
 
 
-def test_rows_of_another_shape_make_way_for_the_newest(shelf: Shelf) -> None:
+def test_rows_of_another_shape_make_way_for_the_newest(shelf: FeatureStore) -> None:
     put(shelf, range(5))
     wider = tuple(tensor.astype(np.float64) for tensor in rows_of(range(3)))
     with shelf.writer() as writer:
@@ -151,7 +153,7 @@ def test_rows_of_another_shape_make_way_for_the_newest(shelf: Shelf) -> None:
     assert same(shelf.reader(keys_of(range(3)))(np.arange(3)), wider)
 
 
-def test_rows_of_different_shapes_are_never_mixed(cache: FeatureCache, shelf: Shelf) -> None:
+def test_rows_of_different_shapes_are_never_mixed(cache: FeatureCache, shelf: FeatureStore) -> None:
     put(shelf, range(5))
     other = cache.shelf({}, "other")
     with other.writer() as writer:
@@ -161,7 +163,7 @@ def test_rows_of_different_shapes_are_never_mixed(cache: FeatureCache, shelf: Sh
 
 
 def test_deleting_the_cache_under_a_writer_loses_only_what_was_there(
-    cache: FeatureCache, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    cache: FeatureCache, shelf: FeatureStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "SHARD_ROWS", 4)
     with shelf.writer() as writer:
@@ -173,7 +175,7 @@ def test_deleting_the_cache_under_a_writer_loses_only_what_was_there(
 
 
 def test_deleting_the_cache_under_a_reader_changes_nothing_for_it(
-    cache: FeatureCache, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    cache: FeatureCache, shelf: FeatureStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MOST_OPEN", 5)  # files; three of five shards, with two each
     for number in range(5):
@@ -190,7 +192,7 @@ def test_deleting_the_cache_under_a_reader_changes_nothing_for_it(
     assert gone == 2
 
 
-def test_rows_of_a_large_shard_are_read_without_the_rest(shelf: Shelf) -> None:
+def test_rows_of_a_large_shard_are_read_without_the_rest(shelf: FeatureStore) -> None:
     rows = np.zeros((1000, 5000), np.float32)
     with shelf.writer() as writer:
         writer.add(keys_of(range(1000)), (rows,))

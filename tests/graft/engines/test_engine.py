@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tlcore.graft.engines.engine import CPU_BATCH, KerasEngine
-from tlcore.graft.inputs.image_rows import Pictures
+from tlcore.graft.inputs.image_rows import ImageRows
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +16,7 @@ def engine(pooled: keras.Model) -> KerasEngine:
 
 
 def test_short_and_long_batches_are_answered_as_the_network_answers(
-    engine: KerasEngine, pooled: keras.Model, pictures: Pictures
+    engine: KerasEngine, pooled: keras.Model, pictures: ImageRows
 ) -> None:
     """What is filled up to a whole batch changes nothing, and makes no second trace."""
     some = pictures(np.arange(30))
@@ -29,13 +29,13 @@ def test_short_and_long_batches_are_answered_as_the_network_answers(
     assert engine._compiled.experimental_get_tracing_count() == 1
 
 
-def test_a_picture_has_the_same_answer_in_whatever_company(engine: KerasEngine, pictures: Pictures) -> None:
+def test_a_picture_has_the_same_answer_in_whatever_company(engine: KerasEngine, pictures: ImageRows) -> None:
     batch = pictures(np.arange(30))
     (together,), (alone,) = engine.run(batch), engine.run(batch[4:5])
     assert (together[4] == alone[0]).all()
 
 
-def test_a_stream_gives_all_rows_in_their_order(engine: KerasEngine, pictures: Pictures) -> None:
+def test_a_stream_gives_all_rows_in_their_order(engine: KerasEngine, pictures: ImageRows) -> None:
     rows = np.concatenate([np.arange(30)[::-1], np.arange(20)])
     parts = list(engine.stream(pictures, rows))
     assert [len(part) for part, _ in parts] == [32, 18]
@@ -45,7 +45,7 @@ def test_a_stream_gives_all_rows_in_their_order(engine: KerasEngine, pictures: P
     assert list(engine.stream(pictures, rows[:0])) == []
 
 
-def test_with_nothing_frozen_the_pictures_are_handed_on(pictures: Pictures) -> None:
+def test_with_nothing_frozen_the_pictures_are_handed_on(pictures: ImageRows) -> None:
     engine = KerasEngine(None)
     batch = pictures(np.arange(3))
     assert (engine.run(batch)[0] == batch).all()
@@ -53,7 +53,7 @@ def test_with_nothing_frozen_the_pictures_are_handed_on(pictures: Pictures) -> N
     assert rows.tolist() == [2, 0] and (streamed == batch[[2, 0]]).all() and streamed.dtype == np.uint8
 
 
-def test_a_cut_of_several_tensors_comes_out_as_several(pictures: Pictures) -> None:
+def test_a_cut_of_several_tensors_comes_out_as_several(pictures: ImageRows) -> None:
     picture = keras.Input((64, 64, 3), dtype="uint8")
     scaled = keras.layers.Rescaling(1 / 255)(picture)
     pooled = keras.layers.GlobalAveragePooling2D()(scaled)

@@ -15,7 +15,7 @@ from tlcore.errors import DataError
 from tlcore.graft.engines import litert
 from tlcore.graft.engines.engine import litert_version
 from tlcore.graft.engines.litert import GROUP, LiteRTEngine
-from tlcore.graft.inputs.image_rows import Pictures
+from tlcore.graft.inputs.image_rows import ImageRows
 
 
 @pytest.fixture(scope="module")
@@ -24,9 +24,9 @@ def engine(converted: Path) -> LiteRTEngine:
 
 
 @pytest.fixture
-def many(stored: list[Path]) -> Pictures:
+def many(stored: list[Path]) -> ImageRows:
     """More than the workers take ahead."""
-    return Pictures(stored * 8, 64, "stretch")
+    return ImageRows(stored * 8, 64, "stretch")
 
 
 def tiny(channels: int = 3) -> keras.Model:
@@ -35,7 +35,7 @@ def tiny(channels: int = 3) -> keras.Model:
 
 
 def test_pooled_features_are_those_of_keras(
-    engine: LiteRTEngine, pooled: keras.Model, pictures: Pictures
+    engine: LiteRTEngine, pooled: keras.Model, pictures: ImageRows
 ) -> None:
     batch = pictures(np.arange(30))
     (found,) = engine.run(batch)
@@ -43,7 +43,7 @@ def test_pooled_features_are_those_of_keras(
     assert found == pytest.approx(np.asarray(pooled(batch, training=False)), abs=1e-4)
 
 
-def test_a_blocks_output_is_that_of_keras(partial: keras.Model, pictures: Pictures, tmp_path: Path) -> None:
+def test_a_blocks_output_is_that_of_keras(partial: keras.Model, pictures: ImageRows, tmp_path: Path) -> None:
     litert.convert(partial, tmp_path / "partial.tflite")
     batch = pictures(np.arange(30))
     (found,) = LiteRTEngine(tmp_path / "partial.tflite").run(batch)
@@ -52,7 +52,7 @@ def test_a_blocks_output_is_that_of_keras(partial: keras.Model, pictures: Pictur
     assert found == pytest.approx(expected, abs=2e-4)
 
 
-def test_several_tensors_come_out_in_the_order_of_the_cut(pictures: Pictures, tmp_path: Path) -> None:
+def test_several_tensors_come_out_in_the_order_of_the_cut(pictures: ImageRows, tmp_path: Path) -> None:
     picture = keras.Input((64, 64, 3), dtype="uint8")
     scaled = keras.layers.Rescaling(1 / 255)(picture)
     pooled = keras.layers.GlobalAveragePooling2D()(scaled)
@@ -65,13 +65,13 @@ def test_several_tensors_come_out_in_the_order_of_the_cut(pictures: Pictures, tm
             assert mine == pytest.approx(np.asarray(right), abs=1e-5)
 
 
-def test_a_picture_has_the_same_answer_in_whatever_company(engine: LiteRTEngine, pictures: Pictures) -> None:
+def test_a_picture_has_the_same_answer_in_whatever_company(engine: LiteRTEngine, pictures: ImageRows) -> None:
     batch = pictures(np.arange(30))
     for count in (1, 2, 3, 29):
         assert (engine.run(batch[:count])[0] == engine.run(batch)[0][:count]).all()
 
 
-def test_a_stream_gives_all_rows_in_their_order(engine: LiteRTEngine, many: Pictures) -> None:
+def test_a_stream_gives_all_rows_in_their_order(engine: LiteRTEngine, many: ImageRows) -> None:
     rows = np.random.default_rng(0).permutation(many.total)
     parts = list(engine.stream(many, rows))
     assert max(len(part) for part, _ in parts) <= GROUP
@@ -81,13 +81,13 @@ def test_a_stream_gives_all_rows_in_their_order(engine: LiteRTEngine, many: Pict
     assert list(engine.stream(many, rows[:0])) == []
 
 
-def test_few_rows_keep_all_workers_busy(engine: LiteRTEngine, pictures: Pictures) -> None:
+def test_few_rows_keep_all_workers_busy(engine: LiteRTEngine, pictures: ImageRows) -> None:
     """A batch of training, computed on the fly, is small."""
     parts = list(engine.stream(pictures, np.arange(30)))
     assert len(parts) == system.cpu_count()
 
 
-def test_two_streams_at_once_do_not_mix(engine: LiteRTEngine, many: Pictures) -> None:
+def test_two_streams_at_once_do_not_mix(engine: LiteRTEngine, many: ImageRows) -> None:
     up, down = np.arange(many.total), np.arange(many.total)[::-1].copy()
     (expected,) = engine.run(many(up[:30]))
     for (rise, (left,)), (fall, (right,)) in zip(
@@ -97,11 +97,11 @@ def test_two_streams_at_once_do_not_mix(engine: LiteRTEngine, many: Pictures) ->
 
 
 def test_a_stream_left_early_ends_its_work_and_the_engine_goes_on(
-    converted: Path, stored: list[Path], pictures: Pictures, pooled: keras.Model
+    converted: Path, stored: list[Path], pictures: ImageRows, pooled: keras.Model
 ) -> None:
     decoded: list[int] = []
 
-    class Watched(Pictures):
+    class Watched(ImageRows):
         def decode(self, row: int) -> np.ndarray:
             decoded.append(row)
             return super().decode(row)
@@ -117,10 +117,10 @@ def test_a_stream_left_early_ends_its_work_and_the_engine_goes_on(
 
 
 def test_a_picture_that_cannot_be_read_comes_through_and_the_engine_goes_on(
-    converted: Path, stored: list[Path], pictures: Pictures, tmp_path: Path
+    converted: Path, stored: list[Path], pictures: ImageRows, tmp_path: Path
 ) -> None:
     engine = LiteRTEngine(converted)
-    source = Pictures([*stored * 2, tmp_path / "gone", *stored], 64, "stretch")
+    source = ImageRows([*stored * 2, tmp_path / "gone", *stored], 64, "stretch")
     stream = engine.stream(source, np.arange(91))
     assert len(next(stream)[0]) == GROUP
     with pytest.raises(DataError, match="gone"):
@@ -130,7 +130,7 @@ def test_a_picture_that_cannot_be_read_comes_through_and_the_engine_goes_on(
     assert engine._free.qsize() == system.cpu_count()  # no worker is lost
 
 
-def test_an_engine_that_is_not_used_any_more_leaves_no_thread(converted: Path, pictures: Pictures) -> None:
+def test_an_engine_that_is_not_used_any_more_leaves_no_thread(converted: Path, pictures: ImageRows) -> None:
     before = set(threading.enumerate())
     engine = LiteRTEngine(converted)
     engine.run(pictures(np.arange(8)))

@@ -22,7 +22,7 @@ from tlcore.errors import DataError
 from tlcore.graft.engines import litert, select
 from tlcore.graft.engines.engine import KerasEngine, litert_version
 from tlcore.graft.engines.select import Timing, Workload, choose
-from tlcore.graft.inputs.image_rows import Pictures
+from tlcore.graft.inputs.image_rows import ImageRows
 
 BATCH = np.random.default_rng(0).integers(0, 256, (40, 16, 16, 3), dtype=np.uint8)
 MACS = 1e9 * system.cpu_count()  # LiteRT is expected to save 0.03 s a picture, or 0.003 without depthwise
@@ -214,7 +214,7 @@ def test_a_network_that_cannot_be_converted_is_run_by_keras(
 def test_a_picture_that_cannot_be_read_is_nobodys_fault(work: Workload, tmp_path: Path) -> None:
     measured(work, FAST)
     assert chosen(work) == "litert"
-    gone = Pictures([tmp_path / "gone"], 16, "stretch")
+    gone = ImageRows([tmp_path / "gone"], 16, "stretch")
     with pytest.raises(DataError, match="gone"):
         chosen(dataclasses.replace(work, sample=lambda count: gone(np.arange(1))))
     assert file_of(work).exists()

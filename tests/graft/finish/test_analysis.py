@@ -15,7 +15,7 @@ from tests.fixtures.tiny_training import ROOT, Graft, Trained, draw, small
 from tlcore.data.dataset import of_run
 from tlcore.data.images import decode
 from tlcore.evaluate import analysis, embedding_map, label_errors
-from tlcore.evaluate.novelty import Seen
+from tlcore.evaluate.novelty import KnownFeatures
 from tlcore.graft.finish import analysis as studying
 from tlcore.graft.network import cut, saved_model
 from tlcore.graft.training import phases
@@ -59,7 +59,7 @@ def test_every_seen_example_is_looked_through(trained: Trained) -> None:
 
 
 def test_what_was_seen_is_kept_as_the_saved_model_sees_it(trained: Trained) -> None:
-    seen, found = Seen.load(trained.folder), analysis.read(trained.folder)
+    seen, found = KnownFeatures.load(trained.folder), analysis.read(trained.folder)
     assert seen is not None and found is not None and found.novelty is not None
     splits = splits_of(trained.run)
     known = sorted(sha256 for sha256, split in splits.items() if split != "test")
@@ -94,7 +94,7 @@ def test_a_tuned_backbone_is_asked_for_what_enters_its_head(
     config = small(unfreeze=unfreeze, epochs=1, input_size=32, pretrained=unfreeze != "all")
     assert graft.train(coloured, "run", config).code == 0
     run = Run(graft.home / "run")
-    seen, found = Seen.load(run.folder), analysis.read(run.folder)
+    seen, found = KnownFeatures.load(run.folder), analysis.read(run.folder)
     assert seen is not None and found is not None and len(found.points) == 30
     sha256 = [name.decode() for name in seen.sha256]
     batch = np.stack([decode.decode(file_of(run, name), 32, "stretch") for name in sha256])
@@ -107,7 +107,7 @@ def test_a_tuned_backbone_is_asked_for_what_enters_its_head(
 
 def test_texts_are_studied_alike(trained_texts: Trained) -> None:
     run = trained_texts.run
-    seen, found = Seen.load(run.folder), analysis.read(run.folder)
+    seen, found = KnownFeatures.load(run.folder), analysis.read(run.folder)
     assert seen is not None and found is not None and found.novelty is not None
     assert (len(seen), seen.width, len(found.points), found.looked_through) == (40, 384, 48, 40)
     assert {point.split for point in found.points} == {"train", "validation", "test"}
@@ -119,7 +119,7 @@ def test_stopped_in_the_study_the_model_stays_and_resuming_makes_it(
     run = Run(graft.home / "run")
     real = studying._features
 
-    def stopped_meanwhile(taught: phases.Taught, rows: np.ndarray) -> np.ndarray:
+    def stopped_meanwhile(taught: phases.TrainingResult, rows: np.ndarray) -> np.ndarray:
         assert run.has_model, "it can be used already"
         run.request_stop()
         return real(taught, rows)
@@ -157,7 +157,7 @@ def test_of_many_examples_some_of_each_class_are_taken(graft: Graft, monkeypatch
     data = draw(graft.home / "data", per_class=10)
     assert graft.train(data, "run", small(epochs=1)).code == 0
     run = Run(graft.home / "run")
-    seen, found = Seen.load(run.folder), analysis.read(run.folder)
+    seen, found = KnownFeatures.load(run.folder), analysis.read(run.folder)
     assert seen is not None and np.bincount(seen.labels).tolist() == [4, 4, 4]
     assert found is not None and found.novelty is None, "four are too few"
     counts = np.unique([point.split == "test" for point in found.points], return_counts=True)[1]
@@ -169,5 +169,5 @@ def test_the_same_run_gives_the_same_study(graft: Graft, coloured: Path) -> None
         assert graft.train(coloured, name, small(seed=1, epochs=2)).code == 0
     files = [(graft.home / name / analysis.FILE).read_bytes() for name in ("first", "second")]
     assert files[0] == files[1] and json.loads(files[0])["looked_through"] == 24
-    first, second = (Seen.load(graft.home / name) for name in ("first", "second"))
+    first, second = (KnownFeatures.load(graft.home / name) for name in ("first", "second"))
     assert first and second and (first.directions == second.directions).all()

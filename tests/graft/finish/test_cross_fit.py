@@ -14,8 +14,8 @@ from tlcore.graft.finish import cross_fit
 from tlcore.graft.finish.cross_fit import OutOfFold, stratified_folds
 from tlcore.graft.network import build
 from tlcore.graft.training import loop, optimizer
-from tlcore.graft.training.batches import Inference, Source
-from tlcore.graft.training.step import Lesson, Steps
+from tlcore.graft.training.batches import Inference, TrainingBatches
+from tlcore.graft.training.step import PhaseSpec, Steps
 
 WIDTH, CLASSES = 6, 3
 
@@ -55,11 +55,11 @@ def features(n: int = 40, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     return (random.normal(size=(n, WIDTH)) + 2 * np.eye(CLASSES, WIDTH)[labels]).astype(np.float32), labels
 
 
-def of(x: np.ndarray, labels: np.ndarray, batch: int = 8, **more: Any) -> Source:
-    return Source(lambda rows: (x[rows],), np.arange(len(labels)), labels, batch, **more)
+def of(x: np.ndarray, labels: np.ndarray, batch: int = 8, **more: Any) -> TrainingBatches:
+    return TrainingBatches(lambda rows: (x[rows],), np.arange(len(labels)), labels, batch, **more)
 
 
-def ask(source: Source, head: keras.Model, config: RunConfig, epochs: int = 4) -> OutOfFold:
+def ask(source: TrainingBatches, head: keras.Model, config: RunConfig, epochs: int = 4) -> OutOfFold:
     found = cross_fit.answers(
         source, np.arange(len(source.labels)), head, config, epochs, lambda done, total: None, lambda: False
     )
@@ -92,7 +92,7 @@ def test_five_at_once_are_five_trainings(hidden: tuple[int, ...], changes: dict[
         alone = keras.models.clone_model(trained)
         alone.set_weights(beginning)
         lessons = source.part(~held)
-        steps = Steps(Lesson(alone, config.training, config.seed), optimizer.schedule(config.training, 1))
+        steps = Steps(PhaseSpec(alone, config.training, config.seed), optimizer.schedule(config.training, 1))
         for epoch in range(1, 5):
             loop.run_epoch(steps, lessons, epoch, loop.Hooks())
         expected = Inference(alone)(source.part(held))

@@ -20,7 +20,7 @@ from tlcore.evaluate.report import Calibration
 from tlcore.graft.finish import cross_fit
 from tlcore.graft.finish.cross_fit import OutOfFold
 from tlcore.graft.network import saved_model
-from tlcore.graft.training.batches import Source
+from tlcore.graft.training.batches import TrainingBatches
 from tlcore.runs.run import Run
 from tlcore.runs.split_assignment import placement
 
@@ -84,12 +84,14 @@ def test_unfrozen_runs_are_calibrated_on_validation_and_answered_out_of_fold_too
     assert found is not None and (found.looked_through, found.no_suspects) == (0, "continued")
 
 
-def spied(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, Source]]:
+def spied(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, TrainingBatches]]:
     """The epochs and examples with which answers out of fold are asked for."""
-    asked: list[tuple[int, Source]] = []
+    asked: list[tuple[int, TrainingBatches]] = []
     answers = cross_fit.answers
 
-    def spy(source: Source, groups: Any, head: Any, config: Any, epochs: int, *more: Any) -> OutOfFold | None:
+    def spy(
+        source: TrainingBatches, groups: Any, head: Any, config: Any, epochs: int, *more: Any
+    ) -> OutOfFold | None:
         asked.append((epochs, source))
         return answers(source, groups, head, config, epochs, *more)
 
@@ -176,7 +178,7 @@ def test_a_temperature_that_does_not_hold_on_validation_is_left_out_and_that_is_
     """Heads that are sure of themselves and wrong half of the time, unlike the model they stand for."""
     answers = cross_fit.answers
 
-    def unlike(source: Source, *more: Any) -> OutOfFold:
+    def unlike(source: TrainingBatches, *more: Any) -> OutOfFold:
         found = answers(source, *more)
         assert found is not None
         said = (source.labels + np.arange(len(found.rows)) % 2) % 3

@@ -14,12 +14,12 @@ from tlcore.config import AugmentationConfig
 from tlcore.data.images import decode as decoder
 from tlcore.data.images.augment import augmented
 from tlcore.errors import DataError
-from tlcore.graft.inputs.image_rows import AHEAD, Pictures
+from tlcore.graft.inputs.image_rows import AHEAD, ImageRows
 
 VIEWS = AugmentationConfig(views=2)
 
 
-class Watched(Pictures):
+class Watched(ImageRows):
     """Remembers what it decoded; rows from 4 on wait until they may."""
 
     def __init__(self, paths: list[Path]) -> None:
@@ -39,7 +39,7 @@ class Watched(Pictures):
         return sorted(self.decoded)
 
 
-def test_decoded_ahead_is_decoded_in_order(pictures: Pictures) -> None:
+def test_decoded_ahead_is_decoded_in_order(pictures: ImageRows) -> None:
     rows = np.arange(30)[::-1].copy()
     parts, batches = zip(*pictures.batches(rows, 8), strict=True)
     assert [len(batch) for batch in batches] == [8, 8, 8, 6]
@@ -65,15 +65,15 @@ def test_who_leaves_early_leaves_no_work_behind(stored: list[Path]) -> None:
 
 
 @pytest.fixture
-def torn(stored: list[Path], tmp_path: Path) -> Pictures:
+def torn(stored: list[Path], tmp_path: Path) -> ImageRows:
     """The tenth picture is not there any more, the twentieth is cut short."""
     paths = [Path(shutil.copy(path, tmp_path)) for path in stored]
     paths[10].unlink()
     paths[20].write_bytes(paths[20].read_bytes()[:1000])
-    return Pictures(paths, 64, "stretch")
+    return ImageRows(paths, 64, "stretch")
 
 
-def test_a_picture_that_went_away_is_named(torn: Pictures) -> None:
+def test_a_picture_that_went_away_is_named(torn: ImageRows) -> None:
     for rows in ([10], [10 + torn.total]):
         with pytest.raises(DataError, match=rf"{torn.paths[10].name}.*Import the data set again"):
             torn(np.array(rows))
@@ -86,7 +86,7 @@ def test_a_picture_that_went_away_is_named(torn: Pictures) -> None:
 
 
 def test_a_row_is_a_picture_in_one_of_its_views(stored: list[Path]) -> None:
-    source = Pictures(stored, 64, "stretch", VIEWS)
+    source = ImageRows(stored, 64, "stretch", VIEWS)
     plain = decoder.decode(stored[7], 64, "stretch")
     found = source(np.array([7, 7 + 30, 7 + 60]))
     assert (found[0] == plain).all()
@@ -96,23 +96,23 @@ def test_a_row_is_a_picture_in_one_of_its_views(stored: list[Path]) -> None:
 
 
 def test_every_row_has_a_key_of_its_own_and_a_picture_has_the_hash_of_its_bytes(stored: list[Path]) -> None:
-    keys = Pictures(stored, 64, "stretch", VIEWS).keys(np.arange(90))
+    keys = ImageRows(stored, 64, "stretch", VIEWS).keys(np.arange(90))
     assert len(set(keys)) == 90 and {len(key) for key in keys} == {32}
     assert [key.hex() for key in keys[:30]] == [path.name for path in stored]
 
 
 def test_a_key_stays_whatever_else_is_in_the_data_set(stored: list[Path]) -> None:
     """More views, fewer pictures and another order move the rows, not the keys."""
-    keys = Pictures(stored, 64, "stretch", VIEWS).keys(np.array([7, 37, 67]))
-    other = Pictures(stored[9:4:-1], 64, "stretch", AugmentationConfig(views=5))
+    keys = ImageRows(stored, 64, "stretch", VIEWS).keys(np.array([7, 37, 67]))
+    other = ImageRows(stored[9:4:-1], 64, "stretch", AugmentationConfig(views=5))
     assert other.keys(np.array([2, 2 + 5, 2 + 10])) == keys
-    mirrored = Pictures(stored, 64, "stretch", AugmentationConfig(views=2, flip=False))
+    mirrored = ImageRows(stored, 64, "stretch", AugmentationConfig(views=2, flip=False))
     changed = mirrored.keys(np.array([7, 37, 67]))
     assert changed[0] == keys[0] and not set(changed[1:]) & set(keys)
 
 
 def test_keys_are_the_same_on_every_machine_and_day() -> None:
-    source = Pictures([Path("ab" * 32)], 64, "stretch", VIEWS)
+    source = ImageRows([Path("ab" * 32)], 64, "stretch", VIEWS)
     assert [key.hex()[:16] for key in source.keys(np.arange(3))] == [
         "abababababababab",
         "a09ee02df4c134cc",

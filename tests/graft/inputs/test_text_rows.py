@@ -14,7 +14,7 @@ from tests.fixtures.tiny_training import small
 from tlcore.backbones.texts import loader
 from tlcore.graft.cache import features
 from tlcore.graft.engines.engine import KerasEngine
-from tlcore.graft.inputs.text_rows import Texts, chosen_length, encode, lengths
+from tlcore.graft.inputs.text_rows import TextRows, chosen_length, encode, lengths
 from tlcore.graft.network import build_text
 from tlcore.workspace import Workspace
 
@@ -23,11 +23,11 @@ WORDS = [" ".join(["word"] * (n % 45)) + f" {n}" for n in range(70)]
 
 
 @pytest.fixture
-def source(minilm: str) -> Texts:
-    return Texts([*NASTY.values(), *WORDS], loader.tokenizer(minilm, LENGTH))
+def source(minilm: str) -> TextRows:
+    return TextRows([*NASTY.values(), *WORDS], loader.tokenizer(minilm, LENGTH))
 
 
-def test_a_row_is_a_text(source: Texts) -> None:
+def test_a_row_is_a_text(source: TextRows) -> None:
     rows = np.array([3, 0, 3])
     assert source.total == len(NASTY) + len(WORDS) and source.size == LENGTH
     assert source(rows).shape == (3, LENGTH) and source(rows).dtype == np.int32
@@ -36,13 +36,13 @@ def test_a_row_is_a_text(source: Texts) -> None:
     assert source.given(rows).tolist() == [source.texts[row] for row in rows]
 
 
-def test_a_key_names_the_ids_and_not_how_they_came_about(source: Texts) -> None:
+def test_a_key_names_the_ids_and_not_how_they_came_about(source: TextRows) -> None:
     keys = source.keys(np.array([1, 0]))
     assert keys == [hashlib.sha256(source.decode(row).tobytes()).digest() for row in (1, 0)]
-    assert source.description != Texts([], loader.tokenizer("minilm_l6", 24)).description
+    assert source.description != TextRows([], loader.tokenizer("minilm_l6", 24)).description
 
 
-def test_batches_are_of_similar_length_and_lose_nothing(source: Texts) -> None:
+def test_batches_are_of_similar_length_and_lose_nothing(source: TextRows) -> None:
     rows = np.random.default_rng(0).permutation(source.total)[:-5]
     parts = list(source.batches(rows, 8))
     assert sorted(np.concatenate([part for part, _ in parts])) == sorted(rows)
@@ -57,7 +57,7 @@ def test_batches_are_of_similar_length_and_lose_nothing(source: Texts) -> None:
 
 
 @pytest.mark.parametrize("unfreeze", [0, 2, "all"])
-def test_batches_by_length_give_the_features_of_padded_ones(source: Texts, unfreeze: int | str) -> None:
+def test_batches_by_length_give_the_features_of_padded_ones(source: TextRows, unfreeze: int | str) -> None:
     front = build_text.build(small(backbone="minilm_l6", unfreeze=unfreeze), 3, LENGTH).front
     engine = KerasEngine(front)
     rows = np.array([5, 80, 0, 17, 5, 3, *range(20, 70)])
@@ -71,7 +71,7 @@ def test_batches_by_length_give_the_features_of_padded_ones(source: Texts, unfre
         np.testing.assert_allclose(mine, theirs, atol=1e-5)
 
 
-def test_features_of_texts_are_cached(source: Texts, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_features_of_texts_are_cached(source: TextRows, tmp_path_factory: pytest.TempPathFactory) -> None:
     front = build_text.build(small(backbone="minilm_l6", unfreeze=1), 3, LENGTH).front
     workspace = Workspace(tmp_path_factory.mktemp("home"))
     rows = np.arange(source.total)

@@ -21,9 +21,9 @@ from tlcore.errors import BackboneError
 from tlcore.graft.inputs.text_rows import encode
 from tlcore.graft.network import build, build_text, saved_model
 from tlcore.graft.network.fingerprint import fingerprint
-from tlcore.graft.training.batches import Inference, Source
+from tlcore.graft.training.batches import Inference, TrainingBatches
 from tlcore.graft.training.loop import Hooks, run_epoch
-from tlcore.graft.training.step import Lesson, Steps
+from tlcore.graft.training.step import PhaseSpec, Steps
 
 LENGTH = 32
 TEXTS = np.array(list(NASTY.values()), dtype=object)
@@ -40,7 +40,7 @@ def _answers(whole: keras.Model, given: np.ndarray = TEXTS) -> np.ndarray:
 
 
 def steps_of(tail: keras.Model) -> Steps:
-    return Steps(Lesson(tail, small(learning_rate=1e-3).training, seed=0), rate=1e-3)
+    return Steps(PhaseSpec(tail, small(learning_rate=1e-3).training, seed=0), rate=1e-3)
 
 
 def _pieces(graft: build.Graft, ids: np.ndarray) -> np.ndarray:
@@ -84,7 +84,7 @@ def test_what_the_tail_learns_is_in_the_whole_and_nothing_else_changes(minilm: s
     ids = encode(list(TEXTS), loader.tokenizer(minilm, LENGTH))
     cut = [np.asarray(tensor) for tensor in graft.front(ids)]
     labels = np.arange(len(TEXTS)) % 3
-    source = Source(lambda rows: tuple(t[rows] for t in cut), np.arange(len(TEXTS)), labels, 4)
+    source = TrainingBatches(lambda rows: tuple(t[rows] for t in cut), np.arange(len(TEXTS)), labels, 4)
     steps = steps_of(graft.tail)
     losses = [run_epoch(steps, source, epoch, Hooks()) for epoch in range(1, 5)]
     assert losses[0] and losses[-1] and losses[-1]["loss"] < losses[0]["loss"]
@@ -103,7 +103,9 @@ def test_an_epoch_depends_on_its_seed_alone(minilm: str) -> None:
         cut = [np.asarray(tensor) for tensor in graft.front(ids)]  # type: ignore[misc]
         for _ in range(draws):
             graft.tail(cut, training=True)
-        source = Source(lambda rows, cut=cut: tuple(t[rows] for t in cut), np.arange(8), np.arange(8) % 3, 4)
+        source = TrainingBatches(
+            lambda rows, cut=cut: tuple(t[rows] for t in cut), np.arange(8), np.arange(8) % 3, 4
+        )
         run_epoch(steps_of(graft.tail), source, 1, Hooks())
         ends.append(np.concatenate([np.ravel(v) for v in graft.tail.trainable_variables]))
     np.testing.assert_allclose(ends[0], ends[1], atol=1e-7)

@@ -10,16 +10,16 @@ import tensorflow as tf
 
 from tests.fixtures.tiny_texts import NASTY
 from tests.fixtures.tiny_training import Trained
-from tlcore.graft.predict.predictor import Answerer
+from tlcore.graft.predict.predictor import LoadedModel
 from tlcore.runs.run import Run
 
 
 @pytest.fixture(scope="module")
-def answerer(trained_texts: Trained) -> Answerer:
-    return Answerer(Run.existing(trained_texts.folder))
+def answerer(trained_texts: Trained) -> LoadedModel:
+    return LoadedModel(Run.existing(trained_texts.folder))
 
 
-def test_batches_of_similar_length_answer_as_the_whole_model_does(answerer: Answerer) -> None:
+def test_batches_of_similar_length_answer_as_the_whole_model_does(answerer: LoadedModel) -> None:
     """The saved file reads each text up to the length it was built for: what lies behind it is padding."""
     texts = np.array([*NASTY.values(), *("tent " * n for n in range(1, 80))], object)
     whole = np.asarray(tf.function(answerer.model)(tf.constant(texts.tolist())))
@@ -30,7 +30,7 @@ def test_batches_of_similar_length_answer_as_the_whole_model_does(answerer: Answ
 
 
 def test_answers_come_in_the_order_of_the_files_with_what_cannot_be_read_between(
-    answerer: Answerer, tmp_path: Path
+    answerer: LoadedModel, tmp_path: Path
 ) -> None:
     texts = {"a.txt": "Where is my parcel?", "c.txt": "tent " * 60, "d.txt": "My card was declined."}
     for name, text in texts.items():

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from tlcore.graft.training.batches import Source
+from tlcore.graft.training.batches import TrainingBatches
 
 ROWS = np.array([5, 6, 7, 8, 9])
 
@@ -16,22 +16,22 @@ def asked() -> list[int]:
 
 
 @pytest.fixture
-def source(asked: list[int]) -> Source:
+def source(asked: list[int]) -> TrainingBatches:
     def read(rows: np.ndarray) -> tuple[np.ndarray, ...]:
         asked.extend(rows.tolist())
         return rows[:, None].astype(np.float32), np.stack([rows, rows], 1)
 
-    return Source(read, ROWS, ROWS - 5, 2)
+    return TrainingBatches(read, ROWS, ROWS - 5, 2)
 
 
-def test_an_epochs_order_depends_on_seed_and_epoch_alone(source: Source) -> None:
+def test_an_epochs_order_depends_on_seed_and_epoch_alone(source: TrainingBatches) -> None:
     assert (source.order(1, 2) == source.order(1, 2)).all()
     assert len({source.order(s, e).tobytes() for s in range(3) for e in range(3)}) > 5
     assert sorted(source.order(0, 1).ravel()) == [-1, 0, 1, 2, 3, 4]
     assert source.in_order().tolist() == [[0, 1], [2, 3], [4, -1]]
 
 
-def test_fillers_weigh_nothing_and_are_never_read(source: Source, asked: list[int]) -> None:
+def test_fillers_weigh_nothing_and_are_never_read(source: TrainingBatches, asked: list[int]) -> None:
     (wide, deep), labels, weights = source.fetch(source.in_order())
     assert asked == ROWS.tolist()
     assert wide.tolist() == [[[5], [6]], [[7], [8]], [[9], [0]]] and deep.shape == (3, 2, 2)
@@ -39,18 +39,18 @@ def test_fillers_weigh_nothing_and_are_never_read(source: Source, asked: list[in
     assert weights.tolist() == [[1, 1], [1, 1], [1, 0]]
 
 
-def test_a_part_keeps_rows_and_labels_together(source: Source) -> None:
+def test_a_part_keeps_rows_and_labels_together(source: TrainingBatches) -> None:
     part = source.part(source.labels % 2 == 0)
     assert (part.rows.tolist(), part.labels.tolist(), part.steps) == ([5, 7, 9], [0, 2, 4], 2)
 
 
 @pytest.fixture
-def viewed(source: Source) -> Source:
+def viewed(source: TrainingBatches) -> TrainingBatches:
     """Five examples with three views each: rows 0 to 4, 100 to 104 and 200 to 204."""
     return dataclasses.replace(source, rows=np.arange(5)[:, None] + [0, 100, 200])
 
 
-def test_each_epoch_draws_another_view_and_each_view_has_its_turn(viewed: Source) -> None:
+def test_each_epoch_draws_another_view_and_each_view_has_its_turn(viewed: TrainingBatches) -> None:
     for seed in range(4):
         drawn = np.stack([viewed.drawn(seed, epoch).rows for epoch in range(1, 8)])
         assert (drawn % 100 == np.arange(5)).all()
@@ -59,13 +59,15 @@ def test_each_epoch_draws_another_view_and_each_view_has_its_turn(viewed: Source
             assert (np.sort(drawn[start : start + 3], axis=0) == viewed.rows.T).all()
 
 
-def test_what_is_drawn_depends_on_seed_and_epoch_alone(viewed: Source) -> None:
+def test_what_is_drawn_depends_on_seed_and_epoch_alone(viewed: TrainingBatches) -> None:
     assert (viewed.drawn(1, 2).rows == viewed.drawn(1, 2).rows).all()
     assert len({viewed.drawn(seed, 1).rows.tobytes() for seed in range(8)}) > 4
     assert len(set(viewed.drawn(0, 1).rows // 100)) > 1  # not all examples show the same view
 
 
-def test_views_change_neither_labels_nor_steps(viewed: Source, source: Source, asked: list[int]) -> None:
+def test_views_change_neither_labels_nor_steps(
+    viewed: TrainingBatches, source: TrainingBatches, asked: list[int]
+) -> None:
     drawn = viewed.drawn(3, 1)
     assert (viewed.steps, drawn.steps) == (3, 3) and (drawn.labels == source.labels).all()
     (wide, _), labels, weights = drawn.fetch(drawn.order(3, 1))
@@ -75,5 +77,5 @@ def test_views_change_neither_labels_nor_steps(viewed: Source, source: Source, a
     assert part.rows.tolist() == [[0, 100, 200], [2, 102, 202], [4, 104, 204]]
 
 
-def test_without_views_every_epoch_sees_the_same(source: Source) -> None:
+def test_without_views_every_epoch_sees_the_same(source: TrainingBatches) -> None:
     assert source.drawn(1, 1) is source

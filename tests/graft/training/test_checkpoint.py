@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tlcore.graft.training import checkpoint
-from tlcore.graft.training.checkpoint import Progress
+from tlcore.graft.training.checkpoint import TrainingProgress
 
 
 def network(width: int = 3) -> tuple[keras.Model, keras.optimizers.Optimizer]:
@@ -29,7 +29,9 @@ class Bait:
 def spoil(path: Path, how: str) -> None:
     if how == "another network":
         other, optimizer = network(5)
-        checkpoint.save(path.parent, Progress(epoch=2), other, optimizer, checkpoint.read(other.variables))
+        checkpoint.save(
+            path.parent, TrainingProgress(epoch=2), other, optimizer, checkpoint.read(other.variables)
+        )
     elif how == "a pickle":
         np.savez(path, state=np.array([Bait()], dtype=object))
     elif how == "cut":
@@ -45,7 +47,7 @@ def test_the_newest_that_fits_counts(how: str, tmp_path: Path, monkeypatch: pyte
     model, optimizer = network()
     best = checkpoint.read(model.variables)
     for epoch in (1, 2):
-        checkpoint.save(tmp_path, Progress(epoch=epoch), model, optimizer, best)
+        checkpoint.save(tmp_path, TrainingProgress(epoch=epoch), model, optimizer, best)
     spoil(tmp_path / "epoch-000002.npz", how)
     progress, weights = checkpoint.restore(tmp_path, *network())
     assert progress.epoch == 1 and all(map(np.array_equal, weights, best))

@@ -11,17 +11,17 @@ import pytest
 from tlcore.config import TrainingConfig
 from tlcore.graft.engines import device
 from tlcore.graft.training import checkpoint, loop
-from tlcore.graft.training.batches import Inference, Source
+from tlcore.graft.training.batches import Inference, TrainingBatches
 from tlcore.graft.training.loop import Hooks
-from tlcore.graft.training.step import Lesson
+from tlcore.graft.training.step import PhaseSpec
 
 SETTINGS = TrainingConfig(epochs=4, batch_size=8, learning_rate=1e-2, patience=0)
 FEATURES = np.random.default_rng(0).normal(size=(50, 6)).astype(np.float32)
 LABELS = (FEATURES @ np.random.default_rng(1).normal(size=(6, 3))).argmax(1)
 
 
-def source(rows: np.ndarray, batch: int = 8) -> Source:
-    return Source(lambda wanted: (FEATURES[wanted],), rows, LABELS[rows], batch)
+def source(rows: np.ndarray, batch: int = 8) -> TrainingBatches:
+    return TrainingBatches(lambda wanted: (FEATURES[wanted],), rows, LABELS[rows], batch)
 
 
 TRAIN, VALIDATION = source(np.arange(37)), source(np.arange(37, 50))
@@ -37,8 +37,8 @@ def tail(seed: int = 0) -> keras.Model:
 
 def run(
     model: keras.Model, settings: TrainingConfig = SETTINGS, checkpoints: Path | None = None, **hooks: object
-) -> tuple[checkpoint.Progress, str]:
-    return loop.train(Lesson(model, settings, 3), TRAIN, VALIDATION, Hooks(**hooks), checkpoints)
+) -> tuple[checkpoint.TrainingProgress, str]:
+    return loop.train(PhaseSpec(model, settings, 3), TRAIN, VALIDATION, Hooks(**hooks), checkpoints)
 
 
 def same(a: keras.Model, b: keras.Model) -> bool:
@@ -61,7 +61,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_one_others() -> None:
     first, second, other = tail(), tail(), tail()
     run(first)
     run(second)
-    loop.train(Lesson(other, SETTINGS, 4), TRAIN, VALIDATION, Hooks())
+    loop.train(PhaseSpec(other, SETTINGS, 4), TRAIN, VALIDATION, Hooks())
     assert same(first, second) and not same(first, other)
 
 
@@ -152,7 +152,7 @@ def test_both_losses_mean_the_same() -> None:
 def test_a_batch_larger_than_the_data_is_one_whole_batch() -> None:
     large, exact = tail(), tail()
     for model, batch in ((large, 1024), (exact, 37)):
-        loop.train(Lesson(model, SETTINGS, 3), source(np.arange(37), batch), VALIDATION, Hooks())
+        loop.train(PhaseSpec(model, SETTINGS, 3), source(np.arange(37), batch), VALIDATION, Hooks())
     for a, b in zip(large.get_weights(), exact.get_weights(), strict=True):
         assert a.shape == b.shape and np.isfinite(a).all()
 
@@ -174,8 +174,8 @@ def test_half_precision_trains_and_scales_its_loss() -> None:
 
 def test_from_random_weights_the_most_accurate_epoch_counts() -> None:
     settings = TrainingConfig(epochs=12, batch_size=8, learning_rate=0.3, schedule="constant", patience=0)
-    progress, _ = loop.train(Lesson(tail(), settings, 3, "whole"), TRAIN, VALIDATION, Hooks())
+    progress, _ = loop.train(PhaseSpec(tail(), settings, 3, "whole"), TRAIN, VALIDATION, Hooks())
     best = max(progress.history, key=lambda row: (row["val_accuracy"], -row["val_loss"]))
     assert progress.best_epoch == best["epoch"]
-    by_loss = loop.train(Lesson(tail(), settings, 3), TRAIN, VALIDATION, Hooks())[0]
+    by_loss = loop.train(PhaseSpec(tail(), settings, 3), TRAIN, VALIDATION, Hooks())[0]
     assert by_loss.best_loss == min(row["val_loss"] for row in by_loss.history) < best["val_loss"]

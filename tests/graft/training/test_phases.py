@@ -12,7 +12,7 @@ from tlcore.config import AugmentationConfig, FineTuningConfig, SplitConfig, Tra
 from tlcore.graft.engines import device
 from tlcore.graft.network import build, saved_model
 from tlcore.graft.training import loop, phases
-from tlcore.graft.training.batches import Inference, Source
+from tlcore.graft.training.batches import Inference, TrainingBatches
 from tlcore.runs.metrics import epochs
 from tlcore.runs.run import Run
 
@@ -62,7 +62,7 @@ def test_what_is_best_on_validation_is_kept_a_blend_if_need_be() -> None:
     given = keras.Input((1,))
     tail = keras.Model((given,), keras.layers.Dense(2, name="logits")(given))
     x, labels = np.array([[-1.0], [1.0], [1.0]], np.float32), np.array([0, 1, 1])
-    held = Source(lambda rows: (x[rows],), np.arange(3), labels, 2)
+    held = TrainingBatches(lambda rows: (x[rows],), np.arange(3), labels, 2)
 
     def at(left: float, right: float) -> list[np.ndarray]:
         return [np.array([[left, right]], np.float32), np.zeros(2, np.float32)]

@@ -25,7 +25,7 @@ from tlcore.graft.engines.select import Timing
 from tlcore.graft.network import saved_model
 from tlcore.graft.network.fingerprint import fingerprint
 from tlcore.graft.training import checkpoint, phases, precompute
-from tlcore.graft.training.precompute import Pace
+from tlcore.graft.training.precompute import Throughput
 from tlcore.plan import recall
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
@@ -172,16 +172,16 @@ def test_a_full_disk_is_said_before_anything_is_computed(
 def test_a_stop_in_the_middle_keeps_what_is_done(
     graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    count = Pace.count
+    count = Throughput.count
 
-    def stop(self: Pace, done: int) -> None:
+    def stop(self: Throughput, done: int) -> None:
         count(self, done)
         if done:
             Run(graft.home / "run").request_stop()
 
     config = small(epochs=1, augmentation=AugmentationConfig(views=2))
     with monkeypatch.context() as patch:
-        patch.setattr(Pace, "count", stop)
+        patch.setattr(Throughput, "count", stop)
         said = graft.train(coloured, "run", config)
     run = Run(graft.home / "run")
     assert said.json["state"] == run.status().state == "cancelled" and computed(run) == []
@@ -191,7 +191,7 @@ def test_a_stop_in_the_middle_keeps_what_is_done(
 
 
 def test_the_pace_leaves_out_what_was_there_and_what_compiles() -> None:
-    pace = Pace()
+    pace = Throughput()
     assert (pace.computed, pace.timed) == (0, 0)
     pace.count(40)
     assert (pace.computed, pace.timed) == (0, 0)

@@ -16,7 +16,7 @@ from tlcore.config import RunConfig
 from tlcore.runs import run_records, speed
 from tlcore.runs.run import Run, runs
 from tlcore.runs.run_records import Notes
-from tlcore.runs.speed import Speed
+from tlcore.runs.speed import ModelSpeed
 
 
 def compare(open_page: Open, *ids: str, **query: str) -> AppTest:
@@ -251,5 +251,5 @@ def test_a_measurement_shows_how_far_it_is_and_what_went_wrong(empty: Open, home
     at.button(key="dismiss_measuring").click().run()
     assert not at.exception and not at.error and not job.exists()
     for id in (FROZEN, TUNED):
-        speed.write(home / "runs" / id, Speed(1.0, 1.0, 1))
+        speed.write(home / "runs" / id, ModelSpeed(1.0, 1.0, 1))
     assert "compare_measure" not in [button.key for button in compare(empty).button]

@@ -22,7 +22,7 @@ from tlcore.backbones.weights import weights
 from tlcore.data.task_words import WORDS
 from tlcore.errors import RunError
 from tlcore.runs.experiments import DESIGNS
-from tlcore.runs.experiments.experiment import Experiment, Kind
+from tlcore.runs.experiments.experiment import Experiment, ExperimentKind
 from tlcore.runs.job import Status
 from tlcore.workspace import Workspace
 
@@ -138,7 +138,7 @@ def test_texts_are_spoken_of_as_texts(empty: Open, written: Written, tmp_path: P
 
 @pytest.mark.parametrize("kind", list(DESIGNS))
 def test_a_finished_one_shows_its_sentence_its_numbers_and_its_runs(
-    empty: Open, data: Path, kind: Kind
+    empty: Open, data: Path, kind: ExperimentKind
 ) -> None:
     experiment = write_experiment(data, kind)
     at = empty("compare", experiment=experiment.id)

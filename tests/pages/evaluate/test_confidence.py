@@ -13,7 +13,7 @@ from tests.fixtures.text_workspace import Written
 from tests.pages.conftest import Open, numbers, words
 from tlcore.evaluate import calibration, report
 from tlcore.runs import confidence_threshold
-from tlcore.runs.confidence_threshold import Decision
+from tlcore.runs.confidence_threshold import ConfidenceThreshold
 
 
 def test_the_threshold_moves_both_numbers_and_is_kept(own: Written, empty: Open) -> None:
@@ -33,9 +33,9 @@ def test_the_threshold_moves_both_numbers_and_is_kept(own: Written, empty: Open)
     assert "Nothing is kept" in words(at)
     at.slider(key=f"threshold_{own.run.id}").set_value(60).run()
     assert (numbers(at)["Answers"], numbers(at)["Right in"]) == ("83.3 %", "100.0 %")
-    assert confidence_threshold.read(own.run.folder) == Decision()
+    assert confidence_threshold.read(own.run.folder) == ConfidenceThreshold()
     _button(at, "Keep this threshold").click().run()
-    assert confidence_threshold.read(own.run.folder) == Decision(0.6, own.run.edition())
+    assert confidence_threshold.read(own.run.folder) == ConfidenceThreshold(0.6, own.run.edition())
     assert own.run.edition() and not empty("evaluate", section="sureness").warning
     again = empty("evaluate", section="sureness")
     assert not at.exception and "below **60 %** it says “not sure”" in words(again)
@@ -46,11 +46,13 @@ def test_the_threshold_moves_both_numbers_and_is_kept(own: Written, empty: Open)
 
 
 def test_a_threshold_kept_for_the_model_before_is_to_be_kept_anew(own: Written, empty: Open) -> None:
-    confidence_threshold.write(own.run.folder, Decision(0.5, "the model before"))
+    confidence_threshold.write(own.run.folder, ConfidenceThreshold(0.5, "the model before"))
     at = empty("evaluate", section="sureness")
     assert "has another model now" in at.warning[0].value
     _button(at, "Keep this threshold").click().run()
-    assert not at.warning and confidence_threshold.read(own.run.folder) == Decision(0.5, own.run.edition())
+    assert not at.warning and confidence_threshold.read(own.run.folder) == ConfidenceThreshold(
+        0.5, own.run.edition()
+    )
 
 
 def test_a_run_that_is_deleted_in_another_tab_is_said_to_be_gone(own: Written, empty: Open) -> None:

@@ -31,7 +31,7 @@ from tests.pages.conftest import Open, words
 from tlcore.data.dataset import Dataset
 from tlcore.data.task_words import WORDS
 from tlcore.evaluate import analysis
-from tlcore.evaluate.analysis import Point, Study
+from tlcore.evaluate.analysis import Analysis, Point
 from tlcore.runs.run import Run
 
 
@@ -155,7 +155,7 @@ def test_texts_have_their_beginnings(written: Written, tmp_path: Path, empty: Op
         Point(e.sha256, e.name, e.label, "", "train", n / 60, 0.5)
         for n, e in enumerate(own.dataset.read().examples)
     )
-    analysis.write(own.run.folder, Study(points=points))
+    analysis.write(own.run.folder, Analysis(points=points))
     at = opened(empty, own.run.id)
     data = drawn(at)
     assert data["sheet"] == "" and data["texts"][0] == "What a <b>lovely</b> *shop*!"
@@ -166,7 +166,7 @@ def test_texts_have_their_beginnings(written: Written, tmp_path: Path, empty: Op
 
 
 def test_without_a_map_it_is_said_why(run: Run, empty: Open) -> None:
-    analysis.write(run.folder, Study())
+    analysis.write(run.folder, Analysis())
     assert "too few pictures for a map" in words(opened(empty))
     (run.folder / analysis.FILE).unlink()
     assert "the map was not worked out" in words(opened(empty))

@@ -22,7 +22,7 @@ from tests.pages.conftest import Open, delete, numbers, words
 from tlcore.data.task_words import WORDS
 from tlcore.errors import RunError
 from tlcore.evaluate import report
-from tlcore.runs.external_test import FOLDER, MOST, Elsewhere, Outcome
+from tlcore.runs.external_test import FOLDER, MOST, ExternalTest, ExternalTestResult
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
@@ -41,14 +41,14 @@ def opened(empty: Open, run: str = FIRST) -> AppTest:
     return at
 
 
-def outcome(count: int = 8, wrong: int = 2, **changes: object) -> Outcome:
+def outcome(count: int = 8, wrong: int = 2, **changes: object) -> ExternalTestResult:
     """Roses, some of them taken for lilies."""
     true = np.zeros(count, dtype=int)
     said = np.where(np.arange(count) < wrong, 1, 0)
     chances = np.full((count, 2), 0.1)
     chances[np.arange(count), said] = 0.9
     shown = [(f"{n:064x}", f"{n}.jpg") for n in range(count)]
-    made = Outcome(
+    made = ExternalTestResult(
         name=OTHER,
         created="2026-01-03T10:00:00Z",
         score=report.score("all", (ROSE, LILY), true, chances, shown),
@@ -58,8 +58,8 @@ def outcome(count: int = 8, wrong: int = 2, **changes: object) -> Outcome:
     return msgspec.structs.replace(made, **changes)
 
 
-def kept(run: Run, name: str, found: Outcome | None, **status: object) -> Elsewhere:
-    test = Elsewhere(run.folder / FOLDER / name)
+def kept(run: Run, name: str, found: ExternalTestResult | None, **status: object) -> ExternalTest:
+    test = ExternalTest(run.folder / FOLDER / name)
     test.folder.mkdir(parents=True)
     (test.folder / "status.json").write_text(json.dumps({"state": "done", "attempt": 1, **status}))
     if found is not None:

@@ -19,7 +19,7 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.edits import Exclude, Relabel, Rename, Restore, states
 from tlcore.data.versions import change
 from tlcore.evaluate import analysis
-from tlcore.evaluate.analysis import Study, Suspect
+from tlcore.evaluate.analysis import Analysis, LabelError
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
@@ -171,13 +171,13 @@ def test_how_many_are_likely_wrong_is_another_number(
 def test_without_a_study_it_is_said_why(dataset: Dataset, empty: Open) -> None:
     run = trained(dataset, FIRST, wrong=0)
     assert "which labels are suspect was not worked out" in words(opened(empty))
-    analysis.write(run.folder, Study())
+    analysis.write(run.folder, Analysis())
     assert "too few pictures of each class" in words(opened(empty))
-    analysis.write(run.folder, Study(no_suspects="continued"))
+    analysis.write(run.folder, Analysis(no_suspects="continued"))
     assert "This run goes on from another one" in words(opened(empty))
-    analysis.write(run.folder, Study(no_suspects="failed"))
+    analysis.write(run.folder, Analysis(no_suspects="failed"))
     assert "train.log" in words(opened(empty))
-    analysis.write(run.folder, Study(looked_through=45))
+    analysis.write(run.folder, Analysis(looked_through=45))
     assert "Among 45 pictures no label looks wrong" in opened(empty).success[0].value
     (run.folder / "status.json").write_text('{"state": "cancelled"}')
     (run.folder / analysis.FILE).unlink()
@@ -254,9 +254,9 @@ def test_texts_are_checked_in_the_same_way(written: Written, tmp_path: Path, emp
     own = written.copy(tmp_path / "workspace")
     found = own.dataset.read().examples[:3]
     made = [
-        Suspect(sha256=e.sha256, name=e.name, label=e.label, suggested="blame", quality=0.1) for e in found
+        LabelError(sha256=e.sha256, name=e.name, label=e.label, suggested="blame", quality=0.1) for e in found
     ]
-    analysis.write(own.run.folder, Study(looked_through=50, suspects=tuple(made)))
+    analysis.write(own.run.folder, Analysis(looked_through=50, suspects=tuple(made)))
     at = opened(empty, own.run.id)
     assert "lovely" in words(at) and "picture" not in words(at)
     press(press(at, "Tick all on this page"), "Relabel as suggested")

@@ -18,12 +18,12 @@ from tests.fixtures.text_workspace import Written
 from tests.fixtures.tiny_training import SMALL
 from tests.pages.conftest import words
 from tlcore import system
-from tlcore.config import DEFAULT_BACKBONES, Phase, RunConfig
+from tlcore.config import DEFAULT_BACKBONES, PhaseName, RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.defaults import settled
-from tlcore.evaluate.lr_curve import Curve, curve
+from tlcore.evaluate.lr_curve import LrCurve, curve
 from tlcore.runs.job import ALIVE
-from tlcore.runs.lr_search import Record, Search, essential, search_for
+from tlcore.runs.lr_search import LrSearch, LrSearchRecord, essential, search_for
 from tlcore.runs.queue import turn
 from tlcore.workspace import Workspace
 
@@ -52,22 +52,22 @@ def labels(at: AppTest) -> list[str]:
     return [button.label for button in at.button]
 
 
-def search(dataset: Dataset, phase: Phase = "head", unfreeze: int = 0) -> Search:
+def search(dataset: Dataset, phase: PhaseName = "head", unfreeze: int = 0) -> LrSearch:
     """Where the page looks for the curve of the settings that it begins with."""
     chosen: RunConfig = msgspec.structs.replace(SMALL, backbone=DEFAULT_BACKBONES["texts"], unfreeze=unfreeze)
     asked = essential(settled(chosen, dataset.read()), phase)
     found = search_for(Workspace(), dataset, asked)
-    Search.prepare(found.folder, asked)
+    LrSearch.prepare(found.folder, asked)
     return found
 
 
-def put(found: Search, phase: Phase = "head", losses: list[float] = FALLING) -> Curve:
+def put(found: LrSearch, phase: PhaseName = "head", losses: list[float] = FALLING) -> LrCurve:
     made = curve(phase, TRIED, losses)
-    found.write(Record((made,)))
+    found.write(LrSearchRecord((made,)))
     return made
 
 
-def status(found: Search, **told: object) -> None:
+def status(found: LrSearch, **told: object) -> None:
     (found.folder / "status.json").write_text(json.dumps(told))
 
 

@@ -102,7 +102,7 @@ def test_what_is_like_nothing_is_called_so(there: Furnished, tmp_path: Path) -> 
     found = analysis.read(own.run.folder)
     assert found is not None
     novelty = analysis.Novelty(threshold=0.001, neighbours=5, flagged=0.05, n=20)
-    analysis.write(own.run.folder, analysis.Study(novelty=novelty, points=found.points))
+    analysis.write(own.run.folder, analysis.Analysis(novelty=novelty, points=found.points))
     assert "like nothing I was trained on" in words(opened(own.run, path))
 
 

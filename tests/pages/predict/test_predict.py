@@ -23,8 +23,8 @@ from tests.fixtures.many_runs import CLASSES, FROZEN, OTHER, TUNED
 from tests.fixtures.text_workspace import Written
 from tests.pages.conftest import Open, primary, words
 from tlcore.runs import confidence_threshold
-from tlcore.runs.batches.batch import Asked, Batch, Given, Row
-from tlcore.runs.confidence_threshold import Decision
+from tlcore.runs.batches.batch import Batch, BatchRequest, BatchRow, FullAnswer
+from tlcore.runs.confidence_threshold import ConfidenceThreshold
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
@@ -71,7 +71,7 @@ def test_verdicts(
     at = ask(empty("predict", run=run.id), "too late")
     assert not at.exception and "### blame" in words(at)
     assert "Answered in 31 ms." in words(at)
-    confidence_threshold.write(run.folder, Decision(0.75))
+    confidence_threshold.write(run.folder, ConfidenceThreshold(0.75))
     at.run()
     assert not at.exception and "### blame" not in words(at)
     assert "### :material/help: Not sure" in words(at)
@@ -91,7 +91,7 @@ def test_a_few_lines_have_a_card_each(
     at.text_area(key="texts").set_value("one\n\ntwo <b>\nthree")
     at = next(button for button in at.button if button.label == "Ask for all").click().run()
     assert not at.exception and words(at).count("### blame") == 3
-    started: list[Asked] = []
+    started: list[BatchRequest] = []
     monkeypatch.setattr(batches, "_start", lambda batch: started.append(batch.asked()))
     at.text_area(key="texts").set_value("\n".join(f"text {n}" for n in range(20)))
     at = next(button for button in at.button if button.label == "Ask for all").click().run()
@@ -117,17 +117,19 @@ def filled(home: Path, *runs: str, name: str = "holiday.zip") -> Batch:
     """A batch that is done: sixty pictures, one of them not read, one unknown, some unsure."""
     batch = Batch(home / "batches" / "holiday-20260305-101500-aaaa")
     folders = tuple(str(home / "runs" / run) for run in runs)
-    batch.prepare(Asked(name, folders, str(batch.folder / "source.zip")))
-    rows = [Row("letter.jpg", error="It is text.")]
+    batch.prepare(BatchRequest(name, folders, str(batch.folder / "source.zip")))
+    rows = [BatchRow("letter.jpg", error="It is text.")]
     for number in range(59):
         label, second = CLASSES[number % 3], CLASSES[(number + 1) % 3]
         sure = 0.5 + number / 120
-        given = Given(
+        given = FullAnswer(
             label, sure, second, 1 - sure, 20.0 + number, number == 58, {label: sure, second: 1 - sure}
         )
         other = msgspec.structs.replace(given, label=second) if number < 10 else given
         rows.append(
-            Row(f"=cmd{number}.png" if number == 7 else f"{number}.png", answers=(given, other)[: len(runs)])
+            BatchRow(
+                f"=cmd{number}.png" if number == 7 else f"{number}.png", answers=(given, other)[: len(runs)]
+            )
         )
     batch.rows_file.write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
     (batch.folder / "thumbs").mkdir()
@@ -138,7 +140,7 @@ def filled(home: Path, *runs: str, name: str = "holiday.zip") -> Batch:
 
 def test_the_table_of_a_batch(home: Path, empty: Open, asleep: None) -> None:
     batch = filled(home, FROZEN)
-    confidence_threshold.write(home / "runs" / FROZEN, Decision(0.75))
+    confidence_threshold.write(home / "runs" / FROZEN, ConfidenceThreshold(0.75))
     at = empty("predict", run=FROZEN, batch=batch.id)
     assert not at.exception
     assert "**60 sent = 59 read + 1 skipped.**" in words(at)

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components.browser.upload.upload import Received
 from pages.components.data import table_import
-from pages.components.tasks.tasks import SHOWN
+from pages.components.tasks.tasks import VIEWS
 from tests.fixtures.text_workspace import EACH, LONG, TEXTS, Written
 from tests.pages.conftest import Open, primary, words
 from tlcore.backbones.catalogue import catalogue
@@ -38,7 +38,7 @@ def labels(at: AppTest) -> list[str]:
 
 
 def test_every_task_is_shown() -> None:
-    assert SHOWN.keys() == WORDS.keys()
+    assert VIEWS.keys() == WORDS.keys()
 
 
 def test_data(wordy: Open) -> None:

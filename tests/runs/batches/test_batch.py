@@ -9,17 +9,28 @@ import msgspec
 import pytest
 
 from tlcore.errors import RunError
-from tlcore.runs.batches.batch import Asked, Batch, Given, Named, Row, batches, is_answering, sweep
+from tlcore.runs.batches.batch import (
+    Batch,
+    BatchRequest,
+    BatchRow,
+    FullAnswer,
+    ModelAnswer,
+    batches,
+    is_answering,
+    sweep,
+)
 from tlcore.runs.job import Job, Reporter
 from tlcore.runs.run import Run
 
-ROW = Row("a.png", answers=(Given("cat", 0.9, "dog", 0.1, 12.0, probabilities={"cat": 0.9, "dog": 0.1}),))
-BRIEF = Row("a.png", answers=(Named("cat", 0.9, "dog", 0.1, 12.0),))
+ROW = BatchRow(
+    "a.png", answers=(FullAnswer("cat", 0.9, "dog", 0.1, 12.0, probabilities={"cat": 0.9, "dog": 0.1}),)
+)
+BRIEF = BatchRow("a.png", answers=(ModelAnswer("cat", 0.9, "dog", 0.1, 12.0),))
 
 
 def made(root: Path, name: str, run: str = "/runs/a", age: int = 0) -> Batch:
     batch = Batch(root / name)
-    batch.prepare(Asked("holiday.zip", (run,), str(batch.folder / "source.zip"), ("lost.jpg",)))
+    batch.prepare(BatchRequest("holiday.zip", (run,), str(batch.folder / "source.zip"), ("lost.jpg",)))
     when = 1_700_000_000 - age
     os.utime(batch.folder / "batch.json", (when, when))
     return batch
@@ -28,11 +39,11 @@ def made(root: Path, name: str, run: str = "/runs/a", age: int = 0) -> Batch:
 def test_what_is_asked_is_kept_and_goes_on(tmp_path: Path) -> None:
     batch = made(tmp_path, "b")
     asked = batch.asked()
-    assert asked == Asked("holiday.zip", ("/runs/a",), str(batch.folder / "source.zip"), ("lost.jpg",))
-    batch.prepare(Asked("source.zip", asked.runs, asked.source))  # as the command does
+    assert asked == BatchRequest("holiday.zip", ("/runs/a",), str(batch.folder / "source.zip"), ("lost.jpg",))
+    batch.prepare(BatchRequest("source.zip", asked.runs, asked.source))  # as the command does
     assert batch.asked() == asked
     with pytest.raises(RunError, match="something in that place"):
-        batch.prepare(Asked("other.zip", ("/runs/b",), asked.source))
+        batch.prepare(BatchRequest("other.zip", ("/runs/b",), asked.source))
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("dear")
     with pytest.raises(RunError, match="something in that place"):
@@ -77,7 +88,7 @@ def test_only_its_own_source_goes(tmp_path: Path) -> None:
     mine = tmp_path / "mine.zip"
     mine.write_bytes(b"x")
     other = Batch(tmp_path / "c")
-    other.prepare(Asked("mine.zip", ("/runs/a",), str(mine)))
+    other.prepare(BatchRequest("mine.zip", ("/runs/a",), str(mine)))
     other.drop_inputs()
     assert mine.exists()
 

@@ -9,16 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tlcore.data.tables.cells import FORMULA
-from tlcore.runs.batches.batch import Given, Row, row_of
-from tlcore.runs.batches.csv_table import Answering, write
+from tlcore.runs.batches.batch import BatchRow, FullAnswer, row_of
+from tlcore.runs.batches.csv_table import TableModel, write
 
-MODEL = Answering("one", ("cat", "=dog"), 0.8)
-CAT = Given("cat", 0.9, "=dog", 0.1, 31.26, probabilities={"cat": 0.9, "=dog": 0.1})
-DOG = Given("=dog", 0.6, "cat", 0.4, 30.0, probabilities={"=dog": 0.6, "cat": 0.4})
-STRANGE = Given("cat", 0.99, "=dog", 0.01, 30.0, True, {"cat": 0.99, "=dog": 0.01})
+MODEL = TableModel("one", ("cat", "=dog"), 0.8)
+CAT = FullAnswer("cat", 0.9, "=dog", 0.1, 31.26, probabilities={"cat": 0.9, "=dog": 0.1})
+DOG = FullAnswer("=dog", 0.6, "cat", 0.4, 30.0, probabilities={"=dog": 0.6, "cat": 0.4})
+STRANGE = FullAnswer("cat", 0.99, "=dog", 0.01, 30.0, True, {"cat": 0.99, "=dog": 0.01})
 
 
-def table(rows: list[Row[Given]], *models: Answering, of_texts: bool = False) -> list[dict[str, str]]:
+def table(
+    rows: list[BatchRow[FullAnswer]], *models: TableModel, of_texts: bool = False
+) -> list[dict[str, str]]:
     text = io.StringIO(newline="")
     write(rows, models, text, of_texts)
     return list(csv.DictReader(text.getvalue().splitlines()))
@@ -26,10 +28,10 @@ def table(rows: list[Row[Given]], *models: Answering, of_texts: bool = False) ->
 
 def test_one_model() -> None:
     rows = [
-        Row("=1+1.png", answers=(CAT,)),
-        Row("b.png", answers=(DOG,)),
-        Row("c.png", answers=(STRANGE,)),
-        Row("d.png", error="It is text."),
+        BatchRow("=1+1.png", answers=(CAT,)),
+        BatchRow("b.png", answers=(DOG,)),
+        BatchRow("c.png", answers=(STRANGE,)),
+        BatchRow("d.png", error="It is text."),
     ]
     found = table(rows, MODEL)
     assert [row["name"] for row in found] == ["'=1+1.png", "b.png", "c.png", "d.png"]
@@ -42,9 +44,9 @@ def test_one_model() -> None:
 
 
 def test_two_models_beside_each_other() -> None:
-    other = Answering("two", ("cat", "=dog"))
+    other = TableModel("two", ("cat", "=dog"))
     found = table(
-        [Row("row 1", "what?", answers=(CAT, DOG)), Row("row 2", "oh", answers=(CAT, CAT))],
+        [BatchRow("row 1", "what?", answers=(CAT, DOG)), BatchRow("row 2", "oh", answers=(CAT, CAT))],
         MODEL,
         other,
         of_texts=True,
@@ -65,7 +67,7 @@ HEADS = ["text", "label", "path", "error", "name", "class", "confidence", "reaso
 def test_no_two_columns_have_one_name(labels: list[str], models: list[str], of_texts: bool) -> None:
     """Whatever classes are called, and where two runs of one name lie in two folders."""
     text = io.StringIO(newline="")
-    count = write([], [Answering(name, tuple(labels)) for name in models], text, of_texts)
+    count = write([], [TableModel(name, tuple(labels)) for name in models], text, of_texts)
     text.seek(0)
     (heads,) = csv.reader(text)
     assert len(set(heads)) == len(heads) and count == 0
@@ -83,7 +85,7 @@ def test_what_predict_answers_is_a_row_of_the_same_table() -> None:
     }
     answers = [answer, answer | {"unknown": False}, {"path": "b.csv", "error": "It is no text."}]
     rows = [row_of(str(answer["path"]), [answer]) for answer in answers]
-    found = table(rows, Answering("run", ("label", "text"), 0.8), of_texts=True)
+    found = table(rows, TableModel("run", ("label", "text"), 0.8), of_texts=True)
     assert [row["text"] for row in found] == ["hello", "hello", ""]
     assert [row["chance of text"] for row in found] == ["0.75", "0.75", ""]
     assert [row["verdict"] for row in found] == ["unknown", "not sure", ""]
@@ -93,11 +95,11 @@ def test_what_predict_answers_is_a_row_of_the_same_table() -> None:
 @given(st.lists(st.tuples(st.text(), st.text(), st.text(min_size=1)), max_size=5), st.text())
 def test_no_cell_is_a_formula(rows: list[tuple[str, str, str]], label: str) -> None:
     given_rows = [
-        Row(name, text, answers=(Given(label, 0.5, second, probabilities={label: 0.5}),))
+        BatchRow(name, text, answers=(FullAnswer(label, 0.5, second, probabilities={label: 0.5}),))
         for name, text, second in rows
-    ] + [Row(name, error=reason) for name, _, reason in rows]
+    ] + [BatchRow(name, error=reason) for name, _, reason in rows]
     text = io.StringIO(newline="")
-    write(given_rows, [Answering("m", (label,))], text, of_texts=True)
+    write(given_rows, [TableModel("m", (label,))], text, of_texts=True)
     text.seek(0)
     for cells in csv.reader(text):
         assert not any(cell.startswith(FORMULA) for cell in cells)

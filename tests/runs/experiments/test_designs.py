@@ -13,7 +13,7 @@ from tlcore.config import RunConfig
 from tlcore.data.task_words import WORDS
 from tlcore.errors import BackboneError
 from tlcore.runs.experiments import DESIGNS
-from tlcore.runs.experiments.experiment import Conclusion, Kind
+from tlcore.runs.experiments.experiment import Conclusion, ExperimentKind
 
 
 def test_every_design_is_found_by_its_name_and_speaks_of_the_examples() -> None:
@@ -163,7 +163,7 @@ def test_what_pretraining_was_worth_stands_besides() -> None:
 
 
 @pytest.mark.parametrize("kind", list(DESIGNS))
-def test_one_arm_or_none_is_no_comparison(kind: Kind) -> None:
+def test_one_arm_or_none_is_no_comparison(kind: ExperimentKind) -> None:
     made = arms(kind, data(40, 40), LITE, *([MOBILE] if kind == "race" else []))
     assert concluded(kind, {}, {}, made) == Conclusion("No run has finished.")
     only = concluded(kind, {made[-1].key: 0.5}, {}, made)

@@ -15,11 +15,11 @@ from tlcore.evaluate.metrics import paired_difference_interval
 from tlcore.evaluate.report import Report, Score
 from tlcore.runs.experiments.experiment import (
     Arm,
-    Asked,
+    ArmResult,
     Comparison,
     Conclusion,
-    Entry,
     Experiment,
+    ExperimentRequest,
     compare,
     experiments,
 )
@@ -31,7 +31,7 @@ BASE = small(data="flowers", backbone="")
 ARMS = tuple(
     Arm(id, id.title(), msgspec.structs.replace(BASE, backbone=id)) for id in ("mobilenet_v2", "resnet50")
 )
-ASKED = Asked("race", BASE, ARMS, "My <b>flowers</b>")
+ASKED = ExperimentRequest("race", BASE, ARMS, "My <b>flowers</b>")
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_two_that_share_no_example_cannot_be_told_apart() -> None:
 
 
 def test_the_same_experiment_goes_on_whatever_the_order(experiment: Experiment) -> None:
-    experiment.put(Entry(arm="resnet50", run="resnet50", state="running"))
+    experiment.put(ArmResult(arm="resnet50", run="resnet50", state="running"))
     experiment.claim(msgspec.structs.replace(ASKED, arms=ARMS[::-1], name="renamed"))
     record = experiment.record()
     assert [entry.state for entry in record.entries] == ["new", "running"]
@@ -129,14 +129,14 @@ def test_runs_lie_beside_it_or_among_all_others_of_the_workspace(
     experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GRAFT_HOME", str(tmp_path / "home"))
-    entry = Entry(arm="resnet50", run=experiment.place(ARMS[1]))
+    entry = ArmResult(arm="resnet50", run=experiment.place(ARMS[1]))
     assert experiment.run(entry).folder == experiment.folder / "resnet50"
 
     inside = Experiment(Workspace().experiments / "one")
     inside.folder.mkdir()
     inside.claim(ASKED)
     place = inside.place(ARMS[1])
-    run = inside.run(Entry(arm="resnet50", run=place))
+    run = inside.run(ArmResult(arm="resnet50", run=place))
     assert run.folder.parent == Workspace().runs and run.id.startswith("my-b-flowers-b-resnet50-")
     assert not Path(place).is_absolute() and inside.place(ARMS[1]) != place
 
@@ -150,7 +150,7 @@ def test_the_one_last_worked_on_comes_first(tmp_path: Path) -> None:
 
 
 def test_what_a_run_came_to_is_read_from_its_folder(experiment: Experiment) -> None:
-    entry = Entry(arm="resnet50", run="resnet50", state="running", seconds=3.0, trained_parameters=7)
+    entry = ArmResult(arm="resnet50", run="resnet50", state="running", seconds=3.0, trained_parameters=7)
     finish(experiment.run(entry), {"a": True, "b": True, "c": True, "d": False})
     entry = experiment.settled(entry)
     assert (entry.state, entry.accuracy, entry.n, entry.validation_accuracy) == ("done", 0.75, 4, 0.75)
@@ -160,7 +160,7 @@ def test_what_a_run_came_to_is_read_from_its_folder(experiment: Experiment) -> N
 
 
 def test_a_run_that_failed_or_died_says_why(experiment: Experiment) -> None:
-    entry = Entry(arm="resnet50", run="resnet50")
+    entry = ArmResult(arm="resnet50", run="resnet50")
     run = Run.prepare(experiment.run(entry).folder, small())
     status(run, state="failed", error="no weights")
     assert experiment.settled(entry).error == "no weights"
@@ -171,7 +171,7 @@ def test_a_run_that_failed_or_died_says_why(experiment: Experiment) -> None:
 
 def test_the_end_compares_what_the_runs_answered(experiment: Experiment) -> None:
     for arm, right in (("mobilenet_v2", {"a": True, "b": False}), ("resnet50", {"a": True, "b": True})):
-        entry = Entry(arm=arm, run=arm)
+        entry = ArmResult(arm=arm, run=arm)
         finish(experiment.run(entry), right)
         experiment.put(experiment.settled(entry))
 
@@ -187,7 +187,7 @@ def test_the_end_compares_what_the_runs_answered(experiment: Experiment) -> None
 
 def test_a_run_that_was_deleted_since_is_left_out_at_the_end(experiment: Experiment) -> None:
     for arm in ("mobilenet_v2", "resnet50"):
-        entry = Entry(arm=arm, run=arm)
+        entry = ArmResult(arm=arm, run=arm)
         finish(experiment.run(entry), {"a": True})
         experiment.put(experiment.settled(entry))
     experiment.run(entry).model.unlink()

@@ -21,7 +21,7 @@ from tlcore.data.manifest import Task
 from tlcore.errors import BackboneError
 from tlcore.records import JsonType
 
-Source = Literal["package", "keras", "keras_hub", "folder"]
+WeightSource = Literal["package", "keras", "keras_hub", "folder"]
 Pooling = Literal["average", "mean", "first"]
 FILES: dict[Task, Path] = {
     "images": Path(__file__).with_name("images.json"),
@@ -66,7 +66,7 @@ class Backbone(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     id: str
     name: str
     family: str
-    source: Source
+    source: WeightSource
     params: int
     macs: int
     top1: float | None

@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from tlcore.backbones.catalogue.catalogue import Source
+from tlcore.backbones.catalogue.catalogue import WeightSource
 
 Style = Literal["torch", "tf", "caffe", "built-in"]
 
@@ -25,7 +25,7 @@ GOOGLE = "Apache-2.0 (Google)"
 VGG = "CC BY 4.0 (VGG, University of Oxford)"
 
 
-class Published(msgspec.Struct, frozen=True):
+class PublishedImage(msgspec.Struct, frozen=True):
     """`constructor` and `module` name the function in `keras.applications`; empty for the embedded two."""
 
     id: str
@@ -38,13 +38,13 @@ class Published(msgspec.Struct, frozen=True):
     licence: str
     input_size: int = 224
     min_size: int = 32
-    source: Source = "keras"
+    source: WeightSource = "keras"
     published: str = KERAS
 
 
 def _family(
     family: str, style: Style, licence: str, rows: str, min_size: int = 32, published: str = KERAS
-) -> list[Published]:
+) -> list[PublishedImage]:
     """Entries from lines of "id constructor top1 top5 input_size"; "-" where nothing is published."""
     made = []
     for row in rows.strip().splitlines():
@@ -52,7 +52,7 @@ def _family(
         name = "MobileNetV2 (Keras)" if constructor == "MobileNetV2" else constructor
         shares = [None if share == "-" else float(share) for share in (top1, top5)]
         made.append(
-            Published(
+            PublishedImage(
                 id=backbone_id,
                 name=name,
                 family=family,
@@ -70,7 +70,7 @@ def _family(
 
 
 EMBEDDED = [
-    Published(
+    PublishedImage(
         id="efficientnet_lite0",
         name="EfficientNet-Lite0",
         family="EfficientNet-Lite",
@@ -82,7 +82,7 @@ EMBEDDED = [
         source="package",
         published="TensorFlow TPU repository, EfficientNet-Lite (float model)",
     ),
-    Published(
+    PublishedImage(
         id="mobilenet_v2",
         name="MobileNetV2",
         family="MobileNet",
@@ -96,7 +96,7 @@ EMBEDDED = [
     ),
 ]
 
-ENTRIES: tuple[Published, ...] = (
+ENTRIES: tuple[PublishedImage, ...] = (
     *EMBEDDED,
     *_family(
         "ResNet",
@@ -207,4 +207,4 @@ ENTRIES: tuple[Published, ...] = (
         nasnet_large NASNetLarge 82.5 96.0 331""",
     ),
 )
-BY_ID: dict[str, Published] = {entry.id: entry for entry in ENTRIES}
+BY_ID: dict[str, PublishedImage] = {entry.id: entry for entry in ENTRIES}

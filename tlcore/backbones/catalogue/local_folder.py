@@ -24,7 +24,7 @@ T = TypeVar("T")
 LONGEST = 1024  # tokens, the most that an input size may be
 
 
-class Config(msgspec.Struct):
+class FolderConfig(msgspec.Struct):
     """What is read of `config.json`."""
 
     model_type: str
@@ -51,13 +51,13 @@ class Config(msgspec.Struct):
         return ", ".join(f"{key} {has}" for key, (has, known) in wanted.items() if has not in known)
 
 
-class Pooling(msgspec.Struct):
+class PoolingConfig(msgspec.Struct):
     """What is read of sentence-transformers' `1_Pooling/config.json`, where there is one."""
 
     pooling_mode_cls_token: bool = False
 
 
-_CONFIG, _POOLING = JsonType(Config), JsonType(Pooling)
+_CONFIG, _POOLING = JsonType(FolderConfig), JsonType(PoolingConfig)
 
 
 def path_of(backbone_id: str) -> Path:

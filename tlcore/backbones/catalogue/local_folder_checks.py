@@ -41,7 +41,7 @@ _WORDS = "embeddings.word_embeddings.weight"
 
 
 class Sizes(Protocol):
-    """What `config.json` asks for; `tlcore.backbones.catalogue.local_folder.Config` is one."""
+    """What `config.json` asks for; `tlcore.backbones.catalogue.local_folder.FolderConfig` is one."""
 
     vocab_size: int
     hidden_size: int
@@ -59,7 +59,7 @@ class Tensor(msgspec.Struct, frozen=True):
     data_offsets: tuple[int, int]
 
 
-class Tokenizer(msgspec.Struct):
+class TokenizerConfig(msgspec.Struct):
     """What is read of `tokenizer_config.json`."""
 
     do_lower_case: bool
@@ -68,7 +68,7 @@ class Tokenizer(msgspec.Struct):
 
 _HEADER = JsonType(dict[str, msgspec.Raw])
 _TENSOR = JsonType(Tensor)
-_TOKENIZER = JsonType(Tokenizer)
+_TOKENIZER = JsonType(TokenizerConfig)
 
 
 def check(folder: Path, sizes: Sizes) -> None:

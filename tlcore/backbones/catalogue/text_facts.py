@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from tlcore.backbones.catalogue.catalogue import Pooling, Source
+from tlcore.backbones.catalogue.catalogue import Pooling, WeightSource
 
 HUB = "KerasHub, table of presets"
 APACHE = "Apache-2.0 (Google)"
@@ -42,7 +42,7 @@ class PublishedText(msgspec.Struct, frozen=True, kw_only=True):
     inner: int
     pad: int = 0
     longest: int = 512
-    source: Source = "keras_hub"
+    source: WeightSource = "keras_hub"
     published: str = HUB
 
     @property

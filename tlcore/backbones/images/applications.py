@@ -18,19 +18,20 @@ from unittest import mock
 
 import keras
 
-from tlcore.backbones.catalogue.image_facts import Published
+from tlcore.backbones.catalogue.image_facts import PublishedImage
 from tlcore.backbones.images.preprocess import STYLES
 from tlcore.backbones.weights import weights
+from tlcore.download import OnProgress
 
 SUBFOLDER = "keras"  # of the weights folder
 
 
 def build(
-    entry: Published,
+    entry: PublishedImage,
     size: int,
     pretrained: bool,
     include_top: bool,
-    on_progress: weights.Progress | None = None,
+    on_progress: OnProgress | None = None,
 ) -> keras.Model:
     """The network from uint8 (size, size, 3) to its last feature map, or to class probabilities.
 
@@ -49,7 +50,7 @@ def build(
     return tidy(flat(model), entry.id)
 
 
-def _fetch(url: str, name: str, digest: str | None, on_progress: weights.Progress | None) -> Path:
+def _fetch(url: str, name: str, digest: str | None, on_progress: OnProgress | None) -> Path:
     return weights.download(url, weights.folder() / SUBFOLDER / name, digest, on_progress)
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import keras
 
 from tlcore.backbones.catalogue import catalogue
-from tlcore.backbones.catalogue.image_facts import BY_ID, Published
+from tlcore.backbones.catalogue.image_facts import BY_ID, PublishedImage
 from tlcore.backbones.images import applications, efficientnet_lite, mobilenet, torch_weights
 from tlcore.backbones.weights import weights as files
-from tlcore.download import Progress
+from tlcore.download import OnProgress
 
 
 def load(
@@ -19,7 +19,7 @@ def load(
     input_size: int | None = None,
     weights: str | None = "imagenet",
     include_top: bool = False,
-    on_progress: Progress | None = None,
+    on_progress: OnProgress | None = None,
 ) -> keras.Model:
     """The network from uint8 RGB pictures (n, S, S, 3) to its last feature map (n, h, w, c), before pooling.
 
@@ -39,11 +39,11 @@ def load(
 
 
 def build(
-    entry: Published,
+    entry: PublishedImage,
     size: int,
     pretrained: bool,
     include_top: bool = False,
-    on_progress: Progress | None = None,
+    on_progress: OnProgress | None = None,
 ) -> keras.Model:
     """As `load`, from the published facts alone: `describe` needs it before there is a catalogue."""
     if entry.source == "keras":

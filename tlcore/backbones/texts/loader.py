@@ -23,7 +23,7 @@ from tlcore.backbones.catalogue import catalogue, local_folder, local_folder_che
 from tlcore.backbones.catalogue.text_facts import BY_ID, PublishedText
 from tlcore.backbones.weights import weights
 from tlcore.backbones.weights.files import OFFLINE
-from tlcore.download import Progress
+from tlcore.download import OnProgress
 from tlcore.errors import BackboneError, WeightsError
 
 SUBFOLDER = "kaggle"  # of the weights folder: KerasHub's presets lie at Kaggle
@@ -33,7 +33,7 @@ def load(
     backbone_id: str,
     length: int | None = None,
     pretrained: bool = True,
-    on_progress: Progress | None = None,
+    on_progress: OnProgress | None = None,
 ) -> keras.Model:
     """The network from token ids (n, length) to (hidden states (n, length, width), mask of real tokens).
 
@@ -73,7 +73,7 @@ def random_backbone(entry: PublishedText) -> keras.Model:
     return _class(entry, "Backbone")(**entry.arguments)
 
 
-def _backbone(entry: PublishedText, pretrained: bool, on_progress: Progress | None) -> keras.Model:
+def _backbone(entry: PublishedText, pretrained: bool, on_progress: OnProgress | None) -> keras.Model:
     if not pretrained:
         return random_backbone(entry)
     if entry.source == "folder":
@@ -112,7 +112,7 @@ class Tokens:
         return ops.cast(ops.concatenate([start, ended], axis=1), "int32")
 
 
-def tokenizer(backbone_id: str, length: int, on_progress: Progress | None = None) -> Tokens:
+def tokenizer(backbone_id: str, length: int, on_progress: OnProgress | None = None) -> Tokens:
     """The tokenizer that the backbone was trained with, for texts of `length` tokens, start and end included.
 
     Raises:
@@ -150,7 +150,7 @@ def _has_tensorflow_text() -> bool:
     return importlib.util.find_spec("tensorflow_text") is not None
 
 
-def _from_preset(entry: PublishedText, make: Callable[[str], Any], on_progress: Progress | None) -> Any:
+def _from_preset(entry: PublishedText, make: Callable[[str], Any], on_progress: OnProgress | None) -> Any:
     """What `make` makes of the folder or the name of a preset, downloading it where it is not there.
 
     Raises:

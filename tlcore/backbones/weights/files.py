@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from tlcore import download as downloading
-from tlcore.download import Progress
+from tlcore.download import OnProgress
 from tlcore.errors import WeightsError
 from tlcore.workspace import Workspace
 
@@ -33,7 +33,7 @@ def folder() -> Path:
     return path
 
 
-def download(url: str, path: Path, digest: str | None, on_progress: Progress | None = None) -> Path:
+def download(url: str, path: Path, digest: str | None, on_progress: OnProgress | None = None) -> Path:
     """Fetch `url` to `path`, as `tlcore.download.download`.
 
     Raises:

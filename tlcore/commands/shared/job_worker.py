@@ -10,16 +10,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tlcore import system
-from tlcore.runs.job import Job, Reporter, State
+from tlcore.runs.job import Job, JobState, Reporter
 from tlcore.runs.queue import turn
 from tlcore.shortage import explained
 from tlcore.workspace import Workspace
 
-Work = Callable[[Reporter], tuple[State, str]]  # the end's state and message
+JobFunction = Callable[[Reporter], tuple[JobState, str]]  # the end's state and message
 log = logging.getLogger("tlcore")
 
 
-def in_turn(job: Job, ticket: str, work: Work, line: Path | None = None, kind: str = "run") -> State:
+def in_turn(
+    job: Job, ticket: str, work: JobFunction, line: Path | None = None, kind: str = "run"
+) -> JobState:
     """Do `work` when it is the job's turn; whatever happens is written into the job's status.
 
     Args:
@@ -62,7 +64,7 @@ def _waiting(job: Job, reporter: Reporter, kind: str) -> Callable[[int], bool]:
     return waiting
 
 
-class Brief(logging.Formatter):
+class LogFormat(logging.Formatter):
     """A line for each record: where in the code it was is for the log alone."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -95,7 +97,7 @@ def logging_to(job: Job) -> Iterator[None]:
     handlers[0].setFormatter(logging.Formatter(*form))
     if os.environ.get("GRAFT_LOG") != str(job.log):
         handlers.append(logging.StreamHandler(sys.stderr))
-        handlers[-1].setFormatter(Brief(*form))
+        handlers[-1].setFormatter(LogFormat(*form))
         handlers[-1].addFilter(lambda record: record.levelno < logging.ERROR)
     for handler in handlers:
         log.addHandler(handler)

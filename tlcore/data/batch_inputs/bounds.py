@@ -11,7 +11,7 @@ from tlcore.data.importing.progress import Stopper
 
 
 @dataclass(frozen=True)
-class Piece:
+class InputChunk:
     """Some inputs.
 
     Attributes:
@@ -26,15 +26,15 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Pieces:
+class InputChunks:
     """All inputs of a source: how many there are, those skipped in it included, and an iterator over them."""
 
     total: int
-    pieces: Iterator[Piece]
+    pieces: Iterator[InputChunk]
 
 
 @dataclass(frozen=True)
-class Where:
+class InputLocation:
     """Where inputs come from and go to.
 
     Attributes:
@@ -52,4 +52,4 @@ class Where:
     after: int = 0
 
 
-Opener = Callable[[Where, Stopper], AbstractContextManager[Pieces]]
+Opener = Callable[[InputLocation, Stopper], AbstractContextManager[InputChunks]]

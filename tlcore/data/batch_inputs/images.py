@@ -13,20 +13,20 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tlcore.data.batch_inputs.bounds import Piece, Pieces, Where
+from tlcore.data.batch_inputs.bounds import InputChunk, InputChunks, InputLocation
 from tlcore.data.files.open_source import open_source
-from tlcore.data.files.source import Entry, Source
+from tlcore.data.files.source import FileEntry, FileSource
 from tlcore.data.images import sandbox
-from tlcore.data.images.sandbox_worker import Seen, thumbnail
+from tlcore.data.images.sandbox_worker import DecodedImage, thumbnail
 from tlcore.data.importing.progress import Stopper
 from tlcore.errors import PictureError
 
-WORK: sandbox.Work = thumbnail  # what is done to each picture, in a child
+WORK: sandbox.ImageFunction = thumbnail  # what is done to each picture, in a child
 _PATIENCE = 0.5  # seconds between two looks at `should_stop` while a picture takes long
 
 
 @contextmanager
-def opened(where: Where, should_stop: Stopper) -> Iterator[Pieces]:
+def opened(where: InputLocation, should_stop: Stopper) -> Iterator[InputChunks]:
     """The pictures of a folder or an archive, one in each piece; they end early when `should_stop` says so.
 
     Raises:
@@ -36,9 +36,9 @@ def opened(where: Where, should_stop: Stopper) -> Iterator[Pieces]:
         children = sandbox.children_for(len(source.entries))
         pool = ThreadPoolExecutor(children, thread_name_prefix="asking")
         held.callback(pool.shutdown, cancel_futures=True)
-        decoder = held.enter_context(sandbox.Apart(WORK))  # ends first, and frees who waits for it
+        decoder = held.enter_context(sandbox.Sandbox(WORK))  # ends first, and frees who waits for it
         total = len(source.skipped) + len(source.entries)
-        yield Pieces(total, _pieces(source, where, _Ahead(pool, decoder, 2 * children), should_stop))
+        yield InputChunks(total, _pieces(source, where, _Ahead(pool, decoder, 2 * children), should_stop))
 
 
 @dataclass(frozen=True)
@@ -46,15 +46,17 @@ class _Ahead:
     """Decodes up to `most` pictures ahead of whoever asks for them."""
 
     pool: ThreadPoolExecutor
-    decoder: sandbox.Apart
+    decoder: sandbox.Sandbox
     most: int
 
 
-def _pieces(source: Source, where: Where, ahead: _Ahead, should_stop: Stopper) -> Iterator[Piece]:
+def _pieces(
+    source: FileSource, where: InputLocation, ahead: _Ahead, should_stop: Stopper
+) -> Iterator[InputChunk]:
     for item in source.skipped[where.after :]:
-        yield Piece((item.name,), refused=item.reason)
+        yield InputChunk((item.name,), refused=item.reason)
     first = len(source.skipped)
-    waiting: deque[tuple[str, Path, Future[Seen] | str]] = deque()
+    waiting: deque[tuple[str, Path, Future[DecodedImage] | str]] = deque()
     for number, entry in enumerate(source.entries, start=first):
         if number < where.after:
             continue
@@ -67,7 +69,9 @@ def _pieces(source: Source, where: Where, ahead: _Ahead, should_stop: Stopper) -
         yield from _next(waiting, should_stop)
 
 
-def _started(number: int, entry: Entry, where: Where, ahead: _Ahead) -> tuple[str, Path, Future[Seen] | str]:
+def _started(
+    number: int, entry: FileEntry, where: InputLocation, ahead: _Ahead
+) -> tuple[str, Path, Future[DecodedImage] | str]:
     """One picture on its way: its file, and what will become of it, or the reason why nothing will."""
     file = where.work / f"{number}"
     try:
@@ -77,7 +81,9 @@ def _started(number: int, entry: Entry, where: Where, ahead: _Ahead) -> tuple[st
     return entry.name, file, ahead.pool.submit(ahead.decoder.see, file, where.thumbnail(number))
 
 
-def _next(waiting: deque[tuple[str, Path, Future[Seen] | str]], should_stop: Stopper) -> Iterator[Piece]:
+def _next(
+    waiting: deque[tuple[str, Path, Future[DecodedImage] | str]], should_stop: Stopper
+) -> Iterator[InputChunk]:
     """The picture that waits longest; none if it is not done when `should_stop` says so."""
     name, file, outcome = waiting.popleft()
     while isinstance(outcome, Future):
@@ -86,5 +92,5 @@ def _next(waiting: deque[tuple[str, Path, Future[Seen] | str]], should_stop: Sto
         except TimeoutError:
             if should_stop():
                 return
-    yield Piece((name,), refused=outcome) if outcome else Piece((name,), file)
+    yield InputChunk((name,), refused=outcome) if outcome else InputChunk((name,), file)
     file.unlink(missing_ok=True)

@@ -9,4 +9,4 @@ from tlcore.data.batch_inputs import images, texts
 from tlcore.data.batch_inputs.bounds import Opener
 from tlcore.data.manifest import Task
 
-ASKING: dict[Task, Opener] = {"images": images.opened, "texts": texts.opened}
+OPENERS: dict[Task, Opener] = {"images": images.opened, "texts": texts.opened}

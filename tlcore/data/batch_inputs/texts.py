@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tlcore.data.batch_inputs.bounds import Piece, Pieces, Where
+from tlcore.data.batch_inputs.bounds import InputChunk, InputChunks, InputLocation
 from tlcore.data.importing.progress import GUESSED, ColumnNames, Stopper
 from tlcore.data.importing.texts import clean, gather
 from tlcore.data.manifest import Skipped
@@ -24,11 +24,11 @@ AT_ONCE = 128  # texts in a piece
 LINES = ".txt"  # a text on each line, where the file is given by itself
 _START = 1 << 16  # bytes that tell whether a file is text
 
-Named = tuple[str, str]  # a name and its text
+NamedText = tuple[str, str]  # a name and its text
 
 
 @contextmanager
-def opened(where: Where, should_stop: Stopper) -> Iterator[Pieces]:
+def opened(where: InputLocation, should_stop: Stopper) -> Iterator[InputChunks]:
     """The texts of a source, some in each piece; they end early when `should_stop` says so.
 
     Raises:
@@ -36,14 +36,14 @@ def opened(where: Where, should_stop: Stopper) -> Iterator[Pieces]:
     """
     is_lines = where.source.is_file() and where.source.suffix.lower() == LINES
     texts, skipped = _lines(where.source) if is_lines else _gathered(where.source, where.column)
-    yield Pieces(len(skipped) + len(texts), _pieces(texts, skipped, where, should_stop))
+    yield InputChunks(len(skipped) + len(texts), _pieces(texts, skipped, where, should_stop))
 
 
 def _pieces(
-    texts: list[Named], skipped: list[Skipped], where: Where, should_stop: Stopper
-) -> Iterator[Piece]:
+    texts: list[NamedText], skipped: list[Skipped], where: InputLocation, should_stop: Stopper
+) -> Iterator[InputChunk]:
     for item in skipped[where.after :]:
-        yield Piece((item.name,), refused=item.reason)
+        yield InputChunk((item.name,), refused=item.reason)
     first = max(0, where.after - len(skipped))
     file = where.work / "texts.jsonl"
     for at in range(first, len(texts), AT_ONCE):
@@ -52,11 +52,11 @@ def _pieces(
         part = texts[at : at + AT_ONCE]
         lines = [json.dumps({"text": text}, ensure_ascii=False) for _, text in part]
         file.write_text("\n".join(lines) + "\n", encoding="utf-8", errors="replace", newline="\n")
-        yield Piece(tuple(name for name, _ in part), file)
+        yield InputChunk(tuple(name for name, _ in part), file)
     file.unlink(missing_ok=True)
 
 
-def _gathered(source: Path, column: str) -> tuple[list[Named], list[Skipped]]:
+def _gathered(source: Path, column: str) -> tuple[list[NamedText], list[Skipped]]:
     """All texts as an import finds them; in the column of that name, where a table has one."""
     known = column and source.is_file() and looks_like_table(source)
     has_it = known and column in read_table(source).columns
@@ -64,7 +64,7 @@ def _gathered(source: Path, column: str) -> tuple[list[Named], list[Skipped]]:
     return [(example.name, found.texts[example.sha256]) for example in found.examples], found.skipped
 
 
-def _lines(path: Path) -> tuple[list[Named], list[Skipped]]:
+def _lines(path: Path) -> tuple[list[NamedText], list[Skipped]]:
     """Each line that is not empty, named after its number.
 
     Raises:
@@ -78,7 +78,7 @@ def _lines(path: Path) -> tuple[list[Named], list[Skipped]]:
             received=path.name,
             remedy="Give a text file or a table.",
         )
-    texts: list[Named] = []
+    texts: list[NamedText] = []
     skipped: list[Skipped] = []
     for number, line in enumerate(TextLines(path), start=1):
         name, text = f"line {number}", clean(line or "")

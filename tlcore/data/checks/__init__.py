@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from tlcore.config import SplitConfig
 from tlcore.data.checks import class_balance, duplicates, quality, short_texts, shortcuts
-from tlcore.data.checks.problem import Given, Problem
+from tlcore.data.checks.problem import CheckInput, Problem
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest, Task
 from tlcore.data.splits import assign
@@ -21,7 +21,7 @@ from tlcore.errors import DataError
 __all__ = ["Problem", "not_looked_for", "problems"]
 
 _ALWAYS = (duplicates.crossing, duplicates.exact, duplicates.near, class_balance.few, class_balance.uneven)
-CHECKS: dict[Task, tuple[Callable[[Given], Problem | None], ...]] = {
+CHECKS: dict[Task, tuple[Callable[[CheckInput], Problem | None], ...]] = {
     "images": (
         duplicates.two_classes,
         *_ALWAYS,
@@ -57,7 +57,7 @@ def problems(
         places = assign(manifest, split or SplitConfig())
     except DataError:  # it cannot be trained on yet, which the manifest says itself
         places = ()
-    given = Given(dataset, manifest, {e.key: p for e, p in zip(manifest.examples, places, strict=False)})
+    given = CheckInput(dataset, manifest, {e.key: p for e, p in zip(manifest.examples, places, strict=False)})
     found = [problem for check in CHECKS[manifest.task] if (problem := check(given)) is not None]
     return tuple(sorted(found, key=lambda problem: not problem.grave))
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 
-from tlcore.data.checks.problem import Given, Problem, keys, laid_aside, quoted
+from tlcore.data.checks.problem import CheckInput, Problem, keys, laid_aside, quoted
 from tlcore.data.manifest import Example
 
 FEW = 10  # examples in a class under which results are luck
 UNEVEN = 5  # more than so many times the examples of the smallest class in the largest: worth a word
 
 
-def few(given: Given) -> Problem | None:
+def few(given: CheckInput) -> Problem | None:
     """Classes of a handful."""
     small = [label for label, count in given.manifest.counts().items() if count < FEW]
     if not small:
@@ -30,7 +30,7 @@ def few(given: Given) -> Problem | None:
     )
 
 
-def uneven(given: Given) -> Problem | None:
+def uneven(given: CheckInput) -> Problem | None:
     """One class much larger than another."""
     counts = given.manifest.counts()
     if len(counts) < 2:
@@ -52,7 +52,7 @@ def uneven(given: Given) -> Problem | None:
     )
 
 
-def _surplus(given: Given, most: int) -> list[Example]:
+def _surplus(given: CheckInput, most: int) -> list[Example]:
     """What the classes have beyond `most`; which ones is a draw that is always the same."""
     held: dict[str, list[Example]] = {}
     for example in given.manifest.examples:

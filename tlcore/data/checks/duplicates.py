@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from tlcore.data.checks.problem import Given, Problem, keys, laid_aside, quoted
-from tlcore.data.edits import Edit, Move, apply
+from tlcore.data.checks.problem import CheckInput, Problem, keys, laid_aside, quoted
+from tlcore.data.edits import Edit, MoveToSplit, apply
 from tlcore.data.manifest import Example, Key, Manifest, Split
 from tlcore.data.splits import HELD_OUT
 
 REST_ASIDE = "Keep the best of each, lay the rest aside"
 
 
-def two_classes(given: Given) -> Problem | None:
+def two_classes(given: CheckInput) -> Problem | None:
     """Pictures that look the same and are called differently: at most one name is right."""
     return _called_differently(given, given.lookalikes)
 
 
-def equal_in_two_classes(given: Given) -> Problem | None:
+def equal_in_two_classes(given: CheckInput) -> Problem | None:
     """The same bytes called differently; for texts, of which a digit or a mark may change the class."""
     return _called_differently(given, _equal(given.manifest.examples))
 
 
-def _called_differently(given: Given, groups: list[list[Example]]) -> Problem | None:
+def _called_differently(given: CheckInput, groups: list[list[Example]]) -> Problem | None:
     found = [group for group in groups if len({e.label for e in group}) > 1]
     if not found:
         return None
@@ -41,7 +41,7 @@ def _called_differently(given: Given, groups: list[list[Example]]) -> Problem | 
     )
 
 
-def nearly_in_two_classes(given: Given) -> Problem | None:
+def nearly_in_two_classes(given: CheckInput) -> Problem | None:
     """Nearly the same and called differently: only a person can tell whether that is right."""
     found = [
         group
@@ -68,7 +68,7 @@ def _equal(examples: Iterable[Example]) -> list[list[Example]]:
     return [group for group in same.values() if len(group) > 1]
 
 
-def crossing(given: Given) -> Problem | None:
+def crossing(given: CheckInput) -> Problem | None:
     """Look-alikes on both sides of the split: the score is then partly a test of memory."""
     found = [group for group in given.lookalikes if _is_torn(given, group)]
     if not found:
@@ -95,12 +95,12 @@ def crossing(given: Given) -> Problem | None:
     )
 
 
-def _is_torn(given: Given, group: list[Example]) -> bool:
+def _is_torn(given: CheckInput, group: list[Example]) -> bool:
     places = {given.places.get(example.key, "unused") for example in group} - {"unused"}
     return "train" in places and len(places) > 1
 
 
-def _regrouped(given: Given, found: list[list[Example]]) -> tuple[Edit, ...]:
+def _regrouped(given: CheckInput, found: list[list[Example]]) -> tuple[Edit, ...]:
     """Each group to where most of it lies, else all to the training part; empty: neither parts them.
 
     In doubt the held-out part has it: what is tested stays the same, and the scores can be compared.
@@ -110,7 +110,7 @@ def _regrouped(given: Given, found: list[list[Example]]) -> tuple[Edit, ...]:
     return next((moves for moves in (most, train) if _helps(given.manifest, found, moves)), ())
 
 
-def _side(given: Given, group: list[Example]) -> Split:
+def _side(given: CheckInput, group: list[Example]) -> Split:
     count = Counter(given.places[example.key] for example in group)
     sides: tuple[Split, ...] = (*HELD_OUT, "train")
     return max(sides, key=lambda side: count[side])
@@ -120,7 +120,7 @@ def _moves(wanted: list[tuple[list[Example], Split]]) -> tuple[Edit, ...]:
     moved: dict[Split, list[Key]] = {}
     for group, side in wanted:
         moved.setdefault(side, []).extend(e.key for e in group if e.split != side)
-    return tuple(Move(tuple(group), side) for side, group in moved.items() if group)
+    return tuple(MoveToSplit(tuple(group), side) for side, group in moved.items() if group)
 
 
 def _helps(manifest: Manifest, found: list[list[Example]], moves: tuple[Edit, ...]) -> bool:
@@ -132,7 +132,7 @@ def _helps(manifest: Manifest, found: list[list[Example]], moves: tuple[Edit, ..
     return not manifest.problem
 
 
-def exact(given: Given) -> Problem | None:
+def exact(given: CheckInput) -> Problem | None:
     """The same bytes more than once in a class."""
     by_class: dict[str, list[Example]] = {}
     for example in given.manifest.examples:
@@ -151,7 +151,7 @@ def exact(given: Given) -> Problem | None:
     )
 
 
-def near(given: Given) -> Problem | None:
+def near(given: CheckInput) -> Problem | None:
     """What looks the same in one class without being the same bytes."""
     found = [
         group
@@ -172,7 +172,7 @@ def near(given: Given) -> Problem | None:
     )
 
 
-def _together(given: Given, found: list[list[Example]]) -> str:
+def _together(given: CheckInput, found: list[list[Example]]) -> str:
     """What becomes of them in the split, unless one of them is parted."""
     is_torn = any(_is_torn(given, group) for group in found)
     return "" if is_torn or not given.places else " They stay on one side of the split."

@@ -8,8 +8,8 @@ from functools import cached_property
 
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import Edit, Exclude
-from tlcore.data.manifest import Example, Key, Manifest, Place
-from tlcore.data.task_words import WORDS, Words
+from tlcore.data.manifest import Example, Key, Manifest, SplitName
+from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.errors import printable
 
 ASIDE = "Lay them aside"
@@ -39,7 +39,7 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Given:
+class CheckInput:
     """What a check works from: one version, and where its examples stand (empty: nowhere yet).
 
     `dataset` is None where nothing is kept.
@@ -47,10 +47,10 @@ class Given:
 
     dataset: Dataset | None
     manifest: Manifest
-    places: Mapping[Key, Place]
+    places: Mapping[Key, SplitName]
 
     @property
-    def words(self) -> Words:
+    def words(self) -> TaskWords:
         return WORDS[self.manifest.task]
 
     @cached_property

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from statistics import median
 
-from tlcore.data.checks.problem import ASIDE, Given, Problem, keys, laid_aside
+from tlcore.data.checks.problem import ASIDE, CheckInput, Problem, keys, laid_aside
 from tlcore.data.manifest import Example
 from tlcore.data.near_duplicates import BLANK
 
@@ -21,14 +21,14 @@ DULL = 80  # sharpness that is blurred at most: a set of razor-sharp drawings ha
 ODD = 3.5  # times as long as it is wide
 
 
-def blank(given: Given) -> Problem | None:
+def blank(given: CheckInput) -> Problem | None:
     """Nothing in the picture; a fault however many they are."""
     found = [e for e in given.manifest.examples if e.look is not None and e.look.contrast <= BLANK]
     said = "of one colour and nothing else, in which there is nothing to learn."
     return _problem(given, "blank", "Blank pictures", found, said)
 
 
-def tiny(given: Given) -> Problem | None:
+def tiny(given: CheckInput) -> Problem | None:
     """Too small to show much."""
     return _rare(
         given,
@@ -39,7 +39,7 @@ def tiny(given: Given) -> Problem | None:
     )
 
 
-def dark(given: Given) -> Problem | None:
+def dark(given: CheckInput) -> Problem | None:
     """Nearly black, though not blank."""
     return _rare(
         given,
@@ -50,7 +50,7 @@ def dark(given: Given) -> Problem | None:
     )
 
 
-def blurred(given: Given) -> Problem | None:
+def blurred(given: CheckInput) -> Problem | None:
     """Without edges, measured by what is usual in this data set."""
     sharp = [e.look.sharpness for e in given.manifest.examples if e.look and e.look.contrast > BLANK]
     limit = min(DULL, BLURRED * median(sharp)) if sharp else 0
@@ -63,7 +63,7 @@ def blurred(given: Given) -> Problem | None:
     )
 
 
-def odd_shape(given: Given) -> Problem | None:
+def odd_shape(given: CheckInput) -> Problem | None:
     """Very long or very tall."""
     return _rare(
         given,
@@ -75,7 +75,9 @@ def odd_shape(given: Given) -> Problem | None:
     )
 
 
-def _rare(given: Given, kind: str, title: str, is_so: Callable[[Example], bool], said: str) -> Problem | None:
+def _rare(
+    given: CheckInput, kind: str, title: str, is_so: Callable[[Example], bool], said: str
+) -> Problem | None:
     """The problem of the pictures that are so, unless they are many."""
     found = [e for e in given.manifest.examples if is_so(e)]
     if len(found) > NATURE * len(given.manifest.examples):
@@ -83,7 +85,7 @@ def _rare(given: Given, kind: str, title: str, is_so: Callable[[Example], bool],
     return _problem(given, kind, title, found, said)
 
 
-def _problem(given: Given, kind: str, title: str, found: list[Example], said: str) -> Problem | None:
+def _problem(given: CheckInput, kind: str, title: str, found: list[Example], said: str) -> Problem | None:
     if not found:
         return None
     return Problem(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from tlcore.data import text_store
-from tlcore.data.checks.problem import ASIDE, Given, Problem, keys, laid_aside
+from tlcore.data.checks.problem import ASIDE, CheckInput, Problem, keys, laid_aside
 
 NATURE = 0.2  # share of all texts from which on it is no fault: single words may be what is classified
 
 
-def short(given: Given) -> Problem | None:
+def short(given: CheckInput) -> Problem | None:
     """Texts of a word or less."""
     if given.dataset is None:
         return None

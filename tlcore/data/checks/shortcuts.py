@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tlcore.data.checks.problem import Given, Problem, keys, quoted
+from tlcore.data.checks.problem import CheckInput, Problem, keys, quoted
 from tlcore.data.manifest import Example, Manifest
 
 # A class is given away where its pictures are named so more often than others are, by the first number at the
@@ -58,7 +58,7 @@ class Found:
     told: np.ndarray
 
 
-def shortcut(given: Given) -> Problem | None:
+def shortcut(given: CheckInput) -> Problem | None:
     """Classes that traits of the pictures alone give away, and how many of them."""
     examples, labels, traits = _looked_at(given.manifest)
     found = [one for label in _suspected(labels, traits) if (one := _given_away(label, labels, traits))]
@@ -229,7 +229,7 @@ def _wilson(hits: int, of: int, side: int, z: float = 1.96) -> float:
 
 
 def _problem(
-    given: Given,
+    given: CheckInput,
     examples: list[Example],
     labels: np.ndarray,
     traits: list[Trait],
@@ -249,7 +249,7 @@ def _problem(
     )
 
 
-def _sentence(given: Given, found: Found, labels: np.ndarray, traits: list[Trait]) -> str:
+def _sentence(given: CheckInput, found: Found, labels: np.ndarray, traits: list[Trait]) -> str:
     """What a class has or lacks and others do not; one of another kind beside it, where it is as clear."""
     own = labels == found.label
     either = [*traits, *(trait.opposite() for trait in traits)]

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from tlcore.data.files.source import LINK, MAX_FILES, MAX_TOTAL, SPECIAL, Source, bounded
+from tlcore.data.files.source import LINK, MAX_FILES, MAX_TOTAL, SPECIAL, FileSource, bounded
 from tlcore.errors import ArchiveError, PictureError
 
 MAX_RATIO = 200  # unpacked to packed, of the whole archive: pictures hardly shrink, bombs by the thousand
@@ -26,7 +26,7 @@ _AGAIN = "Pack it again as an ordinary ZIP."
 _BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, struct.error)
 
 
-def open_archive(path: Path) -> Source:
+def open_archive(path: Path) -> FileSource:
     """The archive at `path`, recognised by its content.
 
     Raises:
@@ -49,7 +49,7 @@ def open_archive(path: Path) -> Source:
     )
 
 
-def _zip(path: Path) -> Source:
+def _zip(path: Path) -> FileSource:
     _check_directory(path)
     try:
         archive = zipfile.ZipFile(path)
@@ -61,7 +61,7 @@ def _zip(path: Path) -> Source:
         raise ArchiveError(
             "This ZIP is broken or was cut short.", received=path.name, remedy=_AGAIN
         ) from error
-    source = Source(path.name, "zip", close=archive.close)
+    source = FileSource(path.name, "zip", close=archive.close)
     try:
         members = [info for info in archive.infolist() if not info.filename.endswith("/")]
         _check_ratio(sum(info.file_size for info in members), path)
@@ -170,11 +170,11 @@ class _Counted(io.RawIOBase):
         super().close()
 
 
-def _tar(path: Path, packed: bool) -> Source:
+def _tar(path: Path, packed: bool) -> FileSource:
     most = min(MAX_TOTAL, max(SMALL, MAX_RATIO * path.stat().st_size)) if packed else MAX_TOTAL
     raw = cast(BinaryIO, gzip.open(path)) if packed else path.open("rb")  # noqa: SIM115 (Source.close does)
     stream = _Counted(raw, most, path.name)
-    source = Source(path.name, "tar", close=stream.close)
+    source = FileSource(path.name, "tar", close=stream.close)
     try:
         _list_tar(stream, source)
     except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError) as error:
@@ -186,7 +186,7 @@ def _tar(path: Path, packed: bool) -> Source:
     return source
 
 
-def _list_tar(stream: _Counted, source: Source) -> None:
+def _list_tar(stream: _Counted, source: FileSource) -> None:
     archive = tarfile.TarFile(fileobj=cast(BinaryIO, stream), errorlevel=2)
     while (member := archive.next()) is not None:
         archive.members = []  # type: ignore[attr-defined]  # or every header stays in memory

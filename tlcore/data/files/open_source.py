@@ -10,12 +10,12 @@ from pathlib import Path
 
 from tlcore.data.files import own_folders
 from tlcore.data.files.archives import open_archive
-from tlcore.data.files.source import LINK, SPECIAL, Source, bounded
+from tlcore.data.files.source import LINK, SPECIAL, FileSource, bounded
 from tlcore.data.names import in_utf8
 from tlcore.errors import DataError, PictureError
 
 
-def open_source(path: Path) -> Source:
+def open_source(path: Path) -> FileSource:
     """Open a folder, a .zip, a .tar or a .tar.gz; what it is shows in its content, not in its name.
 
     Folders in it that this program wrote are among the skipped (`own_folders.py`).
@@ -37,9 +37,9 @@ def open_source(path: Path) -> Source:
     return source
 
 
-def _folder(path: Path) -> Source:
+def _folder(path: Path) -> FileSource:
     own_folders.check_top(own_folders.DiskTree(path), path)
-    source = Source(in_utf8(path.resolve().name), "folder")
+    source = FileSource(in_utf8(path.resolve().name), "folder")
 
     def skip(found: str, reason: str) -> None:
         source.skip(in_utf8(os.path.relpath(found, path)), reason)

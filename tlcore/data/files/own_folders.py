@@ -16,7 +16,7 @@ from typing import Protocol
 
 import msgspec
 
-from tlcore.data.files.source import Entry, Source
+from tlcore.data.files.source import FileEntry, FileSource
 from tlcore.errors import DataError
 from tlcore.records import JsonType, MalformedJson
 from tlcore.workspace import Workspace
@@ -84,9 +84,9 @@ class DiskTree:
 class ArchiveTree:
     """The folders that the entries of an archive lie in."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[FileEntry]) -> None:
         self.folders: defaultdict[str, set[str]] = defaultdict(set)
-        self._statuses: dict[str, Entry] = {}
+        self._statuses: dict[str, FileEntry] = {}
         for entry in entries:
             path = entry.name
             while path:
@@ -150,7 +150,7 @@ def _visible(tree: Tree, folder: str) -> set[str]:
     return {name for name in tree.names(folder) if not name.startswith(".")}
 
 
-def leave_out(source: Source) -> None:
+def leave_out(source: FileSource) -> None:
     """Move what lies in folders of ours from the entries of an archive to the skipped, one line each.
 
     Raises:

@@ -24,7 +24,7 @@ SPECIAL = "It is not a regular file."
 
 
 @dataclass(frozen=True)
-class Entry:
+class FileEntry:
     """One file of a source. `read` returns all its bytes, at most `pictures.MAX_BYTES`.
 
     `read` raises PictureError when only this entry is unreadable, ArchiveError when the whole archive is.
@@ -36,7 +36,7 @@ class Entry:
 
 
 @dataclass
-class Source:
+class FileSource:
     """All that a folder or archive holds; a context manager that closes the archive.
 
     `entries` come in the order in which they are read fastest.
@@ -44,7 +44,7 @@ class Source:
 
     name: str
     kind: str  # "folder", "zip" or "tar"
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[FileEntry] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     ignored: int = 0  # system files that nobody means to send
     close: Callable[[], None] = lambda: None
@@ -92,16 +92,16 @@ class Source:
         if problem:
             self.skip(name, problem)
             return
-        self.entries.append(Entry(name, size, read))
+        self.entries.append(FileEntry(name, size, read))
         self._total += size
         self._check_limits()
 
-    def take_out(self, entry: Entry) -> None:
+    def take_out(self, entry: FileEntry) -> None:
         """Count this one no more: it says something of the others and is none of them."""
         self.entries.remove(entry)
         self._total -= entry.size
 
-    def keep_only(self, is_wanted: Callable[[Entry], bool]) -> None:
+    def keep_only(self, is_wanted: Callable[[FileEntry], bool]) -> None:
         """Take out all others."""
         self.entries = [entry for entry in self.entries if is_wanted(entry)]
         self._total = sum(entry.size for entry in self.entries)

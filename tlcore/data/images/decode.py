@@ -48,7 +48,7 @@ FORMATS = (
 # One thread for each picture: what decodes many of them works on several at once.
 pillow_heif.register_heif_opener(thumbnails=False, decode_threads=1)
 
-Source = Path | bytes | BinaryIO
+ImageSource = Path | bytes | BinaryIO
 
 # What Pillow has to say about a file is said by PictureError instead. A filter for its modules, set once: the
 # context manager of `warnings` swaps state that all threads share and would break in the import's pool.
@@ -85,7 +85,7 @@ def to_square(image: Image.Image, size: int, fit: str) -> np.ndarray:
     return np.array(square(image, (size, size), how))
 
 
-def decode(source: Source, size: int, fit: Fit) -> np.ndarray:
+def decode(source: ImageSource, size: int, fit: Fit) -> np.ndarray:
     """Pixels for a backbone: uint8 RGB of shape (size, size, 3).
 
     `fit` is what happens to a picture that is not square: "stretch" squeezes it, "crop" cuts the longer side
@@ -103,7 +103,7 @@ def suffixes() -> set[str]:
     return {ending[1:] for ending, name in Image.registered_extensions().items() if name in FORMATS}
 
 
-def reduced(source: Source, side: int = THUMBNAIL) -> tuple[Image.Image, tuple[int, int], str]:
+def reduced(source: ImageSource, side: int = THUMBNAIL) -> tuple[Image.Image, tuple[int, int], str]:
     """The picture upright, RGB and at most `side` × `side`, its full size as displayed, and its format.
 
     The whole of it is decoded. The format is Pillow's name for it.
@@ -124,7 +124,7 @@ def reduced(source: Source, side: int = THUMBNAIL) -> tuple[Image.Image, tuple[i
         return small, (width, height), form
 
 
-def camera(source: Source) -> str:
+def camera(source: ImageSource) -> str:
     """What took the picture, as its EXIF says: maker and model on one line; "" where that says nothing.
 
     Raises:
@@ -145,7 +145,7 @@ def write_thumbnail(small: Image.Image, target: Path) -> None:
 
 
 @contextmanager
-def _opened(source: Source) -> Iterator[Image.Image]:
+def _opened(source: ImageSource) -> Iterator[Image.Image]:
     """The picture opened but not decoded, within the bounds; what Pillow raises becomes a PictureError."""
     with nullcontext(source) if not isinstance(source, Path) else _file(source) as given:
         stream = io.BytesIO(given) if isinstance(given, bytes) else given

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from tlcore import memory as bounds
 from tlcore import system
-from tlcore.data.images.sandbox_worker import SEEN, SHORT, Seen, examine
+from tlcore.data.images.sandbox_worker import SEEN, SHORT, DecodedImage, examine
 from tlcore.errors import DataError
 
 MEMORY = 4_000_000_000  # bytes of address space that one child may have
@@ -37,7 +37,7 @@ _LONGEST = 10_000  # characters of an answer
 _ENV = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"}
 _CHILD = "from tlcore.data.images.sandbox_worker import main; main()"
 
-Work = Callable[[Path, Path | None], Seen]
+ImageFunction = Callable[[Path, Path | None], DecodedImage]
 
 
 def children_for(files: int) -> int:
@@ -46,11 +46,11 @@ def children_for(files: int) -> int:
     return max(1, min(room, -(-files // FEW)))
 
 
-class Closed(Exception):
+class SandboxClosed(Exception):
     """The children were ended on purpose."""
 
 
-class Apart:
+class Sandbox:
     """Children that do `work` on files. `see` may be called from several threads; each has a child meanwhile.
 
     A child is started when none is idle. A context manager that ends them all, at once. The threads stay
@@ -61,20 +61,20 @@ class Apart:
         seconds, memory: what one picture may take; memory in bytes, where the system can limit it.
     """
 
-    def __init__(self, work: Work = examine, seconds: float = SECONDS, memory: int = MEMORY) -> None:
+    def __init__(self, work: ImageFunction = examine, seconds: float = SECONDS, memory: int = MEMORY) -> None:
         self._make = lambda: _Child(work, seconds, memory)
         self._idle: list[_Child] = []
         self._children: set[_Child] = set()
         self._lock = threading.Lock()
         self._closed = False
 
-    def __enter__(self) -> Apart:
+    def __enter__(self) -> Sandbox:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def see(self, file: Path, thumbnail: Path | None, fresh: bool = False) -> Seen:
+    def see(self, file: Path, thumbnail: Path | None, fresh: bool = False) -> DecodedImage:
         """What became of the picture in `file`, which is refused when a child comes to grief over it.
 
         Args:
@@ -88,7 +88,7 @@ class Apart:
         child = self._take(fresh)
         try:
             seen = child.ask(file, thumbnail)
-        except (queue.Empty, _Gone) as silence:
+        except (queue.Empty, _NoAnswer) as silence:
             self._drop(child)
             if not child.is_ready:  # it ended, or was still not there after all the time that it had
                 raise DataError(
@@ -96,11 +96,11 @@ class Apart:
                     remedy="Close other programs if memory is short; the log may say more.",
                 ) from silence
             if isinstance(silence, queue.Empty):
-                return Seen(refused=SLOW)
+                return DecodedImage(refused=SLOW)
             # One that has seen others may have been broken by them: this picture has a second chance.
             if child.answered:
                 return self.see(file, thumbnail, fresh=True)
-            return Seen(refused=SHORT if child.lacked_memory() else CRASHED)
+            return DecodedImage(refused=SHORT if child.lacked_memory() else CRASHED)
         with self._lock:
             self._idle.append(child)
         return seen
@@ -116,7 +116,7 @@ class Apart:
     def _take(self, fresh: bool) -> _Child:
         with self._lock:
             if self._closed:
-                raise Closed
+                raise SandboxClosed
             if self._idle and not fresh:
                 return self._idle.pop()
             child = self._make()
@@ -128,17 +128,17 @@ class Apart:
         with self._lock:
             self._children.discard(child)
             if self._closed:
-                raise Closed
+                raise SandboxClosed
 
 
-class _Gone(Exception):
+class _NoAnswer(Exception):
     """The child ended without an answer, or gave one that is none."""
 
 
 class _Child:
     """One child process, started without waiting for it. Used by one thread at a time."""
 
-    def __init__(self, work: Work, seconds: float, memory: int) -> None:
+    def __init__(self, work: ImageFunction, seconds: float, memory: int) -> None:
         name = f"{work.__module__}:{work.__qualname__}"
         limits = [str(seconds), str(memory), str(os.getpid())]
         ours = map(os.path.abspath, sys.path)  # "" is the current folder
@@ -154,7 +154,7 @@ class _Child:
         )
         threading.Thread(target=self._listen, daemon=True).start()
 
-    def ask(self, file: Path, thumbnail: Path | None) -> Seen:
+    def ask(self, file: Path, thumbnail: Path | None) -> DecodedImage:
         """What the child says of one picture.
 
         Raises:
@@ -171,7 +171,7 @@ class _Child:
             self._process.stdin.flush()
             seen = SEEN.decode(self._heard(self.seconds))
         except (OSError, ValueError) as error:
-            raise _Gone from error
+            raise _NoAnswer from error
         self.answered += 1
         return seen
 
@@ -195,7 +195,7 @@ class _Child:
         if not line:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.left = self._process.wait(1)
-            raise _Gone
+            raise _NoAnswer
         return line
 
     def _listen(self) -> None:

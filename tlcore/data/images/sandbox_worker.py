@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from tlcore import memory
-from tlcore.data.manifest import Look
+from tlcore.data.manifest import ImageStatistics
 from tlcore.errors import PictureError
 from tlcore.records import JsonType
 
@@ -28,19 +28,19 @@ PREVIEW, FAITHFUL = 512, 1600  # longest side, pixels
 _GRACE = 5.0  # seconds that the parent has to end a child, before the child ends itself
 
 
-class Seen(msgspec.Struct, frozen=True):
+class DecodedImage(msgspec.Struct, frozen=True):
     """What became of one picture: its full size as displayed, in pixels, and its look, or the refusal."""
 
     width: int = 0
     height: int = 0
-    look: Look | None = None
+    look: ImageStatistics | None = None
     refused: str = ""
 
 
-SEEN = JsonType(Seen)
+SEEN = JsonType(DecodedImage)
 
 
-def examine(file: Path, thumbnail: Path | None) -> Seen:
+def examine(file: Path, thumbnail: Path | None) -> DecodedImage:
     """Decode the whole picture in `file`, measure it, and write its thumbnail if it shall have one.
 
     Raises:
@@ -54,10 +54,10 @@ def examine(file: Path, thumbnail: Path | None) -> Seen:
     small, (width, height), form = decode.reduced(file)
     if thumbnail is not None:
         decode.write_thumbnail(small, thumbnail)
-    return Seen(width, height, statistics.look(small, form, decode.camera(file)))
+    return DecodedImage(width, height, statistics.look(small, form, decode.camera(file)))
 
 
-def thumbnail(file: Path, target: Path | None) -> Seen:
+def thumbnail(file: Path, target: Path | None) -> DecodedImage:
     """Decode the whole picture in `file` and write its thumbnail; nothing is measured.
 
     Raises:
@@ -68,28 +68,28 @@ def thumbnail(file: Path, target: Path | None) -> Seen:
     return _small(file, target, THUMBNAIL)
 
 
-def preview(file: Path, target: Path | None) -> Seen:
+def preview(file: Path, target: Path | None) -> DecodedImage:
     """The same, large enough to be looked at by itself."""
     return _small(file, target, PREVIEW)
 
 
-def faithful(file: Path, target: Path | None) -> Seen:
+def faithful(file: Path, target: Path | None) -> DecodedImage:
     """The same with every pixel as it is, unless there are very many: a model says the same of it."""
     from tlcore.data.images import decode
 
     large, (width, height), _ = decode.reduced(file, FAITHFUL)
     if target is not None:
         large.save(target, "PNG", compress_level=1)
-    return Seen(width, height)
+    return DecodedImage(width, height)
 
 
-def _small(file: Path, target: Path | None, side: int) -> Seen:
+def _small(file: Path, target: Path | None, side: int) -> DecodedImage:
     from tlcore.data.images import decode
 
     small, (width, height), _ = decode.reduced(file, side)
     if target is not None:
         decode.write_thumbnail(small, target)
-    return Seen(width, height)
+    return DecodedImage(width, height)
 
 
 def main() -> None:
@@ -111,13 +111,15 @@ def main() -> None:
             print(msgspec.json.encode(seen).decode(), file=answers, flush=True)
 
 
-def _seen(work: Callable[[Path, Path | None], Seen], file: Path, thumbnail: Path | None) -> Seen:
+def _seen(
+    work: Callable[[Path, Path | None], DecodedImage], file: Path, thumbnail: Path | None
+) -> DecodedImage:
     try:
         return work(file, thumbnail)
     except PictureError as error:
-        return Seen(refused=error.what)
+        return DecodedImage(refused=error.what)
     except Exception as error:  # one of our own: the import goes on, and the log says what it was
         if memory.ran_out(error):
-            return Seen(refused=SHORT)
+            return DecodedImage(refused=SHORT)
         traceback.print_exc()
-        return Seen(refused=FAILED)
+        return DecodedImage(refused=FAILED)

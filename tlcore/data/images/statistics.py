@@ -12,7 +12,7 @@ import imagehash
 import numpy as np
 from PIL import Image
 
-from tlcore.data.manifest import Look
+from tlcore.data.manifest import ImageStatistics
 
 SIDE = 128  # longest side of the grey version that is measured, pixels
 _SAME = 10  # levels of a channel that JPEG moves in one colour
@@ -20,7 +20,7 @@ _COLOURFUL = 95  # percentile of the pixels' distances from grey: a thing in col
 _SHARE = 0.98  # of a side that has the frame's colour; the rest may be dirt
 
 
-def look(image: Image.Image, form: str, camera: str | None = None) -> Look:
+def look(image: Image.Image, form: str, camera: str | None = None) -> ImageStatistics:
     """The numbers of one picture.
 
     Args:
@@ -35,7 +35,7 @@ def look(image: Image.Image, form: str, camera: str | None = None) -> Look:
     grey = np.asarray(small.convert("L"), np.float32)
     contrast = round(float(grey.std()))
     pixels = np.asarray(small)
-    return Look(
+    return ImageStatistics(
         form=form,
         hash=str(imagehash.phash(image)),
         brightness=round(float(grey.mean())),

@@ -18,7 +18,7 @@ import msgspec
 from tlcore import system
 from tlcore.data import text_store, versions
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import State, states, with_states
+from tlcore.data.edits import ExampleState, states, with_states
 from tlcore.data.importing.importer import collected, near_copies, task_of
 from tlcore.data.importing.progress import GUESSED, ColumnNames, ImportStopped, Listener, Stopper
 from tlcore.data.manifest import Example, Key, Manifest, Skipped
@@ -32,13 +32,13 @@ THERE = "It is in the data set already."
 _PATIENCE = 0.5  # seconds of waiting between two questions whether to stop
 
 
-class Added(msgspec.Struct, frozen=True):
+class Addition(msgspec.Struct, frozen=True):
     """What an addition made."""
 
     version: int
 
 
-ADDITION = JsonType(Added)
+ADDITION = JsonType(Addition)
 
 
 def add(
@@ -178,7 +178,7 @@ def _joined(newest: Manifest, found: Manifest) -> Manifest:
     there = states(newest)
     taken = {name: sha256 for sha256, name in there}
     skipped = list(found.skipped)
-    added: dict[Key, State] = {}
+    added: dict[Key, ExampleState] = {}
     for example in (*found.examples, *found.aside):
         name = _free(example, found.source, taken)
         if name is None:
@@ -186,7 +186,7 @@ def _joined(newest: Manifest, found: Manifest) -> Manifest:
             continue
         named = msgspec.structs.replace(example, name=name)
         taken[name] = named.sha256
-        added[named.key] = State(named, bool(named.label))
+        added[named.key] = ExampleState(named, bool(named.label))
     if not added:
         many = WORDS[newest.task].many
         nothing = "is nothing new" if found.examples or found.aside else f"are no readable {many}"

@@ -44,7 +44,7 @@ _BESIDE = {
 
 
 @dataclass(frozen=True)
-class Place:
+class ClassAssignment:
     """Where a picture belongs. `split` is None when the folder brings no split."""
 
     label: str
@@ -59,7 +59,7 @@ def is_beside(name: str) -> bool:
     return PurePosixPath(name).suffix.lower() in _BESIDE
 
 
-def arrange(names: Sequence[str]) -> list[Place | str]:
+def arrange(names: Sequence[str]) -> list[ClassAssignment | str]:
     """For each clean relative path ("/" between its parts), its place or the reason to skip it, in order."""
     rows: list[Parts] = [tuple(name.split("/")) for name in names]
     telling = [row for row in rows if not is_beside(row[-1])]
@@ -71,7 +71,9 @@ def arrange(names: Sequence[str]) -> list[Place | str]:
     return [_place(row, wrapper, splits, inner, below) for row in rows]
 
 
-def _place(row: Parts, wrapper: Parts, splits: dict[str, Split], inner: Parts, below: bool) -> Place | str:
+def _place(
+    row: Parts, wrapper: Parts, splits: dict[str, Split], inner: Parts, below: bool
+) -> ClassAssignment | str:
     if row[: len(wrapper)] != wrapper:
         return "It lies outside the folder that holds the classes."
     row = row[len(wrapper) :]
@@ -86,7 +88,7 @@ def _place(row: Parts, wrapper: Parts, splits: dict[str, Split], inner: Parts, b
     if below and len(row) > 2:
         split = SPLIT_NAMES.get(row[1].casefold())
     label = clean_text(row[0])[:LONGEST_LABEL].strip()
-    return Place(label, split) if label else "The name of its class folder cannot be read."
+    return ClassAssignment(label, split) if label else "The name of its class folder cannot be read."
 
 
 def _wrapper(rows: list[Parts], keep_splits: bool) -> Parts:

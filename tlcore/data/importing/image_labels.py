@@ -6,15 +6,17 @@
 
 from __future__ import annotations
 
-from tlcore.data.files.source import Source
-from tlcore.data.importing.folder_labels import Place, arrange, is_beside
+from tlcore.data.files.source import FileSource
+from tlcore.data.importing.folder_labels import ClassAssignment, arrange, is_beside
 from tlcore.data.importing.progress import GUESSED, ColumnNames
 from tlcore.data.importing.table_labels import placed_by_table
 
-PILE = Place("")
+PILE = ClassAssignment("")
 
 
-def placed(source: Source, label: str | None = None, columns: ColumnNames = GUESSED) -> list[Place | str]:
+def placed(
+    source: FileSource, label: str | None = None, columns: ColumnNames = GUESSED
+) -> list[ClassAssignment | str]:
     """For each entry of `source` its place or the reason to skip it, in order.
 
     A table that says which file is what is taken out of the source's entries, and its rows without a file
@@ -28,12 +30,12 @@ def placed(source: Source, label: str | None = None, columns: ColumnNames = GUES
         DataError: the table has no such column.
     """
     if label is not None:
-        return [Place(label)] * len(source.entries)
+        return [ClassAssignment(label)] * len(source.entries)
     places = arrange([entry.name for entry in source.entries])
     told = placed_by_table(source, places, columns)
     if told is not None:
         return told
-    if any(isinstance(place, Place) for place in places):
+    if any(isinstance(place, ClassAssignment) for place in places):
         return places
     return [
         reason if is_beside(entry.name) else PILE

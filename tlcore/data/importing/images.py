@@ -21,19 +21,26 @@ from PIL import Image
 
 from tlcore.data.dataset import Dataset
 from tlcore.data.files.open_source import open_source
-from tlcore.data.files.source import Entry, Source
+from tlcore.data.files.source import FileEntry, FileSource
 from tlcore.data.images import sandbox
-from tlcore.data.images.sandbox_worker import Seen, examine
-from tlcore.data.importing.folder_labels import Place
+from tlcore.data.images.sandbox_worker import DecodedImage, examine
+from tlcore.data.importing.folder_labels import ClassAssignment
 from tlcore.data.importing.image_labels import placed
-from tlcore.data.importing.progress import GUESSED, ColumnNames, ImportStopped, Listener, Progress, Stopper
+from tlcore.data.importing.progress import (
+    GUESSED,
+    ColumnNames,
+    ImportProgress,
+    ImportStopped,
+    Listener,
+    Stopper,
+)
 from tlcore.data.manifest import Example, Manifest, Skipped
 from tlcore.data.near_duplicates import Groups, alike_pictures
 from tlcore.errors import PictureError
 
 IN_FLIGHT = 200_000_000  # bytes of files read and not yet checked
 THUMB_BYTES = 6_000  # a generous guess for one
-WORK: sandbox.Work = examine  # what is done to each picture, in a child
+WORK: sandbox.ImageFunction = examine  # what is done to each picture, in a child
 _PATIENCE = 0.5  # seconds between two looks at `should_stop` while a picture takes long
 
 
@@ -93,8 +100,8 @@ def _measured(dataset: Dataset, example: Example, pause: Callable[[], None]) -> 
 
 
 def _collect(
-    source: Source,
-    places: list[Place | str],
+    source: FileSource,
+    places: list[ClassAssignment | str],
     dataset: Dataset | None,
     on_progress: Listener,
     should_stop: Stopper,
@@ -108,7 +115,7 @@ def _collect(
         else:
             skipped.append(outcome)
         bytes_done += entry.size
-        on_progress(Progress(done, total, bytes_done, source.total_bytes, entry.name))
+        on_progress(ImportProgress(done, total, bytes_done, source.total_bytes, entry.name))
         _check(should_stop)
     examples.sort(key=lambda e: (e.split or "", e.label, e.name))
     used = tuple(example for example in examples if example.label)
@@ -129,10 +136,10 @@ def _check(should_stop: Stopper) -> None:
 
 
 def _examined(
-    source: Source, places: list[Place | str], dataset: Dataset | None, should_stop: Stopper
-) -> Iterator[tuple[Entry, Example | Skipped]]:
+    source: FileSource, places: list[ClassAssignment | str], dataset: Dataset | None, should_stop: Stopper
+) -> Iterator[tuple[FileEntry, Example | Skipped]]:
     """Each entry and what became of it, in order: read here one after the other, examined in children."""
-    waiting: deque[tuple[Entry, Callable[[], Example | Skipped]]] = deque()
+    waiting: deque[tuple[FileEntry, Callable[[], Example | Skipped]]] = deque()
     in_flight = 0
     with _Examiner(dataset, len(source.entries), should_stop) as examiner:
         for entry, place in zip(source.entries, places, strict=True):
@@ -162,11 +169,11 @@ class _Examiner:
             dataset = Dataset(Path(self._opened.enter_context(tempfile.TemporaryDirectory())))
         self._dataset = dataset
         self._seen = _known(dataset)
-        self._running: dict[str, Future[Seen]] = {}
+        self._running: dict[str, Future[DecodedImage]] = {}
         self._pool = ThreadPoolExecutor(self.children, thread_name_prefix="import")
         self._opened.callback(self._pool.shutdown, cancel_futures=True)
         self._apart = self._opened.enter_context(
-            sandbox.Apart(WORK)
+            sandbox.Sandbox(WORK)
         )  # ends first, and frees who waits for it
 
     def __enter__(self) -> _Examiner:
@@ -175,7 +182,7 @@ class _Examiner:
     def __exit__(self, *_: object) -> None:
         self._opened.close()
 
-    def start(self, entry: Entry, place: Place | str) -> Callable[[], Example | Skipped]:
+    def start(self, entry: FileEntry, place: ClassAssignment | str) -> Callable[[], Example | Skipped]:
         """Read one entry and have it examined; its outcome, for later. One that belongs nowhere is not read.
 
         The outcome raises ImportStopped when that is asked for while it is awaited.
@@ -191,7 +198,7 @@ class _Examiner:
             self._running[sha256] = self._pool.submit(self._examine, sha256, content)
         return partial(self._outcome, entry.name, place, sha256, len(content))
 
-    def _outcome(self, name: str, place: Place, sha256: str, size: int) -> Example | Skipped:
+    def _outcome(self, name: str, place: ClassAssignment, sha256: str, size: int) -> Example | Skipped:
         while sha256 not in self._seen:
             try:
                 self._seen[sha256] = self._running[sha256].result(_PATIENCE)
@@ -203,7 +210,7 @@ class _Examiner:
             return Skipped(name, seen.refused)
         return Example(sha256, name, place.label, seen.width, seen.height, size, place.split, seen.look)
 
-    def _examine(self, sha256: str, content: bytes) -> Seen:
+    def _examine(self, sha256: str, content: bytes) -> DecodedImage:
         """In a thread of the pool. What is refused does not stay, unless it was there before."""
         file = self._dataset.file(sha256)
         stays = file.is_file()
@@ -217,11 +224,13 @@ class _Examiner:
         return seen
 
 
-def _known(dataset: Dataset) -> dict[str, Seen]:
+def _known(dataset: Dataset) -> dict[str, DecodedImage]:
     """What is known already of the pictures of a data set that is added to, by SHA-256."""
     if not dataset.is_ready:
         return {}
     manifest = dataset.read()
     return {
-        e.sha256: Seen(e.width, e.height, e.look) for e in (*manifest.examples, *manifest.aside) if e.look
+        e.sha256: DecodedImage(e.width, e.height, e.look)
+        for e in (*manifest.examples, *manifest.aside)
+        if e.look
     }

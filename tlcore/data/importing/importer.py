@@ -27,7 +27,7 @@ from tlcore.data.near_duplicates import Groups
 from tlcore.errors import DataError
 
 
-class Reader(Protocol):
+class TaskReader(Protocol):
     """How one task reads what people bring."""
 
     def needed_bytes(self, path: Path) -> int:
@@ -51,7 +51,7 @@ class Reader(Protocol):
         """Groups of SHA-256 whose contents look the same, among examples that are kept in `dataset`."""
 
 
-READERS: dict[Task, Reader] = {"images": images, "texts": texts}
+READERS: dict[Task, TaskReader] = {"images": images, "texts": texts}
 
 
 def task_of(path: Path) -> Task:

@@ -9,7 +9,7 @@ from tlcore.errors import DataError
 
 
 @dataclass(frozen=True)
-class Progress:
+class ImportProgress:
     """How far an import is: files or rows and bytes done, of how many, and what was just finished."""
 
     done: int
@@ -32,5 +32,5 @@ class ColumnNames:
 
 
 GUESSED = ColumnNames()
-Listener = Callable[[Progress], None]
+Listener = Callable[[ImportProgress], None]
 Stopper = Callable[[], bool]

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from tlcore.data.files.source import Entry, Source
-from tlcore.data.importing.folder_labels import LONGEST_LABEL, SPLIT_NAMES, Place, is_beside
+from tlcore.data.files.source import FileEntry, FileSource
+from tlcore.data.importing.folder_labels import LONGEST_LABEL, SPLIT_NAMES, ClassAssignment, is_beside
 from tlcore.data.importing.progress import GUESSED, ColumnNames
 from tlcore.data.manifest import Split
 from tlcore.data.names import UnsafePath, clean_path, clean_text
@@ -43,15 +43,15 @@ _PARTS = re.compile(
 class _Match:
     """One table whose column `files` names pictures: how many, and the entry that it is."""
 
-    entry: Entry
+    entry: FileEntry
     table: Table
     files: int
     found: int
 
 
 def placed_by_table(
-    source: Source, places: Sequence[Place | str], columns: ColumnNames = GUESSED
-) -> list[Place | str] | None:
+    source: FileSource, places: Sequence[ClassAssignment | str], columns: ColumnNames = GUESSED
+) -> list[ClassAssignment | str] | None:
     """The places that a table among the entries gives; None where folders name the classes or no table fits.
 
     The table is taken out of `source.entries` then, and what its rows name in vain is added to the skipped.
@@ -77,19 +77,19 @@ def placed_by_table(
     return _places(source, best, found)
 
 
-def _are_classes(places: Sequence[Place | str]) -> bool:
+def _are_classes(places: Sequence[ClassAssignment | str]) -> bool:
     """Whether folders name classes, and are not just train and test, or images_1 and images_2."""
-    labels = {place.label for place in places if isinstance(place, Place)}
+    labels = {place.label for place in places if isinstance(place, ClassAssignment)}
     telling = [label for label in labels if label.casefold() not in SPLIT_NAMES and not _PARTS.search(label)]
     return len(telling) > 1
 
 
-def _is_table(entry: Entry) -> bool:
+def _is_table(entry: FileEntry) -> bool:
     suffix = PurePosixPath(entry.name).suffix.lower()
     return suffix in SUFFIXES - {".json"} and entry.size <= MOST_BYTES
 
 
-def _matched(entry: Entry, names: _Names, folder: Path) -> _Match | None:
+def _matched(entry: FileEntry, names: _Names, folder: Path) -> _Match | None:
     """How well one table knows the pictures; None where it does not, or cannot be read."""
     path = folder / f"table{PurePosixPath(entry.name).suffix.lower()}"
     try:
@@ -145,12 +145,12 @@ def _called(value: str) -> list[str]:
     return ["/".join(way) for way in ways]
 
 
-def _places(source: Source, match: _Match, columns: Columns) -> list[Place | str]:
+def _places(source: FileSource, match: _Match, columns: Columns) -> list[ClassAssignment | str]:
     """The place of each entry as its row says it; what rows say in vain is added to the skipped."""
     assert columns.label is not None
     names = _Names([entry.name for entry in source.entries])
     known = _Names([skip.name for skip in source.skipped])  # these are skipped for a better reason
-    places: dict[int, Place | str] = {}
+    places: dict[int, ClassAssignment | str] = {}
     for skip in match.table.skipped:
         if skip.reason != EMPTY:
             source.skip(f"{match.entry.name}, {skip.name}", skip.reason)
@@ -166,20 +166,20 @@ def _places(source: Source, match: _Match, columns: Columns) -> list[Place | str
     folders = [] if columns.split is not None else [_folder_split(entry.name) for entry in source.entries]
     for at, split in enumerate(folders):
         place = places.get(at, "")
-        if "train" in folders and isinstance(place, Place):
-            places[at] = Place(place.label, split)
+        if "train" in folders and isinstance(place, ClassAssignment):
+            places[at] = ClassAssignment(place.label, split)
     others = [OTHER if is_beside(entry.name) else NO_ROW for entry in source.entries]
     return [places.get(at, other) for at, other in enumerate(others)]
 
 
-def _said(row: Sequence[str], columns: Columns) -> Place | str:
+def _said(row: Sequence[str], columns: Columns) -> ClassAssignment | str:
     """What one row says of its file: a place, or the reason to skip it."""
     label = clean_text(row[columns.label or 0])[:LONGEST_LABEL].strip()
     word = row[columns.split].strip() if columns.split is not None else ""
     split = SPLIT_NAMES.get(word.casefold())
     if word and split is None:
         return f"“{printable(word, 30)}” is no name of a split."
-    return Place(label, split) if label else NO_LABEL
+    return ClassAssignment(label, split) if label else NO_LABEL
 
 
 def _folder_split(name: str) -> Split | None:

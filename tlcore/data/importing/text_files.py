@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from tlcore.data.files.source import Entry, Source
-from tlcore.data.importing.folder_labels import SPLIT_NAMES, Place, arrange
+from tlcore.data.files.source import FileEntry, FileSource
+from tlcore.data.importing.folder_labels import SPLIT_NAMES, ClassAssignment, arrange
 from tlcore.data.manifest import Skipped, Split
 from tlcore.data.tables.encodings import decode, is_text
 from tlcore.data.tables.reading import SUFFIXES
@@ -25,7 +25,7 @@ _PLAIN = ".txt"
 
 
 @dataclass(frozen=True)
-class Part:
+class SplitTable:
     """One table of a source: the file, the name that people know it by, and the split that this name says."""
 
     path: Path
@@ -34,19 +34,19 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Written:
+class TextFile:
     """One .txt file: its text, its class and its split."""
 
     name: str
     text: str
-    place: Place
+    place: ClassAssignment
 
 
-def suffix(entry: Entry) -> str:
+def suffix(entry: FileEntry) -> str:
     return PurePosixPath(entry.name).suffix.lower()
 
 
-def table_entries(source: Source) -> list[Entry]:
+def table_entries(source: FileSource) -> list[FileEntry]:
     """The entries that are tables: those named after splits if there are any, else all but .json.
 
     The table to train on comes first.
@@ -58,7 +58,7 @@ def table_entries(source: Source) -> list[Entry]:
     return [entry for entry in found if suffix(entry) != ".json"]
 
 
-def is_by_class(source: Source, label: str | None = None) -> bool:
+def is_by_class(source: FileSource, label: str | None = None) -> bool:
     """Whether the texts are .txt files in folders, or anywhere if all are of one class; not tables."""
     found = table_entries(source)
     if label is not None and not found:
@@ -66,23 +66,25 @@ def is_by_class(source: Source, label: str | None = None) -> bool:
     return count_plain(source) > 0 and not any(_split(entry) for entry in found)
 
 
-def count_plain(source: Source) -> int:
+def count_plain(source: FileSource) -> int:
     """How many .txt files lie in folders."""
     return sum("/" in entry.name and suffix(entry) == _PLAIN for entry in source.entries)
 
 
-def read_plain(source: Source, label: str | None = None) -> Iterator[tuple[Entry, Written | Skipped]]:
+def read_plain(
+    source: FileSource, label: str | None = None
+) -> Iterator[tuple[FileEntry, TextFile | Skipped]]:
     """Each file, read as one text or skipped with the reason. `label`: the class of all, if given."""
     plain = [entry for entry in source.entries if suffix(entry) == _PLAIN]
     # without the ending: to `arrange`, .txt files are notes that lie beside pictures
-    found: list[Place | str] = [Place(label)] * len(plain) if label is not None else []
+    found: list[ClassAssignment | str] = [ClassAssignment(label)] * len(plain) if label is not None else []
     found = found or arrange([entry.name[: -len(_PLAIN)] for entry in plain])
     places = dict(zip((entry.name for entry in plain), found, strict=True))
     for entry in source.entries:
         yield entry, _read(entry, places.get(entry.name, "It is not a .txt file."))
 
 
-def _read(entry: Entry, place: Place | str) -> Written | Skipped:
+def _read(entry: FileEntry, place: ClassAssignment | str) -> TextFile | Skipped:
     if isinstance(place, str):
         return Skipped(entry.name, place)
     if entry.size > 4 * MAX_CELL:  # no encoding takes more bytes for a character
@@ -94,11 +96,11 @@ def _read(entry: Entry, place: Place | str) -> Written | Skipped:
     text = decode(content) if is_text(content) else None
     if text is None or len(text) > MAX_CELL:
         return Skipped(entry.name, "It is not text." if text is None else LONG_CELL)
-    return Written(entry.name, text, place)
+    return TextFile(entry.name, text, place)
 
 
 @contextmanager
-def unpacked(source: Source) -> Iterator[tuple[list[Part], list[Skipped]]]:
+def unpacked(source: FileSource) -> Iterator[tuple[list[SplitTable], list[Skipped]]]:
     """The tables of a source as files, for as long as they are read, and what lies beside them.
 
     Raises:
@@ -127,9 +129,9 @@ def unpacked(source: Source) -> Iterator[tuple[list[Part], list[Skipped]]]:
                 path.write_bytes(entry.read())
             except PictureError as error:
                 raise DataError(error.what, received=entry.name) from error
-            parts.append(Part(path, entry.name, _split(entry)))
+            parts.append(SplitTable(path, entry.name, _split(entry)))
         yield parts, beside
 
 
-def _split(entry: Entry) -> Split | None:
+def _split(entry: FileEntry) -> Split | None:
     return SPLIT_NAMES.get(PurePosixPath(entry.name).stem.casefold())

@@ -14,12 +14,19 @@ from pathlib import Path
 
 from tlcore.data.dataset import Dataset
 from tlcore.data.files.open_source import open_source
-from tlcore.data.files.source import Source
+from tlcore.data.files.source import FileSource
 from tlcore.data.images import decode
 from tlcore.data.importing.folder_labels import LONGEST_LABEL, SPLIT_NAMES
-from tlcore.data.importing.progress import GUESSED, ColumnNames, ImportStopped, Listener, Progress, Stopper
+from tlcore.data.importing.progress import (
+    GUESSED,
+    ColumnNames,
+    ImportProgress,
+    ImportStopped,
+    Listener,
+    Stopper,
+)
 from tlcore.data.importing.text_files import (
-    Part,
+    SplitTable,
     count_plain,
     is_by_class,
     read_plain,
@@ -54,7 +61,7 @@ _ROWS = 1_000  # between two words about progress
 
 
 @dataclass
-class Texts:
+class ImportedTexts:
     """What was read. `texts`: by the SHA-256 of their UTF-8. `warnings`: what was left out, in sentences.
 
     `label`: the class of all of them, "" for none; None: each has its own.
@@ -167,7 +174,7 @@ def gather(
     on_progress: Listener = lambda _: None,
     should_stop: Stopper = lambda: False,
     label: str | None = None,
-) -> Texts:
+) -> ImportedTexts:
     """All texts of `path` with their labels and splits, in the order they were found.
 
     Raises:
@@ -175,17 +182,17 @@ def gather(
         ImportStopped: `should_stop` returned True.
     """
 
-    def listen(progress: Progress) -> None:
+    def listen(progress: ImportProgress) -> None:
         on_progress(progress)
         if should_stop():
             raise ImportStopped("The import was stopped.", remedy="Start it again when you like.")
 
     if path.is_file() and looks_like_table(path):
-        found = Texts(path.name, label)
-        _read_tables([Part(path, path.name)], columns, found, listen)
+        found = ImportedTexts(path.name, label)
+        _read_tables([SplitTable(path, path.name)], columns, found, listen)
     else:
         with open_source(path) as source:
-            found = Texts(source.name, label, skipped=list(source.skipped), ignored=source.ignored)
+            found = ImportedTexts(source.name, label, skipped=list(source.skipped), ignored=source.ignored)
             if is_by_class(source, label):
                 _read_files(source, found, listen)
             else:
@@ -207,7 +214,7 @@ def clean(text: str) -> str:
     return text.strip()
 
 
-def _read_files(source: Source, found: Texts, listen: Listener) -> None:
+def _read_files(source: FileSource, found: ImportedTexts, listen: Listener) -> None:
     """All .txt files of a source, class by class."""
     total, bytes_done = len(source.entries), 0
     for done, (entry, outcome) in enumerate(read_plain(source, found.label), start=1):
@@ -216,10 +223,12 @@ def _read_files(source: Source, found: Texts, listen: Listener) -> None:
         else:
             found.add(outcome.name, outcome.text, outcome.place.label, outcome.place.split)
         bytes_done += entry.size
-        listen(Progress(done, total, bytes_done, source.total_bytes, entry.name))
+        listen(ImportProgress(done, total, bytes_done, source.total_bytes, entry.name))
 
 
-def _read_tables(parts: list[Part], wanted: ColumnNames, found: Texts, listen: Listener) -> None:
+def _read_tables(
+    parts: list[SplitTable], wanted: ColumnNames, found: ImportedTexts, listen: Listener
+) -> None:
     """All rows of one table, or of one for each split with the same columns."""
     first: Table | None = None
     columns: Columns | None = None
@@ -234,7 +243,7 @@ def _read_tables(parts: list[Part], wanted: ColumnNames, found: Texts, listen: L
 
 
 def _read_rows(
-    table: Table, columns: Columns, part: Part, before: str, found: Texts, listen: Listener
+    table: Table, columns: Columns, part: SplitTable, before: str, found: ImportedTexts, listen: Listener
 ) -> None:
     """Every row of one table. `before`: what stands before the number of a row in its name."""
     found.skipped += [Skipped(before + skip.name, skip.reason) for skip in table.skipped]
@@ -249,10 +258,10 @@ def _read_rows(
         else:
             found.add(name, row[columns.text], "" if columns.label is None else row[columns.label], split)
         if done % _ROWS == 0 or done == total:
-            listen(Progress(done, total, size * done // total, size, name))
+            listen(ImportProgress(done, total, size * done // total, size, name))
 
 
-def _check(columns: Columns, table: Table, found: Texts) -> None:
+def _check(columns: Columns, table: Table, found: ImportedTexts) -> None:
     """Whether the columns are there, and one of them has labels if that is needed.
 
     Raises:

@@ -15,8 +15,8 @@ from pathlib import Path
 import msgspec
 
 from tlcore.data.files.open_source import open_source
-from tlcore.data.files.source import Entry
-from tlcore.data.importing.progress import ImportStopped, Listener, Progress, Stopper
+from tlcore.data.files.source import FileEntry
+from tlcore.data.importing.progress import ImportProgress, ImportStopped, Listener, Stopper
 from tlcore.download import download
 from tlcore.errors import DataError, PictureError
 from tlcore.records import JsonType
@@ -24,7 +24,7 @@ from tlcore.records import JsonType
 OFFLINE = "Check the internet connection. Everything else works without it, and the samples are at hand."
 
 
-class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class PublicFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One file of a set: `digest` is its SHA-256.
 
     Of what it holds, the names that begin with `keep` are taken, and that beginning becomes `into`.
@@ -48,7 +48,7 @@ class PublicSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     licence: str
     by: str
     page: str
-    parts: tuple[Part, ...]
+    parts: tuple[PublicFile, ...]
     folders: dict[str, str] = {}
     sources: tuple[str, ...]
 
@@ -104,7 +104,7 @@ def fetch(name: str, folder: Path, on_progress: Listener, should_stop: Stopper) 
     for at, part in enumerate(chosen.parts):
 
         def told(file: str, done: int, _: int, at: int = at, before: int = before) -> None:
-            on_progress(Progress(at, len(chosen.parts), before + done, chosen.bytes, file))
+            on_progress(ImportProgress(at, len(chosen.parts), before + done, chosen.bytes, file))
             _check(should_stop)
 
         target = folder / str(at) / part.url.rsplit("/", 1)[-1]
@@ -136,7 +136,7 @@ def _packed(chosen: PublicSet, archives: list[Path], folder: Path, should_stop: 
     return target
 
 
-def _placed(chosen: PublicSet, part: Part, entries: list[Entry]) -> Iterator[tuple[str, Entry]]:
+def _placed(chosen: PublicSet, part: PublicFile, entries: list[FileEntry]) -> Iterator[tuple[str, FileEntry]]:
     """The files that are taken, each with its name in the ZIP."""
     for entry in entries:
         if not entry.name.startswith(part.keep):

@@ -124,7 +124,7 @@ def _place(table: Table, name: str) -> int:
 
 
 @dataclass(frozen=True)
-class _Look:
+class _ColumnStatistics:
     """What a column looks like: how many different values, and how well it would do as either; 0: not."""
 
     at: int
@@ -134,7 +134,7 @@ class _Look:
     is_split: bool
 
 
-def _look(at: int, name: str, cells: list[str]) -> _Look:
+def _look(at: int, name: str, cells: list[str]) -> _ColumnStatistics:
     filled = [cell for cell in cells if cell]
     different = set(filled)
     varied = len(different) / max(1, len(filled))
@@ -145,7 +145,7 @@ def _look(at: int, name: str, cells: list[str]) -> _Look:
     is_short = sum(map(len, filled)) <= MEAN_LABEL * len(filled)
     could_be = bool(different) and is_short and (named or (len(different) > 1 and varied <= 0.5))
     splits = [SPLIT_NAMES[cell.casefold()] for cell in filled if cell.casefold() in SPLIT_NAMES]
-    return _Look(
+    return _ColumnStatistics(
         at,
         len(different),
         as_text / 4 if named else as_text,

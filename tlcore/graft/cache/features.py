@@ -14,19 +14,19 @@ import keras
 import numpy as np
 
 from tlcore.config import EngineName
-from tlcore.graft.cache.store import FeatureCache, Gone, Shelf
+from tlcore.graft.cache.store import FeatureCache, FeatureStore, Gone
 from tlcore.graft.engines import select
-from tlcore.graft.engines.engine import Engine, KerasEngine, Tensors, litert_version
-from tlcore.graft.inputs.protocol import Inputs
+from tlcore.graft.engines.engine import Engine, KerasEngine, litert_version
+from tlcore.graft.inputs.protocol import Inputs, Tensors
 from tlcore.graft.network.fingerprint import fingerprint
 from tlcore.workspace import Workspace
 
-Reader = Callable[[np.ndarray], Tensors]
+FeatureReader = Callable[[np.ndarray], Tensors]
 Count = Callable[[int, int], None]
 log = logging.getLogger(__name__)
 
 
-def on_the_fly(engine: Engine, source: Inputs) -> Reader:
+def on_the_fly(engine: Engine, source: Inputs) -> FeatureReader:
     """Cut tensors computed anew each time they are asked for."""
 
     def read(rows: np.ndarray) -> Tensors:
@@ -81,7 +81,7 @@ class Frozen:
         )
         return select.choose(work, wanted, plain)
 
-    def reader(self, engine: Engine, on_count: Count) -> Reader:
+    def reader(self, engine: Engine, on_count: Count) -> FeatureReader:
         """Cut tensors of all rows, computed into the cache unless they are there, then read from it.
 
         Args:
@@ -113,7 +113,7 @@ class Frozen:
 
         return read
 
-    def _compute(self, engine: Engine, shelf: Shelf, missing: np.ndarray, on_count: Count) -> None:
+    def _compute(self, engine: Engine, shelf: FeatureStore, missing: np.ndarray, on_count: Count) -> None:
         done = len(self.rows) - len(missing)
         on_count(done, len(self.rows))
         with shelf.writer() as writer:
@@ -122,7 +122,7 @@ class Frozen:
                 done += len(rows)
                 on_count(done, len(self.rows))
 
-    def _missing(self, shelf: Shelf) -> np.ndarray:
+    def _missing(self, shelf: FeatureStore) -> np.ndarray:
         """The rows that are not on the shelf."""
         return self.rows[shelf.missing(self.keys)]
 
@@ -135,7 +135,7 @@ class Frozen:
         kinds = [np.dtype(t.dtype).itemsize for t in self.front.outputs]
         return len(rows) * sum(math.prod(shape) * kind for shape, kind in zip(shapes, kinds, strict=True))
 
-    def _shelf(self, engine: str, version: str) -> Shelf:
+    def _shelf(self, engine: str, version: str) -> FeatureStore:
         """Where features by this engine lie: all that decides about a number is in the name."""
         description = {
             "network": self.network,

@@ -26,19 +26,19 @@ from pathlib import Path
 import numpy as np
 
 from tlcore import system
+from tlcore.graft.inputs.protocol import Tensors
 
 KEY = np.dtype("V32")  # compares all 32 bytes, unlike S32, for which trailing zeros do not count
 NUMBERS = "biuf"  # kinds of dtype that a .npy file keeps as they are
 NAME = re.compile(r"shard-[0-9a-f]{32}-([0-9a-f]{8})")
 STALE = 600.0  # seconds after which nobody can still be writing 64 MB
-Tensors = tuple[np.ndarray, ...]
 
 
 class Gone(Exception):
     """A row is not in the cache, perhaps not any more: another run needed the room. Compute it again."""
 
 
-class Torn(Exception):
+class BrokenShard(Exception):
     """A shard that is not whole, or not one of ours."""
 
 
@@ -54,18 +54,18 @@ class Shard:
         self.folder = folder
         name = NAME.fullmatch(folder.name)
         if not name or folder.is_symlink():
-            raise Torn("not a shard")
+            raise BrokenShard("not a shard")
         dtype, shape, start = _header(folder / "keys.npy")
         if dtype != np.uint8 or shape[1:] != (KEY.itemsize,) or not shape[0]:
-            raise Torn("no keys")
+            raise BrokenShard("no keys")
         self.keys = np.fromfile(folder / "keys.npy", KEY, shape[0], offset=start)
         count = len(list(folder.glob("*.npy"))) - 1
         self._headers = [_header(folder / f"{i}.npy") for i in range(count)]
         if any(rows != len(self.keys) for _, (rows, *_), _ in self._headers):
-            raise Torn("fewer or more rows than keys")
+            raise BrokenShard("fewer or more rows than keys")
         self.layout = name[1]
         if self.layout != layout_of([(dtype, shape[1:]) for dtype, shape, _ in self._headers]):
-            raise Torn("other tensors than its name says")
+            raise BrokenShard("other tensors than its name says")
         self._tensors: Tensors = ()
 
     def keep_open(self) -> int:
@@ -184,7 +184,7 @@ def items(folder: Path) -> list[Path]:
 def _header(path: Path) -> tuple[np.dtype, tuple[int, ...], int]:
     """Dtype, shape and where the numbers start, of a .npy file that is as long as it should be."""
     if not stat.S_ISREG(path.lstat().st_mode):  # opening a pipe would wait for ever
-        raise Torn(f"{path.name} is not a file")
+        raise BrokenShard(f"{path.name} is not a file")
     with path.open("rb") as file:
         try:
             if np.lib.format.read_magic(file) != (1, 0):
@@ -193,12 +193,12 @@ def _header(path: Path) -> tuple[np.dtype, tuple[int, ...], int]:
         except OSError:
             raise
         except Exception as error:  # NumPy's parser meets garbage with all sorts of them
-            raise Torn(f"{path.name} has no header") from error
+            raise BrokenShard(f"{path.name} has no header") from error
         start, size = file.tell(), os.fstat(file.fileno()).st_size
     if fortran or dtype.kind not in NUMBERS or not shape or min(shape) < 0:
-        raise Torn(f"{path.name} holds no rows of numbers")
+        raise BrokenShard(f"{path.name} holds no rows of numbers")
     if size != start + math.prod(shape) * dtype.itemsize:
-        raise Torn(f"{path.name} is {size} bytes long")
+        raise BrokenShard(f"{path.name} is {size} bytes long")
     return dtype, shape, start
 
 

@@ -28,10 +28,9 @@ from tlcore.graft.cache.shard import (
     KEY,
     NAME,
     NUMBERS,
+    BrokenShard,
     Gone,
     Shard,
-    Tensors,
-    Torn,
     discard,
     gather,
     items,
@@ -39,6 +38,7 @@ from tlcore.graft.cache.shard import (
     sweep,
     write,
 )
+from tlcore.graft.inputs.protocol import Tensors
 from tlcore.workspace import KEEP_FREE, cache_budget, slug
 
 SHARD_BYTES = 64_000_000
@@ -62,11 +62,11 @@ class FeatureCache:
         self.root = root
         self.budget = cache_budget() if budget is None else budget
 
-    def shelf(self, description: Mapping[str, Any], name: str) -> Shelf:
+    def shelf(self, description: Mapping[str, Any], name: str) -> FeatureStore:
         """The shelf for what is computed as `description` (plain JSON) says; `name` only helps people."""
         canonical = json.dumps(description, sort_keys=True, separators=(",", ":"), allow_nan=False)
         digest = hashlib.sha256(canonical.encode()).hexdigest()
-        return Shelf(self.root / f"{slug(name, 'features')}-{digest[:16]}", description)
+        return FeatureStore(self.root / f"{slug(name, 'features')}-{digest[:16]}", description)
 
     def size(self) -> int:
         """Bytes that the cache takes on disk."""
@@ -105,7 +105,7 @@ class FeatureCache:
                 discard(shelf)
 
 
-class Shelf:
+class FeatureStore:
     """Rows that were computed in one way: 32-byte key → cut tensors. On disk from the first row on."""
 
     def __init__(self, folder: Path, description: Mapping[str, Any]) -> None:
@@ -181,7 +181,7 @@ class Shelf:
             try:
                 if NAME.fullmatch(item.name):
                     shards.append(Shard(item))
-            except (Torn, FileNotFoundError, NotADirectoryError) as error:
+            except (BrokenShard, FileNotFoundError, NotADirectoryError) as error:
                 if item.is_symlink() or item.exists():  # otherwise it has just gone
                     log.warning("removed from the feature cache: %s is not whole: %s", item, error)
                     discard(item)
@@ -214,7 +214,7 @@ class Writer:
         OSError: the disk is full or cannot be written.
     """
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: FeatureStore) -> None:
         self._shelf = shelf
         self._keys = np.empty(0, KEY)  # this and the tensors have as many rows as a full shard,
         self._tensors: Tensors = ()

@@ -15,11 +15,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tlcore.graft.inputs.protocol import Inputs
+from tlcore.graft.inputs.protocol import Inputs, Tensors
 
 CPU_BATCH = 32  # pictures per call; more is no faster on a CPU
 GPU_BATCH = 256
-Tensors = tuple[np.ndarray, ...]
 
 
 class Engine(Protocol):

@@ -24,8 +24,8 @@ from ai_edge_litert.interpreter import Interpreter
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from tlcore import system
-from tlcore.graft.engines.engine import Tensors, litert_version
-from tlcore.graft.inputs.protocol import Inputs
+from tlcore.graft.engines.engine import litert_version
+from tlcore.graft.inputs.protocol import Inputs, Tensors
 
 GROUP = 16  # pictures that a worker takes at a time, at most
 AHEAD = 2  # groups per worker that may wait to be collected

@@ -15,13 +15,13 @@ import numpy as np
 
 from tlcore.data.task_words import WORDS
 from tlcore.evaluate import analysis, embedding_map, label_errors, report
-from tlcore.evaluate.novelty import Seen, threshold
+from tlcore.evaluate.novelty import KnownFeatures, threshold
 from tlcore.evaluate.sampling import evenly
 from tlcore.graft.finish.cross_fit import OutOfFold
 from tlcore.graft.network import cut
 from tlcore.graft.training.batches import Inference
-from tlcore.graft.training.phases import Taught
-from tlcore.graft.training.run_context import Stopped, Work
+from tlcore.graft.training.phases import TrainingResult
+from tlcore.graft.training.run_context import RunContext, Stopped
 
 MOST_SEEN = 20_000  # examples kept in features.npz; of more, as many of each class as there can be
 MOST_LEFT_OUT = 2_000  # that the threshold is read off; more change nothing
@@ -31,7 +31,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
-def make(taught: Taught, test: report.Score, folds: OutOfFold | None) -> None:
+def make(taught: TrainingResult, test: report.Score, folds: OutOfFold | None) -> None:
     """Study a finished run.
 
     Args:
@@ -49,7 +49,7 @@ def make(taught: Taught, test: report.Score, folds: OutOfFold | None) -> None:
     features = _tried("features", lambda: _features(taught, rows), np.zeros((0, 0), np.float32))
     novelty: analysis.Novelty | None = None
     points: tuple[analysis.Point, ...] | None = None
-    found: tuple[tuple[analysis.Suspect, ...], int] | None = None
+    found: tuple[tuple[analysis.LabelError, ...], int] | None = None
     if len(features):
         novelty = _tried("novelty", lambda: _novelty(taught, seen, features[np.isin(rows, seen)]), novelty)
         work.reporter.progress(0, 0, f"The model is ready. Drawing a map of the {many}")
@@ -59,7 +59,7 @@ def make(taught: Taught, test: report.Score, folds: OutOfFold | None) -> None:
         work.reporter.progress(0, 0, "The model is ready. Looking for labels that are probably wrong")
         work.stop_if_asked()
         found = _tried("suspects", lambda: _suspects(work, folds), found)
-    done = analysis.Study(
+    done = analysis.Analysis(
         novelty=novelty,
         looked_through=len(folds.rows) if folds is not None and found is not None else 0,
         suspects=found[0] if found else (),
@@ -74,7 +74,7 @@ def make(taught: Taught, test: report.Score, folds: OutOfFold | None) -> None:
         log.info(said, found[1], done.looked_through, len(found[0]))
 
 
-def _no_folds(taught: Taught, folds: OutOfFold | None) -> analysis.Reason:
+def _no_folds(taught: TrainingResult, folds: OutOfFold | None) -> analysis.Reason:
     """Why there are no answers of heads that had not seen the examples; "" where there are."""
     if folds is not None:
         return ""
@@ -92,7 +92,7 @@ def _tried(what: str, make: Callable[[], T], otherwise: T) -> T:
         return otherwise
 
 
-def _chosen(work: Work) -> tuple[np.ndarray, np.ndarray]:
+def _chosen(work: RunContext) -> tuple[np.ndarray, np.ndarray]:
     """Rows of the examples to keep as seen, and of those on the map, each ascending.
 
     At least half of the map is for test examples, where there are so many: mistakes are found there.
@@ -107,7 +107,7 @@ def _chosen(work: Work) -> tuple[np.ndarray, np.ndarray]:
     return seen, np.sort(np.concatenate([asked, others]))
 
 
-def _features(taught: Taught, rows: np.ndarray) -> np.ndarray:
+def _features(taught: TrainingResult, rows: np.ndarray) -> np.ndarray:
     """What enters the head for the examples `rows` (n,), (n, width) float32."""
     work, tail = taught.work, taught.part.tail
     entering = cut.head_input(tail)
@@ -126,7 +126,7 @@ def _features(taught: Taught, rows: np.ndarray) -> np.ndarray:
     return found
 
 
-def _novelty(taught: Taught, seen: np.ndarray, features: np.ndarray) -> analysis.Novelty | None:
+def _novelty(taught: TrainingResult, seen: np.ndarray, features: np.ndarray) -> analysis.Novelty | None:
     """Keep the features (n, width) of the examples `seen` (n,), and read off which distances are usual.
 
     Usual is how far examples lie from all other seen ones that do not look the same. A backbone that never
@@ -136,7 +136,7 @@ def _novelty(taught: Taught, seen: np.ndarray, features: np.ndarray) -> analysis
     work = taught.work
     examples = [work.manifest.examples[row] for row in seen]
     sha256 = np.array([example.sha256 for example in examples])
-    known = Seen.of(features, sha256, work.class_numbers()[seen])
+    known = KnownFeatures.of(features, sha256, work.class_numbers()[seen])
     known.save(work.run.folder)
     untouched = taught.kept == "head" and not work.config.start_from
     usable = np.flatnonzero((work.splits[seen] == "validation") | untouched)
@@ -145,7 +145,7 @@ def _novelty(taught: Taught, seen: np.ndarray, features: np.ndarray) -> analysis
     return threshold(known.left_out(rows, work.groups()[seen]), known.neighbours)
 
 
-def _suspects(work: Work, folds: OutOfFold) -> tuple[tuple[analysis.Suspect, ...], int]:
+def _suspects(work: RunContext, folds: OutOfFold) -> tuple[tuple[analysis.LabelError, ...], int]:
     """The most suspicious, and how many labels are likely wrong."""
     doubts = label_errors.doubts(work.class_numbers()[folds.rows], folds.logits)
     classes = work.manifest.classes
@@ -153,7 +153,7 @@ def _suspects(work: Work, folds: OutOfFold) -> tuple[tuple[analysis.Suspect, ...
     for doubt in doubts.listed:
         example = work.manifest.examples[folds.rows[doubt.row]]
         found.append(
-            analysis.Suspect(
+            analysis.LabelError(
                 sha256=example.sha256,
                 name=example.name,
                 label=example.label,
@@ -165,7 +165,7 @@ def _suspects(work: Work, folds: OutOfFold) -> tuple[tuple[analysis.Suspect, ...
 
 
 def _points(
-    work: Work, test: report.Score, rows: np.ndarray, features: np.ndarray
+    work: RunContext, test: report.Score, rows: np.ndarray, features: np.ndarray
 ) -> tuple[analysis.Point, ...]:
     """The map of the examples `rows` (n,) by their features (n, width)."""
     answers = {(answer.sha256, answer.name): answer.predicted for answer in test.predictions}

@@ -18,8 +18,8 @@ from tlcore.config import RunConfig
 from tlcore.costs import FOLDS
 from tlcore.evaluate import report
 from tlcore.graft.training import loop, optimizer
-from tlcore.graft.training.batches import Inference, Source
-from tlcore.graft.training.step import Lesson, Steps
+from tlcore.graft.training.batches import Inference, TrainingBatches
+from tlcore.graft.training.step import PhaseSpec, Steps
 
 MOST_BYTES = 1_000_000_000  # of features that runs without a cache hold in memory for it
 TINY = 1e-30  # where nothing counts for any head
@@ -47,7 +47,7 @@ class OutOfFold:
 
 
 def answers(
-    source: Source,
+    source: TrainingBatches,
     groups: np.ndarray,
     head: keras.Model,
     config: RunConfig,
@@ -81,7 +81,7 @@ def answers(
     keras.utils.set_random_seed(config.seed)
     copies = side_by_side(keras.models.clone_model(head), count)
     lessons = leaving_out(source, folds)
-    lesson = Lesson(copies, config.training, config.seed, mixup=config.augmentation.mixup or 0.0)
+    lesson = PhaseSpec(copies, config.training, config.seed, mixup=config.augmentation.mixup or 0.0)
     steps = _Steps(lesson, optimizer.schedule(config.training, lessons.steps))
     for epoch in range(1, epochs + 1):
         on_epoch(epoch - 1, epochs)
@@ -90,7 +90,7 @@ def answers(
     return OutOfFold(known, _held_out(copies, plain, folds), folds)
 
 
-def _held_out(copies: keras.Model, source: Source, folds: np.ndarray) -> np.ndarray:
+def _held_out(copies: keras.Model, source: TrainingBatches, folds: np.ndarray) -> np.ndarray:
     """For each example the logits of the copy that has not seen its fold, (n, classes)."""
     logits = np.zeros((len(folds), copies.output_shape[-1]), np.float32)
     inference = Inference(copies)
@@ -100,7 +100,7 @@ def _held_out(copies: keras.Model, source: Source, folds: np.ndarray) -> np.ndar
     return logits
 
 
-def leaving_out(source: Source, folds: np.ndarray) -> Source:
+def leaving_out(source: TrainingBatches, folds: np.ndarray) -> TrainingBatches:
     """The same examples with what each counts for every head, (n, folds): nothing for that of its own fold.
 
     Batches are larger by what each head leaves out of them: it sees as many at a time as in a training of
@@ -170,13 +170,13 @@ class _Steps(Steps):
         return tf.maximum(tf.stack([*sums, counted]), TINY)
 
 
-def _bytes(source: Source, head: keras.Model) -> int:
+def _bytes(source: TrainingBatches, head: keras.Model) -> int:
     """What the features of all rows take."""
     numbers = sum(int(np.prod(tensor.shape[1:])) for tensor in head.inputs)
     return 4 * numbers * source.rows.size
 
 
-def in_memory(source: Source) -> Source:
+def in_memory(source: TrainingBatches) -> TrainingBatches:
     """The same examples with their cut tensors read already, each row once."""
     rows, at = np.unique(source.rows, return_inverse=True)
     tensors = source.read(rows)

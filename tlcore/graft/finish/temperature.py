@@ -17,12 +17,12 @@ import numpy as np
 from tlcore.data.task_words import WORDS
 from tlcore.errors import GraftError
 from tlcore.evaluate import calibration, metrics, report
-from tlcore.graft.cache.features import Reader
+from tlcore.graft.cache.features import FeatureReader
 from tlcore.graft.finish import cross_fit
 from tlcore.graft.finish.cross_fit import OutOfFold
-from tlcore.graft.training.batches import Inference, Source
-from tlcore.graft.training.phases import Taught
-from tlcore.graft.training.run_context import Work
+from tlcore.graft.training.batches import Inference, TrainingBatches
+from tlcore.graft.training.phases import TrainingResult
+from tlcore.graft.training.run_context import RunContext
 from tlcore.runs.run import Run
 
 # How much larger the loss on validation may get (nats) by a temperature that was fitted out of fold. A few
@@ -46,7 +46,7 @@ class Fitted:
         return msgspec.structs.replace(found, refused=self.refused)
 
 
-def answers_unseen(taught: Taught, head: keras.Model) -> OutOfFold | None:
+def answers_unseen(taught: TrainingResult, head: keras.Model) -> OutOfFold | None:
     """Answers to all that the run has trained and validated on, by heads that have not seen it.
 
     Args:
@@ -77,7 +77,7 @@ def answers_unseen(taught: Taught, head: keras.Model) -> OutOfFold | None:
     )
 
 
-def _seen(work: Work, reader: Reader, known: np.ndarray) -> Source:
+def _seen(work: RunContext, reader: FeatureReader, known: np.ndarray) -> TrainingBatches:
     """The examples `known` (n,), those that were trained on in their views; the others have none."""
     source = work.lessons(reader, known, views=True)
     if source.rows.ndim == 1:
@@ -86,7 +86,7 @@ def _seen(work: Work, reader: Reader, known: np.ndarray) -> Source:
     return replace(source, rows=np.where(unchanged, source.rows[:, :1], source.rows))
 
 
-def _epochs(taught: Taught) -> int | None:
+def _epochs(taught: TrainingResult) -> int | None:
     """As many as brought the head to where it is, in this run and in all that it goes on from.
 
     None: that cannot be told, or an earlier run trained more than the head: its features know the examples.
@@ -105,7 +105,7 @@ def _epochs(taught: Taught) -> int | None:
     return epochs or taught.work.config.training.epochs
 
 
-def fit(taught: Taught, answers: OutOfFold | None) -> Fitted:
+def fit(taught: TrainingResult, answers: OutOfFold | None) -> Fitted:
     """The temperature for what was taught; 1 where the one found does not hold on validation."""
     work, labels = taught.work, taught.work.class_numbers()
     held = work.rows("validation")

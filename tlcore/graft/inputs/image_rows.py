@@ -23,7 +23,7 @@ from tlcore.errors import DataError, PictureError
 AHEAD = 3  # batches decoded before the network asks for them
 
 
-class Pictures:
+class ImageRows:
     """Rows of a data set decoded to the backbone's square, uint8 (n, size, size, 3).
 
     Args:

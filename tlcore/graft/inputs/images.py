@@ -10,23 +10,23 @@ import numpy as np
 import tensorflow as tf
 
 from tlcore.backbones.catalogue import catalogue
-from tlcore.backbones.weights.weights import Progress
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.images import decode
 from tlcore.data.manifest import Example
+from tlcore.download import OnProgress
 from tlcore.graft.engines.engine import CPU_BATCH
-from tlcore.graft.inputs.image_rows import Pictures
+from tlcore.graft.inputs.image_rows import ImageRows
 from tlcore.graft.inputs.protocol import Inputs
-from tlcore.graft.inputs.tasks import Asking, Given, Head, Shape
+from tlcore.graft.inputs.tasks import AnswerFields, ModelFunction, RowLoader, Shape
 from tlcore.graft.network import build as network_build
 
 AT_ONCE = CPU_BATCH
 
 
 def inputs(
-    dataset: Dataset, examples: Sequence[Example], config: RunConfig, on_progress: Progress | None = None
-) -> Pictures:
+    dataset: Dataset, examples: Sequence[Example], config: RunConfig, on_progress: OnProgress | None = None
+) -> ImageRows:
     """The pictures of `examples`, decoded to the backbone's square.
 
     Raises:
@@ -34,26 +34,26 @@ def inputs(
     """
     size = catalogue.input_size(catalogue.get(config.backbone), config.input_size)
     paths = [dataset.file(example.sha256) for example in examples]
-    return Pictures(paths, size, config.fit, config.augmentation)
+    return ImageRows(paths, size, config.fit, config.augmentation)
 
 
 def build(
     config: RunConfig,
     classes: int,
     inputs: Inputs,
-    on_progress: Progress | None = None,
+    on_progress: OnProgress | None = None,
     pretrained: bool = True,
 ) -> network_build.Graft:
     """As `model.build`."""
     return network_build.build(config, classes, on_progress, pretrained)
 
 
-def given(dataset: Dataset, examples: Sequence[Example], config: RunConfig, shape: Shape) -> Given:
+def given(dataset: Dataset, examples: Sequence[Example], config: RunConfig, shape: Shape) -> RowLoader:
     """Row numbers → pictures of the model's own size, uint8 (n, size, size, 3)."""
-    return Pictures([dataset.file(example.sha256) for example in examples], shape[1] or 0, config.fit)
+    return ImageRows([dataset.file(example.sha256) for example in examples], shape[1] or 0, config.fit)
 
 
-def read(path: Path, config: RunConfig, shape: Shape) -> Iterator[tuple[list[Head], np.ndarray]]:
+def read(path: Path, config: RunConfig, shape: Shape) -> Iterator[tuple[list[AnswerFields], np.ndarray]]:
     """The one picture in a file, uint8 (1, size, size, 3).
 
     Raises:
@@ -62,7 +62,7 @@ def read(path: Path, config: RunConfig, shape: Shape) -> Iterator[tuple[list[Hea
     yield [{"path": str(path)}], decode.decode(path, shape[1] or 0, config.fit)[None]
 
 
-def asking(model: keras.Model) -> Asking:
+def asking(model: keras.Model) -> ModelFunction:
     """The model's outputs for pictures, (n, …) each."""
     compiled = tf.function(lambda batch: model(batch, training=False), reduce_retracing=True)
     return lambda batch: tuple(np.asarray(output) for output in compiled(batch))

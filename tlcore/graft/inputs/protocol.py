@@ -11,6 +11,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+Tensors = tuple[np.ndarray, ...]
+
 
 class Inputs(Protocol):
     """The examples of a data set as a network takes them."""

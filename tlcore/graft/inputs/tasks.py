@@ -14,17 +14,17 @@ import keras
 import numpy as np
 
 from tlcore.backbones.catalogue import catalogue
-from tlcore.backbones.weights.weights import Progress
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Example, Task
+from tlcore.download import OnProgress
 from tlcore.graft.inputs.protocol import Inputs
 from tlcore.graft.network import build as network_build
 
 Shape = tuple[int | None, ...]
-Head = dict[str, str]
-Given = Callable[[np.ndarray], np.ndarray]
-Asking = Callable[[np.ndarray], tuple[np.ndarray, ...]]
+AnswerFields = dict[str, str]
+RowLoader = Callable[[np.ndarray], np.ndarray]
+ModelFunction = Callable[[np.ndarray], tuple[np.ndarray, ...]]
 
 # By name, since only who works on texts has to load KerasHub.
 MODULES: dict[Task, str] = {
@@ -44,7 +44,7 @@ class Stages(Protocol):
         dataset: Dataset,
         examples: Sequence[Example],
         config: RunConfig,
-        on_progress: Progress | None = None,
+        on_progress: OnProgress | None = None,
     ) -> Inputs:
         """The examples of a data set as the network takes them."""
 
@@ -53,15 +53,19 @@ class Stages(Protocol):
         config: RunConfig,
         classes: int,
         inputs: Inputs,
-        on_progress: Progress | None = None,
+        on_progress: OnProgress | None = None,
         pretrained: bool = True,
     ) -> network_build.Graft:
         """The network for `classes` classes; `inputs` are what it will see."""
 
-    def given(self, dataset: Dataset, examples: Sequence[Example], config: RunConfig, shape: Shape) -> Given:
+    def given(
+        self, dataset: Dataset, examples: Sequence[Example], config: RunConfig, shape: Shape
+    ) -> RowLoader:
         """Row numbers → what a finished model of this input shape takes for those examples, (n, …)."""
 
-    def read(self, path: Path, config: RunConfig, shape: Shape) -> Iterator[tuple[list[Head], np.ndarray]]:
+    def read(
+        self, path: Path, config: RunConfig, shape: Shape
+    ) -> Iterator[tuple[list[AnswerFields], np.ndarray]]:
         """The examples in a file, some at a time.
 
         What an answer begins with for each of them, `path` among it, and what a finished model of this
@@ -71,7 +75,7 @@ class Stages(Protocol):
             DataError: there are none.
         """
 
-    def asking(self, model: keras.Model) -> Asking:
+    def asking(self, model: keras.Model) -> ModelFunction:
         """A finished model's outputs, (n, …) each, for what it takes, (n, …); compiled."""
 
     def blank(self, shape: Shape) -> np.ndarray:

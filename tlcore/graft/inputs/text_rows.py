@@ -18,7 +18,7 @@ SHORTEST = 16  # tokens
 COVERED = 95  # percent of the texts that are read to their end
 
 
-class Texts:
+class TextRows:
     """Rows of a data set as token ids, int32 (n, length). Texts have no views: a row is a text.
 
     Args:

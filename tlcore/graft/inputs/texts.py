@@ -13,18 +13,18 @@ import tensorflow as tf
 from tlcore.backbones import graph
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.texts import loader
-from tlcore.backbones.weights.weights import Progress
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset, of_run
 from tlcore.data.importing.texts import NO_TEXT, clean, read_texts
 from tlcore.data.manifest import Example
 from tlcore.data.tables.encodings import decode, is_text
 from tlcore.data.tables.reading import SUFFIXES, Table, guess, read_table
+from tlcore.download import OnProgress
 from tlcore.errors import DataError, RunError
 from tlcore.graft.engines.engine import CPU_BATCH
 from tlcore.graft.inputs import text_rows
 from tlcore.graft.inputs.protocol import Inputs
-from tlcore.graft.inputs.tasks import Asking, Given, Head, Shape
+from tlcore.graft.inputs.tasks import AnswerFields, ModelFunction, RowLoader, Shape
 from tlcore.graft.network import build as network_build
 from tlcore.graft.network import build_text, cut
 
@@ -34,8 +34,8 @@ log = logging.getLogger(__name__)
 
 
 def inputs(
-    dataset: Dataset, examples: Sequence[Example], config: RunConfig, on_progress: Progress | None = None
-) -> text_rows.Texts:
+    dataset: Dataset, examples: Sequence[Example], config: RunConfig, on_progress: OnProgress | None = None
+) -> text_rows.TextRows:
     """The texts of `examples` as token ids, as long as `config.input_size` says, or as most of them are.
 
     Raises:
@@ -50,14 +50,14 @@ def inputs(
     longer = float((lengths > length).mean())
     note = f"Texts were read up to token {length} (a word has one or a few): {longer:.1%} of them are longer."
     log.info(note)
-    return text_rows.Texts(found, loader.tokenizer(config.backbone, length, on_progress), note)
+    return text_rows.TextRows(found, loader.tokenizer(config.backbone, length, on_progress), note)
 
 
 def build(
     config: RunConfig,
     classes: int,
     inputs: Inputs,
-    on_progress: Progress | None = None,
+    on_progress: OnProgress | None = None,
     pretrained: bool = True,
 ) -> network_build.Graft:
     """As `text_model.build`, for the length of `inputs`."""
@@ -74,13 +74,13 @@ def _texts(dataset: Dataset, examples: Sequence[Example]) -> list[str]:
         ) from error
 
 
-def given(dataset: Dataset, examples: Sequence[Example], config: RunConfig, shape: Shape) -> Given:
+def given(dataset: Dataset, examples: Sequence[Example], config: RunConfig, shape: Shape) -> RowLoader:
     """Row numbers → strings, (n,)."""
     found = np.array(_texts(dataset, examples), dtype=object)
     return lambda rows: found[rows]
 
 
-def read(path: Path, config: RunConfig, shape: Shape) -> Iterator[tuple[list[Head], np.ndarray]]:
+def read(path: Path, config: RunConfig, shape: Shape) -> Iterator[tuple[list[AnswerFields], np.ndarray]]:
     """The texts in a table's column of texts; the one text that any other file is.
 
     Raises:
@@ -122,7 +122,7 @@ def _whole(path: Path) -> str:
     return decode(content)
 
 
-def asking(model: keras.Model) -> Asking:
+def asking(model: keras.Model) -> ModelFunction:
     """The model's outputs for strings, (n, …) each, worked out in batches of similar length.
 
     The network reads each batch as far as its longest text goes, not up to the length it was built for: what

@@ -14,8 +14,8 @@ import keras
 
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.images import loader
-from tlcore.backbones.weights.weights import Progress
-from tlcore.config import HeadConfig, Phase, RunConfig
+from tlcore.config import HeadConfig, PhaseName, RunConfig
+from tlcore.download import OnProgress
 from tlcore.errors import ConfigError
 from tlcore.graft.network import cut
 
@@ -25,10 +25,10 @@ RANDOM_MOMENTUM = 0.7
 
 
 @dataclass(frozen=True)
-class Part:
+class PhaseModel:
     """The network as one phase of training sees it."""
 
-    phase: Phase
+    phase: PhaseName
     front: keras.Model | None  # None: nothing is frozen, the cut tensors are the inputs themselves
     tail: keras.Model  # cut tensors → logits
 
@@ -38,7 +38,7 @@ class Graft:
     """The finished model, inputs to probabilities, and its parts by phase, in their order."""
 
     whole: keras.Model
-    parts: tuple[Part, ...]
+    parts: tuple[PhaseModel, ...]
 
     @property
     def front(self) -> keras.Model | None:
@@ -52,7 +52,7 @@ class Graft:
 
 
 def build(
-    config: RunConfig, classes: int, on_progress: Progress | None = None, pretrained: bool = True
+    config: RunConfig, classes: int, on_progress: OnProgress | None = None, pretrained: bool = True
 ) -> Graft:
     """Load the backbone, graft a head for `classes` classes and cut where `config.unfreeze` says.
 
@@ -72,7 +72,7 @@ def build(
     body = keras.Model(backbone.input, logits)
     settle_batch_norm(body, config.pretrained)
     cuts = {phase: _cut(config, phase, entry, backbone, pooled) for phase in config.phases}
-    parts = tuple(Part(phase, *split(body, tensors)) for phase, tensors in cuts.items())
+    parts = tuple(PhaseModel(phase, *split(body, tensors)) for phase, tensors in cuts.items())
     return Graft(keras.Model(backbone.input, probabilities(logits), name="graft"), parts)
 
 
@@ -105,7 +105,7 @@ def set_temperature(whole: keras.Model, temperature: float) -> None:
 
 def _cut(
     config: RunConfig,
-    phase: Phase,
+    phase: PhaseName,
     entry: catalogue.Backbone,
     backbone: keras.Model,
     pooled: keras.KerasTensor,

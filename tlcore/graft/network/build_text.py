@@ -14,8 +14,8 @@ import keras
 from tlcore.backbones import graph
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.texts import loader
-from tlcore.backbones.weights.weights import Progress
-from tlcore.config import Phase, RunConfig
+from tlcore.config import PhaseName, RunConfig
+from tlcore.download import OnProgress
 from tlcore.graft.network import build as network_build
 from tlcore.graft.network import cut
 
@@ -24,7 +24,7 @@ def build(
     config: RunConfig,
     classes: int,
     length: int,
-    on_progress: Progress | None = None,
+    on_progress: OnProgress | None = None,
     pretrained: bool = True,
 ) -> network_build.Graft:
     """Load the backbone, graft a head for `classes` classes and cut where `config.unfreeze` says.
@@ -44,7 +44,7 @@ def build(
     pooled = POOLINGS[entry.pooling](*backbone.outputs)
     body = keras.Model(backbone.input, network_build.head(pooled, config.head, classes))
     cuts = {phase: _cut(config, phase, entry, backbone, pooled) for phase in config.phases}
-    parts = tuple(network_build.Part(phase, *split(body, tensors)) for phase, tensors in cuts.items())
+    parts = tuple(network_build.PhaseModel(phase, *split(body, tensors)) for phase, tensors in cuts.items())
     text = keras.Input((), dtype="string", name="text")
     (logits,) = graph.called_anew(body, [tokens(text)])
     return network_build.Graft(keras.Model(text, network_build.probabilities(logits), name="graft"), parts)
@@ -67,7 +67,7 @@ POOLINGS: dict[catalogue.Pooling, Pool] = {"mean": _mean, "first": _first}
 
 def _cut(
     config: RunConfig,
-    phase: Phase,
+    phase: PhaseName,
     entry: catalogue.Backbone,
     backbone: keras.Model,
     pooled: keras.KerasTensor,

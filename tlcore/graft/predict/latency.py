@@ -20,16 +20,16 @@ import numpy as np
 
 from tlcore.data.dataset import of_run
 from tlcore.errors import DataError, GraftError
-from tlcore.graft.predict.predictor import Answerer
+from tlcore.graft.predict.predictor import LoadedModel
 from tlcore.runs import speed
 from tlcore.runs.run import Run
-from tlcore.runs.speed import Speed
+from tlcore.runs.speed import ModelSpeed
 
 MEASURED = 30  # pictures, the test split's in turn
 WARM_UP = 5  # pictures before that
 
 
-def measure(run: Run) -> Speed:
+def measure(run: Run) -> ModelSpeed:
     """Median time of one example after another, each by itself.
 
     Raises:
@@ -40,7 +40,7 @@ def measure(run: Run) -> Speed:
     tested = [known[answer.sha256] for answer in run.report().test.predictions if answer.sha256 in known]
     if not tested:
         raise DataError("None of the run's test examples is there any more.", received=dataset.id)
-    answerer = Answerer(run)
+    answerer = LoadedModel(run)
     answerer.warm_up()
     asked = tested[:: max(1, len(tested) // MEASURED)]  # the split is sorted by class: take some of each
     given = answerer.given(dataset, asked)
@@ -53,7 +53,7 @@ def measure(run: Run) -> Speed:
         ended = time.perf_counter()
         whole.append(ended - began)
         model.append(ended - decoded)
-    return Speed(
+    return ModelSpeed(
         milliseconds=1000 * statistics.median(whole[WARM_UP:]),
         milliseconds_model=1000 * statistics.median(model[WARM_UP:]),
         parameters=answerer.model.count_params(),

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from tlcore.evaluate import analysis
-from tlcore.evaluate.novelty import Seen
+from tlcore.evaluate.novelty import KnownFeatures
 
 NEAREST = 5  # seen examples that an answer names
 
 
-class Likeness:
+class NearestExamples:
     """What a finished run has learned from, by likeness.
 
     It is gathered once the model is in place, so a model that is asked at once may answer without it: its
@@ -27,7 +27,7 @@ class Likeness:
 
     def __init__(self, folder: Path, labels: tuple[str, ...], width: int) -> None:
         self.folder, self.labels, self.width = folder, labels, width
-        self.seen: Seen | None = None
+        self.seen: KnownFeatures | None = None
         self.novelty: analysis.Novelty | None = None
         self._read_at = -1
 
@@ -44,7 +44,7 @@ class Likeness:
         distances = self.seen.distance(features).tolist()
         return [self._one(*pair, self.seen) for pair in zip(features, distances, strict=True)]
 
-    def _one(self, feature: np.ndarray, distance: float, seen: Seen) -> dict[str, Any]:
+    def _one(self, feature: np.ndarray, distance: float, seen: KnownFeatures) -> dict[str, Any]:
         near = seen.nearest(feature, NEAREST)
         nearest = [one._asdict() | {"label": self.labels[one.label]} for one in near]
         unknown = {"unknown": distance > self.novelty.threshold} if self.novelty else {}
@@ -54,7 +54,7 @@ class Likeness:
         written = analysis.written(self.folder)
         if written == self._read_at:
             return
-        found, seen = analysis.read(self.folder), Seen.load(self.folder)
+        found, seen = analysis.read(self.folder), KnownFeatures.load(self.folder)
         belongs = seen is not None and len(seen) and seen.width == self.width
         known = seen is not None and int(seen.labels.max(initial=0)) < len(self.labels)
         self.seen = seen if belongs and known else None

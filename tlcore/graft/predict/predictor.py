@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -16,13 +15,12 @@ from tlcore.evaluate import report
 from tlcore.graft.engines import device as devices
 from tlcore.graft.inputs import tasks
 from tlcore.graft.network import cut, saved_model
-from tlcore.graft.predict.nearest import Likeness
+from tlcore.graft.predict.nearest import NearestExamples
+from tlcore.runs.question import Answer
 from tlcore.runs.run import Run
 
-Answer = dict[str, Any]
 
-
-class Answerer:
+class LoadedModel:
     """A finished run's model, ready to answer."""
 
     def __init__(self, run: Run) -> None:
@@ -34,7 +32,7 @@ class Answerer:
         if self.model.output_shape[-1] != len(self.labels):
             raise RunError("The model and labels.json do not belong together.", received=run.id)
         features = cut.head_input(self.model)
-        self.likeness = Likeness(run.folder, self.labels, features.shape[-1])
+        self.likeness = NearestExamples(run.folder, self.labels, features.shape[-1])
         both = keras.Model(self.model.inputs, [features, self.model.outputs[0]])
         self._passed = self.stages.asking(both)
 
@@ -42,7 +40,7 @@ class Answerer:
         """What the model takes, (n, …), such as uint8 pictures → (n, classes)."""
         return self._passed(batch)[1]
 
-    def read(self, path: Path) -> Iterator[tuple[list[tasks.Head], np.ndarray]]:
+    def read(self, path: Path) -> Iterator[tuple[list[tasks.AnswerFields], np.ndarray]]:
         """The examples in a file, some at a time, and what their answers begin with.
 
         Raises:
@@ -50,7 +48,7 @@ class Answerer:
         """
         return self.stages.read(path, self.config, self.model.input_shape)
 
-    def given(self, dataset: Dataset, examples: Sequence[Example]) -> tasks.Given:
+    def given(self, dataset: Dataset, examples: Sequence[Example]) -> tasks.RowLoader:
         """Row numbers → what the model takes for those examples of a data set, (n, …)."""
         return self.stages.given(dataset, examples, self.config, self.model.input_shape)
 
@@ -73,7 +71,7 @@ class Answerer:
         """The same for files without end: the model is asked about as many examples at a time as the task
         says, or a few more, whichever files they are in.
         """
-        heads: list[tasks.Head] = []
+        heads: list[tasks.AnswerFields] = []
         batches: list[np.ndarray] = []
         for path in paths:
             for some, batch in self._examples(path):
@@ -84,14 +82,14 @@ class Answerer:
                     heads, batches = [], []
         yield from self._said(heads, batches)
 
-    def _examples(self, path: Path) -> Iterator[tuple[list[tasks.Head], np.ndarray]]:
+    def _examples(self, path: Path) -> Iterator[tuple[list[tasks.AnswerFields], np.ndarray]]:
         """As `read`; of a file that cannot be read, what is wrong with it."""
         try:
             yield from self.read(path)
         except DataError as error:
             yield [{"path": str(path), "error": str(error)}], np.zeros(0)
 
-    def _said(self, heads: list[tasks.Head], batches: list[np.ndarray]) -> Iterator[Answer]:
+    def _said(self, heads: list[tasks.AnswerFields], batches: list[np.ndarray]) -> Iterator[Answer]:
         found = iter(self.about(np.concatenate(batches)) if batches else ())
         for head in heads:
             yield head if "error" in head else head | next(found)

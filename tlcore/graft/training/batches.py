@@ -12,15 +12,15 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tlcore.graft.cache.features import Reader
-from tlcore.graft.engines.engine import Tensors
+from tlcore.graft.cache.features import FeatureReader
+from tlcore.graft.inputs.protocol import Tensors
 
 
 @dataclass(frozen=True)
-class Source:
+class TrainingBatches:
     """Examples as training sees them: rows of cut tensors with class numbers."""
 
-    read: Reader
+    read: FeatureReader
     rows: np.ndarray  # (n,) which rows belong to it, or (n, views) to draw one from in each epoch
     labels: np.ndarray  # (n,) class numbers
     batch_size: int
@@ -30,7 +30,7 @@ class Source:
     def steps(self) -> int:
         return -(-len(self.rows) // self.batch_size)
 
-    def drawn(self, seed: int, epoch: int) -> Source:
+    def drawn(self, seed: int, epoch: int) -> TrainingBatches:
         """The examples as that epoch sees them: one view of each, another one than in the epoch before.
 
         In as many epochs as there are views every view has its turn once.
@@ -69,7 +69,7 @@ class Source:
             _filled(weights.astype(np.float32), positions.shape),
         )
 
-    def part(self, chosen: np.ndarray) -> Source:
+    def part(self, chosen: np.ndarray) -> TrainingBatches:
         """The examples where `chosen` (n,) is true."""
         weights = None if self.weights is None else self.weights[chosen]
         return replace(self, rows=self.rows[chosen], labels=self.labels[chosen], weights=weights)
@@ -92,11 +92,11 @@ class Inference:
             lambda tensors: tail(tensors, training=False), input_signature=(given,), autograph=False
         )
 
-    def __call__(self, source: Source) -> np.ndarray:
+    def __call__(self, source: TrainingBatches) -> np.ndarray:
         """Outputs for all examples in order, (n, …) float32."""
         return np.concatenate(list(self._batches(source)))[: len(source.rows)]
 
-    def _batches(self, source: Source) -> Iterator[np.ndarray]:
+    def _batches(self, source: TrainingBatches) -> Iterator[np.ndarray]:
         for positions in source.in_order():
             tensors, _, _ = source.fetch(positions[None])
             yield np.asarray(self._compiled([tensor[0] for tensor in tensors]))

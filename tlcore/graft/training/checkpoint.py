@@ -23,7 +23,7 @@ Weights = list[np.ndarray]
 
 
 @dataclass
-class Progress:
+class TrainingProgress:
     """How far training has come. Epochs are counted from 1; `best_epoch` 0 means none has finished."""
 
     epoch: int = 0
@@ -44,7 +44,11 @@ def assign(variables: list[Any], values: Weights) -> None:
 
 
 def save(
-    folder: Path, progress: Progress, tail: keras.Model, optimizer: keras.optimizers.Optimizer, best: Weights
+    folder: Path,
+    progress: TrainingProgress,
+    tail: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
+    best: Weights,
 ) -> None:
     """Write the checkpoint of `progress.epoch` and remove old ones."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -76,7 +80,7 @@ def _groups(
 
 def restore(
     folder: Path, tail: keras.Model, optimizer: keras.optimizers.Optimizer
-) -> tuple[Progress, Weights]:
+) -> tuple[TrainingProgress, Weights]:
     """Load the newest readable checkpoint into `tail` and `optimizer`; a fresh start when there is none.
 
     Returns:
@@ -87,7 +91,7 @@ def restore(
             if not _is_plain(path):
                 continue
             with np.load(path, allow_pickle=False) as archive:
-                progress = Progress(**json.loads(archive["state"].tobytes()))
+                progress = TrainingProgress(**json.loads(archive["state"].tobytes()))
                 groups = {
                     kind: [archive[k] for k in sorted(archive) if k.startswith(kind)]
                     for kind in ("tail", "optimizer", "best")
@@ -100,7 +104,7 @@ def restore(
         assign(tail.variables, groups["tail"])
         assign(optimizer.variables, groups["optimizer"])
         return progress, groups["best"]
-    return Progress(), read(tail.variables)
+    return TrainingProgress(), read(tail.variables)
 
 
 def _is_plain(path: Path) -> bool:

@@ -11,35 +11,38 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 
-from tlcore.config import Phase, TrainingConfig
+from tlcore.config import PhaseName, TrainingConfig
 from tlcore.graft.training import checkpoint, mixup, optimizer
-from tlcore.graft.training.batches import Inference, Source
-from tlcore.graft.training.step import Lesson, Steps
+from tlcore.graft.training.batches import Inference, TrainingBatches
+from tlcore.graft.training.step import PhaseSpec, Steps
+from tlcore.runs.metrics import MetricRow
 
 REPORT_EVERY = 0.4  # seconds between two looks at a running epoch
 MOST_STEPS = 64  # compiled steps between two looks, at most ...
 MOST_BYTES = 300_000_000  # ... and as many as their tensors fit in this
 STOPPED = "stopped by you"
-Row = dict[str, Any]
 
 
 @dataclass
 class Hooks:
     """What training tells the outside, and asks it."""
 
-    on_step: Callable[[Row], None] = lambda row: None
-    on_epoch: Callable[[Row], None] = lambda row: None
+    on_step: Callable[[MetricRow], None] = lambda row: None
+    on_epoch: Callable[[MetricRow], None] = lambda row: None
     should_stop: Callable[[], bool] = lambda: False
 
 
 def train(
-    lesson: Lesson, training: Source, validation: Source, hooks: Hooks, checkpoints: Path | None = None
-) -> tuple[checkpoint.Progress, str]:
+    lesson: PhaseSpec,
+    training: TrainingBatches,
+    validation: TrainingBatches,
+    hooks: Hooks,
+    checkpoints: Path | None = None,
+) -> tuple[checkpoint.TrainingProgress, str]:
     """Train `lesson.tail` and leave in it the weights of the epoch that was best on validation.
 
     Returns:
@@ -72,7 +75,7 @@ def train(
     return progress, why
 
 
-def _is_better(row: Row, progress: checkpoint.Progress, phase: Phase) -> bool:
+def _is_better(row: MetricRow, progress: checkpoint.TrainingProgress, phase: PhaseName) -> bool:
     """Whether an epoch is the best so far: by validation loss, and from random weights by accuracy before it.
 
     The loss of a network that learns from scratch is lowest while it says the same of every example.
@@ -83,7 +86,7 @@ def _is_better(row: Row, progress: checkpoint.Progress, phase: Phase) -> bool:
     return (row["val_accuracy"], -row["val_loss"]) > (best["val_accuracy"], -best["val_loss"])
 
 
-def run_epoch(steps: Steps, source: Source, epoch: int, hooks: Hooks) -> Row | None:
+def run_epoch(steps: Steps, source: TrainingBatches, epoch: int, hooks: Hooks) -> MetricRow | None:
     """One pass over the source; its mean loss and accuracy, or None when it was stopped midway."""
     began = time.monotonic()
     lesson = steps.lesson
@@ -109,7 +112,7 @@ def run_epoch(steps: Steps, source: Source, epoch: int, hooks: Hooks) -> Row | N
     return place | _means(sums) | {"learning_rate": rate, "seconds": round(time.monotonic() - began, 3)}
 
 
-def _means(sums: np.ndarray) -> Row:
+def _means(sums: np.ndarray) -> MetricRow:
     """Loss by weight and accuracy by examples, from their sums (4,)."""
     loss, weight, hits, examples = sums
     return {"loss": float(loss / weight), "accuracy": float(hits / examples)}
@@ -121,7 +124,7 @@ def _next_chunk(seconds: float, steps: int, size: int) -> int:
     return int(np.clip(min(quick, MOST_BYTES / max(size / steps, 1)), 1, MOST_STEPS))
 
 
-def validate(inference: Inference, source: Source) -> Row:
+def validate(inference: Inference, source: TrainingBatches) -> MetricRow:
     """Mean loss, without smoothing or weights, and accuracy on examples that are not trained on."""
     logits = inference(source)
     losses = np.asarray(optimizer.plain_loss()(source.labels, logits))
@@ -139,11 +142,11 @@ def seed_everything(tail: keras.Model, seed: int, epoch: int) -> None:
         state.assign([low, high])
 
 
-def _fresh(tail: keras.Model) -> tuple[checkpoint.Progress, checkpoint.Weights]:
-    return checkpoint.Progress(), checkpoint.read(tail.variables)
+def _fresh(tail: keras.Model) -> tuple[checkpoint.TrainingProgress, checkpoint.Weights]:
+    return checkpoint.TrainingProgress(), checkpoint.read(tail.variables)
 
 
-def _why_stop(progress: checkpoint.Progress, settings: TrainingConfig) -> str:
+def _why_stop(progress: checkpoint.TrainingProgress, settings: TrainingConfig) -> str:
     if progress.history and not math.isfinite(progress.history[-1]["loss"]):
         return "the loss became infinite: try a smaller learning rate"
     waited = progress.epoch - progress.best_epoch

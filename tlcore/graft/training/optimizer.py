@@ -8,18 +8,18 @@ from typing import Any, TypeAlias
 import keras
 import tensorflow as tf
 
-from tlcore.config import Phase, TrainingConfig
+from tlcore.config import PhaseName, TrainingConfig
 
 Loss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 # What Adam and RMSprop add to the size of the gradients before they divide by it. Behind a head that has
 # learned its examples gradients are tiny, and the usual 1e-7 would blow them up to full steps of pure noise:
 # on flowers5 the first such epoch raised the validation loss from 0.38 to 0.55.
-EPSILON: dict[Phase, float] = {"head": 1e-7, "fine-tuning": 1e-3, "whole": 1e-7}
+EPSILON: dict[PhaseName, float] = {"head": 1e-7, "fine-tuning": 1e-3, "whole": 1e-7}
 Rate: TypeAlias = "float | keras.optimizers.schedules.LearningRateSchedule"
 
 
 def optimizer(
-    recipe: TrainingConfig, rate: Rate, phase: Phase = "head", shares: Sequence[float] = ()
+    recipe: TrainingConfig, rate: Rate, phase: PhaseName = "head", shares: Sequence[float] = ()
 ) -> keras.optimizers.Optimizer:
     """The optimiser.
 

@@ -19,12 +19,12 @@ from tlcore.evaluate import report
 from tlcore.graft.cache import features
 from tlcore.graft.engines.device import Device
 from tlcore.graft.inputs.protocol import Inputs
-from tlcore.graft.network.build import Graft, Part
+from tlcore.graft.network.build import Graft, PhaseModel
 from tlcore.graft.training import checkpoint, depth, loop, precompute
-from tlcore.graft.training.batches import Inference, Source
-from tlcore.graft.training.run_context import Work
-from tlcore.graft.training.step import Lesson
-from tlcore.runs.metrics import MetricsLog
+from tlcore.graft.training.batches import Inference, TrainingBatches
+from tlcore.graft.training.run_context import RunContext
+from tlcore.graft.training.step import PhaseSpec
+from tlcore.runs.metrics import MetricRow, MetricsLog
 from tlcore.workspace import Workspace
 
 BLENDS = (0.25, 0.5, 0.75)  # shares of the way from before a phase to its best epoch that are tried
@@ -38,29 +38,29 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Taught:
+class TrainingResult:
     """What training came to. The weights are in the network; `part` and `reader` are how to score it."""
 
-    work: Work
-    part: Part
-    reader: features.Reader
-    phases: tuple[report.Phase, ...] = ()
+    work: RunContext
+    part: PhaseModel
+    reader: features.FeatureReader
+    phases: tuple[report.PhaseReport, ...] = ()
     kept: str = ""  # as in `report.Report`
-    best: loop.Row | None = None  # of what is kept; None: there is nothing to keep
+    best: MetricRow | None = None  # of what is kept; None: there is nothing to keep
     share: float = 1.0  # how far from what the last phase began with to its best epoch the weights lie
-    head_reader: features.Reader | None = None  # of what a head learned on alone; None: none did
+    head_reader: features.FeatureReader | None = None  # of what a head learned on alone; None: none did
     head_alone: np.ndarray | None = None  # classes the head alone gives the test examples, (n,)
     stopped: bool = False
 
 
-def teach(work: Work, graft: Graft, source: Inputs, device: Device) -> Taught:
+def train_phases(work: RunContext, graft: Graft, source: Inputs, device: Device) -> TrainingResult:
     """Train all phases, each one going on where a run that was killed had come.
 
     Raises:
         RunError: the loss became infinite before there was anything to keep.
     """
-    taught: Taught | None = None
-    head_reader: features.Reader | None = None
+    taught: TrainingResult | None = None
+    head_reader: features.FeatureReader | None = None
     for part in graft.parts:
         unfrozen = 0 if part.phase == "head" else work.config.unfreeze
         reader, work = precompute.reader(work, part.front, unfrozen, source, device)
@@ -74,7 +74,9 @@ def teach(work: Work, graft: Graft, source: Inputs, device: Device) -> Taught:
     return taught
 
 
-def _phase(work: Work, part: Part, reader: features.Reader, before: Taught | None) -> Taught:
+def _phase(
+    work: RunContext, part: PhaseModel, reader: features.FeatureReader, before: TrainingResult | None
+) -> TrainingResult:
     """Train one phase. What it began with is put back where no epoch was better on validation."""
     held = work.source(reader, work.rows("validation"))
     beginning = checkpoint.read(part.tail.variables)
@@ -85,7 +87,7 @@ def _phase(work: Work, part: Part, reader: features.Reader, before: Taught | Non
     lesson = lesson_for(work, part, trained_before)
     progress, why = _train(work, lesson, reader, held)
     best = progress.history[progress.best_epoch - 1] if progress.best_epoch else None
-    phases: tuple[report.Phase, ...] = before.phases if before else ()
+    phases: tuple[report.PhaseReport, ...] = before.phases if before else ()
     kept: str = part.phase if best else ""
     share = 1.0
     if start is not None:
@@ -101,16 +103,16 @@ def _phase(work: Work, part: Part, reader: features.Reader, before: Taught | Non
         )
     if progress.epoch:
         phases = (*phases, _reported(part, progress, why))
-    return Taught(work, part, reader, phases, kept, best, share, stopped=why == loop.STOPPED)
+    return TrainingResult(work, part, reader, phases, kept, best, share, stopped=why == loop.STOPPED)
 
 
 def settle(
     tail: keras.Model,
-    held: Source,
+    held: TrainingBatches,
     beginning: checkpoint.Weights,
-    start: loop.Row,
-    best: loop.Row | None,
-) -> tuple[loop.Row, float]:
+    start: MetricRow,
+    best: MetricRow | None,
+) -> tuple[MetricRow, float]:
     """Leave in `tail`, whose weights are those of the best epoch, what is best on validation.
 
     That is what the phase began with, its best epoch, or a blend of the two: weights between those before and
@@ -144,14 +146,14 @@ def _blend(beginning: checkpoint.Weights, ending: checkpoint.Weights, share: flo
     ]
 
 
-def lesson_for(work: Work, part: Part, before: int = 0) -> Lesson:
+def lesson_for(work: RunContext, part: PhaseModel, before: int = 0) -> PhaseSpec:
     """What trains in the phase of `part`, and how; `before`: epochs of earlier phases."""
     config = work.config
     shares: tuple[float, ...] = ()
     if part.phase == "fine-tuning":
         blocks = catalogue.get(config.backbone).blocks
         shares = depth.rate_shares(part.tail, blocks, config.fine_tuning.depth_decay)
-    return Lesson(
+    return PhaseSpec(
         part.tail,
         config.recipe(part.phase),
         config.seed,
@@ -163,20 +165,20 @@ def lesson_for(work: Work, part: Part, before: int = 0) -> Lesson:
 
 
 def _train(
-    work: Work, lesson: Lesson, reader: features.Reader, held: loop.Source
-) -> tuple[checkpoint.Progress, str]:
+    work: RunContext, lesson: PhaseSpec, reader: features.FeatureReader, held: TrainingBatches
+) -> tuple[checkpoint.TrainingProgress, str]:
     sink = MetricsLog(work.run.metrics)
     title, total = TITLES[lesson.phase], lesson.recipe.epochs
     work.reporter.stage("training", title)
 
-    def on_step(row: loop.Row) -> None:
+    def on_step(row: MetricRow) -> None:
         sink.append(row)
         epoch = row["epoch"] - lesson.before
         done = epoch - 1 + row["step"] / row["steps"]
         message = f"{title}: epoch {epoch} of {total}"
         work.reporter.progress(round(done * 1000), total * 1000, message)
 
-    def on_epoch(row: loop.Row) -> None:
+    def on_epoch(row: MetricRow) -> None:
         sink.append(row)
         log.info("epoch %(epoch)d: validation accuracy %(val_accuracy).4f, loss %(val_loss).4f", row)
 
@@ -195,7 +197,7 @@ def _train(
     return progress, why
 
 
-def _remember_speed(work: Work, lesson: Lesson, progress: checkpoint.Progress) -> None:
+def _remember_speed(work: RunContext, lesson: PhaseSpec, progress: checkpoint.TrainingProgress) -> None:
     """Keep how fast blocks trained, for later plans. The first epoch compiles on the way."""
     examples, seconds = len(work.rows("train")), [row["seconds"] for row in progress.history[1:]]
     if (
@@ -206,13 +208,13 @@ def _remember_speed(work: Work, lesson: Lesson, progress: checkpoint.Progress) -
     ):
         return
     speed = plan.training_macs(work.config, examples) / min(seconds)
-    measured = plan.Speed(speed, work.reporter.device_name)
+    measured = plan.MachineSpeed(speed, work.reporter.device_name)
     plan.remember(Workspace(), work.manifest.task, measured, "training")
 
 
-def _reported(part: Part, progress: checkpoint.Progress, why: str) -> report.Phase:
+def _reported(part: PhaseModel, progress: checkpoint.TrainingProgress, why: str) -> report.PhaseReport:
     best = progress.history[max(0, progress.best_epoch - 1)]
-    return report.Phase(
+    return report.PhaseReport(
         name=part.phase,
         epochs=progress.epoch,
         best_epoch=best["epoch"] if progress.best_epoch else 0,
@@ -222,7 +224,7 @@ def _reported(part: Part, progress: checkpoint.Progress, why: str) -> report.Pha
     )
 
 
-def _predicted(taught: Taught) -> np.ndarray:
+def _predicted(taught: TrainingResult) -> np.ndarray:
     """The classes that the network as it is now gives the test examples, (n,)."""
     work = taught.work
     return Inference(taught.part.tail)(work.source(taught.reader, work.rows("test"))).argmax(-1)

@@ -18,7 +18,7 @@ from tlcore.graft.cache import features
 from tlcore.graft.engines.device import Device
 from tlcore.graft.engines.engine import KerasEngine
 from tlcore.graft.inputs.protocol import Inputs
-from tlcore.graft.training.run_context import Work
+from tlcore.graft.training.run_context import RunContext
 from tlcore.workspace import Workspace
 
 ENOUGH_TO_MEASURE = 100  # pictures
@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 
 
 def reader(
-    work: Work, front: keras.Model | None, unfrozen: Unfreeze, source: Inputs, device: Device
-) -> tuple[features.Reader, Work]:
+    work: RunContext, front: keras.Model | None, unfrozen: Unfreeze, source: Inputs, device: Device
+) -> tuple[features.FeatureReader, RunContext]:
     """Row numbers in, cut tensors out: from the cache, or computed each time where the run wants no cache.
 
     Args:
@@ -54,7 +54,7 @@ def reader(
         work = work.settled(engine=engine.name)
     work.stop_if_asked()
     work.reporter.stage("features", message, total=len(rows))
-    pace = Pace()
+    pace = Throughput()
 
     def count(done: int, total: int) -> None:
         pace.count(done)
@@ -68,15 +68,17 @@ def reader(
     return found, work
 
 
-def _remember(work: Work, pace: Pace, macs: float) -> None:
+def _remember(work: RunContext, pace: Throughput, macs: float) -> None:
     """Keep how fast it was, for later plans, where enough was computed to tell."""
     if pace.timed < ENOUGH_TO_MEASURE:
         return
     log.info("the frozen part: %.0f %s a second", pace.rate, WORDS[work.manifest.task].many)
-    plan.remember(Workspace(), work.manifest.task, plan.Speed(macs * pace.rate, work.reporter.device_name))
+    plan.remember(
+        Workspace(), work.manifest.task, plan.MachineSpeed(macs * pace.rate, work.reporter.device_name)
+    )
 
 
-class Pace:
+class Throughput:
     """How many rows a second are computed, from the second group on: the first compiles on the way."""
 
     def __init__(self) -> None:

@@ -17,8 +17,8 @@ from tlcore.data.manifest import Manifest
 from tlcore.data.splits import stand_ins
 from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError
-from tlcore.graft.cache.features import Reader
-from tlcore.graft.training.batches import Source
+from tlcore.graft.cache.features import FeatureReader
+from tlcore.graft.training.batches import TrainingBatches
 from tlcore.runs.job import Reporter
 from tlcore.runs.run import Run
 from tlcore.runs.split_assignment import placement
@@ -29,7 +29,7 @@ class Stopped(Exception):
 
 
 @dataclass(frozen=True)
-class Work:
+class RunContext:
     """One run's work."""
 
     run: Run
@@ -60,7 +60,7 @@ class Work:
         self.reporter.progress(done, total, f"Downloading the backbone's weights ({name})")
         self.stop_if_asked()
 
-    def settled(self, **choices: object) -> Work:
+    def settled(self, **choices: object) -> RunContext:
         """The same work with what was left open chosen, and written down: a resumed run goes on with it."""
         config = msgspec.structs.replace(self.config, **choices)
         if config == self.config:
@@ -97,16 +97,16 @@ class Work:
         examples = np.flatnonzero(self.splits != "unused")
         return np.concatenate([examples, np.sort(self.views(self.rows("train"))[:, 1:].ravel())])
 
-    def source(self, reader: Reader, rows: np.ndarray) -> Source:
+    def source(self, reader: FeatureReader, rows: np.ndarray) -> TrainingBatches:
         """The examples `rows` (n,) as they are, for scoring."""
-        return Source(reader, rows, self.class_numbers()[rows], self.config.training.batch_size)
+        return TrainingBatches(reader, rows, self.class_numbers()[rows], self.config.training.batch_size)
 
-    def lessons(self, reader: Reader, rows: np.ndarray, views: bool) -> Source:
+    def lessons(self, reader: FeatureReader, rows: np.ndarray, views: bool) -> TrainingBatches:
         """The examples `rows` (n,) to train on: with their class weights, in one of their `views`."""
         labels = self.class_numbers()[rows]
         shown = self.views(rows) if views and self.config.augmentation.views else rows
         weights = self.class_weights()
-        return Source(
+        return TrainingBatches(
             reader,
             shown,
             labels,

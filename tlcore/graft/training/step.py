@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import keras
 import tensorflow as tf
 
-from tlcore.config import Phase, TrainingConfig
+from tlcore.config import PhaseName, TrainingConfig
 from tlcore.graft.training import mixup as training_mixup
 from tlcore.graft.training import optimizer
 
 
 @dataclass(frozen=True)
-class Lesson:
+class PhaseSpec:
     """What trains in one phase, and how.
 
     Attributes:
@@ -25,7 +25,7 @@ class Lesson:
     tail: keras.Model
     recipe: TrainingConfig
     seed: int
-    phase: Phase = "head"
+    phase: PhaseName = "head"
     shares: tuple[float, ...] = ()
     mixup: float = 0.0
     before: int = 0
@@ -34,7 +34,7 @@ class Lesson:
 class Steps:
     """Compiled passes over several batches. `train` gives loss, weight, hits and examples of each step."""
 
-    def __init__(self, lesson: Lesson, rate: optimizer.Rate) -> None:
+    def __init__(self, lesson: PhaseSpec, rate: optimizer.Rate) -> None:
         self.lesson = lesson
         self.tail = lesson.tail
         self.loss = optimizer.loss(lesson.recipe, self.tail.output_shape[-1])

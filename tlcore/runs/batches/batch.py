@@ -27,7 +27,7 @@ MOST = 20_000  # inputs of one batch
 KEPT = 10  # batches; of more the oldest go
 
 
-class Asked(msgspec.Struct, frozen=True):
+class BatchRequest(msgspec.Struct, frozen=True):
     """What was asked.
 
     Attributes:
@@ -43,7 +43,7 @@ class Asked(msgspec.Struct, frozen=True):
     not_sent: tuple[str, ...] = ()
 
 
-class Named(msgspec.Struct, frozen=True, omit_defaults=True):
+class ModelAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     """One model's answer: chances from 0 to 1, the time of it in milliseconds, reading the input included."""
 
     label: str
@@ -54,41 +54,41 @@ class Named(msgspec.Struct, frozen=True, omit_defaults=True):
     unknown: bool = False
 
 
-class Given(Named, frozen=True, omit_defaults=True):
+class FullAnswer(ModelAnswer, frozen=True, omit_defaults=True):
     """The same with the chance of every class: of a thousand classes it is a hundred times as large."""
 
     probabilities: dict[str, float] = {}
 
 
-Answer = TypeVar("Answer", bound=Named)
+AnswerT = TypeVar("AnswerT", bound=ModelAnswer)
 
 
-class Row(msgspec.Struct, Generic[Answer], frozen=True, omit_defaults=True):
+class BatchRow(msgspec.Struct, Generic[AnswerT], frozen=True, omit_defaults=True):
     """One input: an answer for each run, or the reason why there is none. `text`: what it says, of a text."""
 
     name: str
     text: str = ""
     error: str = ""
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[AnswerT, ...] = ()
 
 
-ASKED = JsonType(Asked)
-_NAMED = JsonType(Row[Named])
-_GIVEN = JsonType(Row[Given])
+ASKED = JsonType(BatchRequest)
+_NAMED = JsonType(BatchRow[ModelAnswer])
+_GIVEN = JsonType(BatchRow[FullAnswer])
 
 
-def row_of(name: str, answers: Sequence[dict[str, Any]]) -> Row[Given]:
+def row_of(name: str, answers: Sequence[dict[str, Any]]) -> BatchRow[FullAnswer]:
     """The row of one input from what each model answered, as `Answerer` does, with `milliseconds` besides."""
     error = next((answer["error"] for answer in answers if "error" in answer), "")
     if error:
-        return Row(name, error=error)
-    return Row(name, answers[0].get("text", ""), answers=tuple(map(_given, answers)))
+        return BatchRow(name, error=error)
+    return BatchRow(name, answers[0].get("text", ""), answers=tuple(map(_given, answers)))
 
 
-def _given(answer: dict[str, Any]) -> Given:
+def _given(answer: dict[str, Any]) -> FullAnswer:
     chances = {label: round(chance, 6) for label, chance in answer["probabilities"].items()}
     second = next((label for label in chances if label != answer["label"]), "")
-    return Given(
+    return FullAnswer(
         answer["label"],
         answer["confidence"],
         second,
@@ -115,7 +115,7 @@ class Batch(Job):
         """The small picture of the row with that number, from 0; texts have none."""
         return self.folder / THUMBS / f"{number:06d}.jpg"
 
-    def prepare(self, asked: Asked) -> None:
+    def prepare(self, asked: BatchRequest) -> None:
         """Write down what is asked, unless it is written down: then the batch goes on.
 
         Raises:
@@ -127,7 +127,7 @@ class Batch(Job):
             self.folder.mkdir(parents=True, exist_ok=True)
             system.write_atomic(self.folder / FILE, msgspec.json.encode(asked) + b"\n")
 
-    def check_asked(self, asked: Asked) -> bool:
+    def check_asked(self, asked: BatchRequest) -> bool:
         """Whether it is written down already.
 
         Raises:
@@ -139,19 +139,19 @@ class Batch(Job):
         self.check_place()
         return False
 
-    def asked(self) -> Asked | None:
+    def asked(self) -> BatchRequest | None:
         """What was asked; None where that is not written down."""
         return ASKED.read_or(self.folder / FILE, None)
 
-    def rows(self) -> list[Row[Named]]:
+    def rows(self) -> list[BatchRow[ModelAnswer]]:
         """What has been answered so far; a half-written last line is left out."""
-        found: list[Row[Named]] = []
+        found: list[BatchRow[ModelAnswer]] = []
         # Gone, or not ours: what came before it counts.
         with contextlib.suppress(OSError, MalformedJson), self.rows_file.open("rb") as file:
             found.extend(_NAMED.decode(line) for line in file if line.endswith(b"\n"))
         return found
 
-    def full(self, numbers: Sequence[int]) -> Iterator[Row[Given]]:
+    def full(self, numbers: Sequence[int]) -> Iterator[BatchRow[FullAnswer]]:
         """The rows with these numbers, from 0, in this order, with the chance of every class. One at a time:
         all of a large batch would not fit into memory.
         """

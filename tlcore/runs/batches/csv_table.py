@@ -13,13 +13,13 @@ from typing import TextIO
 
 from tlcore.data.tables.cells import neutral
 from tlcore.runs import confidence_threshold
-from tlcore.runs.batches.batch import Given, Row
+from tlcore.runs.batches.batch import BatchRow, FullAnswer
 from tlcore.runs.run import Run
 from tlcore.runs.verdict import verdict
 
 
 @dataclass(frozen=True)
-class Answering:
+class TableModel:
     """One model in the table: what it is called, its classes, and the confidence that it must have."""
 
     name: str
@@ -27,12 +27,14 @@ class Answering:
     threshold: float = 0.0
 
 
-def answering(run: Run) -> Answering:
+def answering(run: Run) -> TableModel:
     """A finished run in such a table."""
-    return Answering(run.id, run.labels(), confidence_threshold.read(run.folder).threshold)
+    return TableModel(run.id, run.labels(), confidence_threshold.read(run.folder).threshold)
 
 
-def write(rows: Iterable[Row[Given]], models: Sequence[Answering], file: TextIO, of_texts: bool) -> int:
+def write(
+    rows: Iterable[BatchRow[FullAnswer]], models: Sequence[TableModel], file: TextIO, of_texts: bool
+) -> int:
     """Write the table, a line for each row; returns how many there are.
 
     Of several models each has its own columns, with its name behind theirs, and one says whether all name
@@ -51,7 +53,7 @@ def write(rows: Iterable[Row[Given]], models: Sequence[Answering], file: TextIO,
     return count
 
 
-def _heads(models: Sequence[Answering]) -> list[str]:
+def _heads(models: Sequence[TableModel]) -> list[str]:
     several = len(models) > 1
     heads = ["same class"] if several else []
     for name, model in zip(_names(models), models, strict=True):
@@ -61,7 +63,7 @@ def _heads(models: Sequence[Answering]) -> list[str]:
     return [*heads, "reason"]
 
 
-def _names(models: Sequence[Answering]) -> list[str]:
+def _names(models: Sequence[TableModel]) -> list[str]:
     """What each is called, with its number where another is called so: runs of one name in two folders."""
     names = [model.name for model in models]
     return [
@@ -69,7 +71,7 @@ def _names(models: Sequence[Answering]) -> list[str]:
     ]
 
 
-def _cells(row: Row[Given], models: Sequence[Answering]) -> list[object]:
+def _cells(row: BatchRow[FullAnswer], models: Sequence[TableModel]) -> list[object]:
     if not row.answers:
         width = len(_heads(models)) - 1
         return [*[""] * width, neutral(row.error)]

@@ -6,8 +6,12 @@ another line.
 
 from tlcore.runs.experiments import amount, race, unfreeze
 from tlcore.runs.experiments.design import Design, Options
-from tlcore.runs.experiments.experiment import Kind
+from tlcore.runs.experiments.experiment import ExperimentKind
 
 __all__ = ["DESIGNS", "Design", "Options"]
 
-DESIGNS: dict[Kind, Design] = {"race": race.DESIGN, "unfreeze": unfreeze.DESIGN, "amount": amount.DESIGN}
+DESIGNS: dict[ExperimentKind, Design] = {
+    "race": race.DESIGN,
+    "unfreeze": unfreeze.DESIGN,
+    "amount": amount.DESIGN,
+}

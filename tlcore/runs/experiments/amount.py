@@ -9,10 +9,17 @@ import msgspec
 from tlcore.config import RunConfig
 from tlcore.data.manifest import Manifest
 from tlcore.data.splits import assign
-from tlcore.data.task_words import WORDS, Words
+from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.errors import ConfigError, DataError
 from tlcore.runs.experiments.design import Design, Options
-from tlcore.runs.experiments.experiment import Arm, Comparison, Conclusion, Entry, Record, Versus
+from tlcore.runs.experiments.experiment import (
+    Arm,
+    ArmResult,
+    Comparison,
+    Conclusion,
+    ExperimentRecord,
+    Versus,
+)
 from tlcore.runs.experiments.sentences import changed, too_few, words_of
 
 FIRST = 5  # examples per class to begin with; doubled from there
@@ -63,7 +70,7 @@ def fitting(smallest: int) -> tuple[int, ...]:
     return tuple(sizes)
 
 
-def _checked(sizes: tuple[int, ...], counts: list[int], words: Words) -> tuple[int, ...]:
+def _checked(sizes: tuple[int, ...], counts: list[int], words: TaskWords) -> tuple[int, ...]:
     most = max(counts)
     wrong = [size for size in sizes if not 1 <= size < most]
     if wrong:
@@ -94,9 +101,9 @@ def _arm(config: RunConfig, size: int | None, counts: list[int], series: str) ->
     )
 
 
-def conclude(record: Record, versus: Versus) -> Conclusion:
+def conclude(record: ExperimentRecord, versus: Versus) -> Conclusion:
     """What pretraining brought with the most examples, and whether more of them would help."""
-    curves: dict[str, list[tuple[Arm, Entry]]] = {series: [] for series in SERIES}
+    curves: dict[str, list[tuple[Arm, ArmResult]]] = {series: [] for series in SERIES}
     for arm, entry in record.finished():
         curves[arm.series].append((arm, entry))
     found: list[Comparison] = []
@@ -114,12 +121,12 @@ def conclude(record: Record, versus: Versus) -> Conclusion:
     return Conclusion(" ".join(said) or too_few(record), tuple(found))
 
 
-def _worth(x: float | str | None, found: Comparison, words: Words) -> str:
+def _worth(x: float | str | None, found: Comparison, words: TaskWords) -> str:
     subject = f"With {x:g} {words.many} per class, pretrained weights"
     return changed(subject, found, words, " over random ones")
 
 
-def _more(before: Arm, last: Arm, reached: Entry, found: Comparison, words: Words) -> str:
+def _more(before: Arm, last: Arm, reached: ArmResult, found: Comparison, words: TaskWords) -> str:
     """Whether still more would help, from the last step of the pretrained curve."""
     step = changed(f"Going from {before.x:g} to {last.x:g} {words.many} per class", found, words)
     low, high = found.interval

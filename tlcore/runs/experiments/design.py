@@ -10,8 +10,8 @@ import msgspec
 
 from tlcore.config import RunConfig
 from tlcore.data.manifest import Manifest
-from tlcore.data.task_words import Words
-from tlcore.runs.experiments.experiment import Arm, Conclude, Kind
+from tlcore.data.task_words import TaskWords
+from tlcore.runs.experiments.experiment import Arm, Conclude, ExperimentKind
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -39,7 +39,7 @@ class Design:
         sized: whether it takes sizes.
     """
 
-    name: Kind
+    name: ExperimentKind
     title: str
     question: str
     axis: str
@@ -49,14 +49,14 @@ class Design:
     races: bool = False
     sized: bool = False
 
-    def titled(self, words: Words) -> str:
+    def titled(self, words: TaskWords) -> str:
         """The title for data whose examples have these `words`."""
         return self.title.format(one=words.one, many=words.many)
 
-    def asks(self, words: Words) -> str:
+    def asks(self, words: TaskWords) -> str:
         """The question, likewise."""
         return self.question.format(one=words.one, many=words.many)
 
-    def axis_of(self, words: Words) -> str:
+    def axis_of(self, words: TaskWords) -> str:
         """The title of the horizontal axis, likewise."""
         return self.axis.format(one=words.one, many=words.many)

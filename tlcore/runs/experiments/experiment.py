@@ -22,11 +22,11 @@ from tlcore.evaluate.metrics import paired_difference_interval
 from tlcore.evaluate.report import Score
 from tlcore.records import JsonType, MalformedJson
 from tlcore.refusals import listed
-from tlcore.runs.job import Job, State
+from tlcore.runs.job import Job, JobState
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace, new_id, slug
 
-Kind = Literal["race", "unfreeze", "amount"]
+ExperimentKind = Literal["race", "unfreeze", "amount"]
 FILE = "experiment.json"
 # What an experiment that recorded nothing may hold.
 LOST = "Its process was ended from outside, or memory ran out. Going on with the experiment starts it again."
@@ -46,16 +46,16 @@ class Arm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     series: str = ""
 
 
-class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ExperimentRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the experiment is about. `config` is what the arms have in common; `name` the data set's."""
 
-    kind: Kind
+    kind: ExperimentKind
     config: RunConfig
     arms: tuple[Arm, ...]
     name: str = ""
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class ArmResult(msgspec.Struct, frozen=True, kw_only=True):
     """What one arm came to. None: not known, or not known yet.
 
     `run` is its run's folder, relative to the experiment's; "" before it was started. `parameters` counts the
@@ -66,7 +66,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     arm: str
     run: str = ""
-    state: State = "new"
+    state: JobState = "new"
     accuracy: float | None = None
     interval: tuple[float, float] | None = None  # 95 %, Wilson
     n: int | None = None  # test examples
@@ -117,28 +117,28 @@ class Conclusion(msgspec.Struct, frozen=True):
     comparisons: tuple[Comparison, ...] = ()
 
 
-class Record(msgspec.Struct, frozen=True):
+class ExperimentRecord(msgspec.Struct, frozen=True):
     """Everything in `experiment.json`; entries in the order of the arms."""
 
-    asked: Asked
-    entries: tuple[Entry, ...]
+    asked: ExperimentRequest
+    entries: tuple[ArmResult, ...]
     comparisons: tuple[Comparison, ...] = ()
     verdict: str = ""  # empty until the experiment has ended
 
-    def entry(self, arm: str) -> Entry:
+    def entry(self, arm: str) -> ArmResult:
         return next(entry for entry in self.entries if entry.arm == arm)
 
-    def finished(self) -> list[tuple[Arm, Entry]]:
+    def finished(self) -> list[tuple[Arm, ArmResult]]:
         """Arms whose runs have ended, with what they came to."""
         pairs = zip(self.asked.arms, self.entries, strict=True)
         return [(arm, entry) for arm, entry in pairs if entry.state == "done"]
 
 
-RECORD = JsonType(Record)
+RECORD = JsonType(ExperimentRecord)
 
 
 Versus = Callable[[str, str], Comparison]  # two arms by key
-Conclude = Callable[[Record, Versus], Conclusion]
+Conclude = Callable[[ExperimentRecord, Versus], Conclusion]
 
 
 class Experiment(Job):
@@ -148,7 +148,7 @@ class Experiment(Job):
     def file(self) -> Path:
         return self.folder / FILE
 
-    def run(self, entry: Entry) -> Run:
+    def run(self, entry: ArmResult) -> Run:
         """The run of that entry, whether it is there yet or not."""
         return Run(Path(os.path.normpath(self.folder / entry.run)))
 
@@ -169,7 +169,7 @@ class Experiment(Job):
         if not self.file.is_file():
             self.check_place({"status.json"})
 
-    def claim(self, asked: Asked) -> None:
+    def claim(self, asked: ExperimentRequest) -> None:
         """Begin the experiment, or go on with the same one.
 
         Raises:
@@ -177,14 +177,14 @@ class Experiment(Job):
         """
         self.check_free()
         if not self.file.is_file():
-            self.write(Record(asked, tuple(Entry(arm=arm.key) for arm in asked.arms)))
+            self.write(ExperimentRecord(asked, tuple(ArmResult(arm=arm.key) for arm in asked.arms)))
             return
         other = _differences(asked, self.record().asked)
         if other:
             remedy = "Give the same arguments to go on with it, or choose a new folder."
             raise RunError("That folder holds another experiment.", received=other, remedy=remedy)
 
-    def record(self) -> Record:
+    def record(self) -> ExperimentRecord:
         """What is known so far.
 
         Raises:
@@ -197,16 +197,16 @@ class Experiment(Job):
         except (OSError, MalformedJson) as error:
             raise RunError(f"The experiment cannot be read: {error}.", received=self.file) from error
 
-    def write(self, record: Record) -> None:
+    def write(self, record: ExperimentRecord) -> None:
         system.write_atomic(self.file, msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n")
 
-    def put(self, entry: Entry) -> None:
+    def put(self, entry: ArmResult) -> None:
         """Write down what is known of one arm now."""
         record = self.record()
         entries = tuple(entry if old.arm == entry.arm else old for old in record.entries)
         self.write(msgspec.structs.replace(record, entries=entries))
 
-    def settled(self, entry: Entry) -> Entry:
+    def settled(self, entry: ArmResult) -> ArmResult:
         """`entry` with what its run came to, once nobody works on it."""
         run = self.run(entry)
         status = run.status()
@@ -222,7 +222,7 @@ class Experiment(Job):
             known["megabytes"] = run.model.stat().st_size / 1e6
         return msgspec.structs.replace(entry, **known)
 
-    def finish(self, conclude: Conclude) -> Record:
+    def finish(self, conclude: Conclude) -> ExperimentRecord:
         """Write the last words, over the runs that are still there."""
         record = self.record()
         there = tuple(map(self._as_it_is, record.entries))
@@ -236,7 +236,7 @@ class Experiment(Job):
         self.write(record)
         return record
 
-    def _as_it_is(self, entry: Entry) -> Entry:
+    def _as_it_is(self, entry: ArmResult) -> ArmResult:
         """`entry`, lost where somebody has deleted its run since."""
         gone = entry.state == "done" and not self.run(entry).has_model
         return msgspec.structs.replace(entry, state="lost") if gone else entry
@@ -261,7 +261,7 @@ def experiments(folder: Path) -> list[Experiment]:
     return sorted(found, key=lambda experiment: -experiment.recorded().started)
 
 
-def _differences(asked: Asked, before: Asked) -> str:
+def _differences(asked: ExperimentRequest, before: ExperimentRequest) -> str:
     """In what two experiments differ; empty when they are the same."""
     new, old = _flat(asked), _flat(before)
     return ", ".join(
@@ -269,7 +269,7 @@ def _differences(asked: Asked, before: Asked) -> str:
     )
 
 
-def _flat(asked: Asked) -> dict[str, Any]:
+def _flat(asked: ExperimentRequest) -> dict[str, Any]:
     flat: dict[str, Any] = {"experiment": asked.kind, "arms": sorted(arm.key for arm in asked.arms)}
     for key, value in msgspec.to_builtins(asked.config).items():
         parts = value.items() if isinstance(value, dict) else ()

@@ -12,7 +12,14 @@ from tlcore.config import RunConfig
 from tlcore.data.manifest import Manifest
 from tlcore.errors import BackboneError
 from tlcore.runs.experiments.design import Design, Options
-from tlcore.runs.experiments.experiment import Arm, Comparison, Conclusion, Entry, Record, Versus
+from tlcore.runs.experiments.experiment import (
+    Arm,
+    ArmResult,
+    Comparison,
+    Conclusion,
+    ExperimentRecord,
+    Versus,
+)
 from tlcore.runs.experiments.sentences import certainty, interval, points, tested, too_few, words_of
 from tlcore.workspace import slug
 
@@ -44,20 +51,20 @@ def _key(backbone: catalogue.Backbone) -> str:
     return f"{slug(backbone.name)}-{hashlib.sha256(backbone.id.encode(errors='replace')).hexdigest()[:6]}"
 
 
-def ranked(finished: list[tuple[Arm, Entry]]) -> list[tuple[Arm, Entry]]:
+def ranked(finished: list[tuple[Arm, ArmResult]]) -> list[tuple[Arm, ArmResult]]:
     """Best validation accuracy first, and the faster of two equals.
 
     Not by the test examples: the best of several on those is flattered by them.
     """
 
-    def place(pair: tuple[Arm, Entry]) -> tuple[float, float]:
+    def place(pair: tuple[Arm, ArmResult]) -> tuple[float, float]:
         _, entry = pair
         return -(entry.validation_accuracy or 0.0), entry.milliseconds or math.inf
 
     return sorted(finished, key=place)
 
 
-def conclude(record: Record, versus: Versus) -> Conclusion:
+def conclude(record: ExperimentRecord, versus: Versus) -> Conclusion:
     """The best two by validation accuracy, compared on the test examples."""
     finished = ranked(record.finished())
     if len(finished) < 2:
@@ -68,13 +75,13 @@ def conclude(record: Record, versus: Versus) -> Conclusion:
     return Conclusion(said, (found,))
 
 
-def _order(best: Arm, entry: Entry, second: Arm, other: Entry) -> str:
+def _order(best: Arm, entry: ArmResult, second: Arm, other: ArmResult) -> str:
     if entry.validation_accuracy == other.validation_accuracy:
         return f"{best.label} and {second.label} have the best validation accuracy, equally good."
     return f"By validation accuracy {best.label} came first and {second.label} second."
 
 
-def _compared(best: Arm, second: Arm, found: Comparison, record: Record) -> str:
+def _compared(best: Arm, second: Arm, found: Comparison, record: ExperimentRecord) -> str:
     tests = tested(found, words_of(record))
     if not found.gain:
         return (

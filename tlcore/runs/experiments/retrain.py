@@ -13,7 +13,7 @@ from tlcore.runs.experiments.experiment import Comparison, compare
 
 
 @dataclass(frozen=True)
-class Change:
+class PairedResult:
     """Two runs on the test examples that both were asked, with the same label.
 
     Attributes:
@@ -56,7 +56,7 @@ def partners(config: RunConfig, others: Sequence[RunConfig]) -> tuple[int | None
     return newest(older), newest(newer)
 
 
-def changed(before: Score, after: Score) -> Change:
+def changed(before: Score, after: Score) -> PairedResult:
     """What the later run reaches more than the earlier one, where both can be compared."""
     asked, again = (
         {(answer.sha256, answer.name): answer.label for answer in score.predictions}
@@ -65,7 +65,7 @@ def changed(before: Score, after: Score) -> Change:
     both = asked.keys() & again.keys()
     same = {key for key in both if asked[key] == again[key]}
     first, second = (_only(score, same) for score in (after, before))
-    return Change(
+    return PairedResult(
         compare("after", first, "before", second),
         _right(second),
         _right(first),

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from tlcore.backbones.catalogue import catalogue
-from tlcore.data.task_words import WORDS, Words
-from tlcore.runs.experiments.experiment import Comparison, Record
+from tlcore.data.task_words import WORDS, TaskWords
+from tlcore.runs.experiments.experiment import Comparison, ExperimentRecord
 
 
-def words_of(record: Record) -> Words:
+def words_of(record: ExperimentRecord) -> TaskWords:
     """What people call the examples of that experiment."""
     return WORDS[catalogue.task_of(record.asked.arms[0].config.backbone)]
 
 
-def tested(found: Comparison, words: Words) -> str:
+def tested(found: Comparison, words: TaskWords) -> str:
     """For example "200 test pictures"."""
     return f"{found.n:,} test {words.one if found.n == 1 else words.many}"
 
@@ -40,7 +40,7 @@ def certainty(found: Comparison) -> str:
     return f"that {said} ({interval(found)})"
 
 
-def changed(subject: str, found: Comparison, words: Words, over: str = "") -> str:
+def changed(subject: str, found: Comparison, words: TaskWords, over: str = "") -> str:
     """What doing the first instead of the second brought: "… gained 2.1 points on 200 test pictures; …".
 
     Args:
@@ -53,7 +53,7 @@ def changed(subject: str, found: Comparison, words: Words, over: str = "") -> st
     return f"{subject} {verb} on {tests}; {certainty(found)}."
 
 
-def too_few(record: Record) -> str:
+def too_few(record: ExperimentRecord) -> str:
     """What is said when nothing can be compared."""
     finished = record.finished()
     if not finished:

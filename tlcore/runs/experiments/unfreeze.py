@@ -9,7 +9,14 @@ from tlcore.config import RunConfig
 from tlcore.data.manifest import Manifest
 from tlcore.data.task_words import WORDS
 from tlcore.runs.experiments.design import Design, Options
-from tlcore.runs.experiments.experiment import Arm, Comparison, Conclusion, Entry, Record, Versus
+from tlcore.runs.experiments.experiment import (
+    Arm,
+    ArmResult,
+    Comparison,
+    Conclusion,
+    ExperimentRecord,
+    Versus,
+)
 from tlcore.runs.experiments.sentences import changed, too_few, words_of
 
 NOTHING, LAST, HALF, ALL, RANDOM = "nothing", "last", "half", "all", "random"
@@ -43,7 +50,7 @@ def arms(config: RunConfig, manifest: Manifest, options: Options) -> tuple[Arm, 
     return tuple(found)
 
 
-def conclude(record: Record, versus: Versus) -> Conclusion:
+def conclude(record: ExperimentRecord, versus: Versus) -> Conclusion:
     """What unfreezing brought over training the head alone, and what pretraining did."""
     entries = {arm.key: entry for arm, entry in record.finished()}
     found: list[Comparison] = []
@@ -60,11 +67,13 @@ def conclude(record: Record, versus: Versus) -> Conclusion:
     return Conclusion(" ".join(said) or too_few(record), tuple(found))
 
 
-def _validated(entry: Entry) -> float:
+def _validated(entry: ArmResult) -> float:
     return entry.validation_accuracy or 0.0
 
 
-def _unfrozen(best: Entry, nothing: Entry, tried: int, found: Comparison, record: Record) -> str:
+def _unfrozen(
+    best: ArmResult, nothing: ArmResult, tried: int, found: Comparison, record: ExperimentRecord
+) -> str:
     """The amount that validation prefers, against the head alone. The test examples choose nothing."""
     words = words_of(record)
     subject = SUBJECTS[best.arm].format(block=words.block)

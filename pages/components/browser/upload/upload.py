@@ -23,7 +23,7 @@ LONGEST_NAME = 200  # characters kept of a name from the browser
 
 
 @dataclass(frozen=True)
-class Kind:
+class UploadKind:
     """What an upload box asks for.
 
     Attributes:
@@ -38,26 +38,26 @@ class Kind:
     first: str
 
 
-ANYTHING = Kind(
+ANYTHING = UploadKind(
     "Drop or paste pictures, a folder of them, or a table of texts here",
     "Pictures: one folder inside it for each class, or a ZIP or TAR file of the same. "
     "Texts: CSV, JSON Lines, Excel and more.",
     ("pictures", "archive", "table"),
     "folder",
 )
-FOLDERS = Kind(
+FOLDERS = UploadKind(
     "Drop a folder of pictures here",
     "One folder inside it for each class, or a ZIP or TAR file of the same.",
     ("pictures", "archive"),
     "folder",
 )
-LOOSE = Kind(
+LOOSE = UploadKind(
     "Drop pictures here, or paste them",
     "All of them go into this class, also those of a folder, or of a ZIP or TAR file.",
     ("pictures", "archive"),
     "loose",
 )
-TABLE = Kind("Drop a table of texts here", "CSV, JSON Lines, Excel and more.", ("table",), "table")
+TABLE = UploadKind("Drop a table of texts here", "CSV, JSON Lines, Excel and more.", ("table",), "table")
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ _mount = st.components.v2.component(
 
 
 def upload_box(
-    key: str, *, longest_side: int = 1024, kind: Kind = ANYTHING, label: str = ""
+    key: str, *, longest_side: int = 1024, kind: UploadKind = ANYTHING, label: str = ""
 ) -> Received | None:
     """Show the upload box; each upload is returned once, in the run that it causes.
 

@@ -15,13 +15,13 @@ from tlcore.config import SplitConfig
 from tlcore.data import checks
 from tlcore.data.checks import Problem
 from tlcore.data.dataset import Dataset
-from tlcore.data.manifest import Key, Manifest, Place
+from tlcore.data.manifest import Key, Manifest, SplitName
 from tlcore.data.splits import assign
 from tlcore.errors import DataError
 
 
 @dataclass(frozen=True)
-class Known:
+class DatasetFacts:
     """Of one version.
 
     Attributes:
@@ -31,7 +31,7 @@ class Known:
         troubles: the kinds of problem that each example is part of.
     """
 
-    places: Mapping[Key, Place]
+    places: Mapping[Key, SplitName]
     problems: tuple[Problem, ...]
     troubles: Mapping[Key, tuple[str, ...]]
 
@@ -44,7 +44,7 @@ class Known:
         return next((problem.title for problem in self.problems if problem.kind == kind), kind)
 
 
-def known(dataset: Dataset, manifest: Manifest) -> Known:
+def known(dataset: Dataset, manifest: Manifest) -> DatasetFacts:
     """What is known of this version.
 
     Raises:
@@ -54,7 +54,7 @@ def known(dataset: Dataset, manifest: Manifest) -> Known:
 
 
 @st.cache_resource(max_entries=3, show_spinner="Looking for problems …")
-def _known(folder: str, version: int, created: str, _dataset: Dataset, _manifest: Manifest) -> Known:
+def _known(folder: str, version: int, created: str, _dataset: Dataset, _manifest: Manifest) -> DatasetFacts:
     try:
         drawn = assign(_manifest, SplitConfig())
     except DataError:  # it says itself why it cannot be trained on yet
@@ -65,4 +65,4 @@ def _known(folder: str, version: int, created: str, _dataset: Dataset, _manifest
     for problem in found:
         for key in {key for group in problem.groups for key in group}:
             troubles[key].append(problem.kind)
-    return Known(places, found, {key: tuple(kinds) for key, kinds in troubles.items()})
+    return DatasetFacts(places, found, {key: tuple(kinds) for key, kinds in troubles.items()})

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from tlcore.config import SplitConfig
-from tlcore.data.edits import Edit, Move
-from tlcore.data.manifest import Manifest, Place, Split
+from tlcore.data.edits import Edit, MoveToSplit
+from tlcore.data.manifest import Manifest, Split, SplitName
 from tlcore.data.splits import HELD_OUT, assign
 from tlcore.errors import DataError
 
-PARTS: dict[Place, str] = {"train": "Training", "validation": "Validation", "test": "Test"}
+PARTS: dict[SplitName, str] = {"train": "Training", "validation": "Validation", "test": "Test"}
 SPLITS: dict[str, Split | None] = {"train": "train", "validation": "validation", "test": "test", "": None}
 DRAWN = "Whichever is drawn"
 
@@ -19,7 +19,7 @@ def spelled_out(manifest: Manifest, edit: Edit) -> list[Edit]:
     A part that the data did not come with is drawn anew for every run. With the first example put into it, or
     taken out of it, by hand, the others of it are fixed as they are drawn: else that one alone would be it.
     """
-    if not isinstance(edit, Move) or edit.split is None:
+    if not isinstance(edit, MoveToSplit) or edit.split is None:
         return [edit]
     brought = manifest.brought_splits()
     loose = [split for split in HELD_OUT if split not in brought and edit.split in (split, "train")]
@@ -31,5 +31,5 @@ def spelled_out(manifest: Manifest, edit: Edit) -> list[Edit]:
     for split in loose:
         keys = [e.key for e, place in zip(manifest.examples, drawn, strict=True) if place == split]
         if keys:
-            fixed.append(Move(tuple(keys), split))
+            fixed.append(MoveToSplit(tuple(keys), split))
     return [*fixed, edit]

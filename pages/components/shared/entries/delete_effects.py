@@ -13,7 +13,7 @@ from tlcore.data.task_words import WORDS
 from tlcore.errors import GraftError
 from tlcore.runs.batches.batch import Batch, batches
 from tlcore.runs.experiments.experiment import Experiment, experiments
-from tlcore.runs.external_test import Elsewhere, kept_with
+from tlcore.runs.external_test import ExternalTest, kept_with
 from tlcore.runs.run import Run, runs
 from tlcore.workspace import Workspace
 
@@ -92,7 +92,7 @@ def _run(folder: Path) -> list[str]:
     return [*lines, "Its data set stays."]
 
 
-def _go(found: list[Elsewhere]) -> str:
+def _go(found: list[ExternalTest]) -> str:
     return "goes" if len(found) == 1 else "go"
 
 
@@ -120,7 +120,7 @@ def _experiment(folder: Path) -> list[str]:
 
 
 def _test(folder: Path) -> list[str]:
-    outcome = Elsewhere(folder).outcome()
+    outcome = ExternalTest(folder).outcome()
     asked = counted(outcome.score.n if outcome else 0, "example")
     return [f"Its answers for {asked} go, with the copies that show them.", "The model stays."]
 

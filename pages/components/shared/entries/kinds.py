@@ -24,7 +24,7 @@ UNREADABLE = (OSError, MalformedJson, GraftError)
 
 
 @dataclass(frozen=True)
-class Kind:
+class EntryKind:
     """One kind.
 
     Attributes:
@@ -43,17 +43,19 @@ class Kind:
 
 # By the folder that they lie in.
 KINDS = {
-    "datasets": Kind("data set", "data sets", "manifest.json", lambda folder: about(Dataset(folder))),
-    "runs": Kind("run", "runs", "config.json", lambda folder: Run(folder).config(), lambda config: ""),
-    "experiments": Kind(
+    "datasets": EntryKind("data set", "data sets", "manifest.json", lambda folder: about(Dataset(folder))),
+    "runs": EntryKind("run", "runs", "config.json", lambda folder: Run(folder).config(), lambda config: ""),
+    "experiments": EntryKind(
         "experiment",
         "experiments",
         experiment.FILE,
         lambda folder: experiment.RECORD.read(folder / experiment.FILE),
         lambda record: str(record.asked.name),
     ),
-    "batches": Kind("batch", "batches", batch.FILE, lambda folder: batch.ASKED.read(folder / batch.FILE)),
-    "tests": Kind(
+    "batches": EntryKind(
+        "batch", "batches", batch.FILE, lambda folder: batch.ASKED.read(folder / batch.FILE)
+    ),
+    "tests": EntryKind(
         "test",
         "tests",
         external_test.FILE,
@@ -62,7 +64,7 @@ KINDS = {
 }
 
 
-def kind_of(folder: Path) -> Kind:
+def kind_of(folder: Path) -> EntryKind:
     """The kind of the entry in a folder of the workspace."""
     return KINDS[folder.parent.name]
 
@@ -94,7 +96,7 @@ def is_there(file: Path) -> bool:
     return True
 
 
-def called(kind: Kind, folder: Path, id: str) -> str:
+def called(kind: EntryKind, folder: Path, id: str) -> str:
     """What people know an entry by, as Markdown: its name, or its folder's where it cannot be read.
 
     Args:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.shared.text import counted, percent
-from tlcore.data.task_words import Words
+from tlcore.data.task_words import TaskWords
 from tlcore.evaluate.metrics import paired_difference_interval
-from tlcore.evaluate.report import Gain, Phase, Report
+from tlcore.evaluate.report import Gain, PhaseReport, Report
 from tlcore.runs.experiments.experiment import Comparison
 from tlcore.runs.experiments.sentences import changed
 
@@ -18,7 +18,7 @@ NAMES = {
 }
 
 
-def show(report: Report, words: Words) -> None:
+def show(report: Report, words: TaskWords) -> None:
     """One line for each phase where there were several, and the honest sentence about the second."""
     if report.kept == "start":
         st.info(
@@ -41,7 +41,7 @@ def show(report: Report, words: Words) -> None:
         st.info(f"{sentence(report.gain, words)}{_blend(report.share)}", icon=":material/trending_up:")
 
 
-def sentence(gain: Gain, words: Words) -> str:
+def sentence(gain: Gain, words: TaskWords) -> str:
     """What fine-tuning changed on the test examples, and whether that could be chance."""
     interval = paired_difference_interval(gain.only_after, gain.only_before, gain.n)
     found = Comparison("fine-tuning", "head", gain.n, gain.only_after, gain.only_before, interval)
@@ -57,7 +57,7 @@ def _blend(share: float) -> str:
     )
 
 
-def _line(phase: Phase, kept: bool, words: Words) -> str:
+def _line(phase: PhaseReport, kept: bool, words: TaskWords) -> str:
     end = f", ended early: {phase.stopped}" if phase.stopped else ""
     mark = " · **kept**" if kept else ""
     return (
@@ -66,5 +66,5 @@ def _line(phase: Phase, kept: bool, words: Words) -> str:
     )
 
 
-def _scores(phase: Phase) -> str:
+def _scores(phase: PhaseReport) -> str:
     return f"{percent(phase.validation_accuracy)} right, loss {phase.validation_loss:.3f}"

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.components.shared.runs import chance_level, phase_results, score_without_duplicates
 from pages.components.shared.text import counted, percent, plain
 from pages.components.tasks.tasks import words_of
-from tlcore.data.task_words import Words
+from tlcore.data.task_words import TaskWords
 from tlcore.evaluate.report import Report, Score
 from tlcore.runs.run import Run
 
@@ -21,7 +21,7 @@ def show(run: Run, report: Report) -> None:
     notes(report, words)
 
 
-def headline(test: Score, words: Words) -> None:
+def headline(test: Score, words: TaskWords) -> None:
     """The accuracy with its 95 % interval, and what guessing would reach."""
     low, high = test.interval
     with st.container(border=True):
@@ -39,7 +39,7 @@ def headline(test: Score, words: Words) -> None:
         )
 
 
-def notes(report: Report, words: Words) -> None:
+def notes(report: Report, words: TaskWords) -> None:
     """What a person should know about how the examples were read, and the spread where few were held out."""
     if report.note:
         st.caption(plain(report.note))

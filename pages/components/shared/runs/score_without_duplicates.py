@@ -15,7 +15,7 @@ from tlcore.config import RunConfig, SplitConfig
 from tlcore.data import checks
 from tlcore.data.dataset import Dataset, of_run
 from tlcore.data.manifest import Example, Manifest
-from tlcore.data.task_words import WORDS, Words
+from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.errors import DataError, GraftError
 from tlcore.evaluate.without_duplicates import Honest, honest
 from tlcore.runs.run import Run
@@ -25,7 +25,7 @@ SEEN = ("train", "validation")
 
 
 @dataclass(frozen=True)
-class Told:
+class ScoredRun:
     """A finished run with its settings and its score, as it is and honest."""
 
     run: Run
@@ -33,7 +33,7 @@ class Told:
     classes: int
     honest: Honest
 
-    def is_like(self, other: Told) -> bool:
+    def is_like(self, other: ScoredRun) -> bool:
         """Whether only the data and how they were split set the two apart, so that their scores compare."""
         return self.classes == other.classes and _recipe(self.config) == _recipe(other.config)
 
@@ -44,10 +44,10 @@ def _recipe(config: RunConfig) -> RunConfig:
     return msgspec.structs.replace(config, data_version=1, split=split, seed=0, engine="auto", cache=True)
 
 
-def told(run: Run) -> Told | None:
+def told(run: Run) -> ScoredRun | None:
     """The honest score of a finished run; None where it cannot be known: its data are gone, say."""
     try:
-        return Told(run, run.config(), *_kept(str(run.folder), run.model.stat().st_mtime_ns))
+        return ScoredRun(run, run.config(), *_kept(str(run.folder), run.model.stat().st_mtime_ns))
     except (OSError, GraftError):
         return None
 
@@ -83,7 +83,7 @@ def _seen_before(config: RunConfig) -> list[Example]:
     return [Example(sha256, "", "") for sha256, place in sorted(earlier.items()) if place in SEEN]
 
 
-def sentence(found: Honest, words: Words) -> str:
+def sentence(found: Honest, words: TaskWords) -> str:
     """The score with and without the copies."""
     copies = counted(found.copies, f"test {words.one} looks", f"test {words.many} look")
     same = f"{copies} the same as one that it was trained on."
@@ -97,7 +97,7 @@ def sentence(found: Honest, words: Words) -> str:
     )
 
 
-def beside(run: Run, words: Words) -> None:
+def beside(run: Run, words: TaskWords) -> None:
     """On a run's own page: the sentence, and where it is put right."""
     found = told(run)
     if found is None or not found.honest.copies:
@@ -130,7 +130,7 @@ def before_and_after(dataset: Dataset, manifest: Manifest) -> None:
             )
 
 
-def _on(dataset: Dataset) -> list[Told]:
+def _on(dataset: Dataset) -> list[ScoredRun]:
     """The finished runs on this data set whose honest score is known, newest first."""
     found = []
     for run in all_runs():

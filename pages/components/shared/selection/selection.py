@@ -67,7 +67,7 @@ def _modified(path: Path) -> int:
         return 0
 
 
-class About(msgspec.Struct, frozen=True):
+class DatasetSummary(msgspec.Struct, frozen=True):
     """What lists of data sets show: the part of a manifest that takes no room, however many examples."""
 
     name: str
@@ -75,16 +75,16 @@ class About(msgspec.Struct, frozen=True):
     classes: tuple[str, ...] = ()
 
 
-_ABOUT = JsonType(About)
+_ABOUT = JsonType(DatasetSummary)
 
 
-def about(dataset: Dataset) -> About:
+def about(dataset: Dataset) -> DatasetSummary:
     """Name, task and classes of a data set, as its newest version says them.
 
     Raises:
         DataError: that, or the first version, cannot be read.
     """
-    found = About(dataset.id)
+    found = DatasetSummary(dataset.id)
     for version in sorted({1, dataset.latest}):
         path = dataset.manifest(version)
         try:
@@ -96,16 +96,16 @@ def about(dataset: Dataset) -> About:
     return found
 
 
-def summary(dataset: Dataset) -> About:
+def summary(dataset: Dataset) -> DatasetSummary:
     """The same; its folder's name when the manifest cannot be read."""
     try:
         return about(dataset)
     except DataError:
-        return About(dataset.id)
+        return DatasetSummary(dataset.id)
 
 
 @st.cache_data(max_entries=1000, show_spinner=False)
-def _about(path: str, modified: int) -> About:
+def _about(path: str, modified: int) -> DatasetSummary:
     return _ABOUT.read(Path(path))
 
 

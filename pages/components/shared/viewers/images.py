@@ -13,7 +13,7 @@ from PIL import Image
 
 from pages.components.browser.upload.upload import FOLDERS
 from pages.components.shared.viewers import safe_preview
-from pages.components.shared.viewers.viewer import Closer, Glimpses
+from pages.components.shared.viewers.viewer import Glimpses, Viewer
 from tlcore.data.dataset import Dataset
 
 SHEET = 2048  # pixels, side of a sheet: at most about a megabyte
@@ -80,7 +80,7 @@ def _reduced(path: Path, side: int) -> Image.Image | None:
         return None
 
 
-CLOSER = Closer(
+VIEWER = Viewer(
     card=150,
     small=small,
     large=large,

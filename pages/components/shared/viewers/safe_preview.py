@@ -7,7 +7,6 @@ What a decoder does to its process, be it a crash or a hang, costs that one pict
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +14,10 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components.predict.predictors import kept
-from tlcore.data.images.sandbox import Apart
-from tlcore.data.images.sandbox_worker import Seen, faithful, preview
+from tlcore.data.images.sandbox import ImageFunction, Sandbox
+from tlcore.data.images.sandbox_worker import faithful, preview
 
 MOST, MOST_EXACT = 100, 4  # kept in memory: about 40 kB each; up to some megabytes
-Work = Callable[[Path, Path | None], Seen]
 
 
 @dataclass(frozen=True)
@@ -33,9 +31,9 @@ class Preview:
 class _Decoder:
     """One child, kept warm, and the thread that asks it: Linux ends a child with the thread it came from."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: ImageFunction) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="preview")
-        self._apart = Apart(work)
+        self._apart = Sandbox(work)
 
     def see(self, file: Path) -> Preview:
         return self._thread.submit(self._see, file).result()

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.components.browser.upload.upload import TABLE
 from pages.components.shared.text import isolated, paragraph, show_error
-from pages.components.shared.viewers.viewer import Closer, Glimpses
+from pages.components.shared.viewers.viewer import Glimpses, Viewer
 from tlcore.data.dataset import Dataset
 from tlcore.data.importing.texts import FILE, read_texts
 from tlcore.errors import GraftError, printable
@@ -85,7 +85,7 @@ def options(key: str) -> Sequence[str]:
     return [f"{option}={name}" for option, name in named if name]
 
 
-CLOSER = Closer(
+VIEWER = Viewer(
     card=320,
     small=small,
     large=large,

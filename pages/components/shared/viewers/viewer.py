@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pages.components.browser.upload.upload import Kind
+from pages.components.browser.upload.upload import UploadKind
 from tlcore.data.dataset import Dataset
 
 
@@ -27,7 +27,7 @@ class Glimpses:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Closer:
+class Viewer:
     """One task.
 
     Attributes:
@@ -43,5 +43,5 @@ class Closer:
     small: Callable[[Dataset, str], None]
     large: Callable[[Dataset, str], None]
     glimpses: Callable[[Dataset, Sequence[str]], Glimpses]
-    labelled: Kind
+    labelled: UploadKind
     options: Callable[[str], Sequence[str]]

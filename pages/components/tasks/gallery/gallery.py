@@ -18,19 +18,19 @@ import streamlit as st
 
 from pages.components.browser.assets import sources
 from pages.components.shared.datasets import edits
-from pages.components.shared.datasets.facts import Known
+from pages.components.shared.datasets.facts import DatasetFacts
 from pages.components.shared.datasets.split_names import SPLITS
 from pages.components.shared.selection.labels import class_labels
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import Edit, Exclude, Move, Relabel, Restore, State
-from tlcore.data.manifest import Key, Manifest, Place
+from tlcore.data.edits import Edit, ExampleState, Exclude, MoveToSplit, Relabel, Restore
+from tlcore.data.manifest import Key, Manifest, SplitName
 from tlcore.data.task_words import WORDS
 from tlcore.errors import printable
 from tlcore.records import JsonType, MalformedJson
 
 PER_PAGE = 60
 FIRST = 9  # classes that have a key
-BADGES: dict[Place | None, str] = {"validation": "validation", "test": "test"}  # most are in training
+BADGES: dict[SplitName | None, str] = {"validation": "validation", "test": "test"}  # most are in training
 
 
 class Wish(msgspec.Struct, frozen=True):
@@ -42,14 +42,14 @@ class Wish(msgspec.Struct, frozen=True):
     label: str = ""
 
 
-class Batch(msgspec.Struct, frozen=True):
+class GalleryWishes(msgspec.Struct, frozen=True):
     """Wishes of one gallery in one tab; `sender` tells it from others."""
 
     sender: str = msgspec.field(name="from")
     wishes: tuple[Wish, ...]
 
 
-_BATCH = JsonType(Batch)
+_BATCH = JsonType(GalleryWishes)
 
 
 _mount = st.components.v2.component(
@@ -61,7 +61,12 @@ _mount = st.components.v2.component(
 
 
 def gallery(
-    dataset: Dataset, manifest: Manifest, known: Known, shown: Sequence[State], key: str, choice: str = ""
+    dataset: Dataset,
+    manifest: Manifest,
+    known: DatasetFacts,
+    shown: Sequence[ExampleState],
+    key: str,
+    choice: str = "",
 ) -> None:
     """The pictures in `shown`, a page at a time, to look at and to change.
 
@@ -105,7 +110,7 @@ def gallery(
         st.pagination(pages, default=page, key=box)
 
 
-def _item(dataset: Dataset, state: State, known: Known) -> Mapping[str, object]:
+def _item(dataset: Dataset, state: ExampleState, known: DatasetFacts) -> Mapping[str, object]:
     """One picture for the browser: everything that is shown is text."""
     example = state.example
     path = dataset.thumbnail(example.sha256)
@@ -199,4 +204,4 @@ def _edit(wish: Wish) -> Edit:
         case "restore":
             return Restore(wish.keys)
         case _:
-            return Move(wish.keys, SPLITS.get(wish.label))
+            return MoveToSplit(wish.keys, SPLITS.get(wish.label))

@@ -18,8 +18,8 @@ from tests.pages.conftest import Open, delete, in_dialog, words
 from tlcore import system, trash
 from tlcore.errors import WorkspaceError
 from tlcore.runs import external_test
-from tlcore.runs.batches.batch import ROWS, Asked, Batch
-from tlcore.runs.external_test import Elsewhere, Outcome
+from tlcore.runs.batches.batch import ROWS, Batch, BatchRequest
+from tlcore.runs.external_test import ExternalTest, ExternalTestResult
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
@@ -132,11 +132,11 @@ def test_a_data_set_that_a_run_is_training_on_stays(own: Furnished, empty: Open)
 def test_a_run_names_its_tests_batches_and_those_that_began_from_it(home: Path, empty: Open) -> None:
     run = Run(home / "runs" / FROZEN)
     change(Run(home / "runs" / OTHER), start_from=str(run.folder))
-    test = Elsewhere(run.folder / external_test.FOLDER / "there")
+    test = ExternalTest(run.folder / external_test.FOLDER / "there")
     test.folder.mkdir(parents=True)
-    test.write(Outcome(name="There", created="", score=run.report().test, unknown={}, seen=()))
+    test.write(ExternalTestResult(name="There", created="", score=run.report().test, unknown={}, seen=()))
     batch = Batch(home / "batches" / "photos-20260305-101500-abcd")
-    batch.prepare(Asked("photos.zip", (str(run.folder),), "gone"))
+    batch.prepare(BatchRequest("photos.zip", (str(run.folder),), "gone"))
     (batch.folder / ROWS).write_text('{"name": "a"}\n{"name": "b"}\n')
     at = empty("train", run=FROZEN)
     at.button(key=f"delete_{FROZEN}").click().run()

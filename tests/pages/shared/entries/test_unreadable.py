@@ -18,11 +18,11 @@ from tlcore.data import confirmed_labels, versions
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import Exclude
 from tlcore.runs import run_records, speed
-from tlcore.runs.batches.batch import ROWS, Asked, Batch
-from tlcore.runs.external_test import Elsewhere, Outcome
+from tlcore.runs.batches.batch import ROWS, Batch, BatchRequest
+from tlcore.runs.external_test import ExternalTest, ExternalTestResult
 from tlcore.runs.run import Run
 from tlcore.runs.run_records import Notes
-from tlcore.runs.speed import Speed
+from tlcore.runs.speed import ModelSpeed
 
 SPOILT = "spoilt-20260101-101500-abcd"  # the folder of what is spoilt, beside one of each kind that is whole
 
@@ -108,14 +108,14 @@ def own(furnished: Furnished, tmp_path: Path, empty: Open) -> Furnished:
     config = spoilt.folder / "config.json"
     config.write_text(config.read_text().replace(data.id, SPOILT))
     run_records.write(spoilt.folder, Notes("Mine", starred=True))
-    speed.write(spoilt.folder, Speed(1.0, 1.0, 10))
-    test = Elsewhere(spoilt.folder / "tests" / "one")
+    speed.write(spoilt.folder, ModelSpeed(1.0, 1.0, 10))
+    test = ExternalTest(spoilt.folder / "tests" / "one")
     test.folder.mkdir(parents=True)
-    test.write(Outcome(name="There", created="", score=spoilt.report().test, unknown={}, seen=()))
+    test.write(ExternalTestResult(name="There", created="", score=spoilt.report().test, unknown={}, seen=()))
     experiment = write_experiment(data.folder, "race", {})
     shutil.copytree(experiment.folder, experiment.folder.with_name(SPOILT))
     batch = Batch(own.home / "batches" / SPOILT)
-    batch.prepare(Asked("photos.zip", (str(spoilt.folder),), "gone"))
+    batch.prepare(BatchRequest("photos.zip", (str(spoilt.folder),), "gone"))
     (batch.folder / ROWS).write_text('{"name": "a", "error": "no"}\n')
     (batch.folder / "status.json").write_text('{"state": "done"}')
     return own

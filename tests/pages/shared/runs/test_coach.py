@@ -16,20 +16,20 @@ from tests.fixtures.text_workspace import Written
 from tests.pages.conftest import Open, primary, words
 from tlcore.coach.suggestion import suggest
 from tlcore.runs.backend import LocalBackend
-from tlcore.runs.metrics import Row
+from tlcore.runs.metrics import MetricRow
 from tlcore.runs.queue import turn
 from tlcore.runs.run import Run, runs
 from tlcore.workspace import Workspace
 
 TITLE = "One thing to try next"
-Finished = Callable[[list[Row]], Run]
+Finished = Callable[[list[MetricRow]], Run]
 
 
 @pytest.fixture
 def finished(furnished: Furnished, tmp_path: Path) -> Finished:
     """The finished run of the workspace, its curves replaced by those given."""
 
-    def make(rows: list[Row]) -> Run:
+    def make(rows: list[MetricRow]) -> Run:
         run = furnished.copy(tmp_path / "workspace").run
         run.metrics.write_text("".join(json.dumps(row) + "\n" for row in rows))
         return run

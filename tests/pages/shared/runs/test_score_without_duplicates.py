@@ -16,7 +16,7 @@ from tests.pages.conftest import Open, words
 from tlcore import config as configuration
 from tlcore.config import HeadConfig, RunConfig
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import Exclude, Move
+from tlcore.data.edits import Exclude, MoveToSplit
 from tlcore.data.manifest import Manifest
 from tlcore.data.versions import change
 from tlcore.evaluate import report
@@ -39,7 +39,7 @@ def dataset(part: Part) -> Dataset:  # noqa: F811
 def apart(dataset: Dataset) -> None:
     """Put all that looks alike on one side."""
     keys = tuple(e.key for e in dataset.read().examples if int(e.sha256, 16) in range(10, 14))
-    change(dataset, Move(keys, "test"))
+    change(dataset, MoveToSplit(keys, "test"))
 
 
 def trained(dataset: Dataset, id: str, wrong: int, **settings: object) -> Run:
