@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.compare import experiments, runs
-from pages.components.shared.entries import notices
 from pages.components.shared.selection.chooser import choose_segment
 from pages.components.shared.text import page_header
+from pages.components.shared.trash import notices
 
 PURPOSE = (
     "See which of your models is best, in what they differ, and whether the difference is more than chance."

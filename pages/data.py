@@ -25,10 +25,10 @@ from pages.components.data import (
 from pages.components.shared.datasets import edits, import_jobs
 from pages.components.shared.datasets.facts import known
 from pages.components.shared.datasets.skipped import skipped_table
-from pages.components.shared.entries import delete, notices
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.selection import choose_dataset, manifest_of, ready_datasets
 from pages.components.shared.text import counted, isolated, page_header, plain, show_error, size
+from pages.components.shared.trash import delete, notices
 from pages.components.tasks.tasks import VIEWS
 from tlcore import system
 from tlcore.data import readiness

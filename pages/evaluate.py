@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.evaluate import sections
-from pages.components.shared.entries import notices, unreadable
 from pages.components.shared.selection.selection import all_runs, choose_run
 from pages.components.shared.text import page_header
+from pages.components.shared.trash import notices, unreadable
 from tlcore.errors import GraftError
 from tlcore.runs.run import Run
 

@@ -6,10 +6,10 @@ import streamlit as st
 
 from pages.components.home import intro
 from pages.components.shared.datasets.import_jobs import start_sample
-from pages.components.shared.entries import notices
 from pages.components.shared.runs import runs_list
 from pages.components.shared.selection.selection import all_runs, ready_datasets
 from pages.components.shared.text import page_header, show_error
+from pages.components.shared.trash import notices
 from pages.components.tasks.tasks import VIEWS
 from tlcore.data.manifest import Task
 from tlcore.data.task_words import WORDS

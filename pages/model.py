@@ -10,10 +10,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.model import cost_panel, run_settings
 from pages.components.model.backbone_picker import pick_backbone
-from pages.components.shared.entries import notices, unreadable
 from pages.components.shared.runs.start_run import start
 from pages.components.shared.selection.selection import dataset_or_way, manifest_of
 from pages.components.shared.text import page_header, plain, show_error
+from pages.components.shared.trash import notices, unreadable
 from pages.components.tasks.protocol import Later
 from pages.components.tasks.tasks import VIEWS
 from tlcore import config as configuration

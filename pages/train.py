@@ -7,7 +7,6 @@ from pathlib import Path
 import msgspec
 import streamlit as st
 
-from pages.components.shared.entries import delete, notices
 from pages.components.shared.runs import coach, results, runs_list
 from pages.components.shared.runs.start_run import start
 from pages.components.shared.selection.chooser import choose_or_none
@@ -22,6 +21,7 @@ from pages.components.shared.selection.selection import (
     summary,
 )
 from pages.components.shared.text import isolated, page_header, plain, show_error
+from pages.components.shared.trash import delete, notices
 from pages.components.tasks.tasks import task_of, words_of
 from pages.components.train import training_curves
 from tlcore.data.dataset import Dataset

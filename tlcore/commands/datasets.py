@@ -22,12 +22,13 @@ from tlcore.data.files.open_source import walk
 from tlcore.data.files.own_folders import LEFT_OUT
 from tlcore.data.importing import texts
 from tlcore.data.importing.importer import import_data, needed_bytes, scan, task_of
-from tlcore.data.importing.progress import GUESSED, ColumnNames, ImportProgress
+from tlcore.data.importing.progress import ImportProgress
 from tlcore.data.manifest import Manifest
 from tlcore.data.samples.images import make_sample
 from tlcore.data.samples.texts import make_text_sample
 from tlcore.data.tables.columns import chosen
 from tlcore.data.tables.reading import looks_like_table, read_table
+from tlcore.data.tables.rows import GUESSED, ColumnNames
 from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError, printable
 from tlcore.runs.job import Job, Reporter

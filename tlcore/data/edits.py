@@ -11,8 +11,7 @@ from collections.abc import Iterable
 import msgspec
 
 from tlcore.data import readiness
-from tlcore.data.importing.folder_labels import LONGEST_LABEL
-from tlcore.data.manifest import Example, Key, Manifest, Split, order_aside, order_used
+from tlcore.data.manifest import LONGEST_LABEL, Example, Key, Manifest, Split, order_aside, order_used
 from tlcore.data.names import clean_text
 from tlcore.errors import DataError, printable
 

@@ -12,6 +12,13 @@ SplitName = Split | Literal["unused"]  # where an example stands in a run
 Task = Literal["images", "texts"]
 Key = tuple[str, str]  # what an example is called whatever is said of it: its SHA-256 and its name
 FORMAT = 1
+LONGEST_LABEL = 100  # characters
+SPLIT_NAMES: dict[str, Split] = {
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("val", "valid", "validation", "dev"), "validation"),
+    **dict.fromkeys(("test", "testing"), "test"),
+}
+MAX_TEXT_BYTES = 500_000_000  # of all texts, of a table, and of what an Excel file unpacks to
 
 
 class ImageStatistics(msgspec.Struct, frozen=True, array_like=True):

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from tlcore import system
-from tlcore.data.tables.rows import MAX_BYTES
+from tlcore.data.manifest import MAX_TEXT_BYTES
 from tlcore.errors import DataError
 from tlcore.records import JsonType, MalformedJson
 
@@ -31,9 +31,9 @@ def add_texts(folder: Path, texts: dict[str, str]) -> None:
     """
     before = read_texts(folder) if (folder / FILE).is_file() else {}
     joined = before | texts
-    if sum(map(len, joined.values())) > MAX_BYTES:
+    if sum(map(len, joined.values())) > MAX_TEXT_BYTES:
         raise DataError(
-            f"The data set would have more than {MAX_BYTES / 1e6:.0f} MB of texts.", received=folder.name
+            f"The data set would have more than {MAX_TEXT_BYTES / 1e6:.0f} MB of texts.", received=folder.name
         )
     write_texts(folder, joined)
 

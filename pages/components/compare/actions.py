@@ -10,12 +10,12 @@ import streamlit as st
 from pages.components.compare.curves import MOST
 from pages.components.compare.run_facts import Facts
 from pages.components.compare.table import choose
-from pages.components.shared.entries import delete
 from pages.components.shared.runs import speed_test
 from pages.components.shared.runs.runs_list import BADGES
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.run_names import run_label
 from pages.components.shared.text import show_error
+from pages.components.shared.trash import delete
 from tlcore.data.tables.cells import neutral
 from tlcore.errors import GraftError
 from tlcore.runs import run_records

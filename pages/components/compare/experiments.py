@@ -11,7 +11,6 @@ import streamlit as st
 from pages.components.compare import experiment_form
 from pages.components.compare.curves import palette
 from pages.components.compare.experiment_chart import figure
-from pages.components.shared.entries import delete
 from pages.components.shared.runs.runs_list import BADGES, badge
 from pages.components.shared.selection.addresses import joined
 from pages.components.shared.selection.keys import key_of
@@ -28,6 +27,7 @@ from pages.components.shared.text import (
     plain,
     show_error,
 )
+from pages.components.shared.trash import delete
 from tlcore.backbones.catalogue import catalogue
 from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.errors import GraftError

@@ -15,15 +15,15 @@ from pages.components.browser.upload.upload import upload_box
 from pages.components.evaluate import external_result
 from pages.components.evaluate.report_cache import report_of
 from pages.components.shared.datasets.import_jobs import said_of
-from pages.components.shared.entries import delete, unreadable
-from pages.components.shared.entries.kinds import reason_of
 from pages.components.shared.job_bar import job_bar
 from pages.components.shared.selection.chooser import choose_one
+from pages.components.shared.selection.entry_kinds import reason_of
 from pages.components.shared.selection.keys import digest_of, key_of
 from pages.components.shared.selection.labels import unique_labels
 from pages.components.shared.selection.run_names import ending_of, second_of
 from pages.components.shared.selection.selection import dataset_names, ready_datasets, summary
 from pages.components.shared.text import in_grid, moment, percent, show_error
+from pages.components.shared.trash import delete, unreadable
 from pages.components.tasks.tasks import VIEWS, task_of, words_of
 from tlcore.data.dataset import Dataset
 from tlcore.data.task_words import TaskWords

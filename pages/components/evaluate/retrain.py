@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.components.evaluate.report_cache import report_of
 from pages.components.shared.runs.coach import AFTER
-from pages.components.shared.runs.report_version import ReportVersion
+from pages.components.shared.runs.report_version import ReportVersion, report_version
 from pages.components.shared.runs.start_run import start
 from pages.components.shared.selection.addresses import joined
 from pages.components.shared.selection.keys import key_of

@@ -13,7 +13,6 @@ import streamlit as st
 
 from pages.components.browser.upload.upload import Received
 from pages.components.predict import batch_rows, batch_table, prediction_label
-from pages.components.shared.entries import delete
 from pages.components.shared.job_bar import job_bar
 from pages.components.shared.selection.addresses import current, remember
 from pages.components.shared.selection.chooser import choose_addressed
@@ -21,6 +20,7 @@ from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.labels import unique_labels
 from pages.components.shared.selection.run_names import begun, ending_of, second_of
 from pages.components.shared.text import counted, plain, show_error
+from pages.components.shared.trash import delete
 from tlcore import system
 from tlcore.errors import GraftError, printable
 from tlcore.refusals import writing

@@ -16,6 +16,7 @@ from pages.components.predict import explanation_parts, predictors
 from pages.components.predict.heatmap_overlay import legend, overlaid, placed
 from pages.components.shared.text import percent, plain
 from pages.components.shared.viewers import safe_preview
+from pages.components.shared.viewers.safe_preview import stored
 from tlcore.data.dataset import Dataset
 from tlcore.data.images.sandbox_worker import PREVIEW
 from tlcore.errors import PictureError
@@ -105,7 +106,7 @@ def _cover(run: Run, content: bytes, name: str, answer: dict[str, Any], key: str
 def _asked(run: Run, picture: Image.Image) -> dict[str, Any]:
     content = io.BytesIO()
     picture.save(content, "BMP")  # exact, and quicker than what compresses
-    with predictors.kept(content.getvalue()) as path:
+    with stored(content.getvalue()) as path:
         return predictors.answer(run, content.getvalue(), path)
 
 

@@ -11,6 +11,7 @@ from pages.components.predict import predictors
 from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.selection.labels import class_labels
 from pages.components.shared.text import in_grid, percent, plain
+from pages.components.shared.viewers.safe_preview import stored
 from tlcore.runs.job import ALIVE
 from tlcore.runs.question import Answer
 from tlcore.runs.run import Run
@@ -41,7 +42,7 @@ def chosen_class(answer: Answer, key: str) -> str:
 
 def reasoned(run: Run, content: bytes, suffix: str, label: str) -> Answer:
     """The answer with its reasons for a class, asked once in a session."""
-    with predictors.kept(content, suffix) as path:
+    with stored(content, suffix) as path:
         return predictors.answer(run, content, path, why=True, label=label)
 
 

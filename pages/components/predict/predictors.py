@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import secrets
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,6 @@ import streamlit as st
 from pages.components.shared.text import percent, plain, show_error
 from tlcore.errors import GraftError, RunError, WorkspaceError
 from tlcore.evaluate import analysis
-from tlcore.refusals import writing
 from tlcore.runs.predictor import Predictor, PredictorClosed
 from tlcore.runs.question import Question
 from tlcore.runs.run import Run
@@ -103,18 +100,6 @@ def _asked(run: Run, question: Question) -> dict[str, Any]:
             return _awake.of(run).answer(question)
     remedy = f"{MOST_AWAKE} can be at work at once. Try again in a moment."
     raise RunError("Too many models are asked at the same time.", remedy=remedy)
-
-
-@contextlib.contextmanager
-def kept(content: bytes, suffix: str = "") -> Iterator[Path]:
-    """`content` as a file that the model's process can read; two who ask at once never share one."""
-    path = Workspace().uploads / f"ask-{secrets.token_hex(16)}{suffix}"
-    with writing():
-        path.write_bytes(content)
-    try:
-        yield path
-    finally:
-        path.unlink(missing_ok=True)
 
 
 def answer(run: Run, content: bytes, path: Path, why: bool = False, label: str = "") -> dict[str, Any]:

@@ -7,9 +7,10 @@ import secrets
 import streamlit as st
 
 from pages.components.browser.upload.upload import Received, UploadKind, upload_box
-from pages.components.predict import batches, prediction_card, predictors
+from pages.components.predict import batches, prediction_card
 from pages.components.shared.selection.addresses import remember
 from pages.components.shared.text import paragraph, show_error
+from pages.components.shared.viewers.safe_preview import stored
 from tlcore.data.tables.rows import MAX_CELL
 from tlcore.errors import DataError
 from tlcore.refusals import writing
@@ -78,5 +79,5 @@ def _card(runs: tuple[Run, ...], text: str, key: str, is_seen: bool = True) -> N
     def draw() -> None:
         st.markdown(paragraph(text))
 
-    with predictors.kept(content, ".txt") as path:
+    with stored(content, ".txt") as path:
         prediction_card.show(runs, content, path, text[:NAME], f"text_{key}", None if is_seen else draw)

@@ -17,6 +17,7 @@ from pages.components.browser.assets import sources
 from pages.components.predict import prediction_label, predictors, side_by_side
 from pages.components.shared.selection.run_names import run_label
 from pages.components.shared.text import safely, show_error
+from pages.components.shared.viewers.safe_preview import stored
 from tlcore.errors import GraftError
 from tlcore.records import JsonType, MalformedJson
 from tlcore.runs.run import Run
@@ -125,7 +126,7 @@ def _at_rest(run: Run, answer: dict[str, Any]) -> dict[str, Any]:
 def _asked(runs: tuple[Run, ...], content: bytes) -> list[dict[str, Any]]:
     """Each model's answer; none is remembered, there are several a second."""
     awake = all(predictors.is_awake(run) for run in runs)
-    with predictors.kept(content, ".jpg") as path:
+    with stored(content, ".jpg") as path:
         if awake:
             return [predictors.ask(run, path) for run in runs]
         with st.spinner("The model is waking up …", show_time=True):

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tlcore.data.importing.importer import scan
-from tlcore.data.importing.progress import ColumnNames
 from tlcore.data.importing.table_labels import NO_FILE, NO_LABEL, NO_ROW, SEVERAL
 from tlcore.data.manifest import Manifest
+from tlcore.data.tables.rows import ColumnNames
 
 Tree = Callable[..., Path]
 

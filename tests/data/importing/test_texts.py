@@ -12,7 +12,7 @@ from tests.fixtures.spreadsheets import excel_rows, xlsx
 from tlcore.data.checks import problems
 from tlcore.data.dataset import Dataset
 from tlcore.data.importing import texts as importing_texts
-from tlcore.data.importing.progress import ColumnNames, ImportProgress, ImportStopped
+from tlcore.data.importing.progress import ImportProgress, ImportStopped
 from tlcore.data.importing.texts import (
     collect,
     gather,
@@ -23,6 +23,7 @@ from tlcore.data.importing.texts import (
 )
 from tlcore.data.manifest import Example, Skipped
 from tlcore.data.readiness import judge
+from tlcore.data.tables.rows import ColumnNames
 from tlcore.errors import DataError
 
 Tree = Callable[..., Path]

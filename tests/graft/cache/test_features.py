@@ -15,7 +15,8 @@ from tlcore.errors import DataError
 from tlcore.graft.cache import features
 from tlcore.graft.cache.features import Frozen
 from tlcore.graft.engines import litert, select
-from tlcore.graft.engines.engine import CPU_BATCH, Engine, KerasEngine
+from tlcore.graft.engines.engine import Engine, KerasEngine
+from tlcore.graft.inputs.protocol import CPU_BATCH
 from tlcore.graft.network.fingerprint import fingerprint
 from tlcore.workspace import Workspace
 

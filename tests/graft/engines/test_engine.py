@@ -6,8 +6,9 @@ import keras
 import numpy as np
 import pytest
 
-from tlcore.graft.engines.engine import CPU_BATCH, KerasEngine
+from tlcore.graft.engines.engine import KerasEngine
 from tlcore.graft.inputs.image_rows import ImageRows
+from tlcore.graft.inputs.protocol import CPU_BATCH
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components.browser.upload.upload import Received
 from pages.components.shared.datasets import import_jobs
-from pages.components.shared.entries.delete import discard
+from pages.components.shared.trash.delete import discard
 from tests.fixtures.pages import page_script
 from tests.pages.conftest import words
 from tlcore.__main__ import main

@@ -143,7 +143,7 @@ def test_one_that_is_at_work_can_be_stopped_and_its_run_not_deleted(run: Run, em
     (stop,) = [button for button in at.button if button.label == "Stop"]
     stop.click().run()
     assert test.stop_requested() and "Stopping" in words(at)
-    from pages.components.shared.entries.delete import discard
+    from pages.components.shared.trash.delete import discard
 
     with pytest.raises(RunError, match="tested on other data"):
         discard([run.folder])

@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tlcore.data.batch_inputs.bounds import InputChunk, InputChunks, InputLocation
-from tlcore.data.importing.progress import GUESSED, ColumnNames, Stopper
+from tlcore.data.importing.progress import Stopper
 from tlcore.data.importing.texts import clean, gather
-from tlcore.data.manifest import Skipped
+from tlcore.data.manifest import MAX_TEXT_BYTES, Skipped
 from tlcore.data.tables.encodings import TextLines, is_text
 from tlcore.data.tables.reading import looks_like_table, read_table
-from tlcore.data.tables.rows import LONG_CELL, LONG_LINE, MAX_BYTES, MAX_CELL
+from tlcore.data.tables.rows import GUESSED, LONG_CELL, LONG_LINE, MAX_CELL, ColumnNames
 from tlcore.errors import DataError
 
 AT_ONCE = 128  # texts in a piece
@@ -72,7 +72,7 @@ def _lines(path: Path) -> tuple[list[NamedText], list[Skipped]]:
     """
     with path.open("rb") as file:
         start = file.read(_START)
-    if path.stat().st_size > MAX_BYTES or not is_text(start):
+    if path.stat().st_size > MAX_TEXT_BYTES or not is_text(start):
         raise DataError(
             "This is no file with a text on each line.",
             received=path.name,

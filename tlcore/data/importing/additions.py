@@ -20,8 +20,9 @@ from tlcore.data import text_store, versions
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import ExampleState, states, with_states
 from tlcore.data.importing.importer import collected, near_copies, task_of
-from tlcore.data.importing.progress import GUESSED, ColumnNames, ImportStopped, Listener, Stopper
+from tlcore.data.importing.progress import ImportStopped, Listener, Stopper
 from tlcore.data.manifest import Example, Key, Manifest, Skipped
+from tlcore.data.tables.rows import GUESSED, ColumnNames
 from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError, printable
 from tlcore.records import JsonType

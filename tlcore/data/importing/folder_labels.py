@@ -14,15 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from tlcore.data.manifest import Split
+from tlcore.data.manifest import LONGEST_LABEL, SPLIT_NAMES, Split
 from tlcore.data.names import clean_text
 
-LONGEST_LABEL = 100  # characters
-SPLIT_NAMES: dict[str, Split] = {
-    **dict.fromkeys(("train", "training"), "train"),
-    **dict.fromkeys(("val", "valid", "validation", "dev"), "validation"),
-    **dict.fromkeys(("test", "testing"), "test"),
-}
 # Files that lie beside pictures; they must not make a folder look like a class.
 _BESIDE = {
     ".txt",

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from tlcore.data.files.source import FileSource
 from tlcore.data.importing.folder_labels import ClassAssignment, arrange, is_beside
-from tlcore.data.importing.progress import GUESSED, ColumnNames
 from tlcore.data.importing.table_labels import placed_by_table
+from tlcore.data.tables.rows import GUESSED, ColumnNames
 
 PILE = ClassAssignment("")
 

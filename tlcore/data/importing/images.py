@@ -26,16 +26,10 @@ from tlcore.data.images import sandbox
 from tlcore.data.images.sandbox_worker import DecodedImage, examine
 from tlcore.data.importing.folder_labels import ClassAssignment
 from tlcore.data.importing.image_labels import placed
-from tlcore.data.importing.progress import (
-    GUESSED,
-    ColumnNames,
-    ImportProgress,
-    ImportStopped,
-    Listener,
-    Stopper,
-)
+from tlcore.data.importing.progress import ImportProgress, ImportStopped, Listener, Stopper
 from tlcore.data.manifest import Example, Manifest, Skipped
 from tlcore.data.near_duplicates import Groups, alike_pictures
+from tlcore.data.tables.rows import GUESSED, ColumnNames
 from tlcore.errors import PictureError
 
 IN_FLIGHT = 200_000_000  # bytes of files read and not yet checked

@@ -20,10 +20,11 @@ from tlcore.data import readiness
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import class_name
 from tlcore.data.importing import images, texts
-from tlcore.data.importing.progress import GUESSED, ColumnNames, Listener, Stopper
+from tlcore.data.importing.progress import Listener, Stopper
 from tlcore.data.manifest import Example, Manifest, Skipped, Task
 from tlcore.data.names import in_utf8
 from tlcore.data.near_duplicates import Groups
+from tlcore.data.tables.rows import GUESSED, ColumnNames
 from tlcore.errors import DataError
 
 

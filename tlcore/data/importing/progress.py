@@ -23,14 +23,5 @@ class ImportStopped(DataError):
     """The import was stopped because `should_stop` said so; nothing of it is left."""
 
 
-@dataclass(frozen=True)
-class ColumnNames:
-    """Which column of a table holds what, by name; None is guessed. Folders have no columns."""
-
-    text: str | None = None
-    label: str | None = None
-
-
-GUESSED = ColumnNames()
 Listener = Callable[[ImportProgress], None]
 Stopper = Callable[[], bool]

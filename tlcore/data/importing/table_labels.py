@@ -14,13 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from tlcore.data.files.source import FileEntry, FileSource
-from tlcore.data.importing.folder_labels import LONGEST_LABEL, SPLIT_NAMES, ClassAssignment, is_beside
-from tlcore.data.importing.progress import GUESSED, ColumnNames
-from tlcore.data.manifest import Split
+from tlcore.data.importing.folder_labels import ClassAssignment, is_beside
+from tlcore.data.manifest import LONGEST_LABEL, SPLIT_NAMES, Split
 from tlcore.data.names import UnsafePath, clean_path, clean_text
 from tlcore.data.tables.columns import label_and_split
 from tlcore.data.tables.reading import SUFFIXES, Columns, Table, read_table
-from tlcore.data.tables.rows import EMPTY
+from tlcore.data.tables.rows import EMPTY, GUESSED, ColumnNames
 from tlcore.errors import DataError, PictureError, printable
 from tlcore.workspace import Workspace
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from tlcore.data.files.source import FileEntry, FileSource
-from tlcore.data.importing.folder_labels import SPLIT_NAMES, ClassAssignment, arrange
-from tlcore.data.manifest import Skipped, Split
+from tlcore.data.importing.folder_labels import ClassAssignment, arrange
+from tlcore.data.manifest import SPLIT_NAMES, Skipped, Split
 from tlcore.data.tables.encodings import decode, is_text
 from tlcore.data.tables.reading import SUFFIXES
 from tlcore.data.tables.rows import LONG_CELL, MAX_CELL

@@ -16,15 +16,7 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.files.open_source import open_source
 from tlcore.data.files.source import FileSource
 from tlcore.data.images import decode
-from tlcore.data.importing.folder_labels import LONGEST_LABEL, SPLIT_NAMES
-from tlcore.data.importing.progress import (
-    GUESSED,
-    ColumnNames,
-    ImportProgress,
-    ImportStopped,
-    Listener,
-    Stopper,
-)
+from tlcore.data.importing.progress import ImportProgress, ImportStopped, Listener, Stopper
 from tlcore.data.importing.text_files import (
     SplitTable,
     count_plain,
@@ -35,12 +27,12 @@ from tlcore.data.importing.text_files import (
     unpacked,
 )
 from tlcore.data.importing.text_warnings import warnings
-from tlcore.data.manifest import Example, Manifest, Skipped, Split
+from tlcore.data.manifest import LONGEST_LABEL, MAX_TEXT_BYTES, SPLIT_NAMES, Example, Manifest, Skipped, Split
 from tlcore.data.names import clean_text
 from tlcore.data.near_duplicates import Groups, alike_texts
 from tlcore.data.tables.columns import chosen
 from tlcore.data.tables.reading import Columns, Table, looks_like_table, read_table
-from tlcore.data.tables.rows import MAX_BYTES
+from tlcore.data.tables.rows import GUESSED, ColumnNames
 from tlcore.data.text_store import FILE, add_texts, read_texts, write_texts
 from tlcore.errors import DataError, printable
 
@@ -94,8 +86,10 @@ class ImportedTexts:
             self.texts[sha256] = text
             self._bytes += len(content)
         self.examples.append(Example(sha256, name, label, bytes=len(content), split=split))
-        if self._bytes > MAX_BYTES:
-            raise DataError(f"There are more than {MAX_BYTES / 1e6:.0f} MB of texts.", received=self.source)
+        if self._bytes > MAX_TEXT_BYTES:
+            raise DataError(
+                f"There are more than {MAX_TEXT_BYTES / 1e6:.0f} MB of texts.", received=self.source
+            )
 
 
 def looks_like_texts(path: Path) -> bool:

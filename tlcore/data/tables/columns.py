@@ -6,10 +6,9 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from tlcore.data.importing.folder_labels import SPLIT_NAMES
-from tlcore.data.importing.progress import ColumnNames
+from tlcore.data.manifest import SPLIT_NAMES
 from tlcore.data.names import clean_text
-from tlcore.data.tables.rows import Columns, Table
+from tlcore.data.tables.rows import ColumnNames, Columns, Table
 from tlcore.errors import DataError, printable
 
 TEXT_NAMES = (

@@ -9,10 +9,11 @@ from __future__ import annotations
 from itertools import islice
 from pathlib import Path
 
+from tlcore.data.manifest import MAX_TEXT_BYTES
 from tlcore.data.tables import columns, csv_reader, json_rows, spreadsheets
 from tlcore.data.tables.columns import guess
 from tlcore.data.tables.encodings import TextLines, is_text
-from tlcore.data.tables.rows import MAX_BYTES, Columns, Rows, Table
+from tlcore.data.tables.rows import Columns, Rows, Table
 from tlcore.errors import DataError
 
 __all__ = ["SUFFIXES", "Columns", "Table", "guess", "looks_like_table", "read_table"]
@@ -77,9 +78,9 @@ def _check(path: Path, name: str) -> None:
     if not path.is_file():
         raise DataError("There is no such file.", received=name, remedy="Check the path.")
     size = path.stat().st_size
-    if size > MAX_BYTES:
+    if size > MAX_TEXT_BYTES:
         raise DataError(
-            f"This file has {size / 1e6:,.0f} MB; the limit for a table is {MAX_BYTES / 1e6:.0f} MB.",
+            f"This file has {size / 1e6:,.0f} MB; the limit for a table is {MAX_TEXT_BYTES / 1e6:.0f} MB.",
             received=name,
             remedy="Keep a part of its rows, drawn at random, and try again.",
         )

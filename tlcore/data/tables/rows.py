@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from tlcore.data.manifest import Skipped
 from tlcore.errors import DataError
 
-MAX_BYTES = 500_000_000  # of the file, and of what an Excel file unpacks to
 MAX_ROWS = 200_000  # read and skipped together
 MAX_COLUMNS = 1_000
 MAX_CELLS = 10_000_000
@@ -17,6 +16,17 @@ MAX_LINE = 1_000_000  # characters of one line of a text file
 LONG_CELL = f"It has a cell of more than {MAX_CELL:,} characters."
 LONG_LINE = f"The line has more than {MAX_LINE:,} characters."
 EMPTY = "The row is empty."
+
+
+@dataclass(frozen=True)
+class ColumnNames:
+    """Which column of a table holds what, by name; None is guessed. Folders have no columns."""
+
+    text: str | None = None
+    label: str | None = None
+
+
+GUESSED = ColumnNames()
 
 
 @dataclass(frozen=True)

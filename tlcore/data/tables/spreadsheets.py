@@ -21,7 +21,8 @@ import psutil
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from tlcore.data.files.archives import open_archive
-from tlcore.data.tables.rows import MAX_BYTES, MAX_ROWS, Rows
+from tlcore.data.manifest import MAX_TEXT_BYTES
+from tlcore.data.tables.rows import MAX_ROWS, Rows
 from tlcore.errors import ArchiveError, DataError
 from tlcore.records import JsonType
 from tlcore.workspace import Workspace
@@ -99,7 +100,7 @@ def _check_unpacked(path: Path, name: str) -> None:
         raise DataError(
             "This spreadsheet is broken, or claims to unpack to far more than a table.", received=name
         ) from error
-    if unpacked > MAX_BYTES:
+    if unpacked > MAX_TEXT_BYTES:
         raise DataError(
             f"{_TOO_LARGE} Unpacked it has {unpacked / 1e6:,.0f} MB.", received=name, remedy=_AGAIN
         )

@@ -15,9 +15,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tlcore.graft.inputs.protocol import Inputs, Tensors
+from tlcore.graft.inputs.protocol import CPU_BATCH, Inputs, Tensors
 
-CPU_BATCH = 32  # pictures per call; more is no faster on a CPU
 GPU_BATCH = 256
 
 

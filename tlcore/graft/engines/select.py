@@ -23,7 +23,8 @@ from tlcore import system
 from tlcore.config import EngineName
 from tlcore.costs import GUESSED_SPEED
 from tlcore.errors import GraftError
-from tlcore.graft.engines.engine import CPU_BATCH, Engine, KerasEngine, litert_version
+from tlcore.graft.engines.engine import Engine, KerasEngine, litert_version
+from tlcore.graft.inputs.protocol import CPU_BATCH
 from tlcore.records import JsonType
 
 SAMPLE = 8  # pictures whose answers are compared

@@ -15,9 +15,8 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.images import decode
 from tlcore.data.manifest import Example
 from tlcore.download import OnProgress
-from tlcore.graft.engines.engine import CPU_BATCH
 from tlcore.graft.inputs.image_rows import ImageRows
-from tlcore.graft.inputs.protocol import Inputs
+from tlcore.graft.inputs.protocol import CPU_BATCH, Inputs
 from tlcore.graft.inputs.tasks import AnswerFields, ModelFunction, RowLoader, Shape
 from tlcore.graft.network import build as network_build
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+CPU_BATCH = 32  # examples per call; more is no faster on a CPU
 Tensors = tuple[np.ndarray, ...]
 
 

@@ -21,9 +21,8 @@ from tlcore.data.tables.encodings import decode, is_text
 from tlcore.data.tables.reading import SUFFIXES, Table, guess, read_table
 from tlcore.download import OnProgress
 from tlcore.errors import DataError, RunError
-from tlcore.graft.engines.engine import CPU_BATCH
 from tlcore.graft.inputs import text_rows
-from tlcore.graft.inputs.protocol import Inputs
+from tlcore.graft.inputs.protocol import CPU_BATCH, Inputs
 from tlcore.graft.inputs.tasks import AnswerFields, ModelFunction, RowLoader, Shape
 from tlcore.graft.network import build as network_build
 from tlcore.graft.network import build_text, cut

@@ -14,9 +14,9 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components.browser.upload.upload import Received
-from pages.components.shared.entries.kinds import reason_of
 from pages.components.shared.job_bar import job_bar
 from pages.components.shared.selection.addresses import remember
+from pages.components.shared.selection.entry_kinds import reason_of
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import show_error
 from tlcore.data.dataset import Dataset, datasets

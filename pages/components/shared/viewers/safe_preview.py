@@ -6,16 +6,20 @@ What a decoder does to its process, be it a crash or a hang, costs that one pict
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import secrets
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
-from pages.components.predict.predictors import kept
 from tlcore.data.images.sandbox import ImageFunction, Sandbox
 from tlcore.data.images.sandbox_worker import faithful, preview
+from tlcore.refusals import writing
+from tlcore.workspace import Workspace
 
 MOST, MOST_EXACT = 100, 4  # kept in memory: about 40 kB each; up to some megabytes
 
@@ -66,11 +70,23 @@ def exact(content: bytes) -> Preview:
 
 @st.cache_resource(max_entries=MOST_EXACT, show_spinner=False)
 def _exact(sha256: str, _content: bytes) -> Preview:
-    with kept(_content) as path:
+    with stored(_content) as path:
         return _faithful_decoder.see(path)
 
 
 @st.cache_resource(max_entries=MOST, show_spinner=False)
 def _of(sha256: str, _content: bytes) -> Preview:
-    with kept(_content) as path:
+    with stored(_content) as path:
         return _decoder.see(path)
+
+
+@contextlib.contextmanager
+def stored(content: bytes, suffix: str = "") -> Iterator[Path]:
+    """`content` as a file that the model's process can read; two who ask at once never share one."""
+    path = Workspace().uploads / f"ask-{secrets.token_hex(16)}{suffix}"
+    with writing():
+        path.write_bytes(content)
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components.shared.entries import delete, kinds
-from pages.components.shared.entries.kinds import kind_of
+from pages.components.shared.selection import entry_kinds
+from pages.components.shared.selection.entry_kinds import kind_of
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import isolated, plain, show_error
+from pages.components.shared.trash import delete
 from tlcore.errors import GraftError, printable
 from tlcore.runs.run import Run
 
@@ -19,7 +20,7 @@ HELP = "It goes to the deleted items, below on this page: anybody can bring it b
 
 def show(names: tuple[str, ...]) -> None:
     """Those of these kinds; nothing where all can be read."""
-    found = [pair for name in names if name != "tests" for pair in kinds.broken(name)]
+    found = [pair for name in names if name != "tests" for pair in entry_kinds.broken(name)]
     for folder, reason in found[:AT_ONCE]:
         row(folder, reason)
     if found[AT_ONCE:]:

@@ -6,8 +6,8 @@ import time
 
 import streamlit as st
 
-from pages.components.shared.entries.kinds import KINDS, called, is_there
 from pages.components.shared.paging import turned
+from pages.components.shared.selection.entry_kinds import KINDS, called, is_there
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import plain, show_error
 from tlcore import system, trash

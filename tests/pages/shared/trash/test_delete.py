@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components.shared.entries.delete import discard
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import plain
+from pages.components.shared.trash.delete import discard
 from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.many_runs import FROZEN, OTHER, change
 from tests.pages.conftest import Open, delete, in_dialog, words

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.shared.entries import delete, trash_list, unreadable
 from pages.components.shared.text import show_error
+from pages.components.shared.trash import delete, trash_list, unreadable
 from tlcore.errors import GraftError
 from tlcore.workspace import Workspace
 

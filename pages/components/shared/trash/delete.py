@@ -12,10 +12,10 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components.shared.datasets import import_jobs
-from pages.components.shared.entries import delete_effects
-from pages.components.shared.entries.kinds import KINDS, called, kind_of
 from pages.components.shared.selection.addresses import forget
+from pages.components.shared.selection.entry_kinds import KINDS, called, kind_of
 from pages.components.shared.text import plain, show_error, size
+from pages.components.shared.trash import delete_effects
 from tlcore import system
 from tlcore.data.dataset import Dataset
 from tlcore.errors import DataError, GraftError, RunError

@@ -1,1 +1,0 @@
-"""Entries of the workspace on every page: kinds, deletion, trash, entries that cannot be read."""
