@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from tlcore import system
 from tlcore.backbones.catalogue import catalogue
-from tlcore.backbones.catalogue.catalogue import Backbone, Block
+from tlcore.backbones.catalogue.entry import Backbone, Block
 from tlcore.config import PhaseName, RunConfig
 from tlcore.data.manifest import Manifest, Task
 

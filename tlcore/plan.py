@@ -13,6 +13,7 @@ import msgspec
 
 from tlcore import system
 from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.config import PhaseName, RunConfig
 from tlcore.costs import KINDS, TRAINING_MACS, CostCase, macs
 from tlcore.data.manifest import Manifest, Task
@@ -152,7 +153,7 @@ def _phase(work: CostCase, phase: PhaseName) -> PhaseCost:
     )
 
 
-def examples_per_second(backbone: catalogue.Backbone, workspace: Workspace, size: int | None = None) -> float:
+def examples_per_second(backbone: Backbone, workspace: Workspace, size: int | None = None) -> float:
     """How many examples the whole backbone should manage in a second here: of `size`, or its own for None."""
     products = macs(backbone, backbone.blocks, size or backbone.input_size)
     return min(_speed(workspace, backbone.task) / products, system.cpu_count() / KINDS[backbone.task].seconds)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import msgspec
 
 from tlcore.backbones.catalogue import catalogue
-from tlcore.backbones.catalogue.catalogue import Backbone
+from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.coach.curves import PhaseCurve, curves
 from tlcore.config import RunConfig, resolved
 from tlcore.data.defaults import settled

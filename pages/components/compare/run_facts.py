@@ -20,6 +20,7 @@ from pages.components.shared.selection.run_names import (
 )
 from pages.components.shared.selection.selection import summary
 from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Task
@@ -133,7 +134,7 @@ def _files(folder: str, versions: tuple[tuple[int, int] | None, ...]) -> _Files:
     )
 
 
-def _backbone(config: RunConfig | None) -> catalogue.Backbone | None:
+def _backbone(config: RunConfig | None) -> Backbone | None:
     try:
         return catalogue.get(config.backbone) if config else None
     except GraftError:
@@ -148,7 +149,7 @@ def _started(run_id: str, written: tuple[int, int] | None) -> datetime | None:
         return datetime.fromtimestamp(written[0] / 1e9) if written else None
 
 
-def unfrozen(config: RunConfig | None, backbone: catalogue.Backbone | None) -> str:
+def unfrozen(config: RunConfig | None, backbone: Backbone | None) -> str:
     """How many of the backbone's blocks train, for example "none", "2 of 18", "all, from random weights"."""
     if config is None:
         return ""

@@ -16,7 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.components.shared.text import counted
 from pages.components.tasks.tasks import VIEWS
 from tlcore.backbones.catalogue import catalogue
-from tlcore.backbones.catalogue.catalogue import Backbone, Block
+from tlcore.backbones.catalogue.entry import Backbone, Block
 from tlcore.config import Unfreeze
 from tlcore.data.task_words import WORDS
 from tlcore.plan import Plan

@@ -19,7 +19,7 @@ from pages.components.shared.selection.chooser import choose_segment
 from pages.components.shared.text import in_grid
 from pages.components.tasks.protocol import Later
 from pages.components.tasks.tasks import VIEWS
-from tlcore.backbones.catalogue.catalogue import Backbone
+from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.config import HEAD_RATE, HeadConfig, RunConfig, SplitConfig, resolved
 from tlcore.data.class_weights import class_weights
 from tlcore.data.dataset import Dataset

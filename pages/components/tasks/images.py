@@ -15,7 +15,8 @@ from pages.components.shared.viewers.images import VIEWER
 from pages.components.tasks import augmentation
 from pages.components.tasks.gallery.gallery import PER_PAGE, gallery
 from pages.components.tasks.protocol import Fact, Later, TaskView
-from tlcore.backbones.catalogue.catalogue import Backbone, input_size
+from tlcore.backbones.catalogue.catalogue import input_size
+from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.config import PRESETS, RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Example, Manifest

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pages.components.shared.datasets.facts import DatasetFacts
 from pages.components.shared.viewers.viewer import Viewer
-from tlcore.backbones.catalogue.catalogue import Backbone
+from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import ExampleState

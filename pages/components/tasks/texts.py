@@ -18,7 +18,7 @@ from pages.components.shared.text import isolated, show_error
 from pages.components.shared.viewers.texts import GONE, VIEWER, one, texts_of
 from pages.components.tasks.protocol import Fact, Later, TaskView
 from pages.components.tasks.text_table import table
-from tlcore.backbones.catalogue.catalogue import Backbone
+from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.backbones.catalogue.local_folder import NEEDED
 from tlcore.config import DEFAULT_BACKBONES, RunConfig
 from tlcore.data.dataset import Dataset

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.backbones.catalogue.image_facts import ENTRIES
 from tlcore.errors import BackboneError
 
@@ -22,7 +23,7 @@ def test_every_published_backbone_is_described_in_the_same_order() -> None:
 
 
 @pytest.mark.parametrize("backbone", BACKBONES, ids=lambda entry: entry.id)
-def test_blocks_add_up_to_the_backbone(backbone: catalogue.Backbone) -> None:
+def test_blocks_add_up_to_the_backbone(backbone: Backbone) -> None:
     assert sum(block.params for block in backbone.blocks) == backbone.params
     assert sum(block.macs for block in backbone.blocks) == backbone.macs
     assert all(0 < block.trainable <= block.params for block in backbone.blocks)

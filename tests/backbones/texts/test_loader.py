@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from tests.fixtures.tiny_texts import NASTY
 from tlcore.backbones.catalogue import catalogue, text_facts
+from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.backbones.catalogue.text_facts import ENTRIES, PublishedText
 from tlcore.backbones.texts import loader
 from tlcore.backbones.weights import weights
@@ -57,7 +58,7 @@ def test_every_published_backbone_is_described_in_the_same_order() -> None:
 
 
 @pytest.mark.parametrize("backbone", BACKBONES, ids=lambda entry: entry.id)
-def test_blocks_add_up_to_the_backbone(backbone: catalogue.Backbone) -> None:
+def test_blocks_add_up_to_the_backbone(backbone: Backbone) -> None:
     assert backbone.blocks[0].name == "embeddings" and backbone.blocks[0].macs == 0
     assert [block.name for block in backbone.blocks[1:]] == [
         f"layer_{number}" for number in range(1, len(backbone.blocks))

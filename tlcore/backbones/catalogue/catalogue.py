@@ -13,77 +13,17 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-import msgspec
-
+from tlcore.backbones.catalogue.entry import ATTENTION_MACS, OWN, Backbone, Block
 from tlcore.data.manifest import Task
 from tlcore.errors import BackboneError
 from tlcore.records import JsonType
 
-WeightSource = Literal["package", "keras", "keras_hub", "folder"]
-Pooling = Literal["average", "mean", "first"]
 FILES: dict[Task, Path] = {
     "images": Path(__file__).with_name("images.json"),
     "texts": Path(__file__).with_name("texts.json"),
 }
-OWN = "folder:"  # begins the id of a backbone in a folder of one's own
-ATTENTION_MACS = 2  # for each pair of tokens and number of the width: weights, and the sum they weigh
-ATTENTION_NUMBERS = 3  # for each pair of tokens and head: scores, their softmax, the same after dropout
 MOST_PIXELS = 1024  # longest side of the input square that Graft offers
-
-
-class Block(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A part of a backbone that is frozen or trained as one, in order from the input.
-
-    `output` names the graph operation whose only output tensor ends the block. `params` counts all numbers,
-    `trainable` those that fine-tuning changes: batch-norm stays frozen, so it is left out. `macs` are
-    multiply-accumulates for one picture or text, `activations` the numbers that all its operations give for
-    one, those for each pair of tokens (`attention`) among them, and `shape` is (height, width, channels) or
-    (tokens, width) after the block: all at the backbone's `input_size`. `macs_at`, `activations_at` and
-    `shape_at` say them for others.
-    """
-
-    name: str
-    output: str
-    params: int
-    trainable: int
-    macs: int
-    shape: tuple[int, ...]
-    activations: int
-    attention: int = 0
-
-
-class Backbone(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One pretrained network. Accuracies are published ImageNet percentages, None where none is published.
-
-    `input_size` is in pixels of a side, or the longest text in tokens; `features` the width after pooling:
-    the "average" of a feature map, the "mean" over a text's real tokens, or its "first" token;
-    `download_bytes` what the first use fetches (0: nothing); `weights_file` the file kept in the weights
-    folder; `published` says where the facts come from; `languages` what a text backbone was trained on.
-    """
-
-    id: str
-    name: str
-    family: str
-    source: WeightSource
-    params: int
-    macs: int
-    top1: float | None
-    top5: float | None
-    licence: str
-    input_size: int
-    min_size: int
-    fixed_size: bool
-    download_bytes: int
-    works_offline: bool
-    features: int
-    blocks: tuple[Block, ...]
-    published: str
-    weights_file: str
-    task: Task = "images"
-    pooling: Pooling = "average"
-    languages: str = ""
 
 
 ENTRIES = JsonType(list[Backbone])  # what a file of the catalogue holds
@@ -103,7 +43,7 @@ def get(backbone_id: str) -> Backbone:
         BackboneError: there is none; names the closest ids.
     """
     if backbone_id.startswith(OWN):
-        from tlcore.backbones.catalogue import local_folder  # which builds on this module
+        from tlcore.backbones.catalogue import local_folder  # it loads NumPy, and few need it
 
         return local_folder.backbone(backbone_id)
     entries = {id: entry for task in FILES for id, entry in catalogue(task).items()}

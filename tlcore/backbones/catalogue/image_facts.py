@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from tlcore.backbones.catalogue.catalogue import WeightSource
+from tlcore.backbones.catalogue.entry import WeightSource
 
 Style = Literal["torch", "tf", "caffe", "built-in"]
 

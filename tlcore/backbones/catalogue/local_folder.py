@@ -14,7 +14,7 @@ from typing import Annotated, TypeVar
 import msgspec
 
 from tlcore.backbones.catalogue import local_folder_checks
-from tlcore.backbones.catalogue.catalogue import ATTENTION_MACS, ATTENTION_NUMBERS, OWN, Backbone, Block
+from tlcore.backbones.catalogue.entry import ATTENTION_MACS, ATTENTION_NUMBERS, OWN, Backbone, Block
 from tlcore.backbones.catalogue.local_folder_checks import MOST_CONFIG, NEEDED, REMEDY, WEIGHTS
 from tlcore.backbones.catalogue.text_facts import PublishedText
 from tlcore.errors import BackboneError

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from tlcore.backbones.catalogue.catalogue import Pooling, WeightSource
+from tlcore.backbones.catalogue.entry import Pooling, WeightSource
 
 HUB = "KerasHub, table of presets"
 APACHE = "Apache-2.0 (Google)"

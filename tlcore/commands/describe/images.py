@@ -22,7 +22,7 @@ from keras import layers
 
 from tlcore import system
 from tlcore.backbones.catalogue import catalogue
-from tlcore.backbones.catalogue.catalogue import Backbone, Block
+from tlcore.backbones.catalogue.entry import Backbone, Block
 from tlcore.backbones.catalogue.image_facts import BY_ID, PublishedImage
 from tlcore.backbones.graph import Step, steps
 from tlcore.backbones.images import applications, loader

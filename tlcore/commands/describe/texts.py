@@ -17,7 +17,7 @@ import keras
 import keras_hub
 
 from tlcore.backbones.catalogue import catalogue
-from tlcore.backbones.catalogue.catalogue import ATTENTION_MACS, ATTENTION_NUMBERS, Backbone, Block
+from tlcore.backbones.catalogue.entry import ATTENTION_MACS, ATTENTION_NUMBERS, Backbone, Block
 from tlcore.backbones.catalogue.text_facts import BY_ID, PublishedText
 from tlcore.backbones.graph import Step, steps
 from tlcore.backbones.texts import loader

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import keras
 
 from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.backbones.images import loader
 from tlcore.config import HeadConfig, PhaseName, RunConfig
 from tlcore.download import OnProgress
@@ -106,7 +107,7 @@ def set_temperature(whole: keras.Model, temperature: float) -> None:
 def _cut(
     config: RunConfig,
     phase: PhaseName,
-    entry: catalogue.Backbone,
+    entry: Backbone,
     backbone: keras.Model,
     pooled: keras.KerasTensor,
 ) -> tuple[keras.KerasTensor, ...] | None:

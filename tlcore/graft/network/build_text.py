@@ -13,6 +13,7 @@ import keras
 
 from tlcore.backbones import graph
 from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.catalogue.entry import Backbone, Pooling
 from tlcore.backbones.texts import loader
 from tlcore.config import PhaseName, RunConfig
 from tlcore.download import OnProgress
@@ -62,13 +63,13 @@ def _first(states: keras.KerasTensor, mask: keras.KerasTensor) -> keras.KerasTen
 
 
 Pool = Callable[[keras.KerasTensor, keras.KerasTensor], keras.KerasTensor]
-POOLINGS: dict[catalogue.Pooling, Pool] = {"mean": _mean, "first": _first}
+POOLINGS: dict[Pooling, Pool] = {"mean": _mean, "first": _first}
 
 
 def _cut(
     config: RunConfig,
     phase: PhaseName,
-    entry: catalogue.Backbone,
+    entry: Backbone,
     backbone: keras.Model,
     pooled: keras.KerasTensor,
 ) -> cut.Cut | None:

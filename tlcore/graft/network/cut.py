@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import keras
 
-from tlcore.backbones.catalogue.catalogue import Block
+from tlcore.backbones.catalogue.entry import Block
 from tlcore.backbones.graph import steps
 from tlcore.errors import BackboneError
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import keras
 
-from tlcore.backbones.catalogue.catalogue import Block
+from tlcore.backbones.catalogue.entry import Block
 from tlcore.backbones.graph import steps
 
 

@@ -8,6 +8,7 @@ import math
 import msgspec
 
 from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.catalogue.entry import OWN, Backbone
 from tlcore.config import RunConfig
 from tlcore.data.manifest import Manifest
 from tlcore.errors import BackboneError
@@ -40,13 +41,13 @@ def arms(config: RunConfig, manifest: Manifest, options: Options) -> tuple[Arm, 
     return tuple(_arm(catalogue.get(id), config) for id in ids)
 
 
-def _arm(backbone: catalogue.Backbone, config: RunConfig) -> Arm:
+def _arm(backbone: Backbone, config: RunConfig) -> Arm:
     return Arm(_key(backbone), backbone.name, msgspec.structs.replace(config, backbone=backbone.id))
 
 
-def _key(backbone: catalogue.Backbone) -> str:
+def _key(backbone: Backbone) -> str:
     """Its id; one from a folder of its own is told apart from others of that name by its path."""
-    if not backbone.id.startswith(catalogue.OWN):
+    if not backbone.id.startswith(OWN):
         return backbone.id
     return f"{slug(backbone.name)}-{hashlib.sha256(backbone.id.encode(errors='replace')).hexdigest()[:6]}"
 
