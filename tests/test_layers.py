@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import graphlib
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -51,6 +53,7 @@ HEAVY_FOLDERS = (
 HEAVY_MODULES = {
     "tlcore.backbones.graph"
 }  # the others that import Keras or TensorFlow when they are imported
+PAGE_FOLDERS = {"home", "data", "model", "train", "evaluate", "predict", "compare"}
 SOURCES = sorted((ROOT / "tlcore").rglob("*.py"))
 PAGES = sorted([ROOT / "app.py", *(ROOT / "pages").rglob("*.py")])
 
@@ -186,3 +189,40 @@ def test_nothing_is_swallowed_and_nothing_from_outside_is_run(path: Path) -> Non
             assert ast.unparse(node.value) == "False"
         if isinstance(node, ast.keyword) and node.arg == "safe_mode":
             assert ast.unparse(node.value) == "True"
+
+
+def folder_of(path: Path) -> str:
+    """The folder of a module; directly in `tlcore` each module stands for itself, as `LAYERS` has it."""
+    folder = path.parent.relative_to(ROOT).as_posix()
+    return folder if folder != "tlcore" else path.relative_to(ROOT).as_posix()
+
+
+def test_no_folder_imports_another_in_a_circle() -> None:
+    where = {name_of(path): folder_of(path) for path in [*SOURCES, *PAGES]}
+    beneath: dict[str, set[str]] = {folder: set() for folder in where.values()}
+    for path in [*SOURCES, *PAGES]:
+        for name in imports(path):
+            module = name if name in where else name.rsplit(".", 1)[0]
+            if module in where and where[module] != folder_of(path):
+                beneath[folder_of(path)].add(where[module])
+    assert list(graphlib.TopologicalSorter(beneath).static_order())
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_the_parts_of_one_page_know_nothing_of_another_page(path: Path) -> None:
+    own = name_of(path).split(".")[1:3]
+    for name in imports(path):
+        parts = name.split(".")
+        if parts[:2] == ["pages", "components"] and parts[2] in PAGE_FOLDERS and own[:1] == ["components"]:
+            assert own[1] == parts[2] or own[1] == "tasks", name
+
+
+def test_a_type_name_means_one_thing() -> None:
+    meanings: dict[str, list[str]] = {}
+    for path in [*SOURCES, *PAGES]:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            target = node.targets[0] if isinstance(node, ast.Assign) else None
+            name = node.name if isinstance(node, ast.ClassDef) else getattr(target, "id", "")
+            if re.match("[A-Z][a-z]", name):
+                meanings.setdefault(name, []).append(name_of(path))
+    assert {name: found for name, found in meanings.items() if len(found) > 1} == {}

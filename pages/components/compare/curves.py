@@ -11,8 +11,8 @@ from typing import Any
 import streamlit as st
 
 from pages.components.compare.run_facts import Facts
+from pages.components.shared.charts import palette, thinned
 from pages.components.shared.text import counted
-from pages.components.train.training_curves import thinned
 from tlcore.runs.metrics import MetricRow, epochs, read_from
 from tlcore.workspace import Workspace
 
@@ -21,12 +21,6 @@ ROW = 34  # pixels for each run's interval
 NAME = 150  # pixels for its name
 FINE_TUNING = "fine-tuning"
 Points = list[list[float | None]]
-
-
-def palette() -> list[str]:
-    """The theme's colours for charts."""
-    theme = "dark" if st.context.theme.type == "dark" else "light"
-    return list(st.get_option(f"theme.{theme}.chartCategoricalColors"))
 
 
 def intervals(chosen: list[Facts], names: list[str], said: str) -> None:

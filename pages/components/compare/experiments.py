@@ -9,8 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.compare import experiment_form
-from pages.components.compare.curves import palette
 from pages.components.compare.experiment_chart import figure
+from pages.components.shared.charts import palette
 from pages.components.shared.runs.runs_list import BADGES, badge
 from pages.components.shared.selection.addresses import joined
 from pages.components.shared.selection.keys import key_of

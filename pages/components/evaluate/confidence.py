@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components.compare.curves import palette
 from pages.components.evaluate import reliability_diagram
 from pages.components.evaluate.report_cache import outcomes_of, report_of, trade_off_of, was_replaced
+from pages.components.shared.charts import palette
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import counted, percent, safely, show_error
 from pages.components.tasks.tasks import words_of

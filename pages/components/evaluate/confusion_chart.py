@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.compare.curves import palette
+from pages.components.shared.charts import palette
 from tlcore.data.task_words import TaskWords
 from tlcore.errors import printable
 from tlcore.evaluate.report import Score

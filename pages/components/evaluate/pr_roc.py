@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components.compare.curves import palette
+from pages.components.shared.charts import palette
 from pages.components.shared.text import percent, plain
 from tlcore.data.task_words import TaskWords
 from tlcore.evaluate.report import ClassCurve

@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components.compare.curves import palette
 from pages.components.evaluate.report_cache import as_it_is, report_of
+from pages.components.shared.charts import palette
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import counted, percent
 from tlcore.data.task_words import TaskWords

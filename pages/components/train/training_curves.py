@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.components.shared.charts import thinned
 from pages.components.shared.runs.runs_list import badge
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import about, percent, plain
@@ -19,7 +20,6 @@ from tlcore.runs.run import Run
 EVERY = "1s"
 CARD = 172  # pixels; fixed, so that nothing jumps when the first sparkline appears
 STEPS = "Training, step by step"
-MOST_POINTS = 400  # of one curve; more only slow the browser down
 PHASES = {"head": "Head", "fine-tuning": "Fine-tuning", "whole": "Training"}
 STAGES = {
     "queued": "Waiting for its turn",
@@ -221,11 +221,3 @@ def _axis_end(ended: list[dict[str, Any]], within: list[dict[str, Any]], total: 
     """The axis grows by tens, so that a run that stops early does not sit in a corner."""
     reached = max([row["epoch"] for row in (*ended[-1:], *within[-1:])], default=1)
     return min(total, -(-reached // 10) * 10)
-
-
-def thinned(points: list[list[float | None]]) -> list[list[float | None]]:
-    """At most `MOST_POINTS` of the points, evenly chosen, the last among them."""
-    if len(points) <= MOST_POINTS:
-        return points
-    step = len(points) / MOST_POINTS
-    return [points[int(i * step)] for i in range(MOST_POINTS - 1)] + points[-1:]
