@@ -30,7 +30,7 @@ if __name__ == "__main__":
         ]
     )
     st.set_page_config(page_title=f"{page.title} · Graft", page_icon="🌱", layout="wide")
-    addresses.begin(page.url_path)
+    addresses.start_page(page.url_path)
     page.run()
 else:
     # Internal, and without a public equal: otherwise the first visit after a start gets Streamlit's own list

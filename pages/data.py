@@ -23,7 +23,7 @@ from pages.components.data import (
     versions,
 )
 from pages.components.shared.datasets import edits, import_jobs
-from pages.components.shared.datasets.facts import known
+from pages.components.shared.datasets.facts import dataset_facts
 from pages.components.shared.datasets.skipped import skipped_table
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.selection import choose_dataset, manifest_of, ready_datasets
@@ -54,7 +54,7 @@ def main() -> None:
     with st.expander("Bring data", icon=":material/upload:", expanded=not ready_datasets()):
         _bring()
     with st.container():
-        table_import.step()
+        table_import.show()
         import_jobs.watch()
     dataset = choose_dataset()
     if dataset is not None:
@@ -84,9 +84,11 @@ def _bring() -> None:
             try:
                 received = ask()
                 if received is not None:
-                    (table_import.offer if table_import.is_table(received) else import_jobs.start_import)(
-                        received
-                    )
+                    (
+                        table_import.open_table
+                        if table_import.is_table(received)
+                        else import_jobs.start_import
+                    )(received)
             except GraftError as error:
                 show_error(error)
     st.caption("Nothing at hand? Try a sample.")
@@ -103,7 +105,7 @@ def _show(dataset: Dataset, manifest: Manifest) -> None:
     with st.container():
         _messages(manifest)
         _small_classes(dataset, manifest)
-    found = known(dataset, manifest)
+    found = dataset_facts(dataset, manifest)
     _numbers(dataset, manifest, len(found.problems))
     kind: Literal["primary", "secondary"] = "secondary" if table_import.is_open() else "primary"
     icon = ":material/arrow_forward:"

@@ -43,7 +43,7 @@ def main() -> None:
     try:
         section.show(run)
     except GraftError as error:
-        unreadable.instead_of_run(run, error)
+        unreadable.show_run_failure(run, error)
 
 
 def _not_yet(run: Run) -> None:

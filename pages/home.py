@@ -32,7 +32,7 @@ def main() -> None:
         runs_list.show(runs[:RECENT])
     with st.container(border=True):
         st.subheader("What is transfer learning?", anchor=False)
-        intro.tell()
+        intro.show()
     st.caption("Everything stays on this computer: data, models and runs are files in the workspace folder.")
 
 

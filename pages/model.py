@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.components.model import cost_panel, run_settings
 from pages.components.model.backbone_picker import pick_backbone
 from pages.components.shared.runs.start_run import start
-from pages.components.shared.selection.selection import dataset_or_way, manifest_of
+from pages.components.shared.selection.selection import choose_dataset_or_link, manifest_of
 from pages.components.shared.text import page_header, plain, show_error
 from pages.components.shared.trash import notices, unreadable
 from pages.components.tasks.protocol import Later
@@ -42,13 +42,13 @@ def main() -> None:
     """The page."""
     page_header("Model", PURPOSE, EXPLANATION, label="What do these words mean?")
     notices.above("model")
-    dataset = dataset_or_way()
+    dataset = choose_dataset_or_link()
     if dataset is None:
         return
     try:
         manifest = manifest_of(dataset)
     except GraftError as error:
-        unreadable.instead(dataset.folder, error)
+        unreadable.show_failure(dataset.folder, error)
         return
     try:
         if manifest.version > 1:

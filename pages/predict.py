@@ -46,7 +46,7 @@ def main() -> None:
         prediction_label.limit(run, f"It knows: {classes_in_words(run.labels())}.")
         VIEWS[task_of(run)].ask(asked)
     except GraftError as error:
-        unreadable.instead_of_run(run, error)
+        unreadable.show_run_failure(run, error)
 
 
 main()

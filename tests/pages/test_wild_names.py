@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
-from pages.components.shared.selection.addresses import joined
+from pages.components.shared.selection.addresses import join_ids
 from pages.components.shared.selection.keys import key_of
 from tests.fixtures.analysed_run import FIRST, flowers, studied, trained
 from tests.fixtures.browser import Server
@@ -81,7 +81,7 @@ def test_every_page_shows_them_and_deletes_the_run(empty: Open, run: Run) -> Non
     dataset, run = renamed(run, name)
     looked_at(empty, "home")
     looked_at(empty, "model", data=name)
-    looked_at(empty, "compare", runs=joined([name]))
+    looked_at(empty, "compare", runs=join_ids([name]))
     looked_at(empty, "predict", run=name)
     for section in SECTIONS:
         looked_at(empty, "evaluate", run=name, section=section)
@@ -109,7 +109,7 @@ def test_in_a_browser_it_is_opened_and_trained_on(
     dataset, run = renamed(run, name)
     (dataset.folder / "files").mkdir(exist_ok=True)  # a command takes it for a data set by that
     server, page = serve(env={"GRAFT_WEIGHTS": str(weights_folder)}), browser_page
-    page.goto(f"{server.url}/data?data={joined([name])}")
+    page.goto(f"{server.url}/data?data={join_ids([name])}")
     expect(page.locator(".grid img").first).to_be_visible()
     page.get_by_role("button", name="Choose a backbone").click()
     page.get_by_role("button", name="Train", exact=True).click()
@@ -118,7 +118,7 @@ def test_in_a_browser_it_is_opened_and_trained_on(
     (started,) = [other for other in runs(run.folder.parent) if other.id != run.id]
     started.kill()
     assert started.config().data == str(dataset.folder)
-    page.goto(f"{server.url}/evaluate?run={joined([name])}&section=map")
+    page.goto(f"{server.url}/evaluate?run={join_ids([name])}&section=map")
     expect(page.get_by_text("Each point is one of")).to_be_visible()
     page.get_by_role("radio", name="Another folder").click()
     expect(page.get_by_text("Test on other data")).to_be_visible()

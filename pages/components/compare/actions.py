@@ -68,7 +68,7 @@ def _on(chosen: list[Facts]) -> None:
     if st.button("Rename", icon=":material/edit:", disabled=many, help=help, key="compare_rename"):
         _rename(chosen)
     if st.button("Delete", icon=":material/delete:", key="compare_delete"):
-        delete.ask([_run(facts).folder for facts in chosen], "compare_delete", lambda: choose([]))
+        delete.confirm_delete([_run(facts).folder for facts in chosen], "compare_delete", lambda: choose([]))
 
 
 def _name_box(facts: Facts) -> str:
@@ -127,7 +127,7 @@ def _measure(among: list[Facts]) -> None:
     )
     if st.button(label, icon=":material/speed:", help=help, key="compare_measure"):
         try:
-            speed_test.begin([_run(facts) for facts in wanted])
+            speed_test.start_measurement([_run(facts) for facts in wanted])
         except GraftError as error:
             show_error(error)
             return

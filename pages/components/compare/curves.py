@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components.compare.run_facts import Facts
-from pages.components.shared.charts import palette, thinned
+from pages.components.shared.charts import palette, thin_points
 from pages.components.shared.text import counted
 from tlcore.runs.metrics import MetricRow, epochs, read_from
 from tlcore.workspace import Workspace
@@ -160,7 +160,7 @@ def _line(look: dict[str, Any], points: Points, dash: str, faint: bool = False) 
         **look,
         "type": "line",
         "showSymbol": len(points) < 2,
-        "data": thinned(points),
+        "data": thin_points(points),
         "lineStyle": {**style, "type": dash, "color": look["color"]},
         **({"tooltip": {"show": False}} if faint else {}),
     }

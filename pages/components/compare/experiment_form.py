@@ -10,8 +10,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.shared.selection.chooser import choose_one, choose_several
-from pages.components.shared.selection.selection import dataset_or_way, manifest_of, summary
-from pages.components.shared.text import about, counted, plain, show_error
+from pages.components.shared.selection.selection import choose_dataset_or_link, manifest_of, summary
+from pages.components.shared.text import counted, plain, rough_duration, show_error
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.weights import weights
 from tlcore.commands.experiment_plan import capped, planned, seconds
@@ -51,7 +51,7 @@ class Choice(msgspec.Struct, frozen=True):
 
 def show() -> None:
     """The form; nothing but a way to the Data page while there are no data."""
-    dataset = dataset_or_way()
+    dataset = choose_dataset_or_link()
     if dataset is None:
         return
     task = summary(dataset).task
@@ -139,7 +139,7 @@ def _card(design: Design, dataset: Dataset, words: TaskWords, choice: Choice) ->
     with st.container():
         st.markdown(f"**{ICONS[design.name]} {design.titled(words)}**")
         st.caption(design.asks(words))
-        takes = f":material/schedule: {counted(arms, 'run')}, {about(expected)}"
+        takes = f":material/schedule: {counted(arms, 'run')}, {rough_duration(expected)}"
         st.caption(f":material/info: {problem}" if problem else takes)
     if st.button(
         "Start",

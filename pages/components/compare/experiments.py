@@ -12,19 +12,19 @@ from pages.components.compare import experiment_form
 from pages.components.compare.experiment_chart import figure
 from pages.components.shared.charts import palette
 from pages.components.shared.runs.runs_list import BADGES, badge
-from pages.components.shared.selection.addresses import joined
+from pages.components.shared.selection.addresses import join_ids
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.labels import unique_labels
-from pages.components.shared.selection.run_names import ending_of, made_of, second_of
+from pages.components.shared.selection.run_names import creation_second, creation_time, id_suffix
 from pages.components.shared.selection.selection import dataset_names
 from pages.components.shared.text import (
-    about,
     counted,
     duration,
-    in_grid,
+    escape_formulas,
     isolated,
     percent,
     plain,
+    rough_duration,
     show_error,
 )
 from pages.components.shared.trash import delete
@@ -102,7 +102,7 @@ def _labels() -> dict[str, str]:
     same, what differs.
     """
     found = {experiment.id: experiment for experiment in experiments(Workspace().experiments)}
-    facts = (second_of, ending_of)
+    facts = (creation_second, id_suffix)
     return unique_labels(
         found, lambda id: _called(found[id]), *(lambda id, fact=fact: plain(fact(id)) for fact in facts)
     )
@@ -115,7 +115,7 @@ def _called(experiment: Experiment) -> str:
         return plain(experiment.id)
     title = DESIGNS[record.asked.kind].titled(_words(record))
     data = dataset_names().get(Path(record.asked.config.data).name, record.asked.name)
-    return " · ".join([title, plain(made_of(experiment.id)), isolated(data)])
+    return " · ".join([title, plain(creation_time(experiment.id)), isolated(data)])
 
 
 def _words(record: ExperimentRecord) -> TaskWords:
@@ -170,7 +170,7 @@ def _progress(experiment: Experiment, status: Status, total: int) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             badge(status)
-            left = f" · {about(status.seconds_left)} left" if status.seconds_left else ""
+            left = f" · {rough_duration(status.seconds_left)} left" if status.seconds_left else ""
             st.caption(f"Run {min(status.done + 1, total)} of {total}{left}")
             st.space("stretch")
             if experiment.stop_requested():
@@ -212,7 +212,7 @@ def _table(record: ExperimentRecord, words: TaskWords) -> None:
         table = table.drop(columns=f"ms per {words.one}")
     share = st.column_config.NumberColumn(format="%.1f %%")
     st.dataframe(
-        in_grid(table),
+        escape_formulas(table),
         hide_index=True,
         placeholder="–",
         key=f"table_{record.asked.kind}",
@@ -278,7 +278,7 @@ def _links(experiment: Experiment, record: ExperimentRecord) -> None:
             "pages/compare.py",
             label="Their curves over one another",
             icon=":material/show_chart:",
-            query_params={"runs": joined(id for _, id in there)},
+            query_params={"runs": join_ids(id for _, id in there)},
         )
 
 

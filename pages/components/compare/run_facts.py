@@ -11,12 +11,12 @@ import streamlit as st
 
 from pages.components.shared.selection.labels import unique_labels
 from pages.components.shared.selection.run_names import (
-    ending_of,
-    made_of,
-    run_called,
+    creation_second,
+    creation_time,
+    id_suffix,
+    name_and_time,
     run_name,
     run_names,
-    second_of,
 )
 from pages.components.shared.selection.selection import summary
 from tlcore.backbones.catalogue import catalogue
@@ -85,7 +85,10 @@ def all_facts(found: Sequence[Run]) -> list[Facts]:
     data = unique_labels(
         names,
         names.__getitem__,
-        *(lambda folder, told=told: told(Path(folder).name) for told in (made_of, second_of, ending_of)),
+        *(
+            lambda folder, told=told: told(Path(folder).name)
+            for told in (creation_time, creation_second, id_suffix)
+        ),
     )
     return [msgspec.structs.replace(one, data=data.get(one.data_folder, "")) for one in facts]
 
@@ -96,7 +99,7 @@ def facts_of(run: Run, label: str | None = None) -> Facts:
     noted = run_records.read(run.folder)
     return Facts(
         run_id=run.id,
-        name=run_called(run.id)[0],
+        name=name_and_time(run.id)[0],
         label=label or run_name(run.id),
         starred=noted.starred,
         state=run.status().state,
@@ -167,7 +170,7 @@ def _data_name(config: RunConfig | None) -> str:
     dataset = Dataset(Path(config.data))
     if dataset.is_ready:
         return printable(summary(dataset).name)
-    return f"{run_called(dataset.id)[0]} (deleted)"
+    return f"{name_and_time(dataset.id)[0]} (deleted)"
 
 
 def called(chosen: list[Facts]) -> list[str]:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages.components.compare.run_facts import Facts
 from pages.components.shared.selection.run_names import run_name
-from pages.components.shared.text import in_grid, isolated, plain
+from pages.components.shared.text import escape_formulas, isolated, plain
 from tlcore.data.setting_words import SETTINGS, in_words, is_used, named
 from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.errors import printable
@@ -49,7 +49,7 @@ def _below(rows: list[SettingRow], names: list[str]) -> None:
     """A line for each run, where they are too many to stand beside one another."""
     table = pd.DataFrame({"Run": names} | {label: values for label, values, _ in rows})
     pinned = {"Run": st.column_config.TextColumn(pinned=True)}
-    st.dataframe(in_grid(table), hide_index=True, column_config=pinned, alt="What differs")
+    st.dataframe(escape_formulas(table), hide_index=True, column_config=pinned, alt="What differs")
 
 
 def differences(chosen: list[Facts]) -> list[SettingRow]:

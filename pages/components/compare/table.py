@@ -12,7 +12,7 @@ from pages.components.shared.runs.runs_list import BADGES
 from pages.components.shared.selection import addresses
 from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.selection.keys import digest_of, key_of
-from pages.components.shared.text import counted, in_grid
+from pages.components.shared.text import counted, escape_formulas
 
 KEPT = "compare_runs"  # the chosen runs, in the session
 ADDRESS = "runs"
@@ -47,7 +47,7 @@ COLUMNS = {
 
 def chosen(ids: Sequence[str]) -> list[str]:
     """The runs that are chosen, of those there are: the address names them, or else this session does."""
-    wanted = addresses.several(ADDRESS)
+    wanted = addresses.current_ids(ADDRESS)
     if st.query_params.get(ADDRESS) and not set(wanted) <= set(ids):
         st.warning("Some of what this address names is not here any more.", icon=":material/search_off:")
     return choose([id for id in dict.fromkeys(wanted) if id in set(ids)])
@@ -56,7 +56,7 @@ def chosen(ids: Sequence[str]) -> list[str]:
 def choose(ids: list[str]) -> list[str]:
     """Make these the choice of this session and of the address; returns them."""
     st.session_state[KEPT] = ids
-    addresses.remember(ADDRESS, addresses.joined(ids))
+    addresses.remember(ADDRESS, addresses.join_ids(ids))
     return ids
 
 
@@ -104,7 +104,7 @@ def show(shown: list[Facts], picked: list[str]) -> None:
     if rows != (sorted(known["selection"]["rows"]) if known else []):
         st.session_state[key] = {"selection": {"rows": rows, "columns": [], "cells": []}}
     st.dataframe(
-        in_grid(table(shown)),
+        escape_formulas(table(shown)),
         hide_index=True,
         column_config=COLUMNS,
         placeholder="–",
@@ -127,7 +127,7 @@ def _pick(key: str, ids: tuple[str, ...]) -> None:
     before = st.session_state.get(KEPT, [])
     stay = [id for id in before if id not in ids or id in ticked]
     st.session_state[KEPT] = picked = stay + [id for id in ticked if id not in stay]
-    addresses.note(ADDRESS, addresses.joined(picked))
+    addresses.note(ADDRESS, addresses.join_ids(picked))
 
 
 def table(shown: list[Facts]) -> pd.DataFrame:

@@ -160,7 +160,7 @@ def _outcome(dataset: Dataset, job: Job) -> None:
                 skipped_table(skipped)
         args = (dataset, added.version, job)
         st.button("Undo", icon=":material/undo:", key=key_of("undo", job.id), on_click=_undo, args=args)
-        st.button("OK", key=key_of("ok", job.id), on_click=import_jobs.put_away, args=(job,))
+        st.button("OK", key=key_of("ok", job.id), on_click=import_jobs.dismiss, args=(job,))
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
@@ -176,7 +176,7 @@ def _came(folder: str, version: int) -> tuple[str, tuple[Skipped, ...]]:
 
 def _undo(dataset: Dataset, version: int, job: Job) -> None:
     edits.undo(dataset, version, _place(dataset))
-    import_jobs.put_away(job)
+    import_jobs.dismiss(job)
 
 
 def _place(dataset: Dataset) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.data.filters import sift
+from pages.components.data.filters import filter_examples
 from pages.components.shared.datasets.facts import DatasetFacts
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import counted, show_error
@@ -24,7 +24,7 @@ def show(dataset: Dataset, manifest: Manifest, known: DatasetFacts) -> None:
             are = counted(unlabelled, f"{words.one} has", f"{words.many} have")
             st.info(f"{are} no class yet. {shown.labelling}", icon=":material/label:")
     try:
-        found, choice = sift(dataset, manifest, known, shown.has(dataset), shown.search)
+        found, choice = filter_examples(dataset, manifest, known, shown.has(dataset), shown.search)
         total = len(manifest.examples) + len(manifest.aside)
         with st.container():
             st.caption(f"{len(found):,} of {counted(total, words.one)}.")

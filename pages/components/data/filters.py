@@ -25,7 +25,7 @@ ALL, ASIDE, UNLABELLED = "\0all", "\0aside", "\0unlabelled"  # no class is calle
 ORDERS = {"class": "Class", "name": "Name"}
 
 
-def sift(
+def filter_examples(
     dataset: Dataset,
     manifest: Manifest,
     known: DatasetFacts,

@@ -21,18 +21,18 @@ from pages.components.browser.upload.upload import Received
 from pages.components.shared.datasets import import_jobs
 from pages.components.shared.selection.chooser import choose_one, choose_or_none
 from pages.components.shared.selection.labels import unique_labels
-from pages.components.shared.text import counted, in_grid, plain, show_error
+from pages.components.shared.text import counted, escape_formulas, plain, show_error
 from tlcore import system
 from tlcore.errors import DataError, GraftError, printable
 from tlcore.refusals import writing
 from tlcore.runs.backend import child_environment, command, tail
 from tlcore.workspace import Workspace
 
-OPEN = "table_on_its_way"
+PREVIEW_KEY = "table_on_its_way"
 ADDRESS = "table"
 WAITING = re.compile(r"upload-[0-9a-f]+\.[a-z]+")
 SHOWN_ROWS = 8
-PASTED = "Pasted lines"
+PASTED_NAME = "Pasted lines"
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def is_table(received: Received) -> bool:
     return received.path.suffix in route.TABLES
 
 
-def offer(received: Received) -> None:
+def open_table(received: Received) -> None:
     """Look at a table that has arrived, and keep it open for `step`.
 
     Raises:
@@ -89,30 +89,30 @@ def offer(received: Received) -> None:
         received.path.unlink(missing_ok=True)
         raise DataError(looked.error)
     looked.keep()
-    st.session_state[OPEN] = looked
+    st.session_state[PREVIEW_KEY] = looked
     st.query_params[ADDRESS] = received.path.name
 
 
 def is_open() -> bool:
     """Whether a table waits for its columns to be confirmed; after a refresh the address tells which."""
-    looked = st.session_state.get(OPEN) or _kept(st.query_params.get(ADDRESS, ""))
+    looked = st.session_state.get(PREVIEW_KEY) or _kept(st.query_params.get(ADDRESS, ""))
     if looked is None or not looked.received.path.exists():
         _close()
         return False
-    st.session_state[OPEN] = looked
+    st.session_state[PREVIEW_KEY] = looked
     return True
 
 
 def discard() -> None:
     """Forget a table that waits, and delete it."""
-    looked = st.session_state.get(OPEN)
+    looked = st.session_state.get(PREVIEW_KEY)
     if looked is not None:
         looked.forget()
     _close()
 
 
 def _close() -> None:
-    st.session_state.pop(OPEN, None)
+    st.session_state.pop(PREVIEW_KEY, None)
     st.query_params.pop(ADDRESS, None)
 
 
@@ -133,11 +133,11 @@ def _look(received: Received) -> TablePreview:
     return TablePreview(received, told.get("table", {}), error if child.returncode else "")
 
 
-def step() -> None:
+def show() -> None:
     """Which column is what, with the first rows; then Import."""
     if not is_open():
         return
-    looked: TablePreview = st.session_state[OPEN]
+    looked: TablePreview = st.session_state[PREVIEW_KEY]
     table, key = looked.table, looked.received.path.name
     with st.container(border=True, key="columns"):
         st.subheader("Which column is what?", anchor=False)
@@ -165,7 +165,7 @@ def _preview(table: dict[str, Any]) -> None:
     text = st.column_config.TextColumn()
     wide = st.column_config.TextColumn(width="medium")
     st.dataframe(
-        in_grid(pd.DataFrame(table["head"][:SHOWN_ROWS], columns=names)),
+        escape_formulas(pd.DataFrame(table["head"][:SHOWN_ROWS], columns=names)),
         hide_index=True,
         column_config={
             name: wide if real == table["text"] else text
@@ -222,7 +222,7 @@ def paste() -> Received | None:
     path = Workspace().uploads / f"upload-{secrets.token_hex(16)}.jsonl"
     with writing():
         path.write_text(content, encoding="utf-8")
-    return Received(path, PASTED, 1, None)
+    return Received(path, PASTED_NAME, 1, None)
 
 
 def _as_json_lines(lines: str) -> str:

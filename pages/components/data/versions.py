@@ -9,11 +9,11 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components.shared.datasets import edits
-from pages.components.shared.paging import turned
+from pages.components.shared.paging import choose_page
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.run_names import run_label, run_names
 from pages.components.shared.selection.selection import all_runs
-from pages.components.shared.text import moment, plain
+from pages.components.shared.text import local_time, plain
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest
 from tlcore.data.versions import VERSION, Version
@@ -33,7 +33,7 @@ def show(dataset: Dataset, manifest: Manifest) -> None:
         "Undoing takes back what that version changed, and leaves what came after it."
     )
     edits.notice(dataset, place)
-    page = turned(manifest.version, PER_PAGE, f"{place}_page")
+    page = choose_page(manifest.version, PER_PAGE, f"{place}_page")
     newest = manifest.version - (page - 1) * PER_PAGE
     used, names = _used(dataset), run_names()
     for number in range(newest, max(0, newest - PER_PAGE), -1):
@@ -50,7 +50,7 @@ def _one(dataset: Dataset, number: int, used: list[Run], names: Mapping[str, str
         with st.container():
             change = edits.sentence(version.change) if number > 1 else "As it came in."
             st.markdown(plain(change))
-            st.caption(plain(moment(version.created)))
+            st.caption(plain(local_time(version.created)))
             for run in used[:MOST_RUNS]:
                 st.page_link(
                     "pages/train.py",

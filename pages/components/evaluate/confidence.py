@@ -11,7 +11,7 @@ from pages.components.evaluate import reliability_diagram
 from pages.components.evaluate.report_cache import outcomes_of, report_of, trade_off_of, was_replaced
 from pages.components.shared.charts import palette
 from pages.components.shared.selection.keys import key_of
-from pages.components.shared.text import counted, percent, safely, show_error
+from pages.components.shared.text import counted, percent, show_error, show_errors
 from pages.components.tasks.tasks import words_of
 from tlcore.data.task_words import TaskWords
 from tlcore.errors import GraftError
@@ -48,7 +48,7 @@ def show(run: Run) -> None:
         return
     st.subheader("When should it say “not sure”?", anchor=False)
     st.markdown(NOT_SURE.format(many=words.many))
-    st.fragment(safely(_choose))(run, words)
+    st.fragment(show_errors(_choose))(run, words)
     reliability_diagram.show(run, words)
 
 

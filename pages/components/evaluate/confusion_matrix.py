@@ -15,7 +15,7 @@ from pages.components.evaluate.report_cache import examples, follow, report_of
 from pages.components.shared.selection.chooser import choose_or_none
 from pages.components.shared.selection.keys import key_of, key_part
 from pages.components.shared.selection.labels import class_labels
-from pages.components.shared.text import counted, in_grid, percent, plain
+from pages.components.shared.text import counted, escape_formulas, percent, plain
 from pages.components.tasks.tasks import words_of
 from tlcore.data.task_words import TaskWords
 from tlcore.errors import printable
@@ -121,7 +121,7 @@ def _in_table(test: Score, cells: dict[Cell, int], words: TaskWords, key: str) -
         for (label, said), count in cells.items()
     ]
     event = st.dataframe(
-        in_grid(pd.DataFrame(rows)),
+        escape_formulas(pd.DataFrame(rows)),
         hide_index=True,
         column_config={
             "Of its class": st.column_config.ProgressColumn(

@@ -21,8 +21,8 @@ from pages.components.shared.datasets.split_names import PARTS
 from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.selection.keys import class_of, key_of
 from pages.components.shared.selection.labels import class_labels
-from pages.components.shared.text import in_grid, isolated, safely
-from pages.components.shared.viewers.viewer import Glimpses
+from pages.components.shared.text import escape_formulas, isolated, show_errors
+from pages.components.shared.viewers.viewer import ExamplePreviews
 from pages.components.tasks.tasks import VIEWS, task_of, words_of
 from tlcore.data.dataset import Dataset
 from tlcore.data.task_words import TaskWords
@@ -89,7 +89,7 @@ def show(run: Run) -> None:
             why = "Drawing the map failed; train.log in the folder of this run says why."
         st.info(why, icon=":material/info:")
         return
-    st.fragment(safely(_section))(run, study.points, words)
+    st.fragment(show_errors(_section))(run, study.points, words)
 
 
 def _section(run: Run, points: Sequence[Point], words: TaskWords) -> None:
@@ -151,7 +151,7 @@ def _drawn(run: Run, points: Sequence[Point], shown: Sequence[bool], words: Task
 
 
 def given(
-    points: Sequence[Point], shown: Sequence[bool], seen: Glimpses, words: TaskWords
+    points: Sequence[Point], shown: Sequence[bool], seen: ExamplePreviews, words: TaskWords
 ) -> dict[str, object]:
     """What the browser draws; everything in it that is shown is text."""
     known = sorted({name for p in points for name in (p.label, p.predicted) if name})
@@ -256,4 +256,6 @@ def _table(points: Sequence[Point]) -> None:
         }
         for point in points
     ]
-    st.dataframe(in_grid(pd.DataFrame(rows)), hide_index=True, key="map_rows", alt="The points of the map")
+    st.dataframe(
+        escape_formulas(pd.DataFrame(rows)), hide_index=True, key="map_rows", alt="The points of the map"
+    )

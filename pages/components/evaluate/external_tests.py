@@ -14,15 +14,15 @@ import streamlit as st
 from pages.components.browser.upload.upload import upload_box
 from pages.components.evaluate import external_result
 from pages.components.evaluate.report_cache import report_of
-from pages.components.shared.datasets.import_jobs import said_of
+from pages.components.shared.datasets.import_jobs import upload_options
 from pages.components.shared.job_bar import job_bar
 from pages.components.shared.selection.chooser import choose_one
-from pages.components.shared.selection.entry_kinds import reason_of
+from pages.components.shared.selection.entry_kinds import read_failure
 from pages.components.shared.selection.keys import digest_of, key_of
 from pages.components.shared.selection.labels import unique_labels
-from pages.components.shared.selection.run_names import ending_of, second_of
+from pages.components.shared.selection.run_names import creation_second, id_suffix
 from pages.components.shared.selection.selection import dataset_names, ready_datasets, summary
-from pages.components.shared.text import in_grid, moment, percent, show_error
+from pages.components.shared.text import escape_formulas, local_time, percent, show_error
 from pages.components.shared.trash import delete, unreadable
 from pages.components.tasks.tasks import VIEWS, task_of, words_of
 from tlcore.data.dataset import Dataset
@@ -50,8 +50,8 @@ def show(run: Run) -> None:
         _watch(run)
     tests = kept_with(run)
     for test in tests:
-        if reason := reason_of(test.folder):
-            unreadable.row(test.folder, reason)
+        if reason := read_failure(test.folder):
+            unreadable.show_row(test.folder, reason)
     known = {test.id: (test, found) for test in tests if (found := _outcome(test)) is not None}
     with st.expander("Test on other data", icon=":material/upload:", expanded=not known):
         _ask(run, len(tests))
@@ -88,7 +88,7 @@ def _ask(run: Run, count: int) -> None:
     chosen = _one_of_ours(run, key)
     try:
         if received is not None:
-            _begin(run, received.name, received.path, [*options, *said_of(received)])
+            _begin(run, received.name, received.path, [*options, *upload_options(received)])
         elif chosen is not None:
             _begin(run, summary(chosen).name, chosen.folder, [])
         else:
@@ -143,7 +143,7 @@ def _watch(run: Run) -> None:
 
 def _is_unfinished(test: ExternalTest) -> bool:
     """Whether it has begun, and nothing has come of it (yet)."""
-    return test.recorded().state != "new" and not test.has_ended_well and not reason_of(test.folder)
+    return test.recorded().state != "new" and not test.has_ended_well and not read_failure(test.folder)
 
 
 def _show(tests: list[ExternalTest], was_busy: bool) -> None:
@@ -197,7 +197,7 @@ def _choose(run: Run, known: dict[str, tuple[ExternalTest, ExternalTestResult]],
     }
     table = pd.DataFrame([mine, *({_named(key, words): row[key] for key in row} for row in rows)])
     st.dataframe(
-        in_grid(table),
+        escape_formulas(table),
         hide_index=True,
         placeholder="–",
         column_config={
@@ -222,10 +222,10 @@ def _test_names(known: dict[str, tuple[ExternalTest, ExternalTestResult]]) -> di
     return unique_labels(
         known,
         lambda id: printable(known[id][1].name, 60),
-        lambda id: moment(known[id][1].created),
+        lambda id: local_time(known[id][1].created),
         lambda id: f"{percent(known[id][1].score.accuracy)} right",
-        second_of,
-        ending_of,
+        creation_second,
+        id_suffix,
     )
 
 
@@ -242,7 +242,7 @@ def _row(name: str, outcome: ExternalTestResult) -> dict[str, object]:
         "n": score.n,
         "Seen before": None if outcome.seen is None else len(outcome.seen),
         "Of unknown classes": sum(outcome.unknown.values()),
-        "When": moment(outcome.created),
+        "When": local_time(outcome.created),
     }
 
 

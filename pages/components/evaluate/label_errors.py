@@ -16,7 +16,7 @@ import streamlit as st
 from pages.components.evaluate import retrain
 from pages.components.evaluate.analysis_cache import likely_wrong, missing, study_of
 from pages.components.shared.datasets import edits as datasets_edits
-from pages.components.shared.paging import turned
+from pages.components.shared.paging import choose_page
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.selection import manifest_of
 from pages.components.shared.text import isolated, percent, plain, show_error
@@ -143,7 +143,7 @@ def _gallery(run: Run, dataset: Dataset, left: list[LabelErrorCard]) -> None:
     if st.toggle("Only what is still open", key=f"open_{place}", disabled=nothing_done):
         left = [card for card in left if not card.done]
     tools = st.container()
-    page = turned(len(left), PER_PAGE, f"{place}_page")
+    page = choose_page(len(left), PER_PAGE, f"{place}_page")
     shown = left[(page - 1) * PER_PAGE : page * PER_PAGE]
     boxes = {_box(place, card): card for card in shown if not card.done}
     with st.grid(min_column_width=closer.card, gap="small", key=f"{place}_grid"):

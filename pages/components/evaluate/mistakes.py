@@ -9,7 +9,7 @@ from pages.components.evaluate.report_cache import examples, report_of
 from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.labels import class_labels
-from pages.components.shared.text import counted, in_grid, percent
+from pages.components.shared.text import counted, escape_formulas, percent
 from pages.components.tasks.tasks import words_of
 from tlcore.data.task_words import TaskWords
 from tlcore.errors import printable
@@ -58,7 +58,7 @@ def _wrong(test: Score) -> list[Prediction]:
 
 def _table(shown: list[Prediction], words: TaskWords) -> None:
     st.dataframe(
-        in_grid(
+        escape_formulas(
             pd.DataFrame(
                 [
                     {

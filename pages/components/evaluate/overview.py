@@ -25,7 +25,7 @@ def show(run: Run) -> None:
     report, words = report_of(run), words_of(run)
     results.headline(report.test, words)
     _mistakes(run, report.test)
-    score_without_duplicates.beside(run, words)
+    score_without_duplicates.show(run, words)
     _means(report.test, words.many)
     results.notes(report, words)
 

@@ -10,7 +10,7 @@ from pages.components.evaluate.report_cache import follow, report_of
 from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.selection.keys import key_part
 from pages.components.shared.selection.labels import class_labels
-from pages.components.shared.text import in_grid
+from pages.components.shared.text import escape_formulas
 from pages.components.tasks.tasks import words_of
 from tlcore.data.task_words import TaskWords
 from tlcore.errors import printable
@@ -65,7 +65,7 @@ def _table(test: Score, words: TaskWords, key: str) -> int | None:
     )
     share = st.column_config.ProgressColumn(format="%.1f %%", min_value=0, max_value=100)
     event = st.dataframe(
-        in_grid(table),
+        escape_formulas(table),
         hide_index=True,
         column_config={"Found": share, "Right when said": share, "F1": share},
         key=f"classes_{key}",

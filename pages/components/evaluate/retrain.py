@@ -11,7 +11,7 @@ from pages.components.evaluate.report_cache import report_of
 from pages.components.shared.runs.coach import AFTER
 from pages.components.shared.runs.report_version import ReportVersion, report_version
 from pages.components.shared.runs.start_run import start
-from pages.components.shared.selection.addresses import joined
+from pages.components.shared.selection.addresses import join_ids
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.run_names import run_label
 from pages.components.shared.selection.selection import all_runs
@@ -141,7 +141,7 @@ def _change(before: Rerun, after: Rerun, words: TaskWords) -> None:
         "pages/compare.py",
         label="Compare the two runs",
         icon=":material/compare_arrows:",
-        query_params={"runs": joined([before.run.id, after.run.id])},
+        query_params={"runs": join_ids([before.run.id, after.run.id])},
     )
 
 

@@ -31,7 +31,7 @@ DARK = {
 }
 
 
-def tell() -> None:
+def show() -> None:
     """Show both."""
     dark = st.context.theme.type == "dark"
     st.image(

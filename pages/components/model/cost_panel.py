@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.shared.text import about, percent, size
+from pages.components.shared.text import percent, rough_duration, size
 from pages.components.tasks.tasks import VIEWS
 from tlcore import system
 from tlcore.config import RunConfig
@@ -32,7 +32,7 @@ def show(config: RunConfig, cost: Plan, manifest: Manifest) -> None:
         label = "Epoch of fine-tuning" if config.pretrained else "Epoch of the network"
         help = "About how long one epoch takes while the unfrozen part trains with the head."
         st.metric(label, _of(rest), help=help)
-        st.metric("Time", about(cost.seconds), help=_time_help(cost))
+        st.metric("Time", rough_duration(cost.seconds), help=_time_help(cost))
         st.metric(
             "Disk",
             size(cost.disk_bytes),
@@ -53,7 +53,8 @@ def in_short(cost: Plan) -> str:
     epochs = ", then ".join(rough(phase.seconds_per_epoch) for phase in cost.phases)
     return (
         f"**{cost.trained_parameters:,}** parameters train · **{memory(cost.memory_bytes)}** of memory · "
-        f"**{epochs}** an epoch · **{size(cost.disk_bytes)}** on disk · **{about(cost.seconds)}** in all"
+        f"**{epochs}** an epoch · **{size(cost.disk_bytes)}** on disk · "
+        f"**{rough_duration(cost.seconds)}** in all"
     )
 
 

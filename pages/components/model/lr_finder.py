@@ -12,7 +12,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from pages.components.shared.selection.selection import manifest_of
-from pages.components.shared.text import about, plain, show_error
+from pages.components.shared.text import plain, rough_duration, show_error
 from tlcore.config import PhaseName, RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.defaults import settled
@@ -94,7 +94,7 @@ def _watch(search: LrSearch, phase: str) -> None:
     status = search.status()
     if status.state not in ALIVE:
         st.rerun()
-    left = f" · {about(status.seconds_left)} left" if status.seconds_left is not None else ""
+    left = f" · {rough_duration(status.seconds_left)} left" if status.seconds_left is not None else ""
     count = f" · {status.done:,} of {status.total:,}" if status.total and status.stage == "features" else ""
     share = min(1.0, status.done / status.total) if status.total else 0.0
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -16,7 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.components.model import freezing as model_freezing
 from pages.components.model import training_settings
 from pages.components.shared.selection.chooser import choose_segment
-from pages.components.shared.text import in_grid
+from pages.components.shared.text import escape_formulas
 from pages.components.tasks.protocol import Later
 from pages.components.tasks.tasks import VIEWS
 from tlcore.backbones.catalogue.entry import Backbone
@@ -252,7 +252,7 @@ def _classes(name: str, default: bool, manifest: Manifest, counts: list[int]) ->
         "how rare a class is, and is 1 on average.",
     )
     st.dataframe(
-        in_grid(
+        escape_formulas(
             pd.DataFrame(
                 {
                     "Class": [printable(label) for label in manifest.classes],

@@ -17,10 +17,10 @@ import streamlit as st
 from pages.components.predict import prediction_label as verdicts
 from pages.components.predict.batch_rows import AnswerColumn, Item, agree, filtered, items, models, verdict_of
 from pages.components.shared.datasets.skipped import skipped_table
-from pages.components.shared.paging import turned
+from pages.components.shared.paging import choose_page
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.run_names import run_label
-from pages.components.shared.text import counted, in_grid, percent
+from pages.components.shared.text import counted, escape_formulas, percent
 from tlcore.data.manifest import Skipped
 from tlcore.errors import printable
 from tlcore.runs.batches import csv_table
@@ -88,13 +88,13 @@ def _table(batch: Batch, shown: list[Item], who: list[AnswerColumn]) -> None:
     if not shown:
         st.info("No row is like that. Change what you look for.", icon=":material/filter_alt_off:")
         return
-    page = turned(len(shown), PER_PAGE, key_of("page", batch.id))
+    page = choose_page(len(shown), PER_PAGE, key_of("page", batch.id))
     part = shown[(page - 1) * PER_PAGE : page * PER_PAGE]
     frame = pd.DataFrame([_cells(batch, item, who) for item in part])
     has_pictures, has_texts = any(frame["Picture"].notna()), any(frame["Text"])
     there = {"Picture": has_pictures, "Text": has_texts}
     st.dataframe(
-        in_grid(frame.drop(columns=[name for name, is_there in there.items() if not is_there])),
+        escape_formulas(frame.drop(columns=[name for name, is_there in there.items() if not is_there])),
         hide_index=True,
         row_height=TALL if has_pictures else None,
         column_config=_columns(who),

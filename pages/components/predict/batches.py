@@ -14,11 +14,11 @@ import streamlit as st
 from pages.components.browser.upload.upload import Received
 from pages.components.predict import batch_rows, batch_table, prediction_label
 from pages.components.shared.job_bar import job_bar
-from pages.components.shared.selection.addresses import current, remember
+from pages.components.shared.selection.addresses import current_id, remember
 from pages.components.shared.selection.chooser import choose_addressed
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.labels import unique_labels
-from pages.components.shared.selection.run_names import begun, ending_of, second_of
+from pages.components.shared.selection.run_names import creation_second, id_suffix, start_time
 from pages.components.shared.text import counted, plain, show_error
 from pages.components.shared.trash import delete
 from tlcore import system
@@ -89,11 +89,11 @@ def show(runs: tuple[Run, ...]) -> None:
 def _choose(run: Run, found: dict[str, Batch]) -> Batch | None:
     """The batch that is shown: the one of the address, else one that is at work."""
     at_work = next((id for id, batch in found.items() if batch.status().state in ALIVE), "")
-    if at_work and not current(ADDRESS):
+    if at_work and not current_id(ADDRESS):
         remember(ADDRESS, at_work)
     chosen = choose_addressed(
         "Batch",
-        unique_labels(found, lambda id: _called(found[id]), second_of, ending_of),
+        unique_labels(found, lambda id: _called(found[id]), creation_second, id_suffix),
         ADDRESS,
         None,
         key=key_of("choose_batch", run.id),
@@ -105,7 +105,7 @@ def _choose(run: Run, found: dict[str, Batch]) -> Batch | None:
 
 def _called(batch: Batch) -> str:
     """Its name and when it was sent; text, not Markdown."""
-    asked, then = batch.asked(), begun(batch.id)
+    asked, then = batch.asked(), start_time(batch.id)
     name = printable(asked.name, 60) if asked else printable(batch.id)
     return f"{name} · {then.day} {then:%b, %H:%M}" if then else name
 

@@ -11,12 +11,12 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 
-from pages.components.browser.brush.brush import brush, covered
+from pages.components.browser.brush.brush import brush, cover_picture
 from pages.components.predict import explanation_parts, predictors
 from pages.components.predict.heatmap_overlay import legend, overlaid, placed
 from pages.components.shared.text import percent, plain
 from pages.components.shared.viewers import safe_preview
-from pages.components.shared.viewers.safe_preview import stored
+from pages.components.shared.viewers.safe_preview import temporary_file
 from tlcore.data.dataset import Dataset
 from tlcore.data.images.sandbox_worker import PREVIEW
 from tlcore.errors import PictureError
@@ -93,9 +93,9 @@ def _cover(run: Run, content: bytes, name: str, answer: dict[str, Any], key: str
     with right:
         if marks:
             # Of the same copy, so that only what is covered can make a difference.
-            picture = _picture(safe_preview.exact(content))
+            picture = _picture(safe_preview.exact_pixels(content))
             before = _asked(run, picture)
-            after = _asked(run, covered(picture, marks))
+            after = _asked(run, cover_picture(picture, marks))
             if not predictors.refused(before, name) and not predictors.refused(after, name):
                 explanation_parts.changes(before, after, f"{key}_changes")
         else:
@@ -106,7 +106,7 @@ def _cover(run: Run, content: bytes, name: str, answer: dict[str, Any], key: str
 def _asked(run: Run, picture: Image.Image) -> dict[str, Any]:
     content = io.BytesIO()
     picture.save(content, "BMP")  # exact, and quicker than what compresses
-    with stored(content.getvalue()) as path:
+    with temporary_file(content.getvalue()) as path:
         return predictors.answer(run, content.getvalue(), path)
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components.browser.coloured_text.coloured_text import coloured
+from pages.components.browser.coloured_text.coloured_text import show_coloured_text
 from pages.components.predict import explanation_parts, predictors
-from pages.components.shared.text import counted, in_grid
+from pages.components.shared.text import counted, escape_formulas
 from pages.components.shared.viewers.texts import texts_of
 from tlcore.data.dataset import Dataset
 from tlcore.errors import DataError
@@ -47,7 +47,7 @@ def _words(run: Run, content: bytes, suffix: str, name: str, answer: dict[str, A
         return
     why = reasoned["why"]
     rest = reasoned["text"][len("".join(piece["text"] for piece in why["pieces"])) :]
-    coloured(why["pieces"], rest, f"{key}_words")
+    show_coloured_text(why["pieces"], rest, f"{key}_words")
     if rest:
         st.caption(f"Only the first {counted(len(why['pieces']), 'word')} were looked at.")
     if why["unread"]:
@@ -62,7 +62,7 @@ def _words(run: Run, content: bytes, suffix: str, name: str, answer: dict[str, A
             }
             for piece in sorted(why["pieces"], key=lambda piece: -abs(piece["change"]))
         ]
-        st.dataframe(in_grid(pd.DataFrame(rows)), hide_index=True, key=f"{key}_words_cells")
+        st.dataframe(escape_formulas(pd.DataFrame(rows)), hide_index=True, key=f"{key}_words_cells")
 
 
 def _texts(run: Run, near: list[dict[str, Any]], key: str) -> None:
@@ -74,4 +74,4 @@ def _texts(run: Run, near: list[dict[str, Any]], key: str) -> None:
         {"Text": known.get(one["sha256"], GONE), "Class": one["label"], "Alike": round(one["similarity"], 2)}
         for one in near
     ]
-    st.dataframe(in_grid(pd.DataFrame(rows)), hide_index=True, key=f"{key}_nearest")
+    st.dataframe(escape_formulas(pd.DataFrame(rows)), hide_index=True, key=f"{key}_nearest")

@@ -10,8 +10,8 @@ import streamlit as st
 from pages.components.predict import predictors
 from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.selection.labels import class_labels
-from pages.components.shared.text import in_grid, percent, plain
-from pages.components.shared.viewers.safe_preview import stored
+from pages.components.shared.text import escape_formulas, percent, plain
+from pages.components.shared.viewers.safe_preview import temporary_file
 from tlcore.runs.job import ALIVE
 from tlcore.runs.question import Answer
 from tlcore.runs.run import Run
@@ -42,7 +42,7 @@ def chosen_class(answer: Answer, key: str) -> str:
 
 def reasoned(run: Run, content: bytes, suffix: str, label: str) -> Answer:
     """The answer with its reasons for a class, asked once in a session."""
-    with stored(content, suffix) as path:
+    with temporary_file(content, suffix) as path:
         return predictors.answer(run, content, path, why=True, label=label)
 
 
@@ -75,7 +75,7 @@ def changes(before: Answer, after: Answer, key: str) -> None:
     ]
     narrow = st.column_config.TextColumn(width=70)  # all of them fit beside the picture
     st.dataframe(
-        in_grid(pd.DataFrame(rows)),
+        escape_formulas(pd.DataFrame(rows)),
         hide_index=True,
         column_config={"Class": st.column_config.TextColumn(width=90)}
         | dict.fromkeys(("Before", "After", "Change"), narrow),

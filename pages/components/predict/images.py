@@ -12,7 +12,7 @@ from pages.components.shared.selection.addresses import remember
 from pages.components.shared.selection.selection import manifest_of
 from pages.components.shared.text import plain, show_error
 from pages.components.shared.viewers import safe_preview
-from pages.components.shared.viewers.safe_preview import stored
+from pages.components.shared.viewers.safe_preview import temporary_file
 from tlcore.data.dataset import Dataset
 from tlcore.data.files.open_source import open_source
 from tlcore.errors import DataError, PictureError
@@ -126,5 +126,5 @@ def _card(runs: tuple[Run, ...], name: str, content: bytes, key: str) -> None:
     def draw() -> None:
         st.image(small.encoded, plain(name), width="stretch", alt=name)
 
-    with stored(content) as path:
+    with temporary_file(content) as path:
         prediction_card.show(runs, content, path, name, f"picture_{key}", draw)

@@ -10,7 +10,7 @@ from pages.components.browser.upload.upload import Received, UploadKind, upload_
 from pages.components.predict import batches, prediction_card
 from pages.components.shared.selection.addresses import remember
 from pages.components.shared.text import paragraph, show_error
-from pages.components.shared.viewers.safe_preview import stored
+from pages.components.shared.viewers.safe_preview import temporary_file
 from tlcore.data.tables.rows import MAX_CELL
 from tlcore.errors import DataError
 from tlcore.refusals import writing
@@ -79,5 +79,5 @@ def _card(runs: tuple[Run, ...], text: str, key: str, is_seen: bool = True) -> N
     def draw() -> None:
         st.markdown(paragraph(text))
 
-    with stored(content, ".txt") as path:
+    with temporary_file(content, ".txt") as path:
         prediction_card.show(runs, content, path, text[:NAME], f"text_{key}", None if is_seen else draw)

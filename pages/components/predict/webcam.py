@@ -16,8 +16,8 @@ import streamlit as st
 from pages.components.browser.assets import sources
 from pages.components.predict import prediction_label, predictors, side_by_side
 from pages.components.shared.selection.run_names import run_label
-from pages.components.shared.text import safely, show_error
-from pages.components.shared.viewers.safe_preview import stored
+from pages.components.shared.text import show_error, show_errors
+from pages.components.shared.viewers.safe_preview import temporary_file
 from tlcore.errors import GraftError
 from tlcore.records import JsonType, MalformedJson
 from tlcore.runs.run import Run
@@ -53,7 +53,7 @@ _FRAME = JsonType(Frame)
 
 def show(runs: tuple[Run, ...]) -> bytes | None:
     """The webcam and what is said of it now; returns the picture that was kept, for a card of its own."""
-    st.fragment(safely(_live))(runs)
+    st.fragment(show_errors(_live))(runs)
     kept: bytes | None = st.session_state.get(KEPT)
     return kept
 
@@ -126,7 +126,7 @@ def _at_rest(run: Run, answer: dict[str, Any]) -> dict[str, Any]:
 def _asked(runs: tuple[Run, ...], content: bytes) -> list[dict[str, Any]]:
     """Each model's answer; none is remembered, there are several a second."""
     awake = all(predictors.is_awake(run) for run in runs)
-    with stored(content, ".jpg") as path:
+    with temporary_file(content, ".jpg") as path:
         if awake:
             return [predictors.ask(run, path) for run in runs]
         with st.spinner("The model is waking up …", show_time=True):

@@ -42,7 +42,7 @@ async def _look_after() -> None:
         try:
             before, away = away, _away()
             if over := before & away:
-                close(over)
+                close_sessions(over)
         except Exception:  # memory alone is lost
             _log.exception("Ended sessions could not be put away.")
 
@@ -52,7 +52,7 @@ def _away() -> set[str]:
     return {one.session.id for one in sessions() if one.client is None}
 
 
-def close(over: set[str]) -> None:
+def close_sessions(over: set[str]) -> None:
     """End these sessions and give back what they held. Only in the server's event loop."""
     for session in over:
         runtime.get_instance().close_session(session)

@@ -13,7 +13,7 @@ def palette() -> list[str]:
     return list(st.get_option(f"theme.{theme}.chartCategoricalColors"))
 
 
-def thinned(points: list[list[float | None]]) -> list[list[float | None]]:
+def thin_points(points: list[list[float | None]]) -> list[list[float | None]]:
     """At most `MOST_POINTS` of the points, evenly chosen, the last among them."""
     if len(points) <= MOST_POINTS:
         return points

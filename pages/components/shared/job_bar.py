@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.shared.text import about, plain
+from pages.components.shared.text import plain, rough_duration
 from tlcore.runs.job import Job, Status
 
 
@@ -15,7 +15,7 @@ def job_bar(job: Job, status: Status, key: str, count: str = "") -> None:
         key: of the button.
         count: our own text behind what the job says.
     """
-    left = f" · {about(status.seconds_left)} left" if status.seconds_left else ""
+    left = f" · {rough_duration(status.seconds_left)} left" if status.seconds_left else ""
     share = min(1.0, status.done / status.total) if status.total else 0.0
     st.progress(share, f"{plain(status.message or 'Starting')}{count}{left}")
     if job.stop_requested():

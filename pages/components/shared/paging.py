@@ -7,7 +7,7 @@ import math
 import streamlit as st
 
 
-def turned(count: int, per_page: int, key: str) -> int:
+def choose_page(count: int, per_page: int, key: str) -> int:
     """The page that a person turned to, below buttons to turn it; the last one where there are fewer now."""
     pages = math.ceil(count / per_page)
     if pages <= 1:

@@ -17,7 +17,7 @@ from tlcore.characters import on_one_line
 from tlcore.data.tables.cells import neutral
 from tlcore.errors import GraftError
 
-P = ParamSpec("P")
+Parameters = ParamSpec("Parameters")
 JOINER = "\u2060"  # shows nothing
 _ISOLATES = re.compile("[\u2066-\u2069]")  # our own: `isolated` sets them around the whole
 _MARKS = re.compile(f"([{re.escape(string.punctuation)}])")
@@ -49,7 +49,7 @@ def paragraph(text: str) -> str:
     return "  \n".join(isolated(line) for line in text.splitlines() if line.strip())
 
 
-def in_grid(table: pd.DataFrame) -> pd.DataFrame:
+def escape_formulas(table: pd.DataFrame) -> pd.DataFrame:
     """`table` for a grid, which people can save as a CSV file by its own button: no cell of it and no head is
     what a spreadsheet would execute.
     """
@@ -89,13 +89,13 @@ def show_error(error: GraftError, place: DeltaGenerator | None = None) -> None:
     (st if place is None else place).error("  \n".join(lines), icon=":material/error:")
 
 
-def safely(draw: Callable[P, None]) -> Callable[P, None]:
+def show_errors(draw: Callable[Parameters, None]) -> Callable[Parameters, None]:
     """For a fragment: when it is drawn alone nobody else says what went wrong, such as a run that was deleted
     in another tab.
     """
 
     @functools.wraps(draw)
-    def drawn(*args: P.args, **kwargs: P.kwargs) -> None:
+    def drawn(*args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
         try:
             draw(*args, **kwargs)
         except GraftError as error:
@@ -134,7 +134,7 @@ def duration(seconds: float) -> str:
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
-def about(seconds: float) -> str:
+def rough_duration(seconds: float) -> str:
     """A time span that is expected: `a few seconds`, `about 40 s`, `about 2 min`, `about 3 h`."""
     if seconds < 7.5:
         return "a few seconds"
@@ -145,7 +145,7 @@ def about(seconds: float) -> str:
     return f"about {round(seconds / 3600)} h"
 
 
-def moment(written: str) -> str:
+def local_time(written: str) -> str:
     """A moment as files have it (`2026-11-25T14:05:00Z`) on this computer's clock: `25 Nov 2026, 15:05`.
 
     What it says, where it is none.

@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.shared.selection.chooser import choose_segment
-from pages.components.shared.text import about, counted, size
+from pages.components.shared.text import counted, rough_duration, size
 from tlcore.config import AugmentationConfig, RunConfig, SplitConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.defaults import mirroring_matters
@@ -146,7 +146,7 @@ def show(place: DeltaGenerator, config: RunConfig, cost: Plan, dataset: Dataset,
 
 def cost_line(views: int, cost: Plan) -> str:
     """What the views add, in one sentence."""
-    more = about(cost.views_seconds)
+    more = rough_duration(cost.views_seconds)
     source = "from the speed measured here" if cost.speed_measured else "a guess until a run measures it here"
     return (
         f"{counted(views, 'view')} of each training picture: {more} more, once ({source}), and "

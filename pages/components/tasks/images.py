@@ -8,12 +8,12 @@ import msgspec
 import streamlit as st
 
 from pages.components.predict.images import ask
-from pages.components.shared.paging import turned
+from pages.components.shared.paging import choose_page
 from pages.components.shared.selection.chooser import choose_segment
 from pages.components.shared.text import plain
 from pages.components.shared.viewers.images import VIEWER
 from pages.components.tasks import augmentation
-from pages.components.tasks.gallery.gallery import PER_PAGE, gallery
+from pages.components.tasks.gallery.gallery import PER_PAGE, show_gallery
 from pages.components.tasks.protocol import Fact, Later, TaskView
 from tlcore.backbones.catalogue.catalogue import input_size
 from tlcore.backbones.catalogue.entry import Backbone
@@ -49,7 +49,7 @@ def has(dataset: Dataset) -> Callable[[Example, str], bool]:
 
 def captioned(dataset: Dataset, shown: Sequence[tuple[str, str]], key: str) -> None:
     """Thumbnails for (sha256, caption) pairs, a page at a time; captions are shown as text."""
-    page = turned(len(shown), PER_PAGE, f"{key}_page")
+    page = choose_page(len(shown), PER_PAGE, f"{key}_page")
     with st.grid(min_column_width=120, gap="small", vertical_alignment="bottom", key=f"{key}_grid"):
         for sha256, caption in shown[(page - 1) * PER_PAGE : page * PER_PAGE]:
             path = dataset.thumbnail(sha256)
@@ -136,7 +136,7 @@ VIEW: TaskView = TaskView(
     looked_for=LOOKED_FOR,
     search="Part of the file's name",
     has=has,
-    editor=gallery,
+    editor=show_gallery,
     captioned=captioned,
     ask=ask,
     closer=VIEWER,

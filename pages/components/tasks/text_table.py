@@ -9,11 +9,11 @@ import streamlit as st
 
 from pages.components.shared.datasets import edits
 from pages.components.shared.datasets.facts import DatasetFacts
-from pages.components.shared.datasets.split_names import DRAWN, PARTS, SPLITS
-from pages.components.shared.paging import turned
+from pages.components.shared.datasets.split_names import AUTOMATIC, PARTS, SPLITS
+from pages.components.shared.paging import choose_page
 from pages.components.shared.selection.chooser import choose_or_none
 from pages.components.shared.selection.labels import class_labels
-from pages.components.shared.text import counted, in_grid, isolated
+from pages.components.shared.text import counted, escape_formulas, isolated
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import Edit, ExampleState, Exclude, MoveToSplit, Relabel, Restore
 from tlcore.data.manifest import Key, Manifest
@@ -24,7 +24,7 @@ LONGEST = 2000  # characters of a text in a cell
 GONE = "(this text is gone)"
 
 
-def table(
+def show_table(
     dataset: Dataset,
     manifest: Manifest,
     known: DatasetFacts,
@@ -34,14 +34,14 @@ def table(
     choice: str = "",
 ) -> None:
     """The texts in `shown`, a page at a time, to look at and to change; arguments as for `gallery`."""
-    page = turned(len(shown), PER_PAGE, f"{key}_{choice}_page")
+    page = choose_page(len(shown), PER_PAGE, f"{key}_{choice}_page")
     states = shown[(page - 1) * PER_PAGE : page * PER_PAGE]
     tools = st.container()
     rows: list[int] = []
     if states:
         # With the version in its key: rows that were selected in another version are not these.
         event = st.dataframe(
-            in_grid(pd.DataFrame([_row(state, known, texts) for state in states])),
+            escape_formulas(pd.DataFrame([_row(state, known, texts) for state in states])),
             hide_index=True,
             key=f"{key}_{choice}_{page}_{manifest.version}",
             on_select="rerun",
@@ -90,7 +90,7 @@ def _tools(dataset: Dataset, manifest: Manifest, chosen: Sequence[ExampleState],
         _button("Use again", keys, dataset, key, lambda: Restore(keys))
         part = choose_or_none(
             "Part",
-            {part: PARTS.get(part, DRAWN) for part in SPLITS},  # type: ignore[call-overload]
+            {part: PARTS.get(part, AUTOMATIC) for part in SPLITS},  # type: ignore[call-overload]
             placeholder="Choose a part",
             key=f"{key}_part",
             width=180,

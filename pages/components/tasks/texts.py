@@ -12,12 +12,12 @@ import streamlit as st
 
 from pages.components.predict.texts import ask
 from pages.components.shared.datasets.facts import DatasetFacts
-from pages.components.shared.paging import turned
+from pages.components.shared.paging import choose_page
 from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.text import isolated, show_error
-from pages.components.shared.viewers.texts import GONE, VIEWER, one, texts_of
+from pages.components.shared.viewers.texts import GONE, VIEWER, show_text, texts_of
 from pages.components.tasks.protocol import Fact, Later, TaskView
-from pages.components.tasks.text_table import table
+from pages.components.tasks.text_table import show_table
 from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.backbones.catalogue.local_folder import NEEDED
 from tlcore.config import DEFAULT_BACKBONES, RunConfig
@@ -66,7 +66,7 @@ def editor(
     Raises:
         DataError: they cannot be read.
     """
-    table(dataset, manifest, known, texts_of(dataset), shown, key, choice)
+    show_table(dataset, manifest, known, texts_of(dataset), shown, key, choice)
 
 
 def captioned(dataset: Dataset, shown: Sequence[tuple[str, str]], key: str) -> None:
@@ -78,10 +78,10 @@ def captioned(dataset: Dataset, shown: Sequence[tuple[str, str]], key: str) -> N
 
 
 def _listed(known: dict[str, str], shown: Sequence[tuple[str, str]], key: str) -> None:
-    page = turned(len(shown), PER_PAGE, f"{key}_page")
+    page = choose_page(len(shown), PER_PAGE, f"{key}_page")
     for sha256, caption in shown[(page - 1) * PER_PAGE : page * PER_PAGE]:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            one(known.get(sha256, GONE))
+            show_text(known.get(sha256, GONE))
             st.caption(isolated(caption), width="content")
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.shared.charts import thinned
+from pages.components.shared.charts import thin_points
 from pages.components.shared.runs.runs_list import badge
 from pages.components.shared.selection.keys import key_of
-from pages.components.shared.text import about, percent, plain
+from pages.components.shared.text import percent, plain, rough_duration
 from pages.components.tasks.tasks import words_of
 from tlcore.config import RunConfig
 from tlcore.runs import outcome
@@ -80,7 +80,7 @@ def _cards(run: Run, status: Status, rows: list[dict[str, Any]]) -> None:
     ended = epochs(rows)
     last = ended[-1] if ended else {}
     before = ended[-2] if len(ended) > 1 and status.state in ALIVE else {}
-    left = about(status.seconds_left) if status.seconds_left is not None else "–"
+    left = rough_duration(status.seconds_left) if status.seconds_left is not None else "–"
     with st.grid(4, min_column_width=150):
         st.metric(*_epoch(run.config(), ended), border=True, height=CARD)
         _card("Training loss", ended, last, before, "loss", lower_is_better=True)
@@ -187,9 +187,9 @@ def _spec(
         "xAxis": {"type": "value", "min": 0, "max": _axis_end(ended, within, reach), "minInterval": 1},
         "yAxis": {"type": "value", "scale": True, **({"max": 1} if name == "accuracy" else {"min": 0})},
         "series": [
-            _line("Training", thinned(training)),
-            _line("Validation", thinned(validation)) | ({"markLine": _begins(before)} if before else {}),
-            _line(STEPS, thinned(by_step), faint=True),
+            _line("Training", thin_points(training)),
+            _line("Validation", thin_points(validation)) | ({"markLine": _begins(before)} if before else {}),
+            _line(STEPS, thin_points(by_step), faint=True),
         ],
     }
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from pages.components.browser.brush.brush import GREY, Mark, _marks, covered, grid
+from pages.components.browser.brush.brush import GREY, Mark, _marks, cover_picture, tile_grid
 from tests.fixtures.browser import Server
 from tests.fixtures.pages import page_script
 
@@ -29,30 +29,30 @@ def grey(picture: Image.Image) -> np.ndarray:
 
 def test_a_line_covers_what_is_near_it_and_nothing_else() -> None:
     picture = Image.new("RGB", (200, 100), "teal")
-    found = grey(covered(picture, (Mark(points=((0.25, 0.5), (0.75, 0.5)), radius=0.1),)))
+    found = grey(cover_picture(picture, (Mark(points=((0.25, 0.5), (0.75, 0.5)), radius=0.1),)))
     assert not grey(picture).any()  # the picture itself stays
     assert found[31:70, 50:150].all() and found[50, 31] and found[50, 169]
     assert not found[:28].any() and not found[73:].any() and not found[:, :28].any()
 
 
 def test_a_dot_is_round() -> None:
-    dot = grey(covered(Image.new("RGB", (100, 100)), (Mark(points=((0.5, 0.5),), radius=0.2),)))
+    dot = grey(cover_picture(Image.new("RGB", (100, 100)), (Mark(points=((0.5, 0.5),), radius=0.2),)))
     assert abs(dot.sum() - np.pi * 20**2) < 80
     assert not dot[31, 31] and dot[50, 31]
 
 
 def test_tiles_cover_their_field_and_free_it_again() -> None:
     picture = Image.new("RGB", (300, 150), "teal")
-    assert grid(picture.size) == (6, 3)
-    found = grey(covered(picture, (Mark(tile=0), Mark(tile=7), Mark(tile=0))))
+    assert tile_grid(picture.size) == (6, 3)
+    found = grey(cover_picture(picture, (Mark(tile=0), Mark(tile=7), Mark(tile=0))))
     assert found[50:100, 50:100].all() and found.sum() == 2500
-    whole = grey(covered(picture, tuple(Mark(tile=tile) for tile in range(18))))
+    whole = grey(cover_picture(picture, tuple(Mark(tile=tile) for tile in range(18))))
     assert whole.all()
 
 
 @given(st.integers(1, 3000), st.integers(1, 3000))
 def test_tiles_cover_any_shape(width: int, height: int) -> None:
-    columns, rows = grid((width, height))
+    columns, rows = tile_grid((width, height))
     assert 1 <= columns <= 6 and 1 <= rows <= 6
 
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
 from pages.components.browser.upload import route
-from pages.components.browser.upload.upload import received
+from pages.components.browser.upload.upload import claim_upload
 from tests.fixtures.browser import Server
 from tests.fixtures.pages import page_script
 
@@ -36,20 +36,20 @@ def test_an_upload_is_returned_once(tmp_path: Path) -> None:
         "shrunk_to": 1024.0,
         "could_not_read": ["b"],
     }
-    got = received(told)
+    got = claim_upload(told)
     assert got is not None and got.path == tmp_path / "upload-x.zip"
     assert (got.name, got.sent, got.shrunk_to, got.could_not_read) == ("a.zip", 3, 1024, ("b",))
-    assert received(told) is None
+    assert claim_upload(told) is None
 
 
 @pytest.mark.parametrize("told", [None, 5, [], {}, {"id": "../../etc/passwd"}, {"id": None}])
 def test_what_the_browser_makes_up_is_ignored(told: object) -> None:
-    assert received(told) is None
+    assert claim_upload(told) is None
 
 
 def test_odd_values_are_made_plain(tmp_path: Path) -> None:
     told = {"id": arrived(tmp_path), "count": float("nan"), "shrunk_to": "x", "could_not_read": {}}
-    got = received(told)
+    got = claim_upload(told)
     assert got is not None and (got.sent, got.shrunk_to, got.could_not_read) == (0, None, ())
 
 

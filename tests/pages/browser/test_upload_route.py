@@ -182,7 +182,7 @@ def test_sweep_deletes_only_our_old_files(uploads: Path) -> None:
 
 def test_old_tokens_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(route, "MOST_TOKENS", 2)
-    desk = route.Desk()
+    desk = route.UploadDesk()
     first, second, third = desk.mint(), desk.mint(), desk.mint()
     assert [desk.take(token) for token in (first, second, third)] == [False, True, True]
     assert not desk.take(second), "one upload at a time for a token"

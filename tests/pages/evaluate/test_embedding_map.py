@@ -23,7 +23,7 @@ from pages.components.evaluate.embedding_map import (
     looks_of,
 )
 from pages.components.shared.viewers import images
-from pages.components.shared.viewers.viewer import Glimpses
+from pages.components.shared.viewers.viewer import ExamplePreviews
 from tests.fixtures.analysed_run import FIRST, flowers, studied, trained
 from tests.fixtures.planted_faults import LABELS, ROSE, TULIP
 from tests.fixtures.text_workspace import Written
@@ -121,7 +121,7 @@ def test_every_class_has_a_look_of_its_own_as_long_as_they_can_be_told_apart() -
 
 def test_of_many_classes_the_commonest_are_named() -> None:
     points = [*many(30), *(Point("f" * 64, "x", "class 7", "", "test", 0.0, 0.0) for _ in range(50))]
-    data = given(points, [True] * len(points), Glimpses(), WORDS["images"])
+    data = given(points, [True] * len(points), ExamplePreviews(), WORDS["images"])
     legend = data["legend"]
     assert isinstance(legend, list) and len(legend) == MOST_CLASSES
     assert legend[0]["shown"] == "class 7" and legend[-1] == {"shown": "21 other classes", "look": OTHERS}

@@ -10,7 +10,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.components.browser.brush.brush import Mark, covered
+from pages.components.browser.brush.brush import Mark, cover_picture
 from pages.components.predict import predictors
 from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.pages import page_script
@@ -116,7 +116,7 @@ def test_covering_the_patch_changes_the_answer(there: Furnished, tmp_path: Path)
     found = []
     for number, marks in enumerate([(), (on,), (off,)]):
         path = tmp_path / f"{number}.bmp"
-        covered(whole, marks).save(path)
+        cover_picture(whole, marks).save(path)
         found.append(predictor.answer(Question(path))["probabilities"]["red patch"])
     predictor.close()
     before, patch_covered, other_covered = found

@@ -102,7 +102,7 @@ def test_duration(seconds: float, text: str) -> None:
     ("seconds", "text"), [(3, "a few seconds"), (41, "about 40 s"), (118, "about 2 min"), (9000, "about 2 h")]
 )
 def test_about(seconds: float, text: str) -> None:
-    assert shared_text.about(seconds) == text
+    assert shared_text.rough_duration(seconds) == text
 
 
 def test_counts_and_shares() -> None:
@@ -113,7 +113,7 @@ def test_counts_and_shares() -> None:
 
 
 def test_no_cell_of_a_grid_and_no_head_is_a_formula() -> None:
-    shown = shared_text.in_grid(pd.DataFrame({"=1+1": ["=HYPERLINK(0)", "fine"], "n": [1, -2]}))
+    shown = shared_text.escape_formulas(pd.DataFrame({"=1+1": ["=HYPERLINK(0)", "fine"], "n": [1, -2]}))
     cells = [*shown.columns, *shown.iloc[:, 0]]
     assert cells == [f"{shared_text.JOINER}=1+1", "n", f"{shared_text.JOINER}=HYPERLINK(0)", "fine"]
     assert list(shown["n"]) == [1, -2]

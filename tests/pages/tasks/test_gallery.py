@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.components.shared.datasets import edits
-from pages.components.tasks.gallery.gallery import PER_PAGE, Wish, _listener, answer
+from pages.components.tasks.gallery.gallery import PER_PAGE, Wish, _listener, carry_out_wishes
 from tests.fixtures.data_parts import Part, part  # noqa: F401 (a fixture)
 from tests.fixtures.planted_faults import LILY, ROSE, TULIP, example, faulty, pile, planted, settled
 from tests.pages.conftest import words
@@ -140,13 +140,15 @@ def test_a_batch_that_is_sent_again_is_carried_out_once(session: dict[str, Any],
 def test_undo_goes_back_one_by_one_and_once_more_is_redo(session: dict[str, Any], dataset: Dataset) -> None:
     before = states(dataset.read())
     one, two = keys(dataset, ROSE, 2)
-    answer(dataset, [Wish(1, "exclude", (one,)), Wish(2, "undo"), Wish(3, "relabel", (two,), LILY)], KEY)
+    carry_out_wishes(
+        dataset, [Wish(1, "exclude", (one,)), Wish(2, "undo"), Wish(3, "relabel", (two,), LILY)], KEY
+    )
     assert dataset.latest == 4 and states(dataset.read())[one].used
-    answer(dataset, [Wish(4, "undo")], KEY)
+    carry_out_wishes(dataset, [Wish(4, "undo")], KEY)
     assert states(dataset.read()) == before and edits.log(dataset).is_undo
-    answer(dataset, [Wish(5, "undo", (), "redo")], KEY)
+    carry_out_wishes(dataset, [Wish(5, "undo", (), "redo")], KEY)
     assert states(dataset.read())[two].example.label == LILY
-    answer(dataset, [Wish(6, "undo"), Wish(7, "undo"), Wish(8, "undo")], KEY)  # more than there is
+    carry_out_wishes(dataset, [Wish(6, "undo"), Wish(7, "undo"), Wish(8, "undo")], KEY)  # more than there is
     assert states(dataset.read()) == before and edits.log(dataset).error is None
 
 
@@ -159,7 +161,7 @@ def test_turning_the_page_changes_nothing(session: dict[str, Any], dataset: Data
 def test_what_cannot_be_done_is_said(session: dict[str, Any], dataset: Dataset) -> None:
     rose = keys(dataset, ROSE, 1)
     for wish in (Wish(1, "relabel", rose, "\u202e"), Wish(2, "exclude", (("f" * 64, "gone.jpg"),))):
-        answer(dataset, [wish], KEY)
+        carry_out_wishes(dataset, [wish], KEY)
         assert edits.log(dataset).error is not None
     assert dataset.latest == 1
 
@@ -192,6 +194,6 @@ def test_two_tabs_that_change_at_once_lose_nothing(session: dict[str, Any], data
     said(session, dataset, {"seq": 1, "action": "relabel", "keys": roses[1:], "label": TULIP}, sender="two")
     found = states(dataset.read())
     assert [found[key].example.label for key in roses] == [LILY, TULIP, TULIP, TULIP]
-    answer(dataset, [Wish(2, "undo")], KEY)  # takes back its own change only
+    carry_out_wishes(dataset, [Wish(2, "undo")], KEY)  # takes back its own change only
     found = states(dataset.read())
     assert [found[key].example.label for key in roses] == [LILY, LILY, ROSE, ROSE]

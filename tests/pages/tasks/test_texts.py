@@ -144,7 +144,7 @@ def test_a_table_waits_for_its_columns(empty: Open) -> None:
     at = empty("data")
     looked = table_import._look(arrived(TABLE))
     assert (looked.table["text"], looked.table["label"], looked.error) == ("said", "what", "")
-    at.session_state[table_import.OPEN] = looked
+    at.session_state[table_import.PREVIEW_KEY] = looked
     at.run()
     assert not at.exception and primary(at) == ["Import"]
     assert r"“my \<b\>table\<\/b\>\.csv”, 30 rows." in words(at)
@@ -182,7 +182,7 @@ def test_after_a_refresh_the_address_says_which_table_waits(empty: Open) -> None
 def test_a_table_that_is_not_wanted_is_deleted(empty: Open) -> None:
     at = empty("data")
     looked = table_import._look(arrived(TABLE))
-    at.session_state[table_import.OPEN] = looked
+    at.session_state[table_import.PREVIEW_KEY] = looked
     at.run()
     at.button(key="discard_table").click().run()
     assert not at.exception and not looked.received.path.exists() and primary(at) == []
@@ -206,7 +206,7 @@ def test_pasted_lines_become_a_table(empty: Open) -> None:
     at.text_area(key="pasted_lines").set_value(pasted.replace("yes,\t", "yes\t"))
     at.button(key="use_lines").click().run()
     assert not at.exception and not at.error and primary(at) == ["Import"]
-    table = at.session_state[table_import.OPEN].table
+    table = at.session_state[table_import.PREVIEW_KEY].table
     assert (table["columns"], table["text"], table["label"]) == (["label", "text"], "text", "label")
     assert table["head"][:2] == [["yes", 'yes, 0, "oh"'], ["no", "not 0"]]
 

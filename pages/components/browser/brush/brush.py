@@ -70,7 +70,7 @@ def brush(picture: Image.Image, key: str) -> tuple[Mark, ...]:
         data={
             "of": of,
             "src": "data:image/jpeg;base64," + base64.b64encode(content.getvalue()).decode(),
-            "grid": grid(picture.size),
+            "grid": tile_grid(picture.size),
             "marks": [_told(mark) for mark in marks],
         },
         on_cover_change=lambda: None,
@@ -92,13 +92,13 @@ def _told(mark: Mark) -> dict[str, object]:
     return {"tile": mark.tile} if mark.tile >= 0 else {"points": mark.points, "radius": mark.radius}
 
 
-def grid(size: tuple[int, int]) -> tuple[int, int]:
+def tile_grid(size: tuple[int, int]) -> tuple[int, int]:
     """Columns and rows of tiles that are about square, for a picture of (width, height)."""
     side = max(size) / ACROSS
     return max(1, round(size[0] / side)), max(1, round(size[1] / side))
 
 
-def covered(picture: Image.Image, marks: tuple[Mark, ...]) -> Image.Image:
+def cover_picture(picture: Image.Image, marks: tuple[Mark, ...]) -> Image.Image:
     """A copy of the picture (RGB) with the marks in grey on it."""
     found = picture.copy()
     draw = ImageDraw.Draw(found)
@@ -122,7 +122,7 @@ def _line(draw: ImageDraw.ImageDraw, size: tuple[int, int], mark: Mark) -> None:
 
 
 def _tile(draw: ImageDraw.ImageDraw, size: tuple[int, int], tile: int) -> None:
-    columns, rows = grid(size)
+    columns, rows = tile_grid(size)
     row, column = divmod(tile, columns)
     left, right = (round((column + side) * size[0] / columns) for side in (0, 1))
     top, bottom = (round((row + side) * size[1] / rows) for side in (0, 1))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.browser.assets import sources
-from pages.components.browser.upload.upload import Received, received, way_in
+from pages.components.browser.upload.upload import Received, claim_upload, upload_target
 from tlcore.errors import printable
 
 _mount = st.components.v2.component(
@@ -32,7 +32,7 @@ def capture_box(key: str, label: str) -> Received | None:
         key: names the box on its page; the element has the class `st-key-{key}`.
         label: the class that the pictures are for, shown as text; it comes back with them.
     """
-    way, renew = way_in(key)
+    way, renew = upload_target(key)
     data = {**way, "label": label, "shown": printable(label, 60)}
     result = _mount(key=key, data=data, on_arrived_change=renew)
-    return received(result.arrived) if result.arrived else None
+    return claim_upload(result.arrived) if result.arrived else None

@@ -22,7 +22,7 @@ _mount = st.components.v2.component(
 )
 
 
-def coloured(pieces: Sequence[dict[str, Any]], rest: str, key: str) -> None:
+def show_coloured_text(pieces: Sequence[dict[str, Any]], rest: str, key: str) -> None:
     """The pieces one after the other, and what comes behind them, which nothing is known of.
 
     Args:

@@ -15,7 +15,7 @@ from tlcore.errors import WorkspaceError
 from tlcore.workspace import Workspace
 
 
-def promise(part: Path, size: int) -> int:
+def reserve(part: Path, size: int) -> int:
     """Make the file `part`, which lies in the uploads folder, `size` bytes long; returns that.
 
     Raises:

@@ -23,7 +23,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from pages.components.browser.upload.reserved_space import promise
+from pages.components.browser.upload.reserved_space import reserve
 from tlcore import system
 from tlcore.data.tables import reading
 from tlcore.errors import GraftError, WorkspaceError
@@ -37,7 +37,7 @@ BLOCK = 1 << 20  # bytes gathered before one write
 STEP = 16_000_000  # bytes that a body of unknown length is promised at a time
 MOST_TOKENS = 10_000  # pages open at once; beyond that the oldest must reload
 DEAD_PART = 3600.0  # seconds without a byte after which a partial file is left over from a crash
-FORGOTTEN = 24 * 3600.0  # seconds after which an arrived file that no page fetched is deleted
+UNCLAIMED = 24 * 3600.0  # seconds after which an arrived file that no page fetched is deleted
 
 
 class Refusal(Exception):
@@ -48,7 +48,7 @@ class Refusal(Exception):
         super().__init__(str(error))
 
 
-class Desk:
+class UploadDesk:
     """Who may post, and what has arrived. Shared by the server's event loop and the page threads."""
 
     def __init__(self) -> None:
@@ -92,7 +92,7 @@ class Desk:
         return path if path is not None and path.is_file() else None
 
 
-_desk = Desk()
+_desk = UploadDesk()
 mint = _desk.mint
 claim = _desk.claim
 
@@ -167,13 +167,13 @@ async def _write(request: Request, part: Path, most: int, expected: int) -> int:
     size = 0
     block = bytearray()
     async with await anyio.open_file(part, "xb") as file:
-        promised = await to_thread.run_sync(promise, part, expected)
+        promised = await to_thread.run_sync(reserve, part, expected)
         async for chunk in request.stream():
             size += len(chunk)
             if size > most:
                 raise _too_large(most)
             if size > promised:
-                promised = await to_thread.run_sync(promise, part, size + STEP)
+                promised = await to_thread.run_sync(reserve, part, size + STEP)
             block += chunk
             if len(block) >= BLOCK:
                 await file.write(block)
@@ -210,10 +210,10 @@ def sweep(folder: Path, now: float | None = None) -> None:
     moment = time.time() if now is None else now
     for path in folder.glob("fetch-*"):
         with contextlib.suppress(OSError):
-            if path.stat().st_mtime < moment - FORGOTTEN:
+            if path.stat().st_mtime < moment - UNCLAIMED:
                 shutil.rmtree(path, ignore_errors=True)
     for path in (*folder.glob("upload-*"), *folder.glob("ask-*")):
-        age = DEAD_PART if path.suffix == ".part" else FORGOTTEN
+        age = DEAD_PART if path.suffix == ".part" else UNCLAIMED
         with contextlib.suppress(OSError):  # another process was quicker, or still reads it: next time
             if path.stat().st_mtime < moment - age:
                 path.unlink()

@@ -100,7 +100,7 @@ def upload_box(
         kind: what it asks for.
         label: the class that it asks for, which comes back with what arrives.
     """
-    way, renew = way_in(key)
+    way, renew = upload_target(key)
     sides = SIDES if longest_side in SIDES else (longest_side, *SIDES)
     result = _mount(
         key=key,
@@ -117,10 +117,10 @@ def upload_box(
         },
         on_arrived_change=renew,
     )
-    return received(result.arrived) if result.arrived else None
+    return claim_upload(result.arrived) if result.arrived else None
 
 
-def way_in(key: str) -> tuple[dict[str, object], Callable[[], None]]:
+def upload_target(key: str) -> tuple[dict[str, object], Callable[[], None]]:
     """What a component with that key needs to send files, and what to call when one has arrived."""
     token_key = f"{key}.token"
 
@@ -134,7 +134,7 @@ def way_in(key: str) -> tuple[dict[str, object], Callable[[], None]]:
     return {**way, "token": st.session_state[token_key]}, renew
 
 
-def received(told: object) -> Received | None:
+def claim_upload(told: object) -> Received | None:
     """The upload that the browser tells about, or None for one that is unknown or was taken already.
 
     The browser's word decides only what is shown; the file is the one that the route wrote.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from pages.components.shared.datasets.split_names import spelled_out
+from pages.components.shared.datasets.split_names import with_fixed_splits
 from pages.components.shared.text import plain, show_error
 from tlcore.data import edits, versions
 from tlcore.data.dataset import Dataset
@@ -22,7 +22,7 @@ from tlcore.refusals import refusal
 
 
 @dataclass
-class Log:
+class EditLog:
     """What this session did last to a data set: where on the page, what came of it, or why it failed.
 
     Attributes:
@@ -42,10 +42,10 @@ class Log:
     made: list[int] = field(default_factory=list)
 
 
-def log(dataset: Dataset) -> Log:
+def log(dataset: Dataset) -> EditLog:
     """This session's log of a data set."""
-    logs: dict[str, Log] = st.session_state.setdefault("edited", {})
-    return logs.setdefault(dataset.id, Log())
+    logs: dict[str, EditLog] = st.session_state.setdefault("edited", {})
+    return logs.setdefault(dataset.id, EditLog())
 
 
 def carry_out(dataset: Dataset, wanted: Sequence[Edit], place: str) -> None:
@@ -99,7 +99,7 @@ def _all(manifest: Manifest, wanted: Sequence[Edit]) -> Manifest:
     changed, refused = manifest, DataError("There is nothing to change.")
     for edit in wanted:
         try:
-            for step in spelled_out(changed, edit):
+            for step in with_fixed_splits(changed, edit):
                 changed = edits.apply(changed, step)
         except DataError as error:
             refused = error

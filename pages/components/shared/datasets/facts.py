@@ -44,7 +44,7 @@ class DatasetFacts:
         return next((problem.title for problem in self.problems if problem.kind == kind), kind)
 
 
-def known(dataset: Dataset, manifest: Manifest) -> DatasetFacts:
+def dataset_facts(dataset: Dataset, manifest: Manifest) -> DatasetFacts:
     """What is known of this version.
 
     Raises:

@@ -16,7 +16,7 @@ import streamlit as st
 from pages.components.browser.upload.upload import Received
 from pages.components.shared.job_bar import job_bar
 from pages.components.shared.selection.addresses import remember
-from pages.components.shared.selection.entry_kinds import reason_of
+from pages.components.shared.selection.entry_kinds import read_failure
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import show_error
 from tlcore.data.dataset import Dataset, datasets
@@ -43,7 +43,7 @@ def start_import(
     name = name or received.name.rsplit(".", 1)[0].removesuffix(".tar") or received.name
     folder = Workspace().datasets / new_id(name)
     arguments = ["import", str(received.path), "--out", str(folder), f"--name={name}", *options]
-    start(Job(folder), arguments + said_of(received, label))
+    start(Job(folder), arguments + upload_options(received, label))
     remember("data", folder.name)
 
 
@@ -51,13 +51,13 @@ def start_addition(received: Received, dataset: Dataset, label: str | None) -> N
     """Add an upload to a data set, in a process of its own; `label` as for `start_import`."""
     for job in additions(dataset):  # what they did has been read by whoever adds more
         if job.recorded().state not in (*ALIVE, "new"):
-            put_away(job)
+            dismiss(job)
     folder = dataset.folder / FOLDER / new_id("add")
     arguments = ["import", str(received.path), "--into", str(dataset.folder), "--job", str(folder)]
-    start(Job(folder), arguments + said_of(received, label))
+    start(Job(folder), arguments + upload_options(received, label))
 
 
-def said_of(received: Received, label: str | None = None) -> list[str]:
+def upload_options(received: Received, label: str | None = None) -> list[str]:
     """What the command has to know of an upload."""
     arguments = ["--remove-source", f"--called={received.name}"]
     if label is not None:
@@ -90,20 +90,20 @@ def start_fetch(name: str) -> None:
 
 def _put_away_what_failed() -> None:
     """Imports that came to nothing: whoever tries again has read why."""
-    for job in unfinished():
+    for job in unfinished_jobs():
         if not _adds(job) and job.status().state not in ALIVE:
-            put_away(job)
+            dismiss(job)
 
 
 def is_busy() -> bool:
     """Whether an import or an addition is going on."""
-    return any(job.status().state in ALIVE for job in unfinished())
+    return any(job.status().state in ALIVE for job in unfinished_jobs())
 
 
-def unfinished() -> list[Job]:
+def unfinished_jobs() -> list[Job]:
     """Imports and additions that are going on or ended badly, newest first."""
     found = datasets(Workspace().datasets)
-    jobs = [Job(one.folder) for one in found if not one.is_ready and not reason_of(one.folder)]
+    jobs = [Job(one.folder) for one in found if not one.is_ready and not read_failure(one.folder)]
     jobs += [job for dataset in found for job in additions(dataset) if not _is_in(job)]
     return [job for job in jobs if job.recorded().state != "new"]  # new: its process is only just starting
 
@@ -125,7 +125,7 @@ def _adds(job: Job) -> bool:
 
 def watch() -> None:
     """Show what is unfinished: its progress while it runs, what went wrong when it has not worked."""
-    folders = [job.folder for job in unfinished()]
+    folders = [job.folder for job in unfinished_jobs()]
     if not folders:  # a fragment takes room on the page, whatever it shows
         st.session_state["importing"] = False
         return
@@ -164,11 +164,11 @@ def _failed(job: Job, error: str) -> None:
         what = "Adding" if _adds(job) else "The import"
         show_error(GraftError(error or f"{what} was interrupted: its process is gone. Send the data again."))
         if st.button("Dismiss", key=key_of("dismiss", job.id)):
-            put_away(job)
+            dismiss(job)
             st.rerun()
 
 
-def put_away(job: Job) -> None:
+def dismiss(job: Job) -> None:
     """Let nobody hear of it again. Another tab may have done so already; what is in use stays in sight."""
     with suppress(GraftError):
         Workspace().discard(job.folder)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from pages.components.shared.text import in_grid
+from pages.components.shared.text import escape_formulas
 from tlcore.data.manifest import Skipped
 from tlcore.errors import printable
 
@@ -19,7 +19,7 @@ def skipped_table(skipped: Sequence[Skipped]) -> None:
     """What was skipped, and why; a grid draws text only."""
     rows = [{"What": printable(item.name, 500), "Why it was skipped": item.reason} for item in skipped]
     st.dataframe(
-        in_grid(pd.DataFrame(rows)),
+        escape_formulas(pd.DataFrame(rows)),
         hide_index=True,
         row_height=ROW,
         column_config={

@@ -10,10 +10,10 @@ from tlcore.errors import DataError
 
 PARTS: dict[SplitName, str] = {"train": "Training", "validation": "Validation", "test": "Test"}
 SPLITS: dict[str, Split | None] = {"train": "train", "validation": "validation", "test": "test", "": None}
-DRAWN = "Whichever is drawn"
+AUTOMATIC = "Whichever is drawn"
 
 
-def spelled_out(manifest: Manifest, edit: Edit) -> list[Edit]:
+def with_fixed_splits(manifest: Manifest, edit: Edit) -> list[Edit]:
     """The edit, with what has to be fixed before it where it moves examples into a part.
 
     A part that the data did not come with is drawn anew for every run. With the first example put into it, or

@@ -11,10 +11,10 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components.shared.runs.start_run import start
-from pages.components.shared.selection.addresses import joined
+from pages.components.shared.selection.addresses import join_ids
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.selection import all_runs, manifest_of
-from pages.components.shared.text import about, plain, show_error
+from pages.components.shared.text import plain, rough_duration, show_error
 from tlcore.coach import gather
 from tlcore.coach.suggestion import Suggestion, followed, nothing_left, suggest
 from tlcore.config import RunConfig
@@ -84,7 +84,8 @@ def _suggestion(run: Run, dataset: Dataset, suggestion: Suggestion, seconds: flo
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button("Start this run", icon=":material/play_arrow:", key=key_of("coach", run.id))
         st.caption(
-            f"All else stays the same. At most {about(seconds)}; this run is kept as it is.", width="stretch"
+            f"All else stays the same. At most {rough_duration(seconds)}; this run is kept as it is.",
+            width="stretch",
         )
     if pressed:
         try:
@@ -99,7 +100,7 @@ def _compare(run: Run, before: list[str], after: list[str]) -> None:
         st.page_link(
             "pages/compare.py",
             label="Compare with what was tried next" if after else "Compare with the run before it",
-            query_params={"runs": joined([*before, run.id, *reversed(after)])},
+            query_params={"runs": join_ids([*before, run.id, *reversed(after)])},
             icon=":material/compare_arrows:",
         )
 

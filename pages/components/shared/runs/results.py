@@ -16,7 +16,7 @@ def show(run: Run, report: Report) -> None:
     """What counts, in short; the Evaluate page has all of it."""
     words = words_of(run)
     headline(report.test, words)
-    score_without_duplicates.beside(run, words)
+    score_without_duplicates.show(run, words)
     phase_results.show(report, words)
     notes(report, words)
 

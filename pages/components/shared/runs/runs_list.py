@@ -45,7 +45,7 @@ def show(runs: list[Run]) -> None:
                 width="stretch",
             )
             st.caption(backbone_name(run), width="content")
-            st.markdown(reached(run), width="content")
+            st.markdown(accuracy_text(run), width="content")
             badge(run.status())
 
 
@@ -57,7 +57,7 @@ def backbone_name(run: Run) -> str:
         return ""
 
 
-def reached(run: Run) -> str:
+def accuracy_text(run: Run) -> str:
     """The test accuracy, or a dash."""
     try:
         return f"**{percent(run.report().test.accuracy)}** right"

@@ -21,7 +21,7 @@ from tlcore.evaluate.without_duplicates import Honest, honest
 from tlcore.runs.run import Run
 from tlcore.runs.split_assignment import placed, placement
 
-SEEN = ("train", "validation")
+LEARNED_SPLITS = ("train", "validation")
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def _recipe(config: RunConfig) -> RunConfig:
     return msgspec.structs.replace(config, data_version=1, split=split, seed=0, engine="auto", cache=True)
 
 
-def told(run: Run) -> ScoredRun | None:
+def scored_run(run: Run) -> ScoredRun | None:
     """The honest score of a finished run; None where it cannot be known: its data are gone, say."""
     try:
         return ScoredRun(run, run.config(), *_kept(str(run.folder), run.model.stat().st_mtime_ns))
@@ -80,7 +80,7 @@ def _seen_before(config: RunConfig) -> list[Example]:
     if not config.start_from:
         return []
     earlier = placed(Run.existing(Path(config.start_from)).config())
-    return [Example(sha256, "", "") for sha256, place in sorted(earlier.items()) if place in SEEN]
+    return [Example(sha256, "", "") for sha256, place in sorted(earlier.items()) if place in LEARNED_SPLITS]
 
 
 def sentence(found: Honest, words: TaskWords) -> str:
@@ -97,9 +97,9 @@ def sentence(found: Honest, words: TaskWords) -> str:
     )
 
 
-def beside(run: Run, words: TaskWords) -> None:
+def show(run: Run, words: TaskWords) -> None:
     """On a run's own page: the sentence, and where it is put right."""
-    found = told(run)
+    found = scored_run(run)
     if found is None or not found.honest.copies:
         return
     with st.container(border=True):
@@ -138,7 +138,7 @@ def _on(dataset: Dataset) -> list[ScoredRun]:
             config = run.config()
         except GraftError:
             continue  # its settings cannot be read: nobody knows what it used
-        one = told(run) if config.data == str(dataset.folder) and run.has_model else None
+        one = scored_run(run) if config.data == str(dataset.folder) and run.has_model else None
         if one is not None:
             found.append(one)
     return found

@@ -23,7 +23,7 @@ def is_busy() -> bool:
     return job().status().state in ALIVE
 
 
-def begin(runs: Sequence[Run]) -> None:
+def start_measurement(runs: Sequence[Run]) -> None:
     """Measure these runs, in a process of its own.
 
     Raises:

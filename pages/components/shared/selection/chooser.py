@@ -17,7 +17,7 @@ from pages.components.shared.selection import addresses
 from pages.components.shared.selection.labels import unique_labels
 
 T = TypeVar("T", bound=Hashable)
-DRAWN = "labels_drawn"  # in the session: what each box showed last
+LAST_LABELS = "labels_drawn"  # in the session: what each box showed last
 
 
 def choose_one(
@@ -118,7 +118,7 @@ def choose_addressed(
         name: what the address calls it.
         first: what it holds where the address says nothing that is here; None: it can be empty, and is then.
     """
-    current = addresses.current(name)
+    current = addresses.current_id(name)
     st.session_state[key] = current if current in labels else first
     args = (name, key, tuple(labels))
     found = _box(title, labels, None, key, None, options | {"on_change": _turn, "args": args}, first is None)
@@ -169,8 +169,8 @@ def _apart(labels: Mapping[T, str]) -> Mapping[T, str]:
 
 def _is_renamed(key: str, label: object) -> bool:
     """Whether the box showed something else for what it holds when it was drawn last."""
-    return st.session_state.get(DRAWN, {}).get(key, label) != label
+    return st.session_state.get(LAST_LABELS, {}).get(key, label) != label
 
 
 def _note(key: str, label: object) -> None:
-    st.session_state.setdefault(DRAWN, {})[key] = label
+    st.session_state.setdefault(LAST_LABELS, {})[key] = label

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pages.components.shared.selection.run_names import run_called
-from pages.components.shared.selection.selection import about
+from pages.components.shared.selection.run_names import name_and_time
+from pages.components.shared.selection.selection import read_summary
 from pages.components.shared.text import isolated
 from tlcore import system
 from tlcore.data.dataset import Dataset
@@ -43,7 +43,9 @@ class EntryKind:
 
 # By the folder that they lie in.
 KINDS = {
-    "datasets": EntryKind("data set", "data sets", "manifest.json", lambda folder: about(Dataset(folder))),
+    "datasets": EntryKind(
+        "data set", "data sets", "manifest.json", lambda folder: read_summary(Dataset(folder))
+    ),
     "runs": EntryKind("run", "runs", "config.json", lambda folder: Run(folder).config(), lambda config: ""),
     "experiments": EntryKind(
         "experiment",
@@ -69,10 +71,10 @@ def kind_of(folder: Path) -> EntryKind:
     return KINDS[folder.parent.name]
 
 
-def reason_of(folder: Path) -> str:
+def read_failure(folder: Path) -> str:
     """Why the entry in `folder` cannot be read; "" where it can, and where there is none (yet)."""
     kind = kind_of(folder)
-    if not is_there(folder / kind.file):
+    if not exists(folder / kind.file):
         return ""
     try:
         kind.read(folder)
@@ -85,7 +87,7 @@ def reason_of(folder: Path) -> str:
     return ""
 
 
-def is_there(file: Path) -> bool:
+def exists(file: Path) -> bool:
     """Whether anything has that name, be it a link to itself."""
     try:
         file.lstat()
@@ -96,7 +98,7 @@ def is_there(file: Path) -> bool:
     return True
 
 
-def called(kind: EntryKind, folder: Path, id: str) -> str:
+def entry_name(kind: EntryKind, folder: Path, id: str) -> str:
     """What people know an entry by, as Markdown: its name, or its folder's where it cannot be read.
 
     Args:
@@ -110,15 +112,15 @@ def called(kind: EntryKind, folder: Path, id: str) -> str:
 
 
 def _run_name(folder: Path, id: str) -> str:
-    name, when = run_called(id)
+    name, when = name_and_time(id)
     return " · ".join(filter(None, (run_records.read(folder).name or name, when)))
 
 
-def broken(name: str) -> list[tuple[Path, str]]:
+def unreadable_entries(name: str) -> list[tuple[Path, str]]:
     """The entries of one kind, by the folder that they lie in, that cannot be read, each with the reason."""
     try:
         folders = sorted(Workspace().root.joinpath(name).iterdir())
     except OSError:
         return []  # the page says so itself, where it matters
     named = [folder for folder in folders if system.is_text(folder.name)]  # of others their page says so
-    return [(folder, why) for folder in named if (why := reason_of(folder))]
+    return [(folder, why) for folder in named if (why := read_failure(folder))]

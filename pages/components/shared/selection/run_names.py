@@ -32,7 +32,7 @@ def run_names() -> dict[str, str]:
     config = functools.cache(_config)
     settings = [functools.partial(_setting, config, key) for key in SETTINGS if key not in OTHER]
     ids = [run.id for run in runs(Workspace().runs)]
-    return unique_labels(ids, _base, *settings, _accuracy, second_of, ending_of)
+    return unique_labels(ids, _base, *settings, _accuracy, creation_second, id_suffix)
 
 
 def run_name(id: str) -> str:
@@ -46,26 +46,26 @@ def run_label(id: str, called: str = "") -> str:
     Args:
         called: its `run_name`, where that is known.
     """
-    name, when = run_called(id)
+    name, when = name_and_time(id)
     marked = isolated(name) if any(map(_from_the_right, name)) else plain(name)
     differs = plain((called or run_name(id)).removeprefix(_base(id)))
     return " ".join([f"{marked} · {plain(when)}" if when else marked, *([differs] if differs else [])])
 
 
-def run_called(id: str) -> tuple[str, str]:
+def name_and_time(id: str) -> tuple[str, str]:
     """What a run is called, by a person or else after its data set, and its day and time.
 
     A folder that was named by hand has no time: with a person's name its own stands there instead.
     """
     folder = id.rsplit("-", 3)[0]
     own = run_records.read(Workspace().root / "runs" / id).name
-    when = begun(id)
+    when = start_time(id)
     if when is None:
         return own or printable(id), printable(id) if own else ""
     return own or printable(folder), f"{when.day} {when:%b, %H:%M}"
 
 
-def begun(id: str) -> datetime | None:
+def start_time(id: str) -> datetime | None:
     """When a folder that Graft has named was made, on this computer's clock; None for any other."""
     try:
         return datetime.strptime("-".join(id.rsplit("-", 3)[1:3]), "%Y%m%d-%H%M%S")
@@ -73,26 +73,26 @@ def begun(id: str) -> datetime | None:
         return None
 
 
-def made_of(id: str) -> str:
+def creation_time(id: str) -> str:
     """Its day and time; its whole name where that does not say it."""
-    when = begun(id)
+    when = start_time(id)
     return f"{when.day} {when:%b, %H:%M}" if when else printable(id)
 
 
-def second_of(id: str) -> str:
+def creation_second(id: str) -> str:
     """The time of day when it was made, to the second; "" where its name does not say it."""
-    when = begun(id)
+    when = start_time(id)
     return f"{when:%H:%M:%S}" if when else ""
 
 
-def ending_of(id: str) -> str:
+def id_suffix(id: str) -> str:
     """The end of a folder's name, which tells it from one that was made in the same second."""
     found = ENDING.search(id)
     return found[1] if found else printable(id[-20:])
 
 
 def _base(id: str) -> str:
-    name, when = run_called(id)
+    name, when = name_and_time(id)
     if any(map(_from_the_right, name)):
         name = f"\u200e\u2068{name}\u2069"  # the line runs from the left, what is in between as it likes
     return f"{name} · {when}" if when else name

@@ -13,7 +13,13 @@ import streamlit as st
 
 from pages.components.shared.selection import chooser
 from pages.components.shared.selection.labels import unique_labels
-from pages.components.shared.selection.run_names import ending_of, made_of, run_name, run_names, second_of
+from pages.components.shared.selection.run_names import (
+    creation_second,
+    creation_time,
+    id_suffix,
+    run_name,
+    run_names,
+)
 from pages.components.shared.text import counted, isolated, plain
 from tlcore import system
 from tlcore.data.dataset import Dataset, datasets
@@ -37,7 +43,7 @@ def ready_datasets() -> list[Dataset]:
 
 def _can_be_read(dataset: Dataset) -> bool:
     try:
-        about(dataset)
+        read_summary(dataset)
     except DataError:
         return False
     return True
@@ -78,7 +84,7 @@ class DatasetSummary(msgspec.Struct, frozen=True):
 _ABOUT = JsonType(DatasetSummary)
 
 
-def about(dataset: Dataset) -> DatasetSummary:
+def read_summary(dataset: Dataset) -> DatasetSummary:
     """Name, task and classes of a data set, as its newest version says them.
 
     Raises:
@@ -99,7 +105,7 @@ def about(dataset: Dataset) -> DatasetSummary:
 def summary(dataset: Dataset) -> DatasetSummary:
     """The same; its folder's name when the manifest cannot be read."""
     try:
-        return about(dataset)
+        return read_summary(dataset)
     except DataError:
         return DatasetSummary(dataset.id)
 
@@ -118,10 +124,10 @@ def dataset_names(found: Iterable[Dataset] | None = None) -> dict[str, str]:
     return unique_labels(
         about,
         lambda id: printable(about[id].name),
-        made_of,
+        creation_time,
         lambda id: counted(len(about[id].classes), "class", "classes"),
-        second_of,
-        ending_of,
+        creation_second,
+        id_suffix,
     )
 
 
@@ -136,7 +142,7 @@ def choose_dataset(label: str = "Data set") -> Dataset | None:
     return found.get(_choose("data", dataset_names(found.values()), label))
 
 
-def dataset_or_way() -> Dataset | None:
+def choose_dataset_or_link() -> Dataset | None:
     """The same, and the way to the Data page where there is none."""
     dataset = choose_dataset()
     if dataset is None:

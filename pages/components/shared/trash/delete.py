@@ -13,7 +13,7 @@ import streamlit as st
 
 from pages.components.shared.datasets import import_jobs
 from pages.components.shared.selection.addresses import forget
-from pages.components.shared.selection.entry_kinds import KINDS, called, kind_of
+from pages.components.shared.selection.entry_kinds import KINDS, entry_name, kind_of
 from pages.components.shared.text import plain, show_error, size
 from pages.components.shared.trash import delete_effects
 from tlcore import system
@@ -42,10 +42,10 @@ def delete_button(folder: Path, key: str, then: Callable[[], object] = lambda: N
         then: called after it, before the page is drawn anew.
     """
     if st.button(f"Delete this {kind_of(folder).one}", icon=":material/delete:", key=key):
-        ask([folder], key, then)
+        confirm_delete([folder], key, then)
 
 
-def ask(folders: Sequence[Path], key: str, then: Callable[[], object] = lambda: None) -> None:
+def confirm_delete(folders: Sequence[Path], key: str, then: Callable[[], object] = lambda: None) -> None:
     """Ask in a dialog whether to delete these entries of one kind; `key` is the button's that opens it."""
     kind = kind_of(folders[0])
     title = f"Delete this {kind.one}?" if len(folders) == 1 else f"Delete {len(folders)} {kind.many}?"
@@ -61,7 +61,7 @@ def _question(folders: Sequence[Path], key: str, then: Callable[[], object]) -> 
         return
     for folder in folders:
         st.markdown(
-            f"**{called(kind_of(folder), folder, folder.name)}** · {size(system.folder_bytes(folder))}"
+            f"**{entry_name(kind_of(folder), folder, folder.name)}** · {size(system.folder_bytes(folder))}"
         )
         if len(folders) <= IN_DETAIL:
             st.markdown("\n".join(f"- {line}" for line in delete_effects.of(folder)))
@@ -144,7 +144,7 @@ def undo_bar() -> None:
     if not lie:
         return
     _, kind, name = lie[0].name.split("~", 2)
-    what = called(KINDS[kind], lie[0], name) if len(lie) == 1 else f"{len(lie)} {KINDS[kind].many}"
+    what = entry_name(KINDS[kind], lie[0], name) if len(lie) == 1 else f"{len(lie)} {KINDS[kind].many}"
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(f"Deleted {what}.", width="stretch")
         if st.button("Undo", icon=":material/undo:", key="undo_delete"):

@@ -6,8 +6,8 @@ import time
 
 import streamlit as st
 
-from pages.components.shared.paging import turned
-from pages.components.shared.selection.entry_kinds import KINDS, called, is_there
+from pages.components.shared.paging import choose_page
+from pages.components.shared.selection.entry_kinds import KINDS, entry_name, exists
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import plain, show_error
 from tlcore import system, trash
@@ -31,20 +31,20 @@ def show(kinds: tuple[str, ...]) -> None:
         return
     with box:
         st.caption(NOTE)
-        page = turned(len(found), PER_PAGE, "deleted_page")
+        page = choose_page(len(found), PER_PAGE, "deleted_page")
         for item in found[(page - 1) * PER_PAGE : page * PER_PAGE]:
             _row(item)
 
 
 def _is_wanted(item: Discarded, kinds: tuple[str, ...]) -> bool:
     """Whether it is an entry: of an import that came to nothing there is nothing to bring back."""
-    return item.kind in kinds and system.is_text(item.name) and is_there(item.folder / KINDS[item.kind].file)
+    return item.kind in kinds and system.is_text(item.name) and exists(item.folder / KINDS[item.kind].file)
 
 
 def _row(item: Discarded) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         with st.container(width="stretch", gap="xxsmall"):
-            st.markdown(called(KINDS[item.kind], item.folder, item.name))
+            st.markdown(entry_name(KINDS[item.kind], item.folder, item.name))
             one = KINDS[item.kind].one.capitalize()
             st.caption(f"{one}, deleted {_when(item.deleted)} · {plain(printable(item.name))}")
         if st.button("Bring back", icon=":material/undo:", key=key_of("back", item.folder.name)):

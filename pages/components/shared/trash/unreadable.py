@@ -20,16 +20,16 @@ HELP = "It goes to the deleted items, below on this page: anybody can bring it b
 
 def show(names: tuple[str, ...]) -> None:
     """Those of these kinds; nothing where all can be read."""
-    found = [pair for name in names if name != "tests" for pair in entry_kinds.broken(name)]
+    found = [pair for name in names if name != "tests" for pair in entry_kinds.unreadable_entries(name)]
     for folder, reason in found[:AT_ONCE]:
-        row(folder, reason)
+        show_row(folder, reason)
     if found[AT_ONCE:]:
         with st.expander(f"{len(found) - AT_ONCE} more cannot be read", icon=":material/broken_image:"):
             for folder, reason in found[AT_ONCE:]:
-                row(folder, reason)
+                show_row(folder, reason)
 
 
-def row(folder: Path, reason: str) -> None:
+def show_row(folder: Path, reason: str) -> None:
     """One of them, with the way to put it aside."""
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         name = isolated(printable(folder.name, 80))
@@ -38,18 +38,18 @@ def row(folder: Path, reason: str) -> None:
         _aside(folder, "Put it aside", key_of(f"aside_{folder.parent.name}", folder.name))
 
 
-def instead_of_run(run: Run, error: GraftError) -> None:
+def show_run_failure(run: Run, error: GraftError) -> None:
     """What a page shows instead of a finished run: the error, and the way on where the run is spoiled."""
     try:
         run.report()
         run.labels()
     except GraftError:
-        instead(run.folder, error)
+        show_failure(run.folder, error)
     else:
         show_error(error)
 
 
-def instead(folder: Path, error: GraftError) -> None:
+def show_failure(folder: Path, error: GraftError) -> None:
     """What a page shows instead of a chosen entry whose files do not let it be shown."""
     show_error(error)
     _aside(folder, f"Put this {kind_of(folder).one} aside", key_of("aside_chosen", folder.name))

@@ -13,7 +13,7 @@ from PIL import Image
 
 from pages.components.browser.upload.upload import FOLDERS
 from pages.components.shared.viewers import safe_preview
-from pages.components.shared.viewers.viewer import Glimpses, Viewer
+from pages.components.shared.viewers.viewer import ExamplePreviews, Viewer
 from tlcore.data.dataset import Dataset
 
 SHEET = 2048  # pixels, side of a sheet: at most about a megabyte
@@ -45,14 +45,14 @@ def large(dataset: Dataset, sha256: str) -> None:
         st.image(picture.encoded, alt="")
 
 
-def glimpses(dataset: Dataset, shown: Sequence[str]) -> Glimpses:
+def glimpses(dataset: Dataset, shown: Sequence[str]) -> ExamplePreviews:
     """Thumbnails, the smaller the more there are."""
     return _sheet(str(dataset.folder), tuple(shown))
 
 
 # Few: each is about a megabyte.
 @st.cache_resource(max_entries=4, show_spinner="Looking at the pictures …")
-def _sheet(folder: str, shown: tuple[str, ...]) -> Glimpses:
+def _sheet(folder: str, shown: tuple[str, ...]) -> ExamplePreviews:
     dataset = Dataset(Path(folder))
     across = max(1, math.ceil(math.sqrt(len(shown))))
     cell = min(CELL, SHEET // across)
@@ -65,7 +65,7 @@ def _sheet(folder: str, shown: tuple[str, ...]) -> Glimpses:
     content = io.BytesIO()
     sheet.save(content, "WEBP", quality=QUALITY, method=EFFORT)
     address = "data:image/webp;base64," + base64.b64encode(content.getvalue()).decode()
-    return Glimpses(address, cell, across)
+    return ExamplePreviews(address, cell, across)
 
 
 def _reduced(path: Path, side: int) -> Image.Image | None:

@@ -63,25 +63,25 @@ def of(content: bytes) -> Preview:
     return _of(hashlib.sha256(content).hexdigest(), content)
 
 
-def exact(content: bytes) -> Preview:
+def exact_pixels(content: bytes) -> Preview:
     """The same as a PNG with the picture's own pixels: to change it, and to ask a model about that."""
     return _exact(hashlib.sha256(content).hexdigest(), content)
 
 
 @st.cache_resource(max_entries=MOST_EXACT, show_spinner=False)
 def _exact(sha256: str, _content: bytes) -> Preview:
-    with stored(_content) as path:
+    with temporary_file(_content) as path:
         return _faithful_decoder.see(path)
 
 
 @st.cache_resource(max_entries=MOST, show_spinner=False)
 def _of(sha256: str, _content: bytes) -> Preview:
-    with stored(_content) as path:
+    with temporary_file(_content) as path:
         return _decoder.see(path)
 
 
 @contextlib.contextmanager
-def stored(content: bytes, suffix: str = "") -> Iterator[Path]:
+def temporary_file(content: bytes, suffix: str = "") -> Iterator[Path]:
     """`content` as a file that the model's process can read; two who ask at once never share one."""
     path = Workspace().uploads / f"ask-{secrets.token_hex(16)}{suffix}"
     with writing():

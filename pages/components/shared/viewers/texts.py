@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.components.browser.upload.upload import TABLE
 from pages.components.shared.text import isolated, paragraph, show_error
-from pages.components.shared.viewers.viewer import Glimpses, Viewer
+from pages.components.shared.viewers.viewer import ExamplePreviews, Viewer
 from tlcore.data.dataset import Dataset
 from tlcore.data.importing.texts import FILE, read_texts
 from tlcore.errors import GraftError, printable
@@ -34,7 +34,7 @@ def _read(folder: str, modified: int) -> dict[str, str]:
     return read_texts(Path(folder))
 
 
-def one(text: str) -> None:
+def show_text(text: str) -> None:
     """A text, or its beginning with all of it one click away."""
     if len(text) <= LONGEST:
         st.markdown(paragraph(text), width="stretch")
@@ -52,7 +52,7 @@ def _lines(text: str) -> None:
 def small(dataset: Dataset, sha256: str) -> None:
     """Its beginning."""
     try:
-        one(texts_of(dataset).get(sha256, GONE))
+        show_text(texts_of(dataset).get(sha256, GONE))
     except GraftError as error:
         show_error(error)
 
@@ -65,14 +65,14 @@ def large(dataset: Dataset, sha256: str) -> None:
         show_error(error)
 
 
-def glimpses(dataset: Dataset, shown: Sequence[str]) -> Glimpses:
+def glimpses(dataset: Dataset, shown: Sequence[str]) -> ExamplePreviews:
     """How each begins.
 
     Raises:
         DataError: they cannot be read.
     """
     known = texts_of(dataset)
-    return Glimpses(texts=tuple(printable(known.get(sha256, GONE), GLIMPSE) for sha256 in shown))
+    return ExamplePreviews(texts=tuple(printable(known.get(sha256, GONE), GLIMPSE) for sha256 in shown))
 
 
 def options(key: str) -> Sequence[str]:

@@ -10,7 +10,7 @@ from tlcore.data.dataset import Dataset
 
 
 @dataclass(frozen=True)
-class Glimpses:
+class ExamplePreviews:
     """What is seen of many examples at a glance, in their order.
 
     Attributes:
@@ -42,6 +42,6 @@ class Viewer:
     card: int
     small: Callable[[Dataset, str], None]
     large: Callable[[Dataset, str], None]
-    glimpses: Callable[[Dataset, Sequence[str]], Glimpses]
+    glimpses: Callable[[Dataset, Sequence[str]], ExamplePreviews]
     labelled: UploadKind
     options: Callable[[str], Sequence[str]]

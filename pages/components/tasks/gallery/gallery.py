@@ -60,7 +60,7 @@ _mount = st.components.v2.component(
 )
 
 
-def gallery(
+def show_gallery(
     dataset: Dataset,
     manifest: Manifest,
     known: DatasetFacts,
@@ -167,13 +167,13 @@ def _listener(dataset: Dataset, key: str, page: str) -> Callable[[], None]:
             turns = st.session_state.get(page, (1, 0))[1]
             # Another widget each time, as Streamlit warns of one that has a default and is set besides.
             st.session_state[page] = max(1, int(turned[-1][:6])), turns + 1
-        answer(dataset, new, key)
+        carry_out_wishes(dataset, new, key)
         heard[:] = [batch.sender, new[-1].seq]  # last: a script that was stopped before it is asked again
 
     return listen
 
 
-def answer(dataset: Dataset, wishes: Sequence[Wish], place: str) -> None:
+def carry_out_wishes(dataset: Dataset, wishes: Sequence[Wish], place: str) -> None:
     """Carry wishes out in their order: changes that follow each other become one version.
 
     Args:
