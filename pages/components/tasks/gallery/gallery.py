@@ -1,8 +1,8 @@
-"""The gallery: a page of pictures that are selected and changed by pointer and by keyboard.
+"""The gallery: a page of pictures to select and change by pointer and by keyboard.
 
-The browser's part (gallery.html, .css, draw.js, gallery.js) holds the selection. It sends wishes,
-one batch at a time, and waits until it hears the number of the last one. Python checks each, makes one
-version of a batch and says what came of it.
+The browser's part (gallery.html, .css, draw.js, gallery.js) holds the selection. It sends numbered wishes, one
+group at a time, and sends the next group only after Python has returned the number of the last wish. Python
+checks each wish, makes one version of the group and returns the result.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ BADGES: dict[SplitName | None, str] = {"validation": "validation", "test": "test
 
 
 class Wish(msgspec.Struct, frozen=True):
-    """What the browser asks for. `label`: the class, the part ("": any), the page, or "redo"."""
+    """One action of the person. `label`: the class, the split ("": automatic), the page, or "redo"."""
 
     seq: int
     action: Literal["relabel", "exclude", "restore", "move", "page", "undo"]
@@ -43,13 +43,13 @@ class Wish(msgspec.Struct, frozen=True):
 
 
 class GalleryWishes(msgspec.Struct, frozen=True):
-    """Wishes of one gallery in one tab; `sender` tells it from others."""
+    """The wishes of one gallery in one tab; `sender` identifies it."""
 
     sender: str = msgspec.field(name="from")
     wishes: tuple[Wish, ...]
 
 
-_BATCH = JsonType(GalleryWishes)
+_WISHES = JsonType(GalleryWishes)
 
 
 _mount = st.components.v2.component(
@@ -63,45 +63,34 @@ _mount = st.components.v2.component(
 def show_gallery(
     dataset: Dataset,
     manifest: Manifest,
-    known: DatasetFacts,
+    facts: DatasetFacts,
     shown: Sequence[ExampleState],
     key: str,
     choice: str = "",
 ) -> None:
-    """The pictures in `shown`, a page at a time, to look at and to change.
+    """A page of the pictures in `shown`, to look at and to change.
 
     Args:
         key: names the gallery on its page.
-        choice: names what is shown; another choice starts at its first page.
+        choice: identifies the selection that is shown; another one starts at its first page.
     """
     pages = max(1, math.ceil(len(shown) / PER_PAGE))
     at = f"{key}_{choice}_page"
     start, turns = st.session_state.get(at, (1, 0))
     box = f"{at}_{turns}"
     page = min(max(1, int(st.session_state.get(box, start))), pages)
-    heard = _heard(key)
-    told = edits.log(dataset)
-    here = told.place == key
-    said = str(told.error) if here and told.error else told.said if here else ""
-    undo = ("Redo" if told.is_undo else "Undo") if here and told.version else ""
+    states = shown[(page - 1) * PER_PAGE : page * PER_PAGE]
     _mount(
         key=key,
         data={
             "page": f"{choice} {page}",
             "turn": [page, pages],
-            "items": [
-                _item(dataset, state, known) for state in shown[(page - 1) * PER_PAGE : page * PER_PAGE]
-            ],
-            "classes": [
-                {"label": label, "shown": shown}
-                for label, shown in class_labels(manifest.classes, most=60).items()
-            ],
+            "items": [_item(dataset, state, facts) for state in states],
+            "classes": _classes(manifest),
             "first": FIRST,
             "many": WORDS[manifest.task].many,
-            "said": printable(said, 400),
-            "failed": bool(here and told.error),
-            "undo": undo,
-            "done": heard,
+            "done": _last_wish(key),
+            **_note(dataset, key),
         },
         on_act_change=_listener(dataset, key, at),
     )
@@ -110,19 +99,36 @@ def show_gallery(
         st.pagination(pages, default=page, key=box)
 
 
-def _item(dataset: Dataset, state: ExampleState, known: DatasetFacts) -> Mapping[str, object]:
-    """One picture for the browser: everything that is shown is text."""
+def _classes(manifest: Manifest) -> list[dict[str, str]]:
+    labels = class_labels(manifest.classes, most=60)
+    return [{"label": label, "shown": shown} for label, shown in labels.items()]
+
+
+def _note(dataset: Dataset, key: str) -> dict[str, object]:
+    """The result of the last change made in this gallery, and the name of the button that reverses it."""
+    log = edits.log(dataset)
+    if log.place != key:
+        return {"said": "", "failed": False, "undo": ""}
+    return {
+        "said": printable(str(log.error) if log.error else log.said, 400),
+        "failed": bool(log.error),
+        "undo": ("Redo" if log.is_undo else "Undo") if log.version else "",
+    }
+
+
+def _item(dataset: Dataset, state: ExampleState, facts: DatasetFacts) -> Mapping[str, object]:
+    """One picture for the browser, which shows every value as text."""
     example = state.example
     path = dataset.thumbnail(example.sha256)
     badges = (
-        [{"text": "aside", "kind": "", "title": "laid aside"}] if not state.used and example.label else []
+        [{"text": "set aside", "kind": "", "title": "set aside"}] if not state.used and example.label else []
     )
-    part = BADGES.get(known.places.get(example.key))
+    part = BADGES.get(facts.places.get(example.key))
     if part:
         badges.append({"text": part, "kind": "", "title": part})
-    troubles = known.troubles.get(example.key, ())
+    troubles = facts.troubles.get(example.key, ())
     if troubles:
-        titles = "; ".join(known.title(kind) for kind in troubles)
+        titles = "; ".join(facts.title(kind) for kind in troubles)
         badges.append({"text": "!", "kind": "problem", "title": printable(titles, 300)})
     return {
         "key": example.key,
@@ -143,56 +149,59 @@ def _as_address(path: Path) -> str:
         return ""
 
 
-def _heard(key: str) -> list[object]:
-    """The sender and the number of the last wish that was carried out; a list to be changed in place."""
-    heard: dict[str, list[object]] = st.session_state.setdefault("heard", {})
-    return heard.setdefault(key, ["", 0])
+def _last_wish(key: str) -> list[object]:
+    """Sender and number of the last wish that was carried out; a list that is changed in place."""
+    last: dict[str, list[object]] = st.session_state.setdefault("heard", {})
+    return last.setdefault(key, ["", 0])
 
 
 def _listener(dataset: Dataset, key: str, page: str) -> Callable[[], None]:
-    """What hears the browser's wishes, before the page is drawn."""
+    """A callback that carries out the browser's wishes before the page is drawn."""
 
     def listen() -> None:
         try:
-            batch = _BATCH.convert(st.session_state[key].get("act"))
+            message = _WISHES.convert(st.session_state[key].get("act"))
         except MalformedJson:
-            return  # not said by our own script: nothing to answer
-        heard = _heard(key)
-        last = int(str(heard[1])) if heard[0] == batch.sender else 0
-        new = [wish for wish in batch.wishes if wish.seq > last]
+            return  # not from our own script
+        last = _last_wish(key)
+        done = int(str(last[1])) if last[0] == message.sender else 0
+        new = [wish for wish in message.wishes if wish.seq > done]
         if not new:
             return
-        turned = [wish.label for wish in new if wish.action == "page" and wish.label.isdecimal()]
-        if turned:
+        numbers = [wish.label for wish in new if wish.action == "page" and wish.label.isdecimal()]
+        if numbers:
             turns = st.session_state.get(page, (1, 0))[1]
-            # Another widget each time, as Streamlit warns of one that has a default and is set besides.
-            st.session_state[page] = max(1, int(turned[-1][:6])), turns + 1
+            # A new widget each time: Streamlit warns of one that has a default and is set as well.
+            st.session_state[page] = max(1, int(numbers[-1][:6])), turns + 1
         carry_out_wishes(dataset, new, key)
-        heard[:] = [batch.sender, new[-1].seq]  # last: a script that was stopped before it is asked again
+        last[:] = [
+            message.sender,
+            new[-1].seq,
+        ]  # at the end: if the script stops before, the browser asks again
 
     return listen
 
 
 def carry_out_wishes(dataset: Dataset, wishes: Sequence[Wish], place: str) -> None:
-    """Carry wishes out in their order: changes that follow each other become one version.
+    """Carry out wishes in order; successive changes become one version.
 
     Args:
-        place: names the gallery, where the outcome is told.
+        place: names the gallery, which shows the result.
     """
-    wanted: list[Edit] = []
+    changes: list[Edit] = []
     for wish in wishes:
         if wish.action == "undo":
-            if wanted:
-                edits.carry_out(dataset, wanted, place)
-                wanted = []
+            if changes:
+                edits.carry_out(dataset, changes, place)
+                changes = []
             if wish.label == "redo":
                 edits.undo(dataset, edits.log(dataset).version, place)
             else:
                 edits.undo_last(dataset, place)
         elif wish.action != "page":
-            wanted.append(_edit(wish))
-    if wanted:
-        edits.carry_out(dataset, wanted, place)
+            changes.append(_edit(wish))
+    if changes:
+        edits.carry_out(dataset, changes, place)
 
 
 def _edit(wish: Wish) -> Edit:
