@@ -1,8 +1,8 @@
 """The gallery: a page of pictures to select and change by pointer and by keyboard.
 
-The browser's part (gallery.html, .css, draw.js, gallery.js) holds the selection. It sends numbered wishes, one
-group at a time, and sends the next group only after Python has returned the number of the last wish. Python
-checks each wish, makes one version of the group and returns the result.
+The browser's part (gallery.html, .css, draw.js, gallery.js) holds the selection. It sends numbered wishes in
+groups, the next group only after Python has returned the number of the last wish. Python checks each wish,
+makes one version of the group and returns the result.
 """
 
 from __future__ import annotations
