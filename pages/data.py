@@ -150,7 +150,7 @@ def _small_classes(dataset: Dataset, manifest: Manifest) -> None:
             f"Do without {name or f'the {len(small)} classes that are too small'}",
             icon=":material/filter_list:",
             key=place,
-            help=f"{WORDS[manifest.task].counted(len(of_them))} would be laid aside; nothing is deleted.",
+            help=f"{WORDS[manifest.task].counted(len(of_them))} would be set aside; nothing is deleted.",
             on_click=edits.carry_out,
             args=(dataset, [Exclude(of_them)], place),
         )

@@ -13,7 +13,7 @@ from tlcore.runs.run import Run
 
 PURPOSE = "See how good a model is, where it errs, and how far you can trust its answers."
 EXPLANATION = """
-Everything here is counted on **test examples**: some of your data were laid aside before training, and the
+Everything here is counted on **test examples**: some of your data were set aside before training, and the
 model has never seen them. So these numbers say what to expect of new ones that are like your data.
 
 Every number that stands for examples opens them. Every chart can be read as a table, too.

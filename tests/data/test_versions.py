@@ -63,7 +63,7 @@ def test_each_change_is_a_version_with_its_words(pets: Dataset) -> None:
     told = versions.history(pets)
     assert [version.version for version in told] == [3, 2, 1]
     assert [version.change for version in told[:2]] == [
-        "one picture laid aside",
+        "one picture set aside",
         "3 pictures from “cat” to “dog”",
     ]
     assert all(version.created.endswith("Z") for version in told[:2])
@@ -78,7 +78,7 @@ def test_each_change_is_a_version_with_its_words(pets: Dataset) -> None:
             Relabel(keys_of(PETS, 0, 4), "fox"),
             "one picture from “cat” to “fox”, one picture from “dog” to “fox”",
         ),
-        (Exclude(keys_of(PETS, 0, 1)), "2 pictures laid aside"),
+        (Exclude(keys_of(PETS, 0, 1)), "2 pictures set aside"),
         (MoveToSplit(keys_of(PETS, 0, 1), "test"), "2 pictures moved to test"),
         (MoveToSplit(keys_of(PETS, 0), "train"), "one picture moved to the training part"),
         (Rename("cat", "tiger"), "class “cat” renamed to “tiger” (4 pictures)"),

@@ -132,7 +132,7 @@ def _put_right(page: Page, dataset: Dataset) -> None:
     page.locator(f"{place}exact_1_remedy").get_by_role("button").click()
     expect(page.locator(f"{place}exact_1")).to_have_count(0)
     panel = page.get_by_role("tabpanel", name="Problems")
-    expect(panel.get_by_text("One picture laid aside.").first).to_be_visible()
+    expect(panel.get_by_text("One picture set aside.").first).to_be_visible()
     assert counts(dataset)["<b>apple"] == EACH
     panel.get_by_role("button", name="Undo").click()
     expect(page.locator(f"{place}exact_1")).to_be_visible()
@@ -140,7 +140,7 @@ def _put_right(page: Page, dataset: Dataset) -> None:
 
 
 def _change(page: Page, dataset: Dataset) -> None:
-    """Two become another class by a digit, one is laid aside, both are taken back."""
+    """Two become another class by a digit, one is set aside, both are taken back."""
     page.get_by_role("tab", name="Pictures").click()
     expect(items(page)).to_have_count(27)
     items(page).first.click()
@@ -151,7 +151,7 @@ def _change(page: Page, dataset: Dataset) -> None:
     expect(said(page)).to_have_text("2 pictures from “<b>apple” to “banana”.")
     assert {e.name for e in dataset.read().examples if e.label == "banana"} >= chosen
     page.keyboard.press("x")  # the focus has stayed in the gallery
-    expect(said(page)).to_have_text("One picture laid aside.")
+    expect(said(page)).to_have_text("One picture set aside.")
     expect(items(page)).to_have_count(26)
     page.keyboard.press("Control+z")
     expect(said(page)).to_have_text(re.compile("Undid version 5"))
@@ -197,7 +197,7 @@ def test_two_tabs_that_edit_at_once_lose_nothing(
     other.keyboard.press("3")  # before it has seen what the other did
     items(other).nth(2).click()
     other.keyboard.press("x")
-    for tab, sentence in ((page, "to “banana”"), (other, "laid aside")):
+    for tab, sentence in ((page, "to “banana”"), (other, "set aside")):
         expect(said(tab)).to_have_text(re.compile(sentence))
     found = {state.example.name: state for state in states(dataset.read()).values()}
     assert found[first].example.label == "banana" and found[second].example.label == "cherry"

@@ -85,7 +85,7 @@ def columns_of(args: argparse.Namespace) -> ColumnNames:
 def summary(manifest: Manifest, dataset: Dataset | None = None) -> dict[str, Any]:
     """What a data set consists of, and what is wrong with it; `dataset`: where it is kept.
 
-    Of what was accepted, `unused` lies aside; `problem` is why it cannot be trained on yet.
+    Of what was accepted, `unused` is set aside; `problem` is why it cannot be trained on yet.
     """
     splits = Counter(example.split or "unassigned" for example in manifest.examples)
     return {

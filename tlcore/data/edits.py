@@ -17,7 +17,7 @@ from tlcore.errors import DataError, printable
 
 
 class Relabel(msgspec.Struct, frozen=True):
-    """Give these examples another class. What lay aside is used again."""
+    """Give these examples another class. What was set aside is used again."""
 
     keys: tuple[Key, ...]
     label: str

@@ -61,7 +61,7 @@ def order_used(example: Example) -> tuple[str, ...]:
 
 
 def order_aside(example: Example) -> tuple[str, ...]:
-    """The order of what lies aside."""
+    """The order of what is set aside."""
     return example.label, example.name, example.sha256
 
 

@@ -67,7 +67,7 @@ def _all_aside(manifest: Manifest) -> tuple[str, str]:
     """What a data set is that uses none of its examples, and what to do."""
     words, number = WORDS[manifest.task], len(manifest.aside)
     if any(example.label for example in manifest.aside):
-        return f"All {words.many} lie aside.", "Use some of them again."
+        return f"All {words.many} are set aside.", "Use some of them again."
     what = f"The only {words.one} in it lies" if number == 1 else f"All {number:,} {words.many} in it lie"
     return (
         f"{what} {words.unsorted}.",

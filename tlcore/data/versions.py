@@ -106,7 +106,7 @@ def keep(dataset: Dataset, make: Callable[[Manifest], Manifest], prefix: str = "
 def describe(before: Manifest, after: Manifest) -> str:
     """What is different, in one sentence, the most frequent first.
 
-    For example "3 pictures from “cat” to “dog”, one picture laid aside".
+    For example "3 pictures from “cat” to “dog”, one picture set aside".
     """
     old, new = states(before), states(after)
     words = WORDS[after.task]
@@ -155,7 +155,7 @@ def _told(old: ExampleStates, new: ExampleStates, key: Key) -> str:
         return f"added to {_quoted(label)}" if label else "added without a class"
     was, now = old[key], new[key]
     if was.used and not now.used:
-        return "laid aside"
+        return "set aside"
     if was.example.label != now.example.label:
         now_in = _quoted(now.example.label)
         return f"from {_quoted(was.example.label)} to {now_in}" if was.example.label else f"put into {now_in}"

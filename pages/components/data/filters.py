@@ -57,7 +57,7 @@ def filter_examples(
 
 
 def _class(dataset: Dataset, manifest: Manifest) -> str:
-    """All, one class, what lies aside, or what has no class yet: that comes first where there is any."""
+    """All, one class, what is set aside, or what has no class yet: that comes first where there is any."""
     unlabelled = sum(not example.label for example in manifest.aside)
     aside = len(manifest.aside) - unlabelled
     labels = {UNLABELLED: "Without a class"} if unlabelled else {}

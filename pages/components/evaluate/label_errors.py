@@ -113,7 +113,7 @@ def _done(suspect: LabelError, now: ExampleState | None) -> str:
     if now is None:
         return "not in the data set any more"
     if not now.used:
-        return "laid aside"
+        return "set aside"
     return "" if now.example.label == suspect.label else f"now {now.example.label}"
 
 
@@ -188,7 +188,7 @@ def _tools(run: Run, dataset: Dataset, boxes: list[str], ticked: list[LabelError
         _act(
             "Relabel as suggested", ":material/label:", [c for c in ticked if c.can_relabel], run, _relabelled
         )
-        _act("Lay aside", ":material/inventory_2:", ticked, run, _laid_aside)
+        _act("Set aside", ":material/inventory_2:", ticked, run, _laid_aside)
         st.button(
             "The label is right",
             icon=":material/verified:",

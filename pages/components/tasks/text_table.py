@@ -86,7 +86,7 @@ def _tools(dataset: Dataset, manifest: Manifest, chosen: Sequence[ExampleState],
             width=240,
         )
         _button("Give", keys if label else (), dataset, key, lambda: Relabel(keys, str(label)))
-        _button("Lay aside", keys, dataset, key, lambda: Exclude(keys))
+        _button("Set aside", keys, dataset, key, lambda: Exclude(keys))
         _button("Use again", keys, dataset, key, lambda: Restore(keys))
         part = choose_or_none(
             "Part",

@@ -96,7 +96,7 @@ def test_all_laid_aside_is_said(empty: Open) -> None:
     dataset = planted(faulty())
     change(dataset, Exclude(tuple(e.key for e in dataset.read().examples)))
     at = empty("data")
-    assert not at.exception and "All pictures lie aside" in at.info[0].value
+    assert not at.exception and "All pictures are set aside" in at.info[0].value
 
 
 def test_a_change_neither_counts_the_disk_nor_reads_reports_anew(

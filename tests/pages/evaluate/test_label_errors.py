@@ -74,7 +74,7 @@ def test_the_most_suspicious_come_first_and_names_are_text(run: Run, empty: Open
     fits = [caption.value for caption in at.caption if caption.value.startswith("Fit ")]
     assert fits == ["Fit 1.0 %", "Fit 2.0 %", "Fit 3.0 %", "Fit 4.0 %"]
     assert "confident learning" in words(at)
-    off = {"Relabel as suggested", "Lay aside", "The label is right", "Clear", "Train again"}
+    off = {"Relabel as suggested", "Set aside", "The label is right", "Clear", "Train again"}
     assert {button.label for button in at.button if button.disabled} == off
 
 
@@ -91,12 +91,12 @@ def test_some_are_relabelled_as_suggested_as_one_version(run: Run, dataset: Data
 
 def test_a_whole_page_is_laid_aside(run: Run, dataset: Dataset, empty: Open) -> None:
     at = press(opened(empty), "Tick all on this page")
-    press(at, "Lay aside")
+    press(at, "Set aside")
     assert dataset.latest == 2 and [label_of(dataset, n) for n in NUMBERS] == ["aside"] * 4
     assert "**0** still open." in words(at) and not at.checkbox
     (only,) = [toggle for toggle in at.toggle if toggle.label == "Only what is still open"]
     only.set_value(True).run()
-    assert not at.exception and "laid aside" not in "".join(
+    assert not at.exception and "set aside" not in "".join(
         m.value for m in at.markdown if "aside\u2069" in m.value
     )
 
@@ -132,7 +132,7 @@ def test_what_was_done_elsewhere_is_seen(run: Run, dataset: Dataset, empty: Open
     change(dataset, Exclude((keys[1],)))
     change(dataset, Relabel((keys[2],), LILY))
     at = opened(empty)
-    assert len(at.checkbox) == 2 and "laid aside\u2069" in words(at) and "now lily\u2069" in words(at)
+    assert len(at.checkbox) == 2 and "set aside\u2069" in words(at) and "now lily\u2069" in words(at)
 
 
 def test_a_class_that_was_suggested_and_is_gone_is_not_made_again(

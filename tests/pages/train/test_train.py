@@ -42,7 +42,7 @@ def test_the_version_of_the_data_is_named_with_a_newer_one(
     versions.change(own.dataset, Exclude((own.dataset.read().examples[0].key,)))
     assert _links(empty("train", run=own.run.id))[0] == f"{link} (the newest is 2)"
     said = words(empty("model", data=own.dataset.id))
-    assert "Its version 2: one picture laid aside." in said
+    assert "Its version 2: one picture set aside." in said
 
 
 def _links(at: AppTest) -> list[str]:

@@ -44,7 +44,7 @@ def uneven(given: CheckInput) -> Problem | None:
         "Uneven classes",
         f"{quoted([largest])} has {given.words.counted(counts[largest])}, {quoted([smallest])} "
         f"{counts[smallest]:,}. The accuracy says little about the small ones. Training gives each of theirs "
-        f"more weight already; better still, add more of them. What is too many can also be laid aside: then "
+        f"more weight already; better still, add more of them. What is too many can also be set aside: then "
         f"no class has more than {UNEVEN} times as many as another.",
         (keys(e for e in given.manifest.examples if e.label == smallest),),
         laid_aside(surplus) if surplus else (),

@@ -76,7 +76,7 @@ def _kept(folder: str, modified: int) -> tuple[int, Honest]:
 
 
 def _seen_before(config: RunConfig) -> list[Example]:
-    """What the runs that this one continues from were trained on, laid aside since then or not."""
+    """What the runs that this one continues from were trained on, set aside since then or not."""
     if not config.start_from:
         return []
     earlier = placed(Run.existing(Path(config.start_from)).config())

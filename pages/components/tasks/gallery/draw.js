@@ -86,7 +86,7 @@ class Drawn {
     caption.textContent = label || "no class";
     caption.classList.toggle("without", !label);
     cell.classList.toggle("pending", Boolean(wished));
-    // What has no class yet is looked at to give it one: only what was laid aside is pale.
+    // What has no class yet is looked at to give it one: only what was set aside is pale.
     cell.classList.toggle("unused", wished?.action === "exclude" || (!wished && !item.used && Boolean(item.label)));
     const also = item.badges.map(({ title }) => title);
     cell.setAttribute("aria-label", [label || "no class", item.name, ...also].join(", "));

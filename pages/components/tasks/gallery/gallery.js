@@ -3,7 +3,7 @@
 
 const PATIENCE = 20000; // milliseconds after which a batch that nobody answered is sent again
 const DRAG = 6; // pixels that make a click a drag
-const WORDS = { exclude: "laid aside", restore: "used" };
+const WORDS = { exclude: "set aside", restore: "used" };
 
 class Gallery extends Drawn {
   constructor(root) {
