@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from tlcore import system
+from tlcore.graft.cache import eviction
 from tlcore.graft.cache.shard import (
     KEY,
     NAME,
@@ -35,11 +36,10 @@ from tlcore.graft.cache.shard import (
     gather,
     items,
     layout_of,
-    sweep,
     write,
 )
 from tlcore.graft.inputs.protocol import Tensors
-from tlcore.workspace import KEEP_FREE, cache_budget, slug
+from tlcore.workspace import cache_budget, slug
 
 SHARD_BYTES = 64_000_000
 SHARD_ROWS = 1024  # of small tensors: what a killed run loses is seconds of work
@@ -77,32 +77,8 @@ class FeatureCache:
         return needed <= self.budget
 
     def make_room(self, needed: int) -> None:
-        """Sweep, then remove the shards used longest ago until `needed` more bytes fit budget and disk.
-
-        What can never fit removes nothing.
-        """
-        sweep(self.root)
-        shelves = [item for item in items(self.root) if item.is_dir() and not item.is_symlink()]
-        for shelf in shelves:
-            sweep(shelf)
-        if not self.fits(needed):
-            return
-        size = self.size()
-        most = min(self.budget, size + system.free_bytes(_existing(self.root)) - KEEP_FREE)
-        shards = [
-            (system.age(item / "keys.npy"), system.folder_bytes(item), item)
-            for shelf in shelves
-            for item in items(shelf)
-            if item.name.startswith("shard-")
-        ]
-        for _, taken, item in sorted(shards, reverse=True):
-            if size + needed <= most:
-                break
-            if discard(item):
-                size -= taken
-        for shelf in shelves:
-            if [item.name for item in items(shelf)] == ["about.json"]:
-                discard(shelf)
+        """Delete the shards used longest ago until `needed` more bytes fit, see `eviction.py`."""
+        eviction.make_room(self.root, self.budget, needed)
 
 
 class FeatureStore:
@@ -273,11 +249,6 @@ class Writer:
             filled = tuple(tensor[: self._count] for tensor in self._tensors)
             self._shelf.place(self._keys[: self._count], filled)
             self._count = 0
-
-
-def _existing(folder: Path) -> Path:
-    """The nearest folder above that is there, to ask for the free disk."""
-    return next(place for place in (folder, *folder.parents) if place.exists())
 
 
 def _packed(keys: Sequence[bytes]) -> np.ndarray:

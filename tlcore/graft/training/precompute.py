@@ -1,6 +1,7 @@
-"""The first half of a run: settle which engine runs the frozen part, and run it once for every picture.
+"""The first half of a run: choose the engine for the frozen part, and run it once for every picture.
 
-Called by `pipeline.py`; what it returns is all that training sees of pictures, engines and the cache.
+Called by `phases.py`, and by `lr_finder.py`; what it returns is all that training sees of pictures, engines
+and the cache.
 """
 
 from __future__ import annotations
