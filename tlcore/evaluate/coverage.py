@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from tlcore.evaluate import metrics
-from tlcore.evaluate.pr_roc import MOST, thinned
+from tlcore.evaluate.pr_roc import MOST, corners
 from tlcore.evaluate.report import Prediction
 
 
@@ -62,7 +62,7 @@ def trade_off(confidence: np.ndarray, right: np.ndarray, most: int = MOST) -> tu
     first = np.flatnonzero(np.append(True, rising[1:] != rising[:-1])) if len(rising) else order
     answered = len(rising) - first
     correct = np.cumsum(hits[::-1])[::-1][first] if len(rising) else first
-    drawn = thinned(answered / max(1, len(rising)), correct / np.maximum(1, answered), most)
+    points = corners(answered / max(1, len(rising)), correct / np.maximum(1, answered), most)
     return tuple(
-        CoveragePoint(float(rising[first[i]]), int(answered[i]), int(correct[i]), len(rising)) for i in drawn
+        CoveragePoint(float(rising[first[i]]), int(answered[i]), int(correct[i]), len(rising)) for i in points
     )

@@ -1,6 +1,7 @@
-"""Classification metrics from labels and predictions, as scikit-learn defines them.
+"""Classification metrics from labels and predictions: scikit-learn's, and intervals of shares.
 
 All arrays are NumPy; classes are integers 0…k−1. Undefined ratios (nothing predicted, nothing there) are 0.
+scikit-learn is loaded inside the functions: it is heavy.
 """
 
 from __future__ import annotations
@@ -14,24 +15,27 @@ Z95 = 1.959963984540054  # 97.5 % quantile of the normal distribution
 
 def confusion_matrix(true: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
     """Counts (classes, classes): row = true class, column = predicted class."""
-    matrix = np.zeros((classes, classes), dtype=np.int64)
-    np.add.at(matrix, (true, predicted), 1)
-    return matrix
+    from sklearn import metrics
+
+    if not len(true):
+        return np.zeros((classes, classes), dtype=np.int64)
+    return metrics.confusion_matrix(true, predicted, labels=np.arange(classes))
 
 
 def precision_recall_f1(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Per class, from a confusion matrix: precision, recall and their harmonic mean, each (classes,)."""
-    hits = np.diag(matrix).astype(float)
-    precision = _ratio(hits, matrix.sum(axis=0))
-    recall = _ratio(hits, matrix.sum(axis=1))
-    return precision, recall, _ratio(2 * hits, matrix.sum(axis=0) + matrix.sum(axis=1))
+    from sklearn.metrics import precision_recall_fscore_support
+
+    if not matrix.any():
+        return np.zeros(len(matrix)), np.zeros(len(matrix)), np.zeros(len(matrix))
+    labels = np.arange(len(matrix))
+    return precision_recall_fscore_support(*_answers(matrix), labels=labels, zero_division=0.0)[:3]
 
 
 def macro(matrix: np.ndarray) -> tuple[float, float, float]:
-    """Means of precision, recall and F1 over the classes, each counting the same.
+    """Means of precision, recall and F1 over the classes that occur, each counting the same.
 
-    As scikit-learn takes them, over the classes that occur: one that no example has and that is never named
-    says nothing. All 0 when none occurs.
+    All 0 when none occurs.
     """
     occurs = (matrix.sum(axis=0) + matrix.sum(axis=1)) > 0
     if not occurs.any():
@@ -40,8 +44,9 @@ def macro(matrix: np.ndarray) -> tuple[float, float, float]:
     return precision, recall, f1
 
 
-def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
-    return np.divide(above, below, out=np.zeros(len(above)), where=below > 0)
+def _answers(matrix: np.ndarray) -> np.ndarray:
+    """True and predicted classes (2, n) that a confusion matrix counts."""
+    return np.indices(matrix.shape).reshape(2, -1).repeat(matrix.ravel(), axis=1)
 
 
 def wilson_interval(correct: int, n: int) -> tuple[float, float]:

@@ -181,68 +181,72 @@ def score(
     labels: tuple[str, ...],
     true: np.ndarray,
     probabilities: np.ndarray,
-    shown: list[tuple[str, str]],
+    examples: list[tuple[str, str]],
     guess: int | None = None,
 ) -> Score:
     """Sum up predictions.
 
     Args:
-        true: class numbers, (n,).
-        probabilities: (n, classes); `shown` holds each example's sha256 and name.
-        guess: the number of the commonest class of the training part; None: nobody knows it any more.
+        true: class numbers, (n,); `probabilities`: (n, classes).
+        examples: sha256 and name of each.
+        guess: number of the commonest class of the training part; None: nobody knows it any more.
     """
     n = len(true)
     predicted = probabilities.argmax(axis=1) if n else np.zeros(0, dtype=int)
     matrix = metrics.confusion_matrix(true, predicted, len(labels))
-    precision, recall, f1 = metrics.precision_recall_f1(matrix)
-    support = matrix.sum(axis=1)
-    correct, most = int(np.trace(matrix)), pr_roc.most_points(len(labels))
-    guessed = int(support.argmax()) if guess is None else guess
+    support, correct = matrix.sum(axis=1), int(np.trace(matrix))
+    baseline = int(support.argmax()) if guess is None else guess
+    points = pr_roc.most_points(len(labels))
     return Score(
         split=split,
         n=n,
         accuracy=correct / n if n else 0.0,
         interval=metrics.wilson_interval(correct, n),
-        baseline_label=labels[guessed],
-        baseline_accuracy=float(support[guessed] / n) if n else 0.0,
+        baseline_label=labels[baseline],
+        baseline_accuracy=float(support[baseline] / n) if n else 0.0,
         baseline_from="examples" if guess is None else "training",
         loss=metrics.log_loss(true, probabilities) if n else 0.0,
         labels=labels,
-        per_class=tuple(
-            ClassScore(labels[i], float(precision[i]), float(recall[i]), float(f1[i]), int(support[i]))
-            for i in range(len(labels))
-        ),
-        confusion=tuple(tuple(int(count) for count in row) for row in matrix),
+        per_class=_class_scores(labels, matrix),
+        confusion=tuple(map(tuple, matrix.tolist())),
         predictions=tuple(
-            Prediction(*one, labels[true[i]], labels[predicted[i]], float(probabilities[i, predicted[i]]))
-            for i, one in enumerate(shown)
+            Prediction(*example, labels[true[i]], labels[predicted[i]], float(probabilities[i, predicted[i]]))
+            for i, example in enumerate(examples)
         ),
         macro=Macro(*metrics.macro(matrix)),
-        curves=tuple(_curve(label, true == i, probabilities[:, i], most) for i, label in enumerate(labels)),
+        curves=tuple(_curve(label, true == i, probabilities[:, i], points) for i, label in enumerate(labels)),
     )
+
+
+def _class_scores(labels: tuple[str, ...], matrix: np.ndarray) -> tuple[ClassScore, ...]:
+    precision, recall, f1 = (values.tolist() for values in metrics.precision_recall_f1(matrix))
+    support = matrix.sum(axis=1).tolist()
+    return tuple(map(ClassScore, labels, precision, recall, f1, support))
 
 
 def _curve(label: str, is_one: np.ndarray, chances: np.ndarray, most: int) -> ClassCurve:
     """Both curves of one class, with at most `most` points each; a curve that is not defined has none."""
-    precision, recall = pr_roc.precision_recall(is_one, chances)
-    drawn = pr_roc.thinned(recall, precision, most) if is_one.any() else np.zeros(0, int)
-    points = pr_roc.roc(is_one, chances)
-    false_alarms, found = (np.zeros(0), np.zeros(0)) if points is None else points
-    kept = pr_roc.thinned(false_alarms, found, most)
+    roc = pr_roc.roc(is_one, chances)
+    precision, recall = _thin(pr_roc.precision_recall(is_one, chances), most)
+    false_alarms, found = _thin(roc, most)
     return ClassCurve(
         label=label,
-        recall=_rounded(recall[drawn]),
-        precision=_rounded(precision[drawn]),
+        recall=recall,
+        precision=precision,
         average_precision=pr_roc.average_precision(is_one, chances),
-        false_alarms=_rounded(false_alarms[kept]),
-        found=_rounded(found[kept]),
-        area=pr_roc.area(is_one, chances),
+        false_alarms=false_alarms,
+        found=found,
+        area=pr_roc.area(roc),
     )
 
 
-def _rounded(values: np.ndarray) -> tuple[float, ...]:
-    """Numbers to draw by: finer than any screen, and short in a file."""
-    return tuple(round(float(value), 4) for value in values)
+def _thin(curve: pr_roc.Curve | None, most: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """At most `most` points of a curve to draw it by, rounded: finer than any screen, and short in a file."""
+    if curve is None:
+        return (), ()
+    points = pr_roc.corners(*curve, most)
+    x, y = (tuple(round(value, 4) for value in values[points].tolist()) for values in curve)
+    return x, y
 
 
 def gain(true: np.ndarray, before: np.ndarray | None, after: np.ndarray) -> Gain | None:
