@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -45,14 +46,48 @@ def open_app(serve: Callable[..., Server], weights_folder: Path) -> Callable[[],
     return lambda: serve(env={"GRAFT_WEIGHTS": str(weights_folder)})
 
 
+@dataclass(frozen=True)
+class SharedApp:
+    """One server for all tests of a file, and the workspace with a data set and a run that it works in.
+
+    A test that changes more than the next one can bear stands last in its file.
+    """
+
+    server: Server
+    workspace: Furnished
+
+    @property
+    def url(self) -> str:
+        return self.server.url
+
+
+@pytest.fixture(scope="module")
+def shared_workspace(furnished: Furnished, tmp_path_factory: pytest.TempPathFactory) -> Furnished:
+    """A workspace with a data set and a finished run for all tests of a file."""
+    return furnished.copy(tmp_path_factory.mktemp("shared") / "workspace")
+
+
+@pytest.fixture(scope="module")
+def shared_app(shared_workspace: Furnished) -> Iterator[SharedApp]:
+    """The app at work in the shared workspace until the file ends."""
+    server = Server(shared_workspace.home, env=shared_workspace.env).start()
+    yield SharedApp(server, shared_workspace)
+    server.stop()
+    end_workers(shared_workspace.home)
+
+
 @pytest.fixture(autouse=True)
 def nothing_is_left_running(tmp_path: Path) -> Iterator[None]:
     """End the workers of this test's runs; they outlive the server by design."""
     yield
+    end_workers(tmp_path)
+
+
+def end_workers(folder: Path) -> None:
+    """End the commands that name something in the folder."""
     for process in psutil.process_iter(["cmdline"]):
-        if any(str(tmp_path) in word for word in process.info["cmdline"] or ()) and "tlcore" in str(
-            process.info["cmdline"]
-        ):
+        words = process.info["cmdline"] or ()
+        if "tlcore" in words and any(str(folder) in word for word in words):
             process.kill()
 
 
