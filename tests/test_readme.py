@@ -1,7 +1,9 @@
-"""The README against the project: every command in it is run here, or checked against what CI runs."""
+"""README, CONTRIBUTING and `docs/` held against the project: their commands, paths, names and links."""
 
 from __future__ import annotations
 
+import importlib.util
+import itertools
 import re
 import shlex
 import subprocess
@@ -14,15 +16,37 @@ from PIL import Image
 from tests.fixtures.browser import ROOT
 from tests.fixtures.tiny_training import Graft
 from tlcore.__main__ import main, parser
+from tlcore.data.files.own_folders import OF_WORKSPACE
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = [
-    line for block in re.findall(r"^```bash\n(.*?)^```", README, re.M | re.S) for line in block.splitlines()
-]
+README = ROOT / "README.md"
+DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.M | re.S)
+
+
+def commands(document: Path) -> list[str]:
+    """The lines of its blocks of shell commands."""
+    blocks = FENCED.findall(document.read_text("utf-8"))
+    return [line for kind, block in blocks if kind == "bash" for line in block.splitlines()]
+
+
+def code_words(document: Path) -> list[str]:
+    """What stands in backticks within its sentences and tables."""
+    return re.findall(r"`([^`\n]+)`", FENCED.sub("", document.read_text("utf-8")))
+
+
+COMMANDS = list(dict.fromkeys(line for document in DOCUMENTS for line in commands(document)))
 OURS = [line for line in COMMANDS if line.startswith("python -m tlcore ")]
-BENCHMARKS = [line.split()[-1] for line in COMMANDS if line.startswith("python -m benchmarks.")]
+BENCHMARKS = [
+    line.removeprefix("python -m ")
+    for line in commands(ROOT / "docs" / "benchmarks.md")
+    if line.startswith("python -m benchmarks.")
+]
 SET_UP, TEST = (line for line in COMMANDS if " && " in line)
 LOCKS = [line for line in COMMANDS if line.startswith("uv pip compile ")]
+PYTEST = [line for line in COMMANDS if line.startswith("python -m pytest ")]
+LINT = [line for line in COMMANDS if line.startswith(("ruff ", "mypy"))]
+CI = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
+FOLDERS = ("pages", "tlcore", "tests", "benchmarks")
 GPU = 'python -m pip install "tensorflow[and-cuda]=='
 
 
@@ -40,7 +64,8 @@ def wanted(name: str) -> list[str]:
 
 
 def test_no_command_is_unchecked() -> None:
-    checked = {*OURS, SET_UP, TEST, *LOCKS, ".ci/run", *(f"python -m {module}" for module in BENCHMARKS)}
+    benchmarks = [f"python -m {module}" for module in BENCHMARKS]
+    checked = {*OURS, SET_UP, TEST, *LOCKS, *PYTEST, *LINT, ".ci/run", *benchmarks}
     assert [line for line in COMMANDS if line not in checked and not line.startswith(GPU)] == []
 
 
@@ -55,7 +80,7 @@ def test_our_commands_do_what_they_say(graft: Graft, monkeypatch: pytest.MonkeyP
     Image.new("RGB", (48, 40), (120, 0, 0)).save(graft.home / "more-roses" / "dark.png")
     for line in OURS:
         said = graft.call(*shlex.split(line)[3:])
-        if " resume " in line:  # the run of the README is finished: the right answer is to say so
+        if " resume " in line:  # the run of the documents is finished: the right answer is to say so
             assert said.code == 2 and "This run is finished." in said.err
         else:
             assert said.code == 0, f"{line}\n{said.err}"
@@ -64,21 +89,22 @@ def test_our_commands_do_what_they_say(graft: Graft, monkeypatch: pytest.MonkeyP
     assert (graft.home / "workspace" / "datasets" / "sample" / "manifest.json").is_file()
 
 
-def test_every_command_and_setting_is_in_the_readme() -> None:
+def test_every_command_and_environment_variable_is_documented() -> None:
     names = next(iter(action.choices for action in parser()._actions if action.dest == "command"))
     assert set(names) == {line.split()[3] for line in OURS}
     sources = [path for folder in ("tlcore", "pages", "tests") for path in (ROOT / folder).rglob("*.py")]
     settings = re.compile(r"[\"'](GRAFT_[A-Z_]+)[\"']")
     read = {name for path in sources for name in settings.findall(path.read_text("utf-8"))}
     read -= {"GRAFT_LOG", "GRAFT_UNDER_LIMIT"}  # what a process of ours tells one that it starts
-    assert read == set(re.findall(r"^\| `(GRAFT_[A-Z_]+)`", README, re.M))
+    table = (ROOT / "docs" / "command-line.md").read_text("utf-8")
+    assert read == set(re.findall(r"^\| `(GRAFT_[A-Z_]+)`", table, re.M))
 
 
 def test_the_two_commands_fit_the_project() -> None:
     chain = "python -m pip install -r {} && python -m tlcore backbones --fetch && python -m {}"
     assert chain.format("requirements.txt", "streamlit run app.py") == SET_UP
     assert chain.format("requirements-dev.txt", "pytest") == TEST
-    assert (ROOT / ".ci" / "run").read_text().splitlines()[-1] == TEST
+    assert CI[-1] == TEST
     assert (ROOT / "app.py").is_file()
 
 
@@ -119,6 +145,22 @@ def test_what_the_code_imports_is_asked_for() -> None:
     assert found - set(sys.stdlib_module_names) - {"tlcore", "pages"} <= asked
 
 
+@pytest.mark.parametrize("line", PYTEST)
+def test_tests_are_chosen_by_folders_and_markers_that_exist(
+    line: str, request: pytest.FixtureRequest
+) -> None:
+    markers = {text.split(":")[0] for text in request.config.getini("markers")}
+    for option, value in itertools.pairwise(shlex.split(line)[2:]):
+        if option == "-m":
+            assert value in markers
+        elif value.startswith("tests"):
+            assert (ROOT / value).exists()
+
+
+def test_lint_and_types_are_what_ci_checks() -> None:
+    assert {line.replace("ruff format", "ruff format --check") for line in LINT} <= set(CI)
+
+
 @pytest.mark.parametrize("module", BENCHMARKS)
 def test_benchmarks_exist(module: str) -> None:
     done = subprocess.run(
@@ -127,13 +169,65 @@ def test_benchmarks_exist(module: str) -> None:
     assert "--quick" in done.stdout
 
 
-def test_every_benchmark_is_in_the_readme() -> None:
+def test_every_benchmark_is_documented() -> None:
     folder = ROOT / "benchmarks"
     there = {f"benchmarks.{path.stem}" for path in folder.glob("[a-z]*.py")}
     there |= {f"benchmarks.{path.parent.name}" for path in folder.glob("[a-z]*/__main__.py")}
     assert set(BENCHMARKS) == there
 
 
-def test_links_lead_somewhere() -> None:
-    for target in re.findall(r"\]\(([^)]+)\)", README):
-        assert (ROOT / target).is_file(), target
+def test_the_readme_is_short() -> None:
+    assert len(README.read_text("utf-8").splitlines()) <= 200
+
+
+def test_the_readme_names_what_the_pages_show() -> None:
+    pages = "".join(path.read_text("utf-8") for path in (ROOT / "pages").rglob("*.py"))
+    names = re.findall(r"(?<!\*)\*([^*\n]+)\*(?!\*)", README.read_text("utf-8"))
+    assert "Train" in names
+    assert [name for name in names if name.removesuffix(" pictures") not in pages] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", document.read_text("utf-8")):
+        file, _, heading = target.partition("#")
+        assert (document.parent / file).is_file(), target
+        headings = re.findall(r"^#+ (.+)$", (document.parent / file).read_text("utf-8", "replace"), re.M)
+        assert not heading or heading in {title.lower().replace(" ", "-") for title in headings}, target
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_paths_exist(document: Path) -> None:
+    top = {path.name for path in ROOT.iterdir()} - OF_WORKSPACE
+    tree = [f"/{path.relative_to(ROOT).as_posix()}" for name in FOLDERS for path in (ROOT / name).rglob("*")]
+    for word in code_words(document):
+        if not re.fullmatch(r"[\w./*-]+", word) or word.rstrip("/") in OF_WORKSPACE:
+            continue
+        if word.split("/")[0] in top:
+            assert any(ROOT.glob(word.rstrip("/"))), word
+        elif word.endswith((".py", ".js", "/")):
+            assert any(path.endswith(f"/{word.rstrip('/')}") for path in tree), word
+
+
+def test_the_tree_of_the_contributors_exists() -> None:
+    ((_, tree),) = (block for block in FENCED.findall(DOCUMENTS[1].read_text("utf-8")) if not block[0])
+    parent = ROOT
+    for line in tree.splitlines():
+        names, *_ = re.split(r"   +", line.strip())
+        for name in names.split(" "):
+            folder = (parent if line[0] == " " else ROOT) / name
+            assert folder.exists(), name
+        parent = parent if line[0] == " " else folder
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_names_exist(document: Path) -> None:
+    sources = {path: path.read_text("utf-8") for name in FOLDERS for path in (ROOT / name).rglob("*.py")}
+    text = "".join(sources.values())
+    for word in code_words(document):
+        if re.fullmatch(r"[A-Z]{2,}|[A-Z][a-z]+[A-Z]\w+|Backend|Engine|Problem", word):
+            assert re.search(rf"^(class {word}\b|{word}\b.* = )", text, re.M), word
+        if match := re.match(r"python -m ([\w.]+\w)$", word):
+            assert importlib.util.find_spec(match[1]), word
+    for name, file in re.findall(r"`(\w+)` (?:in|of) `([\w./]+\.py)`", document.read_text("utf-8")):
+        assert re.search(rf"^(class )?{name}\b", (ROOT / file).read_text("utf-8"), re.M), (name, file)
