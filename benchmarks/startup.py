@@ -15,7 +15,7 @@ import sys
 
 from tests.fixtures.browser import ROOT
 
-LIGHT = "import tlcore.commands.train, tlcore.commands.datasets, tlcore.commands.predict, tlcore.plan"
+LIGHT = "import tlcore.commands.train, tlcore.commands.shared.datasets, tlcore.commands.predict, tlcore.plan"
 TIMED = """
 import sys, time
 start = time.perf_counter()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.fixtures.tiny_training import Graft, Trained
-from tlcore.commands.datasets import open_data
+from tlcore.commands.shared.datasets import open_data
 from tlcore.data.files.own_folders import LEFT_OUT
 from tlcore.workspace import Workspace
 

@@ -17,9 +17,9 @@ from tests.fixtures.tiny_training import Graft, small
 from tlcore import config as configuration
 from tlcore import system
 from tlcore.backbones.weights import weights
-from tlcore.commands.datasets import open_data
 from tlcore.commands.experiment_plan import TimeLeft, planned
 from tlcore.commands.experiment_table import as_table
+from tlcore.commands.shared.datasets import open_data
 from tlcore.config import RunConfig
 from tlcore.runs import speed
 from tlcore.runs.experiments import DESIGNS

@@ -14,8 +14,8 @@ import pytest
 
 from tests.fixtures.tiny_training import ROOT, Graft, draw
 from tlcore.backbones.catalogue import catalogue
-from tlcore.commands import datasets as data_commands
-from tlcore.commands.datasets import open_data
+from tlcore.commands.shared import datasets as data_commands
+from tlcore.commands.shared.datasets import open_data
 from tlcore.runs.job import Job
 from tlcore.workspace import Workspace
 

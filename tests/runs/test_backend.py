@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.fixtures.tiny_training import Graft, small
-from tlcore.commands.datasets import open_data
+from tlcore.commands.shared.datasets import open_data
 from tlcore.errors import RunError
 from tlcore.runs.backend import Backend, LocalBackend, start
 from tlcore.runs.job import Job

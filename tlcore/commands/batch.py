@@ -17,7 +17,7 @@ import msgspec
 
 from tlcore import system
 from tlcore.backbones.catalogue import catalogue
-from tlcore.commands.datasets import existing
+from tlcore.commands.shared.datasets import existing
 from tlcore.commands.shared.job_worker import in_turn, logging_to
 from tlcore.commands.shared.paths import written
 from tlcore.data.batch_inputs.bounds import InputChunk, InputLocation

@@ -19,8 +19,8 @@ import msgspec
 
 from tlcore import system
 from tlcore.backbones.catalogue import catalogue
-from tlcore.commands import datasets
 from tlcore.commands.import_ import called, not_sent, sent
+from tlcore.commands.shared import datasets
 from tlcore.data import readiness
 from tlcore.data.dataset import Dataset, of_run
 from tlcore.data.manifest import Example

@@ -19,9 +19,9 @@ import msgspec
 
 from tlcore import system
 from tlcore.commands import train
-from tlcore.commands.datasets import columns_of, open_data
 from tlcore.commands.experiment_plan import TimeLeft, backbones, planned, recipe, seconds
 from tlcore.commands.measure import timed
+from tlcore.commands.shared.datasets import columns_of, open_data
 from tlcore.data.dataset import of_run
 from tlcore.data.manifest import Manifest
 from tlcore.errors import GraftError, RunError, printable

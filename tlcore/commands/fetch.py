@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tlcore.commands import datasets
+from tlcore.commands.shared import datasets
 from tlcore.data.importing.progress import ImportProgress
 from tlcore.data.manifest import Manifest
 from tlcore.data.samples import public_datasets

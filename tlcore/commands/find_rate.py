@@ -11,7 +11,7 @@ import msgspec
 
 from tlcore import config as configuration
 from tlcore import system
-from tlcore.commands.datasets import columns_of, open_data
+from tlcore.commands.shared.datasets import columns_of, open_data
 from tlcore.commands.shared.job_worker import in_turn, logging_to
 from tlcore.commands.train import check, check_start, for_task
 from tlcore.config import RunConfig

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from tlcore import system
-from tlcore.commands import datasets
+from tlcore.commands.shared import datasets
 from tlcore.data.dataset import Dataset
 from tlcore.data.importing import additions
 from tlcore.data.importing.importer import task_of

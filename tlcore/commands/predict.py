@@ -13,7 +13,7 @@ from typing import Any
 
 from tlcore import system
 from tlcore.backbones.catalogue import catalogue
-from tlcore.commands.datasets import existing, say_left_out
+from tlcore.commands.shared.datasets import existing, say_left_out
 from tlcore.commands.shared.paths import written
 from tlcore.data.batch_inputs.texts import AT_ONCE
 from tlcore.data.files.open_source import walk

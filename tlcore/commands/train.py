@@ -13,7 +13,7 @@ import msgspec
 from tlcore import config as configuration
 from tlcore import system
 from tlcore.backbones.catalogue import catalogue
-from tlcore.commands.datasets import columns_of, open_data
+from tlcore.commands.shared.datasets import columns_of, open_data
 from tlcore.commands.shared.job_worker import in_turn, logging_to
 from tlcore.config import DEFAULT_BACKBONES, RunConfig
 from tlcore.data.dataset import Dataset, of_run
