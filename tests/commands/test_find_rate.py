@@ -12,7 +12,7 @@ import pytest
 
 from tests.fixtures.tiny_training import Graft, draw, small
 from tlcore import config as configuration
-from tlcore.commands.find_rate import TICKET, as_table
+from tlcore.commands.find_rate import TICKET, render
 from tlcore.config import RunConfig
 from tlcore.evaluate.lr_curve import LrCurve
 from tlcore.runs.lr_search import LrSearch
@@ -120,11 +120,11 @@ def test_the_table_says_rate_and_reason() -> None:
         {"phase": "head", "suggested": 0.0021, "reason": "It falls here."},
         {"phase": "fine-tuning", "suggested": None, "reason": "It is flat."},
     ]
-    assert as_table({"search": "rates", "state": "done", "phases": phases}).splitlines() == [
+    assert render({"search": "rates", "state": "done", "phases": phases}).splitlines() == [
         "phase            rate  why",
         "head           0.0021  It falls here.",
         "fine-tuning         –  It is flat.",
         "The curves are in rates.",
     ]
-    stopped = as_table({"search": "rates", "state": "cancelled", "phases": []})
+    stopped = render({"search": "rates", "state": "cancelled", "phases": []})
     assert stopped.splitlines()[-1] == "Stopped."

@@ -14,6 +14,7 @@ import pytest
 
 from tests.fixtures.tiny_training import ROOT, Graft, draw
 from tlcore.backbones.catalogue import catalogue
+from tlcore.commands import check as check_command
 from tlcore.commands.shared import datasets as data_commands
 from tlcore.commands.shared.datasets import open_data
 from tlcore.runs.job import Job
@@ -136,7 +137,7 @@ def test_the_unexpected_is_no_traceback(graft: Graft, monkeypatch: pytest.Monkey
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("oh")
 
-    monkeypatch.setattr(data_commands, "scan", broken)
+    monkeypatch.setattr(check_command, "scan", broken)
     said = graft.call("check", graft.home)
     assert (said.code, said.out) == (1, "")
     assert said.err == "Something unexpected happened: ZeroDivisionError: oh\n"
@@ -161,6 +162,6 @@ def test_an_interrupt_is_quiet(graft: Graft, monkeypatch: pytest.MonkeyPatch) ->
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(data_commands, "scan", interrupted)
+    monkeypatch.setattr(check_command, "scan", interrupted)
     said = graft.call("check", graft.home)
     assert (said.code, said.err) == (130, "Stopped.\n")

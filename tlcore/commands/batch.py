@@ -19,7 +19,8 @@ from tlcore import system
 from tlcore.backbones.catalogue import catalogue
 from tlcore.commands.shared.datasets import existing
 from tlcore.commands.shared.job_worker import in_turn, logging_to
-from tlcore.commands.shared.paths import written
+from tlcore.commands.shared.lines import key_value_lines
+from tlcore.commands.shared.paths import add_written, own_path, written
 from tlcore.data.batch_inputs.bounds import InputChunk, InputLocation
 from tlcore.data.batch_inputs.tasks import OPENERS
 from tlcore.data.dataset import of_run
@@ -43,7 +44,21 @@ class BatchModel(Protocol):
     def answers(self, path: Path) -> Iterator[dict[str, Any]]: ...
 
 
-def batch(args: argparse.Namespace) -> dict[str, Any]:
+render = key_value_lines
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The run, the source, the batch's folder and a table for the answers."""
+    parser.add_argument("run", type=own_path)
+    parser.add_argument(
+        "source", type=own_path, help="pictures in a folder or archive, or texts in a table or file"
+    )
+    parser.add_argument("--out", type=own_path, required=True, metavar="FOLDER", help="the batch's folder")
+    parser.add_argument("--beside", type=own_path, metavar="RUN", help="a second run to answer")
+    add_written(parser, "--csv", "write a table to this file at the end")
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
     """Answer for all inputs of a source; rows go to the batch's folder as they come."""
     runs = [Run.existing(Path(run).absolute()) for run in (args.run, args.beside) if run]
     for run in runs:

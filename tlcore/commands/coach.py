@@ -9,14 +9,20 @@ from typing import Any
 from tlcore import config as configuration
 from tlcore.coach import gather
 from tlcore.coach.suggestion import nothing_left, suggest
-from tlcore.commands.shared.paths import written
+from tlcore.commands.shared.paths import add_written, own_path, written
 from tlcore.errors import RunError
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run, runs
 from tlcore.workspace import Workspace
 
 
-def coach(args: argparse.Namespace) -> dict[str, Any]:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The run, and where the suggested settings go."""
+    parser.add_argument("run", type=own_path)
+    add_written(parser, "--out", "write its settings there, for train --config")
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
     """The suggestion, or why there is none.
 
     Raises:
@@ -56,7 +62,7 @@ def _others(run: Run) -> list[Run]:
     return [other for folder, other in found.items() if folder != run.folder.resolve()]
 
 
-def as_lines(result: dict[str, Any]) -> str:
+def render(result: dict[str, Any]) -> str:
     """For a terminal: what was seen, what to do, and the changes."""
     lines = [result["finding"]]
     if result["advice"]:

@@ -19,8 +19,10 @@ import msgspec
 
 from tlcore import system
 from tlcore.backbones.catalogue import catalogue
-from tlcore.commands.import_ import called, not_sent, sent
 from tlcore.commands.shared import datasets
+from tlcore.commands.shared.lines import key_value_lines
+from tlcore.commands.shared.paths import own_path, path
+from tlcore.commands.shared.uploads import add_upload_options, naming_source, removing_source, skipped_names
 from tlcore.data import readiness
 from tlcore.data.dataset import Dataset, of_run
 from tlcore.data.manifest import Example
@@ -37,7 +39,21 @@ Counting = Callable[[int, int], None]
 LONG = ("predictions", "curves")  # parts of a score that no terminal is for
 
 
-def evaluate(args: argparse.Namespace) -> dict[str, Any]:
+render = key_value_lines
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The run, the labelled examples, and where their answers go."""
+    parser.add_argument("run", type=own_path)
+    parser.add_argument("data", type=path)
+    parser.add_argument(
+        "--job", type=own_path, metavar="FOLDER", help="keep the answers there, and say how far it is"
+    )
+    add_upload_options(parser)
+    datasets.add_columns(parser)
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
     """Score a run on labelled examples: the held-out ones where DATA has such, else all.
 
     `seen` counts those that the run trained on, where that can be told: they flatter the score.
@@ -45,7 +61,7 @@ def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     run = Run.existing(Path(args.run))
     run.require_model()
     source = datasets.existing(Path(args.data))
-    with sent(source, args):
+    with removing_source(source, args):
         if args.job:
             outcome = _kept(run, source, args)
         else:
@@ -217,7 +233,7 @@ def _brought(source: Path, test: ExternalTest, reporter: Reporter, args: argpars
     """The data, imported to be scored only."""
     test.brought.mkdir()
     name = args.called or source.name
-    with called(source, args.called):
+    with naming_source(source, args.called):
         datasets.import_into(
             source,
             test,
@@ -228,7 +244,7 @@ def _brought(source: Path, test: ExternalTest, reporter: Reporter, args: argpars
             columns=datasets.columns_of(args),
             shrunk_to=args.shrunk_to,
             called=args.called,
-            not_sent=not_sent(args.not_sent),
+            not_sent=skipped_names(args.not_sent),
         )
     return Dataset(test.brought)
 

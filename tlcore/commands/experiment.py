@@ -18,10 +18,12 @@ from typing import Any
 import msgspec
 
 from tlcore import system
-from tlcore.commands import train
 from tlcore.commands.experiment_plan import TimeLeft, backbones, planned, recipe, seconds
+from tlcore.commands.experiment_table import as_table
 from tlcore.commands.measure import timed
-from tlcore.commands.shared.datasets import columns_of, open_data
+from tlcore.commands.shared import values
+from tlcore.commands.shared.datasets import add_columns, columns_of, open_data
+from tlcore.commands.shared.paths import own_path, path
 from tlcore.data.dataset import of_run
 from tlcore.data.manifest import Manifest
 from tlcore.errors import GraftError, RunError, printable
@@ -40,7 +42,25 @@ LOOK_EVERY = 0.2  # seconds
 GRACE = 60.0  # seconds for a run to hear that it shall stop; loading TensorFlow can take that long
 
 
-def experiment(args: argparse.Namespace) -> dict[str, Any]:
+render = as_table
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The kind of experiment, DATA, and what the arms have in common."""
+    parser.add_argument("kind", choices=("race", "unfreeze", "amount"), help="what they differ in")
+    parser.add_argument("data", type=path, help="as for train")
+    parser.add_argument(
+        "--out", type=own_path, required=True, help="its folder; one that was interrupted goes on"
+    )
+    parser.add_argument("--backbones", metavar="ID[,ID]", help="several for a race, else one")
+    parser.add_argument("--sizes", type=values.sizes, metavar="N[,N]", help="examples per class to try")
+    parser.add_argument("--config", type=path, help="a config.json for what all runs have in common")
+    parser.add_argument("--epochs", type=values.whole, help="at most, in each phase of training")
+    parser.add_argument("--seed", type=values.whole)
+    add_columns(parser)
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
     """Hold the experiment, or go on with it."""
     design = DESIGNS[args.kind]
     config = recipe(args)
@@ -51,18 +71,15 @@ def experiment(args: argparse.Namespace) -> dict[str, Any]:
     manifest = dataset.read()
     config = msgspec.structs.replace(config, data=str(dataset.folder), data_version=manifest.version)
     asked = planned(design, config, manifest, named, args.sizes or ())
-    return _hold(held, asked)
+    return run_experiment(held, asked)
 
 
-def resume(args: argparse.Namespace) -> dict[str, Any]:
-    """Go on with an experiment, or with a run, that was stopped or killed."""
-    held = Experiment(Path(args.run).absolute())
-    if held.file.is_file():
-        return _hold(held, held.record().asked)
-    return train.resume(args)
+def run_experiment(held: Experiment, asked: ExperimentRequest) -> dict[str, Any]:
+    """Train every arm that has not ended yet.
 
-
-def _hold(held: Experiment, asked: ExperimentRequest) -> dict[str, Any]:
+    Raises:
+        RunError: it is at work already, or no run finished.
+    """
     with contextlib.ExitStack() as locks:
         try:
             locks.enter_context(system.locked(held.folder / ".lock", timeout=2))

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from tlcore.commands.shared import datasets
+from tlcore.commands.shared.lines import key_value_lines
+from tlcore.commands.shared.paths import own_path
 from tlcore.data.importing.progress import ImportProgress
 from tlcore.data.manifest import Manifest
 from tlcore.data.samples import public_datasets
@@ -16,7 +18,14 @@ from tlcore.runs.job import Job, Reporter
 from tlcore.workspace import Workspace
 
 
-def fetch(args: argparse.Namespace) -> dict[str, Any]:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The set's name and the folder for it."""
+    parser.add_argument("set", nargs="?", metavar="NAME", help="which; none: list them")
+    parser.add_argument("--list", action="store_true", help="list what there is")
+    parser.add_argument("--out", type=own_path, help="the data set's folder")
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
     """Fetch the set NAME into the data set folder OUT, or list what there is.
 
     Raises:
@@ -60,8 +69,10 @@ def _of(done: int, total: int) -> str:
     return f"{done / 1e6:,.0f} of {total / 1e6:,.0f} MB"
 
 
-def as_table(result: dict[str, Any]) -> str:
-    """The list for a terminal."""
+def render(result: dict[str, Any]) -> str:
+    """The list, or the data set that was imported."""
+    if "public" not in result:
+        return key_value_lines(result)
     rows = [
         f"{entry['id']:<14} {entry['pictures']:>7,} pictures  {entry['classes']:>3} classes  "
         f"{entry['bytes'] / 1e6:>5,.0f} MB  {entry['licence']:<12} {entry['page']}"

@@ -11,8 +11,9 @@ import msgspec
 
 from tlcore import config as configuration
 from tlcore import system
-from tlcore.commands.shared.datasets import columns_of, open_data
+from tlcore.commands.shared.datasets import add_columns, columns_of, open_data
 from tlcore.commands.shared.job_worker import in_turn, logging_to
+from tlcore.commands.shared.paths import own_path, path
 from tlcore.commands.train import check, check_start, for_task
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
@@ -25,7 +26,19 @@ from tlcore.workspace import Workspace
 TICKET = "learning-rate search"  # what those who wait behind it read
 
 
-def find_rate(args: argparse.Namespace) -> dict[str, Any]:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """DATA, the search's folder and the settings to search for."""
+    parser.add_argument("data", type=path, help="as for train")
+    parser.add_argument(
+        "--out", type=own_path, required=True, help="the search's folder; an earlier one in it is replaced"
+    )
+    parser.add_argument(
+        "--config", type=path, help="a config.json; its learning rates are what is looked for"
+    )
+    add_columns(parser)
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
     """Try learning rates, in the foreground; what an earlier search left in the folder is replaced."""
     config = RunConfig() if args.config is None else configuration.read(args.config)
     check(config)
@@ -64,7 +77,7 @@ def _guarded(search: LrSearch, dataset: Dataset) -> dict[str, Any]:
     return {"search": str(search.folder), "state": state} | found
 
 
-def as_table(result: dict[str, Any]) -> str:
+def render(result: dict[str, Any]) -> str:
     """The suggestions as lines to read."""
     lines = [f"{'phase':12} {'rate':>8}  why"]
     for curve in result["phases"]:

@@ -6,8 +6,6 @@ Either is a job: in the folder of the new data set, or in one below the data set
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +13,40 @@ import msgspec
 
 from tlcore import system
 from tlcore.commands.shared import datasets
+from tlcore.commands.shared.lines import key_value_lines
+from tlcore.commands.shared.paths import own_path, path
+from tlcore.commands.shared.uploads import add_upload_options, naming_source, removing_source, skipped_names
 from tlcore.data.dataset import Dataset
 from tlcore.data.importing import additions
 from tlcore.data.importing.importer import task_of
 from tlcore.data.manifest import Manifest
 from tlcore.data.task_words import WORDS
-from tlcore.errors import DataError, GraftError, printable
-from tlcore.records import JsonType, MalformedJson
+from tlcore.errors import DataError
 from tlcore.runs.job import Job, Reporter
-from tlcore.workspace import Workspace, new_id
+from tlcore.workspace import new_id
+
+render = key_value_lines
 
 
-def import_(args: argparse.Namespace) -> dict[str, Any]:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The source, where it goes, and its options."""
+    parser.add_argument("source", type=path)
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--out", type=own_path, help="the folder of the new data set")
+    where.add_argument(
+        "--into", type=own_path, metavar="DATASET", help="the data set to add it to, as a new version"
+    )
+    parser.add_argument("--label", metavar="CLASS", help="put all of it into one class")
+    parser.add_argument("--job", type=own_path, metavar="FOLDER", help="where an addition says how far it is")
+    parser.add_argument("--name", help="what people call it")
+    add_upload_options(parser)
+    datasets.add_columns(parser)
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
     """Import a folder, archive or table as a data set, or into one."""
     source = datasets.existing(Path(args.source))
-    with sent(source, args):
+    with removing_source(source, args):
         return _import(args, source)
 
 
@@ -38,7 +55,7 @@ def _import(args: argparse.Namespace, source: Path) -> dict[str, Any]:
         "label": args.label,
         "shrunk_to": args.shrunk_to,
         "called": args.called,
-        "not_sent": not_sent(args.not_sent),
+        "not_sent": skipped_names(args.not_sent),
         "columns": datasets.columns_of(args),
     }
     if args.into:
@@ -47,60 +64,10 @@ def _import(args: argparse.Namespace, source: Path) -> dict[str, Any]:
     datasets.check_free(folder)
 
     def act(job: Job, reporter: Reporter) -> Manifest:
-        with called(source, args.called):
+        with naming_source(source, args.called):
             return datasets.import_into(source, job, reporter, name, unfinished=True, **about)
 
     return datasets.as_job(folder, act)
-
-
-@contextmanager
-def sent(source: Path, args: argparse.Namespace) -> Iterator[None]:
-    """What `--remove-source` and `--not-sent` delete goes as the last step, once the work within is whole.
-
-    Work that is refused, fails, or is stopped leaves a person's files alone. A copy in the workspace's
-    uploads goes however it ends: a page made it, the person has what it was made from, and nobody would look
-    for it there. Of a killed command the next upload sweeps it up.
-    """
-    files = [source] if args.remove_source and source.is_file() else []
-    files += [Path(args.not_sent)] if args.not_sent else []
-    uploads = Workspace().root / "cache" / "uploads"
-    try:
-        yield
-    except BaseException:
-        files = [file for file in files if file.absolute().parent == uploads]
-        raise
-    finally:
-        for file in files:
-            file.unlink(missing_ok=True)
-
-
-@contextmanager
-def called(source: Path, name: str) -> Iterator[None]:
-    """What goes wrong with `source` is said of it by the name that people know, if it has another."""
-    try:
-        yield
-    except GraftError as error:
-        if name and error.received == printable(source.name):
-            error.received = printable(name)
-        raise
-
-
-_NAMES = JsonType(tuple[str, ...])
-
-
-def not_sent(file: str | None) -> tuple[str, ...]:
-    """The names in a JSON list written by the page."""
-    if not file:
-        return ()
-    try:
-        names = _NAMES.read(Path(file))
-    except (OSError, MalformedJson) as error:
-        raise DataError(
-            "The list of files that were not sent cannot be read.",
-            received=file,
-            remedy="Give a JSON list of names.",
-        ) from error
-    return names
 
 
 def _add(args: argparse.Namespace, source: Path, **about: Any) -> dict[str, Any]:
@@ -116,7 +83,7 @@ def _add(args: argparse.Namespace, source: Path, **about: Any) -> dict[str, Any]
     Job(folder).check_place({"status.json"})
 
     def act(job: Job, reporter: Reporter) -> Manifest:
-        with called(source, args.called):
+        with naming_source(source, args.called):
             datasets.check_room(source, dataset.folder)
             doing = f"Adding {WORDS[task_of(source)].many}"
             reporter.stage("adding", doing)

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from tlcore import system
+from tlcore.commands.shared.paths import own_path
 from tlcore.data.dataset import Dataset
 from tlcore.errors import GraftError, RunError, printable
 from tlcore.runs.backend import child_environment
@@ -29,11 +30,16 @@ from tlcore.workspace import Workspace
 LOOK_EVERY = 0.3  # seconds
 
 
-def measure(args: argparse.Namespace) -> dict[str, Any]:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The runs."""
+    parser.add_argument("runs", type=own_path, nargs="+", metavar="RUN", help="the folder of a finished run")
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
     """Measure the runs one after the other; those that cannot be are listed with the reason."""
     runs = [Run.existing(Path(folder).absolute()) for folder in args.runs]
-    for run in runs:
-        run.require_model()
+    for one in runs:
+        one.require_model()
     job = Job(Workspace().folder("cache", "measure"))
     with contextlib.ExitStack() as held:
         try:
@@ -112,7 +118,7 @@ def timed(run: Run, stopping: Callable[[], bool]) -> ModelSpeed | None:
     return SPEED.decode(out.splitlines()[-1])
 
 
-def as_lines(result: dict[str, Any]) -> str:
+def render(result: dict[str, Any]) -> str:
     """What was measured, as lines for a terminal."""
     lines = [
         f"{found['run']}: {found['milliseconds']:.1f} ms an example, {found['milliseconds_model']:.1f} of it "

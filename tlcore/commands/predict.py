@@ -14,7 +14,8 @@ from typing import Any
 from tlcore import system
 from tlcore.backbones.catalogue import catalogue
 from tlcore.commands.shared.datasets import existing, say_left_out
-from tlcore.commands.shared.paths import written
+from tlcore.commands.shared.lines import key_value_lines
+from tlcore.commands.shared.paths import add_written, own_path, path, written
 from tlcore.data.batch_inputs.texts import AT_ONCE
 from tlcore.data.files.open_source import walk
 from tlcore.data.files.own_folders import LEFT_OUT
@@ -26,8 +27,19 @@ from tlcore.runs.batches.batch import row_of
 from tlcore.runs.question import Question
 from tlcore.runs.run import Run
 
+render = key_value_lines
 
-def predict(args: argparse.Namespace) -> dict[str, Any] | None:
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The run, the files, and a table for the answers."""
+    parser.add_argument("run", type=own_path)
+    parser.add_argument(
+        "paths", type=path, nargs="+", help="files or folders; - reads paths from standard input"
+    )
+    add_written(parser, "--csv", "write a table to this file")
+
+
+def run(args: argparse.Namespace) -> dict[str, Any] | None:
     """Answer for pictures or texts: lines to read, JSON lines or a CSV file.
 
     `-` holds a conversation: a line of JSON when ready, then one for each line of standard input, a path or
@@ -102,12 +114,12 @@ def _found(names: list[str]) -> Iterator[Path]:
 
 
 def _files_of(paths: Iterable[Path]) -> Iterator[Path]:
-    for path in paths:
-        if path.is_dir():
-            files = walk(path, _say_skipped)
+    for one in paths:
+        if one.is_dir():
+            files = walk(one, _say_skipped)
             yield from sorted(file for file in files if file.is_file() and not file.name.startswith("."))
         else:
-            yield path
+            yield one
 
 
 def _say_skipped(folder: str, reason: str) -> None:

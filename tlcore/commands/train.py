@@ -1,4 +1,4 @@
-"""`train` and `resume`: the worker itself. A page starts exactly these commands, and a person may too."""
+"""`train`: the worker itself. A page starts exactly this command, and a person may too."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ import msgspec
 from tlcore import config as configuration
 from tlcore import system
 from tlcore.backbones.catalogue import catalogue
-from tlcore.commands.shared.datasets import columns_of, open_data
+from tlcore.commands.shared import values
+from tlcore.commands.shared.datasets import DATA, add_columns, columns_of, open_data
 from tlcore.commands.shared.job_worker import in_turn, logging_to
+from tlcore.commands.shared.lines import key_value_lines
+from tlcore.commands.shared.paths import own_path, path
 from tlcore.config import DEFAULT_BACKBONES, RunConfig
 from tlcore.data.dataset import Dataset, of_run
 from tlcore.data.defaults import settled
@@ -32,23 +35,48 @@ ENDS: dict[str, tuple[JobState, str]] = {
 }
 
 
-def train(args: argparse.Namespace) -> dict[str, Any]:
+render = key_value_lines
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """DATA, the run's folder and its settings."""
+    parser.add_argument("data", type=path, help=DATA)
+    parser.add_argument("--out", type=own_path, required=True, help="the run's folder; must not hold a run")
+    recipe = parser.add_mutually_exclusive_group()
+    recipe.add_argument("--config", type=path, help="a config.json; options given here win over it")
+    recipe.add_argument("--preset", choices=("recommended", "tutorial"))
+    parser.add_argument("--backbone")
+    parser.add_argument(
+        "--unfreeze", type=values.unfreeze, metavar="0|N|all", help="blocks that train with the head"
+    )
+    parser.add_argument(
+        "--head", type=values.widths, metavar="128[,64]", help="hidden layers; 'none' for none"
+    )
+    parser.add_argument("--dropout", type=values.number)
+    parser.add_argument(
+        "--views", type=values.whole, metavar="N", help="augmented views of each training picture"
+    )
+    parser.add_argument("--epochs", type=values.whole)
+    parser.add_argument("--seed", type=values.whole)
+    parser.add_argument(
+        "--start-from", type=own_path, metavar="RUN", help="continue from that run's weights and settings"
+    )
+    parser.add_argument("--no-cache", action="store_true", help="run the frozen part anew in every epoch")
+    add_columns(parser)
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
     """Start a new run in the foreground."""
     config = chosen(args)
     check(config)
-    run = Run(Path(args.out).absolute())
-    run.check_free()
+    new = Run(Path(args.out).absolute())
+    new.check_free()
     dataset = open_data(Path(args.data), Workspace(), columns_of(args))
     manifest = dataset.read()
     config = settled(for_task(config, manifest.task, chosen=args.backbone is not None), manifest)
     check(config)
     check_start(config, manifest)
-    return work(run, msgspec.structs.replace(config, data=str(dataset.folder)))
-
-
-def resume(args: argparse.Namespace) -> dict[str, Any]:
-    """Go on with a run that was stopped, killed or lost."""
-    return work(Run.existing(Path(args.run).absolute()))
+    return work(new, msgspec.structs.replace(config, data=str(dataset.folder)))
 
 
 def chosen(args: argparse.Namespace) -> RunConfig:

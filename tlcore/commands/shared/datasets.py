@@ -1,11 +1,10 @@
-"""`check` and `sample`, and how the other commands find or import their DATA."""
+"""The data that a command names: a data set, or a folder, archive or table that is imported first."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
 import hashlib
-import json
 import os
 import shutil
 import sys
@@ -21,13 +20,9 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.files.open_source import walk
 from tlcore.data.files.own_folders import LEFT_OUT
 from tlcore.data.importing import texts
-from tlcore.data.importing.importer import import_data, needed_bytes, scan, task_of
+from tlcore.data.importing.importer import import_data, needed_bytes, task_of
 from tlcore.data.importing.progress import ImportProgress
 from tlcore.data.manifest import Manifest
-from tlcore.data.samples.images import make_sample
-from tlcore.data.samples.texts import make_text_sample
-from tlcore.data.tables.columns import chosen
-from tlcore.data.tables.reading import looks_like_table, read_table
 from tlcore.data.tables.rows import GUESSED, ColumnNames
 from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError, printable
@@ -36,45 +31,15 @@ from tlcore.shortage import explained
 from tlcore.workspace import Workspace, check_dataset, slug
 
 T = TypeVar("T")
-SAMPLES = {"images": (make_sample, "Sample pictures"), "texts": (make_text_sample, "Sample texts")}
-HEAD, CELL = 20, 300  # rows of a table that `check` shows, and characters of each cell
+DATA = "a folder with one folder per class, an archive of it, or a table"
 # What an import that was cut off leaves.
 LEFT_BEHIND = {"status.json", "files", "thumbs", texts.FILE}
 
 
-def check(args: argparse.Namespace) -> dict[str, Any]:
-    """Look at DATA as an import would, storing nothing."""
-    path = Path(args.data)
-    if is_dataset(path):
-        return summary(Dataset(path).read(), Dataset(path))
-    columns = columns_of(args)
-    table = look(existing(path), columns)
-    try:
-        return table | summary(scan(path, columns=columns))
-    except DataError:
-        if table and args.json:  # so that whoever reads it can name other columns
-            print(json.dumps(table))
-        raise
-
-
-def look(path: Path, columns: ColumnNames) -> dict[str, Any]:
-    """How a table is understood, for a person to correct: its columns, which is which, the first rows."""
-    if not (path.is_file() and looks_like_table(path)):
-        return {}
-    table = read_table(path)
-    found = chosen(table, columns)
-    name = {at: column for at, column in enumerate(table.columns)}
-    return {
-        "table": {
-            "columns": list(table.columns),
-            "text": name[found.text],
-            "label": name.get(found.label),  # type: ignore[arg-type]
-            "split": name.get(found.split),  # type: ignore[arg-type]
-            "head": [[cell[:CELL] for cell in row] for row in table.rows[:HEAD]],
-            "rows": len(table.rows),
-            "notes": list(table.notes),
-        }
-    }
+def add_columns(parser: argparse.ArgumentParser) -> None:
+    """The options that `columns_of` reads."""
+    parser.add_argument("--text-column", metavar="NAME", help="the column of a table with the texts")
+    parser.add_argument("--label-column", metavar="NAME", help="the one with their classes")
 
 
 def columns_of(args: argparse.Namespace) -> ColumnNames:
@@ -101,19 +66,6 @@ def summary(manifest: Manifest, dataset: Dataset | None = None) -> dict[str, Any
             for it in checks.problems(dataset, manifest)
         ],
     }
-
-
-def sample(args: argparse.Namespace) -> dict[str, Any]:
-    """Make the sample of a task and import it as a data set."""
-    check_free(Path(args.out))
-    make, name = SAMPLES[args.task]
-
-    def act(job: Job, reporter: Reporter) -> Manifest:
-        reporter.stage("drawing", f"Making the {name.lower()}")
-        with tempfile.TemporaryDirectory(dir=Workspace().uploads) as made:
-            return import_into(make(Path(made)), job, reporter, name, generated=True)
-
-    return as_job(Path(args.out), act)
 
 
 def check_free(folder: Path) -> None:
