@@ -57,7 +57,7 @@ def compared(backbone: str, size: int | None, count: int, rounds: int, folder: P
     from tlcore.graft.engines import device
     from tlcore.graft.network import build
 
-    device.set_up()
+    device.set_up_device()
     pretrained = backbone == "efficientnet_lite0"
     front = build.build(RunConfig(backbone=backbone, input_size=size), 5, pretrained=pretrained).front
     assert front is not None

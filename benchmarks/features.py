@@ -66,7 +66,7 @@ def measure(files: list[Path], folder: Path, size: int, rounds: int) -> Row:
     from tlcore.graft.inputs.image_rows import ImageRows
     from tlcore.graft.network import build
 
-    device.set_up()
+    device.set_up_device()
     front = build.build(RunConfig(input_size=size), 5).front
     assert front is not None
     converted = litert.convert(front, folder / "engine.tflite")

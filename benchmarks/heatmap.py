@@ -118,7 +118,7 @@ def heats_of(pictures: Masked, size: int) -> Row:
     from tlcore.explain.heatmap import Heat
     from tlcore.graft.engines import device
 
-    device.set_up()
+    device.set_up_device()
     model = loader.load("efficientnet_lite0", size, include_top=True)
     squares = np.stack([decode(file, size, "stretch") for file in pictures.files])
     likeliest = model.predict(squares, batch_size=AT_ONCE, verbose=0).argmax(axis=1)

@@ -160,13 +160,13 @@ def test_stopped_before_there_is_anything_to_keep(graft: Graft, coloured: Path) 
 
     run = Run(graft.home / "run")
     with pytest.MonkeyPatch.context() as patch:
-        original = pipeline.build
+        original = pipeline.build_network
 
         def asked_meanwhile(*arguments: object) -> object:
             run.request_stop()
             return original(*arguments)
 
-        patch.setattr(pipeline, "build", asked_meanwhile)
+        patch.setattr(pipeline, "build_network", asked_meanwhile)
         said = graft.train(coloured, "run", small())
     assert said.code == 0 and said.json == {"run": str(run.folder), "state": "cancelled"}
     assert run.status().message == ENDS["nothing"][1]

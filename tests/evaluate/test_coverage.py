@@ -13,16 +13,16 @@ RIGHT = np.array([True, False, True, False, True])
 
 
 def test_a_threshold_counts_the_answers_and_the_right_ones() -> None:
-    found = coverage.at(CONFIDENCE, RIGHT, 0.7)
+    found = coverage.coverage_at(CONFIDENCE, RIGHT, 0.7)
     assert (found.answered, found.right, found.n) == (4, 3, 5)
     assert (found.share, found.accuracy) == (0.8, 0.75)
     low, high = found.interval
     assert low < 0.75 < high
-    assert coverage.at(CONFIDENCE, RIGHT, 0.0).accuracy == 0.6
+    assert coverage.coverage_at(CONFIDENCE, RIGHT, 0.0).accuracy == 0.6
 
 
 def test_above_the_surest_nothing_is_answered() -> None:
-    found = coverage.at(CONFIDENCE, RIGHT, 0.995)
+    found = coverage.coverage_at(CONFIDENCE, RIGHT, 0.995)
     assert (found.answered, found.share, found.accuracy, found.interval) == (0, 0.0, None, (0.0, 1.0))
 
 
@@ -39,7 +39,10 @@ def test_the_trade_off_goes_from_all_answers_to_the_surest() -> None:
 def test_no_examples() -> None:
     nothing = np.zeros(0), np.zeros(0, bool)
     assert coverage.trade_off(*nothing) == ()
-    assert (coverage.at(*nothing, 0.5).share, coverage.at(*nothing, 0.5).accuracy) == (1.0, None)
+    assert (coverage.coverage_at(*nothing, 0.5).share, coverage.coverage_at(*nothing, 0.5).accuracy) == (
+        1.0,
+        None,
+    )
 
 
 ANSWERS = st.lists(st.tuples(st.integers(0, 20), st.booleans()), min_size=1, max_size=60)
@@ -51,7 +54,7 @@ def test_each_point_is_what_its_threshold_does(answers: list[tuple[int, bool]], 
     right = np.array([hit for _, hit in answers])
     found = coverage.trade_off(confidence, right, most)
     assert len(found) <= most
-    assert found == tuple(coverage.at(confidence, right, point.threshold) for point in found)
+    assert found == tuple(coverage.coverage_at(confidence, right, point.threshold) for point in found)
     assert [point.answered for point in found] == sorted({p.answered for p in found}, reverse=True)
     assert found[0].answered == len(answers)
 

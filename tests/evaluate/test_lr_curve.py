@@ -76,5 +76,5 @@ def test_the_mean_is_right_from_the_first_step_on() -> None:
 
 
 def test_a_small_loss_that_trembles_has_not_diverged() -> None:
-    assert lr_curve.diverged_at(np.array([0.001, 0.3, 0.002])) is None
-    assert lr_curve.diverged_at(np.array([1.0, 0.5, 2.1])) == 2
+    assert lr_curve.divergence_step(np.array([0.001, 0.3, 0.002])) is None
+    assert lr_curve.divergence_step(np.array([1.0, 0.5, 2.1])) == 2

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from tlcore.evaluate import analysis, novelty
-from tlcore.evaluate.novelty import KnownFeatures, threshold
+from tlcore.evaluate.novelty import KnownFeatures, novelty_threshold
 
 RANDOM = np.random.default_rng(0)
 FEATURES = RANDOM.normal(size=(60, 16)).astype(np.float32) + 0.3
@@ -102,13 +102,13 @@ def test_a_threshold_keeps_its_word_on_new_ones_of_the_same_kind() -> None:
     for n in (20, 50, 300):
         flagged = []
         for _ in range(2000):
-            found = threshold(random.exponential(size=n), 5)
-            assert found is not None and found.n == n and found.flagged <= novelty.FLAGGED
+            found = novelty_threshold(random.exponential(size=n), 5)
+            assert found is not None and found.n == n and found.flagged <= novelty.FLAGGED_SHARE
             flagged.append(np.exp(-found.threshold))  # how many others lie beyond it
-        assert np.mean(flagged) <= max(novelty.FLAGGED, 1 / (n + 1)) * 1.06
+        assert np.mean(flagged) <= max(novelty.FLAGGED_SHARE, 1 / (n + 1)) * 1.06
 
 
 def test_too_few_say_nothing() -> None:
-    assert threshold(np.arange(novelty.FEWEST - 1.0), 5) is None
-    found = threshold(np.zeros(50), 3)
+    assert novelty_threshold(np.arange(novelty.FEWEST - 1.0), 5) is None
+    found = novelty_threshold(np.zeros(50), 3)
     assert found == analysis.Novelty(threshold=0.0, neighbours=3, flagged=0.0, n=50)

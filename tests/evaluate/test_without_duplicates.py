@@ -5,7 +5,7 @@ import pytest
 
 from tlcore.data.manifest import Example, Manifest, SplitName
 from tlcore.evaluate.report import score
-from tlcore.evaluate.without_duplicates import honest
+from tlcore.evaluate.without_duplicates import score_without_duplicates
 
 LABELS = ("cat", "dog")
 
@@ -18,7 +18,9 @@ def a_case(right: list[bool], alike: tuple[tuple[str, ...], ...]) -> tuple[float
     places: list[SplitName] = [*["test"] * len(tested), "train", "validation"]  # type: ignore[list-item]
     answers = np.array([[0.9, 0.1] if is_right else [0.1, 0.9] for is_right in right])
     shown = [(e.sha256, e.name) for e in tested]
-    found = honest(score("test", LABELS, np.zeros(len(right), int), answers, shown), manifest, places)
+    found = score_without_duplicates(
+        score("test", LABELS, np.zeros(len(right), int), answers, shown), manifest, places
+    )
     return found.accuracy, found.without, found.n, found.copies
 
 

@@ -21,7 +21,7 @@ NEW = 1000  # the first seed that no picture was trained on
 
 @pytest.fixture(scope="module")
 def heat(patched: Furnished) -> Heat:
-    device.set_up()
+    device.set_up_device()
     return Heat(saved_model.load(patched.run.model))
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.fixtures.tiny_texts import NASTY
 from tlcore.explain import text_occlusion
-from tlcore.explain.text_occlusion import MOST, PieceEffects, pieces
+from tlcore.explain.text_occlusion import MOST, PieceEffects, split_pieces
 from tlcore.graft.predict.predictor import LoadedModel
 
 
@@ -30,13 +30,13 @@ from tlcore.graft.predict.predictor import LoadedModel
     ],
 )
 def test_pieces_are_words_or_letters(text: str, parts: list[str]) -> None:
-    assert pieces(text) == parts
+    assert split_pieces(text) == parts
 
 
 @given(st.text() | st.sampled_from(list(NASTY.values())))
 def test_pieces_joined_are_the_text(text: str) -> None:
-    assert "".join(pieces(text)) == text
-    assert all(pieces(text))
+    assert "".join(split_pieces(text)) == text
+    assert all(split_pieces(text))
 
 
 class Counting:
@@ -70,7 +70,7 @@ def test_a_long_text_costs_no_more_than_its_beginning() -> None:
     changes, rest, answerer = explained(text.strip())
     assert changes["good "] == pytest.approx(0.2) and "bad " not in changes
     assert rest == len("bad " * 5000) - 1
-    assert sum(answerer.asked) == MOST + 1 and max(answerer.asked) <= text_occlusion.AT_ONCE
+    assert sum(answerer.asked) == MOST + 1 and max(answerer.asked) <= text_occlusion.BATCH_SIZE
 
 
 @pytest.mark.parametrize("text", NASTY.values(), ids=list(NASTY))

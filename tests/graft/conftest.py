@@ -14,7 +14,7 @@ import pytest
 
 from tests.fixtures.tiny_training import small
 from tlcore.config import AugmentationConfig, Fit
-from tlcore.graft.cache.features import FeatureReader, Frozen
+from tlcore.graft.cache.features import FeatureReader, FrozenPart
 from tlcore.graft.engines import device, litert
 from tlcore.graft.engines.engine import KerasEngine
 from tlcore.graft.inputs.image_rows import ImageRows
@@ -67,7 +67,7 @@ def partial(weights_folder: Path) -> keras.Model:
 
 
 def front(weights: Path, unfreeze: int, size: int = 64) -> keras.Model:
-    device.set_up()
+    device.set_up_device()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRAFT_WEIGHTS", str(weights))
         found = build.build(small(unfreeze=unfreeze, input_size=size), 3).front
@@ -88,8 +88,8 @@ def workspace(tmp_path: Path) -> Workspace:
     return Workspace(tmp_path / "workspace")
 
 
-def frozen(front: keras.Model | None, source: Counting, workspace: Workspace) -> Frozen:
-    return Frozen(front, source, source.rows(), "lite0", workspace)
+def frozen(front: keras.Model | None, source: Counting, workspace: Workspace) -> FrozenPart:
+    return FrozenPart(front, source, source.rows(), "lite0", workspace)
 
 
 def read(front: keras.Model | None, source: Counting, workspace: Workspace) -> FeatureReader:

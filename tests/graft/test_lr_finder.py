@@ -65,7 +65,7 @@ def test_left_in_the_middle_the_weights_are_put_back() -> None:
 
 
 def test_nothing_to_learn_is_a_flat_curve_without_a_suggestion() -> None:
-    device.set_up()
+    device.set_up_device()
     given = keras.Input((6,))
     model = keras.Model((given,), keras.layers.Dense(3, use_bias=False)(given))
     blind = TrainingBatches(lambda wanted: (0 * FEATURES[wanted],), np.arange(50), LABELS, 8)

@@ -230,8 +230,8 @@ def test_half_precision_ends_in_a_full_precision_model(
     graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The road of a GPU, taken on the CPU."""
-    device.set_up()
-    monkeypatch.setattr(device, "set_up", lambda: Device("GPU (pretended)", True, "mixed_float16"))
+    device.set_up_device()
+    monkeypatch.setattr(device, "set_up_device", lambda: Device("GPU (pretended)", True, "mixed_float16"))
     said = graft.train(coloured, "run", small(epochs=1, unfreeze="all", input_size=32))
     assert said.code == 0, said.err
     finished = saved_model.load(Run(graft.home / "run").model)
@@ -244,15 +244,15 @@ def test_a_proof_fails_for_another_model(trained: Trained, tmp_path: Path) -> No
         [images_decode.decode(p, 64, "stretch") for p in sorted(trained.data.rglob("*.png"))[:4]]
     )
     expected = np.asarray(saved_model.load(path)(batch, training=False))
-    assert saved_model.prove(path, batch, expected) <= 1e-5
+    assert saved_model.verify(path, batch, expected) <= 1e-5
     changed = saved_model.load(path)
     changed.get_layer("logits").bias.assign([1.0, 0.0, 0.0])
     changed.save(path)
     with pytest.raises(saved_model.RunError, match="answers differently"):
-        saved_model.prove(path, batch, expected)
+        saved_model.verify(path, batch, expected)
     assert not path.exists()
     with pytest.raises(saved_model.RunError):
-        saved_model.prove(path, batch, expected * np.nan)
+        saved_model.verify(path, batch, expected * np.nan)
 
 
 # A layer that needs a library which is not there.

@@ -129,6 +129,6 @@ def _figures(page: Page) -> tuple[str, str]:
 
 
 def _expected(test: Score, threshold: float) -> tuple[str, str]:
-    found = coverage.at(*coverage.outcomes(test.predictions), threshold)
+    found = coverage.coverage_at(*coverage.outcomes(test.predictions), threshold)
     assert found.accuracy is not None
     return f"{100 * found.share:.1f} %", f"{100 * found.accuracy:.1f} %"

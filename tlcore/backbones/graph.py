@@ -50,12 +50,12 @@ def _node(tensor: keras.KerasTensor) -> Any:
     return history.operation._inbound_nodes[history.node_index]
 
 
-def _plainly(operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def _call_operation(operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     return operation(*args, **kwargs)
 
 
-def called_anew(
-    model: keras.Model, inputs: Sequence[keras.KerasTensor], call: Call = _plainly
+def replay(
+    model: keras.Model, inputs: Sequence[keras.KerasTensor], call: Call = _call_operation
 ) -> list[keras.KerasTensor]:
     """The outputs of `model` for other inputs, laid open: each operation is called once more, weights shared.
 

@@ -80,7 +80,7 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     no_points: Reason = ""
 
 
-_STUDY = JsonType(Analysis)
+_ANALYSIS = JsonType(Analysis)
 
 
 def write(folder: Path, study: Analysis) -> None:
@@ -88,7 +88,7 @@ def write(folder: Path, study: Analysis) -> None:
     system.write_atomic(folder / FILE, msgspec.json.encode(study))
 
 
-def written(folder: Path) -> int:
+def modified_ns(folder: Path) -> int:
     """When the study of the run in `folder` was written, in nanoseconds; 0: there is none."""
     try:
         return (folder / FILE).stat().st_mtime_ns
@@ -98,4 +98,4 @@ def written(folder: Path) -> int:
 
 def read(folder: Path) -> Analysis | None:
     """The study of the run in `folder`; None when there is none (yet), or none that this version reads."""
-    return _STUDY.read_or(folder / FILE, None)
+    return _ANALYSIS.read_or(folder / FILE, None)

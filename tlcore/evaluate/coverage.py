@@ -46,7 +46,7 @@ def outcomes(predictions: Sequence[Prediction]) -> tuple[np.ndarray, np.ndarray]
     return confidence, np.array([p.predicted == p.label for p in predictions], dtype=bool)
 
 
-def at(confidence: np.ndarray, right: np.ndarray, threshold: float) -> CoveragePoint:
+def coverage_at(confidence: np.ndarray, right: np.ndarray, threshold: float) -> CoveragePoint:
     """What a model does that answers only when its confidence is at least `threshold`."""
     sure = confidence >= threshold
     return CoveragePoint(threshold, int(sure.sum()), int((right & sure).sum()), len(confidence))

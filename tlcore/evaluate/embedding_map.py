@@ -16,7 +16,7 @@ STEPS = 500  # of t-SNE: 2 s of one core for 1,300 examples, half of what the us
 DIGITS = 4
 
 
-def plane(features: np.ndarray, seed: int) -> np.ndarray:
+def map_coordinates(features: np.ndarray, seed: int) -> np.ndarray:
     """Coordinates (n, 2) between −1 and 1 for features (n, width), around (0, 0).
 
     Their main directions (PCA), then t-SNE (van der Maaten and Hinton, 2008), which keeps neighbours
@@ -27,14 +27,14 @@ def plane(features: np.ndarray, seed: int) -> np.ndarray:
     if main[:, 0].std() == 0.0:
         return np.zeros((len(features), 2))
     if len(features) < FEWEST:
-        return _scaled(main[:, :2])
+        return _scale(main[:, :2])
     from sklearn.manifold import TSNE
     from threadpoolctl import threadpool_limits
 
     perplexity = min(PERPLEXITY, (len(features) - 1) / 3)
     with threadpool_limits(1, "openmp"):  # sums in another order would give another map
         tsne = TSNE(perplexity=perplexity, init="pca", random_state=seed, max_iter=STEPS)
-        return _scaled(tsne.fit_transform(main))
+        return _scale(tsne.fit_transform(main))
 
 
 def _main_directions(features: np.ndarray, seed: int) -> np.ndarray:
@@ -49,7 +49,7 @@ def _main_directions(features: np.ndarray, seed: int) -> np.ndarray:
     return np.pad(found, [(0, 0), (0, max(0, 2 - count))])
 
 
-def _scaled(places: np.ndarray) -> np.ndarray:
+def _scale(places: np.ndarray) -> np.ndarray:
     """Moved to the middle and shrunk to fit; both directions alike, so that the map keeps its shape."""
     moved = places.astype(np.float64) - places.mean(axis=0)
     return np.round(moved / max(float(np.abs(moved).max()), np.finfo(float).tiny), DIGITS)

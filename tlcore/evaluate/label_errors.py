@@ -15,10 +15,10 @@ import numpy as np
 from tlcore.evaluate import calibration
 
 MOST = 500  # nobody looks at more
-LOOKED_AT = 0.1  # of all examples: so many are listed at least, where a model contradicts so many labels
+LISTED_SHARE = 0.1  # of all examples: so many are listed at least, where a model contradicts so many labels
 
 
-class Doubt(NamedTuple):
+class SuspectRow(NamedTuple):
     """One example's label is probably wrong.
 
     `quality`: 0 to 1, the lower the more suspicious: the chance its own class gets. `suggested`: the class
@@ -30,14 +30,14 @@ class Doubt(NamedTuple):
     quality: float
 
 
-class Doubts(NamedTuple):
+class LabelErrors(NamedTuple):
     """What there is to look at, the most suspicious first, and how many labels are likely wrong."""
 
-    listed: list[Doubt]
+    listed: list[SuspectRow]
     likely: int
 
 
-def doubts(labels: np.ndarray, logits: np.ndarray) -> Doubts:
+def find_label_errors(labels: np.ndarray, logits: np.ndarray) -> LabelErrors:
     """The examples whose labels are the most suspicious, the most suspicious first, at most `MOST`.
 
     Each of them gets less for its own class than for another. `likely` is what confident learning counts
@@ -56,7 +56,7 @@ def doubts(labels: np.ndarray, logits: np.ndarray) -> Doubts:
     if not np.isfinite(logits).all():
         raise ValueError("answers that are not finite say nothing of a label")
     if len(np.unique(labels)) < 2:
-        return Doubts([], 0)
+        return LabelErrors([], 0)
     from cleanlab.filter import find_label_issues  # seconds
     from cleanlab.rank import get_label_quality_scores
 
@@ -69,6 +69,6 @@ def doubts(labels: np.ndarray, logits: np.ndarray) -> Doubts:
     likeliest = probabilities.argmax(axis=1)
     beaten = probabilities.max(axis=1) > probabilities[np.arange(len(labels)), labels]
     order = [row for row in np.argsort(quality, kind="stable").tolist() if beaten[row]]
-    most = min(MOST, max(counted, math.ceil(LOOKED_AT * len(labels))))
-    listed = [Doubt(row, int(likeliest[row]), float(quality[row])) for row in order[:most]]
-    return Doubts(listed, counted)
+    most = min(MOST, max(counted, math.ceil(LISTED_SHARE * len(labels))))
+    listed = [SuspectRow(row, int(likeliest[row]), float(quality[row])) for row in order[:most]]
+    return LabelErrors(listed, counted)

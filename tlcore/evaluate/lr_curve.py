@@ -14,12 +14,12 @@ import numpy as np
 from tlcore.config import PhaseName
 
 SMOOTHING = 0.8  # share of the mean so far in each step's mean; more would draw every bend too far right
-LEARNED = 0.1  # a training loss up to here is as good as learned: what is below it is not told apart
-DIVERGED = 4.0  # times the best smoothed loss, from which on it goes nowhere
-SETTLING = 5  # steps whose means rest on too few losses to be read
-WORTH = 0.1  # share of the loss that a fall has to reach to be one
-CALM = 2.0  # times the jumps from step to step that a fall has to reach to be one
-BEFORE_RISE = 1 / 3  # half a decade
+LEARNED_LOSS = 0.1  # a training loss up to here is as good as learned: what is below it is not told apart
+DIVERGENCE_FACTOR = 4.0  # times the best smoothed loss, from which on it goes nowhere
+FIRST_STEPS = 5  # steps whose means rest on too few losses to be read
+SMALLEST_FALL = 0.1  # share of the loss that a fall has to reach to be one
+JUMP_FACTOR = 2.0  # times the jumps from step to step that a fall has to reach to be one
+RISE_SHARE = 1 / 3  # half a decade
 FALLS = "Half of the way down is done here: the loss falls fast and is far from rising again."
 RISES = "In so few steps the loss does not fall, only rise: this is a third of the rate where that begins."
 JUMPS = "The loss jumped up and down more than it changed. A larger batch would calm it."
@@ -52,11 +52,11 @@ def smooth(losses: Sequence[float]) -> np.ndarray:
     return np.array(means)
 
 
-def diverged_at(smoothed: np.ndarray) -> int | None:
+def divergence_step(smoothed: np.ndarray) -> int | None:
     """The first step with an infinite loss, or one far above the best before it; None: there is none."""
     best = math.inf
     for step, mean in enumerate(smoothed):
-        if not math.isfinite(mean) or mean > DIVERGED * max(best, LEARNED):
+        if not math.isfinite(mean) or mean > DIVERGENCE_FACTOR * max(best, LEARNED_LOSS):
             return step
         best = min(best, mean)
     return None
@@ -65,9 +65,9 @@ def diverged_at(smoothed: np.ndarray) -> int | None:
 def curve(phase: PhaseName, rates: Sequence[float], losses: Sequence[float]) -> LrCurve:
     """The curve of these steps, ended where it diverges, with what can be read off it."""
     smoothed = smooth(losses)
-    end = diverged_at(smoothed)
+    end = divergence_step(smoothed)
     kept = len(smoothed) if end is None else end + bool(np.isfinite(smoothed[end]))
-    suggested, reason = suggestion(rates[:kept], losses[:kept], diverged=end is not None)
+    suggested, reason = suggest_rate(rates[:kept], losses[:kept], diverged=end is not None)
     return LrCurve(
         phase=phase,
         rates=tuple(float(rate) for rate in rates[:kept]),
@@ -79,7 +79,7 @@ def curve(phase: PhaseName, rates: Sequence[float], losses: Sequence[float]) -> 
     )
 
 
-def suggestion(rates: Sequence[float], losses: Sequence[float], diverged: bool) -> tuple[float | None, str]:
+def suggest_rate(rates: Sequence[float], losses: Sequence[float], diverged: bool) -> tuple[float | None, str]:
     """A rate to train with, to two digits, and why; None, and why not.
 
     The test is Smith's (2015, arXiv:1506.01186; 2018, arXiv:1803.09820). Two rules read it, as in fastai:
@@ -95,24 +95,24 @@ def suggestion(rates: Sequence[float], losses: Sequence[float], diverged: bool) 
     Args:
         diverged: whether the curve ended because the loss grew too large.
     """
-    if len(losses) <= 2 * SETTLING:
+    if len(losses) <= 2 * FIRST_STEPS:
         return None, SOON
     smoothed = smooth(losses)
-    lowest = SETTLING + int(smoothed[SETTLING:].argmin())
-    way = smoothed[SETTLING : lowest + 1]
-    jumps = float(np.median(np.abs(np.diff(losses[: max(lowest, 2 * SETTLING)]))))
-    changed = max(LEARNED, WORTH * float(way.max()))  # less than that is no change
-    if way.max() - way.min() > max(changed, CALM * jumps):
-        middle = SETTLING + int(np.flatnonzero(way >= (way.max() + way.min()) / 2)[-1])
-        return rounded(rates[middle]), FALLS
+    lowest = FIRST_STEPS + int(smoothed[FIRST_STEPS:].argmin())
+    way = smoothed[FIRST_STEPS : lowest + 1]
+    jumps = float(np.median(np.abs(np.diff(losses[: max(lowest, 2 * FIRST_STEPS)]))))
+    changed = max(LEARNED_LOSS, SMALLEST_FALL * float(way.max()))  # less than that is no change
+    if way.max() - way.min() > max(changed, JUMP_FACTOR * jumps):
+        middle = FIRST_STEPS + int(np.flatnonzero(way >= (way.max() + way.min()) / 2)[-1])
+        return round_rate(rates[middle]), FALLS
     still = np.flatnonzero(smoothed <= smoothed[lowest] + max(changed, jumps))
     if not diverged and still[-1] == len(smoothed) - 1:
         return None, JUMPS if jumps > changed else FLAT
-    if still[-1] <= 2 * SETTLING:
+    if still[-1] <= 2 * FIRST_STEPS:
         return None, SOON
-    return rounded(BEFORE_RISE * rates[still[-1]]), RISES
+    return round_rate(RISE_SHARE * rates[still[-1]]), RISES
 
 
-def rounded(rate: float) -> float:
+def round_rate(rate: float) -> float:
     """To two digits: a curve says no more."""
     return float(f"{rate:.1e}")

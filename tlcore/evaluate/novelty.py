@@ -22,7 +22,7 @@ from tlcore.evaluate import analysis
 # An example's distance rests on so many. One or ten told strangers apart as well (seven sets of pictures and
 # texts, each against the others); features seen from their mean, or whitened, did so worse on all of them.
 NEIGHBOURS = 5
-FLAGGED = 0.03  # of examples of the same kind as those seen, the share that is called new
+FLAGGED_SHARE = 0.03  # of examples of the same kind as those seen, the share that is called new
 FEWEST = 20  # left-out examples that a threshold can be read off; 1 in 21 is called new then
 AT_ONCE = 512  # examples compared with all others in one go
 
@@ -55,7 +55,7 @@ class KnownFeatures:
         cls, features: np.ndarray, sha256: np.ndarray, labels: np.ndarray, neighbours: int = NEIGHBOURS
     ) -> KnownFeatures:
         """By features (n, width) as they enter the head; rounded as in the file, to say the same as it."""
-        rounded = _directions(features).astype(np.float16)
+        rounded = _normalise(features).astype(np.float16)
         return cls(rounded.astype(np.float32), sha256.astype("S"), labels.astype(np.int32), neighbours)
 
     def __len__(self) -> int:
@@ -67,7 +67,7 @@ class KnownFeatures:
 
     def nearest(self, feature: np.ndarray, k: int) -> list[Neighbour]:
         """The `k` seen examples that are most like one, by its feature (width,); the most alike first."""
-        similarity = _directions(feature[None])[0] @ self.directions.T
+        similarity = _normalise(feature[None])[0] @ self.directions.T
         order = np.argsort(-similarity, kind="stable")[:k]
         return [Neighbour(self.sha256[i].decode(), int(self.labels[i]), float(similarity[i])) for i in order]
 
@@ -80,7 +80,7 @@ class KnownFeatures:
         Returns:
             (n,)
         """
-        return self._distances(_directions(features), np.zeros((len(features), 0), bool))
+        return self._distances(_normalise(features), np.zeros((len(features), 0), bool))
 
     def left_out(self, rows: np.ndarray, groups: np.ndarray) -> np.ndarray:
         """The distance that each of its own examples `rows` (m,) has from those of other groups, (m,).
@@ -128,14 +128,14 @@ class KnownFeatures:
             return None
 
 
-def _directions(features: np.ndarray) -> np.ndarray:
+def _normalise(features: np.ndarray) -> np.ndarray:
     """Features (n, width) stretched to length 1; those that are nothing but zeros stay so."""
     given = features.astype(np.float32)
     lengths = np.linalg.norm(given, axis=1, keepdims=True)
     return np.divide(given, lengths, out=np.zeros_like(given), where=lengths > 0)
 
 
-def threshold(distances: np.ndarray, neighbours: int) -> analysis.Novelty | None:
+def novelty_threshold(distances: np.ndarray, neighbours: int) -> analysis.Novelty | None:
     """From which distance on an example looks like nothing that was seen; None: too few to tell.
 
     An order statistic of the distances (n,) of examples of the same kind that were left out: a further one is
@@ -145,7 +145,7 @@ def threshold(distances: np.ndarray, neighbours: int) -> analysis.Novelty | None
     n = len(distances)
     if n < FEWEST:
         return None
-    place = min(n, math.ceil((n + 1) * (1 - FLAGGED)))
+    place = min(n, math.ceil((n + 1) * (1 - FLAGGED_SHARE)))
     least = float(np.sort(distances)[place - 1])
     share = float((distances > least).mean())
     return analysis.Novelty(threshold=least, neighbours=neighbours, flagged=share, n=n)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 
-def evenly(labels: np.ndarray, most: int, seed: int) -> np.ndarray:
+def sample_evenly(labels: np.ndarray, most: int, seed: int) -> np.ndarray:
     """Places of at most `most` of the examples with these class numbers (n,), ascending, (m,).
 
     As many of each class as there can be: small classes stay whole, large ones give way. Which ones is drawn

@@ -13,7 +13,7 @@ from tlcore.evaluate.report import Score
 
 
 @dataclass(frozen=True)
-class Honest:
+class ScoreWithoutDuplicates:
     """A score with and without the copies. `copies` of the `n` test examples look like a training example."""
 
     n: int
@@ -22,7 +22,9 @@ class Honest:
     without: float  # on the others; 0 where there are none
 
 
-def honest(score: Score, manifest: Manifest, places: Sequence[SplitName]) -> Honest:
+def score_without_duplicates(
+    score: Score, manifest: Manifest, places: Sequence[SplitName]
+) -> ScoreWithoutDuplicates:
     """The score of a run that placed the manifest's examples so.
 
     Validation counts as seen: it chose the epoch.
@@ -38,6 +40,6 @@ def honest(score: Score, manifest: Manifest, places: Sequence[SplitName]) -> Hon
     }
     others = [p for p in score.predictions if twin.get(p.sha256, p.sha256) not in seen]
     right = sum(p.label == p.predicted for p in others)
-    return Honest(
+    return ScoreWithoutDuplicates(
         score.n, len(score.predictions) - len(others), score.accuracy, right / len(others) if others else 0.0
     )

@@ -16,13 +16,15 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tlcore.backbones.graph import called_anew, steps
+from tlcore.backbones.graph import replay, steps
 from tlcore.explain.why import Explain
 from tlcore.graft.network.cut import split
 from tlcore.graft.predict.predictor import LoadedModel
 
 LOGITS = "logits"  # the layer that says how each class stands, before temperature and softmax
-DOUBLED = 256  # pixels; larger squares have a map of 10 × 10 fields by themselves, and would take long
+LARGEST_DOUBLED = (
+    256  # pixels; larger squares have a map of 10 × 10 fields by themselves, and would take long
+)
 
 
 class Heat:
@@ -39,10 +41,10 @@ class Heat:
     def __init__(self, model: keras.Model, doubled: bool | None = None) -> None:
         body = keras.Model(model.inputs, model.get_layer(LOGITS).output)
         self.size = int(model.input_shape[1])
-        if self.size <= DOUBLED if doubled is None else doubled:
+        if self.size <= LARGEST_DOUBLED if doubled is None else doubled:
             self.size *= 2
             picture = keras.Input((self.size, self.size, 3), dtype="uint8")
-            body = keras.Model(picture, called_anew(body, [picture])[0])
+            body = keras.Model(picture, replay(body, [picture])[0])
         pooling = [s for s in steps(body) if isinstance(s.operation, keras.layers.GlobalAveragePooling2D)]
         # The last: earlier ones belong to squeeze-and-excite.
         self.front, self.tail = split(body, (pooling[-1].inputs[0],))

@@ -17,8 +17,8 @@ from tlcore.explain.why import Explain
 from tlcore.graft.predict.predictor import LoadedModel
 
 MOST = 200  # pieces that are looked at; what comes after them stays in the text
-NOTHING = 1e-6  # less is how numbers are rounded: a piece that is read changes more
-AT_ONCE = 32  # texts that are answered in one go
+SMALLEST_CHANGE = 1e-6  # less is how numbers are rounded: a piece that is read changes more
+BATCH_SIZE = 32  # texts that are answered in one go
 
 # Scripts that do not put spaces between words, by how Unicode's names of their letters begin, and how many
 # letters make a piece: an ideograph means something by itself, a letter of Thai does not.
@@ -29,13 +29,13 @@ UNSPACED = {
 }
 
 
-def pieces(text: str) -> list[str]:
+def split_pieces(text: str) -> list[str]:
     """`text` cut up, each piece with the space behind it; joined they are the text again."""
     found: list[str] = []
     room, letters = NONE, 0  # of the last piece: how many letters it may hold, and how many it does
     for character in text:
         own = _room(character)
-        if found and (character.isspace() or (room != NONE and _belongs_to_the_last(character))):
+        if found and (character.isspace() or (room != NONE and _extends_letter(character))):
             found[-1] += character
         elif found and own == room and letters < room:
             found[-1] += character
@@ -52,7 +52,7 @@ def _room(character: str) -> int:
     return UNSPACED.get(unicodedata.name(character, "").split(" ", 1)[0], A_WORD)
 
 
-def _belongs_to_the_last(character: str) -> bool:
+def _extends_letter(character: str) -> bool:
     """Accents, vowel signs, and what joins or colours the emoji before it."""
     return unicodedata.category(character) in ("Mn", "Mc", "Me", "Cf", "Sk")
 
@@ -69,18 +69,20 @@ class PieceEffects:
 
         `change` is how much less likely class `number` is without the piece, −1 to 1; below 0: more likely.
         """
-        found = pieces(text)
+        found = split_pieces(text)
         kept, rest = found[:MOST], "".join(found[MOST:])
         without = ["".join([*kept[:at], *kept[at + 1 :], rest]) for at in range(len(kept))]
         chances = self._chances([text, *without], number)
         changes = (chances[0] - chances[1:]).tolist()
         told = [{"text": piece, "change": change} for piece, change in zip(kept, changes, strict=True)]
-        unread = next((at for at, change in enumerate(reversed(changes)) if abs(change) > NOTHING), len(kept))
+        unread = next(
+            (at for at, change in enumerate(reversed(changes)) if abs(change) > SMALLEST_CHANGE), len(kept)
+        )
         return {"pieces": told, "rest": len(rest), "unread": unread}
 
     def _chances(self, texts: list[str], number: int) -> np.ndarray:
         given = np.array(texts, dtype=object)
-        parts = [given[at : at + AT_ONCE] for at in range(0, len(given), AT_ONCE)]
+        parts = [given[at : at + BATCH_SIZE] for at in range(0, len(given), BATCH_SIZE)]
         return np.concatenate([self.answerer.probabilities(part)[:, number] for part in parts])
 
 

@@ -22,7 +22,7 @@ MODULES: dict[Task, str] = {
 Explain = Callable[[Path, int], dict[str, Any]]
 
 
-class Explains(Protocol):
+class ExplanationModule(Protocol):
     """What a task's module offers."""
 
     def explainer(self, answerer: LoadedModel) -> Explain:
@@ -52,6 +52,8 @@ class Why:
             return {"path": str(question.path), "error": f"The model knows no class “{label}”."}
         if self._explain is None:
             task = catalogue.task_of(self.answerer.config.backbone)
-            self._explain = cast(Explains, importlib.import_module(MODULES[task])).explainer(self.answerer)
+            self._explain = cast(ExplanationModule, importlib.import_module(MODULES[task])).explainer(
+                self.answerer
+            )
         number = self.answerer.labels.index(label)
         return answer | {"why": {"label": label, **self._explain(question.path, number)}}

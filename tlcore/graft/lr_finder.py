@@ -23,7 +23,7 @@ from tlcore.graft.cache.features import FeatureReader
 from tlcore.graft.network.build import PhaseModel
 from tlcore.graft.training import checkpoint, loop, mixup, phases, precompute
 from tlcore.graft.training.batches import TrainingBatches
-from tlcore.graft.training.run_context import RunContext, Stopped
+from tlcore.graft.training.run_context import RunContext, StopRequested
 from tlcore.graft.training.step import PhaseSpec, Steps
 from tlcore.runs.job import Reporter
 from tlcore.runs.lr_search import LrSearch, LrSearchRecord
@@ -59,15 +59,15 @@ def sweep(
     Args:
         on_progress: told how many steps are done, of how many. It may raise to leave.
     """
-    beginning = checkpoint.read(lesson.tail.variables)
+    beginning = checkpoint.weights_of(lesson.tail.variables)
     try:
-        tried, losses = _tried(lesson, source, on_progress)
+        tried, losses = _try_rates(lesson, source, on_progress)
     finally:
         checkpoint.assign(lesson.tail.variables, beginning)
     return lr_curve.curve(lesson.phase, tried, losses)
 
 
-def _tried(
+def _try_rates(
     lesson: PhaseSpec, source: TrainingBatches, on_progress: Callable[[int, int], None]
 ) -> tuple[list[float], list[float]]:
     """The rate and the training loss of each step.
@@ -83,7 +83,7 @@ def _tried(
         tried.append(float(steps.optimizer.learning_rate))
         loss, weight, *_ = np.asarray(steps.train(*batch), dtype=np.float64)[0]
         losses.append(loss / weight)
-        if lr_curve.diverged_at(lr_curve.smooth(losses)) is not None:
+        if lr_curve.divergence_step(lr_curve.smooth(losses)) is not None:
             break
     on_progress(STEPS, STEPS)
     return tried, losses
@@ -100,7 +100,7 @@ def _batches(lesson: PhaseSpec, source: TrainingBatches) -> Iterator[tuple]:
         order = source.order(lesson.seed, epoch)
         if len(order) > 1 and (order[-1] < 0).any():
             order = order[:-1]
-        pairs = mixup.pairs(order, lesson.mixup, lesson.seed, epoch) if lesson.mixup else ()
+        pairs = mixup.draw_pairs(order, lesson.mixup, lesson.seed, epoch) if lesson.mixup else ()
         for at in range(len(order)):
             step = slice(at, at + 1)
             yield (*shown.fetch(order[step]), *(given[step] for given in pairs))
@@ -116,7 +116,7 @@ def execute(search: LrSearch, dataset: Dataset, reporter: Reporter) -> LrSearchR
         return _execute(
             RunContext(search, search.config(), dataset, dataset.read(search.config().data_version), reporter)
         )
-    except Stopped:
+    except StopRequested:
         return None
 
 
@@ -127,10 +127,10 @@ def _execute(work: RunContext) -> LrSearchRecord:
     curves: list[lr_curve.LrCurve] = []
     for part in graft.parts:
         unfrozen = 0 if part.phase == "head" else work.config.unfreeze
-        reader, work = precompute.reader(work, part.front, unfrozen, source, computing)
+        reader, work = precompute.feature_reader(work, part.front, unfrozen, source, computing)
         curves.append(_curve(work, part, reader))
         if part is not graft.parts[-1]:
-            _learn(work, part, reader)
+            _train_phase(work, part, reader)
     return LrSearchRecord(tuple(curves))
 
 
@@ -140,19 +140,19 @@ def _curve(work: RunContext, part: PhaseModel, reader: FeatureReader) -> lr_curv
         work.stop_if_asked()
 
     work.reporter.stage("rates", f"Trying learning rates on {NAMES[part.phase]}", total=STEPS)
-    found = sweep(phases.lesson_for(work, part), work.lessons(reader, work.rows("train"), views=True), told)
+    found = sweep(phases.phase_spec(work, part), work.lessons(reader, work.rows("train"), views=True), told)
     rate = "none" if found.suggested is None else f"{found.suggested:g}"
     log.info("%s: %d rates tried, suggested: %s. %s", part.phase, len(found.rates), rate, found.reason)
     return found
 
 
-def _learn(work: RunContext, part: PhaseModel, reader: FeatureReader) -> None:
+def _train_phase(work: RunContext, part: PhaseModel, reader: FeatureReader) -> None:
     """Train a phase, since the next one begins where it ends; nothing is written down.
 
     Raises:
         RunError: it cannot be trained at its own learning rate.
     """
-    lesson = phases.lesson_for(work, part)
+    lesson = phases.phase_spec(work, part)
     title, total = phases.TITLES[part.phase], lesson.recipe.epochs
     work.reporter.stage("training", title, total=total)
 

@@ -32,7 +32,7 @@ from tlcore.graft.network import build as network_build
 from tlcore.graft.network import saved_model
 from tlcore.graft.training import phases
 from tlcore.graft.training.batches import Inference
-from tlcore.graft.training.run_context import RunContext, Stopped
+from tlcore.graft.training.run_context import RunContext, StopRequested
 from tlcore.runs.job import Reporter
 from tlcore.runs.run import Run
 
@@ -54,7 +54,7 @@ def execute(run: Run, dataset: Dataset, reporter: Reporter) -> RunEnd:
         return _execute(
             RunContext(run, run.config(), dataset, dataset.read(run.config().data_version), reporter)
         )
-    except Stopped:
+    except StopRequested:
         return "nothing"
 
 
@@ -69,11 +69,11 @@ def _execute(work: RunContext) -> RunEnd:
     answers = None
     if not taught.stopped:
         try:
-            answers = finish_temperature.answers_unseen(taught, graft.parts[0].tail)
-        except Stopped:
+            answers = finish_temperature.out_of_fold_answers(taught, graft.parts[0].tail)
+        except StopRequested:
             taught = replace(taught, stopped=True)
     if computing.precision != "float32":
-        graft, taught = _in_full_precision(graft, taught, source, computing)
+        graft, taught = _to_full_precision(graft, taught, source, computing)
     return _finish(graft, taught, source, answers)
 
 
@@ -84,19 +84,19 @@ def load(work: RunContext) -> tuple[RunContext, Inputs, devices.Device, network_
     source = tasks.of(work.config).inputs(work.dataset, work.manifest.examples, work.config, work.on_download)
     if work.config.input_size is None and source.size != catalogue.get(work.config.backbone).input_size:
         work = work.settled(input_size=source.size)  # chosen from the data
-    graft = build(work, source, computing.precision)
+    graft = build_network(work, source, computing.precision)
     work.stop_if_asked()
     return work, source, computing, graft
 
 
 def _set_up_device(reporter: Reporter) -> devices.Device:
-    computing = devices.set_up()
+    computing = devices.set_up_device()
     reporter.device(computing.name)
     log.info("training on %s, %s", computing.name, computing.precision)
     return computing
 
 
-def build(work: RunContext, source: Inputs, precision: str) -> network_build.Graft:
+def build_network(work: RunContext, source: Inputs, precision: str) -> network_build.Graft:
     """The run's network, with the weights it begins with."""
     keras.config.set_dtype_policy(precision)
     classes = len(work.manifest.classes)
@@ -107,7 +107,7 @@ def build(work: RunContext, source: Inputs, precision: str) -> network_build.Gra
     return graft
 
 
-def _in_full_precision(
+def _to_full_precision(
     graft: network_build.Graft, taught: phases.TrainingResult, source: Inputs, computing: devices.Device
 ) -> tuple[network_build.Graft, phases.TrainingResult]:
     """The same weights in a float32 model, so that the saved file answers alike on every machine."""
@@ -116,7 +116,7 @@ def _in_full_precision(
     full = tasks.of(work.config).build(work.config, classes, source, pretrained=False)
     full.whole.set_weights(graft.whole.get_weights())
     part = full.parts[graft.parts.index(taught.part)]
-    reader = features.on_the_fly(KerasEngine(part.front, computing.is_gpu), source)
+    reader = features.live_reader(KerasEngine(part.front, computing.is_gpu), source)
     return full, replace(taught, part=part, reader=reader)
 
 
@@ -135,12 +135,12 @@ def _finish(
     part = work.run.folder / ".model.part.keras"
     try:
         graft.whole.save(part)
-        shown = np.unique(np.linspace(0, len(rows) - 1, saved_model.PROOF).astype(int))
-        saved_model.prove(part, source.given(rows[shown]), probabilities[shown])
+        shown = np.unique(np.linspace(0, len(rows) - 1, saved_model.EXAMPLES).astype(int))
+        saved_model.verify(part, source.given(rows[shown]), probabilities[shown])
         result = msgspec.structs.replace(
             _report(taught, probabilities),
             note=" ".join(filter(None, (source.note, fitted.note if fitted else ""))),
-            cross_validation=_folds(taught, answers),
+            cross_validation=_cross_validation(taught, answers),
             calibration=fitted.report(work.class_numbers()[rows], logits) if fitted else None,
         )
         report.write(work.run.folder / "report.json", result)
@@ -151,8 +151,8 @@ def _finish(
     if taught.stopped:
         return "stopped"
     try:
-        analysis.make(taught, result.test, answers)
-    except Stopped:  # the model is whole; resuming makes the study
+        analysis.analyse(taught, result.test, answers)
+    except StopRequested:  # the model is whole; resuming makes the study
         return "stopped"
     return "finished"
 
@@ -163,7 +163,9 @@ def _probabilities(graft: network_build.Graft, logits: np.ndarray) -> np.ndarray
     return np.asarray(keras.ops.softmax(temperature(tf.constant(logits))))
 
 
-def _folds(taught: phases.TrainingResult, answers: OutOfFold | None) -> report.CrossValidation | None:
+def _cross_validation(
+    taught: phases.TrainingResult, answers: OutOfFold | None
+) -> report.CrossValidation | None:
     """How much the accuracy depends on who was held out, where few were and the model is a head alone."""
     work = taught.work
     few = len(work.rows("validation")) < plan.SMALL_VALIDATION

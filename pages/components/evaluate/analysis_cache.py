@@ -18,7 +18,7 @@ ENDED_EARLY = ("cancelled", "lost", "failed")
 
 def study_of(run: Run) -> Analysis | None:
     """The study of a run, kept in memory as long as the file does not change; None where there is none."""
-    return _read(str(run.folder), analysis.written(run.folder))
+    return _read(str(run.folder), analysis.modified_ns(run.folder))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -70,7 +70,7 @@ def _choose(run: Run, words: TaskWords) -> None:
         )
         / 100
     )
-    found = coverage.at(*outcomes_of(run), threshold)
+    found = coverage.coverage_at(*outcomes_of(run), threshold)
     _figures(found, words)
     _keep(run, threshold, kept, is_old, words)
     with st.container(border=True):

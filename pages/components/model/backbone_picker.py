@@ -9,7 +9,7 @@ from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.text import plain, show_error, size
 from pages.components.tasks.tasks import VIEWS
 from tlcore.backbones.catalogue import catalogue
-from tlcore.backbones.catalogue.entry import OWN, Backbone
+from tlcore.backbones.catalogue.entry import FOLDER_PREFIX, Backbone
 from tlcore.backbones.weights import weights
 from tlcore.data.manifest import Task
 from tlcore.data.task_words import WORDS
@@ -59,7 +59,7 @@ def _own_folder(task: Task, preset: str) -> str:
         if not path:
             return ""
         try:
-            return catalogue.get(f"{OWN}{path}").id
+            return catalogue.get(f"{FOLDER_PREFIX}{path}").id
         except BackboneError as error:
             show_error(error)
             return ""

@@ -17,7 +17,7 @@ from tlcore.config import PhaseName, RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.defaults import settled
 from tlcore.errors import GraftError
-from tlcore.evaluate.lr_curve import DIVERGED, LEARNED, LrCurve
+from tlcore.evaluate.lr_curve import DIVERGENCE_FACTOR, LEARNED_LOSS, LrCurve
 from tlcore.runs.backend import start
 from tlcore.runs.job import ALIVE, Status
 from tlcore.runs.lr_search import LrSearch, essential, search_for
@@ -190,7 +190,9 @@ def _top(curve: LrCurve) -> float:
     Single losses may be far higher, and so may the last step where it diverged: they leave the picture.
     A loss that has been learned away stays a line at the bottom.
     """
-    most = 1.05 * max(DIVERGED * LEARNED, *(curve.smoothed[:-1] if curve.diverged else curve.smoothed))
+    most = 1.05 * max(
+        DIVERGENCE_FACTOR * LEARNED_LOSS, *(curve.smoothed[:-1] if curve.diverged else curve.smoothed)
+    )
     digit = 10 ** math.floor(math.log10(most))
     step = digit if most >= 2 * digit else digit / 2
     return _short(math.ceil(most / step) * step)

@@ -109,7 +109,7 @@ def answer(run: Run, content: bytes, path: Path, why: bool = False, label: str =
     """
     known = st.session_state.setdefault("answers", {})
     # Its likeness to what was learned from can be told once the study is there: then it is asked again.
-    studied = analysis.written(run.folder)
+    studied = analysis.modified_ns(run.folder)
     key = (WarmPredictors.key(run), studied, hashlib.sha256(content).hexdigest(), why, label)
     if key not in known:
         text = "Looking …" if is_awake(run) else "The model is waking up …"

@@ -36,7 +36,7 @@ Change = Callable[[Path], object]
 def weights(**changes: np.ndarray | None) -> dict[str, np.ndarray]:
     """The tensors of `CONFIG`, some changed; None leaves one out."""
     sizes = FolderConfig(**CONFIG)
-    made = {name: np.zeros(shape, np.float32) for name, shape in local_folder_checks.wanted(sizes)}
+    made = {name: np.zeros(shape, np.float32) for name, shape in local_folder_checks.expected_tensors(sizes)}
     made |= {name.replace("__", "."): value for name, value in changes.items()}
     return {name: value for name, value in made.items() if value is not None}
 

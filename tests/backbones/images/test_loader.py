@@ -68,7 +68,7 @@ def test_laying_open_a_nested_stem_changes_no_answer() -> None:
     nested = keras.applications.ConvNeXtTiny(
         include_top=False, weights=None, input_tensor=picture, input_shape=(64, 64, 3)
     )
-    opened = applications.flat(nested)
+    opened = applications.flatten(nested)
     assert any(isinstance(layer, keras.Sequential) for layer in nested.layers)
     assert not any(isinstance(layer, keras.Sequential) for layer in opened.layers)
     pictures = _pictures(64)

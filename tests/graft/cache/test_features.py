@@ -13,7 +13,7 @@ from tlcore.config import EngineName
 from tlcore.data.images import decode as decoder
 from tlcore.errors import DataError
 from tlcore.graft.cache import features
-from tlcore.graft.cache.features import Frozen
+from tlcore.graft.cache.features import FrozenPart
 from tlcore.graft.engines import litert, select
 from tlcore.graft.engines.engine import Engine, KerasEngine
 from tlcore.graft.inputs.protocol import CPU_BATCH
@@ -36,7 +36,7 @@ def test_cached_and_on_the_fly_are_the_same(
     engine = KerasEngine(pooled)
     disk = frozen(pooled, source, workspace).reader(engine, lambda *count: counted.append(count))
     assert counted == [(0, 30), (30, 30)] and sorted(source.decoded) == list(range(30))
-    fly = features.on_the_fly(engine, source)
+    fly = features.live_reader(engine, source)
     rows = np.array([3, 29, 3, 0])
     assert (disk(rows)[0] == fly(rows)[0]).all() and disk(rows)[0].dtype == np.float32
     assert disk(np.arange(30))[0] == pytest.approx(np.asarray(pooled(source(np.arange(30)))), abs=1e-5)
@@ -90,7 +90,7 @@ def test_some_rows_may_be_left_out(pooled: keras.Model, stored: list[Path], work
     source = Counting(stored, views=2)
     rows = np.concatenate([np.arange(30), [31, 40, 61, 70]])
     engine = KerasEngine(pooled)
-    reader = Frozen(pooled, source, rows, "lite0", workspace).reader(engine, lambda done, total: None)
+    reader = FrozenPart(pooled, source, rows, "lite0", workspace).reader(engine, lambda done, total: None)
     assert sorted(source.decoded) == rows.tolist()
     wanted = np.array([70, 1, 31, 61])
     assert (reader(wanted)[0] == engine.run(source(wanted))[0]).all()
@@ -127,7 +127,7 @@ def test_a_picture_that_went_away_is_named_and_what_was_done_stays(
     source = Counting([*stored, tmp_path / ("ab" * 32)], views=1)
     rows = np.concatenate([np.arange(30), np.arange(31, 62)])
     with pytest.raises(DataError, match=r"abab.*Import the data set again"):
-        Frozen(pooled, source, rows, "lite0", workspace).reader(KerasEngine(pooled), lambda *_: None)
+        FrozenPart(pooled, source, rows, "lite0", workspace).reader(KerasEngine(pooled), lambda *_: None)
     again = Counting(stored, views=1)
     cached(again)
     assert len(again.decoded) == 60 - CPU_BATCH

@@ -48,7 +48,7 @@ def test_the_cache_may_be_deleted_while_it_is_written(
     reader = frozen(pooled, source, workspace).reader(engine, delete)
     assert "have left the cache already" in said.text
     rows = np.arange(30)
-    assert (reader(rows)[0] == features.on_the_fly(engine, source)(rows)[0]).all()
+    assert (reader(rows)[0] == features.live_reader(engine, source)(rows)[0]).all()
 
 
 def test_what_is_larger_than_the_cache_may_be_is_computed_as_it_is_needed(

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from tests.fixtures.browser import ROOT
 from tests.fixtures.feature_stores import DIED, put, right, shards, shelf_in, there
-from tlcore.graft.cache.store import FeatureCache, Gone
+from tlcore.graft.cache.shard import CacheMiss
+from tlcore.graft.cache.store import FeatureCache
 
 CHANGES = 6  # to the disk for one shard: two folders, three files, one rename
 
@@ -64,7 +65,7 @@ def test_two_make_room_while_another_writes_and_a_third_reads(tmp_path: Path) ->
     with ThreadPoolExecutor(2) as pool:
         while writer.runs():
             rooms = [pool.submit(cache.make_room, 0) for _ in range(2)]
-            with contextlib.suppress(Gone):
+            with contextlib.suppress(CacheMiss):
                 assert right(shelf, there(shelf, range(300)))
             assert [room.result() for room in rooms] == [None, None]
     assert writer.code() == 0

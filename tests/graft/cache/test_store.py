@@ -22,7 +22,8 @@ from tests.fixtures.feature_stores import (
     there,
 )
 from tlcore.graft.cache import store as module
-from tlcore.graft.cache.store import FeatureCache, FeatureStore, Gone
+from tlcore.graft.cache.shard import CacheMiss
+from tlcore.graft.cache.store import FeatureCache, FeatureStore
 from tlcore.system import folder_bytes
 
 
@@ -73,7 +74,7 @@ def test_each_missing_key_is_named_once_in_order(shelf: FeatureStore) -> None:
     put(shelf, [1, 2])
     assert shelf.missing(keys_of([5, 1, 3, 5, 2, 0])).tolist() == [0, 2, 5]
     assert shelf.missing([]).tolist() == []
-    with pytest.raises(Gone, match="2 of 3 rows"):
+    with pytest.raises(CacheMiss, match="2 of 3 rows"):
         shelf.reader(keys_of([1, 3, 5]))
     assert shelf.reader([])(np.array([], int)) == ()
 
@@ -187,7 +188,7 @@ def test_deleting_the_cache_under_a_reader_changes_nothing_for_it(
     for number in range(5):
         try:
             assert same(read(np.array([number])), rows_of([number]))
-        except Gone:
+        except CacheMiss:
             gone += 1
     assert gone == 2
 
@@ -232,5 +233,5 @@ def test_it_is_a_dictionary_that_may_forget(actions: list[tuple[str, list[int]]]
             elif set(some) <= model:
                 assert right(shelf, some)
             else:
-                with pytest.raises(Gone):
+                with pytest.raises(CacheMiss):
                     shelf.reader(keys_of(some))

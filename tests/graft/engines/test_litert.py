@@ -156,7 +156,7 @@ def test_conversion_leaves_one_file_and_keeps_the_eight_used_last(tmp_path: Path
 
 def test_an_engine_that_is_used_is_not_among_the_oldest(tmp_path: Path) -> None:
     litert.convert(tiny(), tmp_path / "used.tflite")
-    for i in range(litert.KEEP):
+    for i in range(litert.MOST_NETWORKS):
         (tmp_path / f"{i}.tflite").write_bytes(b"older")
         os.utime(tmp_path / f"{i}.tflite", (2000 + i, 2000 + i))
     os.utime(tmp_path / "used.tflite", (1000, 1000))

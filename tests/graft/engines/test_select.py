@@ -110,7 +110,7 @@ def test_measured_slower_says_so(
 ) -> None:
     """The moment after the conversion, when only then it turns out."""
     timings = iter([None, SLOW])
-    monkeypatch.setattr(select, "_measured", lambda file: next(timings))
+    monkeypatch.setattr(select, "_stored_timing", lambda file: next(timings))
     assert chosen(work) == "keras"
     assert "not used, 2.0 ms a picture against 1.0" in said.text
 

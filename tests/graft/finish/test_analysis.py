@@ -117,7 +117,7 @@ def test_stopped_in_the_study_the_model_stays_and_resuming_makes_it(
     graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = Run(graft.home / "run")
-    real = studying._features
+    real = studying._head_features
 
     def stopped_meanwhile(taught: phases.TrainingResult, rows: np.ndarray) -> np.ndarray:
         assert run.has_model, "it can be used already"
@@ -125,7 +125,7 @@ def test_stopped_in_the_study_the_model_stays_and_resuming_makes_it(
         return real(taught, rows)
 
     with monkeypatch.context() as patch:
-        patch.setattr(studying, "_features", stopped_meanwhile)
+        patch.setattr(studying, "_head_features", stopped_meanwhile)
         said = graft.train(coloured, "run", small())
     assert said.code == 0 and said.json["state"] == "cancelled"
     assert run.has_model and not (run.folder / analysis.FILE).exists()
@@ -139,8 +139,8 @@ def test_what_cannot_be_worked_out_is_left_out_and_the_run_is_done(
     def broken(*_: object) -> None:
         raise ValueError("of all things")
 
-    monkeypatch.setattr(embedding_map, "plane", broken)
-    monkeypatch.setattr(label_errors, "doubts", broken)
+    monkeypatch.setattr(embedding_map, "map_coordinates", broken)
+    monkeypatch.setattr(label_errors, "find_label_errors", broken)
     assert graft.train(coloured, "run", small(epochs=1)).json["state"] == "done"
     run = Run(graft.home / "run")
     found = analysis.read(run.folder)

@@ -45,7 +45,7 @@ def test_look_alikes_are_left_out_together() -> None:
 def head(hidden: tuple[int, ...] = (8,), dropout: float = 0.0) -> keras.Model:
     keras.utils.set_random_seed(5)
     given = keras.Input((WIDTH,))
-    return keras.Model((given,), build.head(given, HeadConfig(hidden=hidden, dropout=dropout), CLASSES))
+    return keras.Model((given,), build.add_head(given, HeadConfig(hidden=hidden, dropout=dropout), CLASSES))
 
 
 def features(n: int = 40, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -60,7 +60,7 @@ def of(x: np.ndarray, labels: np.ndarray, batch: int = 8, **more: Any) -> Traini
 
 
 def ask(source: TrainingBatches, head: keras.Model, config: RunConfig, epochs: int = 4) -> OutOfFold:
-    found = cross_fit.answers(
+    found = cross_fit.cross_fit(
         source, np.arange(len(source.labels)), head, config, epochs, lambda done, total: None, lambda: False
     )
     assert found is not None
@@ -131,7 +131,7 @@ def test_the_trained_head_is_left_alone_and_answers_repeat() -> None:
 
     source = of(x, np.array([0, 0, 1, 1]))
     found, again = (
-        cross_fit.answers(source, np.arange(4), tail, config, 3, on_epoch, lambda: False) for _ in range(2)
+        cross_fit.cross_fit(source, np.arange(4), tail, config, 3, on_epoch, lambda: False) for _ in range(2)
     )
     assert found is not None and again is not None and (found.logits == again.logits).all()
     assert told == [(0, 3), (1, 3), (2, 3)] * 2
@@ -178,7 +178,7 @@ def test_with_views_the_example_itself_is_answered(monkeypatch: pytest.MonkeyPat
 def test_alike_examples_leave_nothing_to_leave_out() -> None:
     x, labels = features(6)
     alike: Callable[[int, int], None] = lambda done, total: None  # noqa: E731
-    given = cross_fit.answers(of(x, labels), np.zeros(6, int), head(), small(), 1, alike, lambda: False)
+    given = cross_fit.cross_fit(of(x, labels), np.zeros(6, int), head(), small(), 1, alike, lambda: False)
     assert given is None
 
 
@@ -191,6 +191,6 @@ def test_leaving_is_possible_at_any_moment() -> None:
 
     x, labels = features()
     with pytest.raises(Leave):
-        cross_fit.answers(
+        cross_fit.cross_fit(
             of(x, labels), np.arange(40), head(), small(learning_rate=0.1), 2, lambda d, t: None, leave
         )

@@ -87,7 +87,7 @@ def test_unfrozen_runs_are_calibrated_on_validation_and_answered_out_of_fold_too
 def spied(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, TrainingBatches]]:
     """The epochs and examples with which answers out of fold are asked for."""
     asked: list[tuple[int, TrainingBatches]] = []
-    answers = cross_fit.answers
+    answers = cross_fit.cross_fit
 
     def spy(
         source: TrainingBatches, groups: Any, head: Any, config: Any, epochs: int, *more: Any
@@ -95,7 +95,7 @@ def spied(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, TrainingBatches]]:
         asked.append((epochs, source))
         return answers(source, groups, head, config, epochs, *more)
 
-    monkeypatch.setattr(cross_fit, "answers", spy)
+    monkeypatch.setattr(cross_fit, "cross_fit", spy)
     return asked
 
 
@@ -159,13 +159,13 @@ def test_killed_while_heads_learn_and_resumed_it_reports_the_same(graft: Graft, 
 def test_a_run_stopped_while_heads_learn_is_whole_but_for_its_temperature(
     graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = cross_fit.answers
+    answers = cross_fit.cross_fit
 
     def stopping(*given: Any) -> OutOfFold | None:
         Run(graft.home / "run").request_stop()
         return answers(*given)
 
-    monkeypatch.setattr(cross_fit, "answers", stopping)
+    monkeypatch.setattr(cross_fit, "cross_fit", stopping)
     said = graft.train(coloured, "run", small(epochs=2))
     run = Run(graft.home / "run")
     assert said.json["state"] == run.status().state == "cancelled" and said.json["epochs"] == 2
@@ -176,7 +176,7 @@ def test_a_temperature_that_does_not_hold_on_validation_is_left_out_and_that_is_
     graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Heads that are sure of themselves and wrong half of the time, unlike the model they stand for."""
-    answers = cross_fit.answers
+    answers = cross_fit.cross_fit
 
     def unlike(source: TrainingBatches, *more: Any) -> OutOfFold:
         found = answers(source, *more)
@@ -184,7 +184,7 @@ def test_a_temperature_that_does_not_hold_on_validation_is_left_out_and_that_is_
         said = (source.labels + np.arange(len(found.rows)) % 2) % 3
         return OutOfFold(found.rows, 50 * np.eye(3, dtype=np.float32)[said], found.folds)
 
-    monkeypatch.setattr(cross_fit, "answers", unlike)
+    monkeypatch.setattr(cross_fit, "cross_fit", unlike)
     assert graft.train(coloured, "run", small(epochs=6, learning_rate=3e-3)).code == 0
     run = Run(graft.home / "run")
     found, note = calibrated(run), run.report().note

@@ -14,7 +14,7 @@ from tests.fixtures.tiny_training import small
 from tlcore.backbones.texts import loader
 from tlcore.graft.cache import features
 from tlcore.graft.engines.engine import KerasEngine
-from tlcore.graft.inputs.text_rows import TextRows, chosen_length, encode, lengths
+from tlcore.graft.inputs.text_rows import TextRows, choose_length, count_tokens, encode
 from tlcore.graft.network import build_text
 from tlcore.workspace import Workspace
 
@@ -61,7 +61,7 @@ def test_batches_by_length_give_the_features_of_padded_ones(source: TextRows, un
     front = build_text.build(small(backbone="minilm_l6", unfreeze=unfreeze), 3, LENGTH).front
     engine = KerasEngine(front)
     rows = np.array([5, 80, 0, 17, 5, 3, *range(20, 70)])
-    found = features.on_the_fly(engine, source)(rows)
+    found = features.live_reader(engine, source)(rows)
     wanted = engine.run(source(rows))
     assert [tensor.shape for tensor in found] == [tensor.shape for tensor in wanted]
     mask = source(rows) != 0
@@ -78,7 +78,7 @@ def test_features_of_texts_are_cached(source: TextRows, tmp_path_factory: pytest
     counted: list[int] = []
     read = None
     for _ in range(2):
-        frozen = features.Frozen(front, source, rows, "minilm_l6", workspace)
+        frozen = features.FrozenPart(front, source, rows, "minilm_l6", workspace)
         read = frozen.reader(KerasEngine(front), lambda done, total: counted.append(done))
     assert read is not None
     alike = source.total - len(set(source.keys(rows)))  # an empty text and one of spaces, say
@@ -90,13 +90,13 @@ def test_features_of_texts_are_cached(source: TextRows, tmp_path_factory: pytest
 
 
 def test_lengths_count_start_and_end(minilm: str) -> None:
-    found = lengths(["", "a man", "word " * 100], loader.tokenizer(minilm, 17))
+    found = count_tokens(["", "a man", "word " * 100], loader.tokenizer(minilm, 17))
     assert found.tolist() == [2, 4, 17]
 
 
 @given(st.lists(st.integers(2, 600), min_size=1), st.sampled_from([128, 512]))
 def test_a_length_reads_most_texts_to_their_end(found: list[int], longest: int) -> None:
-    chosen, cut_off = chosen_length(np.array(found), longest)
+    chosen, cut_off = choose_length(np.array(found), longest)
     assert chosen % 8 == 0 and 16 <= chosen <= longest
     assert cut_off == sum(length > chosen for length in found) / len(found)
     assert cut_off <= 0.05 or chosen == longest
@@ -105,6 +105,6 @@ def test_a_length_reads_most_texts_to_their_end(found: list[int], longest: int) 
 
 
 def test_a_length_is_chosen() -> None:
-    assert chosen_length(np.array([3] * 99 + [200]), 512) == (16, 0.01)
-    assert chosen_length(np.array([30] * 50 + [41] * 50), 512) == (48, 0.0)
-    assert chosen_length(np.array([700] * 4), 512) == (512, 1.0)
+    assert choose_length(np.array([3] * 99 + [200]), 512) == (16, 0.01)
+    assert choose_length(np.array([30] * 50 + [41] * 50), 512) == (48, 0.0)
+    assert choose_length(np.array([700] * 4), 512) == (512, 1.0)

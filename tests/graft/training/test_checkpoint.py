@@ -30,7 +30,7 @@ def spoil(path: Path, how: str) -> None:
     if how == "another network":
         other, optimizer = network(5)
         checkpoint.save(
-            path.parent, TrainingProgress(epoch=2), other, optimizer, checkpoint.read(other.variables)
+            path.parent, TrainingProgress(epoch=2), other, optimizer, checkpoint.weights_of(other.variables)
         )
     elif how == "a pickle":
         np.savez(path, state=np.array([Bait()], dtype=object))
@@ -45,7 +45,7 @@ def spoil(path: Path, how: str) -> None:
 def test_the_newest_that_fits_counts(how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     model, optimizer = network()
-    best = checkpoint.read(model.variables)
+    best = checkpoint.weights_of(model.variables)
     for epoch in (1, 2):
         checkpoint.save(tmp_path, TrainingProgress(epoch=epoch), model, optimizer, best)
     spoil(tmp_path / "epoch-000002.npz", how)

@@ -15,7 +15,7 @@ BLOCKS = catalogue.get("efficientnet_lite0").blocks
 
 @pytest.mark.parametrize("unfreeze", [1, 3, "all"])
 def test_each_block_on_the_way_to_the_head_is_one_factor(unfreeze: int | str) -> None:
-    device.set_up()
+    device.set_up_device()
     tail = build.build(small(unfreeze=unfreeze, input_size=32), 3, pretrained=False).tail
     shares = rate_shares(tail, BLOCKS, 0.5)
     found: dict[str, set[float]] = {}

@@ -28,7 +28,7 @@ TRAIN, VALIDATION = source(np.arange(37)), source(np.arange(37, 50))
 
 
 def tail(seed: int = 0) -> keras.Model:
-    device.set_up()
+    device.set_up_device()
     keras.utils.set_random_seed(seed)
     given = keras.Input((6,))
     x = keras.layers.Dropout(0.3)(keras.layers.Dense(16, activation="relu")(given))
@@ -158,7 +158,7 @@ def test_a_batch_larger_than_the_data_is_one_whole_batch() -> None:
 
 
 def test_half_precision_trains_and_scales_its_loss() -> None:
-    device.set_up()
+    device.set_up_device()
     keras.utils.set_random_seed(0)
     keras.config.set_dtype_policy("mixed_float16")
     try:

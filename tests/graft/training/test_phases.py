@@ -58,7 +58,7 @@ def test_never_worse_than_the_head_alone(graft: Graft, coloured: Path) -> None:
 
 def test_what_is_best_on_validation_is_kept_a_blend_if_need_be() -> None:
     """One weight: 0 at the beginning, 1 at the end, and the right one in between."""
-    device.set_up()
+    device.set_up_device()
     given = keras.Input((1,))
     tail = keras.Model((given,), keras.layers.Dense(2, name="logits")(given))
     x, labels = np.array([[-1.0], [1.0], [1.0]], np.float32), np.array([0, 1, 1])
@@ -72,7 +72,7 @@ def test_what_is_best_on_validation_is_kept_a_blend_if_need_be() -> None:
         for weights in (beginning, ending):
             tail.set_weights(weights)
             scores.append({"epoch": 3} | loop.validate(Inference(tail), held))
-        row, share = phases.settle(tail, held, beginning, scores[0], scores[1])
+        row, share = phases.keep_best_blend(tail, held, beginning, scores[0], scores[1])
         assert loop.validate(Inference(tail), held)["val_loss"] == row["val_loss"]
         assert row["val_loss"] <= scores[0]["val_loss"] and row["val_accuracy"] >= scores[0]["val_accuracy"]
         return share
@@ -83,7 +83,7 @@ def test_what_is_best_on_validation_is_kept_a_blend_if_need_be() -> None:
     assert settled(at(3, 3), at(-9, 9)) == 1.0
     tail.set_weights(at(-1, 1))
     start = {"epoch": 0} | loop.validate(Inference(tail), held)
-    assert phases.settle(tail, held, at(-1, 1), start, None) == (start, 0.0)
+    assert phases.keep_best_blend(tail, held, at(-1, 1), start, None) == (start, 0.0)
 
 
 def test_from_random_weights_everything_learns(graft: Graft, coloured: Path) -> None:

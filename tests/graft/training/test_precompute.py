@@ -156,7 +156,7 @@ def test_a_cache_that_is_too_small_is_done_without(
 def test_a_full_disk_is_said_before_anything_is_computed(
     graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reader = precompute.reader
+    reader = precompute.feature_reader
 
     def full(*arguments: object) -> object:
         monkeypatch.setattr(system, "free_bytes", lambda folder: 500_000_100)
@@ -204,4 +204,4 @@ def test_the_pace_leaves_out_what_was_there_and_what_compiles() -> None:
 
 def test_engines_are_named_as_the_configuration_names_them() -> None:
     assert (engines_engine.KerasEngine.name, litert.LiteRTEngine.name) == ("keras", "litert")
-    assert select.SAMPLE <= select.CPU_BATCH
+    assert select.SAMPLE_SIZE <= select.CPU_BATCH

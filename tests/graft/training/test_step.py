@@ -18,7 +18,7 @@ LABELS = np.array([0, 1, 0, 1, 0, 0])
 
 
 def tail(*layers: keras.layers.Layer) -> keras.Model:
-    device.set_up()
+    device.set_up_device()
     keras.utils.set_random_seed(0)
     given = keras.Input((3,))
     x = given

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tlcore.backbones.catalogue.entry import ATTENTION_MACS, OWN, Backbone, Block
+from tlcore.backbones.catalogue.entry import ATTENTION_MACS, FOLDER_PREFIX, Backbone, Block
 from tlcore.data.manifest import Task
 from tlcore.errors import BackboneError
 from tlcore.records import JsonType
@@ -42,7 +42,7 @@ def get(backbone_id: str) -> Backbone:
     Raises:
         BackboneError: there is none; names the closest ids.
     """
-    if backbone_id.startswith(OWN):
+    if backbone_id.startswith(FOLDER_PREFIX):
         from tlcore.backbones.catalogue import local_folder  # it loads NumPy, and few need it
 
         return local_folder.backbone(backbone_id)
@@ -62,7 +62,7 @@ def task_of(backbone_id: str) -> Task:
     Raises:
         BackboneError: there is no such backbone.
     """
-    return "texts" if backbone_id.startswith(OWN) else get(backbone_id).task
+    return "texts" if backbone_id.startswith(FOLDER_PREFIX) else get(backbone_id).task
 
 
 def trainable_from(backbone: Backbone, unfreeze: int | str) -> int:

@@ -10,7 +10,7 @@ from tlcore.data.manifest import Task
 
 WeightSource = Literal["package", "keras", "keras_hub", "folder"]
 Pooling = Literal["average", "mean", "first"]
-OWN = "folder:"  # begins the id of a backbone in a folder of one's own
+FOLDER_PREFIX = "folder:"  # begins the id of a backbone in a folder of one's own
 ATTENTION_MACS = 2  # for each pair of tokens and number of the width: weights, and the sum they weigh
 ATTENTION_NUMBERS = 3  # for each pair of tokens and head: scores, their softmax, the same after dropout
 

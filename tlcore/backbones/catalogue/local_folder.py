@@ -14,7 +14,7 @@ from typing import Annotated, TypeVar
 import msgspec
 
 from tlcore.backbones.catalogue import local_folder_checks
-from tlcore.backbones.catalogue.entry import ATTENTION_MACS, ATTENTION_NUMBERS, OWN, Backbone, Block
+from tlcore.backbones.catalogue.entry import ATTENTION_MACS, ATTENTION_NUMBERS, FOLDER_PREFIX, Backbone, Block
 from tlcore.backbones.catalogue.local_folder_checks import MOST_CONFIG, NEEDED, REMEDY, WEIGHTS
 from tlcore.backbones.catalogue.text_facts import PublishedText
 from tlcore.errors import BackboneError
@@ -62,7 +62,7 @@ _CONFIG, _POOLING = JsonType(FolderConfig), JsonType(PoolingConfig)
 
 def path_of(backbone_id: str) -> Path:
     """The folder that an id names."""
-    return Path(backbone_id.removeprefix(OWN)).expanduser().absolute()
+    return Path(backbone_id.removeprefix(FOLDER_PREFIX)).expanduser().absolute()
 
 
 def backbone(backbone_id: str) -> Backbone:
@@ -154,7 +154,7 @@ def _read(folder: Path, modified: tuple[tuple[int, int], ...]) -> PublishedText:
     pooling = folder / "1_Pooling" / "config.json"
     takes_first = pooling.is_file() and _decoded(pooling, _POOLING).pooling_mode_cls_token
     return PublishedText(
-        id=f"{OWN}{folder}",  # absolute: the worker may stand in another folder
+        id=f"{FOLDER_PREFIX}{folder}",  # absolute: the worker may stand in another folder
         name=folder.name,
         family="Own folder",
         kind="Bert",
@@ -174,7 +174,7 @@ def _read(folder: Path, modified: tuple[tuple[int, int], ...]) -> PublishedText:
 
 
 def _decoded(path: Path, kind: JsonType[T]) -> T:
-    content = local_folder_checks.read(path, MOST_CONFIG)
+    content = local_folder_checks.read_small_file(path, MOST_CONFIG)
     try:
         return kind.decode(content)
     except MalformedJson as error:

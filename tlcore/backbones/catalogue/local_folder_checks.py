@@ -167,7 +167,7 @@ def _unreadable(folder: Path, why: str) -> BackboneError:
 def _check_tensors(folder: Path, sizes: Sizes, found: dict[str, Tensor]) -> None:
     before = _prefix(folder, found)
     norm = "gamma" if f"{before}embeddings.LayerNorm.gamma" in found else "weight"
-    for name, shape in wanted(sizes, norm):
+    for name, shape in expected_tensors(sizes, norm):
         tensor = found.get(before + name)
         if tensor is None:
             _refuse(folder, f"config.json asks for {name}, which {WEIGHTS} does not hold.")
@@ -196,7 +196,7 @@ def _prefix(folder: Path, found: dict[str, Tensor]) -> str:
     return min(before, key=len)
 
 
-def wanted(sizes: Sizes, norm: str = "weight") -> Iterator[tuple[str, tuple[int, ...]]]:
+def expected_tensors(sizes: Sizes, norm: str = "weight") -> Iterator[tuple[str, tuple[int, ...]]]:
     """The tensors of a BERT of that size, by Hugging Face's names, with their shapes."""
     width, inner = sizes.hidden_size, sizes.intermediate_size
     bias = "beta" if norm == "gamma" else "bias"
@@ -228,7 +228,7 @@ def _sizes(shape: tuple[int, ...]) -> str:
 
 
 def _check_tokenizer(folder: Path) -> None:
-    content = read(folder / TOKENIZER, MOST_CONFIG)
+    content = read_small_file(folder / TOKENIZER, MOST_CONFIG)
     try:
         kind = _TOKENIZER.decode(content).tokenizer_class or ""
     except ValueError as error:
@@ -241,7 +241,9 @@ def _check_tokenizer(folder: Path) -> None:
 
 def _check_vocabulary(folder: Path, size: int) -> None:
     """The words as KerasHub takes them: a line each, what follows the last letter cut off."""
-    content = read(folder / VOCABULARY, MOST_VOCABULARY).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    content = (
+        read_small_file(folder / VOCABULARY, MOST_VOCABULARY).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    )
     lines = content.count(b"\n") + (content[-1:] not in (b"", b"\n"))
     if size != lines and size not in {-(-lines // whole) * whole for whole in ROUNDED_TO}:
         _refuse(folder, f"config.json speaks of {size:,} words, and {VOCABULARY} has {lines:,}.")
@@ -259,7 +261,7 @@ def _check_vocabulary(folder: Path, size: int) -> None:
         _refuse(folder, f"{VOCABULARY} has “{printable(word, 40)}” {times:,} times, and may have it once.")
 
 
-def read(path: Path, most: int) -> bytes:
+def read_small_file(path: Path, most: int) -> bytes:
     """A file of the folder, if it is not larger than so many bytes.
 
     Raises:

@@ -47,7 +47,7 @@ def build(
             input_tensor=STYLES[entry.style](picture),
             input_shape=(size, size, 3),
         )
-    return tidy(flat(model), entry.id)
+    return name_operations(flatten(model), entry.id)
 
 
 def _fetch(url: str, name: str, digest: str | None, on_progress: OnProgress | None) -> Path:
@@ -71,7 +71,7 @@ def downloads_to(fetch: Callable[[str, str, str | None], Path]) -> Iterator[None
         yield
 
 
-def flat(model: keras.Model) -> keras.Model:
+def flatten(model: keras.Model) -> keras.Model:
     """The same network with nested Sequential parts (ConvNeXt's stem) laid open; weights are carried over."""
     if not any(isinstance(operation, keras.Sequential) for operation in model.operations):
         return model
@@ -93,12 +93,12 @@ def _clone(layer: Any) -> Any:
     return layer.__class__.from_config(layer.get_config())
 
 
-def tidy(model: keras.Model, name: str) -> keras.Model:
+def name_operations(model: keras.Model, name: str) -> keras.Model:
     """Give unnamed operations names that depend on this graph alone, and none a leading underscore."""
     seen: Counter[str] = Counter()
     for operation in model.operations:
         kind = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(operation).__name__).lower()
-        automatic = re.fullmatch(rf"{re.escape(_automatic(operation))}(_\d+)?", operation.name)
+        automatic = re.fullmatch(rf"{re.escape(_default_name(operation))}(_\d+)?", operation.name)
         if automatic or not isinstance(operation, keras.Layer):
             operation.name = f"{kind}_auto{seen[kind]}"
             seen[kind] += 1
@@ -107,7 +107,7 @@ def tidy(model: keras.Model, name: str) -> keras.Model:
     return keras.Model(model.inputs[0], model.outputs[0], name=name)
 
 
-def _automatic(operation: Any) -> str:
+def _default_name(operation: Any) -> str:
     """The name that Keras derives from a class, before its number."""
     words = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", type(operation).__name__)
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", re.sub(r"\W", "", words)).lower()

@@ -35,7 +35,7 @@ def build(size: int) -> tuple[keras.Model, Names]:
     picture = keras.Input((size, size, 3), dtype="uint8", name="picture")
     x = layers.Rescaling(1 / 128, offset=-127 / 128, dtype="float32", name="normalise")(picture)
     x = layers.Conv2D(STEM, 3, strides=2, padding="same", use_bias=False, name="stem_conv")(x)
-    x = _normed(x, "stem", names, "_bn0")
+    x = _norm(x, "stem", names, "_bn0")
     names["stem_conv"] = "_conv_stem"
     index = 0
     for stage, (kernel, repeats, stride, out, expansion) in enumerate(BLOCKS, start=1):
@@ -44,7 +44,7 @@ def build(size: int) -> tuple[keras.Model, Names]:
             x = _block(x, name, prefix, names, kernel, stride if repeat == 0 else 1, out, expansion)
             index += 1
     x = layers.Conv2D(TOP, 1, use_bias=False, name="top_conv")(x)
-    x = _normed(x, "top", names, "_bn1")
+    x = _norm(x, "top", names, "_bn1")
     names["top_conv"] = "_conv_head"
     x = layers.GlobalAveragePooling2D(name="avg_pool")(x)
     x = layers.Dense(1000, name="logits")(x)
@@ -53,7 +53,7 @@ def build(size: int) -> tuple[keras.Model, Names]:
     return keras.Model(picture, x, name="efficientnet_lite0"), names
 
 
-def _normed(x: Any, name: str, names: Names, source: str, activation: bool = True) -> Any:
+def _norm(x: Any, name: str, names: Names, source: str, activation: bool = True) -> Any:
     names[f"{name}_bn"] = source
     x = layers.BatchNormalization(epsilon=1e-3, momentum=0.99, name=f"{name}_bn")(x)
     return layers.ReLU(6.0, name=f"{name}_activation")(x) if activation else x
@@ -66,12 +66,12 @@ def _block(
     shortcut, width = x, x.shape[-1]
     if expansion > 1:
         x = layers.Conv2D(width * expansion, 1, use_bias=False, name=f"{name}_expand_conv")(x)
-        x = _normed(x, f"{name}_expand", names, f"{prefix}_bn0")
+        x = _norm(x, f"{name}_expand", names, f"{prefix}_bn0")
         names[f"{name}_expand_conv"] = f"{prefix}_expand_conv"
     x = layers.DepthwiseConv2D(kernel, stride, "same", use_bias=False, name=f"{name}_dwconv")(x)
     names[f"{name}_dwconv"] = f"{prefix}_depthwise_conv"
-    x = _normed(x, f"{name}_dw", names, f"{prefix}_bn1")
+    x = _norm(x, f"{name}_dw", names, f"{prefix}_bn1")
     x = layers.Conv2D(out, 1, use_bias=False, name=f"{name}_project_conv")(x)
     names[f"{name}_project_conv"] = f"{prefix}_project_conv"
-    x = _normed(x, f"{name}_project", names, f"{prefix}_bn2", activation=False)
+    x = _norm(x, f"{name}_project", names, f"{prefix}_bn2", activation=False)
     return layers.Add(name=f"{name}_add")([shortcut, x]) if stride == 1 and width == out else x

@@ -36,7 +36,7 @@ def build(size: int) -> tuple[keras.Model, Names]:
     x = torch_style(picture)
     x = layers.ZeroPadding2D(1, name="stem_pad")(x)
     x = layers.Conv2D(32, 3, strides=2, use_bias=False, name="stem_conv")(x)
-    x = _normed(x, "stem", names, "features.0.1")
+    x = _norm(x, "stem", names, "features.0.1")
     names["stem_conv"] = "features.0.0"
     index = 1
     for expansion, out, repeats, stride in BLOCKS:
@@ -44,7 +44,7 @@ def build(size: int) -> tuple[keras.Model, Names]:
             x = _block(x, index, names, stride if repeat == 0 else 1, out, expansion)
             index += 1
     x = layers.Conv2D(1280, 1, use_bias=False, name="top_conv")(x)
-    x = _normed(x, "top", names, f"features.{index}.1")
+    x = _norm(x, "top", names, f"features.{index}.1")
     names["top_conv"] = f"features.{index}.0"
     x = layers.GlobalAveragePooling2D(name="avg_pool")(x)
     x = layers.Dense(1000, name="logits")(x)
@@ -53,7 +53,7 @@ def build(size: int) -> tuple[keras.Model, Names]:
     return keras.Model(picture, x, name="mobilenet_v2"), names
 
 
-def _normed(x: Any, name: str, names: Names, source: str, activation: bool = True) -> Any:
+def _norm(x: Any, name: str, names: Names, source: str, activation: bool = True) -> Any:
     names[f"{name}_bn"] = source
     x = layers.BatchNormalization(epsilon=1e-5, momentum=0.9, name=f"{name}_bn")(x)
     return layers.ReLU(6.0, name=f"{name}_activation")(x) if activation else x
@@ -65,14 +65,14 @@ def _block(x: Any, index: int, names: Names, stride: int, out: int, expansion: i
     shortcut, width, part = x, x.shape[-1], 0
     if expansion > 1:
         x = layers.Conv2D(width * expansion, 1, use_bias=False, name=f"{name}_expand_conv")(x)
-        x = _normed(x, f"{name}_expand", names, f"{prefix}0.1")
+        x = _norm(x, f"{name}_expand", names, f"{prefix}0.1")
         names[f"{name}_expand_conv"] = f"{prefix}0.0"
         part = 1
     x = layers.ZeroPadding2D(1, name=f"{name}_pad")(x)
     x = layers.DepthwiseConv2D(3, stride, use_bias=False, name=f"{name}_dwconv")(x)
     names[f"{name}_dwconv"] = f"{prefix}{part}.0"
-    x = _normed(x, f"{name}_dw", names, f"{prefix}{part}.1")
+    x = _norm(x, f"{name}_dw", names, f"{prefix}{part}.1")
     x = layers.Conv2D(out, 1, use_bias=False, name=f"{name}_project_conv")(x)
     names[f"{name}_project_conv"] = f"{prefix}{part + 1}"
-    x = _normed(x, f"{name}_project", names, f"{prefix}{part + 2}", activation=False)
+    x = _norm(x, f"{name}_project", names, f"{prefix}{part + 2}", activation=False)
     return layers.Add(name=f"{name}_add")([shortcut, x]) if stride == 1 and width == out else x

@@ -31,7 +31,7 @@ def load(model: keras.Model, names: Names, source: Callable[[], Path], stem: str
         WeightsError: the source is missing, is not the published file, or does not fit the layers.
     """
     converted = weights.folder() / f"{stem}-{sha256[:12]}-v{LAYOUT}.weights.h5"
-    if converted.is_file() and _loaded(model, converted):
+    if converted.is_file() and _load_converted(model, converted):
         return
     path = source()
     weights.check_hash(path, sha256)
@@ -41,7 +41,7 @@ def load(model: keras.Model, names: Names, source: Callable[[], Path], stem: str
     system.replace(part, converted)
 
 
-def _loaded(model: keras.Model, path: Path) -> bool:
+def _load_converted(model: keras.Model, path: Path) -> bool:
     """Whether the converted file could be read; a damaged one is made anew from its source."""
     try:
         model.load_weights(path)
@@ -61,7 +61,7 @@ def assign(model: keras.Model, names: Names, state: dict[str, np.ndarray[Any, An
         for layer_name, prefix in names.items():
             layer = model.get_layer(layer_name)
             entries = _entries(layer)
-            layer.set_weights([_turned(layer, state[f"{prefix}.{entry}"]) for entry in entries])
+            layer.set_weights([_transpose(layer, state[f"{prefix}.{entry}"]) for entry in entries])
             left -= {f"{prefix}.{entry}" for entry in entries}
     except (KeyError, ValueError) as error:
         raise WeightsError(f"The weights do not fit {model.name}: {error}.") from error
@@ -78,7 +78,7 @@ def _entries(layer: keras.Layer) -> tuple[str, ...]:
     return ("weight", "bias") if layer.use_bias else ("weight",)
 
 
-def _turned(layer: keras.Layer, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def _transpose(layer: keras.Layer, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     if array.ndim == 4:
         return array.transpose((2, 3, 0, 1) if isinstance(layer, layers.DepthwiseConv2D) else (2, 3, 1, 0))
     return array.T if array.ndim == 2 else array

@@ -20,7 +20,7 @@ import tensorflow as tf
 
 from tlcore.backbones import graph
 from tlcore.backbones.catalogue import catalogue, local_folder, local_folder_checks
-from tlcore.backbones.catalogue.entry import OWN
+from tlcore.backbones.catalogue.entry import FOLDER_PREFIX
 from tlcore.backbones.catalogue.text_facts import BY_ID, PublishedText
 from tlcore.backbones.weights import weights
 from tlcore.backbones.weights.files import OFFLINE
@@ -65,7 +65,7 @@ def build(entry: PublishedText, length: int | None, backbone: keras.Model) -> ke
             kwargs = {**kwargs, "rel_embeddings": backbone.relative_embeddings(args[0])}
         return operation(*args, **kwargs)
 
-    (states,) = graph.called_anew(keras.Model(backbone.inputs, hidden), inputs, call)
+    (states,) = graph.replay(keras.Model(backbone.inputs, hidden), inputs, call)
     return keras.Model(ids, [states, mask], name="backbone")
 
 
@@ -138,7 +138,7 @@ def tokenizer(backbone_id: str, length: int, on_progress: OnProgress | None = No
 
 
 def _published(backbone_id: str) -> PublishedText:
-    if backbone_id.startswith(OWN):
+    if backbone_id.startswith(FOLDER_PREFIX):
         return local_folder.published(backbone_id)
     return BY_ID[catalogue.get(backbone_id).id]
 

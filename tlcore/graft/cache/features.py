@@ -14,7 +14,8 @@ import keras
 import numpy as np
 
 from tlcore.config import EngineName
-from tlcore.graft.cache.store import FeatureCache, FeatureStore, Gone
+from tlcore.graft.cache.shard import CacheMiss
+from tlcore.graft.cache.store import FeatureCache, FeatureStore
 from tlcore.graft.engines import select
 from tlcore.graft.engines.engine import Engine, KerasEngine, litert_version
 from tlcore.graft.inputs.protocol import Inputs, Tensors
@@ -22,11 +23,11 @@ from tlcore.graft.network.fingerprint import fingerprint
 from tlcore.workspace import Workspace
 
 FeatureReader = Callable[[np.ndarray], Tensors]
-Count = Callable[[int, int], None]
+OnCount = Callable[[int, int], None]
 log = logging.getLogger(__name__)
 
 
-def on_the_fly(engine: Engine, source: Inputs) -> FeatureReader:
+def live_reader(engine: Engine, source: Inputs) -> FeatureReader:
     """Cut tensors computed anew each time they are asked for."""
 
     def read(rows: np.ndarray) -> Tensors:
@@ -39,7 +40,7 @@ def on_the_fly(engine: Engine, source: Inputs) -> FeatureReader:
     return read
 
 
-class Frozen:
+class FrozenPart:
     """The frozen part of a run's network and the pictures that it is to see, each row once.
 
     Args:
@@ -81,7 +82,7 @@ class Frozen:
         )
         return select.choose(work, wanted, plain)
 
-    def reader(self, engine: Engine, on_count: Count) -> FeatureReader:
+    def reader(self, engine: Engine, on_count: OnCount) -> FeatureReader:
         """Cut tensors of all rows, computed into the cache unless they are there, then read from it.
 
         Args:
@@ -90,7 +91,7 @@ class Frozen:
         Raises:
             DataError: a picture cannot be read any more; WorkspaceError: the disk is too full.
         """
-        live = on_the_fly(engine, self.source)
+        live = live_reader(engine, self.source)
         if not self.cache.fits(self._bytes(self.rows)):
             log.warning("the cut tensors are larger than the cache may be: computed anew in each epoch")
             return live
@@ -101,19 +102,19 @@ class Frozen:
         self._compute(engine, shelf, missing, on_count)
         try:
             stored = shelf.reader(self.keys)
-        except Gone:  # somebody has emptied the cache just now
+        except CacheMiss:  # somebody has emptied the cache just now
             log.warning("the cut tensors have left the cache already: computed anew in each epoch")
             return live
 
         def read(rows: np.ndarray) -> Tensors:
             try:
                 return stored(np.searchsorted(self.rows, rows))
-            except Gone:
+            except CacheMiss:
                 return live(rows)
 
         return read
 
-    def _compute(self, engine: Engine, shelf: FeatureStore, missing: np.ndarray, on_count: Count) -> None:
+    def _compute(self, engine: Engine, shelf: FeatureStore, missing: np.ndarray, on_count: OnCount) -> None:
         done = len(self.rows) - len(missing)
         on_count(done, len(self.rows))
         with shelf.writer() as writer:

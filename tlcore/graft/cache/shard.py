@@ -34,7 +34,7 @@ NAME = re.compile(r"shard-[0-9a-f]{32}-([0-9a-f]{8})")
 STALE = 600.0  # seconds after which nobody can still be writing 64 MB
 
 
-class Gone(Exception):
+class CacheMiss(Exception):
     """A row is not in the cache, perhaps not any more: another run needed the room. Compute it again."""
 
 
@@ -97,7 +97,7 @@ class Shard:
                 for i, (dtype, shape, start) in enumerate(self._headers)
             )
         except (FileNotFoundError, NotADirectoryError, PermissionError, ValueError) as error:
-            raise Gone(f"{self.folder} was removed") from error
+            raise CacheMiss(f"{self.folder} was removed") from error
 
 
 def layout_of(rows: Sequence[tuple[np.dtype, tuple[int, ...]]]) -> str:

@@ -30,7 +30,7 @@ from tlcore.graft.cache.shard import (
     NAME,
     NUMBERS,
     BrokenShard,
-    Gone,
+    CacheMiss,
     Shard,
     discard,
     gather,
@@ -111,7 +111,7 @@ class FeatureStore:
         wanted, inverse = np.unique(_packed(keys), return_inverse=True)
         found, number, position = self._find(wanted)
         if lost := int((number < 0).sum()):
-            raise Gone(f"{lost} of {len(wanted)} rows are not in the cache")
+            raise CacheMiss(f"{lost} of {len(wanted)} rows are not in the cache")
         used, number = np.unique(number, return_inverse=True)
         shards = [found[i] for i in used]
         held = 0

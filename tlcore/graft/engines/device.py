@@ -21,7 +21,7 @@ class Device:
 
 
 @functools.cache
-def set_up() -> Device:
+def set_up_device() -> Device:
     """Pick the GPU when there is one, its memory taken only as needed; else make the CPU repeatable."""
     tf.get_logger().setLevel("ERROR")  # its hints are for programmers; ours go to train.log
     gpus = tf.config.list_physical_devices("GPU")

@@ -77,7 +77,7 @@ class KerasEngine:
         """The tensors of a shortened batch of texts, filled up with zeros to the length of a whole row."""
         assert self.front is not None
         return tuple(
-            _filled_up(tensor, len(inputs.decode(row))) if None in given.shape[1:] else tensor
+            _pad(tensor, len(inputs.decode(row))) if None in given.shape[1:] else tensor
             for tensor, given in zip(tensors, self.front.outputs, strict=True)
         )
 
@@ -93,7 +93,7 @@ class KerasEngine:
         return tuple(outputs) if isinstance(outputs, (list, tuple)) else (outputs,)
 
 
-def _filled_up(tensor: np.ndarray, length: int) -> np.ndarray:
+def _pad(tensor: np.ndarray, length: int) -> np.ndarray:
     """(n, l, …) → (n, length, …)"""
     missing = length - tensor.shape[1]
     return np.pad(tensor, [(0, 0), (0, missing), *[(0, 0)] * (tensor.ndim - 2)])

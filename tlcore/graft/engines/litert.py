@@ -30,7 +30,7 @@ from tlcore.graft.inputs.protocol import Inputs, Tensors
 GROUP = 16  # pictures that a worker takes at a time, at most
 AHEAD = 2  # groups per worker that may wait to be collected
 MEMORY = 2_000_000_000  # bytes of weights that all interpreters together may hold
-KEEP = 8  # converted networks
+MOST_NETWORKS = 8  # converted networks
 # The converter logs by absl, which gives a root logger without a handler one that prints all we log again.
 logging.getLogger().addHandler(logging.NullHandler())
 
@@ -51,7 +51,7 @@ def convert(front: keras.Model, target: Path) -> float:
     content = tf.lite.TFLiteConverter.from_concrete_functions([constant]).convert()
     target.parent.mkdir(parents=True, exist_ok=True)
     system.write_atomic(target, content)
-    for old in sorted(target.parent.glob("*.tflite"), key=system.age)[KEEP:]:
+    for old in sorted(target.parent.glob("*.tflite"), key=system.age)[MOST_NETWORKS:]:
         with contextlib.suppress(OSError):  # gone already, or in use (on Windows)
             old.unlink()
             old.with_suffix(".json").unlink()

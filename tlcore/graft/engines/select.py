@@ -27,7 +27,7 @@ from tlcore.graft.engines.engine import Engine, KerasEngine, litert_version
 from tlcore.graft.inputs.protocol import CPU_BATCH
 from tlcore.records import JsonType
 
-SAMPLE = 8  # pictures whose answers are compared
+SAMPLE_SIZE = 8  # pictures whose answers are compared
 ROUNDS = 2  # timings of each engine, after one that compiles
 TOLERANCE = 1e-3  # largest difference of a number in the cut tensors
 DEPTHWISE_GAIN = 2.0  # LiteRT against Keras on networks of depthwise convolutions, decoding included ...
@@ -68,10 +68,10 @@ def choose(work: Workload, wanted: EngineName, ours: KerasEngine) -> Engine:
     if work.front is None or ours.is_gpu or wanted == "keras" or work.front.inputs[0].dtype != "uint8":
         return ours  # LiteRT is for pictures on a CPU
     file = work.folder / f"{work.fingerprint[:32]}-{litert_version()}.tflite"
-    if wanted == "auto" and not _is_worth_it(work, file):
+    if wanted == "auto" and not _pays_off(work, file):
         return ours
     try:
-        return _converted(work, ours, file, wanted)
+        return _litert_engine(work, ours, file, wanted)
     except GraftError:  # a picture that cannot be read: no engine can help
         raise
     except Exception:  # converter and interpreter raise whatever they like, and Keras can always do it
@@ -81,16 +81,16 @@ def choose(work: Workload, wanted: EngineName, ours: KerasEngine) -> Engine:
         return ours
 
 
-def _is_worth_it(work: Workload, file: Path) -> bool:
+def _pays_off(work: Workload, file: Path) -> bool:
     """Whether LiteRT will have done the pictures before Keras has, conversion included."""
     if not work.missing["keras"] or not litert_version():
         return False
-    timing = _measured(file) or _expected(work)
+    timing = _stored_timing(file) or _expected_timing(work)
     conversion = 0.0 if file.is_file() else _conversion_seconds(work)
     return conversion + work.missing["litert"] * timing.litert < work.missing["keras"] * timing.keras
 
 
-def _expected(work: Workload) -> Timing:
+def _expected_timing(work: Workload) -> Timing:
     """Before anything was measured."""
     assert work.front is not None
     depthwise = (keras.layers.DepthwiseConv2D, keras.layers.SeparableConv2D)
@@ -104,7 +104,7 @@ def _conversion_seconds(work: Workload) -> float:
     return CONVERSION_SECONDS + CONVERSION_SECONDS_PER_PARAMETER * work.front.count_params()
 
 
-def _converted(work: Workload, ours: KerasEngine, file: Path, wanted: EngineName) -> Engine:
+def _litert_engine(work: Workload, ours: KerasEngine, file: Path, wanted: EngineName) -> Engine:
     """LiteRT, when it is right and not slower; else Keras."""
     from tlcore.graft.engines import litert  # not installed everywhere
 
@@ -114,12 +114,12 @@ def _converted(work: Workload, ours: KerasEngine, file: Path, wanted: EngineName
     theirs = litert.LiteRTEngine(file)
     if not work.missing["litert"]:
         return theirs  # all there, and compared when it was computed
-    batch = work.sample(SAMPLE)
+    batch = work.sample(SAMPLE_SIZE)
     difference = _difference(theirs, work.front, batch)
     if not difference <= TOLERANCE:  # NaN is no agreement either
         log.warning("litert: not used, its first answers differ from Keras' by %.2g", difference)
         return ours
-    timing = _measured(file) or _measure(ours, theirs, work.sample(CPU_BATCH), file)
+    timing = _stored_timing(file) or _measure_timing(ours, theirs, work.sample(CPU_BATCH), file)
     if wanted == "auto" and work.missing["litert"] * timing.litert > work.missing["keras"] * timing.keras:
         log.info("litert: not used, %.1f ms a picture against %.1f", timing.litert * 1e3, timing.keras * 1e3)
         return ours
@@ -134,7 +134,7 @@ def _difference(theirs: Engine, front: keras.Model, batch: np.ndarray) -> float:
     return max(float(np.abs(mine - np.asarray(right)).max()) for mine, right in pairs)
 
 
-def _measure(ours: Engine, theirs: Engine, batch: np.ndarray, file: Path) -> Timing:
+def _measure_timing(ours: Engine, theirs: Engine, batch: np.ndarray, file: Path) -> Timing:
     """Time both on the same pictures, and keep it beside the converted network."""
     timing = Timing(math.inf, math.inf)
     for _ in range(1 + ROUNDS):  # in turns, the best of each: something else may be busy for a moment
@@ -153,5 +153,5 @@ def _seconds(engine: Engine, batch: np.ndarray) -> float:
     return (time.perf_counter() - began) / len(batch)
 
 
-def _measured(file: Path) -> Timing | None:
+def _stored_timing(file: Path) -> Timing | None:
     return _TIMING.read_or(file.with_suffix(".json"), None)

@@ -15,23 +15,23 @@ import numpy as np
 
 from tlcore.data.task_words import WORDS
 from tlcore.evaluate import analysis, embedding_map, label_errors, report
-from tlcore.evaluate.novelty import KnownFeatures, threshold
-from tlcore.evaluate.sampling import evenly
+from tlcore.evaluate.novelty import KnownFeatures, novelty_threshold
+from tlcore.evaluate.sampling import sample_evenly
 from tlcore.graft.finish.cross_fit import OutOfFold
 from tlcore.graft.network import cut
 from tlcore.graft.training.batches import Inference
 from tlcore.graft.training.phases import TrainingResult
-from tlcore.graft.training.run_context import RunContext, Stopped
+from tlcore.graft.training.run_context import RunContext, StopRequested
 
-MOST_SEEN = 20_000  # examples kept in features.npz; of more, as many of each class as there can be
-MOST_LEFT_OUT = 2_000  # that the threshold is read off; more change nothing
+MOST_KNOWN = 20_000  # examples kept in features.npz; of more, as many of each class as there can be
+MOST_DISTANCES = 2_000  # that the threshold is read off; more change nothing
 GROUP = 512  # examples between two looks at whether to stop
 MESSAGE = "The model is ready. Looking at what it makes of the {many} it knows"
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
-def make(taught: TrainingResult, test: report.Score, folds: OutOfFold | None) -> None:
+def analyse(taught: TrainingResult, test: report.Score, folds: OutOfFold | None) -> None:
     """Study a finished run.
 
     Args:
@@ -42,29 +42,29 @@ def make(taught: TrainingResult, test: report.Score, folds: OutOfFold | None) ->
         Stopped: the person asked to stop.
     """
     work = taught.work
-    seen, shown = _chosen(work)
+    seen, shown = _choose_rows(work)
     many = WORDS[work.manifest.task].many
     rows = np.union1d(seen, shown)
     work.reporter.stage("study", MESSAGE.format(many=many), total=len(rows))
-    features = _tried("features", lambda: _features(taught, rows), np.zeros((0, 0), np.float32))
+    features = _attempt("features", lambda: _head_features(taught, rows), np.zeros((0, 0), np.float32))
     novelty: analysis.Novelty | None = None
     points: tuple[analysis.Point, ...] | None = None
     found: tuple[tuple[analysis.LabelError, ...], int] | None = None
     if len(features):
-        novelty = _tried("novelty", lambda: _novelty(taught, seen, features[np.isin(rows, seen)]), novelty)
+        novelty = _attempt("novelty", lambda: _novelty(taught, seen, features[np.isin(rows, seen)]), novelty)
         work.reporter.progress(0, 0, f"The model is ready. Drawing a map of the {many}")
         work.stop_if_asked()
-        points = _tried("map", lambda: _points(work, test, shown, features[np.isin(rows, shown)]), points)
+        points = _attempt("map", lambda: _points(work, test, shown, features[np.isin(rows, shown)]), points)
     if folds is not None:
         work.reporter.progress(0, 0, "The model is ready. Looking for labels that are probably wrong")
         work.stop_if_asked()
-        found = _tried("suspects", lambda: _suspects(work, folds), found)
+        found = _attempt("suspects", lambda: _label_errors(work, folds), found)
     done = analysis.Analysis(
         novelty=novelty,
         looked_through=len(folds.rows) if folds is not None and found is not None else 0,
         suspects=found[0] if found else (),
         likely_wrong=found[1] if found else None,
-        no_suspects="failed" if folds is not None and found is None else _no_folds(taught, folds),
+        no_suspects="failed" if folds is not None and found is None else _missing_folds_reason(taught, folds),
         points=points or (),
         no_points="failed" if points is None else "" if points else "few",
     )
@@ -74,7 +74,7 @@ def make(taught: TrainingResult, test: report.Score, folds: OutOfFold | None) ->
         log.info(said, found[1], done.looked_through, len(found[0]))
 
 
-def _no_folds(taught: TrainingResult, folds: OutOfFold | None) -> analysis.Reason:
+def _missing_folds_reason(taught: TrainingResult, folds: OutOfFold | None) -> analysis.Reason:
     """Why there are no answers of heads that had not seen the examples; "" where there are."""
     if folds is not None:
         return ""
@@ -82,32 +82,32 @@ def _no_folds(taught: TrainingResult, folds: OutOfFold | None) -> analysis.Reaso
     return "few" if is_new else "continued"
 
 
-def _tried(what: str, make: Callable[[], T], otherwise: T) -> T:
+def _attempt(what: str, make: Callable[[], T], otherwise: T) -> T:
     try:
         return make()
-    except Stopped:
+    except StopRequested:
         raise
     except Exception:  # whatever it is, the model answers
         log.warning("study: no %s", what, exc_info=True)
         return otherwise
 
 
-def _chosen(work: RunContext) -> tuple[np.ndarray, np.ndarray]:
+def _choose_rows(work: RunContext) -> tuple[np.ndarray, np.ndarray]:
     """Rows of the examples to keep as seen, and of those on the map, each ascending.
 
     At least half of the map is for test examples, where there are so many: mistakes are found there.
     """
     seed, labels = work.config.seed, work.class_numbers()
     known = np.sort(np.concatenate([work.rows("train"), work.rows("validation")]))
-    seen = known[evenly(labels[known], MOST_SEEN, seed)]
+    seen = known[sample_evenly(labels[known], MOST_KNOWN, seed)]
     asked = work.rows("test")
     room = embedding_map.MOST - min(len(seen), embedding_map.MOST // 2)
-    asked = asked[evenly(labels[asked], room, seed)]
-    others = seen[evenly(labels[seen], embedding_map.MOST - len(asked), seed)]
+    asked = asked[sample_evenly(labels[asked], room, seed)]
+    others = seen[sample_evenly(labels[seen], embedding_map.MOST - len(asked), seed)]
     return seen, np.sort(np.concatenate([asked, others]))
 
 
-def _features(taught: TrainingResult, rows: np.ndarray) -> np.ndarray:
+def _head_features(taught: TrainingResult, rows: np.ndarray) -> np.ndarray:
     """What enters the head for the examples `rows` (n,), (n, width) float32."""
     work, tail = taught.work, taught.part.tail
     entering = cut.head_input(tail)
@@ -141,13 +141,13 @@ def _novelty(taught: TrainingResult, seen: np.ndarray, features: np.ndarray) -> 
     untouched = taught.kept == "head" and not work.config.start_from
     usable = np.flatnonzero((work.splits[seen] == "validation") | untouched)
     random = np.random.default_rng(work.config.seed)
-    rows = np.sort(random.permutation(usable)[:MOST_LEFT_OUT])
-    return threshold(known.left_out(rows, work.groups()[seen]), known.neighbours)
+    rows = np.sort(random.permutation(usable)[:MOST_DISTANCES])
+    return novelty_threshold(known.left_out(rows, work.groups()[seen]), known.neighbours)
 
 
-def _suspects(work: RunContext, folds: OutOfFold) -> tuple[tuple[analysis.LabelError, ...], int]:
+def _label_errors(work: RunContext, folds: OutOfFold) -> tuple[tuple[analysis.LabelError, ...], int]:
     """The most suspicious, and how many labels are likely wrong."""
-    doubts = label_errors.doubts(work.class_numbers()[folds.rows], folds.logits)
+    doubts = label_errors.find_label_errors(work.class_numbers()[folds.rows], folds.logits)
     classes = work.manifest.classes
     found = []
     for doubt in doubts.listed:
@@ -170,7 +170,9 @@ def _points(
     """The map of the examples `rows` (n,) by their features (n, width)."""
     answers = {(answer.sha256, answer.name): answer.predicted for answer in test.predictions}
     found = []
-    for row, (x, y) in zip(rows, embedding_map.plane(features, work.config.seed).tolist(), strict=True):
+    for row, (x, y) in zip(
+        rows, embedding_map.map_coordinates(features, work.config.seed).tolist(), strict=True
+    ):
         example, split = work.manifest.examples[row], str(work.splits[row])
         predicted = answers[example.key] if split == "test" else ""
         found.append(analysis.Point(example.sha256, example.name, example.label, predicted, split, x, y))

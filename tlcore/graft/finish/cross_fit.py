@@ -46,7 +46,7 @@ class OutOfFold:
         return report.cross_validation(shares, len(self.rows))
 
 
-def answers(
+def cross_fit(
     source: TrainingBatches,
     groups: np.ndarray,
     head: keras.Model,
@@ -76,21 +76,23 @@ def answers(
     count = int(folds.max()) + 1
     if count < 2:
         return None
-    if not config.cache and _bytes(source, head) <= MOST_BYTES:  # or the frozen part would run in each epoch
-        source = in_memory(source)
+    if (
+        not config.cache and _feature_bytes(source, head) <= MOST_BYTES
+    ):  # or the frozen part would run in each epoch
+        source = load_into_memory(source)
     keras.utils.set_random_seed(config.seed)
-    copies = side_by_side(keras.models.clone_model(head), count)
-    lessons = leaving_out(source, folds)
+    copies = stack_heads(keras.models.clone_model(head), count)
+    lessons = with_fold_weights(source, folds)
     lesson = PhaseSpec(copies, config.training, config.seed, mixup=config.augmentation.mixup or 0.0)
     steps = _Steps(lesson, optimizer.schedule(config.training, lessons.steps))
     for epoch in range(1, epochs + 1):
         on_epoch(epoch - 1, epochs)
         loop.run_epoch(steps, lessons, epoch, loop.Hooks(should_stop=should_stop))
     plain = replace(source, rows=source.rows.reshape(len(known), -1)[:, 0])  # in memory they are others
-    return OutOfFold(known, _held_out(copies, plain, folds), folds)
+    return OutOfFold(known, _answer_folds(copies, plain, folds), folds)
 
 
-def _held_out(copies: keras.Model, source: TrainingBatches, folds: np.ndarray) -> np.ndarray:
+def _answer_folds(copies: keras.Model, source: TrainingBatches, folds: np.ndarray) -> np.ndarray:
     """For each example the logits of the copy that has not seen its fold, (n, classes)."""
     logits = np.zeros((len(folds), copies.output_shape[-1]), np.float32)
     inference = Inference(copies)
@@ -100,7 +102,7 @@ def _held_out(copies: keras.Model, source: TrainingBatches, folds: np.ndarray) -
     return logits
 
 
-def leaving_out(source: TrainingBatches, folds: np.ndarray) -> TrainingBatches:
+def with_fold_weights(source: TrainingBatches, folds: np.ndarray) -> TrainingBatches:
     """The same examples with what each counts for every head, (n, folds): nothing for that of its own fold.
 
     Batches are larger by what each head leaves out of them: it sees as many at a time as in a training of
@@ -112,7 +114,7 @@ def leaving_out(source: TrainingBatches, folds: np.ndarray) -> TrainingBatches:
     return replace(source, weights=weights, batch_size=round(source.batch_size * count / (count - 1)))
 
 
-def side_by_side(head: keras.Model, copies: int) -> keras.Model:
+def stack_heads(head: keras.Model, copies: int) -> keras.Model:
     """One network of so many copies of a head, all with its weights: (n, width) → (n, copies, classes).
 
     The first layer is one layer as wide as all of them: a product of two matrices takes half the time of the
@@ -170,13 +172,13 @@ class _Steps(Steps):
         return tf.maximum(tf.stack([*sums, counted]), TINY)
 
 
-def _bytes(source: TrainingBatches, head: keras.Model) -> int:
+def _feature_bytes(source: TrainingBatches, head: keras.Model) -> int:
     """What the features of all rows take."""
     numbers = sum(int(np.prod(tensor.shape[1:])) for tensor in head.inputs)
     return 4 * numbers * source.rows.size
 
 
-def in_memory(source: TrainingBatches) -> TrainingBatches:
+def load_into_memory(source: TrainingBatches) -> TrainingBatches:
     """The same examples with their cut tensors read already, each row once."""
     rows, at = np.unique(source.rows, return_inverse=True)
     tensors = source.read(rows)

@@ -27,11 +27,11 @@ from tlcore.runs.run import Run
 
 # How much larger the loss on validation may get (nats) by a temperature that was fitted out of fold. A few
 # examples more or less make such a difference; above it the heads do not stand for the model.
-WORSE = 0.05
+MOST_LOSS_INCREASE = 0.05
 
 
 @dataclass(frozen=True)
-class Fitted:
+class TemperatureFit:
     """A temperature, the examples that decided it, and what a person should know of it."""
 
     temperature: float
@@ -46,7 +46,7 @@ class Fitted:
         return msgspec.structs.replace(found, refused=self.refused)
 
 
-def answers_unseen(taught: TrainingResult, head: keras.Model) -> OutOfFold | None:
+def out_of_fold_answers(taught: TrainingResult, head: keras.Model) -> OutOfFold | None:
     """Answers to all that the run has trained and validated on, by heads that have not seen it.
 
     Args:
@@ -59,15 +59,15 @@ def answers_unseen(taught: TrainingResult, head: keras.Model) -> OutOfFold | Non
         Stopped: the person asked to stop.
     """
     work, reader = taught.work, taught.head_reader
-    epochs = _epochs(taught)
+    epochs = _head_epochs(taught)
     if reader is None or epochs is None:
         return None
     many = WORDS[work.manifest.task].many
     message = f"Finding out how sure it may be: training heads that have not seen some of the {many}"
     work.reporter.stage("out-of-fold", message)
     known = np.sort(np.concatenate([work.rows("train"), work.rows("validation")]))
-    return cross_fit.answers(
-        _seen(work, reader, known),
+    return cross_fit.cross_fit(
+        _fold_batches(work, reader, known),
         work.groups()[known],
         head,
         work.config,
@@ -77,7 +77,7 @@ def answers_unseen(taught: TrainingResult, head: keras.Model) -> OutOfFold | Non
     )
 
 
-def _seen(work: RunContext, reader: FeatureReader, known: np.ndarray) -> TrainingBatches:
+def _fold_batches(work: RunContext, reader: FeatureReader, known: np.ndarray) -> TrainingBatches:
     """The examples `known` (n,), those that were trained on in their views; the others have none."""
     source = work.lessons(reader, known, views=True)
     if source.rows.ndim == 1:
@@ -86,7 +86,7 @@ def _seen(work: RunContext, reader: FeatureReader, known: np.ndarray) -> Trainin
     return replace(source, rows=np.where(unchanged, source.rows[:, :1], source.rows))
 
 
-def _epochs(taught: TrainingResult) -> int | None:
+def _head_epochs(taught: TrainingResult) -> int | None:
     """As many as brought the head to where it is, in this run and in all that it goes on from.
 
     None: that cannot be told, or an earlier run trained more than the head: its features know the examples.
@@ -105,20 +105,20 @@ def _epochs(taught: TrainingResult) -> int | None:
     return epochs or taught.work.config.training.epochs
 
 
-def fit(taught: TrainingResult, answers: OutOfFold | None) -> Fitted:
+def fit(taught: TrainingResult, answers: OutOfFold | None) -> TemperatureFit:
     """The temperature for what was taught; 1 where the one found does not hold on validation."""
     work, labels = taught.work, taught.work.class_numbers()
     held = work.rows("validation")
     logits, true = Inference(taught.part.tail)(work.source(taught.reader, held)), labels[held]
     if answers is None or work.config.phases != ("head",):
-        return Fitted(calibration.cautious_temperature(logits, true), "validation", len(held))
+        return TemperatureFit(calibration.cautious_temperature(logits, true), "validation", len(held))
     n, found = len(answers.rows), calibration.cautious_temperature(answers.logits, labels[answers.rows])
     before, after = (metrics.log_loss(true, calibration.probabilities(logits, t)) for t in (1.0, found))
-    if after <= before + WORSE:
-        return Fitted(found, "out-of-fold", n)
+    if after <= before + MOST_LOSS_INCREASE:
+        return TemperatureFit(found, "out-of-fold", n)
     many = WORDS[work.manifest.task].many
     note = (
         f"How sure the model says it is was left as it came out of training: the correction that was found "
         f"(a temperature of {found:.2g}) would have made it less believable on the validation {many}."
     )
-    return Fitted(1.0, "out-of-fold", n, note, found)
+    return TemperatureFit(1.0, "out-of-fold", n, note, found)

@@ -77,9 +77,9 @@ class ImageRows:
                 part = rows[start : start + size]
                 waiting.append((part, [self._pool.submit(self.decode, row) for row in part.tolist()]))
                 if len(waiting) > AHEAD:
-                    yield _collected(*waiting.popleft())
+                    yield _collect(*waiting.popleft())
             while waiting:
-                yield _collected(*waiting.popleft())
+                yield _collect(*waiting.popleft())
         finally:
             for picture in (picture for _, batch in waiting for picture in batch):
                 picture.cancel()
@@ -110,5 +110,5 @@ class ImageRows:
         ]
 
 
-def _collected(rows: np.ndarray, squares: list[Future[np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+def _collect(rows: np.ndarray, squares: list[Future[np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
     return rows, np.stack([square.result() for square in squares])

@@ -15,7 +15,7 @@ from tlcore.backbones.texts.loader import Tokens
 GROUP = 1024  # texts that are tokenized at a time
 STEP = 8  # tokens: lengths are multiples of it
 SHORTEST = 16  # tokens
-COVERED = 95  # percent of the texts that are read to their end
+COVERAGE = 95  # percent of the texts that are read to their end
 
 
 class TextRows:
@@ -66,7 +66,7 @@ class TextRows:
         So no time goes into padding, a lack of memory shows at once, and an estimate of the time left is
         never too short.
         """
-        for part, ids in by_length(self._ids[rows], self.tokens.pad, size):
+        for part, ids in batch_by_length(self._ids[rows], self.tokens.pad, size):
             yield rows[part], ids
 
     def keys(self, rows: np.ndarray) -> list[bytes]:
@@ -83,16 +83,16 @@ def encode(texts: Sequence[str], tokens: Tokens) -> np.ndarray:
     return np.concatenate(list(_groups(texts, tokens)))
 
 
-def by_length(ids: np.ndarray, pad: int, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def batch_by_length(ids: np.ndarray, pad: int, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """`size` row numbers of similar length and their ids (n, l), the longest first; l is what they need."""
     found = (ids != pad).sum(axis=1)
     ordered = np.argsort(-found, kind="stable")
     for start in range(0, len(ordered), size):
         part = ordered[start : start + size]
-        yield part, ids[part, : _rounded(int(found[part[0]]))]
+        yield part, ids[part, : _round_up(int(found[part[0]]))]
 
 
-def lengths(texts: Sequence[str], tokens: Tokens) -> np.ndarray:
+def count_tokens(texts: Sequence[str], tokens: Tokens) -> np.ndarray:
     """How many tokens each text has, start and end included, (n,); `tokens.length` stands for more too."""
     return np.concatenate([(ids != tokens.pad).sum(axis=1) for ids in _groups(texts, tokens)])
 
@@ -104,16 +104,16 @@ def _groups(texts: Sequence[str], tokens: Tokens) -> Iterator[np.ndarray]:
         yield np.asarray(compiled(list(texts[at : at + GROUP])))
 
 
-def chosen_length(lengths: np.ndarray, longest: int) -> tuple[int, float]:
+def choose_length(lengths: np.ndarray, longest: int) -> tuple[int, float]:
     """The input length for texts of so many tokens, and the share of them that it cuts off.
 
     95 of 100 are read to their end, unless the backbone's `longest` is too short for that.
     """
-    wanted = _rounded(int(np.percentile(lengths, COVERED, method="higher")))
+    wanted = _round_up(int(np.percentile(lengths, COVERAGE, method="higher")))
     chosen = min(max(wanted, SHORTEST), longest)
     return chosen, float((lengths > chosen).mean())
 
 
-def _rounded(length: int) -> int:
+def _round_up(length: int) -> int:
     """Up to the next multiple of a few: fewer shapes, each of which costs a trace."""
     return -(-length // STEP) * STEP

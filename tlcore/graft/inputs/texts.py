@@ -41,11 +41,11 @@ def inputs(
         BackboneError: unknown backbone or input size.
         WeightsError: the tokenizer cannot be had; DataError: the texts are gone.
     """
-    found = _texts(dataset, examples)
+    found = _texts_of(dataset, examples)
     entry = catalogue.get(config.backbone)
     whole = loader.tokenizer(config.backbone, entry.input_size + 1, on_progress)  # to see who is longer
-    lengths = text_rows.lengths(found, whole)
-    length = config.input_size or text_rows.chosen_length(lengths, entry.input_size)[0]
+    lengths = text_rows.count_tokens(found, whole)
+    length = config.input_size or text_rows.choose_length(lengths, entry.input_size)[0]
     longer = float((lengths > length).mean())
     note = f"Texts were read up to token {length} (a word has one or a few): {longer:.1%} of them are longer."
     log.info(note)
@@ -63,7 +63,7 @@ def build(
     return build_text.build(config, classes, inputs.size, on_progress, pretrained)
 
 
-def _texts(dataset: Dataset, examples: Sequence[Example]) -> list[str]:
+def _texts_of(dataset: Dataset, examples: Sequence[Example]) -> list[str]:
     known = read_texts(dataset.folder)
     try:
         return [known[example.sha256] for example in examples]
@@ -75,7 +75,7 @@ def _texts(dataset: Dataset, examples: Sequence[Example]) -> list[str]:
 
 def given(dataset: Dataset, examples: Sequence[Example], config: RunConfig, shape: Shape) -> RowLoader:
     """Row numbers → strings, (n,)."""
-    found = np.array(_texts(dataset, examples), dtype=object)
+    found = np.array(_texts_of(dataset, examples), dtype=object)
     return lambda rows: found[rows]
 
 
@@ -86,7 +86,7 @@ def read(path: Path, config: RunConfig, shape: Shape) -> Iterator[tuple[list[Ans
         DataError: it cannot be read.
     """
     if path.suffix.lower() not in SUFFIXES:
-        text = clean(_whole(path))
+        text = clean(_read_text(path))
         yield [{"path": str(path), "text": text}], np.array([text], dtype=object)
         return
     table = read_table(path)
@@ -109,7 +109,7 @@ def _column(table: Table, config: RunConfig) -> int:
     return table.columns.index(name) if name in table.columns else guess(table).text
 
 
-def _whole(path: Path) -> str:
+def _read_text(path: Path) -> str:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise DataError("This is too long for one text.", received=path, remedy="Give a table of texts.")
@@ -132,7 +132,7 @@ def asking(model: keras.Model) -> ModelFunction:
         raise RunError("The model does not begin with a tokenizer of Graft's.", received=model.name)
     front, tail = cut.split(model, (ids,))
     free = keras.Input((None,), dtype="int32", name="ids")  # of any length: the tail itself has one
-    tail = keras.Model(free, graph.called_anew(tail, [free]))
+    tail = keras.Model(free, graph.replay(tail, [free]))
     encode = tf.function(front, [tf.TensorSpec((None,), tf.string)], autograph=False)
     compiled = tf.function(tail, [tf.TensorSpec((None, None), tf.int32)], autograph=False)
     pad = int(encode(tf.constant([""]))[0, -1])  # an empty text ends in it
@@ -140,7 +140,7 @@ def asking(model: keras.Model) -> ModelFunction:
     def ask(texts: np.ndarray) -> tuple[np.ndarray, ...]:
         found = np.asarray(encode(tf.constant(texts.tolist())))
         order, parts = [], []
-        for rows, batch in text_rows.by_length(found, pad, CPU_BATCH):
+        for rows, batch in text_rows.batch_by_length(found, pad, CPU_BATCH):
             order.append(rows)
             parts.append([np.asarray(output) for output in compiled(batch)])
         back = np.argsort(np.concatenate(order))

@@ -69,15 +69,15 @@ def build(
     backbone = loader.load(config.backbone, config.input_size, weights, on_progress=on_progress)
     keras.utils.set_random_seed(config.seed)  # ... and the head's on nothing that was drawn before
     pooled = keras.layers.GlobalAveragePooling2D(name="pooled")(backbone.output)
-    logits = head(pooled, config.head, classes)
+    logits = add_head(pooled, config.head, classes)
     body = keras.Model(backbone.input, logits)
-    settle_batch_norm(body, config.pretrained)
+    set_batch_norm(body, config.pretrained)
     cuts = {phase: _cut(config, phase, entry, backbone, pooled) for phase in config.phases}
-    parts = tuple(PhaseModel(phase, *split(body, tensors)) for phase, tensors in cuts.items())
-    return Graft(keras.Model(backbone.input, probabilities(logits), name="graft"), parts)
+    parts = tuple(PhaseModel(phase, *split_network(body, tensors)) for phase, tensors in cuts.items())
+    return Graft(keras.Model(backbone.input, add_probabilities(logits), name="graft"), parts)
 
 
-def head(pooled: keras.KerasTensor, settings: HeadConfig, classes: int) -> keras.KerasTensor:
+def add_head(pooled: keras.KerasTensor, settings: HeadConfig, classes: int) -> keras.KerasTensor:
     """A new head on pooled features (n, width): logits (n, classes)."""
     x = pooled
     for i, width in enumerate(settings.hidden, start=1):
@@ -87,7 +87,7 @@ def head(pooled: keras.KerasTensor, settings: HeadConfig, classes: int) -> keras
     return keras.layers.Dense(classes, name="logits", dtype="float32")(x)
 
 
-def probabilities(logits: keras.KerasTensor) -> keras.KerasTensor:
+def add_probabilities(logits: keras.KerasTensor) -> keras.KerasTensor:
     """Probabilities (n, classes).
 
     A temperature other than 1 is set by calibration; the layer is there so that no model needs surgery.
@@ -122,7 +122,7 @@ def _cut(
     return cut.boundary(backbone, entry.blocks[first - 1]) if first > 0 else None
 
 
-def split(
+def split_network(
     body: keras.Model, tensors: tuple[keras.KerasTensor, ...] | None
 ) -> tuple[keras.Model | None, keras.Model]:
     """Front and tail of the network up to its logits, cut at `tensors`; None freezes nothing."""
@@ -131,7 +131,7 @@ def split(
     return cut.split(body, tensors)
 
 
-def settle_batch_norm(model: keras.Model, pretrained: bool) -> None:
+def set_batch_norm(model: keras.Model, pretrained: bool) -> None:
     """Batch norm in a pretrained backbone keeps its statistics and scale, also while its block trains.
 
     A few hundred pictures in small batches would spoil statistics learned from a million. From random weights

@@ -43,12 +43,14 @@ def build(
     tokens = loader.tokenizer(config.backbone, length, on_progress)
     keras.utils.set_random_seed(config.seed)  # ... and the head's on nothing that was drawn before
     pooled = POOLINGS[entry.pooling](*backbone.outputs)
-    body = keras.Model(backbone.input, network_build.head(pooled, config.head, classes))
+    body = keras.Model(backbone.input, network_build.add_head(pooled, config.head, classes))
     cuts = {phase: _cut(config, phase, entry, backbone, pooled) for phase in config.phases}
     parts = tuple(network_build.PhaseModel(phase, *split(body, tensors)) for phase, tensors in cuts.items())
     text = keras.Input((), dtype="string", name="text")
-    (logits,) = graph.called_anew(body, [tokens(text)])
-    return network_build.Graft(keras.Model(text, network_build.probabilities(logits), name="graft"), parts)
+    (logits,) = graph.replay(body, [tokens(text)])
+    return network_build.Graft(
+        keras.Model(text, network_build.add_probabilities(logits), name="graft"), parts
+    )
 
 
 def _mean(states: keras.KerasTensor, mask: keras.KerasTensor) -> keras.KerasTensor:
@@ -86,7 +88,7 @@ def split(body: keras.Model, tensors: cut.Cut | None) -> tuple[keras.Model | Non
 
     Every layer reads it, and training it would change what the front gives, which is computed once.
     """
-    front, tail = network_build.split(body, tensors)
+    front, tail = network_build.split_network(body, tensors)
     frozen = {id(layer) for layer in front.layers} if front is not None else set()
     for layer in tail.layers:
         if id(layer) in frozen:

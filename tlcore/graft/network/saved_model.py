@@ -18,7 +18,7 @@ UNREADABLE = (
     *(zipfile.BadZipFile, ImportError),  # of a module that is not there: the file may name any
 )
 MOST_TIMES, SMALL = 5, 20_000_000  # times its size, and bytes besides: Keras does not compress what it saves
-PROOF = 8  # examples compared
+EXAMPLES = 8  # examples compared
 TOLERANCE = 1e-3  # largest difference of a probability
 
 
@@ -31,13 +31,13 @@ def load(path: Path) -> keras.Model:
     if not path.is_file():
         raise RunError("This run has no model yet.", received=path.parent.name, remedy="Let it finish first.")
     try:
-        _know_layers_of(path)
+        _import_layers_of(path)
         return keras.models.load_model(path, compile=False, safe_mode=True)
     except UNREADABLE as error:
         raise RunError("The model file cannot be loaded.", received=f"{path.name}: {error}") from error
 
 
-def _know_layers_of(path: Path) -> None:
+def _import_layers_of(path: Path) -> None:
     """Keras knows KerasHub's layers once it is imported, which takes seconds: only where there are some."""
     with zipfile.ZipFile(path) as archive:
         _check_size(path, archive)
@@ -56,7 +56,7 @@ def _check_size(path: Path, archive: zipfile.ZipFile) -> None:
         raise ValueError(f"it unpacks to {said_bytes(unpacked)}")
 
 
-def prove(path: Path, inputs: np.ndarray, expected: np.ndarray) -> float:
+def verify(path: Path, inputs: np.ndarray, expected: np.ndarray) -> float:
     """Load the file anew and compare its answers, pictures or strings in, with those of training.
 
     Returns:

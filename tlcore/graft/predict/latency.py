@@ -25,7 +25,7 @@ from tlcore.runs import speed
 from tlcore.runs.run import Run
 from tlcore.runs.speed import ModelSpeed
 
-MEASURED = 30  # pictures, the test split's in turn
+MEASUREMENTS = 30  # pictures, the test split's in turn
 WARM_UP = 5  # pictures before that
 
 
@@ -42,10 +42,10 @@ def measure(run: Run) -> ModelSpeed:
         raise DataError("None of the run's test examples is there any more.", received=dataset.id)
     answerer = LoadedModel(run)
     answerer.warm_up()
-    asked = tested[:: max(1, len(tested) // MEASURED)]  # the split is sorted by class: take some of each
+    asked = tested[:: max(1, len(tested) // MEASUREMENTS)]  # the split is sorted by class: take some of each
     given = answerer.given(dataset, asked)
     whole, model = [], []
-    for row in itertools.islice(itertools.cycle(range(len(asked))), WARM_UP + MEASURED):
+    for row in itertools.islice(itertools.cycle(range(len(asked))), WARM_UP + MEASUREMENTS):
         began = time.perf_counter()
         example = given(np.array([row]))
         decoded = time.perf_counter()

@@ -51,7 +51,7 @@ class NearestExamples:
         return {"distance": distance, **unknown, "nearest": nearest}
 
     def _look(self) -> None:
-        written = analysis.written(self.folder)
+        written = analysis.modified_ns(self.folder)
         if written == self._read_at:
             return
         found, seen = analysis.read(self.folder), KnownFeatures.load(self.folder)

@@ -24,7 +24,7 @@ class LoadedModel:
     """A finished run's model, ready to answer."""
 
     def __init__(self, run: Run) -> None:
-        devices.set_up()
+        devices.set_up_device()
         self.labels = run.labels()
         self.config = run.config()
         self.stages = tasks.of(self.config)

@@ -61,12 +61,12 @@ class TrainingBatches:
         """
         flat = positions.ravel()
         real = flat[flat >= 0]
-        tensors = tuple(_filled(tensor, positions.shape) for tensor in self.read(self.rows[real]))
+        tensors = tuple(_pad(tensor, positions.shape) for tensor in self.read(self.rows[real]))
         weights = np.ones(len(real)) if self.weights is None else self.weights[real]
         return (
             tensors,
-            _filled(self.labels[real], positions.shape),
-            _filled(weights.astype(np.float32), positions.shape),
+            _pad(self.labels[real], positions.shape),
+            _pad(weights.astype(np.float32), positions.shape),
         )
 
     def part(self, chosen: np.ndarray) -> TrainingBatches:
@@ -75,7 +75,7 @@ class TrainingBatches:
         return replace(self, rows=self.rows[chosen], labels=self.labels[chosen], weights=weights)
 
 
-def _filled(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+def _pad(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """(n, …) → (steps, batch, …), the last places zero."""
     missing = int(np.prod(shape)) - len(values)
     if missing:

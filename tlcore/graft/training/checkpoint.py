@@ -32,7 +32,7 @@ class TrainingProgress:
     history: list[dict[str, Any]] = field(default_factory=list)
 
 
-def read(variables: list[Any]) -> Weights:
+def weights_of(variables: list[Any]) -> Weights:
     """Values of Keras variables."""
     return [np.asarray(variable) for variable in variables]
 
@@ -75,7 +75,11 @@ def save(
 def _groups(
     tail: keras.Model, optimizer: keras.optimizers.Optimizer, best: Weights
 ) -> list[tuple[str, Weights]]:
-    return [("tail", read(tail.variables)), ("optimizer", read(optimizer.variables)), ("best", best)]
+    return [
+        ("tail", weights_of(tail.variables)),
+        ("optimizer", weights_of(optimizer.variables)),
+        ("best", best),
+    ]
 
 
 def restore(
@@ -104,7 +108,7 @@ def restore(
         assign(tail.variables, groups["tail"])
         assign(optimizer.variables, groups["optimizer"])
         return progress, groups["best"]
-    return TrainingProgress(), read(tail.variables)
+    return TrainingProgress(), weights_of(tail.variables)
 
 
 def _is_plain(path: Path) -> bool:

@@ -21,7 +21,7 @@ from tlcore.graft.training.batches import Inference, TrainingBatches
 from tlcore.graft.training.step import PhaseSpec, Steps
 from tlcore.runs.metrics import MetricRow
 
-REPORT_EVERY = 0.4  # seconds between two looks at a running epoch
+REPORT_SECONDS = 0.4  # seconds between two looks at a running epoch
 MOST_STEPS = 64  # compiled steps between two looks, at most ...
 MOST_BYTES = 300_000_000  # ... and as many as their tensors fit in this
 STOPPED = "stopped by you"
@@ -51,10 +51,12 @@ def train(
     settings, tail = lesson.recipe, lesson.tail
     steps = Steps(lesson, optimizer.schedule(settings, training.steps))
     inference = Inference(tail)
-    progress, best = checkpoint.restore(checkpoints, tail, steps.optimizer) if checkpoints else _fresh(tail)
+    progress, best = (
+        checkpoint.restore(checkpoints, tail, steps.optimizer) if checkpoints else _first_progress(tail)
+    )
     for last in progress.history[-1:]:
         hooks.on_epoch(last)  # its line may not have reached the disk before the crash
-    why = _why_stop(progress, settings)
+    why = _stop_reason(progress, settings)
     while progress.epoch < settings.epochs and not why:
         row = run_epoch(steps, training, lesson.before + progress.epoch + 1, hooks)
         if row is None:
@@ -65,11 +67,11 @@ def train(
         progress.history.append(row)
         if _is_better(row, progress, lesson.phase):
             progress.best_epoch, progress.best_loss = progress.epoch, row["val_loss"]
-            best = checkpoint.read(tail.variables)
+            best = checkpoint.weights_of(tail.variables)
         if checkpoints:
             checkpoint.save(checkpoints, progress, tail, steps.optimizer, best)
         hooks.on_epoch(row)
-        why = _why_stop(progress, settings)
+        why = _stop_reason(progress, settings)
     if progress.best_epoch:
         checkpoint.assign(tail.variables, best)
     return progress, why
@@ -93,7 +95,7 @@ def run_epoch(steps: Steps, source: TrainingBatches, epoch: int, hooks: Hooks) -
     seed_everything(steps.tail, lesson.seed, epoch)
     source = source.drawn(lesson.seed, epoch)
     order = source.order(lesson.seed, epoch)
-    pairs = mixup.pairs(order, lesson.mixup, lesson.seed, epoch) if lesson.mixup else ()
+    pairs = mixup.draw_pairs(order, lesson.mixup, lesson.seed, epoch) if lesson.mixup else ()
     place = {"epoch": epoch, "phase": lesson.phase}
     sums = np.zeros(4)
     at, chunk = 0, 1
@@ -120,7 +122,7 @@ def _means(sums: np.ndarray) -> MetricRow:
 
 def _next_chunk(seconds: float, steps: int, size: int) -> int:
     """How many steps to take next, after `steps` took so many seconds and bytes."""
-    quick = REPORT_EVERY / max(seconds / steps, 1e-6)
+    quick = REPORT_SECONDS / max(seconds / steps, 1e-6)
     return int(np.clip(min(quick, MOST_BYTES / max(size / steps, 1)), 1, MOST_STEPS))
 
 
@@ -142,11 +144,11 @@ def seed_everything(tail: keras.Model, seed: int, epoch: int) -> None:
         state.assign([low, high])
 
 
-def _fresh(tail: keras.Model) -> tuple[checkpoint.TrainingProgress, checkpoint.Weights]:
-    return checkpoint.TrainingProgress(), checkpoint.read(tail.variables)
+def _first_progress(tail: keras.Model) -> tuple[checkpoint.TrainingProgress, checkpoint.Weights]:
+    return checkpoint.TrainingProgress(), checkpoint.weights_of(tail.variables)
 
 
-def _why_stop(progress: checkpoint.TrainingProgress, settings: TrainingConfig) -> str:
+def _stop_reason(progress: checkpoint.TrainingProgress, settings: TrainingConfig) -> str:
     if progress.history and not math.isfinite(progress.history[-1]["loss"]):
         return "the loss became infinite: try a smaller learning rate"
     waited = progress.epoch - progress.best_epoch

@@ -11,7 +11,7 @@ import tensorflow as tf
 Pairs = tuple[np.ndarray, np.ndarray]
 
 
-def pairs(order: np.ndarray, strength: float, seed: int, epoch: int) -> Pairs:
+def draw_pairs(order: np.ndarray, strength: float, seed: int, epoch: int) -> Pairs:
     """Whom each example of an epoch is blended with, and its own share of the two.
 
     Args:
@@ -30,7 +30,7 @@ def pairs(order: np.ndarray, strength: float, seed: int, epoch: int) -> Pairs:
     return partners, np.maximum(shares, 1 - shares).astype(np.float32)
 
 
-def blended(tensor: tf.Tensor, partners: tf.Tensor, shares: tf.Tensor) -> tf.Tensor:
+def blend(tensor: tf.Tensor, partners: tf.Tensor, shares: tf.Tensor) -> tf.Tensor:
     """Each example of a batch (n, …) with its partner, in the batch's own kind of numbers."""
     share = tf.reshape(shares, [-1] + [1] * (len(tensor.shape) - 1))
     own, other = (tf.cast(part, tf.float32) for part in (tensor, tf.gather(tensor, partners)))

@@ -18,7 +18,7 @@ EPSILON: dict[PhaseName, float] = {"head": 1e-7, "fine-tuning": 1e-3, "whole": 1
 Rate: TypeAlias = "float | keras.optimizers.schedules.LearningRateSchedule"
 
 
-def optimizer(
+def build_optimizer(
     recipe: TrainingConfig, rate: Rate, phase: PhaseName = "head", shares: Sequence[float] = ()
 ) -> keras.optimizers.Optimizer:
     """The optimiser.
@@ -30,10 +30,10 @@ def optimizer(
     kind = keras.optimizers.RMSprop if recipe.optimizer == "rmsprop" else keras.optimizers.Adam
     if decay and kind is keras.optimizers.Adam:
         kind = keras.optimizers.AdamW
-    return _by_share(kind, shares)(rate, weight_decay=decay, epsilon=EPSILON[phase])
+    return _with_rate_shares(kind, shares)(rate, weight_decay=decay, epsilon=EPSILON[phase])
 
 
-def _by_share(kind: Any, shares: Sequence[float]) -> Any:
+def _with_rate_shares(kind: Any, shares: Sequence[float]) -> Any:
     """`kind` with a rate for each variable: scaling gradients instead would not change Adam's steps."""
     if not shares:
         return kind

@@ -63,8 +63,8 @@ def train_phases(work: RunContext, graft: Graft, source: Inputs, device: Device)
     head_reader: features.FeatureReader | None = None
     for part in graft.parts:
         unfrozen = 0 if part.phase == "head" else work.config.unfreeze
-        reader, work = precompute.reader(work, part.front, unfrozen, source, device)
-        alone = _predicted(taught) if taught else None
+        reader, work = precompute.feature_reader(work, part.front, unfrozen, source, device)
+        alone = _test_predictions(taught) if taught else None
         taught = _phase(work, part, reader, taught)
         head_reader = reader if part.phase == "head" else head_reader
         taught = replace(taught, head_reader=head_reader, head_alone=alone)
@@ -79,19 +79,19 @@ def _phase(
 ) -> TrainingResult:
     """Train one phase. What it began with is put back where no epoch was better on validation."""
     held = work.source(reader, work.rows("validation"))
-    beginning = checkpoint.read(part.tail.variables)
+    beginning = checkpoint.weights_of(part.tail.variables)
     start = before.best if before else None
     if start is None and work.config.start_from:
         start = {"epoch": 0} | loop.validate(Inference(part.tail), held)
     trained_before = sum(phase.epochs for phase in before.phases) if before else 0
-    lesson = lesson_for(work, part, trained_before)
+    lesson = phase_spec(work, part, trained_before)
     progress, why = _train(work, lesson, reader, held)
     best = progress.history[progress.best_epoch - 1] if progress.best_epoch else None
     phases: tuple[report.PhaseReport, ...] = before.phases if before else ()
     kept: str = part.phase if best else ""
     share = 1.0
     if start is not None:
-        best, share = settle(part.tail, held, beginning, start, best)
+        best, share = keep_best_blend(part.tail, held, beginning, start, best)
         log.info("%s: %.0f %% of the way from what it began with is best", part.phase, 100 * share)
     if start is not None and not share:
         kept = before.kept if before else START
@@ -102,11 +102,11 @@ def _phase(
             remedy="Start a new run with a smaller learning rate.",
         )
     if progress.epoch:
-        phases = (*phases, _reported(part, progress, why))
+        phases = (*phases, _phase_report(part, progress, why))
     return TrainingResult(work, part, reader, phases, kept, best, share, stopped=why == loop.STOPPED)
 
 
-def settle(
+def keep_best_blend(
     tail: keras.Model,
     held: TrainingBatches,
     beginning: checkpoint.Weights,
@@ -122,7 +122,7 @@ def settle(
     Returns:
         the scores of what is kept, and its share of the way from the beginning to the best epoch.
     """
-    ending, found = checkpoint.read(tail.variables), [(start, 0.0)]
+    ending, found = checkpoint.weights_of(tail.variables), [(start, 0.0)]
     inference = Inference(tail)
     if best:
         for share in BLENDS:
@@ -146,7 +146,7 @@ def _blend(beginning: checkpoint.Weights, ending: checkpoint.Weights, share: flo
     ]
 
 
-def lesson_for(work: RunContext, part: PhaseModel, before: int = 0) -> PhaseSpec:
+def phase_spec(work: RunContext, part: PhaseModel, before: int = 0) -> PhaseSpec:
     """What trains in the phase of `part`, and how; `before`: epochs of earlier phases."""
     config = work.config
     shares: tuple[float, ...] = ()
@@ -212,7 +212,7 @@ def _remember_speed(work: RunContext, lesson: PhaseSpec, progress: checkpoint.Tr
     plan.remember(Workspace(), work.manifest.task, measured, "training")
 
 
-def _reported(part: PhaseModel, progress: checkpoint.TrainingProgress, why: str) -> report.PhaseReport:
+def _phase_report(part: PhaseModel, progress: checkpoint.TrainingProgress, why: str) -> report.PhaseReport:
     best = progress.history[max(0, progress.best_epoch - 1)]
     return report.PhaseReport(
         name=part.phase,
@@ -224,7 +224,7 @@ def _reported(part: PhaseModel, progress: checkpoint.TrainingProgress, why: str)
     )
 
 
-def _predicted(taught: TrainingResult) -> np.ndarray:
+def _test_predictions(taught: TrainingResult) -> np.ndarray:
     """The classes that the network as it is now gives the test examples, (n,)."""
     work = taught.work
     return Inference(taught.part.tail)(work.source(taught.reader, work.rows("test"))).argmax(-1)

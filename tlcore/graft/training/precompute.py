@@ -26,7 +26,7 @@ ENOUGH_TO_MEASURE = 100  # pictures
 log = logging.getLogger(__name__)
 
 
-def reader(
+def feature_reader(
     work: RunContext, front: keras.Model | None, unfrozen: Unfreeze, source: Inputs, device: Device
 ) -> tuple[features.FeatureReader, RunContext]:
     """Row numbers in, cut tensors out: from the cache, or computed each time where the run wants no cache.
@@ -41,14 +41,14 @@ def reader(
         DataError: a picture cannot be read any more; WorkspaceError: the disk is too full.
     """
     if not work.config.cache:
-        return features.on_the_fly(KerasEngine(front, device.is_gpu), source), work
+        return features.live_reader(KerasEngine(front, device.is_gpu), source), work
     words = WORDS[work.manifest.task]
     message = f"Reading the {words.many}"
     if front is not None:
         message = f"Running the frozen part, once for every {words.one}"
     rows = work.all_rows()
     work.reporter.stage("features", "Getting ready to run the frozen part")  # a conversion may take seconds
-    frozen = features.Frozen(front, source, rows, work.config.backbone, Workspace())
+    frozen = features.FrozenPart(front, source, rows, work.config.backbone, Workspace())
     macs = plan.frozen_macs(msgspec.structs.replace(work.config, unfreeze=unfrozen))
     engine = frozen.choose(work.config.engine, device.is_gpu, macs)
     if work.config.engine != engine.name:  # "auto", or one that failed

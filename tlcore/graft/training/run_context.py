@@ -24,7 +24,7 @@ from tlcore.runs.run import Run
 from tlcore.runs.split_assignment import placement
 
 
-class Stopped(Exception):
+class StopRequested(Exception):
     """The person asked to stop while there was nothing to keep yet, or nothing more to gain."""
 
 
@@ -75,7 +75,7 @@ class RunContext:
             Stopped: they did.
         """
         if self.run.stop_requested():
-            raise Stopped
+            raise StopRequested
         return False
 
     def class_numbers(self) -> np.ndarray:

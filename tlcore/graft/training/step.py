@@ -38,7 +38,7 @@ class Steps:
         self.lesson = lesson
         self.tail = lesson.tail
         self.loss = optimizer.loss(lesson.recipe, self.tail.output_shape[-1])
-        self.optimizer = optimizer.optimizer(lesson.recipe, rate, lesson.phase, lesson.shares)
+        self.optimizer = optimizer.build_optimizer(lesson.recipe, rate, lesson.phase, lesson.shares)
         if any(layer.compute_dtype == "float16" for layer in self.tail.layers):
             # The gradients of half precision underflow unless the loss is scaled up.
             self.optimizer = keras.optimizers.LossScaleOptimizer(self.optimizer)
@@ -81,7 +81,7 @@ class Steps:
         self, tensors: list[tf.Tensor], labels: tf.Tensor, weights: tf.Tensor, *pairs: tf.Tensor
     ) -> tf.Tensor:
         """One optimiser step on one batch; its loss sum, weight, hits and number of examples, (4,)."""
-        given = [training_mixup.blended(tensor, *pairs) for tensor in tensors] if pairs else tensors
+        given = [training_mixup.blend(tensor, *pairs) for tensor in tensors] if pairs else tensors
         with tf.GradientTape() as tape:
             logits = self.tail(given, training=True)
             losses, weights = self._losses(labels, logits, weights, *pairs)

@@ -17,7 +17,7 @@ from tlcore.data.dataset import Dataset, of_run
 from tlcore.data.manifest import Example, Manifest
 from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.errors import DataError, GraftError
-from tlcore.evaluate.without_duplicates import Honest, honest
+from tlcore.evaluate.without_duplicates import ScoreWithoutDuplicates, score_without_duplicates
 from tlcore.runs.run import Run
 from tlcore.runs.split_assignment import placed, placement
 
@@ -31,7 +31,7 @@ class ScoredRun:
     run: Run
     config: RunConfig
     classes: int
-    honest: Honest
+    honest: ScoreWithoutDuplicates
 
     def is_like(self, other: ScoredRun) -> bool:
         """Whether only the data and how they were split set the two apart, so that their scores compare."""
@@ -53,7 +53,7 @@ def scored_run(run: Run) -> ScoredRun | None:
 
 
 @st.cache_data(max_entries=1000, show_spinner=False)
-def _kept(folder: str, modified: int) -> tuple[int, Honest]:
+def _kept(folder: str, modified: int) -> tuple[int, ScoreWithoutDuplicates]:
     """How many classes it knows and its score, worked out once: a finished run does not change.
 
     Neither its report nor its manifest is kept in memory.
@@ -72,7 +72,7 @@ def _kept(folder: str, modified: int) -> tuple[int, Honest]:
     places += ["train"] * len(before)
     manifest = msgspec.structs.replace(manifest, examples=(*manifest.examples, *before))
     test = run.report().test
-    return len(test.labels), honest(test, manifest, places)
+    return len(test.labels), score_without_duplicates(test, manifest, places)
 
 
 def _seen_before(config: RunConfig) -> list[Example]:
@@ -83,7 +83,7 @@ def _seen_before(config: RunConfig) -> list[Example]:
     return [Example(sha256, "", "") for sha256, place in sorted(earlier.items()) if place in LEARNED_SPLITS]
 
 
-def sentence(found: Honest, words: TaskWords) -> str:
+def sentence(found: ScoreWithoutDuplicates, words: TaskWords) -> str:
     """The score with and without the copies."""
     copies = counted(found.copies, f"test {words.one} looks", f"test {words.many} look")
     same = f"{copies} the same as one that it was trained on."
