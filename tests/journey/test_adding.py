@@ -68,7 +68,7 @@ def test_from_nothing_one_class_at_a_time(open_app: Callable[[], Server], camera
     start.get_by_label("Class", exact=True).fill("cat")
     start.get_by_label("Class", exact=True).press("Enter")
     start.get_by_label("Loose pictures").set_input_files(pictures(4))
-    expect(page.get_by_text("It cannot be trained on yet.")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("Not ready for training yet.")).to_be_visible(timeout=LONG)
     expect(page.get_by_text(re.compile("only one class so far, “cat”"))).to_be_visible()
     assert manifest(server).counts() == {"cat": 4} and manifest(server).name == "cat"
     _next_class_goes_below(page, start)

@@ -40,7 +40,7 @@ def test_the_model_answers_at_home_as_it_did_on_the_page(
     server, page = open_app(), browser_page
     page.goto(f"{server.url}/train?run={own_workspace.run.id}")
     with page.expect_download() as download:
-        page.get_by_role("button", name="Take it home").click()
+        page.get_by_role("button", name="Download the model").click()
     home = tmp_path / "home"
     with zipfile.ZipFile(download.value.path()) as archive:
         archive.extractall(home)

@@ -68,7 +68,7 @@ def test_pictures_in_no_class_folder_are_taken_in_and_said_to_be_so(
     page = browser_page
     page.goto(f"{open_app().url}/data")
     send(page, pictures(tmp_path / "pile.zip", (".",), each=7))
-    alert = page.get_by_test_id("stAlert").filter(has_text="It cannot be trained on yet.")
+    alert = page.get_by_test_id("stAlert").filter(has_text="Not ready for training yet.")
     expect(alert).to_contain_text("All 7 pictures in it lie in no class folder.", timeout=LONG)
     expect(alert).to_contain_text("Sort them in the gallery, bring one class at a time")
     expect(page.get_by_text("7 files sent = 7 accepted + 0 skipped")).to_be_visible()

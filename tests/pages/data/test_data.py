@@ -72,12 +72,10 @@ def test_classes_that_are_too_small_are_left_out_by_one_click(empty: Open, small
     labels = [ROSE] * 9 + [TULIP] * 9 + [LILY] * 2 + ["a `last` one"] * (small - 1)
     dataset = planted(settled(Manifest(name="x", examples=tuple(map(example, range(len(labels)), labels)))))
     at = empty("data")
-    assert "It cannot be trained on yet" in at.info[0].value
+    assert "Not ready for training yet" in at.info[0].value
     button = at.button(key=f"small_{dataset.id}")
     assert (
-        "lily" in button.label
-        if small == 1
-        else button.label == "Do without the 2 classes that are too small"
+        "lily" in button.label if small == 1 else button.label == "Leave out the 2 classes that are too small"
     )
     button.click().run()
     assert not at.exception and dataset.read().counts() == {ROSE: 9, TULIP: 9}

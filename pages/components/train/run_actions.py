@@ -1,0 +1,93 @@
+"""The buttons of a run that is not training: evaluate, try, download, train further, go on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import streamlit as st
+
+from pages.components.shared.runs.runs_list import badge
+from pages.components.shared.runs.start_run import start
+from pages.components.shared.selection.chooser import choose_or_none
+from pages.components.shared.selection.keys import key_of
+from pages.components.shared.selection.selection import dataset_names, ready_datasets, summary
+from pages.components.tasks.tasks import task_of, words_of
+from tlcore.config import RunConfig
+from tlcore.data.dataset import Dataset
+from tlcore.export.take_home import bundle
+from tlcore.runs.backend import LocalBackend
+from tlcore.runs.run import Run
+from tlcore.workspace import slug
+
+DOWNLOAD_HELP = (
+    "A ZIP file with model.keras, labels.json and a short predict.py. It gives the same answers without "
+    "Graft, but no warning when an example is unlike anything in training."
+)
+
+
+def show(run: Run) -> None:
+    """The badge and the buttons in one row."""
+    status = run.status()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        badge(status)
+        if run.has_model:
+            _use_model(run)
+        if status.state in ("lost", "failed", "cancelled", "new"):
+            label = "Start" if status.state == "new" else "Go on"
+            if st.button(
+                label, icon=":material/play_arrow:", type="secondary" if run.has_model else "primary"
+            ):
+                LocalBackend().submit(run)
+                st.rerun()
+
+
+def _use_model(run: Run) -> None:
+    if st.button("Evaluate", type="primary", icon=":material/monitoring:"):
+        st.switch_page("pages/evaluate.py", query_params={"run": run.id})
+    if st.button("Try it", icon=":material/search:"):
+        st.switch_page("pages/predict.py", query_params={"run": run.id})
+    st.download_button(
+        "Download the model",
+        data=lambda: bundle(run).open("rb"),
+        file_name=f"{slug(run.id, 'model', 100)}.zip",
+        mime="application/zip",
+        icon=":material/download:",
+        on_click="ignore",
+        help=DOWNLOAD_HELP,
+    )
+    with st.popover("Train further", icon=":material/forward:"):
+        _train_further(run)
+
+
+def _train_further(run: Run) -> None:
+    """A form that starts a new run from this run's weights."""
+    st.caption("Starts a new run from this model's weights. This run stays as it is.")
+    epochs = int(st.number_input("Epochs at most", 1, 1000, 10, key=key_of("more", run.id)))
+    choices, names = {dataset.id: dataset for dataset in _fitting_datasets(run)}, dataset_names()
+    chosen = choose_or_none(
+        words_of(run).many.capitalize(),
+        {id: names.get(id, id) for id in choices},
+        next(iter(choices), None),
+        key=key_of("on", run.id),
+    )
+    key = key_of("further", run.id)
+    if st.button("Train further", type="primary", key=key, disabled=not choices) and chosen:
+        start(choices[chosen], _further_config(run, epochs))
+
+
+def _further_config(run: Run, epochs: int) -> RunConfig:
+    config = run.config()
+    return msgspec.structs.replace(
+        config,
+        start_from=str(run.folder),
+        training=msgspec.structs.replace(config.training, epochs=epochs),
+        fine_tuning=msgspec.structs.replace(config.fine_tuning, epochs=epochs),
+    )
+
+
+def _fitting_datasets(run: Run) -> list[Dataset]:
+    """Data sets with this run's task and classes, its own first."""
+    own, wanted = Path(run.config().data), (task_of(run), run.labels())
+    fitting = [d for d in ready_datasets() if (summary(d).task, summary(d).classes) == wanted]
+    return sorted(fitting, key=lambda d: d.folder != own)

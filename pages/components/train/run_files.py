@@ -1,0 +1,26 @@
+"""The files of a run: its folder, its settings and the end of its log."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from tlcore.runs.backend import tail
+from tlcore.runs.run import Run
+
+LOG_CHARACTERS = 4000
+
+
+def show(run: Run) -> None:
+    """All three in a box that opens on demand."""
+    with st.expander("Settings and log", icon=":material/description:"):
+        st.caption("This run's files are in this folder:")
+        st.code(str(run.folder), language=None, wrap_lines=True)
+        st.code(_config_text(run), language="json")
+        st.code(tail(run.log, LOG_CHARACTERS) or "No log yet.", language=None)
+
+
+def _config_text(run: Run) -> str:
+    try:
+        return (run.folder / "config.json").read_text(encoding="utf-8", errors="replace")
+    except OSError:  # deleted in another tab
+        return ""

@@ -1,0 +1,58 @@
+"""The status of a run: its data set, its place in the queue, and why it ended early."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.components.shared.selection.run_names import run_label, run_names
+from pages.components.shared.selection.selection import dataset_name
+from pages.components.shared.text import isolated, plain, show_error
+from tlcore.data.dataset import Dataset
+from tlcore.errors import GraftError
+from tlcore.runs.queue import waiting_names
+from tlcore.runs.run import Run
+from tlcore.workspace import Workspace
+
+
+def dataset_link(run: Run) -> None:
+    """A link to the run's data set, with the version it uses; there may be newer ones."""
+    config = run.config()
+    dataset = Dataset(Path(config.data))
+    if not config.data or not dataset.is_ready:
+        return
+    newest = f" (the newest is {dataset.latest})" if dataset.latest > config.data_version else ""
+    st.page_link(
+        "pages/data.py",
+        label=f"{isolated(dataset_name(dataset))}, version {config.data_version}{newest}",
+        icon=":material/photo_library:",
+        query_params={"data": dataset.id},
+    )
+
+
+def queue_line(run: Run) -> None:
+    """The runs in the queue, in order, if this one is among them and not alone."""
+    try:
+        ids = waiting_names(Workspace().queue)
+    except (GraftError, OSError):  # the queue needs lock files, and this folder may be read-only
+        return
+    if run.id in ids and len(ids) > 1:
+        names = run_names()
+        labels = {id: run_label(id, names.get(id, "")) for id in ids}
+        line = " → ".join(f"**{label}**" if id == run.id else label for id, label in labels.items())
+        st.info(f"Only one run trains at a time. In the queue: {line}", icon=":material/hourglass_empty:")
+
+
+def show_end(run: Run) -> None:
+    """The reason why a run failed, was interrupted or was stopped."""
+    status = run.status()
+    if status.state == "failed":
+        show_error(GraftError(status.error or "The run failed."))
+    if status.state == "lost":
+        st.warning(
+            "The run was interrupted: its process is gone. Its progress is saved, so you can go on with it.",
+            icon=":material/power_off:",
+        )
+    if status.message and status.state == "cancelled":
+        st.caption(f"{plain(status.message)}.")
