@@ -1,9 +1,10 @@
 """Test accuracy of the default recipe, everything frozen, against a plain linear probe.
 
-    python benchmarks/accuracy.py [--data FOLDER] [--seeds 3] [--fit stretch crop pad] [--quick]
+    python -m benchmarks.accuracy [--data FOLDER] [--seeds 3] [--fit stretch crop pad] [--quick]
 
 FOLDER holds data sets with train/ and test/ folders. Runs the command line as a person would and prints one
-JSON object: per data set and fit the accuracy of each seed, its mean, and how far it lies from the probe.
+JSON object: for each data set and fit the accuracy of each seed, its mean, and how far it lies from the
+probe.
 """
 
 from __future__ import annotations

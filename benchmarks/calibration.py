@@ -1,9 +1,11 @@
-"""How far the models' confidence can be believed: `python -m benchmarks.calibration [--quick] [--seeds 1]`.
+"""Calibration on the test split, before and after the temperature.
 
-Trains each data set through the command line with the default recipe, everything frozen, and reads from the
-reports what the temperature changed on the test split: it comes from heads that have not seen the example
-they answer. Shown are the mean negative log-likelihood and the expected calibration error in 15 bins, before
-and after, the error with its 95 % bootstrap interval, and the seconds that those heads took. Prints JSON.
+    python -m benchmarks.calibration [--quick] [--seeds 1]
+
+Trains each data set through the command line with the default recipe, everything frozen, and reads the
+reports. The temperature is fitted on answers of heads that have not seen the example. Prints JSON: the mean
+negative log-likelihood and the expected calibration error in 15 bins, before and after, the error with its
+95 % bootstrap interval, and the seconds that those heads took.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Photos of 12 megapixels to the network's square: `python -m benchmarks.decoding [--quick]`.
+"""Milliseconds to decode photos of 12 megapixels: `python -m benchmarks.decoding [--quick]`.
 
 `tlcore.data.images.decode.decode`, which lets the JPEG decoder do most of the shrinking, against decoding
-every pixel with Pillow and the same resize. One thread, the two by turns over the same files; the same for
-pictures of 500 × 375. What both must do, reading the compressed bits, grows with the size of the file, so the
-photos come with little, some and much of a camera's grain; the target is held against the middle. The largest
+every pixel with Pillow and the same resize. One thread; the two take turns over the same files. The same for
+pictures of 500 × 375. Both must read all compressed bits, which grows with the size of the file, so the
+photos come with little, some and much camera grain; the target applies to the middle one. The largest
 difference of a pixel (of 255) shows that both see the same picture. Prints JSON.
 """
 

@@ -1,9 +1,11 @@
-"""Are copies of pictures found, and only copies? `python -m benchmarks.duplicates [--quick] [--data FOLDER]`.
+"""Duplicates found among real pictures, and false alarms.
 
-Each picture of flowers5 and caltech10_easy gets one copy, made in one of several ways, and the set with its
-copies is imported as anybody's is; once for each way, so that in the end all were copied in every way.
-Prints JSON: the share of copies that came into one group with their original, by way; the groups that
-untouched pictures form, without copies beside them and with; seconds. `--quick`: two imports of drawings.
+    python -m benchmarks.duplicates [--quick] [--data FOLDER]
+
+Each picture of flowers5 and caltech10_easy gets one copy, made in one of several ways, and the set is
+imported with its copies; once for each way, so that in the end every picture was copied in every way. Prints
+JSON: the share of copies that came into one group with their original, by way; the groups that untouched
+pictures form, without copies beside them and with; seconds. `--quick`: two imports of drawings.
 """
 
 from __future__ import annotations

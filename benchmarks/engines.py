@@ -1,11 +1,13 @@
-"""What runs the frozen part fastest: `python -m benchmarks.engines [--quick] [--backbones A,B]`.
+"""Speed of the engines that can run the frozen part.
 
-Everything frozen, pooled features out, decoded uint8 pictures in: Keras (`predict` as everybody calls it, and
-our compiled engine), the same graph with its variables folded into constants, our LiteRT engine with one
-interpreter per core, LiteRT as one interpreter on all cores, and ONNX Runtime where it is there (`pip install
-onnxruntime tf2onnx`; Graft does not need it). By turns, the best round of each; beside it the seconds to get
-ready and the largest difference from Keras. Only Lite0 has trained weights here; speed does not depend on
-them. Prints JSON.
+    python -m benchmarks.engines [--quick] [--backbones A,B]
+
+Everything is frozen: decoded uint8 pictures in, pooled features out. Compared are Keras (`predict` and our
+compiled engine), the same graph with its variables folded into constants, our LiteRT engine with one
+interpreter per core, LiteRT as one interpreter on all cores, and ONNX Runtime where it is installed (`pip
+install onnxruntime tf2onnx`; Graft does not need it). They take turns, and the best round of each counts.
+Beside it stand the seconds to get ready and the largest difference from Keras. Only Lite0 has trained weights
+here; speed does not depend on them. Prints JSON.
 """
 
 from __future__ import annotations

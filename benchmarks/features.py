@@ -1,10 +1,10 @@
 """Features per second, from JPEG files: `python -m benchmarks.features [--quick]`.
 
-Our stream of pictures through LiteRT, decoding included, against that engine alone on pictures that are
-decoded already, and against `keras.Model.predict` on those. Lite0, everything frozen; flowers5 as it is
-(about 365 × 272), and pictures of 500 × 375, which take longer to decode. By turns in one process, the best
-round of each: what disturbs a round only ever makes it slower. `bound` is the share of the engine alone that
-is left when the same cores also decode and nothing ever waits. Prints JSON.
+Our stream of pictures through LiteRT, decoding included, against LiteRT alone and `keras.Model.predict`, both
+on decoded pictures. Lite0, everything frozen; flowers5 as it is (about 365 × 272), and pictures of 500 × 375,
+which take longer to decode. They take turns in one process, and the best round of each counts: disturbances
+only ever make a round slower. `bound` is the share of the engine alone that is left when the same cores also
+decode and nothing ever waits. Prints JSON.
 """
 
 from __future__ import annotations

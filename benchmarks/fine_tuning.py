@@ -1,9 +1,9 @@
-"""An epoch with the last two blocks unfrozen: `python -m benchmarks.fine_tuning [--quick]`.
+"""Seconds of an epoch with the last two blocks unfrozen: `python -m benchmarks.fine_tuning [--quick]`.
 
-Ours, which trains on what comes out of the frozen part, against the tutorial's `model.fit`, which runs the
-whole network over every picture in every epoch: same backbone, head, pictures and batch size. Counted is the
-time of an epoch with its validation, the first left out, since it compiles. What ours computes once is shown
-beside. Prints JSON.
+Ours, which trains on the output of the frozen part, against the tutorial's `model.fit`, which runs the whole
+network over every picture in every epoch: same backbone, head, pictures and batch size. An epoch includes its
+validation; the first is left out, since it compiles. Beside it stands what ours computes only once. Prints
+JSON.
 """
 
 from __future__ import annotations

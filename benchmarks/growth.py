@@ -1,9 +1,9 @@
-"""What more pictures cost: `python -m benchmarks.growth [--quick]`.
+"""Time and memory for growing numbers of pictures: `python -m benchmarks.growth [--quick]`.
 
 1,000, 4,000 and 16,000 pictures, everything frozen, one `train` command each: the time of the frozen part for
-each picture and the peak of the worker's memory, which should not grow. Importing the pictures and
-TensorFlow, and what the frozen part needs before its first picture is counted, are left out. `anonymous`
-memory, which the system cannot take back, is told by Linux only. Prints JSON.
+each picture and the peak of the worker's memory, which should not grow. Left out are importing the pictures
+and TensorFlow, and the start of the frozen part before its first picture. Only Linux reports `anonymous`
+memory, which the system cannot take back. Prints JSON.
 """
 
 from __future__ import annotations

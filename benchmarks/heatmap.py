@@ -1,13 +1,15 @@
-"""Does heat lie on the animal? How long does a warm answer take? `python -m benchmarks.heatmap [--quick]`.
+"""Share of the heatmap that lies on the animal, and time of a warm answer.
+
+    python -m benchmarks.heatmap [--quick]
 
 Grad-CAM (`tlcore/explain/heatmap.py`) on the test pictures of pets_seg, for the likeliest of ImageNet's 1,000
-classes by EfficientNet-Lite0, in its own size and in double size, as the why card shows it. The heat is
+classes by EfficientNet-Lite0, in its own size and in double size, as the Predict page shows it. The heat is
 enlarged to the picture as people see it. Its share inside the animal's mask, and the mask's share of the
-picture, are taken of all that is not border (255 in the mask) and averaged over the pictures; `times` is the
-quotient of the two means. `blobs`: the same for centred Gaussians, by their standard deviation as a share of
-the side; one is as wide as the heat is. `hottest`: the share of pictures whose hottest point is in it.
-`warm`: milliseconds for one picture from the question to the answer of a waiting process, decoding and the
-nearest training pictures included; its model has learned flowers5. Prints JSON. `--quick`: 64 pixels, drawn.
+picture, leave out the border (255 in the mask) and are averaged over the pictures; `times` is the quotient of
+the two means. `blobs`: the same for centred Gaussians, by their standard deviation as a share of the side;
+one is as wide as the heat is. `hottest`: the share of pictures whose hottest point is in the mask. `warm`:
+milliseconds for one picture from the question to the answer of a waiting process, with decoding and the
+nearest training pictures; its model was trained on flowers5. Prints JSON. `--quick`: 64 pixels, drawings.
 """
 
 from __future__ import annotations

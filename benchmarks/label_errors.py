@@ -1,11 +1,12 @@
-"""Are wrong labels found? `python -m benchmarks.label_errors [--quick] [--seeds 3] [--sets …] [--share 0.05]`
+"""Share of planted label errors that are found.
 
-Of the training examples of each set, 5 % are put into another class, drawn by the seed; the set is imported
-and a head trained by the default recipe, as anybody would, through the command line. Then the run's
-`study.json` is read. Counted is how many of those planted stand among the first tenth of all that were looked
-through, the most suspicious first; how many of them with their true class as the suggestion; and how long the
-whole list is. What stands in it besides is no mistake of the list for certain: the sets have errors of their
-own. Prints JSON.
+    python -m benchmarks.label_errors [--quick] [--seeds 3] [--sets …] [--share 0.05]
+
+5 % of the training examples of each set, drawn by the seed, are put into another class. The set is imported
+and a head trained by the default recipe through the command line. Then the run's `study.json` is read.
+Counted are the planted errors among the first tenth of all examples, the most suspicious first; those of them
+with their true class as the suggestion; and the length of the whole list. Other entries are not necessarily
+mistakes: the sets have errors of their own. Prints JSON.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""How quick and how large the page process is: `python -m benchmarks.pages [--quick]`.
+"""Speed of the pages and memory of the page process: `python -m benchmarks.pages [--quick]`.
 
 Imports 1,000 pictures and trains a small run in a temporary workspace, then visits every page in Chromium and
 prints JSON: seconds to the first page, seconds of a rerun of each page as a person waits for it, seconds from
-the click to each section of the Evaluate page for a report of 1,000 test pictures, memory of the page process
-after all of it. The run's training and the model's answers are not part of it.
+the click to each section of the Evaluate page for a report of 1,000 test pictures, and the memory of the page
+process after all of it. Training and the model's answers are not part of it.
 """
 
 from __future__ import annotations

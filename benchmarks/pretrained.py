@@ -1,8 +1,10 @@
-"""What pretraining is worth: `python -m benchmarks.pretrained [--quick] [--data FOLDER] [--picture FILE]`.
+"""Accuracy with pretrained weights against random ones, by pictures per class.
 
-Holds the experiment "How many pictures do I need" on flowers5 as a person would on the command line:
-pretrained and frozen against the same network from random weights, by pictures per class. Then opens its
-address in Chromium and keeps a picture of what the page shows. Prints its table and sentence, and JSON.
+    python -m benchmarks.pretrained [--quick] [--data FOLDER] [--picture FILE]
+
+Runs the experiment "How many pictures do I need" on flowers5 through the command line: pretrained and frozen
+against the same network from random weights. Then opens its address in Chromium and saves a picture of what
+the page shows. Prints its table and sentence, and JSON.
 """
 
 from __future__ import annotations

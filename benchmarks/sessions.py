@@ -1,10 +1,10 @@
-"""How much memory many visitors take: `python -m benchmarks.sessions [--quick] [--home DIR]`.
+"""Memory of the page process with many visitors: `python -m benchmarks.sessions [--quick] [--home DIR]`.
 
 Imports 1,000 pictures and trains a small run in a temporary workspace, then opens forty browser sessions in
-Chromium, each with cookies of its own, and leads each over ten addresses: the seven pages and, of three, what
-a chosen run or data set shows. All stay connected until the last has seen its ten. Prints JSON: memory of the
-page process after its first page, at its peak, and one minute after the last session has ended, in MB, and
-what went wrong: exceptions on a page, errors of its script, refusals by its security policy.
+Chromium, each with cookies of its own, and leads each to ten addresses: the seven pages and, for three of
+them, a chosen run or data set. All stay connected until the last has seen its ten. Prints JSON: memory of the
+page process after its first page, at its peak, and one minute after the last session has ended, in MB; and
+all errors: exceptions on a page, errors of its script, refusals by its security policy.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""Is found what gives a class away, and nothing else? `python -m benchmarks.shortcuts [--quick]`.
+"""Planted shortcuts that are found, and false alarms: `python -m benchmarks.shortcuts [--quick]`.
 
-The four sets of real pictures are imported as they are: nothing is to be found in them. Then nine of ten
+The four sets of real pictures are imported as they are: nothing should be found in them. Then nine of ten
 pictures of one class of flowers5 and of caltech10_easy are changed in one way, such as made grey, and the set
-is imported with them: that class is to be found; another one beside it is shown and does not count. Prints
-JSON: what was found of what was planted, the false findings, the share of the classes that a tree on such
-traits names right (cross-validated), what guessing gives, and the seconds for 10,000 pictures. `--quick`: one
-set, two ways.
+is imported again: that class should be found. Another class beside it is shown and does not count. Prints
+JSON: the planted and the found, the false alarms, the share of the classes that a tree on such traits
+predicts (cross-validated), the share by guessing, and the seconds for 10,000 pictures. `--quick`: one set,
+two ways.
 """
 
 from __future__ import annotations

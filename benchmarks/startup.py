@@ -1,8 +1,8 @@
-"""How long `import tlcore` takes: `python -m benchmarks.startup [--quick]`.
+"""Time of `import tlcore`: `python -m benchmarks.startup [--quick]`.
 
 Starts fresh processes, with compiled files in place as on every start but the first, and prints JSON: the
-median and the slowest, in milliseconds. "everything light" adds what the commands and pages load of tlcore
-before TensorFlow.
+median and the slowest, in milliseconds. "everything light" adds all modules of tlcore that commands and pages
+load before TensorFlow.
 """
 
 from __future__ import annotations

@@ -1,11 +1,13 @@
-"""From 10,000 texts to `model.keras`: `python -m benchmarks.text_speed [--quick] [--naive-epochs 2]`.
+"""Seconds from 10,000 texts to `model.keras`.
+
+    python -m benchmarks.text_speed [--quick] [--naive-epochs 2]
 
 20 epochs, MiniLM all frozen, on banking77's train.csv, 15 % of it for validation. Ours against the whole
 model under `model.fit`, written plainly in `benchmarks/common/model_fit_texts.py`: same network, head, length
-in tokens and batch size, each in a process of its own; then the same texts with another head. `model.fit`
-really trains `--naive-epochs`; each of the others is counted like the fastest of them. The clock leaves out
-importing TensorFlow and KerasHub, which is shown beside; so is the import of the table as a data set. Prints
-JSON. `--quick` takes a few generated texts and leaves out the other head.
+in tokens and batch size, each in its own process; then the same texts with another head. `model.fit` really
+trains `--naive-epochs`; the others are counted like the fastest of them. The clock leaves out importing
+TensorFlow and KerasHub, and importing the table as a data set; both stand beside it. Prints JSON. `--quick`
+takes a few generated texts and leaves out the other head.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """Test accuracy on texts, beside TF-IDF: `python -m benchmarks.texts [--quick] [--seeds 1] [--unfreeze 0 2]`.
 
-MiniLM with the default recipe through the command line, everything frozen, and with the last layers unfrozen
-on banking77. Beside it TF-IDF of words and pairs of words with logistic regression (scikit-learn, C = 10),
-which trains on all of train.csv; ours keeps 15 % of it for validation. Intervals are 95 %: Wilson's, from
-report.json; for a difference, that of paired answers. langid_udhr has no target: MiniLM has read English, and
-without accents, so it takes Czech for Slovak and Danish for Norwegian, which have most words in common; of
-each run stand the pairs of classes that were confused most. Prints JSON.
+MiniLM with the default recipe through the command line, everything frozen, and on banking77 also with the
+last layers unfrozen. Beside it TF-IDF of words and pairs of words with logistic regression (scikit-learn, C =
+10), which trains on all of train.csv; ours sets 15 % of it apart for validation. Intervals are 95 %:
+Wilson's, from report.json; for a difference, that of paired answers. langid_udhr has no target: MiniLM read
+English, without accents, so it takes Czech for Slovak and Danish for Norwegian, which share most words. Each
+run lists the classes that were confused most. Prints JSON.
 """
 
 from __future__ import annotations

@@ -1,11 +1,10 @@
-"""From pictures on disk to `model.keras`: `python -m benchmarks.time_to_model [--quick]`.
+"""Seconds from pictures on disk to `model.keras`: `python -m benchmarks.time_to_model [--quick]`.
 
 20 epochs, all frozen. Ours against the tutorial's `model.fit`, written plainly in
-`benchmarks/common/model_fit_images.py`: same backbone, head, pictures and batch size, each in processes of
-its own. Then the same pictures with another head. The clock leaves out importing TensorFlow and the
-conversion of the frozen part for its engine, which are shown beside; so are the import of the folder as a
-data set and the whole command from nothing. Prints JSON. `--quick` leaves out the command from nothing and
-the other head.
+`benchmarks/common/model_fit_images.py`: same backbone, head, pictures and batch size, each in its own
+process. Then the same pictures with another head. The clock leaves out importing TensorFlow and converting
+the frozen part for its engine; both stand beside it, and so do the import of the folder as a data set and the
+whole command from nothing. Prints JSON. `--quick` leaves out the command from nothing and the other head.
 """
 
 from __future__ import annotations

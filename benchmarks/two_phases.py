@@ -1,10 +1,12 @@
-"""The head alone against both phases: `python -m benchmarks.two_phases [--quick] [--seeds 3] [--sets …]`.
+"""Accuracy of the head alone against both phases.
+
+    python -m benchmarks.two_phases [--quick] [--seeds 3] [--sets …]
 
 Trains each data set twice per seed through the command line with the default recipe: everything frozen, and
 with the last blocks unfrozen after the head has learned. Test accuracy is the mean of the seeds, with
 Wilson's 95 % interval for one seed's number of test examples. The difference has a bootstrap interval: test
-examples are drawn anew 10,000 times, each with the answers of all seeds, so it holds for that test split and
-says nothing of another draw of training pictures. Prints JSON.
+examples are drawn 10,000 times, each with the answers of all seeds, so it holds for that test split and not
+for another draw of training pictures. Prints JSON.
 """
 
 from __future__ import annotations

@@ -1,10 +1,12 @@
-"""Does a model notice what it knows nothing of? `python -m benchmarks.unknown [--quick] [--sets …]`.
+"""Share of foreign examples that a model calls unlike anything in training.
+
+    python -m benchmarks.unknown [--quick] [--sets …]
 
 Trains on one set by the default recipe, then asks the run through the command line about the test examples of
-that set and of others: how many of each are called unlike everything that was learned from. Few of its own
-may be, and most of the others should. The threshold is the run's own, read off its training and validation
-examples (`tlcore/graft/finish/analysis.py`). `farther` is the chance that a stranger lies farther than one of
-its own, whatever the threshold. `--unfreeze 8` trains the last blocks as well. Prints JSON.
+that set and of others. It should call few of its own unlike its training examples, and most of the others.
+The threshold is the run's own, fitted on its training and validation examples
+(`tlcore/graft/finish/analysis.py`). `farther` is the chance that a foreign example lies farther away than one
+of its own, whatever the threshold. `--unfreeze 8` trains the last blocks as well. Prints JSON.
 """
 
 from __future__ import annotations

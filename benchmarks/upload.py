@@ -1,8 +1,8 @@
-"""Pictures into the running program by the browser: `python -m benchmarks.upload [--quick]`.
+"""Speed and memory of uploads through the browser: `python -m benchmarks.upload [--quick]`.
 
 2,000 pictures of 100 KB by the folder button, then 10,000 small ones as a ZIP, each chosen on the Data page
 in Chromium. Prints JSON: seconds from the choice until the file is on disk and until the data set is ready
-(every picture decoded, looked at and compared with the others), how many arrived whole, and the memory of the
+(every picture decoded, measured and compared with the others), how many arrived whole, and the memory of the
 page process: at its peak and afterwards, with the data set on the page.
 """
 

@@ -1,4 +1,4 @@
-"""What the benchmarks share: child processes, a watcher of a run's files, tables, the machine.
+"""Shared parts of the benchmarks: child processes, a watcher of a run's files, tables, the machine.
 
 Our side is driven by its stable doors only: the command line, the files of the run folder, and
 `tlcore.graft.pipeline.execute` inside `benchmarks.common.ours`.

@@ -1,8 +1,8 @@
-"""Our run, all imports before the clock starts: `python -m benchmarks.common.ours DATASET RUN CONFIG`.
+"""Our run, with all imports before the clock starts: `python -m benchmarks.common.ours DATASET RUN CONFIG`.
 
 DATASET is an imported data set, RUN a new folder, CONFIG a file as `train --config` takes it. Does in RUN
-what the `train` command does once it is the run's turn, and prints JSON: seconds from the data set to
-`model.keras`, its report included; and those of the study after it, when the model can be used already.
+the same as the `train` command once it is the run's turn, and prints JSON: the seconds from the data set to
+`model.keras` with its report, and the seconds of the analysis after it, when the model can be used already.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Labelled pictures for the benchmarks: quick to make, always the same, each with its own bytes and pixels.
 
-`make` writes FOLDER/train|val|test/<class>/*.jpg from the photos of `../shared/data/flowers5`, or from drawn
-ones where those are absent. Every variant of one original lies in one split, so accuracy stays honest.
+`make` writes FOLDER/train|val|test/<class>/*.jpg from the photos of `../shared/data/flowers5`, or from
+drawings where those are absent. Every variant of one original lies in one split, so that no score profits
+from copies.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""What strangers, accidents and attackers may do to Graft, tried in bulk: `python -m benchmarks.hostile`."""
+"""Hostile input, accidents and attacks, tried in bulk: `python -m benchmarks.hostile`."""

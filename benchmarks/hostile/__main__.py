@@ -1,8 +1,8 @@
-"""What strangers, accidents and attackers may do: `python -m benchmarks.hostile [--quick] [--only NAME]`.
+"""Hostile input, accidents and attacks: `python -m benchmarks.hostile [--quick] [--only NAME]`.
 
 Odd command lines, crafted files on every page, crafted folders and models, full disks, little memory, kills,
-and threads that meet. Prints what did not end as it should, a table by group, and JSON; ends with 1 where
-anything did not. On Linux, as root or with user namespaces: a full disk is a small one of its own.
+and threads that race. Prints every try that ended badly, a table by group, and JSON; ends with 1 where
+anything did. For Linux, as root or with user namespaces: the full disk is a small file system of its own.
 """
 
 from __future__ import annotations

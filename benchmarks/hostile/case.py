@@ -1,4 +1,4 @@
-"""A command-line input: what is typed, and how it has to end."""
+"""A command-line input: the arguments, and how the command must end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Odd inputs of the command line: each ends with 0, or with 2 and one sentence, and changes nothing given."""
+"""Odd inputs of the command line: each ends with 0, or with 2 and one sentence, and changes no input file."""
 
 from __future__ import annotations
 

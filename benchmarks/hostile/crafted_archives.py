@@ -1,4 +1,4 @@
-"""Archives and tables that nobody means well with."""
+"""Malicious archives and tables."""
 
 from __future__ import annotations
 

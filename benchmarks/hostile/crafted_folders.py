@@ -1,4 +1,4 @@
-"""Folders and pictures that nobody means well with."""
+"""Malicious folders and pictures."""
 
 from __future__ import annotations
 

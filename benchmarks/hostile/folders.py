@@ -1,6 +1,6 @@
-"""Crafted folders, archives and tables: looked at and imported, with the decoders that people have.
+"""Crafted folders, archives and tables, checked and imported with the real decoders.
 
-What is sent is what is accepted plus what is skipped, nothing is written elsewhere, and memory stays bounded.
+Everything sent is either accepted or skipped, nothing is written elsewhere, and memory stays bounded.
 """
 
 from __future__ import annotations

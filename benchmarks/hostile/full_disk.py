@@ -1,4 +1,4 @@
-"""A disk that fills up in six stages: one sentence, a status that says so, and it goes on later.
+"""A disk that fills up in six stages: one sentence, a status that says so, and a job that goes on later.
 
 The disk is a small file system in memory. It is filled to the last byte when the stage begins, and kept full
 until the process ends.

@@ -1,4 +1,4 @@
-"""A workspace with all that pages read: what runs left, and the rest put there by hand."""
+"""A workspace with everything that pages read: files of runs, and the rest written by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Command-line inputs: run folders that are broken, tables over others, odd streams, odd surroundings."""
+"""Command-line inputs: broken run folders, tables over existing files, odd streams, odd surroundings."""
 
 from __future__ import annotations
 

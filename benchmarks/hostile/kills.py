@@ -1,6 +1,6 @@
-"""Processes that are killed at random moments: going on, or doing it again, gives what undisturbed ones give.
+"""Processes that are killed at random moments: going on, or starting again, gives the undisturbed result.
 
-SIGKILL, of the process or of all its family, and the two polite ways. The moments are seeded; where in the
+SIGKILL, of the process or of all its family, and the two polite signals. The moments are seeded; where in the
 work they fall depends on this computer.
 """
 

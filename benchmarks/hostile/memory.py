@@ -1,4 +1,4 @@
-"""Little memory: `check`, `train` and `predict` under four limits work, or say what is missing."""
+"""Little memory: `check`, `train` and `predict` under four limits work, or say that memory is short."""
 
 from __future__ import annotations
 

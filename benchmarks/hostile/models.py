@@ -1,4 +1,4 @@
-"""Crafted models, asked and gone on with: nothing in them runs, memory is bounded, a sentence says why."""
+"""Crafted models, asked and continued: nothing in them runs, memory is bounded, a sentence says why."""
 
 from __future__ import annotations
 

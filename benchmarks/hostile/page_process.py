@@ -1,7 +1,7 @@
 """Loads pages of a workspace whose files it spoils: `page_process HOME FIRST STEP`.
 
-Of the cases it takes every STEP-th from FIRST on, and says a line of JSON for each load: what was spoiled,
-the page, and each exception on the page or in the log.
+Takes every STEP-th case from FIRST on, and prints a line of JSON for each load: the spoiled file, the page,
+and each exception on the page or in the log.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What became of each try, and how the end of a command is judged."""
+"""The outcome of each try, and the judgement on how a command ended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ways to spoil a file of the workspace: what crashes, other versions, editors and attackers leave of it."""
+"""Ways to spoil a file of the workspace: as crashes, other versions, editors and attackers leave it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tries work on: pictures, texts, data sets and finished runs, each made once, when it is needed."""
+"""Material for the tries: pictures, texts, data sets and finished runs, each made once, on demand."""
 
 from __future__ import annotations
 
