@@ -38,7 +38,7 @@ from benchmarks.common.measure import (
     scratch,
     tell,
 )
-from pages.components.predict.heatmap_overlay import placed
+from pages.components.predict.explain.heatmap_overlay import placed
 
 DATA = common_pictures.ROOT.parent / "shared" / "data"
 TIMES, MILLISECONDS = 1.5, 150  # wanted: of the mask's share at least, and for a warm answer at most

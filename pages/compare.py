@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.compare import experiments, runs
+from pages.components.compare import runs
+from pages.components.compare.experiments import experiments
 from pages.components.shared.selection.chooser import choose_segment
 from pages.components.shared.text import page_header
 from pages.components.shared.trash import notices

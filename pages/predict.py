@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.predict import prediction_label, predictors, side_by_side
+from pages.components.predict.answers import prediction_label, predictors, side_by_side
 from pages.components.shared.runs.results import classes_in_words
 from pages.components.shared.selection.selection import choose_run, finished_runs
 from pages.components.shared.text import page_header

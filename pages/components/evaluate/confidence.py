@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.evaluate import reliability_diagram
-from pages.components.evaluate.report_cache import outcomes_of, report_of, trade_off_of, was_replaced
+from pages.components.evaluate.results.report_cache import outcomes_of, report_of, trade_off_of, was_replaced
 from pages.components.shared.charts import palette
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import counted, percent, show_error, show_errors

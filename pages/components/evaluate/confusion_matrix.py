@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.evaluate.confusion_chart import READABLE, Cell, height, places, spec
-from pages.components.evaluate.report_cache import examples, follow, report_of
+from pages.components.evaluate.results.report_cache import examples, follow, report_of
 from pages.components.shared.selection.chooser import choose_or_none
 from pages.components.shared.selection.keys import key_of, key_part
 from pages.components.shared.selection.labels import class_labels

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.evaluate import confusion_matrix, per_class
-from pages.components.evaluate.report_cache import report_of, was_replaced
+from pages.components.evaluate.results.report_cache import report_of, was_replaced
 from pages.components.shared.runs import chance_level
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import counted, isolated, percent

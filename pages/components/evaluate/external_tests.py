@@ -13,7 +13,7 @@ import streamlit as st
 
 from pages.components.browser.upload.upload import upload_box
 from pages.components.evaluate import external_result
-from pages.components.evaluate.report_cache import report_of
+from pages.components.evaluate.results.report_cache import report_of
 from pages.components.shared.datasets.import_jobs import upload_options
 from pages.components.shared.job_bar import job_bar
 from pages.components.shared.selection.chooser import choose_one

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.components.evaluate.report_cache import examples, report_of
+from pages.components.evaluate.results.report_cache import examples, report_of
 from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.labels import class_labels

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from pages.components.evaluate.report_cache import report_of
+from pages.components.evaluate.results.report_cache import report_of
 from pages.components.shared.runs import results, score_without_duplicates
 from pages.components.shared.text import counted, percent
 from pages.components.tasks.tasks import words_of

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.evaluate import pr_roc
-from pages.components.evaluate.report_cache import follow, report_of
+from pages.components.evaluate.results.report_cache import follow, report_of
 from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.selection.keys import key_part
 from pages.components.shared.selection.labels import class_labels

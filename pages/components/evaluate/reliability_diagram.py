@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components.evaluate.report_cache import as_it_is, report_of
+from pages.components.evaluate.results.report_cache import as_it_is, report_of
 from pages.components.shared.charts import palette
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import counted, percent

@@ -10,13 +10,13 @@ import streamlit as st
 from pages.components.evaluate import (
     confidence,
     confusion_matrix,
-    embedding_map,
     external_tests,
-    label_errors,
     mistakes,
     overview,
     per_class,
 )
+from pages.components.evaluate.embedding_map import embedding_map
+from pages.components.evaluate.labels import label_errors
 from pages.components.shared.selection.chooser import choose_segment
 from tlcore.runs.run import Run
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components.browser.upload.upload import SIDES, Received, UploadKind, upload_box
-from pages.components.predict import batches, prediction_card, webcam
+from pages.components.predict import prediction_card, webcam
+from pages.components.predict.batch import jobs
 from pages.components.shared.selection.addresses import remember
 from pages.components.shared.selection.selection import manifest_of
 from pages.components.shared.text import plain, show_error
@@ -40,7 +41,7 @@ def ask(runs: tuple[Run, ...]) -> None:
         except DataError as error:
             show_error(error)
         _few(runs)
-        batches.show(runs)
+        jobs.show(runs)
     with camera:
         shot = webcam.show(runs)
         if shot is not None:
@@ -65,9 +66,9 @@ def _take(runs: tuple[Run, ...], received: Received) -> None:
     _forget()
     if _are_few(received):
         st.session_state[ASKED] = received
-        remember(batches.ADDRESS, "")
+        remember(jobs.ADDRESS, "")
     else:
-        batches.begin(runs, received)
+        jobs.begin(runs, received)
 
 
 def _are_few(received: Received) -> bool:

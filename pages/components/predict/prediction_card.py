@@ -8,7 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.predict import explanation, prediction_label, predictors, side_by_side
+from pages.components.predict.answers import prediction_label, predictors, side_by_side
+from pages.components.predict.explain import explanation
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.run_names import run_label
 from tlcore.runs.run import Run

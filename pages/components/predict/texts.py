@@ -7,7 +7,8 @@ import secrets
 import streamlit as st
 
 from pages.components.browser.upload.upload import Received, UploadKind, upload_box
-from pages.components.predict import batches, prediction_card
+from pages.components.predict import prediction_card
+from pages.components.predict.batch import jobs
 from pages.components.shared.selection.addresses import remember
 from pages.components.shared.text import paragraph, show_error
 from pages.components.shared.viewers.safe_preview import temporary_file
@@ -37,7 +38,7 @@ def ask(runs: tuple[Run, ...]) -> None:
             _many(runs)
         except DataError as error:
             show_error(error)
-        batches.show(runs)
+        jobs.show(runs)
 
 
 def _one(runs: tuple[Run, ...]) -> None:
@@ -55,11 +56,11 @@ def _many(runs: tuple[Run, ...]) -> None:
     lines = [line for line in written.splitlines() if line.strip()]
     received = upload_box("texts_file", longest_side=0, kind=TABLE)
     if received is not None:
-        batches.begin(runs, received)
+        jobs.begin(runs, received)
     elif asked and len(lines) > FEW:
-        batches.begin(runs, _as_file(lines))
+        jobs.begin(runs, _as_file(lines))
     elif asked:
-        remember(batches.ADDRESS, "")
+        remember(jobs.ADDRESS, "")
     if len(lines) <= FEW:
         for number, line in enumerate(lines):
             _card(runs, line, f"line_{number}", is_seen=False)

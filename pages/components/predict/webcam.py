@@ -14,7 +14,7 @@ import msgspec
 import streamlit as st
 
 from pages.components.browser.assets import sources
-from pages.components.predict import prediction_label, predictors, side_by_side
+from pages.components.predict.answers import prediction_label, predictors, side_by_side
 from pages.components.shared.selection.run_names import run_label
 from pages.components.shared.text import show_error, show_errors
 from pages.components.shared.viewers.safe_preview import temporary_file

@@ -13,7 +13,11 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from pages.components.browser.upload.upload import Received
-from pages.components.predict import batch_rows, batch_table, batches, images, predictors, webcam
+from pages.components.predict import images, webcam
+from pages.components.predict.answers import predictors
+from pages.components.predict.batch import jobs
+from pages.components.predict.batch import rows as batch_rows
+from pages.components.predict.batch import table as batch_table
 from pages.components.shared.text import JOINER
 from pages.components.shared.viewers import safe_preview
 from tests.data.conftest import jpeg
@@ -92,7 +96,7 @@ def test_a_few_lines_have_a_card_each(
     at = next(button for button in at.button if button.label == "Ask for all").click().run()
     assert not at.exception and words(at).count("### blame") == 3
     started: list[BatchRequest] = []
-    monkeypatch.setattr(batches, "_start", lambda batch: started.append(batch.asked()))
+    monkeypatch.setattr(jobs, "_start", lambda batch: started.append(batch.asked()))
     at.text_area(key="texts").set_value("\n".join(f"text {n}" for n in range(20)))
     at = next(button for button in at.button if button.label == "Ask for all").click().run()
     (asked,) = started
@@ -223,7 +227,7 @@ def test_one_that_was_cut_off_goes_on_by_itself(
     batch = filled(home, FROZEN)
     (batch.folder / "status.json").write_text('{"state": "running", "attempt": 1, "pid": 1, "started": 1.0}')
     started: list[str] = []
-    monkeypatch.setattr(batches, "_start", lambda batch: started.append(batch.id))
+    monkeypatch.setattr(jobs, "_start", lambda batch: started.append(batch.id))
     at = empty("predict", run=FROZEN, batch=batch.id)
     assert not at.exception and started[0] == batch.id
 
@@ -231,7 +235,7 @@ def test_one_that_was_cut_off_goes_on_by_itself(
 def test_few_or_many(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRAFT_HOME", str(home))
     begun: list[int] = []
-    monkeypatch.setattr(batches, "begin", lambda runs, received: begun.append(received.sent))
+    monkeypatch.setattr(jobs, "begin", lambda runs, received: begun.append(received.sent))
     run = Run(home / "runs" / FROZEN)
     for count in (images.FEW, images.FEW + 1):
         path = Workspace().uploads / f"upload-{count}.zip"
@@ -243,11 +247,11 @@ def test_few_or_many(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_batch_has_what_was_sent(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRAFT_HOME", str(home))
     commands: list[list[str]] = []
-    monkeypatch.setattr(batches, "start", lambda job, arguments: commands.append(arguments))
+    monkeypatch.setattr(jobs, "start", lambda job, arguments: commands.append(arguments))
     path = Workspace().uploads / "upload-1.tar.gz"
     path.write_bytes(b"x")
     runs = (Run(home / "runs" / FROZEN), Run(home / "runs" / TUNED))
-    batches.begin(runs, Received(path, "my <b>.tar.gz", 9, None, ("lost.jpg",)))
+    jobs.begin(runs, Received(path, "my <b>.tar.gz", 9, None, ("lost.jpg",)))
     ((_, run, source, _, out, *rest),) = commands
     asked = Batch(Path(out)).asked()
     assert asked is not None and (asked.name, asked.not_sent) == ("my <b>.tar.gz", ("lost.jpg",))

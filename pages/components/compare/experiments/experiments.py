@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from pages.components.compare import experiment_form
-from pages.components.compare.experiment_chart import figure
+from pages.components.compare.experiments import form
+from pages.components.compare.experiments.chart import figure
 from pages.components.shared.charts import palette
 from pages.components.shared.runs.runs_list import BADGES, badge
 from pages.components.shared.selection.addresses import join_ids
@@ -46,7 +46,7 @@ INTERVAL = "The true accuracy lies within these bounds in 95 of 100 such tests."
 
 def show() -> None:
     """One experiment where the address names it, else the form and the list."""
-    begun = experiment_form.begun()
+    begun = form.begun()
     if begun:
         st.query_params.from_dict({"experiment": begun})
     id = st.query_params.get("experiment", "")
@@ -56,7 +56,7 @@ def show() -> None:
         return
     if id:
         st.warning("What this address names is not here any more.", icon=":material/search_off:")
-    experiment_form.show()
+    form.show()
     _list()
 
 

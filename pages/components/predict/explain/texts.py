@@ -9,7 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.browser.coloured_text.coloured_text import show_coloured_text
-from pages.components.predict import explanation_parts, predictors
+from pages.components.predict.answers import predictors
+from pages.components.predict.explain import parts
 from pages.components.shared.text import counted, escape_formulas
 from pages.components.shared.viewers.texts import texts_of
 from tlcore.data.dataset import Dataset
@@ -37,12 +38,12 @@ def show(run: Run, content: bytes, path: Path, name: str, answer: dict[str, Any]
     st.markdown("**The words it rests on**")
     _words(run, content, path.suffix, name, answer, key)
     st.markdown("**The most alike in training**")
-    explanation_parts.nearest(run, answer, LIKE, lambda near: _texts(run, near, key))
+    parts.nearest(run, answer, LIKE, lambda near: _texts(run, near, key))
 
 
 def _words(run: Run, content: bytes, suffix: str, name: str, answer: dict[str, Any], key: str) -> None:
-    label = explanation_parts.chosen_class(answer, key)
-    reasoned = explanation_parts.reasoned(run, content, suffix, label)
+    label = parts.chosen_class(answer, key)
+    reasoned = parts.reasoned(run, content, suffix, label)
     if predictors.refused(reasoned, name):
         return
     why = reasoned["why"]
@@ -58,7 +59,7 @@ def _words(run: Run, content: bytes, suffix: str, name: str, answer: dict[str, A
         rows = [
             {
                 "Word": piece["text"].strip(),
-                "It changes the chance by (points)": explanation_parts.change(piece["change"]),
+                "It changes the chance by (points)": parts.change(piece["change"]),
             }
             for piece in sorted(why["pieces"], key=lambda piece: -abs(piece["change"]))
         ]

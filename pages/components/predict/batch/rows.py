@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.predict import prediction_label as verdicts
+from pages.components.predict.answers import prediction_label as verdicts
 from pages.components.shared.selection.chooser import choose_one, choose_several
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.labels import class_labels

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components.evaluate.report_cache import report_of
+from pages.components.evaluate.results.report_cache import report_of
 from pages.components.shared.runs.coach import AFTER
 from pages.components.shared.runs.report_version import ReportVersion, report_version
 from pages.components.shared.runs.start_run import start

@@ -12,8 +12,9 @@ import streamlit as st
 from PIL import Image
 
 from pages.components.browser.brush.brush import brush, cover_picture
-from pages.components.predict import explanation_parts, predictors
-from pages.components.predict.heatmap_overlay import legend, overlaid, placed
+from pages.components.predict.answers import predictors
+from pages.components.predict.explain import parts
+from pages.components.predict.explain.heatmap_overlay import legend, overlaid, placed
 from pages.components.shared.text import percent, plain
 from pages.components.shared.viewers import safe_preview
 from pages.components.shared.viewers.safe_preview import temporary_file
@@ -45,7 +46,7 @@ def show(run: Run, content: bytes, path: Path, name: str, answer: dict[str, Any]
     st.markdown("**Cover a part and ask again**")
     _cover(run, content, name, answer, key)
     st.markdown("**The most alike in training**")
-    explanation_parts.nearest(run, answer, LIKE, lambda near: _thumbnails(run, near))
+    parts.nearest(run, answer, LIKE, lambda near: _thumbnails(run, near))
 
 
 def _picture(copy: safe_preview.Preview) -> Image.Image:
@@ -61,8 +62,8 @@ def _picture(copy: safe_preview.Preview) -> Image.Image:
 
 def _heat(run: Run, content: bytes, name: str, answer: dict[str, Any], key: str) -> None:
     """The picture under the heat of a class, which can be chosen."""
-    label = explanation_parts.chosen_class(answer, key)
-    reasoned = explanation_parts.reasoned(run, content, "", label)
+    label = parts.chosen_class(answer, key)
+    reasoned = parts.reasoned(run, content, "", label)
     if predictors.refused(reasoned, name):
         return
     heat = np.array(reasoned["why"]["heat"], np.float32)
@@ -97,7 +98,7 @@ def _cover(run: Run, content: bytes, name: str, answer: dict[str, Any], key: str
             before = _asked(run, picture)
             after = _asked(run, cover_picture(picture, marks))
             if not predictors.refused(before, name) and not predictors.refused(after, name):
-                explanation_parts.changes(before, after, f"{key}_changes")
+                parts.changes(before, after, f"{key}_changes")
         else:
             st.caption("Nothing is covered yet.")
     st.caption(COVERING)

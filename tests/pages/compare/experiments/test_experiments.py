@@ -11,8 +11,8 @@ import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components.compare import experiment_form
-from pages.components.compare.experiment_chart import figure
+from pages.components.compare.experiments import form
+from pages.components.compare.experiments.chart import figure
 from tests.fixtures.finished_experiments import WRONG, write_experiment, write_status
 from tests.fixtures.many_runs import write_data
 from tests.fixtures.text_workspace import Written
@@ -63,7 +63,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[list[str]]]:
         job.folder.mkdir(parents=True, exist_ok=True)
         commands.append(arguments)
 
-    monkeypatch.setattr(experiment_form, "start", start)
+    monkeypatch.setattr(form, "start", start)
     yield commands
 
 
@@ -121,7 +121,7 @@ def test_what_does_not_start_is_said(empty: Open, data: Path, monkeypatch: pytes
     def refuse(job: object, arguments: object) -> None:
         raise RunError("The work could not be started. The disk is *full*.")
 
-    monkeypatch.setattr(experiment_form, "start", refuse)
+    monkeypatch.setattr(form, "start", refuse)
     at = empty("compare", view="experiments")
     at.button(key="start_unfreeze").click().run()
     assert not at.exception and "The disk is *full*" in shown(at)
@@ -181,7 +181,8 @@ def test_one_that_did_not_end_can_go_on(
     write_status(experiment, Status(**status))  # type: ignore[arg-type]
     begun: list[list[str]] = []
     monkeypatch.setattr(
-        "pages.components.compare.experiments.start", lambda job, arguments: begun.append(arguments)
+        "pages.components.compare.experiments.experiments.start",
+        lambda job, arguments: begun.append(arguments),
     )
     at = empty("compare", experiment=experiment.id)
     assert not at.exception and said in shown(at)

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from pages.components.evaluate.embedding_map import (
+from pages.components.evaluate.embedding_map.embedding_map import (
     COLOURS,
     MOST_CLASSES,
     OTHERS,

@@ -12,7 +12,9 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components.browser.upload.upload import Received
-from pages.components.predict import batch_rows, batch_table, prediction_label
+from pages.components.predict.answers import prediction_label
+from pages.components.predict.batch import rows as batch_rows
+from pages.components.predict.batch import table
 from pages.components.shared.job_bar import job_bar
 from pages.components.shared.selection.addresses import current_id, remember
 from pages.components.shared.selection.chooser import choose_addressed
@@ -160,4 +162,4 @@ def _ended(batch: Batch) -> None:
         if status.state == "cancelled":
             said = f"It was stopped: {len(batch_rows.items(batch)):,} of {status.total:,} were looked at."
             st.info(said, icon=":material/stop_circle:")
-    batch_table.show(batch)
+    table.show(batch)

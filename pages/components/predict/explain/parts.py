@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from pages.components.predict import predictors
+from pages.components.predict.answers import predictors
 from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.selection.labels import class_labels
 from pages.components.shared.text import escape_formulas, percent, plain

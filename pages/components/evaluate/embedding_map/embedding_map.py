@@ -1,8 +1,7 @@
-"""Evaluate, the map: what looks alike to the model lies close together, and what lies wrong is seen.
+"""Evaluate, map: examples that look alike to the model lie close together.
 
-The browser's part (embedding_map.html, .css, _draw.js, .js) draws the points and shows what is pointed at:
-all thumbnails come along as one small sheet, so pointing asks nothing of the server. A click opens the
-example.
+The browser's part (embedding_map.html, .css, draw.js, embedding_map.js) draws the points. All thumbnails come
+in one small sheet, so pointing at one asks nothing of the server. A click opens the example.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.browser.assets import sources
-from pages.components.evaluate.analysis_cache import missing, study_of
+from pages.components.evaluate.results.analysis_cache import missing, study_of
 from pages.components.shared.datasets.split_names import PARTS
 from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.selection.keys import class_of, key_of
@@ -71,9 +70,9 @@ _OPENED = JsonType(MapSelection)
 
 _mount = st.components.v2.component(
     "graft_map",
-    html=sources("evaluate/embedding_map.html"),
-    css=sources("browser/controls.css", "evaluate/embedding_map.css"),
-    js=sources("evaluate/embedding_map_draw.js", "evaluate/embedding_map.js"),
+    html=sources("evaluate/embedding_map/embedding_map.html"),
+    css=sources("browser/controls.css", "evaluate/embedding_map/embedding_map.css"),
+    js=sources("evaluate/embedding_map/draw.js", "evaluate/embedding_map/embedding_map.js"),
 )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components.evaluate.label_errors import PER_PAGE
+from pages.components.evaluate.labels.label_errors import PER_PAGE
 from tests.fixtures.analysed_run import EACH, FIRST, SECOND, flowers, studied, trained
 from tests.fixtures.planted_faults import LILY, ROSE, TULIP
 from tests.fixtures.text_workspace import Written
@@ -240,7 +240,8 @@ def test_train_again_starts_the_same_settings_on_the_newest_version(
 ) -> None:
     started: list[tuple[RunConfig, dict[str, str]]] = []
     monkeypatch.setattr(
-        "pages.components.evaluate.retrain.start", lambda data, config, **more: started.append((config, more))
+        "pages.components.evaluate.labels.retrain.start",
+        lambda data, config, **more: started.append((config, more)),
     )
     at = press(tick(opened(empty), 0), "Relabel as suggested")
     assert "on version 2 of the data; this one used version 1" in words(at).replace("\\", "")

@@ -14,8 +14,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components.predict import prediction_label as verdicts
-from pages.components.predict.batch_rows import AnswerColumn, Item, agree, filtered, items, models, verdict_of
+from pages.components.predict.answers import prediction_label as verdicts
+from pages.components.predict.batch.rows import AnswerColumn, Item, agree, filtered, items, models, verdict_of
 from pages.components.shared.datasets.skipped import skipped_table
 from pages.components.shared.paging import choose_page
 from pages.components.shared.selection.keys import key_of

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.components.browser.brush.brush import Mark, cover_picture
-from pages.components.predict import predictors
+from pages.components.predict.answers import predictors
 from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.pages import page_script
 from tests.fixtures.patched_pictures import patched_picture

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components.evaluate import retrain
-from pages.components.evaluate.analysis_cache import likely_wrong, missing, study_of
+from pages.components.evaluate.labels import retrain
+from pages.components.evaluate.results.analysis_cache import likely_wrong, missing, study_of
 from pages.components.shared.datasets import edits as datasets_edits
 from pages.components.shared.paging import choose_page
 from pages.components.shared.selection.keys import key_of

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components.predict import explain_image, explain_text
+from pages.components.predict.explain import images, texts
 from pages.components.shared.text import show_error
 from tlcore.backbones.catalogue import catalogue
 from tlcore.data.manifest import Task
@@ -19,8 +19,8 @@ from tlcore.runs.question import Answer
 from tlcore.runs.run import Run
 
 PARTS: dict[Task, Callable[[Run, bytes, Path, str, Answer, str], None]] = {
-    "images": explain_image.show,
-    "texts": explain_text.show,
+    "images": images.show,
+    "texts": texts.show,
 }
 UNKNOWN = """
 **This looks like nothing I was trained on.** A model has to choose among the classes it knows, also here: the

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pages.components.predict.heatmap_overlay import UNSEEN, coloured, legend, overlaid, placed
+from pages.components.predict.explain.heatmap_overlay import UNSEEN, coloured, legend, overlaid, placed
 from tlcore.config import Fit
 from tlcore.data.images.decode import to_square
 

@@ -1,0 +1,1 @@
+"""Experiments: the form, the list, the chart."""

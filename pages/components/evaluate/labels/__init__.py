@@ -1,0 +1,1 @@
+"""Labels that look wrong, and training again without them."""

@@ -1,0 +1,1 @@
+"""Report and analysis of a run, read once."""

@@ -1,0 +1,1 @@
+"""Many answers at once: the job, its rows, its table."""

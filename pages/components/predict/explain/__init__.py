@@ -1,0 +1,1 @@
+"""Why: what an answer rests on."""
