@@ -9,7 +9,9 @@ import pytest
 
 from tests.fixtures.tiny_training import Trained
 from tlcore.backbones.catalogue import catalogue
-from tlcore.config import AugmentationConfig, HeadConfig, RunConfig, TrainingConfig
+from tlcore.config import RunConfig
+from tlcore.config.augmentation import AugmentationConfig
+from tlcore.config.training import HeadConfig, TrainingConfig
 from tlcore.costs import FOLD_START_SECONDS, FOLDS, head_parameters
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest

@@ -15,14 +15,9 @@ from tlcore.coach.changes import changes, essential, is_same
 from tlcore.coach.rules import RULES
 from tlcore.coach.suggestion import nothing_left, suggest
 from tlcore.commands.train import check
-from tlcore.config import (
-    AugmentationConfig,
-    FineTuningConfig,
-    HeadConfig,
-    PhaseName,
-    RunConfig,
-    TrainingConfig,
-)
+from tlcore.config import PhaseName, RunConfig
+from tlcore.config.augmentation import AugmentationConfig
+from tlcore.config.training import FineTuningConfig, HeadConfig, TrainingConfig
 from tlcore.data.manifest import Task
 from tlcore.runs.metrics import MetricRow
 

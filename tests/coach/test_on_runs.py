@@ -9,7 +9,8 @@ import pytest
 from tests.fixtures.tiny_training import COLOURS, Graft, draw, small
 from tlcore.coach import gather
 from tlcore.coach.suggestion import Suggestion, suggest
-from tlcore.config import HEAD_RATE, HeadConfig, RunConfig, TrainingConfig
+from tlcore.config import HEAD_RATE, RunConfig
+from tlcore.config.training import HeadConfig, TrainingConfig
 from tlcore.runs.run import Run
 
 

@@ -22,15 +22,8 @@ from tests.fixtures.evidence import (
 )
 from tlcore.coach.case import read
 from tlcore.coach.suggestion import nothing_left, suggest
-from tlcore.config import (
-    FINE_TUNING_EPOCHS,
-    FINE_TUNING_RATES,
-    HEAD_RATE,
-    FineTuningConfig,
-    HeadConfig,
-    RunConfig,
-    TrainingConfig,
-)
+from tlcore.config import FINE_TUNING_EPOCHS, FINE_TUNING_RATES, HEAD_RATE, RunConfig
+from tlcore.config.training import FineTuningConfig, HeadConfig, TrainingConfig
 from tlcore.runs.metrics import MetricRow
 
 EPOCHS = TrainingConfig().epochs

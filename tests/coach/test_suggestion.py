@@ -20,7 +20,10 @@ from tests.fixtures.evidence import (
 )
 from tlcore.coach.changes import essential, is_same
 from tlcore.coach.suggestion import followed, nothing_left, suggest
-from tlcore.config import AugmentationConfig, FineTuningConfig, HeadConfig, RunConfig, SplitConfig
+from tlcore.config import RunConfig
+from tlcore.config.augmentation import AugmentationConfig
+from tlcore.config.split import SplitConfig
+from tlcore.config.training import FineTuningConfig, HeadConfig
 
 
 def test_nothing_is_left_where_validation_cannot_get_better() -> None:

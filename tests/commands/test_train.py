@@ -13,7 +13,8 @@ import pytest
 
 from tests.fixtures.tiny_training import Graft, Trained, draw, small
 from tlcore.commands.train import ENDS
-from tlcore.config import PRESETS, AugmentationConfig
+from tlcore.config import PRESETS
+from tlcore.config.augmentation import AugmentationConfig
 from tlcore.runs.metrics import epochs
 from tlcore.runs.queue import turn
 from tlcore.runs.run import Run

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from tlcore.config import FINE_TUNING_RATES, HEAD_RATE, AugmentationConfig, RunConfig
+from tlcore.config import FINE_TUNING_RATES, HEAD_RATE, RunConfig
+from tlcore.config.augmentation import AugmentationConfig
 from tlcore.data.defaults import mirroring_matters, settled
 from tlcore.data.manifest import Manifest, Task
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageEnhance, ImageFilter
 
 from tests.data.conftest import jpeg
-from tlcore.config import SplitConfig
+from tlcore.config.split import SplitConfig
 from tlcore.data import near_duplicates
 from tlcore.data.dataset import Dataset
 from tlcore.data.images import decode, statistics

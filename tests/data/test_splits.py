@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlcore.config import SplitConfig
+from tlcore.config.split import SplitConfig
 from tlcore.data.manifest import Example, Manifest, Split, SplitName
 from tlcore.data.splits import assign, held_out_counts
 from tlcore.errors import DataError

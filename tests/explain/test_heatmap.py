@@ -11,7 +11,7 @@ from PIL import Image
 from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.patched_pictures import PATCHES, SIDE, patched_picture
 from tests.fixtures.tiny_training import small
-from tlcore.config import HeadConfig
+from tlcore.config.training import HeadConfig
 from tlcore.explain.heatmap import Heat
 from tlcore.graft.engines import device
 from tlcore.graft.network import build, saved_model

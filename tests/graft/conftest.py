@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from tests.fixtures.tiny_training import small
-from tlcore.config import AugmentationConfig, Fit
+from tlcore.config import Fit
+from tlcore.config.augmentation import AugmentationConfig
 from tlcore.graft.cache.features import FeatureReader, FrozenPart
 from tlcore.graft.engines import device, litert
 from tlcore.graft.engines.engine import KerasEngine

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.graft.training.test_loop import FEATURES, LABELS, SETTINGS, TRAIN, tail
-from tlcore.config import TrainingConfig
+from tlcore.config.training import TrainingConfig
 from tlcore.evaluate.lr_curve import FALLS, FLAT, LrCurve
 from tlcore.graft.engines import device
 from tlcore.graft.lr_finder import FIRST, LAST, STEPS, sweep

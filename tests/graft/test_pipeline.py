@@ -15,7 +15,9 @@ import numpy as np
 import pytest
 
 from tests.fixtures.tiny_training import SMALL, Graft, Trained, draw, small
-from tlcore.config import AugmentationConfig, HeadConfig, RunConfig, TrainingConfig
+from tlcore.config import RunConfig
+from tlcore.config.augmentation import AugmentationConfig
+from tlcore.config.training import HeadConfig, TrainingConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.images import decode as images_decode
 from tlcore.graft.engines import device

@@ -19,7 +19,8 @@ import pytest
 
 from tests.fixtures.tiny_texts import NASTY
 from tests.fixtures.tiny_training import Graft, Said, Trained, with_recipe
-from tlcore.config import FineTuningConfig, HeadConfig, RunConfig, TrainingConfig
+from tlcore.config import RunConfig
+from tlcore.config.training import FineTuningConfig, HeadConfig, TrainingConfig
 from tlcore.data.samples.texts import make_text_sample
 from tlcore.export.take_home import bundle
 from tlcore.graft.network import saved_model

@@ -9,14 +9,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from tlcore.config import (
-    AugmentationConfig,
-    FineTuningConfig,
-    HeadConfig,
-    PhaseName,
-    RunConfig,
-    TrainingConfig,
-)
+from tlcore.config import PhaseName, RunConfig
+from tlcore.config.augmentation import AugmentationConfig
+from tlcore.config.training import FineTuningConfig, HeadConfig, TrainingConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest
 from tlcore.errors import RunError

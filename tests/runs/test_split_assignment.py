@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from tests.fixtures import evidence
-from tlcore.config import RunConfig, SplitConfig
+from tlcore.config import RunConfig
+from tlcore.config.split import SplitConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Example, Manifest, Split
 from tlcore.errors import DataError

@@ -1,4 +1,4 @@
-"""Whether two configurations are the same experiment, and what differs between two in words."""
+"""Comparison of two configurations: are they the same experiment, and their differences in words."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from dataclasses import dataclass
 import msgspec
 
 from tlcore.backbones.catalogue import catalogue
-from tlcore.config import AugmentationConfig, FineTuningConfig, RunConfig
+from tlcore.config import RunConfig
+from tlcore.config.augmentation import AugmentationConfig
+from tlcore.config.settings import SETTINGS, value_of
+from tlcore.config.training import FineTuningConfig
 from tlcore.data.defaults import settled
 from tlcore.data.manifest import Manifest, Task
-from tlcore.data.setting_words import SETTINGS, in_words, is_used, named
+from tlcore.data.task_settings import is_used, setting_for
 from tlcore.data.task_words import WORDS, TaskWords
 
 
@@ -75,23 +78,19 @@ def changes(old: RunConfig, new: RunConfig, manifest: Manifest) -> tuple[Setting
     old, new = settled(old, manifest), settled(new, manifest)
     words = WORDS[manifest.task]
     found = []
-    for key, (name, _) in SETTINGS.items():
+    for key in SETTINGS:
         if key in SILENT or not all(is_used(key, config, manifest.task) for config in (old, new)):
             continue
-        before, after = (_said(key, config, words) for config in (old, new))
+        before, after = (_value_in_words(key, config, words) for config in (old, new))
         if before != after:
-            found.append(SettingChange(named(name, words), before, after))
+            found.append(SettingChange(setting_for(key, words).title, before, after))
     return tuple(found)
 
 
-def _said(key: str, config: RunConfig, words: TaskWords) -> str:
-    """The value of a setting in words."""
+def _value_in_words(key: str, config: RunConfig, words: TaskWords) -> str:
     if key in OWN_WORDS:
         return OWN_WORDS[key](config, words)
-    value = msgspec.to_builtins(config)
-    for part in key.split("."):
-        value = value[part]
-    return in_words(key, value)
+    return SETTINGS[key].value_in_words(value_of(config, key))
 
 
 def _unfrozen(config: RunConfig, words: TaskWords) -> str:

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from tlcore.config import PhaseName, RunConfig, TrainingConfig
+from tlcore.config import PhaseName, RunConfig
+from tlcore.config.training import TrainingConfig
 from tlcore.runs import metrics
 from tlcore.runs.metrics import MetricRow
 

@@ -11,18 +11,18 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
+from tlcore.config.augmentation import AugmentationConfig
+from tlcore.config.part import ConfigPart
+from tlcore.config.split import SplitConfig
+from tlcore.config.training import FineTuningConfig, HeadConfig, TrainingConfig
 from tlcore.errors import ConfigError
 from tlcore.records import JsonType, MalformedJson
 
 Fit = Literal["stretch", "crop", "pad"]
 EngineName = Literal["auto", "keras", "litert"]
-Fraction = Annotated[float, msgspec.Meta(ge=0.0, le=0.9)]
-# Wider than any rate that teaches anything, and well within the numbers that TensorFlow computes with.
-Rate = Annotated[float, msgspec.Meta(ge=1e-30, le=1e6)]
-Width = Annotated[int, msgspec.Meta(ge=1, le=8192)]
-AugmentationAmount = Annotated[float, msgspec.Meta(ge=0.0, le=0.5)]
-Unfreeze = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] | Literal["all"]
+Unfreeze = Annotated[int, Meta(ge=0, le=2**31 - 1)] | Literal["all"]
 # What trains: a new head on the frozen backbone; head and unfrozen blocks; or all of it from random weights.
 PhaseName = Literal["head", "fine-tuning", "whole"]
 
@@ -39,137 +39,95 @@ FINE_TUNING_EPOCHS = {"images": 20, "texts": 4}  # a transformer soon learns a s
 FINE_TUNING_MIXUP = 0.3
 
 
-class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A piece of the configuration: immutable, and strict about its keys."""
-
-
-class HeadConfig(_Part, frozen=True):
-    """The graft: hidden Dense layers with ReLU, dropout before the output layer."""
-
-    hidden: Annotated[tuple[Width, ...], msgspec.Meta(max_length=4)] = (128,)
-    dropout: Fraction = 0.4
-
-
-class SplitConfig(_Part, frozen=True):
-    """Shares of each class held out where the folder brings no such split; the rest is trained on.
-
-    `most_per_class`: of what is left to train on, at most so many of each class are used; None uses all.
-    `grouped`: examples that look alike never part, or what was learned by heart would count as understood.
-    `brought`: splits that the folder came with are kept; else all is drawn anew.
-    """
-
-    validation: Annotated[float, msgspec.Meta(ge=0.05, le=0.5)] = 0.15
-    test: Annotated[float, msgspec.Meta(ge=0.05, le=0.5)] = 0.15
-    seed: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] = 0
-    most_per_class: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] | None = None
-    grouped: bool = True
-    brought: bool = True
-
-
-class AugmentationConfig(_Part, frozen=True):
-    """Randomly changed views of each training picture, and how far each kind of change goes at most.
-
-    `views` of them are made once per picture (0: none) and drawn from, together with the picture as it is.
-    `mixup` blends pairs of training pictures, and their classes with them, where the frozen part ends: the
-    share comes from a Beta distribution with that parameter at both ends (0: none; Zhang et al., 2018). None
-    is filled in by `resolved`: some where pictures fine-tune a backbone, else none.
-    """
-
-    views: Annotated[int, msgspec.Meta(ge=0, le=32)] = 0
-    # Half of the views are mirrored left to right. None: unless classes look like digits, letters or sides.
-    flip: bool | None = None
-    rotate: Annotated[float, msgspec.Meta(ge=0.0, le=45.0)] = 10.0  # degrees, either way
-    zoom: AugmentationAmount = 0.15  # share by which things look larger or smaller
-    shift: Annotated[float, msgspec.Meta(ge=0.0, le=0.3)] = 0.08  # share of the side, either way
-    brightness: AugmentationAmount = 0.15
-    contrast: AugmentationAmount = 0.15
-    colour: AugmentationAmount = 0.15  # saturation
-    mixup: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] | None = None
-
-    @property
-    def changes(self) -> tuple[float, ...]:
-        """How far each kind goes, without how many views; all zero: the views would be the picture."""
-        kinds = (
-            self.flip is not False,
-            self.rotate,
-            self.zoom,
-            self.shift,
-            self.brightness,
-            self.contrast,
-            self.colour,
-        )
-        return tuple(map(float, kinds))
-
-
-class TrainingConfig(_Part, frozen=True):
-    """The recipe for the head, and for a network from random weights: optimiser, schedule, when to stop.
-
-    The defaults won a small grid on four data sets (mean test accuracy 0.957 against 0.948 to 0.955).
-    `learning_rate` None is filled in by `resolved`.
-    """
-
-    epochs: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 40
-    batch_size: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 32
-    optimizer: Literal["adam", "rmsprop"] = "adam"
-    learning_rate: Rate | None = None
-    schedule: Literal["cosine", "constant"] = "cosine"
-    warmup_epochs: Annotated[float, msgspec.Meta(ge=0.0, le=20.0)] = 1.0
-    weight_decay: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.1
-    # Epochs to wait for a better validation loss; 0 trains all of them.
-    patience: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 10
-    loss: Literal["sparse_categorical_crossentropy", "categorical_crossentropy"] = (
-        "sparse_categorical_crossentropy"
-    )
-    # Share of each target that is spread over all classes: against being too sure (Szegedy et al., 2016).
-    label_smoothing: Annotated[float, msgspec.Meta(ge=0.0, le=0.5)] = 0.0
-    # Where classes are uneven, examples of the rarer ones count for more.
-    class_weights: Literal["auto", "none"] = "auto"
-
-
-class FineTuningConfig(_Part, frozen=True):
-    """The second phase: the trained head and the unfrozen blocks together, in smaller steps.
-
-    Used when something is unfrozen. Optimiser, batches, schedule and loss are those of `TrainingConfig`.
-    A block further from the head takes steps smaller by `depth_decay` for each block between: what lies deep
-    is general already. What is None is filled in by `resolved`, by task.
-    """
-
-    epochs: Annotated[int, msgspec.Meta(ge=1, le=1000)] | None = None
-    learning_rate: Rate | None = None
-    depth_decay: Annotated[float, msgspec.Meta(ge=1e-6, le=1.0)] = 0.9
-    warmup_epochs: Annotated[float, msgspec.Meta(ge=0.0, le=20.0)] = 1.0
-    weight_decay: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.1
-    patience: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 8
-
-
-class RunConfig(_Part, frozen=True):
+class RunConfig(ConfigPart, frozen=True):
     """Everything that decides a run's result, apart from the data themselves.
 
-    `unfreeze` is the number of backbone blocks, counted from the end, that train with the head: 0 freezes
-    the whole backbone, "all" trains it whole. `pretrained` false forgets what the backbone has learned and
-    starts it from random weights, to see what that was worth; all of it has to train then. `input_size` None
-    means the backbone's own. `start_from` is a finished run with the same classes and backbone whose weights
-    this one continues from.
+    `unfreeze` counts backbone blocks from the end: 0 freezes the whole backbone, "all" trains it whole.
+    Without `pretrained` weights all of it has to train. `start_from` is a finished run with the same classes
+    and backbone.
     """
 
-    data: str = ""  # data set folder, filled in by the command that starts the run
-    data_version: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] = (
-        1  # filled in as well: the newest one at that moment
-    )
-    backbone: str = DEFAULT_BACKBONES["images"]
-    input_size: Annotated[int, msgspec.Meta(ge=16, le=1024)] | None = None
-    fit: Fit = "stretch"
-    pretrained: bool = True
-    unfreeze: Unfreeze = 0
+    # Both are filled in by the command that starts the run: the folder, and its newest version then.
+    data: Annotated[
+        str, Meta(title="Data set", description="The folder of examples that the model learns from.")
+    ] = ""
+    data_version: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=2**31 - 1,
+            title="Version of the data",
+            description="Each change to a data set makes another one.",
+        ),
+    ] = 1
+    backbone: Annotated[
+        str, Meta(title="Backbone", description="The pretrained network that the model is built on.")
+    ] = DEFAULT_BACKBONES["images"]
+    input_size: Annotated[
+        Annotated[int, Meta(ge=16, le=1024)] | None,
+        Meta(
+            title="Input size",
+            description="Pixels of a picture's side, or tokens of a text, that the backbone sees. Smaller is "
+            "faster, larger shows more; best near what it was trained at.",
+        ),
+    ] = None
+    fit: Annotated[
+        Fit,
+        Meta(
+            title="Pictures that are not square",
+            description="Backbones see squares. Stretching keeps the whole picture, cropping keeps its "
+            "proportions, padding keeps both.",
+        ),
+    ] = "stretch"
+    pretrained: Annotated[
+        bool,
+        Meta(
+            title="Pretrained weights",
+            description="Without them the backbone starts from random weights, to see what pretraining is "
+            "worth. It then trains by the recipe of the head, and needs far more {many} and epochs.",
+        ),
+    ] = True
+    unfreeze: Annotated[
+        Unfreeze,
+        Meta(
+            title="{Block}s unfrozen",
+            description="{Block}s of the backbone that train with the head, counted from the end.",
+        ),
+    ] = 0
     head: HeadConfig = HeadConfig()
     training: TrainingConfig = TrainingConfig()
     fine_tuning: FineTuningConfig = FineTuningConfig()
     split: SplitConfig = SplitConfig()
     augmentation: AugmentationConfig = AugmentationConfig()
-    seed: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] = 0
-    cache: bool = True
-    engine: EngineName = "auto"  # what computes the frozen part; the worker settles "auto" for the run's life
-    start_from: str | None = None
+    seed: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=2**31 - 1,
+            title="Seed",
+            description="Draws the held-out {many}, the first weights and the order of training. Runs that "
+            "differ in nothing else differ by chance.",
+        ),
+    ] = 0
+    cache: Annotated[
+        bool,
+        Meta(
+            title="Cache",
+            description="Keeps the frozen part's output. It changes the time, not the result.",
+        ),
+    ] = True
+    # The worker chooses for "auto", for the run's life.
+    engine: Annotated[
+        EngineName, Meta(title="Engine", description="The program that computes the frozen part.")
+    ] = "auto"
+    start_from: Annotated[
+        str | None,
+        Meta(
+            title="Trained further from",
+            description="The run whose weights this one continues from.",
+            extra={"empty": "nothing"},
+        ),
+    ] = None
 
     @property
     def phases(self) -> tuple[PhaseName, ...]:

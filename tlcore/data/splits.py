@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from tlcore.config import SplitConfig
+from tlcore.config.split import SplitConfig
 from tlcore.data.manifest import Example, Manifest, Split, SplitName
 from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError

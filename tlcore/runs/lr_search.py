@@ -13,7 +13,8 @@ import msgspec
 
 from tlcore import config as configuration
 from tlcore import system
-from tlcore.config import FineTuningConfig, PhaseName, RunConfig, TrainingConfig, Unfreeze
+from tlcore.config import PhaseName, RunConfig, Unfreeze
+from tlcore.config.training import FineTuningConfig, TrainingConfig
 from tlcore.data.dataset import Dataset
 from tlcore.evaluate.lr_curve import LrCurve
 from tlcore.records import JsonType

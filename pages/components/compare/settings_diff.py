@@ -1,18 +1,18 @@
-"""What differs in the settings of several runs: only that, in plain words, each with what it does."""
+"""Differences in the settings of several runs, in plain words, each with what the setting does."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
 import pandas as pd
 import streamlit as st
 
 from pages.components.compare.run_facts import Facts
 from pages.components.shared.selection.run_names import run_name
 from pages.components.shared.text import escape_formulas, isolated, plain
-from tlcore.data.setting_words import SETTINGS, in_words, is_used, named
+from tlcore.config.settings import SETTINGS, value_of
+from tlcore.data.task_settings import is_used, setting_for
 from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.errors import printable
 
@@ -24,7 +24,7 @@ GENERAL = TaskWords("example", "examples", "a data set", "block")  # for runs of
 
 
 def show(chosen: list[Facts], names: list[str]) -> None:
-    """What differs, for runs and what each is called."""
+    """Differences of runs, given what each is called."""
     st.subheader("What differs", anchor=False)
     readable = [(facts, name) for facts, name in zip(chosen, names, strict=True) if facts.config]
     if len(readable) < len(chosen):
@@ -55,19 +55,20 @@ def _below(rows: list[SettingRow], names: list[str]) -> None:
 def differences(chosen: list[Facts]) -> list[SettingRow]:
     """Settings that are not the same wherever they play a part: name, values in words, what it does."""
     words = words_for(chosen)
-    found = []
-    for key, (label, does) in SETTINGS.items():
+    rows = []
+    for key in SETTINGS:
         values = [_value(key, facts) for facts in chosen]
         if len({value for value in values if value[0] != UNUSED}) > 1:
             shown = [word for word, _ in values]
             if len(set(shown)) == 1:  # two data sets of one name, say
                 shown = [f"{word} ({raw})" for word, raw in values]
-            found.append((named(label, words), shown, named(does, words)))
-    return found
+            setting = setting_for(key, words)
+            rows.append((setting.title, shown, setting.help))
+    return rows
 
 
 def words_for(chosen: list[Facts]) -> TaskWords:
-    """What the examples of all these runs are called."""
+    """Words for the examples of all these runs."""
     tasks = {facts.task for facts in chosen}
     task = tasks.pop() if len(tasks) == 1 else None
     return WORDS[task] if task else GENERAL
@@ -78,10 +79,9 @@ def _value(key: str, facts: Facts) -> tuple[str, str]:
     assert facts.config is not None
     if not is_used(key, facts.config, facts.task):
         return UNUSED, UNUSED
-    value = msgspec.to_builtins(facts.config)
-    for part in key.split("."):
-        value = value[part]
-    return IN_WORDS[key](facts) if key in IN_WORDS else in_words(key, value), str(value)
+    value = value_of(facts.config, key)
+    own_words = IN_WORDS.get(key)
+    return own_words(facts) if own_words else SETTINGS[key].value_in_words(value), str(value)
 
 
 def _input_size(facts: Facts) -> str:

@@ -20,7 +20,9 @@ from pages.components.shared.text import escape_formulas
 from pages.components.tasks.protocol import Later
 from pages.components.tasks.tasks import VIEWS
 from tlcore.backbones.catalogue.entry import Backbone
-from tlcore.config import HEAD_RATE, HeadConfig, RunConfig, SplitConfig, resolved
+from tlcore.config import HEAD_RATE, RunConfig, resolved
+from tlcore.config.split import SplitConfig
+from tlcore.config.training import HeadConfig
 from tlcore.data.class_weights import class_weights
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest, Task

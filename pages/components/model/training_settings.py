@@ -16,7 +16,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.model import lr_finder
 from pages.components.shared.selection.chooser import choose_one
-from tlcore.config import FineTuningConfig, RunConfig, TrainingConfig
+from tlcore.config import RunConfig
+from tlcore.config.training import FineTuningConfig, TrainingConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.task_words import TaskWords
 

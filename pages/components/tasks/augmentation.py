@@ -14,7 +14,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.shared.selection.chooser import choose_segment
 from pages.components.shared.text import counted, rough_duration, size
-from tlcore.config import AugmentationConfig, RunConfig, SplitConfig
+from tlcore.config import RunConfig
+from tlcore.config.augmentation import AugmentationConfig
+from tlcore.config.split import SplitConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.defaults import mirroring_matters
 from tlcore.data.images import decode

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tlcore.config import SplitConfig
+from tlcore.config.split import SplitConfig
 from tlcore.data import text_store
 from tlcore.data.checks import Problem, not_looked_for, problems
 from tlcore.data.dataset import Dataset

@@ -13,7 +13,7 @@ from hypothesis import settings as limits
 from hypothesis import strategies as st
 
 from tests.fixtures import ROOT
-from tlcore.config import AugmentationConfig
+from tlcore.config.augmentation import AugmentationConfig
 from tlcore.data.images.augment import augmented, view_key
 
 NAMES = [hashlib.sha256(bytes([i])).hexdigest() for i in range(40)]
@@ -163,7 +163,7 @@ def test_threads_and_other_processes_make_the_same_pixels() -> None:
         assert list(pool.map(digest, jobs * 4)) == alone * 4
     script = (
         "import hashlib, numpy as np\n"
-        "from tlcore.config import AugmentationConfig\n"
+        "from tlcore.config.augmentation import AugmentationConfig\n"
         "from tlcore.data.images.augment import augmented\n"
         "picture = np.random.default_rng(64).integers(0, 256, (64, 64, 3), dtype=np.uint8)\n"
         f"for name, view in {jobs!r}:\n"

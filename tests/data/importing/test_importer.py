@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.data.conftest import jpeg
-from tlcore.config import SplitConfig
+from tlcore.config.split import SplitConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import Exclude, apply
 from tlcore.data.importing import images

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from tests.fixtures.tiny_training import small
-from tlcore.config import AugmentationConfig, HeadConfig, RunConfig
+from tlcore.config import RunConfig
+from tlcore.config.augmentation import AugmentationConfig
+from tlcore.config.training import HeadConfig
 from tlcore.graft.finish import cross_fit
 from tlcore.graft.finish.cross_fit import OutOfFold, stratified_folds
 from tlcore.graft.network import build

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tests.fixtures.tiny_training import Graft, Trained, draw, small
-from tlcore.config import AugmentationConfig
+from tlcore.config.augmentation import AugmentationConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.images import decode
 from tlcore.evaluate import analysis

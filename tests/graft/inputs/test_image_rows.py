@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tlcore import system
-from tlcore.config import AugmentationConfig
+from tlcore.config.augmentation import AugmentationConfig
 from tlcore.data.images import decode as decoder
 from tlcore.data.images.augment import augmented
 from tlcore.errors import DataError

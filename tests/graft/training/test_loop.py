@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from tlcore.config import TrainingConfig
+from tlcore.config.training import TrainingConfig
 from tlcore.graft.engines import device
 from tlcore.graft.training import checkpoint, loop
 from tlcore.graft.training.batches import Inference, TrainingBatches

@@ -8,7 +8,9 @@ import keras
 import numpy as np
 
 from tests.fixtures.tiny_training import Graft, draw, small
-from tlcore.config import AugmentationConfig, FineTuningConfig, SplitConfig, TrainingConfig
+from tlcore.config.augmentation import AugmentationConfig
+from tlcore.config.split import SplitConfig
+from tlcore.config.training import FineTuningConfig, TrainingConfig
 from tlcore.graft.engines import device
 from tlcore.graft.network import build, saved_model
 from tlcore.graft.training import loop, phases

@@ -14,7 +14,9 @@ import pytest
 from tests.fixtures.tiny_training import Graft, draw, small
 from tests.graft.conftest import front
 from tlcore import system
-from tlcore.config import AugmentationConfig, HeadConfig, RunConfig
+from tlcore.config import RunConfig
+from tlcore.config.augmentation import AugmentationConfig
+from tlcore.config.training import HeadConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.defaults import settled
 from tlcore.graft.cache import store as shelves

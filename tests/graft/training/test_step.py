@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from tlcore.config import TrainingConfig
+from tlcore.config.training import TrainingConfig
 from tlcore.graft.engines import device
 from tlcore.graft.training.batches import TrainingBatches
 from tlcore.graft.training.loop import Hooks, run_epoch

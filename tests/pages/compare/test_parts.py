@@ -13,7 +13,7 @@ from pages.components.compare.actions import as_csv
 from pages.components.compare.run_facts import all_facts, called, facts_of
 from pages.components.compare.settings_diff import differences
 from tests.fixtures.many_runs import FROZEN, HOSTILE, NEWEST_FIRST, OTHER, TUNED, change, write_data
-from tlcore.config import AugmentationConfig
+from tlcore.config.augmentation import AugmentationConfig
 from tlcore.runs.run import Run
 
 

@@ -12,7 +12,7 @@ from pages.components.shared.text import size
 from tests.fixtures.image_workspace import Furnished
 from tests.pages.conftest import Open, config, numbers, primary, words
 from tlcore import config as configuration
-from tlcore.config import AugmentationConfig
+from tlcore.config.augmentation import AugmentationConfig
 from tlcore.data.splits import assign
 from tlcore.runs.backend import LocalBackend
 from tlcore.runs.queue import turn

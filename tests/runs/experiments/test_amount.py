@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fixtures.experiments import LITE, arms, concluded, data
-from tlcore.config import SplitConfig
+from tlcore.config.split import SplitConfig
 from tlcore.errors import ConfigError, DataError
 from tlcore.runs.experiments import amount
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from tlcore.config import RunConfig, SplitConfig
+from tlcore.config import RunConfig
+from tlcore.config.split import SplitConfig
 from tlcore.evaluate import report
 from tlcore.evaluate.metrics import paired_difference_interval
 from tlcore.evaluate.report import Score

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tlcore.config import SplitConfig
+from tlcore.config.split import SplitConfig
 from tlcore.data.checks import class_balance, duplicates, quality, short_texts, shortcuts
 from tlcore.data.checks.problem import CheckInput, Problem
 from tlcore.data.dataset import Dataset

@@ -14,7 +14,7 @@ import math
 import numpy as np
 from PIL import Image, ImageEnhance
 
-from tlcore.config import AugmentationConfig
+from tlcore.config.augmentation import AugmentationConfig
 
 AUGMENT_VERSION = 1
 

@@ -15,7 +15,8 @@ import numpy as np
 import PIL
 
 from tlcore import system
-from tlcore.config import AugmentationConfig, Fit
+from tlcore.config import Fit
+from tlcore.config.augmentation import AugmentationConfig
 from tlcore.data.images import decode as images_decode
 from tlcore.data.images.augment import augmented, view_key
 from tlcore.errors import DataError, PictureError

@@ -15,7 +15,8 @@ import keras
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.backbones.images import loader
-from tlcore.config import HeadConfig, PhaseName, RunConfig
+from tlcore.config import PhaseName, RunConfig
+from tlcore.config.training import HeadConfig
 from tlcore.download import OnProgress
 from tlcore.errors import ConfigError
 from tlcore.graft.network import cut

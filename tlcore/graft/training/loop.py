@@ -15,7 +15,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from tlcore.config import PhaseName, TrainingConfig
+from tlcore.config import PhaseName
+from tlcore.config.training import TrainingConfig
 from tlcore.graft.training import checkpoint, mixup, optimizer
 from tlcore.graft.training.batches import Inference, TrainingBatches
 from tlcore.graft.training.step import PhaseSpec, Steps

@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 import keras
 import tensorflow as tf
 
-from tlcore.config import PhaseName, TrainingConfig
+from tlcore.config import PhaseName
+from tlcore.config.training import TrainingConfig
 
 Loss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 # What Adam and RMSprop add to the size of the gradients before they divide by it. Behind a head that has

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import keras
 import tensorflow as tf
 
-from tlcore.config import PhaseName, TrainingConfig
+from tlcore.config import PhaseName
+from tlcore.config.training import TrainingConfig
 from tlcore.graft.training import mixup as training_mixup
 from tlcore.graft.training import optimizer
 

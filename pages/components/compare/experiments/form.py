@@ -15,7 +15,8 @@ from pages.components.shared.text import counted, plain, rough_duration, show_er
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.weights import weights
 from tlcore.commands.experiment_plan import capped, planned, seconds
-from tlcore.config import DEFAULT_BACKBONES, RunConfig, TrainingConfig
+from tlcore.config import DEFAULT_BACKBONES, RunConfig
+from tlcore.config.training import TrainingConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Task
 from tlcore.data.task_words import WORDS, TaskWords

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from tlcore.config import SplitConfig
+from tlcore.config.split import SplitConfig
 from tlcore.data import checks
 from tlcore.data.checks import Problem
 from tlcore.data.dataset import Dataset

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tlcore.config import SplitConfig
+from tlcore.config.split import SplitConfig
 from tlcore.data.edits import Edit, MoveToSplit
 from tlcore.data.manifest import Manifest, Split, SplitName
 from tlcore.data.splits import HELD_OUT, assign

@@ -11,7 +11,8 @@ import streamlit as st
 from pages.components.shared.selection.run_names import run_label
 from pages.components.shared.selection.selection import all_runs
 from pages.components.shared.text import counted, percent
-from tlcore.config import RunConfig, SplitConfig
+from tlcore.config import RunConfig
+from tlcore.config.split import SplitConfig
 from tlcore.data import checks
 from tlcore.data.dataset import Dataset, of_run
 from tlcore.data.manifest import Example, Manifest

@@ -8,13 +8,12 @@ import unicodedata
 from collections.abc import Callable
 from datetime import datetime
 
-import msgspec
-
 from pages.components.shared.selection.labels import unique_labels
 from pages.components.shared.text import isolated, percent, plain
 from tlcore.backbones.catalogue import catalogue
 from tlcore.config import RunConfig
-from tlcore.data.setting_words import SETTINGS, in_words, named
+from tlcore.config.settings import SETTINGS, value_of
+from tlcore.data.task_settings import setting_for
 from tlcore.data.task_words import WORDS
 from tlcore.errors import GraftError, printable
 from tlcore.runs import outcome, run_records
@@ -118,16 +117,15 @@ def _setting(config: Callable[[str], RunConfig | None], key: str, id: str) -> st
     chosen = config(id)
     if chosen is None:
         return ""
-    value = msgspec.to_builtins(chosen)
-    for part in key.split("."):
-        value = value[part]
+    value = value_of(chosen, key)
     try:
         backbone = catalogue.get(chosen.backbone)
     except GraftError:
-        return f"{SETTINGS[key][0]}: {printable(value, 40)}"
+        return f"{SETTINGS[key].title}: {printable(value, 40)}"
     if key == "backbone":
         return backbone.name
-    return f"{named(SETTINGS[key][0], WORDS[backbone.task])}: {in_words(key, value)}"
+    setting = setting_for(key, WORDS[backbone.task])
+    return f"{setting.title}: {setting.value_in_words(value)}"
 
 
 def _accuracy(id: str) -> str:

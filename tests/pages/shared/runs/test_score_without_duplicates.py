@@ -14,7 +14,9 @@ from tests.fixtures.data_parts import Part, part  # noqa: F401 (a fixture)
 from tests.fixtures.planted_faults import LILY, ROSE, example, planted, settled
 from tests.pages.conftest import Open, words
 from tlcore import config as configuration
-from tlcore.config import HeadConfig, RunConfig
+from tlcore.config import RunConfig
+from tlcore.config.split import SplitConfig
+from tlcore.config.training import HeadConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import Exclude, MoveToSplit
 from tlcore.data.manifest import Manifest
@@ -109,7 +111,7 @@ def test_before_and_after_are_told_among_the_problems(dataset: Dataset, part: Pa
     [
         {"head": HeadConfig(hidden=())},
         {"backbone": "mobilenet_v2"},
-        {"split": configuration.SplitConfig(most_per_class=3)},
+        {"split": SplitConfig(most_per_class=3)},
     ],
 )
 def test_other_settings_are_no_after(dataset: Dataset, part: Part, settings: dict[str, object]) -> None:  # noqa: F811
@@ -123,7 +125,7 @@ def test_other_settings_are_no_after(dataset: Dataset, part: Part, settings: dic
 def test_another_seed_and_another_split_are_an_after(dataset: Dataset, part: Part) -> None:  # noqa: F811
     trained(dataset, BEFORE, wrong=3)
     apart(dataset)
-    trained(dataset, AFTER, wrong=7, seed=3, split=configuration.SplitConfig(seed=3), engine="keras")
+    trained(dataset, AFTER, wrong=7, seed=3, split=SplitConfig(seed=3), engine="keras")
     assert "Before" in words(part("problems"))
 
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tlcore import config as configuration
-from tlcore.config import FINE_TUNING_RATES, HEAD_RATE, PRESETS, AugmentationConfig, RunConfig
+from tlcore.config import FINE_TUNING_RATES, HEAD_RATE, PRESETS, RunConfig
+from tlcore.config.augmentation import AugmentationConfig
 from tlcore.errors import ConfigError
 
 
