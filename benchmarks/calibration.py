@@ -25,7 +25,7 @@ LOST = 0.03  # nats that the temperature may cost on the test split
 
 
 def calibrated(home: Home, data: Path, seed: int, changes: Row) -> Row:
-    """One run, and what its report says of its calibration."""
+    """Train one run and read the calibration from its report."""
     run = home.folder / f"{data.name}-{seed}"
     wanted = run.with_suffix(".json")
     wanted.parent.mkdir(parents=True, exist_ok=True)
@@ -60,7 +60,7 @@ def side(reliability: Row) -> Row:
 
 
 def targets(found: dict[str, list[Row]]) -> Iterator[Row]:
-    """What the temperature may cost at most."""
+    """The most that the temperature may cost."""
     for name, runs in found.items():
         for seed, row in enumerate(runs):
             lost = row["after"]["loss"] - row["before"]["loss"]

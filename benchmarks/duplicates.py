@@ -75,7 +75,7 @@ def reencoded(image: Image.Image, random: Random) -> Made:
 
 
 def all_at_once(image: Image.Image, random: Random) -> Made:
-    """What passing a picture on does to it: cut, scaled, lit and encoded anew."""
+    """A picture that was passed on: cut, scaled, lit and encoded anew."""
     return reencoded(scaled(lit(cropped(image, random), random), random), random)
 
 

@@ -92,7 +92,7 @@ def compared(backbone: str, size: int | None, count: int, rounds: int, folder: P
 
 
 def prepared(front: Any, folder: Path) -> dict[str, Callable[[], Run]]:
-    """How each engine is made ready, by name; the first is what the others are compared with."""
+    """Functions that prepare each engine, by name; the others are compared with the first."""
     from tlcore.graft.engines import litert
     from tlcore.graft.engines.engine import KerasEngine
 

@@ -88,7 +88,7 @@ def measure(folder: Path, counts: list[int], size: int, epochs: int, quick: bool
 
 
 def targets(rows: list[Row]) -> list[Row]:
-    """How far the numbers of pictures lie apart, in time and in each kind of memory."""
+    """Ratios between the numbers of pictures, in time and in each kind of memory."""
     times = [row["ms_per_picture"] for row in rows]
     found = [at_most("slowest_to_quickest_time_per_picture", FLAT_TIME, max(times) / min(times))]
     for kind in ("anonymous_mb", "rss_mb"):

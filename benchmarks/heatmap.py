@@ -78,7 +78,7 @@ def drawn(folder: Path) -> Masked:
 
 
 def scored(heats: list[np.ndarray], pictures: Masked) -> Row:
-    """What share of the heat lies in the masks."""
+    """Share of the heat that lies in the masks."""
     inside, share, hottest = [], [], []
     for heat, mask in zip(heats, pictures.masks, strict=True):
         large = placed(heat, mask.shape[::-1], "stretch")

@@ -95,7 +95,7 @@ def measure(folder: Path, source: Path, share: float, seed: int, changes: Row) -
 
 
 def _key(name: str) -> str:
-    """What `planted` calls an example."""
+    """The name of an example as `planted` uses it."""
     return name if ", row " in name else Path(name).name
 
 
@@ -106,7 +106,7 @@ def total(rows: list[Row]) -> Row:
 
 
 def targets(found: dict[str, Row]) -> Iterator[Row]:
-    """What must be found, of that which was measured."""
+    """The targets that apply to the sets measured."""
     for name, row in found.items():
         least = SETS.get(name)
         if least is not None:

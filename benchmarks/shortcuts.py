@@ -81,7 +81,7 @@ def imported(source: Path, folder: Path) -> Manifest:
 
 
 def look(manifest: Manifest) -> Row:
-    """What is found in it, in words, and how much such traits explain."""
+    """The problems found in it, in words, and how much such traits explain."""
     found = shortcuts.shortcut(CheckInput(None, manifest, {}))
     told = {key for group in found.groups for key in group} if found else set()
     return {

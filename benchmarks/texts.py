@@ -95,7 +95,7 @@ def tf_idf(data: Path) -> Row:
 
 
 def difference(right: list[bool], before: list[bool]) -> Row:
-    """How much more accurate `right` is on the same examples, with its 95 % interval."""
+    """Difference in accuracy on the same examples, with its 95 % interval."""
     n = len(before)
     gained = sum(a and not b for a, b in zip(right, before, strict=True))
     lost = sum(b and not a for a, b in zip(right, before, strict=True))
@@ -141,7 +141,7 @@ def compare(row: Row, depths: list[int]) -> None:
 
 
 def targets(found: Row) -> Iterator[Row]:
-    """What must be reached, of that which was measured."""
+    """The targets that apply to the sets measured."""
     frozen = {name: row["unfreeze_0"] for name, row in found.items() if "unfreeze_0" in row}
     for name in [name for name in WANTED if name in frozen]:
         yield at_least(f"{name}, all frozen", WANTED[name], frozen[name]["mean"])
@@ -168,7 +168,7 @@ def show(name: str, row: Row) -> None:
 
 
 def changes(args: argparse.Namespace, depth: int) -> Row:
-    """What the runs of a depth do otherwise than the default recipe says."""
+    """Settings of a depth that differ from the default recipe."""
     asked = {"epochs": args.epochs, "learning_rate": args.rate}
     tuning = {key: value for key, value in asked.items() if value is not None}
     head = {"training": {"epochs": args.epochs}} if args.quick else {}

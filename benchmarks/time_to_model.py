@@ -80,7 +80,7 @@ def measure(folder: Path, counts: dict[str, int], size: int, count: int, rounds:
 
 
 def ratios(found: Row) -> Row:
-    """How many times faster; those in `WANTED` are the targets."""
+    """Ratios of the times; those in `WANTED` are the targets."""
     slow, fast = found["naive"]["seconds"], found["ours"]["without_conversion_s"]
     first_time = found["first_time_s"]
     times = {

@@ -36,7 +36,7 @@ DRAWS = 10_000
 
 
 def trained(home: Home, data: Path, unfreeze: int, seed: int, changes: Row) -> tuple[np.ndarray, Row]:
-    """Which test examples one run got right, (n,), and what else its report says."""
+    """The test examples that one run got right, (n,), with other figures of its report."""
     run = home.folder / f"{data.name}-{unfreeze}-{seed}"
     wanted = run.with_suffix(".json")
     wanted.parent.mkdir(parents=True, exist_ok=True)
@@ -79,7 +79,7 @@ def difference(after: np.ndarray, before: np.ndarray) -> Row:
 
 
 def targets(found: dict[str, Row]) -> Iterator[Row]:
-    """What must be gained, of that which was measured."""
+    """The targets that apply to the sets measured."""
     for name, row in found.items():
         least = SETS.get(name, (0, None))[1]
         if least is not None:

@@ -48,7 +48,7 @@ TARGETS = ("signdigits10", "bloodcells3")  # of the first case
 
 
 def ask(home: Home, run: Path, sets: dict[str, Path]) -> dict[str, list[Row]]:
-    """What the run says of each test example, by set; asked in one go, since its process takes seconds."""
+    """The run's answer for each test example, by set; asked in one go, since its process takes seconds."""
     asked = {
         name: data / "test" if (data / "test").is_dir() else data / "test.csv" for name, data in sets.items()
     }
@@ -95,7 +95,7 @@ def farther(distances: np.ndarray, own: np.ndarray) -> float:
 
 
 def targets(found: dict[str, list[Row]]) -> Iterator[Row]:
-    """What must be told apart, of that which was measured."""
+    """The targets that apply to the sets measured."""
     for case in CASES:
         if not case.wanted or case.own not in found:
             continue

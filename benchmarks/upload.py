@@ -116,7 +116,7 @@ def _new(server: Server, known: set[str], began: float) -> Dataset:
 
 
 def _whole(dataset: Dataset) -> int:
-    """How many pictures of the data set have the very bytes that their hash names."""
+    """Number of pictures in the data set whose bytes match their hash."""
     found = {example.sha256 for example in dataset.read().examples}
     return sum(hashlib.sha256(dataset.file(sha256).read_bytes()).hexdigest() == sha256 for sha256 in found)
 
@@ -151,7 +151,7 @@ def main() -> None:
 
 
 def targets(found: dict[str, Row]) -> list[Row]:
-    """What was asked for."""
+    """The targets."""
     rows = []
     for name, most in (("folder", 12), ("zip", 60)):
         row = found[name]

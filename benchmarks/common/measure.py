@@ -62,7 +62,7 @@ class Home:
 
 
 def answer(process: subprocess.Popen[str]) -> Row:
-    """What an ended process of `Home.start` said: the JSON of its last line."""
+    """The answer of an ended process of `Home.start`: the JSON of its last line."""
     assert process.stdout is not None
     with process.stdout as out:
         out.seek(0)
@@ -82,7 +82,7 @@ def imported(home: Home, data: Path, name: str) -> tuple[Path, float]:
 
 @dataclass
 class Watch:
-    """What a run's files said while its worker ran, and when; its memory besides.
+    """A watcher of a run's files and memory while its worker runs.
 
     Times are seconds on this process's clock. `memory` holds the peaks in bytes: `rss` with the file pages
     that the system may drop at any moment, `anonymous` without them (Linux).
@@ -171,7 +171,7 @@ def epochs(run: Path) -> list[Row]:
 
 
 def engine(run: Path) -> str:
-    """What computed the frozen part: the worker writes it down once it has chosen."""
+    """The engine of the frozen part, which the worker writes down once it has chosen."""
     return json.loads((run / "config.json").read_bytes())["engine"]
 
 
@@ -184,7 +184,7 @@ def conversions(run: Path) -> dict[str, float]:
 
 
 def each(tasks: Sequence[Callable[[], Result]], quick: bool) -> list[Result]:
-    """What the tasks return: one after the other, or all at once where it only matters that they work."""
+    """The results of the tasks: one after the other, or all at once where it only matters that they work."""
     with ThreadPoolExecutor(len(tasks) if quick else 1) as pool:
         return list(pool.map(lambda task: task(), tasks))
 
@@ -207,7 +207,7 @@ def finish(quick: bool, before: Row, found: Row) -> None:
 
 
 def machine() -> Row:
-    """What the numbers were measured on. `load` above a few tenths: something else was running."""
+    """The machine behind the numbers. `load` above a few tenths: something else was running."""
     return {
         "python": platform.python_version(),
         "system": platform.system(),

@@ -40,7 +40,7 @@ Cases = Callable[[World], Iterator[Case]]
 
 
 def unchanged(path: Path) -> Check:
-    """Finds that a file is not what it is now."""
+    """Find that a file has changed since now."""
     before = path.read_bytes()
 
     def check(said: Said) -> str:
@@ -51,10 +51,10 @@ def unchanged(path: Path) -> Check:
 
 
 def absent(path: Path) -> Check:
-    """Finds that there is something at that path."""
+    """Find that something is at that path."""
     return lambda said: f"{path.name} was made" if path.exists() else ""
 
 
 def is_said(words: str) -> Check:
-    """Finds that the command did not say these words."""
+    """Find that the command did not print these words."""
     return lambda said: "" if words in said.err + said.out else f"does not say {words!r}"

@@ -52,7 +52,7 @@ def tries(world: World, quick: bool) -> Iterator[Try]:
 
 
 def ended(case: Case, world: World, warm: WarmCommands) -> Said:
-    """How the command of a case ended."""
+    """Run the command of a case to its end."""
     env = world.env(**case.env)
     if case.own or case.memory:
         options = {"stdin": case.stdin, "closed": case.closed, "memory": case.memory}

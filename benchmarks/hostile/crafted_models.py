@@ -22,7 +22,7 @@ ZEROS = 2_000_000_000  # bytes that a small file unpacks to
 
 
 class Bait:
-    """What runs a command where somebody unpickles it."""
+    """An object that runs a command when it is unpickled."""
 
     def __init__(self, canary: Path) -> None:
         self.canary = canary

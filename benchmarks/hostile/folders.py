@@ -46,7 +46,7 @@ def tried(world: World, craft: Craft) -> Iterator[Try]:
 
 
 def wrong(said: Said, command: str, out: Path) -> Iterator[str]:
-    """What a command that ended in order has left or said wrongly."""
+    """Faults in what a command left or printed although it ended in order."""
     if said.peak > MOST_MEMORY:
         yield f"took {said.peak / 1e9:.1f} GB of memory"
     if Path("/tmp/canary.png").exists():

@@ -124,7 +124,7 @@ def tried(world: World, disk: Path, stage: Stage) -> Try:
 
 
 def fill_while(child: Child, stage: Stage, disk: Path) -> bool:
-    """Whether the disk was full while the process was in that stage: full from then on."""
+    """Fill the disk while the process is in that stage, and keep it full; false where it ended before."""
     deadline, was_hit = time.monotonic() + SECONDS, False
     while child.is_alive() and time.monotonic() < deadline:
         if was_hit or _state(stage.job).get("stage") == stage.name:
@@ -152,7 +152,7 @@ def _state(job: Path) -> dict[str, object]:
 
 
 def left(said: Said, stage: Stage) -> Iterator[str]:
-    """What is wrong with what the command left."""
+    """Faults in what the command left."""
     state = _state(stage.job).get("state")
     if said.code != HUNG and state in ("running", "queued", None):
         yield f"its status says {state!r}"

@@ -65,7 +65,7 @@ def furnish(world: World, quick: bool) -> Path:
 
 
 def _ask(world: World) -> None:
-    """What takes a while: a second version, a test on other data, a batch, a run on texts."""
+    """The slow part: a second version, an external test, a batch, a run on texts."""
     home, data, run = world.home, world.dataset, world.run
     more = world.made("more")
     shutil.copytree(world.pictures / "amber", more / "amber")
@@ -105,7 +105,7 @@ def moved(home: Path, target: Path) -> Path:
 
 
 def asked_for(home: Path) -> dict[str, str]:
-    """What an address names: the newest data set and the trained run."""
+    """Names in addresses: the newest data set and the trained run."""
     runs = [path.name for path in (home / "runs").glob("coloured-*a")]
     data = [path.name for path in (home / "datasets").glob("coloured-*")]
     return {"data": data[0] if data else "", "run": runs[0] if runs else ""}

@@ -22,7 +22,7 @@ GIGABYTE = 1_000_000_000
 
 
 def parser(world: World) -> Iterator[Case]:
-    """What the parser sees, and --help of every command."""
+    """The parser's own inputs, and --help of every command."""
     for command in COMMANDS:
         yield Case(f"{command} --help", [command, "--help"], WORKS)
         yield Case(f"{command} with an unknown option", [command, "--nonsense"])

@@ -87,7 +87,7 @@ def tables(world: World) -> Iterator[Case]:
 
 
 def odd_inputs(world: World) -> Iterator[Case]:
-    """What a model is asked about, in odd company."""
+    """Inputs for a model, in odd company."""
     picture = world.pictures / "amber" / "00.png"
     named = world.given / os.fsdecode(b"na\xffme *b* <i>\n.png")
     shutil.copy(picture, named)

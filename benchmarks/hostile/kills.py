@@ -92,7 +92,7 @@ def timed(world: World, words: Words, env: dict[str, str]) -> float:
 
 
 def compared(said: Said, wanted: Any, found: Callable[[], Any]) -> tuple[Fault, ...]:
-    """What is wrong with what came of it in the end."""
+    """Faults in the final result."""
     faults = judge(said, (0,))
     if faults:
         return faults
@@ -181,7 +181,7 @@ def batches(world: World, count: int) -> Iterator[Try]:
 
 
 def rows(batch: Path) -> list[Any]:
-    """What was answered, without how long it took; a half-written last line is left out."""
+    """The answers without their times; a half-written last line is left out."""
     lines = (batch / "answers.jsonl").read_bytes().splitlines(keepends=True)
     found = [json.loads(line) for line in lines if line.endswith(b"\n")]
     for row in found:

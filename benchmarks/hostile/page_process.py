@@ -115,7 +115,7 @@ def of_home(how: str, home: Path, number: int) -> Iterator[Load]:
 
 
 def load(page: str, query: dict[str, str]) -> str:
-    """What went wrong in loading a page, in words; "" nothing."""
+    """The errors of loading a page, in words; "" for none."""
     st.cache_data.clear()
     st.cache_resource.clear()
     with tempfile.TemporaryFile() as log:

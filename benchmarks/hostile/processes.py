@@ -27,7 +27,7 @@ Env = Mapping[str, str]
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """What the commands see."""
+    """Environment variables of the commands."""
     known = {name: value for name, value in os.environ.items() if not name.startswith("GRAFT_")}
     return {**known, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3", **changes}
 
@@ -75,7 +75,7 @@ class Child:
         )
 
     def wait(self, seconds: float) -> Said:
-        """How it ended; it is killed after so many seconds, with all that it has started."""
+        """Wait for its end; it is killed after so many seconds, with all that it has started."""
         deadline = time.monotonic() + seconds
         while True:
             pid, status, used = os.wait4(self.process.pid, os.WNOHANG)
@@ -91,7 +91,7 @@ class Child:
         return Said(self.process.returncode, _read(self._out), _read(self._err), peak)
 
     def is_alive(self) -> bool:
-        """Whether it still works; leaves its end to `wait`."""
+        """True while it works; leaves its end to `wait`."""
         found = os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         return found is None
 
@@ -132,7 +132,7 @@ class WarmCommands:
         self._process: subprocess.Popen[str] | None = None
 
     def run(self, words: Sequence[object], env: Env, cwd: Path, seconds: float, stdin: bytes = b"") -> Said:
-        """How the command ended there."""
+        """Run a command there to its end."""
         process = self._running()
         assert process.stdin and process.stdout
         asked = {"words": list(map(str, words)), "env": dict(env), "cwd": str(cwd), "stdin": stdin.hex()}
@@ -173,7 +173,7 @@ class WarmCommands:
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
-    """Whether it became true in time."""
+    """Wait until it is true; false where time ran out."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if condition():

@@ -11,7 +11,7 @@ THREADS = 8
 
 
 def readers(home: Path) -> list[Callable[[], object]]:
-    """What reads each kind of record, imported only when it is called."""
+    """Readers of each kind of record, imported only when called."""
     data = next(home.glob("datasets/coloured*"))
     run = next(path.parent for path in home.glob("runs/*/report.json"))
 

@@ -17,7 +17,7 @@ HUNG = -1000  # the exit code of what had to be ended after its time
 
 @dataclass(frozen=True)
 class Said:
-    """How a process ended: exit code (negative: the signal), what it printed, the most memory it held."""
+    """The end of a process: exit code (negative: the signal), its output, its peak memory."""
 
     code: int
     out: str
@@ -34,14 +34,14 @@ class Fault(NamedTuple):
 
 @dataclass(frozen=True)
 class Try:
-    """One try, and what was wrong with its end; nothing: it ended as it should."""
+    """One try with its faults; none: it ended as it should."""
 
     name: str
     faults: tuple[Fault, ...] = ()
 
 
 def judge(said: Said, ends: Sequence[int], also: Iterable[str] = ()) -> tuple[Fault, ...]:
-    """What is wrong with the end of a command.
+    """Faults in the end of a command.
 
     Args:
         ends: the exit codes that it may have.
@@ -63,7 +63,7 @@ def sentences(said: Said) -> list[str]:
 
 
 def _not_one_sentence(said: Said) -> Iterable[str]:
-    """Whether something else than one readable sentence says what was wrong."""
+    """True where something else than one readable sentence says what was wrong."""
     lines = sentences(said)
     if len(lines) != 1:
         yield f"{len(lines)} lines where one sentence is due: {shorten(said.err)}"

@@ -22,7 +22,7 @@ CLASSES = ("amber", "blue", "röd")
 
 
 class World:
-    """A folder with all of it. `given` is what no command may change."""
+    """A folder with all of it. No command may change what lies in `given`."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -135,7 +135,7 @@ def remove(path: Path) -> None:
 
 
 def fingerprint(folder: Path) -> dict[str, tuple[object, ...]]:
-    """What lies below a folder: of each file its mode and content; of a large one its size and time."""
+    """State of a folder: mode and content of each file; size and time of a large one."""
     found: dict[str, tuple[object, ...]] = {}
     for root, folders, files in os.walk(folder):
         for name in (*folders, *files):
@@ -152,6 +152,6 @@ def fingerprint(folder: Path) -> dict[str, tuple[object, ...]]:
 
 
 def difference(before: dict[str, tuple[object, ...]], after: dict[str, tuple[object, ...]]) -> str:
-    """What was changed, in words; "" where nothing was."""
+    """The changes between two states, in words; "" for none."""
     changed = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
     return f"changed what was given: {', '.join(changed[:3])}" if changed else ""
