@@ -37,7 +37,7 @@ def command(arguments: list[str], home: Path) -> dict:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def one(data: Path, name: str, seed: int, fit: str, home: Path, epochs: int | None) -> float:
+def train_and_score(data: Path, name: str, seed: int, fit: str, home: Path, epochs: int | None) -> float:
     """Train once and score the saved model on the test split, in a process of its own."""
     config = home / "config.json"
     config.write_text(json.dumps({"seed": seed, "fit": fit}))
@@ -62,7 +62,10 @@ def main() -> None:
         for fit in args.fit:
             for name in names:
                 home = Path(folder)
-                found = [one(args.data, name, s, fit, home, 2 if args.quick else None) for s in range(seeds)]
+                found = [
+                    train_and_score(args.data, name, s, fit, home, 2 if args.quick else None)
+                    for s in range(seeds)
+                ]
                 mean = statistics.mean(found)
                 table.setdefault(fit, {})[name] = {
                     "seeds": found,

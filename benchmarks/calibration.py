@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.common import labelled_data, pictures
-from benchmarks.common.measure import Home, Row, Watch, answer, at_most, finish, machine, scratch, tell
+from benchmarks.common.measure import Home, Row, Watch, answer, at_most, finish, machine, print_table, scratch
 from tlcore.backbones.weights import weights
 
 SETS = ("flowers5", "signdigits10", "banking77")
@@ -24,7 +24,7 @@ QUICK = "drawn"
 LOST = 0.03  # nats that the temperature may cost on the test split
 
 
-def calibrated(home: Home, data: Path, seed: int, changes: Row) -> Row:
+def calibration_of(home: Home, data: Path, seed: int, changes: Row) -> Row:
     """Train one run and read the calibration from its report."""
     run = home.folder / f"{data.name}-{seed}"
     wanted = run.with_suffix(".json")
@@ -106,10 +106,10 @@ def main() -> None:
         found = {}
         for name, data in sets.items():
             home = Home(folder / f"home-{name}", weights.folder())
-            found[name] = [calibrated(home, data, seed, changes) for seed in range(args.seeds)]
-            tell(name, COLUMNS, [line(f"seed {seed}", row) for seed, row in enumerate(found[name])])
+            found[name] = [calibration_of(home, data, seed, changes) for seed in range(args.seeds)]
+            print_table(name, COLUMNS, [line(f"seed {seed}", row) for seed, row in enumerate(found[name])])
         rows = [line(f"{name}, seed {seed}", row) for name in found for seed, row in enumerate(found[name])]
-        tell("Before and after", COLUMNS, rows)
+        print_table("Before and after", COLUMNS, rows)
     finish(args.quick, before, {"sets": found, "targets": list(targets(found))})
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from benchmarks.common import pictures as common_pictures
-from benchmarks.common.measure import Row, at_least, finish, machine, scratch, tell
+from benchmarks.common.measure import Row, at_least, finish, machine, print_table, scratch
 from tlcore.data.images import decode as images_decode
 
 SIDE = 224  # of the network's input, pixels
@@ -49,14 +49,14 @@ def photos(folder: Path, count: int, size: tuple[int, int], grain: float) -> lis
     """JPEGs of `size`, quality 90, under a camera's grain."""
     folder.mkdir()
     files = []
-    for number, image in enumerate(common_pictures.some(count)):
+    for number, image in enumerate(common_pictures.photos_or_drawings(count)):
         large = image.resize(size, Image.Resampling.BICUBIC)
         files.append(folder / f"{number}.jpg")
-        common_pictures.grained(large, grain, np.random.default_rng(number)).save(files[-1], quality=90)
+        common_pictures.add_grain(large, grain, np.random.default_rng(number)).save(files[-1], quality=90)
     return files
 
 
-def timed(decode: Decode, files: list[Path]) -> float:
+def milliseconds(decode: Decode, files: list[Path]) -> float:
     """Milliseconds for one picture."""
     began = time.perf_counter()
     for file in files:
@@ -64,10 +64,10 @@ def timed(decode: Decode, files: list[Path]) -> float:
     return 1000 * (time.perf_counter() - began) / len(files)
 
 
-def compared(files: list[Path], rounds: int) -> Row:
+def compare(files: list[Path], rounds: int) -> Row:
     """Both by turns, the medians of the rounds; the first look at the files is not counted."""
     apart = [np.abs(ours(file).astype(int) - full(file)) for file in files]
-    told = [(timed(ours, files), timed(full, files)) for _ in range(rounds)]
+    told = [(milliseconds(ours, files), milliseconds(full, files)) for _ in range(rounds)]
     fast, slow = (statistics.median(times) for times in zip(*told, strict=True))
     return {
         "pictures": len(files),
@@ -96,9 +96,11 @@ def main() -> None:
     found: dict[str, Row] = {}
     with scratch() as folder:
         for name, (size, grain, more) in SORTS.items():
-            found[name] = compared(photos(folder / name, count * more, size, grain), rounds)
+            found[name] = compare(photos(folder / name, count * more, size, grain), rounds)
     head = ("", *(key.replace("_", " ") for key in found["12 megapixels"]))
-    tell(f"One picture to {SIDE} × {SIDE}", head, [(name, *row.values()) for name, row in found.items()])
+    print_table(
+        f"One picture to {SIDE} × {SIDE}", head, [(name, *row.values()) for name, row in found.items()]
+    )
     target = at_least("12_megapixels_times_faster", WANTED, found["12 megapixels"]["times_faster"])
     finish(args.quick, before, {"input_size": SIDE, "decoded": found, "targets": [target]})
 

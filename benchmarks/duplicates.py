@@ -22,7 +22,7 @@ import numpy as np
 from PIL import Image, ImageEnhance, ImageOps
 
 from benchmarks.common import pictures as common_pictures
-from benchmarks.common.measure import Row, at_least, at_most, finish, machine, scratch, tell
+from benchmarks.common.measure import Row, at_least, at_most, finish, machine, print_table, scratch
 from tlcore.data.dataset import Dataset
 from tlcore.data.importing.importer import import_data, near_copies
 from tlcore.data.manifest import Manifest
@@ -37,59 +37,59 @@ Random = np.random.Generator
 Made = tuple[str, bytes]  # the ending and the content of a copy
 
 
-def saved(image: Image.Image, form: str, quality: int) -> bytes:
+def encode(image: Image.Image, form: str, quality: int) -> bytes:
     """A picture as a file; PNG takes no notice of the quality."""
     out = io.BytesIO()
     image.save(out, form, quality=quality)
     return out.getvalue()
 
 
-def scaled(image: Image.Image, random: Random) -> Image.Image:
+def scale(image: Image.Image, random: Random) -> Image.Image:
     """Smaller, down to 40 %, or larger, up to 150 %."""
     factor = random.uniform(0.4, 0.9) if random.random() < 0.7 else random.uniform(1.1, 1.5)
     return ImageOps.scale(image, factor, Image.Resampling.BICUBIC)
 
 
-def cropped(image: Image.Image, random: Random) -> Image.Image:
+def crop(image: Image.Image, random: Random) -> Image.Image:
     """Up to 2 % of the width and of the height cut off, at any side."""
     width, height = image.size
     left, right, top, bottom = random.uniform(0, 0.01, 4) * (width, width, height, height)
     return image.crop((round(left), round(top), width - round(right), height - round(bottom)))
 
 
-def lit(image: Image.Image, random: Random) -> Image.Image:
+def relight(image: Image.Image, random: Random) -> Image.Image:
     """Darker, down to 75 %, or brighter, up to 130 %."""
     factor = random.uniform(0.75, 0.9) if random.random() < 0.5 else random.uniform(1.1, 1.3)
     return ImageEnhance.Brightness(image).enhance(factor)
 
 
-def converted(image: Image.Image, random: Random) -> Made:
+def convert(image: Image.Image, random: Random) -> Made:
     """In another file format."""
     form = str(random.choice(["PNG", "WEBP", "HEIF"]))
-    return f".{form.lower()}", saved(image, form, 80)
+    return f".{form.lower()}", encode(image, form, 80)
 
 
-def reencoded(image: Image.Image, random: Random) -> Made:
+def reencode(image: Image.Image, random: Random) -> Made:
     """As a JPEG of a quality from 50 to 85."""
-    return ".jpg", saved(image, "JPEG", int(random.integers(50, 86)))
+    return ".jpg", encode(image, "JPEG", int(random.integers(50, 86)))
 
 
 def all_at_once(image: Image.Image, random: Random) -> Made:
     """A picture that was passed on: cut, scaled, lit and encoded anew."""
-    return reencoded(scaled(lit(cropped(image, random), random), random), random)
+    return reencode(scale(relight(crop(image, random), random), random), random)
 
 
 def _as_jpeg(change: Callable[[Image.Image, Random], Image.Image]) -> Callable[[Image.Image, Random], Made]:
-    return lambda image, random: (".jpg", saved(change(image, random), "JPEG", 92))
+    return lambda image, random: (".jpg", encode(change(image, random), "JPEG", 92))
 
 
 WAYS: dict[str, Callable[[Image.Image, Random], Made] | None] = {
     "the same bytes": None,
-    "resized": _as_jpeg(scaled),
-    "JPEG quality 50 to 85": reencoded,
-    "cropped by up to 2 %": _as_jpeg(cropped),
-    "brightness": _as_jpeg(lit),
-    "another format": converted,
+    "resized": _as_jpeg(scale),
+    "JPEG quality 50 to 85": reencode,
+    "cropped by up to 2 %": _as_jpeg(crop),
+    "brightness": _as_jpeg(relight),
+    "another format": convert,
     "all at once": all_at_once,
 }
 
@@ -126,7 +126,7 @@ def stem(name: str) -> str:
     return str(Path(name).with_suffix(""))
 
 
-def untouched(groups: list[list[str]]) -> list[list[str]]:
+def false_groups(groups: list[list[str]]) -> list[list[str]]:
     """Of each group the pictures that are no copies of ours, where there are several."""
     found = ([name for name in group if not stem(name).endswith(MARK)] for group in groups)
     return [group for group in found if len(group) > 1]
@@ -138,7 +138,7 @@ def measure(name: str, source: Path, folder: Path, rounds: int) -> Row:
     plain = import_data(source, folder / "plain", name=name)
     seconds = time.perf_counter() - began
     made, found = Counter[str](), Counter[str]()
-    together: list[list[str]] = untouched(groups_of(plain))
+    together: list[list[str]] = false_groups(groups_of(plain))
     beside: set[tuple[str, ...]] = set()
     searching = 0.0
     for number in range(rounds):
@@ -148,7 +148,7 @@ def measure(name: str, source: Path, folder: Path, rounds: int) -> Row:
         dataset = Dataset(folder / f"with-{number}")
         manifest = import_data(sent, dataset.folder, name=name)
         groups = groups_of(manifest)
-        beside.update(map(tuple, untouched(groups)))
+        beside.update(map(tuple, false_groups(groups)))
         group_of = {file: at for at, group in enumerate(groups) for file in group}
         copies = {stem(file): file for file in group_of}
         for original, way in ways.items():
@@ -218,8 +218,10 @@ def main() -> None:
         ]
     for row in rows:
         counted = [(way, *counts, counts[0] / counts[1]) for way, counts in row["found"].items()]
-        tell(f"Copies in {row['set']}", ("", "found", "made", "share"), counted)
-        tell("Untouched pictures in one group", ("",), [(" = ".join(group),) for group in row["together"]])
+        print_table(f"Copies in {row['set']}", ("", "found", "made", "share"), counted)
+        print_table(
+            "Untouched pictures in one group", ("",), [(" = ".join(group),) for group in row["together"]]
+        )
     finish(args.quick, before, {"sets": rows, "targets": targets(rows)})
 
 

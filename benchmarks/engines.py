@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.common import pictures as common_pictures
-from benchmarks.common.measure import Row, finish, machine, scratch, tell
+from benchmarks.common.measure import Row, finish, machine, print_table, scratch
 
 BACKBONES = ("efficientnet_lite0", "mobilenet_v2", "mobilenet_v3_large", "efficientnetv2_b0", "resnet50")
 QUICK = ("efficientnet_lite0",)
@@ -48,12 +48,12 @@ def main() -> None:
     found = {}
     with scratch() as folder:
         for backbone in backbones:
-            found[backbone] = compared(backbone, size, count, rounds, folder)
+            found[backbone] = compare(backbone, size, count, rounds, folder)
             show(backbone, found[backbone])
     finish(args.quick, before, {"pictures": count, "backbones": found, "targets": []})
 
 
-def compared(backbone: str, size: int | None, count: int, rounds: int, folder: Path) -> dict[str, Row]:
+def compare(backbone: str, size: int | None, count: int, rounds: int, folder: Path) -> dict[str, Row]:
     """Each engine: seconds to get ready, pictures a second, largest difference from Keras."""
     from tlcore.config import RunConfig
     from tlcore.graft.engines import device
@@ -64,11 +64,13 @@ def compared(backbone: str, size: int | None, count: int, rounds: int, folder: P
     front = build.build(RunConfig(backbone=backbone, input_size=size), 5, pretrained=pretrained).front
     assert front is not None
     side = front.input_shape[1]
-    pictures = np.stack([np.asarray(image.resize((side, side))) for image in common_pictures.some(count)])
+    pictures = np.stack(
+        [np.asarray(image.resize((side, side))) for image in common_pictures.photos_or_drawings(count)]
+    )
     ready: dict[str, Run] = {}
     found: dict[str, Row] = {}
     expected = front.predict(pictures, batch_size=BATCH, verbose=0)
-    for name, prepare in prepared(front, folder).items():
+    for name, prepare in preparations(front, folder).items():
         began = time.perf_counter()
         try:
             ready[name] = prepare()
@@ -91,7 +93,7 @@ def compared(backbone: str, size: int | None, count: int, rounds: int, folder: P
     return found
 
 
-def prepared(front: Any, folder: Path) -> dict[str, Callable[[], Run]]:
+def preparations(front: Any, folder: Path) -> dict[str, Callable[[], Run]]:
     """Functions that prepare each engine, by name; the others are compared with the first."""
     from tlcore.graft.engines import litert
     from tlcore.graft.engines.engine import KerasEngine
@@ -108,7 +110,7 @@ def prepared(front: Any, folder: Path) -> dict[str, Callable[[], Run]]:
     made: dict[str, Callable[[], Run]] = {
         "keras predict": lambda: lambda p: front.predict(p, batch_size=BATCH, verbose=0),
         "keras compiled": compiled,
-        "constant-folded": lambda: folded(front),
+        "constant-folded": lambda: fold_constants(front),
         "litert, one per core": ours,
         "litert, one on all cores": lambda: litert_on_all(folder / "engine.tflite"),
     }
@@ -124,7 +126,7 @@ def in_batches(run: Run) -> Run:
     )
 
 
-def folded(front: Any) -> Run:
+def fold_constants(front: Any) -> Run:
     """The graph with constants for variables, which TensorFlow's optimiser folds batch-norm into."""
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
@@ -172,7 +174,7 @@ def show(backbone: str, found: dict[str, Row]) -> None:
     """The same for people."""
     head = ("", "ready s", "pictures/s", "largest difference")
     keys = ("ready_s", "pictures_per_second", "difference")
-    tell(backbone, head, [(name, *(row.get(key) for key in keys)) for name, row in found.items()])
+    print_table(backbone, head, [(name, *(row.get(key) for key in keys)) for name, row in found.items()])
 
 
 if __name__ == "__main__":

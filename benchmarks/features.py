@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.common import pictures
-from benchmarks.common.measure import Row, at_least, finish, machine, scratch, tell
+from benchmarks.common.measure import Row, at_least, finish, machine, print_table, scratch
 
 BATCH = 32
 OF_ENGINE, OF_PREDICT = 0.8, 1.5  # wanted
@@ -40,7 +40,7 @@ def main() -> None:
         for kind, files in sets(folder, count).items():
             found[kind] = measure(files, folder / "engines", size, rounds)
             speed = found[kind]["pictures_per_second"]
-            tell(f"Pictures a second, {kind}", ("", ""), list(speed.items()))
+            print_table(f"Pictures a second, {kind}", ("", ""), list(speed.items()))
             whole = speed["decoding and engine"]
             targets += [
                 at_least(f"{kind}: share of the engine alone", OF_ENGINE, whole / speed["engine alone"]),
@@ -54,7 +54,7 @@ def sets(folder: Path, count: int) -> dict[str, list[Path]]:
     pictures.make(folder / "500 x 375", {"train": count})
     kinds = ["500 x 375"]
     if originals := sorted(pictures.FLOWERS.glob("train/*/*.jpg")):
-        pictures.retold(folder / "flowers5", originals, count)
+        pictures.write_many(folder / "flowers5", originals, count)
         kinds = ["flowers5", *kinds]
     return {kind: sorted((folder / kind).rglob("*.jpg")) for kind in kinds}
 

@@ -15,7 +15,17 @@ from pathlib import Path
 
 from benchmarks.common import pictures
 from benchmarks.common.compare import BACKBONE, BATCH, naive, ours, settings
-from benchmarks.common.measure import Home, Row, at_least, each, finish, imported, machine, scratch, tell
+from benchmarks.common.measure import (
+    Home,
+    Row,
+    at_least,
+    finish,
+    import_dataset,
+    machine,
+    print_table,
+    run_tasks,
+    scratch,
+)
 
 UNFREEZE = 2
 WANTED = 5  # times faster
@@ -25,10 +35,10 @@ def measure(folder: Path, counts: dict[str, int], size: int, count: int, rounds:
     """Rounds of ours, of which only the first has to run the frozen part, and the tutorial's program once."""
     made_of = pictures.make(folder / "data", counts)
     home = Home(folder / "home")
-    data, _ = imported(home, folder / "data", "pictures")
+    data, _ = import_dataset(home, folder / "data", "pictures")
     config = settings(home, size, count, unfreeze=UNFREEZE)
     tasks = [partial(ours, home, data, folder / f"run-{i}", config) for i in range(rounds)]
-    *told, tutorial = each([*tasks, partial(naive, home, folder / "data", size, count, UNFREEZE)], quick)
+    *told, tutorial = run_tasks([*tasks, partial(naive, home, folder / "data", size, count, UNFREEZE)], quick)
     middle = statistics.median_low(row["later_epochs_s"] for row in told)
     return {
         "pictures": {**counts, "made_of": made_of, "size": list(pictures.SIZE)},
@@ -68,7 +78,7 @@ def main() -> None:
         ("ours", fast, found["ours"]["best_val_accuracy"], found["features_s"]),
         ("model.fit", slow, found["naive"]["best_val_accuracy"], None),
     ]
-    tell("Two blocks unfrozen", ("", "s an epoch", "best val. accuracy", "features, once, s"), rows)
+    print_table("Two blocks unfrozen", ("", "s an epoch", "best val. accuracy", "features, once, s"), rows)
     found["targets"] = [at_least("epoch_times_faster", WANTED, slow / fast)]
     finish(args.quick, before, found)
 

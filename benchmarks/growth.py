@@ -21,13 +21,13 @@ from benchmarks.common.measure import (
     Watch,
     answer,
     at_most,
-    each,
     engine,
     finish,
-    imported,
+    import_dataset,
     machine,
+    print_table,
+    run_tasks,
     scratch,
-    tell,
 )
 
 BACKBONE = "efficientnet_lite0"
@@ -35,10 +35,10 @@ BASE = 250  # different pictures; the others are these under other bytes, so tha
 FLAT_TIME, FLAT_MEMORY = 1.2, 300  # times the quickest, megabytes above the smallest
 
 
-def trained(home: Home, base: list[Path], count: int, size: int, epochs: int, wanted: str = "auto") -> Row:
+def train(home: Home, base: list[Path], count: int, size: int, epochs: int, wanted: str = "auto") -> Row:
     """One `train` command over `count` pictures, the frozen part on the engine that is `wanted`."""
-    pictures.retold(home.folder / "pictures", base, count)
-    data, import_seconds = imported(home, home.folder / "pictures", "pictures")
+    pictures.write_many(home.folder / "pictures", base, count)
+    data, import_seconds = import_dataset(home, home.folder / "pictures", "pictures")
     config = home.folder / "config.json"
     training = {"epochs": epochs, "patience": 0}
     settings = {"backbone": BACKBONE, "input_size": size, "engine": wanted, "training": training}
@@ -57,13 +57,15 @@ def trained(home: Home, base: list[Path], count: int, size: int, epochs: int, wa
     }
 
 
-def measured(folder: Path, warm: Path | None, base: list[Path], count: int, size: int, epochs: int) -> Row:
+def measure_size(
+    folder: Path, warm: Path | None, base: list[Path], count: int, size: int, epochs: int
+) -> Row:
     """The same in a workspace without features, but with what `warm` converted; gone afterwards."""
     home = Home(folder / f"home-{count}", warm / "weights" if warm else None)
     if warm and (warm / "engines").is_dir():
         shutil.copytree(warm / "engines", home.folder / "cache" / "engines")
     try:
-        return trained(home, base, count, size, epochs)
+        return train(home, base, count, size, epochs)
     finally:
         shutil.rmtree(home.folder, ignore_errors=True)
 
@@ -74,9 +76,11 @@ def measure(folder: Path, counts: list[int], size: int, epochs: int, quick: bool
     base = sorted((folder / "base").rglob("*.jpg"), key=lambda path: (path.name, path.parent.name))
     warm = None
     if not quick:
-        trained(Home(folder / "warm"), base, len(base), size, 1, "litert")
+        train(Home(folder / "warm"), base, len(base), size, 1, "litert")
         warm = folder / "warm" / "cache"
-    rows = each([partial(measured, folder, warm, base, count, size, epochs) for count in counts], quick)
+    rows = run_tasks(
+        [partial(measure_size, folder, warm, base, count, size, epochs) for count in counts], quick
+    )
     return {
         "backbone": BACKBONE,
         "input_size": size,
@@ -118,7 +122,7 @@ def main() -> None:
         for row in found["sizes"]
     ]
     head = ("pictures", "engine", "ms each", "anonymous MB", "rss MB", "import s", "features s", "training s")
-    tell("More pictures", head, rows)
+    print_table("More pictures", head, rows)
     found["targets"] = targets(found["sizes"])
     finish(args.quick, before, found)
 

@@ -31,12 +31,12 @@ from benchmarks.common.measure import (
     Row,
     at_least,
     at_most,
-    each,
     finish,
-    imported,
+    import_dataset,
     machine,
+    print_table,
+    run_tasks,
     scratch,
-    tell,
 )
 from pages.components.predict.explain.heatmap_overlay import placed
 
@@ -49,21 +49,21 @@ DRAWN = 6  # pictures with --quick
 
 
 @dataclass(frozen=True)
-class Masked:
+class MaskedPictures:
     """Pictures, and for each (height, width): 1 animal, 0 background, 255 neither."""
 
     files: list[Path]
     masks: list[np.ndarray]
 
 
-def pets(folder: Path) -> Masked:
+def pets(folder: Path) -> MaskedPictures:
     """The test pictures of pets_seg."""
     files = sorted((folder / "pets_seg" / "test" / "images").glob("*.jpg"))
     masks = [np.asarray(Image.open(file.parents[1] / "masks" / f"{file.stem}.png")) for file in files]
-    return Masked(files, masks)
+    return MaskedPictures(files, masks)
 
 
-def drawn(folder: Path) -> Masked:
+def drawings(folder: Path) -> MaskedPictures:
     """Grey discs in front of clouds, which no class of ImageNet is: only to see that it works."""
     masks, files = [], []
     for number in range(DRAWN):
@@ -74,10 +74,10 @@ def drawn(folder: Path) -> Masked:
         files.append(folder / f"{number}.jpg")
         picture.save(files[-1])
         masks.append(np.asarray(mask))
-    return Masked(files, masks)
+    return MaskedPictures(files, masks)
 
 
-def scored(heats: list[np.ndarray], pictures: Masked) -> Row:
+def score(heats: list[np.ndarray], pictures: MaskedPictures) -> Row:
     """Share of the heat that lies in the masks."""
     inside, share, hottest = [], [], []
     for heat, mask in zip(heats, pictures.masks, strict=True):
@@ -113,7 +113,7 @@ def width_of(heats: list[np.ndarray]) -> float:
     return float(np.sqrt(np.mean(found)))
 
 
-def heats_of(pictures: Masked, size: int) -> Row:
+def heats_of(pictures: MaskedPictures, size: int) -> Row:
     """The heat of each picture's likeliest class, in the network's own size and in double size."""
     from tlcore.backbones.images import loader
     from tlcore.data.images.decode import decode
@@ -141,7 +141,7 @@ def warm(home: Home, source: Path, size: int | None, epochs: int) -> Row:
     from tlcore.runs.question import Question
     from tlcore.runs.run import Run
 
-    data, _ = imported(home, source, "warm")
+    data, _ = import_dataset(home, source, "warm")
     settings = home.folder / "settings.json"
     settings.write_text(json.dumps({"input_size": size, "training": {"epochs": epochs}}))
     folder = home.folder / "runs" / "warm"
@@ -180,16 +180,16 @@ def main() -> None:
         if args.quick:
             common_pictures.make(folder / "drawn", {"train": 30, "test": 10}, (96, 72), drawn=True)
         source, size, epochs = (folder / "drawn", 64, 2) if args.quick else (args.data / "flowers5", None, 10)
-        pictures = drawn(folder) if args.quick else pets(args.data)
+        pictures = drawings(folder) if args.quick else pets(args.data)
         tasks = [lambda: warm(home, source, size, epochs), lambda: heats_of(pictures, size or 224)]
-        timed, heats = each(tasks, args.quick)
-    rows = {name: scored(found, pictures) for name, found in heats.items()}
+        timed, heats = run_tasks(tasks, args.quick)
+    rows = {name: score(found, pictures) for name, found in heats.items()}
     wide = round(width_of(heats["double size"]), 3)
-    blobs = {width: scored([blob(width)] * len(pictures.files), pictures) for width in sorted({*BLOBS, wide})}
+    blobs = {width: score([blob(width)] * len(pictures.files), pictures) for width in sorted({*BLOBS, wide})}
     for title, found in (("Heat", rows), ("Centred blobs", blobs)):
         head = ("", *next(iter(rows.values())))
-        tell(title, head, [(str(name), *row.values()) for name, row in found.items()])
-    tell("A warm answer", ("", ""), list(timed.items()))
+        print_table(title, head, [(str(name), *row.values()) for name, row in found.items()])
+    print_table("A warm answer", ("", ""), list(timed.items()))
     told = {"heat": rows, "heat_width": wide, "blobs": {str(k): v for k, v in blobs.items()}, "warm": timed}
     targets = [
         at_least("heat_times_mask", TIMES, rows["double size"]["times"]),

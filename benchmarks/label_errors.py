@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.common import labelled_data, pictures
-from benchmarks.common.measure import Home, Row, at_least, finish, machine, scratch, tell
+from benchmarks.common.measure import Home, Row, at_least, finish, machine, print_table, scratch
 from tlcore.backbones.weights import weights
 
 SETS: dict[str, float | None] = {  # the share of the planted that must be found
@@ -36,7 +36,7 @@ QUICK = "drawn"
 Planted = dict[str, str]  # the true class, by what is planted: the name of a file or a text
 
 
-def planted(source: Path, target: Path, share: float, seed: int) -> Planted:
+def plant(source: Path, target: Path, share: float, seed: int) -> Planted:
     """A copy of a set with that share of its training examples in other classes."""
     random = np.random.default_rng(seed)
     if (source / "train.csv").is_file():
@@ -70,7 +70,7 @@ def _planted_rows(source: Path, target: Path, share: float, random: np.random.Ge
 def measure(folder: Path, source: Path, share: float, seed: int, changes: Row) -> Row:
     """One set with errors planted by the seed: what a run suspects."""
     data = folder / f"{source.name}-{seed}"
-    wrong = planted(source, data, share, seed)
+    wrong = plant(source, data, share, seed)
     home = Home(folder / f"home-{source.name}-{seed}", weights.folder())
     run = home.folder / "run"
     config = home.folder / "config.json"
@@ -136,9 +136,9 @@ def main() -> None:
         for name, source in sources.items():
             rows = [measure(folder, source, args.share, seed, changes) for seed in range(args.seeds)]
             found[name] = total(rows)
-            tell(name, tuple(COLUMNS.values()), [tuple(row[key] for key in COLUMNS) for row in rows])
+            print_table(name, tuple(COLUMNS.values()), [tuple(row[key] for key in COLUMNS) for row in rows])
     shares = [(name, row["found_share"]) for name, row in found.items()]
-    tell("Of the planted, in the first tenth", ("", "share"), shares)
+    print_table("Of the planted, in the first tenth", ("", "share"), shares)
     finish(args.quick, before, {"sets": found, "targets": list(targets(found))})
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from playwright.sync_api import FloatRect, sync_playwright
 
 from benchmarks.common import labelled_data, pictures
-from benchmarks.common.measure import Home, Row, finish, machine, scratch, tell
+from benchmarks.common.measure import Home, Row, finish, machine, print_table, scratch
 from tests.fixtures.browser import ROOT, Server, chromium
 from tlcore.backbones.weights import weights
 
@@ -24,7 +24,7 @@ NAME = "pretrained"
 COLUMNS = ("", "per class", "accuracy", "from", "to", "seconds")
 
 
-def held(home: Home, data: Path, options: list[object]) -> Row:
+def run_experiment(home: Home, data: Path, options: list[object]) -> Row:
     """The finished experiment, as its `experiment.json` has it."""
     folder = home.folder / "experiments" / NAME
     words = ["experiment", "amount", data, "--out", folder, *options, "--json"]
@@ -32,7 +32,7 @@ def held(home: Home, data: Path, options: list[object]) -> Row:
     return told
 
 
-def pictured(home: Home, file: Path) -> None:
+def save_picture(home: Home, file: Path) -> None:
     """The page's picture of it, with its sentence, 900 pixels wide."""
     server = Server(home.folder).start()
     try:
@@ -71,15 +71,15 @@ def main() -> None:
             args.data, args.picture, asked = folder / "drawn", folder / "drawn.png", ["--epochs", 1]
             pictures.make(args.data, {"train": 20, "val": 5, "test": 5}, drawn=True)
             asked += ["--sizes", "2"]
-        record = held(home, args.data, asked)
-        pictured(home, args.picture)
+        record = run_experiment(home, args.data, asked)
+        save_picture(home, args.picture)
         size = args.picture.stat().st_size
     rows = [
         (entry["arm"], arm["x"], entry["accuracy"], *entry["interval"], round(entry["seconds"]))
         for arm, entry in zip(record["asked"]["arms"], record["entries"], strict=True)
         if entry["accuracy"] is not None
     ]
-    tell(f"How many pictures do I need: {args.data.name}", COLUMNS, rows)
+    print_table(f"How many pictures do I need: {args.data.name}", COLUMNS, rows)
     print(record["verdict"], file=sys.stderr)
     picture = {"file": args.picture.name, "bytes": size}
     finish(args.quick, before, {"experiment": record, "picture": picture, "targets": []})

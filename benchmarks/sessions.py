@@ -65,7 +65,7 @@ async def session(browser: Browser, server: Server, turn: asyncio.Semaphore) -> 
 
 
 def _is_error(said: ConsoleMessage) -> bool:
-    """True where something failed. Streamlit's page first asks for its server below its own address: a 404."""
+    """True for a failure. Streamlit's page first asks for its server below its own address: a 404."""
     return said.type == "error" and "/_stcore/" not in said.location.get("url", "")
 
 

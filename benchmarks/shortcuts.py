@@ -20,7 +20,7 @@ import msgspec
 from PIL import Image, ImageOps
 
 from benchmarks.common import pictures
-from benchmarks.common.measure import Row, at_least, at_most, finish, machine, scratch, tell
+from benchmarks.common.measure import Row, at_least, at_most, finish, machine, print_table, scratch
 from tlcore.data.checks import shortcuts
 from tlcore.data.checks.problem import CheckInput
 from tlcore.data.importing.importer import import_data
@@ -74,7 +74,7 @@ def plant(folder: Path, label: str, way: str) -> None:
             WAYS[way](whole, file.with_suffix(".jpg"))
 
 
-def imported(source: Path, folder: Path) -> Manifest:
+def import_dataset(source: Path, folder: Path) -> Manifest:
     manifest = import_data(source, folder, name=source.name)
     shutil.rmtree(folder)
     return manifest
@@ -94,11 +94,11 @@ def look(manifest: Manifest) -> Row:
 
 def measure(name: str, source: Path, ways: tuple[str, ...], folder: Path) -> list[Row]:
     """The set as it is, and with each of the shortcuts planted."""
-    rows = [{"set": name, "planted": ""} | look(imported(source, folder / "set"))]
+    rows = [{"set": name, "planted": ""} | look(import_dataset(source, folder / "set"))]
     for way in ways:
         shutil.copytree(source, folder / "planted")
         plant(folder / "planted", PLANTED[name], way)
-        rows.append({"set": name, "planted": way} | look(imported(folder / "planted", folder / "set")))
+        rows.append({"set": name, "planted": way} | look(import_dataset(folder / "planted", folder / "set")))
         shutil.rmtree(folder / "planted")
     return rows
 
@@ -146,7 +146,7 @@ def main() -> None:
         for name in SETS[: 1 if args.quick else None]:
             rows += measure(name, args.data / name, ways if name in PLANTED else (), folder)
         took = seconds(args.data / SETS[0], folder / "many")
-    tell(
+    print_table(
         "What gives a class away",
         ("set", "planted", "found", "explained", "guessing"),
         [

@@ -20,7 +20,16 @@ from pathlib import Path
 
 from benchmarks.common import labelled_data
 from benchmarks.common.compare import BATCH, DROPOUT, HIDDEN, ours
-from benchmarks.common.measure import Home, Row, at_least, finish, imported, machine, scratch, tell
+from benchmarks.common.measure import (
+    Home,
+    Row,
+    at_least,
+    finish,
+    import_dataset,
+    machine,
+    print_table,
+    scratch,
+)
 from tlcore.backbones.weights import weights
 
 BACKBONE, OTHER_HIDDEN = "minilm_l6", 64
@@ -77,7 +86,7 @@ def measure(folder: Path, data: Path, count: int, measured: int, quick: bool) ->
     """Everything that is reported: ours, its second head, the plain program's."""
     counts = split(folder / "texts", data)
     home = Home(folder / "home", weights.folder())
-    texts, import_seconds = imported(home, folder / "texts", "texts")
+    texts, import_seconds = import_dataset(home, folder / "texts", "texts")
     first = ours(home, texts, folder / "first", settings(home, count, HIDDEN))
     length = json.loads((folder / "first" / "config.json").read_bytes())["input_size"]
     other = None if quick else ours(home, texts, folder / "other", settings(home, count, OTHER_HIDDEN))
@@ -109,14 +118,14 @@ def show(found: Row) -> None:
     """The same for people."""
     sides = {"ours": found["ours"], "another head": found["another_head"], "model.fit": found["naive"]}
     rows = [(name, row["seconds"], row["best_val_accuracy"]) for name, row in sides.items() if row]
-    tell("From texts on disk to model.keras", ("", "seconds", "best val. accuracy"), rows)
+    print_table("From texts on disk to model.keras", ("", "seconds", "best val. accuracy"), rows)
     plain = found["naive"]
     more, each = plain["extrapolated_epochs"], min(plain["epochs_s"])
     print(f"model.fit: {plain['measured_epochs']} epochs, and {more} more of {each} s", file=sys.stderr)
     warm = found["another_head"]["stages_s"] if found["another_head"] else {}
     stages = [(stage, seconds, warm.get(stage)) for stage, seconds in found["ours"]["stages_s"].items()]
-    tell("Where our time goes", ("stage", "first s", "another head s"), stages)
-    tell("Times faster", ("", ""), list(found["times_faster"].items()))
+    print_table("Where our time goes", ("stage", "first s", "another head s"), stages)
+    print_table("Times faster", ("", ""), list(found["times_faster"].items()))
 
 
 def main() -> None:

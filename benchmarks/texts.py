@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.common import labelled_data
-from benchmarks.common.measure import Home, Row, at_least, each, finish, machine, scratch, tell
+from benchmarks.common.measure import Home, Row, at_least, finish, machine, print_table, run_tasks, scratch
 from tlcore.backbones.weights import weights
 
 SETS = ("snips7", "banking77", "sms_spam", "langid_udhr")
@@ -34,7 +34,7 @@ QUICK = "generated"
 Recipe = Callable[[int], Row]  # by depth: what differs from the default recipe
 
 
-def trained(home: Home, data: Path, seed: int, unfreeze: int, recipe: Row) -> Row:
+def train(home: Home, data: Path, seed: int, unfreeze: int, recipe: Row) -> Row:
     """One run of the command line, and what its report says about the test split."""
     run = home.folder / f"{data.name}-{unfreeze}-{seed}"
     wanted = home.folder / f"{run.name}.json"
@@ -54,12 +54,12 @@ def trained(home: Home, data: Path, seed: int, unfreeze: int, recipe: Row) -> Ro
         "length": config["input_size"],
         "learning_rate": config["fine_tuning" if unfreeze else "training"]["learning_rate"],
         "seconds": round(seconds, 1),
-        "confused": confused(test["predictions"]),
+        "confused": confusions(test["predictions"]),
         "right": [row["label"] == row["predicted"] for row in test["predictions"]],
     }
 
 
-def confused(predictions: list[Row]) -> list[tuple[str, str, int]]:
+def confusions(predictions: list[Row]) -> list[tuple[str, str, int]]:
     """The pairs of classes that most mistakes are about, either way, and how many each."""
     pairs = Counter(
         tuple(sorted((row["label"], row["predicted"])))
@@ -115,17 +115,17 @@ def measure(folder: Path, sets: dict[str, Path], seeds: int, depths: list[int], 
         tasks = []
         for depth in chosen:
             home = Home(folder / f"home-{depth}", weights.folder())
-            tasks += [partial(trained, home, data, seed, depth, recipe(depth)) for seed in range(seeds)]
-        *runs, plain = each([*tasks, partial(tf_idf, data)], name == QUICK)
+            tasks += [partial(train, home, data, seed, depth, recipe(depth)) for seed in range(seeds)]
+        *runs, plain = run_tasks([*tasks, partial(tf_idf, data)], name == QUICK)
         found[name] = {"tf_idf": plain}
         for number, depth in enumerate(chosen):
-            found[name][f"unfreeze_{depth}"] = summed(runs[number * seeds : (number + 1) * seeds])
+            found[name][f"unfreeze_{depth}"] = summary(runs[number * seeds : (number + 1) * seeds])
         compare(found[name], chosen)
         show(name, found[name])
     return found
 
 
-def summed(runs: list[Row]) -> Row:
+def summary(runs: list[Row]) -> Row:
     """The runs of one kind by seed, and their mean."""
     return {"mean": round(statistics.mean(run["accuracy"] for run in runs), 4), "seeds": runs}
 
@@ -164,7 +164,7 @@ def show(name: str, row: Row) -> None:
             low, high = run.get("interval", (None, None))
             spam = run["f1"].get(SPAM)
             lines.append((f"{kind}, seed {seed}", run["accuracy"], low, high, spam, run["seconds"]))
-    tell(name, ("", "accuracy", "from", "to", "F1 of spam", "seconds"), lines)
+    print_table(name, ("", "accuracy", "from", "to", "F1 of spam", "seconds"), lines)
 
 
 def changes(args: argparse.Namespace, depth: int) -> Row:

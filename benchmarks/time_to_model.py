@@ -17,7 +17,17 @@ from pathlib import Path
 
 from benchmarks.common import pictures
 from benchmarks.common.compare import BACKBONE, BATCH, HIDDEN, naive, ours, settings
-from benchmarks.common.measure import Home, Row, at_least, each, finish, imported, machine, scratch, tell
+from benchmarks.common.measure import (
+    Home,
+    Row,
+    at_least,
+    finish,
+    import_dataset,
+    machine,
+    print_table,
+    run_tasks,
+    scratch,
+)
 
 OTHER_HIDDEN = 64
 # The prototype of cut-and-cache needed 13 s, 3 s of them for the head, where `model.fit` needed 380 s.
@@ -51,14 +61,14 @@ def measure(folder: Path, counts: dict[str, int], size: int, count: int, rounds:
         nothing = Home(folder / "nothing")
         from_nothing = cold(nothing, folder / "data", settings(nothing, size, count))
         home = Home(folder / "home", nothing.folder / "cache" / "weights")
-    data, import_seconds = imported(home, folder / "data", "pictures")
+    data, import_seconds = import_dataset(home, folder / "data", "pictures")
     heads = settings(home, size, count), settings(home, size, count, OTHER_HIDDEN)
     tasks = []
     for i in range(rounds):
         tasks.append(partial(first, home, data, folder / f"first-{i}", heads[0]))
         if not quick:
             tasks.append(partial(ours, home, data, folder / f"other-{i}", heads[1]))
-    *told, tutorial = each([*tasks, partial(naive, home, folder / "data", size, count)], quick)
+    *told, tutorial = run_tasks([*tasks, partial(naive, home, folder / "data", size, count)], quick)
     firsts, others = (told, []) if quick else (told[::2], told[1::2])
     return {
         "pictures": {**counts, "made_of": made_of, "size": list(pictures.SIZE)},
@@ -110,13 +120,13 @@ def show(found: Row) -> None:
         for name, row in sides.items()
         if row
     ]
-    tell(
+    print_table(
         "From pictures on disk to model.keras",
         ("", "seconds", "import of TensorFlow s", "best val. accuracy"),
         rows,
     )
     warm = found["another_head"]["stages_s"] if found["another_head"] else {}
-    tell(
+    print_table(
         "Where our time goes",
         ("stage", "first s", "another head s"),
         [(stage, seconds, warm.get(stage)) for stage, seconds in found["ours"]["stages_s"].items()],
@@ -131,8 +141,8 @@ def show(found: Row) -> None:
             ("our whole command from nothing, with both", found["cold_command"]["whole_process_s"]),
             ("the whole process of model.fit", found["naive"]["whole_process_s"]),
         ]
-    tell("Beside it", ("", "s"), beside)
-    tell("Times faster", ("", ""), list(found["times_faster"].items()))
+    print_table("Beside it", ("", "s"), beside)
+    print_table("Times faster", ("", ""), list(found["times_faster"].items()))
 
 
 def main() -> None:

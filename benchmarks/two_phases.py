@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.common import labelled_data, pictures
-from benchmarks.common.measure import Home, Row, at_least, finish, machine, scratch, tell
+from benchmarks.common.measure import Home, Row, at_least, finish, machine, print_table, scratch
 from tlcore.backbones.weights import weights
 from tlcore.evaluate.metrics import wilson_interval
 
@@ -35,7 +35,7 @@ QUICK = "drawn"
 DRAWS = 10_000
 
 
-def trained(home: Home, data: Path, unfreeze: int, seed: int, changes: Row) -> tuple[np.ndarray, Row]:
+def train(home: Home, data: Path, unfreeze: int, seed: int, changes: Row) -> tuple[np.ndarray, Row]:
     """The test examples that one run got right, (n,), with other figures of its report."""
     run = home.folder / f"{data.name}-{unfreeze}-{seed}"
     wanted = run.with_suffix(".json")
@@ -60,7 +60,7 @@ def both_ways(home: Home, data: Path, unfreeze: int, seeds: int, changes: Row) -
     found: Row = {"unfreeze": unfreeze}
     right = {}
     for name, depth in (("head", 0), ("two_phases", unfreeze)):
-        runs = [trained(home, data, depth, seed, changes) for seed in range(seeds)]
+        runs = [train(home, data, depth, seed, changes) for seed in range(seeds)]
         right[name] = np.stack([hits for hits, _ in runs])
         mean, n = float(right[name].mean()), right[name].shape[1]
         interval = [round(end, 4) for end in wilson_interval(round(mean * n), n)]
@@ -121,8 +121,8 @@ def main() -> None:
             depth = args.unfreeze or SETS.get(name, (2, None))[0]
             home = Home(folder / f"home-{name}", weights.folder())
             found[name] = both_ways(home, data, depth, args.seeds, changes)
-            tell(name, COLUMNS, [line(name, found[name])])
-        tell("Both ways", COLUMNS, [line(name, row) for name, row in found.items()])
+            print_table(name, COLUMNS, [line(name, found[name])])
+        print_table("Both ways", COLUMNS, [line(name, row) for name, row in found.items()])
     finish(args.quick, before, {"sets": found, "targets": list(targets(found))})
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.common import labelled_data, pictures
-from benchmarks.common.measure import Home, Row, at_least, at_most, finish, machine, scratch, tell
+from benchmarks.common.measure import Home, Row, at_least, at_most, finish, machine, print_table, scratch
 from tlcore.backbones.weights import weights
 
 FLAGGED, OWN = 0.9, 0.1  # of the strangers at least, and of its own less than
@@ -144,7 +144,7 @@ def main() -> None:
             home = Home(folder / f"home-{case.own}", weights.folder())
             rows = [measure(home, case, sets, {"seed": seed, **changes}) for seed in range(args.seeds)]
             found[case.own] = rows
-            tell(f"A model of {case.own}", COLUMNS, [line for row in rows for line in lines(row)])
+            print_table(f"A model of {case.own}", COLUMNS, [line for row in rows for line in lines(row)])
     finish(args.quick, before, {"cases": found, "targets": list(targets(found))})
 
 

@@ -73,7 +73,7 @@ def answer(process: subprocess.Popen[str]) -> Row:
     return json.loads(found[-1])
 
 
-def imported(home: Home, data: Path, name: str) -> tuple[Path, float]:
+def import_dataset(home: Home, data: Path, name: str) -> tuple[Path, float]:
     """`data` as a data set of that workspace, and the seconds of the command that imports it."""
     target = home.folder / "datasets" / name
     _, seconds = home.run("tlcore", "import", data, "--name", name, "--out", target, "--json")
@@ -183,7 +183,7 @@ def conversions(run: Path) -> dict[str, float]:
     return {name.split()[-1]: float(seconds) for name, seconds in found}
 
 
-def each(tasks: Sequence[Callable[[], Result]], quick: bool) -> list[Result]:
+def run_tasks(tasks: Sequence[Callable[[], Result]], quick: bool) -> list[Result]:
     """The results of the tasks: one after the other, or all at once where it only matters that they work."""
     with ThreadPoolExecutor(len(tasks) if quick else 1) as pool:
         return list(pool.map(lambda task: task(), tasks))
@@ -202,7 +202,7 @@ def at_most(name: str, wanted: float, got: float) -> Row:
 def finish(quick: bool, before: Row, found: Row) -> None:
     """The targets as a table, and everything as one JSON object, the last line of stdout."""
     rows = [tuple(target.values()) for target in found["targets"]]
-    tell("Targets" + " (they mean nothing with --quick)" * quick, ("", "wanted", "got", "met"), rows)
+    print_table("Targets" + " (they mean nothing with --quick)" * quick, ("", "wanted", "got", "met"), rows)
     print(json.dumps({"quick": quick, "machine": before, **found}), flush=True)
 
 
@@ -225,9 +225,9 @@ def _cpu_name() -> str:
     return platform.processor() or platform.machine()
 
 
-def tell(title: str, head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+def print_table(title: str, head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
     """A table for people, on stderr."""
-    plain = [head, *[tuple(_shown(value) for value in row) for row in rows]]
+    plain = [head, *[tuple(_table_cell(value) for value in row) for row in rows]]
     widths = [max(len(row[i]) for row in plain) for i in range(len(head))]
     print(f"\n{title}", file=sys.stderr)
     for row in plain:
@@ -238,7 +238,7 @@ def tell(title: str, head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None
         print("  ".join(cells).rstrip(), file=sys.stderr, flush=True)
 
 
-def _shown(value: object) -> str:
+def _table_cell(value: object) -> str:
     if value is None:
         return "–"
     return (

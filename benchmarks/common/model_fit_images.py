@@ -65,7 +65,7 @@ def freeze(backbone: keras.Model, spec: Row) -> None:
             layer.trainable = layer.name not in frozen and not is_batch_norm
 
 
-def built(spec: Row, classes: int) -> keras.Model:
+def build(spec: Row, classes: int) -> keras.Model:
     """The tutorial's model: backbone, average pooling, Dense, dropout, softmax."""
     base_model = loader.load(spec["backbone"], spec["size"])
     freeze(base_model, spec)
@@ -88,7 +88,7 @@ def main() -> None:
     keras.utils.set_random_seed(0)
     classes = sum(1 for item in (Path(spec["data"]) / "train").iterdir() if item.is_dir())
     train, validation = pictures(spec, "train"), pictures(spec, "val")
-    model = built(spec, classes)
+    model = build(spec, classes)
     ready = time.perf_counter()
     clock = Clock()
     history = model.fit(

@@ -39,7 +39,7 @@ class Clock(keras.callbacks.Callback):
         self.begins.append(time.perf_counter())
 
 
-def built(spec: Row, classes: int) -> keras.Model:
+def build(spec: Row, classes: int) -> keras.Model:
     """Backbone, mean over real tokens, Dense, dropout, softmax."""
     backbone = loader.load(spec["backbone"])
     backbone.trainable = False
@@ -57,7 +57,7 @@ def built(spec: Row, classes: int) -> keras.Model:
     return model
 
 
-def tokenized(spec: Row) -> tuple[list[tuple[np.ndarray, np.ndarray]], int]:
+def tokenize(spec: Row) -> tuple[list[tuple[np.ndarray, np.ndarray]], int]:
     """Ids and class numbers of the training and the validation part, and how many classes there are."""
     tokens = loader.tokenizer(spec["backbone"], spec["length"])
     rows = [labelled_data.read(Path(spec["data"]) / f"{split}.csv") for split in ("train", "val")]
@@ -76,8 +76,8 @@ def main() -> None:
     spec = json.loads(sys.argv[1])
     began = time.perf_counter()
     keras.utils.set_random_seed(0)
-    (train, validation), classes = tokenized(spec)
-    model = built(spec, classes)
+    (train, validation), classes = tokenize(spec)
+    model = build(spec, classes)
     ready = time.perf_counter()
     clock = Clock()
     history = model.fit(

@@ -41,7 +41,7 @@ def make(folder: Path, counts: dict[str, int], size: tuple[int, int] = SIZE, dra
     }
     with ThreadPoolExecutor() as pool:
         for number, (label, originals) in enumerate(classes.items()):
-            for split, some in _parted(originals).items():
+            for split, some in _split_originals(originals).items():
                 total = counts.get(split, 0)
                 count = total // len(classes) + (number < total % len(classes))
                 write = partial(_write, folder / split / label, len(some), count, size)
@@ -57,7 +57,7 @@ def _photos() -> dict[str, list[Original]]:
     return dict(sorted(found.items()))
 
 
-def _parted(originals: list[Original]) -> dict[str, list[Original]]:
+def _split_originals(originals: list[Original]) -> dict[str, list[Original]]:
     """The originals of one class, each in one split."""
     first = round(SHARES["train"] * len(originals))
     second = first + round(SHARES["val"] * len(originals))
@@ -72,14 +72,14 @@ def _write(
     if first >= count:
         return
     folder.mkdir(parents=True, exist_ok=True)
-    image = _opened(original)
+    image = _open(original)
     for number in range(first, count, stride):
         seed = f"{folder.parent.name}/{folder.name}/{number}".encode()
         random = np.random.default_rng(list(hashlib.sha256(seed).digest()))
         _variant(image, size, random).save(folder / f"{number:05d}.jpg", quality=90)
 
 
-def _opened(original: Original) -> Image.Image:
+def _open(original: Original) -> Image.Image:
     if isinstance(original, Path):
         with Image.open(original) as image:
             return image.convert("RGB")
@@ -92,10 +92,10 @@ def drawing(label: int, number: int, size: tuple[int, int] = SIZE) -> Image.Imag
     tint = np.array([150 + 100 * np.cos(2 * np.pi * (label / DRAWN_CLASSES + i / 3)) for i in range(3)])
     coarse = np.clip(tint + random.normal(0, 40, (9, 12, 3)), 0, 255).astype(np.uint8)
     smooth = Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC)
-    return grained(smooth, 12, random)
+    return add_grain(smooth, 12, random)
 
 
-def grained(image: Image.Image, strength: float, random: np.random.Generator) -> Image.Image:
+def add_grain(image: Image.Image, strength: float, random: np.random.Generator) -> Image.Image:
     """The picture under noise of that many grey levels, as a camera's sensor adds it."""
     pixels = np.asarray(image, np.float32)
     noise = random.normal(0, strength, (*pixels.shape[:2], 1)).astype(np.float32)
@@ -112,7 +112,7 @@ def _variant(image: Image.Image, size: tuple[int, int], random: np.random.Genera
     return ImageEnhance.Brightness(small).enhance(random.uniform(0.85, 1.15))
 
 
-def retold(folder: Path, base: list[Path], count: int) -> None:
+def write_many(folder: Path, base: list[Path], count: int) -> None:
     """`count` JPEGs in class folders: the base pictures over and over, each with a comment of its own."""
     for number in range(count):
         source = base[number % len(base)]
@@ -126,11 +126,11 @@ def _with_comment(jpeg: bytes, text: str) -> bytes:
     return jpeg[:2] + b"\xff\xfe" + (len(note) + 2).to_bytes(2, "big") + note + jpeg[2:]
 
 
-def some(count: int) -> Iterator[Image.Image]:
+def photos_or_drawings(count: int) -> Iterator[Image.Image]:
     """That many different pictures: photos where there are any, else drawings."""
     originals = [one for group in zip(*_photos().values(), strict=False) for one in group]
     for number in range(count):
         if originals:
-            yield _opened(originals[number % len(originals)])
+            yield _open(originals[number % len(originals)])
         else:
             yield drawing(number % DRAWN_CLASSES, number)

@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from benchmarks.common.measure import Row, machine, scratch, tell
+from benchmarks.common.measure import Row, machine, print_table, scratch
 from benchmarks.hostile import command_line, folders, full_disk, kills, memory, models, page_loads, race
 from benchmarks.hostile.record import Try
 from benchmarks.hostile.world import World
@@ -56,14 +56,14 @@ def main() -> int:
         for name, tries in GROUPS.items():
             if args.only in (None, name):
                 began = time.perf_counter()
-                tried = [told(name, one) for one in tries(world, args.quick)]
+                tried = [print_faults(name, one) for one in tries(world, args.quick)]
                 rows.append(summary(name, tried) | {"seconds": round(time.perf_counter() - began)})
-    tell("What became of them", HEAD, [tuple(row.values()) for row in rows])
+    print_table("What became of them", HEAD, [tuple(row.values()) for row in rows])
     print(json.dumps({"quick": args.quick, "machine": before, "groups": rows}))
     return int(any(row["tried"] != row["as they should"] for row in rows))
 
 
-def told(group: str, one: Try) -> Try:
+def print_faults(group: str, one: Try) -> Try:
     """The same, after its faults are printed."""
     for fault in one.faults:
         print(f"{group} | {one.name} | {fault.kind} | {fault.said}", file=sys.stderr, flush=True)

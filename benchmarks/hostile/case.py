@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.hostile.record import Said
+from benchmarks.hostile.record import ProcessEnd
 from benchmarks.hostile.world import World
 
 REFUSED, WORKS, EITHER = (2,), (0,), (0, 2)
-Check = Callable[[Said], str]  # what else is wrong, in words; "" nothing
+Check = Callable[[ProcessEnd], str]  # what else is wrong, in words; "" nothing
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def unchanged(path: Path) -> Check:
     """Find that a file has changed since now."""
     before = path.read_bytes()
 
-    def check(said: Said) -> str:
+    def check(said: ProcessEnd) -> str:
         same = path.is_file() and path.read_bytes() == before
         return "" if same else f"{path.name} is not what it was"
 
@@ -55,6 +55,6 @@ def absent(path: Path) -> Check:
     return lambda said: f"{path.name} was made" if path.exists() else ""
 
 
-def is_said(words: str) -> Check:
+def prints(words: str) -> Check:
     """Find that the command did not print these words."""
     return lambda said: "" if words in said.err + said.out else f"does not say {words!r}"

@@ -11,7 +11,7 @@ import psutil
 from benchmarks.hostile import inputs_paths, inputs_runs, inputs_settings
 from benchmarks.hostile.case import Case, Cases
 from benchmarks.hostile.processes import GRAFT, PLAIN, Child, WarmCommands, run
-from benchmarks.hostile.record import Said, Try, judge
+from benchmarks.hostile.record import ProcessEnd, Try, judge
 from benchmarks.hostile.world import World, difference, fingerprint
 
 TABLES: tuple[Cases, ...] = (
@@ -25,7 +25,7 @@ TABLES: tuple[Cases, ...] = (
     inputs_runs.conversations,
     inputs_runs.streams,
     inputs_runs.surroundings,
-    inputs_runs.resumed,
+    inputs_runs.resumes,
 )
 QUICK: tuple[Cases, ...] = (inputs_paths.parser,)
 QUICK_MOST = 20
@@ -41,7 +41,7 @@ def tries(world: World, quick: bool) -> Iterator[Try]:
             cases = list(table(world))
             before = fingerprint(world.given)
             for case in cases[:QUICK_MOST] if quick else cases:
-                said = ended(case, world, warm)
+                said = run_case(case, world, warm)
                 after = fingerprint(world.given)
                 touched, before = difference(before, after), after
                 yield Try(case.name, judge(said, case.ends, (touched, case.check(said))))
@@ -51,7 +51,7 @@ def tries(world: World, quick: bool) -> Iterator[Try]:
         yield from stopped_commands(world)
 
 
-def ended(case: Case, world: World, warm: WarmCommands) -> Said:
+def run_case(case: Case, world: World, warm: WarmCommands) -> ProcessEnd:
     """Run the command of a case to its end."""
     env = world.env(**case.env)
     if case.own or case.memory:

@@ -34,7 +34,7 @@ def zeros(count: int) -> Iterator[bytes]:
         yield part
 
 
-def squeezed(count: int) -> bytes:
+def compressed_zeros(count: int) -> bytes:
     """So many zeros, as zlib packs them."""
     packer = zlib.compressobj(9)
     return b"".join(map(packer.compress, zeros(count))) + packer.flush()
@@ -203,8 +203,8 @@ PICTURES: dict[str, Callable[[], bytes]] = {
     "a bomb of 60,000 × 60,000": lambda: png(60_000, 60_000, data=b"\0" * 1_000_000),
     "a bomb of 2**31 pixels": lambda: png(2**31 - 1, 2**31 - 1),
     "no pixels": lambda: png(0, 0),
-    "a text chunk of 200 MB": lambda: png(8, 8, chunk(b"zTXt", b"a\0\0" + squeezed(200_000_000))),
-    "a colour profile of 100 MB": lambda: png(8, 8, chunk(b"iCCP", b"a\0\0" + squeezed(100_000_000))),
+    "a text chunk of 200 MB": lambda: png(8, 8, chunk(b"zTXt", b"a\0\0" + compressed_zeros(200_000_000))),
+    "a colour profile of 100 MB": lambda: png(8, 8, chunk(b"iCCP", b"a\0\0" + compressed_zeros(100_000_000))),
     "a JPEG that is cut": lambda: picture(1, form="JPEG")[:-300],
     "3,000 frames": _many_frames,
     "a TIFF of nowhere": _odd_tiff,

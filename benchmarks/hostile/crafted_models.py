@@ -37,7 +37,7 @@ def members(model: Path) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def packed(parts: Mapping[str, bytes | int], *more: tuple[str, bytes | int]) -> bytes:
+def pack(parts: Mapping[str, bytes | int], *more: tuple[str, bytes | int]) -> bytes:
     """The same as a file, and others in it."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -87,7 +87,7 @@ def models(world: World, canary: Path) -> Iterator[tuple[str, bytes | None]]:
     parts = members(world.run / "model.keras")
     weights = parts["model.weights.h5"]
     for name, config in code(canary).items():
-        yield name, packed(parts | {"config.json": config})
+        yield name, pack(parts | {"config.json": config})
     changed: dict[str, dict[str, bytes | int]] = {
         "a bomb in the place of weights": {"model.weights.h5": ZEROS},
         "a bomb in the place of the config": {"config.json": ZEROS},
@@ -98,10 +98,10 @@ def models(world: World, canary: Path) -> Iterator[tuple[str, bytes | None]]:
         "weights with changed bytes": {"model.weights.h5": _shaken(weights)},
     }
     for name, other in changed.items():
-        yield name, packed({**parts, **other})
-    yield "a path that leads out", packed(parts, (f"../../{canary.name}", b"x"), (str(canary), b"x"))
-    yield "no config", packed({name: part for name, part in parts.items() if name != "config.json"})
-    yield "no weights", packed({name: part for name, part in parts.items() if "weights" not in name})
+        yield name, pack({**parts, **other})
+    yield "a path that leads out", pack(parts, (f"../../{canary.name}", b"x"), (str(canary), b"x"))
+    yield "no config", pack({name: part for name, part in parts.items() if name != "config.json"})
+    yield "no weights", pack({name: part for name, part in parts.items() if "weights" not in name})
     yield "a file that is cut", whole[: len(whole) // 2]
     yield "a file of HDF5", weights
     yield "a pickle", pickle.dumps(Bait(canary))
@@ -126,8 +126,8 @@ def features(canary: Path) -> dict[str, bytes]:
     return {
         "pickled features": out.getvalue(),
         "features that are a pickle": pickle.dumps(Bait(canary)),
-        "a bomb of features": packed({"directions.npy": ZEROS}),
-        "features of a shape that lies": packed({"directions.npy": lying, "labels.npy": lying}),
+        "a bomb of features": pack({"directions.npy": ZEROS}),
+        "features of a shape that lies": pack({"directions.npy": lying, "labels.npy": lying}),
         "features that are cut": out.getvalue()[:100],
     }
 
@@ -144,7 +144,7 @@ def checkpoints(canary: Path) -> dict[str, bytes]:
         "a pickled checkpoint": out.getvalue(),
         "a checkpoint that is cut": out.getvalue()[:99],
         "a checkpoint of another model": other.getvalue(),
-        "a bomb of a checkpoint": packed({"state.npy": ZEROS}),
+        "a bomb of a checkpoint": pack({"state.npy": ZEROS}),
     }
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks.hostile import crafted_archives, crafted_folders
 from benchmarks.hostile.crafted_folders import Craft
 from benchmarks.hostile.processes import run
-from benchmarks.hostile.record import Said, Try, judge
+from benchmarks.hostile.record import ProcessEnd, Try, judge
 from benchmarks.hostile.world import World, difference, fingerprint
 from tlcore.data.dataset import Dataset
 
@@ -27,11 +27,11 @@ def tries(world: World, quick: bool) -> Iterator[Try]:
     crafts = [*crafted_folders.crafts(), *crafted_archives.crafts()]
     chosen = [craft for craft in crafts if not quick or craft[0] in QUICK]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for found in pool.map(lambda craft: list(tried(world, craft)), chosen):
+        for found in pool.map(lambda craft: list(try_craft(world, craft)), chosen):
             yield from found
 
 
-def tried(world: World, craft: Craft) -> Iterator[Try]:
+def try_craft(world: World, craft: Craft) -> Iterator[Try]:
     """Both commands, on their own copy."""
     name, make, ends = craft
     place = world.made("sent") / "a" / "b" / "sent"  # so that what leads out is seen
@@ -41,11 +41,11 @@ def tried(world: World, craft: Craft) -> Iterator[Try]:
     out = world.fresh("set")
     for command, words in {"check": [], "import": ["--out", out]}.items():
         said = run([command, source, "--json", *words], world.env(), world.here, SECONDS)
-        also = [difference(before, fingerprint(place.parents[2])), *wrong(said, command, out)]
+        also = [difference(before, fingerprint(place.parents[2])), *faults_of(said, command, out)]
         yield Try(f"{command}: {name}", judge(said, ends, also))
 
 
-def wrong(said: Said, command: str, out: Path) -> Iterator[str]:
+def faults_of(said: ProcessEnd, command: str, out: Path) -> Iterator[str]:
     """Faults in what a command left or printed although it ended in order."""
     if said.peak > MOST_MEMORY:
         yield f"took {said.peak / 1e9:.1f} GB of memory"

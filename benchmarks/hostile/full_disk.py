@@ -19,7 +19,7 @@ from pathlib import Path
 
 from benchmarks.hostile.case import EITHER, WORKS
 from benchmarks.hostile.processes import GRAFT, Child
-from benchmarks.hostile.record import HUNG, Fault, Said, Try, judge
+from benchmarks.hostile.record import HUNG, Fault, ProcessEnd, Try, judge
 from benchmarks.hostile.world import World
 from tests.fixtures.tiny_training import draw, small
 
@@ -70,7 +70,7 @@ def tries(world: World, quick: bool) -> Iterator[Try]:
         try:
             with small_disk(world.root / f"disk {number}") as disk:
                 stage = stages(world, disk)[number]()
-                yield tried(world, disk, stage)
+                yield try_stage(world, disk, stage)
         except OSError as error:
             if not quick:
                 yield Try(f"stage {number}", (Fault("other", f"there is no small disk here: {error}"),))
@@ -105,13 +105,13 @@ def _rows(batch: Path) -> int:
     return (batch / "answers.jsonl").read_bytes().count(b"\n")
 
 
-def tried(world: World, disk: Path, stage: Stage) -> Try:
+def try_stage(world: World, disk: Path, stage: Stage) -> Try:
     """Fill the disk in that stage, look at what is left, make room, go on."""
     env = world.env(GRAFT_HOME=str(disk / "home"))
     child = Child([*GRAFT, *stage.words], env, world.here)
     was_hit = fill_while(child, stage, disk)
     said = child.wait(1 if child.is_alive() else SECONDS)
-    also = list(left(said, stage)) if was_hit else [f"the disk was not full in time: exit {said.code}"]
+    also = list(faults_left(said, stage)) if was_hit else [f"the disk was not full in time: exit {said.code}"]
     (disk / "filling").unlink(missing_ok=True)
     faults = judge(said, EITHER, also)
     if said.code or not stage.made():
@@ -151,7 +151,7 @@ def _state(job: Path) -> dict[str, object]:
         return {}
 
 
-def left(said: Said, stage: Stage) -> Iterator[str]:
+def faults_left(said: ProcessEnd, stage: Stage) -> Iterator[str]:
     """Faults in what the command left."""
     state = _state(stage.job).get("state")
     if said.code != HUNG and state in ("running", "queued", None):

@@ -93,7 +93,7 @@ def _second_run(run: Path) -> None:
     write_status(Run(other), Status("running", stage="training", pid=os.getpid(), done=1, total=2))
 
 
-def moved(home: Path, target: Path) -> Path:
+def copy_workspace(home: Path, target: Path) -> Path:
     """A copy of the workspace to spoil: the paths in its files lead into the copy."""
     shutil.copytree(
         home, target, symlinks=True, ignore=shutil.ignore_patterns("features", "engines", "weights")

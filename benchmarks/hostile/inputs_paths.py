@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.hostile.case import EITHER, REFUSED, WORKS, Case, Check, absent
-from benchmarks.hostile.record import Said
+from benchmarks.hostile.record import ProcessEnd
 from benchmarks.hostile.world import World
 from tlcore.data.dataset import Dataset
 
@@ -120,7 +120,7 @@ def asked_about(world: World, odd: dict[str, str]) -> Iterator[Case]:
 def only_pictures(data: Path) -> Check:
     """Finds that a data set has more than the thirty pictures of a folder."""
 
-    def check(said: Said) -> str:
+    def check(said: ProcessEnd) -> str:
         found = [Dataset(path.parent).read() for path in data.rglob("manifest.json")]
         return "" if all(len(one.examples) == 30 for one in found) else "took what it wrote itself for data"
 

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.hostile.case import EITHER, REFUSED, WORKS, Case, is_said, unchanged
+from benchmarks.hostile.case import EITHER, REFUSED, WORKS, Case, prints, unchanged
 from benchmarks.hostile.world import World, put
 
 # Files of a run, and whether the model can still answer where that one is spoiled.
@@ -184,12 +184,12 @@ def surroundings(world: World) -> Iterator[Case]:
     words = ["train", pictures, "--out", world.fresh(), "--config", small, "--backbone", "mobilenet_v2"]
     yield Case("train, GRAFT_WEIGHTS below a file", words, env=nowhere | offline, own=True)
     plain = {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
-    yield Case("check, in ASCII", ["check", pictures], WORKS, env=plain, own=True, check=is_said("röd"))
+    yield Case("check, in ASCII", ["check", pictures], WORKS, env=plain, own=True, check=prints("röd"))
     no_tmp = {"TMPDIR": "/nowhere", "HOME": "/nowhere"}
     yield Case("check, without TMPDIR and HOME", ["check", pictures], WORKS, env=no_tmp, own=True)
 
 
-def resumed(world: World) -> Iterator[Case]:
+def resumes(world: World) -> Iterator[Case]:
     """Runs and experiments that cannot go on."""
     data = world.copy(world.dataset, "data")
     run = world.copy(world.run, "run")

@@ -25,7 +25,7 @@ import numpy as np
 import psutil
 
 from benchmarks.hostile.processes import GRAFT, Child, kill_family
-from benchmarks.hostile.record import Fault, Said, Try, judge
+from benchmarks.hostile.record import Fault, ProcessEnd, Try, judge
 from benchmarks.hostile.world import World
 from tests.fixtures.tiny_training import draw, small
 from tlcore.data.dataset import Dataset
@@ -52,7 +52,7 @@ def tries(world: World, quick: bool) -> Iterator[Try]:
         yield from predictors(world, counts["predictor"])
 
 
-def interrupted(
+def interrupt(
     world: World, words: Words, after: float, number: int, env: dict[str, str]
 ) -> tuple[Fault, ...]:
     """Start a command and end it after so many seconds; what was wrong with its end."""
@@ -78,7 +78,7 @@ def moments(seconds: float, count: int) -> list[float]:
     return [seconds * (number + chance.random()) / count for number in range(count)]
 
 
-def timed(world: World, words: Words, env: dict[str, str]) -> float:
+def seconds_of(world: World, words: Words, env: dict[str, str]) -> float:
     """Seconds of a command that nobody disturbs.
 
     Raises:
@@ -91,7 +91,7 @@ def timed(world: World, words: Words, env: dict[str, str]) -> float:
     return time.monotonic() - began
 
 
-def compared(said: Said, wanted: Any, found: Callable[[], Any]) -> tuple[Fault, ...]:
+def compare(said: ProcessEnd, wanted: Any, found: Callable[[], Any]) -> tuple[Fault, ...]:
     """Faults in the final result."""
     faults = judge(said, (0,))
     if faults:
@@ -108,21 +108,21 @@ def trainings(world: World, count: int) -> Iterator[Try]:
     home = world.made("home")
     env, whole = world.env(GRAFT_HOME=str(home)), world.fresh("whole")
     command: Words = ["train", world.dataset, "--config", config, "--out"]
-    seconds = timed(world, [*command, whole], env)
+    seconds = seconds_of(world, [*command, whole], env)
     wanted = outcome(whole)
     for number, moment in enumerate(moments(seconds, count)):
         shutil.rmtree(home)  # without what the earlier ones have computed
         out = world.fresh("run")
-        faults = interrupted(world, [*command, out], moment, number, env)
+        faults = interrupt(world, [*command, out], moment, number, env)
         if not (out / "config.json").is_file():
             again: Words = [*command, out]
         else:
             again = ["resume", out]
         if (state := Run(out).recorded().state) == "done":
-            said = Said(0, "", "")
+            said = ProcessEnd(0, "", "")
         else:
             said = Child([*GRAFT, *again], env, world.here).wait(SECONDS)
-        faults += compared(said, wanted, lambda out=out: outcome(out))  # type: ignore[misc]
+        faults += compare(said, wanted, lambda out=out: outcome(out))  # type: ignore[misc]
         yield Try(f"training killed after {moment:.1f} s, {state}", faults)
 
 
@@ -145,15 +145,19 @@ def imports(world: World, count: int) -> Iterator[Try]:
     """`import`, then again; the manifest and every picture are the same."""
     many = draw(world.fresh("many"), 60, ("amber", "blue"))
     env, whole = world.env(), world.fresh("whole")
-    seconds = timed(world, ["import", many, "--out", whole, "--name", "x"], env)
+    seconds = seconds_of(world, ["import", many, "--out", whole, "--name", "x"], env)
     wanted = msgspec.structs.replace(Dataset(whole).read(), created="")
     for number, moment in enumerate(moments(seconds, count)):
         dataset = Dataset(world.fresh("set"))
         words: Words = ["import", many, "--out", dataset.folder, "--name", "x"]
-        faults = interrupted(world, words, moment, number, env)
+        faults = interrupt(world, words, moment, number, env)
         state = "done" if dataset.is_ready else "not done"
-        said = Said(0, "", "") if dataset.is_ready else Child([*GRAFT, *words], env, world.here).wait(SECONDS)
-        faults += compared(said, (wanted, True), lambda d=dataset: whole_set(d))  # type: ignore[misc]
+        said = (
+            ProcessEnd(0, "", "")
+            if dataset.is_ready
+            else Child([*GRAFT, *words], env, world.here).wait(SECONDS)
+        )
+        faults += compare(said, (wanted, True), lambda d=dataset: whole_set(d))  # type: ignore[misc]
         yield Try(f"import killed after {moment:.1f} s, {state}", faults)
 
 
@@ -168,15 +172,15 @@ def batches(world: World, count: int) -> Iterator[Try]:
     """`batch`, then the same again; the answers are the same."""
     many = draw(world.fresh("many"), 100, ("amber", "blue", "röd"), seed=3)
     env, whole = world.env(), world.fresh("whole")
-    seconds = timed(world, ["batch", world.run, many, "--out", whole], env)
+    seconds = seconds_of(world, ["batch", world.run, many, "--out", whole], env)
     wanted = rows(whole)
     for number, moment in enumerate(moments(seconds, count)):
         out = world.fresh("batch")
         words: Words = ["batch", world.run, many, "--out", out]
-        faults = interrupted(world, words, moment, number, env)
+        faults = interrupt(world, words, moment, number, env)
         before = len(rows(out)) if (out / "answers.jsonl").is_file() else 0
         said = Child([*GRAFT, *words], env, world.here).wait(SECONDS)
-        faults += compared(said, wanted, lambda out=out: rows(out))  # type: ignore[misc]
+        faults += compare(said, wanted, lambda out=out: rows(out))  # type: ignore[misc]
         yield Try(f"batch killed after {moment:.1f} s, {before} answers", faults)
 
 

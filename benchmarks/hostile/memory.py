@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from benchmarks.hostile.case import EITHER
 from benchmarks.hostile.processes import run
-from benchmarks.hostile.record import LOG_LINE, Said, Try, judge
+from benchmarks.hostile.record import LOG_LINE, ProcessEnd, Try, judge
 from benchmarks.hostile.world import World
 
 LIMITS = (0.5, 1.0, 2.0, 3.0)  # GB
@@ -28,6 +28,6 @@ def tries(world: World, quick: bool) -> Iterator[Try]:
             yield Try(f"{name} with {limit:g} GB", judge(said, EITHER, (_log(said),)))
 
 
-def _log(said: Said) -> str:
+def _log(said: ProcessEnd) -> str:
     lines = sum(bool(LOG_LINE.match(line)) for line in said.err.splitlines())
     return f"{lines} lines of log before the sentence" if said.code and lines > MOST_LINES else ""

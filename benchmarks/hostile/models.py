@@ -28,13 +28,13 @@ def tries(world: World, quick: bool) -> Iterator[Try]:
     if not quick:
         asked += [*interrupted_runs(world, canary), *backbones(world)]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield from pool.map(lambda one: tried(world, canary, *one), asked)
+        yield from pool.map(lambda one: try_command(world, canary, *one), asked)
 
 
 Asked = tuple[str, list[object], tuple[int, ...]]
 
 
-def tried(world: World, canary: Path, name: str, words: list[object], ends: tuple[int, ...]) -> Try:
+def try_command(world: World, canary: Path, name: str, words: list[object], ends: tuple[int, ...]) -> Try:
     """One command, and whether the canary sang."""
     said = run(words, world.env(), world.here, SECONDS)
     also = [f"took {said.peak / 1e9:.1f} GB of memory" if said.peak > MOST_MEMORY else ""]

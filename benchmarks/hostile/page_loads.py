@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.common.measure import ROOT
-from benchmarks.hostile.furnishing import furnish, moved
+from benchmarks.hostile.furnishing import copy_workspace, furnish
 from benchmarks.hostile.processes import PLAIN
 from benchmarks.hostile.record import Fault, Try, shorten
 from benchmarks.hostile.world import World
@@ -21,8 +21,8 @@ QUICK_STEP = 151  # one case in so many
 def tries(world: World, quick: bool) -> Iterator[Try]:
     """Every load, by two processes, each on a copy of its own."""
     home, step = furnish(world, quick), PROCESSES * (QUICK_STEP if quick else 1)
-    homes = [moved(home, world.fresh("workspace")) for _ in range(PROCESSES)]
-    children = [_started(world, at, first, step) for first, at in enumerate(homes)]
+    homes = [copy_workspace(home, world.fresh("workspace")) for _ in range(PROCESSES)]
+    children = [_start(world, at, first, step) for first, at in enumerate(homes)]
     for child, at in zip(children, homes, strict=True):
         code = child.wait()
         for line in at.with_suffix(".jsonl").read_bytes().splitlines():
@@ -34,7 +34,7 @@ def tries(world: World, quick: bool) -> Iterator[Try]:
             yield Try("the process that loads pages", (Fault("exit", f"{code}: {said}"),))
 
 
-def _started(world: World, home: Path, first: int, step: int) -> subprocess.Popen[bytes]:
+def _start(world: World, home: Path, first: int, step: int) -> subprocess.Popen[bytes]:
     with home.with_suffix(".jsonl").open("wb") as out, home.with_suffix(".log").open("wb") as log:
         return subprocess.Popen(
             [

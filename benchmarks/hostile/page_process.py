@@ -25,7 +25,7 @@ from benchmarks.common.measure import ROOT
 from benchmarks.hostile.furnishing import FILES, asked_for
 from benchmarks.hostile.processes import kill_family
 from benchmarks.hostile.record import CRUDE, shorten
-from benchmarks.hostile.spoiled import SPOILED, Spoil, changed
+from benchmarks.hostile.spoiled import SPOILED, Spoil, change_values
 from benchmarks.hostile.world import put
 
 PAGES = ("home", "data", "model", "train", "evaluate", "predict", "compare")
@@ -64,13 +64,15 @@ Case = Callable[[Path, int], Iterator[Load]]  # the workspace and the case's num
 
 def cases() -> list[Case]:
     """Every file spoiled in every way, folders with odd names, workspaces that are none."""
-    ways = SPOILED | {f"changed, {number}": changed for number in range(RANDOM)}
-    spoiled: list[Case] = [partial(of_spoiled, file, how, way) for file in FILES for how, way in ways.items()]
-    renamed: list[Case] = [partial(of_renamed, kind, name) for name in NAMES for kind in ("data", "run")]
-    return [*spoiled, *renamed, *(partial(of_home, how) for how in ("a file", "closed", "below a file"))]
+    ways = SPOILED | {f"changed, {number}": change_values for number in range(RANDOM)}
+    spoiled: list[Case] = [
+        partial(try_spoiled, file, how, way) for file in FILES for how, way in ways.items()
+    ]
+    renamed: list[Case] = [partial(try_renamed, kind, name) for name in NAMES for kind in ("data", "run")]
+    return [*spoiled, *renamed, *(partial(try_home, how) for how in ("a file", "closed", "below a file"))]
 
 
-def of_spoiled(pattern: str, how: str, spoil: Spoil, home: Path, number: int) -> Iterator[Load]:
+def try_spoiled(pattern: str, how: str, spoil: Spoil, home: Path, number: int) -> Iterator[Load]:
     """Spoil a file, load the pages, put it back."""
     path = next(iter(home.glob(pattern)), None)
     if path is None:  # in a short run
@@ -89,7 +91,7 @@ def of_spoiled(pattern: str, how: str, spoil: Spoil, home: Path, number: int) ->
         put(path, before)
 
 
-def of_renamed(kind: str, name: str, home: Path, number: int) -> Iterator[Load]:
+def try_renamed(kind: str, name: str, home: Path, number: int) -> Iterator[Load]:
     """Give a data set or run another folder name, load the pages, take it back."""
     query = asked_for(home)
     before = home / KINDS[kind] / query[kind]
@@ -104,7 +106,7 @@ def of_renamed(kind: str, name: str, home: Path, number: int) -> Iterator[Load]:
         now.rename(before)
 
 
-def of_home(how: str, home: Path, number: int) -> Iterator[Load]:
+def try_home(how: str, home: Path, number: int) -> Iterator[Load]:
     """A workspace that cannot be one: no page may show more than a sentence."""
     place = home.with_name(f"{home.name} {how}")
     put(place, b"" if "file" in how else None)

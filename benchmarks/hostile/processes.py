@@ -17,7 +17,7 @@ from typing import IO, Any
 import psutil
 
 from benchmarks.common.measure import ROOT
-from benchmarks.hostile.record import HUNG, Said
+from benchmarks.hostile.record import HUNG, ProcessEnd
 
 POLL = 0.005  # seconds
 # As root every place can be written: without these two capabilities root is refused like anybody else.
@@ -74,7 +74,7 @@ class Child:
             preexec_fn=prepare if closed or memory else None,
         )
 
-    def wait(self, seconds: float) -> Said:
+    def wait(self, seconds: float) -> ProcessEnd:
         """Wait for its end; it is killed after so many seconds, with all that it has started."""
         deadline = time.monotonic() + seconds
         while True:
@@ -88,7 +88,7 @@ class Child:
             time.sleep(POLL)
         self.process.returncode = os.waitstatus_to_exitcode(status) if pid else HUNG
         peak = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-        return Said(self.process.returncode, _read(self._out), _read(self._err), peak)
+        return ProcessEnd(self.process.returncode, _read(self._out), _read(self._err), peak)
 
     def is_alive(self) -> bool:
         """True while it works; leaves its end to `wait`."""
@@ -119,7 +119,7 @@ def kill_family(process: psutil.Process) -> None:
             continue
 
 
-def run(words: Sequence[object], env: Env, cwd: Path, seconds: float = 120, **options: Any) -> Said:
+def run(words: Sequence[object], env: Env, cwd: Path, seconds: float = 120, **options: Any) -> ProcessEnd:
     """`python -m tlcore WORDS` in a process of its own; options as `Child` takes them."""
     return Child([*PLAIN, *GRAFT, *words], env, cwd, **options).wait(seconds)
 
@@ -131,7 +131,9 @@ class WarmCommands:
         self._env, self._cwd = dict(env), cwd
         self._process: subprocess.Popen[str] | None = None
 
-    def run(self, words: Sequence[object], env: Env, cwd: Path, seconds: float, stdin: bytes = b"") -> Said:
+    def run(
+        self, words: Sequence[object], env: Env, cwd: Path, seconds: float, stdin: bytes = b""
+    ) -> ProcessEnd:
         """Run a command there to its end."""
         process = self._running()
         assert process.stdin and process.stdout
@@ -148,9 +150,9 @@ class WarmCommands:
             on_time = late.is_alive()
             late.cancel()
         if line:
-            return Said(**json.loads(line))
+            return ProcessEnd(**json.loads(line))
         code, self._process = process.wait(), None
-        return Said(code if on_time else HUNG, "", "the process that ran the command is gone")
+        return ProcessEnd(code if on_time else HUNG, "", "the process that ran the command is gone")
 
     def _running(self) -> subprocess.Popen[str]:
         if self._process is None:

@@ -16,7 +16,7 @@ HUNG = -1000  # the exit code of what had to be ended after its time
 
 
 @dataclass(frozen=True)
-class Said:
+class ProcessEnd:
     """The end of a process: exit code (negative: the signal), its output, its peak memory."""
 
     code: int
@@ -40,7 +40,7 @@ class Try:
     faults: tuple[Fault, ...] = ()
 
 
-def judge(said: Said, ends: Sequence[int], also: Iterable[str] = ()) -> tuple[Fault, ...]:
+def judge(said: ProcessEnd, ends: Sequence[int], also: Iterable[str] = ()) -> tuple[Fault, ...]:
     """Faults in the end of a command.
 
     Args:
@@ -57,12 +57,12 @@ def judge(said: Said, ends: Sequence[int], also: Iterable[str] = ()) -> tuple[Fa
     return (*faults, *(Fault("other", problem) for problem in also if problem))
 
 
-def sentences(said: Said) -> list[str]:
+def sentences(said: ProcessEnd) -> list[str]:
     """The lines on standard error that are not the log's."""
     return [line for line in said.err.splitlines() if line.strip() and not LOG_LINE.match(line)]
 
 
-def _not_one_sentence(said: Said) -> Iterable[str]:
+def _not_one_sentence(said: ProcessEnd) -> Iterable[str]:
     """True where something else than one readable sentence says what was wrong."""
     lines = sentences(said)
     if len(lines) != 1:
@@ -78,6 +78,6 @@ def shorten(text: str, at: str = "", most: int = 300) -> str:
     return " ⏎ ".join(text[max(0, where) :][:most].split("\n")).strip()
 
 
-def raised(error: BaseException) -> tuple[Fault, ...]:
+def exception_fault(error: BaseException) -> tuple[Fault, ...]:
     """The fault that an exception of the program's own is."""
     return (Fault("traceback", f"{type(error).__name__}: {shorten(str(error))}"),)

@@ -54,7 +54,7 @@ def _replace(value: Any, chance: random.Random, odd: Any) -> Any:
     return value
 
 
-def changed(path: Path, chance: random.Random) -> None:
+def change_values(path: Path, chance: random.Random) -> None:
     """One to three values, anywhere in it, are others."""
     lines = (
         path.read_text(encoding="utf-8").splitlines()
@@ -70,7 +70,7 @@ def changed(path: Path, chance: random.Random) -> None:
     put(path, "\n".join(lines).encode("utf-8", "replace"))
 
 
-def marked_up(path: Path, chance: random.Random) -> None:
+def add_markup(path: Path, chance: random.Random) -> None:
     """Every text in it is markup, where one may stand: keys, paths and dates stay. In a log, every line."""
     lines = path.read_bytes().splitlines() if path.suffix in (".jsonl", ".log") else [path.read_bytes()]
     try:
@@ -144,6 +144,6 @@ SPOILED: dict[str, Spoil] = {
     "random bytes": lambda path, chance: put(path, chance.randbytes(3000)),
     "a link to itself": _loop,
     "of 40 MB": _content(lambda it: it + b" " * 40_000_000 + b"x"),
-    "marked up": marked_up,
+    "marked up": add_markup,
     "an empty object": _content(lambda it: b"{}"),
 }

@@ -35,7 +35,7 @@ def run(asked: dict[str, Any]) -> dict[str, Any]:
     files = [tempfile.TemporaryFile() for _ in range(3)]  # noqa: SIM115  closed when they have been read
     files[0].write(bytes.fromhex(asked["stdin"]))
     files[0].seek(0)
-    with connected(files):
+    with standard_streams(files):
         code = end_of(asked["words"])
     out, err = map(content, files[1:])
     return {"code": code, "out": out, "err": err}
@@ -53,7 +53,7 @@ def end_of(words: list[str]) -> int:
 
 
 @contextlib.contextmanager
-def connected(files: Sequence[IO[bytes]]) -> Iterator[None]:
+def standard_streams(files: Sequence[IO[bytes]]) -> Iterator[None]:
     """These files as standard input, output and error."""
     for number, file in enumerate(files):
         os.dup2(file.fileno(), number)

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from benchmarks.hostile import processes
-from benchmarks.hostile.record import Said
+from benchmarks.hostile.record import ProcessEnd
 from tests.fixtures.tiny_training import draw, small
 from tlcore import config as configuration
 from tlcore.config import RunConfig
@@ -47,7 +47,7 @@ class World:
         """A path at which nothing is."""
         return self.root / "made" / f"{next(self._count)}-{name}"
 
-    def command(self, *words: object, seconds: float = 300, **changes: str) -> Said:
+    def command(self, *words: object, seconds: float = 300, **changes: str) -> ProcessEnd:
         """A command that must work, in a process of its own."""
         said = processes.run(words, self.env(**changes), self.here, seconds)
         if said.code:
