@@ -167,8 +167,8 @@ PARENT = """
 import sys, threading
 from pathlib import Path
 from tests.data.images.test_sandbox import act
-from tlcore.data.images.sandbox import Apart
-some = Apart(act)
+from tlcore.data.images.sandbox import Sandbox
+some = Sandbox(act)
 print(some.see(Path(sys.argv[1]), None).width, flush=True)
 some.see(Path(sys.argv[2]), None)
 """

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -25,17 +25,17 @@ from tlcore.data.files.source import FileEntry, FileSource
 from tlcore.data.images import sandbox
 from tlcore.data.images.sandbox_worker import DecodedImage, examine
 from tlcore.data.importing.folder_labels import ClassAssignment
-from tlcore.data.importing.image_labels import placed
+from tlcore.data.importing.image_labels import PILE, placed
 from tlcore.data.importing.progress import ImportProgress, ImportStopped, Listener, Stopper
 from tlcore.data.manifest import Example, Manifest, Skipped
 from tlcore.data.near_duplicates import Groups, alike_pictures
 from tlcore.data.tables.rows import GUESSED, ColumnNames
 from tlcore.errors import PictureError
+from tlcore.look_ahead import finished, look_ahead
 
-IN_FLIGHT = 200_000_000  # bytes of files read and not yet checked
+IN_FLIGHT = 100_000_000  # bytes of files read and not yet examined; one more may be read
 THUMB_BYTES = 6_000  # a generous guess for one
 WORK: sandbox.ImageFunction = examine  # what is done to each picture, in a child
-_PATIENCE = 0.5  # seconds between two looks at `should_stop` while a picture takes long
 
 
 def needed_bytes(path: Path) -> int:
@@ -129,46 +129,58 @@ def _check(should_stop: Stopper) -> None:
         raise ImportStopped("The import was stopped.", remedy="Start it again when you like.")
 
 
+@dataclass(frozen=True)
+class _Job:
+    """One entry on its way: the content that it turned out to have, "" where it is not read."""
+
+    entry: FileEntry
+    place: ClassAssignment = PILE
+    sha256: str = ""
+    bytes: int = 0
+
+    def outcome(self, image: DecodedImage) -> Example | Skipped:
+        name, place = self.entry.name, self.place
+        if image.refused:
+            return Skipped(name, image.refused)
+        return Example(
+            self.sha256, name, place.label, image.width, image.height, self.bytes, place.split, image.look
+        )
+
+
 def _examined(
     source: FileSource, places: list[ClassAssignment | str], dataset: Dataset | None, should_stop: Stopper
 ) -> Iterator[tuple[FileEntry, Example | Skipped]]:
     """Each entry and what became of it, in order: read here one after the other, examined in children."""
-    waiting: deque[tuple[FileEntry, Callable[[], Example | Skipped]]] = deque()
-    in_flight = 0
-    with _Examiner(dataset, len(source.entries), should_stop) as examiner:
-        for entry, place in zip(source.entries, places, strict=True):
-            while waiting and (len(waiting) > 2 * examiner.children or in_flight + entry.size > IN_FLIGHT):
-                first, outcome = waiting.popleft()
-                in_flight -= first.size
-                yield first, outcome()
-            waiting.append((entry, examiner.start(entry, place)))
-            in_flight += entry.size
-        while waiting:
-            first, outcome = waiting.popleft()
-            yield first, outcome()
+    children = sandbox.children_for(len(source.entries))
+    least = IN_FLIGHT // (2 * children + 1)  # so that many small files are not all read at once
+    with _Examiner(dataset, children) as examiner:
+        jobs = (examiner.submit(*pair) for pair in zip(source.entries, places, strict=True))
+        for job, image in look_ahead(
+            jobs, IN_FLIGHT, weight=lambda job: max(least, job.bytes), should_stop=should_stop
+        ):
+            examiner.remember(job.sha256, image)
+            yield job.entry, job.outcome(image)
+    _check(should_stop)
 
 
 class _Examiner:
-    """Keeps each content once and has it examined once, ahead of whoever asks for the outcome.
+    """Stores each content once and has it examined once.
 
     Without a data set the contents lie in a temporary folder while they are examined.
     """
 
-    def __init__(self, dataset: Dataset | None, files: int, should_stop: Stopper) -> None:
-        self.children = sandbox.children_for(files)
-        self._should_stop = should_stop
+    def __init__(self, dataset: Dataset | None, children: int) -> None:
         self._keeps = dataset is not None
         self._opened = ExitStack()
         if dataset is None:
             dataset = Dataset(Path(self._opened.enter_context(tempfile.TemporaryDirectory())))
         self._dataset = dataset
-        self._seen = _known(dataset)
+        self._images = _images_of(dataset)
         self._running: dict[str, Future[DecodedImage]] = {}
-        self._pool = ThreadPoolExecutor(self.children, thread_name_prefix="import")
+        self._pool = ThreadPoolExecutor(children, thread_name_prefix="import")
         self._opened.callback(self._pool.shutdown, cancel_futures=True)
-        self._apart = self._opened.enter_context(
-            sandbox.Sandbox(WORK)
-        )  # ends first, and frees who waits for it
+        # ends first, and frees who waits for it
+        self._sandbox = self._opened.enter_context(sandbox.Sandbox(WORK))
 
     def __enter__(self) -> _Examiner:
         return self
@@ -176,33 +188,25 @@ class _Examiner:
     def __exit__(self, *_: object) -> None:
         self._opened.close()
 
-    def start(self, entry: FileEntry, place: ClassAssignment | str) -> Callable[[], Example | Skipped]:
-        """Read one entry and have it examined; its outcome, for later. One that belongs nowhere is not read.
-
-        The outcome raises ImportStopped when that is asked for while it is awaited.
-        """
+    def submit(self, entry: FileEntry, place: ClassAssignment | str) -> tuple[_Job, Future[DecodedImage]]:
+        """Read one entry and have it examined. One that belongs nowhere (`place` says why) is not read."""
         if isinstance(place, str):
-            return partial(Skipped, entry.name, place)
+            return _Job(entry), finished(DecodedImage(refused=place))
         try:
             content = entry.read()
         except PictureError as error:
-            return partial(Skipped, entry.name, error.what)
-        sha256 = hashlib.sha256(content).hexdigest()
-        if sha256 not in self._seen and sha256 not in self._running:
-            self._running[sha256] = self._pool.submit(self._examine, sha256, content)
-        return partial(self._outcome, entry.name, place, sha256, len(content))
+            return _Job(entry), finished(DecodedImage(refused=error.what))
+        job = _Job(entry, place, hashlib.sha256(content).hexdigest(), len(content))
+        if image := self._images.get(job.sha256):
+            return job, finished(image)
+        if job.sha256 not in self._running:
+            self._running[job.sha256] = self._pool.submit(self._examine, job.sha256, content)
+        return job, self._running[job.sha256]
 
-    def _outcome(self, name: str, place: ClassAssignment, sha256: str, size: int) -> Example | Skipped:
-        while sha256 not in self._seen:
-            try:
-                self._seen[sha256] = self._running[sha256].result(_PATIENCE)
-                del self._running[sha256]
-            except TimeoutError:
-                _check(self._should_stop)
-        seen = self._seen[sha256]
-        if seen.refused:
-            return Skipped(name, seen.refused)
-        return Example(sha256, name, place.label, seen.width, seen.height, size, place.split, seen.look)
+    def remember(self, sha256: str, image: DecodedImage) -> None:
+        """Keep a result for further files with the same content, in place of its future, which is larger."""
+        if self._running.pop(sha256, None):
+            self._images[sha256] = image
 
     def _examine(self, sha256: str, content: bytes) -> DecodedImage:
         """In a thread of the pool. What is refused does not stay, unless it was there before."""
@@ -210,16 +214,16 @@ class _Examiner:
         stays = file.is_file()
         self._dataset.store(sha256, content)
         try:
-            seen = self._apart.see(file, self._dataset.thumbnail(sha256) if self._keeps else None)
-            stays = stays or (self._keeps and not seen.refused)
+            image = self._sandbox.see(file, self._dataset.thumbnail(sha256) if self._keeps else None)
+            stays = stays or (self._keeps and not image.refused)
         finally:
             if not stays:
                 file.unlink(missing_ok=True)
-        return seen
+        return image
 
 
-def _known(dataset: Dataset) -> dict[str, DecodedImage]:
-    """What is known already of the pictures of a data set that is added to, by SHA-256."""
+def _images_of(dataset: Dataset) -> dict[str, DecodedImage]:
+    """Results for the pictures that a data set holds already, by SHA-256; none for a new one."""
     if not dataset.is_ready:
         return {}
     manifest = dataset.read()

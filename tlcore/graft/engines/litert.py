@@ -7,14 +7,13 @@ network is kept in `cache/engines/`; `select.py` decides whether it is worth mak
 
 from __future__ import annotations
 
-import collections
 import contextlib
 import logging
 import os
 import queue
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import keras
@@ -26,6 +25,7 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 from tlcore import system
 from tlcore.graft.engines.engine import litert_version
 from tlcore.graft.inputs.protocol import Inputs, Tensors
+from tlcore.look_ahead import look_ahead
 
 GROUP = 16  # pictures that a worker takes at a time, at most
 AHEAD = 2  # groups per worker that may wait to be collected
@@ -85,19 +85,10 @@ class LiteRTEngine:
         return tuple(np.concatenate(tensors) for tensors in zip(*parts, strict=True))
 
     def stream(self, inputs: Inputs, rows: np.ndarray) -> Iterator[tuple[np.ndarray, Tensors]]:
-        waiting: collections.deque[tuple[np.ndarray, Future[Tensors]]] = collections.deque()
         size = max(1, min(GROUP, -(-len(rows) // self._workers)))  # few rows are shared out too
-        try:
-            for start in range(0, len(rows), size):
-                group = rows[start : start + size]
-                waiting.append((group, self._pool.submit(self._group, inputs, group)))
-                if len(waiting) >= self._workers * (1 + AHEAD):
-                    yield waiting[0][0], waiting.popleft()[1].result()
-            while waiting:
-                yield waiting[0][0], waiting.popleft()[1].result()
-        finally:
-            for _, future in waiting:
-                future.cancel()
+        groups = (rows[start : start + size] for start in range(0, len(rows), size))
+        jobs = ((group, self._pool.submit(self._group, inputs, group)) for group in groups)
+        return look_ahead(jobs, self._workers * (1 + AHEAD))
 
     def _group(self, inputs: Inputs, rows: np.ndarray) -> Tensors:
         """Decode and run some rows in this thread."""

@@ -5,9 +5,10 @@ A row is a picture in one of its views: row `picture + view * total`, where view
 
 from __future__ import annotations
 
-import collections
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from tlcore.config.augmentation import AugmentationConfig
 from tlcore.data.images import decode as images_decode
 from tlcore.data.images.augment import augmented, view_key
 from tlcore.errors import DataError, PictureError
+from tlcore.look_ahead import look_ahead
 
 AHEAD = 3  # batches decoded before the network asks for them
 
@@ -72,18 +74,12 @@ class ImageRows:
 
     def batches(self, rows: np.ndarray, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """`size` rows in order and their squares, decoded ahead so that decoding and the network overlap."""
-        waiting: collections.deque[tuple[np.ndarray, list[Future[np.ndarray]]]] = collections.deque()
-        try:
+        jobs = ((row, self._pool.submit(self.decode, row)) for row in rows.tolist())
+        squares = look_ahead(jobs, 1 + AHEAD * size)
+        with closing(squares):  # what is decoded in vain ends with whoever asked for it
             for start in range(0, len(rows), size):
                 part = rows[start : start + size]
-                waiting.append((part, [self._pool.submit(self.decode, row) for row in part.tolist()]))
-                if len(waiting) > AHEAD:
-                    yield _collect(*waiting.popleft())
-            while waiting:
-                yield _collect(*waiting.popleft())
-        finally:
-            for picture in (picture for _, batch in waiting for picture in batch):
-                picture.cancel()
+                yield part, np.stack([square for _, square in islice(squares, len(part))])
 
     def decode(self, row: int) -> np.ndarray:
         """One row, (size, size, 3); safe in threads.
@@ -109,7 +105,3 @@ class ImageRows:
             view_key(self.paths[row % self.total].name, self.augmentation, row // self.total)
             for row in rows.tolist()
         ]
-
-
-def _collect(rows: np.ndarray, squares: list[Future[np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
-    return rows, np.stack([square.result() for square in squares])
