@@ -38,7 +38,7 @@ from benchmarks.common.measure import (
     run_tasks,
     scratch,
 )
-from pages.components.predict.explain.heatmap_overlay import placed
+from pages.components.predict.explain.heatmap_overlay import fit_to_picture
 
 DATA = common_pictures.ROOT.parent / "shared" / "data"
 TIMES, MILLISECONDS = 1.5, 150  # wanted: of the mask's share at least, and for a warm answer at most
@@ -81,7 +81,7 @@ def score(heats: list[np.ndarray], pictures: MaskedPictures) -> Row:
     """Share of the heat that lies in the masks."""
     inside, share, hottest = [], [], []
     for heat, mask in zip(heats, pictures.masks, strict=True):
-        large = placed(heat, mask.shape[::-1], "stretch")
+        large = fit_to_picture(heat, mask.shape[::-1], "stretch")
         counted = mask != BORDER
         inside.append(float(large[mask == 1].sum() / max(large[counted].sum(), 1e-9)))
         share.append(float((mask == 1).sum() / counted.sum()))

@@ -42,8 +42,8 @@ def main() -> None:
             beside = side_by_side.choose(run)
         asked = (run,) if beside is None else (run, beside)
         for model in asked:
-            predictors.warm(model)
-        prediction_label.limit(run, f"It knows: {classes_in_words(run.labels())}.")
+            predictors.wake(model)
+        prediction_label.show_threshold(run, f"It knows: {classes_in_words(run.labels())}.")
         VIEWS[task_of(run)].ask(asked)
     except GraftError as error:
         unreadable.show_run_failure(run, error)

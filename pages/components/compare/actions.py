@@ -8,8 +8,8 @@ import io
 import streamlit as st
 
 from pages.components.compare.curves import MOST
-from pages.components.compare.run_facts import Facts
-from pages.components.compare.table import choose
+from pages.components.compare.run_facts import RunFacts
+from pages.components.compare.table import set_choice
 from pages.components.shared.runs import speed_test
 from pages.components.shared.runs.runs_list import BADGES
 from pages.components.shared.selection.keys import key_of
@@ -25,7 +25,7 @@ from tlcore.workspace import Workspace
 MOST_NAMES = 8  # in one dialog
 
 
-def show(chosen: list[Facts], shown: list[Facts]) -> None:
+def show(chosen: list[RunFacts], shown: list[RunFacts]) -> None:
     """The buttons.
 
     Args:
@@ -57,7 +57,7 @@ def show(chosen: list[Facts], shown: list[Facts]) -> None:
                 )
 
 
-def _on(chosen: list[Facts]) -> None:
+def _on(chosen: list[RunFacts]) -> None:
     if len(chosen) == 1 and st.button("Open", type="primary", icon=":material/open_in_new:"):
         st.switch_page("pages/train.py", query_params={"run": chosen[0].run_id})
     starred = all(facts.starred for facts in chosen)
@@ -68,10 +68,12 @@ def _on(chosen: list[Facts]) -> None:
     if st.button("Rename", icon=":material/edit:", disabled=many, help=help, key="compare_rename"):
         _rename(chosen)
     if st.button("Delete", icon=":material/delete:", key="compare_delete"):
-        delete.confirm_delete([_run(facts).folder for facts in chosen], "compare_delete", lambda: choose([]))
+        delete.confirm_delete(
+            [_run(facts).folder for facts in chosen], "compare_delete", lambda: set_choice([])
+        )
 
 
-def _name_box(facts: Facts) -> str:
+def _name_box(facts: RunFacts) -> str:
     """A box for a name, below what the run is called now: a label would have that read out with its marks."""
     st.markdown(run_label(facts.run_id, facts.label))
     return st.text_input(
@@ -84,11 +86,11 @@ def _name_box(facts: Facts) -> str:
     )
 
 
-def _run(facts: Facts) -> Run:
+def _run(facts: RunFacts) -> Run:
     return Run(Workspace().root / "runs" / facts.run_id)
 
 
-def _star(chosen: list[Facts], starred: bool) -> None:
+def _star(chosen: list[RunFacts], starred: bool) -> None:
     try:
         for facts in chosen:
             folder = _run(facts).folder
@@ -100,7 +102,7 @@ def _star(chosen: list[Facts], starred: bool) -> None:
 
 
 @st.dialog("Rename")
-def _rename(chosen: list[Facts]) -> None:
+def _rename(chosen: list[RunFacts]) -> None:
     st.caption("Shown wherever the run is. Empty: it is called after its data set again.")
     with st.form("compare_names", border=False):
         names = [_name_box(facts) for facts in chosen]
@@ -117,7 +119,7 @@ def _rename(chosen: list[Facts]) -> None:
     st.rerun()
 
 
-def _measure(among: list[Facts]) -> None:
+def _measure(among: list[RunFacts]) -> None:
     wanted = [facts for facts in among if facts.can_be_measured]
     if not wanted or speed_test.is_busy():
         return
@@ -134,7 +136,7 @@ def _measure(among: list[Facts]) -> None:
         st.rerun()
 
 
-def as_csv(shown: list[Facts]) -> bytes:
+def as_csv(shown: list[RunFacts]) -> bytes:
     """The table for spreadsheet programs, whatever names hold; shares in per cent, bounds as numbers."""
     rows = [_exported(facts) for facts in shown]
     text = io.StringIO(newline="")
@@ -147,7 +149,7 @@ def as_csv(shown: list[Facts]) -> bytes:
     return text.getvalue().encode("utf-8-sig", errors="replace")
 
 
-def _exported(facts: Facts) -> dict[str, object]:
+def _exported(facts: RunFacts) -> dict[str, object]:
     test = facts.outcome.test if facts.outcome else None
     return {
         "Run": facts.name,

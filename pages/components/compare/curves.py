@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.compare.run_facts import Facts
+from pages.components.compare.run_facts import RunFacts
 from pages.components.shared.charts import palette, thin_points
 from pages.components.shared.text import counted
 from tlcore.runs.metrics import MetricRow, epochs, read_from
@@ -23,7 +23,7 @@ FINE_TUNING = "fine-tuning"
 Points = list[list[float | None]]
 
 
-def intervals(chosen: list[Facts], names: list[str], said: str) -> None:
+def show_intervals(chosen: list[RunFacts], names: list[str], said: str) -> None:
     """Test accuracies with their 95 % intervals, one below the other, and what can be `said` of them."""
     scored = [(facts, name, n) for n, (facts, name) in enumerate(zip(chosen, names, strict=True))]
     scored = [item for item in scored if item[0].outcome][:MOST]
@@ -40,7 +40,7 @@ def intervals(chosen: list[Facts], names: list[str], said: str) -> None:
         st.markdown(said)
 
 
-def _interval_spec(scored: list[tuple[Facts, str, int]]) -> dict[str, Any]:
+def _interval_spec(scored: list[tuple[RunFacts, str, int]]) -> dict[str, Any]:
     colours = palette()
     series: list[dict[str, Any]] = []
     lowest = min(100 * facts.outcome.test.interval[0] for facts, _, _ in scored if facts.outcome)
@@ -73,7 +73,7 @@ def _interval_spec(scored: list[tuple[Facts, str, int]]) -> dict[str, Any]:
     }
 
 
-def curves(chosen: list[Facts], names: list[str]) -> None:
+def show_curves(chosen: list[RunFacts], names: list[str]) -> None:
     """Validation loss and accuracy by epoch; training as well, if wanted, faintly."""
     drawn = list(zip(chosen, names, strict=True))[:MOST]
     rows = [epochs_of(facts.run_id) for facts, _ in drawn]
@@ -112,16 +112,16 @@ def epochs_of(run_id: str) -> list[MetricRow]:
         found = path.stat()
     except OSError:
         return []
-    return _ended(str(path), found.st_mtime_ns, found.st_size)
+    return _epoch_rows(str(path), found.st_mtime_ns, found.st_size)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _ended(path: str, modified: int, size: int) -> list[MetricRow]:
+def _epoch_rows(path: str, modified: int, size: int) -> list[MetricRow]:
     return epochs(read_from(Path(path))[0])
 
 
 def curve_spec(
-    drawn: list[tuple[Facts, str]], rows: list[list[MetricRow]], metric: str, training: bool
+    drawn: list[tuple[RunFacts, str]], rows: list[list[MetricRow]], metric: str, training: bool
 ) -> dict[str, Any]:
     colours = palette()
     series: list[dict[str, Any]] = []
@@ -166,7 +166,7 @@ def _line(look: dict[str, Any], points: Points, dash: str, faint: bool = False) 
     }
 
 
-def _marks(look: dict[str, Any], facts: Facts, ended: list[MetricRow], name: str) -> list[dict[str, Any]]:
+def _marks(look: dict[str, Any], facts: RunFacts, ended: list[MetricRow], name: str) -> list[dict[str, Any]]:
     """A dot at the epoch that was kept, and a diamond where fine-tuning began."""
     best = facts.outcome.best_epoch if facts.outcome else 0
     began = next((row["epoch"] for row in ended if row.get("phase") == FINE_TUNING), 0)

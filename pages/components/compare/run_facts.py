@@ -35,7 +35,7 @@ FILES = ("config.json", "report.json", "speed.json", "model.keras")
 MOST = 2000  # runs whose facts are kept in memory: about a kilobyte each
 
 
-class Facts(msgspec.Struct, frozen=True, kw_only=True):
+class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     """One run. `started` is local time; None: not known, or not there (yet)."""
 
     run_id: str
@@ -77,7 +77,7 @@ class _Files(msgspec.Struct, frozen=True):
     speed: ModelSpeed | None
 
 
-def all_facts(found: Sequence[Run]) -> list[Facts]:
+def all_facts(found: Sequence[Run]) -> list[RunFacts]:
     """Those of all runs; data sets of one name are told apart."""
     labels = run_names()
     facts = [facts_of(run, labels.get(run.id)) for run in found]
@@ -93,11 +93,11 @@ def all_facts(found: Sequence[Run]) -> list[Facts]:
     return [msgspec.structs.replace(one, data=data.get(one.data_folder, "")) for one in facts]
 
 
-def facts_of(run: Run, label: str | None = None) -> Facts:
+def facts_of(run: Run, label: str | None = None) -> RunFacts:
     """All of it. What has no file of a known version is read again."""
     known = _files(str(run.folder), tuple(_version(run.folder / name) for name in FILES))
     noted = run_records.read(run.folder)
-    return Facts(
+    return RunFacts(
         run_id=run.id,
         name=name_and_time(run.id)[0],
         label=label or run_name(run.id),
@@ -173,7 +173,7 @@ def _data_name(config: RunConfig | None) -> str:
     return f"{name_and_time(dataset.id)[0]} (deleted)"
 
 
-def called(chosen: list[Facts]) -> list[str]:
+def names_of(chosen: list[RunFacts]) -> list[str]:
     """What each is called beside the others: its name; with day and time, or more, where two share one."""
     names = [facts.name for facts in chosen]
     return [

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from pages.components.compare.run_facts import Facts
+from pages.components.compare.run_facts import RunFacts
 from pages.components.shared.selection.run_names import run_name
 from pages.components.shared.text import escape_formulas, isolated, plain
 from tlcore.config.settings import SETTINGS, value_of
@@ -23,7 +23,7 @@ SettingRow = tuple[str, list[str], str]  # a setting: its name, each run's value
 GENERAL = TaskWords("example", "examples", "a data set", "block")  # for runs of different tasks
 
 
-def show(chosen: list[Facts], names: list[str]) -> None:
+def show(chosen: list[RunFacts], names: list[str]) -> None:
     """Differences of runs, given what each is called."""
     st.subheader("What differs", anchor=False)
     readable = [(facts, name) for facts, name in zip(chosen, names, strict=True) if facts.config]
@@ -52,7 +52,7 @@ def _below(rows: list[SettingRow], names: list[str]) -> None:
     st.dataframe(escape_formulas(table), hide_index=True, column_config=pinned, alt="What differs")
 
 
-def differences(chosen: list[Facts]) -> list[SettingRow]:
+def differences(chosen: list[RunFacts]) -> list[SettingRow]:
     """Settings that are not the same wherever they play a part: name, values in words, what it does."""
     words = words_for(chosen)
     rows = []
@@ -67,14 +67,14 @@ def differences(chosen: list[Facts]) -> list[SettingRow]:
     return rows
 
 
-def words_for(chosen: list[Facts]) -> TaskWords:
+def words_for(chosen: list[RunFacts]) -> TaskWords:
     """Words for the examples of all these runs."""
     tasks = {facts.task for facts in chosen}
     task = tasks.pop() if len(tasks) == 1 else None
     return WORDS[task] if task else GENERAL
 
 
-def _value(key: str, facts: Facts) -> tuple[str, str]:
+def _value(key: str, facts: RunFacts) -> tuple[str, str]:
     """A setting in words and as it is written; a dash where it plays no part."""
     assert facts.config is not None
     if not is_used(key, facts.config, facts.task):
@@ -84,18 +84,18 @@ def _value(key: str, facts: Facts) -> tuple[str, str]:
     return own_words(facts) if own_words else SETTINGS[key].value_in_words(value), str(value)
 
 
-def _input_size(facts: Facts) -> str:
+def _input_size(facts: RunFacts) -> str:
     """The size that was chosen, or the backbone's own."""
     assert facts.config is not None
     return str(facts.config.input_size or "automatic")
 
 
-def _start(facts: Facts) -> str:
+def _start(facts: RunFacts) -> str:
     assert facts.config is not None
     return run_name(Path(facts.config.start_from).name) if facts.config.start_from else "nothing"
 
 
-IN_WORDS: dict[str, Callable[[Facts], str]] = {
+IN_WORDS: dict[str, Callable[[RunFacts], str]] = {
     "data": lambda facts: facts.data,
     "backbone": lambda facts: facts.backbone,
     "unfreeze": lambda facts: facts.unfrozen,

@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components.compare.curves import MOST
-from pages.components.compare.run_facts import Facts
+from pages.components.compare.run_facts import RunFacts
 from pages.components.compare.settings_diff import words_for
 from pages.components.shared.runs.report_version import ReportVersion, report_version
 from pages.components.shared.text import isolated
@@ -22,10 +22,10 @@ from tlcore.workspace import Workspace
 DIFFERENT = (
     "They were scored on different test examples, so their accuracies say nothing about which is better."
 )
-NamedRun = tuple[Facts, str]  # a run and what it is called
+NamedRun = tuple[RunFacts, str]  # a run and what it is called
 
 
-def verdict(chosen: list[Facts], names: list[str]) -> str:
+def comparison_sentence(chosen: list[RunFacts], names: list[str]) -> str:
     """Markdown; "" when fewer than two of them were scored.
 
     Of several the best two are those with the best validation accuracy: picked by the test itself, the first
@@ -40,7 +40,7 @@ def verdict(chosen: list[Facts], names: list[str]) -> str:
         if group is None:
             return DIFFERENT
         (first, name), (second, other) = group[:2]
-        found = _compared(*(_version(facts) for facts in (first, second)))
+        found = _comparison(*(_version(facts) for facts in (first, second)))
     except (GraftError, OSError) as error:
         return f"They cannot be compared: {isolated(error)}"
     name, other = isolated(name), isolated(other)
@@ -81,7 +81,7 @@ def _sentence(found: Comparison, first: str, second: str, words: TaskWords) -> s
     )
 
 
-def _version(facts: Facts) -> ReportVersion:
+def _version(facts: RunFacts) -> ReportVersion:
     return report_version(Workspace().root / "runs" / facts.run_id)
 
 
@@ -94,6 +94,6 @@ def _test(version: ReportVersion) -> str:
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)
-def _compared(first: ReportVersion, second: ReportVersion) -> Comparison:
+def _comparison(first: ReportVersion, second: ReportVersion) -> Comparison:
     one, other = (Run(Path(folder)).report().test for folder, _ in (first, second))
     return compare("first", one, "second", other)

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from pages.components.compare.run_facts import Facts
+from pages.components.compare.run_facts import RunFacts
 from pages.components.shared.runs.runs_list import BADGES
 from pages.components.shared.selection import addresses
 from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.selection.keys import digest_of, key_of
 from pages.components.shared.text import counted, escape_formulas
 
-KEPT = "compare_runs"  # the chosen runs, in the session
+CHOICE = "compare_runs"  # the chosen runs, in the session
 ADDRESS = "runs"
 EVERYTHING = "All data sets"
 NUMBERS = ("Test accuracy", "Validation", "Size (MB)", "ms per example", "Version")
@@ -45,22 +45,22 @@ COLUMNS = {
 }
 
 
-def chosen(ids: Sequence[str]) -> list[str]:
+def chosen_ids(ids: Sequence[str]) -> list[str]:
     """The runs that are chosen, of those there are: the address names them, or else this session does."""
     wanted = addresses.current_ids(ADDRESS)
     if st.query_params.get(ADDRESS) and not set(wanted) <= set(ids):
         st.warning("Some of what this address names is not here any more.", icon=":material/search_off:")
-    return choose([id for id in dict.fromkeys(wanted) if id in set(ids)])
+    return set_choice([id for id in dict.fromkeys(wanted) if id in set(ids)])
 
 
-def choose(ids: list[str]) -> list[str]:
+def set_choice(ids: list[str]) -> list[str]:
     """Make these the choice of this session and of the address; returns them."""
-    st.session_state[KEPT] = ids
+    st.session_state[CHOICE] = ids
     addresses.remember(ADDRESS, addresses.join_ids(ids))
     return ids
 
 
-def filtered(found: list[Facts]) -> list[Facts]:
+def filter_runs(found: list[RunFacts]) -> list[RunFacts]:
     """Those that a person wants to see; draws the controls that say which."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="compare_filters"):
         text = st.text_input(
@@ -81,14 +81,14 @@ def filtered(found: list[Facts]) -> list[Facts]:
     ]
 
 
-def _matches(facts: Facts, text: str) -> bool:
+def _matches(facts: RunFacts, text: str) -> bool:
     """Whether each word stands somewhere in it."""
     state = BADGES[facts.state][0]
     all_of_it = " ".join([facts.label, facts.run_id, facts.data, facts.backbone, state]).casefold()
     return all(word in all_of_it for word in text.casefold().split())
 
 
-def show(shown: list[Facts], picked: list[str]) -> None:
+def show(shown: list[RunFacts], picked: list[str]) -> None:
     """The table. What is ticked becomes the choice before anything else is drawn.
 
     Args:
@@ -124,19 +124,19 @@ def show(shown: list[Facts], picked: list[str]) -> None:
 def _pick(key: str, ids: tuple[str, ...]) -> None:
     """What was chosen stays in its order, and with it its colour; what is new comes after it."""
     ticked = [ids[row] for row in st.session_state[key]["selection"]["rows"] if row < len(ids)]
-    before = st.session_state.get(KEPT, [])
+    before = st.session_state.get(CHOICE, [])
     stay = [id for id in before if id not in ids or id in ticked]
-    st.session_state[KEPT] = picked = stay + [id for id in ticked if id not in stay]
+    st.session_state[CHOICE] = picked = stay + [id for id in ticked if id not in stay]
     addresses.note(ADDRESS, addresses.join_ids(picked))
 
 
-def table(shown: list[Facts]) -> pd.DataFrame:
+def table(shown: list[RunFacts]) -> pd.DataFrame:
     """The runs as a table, for the screen and to take away; shares in per cent."""
     frame = pd.DataFrame([_row(facts) for facts in shown])
     return frame.astype(dict.fromkeys(NUMBERS, float))
 
 
-def _row(facts: Facts) -> dict[str, object]:
+def _row(facts: RunFacts) -> dict[str, object]:
     test = facts.outcome.test if facts.outcome else None
     return {
         "Run": facts.label,
@@ -155,7 +155,7 @@ def _row(facts: Facts) -> dict[str, object]:
     }
 
 
-def accuracy_in_words(facts: Facts) -> str:
+def accuracy_in_words(facts: RunFacts) -> str:
     """For example "93.0 % (86.3–96.5)"; a dash where there is none."""
     if facts.outcome is None:
         return "–"

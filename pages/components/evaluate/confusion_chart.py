@@ -15,29 +15,29 @@ from tlcore.errors import printable
 from tlcore.evaluate.report import Score
 
 Cell = tuple[str, str]  # what it is, what the model said
-READABLE = 25  # classes: with more, numbers no longer fit, and empty cells are left out
+MOST_NUMBERED = 25  # classes: with more, numbers no longer fit, and empty cells are left out
 ROW, LOW_ROW = 44, 13  # pixels of a row, and of one among many
-MUCH = 0.25  # of a row: mistakes that are as frequent have the full colour
-NAME = 22  # letters of a class's name beside the chart
-LEVEL = 30  # letters of all names together that fit below it on a phone
+FULL_COLOUR = 0.25  # of a row: mistakes that are as frequent have the full colour
+NAME_LENGTH = 22  # letters of a class's name beside the chart
+LEVEL_LENGTH = 30  # letters of all names together that fit below it on a phone
 CellPosition = tuple[int, int]  # row and column
 
 
-def places(test: Score) -> list[CellPosition]:
+def drawn_cells(test: Score) -> list[CellPosition]:
     """The cells that are drawn, in the order in which the chart counts them."""
     numbers = range(len(test.labels))
-    few = len(test.labels) <= READABLE
+    few = len(test.labels) <= MOST_NUMBERED
     return [(i, j) for i in numbers for j in numbers if few or test.confusion[i][j]]
 
 
 def height(test: Score) -> int:
     """Of the chart, in pixels."""
-    return 130 + (ROW if len(test.labels) <= READABLE else LOW_ROW) * len(test.labels)
+    return 130 + (ROW if len(test.labels) <= MOST_NUMBERED else LOW_ROW) * len(test.labels)
 
 
 def spec(test: Score, words: TaskWords) -> dict[str, Any]:
     """One heatmap. Its cells hold column, row, count, colour, percent of the row, and both names."""
-    few = len(test.labels) <= READABLE
+    few = len(test.labels) <= MOST_NUMBERED
     return {
         "animation": False,
         "title": {
@@ -75,7 +75,7 @@ def spec(test: Score, words: TaskWords) -> dict[str, Any]:
 
 def _axes(test: Score, few: bool) -> dict[str, Any]:
     """Names of the classes below and at the left; below they are turned where they need more room."""
-    names = [printable(label, NAME) for label in test.labels]
+    names = [printable(label, NAME_LENGTH) for label in test.labels]
     axis = {
         "type": "category",
         "data": names,
@@ -84,7 +84,7 @@ def _axes(test: Score, few: bool) -> dict[str, Any]:
         "splitLine": {"show": False},
     }
     size = {"interval": 0, "hideOverlap": False, "fontSize": 12 if few else 9}
-    turn = 0 if sum(map(len, names)) <= LEVEL else 35 if few else 90
+    turn = 0 if sum(map(len, names)) <= LEVEL_LENGTH else 35 if few else 90
     return {
         "xAxis": {"axisLabel": {**size, "rotate": turn}, **axis},
         "yAxis": {"inverse": True, "axisLabel": size, **axis},
@@ -117,7 +117,7 @@ def _cells(test: Score) -> list[dict[str, Any]]:
     names = [printable(label, 60) for label in test.labels]
     totals = [max(1, sum(row)) for row in test.confusion]
     cells = []
-    for i, j in places(test):
+    for i, j in drawn_cells(test):
         count = test.confusion[i][j]
         share = count / totals[i]
         value = [j, i, count, _colour(share, i == j), round(100 * share, 1), names[i], names[j]]
@@ -128,7 +128,7 @@ def _cells(test: Score) -> list[dict[str, Any]]:
 
 def _colour(share: float, right: bool) -> float:
     """Where on the scale a cell stands; a single mistake among many is still seen."""
-    strength = share if right else min(1.0, share / MUCH)
+    strength = share if right else min(1.0, share / FULL_COLOUR)
     if share and not right:
         strength = max(0.2, strength)
     return round((1 / 3 + strength * 2 / 3) * (1 if right else -1), 3)

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from pages.components.evaluate.confusion_chart import READABLE, Cell, height, places, spec
-from pages.components.evaluate.results.report_cache import examples, follow, report_of
+from pages.components.evaluate.confusion_chart import MOST_NUMBERED, Cell, drawn_cells, height, spec
+from pages.components.evaluate.results.report_cache import follow_click, report_of, show_examples
 from pages.components.shared.selection.chooser import choose_or_none
 from pages.components.shared.selection.keys import key_of, key_part
 from pages.components.shared.selection.labels import class_labels
@@ -27,10 +27,15 @@ OpenExamples = Callable[[Sequence[tuple[str, str]], str], None]
 
 def show(run: Run) -> None:
     """The matrix of the held-out examples, and those of the chosen cell."""
-    matrix(report_of(run).test, words_of(run), lambda shown, key: examples(run, shown, key), key_part(run.id))
+    show_matrix(
+        report_of(run).test,
+        words_of(run),
+        lambda shown, key: show_examples(run, shown, key),
+        key_part(run.id),
+    )
 
 
-def matrix(test: Score, words: TaskWords, opened: OpenExamples, key: str) -> None:
+def show_matrix(test: Score, words: TaskWords, opened: OpenExamples, key: str) -> None:
     """The matrix of a score, and the examples of the chosen cell.
 
     Args:
@@ -41,10 +46,12 @@ def matrix(test: Score, words: TaskWords, opened: OpenExamples, key: str) -> Non
     if not cells:
         st.info(f"There are no test {words.many}, so nothing was taken for anything.", icon=":material/info:")
         return
-    as_table = st.toggle("As a table", value=len(test.labels) > READABLE, key=f"confusion_as_table_{key}")
+    as_table = st.toggle(
+        "As a table", value=len(test.labels) > MOST_NUMBERED, key=f"confusion_as_table_{key}"
+    )
     clicked = _in_table(test, cells, words, key) if as_table else _in_chart(test, words, key)
     box = f"cell_{key}"
-    follow(box, clicked, cells, next(iter(cells)))
+    follow_click(box, clicked, cells, next(iter(cells)))
     chosen = choose_or_none(
         f"{words.many.capitalize()} behind",
         _cell_names(cells, test),
@@ -92,10 +99,10 @@ def _in_chart(test: Score, words: TaskWords, key: str) -> Cell | None:
         height=height(test),
         key=f"confusion_{key}",
         on_select="rerun",
-        renderer="svg" if len(test.labels) <= READABLE else "canvas",
+        renderer="svg" if len(test.labels) <= MOST_NUMBERED else "canvas",
         alt="Confusion matrix: what each class was taken for",
     )
-    drawn = places(test)
+    drawn = drawn_cells(test)
     chosen = [n for group in event["selection"]["selected"] for n in group["data_indices"] if n < len(drawn)]
     if not chosen:
         return None

@@ -31,9 +31,11 @@ def show(run: Run, test: ExternalTest, outcome: ExternalTestResult) -> None:
     with matrix:
         shown = VIEWS[task_of(run)].captioned
         dataset = test.dataset(outcome)
-        confusion_matrix.matrix(outcome.score, words, lambda pairs, place: shown(dataset, pairs, place), key)
+        confusion_matrix.show_matrix(
+            outcome.score, words, lambda pairs, place: shown(dataset, pairs, place), key
+        )
     with classes:
-        per_class.scores(outcome.score, words, key)
+        per_class.show_scores(outcome.score, words, key)
 
 
 def _headline(run: Run, outcome: ExternalTestResult, words: TaskWords) -> None:
@@ -63,7 +65,7 @@ def _beside(run: Run, outcome: ExternalTestResult, words: TaskWords) -> None:
     if outcome.seen is None:
         st.caption(f"Whether it has seen these {words.many} in training cannot be told: its data are gone.")
     elif outcome.seen:
-        st.warning(seen_before(outcome, words), icon=":material/balance:")
+        st.warning(overlap_warning(outcome, words), icon=":material/balance:")
     if outcome.unknown:
         named = ", ".join(
             f"{isolated(printable(label, 60))} ({count:,})"
@@ -80,7 +82,7 @@ def _beside(run: Run, outcome: ExternalTestResult, words: TaskWords) -> None:
         st.caption(f"{counted(outcome.skipped, 'file or row', 'files or rows')} could not be read.")
 
 
-def seen_before(outcome: ExternalTestResult, words: TaskWords) -> str:
+def overlap_warning(outcome: ExternalTestResult, words: TaskWords) -> str:
     """How many of the examples it has learned from, and what it reaches on the others."""
     known = set(outcome.seen or ())
     others = [answer for answer in outcome.score.predictions if answer.sha256 not in known]

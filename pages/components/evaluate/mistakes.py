@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.components.evaluate.results.report_cache import examples, report_of
+from pages.components.evaluate.results.report_cache import report_of, show_examples
 from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.labels import class_labels
@@ -48,7 +48,7 @@ def show(run: Run) -> None:
         _table(shown, words)
         return
     pairs = [(p.sha256, f"{p.label}, taken for {p.predicted} · {percent(p.confidence, 0)}") for p in shown]
-    examples(run, pairs, key_of("mistakes", run.id, chosen))
+    show_examples(run, pairs, key_of("mistakes", run.id, chosen))
 
 
 def _wrong(test: Score) -> list[Prediction]:

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.evaluate import pr_roc
-from pages.components.evaluate.results.report_cache import follow, report_of
+from pages.components.evaluate.results.report_cache import follow_click, report_of
 from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.selection.keys import key_part
 from pages.components.shared.selection.labels import class_labels
@@ -20,10 +20,10 @@ from tlcore.runs.run import Run
 
 def show(run: Run) -> None:
     """The classes of the held-out examples."""
-    scores(report_of(run).test, words_of(run), key_part(run.id))
+    show_scores(report_of(run).test, words_of(run), key_part(run.id))
 
 
-def scores(test: Score, words: TaskWords, key: str) -> None:
+def show_scores(test: Score, words: TaskWords, key: str) -> None:
     """The table of a score, and the curves below it; `key` names both on their page."""
     clicked = _table(test, words, key)
     st.subheader("Curves of one class", anchor=False)
@@ -31,7 +31,7 @@ def scores(test: Score, words: TaskWords, key: str) -> None:
         st.info("This report was written before there were curves.", icon=":material/history:")
         return
     box = f"curves_of_{key}"
-    follow(box, clicked, range(len(test.labels)), _weakest(test))
+    follow_click(box, clicked, range(len(test.labels)), _weakest(test))
     number = choose_one("Class", dict(enumerate(class_labels(test.labels).values())), key=box)
     share = test.per_class[number].n / max(1, test.n)
     pr_roc.show(test.curves[number], share, words, f"curves_{key}")

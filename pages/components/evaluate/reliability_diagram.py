@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components.evaluate.results.report_cache import as_it_is, report_of
+from pages.components.evaluate.results.report_cache import current_reliability, report_of
 from pages.components.shared.charts import palette
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import counted, percent
@@ -30,7 +30,7 @@ ERROR = """
 **Expected calibration error**: the gap between promised and kept, on average over all answers. The interval
 says how much of it may be chance (95 %, bootstrap): with few examples even a model without fault shows a gap.
 """
-FITTED = {
+FIT_SOURCES = {
     "out-of-fold": "answers to training {many} by heads that had not seen them",
     "validation": "answers to the validation {many}",
 }
@@ -42,7 +42,7 @@ def show(run: Run, words: TaskWords) -> None:
     st.markdown(CONFIDENCE)
     calibration = report_of(run).calibration
     if calibration is None:
-        drawn = {"As it is": as_it_is(run)}
+        drawn = {"As it is": current_reliability(run)}
     elif calibration.before == calibration.after:
         drawn = {"As it is": calibration.after}
         st.markdown(_temperature(calibration, words))
@@ -72,7 +72,7 @@ def show(run: Run, words: TaskWords) -> None:
 
 def _temperature(found: Calibration, words: TaskWords) -> str:
     """What the temperature is and did, in words."""
-    by = FITTED[found.fitted_on].format(many=words.many)
+    by = FIT_SOURCES[found.fitted_on].format(many=words.many)
     if found.refused is not None:
         did = (
             f"It was left at 1, which changes nothing: {found.refused:.2g} was found, but would have made "

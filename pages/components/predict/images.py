@@ -20,7 +20,7 @@ from tlcore.errors import DataError, PictureError
 from tlcore.runs.run import Run
 
 FEW = 6  # pictures that are answered at once, each in a card; more are a batch
-ASKED = "asked_pictures"  # the upload that holds the few, in the session
+FEW_PICTURES = "asked_pictures"  # the upload that holds the few, in the session
 SEVERAL = UploadKind(
     "Drop or paste pictures here",
     f"A folder, a ZIP or a TAR file, too. Up to {FEW} are answered one by one; more become a table.",
@@ -65,7 +65,7 @@ def _take(runs: tuple[Run, ...], received: Received) -> None:
     """Answer an upload at once, or as a batch."""
     _forget()
     if _are_few(received):
-        st.session_state[ASKED] = received
+        st.session_state[FEW_PICTURES] = received
         remember(jobs.ADDRESS, "")
     else:
         jobs.begin(runs, received)
@@ -88,14 +88,14 @@ def _are_few(received: Received) -> bool:
 
 
 def _forget() -> None:
-    before = st.session_state.pop(ASKED, None)
+    before = st.session_state.pop(FEW_PICTURES, None)
     if before is not None:
         before.path.unlink(missing_ok=True)
 
 
 def _few(runs: tuple[Run, ...]) -> None:
     """The pictures that are answered at once. They lie in the uploads folder, which forgets them in a day."""
-    received: Received | None = st.session_state.get(ASKED)
+    received: Received | None = st.session_state.get(FEW_PICTURES)
     if received is None:
         return
     if not received.path.is_file():
@@ -106,14 +106,14 @@ def _few(runs: tuple[Run, ...]) -> None:
             try:
                 _card(runs, entry.name, entry.read(), f"{received.path.stem}_{number}")
             except PictureError as error:
-                _refused(entry.name, error.what)
+                _show_refusal(entry.name, error.what)
         for item in source.skipped:
-            _refused(item.name, item.reason)
+            _show_refusal(item.name, item.reason)
     for name in received.could_not_read:
-        _refused(name, "Your browser could not read it from the disk.")
+        _show_refusal(name, "Your browser could not read it from the disk.")
 
 
-def _refused(name: str, reason: str) -> None:
+def _show_refusal(name: str, reason: str) -> None:
     show_error(PictureError(reason, received=name))
 
 
@@ -121,7 +121,7 @@ def _card(runs: tuple[Run, ...], name: str, content: bytes, key: str) -> None:
     """The picture beside its answers. It is decoded apart first: no model is asked about what is none."""
     small = safe_preview.of(content)
     if small.refused:
-        _refused(name, small.refused)
+        _show_refusal(name, small.refused)
         return
 
     def draw() -> None:

@@ -35,10 +35,10 @@ def show(
     with st.container(border=True, key=key):
         found = [predictors.answer(run, content, path) for run in runs]
         if all("error" in answer for answer in found):  # for a reason that lies in the input
-            predictors.refused(found[0], name)
+            predictors.show_refusal(found[0], name)
             return
         if len(found) > 1 and not any("error" in answer for answer in found):
-            side_by_side.agreement(*found)
+            side_by_side.show_agreement(*found)
         places = _places(draw, len(runs))
         for place, run, answer in zip(places, runs, found, strict=True):
             with place:
@@ -60,8 +60,8 @@ def _one(
 ) -> None:
     if named:
         st.caption(run_label(run.id))
-    if predictors.refused(answer, name):
+    if predictors.show_refusal(answer, name):
         return
     prediction_label.show(run, answer)
-    predictors.bars(answer)
+    predictors.show_bars(answer)
     explanation.show(run, content, path, name, answer, key)

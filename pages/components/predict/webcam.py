@@ -62,20 +62,20 @@ def _live(runs: tuple[Run, ...]) -> None:
     left, right = st.columns(2)
     camera = left.container()
     with right:
-        _say(runs, st.session_state.pop(FRAME, None))
+        _show_answers(runs, st.session_state.pop(FRAME, None))
     # Last: the browser reads in it that the frame has been answered.
     with camera:
         _mount(
             key=KEY,
             data={"answered": st.session_state.get(ANSWERED, 0)},
-            on_frame_change=lambda: _hear("frame"),
-            on_kept_change=lambda: _hear("kept"),
+            on_frame_change=lambda: _receive("frame"),
+            on_kept_change=lambda: _receive("kept"),
         )
     if st.session_state.pop(f"{KEPT}_now", False):
         st.rerun()
 
 
-def _hear(what: str) -> None:
+def _receive(what: str) -> None:
     """What the browser sent, before the section is drawn."""
     try:
         frame = _FRAME.convert(st.session_state[KEY].get(what))
@@ -90,14 +90,14 @@ def _hear(what: str) -> None:
         st.session_state.pop(SAID, None)  # of another frame
 
 
-def _say(runs: tuple[Run, ...], frame: tuple[int, bytes] | None) -> None:
+def _show_answers(runs: tuple[Run, ...], frame: tuple[int, bytes] | None) -> None:
     """The answers for a frame; without a new one, what was said last."""
     ids = tuple(run.id for run in runs)
     if frame is not None:
         number, content = frame
         st.session_state[ANSWERED] = number  # whatever comes of it: the browser may send the next one
         try:
-            st.session_state[SAID] = ids, _asked(runs, content)
+            st.session_state[SAID] = ids, _answers(runs, content)
         except GraftError as error:
             show_error(error)
             return
@@ -106,16 +106,16 @@ def _say(runs: tuple[Run, ...], frame: tuple[int, bytes] | None) -> None:
         st.caption("What the model says of it appears here.")
         return
     if len(found) > 1 and not any("error" in answer for answer in found):
-        side_by_side.agreement(*found)
+        side_by_side.show_agreement(*found)
     for run, answer in zip(runs, found, strict=True):
         if len(runs) > 1:
             st.caption(run_label(run.id))
-        if not predictors.refused(answer, "a picture from the webcam"):
-            predictors.bars(_at_rest(run, answer))
+        if not predictors.show_refusal(answer, "a picture from the webcam"):
+            predictors.show_bars(_in_class_order(run, answer))
             prediction_label.show(run, answer)  # below: its height changes from one answer to the next
 
 
-def _at_rest(run: Run, answer: dict[str, Any]) -> dict[str, Any]:
+def _in_class_order(run: Run, answer: dict[str, Any]) -> dict[str, Any]:
     """The chances in the order of the classes where all are shown: bars that change places cannot be read."""
     chances = answer["probabilities"]
     if len(chances) > predictors.MOST_BARS:
@@ -123,7 +123,7 @@ def _at_rest(run: Run, answer: dict[str, Any]) -> dict[str, Any]:
     return answer | {"probabilities": {label: chances[label] for label in run.labels()}}
 
 
-def _asked(runs: tuple[Run, ...], content: bytes) -> list[dict[str, Any]]:
+def _answers(runs: tuple[Run, ...], content: bytes) -> list[dict[str, Any]]:
     """Each model's answer; none is remembered, there are several a second."""
     awake = all(predictors.is_awake(run) for run in runs)
     with temporary_file(content, ".jpg") as path:

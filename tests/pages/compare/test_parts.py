@@ -10,7 +10,7 @@ import pytest
 
 from pages.components.compare import curves
 from pages.components.compare.actions import as_csv
-from pages.components.compare.run_facts import all_facts, called, facts_of
+from pages.components.compare.run_facts import all_facts, facts_of, names_of
 from pages.components.compare.settings_diff import differences
 from tests.fixtures.many_runs import FROZEN, HOSTILE, NEWEST_FIRST, OTHER, TUNED, change, write_data
 from tlcore.config.augmentation import AugmentationConfig
@@ -55,13 +55,13 @@ def test_what_shares_a_name_is_told_apart(home: Path, monkeypatch: pytest.Monkey
     facts = [facts_of(first), facts_of(second)]
     shown = {label: values for label, values, _ in differences(facts)}["Data set"]
     assert shown[0] != shown[1] and all(value.startswith("My flowers (") for value in shown)
-    assert called([*facts, facts_of(Run(home / "runs" / OTHER))]) == [
+    assert names_of([*facts, facts_of(Run(home / "runs" / OTHER))]) == [
         "flowers · 1 Mar, 10:15",
         "flowers · 2 Mar, 10:15",
         HOSTILE,
     ]
     twin = Run.prepare(home / "runs" / f"{FROZEN[:-4]}eeee", first.config())
-    assert len(set(called(all_facts([first, twin])))) == 2
+    assert len(set(names_of(all_facts([first, twin])))) == 2
     data = {facts.data for facts in all_facts([first, second])}
     assert data == {"My flowers · 0000", "My flowers · 0002"}
 

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from pages.components.evaluate.confusion_chart import places, spec
+from pages.components.evaluate.confusion_chart import drawn_cells, spec
 from pages.components.evaluate.sections import SECTIONS
 from pages.components.shared.text import isolated, plain
 from tests.fixtures.image_workspace import Furnished
@@ -120,7 +120,7 @@ def test_a_cell_of_the_chart_is_one_of_its_own(written: Written) -> None:
     test = written.run.report().test
     drawn = spec(test, WORDS["texts"])["series"][0]["data"]
     assert len({cell["name"] for cell in drawn}) == len(drawn) == 9
-    for (row, column), cell in zip(places(test), drawn, strict=True):
+    for (row, column), cell in zip(drawn_cells(test), drawn, strict=True):
         assert cell["value"][:3] == [column, row, test.confusion[row][column]]
         assert 0 < (cell["value"][3] if row == column else -cell["value"][3]) <= 1
     many = msgspec.structs.replace(
@@ -128,7 +128,7 @@ def test_a_cell_of_the_chart_is_one_of_its_own(written: Written) -> None:
         labels=tuple(f"class {n}" for n in range(40)),
         confusion=tuple(tuple(int(i == j or i == 3) for j in range(40)) for i in range(40)),
     )
-    assert len(places(many)) == 39 + 40
+    assert len(drawn_cells(many)) == 39 + 40
     assert [cell["value"][2] for cell in spec(many, WORDS["texts"])["series"][0]["data"]] == [1] * 79
 
 

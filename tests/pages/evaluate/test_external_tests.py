@@ -12,7 +12,7 @@ import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components.evaluate.external_result import seen_before
+from pages.components.evaluate.external_result import overlap_warning
 from pages.components.shared.text import plain
 from tests.fixtures.analysed_run import FIRST, flowers, trained
 from tests.fixtures.many_runs import write_data
@@ -130,7 +130,7 @@ def test_a_test_of_the_model_before_is_called_so(run: Run, empty: Open) -> None:
 
 def test_where_all_was_seen_or_nobody_can_tell_it_is_said(run: Run, empty: Open) -> None:
     every = outcome(seen=tuple(f"{n:064x}" for n in range(8)))
-    assert "There are no others" in seen_before(every, WORDS["images"])
+    assert "There are no others" in overlap_warning(every, WORDS["images"])
     kept(run, "one", outcome(seen=None))
     assert "cannot be told" in words(opened(empty))
 

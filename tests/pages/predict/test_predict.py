@@ -52,7 +52,7 @@ def test_full(full: Open, furnished: Furnished) -> None:
 @pytest.fixture
 def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
     """No model is woken."""
-    monkeypatch.setattr(predictors, "warm", lambda run: None)
+    monkeypatch.setattr(predictors, "wake", lambda run: None)
 
 
 def fixed(monkeypatch: pytest.MonkeyPatch, **more: Any) -> None:
@@ -182,13 +182,17 @@ def test_two_models_in_the_table(home: Path, empty: Open, asleep: None) -> None:
 def test_what_is_taken_away_holds_no_formula(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRAFT_HOME", str(home))
     batch = filled(home, FROZEN)
-    content = batch_table.as_csv(batch, batch_rows.items(batch), batch_rows.models(batch)).decode("utf-8-sig")
+    content = batch_table.as_csv(batch, batch_rows.items(batch), batch_rows.answer_columns(batch)).decode(
+        "utf-8-sig"
+    )
     rows = list(csv.DictReader(io.StringIO(content)))
     assert len(rows) == 60 and rows[8]["name"] == "'=cmd7.png"
     assert (rows[0]["class"], rows[0]["reason"]) == ("", "It is text.")
     assert float(rows[1][f"chance of {CLASSES[0]}"]) == 0.5
     monkeypatch.setattr(batch_table, "MOST_CHANCES", 100)
-    bare = batch_table.as_csv(batch, batch_rows.items(batch), batch_rows.models(batch)).decode("utf-8-sig")
+    bare = batch_table.as_csv(batch, batch_rows.items(batch), batch_rows.answer_columns(batch)).decode(
+        "utf-8-sig"
+    )
     assert "second class" in bare and "chance of" not in bare
 
 

@@ -19,7 +19,7 @@ WRAP = 12  # letters in a line below the axis: five names fit on a phone
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "pentagon", "star")  # besides colour
 GREY = "#8a9a9b"
 NEAR = 15  # points below the lowest result at which guessing is still worth drawing
-Done = list[tuple[Arm, ArmResult]]
+ArmResults = list[tuple[Arm, ArmResult]]
 
 
 def figure(record: ExperimentRecord, words: TaskWords, colours: Sequence[str]) -> go.Figure:
@@ -48,7 +48,7 @@ def _x(arm: Arm, entry: ArmResult) -> float | str | None:
     return entry.milliseconds if arm.x is None else arm.x
 
 
-def _backbones(shown: Done, colours: Sequence[str]) -> list[go.Scatter]:
+def _backbones(shown: ArmResults, colours: Sequence[str]) -> list[go.Scatter]:
     """One colour and one symbol for each."""
     return [
         _points([pair], pair[0].label, colours[number % len(colours)], SYMBOLS[number % len(SYMBOLS)])
@@ -56,7 +56,7 @@ def _backbones(shown: Done, colours: Sequence[str]) -> list[go.Scatter]:
     ]
 
 
-def _series(shown: Done, design: Design, colours: Sequence[str]) -> list[go.Scatter]:
+def _series(shown: ArmResults, design: Design, colours: Sequence[str]) -> list[go.Scatter]:
     """One line for each, where the axis counts or has an order."""
     traces = []
     for number, (series, name) in enumerate(SERIES.items()):
@@ -66,7 +66,7 @@ def _series(shown: Done, design: Design, colours: Sequence[str]) -> list[go.Scat
     return traces
 
 
-def _points(pairs: Done, name: str, colour: str, symbol: str, joined: bool = False) -> go.Scatter:
+def _points(pairs: ArmResults, name: str, colour: str, symbol: str, joined: bool = False) -> go.Scatter:
     accuracies = [100 * (entry.accuracy or 0.0) for _, entry in pairs]
     bounds = [_bounds(entry) for _, entry in pairs]
     return go.Scatter(
@@ -84,7 +84,7 @@ def _points(pairs: Done, name: str, colour: str, symbol: str, joined: bool = Fal
             "thickness": 1.5,
             "width": 6,
         },
-        hovertext=[_said(arm, entry) for arm, entry in pairs],
+        hovertext=[_hover_text(arm, entry) for arm, entry in pairs],
         hoverinfo="text",
     )
 
@@ -95,7 +95,7 @@ def _bounds(entry: ArmResult) -> tuple[float, float]:
     return 100 * low, 100 * high
 
 
-def _said(arm: Arm, entry: ArmResult) -> str:
+def _hover_text(arm: Arm, entry: ArmResult) -> str:
     """What hovering says of one run."""
     low, high = entry.interval or (0.0, 1.0)
     lines = [
@@ -109,7 +109,9 @@ def _said(arm: Arm, entry: ArmResult) -> str:
     return "<br>".join(lines)
 
 
-def _axes(drawn: go.Figure, record: ExperimentRecord, design: Design, words: TaskWords, shown: Done) -> None:
+def _axes(
+    drawn: go.Figure, record: ExperimentRecord, design: Design, words: TaskWords, shown: ArmResults
+) -> None:
     lowest = min((_bounds(entry)[0] for _, entry in shown), default=0.0)
     first = next((entry for _, entry in shown), None)
     guessing = 100 * (first.baseline_accuracy or 0.0) if first else 0.0

@@ -46,7 +46,7 @@ INTERVAL = "The true accuracy lies within these bounds in 95 of 100 such tests."
 
 def show() -> None:
     """One experiment where the address names it, else the form and the list."""
-    begun = form.begun()
+    begun = form.pop_started()
     if begun:
         st.query_params.from_dict({"experiment": begun})
     id = st.query_params.get("experiment", "")
@@ -104,11 +104,11 @@ def _labels() -> dict[str, str]:
     found = {experiment.id: experiment for experiment in experiments(Workspace().experiments)}
     facts = (creation_second, id_suffix)
     return unique_labels(
-        found, lambda id: _called(found[id]), *(lambda id, fact=fact: plain(fact(id)) for fact in facts)
+        found, lambda id: _title(found[id]), *(lambda id, fact=fact: plain(fact(id)) for fact in facts)
     )
 
 
-def _called(experiment: Experiment) -> str:
+def _title(experiment: Experiment) -> str:
     try:
         record = experiment.record()
     except GraftError:
@@ -152,7 +152,7 @@ def _live(experiment: Experiment, words: TaskWords, was_alive: bool) -> None:
     if was_alive:
         _progress(experiment, status, len(record.asked.arms))
     else:
-        _ended(experiment, status)
+        _end_state(experiment, status)
     if record.verdict:
         st.info(plain(record.verdict), icon=":material/lightbulb:")
     if record.finished():
@@ -181,7 +181,7 @@ def _progress(experiment: Experiment, status: Status, total: int) -> None:
         st.progress(min(1.0, status.done / total), plain(status.message))
 
 
-def _ended(experiment: Experiment, status: Status) -> None:
+def _end_state(experiment: Experiment, status: Status) -> None:
     if status.state == "done":
         return
     with st.container(horizontal=True, vertical_alignment="center"):

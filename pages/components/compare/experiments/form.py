@@ -32,11 +32,11 @@ ICONS: dict[ExperimentKind, str] = {
     "unfreeze": ":material/ac_unit:",
     "amount": ":material/stacked_line_chart:",
 }
-BEGUN = "experiment_begun"  # in the session
+STARTED = "experiment_begun"  # in the session
 MOST_EPOCHS = TrainingConfig().epochs
 
 
-class Choice(msgspec.Struct, frozen=True):
+class ExperimentChoice(msgspec.Struct, frozen=True):
     """What the person chose, as the command's options: `racers` for the race (none: all that are ready),
     `backbone` for the others.
     """
@@ -74,7 +74,7 @@ def show() -> None:
                 _card(design, dataset, WORDS[task], choice)
 
 
-def _options(task: Task) -> Choice:
+def _options(task: Task) -> ExperimentChoice:
     left, right = st.columns(2)
     racers, backbone = _backbones(task, left, right)
     epochs = left.number_input(
@@ -100,7 +100,7 @@ def _options(task: Task) -> Choice:
         remedy = "Give whole numbers with commas between, as in 5, 10."
         show_error(ConfigError("These are no sizes.", received=sizes, remedy=remedy), right)
         numbers = (0,)  # which the experiment that takes sizes refuses
-    return Choice(racers, backbone, numbers, int(epochs))
+    return ExperimentChoice(racers, backbone, numbers, int(epochs))
 
 
 def _backbones(task: Task, left: DeltaGenerator, right: DeltaGenerator) -> tuple[tuple[str, ...], str]:
@@ -130,11 +130,11 @@ def _backbones(task: Task, left: DeltaGenerator, right: DeltaGenerator) -> tuple
     return () if racers == ready else tuple(racers), backbone
 
 
-def _card(design: Design, dataset: Dataset, words: TaskWords, choice: Choice) -> None:
+def _card(design: Design, dataset: Dataset, words: TaskWords, choice: ExperimentChoice) -> None:
     """One experiment: what it asks, what it takes, its button."""
     version = dataset.manifest(dataset.latest).stat().st_mtime_ns
     speed = recall(Workspace(), summary(dataset).task)
-    arms, expected, problem = _expected(
+    arms, expected, problem = _estimate(
         design.name, str(dataset.folder), choice, (version, speed.macs_per_second if speed else 0.0)
     )
     with st.container():
@@ -159,8 +159,8 @@ def _card(design: Design, dataset: Dataset, words: TaskWords, choice: Choice) ->
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _expected(
-    kind: ExperimentKind, folder: str, choice: Choice, versions: tuple[int, float]
+def _estimate(
+    kind: ExperimentKind, folder: str, choice: ExperimentChoice, versions: tuple[int, float]
 ) -> tuple[int, float, str]:
     """How many runs, in how many seconds; or why it cannot be, as Markdown.
 
@@ -177,12 +177,12 @@ def _expected(
         return 0, 0.0, plain(error)
 
 
-def begun() -> str:
+def pop_started() -> str:
     """The id of what was started just now, to be shown next; "" when there is none."""
-    return str(st.session_state.pop(BEGUN, ""))
+    return str(st.session_state.pop(STARTED, ""))
 
 
-def _start(design: Design, dataset: Dataset, choice: Choice) -> None:
+def _start(design: Design, dataset: Dataset, choice: ExperimentChoice) -> None:
     """Start the command that a person could type, as a job of its own.
 
     It is remembered at once: whatever else is clicked meanwhile must not keep it from being shown.
@@ -193,10 +193,10 @@ def _start(design: Design, dataset: Dataset, choice: Choice) -> None:
     name = f"{slug(summary(dataset).name, most=24)} {design.name}"
     experiment = Experiment(Workspace().experiments / new_id(name))
     start(experiment, arguments(design, dataset.folder, experiment.folder, choice))
-    st.session_state[BEGUN] = experiment.id
+    st.session_state[STARTED] = experiment.id
 
 
-def arguments(design: Design, data: Path, out: Path, choice: Choice) -> list[str]:
+def arguments(design: Design, data: Path, out: Path, choice: ExperimentChoice) -> list[str]:
     """The command's arguments."""
     backbones = ",".join(choice.backbones(design))
     found = ["experiment", design.name, str(data), "--out", str(out), "--epochs", str(choice.epochs)]

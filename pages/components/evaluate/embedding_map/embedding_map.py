@@ -15,7 +15,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.browser.assets import sources
-from pages.components.evaluate.results.analysis_cache import missing, study_of
+from pages.components.evaluate.results.analysis_cache import analysis_of, show_missing
 from pages.components.shared.datasets.split_names import PARTS
 from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.selection.keys import class_of, key_of
@@ -78,9 +78,9 @@ _mount = st.components.v2.component(
 
 def show(run: Run) -> None:
     """The map, or why there is none."""
-    study, words = study_of(run), words_of(run)
+    study, words = analysis_of(run), words_of(run)
     if study is None:
-        missing(run, "the map")
+        show_missing(run, "the map")
         return
     if not study.points:
         why = f"This run has too few {words.many} for a map."
@@ -98,9 +98,9 @@ def _section(run: Run, points: Sequence[Point], words: TaskWords) -> None:
     )
     with st.expander("What does nearness mean?", icon=":material/help:"):
         st.markdown(NEARNESS.format(one=words.one, many=words.many, Many=words.many.capitalize()))
-    shown = _filtered(run, points)
+    shown = _choose_visible(run, points)
     st.caption(f"{sum(shown):,} of {words.counted(len(points))} shown.")
-    _drawn(run, points, shown, words)
+    _draw(run, points, shown, words)
     _open(run, points, words)
     if st.toggle("As a table", key=key_of("map_table", run.id)):
         _table([point for point, is_shown in zip(points, shown, strict=True) if is_shown])
@@ -111,7 +111,7 @@ def is_wrong(point: Point) -> bool:
     return bool(point.predicted) and point.predicted != point.label
 
 
-def _filtered(run: Run, points: Sequence[Point]) -> list[bool]:
+def _choose_visible(run: Run, points: Sequence[Point]) -> list[bool]:
     """Which points are shown; draws the boxes that say so."""
     classes = sorted({point.label for point in points})
     parts = [part for part in PARTS if any(point.split == part for point in points)]
@@ -137,7 +137,7 @@ def _filtered(run: Run, points: Sequence[Point]) -> list[bool]:
     ]
 
 
-def _drawn(run: Run, points: Sequence[Point], shown: Sequence[bool], words: TaskWords) -> None:
+def _draw(run: Run, points: Sequence[Point], shown: Sequence[bool], words: TaskWords) -> None:
     dataset = Dataset(Path(run.config().data))
     seen = VIEWS[task_of(run)].closer.glimpses(dataset, [point.sha256 for point in points])
     key = key_of("map", run.id)
@@ -145,18 +145,18 @@ def _drawn(run: Run, points: Sequence[Point], shown: Sequence[bool], words: Task
         "opened": st.session_state.get(f"{key}_opened", -1),
         "card": class_of(key_of("map_opened", run.id)),
     }
-    drawn = given(points, shown, seen, words) | opened
+    drawn = map_data(points, shown, seen, words) | opened
     _mount(key=key, data=drawn, on_open_change=_listener(key, len(points)))
 
 
-def given(
+def map_data(
     points: Sequence[Point], shown: Sequence[bool], seen: ExamplePreviews, words: TaskWords
 ) -> dict[str, object]:
     """What the browser draws; everything in it that is shown is text."""
     known = sorted({name for p in points for name in (p.label, p.predicted) if name})
     number = {name: at for at, name in enumerate(known)}
     parts = [*PARTS]
-    looks = looks_of(points)
+    looks = marks_of(points)
     others = [name for name in known if name not in looks]
     legend = [{"shown": printable(name, 40), "look": look} for name, look in looks.items()]
     if others:
@@ -182,7 +182,7 @@ def given(
     }
 
 
-def looks_of(points: Sequence[Point]) -> Mapping[str, Mapping[str, str]]:
+def marks_of(points: Sequence[Point]) -> Mapping[str, Mapping[str, str]]:
     """Shape and colour of each class; where they are too many, of the commonest, the commonest first."""
     counts = Counter(point.label for point in points)
     ranked = sorted(counts, key=lambda label: (-counts[label], label))
@@ -218,7 +218,7 @@ def _open(run: Run, points: Sequence[Point], words: TaskWords) -> None:
             VIEWS[task_of(run)].closer.large(Dataset(Path(run.config().data)), point.sha256)
         with right:
             st.markdown(f"**{isolated(printable(point.label))}**")
-            st.markdown(_said(point))
+            st.markdown(_answer_text(point))
             st.caption(f"{PARTS.get(point.split, '')} · {isolated(printable(point.name))}")  # type: ignore[call-overload]
             st.button(
                 "Close",
@@ -233,7 +233,7 @@ def _close(run: Run) -> None:
     st.session_state.pop(f"{key_of('map', run.id)}_opened", None)
 
 
-def _said(point: Point) -> str:
+def _answer_text(point: Point) -> str:
     if not point.predicted:
         return "The model has learned from it, so it was not asked."
     if is_wrong(point):

@@ -14,7 +14,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components.evaluate.labels import retrain
-from pages.components.evaluate.results.analysis_cache import likely_wrong, missing, study_of
+from pages.components.evaluate.results.analysis_cache import analysis_of, label_error_estimate, show_missing
 from pages.components.shared.datasets import edits as datasets_edits
 from pages.components.shared.paging import choose_page
 from pages.components.shared.selection.keys import key_of
@@ -31,7 +31,7 @@ from tlcore.evaluate.analysis import Analysis, LabelError
 from tlcore.runs.run import Run
 
 PER_PAGE = 24
-KEPT = "kept_right"  # what this session called right last, by data set
+CONFIRMED = "kept_right"  # what this session called right last, by data set
 HOW = """
 Models were trained without these {many} and then asked about them. Listed are those of which they say another
 class, the lowest **fit** first: the chance that they give to the label it has. How many labels are likely
@@ -67,10 +67,10 @@ class LabelErrorCard:
 
 def show(run: Run) -> None:
     """All of it, or why there is nothing to show."""
-    study, words = study_of(run), words_of(run)
+    study, words = analysis_of(run), words_of(run)
     dataset = Dataset(Path(run.config().data))
     if study is None:
-        missing(run, "which labels are suspect")
+        show_missing(run, "which labels are suspect")
         return
     if not dataset.is_ready:
         st.info("The data set of this run was deleted, and its labels with it.", icon=":material/info:")
@@ -90,7 +90,7 @@ def _section(run: Run, dataset: Dataset, study: Analysis, words: TaskWords) -> N
         _summary(study, cards, left, words)
         if left:
             _gallery(run, dataset, left)
-        _called_right(dataset, [card.label for card in cards if card.label in right], words)
+        _confirmed_count(dataset, [card.label for card in cards if card.label in right], words)
         retrain.show(run, dataset, manifest)
     except GraftError as error:
         show_error(error)
@@ -125,7 +125,7 @@ def _summary(
         st.success(f"Among {looked} no label looks wrong.", icon=":material/check:")
         return
     still_open = sum(not card.done for card in left)
-    st.markdown(f"{likely_wrong(study, words)} {_listed(len(cards))} **{still_open:,}** still open.")
+    st.markdown(f"{label_error_estimate(study, words)} {_listed(len(cards))} **{still_open:,}** still open.")
     st.caption(HOW.format(many=words.many))
 
 
@@ -158,10 +158,10 @@ def _gallery(run: Run, dataset: Dataset, left: list[LabelErrorCard]) -> None:
 def _card(dataset: Dataset, card: LabelErrorCard, small: Callable[[Dataset, str], None], box: str) -> None:
     small(dataset, card.suspect.sha256)
     with st.container(gap="xxsmall"):
-        _told(card, box)
+        _card_text(card, box)
 
 
-def _told(card: LabelErrorCard, box: str) -> None:
+def _card_text(card: LabelErrorCard, box: str) -> None:
     suspect = card.suspect
     said = f"**{isolated(printable(suspect.label, 40))}** → {isolated(printable(suspect.suggested, 40))}"
     if card.done:
@@ -185,22 +185,20 @@ def _tools(run: Run, dataset: Dataset, boxes: list[str], ticked: list[LabelError
             disabled=not boxes or len(ticked) == len(boxes),
         )
         st.button("Clear", key=f"none_{place}", on_click=_tick, args=(boxes, False), disabled=not ticked)
-        _act(
-            "Relabel as suggested", ":material/label:", [c for c in ticked if c.can_relabel], run, _relabelled
-        )
+        _act("Relabel as suggested", ":material/label:", [c for c in ticked if c.can_relabel], run, _relabel)
         _act("Set aside", ":material/inventory_2:", ticked, run, _laid_aside)
         st.button(
             "The label is right",
             icon=":material/verified:",
             key=f"right_{place}",
             disabled=not ticked,
-            on_click=_keep_right,
+            on_click=_confirm,
             args=(dataset, [card.label for card in ticked]),
         )
     if any(not card.can_relabel for card in ticked):
         st.caption("Some of these cannot be relabelled: the class that was suggested is not there any more.")
     datasets_edits.notice(dataset, place)
-    _kept_notice(dataset)
+    _confirm_notice(dataset)
 
 
 def _act(
@@ -222,11 +220,11 @@ def _act(
 
 
 def _carry_out(dataset: Dataset, edits: list[Edit], place: str) -> None:
-    st.session_state.get(KEPT, {}).pop(dataset.id, None)
+    st.session_state.get(CONFIRMED, {}).pop(dataset.id, None)
     datasets_edits.carry_out(dataset, edits, place)
 
 
-def _relabelled(cards: Sequence[LabelErrorCard]) -> list[Edit]:
+def _relabel(cards: Sequence[LabelErrorCard]) -> list[Edit]:
     by_class: dict[str, list[Key]] = defaultdict(list)
     for card in cards:
         by_class[card.suspect.suggested].append(card.key)
@@ -242,9 +240,9 @@ def _tick(boxes: list[str], value: bool) -> None:
         st.session_state[box] = value
 
 
-def _keep_right(dataset: Dataset, labels: list[confirmed_labels.Label]) -> None:
+def _confirm(dataset: Dataset, labels: list[confirmed_labels.Label]) -> None:
     """Remember that these labels are right."""
-    kept = st.session_state.setdefault(KEPT, {})
+    kept = st.session_state.setdefault(CONFIRMED, {})
     datasets_edits.log(dataset).place = ""  # what was done before that is no longer the last thing
     try:
         confirmed_labels.add(dataset.folder, labels)
@@ -253,9 +251,9 @@ def _keep_right(dataset: Dataset, labels: list[confirmed_labels.Label]) -> None:
         kept[dataset.id] = error
 
 
-def _kept_notice(dataset: Dataset) -> None:
+def _confirm_notice(dataset: Dataset) -> None:
     """What was called right here last, with the way back; or why it could not be kept."""
-    kept = st.session_state.get(KEPT, {}).get(dataset.id)
+    kept = st.session_state.get(CONFIRMED, {}).get(dataset.id)
     if isinstance(kept, GraftError):
         show_error(kept)
     elif kept:
@@ -268,7 +266,7 @@ def _kept_notice(dataset: Dataset) -> None:
 
 
 def _ask_again(dataset: Dataset, labels: list[confirmed_labels.Label]) -> None:
-    kept = st.session_state.setdefault(KEPT, {})
+    kept = st.session_state.setdefault(CONFIRMED, {})
     kept.pop(dataset.id, None)
     try:
         confirmed_labels.remove(dataset.folder, labels)
@@ -276,7 +274,7 @@ def _ask_again(dataset: Dataset, labels: list[confirmed_labels.Label]) -> None:
         kept[dataset.id] = error
 
 
-def _called_right(dataset: Dataset, labels: list[confirmed_labels.Label], words: TaskWords) -> None:
+def _confirmed_count(dataset: Dataset, labels: list[confirmed_labels.Label], words: TaskWords) -> None:
     """How many suspects somebody has called right, and the way to see them again."""
     if not labels:
         return

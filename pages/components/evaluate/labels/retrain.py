@@ -48,7 +48,7 @@ def show(run: Run, dataset: Dataset, manifest: Manifest) -> None:
         manifest: the newest version of the data.
     """
     config = run.config()
-    same = _same(run, config)
+    same = _reruns(run, config)
     with st.container(border=True, key="train_again"):
         st.markdown("**Train again on the changed data**")
         busy = [one for one in same if one.run.status().state in ALIVE]
@@ -63,7 +63,7 @@ def show(run: Run, dataset: Dataset, manifest: Manifest) -> None:
         _button(run, config, dataset, manifest, [one.config.data_version for one in same])
 
 
-def _same(run: Run, config: RunConfig) -> list[Rerun]:
+def _reruns(run: Run, config: RunConfig) -> list[Rerun]:
     """The other runs with its settings on other versions of its data, the newest first."""
     found = []
     for other in all_runs():
@@ -128,7 +128,7 @@ def _score(run: Run, config: RunConfig, finished: list[Rerun]) -> None:
 
 
 def _change(before: Rerun, after: Rerun, words: TaskWords) -> None:
-    found = _found(report_version(before.run.folder), report_version(after.run.folder))
+    found = _paired_result(report_version(before.run.folder), report_version(after.run.folder))
     left, right = st.columns(2)
     for place, one, accuracy in ((left, before, found.before), (right, after, found.after)):
         place.metric(
@@ -177,6 +177,6 @@ def _left_out(found: PairedResult, words: TaskWords) -> list[str]:
 
 
 @st.cache_resource(max_entries=100, show_spinner=False)
-def _found(before: ReportVersion, after: ReportVersion) -> PairedResult:
+def _paired_result(before: ReportVersion, after: ReportVersion) -> PairedResult:
     first, second = (report_of(Run(Path(folder))).test for folder, _ in (before, after))
     return changed(first, second)

@@ -16,7 +16,7 @@ EVERY = "2s"
 ENDED_EARLY = ("cancelled", "lost", "failed")
 
 
-def study_of(run: Run) -> Analysis | None:
+def analysis_of(run: Run) -> Analysis | None:
     """The study of a run, kept in memory as long as the file does not change; None where there is none."""
     return _read(str(run.folder), analysis.modified_ns(run.folder))
 
@@ -26,7 +26,7 @@ def _read(folder: str, modified: int) -> Analysis | None:
     return analysis.read(Path(folder))
 
 
-def missing(run: Run, what: str) -> None:
+def show_missing(run: Run, what: str) -> None:
     """Say why there is no study, and look again while it is being made.
 
     Args:
@@ -37,7 +37,7 @@ def missing(run: Run, what: str) -> None:
 
 
 def _wait(run: Run, what: str, was_busy: bool) -> None:
-    if study_of(run) is not None or was_busy != (run.status().state in ALIVE):
+    if analysis_of(run) is not None or was_busy != (run.status().state in ALIVE):
         st.rerun()
     if was_busy:
         st.info(
@@ -59,7 +59,7 @@ def _wait(run: Run, what: str, was_busy: bool) -> None:
     )
 
 
-def likely_wrong(study: Analysis, words: TaskWords) -> str:
+def label_error_estimate(study: Analysis, words: TaskWords) -> str:
     """How many labels are likely wrong: what is listed is another number."""
     looked, likely = words.counted(study.looked_through), study.likely_wrong
     if likely is None:

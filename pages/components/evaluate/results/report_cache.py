@@ -41,17 +41,17 @@ def trade_off_of(run: Run) -> tuple[CoveragePoint, ...]:
     return _trade_off(report_version(run.folder))
 
 
-def as_it_is(run: Run) -> Reliability:
+def current_reliability(run: Run) -> Reliability:
     """How far its confidence can be believed, where the report does not say it; kept in the same way."""
-    return _as_it_is(report_version(run.folder))
+    return _current_reliability(report_version(run.folder))
 
 
-def examples(run: Run, shown: Sequence[tuple[str, str]], key: str) -> None:
+def show_examples(run: Run, shown: Sequence[tuple[str, str]], key: str) -> None:
     """The examples for (sha256, caption) pairs, as their task shows them."""
     VIEWS[task_of(run)].captioned(Dataset(Path(run.config().data)), shown, key)
 
 
-def follow(box: str, clicked: object, options: Collection[object], first: object) -> None:
+def follow_click(box: str, clicked: object, options: Collection[object], first: object) -> None:
     """Let the box with the key `box` follow what is clicked elsewhere, before it is drawn; it stays the same
     box, and what is chosen in it later counts, too.
 
@@ -89,7 +89,7 @@ def _trade_off(version: ReportVersion) -> tuple[CoveragePoint, ...]:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _as_it_is(version: ReportVersion) -> Reliability:
+def _current_reliability(version: ReportVersion) -> Reliability:
     confidence, right = _outcomes(version)
     return Reliability(
         loss=_read(version).test.loss,

@@ -27,7 +27,7 @@ among the classes that I know, also here: the chances may mean nothing, however 
 """
 
 
-def of(run: Run, answer: dict[str, Any]) -> Verdict:
+def verdict_of(run: Run, answer: dict[str, Any]) -> Verdict:
     """The verdict on an answer that is no error, by what is chosen for the run now."""
     threshold = confidence_threshold.read(run.folder).threshold
     return verdict(answer["confidence"], bool(answer.get("unknown", False)), threshold)
@@ -35,7 +35,7 @@ def of(run: Run, answer: dict[str, Any]) -> Verdict:
 
 def show(run: Run, answer: dict[str, Any]) -> None:
     """The verdict as a heading, and what it means where it is no class."""
-    found, label = of(run, answer), plain(answer["label"])
+    found, label = verdict_of(run, answer), plain(answer["label"])
     if found == "answered":
         st.markdown(f"### {label}")
         return
@@ -49,7 +49,7 @@ def show(run: Run, answer: dict[str, Any]) -> None:
     st.caption(f"{guess} Below {limit} this model says “not sure”, so that fewer of its answers are wrong.")
 
 
-def limit(run: Run, before: str) -> None:
+def show_threshold(run: Run, before: str) -> None:
     """From where on this model is sure, and the way to the page on which that is chosen.
 
     Args:

@@ -22,7 +22,7 @@ from tlcore.workspace import Workspace
 MOST_AWAKE = 2  # each holds TensorFlow and a model: about 800 MB
 ATTEMPTS = 5  # to get an answer while others ask other models
 MOST_BARS = 8
-MOST_KNOWN = 500  # answers that a session keeps
+MOST_STORED = 500  # answers that a session keeps
 
 
 class WarmPredictors:
@@ -69,7 +69,7 @@ class WarmPredictors:
 _awake = WarmPredictors()
 
 
-def warm(run: Run) -> None:
+def wake(run: Run) -> None:
     """Start loading the model before the first question comes."""
     with contextlib.suppress(PredictorClosed, WorkspaceError):  # who asks is told
         _awake.of(run).start()
@@ -115,19 +115,19 @@ def answer(run: Run, content: bytes, path: Path, why: bool = False, label: str =
         text = "Looking …" if is_awake(run) else "The model is waking up …"
         with st.spinner(text, show_time=True):
             known[key] = ask(run, path, why, label)
-        while len(known) > MOST_KNOWN:
+        while len(known) > MOST_STORED:
             del known[next(iter(known))]
     return dict(known[key])
 
 
-def refused(answer: dict[str, Any], name: str) -> bool:
+def show_refusal(answer: dict[str, Any], name: str) -> bool:
     """Whether there is no answer; then the reason is shown."""
     if "error" in answer:
         show_error(GraftError(answer["error"], received=name))
     return "error" in answer
 
 
-def bars(answer: dict[str, Any]) -> None:
+def show_bars(answer: dict[str, Any]) -> None:
     """The likeliest classes as bars."""
     for label, chance in list(answer["probabilities"].items())[:MOST_BARS]:
         st.progress(min(1.0, chance), f"{plain(label)} · {percent(chance)}")

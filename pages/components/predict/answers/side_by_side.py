@@ -24,7 +24,7 @@ def choose(run: Run) -> Run | None:
 
     The address says which one it is.
     """
-    others = {other.id: other for other in finished_runs() if other.id != run.id and _alike(run, other)}
+    others = {other.id: other for other in finished_runs() if other.id != run.id and _same_task(run, other)}
     if not others:
         remember(ADDRESS, "")
         return None
@@ -41,14 +41,14 @@ def choose(run: Run) -> Run | None:
     return others.get(chosen)
 
 
-def _alike(run: Run, other: Run) -> bool:
+def _same_task(run: Run, other: Run) -> bool:
     try:
         return catalogue.task_of(other.config().backbone) == catalogue.task_of(run.config().backbone)
     except GraftError:
         return False
 
 
-def agreement(first: dict[str, Any], second: dict[str, Any]) -> None:
+def show_agreement(first: dict[str, Any], second: dict[str, Any]) -> None:
     """Whether two answers name the same class."""
     one, two = isolated(first["label"]), isolated(second["label"])
     if one == two:

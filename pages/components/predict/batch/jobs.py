@@ -33,7 +33,7 @@ from tlcore.runs.run import Run
 from tlcore.workspace import Workspace, new_id
 
 ADDRESS = "batch"
-COUNTED = 2000  # rows: up to so many are counted every second while a batch goes on
+MOST_COUNTED = 2000  # rows: up to so many are counted every second while a batch goes on
 ATTEMPTS = 3  # processes that a batch may wear out before it is given up
 GIVEN_UP = "batch_given_up_"  # in the session: why one that died could not be started again
 GONE = "It was interrupted: its process is gone. What was answered until then is below."
@@ -95,7 +95,7 @@ def _choose(run: Run, found: dict[str, Batch]) -> Batch | None:
         remember(ADDRESS, at_work)
     chosen = choose_addressed(
         "Batch",
-        unique_labels(found, lambda id: _called(found[id]), creation_second, id_suffix),
+        unique_labels(found, lambda id: _title(found[id]), creation_second, id_suffix),
         ADDRESS,
         None,
         key=key_of("choose_batch", run.id),
@@ -105,7 +105,7 @@ def _choose(run: Run, found: dict[str, Batch]) -> Batch | None:
     return found.get(chosen)
 
 
-def _called(batch: Batch) -> str:
+def _title(batch: Batch) -> str:
     """Its name and when it was sent; text, not Markdown."""
     asked, then = batch.asked(), start_time(batch.id)
     name = printable(asked.name, 60) if asked else printable(batch.id)
@@ -142,9 +142,9 @@ def _watch(batch: Batch, was_busy: bool) -> None:
 
 def _so_far(batch: Batch) -> str:
     """What was answered until now, for a caption of our own Markdown; "" where counting would take long."""
-    if batch.status().total > COUNTED:
+    if batch.status().total > MOST_COUNTED:
         return ""
-    (model, *_), rows = batch_rows.models(batch), batch.rows()
+    (model, *_), rows = batch_rows.answer_columns(batch), batch.rows()
     counts = Counter(batch_rows.verdict_of(row, model) for row in rows)
     said = [f"{number:,} {prediction_label.NAMES[name].lower()}" for name, number in counts.most_common()]
     return f"So far: {', '.join(said)}." if said else "Answers come as soon as the model is awake."

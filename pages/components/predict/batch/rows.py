@@ -33,7 +33,7 @@ class AnswerColumn:
     answering: TableModel
 
 
-def models(batch: Batch) -> list[AnswerColumn]:
+def answer_columns(batch: Batch) -> list[AnswerColumn]:
     """The models of a batch; one that is gone by now has no classes of its own."""
     asked = batch.asked()
     runs = [Run(Path(folder)) for folder in asked.runs] if asked else []
@@ -89,7 +89,7 @@ def agree(row: BatchRow[ModelAnswer]) -> bool:
     return len({answer.label for answer in row.answers}) <= 1
 
 
-def filtered(batch: Batch, found: list[Item], who: list[AnswerColumn]) -> list[Item]:
+def filter_rows(batch: Batch, found: list[Item], who: list[AnswerColumn]) -> list[Item]:
     """The rows that a person wants to see, in the order that they want; draws the controls that say which."""
     kinds = {at: [verdict_of(row, model, at) for _, row in found] for at, model in enumerate(who)}
     labels = sorted({answer.label for _, row in found for answer in row.answers}, key=str.casefold)

@@ -15,7 +15,15 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.predict.answers import prediction_label as verdicts
-from pages.components.predict.batch.rows import AnswerColumn, Item, agree, filtered, items, models, verdict_of
+from pages.components.predict.batch.rows import (
+    AnswerColumn,
+    Item,
+    agree,
+    answer_columns,
+    filter_rows,
+    items,
+    verdict_of,
+)
 from pages.components.shared.datasets.skipped import skipped_table
 from pages.components.shared.paging import choose_page
 from pages.components.shared.selection.keys import key_of
@@ -35,11 +43,11 @@ TALL = 64  # pixels of a row with a picture
 
 def show(batch: Batch) -> None:
     """The table, with what is above and below it."""
-    found, who = items(batch), models(batch)
+    found, who = items(batch), answer_columns(batch)
     if not found:
         return
     _summary(found, who)
-    shown = filtered(batch, found, who)
+    shown = filter_rows(batch, found, who)
     _table(batch, shown, who)
     skipped = [Skipped(row.name, row.error) for _, row in found if row.error]
     if skipped:
@@ -53,7 +61,7 @@ def _summary(found: list[Item], who: list[AnswerColumn]) -> None:
     st.markdown(f"**{len(found):,} sent = {len(answered):,} read + {skipped:,} skipped.**")
     if not answered:
         return
-    lines = [_counted(answered, model, at) for at, model in enumerate(who)]
+    lines = [_verdict_counts(answered, model, at) for at, model in enumerate(who)]
     if len(who) > 1:
         same = sum(agree(row) for row in answered)
         share = percent(same / len(answered))
@@ -61,7 +69,7 @@ def _summary(found: list[Item], who: list[AnswerColumn]) -> None:
     st.caption("  \n".join(lines))
 
 
-def _counted(answered: list[BatchRow[ModelAnswer]], model: AnswerColumn, at: int) -> str:
+def _verdict_counts(answered: list[BatchRow[ModelAnswer]], model: AnswerColumn, at: int) -> str:
     """What one model makes of the rows, and how long it took: a line of our own Markdown."""
     counts = Counter(verdict_of(row, model, at) for row in answered)
     parts = [f"{said}: {counts[name]:,}" for name, said in verdicts.NAMES.items() if counts[name]]
@@ -109,14 +117,14 @@ def _cells(batch: Batch, item: Item, who: Sequence[AnswerColumn]) -> dict[str, o
     number, row = item
     cells: dict[str, object] = {"Picture": _picture(batch.thumbnail(number)) if row.answers else None}
     cells |= {"Name": printable(row.name, LONGEST), "Text": printable(row.text, LONGEST)}
-    each = [_said(row, model, at) for at, model in enumerate(who)]
+    each = [_answer_cells(row, model, at) for at, model in enumerate(who)]
     for head in each[0]:  # what is compared stands side by side
         for model, said in zip(who, each, strict=True):
             cells[f"{head} {model.mark}".strip()] = said[head]
     return cells
 
 
-def _said(row: BatchRow[ModelAnswer], model: AnswerColumn, at: int) -> dict[str, object]:
+def _answer_cells(row: BatchRow[ModelAnswer], model: AnswerColumn, at: int) -> dict[str, object]:
     """What one model, the one with that number, says of a row."""
     answer = row.answers[at] if row.answers else None
     return {

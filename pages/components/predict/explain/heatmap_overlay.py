@@ -13,10 +13,10 @@ from plotly.colors import sequential
 from tlcore.config import Fit
 
 ANCHORS = np.array([ImageColor.getrgb(colour) for colour in sequential.Plasma], np.float32)
-UNSEEN = 0.35  # brightness of what the model did not see
+CUT_BRIGHTNESS = 0.35  # brightness of what the model did not see
 
 
-def placed(heat: np.ndarray, size: tuple[int, int], fit: Fit) -> np.ndarray:
+def fit_to_picture(heat: np.ndarray, size: tuple[int, int], fit: Fit) -> np.ndarray:
     """Heat (rows, columns) on the model's square → for a picture of `size` (width, height): (height, width).
 
     Smoothly enlarged, 0 to 1; NaN where the picture was cut off, as `pictures.to_square` does it.
@@ -24,10 +24,10 @@ def placed(heat: np.ndarray, size: tuple[int, int], fit: Fit) -> np.ndarray:
     width, height = size
     square = Image.fromarray(np.asarray(heat, np.float32))
     if fit == "stretch":
-        return _enlarged(square, size)
+        return _enlarge(square, size)
     side = max(size) if fit == "pad" else min(size)
     left, top = (width - side) // 2, (height - side) // 2
-    whole = _enlarged(square, (side, side))
+    whole = _enlarge(square, (side, side))
     if fit == "pad":
         return whole[-top : height - top, -left : width - left]
     found = np.full((height, width), np.nan, np.float32)
@@ -35,17 +35,17 @@ def placed(heat: np.ndarray, size: tuple[int, int], fit: Fit) -> np.ndarray:
     return found
 
 
-def _enlarged(square: Image.Image, size: tuple[int, int]) -> np.ndarray:
+def _enlarge(square: Image.Image, size: tuple[int, int]) -> np.ndarray:
     return np.clip(np.asarray(square.resize(size, Image.Resampling.BICUBIC)), 0, 1)
 
 
-def coloured(heat: np.ndarray) -> np.ndarray:
+def colours_of(heat: np.ndarray) -> np.ndarray:
     """The colour of each value from 0 to 1, (…, 3), 0 to 255."""
     at = np.linspace(0, 1, len(ANCHORS))
     return np.stack([np.interp(heat, at, ANCHORS[:, channel]) for channel in range(3)], axis=-1)
 
 
-def overlaid(picture: Image.Image, heat: np.ndarray, strength: float) -> Image.Image:
+def overlay(picture: Image.Image, heat: np.ndarray, strength: float) -> Image.Image:
     """The picture (RGB) under heat of its size, as `placed` gives it: the hotter, the less shines through.
 
     It turns grey under it, so that no colour of its own is taken for heat.
@@ -57,12 +57,12 @@ def overlaid(picture: Image.Image, heat: np.ndarray, strength: float) -> Image.I
     pixels = (1 - strength) * np.asarray(picture, np.float32) + strength * grey
     unseen = np.isnan(heat)
     cover = strength * np.nan_to_num(heat)[..., None]
-    mixed = pixels * (1 - cover) + coloured(np.nan_to_num(heat)) * cover
-    mixed[unseen] = pixels[unseen] * UNSEEN
+    mixed = pixels * (1 - cover) + colours_of(np.nan_to_num(heat)) * cover
+    mixed[unseen] = pixels[unseen] * CUT_BRIGHTNESS
     return Image.fromarray(mixed.round().astype(np.uint8))
 
 
 def legend(width: int = 256, height: int = 12) -> Image.Image:
     """A strip of the colours, little heat on the left."""
-    row = coloured(np.linspace(0, 1, width)).round().astype(np.uint8)
+    row = colours_of(np.linspace(0, 1, width)).round().astype(np.uint8)
     return Image.fromarray(np.broadcast_to(row, (height, width, 3)).copy())

@@ -14,7 +14,7 @@ from PIL import Image
 from pages.components.browser.brush.brush import brush, cover_picture
 from pages.components.predict.answers import predictors
 from pages.components.predict.explain import parts
-from pages.components.predict.explain.heatmap_overlay import legend, overlaid, placed
+from pages.components.predict.explain.heatmap_overlay import fit_to_picture, legend, overlay
 from pages.components.shared.text import percent, plain
 from pages.components.shared.viewers import safe_preview
 from pages.components.shared.viewers.safe_preview import temporary_file
@@ -46,7 +46,7 @@ def show(run: Run, content: bytes, path: Path, name: str, answer: dict[str, Any]
     st.markdown("**Cover a part and ask again**")
     _cover(run, content, name, answer, key)
     st.markdown("**The most alike in training**")
-    parts.nearest(run, answer, LIKE, lambda near: _thumbnails(run, near))
+    parts.show_nearest(run, answer, LIKE, lambda near: _thumbnails(run, near))
 
 
 def _picture(copy: safe_preview.Preview) -> Image.Image:
@@ -62,14 +62,14 @@ def _picture(copy: safe_preview.Preview) -> Image.Image:
 
 def _heat(run: Run, content: bytes, name: str, answer: dict[str, Any], key: str) -> None:
     """The picture under the heat of a class, which can be chosen."""
-    label = parts.chosen_class(answer, key)
-    reasoned = parts.reasoned(run, content, "", label)
-    if predictors.refused(reasoned, name):
+    label = parts.choose_class(answer, key)
+    reasoned = parts.explained_answer(run, content, "", label)
+    if predictors.show_refusal(reasoned, name):
         return
     heat = np.array(reasoned["why"]["heat"], np.float32)
     strength = st.slider("Strength of the colours", 0, 100, 60, 5, format="%d %%", key=f"{key}_strength")
     picture, fit = _picture(safe_preview.of(content)), run.config().fit
-    shown = overlaid(picture, placed(heat, picture.size, fit), strength / 100)
+    shown = overlay(picture, fit_to_picture(heat, picture.size, fit), strength / 100)
     st.image(shown, width=min(PREVIEW, 2 * picture.width), alt=f"Heat for {label} over {name}")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption("little", width="content")
@@ -97,8 +97,8 @@ def _cover(run: Run, content: bytes, name: str, answer: dict[str, Any], key: str
             picture = _picture(safe_preview.exact_pixels(content))
             before = _asked(run, picture)
             after = _asked(run, cover_picture(picture, marks))
-            if not predictors.refused(before, name) and not predictors.refused(after, name):
-                parts.changes(before, after, f"{key}_changes")
+            if not predictors.show_refusal(before, name) and not predictors.show_refusal(after, name):
+                parts.show_changes(before, after, f"{key}_changes")
         else:
             st.caption("Nothing is covered yet.")
     st.caption(COVERING)

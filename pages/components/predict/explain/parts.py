@@ -26,7 +26,7 @@ The model is new, and what it has seen in training is still being gathered. Look
 """
 
 
-def chosen_class(answer: Answer, key: str) -> str:
+def choose_class(answer: Answer, key: str) -> str:
     """The class whose chance is to be explained: the likeliest, unless another one is asked for."""
     chances = answer["probabilities"]
     return choose_one(
@@ -40,13 +40,13 @@ def chosen_class(answer: Answer, key: str) -> str:
     )
 
 
-def reasoned(run: Run, content: bytes, suffix: str, label: str) -> Answer:
+def explained_answer(run: Run, content: bytes, suffix: str, label: str) -> Answer:
     """The answer with its reasons for a class, asked once in a session."""
     with temporary_file(content, suffix) as path:
         return predictors.answer(run, content, path, why=True, label=label)
 
 
-def nearest(run: Run, answer: Answer, said: str, draw: Callable[[list[Answer]], None]) -> None:
+def show_nearest(run: Run, answer: Answer, said: str, draw: Callable[[list[Answer]], None]) -> None:
     """The examples of training that are most like this one, and what that can tell.
 
     Args:
@@ -60,7 +60,7 @@ def nearest(run: Run, answer: Answer, said: str, draw: Callable[[list[Answer]], 
     st.caption(said)
 
 
-def changes(before: Answer, after: Answer, key: str) -> None:
+def show_changes(before: Answer, after: Answer, key: str) -> None:
     """What became of the chances, as a sentence and as a table."""
     label, others = before["label"], after["probabilities"]
     was, now = before["confidence"], others[label]
@@ -70,7 +70,7 @@ def changes(before: Answer, after: Answer, key: str) -> None:
     pairs = {name: (chance, others[name]) for name, chance in before["probabilities"].items()}
     most = sorted(pairs, key=lambda name: -max(pairs[name]))[:MOST_CHANGES]
     rows = [
-        {"Class": name, "Before": percent(old), "After": percent(new), "Change": change(new - old)}
+        {"Class": name, "Before": percent(old), "After": percent(new), "Change": points_text(new - old)}
         for name, (old, new) in ((name, pairs[name]) for name in most)
     ]
     narrow = st.column_config.TextColumn(width=70)  # all of them fit beside the picture
@@ -84,7 +84,7 @@ def changes(before: Answer, after: Answer, key: str) -> None:
     st.caption("The change is in points: from 90 % to 60 % are −30.")
 
 
-def change(difference: float) -> str:
+def points_text(difference: float) -> str:
     """A difference of two shares in points of percent, its direction as a sign too: `▼ −30.2`."""
     points = round(100 * difference, 1)
     if not points:

@@ -38,13 +38,13 @@ def show(run: Run, content: bytes, path: Path, name: str, answer: dict[str, Any]
     st.markdown("**The words it rests on**")
     _words(run, content, path.suffix, name, answer, key)
     st.markdown("**The most alike in training**")
-    parts.nearest(run, answer, LIKE, lambda near: _texts(run, near, key))
+    parts.show_nearest(run, answer, LIKE, lambda near: _texts(run, near, key))
 
 
 def _words(run: Run, content: bytes, suffix: str, name: str, answer: dict[str, Any], key: str) -> None:
-    label = parts.chosen_class(answer, key)
-    reasoned = parts.reasoned(run, content, suffix, label)
-    if predictors.refused(reasoned, name):
+    label = parts.choose_class(answer, key)
+    reasoned = parts.explained_answer(run, content, suffix, label)
+    if predictors.show_refusal(reasoned, name):
         return
     why = reasoned["why"]
     rest = reasoned["text"][len("".join(piece["text"] for piece in why["pieces"])) :]
@@ -59,7 +59,7 @@ def _words(run: Run, content: bytes, suffix: str, name: str, answer: dict[str, A
         rows = [
             {
                 "Word": piece["text"].strip(),
-                "It changes the chance by (points)": parts.change(piece["change"]),
+                "It changes the chance by (points)": parts.points_text(piece["change"]),
             }
             for piece in sorted(why["pieces"], key=lambda piece: -abs(piece["change"]))
         ]

@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pages.components.predict.explain.heatmap_overlay import UNSEEN, coloured, legend, overlaid, placed
+from pages.components.predict.explain.heatmap_overlay import (
+    CUT_BRIGHTNESS,
+    colours_of,
+    fit_to_picture,
+    legend,
+    overlay,
+)
 from tlcore.config import Fit
 from tlcore.data.images.decode import to_square
 
@@ -21,7 +27,7 @@ SIDES = st.integers(1, 90)
 @pytest.mark.parametrize("fit", ["stretch", "crop", "pad"])
 def test_heat_lies_where_the_model_saw_it(size: tuple[int, int], fit: Fit) -> None:
     """A white dot on the hottest place is found in the hot field of the model's square."""
-    heat = placed(HOT, size, fit)
+    heat = fit_to_picture(HOT, size, fit)
     assert heat.shape == size[::-1]
     y, x = (int(place) for place in np.unravel_index(np.nanargmax(heat), heat.shape))
     picture = Image.new("RGB", size)
@@ -35,27 +41,27 @@ def test_heat_lies_where_the_model_saw_it(size: tuple[int, int], fit: Fit) -> No
 
 def test_what_was_cut_off_is_dark() -> None:
     picture = Image.new("RGB", (90, 30), (200, 100, 50))
-    heat = placed(np.ones((3, 3)), picture.size, "crop")
+    heat = fit_to_picture(np.ones((3, 3)), picture.size, "crop")
     assert np.isnan(heat).sum() == 30 * 60 and (heat[:, 30:60] == 1).all()
-    pixels = np.asarray(overlaid(picture, heat, 0.0))
+    pixels = np.asarray(overlay(picture, heat, 0.0))
     assert (pixels[:, 30:60] == (200, 100, 50)).all()
-    assert (pixels[:, :30] == np.round(np.array((200, 100, 50)) * UNSEEN)).all()
+    assert (pixels[:, :30] == np.round(np.array((200, 100, 50)) * CUT_BRIGHTNESS)).all()
 
 
 @given(SIDES, SIDES, st.sampled_from(["stretch", "crop", "pad"]), st.integers(1, 9), st.integers(1, 9))
 def test_any_shape_is_covered(width: int, height: int, fit: Fit, rows: int, columns: int) -> None:
-    heat = placed(np.random.default_rng(0).random((rows, columns)), (width, height), fit)
+    heat = fit_to_picture(np.random.default_rng(0).random((rows, columns)), (width, height), fit)
     assert heat.shape == (height, width)
     assert np.nanmin(heat) >= 0 and np.nanmax(heat) <= 1
-    assert overlaid(Image.new("RGB", (width, height)), heat, 0.6).size == (width, height)
+    assert overlay(Image.new("RGB", (width, height)), heat, 0.6).size == (width, height)
 
 
 def test_the_strength_is_how_much_is_colour() -> None:
     picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8))
     nothing, everything = np.zeros((20, 30)), np.ones((20, 30))
-    assert overlaid(picture, everything, 0.0).tobytes() == picture.tobytes()
-    assert overlaid(picture, nothing, 1.0).tobytes() == picture.convert("L").convert("RGB").tobytes()
-    assert (np.asarray(overlaid(picture, everything, 1.0)) == coloured(np.array(1.0)).round()).all()
+    assert overlay(picture, everything, 0.0).tobytes() == picture.tobytes()
+    assert overlay(picture, nothing, 1.0).tobytes() == picture.convert("L").convert("RGB").tobytes()
+    assert (np.asarray(overlay(picture, everything, 1.0)) == colours_of(np.array(1.0)).round()).all()
 
 
 def test_the_colours_grow_lighter_steadily() -> None:

@@ -124,7 +124,7 @@ def own(furnished: Furnished, tmp_path: Path, empty: Open) -> Furnished:
 @pytest.fixture
 def asleep(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No model is loaded to be ready for questions: nobody asks any."""
-    monkeypatch.setattr("pages.components.predict.answers.predictors.warm", lambda run: None)
+    monkeypatch.setattr("pages.components.predict.answers.predictors.wake", lambda run: None)
     yield
 
 
