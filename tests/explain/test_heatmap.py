@@ -79,7 +79,7 @@ def test_a_picture_has_the_same_heat_alone_and_among_others(heat: Heat) -> None:
 def test_every_kind_of_backbone_has_a_map(backbone: str, size: int, side: int, tmp_path: Path) -> None:
     """From a file, as a run's model comes: with a hidden layer in its head, parts of it unfrozen."""
     config = small(backbone=backbone, input_size=size, pretrained=False, unfreeze=1)
-    build.build(config, 3).whole.save(tmp_path / "model.keras")
+    build.build(config, 3).model.save(tmp_path / "model.keras")
     whole = saved_model.load(tmp_path / "model.keras")
     heat = Heat(whole)
     assert heat.front.output_shape == (None, side, side, heat.front.output_shape[-1])
@@ -93,7 +93,7 @@ def test_every_kind_of_backbone_has_a_map(backbone: str, size: int, side: int, t
 def test_it_is_what_the_definition_says() -> None:
     """With the head a single layer the logit is the mean of the weighted map: no gradient is needed."""
     config = small(pretrained=False, head=HeadConfig(hidden=(), dropout=0.0))
-    whole = build.build(config, 3).whole
+    whole = build.build(config, 3).model
     heat = Heat(whole, doubled=False)
     pictures = np.random.default_rng(0).integers(0, 256, (3, 64, 64, 3), dtype=np.uint8)
     maps = np.asarray(heat.front(pictures, training=False))

@@ -20,6 +20,7 @@ from tlcore.config.augmentation import AugmentationConfig
 from tlcore.config.training import HeadConfig, TrainingConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.images import decode as images_decode
+from tlcore.graft import pipeline
 from tlcore.graft.engines import device
 from tlcore.graft.engines.device import Device
 from tlcore.graft.inputs.image_rows import ImageRows
@@ -39,7 +40,7 @@ def weights(run: Run) -> dict[str, np.ndarray]:
 
 
 def pretrained(config: RunConfig) -> dict[str, np.ndarray]:
-    whole = build.build(config, 3).whole
+    whole = build.build(config, 3).model
     return {weight.path: np.asarray(weight) for weight in whole.weights}
 
 
@@ -162,7 +163,7 @@ def test_front_and_tail_are_the_whole(coloured: Path) -> None:
         graft = build.build(small(unfreeze=unfreeze), 3)
         assert graft.front is not None
         logits = graft.tail([graft.front(batch, training=False)], training=False)
-        expected = np.asarray(graft.whole(batch, training=False))
+        expected = np.asarray(graft.model(batch, training=False))
         assert np.asarray(keras.ops.softmax(logits)) == pytest.approx(expected, abs=1e-5)
     assert build.build(small(unfreeze="all"), 3).front is None
 
@@ -233,7 +234,7 @@ def test_half_precision_ends_in_a_full_precision_model(
 ) -> None:
     """The road of a GPU, taken on the CPU."""
     device.set_up_device()
-    monkeypatch.setattr(device, "set_up_device", lambda: Device("GPU (pretended)", True, "mixed_float16"))
+    monkeypatch.setattr(pipeline, "set_up_device", lambda: Device("GPU (pretended)", True, "mixed_float16"))
     said = graft.train(coloured, "run", small(epochs=1, unfreeze="all", input_size=32))
     assert said.code == 0, said.err
     finished = saved_model.load(Run(graft.home / "run").model)

@@ -48,8 +48,8 @@ class RisingRate(keras.optimizers.schedules.LearningRateSchedule):
 
 
 def sweep(
-    lesson: PhaseSpec,
-    source: TrainingBatches,
+    spec: PhaseSpec,
+    batches: TrainingBatches,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> lr_curve.LrCurve:
     """Try the rates on `lesson.tail`, which has its weights back afterwards.
@@ -59,26 +59,26 @@ def sweep(
     Args:
         on_progress: told how many steps are done, of how many. It may raise to leave.
     """
-    beginning = checkpoint.weights_of(lesson.tail.variables)
+    beginning = checkpoint.weights_of(spec.tail.variables)
     try:
-        tried, losses = _try_rates(lesson, source, on_progress)
+        tried, losses = _try_rates(spec, batches, on_progress)
     finally:
-        checkpoint.assign(lesson.tail.variables, beginning)
-    return lr_curve.curve(lesson.phase, tried, losses)
+        checkpoint.assign(spec.tail.variables, beginning)
+    return lr_curve.curve(spec.phase, tried, losses)
 
 
 def _try_rates(
-    lesson: PhaseSpec, source: TrainingBatches, on_progress: Callable[[int, int], None]
+    spec: PhaseSpec, batches: TrainingBatches, on_progress: Callable[[int, int], None]
 ) -> tuple[list[float], list[float]]:
     """The rate and the training loss of each step.
 
     The rate is asked for each time: in half precision a step is left out, and the rate stays, where the
     gradients overflow.
     """
-    steps = Steps(lesson, RisingRate())
+    steps = Steps(spec, RisingRate())
     tried: list[float] = []
     losses: list[float] = []
-    for batch in itertools.islice(_batches(lesson, source), STEPS):
+    for batch in itertools.islice(_batches(spec, batches), STEPS):
         on_progress(len(losses), STEPS)
         tried.append(float(steps.optimizer.learning_rate))
         loss, weight, *_ = np.asarray(steps.train(*batch), dtype=np.float64)[0]
@@ -89,18 +89,18 @@ def _try_rates(
     return tried, losses
 
 
-def _batches(lesson: PhaseSpec, source: TrainingBatches) -> Iterator[tuple]:
+def _batches(spec: PhaseSpec, batches: TrainingBatches) -> Iterator[tuple]:
     """What `Steps.train` takes, for one step at a time, pass after pass without end.
 
     The last batch of a pass is left out where it is not full: the loss of a few examples jumps.
     """
     for epoch in itertools.count(1):
-        loop.seed_everything(lesson.tail, lesson.seed, epoch)
-        shown = source.drawn(lesson.seed, epoch)
-        order = source.order(lesson.seed, epoch)
+        loop.seed_everything(spec.tail, spec.seed, epoch)
+        shown = batches.epoch_view(spec.seed, epoch)
+        order = batches.shuffle(spec.seed, epoch)
         if len(order) > 1 and (order[-1] < 0).any():
             order = order[:-1]
-        pairs = mixup.draw_pairs(order, lesson.mixup, lesson.seed, epoch) if lesson.mixup else ()
+        pairs = mixup.draw_pairs(order, spec.mixup, spec.seed, epoch) if spec.mixup else ()
         for at in range(len(order)):
             step = slice(at, at + 1)
             yield (*shown.fetch(order[step]), *(given[step] for given in pairs))
@@ -120,54 +120,58 @@ def execute(search: LrSearch, dataset: Dataset, reporter: Reporter) -> LrSearchR
         return None
 
 
-def _execute(work: RunContext) -> LrSearchRecord:
+def _execute(context: RunContext) -> LrSearchRecord:
     for split in ("train", "validation"):
-        work.rows(split)
-    work, source, computing, graft = pipeline.load(work)
+        context.rows(split)
+    context, batches, device, graft = pipeline.load(context)
     curves: list[lr_curve.LrCurve] = []
-    for part in graft.parts:
-        unfrozen = 0 if part.phase == "head" else work.config.unfreeze
-        reader, work = precompute.feature_reader(work, part.front, unfrozen, source, computing)
-        curves.append(_curve(work, part, reader))
-        if part is not graft.parts[-1]:
-            _train_phase(work, part, reader)
+    for model in graft.phase_models:
+        unfrozen = 0 if model.phase == "head" else context.config.unfreeze
+        reader, context = precompute.feature_reader(context, model.front, unfrozen, batches, device)
+        curves.append(_curve(context, model, reader))
+        if model is not graft.phase_models[-1]:
+            _train_phase(context, model, reader)
     return LrSearchRecord(tuple(curves))
 
 
-def _curve(work: RunContext, part: PhaseModel, reader: FeatureReader) -> lr_curve.LrCurve:
+def _curve(context: RunContext, model: PhaseModel, reader: FeatureReader) -> lr_curve.LrCurve:
     def told(done: int, total: int) -> None:
-        work.reporter.progress(done, total)
-        work.stop_if_asked()
+        context.reporter.progress(done, total)
+        context.check_stop()
 
-    work.reporter.stage("rates", f"Trying learning rates on {NAMES[part.phase]}", total=STEPS)
-    found = sweep(phases.phase_spec(work, part), work.lessons(reader, work.rows("train"), views=True), told)
+    context.reporter.stage("rates", f"Trying learning rates on {NAMES[model.phase]}", total=STEPS)
+    found = sweep(
+        phases.phase_spec(context, model),
+        context.training_batches(reader, context.rows("train"), views=True),
+        told,
+    )
     rate = "none" if found.suggested is None else f"{found.suggested:g}"
-    log.info("%s: %d rates tried, suggested: %s. %s", part.phase, len(found.rates), rate, found.reason)
+    log.info("%s: %d rates tried, suggested: %s. %s", model.phase, len(found.rates), rate, found.reason)
     return found
 
 
-def _train_phase(work: RunContext, part: PhaseModel, reader: FeatureReader) -> None:
+def _train_phase(context: RunContext, model: PhaseModel, reader: FeatureReader) -> None:
     """Train a phase, since the next one begins where it ends; nothing is written down.
 
     Raises:
         RunError: it cannot be trained at its own learning rate.
     """
-    lesson = phases.phase_spec(work, part)
-    title, total = phases.TITLES[part.phase], lesson.recipe.epochs
-    work.reporter.stage("training", title, total=total)
+    spec = phases.phase_spec(context, model)
+    title, total = phases.TITLES[model.phase], spec.recipe.epochs
+    context.reporter.stage("training", title, total=total)
 
     def on_epoch(row: loop.MetricRow) -> None:
-        work.reporter.progress(row["epoch"], total, f"{title}: epoch {row['epoch']} of {total}")
+        context.reporter.progress(row["epoch"], total, f"{title}: epoch {row['epoch']} of {total}")
 
     progress, _ = loop.train(
-        lesson,
-        work.lessons(reader, work.rows("train"), views=True),
-        work.source(reader, work.rows("validation")),
-        loop.Hooks(on_epoch=on_epoch, should_stop=work.stop_if_asked),
+        spec,
+        context.training_batches(reader, context.rows("train"), views=True),
+        context.batches(reader, context.rows("validation")),
+        loop.Hooks(on_epoch=on_epoch, should_stop=context.check_stop),
     )
     if not progress.best_epoch:
         raise RunError(
-            f"The loss became infinite while {NAMES[part.phase]} was trained first.",
-            received=lesson.recipe.learning_rate,
+            f"The loss became infinite while {NAMES[model.phase]} was trained first.",
+            received=spec.recipe.learning_rate,
             remedy="Choose a smaller learning rate for it.",
         )

@@ -1,7 +1,7 @@
-"""A run from data set to finished model, top to bottom: load, run the frozen part, train, score, save, study.
+"""A run from data set to finished model: load, run the frozen part, train, score, save, analyse.
 
-Called by the worker once it is the run's turn. Every step writes to the run folder only, and every step that
-was finished before a crash is found there and not done again.
+The worker calls it when it is the run's turn. Every step writes to the run folder only; a step that was
+finished before a crash is found there and not done again.
 """
 
 from __future__ import annotations
@@ -21,15 +21,14 @@ from tlcore.backbones.catalogue import catalogue
 from tlcore.data.dataset import Dataset
 from tlcore.evaluate import report
 from tlcore.graft.cache import features
-from tlcore.graft.engines import device as devices
+from tlcore.graft.engines.device import Device, set_up_device
 from tlcore.graft.engines.engine import KerasEngine
-from tlcore.graft.finish import analysis
-from tlcore.graft.finish import temperature as finish_temperature
+from tlcore.graft.finish import analysis, temperature
 from tlcore.graft.finish.cross_fit import OutOfFold
 from tlcore.graft.inputs import tasks
 from tlcore.graft.inputs.protocol import Inputs
-from tlcore.graft.network import build as network_build
 from tlcore.graft.network import saved_model
+from tlcore.graft.network.build import Graft, continue_from, set_temperature
 from tlcore.graft.training import phases
 from tlcore.graft.training.batches import Inference
 from tlcore.graft.training.run_context import RunContext, StopRequested
@@ -41,14 +40,13 @@ log = logging.getLogger(__name__)
 
 
 def execute(run: Run, dataset: Dataset, reporter: Reporter) -> RunEnd:
-    """Train what `run` asks for.
+    """Train and finish `run`.
 
     Returns:
-        how it ended: "finished"; "stopped", with the best model so far kept; "nothing" when it was stopped
-        before there was anything to keep.
+        the end: "finished"; "stopped" with the best model so far; "nothing", stopped before there was one.
 
     Raises:
-        GraftError: what a person can do something about.
+        GraftError: a person can do something about it.
     """
     try:
         return _execute(
@@ -58,146 +56,146 @@ def execute(run: Run, dataset: Dataset, reporter: Reporter) -> RunEnd:
         return "nothing"
 
 
-def _execute(work: RunContext) -> RunEnd:
+def _execute(context: RunContext) -> RunEnd:
     for split in ("train", "validation", "test"):
-        work.rows(split)
-    work.run.write_labels(work.manifest.classes)
-    work, source, computing, graft = load(work)
-    taught = phases.train_phases(work, graft, source, computing)
-    if taught.best is None:
+        context.rows(split)
+    context.run.write_labels(context.manifest.classes)
+    context, inputs, device, graft = load(context)
+    result = phases.train_phases(context, graft, inputs, device)
+    if result.best is None:
         return "nothing"
     answers = None
-    if not taught.stopped:
+    if not result.stopped:
         try:
-            answers = finish_temperature.out_of_fold_answers(taught, graft.parts[0].tail)
+            answers = temperature.out_of_fold_answers(result, graft.phase_models[0].tail)
         except StopRequested:
-            taught = replace(taught, stopped=True)
-    if computing.precision != "float32":
-        graft, taught = _to_full_precision(graft, taught, source, computing)
-    return _finish(graft, taught, source, answers)
+            result = replace(result, stopped=True)
+    if device.precision != "float32":
+        graft, result = _to_full_precision(graft, result, inputs, device)
+    return _finish(graft, result, inputs, answers)
 
 
-def load(work: RunContext) -> tuple[RunContext, Inputs, devices.Device, network_build.Graft]:
-    """The work with what its data decide settled, the examples, the device and the network on it."""
-    computing = _set_up_device(work.reporter)
-    work.reporter.stage("backbone", "Loading the backbone")
-    source = tasks.of(work.config).inputs(work.dataset, work.manifest.examples, work.config, work.on_download)
-    if work.config.input_size is None and source.size != catalogue.get(work.config.backbone).input_size:
-        work = work.settled(input_size=source.size)  # chosen from the data
-    graft = build_network(work, source, computing.precision)
-    work.stop_if_asked()
-    return work, source, computing, graft
+def load(context: RunContext) -> tuple[RunContext, Inputs, Device, Graft]:
+    """The context with its input size chosen, the examples, the device and the network."""
+    device = _choose_device(context.reporter)
+    context.reporter.stage("backbone", "Loading the backbone")
+    inputs = tasks.of(context.config).inputs(
+        context.dataset, context.manifest.examples, context.config, context.on_download
+    )
+    if context.config.input_size is None and inputs.size != catalogue.get(context.config.backbone).input_size:
+        context = context.with_settings(input_size=inputs.size)  # chosen by the data
+    graft = build_network(context, inputs, device.precision)
+    context.check_stop()
+    return context, inputs, device, graft
 
 
-def _set_up_device(reporter: Reporter) -> devices.Device:
-    computing = devices.set_up_device()
-    reporter.device(computing.name)
-    log.info("training on %s, %s", computing.name, computing.precision)
-    return computing
+def _choose_device(reporter: Reporter) -> Device:
+    device = set_up_device()
+    reporter.device(device.name)
+    log.info("training on %s, %s", device.name, device.precision)
+    return device
 
 
-def build_network(work: RunContext, source: Inputs, precision: str) -> network_build.Graft:
+def build_network(context: RunContext, inputs: Inputs, precision: str) -> Graft:
     """The run's network, with the weights it begins with."""
     keras.config.set_dtype_policy(precision)
-    classes = len(work.manifest.classes)
-    graft = tasks.of(work.config).build(work.config, classes, source, work.on_download)
+    classes = len(context.manifest.classes)
+    graft = tasks.of(context.config).build(context.config, classes, inputs, context.on_download)
     keras.config.set_dtype_policy("float32")
-    if work.config.start_from:
-        network_build.continue_from(graft, saved_model.load(Run.existing(Path(work.config.start_from)).model))
+    if context.config.start_from:
+        continue_from(graft, saved_model.load(Run.existing(Path(context.config.start_from)).model))
     return graft
 
 
 def _to_full_precision(
-    graft: network_build.Graft, taught: phases.TrainingResult, source: Inputs, computing: devices.Device
-) -> tuple[network_build.Graft, phases.TrainingResult]:
+    graft: Graft, result: phases.TrainingResult, inputs: Inputs, device: Device
+) -> tuple[Graft, phases.TrainingResult]:
     """The same weights in a float32 model, so that the saved file answers alike on every machine."""
-    work = taught.work
-    classes = len(work.manifest.classes)
-    full = tasks.of(work.config).build(work.config, classes, source, pretrained=False)
-    full.whole.set_weights(graft.whole.get_weights())
-    part = full.parts[graft.parts.index(taught.part)]
-    reader = features.live_reader(KerasEngine(part.front, computing.is_gpu), source)
-    return full, replace(taught, part=part, reader=reader)
+    context = result.context
+    classes = len(context.manifest.classes)
+    full = tasks.of(context.config).build(context.config, classes, inputs, pretrained=False)
+    full.model.set_weights(graft.model.get_weights())
+    model = full.phase_models[graft.phase_models.index(result.model)]
+    reader = features.live_reader(KerasEngine(model.front, device.is_gpu), inputs)
+    return full, replace(result, model=model, reader=reader)
 
 
-def _finish(
-    graft: network_build.Graft, taught: phases.TrainingResult, source: Inputs, answers: OutOfFold | None
-) -> RunEnd:
-    """Calibrate, score, save and prove. The model gets its name last: where it is, its report is too."""
-    work = taught.work
-    work.reporter.stage("saving", "Saving the model and checking that the file answers the same")
-    rows = work.rows("test")
-    logits = Inference(taught.part.tail)(work.source(taught.reader, rows))
-    fitted = None if taught.stopped else finish_temperature.fit(taught, answers)
-    if fitted:
-        network_build.set_temperature(graft.whole, fitted.temperature)
+def _finish(graft: Graft, result: phases.TrainingResult, inputs: Inputs, answers: OutOfFold | None) -> RunEnd:
+    """Calibrate, score, save and verify. The model gets its name last: where it is, its report is too."""
+    context = result.context
+    context.reporter.stage("saving", "Saving the model and checking that the file answers the same")
+    rows = context.rows("test")
+    logits = Inference(result.model.tail)(context.batches(result.reader, rows))
+    fit = None if result.stopped else temperature.fit(result, answers)
+    if fit:
+        set_temperature(graft.model, fit.temperature)
     probabilities = _probabilities(graft, logits)
-    part = work.run.folder / ".model.part.keras"
+    file = context.run.folder / ".model.part.keras"
     try:
-        graft.whole.save(part)
-        shown = np.unique(np.linspace(0, len(rows) - 1, saved_model.EXAMPLES).astype(int))
-        saved_model.verify(part, source.given(rows[shown]), probabilities[shown])
-        result = msgspec.structs.replace(
-            _report(taught, probabilities),
-            note=" ".join(filter(None, (source.note, fitted.note if fitted else ""))),
-            cross_validation=_cross_validation(taught, answers),
-            calibration=fitted.report(work.class_numbers()[rows], logits) if fitted else None,
+        graft.model.save(file)
+        sample = np.unique(np.linspace(0, len(rows) - 1, saved_model.EXAMPLES).astype(int))
+        saved_model.verify(file, inputs.given(rows[sample]), probabilities[sample])
+        run_report = msgspec.structs.replace(
+            _report(result, probabilities),
+            note=" ".join(filter(None, (inputs.note, fit.note if fit else ""))),
+            cross_validation=_cross_validation(result, answers),
+            calibration=fit.report(context.class_numbers()[rows], logits) if fit else None,
         )
-        report.write(work.run.folder / "report.json", result)
-        system.replace(part, work.run.model)
+        report.write(context.run.folder / "report.json", run_report)
+        system.replace(file, context.run.model)
     except BaseException:
-        part.unlink(missing_ok=True)  # on a full disk it takes room that others need
+        file.unlink(missing_ok=True)  # on a full disk it takes room that others need
         raise
-    if taught.stopped:
+    if result.stopped:
         return "stopped"
     try:
-        analysis.analyse(taught, result.test, answers)
-    except StopRequested:  # the model is whole; resuming makes the study
+        analysis.analyse(result, run_report.test, answers)
+    except StopRequested:  # the model is whole; resuming makes the analysis
         return "stopped"
     return "finished"
 
 
-def _probabilities(graft: network_build.Graft, logits: np.ndarray) -> np.ndarray:
+def _probabilities(graft: Graft, logits: np.ndarray) -> np.ndarray:
     """The finished model's answers from its logits, (n, classes)."""
-    temperature = graft.whole.get_layer("temperature")
-    return np.asarray(keras.ops.softmax(temperature(tf.constant(logits))))
+    layer = graft.model.get_layer("temperature")
+    return np.asarray(keras.ops.softmax(layer(tf.constant(logits))))
 
 
 def _cross_validation(
-    taught: phases.TrainingResult, answers: OutOfFold | None
+    result: phases.TrainingResult, answers: OutOfFold | None
 ) -> report.CrossValidation | None:
-    """How much the accuracy depends on who was held out, where few were and the model is a head alone."""
-    work = taught.work
-    few = len(work.rows("validation")) < plan.SMALL_VALIDATION
-    if answers is None or not few or work.config.phases != ("head",):
+    """Spread of the accuracy over folds, where the validation split is small and only a head has trained."""
+    context = result.context
+    is_small = len(context.rows("validation")) < plan.SMALL_VALIDATION
+    if answers is None or not is_small or context.config.phases != ("head",):
         return None
-    return answers.cross_validation(work.class_numbers()[answers.rows])
+    return answers.cross_validation(context.class_numbers()[answers.rows])
 
 
-def _report(taught: phases.TrainingResult, probabilities: np.ndarray) -> report.Report:
-    """The answers on the test split and how training went, as `report.json` keeps them."""
-    work, best = taught.work, taught.best
+def _report(result: phases.TrainingResult, probabilities: np.ndarray) -> report.Report:
+    """The report: answers on the test split and the phases of training."""
+    context, best = result.context, result.best
     assert best
-    rows = work.rows("test")
-    examples = [work.manifest.examples[row] for row in rows]
-    true = work.class_numbers()[rows]
+    rows = context.rows("test")
+    examples = [context.manifest.examples[row] for row in rows]
+    true = context.class_numbers()[rows]
     return report.Report(
         test=report.score(
             "test",
-            work.manifest.classes,
+            context.manifest.classes,
             true,
             probabilities,
             [(example.sha256, example.name) for example in examples],
-            int(np.bincount(work.class_numbers()[work.rows("train")]).argmax()),
+            int(np.bincount(context.class_numbers()[context.rows("train")]).argmax()),
         ),
         validation_accuracy=best["val_accuracy"],
         validation_loss=best["val_loss"],
-        validation_n=len(work.rows("validation")),
+        validation_n=len(context.rows("validation")),
         best_epoch=best["epoch"],
-        epochs=sum(phase.epochs for phase in taught.phases),
-        stopped=taught.phases[-1].stopped if taught.phases else "",
-        phases=taught.phases,
-        kept=taught.kept,
-        share=taught.share,
-        gain=report.gain(true, taught.head_alone, probabilities.argmax(-1)),
+        epochs=sum(phase.epochs for phase in result.phases),
+        stopped=result.phases[-1].stopped if result.phases else "",
+        phases=result.phases,
+        kept=result.best_phase,
+        share=result.blend_share,
+        gain=report.gain(true, result.head_predictions, probabilities.argmax(-1)),
     )

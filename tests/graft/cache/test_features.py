@@ -195,7 +195,7 @@ def test_the_choice_knows_what_each_engine_has_done(
     cached(Counting(stored[:20]))
     frozen(pooled, Counting(stored[:3]), workspace).reader(litert.LiteRTEngine(converted), lambda *_: None)
     source = Counting(stored)
-    engine = frozen(pooled, source, workspace).choose("auto", False, 1e6)
+    engine = frozen(pooled, source, workspace).choose_engine("auto", False, 1e6)
     (work,) = works
     assert engine.name == "keras" and work.missing == {"keras": 10, "litert": 27}
     assert work.fingerprint == fingerprint(pooled) and work.macs == 1e6

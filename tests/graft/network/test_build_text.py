@@ -54,8 +54,8 @@ def _pieces(graft: build.Graft, ids: np.ndarray) -> np.ndarray:
 def test_front_and_tail_are_the_whole_at_every_cut(minilm: str, unfreeze: int | str) -> None:
     graft = _build(unfreeze)
     ids = encode(list(TEXTS), loader.tokenizer(minilm, LENGTH))
-    np.testing.assert_allclose(_pieces(graft, ids), _answers(graft.whole), atol=1e-5)
-    assert not [layer for layer in graft.whole.layers if isinstance(layer, keras.Model)]
+    np.testing.assert_allclose(_pieces(graft, ids), _answers(graft.model), atol=1e-5)
+    assert not [layer for layer in graft.model.layers if isinstance(layer, keras.Model)]
     assert (graft.front is None) == (unfreeze in (LAYERS, "all"))
     trained = catalogue.trainable_params(catalogue.get(minilm), unfreeze)
     head = sum(np.prod(v.shape) for v in graft.tail.trainable_variables) - trained
@@ -80,7 +80,7 @@ def test_a_text_without_tokens_pools_to_zeros_and_has_a_gradient(minilm: str) ->
 def test_what_the_tail_learns_is_in_the_whole_and_nothing_else_changes(minilm: str) -> None:
     graft = _build(1)
     assert graft.front is not None
-    before, network = _answers(graft.whole), fingerprint(graft.front)
+    before, network = _answers(graft.model), fingerprint(graft.front)
     ids = encode(list(TEXTS), loader.tokenizer(minilm, LENGTH))
     cut = [np.asarray(tensor) for tensor in graft.front(ids)]
     labels = np.arange(len(TEXTS)) % 3
@@ -88,10 +88,10 @@ def test_what_the_tail_learns_is_in_the_whole_and_nothing_else_changes(minilm: s
     steps = steps_of(graft.tail)
     losses = [run_epoch(steps, source, epoch, Hooks()) for epoch in range(1, 5)]
     assert losses[0] and losses[-1] and losses[-1]["loss"] < losses[0]["loss"]
-    assert np.abs(_answers(graft.whole) - before).max() > 1e-3
+    assert np.abs(_answers(graft.model) - before).max() > 1e-3
     assert fingerprint(graft.front) == network
     logits = Inference(graft.tail)(source)
-    np.testing.assert_allclose(np.asarray(keras.ops.softmax(logits)), _answers(graft.whole), atol=1e-5)
+    np.testing.assert_allclose(np.asarray(keras.ops.softmax(logits)), _answers(graft.model), atol=1e-5)
 
 
 def test_an_epoch_depends_on_its_seed_alone(minilm: str) -> None:
@@ -113,7 +113,7 @@ def test_an_epoch_depends_on_its_seed_alone(minilm: str) -> None:
 
 def test_the_saved_file_answers_the_same_in_a_fresh_process(minilm: str, tmp_path: Path) -> None:
     graft = _build(0)
-    graft.whole.save(tmp_path / "model.keras")
+    graft.model.save(tmp_path / "model.keras")
     np.save(tmp_path / "texts.npy", TEXTS)
     script = (
         "import sys, numpy as np, tensorflow as tf\n"
@@ -123,7 +123,7 @@ def test_the_saved_file_answers_the_same_in_a_fresh_process(minilm: str, tmp_pat
         "np.save(folder / 'answers.npy', np.asarray(tf.function(model, autograph=False)(texts)))\n"
     )
     subprocess.run([sys.executable, "-c", script, str(tmp_path)], cwd=ROOT, check=True)
-    expected = _answers(graft.whole)
+    expected = _answers(graft.model)
     np.testing.assert_allclose(np.load(tmp_path / "answers.npy"), expected, atol=1e-5)
     assert saved_model.verify(tmp_path / "model.keras", TEXTS, expected) <= 1e-5
 
@@ -139,9 +139,9 @@ def test_lengths_beyond_the_backbone_are_refused(minilm: str) -> None:
 
 
 def test_the_head_starts_from_the_seed_alone(minilm: str) -> None:
-    first, again = (_build(0).whole.get_layer("head_1").get_weights()[0] for _ in range(2))
+    first, again = (_build(0).model.get_layer("head_1").get_weights()[0] for _ in range(2))
     assert (first == again).all()
-    names = [layer.name for layer in _build(0).whole.layers]
+    names = [layer.name for layer in _build(0).model.layers]
     assert [name for name in names if name in ("head_1", "head_dropout", "logits")] == [
         *("head_1", "head_dropout", "logits")
     ]

@@ -26,7 +26,7 @@ from tlcore.graft.engines.engine import litert_version
 from tlcore.graft.engines.select import Timing
 from tlcore.graft.network import saved_model
 from tlcore.graft.network.fingerprint import fingerprint
-from tlcore.graft.training import checkpoint, phases, precompute
+from tlcore.graft.training import checkpoint, precompute
 from tlcore.graft.training.precompute import Throughput
 from tlcore.plan import recall
 from tlcore.runs.run import Run
@@ -164,7 +164,7 @@ def test_a_full_disk_is_said_before_anything_is_computed(
         monkeypatch.setattr(system, "free_bytes", lambda folder: 500_000_100)
         return reader(*arguments)
 
-    monkeypatch.setattr(phases.frozen, "reader", full)
+    monkeypatch.setattr(precompute, "feature_reader", full)
     said = graft.train(coloured, "run", small(epochs=1))
     assert said.code == 2 and "Not enough disk space" in said.err
     status = Run(graft.home / "run").status()

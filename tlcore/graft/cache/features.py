@@ -27,11 +27,11 @@ OnCount = Callable[[int, int], None]
 log = logging.getLogger(__name__)
 
 
-def live_reader(engine: Engine, source: Inputs) -> FeatureReader:
+def live_reader(engine: Engine, inputs: Inputs) -> FeatureReader:
     """Cut tensors computed anew each time they are asked for."""
 
     def read(rows: np.ndarray) -> Tensors:
-        came, parts = zip(*engine.stream(source, rows), strict=True)
+        came, parts = zip(*engine.stream(inputs, rows), strict=True)
         given = np.concatenate(came)
         order = np.argsort(given)
         asked = order[np.searchsorted(given, rows, sorter=order)]
@@ -53,18 +53,18 @@ class FrozenPart:
     """
 
     def __init__(
-        self, front: keras.Model | None, source: Inputs, rows: np.ndarray, name: str, workspace: Workspace
+        self, front: keras.Model | None, inputs: Inputs, rows: np.ndarray, name: str, workspace: Workspace
     ) -> None:
         self.front = front
-        self.source = source
+        self.inputs = inputs
         self.rows = rows
         self.name = name
         self.workspace = workspace
         self.network = fingerprint(front)
-        self.keys = source.keys(rows)
+        self.keys = inputs.keys(rows)
         self.cache = FeatureCache(workspace.cache / "features")
 
-    def choose(self, wanted: EngineName, is_gpu: bool, macs: float) -> Engine:
+    def choose_engine(self, wanted: EngineName, is_gpu: bool, macs: float) -> Engine:
         """The engine that will be done first, given what is in the cache already.
 
         Args:
@@ -77,7 +77,7 @@ class FrozenPart:
             fingerprint=self.network,
             macs=macs,
             missing={name: len(self._missing(self._shelf(name, versions[name]))) for name in versions},
-            sample=lambda count: self.source(self.rows[:count]),
+            sample=lambda count: self.inputs(self.rows[:count]),
             folder=self.workspace.cache / "engines",
         )
         return select.choose(work, wanted, plain)
@@ -91,7 +91,7 @@ class FrozenPart:
         Raises:
             DataError: a picture cannot be read any more; WorkspaceError: the disk is too full.
         """
-        live = live_reader(engine, self.source)
+        live = live_reader(engine, self.inputs)
         if not self.cache.fits(self._bytes(self.rows)):
             log.warning("the cut tensors are larger than the cache may be: computed anew in each epoch")
             return live
@@ -118,8 +118,8 @@ class FrozenPart:
         done = len(self.rows) - len(missing)
         on_count(done, len(self.rows))
         with shelf.writer() as writer:
-            for rows, tensors in engine.stream(self.source, missing):
-                writer.add(self.source.keys(rows), tensors)
+            for rows, tensors in engine.stream(self.inputs, missing):
+                writer.add(self.inputs.keys(rows), tensors)
                 done += len(rows)
                 on_count(done, len(self.rows))
 
@@ -130,9 +130,9 @@ class FrozenPart:
     def _bytes(self, rows: np.ndarray) -> int:
         """What their cut tensors take."""
         if self.front is None:
-            return len(rows) * self.source.row_bytes
+            return len(rows) * self.inputs.row_bytes
         # The only side that may be open is the length of texts.
-        shapes = [[side or self.source.size for side in t.shape[1:]] for t in self.front.outputs]
+        shapes = [[side or self.inputs.size for side in t.shape[1:]] for t in self.front.outputs]
         kinds = [np.dtype(t.dtype).itemsize for t in self.front.outputs]
         return len(rows) * sum(math.prod(shape) * kind for shape, kind in zip(shapes, kinds, strict=True))
 
@@ -141,6 +141,6 @@ class FrozenPart:
         description = {
             "network": self.network,
             "engine": f"{engine} {version}",
-            **self.source.description,
+            **self.inputs.description,
         }
         return self.cache.shelf(description, self.name)

@@ -31,7 +31,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
-def analyse(taught: TrainingResult, test: report.Score, folds: OutOfFold | None) -> None:
+def analyse(result: TrainingResult, test: report.Score, folds: OutOfFold | None) -> None:
     """Study a finished run.
 
     Args:
@@ -41,44 +41,46 @@ def analyse(taught: TrainingResult, test: report.Score, folds: OutOfFold | None)
     Raises:
         Stopped: the person asked to stop.
     """
-    work = taught.work
-    seen, shown = _choose_rows(work)
-    many = WORDS[work.manifest.task].many
+    context = result.context
+    seen, shown = _choose_rows(context)
+    many = WORDS[context.manifest.task].many
     rows = np.union1d(seen, shown)
-    work.reporter.stage("study", MESSAGE.format(many=many), total=len(rows))
-    features = _attempt("features", lambda: _head_features(taught, rows), np.zeros((0, 0), np.float32))
+    context.reporter.stage("study", MESSAGE.format(many=many), total=len(rows))
+    features = _attempt("features", lambda: _head_features(result, rows), np.zeros((0, 0), np.float32))
     novelty: analysis.Novelty | None = None
     points: tuple[analysis.Point, ...] | None = None
     found: tuple[tuple[analysis.LabelError, ...], int] | None = None
     if len(features):
-        novelty = _attempt("novelty", lambda: _novelty(taught, seen, features[np.isin(rows, seen)]), novelty)
-        work.reporter.progress(0, 0, f"The model is ready. Drawing a map of the {many}")
-        work.stop_if_asked()
-        points = _attempt("map", lambda: _points(work, test, shown, features[np.isin(rows, shown)]), points)
+        novelty = _attempt("novelty", lambda: _novelty(result, seen, features[np.isin(rows, seen)]), novelty)
+        context.reporter.progress(0, 0, f"The model is ready. Drawing a map of the {many}")
+        context.check_stop()
+        points = _attempt(
+            "map", lambda: _points(context, test, shown, features[np.isin(rows, shown)]), points
+        )
     if folds is not None:
-        work.reporter.progress(0, 0, "The model is ready. Looking for labels that are probably wrong")
-        work.stop_if_asked()
-        found = _attempt("suspects", lambda: _label_errors(work, folds), found)
+        context.reporter.progress(0, 0, "The model is ready. Looking for labels that are probably wrong")
+        context.check_stop()
+        found = _attempt("suspects", lambda: _label_errors(context, folds), found)
     done = analysis.Analysis(
         novelty=novelty,
         looked_through=len(folds.rows) if folds is not None and found is not None else 0,
         suspects=found[0] if found else (),
         likely_wrong=found[1] if found else None,
-        no_suspects="failed" if folds is not None and found is None else _missing_folds_reason(taught, folds),
+        no_suspects="failed" if folds is not None and found is None else _missing_folds_reason(result, folds),
         points=points or (),
         no_points="failed" if points is None else "" if points else "few",
     )
-    analysis.write(work.run.folder, done)
+    analysis.write(context.run.folder, done)
     if found:
         said = "study: about %d of %d labels are likely wrong; the %d most suspicious are kept"
         log.info(said, found[1], done.looked_through, len(found[0]))
 
 
-def _missing_folds_reason(taught: TrainingResult, folds: OutOfFold | None) -> analysis.Reason:
+def _missing_folds_reason(result: TrainingResult, folds: OutOfFold | None) -> analysis.Reason:
     """Why there are no answers of heads that had not seen the examples; "" where there are."""
     if folds is not None:
         return ""
-    is_new = taught.head_reader is not None and not taught.work.config.start_from
+    is_new = result.head_reader is not None and not result.context.config.start_from
     return "few" if is_new else "continued"
 
 
@@ -92,66 +94,66 @@ def _attempt(what: str, make: Callable[[], T], otherwise: T) -> T:
         return otherwise
 
 
-def _choose_rows(work: RunContext) -> tuple[np.ndarray, np.ndarray]:
+def _choose_rows(context: RunContext) -> tuple[np.ndarray, np.ndarray]:
     """Rows of the examples to keep as seen, and of those on the map, each ascending.
 
     At least half of the map is for test examples, where there are so many: mistakes are found there.
     """
-    seed, labels = work.config.seed, work.class_numbers()
-    known = np.sort(np.concatenate([work.rows("train"), work.rows("validation")]))
+    seed, labels = context.config.seed, context.class_numbers()
+    known = np.sort(np.concatenate([context.rows("train"), context.rows("validation")]))
     seen = known[sample_evenly(labels[known], MOST_KNOWN, seed)]
-    asked = work.rows("test")
+    asked = context.rows("test")
     room = embedding_map.MOST - min(len(seen), embedding_map.MOST // 2)
     asked = asked[sample_evenly(labels[asked], room, seed)]
     others = seen[sample_evenly(labels[seen], embedding_map.MOST - len(asked), seed)]
     return seen, np.sort(np.concatenate([asked, others]))
 
 
-def _head_features(taught: TrainingResult, rows: np.ndarray) -> np.ndarray:
+def _head_features(result: TrainingResult, rows: np.ndarray) -> np.ndarray:
     """What enters the head for the examples `rows` (n,), (n, width) float32."""
-    work, tail = taught.work, taught.part.tail
+    context, tail = result.context, result.model.tail
     entering = cut.head_input(tail)
     beyond = None  # where the head alone has trained, the cut tensors are the features
     if not any(entering is given for given in tail.inputs):
         beyond = Inference(keras.Model(tail.inputs, entering))
     parts = []
     for at in range(0, len(rows), GROUP):
-        work.stop_if_asked()
+        context.check_stop()
         some = rows[at : at + GROUP]
-        parts.append(beyond(work.source(taught.reader, some)) if beyond else taught.reader(some)[0])
-        work.reporter.progress(at + len(some), len(rows))
+        parts.append(beyond(context.batches(result.reader, some)) if beyond else result.reader(some)[0])
+        context.reporter.progress(at + len(some), len(rows))
     found = np.concatenate(parts).astype(np.float32)
     if not np.isfinite(found).all():
         raise ValueError("numbers that are not finite enter the head")
     return found
 
 
-def _novelty(taught: TrainingResult, seen: np.ndarray, features: np.ndarray) -> analysis.Novelty | None:
+def _novelty(result: TrainingResult, seen: np.ndarray, features: np.ndarray) -> analysis.Novelty | None:
     """Keep the features (n, width) of the examples `seen` (n,), and read off which distances are usual.
 
     Usual is how far examples lie from all other seen ones that do not look the same. A backbone that never
     trained knows none of them, so each may be left out in turn. One that did has drawn those it learned from
     together, which new ones will not be: there only those of the validation split tell.
     """
-    work = taught.work
-    examples = [work.manifest.examples[row] for row in seen]
+    context = result.context
+    examples = [context.manifest.examples[row] for row in seen]
     sha256 = np.array([example.sha256 for example in examples])
-    known = KnownFeatures.of(features, sha256, work.class_numbers()[seen])
-    known.save(work.run.folder)
-    untouched = taught.kept == "head" and not work.config.start_from
-    usable = np.flatnonzero((work.splits[seen] == "validation") | untouched)
-    random = np.random.default_rng(work.config.seed)
+    known = KnownFeatures.of(features, sha256, context.class_numbers()[seen])
+    known.save(context.run.folder)
+    untouched = result.best_phase == "head" and not context.config.start_from
+    usable = np.flatnonzero((context.splits[seen] == "validation") | untouched)
+    random = np.random.default_rng(context.config.seed)
     rows = np.sort(random.permutation(usable)[:MOST_DISTANCES])
-    return novelty_threshold(known.left_out(rows, work.groups()[seen]), known.neighbours)
+    return novelty_threshold(known.left_out(rows, context.groups()[seen]), known.neighbours)
 
 
-def _label_errors(work: RunContext, folds: OutOfFold) -> tuple[tuple[analysis.LabelError, ...], int]:
+def _label_errors(context: RunContext, folds: OutOfFold) -> tuple[tuple[analysis.LabelError, ...], int]:
     """The most suspicious, and how many labels are likely wrong."""
-    doubts = label_errors.find_label_errors(work.class_numbers()[folds.rows], folds.logits)
-    classes = work.manifest.classes
+    doubts = label_errors.find_label_errors(context.class_numbers()[folds.rows], folds.logits)
+    classes = context.manifest.classes
     found = []
     for doubt in doubts.listed:
-        example = work.manifest.examples[folds.rows[doubt.row]]
+        example = context.manifest.examples[folds.rows[doubt.row]]
         found.append(
             analysis.LabelError(
                 sha256=example.sha256,
@@ -165,15 +167,15 @@ def _label_errors(work: RunContext, folds: OutOfFold) -> tuple[tuple[analysis.La
 
 
 def _points(
-    work: RunContext, test: report.Score, rows: np.ndarray, features: np.ndarray
+    context: RunContext, test: report.Score, rows: np.ndarray, features: np.ndarray
 ) -> tuple[analysis.Point, ...]:
     """The map of the examples `rows` (n,) by their features (n, width)."""
     answers = {(answer.sha256, answer.name): answer.predicted for answer in test.predictions}
     found = []
     for row, (x, y) in zip(
-        rows, embedding_map.map_coordinates(features, work.config.seed).tolist(), strict=True
+        rows, embedding_map.map_coordinates(features, context.config.seed).tolist(), strict=True
     ):
-        example, split = work.manifest.examples[row], str(work.splits[row])
+        example, split = context.manifest.examples[row], str(context.splits[row])
         predicted = answers[example.key] if split == "test" else ""
         found.append(analysis.Point(example.sha256, example.name, example.label, predicted, split, x, y))
     return tuple(found)

@@ -47,7 +47,7 @@ class OutOfFold:
 
 
 def cross_fit(
-    source: TrainingBatches,
+    batches: TrainingBatches,
     groups: np.ndarray,
     head: keras.Model,
     config: RunConfig,
@@ -71,47 +71,47 @@ def cross_fit(
     Returns:
         None where all look the same: there is nothing to leave out.
     """
-    known = source.rows if source.rows.ndim == 1 else source.rows[:, 0]
-    folds = stratified_folds(source.labels, groups, config.seed)
+    known = batches.rows if batches.rows.ndim == 1 else batches.rows[:, 0]
+    folds = stratified_folds(batches.labels, groups, config.seed)
     count = int(folds.max()) + 1
     if count < 2:
         return None
     if (
-        not config.cache and _feature_bytes(source, head) <= MOST_BYTES
+        not config.cache and _feature_bytes(batches, head) <= MOST_BYTES
     ):  # or the frozen part would run in each epoch
-        source = load_into_memory(source)
+        batches = load_into_memory(batches)
     keras.utils.set_random_seed(config.seed)
     copies = stack_heads(keras.models.clone_model(head), count)
-    lessons = with_fold_weights(source, folds)
-    lesson = PhaseSpec(copies, config.training, config.seed, mixup=config.augmentation.mixup or 0.0)
-    steps = _Steps(lesson, optimizer.schedule(config.training, lessons.steps))
+    training_batches = with_fold_weights(batches, folds)
+    spec = PhaseSpec(copies, config.training, config.seed, mixup=config.augmentation.mixup or 0.0)
+    steps = _Steps(spec, optimizer.schedule(config.training, training_batches.steps))
     for epoch in range(1, epochs + 1):
         on_epoch(epoch - 1, epochs)
-        loop.run_epoch(steps, lessons, epoch, loop.Hooks(should_stop=should_stop))
-    plain = replace(source, rows=source.rows.reshape(len(known), -1)[:, 0])  # in memory they are others
+        loop.run_epoch(steps, training_batches, epoch, loop.Hooks(should_stop=should_stop))
+    plain = replace(batches, rows=batches.rows.reshape(len(known), -1)[:, 0])  # in memory they are others
     return OutOfFold(known, _answer_folds(copies, plain, folds), folds)
 
 
-def _answer_folds(copies: keras.Model, source: TrainingBatches, folds: np.ndarray) -> np.ndarray:
+def _answer_folds(copies: keras.Model, batches: TrainingBatches, folds: np.ndarray) -> np.ndarray:
     """For each example the logits of the copy that has not seen its fold, (n, classes)."""
     logits = np.zeros((len(folds), copies.output_shape[-1]), np.float32)
     inference = Inference(copies)
     for fold in range(int(folds.max()) + 1):
-        held = folds == fold
-        logits[held] = inference(source.part(held))[:, fold]
+        mask = folds == fold
+        logits[mask] = inference(batches.subset(mask))[:, fold]
     return logits
 
 
-def with_fold_weights(source: TrainingBatches, folds: np.ndarray) -> TrainingBatches:
+def with_fold_weights(batches: TrainingBatches, folds: np.ndarray) -> TrainingBatches:
     """The same examples with what each counts for every head, (n, folds): nothing for that of its own fold.
 
     Batches are larger by what each head leaves out of them: it sees as many at a time as in a training of
     its own, and in as many steps.
     """
     count = int(folds.max()) + 1
-    own = np.ones(len(folds)) if source.weights is None else source.weights
+    own = np.ones(len(folds)) if batches.weights is None else batches.weights
     weights = own[:, None] * (folds[:, None] != np.arange(count))
-    return replace(source, weights=weights, batch_size=round(source.batch_size * count / (count - 1)))
+    return replace(batches, weights=weights, batch_size=round(batches.batch_size * count / (count - 1)))
 
 
 def stack_heads(head: keras.Model, copies: int) -> keras.Model:
@@ -160,7 +160,7 @@ class _Steps(Steps):
         both = tf.sign(weights * tf.gather(weights, partners))
         return losses * both, weights * both
 
-    def _wanted(self, losses: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+    def _objective(self, losses: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
         """The sum over heads of their mean losses."""
         return tf.reduce_sum(tf.math.divide_no_nan(tf.reduce_sum(losses, 0), tf.reduce_sum(weights, 0)))
 
@@ -172,18 +172,18 @@ class _Steps(Steps):
         return tf.maximum(tf.stack([*sums, counted]), TINY)
 
 
-def _feature_bytes(source: TrainingBatches, head: keras.Model) -> int:
+def _feature_bytes(batches: TrainingBatches, head: keras.Model) -> int:
     """What the features of all rows take."""
     numbers = sum(int(np.prod(tensor.shape[1:])) for tensor in head.inputs)
-    return 4 * numbers * source.rows.size
+    return 4 * numbers * batches.rows.size
 
 
-def load_into_memory(source: TrainingBatches) -> TrainingBatches:
+def load_into_memory(batches: TrainingBatches) -> TrainingBatches:
     """The same examples with their cut tensors read already, each row once."""
-    rows, at = np.unique(source.rows, return_inverse=True)
-    tensors = source.read(rows)
-    at = at.reshape(source.rows.shape)
-    return replace(source, read=lambda rows: tuple(tensor[rows] for tensor in tensors), rows=at)
+    rows, at = np.unique(batches.rows, return_inverse=True)
+    tensors = batches.read(rows)
+    at = at.reshape(batches.rows.shape)
+    return replace(batches, read=lambda rows: tuple(tensor[rows] for tensor in tensors), rows=at)
 
 
 def stratified_folds(labels: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarray:

@@ -46,7 +46,7 @@ class TemperatureFit:
         return msgspec.structs.replace(found, refused=self.refused)
 
 
-def out_of_fold_answers(taught: TrainingResult, head: keras.Model) -> OutOfFold | None:
+def out_of_fold_answers(result: TrainingResult, head: keras.Model) -> OutOfFold | None:
     """Answers to all that the run has trained and validated on, by heads that have not seen it.
 
     Args:
@@ -58,41 +58,41 @@ def out_of_fold_answers(taught: TrainingResult, head: keras.Model) -> OutOfFold 
     Raises:
         Stopped: the person asked to stop.
     """
-    work, reader = taught.work, taught.head_reader
-    epochs = _head_epochs(taught)
+    context, reader = result.context, result.head_reader
+    epochs = _head_epochs(result)
     if reader is None or epochs is None:
         return None
-    many = WORDS[work.manifest.task].many
+    many = WORDS[context.manifest.task].many
     message = f"Finding out how sure it may be: training heads that have not seen some of the {many}"
-    work.reporter.stage("out-of-fold", message)
-    known = np.sort(np.concatenate([work.rows("train"), work.rows("validation")]))
+    context.reporter.stage("out-of-fold", message)
+    known = np.sort(np.concatenate([context.rows("train"), context.rows("validation")]))
     return cross_fit.cross_fit(
-        _fold_batches(work, reader, known),
-        work.groups()[known],
+        _fold_batches(context, reader, known),
+        context.groups()[known],
         head,
-        work.config,
+        context.config,
         epochs,
-        work.reporter.progress,
-        work.stop_if_asked,
+        context.reporter.progress,
+        context.check_stop,
     )
 
 
-def _fold_batches(work: RunContext, reader: FeatureReader, known: np.ndarray) -> TrainingBatches:
+def _fold_batches(context: RunContext, reader: FeatureReader, known: np.ndarray) -> TrainingBatches:
     """The examples `known` (n,), those that were trained on in their views; the others have none."""
-    source = work.lessons(reader, known, views=True)
-    if source.rows.ndim == 1:
-        return source
-    unchanged = np.isin(known, work.rows("validation"))[:, None]
-    return replace(source, rows=np.where(unchanged, source.rows[:, :1], source.rows))
+    batches = context.training_batches(reader, known, views=True)
+    if batches.rows.ndim == 1:
+        return batches
+    unchanged = np.isin(known, context.rows("validation"))[:, None]
+    return replace(batches, rows=np.where(unchanged, batches.rows[:, :1], batches.rows))
 
 
-def _head_epochs(taught: TrainingResult) -> int | None:
+def _head_epochs(result: TrainingResult) -> int | None:
     """As many as brought the head to where it is, in this run and in all that it goes on from.
 
     None: that cannot be told, or an earlier run trained more than the head: its features know the examples.
     """
-    epochs = sum(phase.best_epoch for phase in taught.phases if phase.name == "head")
-    config = taught.work.config
+    epochs = sum(phase.best_epoch for phase in result.phases if phase.name == "head")
+    config = result.context.config
     while config.start_from:
         before = Run(Path(config.start_from))
         try:
@@ -102,21 +102,21 @@ def _head_epochs(taught: TrainingResult) -> int | None:
         if config.phases != ("head",):
             return None
         epochs += reported.best_epoch
-    return epochs or taught.work.config.training.epochs
+    return epochs or result.context.config.training.epochs
 
 
-def fit(taught: TrainingResult, answers: OutOfFold | None) -> TemperatureFit:
+def fit(result: TrainingResult, answers: OutOfFold | None) -> TemperatureFit:
     """The temperature for what was taught; 1 where the one found does not hold on validation."""
-    work, labels = taught.work, taught.work.class_numbers()
-    held = work.rows("validation")
-    logits, true = Inference(taught.part.tail)(work.source(taught.reader, held)), labels[held]
-    if answers is None or work.config.phases != ("head",):
+    context, labels = result.context, result.context.class_numbers()
+    held = context.rows("validation")
+    logits, true = Inference(result.model.tail)(context.batches(result.reader, held)), labels[held]
+    if answers is None or context.config.phases != ("head",):
         return TemperatureFit(calibration.cautious_temperature(logits, true), "validation", len(held))
     n, found = len(answers.rows), calibration.cautious_temperature(answers.logits, labels[answers.rows])
     before, after = (metrics.log_loss(true, calibration.probabilities(logits, t)) for t in (1.0, found))
     if after <= before + MOST_LOSS_INCREASE:
         return TemperatureFit(found, "out-of-fold", n)
-    many = WORDS[work.manifest.task].many
+    many = WORDS[context.manifest.task].many
     note = (
         f"How sure the model says it is was left as it came out of training: the correction that was found "
         f"(a temperature of {found:.2g}) would have made it less believable on the validation {many}."

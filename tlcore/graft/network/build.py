@@ -28,7 +28,7 @@ RANDOM_MOMENTUM = 0.7
 
 @dataclass(frozen=True)
 class PhaseModel:
-    """The network as one phase of training sees it."""
+    """The network cut for one phase of training."""
 
     phase: PhaseName
     front: keras.Model | None  # None: nothing is frozen, the cut tensors are the inputs themselves
@@ -37,20 +37,20 @@ class PhaseModel:
 
 @dataclass(frozen=True)
 class Graft:
-    """The finished model, inputs to probabilities, and its parts by phase, in their order."""
+    """The whole network, inputs to probabilities, and its cuts by phase, in their order."""
 
-    whole: keras.Model
-    parts: tuple[PhaseModel, ...]
+    model: keras.Model
+    phase_models: tuple[PhaseModel, ...]
 
     @property
     def front(self) -> keras.Model | None:
-        """What stays frozen to the end."""
-        return self.parts[-1].front
+        """The part that stays frozen to the end."""
+        return self.phase_models[-1].front
 
     @property
     def tail(self) -> keras.Model:
-        """All that ever trains, up to the logits."""
-        return self.parts[-1].tail
+        """The part that trains at the end, up to the logits."""
+        return self.phase_models[-1].tail
 
 
 def build(
@@ -74,8 +74,8 @@ def build(
     body = keras.Model(backbone.input, logits)
     set_batch_norm(body, config.pretrained)
     cuts = {phase: _cut(config, phase, entry, backbone, pooled) for phase in config.phases}
-    parts = tuple(PhaseModel(phase, *split_network(body, tensors)) for phase, tensors in cuts.items())
-    return Graft(keras.Model(backbone.input, add_probabilities(logits), name="graft"), parts)
+    phase_models = tuple(PhaseModel(phase, *split_network(body, tensors)) for phase, tensors in cuts.items())
+    return Graft(keras.Model(backbone.input, add_probabilities(logits), name="graft"), phase_models)
 
 
 def add_head(pooled: keras.KerasTensor, settings: HeadConfig, classes: int) -> keras.KerasTensor:
@@ -91,18 +91,18 @@ def add_head(pooled: keras.KerasTensor, settings: HeadConfig, classes: int) -> k
 def add_probabilities(logits: keras.KerasTensor) -> keras.KerasTensor:
     """Probabilities (n, classes).
 
-    A temperature other than 1 is set by calibration; the layer is there so that no model needs surgery.
+    Calibration sets the temperature; the layer is always there, so that no model needs surgery.
     """
     scaled = keras.layers.Rescaling(1.0, name="temperature", dtype="float32")(logits)
     return keras.layers.Softmax(name="probabilities", dtype="float32")(scaled)
 
 
-def set_temperature(whole: keras.Model, temperature: float) -> None:
-    """Let a finished model divide its logits by `temperature`: saved and loaded with it, like its weights.
+def set_temperature(model: keras.Model, temperature: float) -> None:
+    """Let a finished model divide its logits by `temperature`; it is saved with the model, like its weights.
 
-    Only what is called or saved from now on knows of it; what was compiled before keeps what it had.
+    Functions that were compiled before keep the old one.
     """
-    whole.get_layer("temperature").scale = 1 / temperature
+    model.get_layer("temperature").scale = 1 / temperature
 
 
 def _cut(
@@ -150,10 +150,10 @@ def continue_from(graft: Graft, earlier: keras.Model) -> None:
     Raises:
         ConfigError: it has another backbone, head or number of classes.
     """
-    wanted = [tuple(weight.shape) for weight in graft.whole.weights]
+    wanted = [tuple(weight.shape) for weight in graft.model.weights]
     if wanted != [tuple(weight.shape) for weight in earlier.weights]:
         raise ConfigError(
             "The run to continue from has another backbone, head or number of classes.",
             remedy="Continue with the same settings, or start afresh.",
         )
-    graft.whole.set_weights(earlier.get_weights())
+    graft.model.set_weights(earlier.get_weights())

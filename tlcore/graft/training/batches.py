@@ -1,6 +1,6 @@
-"""What training and scoring see of the examples: rows of cut tensors with class numbers and weights.
+"""The examples for training and scoring: rows of cut tensors with class numbers and weights.
 
-No engine, view, cache or task appears here; a `Reader` answers row numbers with tensors.
+No engine, view, cache or task appears here; a `FeatureReader` answers row numbers with tensors.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from tlcore.graft.inputs.protocol import Tensors
 
 @dataclass(frozen=True)
 class TrainingBatches:
-    """Examples as training sees them: rows of cut tensors with class numbers."""
+    """Examples in batches of cut tensors, with class numbers and weights."""
 
     read: FeatureReader
-    rows: np.ndarray  # (n,) which rows belong to it, or (n, views) to draw one from in each epoch
+    rows: np.ndarray  # (n,), or (n, views) to draw one from in each epoch
     labels: np.ndarray  # (n,) class numbers
     batch_size: int
-    weights: np.ndarray | None = None  # (n,) what each counts in training; None: all the same
+    weights: np.ndarray | None = None  # (n,) of each in the loss; None: all the same
 
     @property
     def steps(self) -> int:
         return -(-len(self.rows) // self.batch_size)
 
-    def drawn(self, seed: int, epoch: int) -> TrainingBatches:
-        """The examples as that epoch sees them: one view of each, another one than in the epoch before.
+    def epoch_view(self, seed: int, epoch: int) -> TrainingBatches:
+        """The examples in that epoch: one view of each, another one than in the epoch before.
 
-        In as many epochs as there are views every view has its turn once.
+        Every view has its turn once in as many epochs as there are views.
         """
         if self.rows.ndim == 1:
             return self
@@ -41,23 +41,23 @@ class TrainingBatches:
         first = np.random.default_rng(seed).integers(views, size=n)
         return replace(self, rows=self.rows[np.arange(n), (first + epoch) % views])
 
-    def order(self, seed: int, epoch: int) -> np.ndarray:
+    def shuffle(self, seed: int, epoch: int) -> np.ndarray:
         """Positions by step (steps, batch), shuffled for that epoch; −1 fills the last batch."""
-        return self._by_step(np.random.default_rng([seed, epoch]).permutation(len(self.rows)))
+        return self._group_by_step(np.random.default_rng([seed, epoch]).permutation(len(self.rows)))
 
-    def in_order(self) -> np.ndarray:
+    def ordered(self) -> np.ndarray:
         """Positions by step, unshuffled."""
-        return self._by_step(np.arange(len(self.rows)))
+        return self._group_by_step(np.arange(len(self.rows)))
 
-    def _by_step(self, positions: np.ndarray) -> np.ndarray:
-        filled = np.full(self.steps * self.batch_size, -1)
-        filled[: len(positions)] = positions
-        return filled.reshape(self.steps, self.batch_size)
+    def _group_by_step(self, positions: np.ndarray) -> np.ndarray:
+        padded = np.full(self.steps * self.batch_size, -1)
+        padded[: len(positions)] = positions
+        return padded.reshape(self.steps, self.batch_size)
 
     def fetch(self, positions: np.ndarray) -> tuple[Tensors, np.ndarray, np.ndarray]:
         """Tensors (steps, batch, …), class numbers and weights (steps, batch); fillers weigh nothing.
 
-        Fillers stand at the end and are zeros: nothing is read, or run through the frozen part, for them.
+        Fillers stand at the end and are zeros: nothing is read or computed for them.
         """
         flat = positions.ravel()
         real = flat[flat >= 0]
@@ -69,10 +69,10 @@ class TrainingBatches:
             _pad(weights.astype(np.float32), positions.shape),
         )
 
-    def part(self, chosen: np.ndarray) -> TrainingBatches:
-        """The examples where `chosen` (n,) is true."""
-        weights = None if self.weights is None else self.weights[chosen]
-        return replace(self, rows=self.rows[chosen], labels=self.labels[chosen], weights=weights)
+    def subset(self, mask: np.ndarray) -> TrainingBatches:
+        """The examples where `mask` (n,) is true."""
+        weights = None if self.weights is None else self.weights[mask]
+        return replace(self, rows=self.rows[mask], labels=self.labels[mask], weights=weights)
 
 
 def _pad(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
@@ -84,19 +84,19 @@ def _pad(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 
 class Inference:
-    """`tail` as a compiled function over whole sources; compiled once, used every epoch."""
+    """`tail` as a function over all batches, compiled once and used in every epoch."""
 
     def __init__(self, tail: keras.Model) -> None:
-        given = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in tail.inputs]
+        inputs = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in tail.inputs]
         self._compiled = tf.function(
-            lambda tensors: tail(tensors, training=False), input_signature=(given,), autograph=False
+            lambda tensors: tail(tensors, training=False), input_signature=(inputs,), autograph=False
         )
 
-    def __call__(self, source: TrainingBatches) -> np.ndarray:
+    def __call__(self, batches: TrainingBatches) -> np.ndarray:
         """Outputs for all examples in order, (n, …) float32."""
-        return np.concatenate(list(self._batches(source)))[: len(source.rows)]
+        return np.concatenate(list(self._batches(batches)))[: len(batches.rows)]
 
-    def _batches(self, source: TrainingBatches) -> Iterator[np.ndarray]:
-        for positions in source.in_order():
-            tensors, _, _ = source.fetch(positions[None])
+    def _batches(self, batches: TrainingBatches) -> Iterator[np.ndarray]:
+        for positions in batches.ordered():
+            tensors, _, _ = batches.fetch(positions[None])
             yield np.asarray(self._compiled([tensor[0] for tensor in tensors]))

@@ -18,13 +18,13 @@ import numpy as np
 
 from tlcore import system
 
-KEEP = 2
+KEEP = 2  # files
 Weights = list[np.ndarray]
 
 
 @dataclass
 class TrainingProgress:
-    """How far training has come. Epochs are counted from 1; `best_epoch` 0 means none has finished."""
+    """Progress of training. Epochs count from 1; `best_epoch` 0 means none has finished."""
 
     epoch: int = 0
     best_epoch: int = 0
@@ -102,8 +102,8 @@ def restore(
                 }
         except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile):
             continue  # torn by a crash of the machine: the one before it is whole
-        wanted = {"tail": tail.variables, "optimizer": optimizer.variables, "best": tail.variables}
-        if not all(_fit(variables, groups[kind]) for kind, variables in wanted.items()):
+        variables = {"tail": tail.variables, "optimizer": optimizer.variables, "best": tail.variables}
+        if not all(_fit(variables[kind], groups[kind]) for kind in variables):
             continue  # of another network
         assign(tail.variables, groups["tail"])
         assign(optimizer.variables, groups["optimizer"])
@@ -112,7 +112,7 @@ def restore(
 
 
 def _is_plain(path: Path) -> bool:
-    """Whether it holds what it is large: `save` does not compress, and all of it comes into memory."""
+    """Is it uncompressed, as `save` writes it? All of it comes into memory."""
     with zipfile.ZipFile(path) as archive:
         return sum(info.file_size for info in archive.infolist()) <= path.stat().st_size
 

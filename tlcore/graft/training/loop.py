@@ -1,4 +1,4 @@
-"""The training loop. It sees a source of (cut tensors, label, weight) and a tail model; nothing else.
+"""The training loop. It sees batches of (cut tensors, label, weight) and a tail model; nothing else.
 
 The order of examples and every random draw of an epoch depend only on the seed and the epoch's number, so a
 run that was killed and resumed ends with the weights of one that was not.
@@ -30,7 +30,7 @@ STOPPED = "stopped by you"
 
 @dataclass
 class Hooks:
-    """What training tells the outside, and asks it."""
+    """Callbacks of training."""
 
     on_step: Callable[[MetricRow], None] = lambda row: None
     on_epoch: Callable[[MetricRow], None] = lambda row: None
@@ -38,7 +38,7 @@ class Hooks:
 
 
 def train(
-    lesson: PhaseSpec,
+    spec: PhaseSpec,
     training: TrainingBatches,
     validation: TrainingBatches,
     hooks: Hooks,
@@ -47,39 +47,39 @@ def train(
     """Train `lesson.tail` and leave in it the weights of the epoch that was best on validation.
 
     Returns:
-        the progress in this phase, and why it ended before the last epoch ("" when it did not).
+        the progress in this phase, and the reason why it ended before the last epoch ("": it did not).
     """
-    settings, tail = lesson.recipe, lesson.tail
-    steps = Steps(lesson, optimizer.schedule(settings, training.steps))
+    settings, tail = spec.recipe, spec.tail
+    steps = Steps(spec, optimizer.schedule(settings, training.steps))
     inference = Inference(tail)
     progress, best = (
         checkpoint.restore(checkpoints, tail, steps.optimizer) if checkpoints else _first_progress(tail)
     )
     for last in progress.history[-1:]:
         hooks.on_epoch(last)  # its line may not have reached the disk before the crash
-    why = _stop_reason(progress, settings)
-    while progress.epoch < settings.epochs and not why:
-        row = run_epoch(steps, training, lesson.before + progress.epoch + 1, hooks)
+    reason = _stop_reason(progress, settings)
+    while progress.epoch < settings.epochs and not reason:
+        row = run_epoch(steps, training, spec.earlier_epochs + progress.epoch + 1, hooks)
         if row is None:
-            why = STOPPED
+            reason = STOPPED
             break
         row = row | validate(inference, validation)
         progress.epoch += 1
         progress.history.append(row)
-        if _is_better(row, progress, lesson.phase):
+        if _is_better(row, progress, spec.phase):
             progress.best_epoch, progress.best_loss = progress.epoch, row["val_loss"]
             best = checkpoint.weights_of(tail.variables)
         if checkpoints:
             checkpoint.save(checkpoints, progress, tail, steps.optimizer, best)
         hooks.on_epoch(row)
-        why = _stop_reason(progress, settings)
+        reason = _stop_reason(progress, settings)
     if progress.best_epoch:
         checkpoint.assign(tail.variables, best)
-    return progress, why
+    return progress, reason
 
 
 def _is_better(row: MetricRow, progress: checkpoint.TrainingProgress, phase: PhaseName) -> bool:
-    """Whether an epoch is the best so far: by validation loss, and from random weights by accuracy before it.
+    """Is this epoch the best so far? By validation loss; from random weights by accuracy first.
 
     The loss of a network that learns from scratch is lowest while it says the same of every example.
     """
@@ -89,23 +89,23 @@ def _is_better(row: MetricRow, progress: checkpoint.TrainingProgress, phase: Pha
     return (row["val_accuracy"], -row["val_loss"]) > (best["val_accuracy"], -best["val_loss"])
 
 
-def run_epoch(steps: Steps, source: TrainingBatches, epoch: int, hooks: Hooks) -> MetricRow | None:
-    """One pass over the source; its mean loss and accuracy, or None when it was stopped midway."""
+def run_epoch(steps: Steps, batches: TrainingBatches, epoch: int, hooks: Hooks) -> MetricRow | None:
+    """One pass over the batches; its mean loss and accuracy, or None when it was stopped midway."""
     began = time.monotonic()
-    lesson = steps.lesson
-    seed_everything(steps.tail, lesson.seed, epoch)
-    source = source.drawn(lesson.seed, epoch)
-    order = source.order(lesson.seed, epoch)
-    pairs = mixup.draw_pairs(order, lesson.mixup, lesson.seed, epoch) if lesson.mixup else ()
-    place = {"epoch": epoch, "phase": lesson.phase}
+    spec = steps.spec
+    seed_everything(steps.tail, spec.seed, epoch)
+    batches = batches.epoch_view(spec.seed, epoch)
+    order = batches.shuffle(spec.seed, epoch)
+    pairs = mixup.draw_pairs(order, spec.mixup, spec.seed, epoch) if spec.mixup else ()
+    place = {"epoch": epoch, "phase": spec.phase}
     sums = np.zeros(4)
     at, chunk = 0, 1
     while at < len(order):
         if hooks.should_stop():
             return None
         clock = time.monotonic()
-        tensors, labels, weights = source.fetch(order[at : at + chunk])
-        mixed = (given[at : at + chunk] for given in pairs)
+        tensors, labels, weights = batches.fetch(order[at : at + chunk])
+        mixed = (values[at : at + chunk] for values in pairs)
         results = np.asarray(steps.train(tensors, labels, weights, *mixed), dtype=np.float64)
         at += len(results)
         sums += results.sum(axis=0)
@@ -122,18 +122,18 @@ def _means(sums: np.ndarray) -> MetricRow:
 
 
 def _next_chunk(seconds: float, steps: int, size: int) -> int:
-    """How many steps to take next, after `steps` took so many seconds and bytes."""
-    quick = REPORT_SECONDS / max(seconds / steps, 1e-6)
-    return int(np.clip(min(quick, MOST_BYTES / max(size / steps, 1)), 1, MOST_STEPS))
+    """Number of steps to take next, after `steps` took so many seconds and bytes."""
+    steps_in_time = REPORT_SECONDS / max(seconds / steps, 1e-6)
+    return int(np.clip(min(steps_in_time, MOST_BYTES / max(size / steps, 1)), 1, MOST_STEPS))
 
 
-def validate(inference: Inference, source: TrainingBatches) -> MetricRow:
+def validate(inference: Inference, batches: TrainingBatches) -> MetricRow:
     """Mean loss, without smoothing or weights, and accuracy on examples that are not trained on."""
-    logits = inference(source)
-    losses = np.asarray(optimizer.plain_loss()(source.labels, logits))
+    logits = inference(batches)
+    losses = np.asarray(optimizer.plain_loss()(batches.labels, logits))
     return {
         "val_loss": float(losses.mean()),
-        "val_accuracy": float((logits.argmax(-1) == source.labels).mean()),
+        "val_accuracy": float((logits.argmax(-1) == batches.labels).mean()),
     }
 
 

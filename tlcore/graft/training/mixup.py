@@ -12,7 +12,7 @@ Pairs = tuple[np.ndarray, np.ndarray]
 
 
 def draw_pairs(order: np.ndarray, strength: float, seed: int, epoch: int) -> Pairs:
-    """Whom each example of an epoch is blended with, and its own share of the two.
+    """A partner for each example of an epoch, and its own share in the blend of the two.
 
     Args:
         order: positions by step (steps, batch), −1 for fillers.
@@ -31,8 +31,8 @@ def draw_pairs(order: np.ndarray, strength: float, seed: int, epoch: int) -> Pai
 
 
 def blend(tensor: tf.Tensor, partners: tf.Tensor, shares: tf.Tensor) -> tf.Tensor:
-    """Each example of a batch (n, …) with its partner, in the batch's own kind of numbers."""
+    """Blend each example of a batch (n, …) with its partner; the dtype stays."""
     share = tf.reshape(shares, [-1] + [1] * (len(tensor.shape) - 1))
     own, other = (tf.cast(part, tf.float32) for part in (tensor, tf.gather(tensor, partners)))
-    mixed = share * own + (1 - share) * other
-    return tf.cast(tf.round(mixed) if tensor.dtype.is_integer else mixed, tensor.dtype)
+    mixture = share * own + (1 - share) * other
+    return tf.cast(tf.round(mixture) if tensor.dtype.is_integer else mixture, tensor.dtype)

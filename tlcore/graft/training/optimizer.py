@@ -1,4 +1,4 @@
-"""The recipe in Keras terms: optimiser, learning-rate schedule and loss."""
+"""The recipe in Keras terms: optimiser, learning-rate schedule, rates by block, and loss."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any, TypeAlias
 import keras
 import tensorflow as tf
 
+from tlcore.backbones.catalogue.entry import Block
+from tlcore.backbones.graph import steps
 from tlcore.config import PhaseName
 from tlcore.config.training import TrainingConfig
 
@@ -22,10 +24,10 @@ Rate: TypeAlias = "float | keras.optimizers.schedules.LearningRateSchedule"
 def build_optimizer(
     recipe: TrainingConfig, rate: Rate, phase: PhaseName = "head", shares: Sequence[float] = ()
 ) -> keras.optimizers.Optimizer:
-    """The optimiser.
+    """The optimiser of a phase.
 
     Args:
-        shares: what share of the learning rate each trained variable gets, in their order; none: all of it.
+        shares: of the learning rate for each trained variable, as `rate_shares` gives them; none: all of it.
     """
     decay = recipe.weight_decay or None
     kind = keras.optimizers.RMSprop if recipe.optimizer == "rmsprop" else keras.optimizers.Adam
@@ -35,22 +37,43 @@ def build_optimizer(
 
 
 def _with_rate_shares(kind: Any, shares: Sequence[float]) -> Any:
-    """`kind` with a rate for each variable: scaling gradients instead would not change Adam's steps."""
+    """`kind` with a rate for each variable; scaled gradients would not change Adam's steps."""
     if not shares:
         return kind
 
-    class ByShare(kind):  # type: ignore[misc]
+    class WithRateShares(kind):  # type: ignore[misc]
         def update_step(self, gradient: tf.Tensor, variable: tf.Variable, learning_rate: tf.Tensor) -> None:
             share = shares[self._get_variable_index(variable)]
             super().update_step(gradient, variable, learning_rate * share)
 
-    return ByShare
+    return WithRateShares
+
+
+def rate_shares(tail: keras.Model, blocks: Sequence[Block], decay: float) -> tuple[float, ...]:
+    """Shares of the learning rate for the trained variables of `tail`: smaller steps in deeper blocks.
+
+    1 for the head, `decay` for the last block, and so on, one factor for each block (Howard and Ruder, 2018).
+
+    Args:
+        blocks: all of the backbone; those before the cut are not in `tail`.
+    """
+    ends = {block.output: number for number, block in enumerate(blocks, start=1)}
+    calls = steps(tail)
+    numbers = [ends[call.operation.name] for call in calls if call.operation.name in ends]
+    at = min(numbers, default=len(blocks) + 1)  # the block we are in, from 1; behind the last one is the head
+    shares: dict[int, float] = {}
+    for call in calls:
+        for variable in getattr(call.operation, "trainable_variables", ()):
+            shares.setdefault(id(variable), decay ** (len(blocks) + 1 - at))
+        if call.operation.name in ends:
+            at = ends[call.operation.name] + 1
+    return tuple(shares[id(variable)] for variable in tail.trainable_variables)
 
 
 def schedule(recipe: TrainingConfig, steps_per_epoch: int) -> Rate:
     """Cosine from the learning rate down to a hundredth of it, after a linear warm-up.
 
-    Fixed by the planned number of epochs.
+    It depends on the planned number of epochs.
     """
     assert recipe.learning_rate, "a configuration is resolved before it trains"
     rate = recipe.learning_rate
@@ -80,5 +103,5 @@ def loss(recipe: TrainingConfig, classes: int) -> Loss:
 
 
 def plain_loss() -> Loss:
-    """The same without smoothing: what validation goes by, so that runs can be compared."""
+    """The loss without smoothing, for validation: so runs can be compared."""
     return keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction="none")

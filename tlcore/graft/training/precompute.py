@@ -27,66 +27,70 @@ log = logging.getLogger(__name__)
 
 
 def feature_reader(
-    work: RunContext, front: keras.Model | None, unfrozen: Unfreeze, source: Inputs, device: Device
+    context: RunContext, front: keras.Model | None, unfrozen: Unfreeze, inputs: Inputs, device: Device
 ) -> tuple[features.FeatureReader, RunContext]:
     """Row numbers in, cut tensors out: from the cache, or computed each time where the run wants no cache.
 
     Args:
-        unfrozen: how many blocks are not in `front`; the run's own number, or 0 while only its head trains.
+        unfrozen: number of blocks that are not in `front`; 0 while only the head trains.
 
     Returns:
-        the reader, and the work with its engine settled.
+        the reader, and the context with the engine written into its configuration.
 
     Raises:
         DataError: a picture cannot be read any more; WorkspaceError: the disk is too full.
     """
-    if not work.config.cache:
-        return features.live_reader(KerasEngine(front, device.is_gpu), source), work
-    words = WORDS[work.manifest.task]
+    if not context.config.cache:
+        return features.live_reader(KerasEngine(front, device.is_gpu), inputs), context
+    words = WORDS[context.manifest.task]
     message = f"Reading the {words.many}"
     if front is not None:
         message = f"Running the frozen part, once for every {words.one}"
-    rows = work.all_rows()
-    work.reporter.stage("features", "Getting ready to run the frozen part")  # a conversion may take seconds
-    frozen = features.FrozenPart(front, source, rows, work.config.backbone, Workspace())
-    macs = plan.frozen_macs(msgspec.structs.replace(work.config, unfreeze=unfrozen))
-    engine = frozen.choose(work.config.engine, device.is_gpu, macs)
-    if work.config.engine != engine.name:  # "auto", or one that failed
-        work = work.settled(engine=engine.name)
-    work.stop_if_asked()
-    work.reporter.stage("features", message, total=len(rows))
-    pace = Throughput()
+    rows = context.all_rows()
+    context.reporter.stage(
+        "features", "Getting ready to run the frozen part"
+    )  # a conversion may take seconds
+    frozen_part = features.FrozenPart(front, inputs, rows, context.config.backbone, Workspace())
+    macs = plan.frozen_macs(msgspec.structs.replace(context.config, unfreeze=unfrozen))
+    engine = frozen_part.choose_engine(context.config.engine, device.is_gpu, macs)
+    if context.config.engine != engine.name:  # "auto", or one that failed
+        context = context.with_settings(engine=engine.name)
+    context.check_stop()
+    context.reporter.stage("features", message, total=len(rows))
+    throughput = Throughput()
 
     def count(done: int, total: int) -> None:
-        pace.count(done)
-        work.reporter.progress(done, total)
-        work.stop_if_asked()
+        throughput.count(done)
+        context.reporter.progress(done, total)
+        context.check_stop()
 
-    found = frozen.reader(engine, count)
-    log.info("the frozen part: %d of %d rows computed by %s", pace.computed, len(rows), engine.name)
+    reader = frozen_part.reader(engine, count)
+    log.info("the frozen part: %d of %d rows computed by %s", throughput.computed, len(rows), engine.name)
     if front is not None:
-        _remember(work, pace, macs)
-    return found, work
+        _remember_speed(context, throughput, macs)
+    return reader, context
 
 
-def _remember(work: RunContext, pace: Throughput, macs: float) -> None:
-    """Keep how fast it was, for later plans, where enough was computed to tell."""
-    if pace.timed < ENOUGH_TO_MEASURE:
+def _remember_speed(context: RunContext, throughput: Throughput, macs: float) -> None:
+    """Remember the speed for later plans, where enough was computed to measure it."""
+    if throughput.timed < ENOUGH_TO_MEASURE:
         return
-    log.info("the frozen part: %.0f %s a second", pace.rate, WORDS[work.manifest.task].many)
+    log.info("the frozen part: %.0f %s a second", throughput.rate, WORDS[context.manifest.task].many)
     plan.remember(
-        Workspace(), work.manifest.task, plan.MachineSpeed(macs * pace.rate, work.reporter.device_name)
+        Workspace(),
+        context.manifest.task,
+        plan.MachineSpeed(macs * throughput.rate, context.reporter.device_name),
     )
 
 
 class Throughput:
-    """How many rows a second are computed, from the second group on: the first compiles on the way."""
+    """Rows computed a second, from the second group on: the first compiles on the way."""
 
     def __init__(self) -> None:
         self._marks: list[tuple[float, int]] = []
 
     def count(self, done: int) -> None:
-        """`done` rows are there now; the first call says how many were there before."""
+        """Note that `done` rows are there now; the first call gives those that were there before."""
         self._marks = [*self._marks[:2], (time.monotonic(), done)]
 
     @property
@@ -95,10 +99,10 @@ class Throughput:
 
     @property
     def timed(self) -> int:
-        """Rows that `rate` rests on."""
+        """Rows behind `rate`."""
         return self._marks[-1][1] - self._marks[1][1] if len(self._marks) > 2 else 0
 
     @property
     def rate(self) -> float:
-        """Rows a second; ask only when some are timed."""
+        """Rows a second; only where `timed` is not 0."""
         return self.timed / (self._marks[-1][0] - self._marks[1][0])

@@ -1,4 +1,4 @@
-"""What one run works on: its configuration, its data and where it reports, for all steps of the pipeline."""
+"""Context of one run for all steps of the pipeline: its configuration, its data and its reporter."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from tlcore.runs.split_assignment import placement
 
 
 class StopRequested(Exception):
-    """The person asked to stop while there was nothing to keep yet, or nothing more to gain."""
+    """The person asked to stop while there was no model yet, or nothing more to gain."""
 
 
 @dataclass(frozen=True)
 class RunContext:
-    """One run's work."""
+    """One run: its configuration, data and reporter."""
 
     run: Run
     config: RunConfig
@@ -56,19 +56,19 @@ class RunContext:
         return rows
 
     def on_download(self, name: str, done: int, total: int) -> None:
-        """Tell how far the download of the backbone is."""
+        """Report the progress of the backbone's download."""
         self.reporter.progress(done, total, f"Downloading the backbone's weights ({name})")
-        self.stop_if_asked()
+        self.check_stop()
 
-    def settled(self, **choices: object) -> RunContext:
-        """The same work with what was left open chosen, and written down: a resumed run goes on with it."""
-        config = msgspec.structs.replace(self.config, **choices)
+    def with_settings(self, **settings: object) -> RunContext:
+        """The same context with these settings, written to `config.json`: a resumed run goes on with them."""
+        config = msgspec.structs.replace(self.config, **settings)
         if config == self.config:
             return self
         system.write_atomic(self.run.folder / "config.json", configuration.to_json(config))
         return replace(self, config=config)
 
-    def stop_if_asked(self) -> bool:
+    def check_stop(self) -> bool:
         """False, unless the person asked to stop.
 
         Raises:
@@ -93,29 +93,29 @@ class RunContext:
         return rows[:, None] + total * np.arange(1 + self.config.augmentation.views)
 
     def all_rows(self) -> np.ndarray:
-        """Every row that this run will ask for, ascending: the examples, and views of those to train on."""
+        """Every row that this run will read, ascending: the examples, and views of the training ones."""
         examples = np.flatnonzero(self.splits != "unused")
         return np.concatenate([examples, np.sort(self.views(self.rows("train"))[:, 1:].ravel())])
 
-    def source(self, reader: FeatureReader, rows: np.ndarray) -> TrainingBatches:
-        """The examples `rows` (n,) as they are, for scoring."""
+    def batches(self, reader: FeatureReader, rows: np.ndarray) -> TrainingBatches:
+        """Batches of the examples `rows` (n,) as they are, for scoring."""
         return TrainingBatches(reader, rows, self.class_numbers()[rows], self.config.training.batch_size)
 
-    def lessons(self, reader: FeatureReader, rows: np.ndarray, views: bool) -> TrainingBatches:
-        """The examples `rows` (n,) to train on: with their class weights, in one of their `views`."""
+    def training_batches(self, reader: FeatureReader, rows: np.ndarray, views: bool) -> TrainingBatches:
+        """Batches of the examples `rows` (n,) for training: with class weights, in one of their `views`."""
         labels = self.class_numbers()[rows]
-        shown = self.views(rows) if views and self.config.augmentation.views else rows
+        view_rows = self.views(rows) if views and self.config.augmentation.views else rows
         weights = self.class_weights()
         return TrainingBatches(
             reader,
-            shown,
+            view_rows,
             labels,
             self.config.training.batch_size,
             None if weights is None else np.array(weights)[labels],
         )
 
     def class_weights(self) -> tuple[float, ...] | None:
-        """What a training example of each class counts; None: all the same."""
+        """Weight of a training example, by class; None: all the same."""
         if self.config.training.class_weights == "none":
             return None
         labels = self.class_numbers()[self.rows("train")]

@@ -1,4 +1,4 @@
-"""What one phase of training does, compiled: passes over several batches at a time, no Python in between."""
+"""The compiled steps of one phase of training: several batches at a time, no Python in between."""
 
 from __future__ import annotations
 
@@ -9,48 +9,47 @@ import tensorflow as tf
 
 from tlcore.config import PhaseName
 from tlcore.config.training import TrainingConfig
-from tlcore.graft.training import mixup as training_mixup
-from tlcore.graft.training import optimizer
+from tlcore.graft.training import mixup, optimizer
 
 
 @dataclass(frozen=True)
 class PhaseSpec:
-    """What trains in one phase, and how.
+    """One phase of training: its tail, recipe, seed and mixup.
 
     Attributes:
-        shares: what share of the learning rate each trained variable of `tail` gets; none: all of it.
-        mixup: strength of the blending of examples; 0: none.
-        before: epochs that were trained in earlier phases; they are counted on.
+        rate_shares: the share of the learning rate for each trained variable of `tail`; none: all of it.
+        mixup: strength of the blending; 0: none.
+        earlier_epochs: of the phases before; this one counts on from there.
     """
 
     tail: keras.Model
     recipe: TrainingConfig
     seed: int
     phase: PhaseName = "head"
-    shares: tuple[float, ...] = ()
+    rate_shares: tuple[float, ...] = ()
     mixup: float = 0.0
-    before: int = 0
+    earlier_epochs: int = 0
 
 
 class Steps:
     """Compiled passes over several batches. `train` gives loss, weight, hits and examples of each step."""
 
-    def __init__(self, lesson: PhaseSpec, rate: optimizer.Rate) -> None:
-        self.lesson = lesson
-        self.tail = lesson.tail
-        self.loss = optimizer.loss(lesson.recipe, self.tail.output_shape[-1])
-        self.optimizer = optimizer.build_optimizer(lesson.recipe, rate, lesson.phase, lesson.shares)
+    def __init__(self, spec: PhaseSpec, rate: optimizer.Rate) -> None:
+        self.spec = spec
+        self.tail = spec.tail
+        self.loss = optimizer.loss(spec.recipe, self.tail.output_shape[-1])
+        self.optimizer = optimizer.build_optimizer(spec.recipe, rate, spec.phase, spec.rate_shares)
         if any(layer.compute_dtype == "float16" for layer in self.tail.layers):
             # The gradients of half precision underflow unless the loss is scaled up.
             self.optimizer = keras.optimizers.LossScaleOptimizer(self.optimizer)
         self.optimizer.build(self.tail.trainable_variables)
         # Traced once for any number of steps: tracing costs more than a small head's whole training.
-        tensors = tuple(tf.TensorSpec((None, *given.shape), given.dtype) for given in self.tail.inputs)
+        tensors = tuple(tf.TensorSpec((None, *tensor.shape), tensor.dtype) for tensor in self.tail.inputs)
         heads = self.tail.output_shape[1:-1]  # usually one, without a dimension of its own
         per_example = [
             tf.TensorSpec((None, None), tf.int64),
             tf.TensorSpec((None, None, *heads), tf.float32),
-            *(tf.TensorSpec((None, None), kind) for kind in (tf.int32, tf.float32) if lesson.mixup),
+            *(tf.TensorSpec((None, None), dtype) for dtype in (tf.int32, tf.float32) if spec.mixup),
         ]
         self.train = tf.function(self._train, (tensors, *per_example), autograph=False)
 
@@ -62,7 +61,7 @@ class Steps:
         Args:
             tensors: (steps, batch, …) each; the others (steps, batch). Fillers at the end of a batch weigh
                 nothing, and the network never sees them: they would count in a batch norm that learns.
-            pairs: partners and shares of `mixing.pairs`, with mixup.
+            pairs: partners and shares from `mixup.draw_pairs`, with mixup.
         """
 
         counting = tf.reduce_max(weights, axis=list(range(2, len(weights.shape))))
@@ -70,7 +69,7 @@ class Steps:
         def step(i: tf.Tensor, sums: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
             real = tf.math.count_nonzero(counting[i])
             batch = [tensor[i][:real] for tensor in tensors]
-            result = self._step(batch, *(given[i][:real] for given in (labels, weights, *pairs)))
+            result = self._step(batch, *(values[i][:real] for values in (labels, weights, *pairs)))
             return i + 1, sums.write(i, result)
 
         steps = tf.shape(labels)[0]
@@ -82,17 +81,17 @@ class Steps:
         self, tensors: list[tf.Tensor], labels: tf.Tensor, weights: tf.Tensor, *pairs: tf.Tensor
     ) -> tf.Tensor:
         """One optimiser step on one batch; its loss sum, weight, hits and number of examples, (4,)."""
-        given = [training_mixup.blend(tensor, *pairs) for tensor in tensors] if pairs else tensors
+        inputs = [mixup.blend(tensor, *pairs) for tensor in tensors] if pairs else tensors
         with tf.GradientTape() as tape:
-            logits = self.tail(given, training=True)
+            logits = self.tail(inputs, training=True)
             losses, weights = self._losses(labels, logits, weights, *pairs)
-            scaled = self.optimizer.scale_loss(self._wanted(losses, weights))
+            scaled = self.optimizer.scale_loss(self._objective(losses, weights))
         variables = self.tail.trainable_variables
         self.optimizer.apply(tape.gradient(scaled, [v.value for v in variables]), variables)
         return self._sums(labels, logits, losses, weights)
 
-    def _wanted(self, losses: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
-        """What the step makes smaller: the mean loss."""
+    def _objective(self, losses: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+        """The number that the step makes smaller: the mean loss."""
         return tf.reduce_sum(losses) / tf.reduce_sum(weights)
 
     def _sums(self, labels: tf.Tensor, logits: tf.Tensor, losses: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
@@ -105,7 +104,7 @@ class Steps:
     def _losses(
         self, labels: tf.Tensor, logits: tf.Tensor, weights: tf.Tensor, *pairs: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """What each example adds to the loss, (n,), and weighs; a blend answers for both of its classes."""
+        """Loss and weight of each example, (n,); a blend answers for both of its classes."""
         own = self.loss(labels, logits) * weights
         if not pairs:
             return own, weights

@@ -8,7 +8,7 @@ from tests.fixtures.tiny_training import small
 from tlcore.backbones.catalogue import catalogue
 from tlcore.graft.engines import device
 from tlcore.graft.network import build
-from tlcore.graft.training.depth import rate_shares
+from tlcore.graft.training.optimizer import rate_shares
 
 BLOCKS = catalogue.get("efficientnet_lite0").blocks
 
