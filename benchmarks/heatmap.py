@@ -136,7 +136,6 @@ def heats_of(pictures: MaskedPictures, size: int) -> Row:
 
 def warm(home: Home, source: Path, size: int | None, epochs: int) -> Row:
     """Milliseconds of a waiting process for each of the data's own test pictures, twice over."""
-    from tlcore.data.dataset import of_run
     from tlcore.runs.predictor import Predictor
     from tlcore.runs.question import Question
     from tlcore.runs.run import Run
@@ -147,7 +146,7 @@ def warm(home: Home, source: Path, size: int | None, epochs: int) -> Row:
     folder = home.folder / "runs" / "warm"
     home.run("tlcore", "train", data, "--config", settings, "--out", folder, "--json")
     run = Run(folder)
-    dataset, _ = of_run(run.config())
+    dataset = run.dataset()
     tested = [dataset.file(answer.sha256) for answer in run.report().test.predictions]
     predictor = Predictor(run, home.folder / "predict.log")
     answers, seconds = [], []

@@ -9,7 +9,7 @@ from pages.components.shared.runs.results import classes_in_words
 from pages.components.shared.selection.selection import choose_run, finished_runs
 from pages.components.shared.text import page_header
 from pages.components.shared.trash import notices, unreadable
-from pages.components.tasks.tasks import VIEWS, task_of
+from pages.components.tasks.tasks import VIEWS
 from tlcore.errors import GraftError
 
 PURPOSE = "Try a model on something it has never seen."
@@ -44,7 +44,7 @@ def main() -> None:
         for model in asked:
             predictors.wake(model)
         prediction_label.show_threshold(run, f"It knows: {classes_in_words(run.labels())}.")
-        VIEWS[task_of(run)].ask(asked)
+        VIEWS[run.task].ask(asked)
     except GraftError as error:
         unreadable.show_run_failure(run, error)
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from tlcore.coach.case import Evidence
 from tlcore.config import RunConfig
-from tlcore.data.dataset import of_run
 from tlcore.data.manifest import Manifest
 from tlcore.errors import GraftError
 from tlcore.runs.run import Run
@@ -36,7 +35,7 @@ def of(run: Run, others: Iterable[Run]) -> Evidence:
     """
     data = run.config().data
     tried = (config for other in others if (config := readable(other)) and config.data == data)
-    return evidence(run, of_run(run.config())[1], tried)
+    return evidence(run, run.manifest(), tried)
 
 
 def readable(run: Run) -> RunConfig | None:

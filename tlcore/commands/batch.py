@@ -16,14 +16,12 @@ from typing import Any, Protocol
 import msgspec
 
 from tlcore import system
-from tlcore.backbones.catalogue import catalogue
 from tlcore.commands.shared.datasets import existing
 from tlcore.commands.shared.job_worker import in_turn, logging_to
 from tlcore.commands.shared.lines import key_value_lines
 from tlcore.commands.shared.paths import add_written, own_path, written
 from tlcore.data.batch_inputs.bounds import InputChunk, InputLocation
 from tlcore.data.batch_inputs.tasks import OPENERS
-from tlcore.data.dataset import of_run
 from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError, RunError
 from tlcore.runs.batches import csv_table
@@ -63,7 +61,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     runs = [Run.existing(Path(run).absolute()) for run in (args.run, args.beside) if run]
     for run in runs:
         run.require_model()
-    if len({catalogue.task_of(run.config().backbone) for run in runs}) > 1:
+    if len({run.task for run in runs}) > 1:
         raise RunError("One of these models reads pictures and the other reads texts.")
     source = existing(Path(args.source))
     job = Batch(Path(args.out).absolute())
@@ -86,7 +84,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 def _write_csv(args: argparse.Namespace, job: Batch, runs: list[Run]) -> None:
     models = [csv_table.answering(run) for run in runs]
-    of_texts = catalogue.task_of(runs[0].config().backbone) == "texts"
+    of_texts = runs[0].task == "texts"
     with written(Path(args.csv), args.force) as file:
         csv_table.write(job.full(range(len(job.rows()))), models, file, of_texts)
 
@@ -105,7 +103,7 @@ def _in_turn(job: Batch, runs: list[Run]) -> JobState:
 
 
 def _work(job: Batch, runs: list[Run], reporter: Reporter) -> JobState:
-    task = catalogue.task_of(runs[0].config().backbone)
+    task = runs[0].task
     asked = job.asked()
     lost = [InputChunk((name,), refused=NOT_SENT) for name in asked.not_sent] if asked else []
     done, before = job.settle(), len(lost)
@@ -136,7 +134,7 @@ def _work(job: Batch, runs: list[Run], reporter: Reporter) -> JobState:
 def _column(run: Run) -> str:
     """The column that the run's own texts stood in; "" where there was none, or its data are gone."""
     try:
-        return of_run(run.config())[1].text_column
+        return run.manifest().text_column
     except DataError:
         return ""
 

@@ -18,13 +18,12 @@ from typing import Any
 import msgspec
 
 from tlcore import system
-from tlcore.backbones.catalogue import catalogue
 from tlcore.commands.shared import datasets
 from tlcore.commands.shared.lines import key_value_lines
 from tlcore.commands.shared.paths import own_path, path
 from tlcore.commands.shared.uploads import add_upload_options, naming_source, removing_source, skipped_names
 from tlcore.data import readiness
-from tlcore.data.dataset import Dataset, of_run
+from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Example
 from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError, GraftError, RunError, printable
@@ -144,7 +143,7 @@ def _nothing_known(labels: tuple[str, ...], dataset: Dataset, examples: list[Exa
 
 def _check_task(run: Run, dataset: Dataset) -> None:
     """Refuse texts for a model of pictures, and the reverse."""
-    mine, theirs = catalogue.task_of(run.config().backbone), dataset.read().task
+    mine, theirs = run.task, dataset.read().task
     if mine != theirs:
         raise DataError(
             f"This model reads {WORDS[mine].many}, and there are {WORDS[theirs].many} in it.",
@@ -168,7 +167,7 @@ def _to_score(run: Run, dataset: Dataset) -> tuple[str, list[Example]]:
     """
     config = run.config()
     if dataset.folder == Path(config.data):
-        _, manifest = of_run(config)
+        manifest = run.manifest()
         splits = placement(config, manifest)
         return "test", [e for e, split in zip(manifest.examples, splits, strict=True) if split == "test"]
     manifest = dataset.read()
@@ -220,7 +219,7 @@ def _check_kind(run: Run, source: Path, name: str) -> None:
     """Refuse a single file that holds no pictures for a model of pictures: as a table it would be told to get
     a column of labels, which would not help.
     """
-    of_pictures = catalogue.task_of(run.config().backbone) == "images"
+    of_pictures = run.task == "images"
     if of_pictures and source.is_file() and not (zipfile.is_zipfile(source) or tarfile.is_tarfile(source)):
         raise DataError(
             "This model reads pictures, and this file is neither a ZIP nor a TAR file of pictures.",

@@ -24,7 +24,7 @@ from tlcore.commands.measure import timed
 from tlcore.commands.shared import values
 from tlcore.commands.shared.datasets import add_columns, columns_of, open_data
 from tlcore.commands.shared.paths import own_path, path
-from tlcore.data.dataset import of_run
+from tlcore.data.dataset import manifest_for
 from tlcore.data.manifest import Manifest
 from tlcore.errors import GraftError, RunError, printable
 from tlcore.plan import plan
@@ -114,7 +114,7 @@ def _guarded(held: Experiment) -> dict[str, Any]:
 
 def _all(held: Experiment, asked: ExperimentRequest, reporter: Reporter) -> ExperimentRecord:
     design, total = DESIGNS[asked.kind], len(asked.arms)
-    _, manifest = of_run(asked.config)
+    manifest = manifest_for(asked.config)
     pace = TimeLeft(seconds(asked, manifest, Workspace()))
     for number, arm in enumerate(asked.arms):
         if held.stop_requested():

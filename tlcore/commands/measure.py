@@ -18,7 +18,6 @@ import msgspec
 
 from tlcore import system
 from tlcore.commands.shared.paths import own_path
-from tlcore.data.dataset import Dataset
 from tlcore.errors import GraftError, RunError, printable
 from tlcore.runs.backend import child_environment
 from tlcore.runs.job import Job, Reporter
@@ -96,7 +95,7 @@ def timed(run: Run, stopping: Callable[[], bool]) -> ModelSpeed | None:
     Raises:
         GraftError: it could not be measured; says why.
     """
-    Dataset(Path(run.config().data)).read()  # said before TensorFlow is loaded
+    run.dataset().read()  # said before TensorFlow is loaded
     command = [sys.executable, "-m", "tlcore.graft.predict.latency", str(run.folder)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=child_environment()

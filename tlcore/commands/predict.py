@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from tlcore import system
-from tlcore.backbones.catalogue import catalogue
 from tlcore.commands.shared.datasets import existing, say_left_out
 from tlcore.commands.shared.lines import key_value_lines
 from tlcore.commands.shared.paths import add_written, own_path, path, written
@@ -20,7 +19,6 @@ from tlcore.data.batch_inputs.texts import AT_ONCE
 from tlcore.data.files.open_source import walk
 from tlcore.data.files.own_folders import LEFT_OUT
 from tlcore.data.manifest import Task
-from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError, printable
 from tlcore.runs.batches import csv_table
 from tlcore.runs.batches.batch import row_of
@@ -56,12 +54,11 @@ def run(args: argparse.Namespace) -> dict[str, Any] | None:
 
     answerer = LoadedModel(run)
     answerer.warm_up()
-    task = catalogue.task_of(run.config().backbone)
-    answers = _counted(answerer.stream(paths), WORDS[task].many)
+    answers = _counted(answerer.stream(paths), run.words.many)
     if args.csv:
-        rows = (row_of(answer["path"], [answer]) for answer in _timed(answers, task))
+        rows = (row_of(answer["path"], [answer]) for answer in _timed(answers, run.task))
         with written(Path(args.csv), args.force) as file:
-            count = csv_table.write(rows, [csv_table.answering(run)], file, task == "texts")
+            count = csv_table.write(rows, [csv_table.answering(run)], file, run.task == "texts")
         return {"csv": args.csv, "n": count}
     for answer in answers:
         print(json.dumps(answer) if args.json else _line(answer), flush=True)

@@ -19,7 +19,6 @@ from tlcore.commands.shared.job_worker import in_turn, logging_to
 from tlcore.commands.shared.lines import key_value_lines
 from tlcore.commands.shared.paths import own_path, path
 from tlcore.config import DEFAULT_BACKBONES, RunConfig
-from tlcore.data.dataset import Dataset, of_run
 from tlcore.data.defaults import settled
 from tlcore.data.manifest import Manifest, Task
 from tlcore.data.task_words import WORDS
@@ -187,7 +186,7 @@ def work(run: Run, config: RunConfig | None = None) -> dict[str, Any]:
             remedy = "Start a new run to train further."
             raise RunError("This run is finished.", received=run.id, remedy=remedy)
         else:
-            check_start(run.config(), of_run(run.config())[1])
+            check_start(run.config(), run.manifest())
         held.enter_context(logging_to(run))
         return _guarded(run)
 
@@ -197,7 +196,7 @@ def _guarded(run: Run) -> dict[str, Any]:
         with system.stderr_to(run.log):
             from tlcore.graft import pipeline  # after the queue: those who wait use no memory
 
-        return ENDS[pipeline.execute(run, Dataset(Path(run.config().data)), reporter)]
+        return ENDS[pipeline.execute(run, run.dataset(), reporter)]
 
     state = in_turn(run, run.id, train_it)
     if state == "done":

@@ -179,14 +179,13 @@ def _remove_empty(versions: Path, folder: Path) -> None:
         folder.rmdir()
 
 
-def of_run(config: RunConfig) -> tuple[Dataset, Manifest]:
-    """The data set of a run and the version that it trains on.
+def manifest_for(config: RunConfig) -> Manifest:
+    """The version of the data set that a run with these settings trains on.
 
     Raises:
         DataError: as `Dataset.read`.
     """
-    dataset = Dataset(Path(config.data))
-    return dataset, dataset.read(config.data_version)
+    return Dataset(Path(config.data)).read(config.data_version)
 
 
 def _check_plain(sha256: str) -> None:

@@ -13,7 +13,11 @@ from pathlib import Path
 
 from tlcore import config as configuration
 from tlcore import system
+from tlcore.backbones.catalogue import catalogue
 from tlcore.config import RunConfig
+from tlcore.data.dataset import Dataset, manifest_for
+from tlcore.data.manifest import Manifest, Task
+from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.errors import GraftError, RunError
 from tlcore.evaluate.report import Report
 from tlcore.evaluate.report import read as read_report
@@ -115,6 +119,32 @@ class Run(Job):
                 "That run is gone, or it cannot be read.", received=self.id, remedy="Choose another one."
             ) from error
         return configuration.resolved(configuration.from_json(content))
+
+    @property
+    def task(self) -> Task:
+        """Its backbone's task: the data may be gone.
+
+        Raises:
+            GraftError: as `config`.
+        """
+        return catalogue.task_of(self.config().backbone)
+
+    @property
+    def words(self) -> TaskWords:
+        """The words for its examples; errors as for `task`."""
+        return WORDS[self.task]
+
+    def dataset(self) -> Dataset:
+        """The data set that it trains on, whether it is still there or not; errors as for `config`."""
+        return Dataset(Path(self.config().data))
+
+    def manifest(self) -> Manifest:
+        """The version of the data set that it trains on.
+
+        Raises:
+            GraftError: as `config`, or as `Dataset.read`.
+        """
+        return manifest_for(self.config())
 
     def drop_checkpoints(self) -> None:
         """Free the disk that only resuming needs; the folder itself belongs to the contract."""

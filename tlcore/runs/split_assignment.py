@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 from tlcore.config import RunConfig
-from tlcore.data.dataset import of_run
+from tlcore.data.dataset import manifest_for
 from tlcore.data.manifest import Manifest, SplitName
 from tlcore.data.splits import assign
 from tlcore.errors import GraftError
@@ -35,7 +35,7 @@ def placed(config: RunConfig) -> dict[str, SplitName]:
     Raises:
         DataError: a data set is gone. RunError: a run that it goes on from is.
     """
-    _, manifest = of_run(config)
+    manifest = manifest_for(config)
     kept = _earlier(config)
     drawn = zip(manifest.examples, assign(manifest, config.split), strict=True)
     return {e.sha256: split for e, split in drawn} | kept
@@ -51,7 +51,7 @@ def commonest_class(run: Run) -> str | None:
         return test.baseline_label
     try:
         config = run.config()
-        _, manifest = of_run(config)
+        manifest = manifest_for(config)
         places = placement(config, manifest)
     except GraftError:
         return None

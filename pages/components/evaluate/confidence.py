@@ -12,7 +12,6 @@ from pages.components.evaluate.results.report_cache import outcomes_of, report_o
 from pages.components.shared.charts import palette
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import counted, percent, show_error, show_errors
-from pages.components.tasks.tasks import words_of
 from tlcore.data.task_words import TaskWords
 from tlcore.errors import GraftError
 from tlcore.evaluate import coverage
@@ -42,7 +41,7 @@ trained on is not answered either, however sure the model is; that is not counte
 
 def show(run: Run) -> None:
     """The slider, and below it the reliability diagram."""
-    report, words = report_of(run), words_of(run)
+    report, words = report_of(run), run.words
     if not report.test.n:
         st.info(f"There are no test {words.many} to count on.", icon=":material/info:")
         return

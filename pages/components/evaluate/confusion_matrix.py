@@ -16,7 +16,6 @@ from pages.components.shared.selection.chooser import choose_or_none
 from pages.components.shared.selection.keys import key_of, key_part
 from pages.components.shared.selection.labels import class_labels
 from pages.components.shared.text import counted, escape_formulas, percent, plain
-from pages.components.tasks.tasks import words_of
 from tlcore.data.task_words import TaskWords
 from tlcore.errors import printable
 from tlcore.evaluate.report import Score
@@ -29,7 +28,7 @@ def show(run: Run) -> None:
     """The matrix of the held-out examples, and those of the chosen cell."""
     show_matrix(
         report_of(run).test,
-        words_of(run),
+        run.words,
         lambda shown, key: show_examples(run, shown, key),
         key_part(run.id),
     )

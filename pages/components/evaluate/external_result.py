@@ -9,7 +9,7 @@ from pages.components.evaluate.results.report_cache import report_of, was_replac
 from pages.components.shared.runs import chance_level
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import counted, isolated, percent
-from pages.components.tasks.tasks import VIEWS, task_of, words_of
+from pages.components.tasks.tasks import VIEWS
 from tlcore.data.task_words import TaskWords
 from tlcore.errors import printable
 from tlcore.evaluate.metrics import wilson_interval
@@ -24,12 +24,12 @@ MOST_NAMED = 8  # classes in a sentence
 
 def show(run: Run, test: ExternalTest, outcome: ExternalTestResult) -> None:
     """All of it."""
-    words, key = words_of(run), key_of("elsewhere", run.id, test.id)
+    words, key = run.words, key_of("elsewhere", run.id, test.id)
     _headline(run, outcome, words)
     _beside(run, outcome, words)
     matrix, classes = st.tabs(["What was taken for what", "Class by class"], key=f"tabs_{key}")
     with matrix:
-        shown = VIEWS[task_of(run)].captioned
+        shown = VIEWS[run.task].captioned
         dataset = test.dataset(outcome)
         confusion_matrix.show_matrix(
             outcome.score, words, lambda pairs, place: shown(dataset, pairs, place), key

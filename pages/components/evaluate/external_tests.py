@@ -24,7 +24,7 @@ from pages.components.shared.selection.run_names import creation_second, id_suff
 from pages.components.shared.selection.selection import dataset_names, ready_datasets, summary
 from pages.components.shared.text import escape_formulas, local_time, percent, show_error
 from pages.components.shared.trash import delete, unreadable
-from pages.components.tasks.tasks import VIEWS, task_of, words_of
+from pages.components.tasks.tasks import VIEWS
 from tlcore.data.dataset import Dataset
 from tlcore.data.task_words import TaskWords
 from tlcore.errors import GraftError, printable
@@ -44,7 +44,7 @@ data, which is like what it learned from. Where what you bring has a part called
 
 def show(run: Run) -> None:
     """The box that takes other data, what is going on, and what came of earlier tests."""
-    words = words_of(run)
+    words = run.words
     st.caption(HOW)
     with st.container():  # always there: what follows keeps its place
         _watch(run)
@@ -81,7 +81,7 @@ def _ask(run: Run, count: int) -> None:
             icon=":material/inventory_2:",
         )
         return
-    closer = VIEWS[task_of(run)].closer
+    closer = VIEWS[run.task].closer
     key = key_of("elsewhere", run.id)
     options = closer.options(key)
     received = upload_box(key, kind=closer.labelled)
@@ -101,11 +101,11 @@ def _ask(run: Run, count: int) -> None:
 
 def _one_of_ours(run: Run, key: str) -> Dataset | None:
     """The data set of this workspace that was chosen just now, among those of the same task."""
-    own = Path(run.config().data)
+    own = run.dataset().folder
     others = {
         dataset.id: dataset
         for dataset in ready_datasets()
-        if dataset.folder != own and summary(dataset).task == task_of(run)
+        if dataset.folder != own and summary(dataset).task == run.task
     }
     if not others:
         return None

@@ -10,7 +10,6 @@ from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.labels import class_labels
 from pages.components.shared.text import counted, escape_formulas, percent
-from pages.components.tasks.tasks import words_of
 from tlcore.data.task_words import TaskWords
 from tlcore.errors import printable
 from tlcore.evaluate.report import Prediction, Score
@@ -25,7 +24,7 @@ two classes meet. Where it wavers, more {many} of these classes may help.
 
 def show(run: Run) -> None:
     """All of them, or those of one class."""
-    test, words = report_of(run).test, words_of(run)
+    test, words = report_of(run).test, run.words
     wrong = _wrong(test)
     if not wrong:
         st.success(f"Not one mistake on {counted(test.n, f'test {words.one}', f'test {words.many}')}.")

@@ -8,7 +8,6 @@ import streamlit as st
 from pages.components.evaluate.results.report_cache import report_of
 from pages.components.shared.runs import results, score_without_duplicates
 from pages.components.shared.text import counted, percent
-from pages.components.tasks.tasks import words_of
 from tlcore.evaluate import metrics
 from tlcore.evaluate.report import Macro, Score
 from tlcore.runs.run import Run
@@ -22,7 +21,7 @@ of the {many} called so, how many are. **F1** balances the two: it is high only 
 
 def show(run: Run) -> None:
     """All of it."""
-    report, words = report_of(run), words_of(run)
+    report, words = report_of(run), run.words
     results.headline(report.test, words)
     _mistakes(run, report.test)
     score_without_duplicates.show(run, words)

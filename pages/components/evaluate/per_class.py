@@ -11,7 +11,6 @@ from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.selection.keys import key_part
 from pages.components.shared.selection.labels import class_labels
 from pages.components.shared.text import escape_formulas
-from pages.components.tasks.tasks import words_of
 from tlcore.data.task_words import TaskWords
 from tlcore.errors import printable
 from tlcore.evaluate.report import Score
@@ -20,7 +19,7 @@ from tlcore.runs.run import Run
 
 def show(run: Run) -> None:
     """The classes of the held-out examples."""
-    show_scores(report_of(run).test, words_of(run), key_part(run.id))
+    show_scores(report_of(run).test, run.words, key_part(run.id))
 
 
 def show_scores(test: Score, words: TaskWords, key: str) -> None:

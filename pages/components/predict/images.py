@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from pages.components.browser.upload.upload import SIDES, Received, UploadKind, upload_box
@@ -14,7 +12,6 @@ from pages.components.shared.selection.selection import manifest_of
 from pages.components.shared.text import plain, show_error
 from pages.components.shared.viewers import safe_preview
 from pages.components.shared.viewers.safe_preview import temporary_file
-from tlcore.data.dataset import Dataset
 from tlcore.data.files.open_source import open_source
 from tlcore.errors import DataError, PictureError
 from tlcore.runs.run import Run
@@ -53,9 +50,8 @@ def _side(run: Run) -> int:
 
     New ones are made alike, so that the model sees pixels of the same making.
     """
-    config = run.config()
     try:
-        side = manifest_of(Dataset(Path(config.data)), config.data_version).shrunk_to
+        side = manifest_of(run.dataset(), run.config().data_version).shrunk_to
     except DataError:  # its data are gone
         side = None
     return side or SIDES[-1]

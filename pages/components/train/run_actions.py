@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import msgspec
 import streamlit as st
 
@@ -12,7 +10,6 @@ from pages.components.shared.runs.start_run import start
 from pages.components.shared.selection.chooser import choose_or_none
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.selection import dataset_names, ready_datasets, summary
-from pages.components.tasks.tasks import task_of, words_of
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.export.take_home import bundle
@@ -66,7 +63,7 @@ def _train_further(run: Run) -> None:
     epochs = int(st.number_input("Epochs at most", 1, 1000, 10, key=key_of("more", run.id)))
     choices, names = {dataset.id: dataset for dataset in _fitting_datasets(run)}, dataset_names()
     chosen = choose_or_none(
-        words_of(run).many.capitalize(),
+        run.words.many.capitalize(),
         {id: names.get(id, id) for id in choices},
         next(iter(choices), None),
         key=key_of("on", run.id),
@@ -88,6 +85,6 @@ def _further_config(run: Run, epochs: int) -> RunConfig:
 
 def _fitting_datasets(run: Run) -> list[Dataset]:
     """Data sets with this run's task and classes, its own first."""
-    own, wanted = Path(run.config().data), (task_of(run), run.labels())
+    own, wanted = run.dataset().folder, (run.task, run.labels())
     fitting = [d for d in ready_datasets() if (summary(d).task, summary(d).classes) == wanted]
     return sorted(fitting, key=lambda d: d.folder != own)

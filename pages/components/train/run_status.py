@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from pages.components.shared.selection.run_names import run_label, run_names
 from pages.components.shared.selection.selection import dataset_name
 from pages.components.shared.text import isolated, plain, show_error
-from tlcore.data.dataset import Dataset
 from tlcore.errors import GraftError
 from tlcore.runs.queue import waiting_names
 from tlcore.runs.run import Run
@@ -19,7 +16,7 @@ from tlcore.workspace import Workspace
 def dataset_link(run: Run) -> None:
     """A link to the run's data set, with the version it uses; there may be newer ones."""
     config = run.config()
-    dataset = Dataset(Path(config.data))
+    dataset = run.dataset()
     if not config.data or not dataset.is_ready:
         return
     newest = f" (the newest is {dataset.latest})" if dataset.latest > config.data_version else ""

@@ -10,7 +10,6 @@ from pages.components.shared.charts import thin_points
 from pages.components.shared.runs.runs_list import badge
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import percent, plain, rough_duration
-from pages.components.tasks.tasks import words_of
 from tlcore.config import RunConfig
 from tlcore.runs import outcome
 from tlcore.runs.job import ALIVE, Status
@@ -139,7 +138,7 @@ def _card(
 
 
 def _progress(run: Run, status: Status) -> None:
-    doing = status.message or STAGES.get(status.stage, status.stage).format(one=words_of(run).one)
+    doing = status.message or STAGES.get(status.stage, status.stage).format(one=run.words.one)
     share = min(1.0, status.done / status.total) if status.total else 0.0
     count = f" · {status.done:,} of {status.total:,}" if status.total and status.stage == "features" else ""
     st.progress(share, f"{plain(doing)}{count}")

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from tests.fixtures.tiny_training import ROOT, Graft, Trained, draw, small
-from tlcore.data.dataset import of_run
 from tlcore.data.images import decode
 from tlcore.evaluate import analysis, embedding_map, label_errors
 from tlcore.evaluate.novelty import KnownFeatures
@@ -24,7 +23,7 @@ from tlcore.runs.split_assignment import placement
 
 
 def splits_of(run: Run) -> dict[str, str]:
-    _, manifest = of_run(run.config())
+    manifest = run.manifest()
     places = placement(run.config(), manifest)
     return {example.sha256: place for example, place in zip(manifest.examples, places, strict=True)}
 
@@ -36,7 +35,7 @@ def features(run: Run, batch: np.ndarray) -> np.ndarray:
 
 
 def file_of(run: Run, sha256: str) -> Path:
-    return of_run(run.config())[0].file(sha256)
+    return run.dataset().file(sha256)
 
 
 def test_all_examples_are_on_the_map_and_mistakes_among_them(trained: Trained) -> None:

@@ -14,7 +14,7 @@ from tlcore.backbones import graph
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.texts import loader
 from tlcore.config import RunConfig
-from tlcore.data.dataset import Dataset, of_run
+from tlcore.data.dataset import Dataset, manifest_for
 from tlcore.data.importing.texts import NO_TEXT, clean, read_texts
 from tlcore.data.manifest import Example
 from tlcore.data.tables.encodings import decode, is_text
@@ -103,7 +103,7 @@ def read(path: Path, config: RunConfig, shape: Shape) -> Iterator[tuple[list[Ans
 def _column(table: Table, config: RunConfig) -> int:
     """The column of the name that the run's own texts stood in, where there is one; else a guess."""
     try:
-        name = of_run(config)[1].text_column
+        name = manifest_for(config).text_column
     except DataError:  # its data are gone
         name = ""
     return table.columns.index(name) if name in table.columns else guess(table).text

@@ -18,7 +18,6 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from tlcore.data.dataset import of_run
 from tlcore.errors import DataError, GraftError
 from tlcore.graft.predict.predictor import LoadedModel
 from tlcore.runs import speed
@@ -35,7 +34,7 @@ def measure(run: Run) -> ModelSpeed:
     Raises:
         GraftError: the model or the test examples are gone.
     """
-    dataset, manifest = of_run(run.config())
+    dataset, manifest = run.dataset(), run.manifest()
     known = {example.sha256: example for example in manifest.examples}
     tested = [known[answer.sha256] for answer in run.report().test.predictions if answer.sha256 in known]
     if not tested:

@@ -20,7 +20,7 @@ from tlcore.runs.experiments.experiment import (
     ExperimentRecord,
     Versus,
 )
-from tlcore.runs.experiments.sentences import changed, too_few, words_of
+from tlcore.runs.experiments.sentences import changed, too_few
 
 FIRST = 5  # examples per class to begin with; doubled from there
 MOST_SIZES = 4  # besides all
@@ -113,11 +113,11 @@ def conclude(record: ExperimentRecord, versus: Versus) -> Conclusion:
     if both:
         x = both[-1]
         found.append(versus(pretrained[x].key, random[x].key))
-        said.append(_worth(x, found[-1], words_of(record)))
+        said.append(_worth(x, found[-1], record.words))
     if len(pretrained) > 1:
         (before, _), (last, reached) = curves["pretrained"][-2:]
         found.append(versus(last.key, before.key))
-        said.append(_more(before, last, reached, found[-1], words_of(record)))
+        said.append(_more(before, last, reached, found[-1], record.words))
     return Conclusion(" ".join(said) or too_few(record), tuple(found))
 
 

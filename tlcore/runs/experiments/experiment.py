@@ -16,7 +16,9 @@ from typing import Any, Literal
 import msgspec
 
 from tlcore import system
+from tlcore.backbones.catalogue import catalogue
 from tlcore.config import RunConfig
+from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.errors import RunError, printable
 from tlcore.evaluate.metrics import paired_difference_interval
 from tlcore.evaluate.report import Score
@@ -124,6 +126,11 @@ class ExperimentRecord(msgspec.Struct, frozen=True):
     entries: tuple[ArmResult, ...]
     comparisons: tuple[Comparison, ...] = ()
     verdict: str = ""  # empty until the experiment has ended
+
+    @property
+    def words(self) -> TaskWords:
+        """The words for its examples."""
+        return WORDS[catalogue.task_of(self.asked.arms[0].config.backbone)]
 
     def entry(self, arm: str) -> ArmResult:
         return next(entry for entry in self.entries if entry.arm == arm)

@@ -21,7 +21,7 @@ from tlcore.runs.experiments.experiment import (
     ExperimentRecord,
     Versus,
 )
-from tlcore.runs.experiments.sentences import certainty, interval, points, tested, too_few, words_of
+from tlcore.runs.experiments.sentences import certainty, interval, points, tested, too_few
 from tlcore.workspace import slug
 
 
@@ -83,7 +83,7 @@ def _order(best: Arm, entry: ArmResult, second: Arm, other: ArmResult) -> str:
 
 
 def _compared(best: Arm, second: Arm, found: Comparison, record: ExperimentRecord) -> str:
-    tests = tested(found, words_of(record))
+    tests = tested(found, record.words)
     if not found.gain:
         return (
             f"On {tests} both got equally many right: they cannot tell which is better ({interval(found)})."

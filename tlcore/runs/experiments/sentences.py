@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from tlcore.backbones.catalogue import catalogue
-from tlcore.data.task_words import WORDS, TaskWords
+from tlcore.data.task_words import TaskWords
 from tlcore.runs.experiments.experiment import Comparison, ExperimentRecord
-
-
-def words_of(record: ExperimentRecord) -> TaskWords:
-    """What people call the examples of that experiment."""
-    return WORDS[catalogue.task_of(record.asked.arms[0].config.backbone)]
 
 
 def tested(found: Comparison, words: TaskWords) -> str:

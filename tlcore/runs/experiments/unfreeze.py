@@ -17,7 +17,7 @@ from tlcore.runs.experiments.experiment import (
     ExperimentRecord,
     Versus,
 )
-from tlcore.runs.experiments.sentences import changed, too_few, words_of
+from tlcore.runs.experiments.sentences import changed, too_few
 
 NOTHING, LAST, HALF, ALL, RANDOM = "nothing", "last", "half", "all", "random"
 SUBJECTS = {
@@ -63,7 +63,7 @@ def conclude(record: ExperimentRecord, versus: Versus) -> Conclusion:
     if ALL in entries and RANDOM in entries:
         found.append(versus(RANDOM, ALL))
         subject = "Starting from random weights instead of the pretrained ones"
-        said.append(changed(subject, found[-1], words_of(record)))
+        said.append(changed(subject, found[-1], record.words))
     return Conclusion(" ".join(said) or too_few(record), tuple(found))
 
 
@@ -75,7 +75,7 @@ def _unfrozen(
     best: ArmResult, nothing: ArmResult, tried: int, found: Comparison, record: ExperimentRecord
 ) -> str:
     """The amount that validation prefers, against the head alone. The test examples choose nothing."""
-    words = words_of(record)
+    words = record.words
     subject = SUBJECTS[best.arm].format(block=words.block)
     if _validated(best) < _validated(nothing):
         first = "By validation accuracy it is best to unfreeze nothing. "

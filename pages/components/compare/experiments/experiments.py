@@ -28,8 +28,7 @@ from pages.components.shared.text import (
     show_error,
 )
 from pages.components.shared.trash import delete
-from tlcore.backbones.catalogue import catalogue
-from tlcore.data.task_words import WORDS, TaskWords
+from tlcore.data.task_words import TaskWords
 from tlcore.errors import GraftError
 from tlcore.runs.backend import start
 from tlcore.runs.experiments import DESIGNS
@@ -113,13 +112,9 @@ def _title(experiment: Experiment) -> str:
         record = experiment.record()
     except GraftError:
         return plain(experiment.id)
-    title = DESIGNS[record.asked.kind].titled(_words(record))
+    title = DESIGNS[record.asked.kind].titled(record.words)
     data = dataset_names().get(Path(record.asked.config.data).name, record.asked.name)
     return " · ".join([title, plain(creation_time(experiment.id)), isolated(data)])
-
-
-def _words(record: ExperimentRecord) -> TaskWords:
-    return WORDS[catalogue.task_of(record.asked.arms[0].config.backbone)]
 
 
 def _one(experiment: Experiment) -> None:
@@ -127,7 +122,7 @@ def _one(experiment: Experiment) -> None:
     status = experiment.status()
     try:
         record = experiment.record()
-        words = _words(record)
+        words = record.words
     except GraftError as error:
         show_error(error)
         _delete(experiment)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 import msgspec
 import pandas as pd
@@ -22,8 +21,7 @@ from pages.components.shared.selection.keys import class_of, key_of
 from pages.components.shared.selection.labels import class_labels
 from pages.components.shared.text import escape_formulas, isolated, show_errors
 from pages.components.shared.viewers.viewer import ExamplePreviews
-from pages.components.tasks.tasks import VIEWS, task_of, words_of
-from tlcore.data.dataset import Dataset
+from pages.components.tasks.tasks import VIEWS
 from tlcore.data.task_words import TaskWords
 from tlcore.errors import printable
 from tlcore.evaluate.analysis import Point
@@ -78,7 +76,7 @@ _mount = st.components.v2.component(
 
 def show(run: Run) -> None:
     """The map, or why there is none."""
-    study, words = analysis_of(run), words_of(run)
+    study, words = analysis_of(run), run.words
     if study is None:
         show_missing(run, "the map")
         return
@@ -138,8 +136,8 @@ def _choose_visible(run: Run, points: Sequence[Point]) -> list[bool]:
 
 
 def _draw(run: Run, points: Sequence[Point], shown: Sequence[bool], words: TaskWords) -> None:
-    dataset = Dataset(Path(run.config().data))
-    seen = VIEWS[task_of(run)].closer.glimpses(dataset, [point.sha256 for point in points])
+    dataset = run.dataset()
+    seen = VIEWS[run.task].closer.glimpses(dataset, [point.sha256 for point in points])
     key = key_of("map", run.id)
     opened = {
         "opened": st.session_state.get(f"{key}_opened", -1),
@@ -215,7 +213,7 @@ def _open(run: Run, points: Sequence[Point], words: TaskWords) -> None:
     with st.container(border=True, key=key_of("map_opened", run.id)):
         left, right = st.columns(2, vertical_alignment="center")
         with left:
-            VIEWS[task_of(run)].closer.large(Dataset(Path(run.config().data)), point.sha256)
+            VIEWS[run.task].closer.large(run.dataset(), point.sha256)
         with right:
             st.markdown(f"**{isolated(printable(point.label))}**")
             st.markdown(_answer_text(point))

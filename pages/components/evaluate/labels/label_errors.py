@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 
@@ -20,7 +19,7 @@ from pages.components.shared.paging import choose_page
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.selection import manifest_of
 from pages.components.shared.text import isolated, percent, plain, show_error
-from pages.components.tasks.tasks import VIEWS, task_of, words_of
+from pages.components.tasks.tasks import VIEWS
 from tlcore.data import confirmed_labels
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import Edit, ExampleState, Exclude, Relabel, states
@@ -67,8 +66,8 @@ class LabelErrorCard:
 
 def show(run: Run) -> None:
     """All of it, or why there is nothing to show."""
-    study, words = analysis_of(run), words_of(run)
-    dataset = Dataset(Path(run.config().data))
+    study, words = analysis_of(run), run.words
+    dataset = run.dataset()
     if study is None:
         show_missing(run, "which labels are suspect")
         return
@@ -137,7 +136,7 @@ def _listed(count: int) -> str:
 
 def _gallery(run: Run, dataset: Dataset, left: list[LabelErrorCard]) -> None:
     """A page of them, below what can be done to those that are ticked."""
-    closer, place = VIEWS[task_of(run)].closer, _place(run)
+    closer, place = VIEWS[run.task].closer, _place(run)
     # Always there: what follows keeps its place when the first one is done.
     nothing_done = not any(card.done for card in left)
     if st.toggle("Only what is still open", key=f"open_{place}", disabled=nothing_done):
@@ -208,7 +207,7 @@ def _act(
     run: Run,
     edits: Callable[[Sequence[LabelErrorCard]], list[Edit]],
 ) -> None:
-    dataset, place = Dataset(Path(run.config().data)), _place(run)
+    dataset, place = run.dataset(), _place(run)
     st.button(
         name,
         icon=icon,

@@ -16,7 +16,6 @@ from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.run_names import run_label
 from pages.components.shared.selection.selection import all_runs
 from pages.components.shared.text import percent, plain, show_error
-from pages.components.tasks.tasks import words_of
 from tlcore.coach import gather
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
@@ -120,7 +119,7 @@ def _why(config: RunConfig, manifest: Manifest, others: list[int]) -> str:
 def _score(run: Run, config: RunConfig, finished: list[Rerun]) -> None:
     """What changed from the run before this one, or from this one to the one after it."""
     older, newer = partners(config, [one.config for one in finished])
-    words = words_of(run)
+    words = run.words
     if newer is not None:
         _change(Rerun(run, config), finished[newer], words)
     elif older is not None:

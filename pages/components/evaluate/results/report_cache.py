@@ -9,8 +9,7 @@ import numpy as np
 import streamlit as st
 
 from pages.components.shared.runs.report_version import ReportVersion, report_version
-from pages.components.tasks.tasks import VIEWS, task_of
-from tlcore.data.dataset import Dataset
+from pages.components.tasks.tasks import VIEWS
 from tlcore.evaluate import calibration, coverage
 from tlcore.evaluate.coverage import CoveragePoint
 from tlcore.evaluate.report import Reliability, Report
@@ -48,7 +47,7 @@ def current_reliability(run: Run) -> Reliability:
 
 def show_examples(run: Run, shown: Sequence[tuple[str, str]], key: str) -> None:
     """The examples for (sha256, caption) pairs, as their task shows them."""
-    VIEWS[task_of(run)].captioned(Dataset(Path(run.config().data)), shown, key)
+    VIEWS[run.task].captioned(run.dataset(), shown, key)
 
 
 def follow_click(box: str, clicked: object, options: Collection[object], first: object) -> None:

@@ -12,7 +12,6 @@ from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.run_names import run_names
 from pages.components.shared.selection.selection import finished_runs
 from pages.components.shared.text import isolated
-from tlcore.backbones.catalogue import catalogue
 from tlcore.errors import GraftError
 from tlcore.runs.run import Run
 
@@ -43,7 +42,7 @@ def choose(run: Run) -> Run | None:
 
 def _same_task(run: Run, other: Run) -> bool:
     try:
-        return catalogue.task_of(other.config().backbone) == catalogue.task_of(run.config().backbone)
+        return other.task == run.task
     except GraftError:
         return False
 

@@ -12,7 +12,6 @@ import streamlit as st
 
 from pages.components.predict.explain import images, texts
 from pages.components.shared.text import show_error
-from tlcore.backbones.catalogue import catalogue
 from tlcore.data.manifest import Task
 from tlcore.errors import GraftError
 from tlcore.runs.question import Answer
@@ -45,6 +44,6 @@ def show(run: Run, content: bytes, path: Path, name: str, answer: Answer, key: s
         if answer.get("unknown"):
             st.warning(UNKNOWN, icon=":material/travel_explore:")
         try:
-            PARTS[catalogue.task_of(run.config().backbone)](run, content, path, name, answer, key)
+            PARTS[run.task](run, content, path, name, answer, key)
         except GraftError as error:
             show_error(error)

@@ -18,7 +18,6 @@ from pages.components.predict.explain.heatmap_overlay import fit_to_picture, leg
 from pages.components.shared.text import percent, plain
 from pages.components.shared.viewers import safe_preview
 from pages.components.shared.viewers.safe_preview import temporary_file
-from tlcore.data.dataset import Dataset
 from tlcore.data.images.sandbox_worker import PREVIEW
 from tlcore.errors import PictureError
 from tlcore.runs.run import Run
@@ -112,7 +111,7 @@ def _asked(run: Run, picture: Image.Image) -> dict[str, Any]:
 
 
 def _thumbnails(run: Run, near: list[dict[str, Any]]) -> None:
-    dataset = Dataset(Path(run.config().data))
+    dataset = run.dataset()
     for place, one in zip(st.columns(len(near)), near, strict=True):
         thumbnail = dataset.thumbnail(one["sha256"])
         with place:

@@ -13,7 +13,6 @@ from pages.components.predict.answers import predictors
 from pages.components.predict.explain import parts
 from pages.components.shared.text import counted, escape_formulas
 from pages.components.shared.viewers.texts import texts_of
-from tlcore.data.dataset import Dataset
 from tlcore.errors import DataError
 from tlcore.runs.run import Run
 
@@ -68,7 +67,7 @@ def _words(run: Run, content: bytes, suffix: str, name: str, answer: dict[str, A
 
 def _texts(run: Run, near: list[dict[str, Any]], key: str) -> None:
     try:
-        known = texts_of(Dataset(Path(run.config().data)))
+        known = texts_of(run.dataset())
     except DataError:
         known = {}
     rows = [

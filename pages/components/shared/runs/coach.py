@@ -48,7 +48,7 @@ class Advice:
 
 def show(run: Run) -> None:
     """The card; nothing for a run at work, one without data, or a failed one that tells nothing."""
-    dataset = Dataset(Path(run.config().data))
+    dataset = run.dataset()
     state = run.status().state
     if state in ALIVE or state == "new" or not dataset.is_ready:
         return
@@ -118,7 +118,7 @@ def _config(folder: str, modified: int) -> RunConfig | None:
 
 def _stamp(run: Run, others: list[Run]) -> tuple[int, ...]:
     own = [run.folder / name for name in RESTS_ON]
-    data = Dataset(Path(run.config().data)).manifest(run.config().data_version)
+    data = run.dataset().manifest(run.config().data_version)
     return tuple(map(_modified, [*own, data, *(other.folder / "config.json" for other in others)]))
 
 
@@ -134,7 +134,7 @@ def _modified(path: Path) -> int:
 def _advice(folder: str, others: tuple[str, ...], stamp: tuple[int, ...]) -> Advice:
     """What to say of the run in `folder`, beside the runs on the same data; `stamp` says of which files."""
     run = Run(Path(folder))
-    manifest = manifest_of(Dataset(Path(run.config().data)), run.config().data_version)
+    manifest = manifest_of(run.dataset(), run.config().data_version)
     known = {Path(other).name: _config(other, _modified(Path(other) / "config.json")) for other in others}
     tried = {id: config for id, config in known.items() if config}
     evidence = gather.evidence(run, manifest, tried.values())

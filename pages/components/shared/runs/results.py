@@ -6,7 +6,6 @@ import streamlit as st
 
 from pages.components.shared.runs import chance_level, phase_results, score_without_duplicates
 from pages.components.shared.text import counted, percent, plain
-from pages.components.tasks.tasks import words_of
 from tlcore.data.task_words import TaskWords
 from tlcore.evaluate.report import Report, Score
 from tlcore.runs.run import Run
@@ -14,7 +13,7 @@ from tlcore.runs.run import Run
 
 def show(run: Run, report: Report) -> None:
     """What counts, in short; the Evaluate page has all of it."""
-    words = words_of(run)
+    words = run.words
     headline(report.test, words)
     score_without_duplicates.show(run, words)
     phase_results.show(report, words)

@@ -14,7 +14,7 @@ from pages.components.shared.text import counted, percent
 from tlcore.config import RunConfig
 from tlcore.config.split import SplitConfig
 from tlcore.data import checks
-from tlcore.data.dataset import Dataset, of_run
+from tlcore.data.dataset import Dataset, manifest_for
 from tlcore.data.manifest import Example, Manifest
 from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.errors import DataError, GraftError
@@ -65,7 +65,7 @@ def _kept(folder: str, modified: int) -> tuple[int, ScoreWithoutDuplicates]:
     run = Run(Path(folder))
     config = run.config()
     # Placed by the version that it used; what looks alike was perhaps found out only later.
-    _, manifest = of_run(config)
+    manifest = manifest_for(config)
     if checks.not_looked_for(manifest):
         raise DataError("What looks alike in these data is not known.", received=manifest.name)
     places = list(placement(config, manifest))
