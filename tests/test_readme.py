@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import itertools
 import re
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.fixtures import settings_table
 from tests.fixtures.browser import ROOT
 from tests.fixtures.tiny_training import Graft
 from tlcore.__main__ import main, parser
@@ -135,13 +137,15 @@ def test_locks_are_exact_and_hold_what_was_asked_for() -> None:
 
 def test_what_the_code_imports_is_asked_for() -> None:
     asked = {name.replace("-", "_") for name in wanted("requirements.in")} | {"PIL", "sklearn"}
-    lines = [
-        line
+    nodes = [
+        node
         for folder in ("tlcore", "pages")
         for path in (ROOT / folder).rglob("*.py")
-        for line in path.read_text("utf-8").splitlines()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
     ]
-    found = {match[1] for line in lines if (match := re.match(r"\s*(?:import|from) (\w+)", line))}
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+    found = {name.split(".")[0] for name in names}
     assert found - set(sys.stdlib_module_names) - {"tlcore", "pages"} <= asked
 
 
@@ -185,6 +189,11 @@ def test_the_readme_names_what_the_pages_show() -> None:
     names = re.findall(r"(?<!\*)\*([^*\n]+)\*(?!\*)", README.read_text("utf-8"))
     assert "Train" in names
     assert [name for name in names if name.removesuffix(" pictures") not in pages] == []
+
+
+def test_the_settings_are_those_of_the_configuration() -> None:
+    written = settings_table.PAGE.read_text("utf-8")
+    assert written.endswith(settings_table.table()), "python -m tests.fixtures.settings_table"
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
