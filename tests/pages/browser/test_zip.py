@@ -31,15 +31,16 @@ def zip_tail(page: Page, items: str) -> tuple[int, int, bytes]:
 
 
 def test_more_than_65535_files(browser_page: Page) -> None:
+    """Bytes stand for the files: the browser takes half a minute to put so many of its Blobs into one."""
     many = """(() => {
-      const blob = new Blob(["a"]);
-      return Array.from({length: 70000}, (_, i) => ({name: `ü/${i}`, blob, crc: 0xe8b7be43}));
+      const blob = Object.assign(new Uint8Array([97]), { size: 1 });
+      return Array.from({length: 66000}, (_, i) => ({name: `ü/${i}`, blob, crc: 0xe8b7be43}));
     })()"""
     _, start, content = zip_tail(browser_page, many)
     assert start == 0
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         names = archive.namelist()
-        assert (len(set(names)), names[0], names[-1]) == (70_000, "ü/0", "ü/69999")
+        assert (len(set(names)), names[0], names[-1]) == (66_000, "ü/0", "ü/65999")
         assert archive.testzip() is None
 
 
