@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -19,12 +19,13 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.fixtures.browser import Server, chromium, complaints
+from tests.fixtures.browser import chromium, complaints
 from tests.fixtures.image_workspace import Furnished
-from tests.journey.conftest import LONG, bars, no_failure
+from tests.journey.conftest import LONG, SharedApp, bars, no_failure
 from tlcore.runs import confidence_threshold
 from tlcore.runs.batches.batch import batches
-from tlcore.runs.confidence_threshold import ConfidenceThreshold
+from tlcore.runs.confidence_threshold import ALWAYS, ConfidenceThreshold
+from tlcore.runs.run import Run
 
 PASTE = """(content) => {
   const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
@@ -34,18 +35,43 @@ PASTE = """(content) => {
 }"""
 
 
+@pytest.fixture
+def camera(browser: Browser) -> Iterator[Page]:
+    """A browser whose webcam is Chromium's own test picture."""
+    fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    started = browser.browser_type.launch(executable_path=chromium(), args=["--no-sandbox", *fake])
+    page = started.new_context(permissions=["camera"]).new_page()
+    wrong = complaints(page)
+    yield page
+    started.close()
+    assert wrong == []
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """61 files: pictures large enough to take a moment, one named like a formula; one that is no picture."""
+    folder = tmp_path_factory.mktemp("many")
+    noise = Image.effect_noise((1000, 800), 80).convert("RGB")
+    names = ["=1+1.jpg", *(f"{number:03}.jpg" for number in range(59))]
+    for number, name in enumerate(names):
+        noise.paste((4 * number, 255 - number, 0), (0, 0, 200, 200))  # each has bytes of its own
+        noise.save(folder / name)
+    (folder / "letter.jpg").write_text("Dear Sir, …")
+    return [folder / name for name in (*names, "letter.jpg")]
+
+
 def test_the_model_answers_at_home_as_it_did_on_the_page(
-    own_workspace: Furnished, open_app: Callable[[], Server], browser_page: Page, tmp_path: Path
+    shared_app: SharedApp, browser_page: Page, tmp_path: Path
 ) -> None:
-    server, page = open_app(), browser_page
-    page.goto(f"{server.url}/train?run={own_workspace.run.id}")
+    app, page = shared_app, browser_page
+    page.goto(f"{app.url}/train?run={app.workspace.run.id}")
     with page.expect_download() as download:
         page.get_by_role("button", name="Download the model").click()
     home = tmp_path / "home"
     with zipfile.ZipFile(download.value.path()) as archive:
         archive.extractall(home)
     assert sorted(path.name for path in home.iterdir()) == ["labels.json", "model.keras", "predict.py"]
-    dataset = own_workspace.dataset
+    dataset = app.workspace.dataset
     picture = home / "picture.png"
     picture.write_bytes(dataset.file(dataset.read().examples[-1].sha256).read_bytes())
     command = [sys.executable, "predict.py", "picture.png"]
@@ -53,7 +79,7 @@ def test_the_model_answers_at_home_as_it_did_on_the_page(
     assert said.returncode == 0, said.stderr
     at_home = json.loads(said.stdout.splitlines()[-1])
 
-    page.goto(f"{server.url}/predict?run={own_workspace.run.id}")
+    page.goto(f"{app.url}/predict?run={app.workspace.run.id}")
     _choose(page, picture)
     expect(page.get_by_test_id("stProgress")).to_have_count(3, timeout=LONG)
     label, chance = bars(page)[0].split(" · ")
@@ -81,121 +107,16 @@ def _paste(page: Page, picture: Path) -> None:
     expect(answers).to_have_count(3)
 
 
-def test_a_batch_outlives_a_refresh_and_its_own_process(
-    own_workspace: Furnished, open_app: Callable[[], Server], browser_page: Page, tmp_path: Path
-) -> None:
-    page, run = browser_page, own_workspace.run
-    pictures = _many(tmp_path / "many")
-    page.goto(f"{open_app().url}/predict?run={run.id}")
-    _choose(page, *pictures)
-    going = page.locator(".st-key-batch_progress")
-    expect(going).to_be_visible(timeout=LONG)
-    page.reload()
-    expect(going).to_be_visible()
-    (batch,) = batches(own_workspace.home / "batches", run)
-    assert f"batch={batch.id}" in page.url
-    while len(batch.rows()) < 20:
-        time.sleep(0.05)
-    status = batch.status()
-    assert status.state == "running"
-    psutil.Process(status.pid).kill()
-    expect(page.get_by_text("201 sent = 200 read + 1 skipped.")).to_be_visible(timeout=LONG)
-    assert batch.recorded().attempt == 2 and not (batch.folder / "source.zip").exists()
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Table as CSV").click()
-    rows = list(csv.DictReader(Path(download.value.path()).read_text("utf-8-sig").splitlines()))
-    assert {row["name"] for row in rows} == {path.name for path in pictures[1:]} | {"'=1+1.jpg"}
-    (broken,) = [row for row in rows if not row["class"]]
-    assert broken["name"] == "letter.jpg" and "not a picture" in broken["reason"]
-    page.get_by_label("Find", exact=True).fill("=1+1")
-    page.get_by_label("Find", exact=True).press("Enter")
-    expect(page.get_by_text("1 row shown.")).to_be_visible()
-    no_failure(page)
-
-
-def _many(folder: Path) -> list[Path]:
-    """201 files: pictures large enough to take a moment, one named like a formula; one that is no picture."""
-    folder.mkdir()
-    noise = Image.effect_noise((1200, 900), 80).convert("RGB")
-    names = ["=1+1.jpg", *(f"{number:03}.jpg" for number in range(199))]
-    for number, name in enumerate(names):
-        noise.paste((number, 255 - number, 0), (0, 0, 200, 200))  # each has bytes of its own
-        noise.save(folder / name)
-    (folder / "letter.jpg").write_text("Dear Sir, …")
-    return [folder / name for name in (*names, "letter.jpg")]
-
-
-def test_a_batch_can_be_stopped(
-    own_workspace: Furnished, open_app: Callable[[], Server], browser_page: Page, tmp_path: Path
-) -> None:
-    page, run = browser_page, own_workspace.run
-    page.goto(f"{open_app().url}/predict?run={run.id}")
-    _choose(page, *_many(tmp_path / "many"))
-    page.locator(".st-key-stop_batch button").click(timeout=LONG)
-    expect(page.get_by_text("It was stopped:")).to_be_visible(timeout=LONG)
-    (batch,) = batches(own_workspace.home / "batches", run)
-    assert batch.status().state == "cancelled" and len(batch.rows()) < 201
-    no_failure(page)
-
-
-def test_a_person_only_waits_when_the_warm_process_dies(
-    own_workspace: Furnished, open_app: Callable[[], Server], browser_page: Page, tmp_path: Path
-) -> None:
-    page, run = browser_page, own_workspace.run
-    other = run.folder.with_name("other-20260101-101500-aaaa")
-    shutil.copytree(run.folder, other)
-    page.goto(f"{open_app().url}/predict?run={run.id}&beside={other.name}")
-    pictures = _many(tmp_path / "many")[:3]
-    _choose(page, pictures[0])
-    card = page.get_by_test_id("stProgress")
-    expect(card).to_have_count(6, timeout=LONG)  # two models
-    expect(page.get_by_text("Both name")).to_be_visible()
-    for picture in pictures[1:]:
-        for folder in (run.folder, other):
-            _warm(folder).kill()
-        _choose(page, picture)
-        expect(page.get_by_alt_text(picture.name)).to_be_visible(timeout=LONG)
-        app = page.get_by_test_id(
-            "stApp"
-        )  # what it showed before stays, pale, until the new answers are there
-        expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=LONG)
-        expect(card).to_have_count(6)
-        no_failure(page)
-    for folder in (run.folder, other):
-        _warm(folder)
-
-
-def _warm(folder: Path) -> psutil.Process:
-    """The process that keeps a run's model."""
-    command = ["-m", "tlcore", "predict", str(folder), "-"]
-    (found,) = [p for p in psutil.process_iter(["cmdline"]) if (p.info["cmdline"] or [])[1:] == command]
-    return found
-
-
-def test_the_way_from_an_unsure_answer_to_where_that_is_chosen(
-    own_workspace: Furnished, open_app: Callable[[], Server], browser_page: Page, tmp_path: Path
-) -> None:
-    page, run = browser_page, own_workspace.run
-    confidence_threshold.write(run.folder, ConfidenceThreshold(1.0))
-    page.goto(f"{open_app().url}/predict?run={run.id}")
-    _choose(page, _many(tmp_path / "many")[0])
-    expect(page.get_by_role("heading", name=re.compile("Not sure|nothing I was trained on"))).to_be_visible(
-        timeout=LONG
-    )
-    page.get_by_role("link", name="Change this limit").click()
-    expect(page.get_by_text("When should it say “not sure”?")).to_be_visible()
-    no_failure(page)
-
-
-def test_the_webcam(own_workspace: Furnished, open_app: Callable[[], Server], camera: Page) -> None:
-    camera.goto(f"{open_app().url}/predict?run={own_workspace.run.id}")
+def test_the_webcam(shared_app: SharedApp, camera: Page) -> None:
+    run = shared_app.workspace.run
+    camera.goto(f"{shared_app.url}/predict?run={run.id}")
     camera.get_by_role("tab", name="Webcam").click()
     camera.get_by_role("button", name="Switch the webcam on").click()
     panel = camera.get_by_role("tabpanel", name="Webcam")
     answers = panel.get_by_test_id("stProgress")
     expect(answers).to_have_count(3, timeout=LONG)
     classes = [text.split(" · ")[0].strip() for text in answers.all_inner_texts()]
-    assert classes == list(own_workspace.run.labels()), "bars stay where they are"
+    assert classes == list(run.labels()), "bars stay where they are"
     said = set()
     while len(said) < 3:  # the test picture moves, and the answers with it
         said.add(tuple(answers.all_inner_texts()))
@@ -208,13 +129,98 @@ def test_the_webcam(own_workspace: Furnished, open_app: Callable[[], Server], ca
     no_failure(camera)
 
 
+def test_a_person_only_waits_when_the_warm_process_dies(
+    shared_app: SharedApp, browser_page: Page, pictures: list[Path]
+) -> None:
+    page, run = browser_page, shared_app.workspace.run
+    other = run.folder.with_name("other-20260101-101500-aaaa")
+    shutil.copytree(run.folder, other)
+    page.goto(f"{shared_app.url}/predict?run={run.id}&beside={other.name}")
+    _choose(page, pictures[0])
+    card = page.get_by_test_id("stProgress")
+    expect(card).to_have_count(6, timeout=LONG)  # two models
+    expect(page.get_by_text("Both name")).to_be_visible()
+    for folder in (run.folder, other):
+        _warm(folder).kill()
+    _choose(page, pictures[1])
+    expect(page.get_by_alt_text(pictures[1].name)).to_be_visible(timeout=LONG)
+    # What it showed before stays, pale, until the new answers are there.
+    app = page.get_by_test_id("stApp")
+    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=LONG)
+    expect(card).to_have_count(6)
+    no_failure(page)
+    for folder in (run.folder, other):
+        _warm(folder)
+
+
+def _warm(folder: Path) -> psutil.Process:
+    """The process that keeps a run's model."""
+    command = ["-m", "tlcore", "predict", str(folder), "-"]
+    (found,) = [p for p in psutil.process_iter(["cmdline"]) if (p.info["cmdline"] or [])[1:] == command]
+    return found
+
+
 @pytest.fixture
-def camera(browser: Browser) -> Iterator[Page]:
-    """A browser whose webcam is Chromium's own test picture."""
-    fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-    started = browser.browser_type.launch(executable_path=chromium(), args=["--no-sandbox", *fake])
-    page = started.new_context(permissions=["camera"]).new_page()
-    wrong = complaints(page)
-    yield page
-    started.close()
-    assert wrong == []
+def never_sure(shared_workspace: Furnished) -> Iterator[Run]:
+    """The run of this file, which answers nothing without being sure of it."""
+    run = shared_workspace.run
+    confidence_threshold.write(run.folder, ConfidenceThreshold(1.0))
+    yield run
+    confidence_threshold.write(run.folder, ALWAYS)
+
+
+def test_the_way_from_an_unsure_answer_to_where_that_is_chosen(
+    never_sure: Run, shared_app: SharedApp, browser_page: Page, pictures: list[Path]
+) -> None:
+    page = browser_page
+    page.goto(f"{shared_app.url}/predict?run={never_sure.id}")
+    _choose(page, pictures[0])
+    expect(page.get_by_role("heading", name=re.compile("Not sure|nothing I was trained on"))).to_be_visible(
+        timeout=LONG
+    )
+    page.get_by_role("link", name="Change this limit").click()
+    expect(page.get_by_text("When should it say “not sure”?")).to_be_visible()
+    no_failure(page)
+
+
+def test_a_batch_can_be_stopped(shared_app: SharedApp, browser_page: Page, pictures: list[Path]) -> None:
+    page, run = browser_page, shared_app.workspace.run
+    page.goto(f"{shared_app.url}/predict?run={run.id}")
+    _choose(page, *pictures)
+    page.locator(".st-key-stop_batch button").click(timeout=LONG)
+    expect(page.get_by_text("It was stopped:")).to_be_visible(timeout=LONG)
+    (batch,) = batches(shared_app.workspace.home / "batches", run)
+    assert batch.status().state == "cancelled" and len(batch.rows()) < len(pictures)
+    no_failure(page)
+    shutil.rmtree(batch.folder)
+
+
+def test_a_batch_outlives_a_refresh_and_its_own_process(
+    shared_app: SharedApp, browser_page: Page, pictures: list[Path]
+) -> None:
+    page, run = browser_page, shared_app.workspace.run
+    page.goto(f"{shared_app.url}/predict?run={run.id}")
+    _choose(page, *pictures)
+    going = page.locator(".st-key-batch_progress")
+    expect(going).to_be_visible(timeout=LONG)
+    page.reload()
+    expect(going).to_be_visible()
+    (batch,) = batches(shared_app.workspace.home / "batches", run)
+    assert f"batch={batch.id}" in page.url
+    while len(batch.rows()) < 8:
+        time.sleep(0.02)
+    status = batch.status()
+    assert status.state == "running"
+    psutil.Process(status.pid).kill()
+    expect(page.get_by_text("61 sent = 60 read + 1 skipped.")).to_be_visible(timeout=LONG)
+    assert batch.recorded().attempt == 2 and not (batch.folder / "source.zip").exists()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Table as CSV").click()
+    rows = list(csv.DictReader(Path(download.value.path()).read_text("utf-8-sig").splitlines()))
+    assert {row["name"] for row in rows} == {path.name for path in pictures[1:]} | {"'=1+1.jpg"}
+    (broken,) = [row for row in rows if not row["class"]]
+    assert broken["name"] == "letter.jpg" and "not a picture" in broken["reason"]
+    page.get_by_label("Find", exact=True).fill("=1+1")
+    page.get_by_label("Find", exact=True).press("Enter")
+    expect(page.get_by_text("1 row shown.")).to_be_visible()
+    no_failure(page)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.fixtures.browser import Server, until
+from tests.fixtures.browser import until
 from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.tiny_training import draw, small
-from tests.journey.conftest import LONG, at_rest, choose, metric, no_failure
+from tests.journey.conftest import LONG, SharedApp, at_rest, choose, metric, no_failure
 from tlcore import config as configuration
 from tlcore.data.dataset import Dataset
 from tlcore.evaluate import analysis
@@ -25,9 +24,9 @@ EACH = 24
 SWAPPED = {("amber", "blue"): (3, 11), ("blue", "röd"): (5, 17)}  # whose pictures lie in whose folder
 
 
-@pytest.fixture(scope="session")
-def mislabelled(tmp_path_factory: pytest.TempPathFactory, weights_folder: Path) -> Furnished:
-    """Three classes of coloured pictures, four of them in the wrong folder, and a finished run. Copy it."""
+@pytest.fixture(scope="module")
+def shared_workspace(tmp_path_factory: pytest.TempPathFactory, weights_folder: Path) -> Furnished:
+    """Three classes of coloured pictures, four of them in the wrong folder, and a finished run."""
     folder = tmp_path_factory.mktemp("mislabelled")
     made = Furnished(folder / "workspace", weights_folder)
     data = draw(folder / "paper", per_class=EACH)
@@ -42,64 +41,19 @@ def mislabelled(tmp_path_factory: pytest.TempPathFactory, weights_folder: Path) 
     return made
 
 
-@pytest.fixture
-def workspace(mislabelled: Furnished, tmp_path: Path) -> Furnished:
-    """The same, to change at will."""
-    return mislabelled.copy(tmp_path / "workspace")
-
-
 def planted(dataset: Dataset) -> set[str]:
     """The SHA-256 of what lies in the wrong folder."""
     wrong = re.compile(r"(amber|blue) \d+\.png$")
     return {example.sha256 for example in dataset.read(1).examples if wrong.search(example.name)}
 
 
-def section(server: Server, run: str, name: str) -> str:
-    return f"{server.url}/evaluate?run={run}&section={name}"
+def section(app: SharedApp, run: str, name: str) -> str:
+    return f"{app.url}/evaluate?run={run}&section={name}"
 
 
-def test_wrong_labels_are_put_right_and_training_again_shows_the_change(
-    workspace: Furnished, open_app: Callable[[], Server], browser_page: Page
-) -> None:
-    found = analysis.read(workspace.run.folder)
-    assert found is not None
-    wrong = planted(workspace.dataset)
-    suspected = {suspect.sha256 for suspect in found.suspects}
-    places = {e.sha256: e for e in workspace.dataset.read().examples}
-    assert wrong & suspected, "planted errors that nobody suspects"
-    server, page, run = open_app(), browser_page, workspace.run.id
-    page.goto(section(server, run, "labels"))
-    cards = page.get_by_role("checkbox", name=re.compile("→"))
-    expect(cards).to_have_count(len(suspected))
-    expect(page.get_by_role("button", name="Train again")).to_be_disabled()
-    page.get_by_role("button", name="Tick all on this page").click()
-    expect(page.get_by_text(f"{len(suspected)} ticked.")).to_be_visible()
-    page.get_by_role("button", name="Relabel as suggested").click()
-    expect(page.get_by_text("0 still open")).to_be_visible()
-    expect(page.get_by_role("button", name="Undo")).to_be_visible()
-    now = {e.sha256: e.label for e in workspace.dataset.read().examples}
-    assert all(
-        now[sha256] == places[sha256].name.split(" ")[0].split("/")[-1] for sha256 in wrong & suspected
-    )
-    page.reload()
-    expect(page.get_by_text("0 still open")).to_be_visible()
-    page.get_by_role("button", name="Train again").click()
-    page.wait_for_url(re.compile(r"/train\?"))
-    expect(page.get_by_role("button", name="Try it")).to_be_visible(timeout=LONG)
-    newest = runs(workspace.home / "runs")[0]
-    assert newest.config().data_version == 2 and newest.id != run
-    page.goto(section(server, run, "labels"))
-    expect(metric(page, "Before: version 1 of the data")).to_contain_text("%")
-    expect(metric(page, "After: version 2 of the data")).to_contain_text("%")
-    expect(page.get_by_text(re.compile("that both were asked, with the same label"))).to_be_visible()
-    no_failure(page)
-
-
-def test_labels_that_are_right_stay_away_and_come_back(
-    workspace: Furnished, open_app: Callable[[], Server], browser_page: Page
-) -> None:
-    server, page, run = open_app(), browser_page, workspace.run.id
-    page.goto(section(server, run, "labels"))
+def test_labels_that_are_right_stay_away_and_come_back(shared_app: SharedApp, browser_page: Page) -> None:
+    page, run = browser_page, shared_app.workspace.run.id
+    page.goto(section(shared_app, run, "labels"))
     cards = page.get_by_role("checkbox", name=re.compile("→"))
     expect(cards.first).to_be_visible()
     count = cards.count()
@@ -112,15 +66,13 @@ def test_labels_that_are_right_stay_away_and_come_back(
     expect(cards).to_have_count(count - 1)
     page.get_by_role("button", name="Ask again").click()
     expect(cards).to_have_count(count)
-    assert workspace.dataset.latest == 1
+    assert shared_app.workspace.dataset.latest == 1
     no_failure(page)
 
 
-def test_the_map_shows_and_opens_what_is_pointed_at(
-    workspace: Furnished, open_app: Callable[[], Server], browser_page: Page
-) -> None:
-    server, page, run = open_app(), browser_page, workspace.run.id
-    page.goto(section(server, run, "map"))
+def test_the_map_shows_and_opens_what_is_pointed_at(shared_app: SharedApp, browser_page: Page) -> None:
+    page, run = browser_page, shared_app.workspace.run.id
+    page.goto(section(shared_app, run, "map"))
     canvas = page.get_by_role("application")
     expect(canvas).to_be_visible()
     tip, opened = page.locator(".tip"), page.locator(f".st-key-map_opened_{run}")
@@ -167,15 +119,15 @@ def _sweep(page: Page, canvas: Locator, tip: Locator) -> None:
 
 
 def test_another_folder_is_asked_kept_and_deleted(
-    workspace: Furnished, open_app: Callable[[], Server], browser_page: Page, tmp_path: Path
+    shared_app: SharedApp, browser_page: Page, tmp_path: Path
 ) -> None:
-    server, page, run = open_app(), browser_page, workspace.run
+    page, run = browser_page, shared_app.workspace.run
     data = draw(tmp_path / "other", per_class=6, seed=7)
     (data / "blue" / "00.png").rename(data / "amber" / "stray.png")
     draw(tmp_path / "strangers", per_class=2, classes=("zebra",))
     shutil.move(tmp_path / "strangers" / "zebra", data / "zebra")
     archive = shutil.make_archive(str(tmp_path / "other photos"), "zip", data)
-    page.goto(section(server, run.id, "elsewhere"))
+    page.goto(section(shared_app, run.id, "elsewhere"))
     page.get_by_label("ZIP or TAR file").set_input_files(archive)
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
     page.reload()  # it goes on
@@ -193,4 +145,42 @@ def test_another_folder_is_asked_kept_and_deleted(
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(metric(page, "Right here")).to_have_count(0)
     assert kept_with(run) == []
+    no_failure(page)
+
+
+def test_wrong_labels_are_put_right_and_training_again_shows_the_change(
+    shared_app: SharedApp, browser_page: Page
+) -> None:
+    workspace = shared_app.workspace
+    found = analysis.read(workspace.run.folder)
+    assert found is not None
+    wrong = planted(workspace.dataset)
+    suspected = {suspect.sha256 for suspect in found.suspects}
+    places = {e.sha256: e for e in workspace.dataset.read().examples}
+    assert wrong & suspected, "planted errors that nobody suspects"
+    page, run = browser_page, shared_app.workspace.run.id
+    page.goto(section(shared_app, run, "labels"))
+    cards = page.get_by_role("checkbox", name=re.compile("→"))
+    expect(cards).to_have_count(len(suspected))
+    expect(page.get_by_role("button", name="Train again")).to_be_disabled()
+    page.get_by_role("button", name="Tick all on this page").click()
+    expect(page.get_by_text(f"{len(suspected)} ticked.")).to_be_visible()
+    page.get_by_role("button", name="Relabel as suggested").click()
+    expect(page.get_by_text("0 still open")).to_be_visible()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    now = {e.sha256: e.label for e in workspace.dataset.read().examples}
+    assert all(
+        now[sha256] == places[sha256].name.split(" ")[0].split("/")[-1] for sha256 in wrong & suspected
+    )
+    page.reload()
+    expect(page.get_by_text("0 still open")).to_be_visible()
+    page.get_by_role("button", name="Train again").click()
+    page.wait_for_url(re.compile(r"/train\?"))
+    expect(page.get_by_role("button", name="Try it")).to_be_visible(timeout=LONG)
+    newest = runs(workspace.home / "runs")[0]
+    assert newest.config().data_version == 2 and newest.id != run
+    page.goto(section(shared_app, run, "labels"))
+    expect(metric(page, "Before: version 1 of the data")).to_contain_text("%")
+    expect(metric(page, "After: version 2 of the data")).to_contain_text("%")
+    expect(page.get_by_text(re.compile("that both were asked, with the same label"))).to_be_visible()
     no_failure(page)
