@@ -53,13 +53,13 @@ def test_distances_are_those_of_brute_force(neighbours: int, monkeypatch: pytest
 
 def test_whoever_is_left_out_does_not_see_itself_nor_its_likes() -> None:
     groups = np.arange(60) // 3
-    found = seen().left_out(np.array([0, 31]), groups)
+    found = seen().distances_within(np.array([0, 31]), groups)
     for row, distance in zip((0, 31), found, strict=True):
         others = similarity(FEATURES[row : row + 1], FEATURES)[0][groups != groups[row]]
         assert distance == pytest.approx(1 - np.sort(others)[-5:].mean(), abs=2e-3)
     twins = seen(np.repeat(FEATURES[:20], 3, axis=0))
-    assert (twins.left_out(np.arange(60), groups) > 0.05).all()
-    assert twins.left_out(np.arange(60), np.arange(60)).max() > twins.distance(FEATURES[:20]).max()
+    assert (twins.distances_within(np.arange(60), groups) > 0.05).all()
+    assert twins.distances_within(np.arange(60), np.arange(60)).max() > twins.distance(FEATURES[:20]).max()
 
 
 def test_a_fresh_reader_finds_the_same(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_any_features_have_a_distance(features: np.ndarray, neighbours: int) -> 
     one = seen(features, neighbours)
     for found in (
         one.distance(features),
-        one.left_out(np.arange(len(features)), np.zeros(len(features))),
+        one.distances_within(np.arange(len(features)), np.zeros(len(features))),
         one.distance(features[:0]),
     ):
         assert np.isfinite(found).all() and (found >= -1e-2).all() and (found <= 2 + 1e-2).all()

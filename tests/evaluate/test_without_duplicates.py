@@ -21,7 +21,7 @@ def a_case(right: list[bool], alike: tuple[tuple[str, ...], ...]) -> tuple[float
     found = score_without_duplicates(
         score("test", LABELS, np.zeros(len(right), int), answers, shown), manifest, places
     )
-    return found.accuracy, found.without, found.n, found.copies
+    return found.accuracy, found.accuracy_without, found.n, found.copies
 
 
 def test_without_copies_the_score_is_what_it_is() -> None:

@@ -155,7 +155,7 @@ def test_wrong_labels_are_put_right_and_training_again_shows_the_change(
     found = analysis.read(workspace.run.folder)
     assert found is not None
     wrong = planted(workspace.dataset)
-    suspected = {suspect.sha256 for suspect in found.suspects}
+    suspected = {suspect.sha256 for suspect in found.label_errors}
     places = {e.sha256: e for e in workspace.dataset.read().examples}
     assert wrong & suspected, "planted errors that nobody suspects"
     page, run = browser_page, shared_app.workspace.run.id

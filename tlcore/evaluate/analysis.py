@@ -1,7 +1,7 @@
-"""`study.json`: what a finished run's features say of its examples. Written once the model is in place.
+"""The analysis of a finished run's examples, `study.json`: label errors, the map, the threshold for novelty.
 
-Pages read it; `graft/finish/analysis.py` makes it, together with `features.npz`, which only children read:
-the features of the examples that the model has seen, for their likeness to new ones.
+Pages read it. `graft/finish/analysis.py` writes it once the model is in place, with `features.npz`: the
+features of the training and validation examples, which only children read to compare new ones with.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ FILE = "study.json"
 FEATURES = "features.npz"
 
 
-# Why a part is missing: too few examples; the head did not begin anew on features that are frozen; it failed.
+# A part is missing: too few examples; the head did not begin anew on frozen features; an error.
 Reason = Literal["", "few", "continued", "failed"]
 
 
 class LabelError(msgspec.Struct, frozen=True, kw_only=True):
     """An example whose label is probably wrong, by confident learning on out-of-fold answers.
 
-    `quality` is between 0 and 1, the lower the more suspicious; `suggested` is what the models trained
-    without it say.
+    `quality` is between 0 and 1, the lower the more suspicious; `suggested` is the class from the models
+    trained without it.
     """
 
     sha256: str
@@ -37,10 +37,10 @@ class LabelError(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Novelty(msgspec.Struct, frozen=True, kw_only=True):
-    """When an example looks like nothing the model was trained on.
+    """Threshold on the distance, above which an example is unlike anything in training.
 
-    Its distance is one minus the mean cosine similarity to its `neighbours` nearest seen examples;
-    `threshold` leaves out the share `flagged` of the `n` held-out examples it was read off.
+    The distance is one minus the mean cosine similarity to the `neighbours` nearest known examples; the share
+    `flagged` of the `n` examples that it was read off lies above it.
     """
 
     threshold: float
@@ -50,7 +50,7 @@ class Novelty(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Point(msgspec.Struct, frozen=True):
-    """An example on the map. `predicted` is "" where the model was not asked: it has learned this one."""
+    """An example on the map. `predicted` is "" for all but test examples."""
 
     sha256: str
     name: str
@@ -61,21 +61,30 @@ class Point(msgspec.Struct, frozen=True):
     y: float
 
 
-class Analysis(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything in `study.json`. None, or nothing: it could not be worked out for this run.
+# Names in the file, which stay as they are.
+_KEYS = {
+    "examples": "looked_through",
+    "label_errors": "suspects",
+    "likely_errors": "likely_wrong",
+    "no_label_errors": "no_suspects",
+}
+
+
+class Analysis(msgspec.Struct, frozen=True, kw_only=True, rename=_KEYS):
+    """Everything in `study.json`. None, or empty: the run has none.
 
     Attributes:
-        looked_through: examples among which suspects were looked for; 0: none, and `no_suspects` says why.
-        suspects: the most suspicious first, no more than anybody looks at.
-        likely_wrong: how many labels are, by confident learning; None: an earlier version did not keep it.
-        points: the map; where it has none, `no_points` says why.
+        examples: number of those whose labels were checked; 0: none, for the reason `no_label_errors`.
+        label_errors: the most suspicious first, no more than anybody looks at.
+        likely_errors: their number by confident learning; None: written by an earlier version.
+        points: the map; without any, `no_points` is the reason.
     """
 
     novelty: Novelty | None = None
-    looked_through: int = 0
-    suspects: tuple[LabelError, ...] = ()
-    likely_wrong: int | None = None
-    no_suspects: Reason = ""
+    examples: int = 0
+    label_errors: tuple[LabelError, ...] = ()
+    likely_errors: int | None = None
+    no_label_errors: Reason = ""
     points: tuple[Point, ...] = ()
     no_points: Reason = ""
 
@@ -83,13 +92,13 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
 _ANALYSIS = JsonType(Analysis)
 
 
-def write(folder: Path, study: Analysis) -> None:
-    """Keep it in the run's `folder`."""
-    system.write_atomic(folder / FILE, msgspec.json.encode(study))
+def write(folder: Path, analysis: Analysis) -> None:
+    """Write `study.json` in the run's `folder`."""
+    system.write_atomic(folder / FILE, msgspec.json.encode(analysis))
 
 
 def modified_ns(folder: Path) -> int:
-    """When the study of the run in `folder` was written, in nanoseconds; 0: there is none."""
+    """Time of the last change of the analysis in `folder`, in nanoseconds; 0: there is none."""
     try:
         return (folder / FILE).stat().st_mtime_ns
     except OSError:
@@ -97,5 +106,5 @@ def modified_ns(folder: Path) -> int:
 
 
 def read(folder: Path) -> Analysis | None:
-    """The study of the run in `folder`; None when there is none (yet), or none that this version reads."""
+    """The analysis of the run in `folder`; None when there is none (yet), or none that this version reads."""
     return _ANALYSIS.read_or(folder / FILE, None)

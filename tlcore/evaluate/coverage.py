@@ -1,4 +1,4 @@
-"""What a threshold on the confidence trades: a model that says "not sure" answers less, and is right more.
+"""The trade of a threshold on the confidence: a model that says "not sure" answers less, and is right more.
 
 NumPy in, counts out. The Evaluate page shows them, from the test examples of a report;
 `runs/confidence_threshold.py` keeps the threshold that a person chose.
@@ -17,7 +17,7 @@ from tlcore.evaluate.report import Prediction
 
 
 class CoveragePoint(msgspec.Struct, frozen=True):
-    """Of `n` examples, those whose answers are at least `threshold` sure, and how many of these are right."""
+    """Of `n` examples: how many are `answered` with at least `threshold` confidence, and how many `right`."""
 
     threshold: float
     answered: int
@@ -47,15 +47,15 @@ def outcomes(predictions: Sequence[Prediction]) -> tuple[np.ndarray, np.ndarray]
 
 
 def coverage_at(confidence: np.ndarray, right: np.ndarray, threshold: float) -> CoveragePoint:
-    """What a model does that answers only when its confidence is at least `threshold`."""
-    sure = confidence >= threshold
-    return CoveragePoint(threshold, int(sure.sum()), int((right & sure).sum()), len(confidence))
+    """Coverage and accuracy of a model that answers only with a confidence of at least `threshold`."""
+    is_sure = confidence >= threshold
+    return CoveragePoint(threshold, int(is_sure.sum()), int((right & is_sure).sum()), len(confidence))
 
 
 def trade_off(confidence: np.ndarray, right: np.ndarray, most: int = MOST) -> tuple[CoveragePoint, ...]:
-    """The same at every threshold that changes it, from answering everything to only the surest.
+    """The same at every threshold that changes it, from all answers to only the surest.
 
-    At most `most` of them, so chosen that the line through them keeps its corners.
+    At most `most` of them, with the corners of the line through them.
     """
     order = np.argsort(confidence, kind="stable")
     rising, hits = confidence[order], right[order]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 MOST = 2_000  # examples on a map: more are a blot, and take long
-COMPONENTS = 50  # that t-SNE begins with
+COMPONENTS = 50  # principal ones, before t-SNE
 PERPLEXITY = 30.0
 FEWEST = 10  # examples that have neighbourhoods; fewer are laid out by their two main directions
 STEPS = 500  # of t-SNE: 2 s of one core for 1,300 examples, half of what the usual 1,000 take
@@ -21,9 +21,9 @@ def map_coordinates(features: np.ndarray, seed: int) -> np.ndarray:
 
     Their main directions (PCA), then t-SNE (van der Maaten and Hinton, 2008), which keeps neighbours
     together; distances between groups that lie far apart say nothing. The same features and seed give the
-    same map on one machine. Examples that are all the same lie in the middle.
+    same map on one machine. Equal examples lie in the middle.
     """
-    main = _main_directions(features.astype(np.float64), seed)
+    main = _principal_components(features.astype(np.float64), seed)
     if main[:, 0].std() == 0.0:
         return np.zeros((len(features), 2))
     if len(features) < FEWEST:
@@ -37,19 +37,19 @@ def map_coordinates(features: np.ndarray, seed: int) -> np.ndarray:
         return _scale(tsne.fit_transform(main))
 
 
-def _main_directions(features: np.ndarray, seed: int) -> np.ndarray:
-    """(n, at most `COMPONENTS` and at least 2), by what they explain."""
+def _principal_components(features: np.ndarray, seed: int) -> np.ndarray:
+    """Principal components, (n, 2 to `COMPONENTS`)."""
     from sklearn.decomposition import PCA
 
     centred = features - features.mean(axis=0)
     count = min(COMPONENTS, *features.shape)
     if not centred.any() or count < 1:
         return np.zeros((len(features), 2))
-    found = PCA(count, random_state=seed).fit_transform(centred)
-    return np.pad(found, [(0, 0), (0, max(0, 2 - count))])
+    components = PCA(count, random_state=seed).fit_transform(centred)
+    return np.pad(components, [(0, 0), (0, max(0, 2 - count))])
 
 
-def _scale(places: np.ndarray) -> np.ndarray:
-    """Moved to the middle and shrunk to fit; both directions alike, so that the map keeps its shape."""
-    moved = places.astype(np.float64) - places.mean(axis=0)
+def _scale(points: np.ndarray) -> np.ndarray:
+    """Move to the middle and shrink to fit, in both directions alike: the map keeps its shape."""
+    moved = points.astype(np.float64) - points.mean(axis=0)
     return np.round(moved / max(float(np.abs(moved).max()), np.finfo(float).tiny), DIGITS)

@@ -1,6 +1,6 @@
-"""Which labels are probably wrong: confident learning on answers of models that had not seen the example.
+"""Labels that are probably wrong, by confident learning on answers of models that had not seen the example.
 
-Northcutt, Jiang and Chuang (2021, arXiv:1911.00068), as cleanlab does it. `graft/finish/analysis.py` asks it
+Northcutt, Jiang and Chuang (2021, arXiv:1911.00068), as cleanlab does it. `graft/finish/analysis.py` calls it
 once a run is finished; cleanlab is loaded inside the function, since it is heavy.
 """
 
@@ -15,14 +15,13 @@ import numpy as np
 from tlcore.evaluate import calibration
 
 MOST = 500  # nobody looks at more
-LISTED_SHARE = 0.1  # of all examples: so many are listed at least, where a model contradicts so many labels
+LISTED_SHARE = 0.1  # of all examples; at least so many are listed, where a model contradicts so many labels
 
 
 class SuspectRow(NamedTuple):
-    """One example's label is probably wrong.
+    """An example, by its row, whose label is probably wrong.
 
-    `quality`: 0 to 1, the lower the more suspicious: the chance its own class gets. `suggested`: the class
-    number that gets most.
+    `quality`: the chance of its own class, 0 to 1; low is suspicious. `suggested`: the likeliest class.
     """
 
     row: int
@@ -31,30 +30,30 @@ class SuspectRow(NamedTuple):
 
 
 class LabelErrors(NamedTuple):
-    """What there is to look at, the most suspicious first, and how many labels are likely wrong."""
+    """The labels to look at, the most suspicious first, and the number that are likely wrong."""
 
-    listed: list[SuspectRow]
-    likely: int
+    rows: list[SuspectRow]
+    likely_errors: int
 
 
 def find_label_errors(labels: np.ndarray, logits: np.ndarray) -> LabelErrors:
     """The examples whose labels are the most suspicious, the most suspicious first, at most `MOST`.
 
-    Each of them gets less for its own class than for another. `likely` is what confident learning counts
-    that are of another class. Listed are as many, or a tenth of all where that is more: where 5 % of labels
-    had been swapped, its count alone missed up to a third of them, and the tenth held 92 to 100 % (four sets
-    of pictures and texts, two seeds each). Ordered by the chance of the own class; by
-    margins, or adjusted for how sure a model is of each class, the swapped ones came later.
+    The models give each of them less for its own class than for another. `likely_errors` is the count of
+    confident learning. As many are listed, or a tenth of all where that is more: with 5 % of the labels
+    swapped, the count alone missed up to a third of them, and the tenth held 92 to 100 % (four sets of
+    pictures and texts, two seeds each). They are ordered by the chance of their own class; by margins, or
+    adjusted for the confidence in each class, the swapped ones came later.
 
     Args:
         labels: class numbers, (n,).
-        logits: out-of-fold answers, (n, classes): of models that had not learned from the example.
+        logits: out-of-fold answers, (n, classes), of models that had not learned from the example.
 
     Raises:
         ValueError: they are not finite.
     """
     if not np.isfinite(logits).all():
-        raise ValueError("answers that are not finite say nothing of a label")
+        raise ValueError("answers that are not finite")
     if len(np.unique(labels)) < 2:
         return LabelErrors([], 0)
     from cleanlab.filter import find_label_issues  # seconds
@@ -64,11 +63,11 @@ def find_label_errors(labels: np.ndarray, logits: np.ndarray) -> LabelErrors:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # classes of a few examples: nobody is there to read it
         # One process: this one holds TensorFlow, and must not be forked.
-        counted = int(find_label_issues(labels, probabilities, n_jobs=1).sum())
+        likely_errors = int(find_label_issues(labels, probabilities, n_jobs=1).sum())
     quality = get_label_quality_scores(labels, probabilities)
     likeliest = probabilities.argmax(axis=1)
-    beaten = probabilities.max(axis=1) > probabilities[np.arange(len(labels)), labels]
-    order = [row for row in np.argsort(quality, kind="stable").tolist() if beaten[row]]
-    most = min(MOST, max(counted, math.ceil(LISTED_SHARE * len(labels))))
-    listed = [SuspectRow(row, int(likeliest[row]), float(quality[row])) for row in order[:most]]
-    return LabelErrors(listed, counted)
+    is_beaten = probabilities.max(axis=1) > probabilities[np.arange(len(labels)), labels]
+    order = [row for row in np.argsort(quality, kind="stable").tolist() if is_beaten[row]]
+    most = min(MOST, max(likely_errors, math.ceil(LISTED_SHARE * len(labels))))
+    rows = [SuspectRow(row, int(likeliest[row]), float(quality[row])) for row in order[:most]]
+    return LabelErrors(rows, likely_errors)

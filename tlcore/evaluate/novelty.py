@@ -1,7 +1,8 @@
-"""How far an example is from all that a model has seen, and which of those it is nearest to. NumPy only.
+"""Distance of an example from all that a model knows, and the nearest of those. NumPy only.
 
-`graft/finish/analysis.py` gathers what a finished run has seen, as `features.npz` beside the model; a child
-that answers loads it again. Features are what enters the model's head (`graft/network/cut.py: head_input`).
+`graft/finish/analysis.py` writes the features of a run's training and validation examples, `features.npz`
+beside the model; a child that answers reads them. They are what enters the head (`head_input` in
+`graft/network/cut.py`).
 """
 
 from __future__ import annotations
@@ -19,16 +20,16 @@ import numpy as np
 from tlcore import system
 from tlcore.evaluate import analysis
 
-# An example's distance rests on so many. One or ten told strangers apart as well (seven sets of pictures and
-# texts, each against the others); features seen from their mean, or whitened, did so worse on all of them.
+# A distance rests on so many. One or ten told strangers apart as well (seven sets of pictures and texts, each
+# against the others); centred or whitened features did worse on all of them.
 NEIGHBOURS = 5
-FLAGGED_SHARE = 0.03  # of examples of the same kind as those seen, the share that is called new
-FEWEST = 20  # left-out examples that a threshold can be read off; 1 in 21 is called new then
+FLAGGED_SHARE = 0.03  # of new examples of the same kind as the known ones
+FEWEST = 20  # distances for a threshold; 1 in 21 is flagged then
 AT_ONCE = 512  # examples compared with all others in one go
 
 
 class Neighbour(NamedTuple):
-    """An example that was seen; `similarity`, −1 to 1: the cosine of the angle between the two features."""
+    """A known example; `similarity`, −1 to 1: the cosine of the angle between the two features."""
 
     sha256: str
     label: int
@@ -37,7 +38,7 @@ class Neighbour(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class KnownFeatures:
-    """The examples that a model has learned from or was chosen by, as it sees them.
+    """Features of the examples that a model has learned from or was chosen by.
 
     Attributes:
         directions: their features stretched to length 1, (n, width): only directions are compared.
@@ -54,7 +55,7 @@ class KnownFeatures:
     def of(
         cls, features: np.ndarray, sha256: np.ndarray, labels: np.ndarray, neighbours: int = NEIGHBOURS
     ) -> KnownFeatures:
-        """By features (n, width) as they enter the head; rounded as in the file, to say the same as it."""
+        """From features (n, width) that enter the head; rounded as in the file, for the same answers."""
         rounded = _normalise(features).astype(np.float16)
         return cls(rounded.astype(np.float32), sha256.astype("S"), labels.astype(np.int32), neighbours)
 
@@ -66,13 +67,13 @@ class KnownFeatures:
         return self.directions.shape[1]
 
     def nearest(self, feature: np.ndarray, k: int) -> list[Neighbour]:
-        """The `k` seen examples that are most like one, by its feature (width,); the most alike first."""
+        """The `k` known examples most similar to one, by its feature (width,); the most similar first."""
         similarity = _normalise(feature[None])[0] @ self.directions.T
         order = np.argsort(-similarity, kind="stable")[:k]
         return [Neighbour(self.sha256[i].decode(), int(self.labels[i]), float(similarity[i])) for i in order]
 
     def distance(self, features: np.ndarray) -> np.ndarray:
-        """One minus the mean similarity to the nearest seen examples, 0 to 2.
+        """One minus the mean similarity to the nearest known examples, 0 to 2.
 
         Args:
             features: as they enter the head, (n, width).
@@ -82,8 +83,8 @@ class KnownFeatures:
         """
         return self._distances(_normalise(features), np.zeros((len(features), 0), bool))
 
-    def left_out(self, rows: np.ndarray, groups: np.ndarray) -> np.ndarray:
-        """The distance that each of its own examples `rows` (m,) has from those of other groups, (m,).
+    def distances_within(self, rows: np.ndarray, groups: np.ndarray) -> np.ndarray:
+        """Distance of each of the known examples `rows` (m,) from those of other groups, (m,).
 
         Args:
             groups: a number for each example, (n,), the same for those that look the same.
@@ -91,7 +92,7 @@ class KnownFeatures:
         return self._distances(self.directions[rows], groups[rows][:, None] == groups)
 
     def _distances(self, directions: np.ndarray, hidden: np.ndarray) -> np.ndarray:
-        """`hidden`: which of the seen ones are not to be looked at, (n, seen), or (n, 0) for none."""
+        """`hidden`: the known ones that do not count, (n, known), or (n, 0) for none."""
         return np.concatenate([np.zeros(0, np.float32), *self._by_parts(directions, hidden)])
 
     def _by_parts(self, directions: np.ndarray, hidden: np.ndarray) -> Iterator[np.ndarray]:
@@ -103,7 +104,7 @@ class KnownFeatures:
             yield 1.0 - np.partition(similarity, -k, axis=1)[:, -k:].mean(axis=1)
 
     def save(self, folder: Path) -> None:
-        """Keep them in the run's `folder`, in half precision."""
+        """Write them to the run's `folder`, in half precision."""
         file = io.BytesIO()
         np.savez(
             file,
@@ -116,31 +117,31 @@ class KnownFeatures:
 
     @classmethod
     def load(cls, folder: Path) -> KnownFeatures | None:
-        """What was kept in the run's `folder`; None when there is nothing (yet) that can be read."""
+        """The features in the run's `folder`; None when there are none (yet) that can be read."""
         try:
             with np.load(folder / analysis.FEATURES, allow_pickle=False) as file:
                 names = ("features", "sha256", "labels", "neighbours")
-                kept, sha256, labels, neighbours = (file[name] for name in names)
-            if not (kept.ndim == 2 and len(kept) == len(sha256) == len(labels)):
+                features, sha256, labels, neighbours = (file[name] for name in names)
+            if not (features.ndim == 2 and len(features) == len(sha256) == len(labels)):
                 return None
-            return cls(kept.astype(np.float32), sha256, labels, int(neighbours))
+            return cls(features.astype(np.float32), sha256, labels, int(neighbours))
         except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
             return None
 
 
 def _normalise(features: np.ndarray) -> np.ndarray:
     """Features (n, width) stretched to length 1; those that are nothing but zeros stay so."""
-    given = features.astype(np.float32)
-    lengths = np.linalg.norm(given, axis=1, keepdims=True)
-    return np.divide(given, lengths, out=np.zeros_like(given), where=lengths > 0)
+    features = features.astype(np.float32)
+    lengths = np.linalg.norm(features, axis=1, keepdims=True)
+    return np.divide(features, lengths, out=np.zeros_like(features), where=lengths > 0)
 
 
 def novelty_threshold(distances: np.ndarray, neighbours: int) -> analysis.Novelty | None:
-    """From which distance on an example looks like nothing that was seen; None: too few to tell.
+    """Distance above which an example is unlike anything in training; None: too few examples.
 
-    An order statistic of the distances (n,) of examples of the same kind that were left out: a further one is
-    beyond it with a probability of at most `FLAGGED` (split conformal prediction, Papadopoulos et al., 2002),
-    or of 1 in n + 1, where that is more: then it is the largest of them.
+    An order statistic of the distances (n,) of known examples: one more of the same kind is beyond it with a
+    probability of at most `FLAGGED_SHARE` (split conformal prediction, Papadopoulos et al., 2002), or of 1 in
+    n + 1, where that is more: then it is the largest of them.
     """
     n = len(distances)
     if n < FEWEST:

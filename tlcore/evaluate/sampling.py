@@ -1,4 +1,4 @@
-"""Fewer of many examples, drawn so that every class keeps its share of attention. NumPy only."""
+"""A sample of the examples in which small classes stay whole. NumPy only."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import numpy as np
 
 
 def sample_evenly(labels: np.ndarray, most: int, seed: int) -> np.ndarray:
-    """Places of at most `most` of the examples with these class numbers (n,), ascending, (m,).
+    """Positions of at most `most` examples, ascending, (m,), from class numbers (n,).
 
-    As many of each class as there can be: small classes stay whole, large ones give way. Which ones is drawn
-    by the seed.
+    As many of each class as possible: small classes stay whole, large ones give way. The seed draws them.
     """
     shuffled = np.random.default_rng(seed).permutation(len(labels))
     turn = np.zeros(len(labels), np.int64)  # the how-manieth of its class each one is

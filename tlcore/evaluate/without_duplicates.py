@@ -1,6 +1,6 @@
-"""The honest score: how good a run is on test examples that look like none that it was trained on.
+"""The score without duplicates: a run on the test examples that look like none that it was trained on.
 
-Worked out from a finished run's report and what its data set is known to hold twice; nothing is asked anew.
+It comes from a finished report and the near duplicates of the data set; the model is not run again.
 """
 
 from __future__ import annotations
@@ -14,31 +14,31 @@ from tlcore.evaluate.report import Score
 
 @dataclass(frozen=True)
 class ScoreWithoutDuplicates:
-    """A score with and without the copies. `copies` of the `n` test examples look like a training example."""
+    """A score of `n` test examples with and without the `copies`, which look like a training example."""
 
     n: int
     copies: int
     accuracy: float
-    without: float  # on the others; 0 where there are none
+    accuracy_without: float  # on the others; 0 where there are none
 
 
 def score_without_duplicates(
     score: Score, manifest: Manifest, places: Sequence[SplitName]
 ) -> ScoreWithoutDuplicates:
-    """The score of a run that placed the manifest's examples so.
+    """The score of a run with and without the copies of its training and validation examples.
 
-    Validation counts as seen: it chose the epoch.
+    Validation counts as training: it chose the epoch.
 
     Args:
-        places: parallel to `manifest.examples`.
+        places: the split of each example, parallel to `manifest.examples`.
     """
-    twin = {sha256: min(group) for group in manifest.alike for sha256 in group}
-    seen = {
-        twin.get(example.sha256, example.sha256)
+    representative = {sha256: min(group) for group in manifest.alike for sha256 in group}
+    training = {
+        representative.get(example.sha256, example.sha256)
         for example, place in zip(manifest.examples, places, strict=True)
         if place in ("train", "validation")
     }
-    others = [p for p in score.predictions if twin.get(p.sha256, p.sha256) not in seen]
+    others = [p for p in score.predictions if representative.get(p.sha256, p.sha256) not in training]
     right = sum(p.label == p.predicted for p in others)
     return ScoreWithoutDuplicates(
         score.n, len(score.predictions) - len(others), score.accuracy, right / len(others) if others else 0.0

@@ -1,7 +1,7 @@
 """The learning-rate finder: a short training in which the rate rises from small to large, step by step.
 
-What the loss does meanwhile says which rates train and which are too large (Smith, 2015). `sweep` makes the
-curve of one phase and puts everything back; `execute` does it for a data set, through the same frozen part
+The loss meanwhile tells the rates that train from those that are too large (Smith, 2015). `sweep` makes the
+curve of one phase and puts the weights back; `execute` does it for a data set, through the same frozen part
 and cache as the run that follows.
 """
 
@@ -52,19 +52,19 @@ def sweep(
     batches: TrainingBatches,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> lr_curve.LrCurve:
-    """Try the rates on `lesson.tail`, which has its weights back afterwards.
+    """Try the rates on `spec.tail`, which has its weights back afterwards.
 
-    It ends before the last rate where the loss goes nowhere any more.
+    It ends before the last rate where the loss diverges.
 
     Args:
-        on_progress: told how many steps are done, of how many. It may raise to leave.
+        on_progress: called with the steps done and their total. It may raise to leave.
     """
-    beginning = checkpoint.weights_of(spec.tail.variables)
+    start_weights = checkpoint.weights_of(spec.tail.variables)
     try:
-        tried, losses = _try_rates(spec, batches, on_progress)
+        rates, losses = _try_rates(spec, batches, on_progress)
     finally:
-        checkpoint.assign(spec.tail.variables, beginning)
-    return lr_curve.curve(spec.phase, tried, losses)
+        checkpoint.assign(spec.tail.variables, start_weights)
+    return lr_curve.curve(spec.phase, rates, losses)
 
 
 def _try_rates(
@@ -72,45 +72,44 @@ def _try_rates(
 ) -> tuple[list[float], list[float]]:
     """The rate and the training loss of each step.
 
-    The rate is asked for each time: in half precision a step is left out, and the rate stays, where the
-    gradients overflow.
+    The rate is read each time: in half precision it stays where gradients overflow and a step is left out.
     """
     steps = Steps(spec, RisingRate())
-    tried: list[float] = []
+    rates: list[float] = []
     losses: list[float] = []
     for batch in itertools.islice(_batches(spec, batches), STEPS):
         on_progress(len(losses), STEPS)
-        tried.append(float(steps.optimizer.learning_rate))
+        rates.append(float(steps.optimizer.learning_rate))
         loss, weight, *_ = np.asarray(steps.train(*batch), dtype=np.float64)[0]
         losses.append(loss / weight)
         if lr_curve.divergence_step(lr_curve.smooth(losses)) is not None:
             break
     on_progress(STEPS, STEPS)
-    return tried, losses
+    return rates, losses
 
 
 def _batches(spec: PhaseSpec, batches: TrainingBatches) -> Iterator[tuple]:
-    """What `Steps.train` takes, for one step at a time, pass after pass without end.
+    """Arguments of `Steps.train`, one step at a time, pass after pass without end.
 
     The last batch of a pass is left out where it is not full: the loss of a few examples jumps.
     """
     for epoch in itertools.count(1):
         loop.seed_everything(spec.tail, spec.seed, epoch)
-        shown = batches.epoch_view(spec.seed, epoch)
+        view = batches.epoch_view(spec.seed, epoch)
         order = batches.shuffle(spec.seed, epoch)
         if len(order) > 1 and (order[-1] < 0).any():
             order = order[:-1]
         pairs = mixup.draw_pairs(order, spec.mixup, spec.seed, epoch) if spec.mixup else ()
         for at in range(len(order)):
             step = slice(at, at + 1)
-            yield (*shown.fetch(order[step]), *(given[step] for given in pairs))
+            yield (*view.fetch(order[step]), *(values[step] for values in pairs))
 
 
 def execute(search: LrSearch, dataset: Dataset, reporter: Reporter) -> LrSearchRecord | None:
     """Find the curve of each phase; None when it was stopped before.
 
     Raises:
-        GraftError: what a person can do something about.
+        GraftError: a person can do something about it.
     """
     try:
         return _execute(
@@ -123,11 +122,11 @@ def execute(search: LrSearch, dataset: Dataset, reporter: Reporter) -> LrSearchR
 def _execute(context: RunContext) -> LrSearchRecord:
     for split in ("train", "validation"):
         context.rows(split)
-    context, batches, device, graft = pipeline.load(context)
+    context, inputs, device, graft = pipeline.load(context)
     curves: list[lr_curve.LrCurve] = []
     for model in graft.phase_models:
         unfrozen = 0 if model.phase == "head" else context.config.unfreeze
-        reader, context = precompute.feature_reader(context, model.front, unfrozen, batches, device)
+        reader, context = precompute.feature_reader(context, model.front, unfrozen, inputs, device)
         curves.append(_curve(context, model, reader))
         if model is not graft.phase_models[-1]:
             _train_phase(context, model, reader)
@@ -135,19 +134,19 @@ def _execute(context: RunContext) -> LrSearchRecord:
 
 
 def _curve(context: RunContext, model: PhaseModel, reader: FeatureReader) -> lr_curve.LrCurve:
-    def told(done: int, total: int) -> None:
+    def on_progress(done: int, total: int) -> None:
         context.reporter.progress(done, total)
         context.check_stop()
 
     context.reporter.stage("rates", f"Trying learning rates on {NAMES[model.phase]}", total=STEPS)
-    found = sweep(
+    curve = sweep(
         phases.phase_spec(context, model),
         context.training_batches(reader, context.rows("train"), views=True),
-        told,
+        on_progress,
     )
-    rate = "none" if found.suggested is None else f"{found.suggested:g}"
-    log.info("%s: %d rates tried, suggested: %s. %s", model.phase, len(found.rates), rate, found.reason)
-    return found
+    rate = "none" if curve.suggested is None else f"{curve.suggested:g}"
+    log.info("%s: %d rates tried, suggested: %s. %s", model.phase, len(curve.rates), rate, curve.reason)
+    return curve
 
 
 def _train_phase(context: RunContext, model: PhaseModel, reader: FeatureReader) -> None:

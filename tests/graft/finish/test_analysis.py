@@ -53,8 +53,8 @@ def test_all_examples_are_on_the_map_and_mistakes_among_them(trained: Trained) -
 
 def test_every_seen_example_is_looked_through(trained: Trained) -> None:
     found = analysis.read(trained.folder)
-    assert found is not None and found.looked_through == 24
-    assert all(one.label != one.suggested and 0 <= one.quality <= 1 for one in found.suspects)
+    assert found is not None and found.examples == 24
+    assert all(one.label != one.suggested and 0 <= one.quality <= 1 for one in found.label_errors)
 
 
 def test_what_was_seen_is_kept_as_the_saved_model_sees_it(trained: Trained) -> None:
@@ -108,7 +108,7 @@ def test_texts_are_studied_alike(trained_texts: Trained) -> None:
     run = trained_texts.run
     seen, found = KnownFeatures.load(run.folder), analysis.read(run.folder)
     assert seen is not None and found is not None and found.novelty is not None
-    assert (len(seen), seen.width, len(found.points), found.looked_through) == (40, 384, 48, 40)
+    assert (len(seen), seen.width, len(found.points), found.examples) == (40, 384, 48, 40)
     assert {point.split for point in found.points} == {"train", "validation", "test"}
 
 
@@ -144,9 +144,9 @@ def test_what_cannot_be_worked_out_is_left_out_and_the_run_is_done(
     run = Run(graft.home / "run")
     found = analysis.read(run.folder)
     assert found is not None and found.novelty is not None
-    assert (found.points, found.suspects, found.looked_through) == ((), (), 0)
-    assert found.no_points == found.no_suspects == "failed"
-    assert "study: no map" in run.log.read_text() and "of all things" in run.log.read_text()
+    assert (found.points, found.label_errors, found.examples) == ((), (), 0)
+    assert found.no_points == found.no_label_errors == "failed"
+    assert "analysis: no map" in run.log.read_text() and "of all things" in run.log.read_text()
 
 
 def test_of_many_examples_some_of_each_class_are_taken(graft: Graft, monkeypatch: pytest.MonkeyPatch) -> None:

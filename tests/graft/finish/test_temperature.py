@@ -81,7 +81,7 @@ def test_unfrozen_runs_are_calibrated_on_validation_and_answered_out_of_fold_too
     assert graft.train(coloured, "head", small(epochs=1), "--start-from", run.folder).code == 0
     assert len(asked) == 1, "its features know the examples"
     found = analysis.read(graft.home / "head")
-    assert found is not None and (found.looked_through, found.no_suspects) == (0, "continued")
+    assert found is not None and (found.examples, found.no_label_errors) == (0, "continued")
 
 
 def spied(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, TrainingBatches]]:

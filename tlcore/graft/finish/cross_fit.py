@@ -1,8 +1,8 @@
-"""Answers of heads that have not seen the example: what calibration, suspected labels and folds rest on.
+"""Out-of-fold answers, by heads that have not seen the example: for calibration, label errors and folds.
 
-Called by `temperature.py` once a run has trained. The examples that the run has seen are dealt into five
-folds, and five copies of the head learn at once behind the frozen backbone, each without one fold: what a
-step of a small head costs is hardly its products, so five in one network take less than five trainings.
+Called by `temperature.py` once a run has trained. Its training and validation examples are dealt into five
+folds, and five copies of the head learn at once behind the frozen backbone, each without one fold: products
+are the least of what a step of a small head costs, so five in one network take less than five trainings.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from tlcore.graft.training import loop, optimizer
 from tlcore.graft.training.batches import Inference, TrainingBatches
 from tlcore.graft.training.step import PhaseSpec, Steps
 
-MOST_BYTES = 1_000_000_000  # of features that runs without a cache hold in memory for it
-TINY = 1e-30  # where nothing counts for any head
+MOST_BYTES = 1_000_000_000  # of features in memory, for runs without a cache
+TINY = 1e-30  # weight of a step in which no example counts for any head
 
 
 @dataclass(frozen=True)
@@ -55,41 +55,47 @@ def cross_fit(
     on_epoch: Callable[[int, int], None],
     should_stop: Callable[[], bool],
 ) -> OutOfFold | None:
-    """Train a fresh copy of `head` without each fold of `source`, and ask it about that fold.
+    """Train a fresh copy of `head` without each fold of the examples, and let it answer that fold.
 
-    Copies learn by the run's own recipe for as many epochs as the run found best for its head. That number
-    is all they know of what they are asked: with more epochs they would be surer than the model they stand
-    for. An example is answered as it is, without changes.
+    Copies learn by the run's own recipe for as many epochs as were best for its head: with more they would be
+    surer than the model they stand for. They answer examples as they are, without views.
 
     Args:
-        source: all examples that the run has seen; `rows` are (n,), or (n, views) with the example first.
-        groups: a number for each example, (n,), the same for those that look the same: they never part.
+        batches: training and validation examples; `rows` are (n,), or (n, views) with the example first.
+        groups: a number for each example, (n,), the same for look-alikes: they stay together.
         head: features → logits, Dense layers and dropout. It is left as it is.
-        on_epoch: told how many epochs are done, of how many.
-        should_stop: asked all the time; it may raise to leave.
+        on_epoch: called with the epochs done and their total.
+        should_stop: may raise to leave.
 
     Returns:
-        None where all look the same: there is nothing to leave out.
+        None where all examples look the same: there is nothing to leave out.
     """
-    known = batches.rows if batches.rows.ndim == 1 else batches.rows[:, 0]
+    rows = batches.rows.reshape(len(batches.labels), -1)[:, 0]
     folds = stratified_folds(batches.labels, groups, config.seed)
-    count = int(folds.max()) + 1
-    if count < 2:
+    if not folds.any():
         return None
-    if (
-        not config.cache and _feature_bytes(batches, head) <= MOST_BYTES
-    ):  # or the frozen part would run in each epoch
+    if not config.cache and _feature_bytes(batches, head) <= MOST_BYTES:  # or the frozen part runs each epoch
         batches = load_into_memory(batches)
     keras.utils.set_random_seed(config.seed)
-    copies = stack_heads(keras.models.clone_model(head), count)
-    training_batches = with_fold_weights(batches, folds)
+    copies = stack_heads(keras.models.clone_model(head), int(folds.max()) + 1)
+    _train(copies, with_fold_weights(batches, folds), config, epochs, on_epoch, should_stop)
+    originals = replace(batches, rows=batches.rows.reshape(len(rows), -1)[:, 0])  # in memory they are others
+    return OutOfFold(rows, _answer_folds(copies, originals, folds), folds)
+
+
+def _train(
+    copies: keras.Model,
+    batches: TrainingBatches,
+    config: RunConfig,
+    epochs: int,
+    on_epoch: Callable[[int, int], None],
+    should_stop: Callable[[], bool],
+) -> None:
     spec = PhaseSpec(copies, config.training, config.seed, mixup=config.augmentation.mixup or 0.0)
-    steps = _Steps(spec, optimizer.schedule(config.training, training_batches.steps))
+    steps = _HeadSteps(spec, optimizer.schedule(config.training, batches.steps))
     for epoch in range(1, epochs + 1):
         on_epoch(epoch - 1, epochs)
-        loop.run_epoch(steps, training_batches, epoch, loop.Hooks(should_stop=should_stop))
-    plain = replace(batches, rows=batches.rows.reshape(len(known), -1)[:, 0])  # in memory they are others
-    return OutOfFold(known, _answer_folds(copies, plain, folds), folds)
+        loop.run_epoch(steps, batches, epoch, loop.Hooks(should_stop=should_stop))
 
 
 def _answer_folds(copies: keras.Model, batches: TrainingBatches, folds: np.ndarray) -> np.ndarray:
@@ -103,10 +109,10 @@ def _answer_folds(copies: keras.Model, batches: TrainingBatches, folds: np.ndarr
 
 
 def with_fold_weights(batches: TrainingBatches, folds: np.ndarray) -> TrainingBatches:
-    """The same examples with what each counts for every head, (n, folds): nothing for that of its own fold.
+    """The same examples with a weight for every head, (n, folds): 0 for the head without their fold.
 
-    Batches are larger by what each head leaves out of them: it sees as many at a time as in a training of
-    its own, and in as many steps.
+    Batches are larger by the share that each head leaves out: it sees as many examples at a time, in as many
+    steps, as in a training of its own.
     """
     count = int(folds.max()) + 1
     own = np.ones(len(folds)) if batches.weights is None else batches.weights
@@ -115,35 +121,35 @@ def with_fold_weights(batches: TrainingBatches, folds: np.ndarray) -> TrainingBa
 
 
 def stack_heads(head: keras.Model, copies: int) -> keras.Model:
-    """One network of so many copies of a head, all with its weights: (n, width) → (n, copies, classes).
+    """One network of several copies of a head, all with its weights: (n, width) → (n, copies, classes).
 
-    The first layer is one layer as wide as all of them: a product of two matrices takes half the time of the
-    same as a sum over named axes, and with the update of its kernel it is nearly all that a step costs.
+    The first layer is one layer as wide as all copies: a product of two matrices takes half the time of the
+    same einsum, and with the update of its kernel it is most of the cost of a step.
     """
-    given = keras.Input(head.input_shape[1:], dtype=head.inputs[0].dtype)
-    x, weights = given, []
+    features = keras.Input(head.input_shape[1:], dtype=head.inputs[0].dtype)
+    x, weights = features, []
     for layer in head.layers[1:]:
         if isinstance(layer, keras.layers.Dropout):
             x = keras.layers.Dropout(layer.rate, dtype=layer.dtype_policy)(x)
             continue
         kernel, bias = layer.get_weights()
-        alike = {"activation": layer.activation, "dtype": layer.dtype_policy}
+        options = {"activation": layer.activation, "dtype": layer.dtype_policy}
         if len(x.shape) == 2:
-            x = keras.layers.Dense(copies * layer.units, **alike)(x)
+            x = keras.layers.Dense(copies * layer.units, **options)(x)
             x = keras.layers.Reshape((copies, layer.units), dtype=layer.dtype_policy)(x)
             weights += [np.tile(kernel, copies), np.tile(bias, copies)]
         else:
             sums = "bfi,fio->bfo"
-            x = keras.layers.EinsumDense(sums, (copies, layer.units), bias_axes="fo", **alike)(x)
+            x = keras.layers.EinsumDense(sums, (copies, layer.units), bias_axes="fo", **options)(x)
             weights += [np.stack([kernel] * copies), np.stack([bias] * copies)]
-    model = keras.Model((given,), x, name="copies")
+    model = keras.Model((features,), x, name="copies")
     for variable, value in zip(model.trainable_variables, weights, strict=True):
         variable.assign(value)
     return model
 
 
-class _Steps(Steps):
-    """Steps of several heads at once, each by the mean loss of what counts for it: none knows of the others.
+class _HeadSteps(Steps):
+    """Steps of several heads at once, each by the mean loss over its own examples: none knows of the others.
 
     Weights have one more dimension, (…, heads), and so have the logits.
     """
@@ -152,11 +158,11 @@ class _Steps(Steps):
         self, labels: tf.Tensor, logits: tf.Tensor, weights: tf.Tensor, *pairs: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """As in `Steps`, (n, heads). A head that may not see one of two examples may not see their blend."""
-        every = tf.repeat(labels[:, None], logits.shape[1], axis=1)
+        all_labels = tf.repeat(labels[:, None], logits.shape[1], axis=1)
         if not pairs:
-            return super()._losses(every, logits, weights)
+            return super()._losses(all_labels, logits, weights)
         partners, shares = pairs
-        losses, weights = super()._losses(every, logits, weights, partners, shares[:, None])
+        losses, weights = super()._losses(all_labels, logits, weights, partners, shares[:, None])
         both = tf.sign(weights * tf.gather(weights, partners))
         return losses * both, weights * both
 
@@ -165,7 +171,7 @@ class _Steps(Steps):
         return tf.reduce_sum(tf.math.divide_no_nan(tf.reduce_sum(losses, 0), tf.reduce_sum(weights, 0)))
 
     def _sums(self, labels: tf.Tensor, logits: tf.Tensor, losses: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
-        """As in `Steps`, over all heads; an example counts once for each that may see it."""
+        """As in `Steps`, over all heads; an example counts once for each head that may see it."""
         right = tf.cast(tf.equal(tf.argmax(logits, -1, labels.dtype), labels[:, None]), tf.float32)
         counted = tf.cast(tf.math.count_nonzero(weights), tf.float32)
         sums = map(tf.reduce_sum, (losses, weights, right * tf.sign(weights)))
@@ -173,13 +179,13 @@ class _Steps(Steps):
 
 
 def _feature_bytes(batches: TrainingBatches, head: keras.Model) -> int:
-    """What the features of all rows take."""
+    """Bytes of the features of all rows."""
     numbers = sum(int(np.prod(tensor.shape[1:])) for tensor in head.inputs)
     return 4 * numbers * batches.rows.size
 
 
 def load_into_memory(batches: TrainingBatches) -> TrainingBatches:
-    """The same examples with their cut tensors read already, each row once."""
+    """The same examples with their cut tensors in memory, each row read once."""
     rows, at = np.unique(batches.rows, return_inverse=True)
     tensors = batches.read(rows)
     at = at.reshape(batches.rows.shape)
@@ -194,10 +200,10 @@ def stratified_folds(labels: np.ndarray, groups: np.ndarray, seed: int) -> np.nd
     """
     _, first, group = np.unique(groups, return_index=True, return_inverse=True)
     folds = np.zeros(len(first), dtype=int)
-    dealt = 0
+    count = 0
     for label in np.unique(labels[first]):
         members = np.flatnonzero(labels[first] == label)
         members = np.random.default_rng([seed, int(label)]).permutation(members)
-        folds[members] = (np.arange(len(members)) + dealt) % min(FOLDS, len(first))
-        dealt += len(members)
+        folds[members] = (np.arange(len(members)) + count) % min(FOLDS, len(first))
+        count += len(members)
     return folds[group]

@@ -1,7 +1,8 @@
-"""The temperature of a finished run's model: what decides it, and whether it may be believed.
+"""The temperature of a finished run's model, and its check on the validation split.
 
-Called by `pipeline.py` between training and saving. Where the whole backbone is frozen it is fitted on all
-that the run has seen, answered out of fold; where blocks were unfrozen, on the model's validation answers.
+Called by `pipeline.py` between training and saving. Where the whole backbone is frozen it is fitted on
+out-of-fold answers to the training and validation examples; where blocks were unfrozen, on the model's
+answers to the validation split.
 """
 
 from __future__ import annotations
@@ -25,14 +26,14 @@ from tlcore.graft.training.phases import TrainingResult
 from tlcore.graft.training.run_context import RunContext
 from tlcore.runs.run import Run
 
-# How much larger the loss on validation may get (nats) by a temperature that was fitted out of fold. A few
-# examples more or less make such a difference; above it the heads do not stand for the model.
+# By which a temperature fitted out of fold may raise the loss on validation, in nats. A few examples more or
+# less make such a difference; above it the heads do not stand for the model.
 MOST_LOSS_INCREASE = 0.05
 
 
 @dataclass(frozen=True)
 class TemperatureFit:
-    """A temperature, the examples that decided it, and what a person should know of it."""
+    """A temperature, the examples that it was fitted on, and a note for people."""
 
     temperature: float
     fitted_on: Literal["out-of-fold", "validation"]
@@ -41,34 +42,34 @@ class TemperatureFit:
     refused: float | None = None
 
     def report(self, true: np.ndarray, logits: np.ndarray) -> report.Calibration:
-        """What it changes on test examples: class numbers (n,) and the model's logits (n, classes)."""
-        found = calibration.calibrate(true, logits, self.temperature, self.fitted_on, self.n)
-        return msgspec.structs.replace(found, refused=self.refused)
+        """Its effect on test examples: class numbers (n,) and the model's logits (n, classes)."""
+        effect = calibration.calibrate(true, logits, self.temperature, self.fitted_on, self.n)
+        return msgspec.structs.replace(effect, refused=self.refused)
 
 
 def out_of_fold_answers(result: TrainingResult, head: keras.Model) -> OutOfFold | None:
-    """Answers to all that the run has trained and validated on, by heads that have not seen it.
+    """Answers to the training and validation examples, by heads that have not seen them.
 
     Args:
-        head: features → logits, as the run's first phase had it.
+        head: features → logits, as in the run's first phase.
 
     Returns:
-        None where no head learned on features that are frozen and know none of the examples.
+        None where no head learned on frozen features that know none of the examples.
 
     Raises:
-        Stopped: the person asked to stop.
+        StopRequested: the person asked to stop.
     """
     context, reader = result.context, result.head_reader
     epochs = _head_epochs(result)
     if reader is None or epochs is None:
         return None
     many = WORDS[context.manifest.task].many
-    message = f"Finding out how sure it may be: training heads that have not seen some of the {many}"
+    message = f"Calibrating: training heads, each without some of the {many}"
     context.reporter.stage("out-of-fold", message)
-    known = np.sort(np.concatenate([context.rows("train"), context.rows("validation")]))
+    rows = np.sort(np.concatenate([context.rows("train"), context.rows("validation")]))
     return cross_fit.cross_fit(
-        _fold_batches(context, reader, known),
-        context.groups()[known],
+        _fold_batches(context, reader, rows),
+        context.groups()[rows],
         head,
         context.config,
         epochs,
@@ -77,48 +78,48 @@ def out_of_fold_answers(result: TrainingResult, head: keras.Model) -> OutOfFold 
     )
 
 
-def _fold_batches(context: RunContext, reader: FeatureReader, known: np.ndarray) -> TrainingBatches:
-    """The examples `known` (n,), those that were trained on in their views; the others have none."""
-    batches = context.training_batches(reader, known, views=True)
+def _fold_batches(context: RunContext, reader: FeatureReader, rows: np.ndarray) -> TrainingBatches:
+    """The examples `rows` (n,), the training ones in their views; the others have none."""
+    batches = context.training_batches(reader, rows, views=True)
     if batches.rows.ndim == 1:
         return batches
-    unchanged = np.isin(known, context.rows("validation"))[:, None]
-    return replace(batches, rows=np.where(unchanged, batches.rows[:, :1], batches.rows))
+    has_no_views = np.isin(rows, context.rows("validation"))[:, None]
+    return replace(batches, rows=np.where(has_no_views, batches.rows[:, :1], batches.rows))
 
 
 def _head_epochs(result: TrainingResult) -> int | None:
-    """As many as brought the head to where it is, in this run and in all that it goes on from.
+    """Epochs behind the head, in this run and in all that it goes on from.
 
-    None: that cannot be told, or an earlier run trained more than the head: its features know the examples.
+    None: unknown, or an earlier run trained more than the head: its features know the examples.
     """
     epochs = sum(phase.best_epoch for phase in result.phases if phase.name == "head")
     config = result.context.config
     while config.start_from:
-        before = Run(Path(config.start_from))
+        earlier = Run(Path(config.start_from))
         try:
-            config, reported = before.config(), before.report()
+            config, best_epoch = earlier.config(), earlier.report().best_epoch
         except GraftError:
             return None
         if config.phases != ("head",):
             return None
-        epochs += reported.best_epoch
+        epochs += best_epoch
     return epochs or result.context.config.training.epochs
 
 
 def fit(result: TrainingResult, answers: OutOfFold | None) -> TemperatureFit:
-    """The temperature for what was taught; 1 where the one found does not hold on validation."""
+    """The temperature for a trained model; 1 where the fitted one does not hold on validation."""
     context, labels = result.context, result.context.class_numbers()
-    held = context.rows("validation")
-    logits, true = Inference(result.model.tail)(context.batches(result.reader, held)), labels[held]
+    rows = context.rows("validation")
+    logits, true = Inference(result.model.tail)(context.batches(result.reader, rows)), labels[rows]
     if answers is None or context.config.phases != ("head",):
-        return TemperatureFit(calibration.cautious_temperature(logits, true), "validation", len(held))
-    n, found = len(answers.rows), calibration.cautious_temperature(answers.logits, labels[answers.rows])
-    before, after = (metrics.log_loss(true, calibration.probabilities(logits, t)) for t in (1.0, found))
+        return TemperatureFit(calibration.cautious_temperature(logits, true), "validation", len(rows))
+    n, temperature = len(answers.rows), calibration.cautious_temperature(answers.logits, labels[answers.rows])
+    before, after = (metrics.log_loss(true, calibration.probabilities(logits, t)) for t in (1.0, temperature))
     if after <= before + MOST_LOSS_INCREASE:
-        return TemperatureFit(found, "out-of-fold", n)
+        return TemperatureFit(temperature, "out-of-fold", n)
     many = WORDS[context.manifest.task].many
     note = (
-        f"How sure the model says it is was left as it came out of training: the correction that was found "
-        f"(a temperature of {found:.2g}) would have made it less believable on the validation {many}."
+        f"The model's confidence was not corrected: the temperature that was found ({temperature:.2g}) would "
+        f"have made it less reliable on the validation {many}."
     )
-    return TemperatureFit(1.0, "out-of-fold", n, note, found)
+    return TemperatureFit(1.0, "out-of-fold", n, note, temperature)

@@ -74,8 +74,8 @@ def show(run: Run) -> None:
     if not dataset.is_ready:
         st.info("The data set of this run was deleted, and its labels with it.", icon=":material/info:")
         return
-    if not study.looked_through:
-        st.info(NOTHING[study.no_suspects or "few"].format(many=words.many), icon=":material/info:")
+    if not study.examples:
+        st.info(NOTHING[study.no_label_errors or "few"].format(many=words.many), icon=":material/info:")
         return
     st.fragment(_section)(run, dataset, study, words)
 
@@ -84,7 +84,7 @@ def _section(run: Run, dataset: Dataset, study: Analysis, words: TaskWords) -> N
     try:
         manifest = manifest_of(dataset)
         right = confirmed_labels.read(dataset.folder)
-        cards = cards_of(study.suspects, manifest)
+        cards = cards_of(study.label_errors, manifest)
         left = [card for card in cards if card.label not in right]
         _summary(study, cards, left, words)
         if left:
@@ -119,7 +119,7 @@ def _done(suspect: LabelError, now: ExampleState | None) -> str:
 def _summary(
     study: Analysis, cards: Sequence[LabelErrorCard], left: Sequence[LabelErrorCard], words: TaskWords
 ) -> None:
-    looked = words.counted(study.looked_through)
+    looked = words.counted(study.examples)
     if not cards:
         st.success(f"Among {looked} no label looks wrong.", icon=":material/check:")
         return

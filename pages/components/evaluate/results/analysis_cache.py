@@ -61,7 +61,7 @@ def _wait(run: Run, what: str, was_busy: bool) -> None:
 
 def label_error_estimate(study: Analysis, words: TaskWords) -> str:
     """How many labels are likely wrong: what is listed is another number."""
-    looked, likely = words.counted(study.looked_through), study.likely_wrong
+    looked, likely = words.counted(study.examples), study.likely_errors
     if likely is None:
         return f"{looked.capitalize()} were looked through; an earlier version did not count likely errors."
     if not likely:

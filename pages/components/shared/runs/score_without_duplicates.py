@@ -94,7 +94,8 @@ def sentence(found: ScoreWithoutDuplicates, words: TaskWords) -> str:
         )
     return (
         f"{same} **{percent(found.accuracy)}** right on all test {words.many}, "
-        f"**{percent(found.without)}** on the {found.n - found.copies:,} others: that is the honest score."
+        f"**{percent(found.accuracy_without)}** on the {found.n - found.copies:,} others: "
+        "that is the honest score."
     )
 
 

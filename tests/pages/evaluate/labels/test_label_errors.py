@@ -173,11 +173,11 @@ def test_without_a_study_it_is_said_why(dataset: Dataset, empty: Open) -> None:
     assert "which labels are suspect was not worked out" in words(opened(empty))
     analysis.write(run.folder, Analysis())
     assert "too few pictures of each class" in words(opened(empty))
-    analysis.write(run.folder, Analysis(no_suspects="continued"))
+    analysis.write(run.folder, Analysis(no_label_errors="continued"))
     assert "This run goes on from another one" in words(opened(empty))
-    analysis.write(run.folder, Analysis(no_suspects="failed"))
+    analysis.write(run.folder, Analysis(no_label_errors="failed"))
     assert "train.log" in words(opened(empty))
-    analysis.write(run.folder, Analysis(looked_through=45))
+    analysis.write(run.folder, Analysis(examples=45))
     assert "Among 45 pictures no label looks wrong" in opened(empty).success[0].value
     (run.folder / "status.json").write_text('{"state": "cancelled"}')
     (run.folder / analysis.FILE).unlink()
@@ -257,7 +257,7 @@ def test_texts_are_checked_in_the_same_way(written: Written, tmp_path: Path, emp
     made = [
         LabelError(sha256=e.sha256, name=e.name, label=e.label, suggested="blame", quality=0.1) for e in found
     ]
-    analysis.write(own.run.folder, Analysis(looked_through=50, suspects=tuple(made)))
+    analysis.write(own.run.folder, Analysis(examples=50, label_errors=tuple(made)))
     at = opened(empty, own.run.id)
     assert "lovely" in words(at) and "picture" not in words(at)
     press(press(at, "Tick all on this page"), "Relabel as suggested")
