@@ -18,7 +18,11 @@ from tests.fixtures import settings_table
 from tests.fixtures.browser import ROOT
 from tests.fixtures.tiny_training import Graft
 from tlcore.__main__ import main, parser
+from tlcore.data import manifest
+from tlcore.data.files import archives, source
 from tlcore.data.files.own_folders import OF_WORKSPACE
+from tlcore.data.images import decode
+from tlcore.data.tables import rows
 
 README = ROOT / "README.md"
 DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -58,7 +62,7 @@ def pins(name: str) -> dict[str, str]:
     return dict(line.split(";")[0].strip().split("==") for line in lines)  # type: ignore[misc]
 
 
-def wanted(name: str) -> list[str]:
+def requested_packages(name: str) -> list[str]:
     """The packages that people asked for in a `.in` file."""
     text = re.sub(r"#.*", "", (ROOT / name).read_text())
     lines = [line for line in text.splitlines() if line.strip() and line[0] != "-"]
@@ -126,8 +130,8 @@ def test_fetching_does_not_end_the_two_commands_without_a_network(
 
 def test_locks_are_exact_and_hold_what_was_asked_for() -> None:
     run, dev = pins("requirements.txt"), pins("requirements-dev.txt")
-    assert set(wanted("requirements.in")) <= set(run)
-    assert set(wanted("requirements-dev.in")) <= set(dev)
+    assert set(requested_packages("requirements.in")) <= set(run)
+    assert set(requested_packages("requirements-dev.in")) <= set(dev)
     assert run.items() <= dev.items()
     for line in LOCKS:
         assert f"#    {line}" in (ROOT / line.split()[-1]).read_text().splitlines()
@@ -136,7 +140,7 @@ def test_locks_are_exact_and_hold_what_was_asked_for() -> None:
 
 
 def test_what_the_code_imports_is_asked_for() -> None:
-    asked = {name.replace("-", "_") for name in wanted("requirements.in")} | {"PIL", "sklearn"}
+    asked = {name.replace("-", "_") for name in requested_packages("requirements.in")} | {"PIL", "sklearn"}
     nodes = [
         node
         for folder in ("tlcore", "pages")
@@ -189,6 +193,18 @@ def test_the_readme_names_what_the_pages_show() -> None:
     names = re.findall(r"(?<!\*)\*([^*\n]+)\*(?!\*)", README.read_text("utf-8"))
     assert "Train" in names
     assert [name for name in names if name.removesuffix(" pictures") not in pages] == []
+
+
+def test_the_limits_are_those_of_the_code() -> None:
+    limits = (
+        f"{source.MAX_FILES:,} |",
+        f"{source.MAX_TOTAL // 10**9} GB, and {archives.MAX_RATIO} times",
+        f"{decode.MAX_BYTES // 10**6} MB, {decode.MAX_PIXELS // 10**6} million pixels",
+        f"table | {rows.MAX_ROWS:,} |",
+        f"{manifest.MAX_TEXT_BYTES // 10**6} MB |",
+    )
+    page = (ROOT / "docs" / "data.md").read_text("utf-8")
+    assert [limit for limit in limits if limit not in page] == []
 
 
 def test_the_settings_are_those_of_the_configuration() -> None:
