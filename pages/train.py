@@ -11,6 +11,7 @@ from pages.components.shared.text import page_header, show_error
 from pages.components.shared.trash import delete, notices
 from pages.components.train import run_actions, run_files, run_status, training_curves
 from tlcore.errors import GraftError
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run
 
@@ -40,13 +41,13 @@ def main() -> None:
     except GraftError as error:
         show_error(error)
     run_files.show(run)
-    if run.status().state not in ALIVE:
+    if BACKEND.status(run).state not in ALIVE:
         delete.delete_button(run.folder, key_of("delete", run.id))
 
 
 def _show(run: Run) -> None:
     run_status.dataset_link(run)
-    if run.status().state in ALIVE:
+    if BACKEND.status(run).state in ALIVE:
         run_status.queue_line(run)
         training_curves.watch(run)
         return

@@ -16,9 +16,10 @@ def readers(home: Path) -> list[Callable[[], object]]:
     run = next(path.parent for path in home.glob("runs/*/report.json"))
 
     def config() -> object:
+        from tlcore.runs.backend import BACKEND
         from tlcore.runs.run import Run
 
-        return Run(run).config(), Run(run).status(), Run(run).labels()
+        return Run(run).config(), BACKEND.status(Run(run)), Run(run).labels()
 
     def manifest() -> object:
         from tlcore.data.dataset import Dataset

@@ -16,6 +16,7 @@ from tests.fixtures.tiny_training import Graft, Trained, small
 from tlcore.commands import batch as command
 from tlcore.config import RunConfig
 from tlcore.runs import confidence_threshold
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.batches.batch import Batch, BatchRequest
 from tlcore.runs.confidence_threshold import ConfidenceThreshold
 from tlcore.runs.queue import turn
@@ -50,7 +51,7 @@ def test_all_are_answered_or_refused(graft: Graft, trained: Trained, pictures: P
         alone["confidence"], abs=1e-5
     )
     assert [answer.label, answer.second] == list(alone["probabilities"])[:2] and answer.milliseconds > 0
-    status = batch.status()
+    status = BACKEND.status(batch)
     assert (status.state, status.done, status.total) == ("done", 13, 13)
     assert not batch.work.exists() and pictures.is_dir()  # what was sent from elsewhere stays
     lines = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
@@ -87,7 +88,7 @@ def test_a_stop_keeps_what_was_answered(
     monkeypatch.setattr(command, "_append", stopping)
     said = graft.call("batch", trained.folder, pictures, "--out", batch.folder, "--json")
     assert (said.code, said.json["state"]) == (0, "cancelled") and len(batch.rows()) == 3
-    assert batch.status().state == "cancelled" and not (batch.folder / "stop").exists()
+    assert BACKEND.status(batch).state == "cancelled" and not (batch.folder / "stop").exists()
 
 
 def test_two_models_and_what_the_browser_could_not_read(
@@ -125,8 +126,8 @@ def test_what_cannot_be_asked(graft: Graft, trained: Trained, monkeypatch: pytes
     said = graft.call("batch", unfinished.folder, trained.data, "--out", out)
     assert said.code == 2 and "no model yet" in said.err
     said = graft.call("batch", trained.folder, graft.home / "x.zip", "--out", out)
-    assert said.code == 2 and Batch(out).status().state == "failed"
-    assert "ZIP or TAR" in Batch(out).status().error
+    assert said.code == 2 and BACKEND.status(Batch(out)).state == "failed"
+    assert "ZIP or TAR" in BACKEND.status(Batch(out)).error
     monkeypatch.setattr(command, "MOST", 20)
     said = graft.call("batch", trained.folder, trained.data, "--out", graft.home / "many")
     assert said.code == 2 and "There are 30 in it, and a batch may have 20." in said.err
@@ -138,7 +139,7 @@ def test_nothing_is_no_batch(graft: Graft, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     said = graft.call("batch", run.folder, tmp_path / "empty", "--out", tmp_path / "batch")
     assert said.code == 2 and "There are no pictures in it." in said.err
-    assert Batch(tmp_path / "batch").status().state == "failed"
+    assert BACKEND.status(Batch(tmp_path / "batch")).state == "failed"
 
 
 def test_a_polite_end_while_it_waits_is_no_success(graft: Graft, trained: Trained, pictures: Path) -> None:
@@ -146,12 +147,12 @@ def test_a_polite_end_while_it_waits_is_no_success(graft: Graft, trained: Traine
     command = ["batch", trained.folder, pictures, "--out", out, "--csv", table]
     with turn(Workspace().folder("queue", "batches"), "somebody else", lambda ahead: False):
         process = graft.spawn(*command)
-        while "Waiting for another" not in Batch(out).status().message:
+        while "Waiting for another" not in BACKEND.status(Batch(out)).message:
             assert process.poll() is None
             time.sleep(0.02)
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
-    assert process.returncode == 128 + signal.SIGTERM and Batch(out).status().state == "cancelled"
+    assert process.returncode == 128 + signal.SIGTERM and BACKEND.status(Batch(out)).state == "cancelled"
     assert not table.exists()  # it would be in the way of what goes on
     assert graft.call(*command, "--json").json["answered"] == 12 and table.is_file()
 

@@ -13,6 +13,7 @@ from tests.fixtures.tiny_training import Graft, Trained, draw
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import Exclude
 from tlcore.data.versions import change
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.external_test import FOLDER, ExternalTest, ExternalTestResult, is_busy, kept_with
 from tlcore.runs.job import Reporter
 from tlcore.runs.run import Run
@@ -32,7 +33,7 @@ def asked(graft: Graft, run: Run, data: Path, *options: object) -> tuple[Externa
     assert said.code == 0, said.err
     (test,) = kept_with(run)
     outcome = test.outcome()
-    assert outcome is not None and test.status().state == "done"
+    assert outcome is not None and BACKEND.status(test).state == "done"
     assert said.json["n"] == outcome.score.n and said.json["accuracy"] == outcome.score.accuracy
     return test, outcome
 
@@ -112,7 +113,9 @@ def test_an_upload_is_deleted_whatever_comes_of_it(graft: Graft, trained: Traine
     assert said.code == 2 and "My pile.zip" in said.err and not pile.exists()
     ended = ExternalTest(folder)
     assert (
-        ended.status().state == "failed" and ended.outcome() is None and "My pile.zip" in ended.status().error
+        BACKEND.status(ended).state == "failed"
+        and ended.outcome() is None
+        and "My pile.zip" in BACKEND.status(ended).error
     )
 
 
@@ -130,7 +133,7 @@ def test_a_place_that_is_taken_is_refused(graft: Graft, trained: Trained, run: R
     test, before = asked(graft, run, trained.data)
     said = graft.call("evaluate", run.folder, trained.data, "--job", test.folder)
     assert said.code == 2 and "a test in that folder already" in said.err
-    assert test.outcome() == before and test.status().state == "done"
+    assert test.outcome() == before and BACKEND.status(test).state == "done"
 
 
 def test_a_test_that_is_stopped_leaves_no_outcome(
@@ -148,5 +151,5 @@ def test_a_test_that_is_stopped_leaves_no_outcome(
     monkeypatch.setattr(Reporter, "stage", stop_then)
     said = graft.call("evaluate", run.folder, trained.data, "--job", test.folder)
     assert said.code == 2 and "stopped" in said.err
-    assert test.status().state == "cancelled" and test.outcome() is None
+    assert BACKEND.status(test).state == "cancelled" and test.outcome() is None
     assert not (test.brought / "files").exists() and not is_busy(run)

@@ -22,6 +22,7 @@ from tlcore.commands.experiment_table import as_table
 from tlcore.commands.shared.datasets import open_data
 from tlcore.config import RunConfig
 from tlcore.runs import speed
+from tlcore.runs.backend import BACKEND, LocalBackend
 from tlcore.runs.experiments import DESIGNS
 from tlcore.runs.experiments.experiment import Arm, ArmResult, Experiment, ExperimentRecord, ExperimentRequest
 from tlcore.runs.queue import turn
@@ -108,7 +109,7 @@ def test_epochs_are_at_most_so_many_in_each_phase_and_every_arm_is_settled(
         options = ["--out", held, "--epochs", 30, "--config", file]
         process = graft.spawn("experiment", "unfreeze", coloured, *options)
         experiment = Experiment(held)
-        wait(process, lambda: "Waiting" in experiment.status().message)
+        wait(process, lambda: "Waiting" in BACKEND.status(experiment).message)
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
     record = experiment.record()
@@ -117,7 +118,7 @@ def test_epochs_are_at_most_so_many_in_each_phase_and_every_arm_is_settled(
         assert arm.config.training.learning_rate and arm.config.augmentation.flip is not None
         assert arm.config.data == str(open_data(coloured, Workspace()).folder)
     run = experiment.run(record.entries[0])
-    assert run.folder.parent == Workspace().runs and run.status().state == "cancelled"
+    assert run.folder.parent == Workspace().runs and BACKEND.status(run).state == "cancelled"
     assert record.entries[0].trained_parameters == 1280 * 128 + 128 + 128 * 3 + 3
     assert [entry.state for entry in record.entries] == ["cancelled", *["new"] * 4]
 
@@ -201,11 +202,11 @@ def test_a_race_killed_for_real_goes_on_and_lists_who_could_not_run(
     race = Experiment(graft.home / "race")
     first, last = (beside(race, backbone) for backbone in ("efficientnet_lite0", "resnet50"))
     killed = graft.spawn(*arguments)
-    wait(killed, lambda: last.status().state == "running")
+    wait(killed, lambda: BACKEND.status(last).state == "running")
     killed.send_signal(signal.SIGKILL)
     killed.communicate()
-    last.kill()
-    assert race.status().state == "lost"
+    LocalBackend().kill(last)
+    assert BACKEND.status(race).state == "lost"
     assert [entry.state for entry in race.record().entries] == ["done", "running"]
     assert not race.record().verdict
     kept = {path: path.read_bytes() for path in (first.model, first.folder / "status.json")}
@@ -213,8 +214,8 @@ def test_a_race_killed_for_real_goes_on_and_lists_who_could_not_run(
     said = graft.call("resume", race.folder, "--json")
     assert said.code == 0, said.err
     assert all(path.read_bytes() == content for path, content in kept.items())
-    assert last.status().attempt == 2
-    assert race.status().state == said.json["state"] == "done"
+    assert BACKEND.status(last).attempt == 2
+    assert BACKEND.status(race).state == said.json["state"] == "done"
     record = json.loads((graft.home / "race" / "experiment.json").read_text(encoding="utf-8"))
     assert said.json == {"experiment": str(race.folder), "state": "done", **record}
     entry, without_weights = race.record().entries
@@ -235,15 +236,15 @@ def test_a_race_may_die_and_find_its_run_still_at_work(graft: Graft, coloured: P
     with turn(Workspace().queue, "somebody else", lambda ahead: False):
         arguments = command(graft, coloured)
         killed = graft.spawn(*arguments)
-        wait(killed, lambda: run.status().state == "queued")
+        wait(killed, lambda: BACKEND.status(run).state == "queued")
         killed.send_signal(signal.SIGKILL)
         killed.communicate()
-        worker = run.status()
-        assert race.status().state == "lost" and worker.state == "queued"
+        worker = BACKEND.status(run)
+        assert BACKEND.status(race).state == "lost" and worker.state == "queued"
 
         again = graft.spawn(*arguments)
-        wait(again, lambda: race.status().attempt == 2 and "Waiting" in race.status().message)
-        assert (run.status().pid, run.status().attempt) == (worker.pid, 1)
+        wait(again, lambda: BACKEND.status(race).attempt == 2 and "Waiting" in BACKEND.status(race).message)
+        assert (BACKEND.status(run).pid, BACKEND.status(run).attempt) == (worker.pid, 1)
         refused = graft.call(*arguments)
         assert (refused.code, refused.out) == (2, "") and "at work already" in refused.err
 
@@ -251,10 +252,10 @@ def test_a_race_may_die_and_find_its_run_still_at_work(graft: Graft, coloured: P
         out, err = again.communicate(timeout=60)
     assert again.returncode == 128 + signal.SIGTERM, err
     said = json.loads(out.splitlines()[-1])
-    assert said["state"] == race.status().state == "cancelled"
+    assert said["state"] == BACKEND.status(race).state == "cancelled"
     assert [entry["state"] for entry in said["entries"]] == ["cancelled", "new"]
     assert said["verdict"] == "No run has finished." and not race.stop_requested()
-    assert run.status().message == "Stopped while waiting"
+    assert BACKEND.status(run).message == "Stopped while waiting"
     assert not system.is_alive(worker.pid, worker.started)
 
 
@@ -265,11 +266,11 @@ def test_a_worker_that_is_killed_is_listed_and_the_next_one_goes_on(graft: Graft
         process = graft.spawn(*command(graft, dataset.folder))
         for backbone in BOTH.split(","):
             run = beside(race, backbone)
-            wait(process, lambda run=run: run.status().state == "queued")
-            run.kill()
+            wait(process, lambda run=run: BACKEND.status(run).state == "queued")
+            LocalBackend().kill(run)
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (2, "")
     assert err.splitlines()[-1].startswith("No run finished. efficientnet_lite0: Its process was ended")
     assert "Traceback" not in err
     assert [entry.state for entry in race.record().entries] == ["lost", "lost"]
-    assert race.status().state == "failed" and "No run finished" in race.status().error
+    assert BACKEND.status(race).state == "failed" and "No run finished" in BACKEND.status(race).error

@@ -15,6 +15,7 @@ from tlcore import config as configuration
 from tlcore.commands.find_rate import TICKET, render
 from tlcore.config import RunConfig
 from tlcore.evaluate.lr_curve import LrCurve
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.lr_search import LrSearch
 from tlcore.runs.queue import turn, waiting_names
 from tlcore.workspace import Workspace
@@ -38,7 +39,7 @@ def test_each_phase_has_its_curve_and_the_run_that_follows_finds_its_features(
     assert {path.name for path in search.folder.iterdir()} == {
         *(".lock", "config.json", "rate.json", "status.json", "train.log")
     }
-    record, status = search.record(), search.status()
+    record, status = search.record(), BACKEND.status(search)
     assert record and [curve.phase for curve in record.phases] == ["head", "fine-tuning"]
     for curve in record.phases:
         assert 10 < len(curve.rates) == len(curve.losses) == len(curve.smoothed) and curve.reason
@@ -57,7 +58,7 @@ def test_each_phase_has_its_curve_and_the_run_that_follows_finds_its_features(
 def test_a_head_that_cannot_be_trained_first_is_a_failed_search(graft: Graft, coloured: Path) -> None:
     config = small(unfreeze=1, learning_rate=1e6, batch_size=1, schedule="constant")
     said = graft.call(*command(graft, coloured, config))
-    status = LrSearch(graft.home / "rates").status()
+    status = BACKEND.status(LrSearch(graft.home / "rates"))
     assert (said.code, said.out) == (2, "") and "while the head was trained first" in said.err
     assert status.state == "failed" and "smaller learning rate" in status.error
     assert LrSearch(graft.home / "rates").record() is None
@@ -102,7 +103,7 @@ def test_it_waits_for_its_turn_and_can_be_stopped_there(graft: Graft, coloured: 
     with turn(Workspace().queue, "somebody else", lambda ahead: False):
         process = graft.spawn(*command(graft, coloured, small()))
         deadline = time.monotonic() + 60
-        while search.status().message != "Waiting for another run to end":
+        while BACKEND.status(search).message != "Waiting for another run to end":
             assert process.poll() is None and time.monotonic() < deadline
             time.sleep(0.02)
         assert waiting_names(Workspace().queue) == ["somebody else", TICKET]
@@ -112,7 +113,7 @@ def test_it_waits_for_its_turn_and_can_be_stopped_there(graft: Graft, coloured: 
         out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (128 + signal.SIGTERM, "")
     assert json.loads(out) == {"search": str(search.folder), "state": "cancelled", "phases": []}
-    assert search.status().state == "cancelled" and not search.stop_requested()
+    assert BACKEND.status(search).state == "cancelled" and not search.stop_requested()
 
 
 def test_the_table_says_rate_and_reason() -> None:

@@ -17,6 +17,7 @@ from tlcore.backbones.catalogue import catalogue
 from tlcore.commands import check as check_command
 from tlcore.commands.shared import datasets as data_commands
 from tlcore.commands.shared.datasets import open_data
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import Job
 from tlcore.workspace import Workspace
 
@@ -51,16 +52,16 @@ def test_importing_is_a_job(graft: Graft, coloured: Path) -> None:
     target = graft.home / "set"
     said = graft.call("import", coloured, "--out", target, "--name", "Färben", "--json")
     assert said.code == 0 and said.json["accepted"] == 30
-    assert Job(target).status().state == "done"
+    assert BACKEND.status(Job(target)).state == "done"
     said = graft.call("import", coloured, "--out", target)
     assert said.code == 2 and "data set already" in said.err
-    assert Job(target).status().state == "done"
+    assert BACKEND.status(Job(target)).state == "done"
 
 
 def test_a_failed_import_says_why_in_its_status(graft: Graft) -> None:
     draw(graft.home / "one", classes=("amber",))
     said = graft.call("import", graft.home / "one", "--out", graft.home / "set", "--json")
-    status = Job(graft.home / "set").status()
+    status = BACKEND.status(Job(graft.home / "set"))
     assert (said.code, said.out) == (2, "") and status.state == "failed" and "only one class" in status.error
 
 

@@ -10,6 +10,7 @@ import msgspec
 from tests.fixtures.tiny_training import Graft, Trained, small
 from tlcore import config as configuration
 from tlcore.runs import speed
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import Job
 from tlcore.runs.queue import turn
 from tlcore.runs.run import Run
@@ -29,7 +30,7 @@ def test_a_model_is_timed_and_one_without_its_data_has_its_reason(graft: Graft, 
     (failed,) = said.json["failed"]
     assert failed["run"] == "bad" and "data set was deleted" in failed["error"]
     assert speed.read(bad.folder) is None
-    status = Job(Workspace().cache / "measure").status()
+    status = BACKEND.status(Job(Workspace().cache / "measure"))
     assert (status.state, status.error) == ("done", failed["error"])
 
 
@@ -45,7 +46,7 @@ def test_it_waits_for_a_run_can_be_stopped_and_is_one_at_a_time(graft: Graft, tr
     job = Job(Workspace().cache / "measure")
     with turn(Workspace().queue, "a run", lambda ahead: True):
         process = graft.spawn("measure", trained.folder)
-        while job.status().message != "Waiting for a run to end":
+        while BACKEND.status(job).message != "Waiting for a run to end":
             assert process.poll() is None, process.communicate()
             time.sleep(0.02)
         said = graft.call("measure", trained.folder)
@@ -53,4 +54,4 @@ def test_it_waits_for_a_run_can_be_stopped_and_is_one_at_a_time(graft: Graft, tr
         job.request_stop()
         out, _ = process.communicate(timeout=60)
     assert (process.returncode, out) == (0, "Stopped.\n")
-    assert job.status().state == "cancelled" and speed.read(trained.folder) is None
+    assert BACKEND.status(job).state == "cancelled" and speed.read(trained.folder) is None

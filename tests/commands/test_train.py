@@ -15,6 +15,7 @@ from tests.fixtures.tiny_training import Graft, Trained, draw, small
 from tlcore.commands.train import ENDS
 from tlcore.config import PRESETS
 from tlcore.config.augmentation import AugmentationConfig
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.metrics import epochs
 from tlcore.runs.queue import turn
 from tlcore.runs.run import Run
@@ -145,12 +146,12 @@ def test_interrupted_in_the_queue_it_is_cancelled(graft: Graft, coloured: Path) 
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (128 + signal.SIGINT, "")
-    assert json.loads(out)["state"] == run.status().state == "cancelled"
+    assert json.loads(out)["state"] == BACKEND.status(run).state == "cancelled"
 
 
 def _wait_for_state(run: Run, state: str, process: subprocess.Popen[str]) -> None:
     deadline = time.monotonic() + 60
-    while run.status().state != state or "Waiting for another" not in run.status().message:
+    while BACKEND.status(run).state != state or "Waiting for another" not in BACKEND.status(run).message:
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.02)
 
@@ -170,7 +171,7 @@ def test_stopped_before_there_is_anything_to_keep(graft: Graft, coloured: Path) 
         patch.setattr(pipeline, "build_network", asked_meanwhile)
         said = graft.train(coloured, "run", small())
     assert said.code == 0 and said.json == {"run": str(run.folder), "state": "cancelled"}
-    assert run.status().message == ENDS["nothing"][1]
+    assert BACKEND.status(run).message == ENDS["nothing"][1]
     assert not run.has_model and not run.stop_requested()
     assert not (Workspace().cache / "features").exists()
 
@@ -185,7 +186,7 @@ def test_a_full_disk_is_a_failed_run_with_its_reason(
 
     monkeypatch.setattr(checkpoint, "save", full)
     said = graft.train(coloured, "run", small())
-    status = Run(graft.home / "run").status()
+    status = BACKEND.status(Run(graft.home / "run"))
     assert said.code == 2 and "The disk is full." in said.err and "Traceback" not in said.err
     assert status.state == "failed" and "The disk is full." in status.error
 
@@ -201,7 +202,7 @@ def test_the_tutorial_without_a_network_fails_in_clear_words(
     run = Run(graft.home / "run")
     assert said.code == 2 and "could not be downloaded" in said.err and "EfficientNet-Lite0" in said.err
     assert run.config().backbone == PRESETS["tutorial"].backbone
-    assert run.status().state == "failed" and "could not be downloaded" in run.status().error
+    assert BACKEND.status(run).state == "failed" and "could not be downloaded" in BACKEND.status(run).error
 
 
 def test_categorical_loss_and_rmsprop_train(graft: Graft, coloured: Path) -> None:

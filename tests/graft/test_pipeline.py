@@ -25,6 +25,7 @@ from tlcore.graft.engines import device
 from tlcore.graft.engines.device import Device
 from tlcore.graft.inputs.image_rows import ImageRows
 from tlcore.graft.network import build, saved_model
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.metrics import epochs, steps
 from tlcore.runs.run import Run
 from tlcore.runs.split_assignment import placement
@@ -63,7 +64,7 @@ def test_killed_for_real_and_resumed_ends_like_never_killed(graft: Graft, colour
         time.sleep(0.005)
     child.send_signal(signal.SIGKILL)
     child.communicate()
-    assert run.status().state == "lost" and not run.has_model
+    assert BACKEND.status(run).state == "lost" and not run.has_model
     with run.metrics.open("ab") as file:
         file.write(b'{"epoch": 99, "lo')  # a torn line, as a crash of the machine leaves it
 
@@ -91,7 +92,7 @@ def test_terminated_politely_keeps_the_best_and_goes_on_later(graft: Graft, colo
     out, err = child.communicate(timeout=120)
     assert child.returncode == 0 and "Traceback" not in err
     said = json.loads(out.splitlines()[-1])
-    assert said["state"] == run.status().state == "cancelled" and 0 < said["epochs"] < 400
+    assert said["state"] == BACKEND.status(run).state == "cancelled" and 0 < said["epochs"] < 400
     assert run.report().stopped == "stopped by you" and run.report().cross_validation is None
     assert not run.stop_requested() and list(run.checkpoints.glob("fine-tuning/*.npz"))
     answers = probabilities(run, coloured)
@@ -103,7 +104,7 @@ def test_terminated_politely_keeps_the_best_and_goes_on_later(graft: Graft, colo
     )
     (run.folder / "config.json").write_bytes(msgspec.json.encode(config))
     assert graft.call("resume", run.folder, "--json").json["epochs"] == done + 1
-    assert run.status().state == "done" and not list(run.checkpoints.iterdir())
+    assert BACKEND.status(run).state == "done" and not list(run.checkpoints.iterdir())
 
 
 @pytest.mark.parametrize(("unfreeze", "views"), [(0, 0), (2, 1)])
@@ -205,7 +206,7 @@ def test_continued_with_more_data_it_starts_from_what_it_knew(
     assert said.code == 2 and "other classes" in said.err and not (graft.home / "third").exists()
     said = graft.train(coloured, "fourth", small(head=HeadConfig(hidden=(8,))), "--start-from", first.folder)
     assert said.code == 2 and "another backbone, head or number of classes" in said.err
-    assert Run(graft.home / "fourth").status().state == "failed"
+    assert BACKEND.status(Run(graft.home / "fourth")).state == "failed"
     said = graft.train(coloured, "fifth", small(), "--start-from", graft.home / "nowhere")
     assert said.code == 2 and "no run in that folder" in said.err
 
@@ -224,7 +225,7 @@ def test_a_loss_that_explodes_is_said(graft: Graft, coloured: Path) -> None:
     said = graft.train(coloured, "run", small(learning_rate=1e6, batch_size=1, schedule="constant"))
     run = Run(graft.home / "run")
     assert said.code == 2 and "smaller learning rate" in said.err
-    assert run.status().state == "failed" and not run.has_model
+    assert BACKEND.status(run).state == "failed" and not run.has_model
     assert all(json.loads(line) for line in run.metrics.read_text().splitlines())
     assert "NaN" not in run.metrics.read_text() and "Infinity" not in run.metrics.read_text()
 

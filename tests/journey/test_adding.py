@@ -19,6 +19,7 @@ from tests.fixtures.image_workspace import Furnished
 from tests.journey.conftest import LONG, metric, no_failure
 from tlcore.data.dataset import Dataset, datasets
 from tlcore.data.manifest import Manifest
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import Job
 
 COPY = """async () => {
@@ -183,7 +184,7 @@ def _at_work(dataset: Dataset) -> psutil.Process:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         for folder in dataset.folder.glob("adding/add-*"):
-            status = Job(folder).status()
+            status = BACKEND.status(Job(folder))
             if status.state == "running" and status.done:
                 return psutil.Process(status.pid)
         time.sleep(0.01)

@@ -23,6 +23,7 @@ from tests.fixtures.browser import chromium, complaints
 from tests.fixtures.image_workspace import Furnished
 from tests.journey.conftest import LONG, SharedApp, bars, no_failure
 from tlcore.runs import confidence_threshold
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.batches.batch import batches
 from tlcore.runs.confidence_threshold import ALWAYS, ConfidenceThreshold
 from tlcore.runs.run import Run
@@ -190,7 +191,7 @@ def test_a_batch_can_be_stopped(shared_app: SharedApp, browser_page: Page, pictu
     page.locator(".st-key-stop_batch button").click(timeout=LONG)
     expect(page.get_by_text("It was stopped:")).to_be_visible(timeout=LONG)
     (batch,) = batches(shared_app.workspace.home / "batches", run)
-    assert batch.status().state == "cancelled" and len(batch.rows()) < len(pictures)
+    assert BACKEND.status(batch).state == "cancelled" and len(batch.rows()) < len(pictures)
     no_failure(page)
     shutil.rmtree(batch.folder)
 
@@ -209,7 +210,7 @@ def test_a_batch_outlives_a_refresh_and_its_own_process(
     assert f"batch={batch.id}" in page.url
     while len(batch.rows()) < 8:
         time.sleep(0.02)
-    status = batch.status()
+    status = BACKEND.status(batch)
     assert status.state == "running"
     psutil.Process(status.pid).kill()
     expect(page.get_by_text("61 sent = 60 read + 1 skipped.")).to_be_visible(timeout=LONG)

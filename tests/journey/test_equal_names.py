@@ -18,6 +18,7 @@ from tests.fixtures.image_workspace import Furnished
 from tests.journey.conftest import LONG, at_rest, metric, no_failure
 from tlcore.data.dataset import Dataset, datasets
 from tlcore.runs import run_records
+from tlcore.runs.backend import LocalBackend
 from tlcore.runs.batches.batch import Batch, BatchRequest
 from tlcore.runs.job import Job
 from tlcore.runs.run import Run, runs
@@ -72,7 +73,7 @@ def started(twins: Twins) -> Iterator[Callable[[Page], Run]]:
         expect(page).not_to_have_url(re.compile("|".join(run.id for run in twins.runs)))
         at_rest(page)
         (run,) = [run for run in runs(twins.home / "runs") if run.id not in {one.id for one in twins.runs}]
-        run.kill()
+        LocalBackend().kill(run)
         return run
 
     yield newest
@@ -195,7 +196,7 @@ def test_the_run_that_was_meant_is_shown_continued_compared_and_deleted(
     assert run.config().start_from == str(second.folder) and run.config().data == str(twins.data[0].folder)
     shutil.rmtree(run.folder)
     for job in tests.iterdir():
-        Job(job).kill()
+        LocalBackend().kill(Job(job))
     shutil.rmtree(tests)
 
     page.goto(f"{server.url}/train?run={second.id}")

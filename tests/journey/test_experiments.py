@@ -14,6 +14,7 @@ from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.many_runs import write_data
 from tests.journey.conftest import LONG, badge, no_failure
 from tlcore.backbones.weights import weights
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.experiments.experiment import Experiment
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import runs
@@ -62,7 +63,7 @@ def _come_back_and_go_on(page: Page, experiment: Experiment) -> None:
     """A refresh shows the same; when its process dies its run does not, and one click goes on."""
     page.reload()
     expect(page.get_by_text(re.compile(r"Run \d of 2"))).to_be_visible(timeout=LONG)
-    status = experiment.status()
+    status = BACKEND.status(experiment)
     assert status.state in ALIVE
     psutil.Process(status.pid).kill()
     expect(page.get_by_text("It was interrupted")).to_be_visible(timeout=LONG)

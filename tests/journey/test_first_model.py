@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.fixtures.browser import Server
 from tests.journey.conftest import LONG, bars, metric, no_failure
 from tlcore.data.dataset import datasets
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.run import runs
 
 PHASES = ["Head", "Fine-tuning"]
@@ -105,7 +106,7 @@ def _ask(page: Page, server: Server) -> None:
     assert chances == sorted(chances, reverse=True) and 99 < sum(chances) < 101
     expect(page.get_by_text("my <b>fruit</b> *x*.jpg").last).to_be_visible()
     expect(page.get_by_alt_text("my <b>fruit</b> *x*.jpg")).to_be_visible()
-    assert [run.status().state for run in runs(server.home / "runs")] == ["done"]
+    assert [BACKEND.status(run).state for run in runs(server.home / "runs")] == ["done"]
     no_failure(page)
 
 

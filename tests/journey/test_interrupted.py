@@ -12,7 +12,7 @@ from tests.fixtures.browser import Server
 from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.tiny_training import small
 from tests.journey.conftest import LONG, badge, epoch, metric, no_failure, wait_for_epoch, worker
-from tlcore.runs.backend import LocalBackend
+from tlcore.runs.backend import BACKEND, LocalBackend
 from tlcore.runs.metrics import epochs
 from tlcore.runs.run import Run
 
@@ -85,7 +85,7 @@ def _stop(page: Page, long: Run) -> None:
     expect(page.get_by_text("the best model so far is kept")).to_be_visible()
     expect(page.get_by_role("button", name="Try it")).to_be_visible()
     expect(metric(page, "Right on pictures it has never seen")).to_contain_text("%")
-    assert long.has_model and long.status().state == "cancelled"
+    assert long.has_model and BACKEND.status(long).state == "cancelled"
     no_failure(page)
 
 

@@ -20,6 +20,7 @@ from tests.journey.conftest import no_failure
 from tests.pages.conftest import Open, delete, words
 from tlcore import config as configuration
 from tlcore.data.dataset import Dataset
+from tlcore.runs.backend import LocalBackend
 from tlcore.runs.run import Run, runs
 
 WILD = [
@@ -116,7 +117,7 @@ def test_in_a_browser_it_is_opened_and_trained_on(
     expect(page.get_by_text("Settings and log")).to_be_visible()
     no_failure(page)
     (started,) = [other for other in runs(run.folder.parent) if other.id != run.id]
-    started.kill()
+    LocalBackend().kill(started)
     assert started.config().data == str(dataset.folder)
     page.goto(f"{server.url}/evaluate?run={join_ids([name])}&section=map")
     expect(page.get_by_text("Each point is one of")).to_be_visible()

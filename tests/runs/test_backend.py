@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import ast
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.fixtures import ROOT
 from tests.fixtures.tiny_training import Graft, small
 from tlcore.commands.shared.datasets import open_data
 from tlcore.errors import RunError
-from tlcore.runs.backend import Backend, LocalBackend, start
+from tlcore.runs.backend import BACKEND, LocalBackend
 from tlcore.runs.job import Job
 from tlcore.runs.metrics import MetricsLog
 from tlcore.runs.queue import turn, waiting_names
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
-BACKEND: Backend = LocalBackend()
+PAGES = sorted([ROOT / "app.py", *(ROOT / "pages").rglob("*.py")])
 
 
 @pytest.fixture
@@ -29,16 +31,16 @@ def run(graft: Graft, coloured: Path) -> Iterator[Run]:
     made = Run.prepare(workspace.runs / "waiting", small(data=str(dataset.folder)))
     with turn(workspace.queue, "somebody else", lambda ahead: False):
         yield made
-        made.kill()
+        LocalBackend().kill(made)
 
 
 def test_submitting_twice_starts_one_process(run: Run) -> None:
-    assert BACKEND.status(run) == "new"
+    assert BACKEND.status(run).state == "new"
     BACKEND.submit(run)
-    assert BACKEND.status(run) == "queued"
-    first = run.status()
+    assert BACKEND.status(run).state == "queued"
+    first = BACKEND.status(run)
     BACKEND.submit(run)
-    assert (run.status().pid, run.status().attempt) == (first.pid, 1)
+    assert (BACKEND.status(run).pid, BACKEND.status(run).attempt) == (first.pid, 1)
     assert waiting_names(Workspace().queue) == ["somebody else", "waiting"]
 
 
@@ -57,36 +59,36 @@ def test_submitting_at_the_same_moment_starts_one_run(run: Run) -> None:
     for thread in threads:
         thread.join()
     assert problems == []
-    assert BACKEND.status(run) == "queued" and run.status().attempt == 1
+    assert BACKEND.status(run).state == "queued" and BACKEND.status(run).attempt == 1
     assert waiting_names(Workspace().queue) == ["somebody else", "waiting"]
 
 
 def test_a_killed_run_is_lost_and_can_be_submitted_again(run: Run) -> None:
     BACKEND.submit(run)
-    run.kill()
-    assert BACKEND.status(run) == "lost"
+    LocalBackend().kill(run)
+    assert BACKEND.status(run).state == "lost"
     BACKEND.submit(run)
-    assert BACKEND.status(run) == "queued" and run.status().attempt == 2
+    assert BACKEND.status(run).state == "queued" and BACKEND.status(run).attempt == 2
 
 
 def test_a_run_can_be_stopped_while_it_waits_and_submitted_again(run: Run) -> None:
     BACKEND.submit(run)
     BACKEND.cancel(run, grace=60)
-    assert (BACKEND.status(run), run.status().message) == ("cancelled", "Stopped while waiting")
+    assert (BACKEND.status(run).state, BACKEND.status(run).message) == ("cancelled", "Stopped while waiting")
     assert not run.stop_requested()
     BACKEND.submit(run)
-    assert BACKEND.status(run) == "queued" and run.status().attempt == 2
+    assert BACKEND.status(run).state == "queued" and BACKEND.status(run).attempt == 2
 
 
 def test_a_run_that_does_not_listen_is_ended(run: Run) -> None:
     BACKEND.submit(run)
     BACKEND.cancel(run, grace=0)
-    assert BACKEND.status(run) == "cancelled"
+    assert BACKEND.status(run).state == "cancelled"
 
 
 def test_cancelling_what_does_not_run_leaves_no_trace(run: Run) -> None:
     BACKEND.cancel(run)
-    assert BACKEND.status(run) == "new" and not run.stop_requested()
+    assert BACKEND.status(run).state == "new" and not run.stop_requested()
 
 
 def test_events_can_be_taken_one_by_one(run: Run) -> None:
@@ -101,4 +103,18 @@ def test_events_can_be_taken_one_by_one(run: Run) -> None:
 
 def test_why_it_could_not_be_started_is_said(tmp_path: Path, graft: Graft) -> None:
     with pytest.raises(RunError, match=r"could not be started\. There is no run in that folder"):
-        start(Job(tmp_path / "job"), ["resume", str(tmp_path / "nothing")])
+        BACKEND.start(Job(tmp_path / "job"), ["resume", str(tmp_path / "nothing")])
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_pages_start_watch_and_stop_jobs_through_the_backend_alone(path: Path) -> None:
+    allowed = {
+        "tlcore.runs.job": {"ALIVE", "Job", "JobState", "Status"},
+        "tlcore.runs.backend": {"BACKEND", "ask", "tail"},
+    }
+    past = {"request_stop", "record_failure", "kill", "kill_tree", "spawn", "converse", "is_alive"}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module in allowed:
+            assert {alias.name for alias in node.names} <= allowed[node.module]
+        if isinstance(node, ast.Attribute):
+            assert node.attr not in past

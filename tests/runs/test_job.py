@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from tlcore import system
+from tlcore.runs.backend import BACKEND, LocalBackend
 from tlcore.runs.job import Job, Reporter, Status
 
 
@@ -31,9 +32,9 @@ def _ended() -> tuple[int, float]:
 
 
 def test_a_folder_without_a_status_is_new(job: Job) -> None:
-    assert job.status() == Status("new")
+    assert BACKEND.status(job) == Status("new")
     (job.folder / "status.json").write_text("")
-    assert job.status().state == "new"
+    assert BACKEND.status(job).state == "new"
 
 
 def test_this_process_reports_and_is_believed(job: Job) -> None:
@@ -41,38 +42,38 @@ def test_this_process_reports_and_is_believed(job: Job) -> None:
     reporter.stage("features", "Working", total=10)
     reporter.device("CPU")
     reporter.progress(10, 10)
-    status = job.status()
+    status = BACKEND.status(job)
     assert (status.state, status.stage, status.done, status.total) == ("running", "features", 10, 10)
     assert (status.device, status.attempt) == ("CPU", 1)
     reporter.end("done", "Ready")
-    assert (job.status().state, job.status().message) == ("done", "Ready")
+    assert (BACKEND.status(job).state, BACKEND.status(job).message) == ("done", "Ready")
 
 
 def test_work_whose_process_is_gone_is_lost(job: Job) -> None:
     pid, started = _ended()
     for state in ("queued", "running"):
         _write(job, state=state, pid=pid, started=started)
-        assert job.status().state == "lost"
+        assert BACKEND.status(job).state == "lost"
     _write(job, state="done", pid=pid, started=started)
-    assert job.status().state == "done"
+    assert BACKEND.status(job).state == "done"
 
 
 def test_a_recycled_process_number_is_not_the_worker(job: Job) -> None:
     own = psutil.Process()
     _write(job, pid=own.pid, started=own.create_time() - 3600)
-    assert job.status().state == "lost"
+    assert BACKEND.status(job).state == "lost"
 
 
 def test_a_zombie_is_lost(job: Job) -> None:
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     pid, started = system.identity(child.pid)
     _write(job, pid=pid, started=started)
-    assert job.status().state == "running"
+    assert BACKEND.status(job).state == "running"
     assert child.stdin is not None
     child.stdin.close()
     while psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
         pass
-    assert job.status().state == "lost"
+    assert BACKEND.status(job).state == "lost"
     child.wait()
 
 
@@ -80,7 +81,7 @@ def test_ended_after_it_was_asked_to_is_cancelled_and_not_lost(job: Job) -> None
     pid, started = _ended()
     _write(job, pid=pid, started=started)
     job.request_stop()
-    assert job.status().state == "cancelled"
+    assert BACKEND.status(job).state == "cancelled"
 
 
 def test_a_new_attempt_forgets_an_old_stop_and_old_parts(job: Job) -> None:
@@ -90,7 +91,11 @@ def test_a_new_attempt_forgets_an_old_stop_and_old_parts(job: Job) -> None:
     reporter = Reporter(job)
     reporter.stage("queued", "Waiting", state="queued")
     assert not job.stop_requested()
-    assert (job.status().attempt, job.status().device, job.status().state) == (2, "GPU", "queued")
+    assert (BACKEND.status(job).attempt, BACKEND.status(job).device, BACKEND.status(job).state) == (
+        2,
+        "GPU",
+        "queued",
+    )
     assert [item.name for item in job.folder.iterdir()] == ["status.json"]
 
 
@@ -99,7 +104,7 @@ def test_an_answered_stop_is_taken_away(job: Job) -> None:
     job.request_stop()
     reporter.end("cancelled", "Stopped")
     assert not job.stop_requested()
-    assert job.status().state == "cancelled"
+    assert BACKEND.status(job).state == "cancelled"
 
 
 def test_time_left_follows_the_pace_of_this_attempt(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +128,7 @@ def test_killing_ends_the_worker(job: Job) -> None:
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     pid, started = system.identity(child.pid)
     _write(job, pid=pid, started=started)
-    job.kill()
-    assert job.status().state == "lost"
+    LocalBackend().kill(job)
+    assert BACKEND.status(job).state == "lost"
     assert not system.is_alive(pid, started)
     child.wait()

@@ -11,6 +11,7 @@ from tlcore.coach import gather
 from tlcore.coach.suggestion import nothing_left, suggest
 from tlcore.commands.shared.paths import add_written, own_path, written
 from tlcore.errors import RunError
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run, runs
 from tlcore.workspace import Workspace
@@ -29,7 +30,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         RunError: the run is at work, or a file was asked for and there is nothing to write into it.
     """
     run = Run.existing(Path(args.run).absolute())
-    if run.status().state in ALIVE:
+    if BACKEND.status(run).state in ALIVE:
         remedy = "Wait until it has ended, or stop it."
         raise RunError("This run is still at work.", received=run.id, remedy=remedy)
     evidence = gather.of(run, _others(run))

@@ -29,7 +29,7 @@ from tlcore.data.manifest import Manifest
 from tlcore.errors import GraftError, RunError, printable
 from tlcore.plan import plan
 from tlcore.runs import run_records
-from tlcore.runs.backend import LocalBackend
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.experiments import DESIGNS
 from tlcore.runs.experiments.experiment import Arm, ArmResult, Experiment, ExperimentRecord, ExperimentRequest
 from tlcore.runs.job import ALIVE, Reporter
@@ -144,7 +144,7 @@ def _one(held: Experiment, arm: Arm, manifest: Manifest, tell: Callable[[str], N
     if not entry.run or not held.run(entry).folder.exists():
         entry = ArmResult(arm=arm.key, run=held.place(arm))
     run = held.run(entry)
-    state = run.status().state
+    state = BACKEND.status(run).state
     if state not in (*ALIVE, "new", entry.state):
         entry = held.settled(entry)  # this was killed over it, or somebody resumed the run by hand
     if entry.state == "done":
@@ -169,12 +169,11 @@ def _one(held: Experiment, arm: Arm, manifest: Manifest, tell: Callable[[str], N
 
 def _watch(held: Experiment, run: Run, arm: Arm, tell: Callable[[str], None]) -> None:
     """Start or resume the run and wait for its end, or stop it when the experiment is to stop."""
-    backend = LocalBackend()
-    backend.submit(run)
-    while (status := run.status()).state in ALIVE:
+    BACKEND.submit(run)
+    while (status := BACKEND.status(run)).state in ALIVE:
         tell(f"{arm.label}: {status.message}")
         if held.stop_requested():
-            backend.cancel(run, GRACE)
+            BACKEND.cancel(run, GRACE)
         time.sleep(LOOK_EVERY)
 
 

@@ -1,6 +1,7 @@
-"""Who executes a run: the seam between pages and machines, with this machine behind it.
+"""Who does the work: the seam between pages and machines, with this machine behind it.
 
-A backend holds no state: everything is in the run's folder, so any process can ask about any run.
+A backend holds no state: everything is in the job's folder, so any process can ask about any job. Pages
+start, watch and stop jobs through `BACKEND` alone.
 """
 
 from __future__ import annotations
@@ -12,63 +13,113 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
+
 from tlcore import system
 from tlcore.errors import RunError, printable
 from tlcore.refusals import writing
-from tlcore.runs.job import ALIVE, Job, JobState
-from tlcore.runs.metrics import rows_from
+from tlcore.runs.job import ALIVE, Job, JobState, Status
+from tlcore.runs.metrics import MetricRow, rows_from
 from tlcore.runs.run import Run
 
 START_SECONDS = 30.0  # a worker that has said nothing by then is not coming
 
 
 class Backend(Protocol):
-    """Places runs on machines."""
+    """Places jobs on machines."""
 
     def submit(self, run: Run) -> None:
         """Start the run, or resume it; nothing happens while it is alive."""
 
-    def status(self, run: Run) -> JobState:
-        """What state it is in, held against the machine."""
+    def start(self, job: Job, arguments: list[str]) -> None:
+        """Start `python -m tlcore ARGUMENTS` as the worker of `job`, and wait until it has reported.
 
-    def events(self, run: Run, position: int = 0) -> Iterator[tuple[int, dict]]:
+        Raises:
+            RunError: it ended, or stayed silent, before its first report.
+            WorkspaceError: its folder cannot be written.
+        """
+
+    def status(self, job: Job) -> Status:
+        """The status that its worker wrote last, held against the machine: a job whose worker is gone is
+        `lost`, or `cancelled` where somebody had asked it to stop.
+        """
+
+    def events(self, run: Run, position: int = 0) -> Iterator[tuple[int, MetricRow]]:
         """Metric rows after byte `position`, each with the position behind it."""
 
-    def cancel(self, run: Run, grace: float = 10) -> None:
-        """Ask it to stop, keeping the best model so far; end it when it has not heard in `grace` seconds."""
+    def cancel(self, job: Job, grace: float | None = None) -> None:
+        """Ask it to stop; a run keeps its best model so far.
+
+        Args:
+            grace: seconds to wait until it is ended by force, 0 for at once; None: do not wait.
+        """
 
 
 class LocalBackend:
-    """Runs on this machine, each in a process that outlives the one that started it."""
+    """Jobs on this machine, each in a process that outlives the one that started it."""
 
     def submit(self, run: Run) -> None:
-        if run.status().state in ALIVE:
+        if self.status(run).state in ALIVE:
             return
         if run.is_unstarted():
             config = run.folder / "config.json"
             arguments = ["train", run.config().data, "--out", str(run.folder), "--config", str(config)]
         else:
             arguments = ["resume", str(run.folder)]
-        start(run, arguments)
+        self.start(run, arguments)
 
-    def status(self, run: Run) -> JobState:
-        return run.status().state
+    def start(self, job: Job, arguments: list[str]) -> None:
+        attempt = job.recorded().attempt
+        environment = child_environment() | {"GRAFT_LOG": str(job.log.absolute())}
+        with writing():
+            job.folder.mkdir(parents=True, exist_ok=True)
+            process = system.spawn(command(arguments), job.log, environment)
+        started = process.create_time()
+        deadline = time.monotonic() + START_SECONDS
+        while job.recorded().attempt == attempt:
+            if not system.is_alive(process.pid, started) or time.monotonic() > deadline:
+                if job.recorded().attempt != attempt:
+                    return
+                system.kill_tree(process.pid, started)
+                raise RunError(f"The work could not be started. {tail(job.log)}".strip())
+            time.sleep(0.03)
 
-    def events(self, run: Run, position: int = 0) -> Iterator[tuple[int, dict]]:
+    def status(self, job: Job) -> Status:
+        status = job.recorded()
+        if status.state not in ALIVE or system.is_alive(status.pid, status.started):
+            return status
+        latest = job.recorded()  # it may have ended properly, or begun anew, between our two looks
+        if latest.state in ALIVE and latest.pid == status.pid:
+            state: JobState = "cancelled" if job.stop_requested() else "lost"
+            return msgspec.structs.replace(latest, state=state, seconds_left=None)
+        return latest
+
+    def events(self, run: Run, position: int = 0) -> Iterator[tuple[int, MetricRow]]:
         yield from rows_from(run.metrics, position)
 
-    def cancel(self, run: Run, grace: float = 10) -> None:
-        if run.status().state not in ALIVE:
+    def cancel(self, job: Job, grace: float | None = None) -> None:
+        if self.status(job).state not in ALIVE:
             return
-        run.request_stop()
+        job.request_stop()
+        if grace is None:
+            return
         deadline = time.monotonic() + grace
-        while (status := run.status()).state in ALIVE:
-            if status.stage == "saving":
+        while (status := self.status(job)).state in ALIVE:
+            if status.stage == "saving" and grace:
                 deadline = time.monotonic() + grace  # it has heard: ending it now would lose the model
-            elif time.monotonic() > deadline:
-                run.kill()
+            elif time.monotonic() >= deadline:
+                self.kill(job)
                 return
             time.sleep(0.1)
+
+    def kill(self, job: Job) -> None:
+        """End the worker at once."""
+        status = job.recorded()
+        if status.state in ALIVE:
+            system.kill_tree(status.pid, status.started)
+
+
+BACKEND: Backend = LocalBackend()  # the one that everybody uses
 
 
 def command(arguments: list[str]) -> list[str]:
@@ -83,27 +134,15 @@ def child_environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": search, "PYTHONUTF8": "1"}
 
 
-def start(job: Job, arguments: list[str]) -> None:
-    """Start `python -m tlcore ARGUMENTS` as the worker of `job` and wait until it has reported.
+def ask(arguments: list[str], log: Path) -> tuple[str, int]:
+    """The output and exit code of `python -m tlcore ARGUMENTS`, run to its end on this machine.
 
-    Raises:
-        RunError: the process ended, or stayed silent, before its first report.
-        WorkspaceError: its folder cannot be written.
+    Args:
+        log: where its complaints go.
     """
-    attempt = job.recorded().attempt
-    environment = child_environment() | {"GRAFT_LOG": str(job.log.absolute())}
-    with writing():
-        job.folder.mkdir(parents=True, exist_ok=True)
-        process = system.spawn(command(arguments), job.log, environment)
-    started = process.create_time()
-    deadline = time.monotonic() + START_SECONDS
-    while job.recorded().attempt == attempt:
-        if not system.is_alive(process.pid, started) or time.monotonic() > deadline:
-            if job.recorded().attempt != attempt:
-                return
-            system.kill_tree(process.pid, started)
-            raise RunError(f"The work could not be started. {tail(job.log)}".strip())
-        time.sleep(0.03)
+    with system.converse(command(arguments), log, child_environment()) as child:
+        output, _ = child.communicate()
+    return output, child.returncode
 
 
 def tail(log: Path, most: int = 500) -> str:

@@ -16,6 +16,7 @@ from tlcore import system
 from tlcore.data.dataset import Dataset
 from tlcore.evaluate.report import Score
 from tlcore.records import JsonType
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Job
 from tlcore.runs.run import Run
 
@@ -83,4 +84,4 @@ def kept_with(run: Run) -> list[ExternalTest]:
 
 def is_busy(run: Run) -> bool:
     """Whether one of its tests is at work."""
-    return any(test.status().state in ALIVE for test in kept_with(run))
+    return any(BACKEND.status(test).state in ALIVE for test in kept_with(run))

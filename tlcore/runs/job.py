@@ -72,22 +72,10 @@ class Job:
         return self.folder / "train.log"
 
     def recorded(self) -> Status:
-        """The status as last written; `new` when there is none."""
-        return _STATUS.read_or(self.folder / "status.json", Status("new"))
-
-    def status(self) -> Status:
-        """The recorded status held against the process: work whose process is gone is `lost`.
-
-        It is `cancelled` when somebody had asked it to stop.
+        """The status that its worker wrote last; `new` when there is none. Whether that worker is still there
+        a backend knows (`Backend.status`).
         """
-        status = self.recorded()
-        if status.state not in ALIVE or system.is_alive(status.pid, status.started):
-            return status
-        settled = self.recorded()  # it may have ended properly, or begun anew, between our two looks
-        if settled.state in ALIVE and settled.pid == status.pid:
-            state: JobState = "cancelled" if self.stop_requested() else "lost"
-            return msgspec.structs.replace(settled, state=state, seconds_left=None)
-        return settled
+        return _STATUS.read_or(self.folder / "status.json", Status("new"))
 
     def check_place(self, own: Collection[str] = (), what: str = TAKEN, remedy: str = ELSEWHERE) -> None:
         """Refuse a folder in which a new job would overwrite something, or mix with it.
@@ -123,12 +111,6 @@ class Job:
         if status.state in ALIVE:
             failed = msgspec.structs.replace(status, state="failed", error=error, seconds_left=None)
             system.write_atomic(self.folder / "status.json", _content(failed))
-
-    def kill(self) -> None:
-        """End the worker at once."""
-        status = self.recorded()
-        if status.state in ALIVE:
-            system.kill_tree(status.pid, status.started)
 
 
 class Reporter:

@@ -13,7 +13,9 @@ import streamlit as st
 from pages.components.compare.run_facts import RunFacts
 from pages.components.shared.charts import palette, thin_points
 from pages.components.shared.text import counted
-from tlcore.runs.metrics import MetricRow, epochs, read_from
+from tlcore.runs.backend import BACKEND
+from tlcore.runs.metrics import MetricRow, epochs
+from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
 MOST = 12  # runs in one picture
@@ -107,17 +109,17 @@ def show_curves(chosen: list[RunFacts], names: list[str]) -> None:
 
 def epochs_of(run_id: str) -> list[MetricRow]:
     """The rows that end an epoch; read again only when there are more."""
-    path = Workspace().root / "runs" / run_id / "metrics.jsonl"
+    run = Run(Workspace().root / "runs" / run_id)
     try:
-        found = path.stat()
+        found = run.metrics.stat()
     except OSError:
         return []
-    return _epoch_rows(str(path), found.st_mtime_ns, found.st_size)
+    return _epoch_rows(str(run.folder), found.st_mtime_ns, found.st_size)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _epoch_rows(path: str, modified: int, size: int) -> list[MetricRow]:
-    return epochs(read_from(Path(path))[0])
+def _epoch_rows(folder: str, modified: int, size: int) -> list[MetricRow]:
+    return epochs([row for _, row in BACKEND.events(Run(Path(folder)))])
 
 
 def curve_spec(

@@ -26,6 +26,7 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Task
 from tlcore.errors import GraftError, printable
 from tlcore.runs import outcome, run_records, speed
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import JobState
 from tlcore.runs.outcome import RunSummary
 from tlcore.runs.run import Run
@@ -102,7 +103,7 @@ def facts_of(run: Run, label: str | None = None) -> RunFacts:
         name=name_and_time(run.id)[0],
         label=label or run_name(run.id),
         starred=noted.starred,
-        state=run.status().state,
+        state=BACKEND.status(run).state,
         data=_data_name(known.config),
         **{name: getattr(known, name) for name in _Files.__struct_fields__},
     )

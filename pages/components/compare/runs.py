@@ -9,6 +9,7 @@ from pages.components.compare.run_facts import RunFacts, all_facts, names_of
 from pages.components.compare.significance import comparison_sentence
 from pages.components.shared.runs import speed_test
 from pages.components.shared.selection.selection import all_runs
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Job, JobState
 from tlcore.workspace import Workspace
 
@@ -51,5 +52,5 @@ def _watch(alive: list[RunFacts]) -> None:
 
 def _look(before: dict[str, JobState]) -> None:
     folder = Workspace().root / "runs"
-    if any(Job(folder / run_id).status().state != state for run_id, state in before.items()):
+    if any(BACKEND.status(Job(folder / run_id)).state != state for run_id, state in before.items()):
         st.rerun()

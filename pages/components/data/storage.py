@@ -9,6 +9,7 @@ from pages.components.shared.runs import speed_test
 from pages.components.shared.text import counted, plain, show_error, size
 from tlcore import system, trash
 from tlcore.errors import GraftError, printable
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.experiments.experiment import experiments
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import runs
@@ -53,7 +54,7 @@ def show() -> None:
 def _ask_for_cache() -> None:
     workspace = Workspace()
     jobs = (*runs(workspace.runs), *experiments(workspace.experiments))
-    working = any(job.status().state in ALIVE for job in jobs)
+    working = any(BACKEND.status(job).state in ALIVE for job in jobs)
     if working or import_jobs.is_busy() or speed_test.is_busy():
         remedy = "Stop it or wait for its end first."
         show_error(GraftError("A run, an import or a measurement is using the cache.", remedy=remedy))

@@ -25,7 +25,7 @@ from pages.components.shared.text import counted, escape_formulas, plain, show_e
 from tlcore import system
 from tlcore.errors import DataError, GraftError, printable
 from tlcore.refusals import writing
-from tlcore.runs.backend import child_environment, command, tail
+from tlcore.runs.backend import ask, tail
 from tlcore.workspace import Workspace
 
 PREVIEW_KEY = "table_on_its_way"
@@ -119,18 +119,15 @@ def _close() -> None:
 def _look(received: Received) -> TablePreview:
     log = received.path.with_name(f"{received.path.name}.log")
     try:
-        with system.converse(
-            command(["check", str(received.path), "--json"]), log, child_environment()
-        ) as child:
-            out, _ = child.communicate()
+        output, code = ask(["check", str(received.path), "--json"], log)
         error = tail(log)
         for path in (str(received.path), received.path.name):
             error = error.replace(path, received.name)
     finally:
         log.unlink(missing_ok=True)
-    last = out.strip().rsplit("\n", 1)[-1]
+    last = output.strip().rsplit("\n", 1)[-1]
     told = json.loads(last) if last.startswith("{") else {}
-    return TablePreview(received, told.get("table", {}), error if child.returncode else "")
+    return TablePreview(received, told.get("table", {}), error if code else "")
 
 
 def show() -> None:

@@ -28,7 +28,7 @@ from pages.components.tasks.tasks import VIEWS
 from tlcore.data.dataset import Dataset
 from tlcore.data.task_words import TaskWords
 from tlcore.errors import GraftError, printable
-from tlcore.runs.backend import start
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.external_test import FOLDER, MOST, ExternalTest, ExternalTestResult, kept_with
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run
@@ -129,7 +129,7 @@ def _begin(run: Run, name: str, source: Path, options: list[str]) -> None:
     """
     test = ExternalTest(run.folder / FOLDER / new_id(name.rsplit(".", 1)[0]))
     arguments = ["evaluate", str(run.folder), str(source), "--job", str(test.folder)]
-    start(test, arguments + options)
+    BACKEND.start(test, arguments + options)
 
 
 def _watch(run: Run) -> None:
@@ -137,7 +137,7 @@ def _watch(run: Run) -> None:
     unfinished = [test for test in kept_with(run) if _is_unfinished(test)]
     if not unfinished:  # a fragment takes room on the page, whatever it shows
         return
-    is_busy = any(test.status().state in ALIVE for test in unfinished)
+    is_busy = any(BACKEND.status(test).state in ALIVE for test in unfinished)
     st.fragment(_show, run_every=EVERY if is_busy else None)(unfinished, is_busy)
 
 
@@ -158,7 +158,7 @@ def _show(tests: list[ExternalTest], was_busy: bool) -> None:
 
 def _one(test: ExternalTest) -> bool:
     """One of them; returns whether it is going on."""
-    status = test.status()
+    status = BACKEND.status(test)
     if status.state not in ALIVE:
         _ended(test, status.error, was_stopped=status.state == "cancelled")
         return False

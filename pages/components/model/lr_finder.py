@@ -18,7 +18,7 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.defaults import settled
 from tlcore.errors import GraftError
 from tlcore.evaluate.lr_curve import DIVERGENCE_FACTOR, LEARNED_LOSS, LrCurve
-from tlcore.runs.backend import start
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Status
 from tlcore.runs.lr_search import LrSearch, essential, search_for
 from tlcore.workspace import Workspace
@@ -53,7 +53,7 @@ def offer(dataset: Dataset, config: RunConfig, phase: Literal["head", "fine-tuni
     config = settled(config, manifest_of(dataset))
     asked = essential(config, trained)
     search = search_for(Workspace(), dataset, asked)
-    status = search.status()
+    status = BACKEND.status(search)
     if status.state in ALIVE:
         st.fragment(_watch, run_every=EVERY)(search, phase)
         return
@@ -75,7 +75,7 @@ def _button(search: LrSearch, asked: RunConfig, dataset: Dataset, phase: str) ->
         config = search.folder / "config.json"
         arguments = ["find-rate", str(dataset.folder), "--out", str(search.folder), "--config", str(config)]
         with st.spinner("Starting"):
-            start(search, arguments)
+            BACKEND.start(search, arguments)
     except GraftError as error:
         show_error(error)
     else:
@@ -91,7 +91,7 @@ def _ended_badly(status: Status) -> None:
 
 def _watch(search: LrSearch, phase: str) -> None:
     """What the search does now; the whole page is drawn anew at its end."""
-    status = search.status()
+    status = BACKEND.status(search)
     if status.state not in ALIVE:
         st.rerun()
     left = f" · {rough_duration(status.seconds_left)} left" if status.seconds_left is not None else ""
@@ -110,8 +110,7 @@ def _watch(search: LrSearch, phase: str) -> None:
 
 def _cancel(search: LrSearch) -> None:
     """End it at once: there is nothing to keep, and what it computed into the cache stays whole."""
-    search.request_stop()
-    search.kill()
+    BACKEND.cancel(search, 0)
 
 
 def _show(curve: LrCurve, used: float | None, phase: str, id: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.shared.text import plain, rough_duration
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import Job, Status
 
 
@@ -21,4 +22,4 @@ def job_bar(job: Job, status: Status, key: str, count: str = "") -> None:
     if job.stop_requested():
         st.caption("Stopping …", width="content")
     else:
-        st.button("Stop", icon=":material/stop:", key=key, on_click=job.request_stop)
+        st.button("Stop", icon=":material/stop:", key=key, on_click=BACKEND.cancel, args=(job,))

@@ -13,7 +13,7 @@ from pages.components.shared.selection.selection import dataset_names, ready_dat
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.export.take_home import bundle
-from tlcore.runs.backend import LocalBackend
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.run import Run
 from tlcore.workspace import slug
 
@@ -25,7 +25,7 @@ DOWNLOAD_HELP = (
 
 def show(run: Run) -> None:
     """The badge and the buttons in one row."""
-    status = run.status()
+    status = BACKEND.status(run)
     with st.container(horizontal=True, vertical_alignment="center"):
         badge(status)
         if run.has_model:
@@ -35,7 +35,7 @@ def show(run: Run) -> None:
             if st.button(
                 label, icon=":material/play_arrow:", type="secondary" if run.has_model else "primary"
             ):
-                LocalBackend().submit(run)
+                BACKEND.submit(run)
                 st.rerun()
 
 

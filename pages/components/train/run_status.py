@@ -8,6 +8,7 @@ from pages.components.shared.selection.run_names import run_label, run_names
 from pages.components.shared.selection.selection import dataset_name
 from pages.components.shared.text import isolated, plain, show_error
 from tlcore.errors import GraftError
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.queue import waiting_names
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
@@ -43,7 +44,7 @@ def queue_line(run: Run) -> None:
 
 def show_end(run: Run) -> None:
     """The reason why a run failed, was interrupted or was stopped."""
-    status = run.status()
+    status = BACKEND.status(run)
     if status.state == "failed":
         show_error(GraftError(status.error or "The run failed."))
     if status.state == "lost":

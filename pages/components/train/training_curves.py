@@ -12,6 +12,7 @@ from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import percent, plain, rough_duration
 from tlcore.config import RunConfig
 from tlcore.runs import outcome
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Status
 from tlcore.runs.metrics import epochs, steps
 from tlcore.runs.run import Run
@@ -34,12 +35,12 @@ STAGES = {
 
 def watch(run: Run) -> None:
     """The live view; redrawn every second while the run is alive, and the whole page once at its end."""
-    alive = run.status().state in ALIVE
+    alive = BACKEND.status(run).state in ALIVE
     st.fragment(_show, run_every=EVERY if alive else None)(run, alive)
 
 
 def _show(run: Run, was_alive: bool) -> None:
-    status = run.status()
+    status = BACKEND.status(run)
     if was_alive and status.state not in ALIVE:
         st.rerun()
     if was_alive:
@@ -58,10 +59,20 @@ def _head(run: Run, status: Status) -> None:
         st.space("stretch")
         if run.stop_requested():
             st.caption("Stopping at the next safe moment …", width="content")
-            st.button("Stop at once", key=key_of("kill", run.id), on_click=run.kill, icon=":material/bolt:")
+            st.button(
+                "Stop at once",
+                key=key_of("kill", run.id),
+                on_click=BACKEND.cancel,
+                args=(run, 0),
+                icon=":material/bolt:",
+            )
         else:
             st.button(
-                "Stop", key=key_of("stop", run.id), on_click=run.request_stop, icon=":material/stop_circle:"
+                "Stop",
+                key=key_of("stop", run.id),
+                on_click=BACKEND.cancel,
+                args=(run,),
+                icon=":material/stop_circle:",
             )
 
 
@@ -69,8 +80,9 @@ def _rows(run: Run) -> list[dict[str, Any]]:
     """All metric rows; only what is new since the last look is read."""
     key = key_of("rows", run.id)
     known, position = st.session_state.get(key, ([], 0))
-    fresh, position = run.rows(position)
-    known = known + fresh
+    events = list(BACKEND.events(run, position))
+    known = known + [row for _, row in events]
+    position = events[-1][0] if events else position
     st.session_state[key] = (known, position)
     return known
 

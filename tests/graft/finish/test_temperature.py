@@ -21,6 +21,7 @@ from tlcore.graft.finish import cross_fit
 from tlcore.graft.finish.cross_fit import OutOfFold
 from tlcore.graft.network import saved_model
 from tlcore.graft.training.batches import TrainingBatches
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.run import Run
 from tlcore.runs.split_assignment import placement
 
@@ -149,7 +150,7 @@ def test_killed_while_heads_learn_and_resumed_it_reports_the_same(graft: Graft, 
         time.sleep(0.005)
     child.send_signal(signal.SIGKILL)
     child.communicate()
-    assert run.status().state == "lost" and not run.has_model
+    assert BACKEND.status(run).state == "lost" and not run.has_model
     assert graft.call("resume", run.folder, "--json").code == 0
     straight = Run(graft.home / "straight")
     assert (run.folder / "report.json").read_bytes() == (straight.folder / "report.json").read_bytes()
@@ -168,7 +169,7 @@ def test_a_run_stopped_while_heads_learn_is_whole_but_for_its_temperature(
     monkeypatch.setattr(cross_fit, "cross_fit", stopping)
     said = graft.train(coloured, "run", small(epochs=2))
     run = Run(graft.home / "run")
-    assert said.json["state"] == run.status().state == "cancelled" and said.json["epochs"] == 2
+    assert said.json["state"] == BACKEND.status(run).state == "cancelled" and said.json["epochs"] == 2
     assert run.report().calibration is None and run.report().cross_validation is None and scale(run) == 1.0
 
 

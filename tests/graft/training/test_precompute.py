@@ -29,6 +29,7 @@ from tlcore.graft.network.fingerprint import fingerprint
 from tlcore.graft.training import checkpoint, precompute
 from tlcore.graft.training.precompute import Throughput
 from tlcore.plan import recall
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
@@ -102,7 +103,7 @@ def test_killed_in_the_middle_it_goes_on_with_what_is_left_and_the_same_engine(
     child.send_signal(signal.SIGKILL)
     _, err = child.communicate()
     assert err.count("converted in") == 1 and "absl" not in err and "XNNPACK" not in err
-    assert run.status().state == "lost" and run.recorded().stage == "features"
+    assert BACKEND.status(run).state == "lost" and run.recorded().stage == "features"
     assert run.config().engine == "litert" and computed(run) == []
 
     measured(graft, network, SLOW)
@@ -167,7 +168,7 @@ def test_a_full_disk_is_said_before_anything_is_computed(
     monkeypatch.setattr(precompute, "feature_reader", full)
     said = graft.train(coloured, "run", small(epochs=1))
     assert said.code == 2 and "Not enough disk space" in said.err
-    status = Run(graft.home / "run").status()
+    status = BACKEND.status(Run(graft.home / "run"))
     assert status.state == "failed" and "Not enough disk space" in status.error
 
 
@@ -186,7 +187,7 @@ def test_a_stop_in_the_middle_keeps_what_is_done(
         patch.setattr(Throughput, "count", stop)
         said = graft.train(coloured, "run", config)
     run = Run(graft.home / "run")
-    assert said.json["state"] == run.status().state == "cancelled" and computed(run) == []
+    assert said.json["state"] == BACKEND.status(run).state == "cancelled" and computed(run) == []
     assert graft.call("resume", run.folder, "--json").code == 0
     ((rest, total, _),) = computed(run)
     assert (rest, total) == (total - 32, 30 + 2 * 18)

@@ -19,6 +19,7 @@ from tests.pages.conftest import words
 from tlcore.__main__ import main
 from tlcore.data.dataset import Dataset
 from tlcore.errors import DataError
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import Job, Reporter
 from tlcore.workspace import Workspace
 
@@ -175,7 +176,7 @@ def test_what_earlier_additions_said_goes_with_the_next_one(
         if state == "failed":
             Reporter(Job(folder)).end("failed", error="There is nothing new in it.")
     started: list[list[str]] = []
-    monkeypatch.setattr(import_jobs, "start", lambda job, arguments: started.append(arguments))
+    monkeypatch.setattr(BACKEND, "start", lambda job, arguments: started.append(arguments))
     import_jobs.start_addition(Received(tmp_path / "upload-1.zip", "more.zip", 2, None), cats, "dog")
     assert len(started) == 1 and "--called=more.zip" in started[0]
     assert [job.folder for job in import_jobs.additions(cats)] == [going]

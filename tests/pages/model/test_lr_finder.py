@@ -22,6 +22,7 @@ from tlcore.config import DEFAULT_BACKBONES, PhaseName, RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.defaults import settled
 from tlcore.evaluate.lr_curve import LrCurve, curve
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE
 from tlcore.runs.lr_search import LrSearch, LrSearchRecord, essential, search_for
 from tlcore.runs.queue import turn
@@ -159,10 +160,10 @@ def test_started_in_the_queue_and_cancelled(dataset: Dataset) -> None:
     with turn(Workspace().queue, "somebody else", lambda ahead: False):  # it waits, and does not train
         at.button[0].click().run()
         deadline = time.monotonic() + 60
-        while "Waiting for another run" not in found.status().message:
-            assert found.status().state in ALIVE and time.monotonic() < deadline
+        while "Waiting for another run" not in BACKEND.status(found).message:
+            assert BACKEND.status(found).state in ALIVE and time.monotonic() < deadline
         assert labels(at.run()) == ["Cancel"]
-        worker = found.status()
+        worker = BACKEND.status(found)
         at.button[0].click().run()
-    assert found.status().state == "cancelled" and not system.is_alive(worker.pid, worker.started)
+    assert BACKEND.status(found).state == "cancelled" and not system.is_alive(worker.pid, worker.started)
     assert labels(at) == [FIND] and not at.error

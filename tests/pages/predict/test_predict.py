@@ -27,6 +27,7 @@ from tests.fixtures.many_runs import CLASSES, FROZEN, OTHER, TUNED
 from tests.fixtures.text_workspace import Written
 from tests.pages.conftest import Open, primary, words
 from tlcore.runs import confidence_threshold
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.batches.batch import Batch, BatchRequest, BatchRow, FullAnswer
 from tlcore.runs.confidence_threshold import ConfidenceThreshold
 from tlcore.runs.run import Run
@@ -251,7 +252,7 @@ def test_few_or_many(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_batch_has_what_was_sent(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRAFT_HOME", str(home))
     commands: list[list[str]] = []
-    monkeypatch.setattr(jobs, "start", lambda job, arguments: commands.append(arguments))
+    monkeypatch.setattr(BACKEND, "start", lambda job, arguments: commands.append(arguments))
     path = Workspace().uploads / "upload-1.tar.gz"
     path.write_bytes(b"x")
     runs = (Run(home / "runs" / FROZEN), Run(home / "runs" / TUNED))

@@ -14,7 +14,7 @@ from tests.pages.conftest import Open, config, numbers, primary, words
 from tlcore import config as configuration
 from tlcore.config.augmentation import AugmentationConfig
 from tlcore.data.splits import assign
-from tlcore.runs.backend import LocalBackend
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.queue import turn
 from tlcore.runs.run import runs
 from tlcore.workspace import Workspace
@@ -92,5 +92,5 @@ def test_the_run_that_starts_has_the_chosen_views_and_shows_them(
             assert at.title[0].value == "Train" and not at.exception
             assert dict(config(at)["augmentation"])["views"] == 5  # type: ignore[call-overload]
         finally:
-            LocalBackend().cancel(run)
-    assert run.status().state == "cancelled"
+            BACKEND.cancel(run, grace=10)
+    assert BACKEND.status(run).state == "cancelled"

@@ -19,6 +19,7 @@ import msgspec
 from tlcore import system
 from tlcore.records import JsonType, MalformedJson
 from tlcore.refusals import listed, writing
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Job
 from tlcore.runs.run import Run
 
@@ -195,7 +196,7 @@ def batches(root: Path, run: Run) -> list[Batch]:
 def is_answering(root: Path, run: Run) -> bool:
     """Whether a batch below `root` that is at work needs this run."""
     return any(
-        batch.status().state in ALIVE and str(run.folder) in asked.runs
+        BACKEND.status(batch).state in ALIVE and str(run.folder) in asked.runs
         for batch in _all(root)
         if (asked := batch.asked())
     )
@@ -204,7 +205,7 @@ def is_answering(root: Path, run: Run) -> bool:
 def sweep(root: Path, keep: int = KEPT) -> None:
     """Delete the oldest batches, so that at most `keep` are left; those at work stay."""
     for batch in _all(root)[keep:]:
-        if batch.status().state not in ALIVE:
+        if BACKEND.status(batch).state not in ALIVE:
             shutil.rmtree(batch.folder, ignore_errors=True)
 
 

@@ -24,6 +24,7 @@ from tlcore.evaluate.metrics import paired_difference_interval
 from tlcore.evaluate.report import Score
 from tlcore.records import JsonType, MalformedJson
 from tlcore.refusals import listed
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import Job, JobState
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace, new_id, slug
@@ -216,7 +217,7 @@ class Experiment(Job):
     def settled(self, entry: ArmResult) -> ArmResult:
         """`entry` with what its run came to, once nobody works on it."""
         run = self.run(entry)
-        status = run.status()
+        status = BACKEND.status(run)
         known: dict[str, Any] = {"state": status.state, "error": status.error}
         known["seconds"] = entry.seconds + status.updated - status.started
         if status.state == "lost":

@@ -30,7 +30,7 @@ from pages.components.shared.text import (
 from pages.components.shared.trash import delete
 from tlcore.data.task_words import TaskWords
 from tlcore.errors import GraftError
-from tlcore.runs.backend import start
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.experiments import DESIGNS
 from tlcore.runs.experiments.experiment import ArmResult, Experiment, ExperimentRecord, experiments
 from tlcore.runs.job import ALIVE, JobState, Status
@@ -64,14 +64,14 @@ def _list() -> None:
     if not found:
         return
     st.subheader("Experiments so far", anchor=False)
-    states = {experiment.id: experiment.status().state for experiment in found}
+    states = {experiment.id: BACKEND.status(experiment).state for experiment in found}
     alive = any(state in ALIVE for state in states.values())
     st.fragment(_rows, run_every=EVERY if alive else None)(found, states)
 
 
 def _rows(found: list[Experiment], before: dict[str, JobState]) -> None:
     """The list; the page is drawn anew when one of them goes over into another state."""
-    if any(experiment.status().state != before[experiment.id] for experiment in found):
+    if any(BACKEND.status(experiment).state != before[experiment.id] for experiment in found):
         st.rerun()
     labels = _labels()
     for experiment in found[:MOST]:
@@ -91,7 +91,7 @@ def _row(experiment: Experiment, labels: Mapping[str, str]) -> None:
                 verdict = ""
             label, address = labels.get(experiment.id, ""), {"experiment": experiment.id}
             st.page_link("pages/compare.py", label=label, query_params=address, width="stretch")
-            badge(experiment.status())
+            badge(BACKEND.status(experiment))
         if verdict:
             st.caption(plain(verdict))
 
@@ -119,7 +119,7 @@ def _title(experiment: Experiment) -> str:
 
 def _one(experiment: Experiment) -> None:
     st.page_link("pages/compare.py", label="All experiments", icon=":material/arrow_back:", query_params=LIST)
-    status = experiment.status()
+    status = BACKEND.status(experiment)
     try:
         record = experiment.record()
         words = record.words
@@ -137,7 +137,7 @@ def _one(experiment: Experiment) -> None:
 
 def _live(experiment: Experiment, words: TaskWords, was_alive: bool) -> None:
     """Everything that changes; the whole page is drawn once more at the end."""
-    status = experiment.status()
+    status = BACKEND.status(experiment)
     try:
         record = experiment.record()
     except GraftError:  # deleted meanwhile, in another tab
@@ -170,9 +170,21 @@ def _progress(experiment: Experiment, status: Status, total: int) -> None:
             st.space("stretch")
             if experiment.stop_requested():
                 st.caption("Stopping at the next safe moment …", width="content")
-                st.button("Stop at once", key="kill", on_click=experiment.kill, icon=":material/bolt:")
+                st.button(
+                    "Stop at once",
+                    key="kill",
+                    on_click=BACKEND.cancel,
+                    args=(experiment, 0),
+                    icon=":material/bolt:",
+                )
             else:
-                st.button("Stop", key="stop", on_click=experiment.request_stop, icon=":material/stop_circle:")
+                st.button(
+                    "Stop",
+                    key="stop",
+                    on_click=BACKEND.cancel,
+                    args=(experiment,),
+                    icon=":material/stop_circle:",
+                )
         st.progress(min(1.0, status.done / total), plain(status.message))
 
 
@@ -189,7 +201,7 @@ def _end_state(experiment: Experiment, status: Status) -> None:
         if st.button("Go on", type="primary", icon=":material/play_arrow:", key="go_on"):
             try:
                 with st.spinner("Starting …"):
-                    start(experiment, ["resume", str(experiment.folder)])
+                    BACKEND.start(experiment, ["resume", str(experiment.folder)])
             except GraftError as error:
                 show_error(error)
                 return

@@ -22,7 +22,7 @@ from tlcore.data.manifest import Task
 from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.errors import ConfigError, GraftError
 from tlcore.plan import recall
-from tlcore.runs.backend import start
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.experiments import DESIGNS, Design
 from tlcore.runs.experiments.experiment import Experiment, ExperimentKind
 from tlcore.workspace import Workspace, new_id, slug
@@ -192,7 +192,7 @@ def _start(design: Design, dataset: Dataset, choice: ExperimentChoice) -> None:
     """
     name = f"{slug(summary(dataset).name, most=24)} {design.name}"
     experiment = Experiment(Workspace().experiments / new_id(name))
-    start(experiment, arguments(design, dataset.folder, experiment.folder, choice))
+    BACKEND.start(experiment, arguments(design, dataset.folder, experiment.folder, choice))
     st.session_state[STARTED] = experiment.id
 
 

@@ -24,6 +24,7 @@ from tlcore.data.edits import states
 from tlcore.data.manifest import Manifest
 from tlcore.data.task_words import TaskWords
 from tlcore.errors import GraftError
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.experiments.retrain import PairedResult, changed, is_again, partners
 from tlcore.runs.experiments.sentences import certainty, interval, points
 from tlcore.runs.job import ALIVE
@@ -50,7 +51,7 @@ def show(run: Run, dataset: Dataset, manifest: Manifest) -> None:
     same = _reruns(run, config)
     with st.container(border=True, key="train_again"):
         st.markdown("**Train again on the changed data**")
-        busy = [one for one in same if one.run.status().state in ALIVE]
+        busy = [one for one in same if BACKEND.status(one.run).state in ALIVE]
         for one in busy:
             st.page_link(
                 "pages/train.py",

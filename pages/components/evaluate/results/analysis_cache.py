@@ -9,6 +9,7 @@ import streamlit as st
 from tlcore.data.task_words import TaskWords
 from tlcore.evaluate import analysis
 from tlcore.evaluate.analysis import Analysis
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run
 
@@ -32,12 +33,12 @@ def show_missing(run: Run, what: str) -> None:
     Args:
         what: that is read off it, for example "the map".
     """
-    is_busy = run.status().state in ALIVE
+    is_busy = BACKEND.status(run).state in ALIVE
     st.fragment(_wait, run_every=EVERY if is_busy else None)(run, what, is_busy)
 
 
 def _wait(run: Run, what: str, was_busy: bool) -> None:
-    if analysis_of(run) is not None or was_busy != (run.status().state in ALIVE):
+    if analysis_of(run) is not None or was_busy != (BACKEND.status(run).state in ALIVE):
         st.rerun()
     if was_busy:
         st.info(
@@ -45,7 +46,7 @@ def _wait(run: Run, what: str, was_busy: bool) -> None:
             icon=":material/hourglass_empty:",
         )
         return
-    if run.status().state in ENDED_EARLY:
+    if BACKEND.status(run).state in ENDED_EARLY:
         st.info(
             f"This run was stopped before {what} could be worked out. Go on with it, and it will be.",
             icon=":material/info:",

@@ -26,7 +26,7 @@ from pages.components.shared.trash import delete
 from tlcore import system
 from tlcore.errors import GraftError, printable
 from tlcore.refusals import writing
-from tlcore.runs.backend import start
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.batches.batch import KEPT, Batch, BatchRequest, batches, sweep
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run
@@ -69,7 +69,7 @@ def _start(batch: Batch) -> None:
     if asked is None:
         return
     beside = [part for run in asked.runs[1:] for part in ("--beside", run)]
-    start(batch, ["batch", asked.runs[0], asked.source, "--out", str(batch.folder), *beside])
+    BACKEND.start(batch, ["batch", asked.runs[0], asked.source, "--out", str(batch.folder), *beside])
 
 
 def show(runs: tuple[Run, ...]) -> None:
@@ -90,7 +90,7 @@ def show(runs: tuple[Run, ...]) -> None:
 
 def _choose(run: Run, found: dict[str, Batch]) -> Batch | None:
     """The batch that is shown: the one of the address, else one that is at work."""
-    at_work = next((id for id, batch in found.items() if batch.status().state in ALIVE), "")
+    at_work = next((id for id, batch in found.items() if BACKEND.status(batch).state in ALIVE), "")
     if at_work and not current_id(ADDRESS):
         remember(ADDRESS, at_work)
     chosen = choose_addressed(
@@ -114,7 +114,7 @@ def _title(batch: Batch) -> str:
 
 def _goes_on(batch: Batch) -> bool:
     """Whether it is at work, or will be again: its process died, and has not died too often."""
-    status = batch.status()
+    status = BACKEND.status(batch)
     if status.state == "lost":
         return status.attempt < ATTEMPTS and f"{GIVEN_UP}{batch.id}" not in st.session_state
     return status.state in ALIVE
@@ -122,13 +122,13 @@ def _goes_on(batch: Batch) -> bool:
 
 def _watch(batch: Batch, was_busy: bool) -> None:
     """How far it is, while it goes on; whose process died is started again, and the person only waits."""
-    if batch.status().state == "lost" and _goes_on(batch):
+    if BACKEND.status(batch).state == "lost" and _goes_on(batch):
         try:
             _start(batch)
         except GraftError as error:
-            if batch.status().state == "lost":  # else another tab was quicker
+            if BACKEND.status(batch).state == "lost":  # else another tab was quicker
                 st.session_state[f"{GIVEN_UP}{batch.id}"] = str(error)
-    status = batch.status()
+    status = BACKEND.status(batch)
     if not _goes_on(batch):
         if was_busy:
             st.rerun()
@@ -142,7 +142,7 @@ def _watch(batch: Batch, was_busy: bool) -> None:
 
 def _so_far(batch: Batch) -> str:
     """What was answered until now, for a caption of our own Markdown; "" where counting would take long."""
-    if batch.status().total > MOST_COUNTED:
+    if BACKEND.status(batch).total > MOST_COUNTED:
         return ""
     (model, *_), rows = batch_rows.answer_columns(batch), batch.rows()
     counts = Counter(batch_rows.verdict_of(row, model) for row in rows)
@@ -152,7 +152,7 @@ def _so_far(batch: Batch) -> str:
 
 def _ended(batch: Batch) -> None:
     """What went wrong, if anything did, and what was answered."""
-    status = batch.status()
+    status = BACKEND.status(batch)
     with st.container(key="batch_ended"):
         if status.state == "failed":
             show_error(GraftError(status.error or "The batch failed."))

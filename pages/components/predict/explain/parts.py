@@ -12,6 +12,7 @@ from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.selection.labels import class_labels
 from pages.components.shared.text import escape_formulas, percent, plain
 from pages.components.shared.viewers.safe_preview import temporary_file
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE
 from tlcore.runs.question import Answer
 from tlcore.runs.run import Run
@@ -54,7 +55,7 @@ def show_nearest(run: Run, answer: Answer, said: str, draw: Callable[[list[Answe
         draw: shows them; each has `sha256`, `label` and `similarity`.
     """
     if not answer.get("nearest"):
-        st.caption(STILL_LOOKING if run.status().state in ALIVE else NOTHING_KEPT)
+        st.caption(STILL_LOOKING if BACKEND.status(run).state in ALIVE else NOTHING_KEPT)
         return
     draw(answer["nearest"])
     st.caption(said)

@@ -24,7 +24,7 @@ from tlcore.data.importing.additions import FOLDER
 from tlcore.data.manifest import Task
 from tlcore.errors import GraftError
 from tlcore.refusals import writing
-from tlcore.runs.backend import start
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Job
 from tlcore.workspace import Workspace, new_id
 
@@ -43,7 +43,7 @@ def start_import(
     name = name or received.name.rsplit(".", 1)[0].removesuffix(".tar") or received.name
     folder = Workspace().datasets / new_id(name)
     arguments = ["import", str(received.path), "--out", str(folder), f"--name={name}", *options]
-    start(Job(folder), arguments + upload_options(received, label))
+    BACKEND.start(Job(folder), arguments + upload_options(received, label))
     remember("data", folder.name)
 
 
@@ -54,7 +54,7 @@ def start_addition(received: Received, dataset: Dataset, label: str | None) -> N
             dismiss(job)
     folder = dataset.folder / FOLDER / new_id("add")
     arguments = ["import", str(received.path), "--into", str(dataset.folder), "--job", str(folder)]
-    start(Job(folder), arguments + upload_options(received, label))
+    BACKEND.start(Job(folder), arguments + upload_options(received, label))
 
 
 def upload_options(received: Received, label: str | None = None) -> list[str]:
@@ -76,7 +76,7 @@ def start_sample(task: Task) -> None:
     """Make and import the task's sample."""
     _put_away_what_failed()
     folder = Workspace().datasets / new_id("sample")
-    start(Job(folder), ["sample", "--task", task, "--out", str(folder)])
+    BACKEND.start(Job(folder), ["sample", "--task", task, "--out", str(folder)])
     remember("data", folder.name)
 
 
@@ -84,20 +84,20 @@ def start_fetch(name: str) -> None:
     """Download a public data set and import it."""
     _put_away_what_failed()
     folder = Workspace().datasets / new_id(name)
-    start(Job(folder), ["fetch", name, "--out", str(folder)])
+    BACKEND.start(Job(folder), ["fetch", name, "--out", str(folder)])
     remember("data", folder.name)
 
 
 def _put_away_what_failed() -> None:
     """Imports that came to nothing: whoever tries again has read why."""
     for job in unfinished_jobs():
-        if not _adds(job) and job.status().state not in ALIVE:
+        if not _adds(job) and BACKEND.status(job).state not in ALIVE:
             dismiss(job)
 
 
 def is_busy() -> bool:
     """Whether an import or an addition is going on."""
-    return any(job.status().state in ALIVE for job in unfinished_jobs())
+    return any(BACKEND.status(job).state in ALIVE for job in unfinished_jobs())
 
 
 def unfinished_jobs() -> list[Job]:
@@ -150,7 +150,7 @@ def _show(folders: list[Path]) -> None:
 
 def _one(job: Job) -> bool:
     """One of them; returns whether it is going on."""
-    status = job.status()
+    status = BACKEND.status(job)
     if status.state not in ALIVE:
         _failed(job, status.error)
         return False

@@ -21,6 +21,7 @@ from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.errors import GraftError
 from tlcore.plan import plan
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
@@ -49,7 +50,7 @@ class Advice:
 def show(run: Run) -> None:
     """The card; nothing for a run at work, one without data, or a failed one that tells nothing."""
     dataset = run.dataset()
-    state = run.status().state
+    state = BACKEND.status(run).state
     if state in ALIVE or state == "new" or not dataset.is_ready:
         return
     same = {other.id: other for other in all_runs() if _data_of(other) == str(dataset.folder)}  # newest first

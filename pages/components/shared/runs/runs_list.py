@@ -10,6 +10,7 @@ from pages.components.shared.text import percent, plain
 from tlcore.backbones.catalogue import catalogue
 from tlcore.errors import GraftError
 from tlcore.runs import run_records
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import Status
 from tlcore.runs.run import Run
 
@@ -46,7 +47,7 @@ def show(runs: list[Run]) -> None:
             )
             st.caption(backbone_name(run), width="content")
             st.markdown(accuracy_text(run), width="content")
-            badge(run.status())
+            badge(BACKEND.status(run))
 
 
 def backbone_name(run: Run) -> str:

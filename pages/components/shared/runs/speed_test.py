@@ -9,7 +9,7 @@ import streamlit as st
 from pages.components.shared.job_bar import job_bar
 from pages.components.shared.text import show_error
 from tlcore.errors import GraftError
-from tlcore.runs.backend import start
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Job
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
@@ -20,7 +20,7 @@ def job() -> Job:
 
 
 def is_busy() -> bool:
-    return job().status().state in ALIVE
+    return BACKEND.status(job()).state in ALIVE
 
 
 def start_measurement(runs: Sequence[Run]) -> None:
@@ -29,7 +29,7 @@ def start_measurement(runs: Sequence[Run]) -> None:
     Raises:
         GraftError: it could not be started; says why.
     """
-    start(job(), ["measure", *(str(run.folder) for run in runs)])
+    BACKEND.start(job(), ["measure", *(str(run.folder) for run in runs)])
 
 
 def watch() -> None:
@@ -38,7 +38,7 @@ def watch() -> None:
 
 
 def _show(was_busy: bool) -> None:
-    status = job().status()
+    status = BACKEND.status(job())
     if status.state not in ALIVE:
         if was_busy:
             st.rerun()

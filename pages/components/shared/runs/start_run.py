@@ -8,7 +8,7 @@ import streamlit as st
 from pages.components.shared.selection.selection import summary
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
-from tlcore.runs.backend import LocalBackend
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace, new_id
 
@@ -24,5 +24,5 @@ def start(dataset: Dataset, config: RunConfig, **address: str) -> None:
     """
     folder = Workspace().runs / new_id(summary(dataset).name)
     run = Run.prepare(folder, msgspec.structs.replace(config, data=str(dataset.folder)))
-    LocalBackend().submit(run)
+    BACKEND.submit(run)
     st.switch_page("pages/train.py", query_params={"run": run.id, **address})

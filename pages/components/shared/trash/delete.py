@@ -20,6 +20,7 @@ from tlcore import system
 from tlcore.data.dataset import Dataset
 from tlcore.errors import DataError, GraftError, RunError
 from tlcore.runs import external_test
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.batches.batch import is_answering
 from tlcore.runs.experiments.experiment import Experiment, experiments
 from tlcore.runs.job import ALIVE, Job
@@ -105,19 +106,19 @@ def _check_unused(folder: Path) -> None:
     """Refuse to delete what something at work still needs: itself, its data, the runs that it builds on."""
     remedy = "Stop it or wait for its end."
     for job in import_jobs.additions(Dataset(folder)):
-        if job.status().state in ALIVE:
+        if BACKEND.status(job).state in ALIVE:
             raise DataError("Something is being added to it.", received=folder.name, remedy=remedy)
     if external_test.is_busy(Run(folder)):
         raise RunError("It is being tested on other data.", received=folder.name, remedy=remedy)
     if is_answering(Workspace().batches, Run(folder)):
         raise RunError("It is answering a batch.", received=folder.name, remedy=remedy)
     for run in runs(Workspace().runs):
-        if run.status().state in ALIVE and str(folder) in _needs(run):
+        if BACKEND.status(run).state in ALIVE and str(folder) in _needs(run):
             raise RunError("A run is using it.", received=run.id, remedy=remedy)
     for experiment in experiments(Workspace().experiments):
-        if experiment.status().state in ALIVE and str(folder) in _takes(experiment):
+        if BACKEND.status(experiment).state in ALIVE and str(folder) in _takes(experiment):
             raise RunError("An experiment is using it.", received=experiment.id, remedy=remedy)
-    if Job(folder).status().state in ALIVE:
+    if BACKEND.status(Job(folder)).state in ALIVE:
         raise RunError("It is at work.", received=folder.name, remedy=remedy)
 
 

@@ -11,7 +11,6 @@ import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components.compare.experiments import form
 from pages.components.compare.experiments.chart import figure
 from tests.fixtures.finished_experiments import WRONG, write_experiment, write_status
 from tests.fixtures.many_runs import write_data
@@ -21,6 +20,7 @@ from tlcore import system
 from tlcore.backbones.weights import weights
 from tlcore.data.task_words import WORDS
 from tlcore.errors import RunError
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.experiments import DESIGNS
 from tlcore.runs.experiments.experiment import Experiment, ExperimentKind
 from tlcore.runs.job import Status
@@ -63,7 +63,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[list[str]]]:
         job.folder.mkdir(parents=True, exist_ok=True)
         commands.append(arguments)
 
-    monkeypatch.setattr(form, "start", start)
+    monkeypatch.setattr(BACKEND, "start", start)
     yield commands
 
 
@@ -121,7 +121,7 @@ def test_what_does_not_start_is_said(empty: Open, data: Path, monkeypatch: pytes
     def refuse(job: object, arguments: object) -> None:
         raise RunError("The work could not be started. The disk is *full*.")
 
-    monkeypatch.setattr(form, "start", refuse)
+    monkeypatch.setattr(BACKEND, "start", refuse)
     at = empty("compare", view="experiments")
     at.button(key="start_unfreeze").click().run()
     assert not at.exception and "The disk is *full*" in shown(at)

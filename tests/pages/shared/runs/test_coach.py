@@ -15,7 +15,7 @@ from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.text_workspace import Written
 from tests.pages.conftest import Open, primary, words
 from tlcore.coach.suggestion import suggest
-from tlcore.runs.backend import LocalBackend
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.metrics import MetricRow
 from tlcore.runs.queue import turn
 from tlcore.runs.run import Run, runs
@@ -69,7 +69,7 @@ def test_one_click_starts_it_and_the_card_goes_on_from_there(empty: Open, finish
             assert "Blend pairs" in words(at) and "changed copies" not in words(at)
             assert links(at) == [("Compare with what was tried next", f"runs={run.id}%2C{new.id}")]
         finally:
-            LocalBackend().cancel(new)
+            BACKEND.cancel(new, grace=10)
     (new.folder / "metrics.jsonl").write_bytes(run.metrics.read_bytes())
     at = empty("train", run=new.id, after=run.id)
     assert "8 changed copies" in words(at)
