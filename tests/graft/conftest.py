@@ -104,9 +104,9 @@ def cached(pooled: keras.Model, workspace: Workspace) -> Cached:
     return lambda source: read(pooled, source, workspace)
 
 
-def shelf_sizes(workspace: Workspace) -> list[int]:
-    """How many shards are on each shelf."""
-    return [len(list(shelf.glob("shard-*"))) for shelf in (workspace.cache / "features").iterdir()]
+def store_sizes(workspace: Workspace) -> list[int]:
+    """How many shards are on each store."""
+    return [len(list(store.glob("shard-*"))) for store in (workspace.cache / "features").iterdir()]
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures.feature_stores import keys_of, put, right, shards, shelf_in, there
+from tests.fixtures.feature_stores import keys_of, put, right, shards, store_in, there
 from tlcore import system
 from tlcore.errors import WorkspaceError
 from tlcore.graft.cache.store import FeatureCache, FeatureStore
@@ -20,68 +20,68 @@ def cache(tmp_path: Path) -> FeatureCache:
 
 
 @pytest.fixture
-def shelf(cache: FeatureCache) -> FeatureStore:
-    return shelf_in(cache.root)
+def store(cache: FeatureCache) -> FeatureStore:
+    return store_in(cache.root)
 
 
-def unused_for_another_hour(*shelves: FeatureStore) -> None:
-    for shelf in shelves:
-        for shard in shards(shelf):
+def unused_for_another_hour(*stores: FeatureStore) -> None:
+    for store in stores:
+        for shard in shards(store):
             moment = (shard / "keys.npy").stat().st_mtime - 3600
             os.utime(shard / "keys.npy", (moment, moment))
 
 
 def test_the_room_of_what_was_used_longest_ago_is_taken_first(
-    cache: FeatureCache, shelf: FeatureStore
+    cache: FeatureCache, store: FeatureStore
 ) -> None:
-    other = cache.shelf({}, "other")
-    for number, where in enumerate([shelf, other, shelf, other]):
+    other = cache.store({}, "other")
+    for number, where in enumerate([store, other, store, other]):
         put(where, [number])
-        unused_for_another_hour(shelf, other)  # so the first added is now the oldest
-    assert there(shelf, [0]) == [0]  # but this is a use
-    taken = folder_bytes(shards(shelf)[0])
+        unused_for_another_hour(store, other)  # so the first added is now the oldest
+    assert there(store, [0]) == [0]  # but this is a use
+    taken = folder_bytes(shards(store)[0])
     full = FeatureCache(cache.root, budget=cache.size())
     full.make_room(0)
     assert full.size() == full.budget
     full.make_room(taken + 1)
     assert full.size() + taken + 1 <= full.budget
-    assert there(shelf, [0, 2]) == [0] and there(other, [1, 3]) == [3]
+    assert there(store, [0, 2]) == [0] and there(other, [1, 3]) == [3]
     full.make_room(full.budget - taken - 500)  # no room for a second
-    assert right(shelf, [0]) and not other.folder.exists()
+    assert right(store, [0]) and not other.folder.exists()
 
 
-def test_reading_is_a_use_too(cache: FeatureCache, shelf: FeatureStore) -> None:
+def test_reading_is_a_use_too(cache: FeatureCache, store: FeatureStore) -> None:
     for number in range(3):
-        put(shelf, [number])
-    unused_for_another_hour(shelf)
-    shelf.reader(keys_of([1]))
-    FeatureCache(cache.root, budget=cache.size()).make_room(1 + folder_bytes(shards(shelf)[0]))
-    assert there(shelf, range(3)) == [1]
+        put(store, [number])
+    unused_for_another_hour(store)
+    store.reader(keys_of([1]))
+    FeatureCache(cache.root, budget=cache.size()).make_room(1 + folder_bytes(shards(store)[0]))
+    assert there(store, range(3)) == [1]
 
 
-def test_what_never_fits_removes_nothing(cache: FeatureCache, shelf: FeatureStore) -> None:
-    put(shelf, range(3))
+def test_what_never_fits_removes_nothing(cache: FeatureCache, store: FeatureStore) -> None:
+    put(store, range(3))
     small = FeatureCache(cache.root, budget=1000)
     assert small.fits(1000) and not small.fits(1001)
     small.make_room(1001)
-    assert right(shelf, range(3))
+    assert right(store, range(3))
     small.make_room(1000)
     assert small.size() == 0
 
 
-def test_what_killed_processes_left_is_swept(cache: FeatureCache, shelf: FeatureStore) -> None:
-    put(shelf, [1])
+def test_what_killed_processes_left_is_swept(cache: FeatureCache, store: FeatureStore) -> None:
+    put(store, [1])
     for name in (".part-old", ".part-new", ".gone-new"):
-        (shelf.folder / name).mkdir()
-        (shelf.folder / name / "0.npy").write_bytes(b"half")
-    (shelf.folder / ".about.json.7.part").write_bytes(b"half")
+        (store.folder / name).mkdir()
+        (store.folder / name / "0.npy").write_bytes(b"half")
+    (store.folder / ".about.json.7.part").write_bytes(b"half")
     for name in (".part-old", ".about.json.7.part"):
-        os.utime(shelf.folder / name, (0, 0))
-    shutil.copytree(shelf.folder, cache.root / ".gone-shelf")
+        os.utime(store.folder / name, (0, 0))
+    shutil.copytree(store.folder, cache.root / ".gone-store")
     cache.make_room(0)
-    left = sorted(item.name for item in shelf.folder.iterdir())
-    assert left == [".part-new", "about.json", shards(shelf)[0].name]
-    assert list(cache.root.iterdir()) == [shelf.folder] and right(shelf, [1])
+    left = sorted(item.name for item in store.folder.iterdir())
+    assert left == [".part-new", "about.json", shards(store)[0].name]
+    assert list(cache.root.iterdir()) == [store.folder] and right(store, [1])
 
 
 @pytest.mark.parametrize(("said", "size"), [(None, 20e9), ("", 20e9), ("1", 1e9), ("0.5", 5e8), (" 2 ", 2e9)])
@@ -102,14 +102,14 @@ def test_what_is_not_a_size_is_refused(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_a_disk_that_others_filled_costs_the_oldest_rows(
-    cache: FeatureCache, shelf: FeatureStore, monkeypatch: pytest.MonkeyPatch
+    cache: FeatureCache, store: FeatureStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(3):
-        put(shelf, [number])
-        unused_for_another_hour(shelf)
-    taken = folder_bytes(shards(shelf)[0])
+        put(store, [number])
+        unused_for_another_hour(store)
+    taken = folder_bytes(shards(store)[0])
     monkeypatch.setattr(system, "free_bytes", lambda folder: KEEP_FREE + taken)
     cache.make_room(taken)
-    assert len(shards(shelf)) == 3  # looking what is there would be a use
+    assert len(shards(store)) == 3  # looking what is there would be a use
     cache.make_room(2 * taken)
-    assert there(shelf, range(3)) == [1, 2]
+    assert there(store, range(3)) == [1, 2]

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from tests.graft.conftest import Cached, Counting, frozen, read, shelf_sizes
+from tests.graft.conftest import Cached, Counting, frozen, read, store_sizes
 from tlcore.config import EngineName
 from tlcore.data.images import decode as decoder
 from tlcore.errors import DataError
@@ -61,7 +61,7 @@ def test_one_picture_more_is_one_row_more(cached: Cached, stored: list[Path], wo
     assert source.decoded == [0]
     fewer = Counting(stored[5:9])
     cached(fewer)
-    assert fewer.decoded == [] and shelf_sizes(workspace) == [2]
+    assert fewer.decoded == [] and store_sizes(workspace) == [2]
 
 
 def test_more_views_are_the_only_rows_to_compute(
@@ -134,7 +134,7 @@ def test_a_picture_that_went_away_is_named_and_what_was_done_stays(
 
 
 @pytest.mark.parametrize("change", ["weights", "cut", "size", "fit", "decoding"])
-def test_whatever_moves_a_number_is_another_shelf(
+def test_whatever_moves_a_number_is_another_store(
     stored: list[Path], workspace: Workspace, change: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read(network(), Counting(stored[:4]), workspace)
@@ -148,10 +148,10 @@ def test_whatever_moves_a_number_is_another_shelf(
     elif change == "decoding":
         monkeypatch.setattr(decoder, "DECODE_VERSION", decoder.DECODE_VERSION + 1)
     read(front, source, workspace)
-    assert len(source.decoded) == 4 and shelf_sizes(workspace) == [1, 1]
+    assert len(source.decoded) == 4 and store_sizes(workspace) == [1, 1]
 
 
-def test_engines_never_share_a_shelf(
+def test_engines_never_share_a_store(
     cached: Cached, pooled: keras.Model, stored: list[Path], workspace: Workspace, converted: Path
 ) -> None:
     ours = cached(Counting(stored))
@@ -160,7 +160,7 @@ def test_engines_never_share_a_shelf(
         litert.LiteRTEngine(converted), lambda done, total: None
     )
     rows = np.arange(30)
-    assert sorted(source.decoded) == list(range(30)) and shelf_sizes(workspace) == [1, 1]
+    assert sorted(source.decoded) == list(range(30)) and store_sizes(workspace) == [1, 1]
     assert theirs(rows)[0] == pytest.approx(ours(rows)[0], abs=1e-4)
     assert (theirs(rows)[0] != ours(rows)[0]).any()
 

@@ -9,21 +9,21 @@ import keras
 import numpy as np
 import pytest
 
-from tests.graft.conftest import Cached, Counting, frozen, shelf_sizes
+from tests.graft.conftest import Cached, Counting, frozen, store_sizes
 from tlcore import system
 from tlcore.errors import WorkspaceError
 from tlcore.graft.cache import features
-from tlcore.graft.cache import store as shelves
+from tlcore.graft.cache import store as store_module
 from tlcore.graft.engines.engine import KerasEngine
 from tlcore.workspace import Workspace
 
 
-@pytest.mark.parametrize("held", [0, shelves.MOST_OPEN])
+@pytest.mark.parametrize("held", [0, store_module.MOST_OPEN])
 def test_the_cache_may_be_deleted_while_it_is_read(
     cached: Cached, stored: list[Path], workspace: Workspace, monkeypatch: pytest.MonkeyPatch, held: int
 ) -> None:
     """Also where no map is held open, or cannot be, as on Windows."""
-    monkeypatch.setattr(shelves, "MOST_OPEN", held)
+    monkeypatch.setattr(store_module, "MOST_OPEN", held)
     reader = cached(Counting(stored))
     rows = np.array([3, 29, 3, 0])
     before = reader(rows)[0]
@@ -77,7 +77,7 @@ def test_older_features_give_way(
     cached(Counting(stored[:15]))
     source = Counting(stored[15:])
     reader = cached(source)
-    assert shelf_sizes(workspace) == [1]
+    assert store_sizes(workspace) == [1]
     assert (reader(np.arange(15))[0] == KerasEngine(pooled).run(source(np.arange(15)))[0]).all()
 
 

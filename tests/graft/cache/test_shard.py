@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.fixtures.feature_stores import put, right, shards, shelf_in, there
+from tests.fixtures.feature_stores import put, right, shards, store_in, there
 from tlcore.graft.cache import shard as module
 from tlcore.graft.cache.shard import BrokenShard, Shard, discard
 
@@ -102,49 +102,49 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
 def test_a_torn_shard_is_missing_and_the_others_are_not(
     tmp_path: Path, damage: Callable[[Path], object]
 ) -> None:
-    shelf = shelf_in(tmp_path)
-    put(shelf, range(5))
-    (torn,) = shards(shelf)
-    put(shelf, range(5, 12))
+    store = store_in(tmp_path)
+    put(store, range(5))
+    (torn,) = shards(store)
+    put(store, range(5, 12))
     damage(torn)
-    assert there(shelf, range(12)) == list(range(5, 12))
-    assert right(shelf, range(5, 12))
-    put(shelf, range(5))
-    assert right(shelf, range(12))
+    assert there(store, range(12)) == list(range(5, 12))
+    assert right(store, range(5, 12))
+    put(store, range(5))
+    assert right(store, range(12))
 
 
 def test_a_torn_shard_is_removed_but_what_a_link_leads_to_is_not(tmp_path: Path) -> None:
-    shelf = shelf_in(tmp_path)
-    put(shelf, range(5))
-    replace_by_link(shards(shelf)[0])
-    assert there(shelf, range(5)) == []
-    assert shards(shelf) == [] and (shelf.folder / "elsewhere" / "keys.npy").is_file()
+    store = store_in(tmp_path)
+    put(store, range(5))
+    replace_by_link(shards(store)[0])
+    assert there(store, range(5)) == []
+    assert shards(store) == [] and (store.folder / "elsewhere" / "keys.npy").is_file()
 
 
 def test_writing_leaves_nothing_behind_when_the_disk_refuses(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shelf = shelf_in(tmp_path)
-    put(shelf, [1])
-    before = sorted(shelf.folder.rglob("*"))
+    store = store_in(tmp_path)
+    put(store, [1])
+    before = sorted(store.folder.rglob("*"))
 
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
         patch.setattr(module.os, "fsync", full)
-        put(shelf, [2])
-    assert sorted(shelf.folder.rglob("*")) == before
-    put(shelf, [2])
-    assert right(shelf, [1, 2])
+        put(store, [2])
+    assert sorted(store.folder.rglob("*")) == before
+    put(store, [2])
+    assert right(store, [1, 2])
 
 
 def test_discarding_twice_is_no_mistake(tmp_path: Path) -> None:
-    shelf = shelf_in(tmp_path)
-    put(shelf, [1])
-    (item,) = shards(shelf)
+    store = store_in(tmp_path)
+    put(store, [1])
+    (item,) = shards(store)
     assert discard(item) and discard(item)
-    assert not item.exists() and [item.name for item in shelf.folder.iterdir()] == ["about.json"]
+    assert not item.exists() and [item.name for item in store.folder.iterdir()] == ["about.json"]
 
 
 def test_a_folder_of_another_kind_is_no_shard(tmp_path: Path) -> None:

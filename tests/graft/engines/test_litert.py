@@ -184,5 +184,5 @@ def test_half_a_network_is_refused_and_nothing_crashes(converted: Path, tmp_path
 
 
 def test_its_version_can_be_told_without_importing_it() -> None:
-    """Both name the same shelf: one before the choice, the other after it."""
+    """Both name the same store: one before the choice, the other after it."""
     assert litert_version() == LiteRTEngine.version

@@ -19,7 +19,7 @@ from tlcore.config.augmentation import AugmentationConfig
 from tlcore.config.training import HeadConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.defaults import settled
-from tlcore.graft.cache import store as shelves
+from tlcore.graft.cache import store as store_module
 from tlcore.graft.engines import engine as engines_engine
 from tlcore.graft.engines import litert, select
 from tlcore.graft.engines.engine import litert_version
@@ -110,7 +110,7 @@ def test_killed_in_the_middle_it_goes_on_with_what_is_left_and_the_same_engine(
     said = graft.call("resume", run.folder, "--json")
     assert said.code == 0, said.err
     ((rest, total, engine),) = computed(run)
-    assert 0 < rest <= total - shelves.SHARD_ROWS and engine == "litert"
+    assert 0 < rest <= total - store_module.SHARD_ROWS and engine == "litert"
     asked = settled(config, Dataset(Path(run.config().data)).read())
     assert run.config() == msgspec.structs.replace(asked, engine="litert", data=run.config().data)
     speed = recall(Workspace(), "images")
@@ -140,8 +140,8 @@ def test_the_cache_may_be_deleted_while_a_run_trains(
         shutil.rmtree(graft.home / "workspace" / "cache" / "features", ignore_errors=True)
 
     monkeypatch.setattr(checkpoint, "save", delete)
-    for held in (shelves.MOST_OPEN, 0):
-        monkeypatch.setattr(shelves, "MOST_OPEN", held)
+    for held in (store_module.MOST_OPEN, 0):
+        monkeypatch.setattr(store_module, "MOST_OPEN", held)
         run = trained(graft, coloured, f"held-{held}", config)
         assert not (graft.home / "workspace" / "cache" / "features").exists()
         assert weights(run) == weights(straight)

@@ -1,7 +1,7 @@
-"""The frozen part, run once: examples → cut tensors, kept in the feature cache that all runs share.
+"""The frozen part, run once: examples → cut tensors, in the feature cache that all runs share.
 
-`Reader` is all that training sees of it: row numbers in, cut tensors out. Whether they come from disk or are
-computed on the fly (`--no-cache`), and by which engine, it cannot tell.
+Training sees only a `FeatureReader`: row numbers in, cut tensors out, from disk or computed live
+(`--no-cache`), by any engine.
 """
 
 from __future__ import annotations
@@ -28,24 +28,24 @@ log = logging.getLogger(__name__)
 
 
 def live_reader(engine: Engine, inputs: Inputs) -> FeatureReader:
-    """Cut tensors computed anew each time they are asked for."""
+    """Cut tensors computed anew at each call."""
 
     def read(rows: np.ndarray) -> Tensors:
-        came, parts = zip(*engine.stream(inputs, rows), strict=True)
-        given = np.concatenate(came)
-        order = np.argsort(given)
-        asked = order[np.searchsorted(given, rows, sorter=order)]
-        return tuple(np.concatenate(tensors)[asked] for tensors in zip(*parts, strict=True))
+        groups, parts = zip(*engine.stream(inputs, rows), strict=True)
+        computed = np.concatenate(groups)
+        order = np.argsort(computed)
+        positions = order[np.searchsorted(computed, rows, sorter=order)]
+        return tuple(np.concatenate(tensors)[positions] for tensors in zip(*parts, strict=True))
 
     return read
 
 
 class FrozenPart:
-    """The frozen part of a run's network and the pictures that it is to see, each row once.
+    """The frozen part of a run's network, and the examples that it runs on, each row once.
 
     Args:
         front: None when nothing is frozen.
-        rows: (m,) all rows that will ever be asked for, ascending.
+        rows: (m,) all rows of the run, ascending.
         name: of the backbone, for people who look into the cache.
 
     Raises:
@@ -65,28 +65,28 @@ class FrozenPart:
         self.cache = FeatureCache(workspace.cache / "features")
 
     def choose_engine(self, wanted: EngineName, is_gpu: bool, macs: float) -> Engine:
-        """The engine that will be done first, given what is in the cache already.
+        """The engine that finishes first, given what is in the cache already.
 
         Args:
             macs: multiply-accumulates of the frozen part for one picture.
         """
-        plain = KerasEngine(self.front, is_gpu)
-        versions: dict[EngineName, str] = {"keras": plain.version, "litert": litert_version()}
-        work = select.Workload(
+        keras_engine = KerasEngine(self.front, is_gpu)
+        versions: dict[EngineName, str] = {"keras": keras_engine.version, "litert": litert_version()}
+        workload = select.Workload(
             front=self.front,
             fingerprint=self.network,
             macs=macs,
-            missing={name: len(self._missing(self._shelf(name, versions[name]))) for name in versions},
+            missing={name: len(self._missing(self._store(name, versions[name]))) for name in versions},
             sample=lambda count: self.inputs(self.rows[:count]),
             folder=self.workspace.cache / "engines",
         )
-        return select.choose(work, wanted, plain)
+        return select.choose(workload, wanted, keras_engine)
 
     def reader(self, engine: Engine, on_count: OnCount) -> FeatureReader:
         """Cut tensors of all rows, computed into the cache unless they are there, then read from it.
 
         Args:
-            on_count: told how many rows are there, of how many. It may raise to leave; what is done stays.
+            on_count: called with the rows in the cache and their total. It may raise to leave.
 
         Raises:
             DataError: a picture cannot be read any more; WorkspaceError: the disk is too full.
@@ -95,52 +95,55 @@ class FrozenPart:
         if not self.cache.fits(self._bytes(self.rows)):
             log.warning("the cut tensors are larger than the cache may be: computed anew in each epoch")
             return live
-        shelf = self._shelf(engine.name, engine.version)
-        missing = self._missing(shelf)
+        store = self._store(engine.name, engine.version)
+        missing = self._missing(store)
         self.cache.make_room(self._bytes(missing))
         self.workspace.check_room(self._bytes(missing))
-        self._compute(engine, shelf, missing, on_count)
+        self._compute(engine, store, missing, on_count)
         try:
-            stored = shelf.reader(self.keys)
-        except CacheMiss:  # somebody has emptied the cache just now
+            read_store = store.reader(self.keys)
+        except CacheMiss:  # the cache was emptied just now
             log.warning("the cut tensors have left the cache already: computed anew in each epoch")
             return live
 
         def read(rows: np.ndarray) -> Tensors:
             try:
-                return stored(np.searchsorted(self.rows, rows))
+                return read_store(np.searchsorted(self.rows, rows))
             except CacheMiss:
                 return live(rows)
 
         return read
 
-    def _compute(self, engine: Engine, shelf: FeatureStore, missing: np.ndarray, on_count: OnCount) -> None:
+    def _compute(self, engine: Engine, store: FeatureStore, missing: np.ndarray, on_count: OnCount) -> None:
         done = len(self.rows) - len(missing)
         on_count(done, len(self.rows))
-        with shelf.writer() as writer:
+        with store.writer() as writer:
             for rows, tensors in engine.stream(self.inputs, missing):
                 writer.add(self.inputs.keys(rows), tensors)
                 done += len(rows)
                 on_count(done, len(self.rows))
 
-    def _missing(self, shelf: FeatureStore) -> np.ndarray:
-        """The rows that are not on the shelf."""
-        return self.rows[shelf.missing(self.keys)]
+    def _missing(self, store: FeatureStore) -> np.ndarray:
+        """The rows that are not in the store."""
+        return self.rows[store.missing(self.keys)]
 
     def _bytes(self, rows: np.ndarray) -> int:
-        """What their cut tensors take."""
+        """Bytes of their cut tensors."""
         if self.front is None:
             return len(rows) * self.inputs.row_bytes
-        # The only side that may be open is the length of texts.
-        shapes = [[side or self.inputs.size for side in t.shape[1:]] for t in self.front.outputs]
-        kinds = [np.dtype(t.dtype).itemsize for t in self.front.outputs]
-        return len(rows) * sum(math.prod(shape) * kind for shape, kind in zip(shapes, kinds, strict=True))
+        # Only the length of texts may be open.
+        outputs = self.front.outputs
+        shapes = [[side or self.inputs.size for side in tensor.shape[1:]] for tensor in outputs]
+        item_bytes = [np.dtype(t.dtype).itemsize for t in self.front.outputs]
+        return len(rows) * sum(
+            math.prod(shape) * item for shape, item in zip(shapes, item_bytes, strict=True)
+        )
 
-    def _shelf(self, engine: str, version: str) -> FeatureStore:
-        """Where features by this engine lie: all that decides about a number is in the name."""
+    def _store(self, engine: str, version: str) -> FeatureStore:
+        """The store for this engine; its name covers everything that a number depends on."""
         description = {
             "network": self.network,
             "engine": f"{engine} {version}",
             **self.inputs.description,
         }
-        return self.cache.shelf(description, self.name)
+        return self.cache.store(description, self.name)

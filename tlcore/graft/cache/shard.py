@@ -31,11 +31,11 @@ from tlcore.graft.inputs.protocol import Tensors
 KEY = np.dtype("V32")  # compares all 32 bytes, unlike S32, for which trailing zeros do not count
 NUMBERS = "biuf"  # kinds of dtype that a .npy file keeps as they are
 NAME = re.compile(r"shard-[0-9a-f]{32}-([0-9a-f]{8})")
-STALE = 600.0  # seconds after which nobody can still be writing 64 MB
+STALE_SECONDS = 600.0  # seconds after which nobody can still be writing 64 MB
 
 
 class CacheMiss(Exception):
-    """A row is not in the cache, perhaps not any more: another run needed the room. Compute it again."""
+    """A row is not in the cache: compute it. Another run may have needed its room."""
 
 
 class BrokenShard(Exception):
@@ -43,10 +43,10 @@ class BrokenShard(Exception):
 
 
 class Shard:
-    """A shard on disk, checked against its headers before anything in it is believed.
+    """A shard on disk, checked against its headers before its rows are used.
 
     Raises:
-        Torn: it is not whole, or not one of ours.
+        BrokenShard: it is not whole, or not one of ours.
         OSError: it cannot be read.
     """
 
@@ -69,10 +69,10 @@ class Shard:
         self._tensors: Tensors = ()
 
     def keep_open(self) -> int:
-        """Hold the memory maps from now on, and say how many: on POSIX they outlive the removal of the shard.
+        """Hold the memory maps from now on, and return their number; on POSIX they outlive the shard.
 
         Raises:
-            Gone: it was removed meanwhile.
+            CacheMiss: it was removed meanwhile.
         """
         self._tensors = self._tensors or self._maps()
         return len(self._tensors)
@@ -81,12 +81,12 @@ class Shard:
         """Copies of the rows at `positions` (n,), for each tensor (n, ...); nothing else is read.
 
         Raises:
-            Gone: it was removed meanwhile, and its maps were not held.
+            CacheMiss: it was removed meanwhile, and its maps were not held.
         """
         return tuple(tensor.take(positions, axis=0) for tensor in self._tensors or self._maps())
 
     def touch(self) -> None:
-        """It was used now."""
+        """Mark it as used now."""
         with contextlib.suppress(OSError):  # removed meanwhile, or the cache cannot be written
             os.utime(self.folder / "keys.npy")
 
@@ -106,10 +106,10 @@ def layout_of(rows: Sequence[tuple[np.dtype, tuple[int, ...]]]) -> str:
 
 
 def gather(shards: list[Shard], number: np.ndarray, position: np.ndarray, rows: np.ndarray) -> Tensors:
-    """Row i is at `position[i]` of `shards[number[i]]`: those of `rows` (n,), for each tensor (n, ...).
+    """Rows `rows` (n,) of each tensor, (n, ...); row i is at `position[i]` of `shards[number[i]]`.
 
     Raises:
-        Gone: a shard was removed meanwhile, and its maps were not held.
+        CacheMiss: a shard was removed meanwhile, and its maps were not held.
     """
     number, position = number[rows], position[rows]
     if not shards:
@@ -118,17 +118,17 @@ def gather(shards: list[Shard], number: np.ndarray, position: np.ndarray, rows: 
         return shards[0].rows(position)
     order = np.lexsort((position, number))  # shard by shard, and in each as the rows lie on the disk
     used, starts = np.unique(number[order], return_index=True)
-    whole: Tensors = ()
+    merged: Tensors = ()
     for i, at in zip(used, np.split(order, starts[1:]), strict=True):
-        some = shards[i].rows(position[at])
-        whole = whole or tuple(np.empty((len(rows), *tensor.shape[1:]), tensor.dtype) for tensor in some)
-        for target, tensor in zip(whole, some, strict=True):
+        part = shards[i].rows(position[at])
+        merged = merged or tuple(np.empty((len(rows), *tensor.shape[1:]), tensor.dtype) for tensor in part)
+        for target, tensor in zip(merged, part, strict=True):
             target[at] = tensor
-    return whole
+    return merged
 
 
-def write(shelf: Path, keys: np.ndarray, tensors: Tensors) -> None:
-    """Put a shard on `shelf`: whole, and on the disk, before it has its name.
+def write(store: Path, keys: np.ndarray, tensors: Tensors) -> None:
+    """Add a shard to `store`: whole, and on the disk, before it has its name.
 
     Args:
         keys: (n,) of dtype KEY.
@@ -136,45 +136,45 @@ def write(shelf: Path, keys: np.ndarray, tensors: Tensors) -> None:
 
     Raises:
         OSError: the disk is full or cannot be written.
-        FileNotFoundError: the shelf was deleted meanwhile.
+        FileNotFoundError: the store was deleted meanwhile.
     """
     layout = layout_of([(tensor.dtype, tensor.shape[1:]) for tensor in tensors])
     name = uuid.uuid4().hex
-    part = shelf / f".part-{name}"
+    part = store / f".part-{name}"
     part.mkdir()
     try:
         for i, tensor in enumerate(tensors):
             _write(part / f"{i}.npy", tensor)
         _write(part / "keys.npy", keys.view(np.uint8).reshape(-1, KEY.itemsize))
-        system.replace(part, shelf / f"shard-{name}-{layout}")
+        system.replace(part, store / f"shard-{name}-{layout}")
     except BaseException:
         _delete(part)
         raise
 
 
 def discard(item: Path) -> bool:
-    """Remove something from a shelf in one step; whether it is gone. On Windows what is being read stays."""
-    grave = item.with_name(f".gone-{uuid.uuid4().hex}")
+    """Remove a file or folder in one step. False: it stays, since it is being read (on Windows)."""
+    target = item.with_name(f".gone-{uuid.uuid4().hex}")
     try:
-        item.rename(grave)
+        item.rename(target)
     except FileNotFoundError:
         return True
     except OSError:
         return False
-    _delete(grave)
+    _delete(target)
     return True
 
 
-def sweep(shelf: Path) -> None:
-    """Delete what killed processes left: shards half written or half deleted."""
-    for item in items(shelf):
-        stale = item.name.startswith(".") and STALE < system.age(item) < math.inf
-        if stale or item.name.startswith(".gone-"):
+def sweep(store: Path) -> None:
+    """Delete shards that killed processes left half written or half deleted."""
+    for item in items(store):
+        is_stale = item.name.startswith(".") and STALE_SECONDS < system.age(item) < math.inf
+        if is_stale or item.name.startswith(".gone-"):
             _delete(item)
 
 
 def items(folder: Path) -> list[Path]:
-    """What is in a folder, by name; nothing when it is not there, or not for us."""
+    """Items of a folder, by name; none when it is missing or cannot be read."""
     try:
         return sorted(folder.iterdir())
     except OSError:
@@ -182,7 +182,7 @@ def items(folder: Path) -> list[Path]:
 
 
 def _header(path: Path) -> tuple[np.dtype, tuple[int, ...], int]:
-    """Dtype, shape and where the numbers start, of a .npy file that is as long as it should be."""
+    """Dtype, shape and start of the numbers of a .npy file, which must be as long as they say."""
     if not stat.S_ISREG(path.lstat().st_mode):  # opening a pipe would wait for ever
         raise BrokenShard(f"{path.name} is not a file")
     with path.open("rb") as file:

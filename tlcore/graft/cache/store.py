@@ -1,12 +1,11 @@
 """The feature cache: cut tensors on disk, by content, shared by all runs; never wrong, only missing.
 
-    cache/features/<name>-<16 hex>/    a shelf: all that was computed in one and the same way
-        about.json                     that way, for people; its hash is in the folder's name
+    cache/features/<name>-<16 hex>/    a store: rows that were computed in one and the same way
+        about.json                     its description, for people; the folder's name holds the hash
         shard-.../                     some rows, see `shard.py`
 
-No locks: shards appear and leave whole, so two processes that write the same rows leave one copy too many,
-and deleting any of it at any moment costs time, nothing else. Stands between the frozen part of the network,
-whose answers are added here, and the source of the training loop, which reads them.
+There are no locks: shards appear and leave whole, so two processes that write the same rows leave one copy
+too many, and deleting anything at any moment costs time, nothing else. `eviction.py` deletes.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ log = logging.getLogger(__name__)
 
 
 class FeatureCache:
-    """All shelves below `root`; creating the object touches nothing.
+    """All stores below `root`; creating the object touches nothing.
 
     Args:
         budget: bytes that the cache may take; None for what `GRAFT_CACHE_GB` says.
@@ -62,8 +61,8 @@ class FeatureCache:
         self.root = root
         self.budget = cache_budget() if budget is None else budget
 
-    def shelf(self, description: Mapping[str, Any], name: str) -> FeatureStore:
-        """The shelf for what is computed as `description` (plain JSON) says; `name` only helps people."""
+    def store(self, description: Mapping[str, Any], name: str) -> FeatureStore:
+        """The store for rows computed as in `description` (plain JSON); `name` only helps people."""
         canonical = json.dumps(description, sort_keys=True, separators=(",", ":"), allow_nan=False)
         digest = hashlib.sha256(canonical.encode()).hexdigest()
         return FeatureStore(self.root / f"{slug(name, 'features')}-{digest[:16]}", description)
@@ -73,7 +72,7 @@ class FeatureCache:
         return system.folder_bytes(self.root)
 
     def fits(self, needed: int) -> bool:
-        """Whether `needed` bytes, all that one run wants at the same time, are within the budget."""
+        """Are the `needed` bytes of one run within the budget?"""
         return needed <= self.budget
 
     def make_room(self, needed: int) -> None:
@@ -91,42 +90,42 @@ class FeatureStore:
     def missing(self, keys: Sequence[bytes]) -> np.ndarray:
         """Positions (m,) of keys that are not there, ascending, each distinct key once.
 
-        What is there counts as used now: the room that is made for the missing must not be taken from it.
+        The others are marked as used now: room for the missing must not be taken from them.
         """
-        wanted, first = np.unique(_packed(keys), return_index=True)
-        found, number, _ = self._find(wanted)
+        distinct, first = np.unique(_packed(keys), return_index=True)
+        shards, number, _ = self._find(distinct)
         for i in np.unique(number[number >= 0]):
-            found[i].touch()
+            shards[i].touch()
         return np.sort(first[number < 0])
 
     def reader(self, keys: Sequence[bytes]) -> Callable[[np.ndarray], Tensors]:
-        """Rows → tensors in that order, where row i is `keys[i]`; marks what it will read as used now.
+        """A function from rows to tensors in that order, where row i is `keys[i]`; marks them as used now.
 
-        Memory maps: only what is asked for is read. On POSIX they outlive the removal of their shards. If
-        there are many, only the first are held open: reading from another, once removed, raises `Gone` too.
+        It reads through memory maps, which on POSIX outlive the removal of their shards. Of many, only the
+        first are held open: reading from another, once removed, raises `CacheMiss` too.
 
         Raises:
-            Gone: some key is not there.
+            CacheMiss: some key is not there.
         """
-        wanted, inverse = np.unique(_packed(keys), return_inverse=True)
-        found, number, position = self._find(wanted)
-        if lost := int((number < 0).sum()):
-            raise CacheMiss(f"{lost} of {len(wanted)} rows are not in the cache")
+        distinct, inverse = np.unique(_packed(keys), return_inverse=True)
+        all_shards, number, position = self._find(distinct)
+        if missing := int((number < 0).sum()):
+            raise CacheMiss(f"{missing} of {len(distinct)} rows are not in the cache")
         used, number = np.unique(number, return_inverse=True)
-        shards = [found[i] for i in used]
-        held = 0
+        shards = [all_shards[i] for i in used]
+        maps = 0
         for shard in shards:
-            if held < MOST_OPEN:
-                held += shard.keep_open()
+            if maps < MOST_OPEN:
+                maps += shard.keep_open()
             shard.touch()
         return functools.partial(gather, shards, number[inverse], position[inverse])
 
     def writer(self) -> Writer:
-        """Use it in a `with` block."""
+        """A writer, to use in a `with` block."""
         return Writer(self)
 
-    def place(self, keys: np.ndarray, tensors: Tensors) -> None:
-        """Put the rows of `keys` (n,) on the shelf, as one shard.
+    def add_shard(self, keys: np.ndarray, tensors: Tensors) -> None:
+        """Add the rows of `keys` (n,) as one shard.
 
         Raises:
             OSError: the disk is full or cannot be written. No half shard stays.
@@ -139,59 +138,59 @@ class FeatureStore:
                     text = json.dumps(self.description, indent=2, sort_keys=True)
                     system.write_atomic(about, text.encode())
                 return write(self.folder, keys, tensors)
-            except FileNotFoundError:  # somebody has just deleted the cache
+            except FileNotFoundError:  # the cache was deleted just now
                 if attempt == ATTEMPTS - 1:
                     raise
 
-    def keep_only(self, layout: str) -> None:
-        """Remove rows of other dtypes or shapes: the description did not say all, and new rows are right."""
+    def remove_other_layouts(self, layout: str) -> None:
+        """Remove rows of other dtypes or shapes, which the description does not cover: new rows are right."""
         for item in items(self.folder):
             name = NAME.fullmatch(item.name)
             if name and name[1] != layout and discard(item):
-                log.warning("removed from the feature cache: %s does not fit its shelf", item)
+                log.warning("removed from the feature cache: %s does not fit its store", item)
 
     def _shards(self) -> list[Shard]:
-        """What is on the shelf, largest first; what is not whole is removed."""
+        """Shards of the store, largest first; broken ones are removed."""
         shards = []
         for item in items(self.folder):
             try:
                 if NAME.fullmatch(item.name):
                     shards.append(Shard(item))
             except (BrokenShard, FileNotFoundError, NotADirectoryError) as error:
-                if item.is_symlink() or item.exists():  # otherwise it has just gone
+                if item.is_symlink() or item.exists():  # otherwise it was removed just now
                     log.warning("removed from the feature cache: %s is not whole: %s", item, error)
                     discard(item)
             except OSError as error:
                 log.warning("not used from the feature cache: %s", error)
         return sorted(shards, key=lambda shard: (-len(shard.keys), shard.folder.name))
 
-    def _find(self, wanted: np.ndarray) -> tuple[list[Shard], np.ndarray, np.ndarray]:
-        """Where each of the sorted, distinct `wanted` (m,) is.
+    def _find(self, keys: np.ndarray) -> tuple[list[Shard], np.ndarray, np.ndarray]:
+        """Shard and position of each of the sorted, distinct `keys` (m,).
 
         Returns:
             The shards; (m,) the number of one of them, or -1; (m,) the position in it.
         """
         shards = self._shards()
-        number, position = np.full(len(wanted), -1), np.zeros(len(wanted), np.intp)
-        for i, shard in enumerate(shards if len(wanted) else []):
+        number, position = np.full(len(keys), -1), np.zeros(len(keys), np.intp)
+        for i, shard in enumerate(shards if len(keys) else []):
             if shard.layout != shards[0].layout:  # never mixed; the next writer says which is right
                 continue
-            at = np.searchsorted(wanted, shard.keys)
-            at[at == len(wanted)] = 0
-            hit = np.flatnonzero((wanted[at] == shard.keys) & (number[at] < 0))
-            number[at[hit]], position[at[hit]] = i, hit
+            at = np.searchsorted(keys, shard.keys)
+            at[at == len(keys)] = 0
+            hits = np.flatnonzero((keys[at] == shard.keys) & (number[at] < 0))
+            number[at[hits]], position[at[hits]] = i, hits
         return shards, number, position
 
 
 class Writer:
-    """Collects rows and puts them on the shelf shard by shard, the last when the block is left, however.
+    """Collects rows and adds them shard by shard, the last one at the end of the block, even after an error.
 
     Raises:
         OSError: the disk is full or cannot be written.
     """
 
-    def __init__(self, shelf: FeatureStore) -> None:
-        self._shelf = shelf
+    def __init__(self, store: FeatureStore) -> None:
+        self._store = store
         self._keys = np.empty(0, KEY)  # this and the tensors have as many rows as a full shard,
         self._tensors: Tensors = ()
         self._count = 0  # of which this many are filled
@@ -203,7 +202,7 @@ class Writer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            self._put()
+            self._flush()
         except OSError as second:
             if error is None:
                 raise
@@ -223,7 +222,7 @@ class Writer:
         ):
             raise ValueError("one row of numbers in every tensor for every key")
         if not self._tensors:
-            self._begin(tensors)
+            self._allocate(tensors)
         if _layout(tensors) != _layout(self._tensors):
             raise ValueError("rows of other dtypes or shapes than before")
         start = 0
@@ -231,23 +230,23 @@ class Writer:
             stop = min(len(packed), start + len(self._keys) - self._count)
             filled = slice(self._count, self._count + stop - start)
             self._keys[filled] = packed[start:stop]
-            for mine, tensor in zip(self._tensors, tensors, strict=True):
-                mine[filled] = tensor[start:stop]
+            for buffer, tensor in zip(self._tensors, tensors, strict=True):
+                buffer[filled] = tensor[start:stop]
             start, self._count = stop, filled.stop
             if self._count == len(self._keys):
-                self._put()
+                self._flush()
 
-    def _begin(self, tensors: Tensors) -> None:
-        self._shelf.keep_only(_layout(tensors))
+    def _allocate(self, tensors: Tensors) -> None:
+        self._store.remove_other_layouts(_layout(tensors))
         row = KEY.itemsize + sum(math.prod(tensor.shape[1:]) * tensor.itemsize for tensor in tensors)
         most = max(1, min(SHARD_ROWS, SHARD_BYTES // row))
         self._keys = np.empty(most, KEY)
         self._tensors = tuple(np.empty((most, *tensor.shape[1:]), tensor.dtype) for tensor in tensors)
 
-    def _put(self) -> None:
+    def _flush(self) -> None:
         if self._count:
             filled = tuple(tensor[: self._count] for tensor in self._tensors)
-            self._shelf.place(self._keys[: self._count], filled)
+            self._store.add_shard(self._keys[: self._count], filled)
             self._count = 0
 
 
