@@ -33,10 +33,10 @@ def readers(home: Path) -> list[Callable[[], object]]:
 
     def rest() -> object:
         from tlcore.evaluate import analysis
-        from tlcore.runs import run_records, speed
+        from tlcore.runs import run_records
         from tlcore.runs.run import Run
 
-        return analysis.read(run), run_records.read(run), speed.read(run), Run(run).rows()
+        return analysis.read(run), run_records.read_notes(run), run_records.read_speed(run), Run(run).rows()
 
     return [config, manifest, report, rest]
 

@@ -21,7 +21,7 @@ from tlcore.commands.experiment_plan import TimeLeft, planned
 from tlcore.commands.experiment_table import as_table
 from tlcore.commands.shared.datasets import open_data
 from tlcore.config import RunConfig
-from tlcore.runs import speed
+from tlcore.runs import run_records
 from tlcore.runs.backend import BACKEND, LocalBackend
 from tlcore.runs.experiments import DESIGNS
 from tlcore.runs.experiments.experiment import Arm, ArmResult, Experiment, ExperimentRecord, ExperimentRequest
@@ -220,7 +220,7 @@ def test_a_race_killed_for_real_goes_on_and_lists_who_could_not_run(
     assert said.json == {"experiment": str(race.folder), "state": "done", **record}
     entry, without_weights = race.record().entries
     assert without_weights.state == "failed" and "could not be downloaded" in without_weights.error
-    report, measured = first.report(), speed.read(first.folder)
+    report, measured = first.report(), run_records.read_speed(first.folder)
     assert (entry.accuracy, entry.n, entry.interval) == (report.test.accuracy, 6, report.test.interval)
     assert entry.megabytes and entry.seconds > 0 and not entry.error
     assert measured and (entry.milliseconds, entry.parameters) == (measured.milliseconds, measured.parameters)

@@ -9,7 +9,7 @@ import msgspec
 
 from tests.fixtures.tiny_training import Graft, Trained, small
 from tlcore import config as configuration
-from tlcore.runs import speed
+from tlcore.runs import run_records
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import Job
 from tlcore.runs.queue import turn
@@ -24,12 +24,12 @@ def test_a_model_is_timed_and_one_without_its_data_has_its_reason(graft: Graft, 
     said = graft.call("measure", bad.folder, good.folder, "--json")
     assert said.code == 0, said.err
     (measured,) = said.json["measured"]
-    found = speed.read(good.folder)
+    found = run_records.read_speed(good.folder)
     assert found is not None and {"run": "good"} | msgspec.to_builtins(found) == measured
     assert 0 < found.milliseconds_model <= found.milliseconds and found.parameters > 3_000_000
     (failed,) = said.json["failed"]
     assert failed["run"] == "bad" and "data set was deleted" in failed["error"]
-    assert speed.read(bad.folder) is None
+    assert run_records.read_speed(bad.folder) is None
     status = BACKEND.status(Job(Workspace().cache / "measure"))
     assert (status.state, status.error) == ("done", failed["error"])
 
@@ -39,7 +39,7 @@ def test_mistakes_are_said_before_anything_is_measured(graft: Graft, trained: Tr
     for run, words in ((graft.home / "none", "no run in that folder"), (unfinished.folder, "no model yet")):
         said = graft.call("measure", trained.folder, run)
         assert (said.code, said.out) == (2, "") and words in said.err and said.err.count("\n") == 1
-    assert speed.read(trained.folder) is None
+    assert run_records.read_speed(trained.folder) is None
 
 
 def test_it_waits_for_a_run_can_be_stopped_and_is_one_at_a_time(graft: Graft, trained: Trained) -> None:
@@ -54,4 +54,4 @@ def test_it_waits_for_a_run_can_be_stopped_and_is_one_at_a_time(graft: Graft, tr
         job.request_stop()
         out, _ = process.communicate(timeout=60)
     assert (process.returncode, out) == (0, "Stopped.\n")
-    assert BACKEND.status(job).state == "cancelled" and speed.read(trained.folder) is None
+    assert BACKEND.status(job).state == "cancelled" and run_records.read_speed(trained.folder) is None

@@ -41,7 +41,7 @@ def test_two_runs_from_the_table_to_the_trash_and_back(
         expect(page.locator(f".st-key-{name} canvas").first).to_be_visible()
     expect(page.get_by_role("cell", name="2 of 17")).to_be_visible()
     _name_and_star(page)
-    assert run_records.read(home / "runs" / TUNED) == Notes("<b>two</b> blocks", starred=True)
+    assert run_records.read_notes(home / "runs" / TUNED) == Notes("<b>two</b> blocks", starred=True)
 
     other = page.context.new_page()
     other.goto(page.url)

@@ -45,7 +45,7 @@ def twins(own_workspace: Furnished) -> Twins:
     _edit(other / "config.json", lambda told: told | {"data": str(second)})
     _edit(other / "report.json", _halve)
     for folder in (run.folder, other):
-        run_records.write(folder, Notes(NAME))
+        run_records.write_notes(folder, Notes(NAME))
     return Twins(home, (first, Dataset(second)), (run, Run(other)))
 
 

@@ -85,7 +85,7 @@ def test_what_must_write_says_the_sentence_beside_it(locked: Furnished, empty: O
     at = empty("data")
     at.session_state["disk"] = True
     assert not at.run().exception
-    assert run.has_model and data.is_ready and not run_records.read(run.folder).starred
+    assert run.has_model and data.is_ready and not run_records.read_notes(run.folder).starred
 
 
 def test_in_the_browser_no_page_shows_a_box(furnished: Furnished, tmp_path: Path, browser_page: Page) -> None:

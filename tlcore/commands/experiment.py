@@ -161,8 +161,8 @@ def _one(held: Experiment, arm: Arm, manifest: Manifest, tell: Callable[[str], N
     held.put(entry)
     if not (run.folder / "config.json").is_file():
         Run.prepare(run.folder, arm.config)
-        name = printable(f"{held.record().asked.name}: {arm.label}", run_records.LONGEST)
-        run_records.write(run.folder, run_records.Notes(name=name))
+        name = printable(f"{held.record().asked.name}: {arm.label}", run_records.LONGEST_NAME)
+        run_records.write_notes(run.folder, run_records.Notes(name=name))
     _watch(held, run, arm, tell)
     return held.settled(entry)
 

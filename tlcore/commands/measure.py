@@ -1,7 +1,7 @@
 """`measure`: how fast finished runs answer, each in a process of its own while nothing trains beside it.
 
 The page starts it as a job in `cache/measure`, so that any tab sees how far it is; one measures at a time.
-What is found lies in each run's folder (`tlcore.runs.speed`).
+What is found lies in each run's folder (`speed.json`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tlcore.runs.backend import child_environment
 from tlcore.runs.job import Job, Reporter
 from tlcore.runs.queue import turn
 from tlcore.runs.run import Run
-from tlcore.runs.speed import SPEED, ModelSpeed
+from tlcore.runs.run_records import SPEED, ModelSpeed
 from tlcore.workspace import Workspace
 
 LOOK_EVERY = 0.3  # seconds

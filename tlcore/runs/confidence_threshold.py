@@ -1,12 +1,13 @@
-"""How sure a run's model must be to answer, as a person chose it: `decision.json` in the run's folder.
+"""The confidence below which a run says "not sure", as a person chose it, and the verdict that follows.
 
-Below that it says "not sure". A missing or spoiled file is the same as no choice: it always answers.
+The choice is `decision.json` in the run's folder. A missing or spoiled file is the same as no choice: the run
+always answers.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -16,6 +17,7 @@ from tlcore.records import JsonType
 from tlcore.refusals import writing
 
 FILE = "decision.json"
+Verdict = Literal["answered", "not sure", "unknown", "not read"]
 
 
 class ConfidenceThreshold(msgspec.Struct, frozen=True):
@@ -47,3 +49,16 @@ def write(folder: Path, decision: ConfidenceThreshold) -> None:
         raise RunError("This run is not there any more.", received=folder.name)
     with writing():
         system.write_atomic(folder / FILE, msgspec.json.encode(decision) + b"\n")
+
+
+def verdict(confidence: float, unknown: bool, threshold: float) -> Verdict:
+    """The verdict on an answer, the same for pages and tables.
+
+    Args:
+        confidence: the chance of the likeliest class, 0 to 1.
+        unknown: the example is farther from all in training than nearly all that was held back.
+        threshold: the confidence below which this run says "not sure"; 0: it always answers.
+    """
+    if unknown:
+        return "unknown"
+    return "answered" if confidence >= threshold else "not sure"

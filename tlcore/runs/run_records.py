@@ -1,7 +1,7 @@
-"""What a person wrote on a run: a name and a star, as `notes.json` in its folder.
+"""Small records in a run's folder, beside what it needs or makes: its name and star, its speed, its results.
 
-No part of what a run needs or makes: the file is there once somebody has written something, and a missing or
-spoiled one is the same as none.
+`notes.json` is there once somebody has named the run, `speed.json` once somebody has measured it; the results
+are the part of `report.json` that lists of many runs show. A missing or spoiled file is the same as none.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from tlcore.errors import RunError
 from tlcore.records import JsonType
 from tlcore.refusals import writing
 
-FILE = "notes.json"
-LONGEST = 80  # characters of a name
+NOTES_FILE, SPEED_FILE = "notes.json", "speed.json"
+LONGEST_NAME = 80  # characters
 
 
 class Notes(msgspec.Struct, frozen=True):
@@ -27,42 +27,68 @@ class Notes(msgspec.Struct, frozen=True):
     starred: bool = False
 
 
-NONE = Notes()
-_NOTES = JsonType(Notes)
+class ModelSpeed(msgspec.Struct, frozen=True):
+    """Milliseconds for one example on this machine, with reading it and without; parameters of the model."""
+
+    milliseconds: float
+    milliseconds_model: float
+    parameters: int
 
 
-def read(folder: Path) -> Notes:
+class TestScore(msgspec.Struct, frozen=True):
+    """The score on the test examples; `interval`: 95 %, Wilson."""
+
+    n: int
+    accuracy: float
+    interval: tuple[float, float]
+
+
+class RunSummary(msgspec.Struct, frozen=True):
+    """The part of `report.json` that lists show."""
+
+    test: TestScore
+    validation_accuracy: float
+    epochs: int
+    best_epoch: int
+
+
+NO_NOTES = Notes()
+SPEED = JsonType(ModelSpeed)
+_NOTES, _SUMMARY = JsonType(Notes), JsonType(RunSummary)
+
+
+def read_notes(folder: Path) -> Notes:
     """The notes on the run in `folder`; empty ones when there are none that can be used."""
     try:
-        notes = _NOTES.read_or(folder / FILE, NONE)
-        return msgspec.structs.replace(notes, name=checked(notes.name))
+        notes = _NOTES.read_or(folder / NOTES_FILE, NO_NOTES)
+        return msgspec.structs.replace(notes, name=valid_name(notes.name))
     except RunError:
-        return NONE
+        return NO_NOTES
 
 
-def write(folder: Path, notes: Notes) -> None:
+def write_notes(folder: Path, notes: Notes) -> None:
     """Keep `notes` on the run in `folder`.
 
     Raises:
         RunError: the name cannot be one, or the run is gone.
     """
-    notes = msgspec.structs.replace(notes, name=checked(notes.name))
+    notes = msgspec.structs.replace(notes, name=valid_name(notes.name))
     if not folder.is_dir():
         raise RunError("This run is not there any more.", received=folder.name)
     with writing():
-        system.write_atomic(folder / FILE, msgspec.json.encode(notes) + b"\n")
+        system.write_atomic(folder / NOTES_FILE, msgspec.json.encode(notes) + b"\n")
 
 
-def checked(name: str) -> str:
+def valid_name(name: str) -> str:
     """`name` without spaces around it.
 
     Raises:
         RunError: it is too long, or holds characters that show nothing or turn the text around it.
     """
     name = name.strip()
-    if len(name) > LONGEST:
+    if len(name) > LONGEST_NAME:
         raise RunError(
-            f"A name has at most {LONGEST} characters, and this one has {len(name)}.",
+            f"A name has at most {LONGEST_NAME} characters, and this one has {len(name)}.",
             received=name,
             remedy="Shorten it.",
         )
@@ -71,3 +97,17 @@ def checked(name: str) -> str:
             "A name is one line of visible characters.", received=name, remedy="Leave the others out."
         )
     return name
+
+
+def read_speed(folder: Path) -> ModelSpeed | None:
+    """The speed of the run in `folder`; None when nobody has measured it, or the file cannot be read."""
+    return SPEED.read_or(folder / SPEED_FILE, None)
+
+
+def write_speed(folder: Path, speed: ModelSpeed) -> None:
+    system.write_atomic(folder / SPEED_FILE, msgspec.json.encode(speed) + b"\n")
+
+
+def read_summary(folder: Path) -> RunSummary | None:
+    """The results of the run in `folder`; None when it has no report, or none that this version reads."""
+    return _SUMMARY.read_or(folder / "report.json", None)

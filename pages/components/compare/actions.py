@@ -78,8 +78,8 @@ def _name_box(facts: RunFacts) -> str:
     st.markdown(run_label(facts.run_id, facts.label))
     return st.text_input(
         "Name",
-        run_records.read(_run(facts).folder).name,
-        max_chars=run_records.LONGEST,
+        run_records.read_notes(_run(facts).folder).name,
+        max_chars=run_records.LONGEST_NAME,
         key=key_of("name", facts.run_id),
         placeholder="A name of your own",
         label_visibility="collapsed",
@@ -94,7 +94,7 @@ def _star(chosen: list[RunFacts], starred: bool) -> None:
     try:
         for facts in chosen:
             folder = _run(facts).folder
-            run_records.write(folder, run_records.Notes(run_records.read(folder).name, starred))
+            run_records.write_notes(folder, run_records.Notes(run_records.read_notes(folder).name, starred))
     except GraftError as error:
         show_error(error)
         return
@@ -110,9 +110,9 @@ def _rename(chosen: list[RunFacts]) -> None:
             return
     try:
         for name in names:
-            run_records.checked(name)
+            run_records.valid_name(name)
         for facts, name in zip(chosen, names, strict=True):
-            run_records.write(_run(facts).folder, run_records.Notes(name, facts.starred))
+            run_records.write_notes(_run(facts).folder, run_records.Notes(name, facts.starred))
     except GraftError as error:
         show_error(error)
         return

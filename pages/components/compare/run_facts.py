@@ -25,12 +25,11 @@ from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Task
 from tlcore.errors import GraftError, printable
-from tlcore.runs import outcome, run_records, speed
+from tlcore.runs import run_records
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import JobState
-from tlcore.runs.outcome import RunSummary
 from tlcore.runs.run import Run
-from tlcore.runs.speed import ModelSpeed
+from tlcore.runs.run_records import ModelSpeed, RunSummary
 
 FILES = ("config.json", "report.json", "speed.json", "model.keras")
 MOST = 2000  # runs whose facts are kept in memory: about a kilobyte each
@@ -97,7 +96,7 @@ def all_facts(found: Sequence[Run]) -> list[RunFacts]:
 def facts_of(run: Run, label: str | None = None) -> RunFacts:
     """All of it. What has no file of a known version is read again."""
     known = _files(str(run.folder), tuple(_version(run.folder / name) for name in FILES))
-    noted = run_records.read(run.folder)
+    noted = run_records.read_notes(run.folder)
     return RunFacts(
         run_id=run.id,
         name=name_and_time(run.id)[0],
@@ -132,9 +131,9 @@ def _files(folder: str, versions: tuple[tuple[int, int] | None, ...]) -> _Files:
         task=backbone.task if backbone else None,
         backbone=printable(backbone.name if backbone else config.backbone if config else ""),
         unfrozen=unfrozen(config, backbone),
-        outcome=outcome.read(run.folder) if model else None,
+        outcome=run_records.read_summary(run.folder) if model else None,
         megabytes=model[1] / 1e6 if model else None,
-        speed=speed.read(run.folder) if model else None,
+        speed=run_records.read_speed(run.folder) if model else None,
     )
 
 

@@ -11,7 +11,7 @@ from pages.components.shared.runs.runs_list import badge
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import percent, plain, rough_duration
 from tlcore.config import RunConfig
-from tlcore.runs import outcome
+from tlcore.runs import run_records
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Status
 from tlcore.runs.metrics import epochs, steps
@@ -113,7 +113,7 @@ def _epoch(config: RunConfig, ended: list[dict[str, Any]]) -> tuple[str, str]:
 
 def _best(run: Run, ended: list[dict[str, Any]]) -> str:
     """The epoch whose weights are the model, 0 for those it began with; else the one of lowest loss."""
-    kept = outcome.read(run.folder)
+    kept = run_records.read_summary(run.folder)
     if kept is not None:
         return str(kept.best_epoch)
     finite = [row for row in ended if row["val_loss"] is not None]  # null: the loss became infinite

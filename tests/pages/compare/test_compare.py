@@ -13,10 +13,9 @@ from tests.fixtures.many_runs import CLASSES, FAILED, FROZEN, HOSTILE, NEWEST_FI
 from tests.pages.conftest import Open, in_dialog, primary, words
 from tlcore import system
 from tlcore.config import RunConfig
-from tlcore.runs import run_records, speed
+from tlcore.runs import run_records
 from tlcore.runs.run import Run, runs
-from tlcore.runs.run_records import Notes
-from tlcore.runs.speed import ModelSpeed
+from tlcore.runs.run_records import ModelSpeed, Notes
 
 
 def compare(open_page: Open, *ids: str, **query: str) -> AppTest:
@@ -160,12 +159,12 @@ def test_an_address_opens_the_side_it_names(empty: Open, home: Path) -> None:
 def test_a_star_is_given_and_taken(empty: Open, home: Path) -> None:
     at = compare(empty, FROZEN, OTHER)
     at.button(key="compare_star").click().run()
-    assert run_records.read(home / "runs" / FROZEN) == Notes("", True)
-    assert run_records.read(home / "runs" / OTHER) == Notes(HOSTILE, True)
+    assert run_records.read_notes(home / "runs" / FROZEN) == Notes("", True)
+    assert run_records.read_notes(home / "runs" / OTHER) == Notes(HOSTILE, True)
     assert list(at.dataframe[0].value["★"]) == ["", "★", "", "★"]
     at.button(key="compare_star").click().run()
-    assert not run_records.read(home / "runs" / FROZEN).starred
-    assert run_records.read(home / "runs" / OTHER).name == HOSTILE
+    assert not run_records.read_notes(home / "runs" / FROZEN).starred
+    assert run_records.read_notes(home / "runs" / OTHER).name == HOSTILE
 
 
 def test_a_name_is_given_and_shown_everywhere_as_text(empty: Open, home: Path) -> None:
@@ -174,7 +173,7 @@ def test_a_name_is_given_and_shown_everywhere_as_text(empty: Open, home: Path) -
     assert "visible characters" in at.error[0].value and not (home / "runs" / TUNED / "notes.json").exists()
     at = compare(empty, TUNED)
     in_dialog(at, "compare_rename", **{f"name_{TUNED}": "  <i>two</i> *last* blocks "})
-    assert run_records.read(home / "runs" / TUNED) == Notes("<i>two</i> *last* blocks")
+    assert run_records.read_notes(home / "runs" / TUNED) == Notes("<i>two</i> *last* blocks")
     assert at.dataframe[0].value["Run"][2] == "<i>two</i> *last* blocks · 2 Mar, 10:15"
     label = r"\<i\>two\<\/i\> \*last\* blocks · 2 Mar\, 10\:15"
     listed = [link.label for link in empty("home").get("page_link")]
@@ -251,5 +250,5 @@ def test_a_measurement_shows_how_far_it_is_and_what_went_wrong(empty: Open, home
     at.button(key="dismiss_measuring").click().run()
     assert not at.exception and not at.error and not job.exists()
     for id in (FROZEN, TUNED):
-        speed.write(home / "runs" / id, ModelSpeed(1.0, 1.0, 1))
+        run_records.write_speed(home / "runs" / id, ModelSpeed(1.0, 1.0, 1))
     assert "compare_measure" not in [button.key for button in compare(empty).button]

@@ -20,9 +20,9 @@ import numpy as np
 
 from tlcore.errors import DataError, GraftError
 from tlcore.graft.predict.predictor import LoadedModel
-from tlcore.runs import speed
+from tlcore.runs import run_records
 from tlcore.runs.run import Run
-from tlcore.runs.speed import ModelSpeed
+from tlcore.runs.run_records import ModelSpeed
 
 MEASUREMENTS = 30  # pictures, the test split's in turn
 WARM_UP = 5  # pictures before that
@@ -64,7 +64,7 @@ def main(folder: Path) -> int:
     try:
         run = Run.existing(folder)
         found = measure(run)
-        speed.write(run.folder, found)
+        run_records.write_speed(run.folder, found)
     except GraftError as error:
         print(error, file=sys.stderr)
         return 2

@@ -14,8 +14,8 @@ from typing import TextIO
 from tlcore.data.tables.cells import neutral
 from tlcore.runs import confidence_threshold
 from tlcore.runs.batches.batch import BatchRow, FullAnswer
+from tlcore.runs.confidence_threshold import verdict
 from tlcore.runs.run import Run
-from tlcore.runs.verdict import verdict
 
 
 @dataclass(frozen=True)

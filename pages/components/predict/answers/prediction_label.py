@@ -8,8 +8,8 @@ import streamlit as st
 
 from pages.components.shared.text import percent, plain
 from tlcore.runs import confidence_threshold
+from tlcore.runs.confidence_threshold import Verdict, verdict
 from tlcore.runs.run import Run
-from tlcore.runs.verdict import Verdict, verdict
 
 NAMES: dict[Verdict, str] = {
     "answered": "Answered",

@@ -18,8 +18,8 @@ from tlcore.errors import GraftError
 from tlcore.runs import confidence_threshold
 from tlcore.runs.batches.batch import Batch, BatchRow, ModelAnswer
 from tlcore.runs.batches.csv_table import TableModel
+from tlcore.runs.confidence_threshold import Verdict, verdict
 from tlcore.runs.run import Run
-from tlcore.runs.verdict import Verdict, verdict
 
 Item = tuple[int, BatchRow[ModelAnswer]]
 

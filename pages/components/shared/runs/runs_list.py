@@ -41,7 +41,7 @@ def show(runs: list[Run]) -> None:
             st.page_link(
                 "pages/train.py",
                 label=run_label(run.id, names.get(run.id, "")),
-                icon=":material/star:" if run_records.read(run.folder).starred else None,
+                icon=":material/star:" if run_records.read_notes(run.folder).starred else None,
                 query_params={"run": run.id},
                 width="stretch",
             )

@@ -113,7 +113,7 @@ def entry_name(kind: EntryKind, folder: Path, id: str) -> str:
 
 def _run_name(folder: Path, id: str) -> str:
     name, when = name_and_time(id)
-    return " · ".join(filter(None, (run_records.read(folder).name or name, when)))
+    return " · ".join(filter(None, (run_records.read_notes(folder).name or name, when)))
 
 
 def unreadable_entries(name: str) -> list[tuple[Path, str]]:

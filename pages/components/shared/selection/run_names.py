@@ -16,7 +16,7 @@ from tlcore.config.settings import SETTINGS, value_of
 from tlcore.data.task_settings import setting_for
 from tlcore.data.task_words import WORDS
 from tlcore.errors import GraftError, printable
-from tlcore.runs import outcome, run_records
+from tlcore.runs import run_records
 from tlcore.runs.run import Run, runs
 from tlcore.workspace import Workspace
 
@@ -57,7 +57,7 @@ def name_and_time(id: str) -> tuple[str, str]:
     A folder that was named by hand has no time: with a person's name its own stands there instead.
     """
     folder = id.rsplit("-", 3)[0]
-    own = run_records.read(Workspace().root / "runs" / id).name
+    own = run_records.read_notes(Workspace().root / "runs" / id).name
     when = start_time(id)
     if when is None:
         return own or printable(id), printable(id) if own else ""
@@ -129,5 +129,5 @@ def _setting(config: Callable[[str], RunConfig | None], key: str, id: str) -> st
 
 
 def _accuracy(id: str) -> str:
-    found = outcome.read(_run(id).folder) if _run(id).has_model else None
+    found = run_records.read_summary(_run(id).folder) if _run(id).has_model else None
     return f"{percent(found.test.accuracy)} right" if found else ""

@@ -17,12 +17,11 @@ from tests.pages.conftest import Open, words
 from tlcore.data import confirmed_labels, versions
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import Exclude
-from tlcore.runs import run_records, speed
+from tlcore.runs import run_records
 from tlcore.runs.batches.batch import ROWS, Batch, BatchRequest
 from tlcore.runs.external_test import ExternalTest, ExternalTestResult
 from tlcore.runs.run import Run
-from tlcore.runs.run_records import Notes
-from tlcore.runs.speed import ModelSpeed
+from tlcore.runs.run_records import ModelSpeed, Notes
 
 SPOILT = "spoilt-20260101-101500-abcd"  # the folder of what is spoilt, beside one of each kind that is whole
 
@@ -107,8 +106,8 @@ def own(furnished: Furnished, tmp_path: Path, empty: Open) -> Furnished:
     spoilt = Run(own.home / "runs" / SPOILT)
     config = spoilt.folder / "config.json"
     config.write_text(config.read_text().replace(data.id, SPOILT))
-    run_records.write(spoilt.folder, Notes("Mine", starred=True))
-    speed.write(spoilt.folder, ModelSpeed(1.0, 1.0, 10))
+    run_records.write_notes(spoilt.folder, Notes("Mine", starred=True))
+    run_records.write_speed(spoilt.folder, ModelSpeed(1.0, 1.0, 10))
     test = ExternalTest(spoilt.folder / "tests" / "one")
     test.folder.mkdir(parents=True)
     test.write(ExternalTestResult(name="There", created="", score=spoilt.report().test, unknown={}, seen=()))

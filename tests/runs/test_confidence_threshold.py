@@ -1,10 +1,10 @@
-"""What an answer comes to."""
+"""The verdict on an answer."""
 
 from __future__ import annotations
 
 import pytest
 
-from tlcore.runs.verdict import verdict
+from tlcore.runs.confidence_threshold import verdict
 
 
 @pytest.mark.parametrize(
