@@ -39,7 +39,23 @@ LONGEST = (
 )
 
 
+# Folders, files and fixtures whose tests load TensorFlow, start a browser or a server, or read real data.
+SLOW_PLACES = (
+    *("graft", "explain", "journey", "real", "backbones/images", "backbones/texts", "coach/test_on_runs.py"),
+    *("export", "test_readme.py", "test_full_disk.py", "test_shortage.py"),
+)
+SLOW_FIXTURES = {"browser", "serve", "furnished", "patched", "trained", "trained_texts", "fetched"}
+
+
+def is_slow(item: pytest.Item) -> bool:
+    place = item.path.relative_to(TESTS).as_posix()
+    return place.startswith(SLOW_PLACES) or bool(SLOW_FIXTURES & {*getattr(item, "fixturenames", ())})
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if not is_slow(item) and not item.get_closest_marker("slow"):
+            item.add_marker("quick")
     rank = {name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: rank.get(item.path.relative_to(TESTS).as_posix(), len(rank)))
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import functools
 import graphlib
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -73,30 +74,33 @@ def layer(module: str) -> int:
     return LAYERS[parts[1]] if len(parts) > 1 else 0
 
 
-def imports(path: Path, anywhere: bool = True) -> Iterator[str]:
+@functools.cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@functools.cache
+def imports(path: Path, anywhere: bool = True) -> tuple[str, ...]:
     """Modules that a file imports: anywhere in it, or only while it is being imported itself."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    inside = {
-        id(node)
-        for function in ast.walk(tree)
-        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-        for node in ast.walk(function)
-    }
-    for node in ast.walk(tree):
-        if not anywhere and id(node) in inside:
-            continue
+    found: list[str] = []
+    rest: list[ast.AST] = [parsed(path)]
+    while rest:
+        node = rest.pop()
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: imports are absolute"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found += [f"{node.module}.{alias.name}" for alias in node.names]
+        elif anywhere or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            rest += ast.iter_child_nodes(node)
+    return tuple(found)
 
 
 def library(name: str) -> str:
     return name.split(".", 1)[0]
 
 
-def modules(names: Iterator[str]) -> set[str]:
+def modules(names: Iterable[str]) -> set[str]:
     """The modules of our own among imported names (`tlcore.errors.GraftError` → `tlcore.errors`)."""
     known = {name_of(path) for path in SOURCES}
     found = set()
@@ -131,7 +135,7 @@ def test_light_modules_import_nothing_heavy(path: Path) -> None:
     inside_functions = module.startswith("tlcore.commands.")  # only a child's command loads what is heavy
     names = set(imports(path, anywhere=not inside_functions))
     assert not {library(name) for name in names} & HEAVY_LIBRARIES
-    assert not {other for other in modules(iter(names)) if is_heavy(other)}
+    assert not {other for other in modules(names) if is_heavy(other)}
 
 
 def test_importing_all_that_is_light_loads_nothing_heavy() -> None:
@@ -153,7 +157,7 @@ def test_the_package_itself_loads_nothing_at_all() -> None:
 def test_files_and_functions_can_be_read_in_one_go(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert text.count("\n") <= 300
-    tree = ast.parse(text)
+    tree = parsed(path)
     assert ast.get_docstring(tree) or not tree.body, "a module says what it is for"
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -181,7 +185,7 @@ def test_the_operating_system_is_behind_one_door(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [*SOURCES, *PAGES], ids=name_of)
 def test_nothing_is_swallowed_and_nothing_from_outside_is_run(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.ExceptHandler):
             assert node.type is not None, "a bare except"
             is_pass = [type(line) for line in node.body] == [ast.Pass]
@@ -221,7 +225,7 @@ def test_the_parts_of_one_page_know_nothing_of_another_page(path: Path) -> None:
 def test_a_type_name_means_one_thing() -> None:
     meanings: dict[str, list[str]] = {}
     for path in [*SOURCES, *PAGES]:
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for node in parsed(path).body:
             target = node.targets[0] if isinstance(node, ast.Assign) else None
             name = node.name if isinstance(node, ast.ClassDef) else getattr(target, "id", "")
             if re.match("[A-Z][a-z]", name):
