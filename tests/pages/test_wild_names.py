@@ -97,7 +97,7 @@ def test_what_no_file_can_name_is_left_out_and_said(empty: Open, run: Run) -> No
     for page, box in (("data", "choose_data"), ("train", "choose_run")):
         at = looked_at(empty, page)
         assert len(at.selectbox(key=box).options) == 1
-        (said,) = [warning.value for warning in at.warning if "no text" in warning.value]
+        (said,) = [warning.value for warning in at.warning if "not valid text" in warning.value]
         assert "1 folder in" in said and "no � text" in said
 
 

@@ -1,4 +1,4 @@
-"""Charts of several pages: their colours, and how many points of a curve the browser gets."""
+"""What the charts of several pages share: their colours, and a limit on the points of a curve."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def palette() -> list[str]:
 
 
 def thin_points(points: list[list[float | None]]) -> list[list[float | None]]:
-    """At most `MOST_POINTS` of the points, evenly chosen, the last among them."""
+    """At most `MOST_POINTS` of the points, evenly spaced, with the last one."""
     if len(points) <= MOST_POINTS:
         return points
     step = len(points) / MOST_POINTS

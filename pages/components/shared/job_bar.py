@@ -1,4 +1,4 @@
-"""A job at work, in one line: what it does, how far it is, how long it will take, and the way to stop it."""
+"""A job at work in one line: its step, its progress, the time left and a Stop button."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from tlcore.runs.job import Job, Status
 
 
 def job_bar(job: Job, status: Status, key: str, count: str = "") -> None:
-    """The bar and its button, for a horizontal container.
+    """The bar and its Stop button, for a horizontal container.
 
     Args:
         key: of the button.
-        count: our own text behind what the job says.
+        count: our own text after the job's message.
     """
     left = f" · {rough_duration(status.seconds_left)} left" if status.seconds_left else ""
     share = min(1.0, status.done / status.total) if status.total else 0.0

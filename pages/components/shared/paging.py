@@ -1,4 +1,4 @@
-"""Turning the pages of a long list that may become shorter while somebody reads it."""
+"""Pages of a long list, which may become shorter while somebody reads it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import streamlit as st
 
 
 def choose_page(count: int, per_page: int, key: str) -> int:
-    """The page that a person turned to, below buttons to turn it; the last one where there are fewer now."""
+    """Page buttons; returns the page that the person chose, or the last one if the list is shorter now."""
     pages = math.ceil(count / per_page)
     if pages <= 1:
         return 1
     at = f"{key}_at"
-    # Another number of pages is another widget: one that stood beyond the last page would begin anew.
+    # The number of pages is in the key: Streamlit resets a widget whose page is beyond the last one.
     page = st.pagination(pages, default=min(st.session_state.get(at, 1), pages), key=f"{key}_{pages}")
     st.session_state[at] = page
     return page

@@ -1,4 +1,4 @@
-"""Words that every page says the same way: its header, an error, sizes and times, and names as plain text."""
+"""Texts that look the same on every page: headers, errors, sizes, times, and names as plain text."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _REWRITTEN = re.compile(
 
 
 def plain(text: object) -> str:
-    """`text` so that Streamlit's Markdown shows exactly its characters, on one line.
+    """`text` escaped, so that Streamlit's Markdown shows exactly its characters, on one line.
 
     For every name that comes from a file, a folder or a person.
     """
@@ -37,7 +37,7 @@ def plain(text: object) -> str:
 
 
 def isolated(text: object) -> str:
-    """`plain`, for a text of any script: its first letter says which way it runs, whatever stands around it.
+    """`plain`, with its own writing direction: its first letter decides, not the text around it.
 
     The pair of characters does what `dir="auto"` does in HTML.
     """
@@ -50,27 +50,28 @@ def paragraph(text: str) -> str:
 
 
 def escape_formulas(table: pd.DataFrame) -> pd.DataFrame:
-    """`table` for a grid, which people can save as a CSV file by its own button: no cell of it and no head is
-    what a spreadsheet would execute.
+    """`table` without cells or column names that a spreadsheet would execute.
+
+    People can save a grid as a CSV file with the grid's own button.
     """
-    return table.map(_held).rename(columns=_held)
+    return table.map(_safe_cell).rename(columns=_safe_cell)
 
 
-def _held(cell: object) -> object:
-    """Behind a character that shows nothing, text begins with none that makes a formula."""
+def _safe_cell(cell: object) -> object:
+    """`cell`; if its first character would make it a formula, an invisible one is put before it."""
     return f"{JOINER}{cell}" if isinstance(cell, str) and neutral(cell) != cell else cell
 
 
 def page_header(
     title: str, purpose: str, explanation: str = "", *, label: str = "How does this work?"
 ) -> None:
-    """The top of a page: its title, what it is for in one sentence, and more one click away.
+    """The top of a page: its title, its purpose in one sentence, and an explanation one click away.
 
     Args:
         title: plain text; it may hold a name from outside.
         purpose: our own Markdown, one sentence.
         explanation: our own Markdown, shown on demand; "" for none.
-        label: what the explanation is called.
+        label: the title of the explanation.
     """
     st.title(plain(title), anchor=False)
     st.markdown(purpose)
@@ -80,7 +81,7 @@ def page_header(
 
 
 def show_error(error: GraftError, place: DeltaGenerator | None = None) -> None:
-    """What happened, what was received and what to do, beside the control (`place`) that caused it."""
+    """The error: what happened, what was received, what to do. `place`: beside the control that caused it."""
     lines = [plain(error.what)]
     if error.received is not None:
         lines.append(f"Received: {plain(error.received)}")
@@ -90,8 +91,9 @@ def show_error(error: GraftError, place: DeltaGenerator | None = None) -> None:
 
 
 def show_errors(draw: Callable[Parameters, None]) -> Callable[Parameters, None]:
-    """For a fragment: when it is drawn alone nobody else says what went wrong, such as a run that was deleted
-    in another tab.
+    """A fragment that shows its own errors, for example that a run was deleted in another tab.
+
+    When a fragment is drawn alone, the page around it does not catch them.
     """
 
     @functools.wraps(draw)
@@ -110,7 +112,7 @@ def counted(number: int, word: str, plural: str = "") -> str:
 
 
 def size(number: float) -> str:
-    """Bytes for people, in powers of ten as disks are sold: `512 bytes`, `4.7 MB`, `210 MB`, `1.4 GB`."""
+    """A number of bytes, in powers of ten: `512 bytes`, `4.7 MB`, `210 MB`, `1.4 GB`."""
     if number < 1000:
         return counted(int(number), "byte")
     for unit in ("kB", "MB", "GB", "TB"):
@@ -121,7 +123,7 @@ def size(number: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time span that was measured: `0.8 s`, `42 s`, `3 min 5 s`, `2 h 10 min`."""
+    """A measured time span: `0.8 s`, `42 s`, `3 min 5 s`, `2 h 10 min`."""
     if seconds < 9.95:
         return f"{max(0.0, seconds):.1f} s"
     whole = round(seconds)
@@ -135,7 +137,7 @@ def duration(seconds: float) -> str:
 
 
 def rough_duration(seconds: float) -> str:
-    """A time span that is expected: `a few seconds`, `about 40 s`, `about 2 min`, `about 3 h`."""
+    """An estimated time span: `a few seconds`, `about 40 s`, `about 2 min`, `about 3 h`."""
     if seconds < 7.5:
         return "a few seconds"
     if seconds < 55:
@@ -146,9 +148,9 @@ def rough_duration(seconds: float) -> str:
 
 
 def local_time(written: str) -> str:
-    """A moment as files have it (`2026-11-25T14:05:00Z`) on this computer's clock: `25 Nov 2026, 15:05`.
+    """A time from a file (`2026-11-25T14:05:00Z`) on this computer's clock: `25 Nov 2026, 15:05`.
 
-    What it says, where it is none.
+    Any other text comes back as it is.
     """
     try:
         made = datetime.strptime(written, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).astimezone()

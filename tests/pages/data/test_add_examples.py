@@ -67,7 +67,7 @@ def test_what_was_added_is_said_until_it_is_put_away(cats: Dataset, page: Show, 
     assert not at.exception
     assert "3 pictures added to “dog”\\. 1 file skipped." in words(at)
     (table,) = [frame.value for frame in at.dataframe]
-    assert list(table["What"]) == ["broken.png"]
+    assert list(table["Name"]) == ["broken.png"]
     at.button(key=f"ok_{job.name}").click().run()
     assert "added to" not in words(at) and not job.exists()
     assert cats.latest == 2

@@ -115,8 +115,8 @@ def test_what_was_skipped_is_listed_with_the_reason(empty: Open) -> None:
     skipped = (Skipped("<b>a</b>\u202e.png", "It is not a picture."),)
     planted(msgspec.structs.replace(faulty(), skipped=skipped))
     table = empty("data").dataframe[-1].value
-    assert list(table["What"]) == ["<b>a</b>�.png"]
-    assert list(table["Why it was skipped"]) == ["It is not a picture."]
+    assert list(table["Name"]) == ["<b>a</b>�.png"]
+    assert list(table["Reason"]) == ["It is not a picture."]
 
 
 def test_an_import_that_failed_says_why_until_it_is_dismissed(empty: Open) -> None:
@@ -142,7 +142,7 @@ def test_an_address_of_something_deleted_says_so_and_shows_the_newest(
     full: Open, furnished: Furnished
 ) -> None:
     at = full("data", data="gone-20260101-120000-abcd")
-    assert [warning.value for warning in at.warning] == ["What this address names is not here any more."]
+    assert ["no longer exists" in warning.value for warning in at.warning] == [True]
     assert at.query_params["data"] == furnished.dataset.id
 
 

@@ -19,7 +19,7 @@ def test_empty(empty: Open) -> None:
     at = empty("model")
     assert not at.exception
     assert primary(at) == ["Go to Data"]
-    assert "First bring some pictures" in words(at)
+    assert "Bring some pictures" in words(at)
 
 
 def test_full(full: Open) -> None:

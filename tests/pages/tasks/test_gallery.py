@@ -124,7 +124,7 @@ def test_changes_asked_for_together_are_one_version(session: dict[str, Any], dat
     told = edits.log(dataset)
     assert told.place == KEY and told.error is None
     # The validation part was drawn: with one moved into it by hand, the others that were in it are fixed too.
-    assert f"2 pictures from “{ROSE}” to “{LILY}”, one picture set aside." in told.said
+    assert f"2 pictures from “{ROSE}” to “{LILY}”, one picture set aside." in told.message
 
 
 def test_a_batch_that_is_sent_again_is_carried_out_once(session: dict[str, Any], dataset: Dataset) -> None:

@@ -1,7 +1,7 @@
-"""Changing a data set from a page: an edit becomes a version, is said beside the control, can be taken back.
+"""Changes of a data set from a page: each becomes a version, with a notice and Undo beside the control.
 
-Everything here may run in a widget's callback, before the page is drawn, so that the page that follows shows
-the newest version. What was done last is kept for this session; the list of versions keeps it for everybody.
+Everything here can run in a widget's callback, before the page is drawn, so that the page shows the newest
+version. The session remembers only its last change; the Versions tab lists all changes, for everybody.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ from tlcore.refusals import refusal
 
 @dataclass
 class EditLog:
-    """What this session did last to a data set: where on the page, what came of it, or why it failed.
+    """The last change that this session made to a data set, or the reason why it failed.
 
     Attributes:
-        place: names the control; only there it is told.
-        version: the version that the change made; 0 when it failed.
-        said: the change in words, a sentence of plain text; "" when it failed.
+        place: names the control; only there the notice appears.
+        version: the version that the change made; 0 if it failed.
+        message: the change as a sentence of plain text; "" if it failed.
         error: why it failed.
-        is_undo: whether the change took another one back.
-        made: versions that this session made and has not taken back, the newest last.
+        is_undo: whether the change reversed another one.
+        versions: versions that this session made and has not undone, the newest last.
     """
 
     place: str = ""
     version: int = 0
-    said: str = ""
+    message: str = ""
     error: GraftError | None = None
     is_undo: bool = False
-    made: list[int] = field(default_factory=list)
+    versions: list[int] = field(default_factory=list)
 
 
 def log(dataset: Dataset) -> EditLog:
@@ -48,85 +48,85 @@ def log(dataset: Dataset) -> EditLog:
     return logs.setdefault(dataset.id, EditLog())
 
 
-def carry_out(dataset: Dataset, wanted: Sequence[Edit], place: str) -> None:
-    """Make one version of these edits; one that changes nothing is left out.
+def carry_out(dataset: Dataset, changes: Sequence[Edit], place: str) -> None:
+    """Make one version of these edits, without those that change nothing.
 
     Args:
-        place: names the control that asked, where the outcome is told.
+        place: names the control that asked; the notice appears there.
     """
-    _keep(dataset, place, lambda: versions.keep(dataset, lambda manifest: _all(manifest, wanted)))
+    _record(dataset, place, lambda: versions.keep(dataset, lambda manifest: _apply(manifest, changes)))
 
 
 def undo(dataset: Dataset, version: int, place: str) -> None:
-    """Take back what `version` changed.
+    """Undo the change of `version`.
 
-    Taking back what was itself taken back last makes the change once more, and counts as a change.
+    To undo the last undo is a redo, and counts as a change.
     """
-    told = log(dataset)
-    again = told.is_undo and told.version == version
-    _keep(dataset, place, lambda: versions.undo(dataset, version), 0 if again else version)
+    entry = log(dataset)
+    is_redo = entry.is_undo and entry.version == version
+    _record(dataset, place, lambda: versions.undo(dataset, version), 0 if is_redo else version)
 
 
 def undo_last(dataset: Dataset, place: str) -> None:
-    """Take back the newest of this session's changes that still stands, if there is one."""
-    made = log(dataset).made
-    if made:
-        undo(dataset, made[-1], place)
+    """Undo the newest of this session's changes that is not undone, if there is one."""
+    own = log(dataset).versions
+    if own:
+        undo(dataset, own[-1], place)
 
 
-def _keep(dataset: Dataset, place: str, make: Callable[[], Manifest], undone: int = 0) -> None:
-    """Do it and write down what came of it."""
-    told = log(dataset)  # taken first: from here on nothing lets Streamlit stop the script half-way
-    told.place, told.version, told.said, told.error = place, 0, "", None
-    told.is_undo = bool(undone)
-    if undone in told.made:
-        told.made.remove(undone)
+def _record(dataset: Dataset, place: str, make: Callable[[], Manifest], undone: int = 0) -> None:
+    """Call `make` and record its result; `undone`: the version that it undoes, 0 for none."""
+    entry = log(dataset)  # first: from here on nothing lets Streamlit stop the script half-way
+    entry.place, entry.version, entry.message, entry.error = place, 0, "", None
+    entry.is_undo = bool(undone)
+    if undone in entry.versions:
+        entry.versions.remove(undone)
     try:
-        made = make()
+        manifest = make()
     except GraftError as error:
-        told.error = error
+        entry.error = error
         return
     except OSError as error:
-        told.error = refusal(error)
+        entry.error = refusal(error)
         return
-    told.version, told.said = made.version, sentence(made.change)
+    entry.version, entry.message = manifest.version, sentence(manifest.change)
     if not undone:
-        told.made.append(made.version)
+        entry.versions.append(manifest.version)
 
 
-def _all(manifest: Manifest, wanted: Sequence[Edit]) -> Manifest:
-    """All of them, one after the other; refused only if none changes anything."""
-    changed, refused = manifest, DataError("There is nothing to change.")
-    for edit in wanted:
+def _apply(manifest: Manifest, changes: Sequence[Edit]) -> Manifest:
+    """The manifest after all edits, in order; an error only if none of them changes anything."""
+    changed, refusal = manifest, DataError("There is nothing to change.")
+    for edit in changes:
         try:
             for step in with_fixed_splits(changed, edit):
                 changed = edits.apply(changed, step)
         except DataError as error:
-            refused = error
+            refusal = error
     if changed is manifest:
-        raise refused
+        raise refusal
     return changed
 
 
 def sentence(change: str) -> str:
-    """A change as a sentence of its own."""
+    """A change as a full sentence."""
     return f"{change[:1].upper()}{change[1:]}." if change else ""
 
 
 def notice(dataset: Dataset, place: str) -> None:
-    """What was done here last, with the way back; or why it could not be done."""
-    told = log(dataset)
-    if told.place != place:
+    """The last change made at this control, with Undo; or the reason why it failed."""
+    entry = log(dataset)
+    if entry.place != place:
         return
-    if told.error is not None:
-        show_error(told.error)
-    elif told.version:
+    if entry.error is not None:
+        show_error(entry.error)
+    elif entry.version:
         with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"notice_{place}"):
-            st.markdown(f":material/check: {plain(told.said)}", width="stretch")
+            st.markdown(f":material/check: {plain(entry.message)}", width="stretch")
             st.button(
-                "Redo" if told.is_undo else "Undo",
-                icon=":material/redo:" if told.is_undo else ":material/undo:",
+                "Redo" if entry.is_undo else "Undo",
+                icon=":material/redo:" if entry.is_undo else ":material/undo:",
                 key=f"undo_{place}",
                 on_click=undo,
-                args=(dataset, told.version, place),
+                args=(dataset, entry.version, place),
             )

@@ -1,6 +1,6 @@
-"""What a version of a data set is known to be: the part of each example and the problems, worked out once.
+"""Facts about a version of a data set: the split of each example, and the problems.
 
-A version never changes, so this is kept in memory for all sessions, by folder and version.
+A version never changes, so its facts are worked out once and stay in memory for all sessions.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from tlcore.errors import DataError
 
 @dataclass(frozen=True)
 class DatasetFacts:
-    """Of one version.
+    """Facts about one version.
 
     Attributes:
-        places: the part of each used example as the default settings draw it; empty where it cannot be
-            trained on yet.
-        problems: gravest first.
-        troubles: the kinds of problem that each example is part of.
+        places: the split of each used example with the default settings; empty if the data set is not ready
+            for training.
+        problems: the most serious first.
+        troubles: the kinds of problem of each example.
     """
 
     places: Mapping[Key, SplitName]
@@ -40,12 +40,12 @@ class DatasetFacts:
         return {key for key, kinds in self.troubles.items() if kind in kinds}
 
     def title(self, kind: str) -> str:
-        """What a kind of problem is called."""
+        """The title of a kind of problem."""
         return next((problem.title for problem in self.problems if problem.kind == kind), kind)
 
 
 def dataset_facts(dataset: Dataset, manifest: Manifest) -> DatasetFacts:
-    """What is known of this version.
+    """The facts about this version.
 
     Raises:
         DataError: its files cannot be read.
@@ -57,7 +57,7 @@ def dataset_facts(dataset: Dataset, manifest: Manifest) -> DatasetFacts:
 def _known(folder: str, version: int, created: str, _dataset: Dataset, _manifest: Manifest) -> DatasetFacts:
     try:
         drawn = assign(_manifest, SplitConfig())
-    except DataError:  # it says itself why it cannot be trained on yet
+    except DataError:  # the manifest says why it is not ready for training
         drawn = ()
     places = {e.key: place for e, place in zip(_manifest.examples, drawn, strict=False)}
     found = checks.problems(_dataset, _manifest)

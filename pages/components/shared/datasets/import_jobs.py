@@ -1,7 +1,7 @@
-"""Data on their way in: starting imports and additions, and watching them wherever one is.
+"""Imports and additions: starting them, and showing their progress.
 
-Every one is a job: an import in the folder of the data set that it makes, an addition in a folder of its own
-below `adding/` of the data set that it adds to.
+Each is a job. An import works in the folder of the data set that it makes; an addition in a folder of its
+own, below `adding/` of the data set that it adds to.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ def start_import(
     """Import an upload as a new data set, in a process of its own.
 
     Args:
-        options: further ones for the command.
-        name: what people call the data set; "" for the name of what was sent.
-        label: the class of all examples; None: as folders or a table say.
+        options: more options for the command.
+        name: the name of the data set; "" for the name of the upload.
+        label: the class of all examples; None: folders or a table give the classes.
     """
-    _put_away_what_failed()
+    _dismiss_failed_imports()
     name = name or received.name.rsplit(".", 1)[0].removesuffix(".tar") or received.name
     folder = Workspace().datasets / new_id(name)
     arguments = ["import", str(received.path), "--out", str(folder), f"--name={name}", *options]
@@ -49,7 +49,7 @@ def start_import(
 
 def start_addition(received: Received, dataset: Dataset, label: str | None) -> None:
     """Add an upload to a data set, in a process of its own; `label` as for `start_import`."""
-    for job in additions(dataset):  # what they did has been read by whoever adds more
+    for job in additions(dataset):  # whoever adds more has read their results
         if job.recorded().state not in (*ALIVE, "new"):
             dismiss(job)
     folder = dataset.folder / FOLDER / new_id("add")
@@ -58,7 +58,7 @@ def start_addition(received: Received, dataset: Dataset, label: str | None) -> N
 
 
 def upload_options(received: Received, label: str | None = None) -> list[str]:
-    """What the command has to know of an upload."""
+    """The command's options for an upload."""
     arguments = ["--remove-source", f"--called={received.name}"]
     if label is not None:
         arguments.append(f"--label={label}")
@@ -73,8 +73,8 @@ def upload_options(received: Received, label: str | None = None) -> list[str]:
 
 
 def start_sample(task: Task) -> None:
-    """Make and import the task's sample."""
-    _put_away_what_failed()
+    """Create the task's sample and import it."""
+    _dismiss_failed_imports()
     folder = Workspace().datasets / new_id("sample")
     BACKEND.start(Job(folder), ["sample", "--task", task, "--out", str(folder)])
     remember("data", folder.name)
@@ -82,51 +82,51 @@ def start_sample(task: Task) -> None:
 
 def start_fetch(name: str) -> None:
     """Download a public data set and import it."""
-    _put_away_what_failed()
+    _dismiss_failed_imports()
     folder = Workspace().datasets / new_id(name)
     BACKEND.start(Job(folder), ["fetch", name, "--out", str(folder)])
     remember("data", folder.name)
 
 
-def _put_away_what_failed() -> None:
-    """Imports that came to nothing: whoever tries again has read why."""
+def _dismiss_failed_imports() -> None:
+    """Whoever tries again has read why the last import failed."""
     for job in unfinished_jobs():
-        if not _adds(job) and BACKEND.status(job).state not in ALIVE:
+        if not _is_addition(job) and BACKEND.status(job).state not in ALIVE:
             dismiss(job)
 
 
 def is_busy() -> bool:
-    """Whether an import or an addition is going on."""
+    """Whether an import or an addition is at work."""
     return any(BACKEND.status(job).state in ALIVE for job in unfinished_jobs())
 
 
 def unfinished_jobs() -> list[Job]:
-    """Imports and additions that are going on or ended badly, newest first."""
-    found = datasets(Workspace().datasets)
-    jobs = [Job(one.folder) for one in found if not one.is_ready and not read_failure(one.folder)]
-    jobs += [job for dataset in found for job in additions(dataset) if not _is_in(job)]
+    """Imports and additions that are at work or failed, newest first."""
+    all_datasets = datasets(Workspace().datasets)
+    jobs = [Job(one.folder) for one in all_datasets if not one.is_ready and not read_failure(one.folder)]
+    jobs += [job for dataset in all_datasets for job in additions(dataset) if not _has_arrived(job)]
     return [job for job in jobs if job.recorded().state != "new"]  # new: its process is only just starting
 
 
 def additions(dataset: Dataset) -> list[Job]:
-    """Additions to a data set that nobody has put away yet, newest first."""
+    """Additions to a data set that nobody has dismissed yet, newest first."""
     folders = sorted((dataset.folder / FOLDER).glob("*/"), key=lambda folder: folder.name, reverse=True)
     return [Job(folder) for folder in folders]
 
 
-def _is_in(job: Job) -> bool:
-    """Whether its data have arrived."""
-    return job.recorded().state == "done" if _adds(job) else Dataset(job.folder).is_ready
+def _has_arrived(job: Job) -> bool:
+    """Whether its data are in the data set."""
+    return job.recorded().state == "done" if _is_addition(job) else Dataset(job.folder).is_ready
 
 
-def _adds(job: Job) -> bool:
+def _is_addition(job: Job) -> bool:
     return job.folder.parent.name == FOLDER
 
 
 def watch() -> None:
-    """Show what is unfinished: its progress while it runs, what went wrong when it has not worked."""
+    """Show each unfinished job: its progress while it works, its error when it failed."""
     folders = [job.folder for job in unfinished_jobs()]
-    if not folders:  # a fragment takes room on the page, whatever it shows
+    if not folders:  # an empty fragment would still take room on the page
         st.session_state["importing"] = False
         return
     st.fragment(_show, run_every="1s" if is_busy() else None)(folders)
@@ -138,30 +138,30 @@ def _show(folders: list[Path]) -> None:
         job = Job(folder)
         if not folder.is_dir():
             st.rerun()
-        if _is_in(job):  # what has just arrived is what the person wants to see
-            remember("data", folder.parent.parent.name if _adds(job) else folder.name)
+        if _has_arrived(job):  # show the person the data that have just arrived
+            remember("data", folder.parent.parent.name if _is_addition(job) else folder.name)
             st.rerun()
-        still_busy |= _one(job)
+        still_busy |= _show_job(job)
     if folders and not still_busy and st.session_state.get("importing"):
         st.session_state["importing"] = False
         st.rerun()
     st.session_state["importing"] = still_busy
 
 
-def _one(job: Job) -> bool:
-    """One of them; returns whether it is going on."""
+def _show_job(job: Job) -> bool:
+    """One job; returns whether it is at work."""
     status = BACKEND.status(job)
     if status.state not in ALIVE:
-        _failed(job, status.error)
+        _show_failure(job, status.error)
         return False
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         job_bar(job, status, key_of("stop", job.id))
     return True
 
 
-def _failed(job: Job, error: str) -> None:
+def _show_failure(job: Job, error: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        what = "Adding" if _adds(job) else "The import"
+        what = "Adding" if _is_addition(job) else "The import"
         show_error(GraftError(error or f"{what} was interrupted: its process is gone. Send the data again."))
         if st.button("Dismiss", key=key_of("dismiss", job.id)):
             dismiss(job)
@@ -169,6 +169,6 @@ def _failed(job: Job, error: str) -> None:
 
 
 def dismiss(job: Job) -> None:
-    """Let nobody hear of it again. Another tab may have done so already; what is in use stays in sight."""
+    """Remove a job from every page. Another tab may have done so already; a job in use stays."""
     with suppress(GraftError):
         Workspace().discard(job.folder)

@@ -1,4 +1,4 @@
-"""The list of what was skipped, narrow enough for a phone: names and reasons go on in a second line."""
+"""The table of skipped files, narrow enough for a phone: long names and reasons wrap."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ NAME, REASON = 130, 200  # pixels of a column at least: together they fit a phon
 
 
 def skipped_table(skipped: Sequence[Skipped]) -> None:
-    """What was skipped, and why; a grid draws text only."""
-    rows = [{"What": printable(item.name, 500), "Why it was skipped": item.reason} for item in skipped]
+    """Each skipped file with its reason, as text only."""
+    rows = [{"Name": printable(item.name, 500), "Reason": item.reason} for item in skipped]
     st.dataframe(
         escape_formulas(pd.DataFrame(rows)),
         hide_index=True,
         row_height=ROW,
         column_config={
-            "What": st.column_config.TextColumn(width=NAME),
-            "Why it was skipped": st.column_config.TextColumn(width=REASON),
+            "Name": st.column_config.TextColumn(width=NAME),
+            "Reason": st.column_config.TextColumn(width=REASON),
         },
     )

@@ -1,4 +1,4 @@
-"""The parts of a data set by hand: what else must be said so that a move moves nothing else."""
+"""The names of the splits on the pages, and moving examples between splits by hand."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from tlcore.errors import DataError
 
 PARTS: dict[SplitName, str] = {"train": "Training", "validation": "Validation", "test": "Test"}
 SPLITS: dict[str, Split | None] = {"train": "train", "validation": "validation", "test": "test", "": None}
-AUTOMATIC = "Whichever is drawn"
+AUTOMATIC = "Automatic"
 
 
 def with_fixed_splits(manifest: Manifest, edit: Edit) -> list[Edit]:
-    """The edit, with what has to be fixed before it where it moves examples into a part.
+    """The edit, after edits that fix the rest of a split where it moves examples into or out of it.
 
-    A part that the data did not come with is drawn anew for every run. With the first example put into it, or
-    taken out of it, by hand, the others of it are fixed as they are drawn: else that one alone would be it.
+    A split that did not come with the data is drawn anew for each run. When the first example is moved by
+    hand, the other examples of that split are fixed as drawn; otherwise it would hold that one example alone.
     """
     if not isinstance(edit, MoveToSplit) or edit.split is None:
         return [edit]
     brought = manifest.brought_splits()
-    loose = [split for split in HELD_OUT if split not in brought and edit.split in (split, "train")]
+    drawn_splits = [split for split in HELD_OUT if split not in brought and edit.split in (split, "train")]
     try:
-        drawn = assign(manifest, SplitConfig()) if loose else ()
-    except DataError:  # it cannot be trained on yet: nothing is drawn that could be fixed
+        places = assign(manifest, SplitConfig()) if drawn_splits else ()
+    except DataError:  # it cannot be trained on yet, so nothing is drawn
         return [edit]
     fixed: list[Edit] = []
-    for split in loose:
-        keys = [e.key for e, place in zip(manifest.examples, drawn, strict=True) if place == split]
+    for split in drawn_splits:
+        keys = [e.key for e, place in zip(manifest.examples, places, strict=True) if place == split]
         if keys:
             fixed.append(MoveToSplit(tuple(keys), split))
     return [*fixed, edit]

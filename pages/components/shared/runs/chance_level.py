@@ -1,4 +1,4 @@
-"""What guessing would reach: the number beside an accuracy, of a run and of a test on other data."""
+"""The chance level: the accuracy of guessing, shown beside the accuracy of a model."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from pages.components.shared.text import percent, plain
 from tlcore.errors import printable
 from tlcore.evaluate.report import Score
 
-HELP = "What a model would reach here that always names the commonest class of the training part."
+HELP = "The accuracy of always answering with the most common class of the training examples."
 HELP_AT_BEST = (
-    "What always naming the commonest class of these examples would reach. Nobody can know beforehand which "
-    "one that is: an earlier version of Graft counted so. For runs from now on, it is the commonest class of "
-    "the training part."
+    "The accuracy of always answering with the most common class of these test examples, which nobody knows "
+    "beforehand. An earlier version of Graft measured it so; new runs use the most common class of the "
+    "training examples."
 )
 
 
 def metric(place: Any, score: Score) -> None:
-    """Draw it in `place`, a column. A report of an earlier version is called what it is."""
+    """Draw it in `place`, a column, with a different name if an earlier version of Graft wrote the report."""
     knowable = score.baseline_from == "training"
     name = plain(printable(score.baseline_label, 40))
     place.metric(

@@ -1,6 +1,6 @@
-"""The coach's card: after a run, one thing to try next with its reason, and one click to start it.
+"""The coach's card: after a run, one thing to try next, the reason, and a button that starts it.
 
-It is made anew only when a file that it rests on has changed; of other runs that is `config.json` alone.
+It is worked out again only when a file that it depends on changes; of other runs that is only `config.json`.
 """
 
 from __future__ import annotations
@@ -26,29 +26,29 @@ from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
-AFTER = "after"  # names, in the address of a run, the one whose card started it
-RESTS_ON = ("config.json", "metrics.jsonl", "report.json", "status.json")
-HELP = "Read off the curves and the data of this run by rules of thumb, and never what was tried already."
+AFTER = "after"  # in a run's address: the id of the run whose card started it
+INPUT_FILES = ("config.json", "metrics.jsonl", "report.json", "status.json")
+HELP = "Rules of thumb for this run's curves and data. It never suggests what you have already tried."
 
 
 @dataclass(frozen=True)
 class Advice:
-    """What the card says.
+    """The content of the card.
 
     Attributes:
-        otherwise: why there is no suggestion.
-        seconds: an estimate for all epochs of what is suggested.
-        followers: runs that try what this one speaks for.
+        reason: why there is no suggestion.
+        seconds: an estimate for all epochs of the suggested run.
+        followers: ids of runs that have tried what this run suggests.
     """
 
     suggestion: Suggestion | None
-    otherwise: str
+    reason: str
     seconds: float = 0.0
     followers: tuple[str, ...] = ()
 
 
 def show(run: Run) -> None:
-    """The card; nothing for a run at work, one without data, or a failed one that tells nothing."""
+    """The card; nothing for a run at work, one without data, or a failed one without a suggestion."""
     dataset = run.dataset()
     state = BACKEND.status(run).state
     if state in ALIVE or state == "new" or not dataset.is_ready:
@@ -57,7 +57,7 @@ def show(run: Run) -> None:
     others = [other for id, other in same.items() if id != run.id]
     try:
         advice = _advice(str(run.folder), tuple(str(other.folder) for other in others), _stamp(run, others))
-    except GraftError:  # without its backbone nothing of the kind can be started
+    except GraftError:  # without its backbone no such run can be started
         return
     if advice.suggestion is None and not run.has_model:
         return
@@ -66,7 +66,7 @@ def show(run: Run) -> None:
     with st.container(border=True, key="coach"):
         st.subheader("One thing to try next", anchor=False, help=HELP)
         if advice.suggestion is None:
-            st.markdown(plain(advice.otherwise))
+            st.markdown(plain(advice.reason))
         else:
             _suggestion(run, dataset, advice.suggestion, advice.seconds)
         before = [id for id in older if id == st.query_params.get(AFTER)]
@@ -85,7 +85,7 @@ def _suggestion(run: Run, dataset: Dataset, suggestion: Suggestion, seconds: flo
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button("Start this run", icon=":material/play_arrow:", key=key_of("coach", run.id))
         st.caption(
-            f"All else stays the same. At most {rough_duration(seconds)}; this run is kept as it is.",
+            f"Everything else stays the same. At most {rough_duration(seconds)}. This run is kept.",
             width="stretch",
         )
     if pressed:
@@ -96,18 +96,18 @@ def _suggestion(run: Run, dataset: Dataset, suggestion: Suggestion, seconds: flo
 
 
 def _compare(run: Run, before: list[str], after: list[str]) -> None:
-    """A quiet link to this run beside the one it came from and those that came of it."""
+    """A link to Compare with this run, the run before it and the runs that followed it."""
     if before or after:
         st.page_link(
             "pages/compare.py",
-            label="Compare with what was tried next" if after else "Compare with the run before it",
+            label="Compare with the runs that followed" if after else "Compare with the run before it",
             query_params={"runs": join_ids([*before, run.id, *reversed(after)])},
             icon=":material/compare_arrows:",
         )
 
 
 def _data_of(run: Run) -> str:
-    """The data set's folder of a run, read once; "" where its settings cannot be read."""
+    """The folder of a run's data set; "" if its settings cannot be read."""
     config = _config(str(run.folder), _modified(run.folder / "config.json"))
     return config.data if config else ""
 
@@ -118,13 +118,13 @@ def _config(folder: str, modified: int) -> RunConfig | None:
 
 
 def _stamp(run: Run, others: list[Run]) -> tuple[int, ...]:
-    own = [run.folder / name for name in RESTS_ON]
+    own = [run.folder / name for name in INPUT_FILES]
     data = run.dataset().manifest(run.config().data_version)
     return tuple(map(_modified, [*own, data, *(other.folder / "config.json" for other in others)]))
 
 
 def _modified(path: Path) -> int:
-    """When a file was last changed, in nanoseconds; 0 where there is none."""
+    """The time of a file's last change in nanoseconds; 0 if there is none."""
     try:
         return path.stat().st_mtime_ns
     except OSError:
@@ -133,11 +133,11 @@ def _modified(path: Path) -> int:
 
 @st.cache_data(max_entries=100, show_spinner=False)
 def _advice(folder: str, others: tuple[str, ...], stamp: tuple[int, ...]) -> Advice:
-    """What to say of the run in `folder`, beside the runs on the same data; `stamp` says of which files."""
+    """Advice for the run in `folder`, given the other runs on its data; `stamp` changes with their files."""
     run = Run(Path(folder))
     manifest = manifest_of(run.dataset(), run.config().data_version)
-    known = {Path(other).name: _config(other, _modified(Path(other) / "config.json")) for other in others}
-    tried = {id: config for id, config in known.items() if config}
+    configs = {Path(other).name: _config(other, _modified(Path(other) / "config.json")) for other in others}
+    tried = {id: config for id, config in configs.items() if config}
     evidence = gather.evidence(run, manifest, tried.values())
     followers = tuple(list(tried)[place] for place in followed(evidence))
     suggestion = suggest(evidence)

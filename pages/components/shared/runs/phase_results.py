@@ -1,10 +1,10 @@
-"""What each phase of training came to: the head alone, then fine-tuning, and what that changed."""
+"""The results of the phases of training: the head alone, then fine-tuning and its gain."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.shared.text import counted, percent
+from pages.components.shared.text import percent
 from tlcore.data.task_words import TaskWords
 from tlcore.evaluate.metrics import paired_difference_interval
 from tlcore.evaluate.report import Gain, PhaseReport, Report
@@ -19,10 +19,10 @@ NAMES = {
 
 
 def show(report: Report, words: TaskWords) -> None:
-    """One line for each phase where there were several, and the honest sentence about the second."""
+    """One line for each phase if there were several, and a sentence about the gain of fine-tuning."""
     if report.kept == "start":
         st.info(
-            "No epoch was better on validation than what the run began with, so that was kept.",
+            "No epoch was better on validation than the weights the run started from, so those were kept.",
             icon=":material/undo:",
         )
     if len(report.phases) < 2:
@@ -32,9 +32,8 @@ def show(report: Report, words: TaskWords) -> None:
     head, tuned = report.phases[0], report.phases[-1]
     if report.kept == head.name:
         st.info(
-            f"**The head alone was kept.** Fine-tuning must be no worse on validation {words.many}, in right "
-            f"answers and in loss, and better in one: it reached {_scores(tuned)}, and the head alone "
-            f"{_scores(head)}.",
+            f"**The head alone was kept**: fine-tuning did not improve on it. On validation {words.many}, "
+            f"fine-tuning reached {_scores(tuned)}; the head alone reached {_scores(head)}.",
             icon=":material/undo:",
         )
     elif report.gain:
@@ -42,7 +41,7 @@ def show(report: Report, words: TaskWords) -> None:
 
 
 def sentence(gain: Gain, words: TaskWords) -> str:
-    """What fine-tuning changed on the test examples, and whether that could be chance."""
+    """The change that fine-tuning made on the test examples, and whether it could be chance."""
     interval = paired_difference_interval(gain.only_after, gain.only_before, gain.n)
     found = Comparison("fine-tuning", "head", gain.n, gain.only_after, gain.only_before, interval)
     return changed("Fine-tuning after the head", found, words)
@@ -52,7 +51,7 @@ def _blend(share: float) -> str:
     if share == 1.0:
         return ""
     return (
-        f" The model is a blend: its weights lie {percent(share, 0)} of the way from the head alone to the "
+        f" The model is a blend: its weights are {percent(share, 0)} of the way from the head alone to the "
         "fine-tuned network, which was better on validation than either."
     )
 
@@ -62,7 +61,7 @@ def _line(phase: PhaseReport, kept: bool, words: TaskWords) -> str:
     mark = " · **kept**" if kept else ""
     return (
         f"**{NAMES.get(phase.name, phase.name)}**: {percent(phase.validation_accuracy)} right on validation "
-        f"{words.many}, best of {counted(phase.epochs, 'epoch')} is epoch {phase.best_epoch}{end}{mark}"
+        f"{words.many}, best epoch {phase.best_epoch} of {phase.epochs}{end}{mark}"
     )
 
 

@@ -1,4 +1,4 @@
-"""The version of a run's report: what the caches of pages go by."""
+"""The version of a run's report, a key for the caches of pages."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ ReportVersion = tuple[str, int]  # a run's folder, and when its report was writt
 
 
 def report_version(folder: Path) -> ReportVersion:
-    """The version of the report in a run's folder; 0 nanoseconds where there is none."""
+    """The version of the report in a run's folder; 0 nanoseconds if there is none."""
     path = folder / "report.json"
     return str(folder), path.stat().st_mtime_ns if path.exists() else 0

@@ -1,4 +1,4 @@
-"""What a run reached on the test split: the score and how sure it is, the phases, the way to the rest."""
+"""The result of a run on the test split: the accuracy with its interval, the phases, and notes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tlcore.runs.run import Run
 
 
 def show(run: Run, report: Report) -> None:
-    """What counts, in short; the Evaluate page has all of it."""
+    """The result in short; the Evaluate page shows all of it."""
     words = run.words
     headline(report.test, words)
     score_without_duplicates.show(run, words)
@@ -21,42 +21,42 @@ def show(run: Run, report: Report) -> None:
 
 
 def headline(test: Score, words: TaskWords) -> None:
-    """The accuracy with its 95 % interval, and what guessing would reach."""
+    """The accuracy with its 95 % interval, and the chance level."""
     low, high = test.interval
     with st.container(border=True):
         first, second = st.columns(2)
         first.metric(
             f"Right on {words.many} it has never seen",
             percent(test.accuracy),
-            help="Accuracy on the test split, which took no part in training.",
+            help="Accuracy on the test split, which the model never saw in training.",
         )
         chance_level.metric(second, test)
         tests = counted(test.n, f"test {words.one}", f"test {words.many}")
         st.caption(
-            f"{tests}. With so many, the true accuracy lies between "
-            f"**{percent(low)}** and **{percent(high)}** (95 % interval: in 95 of 100 such tests it would)."
+            f"{tests}. With this many, the true accuracy is between **{percent(low)}** and "
+            f"**{percent(high)}** (95 % interval: true in 95 of 100 such tests)."
         )
 
 
 def notes(report: Report, words: TaskWords) -> None:
-    """What a person should know about how the examples were read, and the spread where few were held out."""
+    """The report's note, and the spread over several splits if few examples were held out."""
     if report.note:
         st.caption(plain(report.note))
     if report.cross_validation:
         folds = report.cross_validation
         st.caption(
-            f"Few {words.many} were held out, so the head was also trained on "
-            f"{_spelled(len(folds.folds))} different splits of the other {folds.n}: {percent(folds.mean)} "
-            f"right on average, give or take {percent(folds.deviation)} (from {percent(min(folds.folds))} "
-            f"to {percent(max(folds.folds))})."
+            f"Only a few {words.many} were held out, so the head was also trained on "
+            f"{_number_word(len(folds.folds))} different splits of the other {folds.n}: "
+            f"{percent(folds.mean)} right on average, ± {percent(folds.deviation)} "
+            f"(from {percent(min(folds.folds))} to {percent(max(folds.folds))})."
         )
 
 
-def _spelled(number: int) -> str:
+def _number_word(number: int) -> str:
     return {2: "two", 3: "three", 4: "four", 5: "five"}.get(number, str(number))
 
 
 def classes_in_words(labels: tuple[str, ...], most: int = 6) -> str:
-    """Class names for a sentence."""
+    """Class names for a sentence, as Markdown."""
     shown = ", ".join(plain(label) for label in labels[:most])
     return shown if len(labels) <= most else f"{shown} and {len(labels) - most} more"

@@ -1,4 +1,4 @@
-"""Runs in a list: what state each is in, what it reached, one click to it."""
+"""A list of runs: the state and the accuracy of each, and a link to it."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ BADGES = {
 
 
 def badge(status: Status) -> None:
-    """The run's state as a coloured word."""
+    """The state of a run as a coloured word."""
     label, icon, colour = BADGES[status.state]
     st.badge(label, icon=icon, color=colour)  # type: ignore[arg-type]
 
 
 def show(runs: list[Run]) -> None:
-    """One row a run."""
+    """One row for each run."""
     names = run_names()
     for run in runs:
         with st.container(
@@ -59,7 +59,7 @@ def backbone_name(run: Run) -> str:
 
 
 def accuracy_text(run: Run) -> str:
-    """The test accuracy, or a dash."""
+    """The test accuracy as Markdown, or a dash."""
     try:
         return f"**{percent(run.report().test.accuracy)}** right"
     except GraftError:

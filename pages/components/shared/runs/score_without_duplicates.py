@@ -1,4 +1,4 @@
-"""The honest score: what a run reaches on test examples that look like none that it has seen."""
+"""The score without duplicates: a run's accuracy on test examples that look like no training example."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LEARNED_SPLITS = ("train", "validation")
 
 @dataclass(frozen=True)
 class ScoredRun:
-    """A finished run with its settings and its score, as it is and honest."""
+    """A finished run with its settings, and its scores with and without duplicates."""
 
     run: Run
     config: RunConfig
@@ -35,39 +35,39 @@ class ScoredRun:
     honest: ScoreWithoutDuplicates
 
     def is_like(self, other: ScoredRun) -> bool:
-        """Whether only the data and how they were split set the two apart, so that their scores compare."""
+        """Whether only the data and the split differ, so that the two scores can be compared."""
         return self.classes == other.classes and _recipe(self.config) == _recipe(other.config)
 
 
 def _recipe(config: RunConfig) -> RunConfig:
-    """The settings without version, split, seed and what computes the same faster."""
+    """The settings without version, split, seed, and those that change only the speed."""
     split = SplitConfig(most_per_class=config.split.most_per_class)
     return msgspec.structs.replace(config, data_version=1, split=split, seed=0, engine="auto", cache=True)
 
 
 def scored_run(run: Run) -> ScoredRun | None:
-    """The honest score of a finished run; None where it cannot be known: its data are gone, say."""
+    """A finished run with its scores; None if they cannot be worked out, for example without its data."""
     try:
-        return ScoredRun(run, run.config(), *_kept(str(run.folder), run.model.stat().st_mtime_ns))
+        return ScoredRun(run, run.config(), *_scores(str(run.folder), run.model.stat().st_mtime_ns))
     except (OSError, GraftError):
         return None
 
 
 @st.cache_data(max_entries=1000, show_spinner=False)
-def _kept(folder: str, modified: int) -> tuple[int, ScoreWithoutDuplicates]:
-    """How many classes it knows and its score, worked out once: a finished run does not change.
+def _scores(folder: str, modified: int) -> tuple[int, ScoreWithoutDuplicates]:
+    """The number of classes and the scores of a finished run, which never change.
 
-    Neither its report nor its manifest is kept in memory.
+    Neither its report nor its manifest stays in memory.
 
     Raises:
-        GraftError: something of it is gone, or nobody looked for what looks alike in its data.
+        GraftError: a file is gone, or its data were never searched for look-alikes.
     """
     run = Run(Path(folder))
     config = run.config()
-    # Placed by the version that it used; what looks alike was perhaps found out only later.
+    # The split of the version that it used; look-alikes may have been found later.
     manifest = manifest_for(config)
     if checks.not_looked_for(manifest):
-        raise DataError("What looks alike in these data is not known.", received=manifest.name)
+        raise DataError("These data were not searched for look-alikes.", received=manifest.name)
     places = list(placement(config, manifest))
     before = _seen_before(config)
     places += ["train"] * len(before)
@@ -77,7 +77,7 @@ def _kept(folder: str, modified: int) -> tuple[int, ScoreWithoutDuplicates]:
 
 
 def _seen_before(config: RunConfig) -> list[Example]:
-    """What the runs that this one continues from were trained on, set aside since then or not."""
+    """Training examples of the runs that this one started from, even if set aside since then."""
     if not config.start_from:
         return []
     earlier = placed(Run.existing(Path(config.start_from)).config())
@@ -85,22 +85,20 @@ def _seen_before(config: RunConfig) -> list[Example]:
 
 
 def sentence(found: ScoreWithoutDuplicates, words: TaskWords) -> str:
-    """The score with and without the copies."""
+    """The score with and without the duplicates, as a sentence."""
     copies = counted(found.copies, f"test {words.one} looks", f"test {words.many} look")
-    same = f"{copies} the same as one that it was trained on."
+    same = f"{copies} the same as one in training."
     if found.copies == found.n:
-        return (
-            f"{same} There are no others, so nothing says how good it is on {words.many} that are new to it."
-        )
+        return f"{same} There are no others, so its accuracy on new {words.many} is unknown."
     return (
         f"{same} **{percent(found.accuracy)}** right on all test {words.many}, "
-        f"**{percent(found.accuracy_without)}** on the {found.n - found.copies:,} others: "
-        "that is the honest score."
+        f"**{percent(found.accuracy_without)}** on the {found.n - found.copies:,} others, "
+        "which is the honest score."
     )
 
 
 def show(run: Run, words: TaskWords) -> None:
-    """On a run's own page: the sentence, and where it is put right."""
+    """On a run's own page: the sentence, and a link to the remedy."""
     found = scored_run(run)
     if found is None or not found.honest.copies:
         return
@@ -108,15 +106,15 @@ def show(run: Run, words: TaskWords) -> None:
         st.markdown(f":material/balance: {sentence(found.honest, words)}")
         st.page_link(
             "pages/data.py",
-            label="Put look-alikes on one side: Problems, on the Data page",
+            label="Fix it on the Data page, under Problems",
             query_params={"data": Path(found.config.data).name},
         )
 
 
 def before_and_after(dataset: Dataset, manifest: Manifest) -> None:
-    """On the Data page: the newest run whose score is not honest, and the newest like it after it that is."""
+    """On the Data page: the newest run tested on duplicates, and the newest comparable run without any."""
     words = WORDS[manifest.task]
-    ended = _on(dataset)
+    ended = _runs_on(dataset)
     at = next((n for n, one in enumerate(ended) if one.honest.copies), None)
     if at is None:
         return
@@ -127,19 +125,19 @@ def before_and_after(dataset: Dataset, manifest: Manifest) -> None:
         st.markdown(sentence(found.honest, words))
         if later is not None:
             st.markdown(
-                f"Before: **{percent(found.honest.accuracy)}**. After, with all that looks alike on one side "
+                f"Before: **{percent(found.honest.accuracy)}**. After, with look-alikes in the same split "
                 f"({run_label(later.run.id)}): **{percent(later.honest.accuracy)}**."
             )
 
 
-def _on(dataset: Dataset) -> list[ScoredRun]:
-    """The finished runs on this data set whose honest score is known, newest first."""
+def _runs_on(dataset: Dataset) -> list[ScoredRun]:
+    """The finished runs on this data set with known scores, newest first."""
     found = []
     for run in all_runs():
         try:
             config = run.config()
         except GraftError:
-            continue  # its settings cannot be read: nobody knows what it used
+            continue  # its settings cannot be read, so its data set is unknown
         one = scored_run(run) if config.data == str(dataset.folder) and run.has_model else None
         if one is not None:
             found.append(one)

@@ -1,4 +1,4 @@
-"""Measuring how fast models answer, from a page: one job in the workspace's cache, seen by every tab."""
+"""Measuring the speed of models from a page: one job in the workspace's cache, which every tab shows."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def start_measurement(runs: Sequence[Run]) -> None:
     """Measure these runs, in a process of its own.
 
     Raises:
-        GraftError: it could not be started; says why.
+        GraftError: it could not be started.
     """
     BACKEND.start(job(), ["measure", *(str(run.folder) for run in runs)])
 
 
 def watch() -> None:
-    """How far it is, while it goes on, and what went wrong."""
+    """Its progress while it works, and its error if it failed."""
     st.fragment(_show, run_every="1s" if is_busy() else None)(is_busy())
 
 

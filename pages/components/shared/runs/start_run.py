@@ -1,4 +1,4 @@
-"""Starting a run from a page: it is written down, handed to the worker, and shown."""
+"""Starting a run from a page: write its settings, submit it, and go to its page."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ def start(dataset: Dataset, config: RunConfig, **address: str) -> None:
     """Start a new run on `dataset` and go to its page.
 
     Args:
-        address: what else the address of that page shall say.
+        address: further parts of that page's address.
 
     Raises:
-        GraftError: it cannot be written down or started.
+        GraftError: it cannot be written or started.
     """
     folder = Workspace().runs / new_id(summary(dataset).name)
     run = Run.prepare(folder, msgspec.structs.replace(config, data=str(dataset.folder)))

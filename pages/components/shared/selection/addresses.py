@@ -1,8 +1,8 @@
-"""What a page's address names: the data set, the run, the batch that is shown.
+"""The ids in a page's address: the data set, the run or the batch that the page shows.
 
-The choice of a session lives here. An address that a person opened, or a link, wins over it. What the browser
-sends with every click does not: it is what the page said itself, or comes late, from before that. `app.py`
-says at the start of each run which page it is: what another page's address said is of no interest any more.
+The session holds the current choice. An address that a person opens wins over it. The address that the
+browser sends with every click does not: the page itself wrote it, or it is late. `app.py` calls `start_page`
+in every run of the script, so that the address of one page does not count on another.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from urllib.parse import quote, unquote
 
 import streamlit as st
 
-SESSION_NAMES = ("data", "run", "runs")  # what stays chosen when a person goes to another page
-PAGE_NAMES = ("beside", "batch")
+SESSION_NAMES = ("data", "run", "runs")  # choices that stay when a person goes to another page
+PAGE_NAMES = ("beside", "batch")  # choices of one page
 PAGE, RECEIVED, WRITTEN = "page", "addresses_heard", "addresses_said"  # in the session
 
 
 def start_page(page: str) -> None:
-    """Note which page this run of the script draws."""
+    """Record the page that this run of the script draws."""
     if st.session_state.get(PAGE) == page:
         return
     st.session_state[PAGE] = page
@@ -28,25 +28,23 @@ def start_page(page: str) -> None:
 
 
 def join_ids(ids: Iterable[str]) -> str:
-    """Several ids as one address."""
+    """Several ids as one value of an address."""
     return ",".join(quote(id, safe="") for id in ids)
 
 
 def current_ids(name: str) -> list[str]:
-    """Several ids that are chosen now."""
+    """The chosen ids, for a name that can have several."""
     return [unquote(part) for part in current_id(name).split(",") if part]
 
 
 def current_id(name: str) -> str:
-    """The id of what is chosen now, "" for nothing: what the address says, where that is news, else what was
-    chosen here last.
-    """
-    named = st.query_params.get(name, "")
-    heard: dict[str, str] = st.session_state.setdefault(RECEIVED, {})
-    is_news = named not in (heard.get(name), st.session_state.get(WRITTEN, {}).get(name))
-    heard[name] = named
-    if is_news and (named or name not in SESSION_NAMES):
-        st.session_state[name] = named
+    """The chosen id, "" for none: the one in the address if that is new, else the session's last choice."""
+    id = st.query_params.get(name, "")
+    received: dict[str, str] = st.session_state.setdefault(RECEIVED, {})
+    is_new = id not in (received.get(name), st.session_state.get(WRITTEN, {}).get(name))
+    received[name] = id
+    if is_new and (id or name not in SESSION_NAMES):
+        st.session_state[name] = id
     return str(st.session_state.get(name, ""))
 
 
@@ -66,7 +64,7 @@ def note(name: str, id: str) -> None:
 
 
 def forget(id: str) -> None:
-    """Let nobody look for what was deleted."""
+    """Remove a deleted entry from the address and the session."""
     for name in SESSION_NAMES:
         if st.query_params.get(name) == id:
             del st.query_params[name]

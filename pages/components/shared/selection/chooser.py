@@ -1,8 +1,8 @@
-"""Boxes to choose from: the only place that draws them.
+"""Selection boxes; no other module draws any.
 
-Streamlit goes by the label of an option, so that two of one label are one. Whoever lets a person choose gives
-each option an id and a label of its own (`labels.py`) and gets the id back. A label may change while its
-option stays the same, as when another one of that name comes in: the box stays on the id.
+Streamlit identifies an option by its label, so two options with equal labels are one. Here each option has
+an id and a unique label (`labels.py`), and the id is returned. A label may change, for example when another
+entry of that name arrives; the box stays on its id.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pages.components.shared.selection import addresses
 from pages.components.shared.selection.labels import unique_labels
 
 T = TypeVar("T", bound=Hashable)
-LAST_LABELS = "labels_drawn"  # in the session: what each box showed last
+LAST_LABELS = "labels_drawn"  # in the session: the label that each box showed last
 
 
 def choose_one(
@@ -29,13 +29,13 @@ def choose_one(
     within: DeltaGenerator | None = None,
     **options: Any,
 ) -> T:
-    """A box that holds one of them.
+    """A box with exactly one choice.
 
     Args:
-        labels: what each is shown by, as text.
-        chosen: what it holds at first; None for the first of them.
-        within: where it is drawn.
-        options: further ones of `st.selectbox`.
+        labels: the label of each option, as text.
+        chosen: the choice at first; None for the first option.
+        within: the container of the box.
+        options: more options of `st.selectbox`.
     """
     first = chosen if chosen in labels else next(iter(labels), None)
     return cast(T, _box(title, labels, first, key, within, options))
@@ -50,9 +50,9 @@ def choose_or_none(
     within: DeltaGenerator | None = None,
     **options: Any,
 ) -> T | None:
-    """A box that may be empty, as it is at first unless something is `chosen`; arguments as before.
+    """A box that may be empty, and is at first unless something is `chosen`; arguments as for `choose_one`.
 
-    With `accept_new_options` what a person has typed comes back as it is.
+    With `accept_new_options` it returns a typed text as it is.
     """
     return cast("T | None", _box(title, labels, chosen, key, within, options, can_be_empty=True))
 
@@ -66,8 +66,8 @@ def choose_several(
     within: DeltaGenerator | None = None,
     **options: Any,
 ) -> list[T]:
-    """A box that holds any number of them; arguments as before."""
-    labels = _apart(labels)
+    """A box with any number of choices; arguments as for `choose_one`."""
+    labels = _with_unique_labels(labels)
     held = st.session_state.get(key)
     if held is not None:
         stay = [id for id in held if id in labels]
@@ -77,7 +77,7 @@ def choose_several(
     found = (within or st).multiselect(
         title, list(labels), default, format_func=labels.__getitem__, key=key, **options
     )
-    _note(key, [labels[id] for id in found])
+    _record_label(key, [labels[id] for id in found])
     return found
 
 
@@ -90,18 +90,18 @@ def choose_segment(
     within: DeltaGenerator | None = None,
     **options: Any,
 ) -> T:
-    """A row of buttons of which one is pressed: for a few things that are always the same.
+    """A row of buttons, one of them pressed: for a few fixed options.
 
     Args:
-        chosen: what is pressed at first; None where the session says so.
-        options: further ones of `st.segmented_control`.
+        chosen: the button pressed at first; None if the session holds it.
+        options: more options of `st.segmented_control`.
     """
     found = (within or st).segmented_control(
         title,
         list(labels),
         default=chosen,
         required=True,
-        format_func=_apart(labels).__getitem__,
+        format_func=_with_unique_labels(labels).__getitem__,
         key=key,
         **options,
     )
@@ -111,23 +111,25 @@ def choose_segment(
 def choose_addressed(
     title: str, labels: Mapping[str, str], name: str, first: str | None, *, key: str, **options: Any
 ) -> str:
-    """A box whose choice the address carries; "" while it is empty.
+    """A box whose choice is in the page's address; "" while it is empty.
 
     Args:
         labels: by id.
-        name: what the address calls it.
-        first: what it holds where the address says nothing that is here; None: it can be empty, and is then.
+        name: its name in the address.
+        first: the choice if the address has no valid one; None: the box may be empty, and is then.
     """
     current = addresses.current_id(name)
     st.session_state[key] = current if current in labels else first
     args = (name, key, tuple(labels))
-    found = _box(title, labels, None, key, None, options | {"on_change": _turn, "args": args}, first is None)
+    found = _box(
+        title, labels, None, key, None, options | {"on_change": _record_choice, "args": args}, first is None
+    )
     addresses.remember(name, str(found or ""))
     return str(found or "")
 
 
-def _turn(name: str, key: str, ids: tuple[str, ...]) -> None:
-    """Note what was chosen, before the page is drawn; what is none of these came from an older list."""
+def _record_choice(name: str, key: str, ids: tuple[str, ...]) -> None:
+    """Record the choice before the page is drawn; an id that is none of these comes from an older list."""
     if st.session_state[key] in (None, *ids):
         addresses.note(name, st.session_state[key] or "")
 
@@ -141,20 +143,18 @@ def _box(
     options: Mapping[str, Any],
     can_be_empty: bool = False,
 ) -> object:
-    labels, ids = _apart(labels), list(labels)
+    labels, ids = _with_unique_labels(labels), list(labels)
     _keep_up(key, labels, first, bool(options.get("accept_new_options")))
     index = ids.index(cast(T, first)) if first in labels else None if can_be_empty else 0
     if st.session_state.get(key) is not None:
         index = None if can_be_empty else 0  # Streamlit warns of a default where a value is set
     found = (within or st).selectbox(title, ids, index, format_func=labels.__getitem__, key=key, **options)
-    _note(key, labels.get(cast(T, found)))
+    _record_label(key, labels.get(cast(T, found)))
     return found
 
 
 def _keep_up(key: str, labels: Mapping[T, str], first: T | None, is_open: bool) -> None:
-    """Keep a box on what it holds: say it once more where its label is another, and what is there no more
-    gives way to the first.
-    """
+    """Keep a box on its choice: set it again if its label changed; take `first` if the choice is gone."""
     held: Any = st.session_state.get(key)
     if held in labels:
         if _is_renamed(key, labels[held]):
@@ -163,14 +163,14 @@ def _keep_up(key: str, labels: Mapping[T, str], first: T | None, is_open: bool) 
         st.session_state[key] = first  # set, not forgotten: the browser must hear it
 
 
-def _apart(labels: Mapping[T, str]) -> Mapping[T, str]:
+def _with_unique_labels(labels: Mapping[T, str]) -> Mapping[T, str]:
     return unique_labels(labels, labels.__getitem__)
 
 
 def _is_renamed(key: str, label: object) -> bool:
-    """Whether the box showed something else for what it holds when it was drawn last."""
+    """Whether the box showed another label for its choice when it was last drawn."""
     return st.session_state.get(LAST_LABELS, {}).get(key, label) != label
 
 
-def _note(key: str, label: object) -> None:
+def _record_label(key: str, label: object) -> None:
     st.session_state.setdefault(LAST_LABELS, {})[key] = label

@@ -1,4 +1,4 @@
-"""The kinds of entries that a workspace holds: what each is called, and how what says what it is is read."""
+"""The kinds of entries in a workspace: the name of each kind, and the file that describes an entry."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class EntryKind:
     """One kind.
 
     Attributes:
-        one: what one entry is called, and `many` several of them.
-        file: the file without which a folder is none.
-        read: reads it, given the entry's folder; raises one of `UNREADABLE`.
-        name: what that says people call the entry.
+        one: the word for one entry; `many`: for several.
+        file: the file that makes a folder an entry.
+        read: reads that file, given the entry's folder; raises one of `UNREADABLE`.
+        name: the entry's name in what `read` returns; "" for none.
     """
 
     one: str
@@ -41,7 +41,7 @@ class EntryKind:
     name: Callable[[Any], str] = lambda record: str(record.name)
 
 
-# By the folder that they lie in.
+# By the folder of the workspace that holds them.
 KINDS = {
     "datasets": EntryKind(
         "data set", "data sets", "manifest.json", lambda folder: read_summary(Dataset(folder))
@@ -72,7 +72,7 @@ def kind_of(folder: Path) -> EntryKind:
 
 
 def read_failure(folder: Path) -> str:
-    """Why the entry in `folder` cannot be read; "" where it can, and where there is none (yet)."""
+    """The reason why the entry in `folder` cannot be read; "" if it can be, or if there is none (yet)."""
     kind = kind_of(folder)
     if not exists(folder / kind.file):
         return ""
@@ -88,21 +88,21 @@ def read_failure(folder: Path) -> str:
 
 
 def exists(file: Path) -> bool:
-    """Whether anything has that name, be it a link to itself."""
+    """Whether anything has that name, even a link to itself."""
     try:
         file.lstat()
     except (FileNotFoundError, NotADirectoryError):
         return False
-    except OSError:  # in a folder that nobody may look into, say
+    except OSError:  # for example in a folder that may not be read
         return True
     return True
 
 
 def entry_name(kind: EntryKind, folder: Path, id: str) -> str:
-    """What people know an entry by, as Markdown: its name, or its folder's where it cannot be read.
+    """The name of an entry as Markdown; the name of its folder if the entry cannot be read.
 
     Args:
-        id: what its folder is called while it is not in the trash.
+        id: the name of its folder outside the trash.
     """
     try:
         name = kind.name(kind.read(folder)) or _run_name(folder, id)
@@ -117,10 +117,10 @@ def _run_name(folder: Path, id: str) -> str:
 
 
 def unreadable_entries(name: str) -> list[tuple[Path, str]]:
-    """The entries of one kind, by the folder that they lie in, that cannot be read, each with the reason."""
+    """The unreadable entries in one folder of the workspace, each with the reason."""
     try:
         folders = sorted(Workspace().root.joinpath(name).iterdir())
     except OSError:
-        return []  # the page says so itself, where it matters
-    named = [folder for folder in folders if system.is_text(folder.name)]  # of others their page says so
+        return []  # the page reports it where it matters
+    named = [folder for folder in folders if system.is_text(folder.name)]  # pages warn of the others
     return [(folder, why) for folder in named if (why := read_failure(folder))]

@@ -1,7 +1,7 @@
-"""Labels that tell things apart: what a list, a box or a table calls each of its entries, no two alike.
+"""Unique labels for the entries of a list, a box or a table.
 
-Streamlit takes two options of one label for one, and so does a person. Whatever is chosen has an id; here it
-gets the label that it is shown by: its name, and where another one is called the same, what tells it apart.
+Streamlit, and a person, takes two options with equal labels for one. A label is the name of an entry; where
+several names are equal, facts that differ follow.
 """
 
 from __future__ import annotations
@@ -20,30 +20,29 @@ def unique_labels(ids: Iterable[T], name: Callable[[T], str], *facts: Callable[[
     """A label for each, as text, in their order.
 
     Args:
-        name: what one is called.
-        facts: what tells apart those that are called the same, the best first. Only these are asked, and a
-            fact is added only where it makes a difference. Where none does, a number tells them apart.
+        name: the name of an entry.
+        facts: called only for entries with equal names, the best first. A fact is added only where it
+            differs; where none differs, a number is added.
     """
     labels = {id: name(id) for id in ids}
-    groups = _alike(labels)
+    groups = _equal_labels(labels)
     for fact in facts if groups else ():
         for group in groups:
-            told = {id: fact(id) for id in group}
-            if len({_look(text) for text in told.values()}) > 1:
-                labels |= {id: f"{labels[id]} · {text}" if text else labels[id] for id, text in told.items()}
-        groups = [part for group in groups for part in _alike({id: labels[id] for id in group})]
-    while groups := _alike(labels):
+            texts = {id: fact(id) for id in group}
+            if len({_look(text) for text in texts.values()}) > 1:
+                labels |= {id: f"{labels[id]} · {text}" if text else labels[id] for id, text in texts.items()}
+        groups = [part for group in groups for part in _equal_labels({id: labels[id] for id in group})]
+    while groups := _equal_labels(labels):
         for group in groups:
             labels |= {id: f"{labels[id]} · {number}" for number, id in enumerate(group, start=1)}
     return labels
 
 
 def class_labels(classes: Iterable[str], most: int = 120) -> dict[str, str]:
-    """A label for each class, column or sheet: its name, and with its hidden characters where it looks like
-    another's.
+    """A label for each class, column or sheet; hidden characters are spelled out where two names look equal.
 
     Args:
-        most: characters that are shown of one.
+        most: characters of a name.
     """
     return unique_labels(classes, lambda name: printable(name, most), _spelling)
 
@@ -52,8 +51,8 @@ def _spelling(name: str) -> str:
     return name.encode("unicode_escape").decode("ascii")
 
 
-def _alike(labels: dict[T, str]) -> list[list[T]]:
-    """Those of each label that several have."""
+def _equal_labels(labels: dict[T, str]) -> list[list[T]]:
+    """The ids of each label that more than one entry has."""
     groups: dict[str, list[T]] = defaultdict(list)
     for id, label in labels.items():
         groups[_look(label)].append(id)
@@ -61,6 +60,6 @@ def _alike(labels: dict[T, str]) -> list[list[T]]:
 
 
 def _look(label: str) -> str:
-    """The same for labels that look the same: browsers draw many spaces as one, and marks not at all."""
+    """A text that is equal for labels that look equal: browsers merge spaces and draw no control marks."""
     drawn = (c for c in unicodedata.normalize("NFKC", label) if unicodedata.category(c) != "Cf")
     return " ".join("".join(drawn).split())

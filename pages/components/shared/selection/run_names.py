@@ -1,4 +1,4 @@
-"""What runs are called, wherever they are shown: no two of a workspace alike."""
+"""The names of runs on every page; no two in a workspace are equal."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ from tlcore.runs import run_records
 from tlcore.runs.run import Run, runs
 from tlcore.workspace import Workspace
 
-ENDING = re.compile(r"-\d{8}-\d{6}-([0-9a-f]{4})$")  # of a folder that Graft has named
+ENDING = re.compile(r"-\d{8}-\d{6}-([0-9a-f]{4})$")  # of a folder that Graft named
 OTHER = ("data", "data_version", "start_from")  # settings that are names themselves
 
 
 def run_names() -> dict[str, str]:
-    """Each run of the workspace by its id, as boxes and tables show it: what it is called and when it began,
-    and where another one has the same, what differs. Text, not Markdown.
+    """A unique name for each run of the workspace, by id, for boxes and tables. Text, not Markdown.
+
+    It is the run's name and start time; where two are equal, a setting that differs follows.
     """
     config = functools.cache(_config)
     settings = [functools.partial(_setting, config, key) for key in SETTINGS if key not in OTHER]
@@ -35,26 +36,26 @@ def run_names() -> dict[str, str]:
 
 
 def run_name(id: str) -> str:
-    """One of them. Where there are many, ask for all at once: each is compared with all others."""
+    """The name of one run. For many runs call `run_names` once: it compares each with all others."""
     return run_names().get(id) or _base(id)
 
 
-def run_label(id: str, called: str = "") -> str:
+def run_label(id: str, full_name: str = "") -> str:
     """The same as Markdown.
 
     Args:
-        called: its `run_name`, where that is known.
+        full_name: its `run_name`, if already worked out.
     """
     name, when = name_and_time(id)
-    marked = isolated(name) if any(map(_from_the_right, name)) else plain(name)
-    differs = plain((called or run_name(id)).removeprefix(_base(id)))
+    marked = isolated(name) if any(map(_is_right_to_left, name)) else plain(name)
+    differs = plain((full_name or run_name(id)).removeprefix(_base(id)))
     return " ".join([f"{marked} · {plain(when)}" if when else marked, *([differs] if differs else [])])
 
 
 def name_and_time(id: str) -> tuple[str, str]:
-    """What a run is called, by a person or else after its data set, and its day and time.
+    """A run's name, given by a person or else from its data set, and its start time.
 
-    A folder that was named by hand has no time: with a person's name its own stands there instead.
+    A folder named by hand has no time; if the run has a name, the folder's name takes the place of the time.
     """
     folder = id.rsplit("-", 3)[0]
     own = run_records.read_notes(Workspace().root / "runs" / id).name
@@ -65,7 +66,7 @@ def name_and_time(id: str) -> tuple[str, str]:
 
 
 def start_time(id: str) -> datetime | None:
-    """When a folder that Graft has named was made, on this computer's clock; None for any other."""
+    """The time in the name of a folder that Graft named, on this computer's clock; None for any other."""
     try:
         return datetime.strptime("-".join(id.rsplit("-", 3)[1:3]), "%Y%m%d-%H%M%S")
     except ValueError:
@@ -73,31 +74,31 @@ def start_time(id: str) -> datetime | None:
 
 
 def creation_time(id: str) -> str:
-    """Its day and time; its whole name where that does not say it."""
+    """Day and time in a folder's name; the whole name if there is none."""
     when = start_time(id)
     return f"{when.day} {when:%b, %H:%M}" if when else printable(id)
 
 
 def creation_second(id: str) -> str:
-    """The time of day when it was made, to the second; "" where its name does not say it."""
+    """The time of day in a folder's name, to the second; "" if there is none."""
     when = start_time(id)
     return f"{when:%H:%M:%S}" if when else ""
 
 
 def id_suffix(id: str) -> str:
-    """The end of a folder's name, which tells it from one that was made in the same second."""
+    """The end of a folder's name, which differs between folders made in the same second."""
     found = ENDING.search(id)
     return found[1] if found else printable(id[-20:])
 
 
 def _base(id: str) -> str:
     name, when = name_and_time(id)
-    if any(map(_from_the_right, name)):
-        name = f"\u200e\u2068{name}\u2069"  # the line runs from the left, what is in between as it likes
+    if any(map(_is_right_to_left, name)):
+        name = f"\u200e\u2068{name}\u2069"  # the line runs left to right, the name in its own direction
     return f"{name} · {when}" if when else name
 
 
-def _from_the_right(character: str) -> bool:
+def _is_right_to_left(character: str) -> bool:
     return unicodedata.bidirectional(character) in ("R", "AL", "AN")
 
 
@@ -113,7 +114,7 @@ def _config(id: str) -> RunConfig | None:
 
 
 def _setting(config: Callable[[str], RunConfig | None], key: str, id: str) -> str:
-    """A setting of a run in words; "" where its settings cannot be read."""
+    """A setting of a run in words; "" if its settings cannot be read."""
     chosen = config(id)
     if chosen is None:
         return ""

@@ -1,6 +1,6 @@
-"""Which data set and run a page shows: the address says, else the last choice, else the newest.
+"""The data set and the run that a page shows: from its address, else the last choice, else the newest.
 
-Truth is on disk; only the choice lives here. Manifests are read once per version and shared by all sessions.
+The workspace holds the data; this module holds only the choice. All sessions share the manifests in memory.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from tlcore.runs.run import Run, runs
 from tlcore.workspace import Workspace
 
 MOST_NAMED = 3  # folders that cannot be shown
-FOLDERS = {"data": "datasets", "run": "runs"}  # what an address calls it: where it lies
+FOLDERS = {"data": "datasets", "run": "runs"}  # name in an address: folder in the workspace
 
 
 def ready_datasets() -> list[Dataset]:
@@ -50,7 +50,7 @@ def _can_be_read(dataset: Dataset) -> bool:
 
 
 def manifest_of(dataset: Dataset, version: int | None = None) -> Manifest:
-    """The manifest of that version, or of the newest, kept in memory: it never changes.
+    """The manifest of that version, or of the newest; it never changes, so it stays in memory.
 
     Raises:
         DataError: it is gone, or cannot be read.
@@ -66,7 +66,7 @@ def _manifest(folder: str, version: int, modified: int) -> Manifest:
 
 
 def _modified(path: Path) -> int:
-    """When a file was last changed, in nanoseconds; 0 where there is none."""
+    """The time of a file's last change in nanoseconds; 0 if there is none."""
     try:
         return path.stat().st_mtime_ns
     except OSError:
@@ -74,7 +74,7 @@ def _modified(path: Path) -> int:
 
 
 class DatasetSummary(msgspec.Struct, frozen=True):
-    """What lists of data sets show: the part of a manifest that takes no room, however many examples."""
+    """The small part of a manifest that lists of data sets show, whatever the number of examples."""
 
     name: str
     task: Task = "images"
@@ -85,7 +85,7 @@ _ABOUT = JsonType(DatasetSummary)
 
 
 def read_summary(dataset: Dataset) -> DatasetSummary:
-    """Name, task and classes of a data set, as its newest version says them.
+    """Name, task and classes of a data set, from its newest version.
 
     Raises:
         DataError: that, or the first version, cannot be read.
@@ -103,7 +103,7 @@ def read_summary(dataset: Dataset) -> DatasetSummary:
 
 
 def summary(dataset: Dataset) -> DatasetSummary:
-    """The same; its folder's name when the manifest cannot be read."""
+    """The same; only the folder's name if the manifest cannot be read."""
     try:
         return read_summary(dataset)
     except DataError:
@@ -116,9 +116,7 @@ def _about(path: str, modified: int) -> DatasetSummary:
 
 
 def dataset_names(found: Iterable[Dataset] | None = None) -> dict[str, str]:
-    """Each ready data set by its id, as boxes and tables show it: its name, and where another one is called
-    the same, what differs. Text, not Markdown.
-    """
+    """A unique label for each ready data set, by id, for boxes and tables. Text, not Markdown."""
     found = ready_datasets() if found is None else found
     about = {dataset.id: summary(dataset) for dataset in found}
     return unique_labels(
@@ -132,56 +130,56 @@ def dataset_names(found: Iterable[Dataset] | None = None) -> dict[str, str]:
 
 
 def dataset_name(dataset: Dataset) -> str:
-    """One of them."""
+    """The label of one data set."""
     return dataset_names().get(dataset.id) or printable(summary(dataset).name)
 
 
 def choose_dataset(label: str = "Data set") -> Dataset | None:
-    """A box to choose among the data sets; None when there is none."""
+    """A box to choose a data set; None if there is none."""
     found = {dataset.id: dataset for dataset in ready_datasets()}
     return found.get(_choose("data", dataset_names(found.values()), label))
 
 
 def choose_dataset_or_link() -> Dataset | None:
-    """The same, and the way to the Data page where there is none."""
+    """The same, with a button that goes to the Data page if there is none."""
     dataset = choose_dataset()
     if dataset is None:
-        st.info("First bring some pictures or texts, or use a sample.", icon=":material/info:")
+        st.info("Bring some pictures or texts first, or use a sample.", icon=":material/info:")
         if st.button("Go to Data", type="primary"):
             st.switch_page("pages/data.py")
     return dataset
 
 
 def choose_run(found: Sequence[Run], label: str = "Run") -> Run | None:
-    """A box to choose among runs; None when there is none."""
+    """A box to choose a run; None if there is none."""
     by_id, names = {run.id: run for run in found}, run_names()
     return by_id.get(_choose("run", {id: names.get(id) or run_name(id) for id in by_id}, label))
 
 
-def _left_out(kind: str) -> None:
-    """Say which folders are in no list, since no file and no address can name them."""
+def _warn_of_unusable_names(kind: str) -> None:
+    """Warn of folders that no list shows, because their names are not valid text."""
     folder = Workspace().root / FOLDERS[kind]
     names = [printable(item.name) for item in listed(folder) if not system.is_text(item.name)]
     if names:
-        said = ", ".join(isolated(name) for name in sorted(names)[:MOST_NAMED])
+        shown = ", ".join(isolated(name) for name in sorted(names)[:MOST_NAMED])
         st.warning(
-            f"Not shown, since such a name is no text: {counted(len(names), 'folder')} in {plain(folder)}: "
-            f"{said}. Rename what you want to use.",
+            f"{counted(len(names), 'folder')} in {plain(folder)} cannot be shown, because the name is "
+            f"not valid text: {shown}. Rename the folder to use it.",
             icon=":material/folder_off:",
         )
 
 
 def _choose(kind: str, labels: Mapping[str, str], label: str) -> str:
-    _left_out(kind)
+    _warn_of_unusable_names(kind)
     if not labels:
         return ""
     named = st.query_params.get(kind)
     if named and named not in labels:
         found = Workspace().find(FOLDERS[kind], named)
         if found is None:
-            st.warning("What this address names is not here any more.", icon=":material/search_off:")
+            st.warning("This address leads to something that no longer exists.", icon=":material/search_off:")
         elif kind == "run" and _has_settings(Run(found)):
-            st.info("The run that this address names has no model yet.", icon=":material/hourglass_empty:")
+            st.info("The run at this address has no model yet.", icon=":material/hourglass_empty:")
     return chooser.choose_addressed(label, labels, kind, next(iter(labels)), key=f"choose_{kind}")
 
 

@@ -1,7 +1,7 @@
-"""Deleting: first the question, with what goes along and what stays; then the trash, and the way back.
+"""Deleting entries: a dialog that names the effects, then a move to the trash, with Undo.
 
-Everything that a person can delete goes through here. What was deleted lies in the workspace's trash, where
-`trash_list.py` finds it for everybody; only the bar with Undo is of the session that deleted.
+Everything that a person can delete goes through here. `trash_list.py` shows the workspace's trash to
+everybody; the bar with Undo appears only in the session that deleted.
 """
 
 from __future__ import annotations
@@ -28,26 +28,26 @@ from tlcore.runs.run import Run, runs
 from tlcore.trash import DAYS
 from tlcore.workspace import Workspace
 
-IN_DETAIL = 3  # at once; of more only their names are said
-DELETED = "discarded"  # in the session: where that which it deleted last lies
-WAY_BACK = (
-    f"Anybody can bring it back for {DAYS} days, from “Recently deleted” at the end of this page. "
-    "Where the disk gets short of room before, what was deleted longest ago goes first."
+IN_DETAIL = 3  # entries; for more only their names are shown
+DELETED = "discarded"  # in the session: the paths in the trash of its last deletion
+UNDO_NOTE = (
+    f"You can bring it back for {DAYS} days, from “Recently deleted” at the end of this page. "
+    "If the disk fills up before, the oldest are removed first."
 )
 
 
 def delete_button(folder: Path, key: str, then: Callable[[], object] = lambda: None) -> None:
-    """A button that asks whether to delete the entry in `folder`, and does so.
+    """A button that deletes the entry in `folder` after a confirmation.
 
     Args:
-        then: called after it, before the page is drawn anew.
+        then: called after the deletion, before the page is drawn again.
     """
     if st.button(f"Delete this {kind_of(folder).one}", icon=":material/delete:", key=key):
         confirm_delete([folder], key, then)
 
 
 def confirm_delete(folders: Sequence[Path], key: str, then: Callable[[], object] = lambda: None) -> None:
-    """Ask in a dialog whether to delete these entries of one kind; `key` is the button's that opens it."""
+    """Ask in a dialog whether to delete these entries of one kind; `key` is the key of the opening button."""
     kind = kind_of(folders[0])
     title = f"Delete this {kind.one}?" if len(folders) == 1 else f"Delete {len(folders)} {kind.many}?"
     st.dialog(title)(_question)(folders, key, then)
@@ -67,7 +67,7 @@ def _question(folders: Sequence[Path], key: str, then: Callable[[], object]) -> 
         if len(folders) <= IN_DETAIL:
             st.markdown("\n".join(f"- {line}" for line in delete_effects.of(folder)))
             st.caption(f"Folder: {plain(folder.name)}")
-    st.caption(WAY_BACK)
+    st.caption(UNDO_NOTE)
     with st.container(horizontal=True):
         if st.button("Delete", type="primary", icon=":material/delete:", key=f"{key}_for_sure"):
             try:
@@ -89,40 +89,40 @@ def discard(folders: Sequence[Path]) -> None:
     """
     for folder in folders:
         _check_unused(folder)
-    lie: list[str] = []
+    paths: list[str] = []
     try:
         for folder in folders:
-            lie.append(str(Workspace().discard(folder)))
+            paths.append(str(Workspace().discard(folder)))
     except GraftError:
-        for moved in lie:
+        for moved in paths:
             Workspace().restore(Path(moved))
         raise
-    st.session_state[DELETED] = lie
+    st.session_state[DELETED] = paths
     for folder in folders:
         forget(folder.name)
 
 
 def _check_unused(folder: Path) -> None:
-    """Refuse to delete what something at work still needs: itself, its data, the runs that it builds on."""
-    remedy = "Stop it or wait for its end."
+    """Raise if a job at work needs the entry: the job itself, its data, or a run that it starts from."""
+    remedy = "Stop it or wait until it ends."
     for job in import_jobs.additions(Dataset(folder)):
         if BACKEND.status(job).state in ALIVE:
-            raise DataError("Something is being added to it.", received=folder.name, remedy=remedy)
+            raise DataError("Examples are being added to it.", received=folder.name, remedy=remedy)
     if external_test.is_busy(Run(folder)):
         raise RunError("It is being tested on other data.", received=folder.name, remedy=remedy)
     if is_answering(Workspace().batches, Run(folder)):
-        raise RunError("It is answering a batch.", received=folder.name, remedy=remedy)
+        raise RunError("It is working on a batch.", received=folder.name, remedy=remedy)
     for run in runs(Workspace().runs):
-        if BACKEND.status(run).state in ALIVE and str(folder) in _needs(run):
+        if BACKEND.status(run).state in ALIVE and str(folder) in _run_inputs(run):
             raise RunError("A run is using it.", received=run.id, remedy=remedy)
     for experiment in experiments(Workspace().experiments):
-        if BACKEND.status(experiment).state in ALIVE and str(folder) in _takes(experiment):
+        if BACKEND.status(experiment).state in ALIVE and str(folder) in _experiment_inputs(experiment):
             raise RunError("An experiment is using it.", received=experiment.id, remedy=remedy)
     if BACKEND.status(Job(folder)).state in ALIVE:
-        raise RunError("It is at work.", received=folder.name, remedy=remedy)
+        raise RunError("It is still running.", received=folder.name, remedy=remedy)
 
 
-def _needs(run: Run) -> set[str | None]:
+def _run_inputs(run: Run) -> set[str | None]:
     try:
         config = run.config()
     except GraftError:
@@ -130,7 +130,7 @@ def _needs(run: Run) -> set[str | None]:
     return {str(run.folder), config.data, config.start_from}
 
 
-def _takes(experiment: Experiment) -> set[str | None]:
+def _experiment_inputs(experiment: Experiment) -> set[str | None]:
     try:
         record = experiment.record()
     except GraftError:
@@ -140,17 +140,17 @@ def _takes(experiment: Experiment) -> set[str | None]:
 
 
 def undo_bar() -> None:
-    """After a deletion in this session: what was deleted, and the way back."""
-    lie = [Path(item) for item in st.session_state.get(DELETED, ()) if Path(item).exists()]
-    if not lie:
+    """The last deletion of this session, with Undo."""
+    paths = [Path(item) for item in st.session_state.get(DELETED, ()) if Path(item).exists()]
+    if not paths:
         return
-    _, kind, name = lie[0].name.split("~", 2)
-    what = entry_name(KINDS[kind], lie[0], name) if len(lie) == 1 else f"{len(lie)} {KINDS[kind].many}"
+    _, kind, id = paths[0].name.split("~", 2)
+    name = entry_name(KINDS[kind], paths[0], id) if len(paths) == 1 else f"{len(paths)} {KINDS[kind].many}"
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown(f"Deleted {what}.", width="stretch")
+        st.markdown(f"Deleted {name}.", width="stretch")
         if st.button("Undo", icon=":material/undo:", key="undo_delete"):
             try:
-                for item in lie:
+                for item in paths:
                     Workspace().restore(item)
             except GraftError as error:
                 show_error(error)

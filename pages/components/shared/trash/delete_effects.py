@@ -1,4 +1,4 @@
-"""What goes with an entry that is deleted, and what stays: sentences for the question before it."""
+"""The effects of deleting an entry, as sentences for the dialog: what is deleted with it and what stays."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from tlcore.runs.run import Run, runs
 from tlcore.workspace import Workspace
 
 NAMED = 5  # runs
-ALL = "Everything in its folder goes."
+ALL = "Everything in its folder is deleted."
 
 
 def of(folder: Path) -> list[str]:
-    """Lines of Markdown; of what cannot be read only that all of it goes."""
+    """Lines of Markdown; only `ALL` for an entry that cannot be read."""
     try:
-        return _OF[folder.parent.name](folder)
+        return _EFFECTS[folder.parent.name](folder)
     except GraftError:
         return [ALL]
 
@@ -35,19 +35,19 @@ def _dataset(folder: Path) -> list[str]:
     words = WORDS[manifest.task]
     examples = counted(len(manifest.examples) + len(manifest.aside), words.one, words.many)
     classes = counted(len(manifest.classes), "class", "classes")
-    lines = [f"{examples} in {classes} go, and {counted(manifest.version, 'version')}."]
+    lines = [f"Deletes {examples} in {classes} and {counted(manifest.version, 'version')}."]
     trained = [run for run in runs(Workspace().runs) if _uses(run, str(folder))]
     done = [run for run in trained if run.has_model]
     if done:
         lines.append(
-            f"{_named(done)} trained on it: what they learned stays, and they answer as before. Their pages "
-            f"show no {words.many} of it any more, and they cannot train further on it."
+            f"{_run_list(done)} trained on it: the models stay and work as before, but their pages can no "
+            f"longer show its {words.many}, and they cannot train further on it."
         )
     if open_ := [run for run in trained if not run.has_model]:
-        lines.append(f"{_named(open_)} cannot go on without it.")
+        lines.append(f"{_run_list(open_)} cannot go on without it.")
     asked = [one for one in experiments(Workspace().experiments) if _is_about(one, str(folder))]
     if asked:
-        lines.append(f"{counted(len(asked), 'experiment')} on it stay as they are.")
+        lines.append(f"Its results stay in {counted(len(asked), 'experiment')}.")
     return lines
 
 
@@ -65,7 +65,7 @@ def _is_about(experiment: Experiment, data: str) -> bool:
         return False
 
 
-def _named(found: Iterable[Run]) -> str:
+def _run_list(found: Iterable[Run]) -> str:
     """These runs in a sentence, the first few by name."""
     names = [run_label(run.id) for run in found]
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
@@ -74,29 +74,25 @@ def _named(found: Iterable[Run]) -> str:
 
 def _run(folder: Path) -> list[str]:
     run = Run(folder)
-    lines = ["Its settings, curves and log go."]
+    lines = ["Deletes its settings, curves and log."]
     if run.has_model:
         model = size(run.model.stat().st_size)
-        lines = [f"Its model ({model}) goes, with its report, curves and what was exported of it."]
+        lines = [f"Deletes its model ({model}) with its report, curves and exports."]
     if tests := kept_with(run):
-        lines.append(f"{counted(len(tests), 'test')} on other data {_go(tests)}.")
+        lines.append(f"Deletes {counted(len(tests), 'test')} on other data.")
     if asked := batches(Workspace().batches, run):
-        lines.append(f"{counted(len(asked), 'batch', 'batches')} of its answers cannot be opened without it.")
-    later = [one for one in runs(Workspace().runs) if _began_from(one, str(folder))]
-    if begun := [one for one in later if one.has_model]:
-        lines.append(f"{_named(begun)} began from it and stay as they are.")
+        lines.append(f"{counted(len(asked), 'batch', 'batches')} of its answers can no longer be opened.")
+    later = [one for one in runs(Workspace().runs) if _starts_from(one, str(folder))]
+    if finished := [one for one in later if one.has_model]:
+        lines.append(f"{_run_list(finished)} started from it and stay as they are.")
     if waiting := [one for one in later if not one.has_model]:
-        lines.append(f"{_named(waiting)} began from it and cannot go on without it.")
+        lines.append(f"{_run_list(waiting)} started from it and cannot go on without it.")
     if any(_has_arm(one, folder) for one in experiments(Workspace().experiments)):
-        lines.append("An experiment has it as one of its runs, and keeps its numbers.")
+        lines.append("It belongs to an experiment, which keeps its numbers.")
     return [*lines, "Its data set stays."]
 
 
-def _go(found: list[ExternalTest]) -> str:
-    return "goes" if len(found) == 1 else "go"
-
-
-def _began_from(run: Run, folder: str) -> bool:
+def _starts_from(run: Run, folder: str) -> bool:
     try:
         return run.config().start_from == folder
     except GraftError:
@@ -116,23 +112,23 @@ def _experiment(folder: Path) -> list[str]:
     there = [
         entry for entry in experiment.record().entries if entry.run and experiment.run(entry).folder.is_dir()
     ]
-    return ["Its picture and its result go.", f"Its {counted(len(there), 'run')} and the data set stay."]
+    return ["Deletes its picture and its result.", f"Its {counted(len(there), 'run')} and the data set stay."]
 
 
 def _test(folder: Path) -> list[str]:
     outcome = ExternalTest(folder).outcome()
     asked = counted(outcome.score.n if outcome else 0, "example")
-    return [f"Its answers for {asked} go, with the copies that show them.", "The model stays."]
+    return [f"Deletes its answers for {asked} and its copies of them.", "The model stays."]
 
 
 def _batch(folder: Path) -> list[str]:
     return [
-        f"{counted(len(Batch(folder).rows()), 'answer')} go, with the small pictures.",
+        f"Deletes {counted(len(Batch(folder).rows()), 'answer')} and the small pictures.",
         "The model stays.",
     ]
 
 
-_OF: dict[str, Callable[[Path], list[str]]] = {
+_EFFECTS: dict[str, Callable[[Path], list[str]]] = {
     "datasets": _dataset,
     "runs": _run,
     "experiments": _experiment,

@@ -1,4 +1,4 @@
-"""What every page says of its entries: above it those that cannot be read, below it what was deleted."""
+"""The notices of every page: at the top entries that cannot be read, at the end deleted ones."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pages.components.shared.trash import delete, trash_list, unreadable
 from tlcore.errors import GraftError
 from tlcore.workspace import Workspace
 
-# The kinds that a page deals with, by its address; Home is at "".
+# The kinds of entries on each page, by its address; Home is at "".
 KINDS = {
     "": ("datasets", "runs", "experiments", "batches"),
     "data": ("datasets",),
@@ -22,15 +22,15 @@ KINDS = {
 
 
 def above(page: str) -> None:
-    """Below the head of the page with that address, in a container that is always there."""
+    """The notices below the header of the page at that address, in a container that is always there."""
     with st.container():
-        _say_unusable()
+        _check_workspace()
         unreadable.show(KINDS[page])
         delete.undo_bar()
 
 
-def _say_unusable() -> None:
-    """Where there can be no workspace at all, whatever is done next."""
+def _check_workspace() -> None:
+    """An error if the workspace folder cannot be used at all."""
     try:
         Workspace().folder()
     except GraftError as error:
@@ -38,5 +38,5 @@ def _say_unusable() -> None:
 
 
 def below(page: str) -> None:
-    """At the end of it."""
+    """The notices at the end of the page at that address."""
     trash_list.show(KINDS[page])

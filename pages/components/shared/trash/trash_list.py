@@ -1,4 +1,4 @@
-"""What anybody deleted in the last days, read from the workspace's trash, and the way back."""
+"""Recently deleted entries, read from the workspace's trash, with a button that brings each back."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from tlcore.trash import DAYS, Discarded
 from tlcore.workspace import Workspace
 
 PER_PAGE = 10
-NOTE = f"Kept for {DAYS} days. Where the disk gets short of room, what was deleted longest ago goes first."
+NOTE = f"Kept for {DAYS} days. If the disk fills up, the oldest are removed first."
 
 
 def show(kinds: tuple[str, ...]) -> None:
-    """Those of these kinds, in a box that is opened when somebody wants to see them."""
-    found = [item for item in trash.discarded(Workspace().root) if _is_wanted(item, kinds)]
-    if not found:
+    """Deleted entries of these kinds, in a box that opens on demand."""
+    items = [item for item in trash.discarded(Workspace().root) if _is_wanted(item, kinds)]
+    if not items:
         return
     box = st.expander(
         "Recently deleted", icon=":material/restore_from_trash:", key="deleted", on_change="rerun"
@@ -31,13 +31,13 @@ def show(kinds: tuple[str, ...]) -> None:
         return
     with box:
         st.caption(NOTE)
-        page = choose_page(len(found), PER_PAGE, "deleted_page")
-        for item in found[(page - 1) * PER_PAGE : page * PER_PAGE]:
+        page = choose_page(len(items), PER_PAGE, "deleted_page")
+        for item in items[(page - 1) * PER_PAGE : page * PER_PAGE]:
             _row(item)
 
 
 def _is_wanted(item: Discarded, kinds: tuple[str, ...]) -> bool:
-    """Whether it is an entry: of an import that came to nothing there is nothing to bring back."""
+    """Whether it is an entry of these kinds; a failed import is none, so there is nothing to bring back."""
     return item.kind in kinds and system.is_text(item.name) and exists(item.folder / KINDS[item.kind].file)
 
 
@@ -57,9 +57,9 @@ def _row(item: Discarded) -> None:
 
 
 def _when(seconds: int) -> str:
-    """A moment on this computer's clock; of a strange one only that there was one."""
+    """A time on this computer's clock; a fixed text for a number that is no time."""
     try:
         moment = time.localtime(seconds)
     except (OverflowError, OSError, ValueError):
-        return "at a time that is not known"
+        return "at an unknown time"
     return f"{moment.tm_mday} {time.strftime('%b, %H:%M', moment)}"

@@ -1,4 +1,4 @@
-"""Entries that cannot be read: each is named with its reason, and can be put aside. The others work on."""
+"""Entries that cannot be read: each is shown with the reason and can be deleted. The others still work."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from pages.components.shared.trash import delete
 from tlcore.errors import GraftError, printable
 from tlcore.runs.run import Run
 
-AT_ONCE = 3  # before the others are asked for
-HELP = "It goes to the deleted items, below on this page: anybody can bring it back from there."
+AT_ONCE = 3  # the others are one click away
+HELP = "You can bring it back from “Recently deleted” at the end of this page."
 
 
 def show(names: tuple[str, ...]) -> None:
-    """Those of these kinds; nothing where all can be read."""
-    found = [pair for name in names if name != "tests" for pair in entry_kinds.unreadable_entries(name)]
-    for folder, reason in found[:AT_ONCE]:
+    """The unreadable entries of these kinds; nothing if all can be read."""
+    entries = [pair for name in names if name != "tests" for pair in entry_kinds.unreadable_entries(name)]
+    for folder, reason in entries[:AT_ONCE]:
         show_row(folder, reason)
-    if found[AT_ONCE:]:
-        with st.expander(f"{len(found) - AT_ONCE} more cannot be read", icon=":material/broken_image:"):
-            for folder, reason in found[AT_ONCE:]:
+    if entries[AT_ONCE:]:
+        with st.expander(f"{len(entries) - AT_ONCE} more cannot be read", icon=":material/broken_image:"):
+            for folder, reason in entries[AT_ONCE:]:
                 show_row(folder, reason)
 
 
 def show_row(folder: Path, reason: str) -> None:
-    """One of them, with the way to put it aside."""
+    """One unreadable entry, with a button that deletes it."""
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         name = isolated(printable(folder.name, 80))
-        said = f"The {kind_of(folder).one} in the folder “{name}” cannot be read. {plain(reason)}"
-        st.markdown(f":material/broken_image: {said}", width="stretch")
-        _aside(folder, "Put it aside", key_of(f"aside_{folder.parent.name}", folder.name))
+        message = f"The {kind_of(folder).one} in the folder “{name}” cannot be read. {plain(reason)}"
+        st.markdown(f":material/broken_image: {message}", width="stretch")
+        _delete_button(folder, "Delete it", key_of(f"aside_{folder.parent.name}", folder.name))
 
 
 def show_run_failure(run: Run, error: GraftError) -> None:
-    """What a page shows instead of a finished run: the error, and the way on where the run is spoiled."""
+    """Show an error instead of a finished run, with a Delete button if the run itself is damaged."""
     try:
         run.report()
         run.labels()
@@ -50,12 +50,12 @@ def show_run_failure(run: Run, error: GraftError) -> None:
 
 
 def show_failure(folder: Path, error: GraftError) -> None:
-    """What a page shows instead of a chosen entry whose files do not let it be shown."""
+    """Show an error instead of a chosen entry whose files are damaged, with a Delete button."""
     show_error(error)
-    _aside(folder, f"Put this {kind_of(folder).one} aside", key_of("aside_chosen", folder.name))
+    _delete_button(folder, f"Delete this {kind_of(folder).one}", key_of("aside_chosen", folder.name))
 
 
-def _aside(folder: Path, label: str, key: str) -> None:
+def _delete_button(folder: Path, label: str, key: str) -> None:
     if st.button(label, icon=":material/delete:", key=key, help=HELP):
         try:
             delete.discard([folder])

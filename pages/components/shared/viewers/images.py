@@ -1,4 +1,4 @@
-"""Pictures one by one, and many at a glance: their thumbnails on one sheet."""
+"""Showing pictures: one in full, or the thumbnails of many on one sheet."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from tlcore.data.dataset import Dataset
 
 SHEET = 2048  # pixels, side of a sheet: at most about a megabyte
 CELL = 96  # pixels, side of a thumbnail on it where there is room
-# Of WebP, which is smaller than JPEG and can leave out what a picture does not cover.
+# For WebP, which is smaller than JPEG and can be transparent around a picture.
 QUALITY, EFFORT = 65, 2
 GONE = "This picture is gone."
 
 
 def small(dataset: Dataset, sha256: str) -> None:
-    """Its thumbnail."""
+    """The thumbnail of one picture."""
     path = dataset.thumbnail(sha256)
     if path.is_file():
         st.image(path, width="stretch", alt="")
@@ -33,7 +33,7 @@ def small(dataset: Dataset, sha256: str) -> None:
 
 
 def large(dataset: Dataset, sha256: str) -> None:
-    """The picture itself, or its thumbnail where that is all that was kept."""
+    """One picture, or its thumbnail if only that is stored."""
     path = dataset.file(sha256)
     try:
         picture = safe_preview.of((path if path.is_file() else dataset.thumbnail(sha256)).read_bytes())
@@ -46,12 +46,12 @@ def large(dataset: Dataset, sha256: str) -> None:
 
 
 def glimpses(dataset: Dataset, shown: Sequence[str]) -> ExamplePreviews:
-    """Thumbnails, the smaller the more there are."""
+    """The thumbnails on one sheet; the more there are, the smaller they are."""
     return _sheet(str(dataset.folder), tuple(shown))
 
 
-# Few: each is about a megabyte.
-@st.cache_resource(max_entries=4, show_spinner="Looking at the pictures …")
+# Few, because each takes about a megabyte.
+@st.cache_resource(max_entries=4, show_spinner="Loading the pictures …")
 def _sheet(folder: str, shown: tuple[str, ...]) -> ExamplePreviews:
     dataset = Dataset(Path(folder))
     across = max(1, math.ceil(math.sqrt(len(shown))))
@@ -69,7 +69,7 @@ def _sheet(folder: str, shown: tuple[str, ...]) -> ExamplePreviews:
 
 
 def _reduced(path: Path, side: int) -> Image.Image | None:
-    """A thumbnail within a square; None when it is gone. It is a JPEG of our own making."""
+    """A thumbnail within a square; None if it is gone. Graft itself made this JPEG."""
     try:
         with Image.open(path) as thumbnail:
             thumbnail.draft("RGB", (side, side))

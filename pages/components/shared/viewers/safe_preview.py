@@ -1,7 +1,7 @@
-"""Pictures from strangers on a screen: decoded in a process of their own, never in the one that serves pages.
+"""Safe previews of pictures from outside: decoded in a separate process, never in the page server.
 
-What a decoder does to its process, be it a crash or a hang, costs that one picture
-(`tlcore/data/images/sandbox.py`); the browser gets a JPEG of our own making.
+A crash or a hang of the decoder costs only that one picture (`tlcore/data/images/sandbox.py`); the browser
+gets a JPEG that Graft made.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ from tlcore.data.images.sandbox_worker import faithful, preview
 from tlcore.refusals import writing
 from tlcore.workspace import Workspace
 
-MOST, MOST_EXACT = 100, 4  # kept in memory: about 40 kB each; up to some megabytes
+MOST, MOST_EXACT = 100, 4  # in memory: about 40 kB each; up to some megabytes each
 
 
 @dataclass(frozen=True)
 class Preview:
-    """A picture as the bytes of a JPEG or PNG of our own making, or the reason why there is none."""
+    """A picture as the bytes of a JPEG or PNG that Graft made, or the reason why there is none."""
 
     encoded: bytes = b""
     refused: str = ""
 
 
 class _Decoder:
-    """One child, kept warm, and the thread that asks it: Linux ends a child with the thread it came from."""
+    """A decoding process and the thread that started it: Linux ends a child with its parent thread."""
 
     def __init__(self, work: ImageFunction) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="preview")
-        self._apart = Sandbox(work)
+        self._sandbox = Sandbox(work)
 
     def see(self, file: Path) -> Preview:
         return self._thread.submit(self._see, file).result()
@@ -45,7 +45,7 @@ class _Decoder:
     def _see(self, file: Path) -> Preview:
         small = file.with_name(f"{file.name}.jpg")
         try:
-            refused = self._apart.see(file, small).refused
+            refused = self._sandbox.see(file, small).refused
             return Preview(refused=refused) if refused else Preview(small.read_bytes())
         finally:
             small.unlink(missing_ok=True)
@@ -55,7 +55,7 @@ _decoder, _faithful_decoder = _Decoder(preview), _Decoder(faithful)
 
 
 def of(content: bytes) -> Preview:
-    """The preview of a picture; decoded once, however often it is shown.
+    """The preview of a picture, which is decoded only once.
 
     Raises:
         DataError: no process to decode it could be started.
@@ -64,7 +64,7 @@ def of(content: bytes) -> Preview:
 
 
 def exact_pixels(content: bytes) -> Preview:
-    """The same as a PNG with the picture's own pixels: to change it, and to ask a model about that."""
+    """The same as a PNG with the picture's exact pixels, to paint on and send to a model."""
     return _exact(hashlib.sha256(content).hexdigest(), content)
 
 
@@ -82,7 +82,7 @@ def _of(sha256: str, _content: bytes) -> Preview:
 
 @contextlib.contextmanager
 def temporary_file(content: bytes, suffix: str = "") -> Iterator[Path]:
-    """`content` as a file that the model's process can read; two who ask at once never share one."""
+    """`content` as a file that the model's process can read; every call makes its own file."""
     path = Workspace().uploads / f"ask-{secrets.token_hex(16)}{suffix}"
     with writing():
         path.write_bytes(content)

@@ -1,4 +1,4 @@
-"""Texts one by one, and many at a glance: how each begins."""
+"""Showing texts: one in full, or the beginnings of many."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.importing.texts import FILE, read_texts
 from tlcore.errors import GraftError, printable
 
-LONGEST = 280  # characters of a text that a list shows
-GLIMPSE = 140  # and a map
+LONGEST = 280  # characters of a text in a list
+LONGEST_ON_MAP = 140
 GONE = "(this text is gone)"
 
 
 def texts_of(dataset: Dataset) -> dict[str, str]:
-    """The texts of a data set by SHA-256, kept in memory as long as the file does not change.
+    """The texts of a data set by SHA-256; they stay in memory until the file changes.
 
     Raises:
         DataError: they cannot be read.
@@ -35,7 +35,7 @@ def _read(folder: str, modified: int) -> dict[str, str]:
 
 
 def show_text(text: str) -> None:
-    """A text, or its beginning with all of it one click away."""
+    """A text; of a long one the beginning, with the whole text one click away."""
     if len(text) <= LONGEST:
         st.markdown(paragraph(text), width="stretch")
         return
@@ -50,7 +50,7 @@ def _lines(text: str) -> None:
 
 
 def small(dataset: Dataset, sha256: str) -> None:
-    """Its beginning."""
+    """The beginning of one text."""
     try:
         show_text(texts_of(dataset).get(sha256, GONE))
     except GraftError as error:
@@ -58,7 +58,7 @@ def small(dataset: Dataset, sha256: str) -> None:
 
 
 def large(dataset: Dataset, sha256: str) -> None:
-    """All of it."""
+    """One text in full."""
     try:
         _lines(texts_of(dataset).get(sha256, GONE))
     except GraftError as error:
@@ -66,23 +66,25 @@ def large(dataset: Dataset, sha256: str) -> None:
 
 
 def glimpses(dataset: Dataset, shown: Sequence[str]) -> ExamplePreviews:
-    """How each begins.
+    """The beginning of each text.
 
     Raises:
         DataError: they cannot be read.
     """
-    known = texts_of(dataset)
-    return ExamplePreviews(texts=tuple(printable(known.get(sha256, GONE), GLIMPSE) for sha256 in shown))
+    texts = texts_of(dataset)
+    return ExamplePreviews(
+        texts=tuple(printable(texts.get(sha256, GONE), LONGEST_ON_MAP) for sha256 in shown)
+    )
 
 
 def options(key: str) -> Sequence[str]:
-    """Which columns of the table hold what, for one whose columns cannot be guessed."""
+    """Boxes for the names of a table's columns, for a table whose columns cannot be guessed."""
     with st.popover("Which column is what?", icon=":material/table:"):
-        st.caption("Leave these empty: most tables are understood as they are.")
+        st.caption("You can leave these empty: Graft understands most tables as they are.")
         text = st.text_input("Column with the texts", key=f"{key}_text_column").strip()
         label = st.text_input("Column with the classes", key=f"{key}_label_column").strip()
-    named = (("--text-column", text), ("--label-column", label))
-    return [f"{option}={name}" for option, name in named if name]
+    names = (("--text-column", text), ("--label-column", label))
+    return [f"{option}={name}" for option, name in names if name]
 
 
 VIEWER = Viewer(

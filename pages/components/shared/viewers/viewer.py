@@ -1,4 +1,4 @@
-"""What a task needs so that its examples can be looked at: one, small or large, or many at a glance."""
+"""The viewer of a task: functions that show its examples, one at a time or many at once."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from tlcore.data.dataset import Dataset
 
 @dataclass(frozen=True)
 class ExamplePreviews:
-    """What is seen of many examples at a glance, in their order.
+    """Previews of many examples, in their order.
 
     Attributes:
-        sheet: their thumbnails as one picture, a data address; "" where they are none.
-        cell: the side of each in it, in pixels.
-        across: how many stand in a row of it.
-        texts: the beginning of each; nothing where they are pictures.
+        sheet: their thumbnails as one picture, a data address; "" for texts.
+        cell: the side of a thumbnail on the sheet, in pixels.
+        across: the number of thumbnails in a row of the sheet.
+        texts: the beginning of each text; empty for pictures.
     """
 
     sheet: str = ""
@@ -28,15 +28,15 @@ class ExamplePreviews:
 
 @dataclass(frozen=True, kw_only=True)
 class Viewer:
-    """One task.
+    """The viewer of one task.
 
     Attributes:
-        card: the width that an example takes beside others, in pixels at least.
+        card: the least width of an example beside others, in pixels.
         small, large: show one example, by its SHA-256.
-        glimpses: what a map shows of them.
-        labelled: the upload box for examples whose classes are known.
-        options: asks, beside that box, what an import has to know besides, as options of the command; its
-            argument is a key.
+        glimpses: the previews on a map.
+        labelled: the upload box for examples with classes.
+        options: draws further questions beside that box, given a key, and returns options for the import
+            command.
     """
 
     card: int

@@ -110,7 +110,7 @@ def _note(dataset: Dataset, key: str) -> dict[str, object]:
     if log.place != key:
         return {"said": "", "failed": False, "undo": ""}
     return {
-        "said": printable(str(log.error) if log.error else log.said, 400),
+        "said": printable(str(log.error) if log.error else log.message, 400),
         "failed": bool(log.error),
         "undo": ("Redo" if log.is_undo else "Undo") if log.version else "",
     }

@@ -50,7 +50,7 @@ def numbers(at: AppTest) -> dict[str, list[object]]:
 def test_without_data_the_way_to_them(empty: Open) -> None:
     at = empty("compare", view="experiments")
     assert not at.exception
-    assert "First bring some pictures or texts" in words(at)
+    assert "Bring some pictures or texts first" in words(at)
     assert [button.label for button in at.button] == ["Go to Data"]
 
 

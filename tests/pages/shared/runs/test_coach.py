@@ -67,7 +67,7 @@ def test_one_click_starts_it_and_the_card_goes_on_from_there(empty: Open, finish
             assert "Waiting" in words(at) and TITLE not in words(at)
             at = empty("train", run=run.id)  # nobody is told twice, not even while it waits
             assert "Blend pairs" in words(at) and "changed copies" not in words(at)
-            assert links(at) == [("Compare with what was tried next", f"runs={run.id}%2C{new.id}")]
+            assert links(at) == [("Compare with the runs that followed", f"runs={run.id}%2C{new.id}")]
         finally:
             BACKEND.cancel(new, grace=10)
     (new.folder / "metrics.jsonl").write_bytes(run.metrics.read_bytes())

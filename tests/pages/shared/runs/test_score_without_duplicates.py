@@ -73,9 +73,9 @@ def test_a_run_says_what_it_reaches_on_what_is_new_to_it(dataset: Dataset, empty
     trained(dataset, BEFORE, wrong=3)
     at = empty("train", run=BEFORE)
     assert not at.exception
-    assert "4 test pictures look the same as one that it was trained on" in words(at)
+    assert "4 test pictures look the same as one in training" in words(at)
     assert "**70.0 %** right on all test pictures, **50.0 %** on the 6 others" in words(at)
-    assert any("Put look-alikes on one side" in str(link.proto) for link in at.get("page_link"))
+    assert any("Fix it on the Data page" in str(link.proto) for link in at.get("page_link"))
 
 
 def test_a_run_without_copies_says_nothing(dataset: Dataset, empty: Open) -> None:

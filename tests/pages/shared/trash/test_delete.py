@@ -53,7 +53,7 @@ def test_the_question_names_what_goes_and_what_stays(own: Furnished, empty: Open
     at = empty("data", data=data.name)
     at.button(key=f"delete_{data.name}").click().run()
     said = words(at)
-    assert "30 pictures in 3 classes go, and 1 version." in said and "1 run (" in said
+    assert "Deletes 30 pictures in 3 classes and 1 version." in said and "1 run (" in said
     assert "they answer as before" in said and plain(data.name) in said and "for 7 days" in said
     in_dialog(at, f"delete_{data.name}", f"delete_{data.name}_keep")
     assert data.is_dir()
