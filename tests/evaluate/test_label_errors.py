@@ -26,7 +26,7 @@ def test_planted_errors_come_first_with_their_true_class() -> None:
     labels = true.copy()
     labels[wrong] = (true[wrong] + 1) % 5
     logits = answers(true, 5)
-    found = find_label_errors(labels, logits).listed
+    found = find_label_errors(labels, logits).rows
     assert {doubt.row for doubt in found[:15]} == set(wrong.tolist())
     assert [doubt.quality for doubt in found] == sorted(doubt.quality for doubt in found)
     chances = scipy.special.softmax(logits.astype(float), axis=1)
@@ -39,14 +39,14 @@ def test_a_tenth_is_listed_and_that_is_not_how_many_are_wrong() -> None:
     true = np.repeat(np.arange(4), 100)
     labels = np.where(np.arange(400) % 50 == 0, (true + 1) % 4, true)
     found = find_label_errors(labels, answers(true, 4, sure=2.5))
-    assert len(found.listed) == 40 and found.likely < 30
+    assert len(found.rows) == 40 and found.likely_errors < 30
 
 
 def test_the_list_is_no_longer_than_what_is_worth_looking_at() -> None:
     true = np.repeat(np.arange(4), 100)
     labels = np.where(np.arange(400) % 2 == 0, np.random.default_rng(2).integers(0, 4, 400), true)
     unsure = answers(true, 4, sure=1.0)
-    few, many = find_label_errors(true, unsure).listed, find_label_errors(labels, answers(true, 4)).listed
+    few, many = find_label_errors(true, unsure).rows, find_label_errors(labels, answers(true, 4)).rows
     assert len(few) < (unsure.argmax(1) != true).sum(), "the least suspicious are left out"
     assert 110 <= len(many) <= 190, "150 are wrong"
 
@@ -61,7 +61,7 @@ def test_the_list_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     true = np.repeat(np.arange(4), 50)
     labels = np.where(np.arange(200) % 5 == 0, (true + 1) % 4, true)
     found = find_label_errors(labels, answers(true, 4))
-    assert len(found.listed) == 7 and 35 <= found.likely <= 45, "40 are wrong, whatever is listed"
+    assert len(found.rows) == 7 and 35 <= found.likely_errors <= 45, "40 are wrong, whatever is listed"
 
 
 @pytest.mark.parametrize(
@@ -94,5 +94,5 @@ def test_answers_that_are_not_finite_are_no_all_clear() -> None:
 )
 def test_any_answers_can_be_looked_through(pair: tuple[np.ndarray, np.ndarray]) -> None:
     labels, logits = pair
-    for doubt in find_label_errors(labels, logits).listed:
+    for doubt in find_label_errors(labels, logits).rows:
         assert 0 <= doubt.quality <= 1 and doubt.suggested != labels[doubt.row]

@@ -150,7 +150,7 @@ def test_what_cannot_be_worked_out_is_left_out_and_the_run_is_done(
 
 
 def test_of_many_examples_some_of_each_class_are_taken(graft: Graft, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, most in (("MOST_SEEN", 12), ("MOST_LEFT_OUT", 4)):
+    for name, most in (("MOST_KNOWN", 12), ("MOST_DISTANCES", 4)):
         monkeypatch.setattr(studying, name, most)
     monkeypatch.setattr(embedding_map, "MOST", 10)
     data = draw(graft.home / "data", per_class=10)

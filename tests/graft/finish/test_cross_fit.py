@@ -93,11 +93,11 @@ def test_five_at_once_are_five_trainings(hidden: tuple[int, ...], changes: dict[
         held = found.folds == fold
         alone = keras.models.clone_model(trained)
         alone.set_weights(beginning)
-        lessons = source.part(~held)
+        lessons = source.subset(~held)
         steps = Steps(PhaseSpec(alone, config.training, config.seed), optimizer.schedule(config.training, 1))
         for epoch in range(1, 5):
             loop.run_epoch(steps, lessons, epoch, loop.Hooks())
-        expected = Inference(alone)(source.part(held))
+        expected = Inference(alone)(source.subset(held))
         assert found.logits[held] == pytest.approx(expected, abs=1e-5)
         assert np.abs(expected).max() > 0.1
 

@@ -25,14 +25,14 @@ def source(asked: list[int]) -> TrainingBatches:
 
 
 def test_an_epochs_order_depends_on_seed_and_epoch_alone(source: TrainingBatches) -> None:
-    assert (source.order(1, 2) == source.order(1, 2)).all()
-    assert len({source.order(s, e).tobytes() for s in range(3) for e in range(3)}) > 5
-    assert sorted(source.order(0, 1).ravel()) == [-1, 0, 1, 2, 3, 4]
-    assert source.in_order().tolist() == [[0, 1], [2, 3], [4, -1]]
+    assert (source.shuffle(1, 2) == source.shuffle(1, 2)).all()
+    assert len({source.shuffle(s, e).tobytes() for s in range(3) for e in range(3)}) > 5
+    assert sorted(source.shuffle(0, 1).ravel()) == [-1, 0, 1, 2, 3, 4]
+    assert source.ordered().tolist() == [[0, 1], [2, 3], [4, -1]]
 
 
 def test_fillers_weigh_nothing_and_are_never_read(source: TrainingBatches, asked: list[int]) -> None:
-    (wide, deep), labels, weights = source.fetch(source.in_order())
+    (wide, deep), labels, weights = source.fetch(source.ordered())
     assert asked == ROWS.tolist()
     assert wide.tolist() == [[[5], [6]], [[7], [8]], [[9], [0]]] and deep.shape == (3, 2, 2)
     assert labels.tolist() == [[0, 1], [2, 3], [4, 0]]
@@ -40,7 +40,7 @@ def test_fillers_weigh_nothing_and_are_never_read(source: TrainingBatches, asked
 
 
 def test_a_part_keeps_rows_and_labels_together(source: TrainingBatches) -> None:
-    part = source.part(source.labels % 2 == 0)
+    part = source.subset(source.labels % 2 == 0)
     assert (part.rows.tolist(), part.labels.tolist(), part.steps) == ([5, 7, 9], [0, 2, 4], 2)
 
 
@@ -52,7 +52,7 @@ def viewed(source: TrainingBatches) -> TrainingBatches:
 
 def test_each_epoch_draws_another_view_and_each_view_has_its_turn(viewed: TrainingBatches) -> None:
     for seed in range(4):
-        drawn = np.stack([viewed.drawn(seed, epoch).rows for epoch in range(1, 8)])
+        drawn = np.stack([viewed.epoch_view(seed, epoch).rows for epoch in range(1, 8)])
         assert (drawn % 100 == np.arange(5)).all()
         assert (drawn[1:] != drawn[:-1]).all()
         for start in range(5):  # any three epochs on end
@@ -60,22 +60,22 @@ def test_each_epoch_draws_another_view_and_each_view_has_its_turn(viewed: Traini
 
 
 def test_what_is_drawn_depends_on_seed_and_epoch_alone(viewed: TrainingBatches) -> None:
-    assert (viewed.drawn(1, 2).rows == viewed.drawn(1, 2).rows).all()
-    assert len({viewed.drawn(seed, 1).rows.tobytes() for seed in range(8)}) > 4
-    assert len(set(viewed.drawn(0, 1).rows // 100)) > 1  # not all examples show the same view
+    assert (viewed.epoch_view(1, 2).rows == viewed.epoch_view(1, 2).rows).all()
+    assert len({viewed.epoch_view(seed, 1).rows.tobytes() for seed in range(8)}) > 4
+    assert len(set(viewed.epoch_view(0, 1).rows // 100)) > 1  # not all examples show the same view
 
 
 def test_views_change_neither_labels_nor_steps(
     viewed: TrainingBatches, source: TrainingBatches, asked: list[int]
 ) -> None:
-    drawn = viewed.drawn(3, 1)
+    drawn = viewed.epoch_view(3, 1)
     assert (viewed.steps, drawn.steps) == (3, 3) and (drawn.labels == source.labels).all()
-    (wide, _), labels, weights = drawn.fetch(drawn.order(3, 1))
+    (wide, _), labels, weights = drawn.fetch(drawn.shuffle(3, 1))
     assert sorted(asked) == sorted(drawn.rows)
     assert (wide[..., 0] % 100 == labels).all() and weights.sum() == 5
-    part = viewed.part(viewed.labels % 2 == 0)
+    part = viewed.subset(viewed.labels % 2 == 0)
     assert part.rows.tolist() == [[0, 100, 200], [2, 102, 202], [4, 104, 204]]
 
 
 def test_without_views_every_epoch_sees_the_same(source: TrainingBatches) -> None:
-    assert source.drawn(1, 1) is source
+    assert source.epoch_view(1, 1) is source

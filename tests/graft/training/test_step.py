@@ -71,7 +71,7 @@ def test_each_variable_moves_by_its_share_of_the_rate(optimizer: str) -> None:
     for shares in ((), (0.25, 0.25, 1.0, 1.0)):
         model = tail(keras.layers.Dense(4))
         before = model.get_weights()
-        run_epoch(Steps(PhaseSpec(model, recipe, 0, shares=shares), 1e-3), source(batch=8), 1, Hooks())
+        run_epoch(Steps(PhaseSpec(model, recipe, 0, rate_shares=shares), 1e-3), source(batch=8), 1, Hooks())
         moved.append([after - old for after, old in zip(model.get_weights(), before, strict=True)])
     for number, share in enumerate((0.25, 0.25, 1.0, 1.0)):
         np.testing.assert_allclose(moved[1][number], share * moved[0][number], atol=1e-6)
