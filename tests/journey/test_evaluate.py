@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import msgspec
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.fixtures.browser import Server
 from tests.fixtures.image_workspace import Furnished
-from tests.journey.conftest import at_rest, metric, no_failure
+from tests.journey.conftest import SharedApp, at_rest, metric, no_failure
 from tlcore.evaluate import coverage, report
 from tlcore.evaluate.report import Score
 from tlcore.runs import confidence_threshold
@@ -22,10 +20,10 @@ SLIDER = "Answer only when the confidence is at least"
 KEPT = "below 60 % it says “not sure”"
 
 
-@pytest.fixture
-def unsure(own_workspace: Furnished) -> Furnished:
+@pytest.fixture(scope="module")
+def unsure(shared_workspace: Furnished) -> Furnished:
     """A run that errs where it is unsure: every third of its test pictures, and two of the sure ones."""
-    run = own_workspace.run
+    run = shared_workspace.run
     whole, labels = run.report(), run.labels()
     shown = [(p.sha256, p.name) for p in whole.test.predictions] * 2
     true = np.array([labels.index(p.label) for p in whole.test.predictions] * 2)
@@ -36,14 +34,14 @@ def unsure(own_workspace: Furnished) -> Furnished:
     chances[turn, said] = sure
     test = report.score("test", labels, true, chances, shown)
     report.write(run.folder / "report.json", msgspec.structs.replace(whole, test=test))
-    return own_workspace
+    return shared_workspace
 
 
 def test_from_training_to_the_pictures_behind_a_mistake(
-    unsure: Furnished, open_app: Callable[[], Server], browser_page: Page
+    unsure: Furnished, shared_app: SharedApp, browser_page: Page
 ) -> None:
     page, run = browser_page, unsure.run
-    page.goto(f"{open_app().url}/train?run={run.id}")
+    page.goto(f"{shared_app.url}/train?run={run.id}")
     page.get_by_role("button", name="Evaluate").click()
     page.wait_for_url(re.compile(rf"/evaluate\?run={run.id}"))
     test = run.report().test
@@ -98,10 +96,10 @@ def _shows(page: Page, workspace: Furnished, test: Score, row: int, column: int)
 
 
 def test_a_threshold_is_chosen_kept_and_there_again(
-    unsure: Furnished, open_app: Callable[[], Server], browser_page: Page
+    unsure: Furnished, shared_app: SharedApp, browser_page: Page
 ) -> None:
     page, run = browser_page, unsure.run
-    page.goto(f"{open_app().url}/evaluate?run={run.id}&section=sureness")
+    page.goto(f"{shared_app.url}/evaluate?run={run.id}&section=sureness")
     before = _figures(page)
     assert before == _expected(run.report().test, 0.0)
     slider = page.get_by_role("slider", name=SLIDER)

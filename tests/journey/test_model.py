@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from playwright.sync_api import Locator, Page, expect
 
-from tests.fixtures.browser import Server
-from tests.fixtures.image_workspace import Furnished
-from tests.journey.conftest import at_rest, metric, no_failure
+from tests.journey.conftest import SharedApp, at_rest, metric, no_failure
 
 NUMBERS = ("Trainable parameters", "Memory", "Epoch of fine-tuning", "Disk")
 BLOCKS = 17  # of EfficientNet-Lite0; the head is one bar more
 
 
-def test_moving_the_cut(own_workspace: Furnished, open_app: Callable[[], Server], browser_page: Page) -> None:
+def test_moving_the_cut(shared_app: SharedApp, browser_page: Page) -> None:
     page = browser_page
-    page.goto(f"{open_app().url}/model")
+    page.goto(f"{shared_app.url}/model")
     slider = page.get_by_role("slider", name="Blocks to train with the head")
     picture = page.locator("[class*=st-key-network_] canvas").first
     expect(picture).to_be_visible()
@@ -53,12 +49,10 @@ def test_moving_the_cut(own_workspace: Furnished, open_app: Callable[[], Server]
     no_failure(page)
 
 
-def test_on_a_phone_the_train_button_is_in_view(
-    own_workspace: Furnished, open_app: Callable[[], Server], browser_page: Page
-) -> None:
+def test_on_a_phone_the_train_button_is_in_view(shared_app: SharedApp, browser_page: Page) -> None:
     page = browser_page
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(f"{open_app().url}/model")
+    page.goto(f"{shared_app.url}/model")
     train = page.get_by_role("button", name="Train", exact=True)
     expect(train).to_be_in_viewport()
     page.get_by_role("slider", name="Blocks to train with the head").scroll_into_view_if_needed()
