@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.fixtures.browser import Server
-from tests.fixtures.image_workspace import Furnished
-from tests.journey.conftest import LONG, at_rest, metric, no_failure
+from tests.journey.conftest import LONG, SharedApp, at_rest, metric, no_failure
 
 NAMES = ("<b>bold & <img src=x>", "*stars* _and_ [links](x)", "קטן ימין", "🌻 sun 🌻", ":red[x] $y$ `z`")
 SPELT = ("می\u200cخواهم", "क्\u200dष", "👨\u200d👩\u200d👧", "back\\slash")  # with joiners that nobody sees
@@ -35,11 +32,10 @@ def send(page: Page, path: Path) -> None:
     page.get_by_label("ZIP or TAR file").set_input_files(path)
 
 
-def test_archives_that_cannot_be_used(
-    own_workspace: Furnished, open_app: Callable[[], Server], browser_page: Page, tmp_path: Path
-) -> None:
+def test_archives_that_cannot_be_used(shared_app: SharedApp, browser_page: Page, tmp_path: Path) -> None:
     page = browser_page
-    page.goto(f"{open_app().url}/data")
+    page.goto(f"{shared_app.url}/data")
+    own = shared_app.workspace
     expect(metric(page, "Pictures")).to_have_text("30")
     broken = tmp_path / "broken *x*.zip"
     broken.write_bytes(b"this is no archive" * 100)
@@ -53,20 +49,60 @@ def test_archives_that_cannot_be_used(
     expect(alert).to_have_count(1)
     no_failure(page)
     expect(metric(page, "Pictures")).to_have_text("30")
-    names = [folder.name for folder in (own_workspace.home / "datasets").iterdir()]
-    assert own_workspace.dataset.is_ready or any(name.startswith("coloured") for name in names)
+    names = [folder.name for folder in (own.home / "datasets").iterdir()]
+    assert own.dataset.is_ready or any(name.startswith("coloured") for name in names)
     page.get_by_role("button", name="Dismiss").click()
     expect(alert).to_have_count(0)
-    assert [folder.name for folder in (own_workspace.home / "datasets").iterdir()] == [
-        own_workspace.dataset.id
-    ]
+    assert [folder.name for folder in (own.home / "datasets").iterdir()] == [own.dataset.id]
+
+
+def test_deleting_is_taken_back(shared_app: SharedApp, browser_page: Page) -> None:
+    page, own = browser_page, shared_app.workspace
+    folder = own.dataset.folder
+    page.goto(f"{shared_app.url}/data")
+    page.get_by_role("button", name="Delete this data set").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("Deleted \u2068Coloured <b>paper</b>\u2069.")).to_be_visible()
+    expect(
+        page.get_by_text("Drop or paste pictures, a folder of them, or a table of texts here")
+    ).to_be_visible()
+    assert not folder.exists()
+    page.get_by_role("button", name="Undo").click()
+    expect(metric(page, "Pictures")).to_have_text("30")
+    assert own.dataset.read().name == "Coloured <b>paper</b>"
+    own.home.joinpath("cache").mkdir(exist_ok=True)
+    (own.home / "cache" / "something").write_bytes(b"x" * 5_000_000)
+    page.get_by_text("Disk space").click()
+    expect(metric(page, "Cache")).to_be_visible()
+    at_rest(page)
+    page.get_by_role("button", name="Delete the cache").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(metric(page, "Cache")).to_have_text("0 bytes")
+    assert not (own.home / "cache" / "something").exists()
+    expect(metric(page, "Pictures")).to_have_text("30")
+    no_failure(page)
+
+
+def test_a_text_file_called_jpg(shared_app: SharedApp, browser_page: Page) -> None:
+    page, own = browser_page, shared_app.workspace
+    page.goto(f"{shared_app.url}/predict?run={own.run.id}")
+    good = own.dataset.file(own.dataset.read().examples[0].sha256).read_bytes()
+    page.locator(".st-key-pictures").get_by_label("Loose pictures").set_input_files(
+        [
+            {"name": "<b>letter</b>.jpg", "mimeType": "image/jpeg", "buffer": b"Dear Sir, ..." * 40},
+            {"name": "good.jpg", "mimeType": "image/jpeg", "buffer": good},
+        ]
+    )
+    expect(page.get_by_test_id("stProgress")).to_have_count(3, timeout=LONG)
+    expect(page.get_by_role("alert")).to_contain_text("Received: <b>letter</b>.jpg")
+    no_failure(page)
 
 
 def test_pictures_in_no_class_folder_are_taken_in_and_said_to_be_so(
-    own_workspace: Furnished, open_app: Callable[[], Server], browser_page: Page, tmp_path: Path
+    shared_app: SharedApp, browser_page: Page, tmp_path: Path
 ) -> None:
     page = browser_page
-    page.goto(f"{open_app().url}/data")
+    page.goto(f"{shared_app.url}/data")
     send(page, pictures(tmp_path / "pile.zip", (".",), each=7))
     alert = page.get_by_test_id("stAlert").filter(has_text="Not ready for training yet.")
     expect(alert).to_contain_text("All 7 pictures in it lie in no class folder.", timeout=LONG)
@@ -76,11 +112,9 @@ def test_pictures_in_no_class_folder_are_taken_in_and_said_to_be_so(
     no_failure(page)
 
 
-def test_names_are_shown_as_text(
-    own_workspace: Furnished, open_app: Callable[[], Server], browser_page: Page, tmp_path: Path
-) -> None:
+def test_names_are_shown_as_text(shared_app: SharedApp, browser_page: Page, tmp_path: Path) -> None:
     page = browser_page
-    page.goto(f"{open_app().url}/data")
+    page.goto(f"{shared_app.url}/data")
     names = (*NAMES, *SPELT)
     send(page, pictures(tmp_path / "a <i>b *c*.zip", names))
     expect(metric(page, "Pictures")).to_have_text(str(4 * len(names)), timeout=LONG)
@@ -94,49 +128,4 @@ def test_names_are_shown_as_text(
     ticks = page.locator(".st-key-classes_chart .ytick")
     expect(ticks).to_have_count(len(names))
     assert [text.strip() for text in ticks.all_text_contents()] == sorted(names)
-    no_failure(page)
-
-
-def test_deleting_is_taken_back(
-    own_workspace: Furnished, open_app: Callable[[], Server], browser_page: Page
-) -> None:
-    page, folder = browser_page, own_workspace.dataset.folder
-    page.goto(f"{open_app().url}/data")
-    page.get_by_role("button", name="Delete this data set").click()
-    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    expect(page.get_by_text("Deleted \u2068Coloured <b>paper</b>\u2069.")).to_be_visible()
-    expect(
-        page.get_by_text("Drop or paste pictures, a folder of them, or a table of texts here")
-    ).to_be_visible()
-    assert not folder.exists()
-    page.get_by_role("button", name="Undo").click()
-    expect(metric(page, "Pictures")).to_have_text("30")
-    assert own_workspace.dataset.read().name == "Coloured <b>paper</b>"
-    own_workspace.home.joinpath("cache").mkdir(exist_ok=True)
-    (own_workspace.home / "cache" / "something").write_bytes(b"x" * 5_000_000)
-    page.get_by_text("Disk space").click()
-    expect(metric(page, "Cache")).to_be_visible()
-    at_rest(page)
-    page.get_by_role("button", name="Delete the cache").click()
-    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    expect(metric(page, "Cache")).to_have_text("0 bytes")
-    assert not (own_workspace.home / "cache" / "something").exists()
-    expect(metric(page, "Pictures")).to_have_text("30")
-    no_failure(page)
-
-
-def test_a_text_file_called_jpg(
-    furnished: Furnished, own_workspace: Furnished, open_app: Callable[[], Server], browser_page: Page
-) -> None:
-    page = browser_page
-    page.goto(f"{open_app().url}/predict?run={own_workspace.run.id}")
-    good = own_workspace.dataset.file(own_workspace.dataset.read().examples[0].sha256).read_bytes()
-    page.locator(".st-key-pictures").get_by_label("Loose pictures").set_input_files(
-        [
-            {"name": "<b>letter</b>.jpg", "mimeType": "image/jpeg", "buffer": b"Dear Sir, ..." * 40},
-            {"name": "good.jpg", "mimeType": "image/jpeg", "buffer": good},
-        ]
-    )
-    expect(page.get_by_test_id("stProgress")).to_have_count(3, timeout=LONG)
-    expect(page.get_by_role("alert")).to_contain_text("Received: <b>letter</b>.jpg")
     no_failure(page)
