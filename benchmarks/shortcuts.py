@@ -86,8 +86,8 @@ def look(manifest: Manifest) -> Row:
     told = {key for group in found.groups for key in group} if found else set()
     return {
         "classes": sorted({e.label for e in manifest.examples if e.key in told}),
-        "said": found.said if found else "",
-        "explained": shortcuts.explained(manifest),
+        "said": found.message if found else "",
+        "explained": shortcuts.trait_accuracy(manifest),
         "guessing": 1 / len(manifest.classes),
     }
 

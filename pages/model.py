@@ -20,7 +20,7 @@ from tlcore import config as configuration
 from tlcore.backbones.catalogue import catalogue
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
-from tlcore.data.defaults import settled
+from tlcore.data.defaults import with_defaults
 from tlcore.data.manifest import Manifest
 from tlcore.errors import GraftError
 from tlcore.plan import plan
@@ -61,7 +61,7 @@ def main() -> None:
 def _choose_and_start(dataset: Dataset, manifest: Manifest) -> None:
     config, panel, drawn = _configure(manifest)
     try:
-        config = configuration.checked(settled(config, manifest))
+        config = configuration.checked(with_defaults(config, manifest))
         cost = plan(config, manifest, Workspace())
     except GraftError as error:
         show_error(error, panel)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.fixtures.tiny_training import Graft, Trained
 from tlcore.commands.shared.datasets import open_data
-from tlcore.data.files.own_folders import LEFT_OUT
+from tlcore.data.files.own_folders import OWN_FOLDER
 from tlcore.workspace import Workspace
 
 
@@ -27,9 +27,9 @@ def test_a_data_set_beside_its_pictures(graft: Graft, data: Path) -> None:
         said = graft.call("import", ".", "--out", out, "--json")
         assert said.json["classes"] == {"amber": 10, "blue": 10, "röd": 10}
         assert [item["name"] for item in said.json["skipped"]] == ours
-        assert {item["reason"] for item in said.json["skipped"]} == {LEFT_OUT}
+        assert {item["reason"] for item in said.json["skipped"]} == {OWN_FOLDER}
     said = graft.call("check", ".")
-    assert "accepted: 30" in said.out and f"one · {LEFT_OUT}" in said.out
+    assert "accepted: 30" in said.out and f"one · {OWN_FOLDER}" in said.out
 
 
 def test_the_default_workspace_below_them(
@@ -40,7 +40,7 @@ def test_the_default_workspace_below_them(
     assert (data / "workspace" / "datasets" / first.id).is_dir()
     assert open_data(Path(), Workspace()).folder == first.folder
     assert first.read().counts() == {"amber": 10, "blue": 10, "röd": 10}
-    assert capsys.readouterr().err == f"workspace: {LEFT_OUT}\n" * 2
+    assert capsys.readouterr().err == f"workspace: {OWN_FOLDER}\n" * 2
     assert (
         graft.call("check", first.folder, "--json").json["accepted"] == 30
     )  # named itself, it is a data set
@@ -51,6 +51,6 @@ def test_answers_beside_what_was_asked(graft: Graft, data: Path, trained: Traine
         said = graft.call("batch", trained.folder, ".", "--out", out, "--json")
         assert said.json["answered"] == 30, said.err
     said = graft.call("predict", trained.folder, ".", "--json")
-    assert len(said.out.splitlines()) == 30 and f"first: {LEFT_OUT}" in said.err
+    assert len(said.out.splitlines()) == 30 and f"first: {OWN_FOLDER}" in said.err
     said = graft.call("evaluate", trained.folder, ".", "--json")
-    assert said.json["n"] == 30 and said.json["unknown"] == {} and f"second: {LEFT_OUT}" in said.err
+    assert said.json["n"] == 30 and said.json["unknown"] == {} and f"second: {OWN_FOLDER}" in said.err

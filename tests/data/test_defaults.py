@@ -4,7 +4,7 @@ import pytest
 
 from tlcore.config import FINE_TUNING_RATES, HEAD_RATE, RunConfig
 from tlcore.config.augmentation import AugmentationConfig
-from tlcore.data.defaults import mirroring_matters, settled
+from tlcore.data.defaults import mirroring_matters, with_defaults
 from tlcore.data.manifest import Manifest, Task
 
 
@@ -21,18 +21,18 @@ from tlcore.data.manifest import Manifest, Task
 )
 def test_mirroring_is_off_where_it_may_change_the_class(classes: tuple[str, ...], matters: bool) -> None:
     assert mirroring_matters(classes) is matters
-    config = settled(RunConfig(), Manifest(name="", classes=classes, examples=()))
+    config = with_defaults(RunConfig(), Manifest(name="", classes=classes, examples=()))
     assert config.augmentation.flip is not matters
 
 
 def test_what_was_chosen_stays() -> None:
     config = RunConfig(augmentation=AugmentationConfig(flip=True))
     manifest = Manifest(name="", classes=("0", "1"), examples=())
-    assert settled(config, manifest).augmentation.flip is True
+    assert with_defaults(config, manifest).augmentation.flip is True
 
 
 @pytest.mark.parametrize("task", ["images", "texts"])
 def test_learning_rates_are_the_tasks_own(task: Task) -> None:
-    config = settled(RunConfig(), Manifest(name="", classes=("a", "b"), examples=(), task=task))
+    config = with_defaults(RunConfig(), Manifest(name="", classes=("a", "b"), examples=(), task=task))
     assert config.training.learning_rate == HEAD_RATE
     assert config.fine_tuning.learning_rate == FINE_TUNING_RATES[task]

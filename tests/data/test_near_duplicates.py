@@ -21,7 +21,7 @@ from tlcore.data.importing import additions
 from tlcore.data.importing.importer import import_data
 from tlcore.data.importing.progress import ImportStopped
 from tlcore.data.manifest import Example
-from tlcore.data.near_duplicates import alike_pictures, alike_texts
+from tlcore.data.near_duplicates import group_pictures, group_texts
 from tlcore.data.splits import assign
 
 Tree = Callable[..., Path]
@@ -67,9 +67,9 @@ def kept(folder: Path, contents: dict[str, bytes]) -> tuple[Dataset, list[Exampl
     dataset = Dataset(folder)
     examples = []
     for name, content in contents.items():
-        small, (width, height), form = decode.reduced(content)
+        small, (width, height), form = decode.decode_small(content)
         decode.write_thumbnail(small, dataset.thumbnail(name))
-        look = statistics.look(small, form)
+        look = statistics.measure(small, form)
         examples.append(Example(name, name, "x", width, height, len(content), look=look))
     return dataset, examples
 
@@ -82,7 +82,7 @@ def some(count: int) -> dict[str, bytes]:
 def test_copies_are_found(way: str, tmp_path: Path) -> None:
     contents = some(6)
     copies = {f"copy{n}": COPIES[way](photo(n)) for n in range(3)}
-    assert alike_pictures(*kept(tmp_path, contents | copies)) == tuple(
+    assert group_pictures(*kept(tmp_path, contents | copies)) == tuple(
         (f"copy{n}", f"p0{n}") for n in range(3)
     )
 
@@ -90,12 +90,12 @@ def test_copies_are_found(way: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("way", OTHERS)
 def test_what_only_resembles_is_no_copy(way: str, tmp_path: Path) -> None:
     changed = {f"other{n}": OTHERS[way](photo(n)) for n in range(3)}
-    assert alike_pictures(*kept(tmp_path, some(6) | changed)) == ()
+    assert group_pictures(*kept(tmp_path, some(6) | changed)) == ()
 
 
 def test_all_copies_of_one_picture_are_one_group(tmp_path: Path) -> None:
     copies = {f"copy{n}": make(photo(0)) for n, make in enumerate(COPIES.values())}
-    (group,) = alike_pictures(*kept(tmp_path, some(5) | copies))
+    (group,) = group_pictures(*kept(tmp_path, some(5) | copies))
     assert group == tuple(sorted(["p00", *copies]))
 
 
@@ -103,32 +103,32 @@ def test_a_long_film_is_not_one_group(tmp_path: Path) -> None:
     """Each picture is nearly the last one, and the first and the last have nothing in common."""
     first, last = photo(1).filter(ImageFilter.GaussianBlur(3)), photo(2).filter(ImageFilter.GaussianBlur(3))
     film = {f"f{n:02d}": saved(Image.blend(first, last, n / 39)) for n in range(40)}
-    groups = alike_pictures(*kept(tmp_path, film))
+    groups = group_pictures(*kept(tmp_path, film))
     assert groups and max(map(len, groups)) < 40
     assert not any("f00" in group and "f39" in group for group in groups)
 
 
 def test_blank_pictures_are_in_no_group(tmp_path: Path) -> None:
     blank = {f"b{n}": saved(Image.new("RGB", SIZE, (90 + n, 90, 90))) for n in range(4)}
-    assert alike_pictures(*kept(tmp_path, blank)) == ()
+    assert group_pictures(*kept(tmp_path, blank)) == ()
 
 
 def test_no_looks_no_thumbnails_and_nothing_at_all(tmp_path: Path) -> None:
     dataset, examples = kept(tmp_path, some(1) | {"copy": saved(photo(0), quality=60)})
-    assert alike_pictures(dataset, examples) == (("copy", "p00"),)
+    assert group_pictures(dataset, examples) == (("copy", "p00"),)
     old = [msgspec.structs.replace(example, look=None) for example in examples]
-    assert alike_pictures(dataset, old) == () == alike_pictures(dataset, [])
-    assert alike_pictures(dataset, [old[0], examples[1]]) == ()
+    assert group_pictures(dataset, old) == () == group_pictures(dataset, [])
+    assert group_pictures(dataset, [old[0], examples[1]]) == ()
     dataset.thumbnail("copy").write_bytes(b"\xff\xd8 not whole")
-    assert alike_pictures(dataset, examples) == ()
+    assert group_pictures(dataset, examples) == ()
     dataset.thumbnail("p00").unlink()
-    assert alike_pictures(dataset, examples) == ()
+    assert group_pictures(dataset, examples) == ()
 
 
 def test_the_same_content_is_compared_once(tmp_path: Path) -> None:
     dataset, examples = kept(tmp_path, some(2))
     again = [msgspec.structs.replace(example, name="again", label="y") for example in examples]
-    assert alike_pictures(dataset, examples + again) == ()
+    assert group_pictures(dataset, examples + again) == ()
 
 
 @pytest.fixture(scope="module")
@@ -144,11 +144,11 @@ def test_groups_are_disjoint_and_the_order_is_nothing(
 ) -> None:
     dataset, examples = mixed
     drawn = random.Random(seed).sample(examples, count)
-    groups = alike_pictures(dataset, drawn)
+    groups = group_pictures(dataset, drawn)
     members = [sha256 for group in groups for sha256 in group]
     assert len(members) == len(set(members)) and set(members) <= {example.sha256 for example in drawn}
     assert all(len(group) > 1 and list(group) == sorted(group) for group in groups)
-    assert list(groups) == sorted(groups) == list(alike_pictures(dataset, drawn[::-1]))
+    assert list(groups) == sorted(groups) == list(group_pictures(dataset, drawn[::-1]))
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=60))
@@ -159,10 +159,10 @@ def test_any_pairs_make_disjoint_groups(pairs: list[tuple[int, int]]) -> None:
     def near(asked: np.ndarray) -> np.ndarray:
         return np.abs(asked[:, 0] - asked[:, 1]) < 8
 
-    groups = near_duplicates._grouped(edges, names, near)
+    groups = near_duplicates._group(edges, names, near)
     members = [name for group in groups for name in group]
     assert len(members) == len(set(members)) and all(len(group) > 1 for group in groups)
-    assert groups == near_duplicates._grouped(edges[::-1, ::-1], names, near)
+    assert groups == near_duplicates._group(edges[::-1, ::-1], names, near)
 
 
 def test_a_film_of_thousands_does_not_take_hours() -> None:
@@ -186,19 +186,19 @@ TEXTS = {
 
 
 def test_texts_that_say_the_same_are_alike() -> None:
-    assert alike_texts(TEXTS) == (("a", "b"), ("d", "e"))
+    assert group_texts(TEXTS) == (("a", "b"), ("d", "e"))
 
 
 @given(st.dictionaries(st.text(min_size=1), st.text(alphabet="aB 1!ß", max_size=6)), st.randoms())
 def test_groups_of_texts_are_disjoint_and_the_order_is_nothing(
     texts: dict[str, str], shuffle: random.Random
 ) -> None:
-    groups = alike_texts(texts)
+    groups = group_texts(texts)
     members = [name for group in groups for name in group]
     assert len(members) == len(set(members)) and all(len(group) > 1 for group in groups)
     turned = list(texts.items())
     shuffle.shuffle(turned)
-    assert alike_texts(dict(turned)) == groups
+    assert group_texts(dict(turned)) == groups
 
 
 def names_alike(examples: Iterable[Example], groups: Iterable[tuple[str, ...]]) -> list[set[str]]:
@@ -271,8 +271,8 @@ def test_the_search_can_be_stopped(tmp_path: Path) -> None:
         raise ImportStopped("stop")
 
     with pytest.raises(ImportStopped):
-        alike_pictures(dataset, examples, pause)
+        group_pictures(dataset, examples, pause)
 
 
 def test_noise_is_no_copy_of_noise(tmp_path: Path) -> None:
-    assert alike_pictures(*kept(tmp_path, {f"n{n}": jpeg(n, (200, 150)) for n in range(20)})) == ()
+    assert group_pictures(*kept(tmp_path, {f"n{n}": jpeg(n, (200, 150)) for n in range(20)})) == ()

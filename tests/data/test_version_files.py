@@ -145,7 +145,7 @@ def test_an_edit_of_what_was_deleted_leaves_nothing_in_its_place(
     if moment == "while waiting":
         monkeypatch.setattr(datasets.system, "locked", late)
     with pytest.raises(DataError, match="deleted"):
-        versions.keep(pets, delete)
+        versions.add_version(pets, delete)
     assert not pets.folder.exists()
     monkeypatch.undo()
     shutil.move(away, pets.folder)

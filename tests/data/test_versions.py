@@ -131,7 +131,7 @@ def test_undo_leaves_what_was_changed_since(pets: Dataset) -> None:
 
 def test_undo_of_an_addition_takes_it_out_and_redo_brings_it_back(pets: Dataset) -> None:
     new = example(99, "cat")
-    versions.keep(pets, lambda m: with_states(m, states(m) | {new.key: ExampleState(new, True)}))
+    versions.add_version(pets, lambda m: with_states(m, states(m) | {new.key: ExampleState(new, True)}))
     versions.change(pets, Exclude(keys_of(PETS, 4)))
     assert new.key not in states(versions.undo(pets, 2))
     assert states(versions.undo(pets, 4))[new.key].used

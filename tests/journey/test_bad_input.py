@@ -45,7 +45,7 @@ def test_archives_that_cannot_be_used(shared_app: SharedApp, browser_page: Page,
     expect(alert).to_contain_text("archive")
     expect(alert).to_contain_text("Received: broken *x*.zip.")
     send(page, pictures(tmp_path / "one.zip", ("only",)))  # which puts away what failed before
-    expect(alert).to_contain_text("There is only one class in it", timeout=LONG)
+    expect(alert).to_contain_text("There is only one class", timeout=LONG)
     expect(alert).to_have_count(1)
     no_failure(page)
     expect(metric(page, "Pictures")).to_have_text("30")

@@ -112,7 +112,7 @@ def of_archive(name: str, path: Path, folder: Path) -> tuple[str, str]:
     assert sum(file.stat().st_size for file in stored) <= sum(info.file_size for info in files)
     assert len(manifest.examples) + len(manifest.skipped) + manifest.ignored == len(files)
     assert manifest.ignored == JUNK.get(name, 0)
-    problem = readiness.judged(manifest).problem
+    problem = readiness.with_problem(manifest).problem
     if problem.startswith("There are no readable pictures"):
         return "message", problem
     assert len(manifest.skipped) == LEADING_OUT.get(name, 0)
@@ -201,7 +201,7 @@ def test_rotations_look_the_same(nasty: zipfile.ZipFile) -> None:
     for kind in ("Landscape", "Portrait", "hopper"):
         names = [name for name in nasty.namelist() if f"exif_rotation/{kind}_" in name]
         looks = [decode.decode(nasty.read(name), 64, "stretch").astype(int) for name in names]
-        sizes = {decode.reduced(nasty.read(name))[1] for name in names}
+        sizes = {decode.decode_small(nasty.read(name))[1] for name in names}
         assert len(names) >= 3 and len(sizes) == 1
         assert max(np.abs(look - looks[0]).mean() for look in looks) < 10
 

@@ -15,7 +15,7 @@ EACH = 25  # pictures of a class, where some are planted
 
 
 def told(folder: Path) -> str:
-    return next((it.said for it in problems(None, scan(folder)) if it.kind == "shortcut"), "")
+    return next((it.message for it in problems(None, scan(folder)) if it.kind == "shortcut"), "")
 
 
 @pytest.mark.parametrize("name", ["bloodcells3", "caltech10_easy", "flowers5", "signdigits10"])

@@ -9,7 +9,9 @@ import pytest
 
 from tlcore.data.importing.texts import clean as cleaned
 from tlcore.data.importing.texts import gather, looks_like_texts
-from tlcore.data.tables.reading import Columns, guess, looks_like_table, read_table
+from tlcore.data.tables.columns import guess_columns
+from tlcore.data.tables.reading import looks_like_table, read_table
+from tlcore.data.tables.rows import Columns
 
 ROWS = {
     "snips7": (13784, 700),
@@ -24,7 +26,7 @@ def test_columns_are_guessed_right(name: str, shared_data: Path) -> None:
     for part, count in zip(("train", "test"), ROWS[name], strict=True):
         path = shared_data / name / f"{part}.csv"
         table = read_table(path)
-        assert looks_like_table(path) and guess(table) == Columns(0, 1) and len(table.rows) == count
+        assert looks_like_table(path) and guess_columns(table) == Columns(0, 1) and len(table.rows) == count
         assert table.columns == ("text", "label") and not table.skipped
         with path.open(encoding="utf-8", newline="") as file:
             assert table.rows == [tuple(row) for row in csv.reader(file)][1:]
@@ -50,7 +52,7 @@ def test_the_same_rows_as_other_programs_write_them(
     with path.open("w", encoding=encoding, newline="") as file:
         csv.writer(file, delimiter=separator).writerows(wanted)
     table = read_table(path)
-    assert table.rows == wanted and guess(table) == Columns(0, 1) and not table.skipped
+    assert table.rows == wanted and guess_columns(table) == Columns(0, 1) and not table.skipped
 
 
 def _fits(text: str, encoding: str) -> bool:

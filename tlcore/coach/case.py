@@ -12,7 +12,7 @@ from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.coach.curves import PhaseCurve, curves
 from tlcore.config import RunConfig, resolved
-from tlcore.data.defaults import settled
+from tlcore.data.defaults import with_defaults
 from tlcore.data.manifest import Manifest, Task
 from tlcore.data.splits import assign
 from tlcore.data.task_words import WORDS, TaskWords
@@ -113,7 +113,7 @@ def read(evidence: Evidence) -> Case | None:
     Raises:
         GraftError: the backbone or the splits that the run used are gone.
     """
-    config, manifest = settled(evidence.config, evidence.manifest), evidence.manifest
+    config, manifest = with_defaults(evidence.config, evidence.manifest), evidence.manifest
     phases = curves(config, evidence.rows)
     if not phases:
         return None

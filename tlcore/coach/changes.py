@@ -12,7 +12,7 @@ from tlcore.config import RunConfig
 from tlcore.config.augmentation import AugmentationConfig
 from tlcore.config.settings import SETTINGS, value_of
 from tlcore.config.training import FineTuningConfig
-from tlcore.data.defaults import settled
+from tlcore.data.defaults import with_defaults
 from tlcore.data.manifest import Manifest, Task
 from tlcore.data.task_settings import is_used, setting_for
 from tlcore.data.task_words import WORDS, TaskWords
@@ -41,7 +41,7 @@ def essential(config: RunConfig, manifest: Manifest) -> RunConfig:
     """The configuration on these data without what decides nothing, or only by chance: where they lie, how
     the frozen part is computed, seeds, and settings of what is not used.
     """
-    config = settled(config, manifest)
+    config = with_defaults(config, manifest)
     return msgspec.structs.replace(
         config,
         data="",
@@ -75,7 +75,7 @@ SIZES: dict[Task, Callable[[RunConfig], int | None]] = {"images": _pixels, "text
 
 def changes(old: RunConfig, new: RunConfig, manifest: Manifest) -> tuple[SettingChange, ...]:
     """Every setting that is another one in `new`, where it plays a part in both."""
-    old, new = settled(old, manifest), settled(new, manifest)
+    old, new = with_defaults(old, manifest), with_defaults(new, manifest)
     words = WORDS[manifest.task]
     found = []
     for key in SETTINGS:

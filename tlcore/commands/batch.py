@@ -20,7 +20,7 @@ from tlcore.commands.shared.datasets import existing
 from tlcore.commands.shared.job_worker import in_turn, logging_to
 from tlcore.commands.shared.lines import key_value_lines
 from tlcore.commands.shared.paths import add_written, own_path, written
-from tlcore.data.batch_inputs.bounds import InputChunk, InputLocation
+from tlcore.data.batch_inputs.chunks import InputChunk, InputLocation
 from tlcore.data.batch_inputs.tasks import OPENERS
 from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError, RunError
@@ -105,7 +105,7 @@ def _in_turn(job: Batch, runs: list[Run]) -> JobState:
 def _work(job: Batch, runs: list[Run], reporter: Reporter) -> JobState:
     task = runs[0].task
     asked = job.asked()
-    lost = [InputChunk((name,), refused=NOT_SENT) for name in asked.not_sent] if asked else []
+    lost = [InputChunk((name,), refusal=NOT_SENT) for name in asked.not_sent] if asked else []
     done, before = job.settle(), len(lost)
     where = InputLocation(
         existing(Path(asked.source if asked else "")),
@@ -116,15 +116,15 @@ def _work(job: Batch, runs: list[Run], reporter: Reporter) -> JobState:
     )
     job.work.mkdir(exist_ok=True)
     reporter.stage("reading", f"Reading the {WORDS[task].many}")
-    with OPENERS[task](where, job.stop_requested) as found:
-        total = before + found.total
+    with OPENERS[task](where, job.stop_requested) as inputs:
+        total = before + inputs.total
         _check(job, total, WORDS[task].many)
         reporter.stage("loading", "Waking the model", total=total)
         models = _awake(runs)
         reporter.stage("answering", f"Answering for {WORDS[task].counted(total)}", total=total)
-        for piece in chain(lost[done:], found.pieces):
-            _append(job, _rows(piece, models))
-            done += len(piece.names)
+        for chunk in chain(lost[done:], inputs.chunks):
+            _append(job, _rows(chunk, models))
+            done += len(chunk.names)
             reporter.progress(done, total)
             if job.stop_requested():
                 break
@@ -175,14 +175,14 @@ def _append(job: Batch, rows: list[BatchRow[FullAnswer]]) -> None:
         file.write(lines)
 
 
-def _rows(piece: InputChunk, models: list[BatchModel]) -> list[BatchRow[FullAnswer]]:
-    """A row for each input of a piece."""
-    if piece.file is None:
-        return [BatchRow(name, error=piece.refused) for name in piece.names]
+def _rows(chunk: InputChunk, models: list[BatchModel]) -> list[BatchRow[FullAnswer]]:
+    """A row for each input of a chunk."""
+    if chunk.file is None:
+        return [BatchRow(name, error=chunk.refusal) for name in chunk.names]
     said: list[list[dict[str, Any]]] = []
     for model in models:
         began = time.perf_counter()
-        answers = list(model.answers(piece.file))
-        each = 1000 * (time.perf_counter() - began) / len(piece.names)
+        answers = list(model.answers(chunk.file))
+        each = 1000 * (time.perf_counter() - began) / len(chunk.names)
         said.append([answer | {"milliseconds": each} for answer in answers])
-    return [row_of(name, given) for name, *given in zip(piece.names, *said, strict=True)]
+    return [row_of(name, given) for name, *given in zip(chunk.names, *said, strict=True)]

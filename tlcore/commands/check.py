@@ -12,7 +12,7 @@ from tlcore.commands.shared.lines import key_value_lines
 from tlcore.commands.shared.paths import path
 from tlcore.data.dataset import Dataset
 from tlcore.data.importing.importer import scan
-from tlcore.data.tables.columns import chosen
+from tlcore.data.tables.columns import choose_columns
 from tlcore.data.tables.reading import looks_like_table, read_table
 from tlcore.data.tables.rows import ColumnNames
 from tlcore.errors import DataError
@@ -46,7 +46,7 @@ def look(file: Path, columns: ColumnNames) -> dict[str, Any]:
     if not (file.is_file() and looks_like_table(file)):
         return {}
     table = read_table(file)
-    found = chosen(table, columns)
+    found = choose_columns(table, columns)
     name = {at: column for at, column in enumerate(table.columns)}
     return {
         "table": {

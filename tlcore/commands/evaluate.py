@@ -132,7 +132,7 @@ def _nothing_known(labels: tuple[str, ...], dataset: Dataset, examples: list[Exa
     manifest = dataset.read()
     words = WORDS[manifest.task]
     if not examples:
-        why = readiness.none_used(manifest).what
+        why = readiness.no_examples_error(manifest).what
         return DataError(why, received=manifest.name, remedy=f"Give {words.container}.")
     return DataError(
         "None of these classes is known to the model.",

@@ -12,7 +12,7 @@ from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.weights import weights
 from tlcore.commands.train import check, for_task
 from tlcore.config import RunConfig
-from tlcore.data.defaults import settled
+from tlcore.data.defaults import with_defaults
 from tlcore.data.manifest import Manifest, Task
 from tlcore.data.task_words import WORDS
 from tlcore.errors import BackboneError, ConfigError
@@ -84,7 +84,7 @@ def planned(
         raise BackboneError("This experiment is about one backbone.", received=", ".join(taken))
     config = msgspec.structs.replace(config, backbone="" if design.races else taken[0])
     arms = tuple(
-        msgspec.structs.replace(arm, config=configuration.checked(settled(arm.config, manifest)))
+        msgspec.structs.replace(arm, config=configuration.checked(with_defaults(arm.config, manifest)))
         for arm in design.arms(config, manifest, Options(taken, sizes))
     )
     for arm in arms:

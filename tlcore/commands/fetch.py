@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     """
     if args.list or not args.set:
         return {"public": [_told(entry) for entry in public_datasets.PUBLIC.values()]}
-    chosen = public_datasets.known(args.set)
+    chosen = public_datasets.find_public_set(args.set)
     if not args.out:
         raise DataError("Where to?", remedy="Name a new folder for the data set with --out.")
     datasets.check_free(Path(args.out))

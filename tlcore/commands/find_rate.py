@@ -17,7 +17,7 @@ from tlcore.commands.shared.paths import own_path, path
 from tlcore.commands.train import check, check_start, for_task
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
-from tlcore.data.defaults import settled
+from tlcore.data.defaults import with_defaults
 from tlcore.errors import RunError
 from tlcore.runs.job import JobState, Reporter
 from tlcore.runs.lr_search import LrSearch
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     search.check_free()
     dataset = open_data(Path(args.data), Workspace(), columns_of(args))
     manifest = dataset.read()
-    config = settled(for_task(config, manifest.task, chosen=False), manifest)
+    config = with_defaults(for_task(config, manifest.task, chosen=False), manifest)
     check(config)
     check_start(config, manifest)
     with contextlib.ExitStack() as held:

@@ -90,7 +90,7 @@ def _add(args: argparse.Namespace, source: Path, **about: Any) -> dict[str, Any]
             listen, stop = datasets.listener(reporter, doing), job.stop_requested
             made = additions.add(source, dataset, on_progress=listen, should_stop=stop, **about)
         system.write_atomic(
-            job.folder / additions.ADDED, msgspec.json.encode(additions.Addition(made.version))
+            job.folder / additions.RESULT_FILE, msgspec.json.encode(additions.Addition(made.version))
         )
         return made
 

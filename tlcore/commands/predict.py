@@ -15,9 +15,9 @@ from tlcore import system
 from tlcore.commands.shared.datasets import existing, say_left_out
 from tlcore.commands.shared.lines import key_value_lines
 from tlcore.commands.shared.paths import add_written, own_path, path, written
-from tlcore.data.batch_inputs.texts import AT_ONCE
+from tlcore.data.batch_inputs.texts import CHUNK
 from tlcore.data.files.open_source import walk
-from tlcore.data.files.own_folders import LEFT_OUT
+from tlcore.data.files.own_folders import OWN_FOLDER
 from tlcore.data.manifest import Task
 from tlcore.errors import DataError, printable
 from tlcore.runs.batches import csv_table
@@ -120,7 +120,7 @@ def _files_of(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def _say_skipped(folder: str, reason: str) -> None:
-    if reason == LEFT_OUT:
+    if reason == OWN_FOLDER:
         say_left_out([folder])
 
 
@@ -133,7 +133,7 @@ def _line(answer: dict[str, Any]) -> str:
 
 def _timed(answers: Iterator[dict[str, Any]], task: Task) -> Iterator[dict[str, Any]]:
     """The answers with the `milliseconds` that each took: pictures one by one, texts as they go together."""
-    together = AT_ONCE if task == "texts" else 1
+    together = CHUNK if task == "texts" else 1
     while True:
         began = time.perf_counter()
         some = list(islice(answers, together))

@@ -19,7 +19,7 @@ from tlcore.commands.shared.job_worker import in_turn, logging_to
 from tlcore.commands.shared.lines import key_value_lines
 from tlcore.commands.shared.paths import own_path, path
 from tlcore.config import DEFAULT_BACKBONES, RunConfig
-from tlcore.data.defaults import settled
+from tlcore.data.defaults import with_defaults
 from tlcore.data.manifest import Manifest, Task
 from tlcore.data.task_words import WORDS
 from tlcore.errors import BackboneError, ConfigError, RunError
@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     new.check_free()
     dataset = open_data(Path(args.data), Workspace(), columns_of(args))
     manifest = dataset.read()
-    config = settled(for_task(config, manifest.task, chosen=args.backbone is not None), manifest)
+    config = with_defaults(for_task(config, manifest.task, chosen=args.backbone is not None), manifest)
     check(config)
     check_start(config, manifest)
     return work(new, msgspec.structs.replace(config, data=str(dataset.folder)))

@@ -18,7 +18,7 @@ import msgspec
 from tlcore import system
 from tlcore.config import RunConfig
 from tlcore.data.manifest import FORMAT, Example, Manifest
-from tlcore.data.version_files import VERSION_FILE, VersionFile, encode, replayed
+from tlcore.data.version_files import VERSION_FILE, VersionFile, encode, replay
 from tlcore.errors import DataError
 from tlcore.records import JsonType, MalformedJson
 from tlcore.refusals import listed
@@ -32,7 +32,7 @@ class _ExampleList(msgspec.Struct, frozen=True):
     aside: tuple[Example, ...] = ()
 
 
-_TOLD = JsonType(_ExampleList)
+_EXAMPLE_LIST = JsonType(_ExampleList)
 
 
 class Dataset:
@@ -70,7 +70,7 @@ class Dataset:
         files = [self._file(self.latest if version is None else version)]
         while since := files[-1].since:
             files.append(self._file(since))
-        manifest = replayed(files[::-1])
+        manifest = replay(files[::-1])
         if not {example.label for example in manifest.examples} <= set(manifest.classes):
             path = self.manifest(manifest.version)
             raise DataError("The manifest cannot be read: it lacks classes of its examples.", received=path)
@@ -99,7 +99,7 @@ class Dataset:
         found: dict[str, Example] = {}
         for version in range(1, self.latest + 1):
             try:
-                file = _TOLD.read(self.manifest(version))
+                file = _EXAMPLE_LIST.read(self.manifest(version))
             except (OSError, MalformedJson) as error:
                 raise DataError(
                     f"Version {version} of this data set cannot be read.", received=self.id

@@ -15,7 +15,7 @@ SIDES = {"left", "right", "links", "rechts", "gauche", "droite", "izquierda", "d
 SYMBOL = re.compile(r"((digit|number|numeral|letter|char|character|sign)[\W_]*)?[^\W_]", re.IGNORECASE)
 
 
-def settled(config: RunConfig, manifest: Manifest) -> RunConfig:
+def with_defaults(config: RunConfig, manifest: Manifest) -> RunConfig:
     """The configuration for this version of the data: rates for its task, mirroring where harmless."""
     config = resolved(msgspec.structs.replace(config, data_version=manifest.version), manifest.task)
     if config.augmentation.flip is not None:

@@ -78,7 +78,7 @@ def with_states(manifest: Manifest, found: ExampleStates) -> Manifest:
         aside=tuple(sorted(aside, key=order_aside)),
         classes=tuple(sorted({example.label for example in used})),
     )
-    return readiness.judged(changed)
+    return readiness.with_problem(changed)
 
 
 def apply(manifest: Manifest, edit: Edit) -> Manifest:
@@ -98,11 +98,11 @@ def _changes(found: ExampleStates, edit: Edit) -> ExampleStates:
     """The new states of what changes."""
     match edit:
         case Relabel(keys, label):
-            return {key: _labelled(found[key], class_name(label)) for key in _known(found, keys)}
+            return {key: _relabel(found[key], class_name(label)) for key in _existing(found, keys)}
         case Exclude(keys):
-            return {key: ExampleState(found[key].example, False) for key in _known(found, keys)}
+            return {key: ExampleState(found[key].example, False) for key in _existing(found, keys)}
         case Restore(keys):
-            known = _known(found, keys)
+            known = _existing(found, keys)
             return {key: ExampleState(found[key].example, True) for key in known if found[key].example.label}
         case Rename(old, new):
             name = class_name(new)
@@ -114,15 +114,15 @@ def _changes(found: ExampleStates, edit: Edit) -> ExampleStates:
         case MoveToSplit(keys, split):
             return {
                 key: ExampleState(msgspec.structs.replace(found[key].example, split=split), found[key].used)
-                for key in _known(found, keys)
+                for key in _existing(found, keys)
             }
 
 
-def _known(found: ExampleStates, keys: Iterable[Key]) -> list[Key]:
+def _existing(found: ExampleStates, keys: Iterable[Key]) -> list[Key]:
     return [key for key in keys if key in found]
 
 
-def _labelled(state: ExampleState, label: str) -> ExampleState:
+def _relabel(state: ExampleState, label: str) -> ExampleState:
     return ExampleState(msgspec.structs.replace(state.example, label=label), True)
 
 

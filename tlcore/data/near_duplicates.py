@@ -30,7 +30,7 @@ _SHIFT = 2  # squares' pixels: further is no crop
 _CHUNK = 128  # rows or pairs at once, for bounded memory
 
 
-def alike_pictures(
+def group_pictures(
     dataset: Dataset, examples: Iterable[Example], pause: Callable[[], None] = lambda: None
 ) -> Groups:
     """Groups of two or more SHA-256 whose pictures look the same, in order.
@@ -47,19 +47,19 @@ def alike_pictures(
     pairs = _candidates(np.array([int(hashes[name], 16) for name in names], np.uint64), pause)
     squares = _Squares(dataset, names, np.unique(pairs), pause)
     edges = pairs[squares.differences(pairs) <= _COPY]
-    return _grouped(edges, names, lambda found: squares.differences(found) <= _KIN)
+    return _group(edges, names, lambda found: squares.differences(found) <= _KIN)
 
 
-def alike_texts(texts: Mapping[str, str]) -> Groups:
+def group_texts(texts: Mapping[str, str]) -> Groups:
     """Groups of two or more SHA-256 whose texts are the same but for case, digits, punctuation and space."""
     same: dict[str, list[str]] = defaultdict(list)
     for sha256, text in texts.items():
-        if plain := _plain(text):
+        if plain := _plain_text(text):
             same[plain].append(sha256)
     return tuple(sorted(tuple(sorted(group)) for group in same.values() if len(group) > 1))
 
 
-def _plain(text: str) -> str:
+def _plain_text(text: str) -> str:
     """What is compared of a text; "" where it has no letters, since then the digits are what it says."""
     out = []
     for c in unicodedata.normalize("NFKC", text).casefold():
@@ -124,9 +124,9 @@ class _Squares:
         found = np.full(len(pairs), np.inf, np.float32)
         there = np.flatnonzero((one >= 0) & (other >= 0))
         there = there[_tint(self.colours[one[there]], self.colours[other[there]]) <= _TINT]
-        a, b = _even(self.grey[one[there]]), _even(self.grey[other[there]])
+        a, b = _normalise(self.grey[one[there]]), _normalise(self.grey[other[there]])
         near = ((a - b) ** 2).mean(axis=(1, 2)) <= _APART
-        found[there[near]] = _laid_upon(a[near], b[near])
+        found[there[near]] = _aligned_difference(a[near], b[near])
         return found
 
 
@@ -136,19 +136,19 @@ def _tint(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.abs(a - b).mean(axis=(1, 2, 3))
 
 
-def _even(grey: np.ndarray) -> np.ndarray:
+def _normalise(grey: np.ndarray) -> np.ndarray:
     """Squares with mean 0 and variance 1: a copy may be brighter, or fainter."""
     centred = grey - grey.mean(axis=(1, 2), keepdims=True, dtype=np.float32)
     return centred / (centred.std(axis=(1, 2), keepdims=True) + 1e-3)
 
 
-def _laid_upon(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _aligned_difference(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Mean squared difference of (n, s, s) squares once b is shifted, stretched and lit as fits a best."""
-    moved, _ = _fitted(a, b)
-    return _fitted(a, _moved(b, moved))[1]
+    moved, _ = _fit_motion(a, b)
+    return _fit_motion(a, _move(b, moved))[1]
 
 
-def _fitted(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _fit_motion(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """One step of Lucas and Kanade: the motion (n, 4) of b and what difference it would leave (n)."""
     side = a.shape[1]
     inner = (side - 2) ** 2  # without the edge, where the slopes are one-sided
@@ -164,7 +164,7 @@ def _fitted(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return weights[:, :4, 0], ((rest - basis @ weights) ** 2).mean(axis=(1, 2))
 
 
-def _moved(b: np.ndarray, by: np.ndarray) -> np.ndarray:
+def _move(b: np.ndarray, by: np.ndarray) -> np.ndarray:
     """The squares sampled anew, linearly, at places moved by a shift and a stretch along each axis."""
     side = b.shape[1]
     places = np.arange(side, dtype=np.float32)
@@ -177,7 +177,7 @@ def _moved(b: np.ndarray, by: np.ndarray) -> np.ndarray:
     return weights(by[:, 2], by[:, 3]) @ b @ weights(by[:, 0], by[:, 1]).transpose(0, 2, 1)
 
 
-def _grouped(edges: np.ndarray, names: Sequence[str], are_kin: Callable[[np.ndarray], np.ndarray]) -> Groups:
+def _group(edges: np.ndarray, names: Sequence[str], are_kin: Callable[[np.ndarray], np.ndarray]) -> Groups:
     """Groups around the pictures with the most copies; every member is kin to the middle one.
 
     So a long row of pictures, each a little different from the last, does not become one group.

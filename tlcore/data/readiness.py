@@ -14,7 +14,7 @@ from tlcore.errors import DataError, printable
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
 
 
-def judge(manifest: Manifest) -> Manifest:
+def check_ready(manifest: Manifest) -> Manifest:
     """The manifest, if it can be used.
 
     A set that brings only held-out splits is judged as a whole: it can be scored, not trained on.
@@ -25,10 +25,10 @@ def judge(manifest: Manifest) -> Manifest:
     """
     words = WORDS[manifest.task]
     if not manifest.examples:
-        raise none_used(manifest)
+        raise no_examples_error(manifest)
     if len(manifest.classes) < 2:
         raise DataError(
-            f"There is only one class in it, {_quoted(manifest.classes[0])}; two are needed.{_why(manifest)}",
+            f"There is only one class, {_quote(manifest.classes[0])}; two are needed.{_skip_note(manifest)}",
             received=manifest.source,
             remedy=f"Give {words.container}.",
         )
@@ -36,34 +36,36 @@ def judge(manifest: Manifest) -> Manifest:
     return manifest
 
 
-def judged(manifest: Manifest) -> Manifest:
+def with_problem(manifest: Manifest) -> Manifest:
     """The same for a data set in the making: what would refuse it becomes its `problem`."""
     plain = msgspec.structs.replace(manifest, problem="")
     if not plain.examples and plain.aside:
-        return msgspec.structs.replace(plain, problem=" ".join(_all_aside(plain)))
+        return msgspec.structs.replace(plain, problem=" ".join(_describe_unused(plain)))
     if len(plain.classes) == 1:
-        only = _quoted(plain.classes[0])
+        only = _quote(plain.classes[0])
         return msgspec.structs.replace(plain, problem=f"There is only one class so far, {only}: add another.")
     try:
-        return judge(plain)
+        return check_ready(plain)
     except DataError as error:
         return msgspec.structs.replace(plain, problem=f"{error.what} {error.remedy}".strip())
 
 
-def none_used(manifest: Manifest) -> DataError:
+def no_examples_error(manifest: Manifest) -> DataError:
     """Why there is nothing to train on, for somebody who has brought examples and has no data set yet."""
     many = WORDS[manifest.task].many
     if not manifest.aside:
-        return DataError(f"There are no readable {many} in it.{_why(manifest)}", received=manifest.source)
+        return DataError(
+            f"There are no readable {many} in it.{_skip_note(manifest)}", received=manifest.source
+        )
     return DataError(
-        _all_aside(manifest)[0],
+        _describe_unused(manifest)[0],
         received=manifest.source,
         remedy="Put each class into a folder of its own; or import one class after the other, with --label "
         "CLASS; or import all as they are, and sort them in the gallery on the Data page.",
     )
 
 
-def _all_aside(manifest: Manifest) -> tuple[str, str]:
+def _describe_unused(manifest: Manifest) -> tuple[str, str]:
     """What a data set is that uses none of its examples, and what to do."""
     words, number = WORDS[manifest.task], len(manifest.aside)
     if any(example.label for example in manifest.aside):
@@ -78,16 +80,16 @@ def _all_aside(manifest: Manifest) -> tuple[str, str]:
 def _check_classes(manifest: Manifest) -> None:
     """Enough different examples of each class, over all and in the part that is trained on."""
     words = WORDS[manifest.task]
-    trained = _different(manifest, HELD_OUT)
+    trained = _count_different(manifest, HELD_OUT)
     orphans = [label for label in manifest.classes if label not in trained]
     if trained and orphans:
-        raise DataError(f"The class {_some(orphans)} is not among the training {words.many}.")
+        raise DataError(f"The class {_quote_some(orphans)} is not among the training {words.many}.")
     small = too_small(manifest)
     if small:
         label, has = next(iter(small.items()))
         more = f" {len(small) - 1:,} other{'s are' if len(small) > 2 else ' is'} too small as well."
         raise DataError(
-            f"The class {_quoted(label)} has {has}.{more if len(small) > 1 else ''}",
+            f"The class {_quote(label)} has {has}.{more if len(small) > 1 else ''}",
             remedy=f"Add {words.many} to it, or take the class out.",
         )
 
@@ -95,7 +97,7 @@ def _check_classes(manifest: Manifest) -> None:
 def too_small(manifest: Manifest) -> dict[str, str]:
     """The classes with too few examples to train on, the smallest first: what each has and what it needs."""
     words = WORDS[manifest.task]
-    different, trained = _different(manifest), _different(manifest, HELD_OUT)
+    different, trained = _count_different(manifest), _count_different(manifest, HELD_OUT)
     brought = manifest.brought_splits()
     needed = 1 + sum(split not in brought for split in HELD_OUT)
     found = {}
@@ -109,13 +111,13 @@ def too_small(manifest: Manifest) -> dict[str, str]:
     return found
 
 
-def _different(manifest: Manifest, without: tuple[Split, ...] = ()) -> Counter[str]:
+def _count_different(manifest: Manifest, without: tuple[Split, ...] = ()) -> Counter[str]:
     """How many different examples each class has, leaving out those that were brought for some splits."""
     kept = {(e.label, e.sha256) for e in manifest.examples if e.split not in without}
     return Counter(label for label, _ in kept)
 
 
-def _why(manifest: Manifest) -> str:
+def _skip_note(manifest: Manifest) -> str:
     """The commonest reason for skipping, when anything was skipped."""
     if not manifest.skipped:
         return ""
@@ -124,10 +126,10 @@ def _why(manifest: Manifest) -> str:
     return f" {what} skipped: “{reason}”"
 
 
-def _quoted(label: str) -> str:
+def _quote(label: str) -> str:
     return f"“{printable(label, 60)}”"
 
 
-def _some(labels: list[str], most: int = 5) -> str:
+def _quote_some(labels: list[str], most: int = 5) -> str:
     more = f" and {len(labels) - most} more" if len(labels) > most else ""
-    return ", ".join(_quoted(label) for label in labels[:most]) + more
+    return ", ".join(_quote(label) for label in labels[:most]) + more

@@ -39,13 +39,13 @@ def assign(manifest: Manifest, config: SplitConfig) -> tuple[SplitName, ...]:
         manifest = msgspec.structs.replace(manifest, examples=undone)
     brought = manifest.brought_splits()
     _check_trainable(manifest, brought)
-    twin = _twins(manifest) if config.grouped else {}
+    twin = _representatives(manifest) if config.grouped else {}
     fixed, pool = _fixed_and_free(manifest, twin)
     missing = {"test": config.test, "validation": config.validation}
     shares: dict[Split, float] = {split: missing[split] for split in HELD_OUT if split not in brought}
     drawn: dict[str, Split] = {}
     for label in sorted(pool, key=lambda label: (len(pool[label]), label)):
-        _draw(_shuffled(pool[label], label, config.seed), shares, drawn)
+        _draw(_shuffle(pool[label], label, config.seed), shares, drawn)
 
     def place(example: Example) -> Split:
         if example.split in HELD_OUT:
@@ -55,7 +55,7 @@ def assign(manifest: Manifest, config: SplitConfig) -> tuple[SplitName, ...]:
         return drawn.get(one, elsewhere)
 
     places = tuple(place(example) for example in manifest.examples)
-    return places if config.most_per_class is None else _thinned(manifest, config, places)
+    return places if config.most_per_class is None else _thin(manifest, config, places)
 
 
 def _fixed_and_free(
@@ -76,11 +76,11 @@ def _fixed_and_free(
 
 def stand_ins(manifest: Manifest, config: SplitConfig) -> list[str]:
     """For each example the content that stands for all that stay together with it."""
-    twin = _twins(manifest) if config.grouped else {}
+    twin = _representatives(manifest) if config.grouped else {}
     return [twin.get(example.sha256, example.sha256) for example in manifest.examples]
 
 
-def _twins(manifest: Manifest) -> dict[str, str]:
+def _representatives(manifest: Manifest) -> dict[str, str]:
     """For each content that looks like others: the one that stands for all of them.
 
     Look-alikes part again in a class that consists of so few groups that no split could be made of them: a
@@ -96,7 +96,7 @@ def _twins(manifest: Manifest) -> dict[str, str]:
     return {sha256: min(group) for group in left for sha256 in group}
 
 
-def _thinned(manifest: Manifest, config: SplitConfig, places: tuple[Split, ...]) -> tuple[SplitName, ...]:
+def _thin(manifest: Manifest, config: SplitConfig, places: tuple[Split, ...]) -> tuple[SplitName, ...]:
     """At most so many different examples of each class left to train on; a larger number holds a smaller."""
     trained: dict[str, set[str]] = defaultdict(set)
     for example, place in zip(manifest.examples, places, strict=True):
@@ -105,7 +105,7 @@ def _thinned(manifest: Manifest, config: SplitConfig, places: tuple[Split, ...])
     kept = {
         (label, sha)
         for label, hashes in trained.items()
-        for sha in _shuffled(hashes, label, config.seed)[: config.most_per_class]
+        for sha in _shuffle(hashes, label, config.seed)[: config.most_per_class]
     }
     return tuple(
         "unused" if place == "train" and (example.label, example.sha256) not in kept else place
@@ -146,5 +146,5 @@ def _draw(pictures: list[str], shares: dict[Split, float], drawn: dict[str, Spli
                 counts[split] -= 1
 
 
-def _shuffled(pictures: Iterable[str], label: str, seed: int) -> list[str]:
+def _shuffle(pictures: Iterable[str], label: str, seed: int) -> list[str]:
     return sorted(pictures, key=lambda sha: hashlib.sha256(f"{seed}\0{label}\0{sha}".encode()).digest())

@@ -40,7 +40,7 @@ def encode(manifest: Manifest, before: Manifest | None) -> bytes:
     return msgspec.json.encode(manifest if found is None else found)
 
 
-def replayed(files: Sequence[VersionFile]) -> Manifest:
+def replay(files: Sequence[VersionFile]) -> Manifest:
     """The version that the last of these files is of.
 
     Args:
@@ -71,9 +71,9 @@ def _difference(before: Manifest, after: Manifest) -> VersionFile | None:
     Replaying puts examples in order and has one for each key, so `after` must have them like that.
     """
     was, now = _keys(before), _keys(after)
-    if was is None or now is None or not _in_order(after) or after.version != before.version + 1:
+    if was is None or now is None or not _is_in_order(after) or after.version != before.version + 1:
         return None
-    used, aside = _new(before.examples, after.examples), _new(before.aside, after.aside)
+    used, aside = _changed(before.examples, after.examples), _changed(before.aside, after.aside)
     gone = tuple(sorted(was - now))
     if _SMALL * (len(used) + len(aside) + len(gone)) > len(now):
         return None
@@ -89,11 +89,11 @@ def _keys(manifest: Manifest) -> set[Key] | None:
     return found if len(found) == len(manifest.examples) + len(manifest.aside) else None
 
 
-def _in_order(manifest: Manifest) -> bool:
+def _is_in_order(manifest: Manifest) -> bool:
     used, aside = map(order_used, manifest.examples), map(order_aside, manifest.aside)
     return all(list(order) == sorted(order) for order in (list(used), list(aside)))
 
 
-def _new(before: tuple[Example, ...], after: tuple[Example, ...]) -> tuple[Example, ...]:
+def _changed(before: tuple[Example, ...], after: tuple[Example, ...]) -> tuple[Example, ...]:
     known = set(before)
     return tuple(example for example in after if example not in known)

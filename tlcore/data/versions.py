@@ -22,8 +22,8 @@ from tlcore.errors import DataError, printable
 from tlcore.records import JsonType
 
 TRIES = 100
-SAID = 4  # kinds of change that one sentence names
-PLACES = {"train": "the training part", "validation": "validation", "test": "test", None: "any part"}
+MOST_KINDS = 4  # kinds of change that one sentence names
+SPLIT_WORDS = {"train": "the training part", "validation": "validation", "test": "test", None: "any part"}
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -50,7 +50,7 @@ def change(dataset: Dataset, edit: Edit) -> Manifest:
     Raises:
         DataError: as `edits.apply`; nothing is kept then.
     """
-    return keep(dataset, lambda manifest: edits.apply(manifest, edit))
+    return add_version(dataset, lambda manifest: edits.apply(manifest, edit))
 
 
 def undo(dataset: Dataset, version: int) -> Manifest:
@@ -71,7 +71,7 @@ def undo(dataset: Dataset, version: int) -> Manifest:
             raise DataError("Nothing of that change is left to undo.", received=f"version {version}")
         return with_states(manifest, kept | old)
 
-    return keep(dataset, back, f"Undid version {version}: ")
+    return add_version(dataset, back, f"Undid version {version}: ")
 
 
 def _is_undone(key: Key, before: ExampleStates, after: ExampleStates, now: ExampleStates) -> bool:
@@ -79,7 +79,7 @@ def _is_undone(key: Key, before: ExampleStates, after: ExampleStates, now: Examp
     return before.get(key) != after.get(key) and now.get(key) == after.get(key)
 
 
-def keep(dataset: Dataset, make: Callable[[Manifest], Manifest], prefix: str = "") -> Manifest:
+def add_version(dataset: Dataset, make: Callable[[Manifest], Manifest], prefix: str = "") -> Manifest:
     """Keep what `make` makes of the newest version as the next one, however many do so at once.
 
     Raises:
@@ -113,22 +113,22 @@ def describe(before: Manifest, after: Manifest) -> str:
     told: Counter[str] = Counter()
     for key in old.keys() | new.keys():
         if old.get(key) != new.get(key):
-            told[_told(old, new, key)] += 1
-    renamed = _renamed(before, after, words)
+            told[_describe_example(old, new, key)] += 1
+    renamed = _describe_rename(before, after, words)
     if renamed:
         return renamed
     ranked = sorted(told.items(), key=lambda item: (-item[1], item[0]))
-    parts = [f"{words.counted(count)} {what}" for what, count in ranked[:SAID]]
-    return (", ".join(parts) + _further(len(ranked) - SAID)) or "nothing"
+    parts = [f"{words.counted(count)} {what}" for what, count in ranked[:MOST_KINDS]]
+    return (", ".join(parts) + _more_kinds(len(ranked) - MOST_KINDS)) or "nothing"
 
 
-def _further(kinds: int) -> str:
+def _more_kinds(kinds: int) -> str:
     if kinds <= 0:
         return ""
     return " and one other kind of change" if kinds == 1 else f" and {kinds} other kinds of change"
 
 
-def _renamed(before: Manifest, after: Manifest, words: TaskWords) -> str:
+def _describe_rename(before: Manifest, after: Manifest, words: TaskWords) -> str:
     """What is said where a class as a whole got another name; "" where that is not what happened."""
     gone = set(before.classes) - set(after.classes)
     if len(gone) != 1 or len(before.examples) != len(after.examples):
@@ -142,27 +142,27 @@ def _renamed(before: Manifest, after: Manifest, words: TaskWords) -> str:
     (new,) = moved
     count = words.counted(before.counts()[old])
     if new in before.classes:
-        return f"class {_quoted(old)} merged into {_quoted(str(new))} ({count})"
-    return f"class {_quoted(old)} renamed to {_quoted(str(new))} ({count})"
+        return f"class {_quote(old)} merged into {_quote(str(new))} ({count})"
+    return f"class {_quote(old)} renamed to {_quote(str(new))} ({count})"
 
 
-def _told(old: ExampleStates, new: ExampleStates, key: Key) -> str:
+def _describe_example(old: ExampleStates, new: ExampleStates, key: Key) -> str:
     """What happened to one example."""
     if key not in new:
         return "taken out again"
     if key not in old:
         label = new[key].example.label
-        return f"added to {_quoted(label)}" if label else "added without a class"
+        return f"added to {_quote(label)}" if label else "added without a class"
     was, now = old[key], new[key]
     if was.used and not now.used:
         return "set aside"
     if was.example.label != now.example.label:
-        now_in = _quoted(now.example.label)
-        return f"from {_quoted(was.example.label)} to {now_in}" if was.example.label else f"put into {now_in}"
+        now_in = _quote(now.example.label)
+        return f"from {_quote(was.example.label)} to {now_in}" if was.example.label else f"put into {now_in}"
     if now.used and not was.used:
         return "used again"
-    return f"moved to {PLACES[now.example.split]}"
+    return f"moved to {SPLIT_WORDS[now.example.split]}"
 
 
-def _quoted(label: str) -> str:
+def _quote(label: str) -> str:
     return f"“{printable(label, 60)}”"

@@ -16,7 +16,7 @@ from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.run_names import run_label
 from pages.components.shared.text import show_error
 from pages.components.shared.trash import delete
-from tlcore.data.tables.cells import neutral
+from tlcore.data.tables.cells import escape_formula
 from tlcore.errors import GraftError
 from tlcore.runs import run_records
 from tlcore.runs.run import Run
@@ -143,7 +143,7 @@ def as_csv(shown: list[RunFacts]) -> bytes:
     table = csv.DictWriter(text, list(rows[0]))
     table.writeheader()
     table.writerows(
-        {key: neutral(value) if isinstance(value, str) else value for key, value in row.items()}
+        {key: escape_formula(value) if isinstance(value, str) else value for key, value in row.items()}
         for row in rows
     )
     return text.getvalue().encode("utf-8-sig", errors="replace")

@@ -17,7 +17,7 @@ from pages.components.shared.selection.selection import ready_datasets, summary
 from pages.components.shared.text import counted, isolated, plain, show_error
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import class_name
-from tlcore.data.importing.additions import ADDED, ADDITION
+from tlcore.data.importing.additions import ADDITION, RESULT_FILE
 from tlcore.data.manifest import Manifest, Skipped
 from tlcore.errors import GraftError
 from tlcore.records import MalformedJson
@@ -148,7 +148,7 @@ def _tell_apart(name: str) -> None:
 def _outcome(dataset: Dataset, job: Job) -> None:
     """What an addition did, with the way back, until it is put away."""
     try:
-        added = ADDITION.read(job.folder / ADDED)
+        added = ADDITION.read(job.folder / RESULT_FILE)
         change, skipped = _came(str(dataset.folder), added.version)
     except (OSError, MalformedJson, GraftError):
         return  # it is going on, or ended badly: `importing.watch` shows that

@@ -47,7 +47,7 @@ def _messages(manifest: Manifest) -> None:
         st.info(VIEWS[manifest.task].generated, icon=":material/draw:")
     if manifest.problem:
         # Worked out anew where no example is used: old imports stored a less precise reason.
-        reason = manifest.problem if manifest.examples else readiness.judged(manifest).problem
+        reason = manifest.problem if manifest.examples else readiness.with_problem(manifest).problem
         st.info(f"Not ready for training yet. {plain(reason)}", icon=":material/info:")
     for warning in manifest.warnings:
         st.warning(plain(warning), icon=":material/warning:")

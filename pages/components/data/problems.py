@@ -37,7 +37,7 @@ def show(dataset: Dataset, manifest: Manifest, known: DatasetFacts) -> None:
         key = next(name for n in itertools.count(1) if (name := f"{place}_{problem.kind}_{n}") not in drawn)
         drawn.add(key)
         _one(dataset, manifest, known, problem, list(dict.fromkeys(behind)), key)
-    missing = checks.not_looked_for(manifest)
+    missing = checks.describe_unchecked(manifest)
     if missing:
         st.info(plain(missing), icon=":material/info:")
     if missing and not known.problems:
@@ -63,7 +63,7 @@ def _one(
     with st.container(border=True, key=key):
         icon = ":material/error:" if problem.grave else ":material/warning:"
         st.subheader(f"{icon} {plain(problem.title)}", anchor=False)
-        st.markdown(plain(problem.said))
+        st.markdown(plain(problem.message))
         is_all = False
         with st.container(horizontal=True, vertical_alignment="center"):
             if problem.remedy:

@@ -15,7 +15,7 @@ from pages.components.shared.selection.selection import manifest_of
 from pages.components.shared.text import plain, rough_duration, show_error
 from tlcore.config import PhaseName, RunConfig
 from tlcore.data.dataset import Dataset
-from tlcore.data.defaults import settled
+from tlcore.data.defaults import with_defaults
 from tlcore.errors import GraftError
 from tlcore.evaluate.lr_curve import DIVERGENCE_FACTOR, LEARNED_LOSS, LrCurve
 from tlcore.runs.backend import BACKEND
@@ -50,7 +50,7 @@ def offer(dataset: Dataset, config: RunConfig, phase: Literal["head", "fine-tuni
     trained: PhaseName = "whole" if phase == "head" and not config.pretrained else phase
     if trained not in config.phases:
         return
-    config = settled(config, manifest_of(dataset))
+    config = with_defaults(config, manifest_of(dataset))
     asked = essential(config, trained)
     search = search_for(Workspace(), dataset, asked)
     status = BACKEND.status(search)

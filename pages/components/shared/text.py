@@ -14,7 +14,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from tlcore.characters import on_one_line
-from tlcore.data.tables.cells import neutral
+from tlcore.data.tables.cells import escape_formula
 from tlcore.errors import GraftError
 
 Parameters = ParamSpec("Parameters")
@@ -59,7 +59,7 @@ def escape_formulas(table: pd.DataFrame) -> pd.DataFrame:
 
 def _safe_cell(cell: object) -> object:
     """`cell`; if its first character would make it a formula, an invisible one is put before it."""
-    return f"{JOINER}{cell}" if isinstance(cell, str) and neutral(cell) != cell else cell
+    return f"{JOINER}{cell}" if isinstance(cell, str) and escape_formula(cell) != cell else cell
 
 
 def page_header(

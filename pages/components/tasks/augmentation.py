@@ -20,7 +20,7 @@ from tlcore.config.split import SplitConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.defaults import mirroring_matters
 from tlcore.data.images import decode
-from tlcore.data.images.augment import augmented
+from tlcore.data.images.augment import augment
 from tlcore.data.manifest import Manifest
 from tlcore.data.splits import assign
 from tlcore.errors import PictureError
@@ -175,7 +175,7 @@ def _gallery(dataset: Dataset, hashes: Sequence[str], config: RunConfig) -> None
         with st.grid(columns, min_column_width=70, gap="small", key="views_grid"):
             for view in range(shown):
                 label = f"View {view}" if view else "As it is"
-                pixels = augmented(picture, config.augmentation, sha256, view)
+                pixels = augment(picture, config.augmentation, sha256, view)
                 st.image(pixels, label, width="stretch", alt=label)
     st.button("Another picture", key="another_picture", icon=":material/refresh:", on_click=_next_picture)
 

@@ -17,7 +17,7 @@ from tests.fixtures.archives import a_tar, a_zip
 from tests.fixtures.spreadsheets import excel_rows, xlsx
 from tlcore.data.batch_inputs import images
 from tlcore.data.batch_inputs import texts as batch_inputs_texts
-from tlcore.data.batch_inputs.bounds import InputChunk, InputLocation
+from tlcore.data.batch_inputs.chunks import InputChunk, InputLocation
 from tlcore.data.batch_inputs.tasks import OPENERS
 from tlcore.data.manifest import Task
 from tlcore.data.task_words import WORDS
@@ -29,23 +29,23 @@ Tree = Callable[..., Path]
 def look(
     task: Task, source: Path, work: Path, after: int = 0, column: str = "", most: int = 10**6
 ) -> list[InputChunk]:
-    """All pieces, their files read while they are there; at most `most`, then it is asked to stop."""
+    """All chunks, their files read while they are there; at most `most`, then it is asked to stop."""
     work.mkdir(exist_ok=True)
     where = InputLocation(
         source, work, lambda number: work.parent / "thumbs" / f"{number}.jpg", column, after
     )
-    pieces: list[InputChunk] = []
-    with OPENERS[task](where, lambda: len(pieces) >= most) as found:
-        for piece in found.pieces:
-            assert piece.refused or (piece.file is not None and piece.file.is_file())
-            pieces.append(piece)
-        if len(pieces) < most:
-            assert found.total == sum(len(piece.names) for piece in pieces) + after
-    return pieces
+    chunks: list[InputChunk] = []
+    with OPENERS[task](where, lambda: len(chunks) >= most) as inputs:
+        for chunk in inputs.chunks:
+            assert chunk.refusal or (chunk.file is not None and chunk.file.is_file())
+            chunks.append(chunk)
+        if len(chunks) < most:
+            assert inputs.total == sum(len(chunk.names) for chunk in chunks) + after
+    return chunks
 
 
-def refused(pieces: list[InputChunk]) -> dict[str, str]:
-    return {piece.names[0]: piece.refused for piece in pieces if piece.refused}
+def refused(chunks: list[InputChunk]) -> dict[str, str]:
+    return {chunk.names[0]: chunk.refusal for chunk in chunks if chunk.refusal}
 
 
 def test_there_is_one_for_each_task() -> None:
@@ -56,15 +56,15 @@ def test_there_is_one_for_each_task() -> None:
 def test_pictures_of_an_archive(tmp_path: Path, pack: Callable[..., Path]) -> None:
     files = [("=cmd.jpg", jpeg(1)), ("a/b.png", jpeg(2, form="PNG")), ("../../up.jpg", jpeg(3))]
     files += [("no.jpg", b"Dear Sir,"), ("cut.jpg", jpeg(4)[:300]), ("empty.png", b""), (".DS_Store", b"x")]
-    pieces = look("images", pack(tmp_path / "archive", files), tmp_path / "work")
-    names = [name for piece in pieces for name in piece.names]
+    chunks = look("images", pack(tmp_path / "archive", files), tmp_path / "work")
+    names = [name for chunk in chunks for name in chunk.names]
     assert sorted(names) == ["../../up.jpg", "=cmd.jpg", "a/b.png", "cut.jpg", "empty.png", "no.jpg"]
-    assert refused(pieces).keys() == {"../../up.jpg", "no.jpg", "cut.jpg", "empty.png"}
-    assert all(refused(pieces).values())
+    assert refused(chunks).keys() == {"../../up.jpg", "no.jpg", "cut.jpg", "empty.png"}
+    assert all(refused(chunks).values())
     assert not any((tmp_path / "work").iterdir()) and not (tmp_path.parent / "up.jpg").exists()
-    for number, piece in enumerate(pieces):
+    for number, chunk in enumerate(chunks):
         small = tmp_path / "thumbs" / f"{number}.jpg"
-        assert small.is_file() == (not piece.refused)
+        assert small.is_file() == (not chunk.refusal)
         if small.is_file():
             assert Image.open(small).format == "JPEG"
 
@@ -84,7 +84,7 @@ def test_a_stop_is_heard(tmp_path: Path, tree: Tree) -> None:
     root = tree({f"{n}.jpg": n for n in range(9)})
     assert len(look("images", root, tmp_path / "work", most=2)) == 2
     lines = tmp_path / "lines.txt"
-    lines.write_text("a text\n" * 3 * batch_inputs_texts.AT_ONCE)
+    lines.write_text("a text\n" * 3 * batch_inputs_texts.CHUNK)
     assert len(look("texts", lines, tmp_path / "work", most=2)) == 2
 
 
@@ -96,18 +96,18 @@ def test_what_is_no_archive(tmp_path: Path) -> None:
 
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """The texts of all pieces, as a model would find them in their files."""
+    """The texts of all chunks, as a model would find them in their files."""
     texts: list[str] = []
-    pieces = batch_inputs_texts._pieces
+    chunks = batch_inputs_texts._chunks
 
     def spied(*arguments: object) -> Iterator[InputChunk]:
-        for piece in pieces(*arguments):  # type: ignore[arg-type]
-            if piece.file:
-                lines = piece.file.read_text(encoding="utf-8").split("\n")[:-1]
+        for chunk in chunks(*arguments):  # type: ignore[arg-type]
+            if chunk.file:
+                lines = chunk.file.read_text(encoding="utf-8").split("\n")[:-1]
                 texts.extend(json.loads(line)["text"] for line in lines)
-            yield piece
+            yield chunk
 
-    monkeypatch.setattr(batch_inputs_texts, "_pieces", spied)
+    monkeypatch.setattr(batch_inputs_texts, "_chunks", spied)
     yield texts
 
 
@@ -125,9 +125,9 @@ def test_texts_of_every_kind(tmp_path: Path, kind: str, read: list[str]) -> None
         path.write_text("\n\n".join(texts), "utf-8")
     else:
         a_zip(path, [(f"{n:02}.txt", text.encode()) for n, text in enumerate(texts)])
-    pieces = look("texts", path, tmp_path / "work", column="said")
+    chunks = look("texts", path, tmp_path / "work", column="said")
     assert read == texts
-    assert len([name for piece in pieces for name in piece.names]) == len(texts) and not refused(pieces)
+    assert len([name for chunk in chunks for name in chunk.names]) == len(texts) and not refused(chunks)
 
 
 def test_rows_without_a_text_are_refused_and_the_rest_goes_on(tmp_path: Path, read: list[str]) -> None:
@@ -137,7 +137,7 @@ def test_rows_without_a_text_are_refused_and_the_rest_goes_on(tmp_path: Path, re
     assert read == ["first one", "second one"] and len(refused(whole)) == 2
     read.clear()
     rest = look("texts", path, tmp_path / "work", after=3)
-    assert read == ["second one"] and [piece.names for piece in rest] == [("row 4",)]
+    assert read == ["second one"] and [chunk.names for chunk in rest] == [("row 4",)]
 
 
 @pytest.mark.parametrize("content", [b"", b"\n \n\t\n", jpeg(1)])
@@ -153,10 +153,10 @@ def test_wild_lines_are_answered_or_refused(content: bytes, tmp_path_factory: py
     folder = tmp_path_factory.mktemp("wild")
     (folder / "t.txt").write_bytes(content)
     try:
-        pieces = look("texts", folder / "t.txt", folder / "work")
+        chunks = look("texts", folder / "t.txt", folder / "work")
     except DataError:
         return
-    assert all(name.startswith("line ") for piece in pieces for name in piece.names)
+    assert all(name.startswith("line ") for chunk in chunks for name in chunk.names)
 
 
 def test_a_picture_that_kills_its_decoder_costs_itself_alone(
@@ -166,7 +166,7 @@ def test_a_picture_that_kills_its_decoder_costs_itself_alone(
 
     monkeypatch.setattr(images, "WORK", act)
     root = tree({"a.jpg": b"refuse", "b.jpg": b"crash", "c.jpg": b"refuse"})
-    assert [piece.names for piece in look("images", root, tmp_path / "work")] == [
+    assert [chunk.names for chunk in look("images", root, tmp_path / "work")] == [
         ("a.jpg",),
         ("b.jpg",),
         ("c.jpg",),

@@ -8,7 +8,7 @@ import pytest
 
 from tlcore.config.split import SplitConfig
 from tlcore.data import text_store
-from tlcore.data.checks import Problem, not_looked_for, problems
+from tlcore.data.checks import Problem, describe_unchecked, problems
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import Exclude, apply, states, with_states
 from tlcore.data.manifest import Example, ImageStatistics, Manifest, Split
@@ -60,7 +60,7 @@ def test_exact_copies_are_counted_once_after_the_remedy() -> None:
     manifest = a_manifest([*ordinary(), *again])
     told = found(manifest)
     assert set(told) == {"exact"} and numbers(told["exact"]) == [{2}, {3}]
-    assert told["exact"].said.startswith("2 pictures are there more than once")
+    assert told["exact"].message.startswith("2 pictures are there more than once")
     better = remedied(manifest, told["exact"])
     assert len(better.examples) == 40 and found(better) == {}
 
@@ -79,7 +79,7 @@ def test_copies_under_two_labels_are_grave(alike: list[tuple[int, int]]) -> None
     wrong = example(90 if alike else 0, "dog")
     told = found(a_manifest([*ordinary(), wrong], alike))
     assert list(told) == ["two_classes"] and told["two_classes"].grave
-    assert "“cat” and “dog”" in told["two_classes"].said
+    assert "“cat” and “dog”" in told["two_classes"].message
     better = remedied(a_manifest([*ordinary(), wrong], alike), told["two_classes"])
     assert len(better.aside) == 2 and found(better) == {}
 
@@ -93,7 +93,7 @@ def test_look_alikes_across_a_split_that_was_brought_go_where_the_tests_stay_the
     manifest = a_manifest(brought(), alike=[(0, 2000), (2, 4, 1000)])
     told = found(manifest)
     assert list(told) == ["crossing", "near"] and told["crossing"].grave
-    assert "2 pictures for validation and test look the same as one to train on" in told["crossing"].said
+    assert "2 pictures for validation and test look the same as one to train on" in told["crossing"].message
     better = remedied(manifest, told["crossing"])
     assert "crossing" not in found(better)
     place = {int(e.sha256, 16): e.split for e in better.examples}
@@ -122,7 +122,7 @@ def test_look_alikes_do_not_cross_a_split_that_is_drawn_unless_a_person_wants_it
 def test_small_and_uneven_classes() -> None:
     few = [example(500 + n, "fox") for n in range(4)]
     told = found(a_manifest([*ordinary(40), *few]))
-    assert set(told) == {"few", "uneven"} and "“fox”" in told["few"].said
+    assert set(told) == {"few", "uneven"} and "“fox”" in told["few"].message
     manifest = a_manifest([*ordinary(40), *few])
     assert remedied(manifest, told["few"]).classes == ("cat", "dog")
     evened = remedied(manifest, told["uneven"])
@@ -144,7 +144,7 @@ def test_pictures_that_show_little(kind: str) -> None:
     manifest = a_manifest([*ordinary(), example(90, "cat", **QUALITY[kind])])
     told = found(manifest)
     assert set(told) == {kind} and numbers(told[kind]) == [{90}]
-    assert told[kind].said.startswith("One picture")
+    assert told[kind].message.startswith("One picture")
     assert found(remedied(manifest, told[kind])) == {}
 
 
@@ -178,8 +178,8 @@ def test_what_is_said_of_the_split_is_true() -> None:
     """A class that consists of one group of look-alikes is parted all the same."""
     alike = a_manifest(ordinary(), alike=[tuple(range(0, 40, 2))])
     told = found(alike)
-    assert "crossing" in told and "one side" not in told["near"].said
-    assert "one side" in found(a_manifest(ordinary(), alike=[(0, 2)]))["near"].said
+    assert "crossing" in told and "one side" not in told["near"].message
+    assert "one side" in found(a_manifest(ordinary(), alike=[(0, 2)]))["near"].message
 
 
 def test_texts_that_are_nearly_the_same_may_well_be_of_two_classes() -> None:
@@ -194,6 +194,6 @@ def test_texts_that_are_nearly_the_same_may_well_be_of_two_classes() -> None:
 
 def test_what_could_not_be_looked_for_is_said() -> None:
     old = [msgspec.structs.replace(e, look=None) for e in ordinary()[:2]]
-    assert not_looked_for(a_manifest([*old, *ordinary()[2:]])).startswith("2 pictures came in before")
-    assert not_looked_for(a_manifest(ordinary())) == ""
-    assert not_looked_for(msgspec.structs.replace(a_manifest(old), task="texts")) == ""
+    assert describe_unchecked(a_manifest([*old, *ordinary()[2:]])).startswith("2 pictures came in before")
+    assert describe_unchecked(a_manifest(ordinary())) == ""
+    assert describe_unchecked(msgspec.structs.replace(a_manifest(old), task="texts")) == ""

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from tests.data.checks.test_problems import PLAIN, a_manifest, example, found, numbers
-from tlcore.data.checks.shortcuts import explained
+from tlcore.data.checks.shortcuts import trait_accuracy
 from tlcore.data.manifest import Example, ImageStatistics
 
 COLOURED = msgspec.structs.replace(PLAIN, chroma=90, camera="")
@@ -47,11 +47,11 @@ def test_a_trait_of_one_class_is_named_with_its_pictures(trait: str) -> None:
     manifest = a_manifest(planted(has))
     told = found(manifest)
     assert set(told) == {"shortcut"}
-    said = told["shortcut"].said
+    said = told["shortcut"].message
     assert said.startswith("18 of 20 pictures of “cat” ") and words in said.split(";")[0]
     assert "of the 60 others 0 are" in said and "guessing gives 25%" in said
     assert numbers(told["shortcut"]) == [set(range(200, 218))] and not told["shortcut"].remedy
-    assert explained(manifest) > 0.4
+    assert trait_accuracy(manifest) > 0.4
 
 
 @pytest.mark.parametrize("trait", TRAITS)
@@ -59,7 +59,7 @@ def test_a_trait_of_one_class_is_named_with_its_pictures(trait: str) -> None:
 def test_what_every_class_has_gives_nothing_away(trait: str, every: int) -> None:
     has = TRAITS[trait][0]
     mixed = [one(n, LABELS[n % 4], has if n // 4 % every == 0 else {}) for n in range(80)]
-    assert found(a_manifest(mixed)) == {} and explained(a_manifest(mixed)) < 0.4
+    assert found(a_manifest(mixed)) == {} and trait_accuracy(a_manifest(mixed)) < 0.4
 
 
 def test_what_others_have_often_enough_is_the_nature_of_the_set() -> None:
@@ -79,12 +79,12 @@ def test_several_traits_and_classes_are_named() -> None:
         one(100 + n, "x", {"width": 300 if n == 54 else 400, **look(chroma=90 if n < 49 else 2)})
         for n in range(55)
     ]
-    said = found(a_manifest([*grey, *odd]))["shortcut"].said
+    said = found(a_manifest([*grey, *odd]))["shortcut"].message
     assert said.startswith(
         "54 of 55 pictures of “x” are wide, 49 are in colour; of the 90 others 0 are wide."
     )
     many = [one(10 * k + n, f"class {k}", {"width": 400 + k}) for k in range(5) for n in range(10)]
-    assert "So it is with 2 more classes." in found(a_manifest(many))["shortcut"].said
+    assert "So it is with 2 more classes." in found(a_manifest(many))["shortcut"].message
 
 
 def test_two_traits_that_tell_only_together_are_found() -> None:
@@ -93,7 +93,7 @@ def test_two_traits_that_tell_only_together_are_found() -> None:
         return one(n, label, {"width": 300 if is_square else 400, **look(chroma=2 if is_grey else 90)})
 
     both = [one_of(n, n < 40 or n % 2 == 0, n < 40 or n % 2 == 1) for n in range(120)]
-    said = found(a_manifest(both))["shortcut"].said
+    said = found(a_manifest(both))["shortcut"].message
     assert said.startswith("40 of 40 pictures of “cat” are told from the others by several traits together.")
     assert "dog" not in said
 
@@ -104,4 +104,4 @@ def test_what_earlier_versions_did_not_measure_is_not_guessed_at() -> None:
     mixed = [one(n, LABELS[n // 20], {"look": old} if n < 20 else look(chroma=2)) for n in range(80)]
     assert found(a_manifest(mixed)) == {}
     none = [one(n, LABELS[n // 20], {"look": None, "width": 300 if n < 20 else 400}) for n in range(80)]
-    assert "“ant” are square" in found(a_manifest(none))["shortcut"].said
+    assert "“ant” are square" in found(a_manifest(none))["shortcut"].message

@@ -14,14 +14,15 @@ import pytest
 from tests.fixtures.archives import FILES, a_tar, a_zip
 from tlcore.data.files import archives
 from tlcore.data.files import source as files_source
-from tlcore.data.files.open_source import Source, open_source
+from tlcore.data.files.open_source import open_source
+from tlcore.data.files.source import FileSource
 from tlcore.data.images import decode
 from tlcore.errors import ArchiveError, DataError, PictureError
 
 Tree = Callable[..., Path]
 
 
-def contents(source: Source) -> dict[str, bytes]:
+def contents(source: FileSource) -> dict[str, bytes]:
     return {entry.name: entry.read() for entry in source.entries}
 
 

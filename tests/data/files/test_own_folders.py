@@ -12,7 +12,7 @@ import pytest
 from tests.fixtures.tiny_training import draw
 from tlcore.config import RunConfig
 from tlcore.data.files.open_source import open_source
-from tlcore.data.files.own_folders import LEFT_OUT
+from tlcore.data.files.own_folders import OWN_FOLDER
 from tlcore.data.importing.importer import import_data, scan
 from tlcore.errors import DataError
 from tlcore.runs.job import Job, Reporter
@@ -31,7 +31,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def left_out(source: Path) -> list[str]:
     manifest = scan(source)
     assert manifest.counts() == CLASSES, manifest.skipped
-    assert {item.reason for item in manifest.skipped} == {LEFT_OUT}
+    assert {item.reason for item in manifest.skipped} == {OWN_FOLDER}
     return sorted(item.name for item in manifest.skipped)
 
 

@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.fixtures.archives import FILES, a_tar, a_zip
-from tlcore.data.files.open_source import Source, open_source
-from tlcore.data.importing.folder_labels import arrange
+from tlcore.data.files.open_source import open_source
+from tlcore.data.files.source import FileSource
+from tlcore.data.importing.folder_labels import assign_from_folders
 from tlcore.data.names import LONGEST
 from tlcore.errors import ArchiveError, PictureError
 
@@ -44,7 +45,7 @@ HARMLESS = settings(
 )
 
 
-def check_names(source: Source, sent: int) -> None:
+def check_names(source: FileSource, sent: int) -> None:
     """Every file is accounted for, under a name that leads nowhere, can be shown and is one file's only."""
     assert len(source.entries) + len(source.skipped) + source.ignored == sent
     names = [entry.name for entry in source.entries]
@@ -58,7 +59,7 @@ def check_names(source: Source, sent: int) -> None:
         assert shown == unicodedata.normalize("NFC", shown) and shown.encode("utf-8") is not None
         assert not any(unicodedata.category(c) in ("Cc", "Cs") or "\u202a" <= c <= "\u202e" for c in shown)
     assert all(len(skip.name) <= 200 and skip.reason.endswith(".") for skip in source.skipped)
-    for place in arrange(names):
+    for place in assign_from_folders(names):
         assert place.endswith(".") if isinstance(place, str) else 0 < len(place.label) <= 100
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.fixtures import ROOT
 from tlcore.config.augmentation import AugmentationConfig
-from tlcore.data.images.augment import augmented, view_key
+from tlcore.data.images.augment import augment, view_key
 
 NAMES = [hashlib.sha256(bytes([i])).hexdigest() for i in range(40)]
 NOTHING = AugmentationConfig(
@@ -57,9 +57,9 @@ def test_any_view_is_a_picture_of_the_same_kind_and_always_the_same(
 ) -> None:
     picture = noise(size)
     before = picture.copy()
-    made = augmented(picture, settings, name, view)
+    made = augment(picture, settings, name, view)
     assert made.shape == picture.shape and made.dtype == np.uint8
-    assert (made == augmented(picture, settings, name, view)).all()
+    assert (made == augment(picture, settings, name, view)).all()
     assert (picture == before).all()
     if view == 0:
         assert made is picture
@@ -69,13 +69,13 @@ def test_any_view_is_a_picture_of_the_same_kind_and_always_the_same(
 def test_no_change_allowed_changes_nothing(size: int) -> None:
     picture = noise(size)
     for name in NAMES[:8]:
-        assert (augmented(picture, NOTHING, name, 3) == picture).all()
+        assert (augment(picture, NOTHING, name, 3) == picture).all()
 
 
 @pytest.mark.parametrize("size", [5, 64, 225])
 def test_half_of_the_views_are_mirrored_exactly(size: int) -> None:
     picture = noise(size)
-    views = [augmented(picture, with_only(flip=True), name, 1) for name in NAMES]
+    views = [augment(picture, with_only(flip=True), name, 1) for name in NAMES]
     mirrored = [bool((view == picture[:, ::-1]).all()) for view in views]
     assert all(
         is_mirrored or (view == picture).all() for view, is_mirrored in zip(views, mirrored, strict=True)
@@ -87,7 +87,7 @@ def test_a_shift_moves_the_picture_and_stays_within_its_bounds() -> None:
     size, most = 64, 0.25
     places = []
     for name in NAMES:
-        view = augmented(smooth(size), with_only(shift=most), name, 1)
+        view = augment(smooth(size), with_only(shift=most), name, 1)
         slope = 130 / (size - 1)
         middle = view[size // 2 - 1 : size // 2 + 1, size // 2 - 1 : size // 2 + 1].mean((0, 1))
         places.append((middle[:2] - 125) / slope)
@@ -100,12 +100,12 @@ def test_a_shift_moves_the_picture_and_stays_within_its_bounds() -> None:
 def test_rotation_and_zoom_keep_the_middle_and_stay_within_their_bounds() -> None:
     size = 65
     for name in NAMES:
-        turned = augmented(smooth(size), with_only(rotate=30.0), name, 1)[24:41, 24:41].astype(float)
+        turned = augment(smooth(size), with_only(rotate=30.0), name, 1)[24:41, 24:41].astype(float)
         right, down = (turned[:, -1] - turned[:, 0]).mean(0)[:2], (turned[-1] - turned[0]).mean(0)[:2]
         assert abs(np.degrees(np.arctan2(right[1], right[0]))) < 31
         assert abs(right @ down) < 0.1 * (right @ right), "a right angle stays one"
         assert np.hypot(*right) == pytest.approx(130 * 16 / 64, rel=0.08)
-        zoomed = augmented(smooth(size), with_only(zoom=0.5), name, 1)[24:41, 24:41].astype(float)
+        zoomed = augment(smooth(size), with_only(zoom=0.5), name, 1)[24:41, 24:41].astype(float)
         step = (zoomed[:, -1] - zoomed[:, 0]).mean(0)[0] / (130 * 16 / 64)
         assert 1 / 1.55 < step < 1.55
         for view in (turned, zoomed):
@@ -115,7 +115,7 @@ def test_rotation_and_zoom_keep_the_middle_and_stay_within_their_bounds() -> Non
 def test_borders_are_mirrored_not_black() -> None:
     settings = with_only(rotate=45.0, zoom=0.5, shift=0.3)
     for name in NAMES:
-        view = augmented(smooth(48), settings, name, 2)
+        view = augment(smooth(48), settings, name, 2)
         assert view.min() >= 50 and view.max() <= 200
         assert (np.abs(view[..., 2].astype(int) - 90) <= 1).all()
 
@@ -133,21 +133,21 @@ def test_light_and_colour_change_both_ways(kind: str) -> None:
         return float((pixels.max(-1) - pixels.min(-1)).mean())
 
     plain = strength(picture)
-    ratios = [strength(augmented(picture, with_only(**{kind: 0.3}), name, 1)) / plain for name in NAMES]
+    ratios = [strength(augment(picture, with_only(**{kind: 0.3}), name, 1)) / plain for name in NAMES]
     assert 0.68 < min(ratios) < 0.85 and 1.15 < max(ratios) < 1.32
 
 
 def test_views_and_pictures_differ_from_each_other() -> None:
     picture, settings = noise(32), AugmentationConfig()
-    made = {augmented(picture, settings, name, view).tobytes() for name in NAMES[:4] for view in range(33)}
+    made = {augment(picture, settings, name, view).tobytes() for name in NAMES[:4] for view in range(33)}
     assert len(made) == 4 * 32 + 1  # the picture itself is the same under any name
 
 
 def test_moving_one_slider_leaves_the_other_changes_alone() -> None:
     picture, moved = smooth(32), with_only(flip=True, rotate=20.0, shift=0.1)
     for name in NAMES[:8]:
-        brighter = augmented(augmented(picture, moved, name, 1), with_only(brightness=0.3), name, 1)
-        both = augmented(picture, msgspec.structs.replace(moved, brightness=0.3), name, 1)
+        brighter = augment(augment(picture, moved, name, 1), with_only(brightness=0.3), name, 1)
+        both = augment(picture, msgspec.structs.replace(moved, brightness=0.3), name, 1)
         assert (both == brighter).all()
 
 
@@ -156,7 +156,7 @@ def test_threads_and_other_processes_make_the_same_pixels() -> None:
     jobs = [(name, view) for name in NAMES[:6] for view in range(5)]
 
     def digest(job: tuple[str, int]) -> str:
-        return hashlib.sha256(augmented(noise(64), settings, *job).tobytes()).hexdigest()
+        return hashlib.sha256(augment(noise(64), settings, *job).tobytes()).hexdigest()
 
     alone = [digest(job) for job in jobs]
     with ThreadPoolExecutor(8) as pool:
@@ -164,10 +164,10 @@ def test_threads_and_other_processes_make_the_same_pixels() -> None:
     script = (
         "import hashlib, numpy as np\n"
         "from tlcore.config.augmentation import AugmentationConfig\n"
-        "from tlcore.data.images.augment import augmented\n"
+        "from tlcore.data.images.augment import augment\n"
         "picture = np.random.default_rng(64).integers(0, 256, (64, 64, 3), dtype=np.uint8)\n"
         f"for name, view in {jobs!r}:\n"
-        "    made = augmented(picture, AugmentationConfig(views=9), name, view)\n"
+        "    made = augment(picture, AugmentationConfig(views=9), name, view)\n"
         "    print(hashlib.sha256(made.tobytes()).hexdigest())\n"
     )
     said = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)

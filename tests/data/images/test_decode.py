@@ -68,7 +68,7 @@ def test_exif_rotation(form: str, orientation: int) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     content = saved(stored, form, exif=exif.tobytes())
-    assert decode.reduced(content)[1] == (80, 40)
+    assert decode.decode_small(content)[1] == (80, 40)
     pixels = decode.decode(content, 32, "stretch").astype(int)
     assert pixels[16, 4, 0] > 200 > 60 > pixels[16, 4, 2] and pixels[16, 28, 2] > 200
 
@@ -79,7 +79,7 @@ def test_damaged_exif_does_not_cost_the_picture() -> None:
     content = saved(two_halves(), "JPEG", exif=exif)
     at = content.index(b"\x01\x00\x00\x04", content.index(b"Exif"))  # tag 0x0100 of kind 4 becomes text
     damaged = content[: at + 3] + b"\x02" + content[at + 4 :]
-    assert decode.reduced(damaged)[1] == (40, 80)
+    assert decode.decode_small(damaged)[1] == (40, 80)
     assert decode.decode(damaged, 32, "stretch")[4, 16, 0] > 200
 
 
@@ -87,7 +87,7 @@ def test_size_of_a_large_turned_jpeg_is_the_displayed_one(tmp_path: Path) -> Non
     exif = Image.Exif()
     exif[0x0112] = 6
     content = saved(Image.new("RGB", (2001, 1001)), "JPEG", exif=exif)
-    small, size, form = decode.reduced(content)
+    small, size, form = decode.decode_small(content)
     assert size == (1001, 2001) and form == "JPEG"
     decode.write_thumbnail(small, tmp_path / "deep" / "t.jpg")
     assert Image.open(tmp_path / "deep" / "t.jpg").size == (64, 128)
@@ -96,14 +96,14 @@ def test_size_of_a_large_turned_jpeg_is_the_displayed_one(tmp_path: Path) -> Non
 def test_heic_is_read_whole_and_never_by_its_small_version() -> None:
     whole = Image.fromarray(np.tile(np.linspace(0, 255, 1600).astype(np.uint8), (1200, 1))).convert("RGB")
     content = saved(whole, "HEIF", quality=90, thumbnails=[320])
-    small, size, form = decode.reduced(content)
+    small, size, form = decode.decode_small(content)
     assert (small.size, size, form) == ((128, 96), (1600, 1200), "HEIF")
     for fit in ("stretch", "crop", "pad"):
         pixels = decode.decode(content, 224, fit).astype(int)
         assert np.abs(pixels - decode.decode(saved(whole), 224, fit)).max() <= 6
     assert {"heic", "heif"} <= decode.suffixes()
     with pytest.raises(PictureError):
-        decode.reduced(content[: len(content) // 2])
+        decode.decode_small(content[: len(content) // 2])
 
 
 @pytest.mark.parametrize("fit", ["stretch", "crop", "pad"])
@@ -201,7 +201,7 @@ def test_animated_gives_its_first_frame() -> None:
 )
 def test_reasons_are_plain(content: bytes, words: str) -> None:
     with pytest.raises(PictureError) as caught:
-        decode.reduced(content)
+        decode.decode_small(content)
     assert words in caught.value.what
 
 
@@ -212,18 +212,20 @@ def test_bounds_come_before_decoding(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(decode, "MAX_BYTES", 1000)
     (tmp_path / "big.jpg").write_bytes(bytes(1001))
     with pytest.raises(PictureError, match="limit"):
-        decode.reduced(tmp_path / "big.jpg")
+        decode.decode_small(tmp_path / "big.jpg")
 
 
 def test_missing_file_is_a_picture_error(tmp_path: Path) -> None:
     with pytest.raises(PictureError, match="cannot be opened"):
-        decode.reduced(tmp_path / "none.jpg")
+        decode.decode_small(tmp_path / "none.jpg")
 
 
 def test_large_pictures_from_several_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decode, "_BIG", 100)
     sizes: list[tuple[int, int]] = []
-    threads = [threading.Thread(target=lambda: sizes.append(decode.reduced(jpeg(1))[1])) for _ in range(4)]
+    threads = [
+        threading.Thread(target=lambda: sizes.append(decode.decode_small(jpeg(1))[1])) for _ in range(4)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -235,7 +237,7 @@ def test_pillow_warnings_do_not_leak() -> None:
     script = (
         "import io; from PIL import Image; from tlcore.data.images import decode\n"
         "out = io.BytesIO(); Image.new('1', (9500, 9500)).save(out, 'PNG')\n"  # Pillow warns from 89 million
-        "print(decode.reduced(out.getvalue())[1])"
+        "print(decode.decode_small(out.getvalue())[1])"
     )
     done = subprocess.run([sys.executable, "-W", "error", "-c", script], capture_output=True, text=True)
     assert (done.stdout.strip(), done.stderr) == ("(9500, 9500)", "")

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")  # pytest res
 
 def reason(content: bytes) -> str:
     with pytest.raises(PictureError) as error:
-        decode.reduced(content)
+        decode.decode_small(content)
     return error.value.what
 
 
@@ -29,7 +29,7 @@ def test_a_valid_picture_of_a_kind_that_is_not_decoded_is_not_damaged(name: str)
 @pytest.mark.parametrize("name", READ)
 def test_a_picture_of_a_kind_that_is_decoded_is_decoded(name: str) -> None:
     """So that what the others lack is what they are to lack, and nothing else is wrong with them."""
-    assert min(decode.reduced(READ[name])[1]) >= 8
+    assert min(decode.decode_small(READ[name])[1]) >= 8
 
 
 @pytest.mark.parametrize("content", [*READ.values(), UNREAD["OS/2 2.x, RLE24"][1], UNREAD["raw"][1]])
@@ -56,6 +56,6 @@ def test_whatever_was_done_to_a_file_there_is_one_reason(content: bytes, data: s
     for _ in range(data.draw(st.integers(1, 4))):
         changed[data.draw(st.integers(0, min(200, len(changed) - 1)))] = data.draw(st.integers(0, 255))
     try:
-        decode.reduced(bytes(changed[: data.draw(st.integers(1, len(changed)))]))
+        decode.decode_small(bytes(changed[: data.draw(st.integers(1, len(changed)))]))
     except PictureError as error:
         assert error.what.endswith(".") and error.received is None

@@ -111,9 +111,9 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="what is said of Linu
 def test_it_costs_that_picture_only(text: str, reason: str, tmp_path: Path) -> None:
     before = children()
     with Sandbox(act, seconds=4, memory=1_500_000_000) as some:
-        assert some.see(asked(tmp_path, "fine"), None) == DecodedImage(7, 8)
-        assert some.see(asked(tmp_path, text), None).refused == reason
-        assert some.see(asked(tmp_path, "fine"), None) == DecodedImage(7, 8)
+        assert some.run(asked(tmp_path, "fine"), None) == DecodedImage(7, 8)
+        assert some.run(asked(tmp_path, text), None).refusal == reason
+        assert some.run(asked(tmp_path, "fine"), None) == DecodedImage(7, 8)
     assert children() == before
 
 
@@ -121,13 +121,13 @@ def test_a_child_is_used_again_and_each_thread_has_its_own(tmp_path: Path) -> No
     path = asked(tmp_path, "nested")
     before = children()  # of other tests: a browser, say
     with Sandbox(act) as some:
-        assert some.see(path, None) == some.see(path, None)
+        assert some.run(path, None) == some.run(path, None)
         with ThreadPoolExecutor(2) as pool:
             gate = threading.Barrier(2)
 
             def see(text: str) -> DecodedImage:
                 gate.wait()
-                return some.see(asked(tmp_path, text), None)
+                return some.run(asked(tmp_path, text), None)
 
             assert list(pool.map(see, ["hang 0.3", "hang 0.4"])) == [DecodedImage(7, 8)] * 2
             assert len(children() - before) == 2
@@ -136,8 +136,8 @@ def test_a_child_is_used_again_and_each_thread_has_its_own(tmp_path: Path) -> No
 def test_a_picture_after_which_the_child_dies_has_a_second_chance(tmp_path: Path) -> None:
     path = asked(tmp_path, "nested")
     with Sandbox(act) as some:
-        os.kill(some.see(path, None).width, signal.SIGKILL)
-        assert some.see(path, None).refused == ""
+        os.kill(some.run(path, None).width, signal.SIGKILL)
+        assert some.run(path, None).refusal == ""
 
 
 @pytest.mark.parametrize("code", ["import sys; sys.exit(3)", "import time; time.sleep(60)"])
@@ -145,13 +145,13 @@ def test_one_that_cannot_start_says_so(code: str, tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(sandbox, "_CHILD", code)
     monkeypatch.setattr(sandbox, "_STARTING", 5.0)
     with Sandbox(act) as some, pytest.raises(DataError, match="could not be started"):
-        some.see(asked(tmp_path, "fine"), None)
+        some.run(asked(tmp_path, "fine"), None)
 
 
 def test_who_waits_is_freed_when_all_are_ended(tmp_path: Path) -> None:
     some = Sandbox(act)
     with ThreadPoolExecutor(1) as pool:
-        waits = pool.submit(some.see, asked(tmp_path, "hang 60"), None)
+        waits = pool.submit(some.run, asked(tmp_path, "hang 60"), None)
         deadline = time.monotonic() + 20
         while not some._children and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -160,7 +160,7 @@ def test_who_waits_is_freed_when_all_are_ended(tmp_path: Path) -> None:
         with pytest.raises(SandboxClosed):
             waits.result(10)
     with pytest.raises(SandboxClosed):
-        some.see(asked(tmp_path, "fine"), None)
+        some.run(asked(tmp_path, "fine"), None)
 
 
 PARENT = """
@@ -169,8 +169,8 @@ from pathlib import Path
 from tests.data.images.test_sandbox import act
 from tlcore.data.images.sandbox import Sandbox
 some = Sandbox(act)
-print(some.see(Path(sys.argv[1]), None).width, flush=True)
-some.see(Path(sys.argv[2]), None)
+print(some.run(Path(sys.argv[1]), None).width, flush=True)
+some.run(Path(sys.argv[2]), None)
 """
 
 
@@ -199,7 +199,7 @@ def test_children_end_with_the_parent(busy: str, tmp_path: Path) -> None:
 
 def crash_on_red(file: Path, thumbnail: Path | None) -> DecodedImage:
     """As the import's own work, but for red pictures, over which the decoder crashes."""
-    small, (width, height), _ = decode.reduced(file)
+    small, (width, height), _ = decode.decode_small(file)
     if np.asarray(small)[..., 0].mean() > 200 > 100 > np.asarray(small)[..., 1].mean():
         os.kill(os.getpid(), signal.SIGSEGV)
     if thumbnail is not None:

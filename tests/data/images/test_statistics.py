@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFilter, ImageOps
 
 from tlcore.data.checks.shortcuts import GREY
-from tlcore.data.images.statistics import look
+from tlcore.data.images.statistics import measure
 
 
 def noisy(size: tuple[int, int] = (200, 150), low: int = 0, high: int = 255) -> Image.Image:
@@ -18,15 +18,15 @@ def noisy(size: tuple[int, int] = (200, 150), low: int = 0, high: int = 255) -> 
 
 
 def test_a_blank_picture_says_nothing() -> None:
-    found = look(Image.new("RGB", (128, 96), (200, 200, 200)), "PNG")
+    found = measure(Image.new("RGB", (128, 96), (200, 200, 200)), "PNG")
     assert (found.form, found.brightness, found.contrast, found.sharpness) == ("PNG", 200, 0, 0)
     assert found.border == "", "it has no frame, since it has nothing else"
 
 
 def test_brightness_contrast_and_sharpness_follow_the_picture() -> None:
-    plain = look(noisy(), "JPEG")
-    dark = look(noisy(high=60), "JPEG")
-    soft = look(noisy().filter(ImageFilter.GaussianBlur(4)), "JPEG")
+    plain = measure(noisy(), "JPEG")
+    dark = measure(noisy(high=60), "JPEG")
+    soft = measure(noisy().filter(ImageFilter.GaussianBlur(4)), "JPEG")
     assert dark.brightness < 40 < 110 < plain.brightness < 145
     assert dark.contrast < plain.contrast and soft.sharpness * 20 < plain.sharpness
 
@@ -37,27 +37,27 @@ def test_a_frame_is_seen_all_around_and_as_bars(colour: str | tuple[int, int, in
     framed = ImageOps.expand(noisy(), 12, colour)
     bars = Image.new("RGB", (200, 210), colour)
     bars.paste(noisy(), (0, 30))
-    assert look(framed, "PNG").border == look(bars, "PNG").border == told
-    assert look(bars.rotate(90, expand=True), "PNG").border == told
-    assert look(noisy(), "PNG").border == ""
+    assert measure(framed, "PNG").border == measure(bars, "PNG").border == told
+    assert measure(bars.rotate(90, expand=True), "PNG").border == told
+    assert measure(noisy(), "PNG").border == ""
 
 
 def test_a_bar_at_one_side_is_no_frame() -> None:
     bar = Image.new("RGB", (200, 180), "white")
     bar.paste(noisy(), (0, 30))
-    assert look(bar, "PNG").border == ""
+    assert measure(bar, "PNG").border == ""
 
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(1, 300), st.integers(1, 300))
 def test_every_shape_has_a_look(width: int, height: int) -> None:
-    found = look(noisy((width, height)), "PNG")
+    found = measure(noisy((width, height)), "PNG")
     assert len(found.hash) == 16 and int(found.hash, 16) >= 0 and found.sharpness >= 0
 
 
 def test_the_hash_hardly_changes_with_size() -> None:
     soft = noisy((40, 30)).resize((400, 300), Image.Resampling.BICUBIC).filter(ImageFilter.GaussianBlur(9))
-    bits = int(look(soft, "PNG").hash, 16) ^ int(look(soft.resize((90, 68)), "PNG").hash, 16)
+    bits = int(measure(soft, "PNG").hash, 16) ^ int(measure(soft.resize((90, 68)), "PNG").hash, 16)
     assert bits.bit_count() <= 6
 
 
@@ -68,5 +68,5 @@ def test_a_grey_picture_is_told_from_one_in_colour_after_jpeg() -> None:
     for image in (grey, coloured):
         content = io.BytesIO()
         image.save(content, "JPEG", quality=70)
-        told.append(look(Image.open(content).convert("RGB"), "JPEG").chroma)
+        told.append(measure(Image.open(content).convert("RGB"), "JPEG").chroma)
     assert told[0] is not None and told[1] is not None and told[0] < GREY < 100 < told[1]

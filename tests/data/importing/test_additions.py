@@ -115,8 +115,8 @@ def test_what_is_there_already_is_skipped_even_where_it_lies_aside(pets: Dataset
     versions.change(pets, Exclude((before.examples[0].key,)))
     made = add(tree({"cat/0.jpg": 0, "cat/1.jpg": 1, "cat/new.jpg": 80, "cat/copy.jpg": 1}, "more"), pets)
     assert {(skip.name, skip.reason) for skip in made.skipped} == {
-        ("cat/0.jpg", additions.THERE),
-        ("cat/1.jpg", additions.THERE),
+        ("cat/0.jpg", additions.ALREADY_THERE),
+        ("cat/1.jpg", additions.ALREADY_THERE),
     }
     assert counts_then(made) == (3, {"cat": 5, "dog": 4}, 1)  # the same bytes under another name count
     check_stored(pets)

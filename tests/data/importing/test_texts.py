@@ -13,17 +13,11 @@ from tlcore.data.checks import problems
 from tlcore.data.dataset import Dataset
 from tlcore.data.importing import texts as importing_texts
 from tlcore.data.importing.progress import ImportProgress, ImportStopped
-from tlcore.data.importing.texts import (
-    collect,
-    gather,
-    looks_like_texts,
-    needed_bytes,
-    read_texts,
-    write_texts,
-)
+from tlcore.data.importing.texts import collect, gather, looks_like_texts, needed_bytes
 from tlcore.data.manifest import Example, Skipped
-from tlcore.data.readiness import judge
+from tlcore.data.readiness import check_ready
 from tlcore.data.tables.rows import ColumnNames
+from tlcore.data.text_store import read_texts, write_texts
 from tlcore.errors import DataError
 
 Tree = Callable[..., Path]
@@ -80,7 +74,7 @@ def test_what_is_odd_about_texts_is_said(tmp_path: Path) -> None:
     }
     assert manifest.skipped == (Skipped("row 80", "“later” is no name of a split."),)
     assert len(manifest.warnings) == 1 and "“later” is no name of a split." in manifest.warnings[0]
-    said = {problem.kind: problem.said for problem in problems(None, manifest)}
+    said = {problem.kind: problem.message for problem in problems(None, manifest)}
     assert said["exact"].startswith("4 texts are there more than once")
     assert said["uneven"].startswith("“a” has 67 texts, “b” 11.")
     assert said["crossing"].startswith(
@@ -122,8 +116,8 @@ def test_columns_can_be_corrected(tmp_path: Path) -> None:
         gather(csv(tmp_path, "a,b\n" + "".join(f"one {n},two {n}\n" for n in range(9))))
     with pytest.raises(DataError, match="texts and no labels: it has one column only"):
         gather(csv(tmp_path, "".join(f"pasted line {n}\n" for n in range(9))))
-    with pytest.raises(DataError, match="only one class in it, “a”"):
-        judge(collect(csv(tmp_path, HEAD + lines(0, 9, "a")), None, print, lambda: False))
+    with pytest.raises(DataError, match="only one class, “a”"):
+        check_ready(collect(csv(tmp_path, HEAD + lines(0, 9, "a")), None, print, lambda: False))
 
 
 def test_tables_named_after_splits(tree: Tree, tmp_path: Path) -> None:
@@ -210,7 +204,7 @@ def test_an_import_can_be_stopped(tmp_path: Path) -> None:
 
 
 def test_all_texts_together_are_bounded(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importing_texts, "MAX_BYTES", 2_000_000)
+    monkeypatch.setattr(importing_texts, "MAX_TEXT_BYTES", 2_000_000)
     root = tree({f"a/{n}.txt": f"{n}".encode() * 50_000 for n in range(30)})
     with pytest.raises(DataError, match="more than 2 MB of texts"):
         gather(root)

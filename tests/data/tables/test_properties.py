@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.fixtures.tables import read
-from tlcore.data.tables.reading import guess
+from tlcore.data.tables.columns import guess_columns
 from tlcore.errors import DataError
 
 words = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\t"), max_size=30)
@@ -57,4 +57,6 @@ def test_any_bytes_are_a_table_or_an_error_of_ours(content: bytes, tmp_path: Pat
         table = read(tmp_path, content)
     except DataError:
         return
-    assert {len(row) for row in table.rows} == {len(table.columns)} and guess(table).text < len(table.columns)
+    assert {len(row) for row in table.rows} == {len(table.columns)} and guess_columns(table).text < len(
+        table.columns
+    )

@@ -9,8 +9,10 @@ import pytest
 
 from tests.fixtures.tables import BODY, PLAIN, Cells, read
 from tlcore.data.tables import rows
+from tlcore.data.tables.columns import guess_columns
 from tlcore.data.tables.encodings import TextLines
-from tlcore.data.tables.reading import Columns, guess, looks_like_table, read_table
+from tlcore.data.tables.reading import looks_like_table, read_table
+from tlcore.data.tables.rows import Columns
 from tlcore.errors import DataError
 
 
@@ -81,7 +83,7 @@ def test_what_can_be_read_is_read_and_said(kind: str, tmp_path: Path) -> None:
     said = [*table.notes, *(skip.reason for skip in table.skipped)]
     assert any(words in part for part in said), said
     assert table.rows == (rows or [(f"this is, message {n}", "ab"[n % 2]) for n in range(40)])
-    assert guess(table) == Columns(0, 1) and looks_like_table(tmp_path / "table.csv")
+    assert guess_columns(table) == Columns(0, 1) and looks_like_table(tmp_path / "table.csv")
     assert len(table.numbers) == len(table.rows) and not (set(table.skipped) & {None})
 
 
@@ -192,7 +194,7 @@ def test_json(tmp_path: Path) -> None:
     for indent in (None, 2):
         table = read(tmp_path, json.dumps([*objects, 7], indent=indent), "a.json")
         assert table.rows == [(item["text"], str(item["label"])) for item in objects]
-        assert len(table.skipped) == 1 and guess(table) == Columns(0, 1)
+        assert len(table.skipped) == 1 and guess_columns(table) == Columns(0, 1)
     deep = '{"text": ' + "[" * 100_000 + "]" * 100_000 + "}\n"
     assert read(tmp_path, '{"text": "a", "label": "b"}\n' + deep).skipped[0].name == "row 2"
 
@@ -247,17 +249,19 @@ def test_columns_are_guessed(tmp_path: Path) -> None:
         f"{n},2024-05-{1 + n % 28},{'train' if n % 4 else 'test'},It was a fine stay for {n},{n % 5},Stay {n}"
         for n in range(60)
     ]
-    assert guess(read(tmp_path, head + "\n".join(rows))) == Columns(3, 4, 2)
+    assert guess_columns(read(tmp_path, head + "\n".join(rows))) == Columns(3, 4, 2)
     table = read(tmp_path, "\n".join(rows))
-    assert table.columns[0] == "column 1" and guess(table).text == 3 and guess(table).split == 2
+    assert (
+        table.columns[0] == "column 1" and guess_columns(table).text == 3 and guess_columns(table).split == 2
+    )
     lines = read(tmp_path, "\n".join(f"pasted line {n}{', well' * (n % 3 == 0)}" for n in range(30)))
-    assert guess(lines) == Columns(0, None) and lines.notes[1] == "one column"
+    assert guess_columns(lines) == Columns(0, None) and lines.notes[1] == "one column"
     both = read(
         tmp_path, "text,label,label_text\n" + "".join(f"t {n},{n % 2},kind {n % 2}\n" for n in range(9))
     )
-    assert guess(both) == Columns(0, 2)
+    assert guess_columns(both) == Columns(0, 2)
     german = read(
         tmp_path, "Frage;Thema\n" + "".join(f"Wie geht {n}, bitte?;{'xy'[n % 2]}\n" for n in range(9))
     )
-    assert german.columns == ("Frage", "Thema") and guess(german) == Columns(0, 1)
+    assert german.columns == ("Frage", "Thema") and guess_columns(german) == Columns(0, 1)
     assert read(tmp_path, "text,text,\n" + "a,b,c\n" * 3).columns == ("text", "text (2)", "column 3")

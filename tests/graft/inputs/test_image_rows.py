@@ -12,7 +12,7 @@ import pytest
 from tlcore import system
 from tlcore.config.augmentation import AugmentationConfig
 from tlcore.data.images import decode as decoder
-from tlcore.data.images.augment import augmented
+from tlcore.data.images.augment import augment
 from tlcore.errors import DataError
 from tlcore.graft.inputs.image_rows import AHEAD, ImageRows
 
@@ -91,7 +91,7 @@ def test_a_row_is_a_picture_in_one_of_its_views(stored: list[Path]) -> None:
     found = source(np.array([7, 7 + 30, 7 + 60]))
     assert (found[0] == plain).all()
     for view in (1, 2):
-        assert (found[view] == augmented(plain, VIEWS, stored[7].name, view)).all()
+        assert (found[view] == augment(plain, VIEWS, stored[7].name, view)).all()
     assert len({square.tobytes() for square in found}) == 3
 
 

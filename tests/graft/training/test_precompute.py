@@ -18,7 +18,7 @@ from tlcore.config import RunConfig
 from tlcore.config.augmentation import AugmentationConfig
 from tlcore.config.training import HeadConfig
 from tlcore.data.dataset import Dataset
-from tlcore.data.defaults import settled
+from tlcore.data.defaults import with_defaults
 from tlcore.graft.cache import store as store_module
 from tlcore.graft.engines import engine as engines_engine
 from tlcore.graft.engines import litert, select
@@ -111,7 +111,7 @@ def test_killed_in_the_middle_it_goes_on_with_what_is_left_and_the_same_engine(
     assert said.code == 0, said.err
     ((rest, total, engine),) = computed(run)
     assert 0 < rest <= total - store_module.SHARD_ROWS and engine == "litert"
-    asked = settled(config, Dataset(Path(run.config().data)).read())
+    asked = with_defaults(config, Dataset(Path(run.config().data)).read())
     assert run.config() == msgspec.structs.replace(asked, engine="litert", data=run.config().data)
     speed = recall(Workspace(), "images")
     assert speed is not None and speed.macs_per_second > 0 and speed.device.startswith("CPU")

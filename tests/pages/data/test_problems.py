@@ -24,7 +24,7 @@ def test_each_is_shown_with_its_examples(part: Part, manifest: Manifest, kinds: 
     at = part("problems")
     assert not at.exception
     for problem in found:
-        assert plain(problem.title) in words(at) and plain(problem.said) in words(at)
+        assert plain(problem.title) in words(at) and plain(problem.message) in words(at)
         behind = {key for group in problem.groups for key in group}
         name = f"problems_{dataset.id}_{problem.kind}_1"
         (toggle,) = [item for item in at.toggle if item.key == f"{name}_all"]

@@ -20,7 +20,7 @@ from tests.pages.conftest import words
 from tlcore import system
 from tlcore.config import DEFAULT_BACKBONES, PhaseName, RunConfig
 from tlcore.data.dataset import Dataset
-from tlcore.data.defaults import settled
+from tlcore.data.defaults import with_defaults
 from tlcore.evaluate.lr_curve import LrCurve, curve
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE
@@ -56,7 +56,7 @@ def labels(at: AppTest) -> list[str]:
 def search(dataset: Dataset, phase: PhaseName = "head", unfreeze: int = 0) -> LrSearch:
     """Where the page looks for the curve of the settings that it begins with."""
     chosen: RunConfig = msgspec.structs.replace(SMALL, backbone=DEFAULT_BACKBONES["texts"], unfreeze=unfreeze)
-    asked = essential(settled(chosen, dataset.read()), phase)
+    asked = essential(with_defaults(chosen, dataset.read()), phase)
     found = search_for(Workspace(), dataset, asked)
     LrSearch.prepare(found.folder, asked)
     return found

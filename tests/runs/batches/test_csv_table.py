@@ -8,7 +8,7 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlcore.data.tables.cells import FORMULA
+from tlcore.data.tables.cells import FORMULA_STARTS
 from tlcore.runs.batches.batch import BatchRow, FullAnswer, row_of
 from tlcore.runs.batches.csv_table import TableModel, write
 
@@ -102,4 +102,4 @@ def test_no_cell_is_a_formula(rows: list[tuple[str, str, str]], label: str) -> N
     write(given_rows, [TableModel("m", (label,))], text, of_texts=True)
     text.seek(0)
     for cells in csv.reader(text):
-        assert not any(cell.startswith(FORMULA) for cell in cells)
+        assert not any(cell.startswith(FORMULA_STARTS) for cell in cells)

@@ -15,15 +15,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tlcore import system
-from tlcore.data import checks
+from tlcore.data import checks, text_store
 from tlcore.data.dataset import Dataset
 from tlcore.data.files.open_source import walk
-from tlcore.data.files.own_folders import LEFT_OUT
-from tlcore.data.importing import texts
+from tlcore.data.files.own_folders import OWN_FOLDER
 from tlcore.data.importing.importer import import_data, needed_bytes, task_of
 from tlcore.data.importing.progress import ImportProgress
 from tlcore.data.manifest import Manifest
-from tlcore.data.tables.rows import GUESSED, ColumnNames
+from tlcore.data.tables.rows import GUESS_COLUMNS, ColumnNames
 from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError, printable
 from tlcore.runs.job import Job, Reporter
@@ -33,7 +32,7 @@ from tlcore.workspace import Workspace, check_dataset, slug
 T = TypeVar("T")
 DATA = "a folder with one folder per class, an archive of it, or a table"
 # What an import that was cut off leaves.
-LEFT_BEHIND = {"status.json", "files", "thumbs", texts.FILE}
+LEFT_BEHIND = {"status.json", "files", "thumbs", text_store.FILE}
 
 
 def add_columns(parser: argparse.ArgumentParser) -> None:
@@ -62,7 +61,7 @@ def summary(manifest: Manifest, dataset: Dataset | None = None) -> dict[str, Any
         "problem": manifest.problem,
         "warnings": list(manifest.warnings),
         "problems": [
-            {"kind": it.kind, "said": f"{it.title}. {it.said}", "examples": sum(map(len, it.groups))}
+            {"kind": it.kind, "said": f"{it.title}. {it.message}", "examples": sum(map(len, it.groups))}
             for it in checks.problems(dataset, manifest)
         ],
     }
@@ -156,7 +155,7 @@ def listener(reporter: Reporter, doing: str) -> Callable[[ImportProgress], None]
     return on_progress
 
 
-def open_data(path: Path, workspace: Workspace, columns: ColumnNames = GUESSED) -> Dataset:
+def open_data(path: Path, workspace: Workspace, columns: ColumnNames = GUESS_COLUMNS) -> Dataset:
     """The data set at `path`; a folder, archive or table is imported into the workspace first, once."""
     if is_dataset(path):
         return kept(path)
@@ -172,18 +171,18 @@ def open_data(path: Path, workspace: Workspace, columns: ColumnNames = GUESSED) 
             except BaseException:  # whoever typed the command is told why: nothing is left for the pages
                 shutil.rmtree(dataset.folder, ignore_errors=True)
                 raise
-    say_left_out(item.name for item in dataset.read().skipped if item.reason == LEFT_OUT)
+    say_left_out(item.name for item in dataset.read().skipped if item.reason == OWN_FOLDER)
     return dataset
 
 
 def say_left_out(folders: Iterable[str]) -> None:
     """Say on the terminal which folders among the data are our own, and so are none of them."""
     for folder in folders:
-        print(f"{printable(folder)}: {LEFT_OUT}", file=sys.stderr, flush=True)
+        print(f"{printable(folder)}: {OWN_FOLDER}", file=sys.stderr, flush=True)
 
 
 @contextlib.contextmanager
-def opened(path: Path, workspace: Workspace, columns: ColumnNames = GUESSED) -> Iterator[Dataset]:
+def opened(path: Path, workspace: Workspace, columns: ColumnNames = GUESS_COLUMNS) -> Iterator[Dataset]:
     """A data set for one look: as `open_data`, but what was not imported before is gone afterwards."""
     known = Dataset(path if is_dataset(path) else workspace.datasets / _content_id(existing(path), columns))
     if known.is_ready:
@@ -193,7 +192,7 @@ def opened(path: Path, workspace: Workspace, columns: ColumnNames = GUESSED) -> 
     folder = Path(tempfile.mkdtemp(prefix="look-", dir=workspace.uploads))
     try:
         found = import_data(path, folder, name=path.name, for_training=False, columns=columns)
-        say_left_out(item.name for item in found.skipped if item.reason == LEFT_OUT)
+        say_left_out(item.name for item in found.skipped if item.reason == OWN_FOLDER)
         yield Dataset(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -201,7 +200,7 @@ def opened(path: Path, workspace: Workspace, columns: ColumnNames = GUESSED) -> 
 
 def is_dataset(path: Path) -> bool:
     """Whether `path` is an imported data set; a person's own folder may hold a `manifest.json` as well."""
-    return Dataset(path).is_ready and ((path / "files").is_dir() or (path / texts.FILE).is_file())
+    return Dataset(path).is_ready and ((path / "files").is_dir() or (path / text_store.FILE).is_file())
 
 
 def kept(path: Path) -> Dataset:
@@ -232,7 +231,7 @@ def existing(path: Path) -> Path:
 def _content_id(source: Path, columns: ColumnNames) -> str:
     """A folder name that changes when the source's files change (their names, sizes or dates)."""
     digest = hashlib.sha256(str(source).encode(errors="replace"))
-    if columns != GUESSED:
+    if columns != GUESS_COLUMNS:
         digest.update(repr(columns).encode(errors="replace"))
     files = [source] if source.is_file() else sorted(walk(source))
     for file in files:

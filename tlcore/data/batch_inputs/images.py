@@ -11,21 +11,21 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tlcore.data.batch_inputs.bounds import InputChunk, InputChunks, InputLocation
+from tlcore.data.batch_inputs.chunks import InputChunk, InputChunks, InputLocation
 from tlcore.data.files.open_source import open_source
 from tlcore.data.files.source import FileSource
 from tlcore.data.images import sandbox
-from tlcore.data.images.sandbox_worker import DecodedImage, thumbnail
+from tlcore.data.images.sandbox_worker import DecodedImage, write_thumbnail
 from tlcore.data.importing.progress import Stopper
 from tlcore.errors import PictureError
 from tlcore.look_ahead import finished, look_ahead
 
-WORK: sandbox.ImageFunction = thumbnail  # what is done to each picture, in a child
+WORK: sandbox.ImageFunction = write_thumbnail  # what is done to each picture, in a child
 WorkFile = tuple[str, Path]  # a picture's name and the file that a model reads
 
 
 @contextmanager
-def opened(where: InputLocation, should_stop: Stopper) -> Iterator[InputChunks]:
+def open_inputs(where: InputLocation, should_stop: Stopper) -> Iterator[InputChunks]:
     """The pictures of a folder or an archive, one in each piece; they end early when `should_stop` says so.
 
     Raises:
@@ -52,16 +52,16 @@ def _submitted(
         try:
             file.write_bytes(entry.read())
         except PictureError as error:
-            yield (entry.name, file), finished(DecodedImage(refused=error.what))
+            yield (entry.name, file), finished(DecodedImage(refusal=error.what))
         else:
-            yield (entry.name, file), pool.submit(decoder.see, file, where.thumbnail(number))
+            yield (entry.name, file), pool.submit(decoder.run, file, where.thumbnail(number))
 
 
 def _chunks(
     source: FileSource, where: InputLocation, results: Iterator[tuple[WorkFile, DecodedImage]]
 ) -> Iterator[InputChunk]:
     for item in source.skipped[where.after :]:
-        yield InputChunk((item.name,), refused=item.reason)
+        yield InputChunk((item.name,), refusal=item.reason)
     for (name, file), image in results:
-        yield InputChunk((name,), refused=image.refused) if image.refused else InputChunk((name,), file)
+        yield InputChunk((name,), refusal=image.refusal) if image.refusal else InputChunk((name,), file)
         file.unlink(missing_ok=True)

@@ -11,16 +11,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tlcore.data.batch_inputs.bounds import InputChunk, InputChunks, InputLocation
+from tlcore.data.batch_inputs.chunks import InputChunk, InputChunks, InputLocation
 from tlcore.data.importing.progress import Stopper
 from tlcore.data.importing.texts import clean, gather
 from tlcore.data.manifest import MAX_TEXT_BYTES, Skipped
 from tlcore.data.tables.encodings import TextLines, is_text
 from tlcore.data.tables.reading import looks_like_table, read_table
-from tlcore.data.tables.rows import GUESSED, LONG_CELL, LONG_LINE, MAX_CELL, ColumnNames
+from tlcore.data.tables.rows import GUESS_COLUMNS, LONG_CELL, LONG_LINE, MAX_CELL, ColumnNames
 from tlcore.errors import DataError
 
-AT_ONCE = 128  # texts in a piece
+CHUNK = 128  # texts in a piece
 LINES = ".txt"  # a text on each line, where the file is given by itself
 _START = 1 << 16  # bytes that tell whether a file is text
 
@@ -28,39 +28,39 @@ NamedText = tuple[str, str]  # a name and its text
 
 
 @contextmanager
-def opened(where: InputLocation, should_stop: Stopper) -> Iterator[InputChunks]:
+def open_inputs(where: InputLocation, should_stop: Stopper) -> Iterator[InputChunks]:
     """The texts of a source, some in each piece; they end early when `should_stop` says so.
 
     Raises:
         DataError: no texts in it, or it cannot be read.
     """
     is_lines = where.source.is_file() and where.source.suffix.lower() == LINES
-    texts, skipped = _lines(where.source) if is_lines else _gathered(where.source, where.column)
-    yield InputChunks(len(skipped) + len(texts), _pieces(texts, skipped, where, should_stop))
+    texts, skipped = _lines(where.source) if is_lines else _gather(where.source, where.column)
+    yield InputChunks(len(skipped) + len(texts), _chunks(texts, skipped, where, should_stop))
 
 
-def _pieces(
+def _chunks(
     texts: list[NamedText], skipped: list[Skipped], where: InputLocation, should_stop: Stopper
 ) -> Iterator[InputChunk]:
     for item in skipped[where.after :]:
-        yield InputChunk((item.name,), refused=item.reason)
+        yield InputChunk((item.name,), refusal=item.reason)
     first = max(0, where.after - len(skipped))
     file = where.work / "texts.jsonl"
-    for at in range(first, len(texts), AT_ONCE):
+    for at in range(first, len(texts), CHUNK):
         if should_stop():
             return
-        part = texts[at : at + AT_ONCE]
+        part = texts[at : at + CHUNK]
         lines = [json.dumps({"text": text}, ensure_ascii=False) for _, text in part]
         file.write_text("\n".join(lines) + "\n", encoding="utf-8", errors="replace", newline="\n")
         yield InputChunk(tuple(name for name, _ in part), file)
     file.unlink(missing_ok=True)
 
 
-def _gathered(source: Path, column: str) -> tuple[list[NamedText], list[Skipped]]:
+def _gather(source: Path, column: str) -> tuple[list[NamedText], list[Skipped]]:
     """All texts as an import finds them; in the column of that name, where a table has one."""
     known = column and source.is_file() and looks_like_table(source)
     has_it = known and column in read_table(source).columns
-    found = gather(source, ColumnNames(text=column) if has_it else GUESSED, label="")
+    found = gather(source, ColumnNames(text=column) if has_it else GUESS_COLUMNS, label="")
     return [(example.name, found.texts[example.sha256]) for example in found.examples], found.skipped
 
 

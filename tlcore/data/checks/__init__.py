@@ -18,7 +18,7 @@ from tlcore.data.splits import assign
 from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError
 
-__all__ = ["Problem", "not_looked_for", "problems"]
+__all__ = ["Problem", "describe_unchecked", "problems"]
 
 _ALWAYS = (duplicates.crossing, duplicates.exact, duplicates.near, class_balance.few, class_balance.uneven)
 CHECKS: dict[Task, tuple[Callable[[CheckInput], Problem | None], ...]] = {
@@ -57,12 +57,12 @@ def problems(
         places = assign(manifest, split or SplitConfig())
     except DataError:  # it cannot be trained on yet, which the manifest says itself
         places = ()
-    given = CheckInput(dataset, manifest, {e.key: p for e, p in zip(manifest.examples, places, strict=False)})
-    found = [problem for check in CHECKS[manifest.task] if (problem := check(given)) is not None]
+    data = CheckInput(dataset, manifest, {e.key: p for e, p in zip(manifest.examples, places, strict=False)})
+    found = [problem for check in CHECKS[manifest.task] if (problem := check(data)) is not None]
     return tuple(sorted(found, key=lambda problem: not problem.grave))
 
 
-def not_looked_for(manifest: Manifest) -> str:
+def describe_unchecked(manifest: Manifest) -> str:
     """What could not be checked and why, as sentences; "" where everything was looked for."""
     unmeasured = sum(e.look is None for e in manifest.examples) if manifest.task == "images" else 0
     if not unmeasured:

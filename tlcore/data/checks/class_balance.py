@@ -4,61 +4,61 @@ from __future__ import annotations
 
 import hashlib
 
-from tlcore.data.checks.problem import CheckInput, Problem, keys, laid_aside, quoted
+from tlcore.data.checks.problem import CheckInput, Problem, keys, quoted, set_aside
 from tlcore.data.manifest import Example
 
 FEW = 10  # examples in a class under which results are luck
 UNEVEN = 5  # more than so many times the examples of the smallest class in the largest: worth a word
 
 
-def few(given: CheckInput) -> Problem | None:
+def few(data: CheckInput) -> Problem | None:
     """Classes of a handful."""
-    small = [label for label, count in given.manifest.counts().items() if count < FEW]
+    small = [label for label, count in data.manifest.counts().items() if count < FEW]
     if not small:
         return None
-    words = given.words
-    found = [e for e in given.manifest.examples if e.label in small]
-    is_left = len(given.manifest.classes) - len(small) >= 2
+    words = data.words
+    found = [e for e in data.manifest.examples if e.label in small]
+    is_left = len(data.manifest.classes) - len(small) >= 2
     return Problem(
         "few",
         f"Fewer than {FEW} {words.many} in a class",
         f"{quoted(small)}: what is measured on so few is mostly luck. Add more of them if you can"
         + (", or lay these classes aside." if is_left else "."),
         (keys(found),),
-        laid_aside(found) if is_left else (),
+        set_aside(found) if is_left else (),
         "Lay these classes aside" if is_left else "",
     )
 
 
-def uneven(given: CheckInput) -> Problem | None:
+def uneven(data: CheckInput) -> Problem | None:
     """One class much larger than another."""
-    counts = given.manifest.counts()
+    counts = data.manifest.counts()
     if len(counts) < 2:
         return None
     largest, smallest = max(counts, key=counts.__getitem__), min(counts, key=counts.__getitem__)
     if counts[largest] <= UNEVEN * counts[smallest]:
         return None
-    surplus = _surplus(given, UNEVEN * counts[smallest])
+    surplus = _surplus(data, UNEVEN * counts[smallest])
     return Problem(
         "uneven",
         "Uneven classes",
-        f"{quoted([largest])} has {given.words.counted(counts[largest])}, {quoted([smallest])} "
+        f"{quoted([largest])} has {data.words.counted(counts[largest])}, {quoted([smallest])} "
         f"{counts[smallest]:,}. The accuracy says little about the small ones. Training gives each of theirs "
         f"more weight already; better still, add more of them. What is too many can also be set aside: then "
         f"no class has more than {UNEVEN} times as many as another.",
-        (keys(e for e in given.manifest.examples if e.label == smallest),),
-        laid_aside(surplus) if surplus else (),
+        (keys(e for e in data.manifest.examples if e.label == smallest),),
+        set_aside(surplus) if surplus else (),
         f"Lay {len(surplus):,} of the large classes aside" if surplus else "",
     )
 
 
-def _surplus(given: CheckInput, most: int) -> list[Example]:
+def _surplus(data: CheckInput, most: int) -> list[Example]:
     """What the classes have beyond `most`; which ones is a draw that is always the same."""
     held: dict[str, list[Example]] = {}
-    for example in given.manifest.examples:
+    for example in data.manifest.examples:
         held.setdefault(example.label, []).append(example)
-    return [e for group in held.values() for e in sorted(group, key=_drawn)[most:]]
+    return [e for group in held.values() for e in sorted(group, key=_draw_key)[most:]]
 
 
-def _drawn(example: Example) -> bytes:
+def _draw_key(example: Example) -> bytes:
     return hashlib.sha256(f"{example.sha256}\0{example.name}".encode(errors="replace")).digest()

@@ -5,62 +5,62 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from tlcore.data.checks.problem import CheckInput, Problem, keys, laid_aside, quoted
+from tlcore.data.checks.problem import CheckInput, Problem, keys, quoted, set_aside
 from tlcore.data.edits import Edit, MoveToSplit, apply
 from tlcore.data.manifest import Example, Key, Manifest, Split
 from tlcore.data.splits import HELD_OUT
 
-REST_ASIDE = "Keep the best of each, lay the rest aside"
+KEEP_BEST = "Keep the best of each, lay the rest aside"
 
 
-def two_classes(given: CheckInput) -> Problem | None:
+def two_classes(data: CheckInput) -> Problem | None:
     """Pictures that look the same and are called differently: at most one name is right."""
-    return _called_differently(given, given.lookalikes)
+    return _conflicting_labels(data, data.lookalikes)
 
 
-def equal_in_two_classes(given: CheckInput) -> Problem | None:
+def equal_in_two_classes(data: CheckInput) -> Problem | None:
     """The same bytes called differently; for texts, of which a digit or a mark may change the class."""
-    return _called_differently(given, _equal(given.manifest.examples))
+    return _conflicting_labels(data, _group_equal(data.manifest.examples))
 
 
-def _called_differently(given: CheckInput, groups: list[list[Example]]) -> Problem | None:
+def _conflicting_labels(data: CheckInput, groups: list[list[Example]]) -> Problem | None:
     found = [group for group in groups if len({e.label for e in group}) > 1]
     if not found:
         return None
     names = sorted({e.label for e in found[0]})
     return Problem(
         "two_classes",
-        f"The same {given.words.one} in more than one class",
-        f"{given.counted(len(found))} {_is(found)} there as copies that are called differently, for example "
+        f"The same {data.words.one} in more than one class",
+        f"{data.counted(len(found))} {_verb(found)} there as copies with different classes, for example "
         f"{quoted(names[:1])} and {quoted(names[1:2])}. At most one of these names is right, and a model "
         f"cannot learn both. Look through them and name them, or lay all of them aside.",
         tuple(keys(group) for group in found),
-        laid_aside(example for group in found for example in group),
+        set_aside(example for group in found for example in group),
         "Lay all of them aside",
         grave=True,
     )
 
 
-def nearly_in_two_classes(given: CheckInput) -> Problem | None:
+def nearly_in_two_classes(data: CheckInput) -> Problem | None:
     """Nearly the same and called differently: only a person can tell whether that is right."""
     found = [
         group
-        for group in given.lookalikes
+        for group in data.lookalikes
         if len({e.label for e in group}) > 1 and len({e.sha256 for e in group}) > 1
     ]
     if not found:
         return None
-    words = given.words
+    words = data.words
     return Problem(
         "nearly_two_classes",
         f"Nearly the same {words.one} in more than one class",
-        f"{given.counted(sum(map(len, found)))} differ from one in another class only in {words.nearly}. "
+        f"{data.counted(sum(map(len, found)))} differ from one in another class only in {words.nearly}. "
         "That may be just what tells the classes apart; look through them.",
         tuple(keys(group) for group in found),
     )
 
 
-def _equal(examples: Iterable[Example]) -> list[list[Example]]:
+def _group_equal(examples: Iterable[Example]) -> list[list[Example]]:
     """Examples with the same bytes, in groups of two or more."""
     same: dict[str, list[Example]] = {}
     for example in examples:
@@ -68,15 +68,15 @@ def _equal(examples: Iterable[Example]) -> list[list[Example]]:
     return [group for group in same.values() if len(group) > 1]
 
 
-def crossing(given: CheckInput) -> Problem | None:
+def crossing(data: CheckInput) -> Problem | None:
     """Look-alikes on both sides of the split: the score is then partly a test of memory."""
-    found = [group for group in given.lookalikes if _is_torn(given, group)]
+    found = [group for group in data.lookalikes if _is_torn(data, group)]
     if not found:
         return None
-    held_out = [e for group in found for e in group if given.places[e.key] in HELD_OUT]
-    remedy = _regrouped(given, found)
+    held_out = [e for group in found for e in group if data.places[e.key] in HELD_OUT]
+    remedy = _regroup(data, found)
     look = "looks" if len(held_out) == 1 else "look"
-    words = given.words
+    words = data.words
     what = (
         "Put each group on one side, and the score is honest."
         if remedy
@@ -85,7 +85,7 @@ def crossing(given: CheckInput) -> Problem | None:
     return Problem(
         "crossing",
         "Look-alikes on both sides of the split",
-        f"{given.counted(len(held_out))} for validation and test {look} the same as one to train on, but for "
+        f"{data.counted(len(held_out))} for validation and test {look} the same as one to train on, but for "
         f"{words.nearly} at most. A model knows the answer by heart, so the score is better than it "
         f"should be. {what}",
         tuple(keys(group) for group in found),
@@ -95,23 +95,23 @@ def crossing(given: CheckInput) -> Problem | None:
     )
 
 
-def _is_torn(given: CheckInput, group: list[Example]) -> bool:
-    places = {given.places.get(example.key, "unused") for example in group} - {"unused"}
+def _is_torn(data: CheckInput, group: list[Example]) -> bool:
+    places = {data.places.get(example.key, "unused") for example in group} - {"unused"}
     return "train" in places and len(places) > 1
 
 
-def _regrouped(given: CheckInput, found: list[list[Example]]) -> tuple[Edit, ...]:
+def _regroup(data: CheckInput, found: list[list[Example]]) -> tuple[Edit, ...]:
     """Each group to where most of it lies, else all to the training part; empty: neither parts them.
 
     In doubt the held-out part has it: what is tested stays the same, and the scores can be compared.
     """
-    most = _moves([(group, _side(given, group)) for group in found])
+    most = _moves([(group, _side(data, group)) for group in found])
     train = _moves([(group, "train") for group in found])
-    return next((moves for moves in (most, train) if _helps(given.manifest, found, moves)), ())
+    return next((moves for moves in (most, train) if _helps(data.manifest, found, moves)), ())
 
 
-def _side(given: CheckInput, group: list[Example]) -> Split:
-    count = Counter(given.places[example.key] for example in group)
+def _side(data: CheckInput, group: list[Example]) -> Split:
+    count = Counter(data.places[example.key] for example in group)
     sides: tuple[Split, ...] = (*HELD_OUT, "train")
     return max(sides, key=lambda side: count[side])
 
@@ -132,30 +132,30 @@ def _helps(manifest: Manifest, found: list[list[Example]], moves: tuple[Edit, ..
     return not manifest.problem
 
 
-def exact(given: CheckInput) -> Problem | None:
+def exact(data: CheckInput) -> Problem | None:
     """The same bytes more than once in a class."""
     by_class: dict[str, list[Example]] = {}
-    for example in given.manifest.examples:
+    for example in data.manifest.examples:
         by_class.setdefault(example.label, []).append(example)
-    found = [group for examples in by_class.values() for group in _equal(examples)]
+    found = [group for examples in by_class.values() for group in _group_equal(examples)]
     if not found:
         return None
     return Problem(
         "exact",
         "Exact copies",
-        f"{given.counted(len(found))} {_is(found)} there more than once, so that each counts "
-        f"several times.{_together(given, found)}",
+        f"{data.counted(len(found))} {_verb(found)} there more than once, so that each counts "
+        f"several times.{_split_note(data, found)}",
         tuple(keys(group) for group in found),
-        laid_aside(example for group in found for example in group[1:]),
+        set_aside(example for group in found for example in group[1:]),
         "Keep one of each, lay the rest aside",
     )
 
 
-def near(given: CheckInput) -> Problem | None:
+def near(data: CheckInput) -> Problem | None:
     """What looks the same in one class without being the same bytes."""
     found = [
         group
-        for group in given.lookalikes
+        for group in data.lookalikes
         if len({e.sha256 for e in group}) > 1 and len({e.label for e in group}) == 1
     ]
     if not found:
@@ -164,19 +164,19 @@ def near(given: CheckInput) -> Problem | None:
     return Problem(
         "near",
         "Near copies",
-        f"{given.counted(count)} look the same as another one but for {given.words.nearly}. "
-        f"They teach little that is new.{_together(given, found)}",
+        f"{data.counted(count)} look the same as another one but for {data.words.nearly}. "
+        f"They teach little that is new.{_split_note(data, found)}",
         tuple(keys(group) for group in found),
-        laid_aside(example for group in found for example in group[1:]),
-        REST_ASIDE,
+        set_aside(example for group in found for example in group[1:]),
+        KEEP_BEST,
     )
 
 
-def _together(given: CheckInput, found: list[list[Example]]) -> str:
+def _split_note(data: CheckInput, found: list[list[Example]]) -> str:
     """What becomes of them in the split, unless one of them is parted."""
-    is_torn = any(_is_torn(given, group) for group in found)
-    return "" if is_torn or not given.places else " They stay on one side of the split."
+    is_torn = any(_is_torn(data, group) for group in found)
+    return "" if is_torn or not data.places else " They stay on one side of the split."
 
 
-def _is(found: list[list[Example]]) -> str:
+def _verb(found: list[list[Example]]) -> str:
     return "is" if len(found) == 1 else "are"

@@ -12,7 +12,7 @@ from tlcore.data.manifest import Example, Key, Manifest, SplitName
 from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.errors import printable
 
-ASIDE = "Lay them aside"
+SET_ASIDE = "Lay them aside"
 Group = tuple[Key, ...]
 
 
@@ -22,7 +22,7 @@ class Problem:
 
     Attributes:
         kind: its short name; a version has at most one problem of a kind.
-        title, said: what it is, in a few words, and what it means, in one or two sentences; plain text.
+        title, message: what it is, in a few words, and what it means, in one or two sentences; plain text.
         groups: the examples behind it; those that belong together, such as copies, are one group.
         remedy: what one click does against it, as one version; empty where only a person can do something.
         button: what the click is called.
@@ -31,7 +31,7 @@ class Problem:
 
     kind: str
     title: str
-    said: str
+    message: str
     groups: tuple[Group, ...] = ()
     remedy: tuple[Edit, ...] = ()
     button: str = ""
@@ -81,7 +81,7 @@ def keys(examples: Iterable[Example]) -> Group:
     return tuple(example.key for example in examples)
 
 
-def laid_aside(examples: Iterable[Example]) -> tuple[Edit, ...]:
+def set_aside(examples: Iterable[Example]) -> tuple[Edit, ...]:
     """The remedy that takes these out."""
     return (Exclude(keys(examples)),)
 

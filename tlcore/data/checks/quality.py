@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from statistics import median
 
-from tlcore.data.checks.problem import ASIDE, CheckInput, Problem, keys, laid_aside
+from tlcore.data.checks.problem import SET_ASIDE, CheckInput, Problem, keys, set_aside
 from tlcore.data.manifest import Example
 from tlcore.data.near_duplicates import BLANK
 
@@ -21,17 +21,17 @@ DULL = 80  # sharpness that is blurred at most: a set of razor-sharp drawings ha
 ODD = 3.5  # times as long as it is wide
 
 
-def blank(given: CheckInput) -> Problem | None:
+def blank(data: CheckInput) -> Problem | None:
     """Nothing in the picture; a fault however many they are."""
-    found = [e for e in given.manifest.examples if e.look is not None and e.look.contrast <= BLANK]
+    found = [e for e in data.manifest.examples if e.look is not None and e.look.contrast <= BLANK]
     said = "of one colour and nothing else, in which there is nothing to learn."
-    return _problem(given, "blank", "Blank pictures", found, said)
+    return _problem(data, "blank", "Blank pictures", found, said)
 
 
-def tiny(given: CheckInput) -> Problem | None:
+def tiny(data: CheckInput) -> Problem | None:
     """Too small to show much."""
     return _rare(
-        given,
+        data,
         "tiny",
         "Tiny pictures",
         lambda e: 0 < min(e.width, e.height) < TINY,
@@ -39,10 +39,10 @@ def tiny(given: CheckInput) -> Problem | None:
     )
 
 
-def dark(given: CheckInput) -> Problem | None:
+def dark(data: CheckInput) -> Problem | None:
     """Nearly black, though not blank."""
     return _rare(
-        given,
+        data,
         "dark",
         "Dark pictures",
         lambda e: e.look is not None and BLANK < e.look.contrast < FLAT and e.look.brightness < DARK,
@@ -50,12 +50,12 @@ def dark(given: CheckInput) -> Problem | None:
     )
 
 
-def blurred(given: CheckInput) -> Problem | None:
+def blurred(data: CheckInput) -> Problem | None:
     """Without edges, measured by what is usual in this data set."""
-    sharp = [e.look.sharpness for e in given.manifest.examples if e.look and e.look.contrast > BLANK]
+    sharp = [e.look.sharpness for e in data.manifest.examples if e.look and e.look.contrast > BLANK]
     limit = min(DULL, BLURRED * median(sharp)) if sharp else 0
     return _rare(
-        given,
+        data,
         "blurred",
         "Blurred pictures",
         lambda e: e.look is not None and e.look.contrast > BLANK and e.look.sharpness < limit,
@@ -63,10 +63,10 @@ def blurred(given: CheckInput) -> Problem | None:
     )
 
 
-def odd_shape(given: CheckInput) -> Problem | None:
+def odd_shape(data: CheckInput) -> Problem | None:
     """Very long or very tall."""
     return _rare(
-        given,
+        data,
         "odd_shape",
         "Oddly shaped pictures",
         lambda e: max(e.width, e.height) > ODD * min(e.width, e.height) > 0,
@@ -76,18 +76,18 @@ def odd_shape(given: CheckInput) -> Problem | None:
 
 
 def _rare(
-    given: CheckInput, kind: str, title: str, is_so: Callable[[Example], bool], said: str
+    data: CheckInput, kind: str, title: str, is_so: Callable[[Example], bool], said: str
 ) -> Problem | None:
     """The problem of the pictures that are so, unless they are many."""
-    found = [e for e in given.manifest.examples if is_so(e)]
-    if len(found) > NATURE * len(given.manifest.examples):
+    found = [e for e in data.manifest.examples if is_so(e)]
+    if len(found) > NATURE * len(data.manifest.examples):
         return None
-    return _problem(given, kind, title, found, said)
+    return _problem(data, kind, title, found, said)
 
 
-def _problem(given: CheckInput, kind: str, title: str, found: list[Example], said: str) -> Problem | None:
+def _problem(data: CheckInput, kind: str, title: str, found: list[Example], said: str) -> Problem | None:
     if not found:
         return None
     return Problem(
-        kind, title, f"{given.counted(len(found))} {said}", (keys(found),), laid_aside(found), ASIDE
+        kind, title, f"{data.counted(len(found))} {said}", (keys(found),), set_aside(found), SET_ASIDE
     )

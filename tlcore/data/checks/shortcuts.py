@@ -22,14 +22,14 @@ from tlcore.data.manifest import Example, Manifest
 # 95 % bound, and where among as many of its own and others the second share of those named so is its own. A
 # white background, as pictures of wares have it, reaches 0.58 and 0.89 for motorbikes among ten classes.
 SURE, PURE = 0.55, 0.9
-SEEN = 5  # pictures of a class, or with a trait, for it to be looked at
+FEWEST = 5  # pictures of a class, or with a trait, for it to be looked at
 GREY = 16  # chroma below which a picture is grey: JPEG leaves a tinge
 SQUARE = 0.02  # by which the sides of a square may differ
 HINT = 0.3  # by which a trait is oftener in a class than elsewhere, for a tree to look at it
 FOLDS, VALUES = 5, 12  # of the cross-validation; of one trait
 LEAVES, LEAF = 32, 0.02  # of a tree at most, and the least of all weight that each holds
 TREES = 20  # classes that are looked at
-NAMED = 3  # classes that are named
+MOST_NAMED = 3  # classes that are named
 _OPPOSITE = {
     "without a frame": "in a frame",
     "without the name of a camera": "with the name of a camera",
@@ -51,43 +51,45 @@ class Trait:
 
 
 @dataclass(frozen=True)
-class Found:
+class GivenAwayClass:
     """A class that is given away, and the pictures that the tree calls so, (N,) bool."""
 
     label: str
     told: np.ndarray
 
 
-def shortcut(given: CheckInput) -> Problem | None:
+def shortcut(data: CheckInput) -> Problem | None:
     """Classes that traits of the pictures alone give away, and how many of them."""
-    examples, labels, traits = _looked_at(given.manifest)
-    found = [one for label in _suspected(labels, traits) if (one := _given_away(label, labels, traits))]
+    examples, labels, traits = _select_examples(data.manifest)
+    found = [
+        one for label in _candidate_classes(labels, traits) if (one := _test_class(label, labels, traits))
+    ]
     if len(found) == 2 == len(set(labels)):  # either is what the other is not: what is rarer strikes
         found = [min(found, key=lambda one: one.told.sum())]
-    return _problem(given, examples, labels, traits, found) if found else None
+    return _problem(data, examples, labels, traits, found) if found else None
 
 
-def explained(manifest: Manifest) -> float:
+def trait_accuracy(manifest: Manifest) -> float:
     """The share of the classes that such traits alone name right, cross-validated; each counts the same.
 
     What guessing gives, one over their number, where there is nothing to go by.
     """
-    _, labels, traits = _looked_at(manifest)
-    return _right(labels, traits)
+    _, labels, traits = _select_examples(manifest)
+    return _accuracy(labels, traits)
 
 
-def _looked_at(manifest: Manifest) -> tuple[list[Example], np.ndarray, list[Trait]]:
+def _select_examples(manifest: Manifest) -> tuple[list[Example], np.ndarray, list[Trait]]:
     """Examples of the classes that are large enough, their labels and their traits."""
     held = manifest.counts()
-    examples = [e for e in manifest.examples if held[e.label] >= SEEN]
+    examples = [e for e in manifest.examples if held[e.label] >= FEWEST]
     return examples, np.array([e.label for e in examples], object), _traits(examples)
 
 
-def _right(labels: np.ndarray, traits: list[Trait]) -> float:
+def _accuracy(labels: np.ndarray, traits: list[Trait]) -> float:
     names = sorted(set(labels))
     if len(names) < 2 or not traits:
         return 1 / max(1, len(names))
-    guessed = _guessed(traits, labels)
+    guessed = _predict_labels(traits, labels)
     return float(np.mean([(guessed[labels == name] == name).mean() for name in names]))
 
 
@@ -103,7 +105,7 @@ def _traits(examples: list[Example]) -> list[Trait]:
         if None in values:
             continue
         for value, count in Counter(values).most_common(VALUES):
-            if value and SEEN <= count <= len(values) - SEEN:
+            if value and FEWEST <= count <= len(values) - FEWEST:
                 found.append(Trait(kind, value, np.array([other == value for other in values])))
     return found
 
@@ -156,7 +158,7 @@ _KINDS: tuple[tuple[str, Callable[[Example], str | None]], ...] = (
 )
 
 
-def _suspected(labels: np.ndarray, traits: list[Trait]) -> list[str]:
+def _candidate_classes(labels: np.ndarray, traits: list[Trait]) -> list[str]:
     """Classes of which some trait tells something, the most telling first: the others need no tree."""
     told = {
         label: max((abs(_difference(trait.column, labels == label)) for trait in traits), default=0.0)
@@ -172,17 +174,17 @@ def _difference(column: np.ndarray, own: np.ndarray) -> float:
     return float(column[own].mean() - column[~own].mean())
 
 
-def _given_away(label: str, labels: np.ndarray, traits: list[Trait]) -> Found | None:
+def _test_class(label: str, labels: np.ndarray, traits: list[Trait]) -> GivenAwayClass | None:
     """The class, where it is told so often, and others so seldom for it, that it is no chance."""
     own = labels == label
-    told = _guessed(traits, own)
+    told = _predict_labels(traits, own)
     hits, false = (told & own).sum(), (told & ~own).sum()
     is_pure = hits / own.sum() >= PURE * (hits / own.sum() + false / (~own).sum())
-    sure = _surely_more(hits, own.sum(), false, (~own).sum())
-    return Found(label, told) if is_pure and sure >= SURE else None
+    sure = _lower_bound(hits, own.sum(), false, (~own).sum())
+    return GivenAwayClass(label, told) if is_pure and sure >= SURE else None
 
 
-def _guessed(traits: list[Trait], labels: np.ndarray) -> np.ndarray:
+def _predict_labels(traits: list[Trait], labels: np.ndarray) -> np.ndarray:
     """The class of each picture as a small tree names it that has learned from the other folds.
 
     Pictures with the same traits are one row to it, with their number as the weight; classes weigh the same.
@@ -216,7 +218,7 @@ def _folds(number: np.ndarray) -> np.ndarray:
     return fold
 
 
-def _surely_more(hits: int, own: int, false: int, others: int) -> float:
+def _lower_bound(hits: int, own: int, false: int, others: int) -> float:
     """The least by which `hits` of `own` are a larger share than `false` of `others` (95 %, Newcombe)."""
     p, q = hits / own, false / others
     return p - q - math.hypot(p - _wilson(hits, own, -1), _wilson(false, others, 1) - q)
@@ -229,15 +231,15 @@ def _wilson(hits: int, of: int, side: int, z: float = 1.96) -> float:
 
 
 def _problem(
-    given: CheckInput,
+    data: CheckInput,
     examples: list[Example],
     labels: np.ndarray,
     traits: list[Trait],
-    found: list[Found],
+    found: list[GivenAwayClass],
 ) -> Problem:
-    said = " ".join(_sentence(given, one, labels, traits) for one in found[:NAMED])
-    more = f" So it is with {len(found) - NAMED:,} more classes." if len(found) > NAMED else ""
-    right = _right(labels, traits)
+    said = " ".join(_sentence(data, one, labels, traits) for one in found[:MOST_NAMED])
+    more = f" So it is with {len(found) - MOST_NAMED:,} more classes." if len(found) > MOST_NAMED else ""
+    right = _accuracy(labels, traits)
     groups = [[examples[at] for at in np.flatnonzero(one.told & (labels == one.label))] for one in found]
     return Problem(
         "shortcut",
@@ -249,14 +251,14 @@ def _problem(
     )
 
 
-def _sentence(given: CheckInput, found: Found, labels: np.ndarray, traits: list[Trait]) -> str:
+def _sentence(data: CheckInput, found: GivenAwayClass, labels: np.ndarray, traits: list[Trait]) -> str:
     """What a class has or lacks and others do not; one of another kind beside it, where it is as clear."""
     own = labels == found.label
     either = [*traits, *(trait.opposite() for trait in traits)]
     clear = [_difference(trait.column, own) for trait in either]
     order = sorted(range(len(either)), key=lambda at: (-clear[at], at))
     first = either[order[0]]
-    count = f"{own.sum():,} {given.words.many} of {quoted([found.label])}"
+    count = f"{own.sum():,} {data.words.many} of {quoted([found.label])}"
     if clear[order[0]] < SURE:
         return f"{(found.told & own).sum():,} of {count} are told from the others by several traits together."
     said = f"{first.column[own].sum():,} of {count} are {first.name}"

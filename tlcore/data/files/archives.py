@@ -14,15 +14,15 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from tlcore.data.files.source import LINK, MAX_FILES, MAX_TOTAL, SPECIAL, FileSource, bounded
+from tlcore.data.files.source import LINK, MAX_FILES, MAX_TOTAL, SPECIAL, FileSource, read_bounded
 from tlcore.errors import ArchiveError, PictureError
 
 MAX_RATIO = 200  # unpacked to packed, of the whole archive: pictures hardly shrink, bombs by the thousand
 SMALL = 100_000_000  # bytes unpacked that are harmless whatever the ratio
 MAX_DIRECTORY = 300 * MAX_FILES  # bytes of a ZIP's table of contents, which is read as a whole
-_ELSEWHERE = (3, 19)  # where a ZIP was made, as it says: on Unix, on a Mac
+_UNIX_OR_MAC = (3, 19)  # where a ZIP was made, as it says: on Unix, on a Mac
 _NO_TAR = "This TAR is broken, was cut short or is none."
-_AGAIN = "Pack it again as an ordinary ZIP."
+_REPACK = "Pack it again as an ordinary ZIP."
 _BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, struct.error)
 
 
@@ -55,21 +55,21 @@ def _zip(path: Path) -> FileSource:
         archive = zipfile.ZipFile(path)
     except UnicodeDecodeError as error:
         raise ArchiveError(
-            "A file name in this ZIP is not valid text.", received=path.name, remedy=_AGAIN
+            "A file name in this ZIP is not valid text.", received=path.name, remedy=_REPACK
         ) from error
     except (*_BROKEN, NotImplementedError) as error:
         raise ArchiveError(
-            "This ZIP is broken or was cut short.", received=path.name, remedy=_AGAIN
+            "This ZIP is broken or was cut short.", received=path.name, remedy=_REPACK
         ) from error
     source = FileSource(path.name, "zip", close=archive.close)
     try:
         members = [info for info in archive.infolist() if not info.filename.endswith("/")]
         _check_ratio(sum(info.file_size for info in members), path)
         if members and all(info.flag_bits & 1 for info in members):
-            raise ArchiveError("This ZIP is protected by a password.", received=path.name, remedy=_AGAIN)
+            raise ArchiveError("This ZIP is protected by a password.", received=path.name, remedy=_REPACK)
         for info in members:
             name, read = _zip_name(info), partial(_read_zip, archive, info)
-            of_windows = info.create_system not in _ELSEWHERE or "/" not in name
+            of_windows = info.create_system not in _UNIX_OR_MAC or "/" not in name
             source.add(name, info.file_size, read, _zip_problem(info), of_windows)
     except ArchiveError:
         archive.close()
@@ -85,7 +85,7 @@ def _check_directory(path: Path) -> None:
         tail = file.read()
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) < at + 22:
-        raise ArchiveError("This ZIP is broken or was cut short.", received=path.name, remedy=_AGAIN)
+        raise ArchiveError("This ZIP is broken or was cut short.", received=path.name, remedy=_REPACK)
     (size,) = struct.unpack_from("<I", tail, at + 12)
     large = tail.rfind(b"PK\x06\x06", 0, at)
     if size == 0xFFFFFFFF and large >= 0 and len(tail) >= large + 48:
@@ -124,14 +124,14 @@ def _zip_problem(info: zipfile.ZipInfo) -> str:
 def _read_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     try:
         with archive.open(info) as file:
-            return bounded(file.read, info.file_size)
+            return read_bounded(file.read, info.file_size)
     except NotImplementedError as error:
         raise PictureError("It is packed in a way that is not read.") from error
     except (*_BROKEN, RuntimeError) as error:
         raise PictureError("It is damaged inside the archive.") from error
 
 
-class _Counted(io.RawIOBase):
+class _BoundedStream(io.RawIOBase):
     """A seekable stream that refuses to hand out more than a limit in one pass: declared sizes may lie."""
 
     def __init__(self, stream: BinaryIO, most: int, name: str) -> None:
@@ -173,7 +173,7 @@ class _Counted(io.RawIOBase):
 def _tar(path: Path, packed: bool) -> FileSource:
     most = min(MAX_TOTAL, max(SMALL, MAX_RATIO * path.stat().st_size)) if packed else MAX_TOTAL
     raw = cast(BinaryIO, gzip.open(path)) if packed else path.open("rb")  # noqa: SIM115 (Source.close does)
-    stream = _Counted(raw, most, path.name)
+    stream = _BoundedStream(raw, most, path.name)
     source = FileSource(path.name, "tar", close=stream.close)
     try:
         _list_tar(stream, source)
@@ -186,7 +186,7 @@ def _tar(path: Path, packed: bool) -> FileSource:
     return source
 
 
-def _list_tar(stream: _Counted, source: FileSource) -> None:
+def _list_tar(stream: _BoundedStream, source: FileSource) -> None:
     archive = tarfile.TarFile(fileobj=cast(BinaryIO, stream), errorlevel=2)
     while (member := archive.next()) is not None:
         archive.members = []  # type: ignore[attr-defined]  # or every header stays in memory
@@ -205,7 +205,7 @@ def _list_tar(stream: _Counted, source: FileSource) -> None:
         raise tarfile.ReadError("unreadable header")
 
 
-def _read_tar(stream: _Counted, start: int, size: int) -> bytes:
+def _read_tar(stream: _BoundedStream, start: int, size: int) -> bytes:
     try:
         stream.seek(start)
         content = stream.read(size)

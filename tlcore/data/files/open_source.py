@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tlcore.data.files import own_folders
 from tlcore.data.files.archives import open_archive
-from tlcore.data.files.source import LINK, SPECIAL, FileSource, bounded
+from tlcore.data.files.source import LINK, SPECIAL, FileSource, read_bounded
 from tlcore.data.names import in_utf8
 from tlcore.errors import DataError, PictureError
 
@@ -30,7 +30,7 @@ def open_source(path: Path) -> FileSource:
         raise DataError("There is no such file or folder.", received=path, remedy="Check the path.")
     source = open_archive(path)
     try:
-        own_folders.leave_out(source)
+        own_folders.skip_own_folders(source)
     except DataError:
         source.close()
         raise
@@ -73,7 +73,7 @@ def walk(path: Path, skip: Callable[[str, str], None] = lambda found, reason: No
             if os.path.islink(found):
                 skip(found, LINK)
             elif own_folders.is_own(tree, os.path.relpath(found, path).replace(os.sep, "/")):
-                skip(found, own_folders.LEFT_OUT)
+                skip(found, own_folders.OWN_FOLDER)
                 folders.remove(name)
         folders.sort()
         yield from (Path(root, name) for name in sorted(files))
@@ -82,6 +82,6 @@ def walk(path: Path, skip: Callable[[str, str], None] = lambda found, reason: No
 def _read_file(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return bounded(file.read, os.fstat(file.fileno()).st_size)
+            return read_bounded(file.read, os.fstat(file.fileno()).st_size)
     except OSError as error:
         raise PictureError(f"The file cannot be opened: {error.strerror or 'it cannot be read'}.") from error

@@ -21,7 +21,7 @@ from tlcore.errors import DataError
 from tlcore.records import JsonType, MalformedJson
 from tlcore.workspace import Workspace
 
-LEFT_OUT = "Graft itself keeps this folder: a workspace, data set, run or batch. It is left out."
+OWN_FOLDER = "Graft itself keeps this folder: a workspace, data set, run or batch. It is left out."
 STATUS = "status.json"
 MOST_STATUS = 100_000  # bytes that are read to tell whether a file is a job's status
 HOLDING_JOBS = {"datasets", "runs", "experiments", "batches"}
@@ -55,7 +55,7 @@ class Tree(Protocol):
     def status(self, folder: str) -> bytes:
         """The content of its `status.json`; b"" where it cannot be read."""
 
-    def is_workspace_of_today(self, folder: str) -> bool: ...
+    def is_current_workspace(self, folder: str) -> bool: ...
 
 
 class DiskTree:
@@ -77,7 +77,7 @@ class DiskTree:
         except OSError:
             return b""
 
-    def is_workspace_of_today(self, folder: str) -> bool:
+    def is_current_workspace(self, folder: str) -> bool:
         return (self._top / folder).resolve() == self._home
 
 
@@ -107,7 +107,7 @@ class ArchiveTree:
         except DataError:  # it is damaged: whoever reads the pictures will hear of it
             return b""
 
-    def is_workspace_of_today(self, folder: str) -> bool:
+    def is_current_workspace(self, folder: str) -> bool:
         return False
 
 
@@ -136,7 +136,7 @@ def is_job_status(content: bytes) -> bool:
 
 
 def _is_workspace(tree: Tree, folder: str) -> bool:
-    if tree.is_workspace_of_today(folder):
+    if tree.is_current_workspace(folder):
         return True
     front = f"{folder}/" if folder else ""
     found = tree.names(folder) & OF_WORKSPACE
@@ -150,7 +150,7 @@ def _visible(tree: Tree, folder: str) -> set[str]:
     return {name for name in tree.names(folder) if not name.startswith(".")}
 
 
-def leave_out(source: FileSource) -> None:
+def skip_own_folders(source: FileSource) -> None:
     """Move what lies in folders of ours from the entries of an archive to the skipped, one line each.
 
     Raises:
@@ -164,7 +164,7 @@ def leave_out(source: FileSource) -> None:
         if folder and (parent in own or is_own(tree, folder)):
             own.add(folder)
             if parent not in own:
-                source.skip(folder, LEFT_OUT)
+                source.skip(folder, OWN_FOLDER)
     if own:
         source.keep_only(lambda entry: entry.name.rpartition("/")[0] not in own)
 

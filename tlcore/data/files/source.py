@@ -119,7 +119,7 @@ class FileSource:
             raise error(f"Unpacked it is larger than {MAX_TOTAL / 1e9:.0f} GB.", received=self.name)
 
 
-def bounded(stream_read: Callable[[int], bytes], size: int) -> bytes:
+def read_bounded(stream_read: Callable[[int], bytes], size: int) -> bytes:
     """All bytes of one entry, refusing more than `size` declared; a short answer means a file cut short."""
     content = bytearray()
     while len(content) <= size:

@@ -19,7 +19,7 @@ from tlcore.config.augmentation import AugmentationConfig
 AUGMENT_VERSION = 1
 
 
-def augmented(picture: np.ndarray, settings: AugmentationConfig, sha256: str, view: int) -> np.ndarray:
+def augment(picture: np.ndarray, settings: AugmentationConfig, sha256: str, view: int) -> np.ndarray:
     """View `view` of a picture, uint8 (size, size, 3) as `picture` is; view 0 is the picture itself.
 
     Rotation, zoom, shift and flip are one bicubic resample, with what lies beyond the border mirrored in;
@@ -28,7 +28,7 @@ def augmented(picture: np.ndarray, settings: AugmentationConfig, sha256: str, vi
     if view == 0:
         return picture
     draws = _draws(sha256, view)
-    image = Image.fromarray(_moved(picture, settings, draws[:5]))
+    image = Image.fromarray(_transform(picture, settings, draws[:5]))
     for enhance, most, draw in (
         (ImageEnhance.Brightness, settings.brightness, draws[5]),
         (ImageEnhance.Contrast, settings.contrast, draws[6]),
@@ -60,7 +60,7 @@ def _draws(sha256: str, view: int) -> list[float]:
     return [int.from_bytes(digest[i : i + 4]) / (2**31 - 0.5) - 1 for i in range(0, 32, 4)]
 
 
-def _moved(picture: np.ndarray, settings: AugmentationConfig, draws: list[float]) -> np.ndarray:
+def _transform(picture: np.ndarray, settings: AugmentationConfig, draws: list[float]) -> np.ndarray:
     """The picture after flip, rotation, zoom and shift, (size, size, 3)."""
     size = len(picture)
     matrix, moved = _affine(size, settings, draws)

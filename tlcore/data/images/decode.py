@@ -94,7 +94,7 @@ def decode(source: ImageSource, size: int, fit: Fit) -> np.ndarray:
     Raises:
         PictureError: too large, not a picture, of a kind that is not read, damaged or cut short.
     """
-    with _opened(source) as image:
+    with _open_image(source) as image:
         return to_square(image, size, fit)
 
 
@@ -103,7 +103,7 @@ def suffixes() -> set[str]:
     return {ending[1:] for ending, name in Image.registered_extensions().items() if name in FORMATS}
 
 
-def reduced(source: ImageSource, side: int = THUMBNAIL) -> tuple[Image.Image, tuple[int, int], str]:
+def decode_small(source: ImageSource, side: int = THUMBNAIL) -> tuple[Image.Image, tuple[int, int], str]:
     """The picture upright, RGB and at most `side` × `side`, its full size as displayed, and its format.
 
     The whole of it is decoded. The format is Pillow's name for it.
@@ -111,7 +111,7 @@ def reduced(source: ImageSource, side: int = THUMBNAIL) -> tuple[Image.Image, tu
     Raises:
         PictureError: as `decode`.
     """
-    with _opened(source) as image:
+    with _open_image(source) as image:
         declared, form = image.size, image.format or ""
         image.draft(None, (2 * side, 2 * side))
         drafted = image.size != declared
@@ -130,7 +130,7 @@ def camera(source: ImageSource) -> str:
     Raises:
         PictureError: as `decode`, but for damage that is not in the header.
     """
-    with _opened(source) as image:
+    with _open_image(source) as image:
         exif = image.getexif()
         told = (str(exif.get(tag) or "").replace("\0", " ") for tag in (_MAKE, _MODEL))
         return " ".join(" ".join(told).split())[:_LONGEST_CAMERA]
@@ -145,9 +145,9 @@ def write_thumbnail(small: Image.Image, target: Path) -> None:
 
 
 @contextmanager
-def _opened(source: ImageSource) -> Iterator[Image.Image]:
+def _open_image(source: ImageSource) -> Iterator[Image.Image]:
     """The picture opened but not decoded, within the bounds; what Pillow raises becomes a PictureError."""
-    with nullcontext(source) if not isinstance(source, Path) else _file(source) as given:
+    with nullcontext(source) if not isinstance(source, Path) else _open_file(source) as given:
         stream = io.BytesIO(given) if isinstance(given, bytes) else given
         _check_bytes(stream)
         was_opened = False
@@ -166,7 +166,7 @@ def _opened(source: ImageSource) -> Iterator[Image.Image]:
 
 
 @contextmanager
-def _file(path: Path) -> Iterator[BinaryIO]:
+def _open_file(path: Path) -> Iterator[BinaryIO]:
     try:
         with path.open("rb") as file:
             yield file

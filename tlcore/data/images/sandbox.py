@@ -22,7 +22,7 @@ from pathlib import Path
 
 from tlcore import memory as bounds
 from tlcore import system
-from tlcore.data.images.sandbox_worker import SEEN, SHORT, DecodedImage, examine
+from tlcore.data.images.sandbox_worker import DECODED_IMAGE, SHORT, DecodedImage, examine
 from tlcore.errors import DataError
 
 MEMORY = 4_000_000_000  # bytes of address space that one child may have
@@ -51,7 +51,7 @@ class SandboxClosed(Exception):
 
 
 class Sandbox:
-    """Children that do `work` on files. `see` may be called from several threads; each has a child meanwhile.
+    """Children that do `work` on files. `run` may be called from several threads; each has a child meanwhile.
 
     A child is started when none is idle. A context manager that ends them all, at once. The threads stay
     until then: Linux ends a child with the thread that started it.
@@ -74,12 +74,12 @@ class Sandbox:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def see(self, file: Path, thumbnail: Path | None, fresh: bool = False) -> DecodedImage:
+    def run(self, file: Path, thumbnail: Path | None, fresh: bool = False) -> DecodedImage:
         """What became of the picture in `file`, which is refused when a child comes to grief over it.
 
         Args:
             thumbnail: where its thumbnail shall be written; None: nowhere.
-            fresh: by a child that has seen no other picture.
+            fresh: by a child that has image no other picture.
 
         Raises:
             DataError: no child could be started.
@@ -87,7 +87,7 @@ class Sandbox:
         """
         child = self._take(fresh)
         try:
-            seen = child.ask(file, thumbnail)
+            image = child.ask(file, thumbnail)
         except (queue.Empty, _NoAnswer) as silence:
             self._drop(child)
             if not child.is_ready:  # it ended, or was still not there after all the time that it had
@@ -96,14 +96,14 @@ class Sandbox:
                     remedy="Close other programs if memory is short; the log may say more.",
                 ) from silence
             if isinstance(silence, queue.Empty):
-                return DecodedImage(refused=SLOW)
-            # One that has seen others may have been broken by them: this picture has a second chance.
+                return DecodedImage(refusal=SLOW)
+            # One that has image others may have been broken by them: this picture has a second chance.
             if child.answered:
-                return self.see(file, thumbnail, fresh=True)
-            return DecodedImage(refused=SHORT if child.lacked_memory() else CRASHED)
+                return self.run(file, thumbnail, fresh=True)
+            return DecodedImage(refusal=SHORT if child.lacked_memory() else CRASHED)
         with self._lock:
             self._idle.append(child)
-        return seen
+        return image
 
     def close(self) -> None:
         """End all children now; a thread that waits for one gets `Closed`."""
@@ -169,11 +169,11 @@ class _Child:
         try:
             self._process.stdin.write(request + "\n")
             self._process.stdin.flush()
-            seen = SEEN.decode(self._heard(self.seconds))
+            image = DECODED_IMAGE.decode(self._heard(self.seconds))
         except (OSError, ValueError) as error:
             raise _NoAnswer from error
         self.answered += 1
-        return seen
+        return image
 
     def lacked_memory(self) -> bool:
         """Whether it ended for want of memory and not for what its picture holds: the system took it away, or

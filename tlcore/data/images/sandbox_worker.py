@@ -34,10 +34,10 @@ class DecodedImage(msgspec.Struct, frozen=True):
     width: int = 0
     height: int = 0
     look: ImageStatistics | None = None
-    refused: str = ""
+    refusal: str = ""
 
 
-SEEN = JsonType(DecodedImage)
+DECODED_IMAGE = JsonType(DecodedImage)
 
 
 def examine(file: Path, thumbnail: Path | None) -> DecodedImage:
@@ -51,13 +51,13 @@ def examine(file: Path, thumbnail: Path | None) -> DecodedImage:
         statistics,
     )
 
-    small, (width, height), form = decode.reduced(file)
+    small, (width, height), form = decode.decode_small(file)
     if thumbnail is not None:
         decode.write_thumbnail(small, thumbnail)
-    return DecodedImage(width, height, statistics.look(small, form, decode.camera(file)))
+    return DecodedImage(width, height, statistics.measure(small, form, decode.camera(file)))
 
 
-def thumbnail(file: Path, target: Path | None) -> DecodedImage:
+def write_thumbnail(file: Path, target: Path | None) -> DecodedImage:
     """Decode the whole picture in `file` and write its thumbnail; nothing is measured.
 
     Raises:
@@ -65,28 +65,28 @@ def thumbnail(file: Path, target: Path | None) -> DecodedImage:
     """
     from tlcore.data.images.decode import THUMBNAIL
 
-    return _small(file, target, THUMBNAIL)
+    return _write_small(file, target, THUMBNAIL)
 
 
-def preview(file: Path, target: Path | None) -> DecodedImage:
+def write_preview(file: Path, target: Path | None) -> DecodedImage:
     """The same, large enough to be looked at by itself."""
-    return _small(file, target, PREVIEW)
+    return _write_small(file, target, PREVIEW)
 
 
-def faithful(file: Path, target: Path | None) -> DecodedImage:
+def write_lossless(file: Path, target: Path | None) -> DecodedImage:
     """The same with every pixel as it is, unless there are very many: a model says the same of it."""
     from tlcore.data.images import decode
 
-    large, (width, height), _ = decode.reduced(file, FAITHFUL)
+    large, (width, height), _ = decode.decode_small(file, FAITHFUL)
     if target is not None:
         large.save(target, "PNG", compress_level=1)
     return DecodedImage(width, height)
 
 
-def _small(file: Path, target: Path | None, side: int) -> DecodedImage:
+def _write_small(file: Path, target: Path | None, side: int) -> DecodedImage:
     from tlcore.data.images import decode
 
-    small, (width, height), _ = decode.reduced(file, side)
+    small, (width, height), _ = decode.decode_small(file, side)
     if target is not None:
         decode.write_thumbnail(small, target)
     return DecodedImage(width, height)
@@ -106,20 +106,20 @@ def main() -> None:
             file, thumbnail = json.loads(line)
             # A clock of the C library: it runs out even while a decoder holds Python's lock.
             faulthandler.dump_traceback_later(limit, exit=True, file=nowhere)
-            seen = _seen(work, Path(file), None if thumbnail is None else Path(thumbnail))
+            seen = _run(work, Path(file), None if thumbnail is None else Path(thumbnail))
             faulthandler.cancel_dump_traceback_later()
             print(msgspec.json.encode(seen).decode(), file=answers, flush=True)
 
 
-def _seen(
+def _run(
     work: Callable[[Path, Path | None], DecodedImage], file: Path, thumbnail: Path | None
 ) -> DecodedImage:
     try:
         return work(file, thumbnail)
     except PictureError as error:
-        return DecodedImage(refused=error.what)
+        return DecodedImage(refusal=error.what)
     except Exception as error:  # one of our own: the import goes on, and the log says what it was
         if memory.ran_out(error):
-            return DecodedImage(refused=SHORT)
+            return DecodedImage(refusal=SHORT)
         traceback.print_exc()
-        return DecodedImage(refused=FAILED)
+        return DecodedImage(refusal=FAILED)

@@ -20,7 +20,7 @@ _COLOURFUL = 95  # percentile of the pixels' distances from grey: a thing in col
 _SHARE = 0.98  # of a side that has the frame's colour; the rest may be dirt
 
 
-def look(image: Image.Image, form: str, camera: str | None = None) -> ImageStatistics:
+def measure(image: Image.Image, form: str, camera: str | None = None) -> ImageStatistics:
     """The numbers of one picture.
 
     Args:

@@ -19,17 +19,17 @@ from tlcore import system
 from tlcore.data import text_store, versions
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import ExampleState, states, with_states
-from tlcore.data.importing.importer import collected, near_copies, task_of
+from tlcore.data.importing.importer import collect, near_copies, task_of
 from tlcore.data.importing.progress import ImportStopped, Listener, Stopper
 from tlcore.data.manifest import Example, Key, Manifest, Skipped
-from tlcore.data.tables.rows import GUESSED, ColumnNames
+from tlcore.data.tables.rows import GUESS_COLUMNS, ColumnNames
 from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError, printable
 from tlcore.records import JsonType
 
 FOLDER = "adding"  # of a data set: a lock, and a job's folder for each addition
-ADDED = "added.json"  # in such a folder: what the addition made
-THERE = "It is in the data set already."
+RESULT_FILE = "added.json"  # in such a folder: what the addition made
+ALREADY_THERE = "It is in the data set already."
 _PATIENCE = 0.5  # seconds of waiting between two questions whether to stop
 
 
@@ -49,7 +49,7 @@ def add(
     label: str | None = None,
     on_progress: Listener | None = None,
     should_stop: Stopper | None = None,
-    columns: ColumnNames = GUESSED,
+    columns: ColumnNames = GUESS_COLUMNS,
     not_sent: tuple[str, ...] = (),
     called: str = "",
     shrunk_to: int | None = None,
@@ -69,14 +69,14 @@ def add(
         ImportStopped: `should_stop` returned True. The data set stays as it is in either case.
     """
     stop = should_stop or (lambda: False)
-    with _alone(dataset, stop):
+    with _lock_additions(dataset, stop):
         before = dataset.read()
         _check_task(source, before)
         known = sweep(dataset)
         # Of all versions: what an undo brings back later has its look-alikes, too.
         every = msgspec.structs.replace(before, examples=tuple(known.values()), aside=())
         try:
-            found = collected(
+            found = collect(
                 source,
                 dataset,
                 on_progress,
@@ -88,7 +88,7 @@ def add(
             )
             alike = near_copies(dataset, (every, found), stop)
             found = msgspec.structs.replace(found, shrunk_to=shrunk_to, alike=alike)
-            return versions.keep(dataset, lambda newest: _joined(newest, found))
+            return versions.add_version(dataset, lambda newest: _join(newest, found))
         except BaseException:
             _tidy(dataset, known)
             raise
@@ -125,7 +125,7 @@ def _remove_strange(dataset: Dataset, known: Container[str]) -> None:
 
 
 @contextmanager
-def _alone(dataset: Dataset, should_stop: Stopper) -> Iterator[None]:
+def _lock_additions(dataset: Dataset, should_stop: Stopper) -> Iterator[None]:
     """Wait until no other addition to the data set goes on, and hold that off until the end."""
     dataset.read()  # a folder that holds no data set gets no lock
     with ExitStack() as held:
@@ -170,7 +170,7 @@ def _check_task(source: Path, manifest: Manifest) -> None:
         )
 
 
-def _joined(newest: Manifest, found: Manifest) -> Manifest:
+def _join(newest: Manifest, found: Manifest) -> Manifest:
     """The newest version with what was found.
 
     Raises:
@@ -181,9 +181,9 @@ def _joined(newest: Manifest, found: Manifest) -> Manifest:
     skipped = list(found.skipped)
     added: dict[Key, ExampleState] = {}
     for example in (*found.examples, *found.aside):
-        name = _free(example, found.source, taken)
+        name = _free_name(example, found.source, taken)
         if name is None:
-            skipped.append(Skipped(example.name, THERE))
+            skipped.append(Skipped(example.name, ALREADY_THERE))
             continue
         named = msgspec.structs.replace(example, name=name)
         taken[name] = named.sha256
@@ -207,7 +207,7 @@ def _joined(newest: Manifest, found: Manifest) -> Manifest:
     return with_states(joined, there | added)
 
 
-def _free(example: Example, source: str, taken: dict[str, str]) -> str | None:
+def _free_name(example: Example, source: str, taken: dict[str, str]) -> str | None:
     """A name that nothing else in the data set has; None when this very example is there."""
     front = PurePosixPath(source).stem or source
     fronts = (f"{front} ({n})" if n > 1 else front for n in count(1))

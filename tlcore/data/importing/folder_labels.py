@@ -53,7 +53,7 @@ def is_beside(name: str) -> bool:
     return PurePosixPath(name).suffix.lower() in _BESIDE
 
 
-def arrange(names: Sequence[str]) -> list[ClassAssignment | str]:
+def assign_from_folders(names: Sequence[str]) -> list[ClassAssignment | str]:
     """For each clean relative path ("/" between its parts), its place or the reason to skip it, in order."""
     rows: list[Parts] = [tuple(name.split("/")) for name in names]
     telling = [row for row in rows if not is_beside(row[-1])]
@@ -62,10 +62,10 @@ def arrange(names: Sequence[str]) -> list[ClassAssignment | str]:
     splits = _split_folders(telling)
     inner = _wrapper([row[1:] for row in telling if row[0] in splits], keep_splits=False) if splits else ()
     below = not splits and _are_splits_below(telling)
-    return [_place(row, wrapper, splits, inner, below) for row in rows]
+    return [_assign(row, wrapper, splits, inner, below) for row in rows]
 
 
-def _place(
+def _assign(
     row: Parts, wrapper: Parts, splits: dict[str, Split], inner: Parts, below: bool
 ) -> ClassAssignment | str:
     if row[: len(wrapper)] != wrapper:

@@ -7,15 +7,15 @@
 from __future__ import annotations
 
 from tlcore.data.files.source import FileSource
-from tlcore.data.importing.folder_labels import ClassAssignment, arrange, is_beside
-from tlcore.data.importing.table_labels import placed_by_table
-from tlcore.data.tables.rows import GUESSED, ColumnNames
+from tlcore.data.importing.folder_labels import ClassAssignment, assign_from_folders, is_beside
+from tlcore.data.importing.table_labels import assign_from_table
+from tlcore.data.tables.rows import GUESS_COLUMNS, ColumnNames
 
 PILE = ClassAssignment("")
 
 
-def placed(
-    source: FileSource, label: str | None = None, columns: ColumnNames = GUESSED
+def assign_classes(
+    source: FileSource, label: str | None = None, columns: ColumnNames = GUESS_COLUMNS
 ) -> list[ClassAssignment | str]:
     """For each entry of `source` its place or the reason to skip it, in order.
 
@@ -31,8 +31,8 @@ def placed(
     """
     if label is not None:
         return [ClassAssignment(label)] * len(source.entries)
-    places = arrange([entry.name for entry in source.entries])
-    told = placed_by_table(source, places, columns)
+    places = assign_from_folders([entry.name for entry in source.entries])
+    told = assign_from_table(source, places, columns)
     if told is not None:
         return told
     if any(isinstance(place, ClassAssignment) for place in places):

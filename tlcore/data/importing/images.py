@@ -25,11 +25,11 @@ from tlcore.data.files.source import FileEntry, FileSource
 from tlcore.data.images import sandbox
 from tlcore.data.images.sandbox_worker import DecodedImage, examine
 from tlcore.data.importing.folder_labels import ClassAssignment
-from tlcore.data.importing.image_labels import PILE, placed
+from tlcore.data.importing.image_labels import PILE, assign_classes
 from tlcore.data.importing.progress import ImportProgress, ImportStopped, Listener, Stopper
 from tlcore.data.manifest import Example, Manifest, Skipped
-from tlcore.data.near_duplicates import Groups, alike_pictures
-from tlcore.data.tables.rows import GUESSED, ColumnNames
+from tlcore.data.near_duplicates import Groups, group_pictures
+from tlcore.data.tables.rows import GUESS_COLUMNS, ColumnNames
 from tlcore.errors import PictureError
 from tlcore.look_ahead import finished, look_ahead
 
@@ -53,7 +53,7 @@ def collect(
     dataset: Dataset | None,
     on_progress: Listener,
     should_stop: Stopper,
-    columns: ColumnNames = GUESSED,
+    columns: ColumnNames = GUESS_COLUMNS,
     label: str | None = None,
 ) -> Manifest:
     """Every file looked at: the manifest before it is judged. The pictures are kept in `dataset`, if given.
@@ -66,7 +66,7 @@ def collect(
         ImportStopped: `should_stop` returned True.
     """
     with open_source(path) as source:
-        places = placed(source, label, columns)
+        places = assign_classes(source, label, columns)
         return _collect(source, places, dataset, on_progress, should_stop)
 
 
@@ -77,18 +77,18 @@ def near_copies(dataset: Dataset, examples: Iterable[Example], should_stop: Stop
         ImportStopped: `should_stop` returned True.
     """
     pause = partial(_check, should_stop)
-    looked_at = [e if e.look is not None else _measured(dataset, e, pause) for e in examples]
-    return alike_pictures(dataset, looked_at, pause)
+    looked_at = [e if e.look is not None else _with_statistics(dataset, e, pause) for e in examples]
+    return group_pictures(dataset, looked_at, pause)
 
 
-def _measured(dataset: Dataset, example: Example, pause: Callable[[], None]) -> Example:
+def _with_statistics(dataset: Dataset, example: Example, pause: Callable[[], None]) -> Example:
     """The example with the look of its thumbnail, which this program wrote; as it is where there is none."""
     from tlcore.data.images import statistics  # loads SciPy, which few imports need in this process
 
     pause()
     try:
         with Image.open(dataset.thumbnail(example.sha256), formats=("JPEG",)) as image:
-            return msgspec.structs.replace(example, look=statistics.look(image.convert("RGB"), ""))
+            return msgspec.structs.replace(example, look=statistics.measure(image.convert("RGB"), ""))
     except OSError:
         return example
 
@@ -103,7 +103,7 @@ def _collect(
     examples: list[Example] = []
     skipped = list(source.skipped)
     total, bytes_done = len(source.entries), 0
-    for done, (entry, outcome) in enumerate(_examined(source, places, dataset, should_stop), start=1):
+    for done, (entry, outcome) in enumerate(_examine_all(source, places, dataset, should_stop), start=1):
         if isinstance(outcome, Example):
             examples.append(outcome)
         else:
@@ -140,14 +140,14 @@ class _Job:
 
     def outcome(self, image: DecodedImage) -> Example | Skipped:
         name, place = self.entry.name, self.place
-        if image.refused:
-            return Skipped(name, image.refused)
+        if image.refusal:
+            return Skipped(name, image.refusal)
         return Example(
             self.sha256, name, place.label, image.width, image.height, self.bytes, place.split, image.look
         )
 
 
-def _examined(
+def _examine_all(
     source: FileSource, places: list[ClassAssignment | str], dataset: Dataset | None, should_stop: Stopper
 ) -> Iterator[tuple[FileEntry, Example | Skipped]]:
     """Each entry and what became of it, in order: read here one after the other, examined in children."""
@@ -191,11 +191,11 @@ class _Examiner:
     def submit(self, entry: FileEntry, place: ClassAssignment | str) -> tuple[_Job, Future[DecodedImage]]:
         """Read one entry and have it examined. One that belongs nowhere (`place` says why) is not read."""
         if isinstance(place, str):
-            return _Job(entry), finished(DecodedImage(refused=place))
+            return _Job(entry), finished(DecodedImage(refusal=place))
         try:
             content = entry.read()
         except PictureError as error:
-            return _Job(entry), finished(DecodedImage(refused=error.what))
+            return _Job(entry), finished(DecodedImage(refusal=error.what))
         job = _Job(entry, place, hashlib.sha256(content).hexdigest(), len(content))
         if image := self._images.get(job.sha256):
             return job, finished(image)
@@ -214,8 +214,8 @@ class _Examiner:
         stays = file.is_file()
         self._dataset.store(sha256, content)
         try:
-            image = self._sandbox.see(file, self._dataset.thumbnail(sha256) if self._keeps else None)
-            stays = stays or (self._keeps and not image.refused)
+            image = self._sandbox.run(file, self._dataset.thumbnail(sha256) if self._keeps else None)
+            stays = stays or (self._keeps and not image.refusal)
         finally:
             if not stays:
                 file.unlink(missing_ok=True)

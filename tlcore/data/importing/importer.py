@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import msgspec
 
 from tlcore import system
-from tlcore.data import readiness
+from tlcore.data import readiness, text_store
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import class_name
 from tlcore.data.importing import images, texts
@@ -24,7 +24,7 @@ from tlcore.data.importing.progress import Listener, Stopper
 from tlcore.data.manifest import Example, Manifest, Skipped, Task
 from tlcore.data.names import in_utf8
 from tlcore.data.near_duplicates import Groups
-from tlcore.data.tables.rows import GUESSED, ColumnNames
+from tlcore.data.tables.rows import GUESS_COLUMNS, ColumnNames
 from tlcore.errors import DataError
 
 
@@ -74,7 +74,7 @@ def import_data(
     for_training: bool = True,
     unfinished: bool = False,
     not_sent: tuple[str, ...] = (),
-    columns: ColumnNames = GUESSED,
+    columns: ColumnNames = GUESS_COLUMNS,
     label: str | None = None,
     called: str = "",
     **about: Any,
@@ -103,7 +103,7 @@ def import_data(
     if dataset.is_ready:
         raise DataError("There is a data set already.", received=folder.name)
     with _clean_unless_done(folder):
-        manifest = collected(
+        manifest = collect(
             source,
             dataset,
             on_progress,
@@ -118,7 +118,9 @@ def import_data(
             alike = near_copies(dataset, (manifest,), should_stop)
             manifest = msgspec.structs.replace(manifest, alike=alike)
             begun = manifest.aside or len(manifest.classes) > 1 or (label and manifest.examples)
-            manifest = readiness.judged(manifest) if unfinished and begun else readiness.judge(manifest)
+            manifest = (
+                readiness.with_problem(manifest) if unfinished and begun else readiness.check_ready(manifest)
+            )
         dataset.write(manifest)
     return manifest
 
@@ -129,11 +131,11 @@ def scan(
     on_progress: Listener | None = None,
     should_stop: Stopper | None = None,
     for_training: bool = True,
-    columns: ColumnNames = GUESSED,
+    columns: ColumnNames = GUESS_COLUMNS,
 ) -> Manifest:
     """What `import_data` would make of `source`, with the same decisions and errors, storing nothing."""
-    manifest = collected(source, None, on_progress, should_stop, columns=columns)
-    return readiness.judge(manifest) if for_training else manifest
+    manifest = collect(source, None, on_progress, should_stop, columns=columns)
+    return readiness.check_ready(manifest) if for_training else manifest
 
 
 def needed_bytes(source: Path) -> int:
@@ -145,13 +147,13 @@ def needed_bytes(source: Path) -> int:
     return READERS[task_of(source)].needed_bytes(source)
 
 
-def collected(
+def collect(
     source: Path,
     dataset: Dataset | None,
     on_progress: Listener | None = None,
     should_stop: Stopper | None = None,
     *,
-    columns: ColumnNames = GUESSED,
+    columns: ColumnNames = GUESS_COLUMNS,
     label: str | None = None,
     not_sent: tuple[str, ...] = (),
     called: str = "",
@@ -201,7 +203,7 @@ def _clean_unless_done(folder: Path) -> Iterator[None]:
     def clear() -> None:
         for part in ("files", "thumbs"):
             shutil.rmtree(folder / part, ignore_errors=True)
-        (folder / texts.FILE).unlink(missing_ok=True)
+        (folder / text_store.FILE).unlink(missing_ok=True)
         system.sweep_parts(folder)
 
     clear()

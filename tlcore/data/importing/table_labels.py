@@ -17,9 +17,9 @@ from tlcore.data.files.source import FileEntry, FileSource
 from tlcore.data.importing.folder_labels import ClassAssignment, is_beside
 from tlcore.data.manifest import LONGEST_LABEL, SPLIT_NAMES, Split
 from tlcore.data.names import UnsafePath, clean_path, clean_text
-from tlcore.data.tables.columns import label_and_split
-from tlcore.data.tables.reading import SUFFIXES, Columns, Table, read_table
-from tlcore.data.tables.rows import EMPTY, GUESSED, ColumnNames
+from tlcore.data.tables.columns import find_label_and_split
+from tlcore.data.tables.reading import SUFFIXES, read_table
+from tlcore.data.tables.rows import EMPTY, GUESS_COLUMNS, ColumnNames, Columns, Table
 from tlcore.errors import DataError, PictureError, printable
 from tlcore.workspace import Workspace
 
@@ -32,7 +32,7 @@ NO_FILE = "There is no such file."
 SEVERAL = "Several files are called so."
 NO_ROW = "The table of labels does not name it."
 NO_LABEL = "The table has no label for it."
-OTHER = "It lies beside the pictures."
+BESIDE_PICTURES = "It lies beside the pictures."
 _PARTS = re.compile(
     r"(?:^|[\W_])(?:images?|imgs?|pictures?|photos?|files|data|part|batch)[\W_]*\d*$", re.IGNORECASE
 )
@@ -48,8 +48,8 @@ class _Match:
     found: int
 
 
-def placed_by_table(
-    source: FileSource, places: Sequence[ClassAssignment | str], columns: ColumnNames = GUESSED
+def assign_from_table(
+    source: FileSource, places: Sequence[ClassAssignment | str], columns: ColumnNames = GUESS_COLUMNS
 ) -> list[ClassAssignment | str] | None:
     """The places that a table among the entries gives; None where folders name the classes or no table fits.
 
@@ -58,25 +58,25 @@ def placed_by_table(
     Raises:
         DataError: there is no such column as `columns` names.
     """
-    if _are_classes(places):
+    if _name_classes(places):
         return None
     tables = [entry for entry in source.entries if _is_table(entry)][:MOST_TABLES]
     if not tables:
         return None
     names = _Names([entry.name for entry in source.entries])
     with tempfile.TemporaryDirectory(dir=Workspace().uploads) as folder:
-        matches = [match for entry in tables if (match := _matched(entry, names, Path(folder)))]
+        matches = [match for entry in tables if (match := _match(entry, names, Path(folder)))]
     if not matches:
         return None
     best = max(matches, key=lambda match: match.found)
-    found = label_and_split(best.table, best.files, columns)
+    found = find_label_and_split(best.table, best.files, columns)
     if found.label is None:
         return None
     source.take_out(best.entry)
-    return _places(source, best, found)
+    return _assign_rows(source, best, found)
 
 
-def _are_classes(places: Sequence[ClassAssignment | str]) -> bool:
+def _name_classes(places: Sequence[ClassAssignment | str]) -> bool:
     """Whether folders name classes, and are not just train and test, or images_1 and images_2."""
     labels = {place.label for place in places if isinstance(place, ClassAssignment)}
     telling = [label for label in labels if label.casefold() not in SPLIT_NAMES and not _PARTS.search(label)]
@@ -88,7 +88,7 @@ def _is_table(entry: FileEntry) -> bool:
     return suffix in SUFFIXES - {".json"} and entry.size <= MOST_BYTES
 
 
-def _matched(entry: FileEntry, names: _Names, folder: Path) -> _Match | None:
+def _match(entry: FileEntry, names: _Names, folder: Path) -> _Match | None:
     """How well one table knows the pictures; None where it does not, or cannot be read."""
     path = folder / f"table{PurePosixPath(entry.name).suffix.lower()}"
     try:
@@ -114,25 +114,25 @@ class _Names:
             if is_beside(name):
                 continue
             self.count += 1
-            for key in dict.fromkeys(_called(name)):
+            for key in dict.fromkeys(_names_for(name)):
                 self._at[key] = at if self._at.get(key, at) == at else -1
 
     def find(self, value: str) -> int | None:
         """The place among the entries of the picture that `value` names, the longest part of it that does."""
-        for key in _called(value):
+        for key in _names_for(value):
             if (at := self._at.get(key)) is not None:
                 return at if at >= 0 else None
         return None
 
     def why_not(self, value: str) -> str:
         """Why nothing was found under it."""
-        return SEVERAL if any(key in self._at for key in _called(value)) else NO_FILE
+        return SEVERAL if any(key in self._at for key in _names_for(value)) else NO_FILE
 
     def found(self, values: Iterable[str]) -> set[int]:
         return {at for value in values if (at := self.find(value)) is not None}
 
 
-def _called(value: str) -> list[str]:
+def _names_for(value: str) -> list[str]:
     """What a file may be called, the most exact first: each path that ends in it, then without its ending."""
     try:
         parts = clean_path(value.casefold()).split("/")
@@ -144,7 +144,7 @@ def _called(value: str) -> list[str]:
     return ["/".join(way) for way in ways]
 
 
-def _places(source: FileSource, match: _Match, columns: Columns) -> list[ClassAssignment | str]:
+def _assign_rows(source: FileSource, match: _Match, columns: Columns) -> list[ClassAssignment | str]:
     """The place of each entry as its row says it; what rows say in vain is added to the skipped."""
     assert columns.label is not None
     names = _Names([entry.name for entry in source.entries])
@@ -156,7 +156,7 @@ def _places(source: FileSource, match: _Match, columns: Columns) -> list[ClassAs
     for number, row in zip(match.table.numbers, match.table.rows, strict=True):
         said = row[match.files].strip()
         at = names.find(said)
-        place = _said(row, columns)
+        place = _assignment_in(row, columns)
         if at is None:
             if known.find(said) is None:
                 source.skip(said or f"{match.entry.name}, row {number}", names.why_not(said))
@@ -167,11 +167,11 @@ def _places(source: FileSource, match: _Match, columns: Columns) -> list[ClassAs
         place = places.get(at, "")
         if "train" in folders and isinstance(place, ClassAssignment):
             places[at] = ClassAssignment(place.label, split)
-    others = [OTHER if is_beside(entry.name) else NO_ROW for entry in source.entries]
+    others = [BESIDE_PICTURES if is_beside(entry.name) else NO_ROW for entry in source.entries]
     return [places.get(at, other) for at, other in enumerate(others)]
 
 
-def _said(row: Sequence[str], columns: Columns) -> ClassAssignment | str:
+def _assignment_in(row: Sequence[str], columns: Columns) -> ClassAssignment | str:
     """What one row says of its file: a place, or the reason to skip it."""
     label = clean_text(row[columns.label or 0])[:LONGEST_LABEL].strip()
     word = row[columns.split].strip() if columns.split is not None else ""

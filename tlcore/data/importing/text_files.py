@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from tlcore.data.files.source import FileEntry, FileSource
-from tlcore.data.importing.folder_labels import ClassAssignment, arrange
+from tlcore.data.importing.folder_labels import ClassAssignment, assign_from_folders
 from tlcore.data.manifest import SPLIT_NAMES, Skipped, Split
 from tlcore.data.tables.encodings import decode, is_text
 from tlcore.data.tables.reading import SUFFIXES
@@ -78,7 +78,7 @@ def read_plain(
     plain = [entry for entry in source.entries if suffix(entry) == _PLAIN]
     # without the ending: to `arrange`, .txt files are notes that lie beside pictures
     found: list[ClassAssignment | str] = [ClassAssignment(label)] * len(plain) if label is not None else []
-    found = found or arrange([entry.name[: -len(_PLAIN)] for entry in plain])
+    found = found or assign_from_folders([entry.name[: -len(_PLAIN)] for entry in plain])
     places = dict(zip((entry.name for entry in plain), found, strict=True))
     for entry in source.entries:
         yield entry, _read(entry, places.get(entry.name, "It is not a .txt file."))
@@ -100,7 +100,7 @@ def _read(entry: FileEntry, place: ClassAssignment | str) -> TextFile | Skipped:
 
 
 @contextmanager
-def unpacked(source: FileSource) -> Iterator[tuple[list[SplitTable], list[Skipped]]]:
+def unpack_tables(source: FileSource) -> Iterator[tuple[list[SplitTable], list[Skipped]]]:
     """The tables of a source as files, for as long as they are read, and what lies beside them.
 
     Raises:

@@ -24,28 +24,17 @@ from tlcore.data.importing.text_files import (
     read_plain,
     suffix,
     table_entries,
-    unpacked,
+    unpack_tables,
 )
 from tlcore.data.importing.text_warnings import warnings
 from tlcore.data.manifest import LONGEST_LABEL, MAX_TEXT_BYTES, SPLIT_NAMES, Example, Manifest, Skipped, Split
 from tlcore.data.names import clean_text
-from tlcore.data.near_duplicates import Groups, alike_texts
-from tlcore.data.tables.columns import chosen
-from tlcore.data.tables.reading import Columns, Table, looks_like_table, read_table
-from tlcore.data.tables.rows import GUESSED, ColumnNames
-from tlcore.data.text_store import FILE, add_texts, read_texts, write_texts
+from tlcore.data.near_duplicates import Groups, group_texts
+from tlcore.data.tables.columns import choose_columns
+from tlcore.data.tables.reading import looks_like_table, read_table
+from tlcore.data.tables.rows import GUESS_COLUMNS, ColumnNames, Columns, Table
+from tlcore.data.text_store import add_texts, read_texts
 from tlcore.errors import DataError, printable
-
-__all__ = [  # of `kept_texts` what others have always found here
-    "FILE",
-    "collect",
-    "gather",
-    "looks_like_texts",
-    "near_copies",
-    "needed_bytes",
-    "read_texts",
-    "write_texts",
-]
 
 NO_TEXT = "The text is missing."
 NO_LABEL = "The label is missing."
@@ -124,7 +113,7 @@ def collect(
     dataset: Dataset | None,
     on_progress: Listener,
     should_stop: Stopper,
-    columns: ColumnNames = GUESSED,
+    columns: ColumnNames = GUESS_COLUMNS,
     label: str | None = None,
 ) -> Manifest:
     """Every text looked at: the manifest before it is judged. The texts are kept in `dataset`, if given.
@@ -159,12 +148,12 @@ def near_copies(dataset: Dataset, examples: Iterable[Example], should_stop: Stop
     """Groups of SHA-256 whose texts are the same but for trifles. It takes no time that is worth a stop."""
     texts = read_texts(dataset.folder)
     wanted = {example.sha256 for example in examples}
-    return alike_texts({sha256: text for sha256, text in texts.items() if sha256 in wanted})
+    return group_texts({sha256: text for sha256, text in texts.items() if sha256 in wanted})
 
 
 def gather(
     path: Path,
-    columns: ColumnNames = GUESSED,
+    columns: ColumnNames = GUESS_COLUMNS,
     on_progress: Listener = lambda _: None,
     should_stop: Stopper = lambda: False,
     label: str | None = None,
@@ -190,7 +179,7 @@ def gather(
             if is_by_class(source, label):
                 _read_files(source, found, listen)
             else:
-                with unpacked(source) as (parts, beside):
+                with unpack_tables(source) as (parts, beside):
                     found.skipped += beside
                     _read_tables(parts, columns, found, listen)
     found.warnings = tuple(warnings(found.skipped))
@@ -229,11 +218,11 @@ def _read_tables(
     for part in parts:
         table = read_table(part.path, part.name)
         if first is None or columns is None:
-            first, columns = table, chosen(table, wanted)
-            _check(columns, table, found)
+            first, columns = table, choose_columns(table, wanted)
+            _check_columns(columns, table, found)
             found.text_column = table.columns[columns.text]
         before = f"{part.name}, " if len(parts) > 1 else ""
-        _read_rows(table, _same(columns, first, table, part.name), part, before, found, listen)
+        _read_rows(table, _same_columns(columns, first, table, part.name), part, before, found, listen)
 
 
 def _read_rows(
@@ -255,7 +244,7 @@ def _read_rows(
             listen(ImportProgress(done, total, size * done // total, size, name))
 
 
-def _check(columns: Columns, table: Table, found: ImportedTexts) -> None:
+def _check_columns(columns: Columns, table: Table, found: ImportedTexts) -> None:
     """Whether the columns are there, and one of them has labels if that is needed.
 
     Raises:
@@ -284,7 +273,7 @@ def _check(columns: Columns, table: Table, found: ImportedTexts) -> None:
         )
 
 
-def _same(columns: Columns, first: Table, table: Table, name: str) -> Columns:
+def _same_columns(columns: Columns, first: Table, table: Table, name: str) -> Columns:
     """The same columns in another table of the source, by their names."""
 
     def find(at: int | None) -> int | None:

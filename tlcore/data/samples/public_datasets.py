@@ -74,7 +74,7 @@ PUBLIC: dict[str, PublicSet] = {
 }
 
 
-def known(name: str) -> PublicSet:
+def find_public_set(name: str) -> PublicSet:
     """The set called `name`.
 
     Raises:
@@ -99,7 +99,7 @@ def fetch(name: str, folder: Path, on_progress: Listener, should_stop: Stopper) 
         DataError: no such set, no network, or other bytes than the published ones.
         ImportStopped: `should_stop` returned True. Nothing is left in `folder` of what was not finished.
     """
-    chosen = known(name)
+    chosen = find_public_set(name)
     before, archives = 0, []
     for at, part in enumerate(chosen.parts):
 
@@ -111,7 +111,7 @@ def fetch(name: str, folder: Path, on_progress: Listener, should_stop: Stopper) 
         download(part.url, target, part.digest, told, kind=DataError, remedy=OFFLINE, size=part.bytes)
         before += part.bytes
         archives.append(target)
-    return _packed(chosen, archives, folder, should_stop) if chosen.is_packed_anew else archives[0]
+    return _pack(chosen, archives, folder, should_stop) if chosen.is_packed_anew else archives[0]
 
 
 def _check(should_stop: Stopper) -> None:
@@ -119,13 +119,13 @@ def _check(should_stop: Stopper) -> None:
         raise ImportStopped("The download was stopped.", remedy="Start it again when you like.")
 
 
-def _packed(chosen: PublicSet, archives: list[Path], folder: Path, should_stop: Stopper) -> Path:
+def _pack(chosen: PublicSet, archives: list[Path], folder: Path, should_stop: Stopper) -> Path:
     """One ZIP of all archives, with their files where they belong; each archive is deleted when it is in."""
     target = folder / f"{chosen.id}.zip"
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as packed:
         for part, archive in zip(chosen.parts, archives, strict=True):
             with open_source(archive) as source:
-                for name, entry in _placed(chosen, part, source.entries):
+                for name, entry in _select_files(chosen, part, source.entries):
                     _check(should_stop)
                     try:
                         packed.writestr(name, entry.read())
@@ -136,7 +136,9 @@ def _packed(chosen: PublicSet, archives: list[Path], folder: Path, should_stop: 
     return target
 
 
-def _placed(chosen: PublicSet, part: PublicFile, entries: list[FileEntry]) -> Iterator[tuple[str, FileEntry]]:
+def _select_files(
+    chosen: PublicSet, part: PublicFile, entries: list[FileEntry]
+) -> Iterator[tuple[str, FileEntry]]:
     """The files that are taken, each with its name in the ZIP."""
     for entry in entries:
         if not entry.name.startswith(part.keep):

@@ -112,16 +112,16 @@ def make_text_sample(folder: Path, per_class: int = 50, seed: int = 0) -> Path:
     return path
 
 
-def _filled(pattern: str, chance: random.Random) -> str:
+def _fill(pattern: str, chance: random.Random) -> str:
     return pattern.format_map({gap: chance.choice(words) for gap, words in _GAPS.items()})
 
 
 def _message(label: str, number: int, chance: random.Random) -> str:
     """One message; `number` goes through the patterns, so that each is used as often."""
-    text = _filled(_PATTERNS[label][number % len(_PATTERNS[label])], chance)
+    text = _fill(_PATTERNS[label][number % len(_PATTERNS[label])], chance)
     if chance.random() < _DIGRESSING:
         other = chance.choice([kind for kind in _PATTERNS if kind != label])
-        more = _filled(chance.choice(_PATTERNS[other]), chance)
+        more = _fill(chance.choice(_PATTERNS[other]), chance)
         text += (" " if text[-1] in "?!." else ". ") + more[0].upper() + more[1:]
     before, after = chance.choice(_BEFORE), chance.choice(_AFTER)
     if not before:

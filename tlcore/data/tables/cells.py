@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # what such cells begin with
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # what such cells begin with
 
 
-def neutral(text: str) -> str:
+def escape_formula(text: str) -> str:
     """`text`, with an apostrophe before it where a spreadsheet would execute it."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

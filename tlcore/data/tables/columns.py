@@ -25,7 +25,7 @@ LABEL_NAMES = (
 SPLIT_COLUMN_NAMES = ("split", "set", "subset", "partition", "fold", "part")
 LONGEST_NAME = 100  # characters of the name of a column
 MEAN_LABEL = 50  # characters: a column of longer ones on average holds no labels
-_LOOKED_AT = 5_000  # rows, spread over the table
+_SAMPLE_ROWS = 5_000  # rows, spread over the table
 _NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?([eE][-+]?\d+)?%?")
 
 
@@ -38,7 +38,7 @@ def has_header(rows: Sequence[tuple[str, ...]]) -> bool:
     first = [cell.strip() for cell in rows[0]]
     if any(len(cell) > LONGEST_NAME for cell in first):
         return False
-    columns = [[row[at].strip() for row in rows[1 : 1 + _LOOKED_AT]] for at in range(len(first))]
+    columns = [[row[at].strip() for row in rows[1 : 1 + _SAMPLE_ROWS]] for at in range(len(first))]
     usual = {*TEXT_NAMES, *LABEL_NAMES, *SPLIT_COLUMN_NAMES}
     if any(
         cell.casefold() in usual and cell not in below for cell, below in zip(first, columns, strict=True)
@@ -48,7 +48,7 @@ def has_header(rows: Sequence[tuple[str, ...]]) -> bool:
     return all(first) and len(set(first)) == len(first) and True in votes and False not in votes
 
 
-def names(first: Sequence[str] | None, width: int) -> tuple[str, ...]:
+def column_names(first: Sequence[str] | None, width: int) -> tuple[str, ...]:
     """Clean names for `width` columns, all different: from the first row, or "column 1" and so on."""
     found: list[str] = []
     for at in range(width):
@@ -62,14 +62,17 @@ def names(first: Sequence[str] | None, width: int) -> tuple[str, ...]:
     return tuple(found)
 
 
-def guess(table: Table, taken: Collection[int] = ()) -> Columns:
+def guess_columns(table: Table, taken: Collection[int] = ()) -> Columns:
     """Which column holds the texts (the longest and most varied), the labels (few short values), the split.
 
     Usual names help: text, review, message …; label, class, category, intent … A label or split of None means
     that no column looks like one. `taken`: columns that are none of them, if there are others.
     """
-    sample = table.rows[:: max(1, len(table.rows) // _LOOKED_AT)]
-    looks = [_look(at, name, [row[at].strip() for row in sample]) for at, name in enumerate(table.columns)]
+    sample = table.rows[:: max(1, len(table.rows) // _SAMPLE_ROWS)]
+    looks = [
+        _measure_column(at, name, [row[at].strip() for row in sample])
+        for at, name in enumerate(table.columns)
+    ]
     looks = [look for look in looks if look.at not in taken] or looks
     split = next((look.at for look in looks if look.is_split and len(looks) > 1), None)
     looks = [look for look in looks if look.at != split]
@@ -79,7 +82,7 @@ def guess(table: Table, taken: Collection[int] = ()) -> Columns:
     return Columns(text.at, label.at if label else None, split)
 
 
-def chosen(table: Table, wanted: ColumnNames) -> Columns:
+def choose_columns(table: Table, wanted: ColumnNames) -> Columns:
     """The columns of a table: the named ones, the others guessed.
 
     Raises:
@@ -88,18 +91,18 @@ def chosen(table: Table, wanted: ColumnNames) -> Columns:
     named = {
         role: _place(table, name) for role, name in (("text", wanted.text), ("label", wanted.label)) if name
     }
-    return replace(guess(table, named.values()), **named)
+    return replace(guess_columns(table, named.values()), **named)
 
 
-def label_and_split(table: Table, files: int, wanted: ColumnNames) -> Columns:
+def find_label_and_split(table: Table, files: int, wanted: ColumnNames) -> Columns:
     """Of a table whose column `files` names files: which one holds their labels, and which their split.
 
     Raises:
         DataError: there is no column of the name that is wanted for the labels.
     """
-    sample = table.rows[:: max(1, len(table.rows) // _LOOKED_AT)]
+    sample = table.rows[:: max(1, len(table.rows) // _SAMPLE_ROWS)]
     looks = [
-        _look(at, name, [row[at].strip() for row in sample])
+        _measure_column(at, name, [row[at].strip() for row in sample])
         for at, name in enumerate(table.columns)
         if at != files
     ]
@@ -133,14 +136,14 @@ class _ColumnStatistics:
     is_split: bool
 
 
-def _look(at: int, name: str, cells: list[str]) -> _ColumnStatistics:
+def _measure_column(at: int, name: str, cells: list[str]) -> _ColumnStatistics:
     filled = [cell for cell in cells if cell]
     different = set(filled)
     varied = len(different) / max(1, len(filled))
     are_numbers = all(_NUMBER.fullmatch(value) for value in different)
     letters = sum(sum(map(str.isalpha, cell[:500])) for cell in cells) / max(1, len(cells))
-    as_text = 0.0 if are_numbers else letters * varied * 4 ** _named(name, TEXT_NAMES)
-    named = _named(name, LABEL_NAMES)
+    as_text = 0.0 if are_numbers else letters * varied * 4 ** _name_score(name, TEXT_NAMES)
+    named = _name_score(name, LABEL_NAMES)
     is_short = sum(map(len, filled)) <= MEAN_LABEL * len(filled)
     could_be = bool(different) and is_short and (named or (len(different) > 1 and varied <= 0.5))
     splits = [SPLIT_NAMES[cell.casefold()] for cell in filled if cell.casefold() in SPLIT_NAMES]
@@ -153,7 +156,7 @@ def _look(at: int, name: str, cells: list[str]) -> _ColumnStatistics:
     )
 
 
-def _named(name: str, usual: Collection[str]) -> float:
+def _name_score(name: str, usual: Collection[str]) -> float:
     """1 for a usual name, less for one that has it as one of its words, such as review_text."""
     name = name.casefold()
     return 1.0 if name in usual else 0.7 if not set(re.split(r"[\W_]+", name)).isdisjoint(usual) else 0.0

@@ -148,25 +148,25 @@ def recognise(sample: list[str], named: str = "") -> Dialect:
     """
     best = Dialect(_NONE, quoted=_is_wrapped(sample))
     for separator in [named] if named else SEPARATORS:
-        for dialect in _ways(sample, separator):
+        for dialect in _candidate_dialects(sample, separator):
             if dialect.width > 1 and dialect.share >= _ENOUGH and dialect.share > best.share:
                 best = dialect
     return best
 
 
-def _ways(sample: list[str], separator: str) -> Iterator[Dialect]:
+def _candidate_dialects(sample: list[str], separator: str) -> Iterator[Dialect]:
     """The ways of quoting worth trying, the likelier of equals first.
 
     Without quoting comes before the usual way where that swallows lines or breaks, and the marks do not
     surround cells: exports without quoting have texts that start with a mark here and end with one there.
     """
-    usual, rows, mended = _tried(sample, Dialect(separator))
+    usual, rows, mended = _try_dialect(sample, Dialect(separator))
     if mended and sum(line.count('\\"') - line.count('""') for line in sample) > 0:
-        yield _tried(sample, Dialect(separator, escaped=True))[0]
+        yield _try_dialect(sample, Dialect(separator, escaped=True))[0]
     if any(f'{separator} "' in line for line in sample):
-        yield _tried(sample, Dialect(separator, spaced=True))[0]
+        yield _try_dialect(sample, Dialect(separator, spaced=True))[0]
     if mended or len(rows) < len(sample):
-        plain, rows, _ = _tried(sample, Dialect(separator, quoted=False))
+        plain, rows, _ = _try_dialect(sample, Dialect(separator, quoted=False))
         cells = [cell.strip() for row in rows for cell in row]
         starts, ends = ([c.startswith('"') for c in cells], [c.endswith('"') and len(c) > 1 for c in cells])
         around = sum(start and end for start, end in zip(starts, ends, strict=True))
@@ -175,7 +175,7 @@ def _ways(sample: list[str], separator: str) -> Iterator[Dialect]:
     yield usual
 
 
-def _tried(sample: list[str], dialect: Dialect) -> tuple[Dialect, list[list[str]], int]:
+def _try_dialect(sample: list[str], dialect: Dialect) -> tuple[Dialect, list[list[str]], int]:
     """The dialect with its width and share on the sample, its rows, and how many were mended."""
     records = Records(sample, dialect)
     rows = [record for record in records if not isinstance(record, str)]

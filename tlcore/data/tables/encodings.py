@@ -101,7 +101,7 @@ class TextLines:
 
 def decode(content: bytes) -> str:
     """A short text file as text, its encoding found out in the same way."""
-    encoding = _marked(content) or _without_mark(content) or _by_lines([content])
+    encoding = _by_mark(content) or _utf16_without_mark(content) or _by_lines([content])
     if encoding == "utf-8":
         return _as_windows(content.decode("utf-8-sig", "surrogateescape"))
     return content.decode(encoding, "replace")
@@ -112,22 +112,22 @@ def detect(path: Path) -> str:
     with path.open("rb") as file:
         start = file.read(BLOCK)
         file.seek(0)
-        return _marked(start) or _without_mark(start) or _by_lines(iter(lambda: file.read(BLOCK), b""))
+        return _by_mark(start) or _utf16_without_mark(start) or _by_lines(iter(lambda: file.read(BLOCK), b""))
 
 
 def is_text(start: bytes) -> bool:
     """Whether a file that begins so is text; a few NUL bytes are forgiven."""
-    if _marked(start) or _without_mark(start):
+    if _by_mark(start) or _utf16_without_mark(start):
         return True
     control = sum(start.count(byte) for byte in range(32) if byte not in b"\0\t\n\v\f\r\x1b")
     return control <= 2 + len(start) / 100 and start.count(0) <= len(start) / 3
 
 
-def _marked(start: bytes) -> str:
+def _by_mark(start: bytes) -> str:
     return next((codec for mark, codec in _MARKS if start.startswith(mark)), "")
 
 
-def _without_mark(start: bytes) -> str:
+def _utf16_without_mark(start: bytes) -> str:
     """UTF-16 without its mark: Latin letters, commas and line breaks have a NUL on one and the same side."""
     even, odd = start[0::2].count(0), start[1::2].count(0)
     few, many = sorted((even, odd))
@@ -159,10 +159,10 @@ def _by_lines(blocks: Iterator[bytes] | list[bytes]) -> str:
                 sound += not line.isascii()
         if len(broken) > _ENOUGH:
             break
-    return _old(bytes(broken[:_ENOUGH])) if broken_lines > sound else "utf-8"
+    return _old_encoding(bytes(broken[:_ENOUGH])) if broken_lines > sound else "utf-8"
 
 
-def _old(sample: bytes) -> str:
+def _old_encoding(sample: bytes) -> str:
     """The encoding from before Unicode that makes most sense of it; Windows-1252 where it does as well."""
     sample = _POUNDS.sub(b"", sample)
     found = charset_normalizer.from_bytes(sample, cp_isolation=list(_OLD))

@@ -36,7 +36,7 @@ def read_json(lines: TextLines, start: str, rows: Rows) -> tuple[list[str], list
     is_list = start.lstrip().startswith("[")
     keys: dict[str, int] = {}
     nested = True
-    for number, item in _listed(lines, rows.name) if is_list else _by_line(lines):
+    for number, item in _from_list(lines, rows.name) if is_list else _from_lines(lines):
         if isinstance(item, str):
             rows.skip(number, item)
             continue
@@ -52,7 +52,7 @@ def read_json(lines: TextLines, start: str, rows: Rows) -> tuple[list[str], list
     return list(keys), ["JSON, a list of objects" if is_list else "JSON Lines, an object a line"]
 
 
-def _by_line(lines: TextLines) -> Iterator[tuple[int, dict[str, object] | str]]:
+def _from_lines(lines: TextLines) -> Iterator[tuple[int, dict[str, object] | str]]:
     """Each line's number and its object, or the reason to skip it."""
     for number, line in enumerate(lines, start=1):
         if line is None:
@@ -64,7 +64,7 @@ def _by_line(lines: TextLines) -> Iterator[tuple[int, dict[str, object] | str]]:
                 yield number, "The line is not valid JSON."
 
 
-def _listed(lines: TextLines, name: str) -> Iterator[tuple[int, dict[str, object] | str]]:
+def _from_list(lines: TextLines, name: str) -> Iterator[tuple[int, dict[str, object] | str]]:
     """Each object of a list with its number from 1, or the reason to skip it."""
     blocks = lines.blocks(_BLOCK)
     text = next(blocks).lstrip()[1:]  # past the bracket

@@ -11,12 +11,9 @@ from pathlib import Path
 
 from tlcore.data.manifest import MAX_TEXT_BYTES
 from tlcore.data.tables import columns, csv_reader, json_rows, spreadsheets
-from tlcore.data.tables.columns import guess
 from tlcore.data.tables.encodings import TextLines, is_text
-from tlcore.data.tables.rows import Columns, Rows, Table
+from tlcore.data.tables.rows import Rows, Table
 from tlcore.errors import DataError
-
-__all__ = ["SUFFIXES", "Columns", "Table", "guess", "looks_like_table", "read_table"]
 
 SUFFIXES = {".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", *spreadsheets.SUFFIXES}
 _ARCHIVES = {".zip", ".tar", ".tgz", ".gz"}
@@ -42,7 +39,7 @@ def looks_like_table(path: Path) -> bool:
         start = file.read(_START)
     if spreadsheets.is_spreadsheet(path):
         return True
-    if start and is_text(start) and not _other(start):
+    if start and is_text(start) and not _other_kind(start):
         return path.suffix.lower() not in _ARCHIVES
     return path.suffix.lower() in SUFFIXES and not start.startswith((b"PK", b"\x1f\x8b"))
 
@@ -71,7 +68,7 @@ def read_table(path: Path, name: str | None = None) -> Table:
         else:
             kind = csv_reader.read_separated(lines, rows)
         notes = [*lines.notes(), *kind]
-    return _finished(rows, keys, notes)
+    return _to_table(rows, keys, notes)
 
 
 def _check(path: Path, name: str) -> None:
@@ -90,19 +87,19 @@ def _check(path: Path, name: str) -> None:
         raise DataError("The file is empty.", received=name, remedy=_REMEDY)
     if spreadsheets.is_spreadsheet(path):
         return
-    if kind := _other(start):
+    if kind := _other_kind(start):
         raise DataError(f"This is no table of texts but {kind}.", received=name, remedy=_REMEDY)
     if not is_text(start):
         raise DataError("This is no table of texts.", received=name, remedy=_REMEDY)
 
 
-def _other(start: bytes) -> str:
+def _other_kind(start: bytes) -> str:
     """What a text is that is surely no table, or ""."""
     beginning = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     return next((kind for mark, kind in _OTHERS if beginning.startswith(mark)), "")
 
 
-def _finished(rows: Rows, keys: list[str] | None, notes: list[str]) -> Table:
+def _to_table(rows: Rows, keys: list[str] | None, notes: list[str]) -> Table:
     """The table with its columns named: by the keys of JSON, by the first row, or by number."""
     found, numbers = rows.rows, rows.numbers
     if not found:
@@ -121,4 +118,4 @@ def _finished(rows: Rows, keys: list[str] | None, notes: list[str]) -> Table:
             found, numbers = found[1:], numbers[1:]
     if not found:
         raise DataError("There are only names of columns in it, and no rows.", received=rows.name)
-    return Table(columns.names(first, width), found, tuple(notes), numbers, tuple(rows.skipped))
+    return Table(columns.column_names(first, width), found, tuple(notes), numbers, tuple(rows.skipped))

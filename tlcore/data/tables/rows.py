@@ -26,7 +26,7 @@ class ColumnNames:
     label: str | None = None
 
 
-GUESSED = ColumnNames()
+GUESS_COLUMNS = ColumnNames()
 
 
 @dataclass(frozen=True)

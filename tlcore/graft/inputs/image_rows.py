@@ -19,7 +19,7 @@ from tlcore import system
 from tlcore.config import Fit
 from tlcore.config.augmentation import AugmentationConfig
 from tlcore.data.images import decode as images_decode
-from tlcore.data.images.augment import augmented, view_key
+from tlcore.data.images.augment import augment, view_key
 from tlcore.errors import DataError, PictureError
 from tlcore.look_ahead import look_ahead
 
@@ -97,7 +97,7 @@ class ImageRows:
                 received=path.name,
                 remedy="Import the data set again.",
             ) from error
-        return augmented(square, self.augmentation, path.name, view)
+        return augment(square, self.augmentation, path.name, view)
 
     def keys(self, rows: np.ndarray) -> list[bytes]:
         """What names the pixels of each row, given size, fit and version of decoding; 32 bytes each."""

@@ -15,10 +15,13 @@ from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.texts import loader
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset, manifest_for
-from tlcore.data.importing.texts import NO_TEXT, clean, read_texts
+from tlcore.data.importing.texts import NO_TEXT, clean
 from tlcore.data.manifest import Example
+from tlcore.data.tables.columns import guess_columns
 from tlcore.data.tables.encodings import decode, is_text
-from tlcore.data.tables.reading import SUFFIXES, Table, guess, read_table
+from tlcore.data.tables.reading import SUFFIXES, read_table
+from tlcore.data.tables.rows import Table
+from tlcore.data.text_store import read_texts
 from tlcore.download import OnProgress
 from tlcore.errors import DataError, RunError
 from tlcore.graft.inputs import text_rows
@@ -106,7 +109,7 @@ def _column(table: Table, config: RunConfig) -> int:
         name = manifest_for(config).text_column
     except DataError:  # its data are gone
         name = ""
-    return table.columns.index(name) if name in table.columns else guess(table).text
+    return table.columns.index(name) if name in table.columns else guess_columns(table).text
 
 
 def _read_text(path: Path) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
-from tlcore.data.tables.cells import neutral
+from tlcore.data.tables.cells import escape_formula
 from tlcore.runs import confidence_threshold
 from tlcore.runs.batches.batch import BatchRow, FullAnswer
 from tlcore.runs.confidence_threshold import verdict
@@ -49,7 +49,7 @@ def write(
     count = 0
     for count, row in enumerate(rows, start=1):  # noqa: B007 (it is returned)
         about = [row.name, row.text] if of_texts else [row.name]
-        table.writerow([*map(neutral, about), *_cells(row, models)])
+        table.writerow([*map(escape_formula, about), *_cells(row, models)])
     return count
 
 
@@ -59,7 +59,7 @@ def _heads(models: Sequence[TableModel]) -> list[str]:
     for name, model in zip(_names(models), models, strict=True):
         own = ["class", "confidence", "verdict", "second class", "second confidence", "milliseconds"]
         own += [f"chance of {label}" for label in model.labels]
-        heads += [neutral(f"{head} ({name})" if several else head) for head in own]
+        heads += [escape_formula(f"{head} ({name})" if several else head) for head in own]
     return [*heads, "reason"]
 
 
@@ -74,15 +74,15 @@ def _names(models: Sequence[TableModel]) -> list[str]:
 def _cells(row: BatchRow[FullAnswer], models: Sequence[TableModel]) -> list[object]:
     if not row.answers:
         width = len(_heads(models)) - 1
-        return [*[""] * width, neutral(row.error)]
+        return [*[""] * width, escape_formula(row.error)]
     named = {answer.label for answer in row.answers}
     cells: list[object] = ["yes" if len(named) == 1 else "no"] if len(models) > 1 else []
     for answer, model in zip(row.answers, models, strict=True):
         cells += [
-            neutral(answer.label),
+            escape_formula(answer.label),
             answer.confidence,
             verdict(answer.confidence, answer.unknown, model.threshold),
-            neutral(answer.second),
+            escape_formula(answer.second),
             answer.second_confidence,
             round(answer.milliseconds, 1),
             *(answer.probabilities.get(label, "") for label in model.labels),

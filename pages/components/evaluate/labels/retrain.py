@@ -19,7 +19,7 @@ from pages.components.shared.text import percent, plain, show_error
 from tlcore.coach import gather
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
-from tlcore.data.defaults import settled
+from tlcore.data.defaults import with_defaults
 from tlcore.data.edits import states
 from tlcore.data.manifest import Manifest
 from tlcore.data.task_words import TaskWords
@@ -94,7 +94,7 @@ def _button(run: Run, config: RunConfig, dataset: Dataset, manifest: Manifest, o
         st.caption(plain(_why(config, manifest, others) if is_changed else NEW), width="stretch")
     if pressed:
         try:
-            start(dataset, settled(config, manifest), **{AFTER: run.id})
+            start(dataset, with_defaults(config, manifest), **{AFTER: run.id})
         except GraftError as error:
             show_error(error)
 

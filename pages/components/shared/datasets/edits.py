@@ -54,7 +54,7 @@ def carry_out(dataset: Dataset, changes: Sequence[Edit], place: str) -> None:
     Args:
         place: names the control that asked; the notice appears there.
     """
-    _record(dataset, place, lambda: versions.keep(dataset, lambda manifest: _apply(manifest, changes)))
+    _record(dataset, place, lambda: versions.add_version(dataset, lambda manifest: _apply(manifest, changes)))
 
 
 def undo(dataset: Dataset, version: int, place: str) -> None:

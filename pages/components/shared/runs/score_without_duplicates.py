@@ -66,7 +66,7 @@ def _scores(folder: str, modified: int) -> tuple[int, ScoreWithoutDuplicates]:
     config = run.config()
     # The split of the version that it used; look-alikes may have been found later.
     manifest = manifest_for(config)
-    if checks.not_looked_for(manifest):
+    if checks.describe_unchecked(manifest):
         raise DataError("These data were not searched for look-alikes.", received=manifest.name)
     places = list(placement(config, manifest))
     before = _seen_before(config)

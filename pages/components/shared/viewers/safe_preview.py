@@ -17,7 +17,7 @@ from pathlib import Path
 import streamlit as st
 
 from tlcore.data.images.sandbox import ImageFunction, Sandbox
-from tlcore.data.images.sandbox_worker import faithful, preview
+from tlcore.data.images.sandbox_worker import write_lossless, write_preview
 from tlcore.refusals import writing
 from tlcore.workspace import Workspace
 
@@ -45,13 +45,13 @@ class _Decoder:
     def _see(self, file: Path) -> Preview:
         small = file.with_name(f"{file.name}.jpg")
         try:
-            refused = self._sandbox.see(file, small).refused
+            refused = self._sandbox.run(file, small).refusal
             return Preview(refused=refused) if refused else Preview(small.read_bytes())
         finally:
             small.unlink(missing_ok=True)
 
 
-_decoder, _faithful_decoder = _Decoder(preview), _Decoder(faithful)
+_decoder, _faithful_decoder = _Decoder(write_preview), _Decoder(write_lossless)
 
 
 def of(content: bytes) -> Preview:

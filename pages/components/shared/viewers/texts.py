@@ -11,7 +11,7 @@ from pages.components.browser.upload.upload import TABLE
 from pages.components.shared.text import isolated, paragraph, show_error
 from pages.components.shared.viewers.viewer import ExamplePreviews, Viewer
 from tlcore.data.dataset import Dataset
-from tlcore.data.importing.texts import FILE, read_texts
+from tlcore.data.text_store import FILE, read_texts
 from tlcore.errors import GraftError, printable
 
 LONGEST = 280  # characters of a text in a list

@@ -17,12 +17,12 @@ class InputChunk:
     Attributes:
         names: of each input, as people know it.
         file: what a model reads them from, in that order; it is there until the next piece is asked for.
-        refused: why they cannot be read, "" if they can; then there is no file.
+        refusal: why they cannot be read, "" if they can; then there is no file.
     """
 
     names: tuple[str, ...]
     file: Path | None = None
-    refused: str = ""
+    refusal: str = ""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class InputChunks:
     """All inputs of a source: how many there are, those skipped in it included, and an iterator over them."""
 
     total: int
-    pieces: Iterator[InputChunk]
+    chunks: Iterator[InputChunk]
 
 
 @dataclass(frozen=True)
