@@ -101,13 +101,13 @@ class ResourceExhaustedError(Exception):
 def test_what_ran_short_is_explained(error: Exception, kind: type[GraftError]) -> None:
     outer = RuntimeError("layer conv failed")  # as a library passes it on
     outer.__cause__ = error
-    assert type(shortage.explained(error)) is kind and type(shortage.explained(outer)) is kind
+    assert type(shortage.explain(error)) is kind and type(shortage.explain(outer)) is kind
 
 
 def test_a_mistake_of_ours_is_not_explained_away() -> None:
-    assert shortage.explained(KeyError("x")) is None and shortage.explained(ValueError("shapes")) is None
+    assert shortage.explain(KeyError("x")) is None and shortage.explain(ValueError("shapes")) is None
     known = DataError("There is nothing.")
-    assert shortage.explained(known) is known
+    assert shortage.explain(known) is known
 
 
 def test_memory_is_what_the_tightest_bound_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,9 +115,9 @@ def test_memory_is_what_the_tightest_bound_leaves(tmp_path: Path, monkeypatch: p
     (tmp_path / "memory.current").write_text("800000000\n")
     (tmp_path / "memory.stat").write_text("anon 5\ninactive_file 50000000\n")
     monkeypatch.setattr(memory, "_groups", lambda: [(tmp_path, "memory.max", "memory.current")])
-    assert memory.left() == 150_000_000
+    assert memory.available_bytes() == 150_000_000
     with pytest.raises(MemoryShortage, match="`train` needs 900 MB of memory, and 150 MB are free"):
         shortage.check("train")
     shortage.check("coach")
     (tmp_path / "memory.max").write_text("max\n")
-    assert memory.left() > 150_000_000
+    assert memory.available_bytes() > 150_000_000

@@ -115,17 +115,17 @@ def test_a_lock_is_held_by_one_and_freed_by_death(tmp_path: Path) -> None:
         [sys.executable, "-c", script, str(tmp_path / "a" / "lock")], stdout=subprocess.PIPE, cwd=Path.cwd()
     )
     assert holder.stdout is not None and holder.stdout.readline() == b"held\n"
-    with pytest.raises(TimeoutError, match="in use"), system.locked(tmp_path / "a" / "lock", timeout=0.1):
+    with pytest.raises(TimeoutError, match="in use"), system.file_lock(tmp_path / "a" / "lock", timeout=0.1):
         pass
     holder.kill()
     holder.wait()
-    with system.locked(tmp_path / "a" / "lock", timeout=10):
+    with system.file_lock(tmp_path / "a" / "lock", timeout=10):
         pass
     holder.stdout.close()
 
 
 def test_a_time_out_inside_a_lock_stays_what_it_is(tmp_path: Path) -> None:
-    with pytest.raises(TimeoutError, match="the network"), system.locked(tmp_path / "lock"):
+    with pytest.raises(TimeoutError, match="the network"), system.file_lock(tmp_path / "lock"):
         raise TimeoutError("the network")
 
 

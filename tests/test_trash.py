@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tlcore import system
 from tlcore.errors import WorkspaceError
-from tlcore.trash import LONGEST_PLACE, PLACE, discarded
+from tlcore.trash import LONGEST_PLACE, PLACE, trash_items
 from tlcore.workspace import KEEP_FREE, Workspace
 
 
@@ -28,7 +28,7 @@ def made(folder: Path) -> Path:
 def test_what_lay_deep_goes_back_there(workspace: Workspace) -> None:
     test = made(workspace.runs / "run" / "tests" / "one")
     thrown = workspace.discard(test)
-    assert [(item.kind, item.name) for item in discarded(workspace.root)] == [("tests", "one")]
+    assert [(item.kind, item.name) for item in trash_items(workspace.root)] == [("tests", "one")]
     assert workspace.restore(thrown) == test
     assert [item.name for item in test.iterdir()] == ["content"]
 
@@ -78,10 +78,10 @@ def test_what_is_not_ours_is_not_listed(tmp_path_factory: pytest.TempPathFactory
         (root / "trash" / name).mkdir(parents=True, exist_ok=True)
     assert all(
         item.folder.name == f"{item.folder.name.split('~')[0]}~{item.kind}~{item.name}"
-        for item in discarded(root)
+        for item in trash_items(root)
     )
-    assert [item.deleted for item in discarded(root)] == sorted(
-        (i.deleted for i in discarded(root)), reverse=True
+    assert [item.deleted for item in trash_items(root)] == sorted(
+        (i.deleted for i in trash_items(root)), reverse=True
     )
 
 
@@ -90,7 +90,7 @@ def test_the_oldest_gives_way_first_and_no_more_than_must(
 ) -> None:
     for stamp in (1, 2, 3):
         made(workspace.folder("trash") / f"{stamp}~runs~run")
-    left = lambda: [item.deleted for item in discarded(workspace.root)]  # noqa: E731
+    left = lambda: [item.deleted for item in trash_items(workspace.root)]  # noqa: E731
     monkeypatch.setattr(system, "free_bytes", lambda _: KEEP_FREE + 100 * (4 - len(left())))
     workspace.check_room(100)
     assert left() == [3, 2, 1]

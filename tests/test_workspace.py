@@ -13,7 +13,7 @@ from tests.fixtures.tiny_training import Graft
 from tlcore import system
 from tlcore.errors import WorkspaceError
 from tlcore.refusals import disk_error
-from tlcore.workspace import KEEP_FREE, Workspace, check_dataset, new_id, said_bytes, slug
+from tlcore.workspace import KEEP_FREE, Workspace, bytes_in_words, check_dataset, new_id, slug
 
 
 @pytest.fixture
@@ -199,7 +199,7 @@ def test_what_exceeds_a_limit_is_refused_before_it_is_written(
     [(0, "0 kB"), (999_499, "999 kB"), (999_500, "1 MB"), (999_499_999, "999 MB"), (1_234_000_000, "1.2 GB")],
 )
 def test_sizes_are_said_shortly(size: int, said: str) -> None:
-    assert said_bytes(size) == said
+    assert bytes_in_words(size) == said
 
 
 def test_what_the_disk_said_is_passed_on() -> None:

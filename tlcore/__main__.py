@@ -22,9 +22,9 @@ from typing import Any, NoReturn, Protocol, cast
 
 from tlcore import __version__, system
 from tlcore.commands.shared import memory_limit
-from tlcore.commands.shared.paths import check_written
+from tlcore.commands.shared.paths import check_output
 from tlcore.errors import printable
-from tlcore.shortage import check, explained
+from tlcore.shortage import check, explain
 
 # Command → its module in `tlcore.commands`, and its line of help.
 COMMANDS = {
@@ -65,16 +65,16 @@ def main(arguments: list[str] | None = None) -> int:
         args = parser().parse_args(words)
         if memory_limit.is_needed(args.command) and not memory_limit.is_child():
             return memory_limit.run(args, words)
-        check_written(args)
+        check_output(args)
         module = command(COMMANDS[args.command][0])
         result = module.run(args)
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
-        return system.interrupted() or 130
+        return system.interrupt_code() or 130
     except Exception as error:
         if os.environ.get("GRAFT_DEBUG"):
             raise
-        if problem := explained(error):
+        if problem := explain(error):
             print(problem, file=sys.stderr)
             return 2
         print(f"Something unexpected happened: {type(error).__name__}: {error}", file=sys.stderr)
@@ -89,7 +89,7 @@ def _code(result: dict[str, Any]) -> int:
     that was asked to end keeps its best model so far: that is a result.
     """
     nothing = result.get("state") == "cancelled" and "accuracy" not in result
-    return system.interrupted() if nothing else 0
+    return system.interrupt_code() if nothing else 0
 
 
 def _speak_utf8() -> None:

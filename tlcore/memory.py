@@ -31,7 +31,7 @@ def ran_out(error: BaseException) -> bool:
     return is_numbered or any(mark in str(error) for mark in SAID)
 
 
-def left() -> int:
+def available_bytes() -> int:
     """What this process could still take, swap included, in bytes: of the computer, or of its container."""
     whole = psutil.virtual_memory().available + psutil.swap_memory().free
     return min([whole, *map(_group_left, _groups())])

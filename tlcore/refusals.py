@@ -59,7 +59,7 @@ def writing() -> Iterator[None]:
         raise refusal(error) from error
 
 
-def listed(folder: Path) -> list[Path]:
+def list_folder(folder: Path) -> list[Path]:
     """What lies in a folder, in no order; nothing where there is none."""
     try:
         return list(folder.iterdir())

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from tlcore import memory
 from tlcore.errors import GraftError, MemoryShortage, WorkspaceError
 from tlcore.refusals import refusal
-from tlcore.workspace import said_bytes
+from tlcore.workspace import bytes_in_words
 
 FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 # What libraries say instead, where their errors have no number of the system.
@@ -55,21 +55,22 @@ def check(command: str) -> None:
     need = NEEDS.get(command)
     if need is None:
         return
-    limit, left = memory.address_limit(), memory.left()
+    limit, left = memory.address_limit(), memory.available_bytes()
     if limit is not None and limit < need.address:
         raise MemoryShortage(
-            f"`{command}` needs {said_bytes(need.address)} of address space, and this process may have "
-            f"{said_bytes(limit)}.",
+            f"`{command}` needs {bytes_in_words(need.address)} of address space, and this process may have "
+            f"{bytes_in_words(limit)}.",
             remedy="Raise the limit (`ulimit -v unlimited`).",
         )
     if left < need.memory:
         raise MemoryShortage(
-            f"`{command}` needs {said_bytes(need.memory)} of memory, and {said_bytes(left)} are free.",
+            f"`{command}` needs {bytes_in_words(need.memory)} of memory, and "
+            f"{bytes_in_words(left)} are free.",
             remedy=CLOSE_OTHERS,
         )
 
 
-def explained(error: BaseException) -> GraftError | None:
+def explain(error: BaseException) -> GraftError | None:
     """What happened, for a person who can do something about it; None where it is a mistake of ours."""
     if isinstance(error, GraftError) and not isinstance(error.__cause__, OSError):
         return error
@@ -90,12 +91,12 @@ def explained(error: BaseException) -> GraftError | None:
     return refusal(error) if isinstance(error, OSError) else None
 
 
-def died(command: str) -> MemoryShortage:
+def ended_error(command: str) -> MemoryShortage:
     """What is said of a command whose process a library ended, under a limit of address space."""
     limit = memory.address_limit() or 0
     return MemoryShortage(
-        f"`{command}` was ended in the middle: {said_bytes(limit)} of address space, the limit that is set, "
-        "are not enough for this.",
+        f"`{command}` was ended in the middle: {bytes_in_words(limit)} of address space, the limit that is "
+        "set, are not enough for this.",
         remedy="Raise the limit (`ulimit -v unlimited`), or choose a smaller batch or input size.",
     )
 

@@ -80,7 +80,7 @@ def kill_tree(pid: int, started: float) -> None:
 
 
 @contextlib.contextmanager
-def locked(path: Path, timeout: float = -1) -> Iterator[None]:
+def file_lock(path: Path, timeout: float = -1) -> Iterator[None]:
     """Hold the lock file `path` (freed by the system when the process dies).
 
     Raises:
@@ -267,7 +267,7 @@ def on_interrupt(action: Callable[[], None] | None = None) -> None:
                 signal.signal(getattr(signal, name), handle)
 
 
-def interrupted() -> int:
+def interrupt_code() -> int:
     """What a process ends with whom a signal has asked to end: 128 and its number; 0: none has."""
     return 128 + _heard[0] if _heard else 0
 

@@ -23,7 +23,7 @@ LONGEST_PLACE = 4096  # bytes
 
 
 @dataclass(frozen=True)
-class Discarded:
+class TrashItem:
     """One item; `deleted` is in seconds since 1970, `name` what its folder was called."""
 
     folder: Path
@@ -32,7 +32,7 @@ class Discarded:
     name: str
 
 
-def discarded(root: Path) -> list[Discarded]:
+def trash_items(root: Path) -> list[TrashItem]:
     """What lies in the trash of the workspace `root`, the newest first; what is not ours is left out."""
     try:
         found = [_item(path) for path in (root / FOLDER).iterdir()]
@@ -41,10 +41,10 @@ def discarded(root: Path) -> list[Discarded]:
     return sorted((item for item in found if item), key=lambda item: (-item.deleted, item.name))
 
 
-def _item(path: Path) -> Discarded | None:
+def _item(path: Path) -> TrashItem | None:
     stamp, *rest = path.name.split("~", 2)
     ours = len(rest) == 2 and stamp.isascii() and stamp.isdigit()
-    return Discarded(path, int(stamp), *rest) if ours else None
+    return TrashItem(path, int(stamp), *rest) if ours else None
 
 
 def put(root: Path, folder: Path) -> Path:

@@ -133,8 +133,8 @@ class Workspace:
         held = system.folder_bytes(self.root)
         if held + needed > most:
             raise WorkspaceError(
-                f"The workspace is full: it holds {said_bytes(held)} of the {said_bytes(most)} that it may, "
-                f"and {said_bytes(needed)} more are needed.",
+                f"The workspace is full: it holds {bytes_in_words(held)} of the {bytes_in_words(most)} that "
+                f"it may, and {bytes_in_words(needed)} more are needed.",
                 remedy="Delete data sets or runs that are done with, or set GRAFT_WORKSPACE_GB to more.",
             )
 
@@ -149,7 +149,7 @@ class Workspace:
 
     def _give_way(self, fits: Callable[[], bool]) -> None:
         """Delete for good what was discarded longest ago, until it fits."""
-        for item in reversed(trash.discarded(self.root)):
+        for item in reversed(trash.trash_items(self.root)):
             if fits():
                 return
             trash.remove(item.folder)
@@ -195,7 +195,7 @@ class Workspace:
 
     def empty_trash(self, older_than_days: float = 0) -> None:
         """Delete for good what was discarded longer ago than that."""
-        for item in trash.discarded(self.root):
+        for item in trash.trash_items(self.root):
             if item.deleted <= time.time() - older_than_days * 86_400:
                 trash.remove(item.folder)
 
@@ -218,7 +218,8 @@ def check_free(needed: int, where: Path) -> None:
     free = system.free_bytes(where)
     if needed + KEEP_FREE > free:
         raise WorkspaceError(
-            f"Not enough disk space: {said_bytes(needed)} needed, {said_bytes(free - KEEP_FREE)} free.",
+            f"Not enough disk space: {bytes_in_words(needed)} needed, "
+            f"{bytes_in_words(free - KEEP_FREE)} free.",
             remedy="Delete data sets, runs or the cache on the Data page, or free some disk.",
         )
 
@@ -232,8 +233,8 @@ def check_dataset(needed: int, folder: Path) -> None:
     held, most = system.folder_bytes(folder), _gigabytes("GRAFT_DATASET_GB", DATASET_GB) or 0
     if held + needed > most:
         raise WorkspaceError(
-            f"A data set may take {said_bytes(most)}: this one holds {said_bytes(held)} now, and "
-            f"{said_bytes(needed)} more are needed.",
+            f"A data set may take {bytes_in_words(most)}: this one holds {bytes_in_words(held)} now, and "
+            f"{bytes_in_words(needed)} more are needed.",
             remedy="Take fewer or smaller files, or set GRAFT_DATASET_GB to more.",
         )
 
@@ -261,7 +262,7 @@ def _gigabytes(variable: str, default: float | None = None) -> int | None:
     return int(size)
 
 
-def said_bytes(size: int) -> str:
+def bytes_in_words(size: int) -> str:
     """A size for people: "120 MB", "1.2 GB"."""
     if size >= 999_500_000:
         return f"{size / 1e9:,.1f} GB"

@@ -13,7 +13,7 @@ from tlcore.backbones.catalogue import catalogue
 from tlcore.coach.case import Evidence
 from tlcore.coach.changes import changes, essential, is_same
 from tlcore.coach.rules import RULES
-from tlcore.coach.suggestion import nothing_left, suggest
+from tlcore.coach.suggestion import no_suggestion, suggest
 from tlcore.commands.train import check
 from tlcore.config import PhaseName, RunConfig
 from tlcore.config.augmentation import AugmentationConfig
@@ -99,7 +99,7 @@ def any_evidence(draw: st.DrawFn) -> Evidence:
 def test_whatever_the_evidence_what_is_suggested_is_new_and_can_be_trained(given_: Evidence) -> None:
     suggestion = suggest(given_)
     if suggestion is None:
-        assert nothing_left(given_)
+        assert no_suggestion(given_)
         return
     new = essential(suggestion.config, given_.manifest)
     assert not any(

@@ -30,7 +30,7 @@ def mislabelled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def coached(graft: Graft, data: Path, config: RunConfig) -> Suggestion:
     """What the coach says of a run with these settings."""
     graft.train(data, "run", config)
-    suggestion = suggest(gather.of(Run(graft.home / "run"), []))
+    suggestion = suggest(gather.gather_evidence(Run(graft.home / "run"), []))
     assert suggestion is not None
     return suggestion
 
@@ -42,7 +42,7 @@ def test_a_run_that_diverges_is_given_smaller_steps_and_those_do_not(graft: Graf
     said = graft.call("coach", graft.home / "run", "--out", graft.home / "next.json")
     assert said.code == 0 and f"Learning rate: 1000 → {HEAD_RATE:g}" in said.out
     graft.call("train", coloured, "--out", graft.home / "next", "--config", graft.home / "next.json")
-    following = suggest(gather.of(Run(graft.home / "next"), [Run(graft.home / "run")]))
+    following = suggest(gather.gather_evidence(Run(graft.home / "next"), [Run(graft.home / "run")]))
     assert following is not None and following.rule != "diverged"
 
 

@@ -21,7 +21,7 @@ from tests.fixtures.evidence import (
     rows,
 )
 from tlcore.coach.case import read
-from tlcore.coach.suggestion import nothing_left, suggest
+from tlcore.coach.suggestion import no_suggestion, suggest
 from tlcore.config import FINE_TUNING_EPOCHS, FINE_TUNING_RATES, HEAD_RATE, RunConfig
 from tlcore.config.training import FineTuningConfig, HeadConfig, TrainingConfig
 from tlcore.runs.metrics import MetricRow
@@ -145,7 +145,7 @@ def test_fine_tuning_that_could_not_get_better_is_not_blamed() -> None:
     shown = [*SOUND, *rows([0.15] * 20, [0.3] * 20, val_accuracy=1.0, phase="fine-tuning", before=40)]
     for kept in ("head", "fine-tuning"):
         given = evidence(shown, RunConfig(unfreeze=2), report=report(kept, 1.0))
-        assert suggest(given) is None and "30 of 30 validation pictures are right" in nothing_left(given)
+        assert suggest(given) is None and "30 of 30 validation pictures are right" in no_suggestion(given)
 
 
 def test_fine_tuning_in_tiny_steps_is_seen_to_have_moved_nothing() -> None:

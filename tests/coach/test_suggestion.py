@@ -19,7 +19,7 @@ from tests.fixtures.evidence import (
     rows,
 )
 from tlcore.coach.changes import essential, is_same
-from tlcore.coach.suggestion import followed, nothing_left, suggest
+from tlcore.coach.suggestion import no_suggestion, positions_of_followers, suggest
 from tlcore.config import RunConfig
 from tlcore.config.augmentation import AugmentationConfig
 from tlcore.config.split import SplitConfig
@@ -30,20 +30,20 @@ def test_nothing_is_left_where_validation_cannot_get_better() -> None:
     shown = rows(curve(1.0, 0.1, 0.05), curve(0.9, 0.1, 0.09), val_accuracy=1.0)
     given_ = evidence(shown, data=manifest(held=300))
     assert suggest(given_) is None
-    assert "300 of 300 validation pictures are right" in nothing_left(given_)
+    assert "300 of 300 validation pictures are right" in no_suggestion(given_)
     assert suggest(evidence(shown, data=manifest(held=30))) is not None  # 30 of 30 may be 89 %
 
 
 def test_nothing_is_left_when_all_was_tried() -> None:
     tried = [suggestion.config for suggestion in one_after_another(SOUND, RunConfig())]
     given_ = evidence(SOUND, tried=tried)
-    assert suggest(given_) is None and nothing_left(given_).startswith("Nothing left to suggest")
+    assert suggest(given_) is None and no_suggestion(given_).startswith("Nothing left to suggest")
 
 
 def test_of_a_run_that_was_stopped_only_what_going_on_would_not_mend_is_said() -> None:
     for shown in (SOUND, NOT_LEARNED, FALLING, []):
         given_ = evidence(shown, recipe(epochs=2), complete=False)
-        assert suggest(given_) is None and "Let it go on" in nothing_left(given_)
+        assert suggest(given_) is None and "Let it go on" in no_suggestion(given_)
     assert found(BY_HEART, complete=False).rule == "overfitting"
 
 
@@ -100,4 +100,4 @@ def test_runs_of_other_backbones_do_not_count() -> None:
 def test_runs_that_took_the_advice_are_found() -> None:
     first = found(BY_HEART)
     tried = [RunConfig(seed=1), msgspec.structs.replace(first.config, seed=9), RunConfig(unfreeze=5)]
-    assert followed(evidence(BY_HEART, tried=tried)) == (1,)
+    assert positions_of_followers(evidence(BY_HEART, tried=tried)) == (1,)

@@ -17,7 +17,7 @@ from tests.fixtures.tiny_training import Graft, small
 from tlcore import config as configuration
 from tlcore import system
 from tlcore.backbones.weights import weights
-from tlcore.commands.experiment_plan import TimeLeft, planned
+from tlcore.commands.experiment_plan import TimeLeft, plan_experiment
 from tlcore.commands.experiment_table import as_table
 from tlcore.commands.shared.datasets import open_data
 from tlcore.config import RunConfig
@@ -87,7 +87,7 @@ def test_a_race_without_names_is_between_those_that_are_ready(
 ) -> None:
     manifest = open_data(coloured, Workspace()).read()
     monkeypatch.setattr(weights, "is_ready", lambda backbone: backbone.id in BOTH.split(","))
-    asked = planned(DESIGNS["race"], RunConfig(), manifest, (), ())
+    asked = plan_experiment(DESIGNS["race"], RunConfig(), manifest, (), ())
     assert [arm.key for arm in asked.arms] == BOTH.split(",")
     monkeypatch.setattr(weights, "is_ready", lambda backbone: backbone.id == "mobilenet_v2")
     answer = graft.call("experiment", "race", coloured, "--out", graft.home / "race")

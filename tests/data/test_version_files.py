@@ -130,7 +130,7 @@ def test_an_edit_of_what_was_deleted_leaves_nothing_in_its_place(
     """Another tab moves it to the trash in the middle; undoing that finds the place free."""
     away = pets.folder.with_name("trash")
     versions.change(pets, Exclude(keys_of(PETS, 4)))
-    locked = system.locked
+    locked = system.file_lock
 
     def delete(manifest: Manifest) -> Manifest:
         if moment == "before":
@@ -143,7 +143,7 @@ def test_an_edit_of_what_was_deleted_leaves_nothing_in_its_place(
         return locked(path, timeout)
 
     if moment == "while waiting":
-        monkeypatch.setattr(datasets.system, "locked", late)
+        monkeypatch.setattr(datasets.system, "file_lock", late)
     with pytest.raises(DataError, match="deleted"):
         versions.add_version(pets, delete)
     assert not pets.folder.exists()

@@ -293,5 +293,5 @@ def test_writers_killed_at_random_moments(tmp_path: Path, moments: Iterator[floa
     for number in range(1, dataset.latest + 1):
         assert version_files.VERSION_FILE.decode(dataset.manifest(number).read_bytes()).version == number
         assert len(states(dataset.read(number))) == 600
-    with system.locked(dataset.manifest(2).with_name(".lock"), timeout=1):  # nobody dead holds it
+    with system.file_lock(dataset.manifest(2).with_name(".lock"), timeout=1):  # nobody dead holds it
         pass

@@ -28,7 +28,7 @@ from tlcore.graft.network import build, saved_model
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.metrics import epochs, steps
 from tlcore.runs.run import Run
-from tlcore.runs.split_assignment import placement
+from tlcore.runs.split_assignment import assign_splits
 
 
 def probabilities(run: Run, data: Path) -> np.ndarray:
@@ -147,7 +147,7 @@ def test_each_epoch_shows_other_views_and_what_is_held_out_is_shown_as_it_is(
     assert graft.train(coloured, "run", config).code == 0
     run = Run(graft.home / "run")
     manifest = Dataset(Path(run.config().data)).read()
-    splits = np.array(placement(run.config(), manifest))
+    splits = np.array(assign_splits(run.config(), manifest))
     train = np.flatnonzero(splits == "train")
     views = sorted(row for row in decoded if row >= 30)
     # In three epochs each of the three has its turn; heads that leave some out have all of them read once.

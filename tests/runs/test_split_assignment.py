@@ -16,7 +16,7 @@ from tlcore.data.manifest import Example, Manifest, Split
 from tlcore.errors import DataError
 from tlcore.evaluate import report
 from tlcore.runs.run import Run
-from tlcore.runs.split_assignment import commonest_class, placed, placement
+from tlcore.runs.split_assignment import assign_splits, commonest_class, splits_by_content
 
 
 def _manifest(per_class: int) -> Manifest:
@@ -41,7 +41,7 @@ def _run(folder: Path, per_class: int, start_from: Path | None = None, seed: int
 def _moved(before: dict[str, Split], per_class: int, seed: int) -> list[str]:
     """Pictures that a fresh draw on the grown set would move from learning into the test."""
     manifest = _manifest(per_class)
-    fresh = placement(RunConfig(split=SplitConfig(seed=seed)), manifest)
+    fresh = assign_splits(RunConfig(split=SplitConfig(seed=seed)), manifest)
     return [
         e.sha256
         for e, split in zip(manifest.examples, fresh, strict=True)
@@ -52,14 +52,16 @@ def _moved(before: dict[str, Split], per_class: int, seed: int) -> list[str]:
 @pytest.mark.parametrize("seed", range(20))
 def test_a_grown_data_set_keeps_the_places_of_the_earlier_run(tmp_path: Path, seed: int) -> None:
     earlier = _run(tmp_path / "first", 10, seed=seed)
-    before = placed(earlier.config())
-    after = placed(_run(tmp_path / "second", 60, earlier.folder, seed).config())
+    before = splits_by_content(earlier.config())
+    after = splits_by_content(_run(tmp_path / "second", 60, earlier.folder, seed).config())
     assert {sha: after[sha] for sha in before} == before
     assert set(after) > set(before)
 
 
 def test_a_fresh_draw_would_have_moved_some(tmp_path: Path) -> None:
-    drawn = [(placed(_run(tmp_path / str(seed), 10, seed=seed).config()), seed) for seed in range(20)]
+    drawn = [
+        (splits_by_content(_run(tmp_path / str(seed), 10, seed=seed).config()), seed) for seed in range(20)
+    ]
     assert any(_moved(before, 60, seed) for before, seed in drawn)
 
 
@@ -67,8 +69,8 @@ def test_places_are_kept_over_several_continuations(tmp_path: Path) -> None:
     first = _run(tmp_path / "a", 6)
     second = _run(tmp_path / "b", 20, first.folder)
     third = _run(tmp_path / "c", 60, second.folder)
-    kept = placed(second.config())
-    assert {sha: split for sha, split in placed(third.config()).items() if sha in kept} == kept
+    kept = splits_by_content(second.config())
+    assert {sha: split for sha, split in splits_by_content(third.config()).items() if sha in kept} == kept
 
 
 def test_what_was_learned_from_elsewhere_stays_seen(tmp_path: Path) -> None:
@@ -80,11 +82,11 @@ def test_what_was_learned_from_elsewhere_stays_seen(tmp_path: Path) -> None:
     second = Run.prepare(
         tmp_path / "b" / "run", RunConfig(data=str(other.folder), start_from=str(first.folder))
     )
-    before, after = placed(first.config()), placed(second.config())
+    before, after = splits_by_content(first.config()), splits_by_content(second.config())
     assert {sha: after[sha] for sha in before} == before and len(after) == 2 * len(before)
     # And back to the first data, drawn with another seed: nothing learned from moves into the test.
     again = RunConfig(data=first.config().data, start_from=str(second.folder), split=SplitConfig(seed=9))
-    assert {sha: placed(again)[sha] for sha in before} == before
+    assert {sha: splits_by_content(again)[sha] for sha in before} == before
 
 
 def test_without_the_earlier_data_nothing_is_guessed(tmp_path: Path) -> None:
@@ -92,7 +94,7 @@ def test_without_the_earlier_data_nothing_is_guessed(tmp_path: Path) -> None:
     later = _run(tmp_path / "second", 20, earlier.folder)
     (Path(earlier.config().data) / "manifest.json").unlink()
     with pytest.raises(DataError):
-        placed(later.config())
+        splits_by_content(later.config())
 
 
 def test_what_to_guess_is_counted_in_the_training_part_also_for_an_earlier_version(tmp_path: Path) -> None:

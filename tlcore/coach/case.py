@@ -18,7 +18,7 @@ from tlcore.data.splits import assign
 from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.evaluate.metrics import wilson_interval
 from tlcore.evaluate.report import Report
-from tlcore.runs.experiments.amount import trained_on
+from tlcore.runs.experiments.amount import training_counts
 from tlcore.runs.metrics import MetricRow
 
 # So sure a share of right answers leaves nothing that a validation split could show.
@@ -123,7 +123,7 @@ def read(evidence: Evidence) -> Case | None:
         _afresh(config, manifest.task),
         phases,
         catalogue.get(config.backbone),
-        tuple(trained_on(config, manifest)),
+        tuple(training_counts(config, manifest)),
         report.validation_n if report else assign(manifest, config.split).count("validation"),
     )
 

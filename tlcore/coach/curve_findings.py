@@ -6,8 +6,8 @@ import math
 
 from tlcore.coach import remedies, training_remedies
 from tlcore.coach.case import Case, Finding
-from tlcore.coach.curves import PhaseCurve, ended
-from tlcore.coach.format import loss, percent, rate, right
+from tlcore.coach.curves import PhaseCurve, final_value
+from tlcore.coach.format import loss, percent, rate, validation_result
 from tlcore.evaluate.metrics import wilson_interval
 
 # A training loss so many times that of guessing: the first steps threw everything away. Sound runs on four
@@ -57,8 +57,8 @@ def learning_rate_too_high(case: Case) -> Finding | None:
             finding = (
                 "The losses jump or rise instead of falling: the validation loss was "
                 f"{loss(min(curve.val_loss))} in epoch {curve.best_epoch} and ended at "
-                f"{loss(ended(curve.val_loss))}. With a learning rate of {_rate(case, curve)} the steps are "
-                "too large to arrive."
+                f"{loss(final_value(curve.val_loss))}. With a learning rate of {_rate(case, curve)} the "
+                "steps are too large to arrive."
             )
             return Finding(
                 finding,
@@ -73,7 +73,7 @@ def _rate(case: Case, curve: PhaseCurve) -> str:
 
 def _training_rose(curve: PhaseCurve) -> bool:
     """Whether even the training loss ended above what it had been."""
-    return ended(curve.loss) > max(1.15 * min(curve.loss), min(curve.loss) + 0.05)
+    return final_value(curve.loss) > max(1.15 * min(curve.loss), min(curve.loss) + 0.05)
 
 
 def _has_risen(case: Case, curve: PhaseCurve) -> bool:
@@ -107,7 +107,7 @@ def stopped_too_early(case: Case) -> Finding | None:
 def overfitting(case: Case) -> Finding | None:
     """It knows what it trains on far better than what it does not, and goes on that way."""
     curve, many = case.curve, case.words.many
-    low, high = ended(curve.loss), ended(curve.val_loss)
+    low, high = final_value(curve.loss), final_value(curve.val_loss)
     if low > APART * high:
         return None
     if _has_risen(case, curve):
@@ -116,10 +116,10 @@ def overfitting(case: Case) -> Finding | None:
             f"{loss(min(curve.val_loss))} to {loss(high)} after epoch {curve.best_epoch}: it learns the "
             f"training {many} by heart."
         )
-    elif ended(curve.accuracy) > _most_likely_right(case) + GAP:
+    elif final_value(curve.accuracy) > _most_likely_right(case) + GAP:
         finding = (
-            f"It got {percent(ended(curve.accuracy))} of the training {many} right, and of the others "
-            f"{right(case)}: it knows the training {many} far better than new ones."
+            f"It got {percent(final_value(curve.accuracy))} of the training {many} right, and of the others "
+            f"{validation_result(case)}: it knows the training {many} far better than new ones."
         )
     else:
         return None
@@ -136,23 +136,23 @@ def overfitting(case: Case) -> Finding | None:
 
 def _most_likely_right(case: Case) -> float:
     """The highest accuracy on new examples that the validation examples leave open, best epoch or last."""
-    best = max(case.accuracy, ended(case.curve.val_accuracy))
+    best = max(case.accuracy, final_value(case.curve.val_accuracy))
     return wilson_interval(round(best * case.validation_n), case.validation_n)[1]
 
 
 def underfitting(case: Case) -> Finding | None:
     """It does not even manage what it trains on, and new examples are no harder for it."""
     # Dropout and changed views are on in training, so what is named right without them counts as well.
-    known = max(ended(case.curve.accuracy), case.accuracy)
+    known = max(final_value(case.curve.accuracy), case.accuracy)
     guessing = known <= case.commonest + BARELY * (1 - case.commonest)
     if known >= LOW and not guessing:
         return None
-    if ended(case.curve.accuracy) > _most_likely_right(case) + GAP:
+    if final_value(case.curve.accuracy) > _most_likely_right(case) + GAP:
         return None
     many = case.words.many
     finding = (
-        f"Even of the training {many} it got only {percent(ended(case.curve.accuracy))} right, and of the "
-        f"validation {many} {percent(case.accuracy)}: it has not learned enough."
+        f"Even of the training {many} it got only {percent(final_value(case.curve.accuracy))} right, and of "
+        f"the validation {many} {percent(case.accuracy)}: it has not learned enough."
     )
     if guessing:
         finding += (

@@ -60,7 +60,7 @@ class PhaseCurve:
     @property
     def rise(self) -> float:
         """By how many nats the validation loss rose from its best to where it ended."""
-        return ended(self.val_loss) - min(self.val_loss)
+        return final_value(self.val_loss) - min(self.val_loss)
 
     @property
     def jumps(self) -> int:
@@ -69,7 +69,7 @@ class PhaseCurve:
         return sum(new > JUMP * old and new > old + JUMP_NATS for old, new in itertools.chain(*steps))
 
 
-def ended(values: Sequence[float]) -> float:
+def final_value(values: Sequence[float]) -> float:
     """Where a curve ended."""
     return statistics.median(values[-max(1, min(LAST, len(values) // 3)) :])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tlcore.coach import remedies, training_remedies
 from tlcore.coach.case import Case, Finding
 from tlcore.coach.curve_findings import overfitting, underfitting
-from tlcore.coach.format import loss, percent, right
+from tlcore.coach.format import loss, percent, validation_result
 
 UNMOVED = 0.01  # nats by which fine-tuning has to lower the validation loss, or it changed nothing
 
@@ -19,7 +19,7 @@ def fine_tuning_no_better(case: Case) -> Finding | None:
         return None
     before = report.validation_accuracy
     against = "the head alone" if report.kept == "head" else "what it began with"
-    finding = f"Fine-tuning got no better on validation: {right(case)} were right, "
+    finding = f"Fine-tuning got no better on validation: {validation_result(case)} were right, "
     if round(before * case.validation_n) == case.right:
         finding += (
             f"as many as with {against}, and the validation loss was {loss(min(case.curve.val_loss))} "
@@ -53,7 +53,7 @@ def all_frozen(case: Case) -> Finding | None:
         return None
     finding = (
         f"Nothing went wrong: the validation loss fell to {loss(min(case.curve.val_loss))}, and "
-        f"{right(case)} are right. All {len(case.backbone.blocks)} {case.words.block}s of the backbone are "
-        "still as they came."
+        f"{validation_result(case)} are right. All {len(case.backbone.blocks)} {case.words.block}s of the "
+        "backbone are still as they came."
     )
     return Finding(finding, remedies.more_blocks(case))

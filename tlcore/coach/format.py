@@ -28,7 +28,7 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
-def right(case: Case) -> str:
+def validation_result(case: Case) -> str:
     """What was right on validation: "34 of 40 validation pictures (95 % interval 71–93 %)"."""
     low, high = (round(100 * end) for end in case.interval)
     many = f"validation {case.words.one if case.validation_n == 1 else case.words.many}"

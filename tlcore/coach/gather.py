@@ -27,18 +27,18 @@ def evidence(run: Run, manifest: Manifest, tried: Iterable[RunConfig]) -> Eviden
     )
 
 
-def of(run: Run, others: Iterable[Run]) -> Evidence:
+def gather_evidence(run: Run, others: Iterable[Run]) -> Evidence:
     """The same with the data set and the configurations read from disk.
 
     Raises:
         GraftError: the data set is gone, or a file of the run cannot be read.
     """
     data = run.config().data
-    tried = (config for other in others if (config := readable(other)) and config.data == data)
+    tried = (config for other in others if (config := config_of(other)) and config.data == data)
     return evidence(run, run.manifest(), tried)
 
 
-def readable(run: Run) -> RunConfig | None:
+def config_of(run: Run) -> RunConfig | None:
     """The configuration of a run, or None where it cannot be read: it tells nothing then."""
     try:
         return run.config()

@@ -25,7 +25,7 @@ NARROWEST, WIDEST = 16, 512  # of hidden layers
 Remedy = Callable[[Case], Sequence[Idea]]
 
 
-def changed(config: RunConfig, part: str = "", **values: Any) -> RunConfig:
+def with_settings(config: RunConfig, part: str = "", **values: Any) -> RunConfig:
     """`config` with other values, in that part of it where one is named."""
     if not part:
         return msgspec.structs.replace(config, **values)
@@ -40,7 +40,7 @@ def more_views(case: Case) -> list[Idea]:
         return []
     advice = f"Show it {views} changed copies (views) of each training {case.words.one}."
     why = "Turned, zoomed, brighter or darker: what never looks the same twice is harder to learn by heart."
-    return [Idea(advice, changed(case.base, "augmentation", views=views), why)]
+    return [Idea(advice, with_settings(case.base, "augmentation", views=views), why)]
 
 
 def mixup(case: Case) -> list[Idea]:
@@ -49,7 +49,7 @@ def mixup(case: Case) -> list[Idea]:
         return []
     advice = f"Blend pairs of training {case.words.many}, and their classes with them: mixup."
     why = "No two blends are the same, so there is less to learn by heart."
-    return [Idea(advice, changed(case.base, "augmentation", mixup=MIXUP), why)]
+    return [Idea(advice, with_settings(case.base, "augmentation", mixup=MIXUP), why)]
 
 
 def more_dropout(case: Case) -> list[Idea]:
@@ -59,7 +59,9 @@ def more_dropout(case: Case) -> list[Idea]:
     if new <= old:
         return []
     advice = f"Hide more of the head at random in each step: a dropout of {new:g} instead of {old:g}."
-    return [Idea(advice, changed(case.base, "head", dropout=new), "It then cannot rely on single details.")]
+    return [
+        Idea(advice, with_settings(case.base, "head", dropout=new), "It then cannot rely on single details.")
+    ]
 
 
 def less_dropout(case: Case) -> list[Idea]:
@@ -69,7 +71,7 @@ def less_dropout(case: Case) -> list[Idea]:
     if new >= old:
         return []
     advice = f"Hide less of the head at random in each step: a dropout of {new:g} instead of {old:g}."
-    return [Idea(advice, changed(case.base, "head", dropout=new))]
+    return [Idea(advice, with_settings(case.base, "head", dropout=new))]
 
 
 def smoothing(case: Case) -> list[Idea]:
@@ -78,7 +80,7 @@ def smoothing(case: Case) -> list[Idea]:
         return []
     advice = f"Ask for a little less than certainty: a label smoothing of {SMOOTHING:g}."
     why = "It keeps the model from being too sure of what it has seen."
-    return [Idea(advice, changed(case.base, "training", label_smoothing=SMOOTHING), why)]
+    return [Idea(advice, with_settings(case.base, "training", label_smoothing=SMOOTHING), why)]
 
 
 def smaller_head(case: Case) -> list[Idea]:
@@ -90,7 +92,9 @@ def smaller_head(case: Case) -> list[Idea]:
     if new == old:
         new = ()
     advice = f"Make the hidden layers of the head smaller: {_widths(new)} instead of {_widths(old)}."
-    return [Idea(advice, changed(case.base, "head", hidden=new), "There is less room to learn by heart.")]
+    return [
+        Idea(advice, with_settings(case.base, "head", hidden=new), "There is less room to learn by heart.")
+    ]
 
 
 def larger_head(case: Case) -> list[Idea]:
@@ -100,7 +104,7 @@ def larger_head(case: Case) -> list[Idea]:
     if new == old:
         return []
     advice = f"Make the hidden layers of the head larger: {_widths(new)} instead of {_widths(old)}."
-    return [Idea(advice, changed(case.base, "head", hidden=new), "They can tell finer differences.")]
+    return [Idea(advice, with_settings(case.base, "head", hidden=new), "They can tell finer differences.")]
 
 
 def _widths(widths: tuple[int, ...]) -> str:
@@ -115,7 +119,7 @@ def fewer_blocks(case: Case) -> list[Idea]:
         return []
     new = trained // 2
     advice = f"Unfreeze only {_last(new, case.words.block)}."
-    return [Idea(advice, changed(case.base, unfreeze=new), "What stays frozen cannot be spoiled.")]
+    return [Idea(advice, with_settings(case.base, unfreeze=new), "What stays frozen cannot be spoiled.")]
 
 
 def more_blocks(case: Case) -> list[Idea]:
@@ -134,7 +138,7 @@ def more_blocks(case: Case) -> list[Idea]:
         "The head learns first, then both go on in small steps; what comes of it is kept only if it answers "
         f"the validation {words.many} better."
     )
-    return [Idea(advice, changed(case.base, unfreeze=new), why)]
+    return [Idea(advice, with_settings(case.base, unfreeze=new), why)]
 
 
 def _last(number: int, block: str) -> str:
@@ -146,7 +150,7 @@ def own_size(case: Case) -> list[Idea]:
     if not shrinks_input(case):
         return []
     advice = f"Let {case.words.many} enter at the {case.backbone.input_size} pixels it was trained with."
-    return [Idea(advice, changed(case.base, input_size=None))]
+    return [Idea(advice, with_settings(case.base, input_size=None))]
 
 
 def shrinks_input(case: Case) -> bool:

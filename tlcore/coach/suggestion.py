@@ -55,7 +55,7 @@ def suggest(evidence: Evidence) -> Suggestion | None:
     return None
 
 
-def followed(evidence: Evidence) -> tuple[int, ...]:
+def positions_of_followers(evidence: Evidence) -> tuple[int, ...]:
     """Which of the configurations in `evidence.tried`, by position, are what this run speaks for.
 
     Raises:
@@ -73,7 +73,7 @@ def followed(evidence: Evidence) -> tuple[int, ...]:
     )
 
 
-def nothing_left(evidence: Evidence) -> str:
+def no_suggestion(evidence: Evidence) -> str:
     """Why there is no suggestion, in one friendly sentence or two."""
     case = read(evidence)
     if case is None or not evidence.complete:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from tlcore.coach.case import Case, Idea
 from tlcore.coach.format import rate as said
-from tlcore.coach.remedies import DROPOUT_STEP, NARROWEST, changed
+from tlcore.coach.remedies import DROPOUT_STEP, NARROWEST, with_settings
 from tlcore.config import PhaseName, RunConfig
 
 SMALLEST_RATE = 1e-6  # below, nothing moves
@@ -41,7 +41,7 @@ def _with_rate(case: Case, phase: PhaseName, new: float) -> Idea:
     what = "smaller" if new < old else "larger"
     where = " in fine-tuning" if phase == "fine-tuning" else ""
     advice = f"Take {what} steps{where}: a learning rate of {said(new)} instead of {said(old)}."
-    return Idea(advice, changed(case.base, part_of(phase), learning_rate=new))
+    return Idea(advice, with_settings(case.base, part_of(phase), learning_rate=new))
 
 
 def larger_rate(case: Case) -> list[Idea]:
@@ -59,7 +59,9 @@ def recommended_rate(case: Case) -> list[Idea]:
     if rate <= FAR * usual:
         return []
     advice = f"Go back to the recommended learning rate: {said(usual)} instead of {said(rate)}."
-    return [Idea(advice, changed(case.base, part_of(phase), learning_rate=usual), "Its steps are smaller.")]
+    return [
+        Idea(advice, with_settings(case.base, part_of(phase), learning_rate=usual), "Its steps are smaller.")
+    ]
 
 
 def rounded(value: float) -> float:
@@ -77,7 +79,7 @@ def more_epochs(case: Case) -> list[Idea]:
         return []
     advice = f"Give it more time: up to {epochs} epochs instead of {curve.recipe.epochs}."
     why = "It stops by itself once it no longer gets better." if curve.recipe.patience else ""
-    return [Idea(advice, changed(case.base, part, epochs=epochs), why)]
+    return [Idea(advice, with_settings(case.base, part, epochs=epochs), why)]
 
 
 def toward_recommended(case: Case) -> list[Idea]:
@@ -90,13 +92,13 @@ def toward_recommended(case: Case) -> list[Idea]:
         recipe["learning_rate"] = usual
     if getattr(config, part).weight_decay > FAR * getattr(good, part).weight_decay:
         recipe["weight_decay"] = getattr(good, part).weight_decay
-    new = changed(config, part, **recipe)
+    new = with_settings(config, part, **recipe)
     head: dict[str, Any] = {}
     if config.head.dropout > good.head.dropout + DROPOUT_STEP:
         head["dropout"] = good.head.dropout
     if config.head.hidden and min(config.head.hidden) < NARROWEST:
         head["hidden"] = good.head.hidden
-    new = changed(new, "head", **head)
+    new = with_settings(new, "head", **head)
     if new == config:
         return []
     names = {"learning_rate": "learning rate", "weight_decay": "weight decay", "hidden": "hidden layers"}

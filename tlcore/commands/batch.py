@@ -16,10 +16,10 @@ from typing import Any, Protocol
 import msgspec
 
 from tlcore import system
-from tlcore.commands.shared.datasets import existing
+from tlcore.commands.shared.datasets import existing_path
 from tlcore.commands.shared.job_worker import in_turn, logging_to
 from tlcore.commands.shared.lines import key_value_lines
-from tlcore.commands.shared.paths import add_written, own_path, written
+from tlcore.commands.shared.paths import add_output, open_output, own_path
 from tlcore.data.batch_inputs.chunks import InputChunk, InputLocation
 from tlcore.data.batch_inputs.tasks import OPENERS
 from tlcore.data.task_words import WORDS
@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", type=own_path, required=True, metavar="FOLDER", help="the batch's folder")
     parser.add_argument("--beside", type=own_path, metavar="RUN", help="a second run to answer")
-    add_written(parser, "--csv", "write a table to this file at the end")
+    add_output(parser, "--csv", "write a table to this file at the end")
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
@@ -63,13 +63,13 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         run.require_model()
     if len({run.task for run in runs}) > 1:
         raise RunError("One of these models reads pictures and the other reads texts.")
-    source = existing(Path(args.source))
+    source = existing_path(Path(args.source))
     job = Batch(Path(args.out).absolute())
     asked = BatchRequest(source.name, tuple(str(run.folder) for run in runs), str(source))
     job.check_asked(asked)  # before the lock: it would be a file of ours in a folder of somebody else's
     with contextlib.ExitStack() as held:
         try:
-            held.enter_context(system.locked(job.folder / ".lock", timeout=2))
+            held.enter_context(system.file_lock(job.folder / ".lock", timeout=2))
         except TimeoutError as error:
             raise RunError("This batch is at work already.", received=job.id) from error
         job.prepare(asked)
@@ -83,9 +83,9 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _write_csv(args: argparse.Namespace, job: Batch, runs: list[Run]) -> None:
-    models = [csv_table.answering(run) for run in runs]
+    models = [csv_table.table_model(run) for run in runs]
     of_texts = runs[0].task == "texts"
-    with written(Path(args.csv), args.force) as file:
+    with open_output(Path(args.csv), args.force) as file:
         csv_table.write(job.full(range(len(job.rows()))), models, file, of_texts)
 
 
@@ -108,7 +108,7 @@ def _work(job: Batch, runs: list[Run], reporter: Reporter) -> JobState:
     lost = [InputChunk((name,), refusal=NOT_SENT) for name in asked.not_sent] if asked else []
     done, before = job.settle(), len(lost)
     where = InputLocation(
-        existing(Path(asked.source if asked else "")),
+        existing_path(Path(asked.source if asked else "")),
         job.work,
         lambda number: job.thumbnail(before + number),
         _column(runs[0]),

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tlcore.commands.shared.datasets import add_columns, columns_of, existing, is_dataset, summary
+from tlcore.commands.shared.datasets import add_columns, columns_of, existing_path, is_dataset, summary
 from tlcore.commands.shared.lines import key_value_lines
 from tlcore.commands.shared.paths import path
 from tlcore.data.dataset import Dataset
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     data, columns = Path(args.data), columns_of(args)
     if is_dataset(data):
         return summary(Dataset(data).read(), Dataset(data))
-    table = look(existing(data), columns)
+    table = look(existing_path(data), columns)
     try:
         return table | summary(scan(data, columns=columns))
     except DataError:

@@ -8,8 +8,8 @@ from typing import Any
 
 from tlcore import config as configuration
 from tlcore.coach import gather
-from tlcore.coach.suggestion import nothing_left, suggest
-from tlcore.commands.shared.paths import add_written, own_path, written
+from tlcore.coach.suggestion import no_suggestion, suggest
+from tlcore.commands.shared.paths import add_output, open_output, own_path
 from tlcore.errors import RunError
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE
@@ -20,7 +20,7 @@ from tlcore.workspace import Workspace
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The run, and where the suggested settings go."""
     parser.add_argument("run", type=own_path)
-    add_written(parser, "--out", "write its settings there, for train --config")
+    add_output(parser, "--out", "write its settings there, for train --config")
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
@@ -33,16 +33,16 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     if BACKEND.status(run).state in ALIVE:
         remedy = "Wait until it has ended, or stop it."
         raise RunError("This run is still at work.", received=run.id, remedy=remedy)
-    evidence = gather.of(run, _others(run))
+    evidence = gather.gather_evidence(run, _others(run))
     suggestion = suggest(evidence)
     result: dict[str, Any] = {"run": str(run.folder)}
     if suggestion is None:
-        said = nothing_left(evidence)
+        said = no_suggestion(evidence)
         if args.out:
             raise RunError(said)
         return result | {"rule": "", "finding": said, "advice": "", "why": "", "changes": []}
     if args.out:
-        with written(Path(args.out), args.force) as file:
+        with open_output(Path(args.out), args.force) as file:
             file.write(configuration.to_json(suggestion.config).decode())
         result["config"] = str(Path(args.out).absolute())
     return result | {

@@ -31,7 +31,7 @@ from tlcore.evaluate.report import Score
 from tlcore.runs.external_test import ExternalTest, ExternalTestResult
 from tlcore.runs.job import TAKEN, Job, Reporter
 from tlcore.runs.run import Run
-from tlcore.runs.split_assignment import commonest_class, placed, placement
+from tlcore.runs.split_assignment import assign_splits, commonest_class, splits_by_content
 from tlcore.workspace import Workspace
 
 Counting = Callable[[int, int], None]
@@ -59,12 +59,12 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     """
     run = Run.existing(Path(args.run))
     run.require_model()
-    source = datasets.existing(Path(args.data))
+    source = datasets.existing_path(Path(args.data))
     with removing_source(source, args):
         if args.job:
             outcome = _kept(run, source, args)
         else:
-            with datasets.opened(source, Workspace(), datasets.columns_of(args)) as dataset:
+            with datasets.open_for_reading(source, Workspace(), datasets.columns_of(args)) as dataset:
                 outcome = _scored(run, dataset, lambda: None, lambda done, total: None)
     result = msgspec.to_builtins(outcome.score)
     return {key: value for key, value in result.items() if key not in LONG} | {
@@ -155,7 +155,7 @@ def _check_task(run: Run, dataset: Dataset) -> None:
 def _seen(run: Run, examples: list[Example]) -> tuple[str, ...] | None:
     """Those of the examples that the run learned or chose its best epoch from; None: its data are gone."""
     try:
-        places = placed(run.config())
+        places = splits_by_content(run.config())
     except GraftError:
         return None
     return tuple(e.sha256 for e in examples if places.get(e.sha256) in ("train", "validation"))
@@ -168,7 +168,7 @@ def _to_score(run: Run, dataset: Dataset) -> tuple[str, list[Example]]:
     config = run.config()
     if dataset.folder == Path(config.data):
         manifest = run.manifest()
-        splits = placement(config, manifest)
+        splits = assign_splits(config, manifest)
         return "test", [e for e, split in zip(manifest.examples, splits, strict=True) if split == "test"]
     manifest = dataset.read()
     if "test" in manifest.brought_splits():
@@ -185,7 +185,7 @@ def _kept(run: Run, source: Path, args: argparse.Namespace) -> ExternalTestResul
     def act(job: Job, reporter: Reporter) -> ExternalTestResult:
         return _act(run, source, test, reporter, args)
 
-    return datasets.guarded(test.folder, act, "The test was stopped.")
+    return datasets.record_outcome(test.folder, act, "The test was stopped.")
 
 
 def _act(
@@ -202,7 +202,7 @@ def _act(
         reporter.progress(done, total, f"Asking the model · {done:,} of {total:,}")
 
     if datasets.is_dataset(source):
-        outcome = _scored(run, datasets.kept(source), loading, counting)
+        outcome = _scored(run, datasets.dataset_at(source), loading, counting)
         outcome = msgspec.structs.replace(outcome, data=str(source))
     else:
         _check_kind(run, source, args.called or source.name)

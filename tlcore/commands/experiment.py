@@ -18,9 +18,9 @@ from typing import Any
 import msgspec
 
 from tlcore import system
-from tlcore.commands.experiment_plan import TimeLeft, backbones, planned, recipe, seconds
+from tlcore.commands.experiment_plan import TimeLeft, arm_seconds, backbones, plan_experiment, recipe
 from tlcore.commands.experiment_table import as_table
-from tlcore.commands.measure import timed
+from tlcore.commands.measure import measure_speed
 from tlcore.commands.shared import values
 from tlcore.commands.shared.datasets import add_columns, columns_of, open_data
 from tlcore.commands.shared.paths import own_path, path
@@ -35,7 +35,7 @@ from tlcore.runs.experiments.experiment import Arm, ArmResult, Experiment, Exper
 from tlcore.runs.job import ALIVE, Reporter
 from tlcore.runs.queue import turn
 from tlcore.runs.run import Run
-from tlcore.shortage import explained
+from tlcore.shortage import explain
 from tlcore.workspace import Workspace
 
 LOOK_EVERY = 0.2  # seconds
@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     dataset = open_data(Path(args.data), Workspace(), columns_of(args))
     manifest = dataset.read()
     config = msgspec.structs.replace(config, data=str(dataset.folder), data_version=manifest.version)
-    asked = planned(design, config, manifest, named, args.sizes or ())
+    asked = plan_experiment(design, config, manifest, named, args.sizes or ())
     return run_experiment(held, asked)
 
 
@@ -82,7 +82,7 @@ def run_experiment(held: Experiment, asked: ExperimentRequest) -> dict[str, Any]
     """
     with contextlib.ExitStack() as locks:
         try:
-            locks.enter_context(system.locked(held.folder / ".lock", timeout=2))
+            locks.enter_context(system.file_lock(held.folder / ".lock", timeout=2))
         except TimeoutError as error:
             raise RunError("This experiment is at work already.", received=held.folder) from error
         held.claim(asked)
@@ -101,7 +101,7 @@ def _guarded(held: Experiment) -> dict[str, Any]:
             reasons = " ".join(f"{entry.arm}: {entry.error or entry.state}" for entry in record.entries)
             raise RunError(f"No run finished. {reasons}")
     except BaseException as error:
-        told = explained(error)
+        told = explain(error)
         reporter.end("failed", error=str(told or error) or type(error).__name__)
         if told:
             raise told from error
@@ -115,7 +115,7 @@ def _guarded(held: Experiment) -> dict[str, Any]:
 def _all(held: Experiment, asked: ExperimentRequest, reporter: Reporter) -> ExperimentRecord:
     design, total = DESIGNS[asked.kind], len(asked.arms)
     manifest = manifest_for(asked.config)
-    pace = TimeLeft(seconds(asked, manifest, Workspace()))
+    pace = TimeLeft(arm_seconds(asked, manifest, Workspace()))
     for number, arm in enumerate(asked.arms):
         if held.stop_requested():
             break
@@ -124,7 +124,7 @@ def _all(held: Experiment, asked: ExperimentRequest, reporter: Reporter) -> Expe
             if design.races and entry.state == "done" and entry.milliseconds is None:
                 entry = _timed(held, entry)
         except (GraftError, OSError) as problem:
-            error = explained(problem)
+            error = explain(problem)
             entry = msgspec.structs.replace(held.record().entry(arm.key), state="failed", error=str(error))
         held.put(entry)
         pace.ended(number, entry.seconds)
@@ -184,7 +184,7 @@ def _timed(held: Experiment, entry: ArmResult) -> ArmResult:
         if not mine:
             return entry
         try:
-            found = timed(run, held.stop_requested)
+            found = measure_speed(run, held.stop_requested)
         except RunError as error:
             return msgspec.structs.replace(entry, error=str(error))
     known = msgspec.to_builtins(found) if found else {}

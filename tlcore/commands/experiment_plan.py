@@ -37,13 +37,13 @@ def recipe(args: argparse.Namespace) -> RunConfig:
         remedy = "Leave start_from out of the configuration."
         raise ConfigError("No earlier run fits every arm.", received=config.start_from, remedy=remedy)
     if args.epochs is not None:
-        config = capped(config, args.epochs)
+        config = cap_epochs(config, args.epochs)
     if args.seed is not None:
         config = msgspec.structs.replace(config, seed=args.seed)
     return configuration.checked(config)
 
 
-def capped(config: RunConfig, epochs: int) -> RunConfig:
+def cap_epochs(config: RunConfig, epochs: int) -> RunConfig:
     """With at most so many epochs in each phase of training."""
     training, tuning = (
         msgspec.structs.replace(part, epochs=min(part.epochs or epochs, epochs))
@@ -65,7 +65,7 @@ def backbones(text: str | None) -> tuple[str, ...]:
     return found
 
 
-def planned(
+def plan_experiment(
     design: Design, config: RunConfig, manifest: Manifest, named: tuple[str, ...], sizes: tuple[int, ...]
 ) -> ExperimentRequest:
     """The experiment with all its arms, each settled and checked.
@@ -105,7 +105,7 @@ def _default(design: Design, config: RunConfig, task: Task) -> tuple[str, ...]:
     return ready
 
 
-def seconds(asked: ExperimentRequest, manifest: Manifest, workspace: Workspace) -> list[float]:
+def arm_seconds(asked: ExperimentRequest, manifest: Manifest, workspace: Workspace) -> list[float]:
     """What each arm takes, one after the other.
 
     Arms with the same frozen part share what it gives, so only the first of them computes it.

@@ -6,7 +6,7 @@ from typing import Any
 
 from tlcore.runs.experiments import DESIGNS
 from tlcore.runs.experiments.experiment import RECORD, Arm, ArmResult
-from tlcore.runs.experiments.race import ranked
+from tlcore.runs.experiments.race import rank
 
 FORM = "{:36} {:>8} {:>13} {:>10} {:>12} {:>12} {:>6} {:>7}"
 HEADER = ("", "accuracy", "95 % interval", "validation", "trained", "parameters", "MB", "seconds")
@@ -19,7 +19,7 @@ def as_table(result: dict[str, Any]) -> str:
     races = DESIGNS[record.asked.kind].races
     pairs = list(zip(record.asked.arms, record.entries, strict=True))
     if races:
-        ended = ranked(record.finished())
+        ended = rank(record.finished())
         pairs = ended + sorted((pair for pair in pairs if pair not in ended), key=_unfinished)
     lines = [FORM.format(*HEADER) + (SPEEDS.format("ms/example", "model only") if races else "")]
     lines += [_row(arm, entry, races) for arm, entry in pairs]

@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     check_start(config, manifest)
     with contextlib.ExitStack() as held:
         try:
-            held.enter_context(system.locked(search.folder / ".lock", timeout=2))
+            held.enter_context(system.file_lock(search.folder / ".lock", timeout=2))
         except TimeoutError as error:
             raise RunError("This search is at work already.", received=search.id) from error
         LrSearch.prepare(search.folder, msgspec.structs.replace(config, data=str(dataset.folder)))

@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Import a folder, archive or table as a data set, or into one."""
-    source = datasets.existing(Path(args.source))
+    source = datasets.existing_path(Path(args.source))
     with removing_source(source, args):
         return _import(args, source)
 
@@ -87,7 +87,7 @@ def _add(args: argparse.Namespace, source: Path, **about: Any) -> dict[str, Any]
             datasets.check_room(source, dataset.folder)
             doing = f"Adding {WORDS[task_of(source)].many}"
             reporter.stage("adding", doing)
-            listen, stop = datasets.listener(reporter, doing), job.stop_requested
+            listen, stop = datasets.report_progress(reporter, doing), job.stop_requested
             made = additions.add(source, dataset, on_progress=listen, should_stop=stop, **about)
         system.write_atomic(
             job.folder / additions.RESULT_FILE, msgspec.json.encode(additions.Addition(made.version))

@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     job = Job(Workspace().folder("cache", "measure"))
     with contextlib.ExitStack() as held:
         try:
-            held.enter_context(system.locked(job.folder / ".lock", timeout=2))
+            held.enter_context(system.file_lock(job.folder / ".lock", timeout=2))
         except TimeoutError as error:
             raise RunError("Speeds are being measured already.", remedy="Wait until that is done.") from error
         reporter = Reporter(job)
@@ -79,7 +79,7 @@ def _in_turn(
         for number, run in enumerate(runs if mine else []):
             reporter.progress(number, len(runs))
             try:
-                speed = timed(run, job.stop_requested)
+                speed = measure_speed(run, job.stop_requested)
             except GraftError as error:
                 failed.append({"run": run.id, "error": str(error)})
                 continue
@@ -89,7 +89,7 @@ def _in_turn(
     return measured, failed
 
 
-def timed(run: Run, stopping: Callable[[], bool]) -> ModelSpeed | None:
+def measure_speed(run: Run, stopping: Callable[[], bool]) -> ModelSpeed | None:
     """How fast the run's model answers; None when `stopping` said so before the end.
 
     Raises:

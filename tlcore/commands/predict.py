@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from tlcore import system
-from tlcore.commands.shared.datasets import existing, say_left_out
+from tlcore.commands.shared.datasets import existing_path, say_left_out
 from tlcore.commands.shared.lines import key_value_lines
-from tlcore.commands.shared.paths import add_written, own_path, path, written
+from tlcore.commands.shared.paths import add_output, open_output, own_path, path
 from tlcore.data.batch_inputs.texts import CHUNK
 from tlcore.data.files.open_source import walk
 from tlcore.data.files.own_folders import OWN_FOLDER
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "paths", type=path, nargs="+", help="files or folders; - reads paths from standard input"
     )
-    add_written(parser, "--csv", "write a table to this file")
+    add_output(parser, "--csv", "write a table to this file")
 
 
 def run(args: argparse.Namespace) -> dict[str, Any] | None:
@@ -57,8 +57,8 @@ def run(args: argparse.Namespace) -> dict[str, Any] | None:
     answers = _counted(answerer.stream(paths), run.words.many)
     if args.csv:
         rows = (row_of(answer["path"], [answer]) for answer in _timed(answers, run.task))
-        with written(Path(args.csv), args.force) as file:
-            count = csv_table.write(rows, [csv_table.answering(run)], file, run.task == "texts")
+        with open_output(Path(args.csv), args.force) as file:
+            count = csv_table.write(rows, [csv_table.table_model(run)], file, run.task == "texts")
         return {"csv": args.csv, "n": count}
     for answer in answers:
         print(json.dumps(answer) if args.json else _line(answer), flush=True)
@@ -106,7 +106,7 @@ def _found(names: list[str]) -> Iterator[Path]:
         DataError: one of the names is not there.
     """
     for name in names:
-        existing(Path(name))
+        existing_path(Path(name))
     return _files_of(Path(name) for name in names)
 
 

@@ -66,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Start a new run in the foreground."""
-    config = chosen(args)
+    config = config_from(args)
     check(config)
     new = Run(Path(args.out).absolute())
     new.check_free()
@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     return work(new, msgspec.structs.replace(config, data=str(dataset.folder)))
 
 
-def chosen(args: argparse.Namespace) -> RunConfig:
+def config_from(args: argparse.Namespace) -> RunConfig:
     """The configuration that the file, the preset or the run to continue from gives; options win over it."""
     config = configuration.PRESETS[args.preset or "recommended"]
     if args.start_from is not None and args.preset is None and args.config is None:
@@ -177,7 +177,7 @@ def work(run: Run, config: RunConfig | None = None) -> dict[str, Any]:
     """
     with contextlib.ExitStack() as held:
         try:
-            held.enter_context(system.locked(run.folder / ".lock", timeout=2))
+            held.enter_context(system.file_lock(run.folder / ".lock", timeout=2))
         except TimeoutError as error:
             raise RunError("This run is at work already.", received=run.id) from error
         if config:

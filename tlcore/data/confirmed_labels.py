@@ -44,5 +44,5 @@ def remove(folder: Path, labels: Iterable[Label]) -> None:
 def _change(folder: Path, make: Callable[[set[Label]], set[Label]]) -> None:
     if not folder.is_dir():
         raise DataError("This data set is not there any more.", received=folder.name)
-    with writing(), system.locked(folder / ".confirmed.lock"):  # two tabs may confirm at once
+    with writing(), system.file_lock(folder / ".confirmed.lock"):  # two tabs may confirm at once
         system.write_atomic(folder / FILE, msgspec.json.encode(sorted(make(read(folder)))))

@@ -21,7 +21,7 @@ from tlcore.data.manifest import FORMAT, Example, Manifest
 from tlcore.data.version_files import VERSION_FILE, VersionFile, encode, replay
 from tlcore.errors import DataError
 from tlcore.records import JsonType, MalformedJson
-from tlcore.refusals import listed
+from tlcore.refusals import list_folder
 from tlcore.workspace import check_free
 
 
@@ -126,7 +126,7 @@ class Dataset:
             self._check_there()
             path.parent.mkdir(exist_ok=True)
             check_free(len(content), path.parent)
-            with system.locked(path.with_name(".lock")):
+            with system.file_lock(path.with_name(".lock")):
                 self._check_there()
                 if path.exists():
                     raise FileExistsError(path)
@@ -198,6 +198,6 @@ def datasets(folder: Path) -> list[Dataset]:
     """All data sets below the workspace's `datasets` folder, newest first, unfinished ones among them; but
     for folders whose names are no text.
     """
-    found = [item for item in listed(folder) if item.is_dir() and not item.name.startswith(".")]
+    found = [item for item in list_folder(folder) if item.is_dir() and not item.name.startswith(".")]
     found = [item for item in found if system.is_text(item.name)]
     return [Dataset(item) for item in sorted(found, key=system.age)]

@@ -29,7 +29,7 @@ def turn(queue: Path, name: str, waiting: Callable[[int], bool]) -> Iterator[boo
     Yields:
         True when it is our turn, False when `waiting` gave up.
     """
-    with system.locked(queue / ".lock"):
+    with system.file_lock(queue / ".lock"):
         ticket = _next_ticket(queue, name)
         lock = filelock.FileLock(ticket)
         lock.acquire()
@@ -41,7 +41,7 @@ def turn(queue: Path, name: str, waiting: Callable[[int], bool]) -> Iterator[boo
                 time.sleep(LOOK_EVERY)
         yield mine
     finally:
-        with system.locked(queue / ".lock"):
+        with system.file_lock(queue / ".lock"):
             lock.release()
             ticket.unlink(missing_ok=True)
 
@@ -55,7 +55,7 @@ def _next_ticket(queue: Path, name: str) -> Path:
 
 def _ahead(queue: Path, ticket: Path) -> int:
     """Live tickets before this one; dead ones are swept."""
-    with system.locked(queue / ".lock"):
+    with system.file_lock(queue / ".lock"):
         earlier = [other for other in sorted(queue.glob("*~*.ticket")) if other.name < ticket.name]
         return sum(_is_held(other) for other in earlier)
 
@@ -72,6 +72,6 @@ def _is_held(ticket: Path) -> bool:
 
 def waiting_names(queue: Path) -> list[str]:
     """Names of the jobs in line, the one at work first; those whose process has died are not."""
-    with system.locked(queue / ".lock"):
+    with system.file_lock(queue / ".lock"):
         alive = [ticket for ticket in sorted(queue.glob("*~*.ticket")) if _is_held(ticket)]
     return [ticket.stem.split("~", 1)[1] for ticket in alive]

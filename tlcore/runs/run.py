@@ -22,7 +22,7 @@ from tlcore.errors import GraftError, RunError
 from tlcore.evaluate.report import Report
 from tlcore.evaluate.report import read as read_report
 from tlcore.records import JsonType, MalformedJson
-from tlcore.refusals import listed, writing
+from tlcore.refusals import list_folder, writing
 from tlcore.runs.job import AT_START, ELSEWHERE, TAKEN, Job
 from tlcore.runs.metrics import MetricRow, read_from
 
@@ -186,6 +186,6 @@ class Run(Job):
 
 def runs(folder: Path) -> list[Run]:
     """All runs below the workspace's `runs` folder, newest first; but for folders whose names are no text."""
-    found = [item for item in listed(folder) if (item / "config.json").is_file()]
+    found = [item for item in list_folder(folder) if (item / "config.json").is_file()]
     found = [item for item in found if system.is_text(item.name)]
     return [Run(item) for item in sorted(found, key=lambda item: system.age(item / "config.json"))]

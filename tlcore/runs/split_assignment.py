@@ -17,7 +17,7 @@ from tlcore.errors import GraftError
 from tlcore.runs.run import Run
 
 
-def placement(config: RunConfig, manifest: Manifest) -> tuple[SplitName, ...]:
+def assign_splits(config: RunConfig, manifest: Manifest) -> tuple[SplitName, ...]:
     """The split of each example of `manifest` for a run with this configuration.
 
     Raises:
@@ -28,7 +28,7 @@ def placement(config: RunConfig, manifest: Manifest) -> tuple[SplitName, ...]:
     return tuple(kept.get(e.sha256, split) for e, split in zip(manifest.examples, drawn, strict=True))
 
 
-def placed(config: RunConfig) -> dict[str, SplitName]:
+def splits_by_content(config: RunConfig) -> dict[str, SplitName]:
     """The split of each picture, by its SHA-256, in the run with this configuration and in all that it goes
     on from: what a model learned from first it has seen, also where the data of a later run have it not.
 
@@ -52,7 +52,7 @@ def commonest_class(run: Run) -> str | None:
     try:
         config = run.config()
         manifest = manifest_for(config)
-        places = placement(config, manifest)
+        places = assign_splits(config, manifest)
     except GraftError:
         return None
     pairs = zip(manifest.examples, places, strict=True)
@@ -64,5 +64,5 @@ def _earlier(config: RunConfig) -> dict[str, SplitName]:
     """The splits of what earlier runs used."""
     if not config.start_from:
         return {}
-    earlier = placed(Run.existing(Path(config.start_from)).config())
+    earlier = splits_by_content(Run.existing(Path(config.start_from)).config())
     return {sha256: place for sha256, place in earlier.items() if place != "unused"}

@@ -15,7 +15,7 @@ from pages.components.shared.text import isolated
 from tlcore.data.task_words import TaskWords
 from tlcore.errors import GraftError
 from tlcore.runs.experiments.experiment import Comparison, compare
-from tlcore.runs.experiments.sentences import certainty, interval, points, tested
+from tlcore.runs.experiments.sentences import certainty, count_tests, interval, points
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
@@ -67,7 +67,7 @@ def _by_test(ranked: list[NamedRun]) -> list[list[NamedRun]]:
 
 def _sentence(found: Comparison, first: str, second: str, words: TaskWords) -> str:
     """The names are Markdown."""
-    tests = tested(found, words)
+    tests = count_tests(found, words)
     if not found.gain:
         return (
             f"On the same {tests} both got equally many right: they cannot tell which is better "

@@ -80,7 +80,7 @@ def _in_cache(workspace: Workspace) -> list[str]:
 
 @st.dialog("Empty the deleted items for good?")
 def _ask_for_trash() -> None:
-    found = trash.discarded(Workspace().root)
+    found = trash.trash_items(Workspace().root)
     st.markdown(
         f"{counted(len(found), 'item')} of the last {trash.DAYS} days, "
         f"{size(system.folder_bytes(Workspace().root / trash.FOLDER))}, cannot be brought back then:"

@@ -60,11 +60,14 @@ def test_a_table_overwrites_nothing_unless_that_is_said(graft: Graft, trained: T
 def test_a_table_is_whole_or_not_there(graft: Graft, trained: Trained, mine: Path) -> None:
     """Somebody took the place while the answers came."""
     target = graft.home / "answers.csv"
-    with pytest.raises(ZeroDivisionError), paths.written(target, force=False) as file:
+    with pytest.raises(ZeroDivisionError), paths.open_output(target, force=False) as file:
         file.write("half")
         raise ZeroDivisionError
     assert sorted(graft.home.glob("*.csv")) == [mine]
-    with pytest.raises(Exception, match="in that place already"), paths.written(target, force=False) as file:
+    with (
+        pytest.raises(Exception, match="in that place already"),
+        paths.open_output(target, force=False) as file,
+    ):
         file.write("theirs")
         target.write_text(MINE)
     assert target.read_text() == MINE and not list(graft.home.glob(".*.part"))

@@ -19,12 +19,12 @@ from tlcore.graft.finish import analysis as studying
 from tlcore.graft.network import cut, saved_model
 from tlcore.graft.training import phases
 from tlcore.runs.run import Run
-from tlcore.runs.split_assignment import placement
+from tlcore.runs.split_assignment import assign_splits
 
 
 def splits_of(run: Run) -> dict[str, str]:
     manifest = run.manifest()
-    places = placement(run.config(), manifest)
+    places = assign_splits(run.config(), manifest)
     return {example.sha256: place for example, place in zip(manifest.examples, places, strict=True)}
 
 

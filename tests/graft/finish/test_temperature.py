@@ -23,7 +23,7 @@ from tlcore.graft.network import saved_model
 from tlcore.graft.training.batches import TrainingBatches
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.run import Run
-from tlcore.runs.split_assignment import placement
+from tlcore.runs.split_assignment import assign_splits
 
 
 def calibrated(run: Run) -> Calibration:
@@ -39,7 +39,7 @@ def scale(run: Run) -> float:
 
 def counts(run: Run) -> dict[str, int]:
     config = run.config()
-    places = placement(config, Dataset(Path(config.data)).read(config.data_version))
+    places = assign_splits(config, Dataset(Path(config.data)).read(config.data_version))
     return {split: places.count(split) for split in ("train", "validation", "test")}
 
 

@@ -30,12 +30,12 @@ from tlcore.runs.experiments import amount
     ],
 )
 def test_sizes_are_few_and_fit_the_smallest_class(smallest: int, sizes: tuple[int, ...]) -> None:
-    assert amount.fitting(smallest) == sizes
+    assert amount.default_sizes(smallest) == sizes
 
 
 @given(st.integers(2, 10**6))
 def test_the_last_step_is_wide_enough_to_show_something(smallest: int) -> None:
-    sizes = amount.fitting(smallest)
+    sizes = amount.default_sizes(smallest)
     assert 1 <= len(sizes) <= 4 and list(sizes) == sorted(set(sizes))
     assert smallest / 3.5 <= sizes[-1] <= smallest / amount.STEP
 

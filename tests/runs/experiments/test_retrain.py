@@ -13,7 +13,7 @@ from tlcore.config.split import SplitConfig
 from tlcore.evaluate import report
 from tlcore.evaluate.metrics import paired_difference_interval
 from tlcore.evaluate.report import Score
-from tlcore.runs.experiments.retrain import changed, is_again, partners
+from tlcore.runs.experiments.retrain import compare_retrain, is_retrain, partners
 
 LABELS = ("cat", "dog")
 
@@ -29,7 +29,7 @@ def score(asked: dict[str, tuple[int, int]]) -> Score:
 def test_only_what_both_were_asked_with_the_same_label_counts() -> None:
     before = score({"a": (0, 1), "b": (0, 1), "c": (1, 1), "d": (0, 1), "gone": (0, 0)})
     after = score({"a": (0, 0), "b": (0, 0), "c": (1, 0), "d": (1, 1), "new": (0, 0), "newer": (1, 1)})
-    found = changed(before, after)
+    found = compare_retrain(before, after)
     assert (found.comparison.n, found.relabelled, found.only_before, found.only_after) == (3, 1, 1, 2)
     assert (found.before, found.after) == (pytest.approx(1 / 3), pytest.approx(2 / 3))
     assert (found.comparison.only_first, found.comparison.only_second) == (2, 1)
@@ -38,7 +38,7 @@ def test_only_what_both_were_asked_with_the_same_label_counts() -> None:
 
 
 def test_nothing_in_common_is_no_number() -> None:
-    found = changed(score({"a": (0, 0)}), score({"b": (0, 0)}))
+    found = compare_retrain(score({"a": (0, 0)}), score({"b": (0, 0)}))
     assert (found.comparison.n, found.before, found.after, found.comparison.gain) == (0, 0.0, 0.0, 0.0)
 
 
@@ -48,11 +48,11 @@ asked = some.dictionaries(some.sampled_from("abcdefghij"), pairs, min_size=1)
 
 @given(asked, asked)
 def test_every_test_example_is_counted_once(first: dict[str, tuple[int, int]], second: dict) -> None:
-    found = changed(score(first), score(second))
+    found = compare_retrain(score(first), score(second))
     assert found.comparison.n + found.relabelled + found.only_before == len(first)
     assert found.comparison.n + found.relabelled + found.only_after == len(second)
     assert found.after - found.before == pytest.approx(found.comparison.gain)
-    turned = changed(score(second), score(first))
+    turned = compare_retrain(score(second), score(first))
     assert (turned.before, turned.after) == (found.after, found.before)
 
 
@@ -62,11 +62,11 @@ def test_the_same_settings_on_another_version_and_nothing_else() -> None:
     def other(**changes: object) -> RunConfig:
         return msgspec.structs.replace(one, **changes)
 
-    assert is_again(one, other(data_version=3))
-    assert is_again(one, other(data_version=3, engine="litert", cache=False))  # what computes the same
+    assert is_retrain(one, other(data_version=3))
+    assert is_retrain(one, other(data_version=3, engine="litert", cache=False))  # what computes the same
     for difference in ({"seed": 1}, {"data": "there"}, {"unfreeze": 2}, {"split": SplitConfig(seed=1)}):
-        assert not is_again(one, other(data_version=3, **difference))
-    assert not is_again(one, one)
+        assert not is_retrain(one, other(data_version=3, **difference))
+    assert not is_retrain(one, one)
 
 
 def test_a_run_is_compared_with_the_nearest_before_it_and_the_newest_after_it() -> None:

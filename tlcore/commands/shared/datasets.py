@@ -26,7 +26,7 @@ from tlcore.data.tables.rows import GUESS_COLUMNS, ColumnNames
 from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError, printable
 from tlcore.runs.job import Job, Reporter
-from tlcore.shortage import explained
+from tlcore.shortage import explain
 from tlcore.workspace import Workspace, check_dataset, slug
 
 T = TypeVar("T")
@@ -85,11 +85,11 @@ def as_job(folder: Path, act: Any, dataset: Dataset | None = None) -> dict[str, 
 
     `dataset`: what it changes; None: it makes the one in that folder.
     """
-    manifest = guarded(folder, act, "The import was stopped.")
+    manifest = record_outcome(folder, act, "The import was stopped.")
     return {"data": str(folder)} | summary(manifest, dataset or Dataset(folder))
 
 
-def guarded(folder: Path, act: Callable[[Job, Reporter], T], stopped: str) -> T:
+def record_outcome(folder: Path, act: Callable[[Job, Reporter], T], stopped: str) -> T:
     """What `act` returns; however it ends is written into the folder's status.
 
     Args:
@@ -104,7 +104,7 @@ def guarded(folder: Path, act: Callable[[Job, Reporter], T], stopped: str) -> T:
         reporter.end("cancelled", error=stopped)
         raise
     except BaseException as error:
-        if told := explained(error):
+        if told := explain(error):
             reporter.end("cancelled" if job.stop_requested() else "failed", error=str(told))
             raise told from error
         reporter.end("failed", error=f"Something unexpected happened: {type(error).__name__}: {error}.")
@@ -125,7 +125,7 @@ def import_into(
         source,
         folder,
         name=name,
-        on_progress=listener(reporter, doing),
+        on_progress=report_progress(reporter, doing),
         should_stop=job.stop_requested,
         **about,
     )
@@ -143,7 +143,7 @@ def check_room(source: Path, folder: Path) -> None:
     check_dataset(needed, folder)
 
 
-def listener(reporter: Reporter, doing: str) -> Callable[[ImportProgress], None]:
+def report_progress(reporter: Reporter, doing: str) -> Callable[[ImportProgress], None]:
     """What tells the job how far it is: by count, and by bytes where there are some."""
 
     def on_progress(progress: ImportProgress) -> None:
@@ -158,10 +158,10 @@ def listener(reporter: Reporter, doing: str) -> Callable[[ImportProgress], None]
 def open_data(path: Path, workspace: Workspace, columns: ColumnNames = GUESS_COLUMNS) -> Dataset:
     """The data set at `path`; a folder, archive or table is imported into the workspace first, once."""
     if is_dataset(path):
-        return kept(path)
-    source = existing(path)
+        return dataset_at(path)
+    source = existing_path(path)
     dataset = Dataset(workspace.datasets / _content_id(source, columns))
-    with system.locked(workspace.queue / f"{dataset.id}.lock"):  # two commands may want the same data
+    with system.file_lock(workspace.queue / f"{dataset.id}.lock"):  # two commands may want the same data
         if not dataset.is_ready:
             try:  # as a job, so that the pages see an import at work
                 as_job(
@@ -182,9 +182,13 @@ def say_left_out(folders: Iterable[str]) -> None:
 
 
 @contextlib.contextmanager
-def opened(path: Path, workspace: Workspace, columns: ColumnNames = GUESS_COLUMNS) -> Iterator[Dataset]:
+def open_for_reading(
+    path: Path, workspace: Workspace, columns: ColumnNames = GUESS_COLUMNS
+) -> Iterator[Dataset]:
     """A data set for one look: as `open_data`, but what was not imported before is gone afterwards."""
-    known = Dataset(path if is_dataset(path) else workspace.datasets / _content_id(existing(path), columns))
+    known = Dataset(
+        path if is_dataset(path) else workspace.datasets / _content_id(existing_path(path), columns)
+    )
     if known.is_ready:
         yield Dataset(known.folder.absolute())
         return
@@ -203,7 +207,7 @@ def is_dataset(path: Path) -> bool:
     return Dataset(path).is_ready and ((path / "files").is_dir() or (path / text_store.FILE).is_file())
 
 
-def kept(path: Path) -> Dataset:
+def dataset_at(path: Path) -> Dataset:
     """The data set at `path`, for a run or a test that writes down where it is.
 
     Raises:
@@ -215,7 +219,7 @@ def kept(path: Path) -> Dataset:
     return Dataset(path.absolute())
 
 
-def existing(path: Path) -> Path:
+def existing_path(path: Path) -> Path:
     """`path`, made absolute.
 
     Raises:

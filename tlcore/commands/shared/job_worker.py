@@ -12,7 +12,7 @@ from pathlib import Path
 from tlcore import system
 from tlcore.runs.job import Job, JobState, Reporter
 from tlcore.runs.queue import turn
-from tlcore.shortage import explained
+from tlcore.shortage import explain
 from tlcore.workspace import Workspace
 
 JobFunction = Callable[[Reporter], tuple[JobState, str]]  # the end's state and message
@@ -42,7 +42,7 @@ def in_turn(
                 reporter.stage("loading", "Starting TensorFlow")
             state, message = work(reporter) if mine else ("cancelled", "Stopped while waiting")
     except BaseException as error:
-        if told := explained(error):
+        if told := explain(error):
             log.error("%s", told, exc_info=None if told is error else error)
             reporter.end("failed", error=str(told))
             raise told from error

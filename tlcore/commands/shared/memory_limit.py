@@ -15,7 +15,7 @@ from pathlib import Path
 from tlcore import memory
 from tlcore.errors import MemoryShortage
 from tlcore.runs.job import Job
-from tlcore.shortage import NEEDS, WITH_MODEL, died
+from tlcore.shortage import NEEDS, WITH_MODEL, ended_error
 
 CHILD = "GRAFT_UNDER_LIMIT"  # set in the environment of the child
 
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace, arguments: Sequence[str]) -> int:
     pid, code = memory.attend(command, {**os.environ, CHILD: str(os.getpid())})
     if code >= 0:
         return code
-    problem = died(args.command)
+    problem = ended_error(args.command)
     _write_down(args, pid, problem)
     raise problem
 

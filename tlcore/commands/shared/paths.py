@@ -42,14 +42,14 @@ def own_path(text: str) -> str:
     return text
 
 
-def add_written(command: argparse.ArgumentParser, option: str, text: str) -> None:
+def add_output(command: argparse.ArgumentParser, option: str, text: str) -> None:
     """Declare the one file that the command writes where a person says, and `--force`."""
     command.add_argument(option, type=own_path, metavar="FILE", help=text)
     command.add_argument("--force", action="store_true", help=f"{option} may overwrite a file that is there")
     command.set_defaults(written=option.removeprefix("--"))
 
 
-def check_written(args: argparse.Namespace) -> None:
+def check_output(args: argparse.Namespace) -> None:
     """Refuse before the work what could not be written after it.
 
     Raises:
@@ -77,7 +77,7 @@ def _is_stream(target: Path) -> bool:
 
 
 @contextlib.contextmanager
-def written(target: Path, force: bool) -> Iterator[TextIO]:
+def open_output(target: Path, force: bool) -> Iterator[TextIO]:
     """A text file that appears at `target` as a whole once the block has ended well, or not at all.
 
     Raises:

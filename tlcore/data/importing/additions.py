@@ -131,7 +131,7 @@ def _lock_additions(dataset: Dataset, should_stop: Stopper) -> Iterator[None]:
     with ExitStack() as held:
         while True:
             try:
-                held.enter_context(system.locked(dataset.folder / FOLDER / ".lock", timeout=_PATIENCE))
+                held.enter_context(system.file_lock(dataset.folder / FOLDER / ".lock", timeout=_PATIENCE))
                 break
             except TimeoutError:
                 if should_stop():

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from tlcore.errors import RunError
-from tlcore.workspace import said_bytes
+from tlcore.workspace import bytes_in_words
 
 # What Keras raises for files that are cut short, of another kind, or made to mislead.
 UNREADABLE = (
@@ -53,7 +53,7 @@ def _check_size(path: Path, archive: zipfile.ZipFile) -> None:
     """
     unpacked = sum(info.file_size for info in archive.infolist())
     if unpacked > MOST_TIMES * path.stat().st_size + SMALL:
-        raise ValueError(f"it unpacks to {said_bytes(unpacked)}")
+        raise ValueError(f"it unpacks to {bytes_in_words(unpacked)}")
 
 
 def verify(path: Path, inputs: np.ndarray, expected: np.ndarray) -> float:

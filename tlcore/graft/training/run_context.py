@@ -21,7 +21,7 @@ from tlcore.graft.cache.features import FeatureReader
 from tlcore.graft.training.batches import TrainingBatches
 from tlcore.runs.job import Reporter
 from tlcore.runs.run import Run
-from tlcore.runs.split_assignment import placement
+from tlcore.runs.split_assignment import assign_splits
 
 
 class StopRequested(Exception):
@@ -41,7 +41,7 @@ class RunContext:
     @functools.cached_property
     def splits(self) -> np.ndarray:
         """The split of every example, (n,)."""
-        return np.array(placement(self.config, self.manifest))
+        return np.array(assign_splits(self.config, self.manifest))
 
     def rows(self, split: str) -> np.ndarray:
         """Row numbers of one split.

@@ -18,7 +18,7 @@ import msgspec
 
 from tlcore import system
 from tlcore.records import JsonType, MalformedJson
-from tlcore.refusals import listed, writing
+from tlcore.refusals import list_folder, writing
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Job
 from tlcore.runs.run import Run
@@ -211,5 +211,5 @@ def sweep(root: Path, keep: int = KEPT) -> None:
 
 def _all(root: Path) -> list[Batch]:
     """Everything below `root` that is a batch, newest first."""
-    found = [item for item in listed(root) if (item / FILE).is_file()]
+    found = [item for item in list_folder(root) if (item / FILE).is_file()]
     return [Batch(item) for item in sorted(found, key=lambda item: system.age(item / FILE))]

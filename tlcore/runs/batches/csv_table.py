@@ -27,7 +27,7 @@ class TableModel:
     threshold: float = 0.0
 
 
-def answering(run: Run) -> TableModel:
+def table_model(run: Run) -> TableModel:
     """A finished run in such a table."""
     return TableModel(run.id, run.labels(), confidence_threshold.read(run.folder).threshold)
 

@@ -20,7 +20,7 @@ from tlcore.runs.experiments.experiment import (
     ExperimentRecord,
     Versus,
 )
-from tlcore.runs.experiments.sentences import changed, too_few
+from tlcore.runs.experiments.sentences import gain_sentence, too_few
 
 FIRST = 5  # examples per class to begin with; doubled from there
 MOST_SIZES = 4  # besides all
@@ -36,9 +36,9 @@ def arms(config: RunConfig, manifest: Manifest, options: Options) -> tuple[Arm, 
         DataError: there are too few examples to try with fewer.
         ConfigError: sizes that the data do not have.
     """
-    counts = trained_on(config, manifest)
+    counts = training_counts(config, manifest)
     words = WORDS[manifest.task]
-    sizes = _checked(options.sizes, counts, words) if options.sizes else fitting(min(counts))
+    sizes = _checked(options.sizes, counts, words) if options.sizes else default_sizes(min(counts))
     if not sizes:
         raise DataError(
             f"The smallest class has one {words.one} to train on: too few to try with fewer.",
@@ -47,7 +47,7 @@ def arms(config: RunConfig, manifest: Manifest, options: Options) -> tuple[Arm, 
     return tuple(_arm(config, size, counts, series) for series in SERIES for size in (*sizes, None))
 
 
-def trained_on(config: RunConfig, manifest: Manifest) -> list[int]:
+def training_counts(config: RunConfig, manifest: Manifest) -> list[int]:
     """How many different examples of each class there are to train on."""
     found: dict[str, set[str]] = defaultdict(set)
     for example, place in zip(manifest.examples, assign(manifest, config.split), strict=True):
@@ -56,7 +56,7 @@ def trained_on(config: RunConfig, manifest: Manifest) -> list[int]:
     return [len(found[label]) for label in manifest.classes]
 
 
-def fitting(smallest: int) -> tuple[int, ...]:
+def default_sizes(smallest: int) -> tuple[int, ...]:
     """Sizes that the smallest class can give, rising; all of the data come on top."""
     sizes, size = [], FIRST
     while size * STEP <= smallest:
@@ -123,12 +123,12 @@ def conclude(record: ExperimentRecord, versus: Versus) -> Conclusion:
 
 def _worth(x: float | str | None, found: Comparison, words: TaskWords) -> str:
     subject = f"With {x:g} {words.many} per class, pretrained weights"
-    return changed(subject, found, words, " over random ones")
+    return gain_sentence(subject, found, words, " over random ones")
 
 
 def _more(before: Arm, last: Arm, reached: ArmResult, found: Comparison, words: TaskWords) -> str:
     """Whether still more would help, from the last step of the pretrained curve."""
-    step = changed(f"Going from {before.x:g} to {last.x:g} {words.many} per class", found, words)
+    step = gain_sentence(f"Going from {before.x:g} to {last.x:g} {words.many} per class", found, words)
     low, high = found.interval
     if low > 0:
         return f"{step} More would probably help further."

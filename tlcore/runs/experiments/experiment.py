@@ -23,7 +23,7 @@ from tlcore.errors import RunError, printable
 from tlcore.evaluate.metrics import paired_difference_interval
 from tlcore.evaluate.report import Score
 from tlcore.records import JsonType, MalformedJson
-from tlcore.refusals import listed
+from tlcore.refusals import list_folder
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import Job, JobState
 from tlcore.runs.run import Run
@@ -265,7 +265,7 @@ def compare(first: str, one: Score, second: str, other: Score) -> Comparison:
 
 def experiments(folder: Path) -> list[Experiment]:
     """All experiments in the workspace's `experiments` folder, the one last worked on first."""
-    found = [Experiment(item) for item in listed(folder) if item.is_dir()]
+    found = [Experiment(item) for item in list_folder(folder) if item.is_dir()]
     return sorted(found, key=lambda experiment: -experiment.recorded().started)
 
 

@@ -21,7 +21,7 @@ from tlcore.runs.experiments.experiment import (
     ExperimentRecord,
     Versus,
 )
-from tlcore.runs.experiments.sentences import certainty, interval, points, tested, too_few
+from tlcore.runs.experiments.sentences import certainty, count_tests, interval, points, too_few
 from tlcore.workspace import slug
 
 
@@ -52,7 +52,7 @@ def _key(backbone: Backbone) -> str:
     return f"{slug(backbone.name)}-{hashlib.sha256(backbone.id.encode(errors='replace')).hexdigest()[:6]}"
 
 
-def ranked(finished: list[tuple[Arm, ArmResult]]) -> list[tuple[Arm, ArmResult]]:
+def rank(finished: list[tuple[Arm, ArmResult]]) -> list[tuple[Arm, ArmResult]]:
     """Best validation accuracy first, and the faster of two equals.
 
     Not by the test examples: the best of several on those is flattered by them.
@@ -67,7 +67,7 @@ def ranked(finished: list[tuple[Arm, ArmResult]]) -> list[tuple[Arm, ArmResult]]
 
 def conclude(record: ExperimentRecord, versus: Versus) -> Conclusion:
     """The best two by validation accuracy, compared on the test examples."""
-    finished = ranked(record.finished())
+    finished = rank(record.finished())
     if len(finished) < 2:
         return Conclusion(too_few(record))
     (best, entry), (second, other) = finished[:2]
@@ -83,7 +83,7 @@ def _order(best: Arm, entry: ArmResult, second: Arm, other: ArmResult) -> str:
 
 
 def _compared(best: Arm, second: Arm, found: Comparison, record: ExperimentRecord) -> str:
-    tests = tested(found, record.words)
+    tests = count_tests(found, record.words)
     if not found.gain:
         return (
             f"On {tests} both got equally many right: they cannot tell which is better ({interval(found)})."

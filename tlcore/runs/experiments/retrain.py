@@ -31,7 +31,7 @@ class PairedResult:
     relabelled: int
 
 
-def is_again(config: RunConfig, other: RunConfig) -> bool:
+def is_retrain(config: RunConfig, other: RunConfig) -> bool:
     """Whether the two differ in the version of their data, and in nothing else that decides the result."""
     return config.data_version != other.data_version and _recipe(config) == _recipe(other)
 
@@ -46,7 +46,7 @@ def partners(config: RunConfig, others: Sequence[RunConfig]) -> tuple[int | None
     Of those that are `is_again`, the one with the newest version of the data below its own, and the one with
     the newest above; of several with the same, the first.
     """
-    same = [place for place, other in enumerate(others) if is_again(config, other)]
+    same = [place for place, other in enumerate(others) if is_retrain(config, other)]
     older = [place for place in same if others[place].data_version < config.data_version]
     newer = [place for place in same if others[place].data_version > config.data_version]
 
@@ -56,7 +56,7 @@ def partners(config: RunConfig, others: Sequence[RunConfig]) -> tuple[int | None
     return newest(older), newest(newer)
 
 
-def changed(before: Score, after: Score) -> PairedResult:
+def compare_retrain(before: Score, after: Score) -> PairedResult:
     """What the later run reaches more than the earlier one, where both can be compared."""
     asked, again = (
         {(answer.sha256, answer.name): answer.label for answer in score.predictions}

@@ -6,7 +6,7 @@ from tlcore.data.task_words import TaskWords
 from tlcore.runs.experiments.experiment import Comparison, ExperimentRecord
 
 
-def tested(found: Comparison, words: TaskWords) -> str:
+def count_tests(found: Comparison, words: TaskWords) -> str:
     """For example "200 test pictures"."""
     return f"{found.n:,} test {words.one if found.n == 1 else words.many}"
 
@@ -17,7 +17,7 @@ def points(share: float) -> str:
     return f"{shown} point" if shown == "1.0" else f"{shown} points"
 
 
-def signed(share: float) -> str:
+def signed_points(share: float) -> str:
     """A difference with its sign: "+4.8", "−0.6"."""
     return f"{100 * share:+.1f}".replace("-", "−")
 
@@ -25,7 +25,7 @@ def signed(share: float) -> str:
 def interval(found: Comparison) -> str:
     """For example "95 % interval −0.6 to +4.8"."""
     low, high = found.interval
-    return f"95 % interval {signed(low)} to {signed(high)}"
+    return f"95 % interval {signed_points(low)} to {signed_points(high)}"
 
 
 def certainty(found: Comparison) -> str:
@@ -34,13 +34,13 @@ def certainty(found: Comparison) -> str:
     return f"that {said} ({interval(found)})"
 
 
-def changed(subject: str, found: Comparison, words: TaskWords, over: str = "") -> str:
+def gain_sentence(subject: str, found: Comparison, words: TaskWords, over: str = "") -> str:
     """What doing the first instead of the second brought: "… gained 2.1 points on 200 test pictures; …".
 
     Args:
         over: what the second is, for example " over random ones".
     """
-    tests = tested(found, words)
+    tests = count_tests(found, words)
     if not found.gain:
         return f"{subject} changed nothing on {tests}: equally many were right ({interval(found)})."
     verb = f"gained {points(found.gain)}{over}" if found.gain > 0 else f"lost {points(found.gain)}"

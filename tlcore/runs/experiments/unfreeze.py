@@ -17,7 +17,7 @@ from tlcore.runs.experiments.experiment import (
     ExperimentRecord,
     Versus,
 )
-from tlcore.runs.experiments.sentences import changed, too_few
+from tlcore.runs.experiments.sentences import gain_sentence, too_few
 
 NOTHING, LAST, HALF, ALL, RANDOM = "nothing", "last", "half", "all", "random"
 SUBJECTS = {
@@ -63,7 +63,7 @@ def conclude(record: ExperimentRecord, versus: Versus) -> Conclusion:
     if ALL in entries and RANDOM in entries:
         found.append(versus(RANDOM, ALL))
         subject = "Starting from random weights instead of the pretrained ones"
-        said.append(changed(subject, found[-1], record.words))
+        said.append(gain_sentence(subject, found[-1], record.words))
     return Conclusion(" ".join(said) or too_few(record), tuple(found))
 
 
@@ -80,10 +80,10 @@ def _unfrozen(
     if _validated(best) < _validated(nothing):
         first = "By validation accuracy it is best to unfreeze nothing. "
         next = subject if tried == 1 else f"{subject}, the next best,"
-        return first + changed(next, found, words)
+        return first + gain_sentence(next, found, words)
     if tried > 1:
         subject = f"{subject}, the best amount by validation accuracy,"
-    return changed(subject, found, words)
+    return gain_sentence(subject, found, words)
 
 
 DESIGN = Design(

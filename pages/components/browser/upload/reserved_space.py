@@ -22,7 +22,7 @@ def reserve(part: Path, size: int) -> int:
         WorkspaceError: with all that is promised but not yet written the disk or the workspace would be full.
     """
     workspace = Workspace()
-    with system.locked(workspace.cache / "uploads.lock"):
+    with system.file_lock(workspace.cache / "uploads.lock"):
         more = size - part.stat().st_size
         workspace.check_room(more)  # where the workspace has a limit, lengths count: all promises are in it
         promised = sum(map(system.unwritten_bytes, workspace.uploads.glob("upload-*.part")))

@@ -14,7 +14,7 @@ from pages.components.shared.selection.selection import choose_dataset_or_link, 
 from pages.components.shared.text import counted, plain, rough_duration, show_error
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.weights import weights
-from tlcore.commands.experiment_plan import capped, planned, seconds
+from tlcore.commands.experiment_plan import arm_seconds, cap_epochs, plan_experiment
 from tlcore.config import DEFAULT_BACKBONES, RunConfig
 from tlcore.config.training import TrainingConfig
 from tlcore.data.dataset import Dataset
@@ -170,9 +170,9 @@ def _estimate(
     design = DESIGNS[kind]
     try:
         manifest = manifest_of(Dataset(Path(folder)))
-        config = capped(RunConfig(data=folder), choice.epochs)
-        asked = planned(design, config, manifest, choice.backbones(design), choice.sizes)
-        return len(asked.arms), sum(seconds(asked, manifest, Workspace())), ""
+        config = cap_epochs(RunConfig(data=folder), choice.epochs)
+        asked = plan_experiment(design, config, manifest, choice.backbones(design), choice.sizes)
+        return len(asked.arms), sum(arm_seconds(asked, manifest, Workspace())), ""
     except GraftError as error:
         return 0, 0.0, plain(error)
 

@@ -25,7 +25,7 @@ from tlcore.data.manifest import Manifest
 from tlcore.data.task_words import TaskWords
 from tlcore.errors import GraftError
 from tlcore.runs.backend import BACKEND
-from tlcore.runs.experiments.retrain import PairedResult, changed, is_again, partners
+from tlcore.runs.experiments.retrain import PairedResult, compare_retrain, is_retrain, partners
 from tlcore.runs.experiments.sentences import certainty, interval, points
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run
@@ -69,7 +69,7 @@ def _reruns(run: Run, config: RunConfig) -> list[Rerun]:
     for other in all_runs():
         path = other.folder / "config.json"
         theirs = _config(str(other.folder), path.stat().st_mtime_ns if path.exists() else 0)
-        if theirs is not None and other.id != run.id and is_again(config, theirs):
+        if theirs is not None and other.id != run.id and is_retrain(config, theirs):
             found.append(Rerun(other, theirs))
     return found
 
@@ -77,7 +77,7 @@ def _reruns(run: Run, config: RunConfig) -> list[Rerun]:
 @st.cache_resource(max_entries=2000, show_spinner=False)
 def _config(folder: str, modified: int) -> RunConfig | None:
     """The settings of a run; None where they cannot be read: nobody knows what it did."""
-    return gather.readable(Run(Path(folder)))
+    return gather.config_of(Run(Path(folder)))
 
 
 def _button(run: Run, config: RunConfig, dataset: Dataset, manifest: Manifest, others: list[int]) -> None:
@@ -179,4 +179,4 @@ def _left_out(found: PairedResult, words: TaskWords) -> list[str]:
 @st.cache_resource(max_entries=100, show_spinner=False)
 def _paired_result(before: ReportVersion, after: ReportVersion) -> PairedResult:
     first, second = (report_of(Run(Path(folder))).test for folder, _ in (before, after))
-    return changed(first, second)
+    return compare_retrain(first, second)

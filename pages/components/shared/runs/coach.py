@@ -16,7 +16,7 @@ from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.selection import all_runs, manifest_of
 from pages.components.shared.text import plain, rough_duration, show_error
 from tlcore.coach import gather
-from tlcore.coach.suggestion import Suggestion, followed, nothing_left, suggest
+from tlcore.coach.suggestion import Suggestion, no_suggestion, positions_of_followers, suggest
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.errors import GraftError
@@ -114,7 +114,7 @@ def _data_of(run: Run) -> str:
 
 @st.cache_resource(max_entries=2000, show_spinner=False)
 def _config(folder: str, modified: int) -> RunConfig | None:
-    return gather.readable(Run(Path(folder)))
+    return gather.config_of(Run(Path(folder)))
 
 
 def _stamp(run: Run, others: list[Run]) -> tuple[int, ...]:
@@ -139,8 +139,8 @@ def _advice(folder: str, others: tuple[str, ...], stamp: tuple[int, ...]) -> Adv
     configs = {Path(other).name: _config(other, _modified(Path(other) / "config.json")) for other in others}
     tried = {id: config for id, config in configs.items() if config}
     evidence = gather.evidence(run, manifest, tried.values())
-    followers = tuple(list(tried)[place] for place in followed(evidence))
+    followers = tuple(list(tried)[place] for place in positions_of_followers(evidence))
     suggestion = suggest(evidence)
     if suggestion is None:
-        return Advice(None, nothing_left(evidence), followers=followers)
+        return Advice(None, no_suggestion(evidence), followers=followers)
     return Advice(suggestion, "", plan(suggestion.config, manifest, Workspace()).seconds, followers)

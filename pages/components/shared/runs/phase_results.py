@@ -9,7 +9,7 @@ from tlcore.data.task_words import TaskWords
 from tlcore.evaluate.metrics import paired_difference_interval
 from tlcore.evaluate.report import Gain, PhaseReport, Report
 from tlcore.runs.experiments.experiment import Comparison
-from tlcore.runs.experiments.sentences import changed
+from tlcore.runs.experiments.sentences import gain_sentence
 
 NAMES = {
     "head": "The head alone",
@@ -44,7 +44,7 @@ def sentence(gain: Gain, words: TaskWords) -> str:
     """The change that fine-tuning made on the test examples, and whether it could be chance."""
     interval = paired_difference_interval(gain.only_after, gain.only_before, gain.n)
     found = Comparison("fine-tuning", "head", gain.n, gain.only_after, gain.only_before, interval)
-    return changed("Fine-tuning after the head", found, words)
+    return gain_sentence("Fine-tuning after the head", found, words)
 
 
 def _blend(share: float) -> str:

@@ -20,7 +20,7 @@ from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.errors import DataError, GraftError
 from tlcore.evaluate.without_duplicates import ScoreWithoutDuplicates, score_without_duplicates
 from tlcore.runs.run import Run
-from tlcore.runs.split_assignment import placed, placement
+from tlcore.runs.split_assignment import assign_splits, splits_by_content
 
 LEARNED_SPLITS = ("train", "validation")
 
@@ -68,7 +68,7 @@ def _scores(folder: str, modified: int) -> tuple[int, ScoreWithoutDuplicates]:
     manifest = manifest_for(config)
     if checks.describe_unchecked(manifest):
         raise DataError("These data were not searched for look-alikes.", received=manifest.name)
-    places = list(placement(config, manifest))
+    places = list(assign_splits(config, manifest))
     before = _seen_before(config)
     places += ["train"] * len(before)
     manifest = msgspec.structs.replace(manifest, examples=(*manifest.examples, *before))
@@ -80,7 +80,7 @@ def _seen_before(config: RunConfig) -> list[Example]:
     """Training examples of the runs that this one started from, even if set aside since then."""
     if not config.start_from:
         return []
-    earlier = placed(Run.existing(Path(config.start_from)).config())
+    earlier = splits_by_content(Run.existing(Path(config.start_from)).config())
     return [Example(sha256, "", "") for sha256, place in sorted(earlier.items()) if place in LEARNED_SPLITS]
 
 

@@ -26,7 +26,7 @@ from tlcore.data.dataset import Dataset, datasets
 from tlcore.data.manifest import Manifest, Task
 from tlcore.errors import DataError, GraftError, printable
 from tlcore.records import JsonType, MalformedJson
-from tlcore.refusals import listed
+from tlcore.refusals import list_folder
 from tlcore.runs.run import Run, runs
 from tlcore.workspace import Workspace
 
@@ -159,7 +159,7 @@ def choose_run(found: Sequence[Run], label: str = "Run") -> Run | None:
 def _warn_of_unusable_names(kind: str) -> None:
     """Warn of folders that no list shows, because their names are not valid text."""
     folder = Workspace().root / FOLDERS[kind]
-    names = [printable(item.name) for item in listed(folder) if not system.is_text(item.name)]
+    names = [printable(item.name) for item in list_folder(folder) if not system.is_text(item.name)]
     if names:
         shown = ", ".join(isolated(name) for name in sorted(names)[:MOST_NAMED])
         st.warning(

@@ -12,7 +12,7 @@ from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import plain, show_error
 from tlcore import system, trash
 from tlcore.errors import GraftError, printable
-from tlcore.trash import DAYS, Discarded
+from tlcore.trash import DAYS, TrashItem
 from tlcore.workspace import Workspace
 
 PER_PAGE = 10
@@ -21,7 +21,7 @@ NOTE = f"Kept for {DAYS} days. If the disk fills up, the oldest are removed firs
 
 def show(kinds: tuple[str, ...]) -> None:
     """Deleted entries of these kinds, in a box that opens on demand."""
-    items = [item for item in trash.discarded(Workspace().root) if _is_wanted(item, kinds)]
+    items = [item for item in trash.trash_items(Workspace().root) if _is_wanted(item, kinds)]
     if not items:
         return
     box = st.expander(
@@ -36,12 +36,12 @@ def show(kinds: tuple[str, ...]) -> None:
             _row(item)
 
 
-def _is_wanted(item: Discarded, kinds: tuple[str, ...]) -> bool:
+def _is_wanted(item: TrashItem, kinds: tuple[str, ...]) -> bool:
     """Whether it is an entry of these kinds; a failed import is none, so there is nothing to bring back."""
     return item.kind in kinds and system.is_text(item.name) and exists(item.folder / KINDS[item.kind].file)
 
 
-def _row(item: Discarded) -> None:
+def _row(item: TrashItem) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         with st.container(width="stretch", gap="xxsmall"):
             st.markdown(entry_name(KINDS[item.kind], item.folder, item.name))

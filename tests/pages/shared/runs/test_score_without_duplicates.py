@@ -23,7 +23,7 @@ from tlcore.data.manifest import Manifest
 from tlcore.data.versions import change
 from tlcore.evaluate import report
 from tlcore.runs.run import Run
-from tlcore.runs.split_assignment import placement
+from tlcore.runs.split_assignment import assign_splits
 from tlcore.workspace import Workspace
 
 BEFORE = "flowers-20260101-120000-aaaa"
@@ -50,7 +50,7 @@ def trained(dataset: Dataset, id: str, wrong: int, **settings: object) -> Run:
     config = RunConfig(data=str(dataset.folder), data_version=manifest.version)
     config = configuration.resolved(msgspec.structs.replace(config, **settings))
     run = Run.prepare(Workspace().runs / id, config)
-    places = placement(config, manifest)
+    places = assign_splits(config, manifest)
     tested = [e for e, place in zip(manifest.examples, places, strict=True) if place == "test"]
     tested.sort(key=lambda e: e.sha256)
     true = np.array([manifest.classes.index(e.label) for e in tested])

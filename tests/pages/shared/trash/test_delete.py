@@ -175,4 +175,4 @@ def test_the_cache_and_the_trash_go_after_a_question(own: Furnished, empty: Open
     at.button(key="trash").click().run()
     assert plain(thrown.name.split("~")[-1]) in words(at) and thrown.is_dir()
     in_dialog(at, "trash", "trash_for_sure")
-    assert not at.exception and not trash.discarded(own.home)
+    assert not at.exception and not trash.trash_items(own.home)
