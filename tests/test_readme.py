@@ -1,9 +1,8 @@
-"""README, CONTRIBUTING and `docs/` held against the project: their commands, paths, names and links."""
+"""The commands of README, CONTRIBUTING and `docs/`: each is run here, or held against what CI runs."""
 
 from __future__ import annotations
 
 import ast
-import importlib.util
 import itertools
 import re
 import shlex
@@ -14,31 +13,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.fixtures import settings_table
-from tests.fixtures.browser import ROOT
+from tests.fixtures import ROOT
+from tests.fixtures.documents import DOCUMENTS, commands
 from tests.fixtures.tiny_training import Graft
 from tlcore.__main__ import main, parser
-from tlcore.data import manifest
-from tlcore.data.files import archives, source
-from tlcore.data.files.own_folders import OF_WORKSPACE
-from tlcore.data.images import decode
-from tlcore.data.tables import rows
-
-README = ROOT / "README.md"
-DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.M | re.S)
-
-
-def commands(document: Path) -> list[str]:
-    """The lines of its blocks of shell commands."""
-    blocks = FENCED.findall(document.read_text("utf-8"))
-    return [line for kind, block in blocks if kind == "bash" for line in block.splitlines()]
-
-
-def code_words(document: Path) -> list[str]:
-    """What stands in backticks within its sentences and tables."""
-    return re.findall(r"`([^`\n]+)`", FENCED.sub("", document.read_text("utf-8")))
-
 
 COMMANDS = list(dict.fromkeys(line for document in DOCUMENTS for line in commands(document)))
 OURS = [line for line in COMMANDS if line.startswith("python -m tlcore ")]
@@ -52,7 +30,6 @@ LOCKS = [line for line in COMMANDS if line.startswith("uv pip compile ")]
 PYTEST = [line for line in COMMANDS if line.startswith("python -m pytest ")]
 LINT = [line for line in COMMANDS if line.startswith(("ruff ", "mypy"))]
 CI = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
-FOLDERS = ("pages", "tlcore", "tests", "benchmarks")
 GPU = 'python -m pip install "tensorflow[and-cuda]=='
 
 
@@ -182,77 +159,3 @@ def test_every_benchmark_is_documented() -> None:
     there = {f"benchmarks.{path.stem}" for path in folder.glob("[a-z]*.py")}
     there |= {f"benchmarks.{path.parent.name}" for path in folder.glob("[a-z]*/__main__.py")}
     assert set(BENCHMARKS) == there
-
-
-def test_the_readme_is_short() -> None:
-    assert len(README.read_text("utf-8").splitlines()) <= 200
-
-
-def test_the_readme_names_what_the_pages_show() -> None:
-    pages = "".join(path.read_text("utf-8") for path in (ROOT / "pages").rglob("*.py"))
-    names = re.findall(r"(?<!\*)\*([^*\n]+)\*(?!\*)", README.read_text("utf-8"))
-    assert "Train" in names
-    assert [name for name in names if name.removesuffix(" pictures") not in pages] == []
-
-
-def test_the_limits_are_those_of_the_code() -> None:
-    limits = (
-        f"{source.MAX_FILES:,} |",
-        f"{source.MAX_TOTAL // 10**9} GB, and {archives.MAX_RATIO} times",
-        f"{decode.MAX_BYTES // 10**6} MB, {decode.MAX_PIXELS // 10**6} million pixels",
-        f"table | {rows.MAX_ROWS:,} |",
-        f"{manifest.MAX_TEXT_BYTES // 10**6} MB |",
-    )
-    page = (ROOT / "docs" / "data.md").read_text("utf-8")
-    assert [limit for limit in limits if limit not in page] == []
-
-
-def test_the_settings_are_those_of_the_configuration() -> None:
-    written = settings_table.PAGE.read_text("utf-8")
-    assert written.endswith(settings_table.table()), "python -m tests.fixtures.settings_table"
-
-
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_links_lead_somewhere(document: Path) -> None:
-    for target in re.findall(r"\]\(([^)]+)\)", document.read_text("utf-8")):
-        file, _, heading = target.partition("#")
-        assert (document.parent / file).is_file(), target
-        headings = re.findall(r"^#+ (.+)$", (document.parent / file).read_text("utf-8", "replace"), re.M)
-        assert not heading or heading in {title.lower().replace(" ", "-") for title in headings}, target
-
-
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_paths_exist(document: Path) -> None:
-    top = {path.name for path in ROOT.iterdir()} - OF_WORKSPACE
-    tree = [f"/{path.relative_to(ROOT).as_posix()}" for name in FOLDERS for path in (ROOT / name).rglob("*")]
-    for word in code_words(document):
-        if not re.fullmatch(r"[\w./*-]+", word) or word.rstrip("/") in OF_WORKSPACE:
-            continue
-        if word.split("/")[0] in top:
-            assert any(ROOT.glob(word.rstrip("/"))), word
-        elif word.endswith((".py", ".js", "/")):
-            assert any(path.endswith(f"/{word.rstrip('/')}") for path in tree), word
-
-
-def test_the_tree_of_the_contributors_exists() -> None:
-    ((_, tree),) = (block for block in FENCED.findall(DOCUMENTS[1].read_text("utf-8")) if not block[0])
-    parent = ROOT
-    for line in tree.splitlines():
-        names, *_ = re.split(r"   +", line.strip())
-        for name in names.split(" "):
-            folder = (parent if line[0] == " " else ROOT) / name
-            assert folder.exists(), name
-        parent = parent if line[0] == " " else folder
-
-
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_names_exist(document: Path) -> None:
-    sources = {path: path.read_text("utf-8") for name in FOLDERS for path in (ROOT / name).rglob("*.py")}
-    text = "".join(sources.values())
-    for word in code_words(document):
-        if re.fullmatch(r"[A-Z]{2,}|[A-Z][a-z]+[A-Z]\w+|Backend|Engine|Problem", word):
-            assert re.search(rf"^(class {word}\b|{word}\b.* = )", text, re.M), word
-        if match := re.match(r"python -m ([\w.]+\w)$", word):
-            assert importlib.util.find_spec(match[1]), word
-    for name, file in re.findall(r"`(\w+)` (?:in|of) `([\w./]+\.py)`", document.read_text("utf-8")):
-        assert re.search(rf"^(class )?{name}\b", (ROOT / file).read_text("utf-8"), re.M), (name, file)
