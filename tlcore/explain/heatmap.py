@@ -67,13 +67,13 @@ class Heat:
         return tf.math.divide_no_nan(heat, tf.reduce_max(heat, axis=(1, 2), keepdims=True))
 
 
-def explainer(answerer: LoadedModel) -> Explain:
+def explainer(model: LoadedModel) -> Explain:
     """`heat`: rows of numbers from 0 to 1, the top of the square that the model sees first."""
-    heat = Heat(answerer.model)
+    heat = Heat(model.model)
     shape = (None, heat.size, heat.size, 3)
 
     def explain(path: Path, number: int) -> dict[str, object]:
-        _, picture = next(answerer.stages.read(path, answerer.config, shape))
+        _, picture = next(model.stages.read(path, model.config, shape))
         return {"heat": heat(picture, number)[0].round(4).tolist()}
 
     return explain

@@ -60,8 +60,8 @@ def _extends_letter(character: str) -> bool:
 class PieceEffects:
     """What each piece of a text does to the chance of a class."""
 
-    def __init__(self, answerer: LoadedModel) -> None:
-        self.answerer = answerer
+    def __init__(self, model: LoadedModel) -> None:
+        self.model = model
 
     def __call__(self, text: str, number: int) -> dict[str, Any]:
         """`pieces`: of the beginning of the text, each its `text` and `change`; `rest`: characters after;
@@ -83,15 +83,15 @@ class PieceEffects:
     def _chances(self, texts: list[str], number: int) -> np.ndarray:
         given = np.array(texts, dtype=object)
         parts = [given[at : at + BATCH_SIZE] for at in range(0, len(given), BATCH_SIZE)]
-        return np.concatenate([self.answerer.probabilities(part)[:, number] for part in parts])
+        return np.concatenate([self.model.probabilities(part)[:, number] for part in parts])
 
 
-def explainer(answerer: LoadedModel) -> Explain:
+def explainer(model: LoadedModel) -> Explain:
     """As `Words`, for the first text in a file."""
-    words = PieceEffects(answerer)
+    words = PieceEffects(model)
 
     def explain(path: Path, number: int) -> dict[str, Any]:
-        _, texts = next(answerer.read(path))
+        _, texts = next(model.read(path))
         return words(str(texts[0]), number)
 
     return explain

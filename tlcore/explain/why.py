@@ -25,7 +25,7 @@ Explain = Callable[[Path, int], dict[str, Any]]
 class ExplanationModule(Protocol):
     """What a task's module offers."""
 
-    def explainer(self, answerer: LoadedModel) -> Explain:
+    def explainer(self, model: LoadedModel) -> Explain:
         """What explains the chance of a class: a file and a class number become plain JSON.
 
         It is asked about files that can be read, and explains the first example in them.
@@ -35,8 +35,8 @@ class ExplanationModule(Protocol):
 class Why:
     """A finished run's model, ready to say why."""
 
-    def __init__(self, answerer: LoadedModel) -> None:
-        self.answerer = answerer
+    def __init__(self, model: LoadedModel) -> None:
+        self.model = model
         self._explain: Explain | None = None  # made when it is first asked for: most never ask
 
     def answer(self, question: Question) -> Answer:
@@ -44,16 +44,16 @@ class Why:
 
         Pictures: `heat`, as `heatmap.Heat` gives it. Texts: `pieces` and `rest`, as `words.Words` gives them.
         """
-        answer = self.answerer.answer(question.path)
+        answer = self.model.answer(question.path)
         if "error" in answer:
             return answer
         label = question.label or answer["label"]
-        if label not in self.answerer.labels:
+        if label not in self.model.labels:
             return {"path": str(question.path), "error": f"The model knows no class “{label}”."}
         if self._explain is None:
-            task = catalogue.task_of(self.answerer.config.backbone)
+            task = catalogue.task_of(self.model.config.backbone)
             self._explain = cast(ExplanationModule, importlib.import_module(MODULES[task])).explainer(
-                self.answerer
+                self.model
             )
-        number = self.answerer.labels.index(label)
+        number = self.model.labels.index(label)
         return answer | {"why": {"label": label, **self._explain(question.path, number)}}

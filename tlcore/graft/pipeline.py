@@ -134,7 +134,7 @@ def _finish(graft: Graft, result: phases.TrainingResult, inputs: Inputs, answers
     try:
         graft.model.save(file)
         sample = np.unique(np.linspace(0, len(rows) - 1, saved_model.EXAMPLES).astype(int))
-        saved_model.verify(file, inputs.given(rows[sample]), probabilities[sample])
+        saved_model.verify(file, inputs.model_inputs(rows[sample]), probabilities[sample])
         run_report = msgspec.structs.replace(
             _report(result, probabilities),
             note=" ".join(filter(None, (inputs.note, fit.note if fit else ""))),

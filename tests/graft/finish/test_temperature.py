@@ -191,4 +191,4 @@ def test_a_temperature_that_does_not_hold_on_validation_is_left_out_and_that_is_
     found, note = calibrated(run), run.report().note
     assert found.temperature == 1.0 and found.before == found.after and scale(run) == 1.0
     assert found.refused is not None and found.refused != 1.0
-    assert "left as it came out of training" in note and "validation pictures" in note
+    assert "was not corrected" in note and "validation pictures" in note

@@ -33,7 +33,7 @@ def test_a_row_is_a_text(source: TextRows) -> None:
     assert source(rows).shape == (3, LENGTH) and source(rows).dtype == np.int32
     assert (source(rows) == encode([source.texts[row] for row in rows], source.tokens)).all()
     assert (source.decode(3) == source(rows)[0]).all() and source.row_bytes == source(rows)[0].nbytes
-    assert source.given(rows).tolist() == [source.texts[row] for row in rows]
+    assert source.model_inputs(rows).tolist() == [source.texts[row] for row in rows]
 
 
 def test_a_key_names_the_ids_and_not_how_they_came_about(source: TextRows) -> None:

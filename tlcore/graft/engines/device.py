@@ -1,4 +1,4 @@
-"""Which device computes, set up once per process before anything else touches TensorFlow."""
+"""The device that computes, set up once per process before anything else touches TensorFlow."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tlcore import system
 
 @dataclass(frozen=True)
 class Device:
-    """`name` as people read it; `precision` is the dtype policy that training uses on it."""
+    """`name` is for people; `precision` is the dtype policy of training on it."""
 
     name: str
     is_gpu: bool
@@ -22,7 +22,7 @@ class Device:
 
 @functools.cache
 def set_up_device() -> Device:
-    """Pick the GPU when there is one, its memory taken only as needed; else make the CPU repeatable."""
+    """Choose a GPU, taking its memory only as needed; without one make the CPU deterministic."""
     tf.get_logger().setLevel("ERROR")  # its hints are for programmers; ours go to train.log
     gpus = tf.config.list_physical_devices("GPU")
     if not gpus:

@@ -1,8 +1,8 @@
-"""What can run the frozen part: one protocol, and Keras itself as the first to fulfil it.
+"""Engines that run the frozen part: their protocol, and Keras as the first of them.
 
-Every engine takes a network's inputs as they come, uint8 pictures (the backbone's own normalisation is part
-of the network) or token ids, and returns the cut tensors. `select.py` says which one a run uses; training
-never knows.
+Every engine takes the inputs of a network, uint8 pictures (the backbone's own normalisation is part of the
+network) or token ids, and returns the cut tensors. `select.py` chooses the engine of a run; training never
+knows which one it is.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ class Engine(Protocol):
     """Runs the frozen part."""
 
     name: str
-    version: str  # changes with anything that may change a number
+    version: str  # a new one wherever a number may change
 
     def run(self, batch: np.ndarray) -> Tensors:
         """uint8 (n, size, size, 3) → cut tensors (n, …), float."""
 
     def stream(self, inputs: Inputs, rows: np.ndarray) -> Iterator[tuple[np.ndarray, Tensors]]:
-        """All rows, some at a time in any order, with their cut tensors; decoding and the network overlap."""
+        """All rows, some at a time in any order, with their cut tensors, decoded ahead of the network."""
 
 
 def litert_version() -> str:
-    """Of LiteRT and of TensorFlow, which converts for it, importing neither; "" where there is none."""
+    """Versions of LiteRT and of TensorFlow, which converts for it; imports neither. "": not installed."""
     try:
         names = [importlib.metadata.version(name) for name in ("ai-edge-litert", "tensorflow")]
     except importlib.metadata.PackageNotFoundError:
@@ -71,18 +71,18 @@ class KerasEngine:
                 yield part, (inputs(part),)
             return
         for part, batch in inputs.batches(rows, self.batch):
-            yield part, self._restored(self.run(batch), inputs, int(part[0]))
+            yield part, self._pad_texts(self.run(batch), inputs, int(part[0]))
 
-    def _restored(self, tensors: Tensors, inputs: Inputs, row: int) -> Tensors:
-        """The tensors of a shortened batch of texts, filled up with zeros to the length of a whole row."""
+    def _pad_texts(self, tensors: Tensors, inputs: Inputs, row: int) -> Tensors:
+        """The tensors of a shortened batch of texts, padded with zeros to the length of a whole row."""
         assert self.front is not None
         return tuple(
-            _pad(tensor, len(inputs.decode(row))) if None in given.shape[1:] else tensor
-            for tensor, given in zip(tensors, self.front.outputs, strict=True)
+            _pad(tensor, len(inputs.decode(row))) if None in output.shape[1:] else tensor
+            for tensor, output in zip(tensors, self.front.outputs, strict=True)
         )
 
     def _run(self, batch: np.ndarray) -> Tensors:
-        """One call; a short batch is filled up, so that there are two shapes and two traces at most."""
+        """One call; a short batch is padded, so that there are at most two shapes and two traces."""
         size = CPU_BATCH if len(batch) <= CPU_BATCH else self.batch
         full = np.resize(batch, (size, *batch.shape[1:])) if len(batch) < size else batch
         return tuple(np.asarray(tensor)[: len(batch)] for tensor in self._compiled(full))

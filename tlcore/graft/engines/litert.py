@@ -1,8 +1,8 @@
 """LiteRT with XNNPACK: the frozen part on the CPU, about twice as fast as Keras for today's small networks.
 
 One single-threaded interpreter per core, fed one picture at a time, beats one interpreter on all cores:
-nothing waits for anything, and each worker decodes its own pictures while the others compute. The converted
-network is kept in `cache/engines/`; `select.py` decides whether it is worth making.
+nothing waits, and each worker decodes its own pictures while the others compute. The converted network is
+kept in `cache/engines/`; `select.py` decides whether a conversion pays off.
 """
 
 from __future__ import annotations
@@ -29,25 +29,25 @@ from tlcore.look_ahead import look_ahead
 
 GROUP = 16  # pictures that a worker takes at a time, at most
 AHEAD = 2  # groups per worker that may wait to be collected
-MEMORY = 2_000_000_000  # bytes of weights that all interpreters together may hold
+MEMORY = 2_000_000_000  # bytes of weights in all interpreters together
 MOST_NETWORKS = 8  # converted networks
 # The converter logs by absl, which gives a root logger without a handler one that prints all we log again.
 logging.getLogger().addHandler(logging.NullHandler())
 
 
 def convert(front: keras.Model, target: Path) -> float:
-    """Write `front` as a .tflite file for one picture at a time; returns the seconds it took.
+    """Write `front` as a .tflite file for one picture at a time; return the seconds it took.
 
-    The variables are frozen into constants first: with variables the converter's result gave NaN, and Keras'
-    own `export(format="litert")`, through a SavedModel, takes three times as long for the same file.
+    The variables become constants first: with variables the result gave NaN, and Keras' own
+    `export(format="litert")`, through a SavedModel, takes three times as long for the same file.
 
     Raises:
         Exception: of many kinds; not every network can be converted.
     """
     began = time.monotonic()
-    given = tf.TensorSpec((1, *front.input_shape[1:]), front.inputs[0].dtype)
+    spec = tf.TensorSpec((1, *front.input_shape[1:]), front.inputs[0].dtype)
     traced = tf.function(lambda batch: front(batch, training=False), autograph=False)
-    constant = convert_variables_to_constants_v2(traced.get_concrete_function(given))
+    constant = convert_variables_to_constants_v2(traced.get_concrete_function(spec))
     content = tf.lite.TFLiteConverter.from_concrete_functions([constant]).convert()
     target.parent.mkdir(parents=True, exist_ok=True)
     system.write_atomic(target, content)
@@ -72,7 +72,7 @@ class LiteRTEngine:
         cores = system.cpu_count()
         workers = max(1, min(cores, MEMORY // max(1, file.stat().st_size)))
         self._free: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
-        with system.stderr_to():  # XNNPACK says there that it is used
+        with system.stderr_to():  # XNNPACK writes to it
             for _ in range(workers):
                 self._free.put(_Worker(file, cores // workers))
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="litert")
@@ -92,12 +92,12 @@ class LiteRTEngine:
 
     def _group(self, inputs: Inputs, rows: np.ndarray) -> Tensors:
         """Decode and run some rows in this thread."""
-        return self._through(inputs.decode(row) for row in rows.tolist())
+        return self._run_each(inputs.decode(row) for row in rows.tolist())
 
     def _batch(self, batch: np.ndarray) -> Tensors:
-        return self._through(iter(batch))
+        return self._run_each(iter(batch))
 
-    def _through(self, pictures: Iterator[np.ndarray]) -> Tensors:
+    def _run_each(self, pictures: Iterator[np.ndarray]) -> Tensors:
         worker = self._free.get()
         try:
             answers = [worker(picture) for picture in pictures]
@@ -112,10 +112,10 @@ class _Worker:
     def __init__(self, file: Path, threads: int) -> None:
         self._interpreter = Interpreter(model_path=str(file), num_threads=threads)
         self._interpreter.allocate_tensors()
-        self._given = self._interpreter.get_input_details()[0]["index"]
-        self._wanted = [output["index"] for output in self._interpreter.get_output_details()]
+        self._input = self._interpreter.get_input_details()[0]["index"]
+        self._outputs = [output["index"] for output in self._interpreter.get_output_details()]
 
     def __call__(self, picture: np.ndarray) -> Tensors:
-        self._interpreter.set_tensor(self._given, picture[None])
+        self._interpreter.set_tensor(self._input, picture[None])
         self._interpreter.invoke()
-        return tuple(self._interpreter.get_tensor(index)[0] for index in self._wanted)
+        return tuple(self._interpreter.get_tensor(index)[0] for index in self._outputs)

@@ -1,8 +1,8 @@
-"""Which engine runs the frozen part: the fastest one that is right, and only if it is worth getting ready.
+"""The choice of the engine for the frozen part: the fastest one that is right, conversion included.
 
-LiteRT has to convert the network first (once: the result is kept), so a few hundred pictures are sooner done
-by Keras. A converted network is compared with Keras on the run's own first pictures, and both are timed after
-the conversion; what was measured counts from then on. The other figures come from `benchmarks/engines.py`.
+LiteRT has to convert the network first (once: the result is kept), so Keras is done sooner with a few hundred
+pictures. A converted network is compared with Keras on the run's own first pictures, and both are timed after
+the conversion; these times count from then on. The other figures come from `benchmarks/engines.py`.
 """
 
 from __future__ import annotations
@@ -49,97 +49,110 @@ _TIMING = JsonType(Timing)
 
 @dataclass(frozen=True)
 class Workload:
-    """What is to be computed: how many pictures each engine's shelf still lacks, at what cost."""
+    """The pictures that each engine's store still lacks, and the cost of each."""
 
     front: keras.Model | None
     fingerprint: str
     macs: float  # multiply-accumulates of the frozen part for one picture
     missing: dict[EngineName, int]
-    sample: Callable[[int], np.ndarray]  # so many of the pictures, decoded
-    folder: Path  # where converted networks are kept
+    sample: Callable[[int], np.ndarray]  # this many of the pictures, decoded
+    folder: Path  # of converted networks
 
 
-def choose(work: Workload, wanted: EngineName, ours: KerasEngine) -> Engine:
-    """LiteRT or `ours`. What goes wrong with LiteRT is logged, and Keras does the work.
+def choose(workload: Workload, wanted: EngineName, keras_engine: KerasEngine) -> Engine:
+    """LiteRT or Keras. Errors of LiteRT are logged, and Keras does the work.
 
     Raises:
         DataError: a picture cannot be read any more.
     """
-    if work.front is None or ours.is_gpu or wanted == "keras" or work.front.inputs[0].dtype != "uint8":
-        return ours  # LiteRT is for pictures on a CPU
-    file = work.folder / f"{work.fingerprint[:32]}-{litert_version()}.tflite"
-    if wanted == "auto" and not _pays_off(work, file):
-        return ours
+    if (
+        workload.front is None
+        or keras_engine.is_gpu
+        or wanted == "keras"
+        or workload.front.inputs[0].dtype != "uint8"
+    ):
+        return keras_engine  # LiteRT is for pictures on a CPU
+    file = workload.folder / f"{workload.fingerprint[:32]}-{litert_version()}.tflite"
+    if wanted == "auto" and not _pays_off(workload, file):
+        return keras_engine
     try:
-        return _litert_engine(work, ours, file, wanted)
+        return _litert_engine(workload, keras_engine, file, wanted)
     except GraftError:  # a picture that cannot be read: no engine can help
         raise
     except Exception:  # converter and interpreter raise whatever they like, and Keras can always do it
         log.warning("litert: not used, it failed", exc_info=True)
         with contextlib.suppress(OSError):  # not there, or in use (on Windows)
             file.unlink()
-        return ours
+        return keras_engine
 
 
-def _pays_off(work: Workload, file: Path) -> bool:
-    """Whether LiteRT will have done the pictures before Keras has, conversion included."""
-    if not work.missing["keras"] or not litert_version():
+def _pays_off(workload: Workload, file: Path) -> bool:
+    """Is LiteRT done with the pictures before Keras, conversion included?"""
+    if not workload.missing["keras"] or not litert_version():
         return False
-    timing = _stored_timing(file) or _expected_timing(work)
-    conversion = 0.0 if file.is_file() else _conversion_seconds(work)
-    return conversion + work.missing["litert"] * timing.litert < work.missing["keras"] * timing.keras
+    timing = _stored_timing(file) or _expected_timing(workload)
+    conversion = 0.0 if file.is_file() else _conversion_seconds(workload)
+    return conversion + workload.missing["litert"] * timing.litert < workload.missing["keras"] * timing.keras
 
 
-def _expected_timing(work: Workload) -> Timing:
-    """Before anything was measured."""
-    assert work.front is not None
+def _expected_timing(workload: Workload) -> Timing:
+    """Estimate for a network that was not measured yet."""
+    assert workload.front is not None
     depthwise = (keras.layers.DepthwiseConv2D, keras.layers.SeparableConv2D)
-    gain = DEPTHWISE_GAIN if any(isinstance(layer, depthwise) for layer in work.front.layers) else DENSE_GAIN
-    seconds = work.macs / (GUESSED_SPEED * system.cpu_count())
+    gain = (
+        DEPTHWISE_GAIN if any(isinstance(layer, depthwise) for layer in workload.front.layers) else DENSE_GAIN
+    )
+    seconds = workload.macs / (GUESSED_SPEED * system.cpu_count())
     return Timing(keras=seconds, litert=seconds / gain)
 
 
-def _conversion_seconds(work: Workload) -> float:
-    assert work.front is not None
-    return CONVERSION_SECONDS + CONVERSION_SECONDS_PER_PARAMETER * work.front.count_params()
+def _conversion_seconds(workload: Workload) -> float:
+    assert workload.front is not None
+    return CONVERSION_SECONDS + CONVERSION_SECONDS_PER_PARAMETER * workload.front.count_params()
 
 
-def _litert_engine(work: Workload, ours: KerasEngine, file: Path, wanted: EngineName) -> Engine:
+def _litert_engine(workload: Workload, keras_engine: KerasEngine, file: Path, wanted: EngineName) -> Engine:
     """LiteRT, when it is right and not slower; else Keras."""
     from tlcore.graft.engines import litert  # not installed everywhere
 
-    assert work.front is not None
+    assert workload.front is not None
     if not file.is_file():
-        log.info("litert: converted in %.1f s", litert.convert(work.front, file))
-    theirs = litert.LiteRTEngine(file)
-    if not work.missing["litert"]:
-        return theirs  # all there, and compared when it was computed
-    batch = work.sample(SAMPLE_SIZE)
-    difference = _difference(theirs, work.front, batch)
+        log.info("litert: converted in %.1f s", litert.convert(workload.front, file))
+    litert_engine = litert.LiteRTEngine(file)
+    if not workload.missing["litert"]:
+        return litert_engine  # all there, and compared when it was computed
+    batch = workload.sample(SAMPLE_SIZE)
+    difference = _difference(litert_engine, workload.front, batch)
     if not difference <= TOLERANCE:  # NaN is no agreement either
         log.warning("litert: not used, its first answers differ from Keras' by %.2g", difference)
-        return ours
-    timing = _stored_timing(file) or _measure_timing(ours, theirs, work.sample(CPU_BATCH), file)
-    if wanted == "auto" and work.missing["litert"] * timing.litert > work.missing["keras"] * timing.keras:
+        return keras_engine
+    timing = _stored_timing(file) or _measure_timing(
+        keras_engine, litert_engine, workload.sample(CPU_BATCH), file
+    )
+    if (
+        wanted == "auto"
+        and workload.missing["litert"] * timing.litert > workload.missing["keras"] * timing.keras
+    ):
         log.info("litert: not used, %.1f ms a picture against %.1f", timing.litert * 1e3, timing.keras * 1e3)
-        return ours
-    return theirs
+        return keras_engine
+    return litert_engine
 
 
-def _difference(theirs: Engine, front: keras.Model, batch: np.ndarray) -> float:
+def _difference(litert_engine: Engine, front: keras.Model, batch: np.ndarray) -> float:
     """Largest difference between the engine's numbers and Keras' own, uncompiled, for a batch."""
     outputs = front(batch, training=False)
     expected = outputs if isinstance(outputs, (list, tuple)) else [outputs]
-    pairs = zip(theirs.run(batch), expected, strict=True)
+    pairs = zip(litert_engine.run(batch), expected, strict=True)
     return max(float(np.abs(mine - np.asarray(right)).max()) for mine, right in pairs)
 
 
-def _measure_timing(ours: Engine, theirs: Engine, batch: np.ndarray, file: Path) -> Timing:
-    """Time both on the same pictures, and keep it beside the converted network."""
+def _measure_timing(keras_engine: Engine, litert_engine: Engine, batch: np.ndarray, file: Path) -> Timing:
+    """Time both on the same pictures, and write the times beside the converted network."""
     timing = Timing(math.inf, math.inf)
     for _ in range(1 + ROUNDS):  # in turns, the best of each: something else may be busy for a moment
         timing = Timing(
-            keras=min(timing.keras, _seconds(ours, batch)), litert=min(timing.litert, _seconds(theirs, batch))
+            keras=min(timing.keras, _seconds(keras_engine, batch)),
+            litert=min(timing.litert, _seconds(litert_engine, batch)),
         )
     log.info("keras: %.1f ms a picture; litert: %.1f", timing.keras * 1e3, timing.litert * 1e3)
     system.write_atomic(file.with_suffix(".json"), msgspec.json.encode(timing))
@@ -147,7 +160,7 @@ def _measure_timing(ours: Engine, theirs: Engine, batch: np.ndarray, file: Path)
 
 
 def _seconds(engine: Engine, batch: np.ndarray) -> float:
-    """For one picture of the batch."""
+    """Seconds for one picture of the batch."""
     began = time.perf_counter()
     engine.run(batch)
     return (time.perf_counter() - began) / len(batch)

@@ -1,4 +1,4 @@
-"""Pictures of a data set as the frozen part wants them: decoded squares, by row, ahead of the network.
+"""Pictures of a data set for the frozen part: decoded squares, by row, ahead of the network.
 
 A row is a picture in one of its views: row `picture + view * total`, where view 0 is the picture as it is.
 """
@@ -18,20 +18,20 @@ import PIL
 from tlcore import system
 from tlcore.config import Fit
 from tlcore.config.augmentation import AugmentationConfig
-from tlcore.data.images import decode as images_decode
+from tlcore.data.images import decode
 from tlcore.data.images.augment import augment, view_key
 from tlcore.errors import DataError, PictureError
 from tlcore.look_ahead import look_ahead
 
-AHEAD = 3  # batches decoded before the network asks for them
+AHEAD = 3  # batches that are decoded before the network needs them
 
 
 class ImageRows:
     """Rows of a data set decoded to the backbone's square, uint8 (n, size, size, 3).
 
     Args:
-        paths: one file per picture. Where views or keys are asked for, its name is the SHA-256 of its bytes,
-            as a data set stores it.
+        paths: one file per picture. For views and keys its name must be the SHA-256 of its bytes, as a data
+            set stores it.
     """
 
     note = ""
@@ -47,7 +47,7 @@ class ImageRows:
 
     @property
     def total(self) -> int:
-        """How many pictures there are, whatever the number of views."""
+        """Number of pictures, whatever the number of views."""
         return len(self.paths)
 
     @property
@@ -61,12 +61,12 @@ class ImageRows:
 
     @property
     def description(self) -> dict[str, Any]:
-        """All that decides about the pixels of a picture or view, given its key."""
-        decoding = f"{images_decode.DECODE_VERSION}, Pillow {PIL.__version__}"
+        """Everything that the pixels of a picture or view depend on besides its key."""
+        decoding = f"{decode.DECODE_VERSION}, Pillow {PIL.__version__}"
         return {"size": self.size, "fit": self.fit, "decoding": decoding}
 
-    def given(self, rows: np.ndarray) -> np.ndarray:
-        """What the finished model takes: the pictures."""
+    def model_inputs(self, rows: np.ndarray) -> np.ndarray:
+        """Inputs of the finished model: the pictures."""
         return self(rows)
 
     def __call__(self, rows: np.ndarray) -> np.ndarray:
@@ -90,7 +90,7 @@ class ImageRows:
         view, picture = divmod(row, self.total)
         path = self.paths[picture]
         try:
-            square = images_decode.decode(path, self.size, self.fit)
+            square = decode.decode(path, self.size, self.fit)
         except PictureError as error:
             raise DataError(
                 f"A picture of the data set cannot be read any more. {error.what}",
@@ -100,7 +100,7 @@ class ImageRows:
         return augment(square, self.augmentation, path.name, view)
 
     def keys(self, rows: np.ndarray) -> list[bytes]:
-        """What names the pixels of each row, given size, fit and version of decoding; 32 bytes each."""
+        """A name for the pixels of each row, given size, fit and version of decoding; 32 bytes."""
         return [
             view_key(self.paths[row % self.total].name, self.augmentation, row // self.total)
             for row in rows.tolist()

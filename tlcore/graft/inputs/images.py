@@ -1,4 +1,4 @@
-"""The model work on pictures, as `tasks.py` wants it: decoding, the network, a picture from a file."""
+"""The model work on pictures, with the functions of `tasks.Stages`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from tlcore.download import OnProgress
 from tlcore.graft.inputs.image_rows import ImageRows
 from tlcore.graft.inputs.protocol import CPU_BATCH, Inputs
 from tlcore.graft.inputs.tasks import AnswerFields, ModelFunction, RowLoader, Shape
-from tlcore.graft.network import build as network_build
+from tlcore.graft.network import build as build_image
+from tlcore.graft.network.build import Graft
 
 AT_ONCE = CPU_BATCH
 
@@ -42,12 +43,12 @@ def build(
     inputs: Inputs,
     on_progress: OnProgress | None = None,
     pretrained: bool = True,
-) -> network_build.Graft:
-    """As `model.build`."""
-    return network_build.build(config, classes, on_progress, pretrained)
+) -> Graft:
+    """As `build` in `graft/network/build.py`."""
+    return build_image.build(config, classes, on_progress, pretrained)
 
 
-def given(dataset: Dataset, examples: Sequence[Example], config: RunConfig, shape: Shape) -> RowLoader:
+def row_loader(dataset: Dataset, examples: Sequence[Example], config: RunConfig, shape: Shape) -> RowLoader:
     """Row numbers → pictures of the model's own size, uint8 (n, size, size, 3)."""
     return ImageRows([dataset.file(example.sha256) for example in examples], shape[1] or 0, config.fit)
 
@@ -61,12 +62,12 @@ def read(path: Path, config: RunConfig, shape: Shape) -> Iterator[tuple[list[Ans
     yield [{"path": str(path)}], decode.decode(path, shape[1] or 0, config.fit)[None]
 
 
-def asking(model: keras.Model) -> ModelFunction:
+def compile_model(model: keras.Model) -> ModelFunction:
     """The model's outputs for pictures, (n, …) each."""
     compiled = tf.function(lambda batch: model(batch, training=False), reduce_retracing=True)
     return lambda batch: tuple(np.asarray(output) for output in compiled(batch))
 
 
-def blank(shape: Shape) -> np.ndarray:
+def blank_input(shape: Shape) -> np.ndarray:
     """A black picture, (1, size, size, 3)."""
     return np.zeros((1, *shape[1:]), np.uint8)  # type: ignore[arg-type]

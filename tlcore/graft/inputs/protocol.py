@@ -1,7 +1,7 @@
-"""What the frozen part is fed: the examples of a data set as numbers, whatever the task.
+"""The examples of a data set as numbers for the frozen part, whatever the task.
 
 A row is an example in one of its views: row `example + view * total`, where view 0 is the example as it is.
-`decoding.Pictures` and `tokens.Texts` fulfil this protocol.
+`ImageRows` and `TextRows` fulfil this protocol.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ class Inputs(Protocol):
 
     @property
     def total(self) -> int:
-        """How many examples there are, whatever the number of views."""
+        """Number of examples, whatever the number of views."""
 
-    note: str  # what a person should know about how they are read; "" for nothing
+    note: str  # for people, about how the examples are read; "": nothing
 
     @property
     def size(self) -> int:
@@ -34,22 +34,22 @@ class Inputs(Protocol):
 
     @property
     def description(self) -> dict[str, Any]:
-        """All that decides about the numbers of a row, given its key; plain JSON."""
+        """Everything that the numbers of a row depend on besides its key; plain JSON."""
 
     def __call__(self, rows: np.ndarray) -> np.ndarray:
-        """What the frozen part takes, (n, …)."""
+        """Inputs of the frozen part, (n, …)."""
 
     def decode(self, row: int) -> np.ndarray:
-        """One row of it; safe in threads."""
+        """One row of them; safe in threads."""
 
     def batches(self, rows: np.ndarray, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """All rows, `size` at a time, in whatever order is quickest: which they are, and their numbers.
+        """All rows, `size` at a time, in the quickest order: row numbers and inputs.
 
-        A batch of texts is as long as its longest needs, so it may be shorter than what a call gives.
+        A batch of texts is as long as its longest needs, so it may be shorter than the result of a call.
         """
 
     def keys(self, rows: np.ndarray) -> list[bytes]:
         """32 bytes for each row that name its content."""
 
-    def given(self, rows: np.ndarray) -> np.ndarray:
-        """What the finished model takes, (n, …)."""
+    def model_inputs(self, rows: np.ndarray) -> np.ndarray:
+        """Inputs of the finished model, (n, …)."""

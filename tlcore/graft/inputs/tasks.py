@@ -1,4 +1,4 @@
-"""What differs by task in the model work, in one table: how examples become numbers, and for which network.
+"""The differences between tasks in the model work, in one table: inputs and network.
 
 Pipeline, answers and race look a task up here and never ask which one it is. Another task is another module.
 """
@@ -19,14 +19,14 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Example, Task
 from tlcore.download import OnProgress
 from tlcore.graft.inputs.protocol import Inputs
-from tlcore.graft.network import build as network_build
+from tlcore.graft.network.build import Graft
 
 Shape = tuple[int | None, ...]
 AnswerFields = dict[str, str]
 RowLoader = Callable[[np.ndarray], np.ndarray]
 ModelFunction = Callable[[np.ndarray], tuple[np.ndarray, ...]]
 
-# By name, since only who works on texts has to load KerasHub.
+# By name, since only work on texts has to load KerasHub.
 MODULES: dict[Task, str] = {
     "images": "tlcore.graft.inputs.images",
     "texts": "tlcore.graft.inputs.texts",
@@ -34,10 +34,10 @@ MODULES: dict[Task, str] = {
 
 
 class Stages(Protocol):
-    """What a task's module offers."""
+    """The functions of a task's module."""
 
     AT_ONCE: int
-    """Examples about which a finished model is asked at a time."""
+    """Examples that a finished model answers at a time."""
 
     def inputs(
         self,
@@ -46,7 +46,7 @@ class Stages(Protocol):
         config: RunConfig,
         on_progress: OnProgress | None = None,
     ) -> Inputs:
-        """The examples of a data set as the network takes them."""
+        """The examples of a data set as inputs of the network."""
 
     def build(
         self,
@@ -55,30 +55,30 @@ class Stages(Protocol):
         inputs: Inputs,
         on_progress: OnProgress | None = None,
         pretrained: bool = True,
-    ) -> network_build.Graft:
-        """The network for `classes` classes; `inputs` are what it will see."""
+    ) -> Graft:
+        """The network for `classes` classes and these `inputs`."""
 
-    def given(
+    def row_loader(
         self, dataset: Dataset, examples: Sequence[Example], config: RunConfig, shape: Shape
     ) -> RowLoader:
-        """Row numbers → what a finished model of this input shape takes for those examples, (n, …)."""
+        """Row numbers → inputs of a finished model of this input shape for those examples, (n, …)."""
 
     def read(
         self, path: Path, config: RunConfig, shape: Shape
     ) -> Iterator[tuple[list[AnswerFields], np.ndarray]]:
         """The examples in a file, some at a time.
 
-        What an answer begins with for each of them, `path` among it, and what a finished model of this
-        input shape takes, (n, …). One that begins with an `error` is not among those.
+        The first fields of an answer for each of them, with its `path`, and inputs of a finished model of
+        this input shape, (n, …). An example with an `error` among its fields has no input.
 
         Raises:
             DataError: there are none.
         """
 
-    def asking(self, model: keras.Model) -> ModelFunction:
-        """A finished model's outputs, (n, …) each, for what it takes, (n, …); compiled."""
+    def compile_model(self, model: keras.Model) -> ModelFunction:
+        """A compiled function from inputs of a finished model, (n, …), to its outputs, (n, …) each."""
 
-    def blank(self, shape: Shape) -> np.ndarray:
+    def blank_input(self, shape: Shape) -> np.ndarray:
         """An example with nothing in it, (1, …)."""
 
 

@@ -1,4 +1,4 @@
-"""Texts of a data set as the frozen part wants them: token ids by row, in batches of similar length."""
+"""Texts of a data set for the frozen part: token ids by row, in batches of similar length."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class TextRows:
 
     @property
     def total(self) -> int:
-        """How many texts there are."""
+        """Number of texts."""
         return len(self.texts)
 
     @property
@@ -49,8 +49,8 @@ class TextRows:
         """Nothing but the length, since the keys name the ids themselves."""
         return {"length": self.tokens.length}
 
-    def given(self, rows: np.ndarray) -> np.ndarray:
-        """What the finished model takes: the strings, (n,)."""
+    def model_inputs(self, rows: np.ndarray) -> np.ndarray:
+        """Inputs of the finished model: the strings, (n,)."""
         return np.array([self.texts[row] for row in rows.tolist()], dtype=object)
 
     def __call__(self, rows: np.ndarray) -> np.ndarray:
@@ -61,16 +61,16 @@ class TextRows:
         return self._ids[row]
 
     def batches(self, rows: np.ndarray, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """`size` rows of similar length and their ids (n, l), the longest first; l is what they need.
+        """`size` rows of similar length and their ids (n, l), the longest first; l is the longest of a batch.
 
-        So no time goes into padding, a lack of memory shows at once, and an estimate of the time left is
-        never too short.
+        No time goes into padding, a lack of memory shows at once, and an estimate of the time left is never
+        too short.
         """
         for part, ids in batch_by_length(self._ids[rows], self.tokens.pad, size):
             yield rows[part], ids
 
     def keys(self, rows: np.ndarray) -> list[bytes]:
-        """The SHA-256 of each row's ids: all that the network sees, whichever tokenizer they come from."""
+        """SHA-256 of each row's ids, which are all that the network sees."""
         return [hashlib.sha256(ids.tobytes()).digest() for ids in self._ids[rows]]
 
     @functools.cached_property
@@ -80,24 +80,24 @@ class TextRows:
 
 def encode(texts: Sequence[str], tokens: Tokens) -> np.ndarray:
     """Token ids of all texts, int32 (n, length)."""
-    return np.concatenate(list(_groups(texts, tokens)))
+    return np.concatenate(list(_encode_groups(texts, tokens)))
 
 
 def batch_by_length(ids: np.ndarray, pad: int, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """`size` row numbers of similar length and their ids (n, l), the longest first; l is what they need."""
-    found = (ids != pad).sum(axis=1)
-    ordered = np.argsort(-found, kind="stable")
+    counts = (ids != pad).sum(axis=1)
+    ordered = np.argsort(-counts, kind="stable")
     for start in range(0, len(ordered), size):
         part = ordered[start : start + size]
-        yield part, ids[part, : _round_up(int(found[part[0]]))]
+        yield part, ids[part, : _round_up(int(counts[part[0]]))]
 
 
 def count_tokens(texts: Sequence[str], tokens: Tokens) -> np.ndarray:
-    """How many tokens each text has, start and end included, (n,); `tokens.length` stands for more too."""
-    return np.concatenate([(ids != tokens.pad).sum(axis=1) for ids in _groups(texts, tokens)])
+    """Tokens of each text, start and end included, (n,); at most `tokens.length`."""
+    return np.concatenate([(ids != tokens.pad).sum(axis=1) for ids in _encode_groups(texts, tokens)])
 
 
-def _groups(texts: Sequence[str], tokens: Tokens) -> Iterator[np.ndarray]:
+def _encode_groups(texts: Sequence[str], tokens: Tokens) -> Iterator[np.ndarray]:
     """The ids of some texts at a time."""
     compiled = tf.function(tokens, [tf.TensorSpec((None,), tf.string)], autograph=False)
     for at in range(0, len(texts), GROUP):
@@ -105,15 +105,15 @@ def _groups(texts: Sequence[str], tokens: Tokens) -> Iterator[np.ndarray]:
 
 
 def choose_length(lengths: np.ndarray, longest: int) -> tuple[int, float]:
-    """The input length for texts of so many tokens, and the share of them that it cuts off.
+    """The input length for texts with these numbers of tokens, and the share of them that it cuts off.
 
     95 of 100 are read to their end, unless the backbone's `longest` is too short for that.
     """
-    wanted = _round_up(int(np.percentile(lengths, COVERAGE, method="higher")))
-    chosen = min(max(wanted, SHORTEST), longest)
-    return chosen, float((lengths > chosen).mean())
+    length = _round_up(int(np.percentile(lengths, COVERAGE, method="higher")))
+    length = min(max(length, SHORTEST), longest)
+    return length, float((lengths > length).mean())
 
 
 def _round_up(length: int) -> int:
-    """Up to the next multiple of a few: fewer shapes, each of which costs a trace."""
+    """Up to the next multiple of `STEP`: each shape costs a trace."""
     return -(-length // STEP) * STEP

@@ -1,4 +1,4 @@
-"""The model work on texts, as `tasks.py` wants it: tokens, the network from strings, texts from a file."""
+"""The model work on texts, with the functions of `tasks.Stages`."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from tlcore.errors import DataError, RunError
 from tlcore.graft.inputs import text_rows
 from tlcore.graft.inputs.protocol import CPU_BATCH, Inputs
 from tlcore.graft.inputs.tasks import AnswerFields, ModelFunction, RowLoader, Shape
-from tlcore.graft.network import build as network_build
 from tlcore.graft.network import build_text, cut
+from tlcore.graft.network.build import Graft
 
 AT_ONCE = 256  # enough for batches of similar length among them
 MOST_BYTES = 1_000_000  # of a file that is one text
@@ -42,17 +42,17 @@ def inputs(
 
     Raises:
         BackboneError: unknown backbone or input size.
-        WeightsError: the tokenizer cannot be had; DataError: the texts are gone.
+        WeightsError: the tokenizer cannot be downloaded; DataError: the texts are gone.
     """
-    found = _texts_of(dataset, examples)
+    texts = _texts_of(dataset, examples)
     entry = catalogue.get(config.backbone)
-    whole = loader.tokenizer(config.backbone, entry.input_size + 1, on_progress)  # to see who is longer
-    lengths = text_rows.count_tokens(found, whole)
+    whole = loader.tokenizer(config.backbone, entry.input_size + 1, on_progress)
+    lengths = text_rows.count_tokens(texts, whole)
     length = config.input_size or text_rows.choose_length(lengths, entry.input_size)[0]
     longer = float((lengths > length).mean())
-    note = f"Texts were read up to token {length} (a word has one or a few): {longer:.1%} of them are longer."
+    note = f"Texts are read up to token {length} (a word has one or a few); {longer:.1%} of them are longer."
     log.info(note)
-    return text_rows.TextRows(found, loader.tokenizer(config.backbone, length, on_progress), note)
+    return text_rows.TextRows(texts, loader.tokenizer(config.backbone, length, on_progress), note)
 
 
 def build(
@@ -61,25 +61,25 @@ def build(
     inputs: Inputs,
     on_progress: OnProgress | None = None,
     pretrained: bool = True,
-) -> network_build.Graft:
-    """As `text_model.build`, for the length of `inputs`."""
+) -> Graft:
+    """As `build` in `graft/network/build_text.py`, for the length of `inputs`."""
     return build_text.build(config, classes, inputs.size, on_progress, pretrained)
 
 
 def _texts_of(dataset: Dataset, examples: Sequence[Example]) -> list[str]:
-    known = read_texts(dataset.folder)
+    texts = read_texts(dataset.folder)
     try:
-        return [known[example.sha256] for example in examples]
+        return [texts[example.sha256] for example in examples]
     except KeyError as error:
         raise DataError(
             "A text of the data set is missing.", received=dataset.id, remedy="Import the data set again."
         ) from error
 
 
-def given(dataset: Dataset, examples: Sequence[Example], config: RunConfig, shape: Shape) -> RowLoader:
+def row_loader(dataset: Dataset, examples: Sequence[Example], config: RunConfig, shape: Shape) -> RowLoader:
     """Row numbers → strings, (n,)."""
-    found = np.array(_texts_of(dataset, examples), dtype=object)
-    return lambda rows: found[rows]
+    texts = np.array(_texts_of(dataset, examples), dtype=object)
+    return lambda rows: texts[rows]
 
 
 def read(path: Path, config: RunConfig, shape: Shape) -> Iterator[tuple[list[AnswerFields], np.ndarray]]:
@@ -95,16 +95,16 @@ def read(path: Path, config: RunConfig, shape: Shape) -> Iterator[tuple[list[Ans
     table = read_table(path)
     column = _column(table, config)
     for skip in table.skipped:
-        yield [{"path": f"{path}, {skip.name}", "error": skip.reason}], blank(shape)[:0]
+        yield [{"path": f"{path}, {skip.name}", "error": skip.reason}], blank_input(shape)[:0]
     rows = list(zip(table.numbers, table.rows, strict=True))
     for at in range(0, len(rows), AT_ONCE):
         part = [(f"{path}, row {number}", clean(row[column])) for number, row in rows[at : at + AT_ONCE]]
-        heads = [{"path": name} | ({"text": text} if text else {"error": NO_TEXT}) for name, text in part]
-        yield heads, np.array([text for _, text in part if text], dtype=object)
+        fields = [{"path": name} | ({"text": text} if text else {"error": NO_TEXT}) for name, text in part]
+        yield fields, np.array([text for _, text in part if text], dtype=object)
 
 
 def _column(table: Table, config: RunConfig) -> int:
-    """The column of the name that the run's own texts stood in, where there is one; else a guess."""
+    """Number of the column with the name that the run's own texts had; else a guess."""
     try:
         name = manifest_for(config).text_column
     except DataError:  # its data are gone
@@ -124,34 +124,34 @@ def _read_text(path: Path) -> str:
     return decode(content)
 
 
-def asking(model: keras.Model) -> ModelFunction:
-    """The model's outputs for strings, (n, …) each, worked out in batches of similar length.
+def compile_model(model: keras.Model) -> ModelFunction:
+    """A function from strings to the model's outputs, (n, …) each, in batches of similar length.
 
-    The network reads each batch as far as its longest text goes, not up to the length it was built for: what
-    lies behind is padding, which counts for nothing. Short texts are answered several times as fast.
+    The network reads each batch up to its longest text, not up to the length it was built for: the rest is
+    padding, which counts for nothing. Short texts are answered several times as fast.
     """
-    ids = next((tensor for tensor in reversed(cut.single_cuts(model)) if tensor.dtype == "int32"), None)
-    if ids is None:
+    tokens = next((tensor for tensor in reversed(cut.single_cuts(model)) if tensor.dtype == "int32"), None)
+    if tokens is None:
         raise RunError("The model does not begin with a tokenizer of Graft's.", received=model.name)
-    front, tail = cut.split(model, (ids,))
-    free = keras.Input((None,), dtype="int32", name="ids")  # of any length: the tail itself has one
-    tail = keras.Model(free, graph.replay(tail, [free]))
+    front, tail = cut.split(model, (tokens,))
+    any_length = keras.Input((None,), dtype="int32", name="ids")  # the tail itself has a fixed one
+    tail = keras.Model(any_length, graph.replay(tail, [any_length]))
     encode = tf.function(front, [tf.TensorSpec((None,), tf.string)], autograph=False)
     compiled = tf.function(tail, [tf.TensorSpec((None, None), tf.int32)], autograph=False)
     pad = int(encode(tf.constant([""]))[0, -1])  # an empty text ends in it
 
-    def ask(texts: np.ndarray) -> tuple[np.ndarray, ...]:
-        found = np.asarray(encode(tf.constant(texts.tolist())))
+    def answer(texts: np.ndarray) -> tuple[np.ndarray, ...]:
+        ids = np.asarray(encode(tf.constant(texts.tolist())))
         order, parts = [], []
-        for rows, batch in text_rows.batch_by_length(found, pad, CPU_BATCH):
+        for rows, batch in text_rows.batch_by_length(ids, pad, CPU_BATCH):
             order.append(rows)
             parts.append([np.asarray(output) for output in compiled(batch)])
         back = np.argsort(np.concatenate(order))
         return tuple(np.concatenate(outputs)[back] for outputs in zip(*parts, strict=True))
 
-    return ask
+    return answer
 
 
-def blank(shape: Shape) -> np.ndarray:
+def blank_input(shape: Shape) -> np.ndarray:
     """An empty text, (1,)."""
     return np.array([""], dtype=object)

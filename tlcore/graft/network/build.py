@@ -22,7 +22,7 @@ from tlcore.errors import ConfigError
 from tlcore.graft.network import cut
 
 # Of batch-norm statistics. They begin at a variance of 1 and new weights give a hundredth of that: with the
-# usual 0.99 a few hundred pictures would be over before the network answers anything but one class.
+# usual 0.99 the network would answer one class only for longer than a few hundred pictures last.
 RANDOM_MOMENTUM = 0.7
 
 
@@ -112,7 +112,7 @@ def _cut(
     backbone: keras.Model,
     pooled: keras.KerasTensor,
 ) -> tuple[keras.KerasTensor, ...] | None:
-    """Where the frozen part ends; None when nothing is frozen.
+    """End of the frozen part; None: nothing is frozen.
 
     With the whole backbone frozen the cut lies behind the pooling, which has nothing to train and makes the
     tensor some fifty times smaller.
@@ -133,10 +133,10 @@ def split_network(
 
 
 def set_batch_norm(model: keras.Model, pretrained: bool) -> None:
-    """Batch norm in a pretrained backbone keeps its statistics and scale, also while its block trains.
+    """Freeze batch norm in a pretrained backbone, also while its block trains.
 
     A few hundred pictures in small batches would spoil statistics learned from a million. From random weights
-    they have to learn, and in few steps: a short memory lets them settle.
+    it has to learn, and in few steps: so its memory is short.
     """
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
@@ -145,13 +145,13 @@ def set_batch_norm(model: keras.Model, pretrained: bool) -> None:
 
 
 def continue_from(graft: Graft, earlier: keras.Model) -> None:
-    """Take over all weights of an earlier run's model.
+    """Copy all weights of an earlier run's model.
 
     Raises:
         ConfigError: it has another backbone, head or number of classes.
     """
-    wanted = [tuple(weight.shape) for weight in graft.model.weights]
-    if wanted != [tuple(weight.shape) for weight in earlier.weights]:
+    shapes = [tuple(weight.shape) for weight in graft.model.weights]
+    if shapes != [tuple(weight.shape) for weight in earlier.weights]:
         raise ConfigError(
             "The run to continue from has another backbone, head or number of classes.",
             remedy="Continue with the same settings, or start afresh.",

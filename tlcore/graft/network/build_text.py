@@ -17,8 +17,9 @@ from tlcore.backbones.catalogue.entry import Backbone, Pooling
 from tlcore.backbones.texts import loader
 from tlcore.config import PhaseName, RunConfig
 from tlcore.download import OnProgress
-from tlcore.graft.network import build as network_build
+from tlcore.graft.network import build as build_image
 from tlcore.graft.network import cut
+from tlcore.graft.network.build import Graft, PhaseModel, add_head, add_probabilities
 
 
 def build(
@@ -27,7 +28,7 @@ def build(
     length: int,
     on_progress: OnProgress | None = None,
     pretrained: bool = True,
-) -> network_build.Graft:
+) -> Graft:
     """Load the backbone, graft a head for `classes` classes and cut where `config.unfreeze` says.
 
     Args:
@@ -43,18 +44,16 @@ def build(
     tokens = loader.tokenizer(config.backbone, length, on_progress)
     keras.utils.set_random_seed(config.seed)  # ... and the head's on nothing that was drawn before
     pooled = POOLINGS[entry.pooling](*backbone.outputs)
-    body = keras.Model(backbone.input, network_build.add_head(pooled, config.head, classes))
+    body = keras.Model(backbone.input, add_head(pooled, config.head, classes))
     cuts = {phase: _cut(config, phase, entry, backbone, pooled) for phase in config.phases}
-    parts = tuple(network_build.PhaseModel(phase, *split(body, tensors)) for phase, tensors in cuts.items())
+    phase_models = tuple(PhaseModel(phase, *split(body, tensors)) for phase, tensors in cuts.items())
     text = keras.Input((), dtype="string", name="text")
     (logits,) = graph.replay(body, [tokens(text)])
-    return network_build.Graft(
-        keras.Model(text, network_build.add_probabilities(logits), name="graft"), parts
-    )
+    return Graft(keras.Model(text, add_probabilities(logits), name="graft"), phase_models)
 
 
 def _mean(states: keras.KerasTensor, mask: keras.KerasTensor) -> keras.KerasTensor:
-    """Over real tokens; zeros for a text without any, such as fills a batch up."""
+    """Mean over real tokens; zeros for a text without any, such as a filler of a batch."""
     real = keras.ops.expand_dims(keras.ops.cast(mask, "float32"), -1)
     total = keras.ops.sum(keras.ops.cast(states, "float32") * real, axis=1)
     return total / keras.ops.maximum(keras.ops.sum(real, axis=1), 1.0)
@@ -75,7 +74,7 @@ def _cut(
     backbone: keras.Model,
     pooled: keras.KerasTensor,
 ) -> cut.Cut | None:
-    """Where the frozen part ends: behind the pooling, or hidden states with their mask; None: nothing is."""
+    """End of the frozen part: the pooling, or hidden states with their mask; None: nothing is frozen."""
     if phase == "head":
         return (pooled,)
     first = catalogue.trainable_from(entry, config.unfreeze)
@@ -84,11 +83,11 @@ def _cut(
 
 
 def split(body: keras.Model, tensors: cut.Cut | None) -> tuple[keras.Model | None, keras.Model]:
-    """As `model.split`, and what both parts need stays as it is: DeBERTa's table of relative positions.
+    """As in `build.py`; layers in both parts stay frozen: DeBERTa's table of relative positions.
 
-    Every layer reads it, and training it would change what the front gives, which is computed once.
+    Every layer reads it, and training it would change the output of the front, which is computed once.
     """
-    front, tail = network_build.split_network(body, tensors)
+    front, tail = build_image.split_network(body, tensors)
     frozen = {id(layer) for layer in front.layers} if front is not None else set()
     for layer in tail.layers:
         if id(layer) in frozen:

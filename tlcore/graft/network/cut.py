@@ -1,6 +1,6 @@
-"""Where a network can be cut in two, and the two parts: everything frozen before, everything trained after.
+"""The cut of a network in two: a front, which is frozen, and a tail, which trains.
 
-A cut is a tuple of tensors. Cutting one network in two shares its layers, so what the tail learns is in the
+A cut is a tuple of tensors. Both parts share their layers with the network, so what the tail learns is in the
 whole. The graph is walked through its operations, not its layers: ConvNeXt's additions are bare operations.
 """
 
@@ -13,7 +13,7 @@ from tlcore.backbones.graph import steps
 from tlcore.errors import BackboneError
 
 Cut = tuple[keras.KerasTensor, ...]
-HEAD = ("head_1", "head_dropout", "logits")  # a head begins with one of these (`model.head`)
+HEAD = ("head_1", "head_dropout", "logits")  # a head begins with one of these (`add_head` in build.py)
 
 
 def single_cuts(model: keras.Model) -> list[keras.KerasTensor]:
@@ -52,7 +52,7 @@ def output_of(model: keras.Model, name: str) -> keras.KerasTensor:
 
 
 def head_input(model: keras.Model) -> keras.KerasTensor:
-    """What enters the head of a grafted network, (n, width): the features by which it tells examples apart.
+    """Input of the head of a grafted network, (n, width): the features of an example.
 
     Args:
         model: a tail, or a whole finished model, as built or as loaded from its file.
@@ -67,7 +67,7 @@ def head_input(model: keras.Model) -> keras.KerasTensor:
 
 
 def boundary(model: keras.Model, block: Block) -> Cut:
-    """The cut behind `block`: what it hands to the next one. Frozen is everything up to it.
+    """The cut behind `block`; everything up to it is frozen.
 
     Args:
         model: the backbone, or a larger model whose graph contains it.

@@ -1,7 +1,7 @@
-"""What a network computes, as one hash: its operations, how they hang together, and every weight.
+"""The fingerprint of a network: a hash over its operations, their connections, and every weight.
 
-Two networks with the same fingerprint give the same tensors for the same picture, so what one has computed is
-kept under it for the other. Names do not count: Keras numbers layers anew in every process.
+Two networks with the same fingerprint give the same tensors for the same picture, so they share what is in
+the cache. Names do not count: Keras numbers layers anew in every process.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tlcore.backbones.graph import steps
 
 
 def fingerprint(model: keras.Model | None) -> str:
-    """64 hex digits; None, the network that hands pictures on as they are, has one too."""
+    """64 hex digits; None, a network that passes its inputs on, has one too."""
     digest = hashlib.sha256()
     if model is None:
         return digest.hexdigest()
@@ -32,13 +32,13 @@ def fingerprint(model: keras.Model | None) -> str:
 def structure(model: keras.Model) -> list[Any]:
     """The graph without names: for each call its operation, settings and arguments, tensors by number."""
     numbers = {id(tensor): i for i, tensor in enumerate(model.inputs)}
-    told: list[Any] = [[[tensor.dtype, list(tensor.shape)] for tensor in model.inputs]]
+    calls: list[Any] = [[[tensor.dtype, list(tensor.shape)] for tensor in model.inputs]]
     for step in steps(model):
         arguments = keras.tree.map_structure(lambda value: _argument(value, numbers), list(step.arguments))
         for tensor in step.outputs:
             numbers.setdefault(id(tensor), len(numbers))
-        told.append([type(step.operation).__name__, _settings(step.operation), arguments])
-    return [*told, [numbers[id(tensor)] for tensor in model.outputs]]
+        calls.append([type(step.operation).__name__, _settings(step.operation), arguments])
+    return [*calls, [numbers[id(tensor)] for tensor in model.outputs]]
 
 
 def _argument(value: Any, numbers: dict[int, int]) -> Any:
@@ -50,7 +50,7 @@ def _settings(operation: Any) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """JSON for what has none; never an address in memory, which differs each time."""
+    """A value as JSON; never an address in memory, which differs each time."""
     if value is None or isinstance(value, (str, int, float, bool)):
         return value
     if hasattr(value, "__array__"):  # NumPy's and TensorFlow's numbers

@@ -1,4 +1,4 @@
-"""Finished models on disk: loaded in safe mode only, and proved to answer as they did in training."""
+"""Finished models on disk: loaded in safe mode only, and verified to answer as in training."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import tensorflow as tf
 from tlcore.errors import RunError
 from tlcore.workspace import bytes_in_words
 
-# What Keras raises for files that are cut short, of another kind, or made to mislead.
+# Keras raises these for files that are cut short, of another kind, or malicious.
 UNREADABLE = (
     *(OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError, RecursionError),
     *(zipfile.BadZipFile, ImportError),  # of a module that is not there: the file may name any
 )
 MOST_TIMES, SMALL = 5, 20_000_000  # times its size, and bytes besides: Keras does not compress what it saves
-EXAMPLES = 8  # examples compared
+EXAMPLES = 8  # that are compared
 TOLERANCE = 1e-3  # largest difference of a probability
 
 
@@ -38,7 +38,7 @@ def load(path: Path) -> keras.Model:
 
 
 def _import_layers_of(path: Path) -> None:
-    """Keras knows KerasHub's layers once it is imported, which takes seconds: only where there are some."""
+    """Import KerasHub, which takes seconds, only where the file holds its layers."""
     with zipfile.ZipFile(path) as archive:
         _check_size(path, archive)
         if b"keras_hub" in archive.read("config.json"):
@@ -46,7 +46,7 @@ def _import_layers_of(path: Path) -> None:
 
 
 def _check_size(path: Path, archive: zipfile.ZipFile) -> None:
-    """Refuse a file that unpacks to far more than it is: Keras would read all of it into memory.
+    """Refuse a file that unpacks to far more than its size: Keras would read all of it into memory.
 
     Raises:
         ValueError: it does.
@@ -57,16 +57,16 @@ def _check_size(path: Path, archive: zipfile.ZipFile) -> None:
 
 
 def verify(path: Path, inputs: np.ndarray, expected: np.ndarray) -> float:
-    """Load the file anew and compare its answers, pictures or strings in, with those of training.
+    """Load the file anew and compare its answers to pictures or strings with those of training.
 
     Returns:
         the largest difference of a probability.
 
     Raises:
-        RunError: it is above the tolerance; such a file must not leave the house.
+        RunError: it is above the tolerance; the file is deleted.
     """
     model = load(path)
-    # KerasHub tokenizes in Python when nothing is compiled: slower, and not what has trained or will answer.
+    # Uncompiled, KerasHub tokenizes in Python: slower, and not as in training or in answers.
     answer = tf.function(model, autograph=False) if inputs.dtype == object else model
     answers = np.asarray(answer(inputs, training=False))
     difference = float(np.abs(answers - expected).max()) if len(expected) else 0.0

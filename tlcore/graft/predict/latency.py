@@ -1,8 +1,8 @@
-"""How long a finished model takes for one picture on this machine, measured in a process of its own.
+"""Latency of a finished model for one picture on this machine, measured in a process of its own.
 
     python -m tlcore.graft.predict.latency RUN
 
-Keeps `speed.json` in the run's folder and prints the same as one line of JSON: `milliseconds` a picture with
+Writes `speed.json` in the run's folder and prints the same as one line of JSON: `milliseconds` a picture with
 decoding, `milliseconds_model` without, `parameters`. `measure` and the race start it, one process a model, so
 that nothing else in the process slows the answers down.
 """
@@ -35,40 +35,41 @@ def measure(run: Run) -> ModelSpeed:
         GraftError: the model or the test examples are gone.
     """
     dataset, manifest = run.dataset(), run.manifest()
-    known = {example.sha256: example for example in manifest.examples}
-    tested = [known[answer.sha256] for answer in run.report().test.predictions if answer.sha256 in known]
+    examples = {example.sha256: example for example in manifest.examples}
+    predictions = run.report().test.predictions
+    tested = [examples[answer.sha256] for answer in predictions if answer.sha256 in examples]
     if not tested:
         raise DataError("None of the run's test examples is there any more.", received=dataset.id)
-    answerer = LoadedModel(run)
-    answerer.warm_up()
-    asked = tested[:: max(1, len(tested) // MEASUREMENTS)]  # the split is sorted by class: take some of each
-    given = answerer.given(dataset, asked)
-    whole, model = [], []
-    for row in itertools.islice(itertools.cycle(range(len(asked))), WARM_UP + MEASUREMENTS):
+    model = LoadedModel(run)
+    model.warm_up()
+    sample = tested[:: max(1, len(tested) // MEASUREMENTS)]  # the split is sorted by class: take some of each
+    load = model.row_loader(dataset, sample)
+    total_times, model_times = [], []
+    for row in itertools.islice(itertools.cycle(range(len(sample))), WARM_UP + MEASUREMENTS):
         began = time.perf_counter()
-        example = given(np.array([row]))
+        example = load(np.array([row]))
         decoded = time.perf_counter()
-        answerer.probabilities(example)
+        model.probabilities(example)
         ended = time.perf_counter()
-        whole.append(ended - began)
-        model.append(ended - decoded)
+        total_times.append(ended - began)
+        model_times.append(ended - decoded)
     return ModelSpeed(
-        milliseconds=1000 * statistics.median(whole[WARM_UP:]),
-        milliseconds_model=1000 * statistics.median(model[WARM_UP:]),
-        parameters=answerer.model.count_params(),
+        milliseconds=1000 * statistics.median(total_times[WARM_UP:]),
+        milliseconds_model=1000 * statistics.median(model_times[WARM_UP:]),
+        parameters=model.model.count_params(),
     )
 
 
 def main(folder: Path) -> int:
-    """Measure, keep and print; returns the exit code."""
+    """Measure, write and print; return the exit code."""
     try:
         run = Run.existing(folder)
-        found = measure(run)
-        run_records.write_speed(run.folder, found)
+        latency = measure(run)
+        run_records.write_speed(run.folder, latency)
     except GraftError as error:
         print(error, file=sys.stderr)
         return 2
-    print(msgspec.json.encode(found).decode())
+    print(msgspec.json.encode(latency).decode())
     return 0
 
 

@@ -1,4 +1,4 @@
-"""How like the examples that a model has learned from a new one is, by what enters the head for it."""
+"""Similarity of a new example to the training examples, measured on the features that enter the head."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy as np
 from tlcore.evaluate import analysis
 from tlcore.evaluate.novelty import KnownFeatures
 
-NEAREST = 5  # seen examples that an answer names
+NEAREST = 5  # known examples in an answer
 
 
 class NearestExamples:
-    """What a finished run has learned from, by likeness.
+    """The training and validation examples of a finished run, by similarity.
 
-    It is gathered once the model is in place, so a model that is asked at once may answer without it: its
-    files are looked at again whenever they have changed.
+    Their features are written once the model is in place, so a model may answer without them at first: the
+    files are read again whenever they have changed.
 
     Args:
         folder: the run's.
@@ -27,36 +27,36 @@ class NearestExamples:
 
     def __init__(self, folder: Path, labels: tuple[str, ...], width: int) -> None:
         self.folder, self.labels, self.width = folder, labels, width
-        self.seen: KnownFeatures | None = None
+        self.known: KnownFeatures | None = None
         self.novelty: analysis.Novelty | None = None
-        self._read_at = -1
+        self._modified = -1
 
     def __call__(self, features: np.ndarray) -> list[dict[str, Any]]:
-        """What is said of examples, by what enters the head for them, (n, width).
+        """Fields of the answer for each example, by its features (n, width).
 
-        `nearest`: the examples most like it, each with `sha256`, `label` and `similarity`; `distance`: its
-        distance from them; and, where there is a threshold for that, `unknown`: whether it is above it.
-        Nothing where nothing was kept that belongs to this model.
+        `nearest`: the most similar known examples, each with `sha256`, `label` and `similarity`; `distance`
+        from them; and, where there is a threshold, `unknown`: is the distance above it? Empty where the run
+        has no features that belong to this model.
         """
-        self._look()
-        if self.seen is None:
+        self._reload()
+        if self.known is None:
             return [{} for _ in features]
-        distances = self.seen.distance(features).tolist()
-        return [self._one(*pair, self.seen) for pair in zip(features, distances, strict=True)]
+        distances = self.known.distance(features).tolist()
+        return [self._fields(*pair, self.known) for pair in zip(features, distances, strict=True)]
 
-    def _one(self, feature: np.ndarray, distance: float, seen: KnownFeatures) -> dict[str, Any]:
-        near = seen.nearest(feature, NEAREST)
-        nearest = [one._asdict() | {"label": self.labels[one.label]} for one in near]
+    def _fields(self, feature: np.ndarray, distance: float, known: KnownFeatures) -> dict[str, Any]:
+        neighbours = known.nearest(feature, NEAREST)
+        nearest = [one._asdict() | {"label": self.labels[one.label]} for one in neighbours]
         unknown = {"unknown": distance > self.novelty.threshold} if self.novelty else {}
         return {"distance": distance, **unknown, "nearest": nearest}
 
-    def _look(self) -> None:
-        written = analysis.modified_ns(self.folder)
-        if written == self._read_at:
+    def _reload(self) -> None:
+        modified = analysis.modified_ns(self.folder)
+        if modified == self._modified:
             return
-        found, seen = analysis.read(self.folder), KnownFeatures.load(self.folder)
-        belongs = seen is not None and len(seen) and seen.width == self.width
-        known = seen is not None and int(seen.labels.max(initial=0)) < len(self.labels)
-        self.seen = seen if belongs and known else None
-        self.novelty = found.novelty if found else None
-        self._read_at = written
+        content, known = analysis.read(self.folder), KnownFeatures.load(self.folder)
+        fits = known is not None and len(known) and known.width == self.width
+        has_labels = known is not None and int(known.labels.max(initial=0)) < len(self.labels)
+        self.known = known if fits and has_labels else None
+        self.novelty = content.novelty if content else None
+        self._modified = modified

@@ -12,7 +12,7 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Example
 from tlcore.errors import DataError, RunError
 from tlcore.evaluate import report
-from tlcore.graft.engines import device as devices
+from tlcore.graft.engines.device import set_up_device
 from tlcore.graft.inputs import tasks
 from tlcore.graft.network import cut, saved_model
 from tlcore.graft.predict.nearest import NearestExamples
@@ -24,7 +24,7 @@ class LoadedModel:
     """A finished run's model, ready to answer."""
 
     def __init__(self, run: Run) -> None:
-        devices.set_up_device()
+        set_up_device()
         self.labels = run.labels()
         self.config = run.config()
         self.stages = tasks.of(self.config)
@@ -32,34 +32,34 @@ class LoadedModel:
         if self.model.output_shape[-1] != len(self.labels):
             raise RunError("The model and labels.json do not belong together.", received=run.id)
         features = cut.head_input(self.model)
-        self.likeness = NearestExamples(run.folder, self.labels, features.shape[-1])
+        self.nearest_examples = NearestExamples(run.folder, self.labels, features.shape[-1])
         both = keras.Model(self.model.inputs, [features, self.model.outputs[0]])
-        self._passed = self.stages.asking(both)
+        self._outputs = self.stages.compile_model(both)
 
     def probabilities(self, batch: np.ndarray) -> np.ndarray:
-        """What the model takes, (n, …), such as uint8 pictures → (n, classes)."""
-        return self._passed(batch)[1]
+        """Probabilities (n, classes) for inputs of the model (n, …), such as uint8 pictures."""
+        return self._outputs(batch)[1]
 
     def read(self, path: Path) -> Iterator[tuple[list[tasks.AnswerFields], np.ndarray]]:
-        """The examples in a file, some at a time, and what their answers begin with.
+        """The examples in a file, some at a time: the first fields of their answers, and inputs of the model.
 
         Raises:
             DataError: it cannot be read; says why.
         """
         return self.stages.read(path, self.config, self.model.input_shape)
 
-    def given(self, dataset: Dataset, examples: Sequence[Example]) -> tasks.RowLoader:
-        """Row numbers → what the model takes for those examples of a data set, (n, …)."""
-        return self.stages.given(dataset, examples, self.config, self.model.input_shape)
+    def row_loader(self, dataset: Dataset, examples: Sequence[Example]) -> tasks.RowLoader:
+        """Row numbers → inputs of the model for those examples of a data set, (n, …)."""
+        return self.stages.row_loader(dataset, examples, self.config, self.model.input_shape)
 
     def warm_up(self) -> None:
-        """Compile, so that the first person does not wait for it."""
-        self.probabilities(self.stages.blank(self.model.input_shape))
+        """Compile now, so that the first answer does not wait for it."""
+        self.probabilities(self.stages.blank_input(self.model.input_shape))
 
     def answer(self, path: Path) -> Answer:
         """Keys `path`, `label`, `confidence`, `probabilities` (likeliest first); or `path`, `error`.
 
-        And what `Likeness` says of it: `nearest`, `distance`, `unknown`, where that can be said.
+        And the fields of `NearestExamples`: `nearest`, `distance`, `unknown`, where the run has them.
         """
         return next(self.answers(path))
 
@@ -68,39 +68,41 @@ class LoadedModel:
         return self.stream(paths)
 
     def stream(self, paths: Iterable[Path]) -> Iterator[Answer]:
-        """The same for files without end: the model is asked about as many examples at a time as the task
-        says, or a few more, whichever files they are in.
+        """The same for any number of files. The model answers about `AT_ONCE` examples at a time, whichever
+        files they are in.
         """
-        heads: list[tasks.AnswerFields] = []
+        fields: list[tasks.AnswerFields] = []
         batches: list[np.ndarray] = []
         for path in paths:
             for some, batch in self._examples(path):
-                heads += some
+                fields += some
                 batches += [batch] if len(batch) else []
-                if len(heads) >= self.stages.AT_ONCE:
-                    yield from self._said(heads, batches)
-                    heads, batches = [], []
-        yield from self._said(heads, batches)
+                if len(fields) >= self.stages.AT_ONCE:
+                    yield from self._answers_of(fields, batches)
+                    fields, batches = [], []
+        yield from self._answers_of(fields, batches)
 
     def _examples(self, path: Path) -> Iterator[tuple[list[tasks.AnswerFields], np.ndarray]]:
-        """As `read`; of a file that cannot be read, what is wrong with it."""
+        """As `read`; for a file that cannot be read, its error."""
         try:
             yield from self.read(path)
         except DataError as error:
             yield [{"path": str(path), "error": str(error)}], np.zeros(0)
 
-    def _said(self, heads: list[tasks.AnswerFields], batches: list[np.ndarray]) -> Iterator[Answer]:
-        found = iter(self.about(np.concatenate(batches)) if batches else ())
-        for head in heads:
-            yield head if "error" in head else head | next(found)
+    def _answers_of(self, fields: list[tasks.AnswerFields], batches: list[np.ndarray]) -> Iterator[Answer]:
+        answers = iter(self.answer_batch(np.concatenate(batches)) if batches else ())
+        for first in fields:
+            yield first if "error" in first else first | next(answers)
 
-    def about(self, batch: np.ndarray) -> list[Answer]:
-        """What is said of each example in a batch, (n, …): the keys of `answer` without the `path`."""
-        features, probabilities = self._passed(batch)
-        pairs = zip(probabilities, self.likeness(features.astype(np.float32, copy=False)), strict=True)
-        return [self._ranked(row) | likeness for row, likeness in pairs]
+    def answer_batch(self, batch: np.ndarray) -> list[Answer]:
+        """The answer to each example in a batch, (n, …): the keys of `answer` without the `path`."""
+        features, probabilities = self._outputs(batch)
+        pairs = zip(
+            probabilities, self.nearest_examples(features.astype(np.float32, copy=False)), strict=True
+        )
+        return [self._rank(row) | nearest for row, nearest in pairs]
 
-    def _ranked(self, row: np.ndarray) -> Answer:
+    def _rank(self, row: np.ndarray) -> Answer:
         order = np.argsort(-row, kind="stable")
         return {
             "label": self.labels[order[0]],
@@ -119,17 +121,17 @@ class LoadedModel:
         """Sum up the answers on labelled examples; labels match by name.
 
         Args:
-            on_progress: called after some of them with how many are answered, and of how many.
-            guess: the commonest class of what it was trained on; None: nobody knows it any more.
+            on_progress: called with the examples answered and their total.
+            guess: the commonest class of the training split; None: nobody knows it any more.
         """
-        given = self.given(dataset, examples)
+        load = self.row_loader(dataset, examples)
         rows = np.arange(len(examples))
         answers = []
         for at in range(0, len(rows), self.stages.AT_ONCE):
             part = rows[at : at + self.stages.AT_ONCE]
-            answers.append(self.probabilities(given(part)))
+            answers.append(self.probabilities(load(part)))
             on_progress(at + len(part), len(rows))
         true = np.array([self.labels.index(example.label) for example in examples])
-        shown = [(example.sha256, example.name) for example in examples]
-        known = None if guess not in self.labels else self.labels.index(guess)
-        return report.score(split, self.labels, true, np.concatenate(answers), shown, known)
+        names = [(example.sha256, example.name) for example in examples]
+        number = None if guess not in self.labels else self.labels.index(guess)
+        return report.score(split, self.labels, true, np.concatenate(answers), names, number)
