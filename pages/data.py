@@ -36,7 +36,7 @@ ENOUGH = """
 Ten examples per class are a start; fifty are good. Files that cannot be read are skipped and listed with the
 reason. Nothing leaves this computer.
 """
-EXPLANATION = "\n".join([*(view.bring for view in VIEWS.values()), ENOUGH])
+EXPLANATION = "\n".join([*(view.text.how_to_bring for view in VIEWS.values()), ENOUGH])
 
 
 def main() -> None:

@@ -47,8 +47,8 @@ def _next_step() -> None:
             icon=":material/upload:",
         ):
             st.switch_page("pages/data.py")
-        for task, shown in VIEWS.items() if not has_data else ():
-            if st.button(f"Try it with sample {WORDS[task].many}", icon=shown.icon):
+        for task, view in VIEWS.items() if not has_data else ():
+            if st.button(f"Try it with sample {WORDS[task].many}", icon=view.text.icon):
                 _try_sample(task)
 
 

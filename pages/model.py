@@ -1,40 +1,54 @@
-"""Model: a backbone, what of it to freeze, a head; what it will cost; one button that starts it."""
+"""Model: choose a backbone, what to freeze and a head; see what it takes; start it with one button."""
 
 from __future__ import annotations
 
 import shlex
+from dataclasses import dataclass
 
 import msgspec
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.components.model import cost_panel, run_settings
+from pages.components.model import (
+    cost_panel,
+    data_settings,
+    freeze_slider,
+    head_settings,
+    lr_finder,
+    network_diagram,
+)
 from pages.components.model.backbone_picker import pick_backbone
+from pages.components.model.lr_finder import TunedPhase
+from pages.components.model.training_settings import rate_key
 from pages.components.shared.runs.start_run import start
+from pages.components.shared.selection.chooser import choose_segment
 from pages.components.shared.selection.selection import choose_dataset_or_link, manifest_of
+from pages.components.shared.selection.setting_controls import SettingControls
 from pages.components.shared.text import page_header, plain, show_error
 from pages.components.shared.trash import notices, unreadable
-from pages.components.tasks.protocol import Later
+from pages.components.tasks.protocol import TaskSettings
 from pages.components.tasks.tasks import VIEWS
 from tlcore import config as configuration
 from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.defaults import with_defaults
 from tlcore.data.manifest import Manifest
+from tlcore.data.task_words import WORDS
 from tlcore.errors import GraftError
 from tlcore.plan import plan
 from tlcore.workspace import Workspace
 
-PURPOSE = "Choose what to build on, what to keep frozen and how large the new part is. The defaults are good."
+PURPOSE = "Choose a backbone, what to freeze and how large the head is. The defaults are good."
 EXPLANATION = """
 The **backbone** is a network that was trained on a million photos, or on billions of words. The **head** is
-the small new part that learns your classes. **Frozen** blocks keep what they know; they are run once per
-example and never again, so training takes seconds. **Unfreezing** the last ones lets them adapt to your data:
-slower, often better when yours are unlike what the backbone has seen.
+the small new part that learns your classes. **Frozen** blocks keep what they know. They run once per example,
+so training takes seconds. **Unfreezing** the last blocks lets them adapt to your data: slower, often better
+when your data are unlike what the backbone has seen.
 
-Training then has two phases. First the head learns alone, on what the frozen backbone says. Then the unfrozen
-blocks go on together with it, in small steps, so that they adapt without forgetting.
+Training then has two phases. First the head learns alone, on the output of the frozen backbone. Then the
+unfrozen blocks train with it, in small steps, so that they adapt without forgetting.
 """
 
 
@@ -58,19 +72,36 @@ def main() -> None:
         show_error(error)
 
 
+@dataclass(frozen=True)
+class Form:
+    """The settings on the page, and the places to draw in once all of them, and so the cost, are known."""
+
+    config: RunConfig
+    backbone: Backbone
+    network: DeltaGenerator
+    cost: DeltaGenerator
+    rates: dict[TunedPhase, tuple[DeltaGenerator, str]]  # each with the key of the box for the rate
+    preview: DeltaGenerator | None
+
+
 def _choose_and_start(dataset: Dataset, manifest: Manifest) -> None:
-    config, panel, drawn = _configure(manifest)
+    form = _form(manifest)
     try:
-        config = configuration.checked(with_defaults(config, manifest))
+        config = configuration.checked(with_defaults(form.config, manifest))
         cost = plan(config, manifest, Workspace())
     except GraftError as error:
-        show_error(error, panel)
+        show_error(error, form.cost)
         return
-    with panel:
+    with form.cost:
         cost_panel.show(config, cost, manifest)
         _as_command(dataset, config)
-    for later in drawn:
-        later(config, cost, dataset, manifest)
+    network_diagram.draw(form.network, form.backbone, cost, len(manifest.classes))
+    for phase, (place, key) in form.rates.items():
+        with place:
+            lr_finder.offer(dataset, config, phase, key)
+    preview = VIEWS[manifest.task].settings.preview
+    if preview and form.preview:
+        preview(form.preview, config, cost, dataset, manifest)
     # Always in view, also on a phone and while the picture is cut somewhere else.
     with st.bottom, st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(cost_panel.in_short(cost), width="stretch")
@@ -78,34 +109,53 @@ def _choose_and_start(dataset: Dataset, manifest: Manifest) -> None:
             start(dataset, config)
 
 
-def _configure(manifest: Manifest) -> tuple[RunConfig, DeltaGenerator, list[Later]]:
-    """What was chosen, the place for what it takes, and what draws once that is known.
-
-    Boxes stand in the order of the flow, what it takes beside what decides about it most.
-    """
-    task = manifest.task
-    name = run_settings.preset(task)
-    _, config = VIEWS[task].presets[name]
+def _form(manifest: Manifest) -> Form:
+    """Boxes in the order of the flow; the cost stands beside the choice that decides most of it."""
+    task, task_settings = manifest.task, VIEWS[manifest.task].settings
+    preset = _preset(task_settings)
+    controls = SettingControls(preset, WORDS[task])
+    _, config = task_settings.presets[preset]
     with _box("Backbone"):
         left, right = st.columns([4, 3], gap="medium")
         with left:
-            config = msgspec.structs.replace(config, backbone=pick_backbone(task, name, config.backbone))
+            config = msgspec.structs.replace(config, backbone=pick_backbone(task, preset, config.backbone))
         backbone = catalogue.get(config.backbone)
         with right:
-            config = VIEWS[task].input_settings(name, config, backbone)
+            config = task_settings.input(controls, config, backbone)
     left, right = st.columns([4, 3])
+    rates: dict[TunedPhase, tuple[DeltaGenerator, str]] = {}
     with left, _box("Freezing"):
-        config, picture = run_settings.freezing(name, config, backbone)
+        network = st.container()
+        config, rate_place = freeze_slider.choose(controls, config, backbone)
+        if rate_place:
+            rates["fine-tuning"] = rate_place, rate_key(controls, "fine-tuning")
     with right:
-        panel = _box("What it takes")
+        cost = _box("What it takes")
     left, right = st.columns(2)
     with left, _box("Head"):
-        config, finder = run_settings.head(name, config, task)
+        config, rate_place = head_settings.choose(controls, config)
+        rates["head"] = rate_place, rate_key(controls, "head")
     with right:
-        config, own = VIEWS[task].own_settings(name, config, manifest)
+        config, preview = task_settings.own(controls, config, manifest)
         with _box("Data"):
-            config = run_settings.data(name, config, manifest)
-    return config, panel, [picture, finder, own]
+            config = data_settings.choose(controls, config, manifest)
+    return Form(config, backbone, network, cost, rates, preview)
+
+
+def _preset(task_settings: TaskSettings) -> str:
+    """The set of defaults to start from; a choice only where there are several."""
+    presets = task_settings.presets
+    first = next(iter(presets))
+    if len(presets) == 1:
+        return first
+    return choose_segment(
+        "Start from",
+        {name: title for name, (title, _) in presets.items()},
+        first,
+        key="preset",
+        persist_state="session",
+        help="The tutorial's recipe: ResNet50, one hidden layer of 1,024, RMSprop, everything frozen.",
+    )
 
 
 def _box(title: str) -> DeltaGenerator:

@@ -44,7 +44,7 @@ def main() -> None:
         for model in asked:
             predictors.wake(model)
         prediction_label.show_threshold(run, f"It knows: {classes_in_words(run.labels())}.")
-        VIEWS[run.task].ask(asked)
+        VIEWS[run.task].predict(asked)
     except GraftError as error:
         unreadable.show_run_failure(run, error)
 

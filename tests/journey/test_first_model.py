@@ -51,7 +51,7 @@ def test_from_sample_pictures_to_an_answer(open_app: Callable[[], Server], brows
 
 def _look_at_the_data(page: Page) -> None:
     expect(page.get_by_role("button", name="Choose a backbone")).to_be_visible(timeout=LONG)
-    expect(page.get_by_text("These pictures are generated")).to_be_visible()
+    expect(page.get_by_text("This program drew these pictures")).to_be_visible()
     expect(metric(page, "Pictures")).to_have_text("160")
     expect(metric(page, "Classes")).to_have_text("4")
     pictures = page.locator(".item img")
@@ -66,7 +66,7 @@ def _look_at_the_data(page: Page) -> None:
 def _set_up(page: Page) -> None:
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible()
     for left in (16, 15):
-        page.get_by_role("slider", name="Blocks to train with the head").press("ArrowRight")
+        page.get_by_role("slider", name="Blocks unfrozen").press("ArrowRight")
         expect(page.get_by_text(f"{left} of 17 blocks frozen")).to_be_visible()
     for box in ("How the unfrozen blocks train", "How the head trains"):
         page.get_by_text(box).click()

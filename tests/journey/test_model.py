@@ -13,7 +13,7 @@ BLOCKS = 17  # of EfficientNet-Lite0; the head is one bar more
 def test_moving_the_cut(shared_app: SharedApp, browser_page: Page) -> None:
     page = browser_page
     page.goto(f"{shared_app.url}/model")
-    slider = page.get_by_role("slider", name="Blocks to train with the head")
+    slider = page.get_by_role("slider", name="Blocks unfrozen")
     picture = page.locator("[class*=st-key-network_] canvas").first
     expect(picture).to_be_visible()
     frozen = _numbers(page)
@@ -42,7 +42,7 @@ def test_moving_the_cut(shared_app: SharedApp, browser_page: Page) -> None:
     _cut_is_at(page, 7)
     _click(page, picture, 0)
     _cut_is_at(page, 17)
-    expect(page.get_by_role("switch", name="Forget what it has learned")).to_be_attached()
+    expect(page.get_by_role("switch", name="Pretrained weights")).to_be_attached()
     assert picture.bounding_box() == place
     slider.press("Home")
     _cut_is_at(page, 0)
@@ -55,7 +55,7 @@ def test_on_a_phone_the_train_button_is_in_view(shared_app: SharedApp, browser_p
     page.goto(f"{shared_app.url}/model")
     train = page.get_by_role("button", name="Train", exact=True)
     expect(train).to_be_in_viewport()
-    page.get_by_role("slider", name="Blocks to train with the head").scroll_into_view_if_needed()
+    page.get_by_role("slider", name="Blocks unfrozen").scroll_into_view_if_needed()
     expect(train).to_be_in_viewport()
     wide = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
     assert not page.evaluate(wide)
@@ -67,7 +67,7 @@ def _numbers(page: Page) -> dict[str, str]:
 
 def _cut_is_at(page: Page, trained: int) -> None:
     """Wait until the page has settled on that many trained blocks."""
-    slider = page.get_by_role("slider", name="Blocks to train with the head")
+    slider = page.get_by_role("slider", name="Blocks unfrozen")
     expect(slider).to_have_value(str(trained))
     expect(page.get_by_text(f"{BLOCKS - trained} of {BLOCKS} blocks frozen")).to_be_visible()
     at_rest(page)

@@ -17,19 +17,21 @@ from tlcore.errors import GraftError
 
 def show(dataset: Dataset, manifest: Manifest, known: DatasetFacts) -> None:
     """The boxes that choose, and what they leave."""
-    shown, words = VIEWS[manifest.task], WORDS[manifest.task]
+    view, words = VIEWS[manifest.task], WORDS[manifest.task]
     unlabelled = sum(not example.label for example in manifest.aside)
     with st.container():  # always there, like the next one: what follows keeps its place, and so its focus
         if unlabelled:
             are = counted(unlabelled, f"{words.one} has", f"{words.many} have")
-            st.info(f"{are} no class yet. {shown.labelling}", icon=":material/label:")
+            st.info(f"{are} no class yet. {view.text.labelling}", icon=":material/label:")
     try:
-        found, choice = filter_examples(dataset, manifest, known, shown.has(dataset), shown.search)
+        found, choice = filter_examples(
+            dataset, manifest, known, view.data.matches(dataset), view.text.search_hint
+        )
         total = len(manifest.examples) + len(manifest.aside)
         with st.container():
             st.caption(f"{len(found):,} of {counted(total, words.one)}.")
             if not found:
                 st.markdown(f"No {words.one} is like that. Choose other boxes above to see more.")
-        shown.editor(dataset, manifest, known, found, key_of("examples", dataset.id), choice)
+        view.data.editor(dataset, manifest, known, found, key_of("examples", dataset.id), choice)
     except GraftError as error:
         show_error(error)

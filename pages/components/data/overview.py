@@ -44,7 +44,7 @@ def model_button(dataset: Dataset, manifest: Manifest) -> None:
 
 def _messages(manifest: Manifest) -> None:
     if manifest.generated:
-        st.info(VIEWS[manifest.task].generated, icon=":material/draw:")
+        st.info(VIEWS[manifest.task].text.sample_note, icon=":material/draw:")
     if manifest.problem:
         # Worked out anew where no example is used: old imports stored a less precise reason.
         reason = manifest.problem if manifest.examples else readiness.with_problem(manifest).problem
@@ -82,7 +82,7 @@ def _counts(dataset: Dataset, manifest: Manifest, problems: int) -> None:
         st.metric("On disk", size(_folder_bytes(str(dataset.folder), sent)), border=True)
     unused = f"{len(manifest.aside):,} {'is' if len(manifest.aside) == 1 else 'are'} not used"
     st.caption(
-        f"{counted(sent, VIEWS[manifest.task].piece)} sent = {accepted:,} accepted + "
+        f"{counted(sent, VIEWS[manifest.task].text.source_unit)} sent = {accepted:,} accepted + "
         f"{len(manifest.skipped):,} skipped{f', of which {unused}' if manifest.aside else ''}."
         + _import_notes(manifest)
     )

@@ -44,7 +44,7 @@ def show(dataset: Dataset, manifest: Manifest, known: DatasetFacts) -> None:
         st.markdown("Nothing was found by what could be looked for.")
     elif not known.problems:
         st.success("No problems found.", icon=":material/check_circle:")
-        st.markdown(f"Looked for: {VIEWS[manifest.task].looked_for}.")
+        st.markdown(f"Looked for: {VIEWS[manifest.task].text.problem_kinds}.")
     where = edits.log(dataset).place
     if where == place or (where.startswith(f"{place}_") and where.removesuffix(GALLERY) not in drawn):
         with top:  # what was done in the gallery of a problem that is none any more is told here
@@ -59,7 +59,7 @@ def _one(
     behind: list[ExampleState],
     key: str,
 ) -> None:
-    words, shown = WORDS[manifest.task], VIEWS[manifest.task]
+    words, view = WORDS[manifest.task], VIEWS[manifest.task].data
     with st.container(border=True, key=key):
         icon = ":material/error:" if problem.grave else ":material/warning:"
         st.subheader(f"{icon} {plain(problem.title)}", anchor=False)
@@ -77,7 +77,7 @@ def _one(
                 title = f"Look through {counted(len(behind), words.one)}"
                 is_all = st.toggle(title, key=f"{key}_all")
         if is_all:
-            shown.editor(dataset, manifest, known, behind, f"{key}{GALLERY}", "")
+            view.editor(dataset, manifest, known, behind, f"{key}{GALLERY}", "")
         else:
             few = [(state.example.sha256, printable(state.example.label, LONGEST)) for state in behind[:FEW]]
-            shown.captioned(dataset, few, f"{key}_few")
+            view.captioned(dataset, few, f"{key}_few")

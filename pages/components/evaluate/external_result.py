@@ -29,7 +29,7 @@ def show(run: Run, test: ExternalTest, outcome: ExternalTestResult) -> None:
     _beside(run, outcome, words)
     matrix, classes = st.tabs(["What was taken for what", "Class by class"], key=f"tabs_{key}")
     with matrix:
-        shown = VIEWS[run.task].captioned
+        shown = VIEWS[run.task].data.captioned
         dataset = test.dataset(outcome)
         confusion_matrix.show_matrix(
             outcome.score, words, lambda pairs, place: shown(dataset, pairs, place), key

@@ -81,10 +81,10 @@ def _ask(run: Run, count: int) -> None:
             icon=":material/inventory_2:",
         )
         return
-    closer = VIEWS[run.task].closer
+    viewer = VIEWS[run.task].data.viewer
     key = key_of("elsewhere", run.id)
-    options = closer.options(key)
-    received = upload_box(key, kind=closer.labelled)
+    options = viewer.options(key)
+    received = upload_box(key, kind=viewer.labelled)
     chosen = _one_of_ours(run, key)
     try:
         if received is not None:

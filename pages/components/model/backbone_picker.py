@@ -1,4 +1,4 @@
-"""The picker of backbones, drawn from the catalogue: what each costs, how good it is, what is at hand."""
+"""The picker of backbones, from the catalogue: cost, accuracy and availability of each."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def pick_backbone(task: Task, preset: str, default: str) -> str:
     """A box with the task's backbones and a card for the chosen one; the table of all is one click away."""
     entries = catalogue.catalogue(task)
     only_offline = st.toggle(
-        "Only those that need no download now",
+        "Only those that need no download",
         value=weights.is_ready(catalogue.get(default)),
         key=f"offline_{preset}",
         persist_state="session",
@@ -47,14 +47,14 @@ def pick_backbone(task: Task, preset: str, default: str) -> str:
 
 def _own_folder(task: Task, preset: str) -> str:
     """The id of a backbone in a folder of one's own; "" when none is named, or nothing useful is there."""
-    if not VIEWS[task].own_folder:
+    if not VIEWS[task].settings.own_folder:
         return ""
     with st.expander("A model in a folder of your own", icon=":material/folder_open:"):
         path = st.text_input(
             "Folder on this computer",
             key=f"folder_{task}_{preset}",
             persist_state="session",
-            help=f"It holds {VIEWS[task].own_folder}. Leave it empty for the backbone above.",
+            help=f"It holds {VIEWS[task].settings.own_folder}. Leave it empty for the backbone above.",
         ).strip()
         if not path:
             return ""
@@ -67,13 +67,13 @@ def _own_folder(task: Task, preset: str) -> str:
 
 def _card(entry: Backbone) -> None:
     words = WORDS[entry.task]
-    name, value, help = VIEWS[entry.task].known_for(entry)
-    usual, size_of_usual = VIEWS[entry.task].usual
+    name, value, help = VIEWS[entry.task].settings.backbone_fact(entry)
+    usual, usual_size = VIEWS[entry.task].settings.usual_example
     with st.grid(3, min_column_width=120):
-        st.metric("Parameters", f"{entry.params / 1e6:.1f} M", help="How many numbers the backbone holds.")
+        st.metric("Parameters", f"{entry.params / 1e6:.1f} M", help="The numbers that the backbone holds.")
         st.metric(
             f"{words.many.capitalize()} a second",
-            _rounded(examples_per_second(entry, Workspace(), size_of_usual)),
+            _rounded(examples_per_second(entry, Workspace(), usual_size)),
             help=f"Expected here; {usual} takes {_macs(entry) / 1e9:.2f} billion multiplications.",
         )
         st.metric(name, plain(value), help=help)
@@ -86,7 +86,7 @@ def _card(entry: Backbone) -> None:
 
 def _macs(entry: Backbone) -> float:
     """Multiplications for an example of usual size."""
-    size = VIEWS[entry.task].usual[1] or entry.input_size
+    size = VIEWS[entry.task].settings.usual_example[1] or entry.input_size
     return sum(catalogue.macs_at(entry, block, size) for block in entry.blocks)
 
 
@@ -97,7 +97,7 @@ def _rounded(rate: float) -> str:
 
 @st.cache_data(ttl=10, show_spinner=False)
 def _table(task: Task) -> pd.DataFrame:
-    shown, words = VIEWS[task], WORDS[task]
+    settings, words = VIEWS[task].settings, WORDS[task]
     return pd.DataFrame(
         [
             {
@@ -105,11 +105,11 @@ def _table(task: Task) -> pd.DataFrame:
                 "Parameters (M)": round(entry.params / 1e6, 1),
                 "Size": size(BYTES_PER_PARAMETER * entry.params),
                 f"{words.many.capitalize()} a second": round(
-                    examples_per_second(entry, Workspace(), shown.usual[1])
+                    examples_per_second(entry, Workspace(), settings.usual_example[1])
                 ),
                 "Multiplications (G)": round(_macs(entry) / 1e9, 2),
-                **shown.columns(entry),
-                f"{shown.block.capitalize()}s": len(entry.blocks),
+                **settings.backbone_columns(entry),
+                f"{words.block.capitalize()}s": len(entry.blocks),
                 "Download": size(entry.download_bytes) if entry.download_bytes else "none",
                 "Ready": weights.is_ready(entry),
                 "Licence": entry.licence,

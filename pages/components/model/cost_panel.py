@@ -1,4 +1,4 @@
-"""What a run will take, as numbers beside the choices that decide it."""
+"""The cost of a run, as numbers beside the choices that decide it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tlcore.plan import PhaseCost, Plan
 
 
 def show(config: RunConfig, cost: Plan, manifest: Manifest) -> None:
-    """Six numbers that stay in their places whatever is chosen, and what they rest on."""
+    """Show six numbers that stay in their places whatever is chosen, and what they rest on."""
     with st.grid(2, min_column_width=145):  # narrower, and words are cut off
         st.metric(
             "Trainable parameters",
@@ -23,8 +23,8 @@ def show(config: RunConfig, cost: Plan, manifest: Manifest) -> None:
         st.metric(
             "Memory",
             memory(cost.memory_bytes),
-            help="The most that training will need at once, TensorFlow included, give or take a quarter. "
-            "Smaller batches and inputs need less.",
+            help="The most that training needs at once, TensorFlow included, give or take a quarter. Smaller "
+            "batches and inputs need less.",
         )
         head, rest = cost.of("head"), cost.of("fine-tuning", "whole")
         help = "About how long one epoch takes while only the head trains."
@@ -36,15 +36,15 @@ def show(config: RunConfig, cost: Plan, manifest: Manifest) -> None:
         st.metric(
             "Disk",
             size(cost.disk_bytes),
-            help="What is kept of the frozen part's output, so that no example passes it twice. Deleting it "
-            "loses time only.",
+            help="The frozen part's output, stored so that no example passes it twice. Deleting it only "
+            "costs time.",
         )
     _warn(cost)
     total = cost.backbone_parameters + cost.head_parameters
     share = percent(cost.trained_parameters / total)
     st.caption(
         f"The whole model has {total:,} parameters; {share} of them train. "
-        f"{VIEWS[manifest.task].entering(config, cost)}"
+        f"{VIEWS[manifest.task].settings.input_sentence(config, cost)}"
     )
 
 

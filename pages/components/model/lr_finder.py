@@ -23,29 +23,35 @@ from tlcore.runs.job import ALIVE, Status
 from tlcore.runs.lr_search import LrSearch, essential, search_for
 from tlcore.workspace import Workspace
 
+TunedPhase = Literal["head", "fine-tuning"]  # whose rate can be searched for
 EVERY = "1s"
 HEIGHT = 220  # pixels
 FOUND = "#d97706"
 LINE = {"light": "#0f766e", "dark": "#2dd4bf"}
 HELP = (
-    "Trains for up to a hundred steps while the learning rate rises from tiny to huge, and draws what the "
-    "loss does meanwhile. Nothing of that training is kept."
+    "Trains for up to a hundred steps while the learning rate rises from tiny to huge, and draws the loss. "
+    "Nothing of that training is kept."
 )
 READING = (
-    "How the **loss** went while the learning rate rose: where the line falls, steps of that size teach; "
-    "left of it they are too small to, and where it rises they are too large."
+    "The **loss** while the learning rate rose. Where the line falls, steps of that size teach; left of it "
+    "they are too small, and where it rises they are too large."
 )
 GONE = "The search was interrupted: its process is gone. Start it again."
 
 
-def offer(dataset: Dataset, config: RunConfig, phase: Literal["head", "fine-tuning"]) -> None:
-    """Look for the learning rate of `phase`, or show what was found.
+def found_rate(phase: TunedPhase) -> float | None:
+    """The rate that a search suggested and the person took in this session."""
+    rate: float | None = st.session_state.get(f"found_rate_{phase}")
+    return rate
 
-    A rate that the person takes lies in the session as `found_rate_<phase>`, and `take_rate_<phase>` says so.
+
+def offer(dataset: Dataset, config: RunConfig, phase: TunedPhase, rate_key: str) -> None:
+    """Offer a search for the learning rate of `phase`, or show its result.
 
     Args:
         config: all that was chosen on the page, other phases included. A head that trains together with a
             whole backbone of random weights has the rate of both.
+        rate_key: the session key of the box that a suggested rate goes into.
     """
     trained: PhaseName = "whole" if phase == "head" and not config.pretrained else phase
     if trained not in config.phases:
@@ -60,7 +66,7 @@ def offer(dataset: Dataset, config: RunConfig, phase: Literal["head", "fine-tuni
     record = search.record()
     curve = record.curve(trained) if record else None
     if curve:
-        _show(curve, config.recipe(trained).learning_rate, phase, search.id)
+        _show(curve, config.recipe(trained).learning_rate, phase, search.id, rate_key)
     else:
         _ended_badly(status)
         _button(search, asked, dataset, phase)
@@ -90,7 +96,7 @@ def _ended_badly(status: Status) -> None:
 
 
 def _watch(search: LrSearch, phase: str) -> None:
-    """What the search does now; the whole page is drawn anew at its end."""
+    """Show the search's progress; the whole page is drawn anew at its end."""
     status = BACKEND.status(search)
     if status.state not in ALIVE:
         st.rerun()
@@ -113,7 +119,7 @@ def _cancel(search: LrSearch) -> None:
     BACKEND.cancel(search, 0)
 
 
-def _show(curve: LrCurve, used: float | None, phase: str, id: str) -> None:
+def _show(curve: LrCurve, used: float | None, phase: TunedPhase, id: str, rate_key: str) -> None:
     """The curve, how to read it, and the button that takes the rate."""
     with st.container(border=True):
         if len(curve.rates) > 1:
@@ -134,18 +140,17 @@ def _show(curve: LrCurve, used: float | None, phase: str, id: str) -> None:
                 key=f"use_rate_{phase}",
                 disabled=used == curve.suggested,
                 on_click=_use,
-                args=(curve.suggested, phase),
+                args=(curve.suggested, phase, rate_key),
             )
             st.caption(curve.reason)
 
 
-def _use(rate: float, phase: str) -> None:
-    st.session_state[f"found_rate_{phase}"] = rate
-    st.session_state[f"take_rate_{phase}"] = True  # once more, if another one was chosen in between
+def _use(rate: float, phase: TunedPhase, rate_key: str) -> None:
+    st.session_state[f"found_rate_{phase}"] = st.session_state[rate_key] = rate
 
 
 def picture(curve: LrCurve, theme: str) -> dict[str, Any]:
-    """The curve as ECharts takes it: each step's loss faint, their mean bold, the suggested rate marked."""
+    """The curve for ECharts: each step's loss faint, their mean bold, the suggested rate marked."""
     mark: dict[str, Any] = {"silent": True, "animation": False, "symbol": "none", "data": []}
     if curve.suggested is not None:
         mark["data"] = [{"xAxis": curve.suggested}]

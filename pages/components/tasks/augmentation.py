@@ -1,8 +1,4 @@
-"""Augmentation as controls: how many views of each training picture, what they cost, and how they look.
-
-`choose` draws the controls and leaves a place between them; `show` fills it once the rest of the settings,
-and with them the cost, is known.
-"""
+"""Augmentation: how many views of each training picture, what they cost, and how they look."""
 
 from __future__ import annotations
 
@@ -12,7 +8,7 @@ import msgspec
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.components.shared.selection.chooser import choose_segment
+from pages.components.shared.selection.setting_controls import SettingControls
 from pages.components.shared.text import counted, rough_duration, size
 from tlcore.config import RunConfig
 from tlcore.config.augmentation import AugmentationConfig
@@ -29,74 +25,57 @@ from tlcore.workspace import cache_budget
 
 VIEWS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 24, 32)
 FLIPS = {"auto": ("Automatic", None), "on": ("On", True), "off": ("Off", False)}
-SHOWN = 7  # views in the gallery, beside the picture itself
+SHOWN = 7  # views in the preview, beside the picture itself
 PURPOSE = (
     "Shows the network slightly changed copies of each training picture, another one in each epoch, so that "
-    "it learns them by heart less easily. Helps most with few pictures."
+    "it learns them by heart less easily. Helps most with few pictures. Validation and test pictures are "
+    "never changed."
 )
 
 
 def choose(
-    name: str, default: AugmentationConfig, classes: Sequence[str]
+    controls: SettingControls, default: AugmentationConfig, classes: Sequence[str]
 ) -> tuple[AugmentationConfig, DeltaGenerator]:
-    """The number of views, the kinds of change and mixup, and the place that `show` fills.
-
-    Args:
-        name: the preset's, for the keys.
-    """
-    views = st.select_slider(
-        "Changed copies (views) of each training picture",
-        VIEWS,
-        default.views,
-        format_func=lambda number: str(number or "Off"),
-        key=f"views_{name}",
-        persist_state="session",
-        help="Two to four are usually enough. Validation and test pictures are never changed.",
-    )
+    """The number of views, the kinds of change and mixup, and the place for `preview`."""
+    views = controls.steps("augmentation.views", "views", VIEWS, default.views, {0: "Off"})
     st.caption(PURPOSE)
     place = st.container()
     chosen = default
     if views:
         with st.expander("Kinds of change", icon=":material/auto_fix_high:"):
-            chosen = _kinds(name, default, classes)
+            chosen = _kinds(controls, default, classes)
     with st.expander("Mixup, for experts", icon=":material/blender:"):
-        mixup = _mixup(name, default.mixup)
+        steps = [None, *(step / 20 for step in range(21))]
+        mixup = controls.steps("augmentation.mixup", "mixup", steps, default.mixup, {None: "Automatic"})
     return msgspec.structs.replace(chosen, views=views, mixup=mixup), place
 
 
-def _kinds(name: str, default: AugmentationConfig, classes: Sequence[str]) -> AugmentationConfig:
+def _kinds(
+    controls: SettingControls, default: AugmentationConfig, classes: Sequence[str]
+) -> AugmentationConfig:
     st.caption("How far each goes at most; every view draws its own. 0 switches a kind off.")
-    flip = _flip(name, default.flip, classes)
+    flip = _flip(controls, default.flip, classes)
     left, right = st.columns(2)
 
-    def slider(column: DeltaGenerator, label: str, most: int, now: float, unit: str, key: str) -> int:
-        form = f"%d{unit}"
-        return column.slider(
-            label, 0, most, round(now), 1, form, key=f"{key}_{name}", persist_state="session"
-        )
+    def slider(kind: str, column: DeltaGenerator) -> float:
+        return controls.slider(f"augmentation.{kind}", kind, getattr(default, kind), column)
 
     return AugmentationConfig(
         flip=flip,
-        rotate=float(slider(left, "Turn", 45, default.rotate, "°", "rotate")),
-        zoom=slider(left, "Zoom in or out", 50, 100 * default.zoom, " %%", "zoom") / 100,
-        shift=slider(left, "Shift", 30, 100 * default.shift, " %%", "shift") / 100,
-        brightness=slider(right, "Brightness", 50, 100 * default.brightness, " %%", "brightness") / 100,
-        contrast=slider(right, "Contrast", 50, 100 * default.contrast, " %%", "contrast") / 100,
-        colour=slider(right, "Colour", 50, 100 * default.colour, " %%", "colour") / 100,
+        rotate=slider("rotate", left),
+        zoom=slider("zoom", left),
+        shift=slider("shift", left),
+        brightness=slider("brightness", right),
+        contrast=slider("contrast", right),
+        colour=slider("colour", right),
     )
 
 
-def _flip(name: str, default: bool | None, classes: Sequence[str]) -> bool | None:
+def _flip(controls: SettingControls, default: bool | None, classes: Sequence[str]) -> bool | None:
     """Whether views are mirrored; None decides by the names of the classes, and says how."""
-    choice = choose_segment(
-        "Mirror left to right",
-        {choice: said for choice, (said, _) in FLIPS.items()},
-        next(choice for choice, (_, flip) in FLIPS.items() if flip is default),
-        key=f"flip_{name}",
-        persist_state="session",
-        help="About half of the views are mirrored.",
-    )
-    flip = FLIPS[choice][1]
+    labels = {choice: label for choice, (label, _) in FLIPS.items()}
+    first = next(choice for choice, (_, flip) in FLIPS.items() if flip is default)
+    flip = FLIPS[controls.segment("augmentation.flip", "flip", labels, first)][1]
     if mirroring_matters(classes):
         if flip is None:
             st.caption("Automatic means off here: some class names look like digits, letters or sides.")
@@ -109,23 +88,10 @@ def _flip(name: str, default: bool | None, classes: Sequence[str]) -> bool | Non
     return flip
 
 
-def _mixup(name: str, default: float | None) -> float | None:
-    return st.select_slider(
-        "Strength of mixup",
-        [None, *(step / 20 for step in range(21))],
-        default,
-        format_func=lambda value: "Automatic" if value is None else f"{value:g}",
-        key=f"mixup_{name}",
-        persist_state="session",
-        help="Blends pairs of training pictures where the frozen part ends, and their classes with them: an "
-        "answer between two classes is then right. Makes a model less sure of itself; worth a try when the "
-        "training accuracy is far above that on validation. 0.2 is usual, 0 is none. Automatic: 0.3 "
-        "where blocks of the backbone train, else none.",
-    )
-
-
-def show(place: DeltaGenerator, config: RunConfig, cost: Plan, dataset: Dataset, manifest: Manifest) -> None:
-    """What the chosen views cost, and how they look on one training picture."""
+def preview(
+    place: DeltaGenerator, config: RunConfig, cost: Plan, dataset: Dataset, manifest: Manifest
+) -> None:
+    """Show what the chosen views cost, and how they look on one training picture."""
     settings = config.augmentation
     if not settings.views:
         return

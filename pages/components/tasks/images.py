@@ -6,24 +6,24 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.predict.images import ask
 from pages.components.shared.paging import choose_page
-from pages.components.shared.selection.chooser import choose_segment
+from pages.components.shared.selection.setting_controls import SettingControls
 from pages.components.shared.text import plain
 from pages.components.shared.viewers.images import VIEWER
 from pages.components.tasks import augmentation
 from pages.components.tasks.gallery.gallery import PER_PAGE, show_gallery
-from pages.components.tasks.protocol import Fact, Later, TaskView
+from pages.components.tasks.protocol import BackboneFact, DataView, TaskSettings, TaskText, TaskView
 from tlcore.backbones.catalogue.catalogue import input_size
 from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.config import PRESETS, RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Example, Manifest
-from tlcore.data.task_words import WORDS
 from tlcore.plan import Plan
 
-BRING = """
+HOW_TO_BRING = """
 **Pictures.** Put the pictures of each class into a folder named after it, for example `flowers/roses` and
 `flowers/tulips`, and choose `flowers`. Folders named `train`, `val` and `test` above the classes are
 respected: what is in `test` is never trained on. A ZIP or TAR file of such a folder works as well. Any usual
@@ -33,7 +33,7 @@ LABELLING = """
 Type a class beside **Give** for the one you are at, or for all that you select. A class that is there has a
 key, 1 to 9: press it and go on to the next picture.
 """
-LOOKED_FOR = """
+PROBLEM_KINDS = """
 copies and near copies, copies under two classes, look-alikes on both sides of the split, uneven or small
 classes, tiny, blank, dark, blurred and oddly shaped pictures, and colour, shape, borders, files or cameras
 that give the class away
@@ -42,7 +42,7 @@ FITS = {"stretch": "Stretch", "crop": "Crop to the middle", "pad": "Pad with gre
 SIZES = (96, 128, 160, 192, 224, 256, 320, 384)
 
 
-def has(dataset: Dataset) -> Callable[[Example, str], bool]:
+def matches(dataset: Dataset) -> Callable[[Example, str], bool]:
     """Pictures are searched by name: where they lay when they came."""
     return lambda example, words: words in example.name.casefold()
 
@@ -61,88 +61,75 @@ def captioned(dataset: Dataset, shown: Sequence[tuple[str, str]], key: str) -> N
                 st.caption(f"{plain(caption)}: the thumbnail is gone")
 
 
-def known_for(entry: Backbone) -> Fact:
-    """How well it names photos of everyday things."""
+def backbone_fact(entry: Backbone) -> BackboneFact:
+    """How well a backbone names photos of everyday things."""
     top1 = "–" if entry.top1 is None else f"{entry.top1:.1f} %"
     return "ImageNet", top1, "Published share of right first answers on ImageNet's thousand classes (top-1)."
 
 
-def columns(entry: Backbone) -> dict[str, object]:
-    """The same as a number, and the size of picture it was trained on."""
+def backbone_columns(entry: Backbone) -> dict[str, object]:
+    """The same as a number, and the size of picture that the backbone was trained on."""
     return {"ImageNet top-1 (%)": entry.top1, "Picture size": entry.input_size}
 
 
-def own_settings(name: str, config: RunConfig, manifest: Manifest) -> tuple[RunConfig, Later]:
-    """Augmentation."""
+def own_settings(
+    controls: SettingControls, config: RunConfig, manifest: Manifest
+) -> tuple[RunConfig, DeltaGenerator]:
+    """Augmentation, and the place for its preview."""
     with st.container(border=True):
         st.subheader("Augmentation", anchor=False)
-        chosen, place = augmentation.choose(name, config.augmentation, manifest.classes)
-
-    def later(config: RunConfig, cost: Plan, dataset: Dataset, manifest: Manifest) -> None:
-        augmentation.show(place, config, cost, dataset, manifest)
-
-    return msgspec.structs.replace(config, augmentation=chosen), later
+        chosen, place = augmentation.choose(controls, config.augmentation, manifest.classes)
+    return msgspec.structs.replace(config, augmentation=chosen), place
 
 
-def input_settings(name: str, config: RunConfig, backbone: Backbone) -> RunConfig:
+def input_settings(controls: SettingControls, config: RunConfig, backbone: Backbone) -> RunConfig:
     """The side of the input square, and what happens to pictures that are none."""
-    size = _input_size(backbone)
-    fit = choose_segment(
-        "Pictures that are not square",
-        FITS,
-        config.fit,
-        key=f"fit_{name}",
-        persist_state="session",
-        help="Backbones see squares. Stretching keeps the whole picture, cropping keeps its proportions.",
+    size = _input_size(controls, backbone)
+    return msgspec.structs.replace(
+        config, input_size=size, fit=controls.segment("fit", "fit", FITS, config.fit)
     )
-    return msgspec.structs.replace(config, input_size=size, fit=fit)
 
 
-def _input_size(backbone: Backbone) -> int | None:
+def _input_size(controls: SettingControls, backbone: Backbone) -> int | None:
     default = input_size(backbone, None)
     if backbone.fixed_size:
         st.caption(f"This backbone takes {default} × {default} pixels only.")
         return None
     sizes = sorted({default, *(size for size in SIZES if size >= backbone.min_size)})
-    size = st.select_slider(
-        "Input size in pixels",
-        sizes,
-        default,
-        key=f"size_{backbone.id}",
-        persist_state="session",
-        help="Smaller is faster; larger shows finer detail. Best near what the backbone was trained at.",
-    )
+    own = SettingControls(backbone.id, controls.words)  # each backbone has a size of its own
+    size: int = own.steps("input_size", "size", sizes, default, unit="pixels")
     return None if size == default else size
 
 
-def entering(config: RunConfig, cost: Plan) -> str:
+def input_sentence(config: RunConfig, cost: Plan) -> str:
     """The size at which pictures enter."""
     return f"Pictures enter at {cost.input_size} × {cost.input_size} pixels."
 
 
-VIEW: TaskView = TaskView(
-    icon=":material/image:",
-    bring=BRING,
-    generated="These pictures are generated: drawn by this program to try things out, not photographed.",
-    piece="file",
-    block=WORDS["images"].block,
-    leaving="height × width × channels",
-    usual=("one picture", None),
-    presets={
-        "recommended": ("Recommended", PRESETS["recommended"]),
-        "tutorial": ("As in the tutorial", PRESETS["tutorial"]),
-    },
-    labelling=LABELLING,
-    looked_for=LOOKED_FOR,
-    search="Part of the file's name",
-    has=has,
-    editor=show_gallery,
-    captioned=captioned,
-    ask=ask,
-    closer=VIEWER,
-    known_for=known_for,
-    columns=columns,
-    own_settings=own_settings,
-    input_settings=input_settings,
-    entering=entering,
+VIEW = TaskView(
+    text=TaskText(
+        icon=":material/image:",
+        how_to_bring=HOW_TO_BRING,
+        sample_note="This program drew these pictures, to try things out. They are not photos.",
+        source_unit="file",
+        labelling=LABELLING,
+        problem_kinds=PROBLEM_KINDS,
+        search_hint="Part of the file's name",
+    ),
+    data=DataView(matches=matches, editor=show_gallery, captioned=captioned, viewer=VIEWER),
+    settings=TaskSettings(
+        presets={
+            "recommended": ("Recommended", PRESETS["recommended"]),
+            "tutorial": ("As in the tutorial", PRESETS["tutorial"]),
+        },
+        usual_example=("one picture", None),
+        output_sides="height × width × channels",
+        backbone_fact=backbone_fact,
+        backbone_columns=backbone_columns,
+        own=own_settings,
+        preview=augmentation.preview,
+        input=input_settings,
+        input_sentence=input_sentence,
+    ),
+    predict=ask,
 )

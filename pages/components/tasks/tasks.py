@@ -1,7 +1,7 @@
-"""What differs by task on a screen, in one table.
+"""The tasks on the pages, in one table.
 
 Pages look a task up here, by the data set or by the run, and never ask which one it is. Another task is
-another module that makes a `Shown`, and another entry.
+another module that makes a `TaskView`, and another entry.
 """
 
 from __future__ import annotations

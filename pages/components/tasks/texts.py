@@ -13,10 +13,10 @@ import streamlit as st
 from pages.components.predict.texts import ask
 from pages.components.shared.datasets.facts import DatasetFacts
 from pages.components.shared.paging import choose_page
-from pages.components.shared.selection.chooser import choose_one
+from pages.components.shared.selection.setting_controls import SettingControls
 from pages.components.shared.text import isolated, show_error
 from pages.components.shared.viewers.texts import GONE, VIEWER, show_text, texts_of
-from pages.components.tasks.protocol import Fact, Later, TaskView
+from pages.components.tasks.protocol import BackboneFact, DataView, TaskSettings, TaskText, TaskView
 from pages.components.tasks.text_table import show_table
 from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.backbones.catalogue.local_folder import NEEDED
@@ -24,17 +24,16 @@ from tlcore.config import DEFAULT_BACKBONES, RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import ExampleState
 from tlcore.data.manifest import Example, Manifest
-from tlcore.data.task_words import WORDS
 from tlcore.errors import GraftError
 from tlcore.plan import Plan
 
-BRING = """
+HOW_TO_BRING = """
 **Texts.** Bring a table with one column of texts and one of their classes: CSV, TSV, JSON Lines, Excel or
 OpenDocument; you see which column was taken for which, and can correct it. A column named `split` with
 `train`, `validation` or `test` in it is respected. Or paste lines, or bring a folder (or a ZIP file) with one
 folder of `.txt` files per class.
 """
-LOOKED_FOR = """
+PROBLEM_KINDS = """
 copies and near copies, copies under two classes, look-alikes on both sides of the split, uneven or small
 classes, and texts of a word or less
 """.strip()
@@ -43,7 +42,7 @@ USUAL = 32  # tokens: two sentences
 LENGTHS = (16, 32, 64, 128, 256, 512)
 
 
-def has(dataset: Dataset) -> Callable[[Example, str], bool]:
+def matches(dataset: Dataset) -> Callable[[Example, str], bool]:
     """Texts are searched by what they say.
 
     Raises:
@@ -85,65 +84,62 @@ def _listed(known: dict[str, str], shown: Sequence[tuple[str, str]], key: str) -
             st.caption(isolated(caption), width="content")
 
 
-def known_for(entry: Backbone) -> Fact:
-    """The languages it can read."""
-    return "Languages", entry.languages, "What it was trained on; texts in other languages tell it little."
+def backbone_fact(entry: Backbone) -> BackboneFact:
+    """The languages that a backbone reads."""
+    return "Languages", entry.languages, "The languages it was trained on; texts in others tell it little."
 
 
-def columns(entry: Backbone) -> dict[str, object]:
-    """The same, and the longest text it can read."""
+def backbone_columns(entry: Backbone) -> dict[str, object]:
+    """The same, and the longest text that the backbone reads."""
     return {"Languages": entry.languages, "Longest text (tokens)": entry.input_size}
 
 
-def own_settings(name: str, config: RunConfig, manifest: Manifest) -> tuple[RunConfig, Later]:
+def own_settings(controls: SettingControls, config: RunConfig, manifest: Manifest) -> tuple[RunConfig, None]:
     """None: texts are not augmented."""
-    return config, lambda *_: None
+    return config, None
 
 
-def input_settings(name: str, config: RunConfig, backbone: Backbone) -> RunConfig:
+def input_settings(controls: SettingControls, config: RunConfig, backbone: Backbone) -> RunConfig:
     """How much of a long text is read."""
-    lengths = [None, *(length for length in LENGTHS if backbone.min_size <= length <= backbone.input_size)]
-    length = choose_one(
-        "Longest text in tokens",
-        {length: "Automatic" if length is None else str(length) for length in lengths},
-        key=f"length_{backbone.id}",
-        persist_state="session",
-    )
+    lengths = [length for length in LENGTHS if backbone.min_size <= length <= backbone.input_size]
+    labels = {None: "Automatic"} | {length: f"{length} tokens" for length in lengths}
+    own = SettingControls(backbone.id, controls.words)  # each backbone has a length of its own
+    length = own.box("input_size", "length", labels, None)
     st.caption(
-        "A token is a short word or a part of a long one. What comes after the longest length is not read; "
-        "automatic is long enough for 95 of 100 of your texts, up to what the backbone can read."
+        "A token is a short word or a part of a long one. What lies beyond that size is not read. "
+        "Automatic is long enough for 95 of 100 of your texts, up to what the backbone can read."
     )
     return msgspec.structs.replace(config, input_size=length)
 
 
-def entering(config: RunConfig, cost: Plan) -> str:
+def input_sentence(config: RunConfig, cost: Plan) -> str:
     """How many tokens of a text are read."""
     if config.input_size is None:
         return f"About the first {cost.input_size} tokens of a text are read; most of yours are no longer."
     return f"The first {cost.input_size} tokens of a text are read."
 
 
-VIEW: TaskView = TaskView(
-    icon=":material/notes:",
-    bring=BRING,
-    generated="These texts are generated: made up by this program to try things out, written by nobody.",
-    piece="text",
-    block=WORDS["texts"].block,
-    leaving="tokens × width",
-    usual=(f"one text of {USUAL} tokens", USUAL),
-    presets={"recommended": ("Recommended", RunConfig(backbone=DEFAULT_BACKBONES["texts"]))},
-    labelling="Select some in the table and give them one.",
-    looked_for=LOOKED_FOR,
-    search="Words in the text",
-    has=has,
-    editor=editor,
-    captioned=captioned,
-    ask=ask,
-    closer=VIEWER,
-    own_folder=f"a BERT model as Hugging Face keeps it: {', '.join(NEEDED)}",
-    known_for=known_for,
-    columns=columns,
-    own_settings=own_settings,
-    input_settings=input_settings,
-    entering=entering,
+VIEW = TaskView(
+    text=TaskText(
+        icon=":material/notes:",
+        how_to_bring=HOW_TO_BRING,
+        sample_note="This program made up these texts, to try things out. Nobody wrote them.",
+        source_unit="text",
+        labelling="Select some in the table and give them one.",
+        problem_kinds=PROBLEM_KINDS,
+        search_hint="Words in the text",
+    ),
+    data=DataView(matches=matches, editor=editor, captioned=captioned, viewer=VIEWER),
+    settings=TaskSettings(
+        presets={"recommended": ("Recommended", RunConfig(backbone=DEFAULT_BACKBONES["texts"]))},
+        usual_example=(f"one text of {USUAL} tokens", USUAL),
+        output_sides="tokens × width",
+        own_folder=f"a BERT model as Hugging Face stores it: {', '.join(NEEDED)}",
+        backbone_fact=backbone_fact,
+        backbone_columns=backbone_columns,
+        own=own_settings,
+        input=input_settings,
+        input_sentence=input_sentence,
+    ),
+    predict=ask,
 )

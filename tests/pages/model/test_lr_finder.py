@@ -86,7 +86,7 @@ def test_the_rate_that_was_found_is_marked_and_can_be_taken(dataset: Dataset) ->
     assert labels(at) == [f"Use {made.suggested:g}"]
     assert made.reason in words(at) and "steps of that size teach" in words(at)
     at.button[0].click().run()
-    assert at.session_state["found_rate_head"] == made.suggested
+    assert at.session_state["found_rate_head"] == at.session_state["rate_head"] == made.suggested
     assert labels(at) == [f"{made.suggested:g} is used"] and at.button[0].disabled
     drawn = picture(made, "light")
     raw, smoothed = drawn["series"]

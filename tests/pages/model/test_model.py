@@ -12,6 +12,8 @@ from tlcore import config as configuration
 from tlcore.data.class_weights import class_weights
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Example, Manifest
+from tlcore.evaluate.lr_curve import LrCurve
+from tlcore.runs.lr_search import LrSearch, LrSearchRecord, essential, search_for
 from tlcore.workspace import Workspace
 
 
@@ -204,7 +206,7 @@ def test_every_setting_can_be_made_on_the_page(letters: AppTest) -> None:
         at.slider(key=f"{kind}_recommended").set_value(7)
     at.run()
     _changed_all_but({"pretrained"}, config(at))
-    at.toggle(key="random_recommended").set_value(True).run()
+    at.toggle(key="pretrained_recommended").set_value(False).run()
     assert config(at)["pretrained"] is False and not at.exception
     assert not [box for box in at.selectbox if box.key == "tuning_rate_recommended"]
 
@@ -215,15 +217,26 @@ def _changed_all_but(left: set[str], chosen: dict[str, object]) -> None:
     assert {path for path, value in before.items() if after[path] == value} == left | set(NOT_HERE)
 
 
-def test_a_rate_that_was_found_is_chosen_and_can_be_left(full: Open) -> None:
-    at = full("model")
-    at.session_state["found_rate_head"] = 0.00213
-    at.run()
-    assert recipe(at)["learning_rate"] == 0.00213
-    box = at.selectbox(key="rate_recommended")
-    assert box.options[:2] == ["Automatic (0.001)", "Found: 0.0021"]
-    box.select_index(0).run()
-    assert recipe(at)["learning_rate"] == 0.001
-    at.session_state["found_rate_head"] = 0.004
-    at.run()
-    assert recipe(at)["learning_rate"] == 0.004 and not at.exception
+def test_a_rate_that_was_found_is_chosen_and_can_be_left(letters: AppTest) -> None:
+    at = letters
+    asked = essential(configuration.from_json(json.dumps(config(at))), "head")
+    search = search_for(Workspace(), Dataset(Workspace().datasets / "letters"), asked)
+    LrSearch.prepare(search.folder, asked)
+    for suggested in (0.00213, 0.004):
+        found = LrCurve(
+            phase="head",
+            rates=(1e-4, 1e-2),
+            losses=(2.0, 1.0),
+            smoothed=(2.0, 1.0),
+            diverged=False,
+            suggested=suggested,
+            reason="It falls.",
+        )
+        search.write(LrSearchRecord((found,)))
+        at.run().button(key="use_rate_head").click().run()
+        assert recipe(at)["learning_rate"] == suggested and not at.exception
+        box = at.selectbox(key="rate_recommended")
+        assert box.options[:2] == ["Automatic (0.001)", f"Found: {suggested:.2g}"]
+        box.select_index(0).run()
+        assert recipe(at)["learning_rate"] == 0.001
+        assert "Found" in at.selectbox(key="rate_recommended").options[1]

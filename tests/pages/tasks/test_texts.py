@@ -92,7 +92,7 @@ def test_model(wordy: Open) -> None:
         "7 of 7 layers frozen" in words(at) and "About the first" in words(at) and "pixels" not in words(at)
     )
     assert "Augmentation" not in words(at)
-    assert at.slider(key="blocks_minilm_l6").label == "Layers to train with the head"
+    assert at.slider(key="blocks_minilm_l6").label == "Layers unfrozen"
     at.slider(key="blocks_minilm_l6").set_value(2).run()
     assert "5 of 7 layers frozen" in words(at) and "How the unfrozen layers train" in labels(at)
     assert "Mixup" not in " ".join(labels(at)) and not at.exception

@@ -137,7 +137,7 @@ def _choose_visible(run: Run, points: Sequence[Point]) -> list[bool]:
 
 def _draw(run: Run, points: Sequence[Point], shown: Sequence[bool], words: TaskWords) -> None:
     dataset = run.dataset()
-    seen = VIEWS[run.task].closer.glimpses(dataset, [point.sha256 for point in points])
+    seen = VIEWS[run.task].data.viewer.glimpses(dataset, [point.sha256 for point in points])
     key = key_of("map", run.id)
     opened = {
         "opened": st.session_state.get(f"{key}_opened", -1),
@@ -213,7 +213,7 @@ def _open(run: Run, points: Sequence[Point], words: TaskWords) -> None:
     with st.container(border=True, key=key_of("map_opened", run.id)):
         left, right = st.columns(2, vertical_alignment="center")
         with left:
-            VIEWS[run.task].closer.large(run.dataset(), point.sha256)
+            VIEWS[run.task].data.viewer.large(run.dataset(), point.sha256)
         with right:
             st.markdown(f"**{isolated(printable(point.label))}**")
             st.markdown(_answer_text(point))

@@ -136,7 +136,7 @@ def _listed(count: int) -> str:
 
 def _gallery(run: Run, dataset: Dataset, left: list[LabelErrorCard]) -> None:
     """A page of them, below what can be done to those that are ticked."""
-    closer, place = VIEWS[run.task].closer, _place(run)
+    viewer, place = VIEWS[run.task].data.viewer, _place(run)
     # Always there: what follows keeps its place when the first one is done.
     nothing_done = not any(card.done for card in left)
     if st.toggle("Only what is still open", key=f"open_{place}", disabled=nothing_done):
@@ -145,10 +145,10 @@ def _gallery(run: Run, dataset: Dataset, left: list[LabelErrorCard]) -> None:
     page = choose_page(len(left), PER_PAGE, f"{place}_page")
     shown = left[(page - 1) * PER_PAGE : page * PER_PAGE]
     boxes = {_box(place, card): card for card in shown if not card.done}
-    with st.grid(min_column_width=closer.card, gap="small", key=f"{place}_grid"):
+    with st.grid(min_column_width=viewer.card, gap="small", key=f"{place}_grid"):
         for card in shown:
             with st.container(border=True, height="stretch", vertical_alignment="distribute"):
-                _card(dataset, card, closer.small, _box(place, card))
+                _card(dataset, card, viewer.small, _box(place, card))
     ticked = [card for box, card in boxes.items() if st.session_state.get(box)]
     with tools:
         _tools(run, dataset, list(boxes), ticked)

@@ -47,7 +47,7 @@ def current_reliability(run: Run) -> Reliability:
 
 def show_examples(run: Run, shown: Sequence[tuple[str, str]], key: str) -> None:
     """The examples for (sha256, caption) pairs, as their task shows them."""
-    VIEWS[run.task].captioned(run.dataset(), shown, key)
+    VIEWS[run.task].data.captioned(run.dataset(), shown, key)
 
 
 def follow_click(box: str, clicked: object, options: Collection[object], first: object) -> None:

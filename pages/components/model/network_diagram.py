@@ -1,7 +1,6 @@
-"""The network as a picture: its blocks from the input to the answer, and the cut that a slider moves.
+"""The network as a picture: its blocks from the input to the answer, and the cut where freezing ends.
 
-`choose` draws the slider and leaves a place above it; `show` draws the picture there once the settings
-further down the page, which decide how large the head is, are known. A click on the picture moves the slider.
+A click on the picture moves the freezing slider.
 """
 
 from __future__ import annotations
@@ -13,11 +12,11 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.components.model.freeze_slider import slider_key
 from pages.components.shared.text import counted
 from pages.components.tasks.tasks import VIEWS
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.entry import Backbone, Block
-from tlcore.config import Unfreeze
 from tlcore.data.task_words import WORDS
 from tlcore.plan import Plan
 
@@ -41,64 +40,33 @@ SNOWFLAKE = (
 )
 
 
-def choose(backbone: Backbone) -> tuple[Unfreeze, DeltaGenerator]:
-    """How many blocks from the end train with the head, and the place that `show` fills."""
-    words = WORDS[backbone.task]
-    block = words.block
-    total = len(backbone.blocks)
-    place = st.container()
-    count = st.slider(
-        f"{block.capitalize()}s to train with the head",
-        0,
-        total,
-        key=_key(backbone),
-        persist_state="session",
-        help=f"Counted from the end: 0 trains the head alone, {total} the whole network. Click a {block} "
-        "in the picture to train it and all behind it.",
-    )
-    frozen = f"{total - count} of {total} {block}s frozen"
-    if count == 0:
-        st.caption(f"{frozen}. Only the head learns, in seconds: the right start.")
-    elif count < total:
-        st.caption(
-            f"{frozen}, run once for each {words.one}. First the head learns alone, then all that train."
-        )
-    else:
-        st.caption(f"{frozen}: each {words.one} passes the whole network in every epoch. Slow without a GPU.")
-    return "all" if count == total else count, place
-
-
-def _key(backbone: Backbone) -> str:
-    return f"blocks_{backbone.id}"
-
-
-def show(place: DeltaGenerator, backbone: Backbone, cost: Plan, classes: int) -> None:
-    """The picture, for a head of that many classes."""
+def draw(place: DeltaGenerator, backbone: Backbone, cost: Plan, classes: int) -> None:
+    """Draw the picture, for a head of that many classes, and let clicks on it move the slider."""
     key, total, block = f"network_{backbone.id}", len(backbone.blocks), WORDS[backbone.task].block
 
-    def clicked() -> None:
+    def move_slider() -> None:
         chosen = [at for group in st.session_state[key].selection.selected for at in group["data_indices"]]
         # A second click on the same bar takes the selection back, but means the same.
         at = st.session_state[f"{key}_last"] = chosen[0] if chosen else st.session_state.get(f"{key}_last")
         if at is not None:
-            st.session_state[_key(backbone)] = total - min(at, total)
+            st.session_state[slider_key(backbone)] = total - min(at, total)
 
     with place:
         st.echarts_chart(
-            picture(backbone, cost, classes, st.context.theme.type or "light"),
+            diagram(backbone, cost, classes, st.context.theme.type or "light"),
             height=HEIGHT,
             key=key,
-            on_select=clicked,
+            on_select=move_slider,
             alt=f"{counted(total, block)} and the head; the last {cost.trained_blocks} train with it",
         )
         st.caption(
-            f"Each bar is a {block}, the last one the new head; its height goes with the square root of its "
-            "parameters, so that small ones can be seen. Point at one to know it, click to cut there."
+            f"Each bar is a {block}, the last one the new head; its height is the square root of its number "
+            "of parameters, so that you see small ones too. Point at one for its numbers, click to cut there."
         )
 
 
-def picture(backbone: Backbone, cost: Plan, classes: int, theme: str) -> dict[str, Any]:
-    """The picture as ECharts takes it."""
+def diagram(backbone: Backbone, cost: Plan, classes: int, theme: str) -> dict[str, Any]:
+    """The picture for ECharts."""
     total = len(backbone.blocks)
     cut = total - cost.trained_blocks
     heights = bar_heights([*(block.params for block in backbone.blocks), cost.head_parameters])
@@ -154,15 +122,15 @@ def _bar(height: float, note: str, frozen: bool) -> dict[str, Any]:
 
 
 def _block_notes(backbone: Backbone, cost: Plan) -> list[str]:
-    """What is said of each block when the pointer is on it; HTML, and nothing in it is from outside."""
-    shown, total = VIEWS[backbone.task], len(backbone.blocks)
+    """The note on each block under the pointer; HTML, and nothing in it is from outside."""
+    settings, total = VIEWS[backbone.task].settings, len(backbone.blocks)
     notes = []
     for number, block in enumerate(backbone.blocks, start=1):
         state = "frozen" if number <= total - cost.trained_blocks else _training(block)
         shape = " × ".join(f"{side:,}" for side in catalogue.shape_at(backbone, block, cost.input_size))
         notes.append(
             f"<b>{WORDS[backbone.task].block.capitalize()} {number} of {total}</b> ({block.name})<br>"
-            f"{block.params:,} parameters, {state}<br>gives {shape} numbers<br>({shown.leaving})"
+            f"{block.params:,} parameters, {state}<br>gives {shape} numbers<br>({settings.output_sides})"
         )
     return notes
 
@@ -185,7 +153,7 @@ def _word(text: str, ink: str, **where: int) -> dict[str, Any]:
 
 
 def _cut(cut: int, end: int, ink: str) -> dict[str, Any]:
-    """The line where freezing ends, and what lies on either side, on the second axis."""
+    """The line where freezing ends, and the areas on either side, on the second axis."""
     areas = [(0, cut, FROZEN), (cut, end, TRAINED)]
     behind = [
         [{"xAxis": left, "itemStyle": {"color": BEHIND[colour]}}, {"xAxis": right}]

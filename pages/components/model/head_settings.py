@@ -1,0 +1,41 @@
+"""The Head box: its size, and how it trains."""
+
+from __future__ import annotations
+
+import msgspec
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.components.model import training_settings
+from pages.components.shared.selection.setting_controls import SettingControls
+from tlcore.config import HEAD_RATE, RunConfig
+from tlcore.config.training import HeadConfig
+
+WIDTHS = (16, 32, 64, 128, 256, 512, 1024)
+
+
+def choose(controls: SettingControls, config: RunConfig) -> tuple[RunConfig, DeltaGenerator]:
+    """The configuration with its head and recipe, and the place for the rate finder of the head."""
+    head = _shape(controls, config.head)
+    title = "How the head trains" if config.pretrained else "How the network trains"
+    with st.expander(title, icon=training_settings.ICON):
+        training, rate_place = training_settings.head_recipe(controls, config.training, HEAD_RATE)
+    return msgspec.structs.replace(config, head=head, training=training), rate_place
+
+
+def _shape(controls: SettingControls, default: HeadConfig) -> HeadConfig:
+    numbers = {layers: str(layers) for layers in range(3)}
+    layers = controls.segment("head.hidden", "layers", numbers, len(default.hidden))
+    hidden = tuple(_width(controls, depth, default.hidden) for depth in range(layers))
+    return HeadConfig(hidden=hidden, dropout=controls.slider("head.dropout", "dropout", default.dropout))
+
+
+def _width(controls: SettingControls, depth: int, default: tuple[int, ...]) -> int:
+    return st.select_slider(
+        "Size of the hidden layer" if depth == 0 else "Size of the second layer",
+        WIDTHS,
+        default[depth] if depth < len(default) else (128, 64)[depth],
+        key=f"width_{controls.suffix}_{depth}",
+        persist_state="session",
+        help="More can tell finer differences, and can learn a small data set by heart.",
+    )
