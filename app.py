@@ -1,8 +1,7 @@
-"""Graft's front door: `streamlit run app.py`.
+"""The entry point of Graft: `streamlit run app.py`.
 
-Streamlit uses this file twice. The server imports it once and finds `app`, which adds the upload route
-and what guards all routes.
-Every visit then runs it as a script, which registers the pages and shows the one that was asked for.
+Streamlit uses this file twice. The server imports it once and finds `app`, which adds the upload route and
+the security layer. Every visit then runs it as a script, which registers the pages and draws one of them.
 """
 
 import gc
@@ -17,7 +16,7 @@ from pages.components.server.web_security import WebSecurity
 from pages.components.shared.selection import addresses
 
 if __name__ == "__main__":
-    # Emoji, since Streamlit fetches its own icons for the browser's tab from the internet.
+    # Emoji, because Streamlit fetches its own icons for the browser's tab from the internet.
     page = st.navigation(
         [
             st.Page("pages/home.py", title="Home", icon="🌱", default=True),
@@ -33,10 +32,10 @@ if __name__ == "__main__":
     addresses.start_page(page.url_path)
     page.run()
 else:
-    # Internal, and without a public equal: otherwise the first visit after a start gets Streamlit's own list
-    # of the files in pages/ instead of the pages above.
+    # Internal, there is no public way: otherwise the first visit after a start gets Streamlit's own list of
+    # the files in pages/ instead of the pages above.
     PagesManager.uses_pages_directory = False
-    # Streamlit looks for the name that is given an `st.App` here, and serves what that means at the end.
+    # Streamlit looks for the name that is given an `st.App` here, and serves its final value.
     app: ASGIApp = st.App(
         __file__,
         routes=route.routes(),
@@ -44,6 +43,6 @@ else:
         on_script_error=failures.explain,
     )
     app = WebSecurity(app)
-    # Streamlit looks for garbage after every run of a page. What the server has loaded stays as long as it
-    # does: not looking there again halves the time of it, 80 ms.
+    # Streamlit collects garbage after every run of a page. Leaving out what the server has loaded, which
+    # stays anyway, halves that time (80 ms).
     gc.freeze()

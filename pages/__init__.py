@@ -1,1 +1,1 @@
-"""The screens: one file per page, each reads the workspace and asks tlcore to act."""
+"""The pages: one file for each; a page reads the workspace and starts jobs through tlcore."""

@@ -1,4 +1,4 @@
-"""Home: what this is, the next step, and recent runs."""
+"""Home: the purpose of the app, the next step, and recent runs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def main() -> None:
     with st.container(border=True):
         st.subheader("What is transfer learning?", anchor=False)
         intro.show()
-    st.caption("Everything stays on this computer: data, models and runs are files in the workspace folder.")
+    st.caption("Everything stays on this computer, as files in the workspace folder.")
 
 
 def _next_step() -> None:

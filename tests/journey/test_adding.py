@@ -196,7 +196,7 @@ def test_a_public_set_without_internet(serve: Callable[..., Server], browser_pag
     server, page = serve(env=nowhere), browser_page
     page.goto(f"{server.url}/data")
     page.get_by_role("tab", name="Public data sets").click()
-    page.locator(".st-key-public_flowers").get_by_role("button", name="Fetch").click()
+    page.locator(".st-key-public_flowers").get_by_role("button", name="Download").click()
     said = page.get_by_test_id("stAlert").filter(has_text="flower_photos.tgz could not be downloaded")
     expect(said).to_contain_text("Everything else works without it", timeout=LONG)
     page.get_by_role("button", name="Dismiss").click()

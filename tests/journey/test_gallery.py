@@ -224,9 +224,9 @@ def test_a_pile_is_named_by_keyboard(serve: Callable[..., Server], page: Page, t
     expect(page.get_by_text("70 pictures have no class yet.")).to_be_visible()
     expect(items(page)).to_have_count(60)  # one page of them
     for label, shown in (("hen", 69), ("egg", 68)):
-        expect(page.get_by_label("Class to give")).to_be_disabled()  # nothing is selected
+        expect(page.get_by_label("New class")).to_be_disabled()  # nothing is selected
         items(page).first.click()
-        page.get_by_label("Class to give").fill(label)
+        page.get_by_label("New class").fill(label)
         page.keyboard.press("Enter")
         expect(page.get_by_text(f"{shown} of 70 pictures.")).to_be_visible()
     expect(page.locator(".chip:visible")).to_have_text(["1egg", "2hen"])

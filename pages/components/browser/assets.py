@@ -8,5 +8,5 @@ _COMPONENTS = Path(__file__).resolve().parents[1]
 
 
 def sources(*names: str) -> str:
-    """The text of these files, one after another; each named from `pages/components` on."""
+    """The joined text of these files, whose paths are relative to `pages/components`."""
     return "\n".join((_COMPONENTS / name).read_text(encoding="utf-8") for name in names)

@@ -1,4 +1,4 @@
-"""Adding to a data set, and starting one with a single class: files, the clipboard, the camera."""
+"""Adding examples to a data set, and starting one with a single class: files, the clipboard, the camera."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from tlcore.errors import GraftError
 from tlcore.records import MalformedJson
 from tlcore.runs.job import Job
 
-SORTED = {"images": "As their folders say", "texts": "As the table says"}
-ONE = "All into one class"
+SORTED = {"images": "Use the folder names", "texts": "Use the table's classes"}
+ONE = "One class for all"
 
 
 def show(dataset: Dataset, manifest: Manifest) -> None:
-    """A box to add more to a data set, and what came of it."""
-    with st.container():  # it comes and goes, and the box below stays where it is
+    """A box to add examples to a data set, and the results of earlier additions."""
+    with st.container():  # always there, so that the box below stays in place
         for job in import_jobs.additions(dataset):
             _outcome(dataset, job)
         edits.notice(dataset, _place(dataset))
-    again = _key(dataset, "again")  # whoever has added something may have more
-    is_pile = any(not example.label for example in manifest.aside)  # to be named rather than added to
+    again = _key(dataset, "again")  # stays open after an addition
+    is_pile = any(not example.label for example in manifest.aside)  # it needs classes, not more examples
     is_open = (bool(manifest.problem) and not is_pile) or st.session_state.get(again, False)
     with st.expander("Add more", icon=":material/add:", expanded=is_open):
         try:
@@ -48,15 +48,15 @@ def show(dataset: Dataset, manifest: Manifest) -> None:
 
 
 def _ask(dataset: Dataset, manifest: Manifest) -> tuple[Received | None, str | None]:
-    """What arrived for the data set, if anything, and its class; None: as folders or a table say."""
+    """The upload, if any, and its class; None: folders or a table give the classes."""
     as_sorted = SORTED[manifest.task]
     ways = {way: way for way in (ONE, as_sorted)}
-    how = choose_segment("Which class are they?", ways, ONE, key=_key(dataset, "how"))
+    how = choose_segment("Which class?", ways, ONE, key=_key(dataset, "how"))
     if how == as_sorted:
         return upload_box(_key(dataset, "box"), kind=TABLE if manifest.task == "texts" else FOLDERS), None
     label = _class_of(dataset, manifest)
     if not label:
-        st.caption("Choose the class first, or type the name of a new one.")
+        st.caption("Choose a class first, or type a new one.")
         return None, None
     if manifest.task == "texts":
         return _for_class(upload_box(_key(dataset, "box"), kind=TABLE, label=label), label)
@@ -64,17 +64,17 @@ def _ask(dataset: Dataset, manifest: Manifest) -> tuple[Received | None, str | N
 
 
 def _class_of(dataset: Dataset, manifest: Manifest) -> str:
-    """The class that was chosen, or a new name that was typed; "" while there is none."""
+    """The chosen class, or a new name that was typed; "" while there is none."""
     remembered = _key(dataset, "class")
     last = st.session_state.get(remembered)
     classes = list(manifest.classes)
-    # The key changes with the list, so that a class that is gone does not stay as a name that was typed.
+    # The key changes with the list; otherwise a class that is gone would stay as a typed name.
     chosen = choose_or_none(
         "Class",
         class_labels(classes),
         last,
         accept_new_options=True,
-        placeholder="Choose one, or type a new name",
+        placeholder="Choose one, or type a new one",
         key=f"{remembered}_{digest_of(*classes)}",
     )
     label = class_name(chosen) if chosen else ""
@@ -83,7 +83,7 @@ def _class_of(dataset: Dataset, manifest: Manifest) -> str:
 
 
 def _pictures(key: str, label: str) -> tuple[Received | None, str]:
-    """Files or the camera for one class; what arrived, with the class that it was sent for."""
+    """Files or the camera for one class; the upload, with the class that it was sent for."""
     files, camera = st.tabs(["Files", "Camera"])
     with files:
         sent = upload_box(key, kind=LOOSE, label=label)
@@ -93,15 +93,15 @@ def _pictures(key: str, label: str) -> tuple[Received | None, str]:
 
 
 def _for_class(received: Received | None, label: str) -> tuple[Received | None, str]:
-    """What arrived, with the class that was asked for when it was sent: another may be chosen by now."""
+    """The upload, with the class chosen when it was sent; another may be chosen by now."""
     return received, class_name(received.label) if received and received.label else label
 
 
 def start() -> None:
-    """Start a data set with one class; the others are added to it."""
-    st.caption("Start with the pictures of one class. You add the other classes afterwards.")
+    """Start a data set with one class; others are added later."""
+    st.caption("Start with the pictures of one class. Add the other classes later.")
     started = st.session_state.pop("first_started", None)
-    if started:  # its class and its name are no longer asked for
+    if started:  # empty the boxes for class and name
         st.session_state["first_class"] = st.session_state["first_name"] = ""
         st.session_state["first_said"] = started
     left, right = st.columns(2)
@@ -110,9 +110,9 @@ def start() -> None:
     try:
         label = class_name(typed) if typed.strip() else ""
         if not label:
-            _how_on()
+            _next_step()
             return
-        _tell_apart(name.strip() or label)
+        _note_equal_name(name.strip() or label)
         received, label = _pictures("first", label)
         if received is not None:
             import_jobs.start_import(received, name=name.strip() or label, label=label)
@@ -122,39 +122,39 @@ def start() -> None:
         show_error(error)
 
 
-def _how_on() -> None:
-    """What to do while no class is typed; after a first class, where the next one goes."""
+def _next_step() -> None:
+    """A hint while no class is typed; after a first class, where to add the next."""
     if "first_said" not in st.session_state:
-        st.caption("Type the name of the class first.")
+        st.caption("Type a class first.")
         return
     label, name = st.session_state["first_said"]
     st.info(
-        f"{isolated(label)} is the first class of {isolated(name)}. Its next classes go into it below, under "
+        f"{isolated(label)} is the first class of {isolated(name)}. Add its other classes below, under "
         "**Add more**. To start another data set, type its first class here.",
         icon=":material/south:",
     )
 
 
-def _tell_apart(name: str) -> None:
-    """Say it when a data set of that name is there: most want to add to it."""
+def _note_equal_name(name: str) -> None:
+    """A note if a data set of that name exists, because most people want to add to it."""
     if any(summary(dataset).name.casefold() == name.casefold() for dataset in ready_datasets()):
         st.info(
-            f"There is a data set called {isolated(name)} already. To add a class to it, choose it below and "
-            "open **Add more**. Pictures sent here start another one of that name.",
+            f"You already have a data set called {isolated(name)}. To add a class to it, choose it below and "
+            "open **Add more**. Pictures sent here start another data set of that name.",
             icon=":material/info:",
         )
 
 
 def _outcome(dataset: Dataset, job: Job) -> None:
-    """What an addition did, with the way back, until it is put away."""
+    """The result of an addition, with Undo, until it is dismissed."""
     try:
         added = ADDITION.read(job.folder / RESULT_FILE)
-        change, skipped = _came(str(dataset.folder), added.version)
+        change, skipped = _change_and_skipped(str(dataset.folder), added.version)
     except (OSError, MalformedJson, GraftError):
-        return  # it is going on, or ended badly: `importing.watch` shows that
+        return  # at work or failed: `import_jobs.watch` shows it
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=key_of("added", job.id)):
-        left_out = f" {counted(len(skipped), 'file')} skipped." if skipped else " Nothing was skipped."
-        st.markdown(f":material/check: {plain(edits.sentence(change))}{left_out}", width="stretch")
+        skipped_text = f" {counted(len(skipped), 'file')} skipped." if skipped else " Nothing was skipped."
+        st.markdown(f":material/check: {plain(edits.sentence(change))}{skipped_text}", width="stretch")
         if skipped:
             with st.popover("Skipped", icon=":material/list:"):
                 skipped_table(skipped)
@@ -164,10 +164,10 @@ def _outcome(dataset: Dataset, job: Job) -> None:
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
-def _came(folder: str, version: int) -> tuple[str, tuple[Skipped, ...]]:
-    """What that version of a data set changed, in words, and what was skipped on its way in.
+def _change_and_skipped(folder: str, version: int) -> tuple[str, tuple[Skipped, ...]]:
+    """The change of that version in words, and the files skipped by it.
 
-    Only this is kept in memory: the manifests that say it are as large as the data set is.
+    Only these stay in memory, because the manifests are as large as the data set.
     """
     dataset = Dataset(Path(folder))
     after = dataset.read(version)

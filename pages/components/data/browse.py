@@ -1,4 +1,4 @@
-"""The examples of a data set, to look through and to change: which of them, and how the task shows them."""
+"""The examples of a data set, to look through and to change."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from tlcore.data.task_words import WORDS
 from tlcore.errors import GraftError
 
 
-def show(dataset: Dataset, manifest: Manifest, known: DatasetFacts) -> None:
-    """The boxes that choose, and what they leave."""
+def show(dataset: Dataset, manifest: Manifest, facts: DatasetFacts) -> None:
+    """The filters, and the examples that match."""
     view, words = VIEWS[manifest.task], WORDS[manifest.task]
     unlabelled = sum(not example.label for example in manifest.aside)
-    with st.container():  # always there, like the next one: what follows keeps its place, and so its focus
+    with st.container():  # always there, so that what follows keeps its focus
         if unlabelled:
             are = counted(unlabelled, f"{words.one} has", f"{words.many} have")
             st.info(f"{are} no class yet. {view.text.labelling}", icon=":material/label:")
     try:
         found, choice = filter_examples(
-            dataset, manifest, known, view.data.matches(dataset), view.text.search_hint
+            dataset, manifest, facts, view.data.matches(dataset), view.text.search_hint
         )
         total = len(manifest.examples) + len(manifest.aside)
         with st.container():
             st.caption(f"{len(found):,} of {counted(total, words.one)}.")
             if not found:
-                st.markdown(f"No {words.one} is like that. Choose other boxes above to see more.")
-        view.data.editor(dataset, manifest, known, found, key_of("examples", dataset.id), choice)
+                st.markdown(f"No {words.one} matches. Change the filters above to see more.")
+        view.data.editor(dataset, manifest, facts, found, key_of("examples", dataset.id), choice)
     except GraftError as error:
         show_error(error)

@@ -1,4 +1,4 @@
-"""The classes of a data set: how many examples each has, and giving one another name."""
+"""The classes of a data set: the number of examples of each, and a form to rename or merge them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tlcore.data.manifest import Manifest
 from tlcore.data.task_words import WORDS
 from tlcore.errors import GraftError, printable
 
-LONGEST = 24  # characters of a name beside its bar: on a phone there must be room for the bar
+LONGEST = 24  # characters of a name beside its bar, so that a phone has room for the bar
 
 
 def show(dataset: Dataset, manifest: Manifest) -> None:
@@ -28,7 +28,7 @@ def show(dataset: Dataset, manifest: Manifest) -> None:
         st.markdown(f"No {WORDS[manifest.task].one} has a class yet.")
         return
     _bars(manifest)
-    _rename(dataset, manifest)
+    _rename_form(dataset, manifest)
 
 
 def _bars(manifest: Manifest) -> None:
@@ -39,7 +39,7 @@ def _bars(manifest: Manifest) -> None:
     figure.update_layout(
         height=80 + 30 * len(counts), yaxis_title=None, margin={"l": 0, "r": 0, "t": 8, "b": 0}
     )
-    # Plotly draws some HTML in the names that it shows.
+    # Plotly draws some HTML in names.
     figure.update_yaxes(
         autorange="reversed",
         type="category",
@@ -51,41 +51,41 @@ def _bars(manifest: Manifest) -> None:
     st.plotly_chart(figure, key="classes_chart", config={"displayModeBar": False})
 
 
-def _rename(dataset: Dataset, manifest: Manifest) -> None:
-    """Another name for a class; a name that another class has is told before the two become one."""
+def _rename_form(dataset: Dataset, manifest: Manifest) -> None:
+    """A form for a new name; before it merges two classes, it warns and asks."""
     place = key_of("rename", dataset.id)
     counts = manifest.counts()
     with st.container(border=True):
-        st.markdown("**Rename a class**, or make two one by giving it the other's name.")
+        st.markdown("**Rename a class**, or merge two classes by giving one the name of the other.")
         with st.container(horizontal=True, vertical_alignment="bottom"):
             old = choose_one("Class", class_labels(counts), key=f"{place}_old", width=260)
             new = st.text_input("New name", key=f"{place}_new", max_chars=100, width=260)
-            name = _name(new)
+            name = _new_name(new)
             merges = name in counts and name != old
             st.button(
                 "Rename",
                 key=f"{place}_button",
                 disabled=not name or name == old or merges,
-                on_click=_renamed,
+                on_click=_rename_class,
                 args=(dataset, old, place),
             )
         if merges:
             both = WORDS[manifest.task].counted(counts[old] + counts[name])
             st.warning(
-                f"There is a class {isolated(name)} already. {isolated(old)} becomes one with it: {both}.",
+                f"You already have a class {isolated(name)}. This merges {isolated(old)} into it: {both}.",
                 icon=":material/merge:",
             )
             st.button(
-                "Make them one",
+                "Merge them",
                 key=f"{place}_merge",
-                on_click=_renamed,
+                on_click=_rename_class,
                 args=(dataset, old, place, True),
             )
         edits.notice(dataset, place)
 
 
-def _name(typed: str) -> str:
-    """What the class would be called; "" while nothing was typed."""
+def _new_name(typed: str) -> str:
+    """The new name; "" while nothing is typed."""
     try:
         return class_name(typed) if typed.strip() else ""
     except GraftError as error:
@@ -93,14 +93,14 @@ def _name(typed: str) -> str:
         return ""
 
 
-def _renamed(dataset: Dataset, old: str, place: str, merge: bool = False) -> None:
-    """Do it; a merge only from the button beside its warning, which a quick click has not seen yet."""
+def _rename_class(dataset: Dataset, old: str, place: str, merge: bool = False) -> None:
+    """Rename the class; merge only from the button beside the warning."""
     try:
         name = class_name(str(st.session_state[f"{place}_new"]))
         if not merge and name in dataset.read().classes:
             return
     except GraftError:
-        return  # no name, or the data set was deleted elsewhere: the page that follows says so
+        return  # no name, or the data set was deleted elsewhere, which the page reports
     edits.carry_out(dataset, [Rename(old, name)], place)
     if edits.log(dataset).error is None:
         st.session_state[f"{place}_new"] = ""

@@ -1,7 +1,6 @@
-"""Which examples are looked at: by class, by part, by problem, by what is in them; and in which order.
+"""Filters for the examples of a data set: class, split, problem, search, and the order.
 
-One row of boxes for every task; a task only says what a search looks at. The examples come out as `State`s,
-in order, and whoever shows them takes a page of them.
+All tasks use the same row of boxes; only the search differs. The result is a sorted list of `ExampleState`.
 """
 
 from __future__ import annotations
@@ -28,27 +27,27 @@ ORDERS = {"class": "Class", "name": "Name"}
 def filter_examples(
     dataset: Dataset,
     manifest: Manifest,
-    known: DatasetFacts,
+    facts: DatasetFacts,
     has: Callable[[Example, str], bool],
     search: str,
 ) -> tuple[list[ExampleState], str]:
-    """The boxes, and what they leave: the examples in order, and a short name of this choice for keys.
+    """Draw the boxes; returns the matching examples in order, and a digest of the choice for keys.
 
     Args:
-        has: whether an example has these words, given in lower case, in it.
-        search: what the search box says while it is empty.
+        has: whether an example contains these words, given in lower case.
+        search: the placeholder of the search box.
     """
     with st.grid(5, min_column_width=140):
         label = _class(dataset, manifest)
-        part = _part(dataset, known.places)
-        problem = _problem(dataset, known)
+        part = _split(dataset, facts.places)
+        problem = _problem(dataset, facts)
         typed = st.text_input("Search", placeholder=search, key=key_of("search", dataset.id))
         order = choose_one("Sorted by", ORDERS, key=key_of("order", dataset.id))
     found, wanted = _of_class(manifest, label), typed.strip().casefold()
     if part != ALL:
-        found = [state for state in found if state.used and known.places.get(state.example.key) == part]
+        found = [state for state in found if state.used and facts.places.get(state.example.key) == part]
     if problem != ALL:
-        keys = known.keys_of(problem)
+        keys = facts.keys_of(problem)
         found = [state for state in found if state.example.key in keys]
     if wanted:
         found = [state for state in found if has(state.example, wanted)]
@@ -57,30 +56,31 @@ def filter_examples(
 
 
 def _class(dataset: Dataset, manifest: Manifest) -> str:
-    """All, one class, what is set aside, or what has no class yet: that comes first where there is any."""
+    """All classes, one class, set aside, or without a class, which comes first if there are any."""
     unlabelled = sum(not example.label for example in manifest.aside)
     aside = len(manifest.aside) - unlabelled
     labels = {UNLABELLED: "Without a class"} if unlabelled else {}
     labels |= {ALL: "All classes", **class_labels(manifest.classes)}
     if aside:
-        labels[ASIDE] = "Laid aside"
+        labels[ASIDE] = "Set aside"
     return choose_one("Class", labels, key=key_of("class", dataset.id))
 
 
-def _part(dataset: Dataset, places: Mapping[Key, SplitName]) -> str:
+def _split(dataset: Dataset, places: Mapping[Key, SplitName]) -> str:
     there = set(places.values())
-    labels = {ALL: "All parts"} | {str(part): said for part, said in PARTS.items() if part in there}
+    labels = {ALL: "All splits"} | {str(split): name for split, name in PARTS.items() if split in there}
     return choose_one(
-        "Part",
+        "Split",
         labels,
         key=key_of("part", dataset.id),
         disabled=len(labels) == 1,
-        help="As it is drawn if nobody changes the split on the Model page, or as it came with the data.",
+        help="The split with the default settings, or the one that came with the data. You can change it on "
+        "the Model page.",
     )
 
 
-def _problem(dataset: Dataset, known: DatasetFacts) -> str:
-    titles = {problem.kind: printable(known.title(problem.kind)) for problem in known.problems}
+def _problem(dataset: Dataset, facts: DatasetFacts) -> str:
+    titles = {problem.kind: printable(facts.title(problem.kind)) for problem in facts.problems}
     labels = {ALL: "With or without", **titles}
     return choose_one("Problem", labels, key=key_of("problem", dataset.id), disabled=not titles)
 

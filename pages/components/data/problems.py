@@ -1,4 +1,4 @@
-"""Problems of a data set: what each is, the examples behind it, one button against it, and the way back."""
+"""The problems of a data set: each with its examples, a button that fixes it, and Undo."""
 
 from __future__ import annotations
 
@@ -21,40 +21,40 @@ from tlcore.data.task_words import WORDS
 from tlcore.errors import printable
 
 GALLERY = "_gallery"
-FEW = 6  # examples shown before somebody asks for all
+FEW = 6  # examples shown at first
 LONGEST = 30  # characters of a class below a small picture
 
 
-def show(dataset: Dataset, manifest: Manifest, known: DatasetFacts) -> None:
-    """All problems of this version, gravest first; or what was looked for."""
+def show(dataset: Dataset, manifest: Manifest, facts: DatasetFacts) -> None:
+    """All problems of this version, the most serious first; or the list of checks."""
     place = key_of("problems", dataset.id)
     top = st.container()
     score_without_duplicates.before_and_after(dataset, manifest)
     found = states(manifest)
     drawn: set[str] = set()
-    for problem in known.problems:
+    for problem in facts.problems:
         behind = [found[key] for group in problem.groups for key in group if key in found]
         key = next(name for n in itertools.count(1) if (name := f"{place}_{problem.kind}_{n}") not in drawn)
         drawn.add(key)
-        _one(dataset, manifest, known, problem, list(dict.fromkeys(behind)), key)
+        _show_problem(dataset, manifest, facts, problem, list(dict.fromkeys(behind)), key)
     missing = checks.describe_unchecked(manifest)
     if missing:
         st.info(plain(missing), icon=":material/info:")
-    if missing and not known.problems:
-        st.markdown("Nothing was found by what could be looked for.")
-    elif not known.problems:
+    if missing and not facts.problems:
+        st.markdown("No problems found by the checks that could run.")
+    elif not facts.problems:
         st.success("No problems found.", icon=":material/check_circle:")
-        st.markdown(f"Looked for: {VIEWS[manifest.task].text.problem_kinds}.")
+        st.markdown(f"Checked for: {VIEWS[manifest.task].text.problem_kinds}.")
     where = edits.log(dataset).place
     if where == place or (where.startswith(f"{place}_") and where.removesuffix(GALLERY) not in drawn):
-        with top:  # what was done in the gallery of a problem that is none any more is told here
+        with top:  # the notice of a problem that is solved and no longer shown
             edits.notice(dataset, where)
 
 
-def _one(
+def _show_problem(
     dataset: Dataset,
     manifest: Manifest,
-    known: DatasetFacts,
+    facts: DatasetFacts,
     problem: Problem,
     behind: list[ExampleState],
     key: str,
@@ -77,7 +77,7 @@ def _one(
                 title = f"Look through {counted(len(behind), words.one)}"
                 is_all = st.toggle(title, key=f"{key}_all")
         if is_all:
-            view.editor(dataset, manifest, known, behind, f"{key}{GALLERY}", "")
+            view.editor(dataset, manifest, facts, behind, f"{key}{GALLERY}", "")
         else:
             few = [(state.example.sha256, printable(state.example.label, LONGEST)) for state in behind[:FEW]]
             view.captioned(dataset, few, f"{key}_few")

@@ -1,4 +1,4 @@
-"""Public data sets on the Data page: what each is, its size and licence, and a button to fetch it."""
+"""Public data sets: a card for each, with its size, its licence and a Download button."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from tlcore.data.samples.public_datasets import PUBLIC, PublicSet
 from tlcore.errors import GraftError
 
 INTRODUCTION = (
-    "Openly licensed pictures, fetched over the internet and checked against their published hash before "
-    "they are imported. Without internet everything else works, and the samples are below."
+    "Openly licensed pictures from the internet, checked against their published hash (a fingerprint of the "
+    "file) before import. No internet? Use the samples below."
 )
 
 
 def show() -> None:
-    """One card for each set."""
+    """One card for each data set."""
     st.caption(INTRODUCTION)
     with st.grid(2, min_column_width=300):
         for entry in PUBLIC.values():
@@ -28,9 +28,9 @@ def _card(entry: PublicSet) -> None:
         st.markdown(f"**{plain(entry.title)}**")
         st.markdown(plain(entry.about))
         facts = f"{counted(entry.pictures, 'picture')} · {counted(len(entry.classes), 'class', 'classes')}"
-        st.caption(f"{facts} · {size(entry.bytes)} to fetch")
+        st.caption(f"{facts} · {size(entry.bytes)} to download")
         st.caption(f"{plain(entry.licence)}, by {plain(entry.by)}: {plain(entry.page)}")
-        if st.button("Fetch", icon=":material/download:", key=f"fetch_{entry.id}"):
+        if st.button("Download", icon=":material/download:", key=f"fetch_{entry.id}"):
             try:
                 import_jobs.start_fetch(entry.id)
             except GraftError as error:

@@ -1,4 +1,4 @@
-"""What Graft keeps on disk, and getting rid for good of what can go: the cache and the deleted items."""
+"""Disk use of the workspace, with buttons that empty the cache and the trash."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from tlcore.workspace import Workspace
 
 PLACES = {"datasets": "Data sets", "runs": "Runs", "batches": "Batches", "cache": "Cache", "trash": "Deleted"}
 CACHED = {
-    "features": "What frozen parts have computed",
+    "features": "Feature cache (results of frozen parts)",
     "weights": "Downloaded weights",
     "engines": "Converted networks",
-    "rates": "Searches for learning rates",
-    "uploads": "Files on their way in",
-    "measure": "The last measurement of speed",
+    "rates": "Learning-rate finder results",
+    "uploads": "Unfinished uploads",
+    "measure": "Last speed measurement",
 }
-NAMED = 10  # deleted items
+MOST_NAMED = 10  # deleted items in the dialog
 
 
 def show() -> None:
-    """Disk used by data sets, runs and the cache, with a button for the cache and for the trash.
+    """Disk use by kind, the free space and both buttons.
 
     Raises:
-        WorkspaceError: there is no workspace, and nobody can make one.
+        WorkspaceError: there is no workspace, and none can be made.
     """
     workspace = Workspace()
     used = {name: system.folder_bytes(workspace.root / name) for name in PLACES}
@@ -40,37 +40,37 @@ def show() -> None:
             st.metric(label, size(used[name]), border=True)
     free = system.free_bytes(workspace.folder())
     st.caption(
-        f"{size(free)} of disk are free. The cache only saves time; deleting it loses nothing else. "
-        "Weights that were downloaded into it are downloaded again when they are needed."
+        f"{size(free)} free on this disk. The cache only saves time. If you delete it, Graft computes or "
+        "downloads its files again when it needs them."
     )
     with st.container(horizontal=True):
         if st.button("Delete the cache", icon=":material/delete:", disabled=not used["cache"], key="cache"):
-            _ask_for_cache()
-        if st.button("Empty the deleted items for good", disabled=not used["trash"], key="trash"):
-            _ask_for_trash()
+            _confirm_cache()
+        if st.button("Delete “Recently deleted” for good", disabled=not used["trash"], key="trash"):
+            _confirm_trash()
 
 
 @st.dialog("Delete the cache?")
-def _ask_for_cache() -> None:
+def _confirm_cache() -> None:
     workspace = Workspace()
     jobs = (*runs(workspace.runs), *experiments(workspace.experiments))
     working = any(BACKEND.status(job).state in ALIVE for job in jobs)
     if working or import_jobs.is_busy() or speed_test.is_busy():
-        remedy = "Stop it or wait for its end first."
+        remedy = "Stop it or wait until it ends."
         show_error(GraftError("A run, an import or a measurement is using the cache.", remedy=remedy))
         return
     st.markdown("\n".join(f"- {line}" for line in _in_cache(workspace)))
     st.caption(
-        "No data set and no model goes, only time: what is needed again is computed or downloaded again. "
-        "It cannot be undone."
+        "Your data sets and models stay. Graft computes or downloads these files again when it needs them, "
+        "which takes time. You cannot undo this."
     )
-    if _is_sure("cache"):
+    if _is_confirmed("cache"):
         workspace.empty_cache()
         st.rerun()
 
 
 def _in_cache(workspace: Workspace) -> list[str]:
-    """What lies in the cache, by folder, the largest first."""
+    """The contents of the cache by folder, the largest first."""
     found = {
         item.name: system.folder_bytes(item) or item.stat().st_size for item in workspace.cache.iterdir()
     }
@@ -78,23 +78,23 @@ def _in_cache(workspace: Workspace) -> list[str]:
     return [f"{CACHED.get(name, plain(name))}: {size(found[name])}" for name in names if found[name]]
 
 
-@st.dialog("Empty the deleted items for good?")
-def _ask_for_trash() -> None:
+@st.dialog("Delete these items for good?")
+def _confirm_trash() -> None:
     found = trash.trash_items(Workspace().root)
     st.markdown(
-        f"{counted(len(found), 'item')} of the last {trash.DAYS} days, "
-        f"{size(system.folder_bytes(Workspace().root / trash.FOLDER))}, cannot be brought back then:"
+        f"You cannot undo this. It deletes {counted(len(found), 'item')} "
+        f"({size(system.folder_bytes(Workspace().root / trash.FOLDER))}):"
     )
-    st.markdown("\n".join(f"- {plain(printable(item.name, 60))}" for item in found[:NAMED]))
-    if found[NAMED:]:
-        st.caption(f"and {len(found) - NAMED} more")
-    if _is_sure("trash"):
+    st.markdown("\n".join(f"- {plain(printable(item.name, 60))}" for item in found[:MOST_NAMED]))
+    if found[MOST_NAMED:]:
+        st.caption(f"and {len(found) - MOST_NAMED} more")
+    if _is_confirmed("trash"):
         Workspace().empty_trash()
         st.rerun()
 
 
-def _is_sure(key: str) -> bool:
-    """The two buttons at the end of a question; whether the person wants to."""
+def _is_confirmed(key: str) -> bool:
+    """The two buttons at the end of a dialog; whether Delete was pressed."""
     with st.container(horizontal=True):
         sure = st.button("Delete", type="primary", icon=":material/delete:", key=f"{key}_for_sure")
         if st.button("Keep", key=f"{key}_keep"):

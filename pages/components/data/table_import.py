@@ -1,7 +1,7 @@
-"""A table on its way in: the person sees its first rows, says which column is which, and imports it.
+"""The import of a table: its first rows, the choice of its columns, and the Import button.
 
-The table is read by `python -m tlcore check` in a process of its own; this one only shows what that says.
-What was said lies beside the table and its name is in the address, so a refresh goes on where it was.
+`python -m tlcore check` reads the table in a process of its own; this one only shows the result. The result
+is stored beside the table, and the table's name is in the address, so that a refresh loses nothing.
 """
 
 from __future__ import annotations
@@ -37,20 +37,20 @@ PASTED_NAME = "Pasted lines"
 
 @dataclass(frozen=True)
 class TablePreview:
-    """A table that has arrived, with what `check` said of it: `table` as it prints it, `error` if any."""
+    """An uploaded table with the result of `check`: `table` as it prints it, `error` if any."""
 
     received: Received
     table: dict[str, Any]
     error: str
 
     def keep(self) -> None:
-        """Write down what was said, beside the table."""
-        told = {"name": self.received.name, "table": self.table, "error": self.error}
+        """Store the result beside the table."""
+        stored = {"name": self.received.name, "table": self.table, "error": self.error}
         with writing():
-            system.write_atomic(_note(self.received.path), json.dumps(told).encode())
+            system.write_atomic(_note(self.received.path), json.dumps(stored).encode())
 
     def forget(self) -> None:
-        """Delete the table and what was said of it."""
+        """Delete the table and the stored result."""
         for file in (self.received.path, _note(self.received.path)):
             file.unlink(missing_ok=True)
 
@@ -59,55 +59,55 @@ def _note(table: Path) -> Path:
     return table.with_name(f"{table.name}.told")
 
 
-def _kept(name: str) -> TablePreview | None:
-    """The table that the address names, if it still waits; only names that uploads have are looked at."""
+def _stored_preview(name: str) -> TablePreview | None:
+    """The table in the address, if it still waits; only names of uploads count."""
     path = Workspace().root / "cache" / "uploads" / name
     if not WAITING.fullmatch(name) or not path.is_file():
         return None
     try:
-        told = json.loads(_note(path).read_bytes())
+        stored = json.loads(_note(path).read_bytes())
     except (OSError, ValueError):
         return None
-    return TablePreview(Received(path, told["name"], 1, None), told["table"], told["error"])
+    return TablePreview(Received(path, stored["name"], 1, None), stored["table"], stored["error"])
 
 
 def is_table(received: Received) -> bool:
-    """Whether what arrived is a single table rather than a folder or an archive."""
+    """Whether the upload is a single table rather than a folder or an archive."""
     return received.path.suffix in route.TABLES
 
 
 def open_table(received: Received) -> None:
-    """Look at a table that has arrived, and keep it open for `step`.
+    """Check an uploaded table and keep it for `show`.
 
     Raises:
-        DataError: it cannot be read as a table; it is not kept.
+        DataError: it cannot be read as a table; it is deleted.
     """
     discard()
     with st.spinner("Reading the table …", show_time=True):
-        looked = _look(received)
-    if not looked.table:
+        preview = _check(received)
+    if not preview.table:
         received.path.unlink(missing_ok=True)
-        raise DataError(looked.error)
-    looked.keep()
-    st.session_state[PREVIEW_KEY] = looked
+        raise DataError(preview.error)
+    preview.keep()
+    st.session_state[PREVIEW_KEY] = preview
     st.query_params[ADDRESS] = received.path.name
 
 
 def is_open() -> bool:
-    """Whether a table waits for its columns to be confirmed; after a refresh the address tells which."""
-    looked = st.session_state.get(PREVIEW_KEY) or _kept(st.query_params.get(ADDRESS, ""))
-    if looked is None or not looked.received.path.exists():
+    """Whether a table waits for its columns; after a refresh, the one in the address."""
+    preview = st.session_state.get(PREVIEW_KEY) or _stored_preview(st.query_params.get(ADDRESS, ""))
+    if preview is None or not preview.received.path.exists():
         _close()
         return False
-    st.session_state[PREVIEW_KEY] = looked
+    st.session_state[PREVIEW_KEY] = preview
     return True
 
 
 def discard() -> None:
-    """Forget a table that waits, and delete it."""
-    looked = st.session_state.get(PREVIEW_KEY)
-    if looked is not None:
-        looked.forget()
+    """Delete the waiting table."""
+    preview = st.session_state.get(PREVIEW_KEY)
+    if preview is not None:
+        preview.forget()
     _close()
 
 
@@ -116,7 +116,7 @@ def _close() -> None:
     st.query_params.pop(ADDRESS, None)
 
 
-def _look(received: Received) -> TablePreview:
+def _check(received: Received) -> TablePreview:
     log = received.path.with_name(f"{received.path.name}.log")
     try:
         output, code = ask(["check", str(received.path), "--json"], log)
@@ -126,38 +126,41 @@ def _look(received: Received) -> TablePreview:
     finally:
         log.unlink(missing_ok=True)
     last = output.strip().rsplit("\n", 1)[-1]
-    told = json.loads(last) if last.startswith("{") else {}
-    return TablePreview(received, told.get("table", {}), error if code else "")
+    result = json.loads(last) if last.startswith("{") else {}
+    return TablePreview(received, result.get("table", {}), error if code else "")
 
 
 def show() -> None:
-    """Which column is what, with the first rows; then Import."""
+    """The first rows, the choice of the columns, and Import."""
     if not is_open():
         return
-    looked: TablePreview = st.session_state[PREVIEW_KEY]
-    table, key = looked.table, looked.received.path.name
+    preview: TablePreview = st.session_state[PREVIEW_KEY]
+    table, key = preview.table, preview.received.path.name
     with st.container(border=True, key="columns"):
         st.subheader("Which column is what?", anchor=False)
-        notes = f" Recognised: {plain('; '.join(table['notes']))}." if table["notes"] else ""
-        st.caption(f"“{plain(looked.received.name)}”, {counted(table['rows'], 'row')}.{notes}")
+        notes = f" Detected: {plain('; '.join(table['notes']))}." if table["notes"] else ""
+        st.caption(f"“{plain(preview.received.name)}”, {counted(table['rows'], 'row')}.{notes}")
         _preview(table)
         text, label = _choose(table, key)
-        if looked.error and (text, label) == (table["text"], table["label"]):
-            st.warning(plain(looked.error), icon=":material/warning:")
+        if preview.error and (text, label) == (table["text"], table["label"]):
+            st.warning(plain(preview.error), icon=":material/warning:")
         if table["split"]:
-            st.caption(f"“{plain(table['split'])}” says which texts are for training and which for testing.")
+            st.caption(
+                f"The column “{plain(table['split'])}” says which texts are for training and which for "
+                "testing."
+            )
         if text == label:
-            st.error("Texts and classes are in different columns.", icon=":material/error:")
+            st.error("Choose two different columns.", icon=":material/error:")
         with st.container(horizontal=True):
             ready = label is not None and text != label
             if st.button("Import", type="primary", icon=":material/check:", disabled=not ready):
-                _import(looked, text, str(label))
+                _import(preview, text, str(label))
             st.button("Cancel", key="discard_table", on_click=discard)
 
 
 def _preview(table: dict[str, Any]) -> None:
-    """The first rows; a grid draws text only, whatever is in it."""
-    # Shown names may be equal where the names are not, and a grid wants them different.
+    """The first rows, as text only."""
+    # Numbered, because a grid needs different names and printable names may be equal.
     names = [f"{at}. {printable(name)}" for at, name in enumerate(table["columns"], start=1)]
     text = st.column_config.TextColumn()
     wide = st.column_config.TextColumn(width="medium")
@@ -188,26 +191,26 @@ def _choose(table: dict[str, Any], key: str) -> tuple[str, str | None]:
     return text, label
 
 
-def _import(looked: TablePreview, text: str, label: str) -> None:
+def _import(preview: TablePreview, text: str, label: str) -> None:
     try:
-        import_jobs.start_import(looked.received, [f"--text-column={text}", f"--label-column={label}"])
+        import_jobs.start_import(preview.received, [f"--text-column={text}", f"--label-column={label}"])
     except GraftError as error:
         show_error(error)
         return
-    _note(looked.received.path).unlink(missing_ok=True)
+    _note(preview.received.path).unlink(missing_ok=True)
     _close()
     st.rerun()
 
 
 def paste() -> Received | None:
-    """A box for pasted lines; they are returned once, as a table in the uploads folder.
+    """A box for pasted lines; returns them once, as a table in the uploads folder.
 
     Raises:
-        DataError: a line without a label.
+        DataError: a line has no class.
     """
     with st.form("paste", border=False, clear_on_submit=False):
         lines = st.text_area(
-            "Paste lines: label, tab or comma, text",
+            "Paste lines: class, tab or comma, text",
             height=180,
             placeholder="praise, What a lovely shop!\nblame, It came too late.",
             key="pasted_lines",
@@ -223,18 +226,18 @@ def paste() -> Received | None:
 
 
 def _as_json_lines(lines: str) -> str:
-    """The lines as JSON Lines, so that commas and quotation marks in a text are only that."""
+    """The lines as JSON Lines, so that commas and quotation marks in a text have no meaning."""
     rows = []
     for number, line in enumerate(lines.splitlines(), start=1):
         label, mark, text = line.partition("\t" if "\t" in line else ",")
         if line.strip() and not mark:
             raise DataError(
-                f"Line {number} has no tab or comma after its label.",
+                f"Line {number} has no tab or comma after its class.",
                 received=line[:80],
-                remedy="Write the label first, then a tab or a comma, then the text.",
+                remedy="Write the class first, then a tab or a comma, then the text.",
             )
         if line.strip():
             rows.append({"label": label.strip(), "text": text.strip()})
     if not rows:
-        raise DataError("There are no lines yet.", remedy="Paste some, each with a label and a text.")
+        raise DataError("There are no lines yet.", remedy="Paste some lines, each with a class and a text.")
     return "".join(json.dumps(row) + "\n" for row in rows)

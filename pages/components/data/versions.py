@@ -1,4 +1,4 @@
-"""The versions of a data set: what each changed, which runs used it, and one click to take it back."""
+"""The versions of a data set: the change of each, the runs that use it, and Undo."""
 
 from __future__ import annotations
 
@@ -22,44 +22,46 @@ from tlcore.records import MalformedJson
 from tlcore.runs.run import Run
 
 PER_PAGE = 20
-MOST_RUNS = 5  # named beside a version
+MOST_RUNS = 5  # links beside a version
 
 
 def show(dataset: Dataset, manifest: Manifest) -> None:
     """All versions up to this one, the newest first."""
     place = key_of("versions", dataset.id)
     st.caption(
-        "Every change makes a version, and none is lost: a run keeps the one that it was trained on. "
-        "Undoing takes back what that version changed, and leaves what came after it."
+        "Every change makes a new version, and each run keeps the version it was trained on. Undo reverses "
+        "the change of one version and keeps the later ones."
     )
     edits.notice(dataset, place)
     page = choose_page(manifest.version, PER_PAGE, f"{place}_page")
     newest = manifest.version - (page - 1) * PER_PAGE
-    used, names = _used(dataset), run_names()
+    runs_by_version, names = _runs_by_version(dataset), run_names()
     for number in range(newest, max(0, newest - PER_PAGE), -1):
-        _one(dataset, number, used.get(number, []), names, place)
+        _show_version(dataset, number, runs_by_version.get(number, []), names, place)
 
 
-def _one(dataset: Dataset, number: int, used: list[Run], names: Mapping[str, str], place: str) -> None:
+def _show_version(
+    dataset: Dataset, number: int, users: list[Run], names: Mapping[str, str], place: str
+) -> None:
     try:
         version = _version(str(dataset.manifest(number)))
     except (OSError, MalformedJson):
-        return  # a version that is gone is not missed by the others
+        return  # the others do not need a version that is gone
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"version_{number}"):
         st.markdown(f"**Version {number}**", width=100)
         with st.container():
-            change = edits.sentence(version.change) if number > 1 else "As it came in."
+            change = edits.sentence(version.change) if number > 1 else "As imported."
             st.markdown(plain(change))
             st.caption(plain(local_time(version.created)))
-            for run in used[:MOST_RUNS]:
+            for run in users[:MOST_RUNS]:
                 st.page_link(
                     "pages/train.py",
                     label=f"Used by {run_label(run.id, names.get(run.id, ''))}",
                     icon=":material/model_training:",
                     query_params={"run": run.id},
                 )
-            if len(used) > MOST_RUNS:
-                st.caption(f"and {len(used) - MOST_RUNS} more runs")
+            if len(users) > MOST_RUNS:
+                st.caption(f"and {len(users) - MOST_RUNS} more runs")
         if number > 1:
             st.button(
                 "Undo",
@@ -72,18 +74,18 @@ def _one(dataset: Dataset, number: int, used: list[Run], names: Mapping[str, str
 
 @st.cache_data(max_entries=2000, show_spinner=False)
 def _version(path: str) -> Version:
-    """What the list shows of a version, which never changes; every 50th is a file as large as the data."""
+    """A version, which never changes; every 50th file is as large as the whole manifest."""
     return VERSION.read(Path(path))
 
 
-def _used(dataset: Dataset) -> dict[int, list[Run]]:
-    """The runs that each version was used by, newest first."""
-    used: dict[int, list[Run]] = defaultdict(list)
+def _runs_by_version(dataset: Dataset) -> dict[int, list[Run]]:
+    """The runs that use each version, newest first."""
+    runs_by_version: dict[int, list[Run]] = defaultdict(list)
     for run in all_runs():
         try:
             config = run.config()
         except GraftError:
-            continue  # its settings cannot be read: nobody knows what it used
+            continue  # its settings cannot be read, so its data set is unknown
         if config.data == str(dataset.folder):
-            used[config.data_version].append(run)
-    return used
+            runs_by_version[config.data_version].append(run)
+    return runs_by_version

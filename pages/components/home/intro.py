@@ -1,16 +1,15 @@
-"""The picture and the paragraph that say what transfer learning is."""
+"""The explanation of transfer learning: a drawing and a paragraph."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 PARAGRAPH = """
-A network that has seen a million photos knows what edges, textures, eyes and wheels look like. That knowledge
-is kept in its **backbone**, and it is just as useful for your pictures. **Transfer learning** keeps the
-backbone as it is (*frozen*) and trains only a small new part on top, the **head**, which learns to tell your
-classes apart. Because the seeing is already learned, a few dozen pictures per class and a minute of training
-are enough where starting from nothing would need thousands and a day. For texts it is the same: there the
-backbone has read billions of words and knows what they mean to each other.
+A network trained on a million photos recognises edges, textures, eyes and wheels. This knowledge is in its
+**backbone**, and it is just as useful for your pictures. **Transfer learning** keeps the backbone as it is
+(*frozen*) and trains only a small new part on top, the **head**, which learns to tell your classes apart. A
+few dozen pictures per class and a minute of training are enough; starting from nothing would take thousands
+of pictures and a day. Texts work the same way: their backbone has read billions of words.
 """
 
 LIGHT = {
@@ -32,7 +31,7 @@ DARK = {
 
 
 def show() -> None:
-    """Show both."""
+    """Show the drawing and the paragraph."""
     dark = st.context.theme.type == "dark"
     st.image(
         picture(DARK if dark else LIGHT),
@@ -43,7 +42,7 @@ def show() -> None:
 
 
 def picture(colours: dict[str, str]) -> str:
-    """The drawing as SVG: a picture, frozen blocks, the cut, the new head, the chances of the classes."""
+    """The drawing as SVG: a picture, frozen blocks, the cut, the new head, the confidence in each class."""
     parts = [_text(70, 20, "your picture", colours), *_flower(70, 92)]
     parts += [_arrow(122, 158, colours)]
     for i, (width, height) in enumerate(((40, 116), (40, 96), (40, 78), (40, 62))):

@@ -1,1 +1,1 @@
-"""The web server around the pages: security, memory, errors nobody expected."""
+"""The web server around the pages: security, memory and unexpected errors."""

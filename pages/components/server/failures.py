@@ -1,4 +1,4 @@
-"""What a page says of an error that nobody met before it, in the page, in a fragment or behind a button."""
+"""The message for an error that nothing else caught, in a page, a fragment or a button's callback."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from tlcore.refusals import refusal
 
 
 def explain(error: Exception) -> bool:
-    """Say it in words instead of Streamlit's box; the terminal has the traceback. True: it was said."""
+    """Show the error in words instead of Streamlit's box; the terminal has the traceback. Returns True."""
     if isinstance(error, OSError):
         error = refusal(error)
     if not isinstance(error, GraftError):
         error = GraftError(
-            "Something unexpected happened, and this page could not be shown to its end.",
+            "Something went wrong, and part of this page is missing.",
             received=type(error).__name__,
-            remedy="Nothing was deleted. Reload the page; the terminal that runs Graft says more.",
+            remedy="Nothing was deleted. Reload the page; the terminal that runs Graft shows the details.",
         )
     show_error(error)
     return True

@@ -1,9 +1,8 @@
-"""Memory of the page process: what the sessions of closed tabs held is given back to the system.
+"""Memory of the page process: returns the memory of closed tabs to the system.
 
-Streamlit keeps a session for a while after its browser has gone, in case it comes back, but looks at none of
-them before the next visitor comes: what the last one left, pictures and tables, would stay all night. And
-what Python frees stays with the C library, in as many heaps as threads have asked at once. `app.py` has this
-run beside the server.
+Streamlit keeps a session for a while after its browser has gone, and checks it only when the next visitor
+comes: the pictures and tables of the last visitor would stay all night. The C library also holds on to memory
+that Python frees, in one heap for each thread. `app.py` runs this beside the server.
 """
 
 from __future__ import annotations
@@ -21,39 +20,39 @@ from streamlit.runtime.session_manager import SessionInfo
 from tlcore import system
 
 _log = logging.getLogger(__name__)
-LOOK = 15.0  # seconds between two looks; a session that is away at two of them is over
+CHECK_EVERY = 15.0  # seconds; a session without a browser at two checks in a row is closed
 
 
 @asynccontextmanager
 async def lifespan(_: object) -> AsyncIterator[None]:
-    """For `st.App`: looks after the memory as long as the server runs."""
+    """For `st.App`: watches the sessions as long as the server runs."""
     system.share_heaps()
-    task = asyncio.create_task(_look_after())
+    task = asyncio.create_task(_watch_sessions())
     try:
         yield
     finally:
         task.cancel()
 
 
-async def _look_after() -> None:
+async def _watch_sessions() -> None:
     away: set[str] = set()
     while True:
-        await asyncio.sleep(LOOK)
+        await asyncio.sleep(CHECK_EVERY)
         try:
-            before, away = away, _away()
+            before, away = away, _absent_sessions()
             if over := before & away:
                 close_sessions(over)
-        except Exception:  # memory alone is lost
-            _log.exception("Ended sessions could not be put away.")
+        except Exception:  # only memory is lost
+            _log.exception("Closed sessions could not be ended.")
 
 
-def _away() -> set[str]:
+def _absent_sessions() -> set[str]:
     """The sessions whose browser has gone."""
     return {one.session.id for one in sessions() if one.client is None}
 
 
 def close_sessions(over: set[str]) -> None:
-    """End these sessions and give back what they held. Only in the server's event loop."""
+    """End these sessions and free their memory. Only in the server's event loop."""
     for session in over:
         runtime.get_instance().close_session(session)
     if not sessions():  # read again for the next visitor, in a second or two
@@ -64,5 +63,5 @@ def close_sessions(over: set[str]) -> None:
 
 
 def sessions() -> list[SessionInfo]:
-    """All that Streamlit keeps. Internal, and without a public equal."""
+    """All sessions of Streamlit. Internal: there is no public way."""
     return runtime.get_instance()._session_mgr.list_sessions()

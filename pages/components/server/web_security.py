@@ -1,10 +1,10 @@
-"""Who may talk to the server, and what a browser may do with its answers: one layer around the application.
+"""Web security: checks the sender of every request and sets security headers on every answer.
 
-Each request passes here before a route sees it: pages, WebSocket, static files, uploads, health and metrics.
-So does each answer on its way out, also the 500 that Starlette gives for an error, which the middleware of
-`st.App` does not reach: `app.py` wraps `st.App` in this layer.
+`app.py` wraps `st.App` in this layer, so it covers everything: pages, WebSocket, static files, uploads,
+health, metrics, and the 500 that Starlette gives for an error, which the middleware of `st.App` does not
+reach.
 
-- **Host** must be a name of `server.allowedHosts`: with a foreign one another site's name was bent to this
+- **Host** must be a name in `server.allowedHosts`; another name means that a site points its own name at this
   machine (DNS rebinding).
 - **Origin**, which browsers send with all that can change something, must be the same host and port: the page
   of another site, or of another server on this machine, cannot drive the application. Programs send none.
@@ -28,7 +28,7 @@ from streamlit import file_util
 
 from tlcore.errors import GraftError
 
-LOCAL = ("localhost", "127.0.0.1")  # the names where `server.allowedHosts` names none
+LOCAL = ("localhost", "127.0.0.1")  # the allowed names if `server.allowedHosts` is empty
 PORTS = {"http": "80", "https": "443"}
 ANSWERS = {"http.response.start", "websocket.http.response.start", "websocket.accept"}
 HEADERS = {

@@ -1,1 +1,1 @@
-"""Parts that several pages use; how they write and page through lists."""
+"""Parts that several pages use."""

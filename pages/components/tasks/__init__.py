@@ -1,1 +1,1 @@
-"""What differs by task on the pages."""
+"""The differences between tasks on the pages."""

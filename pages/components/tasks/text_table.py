@@ -1,4 +1,4 @@
-"""Texts to look through and to change: a table whose rows are selected, and what can be done to them."""
+"""The table of texts, to look through and to change: select rows, then choose an action."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ GONE = "(this text is gone)"
 def show_table(
     dataset: Dataset,
     manifest: Manifest,
-    known: DatasetFacts,
+    facts: DatasetFacts,
     texts: dict[str, str],
     shown: Sequence[ExampleState],
     key: str,
     choice: str = "",
 ) -> None:
-    """The texts in `shown`, a page at a time, to look at and to change; arguments as for `gallery`."""
+    """A page of the texts in `shown`, to look at and to change; arguments as for `show_gallery`."""
     page = choose_page(len(shown), PER_PAGE, f"{key}_{choice}_page")
     states = shown[(page - 1) * PER_PAGE : page * PER_PAGE]
     tools = st.container()
     rows: list[int] = []
     if states:
-        # With the version in its key: rows that were selected in another version are not these.
+        # The version is in the key, because a selection of rows belongs to one version.
         event = st.dataframe(
-            escape_formulas(pd.DataFrame([_row(state, known, texts) for state in states])),
+            escape_formulas(pd.DataFrame([_row(state, facts, texts) for state in states])),
             hide_index=True,
             key=f"{key}_{choice}_{page}_{manifest.version}",
             on_select="rerun",
@@ -60,38 +60,38 @@ def show_table(
                 st.markdown(isolated(line))
 
 
-def _row(state: ExampleState, known: DatasetFacts, texts: dict[str, str]) -> dict[str, str]:
-    """One row; a grid draws text only, whatever is in it."""
+def _row(state: ExampleState, facts: DatasetFacts, texts: dict[str, str]) -> dict[str, str]:
+    """One row, as text only."""
     key = state.example.key
-    part = PARTS.get(known.places.get(key, "unused"), "") if state.used else "Laid aside"
+    part = PARTS.get(facts.places.get(key, "unused"), "") if state.used else "Set aside"
     return {
         "Text": printable(texts.get(state.example.sha256, GONE), LONGEST),
         "Class": printable(state.example.label),
-        "Part": part if state.example.label else "",
-        "Problem": printable("; ".join(known.title(kind) for kind in known.troubles.get(key, ())), 300),
+        "Split": part if state.example.label else "",
+        "Problem": printable("; ".join(facts.title(kind) for kind in facts.troubles.get(key, ())), 300),
     }
 
 
 def _tools(dataset: Dataset, manifest: Manifest, chosen: Sequence[ExampleState], key: str) -> None:
     keys = tuple(state.example.key for state in chosen)
-    said = f"{counted(len(keys), 'text')} selected." if keys else "Select rows by the boxes on their left."
-    st.caption(said)
+    hint = "Select rows with the boxes on the left."
+    st.caption(f"{counted(len(keys), 'text')} selected." if keys else hint)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         label = choose_or_none(
-            "Class to give",
+            "New class",
             class_labels(manifest.classes),
             accept_new_options=True,
             placeholder="Choose or type a class",
             key=f"{key}_label",
             width=240,
         )
-        _button("Give", keys if label else (), dataset, key, lambda: Relabel(keys, str(label)))
+        _button("Set class", keys if label else (), dataset, key, lambda: Relabel(keys, str(label)))
         _button("Set aside", keys, dataset, key, lambda: Exclude(keys))
         _button("Use again", keys, dataset, key, lambda: Restore(keys))
         part = choose_or_none(
-            "Part",
+            "Split",
             {part: PARTS.get(part, AUTOMATIC) for part in SPLITS},  # type: ignore[call-overload]
-            placeholder="Choose a part",
+            placeholder="Choose a split",
             key=f"{key}_part",
             width=180,
         )

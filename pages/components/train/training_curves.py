@@ -1,4 +1,4 @@
-"""A run while it works: state, what it does now, time left, device, live curves, stop."""
+"""A run during training: its state, device, step, time left, live curves and Stop."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ CARD = 172  # pixels; fixed, so that nothing jumps when the first sparkline appe
 STEPS = "Training, step by step"
 PHASES = {"head": "Head", "fine-tuning": "Fine-tuning", "whole": "Training"}
 STAGES = {
-    "queued": "Waiting for its turn",
+    "queued": "Waiting in the queue",
     "loading": "Starting TensorFlow",
     "backbone": "Loading the backbone",
-    "features": "Running the frozen part, once for every {one}",
+    "features": "Running the frozen part once for each {one}",
     "training": "Training",
     "saving": "Saving and checking the model",
-    "out-of-fold": "Finding out how sure it may be",
-    "study": "The model is ready; looking at what it makes of its examples",
+    "out-of-fold": "Calibrating its confidence (how sure it is)",
+    "study": "The model is ready. Analysing its examples",
 }
 
 
 def watch(run: Run) -> None:
-    """The live view; redrawn every second while the run is alive, and the whole page once at its end."""
+    """The live view, drawn every second while the run is alive; at its end the whole page is drawn once."""
     alive = BACKEND.status(run).state in ALIVE
     st.fragment(_show, run_every=EVERY if alive else None)(run, alive)
 
@@ -58,7 +58,7 @@ def _head(run: Run, status: Status) -> None:
         st.badge(plain(status.device or "device not chosen yet"), icon=":material/memory:", color="gray")
         st.space("stretch")
         if run.stop_requested():
-            st.caption("Stopping at the next safe moment …", width="content")
+            st.caption("Stopping at the next safe point …", width="content")
             st.button(
                 "Stop at once",
                 key=key_of("kill", run.id),
@@ -77,14 +77,14 @@ def _head(run: Run, status: Status) -> None:
 
 
 def _rows(run: Run) -> list[dict[str, Any]]:
-    """All metric rows; only what is new since the last look is read."""
+    """All metric rows; reads only those that are new since the last call."""
     key = key_of("rows", run.id)
-    known, position = st.session_state.get(key, ([], 0))
+    rows, position = st.session_state.get(key, ([], 0))
     events = list(BACKEND.events(run, position))
-    known = known + [row for _, row in events]
+    rows = rows + [row for _, row in events]
     position = events[-1][0] if events else position
-    st.session_state[key] = (known, position)
-    return known
+    st.session_state[key] = (rows, position)
+    return rows
 
 
 def _cards(run: Run, status: Status, rows: list[dict[str, Any]]) -> None:
@@ -97,14 +97,14 @@ def _cards(run: Run, status: Status, rows: list[dict[str, Any]]) -> None:
         _card("Training loss", ended, last, before, "loss", lower_is_better=True)
         _card("Validation accuracy", ended, last, before, "val_accuracy", lower_is_better=False)
         if status.state in ALIVE:
-            help = "At most: training ends early when it no longer gets better."
+            help = "At most. Training ends early when the model no longer improves."
             st.metric("Time left", left, border=True, height=CARD, help=help)
         else:
             st.metric("Best epoch", _best(run, ended), border=True, height=CARD)
 
 
 def _epoch(config: RunConfig, ended: list[dict[str, Any]]) -> tuple[str, str]:
-    """What is counted, and how far it is: each phase of training counts its own epochs."""
+    """A label and the progress in epochs; each phase of training counts its own."""
     phase = ended[-1].get("phase", config.phases[-1]) if ended else config.phases[0]
     done = sum(row.get("phase", phase) == phase for row in ended)
     label = f"{PHASES[phase]}, epoch" if len(config.phases) > 1 else "Epoch"
@@ -112,7 +112,7 @@ def _epoch(config: RunConfig, ended: list[dict[str, Any]]) -> tuple[str, str]:
 
 
 def _best(run: Run, ended: list[dict[str, Any]]) -> str:
-    """The epoch whose weights are the model, 0 for those it began with; else the one of lowest loss."""
+    """The epoch of the model's weights, 0 for the initial ones; without a model, the one of lowest loss."""
     kept = run_records.read_summary(run.folder)
     if kept is not None:
         return str(kept.best_epoch)
@@ -133,8 +133,8 @@ def _card(
     history = [row[name] for row in ended if row[name] is not None]
     if last.get(name) is not None:
         value = percent(last[name]) if "accuracy" in name else f"{last[name]:.3f}"
-    known = None not in (last.get(name), before.get(name))
-    change = last[name] - before[name] if known else 0.0
+    has_both = None not in (last.get(name), before.get(name))
+    change = last[name] - before[name] if has_both else 0.0
     if abs(change) >= 0.0005:
         delta = f"{100 * change:+.1f} %" if "accuracy" in name else f"{change:+.3f}"
     st.metric(
@@ -157,7 +157,7 @@ def _progress(run: Run, status: Status) -> None:
 
 
 def curves(rows: list[dict[str, Any]], config: RunConfig, key: str) -> None:
-    """Loss and accuracy over epochs, training and validation; a line stands where fine-tuning begins."""
+    """Charts of loss and accuracy by epoch; a dashed line marks the start of fine-tuning."""
     ended, within = epochs(rows), steps(rows)
     tuned = next((row["epoch"] for row in within + ended if row.get("phase") == "fine-tuning"), None)
     before = tuned - 1 if tuned and tuned > 1 else None
@@ -175,7 +175,7 @@ def curves(rows: list[dict[str, Any]], config: RunConfig, key: str) -> None:
 
 
 def _rounded(value: float | None) -> float | None:
-    """A number of a curve; none where the loss became infinite, which leaves a gap."""
+    """A rounded value of a curve; None where the loss became infinite, which leaves a gap."""
     return None if value is None else round(value, 4)
 
 
@@ -199,14 +199,15 @@ def _spec(
         "yAxis": {"type": "value", "scale": True, **({"max": 1} if name == "accuracy" else {"min": 0})},
         "series": [
             _line("Training", thin_points(training)),
-            _line("Validation", thin_points(validation)) | ({"markLine": _begins(before)} if before else {}),
+            _line("Validation", thin_points(validation))
+            | ({"markLine": _fine_tuning_line(before)} if before else {}),
             _line(STEPS, thin_points(by_step), faint=True),
         ],
     }
 
 
-def _begins(epoch: int) -> dict[str, Any]:
-    """A line where the head has learned and fine-tuning begins."""
+def _fine_tuning_line(epoch: int) -> dict[str, Any]:
+    """A dashed line at the start of fine-tuning."""
     return {
         "silent": True,
         "symbol": "none",

@@ -162,7 +162,7 @@ def test_dropping_something_else(serve: Callable[..., Server], browser_page: Pag
     strange.write_bytes(b"%PDF")
     drop(browser_page, strange)
     expect(browser_page.get_by_role("status")).to_have_text(
-        "“notes.pdf” is no picture, ZIP or TAR file, or table."
+        "“notes.pdf” is not a picture, a ZIP or TAR file, or a table."
     )
 
 

@@ -156,7 +156,7 @@ def test_what_another_process_was_promised_counts(uploads: Path, small_disk: lis
     with (uploads / "upload-1.part").open("wb") as file:
         file.truncate(4_000_000)
     status, answer = post(b"x" * 1_000_000, content_length="1000000")
-    assert status == 507 and "beside the others that are on their way" in str(answer["error"])
+    assert status == 507 and "and the others in progress" in str(answer["error"])
     assert post(b"x" * 100_000, content_length="100000")[0] == 200
 
 

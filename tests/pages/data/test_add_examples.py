@@ -88,15 +88,15 @@ def test_a_set_in_the_making_asks_for_more(cats: Dataset, page: Show) -> None:
     assert box.proto.expanded
     (choice,) = [item for item in at.selectbox if item.label == "Class"]
     assert choice.options == ["cat <b>*x*"] and choice.value is None
-    assert "Choose the class first" in words(at)
+    assert "Choose a class first" in words(at)
     choice.select("cat <b>*x*").run()
-    assert not at.exception and "Choose the class first" not in words(at)
+    assert not at.exception and "Choose a class first" not in words(at)
     assert [tab.label for tab in at.tabs] == ["Files", "Camera"]
 
 
 def test_as_folders_say_needs_no_class(cats: Dataset, page: Show) -> None:
     at = page()
-    at.segmented_control(key=f"add_how_{cats.id}").set_value("As their folders say").run()
+    at.segmented_control(key=f"add_how_{cats.id}").set_value("Use the folder names").run()
     assert not at.exception
     assert not [item for item in at.selectbox if item.label == "Class"] and not at.tabs
 
@@ -189,12 +189,12 @@ def test_a_name_that_is_there_is_told_before_another_set_begins(cats: Dataset) -
     at.text_input(key="first_class").set_value("dog").run()
     assert not at.info
     at.text_input(key="first_name").set_value("cats").run()
-    assert "There is a data set called" in at.info[0].value and "Add more" in at.info[0].value
+    assert "You already have a data set called" in at.info[0].value and "Add more" in at.info[0].value
 
 
 def test_from_nothing_the_class_comes_first(page: Show) -> None:
     at = page()
-    assert not at.exception and "Type the name of the class first." in words(at)
+    assert not at.exception and "Type a class first." in words(at)
     at.text_input(key="first_class").set_value("cat").run()
     assert not at.exception and [tab.label for tab in at.tabs] == ["Files", "Camera"]
     at.text_input(key="first_class").set_value("\u202e").run()

@@ -61,7 +61,7 @@ def test_the_same_name_or_none_changes_nothing(part: Part) -> None:  # noqa: F81
     for name in ("", "  ", ROSE, f" {ROSE} "):
         typed(at, dataset, ROSE, name)
         assert not at.exception and at.button(key=key(dataset, "button")).disabled
-        assert "Make them one" not in labels(at)
+        assert "Merge them" not in labels(at)
     typed(at, dataset, ROSE, "\u202e")
     assert "A class needs a name" in at.error[0].value and dataset.latest == 1
 

@@ -26,7 +26,7 @@ def test_empty(empty: Open) -> None:
     assert not at.exception
     assert primary(at) == []  # the upload box has its own
     labels = [button.label for button in at.button]
-    assert labels == [*["Fetch"] * len(PUBLIC), "Use these lines", "Sample pictures", "Sample texts"]
+    assert labels == [*["Download"] * len(PUBLIC), "Use these lines", "Sample pictures", "Sample texts"]
 
 
 def test_full(full: Open) -> None:

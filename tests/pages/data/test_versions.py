@@ -23,7 +23,7 @@ def test_each_says_what_it_changed_and_one_is_taken_back(part: Part) -> None:  #
     at = part("versions")
     assert not at.exception
     said = words(at)
-    assert "As it came in" in said and "3 pictures set aside" in said
+    assert "As imported" in said and "3 pictures set aside" in said
     assert plain(f"2 pictures from “{ROSE}” to “{LILY}”.") in said
     place = f"versions_{dataset.id}"
     assert [b.key for b in at.button] == [f"{place}_3", f"{place}_2"]

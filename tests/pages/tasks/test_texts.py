@@ -55,7 +55,7 @@ def test_texts_are_shown_as_they_are(wordy: Open) -> None:
     assert set(TEXTS["praise"][:3]) <= set(table["Text"]) and LONG.strip() in {
         t.strip() for t in table["Text"]
     }
-    assert set(table["Class"]) == set(TEXTS) and set(table["Part"]) <= {"Training", "Validation", "Test"}
+    assert set(table["Class"]) == set(TEXTS) and set(table["Split"]) <= {"Training", "Validation", "Test"}
 
 
 def test_searching_and_one_class_at_a_time(wordy: Open, written: Written) -> None:
@@ -150,7 +150,7 @@ def test_a_table_waits_for_its_columns(empty: Open) -> None:
     assert r"“my \<b\>table\<\/b\>\.csv”, 30 rows." in words(at)
     box = f"label_column_{looked.received.path.name}"
     at.selectbox(key=box).select("said").run()
-    assert "different columns" in at.error[0].value
+    assert "two different columns" in at.error[0].value
     (button,) = [button for button in at.button if button.label == "Import"]
     assert button.disabled
     at.selectbox(key=box).select("what").run()

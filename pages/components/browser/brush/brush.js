@@ -1,10 +1,10 @@
-// The brush: grey is painted over a picture, by dragging or by choosing tiles, and Python hears what is covered.
-// A mark is a line of points, in shares of the width and the height, or a tile; a tile marked twice is free again.
+// The brush: paints grey over a picture, by dragging or by tiles, and sends the marks to Python.
+// A mark is a line of points, in shares of the width and the height, or a tile; a tile marked twice is uncovered.
 
 const GREY = "rgb(127 127 127)";
 const MOST_POINTS = 300; // of one line; Python takes no more
-const PAINT = "Drag over the picture to cover a part of it.";
-const TILES = "Choose tiles to cover: arrow keys go to another one, Space covers it or frees it again.";
+const PAINT = "Drag over the picture to cover part of it.";
+const TILES = "Choose tiles to cover. Arrow keys move; Space covers or uncovers a tile.";
 
 class Brush {
   constructor(root) {
@@ -36,7 +36,7 @@ class Brush {
   }
 
   listen() {
-    // Streamlit has keys of its own (R runs the page again): what is typed here is not for them.
+    // Streamlit has keys of its own (R runs the page again), which must not react to keys pressed here.
     for (const kind of ["keydown", "keypress", "keyup"]) this.root.addEventListener(kind, (event) => event.stopPropagation());
     this.part("mode").onclick = () => this.switchMode();
     this.part("undo").onclick = () => this.changed(this.marks.slice(0, -1));

@@ -1,7 +1,7 @@
-"""The brush: a person covers a part of a picture with grey, by dragging or by choosing tiles.
+"""The brush: a person covers part of a picture with grey, by dragging or by choosing tiles.
 
-The browser's part (brush.html, .css, .js) holds the marks and shows them; Python hears all of them at every
-change and draws them once more, onto the picture that the model is asked about.
+The browser's part (brush.html, .css, .js) holds and shows the marks. After every change Python receives them
+all and draws them onto the picture for the model.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Mark(msgspec.Struct, frozen=True):
 
     Attributes:
         points: in shares of the width and the height; `radius`: of the longer side.
-        tile: its number, by rows; -1: this is a line. Marked twice it is free again.
+        tile: its number, by rows; -1: this is a line. A tile marked twice is uncovered.
     """
 
     points: Annotated[tuple[tuple[Share, Share], ...], msgspec.Meta(max_length=MOST_POINTS)] = ()
@@ -38,7 +38,7 @@ class Mark(msgspec.Struct, frozen=True):
 
 
 class Cover(msgspec.Struct, frozen=True):
-    """What is covered of the picture whose name is `of`."""
+    """The marks on the picture whose hash is `of`."""
 
     of: str
     marks: Annotated[tuple[Mark, ...], msgspec.Meta(max_length=MOST_MARKS)]
@@ -56,7 +56,7 @@ _mount = st.components.v2.component(
 
 
 def brush(picture: Image.Image, key: str) -> tuple[Mark, ...]:
-    """The picture (RGB) to paint on; returns the marks that are on it.
+    """Show the picture (RGB) to paint on; returns its marks.
 
     Args:
         key: names the brush on its page; the element has the class `st-key-{key}`.
@@ -71,7 +71,7 @@ def brush(picture: Image.Image, key: str) -> tuple[Mark, ...]:
             "of": of,
             "src": "data:image/jpeg;base64," + base64.b64encode(content.getvalue()).decode(),
             "grid": tile_grid(picture.size),
-            "marks": [_told(mark) for mark in marks],
+            "marks": [_mark_data(mark) for mark in marks],
         },
         on_cover_change=lambda: None,
     )
@@ -79,16 +79,16 @@ def brush(picture: Image.Image, key: str) -> tuple[Mark, ...]:
 
 
 def _marks(cover: object, of: str) -> tuple[Mark, ...]:
-    """The marks in what the browser said; none where that is about another picture, or not our script's."""
+    """The marks in the browser's message; none if it is about another picture or not from our script."""
     try:
-        told = _COVER.convert(cover)
+        message = _COVER.convert(cover)
     except MalformedJson:
         return ()
-    return told.marks if told.of == of else ()
+    return message.marks if message.of == of else ()
 
 
-def _told(mark: Mark) -> dict[str, object]:
-    """A mark as the browser has it."""
+def _mark_data(mark: Mark) -> dict[str, object]:
+    """A mark in the form that the browser uses."""
     return {"tile": mark.tile} if mark.tile >= 0 else {"points": mark.points, "radius": mark.radius}
 
 

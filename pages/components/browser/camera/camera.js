@@ -1,11 +1,11 @@
-// The webcam: on and off, why it could not be switched on, and single pictures from it.
+// The webcam: on and off, errors, and single pictures from it.
 // Put before capture.js and webcam.js, whose boxes extend it: they hold `.off`, `.on`, `.start`, `.stop`, `.note`, `video`.
 
 const REFUSED = {
-  NotAllowedError: "The camera is not allowed here. Click the camera or the lock beside this page's address, allow it, then try again.",
+  NotAllowedError: "The browser blocks the camera. Click the camera or the lock beside the page address, allow it, then try again.",
   NotFoundError: "No camera was found. Plug one in, then try again.",
   OverconstrainedError: "No camera was found. Plug one in, then try again.",
-  NotReadableError: "The camera is busy. Close the program that uses it, then try again.",
+  NotReadableError: "Another program is using the camera. Close it, then try again.",
 };
 
 class Webcam {
@@ -37,7 +37,7 @@ class Webcam {
   async start() {
     this.say("");
     if (!navigator.mediaDevices) {
-      this.say("The browser gives the camera to this computer's own address only, or to one with https. Open Graft at http://localhost and its port.", "bad");
+      this.say("The browser allows the camera only at http://localhost or over https. Open Graft at http://localhost with its port.", "bad");
       return false;
     }
     try {
@@ -48,7 +48,7 @@ class Webcam {
     }
     this.stream.getVideoTracks()[0].onended = () => {
       this.stop();
-      this.say("The camera was taken away. Plug it in, then try again.", "bad");
+      this.say("The camera was disconnected. Plug it in, then try again.", "bad");
     };
     this.video.srcObject = this.stream;
     this.part("off").hidden = true;
@@ -67,7 +67,7 @@ class Webcam {
     this.part("on").hidden = true;
   }
 
-  // What it sees as a JPEG whose longer side has so many pixels at most; null before the first frame.
+  // The current frame as a JPEG with at most `side` pixels on its longer side; null before the first frame.
   async frame(side) {
     const { videoWidth, videoHeight } = this.video;
     if (!videoWidth) return null;

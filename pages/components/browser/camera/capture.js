@@ -44,10 +44,10 @@ class Camera extends Webcam {
       event.preventDefault();
       this.release();
     };
-    this.blur = () => this.release(); // the end of the hold would be told to another window
+    this.blur = () => this.release(); // another window would get the end of the hold
   }
 
-  // The Space key belongs to a field, a button or a list that has the keyboard, unless that is our own button.
+  // The Space key belongs to a focused field, button or list, unless that is our own button.
   hears(event) {
     const from = event.composedPath()[0];
     return from === this.part("hold") || !from.closest?.("input, textarea, select, button, a, [contenteditable], [role]");
@@ -90,7 +90,7 @@ class Camera extends Webcam {
       this.part("count").textContent = this.shots.length - from;
       this.part("count").hidden = false;
       if (this.shots.length >= MOST) {
-        this.say(`That is ${MOST} pictures. Add them before you take more.`);
+        this.say(`You have taken ${MOST} pictures. Add them before you take more.`);
         this.release();
       }
       await new Promise((done) => setTimeout(done, next + PACE - performance.now()));
@@ -192,7 +192,7 @@ class Camera extends Webcam {
   }
 }
 
-// "camera 20261124-151200-042.jpg": by the clock, so that two are never called the same.
+// "camera 20261124-151200-042.jpg": named by the clock, so that no two names are equal.
 function named(before) {
   const now = new Date(Date.now() - new Date().getTimezoneOffset() * 60_000).toISOString(); // 2026-11-24T15:12:00.042Z
   const name = `camera ${now.slice(0, 10).replaceAll("-", "")}-${now.slice(11, 19).replaceAll(":", "")}-${now.slice(20, 23)}.jpg`;

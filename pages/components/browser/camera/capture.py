@@ -1,7 +1,7 @@
-"""The camera: hold a button and pictures are taken; they arrive like an upload, for one class.
+"""The camera: while a button is held it takes pictures of one class, which arrive like an upload.
 
-The browser takes them, shows them and sends them as ONE ZIP file (capture.js) to the route of
-`upload_route`; Python hears only the id of what arrived, as from the upload box.
+The browser takes the pictures, shows them and sends them as ONE ZIP file (capture.js) to the route of
+`upload/route.py`. Python receives only the id of the upload.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _mount = st.components.v2.component(
 
 
 def capture_box(key: str, label: str) -> Received | None:
-    """Show the camera; what it sends is returned once, in the run that this causes.
+    """Show the camera; returns what it sends once, in the run of the script that this causes.
 
     Args:
         key: names the box on its page; the element has the class `st-key-{key}`.
-        label: the class that the pictures are for, shown as text; it comes back with them.
+        label: the class of the pictures, shown as text; it comes back with them.
     """
     way, renew = upload_target(key)
     data = {**way, "label": label, "shown": printable(label, 60)}

@@ -1,4 +1,4 @@
-// A text whose pieces are coloured by what they do to a chance. Everything is shown as text.
+// A text whose pieces are coloured by their effect on a class's confidence. Everything is shown as text.
 
 export default function ({ parentElement, data }) {
   const made = data.pieces.map(({ text, strength }) => {

@@ -1,6 +1,6 @@
-"""A text whose pieces are coloured by what they do to a chance (coloured.html, .css, .js).
+"""A text whose pieces are coloured by their effect on a class's confidence (coloured.html, .css, .js).
 
-A component of its own, since Markdown has no shades; the browser gets strings and shows them as such.
+It is a component because Markdown has no shades; the browser shows every string as text.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ _mount = st.components.v2.component(
 
 
 def show_coloured_text(pieces: Sequence[dict[str, Any]], rest: str, key: str) -> None:
-    """The pieces one after the other, and what comes behind them, which nothing is known of.
+    """Show the pieces in order, then the `rest` of the text without colour.
 
     Args:
-        pieces: each its `text` and `change`, −1 to 1: how much less likely the class is without it.
+        pieces: each with `text` and `change`, −1 to 1: the drop of the confidence without the piece.
         key: the element has the class `st-key-{key}`.
     """
     _mount(key=key, data={"pieces": strengths(pieces), "rest": rest})
 
 
 def strengths(pieces: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Each piece's `text` and `strength`, −1 to 1: its change beside the largest one; 0: too little."""
+    """Each piece's `text` and `strength`, −1 to 1: its change over the largest one; 0 if too small."""
     largest = max((abs(piece["change"]) for piece in pieces), default=0.0)
     shares = [piece["change"] / largest if largest else 0.0 for piece in pieces]
     return [

@@ -1,8 +1,7 @@
-"""Disk space for uploads that are under way: what was promised to one is not promised to another.
+"""Disk space reserved for unfinished uploads, so that two uploads never count on the same space.
 
-The promise is the length of the file that an upload is written to. It is made before the bytes come, so all
-processes that work in this workspace see all promises, and one that was killed leaves nothing to clear up but
-its file. `upload_route` asks here before it writes.
+The reservation is the length of the upload's file, set before the bytes arrive. All processes in this
+workspace see it, and a killed one leaves only its file. `route.py` reserves before it writes.
 """
 
 from __future__ import annotations
@@ -16,25 +15,25 @@ from tlcore.workspace import Workspace
 
 
 def reserve(part: Path, size: int) -> int:
-    """Make the file `part`, which lies in the uploads folder, `size` bytes long; returns that.
+    """Make the file `part` in the uploads folder `size` bytes long; returns `size`.
 
     Raises:
-        WorkspaceError: with all that is promised but not yet written the disk or the workspace would be full.
+        WorkspaceError: with all reservations the disk or the workspace would be full.
     """
     workspace = Workspace()
     with system.file_lock(workspace.cache / "uploads.lock"):
         more = size - part.stat().st_size
-        workspace.check_room(more)  # where the workspace has a limit, lengths count: all promises are in it
-        promised = sum(map(system.unwritten_bytes, workspace.uploads.glob("upload-*.part")))
-        _check_beside(more + promised, workspace)
+        workspace.check_room(more)  # a limit of the workspace counts lengths, so reservations too
+        reserved = sum(map(system.unwritten_bytes, workspace.uploads.glob("upload-*.part")))
+        _check_disk(more + reserved, workspace)
         os.truncate(part, size)
     return size
 
 
-def _check_beside(needed: int, workspace: Workspace) -> None:
+def _check_disk(needed: int, workspace: Workspace) -> None:
     try:
         workspace.check_disk(needed, workspace.uploads)
     except WorkspaceError as error:
-        remedy = "Send it again when they have arrived, or free some disk space."
-        what = "The disk has no room for this upload beside the others that are on their way."
+        remedy = "Wait for the other uploads, or free some disk space. Then try again."
+        what = "The disk has no room for this upload and the others in progress."
         raise WorkspaceError(what, remedy=remedy) from error

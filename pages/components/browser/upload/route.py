@@ -1,9 +1,9 @@
-"""The way in for files: one route that streams an upload from the browser straight to disk.
+"""The upload route: it streams a file from the browser straight to disk.
 
-The page mints a token (`mint`), the upload component posts the file with it, the route writes it to the
-workspace's uploads folder block by block, and the page fetches it once by the id that came back (`claim`).
-The process never holds a body in memory. With the token, only a page that this server itself drew can post;
-who else may talk to the server is the business of `web_security`, for this route as for all.
+The page makes a token (`mint`), and the upload component posts the file with it. The route writes the file to
+the workspace's uploads folder block by block, never holding it in memory, and the page takes it once by the
+returned id (`claim`). The token proves that this server drew the page; `web_security` checks this request
+like every other.
 """
 
 from __future__ import annotations
@@ -30,18 +30,24 @@ from tlcore.errors import GraftError, WorkspaceError
 from tlcore.workspace import Workspace
 
 PATH = "/graft/upload"
-WORKER = "/graft/upload_worker.js"  # the script that prepares pictures in the browser, beside the route
-TABLES = (*sorted(reading.SUFFIXES), ".txt")  # of a single file with a table of texts
-SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip", *TABLES)  # all that a client's file name decides
+WORKER = "/graft/upload_worker.js"  # the script that prepares pictures in the browser
+TABLES = (*sorted(reading.SUFFIXES), ".txt")  # endings of a single file with a table of texts
+SUFFIXES = (
+    ".tar.gz",
+    ".tgz",
+    ".tar",
+    ".zip",
+    *TABLES,
+)  # a client's file name decides only which of these is used
 BLOCK = 1 << 20  # bytes gathered before one write
-STEP = 16_000_000  # bytes that a body of unknown length is promised at a time
+STEP = 16_000_000  # bytes reserved at a time for a body of unknown length
 MOST_TOKENS = 10_000  # pages open at once; beyond that the oldest must reload
-DEAD_PART = 3600.0  # seconds without a byte after which a partial file is left over from a crash
-UNCLAIMED = 24 * 3600.0  # seconds after which an arrived file that no page fetched is deleted
+DEAD_PART = 3600.0  # seconds without a new byte after which a partial file counts as left by a crash
+UNCLAIMED = 24 * 3600.0  # seconds after which an upload that no page claimed is deleted
 
 
 class Refusal(Exception):
-    """An upload that is turned away: an HTTP status and the sentence the person reads."""
+    """A refused upload: an HTTP status and the sentence that the person reads."""
 
     def __init__(self, status: int, error: GraftError) -> None:
         self.status, self.error = status, error
@@ -49,7 +55,7 @@ class Refusal(Exception):
 
 
 class UploadDesk:
-    """Who may post, and what has arrived. Shared by the server's event loop and the page threads."""
+    """The tokens of pages and the finished uploads, shared by the event loop and the page threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -74,7 +80,7 @@ class UploadDesk:
             return True
 
     def settle(self, token: str, arrived: Path | None) -> str:
-        """End an upload: the token is spent, or free again when nothing arrived. Returns the upload's id."""
+        """End an upload: the token is used up, or free again if nothing arrived. Returns the upload's id."""
         with self._lock:
             if arrived is None:
                 if token in self._tokens:
@@ -86,7 +92,7 @@ class UploadDesk:
             return upload
 
     def claim(self, upload: str) -> Path | None:
-        """The file of an arrived upload, handed out once."""
+        """The file of a finished upload; every file is returned only once."""
         with self._lock:
             path = self._arrived.pop(upload, None)
         return path if path is not None and path.is_file() else None
@@ -98,7 +104,7 @@ claim = _desk.claim
 
 
 def routes() -> list[Route]:
-    """What `app.py` adds to the server."""
+    """The routes that `app.py` adds to the server."""
     return [Route(PATH, receive, methods=["POST"]), Route(WORKER, _worker)]
 
 
@@ -117,7 +123,7 @@ async def receive(request: Request) -> JSONResponse:
     token = request.headers.get("x-graft-token", "")
     if not _desk.take(token):
         remedy = "Reload this page and try again."
-        error = WorkspaceError("This upload was not started by an open page.", remedy=remedy)
+        error = WorkspaceError("This page can no longer upload files.", remedy=remedy)
         return JSONResponse({"error": str(error)}, 403)
     arrived: Path | None = None
     status = 200
@@ -135,7 +141,7 @@ async def receive(request: Request) -> JSONResponse:
 
 
 async def _to_disk(request: Request) -> Path:
-    """Stream the body to a new file in the uploads folder; nothing is left of one that does not finish."""
+    """Stream the body to a new file in the uploads folder; an unfinished file is deleted."""
     most, announced = limit(), _announced(request)
     if announced is not None and announced > most:
         raise _too_large(most)
@@ -150,7 +156,7 @@ async def _to_disk(request: Request) -> Path:
     try:
         size = await _write(request, part, most, STEP if announced is None else announced)
         if size == 0:
-            raise Refusal(400, WorkspaceError("The file is empty.", remedy="Choose another."))
+            raise Refusal(400, WorkspaceError("The file is empty.", remedy="Choose another file."))
         system.replace(part, target)
     except WorkspaceError as error:
         raise Refusal(507, error) from error
@@ -163,7 +169,7 @@ async def _to_disk(request: Request) -> Path:
 
 
 async def _write(request: Request, part: Path, most: int, expected: int) -> int:
-    """Write the body to `part`, at most `most` bytes, where there is room for it; returns its size."""
+    """Write the body to `part`, at most `most` bytes and only if there is room; returns its size."""
     size = 0
     block = bytearray()
     async with await anyio.open_file(part, "xb") as file:
@@ -184,7 +190,7 @@ async def _write(request: Request, part: Path, most: int, expected: int) -> int:
 
 
 def _announced(request: Request) -> int | None:
-    """The length of the body in bytes that its header tells; None: it comes in chunks, until it ends."""
+    """The length of the body in bytes from its header; None: it comes in chunks, of unknown length."""
     length = request.headers.get("content-length", "")
     return int(length[:20]) if length.isascii() and length.isdigit() else None
 
@@ -200,13 +206,13 @@ def _too_large(most: int) -> Refusal:
 
 
 def _suffix(request: Request) -> str:
-    """One of our own suffixes, chosen by the file name that the browser gave."""
+    """One of `SUFFIXES`, chosen by the browser's file name; ".bin" for any other."""
     name = unquote(request.headers.get("x-graft-name", "")).lower()
     return next((suffix for suffix in SUFFIXES if name.endswith(suffix)), ".bin")
 
 
 def sweep(folder: Path, now: float | None = None) -> None:
-    """Delete what crashed uploads and downloads and forgotten pages left in `folder`, and nothing else."""
+    """Delete old files of crashed uploads and downloads and of unclaimed uploads in `folder`."""
     moment = time.time() if now is None else now
     for path in folder.glob("fetch-*"):
         with contextlib.suppress(OSError):
@@ -214,6 +220,6 @@ def sweep(folder: Path, now: float | None = None) -> None:
                 shutil.rmtree(path, ignore_errors=True)
     for path in (*folder.glob("upload-*"), *folder.glob("ask-*")):
         age = DEAD_PART if path.suffix == ".part" else UNCLAIMED
-        with contextlib.suppress(OSError):  # another process was quicker, or still reads it: next time
+        with contextlib.suppress(OSError):  # another process was quicker, or still reads it
             if path.stat().st_mtime < moment - age:
                 path.unlink()

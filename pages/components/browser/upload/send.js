@@ -1,4 +1,4 @@
-// What the upload box and the camera share: words, checksums in workers, and the way of one file to the server.
+// Shared by the upload box and the camera: sizes and times as text, checksums in workers, posting a file.
 // zip.js is put before this file when a component is registered.
 
 const WORKERS = Math.max(1, Math.min(8, navigator.hardwareConcurrency || 2));
@@ -19,7 +19,7 @@ class Cancelled extends Error {}
 // A sentence for the person, as opposed to a fault of ours.
 class Problem extends Error {}
 
-// While it holds, the browser asks before the page is left: what has not been sent would be lost.
+// While it holds, the browser asks before leaving the page, because unsent files would be lost.
 class Hold {
   constructor() {
     this.ask = (event) => event.preventDefault();
@@ -41,7 +41,7 @@ class Helper {
       this.waiting.delete(data.job);
     };
     this.worker.onerror = () => {
-      for (const { reject } of this.waiting.values()) reject(new Problem("Pictures cannot be prepared in this browser."));
+      for (const { reject } of this.waiting.values()) reject(new Problem("This browser cannot prepare pictures."));
     };
   }
 
@@ -58,22 +58,22 @@ class Helper {
   }
 }
 
-// Post one file. `told(loaded, total)` hears how far it is; `signal` ends it. Resolves to {id, bytes}.
-function post(blob, name, { url, token, limit }, told, signal) {
+// Post one file. `progress(loaded, total)` is called along the way; `signal` ends it. Resolves to {id, bytes}.
+function post(blob, name, { url, token, limit }, progress, signal) {
   if (blob.size > limit)
-    throw new Problem(`This is ${megabytes(blob.size)} MB; at most ${megabytes(limit)} MB can be sent at once.`);
+    throw new Problem(`This is ${megabytes(blob.size)} MB. You can send at most ${megabytes(limit)} MB at once.`);
   return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest(); // fetch tells no upload progress
+    const request = new XMLHttpRequest(); // fetch reports no upload progress
     request.open("POST", url);
     request.responseType = "json";
     request.setRequestHeader("X-Graft-Token", token);
     request.setRequestHeader("X-Graft-Name", encodeURIComponent(name));
-    request.upload.onprogress = ({ loaded, total }) => told(loaded, total);
+    request.upload.onprogress = ({ loaded, total }) => progress(loaded, total);
     request.onload = () => {
       if (request.status === 200 && request.response?.id) resolve(request.response);
       else reject(new Problem(request.response?.error ?? `The server answered with ${request.status}.`));
     };
-    request.onerror = () => reject(new Problem("The connection to Graft broke. See that it still runs, then try again."));
+    request.onerror = () => reject(new Problem("The connection to Graft is lost. Check that it still runs, then try again."));
     request.onabort = () => reject(new Cancelled());
     signal.addEventListener("abort", () => request.abort());
     request.send(blob);

@@ -70,17 +70,17 @@ class Box {
     };
   }
 
-  // Whether what is pasted may be meant for this box: it is in sight and takes pictures.
+  // Whether a paste can be meant for this box: it is visible and takes pictures.
   takesPictures() {
     return this.data.ways.includes("pictures") && this.part("box").isConnected && this.part("box").checkVisibility();
   }
 
   paste(files) {
-    if (this.busy) this.say("Wait until this has been sent, then paste again.");
+    if (this.busy) this.say("Wait until this upload is done, then paste again.");
     else this.run(() => this.take(files.map((file) => ({ file, name: UNNAMED.test(file.name) ? pastedName(file) : file.name })), []));
   }
 
-  // One piece of work at a time, with its end told to the person, whatever it is.
+  // One upload at a time; its end, good or bad, is shown to the person.
   async run(work) {
     if (this.busy) return;
     this.stopped = new AbortController();
@@ -136,21 +136,21 @@ class Box {
   async take(found, lost) {
     const wanted = found.filter(({ name }) => !JUNK.test(name));
     const archives = wanted.filter(({ name }) => ARCHIVE.test(name));
-    if (!wanted.length) throw new Problem("There is no file in this folder.");
+    if (!wanted.length) throw new Problem("This folder has no files.");
     const isTable = wanted.length === 1 && !wanted[0].name.includes("/") && this.data.tables.some((end) => wanted[0].name.toLowerCase().endsWith(end));
     if ((archives.length === 1 && wanted.length === 1) || isTable) {
       await this.send(wanted[0].file, wanted[0].name, { count: 1, shrunk_to: 0, could_not_read: lost });
       return;
     }
-    if (wanted.length === 1 && !isPicture(wanted[0])) throw new Problem(`“${wanted[0].name}” is no picture, ZIP or TAR file, or table.`);
+    if (wanted.length === 1 && !isPicture(wanted[0])) throw new Problem(`“${wanted[0].name}” is not a picture, a ZIP or TAR file, or a table.`);
     const most = Number(this.select.value);
-    const items = apart(await this.prepare(wanted, most, lost));
+    const items = withUniqueNames(await this.prepare(wanted, most, lost));
     if (!items.length) throw new Problem("None of these files could be read.");
     const tops = new Set(wanted.map(({ name }) => (name.includes("/") ? name.split("/")[0] : "")));
     const alone = wanted.length === 1 ? wanted[0].name.replace(/^.*\/|\.[^.]*$/g, "") : "";
     const title = alone || (tops.size === 1 ? [...tops][0] || "pictures" : "data");
-    const told = { count: items.length, shrunk_to: most, could_not_read: lost };
-    await this.send(zipStore(items), `${title}.zip`, told, alone ? wanted[0].name : undefined);
+    const facts = { count: items.length, shrunk_to: most, could_not_read: lost };
+    await this.send(zipStore(items), `${title}.zip`, facts, alone ? wanted[0].name : undefined);
   }
 
   async prepare(wanted, most, lost) {
@@ -177,8 +177,8 @@ class Box {
     return items.filter(Boolean);
   }
 
-  // Post the file; its id goes to Python as a trigger. `said`: what the person sent, where that is packed in it.
-  async send(blob, name, told, said = name) {
+  // Post the file; its id goes to Python as a trigger. `shown`: the name to show, if the file is packed in a ZIP.
+  async send(blob, name, facts, shown = name) {
     this.check();
     const started = performance.now(), from = this.bar.value;
     this.show("Sending", from, "");
@@ -187,11 +187,11 @@ class Box {
       this.show("Sending", from + (1 - from) * share, detail);
     };
     const answer = await post(blob, name, this.data, progress, this.stopped.signal);
-    const sent = told.count > 1 ? counted(told.count, "file") : `“${said}”`;
-    const lost = told.could_not_read.length;
+    const sent = facts.count > 1 ? counted(facts.count, "file") : `“${shown}”`;
+    const lost = facts.could_not_read.length;
     const gap = lost ? ` ${counted(lost, "file")} could not be read from the disk.` : "";
     this.say(`${sent} received (${sized(blob.size)}).${gap}`, lost ? "" : "good");
-    this.trigger("arrived", { ...told, id: answer.id, name, label: this.label, bytes: answer.bytes, could_not_read: told.could_not_read.slice(0, 1000) });
+    this.trigger("arrived", { ...facts, id: answer.id, name, label: this.label, bytes: answer.bytes, could_not_read: facts.could_not_read.slice(0, 1000) });
   }
 
   setBusy(busy) {
@@ -219,7 +219,7 @@ class Box {
   }
 }
 
-// "pasted 7.png": counted over all visits, so that two are never called the same.
+// "pasted 7.png": counted over all visits, so that no two names are equal.
 function pastedName(file) {
   let count = (pastedName.count ?? 0) + 1;
   try {
@@ -232,8 +232,8 @@ function pastedName(file) {
   return `pasted ${count}.${file.name.split(".").pop()}`;
 }
 
-// Files from several places may be called the same; in one ZIP they are "a.jpg" and "a (2).jpg".
-function apart(items) {
+// Files from several places can have equal names; in one ZIP they become "a.jpg" and "a (2).jpg".
+function withUniqueNames(items) {
   const taken = new Set(items.map(({ name }) => name)), seen = new Set();
   return items.map((item) => {
     let { name } = item;
@@ -247,7 +247,7 @@ function apart(items) {
 const boxes = new WeakMap(); // Streamlit calls again at every rerun: one box for each place on the page
 const shown = new Set();
 
-// A text that is pasted into a field stays the field's; pictures go to the box that is meant.
+// A text pasted into a field stays there; pictures go to the box under the pointer, with the focus, or the only one.
 document.addEventListener("paste", (event) => {
   const files = [...(event.clipboardData?.files ?? [])].filter((file) => isPicture({ file, name: file.name }));
   const field = event.composedPath()[0]?.closest?.("input, textarea, [contenteditable]:not([contenteditable=false])");

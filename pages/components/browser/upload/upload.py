@@ -1,8 +1,7 @@
 """The upload box: a folder, loose pictures, a ZIP or TAR file or a table become ONE file in the workspace.
 
-Pictures are chosen, dropped or pasted, shrunk to a longest side and zipped in the browser (worker.js,
-zip.js), then posted (send.js) to the route of `route.py`; Python hears only the id of what
-arrived. The camera (`capture.py`) sends in the same way.
+The browser shrinks and zips the pictures (worker.js, zip.js), then posts the file (send.js) to the route of
+`route.py`. Python receives only the id of the upload. The camera (`capture.py`) sends in the same way.
 """
 
 from __future__ import annotations
@@ -24,12 +23,12 @@ LONGEST_NAME = 200  # characters kept of a name from the browser
 
 @dataclass(frozen=True)
 class UploadKind:
-    """What an upload box asks for.
+    """A kind of upload box.
 
     Attributes:
-        lead: what to do, in a few words; `hint` says more.
-        ways: "pictures" (a folder or loose ones), "archive", "table": what may be chosen.
-        first: the button that stands out: "folder", "loose" or "table".
+        lead: the instruction in a few words; `hint` says more.
+        ways: the accepted kinds: "pictures" (a folder or loose ones), "archive", "table".
+        first: the primary button: "folder", "loose" or "table".
     """
 
     lead: str
@@ -40,20 +39,20 @@ class UploadKind:
 
 ANYTHING = UploadKind(
     "Drop or paste pictures, a folder of them, or a table of texts here",
-    "Pictures: one folder inside it for each class, or a ZIP or TAR file of the same. "
+    "Pictures: a folder with one subfolder per class, or a ZIP or TAR file of it. "
     "Texts: CSV, JSON Lines, Excel and more.",
     ("pictures", "archive", "table"),
     "folder",
 )
 FOLDERS = UploadKind(
     "Drop a folder of pictures here",
-    "One folder inside it for each class, or a ZIP or TAR file of the same.",
+    "It needs one subfolder per class. You can also use a ZIP or TAR file of it.",
     ("pictures", "archive"),
     "folder",
 )
 LOOSE = UploadKind(
     "Drop pictures here, or paste them",
-    "All of them go into this class, also those of a folder, or of a ZIP or TAR file.",
+    "All of them go into this class, including those in a folder, a ZIP or a TAR file.",
     ("pictures", "archive"),
     "loose",
 )
@@ -65,12 +64,12 @@ class Received:
     """One upload on disk.
 
     Attributes:
-        path: the file in the workspace's uploads folder; whoever takes it deletes it.
-        name: what the person chose, for showing as text: "flowers.zip" for a folder "flowers".
-        sent: files inside that the browser sent; 1 for an archive or a table, which are not opened there.
-        shrunk_to: longest side in pixels that larger pictures were shrunk to; None: not shrunk.
+        path: the file in the workspace's uploads folder; its user deletes it.
+        name: the name to show, as text: "flowers.zip" for a folder "flowers".
+        sent: the number of files inside; 1 for an archive or a table, which the browser does not open.
+        shrunk_to: the longest side in pixels of shrunk pictures; None: not shrunk.
         could_not_read: names that the browser could not read from the disk (a thousand at most).
-        label: the class that the box asked for when this was sent; "" for none.
+        label: the class of the box when this was sent; "" for none.
     """
 
     path: Path
@@ -92,13 +91,13 @@ _mount = st.components.v2.component(
 def upload_box(
     key: str, *, longest_side: int = 1024, kind: UploadKind = ANYTHING, label: str = ""
 ) -> Received | None:
-    """Show the upload box; each upload is returned once, in the run that it causes.
+    """Show the upload box; returns each upload once, in the run of the script that it causes.
 
     Args:
         key: names the box on its page; the element has the class `st-key-{key}`.
-        longest_side: the preselected size in pixels that pictures are shrunk to; 0: not at all.
-        kind: what it asks for.
-        label: the class that it asks for, which comes back with what arrives.
+        longest_side: the preselected longest side in pixels for shrinking; 0: no shrinking.
+        kind: the kind of box.
+        label: the class of the box, which comes back with the upload.
     """
     way, renew = upload_target(key)
     sides = SIDES if longest_side in SIDES else (longest_side, *SIDES)
@@ -121,11 +120,11 @@ def upload_box(
 
 
 def upload_target(key: str) -> tuple[dict[str, object], Callable[[], None]]:
-    """What a component with that key needs to send files, and what to call when one has arrived."""
+    """The data that a component with that key needs to send files, and a callback for each upload."""
     token_key = f"{key}.token"
 
     def renew() -> None:
-        # Runs before the page does, so that this very run hands the box a fresh token.
+        # Runs before the page, so that this run already gives the box a new token.
         st.session_state[token_key] = route.mint()
 
     if token_key not in st.session_state:
@@ -134,24 +133,24 @@ def upload_target(key: str) -> tuple[dict[str, object], Callable[[], None]]:
     return {**way, "token": st.session_state[token_key]}, renew
 
 
-def claim_upload(told: object) -> Received | None:
-    """The upload that the browser tells about, or None for one that is unknown or was taken already.
+def claim_upload(message: object) -> Received | None:
+    """The upload in the browser's message; None if it is unknown or was claimed before.
 
-    The browser's word decides only what is shown; the file is the one that the route wrote.
+    The message decides only what is shown; the file is the one that the route wrote.
     """
-    if not isinstance(told, dict):
+    if not isinstance(message, dict):
         return None
-    path = route.claim(str(told.get("id", "")))
+    path = route.claim(str(message.get("id", "")))
     if path is None:
         return None
-    lost = told.get("could_not_read")
+    lost = message.get("could_not_read")
     return Received(
         path=path,
-        name=clean_text(str(told.get("name") or ""))[:LONGEST_NAME] or path.name,
-        sent=_whole(told.get("count")),
-        shrunk_to=_whole(told.get("shrunk_to")) or None,
+        name=clean_text(str(message.get("name") or ""))[:LONGEST_NAME] or path.name,
+        sent=_whole(message.get("count")),
+        shrunk_to=_whole(message.get("shrunk_to")) or None,
         could_not_read=tuple(clean_text(str(name)) for name in lost) if isinstance(lost, list) else (),
-        label=clean_text(str(told.get("label") or "")),
+        label=clean_text(str(message.get("label") or "")),
     )
 
 

@@ -1,1 +1,1 @@
-"""What a person selects: boxes, labels, keys, addresses; always carried by id."""
+"""Choosing an entry: boxes, unique labels, widget keys and page addresses, all based on ids."""

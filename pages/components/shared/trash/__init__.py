@@ -1,1 +1,1 @@
-"""Entries on every page: delete them, bring them back, put aside those that cannot be read."""
+"""Deleting entries on every page, bringing them back, and entries that cannot be read."""

@@ -1,1 +1,1 @@
-"""Examples seen one by one, in a dialog or a preview."""
+"""Viewers of examples: one at a time or many at once, and safe previews of pictures."""

@@ -1,5 +1,5 @@
-// How the gallery looks: the pictures with what is known of them, and the tools beside them.
-// `gallery.js` follows in the same script: what a person does with them.
+// Drawing the gallery: the pictures with their badges, and the tools.
+// `gallery.js` follows in the same script and handles input.
 
 const idOf = (item) => JSON.stringify(item.key);
 const make = (tag, name, text = "") => Object.assign(document.createElement(tag), { className: name, textContent: text });
@@ -9,7 +9,7 @@ class Drawn {
     this.root = root.querySelector(".gallery");
     this.part = (name) => root.querySelector(`.${name}`);
     this.grid = this.part("grid");
-    this.queue = []; // wishes that Python has not answered
+    this.queue = []; // wishes without an answer from Python
     this.cells = new Map(); // id → element
     this.items = [];
     this.selected = new Set();
@@ -79,14 +79,14 @@ class Drawn {
     const [image, gone, badges] = cell.firstChild.children, caption = cell.lastChild;
     if (image.getAttribute("src") !== item.src && item.src) image.src = item.src;
     image.hidden = !item.src;
-    gone.textContent = item.src ? "" : "The thumbnail is gone";
+    gone.textContent = item.src ? "" : "The thumbnail is missing";
     badges.replaceChildren(...item.badges.map(({ text, kind, title }) => Object.assign(make("span", `badge ${kind}`, text), { title })));
     const wished = this.queue.filter(({ keys }) => keys.some((key) => JSON.stringify(key) === cell.dataset.id)).at(-1);
     const label = wished?.action === "relabel" ? wished.label : item.shown;
     caption.textContent = label || "no class";
     caption.classList.toggle("without", !label);
     cell.classList.toggle("pending", Boolean(wished));
-    // What has no class yet is looked at to give it one: only what was set aside is pale.
+    // Only pictures that are set aside are pale; those without a class wait for one.
     cell.classList.toggle("unused", wished?.action === "exclude" || (!wished && !item.used && Boolean(item.label)));
     const also = item.badges.map(({ title }) => title);
     cell.setAttribute("aria-label", [label || "no class", item.name, ...also].join(", "));
@@ -99,9 +99,9 @@ class Drawn {
       cell.tabIndex = id === this.at ? 0 : -1;
     }
     const count = this.selected.size;
-    this.part("count").textContent = count ? `${count} selected` : "None selected: click one";
+    this.part("count").textContent = count ? `${count} selected` : "Click a picture to select it";
     this.part("none").disabled = !count;
-    // A pointer changes what is seen to be selected; only keys act on the picture that has the focus.
+    // Buttons act on the selection; only keys act on the picture that has the focus.
     for (const name of ["aside", "back", "part"]) this.part(name).disabled = !count;
     for (const item of this.part("give").querySelectorAll("button, input")) item.disabled = !count;
   }

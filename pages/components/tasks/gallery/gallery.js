@@ -1,14 +1,14 @@
 // The gallery: a page of pictures to select and change, by pointer and by keyboard; `draw.js` draws it.
-// What is to be done goes to Python as one batch at a time; meanwhile the pictures already show it.
+// Changes go to Python one group at a time; meanwhile the pictures already show them.
 
-const PATIENCE = 20000; // milliseconds after which a batch that nobody answered is sent again
+const PATIENCE = 20000; // milliseconds after which a group without an answer is sent again
 const DRAG = 6; // pixels that make a click a drag
 const WORDS = { exclude: "set aside", restore: "used" };
 
 class Gallery extends Drawn {
   constructor(root) {
     super(root);
-    this.name = Math.random().toString(36).slice(2); // tells this gallery's batches from another tab's
+    this.name = Math.random().toString(36).slice(2); // identifies this gallery, as opposed to one in another tab
     this.seq = this.sent = this.done = 0;
     this.anchor = ""; // where a range starts
     this.listen();
@@ -101,8 +101,8 @@ class Gallery extends Drawn {
   }
 
   refusal(action, label) {
-    if (action !== "relabel" && this.targets().some((item) => !item.label)) return "What has no class is not used: give it one first.";
-    return action === "relabel" ? `It is “${label}” already.` : `It is ${WORDS[action] ?? "there"} already.`;
+    if (action !== "relabel" && this.targets().some((item) => !item.label)) return "A picture without a class is not used. Give it a class first.";
+    return action === "relabel" ? `It is already “${label}”.` : `It is already ${WORDS[action] ?? "there"}.`;
   }
 
   wish(action, keys, label) {
@@ -110,7 +110,7 @@ class Gallery extends Drawn {
     this.flush();
   }
 
-  // One batch at a time: the next one waits until Python has answered, so that none is lost on the way.
+  // One group at a time: the next one waits for Python's answer, so that none is lost.
   flush() {
     if (this.sent > this.done || !this.queue.length) return;
     this.send();
@@ -126,7 +126,7 @@ class Gallery extends Drawn {
   // ---- pointer and keyboard
 
   listen() {
-    // Streamlit has keys of its own (R runs the page again): what is typed here is not for them.
+    // Streamlit has keys of its own (R runs the page again), which must not react to keys pressed here.
     for (const kind of ["keydown", "keypress", "keyup"]) this.root.addEventListener(kind, (event) => event.stopPropagation());
     this.grid.addEventListener("keydown", (event) => this.key(event));
     this.grid.addEventListener("pointerdown", (event) => this.press(event));

@@ -161,4 +161,4 @@ def test_what_was_not_looked_for_is_said(part: Part) -> None:  # noqa: F811
     at = part("problems")
     assert not at.exception and not at.success
     assert "40 pictures came in before Graft measured pictures" in at.info[0].value
-    assert "Looked for" not in words(at)
+    assert "Checked for" not in words(at)

@@ -170,7 +170,7 @@ def test_the_cache_and_the_trash_go_after_a_question(own: Furnished, empty: Open
     at.session_state["disk"] = True
     at.run()
     at.button(key="cache").click().run()
-    assert "What frozen parts have computed: 5" in words(at) and "cannot be undone" in words(at)
+    assert "Feature cache (results of frozen parts): 5" in words(at) and "cannot undo this" in words(at)
     assert (own.home / "cache" / "features").is_dir()
     at.button(key="trash").click().run()
     assert plain(thrown.name.split("~")[-1]) in words(at) and thrown.is_dir()
