@@ -47,7 +47,7 @@ render = as_table
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The kind of experiment, DATA, and what the arms have in common."""
-    parser.add_argument("kind", choices=("race", "unfreeze", "amount"), help="what they differ in")
+    parser.add_argument("kind", choices=tuple(DESIGNS), help="what they differ in")
     parser.add_argument("data", type=path, help="as for train")
     parser.add_argument(
         "--out", type=own_path, required=True, help="its folder; one that was interrupted goes on"
