@@ -36,9 +36,9 @@ PAGES = ("", "data", "model", "train", "evaluate", "predict")
 # The buttons that lead from section to section of the Evaluate page, and what each section draws.
 DRAWN = {
     "Evaluate": "[data-testid=stMetricValue]",
-    "What was taken for what": "[class*=st-key-confusion] svg path[fill^='rgb(']:not([fill-opacity='0'])",
+    "Confusions": "[class*=st-key-confusion] svg path[fill^='rgb(']:not([fill-opacity='0'])",
     "Class by class": "[class*=st-key-curves] canvas",
-    "How sure": "[class*=st-key-trade_off] canvas",
+    "Confidence": "[class*=st-key-trade_off] canvas",
     "Mistakes": "[data-testid=stImage] img",
 }
 LOADED = "all => Promise.all(all.map((image) => image.decode()))"

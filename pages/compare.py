@@ -1,4 +1,4 @@
-"""Compare: all runs side by side, and experiments; the address names what is shown."""
+"""Compare: runs side by side, and experiments; the address names what is shown."""
 
 from __future__ import annotations
 
@@ -6,23 +6,22 @@ import streamlit as st
 
 from pages.components.compare import runs
 from pages.components.compare.experiments import experiments
+from pages.components.shared.selection.addresses import restate
 from pages.components.shared.selection.chooser import choose_segment
 from pages.components.shared.text import page_header
 from pages.components.shared.trash import notices
 
-PURPOSE = (
-    "See which of your models is best, in what they differ, and whether the difference is more than chance."
-)
+PURPOSE = "See which model is best, how your models differ, and whether the difference is more than chance."
 EXPLANATION = """
-**Accuracy** is the share of test examples that a model names right. A test has only so many examples, so it
-comes with a **95 % interval**: in 95 of 100 such tests the true accuracy lies within it. When two models were
-asked the same examples, what counts is how many only one of them got right; that is compared, too.
+**Accuracy** is the share of test examples that a model gets right. A test has only so many examples, so the
+accuracy comes with a **95 % interval**: in 95 of 100 such tests the true accuracy lies within it. For two
+models with the same test examples, Graft also compares which examples only one of them got right.
 
-**Choose by validation**, not by the test: the best of many test accuracies looks better than that model is.
-The sentence on the chosen runs, the experiments and the coach do so, too.
+**Choose by validation accuracy**, not by the test: the best of many test accuracies looks better than the
+model is. Graft does the same here, in experiments and in the coach's advice.
 
-**Runs** are all that you have trained. An **experiment** trains several runs that differ in one thing, and
-ends in one picture and one sentence.
+A **run** is one training. An **experiment** trains several runs that differ in one thing, and ends in a
+chart and a sentence.
 """
 VIEWS = {"runs": "Runs", "experiments": "Experiments"}
 SHOW = {"runs": runs.show, "experiments": experiments.show}
@@ -30,8 +29,7 @@ SHOW = {"runs": runs.show, "experiments": experiments.show}
 
 def main() -> None:
     """The page."""
-    # A link from this page to itself leaves the browser's address as it was, unless it is said once more.
-    st.query_params.from_dict(st.query_params.to_dict())
+    restate()
     page_header("Compare", PURPOSE, EXPLANATION, label="What do these words mean?")
     notices.above("compare")
     st.session_state["compare_view"] = view = _view()
@@ -46,15 +44,15 @@ def main() -> None:
 
 
 def _view() -> str:
-    """What the address asks for: an experiment or the list of them, or else runs."""
+    """View that the address names: experiments, or else runs."""
     if "experiment" in st.query_params:
-        st.query_params.pop("view", None)  # that one says enough
+        st.query_params.pop("view", None)  # the experiment says enough
         return "experiments"
     return "experiments" if st.query_params.get("view") == "experiments" else "runs"
 
 
 def _turn() -> None:
-    """Let the address say which side was chosen."""
+    """Write the chosen view into the address."""
     for name in ("experiment", "runs"):
         st.query_params.pop(name, None)
     if st.session_state["compare_view"] == "experiments":

@@ -1,4 +1,4 @@
-"""Predict: give a finished model pictures or texts it has never seen and read its answers."""
+"""Predict: answers of a finished model to new pictures or texts."""
 
 from __future__ import annotations
 
@@ -6,45 +6,43 @@ import streamlit as st
 
 from pages.components.predict.answers import prediction_label, predictors, side_by_side
 from pages.components.shared.runs.results import classes_in_words
-from pages.components.shared.selection.selection import choose_run, finished_runs
+from pages.components.shared.selection.selection import choose_run, finished_runs, show_no_model
 from pages.components.shared.text import page_header
 from pages.components.shared.trash import notices, unreadable
 from pages.components.tasks.tasks import VIEWS
 from tlcore.errors import GraftError
 
-PURPOSE = "Try a model on something it has never seen."
+PURPOSE = "Try a model on something new."
 EXPLANATION = """
-The model looks at it in the same way as in training and says how likely each class is. The chances always add
-up to 100 %: it must choose among the classes it knows, also for what is none of them.
+The model says how likely each of its classes is. These probabilities always add up to 100 %, even if the
+input belongs to none of the classes. The highest one is its **confidence**.
 
-- **Not sure** stands for a chance that is too small: you choose the limit on the Evaluate page.
-- **This looks like nothing I was trained on** does not look at the chances: it compares the input with all
-  that was trained on. A model can be very sure of something it has never seen anything like.
-- Give it **many at once**, and you get a table of answers, which goes on in the background.
-- Put **another model beside it** to see where the two differ.
+- **Not sure**: the confidence is below the threshold, which you choose on the Evaluate page.
+- **Unlike anything in training**: nothing in the training data looks like this input. A model can be very
+sure   about such an input and still be wrong.
+- Send **many at once** to get a table. It keeps filling in the background.
+- **Compare with** another model to see where the two disagree.
 """
 
 
 def main() -> None:
     """The page."""
-    page_header("Predict", PURPOSE, EXPLANATION, label="How should I read the answer?")
+    page_header("Predict", PURPOSE, EXPLANATION, label="How do I read the answers?")
     notices.above("predict")
     left, right = st.columns(2)
     with left:
         run = choose_run(finished_runs(), "Model")
     if run is None:
-        st.info("There is no finished model yet. Train one first; it takes a minute.", icon=":material/info:")
-        if st.button("Go to Model", type="primary"):
-            st.switch_page("pages/model.py")
+        show_no_model("You have no finished model yet. Train one first: it takes a minute.")
         return
     try:
         with right:
-            beside = side_by_side.choose(run)
-        asked = (run,) if beside is None else (run, beside)
-        for model in asked:
+            second = side_by_side.choose(run)
+        runs = (run,) if second is None else (run, second)
+        for model in runs:
             predictors.wake(model)
-        prediction_label.show_threshold(run, f"It knows: {classes_in_words(run.labels())}.")
-        VIEWS[run.task].predict(asked)
+        prediction_label.show_threshold(run, f"Its classes: {classes_in_words(run.labels())}.")
+        VIEWS[run.task].predict(runs)
     except GraftError as error:
         unreadable.show_run_failure(run, error)
 

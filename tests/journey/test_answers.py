@@ -140,7 +140,7 @@ def test_a_person_only_waits_when_the_warm_process_dies(
     _choose(page, pictures[0])
     card = page.get_by_test_id("stProgress")
     expect(card).to_have_count(6, timeout=LONG)  # two models
-    expect(page.get_by_text("Both name")).to_be_visible()
+    expect(page.get_by_text("Both answer")).to_be_visible()
     for folder in (run.folder, other):
         _warm(folder).kill()
     _choose(page, pictures[1])
@@ -176,10 +176,10 @@ def test_the_way_from_an_unsure_answer_to_where_that_is_chosen(
     page = browser_page
     page.goto(f"{shared_app.url}/predict?run={never_sure.id}")
     _choose(page, pictures[0])
-    expect(page.get_by_role("heading", name=re.compile("Not sure|nothing I was trained on"))).to_be_visible(
+    expect(page.get_by_role("heading", name=re.compile("Not sure|Unlike anything"))).to_be_visible(
         timeout=LONG
     )
-    page.get_by_role("link", name="Change this limit").click()
+    page.get_by_role("link", name="Change the threshold").click()
     expect(page.get_by_text("When should it say “not sure”?")).to_be_visible()
     no_failure(page)
 
@@ -189,7 +189,7 @@ def test_a_batch_can_be_stopped(shared_app: SharedApp, browser_page: Page, pictu
     page.goto(f"{shared_app.url}/predict?run={run.id}")
     _choose(page, *pictures)
     page.locator(".st-key-stop_batch button").click(timeout=LONG)
-    expect(page.get_by_text("It was stopped:")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("You stopped this batch")).to_be_visible(timeout=LONG)
     (batch,) = batches(shared_app.workspace.home / "batches", run)
     assert BACKEND.status(batch).state == "cancelled" and len(batch.rows()) < len(pictures)
     no_failure(page)
@@ -216,12 +216,12 @@ def test_a_batch_outlives_a_refresh_and_its_own_process(
     expect(page.get_by_text("61 sent = 60 read + 1 skipped.")).to_be_visible(timeout=LONG)
     assert batch.recorded().attempt == 2 and not (batch.folder / "source.zip").exists()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Table as CSV").click()
+        page.get_by_role("button", name="Download CSV").click()
     rows = list(csv.DictReader(Path(download.value.path()).read_text("utf-8-sig").splitlines()))
     assert {row["name"] for row in rows} == {path.name for path in pictures[1:]} | {"'=1+1.jpg"}
     (broken,) = [row for row in rows if not row["class"]]
     assert broken["name"] == "letter.jpg" and "not a picture" in broken["reason"]
     page.get_by_label("Find", exact=True).fill("=1+1")
     page.get_by_label("Find", exact=True).press("Enter")
-    expect(page.get_by_text("1 row shown.")).to_be_visible()
+    expect(page.get_by_text("1 row.")).to_be_visible()
     no_failure(page)

@@ -68,8 +68,8 @@ def _delete_and_undo(page: Page, home: Path) -> None:
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_text("Deleted 2 runs.")).to_be_visible()
-    expect(page.get_by_text("2 runs. Tick some")).to_be_visible()
+    expect(page.get_by_text("2 runs. Tick one")).to_be_visible()
     assert {run.id for run in runs(home / "runs")} == {OTHER, FAILED}
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("4 runs. Tick some")).to_be_visible()
+    expect(page.get_by_text("4 runs. Tick one")).to_be_visible()
     assert {run.id for run in runs(home / "runs")} == {OTHER, FAILED, FROZEN, TUNED}

@@ -136,7 +136,7 @@ def test_the_data_set_that_was_meant_is_trained_on_and_deleted(
     page.goto(f"{server.url}/compare?view=experiments")
     pick(page, "Data set", 1)
     page.get_by_text("Options", exact=True).click()
-    page.get_by_role("button", name="The same as commands").click()
+    page.get_by_role("button", name="As commands").click()
     expect(page.locator("[data-testid=stCode]").filter(has_text=ids[1])).to_have_count(3)
     for dataset, count in ((second, "27"), (first, "30")):
         page.goto(f"{server.url}/data?data={dataset.id}")
@@ -170,8 +170,8 @@ def test_the_run_that_was_meant_is_shown_continued_compared_and_deleted(
     expect(page.get_by_text(right[named]).first).to_be_visible()
 
     page.goto(f"{server.url}/evaluate?run={second.id}&section=elsewhere")
-    expect(box(page, "Or a data set that is here already")).to_be_visible()
-    page.get_by_role("button", name="Test on it").click()
+    expect(box(page, "Or choose a data set")).to_be_visible()
+    page.get_by_role("button", name="Test").click()
     tests = second.folder / "tests"
     begun = page.get_by_role("button", name="Stop").or_(page.get_by_text("Tests of this model"))
     expect(begun.first).to_be_visible(timeout=LONG)
@@ -227,7 +227,7 @@ def test_the_model_that_was_meant_answers_and_stays(
     expect(page.get_by_test_id("stProgress")).to_have_count(3, timeout=LONG)
     expect(box(page, "Model")).to_have_value(re.compile("50.0 % right"))
     expect(page).to_have_url(re.compile(f"run={second.id}"))
-    box(page, "Beside it").click()
+    box(page, "Compare with").click()
     opened(page).first.click()
     expect(page).to_have_url(re.compile(f"beside={first.id}"))
     expect(page).to_have_url(re.compile(f"run={second.id}"))
@@ -240,7 +240,7 @@ def test_the_model_that_was_meant_answers_and_stays(
             "second" if named.endswith("b0b0") else "third"
         )
         page.keyboard.press("Enter")
-        expect(page.get_by_text("1 row shown.")).to_be_visible()
+        expect(page.get_by_text("1 row.")).to_be_visible()
     no_failure(page)
 
 

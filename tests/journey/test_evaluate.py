@@ -16,7 +16,7 @@ from tlcore.evaluate.report import Score
 from tlcore.runs import confidence_threshold
 from tlcore.runs.confidence_threshold import ConfidenceThreshold
 
-SLIDER = "Answer only when the confidence is at least"
+SLIDER = "Answer only if the confidence is at least"
 KEPT = "below 60 % it says “not sure”"
 
 
@@ -46,7 +46,7 @@ def test_from_training_to_the_pictures_behind_a_mistake(
     page.wait_for_url(re.compile(rf"/evaluate\?run={run.id}"))
     test = run.report().test
     expect(metric(page, "Right on pictures it has never seen")).to_have_text(f"{100 * test.accuracy:.1f} %")
-    page.get_by_role("radio", name="What was taken for what").click()
+    page.get_by_role("radio", name="Confusions").click()
     page.wait_for_url(re.compile("section=confusion"))
     numbers = range(len(test.labels))
     count, row, column = max((test.confusion[i][j], i, j) for i in numbers for j in numbers if i != j)
@@ -60,7 +60,7 @@ def test_from_training_to_the_pictures_behind_a_mistake(
     expect(page.get_by_text(f"No picture of “{test.labels[empty[0]]}” was taken for")).to_be_visible()
     expect(page.get_by_test_id("stImage")).to_have_count(0)
     page.reload()
-    expect(page.get_by_label("Pictures behind")).to_be_visible()
+    expect(page.get_by_label("Pictures in the cell")).to_be_visible()
     no_failure(page)
 
 
@@ -73,7 +73,7 @@ def _click(page: Page, key: str, test: Score, row: int, column: int) -> None:
     place = cells.nth(row * len(test.labels) + column).bounding_box()
     assert place is not None
     page.mouse.move(place["x"] + 0.85 * place["width"], place["y"] + 0.85 * place["height"])
-    expect(page.get_by_text(f"is {test.labels[row]}said {test.labels[column]}")).to_be_visible()
+    expect(page.get_by_text(f"class {test.labels[row]}answer {test.labels[column]}")).to_be_visible()
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     page.mouse.down()
     page.mouse.up()
@@ -82,9 +82,9 @@ def _click(page: Page, key: str, test: Score, row: int, column: int) -> None:
 def _shows(page: Page, workspace: Furnished, test: Score, row: int, column: int) -> None:
     """Exactly the pictures of a cell, the surest first."""
     label, said = test.labels[row], test.labels[column]
-    name = f"{label}, rightly recognised" if row == column else f"{label}, taken for {said}"
+    name = f"{label}, right" if row == column else f"{label}, taken for {said}"
     count = test.confusion[row][column]
-    expect(page.get_by_label("Pictures behind")).to_have_value(f"{name} ({count})")
+    expect(page.get_by_label("Pictures in the cell")).to_have_value(f"{name} ({count})")
     pictures = page.get_by_test_id("stImage").locator("img")
     expect(pictures).to_have_count(count)
     at_rest(page)
@@ -109,8 +109,8 @@ def test_a_threshold_is_chosen_kept_and_there_again(
     after = _expected(run.report().test, 0.6)
     assert before[0] != after[0] and before[1] != after[1]
     expect(metric(page, "Answers")).to_have_text(after[0])
-    expect(metric(page, "Right in")).to_have_text(after[1])
-    page.get_by_role("button", name="Keep this threshold").click()
+    expect(metric(page, "Right")).to_have_text(after[1])
+    page.get_by_role("button", name="Save threshold").click()
     expect(page.get_by_text(KEPT)).to_be_visible()
     assert confidence_threshold.read(run.folder) == ConfidenceThreshold(0.6, run.edition())
     page.reload()
@@ -121,9 +121,9 @@ def test_a_threshold_is_chosen_kept_and_there_again(
 
 
 def _figures(page: Page) -> tuple[str, str]:
-    expect(metric(page, "Right in")).to_be_visible()
+    expect(metric(page, "Right")).to_be_visible()
     at_rest(page)
-    return metric(page, "Answers").inner_text(), metric(page, "Right in").inner_text()
+    return metric(page, "Answers").inner_text(), metric(page, "Right").inner_text()
 
 
 def _expected(test: Score, threshold: float) -> tuple[str, str]:

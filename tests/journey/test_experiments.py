@@ -66,7 +66,7 @@ def _come_back_and_go_on(page: Page, experiment: Experiment) -> None:
     status = BACKEND.status(experiment)
     assert status.state in ALIVE
     psutil.Process(status.pid).kill()
-    expect(page.get_by_text("It was interrupted")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("This experiment was interrupted")).to_be_visible(timeout=LONG)
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_text(re.compile(r"Run \d of 2"))).to_be_visible(timeout=LONG)
     no_failure(page)
@@ -95,7 +95,7 @@ def _picture(page: Page) -> None:
 def _to_the_runs(page: Page) -> None:
     """From the result to the curves of its runs, and to one run."""
     address = page.url
-    page.get_by_role("link", name="Their curves over one another").click()
+    page.get_by_role("link", name="Compare these runs").click()
     page.wait_for_url(re.compile(r"/compare\?runs="))
     expect(page.get_by_text("Validation accuracy by epoch")).to_be_visible(timeout=LONG)
     no_failure(page)

@@ -92,7 +92,7 @@ def _watch_it_learn(page: Page) -> None:
 
 
 def _ask(page: Page, server: Server) -> None:
-    expect(page.get_by_text("It knows: apple, banana, cherry, pear.")).to_be_visible()
+    expect(page.get_by_text("Its classes: apple, banana, cherry, pear.")).to_be_visible()
     dataset = datasets(server.home / "datasets")[0]
     (asked,) = [e for e in dataset.read().examples if e.name.endswith("banana_001.jpg")]
     content = dataset.file(asked.sha256).read_bytes()

@@ -90,19 +90,19 @@ def _correct_a_column(page: Page) -> None:
 
 
 def _ask(page: Page) -> None:
-    expect(page.get_by_text("It knows: complaint, question.")).to_be_visible()
-    page.get_by_label("A text", exact=True).fill("Where is the shop?")
+    expect(page.get_by_text("Its classes: complaint, question.")).to_be_visible()
+    page.get_by_label("Text", exact=True).fill("Where is the shop?")
     page.get_by_role("button", name="Ask", exact=True).click()
     expect(page.get_by_test_id("stProgress")).to_have_count(2, timeout=LONG)
     # Of so few texts most others look like none of them: what is likeliest is said all the same.
     assert bars(page)[0].startswith("question · ")
     page.get_by_role("tab", name="Several at once").click()
     several = page.get_by_role("tabpanel", name="Several at once")
-    page.get_by_label("Texts, one a line").fill("Where is it?\nThis is broken!")
-    page.get_by_role("button", name="Ask for all").click()
+    page.get_by_label("Texts, one per line").fill("Where is it?\nThis is broken!")
+    page.get_by_role("button", name="Ask all").click()
     expect(several.get_by_test_id("stProgress")).to_have_count(4, timeout=LONG)
-    page.get_by_label("Texts, one a line").fill("\n".join(f"Where is shop {n}?" for n in range(20)))
-    page.get_by_role("button", name="Ask for all").click()
-    expect(several.get_by_text("20 sent = 20 read + 0 skipped.")).to_be_visible(timeout=LONG)
+    page.get_by_label("Texts, one per line").fill("\n".join(f"Where is shop {n}?" for n in range(20)))
+    page.get_by_role("button", name="Ask all").click()
+    expect(several.get_by_text("20 sent: 20 answered, 0 skipped.")).to_be_visible(timeout=LONG)
     expect(several.get_by_test_id("stDataFrame")).to_be_visible()
     no_failure(page)

@@ -59,7 +59,7 @@ def test_what_is_there_is_shown(locked: Furnished, empty: Open, page: str) -> No
     for section in sections:
         at = empty(page, run=run.id, section=section)
         assert not at.exception and [error.value for error in at.error] == [], section
-    shown = {"home": "Recent runs", "predict": "It knows: ", "train": "Ready"}
+    shown = {"home": "Recent runs", "predict": "Its classes: ", "train": "Ready"}
     assert shown.get(page, "") in words(at) + "".join(badge.proto.body for badge in at.get("badge"))
     assert page not in ("data", "model", "train", "evaluate", "predict") or at.selectbox
 

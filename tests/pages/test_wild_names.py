@@ -64,7 +64,7 @@ def renamed(run: Run, name: str) -> tuple[Dataset, Run]:
 def looked_at(empty: Open, page: str, **query: str) -> AppTest:
     at = empty(page, **query)
     assert not at.exception, (query, page, at.exception)
-    assert "not here any more" not in words(at), (query, page)
+    assert "not here any more" not in words(at) and "no longer exist" not in words(at), (query, page)
     return at
 
 

@@ -1,4 +1,4 @@
-"""What can be done with the chosen runs: open, star, name, delete; measure speeds; take the table away."""
+"""Actions on the chosen runs: open, star, rename, delete, measure the speed, download the table."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ MOST_NAMES = 8  # in one dialog
 
 
 def show(chosen: list[RunFacts], shown: list[RunFacts]) -> None:
-    """The buttons.
+    """Buttons.
 
     Args:
         shown: the runs in the table.
     """
     with st.container(horizontal=True, vertical_alignment="center", key="compare_actions"):
         if chosen:
-            _on(chosen)
+            _buttons(chosen)
         st.space("stretch")
         _measure(chosen or shown)
         if shown:
             st.download_button(
-                "Table as CSV",
+                "Download CSV",
                 data=lambda: as_csv(shown),
                 file_name="runs.csv",
                 mime="text/csv",
                 icon=":material/download:",
                 on_click="ignore",
-                help="For a spreadsheet: the runs above, in the order of their start.",
+                help="The runs above, for a spreadsheet.",
             )
     if len(chosen) > 1:
         with st.container(horizontal=True, key="compare_links"):
@@ -57,14 +57,14 @@ def show(chosen: list[RunFacts], shown: list[RunFacts]) -> None:
                 )
 
 
-def _on(chosen: list[RunFacts]) -> None:
+def _buttons(chosen: list[RunFacts]) -> None:
     if len(chosen) == 1 and st.button("Open", type="primary", icon=":material/open_in_new:"):
         st.switch_page("pages/train.py", query_params={"run": chosen[0].run_id})
     starred = all(facts.starred for facts in chosen)
     if st.button("Unstar" if starred else "Star", icon=":material/star:", key="compare_star"):
         _star(chosen, not starred)
     many = len(chosen) > MOST_NAMES
-    help = f"At most {MOST_NAMES} runs at once." if many else None
+    help = f"You can rename at most {MOST_NAMES} runs at once." if many else None
     if st.button("Rename", icon=":material/edit:", disabled=many, help=help, key="compare_rename"):
         _rename(chosen)
     if st.button("Delete", icon=":material/delete:", key="compare_delete"):
@@ -74,14 +74,14 @@ def _on(chosen: list[RunFacts]) -> None:
 
 
 def _name_box(facts: RunFacts) -> str:
-    """A box for a name, below what the run is called now: a label would have that read out with its marks."""
+    """Box for a name, below the current one: in its label a screen reader would read out the Markdown."""
     st.markdown(run_label(facts.run_id, facts.label))
     return st.text_input(
         "Name",
         run_records.read_notes(_run(facts).folder).name,
         max_chars=run_records.LONGEST_NAME,
         key=key_of("name", facts.run_id),
-        placeholder="A name of your own",
+        placeholder="New name",
         label_visibility="collapsed",
     )
 
@@ -103,7 +103,7 @@ def _star(chosen: list[RunFacts], starred: bool) -> None:
 
 @st.dialog("Rename")
 def _rename(chosen: list[RunFacts]) -> None:
-    st.caption("Shown wherever the run is. Empty: it is called after its data set again.")
+    st.caption("The new name appears on every page. Leave it empty to use the name of the data set.")
     with st.form("compare_names", border=False):
         names = [_name_box(facts) for facts in chosen]
         if not st.form_submit_button("Save", type="primary"):
@@ -120,16 +120,14 @@ def _rename(chosen: list[RunFacts]) -> None:
 
 
 def _measure(among: list[RunFacts]) -> None:
-    wanted = [facts for facts in among if facts.can_be_measured]
-    if not wanted or speed_test.is_busy():
+    unmeasured = [facts for facts in among if facts.can_be_measured]
+    if not unmeasured or speed_test.is_busy():
         return
-    label = "Measure the speed" if len(wanted) == 1 else f"Measure the speed of {len(wanted)}"
-    help = (
-        "How long each model takes for one example on this machine: about 15 s a model, while nothing trains."
-    )
+    label = "Measure speed" if len(unmeasured) == 1 else f"Measure speed of {len(unmeasured)}"
+    help = "Time per example on this computer. Takes about 15 s per model, while nothing trains."
     if st.button(label, icon=":material/speed:", help=help, key="compare_measure"):
         try:
-            speed_test.start_measurement([_run(facts) for facts in wanted])
+            speed_test.start_measurement([_run(facts) for facts in unmeasured])
         except GraftError as error:
             show_error(error)
             return
@@ -137,7 +135,7 @@ def _measure(among: list[RunFacts]) -> None:
 
 
 def as_csv(shown: list[RunFacts]) -> bytes:
-    """The table for spreadsheet programs, whatever names hold; shares in per cent, bounds as numbers."""
+    """Table for spreadsheets, with formulas in names neutralised; shares in percent."""
     rows = [_exported(facts) for facts in shown]
     text = io.StringIO(newline="")
     table = csv.DictWriter(text, list(rows[0]))

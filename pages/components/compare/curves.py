@@ -1,6 +1,6 @@
-"""Several runs in pictures: how sure their accuracies are, and their curves over one another.
+"""Charts of several runs: their accuracies with intervals, and their curves in one chart.
 
-Each run has one colour, the same in every picture; beyond the palette's end lines are dashed.
+Each run has the same colour in every chart; beyond the palette's end lines are dashed.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from tlcore.runs.metrics import MetricRow, epochs
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
-MOST = 12  # runs in one picture
+MOST = 12  # runs in one chart
 ROW = 34  # pixels for each run's interval
 NAME = 150  # pixels for its name
 FINE_TUNING = "fine-tuning"
 Points = list[list[float | None]]
 
 
-def show_intervals(chosen: list[RunFacts], names: list[str], said: str) -> None:
-    """Test accuracies with their 95 % intervals, one below the other, and what can be `said` of them."""
+def show_intervals(chosen: list[RunFacts], names: list[str], sentence: str) -> None:
+    """Test accuracies with their 95 % intervals, one below the other, and a sentence on them (Markdown)."""
     scored = [(facts, name, n) for n, (facts, name) in enumerate(zip(chosen, names, strict=True))]
     scored = [item for item in scored if item[0].outcome][:MOST]
     if not scored:
@@ -39,7 +39,7 @@ def show_intervals(chosen: list[RunFacts], names: list[str], said: str) -> None:
             key="compare_intervals",
             alt="Test accuracy of each run with its 95 % interval",
         )
-        st.markdown(said)
+        st.markdown(sentence)
 
 
 def _interval_spec(scored: list[tuple[RunFacts, str, int]]) -> dict[str, Any]:
@@ -76,16 +76,16 @@ def _interval_spec(scored: list[tuple[RunFacts, str, int]]) -> dict[str, Any]:
 
 
 def show_curves(chosen: list[RunFacts], names: list[str]) -> None:
-    """Validation loss and accuracy by epoch; training as well, if wanted, faintly."""
+    """Validation loss and accuracy by epoch; on demand those of training, too, fainter."""
     drawn = list(zip(chosen, names, strict=True))[:MOST]
     rows = [epochs_of(facts.run_id) for facts, _ in drawn]
     if not any(rows):
-        st.caption("None of them has finished an epoch.")
+        st.caption("None of these runs has finished an epoch yet.")
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader("Curves", anchor=False, width="content")
         st.space("stretch")
-        training = st.toggle("Training too, faintly", key="compare_training", persist_state="session")
+        training = st.toggle("Show training, too", key="compare_training", persist_state="session")
     left, right = st.columns(2)
     for place, metric, title in (
         (left, "loss", "Validation loss"),
@@ -101,20 +101,20 @@ def show_curves(chosen: list[RunFacts], names: list[str]) -> None:
             )
     tuned = any(row.get("phase") == FINE_TUNING for one in rows for row in one)
     st.caption(
-        "● the epoch whose weights were kept."
-        + (" ◆ from here on, unfrozen blocks train with the head." if tuned else "")
-        + (f" The first {MOST} of {counted(len(chosen), 'run')} are drawn." if len(chosen) > MOST else "")
+        "● is the epoch whose weights the model has."
+        + (" ◆ is where fine-tuning starts: from here, unfrozen blocks train with the head." if tuned else "")
+        + (f" You see the first {MOST} of {counted(len(chosen), 'run')}." if len(chosen) > MOST else "")
     )
 
 
 def epochs_of(run_id: str) -> list[MetricRow]:
-    """The rows that end an epoch; read again only when there are more."""
-    run = Run(Workspace().root / "runs" / run_id)
+    """Rows that end an epoch; read again only when there are more."""
+    path = Workspace().root / "runs" / run_id / "metrics.jsonl"
     try:
-        found = run.metrics.stat()
+        status = path.stat()
     except OSError:
         return []
-    return _epoch_rows(str(run.folder), found.st_mtime_ns, found.st_size)
+    return _epoch_rows(str(path), status.st_mtime_ns, status.st_size)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -125,6 +125,7 @@ def _epoch_rows(folder: str, modified: int, size: int) -> list[MetricRow]:
 def curve_spec(
     drawn: list[tuple[RunFacts, str]], rows: list[list[MetricRow]], metric: str, training: bool
 ) -> dict[str, Any]:
+    """Chart of one metric by epoch, a line for each run."""
     colours = palette()
     series: list[dict[str, Any]] = []
     for number, ((facts, name), ended) in enumerate(zip(drawn, rows, strict=True)):
@@ -169,10 +170,10 @@ def _line(look: dict[str, Any], points: Points, dash: str, faint: bool = False) 
 
 
 def _marks(look: dict[str, Any], facts: RunFacts, ended: list[MetricRow], name: str) -> list[dict[str, Any]]:
-    """A dot at the epoch that was kept, and a diamond where fine-tuning began."""
+    """A dot at the epoch whose weights the model has, and a diamond where fine-tuning starts."""
     best = facts.outcome.best_epoch if facts.outcome else 0
-    began = next((row["epoch"] for row in ended if row.get("phase") == FINE_TUNING), 0)
-    marked = ((best, "circle", 9), (began, "diamond", 11))
+    first = next((row["epoch"] for row in ended if row.get("phase") == FINE_TUNING), 0)
+    marked = ((best, "circle", 9), (first, "diamond", 11))
     return [
         {
             **look,

@@ -1,4 +1,4 @@
-"""What the Compare page knows of each run: read once per version of its files, kept as a few numbers."""
+"""Facts of each run for the Compare page: read once per version of its files."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ from tlcore.runs.run import Run
 from tlcore.runs.run_records import ModelSpeed, RunSummary
 
 FILES = ("config.json", "report.json", "speed.json", "model.keras")
-MOST = 2000  # runs whose facts are kept in memory: about a kilobyte each
+MOST = 2000  # runs with facts in memory: about a kilobyte each
 
 
 class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """One run. `started` is local time; None: not known, or not there (yet)."""
+    """One run. `started` is local time; None: unknown, or not there (yet)."""
 
     run_id: str
     name: str
@@ -55,17 +55,17 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def data_folder(self) -> str:
-        """Where its data set lies, or lay; "" where nobody knows."""
+        """Folder of its data set, which may be deleted; "" where unknown."""
         return self.config.data if self.config else ""
 
     @property
     def can_be_measured(self) -> bool:
-        """Whether it has a model whose speed nobody has measured."""
+        """True if it has a model whose speed is not measured."""
         return self.megabytes is not None and self.speed is None
 
 
 class _Files(msgspec.Struct, frozen=True):
-    """What stands in a run's files that change rarely."""
+    """Contents of those files of a run that change rarely."""
 
     started: datetime | None
     config: RunConfig | None
@@ -78,7 +78,7 @@ class _Files(msgspec.Struct, frozen=True):
 
 
 def all_facts(found: Sequence[Run]) -> list[RunFacts]:
-    """Those of all runs; data sets of one name are told apart."""
+    """Facts of all runs; data sets of the same name get different labels."""
     labels = run_names()
     facts = [facts_of(run, labels.get(run.id)) for run in found]
     names = {one.data_folder: one.data for one in facts if one.data_folder}
@@ -94,26 +94,26 @@ def all_facts(found: Sequence[Run]) -> list[RunFacts]:
 
 
 def facts_of(run: Run, label: str | None = None) -> RunFacts:
-    """All of it. What has no file of a known version is read again."""
-    known = _files(str(run.folder), tuple(_version(run.folder / name) for name in FILES))
-    noted = run_records.read_notes(run.folder)
+    """Facts of one run. Only files that changed are read again."""
+    contents = _files(str(run.folder), tuple(_version(run.folder / name) for name in FILES))
+    notes = run_records.read_notes(run.folder)
     return RunFacts(
         run_id=run.id,
         name=name_and_time(run.id)[0],
         label=label or run_name(run.id),
-        starred=noted.starred,
+        starred=notes.starred,
         state=BACKEND.status(run).state,
-        data=_data_name(known.config),
-        **{name: getattr(known, name) for name in _Files.__struct_fields__},
+        data=_data_name(contents.config),
+        **{name: getattr(contents, name) for name in _Files.__struct_fields__},
     )
 
 
 def _version(path: Path) -> tuple[int, int] | None:
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size
+    return status.st_mtime_ns, status.st_size
 
 
 @st.cache_resource(max_entries=MOST, show_spinner=False)
@@ -145,7 +145,7 @@ def _backbone(config: RunConfig | None) -> Backbone | None:
 
 
 def _started(run_id: str, written: tuple[int, int] | None) -> datetime | None:
-    """When it was made: its folder says so, or else the age of its settings."""
+    """Time of its start, from the name of its folder, or else from the age of its settings."""
     try:
         return datetime.strptime("-".join(run_id.rsplit("-", 3)[1:3]), "%Y%m%d-%H%M%S")
     except ValueError:
@@ -153,7 +153,7 @@ def _started(run_id: str, written: tuple[int, int] | None) -> datetime | None:
 
 
 def unfrozen(config: RunConfig | None, backbone: Backbone | None) -> str:
-    """How many of the backbone's blocks train, for example "none", "2 of 18", "all, from random weights"."""
+    """Number of backbone blocks that train, as "none", "2 of 18" or "all, from random weights"."""
     if config is None:
         return ""
     blocks = len(backbone.blocks) if backbone else 0
@@ -174,7 +174,7 @@ def _data_name(config: RunConfig | None) -> str:
 
 
 def names_of(chosen: list[RunFacts]) -> list[str]:
-    """What each is called beside the others: its name; with day and time, or more, where two share one."""
+    """Name of each run among the chosen ones; with day and time, or more, where two share one."""
     names = [facts.name for facts in chosen]
     return [
         name if names.count(name) == 1 else facts.label for facts, name in zip(chosen, names, strict=True)

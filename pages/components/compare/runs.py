@@ -1,4 +1,4 @@
-"""Runs on the Compare page: the table of all, what to do with chosen ones, and these beside one another."""
+"""Runs on the Compare page: table of all, actions on the chosen ones, and these side by side."""
 
 from __future__ import annotations
 
@@ -8,29 +8,25 @@ from pages.components.compare import actions, curves, settings_diff, table
 from pages.components.compare.run_facts import RunFacts, all_facts, names_of
 from pages.components.compare.significance import comparison_sentence
 from pages.components.shared.runs import speed_test
-from pages.components.shared.selection.selection import all_runs
+from pages.components.shared.selection.selection import all_runs, show_no_model
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Job, JobState
 from tlcore.workspace import Workspace
 
-EVERY = "3s"  # a look whether a run at work has ended
+EVERY = "3s"  # to look whether a run has ended
 
 
 def show() -> None:
-    """All of it."""
+    """Table, actions and comparison."""
     found = all_facts(all_runs())
-    picked = table.chosen_ids([facts.run_id for facts in found])
+    chosen_ids = table.chosen_ids([facts.run_id for facts in found])
     if not found:
-        st.info(
-            "There is nothing to compare yet. Train a model first, then another one.", icon=":material/info:"
-        )
-        if st.button("Go to Model", type="primary"):
-            st.switch_page("pages/model.py")
+        show_no_model("You have nothing to compare yet. Train two models first.")
         return
     shown = table.filter_runs(found)
-    table.show(shown, picked)
+    table.show(shown, chosen_ids)
     by_id = {facts.run_id: facts for facts in found}
-    chosen = [by_id[id] for id in picked]
+    chosen = [by_id[id] for id in chosen_ids]
     actions.show(chosen, shown)
     speed_test.watch()
     if len(chosen) > 1:
@@ -46,7 +42,7 @@ def _beside(chosen: list[RunFacts]) -> None:
 
 
 def _watch(alive: list[RunFacts]) -> None:
-    """Draw the page anew when a run at work goes over into another state."""
+    """Draw the page anew when a run changes its state."""
     st.fragment(_look, run_every=EVERY if alive else None)({facts.run_id: facts.state for facts in alive})
 
 

@@ -1,4 +1,4 @@
-"""One honest sentence on the best two of the chosen runs: is the difference more than chance?"""
+"""Sentence on the best two of the chosen runs: is the difference more than chance?"""
 
 from __future__ import annotations
 
@@ -19,17 +19,15 @@ from tlcore.runs.experiments.sentences import certainty, count_tests, interval, 
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
-DIFFERENT = (
-    "They were scored on different test examples, so their accuracies say nothing about which is better."
-)
-NamedRun = tuple[RunFacts, str]  # a run and what it is called
+DIFFERENT = "These runs were tested on different examples, so their accuracies do not show which is better."
+NamedRun = tuple[RunFacts, str]  # a run and its name
 
 
 def comparison_sentence(chosen: list[RunFacts], names: list[str]) -> str:
-    """Markdown; "" when fewer than two of them were scored.
+    """Sentence as Markdown; "" when fewer than two of them were scored.
 
-    Of several the best two are those with the best validation accuracy: picked by the test itself, the first
-    would look better than it is.
+    The best two are those with the best validation accuracy: chosen by the test itself, the first would look
+    better than it is.
     """
     scored = [(facts, name) for facts, name in zip(chosen, names, strict=True) if facts.outcome][:MOST]
     if len(scored) < 2:
@@ -42,11 +40,11 @@ def comparison_sentence(chosen: list[RunFacts], names: list[str]) -> str:
         (first, name), (second, other) = group[:2]
         found = _comparison(*(_version(facts) for facts in (first, second)))
     except (GraftError, OSError) as error:
-        return f"They cannot be compared: {isolated(error)}"
+        return f"These runs cannot be compared: {isolated(error)}"
     name, other = isolated(name), isolated(other)
     begin = ""
     if len(groups) > 1:
-        begin = "Not all of these were scored on the same test examples. Of those that were, "
+        begin = "Not all of these runs were tested on the same examples. Of those that were, "
     if len(scored) > 2:
         begin += f"**{name}** and **{other}** are the best by validation accuracy. "
     return begin + _sentence(found, name, other, words_for([first, second]))
@@ -58,7 +56,7 @@ def _place(named: NamedRun) -> float:
 
 
 def _by_test(ranked: list[NamedRun]) -> list[list[NamedRun]]:
-    """Runs that were asked the same examples together, in the order of the best of each."""
+    """Runs in groups with the same test examples, in the order of the best of each."""
     groups: dict[str, list[NamedRun]] = {}
     for named in ranked:
         groups.setdefault(_test(_version(named[0])), []).append(named)
@@ -66,11 +64,11 @@ def _by_test(ranked: list[NamedRun]) -> list[list[NamedRun]]:
 
 
 def _sentence(found: Comparison, first: str, second: str, words: TaskWords) -> str:
-    """The names are Markdown."""
+    """Sentence on two runs; the names are Markdown."""
     tests = count_tests(found, words)
     if not found.gain:
         return (
-            f"On the same {tests} both got equally many right: they cannot tell which is better "
+            f"On the same {tests} both got equally many right: this test cannot tell which is better "
             f"({interval(found)})."
         )
     if found.gain < 0:
@@ -87,10 +85,10 @@ def _version(facts: RunFacts) -> ReportVersion:
 
 @st.cache_resource(max_entries=1000, show_spinner=False)
 def _test(version: ReportVersion) -> str:
-    """Tells one set of test examples, with what they are, from another."""
+    """Digest of the test examples of a run, with their labels."""
     answers = Run(Path(version[0])).report().test.predictions
-    asked = sorted(repr((answer.sha256, answer.name, answer.label)) for answer in answers)
-    return hashlib.sha256("\n".join(asked).encode(errors="replace")).hexdigest()
+    examples = sorted(repr((answer.sha256, answer.name, answer.label)) for answer in answers)
+    return hashlib.sha256("\n".join(examples).encode(errors="replace")).hexdigest()
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)

@@ -1,4 +1,4 @@
-"""The table of all runs: looked through, sorted, some of them chosen. The address names the chosen ones."""
+"""Table of all runs, with filters and a choice of some. The address names the chosen ones."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pages.components.shared.runs.runs_list import BADGES
 from pages.components.shared.selection import addresses
 from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.selection.keys import digest_of, key_of
-from pages.components.shared.text import counted, escape_formulas
+from pages.components.shared.text import INTERVAL_HELP, counted, escape_formulas, has_words
 
 CHOICE = "compare_runs"  # the chosen runs, in the session
 ADDRESS = "runs"
@@ -20,48 +20,47 @@ EVERYTHING = "All data sets"
 NUMBERS = ("Test accuracy", "Validation", "Size (MB)", "ms per example", "Version")
 COLUMNS = {
     "Run": st.column_config.TextColumn(width="medium", pinned=True),
-    "★": st.column_config.TextColumn(width=36, help="Starred by you."),
+    "★": st.column_config.TextColumn(width=36, help="Runs that you starred."),
     "State": st.column_config.TextColumn(width=80),
     "Test accuracy": st.column_config.NumberColumn(
         format="%.1f %%",
-        help="The share of test examples it names right. They took no part in training. Choose among runs by "
-        "validation: the best of many test accuracies looks better than that model is.",
+        help="The share of test examples that it gets right. Choose by validation instead: the best of many "
+        "test accuracies looks better than the model is.",
     ),
-    "95 % interval": st.column_config.TextColumn(
-        width=150, help="The true accuracy lies within these bounds in 95 of 100 such tests."
-    ),
+    "95 % interval": st.column_config.TextColumn(width=150, help=INTERVAL_HELP),
     "Validation": st.column_config.NumberColumn(
-        format="%.1f %%", help="Accuracy on the examples that chose the best epoch: a little flattering."
+        format="%.1f %%",
+        help="Accuracy on the validation examples. It is slightly too good, as they chose the best epoch.",
     ),
-    "Unfrozen": st.column_config.TextColumn(help="Blocks of the backbone that were trained with the head."),
+    "Unfrozen": st.column_config.TextColumn(help="Blocks of the backbone that train with the head."),
     "Version": st.column_config.NumberColumn(
-        format="%d", help="Of the data set: each change to it makes another."
+        format="%d", help="Version of the data set: every change makes a new one."
     ),
     "Size (MB)": st.column_config.NumberColumn(format="%.1f", help="The model file."),
     "ms per example": st.column_config.NumberColumn(
-        format="%.1f", help="Time of one answer on this machine, reading the example included."
+        format="%.1f", help="Time of one answer on this computer, including reading the example."
     ),
     "Started": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
 }
 
 
 def chosen_ids(ids: Sequence[str]) -> list[str]:
-    """The runs that are chosen, of those there are: the address names them, or else this session does."""
-    wanted = addresses.current_ids(ADDRESS)
-    if st.query_params.get(ADDRESS) and not set(wanted) <= set(ids):
-        st.warning("Some of what this address names is not here any more.", icon=":material/search_off:")
-    return set_choice([id for id in dict.fromkeys(wanted) if id in set(ids)])
+    """Chosen runs that exist, as the address or else this session names them."""
+    named = addresses.current_ids(ADDRESS)
+    if st.query_params.get(ADDRESS) and not set(named) <= set(ids):
+        st.warning("Some runs in this address no longer exist.", icon=":material/search_off:")
+    return set_choice([id for id in dict.fromkeys(named) if id in set(ids)])
 
 
 def set_choice(ids: list[str]) -> list[str]:
-    """Make these the choice of this session and of the address; returns them."""
+    """Set the choice of this session and of the address; returns it."""
     st.session_state[CHOICE] = ids
     addresses.remember(ADDRESS, addresses.join_ids(ids))
     return ids
 
 
 def filter_runs(found: list[RunFacts]) -> list[RunFacts]:
-    """Those that a person wants to see; draws the controls that say which."""
+    """Draw the filters; returns the runs that pass."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="compare_filters"):
         text = st.text_input(
             "Find",
@@ -82,26 +81,26 @@ def filter_runs(found: list[RunFacts]) -> list[RunFacts]:
 
 
 def _matches(facts: RunFacts, text: str) -> bool:
-    """Whether each word stands somewhere in it."""
+    """True if its name, data set, backbone or state has each of the words."""
     state = BADGES[facts.state][0]
-    all_of_it = " ".join([facts.label, facts.run_id, facts.data, facts.backbone, state]).casefold()
-    return all(word in all_of_it for word in text.casefold().split())
+    searchable = " ".join([facts.label, facts.run_id, facts.data, facts.backbone, state])
+    return has_words(searchable, text)
 
 
-def show(shown: list[RunFacts], picked: list[str]) -> None:
-    """The table. What is ticked becomes the choice before anything else is drawn.
+def show(shown: list[RunFacts], chosen: list[str]) -> None:
+    """Table of runs. What you tick becomes the choice before anything else is drawn.
 
     Args:
-        picked: ids of the chosen runs; some may not be among those `shown`.
+        chosen: ids of the chosen runs; some may not be among those `shown`.
     """
     if not shown:
-        st.info("No run fits that. Change what you look for.", icon=":material/filter_alt_off:")
+        st.info("No run matches. Change the filters.", icon=":material/filter_alt_off:")
         return
     ids = tuple(facts.run_id for facts in shown)
     key = key_of("compare_table", digest_of(*ids))  # rows are numbers: another list is another table
-    rows = [row for row, id in enumerate(ids) if id in picked]
-    known = st.session_state.get(key)
-    if rows != (sorted(known["selection"]["rows"]) if known else []):
+    rows = [row for row, id in enumerate(ids) if id in chosen]
+    stored = st.session_state.get(key)
+    if rows != (sorted(stored["selection"]["rows"]) if stored else []):
         st.session_state[key] = {"selection": {"rows": rows, "columns": [], "cells": []}}
     st.dataframe(
         escape_formulas(table(shown)),
@@ -113,25 +112,24 @@ def show(shown: list[RunFacts], picked: list[str]) -> None:
         selection_mode="multi-row",
         alt="All runs",
     )
-    hidden = len(picked) - len(rows)
+    hidden = len(chosen) - len(rows)
     st.caption(
-        f"{counted(len(shown), 'run')}. Tick some on their left: one to rename or open it, two or more to "
-        "compare them. A click on a column's name sorts. Choose by validation: the best of many test "
-        "accuracies flatters." + (f" {counted(hidden, 'chosen run')} not shown here." if hidden else "")
+        f"{counted(len(shown), 'run')}. Tick one to open or rename it, two or more to compare them. Click a "
+        "heading to sort." + (f" The filters hide {counted(hidden, 'chosen run')}." if hidden else "")
     )
 
 
 def _pick(key: str, ids: tuple[str, ...]) -> None:
-    """What was chosen stays in its order, and with it its colour; what is new comes after it."""
+    """Update the choice from the ticks: runs keep their order, and so their colour; new ones come last."""
     ticked = [ids[row] for row in st.session_state[key]["selection"]["rows"] if row < len(ids)]
     before = st.session_state.get(CHOICE, [])
     stay = [id for id in before if id not in ids or id in ticked]
-    st.session_state[CHOICE] = picked = stay + [id for id in ticked if id not in stay]
-    addresses.note(ADDRESS, addresses.join_ids(picked))
+    st.session_state[CHOICE] = chosen = stay + [id for id in ticked if id not in stay]
+    addresses.note(ADDRESS, addresses.join_ids(chosen))
 
 
 def table(shown: list[RunFacts]) -> pd.DataFrame:
-    """The runs as a table, for the screen and to take away; shares in per cent."""
+    """Runs as a table; shares in percent."""
     frame = pd.DataFrame([_row(facts) for facts in shown])
     return frame.astype(dict.fromkeys(NUMBERS, float))
 

@@ -1,4 +1,4 @@
-"""Evaluate, how sure: whether the model's confidence can be believed, and below which it says "not sure"."""
+"""Evaluate, confidence: the threshold below which the model says "not sure", and the reliability diagram."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.components.evaluate import reliability_diagram
 from pages.components.evaluate.results.report_cache import outcomes_of, report_of, trade_off_of, was_replaced
-from pages.components.shared.charts import palette
+from pages.components.shared.charts import palette, percent_axis
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import counted, percent, show_error, show_errors
 from tlcore.data.task_words import TaskWords
@@ -22,28 +22,26 @@ from tlcore.runs.run import Run
 
 HEIGHT = 300
 FEW = 8  # points that are worth a mark each
-LOWEST = 0.9  # where the axis of right answers begins at the latest
+LOWEST = 0.9  # the highest start of the axis of right answers
 NOT_SURE = """
-A model must name one of its classes, also where it hardly knows. You can let it say **not sure** instead
-when its confidence is below a **threshold**: it then answers fewer {many}, and is right in more of those that
-it answers.
+A model always names one of its classes, even when it is guessing. Set a **threshold**, and it says
+**not sure** whenever its confidence is lower: it answers fewer {many}, but is right more often.
 """
-GONE_ON = """
-This run went on since the threshold was kept: it has another model now. See what the threshold does to that
-one, and keep it once more, or another one.
+RESUMED = """
+You saved this threshold before the run was resumed. It has another model now: check what the threshold does,
+and save it again.
 """
-FLATTERS = """
-Counted on the test {many}. Choosing the threshold by them flatters a little, as the same {many} then say how
-good the choice is: expect slightly less of new ones. On the Predict page, what looks like nothing it was
-trained on is not answered either, however sure the model is; that is not counted here.
+OPTIMISM = """
+Counted on the test {many}. Because you choose the threshold by the same {many}, expect slightly less on new
+ones. Not counted here: the Predict page also warns you when an input is unlike anything in training.
 """
 
 
 def show(run: Run) -> None:
-    """The slider, and below it the reliability diagram."""
+    """Slider, with the reliability diagram below it."""
     report, words = report_of(run), run.words
     if not report.test.n:
-        st.info(f"There are no test {words.many} to count on.", icon=":material/info:")
+        st.info(f"This run has no test {words.many}.", icon=":material/info:")
         return
     st.subheader("When should it say “not sure”?", anchor=False)
     st.markdown(NOT_SURE.format(many=words.many))
@@ -52,116 +50,115 @@ def show(run: Run) -> None:
 
 
 def _choose(run: Run, words: TaskWords) -> None:
-    """The slider, what it does, and the button that keeps it. Drawn alone when the slider moves."""
-    decided = confidence_threshold.read(run.folder)
-    kept = decided.threshold
-    is_old = kept > 0 and was_replaced(run, decided.edition)
+    """Slider, its effect, and the button that saves it. Drawn alone when the slider moves."""
+    stored = confidence_threshold.read(run.folder)
+    saved = stored.threshold
+    is_old = saved > 0 and was_replaced(run, stored.edition)
     if is_old:
-        st.warning(GONE_ON, icon=":material/update:")
+        st.warning(RESUMED, icon=":material/update:")
     threshold = (
         st.slider(
-            "Answer only when the confidence is at least",
+            "Answer only if the confidence is at least",
             0,
             100,
-            round(100 * kept),
+            round(100 * saved),
             format="%d %%",
             key=key_of("threshold", run.id),
         )
         / 100
     )
-    found = coverage.coverage_at(*outcomes_of(run), threshold)
-    _figures(found, words)
-    _keep(run, threshold, kept, is_old, words)
+    point = coverage.coverage_at(*outcomes_of(run), threshold)
+    _figures(point, words)
+    _save(run, threshold, saved, is_old, words)
     with st.container(border=True):
-        _trade_off(trade_off_of(run), found, words, run.id)
-    st.caption(FLATTERS.format(many=words.many))
+        _trade_off(trade_off_of(run), point, words, run.id)
+    st.caption(OPTIMISM.format(many=words.many))
 
 
-def _figures(found: CoveragePoint, words: TaskWords) -> None:
-    """What it does at the threshold, in two numbers."""
-    right, low_high = "–", f"It is sure enough of none of the {_all(found, words)}."
-    if found.accuracy is not None:
-        low, high = found.interval
-        right = percent(found.accuracy)
+def _figures(point: CoveragePoint, words: TaskWords) -> None:
+    """Share of answers and accuracy at the threshold."""
+    right, low_high = "–", f"It answers none of the {_all(point, words)}."
+    if point.accuracy is not None:
+        low, high = point.interval
+        right = percent(point.accuracy)
         low_high = (
-            f"{found.right:,} of {found.answered:,} are right. With so many, the true share lies between "
+            f"{point.right:,} of {point.answered:,} are right. On new {words.many}, expect between "
             f"**{percent(low)}** and **{percent(high)}** (95 % interval)."
         )
     first, second = st.columns(2)
     with first.container(border=True, height="stretch"):
-        st.metric("Answers", percent(found.share), help=f"Of all test {words.many}.")
-        silent = found.n - found.answered
-        rest = f"To the other {silent:,} it says “not sure”." if silent else "It always answers."
-        st.caption(f"{found.answered:,} of {_all(found, words)}. {rest}")
+        st.metric("Answers", percent(point.share), help=f"The share of test {words.many} that it answers.")
+        unsure = point.n - point.answered
+        rest = f"It says “not sure” to {unsure:,}." if unsure else "It always answers."
+        st.caption(f"{point.answered:,} of {_all(point, words)}. {rest}")
     with second.container(border=True, height="stretch"):
-        st.metric("Right in", right, help=f"Of the {words.many} that it answers.")
+        st.metric("Right", right, help="The share of its answers that are right.")
         st.caption(low_high)
 
 
-def _all(found: CoveragePoint, words: TaskWords) -> str:
-    return counted(found.n, f"test {words.one}", f"test {words.many}")
+def _all(point: CoveragePoint, words: TaskWords) -> str:
+    return counted(point.n, f"test {words.one}", f"test {words.many}")
 
 
-def _keep(run: Run, threshold: float, kept: float, is_old: bool, words: TaskWords) -> None:
+def _save(run: Run, threshold: float, saved: float, is_old: bool, words: TaskWords) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        same = round(100 * threshold) == round(100 * kept) and not is_old
-        if st.button("Keep this threshold", icon=":material/bookmark:", disabled=same):
+        same = round(100 * threshold) == round(100 * saved) and not is_old
+        if st.button("Save threshold", icon=":material/bookmark:", disabled=same):
             try:
                 confidence_threshold.write(run.folder, ConfidenceThreshold(threshold, run.edition()))
                 st.rerun()
             except GraftError as error:
                 show_error(error)
         st.caption(
-            f"Kept: below **{percent(kept, 0)}** it says “not sure”, on the Predict page and in what you "
-            "take home."
-            if kept
-            else f"Nothing is kept: it answers every {words.one}. A threshold that you keep is used on the "
-            "Predict page and in what you take home.",
+            f"Saved: below **{percent(saved, 0)}** it says “not sure”, on the Predict page and in the "
+            "downloaded model."
+            if saved
+            else f"No threshold saved: it answers every {words.one}. A saved one is used on the Predict page "
+            "and in the downloaded model.",
             width="stretch",
         )
 
 
-def _trade_off(points: tuple[CoveragePoint, ...], found: CoveragePoint, words: TaskWords, key: str) -> None:
+def _trade_off(points: tuple[CoveragePoint, ...], chosen: CoveragePoint, words: TaskWords, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown("**What every threshold does**", width="content")
+        st.markdown("**Effect of every threshold**", width="content")
         st.space("stretch")
         as_table = st.toggle("As a table", key="trade_off_as_table", persist_state="session")
     if as_table:
-        st.dataframe(_table(points), hide_index=True, height=HEIGHT, alt="What every threshold does")
+        st.dataframe(_table(points), hide_index=True, height=HEIGHT, alt="Effect of every threshold")
         return
     st.echarts_chart(
-        spec(points, found, words),
+        spec(points, chosen, words),
         height=HEIGHT,
         key=f"trade_off_{key}",
-        alt="Share of answers that are right, by the share that is answered",
+        alt="Share of right answers, by the share that is answered",
     )
-    st.caption("◆ the threshold of the slider. To the right: all are answered. To the left: only the surest.")
+    st.caption("◆ is your threshold. On the right it answers everything, on the left only when it is surest.")
 
 
 def _table(points: tuple[CoveragePoint, ...]) -> Any:
     frame = pd.DataFrame(
         [
-            {"Threshold": p.threshold, "Answers": p.share, "Right in": p.accuracy, "Answered": p.answered}
+            {"Threshold": p.threshold, "Answers": p.share, "Right": p.accuracy, "Answered": p.answered}
             for p in points
         ]
     )
-    shares = [name for name in ("Threshold", "Answers", "Right in") if name in frame]
+    shares = [name for name in ("Threshold", "Answers", "Right") if name in frame]
     return frame.style.format(dict.fromkeys(shares, "{:.1%}"))
 
 
-def spec(points: tuple[CoveragePoint, ...], found: CoveragePoint, words: TaskWords) -> dict[str, Any]:
-    """Right answers over answered ones in percent, with a mark at the slider's threshold."""
+def spec(points: tuple[CoveragePoint, ...], chosen: CoveragePoint, words: TaskWords) -> dict[str, Any]:
+    """Right answers over answered ones in percent, with a mark at the chosen threshold."""
     line = [_point(point) for point in points]
     lowest = min([100 * LOWEST, *(right for _, right in line)])
     colours = palette()
-    formatted = "answers {@[0]} %<br>right in {@[1]} %"
-    axis = {"type": "value", "max": 100, "axisLabel": {"formatter": "{value} %"}, "nameLocation": "middle"}
+    formatted = "answers {@[0]} %<br>right {@[1]} %"
     return {
         "animation": False,
         "grid": {"left": 26, "right": 22, "top": 14, "bottom": 26, "containLabel": True},
         "tooltip": {"trigger": "axis", "confine": True, "formatter": formatted},
-        "xAxis": {"name": f"{words.many} that are answered", "nameGap": 28, "min": 0, **axis},
-        "yAxis": {"name": "right in", "nameGap": 46, "min": 10 * int(lowest / 10), **axis},
+        "xAxis": percent_axis(f"{words.many} answered", 28),
+        "yAxis": percent_axis("right", 46, 10 * int(lowest / 10)),
         "series": [
             {
                 "type": "line",
@@ -172,7 +169,7 @@ def spec(points: tuple[CoveragePoint, ...], found: CoveragePoint, words: TaskWor
             },
             {
                 "type": "scatter",
-                "data": [_point(found)] if found.answered else [],
+                "data": [_point(chosen)] if chosen.answered else [],
                 "symbol": "diamond",
                 "symbolSize": 16,
                 "itemStyle": {"color": colours[1], "opacity": 1},
@@ -183,5 +180,5 @@ def spec(points: tuple[CoveragePoint, ...], found: CoveragePoint, words: TaskWor
     }
 
 
-def _point(at: CoveragePoint) -> list[float]:
-    return [round(100 * at.share, 1), round(100 * (at.accuracy or 0.0), 1)]
+def _point(point: CoveragePoint) -> list[float]:
+    return [round(100 * point.share, 1), round(100 * (point.accuracy or 0.0), 1)]

@@ -14,12 +14,12 @@ from tlcore.data.task_words import TaskWords
 from tlcore.errors import printable
 from tlcore.evaluate.report import Score
 
-Cell = tuple[str, str]  # what it is, what the model said
+Cell = tuple[str, str]  # class, answer
 MOST_NUMBERED = 25  # classes: with more, numbers no longer fit, and empty cells are left out
 ROW, LOW_ROW = 44, 13  # pixels of a row, and of one among many
-FULL_COLOUR = 0.25  # of a row: mistakes that are as frequent have the full colour
+FULL_COLOUR = 0.25  # of a row: from here on mistakes have the full colour
 NAME_LENGTH = 22  # letters of a class's name beside the chart
-LEVEL_LENGTH = 30  # letters of all names together that fit below it on a phone
+LEVEL_LENGTH = 30  # letters of all names together that fit in one line on a phone
 CellPosition = tuple[int, int]  # row and column
 
 
@@ -31,7 +31,7 @@ def drawn_cells(test: Score) -> list[CellPosition]:
 
 
 def height(test: Score) -> int:
-    """Of the chart, in pixels."""
+    """Height of the chart in pixels."""
     return 130 + (ROW if len(test.labels) <= MOST_NUMBERED else LOW_ROW) * len(test.labels)
 
 
@@ -41,14 +41,14 @@ def spec(test: Score, words: TaskWords) -> dict[str, Any]:
     return {
         "animation": False,
         "title": {
-            "text": "it is ↓   the model said →",
+            "text": "class ↓   answer →",
             "left": 0,
             "textStyle": {"fontSize": 12, "fontWeight": "normal"},
         },
         "grid": {"left": 8, "right": 8, "top": 32, "bottom": 8, "containLabel": True},
         "tooltip": {
             "confine": True,
-            "formatter": f"is {{@[5]}}<br>said {{@[6]}}<br>{{@[2]}} {words.many}, {{@[4]}} % of the row",
+            "formatter": f"class {{@[5]}}<br>answer {{@[6]}}<br>{{@[2]}} {words.many}, {{@[4]}} % of it",
         },
         **_axes(test, few),
         "visualMap": {
@@ -92,17 +92,17 @@ def _axes(test: Score, few: bool) -> dict[str, Any]:
 
 
 def ink() -> str:
-    """What stands in the cells."""
+    """Colour of the numbers in the cells."""
     return "#f9fafb" if st.context.theme.type == "dark" else "#111827"
 
 
 def paper() -> str:
-    """What stands between them."""
+    """Colour between the cells."""
     return "#101617" if st.context.theme.type == "dark" else "#ffffff"
 
 
 def _scale() -> list[str]:
-    """From the most mistakes over none and none right to all right, at −1, −⅓, ⅓ and 1."""
+    """Colours at −1, −⅓, ⅓ and 1: from only mistakes over none to all right."""
     right, wrong = palette()[:2]
     return [_faint(wrong, 0.7), _faint(wrong, 0.06), _faint(right, 0.06), _faint(right, 0.7)]
 
@@ -127,7 +127,7 @@ def _cells(test: Score) -> list[dict[str, Any]]:
 
 
 def _colour(share: float, right: bool) -> float:
-    """Where on the scale a cell stands; a single mistake among many is still seen."""
+    """Place of a cell on the colour scale; a single mistake among many stays visible."""
     strength = share if right else min(1.0, share / FULL_COLOUR)
     if share and not right:
         strength = max(0.2, strength)

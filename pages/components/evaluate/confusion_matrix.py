@@ -1,6 +1,6 @@
-"""Evaluate, what was taken for what: the confusion matrix, whose every cell opens its examples.
+"""Evaluate, confusions: the confusion matrix, each of whose cells opens its examples.
 
-A click on the chart, a row of the table and a box say which cell; the last works without a mouse, too.
+You choose a cell on the chart, in the table or in a box; the box works without a mouse, too.
 """
 
 from __future__ import annotations
@@ -21,29 +21,29 @@ from tlcore.errors import printable
 from tlcore.evaluate.report import Score
 from tlcore.runs.run import Run
 
-OpenExamples = Callable[[Sequence[tuple[str, str]], str], None]
+ExampleDrawer = Callable[[Sequence[tuple[str, str]], str], None]
 
 
 def show(run: Run) -> None:
-    """The matrix of the held-out examples, and those of the chosen cell."""
+    """Matrix of the test examples, and those of the chosen cell."""
     show_matrix(
         report_of(run).test,
         run.words,
-        lambda shown, key: show_examples(run, shown, key),
+        lambda pairs, key: show_examples(run, pairs, key),
         key_part(run.id),
     )
 
 
-def show_matrix(test: Score, words: TaskWords, opened: OpenExamples, key: str) -> None:
-    """The matrix of a score, and the examples of the chosen cell.
+def show_matrix(test: Score, words: TaskWords, draw: ExampleDrawer, key: str) -> None:
+    """Matrix of a score, and the examples of the chosen cell.
 
     Args:
-        opened: draws (sha256, caption) pairs; its second argument is a key.
+        draw: shows (sha256, caption) pairs; its second argument is a key.
         key: names this matrix on its page.
     """
     cells = _cells(test)
     if not cells:
-        st.info(f"There are no test {words.many}, so nothing was taken for anything.", icon=":material/info:")
+        st.info(f"This run has no test {words.many}.", icon=":material/info:")
         return
     as_table = st.toggle(
         "As a table", value=len(test.labels) > MOST_NUMBERED, key=f"confusion_as_table_{key}"
@@ -52,15 +52,15 @@ def show_matrix(test: Score, words: TaskWords, opened: OpenExamples, key: str) -
     box = f"cell_{key}"
     follow_click(box, clicked, cells, next(iter(cells)))
     chosen = choose_or_none(
-        f"{words.many.capitalize()} behind",
+        f"{words.many.capitalize()} in the cell",
         _cell_names(cells, test),
         placeholder="Choose a cell",
         key=box,
     )
     if chosen:
-        behind = test.behind(*chosen)
-        shown = [(p.sha256, f"{p.predicted} · {percent(p.confidence, 0)}") for p in behind]
-        opened(shown, key_of(f"behind_{key}", *chosen))
+        answers = test.behind(*chosen)
+        shown = [(p.sha256, f"{p.predicted} · {percent(p.confidence, 0)}") for p in answers]
+        draw(shown, key_of(f"behind_{key}", *chosen))
     elif clicked:
         label, predicted = map(plain, clicked)
         st.markdown(f"No {words.one} of “{label}” was taken for “{predicted}”.")
@@ -80,18 +80,18 @@ def _cells(test: Score) -> dict[Cell, int]:
 def _cell_names(cells: Mapping[Cell, int], test: Score) -> dict[Cell, str]:
     shown = class_labels(test.labels)
     return {
-        (label, said): f"{shown[label]}, rightly recognised ({count})"
-        if label == said
-        else f"{shown[label]}, taken for {shown[said]} ({count})"
-        for (label, said), count in cells.items()
+        (label, answer): f"{shown[label]}, right ({count})"
+        if label == answer
+        else f"{shown[label]}, taken for {shown[answer]} ({count})"
+        for (label, answer), count in cells.items()
     }
 
 
 def _in_chart(test: Score, words: TaskWords, key: str) -> Cell | None:
-    """The chart; returns the cell that was clicked."""
+    """Draw the chart; returns the clicked cell."""
     st.caption(
-        f"Rows: what the {words.one} is. Columns: what the model said. On the diagonal it was right; the "
-        f"stronger a colour, the larger the share of its row. Click a cell to see its {words.many}."
+        f"Rows are classes, columns are the model's answers. Answers on the diagonal are right. The stronger "
+        f"the colour, the larger the share of the class. Click a cell to see its {words.many}."
     )
     event = st.echarts_chart(
         spec(test, words),
@@ -110,21 +110,21 @@ def _in_chart(test: Score, words: TaskWords, key: str) -> Cell | None:
 
 
 def _in_table(test: Score, cells: dict[Cell, int], words: TaskWords, key: str) -> Cell | None:
-    """The same as a table; returns the cell whose row was chosen."""
+    """Draw the cells as a table; returns the one whose row is chosen."""
     of_class = {c.label: c.n for c in test.per_class}
-    kinds = counted(sum(label != said for label, said in cells), "kind")
+    kinds = counted(sum(label != answer for label, answer in cells), "kind")
     st.caption(
-        f"{kinds} of mistake, the most frequent first; "
-        f"then what was right. Choose a row, at its left, to see its {words.many}."
+        f"{kinds} of mistake, the most frequent first, then the right answers. Tick a row to see its "
+        f"{words.many}."
     )
     rows = [
         {
-            "It is": printable(label),
-            "The model said": printable(said),
-            "How many": count,
+            "Class": printable(label),
+            "Answer": printable(answer),
+            "Count": count,
             "Of its class": 100 * count / max(1, of_class[label]),
         }
-        for (label, said), count in cells.items()
+        for (label, answer), count in cells.items()
     ]
     event = st.dataframe(
         escape_formulas(pd.DataFrame(rows)),
@@ -134,13 +134,13 @@ def _in_table(test: Score, cells: dict[Cell, int], words: TaskWords, key: str) -
                 format="%.1f %%",
                 min_value=0,
                 max_value=100,
-                help=f"Of the test {words.many} of this class, the share that got this answer.",
+                help=f"The share of the test {words.many} of this class that got this answer.",
             )
         },
         key=f"confusion_table_{key}",
         on_select="rerun",
         selection_mode="single-row",
-        alt="What was taken for what",
+        alt="Confusions",
     )
     chosen = [row for row in event["selection"]["rows"] if row < len(cells)]
     return list(cells)[chosen[0]] if chosen else None

@@ -1,4 +1,4 @@
-"""What a test on other data came to: accuracy with its interval, what flatters it, classes, confusions."""
+"""Result of an external test: accuracy with its interval, warnings, confusions and classes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pages.components.evaluate import confusion_matrix, per_class
 from pages.components.evaluate.results.report_cache import report_of, was_replaced
 from pages.components.shared.runs import chance_level
 from pages.components.shared.selection.keys import key_of
-from pages.components.shared.text import counted, isolated, percent
+from pages.components.shared.text import counted, interval_text, isolated, percent
 from pages.components.tasks.tasks import VIEWS
 from tlcore.data.task_words import TaskWords
 from tlcore.errors import printable
@@ -16,23 +16,23 @@ from tlcore.evaluate.metrics import wilson_interval
 from tlcore.runs.external_test import ExternalTest, ExternalTestResult
 from tlcore.runs.run import Run
 
-GONE_ON = """
-This is of the model that the run had before it went on. Test again to see what its new one reaches here.
+RESUMED = """
+This result is from the model before the run was resumed. Test again to see the score of the new one.
 """
 MOST_NAMED = 8  # classes in a sentence
 
 
 def show(run: Run, test: ExternalTest, outcome: ExternalTestResult) -> None:
-    """All of it."""
+    """Headline, warnings and two tabs."""
     words, key = run.words, key_of("elsewhere", run.id, test.id)
     _headline(run, outcome, words)
-    _beside(run, outcome, words)
-    matrix, classes = st.tabs(["What was taken for what", "Class by class"], key=f"tabs_{key}")
+    _warnings(run, outcome, words)
+    matrix, classes = st.tabs(["Confusions", "Class by class"], key=f"tabs_{key}")
     with matrix:
-        shown = VIEWS[run.task].data.captioned
+        show_pairs = VIEWS[run.task].data.captioned
         dataset = test.dataset(outcome)
         confusion_matrix.show_matrix(
-            outcome.score, words, lambda pairs, place: shown(dataset, pairs, place), key
+            outcome.score, words, lambda pairs, place: show_pairs(dataset, pairs, place), key
         )
     with classes:
         per_class.show_scores(outcome.score, words, key)
@@ -42,15 +42,15 @@ def _headline(run: Run, outcome: ExternalTestResult, words: TaskWords) -> None:
     score, own = outcome.score, report_of(run).test
     with st.container(border=True):
         first, second, third = st.columns(3)
-        first.metric("Right here", percent(score.accuracy), help="Accuracy: the share that it named right.")
+        first.metric("Right here", percent(score.accuracy), help="Accuracy: the share of right answers.")
         second.metric(
-            "Right on what was held out",
+            "Right on its own test data",
             percent(own.accuracy),
-            help="The same model on test examples from the data that it was trained on.",
+            help="The same model on the test examples of its own data set.",
         )
         chance_level.metric(third, score)
         low, high = score.interval
-        part = " of its test part" if score.split == "test" else ""
+        part = " of its test split" if score.split == "test" else ""
         st.caption(
             f"{words.counted(score.n).capitalize()}{part}. With so many, the true accuracy on such data lies "
             f"between **{percent(low)}** and **{percent(high)}** (95 % interval: in 95 of 100 such tests it "
@@ -58,12 +58,12 @@ def _headline(run: Run, outcome: ExternalTestResult, words: TaskWords) -> None:
         )
 
 
-def _beside(run: Run, outcome: ExternalTestResult, words: TaskWords) -> None:
-    """What flatters the number, and what was left out of it."""
+def _warnings(run: Run, outcome: ExternalTestResult, words: TaskWords) -> None:
+    """Reasons why the number is too good, and examples that it leaves out."""
     if was_replaced(run, outcome.edition):
-        st.warning(GONE_ON, icon=":material/update:")
+        st.warning(RESUMED, icon=":material/update:")
     if outcome.seen is None:
-        st.caption(f"Whether it has seen these {words.many} in training cannot be told: its data are gone.")
+        st.caption(f"Its data set is gone, so Graft cannot check whether it learned from these {words.many}.")
     elif outcome.seen:
         st.warning(overlap_warning(outcome, words), icon=":material/balance:")
     if outcome.unknown:
@@ -73,7 +73,7 @@ def _beside(run: Run, outcome: ExternalTestResult, words: TaskWords) -> None:
         )
         more = len(outcome.unknown) - MOST_NAMED
         st.info(
-            f"Not asked: {words.counted(sum(outcome.unknown.values()))} of "
+            f"Left out: {words.counted(sum(outcome.unknown.values()))} of "
             f"{counted(len(outcome.unknown), 'class', 'classes')} that the model does not know: {named}"
             f"{f' and {more} more' if more > 0 else ''}.",
             icon=":material/help_center:",
@@ -83,16 +83,15 @@ def _beside(run: Run, outcome: ExternalTestResult, words: TaskWords) -> None:
 
 
 def overlap_warning(outcome: ExternalTestResult, words: TaskWords) -> str:
-    """How many of the examples it has learned from, and what it reaches on the others."""
-    known = set(outcome.seen or ())
-    others = [answer for answer in outcome.score.predictions if answer.sha256 not in known]
+    """Sentence on how many of the examples it learned from, and its accuracy on the others."""
+    overlap = set(outcome.seen or ())
+    others = [answer for answer in outcome.score.predictions if answer.sha256 not in overlap]
     count = outcome.score.n - len(others)
-    begin = f"It has already learned from {words.counted(count)} among these, so this number flatters it."
+    begin = f"The model learned from {words.counted(count)} of these, so its score here is too good."
     if not others:
-        return f"{begin} There are no others: nothing here is new to it."
+        return f"{begin} Nothing here is new to it."
     right = sum(answer.label == answer.predicted for answer in others)
-    low, high = wilson_interval(right, len(others))
     return (
-        f"{begin} On the {counted(len(others), 'other')} **{percent(right / len(others))}** are right "
-        f"(95 % interval: {percent(low)} to {percent(high)})."
+        f"{begin} Of the {counted(len(others), 'other')} it gets **{percent(right / len(others))}** right "
+        f"(95 % interval: {interval_text(wilson_interval(right, len(others)))})."
     )

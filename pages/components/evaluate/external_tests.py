@@ -1,6 +1,6 @@
-"""Evaluate, another folder: a finished model tested on other data, without training; what came of it is kept.
+"""Evaluate, another folder: external tests of a finished model, which are stored with the run.
 
-Every test is a job below the run's folder, so a refresh, or another tab, sees the same ones.
+Every test is a job below the run's folder, so a refresh or another tab sees the same ones.
 """
 
 from __future__ import annotations
@@ -22,7 +22,14 @@ from pages.components.shared.selection.keys import digest_of, key_of
 from pages.components.shared.selection.labels import unique_labels
 from pages.components.shared.selection.run_names import creation_second, id_suffix
 from pages.components.shared.selection.selection import dataset_names, ready_datasets, summary
-from pages.components.shared.text import escape_formulas, local_time, percent, show_error
+from pages.components.shared.text import (
+    INTERVAL_HELP,
+    escape_formulas,
+    interval_text,
+    local_time,
+    percent,
+    show_error,
+)
 from pages.components.shared.trash import delete, unreadable
 from pages.components.tasks.tasks import VIEWS
 from tlcore.data.dataset import Dataset
@@ -35,36 +42,35 @@ from tlcore.runs.run import Run
 from tlcore.workspace import Workspace, new_id
 
 EVERY = "1s"
-HOW = """
-Bring examples whose classes you know, from elsewhere: another camera, another month, another author. The
-model answers as it is; nothing is trained. That says more of its use than what was held out from its own
-data, which is like what it learned from. Where what you bring has a part called `test`, only that is asked.
+INTRO = """
+Test the model on examples from somewhere else: another camera, another month, another author. You need to
+know their classes. Nothing is trained. This shows better than its own test data how well the model will do
+in use. If your data has a `test` split, only that is used.
 """
 
 
 def show(run: Run) -> None:
-    """The box that takes other data, what is going on, and what came of earlier tests."""
+    """Upload box, tests that are running, and results of earlier ones."""
     words = run.words
-    st.caption(HOW)
+    st.caption(INTRO)
     with st.container():  # always there: what follows keeps its place
         _watch(run)
     tests = tests_of(run)
     for test in tests:
         if reason := read_failure(test.folder):
             unreadable.show_row(test.folder, reason)
-    known = {test.id: (test, found) for test in tests if (found := _outcome(test)) is not None}
-    with st.expander("Test on other data", icon=":material/upload:", expanded=not known):
-        _ask(run, len(tests))
-    if not known:
+    results = {test.id: (test, result) for test in tests if (result := _outcome(test)) is not None}
+    with st.expander("Test on other data", icon=":material/upload:", expanded=not results):
+        _choose_data(run, len(tests))
+    if not results:
         return
-    chosen = _choose(run, known, words)
-    test, outcome = known[chosen]
+    test, outcome = results[_choose(run, results, words)]
     external_result.show(run, test, outcome)
     delete.delete_button(test.folder, key_of("delete", test.id))
 
 
 def _outcome(test: ExternalTest) -> ExternalTestResult | None:
-    """What came of a test, kept in memory: it is written once."""
+    """Result of a test, kept in memory: it is written once."""
     return _read(str(test.folder)) if test.has_ended_well else None
 
 
@@ -73,11 +79,11 @@ def _read(folder: str) -> ExternalTestResult | None:
     return ExternalTest(Path(folder)).outcome()
 
 
-def _ask(run: Run, count: int) -> None:
-    """The upload box, and data sets that are here already; what arrives is tested at once."""
+def _choose_data(run: Run, count: int) -> None:
+    """Upload box, and data sets of this workspace; what you choose is tested at once."""
     if count >= MOST:
         st.info(
-            f"{count} tests are kept with this run. Delete one to make room for another.",
+            f"This run already has {count} tests. Delete one to make room.",
             icon=":material/inventory_2:",
         )
         return
@@ -85,7 +91,7 @@ def _ask(run: Run, count: int) -> None:
     key = key_of("elsewhere", run.id)
     options = viewer.options(key)
     received = upload_box(key, kind=viewer.labelled)
-    chosen = _one_of_ours(run, key)
+    chosen = _choose_dataset(run, key)
     try:
         if received is not None:
             _begin(run, received.name, received.path, [*options, *upload_options(received)])
@@ -99,9 +105,9 @@ def _ask(run: Run, count: int) -> None:
         st.rerun()
 
 
-def _one_of_ours(run: Run, key: str) -> Dataset | None:
-    """The data set of this workspace that was chosen just now, among those of the same task."""
-    own = run.dataset().folder
+def _choose_dataset(run: Run, key: str) -> Dataset | None:
+    """Data set of this workspace that was chosen just now, among those of the same task."""
+    own = Path(run.config().data)
     others = {
         dataset.id: dataset
         for dataset in ready_datasets()
@@ -112,12 +118,12 @@ def _one_of_ours(run: Run, key: str) -> Dataset | None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         names = dataset_names()
         id = choose_one(
-            "Or a data set that is here already",
+            "Or choose a data set",
             {id: names.get(id, id) for id in others},
             key=f"{key}_ours",
             width=320,
         )
-        pressed = st.button("Test on it", icon=":material/play_arrow:", key=f"{key}_on_ours")
+        pressed = st.button("Test", icon=":material/play_arrow:", key=f"{key}_on_ours")
     return others.get(id) if pressed else None
 
 
@@ -133,16 +139,16 @@ def _begin(run: Run, name: str, source: Path, options: list[str]) -> None:
 
 
 def _watch(run: Run) -> None:
-    """Show those that are at work, and those that ended badly."""
+    """Show the tests that are running, and those that ended badly."""
     unfinished = [test for test in tests_of(run) if _is_unfinished(test)]
-    if not unfinished:  # a fragment takes room on the page, whatever it shows
+    if not unfinished:  # a fragment takes room on the page even when empty
         return
     is_busy = any(BACKEND.status(test).state in ALIVE for test in unfinished)
     st.fragment(_show, run_every=EVERY if is_busy else None)(unfinished, is_busy)
 
 
 def _is_unfinished(test: ExternalTest) -> bool:
-    """Whether it has begun, and nothing has come of it (yet)."""
+    """True if it has begun and has no result (yet)."""
     return test.recorded().state != "new" and not test.has_ended_well and not read_failure(test.folder)
 
 
@@ -157,7 +163,7 @@ def _show(tests: list[ExternalTest], was_busy: bool) -> None:
 
 
 def _one(test: ExternalTest) -> bool:
-    """One of them; returns whether it is going on."""
+    """Draw one of them; returns True while it is running."""
     status = BACKEND.status(test)
     if status.state not in ALIVE:
         _ended(test, status.error, was_stopped=status.state == "cancelled")
@@ -170,45 +176,43 @@ def _one(test: ExternalTest) -> bool:
 def _ended(test: ExternalTest, error: str, was_stopped: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=key_of("ended", test.id)):
         if was_stopped:
-            st.info("The test was stopped. Nothing of it is kept.", icon=":material/stop:")
+            st.info("You stopped this test. It has no result.", icon=":material/stop:")
         else:
-            gone = "The test was interrupted: its process is gone. Send the data again."
-            show_error(GraftError(error or gone))
-        st.button("Dismiss", key=key_of("dismiss", test.id), on_click=_put_away, args=(test,))
+            lost = "The test was interrupted. Add the data again."
+            show_error(GraftError(error or lost))
+        st.button("Dismiss", key=key_of("dismiss", test.id), on_click=_discard, args=(test,))
 
 
-def _put_away(test: ExternalTest) -> None:
-    """Another tab may have done so already."""
+def _discard(test: ExternalTest) -> None:
+    """Discard a test; another tab may have done so already."""
     with suppress(GraftError):
         Workspace().discard(test.folder)
 
 
-def _choose(run: Run, known: dict[str, tuple[ExternalTest, ExternalTestResult]], words: TaskWords) -> str:
-    """The tests beside one another and beside the run's own; returns the chosen one."""
+def _choose(run: Run, results: dict[str, tuple[ExternalTest, ExternalTestResult]], words: TaskWords) -> str:
+    """Table of the tests and of the run's own score; returns the id of the chosen one."""
     st.subheader("Tests of this model", anchor=False)
     own = report_of(run).test
-    names = _test_names(known)
-    rows = [_row(names[id], outcome) for id, (_, outcome) in known.items()]
-    mine = {
-        "Data": "Held out from its own data",
+    names = _test_names(results)
+    rows = [_row(names[id], outcome) for id, (_, outcome) in results.items()]
+    own_row = {
+        "Data": "Its own test data",
         "Right": own.accuracy,
-        "95 % interval": _interval(own.interval),
+        "95 % interval": interval_text(own.interval),
         words.many.capitalize(): own.n,
     }
-    table = pd.DataFrame([mine, *({_named(key, words): row[key] for key in row} for row in rows)])
+    table = pd.DataFrame([own_row, *({_heading(key, words): row[key] for key in row} for row in rows)])
     st.dataframe(
         escape_formulas(table),
         hide_index=True,
         placeholder="–",
         column_config={
             "Right": st.column_config.ProgressColumn(
-                format="percent", min_value=0, max_value=1, help="Accuracy: the share that it named right."
+                format="percent", min_value=0, max_value=1, help="Accuracy: the share of right answers."
             ),
-            "95 % interval": st.column_config.TextColumn(
-                help="The true accuracy lies within these bounds in 95 of 100 such tests."
-            ),
-            "Seen before": st.column_config.NumberColumn(
-                help="Of these files, how many it learned from: they flatter the accuracy."
+            "95 % interval": st.column_config.TextColumn(help=INTERVAL_HELP),
+            "Learned from": st.column_config.NumberColumn(
+                help="How many of these the model learned from. They make the accuracy too good."
             ),
         },
         key=key_of("tests", run.id),
@@ -218,18 +222,18 @@ def _choose(run: Run, known: dict[str, tuple[ExternalTest, ExternalTestResult]],
     return choose_one("Test", names, key=key_of("test", run.id, digest_of(*names)))
 
 
-def _test_names(known: dict[str, tuple[ExternalTest, ExternalTestResult]]) -> dict[str, str]:
+def _test_names(results: dict[str, tuple[ExternalTest, ExternalTestResult]]) -> dict[str, str]:
     return unique_labels(
-        known,
-        lambda id: printable(known[id][1].name, 60),
-        lambda id: local_time(known[id][1].created),
-        lambda id: f"{percent(known[id][1].score.accuracy)} right",
+        results,
+        lambda id: printable(results[id][1].name, 60),
+        lambda id: local_time(results[id][1].created),
+        lambda id: f"{percent(results[id][1].score.accuracy)} right",
         creation_second,
         id_suffix,
     )
 
 
-def _named(key: str, words: TaskWords) -> str:
+def _heading(key: str, words: TaskWords) -> str:
     return words.many.capitalize() if key == "n" else key
 
 
@@ -238,14 +242,9 @@ def _row(name: str, outcome: ExternalTestResult) -> dict[str, object]:
     return {
         "Data": name,
         "Right": score.accuracy,
-        "95 % interval": _interval(score.interval),
+        "95 % interval": interval_text(score.interval),
         "n": score.n,
-        "Seen before": None if outcome.seen is None else len(outcome.seen),
-        "Of unknown classes": sum(outcome.unknown.values()),
+        "Learned from": None if outcome.seen is None else len(outcome.seen),
+        "Unknown class": sum(outcome.unknown.values()),
         "When": local_time(outcome.created),
     }
-
-
-def _interval(interval: tuple[float, float]) -> str:
-    low, high = interval
-    return f"{percent(low)} to {percent(high)}"

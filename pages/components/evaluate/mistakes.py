@@ -1,4 +1,4 @@
-"""Evaluate, mistakes: the wrong answers, the surest first, since these are the worst and tell most."""
+"""Evaluate, mistakes: the wrong answers, the surest first, since these tell most."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from tlcore.runs.run import Run
 
 ALL, EVERY = "\0all", "All classes"  # no class is called so
 WHY = """
-The surest first. A mistake of which the model is very sure is often a **wrong label**, or a {one} in which
-two classes meet. Where it wavers, more {many} of these classes may help.
+The surest come first. When the model is very sure and wrong, the **label** is often wrong, or the {one} shows
+two classes. When it is unsure, more {many} of these classes may help.
 """
 
 
 def show(run: Run) -> None:
-    """All of them, or those of one class."""
+    """Mistakes of all classes or of one."""
     test, words = report_of(run).test, run.words
     wrong = _wrong(test)
     if not wrong:
-        st.success(f"Not one mistake on {counted(test.n, f'test {words.one}', f'test {words.many}')}.")
+        st.success(f"No mistake on {counted(test.n, f'test {words.one}', f'test {words.many}')}.")
         return
-    of = {label: sum(p.label == label for p in wrong) for label in dict.fromkeys(p.label for p in wrong)}
+    counts = {label: sum(p.label == label for p in wrong) for label in dict.fromkeys(p.label for p in wrong)}
     st.markdown(
         f"**{len(wrong):,}** of {test.n:,} answers are wrong. {WHY.format(one=words.one, many=words.many)}"
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        shown_as = class_labels(test.labels)
+        names = class_labels(test.labels)
         chosen = choose_one(
-            "Mistakes on",
-            {ALL: EVERY} | {label: f"{shown_as[label]} ({count})" for label, count in of.items()},
+            "Class",
+            {ALL: EVERY} | {label: f"{names[label]} ({count})" for label, count in counts.items()},
             key=key_of("mistakes_on", run.id),
             width=320,
         )
@@ -62,8 +62,8 @@ def _table(shown: list[Prediction], words: TaskWords) -> None:
                 [
                     {
                         words.one.capitalize(): printable(p.name),
-                        "It is": printable(p.label),
-                        "The model said": printable(p.predicted),
+                        "Class": printable(p.label),
+                        "Answer": printable(p.predicted),
                         "Confidence": 100 * p.confidence,
                     }
                     for p in shown

@@ -1,4 +1,4 @@
-"""Evaluate, overview: the accuracy and how sure it is, what guessing would reach, means over classes."""
+"""Evaluate, overview: accuracy with its interval, the score of guessing, averages over classes."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tlcore.evaluate.report import Macro, Score
 from tlcore.runs.run import Run
 
 MEANS = """
-Each is worked out for every class and then averaged, so that a rare class counts as much as a common one.
-**Found** is *recall*: of the {many} of a class, how many were recognised. **Right when said** is *precision*:
-of the {many} called so, how many are. **F1** balances the two: it is high only when both are.
+Each is computed per class and then averaged, so a rare class counts as much as a common one. **Recall**: of
+the {many} of a class, the share that the model finds. **Precision**: of its answers with that class, the
+share that is right. **F1** is high only if both are.
 """
 
 
 def show(run: Run) -> None:
-    """All of it."""
+    """Score, mistakes, duplicates, averages and notes."""
     report, words = report_of(run), run.words
     results.headline(report.test, words)
     _mistakes(run, report.test)
@@ -30,12 +30,12 @@ def show(run: Run) -> None:
 
 
 def _mistakes(run: Run, test: Score) -> None:
-    """The way from the number to what it stands for."""
+    """Link from the number of mistakes to the mistakes."""
     wrong = sum(p.predicted != p.label for p in test.predictions)
     if wrong:
         st.page_link(
             "pages/evaluate.py",
-            label=f"See {counted(wrong, 'mistake')}, the surest first",
+            label=f"See {counted(wrong, 'mistake')}",
             icon=":material/arrow_forward:",
             query_params={"run": run.id, "section": "mistakes"},
         )
@@ -44,9 +44,9 @@ def _mistakes(run: Run, test: Score) -> None:
 def _means(test: Score, many: str) -> None:
     means = test.macro or Macro(*metrics.macro(np.array(test.confusion)))
     with st.container(border=True):
-        st.markdown("**Means over the classes** (macro averages)")
+        st.markdown("**Averages over the classes** (macro averages)")
         with st.grid(3, min_column_width=150):
-            st.metric("Found", percent(means.recall), help="Macro-averaged recall.")
-            st.metric("Right when said", percent(means.precision), help="Macro-averaged precision.")
-            st.metric("F1", percent(means.f1), help="Macro-averaged F1.")
+            st.metric("Recall", percent(means.recall))
+            st.metric("Precision", percent(means.precision))
+            st.metric("F1", percent(means.f1))
         st.caption(MEANS.format(many=many))

@@ -1,4 +1,4 @@
-"""Evaluate, class by class: precision, recall, F1 and count of each, and the curves of the chosen one."""
+"""Evaluate, class by class: recall, precision, F1 and count of each, and the curves of the chosen one."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from tlcore.runs.run import Run
 
 
 def show(run: Run) -> None:
-    """The classes of the held-out examples."""
+    """Classes of the test examples."""
     show_scores(report_of(run).test, run.words, key_part(run.id))
 
 
 def show_scores(test: Score, words: TaskWords, key: str) -> None:
-    """The table of a score, and the curves below it; `key` names both on their page."""
+    """Table of a score, with the curves of one class below it; `key` names both on their page."""
     clicked = _table(test, words, key)
     st.subheader("Curves of one class", anchor=False)
     if not test.curves:
-        st.info("This report was written before there were curves.", icon=":material/history:")
+        st.info("An older version of Graft wrote this report, without curves.", icon=":material/history:")
         return
     box = f"curves_of_{key}"
     follow_click(box, clicked, range(len(test.labels)), _weakest(test))
@@ -37,25 +37,24 @@ def show_scores(test: Score, words: TaskWords, key: str) -> None:
 
 
 def _weakest(test: Score) -> int:
-    """The class that is told apart worst, of those that the test holds."""
-    known = [(curve.average_precision, n) for n, curve in enumerate(test.curves)]
-    return min(((value, n) for value, n in known if value is not None), default=(0.0, 0))[1]
+    """Number of the class that is hardest to tell apart, of those in the test."""
+    scores = [(curve.average_precision, n) for n, curve in enumerate(test.curves)]
+    return min(((value, n) for value, n in scores if value is not None), default=(0.0, 0))[1]
 
 
 def _table(test: Score, words: TaskWords, key: str) -> int | None:
-    """All classes; returns the number of the one whose row was chosen."""
+    """Draw all classes; returns the number of the one whose row is chosen."""
     st.caption(
-        f"**Found** (recall): of the {words.many} of this class, how many were recognised. **Right when "
-        f"said** (precision): of the {words.many} called so, how many are. **F1** balances the two: it is "
-        "high only when both are. A click on a column's name sorts; choose a row, at its left, to see its "
-        "curves."
+        f"**Recall**: of the {words.many} of this class, the share that the model finds. **Precision**: of "
+        "its answers with this class, the share that is right. **F1** is high only if both are. Click a "
+        "heading to sort; tick a row to see its curves."
     )
     table = pd.DataFrame(
         [
             {
                 "Class": printable(c.label),
-                "Found": 100 * c.recall,
-                "Right when said": 100 * c.precision,
+                "Recall": 100 * c.recall,
+                "Precision": 100 * c.precision,
                 "F1": 100 * c.f1,
                 f"Test {words.many}": c.n,
             }
@@ -66,11 +65,11 @@ def _table(test: Score, words: TaskWords, key: str) -> int | None:
     event = st.dataframe(
         escape_formulas(table),
         hide_index=True,
-        column_config={"Found": share, "Right when said": share, "F1": share},
+        column_config={"Recall": share, "Precision": share, "F1": share},
         key=f"classes_{key}",
         on_select="rerun",
         selection_mode="single-row",
-        alt="Every class with its scores",
+        alt="Scores of every class",
     )
     chosen = [row for row in event["selection"]["rows"] if row < len(test.labels)]
     return chosen[0] if chosen else None

@@ -1,4 +1,4 @@
-"""The sections of the Evaluate page, in one table; the address names the one that is drawn."""
+"""Sections of the Evaluate page, in one table; the address names the one that is drawn."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ KEY = "evaluate_section"
 
 @dataclass(frozen=True)
 class Section:
-    """One section: what it is called, and what draws it for a run that has a model.
+    """One section: its title, and the function that draws it for a run that has a model.
 
-    `show` may raise a GraftError: the page says it in its place.
+    `show` may raise a GraftError, which the page shows in its place.
     """
 
     title: str
@@ -38,9 +38,9 @@ class Section:
 # By their names in the address; the first is what an address without one shows.
 SECTIONS = {
     "overview": Section("Overview", overview.show),
-    "confusion": Section("What was taken for what", confusion_matrix.show),
+    "confusion": Section("Confusions", confusion_matrix.show),
     "classes": Section("Class by class", per_class.show),
-    "sureness": Section("How sure", confidence.show),
+    "sureness": Section("Confidence", confidence.show),
     "mistakes": Section("Mistakes", mistakes.show),
     "labels": Section("Labels to check", label_errors.show),
     "map": Section("Map", embedding_map.show),
@@ -50,7 +50,7 @@ FIRST = next(iter(SECTIONS))
 
 
 def choose() -> Section:
-    """The section that the address asks for, below the control that changes it."""
+    """Section that the address names, below the control that changes it."""
     named = st.query_params.get(ADDRESS, FIRST)
     st.session_state[KEY] = named if named in SECTIONS else FIRST
     chosen = choose_segment(
@@ -64,7 +64,7 @@ def choose() -> Section:
 
 
 def _turn() -> None:
-    """Let the address say which one was chosen."""
+    """Write the chosen section into the address."""
     if st.session_state[KEY] == FIRST:
         st.query_params.pop(ADDRESS, None)
     else:

@@ -1,4 +1,4 @@
-"""Asking a model about pictures: a few, each beside its answer; many, as a batch; one from the webcam."""
+"""Predict for pictures: a few, each beside its answer; many, as a batch; one from the webcam."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from tlcore.data.files.open_source import open_source
 from tlcore.errors import DataError, PictureError
 from tlcore.runs.run import Run
 
-FEW = 6  # pictures that are answered at once, each in a card; more are a batch
-FEW_PICTURES = "asked_pictures"  # the upload that holds the few, in the session
+FEW = 6  # pictures that are answered at once, each in a card; more make a batch
+FEW_PICTURES = "asked_pictures"  # the upload with these few, in the session
 SEVERAL = UploadKind(
     "Drop or paste pictures here",
-    f"A folder, a ZIP or a TAR file, too. Up to {FEW} are answered one by one; more become a table.",
+    f"Or a folder, a ZIP or a TAR file. More than {FEW} pictures become a table.",
     ("pictures", "archive"),
     "loose",
 )
-GONE = "These pictures are not kept any more. Send them again."
+EXPIRED = "Graft no longer has these pictures. Send them again."
 
 
 def ask(runs: tuple[Run, ...]) -> None:
-    """Two ways to give pictures, each with its answers beneath."""
+    """Two ways to send pictures, each with its answers beneath."""
     sent, camera = st.tabs(["Drop, paste or choose", "Webcam"])
     with sent:
         received = upload_box("pictures", longest_side=_side(runs[0]), kind=SEVERAL)
@@ -46,9 +46,9 @@ def ask(runs: tuple[Run, ...]) -> None:
 
 
 def _side(run: Run) -> int:
-    """The longest side that the run's own pictures were shrunk to on their way in, 0 for none.
+    """Longest side to which the run's own pictures were shrunk in the browser, 0 for none.
 
-    New ones are made alike, so that the model sees pixels of the same making.
+    New ones are shrunk alike, so that the model sees the same kind of pixels.
     """
     try:
         side = manifest_of(run.dataset(), run.config().data_version).shrunk_to
@@ -58,7 +58,7 @@ def _side(run: Run) -> int:
 
 
 def _take(runs: tuple[Run, ...], received: Received) -> None:
-    """Answer an upload at once, or as a batch."""
+    """Answer an upload at once or as a batch."""
     _forget()
     if _are_few(received):
         st.session_state[FEW_PICTURES] = received
@@ -68,7 +68,7 @@ def _take(runs: tuple[Run, ...], received: Received) -> None:
 
 
 def _are_few(received: Received) -> bool:
-    """Whether they can be answered at once. A TAR file, unlike a ZIP, would have to be unpacked to tell.
+    """True if they can be answered at once. A TAR file, unlike a ZIP file, would have to be unpacked to tell.
 
     Raises:
         DataError: it is no archive; it is not kept.
@@ -90,12 +90,12 @@ def _forget() -> None:
 
 
 def _few(runs: tuple[Run, ...]) -> None:
-    """The pictures that are answered at once. They lie in the uploads folder, which forgets them in a day."""
+    """Pictures that are answered at once. They lie in the uploads folder, which is cleared after a day."""
     received: Received | None = st.session_state.get(FEW_PICTURES)
     if received is None:
         return
     if not received.path.is_file():
-        st.info(GONE, icon=":material/hourglass_disabled:")
+        st.info(EXPIRED, icon=":material/hourglass_disabled:")
         return
     with open_source(received.path) as source:
         for number, entry in enumerate(source.entries):
@@ -106,7 +106,7 @@ def _few(runs: tuple[Run, ...]) -> None:
         for item in source.skipped:
             _show_refusal(item.name, item.reason)
     for name in received.could_not_read:
-        _show_refusal(name, "Your browser could not read it from the disk.")
+        _show_refusal(name, "Your browser could not read this file.")
 
 
 def _show_refusal(name: str, reason: str) -> None:
@@ -114,7 +114,7 @@ def _show_refusal(name: str, reason: str) -> None:
 
 
 def _card(runs: tuple[Run, ...], name: str, content: bytes, key: str) -> None:
-    """The picture beside its answers. It is decoded apart first: no model is asked about what is none."""
+    """Picture beside its answers. It is decoded in the sandbox first: models get only real pictures."""
     small = safe_preview.of(content)
     if small.refused:
         _show_refusal(name, small.refused)

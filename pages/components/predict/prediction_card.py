@@ -1,4 +1,4 @@
-"""One input with its answer: the verdict, the likeliest classes, why; beside it another model's."""
+"""Card of one input: verdict, likeliest classes and explanation, of one model or two."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ def show(
         draw: draws the input; None where it can be seen already.
     """
     with st.container(border=True, key=key):
-        found = [predictors.answer(run, content, path) for run in runs]
-        if all("error" in answer for answer in found):  # for a reason that lies in the input
-            predictors.show_refusal(found[0], name)
+        answers = [predictors.answer(run, content, path) for run in runs]
+        if all("error" in answer for answer in answers):  # for a reason that lies in the input
+            predictors.show_refusal(answers[0], name)
             return
-        if len(found) > 1 and not any("error" in answer for answer in found):
-            side_by_side.show_agreement(*found)
+        if len(answers) > 1 and not any("error" in answer for answer in answers):
+            side_by_side.show_agreement(*answers)
         places = _places(draw, len(runs))
-        for place, run, answer in zip(places, runs, found, strict=True):
+        for place, run, answer in zip(places, runs, answers, strict=True):
             with place:
                 _one(run, answer, content, path, name, key_of(key, run.id), named=len(runs) > 1)
 
 
 def _places(draw: Callable[[], None] | None, models: int) -> list[Any]:
-    """A column for each model, to the right of the input where that is drawn."""
+    """A column for each model, right of the input where that is drawn."""
     if draw is None:
         return list(st.columns(models))
     left, *places = st.columns([1, *[2] * models])

@@ -1,4 +1,4 @@
-"""Asking a model about texts: one, or a few, each with its answer; many, as a batch."""
+"""Predict for texts: one or a few, each with its answer; many, as a batch."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from tlcore.refusals import writing
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
-FEW = 6  # texts that are answered at once, each in a card; more are a batch
+FEW = 6  # texts that are answered at once, each in a card; more make a batch
 NAME = 80  # characters of a text in a message
 TABLE = UploadKind(
     "Drop a table of texts here",
-    "CSV, JSON Lines, Excel and more; a .txt file with a text on each line; or a ZIP file of .txt files.",
+    "CSV, JSON Lines, Excel and more, a .txt file with one text per line, or a ZIP file of .txt files.",
     ("table", "archive"),
     "table",
 )
 
 
 def ask(runs: tuple[Run, ...]) -> None:
-    """Two ways to give texts, each with its answers beneath."""
+    """Two ways to send texts, each with its answers beneath."""
     one, many = st.tabs(["One text", "Several at once"])
     with one:
         _one(runs)
@@ -43,7 +43,7 @@ def ask(runs: tuple[Run, ...]) -> None:
 
 def _one(runs: tuple[Run, ...]) -> None:
     with st.form("one_text", border=False):
-        text = st.text_area("A text", max_chars=MAX_CELL, key="text", placeholder="Type or paste a text")
+        text = st.text_area("Text", max_chars=MAX_CELL, key="text", placeholder="Type or paste a text")
         st.form_submit_button("Ask", type="primary", icon=":material/search:", key="ask_one")
     if text.strip():
         _card(runs, text, "one")
@@ -51,15 +51,15 @@ def _one(runs: tuple[Run, ...]) -> None:
 
 def _many(runs: tuple[Run, ...]) -> None:
     with st.form("many_texts", border=False):
-        written = st.text_area("Texts, one a line", height=200, key="texts", placeholder="A text")
-        asked = st.form_submit_button("Ask for all", type="primary", icon=":material/search:", key="ask_many")
-    lines = [line for line in written.splitlines() if line.strip()]
+        typed = st.text_area("Texts, one per line", height=200, key="texts", placeholder="A text")
+        pressed = st.form_submit_button("Ask all", type="primary", icon=":material/search:", key="ask_many")
+    lines = [line for line in typed.splitlines() if line.strip()]
     received = upload_box("texts_file", longest_side=0, kind=TABLE)
     if received is not None:
         jobs.begin(runs, received)
-    elif asked and len(lines) > FEW:
+    elif pressed and len(lines) > FEW:
         jobs.begin(runs, _as_file(lines))
-    elif asked:
+    elif pressed:
         remember(jobs.ADDRESS, "")
     if len(lines) <= FEW:
         for number, line in enumerate(lines):
@@ -67,7 +67,7 @@ def _many(runs: tuple[Run, ...]) -> None:
 
 
 def _as_file(lines: list[str]) -> Received:
-    """Lines that were written, as if they had been sent."""
+    """Typed lines as an upload."""
     path = Workspace().uploads / f"upload-{secrets.token_hex(16)}.txt"
     with writing():
         path.write_text("\n".join(lines), encoding="utf-8", errors="replace", newline="\n")

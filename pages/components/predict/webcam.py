@@ -1,7 +1,7 @@
-"""The webcam on the Predict page: frame after frame is answered while it is on; one that is kept gets a card.
+"""Webcam on the Predict page: frame after frame is answered while it is on; a picture you take gets a card.
 
 The browser sends a frame when the last one has been answered (browser/camera/webcam.js). All of it is one
-fragment: the rest of the page is drawn anew only for a picture that is kept.
+fragment: the rest of the page is drawn anew only for a picture that you take.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _mount = st.components.v2.component(
 
 
 class Frame(msgspec.Struct, frozen=True):
-    """What the browser sends: a number that grows, and a JPEG in Base64."""
+    """Message of the browser: a growing number, and a JPEG in Base64."""
 
     number: int
     jpeg: str
@@ -52,7 +52,7 @@ _FRAME = JsonType(Frame)
 
 
 def show(runs: tuple[Run, ...]) -> bytes | None:
-    """The webcam and what is said of it now; returns the picture that was kept, for a card of its own."""
+    """Webcam with the answers to its last frame; returns the picture that you took, for its own card."""
     st.fragment(show_errors(_live))(runs)
     kept: bytes | None = st.session_state.get(KEPT)
     return kept
@@ -76,11 +76,11 @@ def _live(runs: tuple[Run, ...]) -> None:
 
 
 def _receive(what: str) -> None:
-    """What the browser sent, before the section is drawn."""
+    """Store the browser's message, before the section is drawn."""
     try:
         frame = _FRAME.convert(st.session_state[KEY].get(what))
     except MalformedJson:
-        return  # not said by our own script
+        return  # not sent by our own script
     if not (content := frame.content()):
         return
     if what == "frame":
@@ -91,23 +91,23 @@ def _receive(what: str) -> None:
 
 
 def _show_answers(runs: tuple[Run, ...], frame: tuple[int, bytes] | None) -> None:
-    """The answers for a frame; without a new one, what was said last."""
+    """Answers to a frame; without a new one, the last answers."""
     ids = tuple(run.id for run in runs)
     if frame is not None:
         number, content = frame
-        st.session_state[ANSWERED] = number  # whatever comes of it: the browser may send the next one
+        st.session_state[ANSWERED] = number  # in any case, so that the browser sends the next one
         try:
             st.session_state[SAID] = ids, _answers(runs, content)
         except GraftError as error:
             show_error(error)
             return
-    said_by, found = st.session_state.get(SAID, ((), []))
-    if said_by != ids:
-        st.caption("What the model says of it appears here.")
+    answered_by, answers = st.session_state.get(SAID, ((), []))
+    if answered_by != ids:
+        st.caption("The answer appears here.")
         return
-    if len(found) > 1 and not any("error" in answer for answer in found):
-        side_by_side.show_agreement(*found)
-    for run, answer in zip(runs, found, strict=True):
+    if len(answers) > 1 and not any("error" in answer for answer in answers):
+        side_by_side.show_agreement(*answers)
+    for run, answer in zip(runs, answers, strict=True):
         if len(runs) > 1:
             st.caption(run_label(run.id))
         if not predictors.show_refusal(answer, "a picture from the webcam"):
@@ -116,18 +116,18 @@ def _show_answers(runs: tuple[Run, ...], frame: tuple[int, bytes] | None) -> Non
 
 
 def _in_class_order(run: Run, answer: dict[str, Any]) -> dict[str, Any]:
-    """The chances in the order of the classes where all are shown: bars that change places cannot be read."""
-    chances = answer["probabilities"]
-    if len(chances) > predictors.MOST_BARS:
+    """Probabilities in the order of the classes where all fit: bars that change places cannot be read."""
+    probabilities = answer["probabilities"]
+    if len(probabilities) > predictors.MOST_BARS:
         return answer
-    return answer | {"probabilities": {label: chances[label] for label in run.labels()}}
+    return answer | {"probabilities": {label: probabilities[label] for label in run.labels()}}
 
 
 def _answers(runs: tuple[Run, ...], content: bytes) -> list[dict[str, Any]]:
-    """Each model's answer; none is remembered, there are several a second."""
+    """Each model's answer; none is stored, as there are several per second."""
     awake = all(predictors.is_awake(run) for run in runs)
     with temporary_file(content, ".jpg") as path:
         if awake:
             return [predictors.ask(run, path) for run in runs]
-        with st.spinner("The model is waking up …", show_time=True):
+        with st.spinner("The model is loading …", show_time=True):
             return [predictors.ask(run, path) for run in runs]

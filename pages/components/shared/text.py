@@ -19,6 +19,7 @@ from tlcore.errors import GraftError
 
 Parameters = ParamSpec("Parameters")
 JOINER = "\u2060"  # shows nothing
+INTERVAL_HELP = "The true accuracy lies within these bounds in 95 of 100 such tests."
 _ISOLATES = re.compile("[\u2066-\u2069]")  # our own: `isolated` sets them around the whole
 _MARKS = re.compile(f"([{re.escape(string.punctuation)}])")
 # Streamlit turns these into links, arrows and its logo even where Markdown is escaped; a joiner stops it.
@@ -162,3 +163,15 @@ def local_time(written: str) -> str:
 def percent(share: float, digits: int = 1) -> str:
     """A share between 0 and 1 as `93.1 %`."""
     return f"{100 * share:.{digits}f} %"
+
+
+def interval_text(interval: tuple[float, float]) -> str:
+    """Two shares as `86.3 % to 96.5 %`."""
+    low, high = interval
+    return f"{percent(low)} to {percent(high)}"
+
+
+def has_words(text: str, words: str) -> bool:
+    """True if each of the words stands somewhere in the text, in any case."""
+    folded = text.casefold()
+    return all(word in folded for word in words.casefold().split())

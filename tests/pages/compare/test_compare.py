@@ -77,7 +77,7 @@ def test_the_table_is_filtered(
     shown = [id.rsplit("-", 3)[1] for id in NEWEST_FIRST if id in left]
     days = [f"{int(day[-2:])} Mar, 10:15" for day in shown]
     assert [name.split(" · ")[1] for name in at.dataframe[0].value["Run"]] == days if left else True
-    assert ("No run fits that" in words(at)) == (not left)
+    assert ("No run matches" in words(at)) == (not left)
 
 
 def test_two_on_the_same_test_are_compared_honestly(empty: Open, home: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_large_difference_is_hardly_chance_and_none_is_said_to_be_none(empty: 
     said = words(compare(empty, FROZEN, "perfect"))
     assert "10.0 points more often" in said and "that is hardly chance (95 % interval +" in said
     at = compare(empty, FROZEN, "twin")
-    assert "both got equally many right: they cannot tell which is better" in words(at)
+    assert "both got equally many right: this test cannot tell which is better" in words(at)
     assert "Nothing: they were trained with the same settings." in words(at)
 
 
@@ -112,7 +112,7 @@ def test_of_several_the_best_two_by_validation_are_compared(empty: Open, home: P
     best = r"**⁨flowers · 2 Mar\, 10\:15⁩** and **⁨flowers · 1 Mar\, 10\:15⁩** are the best by validation"
     assert said.count(best) == 1 and "On the same 100 test pictures" in said and "Not all" not in said
     said = words(compare(empty, OTHER, FROZEN, "lucky", TUNED))
-    assert f"Not all of these were scored on the same test examples. Of those that were, {best}" in said
+    assert f"Not all of these runs were tested on the same examples. Of those that were, {best}" in said
 
 
 def test_many_stand_below_one_another(empty: Open, home: Path) -> None:
@@ -138,12 +138,12 @@ def test_scores_on_different_tests_are_not_compared(empty: Open, home: Path, cha
         del answers[0]
     path.write_text(json.dumps(report))
     said = words(compare(empty, FROZEN, TUNED))
-    assert "scored on different test examples" in said and "points" not in said
+    assert "tested on different examples" in said and "points" not in said
 
 
 def test_what_an_address_names_and_is_gone_is_said(empty: Open, home: Path) -> None:
     at = compare(empty, FROZEN, "gone", "../../etc", TUNED)
-    assert "not here any more" in at.warning[0].value
+    assert "no longer exist" in at.warning[0].value
     assert at.query_params["runs"] == f"{FROZEN},{TUNED}"
     assert at.table  # the two that are there are compared
 
@@ -230,7 +230,7 @@ def test_data_that_are_gone_are_said_to_be(empty: Open, home: Path) -> None:
 
 def test_a_measurement_shows_how_far_it_is_and_what_went_wrong(empty: Open, home: Path) -> None:
     job = home / "cache" / "measure"
-    assert compare(empty).button(key="compare_measure").label == "Measure the speed of 2"
+    assert compare(empty).button(key="compare_measure").label == "Measure speed of 2"
     job.mkdir(parents=True)
     pid, started = system.identity()
     status = {

@@ -29,12 +29,12 @@ def test_the_threshold_moves_both_numbers_and_is_kept(own: Written, empty: Open)
         ),
     )
     at = empty("evaluate", section="sureness")
-    assert (numbers(at)["Answers"], numbers(at)["Right in"]) == ("100.0 %", "83.3 %")
-    assert "Nothing is kept" in words(at)
+    assert (numbers(at)["Answers"], numbers(at)["Right"]) == ("100.0 %", "83.3 %")
+    assert "No threshold saved" in words(at)
     at.slider(key=f"threshold_{own.run.id}").set_value(60).run()
-    assert (numbers(at)["Answers"], numbers(at)["Right in"]) == ("83.3 %", "100.0 %")
+    assert (numbers(at)["Answers"], numbers(at)["Right"]) == ("83.3 %", "100.0 %")
     assert confidence_threshold.read(own.run.folder) == ConfidenceThreshold()
-    _button(at, "Keep this threshold").click().run()
+    _button(at, "Save threshold").click().run()
     assert confidence_threshold.read(own.run.folder) == ConfidenceThreshold(0.6, own.run.edition())
     assert own.run.edition() and not empty("evaluate", section="sureness").warning
     again = empty("evaluate", section="sureness")
@@ -42,14 +42,14 @@ def test_the_threshold_moves_both_numbers_and_is_kept(own: Written, empty: Open)
     assert again.slider(key=f"threshold_{own.run.id}").value == 60
     assert numbers(again)["Answers"] == "83.3 %"
     again.slider(key=f"threshold_{own.run.id}").set_value(100).run()
-    assert (numbers(again)["Answers"], numbers(again)["Right in"]) == ("0.0 %", "–")
+    assert (numbers(again)["Answers"], numbers(again)["Right"]) == ("0.0 %", "–")
 
 
 def test_a_threshold_kept_for_the_model_before_is_to_be_kept_anew(own: Written, empty: Open) -> None:
     confidence_threshold.write(own.run.folder, ConfidenceThreshold(0.5, "the model before"))
     at = empty("evaluate", section="sureness")
-    assert "has another model now" in at.warning[0].value
-    _button(at, "Keep this threshold").click().run()
+    assert "another model now" in at.warning[0].value
+    _button(at, "Save threshold").click().run()
     assert not at.warning and confidence_threshold.read(own.run.folder) == ConfidenceThreshold(
         0.5, own.run.edition()
     )
@@ -71,12 +71,12 @@ def test_what_every_threshold_does_as_a_table(wordy: Open) -> None:
     at = wordy("evaluate", section="sureness")
     at.toggle(key="trade_off_as_table").set_value(True).run()
     table = at.dataframe[-1].value
-    assert (list(table["Answered"]), list(table["Right in"])) == ([18], [pytest.approx(15 / 18)])
+    assert (list(table["Answered"]), list(table["Right"])) == ([18], [pytest.approx(15 / 18)])
     assert not at.exception
 
 
 @pytest.mark.parametrize(
-    ("temperature", "said"), [(1.6, "was too sure"), (0.7, "was too doubtful"), (1.01, "little changes")]
+    ("temperature", "said"), [(1.6, "was too sure"), (0.7, "was too cautious"), (1.01, "little changes")]
 )
 def test_before_and_after_the_temperature(own: Written, empty: Open, temperature: float, said: str) -> None:
     random = np.random.default_rng(0)
@@ -93,7 +93,7 @@ def test_before_and_after_the_temperature(own: Written, empty: Open, temperature
     report.write(
         own.run.folder / "report.json", msgspec.structs.replace(own.run.report(), calibration=refused)
     )
-    assert "was left at 1, which changes nothing: 0.44 was found" in words(
+    assert "stayed at 1, which changes nothing: 0.44 fitted best" in words(
         empty("evaluate", section="sureness")
     )
     at.toggle(key="reliability_as_table").set_value(True).run()

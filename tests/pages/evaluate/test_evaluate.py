@@ -25,7 +25,7 @@ def test_empty(empty: Open) -> None:
     at = empty("evaluate")
     assert not at.exception
     assert primary(at) == ["Go to Model"]
-    assert "There is no model to look at yet" in words(at)
+    assert "You have no model yet" in words(at)
 
 
 def test_a_run_without_a_model(empty: Open, tmp_path: Path) -> None:
@@ -69,8 +69,8 @@ def test_overview(wordy: Open, written: Written) -> None:
     assert numbers(at) == {
         "Right on texts it has never seen": "83.3 %",
         "Always guessing “praise”": "33.3 %",
-        "Found": f"{100 * test.macro.recall:.1f} %",
-        "Right when said": f"{100 * test.macro.precision:.1f} %",
+        "Recall": f"{100 * test.macro.recall:.1f} %",
+        "Precision": f"{100 * test.macro.precision:.1f} %",
         "F1": f"{100 * test.macro.f1:.1f} %",
     }
     assert "18 test texts" in words(at) and "95 % interval" in words(at)
@@ -88,7 +88,7 @@ def test_what_an_earlier_version_called_guessing_is_called_otherwise(own: Writte
 
 def test_the_box_of_cells_counts_every_example(wordy: Open, written: Written) -> None:
     at = wordy("evaluate", section="confusion")
-    (box,) = [box for box in at.selectbox if box.label == "Texts behind"]
+    (box,) = [box for box in at.selectbox if box.label == "Texts in the cell"]
     assert box.options[0] == "praise, taken for blame (1)"
     assert isolated(TEXTS["praise"][1]) in words(at)
     counts = [int(option.rsplit("(", 1)[1].removesuffix(")")) for option in box.options]
@@ -99,8 +99,8 @@ def test_the_matrix_as_a_table(wordy: Open, written: Written) -> None:
     at = wordy("evaluate", section="confusion")
     at.toggle(key=f"confusion_as_table_{written.run.id}").set_value(True).run()
     table = at.dataframe[0].value
-    assert list(table["How many"]) == [1, 1, 1, 5, 5, 5]
-    assert list(table["It is"][:3]) == ["praise", "blame", "<i>other</i>"]
+    assert list(table["Count"]) == [1, 1, 1, 5, 5, 5]
+    assert list(table["Class"][:3]) == ["praise", "blame", "<i>other</i>"]
     assert table["Of its class"][0] == pytest.approx(100 / 6)
     assert not at.exception
 
@@ -153,12 +153,12 @@ def test_the_table_of_classes_and_the_curves_of_one(wordy: Open, written: Writte
     (box,) = [box for box in at.selectbox if box.label == "Class"]
     at.selectbox(key=box.key).select_index(2).run()
     assert not at.exception
-    assert numbers(at)["Area below the curve"] == f"{100 * (test.curves[2].area or 0):.1f} %"
+    assert numbers(at)["Area under the curve"] == f"{100 * (test.curves[2].area or 0):.1f} %"
     assert plain("<i>other</i>") in words(at)
     at.toggle(key=f"curves_{written.run.id}_as_table").set_value(True).run()
     assert [list(frame.value) for frame in at.dataframe[1:]] == [
-        ["Found", "Right when said"],
-        ["False alarms", "Found"],
+        ["Recall", "Precision"],
+        ["False alarms", "Recall"],
     ]
 
 
@@ -175,7 +175,7 @@ def test_a_class_without_test_examples_has_no_curves(own: Written, empty: Open) 
     at = empty("evaluate", section="classes")
     (box,) = [box for box in at.selectbox if box.label == "Class"]
     at.selectbox(key=box.key).select_index(0).run()
-    assert not at.exception and "No test text is of this class" in words(at)
+    assert not at.exception and "This class has no test texts" in words(at)
     at.selectbox(key=box.key).select_index(1).run()
     assert not at.exception and "All test texts are of this class" in words(at)
 
@@ -188,7 +188,7 @@ def test_mistakes_are_the_surest_first(wordy: Open, written: Written) -> None:
     assert len(confidence) == 3 and confidence == sorted(confidence, reverse=True)
     at.selectbox(key=f"mistakes_on_{written.run.id}").select("blame").run()
     table = at.dataframe[0].value
-    assert (list(table["It is"]), list(table["The model said"])) == (["blame"], ["<i>other</i>"])
+    assert (list(table["Class"]), list(table["Answer"])) == (["blame"], ["<i>other</i>"])
     assert not at.exception
 
 
@@ -201,7 +201,7 @@ def test_no_mistakes(own: Written, empty: Open) -> None:
     )
     at = empty("evaluate", section="mistakes")
     assert not at.exception
-    assert [box.value for box in at.success] == ["Not one mistake on 18 test texts."]
+    assert [box.value for box in at.success] == ["No mistake on 18 test texts."]
 
 
 @pytest.mark.parametrize("section", SECTIONS)
@@ -216,9 +216,9 @@ def test_old_reports(own: Written, empty: Open, section: str) -> None:
     if section == "overview":
         assert numbers(at)["F1"] == "83.3 %"
     if section == "classes":
-        assert "written before there were curves" in words(at)
+        assert "without curves" in words(at)
     if section == "sureness":
-        assert "As it is: expected calibration error" in numbers(at)
+        assert "Now: expected calibration error" in numbers(at)
 
 
 @pytest.mark.parametrize("section", SECTIONS)

@@ -76,12 +76,12 @@ def test_accuracy_with_its_interval_beside_the_runs_own(run: Run, empty: Open) -
     kept(run, "one", outcome())
     at = opened(empty)
     shown = numbers(at)
-    assert shown["Right here"] == "75.0 %" and shown["Right on what was held out"] == "80.0 %"
+    assert shown["Right here"] == "75.0 %" and shown["Right on its own test data"] == "80.0 %"
     assert "between **40.9 %** and **92.9 %**" in words(at)
     table = at.dataframe[0].value
-    assert list(table["Data"]) == ["Held out from its own data", OTHER]
+    assert list(table["Data"]) == ["Its own test data", OTHER]
     assert list(table["Right"]) == [0.8, 0.75] and list(table["Pictures"]) == [15, 8]
-    (cells,) = [box for box in at.selectbox if box.label == "Pictures behind"]
+    (cells,) = [box for box in at.selectbox if box.label == "Pictures in the cell"]
     assert cells.options[0] == f"{ROSE}, taken for {LILY} (2)"
 
 
@@ -111,9 +111,9 @@ def test_what_flatters_and_what_was_left_out_is_said(run: Run, empty: Open) -> N
     kept(run, "one", outcome(seen=learned, unknown={"*emu*": 3, "<i>": 1}, skipped=2))
     at = opened(empty)
     (warning,) = [item.value for item in at.warning]
-    assert "It has already learned from 4 pictures among these" in warning
-    assert "On the 4 others **50.0 %** are right" in warning
-    (info,) = [item.value for item in at.info if "Not asked" in item.value]
+    assert "learned from 4 pictures of these" in warning
+    assert "Of the 4 others it gets **50.0 %** right" in warning
+    (info,) = [item.value for item in at.info if "Left out" in item.value]
     assert "4 pictures of 2 classes that the model does not know" in info and r"\*emu\*" in info
     assert "2 files or rows could not be read" in words(at)
 
@@ -125,14 +125,14 @@ def test_a_test_of_the_model_before_is_called_so(run: Run, empty: Open) -> None:
     at = opened(empty)
     box = next(box for box in at.selectbox if box.label == "Test")
     box.select_index(1 - box.index).run() if not at.warning else None
-    assert "the model that the run had before it went on" in at.warning[0].value
+    assert "before the run was resumed" in at.warning[0].value
 
 
 def test_where_all_was_seen_or_nobody_can_tell_it_is_said(run: Run, empty: Open) -> None:
     every = outcome(seen=tuple(f"{n:064x}" for n in range(8)))
-    assert "There are no others" in overlap_warning(every, WORDS["images"])
+    assert "Nothing here is new" in overlap_warning(every, WORDS["images"])
     kept(run, "one", outcome(seen=None))
-    assert "cannot be told" in words(opened(empty))
+    assert "cannot check" in words(opened(empty))
 
 
 def test_one_that_is_at_work_can_be_stopped_and_its_run_not_deleted(run: Run, empty: Open) -> None:
@@ -153,8 +153,8 @@ def test_one_that_is_at_work_can_be_stopped_and_its_run_not_deleted(run: Run, em
     ("status", "said"),
     [
         ({"state": "failed", "error": "None of these classes is known to the model."}, "None of these"),
-        ({"state": "running", "pid": 1, "started": 5.0}, "its process is gone"),
-        ({"state": "cancelled", "error": "The test was stopped."}, "Nothing of it is kept"),
+        ({"state": "running", "pid": 1, "started": 5.0}, "was interrupted"),
+        ({"state": "cancelled", "error": "The test was stopped."}, "It has no result"),
     ],
 )
 def test_one_that_ended_badly_says_why_and_is_put_away(
@@ -172,7 +172,7 @@ def test_a_data_set_that_is_here_already_can_be_asked(
     run: Run, empty: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert not [
-        box for box in opened(empty).selectbox if box.label.startswith("Or a data set")
+        box for box in opened(empty).selectbox if box.label.startswith("Or choose a data set")
     ]  # only its own
     other = write_data(Workspace().root, "birds-20260301-100000-0001", "Birds <b>")
     started: list[list[str]] = []
@@ -180,9 +180,9 @@ def test_a_data_set_that_is_here_already_can_be_asked(
         "pages.components.evaluate.external_tests.start", lambda job, arguments: started.append(arguments)
     )
     at = opened(empty)
-    (box,) = [box for box in at.selectbox if box.label.startswith("Or a data set")]
+    (box,) = [box for box in at.selectbox if box.label.startswith("Or choose a data set")]
     assert box.options == ["Birds <b>"]
-    (button,) = [button for button in at.button if button.label == "Test on it"]
+    (button,) = [button for button in at.button if button.label == "Test"]
     button.click().run()
     assert not at.exception and started[0][:4] == ["evaluate", str(run.folder), str(other), "--job"]
     assert Path(started[0][4]).parent == run.folder / FOLDER

@@ -38,14 +38,14 @@ def test_empty(empty: Open) -> None:
     at = empty("predict")
     assert not at.exception
     assert primary(at) == ["Go to Model"]
-    assert "There is no finished model yet" in words(at)
+    assert "You have no finished model yet" in words(at)
 
 
 def test_full(full: Open, furnished: Furnished) -> None:
     at = full("predict", run=furnished.run.id)
     assert not at.exception and not at.error
-    assert "It knows: amber, blue, röd." in words(at)
-    assert "It knows: amber, blue, röd. It always answers, however unsure it is." in words(at)
+    assert "Its classes: amber, blue, röd." in words(at)
+    assert "Its classes: amber, blue, röd. It always answers, even when unsure." in words(at)
     assert [tab.label for tab in at.tabs] == ["Drop, paste or choose", "Webcam"]
     assert [box.label for box in at.selectbox] == ["Model"]  # nothing to put beside it
 
@@ -80,11 +80,11 @@ def test_verdicts(
     at.run()
     assert not at.exception and "### blame" not in words(at)
     assert "### :material/help: Not sure" in words(at)
-    assert "The best guess is **blame**, with a chance of 60.0 %. Below 75 % this model says" in words(at)
-    assert "Below a chance of 75 % it says “not sure”." in words(at)
+    assert "Best guess: **blame** (60.0 %). Below 75 % this model says" in words(at)
+    assert "Below 75 % confidence it says “not sure”." in words(at)
     fixed(monkeypatch, unknown=True, distance=0.9)
     at = ask(at, "zzz")
-    assert "This looks like nothing I was trained on" in words(at) and "Not sure\n" not in words(at)
+    assert "Unlike anything in training" in words(at) and "Not sure\n" not in words(at)
 
 
 def test_a_few_lines_have_a_card_each(
@@ -94,12 +94,12 @@ def test_a_few_lines_have_a_card_each(
     fixed(monkeypatch)
     at = empty("predict", run=run.id)
     at.text_area(key="texts").set_value("one\n\ntwo <b>\nthree")
-    at = next(button for button in at.button if button.label == "Ask for all").click().run()
+    at = next(button for button in at.button if button.label == "Ask all").click().run()
     assert not at.exception and words(at).count("### blame") == 3
     started: list[BatchRequest] = []
     monkeypatch.setattr(jobs, "_start", lambda batch: started.append(batch.asked()))
     at.text_area(key="texts").set_value("\n".join(f"text {n}" for n in range(20)))
-    at = next(button for button in at.button if button.label == "Ask for all").click().run()
+    at = next(button for button in at.button if button.label == "Ask all").click().run()
     (asked,) = started
     assert asked.name == "20 lines" and asked.runs == (str(run.folder),)
     assert Path(asked.source).read_text().splitlines()[3] == "text 3"
@@ -109,12 +109,12 @@ def test_a_few_lines_have_a_card_each(
 def test_another_model_beside_it(home: Path, empty: Open, asleep: None) -> None:
     at = empty("predict", run=FROZEN)
     assert not at.exception
-    (box,) = [box for box in at.selectbox if box.label == "Beside it"]
+    (box,) = [box for box in at.selectbox if box.label == "Compare with"]
     assert box.value is None and len(box.options) == 2
     box.select(TUNED).run()
     assert at.query_params["beside"] == TUNED
     at = empty("predict", run=FROZEN, beside=OTHER)
-    (box,) = [box for box in at.selectbox if box.label == "Beside it"]
+    (box,) = [box for box in at.selectbox if box.label == "Compare with"]
     assert box.value == OTHER and not at.exception
 
 
@@ -148,12 +148,10 @@ def test_the_table_of_a_batch(home: Path, empty: Open, asleep: None) -> None:
     confidence_threshold.write(home / "runs" / FROZEN, ConfidenceThreshold(0.75))
     at = empty("predict", run=FROZEN, batch=batch.id)
     assert not at.exception
-    assert "**60 sent = 59 read + 1 skipped.**" in words(at)
-    assert "Answered: 28 · Not sure: 30 · Like nothing it was trained on: 1. Typically 49 ms each." in words(
-        at
-    )
+    assert "**60 sent: 59 answered, 1 skipped.**" in words(at)
+    assert "Answered: 28 · Not sure: 30 · Unlike anything in training: 1. 49 ms each" in words(at)
     table = at.dataframe[0].value
-    assert len(table) == 50 and list(table)[:4] == ["Picture", "Name", "Class", "Chance"]
+    assert len(table) == 50 and list(table)[:4] == ["Picture", "Name", "Class", "Confidence"]
     assert table["Name"][8] == f"{JOINER}=cmd7.png" and table["Picture"][8].startswith("data:image/jpeg")
     assert [box.label for box in at.expander][-1] == "1 could not be read"
     at.text_input(key=f"find_{batch.id}").set_value("CMD").run()
@@ -166,15 +164,15 @@ def test_the_table_of_a_batch(home: Path, empty: Open, asleep: None) -> None:
     at.selectbox(key=f"order_{batch.id}").select("Surest first").run()
     table = at.dataframe[0].value
     assert len(table) == 10 and set(table["Class"]) == {CLASSES[0]} and "10 rows shown." in words(at)
-    assert list(table["Chance"]) == sorted(table["Chance"], reverse=True)
+    assert list(table["Confidence"]) == sorted(table["Confidence"], reverse=True)
     at.text_input(key=f"find_{batch.id}").set_value("nothing like it").run()
-    assert "No row is like that." in words(at) and not at.exception
+    assert "No row matches." in words(at) and not at.exception
 
 
 def test_two_models_in_the_table(home: Path, empty: Open, asleep: None) -> None:
     batch = filled(home, FROZEN, TUNED)
     at = empty("predict", run=FROZEN, batch=batch.id)
-    assert not at.exception and "Both name the same class for 49 of 59 (83.1 %)." in words(at)
+    assert not at.exception and "They agree on 49 of 59 (83.1 %)." in words(at)
     at.toggle(key=f"differ_{batch.id}").set_value(True).run()
     table = at.dataframe[0].value
     assert len(table) == 10 and all(table["Class A"] != table["Class B"])
@@ -212,7 +210,7 @@ def test_without_an_address_earlier_batches_are_offered(home: Path, empty: Open,
     ("status", "said"),
     [
         ('{"state": "failed", "error": "The disk is full."}', "The disk is full"),
-        ('{"state": "cancelled", "done": 60, "total": 90}', "It was stopped: 60 of 90 were looked at."),
+        ('{"state": "cancelled", "done": 60, "total": 90}', "You stopped this batch after 60 of 90."),
         (
             '{"state": "running", "attempt": 3, "pid": 1, "started": 1.0}',
             "It was interrupted",

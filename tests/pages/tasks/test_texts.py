@@ -124,9 +124,9 @@ def test_train(wordy: Open, written: Written) -> None:
 def test_predict(wordy: Open, written: Written) -> None:
     at = wordy("predict", run=written.run.id)
     assert not at.exception and not at.error
-    assert r"It knows: praise, blame, \<i\>other\<\/i\>." in words(at)
+    assert r"Its classes: praise, blame, \<i\>other\<\/i\>." in words(at)
     assert [tab.label for tab in at.tabs] == ["One text", "Several at once"]
-    assert primary(at) == ["Ask", "Ask for all"]
+    assert primary(at) == ["Ask", "Ask all"]
 
 
 def arrived(content: str, name: str = "my <b>table</b>.csv") -> Received:

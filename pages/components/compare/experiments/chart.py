@@ -1,4 +1,4 @@
-"""An experiment as one picture: accuracy with its 95 % interval, by what its runs differ in."""
+"""Chart of an experiment: accuracy with its 95 % interval, over the setting in which its runs differ."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from pages.components.shared.text import percent
+from pages.components.shared.charts import GREY
+from pages.components.shared.text import interval_text, percent
 from tlcore.data.task_words import TaskWords
 from tlcore.runs.experiments import DESIGNS, Design
 from tlcore.runs.experiments.amount import SERIES
@@ -17,13 +18,12 @@ from tlcore.runs.experiments.experiment import Arm, ArmResult, ExperimentRecord
 HEIGHT = 400
 WRAP = 12  # letters in a line below the axis: five names fit on a phone
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "pentagon", "star")  # besides colour
-GREY = "#8a9a9b"
 NEAR = 15  # points below the lowest result at which guessing is still worth drawing
 ArmResults = list[tuple[Arm, ArmResult]]
 
 
 def figure(record: ExperimentRecord, words: TaskWords, colours: Sequence[str]) -> go.Figure:
-    """The picture of all that has finished; empty axes before that.
+    """Chart of all finished runs; empty axes before that.
 
     Args:
         colours: for the series, or for the backbones of a race.
@@ -49,7 +49,7 @@ def _x(arm: Arm, entry: ArmResult) -> float | str | None:
 
 
 def _backbones(shown: ArmResults, colours: Sequence[str]) -> list[go.Scatter]:
-    """One colour and one symbol for each."""
+    """Traces with one colour and one symbol for each backbone."""
     return [
         _points([pair], pair[0].label, colours[number % len(colours)], SYMBOLS[number % len(SYMBOLS)])
         for number, pair in enumerate(shown)
@@ -57,7 +57,7 @@ def _backbones(shown: ArmResults, colours: Sequence[str]) -> list[go.Scatter]:
 
 
 def _series(shown: ArmResults, design: Design, colours: Sequence[str]) -> list[go.Scatter]:
-    """One line for each, where the axis counts or has an order."""
+    """One line for each series, where the axis counts or has an order."""
     traces = []
     for number, (series, name) in enumerate(SERIES.items()):
         pairs = [pair for pair in shown if pair[0].series == series]
@@ -96,16 +96,15 @@ def _bounds(entry: ArmResult) -> tuple[float, float]:
 
 
 def _hover_text(arm: Arm, entry: ArmResult) -> str:
-    """What hovering says of one run."""
-    low, high = entry.interval or (0.0, 1.0)
+    """Tooltip of one run."""
     lines = [
         f"<b>{html.escape(arm.label)}</b>",
         f"{percent(entry.accuracy or 0.0)} of {entry.n or 0:,} right",
-        f"95 % interval {percent(low)} to {percent(high)}",
+        f"95 % interval {interval_text(entry.interval or (0.0, 1.0))}",
         f"{entry.trained_parameters or 0:,} parameters trained",
     ]
     if entry.milliseconds is not None:
-        lines.append(f"{entry.milliseconds:.1f} ms for each")
+        lines.append(f"{entry.milliseconds:.1f} ms per example")
     return "<br>".join(lines)
 
 
@@ -151,6 +150,6 @@ def _axes(
 
 
 def _sizes(drawn: go.Figure, record: ExperimentRecord) -> None:
-    """The sizes themselves on a logarithmic axis."""
+    """Ticks at the sizes themselves on a logarithmic axis."""
     sizes = sorted({float(arm.x) for arm in record.asked.arms if isinstance(arm.x, float | int)})
     drawn.update_xaxes(type="log", tickvals=sizes, ticktext=[f"{size:g}" for size in sizes], minor_ticks="")

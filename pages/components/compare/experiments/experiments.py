@@ -1,4 +1,4 @@
-"""Experiments on the Compare page: starting one, those there are, and one of them live or with its result."""
+"""Experiments on the Compare page: form, list, and one experiment live or with its result."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from pages.components.shared.selection.labels import unique_labels
 from pages.components.shared.selection.run_names import creation_second, creation_time, id_suffix
 from pages.components.shared.selection.selection import dataset_names
 from pages.components.shared.text import (
+    INTERVAL_HELP,
     counted,
     duration,
     escape_formulas,
+    interval_text,
     isolated,
-    percent,
     plain,
     rough_duration,
     show_error,
@@ -37,24 +38,23 @@ from tlcore.runs.job import ALIVE, JobState, Status
 from tlcore.workspace import Workspace
 
 EVERY = "2s"
-MOST = 10  # in the list before the others are asked for
+MOST = 10  # in the list before "older ones"
 LIST = {"view": "experiments"}  # the address of the list
-KEPT = "What has finished is kept."
-INTERVAL = "The true accuracy lies within these bounds in 95 of 100 such tests."
+FINISHED_RUNS = "Finished runs are saved."
 
 
 def show() -> None:
-    """One experiment where the address names it, else the form and the list."""
-    begun = form.pop_started()
-    if begun:
-        st.query_params.from_dict({"experiment": begun})
+    """The experiment that the address names, or else the form and the list."""
+    started = form.pop_started()
+    if started:
+        st.query_params.from_dict({"experiment": started})
     id = st.query_params.get("experiment", "")
     folder = Workspace().find("experiments", id)
     if folder is not None:
         _one(Experiment(folder))
         return
     if id:
-        st.warning("What this address names is not here any more.", icon=":material/search_off:")
+        st.warning("This experiment no longer exists.", icon=":material/search_off:")
     form.show()
     _list()
 
@@ -63,14 +63,14 @@ def _list() -> None:
     found = experiments(Workspace().experiments)
     if not found:
         return
-    st.subheader("Experiments so far", anchor=False)
+    st.subheader("Your experiments", anchor=False)
     states = {experiment.id: BACKEND.status(experiment).state for experiment in found}
     alive = any(state in ALIVE for state in states.values())
     st.fragment(_rows, run_every=EVERY if alive else None)(found, states)
 
 
 def _rows(found: list[Experiment], before: dict[str, JobState]) -> None:
-    """The list; the page is drawn anew when one of them goes over into another state."""
+    """List of experiments; the page is drawn anew when one of them changes its state."""
     if any(BACKEND.status(experiment).state != before[experiment.id] for experiment in found):
         st.rerun()
     labels = _labels()
@@ -97,9 +97,7 @@ def _row(experiment: Experiment, labels: Mapping[str, str]) -> None:
 
 
 def _labels() -> dict[str, str]:
-    """Each experiment by its id, as Markdown: kind, day and time, data set; and where another one has the
-    same, what differs.
-    """
+    """Label of each experiment by its id, as Markdown: kind, time, data set, and more if two share these."""
     found = {experiment.id: experiment for experiment in experiments(Workspace().experiments)}
     facts = (creation_second, id_suffix)
     return unique_labels(
@@ -136,7 +134,7 @@ def _one(experiment: Experiment) -> None:
 
 
 def _live(experiment: Experiment, words: TaskWords, was_alive: bool) -> None:
-    """Everything that changes; the whole page is drawn once more at the end."""
+    """All that changes; the whole page is drawn once more at the end."""
     status = BACKEND.status(experiment)
     try:
         record = experiment.record()
@@ -194,9 +192,9 @@ def _end_state(experiment: Experiment, status: Status) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         badge(status)
         if status.state == "lost":
-            st.markdown(f"It was interrupted: its process is gone. {KEPT}", width="content")
+            st.markdown(f"This experiment was interrupted. {FINISHED_RUNS}", width="content")
         if status.state == "cancelled":
-            st.markdown(f"It was stopped. {KEPT}", width="content")
+            st.markdown(f"You stopped this experiment. {FINISHED_RUNS}", width="content")
         st.space("stretch")
         if st.button("Go on", type="primary", icon=":material/play_arrow:", key="go_on"):
             try:
@@ -226,12 +224,14 @@ def _table(record: ExperimentRecord, words: TaskWords) -> None:
         column_config={
             "Run": st.column_config.TextColumn(width="medium", pinned=True),
             "Accuracy": share,
-            "95 % interval": st.column_config.TextColumn(help=INTERVAL),
+            "95 % interval": st.column_config.TextColumn(help=INTERVAL_HELP),
             "Validation": share,
-            "Trained": st.column_config.NumberColumn(format="localized", help="Parameters that train."),
+            "Trained": st.column_config.NumberColumn(
+                format="localized", help="Number of parameters that train."
+            ),
             "MB": st.column_config.NumberColumn(format="%.1f", help="The model file."),
             f"ms per {words.one}": st.column_config.NumberColumn(
-                format="%.1f", help="On this machine, reading it included."
+                format="%.1f", help="Time of one answer on this computer."
             ),
         },
     )
@@ -241,12 +241,11 @@ def _table(record: ExperimentRecord, words: TaskWords) -> None:
 
 
 def _numbers(name: str, entry: ArmResult, words: TaskWords) -> dict[str, object]:
-    low, high = entry.interval or (None, None)
     return {
         "Run": name,
         "State": BADGES[entry.state][0],
         "Accuracy": _percent(entry.accuracy),
-        "95 % interval": "" if low is None or high is None else f"{percent(low)} – {percent(high)}",
+        "95 % interval": interval_text(entry.interval) if entry.interval else "",
         "Validation": _percent(entry.validation_accuracy),
         "Trained": entry.trained_parameters,
         "MB": entry.megabytes,
@@ -265,27 +264,27 @@ def _percent(share: float | None) -> float | None:
 
 
 def _links(experiment: Experiment, record: ExperimentRecord) -> None:
-    """To each run that is still there, and to their curves over one another."""
+    """Links to each run that still exists, and to their curves in one chart."""
     pairs = zip(_arm_names(record), record.entries, strict=True)
-    there = [(name, experiment.run(entry).id) for name, entry in pairs if entry.run]
-    there = [(name, id) for name, id in there if Workspace().find("runs", id)]
-    if not there:
+    existing = [(name, experiment.run(entry).id) for name, entry in pairs if entry.run]
+    existing = [(name, id) for name, id in existing if Workspace().find("runs", id)]
+    if not existing:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="experiment_runs"):
-        st.caption("Open a run:", width="content")
-        for name, id in there:
+        st.caption("Runs:", width="content")
+        for name, id in existing:
             st.page_link(
                 "pages/train.py",
                 label=plain(name),
                 icon=":material/arrow_outward:",
                 query_params={"run": id},
             )
-    if len(there) > 1:
+    if len(existing) > 1:
         st.page_link(
             "pages/compare.py",
-            label="Their curves over one another",
+            label="Compare these runs",
             icon=":material/show_chart:",
-            query_params={"runs": join_ids(id for _, id in there)},
+            query_params={"runs": join_ids(id for _, id in existing)},
         )
 
 

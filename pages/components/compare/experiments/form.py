@@ -1,4 +1,4 @@
-"""A new experiment: which data, which of the three, and what may be chosen besides. One click starts it."""
+"""Form for a new experiment: data, options and a card for each of the three. One click starts it."""
 
 from __future__ import annotations
 
@@ -37,9 +37,7 @@ MOST_EPOCHS = TrainingConfig().epochs
 
 
 class ExperimentChoice(msgspec.Struct, frozen=True):
-    """What the person chose, as the command's options: `racers` for the race (none: all that are ready),
-    `backbone` for the others.
-    """
+    """Options of the command: `racers` for the race (none: all that are ready), `backbone` for the others."""
 
     racers: tuple[str, ...]
     backbone: str
@@ -51,7 +49,7 @@ class ExperimentChoice(msgspec.Struct, frozen=True):
 
 
 def show() -> None:
-    """The form; nothing but a way to the Data page while there are no data."""
+    """Form; only a link to the Data page while there is no data set."""
     dataset = choose_dataset_or_link()
     if dataset is None:
         return
@@ -59,7 +57,7 @@ def show() -> None:
     cards = st.container()
     with st.expander("Options", icon=":material/tune:"):
         choice = _options(task)
-        with st.popover("The same as commands", icon=":material/terminal:"):
+        with st.popover("As commands", icon=":material/terminal:"):
             for design in DESIGNS.values():
                 words = ["python", "-m", "tlcore", *arguments(design, dataset.folder, Path("DIR"), choice)]
                 st.code(shlex.join(words), language="bash", wrap_lines=True)
@@ -84,31 +82,31 @@ def _options(task: Task) -> ExperimentChoice:
         MOST_EPOCHS,
         key="experiment_epochs",
         persist_state="session",
-        help="In each phase of training. Fewer are quicker; too few say little.",
+        help="Per phase of training. Fewer are faster, but too few tell little.",
     )
     many = WORDS[task].many
     sizes = right.text_input(
         f"{many.capitalize()} per class to try",
-        placeholder="5, 10, 20 … as many as fit",
+        placeholder="5, 10, 20 …",
         key="experiment_sizes",
         persist_state="session",
-        help=f"Numbers with commas between. All {many} are tried as well.",
+        help=f"Numbers separated by commas. The experiment also trains on all {many}.",
     )
     try:
         numbers = tuple(int(part) for part in sizes.replace(";", ",").split(",") if part.strip())
     except ValueError:
-        remedy = "Give whole numbers with commas between, as in 5, 10."
-        show_error(ConfigError("These are no sizes.", received=sizes, remedy=remedy), right)
-        numbers = (0,)  # which the experiment that takes sizes refuses
+        remedy = "Enter whole numbers separated by commas, such as 5, 10."
+        show_error(ConfigError("These are not numbers.", received=sizes, remedy=remedy), right)
+        numbers = (0,)  # which the experiment with sizes refuses
     return ExperimentChoice(racers, backbone, numbers, int(epochs))
 
 
 def _backbones(task: Task, left: DeltaGenerator, right: DeltaGenerator) -> tuple[tuple[str, ...], str]:
-    """Those that race, none for all that are ready, and the one of the other experiments."""
+    """Boxes for the backbones of the race (none: all that are ready) and of the other experiments."""
     entries = catalogue.catalogue(task)
     ready = [id for id, entry in entries.items() if weights.is_ready(entry)]
 
-    names = {id: entry.name + ("" if id in ready else " (to be downloaded)") for id, entry in entries.items()}
+    names = {id: entry.name + ("" if id in ready else " (download needed)") for id, entry in entries.items()}
     racers = choose_several(
         "Backbones in the race",
         names,
@@ -131,7 +129,7 @@ def _backbones(task: Task, left: DeltaGenerator, right: DeltaGenerator) -> tuple
 
 
 def _card(design: Design, dataset: Dataset, words: TaskWords, choice: ExperimentChoice) -> None:
-    """One experiment: what it asks, what it takes, its button."""
+    """Card of one experiment: its question, its cost, its button."""
     version = dataset.manifest(dataset.latest).stat().st_mtime_ns
     speed = recall(Workspace(), summary(dataset).task)
     arms, expected, problem = _estimate(
@@ -140,8 +138,8 @@ def _card(design: Design, dataset: Dataset, words: TaskWords, choice: Experiment
     with st.container():
         st.markdown(f"**{ICONS[design.name]} {design.titled(words)}**")
         st.caption(design.asks(words))
-        takes = f":material/schedule: {counted(arms, 'run')}, {rough_duration(expected)}"
-        st.caption(f":material/info: {problem}" if problem else takes)
+        cost = f":material/schedule: {counted(arms, 'run')}, {rough_duration(expected)}"
+        st.caption(f":material/info: {problem}" if problem else cost)
     if st.button(
         "Start",
         icon=":material/play_arrow:",
@@ -162,10 +160,10 @@ def _card(design: Design, dataset: Dataset, words: TaskWords, choice: Experiment
 def _estimate(
     kind: ExperimentKind, folder: str, choice: ExperimentChoice, versions: tuple[int, float]
 ) -> tuple[int, float, str]:
-    """How many runs, in how many seconds; or why it cannot be, as Markdown.
+    """Number of runs and their seconds, or the reason why it cannot start, as Markdown.
 
     Args:
-        versions: of the data, and the speed measured on this machine: with others it is worked out anew.
+        versions: of the data, and the speed of this machine: others make a new estimate.
     """
     design = DESIGNS[kind]
     try:
@@ -178,14 +176,14 @@ def _estimate(
 
 
 def pop_started() -> str:
-    """The id of what was started just now, to be shown next; "" when there is none."""
+    """Id of the experiment that was started just now, to show it next; "" when there is none."""
     return str(st.session_state.pop(STARTED, ""))
 
 
 def _start(design: Design, dataset: Dataset, choice: ExperimentChoice) -> None:
     """Start the command that a person could type, as a job of its own.
 
-    It is remembered at once: whatever else is clicked meanwhile must not keep it from being shown.
+    Its id is stored at once, so that no other click keeps it from being shown.
 
     Raises:
         GraftError: it did not start; says why.
@@ -197,11 +195,11 @@ def _start(design: Design, dataset: Dataset, choice: ExperimentChoice) -> None:
 
 
 def arguments(design: Design, data: Path, out: Path, choice: ExperimentChoice) -> list[str]:
-    """The command's arguments."""
+    """Arguments of the command."""
     backbones = ",".join(choice.backbones(design))
-    found = ["experiment", design.name, str(data), "--out", str(out), "--epochs", str(choice.epochs)]
+    parts = ["experiment", design.name, str(data), "--out", str(out), "--epochs", str(choice.epochs)]
     if backbones:
-        found += ["--backbones", backbones]
+        parts += ["--backbones", backbones]
     if choice.sizes and design.sized:
-        found += ["--sizes", ",".join(map(str, choice.sizes))]
-    return found
+        parts += ["--sizes", ",".join(map(str, choice.sizes))]
+    return parts

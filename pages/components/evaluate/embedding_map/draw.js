@@ -1,5 +1,5 @@
-// How the map looks: a point for each example, its shape and colour for the class, a ring around mistakes.
-// `embedding_map.js` follows in the same script: what a person does with it.
+// Drawing of the map: a point for each example, its shape and colour for the class, a ring around mistakes.
+// `embedding_map.js` follows in the same script: pointer and keyboard.
 
 const STAR = Array.from({ length: 10 }, (_, at) => [at * 36 - 90, at % 2 ? 0.5 : 1.15]);
 const ring = (count, start, radius = 1.1) => Array.from({ length: count }, (_, at) => [start + (at * 360) / count, radius]);
@@ -26,7 +26,7 @@ function shape(pen, name, x, y, size) {
   pen.closePath();
 }
 
-class Drawn {
+class MapDrawing {
   constructor(root) {
     this.root = root.querySelector(".map");
     this.part = (name) => this.root.querySelector(`.${name}`);
@@ -86,7 +86,7 @@ class Drawn {
 
   point(pen, at, paper, size = this.size) {
     const [x, y] = this.place(at), look = this.data.looks[this.data.label[at]];
-    pen.fillStyle = this.painted(look);
+    pen.fillStyle = this.colourOf(look);
     pen.strokeStyle = paper;
     pen.lineWidth = 1;
     shape(pen, look.shape, x, y, size);
@@ -95,7 +95,7 @@ class Drawn {
   }
 
   // The colour that stands for black is the text's: it has to be seen on a dark page, too.
-  painted(look) {
+  colourOf(look) {
     return look.colour === "ink" ? this.colour("text-color") : look.colour;
   }
 
@@ -120,7 +120,7 @@ class Drawn {
 
   drawLegend() {
     const entries = this.data.legend.map(({ shown, look }) => [shown, (pen) => {
-      pen.fillStyle = this.painted(look);
+      pen.fillStyle = this.colourOf(look);
       shape(pen, look.shape, 9, 9, 6);
       pen.fill();
     }]);
@@ -146,7 +146,7 @@ class Drawn {
     return item;
   }
 
-  // What is known of the point that is pointed at, beside it and within the map.
+  // Facts of the point under the pointer, beside it and within the map.
   drawTip() {
     const tip = this.part("tip"), at = this.at;
     tip.hidden = at < 0;
@@ -165,7 +165,7 @@ class Drawn {
     }
     this.part("text").textContent = texts[at] ?? "";
     this.part("label").textContent = labels[label[at]];
-    this.part("answer").textContent = this.said(at);
+    this.part("answer").textContent = this.answerText(at);
     this.part("where").textContent = `${parts[part[at]]} · ${names[at]}`;
     const [x, y] = this.place(at), gap = 16;
     const left = x + gap + tip.offsetWidth <= this.width ? x + gap : x - gap - tip.offsetWidth;
@@ -173,10 +173,10 @@ class Drawn {
     tip.style.top = `${Math.max(0, Math.min(y - tip.offsetHeight / 2, this.height - tip.offsetHeight))}px`;
   }
 
-  said(at) {
+  answerText(at) {
     const { answer, labels } = this.data;
-    if (answer[at] < 0) return "The model has learned from it.";
-    if (!this.isWrong(at)) return "✓ The model said the same.";
-    return `✗ The model said ${labels[answer[at]]}.`;
+    if (answer[at] < 0) return "The model learned from it.";
+    if (!this.isWrong(at)) return "✓ The model answered the same.";
+    return `✗ The model answered ${labels[answer[at]]}.`;
   }
 }

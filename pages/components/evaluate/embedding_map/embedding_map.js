@@ -1,10 +1,10 @@
-// The map, by pointer and by keyboard: what is pointed at is shown, a click or Enter opens it on the page.
+// Pointer and keyboard on the map: hovering shows an example, a click or Enter opens it on the page.
 
-const REACH = 18; // pixels from a point at which it is still meant
+const REACH = 18; // pixels from a point within which it counts as hit
 const CLICK = 5; // pixels that make a click a drag
 const LARGEST = 16;
 
-class Plan extends Drawn {
+class ExampleMap extends MapDrawing {
   constructor(root) {
     super(root);
     this.listen();
@@ -129,7 +129,7 @@ class Plan extends Drawn {
     const [x, y] = this.place(at);
     if (x < 0 || y < 0 || x > this.width || y > this.height) this.centre(at);
     const { labels, label, names } = this.data;
-    this.part("told").textContent = `${labels[label[at]]}. ${this.said(at)} ${names[at]}`;
+    this.part("status").textContent = `${labels[label[at]]}. ${this.answerText(at)} ${names[at]}`;
   }
 
   centre(at) {
@@ -160,10 +160,10 @@ class Plan extends Drawn {
   }
 }
 
-const plans = new WeakMap(); // Streamlit calls again when the data changed: one map for each place
+const maps = new WeakMap(); // Streamlit calls again when the data changed: one map for each place
 
 export default function ({ parentElement, data, setTriggerValue }) {
-  if (!plans.has(parentElement)) plans.set(parentElement, new Plan(parentElement));
-  plans.get(parentElement).update(data, setTriggerValue);
-  return () => plans.get(parentElement).end();
+  if (!maps.has(parentElement)) maps.set(parentElement, new ExampleMap(parentElement));
+  maps.get(parentElement).update(data, setTriggerValue);
+  return () => maps.get(parentElement).end();
 }

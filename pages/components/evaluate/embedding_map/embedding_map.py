@@ -29,7 +29,7 @@ from tlcore.records import JsonType, MalformedJson
 from tlcore.runs.run import Run
 
 ALL = "\0all"  # no class is called so
-MOST_CLASSES = 10  # with a look of their own
+MOST_CLASSES = 10  # with a mark of their own
 # Okabe and Ito's colours, which colour-blind people tell apart; "ink" is black, or white on a dark page.
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "ink")
 SHAPES = (
@@ -46,19 +46,20 @@ SHAPES = (
 )
 OTHERS = {"shape": "circle", "colour": "#999999"}
 NEARNESS = """
-The backbone describes each of the {many} by hundreds of numbers. {Many} whose numbers are alike look alike
-to the model, and the map puts them **close together** (PCA, then t-SNE).
+The backbone turns each {one} into hundreds of numbers. {Many} with similar numbers look alike to the model,
+and the map puts them **close together** (using PCA, then t-SNE).
 
-**What it tells.** A {one} amid another class looks like that class to the model: a hard one, or one with a
-wrong label. Two classes that mix are hard to tell apart. Small groups of one class are kinds of their own.
+**What you can read from it.** A {one} inside another class looks like that class to the model: it is hard,
+or its label is wrong. Two classes that mix are hard to tell apart. A small separate group is a variety of
+its class.
 
-**What it does not tell.** So many numbers do not fit into two directions. How far apart two groups lie, how
-large or how dense one is and where on the map it lies mean little or nothing; neither direction has a name.
+**What you cannot.** Hundreds of numbers do not fit into two directions. Ignore the distance between groups,
+their size and their place on the map; the two directions mean nothing.
 """
 
 
 class MapSelection(msgspec.Struct, frozen=True):
-    """What the browser says when an example is to be opened: its place among the points."""
+    """Message of the browser when a point is clicked: its place among the points."""
 
     at: int
 
@@ -75,42 +76,42 @@ _mount = st.components.v2.component(
 
 
 def show(run: Run) -> None:
-    """The map, or why there is none."""
-    study, words = analysis_of(run), run.words
-    if study is None:
+    """Map, or the reason why there is none."""
+    run_analysis, words = analysis_of(run), run.words
+    if run_analysis is None:
         show_missing(run, "the map")
         return
-    if not study.points:
+    if not run_analysis.points:
         why = f"This run has too few {words.many} for a map."
-        if study.no_points == "failed":
-            why = "Drawing the map failed; train.log in the folder of this run says why."
+        if run_analysis.no_points == "failed":
+            why = "The map could not be drawn: see train.log in the folder of this run."
         st.info(why, icon=":material/info:")
         return
-    st.fragment(show_errors(_section))(run, study.points, words)
+    st.fragment(show_errors(_section))(run, run_analysis.points, words)
 
 
 def _section(run: Run, points: Sequence[Point], words: TaskWords) -> None:
     st.caption(
         f"Each point is one of {words.counted(len(points))}. Those that look alike to the model lie close "
-        f"together. Point at one to see it; click to open it."
+        "together. Hover over a point to see it, click to open it."
     )
-    with st.expander("What does nearness mean?", icon=":material/help:"):
+    with st.expander("How do I read this map?", icon=":material/help:"):
         st.markdown(NEARNESS.format(one=words.one, many=words.many, Many=words.many.capitalize()))
-    shown = _choose_visible(run, points)
-    st.caption(f"{sum(shown):,} of {words.counted(len(points))} shown.")
-    _draw(run, points, shown, words)
+    visible = _choose_visible(run, points)
+    st.caption(f"{sum(visible):,} of {words.counted(len(points))} shown.")
+    _draw(run, points, visible, words)
     _open(run, points, words)
     if st.toggle("As a table", key=key_of("map_table", run.id)):
-        _table([point for point, is_shown in zip(points, shown, strict=True) if is_shown])
+        _table([point for point, is_visible in zip(points, visible, strict=True) if is_visible])
 
 
 def is_wrong(point: Point) -> bool:
-    """Whether the model was asked about it, and answered wrongly."""
+    """True if the model was asked about it and answered wrongly."""
     return bool(point.predicted) and point.predicted != point.label
 
 
 def _choose_visible(run: Run, points: Sequence[Point]) -> list[bool]:
-    """Which points are shown; draws the boxes that say so."""
+    """Draw the filters; returns for each point whether it is shown."""
     classes = sorted({point.label for point in points})
     parts = [part for part in PARTS if any(point.split == part for point in points)]
     with st.container(horizontal=True, vertical_alignment="bottom", key=key_of("map_filters", run.id)):
@@ -121,13 +122,13 @@ def _choose_visible(run: Run, points: Sequence[Point]) -> list[bool]:
             width=220,
         )
         part = choose_one(
-            "Part",
-            {ALL: "All parts"} | {str(part): PARTS[part] for part in parts},
+            "Split",
+            {ALL: "All splits"} | {str(part): PARTS[part] for part in parts},
             key=key_of("map_part", run.id),
             width=160,
         )
         only = st.toggle(
-            "Only mistakes", key=key_of("map_wrong", run.id), help="Test examples answered wrongly."
+            "Only mistakes", key=key_of("map_wrong", run.id), help="Test examples that the model got wrong."
         )
     return [
         label in (ALL, point.label) and part in (ALL, point.split) and (is_wrong(point) or not only)
@@ -135,53 +136,53 @@ def _choose_visible(run: Run, points: Sequence[Point]) -> list[bool]:
     ]
 
 
-def _draw(run: Run, points: Sequence[Point], shown: Sequence[bool], words: TaskWords) -> None:
+def _draw(run: Run, points: Sequence[Point], visible: Sequence[bool], words: TaskWords) -> None:
     dataset = run.dataset()
-    seen = VIEWS[run.task].data.viewer.glimpses(dataset, [point.sha256 for point in points])
+    previews = VIEWS[run.task].data.viewer.glimpses(dataset, [point.sha256 for point in points])
     key = key_of("map", run.id)
     opened = {
         "opened": st.session_state.get(f"{key}_opened", -1),
         "card": class_of(key_of("map_opened", run.id)),
     }
-    drawn = map_data(points, shown, seen, words) | opened
-    _mount(key=key, data=drawn, on_open_change=_listener(key, len(points)))
+    data = map_data(points, visible, previews, words) | opened
+    _mount(key=key, data=data, on_open_change=_listener(key, len(points)))
 
 
 def map_data(
-    points: Sequence[Point], shown: Sequence[bool], seen: ExamplePreviews, words: TaskWords
+    points: Sequence[Point], visible: Sequence[bool], previews: ExamplePreviews, words: TaskWords
 ) -> dict[str, object]:
-    """What the browser draws; everything in it that is shown is text."""
-    known = sorted({name for p in points for name in (p.label, p.predicted) if name})
-    number = {name: at for at, name in enumerate(known)}
+    """Data that the browser draws; everything in it that is shown is text."""
+    classes = sorted({name for p in points for name in (p.label, p.predicted) if name})
+    number = {name: at for at, name in enumerate(classes)}
     parts = [*PARTS]
-    looks = marks_of(points)
-    others = [name for name in known if name not in looks]
-    legend = [{"shown": printable(name, 40), "look": look} for name, look in looks.items()]
+    marks = marks_of(points)
+    others = [name for name in classes if name not in marks]
+    legend = [{"shown": printable(name, 40), "look": mark} for name, mark in marks.items()]
     if others:
         legend.append({"shown": f"{len(others)} other classes", "look": OTHERS})
     return {
-        "about": f"{words.counted(len(points))}: arrow keys lead from one to another, Enter opens it.",
+        "about": f"{words.counted(len(points))}. Move with the arrow keys, open with Enter.",
         "x": [round(1000 * point.x) for point in points],
         "y": [round(1000 * point.y) for point in points],
         "label": [number[point.label] for point in points],
         "answer": [number.get(point.predicted, -1) for point in points],
         "part": [parts.index(point.split) if point.split in parts else 0 for point in points],
-        "shown": [int(one) for one in shown],
+        "shown": [int(one) for one in visible],
         "names": [printable(point.name, 60) for point in points],
-        "labels": list(class_labels(known, most=60).values()),
+        "labels": list(class_labels(classes, most=60).values()),
         "parts": [*PARTS.values()],
-        "looks": [looks.get(name, OTHERS) for name in known],
+        "looks": [marks.get(name, OTHERS) for name in classes],
         "legend": legend,
         "wrong": f"test {words.one} answered wrongly" if any(map(is_wrong, points)) else "",
-        "sheet": seen.sheet,
-        "cell": seen.cell,
-        "across": seen.across,
-        "texts": seen.texts,
+        "sheet": previews.sheet,
+        "cell": previews.cell,
+        "across": previews.across,
+        "texts": previews.texts,
     }
 
 
 def marks_of(points: Sequence[Point]) -> Mapping[str, Mapping[str, str]]:
-    """Shape and colour of each class; where they are too many, of the commonest, the commonest first."""
+    """Shape and colour of each class, the commonest first; of the commonest only where they are too many."""
     counts = Counter(point.label for point in points)
     ranked = sorted(counts, key=lambda label: (-counts[label], label))
     named = ranked if len(ranked) <= MOST_CLASSES else ranked[: MOST_CLASSES - 1]
@@ -191,21 +192,21 @@ def marks_of(points: Sequence[Point]) -> Mapping[str, Mapping[str, str]]:
 
 
 def _listener(key: str, count: int) -> Callable[[], None]:
-    """What hears the browser, before the section is drawn."""
+    """Callback for the browser's message, before the section is drawn."""
 
     def listen() -> None:
         try:
-            told = _OPENED.convert(st.session_state[key].get("open"))
+            message = _OPENED.convert(st.session_state[key].get("open"))
         except MalformedJson:
-            return  # not said by our own script
-        if 0 <= told.at < count:
-            st.session_state[f"{key}_opened"] = told.at
+            return  # not sent by our own script
+        if 0 <= message.at < count:
+            st.session_state[f"{key}_opened"] = message.at
 
     return listen
 
 
 def _open(run: Run, points: Sequence[Point], words: TaskWords) -> None:
-    """The example that was clicked, larger, with what is known of it."""
+    """Clicked example, larger, with its class, answer, split and name."""
     at = st.session_state.get(f"{key_of('map', run.id)}_opened")
     if at is None or at >= len(points):
         return
@@ -233,20 +234,20 @@ def _close(run: Run) -> None:
 
 def _answer_text(point: Point) -> str:
     if not point.predicted:
-        return "The model has learned from it, so it was not asked."
+        return "The model learned from it, so it was not asked."
     if is_wrong(point):
-        return f":material/close: The model said {isolated(printable(point.predicted))}."
-    return ":material/check: The model said the same."
+        return f":material/close: The model answered {isolated(printable(point.predicted))}."
+    return ":material/check: The model answered the same."
 
 
 def _table(points: Sequence[Point]) -> None:
-    """The shown points; a grid draws text only."""
+    """Table of the points; a grid draws text only."""
     rows = [
         {
             "Class": printable(point.label),
-            "The model said": printable(point.predicted),
+            "Answer": printable(point.predicted),
             "Mistake": is_wrong(point),
-            "Part": PARTS.get(point.split, ""),  # type: ignore[call-overload]
+            "Split": PARTS.get(point.split, ""),  # type: ignore[call-overload]
             "Name": printable(point.name),
             "Across": point.x,
             "Up": point.y,
@@ -254,5 +255,5 @@ def _table(points: Sequence[Point]) -> None:
         for point in points
     ]
     st.dataframe(
-        escape_formulas(pd.DataFrame(rows)), hide_index=True, key="map_rows", alt="The points of the map"
+        escape_formulas(pd.DataFrame(rows)), hide_index=True, key="map_rows", alt="Points of the map"
     )

@@ -1,4 +1,4 @@
-"""Labels to check, the last step: training again on the changed data, and what that brought."""
+"""Labels to check, the last step: retraining on the changed data, and the change in score."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tlcore.runs.experiments.sentences import certainty, interval, points
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run
 
-NEW = "Nothing was changed since this run, or all of it was undone: its data are as they are now."
+UNCHANGED = "The data has not changed since this run."
 
 
 @dataclass(frozen=True)
@@ -42,41 +42,41 @@ class Rerun:
 
 
 def show(run: Run, dataset: Dataset, manifest: Manifest) -> None:
-    """The button, the runs that came of it, and the change in score.
+    """Button, the runs it started, and the change in score.
 
     Args:
         manifest: the newest version of the data.
     """
     config = run.config()
-    same = _reruns(run, config)
+    reruns = _reruns(run, config)
     with st.container(border=True, key="train_again"):
         st.markdown("**Train again on the changed data**")
-        busy = [one for one in same if BACKEND.status(one.run).state in ALIVE]
+        busy = [one for one in reruns if BACKEND.status(one.run).state in ALIVE]
         for one in busy:
             st.page_link(
                 "pages/train.py",
-                label=f"It is training, on version {one.config.data_version} of the data",
+                label=f"Training now, on version {one.config.data_version} of the data",
                 icon=":material/model_training:",
                 query_params={"run": one.run.id},
             )
-        _score(run, config, [one for one in same if one.run.has_model and one not in busy])
-        _button(run, config, dataset, manifest, [one.config.data_version for one in same])
+        _score(run, config, [one for one in reruns if one.run.has_model and one not in busy])
+        _button(run, config, dataset, manifest, [one.config.data_version for one in reruns])
 
 
 def _reruns(run: Run, config: RunConfig) -> list[Rerun]:
-    """The other runs with its settings on other versions of its data, the newest first."""
+    """Other runs with its settings on other versions of its data, the newest first."""
     found = []
     for other in all_runs():
         path = other.folder / "config.json"
-        theirs = _config(str(other.folder), path.stat().st_mtime_ns if path.exists() else 0)
-        if theirs is not None and other.id != run.id and is_retrain(config, theirs):
-            found.append(Rerun(other, theirs))
+        other_config = _config(str(other.folder), path.stat().st_mtime_ns if path.exists() else 0)
+        if other_config is not None and other.id != run.id and is_retrain(config, other_config):
+            found.append(Rerun(other, other_config))
     return found
 
 
 @st.cache_resource(max_entries=2000, show_spinner=False)
 def _config(folder: str, modified: int) -> RunConfig | None:
-    """The settings of a run; None where they cannot be read: nobody knows what it did."""
+    """Settings of a run; None where they cannot be read."""
     return gather.config_of(Run(Path(folder)))
 
 
@@ -91,7 +91,7 @@ def _button(run: Run, config: RunConfig, dataset: Dataset, manifest: Manifest, o
             key=key_of("train_again", run.id),
             disabled=not is_changed or bool(manifest.problem),
         )
-        st.caption(plain(_why(config, manifest, others) if is_changed else NEW), width="stretch")
+        st.caption(plain(_why(config, manifest, others) if is_changed else UNCHANGED), width="stretch")
     if pressed:
         try:
             start(dataset, with_defaults(config, manifest), **{AFTER: run.id})
@@ -101,24 +101,24 @@ def _button(run: Run, config: RunConfig, dataset: Dataset, manifest: Manifest, o
 
 @st.cache_resource(max_entries=100, show_spinner=False)
 def _same_data(folder: str, before: int, after: int) -> bool:
-    """Whether two versions of a data set are the same, since what was changed between them was undone."""
+    """True if two versions of a data set are the same, since every edit between them was undone."""
     dataset = Dataset(Path(folder))
     return states(dataset.read(before)) == states(dataset.read(after))
 
 
 def _why(config: RunConfig, manifest: Manifest, others: list[int]) -> str:
-    """What the button would do to changed data, or why it cannot be pressed."""
+    """Caption of the button for changed data, or the reason why it cannot be pressed."""
     if manifest.problem:
-        return f"The newest version cannot be trained on. {manifest.problem}"
-    said = (
-        f"A new run with the same settings, on version {manifest.version} of the data; this one used "
-        f"version {config.data_version} and is kept as it is."
+        return f"You cannot train on the newest version. {manifest.problem}"
+    text = (
+        f"Starts a new run with the same settings on version {manifest.version} of the data. This run used "
+        f"version {config.data_version} and stays as it is."
     )
-    return f"{said} There is one on that version already." if manifest.version in others else said
+    return f"{text} A run on that version exists already." if manifest.version in others else text
 
 
 def _score(run: Run, config: RunConfig, finished: list[Rerun]) -> None:
-    """What changed from the run before this one, or from this one to the one after it."""
+    """Change in score from the run before this one, or from this one to the one after it."""
     older, newer = partners(config, [one.config for one in finished])
     words = run.words
     if newer is not None:
@@ -146,34 +146,32 @@ def _change(before: Rerun, after: Rerun, words: TaskWords) -> None:
 
 
 def sentence(found: PairedResult, words: TaskWords) -> str:
-    """The change in score, what it was counted on, and whether it could be chance."""
+    """Sentence on the change in score, on the examples it was counted on, and on chance."""
     comparison = found.comparison
     if not comparison.n:
-        return (
-            f"The two runs have no test {words.one} in common with the same label: they cannot be compared."
-        )
+        return f"The two runs share no test {words.one} with the same label, so they cannot be compared."
     tests = f"{comparison.n:,} test {words.one if comparison.n == 1 else words.many}"
-    on = f"On the {tests} that both were asked, with the same label,"
+    on = f"On the {tests} that both runs answered,"
     if not comparison.gain:
-        said = f"{on} equally many were right ({interval(comparison)})."
+        text = f"{on} equally many answers were right ({interval(comparison)})."
     else:
         verb = "gained" if comparison.gain > 0 else "lost"
-        said = f"{on} training again {verb} {points(comparison.gain)}; {certainty(comparison)}."
-    return " ".join([said, *_left_out(found, words)])
+        text = f"{on} training again {verb} {points(comparison.gain)}; {certainty(comparison)}."
+    return " ".join([text, *_left_out(found, words)])
 
 
 def _left_out(found: PairedResult, words: TaskWords) -> list[str]:
-    """Where the two tests differ, a sentence for each way in which they do."""
-    told = []
+    """Sentences on how the two tests differ."""
+    sentences = []
     if found.relabelled:
         have = "has" if found.relabelled == 1 else "have"
-        told.append(f"Left out: {words.counted(found.relabelled)} that {have} another label now.")
+        sentences.append(f"Left out: {words.counted(found.relabelled)} that {have} another label now.")
     if found.only_before or found.only_after:
-        told.append(
-            f"The tests are not the same: {words.counted(found.only_before)} only the earlier run was asked, "
-            f"{words.counted(found.only_after)} only the later one. Classes that change are divided anew."
+        sentences.append(
+            f"The tests differ: only the earlier run answered {words.counted(found.only_before)}, only the "
+            f"later one {words.counted(found.only_after)}. A class that changes is split anew."
         )
-    return told
+    return sentences
 
 
 @st.cache_resource(max_entries=100, show_spinner=False)

@@ -1,4 +1,4 @@
-"""What several sections of the Evaluate page read of a run's study, and what they say where there is none."""
+"""The analysis of a run, read once for several sections of the page, and the message where there is none."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ENDED_EARLY = ("cancelled", "lost", "failed")
 
 
 def analysis_of(run: Run) -> Analysis | None:
-    """The study of a run, kept in memory as long as the file does not change; None where there is none."""
+    """Analysis of a run, kept in memory until the file changes; None where there is none."""
     return _read(str(run.folder), analysis.modified_ns(run.folder))
 
 
@@ -27,44 +27,44 @@ def _read(folder: str, modified: int) -> Analysis | None:
     return analysis.read(Path(folder))
 
 
-def show_missing(run: Run, what: str) -> None:
-    """Say why there is no study, and look again while it is being made.
+def show_missing(run: Run, part: str) -> None:
+    """Say why there is no analysis, and look again while it is being made.
 
     Args:
-        what: that is read off it, for example "the map".
+        part: the part of it that is wanted, for example "the map".
     """
     is_busy = BACKEND.status(run).state in ALIVE
-    st.fragment(_wait, run_every=EVERY if is_busy else None)(run, what, is_busy)
+    st.fragment(_wait, run_every=EVERY if is_busy else None)(run, part, is_busy)
 
 
-def _wait(run: Run, what: str, was_busy: bool) -> None:
+def _wait(run: Run, part: str, was_busy: bool) -> None:
     if analysis_of(run) is not None or was_busy != (BACKEND.status(run).state in ALIVE):
         st.rerun()
     if was_busy:
         st.info(
-            f"The model is ready; {what} is still being worked out. It appears here by itself.",
+            f"The model is ready. Graft is still working on {part}, which will appear here.",
             icon=":material/hourglass_empty:",
         )
         return
     if BACKEND.status(run).state in ENDED_EARLY:
         st.info(
-            f"This run was stopped before {what} could be worked out. Go on with it, and it will be.",
+            f"This run was stopped before {part} was ready. Resume the run to get it.",
             icon=":material/info:",
         )
-        st.page_link("pages/train.py", label="Go on with it: Train", query_params={"run": run.id})
+        st.page_link("pages/train.py", label="Resume it on the Train page", query_params={"run": run.id})
         return
     st.info(
-        f"For this run {what} was not worked out: an older version of Graft trained it. Train again with the "
-        "same settings, and it will be.",
+        f"An older version of Graft trained this run, without {part}. Train again with the same settings to "
+        "get it.",
         icon=":material/info:",
     )
 
 
 def label_error_estimate(study: Analysis, words: TaskWords) -> str:
-    """How many labels are likely wrong: what is listed is another number."""
+    """Sentence on how many labels are probably wrong, which differs from how many are listed."""
     looked, likely = words.counted(study.examples), study.likely_errors
     if likely is None:
-        return f"{looked.capitalize()} were looked through; an earlier version did not count likely errors."
+        return f"Graft checked {looked}. Its earlier version did not estimate how many labels are wrong."
     if not likely:
-        return f"Of {looked}, hardly any is likely to be labelled wrong."
-    return f"Of {looked}, about **{likely:,}** {'is' if likely == 1 else 'are'} likely to be labelled wrong."
+        return f"Of {looked}, probably none has a wrong label."
+    return f"Of {looked}, about **{likely:,}** probably {'has' if likely == 1 else 'have'} a wrong label."

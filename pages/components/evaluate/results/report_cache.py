@@ -1,4 +1,4 @@
-"""What the sections of the Evaluate page share: the run's report, read once, and examples behind numbers."""
+"""The report of a run, read once for all sections of the page, and the examples behind its numbers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tlcore.runs.run import Run
 
 
 def report_of(run: Run) -> Report:
-    """The report of a finished run, kept in memory as long as the file does not change. Only read it.
+    """Report of a finished run, kept in memory until the file changes. Only read it.
 
     Raises:
         RunError: there is none, or it cannot be read.
@@ -26,37 +26,37 @@ def report_of(run: Run) -> Report:
 
 
 def was_replaced(run: Run, edition: str) -> bool:
-    """Whether the run has gone on since its model with this edition was looked at, and has another one."""
+    """True if the run was resumed since its model had this edition, and has another model now."""
     return bool(edition) and edition != _edition(report_version(run.folder))
 
 
 def outcomes_of(run: Run) -> tuple[np.ndarray, np.ndarray]:
-    """The confidence of each test answer, and whether it is right, kept in the same way; errors too."""
+    """Confidence of each test answer, and whether it is right; kept and raising as `report_of`."""
     return _outcomes(report_version(run.folder))
 
 
 def trade_off_of(run: Run) -> tuple[CoveragePoint, ...]:
-    """What every threshold does, kept in the same way; errors as for `report_of`."""
+    """Coverage and accuracy at every threshold; kept and raising as `report_of`."""
     return _trade_off(report_version(run.folder))
 
 
 def current_reliability(run: Run) -> Reliability:
-    """How far its confidence can be believed, where the report does not say it; kept in the same way."""
+    """Reliability of the model as it is, for a report without one; kept and raising as `report_of`."""
     return _current_reliability(report_version(run.folder))
 
 
 def show_examples(run: Run, shown: Sequence[tuple[str, str]], key: str) -> None:
-    """The examples for (sha256, caption) pairs, as their task shows them."""
+    """Show the examples of (sha256, caption) pairs, as their task does."""
     VIEWS[run.task].data.captioned(run.dataset(), shown, key)
 
 
 def follow_click(box: str, clicked: object, options: Collection[object], first: object) -> None:
-    """Let the box with the key `box` follow what is clicked elsewhere, before it is drawn; it stays the same
-    box, and what is chosen in it later counts, too.
+    """Set the box with the key `box` to what is clicked elsewhere, before it is drawn. A later choice in the
+    box itself counts, too.
 
     Args:
         clicked: what is chosen elsewhere now, or None; what is not among the `options` empties the box.
-        first: what it shows at first.
+        first: its first value.
     """
     if clicked != st.session_state.get(f"{box}_heard"):
         st.session_state[f"{box}_heard"] = clicked

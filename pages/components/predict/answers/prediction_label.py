@@ -1,4 +1,4 @@
-"""What an answer comes to, in words: its class, "not sure", or "nothing I was trained on"."""
+"""Verdict on an answer in words: its class, "not sure", or "unlike anything in training"."""
 
 from __future__ import annotations
 
@@ -14,57 +14,57 @@ from tlcore.runs.run import Run
 NAMES: dict[Verdict, str] = {
     "answered": "Answered",
     "not sure": "Not sure",
-    "unknown": "Like nothing it was trained on",
+    "unknown": "Unlike anything in training",
     "not read": "Could not be read",
 }
 HELP = """
-“Not sure”: the chance of the likeliest class is below the limit that was chosen for this model. “Like nothing
-it was trained on”: it is farther from everything in training than nearly all examples that were held back.
+“Not sure”: the confidence is below this model's threshold. “Unlike anything in training”: farther from every
+training example than nearly all examples that were held back.
 """
 UNKNOWN = """
-It is farther from everything I was trained on than nearly all examples that were held back. I must choose
-among the classes that I know, also here: the chances may mean nothing, however sure they look.
+It is farther from every training example than nearly all examples that were held back. The model still has to
+choose one of its classes, so its answer may mean nothing, however sure it looks.
 """
 
 
 def verdict_of(run: Run, answer: dict[str, Any]) -> Verdict:
-    """The verdict on an answer that is no error, by what is chosen for the run now."""
+    """Verdict on an answer that is no error, by the threshold of the run."""
     threshold = confidence_threshold.read(run.folder).threshold
     return verdict(answer["confidence"], bool(answer.get("unknown", False)), threshold)
 
 
 def show(run: Run, answer: dict[str, Any]) -> None:
-    """The verdict as a heading, and what it means where it is no class."""
-    found, label = verdict_of(run, answer), plain(answer["label"])
-    if found == "answered":
+    """Show the verdict as a heading, with its meaning where it is no class."""
+    outcome, label = verdict_of(run, answer), plain(answer["label"])
+    if outcome == "answered":
         st.markdown(f"### {label}")
         return
-    guess = f"The best guess is **{label}**, with a chance of {percent(answer['confidence'])}."
-    if found == "unknown":
-        st.markdown("### :material/travel_explore: This looks like nothing I was trained on")
+    guess = f"Best guess: **{label}** ({percent(answer['confidence'])})."
+    if outcome == "unknown":
+        st.markdown("### :material/travel_explore: Unlike anything in training")
         st.caption(f"{UNKNOWN} {guess}")
         return
-    limit = percent(confidence_threshold.read(run.folder).threshold, 0)
+    threshold = percent(confidence_threshold.read(run.folder).threshold, 0)
     st.markdown("### :material/help: Not sure")
-    st.caption(f"{guess} Below {limit} this model says “not sure”, so that fewer of its answers are wrong.")
+    st.caption(f"{guess} Below {threshold} this model says “not sure”.")
 
 
 def show_threshold(run: Run, before: str) -> None:
-    """From where on this model is sure, and the way to the page on which that is chosen.
+    """Show the threshold of the model, with a link to the page where you choose it.
 
     Args:
-        before: our own Markdown, said before it.
+        before: our own Markdown, shown before it.
     """
     threshold = confidence_threshold.read(run.folder).threshold
     if threshold:
-        said, way = f"Below a chance of {percent(threshold, 0)} it says “not sure”.", "Change this limit"
+        text, link = f"Below {percent(threshold, 0)} confidence it says “not sure”.", "Change the threshold"
     else:
-        said, way = "It always answers, however unsure it is.", "Choose when it shall say “not sure”"
+        text, link = "It always answers, even when unsure.", "Set a threshold"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="limit"):
-        st.caption(f"{before} {said}", width="content")
+        st.caption(f"{before} {text}", width="content")
         st.page_link(
             "pages/evaluate.py",
-            label=way,
+            label=link,
             icon=":material/tune:",
             query_params={"run": run.id, "section": "sureness"},
         )

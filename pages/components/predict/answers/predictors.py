@@ -1,4 +1,4 @@
-"""A model's answers on a screen, and the warm processes behind them: one a model, two at most."""
+"""Answers of models, and the warm processes behind them: one per model, two at most."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
 MOST_AWAKE = 2  # each holds TensorFlow and a model: about 800 MB
-ATTEMPTS = 5  # to get an answer while others ask other models
+ATTEMPTS = 5  # to get an answer while other people use other models
 MOST_BARS = 8
-MOST_STORED = 500  # answers that a session keeps
+MOST_STORED = 500  # answers that a session stores
 
 
 class WarmPredictors:
-    """The predictors of this server, the most recently used last."""
+    """Predictors of this server, the most recently used last."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -34,15 +34,15 @@ class WarmPredictors:
         self._answered: set[str] = set()
 
     def of(self, run: Run) -> Predictor:
-        """The predictor of `run`, started when there is none; a model trained anew gets a new one."""
+        """Predictor of `run`, started when there is none; a model trained anew gets a new one."""
         key = self.key(run)
         with self._lock:
             predictor = self._by_model.pop(key, None) or Predictor(run, Workspace().cache / "predict.log")
             self._by_model[key] = predictor
             surplus = list(self._by_model)[:-MOST_AWAKE]
-            put_away = [self._by_model.pop(oldest) for oldest in surplus]
+            closing = [self._by_model.pop(oldest) for oldest in surplus]
             self._answered.difference_update(surplus)
-        for other in put_away:  # outside the lock: one that is answering ends after its answer
+        for other in closing:  # outside the lock: one that is answering ends after its answer
             other.close()
         return predictor
 
@@ -54,7 +54,7 @@ class WarmPredictors:
 
     @staticmethod
     def key(run: Run) -> str:
-        """Names the run's model as it is now.
+        """Key of the run's model as it is now.
 
         Raises:
             RunError: it is gone.
@@ -62,73 +62,75 @@ class WarmPredictors:
         try:
             return f"{run.folder}@{run.model.stat().st_mtime_ns}"
         except OSError as error:
-            raise RunError("This model is gone.", received=run.id, remedy="Choose another one.") from error
+            raise RunError(
+                "This model no longer exists.", received=run.id, remedy="Choose another one."
+            ) from error
 
 
-# Not among what Streamlit keeps, which is dropped when nobody is there: a model that is awake stays so.
+# Not in a cache of Streamlit, which is dropped when nobody is there: an awake model stays awake.
 _awake = WarmPredictors()
 
 
 def wake(run: Run) -> None:
-    """Start loading the model before the first question comes."""
-    with contextlib.suppress(PredictorClosed, WorkspaceError):  # who asks is told
+    """Start loading the model before the first question."""
+    with contextlib.suppress(PredictorClosed, WorkspaceError):  # the first question shows it
         _awake.of(run).start()
 
 
 def is_awake(run: Run) -> bool:
-    """Whether the model has answered before."""
+    """True if the model has answered before."""
     return _awake.has_answered(run)
 
 
 def ask(run: Run, path: Path, why: bool = False, label: str = "") -> dict[str, Any]:
-    """The model's answer for the file at `path`, with the `seconds` it took once the model was awake.
+    """Answer for the file at `path`, with the `seconds` it took once the model was awake.
 
     Args:
-        why: also what the answer rests on, under the key `why`.
+        why: add the explanation under the key `why`.
         label: the class to explain; "": the likeliest.
     """
     question = Question(path, why, label)
     began, was_awake = time.monotonic(), is_awake(run)
-    answer = _asked(run, question)
+    answer = _answer(run, question)
     _awake.note_answer(run)
     return answer | ({"seconds": time.monotonic() - began} if was_awake else {})
 
 
-def _asked(run: Run, question: Question) -> dict[str, Any]:
+def _answer(run: Run, question: Question) -> dict[str, Any]:
     for _ in range(ATTEMPTS):
-        with contextlib.suppress(PredictorClosed):  # put away for another model between our two steps
+        with contextlib.suppress(PredictorClosed):  # closed for another model between these two steps
             return _awake.of(run).answer(question)
-    remedy = f"{MOST_AWAKE} can be at work at once. Try again in a moment."
-    raise RunError("Too many models are asked at the same time.", remedy=remedy)
+    remedy = f"At most {MOST_AWAKE} can run at once. Try again in a moment."
+    raise RunError("Too many models are in use.", remedy=remedy)
 
 
 def answer(run: Run, content: bytes, path: Path, why: bool = False, label: str = "") -> dict[str, Any]:
-    """The answer for `content`, which lies at `path`; asked once in a session, however often it is shown.
+    """Answer for `content`, which lies at `path`; asked once in a session, however often it is shown.
 
     `why` and `label` as for `ask`.
     """
-    known = st.session_state.setdefault("answers", {})
-    # Its likeness to what was learned from can be told once the study is there: then it is asked again.
-    studied = analysis.modified_ns(run.folder)
-    key = (WarmPredictors.key(run), studied, hashlib.sha256(content).hexdigest(), why, label)
-    if key not in known:
-        text = "Looking …" if is_awake(run) else "The model is waking up …"
+    stored = st.session_state.setdefault("answers", {})
+    # Its likeness to training examples is known only after the analysis: then it is asked again.
+    analysed = analysis.modified_ns(run.folder)
+    key = (WarmPredictors.key(run), analysed, hashlib.sha256(content).hexdigest(), why, label)
+    if key not in stored:
+        text = "Asking the model …" if is_awake(run) else "The model is loading …"
         with st.spinner(text, show_time=True):
-            known[key] = ask(run, path, why, label)
-        while len(known) > MOST_STORED:
-            del known[next(iter(known))]
-    return dict(known[key])
+            stored[key] = ask(run, path, why, label)
+        while len(stored) > MOST_STORED:
+            del stored[next(iter(stored))]
+    return dict(stored[key])
 
 
 def show_refusal(answer: dict[str, Any], name: str) -> bool:
-    """Whether there is no answer; then the reason is shown."""
+    """Show the reason where there is no answer; returns True then."""
     if "error" in answer:
         show_error(GraftError(answer["error"], received=name))
     return "error" in answer
 
 
 def show_bars(answer: dict[str, Any]) -> None:
-    """The likeliest classes as bars."""
+    """Show the likeliest classes as bars."""
     for label, chance in list(answer["probabilities"].items())[:MOST_BARS]:
         st.progress(min(1.0, chance), f"{plain(label)} · {percent(chance)}")
     if "seconds" in answer:

@@ -1,4 +1,4 @@
-"""Two models on the same input: which is the other one, and whether they agree."""
+"""Two models on the same input: choice of the second, and whether they agree."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ ADDRESS = "beside"
 
 
 def choose(run: Run) -> Run | None:
-    """A box to choose another model that answers for the same; None: there is none, or none is wanted.
+    """Box to choose a second model for the same task; returns None where there is none or none is chosen.
 
-    The address says which one it is.
+    The address names it.
     """
     others = {other.id: other for other in finished_runs() if other.id != run.id and _same_task(run, other)}
     if not others:
@@ -29,13 +29,13 @@ def choose(run: Run) -> Run | None:
         return None
     names = run_names()
     chosen = choose_addressed(
-        "Beside it",
+        "Compare with",
         {id: names.get(id, id) for id in others},
         ADDRESS,
         None,
         key=key_of(ADDRESS, run.id),
-        placeholder="No other model",
-        help="Another model of the same kind answers for the same, so that you see where they differ.",
+        placeholder="No second model",
+        help="Both models answer, so you see where they disagree.",
     )
     return others.get(chosen)
 
@@ -48,9 +48,9 @@ def _same_task(run: Run, other: Run) -> bool:
 
 
 def show_agreement(first: dict[str, Any], second: dict[str, Any]) -> None:
-    """Whether two answers name the same class."""
+    """Show whether two answers name the same class."""
     one, two = isolated(first["label"]), isolated(second["label"])
     if one == two:
-        st.markdown(f":material/join: Both name **{one}**.")
+        st.markdown(f":material/join: Both answer **{one}**.")
     else:
-        st.markdown(f":material/call_split: They differ: **{one}** and **{two}**.")
+        st.markdown(f":material/call_split: They disagree: **{one}** and **{two}**.")

@@ -1,6 +1,6 @@
-"""Batches on the Predict page: starting one, watching it wherever one is, going on with one that was cut off.
+"""Batches on the Predict page: start one, watch it, resume one that was interrupted.
 
-Each is a job in a folder below the workspace's `batches`; the address names the one that is shown, so that a
+Each is a job in a folder below the workspace's `batches`. The address names the one that is shown, so a
 refresh, a second tab or a restarted server shows it again.
 """
 
@@ -33,10 +33,10 @@ from tlcore.runs.run import Run
 from tlcore.workspace import Workspace, new_id
 
 ADDRESS = "batch"
-MOST_COUNTED = 2000  # rows: up to so many are counted every second while a batch goes on
-ATTEMPTS = 3  # processes that a batch may wear out before it is given up
-GIVEN_UP = "batch_given_up_"  # in the session: why one that died could not be started again
-GONE = "It was interrupted: its process is gone. What was answered until then is below."
+MOST_COUNTED = 2000  # rows that are counted every second while a batch runs
+ATTEMPTS = 3  # processes per batch before Graft gives up
+GIVEN_UP = "batch_given_up_"  # in the session: the reason why a batch could not be restarted
+LOST = "This batch was interrupted. The answers until then are below."
 
 
 def _root() -> Path:
@@ -44,7 +44,7 @@ def _root() -> Path:
 
 
 def begin(runs: tuple[Run, ...], received: Received) -> None:
-    """Have all that an upload holds answered, in a process of its own.
+    """Answer all examples of an upload, in a process of its own.
 
     Args:
         received: its file is moved into the batch's folder, and deleted at the end.
@@ -64,7 +64,7 @@ def begin(runs: tuple[Run, ...], received: Received) -> None:
 
 
 def _start(batch: Batch) -> None:
-    """Start it, or go on with it."""
+    """Start or resume a batch."""
     asked = batch.asked()
     if asked is None:
         return
@@ -73,7 +73,7 @@ def _start(batch: Batch) -> None:
 
 
 def show(runs: tuple[Run, ...]) -> None:
-    """The batch that the address names, and a box to choose an earlier one; nothing where there was none."""
+    """Batch that the address names, and a box to choose an earlier one; nothing where there is none."""
     found = {batch.id: batch for batch in batches(_root(), runs[0])}
     if not found:
         return
@@ -81,7 +81,7 @@ def show(runs: tuple[Run, ...]) -> None:
     chosen = _choose(runs[0], found)
     if chosen is None:
         return
-    is_busy = _goes_on(chosen)
+    is_busy = _is_running(chosen)
     st.fragment(_watch, run_every="1s" if is_busy else None)(chosen, is_busy)
     if not is_busy:
         _ended(chosen)
@@ -89,7 +89,7 @@ def show(runs: tuple[Run, ...]) -> None:
 
 
 def _choose(run: Run, found: dict[str, Batch]) -> Batch | None:
-    """The batch that is shown: the one of the address, else one that is at work."""
+    """Batch to show: the one of the address, else one that is running."""
     at_work = next((id for id, batch in found.items() if BACKEND.status(batch).state in ALIVE), "")
     if at_work and not current_id(ADDRESS):
         remember(ADDRESS, at_work)
@@ -99,21 +99,21 @@ def _choose(run: Run, found: dict[str, Batch]) -> Batch | None:
         ADDRESS,
         None,
         key=key_of("choose_batch", run.id),
-        placeholder=f"{counted(len(found), 'batch', 'batches')} from before",
-        help=f"Sent to this model before. The last {KEPT} are kept, of all models together.",
+        placeholder=f"{counted(len(found), 'earlier batch', 'earlier batches')}",
+        help=f"Batches sent to this model. Graft keeps the last {KEPT} of all models.",
     )
     return found.get(chosen)
 
 
 def _title(batch: Batch) -> str:
-    """Its name and when it was sent; text, not Markdown."""
+    """Name and time of a batch; text, not Markdown."""
     asked, then = batch.asked(), start_time(batch.id)
     name = printable(asked.name, 60) if asked else printable(batch.id)
     return f"{name} · {then.day} {then:%b, %H:%M}" if then else name
 
 
-def _goes_on(batch: Batch) -> bool:
-    """Whether it is at work, or will be again: its process died, and has not died too often."""
+def _is_running(batch: Batch) -> bool:
+    """True while it runs, or will be restarted because its process died and has not died too often."""
     status = BACKEND.status(batch)
     if status.state == "lost":
         return status.attempt < ATTEMPTS and f"{GIVEN_UP}{batch.id}" not in st.session_state
@@ -121,15 +121,15 @@ def _goes_on(batch: Batch) -> bool:
 
 
 def _watch(batch: Batch, was_busy: bool) -> None:
-    """How far it is, while it goes on; whose process died is started again, and the person only waits."""
-    if BACKEND.status(batch).state == "lost" and _goes_on(batch):
+    """Progress of a running batch; one whose process died is restarted."""
+    if BACKEND.status(batch).state == "lost" and _is_running(batch):
         try:
             _start(batch)
         except GraftError as error:
             if BACKEND.status(batch).state == "lost":  # else another tab was quicker
                 st.session_state[f"{GIVEN_UP}{batch.id}"] = str(error)
     status = BACKEND.status(batch)
-    if not _goes_on(batch):
+    if not _is_running(batch):
         if was_busy:
             st.rerun()
         return
@@ -141,25 +141,25 @@ def _watch(batch: Batch, was_busy: bool) -> None:
 
 
 def _so_far(batch: Batch) -> str:
-    """What was answered until now, for a caption of our own Markdown; "" where counting would take long."""
+    """Verdicts so far, as our own Markdown; "" where counting would take long."""
     if BACKEND.status(batch).total > MOST_COUNTED:
         return ""
-    (model, *_), rows = batch_rows.answer_columns(batch), batch.rows()
-    counts = Counter(batch_rows.verdict_of(row, model) for row in rows)
-    said = [f"{number:,} {prediction_label.NAMES[name].lower()}" for name, number in counts.most_common()]
-    return f"So far: {', '.join(said)}." if said else "Answers come as soon as the model is awake."
+    (column, *_), rows = batch_rows.answer_columns(batch), batch.rows()
+    counts = Counter(batch_rows.verdict_of(row, column) for row in rows)
+    parts = [f"{number:,} {prediction_label.NAMES[name].lower()}" for name, number in counts.most_common()]
+    return f"So far: {', '.join(parts)}." if parts else "The model is loading."
 
 
 def _ended(batch: Batch) -> None:
-    """What went wrong, if anything did, and what was answered."""
+    """Message where the batch did not finish, and its answers."""
     status = BACKEND.status(batch)
     with st.container(key="batch_ended"):
         if status.state == "failed":
             show_error(GraftError(status.error or "The batch failed."))
         if status.state == "lost":
             why = st.session_state.get(f"{GIVEN_UP}{batch.id}", "")
-            st.warning(f"{GONE} {plain(why)}", icon=":material/power_off:")
+            st.warning(f"{LOST} {plain(why)}", icon=":material/power_off:")
         if status.state == "cancelled":
-            said = f"It was stopped: {len(batch_rows.items(batch)):,} of {status.total:,} were looked at."
-            st.info(said, icon=":material/stop_circle:")
+            text = f"You stopped this batch after {len(batch_rows.items(batch)):,} of {status.total:,}."
+            st.info(text, icon=":material/stop_circle:")
     table.show(batch)

@@ -1,4 +1,4 @@
-"""The rows of a batch: which models answered, what each says of a row, which rows a person wants to see."""
+"""Rows of a batch: the models that answered, their verdicts, and the filters over the rows."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pages.components.shared.selection.chooser import choose_one, choose_several
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.labels import class_labels
 from pages.components.shared.selection.run_names import run_name
+from pages.components.shared.text import has_words
 from tlcore.errors import GraftError
 from tlcore.runs import confidence_threshold
 from tlcore.runs.batches.batch import Batch, BatchRow, ModelAnswer
@@ -26,22 +27,22 @@ Item = tuple[int, BatchRow[ModelAnswer]]
 
 @dataclass(frozen=True)
 class AnswerColumn:
-    """One of the models that answered: what it is called in columns, its run, and what a table says of it."""
+    """One of the models that answered: its mark in the headings, its run, and its columns in a CSV file."""
 
     mark: str
     run: Run
-    answering: TableModel
+    model: TableModel
 
 
 def answer_columns(batch: Batch) -> list[AnswerColumn]:
-    """The models of a batch; one that is gone by now has no classes of its own."""
+    """Models of a batch; one that is gone by now has no classes."""
     asked = batch.asked()
     runs = [Run(Path(folder)) for folder in asked.runs] if asked else []
     marks = ("A", "B") if len(runs) > 1 else ("",)
-    return [AnswerColumn(mark, run, _answering(run)) for mark, run in zip(marks, runs, strict=False)]
+    return [AnswerColumn(mark, run, _table_model(run)) for mark, run in zip(marks, runs, strict=False)]
 
 
-def _answering(run: Run) -> TableModel:
+def _table_model(run: Run) -> TableModel:
     try:
         labels = run.labels()
     except (GraftError, OSError):
@@ -49,12 +50,12 @@ def _answering(run: Run) -> TableModel:
     return TableModel(run_name(run.id), labels, confidence_threshold.read(run.folder).threshold)
 
 
-def verdict_of(row: BatchRow[ModelAnswer], model: AnswerColumn, at: int = 0) -> Verdict:
-    """The verdict of a model, the one with that number, on a row."""
+def verdict_of(row: BatchRow[ModelAnswer], column: AnswerColumn, at: int = 0) -> Verdict:
+    """Verdict of the model with number `at` on a row."""
     if not row.answers:
         return "not read"
     answer = row.answers[at]
-    return verdict(answer.confidence, answer.unknown, model.answering.threshold)
+    return verdict(answer.confidence, answer.unknown, column.model.threshold)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -63,37 +64,39 @@ def _items(path: str, size: int) -> list[Item]:
 
 
 def items(batch: Batch) -> list[Item]:
-    """All rows with their numbers. Only look: they are shared."""
+    """All rows with their numbers. Only read them: they are shared."""
     try:
         return _items(str(batch.rows_file), batch.rows_file.stat().st_size)
     except OSError:
         return []
 
 
-def _sure(item: Item) -> float:
+def _confidence(item: Item) -> float:
     return item[1].answers[0].confidence if item[1].answers else -1.0
 
 
-ORDERS: dict[str, tuple[Callable[[Item], Any], bool]] = {  # what to sort by, and whether the largest is first
-    "As sent": (lambda item: item[0], False),
+ORDERS: dict[str, tuple[Callable[[Item], Any], bool]] = {  # sort key, largest first
+    "Original order": (lambda item: item[0], False),
     "Name": (lambda item: item[1].name.casefold(), False),
     "Class": (lambda item: item[1].answers[0].label.casefold() if item[1].answers else "", False),
-    "Least sure first": (_sure, False),
-    "Surest first": (_sure, True),
+    "Least sure first": (_confidence, False),
+    "Surest first": (_confidence, True),
     "Slowest first": (lambda item: sum(answer.milliseconds for answer in item[1].answers), True),
 }
 
 
 def agree(row: BatchRow[ModelAnswer]) -> bool:
-    """Whether all models name the same class."""
+    """True if all models name the same class."""
     return len({answer.label for answer in row.answers}) <= 1
 
 
-def filter_rows(batch: Batch, found: list[Item], who: list[AnswerColumn]) -> list[Item]:
-    """The rows that a person wants to see, in the order that they want; draws the controls that say which."""
-    kinds = {at: [verdict_of(row, model, at) for _, row in found] for at, model in enumerate(who)}
-    labels = sorted({answer.label for _, row in found for answer in row.answers}, key=str.casefold)
-    there = [name for name in verdicts.NAMES if any(name in of for of in kinds.values())]
+def filter_rows(batch: Batch, rows: list[Item], columns: list[AnswerColumn]) -> list[Item]:
+    """Draw filters and order; returns the rows that pass, in that order."""
+    verdict_lists = {
+        at: [verdict_of(row, column, at) for _, row in rows] for at, column in enumerate(columns)
+    }
+    labels = sorted({answer.label for _, row in rows for answer in row.answers}, key=str.casefold)
+    present = [name for name in verdicts.NAMES if any(name in of for of in verdict_lists.values())]
     with st.container(horizontal=True, vertical_alignment="bottom", key="batch_filters"):
         words = st.text_input("Find", placeholder="A name or a word", key=key_of("find", batch.id), width=170)
         classes = choose_several(
@@ -101,27 +104,26 @@ def filter_rows(batch: Batch, found: list[Item], who: list[AnswerColumn]) -> lis
         )
         wanted = choose_several(
             "Verdict",
-            {name: verdicts.NAMES[name] for name in there},
+            {name: verdicts.NAMES[name] for name in present},
             placeholder="All",
             help=verdicts.HELP,
             key=key_of("verdicts", batch.id),
             width=190,
         )
         order = choose_one("Sort", {name: name for name in ORDERS}, key=key_of("order", batch.id), width=150)
-        differ = len(who) > 1 and st.toggle("Only where they differ", key=key_of("differ", batch.id))
-    shown = [
+        differ = len(columns) > 1 and st.toggle("Only disagreements", key=key_of("differ", batch.id))
+    passing = [
         (number, row)
-        for at, (number, row) in enumerate(found)
+        for at, (number, row) in enumerate(rows)
         if _matches(row, words)
         and (not classes or any(answer.label in classes for answer in row.answers))
-        and (not wanted or any(of[at] in wanted for of in kinds.values()))
+        and (not wanted or any(of[at] in wanted for of in verdict_lists.values()))
         and not (differ and agree(row))
     ]
     key, reverse = ORDERS[order]
-    return sorted(shown, key=key, reverse=reverse)
+    return sorted(passing, key=key, reverse=reverse)
 
 
 def _matches(row: BatchRow[ModelAnswer], words: str) -> bool:
-    """Whether each word stands somewhere in its name or text."""
-    all_of_it = f"{row.name} {row.text}".casefold()
-    return all(word in all_of_it for word in words.casefold().split())
+    """True if its name or text has each of the words."""
+    return has_words(f"{row.name} {row.text}", words)

@@ -1,4 +1,4 @@
-"""The answers of a batch as a table: what is in it, its cells, what is taken away, what could not be read."""
+"""Answers of a batch as a table: summary, cells, CSV file, and inputs that could not be read."""
 
 from __future__ import annotations
 
@@ -37,101 +37,101 @@ from tlcore.workspace import slug
 
 PER_PAGE = 50
 LONGEST = 500  # characters of a text in a cell
-MOST_CHANCES = 2_000_000  # in a CSV file that is made in memory: some 25 MB
+MOST_CHANCES = 2_000_000  # in a CSV file made in memory: about 25 MB
 TALL = 64  # pixels of a row with a picture
 
 
 def show(batch: Batch) -> None:
-    """The table, with what is above and below it."""
-    found, who = items(batch), answer_columns(batch)
-    if not found:
+    """Summary, table, and inputs that could not be read."""
+    rows, columns = items(batch), answer_columns(batch)
+    if not rows:
         return
-    _summary(found, who)
-    shown = filter_rows(batch, found, who)
-    _table(batch, shown, who)
-    skipped = [Skipped(row.name, row.error) for _, row in found if row.error]
+    _summary(rows, columns)
+    shown = filter_rows(batch, rows, columns)
+    _table(batch, shown, columns)
+    skipped = [Skipped(row.name, row.error) for _, row in rows if row.error]
     if skipped:
         with st.expander(f"{len(skipped):,} could not be read", icon=":material/block:"):
             skipped_table(skipped)
 
 
-def _summary(found: list[Item], who: list[AnswerColumn]) -> None:
-    answered = [row for _, row in found if row.answers]
-    skipped = len(found) - len(answered)
-    st.markdown(f"**{len(found):,} sent = {len(answered):,} read + {skipped:,} skipped.**")
+def _summary(rows: list[Item], columns: list[AnswerColumn]) -> None:
+    answered = [row for _, row in rows if row.answers]
+    skipped = len(rows) - len(answered)
+    st.markdown(f"**{len(rows):,} sent: {len(answered):,} answered, {skipped:,} skipped.**")
     if not answered:
         return
-    lines = [_verdict_counts(answered, model, at) for at, model in enumerate(who)]
-    if len(who) > 1:
+    lines = [_verdict_counts(answered, column, at) for at, column in enumerate(columns)]
+    if len(columns) > 1:
         same = sum(agree(row) for row in answered)
         share = percent(same / len(answered))
-        lines.append(f"Both name the same class for {same:,} of {len(answered):,} ({share}).")
+        lines.append(f"They agree on {same:,} of {len(answered):,} ({share}).")
     st.caption("  \n".join(lines))
 
 
-def _verdict_counts(answered: list[BatchRow[ModelAnswer]], model: AnswerColumn, at: int) -> str:
-    """What one model makes of the rows, and how long it took: a line of our own Markdown."""
-    counts = Counter(verdict_of(row, model, at) for row in answered)
-    parts = [f"{said}: {counts[name]:,}" for name, said in verdicts.NAMES.items() if counts[name]]
+def _verdict_counts(answered: list[BatchRow[ModelAnswer]], column: AnswerColumn, at: int) -> str:
+    """Line of our own Markdown: one model's verdicts, and the time of an answer."""
+    counts = Counter(verdict_of(row, column, at) for row in answered)
+    parts = [f"{text}: {counts[name]:,}" for name, text in verdicts.NAMES.items() if counts[name]]
     typical = statistics.median(row.answers[at].milliseconds for row in answered)
-    name = f"**{model.mark}** is {run_label(model.run.id)}. " if model.mark else ""
-    return f"{name}{' · '.join(parts)}. Typically {typical:.0f} ms each."
+    name = f"**{column.mark}** is {run_label(column.run.id)}. " if column.mark else ""
+    return f"{name}{' · '.join(parts)}. {typical:.0f} ms each (median)."
 
 
-def _table(batch: Batch, shown: list[Item], who: list[AnswerColumn]) -> None:
+def _table(batch: Batch, shown: list[Item], columns: list[AnswerColumn]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="batch_tools"):
-        st.caption(f"{counted(len(shown), 'row')} shown.", width="content")
+        st.caption(f"{counted(len(shown), 'row')}.", width="content")
         st.space("stretch")
         asked = batch.asked()
         st.download_button(
-            "Table as CSV",
-            data=lambda: as_csv(batch, shown, who),
+            "Download CSV",
+            data=lambda: as_csv(batch, shown, columns),
             file_name=f"{slug(asked.name if asked else '', 'answers')}.csv",
             mime="text/csv",
             icon=":material/download:",
             on_click="ignore",
-            help="For a spreadsheet: the rows that are shown, with the chance of every class.",
+            help="The rows below, with the probability of every class, for a spreadsheet.",
             key=key_of("csv", batch.id),
         )
     if not shown:
-        st.info("No row is like that. Change what you look for.", icon=":material/filter_alt_off:")
+        st.info("No row matches. Change the filters.", icon=":material/filter_alt_off:")
         return
     page = choose_page(len(shown), PER_PAGE, key_of("page", batch.id))
     part = shown[(page - 1) * PER_PAGE : page * PER_PAGE]
-    frame = pd.DataFrame([_cells(batch, item, who) for item in part])
+    frame = pd.DataFrame([_cells(batch, item, columns) for item in part])
     has_pictures, has_texts = any(frame["Picture"].notna()), any(frame["Text"])
-    there = {"Picture": has_pictures, "Text": has_texts}
+    present = {"Picture": has_pictures, "Text": has_texts}
     st.dataframe(
-        escape_formulas(frame.drop(columns=[name for name, is_there in there.items() if not is_there])),
+        escape_formulas(frame.drop(columns=[name for name, is_present in present.items() if not is_present])),
         hide_index=True,
         row_height=TALL if has_pictures else None,
-        column_config=_columns(who),
+        column_config=_column_config(columns),
         placeholder="–",
         key=key_of("rows", batch.id),
-        alt="The answers",
+        alt="Answers",
     )
 
 
-def _cells(batch: Batch, item: Item, who: Sequence[AnswerColumn]) -> dict[str, object]:
-    """One row; a grid draws text only, whatever is in it."""
+def _cells(batch: Batch, item: Item, columns: Sequence[AnswerColumn]) -> dict[str, object]:
+    """One row of the table; a grid draws text only."""
     number, row = item
     cells: dict[str, object] = {"Picture": _picture(batch.thumbnail(number)) if row.answers else None}
     cells |= {"Name": printable(row.name, LONGEST), "Text": printable(row.text, LONGEST)}
-    each = [_answer_cells(row, model, at) for at, model in enumerate(who)]
-    for head in each[0]:  # what is compared stands side by side
-        for model, said in zip(who, each, strict=True):
-            cells[f"{head} {model.mark}".strip()] = said[head]
+    answers = [_answer_cells(row, column, at) for at, column in enumerate(columns)]
+    for heading in answers[0]:  # the two models side by side
+        for column, answer in zip(columns, answers, strict=True):
+            cells[f"{heading} {column.mark}".strip()] = answer[heading]
     return cells
 
 
-def _answer_cells(row: BatchRow[ModelAnswer], model: AnswerColumn, at: int) -> dict[str, object]:
-    """What one model, the one with that number, says of a row."""
+def _answer_cells(row: BatchRow[ModelAnswer], column: AnswerColumn, at: int) -> dict[str, object]:
+    """Cells of the model with number `at` for a row."""
     answer = row.answers[at] if row.answers else None
     return {
         "Class": printable(answer.label, LONGEST) if answer else None,
-        "Chance": answer.confidence if answer else None,
-        "Verdict": verdicts.NAMES[verdict_of(row, model, at)],
-        "Second": f"{printable(answer.second, LONGEST)} · {percent(answer.second_confidence)}"
+        "Confidence": answer.confidence if answer else None,
+        "Verdict": verdicts.NAMES[verdict_of(row, column, at)],
+        "Runner-up": f"{printable(answer.second, LONGEST)} · {percent(answer.second_confidence)}"
         if answer
         else None,
         "ms": answer.milliseconds if answer else None,
@@ -139,42 +139,44 @@ def _answer_cells(row: BatchRow[ModelAnswer], model: AnswerColumn, at: int) -> d
 
 
 def _picture(path: Path) -> str | None:
-    """A thumbnail of our own making as an address that a browser asks nobody for."""
+    """Thumbnail as a data URL, None where there is none."""
     try:
         return f"data:image/jpeg;base64,{base64.b64encode(path.read_bytes()).decode()}"
     except OSError:
         return None
 
 
-def _columns(who: Sequence[AnswerColumn]) -> dict[str, Any]:
-    found: dict[str, Any] = {
+def _column_config(columns: Sequence[AnswerColumn]) -> dict[str, Any]:
+    config: dict[str, Any] = {
         "Picture": st.column_config.ImageColumn(width=70),
         "Name": st.column_config.TextColumn(width=150),
         "Text": st.column_config.TextColumn(width="large"),
     }
-    for model in who:
-        mark = f" {model.mark}" if model.mark else ""
-        found |= {
+    for column in columns:
+        mark = f" {column.mark}" if column.mark else ""
+        config |= {
             f"Class{mark}": st.column_config.TextColumn(width=110),
-            f"Chance{mark}": st.column_config.ProgressColumn(
+            f"Confidence{mark}": st.column_config.ProgressColumn(
                 format="percent",
                 min_value=0,
                 max_value=1,
                 width=120,
-                help="How likely it says that class is.",
+                help="How sure the model is.",
             ),
             f"Verdict{mark}": st.column_config.TextColumn(width=130, help=verdicts.HELP),
-            f"Second{mark}": st.column_config.TextColumn(width=140, help="The second likeliest class."),
+            f"Runner-up{mark}": st.column_config.TextColumn(width=140, help="The second likeliest class."),
             f"ms{mark}": st.column_config.NumberColumn(
-                format="%.0f", width=60, help="Milliseconds of this answer, reading the input included."
+                format="%.0f",
+                width=60,
+                help="Time of this answer in milliseconds, including reading the input.",
             ),
         }
-    return found
+    return config
 
 
-def as_csv(batch: Batch, shown: Sequence[Item], who: Sequence[AnswerColumn]) -> bytes:
-    """These rows for a spreadsheet; a large one of many classes has no chance of each."""
-    models = [model.answering for model in who]
+def as_csv(batch: Batch, shown: Sequence[Item], columns: Sequence[AnswerColumn]) -> bytes:
+    """These rows as a CSV file, without the probability of every class where that would be too large."""
+    models = [column.model for column in columns]
     if len(shown) * sum(len(model.labels) for model in models) > MOST_CHANCES:
         models = [dataclasses.replace(model, labels=()) for model in models]
     text = io.StringIO(newline="")

@@ -1,6 +1,6 @@
-"""The why card: what an answer rests on, as far as that can be seen. It costs nothing while it is closed.
+"""Card "Why?": an explanation of an answer. It costs nothing while it is closed.
 
-What it shows differs by task: one part for each, found by one table.
+Each task has a module of its own for it, found in one table.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ PARTS: dict[Task, Callable[[Run, bytes, Path, str, Answer, str], None]] = {
     "texts": texts.show,
 }
 UNKNOWN = """
-**This looks like nothing I was trained on.** A model has to choose among the classes it knows, also here: the
-answer may mean nothing, and then its reasons mean nothing either. See how little alike the nearest are.
+**This is unlike anything in training.** The model still has to choose one of its classes, so the answer and
+its explanation may mean nothing. See below how little the nearest training examples resemble it.
 """
 
 
 @st.fragment
 def show(run: Run, content: bytes, path: Path, name: str, answer: Answer, key: str) -> None:
-    """The card beneath an answer, to be opened.
+    """Card beneath an answer, to be opened.
 
     Args:
         content: the example, and `path` where it lay: its ending says how it is read.

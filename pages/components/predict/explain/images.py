@@ -1,4 +1,4 @@
-"""Why, for a picture: where its class is seen, what covering a part does, and which pictures are like it."""
+"""Explanation of a picture's answer: heatmap, effect of covering a part, nearest training pictures."""
 
 from __future__ import annotations
 
@@ -23,33 +23,29 @@ from tlcore.errors import PictureError
 from tlcore.runs.run import Run
 
 HEAT = """
-The lighter the colour, the more what the model found there speaks for the class. It does not tell *what* it
-found there, nor whether that is a good reason; and the map is coarse, of {rows} × {columns} fields.
+The lighter the colour, the more that place speaks for the class. The heatmap does not show *what* the model
+saw there, nor whether that is a good reason, and it is coarse: {rows} × {columns} fields.
 """
-NO_HEAT = "Nothing in the picture speaks for this class, as far as this can see."
-CUT = "What is dark was cut off before the model saw the picture."
+NO_HEAT = "The heatmap found nothing in the picture that speaks for this class."
+CUT = "The dark edges were cut off before the model saw the picture."
 COVERING = """
-Where covering a part changes the chances much, the answer rests on that part. Small changes mean little: a
-grey patch is something new to the model, too.
-"""
-LIKE = """
-Of all pictures that the model has seen in training, these are the most alike to its eyes: 1 would be the
-same, 0 nothing in common. They hint at what it goes by; they do not prove that it answered because of them.
+If covering a part changes the probabilities a lot, the answer depends on that part. Ignore small changes: a
+grey patch is new to the model, too.
 """
 
 
 def show(run: Run, content: bytes, path: Path, name: str, answer: dict[str, Any], key: str) -> None:
-    """The three parts, one below the other."""
-    st.markdown("**Where it sees the class**")
+    """Heatmap, brush and nearest pictures, one below the other."""
+    st.markdown("**Heatmap**")
     _heat(run, content, name, answer, key)
     st.markdown("**Cover a part and ask again**")
     _cover(run, content, name, answer, key)
-    st.markdown("**The most alike in training**")
-    parts.show_nearest(run, answer, LIKE, lambda near: _thumbnails(run, near))
+    st.markdown("**Most alike in training**")
+    parts.show_nearest(run, answer, "pictures", lambda near: _thumbnails(run, near))
 
 
 def _picture(copy: safe_preview.Preview) -> Image.Image:
-    """The picture upright and RGB, from a copy of our own making.
+    """Picture, upright and RGB, from a copy that Graft made.
 
     Raises:
         PictureError: it cannot be read.
@@ -60,20 +56,20 @@ def _picture(copy: safe_preview.Preview) -> Image.Image:
 
 
 def _heat(run: Run, content: bytes, name: str, answer: dict[str, Any], key: str) -> None:
-    """The picture under the heat of a class, which can be chosen."""
+    """Picture under the heatmap of the chosen class."""
     label = parts.choose_class(answer, key)
     reasoned = parts.explained_answer(run, content, "", label)
     if predictors.show_refusal(reasoned, name):
         return
     heat = np.array(reasoned["why"]["heat"], np.float32)
-    strength = st.slider("Strength of the colours", 0, 100, 60, 5, format="%d %%", key=f"{key}_strength")
+    strength = st.slider("Strength", 0, 100, 60, 5, format="%d %%", key=f"{key}_strength")
     picture, fit = _picture(safe_preview.of(content)), run.config().fit
     shown = overlay(picture, fit_to_picture(heat, picture.size, fit), strength / 100)
-    st.image(shown, width=min(PREVIEW, 2 * picture.width), alt=f"Heat for {label} over {name}")
+    st.image(shown, width=min(PREVIEW, 2 * picture.width), alt=f"Heatmap for {label} over {name}")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption("little", width="content")
-        st.image(legend(), width=160, alt="The colours, from little heat to much")
-        st.caption("much", width="content")
+        st.caption("less", width="content")
+        st.image(legend(), width=160, alt="Colours, from less heat to more")
+        st.caption("more", width="content")
     rows, columns = heat.shape
     st.caption(HEAT.format(rows=rows, columns=columns) if heat.any() else NO_HEAT)
     if fit == "crop" and picture.width != picture.height:
@@ -86,24 +82,24 @@ def _heat(run: Run, content: bytes, name: str, answer: dict[str, Any], key: str)
 
 
 def _cover(run: Run, content: bytes, name: str, answer: dict[str, Any], key: str) -> None:
-    """The brush, and beside it what became of the chances."""
+    """Brush, with the change in the probabilities beside it."""
     left, right = st.columns([3, 2])
     with left:
         marks = brush(_picture(safe_preview.of(content)), f"{key}_brush")
     with right:
         if marks:
-            # Of the same copy, so that only what is covered can make a difference.
+            # From the same copy, so that only the covered part makes a difference.
             picture = _picture(safe_preview.exact_pixels(content))
-            before = _asked(run, picture)
-            after = _asked(run, cover_picture(picture, marks))
+            before = _answer(run, picture)
+            after = _answer(run, cover_picture(picture, marks))
             if not predictors.show_refusal(before, name) and not predictors.show_refusal(after, name):
                 parts.show_changes(before, after, f"{key}_changes")
         else:
-            st.caption("Nothing is covered yet.")
+            st.caption("You have covered nothing yet.")
     st.caption(COVERING)
 
 
-def _asked(run: Run, picture: Image.Image) -> dict[str, Any]:
+def _answer(run: Run, picture: Image.Image) -> dict[str, Any]:
     content = io.BytesIO()
     picture.save(content, "BMP")  # exact, and quicker than what compresses
     with temporary_file(content.getvalue()) as path:
@@ -118,5 +114,5 @@ def _thumbnails(run: Run, near: list[dict[str, Any]]) -> None:
             if thumbnail.is_file():
                 st.image(thumbnail.read_bytes(), width="stretch", alt=one["label"])
             else:
-                st.caption("This picture is gone from the data set.")
-            st.markdown(f"{plain(one['label'])}  \n{one['similarity']:.2f} alike")
+                st.caption("This picture is no longer in the data set.")
+            st.markdown(f"{plain(one['label'])}  \n{one['similarity']:.2f}")

@@ -1,4 +1,4 @@
-"""What the why card has for every task: the class to explain, the reasons, the nearest, chances compared."""
+"""Parts of the "Why?" card for every task: choice of class, nearest examples, change in probabilities."""
 
 from __future__ import annotations
 
@@ -17,57 +17,56 @@ from tlcore.runs.job import ALIVE
 from tlcore.runs.question import Answer
 from tlcore.runs.run import Run
 
-MOST_CHANGES = 6  # classes in the table of chances before and after
-NOTHING_KEPT = """
-What this model has seen in training was not kept with it, so there is nothing to compare with. Train it again
-to see this.
-"""
-STILL_LOOKING = """
-The model is new, and what it has seen in training is still being gathered. Look again in a moment.
+MOST_CHANGES = 6  # classes in the table of probabilities before and after
+NOT_STORED = "This model was stored without its training examples. Train it again to see this."
+IN_PROGRESS = "Graft is still analysing the training examples of this model. Look again in a moment."
+NEAREST = """
+These {many} from training look most alike to the model (1: identical, 0: nothing in common). They hint at
+what it goes by, but do not prove that it answered because of them.
 """
 
 
 def choose_class(answer: Answer, key: str) -> str:
-    """The class whose chance is to be explained: the likeliest, unless another one is asked for."""
-    chances = answer["probabilities"]
+    """Box to choose the class to explain, at first the likeliest; returns it."""
+    probabilities = answer["probabilities"]
     return choose_one(
-        "Explain the chance of",
+        "Class to explain",
         {
-            label: f"{shown} · {percent(chances[label])}"
-            for label, shown in class_labels(chances, most=60).items()
+            label: f"{shown} · {percent(probabilities[label])}"
+            for label, shown in class_labels(probabilities, most=60).items()
         },
-        help="Choose another class to see what speaks for that one, and so why it is not the answer.",
+        help="Choose another class to see what speaks for it.",
         key=f"{key}_class",
     )
 
 
 def explained_answer(run: Run, content: bytes, suffix: str, label: str) -> Answer:
-    """The answer with its reasons for a class, asked once in a session."""
+    """Answer with the explanation of a class, asked once in a session."""
     with temporary_file(content, suffix) as path:
         return predictors.answer(run, content, path, why=True, label=label)
 
 
-def show_nearest(run: Run, answer: Answer, said: str, draw: Callable[[list[Answer]], None]) -> None:
-    """The examples of training that are most like this one, and what that can tell.
+def show_nearest(run: Run, answer: Answer, many: str, draw: Callable[[list[Answer]], None]) -> None:
+    """Training examples that are most like this one, with what that means.
 
     Args:
-        said: our own Markdown, beneath.
+        many: the word for them, such as "pictures".
         draw: shows them; each has `sha256`, `label` and `similarity`.
     """
     if not answer.get("nearest"):
-        st.caption(STILL_LOOKING if BACKEND.status(run).state in ALIVE else NOTHING_KEPT)
+        st.caption(IN_PROGRESS if BACKEND.status(run).state in ALIVE else NOT_STORED)
         return
     draw(answer["nearest"])
-    st.caption(said)
+    st.caption(NEAREST.format(many=many))
 
 
 def show_changes(before: Answer, after: Answer, key: str) -> None:
-    """What became of the chances, as a sentence and as a table."""
+    """Change in the probabilities, as a sentence and as a table."""
     label, others = before["label"], after["probabilities"]
     was, now = before["confidence"], others[label]
     st.markdown(f"**{plain(label)}**: {percent(was)} → {percent(now)}")
     if after["label"] != label:
-        st.markdown(f"Now it says **{plain(after['label'])}** ({percent(after['confidence'])}).")
+        st.markdown(f"Now it answers **{plain(after['label'])}** ({percent(after['confidence'])}).")
     pairs = {name: (chance, others[name]) for name, chance in before["probabilities"].items()}
     most = sorted(pairs, key=lambda name: -max(pairs[name]))[:MOST_CHANGES]
     rows = [
@@ -82,11 +81,11 @@ def show_changes(before: Answer, after: Answer, key: str) -> None:
         | dict.fromkeys(("Before", "After", "Change"), narrow),
         key=key,
     )
-    st.caption("The change is in points: from 90 % to 60 % are −30.")
+    st.caption("The change is in percentage points: from 90 % to 60 % is −30.")
 
 
 def points_text(difference: float) -> str:
-    """A difference of two shares in points of percent, its direction as a sign too: `▼ −30.2`."""
+    """Difference of two shares in percentage points, with an arrow: `▼ −30.2`."""
     points = round(100 * difference, 1)
     if not points:
         return "0.0"

@@ -70,3 +70,8 @@ def forget(id: str) -> None:
             del st.query_params[name]
         if st.session_state.get(name) == id:
             del st.session_state[name]
+
+
+def restate() -> None:
+    """Set the address once more: a link from a page to itself would leave the browser's as it was."""
+    st.query_params.from_dict(st.query_params.to_dict())

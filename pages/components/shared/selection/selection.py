@@ -199,3 +199,10 @@ def _has_settings(run: Run) -> bool:
 def finished_runs() -> list[Run]:
     """Runs with a model to try, newest first."""
     return [run for run in all_runs() if run.has_model]
+
+
+def show_no_model(message: str) -> None:
+    """Message of a page that needs a model, with a button to the page where a person makes one."""
+    st.info(message, icon=":material/info:")
+    if st.button("Go to Model", type="primary"):
+        st.switch_page("pages/model.py")

@@ -113,7 +113,7 @@ def test_what_cannot_be_is_said_on_its_card(empty: Open, data: Path, monkeypatch
     assert "the largest class has 28" in shown(at)
     assert at.button(key="start_amount").disabled
     at.text_input(key="experiment_sizes").set_value("few").run()
-    assert not at.exception and "These are no sizes" in shown(at)
+    assert not at.exception and "These are not numbers" in shown(at)
     assert at.button(key="start_amount").disabled and not at.button(key="start_unfreeze").disabled
 
 
@@ -152,7 +152,7 @@ def test_a_finished_one_shows_its_sentence_its_numbers_and_its_runs(
     assert ("ms per picture" in at.dataframe[0].value) == (kind == "race")
     links = [item for item in at.get("page_link") if "train" in item.proto.page]
     assert len(links) == len(table)
-    (curves,) = [item for item in at.get("page_link") if item.proto.label.startswith("Their curves")]
+    (curves,) = [item for item in at.get("page_link") if item.proto.label.startswith("Compare these runs")]
     assert curves.proto.query_string.count("flowers") == len(table)
 
 
@@ -170,7 +170,7 @@ def test_runs_that_were_deleted_are_not_linked(empty: Open, data: Path) -> None:
     ("status", "said"),
     [
         ({"state": "running", "pid": 2**22 + 1}, "It was interrupted"),
-        ({"state": "cancelled", "message": "No run has finished."}, "It was stopped."),
+        ({"state": "cancelled", "message": "No run has finished."}, "You stopped this experiment."),
         ({"state": "failed", "error": "No run finished. <b>Disk</b>"}, "No run finished. <b>Disk</b>"),
     ],
 )
@@ -251,7 +251,7 @@ def test_a_spoiled_record_is_an_error_in_words(empty: Open, data: Path, spoiled:
 
 def test_an_address_without_its_experiment(empty: Open, data: Path) -> None:
     at = empty("compare", experiment="../datasets")
-    assert not at.exception and "is not here any more" in words(at)
+    assert not at.exception and "no longer exists" in words(at)
 
 
 # The picture

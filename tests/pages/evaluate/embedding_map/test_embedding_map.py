@@ -82,14 +82,14 @@ def test_the_same_as_a_table(run: Run, empty: Open) -> None:
     at = opened(empty)
     at.toggle(key=f"map_table_{FIRST}").set_value(True).run()
     (table,) = [frame.value for frame in at.dataframe]
-    assert len(table) == 60 and table["Mistake"].sum() == 3 and set(table["Part"]) == {"Training", "Test"}
+    assert len(table) == 60 and table["Mistake"].sum() == 3 and set(table["Split"]) == {"Training", "Test"}
 
 
 def test_a_click_opens_the_example(run: Run, empty: Open) -> None:
     at = opened(empty)
     at.session_state[f"map_{FIRST}_opened"] = 0
     at.run()
-    assert not at.exception and "The model said" in words(at) and "Test ·" in words(at)
+    assert not at.exception and "The model answered" in words(at) and "Test ·" in words(at)
     (close,) = [button for button in at.button if button.label == "Close"]
     close.click().run()
     assert "Test ·" not in words(at)
@@ -169,4 +169,4 @@ def test_without_a_map_it_is_said_why(run: Run, empty: Open) -> None:
     analysis.write(run.folder, Analysis())
     assert "too few pictures for a map" in words(opened(empty))
     (run.folder / analysis.FILE).unlink()
-    assert "the map was not worked out" in words(opened(empty))
+    assert "without the map" in words(opened(empty))

@@ -65,36 +65,36 @@ def tick(at: AppTest, *places: int) -> AppTest:
 
 def test_the_most_suspicious_come_first_and_names_are_text(run: Run, empty: Open) -> None:
     at = opened(empty)
-    assert "Of 45 pictures, about **2** are likely to be labelled wrong." in words(at)
-    assert "The **4** most suspicious are listed, the strongest first: **4** still open." in words(at)
+    assert "about **2** probably have a wrong label." in words(at)
+    assert "the **4** most suspicious ones: **4** to check." in words(at)
     assert [box.label for box in at.checkbox] == [
         *["**\u2068\\<b\\>rose\\<\\/b\\>\u2069** → \u2068\\*tulip\\*\u2069"] * 3,
         "**\u2068\\*tulip\\*\u2069** → \u2068lily\u2069",
     ]
     fits = [caption.value for caption in at.caption if caption.value.startswith("Fit ")]
     assert fits == ["Fit 1.0 %", "Fit 2.0 %", "Fit 3.0 %", "Fit 4.0 %"]
-    assert "confident learning" in words(at)
-    off = {"Relabel as suggested", "Set aside", "The label is right", "Clear", "Train again"}
+    assert "Confident learning" in words(at)
+    off = {"Relabel", "Set aside", "Label is right", "Clear", "Train again"}
     assert {button.label for button in at.button if button.disabled} == off
 
 
 def test_some_are_relabelled_as_suggested_as_one_version(run: Run, dataset: Dataset, empty: Open) -> None:
     at = tick(opened(empty), 0, 3)
-    press(at, "Relabel as suggested")
+    press(at, "Relabel")
     assert dataset.latest == 2
     assert (label_of(dataset, 1), label_of(dataset, EACH + 1), label_of(dataset, 2)) == (TULIP, LILY, ROSE)
-    assert "**2** still open." in words(at) and len(at.checkbox) == 2
+    assert "**2** to check." in words(at) and len(at.checkbox) == 2
     assert ":material/check: \u2068now \\*tulip\\*\u2069" in words(at)
     press(at, "Undo")
     assert dataset.latest == 3 and label_of(dataset, 1) == ROSE and len(at.checkbox) == 4
 
 
 def test_a_whole_page_is_laid_aside(run: Run, dataset: Dataset, empty: Open) -> None:
-    at = press(opened(empty), "Tick all on this page")
+    at = press(opened(empty), "Tick this page")
     press(at, "Set aside")
     assert dataset.latest == 2 and [label_of(dataset, n) for n in NUMBERS] == ["aside"] * 4
-    assert "**0** still open." in words(at) and not at.checkbox
-    (only,) = [toggle for toggle in at.toggle if toggle.label == "Only what is still open"]
+    assert "**0** to check." in words(at) and not at.checkbox
+    (only,) = [toggle for toggle in at.toggle if toggle.label == "Only unchecked ones"]
     only.set_value(True).run()
     assert not at.exception and "set aside" not in "".join(
         m.value for m in at.markdown if "aside\u2069" in m.value
@@ -102,7 +102,7 @@ def test_a_whole_page_is_laid_aside(run: Run, dataset: Dataset, empty: Open) -> 
 
 
 def test_ticks_can_be_cleared(run: Run, empty: Open) -> None:
-    at = press(opened(empty), "Tick all on this page")
+    at = press(opened(empty), "Tick this page")
     assert "4 ticked" in words(at)
     press(at, "Clear")
     assert "0 ticked" in words(at)
@@ -111,18 +111,16 @@ def test_ticks_can_be_cleared(run: Run, empty: Open) -> None:
 def test_a_label_that_is_right_is_not_asked_about_again_in_any_run(
     run: Run, dataset: Dataset, empty: Open
 ) -> None:
-    at = press(tick(opened(empty), 1, 2), "The label is right")
+    at = press(tick(opened(empty), 1, 2), "Label is right")
     assert dataset.latest == 1 and len(confirmed_labels.read(dataset.folder)) == 2
-    assert "2 labels are right, and not asked about again" in words(at) and len(at.checkbox) == 2
+    assert "2 labels confirmed" in words(at) and len(at.checkbox) == 2
     other = trained(dataset, SECOND, wrong=3)
     studied(other, dataset, NUMBERS)
     again = opened(empty, SECOND)
-    assert len(again.checkbox) == 2 and "Not shown: 2 pictures whose label somebody called right" in words(
-        again
-    )
-    press(again, "Ask again")
+    assert len(again.checkbox) == 2 and "Not shown: 2 pictures whose label you confirmed" in words(again)
+    press(again, "Show again")
     assert len(again.checkbox) == 4 and confirmed_labels.read(dataset.folder) == set()
-    press(tick(again, 0), "The label is right")
+    press(tick(again, 0), "Label is right")
     press(again, "Undo")
     assert len(again.checkbox) == 4
 
@@ -140,8 +138,8 @@ def test_a_class_that_was_suggested_and_is_gone_is_not_made_again(
 ) -> None:
     change(dataset, Rename(LILY, "orchid"))
     at = tick(opened(empty), 3)
-    assert "the class that was suggested is not there any more" in words(at)
-    (button,) = [button for button in at.button if button.label == "Relabel as suggested"]
+    assert "the suggested class no longer exists" in words(at)
+    (button,) = [button for button in at.button if button.label == "Relabel"]
     assert button.disabled
 
 
@@ -149,15 +147,15 @@ def test_many_come_a_page_at_a_time(dataset: Dataset, empty: Open) -> None:
     run = trained(dataset, FIRST, wrong=0)
     studied(run, dataset, [n for n in range(60) if n % 4])
     at = opened(empty)
-    assert len(at.checkbox) == PER_PAGE and "The **45** most suspicious" in words(at)
+    assert len(at.checkbox) == PER_PAGE and "the **45** most suspicious" in words(at)
 
 
 @pytest.mark.parametrize(
     ("likely", "said"),
     [
-        (None, "45 pictures were looked through; an earlier version did not count likely errors."),
-        (0, "Of 45 pictures, hardly any is likely to be labelled wrong."),
-        (1, "Of 45 pictures, about **1** is likely to be labelled wrong."),
+        (None, "Graft checked 45 pictures. Its earlier version did not estimate"),
+        (0, "Of 45 pictures, probably none has a wrong label."),
+        (1, "Of 45 pictures, about **1** probably has a wrong label."),
     ],
 )
 def test_how_many_are_likely_wrong_is_another_number(
@@ -165,40 +163,40 @@ def test_how_many_are_likely_wrong_is_another_number(
 ) -> None:
     studied(trained(dataset, FIRST, wrong=0), dataset, [1], likely)
     at = opened(empty)
-    assert said in words(at) and "The most suspicious one is listed: **1** still open." in words(at)
+    assert said in words(at) and "the most suspicious one: **1** to check." in words(at)
 
 
 def test_without_a_study_it_is_said_why(dataset: Dataset, empty: Open) -> None:
     run = trained(dataset, FIRST, wrong=0)
-    assert "which labels are suspect was not worked out" in words(opened(empty))
+    assert "without the label check" in words(opened(empty))
     analysis.write(run.folder, Analysis())
-    assert "too few pictures of each class" in words(opened(empty))
+    assert "too few pictures per class" in words(opened(empty))
     analysis.write(run.folder, Analysis(no_label_errors="continued"))
-    assert "This run goes on from another one" in words(opened(empty))
+    assert "This run started from another model" in words(opened(empty))
     analysis.write(run.folder, Analysis(no_label_errors="failed"))
     assert "train.log" in words(opened(empty))
     analysis.write(run.folder, Analysis(examples=45))
-    assert "Among 45 pictures no label looks wrong" in opened(empty).success[0].value
+    assert "No label looks wrong among 45 pictures" in opened(empty).success[0].value
     (run.folder / "status.json").write_text('{"state": "cancelled"}')
     (run.folder / analysis.FILE).unlink()
-    assert "stopped before which labels are suspect could be worked out" in words(opened(empty))
+    assert "stopped before the label check was ready" in words(opened(empty))
     (run.folder / "status.json").write_text('{"state": "done"}')
     (run.folder / analysis.FILE).write_text("{")
-    assert "which labels are suspect was not worked out" in words(opened(empty))
+    assert "without the label check" in words(opened(empty))
 
 
 def test_nothing_changed_nothing_to_train_again(run: Run, empty: Open) -> None:
     at = opened(empty)
-    assert "Nothing was changed since this run" in words(at) and "Before" not in words(at)
+    assert "The data has not changed since this run" in words(at) and "Before" not in words(at)
 
 
 def test_what_was_undone_is_nothing_to_train_again_on(run: Run, dataset: Dataset, empty: Open) -> None:
     (key, *_) = (example.key for example in dataset.read().examples)
     change(dataset, Exclude((key,)))
-    assert "Nothing was changed since this run" not in words(opened(empty))
+    assert "The data has not changed since this run" not in words(opened(empty))
     change(dataset, Restore((key,)))
     at = opened(empty)
-    assert "Nothing was changed since this run" in words(at)
+    assert "The data has not changed since this run" in words(at)
     assert next(button for button in at.button if button.label == "Train again").disabled
 
 
@@ -214,10 +212,7 @@ def test_the_change_in_score_is_said_on_what_both_were_asked(run: Run, dataset: 
             "Before: version 1 of the data": "85.7 %",
             "After: version 2 of the data": "100.0 %",
         }
-        assert (
-            "On the 14 test pictures that both were asked, with the same label, training again gained"
-            in words(at)
-        )
+        assert "On the 14 test pictures that both runs answered, training again gained" in words(at)
         assert "14.3 points; that could still be chance" in words(at)
         assert "Left out: one picture that has another label now." in words(at)
 
@@ -232,7 +227,7 @@ def test_two_tests_that_are_not_the_same_are_told(run: Run, dataset: Dataset, em
     keys = {int(e.sha256, 16): e.key for e in dataset.read().examples}
     change(dataset, Exclude((keys[0], keys[4])))
     trained(dataset, SECOND, wrong=0)
-    assert "The tests are not the same: 2 pictures only the earlier run was asked" in words(opened(empty))
+    assert "The tests differ: only the earlier run answered 2 pictures" in words(opened(empty))
 
 
 def test_train_again_starts_the_same_settings_on_the_newest_version(
@@ -243,8 +238,8 @@ def test_train_again_starts_the_same_settings_on_the_newest_version(
         "pages.components.evaluate.labels.retrain.start",
         lambda data, config, **more: started.append((config, more)),
     )
-    at = press(tick(opened(empty), 0), "Relabel as suggested")
-    assert "on version 2 of the data; this one used version 1" in words(at).replace("\\", "")
+    at = press(tick(opened(empty), 0), "Relabel")
+    assert "on version 2 of the data. This run used version 1" in words(at).replace("\\", "")
     press(at, "Train again")
     ((config, more),) = started
     assert config.data_version == 2 and more == {"after": FIRST}
@@ -260,5 +255,5 @@ def test_texts_are_checked_in_the_same_way(written: Written, tmp_path: Path, emp
     analysis.write(own.run.folder, Analysis(examples=50, label_errors=tuple(made)))
     at = opened(empty, own.run.id)
     assert "lovely" in words(at) and "picture" not in words(at)
-    press(press(at, "Tick all on this page"), "Relabel as suggested")
+    press(press(at, "Tick this page"), "Relabel")
     assert own.dataset.read().counts()["blame"] == 23

@@ -70,7 +70,7 @@ def test_an_open_card_shows_where_and_what_is_alike(there: Furnished, picture: P
     at = opened(there.run, picture)
     (chosen,) = at.selectbox
     assert chosen.value == "red patch" and len(chosen.options) == 3
-    assert "of 8 × 8 fields" in words(at) and "Nothing is covered yet" in words(at)
+    assert "8 × 8 fields" in words(at) and "You have covered nothing yet" in words(at)
     assert words(at).count("red patch  \n") == 5  # the nearest ones, each with its label
     at.toggle(key="one_heat_table").set_value(True).run()
     assert not at.exception and at.dataframe[0].value.shape == (8, 8)
@@ -82,7 +82,7 @@ def test_an_open_card_shows_where_and_what_is_alike(there: Furnished, picture: P
 def test_the_nearest_may_be_gone(there: Furnished, picture: Path, tmp_path: Path) -> None:
     own = there.copy(tmp_path / "workspace")
     shutil.rmtree(own.dataset.folder)
-    assert words(opened(own.run, picture)).count("This picture is gone from the data set.") == 5
+    assert words(opened(own.run, picture)).count("This picture is no longer in the data set.") == 5
 
 
 def test_a_run_of_an_earlier_version_has_no_nearest(there: Furnished, picture: Path, tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_what_is_like_nothing_is_called_so(there: Furnished, tmp_path: Path) -> 
     assert found is not None
     novelty = analysis.Novelty(threshold=0.001, neighbours=5, flagged=0.05, n=20)
     analysis.write(own.run.folder, analysis.Analysis(novelty=novelty, points=found.points))
-    assert "like nothing I was trained on" in words(opened(own.run, path))
+    assert "unlike anything in training" in words(opened(own.run, path))
 
 
 def test_covering_the_patch_changes_the_answer(there: Furnished, tmp_path: Path) -> None:
