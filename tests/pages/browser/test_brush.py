@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -91,9 +90,9 @@ def shown(page: Page, x: float, y: float) -> list[int]:
     return list(page.locator(".st-key-brush canvas").evaluate(script, [x, y]))
 
 
-def test_painting_undoing_and_tiles(serve: Callable[..., Server], browser_page: Page) -> None:
+def test_painting_undoing_and_tiles(server: Server, browser_page: Page) -> None:
     page = browser_page
-    page.goto(serve(PAGE).url)
+    page.goto(server.url)
     canvas = page.locator(".st-key-brush canvas")
     expect(canvas).to_have_attribute("width", "300")
     drag(page, canvas, (0.2, 0.5), (0.6, 0.5))
@@ -117,9 +116,9 @@ def test_painting_undoing_and_tiles(serve: Callable[..., Server], browser_page: 
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
 
 
-def test_another_picture_is_not_covered(serve: Callable[..., Server], browser_page: Page) -> None:
+def test_another_picture_is_not_covered(server: Server, browser_page: Page) -> None:
     page = browser_page
-    page.goto(serve(PAGE).url)
+    page.goto(server.url)
     canvas = page.locator(".st-key-brush canvas")
     expect(canvas).to_have_attribute("width", "300")
     drag(page, canvas, (0.2, 0.5), (0.6, 0.5))

@@ -6,7 +6,7 @@ import io
 import json
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -29,16 +29,24 @@ if (given) navigator.mediaDevices.getUserMedia = async (wanted) => {
 };"""
 
 
-@pytest.fixture
-def camera(browser: Browser) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def with_camera(browser: Browser) -> Iterator[Browser]:
+    """A browser with Chromium's own test picture for a camera."""
     fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
     started = browser.browser_type.launch(executable_path=chromium(), args=["--no-sandbox", *fake])
-    page = started.new_context(viewport={"width": 1100, "height": 1000}, has_touch=True).new_page()
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def camera(with_camera: Browser) -> Iterator[Page]:
+    context = with_camera.new_context(viewport={"width": 1100, "height": 1000}, has_touch=True)
+    page = context.new_page()
     page.set_default_timeout(20_000)
     page.add_init_script(REMEMBER)
     wrong = complaints(page)
     yield page
-    started.close()
+    context.close()
     assert wrong == []
 
 
@@ -61,8 +69,7 @@ def is_live(page: Page) -> bool:
     return bool(page.evaluate("window.tracks.some((track) => track.readyState === 'live')"))
 
 
-def test_hold_look_take_one_out_and_send(serve: Callable[..., Server], camera: Page) -> None:
-    server = serve(PAGE)
+def test_hold_look_take_one_out_and_send(server: Server, camera: Page) -> None:
     switched_on(camera, server)
     place = camera.get_by_role("button", name="Hold to record").bounding_box()
     assert place is not None
@@ -100,8 +107,8 @@ def arrived(server: Server) -> dict[str, object]:
     return dict(json.loads(told.read_text()))
 
 
-def test_six_pictures_a_second(serve: Callable[..., Server], camera: Page) -> None:
-    switched_on(camera, serve(PAGE))
+def test_six_pictures_a_second(server: Server, camera: Page) -> None:
+    switched_on(camera, server)
     camera.clock.install(time=datetime(2026, 1, 1, 12))
     camera.clock.pause_at(datetime(2026, 1, 1, 13))
     camera.keyboard.down("Space")
@@ -115,8 +122,8 @@ def test_six_pictures_a_second(serve: Callable[..., Server], camera: Page) -> No
     assert len(set(names)) == len(names)
 
 
-def test_a_finger_holds_as_well(serve: Callable[..., Server], camera: Page) -> None:
-    switched_on(camera, serve(PAGE))
+def test_a_finger_holds_as_well(server: Server, camera: Page) -> None:
+    switched_on(camera, server)
     place = camera.get_by_role("button", name="Hold to record").bounding_box()
     assert place is not None
     session = camera.context.new_cdp_session(camera)
@@ -127,8 +134,8 @@ def test_a_finger_holds_as_well(serve: Callable[..., Server], camera: Page) -> N
     expect(camera.get_by_role("button", name="Hold to record")).to_be_visible()
 
 
-def test_the_camera_goes_off_when_it_is_not_seen(serve: Callable[..., Server], camera: Page) -> None:
-    switched_on(camera, serve(PAGE))
+def test_the_camera_goes_off_when_it_is_not_seen(server: Server, camera: Page) -> None:
+    switched_on(camera, server)
     assert is_live(camera)
     camera.get_by_role("tab", name="Other").click()
     until(camera, "window.tracks.every((track) => track.readyState === 'ended')")
@@ -139,25 +146,23 @@ def test_the_camera_goes_off_when_it_is_not_seen(serve: Callable[..., Server], c
     expect(field).to_have_value("a ")
 
 
-def test_without_permission_it_says_what_to_do(serve: Callable[..., Server], browser_page: Page) -> None:
+def test_without_permission_it_says_what_to_do(server: Server, browser_page: Page) -> None:
     refuse = "async () => { throw new DOMException('no', 'NotAllowedError'); }"
     browser_page.add_init_script(f"navigator.mediaDevices.getUserMedia = {refuse};")
-    browser_page.goto(serve(PAGE).url)
+    browser_page.goto(server.url)
     browser_page.get_by_role("button", name="Switch the camera on").click()
     expect(browser_page.locator(".note")).to_contain_text("Click the camera or the lock")
 
 
-def test_without_a_camera_it_says_so(serve: Callable[..., Server], browser_page: Page) -> None:
-    browser_page.goto(serve(PAGE).url)
+def test_without_a_camera_it_says_so(server: Server, browser_page: Page) -> None:
+    browser_page.goto(server.url)
     browser_page.get_by_role("button", name="Switch the camera on").click()
     expect(browser_page.locator(".note")).to_contain_text("No camera was found")
 
 
-def test_where_no_browser_gives_a_camera_it_names_the_address(
-    serve: Callable[..., Server], browser_page: Page
-) -> None:
+def test_where_no_browser_gives_a_camera_it_names_the_address(server: Server, browser_page: Page) -> None:
     browser_page.add_init_script("Object.defineProperty(navigator, 'mediaDevices', { value: undefined })")
-    browser_page.goto(serve(PAGE).url)
+    browser_page.goto(server.url)
     browser_page.get_by_role("button", name="Switch the camera on").click()
     expect(browser_page.locator(".note")).to_contain_text("http://localhost")
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from playwright.sync_api import Page, expect
 
 from pages.components.browser.coloured_text.coloured_text import strengths
@@ -20,9 +18,9 @@ def test_strengths_are_beside_the_largest_change() -> None:
     assert strengths([]) == []
 
 
-def test_every_text_is_only_text(serve: Callable[..., Server], browser_page: Page) -> None:
+def test_every_text_is_only_text(server: Server, browser_page: Page) -> None:
     page = browser_page
-    page.goto(serve(PAGE).url)
+    page.goto(server.url)
     text = page.locator(".st-key-coloured .text")
     whole = "".join(str(piece["text"]) for piece in PIECES) + " and the rest"
     expect(text).to_have_text(whole)

@@ -6,7 +6,6 @@ import io
 import json
 import time
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -100,8 +99,7 @@ def choose(page: Page, server: Server, label: str, path: Path) -> dict[str, obje
     return dict(json.loads(lines[0]))
 
 
-def test_folder_button(serve: Callable[..., Server], browser_page: Page, folder: Path) -> None:
-    server = serve(PAGE)
+def test_folder_button(server: Server, browser_page: Page, folder: Path) -> None:
     told = choose(browser_page, server, "Folder of pictures", folder)
     assert (told["name"], told["sent"], told["shrunk_to"]) == ("Mein <b>Garten.zip", 7, 1024)
     assert told["could_not_read"] == []
@@ -123,11 +121,11 @@ def test_folder_button(serve: Callable[..., Server], browser_page: Page, folder:
     assert (alpha, green > 240, red < 15, blue < 15) == (60, True, True, True)
 
 
-def test_an_archive_goes_as_it_is(serve: Callable[..., Server], browser_page: Page, tmp_path: Path) -> None:
+def test_an_archive_goes_as_it_is(server: Server, browser_page: Page, tmp_path: Path) -> None:
     archive = tmp_path / "flowers.zip"
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("rose/1.txt", "x" * 5000)
-    told = choose(browser_page, serve(PAGE), "ZIP or TAR file", archive)
+    told = choose(browser_page, server, "ZIP or TAR file", archive)
     assert (told["name"], told["sent"], told["shrunk_to"]) == ("flowers.zip", 1, None)
     assert Path(str(told["path"])).read_bytes() == archive.read_bytes()
 
@@ -145,8 +143,7 @@ def drop(page: Page, *paths: Path) -> None:
         session.send("Input.dispatchDragEvent", {"type": kind, "data": data, **at})
 
 
-def test_dropping_class_folders(serve: Callable[..., Server], browser_page: Page, folder: Path) -> None:
-    server = serve(PAGE)
+def test_dropping_class_folders(server: Server, browser_page: Page, folder: Path) -> None:
     browser_page.goto(server.url)
     drop(browser_page, *folder.iterdir())
     expect(browser_page.get_by_role("status")).to_contain_text("7 files received")
@@ -156,8 +153,8 @@ def test_dropping_class_folders(serve: Callable[..., Server], browser_page: Page
         assert {name.split("/")[0] for name in archive.namelist()} == {"rosé & co", "向日葵"}
 
 
-def test_dropping_something_else(serve: Callable[..., Server], browser_page: Page, folder: Path) -> None:
-    browser_page.goto(serve(PAGE).url)
+def test_dropping_something_else(server: Server, browser_page: Page, folder: Path) -> None:
+    browser_page.goto(server.url)
     strange = folder / "向日葵" / "notes.pdf"
     strange.write_bytes(b"%PDF")
     drop(browser_page, strange)
@@ -166,8 +163,7 @@ def test_dropping_something_else(serve: Callable[..., Server], browser_page: Pag
     )
 
 
-def test_loose_pictures(serve: Callable[..., Server], browser_page: Page, folder: Path) -> None:
-    server = serve(PAGE)
+def test_loose_pictures(server: Server, browser_page: Page, folder: Path) -> None:
     browser_page.goto(server.url)
     browser_page.get_by_label("Loose pictures").set_input_files(folder / "向日葵" / "scan.tiff")
     assert zipped(server, 1) == ["scan.tiff"]
@@ -186,8 +182,7 @@ COPY = """async () => {
 }"""
 
 
-def test_pasted_pictures(serve: Callable[..., Server], browser_page: Page) -> None:
-    server = serve(PAGE)
+def test_pasted_pictures(server: Server, browser_page: Page) -> None:
     browser_page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     browser_page.goto(server.url)
     field = browser_page.get_by_label("Some text")
@@ -222,19 +217,16 @@ def zipped(server: Server, uploads: int) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["texts.csv", "TEXTS.XLSX", "texts.txt"])
-def test_a_table_goes_as_it_is(
-    serve: Callable[..., Server], browser_page: Page, tmp_path: Path, name: str
-) -> None:
+def test_a_table_goes_as_it_is(server: Server, browser_page: Page, tmp_path: Path, name: str) -> None:
     table = tmp_path / name
     table.write_text("label,text\na,b\n")
-    told = choose(browser_page, serve(PAGE), "Table of texts", table)
+    told = choose(browser_page, server, "Table of texts", table)
     assert (told["name"], told["sent"], told["shrunk_to"]) == (name, 1, None)
     path = Path(str(told["path"]))
     assert path.read_bytes() == table.read_bytes() and path.suffix == table.suffix.lower()
 
 
-def test_cancel_keeps_nothing(serve: Callable[..., Server], browser_page: Page, tmp_path: Path) -> None:
-    server = serve(PAGE)
+def test_cancel_keeps_nothing(server: Server, browser_page: Page, tmp_path: Path) -> None:
     slow = tmp_path / "slow.tar"
     slow.write_bytes(b"x" * 30_000_000)
     session = browser_page.context.new_cdp_session(browser_page)
