@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -87,9 +87,17 @@ def packed(path: Path, files: Mapping[str, bytes]) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The app for all tests of this file; the first one finds an empty workspace."""
+    running = Server(tmp_path_factory.mktemp("gallery") / "workspace").start()
+    yield running
+    running.stop()
+
+
 def imported(server: Server, source: Path) -> Dataset:
     """A data set that is there already."""
-    folder = server.home / "datasets" / "given-20260101-120000-abcd"
+    folder = server.home / "datasets" / f"{source.stem}-20260101-120000-abcd"
     assert main(["import", str(source), "--out", str(folder)]) == 0
     return Dataset(folder)
 
@@ -108,9 +116,8 @@ def counts(dataset: Dataset) -> dict[str, int]:
 
 
 def test_faults_are_found_and_put_right_and_pictures_changed_by_keyboard(
-    serve: Callable[..., Server], page: Page, tmp_path: Path
+    server: Server, page: Page, tmp_path: Path
 ) -> None:
-    server = serve()
     page.goto(f"{server.url}/data")
     page.get_by_label("ZIP or TAR file").first.set_input_files(packed(tmp_path / "fruit.zip", faulty()))
     expect(metric(page, "Pictures")).to_have_text("27", timeout=LONG)
@@ -181,14 +188,13 @@ def _rename(page: Page, dataset: Dataset) -> None:
 
 
 def test_two_tabs_that_edit_at_once_lose_nothing(
-    serve: Callable[..., Server], page: Page, browser: Browser, tmp_path: Path
+    server: Server, page: Page, browser: Browser, tmp_path: Path
 ) -> None:
-    server = serve()
     dataset = imported(server, packed(tmp_path / "fruit.zip", faulty()))
     other = browser.new_context().new_page()
     tabs = (page, other)
     for tab in tabs:
-        tab.goto(f"{server.url}/data")
+        tab.goto(f"{server.url}/data?data={dataset.id}")
         expect(items(tab)).to_have_count(27)
     first, second, third = (name for name in _names(page)[:3])
     items(page).nth(0).click()
@@ -216,11 +222,10 @@ def _names(page: Page) -> list[str]:
     return [str(item.get_attribute("aria-label")).split(", ")[1] for item in items(page).all()]
 
 
-def test_a_pile_is_named_by_keyboard(serve: Callable[..., Server], page: Page, tmp_path: Path) -> None:
-    server = serve()
+def test_a_pile_is_named_by_keyboard(server: Server, page: Page, tmp_path: Path) -> None:
     pile = packed(tmp_path / "pile.zip", {f"IMG_{n:03}.png": picture(n) for n in range(70)})
     dataset = imported(server, pile)
-    page.goto(f"{server.url}/data")
+    page.goto(f"{server.url}/data?data={dataset.id}")
     expect(page.get_by_text("70 pictures have no class yet.")).to_be_visible()
     expect(items(page)).to_have_count(60)  # one page of them
     for label, shown in (("hen", 69), ("egg", 68)):
