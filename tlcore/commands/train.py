@@ -21,7 +21,8 @@ from tlcore.commands.shared.paths import own_path, path
 from tlcore.config import DEFAULT_BACKBONES, RunConfig
 from tlcore.data.defaults import with_defaults
 from tlcore.data.manifest import Manifest, Task
-from tlcore.data.task_words import WORDS
+from tlcore.data.task_settings import setting_for
+from tlcore.data.task_words import ANY_TASK, WORDS
 from tlcore.errors import BackboneError, ConfigError, RunError
 from tlcore.runs.job import JobState, Reporter
 from tlcore.runs.run import Run
@@ -44,24 +45,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     recipe = parser.add_mutually_exclusive_group()
     recipe.add_argument("--config", type=path, help="a config.json; options given here win over it")
     recipe.add_argument("--preset", choices=("recommended", "tutorial"))
-    parser.add_argument("--backbone")
-    parser.add_argument(
-        "--unfreeze", type=values.unfreeze, metavar="0|N|all", help="blocks that train with the head"
-    )
-    parser.add_argument(
-        "--head", type=values.widths, metavar="128[,64]", help="hidden layers; 'none' for none"
-    )
-    parser.add_argument("--dropout", type=values.number)
-    parser.add_argument(
-        "--views", type=values.whole, metavar="N", help="augmented views of each training picture"
-    )
-    parser.add_argument("--epochs", type=values.whole)
-    parser.add_argument("--seed", type=values.whole)
+    parser.add_argument("--backbone", help=_help("backbone"))
+    parser.add_argument("--unfreeze", type=values.unfreeze, metavar="0|N|all", help=_help("unfreeze"))
+    parser.add_argument("--head", type=values.widths, metavar="none|128[,64]", help=_help("head.hidden"))
+    parser.add_argument("--dropout", type=values.number, help=_help("head.dropout"))
+    parser.add_argument("--views", type=values.whole, metavar="N", help=_help("augmentation.views"))
+    parser.add_argument("--epochs", type=values.whole, help=f"{_help('training.epochs')} In each phase.")
+    parser.add_argument("--seed", type=values.whole, help=_help("seed"))
     parser.add_argument(
         "--start-from", type=own_path, metavar="RUN", help="continue from that run's weights and settings"
     )
     parser.add_argument("--no-cache", action="store_true", help="run the frozen part anew in every epoch")
     add_columns(parser)
+
+
+def _help(path: str) -> str:
+    setting = setting_for(path, ANY_TASK)
+    help = f"{setting.title}: {setting.help[:1].lower()}{setting.help[1:]}"
+    return help.replace("%", "%%")  # as argparse wants it
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:

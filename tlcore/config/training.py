@@ -10,7 +10,7 @@ from tlcore.config.part import ConfigPart, Rate
 
 Width = Annotated[int, Meta(ge=1, le=8192)]
 
-EPOCHS = "How often every training {one} is passed, at most."
+EPOCHS = "Passes over all training {many}; training may stop earlier."
 LEARNING_RATE = "How large the steps are: too large jumps about, too small never arrives."
 WARMUP = "The learning rate rises to its full value over these epochs, so that the first steps are small."
 WEIGHT_DECAY = "Pulls every weight a little towards zero in each step, against learning by heart."

@@ -1,4 +1,4 @@
-"""What people call the examples of a task, for every sentence that speaks of them."""
+"""Words for the examples of a task, for every sentence that speaks of them."""
 
 from __future__ import annotations
 
@@ -43,3 +43,4 @@ WORDS: dict[Task, TaskWords] = {
         "case, digits, punctuation or space",
     ),
 }
+ANY_TASK = TaskWords("example", "examples", "a data set", "block")  # where the task is not known

@@ -13,14 +13,13 @@ from pages.components.shared.selection.run_names import run_name
 from pages.components.shared.text import escape_formulas, isolated, plain
 from tlcore.config.settings import SETTINGS, value_of
 from tlcore.data.task_settings import is_used, setting_for
-from tlcore.data.task_words import WORDS, TaskWords
+from tlcore.data.task_words import ANY_TASK, WORDS, TaskWords
 from tlcore.errors import printable
 
 UNUSED = "–"
 MOST_BESIDE = 5  # runs in columns
 LONGEST = 40  # characters of a run's name above its values
 SettingRow = tuple[str, list[str], str]  # a setting: its name, each run's value in words, what it does
-GENERAL = TaskWords("example", "examples", "a data set", "block")  # for runs of different tasks
 
 
 def show(chosen: list[RunFacts], names: list[str]) -> None:
@@ -71,7 +70,7 @@ def words_for(chosen: list[RunFacts]) -> TaskWords:
     """Words for the examples of all these runs."""
     tasks = {facts.task for facts in chosen}
     task = tasks.pop() if len(tasks) == 1 else None
-    return WORDS[task] if task else GENERAL
+    return WORDS[task] if task else ANY_TASK
 
 
 def _value(key: str, facts: RunFacts) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.weights import weights
 from tlcore.commands.experiment_plan import arm_seconds, cap_epochs, plan_experiment
 from tlcore.config import DEFAULT_BACKBONES, RunConfig
+from tlcore.config.settings import SETTINGS
 from tlcore.config.training import TrainingConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Task
@@ -76,7 +77,7 @@ def _options(task: Task) -> ExperimentChoice:
     left, right = st.columns(2)
     racers, backbone = _backbones(task, left, right)
     epochs = left.number_input(
-        "Epochs at most",
+        SETTINGS["training.epochs"].title,
         1,
         MOST_EPOCHS,
         MOST_EPOCHS,
