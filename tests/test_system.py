@@ -109,7 +109,7 @@ def test_parts_of_killed_writers_are_swept(tmp_path: Path) -> None:
 def test_a_lock_is_held_by_one_and_freed_by_death(tmp_path: Path) -> None:
     script = (
         "import sys, time; from pathlib import Path; from tlcore import system\n"
-        "with system.locked(Path(sys.argv[1])): print('held', flush=True); time.sleep(600)"
+        "with system.file_lock(Path(sys.argv[1])): print('held', flush=True); time.sleep(600)"
     )
     holder = subprocess.Popen(
         [sys.executable, "-c", script, str(tmp_path / "a" / "lock")], stdout=subprocess.PIPE, cwd=Path.cwd()

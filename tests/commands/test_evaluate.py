@@ -14,7 +14,7 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.edits import Exclude
 from tlcore.data.versions import change
 from tlcore.runs.backend import BACKEND
-from tlcore.runs.external_test import FOLDER, ExternalTest, ExternalTestResult, is_busy, tests_of
+from tlcore.runs.external_test import FOLDER, ExternalTest, ExternalTestResult, external_tests_of, is_busy
 from tlcore.runs.job import Reporter
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
@@ -31,7 +31,7 @@ def asked(graft: Graft, run: Run, data: Path, *options: object) -> tuple[Externa
     folder = run.folder / FOLDER / "one"
     said = graft.call("evaluate", run.folder, data, "--job", folder, "--json", *options)
     assert said.code == 0, said.err
-    (test,) = tests_of(run)
+    (test,) = external_tests_of(run)
     outcome = test.outcome()
     assert outcome is not None and BACKEND.status(test).state == "done"
     assert said.json["n"] == outcome.score.n and said.json["accuracy"] == outcome.score.accuracy

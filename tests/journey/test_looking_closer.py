@@ -16,7 +16,7 @@ from tests.journey.conftest import LONG, SharedApp, at_rest, choose, metric, no_
 from tlcore import config as configuration
 from tlcore.data.dataset import Dataset
 from tlcore.evaluate import analysis
-from tlcore.runs.external_test import tests_of
+from tlcore.runs.external_test import external_tests_of
 from tlcore.runs.run import runs
 from tlcore.workspace import new_id
 
@@ -132,7 +132,7 @@ def test_another_folder_is_asked_kept_and_deleted(
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
     page.reload()  # it goes on
     expect(metric(page, "Right here")).to_contain_text("%", timeout=LONG)
-    (test,) = tests_of(run)
+    (test,) = external_tests_of(run)
     outcome = test.outcome()
     assert outcome is not None and outcome.score.n == 18 and outcome.unknown == {"zebra": 2}
     assert outcome.name == "other photos" and outcome.seen == ()
@@ -144,7 +144,7 @@ def test_another_folder_is_asked_kept_and_deleted(
     page.get_by_role("button", name="Delete this test").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(metric(page, "Right here")).to_have_count(0)
-    assert tests_of(run) == []
+    assert external_tests_of(run) == []
     no_failure(page)
 
 

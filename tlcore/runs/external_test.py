@@ -76,7 +76,7 @@ class ExternalTest(Job):
         shutil.rmtree(self.brought / "files", ignore_errors=True)
 
 
-def tests_of(run: Run) -> list[ExternalTest]:
+def external_tests_of(run: Run) -> list[ExternalTest]:
     """The tests of a run, the newest first, those at work or ended badly among them."""
     found = [ExternalTest(folder) for folder in (run.folder / FOLDER).glob("*/")]
     return sorted(found, key=lambda test: -test.recorded().started)
@@ -84,4 +84,4 @@ def tests_of(run: Run) -> list[ExternalTest]:
 
 def is_busy(run: Run) -> bool:
     """Whether one of its tests is at work."""
-    return any(BACKEND.status(test).state in ALIVE for test in tests_of(run))
+    return any(BACKEND.status(test).state in ALIVE for test in external_tests_of(run))

@@ -36,7 +36,7 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.task_words import TaskWords
 from tlcore.errors import GraftError, printable
 from tlcore.runs.backend import BACKEND
-from tlcore.runs.external_test import FOLDER, MOST, ExternalTest, ExternalTestResult, tests_of
+from tlcore.runs.external_test import FOLDER, MOST, ExternalTest, ExternalTestResult, external_tests_of
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace, new_id
@@ -55,7 +55,7 @@ def show(run: Run) -> None:
     st.caption(INTRO)
     with st.container():  # always there: what follows keeps its place
         _watch(run)
-    tests = tests_of(run)
+    tests = external_tests_of(run)
     for test in tests:
         if reason := read_failure(test.folder):
             unreadable.show_row(test.folder, reason)
@@ -140,7 +140,7 @@ def _begin(run: Run, name: str, source: Path, options: list[str]) -> None:
 
 def _watch(run: Run) -> None:
     """Show the tests that are running, and those that ended badly."""
-    unfinished = [test for test in tests_of(run) if _is_unfinished(test)]
+    unfinished = [test for test in external_tests_of(run) if _is_unfinished(test)]
     if not unfinished:  # a fragment takes room on the page even when empty
         return
     is_busy = any(BACKEND.status(test).state in ALIVE for test in unfinished)

@@ -13,7 +13,7 @@ from tlcore.data.task_words import WORDS
 from tlcore.errors import GraftError
 from tlcore.runs.batches.batch import Batch, batches
 from tlcore.runs.experiments.experiment import Experiment, experiments
-from tlcore.runs.external_test import ExternalTest, tests_of
+from tlcore.runs.external_test import ExternalTest, external_tests_of
 from tlcore.runs.run import Run, runs
 from tlcore.workspace import Workspace
 
@@ -78,7 +78,7 @@ def _run(folder: Path) -> list[str]:
     if run.has_model:
         model = size(run.model.stat().st_size)
         lines = [f"Deletes its model ({model}) with its report, curves and exports."]
-    if tests := tests_of(run):
+    if tests := external_tests_of(run):
         lines.append(f"Deletes {counted(len(tests), 'test')} on other data.")
     if asked := batches(Workspace().batches, run):
         lines.append(f"{counted(len(asked), 'batch', 'batches')} of its answers can no longer be opened.")
