@@ -43,15 +43,15 @@ def filter_examples(
         problem = _problem(dataset, facts)
         typed = st.text_input("Search", placeholder=search, key=key_of("search", dataset.id))
         order = choose_one("Sorted by", ORDERS, key=key_of("order", dataset.id))
-    found, wanted = _of_class(manifest, label), typed.strip().casefold()
+    found, words = _of_class(manifest, label), typed.strip().casefold()
     if part != ALL:
         found = [state for state in found if state.used and facts.places.get(state.example.key) == part]
     if problem != ALL:
         keys = facts.keys_of(problem)
         found = [state for state in found if state.example.key in keys]
-    if wanted:
-        found = [state for state in found if has(state.example, wanted)]
-    name = hashlib.sha256(repr((label, part, problem, wanted, order)).encode(errors="replace")).hexdigest()
+    if words:
+        found = [state for state in found if has(state.example, words)]
+    name = hashlib.sha256(repr((label, part, problem, words, order)).encode(errors="replace")).hexdigest()
     return _ordered(found, order), name[:16]
 
 

@@ -85,6 +85,6 @@ def _further_config(run: Run, epochs: int) -> RunConfig:
 
 def _fitting_datasets(run: Run) -> list[Dataset]:
     """Data sets with this run's task and classes, its own first."""
-    own, wanted = run.dataset().folder, (run.task, run.labels())
-    fitting = [d for d in ready_datasets() if (summary(d).task, summary(d).classes) == wanted]
+    own, task_and_classes = run.dataset().folder, (run.task, run.labels())
+    fitting = [d for d in ready_datasets() if (summary(d).task, summary(d).classes) == task_and_classes]
     return sorted(fitting, key=lambda d: d.folder != own)

@@ -113,9 +113,9 @@ def _epoch(config: RunConfig, ended: list[dict[str, Any]]) -> tuple[str, str]:
 
 def _best(run: Run, ended: list[dict[str, Any]]) -> str:
     """The epoch of the model's weights, 0 for the initial ones; without a model, the one of lowest loss."""
-    kept = run_records.read_summary(run.folder)
-    if kept is not None:
-        return str(kept.best_epoch)
+    summary = run_records.read_summary(run.folder)
+    if summary is not None:
+        return str(summary.best_epoch)
     finite = [row for row in ended if row["val_loss"] is not None]  # null: the loss became infinite
     return str(min(finite, key=lambda row: row["val_loss"])["epoch"]) if finite else "–"
 

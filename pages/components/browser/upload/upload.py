@@ -18,7 +18,7 @@ from pages.components.browser.upload import route
 from tlcore.data.names import clean_text
 
 SIDES = (512, 1024, 2048, 0)  # longest side in pixels; 0: send pictures as they are
-LONGEST_NAME = 200  # characters kept of a name from the browser
+LONGEST_NAME = 200  # characters of a name from the browser
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ def _suggestion(run: Run, dataset: Dataset, suggestion: Suggestion, seconds: flo
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button("Start this run", icon=":material/play_arrow:", key=key_of("coach", run.id))
         st.caption(
-            f"Everything else stays the same. At most {rough_duration(seconds)}. This run is kept.",
+            f"Everything else stays the same. At most {rough_duration(seconds)}. This run stays as it is.",
             width="stretch",
         )
     if pressed:

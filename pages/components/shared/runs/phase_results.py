@@ -32,8 +32,9 @@ def show(report: Report, words: TaskWords) -> None:
     head, tuned = report.phases[0], report.phases[-1]
     if report.kept == head.name:
         st.info(
-            f"**The head alone was kept**: fine-tuning did not improve on it. On validation {words.many}, "
-            f"fine-tuning reached {_scores(tuned)}; the head alone reached {_scores(head)}.",
+            f"**The head alone was kept.** On validation {words.many} it reached {_scores(head)}; "
+            f"fine-tuning reached {_scores(tuned)}. Fine-tuning is kept only if one of the two numbers is "
+            "better and neither is worse.",
             icon=":material/undo:",
         )
     elif report.gain:

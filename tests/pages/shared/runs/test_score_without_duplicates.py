@@ -102,7 +102,7 @@ def test_before_and_after_are_told_among_the_problems(dataset: Dataset, part: Pa
     trained(dataset, AFTER, wrong=7)
     at = part("problems")
     assert not at.exception
-    assert "Before: **70.0 %**. After, with all that looks alike on one side" in words(at)
+    assert "Before: **70.0 %**. After, with look-alikes in the same split" in words(at)
     assert "**50.0 %**." in words(at)
 
 

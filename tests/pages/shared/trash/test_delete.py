@@ -54,7 +54,7 @@ def test_the_question_names_what_goes_and_what_stays(own: Furnished, empty: Open
     at.button(key=f"delete_{data.name}").click().run()
     said = words(at)
     assert "Deletes 30 pictures in 3 classes and 1 version." in said and "1 run (" in said
-    assert "they answer as before" in said and plain(data.name) in said and "for 7 days" in said
+    assert "the models stay and work as before" in said and plain(data.name) in said and "for 7 days" in said
     in_dialog(at, f"delete_{data.name}", f"delete_{data.name}_keep")
     assert data.is_dir()
     at = empty("train", run=run.id)
@@ -141,8 +141,10 @@ def test_a_run_names_its_tests_batches_and_those_that_began_from_it(home: Path, 
     at = empty("train", run=FROZEN)
     at.button(key=f"delete_{FROZEN}").click().run()
     said = words(at)
-    assert "1 test on other data goes." in said and "1 batch of its answers cannot be opened" in said
-    assert "began from it and stay as they are" in said
+    assert (
+        "Deletes 1 test on other data." in said and "1 batch of its answers can no longer be opened" in said
+    )
+    assert "started from it and stay as they are" in said
 
     delete(empty("evaluate", run=FROZEN, section="elsewhere"), "delete_there")
     assert not test.folder.exists()
@@ -153,7 +155,7 @@ def test_a_run_names_its_tests_batches_and_those_that_began_from_it(home: Path, 
 
     at = empty("predict", run=FROZEN, batch=batch.id)
     at.button(key=f"delete_{batch.id}").click().run()
-    assert "2 answers go" in words(at)
+    assert "Deletes 2 answers" in words(at)
     delete(at, f"delete_{batch.id}")
     assert not batch.folder.exists() and "batch" not in at.query_params
     at = in_list(empty("predict", run=FROZEN))
