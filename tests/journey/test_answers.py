@@ -213,7 +213,7 @@ def test_a_batch_outlives_a_refresh_and_its_own_process(
     status = BACKEND.status(batch)
     assert status.state == "running"
     psutil.Process(status.pid).kill()
-    expect(page.get_by_text("61 sent = 60 read + 1 skipped.")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("61 sent: 60 answered, 1 skipped.")).to_be_visible(timeout=LONG)
     assert batch.recorded().attempt == 2 and not (batch.folder / "source.zip").exists()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download CSV").click()

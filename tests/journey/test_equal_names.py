@@ -13,9 +13,8 @@ import psutil
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.fixtures.browser import Server
 from tests.fixtures.image_workspace import Furnished
-from tests.journey.conftest import LONG, at_rest, metric, no_failure
+from tests.journey.conftest import LONG, SharedApp, at_rest, metric, no_failure
 from tlcore.data.dataset import Dataset, datasets
 from tlcore.runs import run_records
 from tlcore.runs.backend import LocalBackend
@@ -36,10 +35,10 @@ class Twins:
     runs: tuple[Run, Run]
 
 
-@pytest.fixture
-def twins(own_workspace: Furnished) -> Twins:
-    home, run = own_workspace.home, own_workspace.run
-    first, second = own_workspace.dataset, _copy(own_workspace.dataset.folder, "b0b0")
+@pytest.fixture(scope="module")
+def twins(shared_workspace: Furnished) -> Twins:
+    home, run = shared_workspace.home, shared_workspace.run
+    first, second = shared_workspace.dataset, _copy(shared_workspace.dataset.folder, "b0b0")
     _edit(second / "manifest.json", lambda told: told | {"examples": told["examples"][:-3]})
     other = _copy(run.folder, "b0b0")
     _edit(other / "config.json", lambda told: told | {"data": str(second)})
@@ -114,32 +113,32 @@ def delete(page: Page, label: str) -> None:
 
 
 def test_the_data_set_that_was_meant_is_trained_on_and_deleted(
-    twins: Twins, started: Callable[[Page], Run], open_app: Callable[[], Server], browser_page: Page
+    twins: Twins, started: Callable[[Page], Run], shared_app: SharedApp, browser_page: Page
 ) -> None:
-    server, page = open_app(), browser_page
+    app, page = shared_app, browser_page
     first, second = twins.data
     for dataset in (second, first):  # what a link names
-        page.goto(f"{server.url}/model?data={dataset.id}")
+        page.goto(f"{app.url}/model?data={dataset.id}")
         page.get_by_role("button", name="Train", exact=True).click()
         run = started(page)
         assert run.config().data == str(dataset.folder)
         shutil.rmtree(run.folder)
     ids = [dataset.id for dataset in datasets(twins.home / "datasets")]
     for number in (1, 0):  # what is chosen in the box
-        page.goto(f"{server.url}/model")
+        page.goto(f"{app.url}/model")
         pick(page, "Data set", number)
         expect(page).to_have_url(re.compile(ids[number]))
         page.get_by_role("button", name="Train", exact=True).click()
         run = started(page)
         assert Path(run.config().data).name == ids[number]
         shutil.rmtree(run.folder)
-    page.goto(f"{server.url}/compare?view=experiments")
+    page.goto(f"{app.url}/compare?view=experiments")
     pick(page, "Data set", 1)
     page.get_by_text("Options", exact=True).click()
     page.get_by_role("button", name="As commands").click()
     expect(page.locator("[data-testid=stCode]").filter(has_text=ids[1])).to_have_count(3)
     for dataset, count in ((second, "27"), (first, "30")):
-        page.goto(f"{server.url}/data?data={dataset.id}")
+        page.goto(f"{app.url}/data?data={dataset.id}")
         expect(metric(page, "Pictures")).to_have_text(count)
         delete(page, "Delete this data set")
         assert not dataset.folder.exists()
@@ -151,75 +150,15 @@ def test_the_data_set_that_was_meant_is_trained_on_and_deleted(
     no_failure(page)
 
 
-def test_the_run_that_was_meant_is_shown_continued_compared_and_deleted(
-    twins: Twins, started: Callable[[Page], Run], open_app: Callable[[], Server], browser_page: Page
-) -> None:
-    server, page = open_app(), browser_page
-    first, second = twins.runs
-    right = {second.id: "50.0 %", first.id: f"{100 * first.report().test.accuracy:.1f} %"}
-    for run in (second, first):
-        page.goto(f"{server.url}/evaluate?run={run.id}")
-        expect(page.get_by_text(right[run.id]).first).to_be_visible()
-        page.get_by_role("radio", name="Class by class").click()
-        page.get_by_role("radio", name="Overview").click()
-        expect(page.get_by_text(right[run.id]).first).to_be_visible()
-    label = pick(page, "Model", 0)
-    (named,) = [id for id, accuracy in right.items() if accuracy in label]
-    assert label.startswith(f"{NAME} · ")
-    expect(page).to_have_url(re.compile(f"run={named}"))
-    expect(page.get_by_text(right[named]).first).to_be_visible()
-
-    page.goto(f"{server.url}/evaluate?run={second.id}&section=elsewhere")
-    expect(box(page, "Or choose a data set")).to_be_visible()
-    page.get_by_role("button", name="Test").click()
-    tests = second.folder / "tests"
-    begun = page.get_by_role("button", name="Stop").or_(page.get_by_text("Tests of this model"))
-    expect(begun.first).to_be_visible(timeout=LONG)
-    assert (
-        str(twins.data[0].folder) in _command(next(tests.iterdir())) and not (first.folder / "tests").exists()
-    )
-
-    page.goto(f"{server.url}/compare?runs={first.id},{second.id}")
-    expect(page.get_by_text("What differs", exact=True)).to_be_visible()
-    links = page.locator(".st-key-compare_links a")
-    expect(links).to_have_count(2)
-    assert len(set(links.all_inner_texts())) == 2
-    pick(page, "Data set", 1)
-    expect(page.get_by_text(re.compile(r"^1 run\."))).to_be_visible()
-
-    page.goto(f"{server.url}/train?run={second.id}")
-    page.get_by_role("button", name="Train further").click()
-    title = "Pictures"
-    pick(page, title, 1)
-    page.get_by_test_id("stPopoverBody").get_by_role("button", name="Train further").click()
-    run = started(page)
-    assert run.config().start_from == str(second.folder) and run.config().data == str(twins.data[0].folder)
-    shutil.rmtree(run.folder)
-    for job in tests.iterdir():
-        LocalBackend().kill(Job(job))
-    shutil.rmtree(tests)
-
-    page.goto(f"{server.url}/train?run={second.id}")
-    page.get_by_text("Settings and log").click()
-    delete(page, "Delete this run")
-    assert not second.folder.exists() and first.folder.exists()
-    no_failure(page)
-
-
-def _command(folder: Path) -> list[str]:
-    """What the process of a job was started with."""
-    return psutil.Process(Job(folder).recorded().pid).cmdline()
-
-
 def test_the_model_that_was_meant_answers_and_stays(
-    twins: Twins, open_app: Callable[[], Server], browser_page: Page
+    twins: Twins, shared_app: SharedApp, browser_page: Page
 ) -> None:
-    server, page = open_app(), browser_page
+    app, page = shared_app, browser_page
     first, second = twins.runs
     for name, row in (("b0b0", "second batch"), ("b0b1", "third batch")):  # in one second, of one name
         _batch(twins.home / "batches" / f"many-20260301-101500-{name}", second, row)
     picture = twins.data[0].file(twins.data[0].read().examples[0].sha256)
-    page.goto(f"{server.url}/predict?run={second.id}")
+    page.goto(f"{app.url}/predict?run={second.id}")
     expect(box(page, "Model")).to_have_value(re.compile("50.0 % right"))
     shutil.copy(picture, twins.home / "picture.png")
     loose = page.locator(".st-key-pictures").get_by_label("Loose pictures")
@@ -231,7 +170,7 @@ def test_the_model_that_was_meant_answers_and_stays(
     opened(page).first.click()
     expect(page).to_have_url(re.compile(f"beside={first.id}"))
     expect(page).to_have_url(re.compile(f"run={second.id}"))
-    page.goto(f"{server.url}/predict?run={second.id}")
+    page.goto(f"{app.url}/predict?run={second.id}")
     for number in (1, 0):
         pick(page, "Batch", number)
         expect(page).to_have_url(re.compile("batch=.*b0b[01]"))
@@ -250,3 +189,63 @@ def _batch(folder: Path, run: Run, text: str) -> None:
     batch.prepare(BatchRequest("many.zip", (str(run.folder),), "", ()))
     batch.rows_file.write_text(json.dumps({"name": text, "error": "It is no picture."}) + "\n")
     (folder / "status.json").write_text('{"state": "done"}')
+
+
+def test_the_run_that_was_meant_is_shown_continued_compared_and_deleted(
+    twins: Twins, started: Callable[[Page], Run], shared_app: SharedApp, browser_page: Page
+) -> None:
+    app, page = shared_app, browser_page
+    first, second = twins.runs
+    right = {second.id: "50.0 %", first.id: f"{100 * first.report().test.accuracy:.1f} %"}
+    for run in (second, first):
+        page.goto(f"{app.url}/evaluate?run={run.id}")
+        expect(page.get_by_text(right[run.id]).first).to_be_visible()
+        page.get_by_role("radio", name="Class by class").click()
+        page.get_by_role("radio", name="Overview").click()
+        expect(page.get_by_text(right[run.id]).first).to_be_visible()
+    label = pick(page, "Model", 0)
+    (named,) = [id for id, accuracy in right.items() if accuracy in label]
+    assert label.startswith(f"{NAME} · ")
+    expect(page).to_have_url(re.compile(f"run={named}"))
+    expect(page.get_by_text(right[named]).first).to_be_visible()
+
+    page.goto(f"{app.url}/evaluate?run={second.id}&section=elsewhere")
+    expect(box(page, "Or choose a data set")).to_be_visible()
+    page.get_by_role("button", name="Test").click()
+    tests = second.folder / "tests"
+    begun = page.get_by_role("button", name="Stop").or_(page.get_by_text("Tests of this model"))
+    expect(begun.first).to_be_visible(timeout=LONG)
+    assert (
+        str(twins.data[0].folder) in _command(next(tests.iterdir())) and not (first.folder / "tests").exists()
+    )
+
+    page.goto(f"{app.url}/compare?runs={first.id},{second.id}")
+    expect(page.get_by_text("What differs", exact=True)).to_be_visible()
+    links = page.locator(".st-key-compare_links a")
+    expect(links).to_have_count(2)
+    assert len(set(links.all_inner_texts())) == 2
+    pick(page, "Data set", 1)
+    expect(page.get_by_text(re.compile(r"^1 run\."))).to_be_visible()
+
+    page.goto(f"{app.url}/train?run={second.id}")
+    page.get_by_role("button", name="Train further").click()
+    title = "Pictures"
+    pick(page, title, 1)
+    page.get_by_test_id("stPopoverBody").get_by_role("button", name="Train further").click()
+    run = started(page)
+    assert run.config().start_from == str(second.folder) and run.config().data == str(twins.data[0].folder)
+    shutil.rmtree(run.folder)
+    for job in tests.iterdir():
+        LocalBackend().kill(Job(job))
+    shutil.rmtree(tests)
+
+    page.goto(f"{app.url}/train?run={second.id}")
+    page.get_by_text("Settings and log").click()
+    delete(page, "Delete this run")
+    assert not second.folder.exists() and first.folder.exists()
+    no_failure(page)
+
+
+def _command(folder: Path) -> list[str]:
+    """What the process of a job was started with."""
+    return psutil.Process(Job(folder).recorded().pid).cmdline()
