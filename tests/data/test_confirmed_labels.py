@@ -28,7 +28,7 @@ def test_labels_are_kept_and_taken_back(tmp_path: Path) -> None:
 
 
 def test_a_data_set_that_is_gone_is_not_made_again(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="not there any more"):
+    with pytest.raises(DataError, match="was deleted"):
         confirmed_labels.add(tmp_path / "gone", [CAT])
     assert not (tmp_path / "gone").exists()
 

@@ -35,7 +35,7 @@ def test_exclude_and_restore() -> None:
 
 
 def test_what_has_no_class_cannot_be_used() -> None:
-    with pytest.raises(DataError, match="Nothing changes"):
+    with pytest.raises(DataError, match="changes nothing"):
         apply(PETS, Restore(keys_of(PETS, 12)))
 
 
@@ -77,7 +77,7 @@ def test_move() -> None:
     ],
 )
 def test_what_changes_nothing_is_said(edit: Edit) -> None:
-    with pytest.raises(DataError, match="Nothing changes"):
+    with pytest.raises(DataError, match="changes nothing"):
         apply(PETS, edit)
 
 

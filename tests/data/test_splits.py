@@ -153,7 +153,7 @@ def with_look_alikes(draw: st.DrawFn, brought: bool = False, apart: bool = False
 
 
 def group_by_content(whole: Manifest) -> dict[str, str]:
-    """What each content counts as: its group, or itself."""
+    """The group of each content, or itself."""
     alone = {example.sha256: example.sha256 for example in whole.examples}
     return alone | {sha: f"group {n}" for n, group in enumerate(whole.alike) for sha in group}
 

@@ -161,7 +161,7 @@ def test_no_version_is_written_to_a_full_disk(pets: Dataset, monkeypatch: pytest
 
 @pytest.mark.parametrize("version", [1, 2])
 def test_examples_of_a_class_that_there_is_not_are_said(pets: Dataset, version: int) -> None:
-    """What an editor, or a stranger, made of a file: everything else may count on classes that are there."""
+    """A file changed by an editor or a stranger: everything else may count on classes that are there."""
     versions.change(pets, Exclude(keys_of(PETS, 4)))
     path = pets.manifest(version)
     path.write_text(path.read_text().replace('"label":"dog', '"label":"=1+1 dog'))

@@ -153,7 +153,7 @@ def test_there_is_nothing_to_undo(pets: Dataset) -> None:
 @settings(max_examples=40, deadline=None)
 @given(any_edits(PETS), st.data())
 def test_undo_of_any_version(edits: list[Edit], data: st.DataObject) -> None:
-    """What a version changed is as before it, where nobody has touched it since; all else stays."""
+    """Examples that a version changed are as before it, unless somebody has touched them since."""
     with tempfile.TemporaryDirectory() as folder:
         dataset = kept(Path(folder) / "pets", PETS)
         changed(dataset, edits)

@@ -9,7 +9,7 @@ MOST = 10.0  # times as much as an example of the commonest class, at most
 
 
 def class_weights(counts: Sequence[int]) -> tuple[float, ...] | None:
-    """What a training example of each class counts; None where the classes are even enough.
+    """Weight of a training example of each class; None where the classes are even enough.
 
     Each class would count the same as a whole with 1 / count. The square root of that is taken, since a few
     examples that count a lot make training jumpy. The mean over all examples is 1.

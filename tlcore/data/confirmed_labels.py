@@ -23,7 +23,7 @@ _LABELS = JsonType(list[Label])
 
 
 def read(folder: Path) -> set[Label]:
-    """What is confirmed in the data set in `folder`."""
+    """Confirmed labels of the data set in `folder`."""
     return set(_LABELS.read_or(folder / FILE, []))
 
 
@@ -43,6 +43,6 @@ def remove(folder: Path, labels: Iterable[Label]) -> None:
 
 def _change(folder: Path, make: Callable[[set[Label]], set[Label]]) -> None:
     if not folder.is_dir():
-        raise DataError("This data set is not there any more.", received=folder.name)
+        raise DataError("This data set was deleted.", received=folder.name)
     with writing(), system.file_lock(folder / ".confirmed.lock"):  # two tabs may confirm at once
         system.write_atomic(folder / FILE, msgspec.json.encode(sorted(make(read(folder)))))

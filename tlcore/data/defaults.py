@@ -1,4 +1,4 @@
-"""What a configuration leaves open and the data decide, filled in before a run is written down."""
+"""Defaults that depend on the data, filled in before a run is stored."""
 
 from __future__ import annotations
 
@@ -27,5 +27,5 @@ def with_defaults(config: RunConfig, manifest: Manifest) -> RunConfig:
 
 
 def mirroring_matters(classes: Sequence[str]) -> bool:
-    """Whether class names look like digits, letters or sides, whose pictures mirrored are something else."""
+    """True if class names look like digits, letters or sides: mirroring changes what such pictures show."""
     return any(SYMBOL.fullmatch(name) or SIDES & set(re.split(r"[\W_]+", name.lower())) for name in classes)

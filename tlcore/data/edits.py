@@ -1,4 +1,4 @@
-"""Changes to a data set: what a person can do to its examples, as plain data, and what comes of each.
+"""Changes that a person makes to the examples of a data set, as plain data.
 
 An edit names examples by their key, never by their place, so that it still means the same when somebody else
 has changed the data set in the meantime. `versions.py` applies it to the newest version and keeps the result.
@@ -24,7 +24,7 @@ class Relabel(msgspec.Struct, frozen=True):
 
 
 class Exclude(msgspec.Struct, frozen=True):
-    """Lay these examples aside: they stay in the data set and are not used."""
+    """Set these examples aside: they stay in the data set and are not used."""
 
     keys: tuple[Key, ...]
 
@@ -82,7 +82,7 @@ def with_states(manifest: Manifest, found: ExampleStates) -> Manifest:
 
 
 def apply(manifest: Manifest, edit: Edit) -> Manifest:
-    """What `edit` makes of this version; the number and the words are `versions.py`'s.
+    """The version that `edit` makes of this one; `versions.py` numbers and describes it.
 
     Raises:
         DataError: a class without a name, or nothing that it would change is there.
@@ -90,7 +90,7 @@ def apply(manifest: Manifest, edit: Edit) -> Manifest:
     found = states(manifest)
     changed = found | _changes(found, edit)
     if changed == found:
-        raise DataError("Nothing changes by that.", remedy="Reload the page: it may have been done already.")
+        raise DataError("That changes nothing.", remedy="Reload the page: somebody may have done it already.")
     return with_states(manifest, changed)
 
 

@@ -67,7 +67,7 @@ def clean_path(raw: str, of_windows: bool = True) -> str:
 
 
 def is_junk(path: str) -> bool:
-    """Whether a clean path is a system's own file that no person means to send.
+    """True if a clean path is a system's own file that no person means to send.
 
     A hidden picture such as `.holiday.jpg` is none: to lose a picture silently is worse than to list a file.
     """

@@ -60,7 +60,7 @@ def group_texts(texts: Mapping[str, str]) -> Groups:
 
 
 def _plain_text(text: str) -> str:
-    """What is compared of a text; "" where it has no letters, since then the digits are what it says."""
+    """The part of a text that is compared; "" where it has no letters, since then its digits matter."""
     out = []
     for c in unicodedata.normalize("NFKC", text).casefold():
         kind = unicodedata.category(c)
@@ -114,7 +114,7 @@ class _Squares:
         self.colours = np.array(colours, np.uint8).reshape(-1, _COLOURS, _COLOURS, 3)
 
     def differences(self, pairs: np.ndarray) -> np.ndarray:
-        """How different the pictures of each of (m, 2) pairs are: 0 for copies, about 2 for any two."""
+        """Differences of the pictures in (m, 2) pairs: 0 for copies, about 2 for any two."""
         found = [self._differences(pairs[at : at + _CHUNK]) for at in range(0, len(pairs), _CHUNK)]
         return np.concatenate([np.zeros(0, np.float32), *found])
 

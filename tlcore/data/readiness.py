@@ -1,4 +1,4 @@
-"""Whether a set of examples can be trained on: if not, refused with one clear sentence."""
+"""Readiness of a data set for training; what is missing is one clear sentence."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def no_examples_error(manifest: Manifest) -> DataError:
 
 
 def _describe_unused(manifest: Manifest) -> tuple[str, str]:
-    """What a data set is that uses none of its examples, and what to do."""
+    """A problem and its remedy for a data set that uses none of its examples."""
     words, number = WORDS[manifest.task], len(manifest.aside)
     if any(example.label for example in manifest.aside):
         return f"All {words.many} are set aside.", "Use some of them again."
@@ -112,7 +112,7 @@ def too_small(manifest: Manifest) -> dict[str, str]:
 
 
 def _count_different(manifest: Manifest, without: tuple[Split, ...] = ()) -> Counter[str]:
-    """How many different examples each class has, leaving out those that were brought for some splits."""
+    """Number of different examples in each class, without those brought for some splits."""
     kept = {(e.label, e.sha256) for e in manifest.examples if e.split not in without}
     return Counter(label for label, _ in kept)
 

@@ -1,4 +1,4 @@
-"""Which examples are trained on, which steer the training and which are kept for the final mark."""
+"""Split of the examples into training, validation and test."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def assign(manifest: Manifest, config: SplitConfig) -> tuple[SplitName, ...]:
 def _fixed_and_free(
     manifest: Manifest, twin: Mapping[str, str]
 ) -> tuple[dict[str, Split], dict[str, set[str]]]:
-    """Which contents the folder holds out and where, and of each class those that are still to be placed."""
+    """Contents that the folder holds out, with their split, and for each class those still to be placed."""
     fixed: dict[str, Split] = {}
     for example in manifest.examples:
         if example.split in HELD_OUT:
@@ -125,7 +125,7 @@ def _check_trainable(manifest: Manifest, brought: set[Split]) -> None:
 
 
 def held_out_counts(n: int, shares: Iterable[float]) -> list[int]:
-    """How many of `n` different pictures of a class each share takes; at least one is left for training."""
+    """Number of a class's `n` different pictures for each share; at least one is left for training."""
     counts = [max(1, int(n * share + 0.5)) for share in shares]
     while counts and sum(counts) > max(0, n - 1):
         counts[counts.index(max(counts))] -= 1

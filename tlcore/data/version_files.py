@@ -1,4 +1,4 @@
-"""What a version's file says: everything, or only what differs from the version before it.
+"""The file of a version: a whole manifest, or the difference from the version before it.
 
 A change of one example among thousands is a file of a few hundred bytes, and reading replays at most `EVERY`
 of them upon one that says everything. Both are JSON with the same names; one that tells a difference has
@@ -66,7 +66,7 @@ def replay(files: Sequence[VersionFile]) -> Manifest:
 
 
 def _difference(before: Manifest, after: Manifest) -> VersionFile | None:
-    """What is to be said of `after` to whom knows `before`; None where that is much, or not the whole truth.
+    """The difference of `after` from `before`; None where it is large, or cannot be told whole.
 
     Replaying puts examples in order and has one for each key, so `after` must have them like that.
     """

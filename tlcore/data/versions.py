@@ -27,7 +27,7 @@ SPLIT_WORDS = {"train": "the training part", "validation": "validation", "test":
 
 
 class Version(msgspec.Struct, frozen=True):
-    """What a list of versions shows of one."""
+    """One version in a list of versions."""
 
     version: int
     created: str = ""
@@ -45,7 +45,7 @@ def history(dataset: Dataset) -> list[Version]:
 
 
 def change(dataset: Dataset, edit: Edit) -> Manifest:
-    """Make `edit` to the newest version and keep what comes of it as the next.
+    """Apply `edit` to the newest version and store the result as the next.
 
     Raises:
         DataError: as `edits.apply`; nothing is kept then.
@@ -60,7 +60,7 @@ def undo(dataset: Dataset, version: int) -> Manifest:
         DataError: it is the first one, or nothing of its change is left.
     """
     if version <= 1:
-        raise DataError("The first version is how the data came in.", remedy="Delete the data set instead.")
+        raise DataError("The first version cannot be undone.", remedy="Delete the data set instead.")
     before, after = (states(dataset.read(number)) for number in (version - 1, version))
 
     def back(manifest: Manifest) -> Manifest:
@@ -75,12 +75,12 @@ def undo(dataset: Dataset, version: int) -> Manifest:
 
 
 def _is_undone(key: Key, before: ExampleStates, after: ExampleStates, now: ExampleStates) -> bool:
-    """Whether the version changed this example, and nobody has since."""
+    """True where the version changed this example and nobody has since."""
     return before.get(key) != after.get(key) and now.get(key) == after.get(key)
 
 
 def add_version(dataset: Dataset, make: Callable[[Manifest], Manifest], prefix: str = "") -> Manifest:
-    """Keep what `make` makes of the newest version as the next one, however many do so at once.
+    """Store what `make` returns for the newest version as the next one; safe when many do so at once.
 
     Raises:
         DataError: from `make`; or others were always quicker, or the data set was deleted.
@@ -100,11 +100,11 @@ def add_version(dataset: Dataset, make: Callable[[Manifest], Manifest], prefix: 
         except FileExistsError:
             continue
         return made
-    raise DataError("Others change this data set all the time.", remedy="Try again in a moment.")
+    raise DataError("Others keep changing this data set.", remedy="Try again in a moment.")
 
 
 def describe(before: Manifest, after: Manifest) -> str:
-    """What is different, in one sentence, the most frequent first.
+    """The difference in one sentence, the most frequent change first.
 
     For example "3 pictures from “cat” to “dog”, one picture set aside".
     """
@@ -129,7 +129,7 @@ def _more_kinds(kinds: int) -> str:
 
 
 def _describe_rename(before: Manifest, after: Manifest, words: TaskWords) -> str:
-    """What is said where a class as a whole got another name; "" where that is not what happened."""
+    """The words for a class renamed as a whole; "" where something else changed."""
     gone = set(before.classes) - set(after.classes)
     if len(gone) != 1 or len(before.examples) != len(after.examples):
         return ""
@@ -147,7 +147,7 @@ def _describe_rename(before: Manifest, after: Manifest, words: TaskWords) -> str
 
 
 def _describe_example(old: ExampleStates, new: ExampleStates, key: Key) -> str:
-    """What happened to one example."""
+    """The change of one example in words."""
     if key not in new:
         return "taken out again"
     if key not in old:

@@ -1,4 +1,4 @@
-"""What gives a class away is found, named in plain words and told from chance."""
+"""Traits that give a class away are found, named in plain words and told from chance."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_trait_of_one_class_is_named_with_its_pictures(trait: str) -> None:
     assert set(told) == {"shortcut"}
     said = told["shortcut"].message
     assert said.startswith("18 of 20 pictures of “cat” ") and words in said.split(";")[0]
-    assert "of the 60 others 0 are" in said and "guessing gives 25%" in said
+    assert "of the 60 others 0 are" in said and "guessing gets 25%" in said
     assert numbers(told["shortcut"]) == [set(range(200, 218))] and not told["shortcut"].remedy
     assert trait_accuracy(manifest) > 0.4
 
@@ -84,7 +84,7 @@ def test_several_traits_and_classes_are_named() -> None:
         "54 of 55 pictures of “x” are wide, 49 are in colour; of the 90 others 0 are wide."
     )
     many = [one(10 * k + n, f"class {k}", {"width": 400 + k}) for k in range(5) for n in range(10)]
-    assert "So it is with 2 more classes." in found(a_manifest(many))["shortcut"].message
+    assert "The same goes for 2 more classes." in found(a_manifest(many))["shortcut"].message
 
 
 def test_two_traits_that_tell_only_together_are_found() -> None:
@@ -94,7 +94,7 @@ def test_two_traits_that_tell_only_together_are_found() -> None:
 
     both = [one_of(n, n < 40 or n % 2 == 0, n < 40 or n % 2 == 1) for n in range(120)]
     said = found(a_manifest(both))["shortcut"].message
-    assert said.startswith("40 of 40 pictures of “cat” are told from the others by several traits together.")
+    assert said.startswith("40 of 40 pictures of “cat” can be told from the others by several traits")
     assert "dog" not in said
 
 

@@ -1,4 +1,4 @@
-"""What this program wrote itself is no example, wherever it lies among a person's data."""
+"""Folders that this program wrote are no examples, wherever they lie among a person's data."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_a_folder_of_ours_as_a_whole_is_refused(data: Path) -> None:
     import_data(data, data.with_name("set"), name="set")
     archive = shutil.make_archive(str(data.with_name("packed")), "zip", data.with_name("set"))
     for source in (data.with_name("set"), Path(archive)):
-        with pytest.raises(DataError, match="Graft itself keeps this folder"), open_source(source):
+        with pytest.raises(DataError, match="folder of Graft's own"), open_source(source):
             pass
 
 

@@ -1,4 +1,4 @@
-"""What is valid and not decoded here is not called damaged; what is damaged is."""
+"""Pictures that are valid and not decoded here are not called damaged; damaged ones are."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ Tree = Callable[..., Path]
 
 
 def act(file: Path, thumbnail: Path | None) -> DecodedImage:  # noqa: C901 (a list of deeds)
-    """What the text in the file asks for."""
+    """Do what the text in the file asks for."""
     deed, _, how = file.read_text().partition(" ")
     match deed:
         case "crash":
@@ -175,7 +175,7 @@ some.run(Path(sys.argv[2]), None)
 
 
 def is_at_work(process: psutil.Process) -> bool:
-    """What has ended may stay in the table of processes for a while."""
+    """A process that has ended may stay in the table of processes for a while."""
     try:
         return process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

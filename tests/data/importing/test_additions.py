@@ -51,7 +51,7 @@ def sha(seed: int) -> str:
 
 
 def check_stored(dataset: Dataset) -> None:
-    """What versions speak of is there, under its own hash; nothing else is."""
+    """The contents in the versions are there, under their own hashes; nothing else is."""
     known = set()
     for number in range(1, dataset.latest + 1):
         manifest = dataset.read(number)

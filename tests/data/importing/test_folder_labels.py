@@ -49,7 +49,7 @@ def test_only_a_test_folder() -> None:
 def test_unlabelled_test_pictures_are_skipped_with_a_reason() -> None:
     assert (
         assign_from_folders(["train/cat/1.jpg", "train/dog/1.jpg", "test/9.jpg"])[2]
-        == "It lies in no class folder."
+        == "It is in no class folder."
     )
 
 

@@ -75,7 +75,7 @@ def started(*arguments: object, code: str = "") -> psutil.Process:
 
 
 def seconds_of(*arguments: object) -> float:
-    """How long an import takes that nobody disturbs."""
+    """Seconds that an undisturbed import takes."""
     begun = time.monotonic()
     assert started(*arguments).wait(120) == 0
     return time.monotonic() - begun
@@ -134,7 +134,7 @@ def undated(manifest: Manifest) -> Manifest:
 
 
 def old_or_new(dataset: Dataset, old: Manifest, new: Manifest) -> str:
-    """Which of the two the data set is, exactly."""
+    """The one of the two that the data set is, exactly."""
     check_files(dataset)
     found = dataset.read()
     assert dataset.read(1) == old
@@ -144,7 +144,7 @@ def old_or_new(dataset: Dataset, old: Manifest, new: Manifest) -> str:
 
 @pytest.fixture(scope="module")
 def whole(made: Path) -> Manifest:
-    """What the data set is when all of `new` has been added."""
+    """The data set once all of `new` has been added."""
     shutil.copytree(made / "old", made / "whole")
     return add(made / "new", Dataset(made / "whole"))
 

@@ -114,7 +114,7 @@ def test_columns_can_be_corrected(tmp_path: Path) -> None:
         gather(path, ColumnNames("mood", "mood"))
     with pytest.raises(DataError, match=r"No column .* looks like labels"):
         gather(csv(tmp_path, "a,b\n" + "".join(f"one {n},two {n}\n" for n in range(9))))
-    with pytest.raises(DataError, match="texts and no labels: it has one column only"):
+    with pytest.raises(DataError, match="only one column, so it has no labels"):
         gather(csv(tmp_path, "".join(f"pasted line {n}\n" for n in range(9))))
     with pytest.raises(DataError, match="only one class, “a”"):
         check_ready(collect(csv(tmp_path, HEAD + lines(0, 9, "a")), None, print, lambda: False))
@@ -133,7 +133,9 @@ def test_tables_named_after_splits(tree: Tree, tmp_path: Path) -> None:
     assert found.examples[20] == Example(
         hashlib.sha256(b"held out 0").hexdigest(), "set/test.csv, row 2", "a", bytes=10, split="test"
     )
-    assert found.skipped == [Skipped("set/README.md", "It lies beside the tables.")] and found.warnings == ()
+    assert (
+        found.skipped == [Skipped("set/README.md", "It is not one of the tables.")] and found.warnings == ()
+    )
     archive = Path(shutil.make_archive(str(tmp_path / "zipped"), "zip", root))
     assert gather(archive).examples == found.examples and looks_like_texts(archive)
     (root / "set/test.csv").write_bytes(b"words,label\na,b\n")
@@ -151,7 +153,7 @@ def test_one_table_in_a_folder(tree: Tree, tmp_path: Path) -> None:
     csv(root, HEAD, "more.csv")
     with pytest.raises(DataError, match=r"several tables.*all\.xlsx, more\.csv.*train and test"):
         gather(root)
-    with pytest.raises(DataError, match="neither a table in it nor folders"):
+    with pytest.raises(DataError, match="no table and no folders"):
         gather(tree({"readme.md": b"x"}, "other"))
 
 
@@ -177,7 +179,7 @@ def test_txt_files_by_class(tree: Tree, tmp_path: Path) -> None:
     assert "déjà vu à la plage" in found.texts.values()
     reasons = {skip.name.removeprefix("aclImdb/"): skip.reason for skip in found.skipped}
     assert reasons == {
-        "README.txt": "It lies outside the train, validation and test folders.",
+        "README.txt": "It is outside the train, validation and test folders.",
         "train/neg/logo.png": "It is not a .txt file.",
         "train/neg/empty.txt": "The text is missing.",
         "train/neg/long.txt": "It has a cell of more than 100,000 characters.",

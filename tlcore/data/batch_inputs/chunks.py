@@ -1,4 +1,4 @@
-"""What many inputs for a finished model are made of: pieces, each answered in one go (`tasks.py`)."""
+"""Inputs of a batch, in chunks that are answered in one go."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class InputChunk:
 
     Attributes:
         names: of each input, as people know it.
-        file: what a model reads them from, in that order; it is there until the next piece is asked for.
-        refusal: why they cannot be read, "" if they can; then there is no file.
+        file: what a model reads them from, in that order; it is there until the next chunk is asked for.
+        refusal: the reason why they cannot be read; then there is no file. "": they can.
     """
 
     names: tuple[str, ...]

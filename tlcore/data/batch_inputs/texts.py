@@ -74,9 +74,9 @@ def _lines(path: Path) -> tuple[list[NamedText], list[Skipped]]:
         start = file.read(_START)
     if path.stat().st_size > MAX_TEXT_BYTES or not is_text(start):
         raise DataError(
-            "This is no file with a text on each line.",
+            "This is not a text file.",
             received=path.name,
-            remedy="Give a text file or a table.",
+            remedy="Choose a file with one text per line, or a table.",
         )
     texts: list[NamedText] = []
     skipped: list[Skipped] = []
@@ -87,5 +87,5 @@ def _lines(path: Path) -> tuple[list[NamedText], list[Skipped]]:
         elif text:
             texts.append((name, text))
     if not texts:
-        raise DataError("There is no line with a text in it.", received=path.name)
+        raise DataError("The file has no text in it.", received=path.name)
     return texts, skipped

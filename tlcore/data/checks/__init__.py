@@ -44,7 +44,7 @@ CHECKS: dict[Task, tuple[Callable[[CheckInput], Problem | None], ...]] = {
 def problems(
     dataset: Dataset | None, manifest: Manifest, split: SplitConfig | None = None
 ) -> tuple[Problem, ...]:
-    """What is wrong with this version, the gravest first.
+    """Problems of this version, the gravest first.
 
     Args:
         dataset: where its texts lie; None: nowhere, and no check looks into them.
@@ -63,12 +63,12 @@ def problems(
 
 
 def describe_unchecked(manifest: Manifest) -> str:
-    """What could not be checked and why, as sentences; "" where everything was looked for."""
+    """Sentences about what could not be checked; "" where everything was."""
     unmeasured = sum(e.look is None for e in manifest.examples) if manifest.task == "images" else 0
     if not unmeasured:
         return ""
     return (
-        f"{WORDS[manifest.task].counted(unmeasured).capitalize()} came in before Graft measured pictures. "
-        "Whether there are near copies among them, or blank, dark, blurred or framed ones, is not known. "
-        "Import them again to find out."
+        f"{WORDS[manifest.task].counted(unmeasured).capitalize()} came in before Graft measured pictures, "
+        "so they were not checked for near copies or for blank, dark, blurred or framed pictures. "
+        "Import them again to check them."
     )

@@ -12,7 +12,7 @@ UNEVEN = 5  # more than so many times the examples of the smallest class in the 
 
 
 def few(data: CheckInput) -> Problem | None:
-    """Classes of a handful."""
+    """Classes with very few examples."""
     small = [label for label, count in data.manifest.counts().items() if count < FEW]
     if not small:
         return None
@@ -22,11 +22,11 @@ def few(data: CheckInput) -> Problem | None:
     return Problem(
         "few",
         f"Fewer than {FEW} {words.many} in a class",
-        f"{quoted(small)}: what is measured on so few is mostly luck. Add more of them if you can"
-        + (", or lay these classes aside." if is_left else "."),
+        f"{quoted(small)}: what is measured on so few is mostly luck. Add more if you can"
+        + (", or set these classes aside." if is_left else "."),
         (keys(found),),
         set_aside(found) if is_left else (),
-        "Lay these classes aside" if is_left else "",
+        "Set these classes aside" if is_left else "",
     )
 
 
@@ -43,17 +43,17 @@ def uneven(data: CheckInput) -> Problem | None:
         "uneven",
         "Uneven classes",
         f"{quoted([largest])} has {data.words.counted(counts[largest])}, {quoted([smallest])} "
-        f"{counts[smallest]:,}. The accuracy says little about the small ones. Training gives each of theirs "
-        f"more weight already; better still, add more of them. What is too many can also be set aside: then "
-        f"no class has more than {UNEVEN} times as many as another.",
+        f"{counts[smallest]:,}. The accuracy says little about the small classes. Training already gives "
+        f"their {data.words.many} more weight; more of them would help most. Or set some of the "
+        f"large classes aside, so that none has more than {UNEVEN} times as many as another.",
         (keys(e for e in data.manifest.examples if e.label == smallest),),
         set_aside(surplus) if surplus else (),
-        f"Lay {len(surplus):,} of the large classes aside" if surplus else "",
+        f"Set {len(surplus):,} of the large classes aside" if surplus else "",
     )
 
 
 def _surplus(data: CheckInput, most: int) -> list[Example]:
-    """What the classes have beyond `most`; which ones is a draw that is always the same."""
+    """Examples beyond `most` in each class, drawn at random but always the same."""
     held: dict[str, list[Example]] = {}
     for example in data.manifest.examples:
         held.setdefault(example.label, []).append(example)

@@ -10,7 +10,7 @@ from tlcore.data.edits import Edit, MoveToSplit, apply
 from tlcore.data.manifest import Example, Key, Manifest, Split
 from tlcore.data.splits import HELD_OUT
 
-KEEP_BEST = "Keep the best of each, lay the rest aside"
+KEEP_BEST = "Keep the best of each, set the rest aside"
 
 
 def two_classes(data: CheckInput) -> Problem | None:
@@ -32,11 +32,11 @@ def _conflicting_labels(data: CheckInput, groups: list[list[Example]]) -> Proble
         "two_classes",
         f"The same {data.words.one} in more than one class",
         f"{data.counted(len(found))} {_verb(found)} there as copies with different classes, for example "
-        f"{quoted(names[:1])} and {quoted(names[1:2])}. At most one of these names is right, and a model "
-        f"cannot learn both. Look through them and name them, or lay all of them aside.",
+        f"{quoted(names[:1])} and {quoted(names[1:2])}. At most one is right, and a model cannot "
+        f"learn both. Give each the right class, or set all of them aside.",
         tuple(keys(group) for group in found),
         set_aside(example for group in found for example in group),
-        "Lay all of them aside",
+        "Set all of them aside",
         grave=True,
     )
 
@@ -55,7 +55,7 @@ def nearly_in_two_classes(data: CheckInput) -> Problem | None:
         "nearly_two_classes",
         f"Nearly the same {words.one} in more than one class",
         f"{data.counted(sum(map(len, found)))} differ from one in another class only in {words.nearly}. "
-        "That may be just what tells the classes apart; look through them.",
+        "This may be the very thing that tells the classes apart: look through them.",
         tuple(keys(group) for group in found),
     )
 
@@ -78,15 +78,15 @@ def crossing(data: CheckInput) -> Problem | None:
     look = "looks" if len(held_out) == 1 else "look"
     words = data.words
     what = (
-        "Put each group on one side, and the score is honest."
+        "Put each group on one side for an honest score."
         if remedy
-        else (f"These classes consist of look-alikes only: add {words.many} that were made another time.")
+        else (f"These classes hold nothing but look-alikes: add other {words.many}.")
     )
     return Problem(
         "crossing",
         "Look-alikes on both sides of the split",
         f"{data.counted(len(held_out))} for validation and test {look} the same as one to train on, but for "
-        f"{words.nearly} at most. A model knows the answer by heart, so the score is better than it "
+        f"{words.nearly} at most. The model has seen the answer, so the score is better than it "
         f"should be. {what}",
         tuple(keys(group) for group in found),
         remedy,
@@ -124,7 +124,7 @@ def _moves(wanted: list[tuple[list[Example], Split]]) -> tuple[Edit, ...]:
 
 
 def _helps(manifest: Manifest, found: list[list[Example]], moves: tuple[Edit, ...]) -> bool:
-    """Whether it can still be trained on after that; parts that are drawn are not parted by hand."""
+    """True if the data set can still be trained on after the moves; a drawn split is not changed by hand."""
     if not moves or not all(example.split for group in found for example in group):
         return False
     for move in moves:
@@ -143,16 +143,16 @@ def exact(data: CheckInput) -> Problem | None:
     return Problem(
         "exact",
         "Exact copies",
-        f"{data.counted(len(found))} {_verb(found)} there more than once, so that each counts "
-        f"several times.{_split_note(data, found)}",
+        f"{data.counted(len(found))} {_verb(found)} there more than once, and each copy "
+        f"counts.{_split_note(data, found)}",
         tuple(keys(group) for group in found),
         set_aside(example for group in found for example in group[1:]),
-        "Keep one of each, lay the rest aside",
+        "Keep one of each, set the rest aside",
     )
 
 
 def near(data: CheckInput) -> Problem | None:
-    """What looks the same in one class without being the same bytes."""
+    """Near copies in one class that are not the same bytes."""
     found = [
         group
         for group in data.lookalikes
@@ -165,7 +165,7 @@ def near(data: CheckInput) -> Problem | None:
         "near",
         "Near copies",
         f"{data.counted(count)} look the same as another one but for {data.words.nearly}. "
-        f"They teach little that is new.{_split_note(data, found)}",
+        f"They add little.{_split_note(data, found)}",
         tuple(keys(group) for group in found),
         set_aside(example for group in found for example in group[1:]),
         KEEP_BEST,
@@ -173,7 +173,7 @@ def near(data: CheckInput) -> Problem | None:
 
 
 def _split_note(data: CheckInput, found: list[list[Example]]) -> str:
-    """What becomes of them in the split, unless one of them is parted."""
+    """A sentence about the split; "" where look-alikes lie on both sides of it."""
     is_torn = any(_is_torn(data, group) for group in found)
     return "" if is_torn or not data.places else " They stay on one side of the split."
 

@@ -1,4 +1,4 @@
-"""What a check is given and what it says."""
+"""The input of a check and its result."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tlcore.data.manifest import Example, Key, Manifest, SplitName
 from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.errors import printable
 
-SET_ASIDE = "Lay them aside"
+SET_ASIDE = "Set them aside"
 Group = tuple[Key, ...]
 
 
@@ -40,9 +40,9 @@ class Problem:
 
 @dataclass(frozen=True)
 class CheckInput:
-    """What a check works from: one version, and where its examples stand (empty: nowhere yet).
+    """The input of a check: one version and the split of its examples (empty: not known yet).
 
-    `dataset` is None where nothing is kept.
+    `dataset` is None where nothing is stored.
     """
 
     dataset: Dataset | None

@@ -24,8 +24,8 @@ ODD = 3.5  # times as long as it is wide
 def blank(data: CheckInput) -> Problem | None:
     """Nothing in the picture; a fault however many they are."""
     found = [e for e in data.manifest.examples if e.look is not None and e.look.contrast <= BLANK]
-    said = "of one colour and nothing else, in which there is nothing to learn."
-    return _problem(data, "blank", "Blank pictures", found, said)
+    message = "of a single colour: there is nothing to learn."
+    return _problem(data, "blank", "Blank pictures", found, message)
 
 
 def tiny(data: CheckInput) -> Problem | None:
@@ -35,7 +35,7 @@ def tiny(data: CheckInput) -> Problem | None:
         "tiny",
         "Tiny pictures",
         lambda e: 0 < min(e.width, e.height) < TINY,
-        f"with a side of fewer than {TINY} pixels, unlike the others: enlarged, such a picture is a blur.",
+        f"with a side under {TINY} pixels, unlike the others: enlarged, they are a blur.",
     )
 
 
@@ -59,7 +59,7 @@ def blurred(data: CheckInput) -> Problem | None:
         "blurred",
         "Blurred pictures",
         lambda e: e.look is not None and e.look.contrast > BLANK and e.look.sharpness < limit,
-        "with hardly an edge in it, unlike the others: out of focus, or enlarged from something small.",
+        "with hardly a sharp edge, unlike the others: out of focus, or enlarged from something small.",
     )
 
 
@@ -70,8 +70,8 @@ def odd_shape(data: CheckInput) -> Problem | None:
         "odd_shape",
         "Oddly shaped pictures",
         lambda e: max(e.width, e.height) > ODD * min(e.width, e.height) > 0,
-        f"more than {ODD:g} times as long as wide, unlike the others. A network sees a square: "
-        "such a picture is squeezed, or most of it is cut off.",
+        f"more than {ODD:g} times as long as wide, unlike the others. The network sees a square: "
+        "they are squeezed, or most of them is cut off.",
     )
 
 

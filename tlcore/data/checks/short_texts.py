@@ -19,7 +19,7 @@ def short(data: CheckInput) -> Problem | None:
     return Problem(
         "short",
         "Texts of a word or less",
-        f"{data.counted(len(found))} of a single word, unlike the others: too little to tell a class by.",
+        f"{data.counted(len(found))} of at most one word, unlike the others: too little to tell the class.",
         (keys(found),),
         set_aside(found),
         SET_ASIDE,

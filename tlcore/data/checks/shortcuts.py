@@ -1,4 +1,4 @@
-"""What gives a class away without a look at the thing itself: colour, shape, size, frame, file kind, camera.
+"""Shortcuts: traits that give a class away whatever the picture shows, such as colour, size, frame or camera.
 
 A model that finds such a shortcut takes it, scores well on pictures of the same making and fails on others. A
 small decision tree that sees these traits and nothing else names the class of pictures it has not learned
@@ -52,10 +52,10 @@ class Trait:
 
 @dataclass(frozen=True)
 class GivenAwayClass:
-    """A class that is given away, and the pictures that the tree calls so, (N,) bool."""
+    """A class that traits give away, and the pictures that the tree takes for it, (N,) bool."""
 
     label: str
-    told: np.ndarray
+    predicted: np.ndarray
 
 
 def shortcut(data: CheckInput) -> Problem | None:
@@ -65,7 +65,7 @@ def shortcut(data: CheckInput) -> Problem | None:
         one for label in _candidate_classes(labels, traits) if (one := _test_class(label, labels, traits))
     ]
     if len(found) == 2 == len(set(labels)):  # either is what the other is not: what is rarer strikes
-        found = [min(found, key=lambda one: one.told.sum())]
+        found = [min(found, key=lambda one: one.predicted.sum())]
     return _problem(data, examples, labels, traits, found) if found else None
 
 
@@ -94,7 +94,7 @@ def _accuracy(labels: np.ndarray, traits: list[Trait]) -> float:
 
 
 def _traits(examples: list[Example]) -> list[Trait]:
-    """What tells some of the pictures from others.
+    """Traits that some of the pictures have and others lack.
 
     A kind that is not known of every picture is left out: what came in with one version of this program would
     have it in common.
@@ -170,7 +170,7 @@ def _candidate_classes(labels: np.ndarray, traits: list[Trait]) -> list[str]:
 
 
 def _difference(column: np.ndarray, own: np.ndarray) -> float:
-    """How much oftener a class has a trait than others have it, -1 to 1."""
+    """Difference between the shares of a class and of the others that have a trait, -1 to 1."""
     return float(column[own].mean() - column[~own].mean())
 
 
@@ -238,21 +238,21 @@ def _problem(
     found: list[GivenAwayClass],
 ) -> Problem:
     said = " ".join(_sentence(data, one, labels, traits) for one in found[:MOST_NAMED])
-    more = f" So it is with {len(found) - MOST_NAMED:,} more classes." if len(found) > MOST_NAMED else ""
+    more = f" The same goes for {len(found) - MOST_NAMED:,} more classes." if len(found) > MOST_NAMED else ""
     right = _accuracy(labels, traits)
-    groups = [[examples[at] for at in np.flatnonzero(one.told & (labels == one.label))] for one in found]
+    groups = [[examples[at] for at in np.flatnonzero(one.predicted & (labels == one.label))] for one in found]
     return Problem(
         "shortcut",
-        "Something else than the thing gives classes away",
-        f"{said}{more} By such traits alone a small decision tree names {right:.0%} of the classes right, "
-        f"where guessing gives {1 / len(set(labels)):.0%}: a model can be right without a look at the thing. "
-        "Bring all classes from the same sources, or make their pictures alike.",
+        "Something other than the subject gives classes away",
+        f"{said}{more} From such traits alone a small decision tree gets {right:.0%} of the classes right, "
+        f"where guessing gets {1 / len(set(labels)):.0%}: a model can be right without a look at the "
+        "subject. Take all classes from the same sources, or make their pictures alike.",
         tuple(keys(group) for group in groups),
     )
 
 
 def _sentence(data: CheckInput, found: GivenAwayClass, labels: np.ndarray, traits: list[Trait]) -> str:
-    """What a class has or lacks and others do not; one of another kind beside it, where it is as clear."""
+    """A sentence about the clearest trait of a class, and about one of another kind if it is as clear."""
     own = labels == found.label
     either = [*traits, *(trait.opposite() for trait in traits)]
     clear = [_difference(trait.column, own) for trait in either]
@@ -260,7 +260,8 @@ def _sentence(data: CheckInput, found: GivenAwayClass, labels: np.ndarray, trait
     first = either[order[0]]
     count = f"{own.sum():,} {data.words.many} of {quoted([found.label])}"
     if clear[order[0]] < SURE:
-        return f"{(found.told & own).sum():,} of {count} are told from the others by several traits together."
+        hits = (found.predicted & own).sum()
+        return f"{hits:,} of {count} can be told from the others by several traits together."
     said = f"{first.column[own].sum():,} of {count} are {first.name}"
     others = (either[at] for at in order if clear[at] >= SURE and either[at].kind != first.kind)
     if second := next(others, None):

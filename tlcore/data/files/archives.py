@@ -21,7 +21,7 @@ MAX_RATIO = 200  # unpacked to packed, of the whole archive: pictures hardly shr
 SMALL = 100_000_000  # bytes unpacked that are harmless whatever the ratio
 MAX_DIRECTORY = 300 * MAX_FILES  # bytes of a ZIP's table of contents, which is read as a whole
 _UNIX_OR_MAC = (3, 19)  # where a ZIP was made, as it says: on Unix, on a Mac
-_NO_TAR = "This TAR is broken, was cut short or is none."
+_NO_TAR = "This TAR is broken or was cut short."
 _REPACK = "Pack it again as an ordinary ZIP."
 _BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, struct.error)
 
@@ -97,7 +97,7 @@ def _check_directory(path: Path) -> None:
 def _check_ratio(unpacked: int, path: Path) -> None:
     if unpacked > MAX_TOTAL or unpacked > max(SMALL, MAX_RATIO * path.stat().st_size):
         raise ArchiveError(
-            f"This archive claims to unpack to {unpacked / 1e9:,.1f} GB, which no set of pictures does.",
+            f"This archive claims to unpack to {unpacked / 1e9:,.1f} GB, far more than a set of pictures.",
             received=path.name,
         )
 
@@ -126,7 +126,7 @@ def _read_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
         with archive.open(info) as file:
             return read_bounded(file.read, info.file_size)
     except NotImplementedError as error:
-        raise PictureError("It is packed in a way that is not read.") from error
+        raise PictureError("It is compressed in a way that Graft cannot read.") from error
     except (*_BROKEN, RuntimeError) as error:
         raise PictureError("It is damaged inside the archive.") from error
 
@@ -161,7 +161,7 @@ class _BoundedStream(io.RawIOBase):
         self.at = to
         if to > self.most:
             raise ArchiveError(
-                f"This archive unpacks to over {self.most / 1e9:,.1f} GB, which no set of pictures does.",
+                f"This archive unpacks to over {self.most / 1e9:,.1f} GB, far more than a set of pictures.",
                 received=self.label,
             )
 

@@ -21,7 +21,7 @@ from tlcore.errors import DataError
 from tlcore.records import JsonType, MalformedJson
 from tlcore.workspace import Workspace
 
-OWN_FOLDER = "Graft itself keeps this folder: a workspace, data set, run or batch. It is left out."
+OWN_FOLDER = "It is a folder of Graft's own: a workspace, data set, run or batch."
 STATUS = "status.json"
 MOST_STATUS = 100_000  # bytes that are read to tell whether a file is a job's status
 HOLDING_JOBS = {"datasets", "runs", "experiments", "batches"}
@@ -35,7 +35,7 @@ FINISHED = (
 
 
 class _JobStatus(msgspec.Struct):
-    """What tells a job's status from any other file of that name."""
+    """Fields that tell a job's status from any other file of that name."""
 
     state: str
     attempt: int
@@ -112,7 +112,7 @@ class ArchiveTree:
 
 
 def is_own(tree: Tree, folder: str) -> bool:
-    """Whether this program wrote that folder of the tree."""
+    """True if this program wrote that folder of the tree."""
     parent, _, name = folder.rpartition("/")
     return (
         holds_job(tree, folder)
@@ -122,7 +122,7 @@ def is_own(tree: Tree, folder: str) -> bool:
 
 
 def holds_job(tree: Tree, folder: str) -> bool:
-    """Whether a job, or what came of one, lies in that folder."""
+    """True if a job or its result lies in that folder."""
     names = tree.names(folder)
     return any(kind <= names for kind in FINISHED) or (STATUS in names and is_job_status(tree.status(folder)))
 
@@ -177,7 +177,7 @@ def check_top(tree: Tree, name: object) -> None:
     """
     if holds_job(tree, ""):
         raise DataError(
-            "Graft itself keeps this folder: it is a data set, run or batch, and not what one is made from.",
+            "This is a folder of Graft's own: a data set, run or batch.",
             received=name,
-            remedy="Give the folder that your examples came from.",
+            remedy="Choose the folder that your examples came from.",
         )

@@ -83,7 +83,7 @@ class FileSource:
             self.ignored += 1
             return
         if name in self._names:
-            problem = problem or "Another file before it has the same name."
+            problem = problem or "An earlier file has the same name."
         self._names.add(name)
         if size > decode.MAX_BYTES:
             problem = (
@@ -128,5 +128,5 @@ def read_bounded(stream_read: Callable[[int], bytes], size: int) -> bytes:
             break
         content += block
     if len(content) != size:
-        raise PictureError("Its size is not the one that is declared for it.")
+        raise PictureError("Its size is not the declared one.")
     return bytes(content)

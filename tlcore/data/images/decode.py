@@ -125,7 +125,7 @@ def decode_small(source: ImageSource, side: int = THUMBNAIL) -> tuple[Image.Imag
 
 
 def camera(source: ImageSource) -> str:
-    """What took the picture, as its EXIF says: maker and model on one line; "" where that says nothing.
+    """The camera in the EXIF: maker and model on one line; "" where there is none.
 
     Raises:
         PictureError: as `decode`, but for damage that is not in the header.

@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes, when it is not a picture that can be read: a reason for people."""
+"""The kind of a file that is no readable picture, by its first bytes: a reason for people."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Headers of pictures that were not decoded: damaged, cut short, or of a kind that nothing here decodes.
+"""Headers of pictures that could not be decoded: damaged, cut short, or of a kind that is not read.
 
-A header that its format's definition allows and Pillow refuses is a valid picture: its owner shall save it in
-another way, and not look for a fault in it. Formats without an entry here are told apart by nobody.
+A picture can be valid although Pillow refuses it: then its owner should save it in another way, not look for
+damage. Formats without an entry here get the general message.
 """
 
 from __future__ import annotations

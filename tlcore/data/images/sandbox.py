@@ -1,7 +1,7 @@
-"""Pictures from strangers are decoded apart: in child processes with a limit of memory and of time.
+"""Decoding of untrusted pictures in child processes with limits of memory and time.
 
-`importing/images.py` hands over files; what a decoder does to its process, be it a crash, a hang or a demand
-for all memory, costs that one picture. The child's side is `sandbox_worker.py`. The two exchange lines of
+`importing/images.py` hands over files; a decoder that crashes, hangs or takes all
+memory costs that one picture. The child's side is `sandbox_worker.py`. The two exchange lines of
 JSON; what a child says is read as data of one shape, never unpickled.
 
 Not pebble's pool: its children share one pipe, so that one which dies early leaves its file to the time limit
@@ -30,8 +30,8 @@ SECONDS = 60.0  # for one picture
 MOST = 4  # children; more would only wait for the disk
 KILLED = -9  # what a process ends with that Linux takes away when memory runs out
 FEW = 50  # pictures for which a second child is not worth its start
-CRASHED = "The decoder crashed on it: the file is damaged, or made to do harm."
-SLOW = "Decoding it took too long: the file is damaged, or made to do harm."
+CRASHED = "The decoder crashed: the file is damaged or malicious."
+SLOW = "Decoding took too long: the file is damaged or malicious."
 _STARTING = 120.0  # seconds that a child has to import what it needs, on a busy computer
 _LONGEST = 10_000  # characters of an answer
 _ENV = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"}
@@ -41,7 +41,7 @@ ImageFunction = Callable[[Path, Path | None], DecodedImage]
 
 
 def children_for(files: int) -> int:
-    """How many children so many pictures are worth on this computer, if each took all that it may."""
+    """Number of children worth starting for so many pictures, if each takes all the memory that it may."""
     room = min(MOST, system.cpu_count(), system.total_memory() // MEMORY)
     return max(1, min(room, -(-files // FEW)))
 
@@ -75,7 +75,7 @@ class Sandbox:
         self.close()
 
     def run(self, file: Path, thumbnail: Path | None, fresh: bool = False) -> DecodedImage:
-        """What became of the picture in `file`, which is refused when a child comes to grief over it.
+        """Run `work` on the picture in `file`; one that a child fails on is refused.
 
         Args:
             thumbnail: where its thumbnail shall be written; None: nowhere.
@@ -83,7 +83,7 @@ class Sandbox:
 
         Raises:
             DataError: no child could be started.
-            Closed: `close` was called.
+            SandboxClosed: `close` was called.
         """
         child = self._take(fresh)
         try:
@@ -106,7 +106,7 @@ class Sandbox:
         return image
 
     def close(self) -> None:
-        """End all children now; a thread that waits for one gets `Closed`."""
+        """End all children now; a thread that waits for one gets `SandboxClosed`."""
         with self._lock:
             self._closed = True
             for child in self._children:
@@ -155,11 +155,11 @@ class _Child:
         threading.Thread(target=self._listen, daemon=True).start()
 
     def ask(self, file: Path, thumbnail: Path | None) -> DecodedImage:
-        """What the child says of one picture.
+        """The child's result for one picture.
 
         Raises:
             queue.Empty: nothing, within the time limit.
-            _Gone: it ended.
+            _NoAnswer: it ended.
         """
         if not self.is_ready:
             self._heard(_STARTING)
@@ -176,8 +176,8 @@ class _Child:
         return image
 
     def lacked_memory(self) -> bool:
-        """Whether it ended for want of memory and not for what its picture holds: the system took it away, or
-        the limit that this process has is below what a picture may take.
+        """True if memory ran out, whatever the picture holds: the system ended the child, or this process has
+        a lower limit than a picture may take.
         """
         limit = bounds.address_limit()
         return self.left == KILLED or (limit is not None and limit < self.memory)

@@ -22,14 +22,14 @@ from tlcore.data.manifest import ImageStatistics
 from tlcore.errors import PictureError
 from tlcore.records import JsonType
 
-FAILED = "It cannot be examined, for a reason that only the log tells."
+FAILED = "It cannot be examined; the log says why."
 SHORT = "There was not enough memory to decode it."
 PREVIEW, FAITHFUL = 512, 1600  # longest side, pixels
 _GRACE = 5.0  # seconds that the parent has to end a child, before the child ends itself
 
 
 class DecodedImage(msgspec.Struct, frozen=True):
-    """What became of one picture: its full size as displayed, in pixels, and its look, or the refusal."""
+    """Result for one picture: its full size as displayed, in pixels, and its statistics, or the refusal."""
 
     width: int = 0
     height: int = 0

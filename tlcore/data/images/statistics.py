@@ -1,4 +1,4 @@
-"""What a picture looks like, in a few numbers: measured once, while it is decoded for the import.
+"""Statistics of a picture: a few numbers, measured once, while it is decoded for the import.
 
 `near_duplicates.py` finds near copies by the hash, `checks` finds blank, dark, blurred and framed ones by the
 rest. The hash is the one of the cosines (pHash): among photos and their resized, cropped and re-encoded

@@ -29,12 +29,12 @@ from tlcore.records import JsonType
 
 FOLDER = "adding"  # of a data set: a lock, and a job's folder for each addition
 RESULT_FILE = "added.json"  # in such a folder: what the addition made
-ALREADY_THERE = "It is in the data set already."
+ALREADY_THERE = "It is already in the data set."
 _PATIENCE = 0.5  # seconds of waiting between two questions whether to stop
 
 
 class Addition(msgspec.Struct, frozen=True):
-    """What an addition made."""
+    """Result of an addition."""
 
     version: int
 
@@ -220,6 +220,6 @@ def _free_name(example: Example, source: str, taken: dict[str, str]) -> str | No
 
 
 def _reasons(skipped: Iterable[Skipped], most: int = 3) -> str:
-    """How many were skipped for which reasons, the commonest first."""
+    """Reasons for skipping and their counts, the commonest first."""
     found = Counter(skip.reason for skip in skipped).most_common(most)
     return "".join(f" {number:,} × “{printable(reason)}”" for reason, number in found)

@@ -49,7 +49,7 @@ Parts = tuple[str, ...]
 
 
 def is_beside(name: str) -> bool:
-    """Whether a file is of a kind that lies beside pictures: notes, tables, code."""
+    """True for kinds of files that lie beside pictures: notes, tables, code."""
     return PurePosixPath(name).suffix.lower() in _BESIDE
 
 
@@ -69,16 +69,16 @@ def _assign(
     row: Parts, wrapper: Parts, splits: dict[str, Split], inner: Parts, below: bool
 ) -> ClassAssignment | str:
     if row[: len(wrapper)] != wrapper:
-        return "It lies outside the folder that holds the classes."
+        return "It is outside the folder with the classes."
     row = row[len(wrapper) :]
     split: Split | None = None
     if splits:
         if len(row) < 2 or row[0] not in splits:
-            return "It lies outside the train, validation and test folders."
+            return "It is outside the train, validation and test folders."
         split, row = splits[row[0]], row[1:]
         row = row[len(inner) :] if row[: len(inner)] == inner else row
     if len(row) < 2:
-        return "It lies in no class folder."
+        return "It is in no class folder."
     if below and len(row) > 2:
         split = SPLIT_NAMES.get(row[1].casefold())
     label = clean_text(row[0])[:LONGEST_LABEL].strip()
@@ -102,7 +102,7 @@ def _wrapper(rows: list[Parts], keep_splits: bool) -> Parts:
 
 
 def _is_class_of_splits(rows: list[Parts]) -> bool:
-    """Whether all that a folder holds are splits with files in them: then it is a class, the only one."""
+    """True if a folder holds nothing but splits with files in them: then it is a class, the only one."""
     return all(len(row) == 2 and row[0].casefold() in SPLIT_NAMES for row in rows)
 
 
@@ -119,7 +119,7 @@ def _split_folders(rows: list[Parts]) -> dict[str, Split]:
 
 
 def _are_splits_below(rows: list[Parts]) -> bool:
-    """Whether the folders inside the classes are splits: all are called so, and one is for training or every
+    """True if the folders inside the classes are splits: all are called so, and one is for training or every
     class has some. A class of close-ups may well have a folder called "test" among others.
     """
     inside = {(row[0], row[1].casefold()) for row in rows if len(row) > 2}

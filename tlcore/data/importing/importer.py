@@ -29,7 +29,7 @@ from tlcore.errors import DataError
 
 
 class TaskReader(Protocol):
-    """How one task reads what people bring."""
+    """Reader of one task's sources."""
 
     def needed_bytes(self, path: Path) -> int:
         """Disk space that an import takes at most, in bytes."""
@@ -56,7 +56,7 @@ READERS: dict[Task, TaskReader] = {"images": images, "texts": texts}
 
 
 def task_of(path: Path) -> Task:
-    """What `path` holds.
+    """The task that the examples in `path` are for.
 
     Raises:
         DataError: it cannot be opened.
@@ -133,7 +133,7 @@ def scan(
     for_training: bool = True,
     columns: ColumnNames = GUESS_COLUMNS,
 ) -> Manifest:
-    """What `import_data` would make of `source`, with the same decisions and errors, storing nothing."""
+    """The manifest that `import_data` would make of `source`, with the same errors; nothing is stored."""
     manifest = collect(source, None, on_progress, should_stop, columns=columns)
     return readiness.check_ready(manifest) if for_training else manifest
 
@@ -180,7 +180,7 @@ def collect(
 def near_copies(
     dataset: Dataset, manifests: Sequence[Manifest], should_stop: Stopper | None = None
 ) -> Groups:
-    """Which contents look the same, by SHA-256, among the examples of all of these, used or not.
+    """Groups of contents that look the same, by SHA-256, among all examples of these, used or not.
 
     Args:
         manifests: of one task; what they speak of is kept in `dataset`.

@@ -1,4 +1,4 @@
-"""What reading data in shares between the tasks: how far it is, and how it is stopped."""
+"""Progress of an import, and its stop, for every task."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tlcore.errors import DataError
 
 @dataclass(frozen=True)
 class ImportProgress:
-    """How far an import is: files or rows and bytes done, of how many, and what was just finished."""
+    """Progress of an import: files or rows and bytes done, of how many, and the one just finished."""
 
     done: int
     total: int

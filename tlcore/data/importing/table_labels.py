@@ -30,9 +30,9 @@ SAMPLE = 2_000  # rows that tell which column holds the files
 ENOUGH = 0.1  # of the pictures, or half of the rows, must be known to a table
 NO_FILE = "There is no such file."
 SEVERAL = "Several files are called so."
-NO_ROW = "The table of labels does not name it."
+NO_ROW = "The table of labels does not list it."
 NO_LABEL = "The table has no label for it."
-BESIDE_PICTURES = "It lies beside the pictures."
+BESIDE_PICTURES = "It is not a picture."
 _PARTS = re.compile(
     r"(?:^|[\W_])(?:images?|imgs?|pictures?|photos?|files|data|part|batch)[\W_]*\d*$", re.IGNORECASE
 )
@@ -77,7 +77,7 @@ def assign_from_table(
 
 
 def _name_classes(places: Sequence[ClassAssignment | str]) -> bool:
-    """Whether folders name classes, and are not just train and test, or images_1 and images_2."""
+    """True if folders name classes, and not just train and test, or images_1 and images_2."""
     labels = {place.label for place in places if isinstance(place, ClassAssignment)}
     telling = [label for label in labels if label.casefold() not in SPLIT_NAMES and not _PARTS.search(label)]
     return len(telling) > 1
@@ -89,7 +89,7 @@ def _is_table(entry: FileEntry) -> bool:
 
 
 def _match(entry: FileEntry, names: _Names, folder: Path) -> _Match | None:
-    """How well one table knows the pictures; None where it does not, or cannot be read."""
+    """The match of one table with the pictures; None where it names too few, or cannot be read."""
     path = folder / f"table{PurePosixPath(entry.name).suffix.lower()}"
     try:
         path.write_bytes(entry.read())
@@ -133,7 +133,7 @@ class _Names:
 
 
 def _names_for(value: str) -> list[str]:
-    """What a file may be called, the most exact first: each path that ends in it, then without its ending."""
+    """Names that a table may use for a file, the most exact first: paths, then paths without the ending."""
     try:
         parts = clean_path(value.casefold()).split("/")
     except UnsafePath:
@@ -161,7 +161,7 @@ def _assign_rows(source: FileSource, match: _Match, columns: Columns) -> list[Cl
             if known.find(said) is None:
                 source.skip(said or f"{match.entry.name}, row {number}", names.why_not(said))
         elif places.setdefault(at, place) != place:
-            source.skip(said, "Another row before this one says something else of it.")
+            source.skip(said, "An earlier row says something else.")
     folders = [] if columns.split is not None else [_folder_split(entry.name) for entry in source.entries]
     for at, split in enumerate(folders):
         place = places.get(at, "")
@@ -172,7 +172,7 @@ def _assign_rows(source: FileSource, match: _Match, columns: Columns) -> list[Cl
 
 
 def _assignment_in(row: Sequence[str], columns: Columns) -> ClassAssignment | str:
-    """What one row says of its file: a place, or the reason to skip it."""
+    """The class and split that one row gives its file, or the reason to skip it."""
     label = clean_text(row[columns.label or 0])[:LONGEST_LABEL].strip()
     word = row[columns.split].strip() if columns.split is not None else ""
     split = SPLIT_NAMES.get(word.casefold())

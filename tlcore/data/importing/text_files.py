@@ -1,4 +1,4 @@
-"""Which files of a folder or archive hold texts: tables named after splits, one table, or .txt files.
+"""Files of a folder or archive that hold texts: tables named after splits, one table, or .txt files.
 
 `texts.py` reads what is found here. Folders and archives are opened as those of pictures are.
 """
@@ -20,7 +20,7 @@ from tlcore.data.tables.rows import LONG_CELL, MAX_CELL
 from tlcore.errors import DataError, PictureError
 from tlcore.workspace import Workspace
 
-BESIDE = "It lies beside the tables."
+BESIDE = "It is not one of the tables."
 _PLAIN = ".txt"
 
 
@@ -59,7 +59,7 @@ def table_entries(source: FileSource) -> list[FileEntry]:
 
 
 def is_by_class(source: FileSource, label: str | None = None) -> bool:
-    """Whether the texts are .txt files in folders, or anywhere if all are of one class; not tables."""
+    """True if the texts are .txt files in folders, or anywhere if all are of one class; not tables."""
     found = table_entries(source)
     if label is not None and not found:
         return any(suffix(entry) == _PLAIN for entry in source.entries)
@@ -67,7 +67,7 @@ def is_by_class(source: FileSource, label: str | None = None) -> bool:
 
 
 def count_plain(source: FileSource) -> int:
-    """How many .txt files lie in folders."""
+    """Number of .txt files in folders."""
     return sum("/" in entry.name and suffix(entry) == _PLAIN for entry in source.entries)
 
 
@@ -110,13 +110,13 @@ def unpack_tables(source: FileSource) -> Iterator[tuple[list[SplitTable], list[S
     if not chosen:
         why = f" {source.skipped[0].name}: {source.skipped[0].reason}" if source.skipped else ""
         raise DataError(
-            f"There is neither a table in it nor folders of .txt files.{why}",
+            f"It holds no table and no folders of .txt files.{why}",
             received=source.name,
             remedy="Give a CSV, TSV, JSON Lines or Excel file, or one folder of .txt files per class.",
         )
     if len(chosen) > 1 and not _split(chosen[0]):
         raise DataError(
-            "There are several tables in it.",
+            "It holds several tables.",
             received=", ".join(entry.name for entry in chosen),
             remedy="Give one of them, or name them train and test.",
         )

@@ -1,4 +1,4 @@
-"""What is worth knowing about the rows that were not taken, with the rows behind it."""
+"""Warnings about the rows that were left out, with their names."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ _ROWS = 1_000  # between two words about progress
 
 @dataclass
 class ImportedTexts:
-    """What was read. `texts`: by the SHA-256 of their UTF-8. `warnings`: what was left out, in sentences.
+    """Texts of a source. `texts`: by the SHA-256 of their UTF-8. `warnings`: sentences about rows left out.
 
     `label`: the class of all of them, "" for none; None: each has its own.
     """
@@ -82,7 +82,7 @@ class ImportedTexts:
 
 
 def looks_like_texts(path: Path) -> bool:
-    """Whether `path` holds texts: a table, or a folder or archive of tables or .txt files and few pictures.
+    """True if `path` holds texts: a table, or a folder or archive of tables or .txt files and few pictures.
 
     Raises:
         DataError: `path` cannot be opened.
@@ -245,7 +245,7 @@ def _read_rows(
 
 
 def _check_columns(columns: Columns, table: Table, found: ImportedTexts) -> None:
-    """Whether the columns are there, and one of them has labels if that is needed.
+    """Refuse a table without the columns that are needed.
 
     Raises:
         DataError: they are not.
@@ -254,20 +254,20 @@ def _check_columns(columns: Columns, table: Table, found: ImportedTexts) -> None
         return
     if columns.label is None and len(table.columns) == 1:
         raise DataError(
-            "This table has texts and no labels: it has one column only.",
+            "This table has only one column, so it has no labels.",
             received=found.source,
             remedy="Add a column with the label of each text, after a comma, a semicolon or a tab.",
         )
     if columns.label is None:
         raise DataError(
-            "No column of this table looks like labels: few different values, each in many rows.",
+            "No column of this table looks like labels.",
             received=", ".join(table.columns),
-            remedy="Choose the column with the labels, or add one.",
+            remedy="Choose the column with the labels, or add one: few different values, each in many rows.",
         )
     used = [at for at in (columns.text, columns.label, columns.split) if at is not None]
     if len(set(used)) < len(used):
         raise DataError(
-            "Text, label and split are in different columns of the table.",
+            "Text, label and split must be different columns.",
             received=", ".join(table.columns[at] for at in used),
             remedy=f"Choose from {', '.join(table.columns)}.",
         )

@@ -54,12 +54,12 @@ class PublicSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
     @property
     def bytes(self) -> int:
-        """What is downloaded, in bytes."""
+        """Bytes to download."""
         return sum(part.bytes for part in self.parts)
 
     @property
     def is_packed_anew(self) -> bool:
-        """Whether one ZIP is made of what was downloaded."""
+        """True if the downloads are put into one ZIP."""
         return len(self.parts) > 1 or bool(self.folders or self.parts[0].keep)
 
     @property

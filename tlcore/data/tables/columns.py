@@ -1,4 +1,4 @@
-"""What the columns of a table are: whether the first row names them, and which is text, label and split."""
+"""The columns of a table: find their names, and the ones with text, label and split."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?([eE][-+]?\d+)?%?")
 
 
 def has_header(rows: Sequence[tuple[str, ...]]) -> bool:
-    """Whether the first row holds names and not an example.
+    """True if the first row holds names and not an example.
 
     It does where one of them is a usual name that does not come again below it. Otherwise every column that
     can tell must agree: one of few different values, or of numbers, where the first row has something else.
@@ -63,7 +63,7 @@ def column_names(first: Sequence[str] | None, width: int) -> tuple[str, ...]:
 
 
 def guess_columns(table: Table, taken: Collection[int] = ()) -> Columns:
-    """Which column holds the texts (the longest and most varied), the labels (few short values), the split.
+    """Guess the columns with texts (the longest and most varied), labels (few short values) and splits.
 
     Usual names help: text, review, message …; label, class, category, intent … A label or split of None means
     that no column looks like one. `taken`: columns that are none of them, if there are others.
@@ -127,7 +127,7 @@ def _place(table: Table, name: str) -> int:
 
 @dataclass(frozen=True)
 class _ColumnStatistics:
-    """What a column looks like: how many different values, and how well it would do as either; 0: not."""
+    """Statistics of a column: its number of different values, and scores as text and as label; 0: neither."""
 
     at: int
     different: int
@@ -163,7 +163,7 @@ def _name_score(name: str, usual: Collection[str]) -> float:
 
 
 def _is_name(cell: str, below: list[str]) -> bool | None:
-    """Whether a column says that its first cell is a name; None where it cannot tell."""
+    """True if the first cell is a name, judged by the cells below it; None where they cannot tell."""
     values = [value for value in below if value]
     if values and all(_NUMBER.fullmatch(value) for value in values):
         return not _NUMBER.fullmatch(cell)

@@ -25,7 +25,7 @@ _ENOUGH = 0.5  # of the rows must be equally wide for a separator to be one
 
 @dataclass(frozen=True)
 class Dialect:
-    """How cells are told apart. `width`: cells of most rows; `share`: of the rows that are so wide."""
+    """Separator and quoting. `width`: cells of most rows; `share`: of the rows that have so many."""
 
     separator: str
     quoted: bool = True
@@ -188,7 +188,7 @@ def _try_dialect(sample: list[str], dialect: Dialect) -> tuple[Dialect, list[lis
 
 
 def _is_wrapped(sample: list[str]) -> bool:
-    """Whether lines of one column stand in quotation marks, all but the first, which may be a name."""
+    """True if most lines of one column are quoted; the first, which may be a name, does not count."""
     lines = [line.strip() for line in sample[1:] if line.strip()]
     return bool(lines) and sum(line.startswith('"') for line in lines) > len(lines) / 2
 

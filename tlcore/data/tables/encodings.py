@@ -116,7 +116,7 @@ def detect(path: Path) -> str:
 
 
 def is_text(start: bytes) -> bool:
-    """Whether a file that begins so is text; a few NUL bytes are forgiven."""
+    """True if a file with this beginning is text; a few NUL bytes are forgiven."""
     if _by_mark(start) or _utf16_without_mark(start):
         return True
     control = sum(start.count(byte) for byte in range(32) if byte not in b"\0\t\n\v\f\r\x1b")

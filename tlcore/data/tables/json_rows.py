@@ -17,7 +17,7 @@ _BLOCK = 1 << 16  # characters
 
 
 def looks_like_json(start: str) -> bool:
-    """Whether a text that begins so is JSON with objects in it."""
+    """True if a text with this beginning is JSON with objects in it."""
     return re.match(r'\s*(\{\s*["}]|\[\s*[{\]])', start) is not None
 
 

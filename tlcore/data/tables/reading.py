@@ -29,7 +29,7 @@ _REMEDY = "Give a CSV, TSV, JSON Lines or Excel file with a column of texts and 
 
 
 def looks_like_table(path: Path) -> bool:
-    """Whether `path` is a file that `read_table` is for: by its content, or by its name if no archive.
+    """True if `path` is a file for `read_table`: by its content, or by its name if it is no archive.
 
     So a broken table, or a picture called one, gets the sentence that `read_table` has for it.
     """
@@ -94,7 +94,7 @@ def _check(path: Path, name: str) -> None:
 
 
 def _other_kind(start: bytes) -> str:
-    """What a text is that is surely no table, or ""."""
+    """The kind of a text that is surely no table, or ""."""
     beginning = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     return next((kind for mark, kind in _OTHERS if beginning.startswith(mark)), "")
 

@@ -1,4 +1,4 @@
-"""What a table of texts is once it has been read, and the limits that every kind of file is read within."""
+"""A table of texts in memory, and the limits within which every kind of file is read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EMPTY = "The row is empty."
 
 @dataclass(frozen=True)
 class ColumnNames:
-    """Which column of a table holds what, by name; None is guessed. Folders have no columns."""
+    """Names of the columns with texts and labels; None: guess. Folders have no columns."""
 
     text: str | None = None
     label: str | None = None
@@ -46,7 +46,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Columns:
-    """Which column is which, by its place from 0; None where the table has no such column."""
+    """Places of the columns, from 0; None where the table has no such column."""
 
     text: int
     label: int | None

@@ -45,7 +45,7 @@ _ENDINGS = {
 
 
 class _Head(msgspec.Struct):
-    """What the child prints first: the sheet, how many there are, and the number of its first row."""
+    """The first line that the child prints: the sheet, the number of sheets, and the sheet's first row."""
 
     sheet: str
     sheets: int
@@ -56,7 +56,7 @@ _HEAD, _CELLS = JsonType(_Head), JsonType(list[str])
 
 
 def is_spreadsheet(path: Path) -> bool:
-    """Whether the content of a file is that of a spreadsheet, whatever its name says."""
+    """True if the content of a file is that of a spreadsheet, whatever its name."""
     with path.open("rb") as file:
         start = file.read(8)
     if start == _OLD_EXCEL:
