@@ -31,7 +31,7 @@ class SettingChange:
 
 
 def is_same(one: RunConfig, other: RunConfig) -> bool:
-    """Whether two runs try the same thing, given what is `essential` of each."""
+    """True where two runs try the same thing, given what is `essential` of each."""
     if None in (one.input_size, other.input_size):  # a text's length that the data decide, once it trains
         one, other = (msgspec.structs.replace(config, input_size=None) for config in (one, other))
     return one == other
@@ -77,14 +77,14 @@ def changes(old: RunConfig, new: RunConfig, manifest: Manifest) -> tuple[Setting
     """Every setting that is another one in `new`, where it plays a part in both."""
     old, new = with_defaults(old, manifest), with_defaults(new, manifest)
     words = WORDS[manifest.task]
-    found = []
+    differences = []
     for key in SETTINGS:
         if key in SILENT or not all(is_used(key, config, manifest.task) for config in (old, new)):
             continue
         before, after = (_value_in_words(key, config, words) for config in (old, new))
         if before != after:
-            found.append(SettingChange(setting_for(key, words).title, before, after))
-    return tuple(found)
+            differences.append(SettingChange(setting_for(key, words).title, before, after))
+    return tuple(differences)
 
 
 def _value_in_words(key: str, config: RunConfig, words: TaskWords) -> str:

@@ -1,4 +1,4 @@
-"""What a run is asked to do: one frozen, typed record that travels as `config.json`.
+"""The settings of a run: one frozen, typed record that travels as `config.json`.
 
 The page builds it, the command line builds it, the worker reads it; nothing else decides how a run trains.
 Unknown keys and wrong types are refused, so an old or hand-edited file never trains something else silently.
@@ -131,7 +131,7 @@ class RunConfig(ConfigPart, frozen=True):
 
     @property
     def phases(self) -> tuple[PhaseName, ...]:
-        """What trains, one after the other. Where blocks are unfrozen the head learns first: what it would
+        """The phases, one after the other. Where blocks are unfrozen the head learns first: what it would
         send back into them before would only do harm. One that continues from another run has learned.
         """
         if not self.pretrained:
@@ -141,7 +141,7 @@ class RunConfig(ConfigPart, frozen=True):
         return ("fine-tuning",) if self.start_from else ("head", "fine-tuning")
 
     def recipe(self, phase: PhaseName) -> TrainingConfig:
-        """How that phase trains."""
+        """The recipe of one phase."""
         if phase == "head":
             return self.training
         if phase == "whole":  # validation says little until batch norm has settled, which takes most epochs

@@ -103,7 +103,7 @@ class AugmentationConfig(ConfigPart, frozen=True):
 
     @property
     def changes(self) -> tuple[float, ...]:
-        """How far each kind goes, without how many views; all zero: the views would be the picture."""
+        """The amount of each kind of change; all zero: the views would be the picture itself."""
         kinds = (
             self.flip is not False,
             self.rotate,

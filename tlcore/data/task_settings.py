@@ -26,7 +26,7 @@ def setting_for(path: str, words: TaskWords) -> Setting:
 
 
 def is_used(path: str, config: RunConfig, task: Task | None) -> bool:
-    """Whether the setting changes anything in such a run."""
+    """True where the setting changes anything in such a run."""
     part, _, name = path.rpartition(".")
     if task and {path, part} & set(UNUSED[task]):
         return False

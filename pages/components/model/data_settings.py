@@ -51,7 +51,7 @@ def _split(controls: SettingControls, default: SplitConfig, manifest: Manifest) 
 
 
 def _class_weights(controls: SettingControls, default: bool, manifest: Manifest, counts: list[int]) -> bool:
-    """Whether rarer classes count more: where they are uneven, a table of what each counts.
+    """True where rarer classes count more. Shows what each counts where they are uneven.
 
     Args:
         counts: training examples of each class.

@@ -35,7 +35,7 @@ def choose(
 
 
 def _slider(controls: SettingControls, backbone: Backbone) -> Unfreeze:
-    """How many blocks from the end train with the head."""
+    """The number of blocks, from the end, that train with the head."""
     setting, words, total = controls.setting("unfreeze"), controls.words, len(backbone.blocks)
     count = st.slider(
         setting.label,

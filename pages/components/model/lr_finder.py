@@ -23,7 +23,7 @@ from tlcore.runs.job import ALIVE, Status
 from tlcore.runs.lr_search import LrSearch, essential, search_for
 from tlcore.workspace import Workspace
 
-TunedPhase = Literal["head", "fine-tuning"]  # whose rate can be searched for
+TunedPhase = Literal["head", "fine-tuning"]  # whose rate can be search_config for
 EVERY = "1s"
 HEIGHT = 220  # pixels
 FOUND = "#d97706"
@@ -57,8 +57,8 @@ def offer(dataset: Dataset, config: RunConfig, phase: TunedPhase, rate_key: str)
     if trained not in config.phases:
         return
     config = with_defaults(config, manifest_of(dataset))
-    asked = essential(config, trained)
-    search = search_for(Workspace(), dataset, asked)
+    search_config = essential(config, trained)
+    search = search_for(Workspace(), dataset, search_config)
     status = BACKEND.status(search)
     if status.state in ALIVE:
         st.fragment(_watch, run_every=EVERY)(search, phase)
@@ -68,16 +68,16 @@ def offer(dataset: Dataset, config: RunConfig, phase: TunedPhase, rate_key: str)
     if curve:
         _show(curve, config.recipe(trained).learning_rate, phase, search.id, rate_key)
     else:
-        _ended_badly(status)
-        _button(search, asked, dataset, phase)
+        _show_failure(status)
+        _button(search, search_config, dataset, phase)
 
 
-def _button(search: LrSearch, asked: RunConfig, dataset: Dataset, phase: str) -> None:
+def _button(search: LrSearch, search_config: RunConfig, dataset: Dataset, phase: str) -> None:
     label = "Find a learning rate"
     if not st.button(label, icon=":material/query_stats:", help=HELP, key=f"find_rate_{phase}"):
         return
     try:
-        LrSearch.prepare(search.folder, asked)
+        LrSearch.prepare(search.folder, search_config)
         config = search.folder / "config.json"
         arguments = ["find-rate", str(dataset.folder), "--out", str(search.folder), "--config", str(config)]
         with st.spinner("Starting"):
@@ -88,7 +88,7 @@ def _button(search: LrSearch, asked: RunConfig, dataset: Dataset, phase: str) ->
         st.rerun()
 
 
-def _ended_badly(status: Status) -> None:
+def _show_failure(status: Status) -> None:
     if status.state == "failed":
         show_error(GraftError(status.error or "The search failed."))
     if status.state == "lost":

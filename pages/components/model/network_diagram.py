@@ -143,7 +143,7 @@ def _head_note(cost: Plan, classes: int) -> str:
 
 
 def _training(block: Block) -> str:
-    """How many of its parameters train: batch-norm stays as it is."""
+    """The number of its parameters that train: batch-norm stays as it is."""
     return "all train" if block.trainable == block.params else f"{block.trainable:,} of them train"
 
 

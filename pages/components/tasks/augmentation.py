@@ -72,7 +72,7 @@ def _kinds(
 
 
 def _flip(controls: SettingControls, default: bool | None, classes: Sequence[str]) -> bool | None:
-    """Whether views are mirrored; None decides by the names of the classes, and says how."""
+    """True where views are mirrored; None decides by the names of the classes, and says how."""
     labels = {choice: label for choice, (label, _) in FLIPS.items()}
     first = next(choice for choice, (_, flip) in FLIPS.items() if flip is default)
     flip = FLIPS[controls.segment("augmentation.flip", "flip", labels, first)][1]
@@ -113,7 +113,7 @@ def preview(
 
 
 def cost_line(views: int, cost: Plan) -> str:
-    """What the views add, in one sentence."""
+    """The cost of the views, in one sentence."""
     more = rough_duration(cost.views_seconds)
     source = "from the speed measured here" if cost.speed_measured else "a guess until a run measures it here"
     return (

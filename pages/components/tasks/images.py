@@ -43,7 +43,7 @@ SIZES = (96, 128, 160, 192, 224, 256, 320, 384)
 
 
 def matches(dataset: Dataset) -> Callable[[Example, str], bool]:
-    """Pictures are searched by name: where they lay when they came."""
+    """A search in the names of pictures: where they lay when they came."""
     return lambda example, words: words in example.name.casefold()
 
 
@@ -62,7 +62,7 @@ def captioned(dataset: Dataset, shown: Sequence[tuple[str, str]], key: str) -> N
 
 
 def backbone_fact(entry: Backbone) -> BackboneFact:
-    """How well a backbone names photos of everyday things."""
+    """A backbone's accuracy on photos of everyday things."""
     top1 = "–" if entry.top1 is None else f"{entry.top1:.1f} %"
     return "ImageNet", top1, "Published share of right first answers on ImageNet's thousand classes (top-1)."
 
@@ -83,7 +83,7 @@ def own_settings(
 
 
 def input_settings(controls: SettingControls, config: RunConfig, backbone: Backbone) -> RunConfig:
-    """The side of the input square, and what happens to pictures that are none."""
+    """The configuration with the side of the input square, and how pictures that are not square enter."""
     size = _input_size(controls, backbone)
     return msgspec.structs.replace(
         config, input_size=size, fit=controls.segment("fit", "fit", FITS, config.fit)

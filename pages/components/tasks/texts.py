@@ -43,19 +43,19 @@ LENGTHS = (16, 32, 64, 128, 256, 512)
 
 
 def matches(dataset: Dataset) -> Callable[[Example, str], bool]:
-    """Texts are searched by what they say.
+    """A search in the content of texts.
 
     Raises:
         DataError: they cannot be read.
     """
-    known = texts_of(dataset)
-    return lambda example, words: words in known.get(example.sha256, "").casefold()
+    texts = texts_of(dataset)
+    return lambda example, words: words in texts.get(example.sha256, "").casefold()
 
 
 def editor(
     dataset: Dataset,
     manifest: Manifest,
-    known: DatasetFacts,
+    facts: DatasetFacts,
     shown: Sequence[ExampleState],
     key: str,
     choice: str,
@@ -65,22 +65,22 @@ def editor(
     Raises:
         DataError: they cannot be read.
     """
-    show_table(dataset, manifest, known, texts_of(dataset), shown, key, choice)
+    show_table(dataset, manifest, facts, texts_of(dataset), shown, key, choice)
 
 
 def captioned(dataset: Dataset, shown: Sequence[tuple[str, str]], key: str) -> None:
     """Texts for (sha256, caption) pairs, a page at a time."""
     try:
-        _listed(texts_of(dataset), shown, key)
+        _list(texts_of(dataset), shown, key)
     except GraftError as error:
         show_error(error)
 
 
-def _listed(known: dict[str, str], shown: Sequence[tuple[str, str]], key: str) -> None:
+def _list(texts: dict[str, str], shown: Sequence[tuple[str, str]], key: str) -> None:
     page = choose_page(len(shown), PER_PAGE, f"{key}_page")
     for sha256, caption in shown[(page - 1) * PER_PAGE : page * PER_PAGE]:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            show_text(known.get(sha256, GONE))
+            show_text(texts.get(sha256, GONE))
             st.caption(isolated(caption), width="content")
 
 
@@ -100,7 +100,7 @@ def own_settings(controls: SettingControls, config: RunConfig, manifest: Manifes
 
 
 def input_settings(controls: SettingControls, config: RunConfig, backbone: Backbone) -> RunConfig:
-    """How much of a long text is read."""
+    """The configuration with the length of text that is read."""
     lengths = [length for length in LENGTHS if backbone.min_size <= length <= backbone.input_size]
     labels = {None: "Automatic"} | {length: f"{length} tokens" for length in lengths}
     own = SettingControls(backbone.id, controls.words)  # each backbone has a length of its own
@@ -113,7 +113,7 @@ def input_settings(controls: SettingControls, config: RunConfig, backbone: Backb
 
 
 def input_sentence(config: RunConfig, cost: Plan) -> str:
-    """How many tokens of a text are read."""
+    """The number of tokens of a text that are read."""
     if config.input_size is None:
         return f"About the first {cost.input_size} tokens of a text are read; most of yours are no longer."
     return f"The first {cost.input_size} tokens of a text are read."
