@@ -45,7 +45,7 @@ def test_guessing_names_the_commonest_class_of_the_training_part(score: Score) -
 def test_every_number_opens_its_examples(score: Score) -> None:
     for i, true in enumerate(LABELS):
         for j, predicted in enumerate(LABELS):
-            behind = score.behind(true, predicted)
+            behind = score.predictions_of(true, predicted)
             assert len(behind) == score.confusion[i][j]
             assert [p.confidence for p in behind] == sorted((p.confidence for p in behind), reverse=True)
 

@@ -91,7 +91,7 @@ def _shows(page: Page, workspace: Furnished, test: Score, row: int, column: int)
     drawn = [
         page.request.get(str(picture.evaluate("image => image.src"))).body() for picture in pictures.all()
     ]
-    behind = test.behind(label, said)
+    behind = test.predictions_of(label, said)
     assert drawn == [workspace.dataset.thumbnail(p.sha256).read_bytes() for p in behind]
 
 

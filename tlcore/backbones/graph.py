@@ -1,4 +1,4 @@
-"""The graph of a Keras network as the calls it is made of, and the same calls made anew on other inputs.
+"""The graph of a Keras network as a list of calls, and the same calls on other inputs.
 
 Walked through operations, not layers: some networks have bare operations in between. Loaders of texts and
 the cut (`tlcore/graft/network/cut.py`) build on it.
@@ -15,7 +15,7 @@ Call = Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]
 
 
 class Step:
-    """One call of an operation in the graph: what goes in and what comes out."""
+    """One call of an operation in the graph, with its inputs and outputs."""
 
     def __init__(self, node: Any) -> None:
         self.operation = node.operation
@@ -57,7 +57,7 @@ def _call_operation(operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any
 def replay(
     model: keras.Model, inputs: Sequence[keras.KerasTensor], call: Call = _call_operation
 ) -> list[keras.KerasTensor]:
-    """The outputs of `model` for other inputs, laid open: each operation is called once more, weights shared.
+    """The outputs of `model` for other inputs: each operation is called once more, and weights are shared.
 
     Args:
         inputs: one for each of `model.inputs`.

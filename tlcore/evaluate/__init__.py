@@ -1,1 +1,1 @@
-"""How good a model is, honestly: NumPy in, a report out. No TensorFlow, no screens."""
+"""Scores of a model: NumPy in, a report out. No TensorFlow, no screens."""

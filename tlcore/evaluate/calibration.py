@@ -1,7 +1,7 @@
-"""Calibration: whether a model that is 80 % sure is right in 80 of 100 cases, and the temperature for it.
+"""Calibration: a model that is 80 % sure should be right in 80 of 100 cases, and a temperature helps.
 
-Dividing the logits by one number, the temperature, changes how sure a model is and never what it answers
-(Guo et al., 2017). All arrays are NumPy; the pipeline brings the answers, `report.json` keeps what comes out.
+Dividing the logits by one number, the temperature, changes the confidence of a model and never its answers
+(Guo et al., 2017). All arrays are NumPy; the pipeline brings the answers, `report.json` holds the result.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from tlcore.evaluate import metrics, report
 
 LOWEST, HIGHEST = 0.05, 20.0  # temperatures that are tried
 HALVINGS = 30  # of the interval between them, on a logarithmic scale
-SHARES = 101  # of the way from 1 to the best temperature that are looked at, on a logarithmic scale
+SHARES = 101  # of the way from 1 to the best temperature, on a logarithmic scale
 BINS = 15  # of equal width, as in most of what is written about calibration
 DRAWS = 1000  # bootstrap samples
 
@@ -22,32 +22,32 @@ DRAWS = 1000  # bootstrap samples
 def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     """The temperature with the least mean negative log-likelihood.
 
-    Ten answers that are all right would ask for a model that is never in doubt. So each answer counts as
+    Ten right answers of ten would ask for a model that is always sure. So each answer counts as
     right by a little less than one, as Platt (1999) proposed: by (n + 1) / (n + 2), the chance that the next
     of a kind is right after n that were. With many answers this changes nothing.
 
     Args:
-        logits: (n, classes), of examples that did not teach the model.
+        logits: (n, classes), of examples that the model did not learn from.
         labels: class numbers, (n,).
 
     Returns:
-        between `LOWEST` and `HIGHEST`; above 1 the model was too sure. 1 where the answers decide nothing:
-        there are none, they are the same for all classes, or not all of them are finite.
+        between `LOWEST` and `HIGHEST`; above 1 the model was too sure. 1 without an optimum: no answers,
+        the same for all classes, or not all finite.
     """
     logits = np.asarray(logits, dtype=float)
     n, classes = logits.shape
     if not n or classes < 2 or not np.isfinite(logits).all() or not np.ptp(logits, axis=1).any():
         return 1.0
     logits = logits - logits.max(axis=1, keepdims=True)
-    doubt = 1 / (n + 2)
-    wanted = np.full_like(logits, doubt / (classes - 1))
-    wanted[np.arange(n), labels] = 1 - doubt
-    promised = (wanted * logits).sum()
+    smoothing = 1 / (n + 2)
+    targets = np.full_like(logits, smoothing / (classes - 1))
+    targets[np.arange(n), labels] = 1 - smoothing
+    target = (targets * logits).sum()
     # With s = 1 / temperature the likelihood is concave in s: its slope has one zero, which halving finds.
     low, high = np.log(1 / HIGHEST), np.log(1 / LOWEST)
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        if (probabilities(logits, np.exp(-middle)) * logits).sum() > promised:
+        if (probabilities(logits, np.exp(-middle)) * logits).sum() > target:
             high = middle
         else:
             low = middle
@@ -57,19 +57,19 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
 def cautious_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     """The temperature nearest to 1 whose likelihood is within one standard error of the best one's.
 
-    The rule of Breiman et al. (1984) for choosing between models: what trains with a part of the examples is
-    only like the model that all of them made, so it is changed no more than they clearly ask for. Many
-    examples leave next to nothing of the difference. As `fit_temperature` in all else.
+    The one-standard-error rule of Breiman et al. (1984): heads that train on a part of the examples only
+    resemble the model, so the temperature changes no more than they clearly ask for. With many examples the
+    difference all but disappears. Otherwise as `fit_temperature`.
     """
     best = fit_temperature(logits, labels)
     least = _losses(logits, labels, best) if best != 1.0 else None
     for share in np.linspace(0, 1, SHARES):
-        found = float(best**share)
-        if least is None or found == best:
+        temperature = float(best**share)
+        if least is None or temperature == best:
             break
-        worse = _losses(logits, labels, found) - least
+        worse = _losses(logits, labels, temperature) - least
         if worse.mean() <= worse.std() / np.sqrt(len(worse)):
-            return found
+            return temperature
     return best
 
 
@@ -88,7 +88,7 @@ def probabilities(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
 
 
 def bins(confidence: np.ndarray, right: np.ndarray) -> tuple[report.Bin, ...]:
-    """The answers by how sure they were, in bins of equal width; those that hold none are left out.
+    """The answers in bins of confidence, of equal width; empty bins are left out.
 
     Args:
         confidence: probability of the class answered, (n,).
@@ -108,19 +108,19 @@ def bins(confidence: np.ndarray, right: np.ndarray) -> tuple[report.Bin, ...]:
 
 
 def _bin_numbers(confidence: np.ndarray) -> np.ndarray:
-    """Of each answer, (n,): an answer on the edge belongs below it, one of 0 into the first."""
+    """Bin of each answer, (n,); one on an edge belongs below it, one of 0 to the first."""
     return np.clip(np.searchsorted(np.arange(BINS + 1) / BINS, confidence) - 1, 0, BINS - 1)
 
 
 def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
-    """Expected calibration error (Naeini et al., 2015): the mean gap between promised and kept, over bins
-    by how many answers they hold. No answers: 0.
+    """Expected calibration error (Naeini et al., 2015): the mean gap between confidence and accuracy
+    over the bins, each weighted by its answers. No answers: 0.
     """
     return float(_errors(_bin_numbers(confidence), confidence - right, np.arange(len(right))[None])[0])
 
 
 def _errors(numbers: np.ndarray, gaps: np.ndarray, draws: np.ndarray) -> np.ndarray:
-    """The error of each draw of examples (draws, n); `gaps` is promised − kept of each example, (n,)."""
+    """The error of each draw of examples (draws, n); `gaps` (n,) are confidence − right."""
     sums = np.stack([np.bincount(numbers[draw], gaps[draw], minlength=BINS) for draw in draws])
     return np.abs(sums).sum(axis=1) / max(1, len(gaps))
 
@@ -129,9 +129,9 @@ def error_interval(confidence: np.ndarray, right: np.ndarray, seed: int = 0) -> 
     """A 95 % interval of the expected calibration error, by bootstrap.
 
     Few examples leave gaps in their bins by chance: with 100 a model that is perfectly calibrated shows about
-    0.05. Drawing them anew adds to it once more, so the drawn errors are reflected at the measured one, which
-    takes that off (the basic bootstrap, Davison and Hinkley, 1997): quantiles as they are would exclude 0 for
-    every model. The measured error itself always belongs to the interval.
+    0.05. Resampling adds to it once more, so the errors are reflected at the measured one to take that off
+    (the basic bootstrap, Davison and Hinkley, 1997): plain quantiles would exclude 0 for every model. The
+    measured error always belongs to the interval.
     """
     n = len(right)
     error = calibration_error(confidence, right)
@@ -139,13 +139,13 @@ def error_interval(confidence: np.ndarray, right: np.ndarray, seed: int = 0) -> 
         return 0.0, 1.0
     random = np.random.default_rng(seed)
     numbers, gaps = _bin_numbers(confidence), confidence - right
-    drawn = [_errors(numbers, gaps, random.integers(n, size=(1, n)))[0] for _ in range(DRAWS)]
-    low, high = 2 * error - np.quantile(drawn, [0.975, 0.025])
+    errors = [_errors(numbers, gaps, random.integers(n, size=(1, n)))[0] for _ in range(DRAWS)]
+    low, high = 2 * error - np.quantile(errors, [0.975, 0.025])
     return max(0.0, min(error, float(low))), min(1.0, max(error, float(high)))
 
 
 def reliability(true: np.ndarray, answers: np.ndarray) -> report.Reliability:
-    """What the report says of how far the probabilities `answers` (n, classes) can be believed.
+    """Reliability of the probabilities `answers` (n, classes), for the report.
 
     Args:
         true: class numbers, (n,); at least one.
@@ -166,10 +166,10 @@ def calibrate(
     fitted_on: Literal["out-of-fold", "validation"],
     n: int,
 ) -> report.Calibration:
-    """What the temperature changed on the test examples: class numbers (n,) and logits (n, classes).
+    """Effect of the temperature on the test examples: class numbers (n,) and logits (n, classes).
 
     Args:
-        n: how many examples decided the temperature.
+        n: number of examples that it was fitted on.
     """
     return report.Calibration(
         temperature=temperature,

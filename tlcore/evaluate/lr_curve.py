@@ -14,24 +14,24 @@ import numpy as np
 from tlcore.config import PhaseName
 
 SMOOTHING = 0.8  # share of the mean so far in each step's mean; more would draw every bend too far right
-LEARNED_LOSS = 0.1  # a training loss up to here is as good as learned: what is below it is not told apart
-DIVERGENCE_FACTOR = 4.0  # times the best smoothed loss, from which on it goes nowhere
-FIRST_STEPS = 5  # steps whose means rest on too few losses to be read
-SMALLEST_FALL = 0.1  # share of the loss that a fall has to reach to be one
-JUMP_FACTOR = 2.0  # times the jumps from step to step that a fall has to reach to be one
-RISE_SHARE = 1 / 3  # half a decade
-FALLS = "Half of the way down is done here: the loss falls fast and is far from rising again."
-RISES = "In so few steps the loss does not fall, only rise: this is a third of the rate where that begins."
-JUMPS = "The loss jumped up and down more than it changed. A larger batch would calm it."
-SOON = "The loss grew at the smallest rates already."
+LEARNED_LOSS = 0.1  # a training loss up to here counts as learned: differences below it do not count
+DIVERGENCE_FACTOR = 4.0  # times the best smoothed loss
+FIRST_STEPS = 5  # whose means rest on too few losses
+SMALLEST_FALL = 0.1  # as a share of the loss
+JUMP_FACTOR = 2.0  # times the jumps from step to step, the least fall
+RISE_SHARE = 1 / 3  # half a decade before the rise
+FALLS = "This is halfway down the curve: the loss falls fast and is far from rising again."
+RISES = "In so few steps the loss only rises: this is a third of the rate where that begins."
+JUMPS = "The loss jumped more than it changed. A larger batch would calm it."
+SOON = "The loss grew already at the smallest rates."
 FLAT = "The loss stayed about the same at every rate."
 
 
 class LrCurve(msgspec.Struct, frozen=True, kw_only=True):
-    """What the rates came to in one phase of training, up to the step that ended it.
+    """The loss at each rate in one phase of training, up to the last step.
 
-    `rates`, `losses` and `smoothed` have one number for each step. `suggested` is None where nothing can be
-    read off; `reason` says in a sentence where the suggestion comes from, or why there is none.
+    `rates`, `losses` and `smoothed` have one number for each step. `suggested` is None where the curve shows
+    nothing; `reason` is a sentence on the suggestion, or on why there is none.
     """
 
     phase: PhaseName
@@ -63,16 +63,16 @@ def divergence_step(smoothed: np.ndarray) -> int | None:
 
 
 def curve(phase: PhaseName, rates: Sequence[float], losses: Sequence[float]) -> LrCurve:
-    """The curve of these steps, ended where it diverges, with what can be read off it."""
+    """The curve of these steps up to its divergence, with the suggested rate."""
     smoothed = smooth(losses)
     end = divergence_step(smoothed)
-    kept = len(smoothed) if end is None else end + bool(np.isfinite(smoothed[end]))
-    suggested, reason = suggest_rate(rates[:kept], losses[:kept], diverged=end is not None)
+    length = len(smoothed) if end is None else end + bool(np.isfinite(smoothed[end]))
+    suggested, reason = suggest_rate(rates[:length], losses[:length], diverged=end is not None)
     return LrCurve(
         phase=phase,
-        rates=tuple(float(rate) for rate in rates[:kept]),
-        losses=tuple(float(loss) for loss in losses[:kept]),
-        smoothed=tuple(smoothed[:kept].tolist()),
+        rates=tuple(float(rate) for rate in rates[:length]),
+        losses=tuple(float(loss) for loss in losses[:length]),
+        smoothed=tuple(smoothed[:length].tolist()),
         diverged=end is not None,
         suggested=suggested,
         reason=reason,
@@ -99,20 +99,20 @@ def suggest_rate(rates: Sequence[float], losses: Sequence[float], diverged: bool
         return None, SOON
     smoothed = smooth(losses)
     lowest = FIRST_STEPS + int(smoothed[FIRST_STEPS:].argmin())
-    way = smoothed[FIRST_STEPS : lowest + 1]
+    descent = smoothed[FIRST_STEPS : lowest + 1]
     jumps = float(np.median(np.abs(np.diff(losses[: max(lowest, 2 * FIRST_STEPS)]))))
-    changed = max(LEARNED_LOSS, SMALLEST_FALL * float(way.max()))  # less than that is no change
-    if way.max() - way.min() > max(changed, JUMP_FACTOR * jumps):
-        middle = FIRST_STEPS + int(np.flatnonzero(way >= (way.max() + way.min()) / 2)[-1])
+    least_change = max(LEARNED_LOSS, SMALLEST_FALL * float(descent.max()))  # less than that is no change
+    if descent.max() - descent.min() > max(least_change, JUMP_FACTOR * jumps):
+        middle = FIRST_STEPS + int(np.flatnonzero(descent >= (descent.max() + descent.min()) / 2)[-1])
         return round_rate(rates[middle]), FALLS
-    still = np.flatnonzero(smoothed <= smoothed[lowest] + max(changed, jumps))
-    if not diverged and still[-1] == len(smoothed) - 1:
-        return None, JUMPS if jumps > changed else FLAT
-    if still[-1] <= 2 * FIRST_STEPS:
+    flat = np.flatnonzero(smoothed <= smoothed[lowest] + max(least_change, jumps))
+    if not diverged and flat[-1] == len(smoothed) - 1:
+        return None, JUMPS if jumps > least_change else FLAT
+    if flat[-1] <= 2 * FIRST_STEPS:
         return None, SOON
-    return round_rate(RISE_SHARE * rates[still[-1]]), RISES
+    return round_rate(RISE_SHARE * rates[flat[-1]]), RISES
 
 
 def round_rate(rate: float) -> float:
-    """To two digits: a curve says no more."""
+    """Round to two digits: a curve shows no more."""
     return float(f"{rate:.1e}")

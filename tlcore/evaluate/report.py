@@ -1,6 +1,6 @@
-"""`report.json`: what a run reached, with every prediction behind every number.
+"""`report.json`: the results of a run, with every prediction behind every number.
 
-Holds no dates and no durations: the same configuration on the same data gives the same report.
+It holds no dates and no durations: the same configuration on the same data gives the same report.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from tlcore.records import JsonType, MalformedJson
 
 
 class ClassScore(msgspec.Struct, frozen=True):
-    """One class. Precision: how many of those called so are. Recall: how many of it were found."""
+    """Scores of one class. Precision: share of right answers among those of this class. Recall: share of its
+    examples that were recognised.
+    """
 
     label: str
     precision: float
@@ -36,7 +38,7 @@ class Macro(msgspec.Struct, frozen=True):
 
 
 class ClassCurve(msgspec.Struct, frozen=True, kw_only=True):
-    """How one class fares at every threshold on its chance, as scikit-learn defines the two curves.
+    """Precision-recall and ROC curve of one class, over every threshold on its chance.
 
     Points are thinned out for drawing; the two summaries are of all of them. None: not defined, since the
     examples hold none of this class (or nothing else).
@@ -52,7 +54,7 @@ class ClassCurve(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Bin(msgspec.Struct, frozen=True):
-    """The answers whose confidence lies above `low` and up to `high`: what they promised, what they kept."""
+    """The answers with a confidence above `low` and up to `high`: their mean confidence and accuracy."""
 
     low: float
     high: float
@@ -62,9 +64,9 @@ class Bin(msgspec.Struct, frozen=True):
 
 
 class Reliability(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether an answer that is 80 % sure is right in 80 of 100 cases, on the test examples.
+    """Reliability of the confidence on the test examples.
 
-    `error` is the expected calibration error, the mean gap between promised and kept; `interval`: 95 %,
+    `error` is the expected calibration error, the mean gap between confidence and accuracy; `interval`: 95 %,
     bootstrap. `loss`: mean negative log-likelihood, nats.
     """
 
@@ -75,9 +77,9 @@ class Reliability(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Calibration(msgspec.Struct, frozen=True, kw_only=True):
-    """The temperature in the model, and what it changed. `n` examples decided it, none of them a test one.
+    """The temperature of the model, and its effect. It was fitted on `n` examples, none of them a test one.
 
-    `refused`: the temperature that was found and not used, since it would have made validation worse.
+    `refused`: a temperature that was not used, since it would have made validation worse.
     """
 
     temperature: float
@@ -105,7 +107,7 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     n: int
     accuracy: float
     interval: tuple[float, float]  # 95 %, Wilson
-    baseline_label: str  # the commonest class of what the model was trained on ...
+    baseline_label: str  # the commonest class of the training split ...
     baseline_accuracy: float  # ... and the accuracy of always guessing it here
     loss: float  # mean negative log-likelihood, nats
     labels: tuple[str, ...]
@@ -114,14 +116,14 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     predictions: tuple[Prediction, ...]
     macro: Macro | None = None
     curves: tuple[ClassCurve, ...] = ()  # one a class, in the order of `labels`
-    # "examples": the class is the commonest of these, which nobody can know beforehand. So did earlier
-    # versions count, and so it is where the training part is gone.
+    # "examples": the commonest class of these, which nobody can know beforehand: in earlier versions, and
+    # where the training split is gone.
     baseline_from: Literal["training", "examples"] = "examples"
 
-    def behind(self, label: str, predicted: str) -> tuple[Prediction, ...]:
+    def predictions_of(self, label: str, predicted: str) -> tuple[Prediction, ...]:
         """The examples behind one cell of the confusion matrix, surest first."""
-        found = [p for p in self.predictions if p.label == label and p.predicted == predicted]
-        return tuple(sorted(found, key=lambda p: -p.confidence))
+        cell = [p for p in self.predictions if p.label == label and p.predicted == predicted]
+        return tuple(sorted(cell, key=lambda p: -p.confidence))
 
 
 class CrossValidation(msgspec.Struct, frozen=True):
@@ -134,7 +136,7 @@ class CrossValidation(msgspec.Struct, frozen=True):
 
 
 class PhaseReport(msgspec.Struct, frozen=True, kw_only=True):
-    """How one phase of training went. Epochs are counted on from phase to phase; `best_epoch` 0: none."""
+    """One phase of training. Epochs count on from phase to phase; `best_epoch` 0: none."""
 
     name: str  # "head", "fine-tuning" or "whole"
     epochs: int
@@ -145,7 +147,7 @@ class PhaseReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Gain(msgspec.Struct, frozen=True, kw_only=True):
-    """What fine-tuning changed on the test examples, against the head alone."""
+    """Effect of fine-tuning on the test examples, against the head alone."""
 
     n: int
     only_before: int  # right with the head alone, and wrong now
@@ -155,9 +157,9 @@ class Gain(msgspec.Struct, frozen=True, kw_only=True):
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Everything in `report.json`.
 
-    `kept` names the phase whose best epoch is the model; "start": what the run began with, since no epoch was
-    better on validation. `share`: how far from there, or from the head alone, to that epoch its weights lie;
-    a blend may be better than either. Scores on validation are the model's, and so is `best_epoch`.
+    `kept` names the phase whose best epoch is the model; "start": the model that the run began with, since no
+    epoch was better on validation. `share`: place of its weights between there, or the head alone, and that
+    epoch; a blend may be better than either. Scores on validation and `best_epoch` are the model's.
     """
 
     test: Score
@@ -173,7 +175,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     gain: Gain | None = None
     cross_validation: CrossValidation | None = None
     calibration: Calibration | None = None
-    note: str = ""  # what a person should know about how the examples were read
+    note: str = ""  # for people, about how the examples were read
 
 
 def score(
@@ -189,7 +191,7 @@ def score(
     Args:
         true: class numbers, (n,); `probabilities`: (n, classes).
         examples: sha256 and name of each.
-        guess: number of the commonest class of the training part; None: nobody knows it any more.
+        guess: number of the commonest class of the training split; None: nobody knows it any more.
     """
     n = len(true)
     predicted = probabilities.argmax(axis=1) if n else np.zeros(0, dtype=int)
@@ -250,7 +252,7 @@ def _thin(curve: pr_roc.Curve | None, most: int) -> tuple[tuple[float, ...], tup
 
 
 def gain(true: np.ndarray, before: np.ndarray | None, after: np.ndarray) -> Gain | None:
-    """What changed from class numbers `before` (n,) to those `after` (n,); None where there was no before."""
+    """Gain from class numbers `before` (n,) to those `after` (n,); None without a before."""
     if before is None:
         return None
     right, now = before == true, after == true

@@ -1,1 +1,1 @@
-"""Why a model answers as it does: heat on pictures, words left out of texts. Imports TensorFlow."""
+"""Explanations of answers: heat on pictures, words left out of texts. Imports TensorFlow."""

@@ -1,11 +1,11 @@
-"""Where in a picture a class is seen: Grad-CAM at the last feature map, before the pooling.
+"""Heatmap of a class on a picture: Grad-CAM at the last feature map, before the pooling.
 
 Selvaraju and others, 2017 (arXiv:1610.02391). The gradient is that of the class's logit: behind the softmax
 it would be near nothing for a model that is sure. As the pooling takes the mean over the map, HiResCAM gives
 the same numbers here (Draelos and Carin, arXiv:2011.08891).
 
-Small backbones leave a map of 7 × 7 fields, each of which sees most of the picture. So they look at it once
-more in double size, with the same weights: `benchmarks/heatmap.py` shows what that gains.
+Small backbones leave a map of 7 × 7 fields, each of which sees most of the picture. So they look at it in
+double size, with the same weights: `benchmarks/heatmap.py` measures the gain.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tlcore.explain.why import Explain
 from tlcore.graft.network.cut import split
 from tlcore.graft.predict.predictor import LoadedModel
 
-LOGITS = "logits"  # the layer that says how each class stands, before temperature and softmax
+LOGITS = "logits"  # the layer before temperature and softmax
 LARGEST_DOUBLED = (
     256  # pixels; larger squares have a map of 10 × 10 fields by themselves, and would take long
 )
@@ -31,11 +31,11 @@ class Heat:
     """The heat of a class on a picture, for any network that takes the mean over its last feature map.
 
     Args:
-        model: pictures → probabilities, as `graft.model.build` makes it or as loaded from a run's file.
-        doubled: whether to look at pictures in twice the model's size; None: where that is small.
+        model: pictures → probabilities, built or loaded from a run's file.
+        doubled: look at pictures in twice the model's size; None: where that is small.
 
     Attributes:
-        size: S, the side in pixels of the pictures that it takes.
+        size: S, the side of its pictures in pixels.
     """
 
     def __init__(self, model: keras.Model, doubled: bool | None = None) -> None:
@@ -68,7 +68,7 @@ class Heat:
 
 
 def explainer(model: LoadedModel) -> Explain:
-    """`heat`: rows of numbers from 0 to 1, the top of the square that the model sees first."""
+    """`heat`: rows of numbers from 0 to 1, from the top of the square that the model sees."""
     heat = Heat(model.model)
     shape = (None, heat.size, heat.size, 3)
 

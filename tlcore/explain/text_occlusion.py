@@ -1,8 +1,7 @@
-"""Which words of a text speak for a class: what happens to its chance when each is left out.
+"""Words of a text that speak for a class: the change of its chance when each is left out.
 
 Leaving out, also called occlusion or erasure (Li and others, 2016, arXiv:1612.08220), needs no gradient and
-holds for whatever the model does with the text. Where words are not set apart by spaces, a piece is a
-character or a few of them.
+works for any model. In scripts without spaces between words, a piece is a character or a few.
 """
 
 from __future__ import annotations
@@ -16,9 +15,9 @@ import numpy as np
 from tlcore.explain.why import Explain
 from tlcore.graft.predict.predictor import LoadedModel
 
-MOST = 200  # pieces that are looked at; what comes after them stays in the text
-SMALLEST_CHANGE = 1e-6  # less is how numbers are rounded: a piece that is read changes more
-BATCH_SIZE = 32  # texts that are answered in one go
+MOST = 200  # pieces that are left out in turn; the rest stays in the text
+SMALLEST_CHANGE = 1e-6  # less is rounding: a piece that is read changes more
+BATCH_SIZE = 32  # texts
 
 # Scripts that do not put spaces between words, by how Unicode's names of their letters begin, and how many
 # letters make a piece: an ideograph means something by itself, a letter of Thai does not.
@@ -48,7 +47,7 @@ def split_pieces(text: str) -> list[str]:
 
 
 def _room(character: str) -> int:
-    """How many letters of its script make a piece."""
+    """Number of letters of its script in a piece."""
     return UNSPACED.get(unicodedata.name(character, "").split(" ", 1)[0], A_WORD)
 
 
@@ -58,7 +57,7 @@ def _extends_letter(character: str) -> bool:
 
 
 class PieceEffects:
-    """What each piece of a text does to the chance of a class."""
+    """Effect of each piece of a text on the chance of a class."""
 
     def __init__(self, model: LoadedModel) -> None:
         self.model = model
@@ -67,27 +66,27 @@ class PieceEffects:
         """`pieces`: of the beginning of the text, each its `text` and `change`; `rest`: characters after;
         `unread`: how many of the last pieces change nothing, since the model reads only so much of a text.
 
-        `change` is how much less likely class `number` is without the piece, −1 to 1; below 0: more likely.
+        `change`: by how much class `number` is less likely without the piece, −1 to 1; below 0: more likely.
         """
         found = split_pieces(text)
-        kept, rest = found[:MOST], "".join(found[MOST:])
-        without = ["".join([*kept[:at], *kept[at + 1 :], rest]) for at in range(len(kept))]
+        tested, rest = found[:MOST], "".join(found[MOST:])
+        without = ["".join([*tested[:at], *tested[at + 1 :], rest]) for at in range(len(tested))]
         chances = self._chances([text, *without], number)
         changes = (chances[0] - chances[1:]).tolist()
-        told = [{"text": piece, "change": change} for piece, change in zip(kept, changes, strict=True)]
+        effects = [{"text": piece, "change": change} for piece, change in zip(tested, changes, strict=True)]
         unread = next(
-            (at for at, change in enumerate(reversed(changes)) if abs(change) > SMALLEST_CHANGE), len(kept)
+            (at for at, change in enumerate(reversed(changes)) if abs(change) > SMALLEST_CHANGE), len(tested)
         )
-        return {"pieces": told, "rest": len(rest), "unread": unread}
+        return {"pieces": effects, "rest": len(rest), "unread": unread}
 
     def _chances(self, texts: list[str], number: int) -> np.ndarray:
-        given = np.array(texts, dtype=object)
-        parts = [given[at : at + BATCH_SIZE] for at in range(0, len(given), BATCH_SIZE)]
+        inputs = np.array(texts, dtype=object)
+        parts = [inputs[at : at + BATCH_SIZE] for at in range(0, len(inputs), BATCH_SIZE)]
         return np.concatenate([self.model.probabilities(part)[:, number] for part in parts])
 
 
 def explainer(model: LoadedModel) -> Explain:
-    """As `Words`, for the first text in a file."""
+    """`PieceEffects` for the first text in a file."""
     words = PieceEffects(model)
 
     def explain(path: Path, number: int) -> dict[str, Any]:

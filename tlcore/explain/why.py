@@ -1,6 +1,6 @@
-"""Answers with their reasons, as the conversation of a warm model asks for them.
+"""Answers with their explanation, for the conversation with a warm model.
 
-What a reason is differs by task: one module for each, found by one table.
+Explanations differ by task: one module for each, in one table.
 """
 
 from __future__ import annotations
@@ -23,33 +23,33 @@ Explain = Callable[[Path, int], dict[str, Any]]
 
 
 class ExplanationModule(Protocol):
-    """What a task's module offers."""
+    """The function of a task's module."""
 
     def explainer(self, model: LoadedModel) -> Explain:
-        """What explains the chance of a class: a file and a class number become plain JSON.
+        """A function that explains the chance of a class: a file and a class number → plain JSON.
 
-        It is asked about files that can be read, and explains the first example in them.
+        The file can be read, and its first example is explained.
         """
 
 
 class Why:
-    """A finished run's model, ready to say why."""
+    """A finished run's model, ready to explain its answers."""
 
     def __init__(self, model: LoadedModel) -> None:
         self.model = model
-        self._explain: Explain | None = None  # made when it is first asked for: most never ask
+        self._explain: Explain | None = None  # made for the first question
 
     def answer(self, question: Question) -> Answer:
-        """As `Answerer.answer`, and `why`: its `label`, and what the task's module says of its chance.
+        """As `LoadedModel.answer`, and `why`: its `label`, and the explanation of the task's module.
 
-        Pictures: `heat`, as `heatmap.Heat` gives it. Texts: `pieces` and `rest`, as `words.Words` gives them.
+        Pictures: `heat` of `heatmap.Heat`. Texts: the fields of `text_occlusion.PieceEffects`.
         """
         answer = self.model.answer(question.path)
         if "error" in answer:
             return answer
         label = question.label or answer["label"]
         if label not in self.model.labels:
-            return {"path": str(question.path), "error": f"The model knows no class “{label}”."}
+            return {"path": str(question.path), "error": f"The model has no class “{label}”."}
         if self._explain is None:
             task = catalogue.task_of(self.model.config.backbone)
             self._explain = cast(ExplanationModule, importlib.import_module(MODULES[task])).explainer(

@@ -1,8 +1,8 @@
 """Take it home: `model.keras`, `labels.json` and a `predict.py` that needs neither Graft nor this machine.
 
 The script for pictures holds the source of the two functions that turn a picture into pixels, word for word,
-so that it cannot drift from what training saw. A model of texts has its tokenizer inside. How sure the model
-must be to answer goes with it: below that the script says that it is not.
+so that it cannot drift from what training saw. A model of texts has its tokenizer inside. The threshold
+for "not sure" goes with it.
 """
 
 from __future__ import annotations
@@ -65,29 +65,31 @@ for text in sys.argv[1:]:
 """
 
 
-def predict_script(config: RunConfig, decided: ConfidenceThreshold = ALWAYS) -> str:
+def predict_script(config: RunConfig, threshold: ConfidenceThreshold = ALWAYS) -> str:
     """The source of `predict.py` for the model of a run with this configuration.
 
     Args:
-        decided: how sure it must be to answer.
+        threshold: the least confidence for a sure answer.
     """
-    return SCRIPTS[catalogue.task_of(config.backbone)](config, decided)
+    return SCRIPTS[catalogue.task_of(config.backbone)](config, threshold)
 
 
-def _for_pictures(config: RunConfig, decided: ConfidenceThreshold) -> str:
+def _for_pictures(config: RunConfig, threshold: ConfidenceThreshold) -> str:
     functions = "".join(inspect.getsource(f) for f in (decode.upright_rgb, decode.to_square))
-    bare = functions.replace(": Image.Image", "").replace(" -> Image.Image", "").replace(" -> np.ndarray", "")
+    source = (
+        functions.replace(": Image.Image", "").replace(" -> Image.Image", "").replace(" -> np.ndarray", "")
+    )
     versions = {
         "tensorflow": version("tensorflow"),
         "pillow": version("pillow"),
         "heif": version("pillow-heif"),
     }
-    return PICTURES.format(functions=bare, fit=config.fit, threshold=decided.threshold, **versions)
+    return PICTURES.format(functions=source, fit=config.fit, threshold=threshold.threshold, **versions)
 
 
-def _for_texts(config: RunConfig, decided: ConfidenceThreshold) -> str:
+def _for_texts(config: RunConfig, threshold: ConfidenceThreshold) -> str:
     versions = {"tensorflow": version("tensorflow"), "keras_hub": version("keras-hub")}
-    return TEXTS.format(threshold=decided.threshold, **versions)
+    return TEXTS.format(threshold=threshold.threshold, **versions)
 
 
 SCRIPTS: dict[Task, Callable[[RunConfig, ConfidenceThreshold], str]] = {
@@ -97,7 +99,7 @@ SCRIPTS: dict[Task, Callable[[RunConfig, ConfidenceThreshold], str]] = {
 
 
 def bundle(run: Run) -> Path:
-    """A ZIP of the three files in the run's `exports/`, made once, and again when what is in it changes.
+    """A ZIP of the three files in the run's `exports/`, made once, and again when one of them changes.
 
     Raises:
         RunError: the run has no model yet.
@@ -123,13 +125,13 @@ def bundle(run: Run) -> Path:
 
 
 def _stamp(run: Run) -> bytes:
-    """Tells the run's model from others that were there before, or will be."""
+    """Identifies the run's current model."""
     status = run.model.stat()
     return f"{status.st_mtime_ns} {status.st_size}".encode()
 
 
 def _is_current(target: Path, run: Run, script: str) -> bool:
-    """Whether a bundle holds this model and this script, and so what was last decided."""
+    """Does the bundle hold this model and this script, with the current threshold?"""
     try:
         with zipfile.ZipFile(target) as archive:
             return archive.comment == _stamp(run) and archive.read("predict.py").decode() == script

@@ -58,7 +58,7 @@ def show_matrix(test: Score, words: TaskWords, draw: ExampleDrawer, key: str) ->
         key=box,
     )
     if chosen:
-        answers = test.behind(*chosen)
+        answers = test.predictions_of(*chosen)
         shown = [(p.sha256, f"{p.predicted} · {percent(p.confidence, 0)}") for p in answers]
         draw(shown, key_of(f"behind_{key}", *chosen))
     elif clicked:

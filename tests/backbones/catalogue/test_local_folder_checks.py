@@ -119,15 +119,15 @@ NEGATIVE = b'{"embeddings.word_embeddings.weight":{"dtype":"F32","shape":[-12,-8
         (config(num_attention_heads=3), "a width of 8 among 3 heads"),
         (config(intermediate_size=100_000), "100,000 × 8, and in model.safetensors it has 16 × 8"),
         (config(max_position_embeddings=512), "512 × 8, and in model.safetensors it has 16 × 8"),
-        (words(*WORDS[:6]), "speaks of 12 words, and vocab.txt has 6"),
-        (words(*WORDS, "h"), "speaks of 12 words, and vocab.txt has 13"),
+        (words(*WORDS[:6]), "asks for 12 words, and vocab.txt has 6"),
+        (words(*WORDS, "h"), "asks for 12 words, and vocab.txt has 13"),
         (words(*WORDS[:-1], "a"), "“a” 2 times"),
-        (words(*WORDS[:-2], "[UNUSED]", "g", "", ""), "speaks of 12 words, and vocab.txt has 13"),
+        (words(*WORDS[:-2], "[UNUSED]", "g", "", ""), "asks for 12 words, and vocab.txt has 13"),
         (words(*WORDS[1:], "h"), "lacks [PAD]"),
         (words(*reversed(WORDS)), "[PAD] in another place"),
         (vocabulary(b""), "vocab.txt has 0"),
-        (vocabulary("\n".join([*WORDS[:-1], "ähnlich"]).encode("latin-1")), "no text in UTF-8"),
-        (vocabulary("\n".join(WORDS).encode("utf-16")), "no text in UTF-8"),
+        (vocabulary("\n".join([*WORDS[:-1], "ähnlich"]).encode("latin-1")), "not text in UTF-8"),
+        (vocabulary("\n".join(WORDS).encode("utf-16")), "not text in UTF-8"),
         (vocabulary(b"\n" * 400_000), "vocab.txt has 400,000"),
         (vocabulary(b"a" * 60_000_000), "vocab.txt is too large"),
         (tensors(pooler__dense__bias=None), "asks for pooler.dense.bias, which"),
@@ -140,10 +140,10 @@ NEGATIVE = b'{"embeddings.word_embeddings.weight":{"dtype":"F32","shape":[-12,-8
             "of 8, and in model.safetensors it has 8 × 1",
         ),
         (tensors(pooler__dense__bias=np.zeros((), np.float32)), "it has one number"),
-        (tensors(pooler__dense__bias=np.zeros(8, np.int8)), "kept as I8, and only F64, F32, F16, BF16"),
-        (dtype("F8_E4M3", 1), "kept as F8_E4M3"),
+        (tensors(pooler__dense__bias=np.zeros(8, np.int8)), "stored as I8, and only F64, F32, F16, BF16"),
+        (dtype("F8_E4M3", 1), "stored as F8_E4M3"),
         (dtype("F32", 2), "another size than its shape says"),
-        (header(10**15), "said to have 1,000,000,000,000,000 bytes"),
+        (header(10**15), "claims 1,000,000,000,000,000 bytes"),
         (header(20_000_000, after=30_000_000), "its header has 20,000,000 bytes, and may have 10,000,000"),
         (header(len(LIE), LIE, 384), "lies outside the file"),
         (header(len(NEGATIVE), NEGATIVE, 384), "lies outside the file"),
@@ -214,7 +214,7 @@ def test_what_belongs_together_is_taken(change: Change, tiny: Path) -> None:
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
 def test_weights_that_are_no_numbers_are_found(kind: type, wrong: float, tiny: Path) -> None:
     tensors(pooler__dense__bias=np.array([1, -2, wrong, 0, wrong, 3, 4, 5], kind))(tiny)
-    with pytest.raises(BackboneError, match=r"pooler.dense.bias holds weights that are no finite numbers"):
+    with pytest.raises(BackboneError, match=r"pooler.dense.bias holds weights that are not finite numbers"):
         local_folder_checks.check_numbers(tiny)
 
 

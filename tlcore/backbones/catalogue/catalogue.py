@@ -1,7 +1,7 @@
 """The catalogue of backbones as plain data: pages, plans and the command line read it without a model.
 
 `images.json` and `texts.json` are written by `python -m tlcore.commands.describe.images` and
-`describe_texts` from the graphs themselves, and tests compare the two. Counts leave out what no graft uses:
+`….texts` from the graphs themselves, and tests compare the two. Counts leave out what no graft uses:
 the ImageNet classification layer, BERT's pooler.
 """
 
@@ -57,7 +57,7 @@ def get(backbone_id: str) -> Backbone:
 
 
 def task_of(backbone_id: str) -> Task:
-    """What a backbone reads, also when the folder that held it is gone: a finished model needs it no more.
+    """Task of a backbone, also when its folder is gone: a finished model no longer needs it.
 
     Raises:
         BackboneError: there is no such backbone.
@@ -87,7 +87,7 @@ def trainable_from(backbone: Backbone, unfreeze: int | str) -> int:
 
 
 def trainable_params(backbone: Backbone, unfreeze: int | str) -> int:
-    """How many of the backbone's numbers train (batch-norm never does). The head comes on top.
+    """Number of the backbone's parameters that train (batch-norm never does), without the head.
 
     Raises:
         BackboneError: as `trainable_from`.
@@ -95,25 +95,26 @@ def trainable_params(backbone: Backbone, unfreeze: int | str) -> int:
     return sum(block.trainable for block in backbone.blocks[trainable_from(backbone, unfreeze) :])
 
 
-def input_size(backbone: Backbone, wanted: int | None) -> int:
-    """Side of the input square in pixels, or length of a text in tokens: `wanted`, or the backbone's own.
+def input_size(backbone: Backbone, size: int | None) -> int:
+    """Side of the input square in pixels, or length of a text in tokens: `size`, or the backbone's own.
 
     Raises:
         BackboneError: the backbone cannot take that size.
     """
-    size = backbone.input_size if wanted is None else wanted
+    if size is None:
+        return backbone.input_size
     unit = UNITS[backbone.task]
     if backbone.fixed_size and size != backbone.input_size:
         raise BackboneError(
-            f"{backbone.name} takes {unit.what} of {backbone.input_size} {unit.of} only.",
-            received=wanted,
+            f"{backbone.name} takes {unit.inputs} of {backbone.input_size} {unit.name} only.",
+            received=size,
             remedy="Leave the input size at its default.",
         )
-    largest = unit.most or backbone.input_size
+    largest = unit.largest or backbone.input_size
     if not backbone.min_size <= size <= largest:
         raise BackboneError(
-            f"{backbone.name} takes {unit.what} of {backbone.min_size} to {largest} {unit.of}.",
-            received=wanted,
+            f"{backbone.name} takes {unit.inputs} of {backbone.min_size} to {largest} {unit.name}.",
+            received=size,
             remedy=f"Choose a size in that range, or leave the default of {backbone.input_size}.",
         )
     return size
@@ -125,12 +126,12 @@ def macs_at(backbone: Backbone, block: Block, size: int) -> float:
 
 
 def activations_at(backbone: Backbone, block: Block, size: int) -> float:
-    """Numbers that all operations of `block` give for one input of `size` instead of `input_size`."""
+    """Numbers in the outputs of all operations of `block` for one input of `size` instead of `input_size`."""
     return UNITS[backbone.task].activations(backbone, block, size)
 
 
 def shape_at(backbone: Backbone, block: Block, size: int) -> tuple[int, ...]:
-    """What leaves `block` for one input of `size`: (height, width, channels) or (tokens, width)."""
+    """Output shape of `block` for one input of `size`: (height, width, channels) or (tokens, width)."""
     return UNITS[backbone.task].shape(backbone, block, size)
 
 
@@ -172,11 +173,11 @@ def _text_shape(backbone: Backbone, block: Block, size: int) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class Unit:
-    """How the size of an input is told and counted, by task. `most` None: the backbone's own is the most."""
+    """The size of an input and its costs, by task. `largest` None: the backbone's own size is the largest."""
 
-    what: str
-    of: str
-    most: int | None
+    inputs: str
+    name: str
+    largest: int | None
     macs: Callable[[Backbone, Block, int], float]
     activations: Callable[[Backbone, Block, int], float]
     shape: Callable[[Backbone, Block, int], tuple[int, ...]]

@@ -20,10 +20,10 @@ class Block(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
     `output` names the graph operation whose only output tensor ends the block. `params` counts all numbers,
     `trainable` those that fine-tuning changes: batch-norm stays frozen, so it is left out. `macs` are
-    multiply-accumulates for one picture or text, `activations` the numbers that all its operations give for
-    one, those for each pair of tokens (`attention`) among them, and `shape` is (height, width, channels) or
-    (tokens, width) after the block: all at the backbone's `input_size`. `macs_at`, `activations_at` and
-    `shape_at` say them for others.
+    multiply-accumulates for one picture or text, `activations` the numbers in the outputs of all operations,
+    with those for each pair of tokens (`attention`), and `shape` is (height, width, channels) or (tokens,
+    width) after the block: all at the backbone's `input_size`. `macs_at`, `activations_at` and `shape_at` are
+    for other sizes.
     """
 
     name: str
@@ -41,8 +41,8 @@ class Backbone(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     `input_size` is in pixels of a side, or the longest text in tokens; `features` the width after pooling:
     the "average" of a feature map, the "mean" over a text's real tokens, or its "first" token;
-    `download_bytes` what the first use fetches (0: nothing); `weights_file` the file kept in the weights
-    folder; `published` says where the facts come from; `languages` what a text backbone was trained on.
+    `download_bytes` of the first use (0: none); `weights_file` the file kept in the weights
+    folder; `published` is the source of the facts; `languages` those that a text backbone was trained on.
     """
 
     id: str

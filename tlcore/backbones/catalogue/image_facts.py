@@ -1,4 +1,4 @@
-"""What is published about each backbone, and how its source builds it: facts that no graph can tell.
+"""Published facts about each picture backbone, and its constructor: what no graph can tell.
 
 `tlcore.commands.describe.images` joins these with what it counts in the graphs and writes `images.json`.
 Accuracies in percent. "keras.io" is the table on https://keras.io/api/applications/; licences are those of
@@ -26,7 +26,7 @@ VGG = "CC BY 4.0 (VGG, University of Oxford)"
 
 
 class PublishedImage(msgspec.Struct, frozen=True):
-    """`constructor` and `module` name the function in `keras.applications`; empty for the embedded two."""
+    """`constructor` names the function in `keras.applications`; empty for the embedded two."""
 
     id: str
     name: str

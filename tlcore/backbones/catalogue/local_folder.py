@@ -1,8 +1,8 @@
 """A text backbone in a folder of one's own, in Hugging Face format: `folder:/path/to/model`. No TensorFlow.
 
-BERT and what is built like it (MiniLM, BGE, E5, GTE, most sentence encoders): `config.json` says all that the
+BERT and what is built like it (MiniLM, BGE, E5, GTE, most sentence encoders): `config.json` has all that the
 catalogue needs, so pages and plans treat it like any other. The weights are safetensors, never pickles.
-Whether the files belong together is asked of `local_folder_checks.py`.
+`local_folder_checks.py` checks that the files belong together.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LONGEST = 1024  # tokens, the most that an input size may be
 
 
 class FolderConfig(msgspec.Struct):
-    """What is read of `config.json`."""
+    """The fields of `config.json` that are read."""
 
     model_type: str
     vocab_size: Annotated[int, msgspec.Meta(ge=1, le=2_000_000)]
@@ -39,20 +39,22 @@ class FolderConfig(msgspec.Struct):
     hidden_act: str = "gelu"
     position_embedding_type: str = "absolute"
 
-    def strangeness(self) -> str:
-        """What KerasHub's BERT does not do as this model wants it, or ""."""
-        wanted = {
+    def unsupported_settings(self) -> str:
+        """Settings that KerasHub's BERT does not support, or ""."""
+        supported = {
             "model_type": (self.model_type, ("bert",)),
             "hidden_act": (self.hidden_act, ("gelu", "gelu_new")),
             "position_embedding_type": (self.position_embedding_type, ("absolute",)),
             "type_vocab_size": (self.type_vocab_size, (2,)),
             "pad_token_id": (self.pad_token_id, (0,)),
         }
-        return ", ".join(f"{key} {has}" for key, (has, known) in wanted.items() if has not in known)
+        return ", ".join(
+            f"{key} {value}" for key, (value, values) in supported.items() if value not in values
+        )
 
 
 class PoolingConfig(msgspec.Struct):
-    """What is read of sentence-transformers' `1_Pooling/config.json`, where there is one."""
+    """The fields of sentence-transformers' `1_Pooling/config.json` that are read."""
 
     pooling_mode_cls_token: bool = False
 
@@ -66,7 +68,7 @@ def path_of(backbone_id: str) -> Path:
 
 
 def backbone(backbone_id: str) -> Backbone:
-    """Its line of the catalogue, by BERT's arithmetic; a test holds it against what is counted in MiniLM.
+    """Its entry of the catalogue, by BERT's arithmetic; a test compares it with the counts of MiniLM.
 
     Raises:
         BackboneError: as `published`.
@@ -129,7 +131,7 @@ def _blocks(entry: PublishedText) -> tuple[Block, ...]:
 
 
 def published(backbone_id: str) -> PublishedText:
-    """What its `config.json` says.
+    """The facts in its `config.json`.
 
     Raises:
         BackboneError: no such folder, a file is missing, another architecture than BERT's, or files that do
@@ -139,16 +141,16 @@ def published(backbone_id: str) -> PublishedText:
     missing = [name for name in NEEDED if not (folder / name).is_file()]
     if missing:
         raise BackboneError(f"{', '.join(missing)} is missing there.", received=folder, remedy=REMEDY)
-    found = [(folder / name).stat() for name in NEEDED]
-    return _read(folder, tuple((file.st_mtime_ns, file.st_size) for file in found))
+    files = [(folder / name).stat() for name in NEEDED]
+    return _read(folder, tuple((file.st_mtime_ns, file.st_size) for file in files))
 
 
 @functools.lru_cache(maxsize=32)
 def _read(folder: Path, modified: tuple[tuple[int, int], ...]) -> PublishedText:
     config = _decoded(folder / "config.json", _CONFIG)
-    if strange := config.strangeness():
+    if settings := config.unsupported_settings():
         raise BackboneError(
-            "Only models built like BERT are read from a folder.", received=strange, remedy=REMEDY
+            "Only models built like BERT are read from a folder.", received=settings, remedy=REMEDY
         )
     local_folder_checks.check(folder, config)
     pooling = folder / "1_Pooling" / "config.json"

@@ -1,8 +1,8 @@
-"""Whether the files of a BERT in a folder belong together, looked at before anything is built. No TensorFlow.
+"""Checks that the files of a BERT in a folder belong together, before anything is built. No TensorFlow.
 
-`local_folder.py` asks it for every such backbone: of the weights only the header is read, so a wrong width
+`local_folder.py` calls them for every such backbone: they read only the header of the weights: a wrong width
 costs a few kilobytes and not the gigabytes that a network of that width takes. `check_numbers` reads the
-weights themselves, in pieces; `texts/loader.py` asks it before it builds the network.
+weights themselves, in pieces; `texts/loader.py` calls it before it builds the network.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ NEEDED = ("config.json", TOKENIZER, VOCABULARY, WEIGHTS)
 REMEDY = f"Give a folder that holds {', '.join(NEEDED)}, as Hugging Face keeps a BERT model."
 MOST_CONFIG = 1_000_000  # bytes of a file of settings
 MOST_HEADER = 10_000_000  # bytes: 200 layers take half a megabyte
-MOST_VOCABULARY = 50_000_000  # bytes: the largest that we know has 5 million
+MOST_VOCABULARY = 50_000_000  # bytes: the largest known one has 5 million
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 ROUNDED_TO = (8, 16, 32, 64, 128, 256)  # models round the number of words up to one of these
 AT_ONCE = 4_000_000  # numbers of the weights looked at in one go
-# How each number is kept, and which of its bits say "not a number" or "infinite" when all of them are set.
+# NumPy's name of each kind of number, and the bits that are all set in "not a number" and "infinite".
 KINDS = {
     "F64": ("<u8", 0x7FF << 52),
     "F32": ("<u4", 0x7F8 << 20),
@@ -41,7 +41,7 @@ _WORDS = "embeddings.word_embeddings.weight"
 
 
 class Sizes(Protocol):
-    """What `config.json` asks for; `tlcore.backbones.catalogue.local_folder.FolderConfig` is one."""
+    """Sizes in `config.json`; `tlcore.backbones.catalogue.local_folder.FolderConfig` is one."""
 
     vocab_size: int
     hidden_size: int
@@ -60,7 +60,7 @@ class Tensor(msgspec.Struct, frozen=True):
 
 
 class TokenizerConfig(msgspec.Struct):
-    """What is read of `tokenizer_config.json`."""
+    """The fields of `tokenizer_config.json` that are read."""
 
     do_lower_case: bool
     tokenizer_class: str | None = None
@@ -72,7 +72,7 @@ _TOKENIZER = JsonType(TokenizerConfig)
 
 
 def check(folder: Path, sizes: Sizes) -> None:
-    """Hold `config.json`, the header of the weights and the vocabulary against one another.
+    """Compare `config.json`, the header of the weights and the vocabulary with one another.
 
     Raises:
         BackboneError: they contradict each other, or one of them cannot be read.
@@ -103,7 +103,7 @@ def check_numbers(folder: Path) -> None:
         kind, bits = KINDS[tensor.dtype]
         for part in _parts(folder / WEIGHTS, start, tensor, kind):
             if ((part & bits) == bits).any():
-                _refuse(folder, f"{printable(name)} holds weights that are no finite numbers.")
+                _refuse(folder, f"{printable(name)} holds weights that are not finite numbers.")
 
 
 def _parts(path: Path, start: int, tensor: Tensor, kind: str) -> Iterator[np.ndarray]:
@@ -144,7 +144,7 @@ def tensors(folder: Path) -> dict[str, Tensor]:
 
 
 def _header_bytes(folder: Path) -> int:
-    """How long the header says that it is."""
+    """Length of the header, as the file says."""
     try:
         with (folder / WEIGHTS).open("rb") as file:
             size = os.fstat(file.fileno()).st_size
@@ -152,7 +152,7 @@ def _header_bytes(folder: Path) -> int:
     except OSError as error:
         raise _unreadable(folder, error.strerror or str(error)) from error
     if not 2 <= length <= size - 8:
-        raise _unreadable(folder, f"its header is said to have {length:,} bytes, and the file has {size:,}")
+        raise _unreadable(folder, f"its header claims {length:,} bytes, and the file has {size:,}")
     if length > MOST_HEADER:
         raise _unreadable(folder, f"its header has {length:,} bytes, and may have {MOST_HEADER:,}")
     return length
@@ -180,14 +180,14 @@ def _check_tensors(folder: Path, sizes: Sizes, found: dict[str, Tensor]) -> None
         if tensor.dtype not in KINDS:
             _refuse(
                 folder,
-                f"{name} is kept as {printable(tensor.dtype, 20)}, and only {', '.join(KINDS)} are read.",
+                f"{name} is stored as {printable(tensor.dtype, 20)}, and only {', '.join(KINDS)} are read.",
             )
     if any(name.startswith(f"{before}encoder.layer.{sizes.num_hidden_layers}.") for name in found):
         _refuse(folder, f"{WEIGHTS} holds more layers than the {sizes.num_hidden_layers} of config.json.")
 
 
 def _prefix(folder: Path, found: dict[str, Tensor]) -> str:
-    """What stands before the names of this model's tensors, such as "bert."."""
+    """Prefix of the names of this model's tensors, such as "bert."."""
     before = [name.removesuffix(_WORDS) for name in found if name.endswith(_WORDS)]
     if not before:
         _refuse(folder, f"{WEIGHTS} does not hold {_WORDS}.")
@@ -201,8 +201,8 @@ def expected_tensors(sizes: Sizes, norm: str = "weight") -> Iterator[tuple[str, 
     width, inner = sizes.hidden_size, sizes.intermediate_size
     bias = "beta" if norm == "gamma" else "bias"
 
-    def dense(name: str, given: int, made: int) -> Iterator[tuple[str, tuple[int, ...]]]:
-        yield from ((f"{name}.weight", (made, given)), (f"{name}.bias", (made,)))
+    def dense(name: str, inputs: int, outputs: int) -> Iterator[tuple[str, tuple[int, ...]]]:
+        yield from ((f"{name}.weight", (outputs, inputs)), (f"{name}.bias", (outputs,)))
 
     def norms(name: str) -> Iterator[tuple[str, tuple[int, ...]]]:
         yield from ((f"{name}.LayerNorm.{norm}", (width,)), (f"{name}.LayerNorm.{bias}", (width,)))
@@ -236,21 +236,23 @@ def _check_tokenizer(folder: Path) -> None:
             f"{TOKENIZER} cannot be used: {error}.", received=folder, remedy=REMEDY
         ) from error
     if kind and not kind.startswith("Bert"):
-        _refuse(folder, f"{TOKENIZER} asks for {printable(kind, 40)}, and only BERT's tokenizer is known.")
+        _refuse(
+            folder, f"{TOKENIZER} asks for {printable(kind, 40)}, and only BERT's tokenizer is supported."
+        )
 
 
 def _check_vocabulary(folder: Path, size: int) -> None:
-    """The words as KerasHub takes them: a line each, what follows the last letter cut off."""
+    """Compare the words, read as KerasHub reads them: one a line, without trailing spaces."""
     content = (
         read_small_file(folder / VOCABULARY, MOST_VOCABULARY).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     )
     lines = content.count(b"\n") + (content[-1:] not in (b"", b"\n"))
     if size != lines and size not in {-(-lines // whole) * whole for whole in ROUNDED_TO}:
-        _refuse(folder, f"config.json speaks of {size:,} words, and {VOCABULARY} has {lines:,}.")
+        _refuse(folder, f"config.json asks for {size:,} words, and {VOCABULARY} has {lines:,}.")
     try:
         words = [line.rstrip() for line in content.decode().removesuffix("\n").split("\n")]
     except UnicodeDecodeError as error:
-        raise BackboneError(f"{VOCABULARY} is no text in UTF-8.", received=folder, remedy=REMEDY) from error
+        raise BackboneError(f"{VOCABULARY} is not text in UTF-8.", received=folder, remedy=REMEDY) from error
     count = Counter(words)
     if missing := [word for word in SPECIAL if word not in count]:
         _refuse(folder, f"{VOCABULARY} lacks {', '.join(missing)}.")
@@ -262,7 +264,7 @@ def _check_vocabulary(folder: Path, size: int) -> None:
 
 
 def read_small_file(path: Path, most: int) -> bytes:
-    """A file of the folder, if it is not larger than so many bytes.
+    """Content of a file of the folder that is not larger than `most` bytes.
 
     Raises:
         BackboneError: it is, or it cannot be read.

@@ -1,4 +1,4 @@
-"""What is published about each text backbone: how KerasHub builds it, how it is pooled, what it has read.
+"""Published facts about each text backbone: its KerasHub class, pooling and languages.
 
 `tlcore.commands.describe.texts` joins these with what it counts in the graphs and writes
 `texts.json`. `params` and the file come from KerasHub's own table of presets.
@@ -47,7 +47,7 @@ class PublishedText(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """What KerasHub's class is built from, in its words."""
+        """Arguments of KerasHub's class."""
         return {
             "vocabulary_size": self.vocabulary,
             "num_layers": self.layers,

