@@ -60,7 +60,7 @@ def _one(before: str, c: str, after: str) -> str:
 
 
 def _is_joined(before: str, joiner: str, after: str) -> bool:
-    """Whether a joiner has something to do there."""
+    """Tell whether a joiner has something to do there."""
     if unicodedata.combining(before) == _VIRAMA:
         return True
     if joiner == _JOINER and _is_symbol(after) and (before == "\ufe0f" or _is_symbol(before)):
@@ -69,7 +69,7 @@ def _is_joined(before: str, joiner: str, after: str) -> bool:
 
 
 def _is_varied(before: str, selector: str, after: str) -> bool:
-    """Whether the character before a selector looks different for it."""
+    """Tell whether the character before a selector looks different for it."""
     script = unicodedata.name(before, "").split(" ", 1)[0]
     if selector in "\u180b\u180c\u180d\u180f":
         return script == "MONGOLIAN"
@@ -81,5 +81,5 @@ def _is_varied(before: str, selector: str, after: str) -> bool:
 
 
 def _is_symbol(c: str) -> bool:
-    """Whether it may be an emoji, or the colour of one's skin."""
+    """Tell whether it may be an emoji, or the colour of one's skin."""
     return c in ("©", "®", "‼", "⁉") or (c >= "\u2100" and unicodedata.category(c) in ("So", "Sm", "Sk"))

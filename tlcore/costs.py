@@ -1,4 +1,4 @@
-"""What examples cost in each phase of training: multiplications, seconds, bytes on disk and in memory.
+"""Costs of examples in each phase of training: multiplications, seconds, bytes on disk and in memory.
 
 The arithmetic behind `plan.py`, from the catalogue alone; what is counted in the data and what was measured
 on this machine come in as numbers.
@@ -51,7 +51,7 @@ PASSING_MOST = 90  # ... but no more for each pixel: what the catalogue calls a 
 
 @dataclass(frozen=True)
 class ExampleCost:
-    """What an example of a task costs, apart from the network.
+    """Costs of an example of a task, apart from the network.
 
     `guess`: multiply-accumulates a second and core, until a run has measured them; `seconds` to prepare one,
     per core; `size` of the input where the configuration leaves it open; bytes of one that is kept as it

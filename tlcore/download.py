@@ -53,12 +53,17 @@ def download(
             check_hash(part, digest, kind, path.name)
         system.replace(part, path)
     except (OSError, HTTPException) as error:  # URLError and time-outs are OSErrors
-        reason = getattr(error, "reason", None) or error
-        reason = getattr(reason, "strerror", None) or reason
-        raise kind(f"{path.name} could not be downloaded: {reason}.", received=url, remedy=remedy) from error
+        message = f"{path.name} could not be downloaded: {_reason(error)}."
+        raise kind(message, received=url, remedy=remedy) from error
     finally:
         part.unlink(missing_ok=True)
     return path
+
+
+def _reason(error: Exception) -> object:
+    """The system's own words, where an error has them."""
+    reason = getattr(error, "reason", None) or error
+    return getattr(reason, "strerror", None) or reason
 
 
 def _check_address(url: str, kind: type[GraftError]) -> None:

@@ -1,4 +1,4 @@
-"""How much memory there is (of the computer, the container, the limit of a shell), and processes bound by it.
+"""Memory of the computer, the container and the limit of a shell, and processes bound by it.
 
 The smaller part of the door to the operating system; the other is `system.py`. Type-checked for all three.
 """
@@ -24,7 +24,7 @@ KINDS = {"ResourceExhaustedError", "MemoryError"}  # the first is TensorFlow's
 
 
 def ran_out(error: BaseException) -> bool:
-    """Whether an error says that there was not enough memory."""
+    """Tell whether an error says that there was not enough memory."""
     if KINDS.intersection(kind.__name__ for kind in type(error).__mro__):
         return True
     is_numbered = isinstance(error, OSError) and error.errno == errno.ENOMEM
@@ -32,7 +32,7 @@ def ran_out(error: BaseException) -> bool:
 
 
 def available_bytes() -> int:
-    """What this process could still take, swap included, in bytes: of the computer, or of its container."""
+    """Bytes that this process could still take, swap included: of the computer, or of its container."""
     whole = psutil.virtual_memory().available + psutil.swap_memory().free
     return min([whole, *map(_group_left, _groups())])
 
@@ -56,7 +56,7 @@ def _groups() -> list[tuple[Path, str, str]]:
 
 
 def _group_left(group: tuple[Path, str, str]) -> int:
-    """What a control group leaves, its file cache counted as free; where it sets no limit, a great deal."""
+    """Bytes that a control group leaves, file cache counted as free; very many where it sets no limit."""
     folder, most, used = group
     try:
         limit = int((folder / most).read_text())  # "max" is no number
@@ -68,7 +68,7 @@ def _group_left(group: tuple[Path, str, str]) -> int:
 
 
 def address_limit() -> int | None:
-    """How much address space this process may have, in bytes; None: as much as there is."""
+    """Bytes of address space that this process may have; None: as many as there are."""
     if sys.platform == "win32":
         return None
     import resource

@@ -1,4 +1,4 @@
-"""What a configuration will cost, before anything is computed: parameters, memory, seconds and disk.
+"""The cost of a configuration before anything is computed: parameters, memory, seconds and disk.
 
 Reads the catalogue and the speed that earlier runs measured on this machine; never TensorFlow. The Model
 page, and whatever else asks "what would this take", read it from here; `costs.py` has the formulas.
@@ -27,7 +27,7 @@ Doing = Literal["answering", "training"]  # what a speed is of
 
 
 class PhaseCost(msgspec.Struct, frozen=True):
-    """What one phase of training takes, in `epochs` epochs at most. `memory_bytes` as in `Plan`."""
+    """The cost of one phase of training, in `epochs` epochs at most. `memory_bytes` as in `Plan`."""
 
     phase: PhaseName
     epochs: int
@@ -37,7 +37,7 @@ class PhaseCost(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What a run will take. Seconds are estimates from `speed` (multiply-accumulates a second).
+    """The cost of a run. Seconds are estimates from `speed` (multiply-accumulates a second).
 
     The examples pass the frozen part of each phase once: `frozen_seconds`; its output takes `disk_bytes`.
     `views_seconds` and `views_bytes` are what augmented views add, once: they are in `frozen_seconds`,
@@ -83,7 +83,7 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class MachineSpeed(msgspec.Struct):
-    """What the last run of a task measured: `cache/speed-<task>.json` for the frozen part, and
+    """The speed that the last run of a task measured: `cache/speed-<task>.json` for the frozen part, and
     `speed-<task>-training.json` for blocks that train.
     """
 
@@ -154,7 +154,7 @@ def _phase(work: CostCase, phase: PhaseName) -> PhaseCost:
 
 
 def examples_per_second(backbone: Backbone, workspace: Workspace, size: int | None = None) -> float:
-    """How many examples the whole backbone should manage in a second here: of `size`, or its own for None."""
+    """Examples a second that the whole backbone should manage here: of `size`, or of its own for None."""
     products = macs(backbone, backbone.blocks, size or backbone.input_size)
     return min(_speed(workspace, backbone.task) / products, system.cpu_count() / KINDS[backbone.task].seconds)
 

@@ -1,4 +1,4 @@
-"""What the operating system refuses to write, as errors that a person can act on."""
+"""Writing that the operating system refuses, as errors that a person can act on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tlcore.errors import WorkspaceError
 
 
 def home() -> Path:
-    """Where the workspace is: `GRAFT_HOME`, else `workspace` in the current folder."""
+    """The folder of the workspace: `GRAFT_HOME`, else `workspace` in the current folder."""
     return Path(os.environ.get("GRAFT_HOME") or "workspace").absolute()
 
 
@@ -23,7 +23,7 @@ def unwritable(path: Path) -> WorkspaceError:
 
 
 def is_forbidden(error: OSError) -> bool:
-    """Whether a place cannot be written by this user at all, rather than not at this moment.
+    """Tell whether a place cannot be written by this user at all, rather than not at this moment.
 
     On Windows the same error says that somebody has the file open: there it is never told.
     """
@@ -32,13 +32,13 @@ def is_forbidden(error: OSError) -> bool:
 
 
 def refusal(error: OSError) -> WorkspaceError:
-    """What was refused: the workspace as a whole, or one file of it or elsewhere, or the disk."""
+    """An error about what was refused: the whole workspace, one file in it or elsewhere, or the disk."""
     inside = isinstance(error.filename, str) and Path(error.filename).is_relative_to(home())
     return unwritable(home()) if inside and is_forbidden(error) else disk_error(error)
 
 
 def disk_error(error: OSError) -> WorkspaceError:
-    """What the operating system said about a file or the disk."""
+    """An error with what the operating system said about a file or the disk."""
     return WorkspaceError(
         f"The disk or a file could not be used: {error.strerror or error}.",
         received=error.filename,
@@ -60,7 +60,7 @@ def writing() -> Iterator[None]:
 
 
 def list_folder(folder: Path) -> list[Path]:
-    """What lies in a folder, in no order; nothing where there is none."""
+    """The items in a folder, in no order; none where there is no folder."""
     try:
         return list(folder.iterdir())
     except (FileNotFoundError, NotADirectoryError):

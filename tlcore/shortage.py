@@ -1,4 +1,4 @@
-"""What runs short, in one sentence: memory before a command begins, memory and disk while it works.
+"""Shortages in one sentence: memory before a command begins, memory and disk while it works.
 
 `__main__.py` asks `check` before a command loads anything; whoever catches what went wrong asks `explained`.
 """
@@ -71,7 +71,7 @@ def check(command: str) -> None:
 
 
 def explain(error: BaseException) -> GraftError | None:
-    """What happened, for a person who can do something about it; None where it is a mistake of ours."""
+    """The error for a person who can do something about it; None where it is a mistake of ours."""
     if isinstance(error, GraftError) and not isinstance(error.__cause__, OSError):
         return error
     for one in _causes(error):
@@ -92,7 +92,7 @@ def explain(error: BaseException) -> GraftError | None:
 
 
 def ended_error(command: str) -> MemoryShortage:
-    """What is said of a command whose process a library ended, under a limit of address space."""
+    """The error for a command whose process a library ended, under a limit of address space."""
     limit = memory.address_limit() or 0
     return MemoryShortage(
         f"`{command}` was ended in the middle: {bytes_in_words(limit)} of address space, the limit that is "

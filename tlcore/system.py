@@ -57,7 +57,7 @@ def identity(pid: int | None = None) -> tuple[int, float]:
 
 
 def is_alive(pid: int, started: float) -> bool:
-    """Whether the very process that had this id and start time still runs (a zombie does not)."""
+    """Tell whether the very process that had this id and start time still runs (a zombie does not)."""
     reap()
     try:
         process = psutil.Process(pid)
@@ -177,7 +177,7 @@ def folder_bytes(folder: Path) -> int:
 
 
 def is_text(name: str) -> bool:
-    """Whether a file name is text: on Linux it may hold bytes that are none, which no JSON file can say."""
+    """Tell whether a file name is text: on Linux it may hold bytes that no JSON file can hold."""
     return not any("\udc80" <= character <= "\udcff" for character in name)
 
 
@@ -268,7 +268,7 @@ def on_interrupt(action: Callable[[], None] | None = None) -> None:
 
 
 def interrupt_code() -> int:
-    """What a process ends with whom a signal has asked to end: 128 and its number; 0: none has."""
+    """Exit code of a process that a signal has asked to end: 128 and its number; 0: none has."""
     return 128 + _heard[0] if _heard else 0
 
 

@@ -33,7 +33,7 @@ class TrashItem:
 
 
 def trash_items(root: Path) -> list[TrashItem]:
-    """What lies in the trash of the workspace `root`, the newest first; what is not ours is left out."""
+    """The items in the trash of the workspace `root`, the newest first; what is not ours is left out."""
     try:
         found = [_item(path) for path in (root / FOLDER).iterdir()]
     except (FileNotFoundError, NotADirectoryError):
@@ -66,7 +66,7 @@ def put(root: Path, folder: Path) -> Path:
 
 
 def place_of(root: Path, item: Path) -> Path:
-    """Where a discarded item belongs.
+    """The place that an item in the trash came from.
 
     Raises:
         WorkspaceError: what it belongs to is gone, or nobody knows where it lay.

@@ -1,4 +1,4 @@
-"""Where things live on disk.
+"""The workspace on disk: its folders, their limits, its trash.
 
 `GRAFT_HOME` (default `./workspace`) holds `datasets/`, `runs/`, `experiments/`, `cache/`, `queue/` and
 `trash/`. Only below it does Graft write. Deleting `cache/` loses time, nothing else. What a person deletes
@@ -68,12 +68,12 @@ class Workspace:
 
     @property
     def experiments(self) -> Path:
-        """What pages started; the runs of an experiment that lies here are among `runs`."""
+        """Experiments that pages started; their runs are among `runs`."""
         return self._looked_into("experiments")
 
     @property
     def batches(self) -> Path:
-        """What models answered for many inputs at once; the last few are kept."""
+        """Answers to many inputs at once; the last few batches are kept."""
         return self._looked_into("batches")
 
     @property

@@ -1,4 +1,4 @@
-"""A run as the coach sees it: what it did, what came of it, and what else was tried on the same data."""
+"""A run as the coach sees it: its settings, its curves and report, and the other runs on the same data."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class Case:
 
     @property
     def is_at_ceiling(self) -> bool:
-        """Whether so many are right that validation could hardly show anything better."""
+        """So many are right that validation could hardly show anything better."""
         return self.interval[0] >= CEILING
 
 
@@ -146,7 +146,7 @@ def _afresh(config: RunConfig, task: Task) -> RunConfig:
 
 @dataclass(frozen=True)
 class Idea:
-    """What to do, in one sentence; the settings of the run that does it; and why, where that is not plain."""
+    """Advice in one sentence, the settings of the run that follows it, and the reason."""
 
     advice: str
     config: RunConfig
@@ -155,7 +155,7 @@ class Idea:
 
 @dataclass(frozen=True)
 class Finding:
-    """What was seen, and what could be done. `alone`: while it is there, nothing else can be told."""
+    """A sign that a rule has seen, and ideas against it. `alone`: while it is there, no other sign counts."""
 
     finding: str
     ideas: Iterable[Idea]

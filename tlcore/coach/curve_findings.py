@@ -72,12 +72,12 @@ def _rate(case: Case, curve: PhaseCurve) -> str:
 
 
 def _training_rose(curve: PhaseCurve) -> bool:
-    """Whether even the training loss ended above what it had been."""
+    """Even the training loss ended above its lowest value."""
     return final_value(curve.loss) > max(1.15 * min(curve.loss), min(curve.loss) + 0.05)
 
 
 def _has_risen(case: Case, curve: PhaseCurve) -> bool:
-    """Whether the validation loss rose after its best, by more than so many examples do by chance."""
+    """The validation loss rose after its best, by more than chance makes of so many examples."""
     share = RISE * max(1.0, math.sqrt(SURE / max(1, case.validation_n)))
     return curve.rise > max(share * min(curve.val_loss), RISE_NATS)
 

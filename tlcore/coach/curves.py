@@ -1,4 +1,4 @@
-"""What a run's metric rows say: the curve of each phase. It is read here, and judged in `rules.py`."""
+"""The curve of each phase, read from a run's metric rows; `rules.py` judges it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class PhaseCurve:
 
     @property
     def is_whole(self) -> bool:
-        """Whether all epochs that were allowed were trained."""
+        """All epochs that were allowed were trained."""
         return len(self.epochs) >= self.recipe.epochs
 
     @property
@@ -64,13 +64,13 @@ class PhaseCurve:
 
     @property
     def jumps(self) -> int:
-        """How often one of the two losses leapt up from one epoch to the next."""
+        """Number of times that one of the two losses leapt up from one epoch to the next."""
         steps = (itertools.pairwise(values) for values in (self.loss, self.val_loss))
         return sum(new > JUMP * old and new > old + JUMP_NATS for old, new in itertools.chain(*steps))
 
 
 def final_value(values: Sequence[float]) -> float:
-    """Where a curve ended."""
+    """The value at which a curve ended."""
     return statistics.median(values[-max(1, min(LAST, len(values) // 3)) :])
 
 

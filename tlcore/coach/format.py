@@ -29,7 +29,7 @@ def percent(share: float) -> str:
 
 
 def validation_result(case: Case) -> str:
-    """What was right on validation: "34 of 40 validation pictures (95 % interval 71–93 %)"."""
+    """The right answers on validation: "34 of 40 validation pictures (95 % interval 71–93 %)"."""
     low, high = (round(100 * end) for end in case.interval)
     many = f"validation {case.words.one if case.validation_n == 1 else case.words.many}"
     return f"{case.right:,} of {case.validation_n:,} {many} (95 % interval {low}–{high} %)"

@@ -12,7 +12,7 @@ from tlcore.runs.run import Run
 
 
 def evidence(run: Run, manifest: Manifest, tried: Iterable[RunConfig]) -> Evidence:
-    """What `run` left behind.
+    """The evidence that `run` left behind.
 
     Raises:
         GraftError: a file of it cannot be read.

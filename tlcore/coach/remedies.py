@@ -1,4 +1,4 @@
-"""What the coach can change in the network and in what it sees: examples, head, frozen blocks, input size.
+"""Changes to the network and its input: examples, head, frozen blocks, input size.
 
 Each move gives the next step of one remedy, or none at the end of the way. Steps are few and rounded, so that
 taking one after another ends.
@@ -154,14 +154,14 @@ def own_size(case: Case) -> list[Idea]:
 
 
 def shrinks_input(case: Case) -> bool:
-    """Whether examples enter smaller than the backbone is used to, where that loses something."""
+    """Tell whether examples enter smaller than the backbone is used to, where that loses something."""
     size = case.base.input_size
     return KINDS[case.backbone.task].has_own_size and size is not None and size < case.backbone.input_size
 
 
 @dataclass(frozen=True)
 class TaskRemedies:
-    """What only some tasks have: ways to show examples changed, and an input size that small ones lose by."""
+    """Remedies that only some tasks have: changed views of examples, and a backbone's own input size."""
 
     changed_examples: tuple[Remedy, ...]
     has_own_size: bool

@@ -1,4 +1,4 @@
-"""What the coach looks for, one rule after another: the order of this table is the order of its suggestions.
+"""The coach's rules; the order of this table is the order of its suggestions.
 
 A rule sees its sign in a case, or does not. Where it does it says so in words, with the numbers, and has
 ideas against it, from the mildest on.
@@ -34,7 +34,7 @@ RULES: tuple[Rule, ...] = (
     fine_tuning_unmoved,
     all_frozen,
 )
-# Of a run that was stopped: what going on would not mend.
+# For a run that was stopped: signs that going on would not mend.
 WHEN_STOPPED: tuple[Rule, ...] = (diverged, learning_rate_too_high, overfitting)
 # Where the validation examples cannot show that anything got better.
 AT_CEILING: tuple[Rule, ...] = (diverged,)

@@ -21,7 +21,7 @@ class Suggestion:
         rule: name of the sign that was seen.
         finding: the sign in words, with its numbers.
         advice: what to do about it, in one sentence.
-        why: what that is good for; "" where it is plain.
+        why: the reason; "" where it is plain.
         config: all settings of that run.
         changes: in what they differ from those of the run that was looked at.
     """
@@ -38,7 +38,7 @@ MOST_TRIED = 80  # runs on the same data; by then other settings are not what is
 
 
 def suggest(evidence: Evidence) -> Suggestion | None:
-    """What to try next; None when nothing is left that speaks from this evidence.
+    """The run to try next; None when this evidence suggests nothing that is left.
 
     Raises:
         GraftError: the backbone or the splits that the run used are gone.
@@ -74,7 +74,7 @@ def positions_of_followers(evidence: Evidence) -> tuple[int, ...]:
 
 
 def no_suggestion(evidence: Evidence) -> str:
-    """Why there is no suggestion, in one friendly sentence or two."""
+    """The reason why there is no suggestion, in a sentence or two."""
     case = read(evidence)
     if case is None or not evidence.complete:
         return "This run was stopped before its end. Let it go on first; then there is more to say."

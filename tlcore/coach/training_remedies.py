@@ -1,4 +1,4 @@
-"""What the coach can change in how a phase trains: learning rate, epochs, or all back to the usual."""
+"""Changes to how a phase trains: learning rate, epochs, or everything back to the recommended."""
 
 from __future__ import annotations
 

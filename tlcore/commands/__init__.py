@@ -1,1 +1,1 @@
-"""What `python -m tlcore` can do, one module per kind of action. Heavy imports happen inside the commands."""
+"""The commands of `python -m tlcore`, one module each. Heavy imports happen inside the commands."""

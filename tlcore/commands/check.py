@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def look(file: Path, columns: ColumnNames) -> dict[str, Any]:
-    """How a table is understood, for a person to correct: its columns, which is which, the first rows."""
+    """The table as it is understood, for a person to correct: its columns, their meaning, the first rows."""
     if not (file.is_file() and looks_like_table(file)):
         return {}
     table = read_table(file)

@@ -1,4 +1,4 @@
-"""`evaluate`: a finished run scored on labelled examples, for a terminal or kept with the run.
+"""`evaluate`: score a finished run on labelled examples, for a terminal or stored with the run.
 
 With `--job` it is the worker behind "Another folder" on the Evaluate page: what it finds lies in that folder
 (`tlcore/runs/external_test.py`).
@@ -128,7 +128,7 @@ def _answered(
 
 
 def _nothing_known(labels: tuple[str, ...], dataset: Dataset, examples: list[Example]) -> DataError:
-    """Why there is nothing to ask."""
+    """The reason why no example can be scored."""
     manifest = dataset.read()
     words = WORDS[manifest.task]
     if not examples:
@@ -153,7 +153,7 @@ def _check_task(run: Run, dataset: Dataset) -> None:
 
 
 def _seen(run: Run, examples: list[Example]) -> tuple[str, ...] | None:
-    """Those of the examples that the run learned or chose its best epoch from; None: its data are gone."""
+    """Examples that the run learned or chose its best epoch from; None: its data are gone."""
     try:
         places = splits_by_content(run.config())
     except GraftError:

@@ -1,4 +1,4 @@
-"""What an experiment will do and what it will take, before anything runs: for the command and the page."""
+"""The plan of an experiment before it runs, for the command and the page: its arms and their seconds."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def _default(design: Design, config: RunConfig, task: Task) -> tuple[str, ...]:
 
 
 def arm_seconds(asked: ExperimentRequest, manifest: Manifest, workspace: Workspace) -> list[float]:
-    """What each arm takes, one after the other.
+    """Seconds that each arm takes, one after the other.
 
     Arms with the same frozen part share what it gives, so only the first of them computes it.
 
@@ -127,7 +127,7 @@ def arm_seconds(asked: ExperimentRequest, manifest: Manifest, workspace: Workspa
 
 
 class TimeLeft:
-    """How long the rest will take: what was planned for it, by how the plan has held so far."""
+    """The time that is left: the plan for the rest, scaled by how the plan has held so far."""
 
     def __init__(self, planned: list[float]) -> None:
         self.planned = planned

@@ -1,4 +1,4 @@
-"""`measure`: how fast finished runs answer, each in a process of its own while nothing trains beside it.
+"""`measure`: time how fast finished runs answer, each in its own process while nothing trains beside it.
 
 The page starts it as a job in `cache/measure`, so that any tab sees how far it is; one measures at a time.
 What is found lies in each run's folder (`speed.json`).
@@ -90,7 +90,7 @@ def _in_turn(
 
 
 def measure_speed(run: Run, stopping: Callable[[], bool]) -> ModelSpeed | None:
-    """How fast the run's model answers; None when `stopping` said so before the end.
+    """The speed of the run's model; None when `stopping` said so before the end.
 
     Raises:
         GraftError: it could not be measured; says why.
@@ -118,7 +118,7 @@ def measure_speed(run: Run, stopping: Callable[[], bool]) -> ModelSpeed | None:
 
 
 def render(result: dict[str, Any]) -> str:
-    """What was measured, as lines for a terminal."""
+    """A line for each run."""
     lines = [
         f"{found['run']}: {found['milliseconds']:.1f} ms an example, {found['milliseconds_model']:.1f} of it "
         f"in the model, {found['parameters']:,} parameters"

@@ -206,7 +206,7 @@ def _guarded(run: Run) -> dict[str, Any]:
 
 
 def summary(run: Run, state: str) -> dict[str, Any]:
-    """What `--json` prints at the end."""
+    """The result that `--json` prints."""
     result: dict[str, Any] = {"run": str(run.folder), "state": state}
     if run.has_model:
         report = run.report()

@@ -1,4 +1,4 @@
-"""Who does the work: the seam between pages and machines, with this machine behind it.
+"""The seam between pages and the machines that do the work, with this machine behind it.
 
 A backend holds no state: everything is in the job's folder, so any process can ask about any job. Pages
 start, watch and stop jobs through `BACKEND` alone.

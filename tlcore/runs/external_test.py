@@ -53,7 +53,7 @@ class ExternalTest(Job):
 
     @property
     def brought(self) -> Path:
-        """Where the data are kept that were brought for it."""
+        """The folder of the data that were brought for it."""
         return self.folder / "data"
 
     @property
@@ -61,14 +61,14 @@ class ExternalTest(Job):
         return (self.folder / FILE).is_file()
 
     def outcome(self) -> ExternalTestResult | None:
-        """What came of it; None while it is at work, or where it ended badly."""
+        """The result; None while it is at work, or where it ended badly."""
         return OUTCOME.read_or(self.folder / FILE, None)
 
     def write(self, outcome: ExternalTestResult) -> None:
         system.write_atomic(self.folder / FILE, msgspec.json.encode(outcome))
 
     def dataset(self, outcome: ExternalTestResult) -> Dataset:
-        """Where the examples of its answers are shown from."""
+        """The data set that holds the examples of its answers."""
         return Dataset(Path(outcome.data) if outcome.data else self.brought)
 
     def drop_originals(self) -> None:
@@ -83,5 +83,5 @@ def external_tests_of(run: Run) -> list[ExternalTest]:
 
 
 def is_busy(run: Run) -> bool:
-    """Whether one of its tests is at work."""
+    """Tell whether one of its tests is at work."""
     return any(BACKEND.status(test).state in ALIVE for test in external_tests_of(run))

@@ -29,7 +29,7 @@ ROOM = 4096  # bytes of every status file, filled up with spaces: its last word 
 
 
 class Status(msgspec.Struct, frozen=True):
-    """What a job is doing. `pid` and `started` name its process; `done` of `total` counts within `stage`."""
+    """State and progress of a job. `pid` and `started` name its process; `done` of `total` is of `stage`."""
 
     state: JobState
     stage: str = ""

@@ -66,7 +66,7 @@ class LrSearch(Run):
         self.check_place(OWN if ours else ())
 
     def record(self) -> LrSearchRecord | None:
-        """What was found; None while there is nothing yet, or where another version wrote it."""
+        """The result; None while there is nothing yet, or where another version wrote it."""
         return _RECORD.read_or(self.file, None)
 
     def write(self, record: LrSearchRecord) -> None:
@@ -106,7 +106,7 @@ def essential(config: RunConfig, phase: PhaseName) -> RunConfig:
 
 
 def search_for(workspace: Workspace, dataset: Dataset, config: RunConfig) -> LrSearch:
-    """Where the search with this (essential) configuration on this version of the data lies, or would lie."""
+    """The search with this (essential) configuration on this version of the data, there or not."""
     newest = dataset.manifest(dataset.latest)
     told = configuration.to_json(config) + f"{dataset.id} {newest.name} {newest.stat().st_mtime_ns}".encode()
     return LrSearch(workspace.root / "cache" / "rates" / hashlib.sha256(told).hexdigest()[:16])

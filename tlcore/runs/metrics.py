@@ -80,7 +80,7 @@ def _row(line: bytes) -> MetricRow | None:
 
 
 def _is_plain(row: MetricRow) -> bool:
-    """Whether its epoch and step are whole numbers, and all else numbers, but for the phase's name."""
+    """Tell whether its epoch and step are whole numbers, and all else numbers, but for the phase's name."""
     counts, phase = (row.get("epoch"), row.get("step", 0)), row.get("phase", "")
     others = (value for key, value in row.items() if key != "phase")
     return (

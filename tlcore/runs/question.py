@@ -1,4 +1,4 @@
-"""What a warm model is asked, as a line of its conversation: a file, and whether to say why.
+"""A question for a warm model, as a line of its conversation: a file, and whether to say why.
 
 A line is a path, or a JSON object: `{"path": …, "why": true, "label": …}`. Pages write them and
 `python -m tlcore predict RUN -` reads them.

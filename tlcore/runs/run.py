@@ -75,7 +75,7 @@ class Run(Job):
         return cls(folder)
 
     def is_unstarted(self) -> bool:
-        """Whether the folder holds nothing but what `prepare` and the start of a process leave."""
+        """Tell whether the folder holds nothing but what `prepare` and the start of a process leave."""
         return self.folder.is_dir() and all(
             item.name in BEFORE_START or ".part" in item.name for item in self.folder.iterdir()
         )
@@ -86,7 +86,7 @@ class Run(Job):
 
     @property
     def has_model(self) -> bool:
-        """Whether it can answer; its report is there too, since the model is put in place last."""
+        """It can answer; its report is there too, since the model is put in place last."""
         return self.model.is_file()
 
     def require_model(self) -> None:
@@ -107,7 +107,7 @@ class Run(Job):
         return self.folder / "checkpoints"
 
     def config(self) -> RunConfig:
-        """What it does, with everything that was left open filled in.
+        """Its settings, with everything that was left open filled in.
 
         Raises:
             GraftError: its folder is gone, or what it was asked to do cannot be read.

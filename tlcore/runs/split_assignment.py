@@ -1,4 +1,4 @@
-"""Where each example stands for a run: trained on, used to choose the best epoch, or kept for the final mark.
+"""The split of each example for a run: training, validation or test.
 
 A run that continues from an earlier one has seen that one's pictures. They keep their places, also when the
 data set has grown since and a fresh draw would move some of them into the test split and flatter the score.

@@ -94,8 +94,8 @@ def test_sizes_that_the_data_do_not_have_are_refused(
             0.8,
             200,
             "Going from 10 to 28 pictures per class gained 1.5 points on 200 test pictures; that could "
-            "still be chance (95 % interval −1.7 to +4.7). Whether more would help, these test pictures "
-            "cannot tell.",
+            "still be chance (95 % interval −1.7 to +4.7). These test pictures cannot tell whether "
+            "more would help.",
         ),
         (
             (2, 1),
@@ -109,8 +109,8 @@ def test_sizes_that_the_data_do_not_have_are_refused(
             1.0,
             50,
             "Going from 10 to 28 pictures per class changed nothing on 50 test pictures: equally many "
-            "were right (95 % interval −5.3 to +5.3). Every test picture is right already, so what more "
-            "would bring cannot be seen.",
+            "were right (95 % interval −5.3 to +5.3). Every test picture is right already, so no "
+            "further gain can be seen.",
         ),
     ],
 )

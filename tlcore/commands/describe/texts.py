@@ -61,7 +61,7 @@ def describe(entry: PublishedText) -> Backbone:
 
 
 def _kaggle_file(entry: PublishedText) -> str:
-    """Where kagglehub puts the weights of a preset, below the weights folder."""
+    """The path where kagglehub puts the weights of a preset, below the weights folder."""
     handle = preset(entry)["kaggle_handle"].removeprefix("kaggle://")
     return f"{loader.SUBFOLDER}/models/{handle}/model.weights.h5"
 

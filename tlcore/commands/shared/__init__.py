@@ -1,1 +1,1 @@
-"""What several commands use: paths, numbers, jobs, the limit of memory."""
+"""Parts that several commands share: paths, numbers, data, jobs, the limit of memory."""

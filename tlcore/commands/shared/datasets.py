@@ -47,7 +47,7 @@ def columns_of(args: argparse.Namespace) -> ColumnNames:
 
 
 def summary(manifest: Manifest, dataset: Dataset | None = None) -> dict[str, Any]:
-    """What a data set consists of, and what is wrong with it; `dataset`: where it is kept.
+    """The contents of a data set and its problems; `dataset`: the folder that holds it.
 
     Of what was accepted, `unused` is set aside; `problem` is why it cannot be trained on yet.
     """
@@ -90,10 +90,10 @@ def as_job(folder: Path, act: Any, dataset: Dataset | None = None) -> dict[str, 
 
 
 def record_outcome(folder: Path, act: Callable[[Job, Reporter], T], stopped: str) -> T:
-    """What `act` returns; however it ends is written into the folder's status.
+    """Run `act` and return its result; however it ends is written into the folder's status.
 
     Args:
-        stopped: what is said when the keyboard stopped it.
+        stopped: the message when the keyboard stopped it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     job = Job(folder)
@@ -144,7 +144,7 @@ def check_room(source: Path, folder: Path) -> None:
 
 
 def report_progress(reporter: Reporter, doing: str) -> Callable[[ImportProgress], None]:
-    """What tells the job how far it is: by count, and by bytes where there are some."""
+    """A listener that writes progress into the job's status: by count, and by bytes where there are some."""
 
     def on_progress(progress: ImportProgress) -> None:
         said = f"{doing} · {progress.done:,} of {progress.total:,}"
@@ -203,7 +203,7 @@ def open_for_reading(
 
 
 def is_dataset(path: Path) -> bool:
-    """Whether `path` is an imported data set; a person's own folder may hold a `manifest.json` as well."""
+    """Tell whether `path` is an imported data set; a person's own folder may hold a `manifest.json` too."""
     return Dataset(path).is_ready and ((path / "files").is_dir() or (path / text_store.FILE).is_file())
 
 

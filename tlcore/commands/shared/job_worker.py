@@ -1,4 +1,4 @@
-"""What `train`, `find-rate` and `batch` share: wait for the turn, write down how it ended, log."""
+"""The frame of `train`, `find-rate` and `batch`: wait for the turn, record how it ended, log."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def in_turn(
 
 
 def _waiting(job: Job, reporter: Reporter, kind: str) -> Callable[[int], bool]:
-    """What is told while others are ahead, and whether to go on waiting."""
+    """A listener that reports how many are ahead, and answers whether to go on waiting."""
 
     def waiting(ahead: int) -> bool:
         text = f"Waiting for another {kind} to end" if ahead == 1 else f"Waiting for {ahead} others to end"

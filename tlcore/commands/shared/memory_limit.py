@@ -21,12 +21,12 @@ CHILD = "GRAFT_UNDER_LIMIT"  # set in the environment of the child
 
 
 def is_needed(command: str) -> bool:
-    """Whether this process should leave the command to a child."""
+    """Tell whether this process should leave the command to a child."""
     return NEEDS.get(command) in WITH_MODEL and memory.address_limit() is not None
 
 
 def is_child() -> bool:
-    """Whether this process is such a child."""
+    """Tell whether this process is such a child."""
     return CHILD in os.environ
 
 

@@ -72,7 +72,7 @@ def _check(target: Path, force: bool) -> None:
 
 
 def _is_stream(target: Path) -> bool:
-    """Whether it is a device or pipe, such as /dev/stdout: what is written there overwrites nothing."""
+    """Tell whether it is a device or pipe, such as /dev/stdout: writing there overwrites nothing."""
     return target.exists() and not stat.S_ISREG(target.stat().st_mode)
 
 

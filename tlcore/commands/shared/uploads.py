@@ -31,7 +31,7 @@ def add_upload_options(parser: argparse.ArgumentParser) -> None:
 
 @contextmanager
 def removing_source(source: Path, args: argparse.Namespace) -> Iterator[None]:
-    """What `--remove-source` and `--not-sent` delete goes as the last step, once the work within is whole.
+    """Delete the files of `--remove-source` and `--not-sent` as the last step, once the work within is whole.
 
     Work that is refused, fails, or is stopped leaves a person's files alone. A copy in the workspace's
     uploads goes however it ends: a page made it, the person has what it was made from, and nobody would look
@@ -52,7 +52,7 @@ def removing_source(source: Path, args: argparse.Namespace) -> Iterator[None]:
 
 @contextmanager
 def naming_source(source: Path, name: str) -> Iterator[None]:
-    """What goes wrong with `source` is said of it by the name that people know, if it has another."""
+    """Let errors about `source` call it by the name that people know, if it has another."""
     try:
         yield
     except GraftError as error:

@@ -24,7 +24,7 @@ def number(text: str) -> float:
 
 
 def unfreeze(text: str) -> int | str:
-    """How many blocks train with the head, or "all"."""
+    """Number of blocks that train with the head, or "all"."""
     return text if text == "all" else whole(text, "a number of blocks, or all")
 
 

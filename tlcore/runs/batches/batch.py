@@ -29,7 +29,7 @@ KEPT = 10  # batches; of more the oldest go
 
 
 class BatchRequest(msgspec.Struct, frozen=True):
-    """What was asked.
+    """The request for a batch.
 
     Attributes:
         name: of what was sent, as people know it.
@@ -109,7 +109,7 @@ class Batch(Job):
 
     @property
     def work(self) -> Path:
-        """Where inputs lie while they are answered."""
+        """The folder of inputs while they are answered."""
         return self.folder / WORK
 
     def thumbnail(self, number: int) -> Path:
@@ -129,7 +129,7 @@ class Batch(Job):
             system.write_atomic(self.folder / FILE, msgspec.json.encode(asked) + b"\n")
 
     def check_asked(self, asked: BatchRequest) -> bool:
-        """Whether it is written down already.
+        """Tell whether this request is written down already.
 
         Raises:
             RunError: as `prepare`.
@@ -141,11 +141,11 @@ class Batch(Job):
         return False
 
     def asked(self) -> BatchRequest | None:
-        """What was asked; None where that is not written down."""
+        """The request; None where it is not written down."""
         return ASKED.read_or(self.folder / FILE, None)
 
     def rows(self) -> list[BatchRow[ModelAnswer]]:
-        """What has been answered so far; a half-written last line is left out."""
+        """The answers so far; a half-written last line is left out."""
         found: list[BatchRow[ModelAnswer]] = []
         # Gone, or not ours: what came before it counts.
         with contextlib.suppress(OSError, MalformedJson), self.rows_file.open("rb") as file:
@@ -194,7 +194,7 @@ def batches(root: Path, run: Run) -> list[Batch]:
 
 
 def is_answering(root: Path, run: Run) -> bool:
-    """Whether a batch below `root` that is at work needs this run."""
+    """Tell whether a batch below `root` that is at work needs this run."""
     return any(
         BACKEND.status(batch).state in ALIVE and str(run.folder) in asked.runs
         for batch in _all(root)

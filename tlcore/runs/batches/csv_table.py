@@ -64,7 +64,7 @@ def _heads(models: Sequence[TableModel]) -> list[str]:
 
 
 def _names(models: Sequence[TableModel]) -> list[str]:
-    """What each is called, with its number where another is called so: runs of one name in two folders."""
+    """Names of the models; with a number where two share one: runs of one name in two folders."""
     names = [model.name for model in models]
     return [
         name if names.count(name) == 1 else f"{name}, model {number}" for number, name in enumerate(names, 1)

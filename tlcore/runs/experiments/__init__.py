@@ -1,4 +1,4 @@
-"""The experiments that there are, in one table: what each asks, its arms, its picture, its honest sentence.
+"""All kinds of experiments in one table: the question of each, its arms, its chart, its conclusion.
 
 Command line and pages look an experiment up here by name. Another one is another module with a `Design`, and
 another line.

@@ -1,4 +1,4 @@
-"""How many examples do I need: accuracy by examples per class, pretrained against random weights."""
+"""The amount experiment: accuracy by examples per class, pretrained against random weights."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def arms(config: RunConfig, manifest: Manifest, options: Options) -> tuple[Arm, 
 
 
 def training_counts(config: RunConfig, manifest: Manifest) -> list[int]:
-    """How many different examples of each class there are to train on."""
+    """Different training examples of each class."""
     found: dict[str, set[str]] = defaultdict(set)
     for example, place in zip(manifest.examples, assign(manifest, config.split), strict=True):
         if place == "train":
@@ -102,7 +102,7 @@ def _arm(config: RunConfig, size: int | None, counts: list[int], series: str) ->
 
 
 def conclude(record: ExperimentRecord, versus: Versus) -> Conclusion:
-    """What pretraining brought with the most examples, and whether more of them would help."""
+    """The gain from pretraining with the most examples, and whether more of them would help."""
     curves: dict[str, list[tuple[Arm, ArmResult]]] = {series: [] for series in SERIES}
     for arm, entry in record.finished():
         curves[arm.series].append((arm, entry))
@@ -127,16 +127,16 @@ def _worth(x: float | str | None, found: Comparison, words: TaskWords) -> str:
 
 
 def _more(before: Arm, last: Arm, reached: ArmResult, found: Comparison, words: TaskWords) -> str:
-    """Whether still more would help, from the last step of the pretrained curve."""
+    """A sentence on whether still more would help, from the last step of the pretrained curve."""
     step = gain_sentence(f"Going from {before.x:g} to {last.x:g} {words.many} per class", found, words)
     low, high = found.interval
     if low > 0:
         return f"{step} More would probably help further."
     if reached.accuracy == 1.0:
-        return f"{step} Every test {words.one} is right already, so what more would bring cannot be seen."
+        return f"{step} Every test {words.one} is right already, so no further gain can be seen."
     if high <= LITTLE:
         return f"{step} More would hardly help."
-    return f"{step} Whether more would help, these test {words.many} cannot tell."
+    return f"{step} These test {words.many} cannot tell whether more would help."
 
 
 DESIGN = Design(

@@ -1,4 +1,4 @@
-"""What makes an experiment: a question, its arms, the axes of its picture, and what can be concluded."""
+"""The parts of an experiment: a question, its arms, the axes of its chart, and its conclusion."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tlcore.runs.experiments.experiment import Arm, Conclude, ExperimentKind
 
 
 class Options(msgspec.Struct, frozen=True):
-    """What a person may choose besides the settings of the runs.
+    """Choices besides the settings of the runs.
 
     `backbones` is never empty. `sizes`: examples of each class to try in turn; empty for what fits the data.
     """

@@ -50,7 +50,7 @@ class Arm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ExperimentRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the experiment is about. `config` is what the arms have in common; `name` the data set's."""
+    """The request for an experiment. `config` is what the arms have in common; `name` the data set's."""
 
     kind: ExperimentKind
     config: RunConfig
@@ -59,7 +59,7 @@ class ExperimentRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
 
 class ArmResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What one arm came to. None: not known, or not known yet.
+    """The result of one arm. None: not known, or not known yet.
 
     `run` is its run's folder, relative to the experiment's; "" before it was started. `parameters` counts the
     whole model and `trained_parameters` what of it trains; `megabytes` is its file. `milliseconds` is what
@@ -100,7 +100,7 @@ class Comparison(msgspec.Struct, frozen=True):
 
     @property
     def gain(self) -> float:
-        """How much more often the first is right, as a share of the test examples."""
+        """Share of the test examples by which the first is right more often."""
         return (self.only_first - self.only_second) / self.n if self.n else 0.0
 
     @property
@@ -114,7 +114,7 @@ class Comparison(msgspec.Struct, frozen=True):
 
 
 class Conclusion(msgspec.Struct, frozen=True):
-    """What can be said at the end, and the comparisons that it speaks of."""
+    """The verdict at the end, and the comparisons that it rests on."""
 
     verdict: str
     comparisons: tuple[Comparison, ...] = ()
@@ -161,7 +161,7 @@ class Experiment(Job):
         return Run(Path(os.path.normpath(self.folder / entry.run)))
 
     def place(self, arm: Arm) -> str:
-        """Where a new run of `arm` shall lie, relative to this folder."""
+        """The folder for a new run of `arm`, relative to this one."""
         workspace = Workspace()
         if self.folder.parent != workspace.root / "experiments":
             return arm.key
@@ -193,7 +193,7 @@ class Experiment(Job):
             raise RunError("That folder holds another experiment.", received=other, remedy=remedy)
 
     def record(self) -> ExperimentRecord:
-        """What is known so far.
+        """The record so far.
 
         Raises:
             RunError: there is no experiment, or another version wrote it.

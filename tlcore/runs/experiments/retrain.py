@@ -1,4 +1,4 @@
-"""The same settings once more, on data that a person has changed meanwhile: what did the change bring?"""
+"""Retraining: the same settings once more, on data that a person has changed; the gain from the change."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class PairedResult:
 
 
 def is_retrain(config: RunConfig, other: RunConfig) -> bool:
-    """Whether the two differ in the version of their data, and in nothing else that decides the result."""
+    """Tell whether the two differ in the version of their data alone, of all that decides the result."""
     return config.data_version != other.data_version and _recipe(config) == _recipe(other)
 
 
@@ -41,7 +41,7 @@ def _recipe(config: RunConfig) -> RunConfig:
 
 
 def partners(config: RunConfig, others: Sequence[RunConfig]) -> tuple[int | None, int | None]:
-    """Where in `others` the runs stand that this one is compared with: the one before it, the one after it.
+    """Positions in `others` of the runs to compare this one with: the one before it, the one after it.
 
     Of those that are `is_again`, the one with the newest version of the data below its own, and the one with
     the newest above; of several with the same, the first.
@@ -57,7 +57,7 @@ def partners(config: RunConfig, others: Sequence[RunConfig]) -> tuple[int | None
 
 
 def compare_retrain(before: Score, after: Score) -> PairedResult:
-    """What the later run reaches more than the earlier one, where both can be compared."""
+    """The gain of the later run over the earlier one, where both can be compared."""
     asked, again = (
         {(answer.sha256, answer.name): answer.label for answer in score.predictions}
         for score in (before, after)

@@ -29,13 +29,13 @@ def interval(found: Comparison) -> str:
 
 
 def certainty(found: Comparison) -> str:
-    """Whether the difference is more than chance, with the interval."""
+    """The interval of a difference, and whether it is more than chance."""
     said = "could still be chance" if found.could_be_chance else "is hardly chance"
     return f"that {said} ({interval(found)})"
 
 
 def gain_sentence(subject: str, found: Comparison, words: TaskWords, over: str = "") -> str:
-    """What doing the first instead of the second brought: "… gained 2.1 points on 200 test pictures; …".
+    """The gain from doing the first instead of the second: "… gained 2.1 points on 200 test pictures; …".
 
     Args:
         over: what the second is, for example " over random ones".
@@ -48,7 +48,7 @@ def gain_sentence(subject: str, found: Comparison, words: TaskWords, over: str =
 
 
 def too_few(record: ExperimentRecord) -> str:
-    """What is said when nothing can be compared."""
+    """The verdict when nothing can be compared."""
     finished = record.finished()
     if not finished:
         return "No run has finished."

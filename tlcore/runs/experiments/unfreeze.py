@@ -1,4 +1,4 @@
-"""How much to unfreeze: nothing, the last block, half, all, and all of it from random weights."""
+"""The unfreeze experiment: nothing, the last block, half, all, and all of it from random weights."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def arms(config: RunConfig, manifest: Manifest, options: Options) -> tuple[Arm, 
 
 
 def conclude(record: ExperimentRecord, versus: Versus) -> Conclusion:
-    """What unfreezing brought over training the head alone, and what pretraining did."""
+    """The gain from unfreezing over training the head alone, and the gain from pretraining."""
     entries = {arm.key: entry for arm, entry in record.finished()}
     found: list[Comparison] = []
     said = []
