@@ -58,7 +58,7 @@ def _head(run: Run, status: Status) -> None:
         st.badge(plain(status.device or "device not chosen yet"), icon=":material/memory:", color="gray")
         st.space("stretch")
         if run.stop_requested():
-            st.caption("Stopping at the next safe point …", width="content")
+            st.caption("Stopping at the next safe moment …", width="content")
             st.button(
                 "Stop at once",
                 key=key_of("kill", run.id),

@@ -24,7 +24,7 @@ PAGE = page_script("upload")
 def arrived(folder: Path) -> str:
     path = folder / "upload-x.zip"
     path.write_bytes(b"x")
-    return route._desk.settle(route.mint(), path)
+    return route._desk.end(route.mint(), path)
 
 
 def test_an_upload_is_returned_once(tmp_path: Path) -> None:

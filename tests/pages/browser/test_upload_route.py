@@ -184,5 +184,5 @@ def test_old_tokens_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(route, "MOST_TOKENS", 2)
     desk = route.UploadDesk()
     first, second, third = desk.mint(), desk.mint(), desk.mint()
-    assert [desk.take(token) for token in (first, second, third)] == [False, True, True]
-    assert not desk.take(second), "one upload at a time for a token"
+    assert [desk.begin(token) for token in (first, second, third)] == [False, True, True]
+    assert not desk.begin(second), "one upload at a time for a token"

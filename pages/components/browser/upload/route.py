@@ -71,15 +71,15 @@ class UploadDesk:
             self._tokens[token] = False
         return token
 
-    def take(self, token: str) -> bool:
-        """Whether the token may start an upload now; it is then busy until `settle`."""
+    def begin(self, token: str) -> bool:
+        """Whether the token may start an upload now; it is then busy until `end`."""
         with self._lock:
             if self._tokens.get(token, True):
                 return False
             self._tokens[token] = True
             return True
 
-    def settle(self, token: str, arrived: Path | None) -> str:
+    def end(self, token: str, arrived: Path | None) -> str:
         """End an upload: the token is used up, or free again if nothing arrived. Returns the upload's id."""
         with self._lock:
             if arrived is None:
@@ -121,7 +121,7 @@ def limit() -> int:
 async def receive(request: Request) -> JSONResponse:
     """Take one upload. Answers `{"id", "bytes"}`, or `{"error"}` with a status of 400 or above."""
     token = request.headers.get("x-graft-token", "")
-    if not _desk.take(token):
+    if not _desk.begin(token):
         remedy = "Reload this page and try again."
         error = WorkspaceError("This page can no longer upload files.", remedy=remedy)
         return JSONResponse({"error": str(error)}, 403)
@@ -136,7 +136,7 @@ async def receive(request: Request) -> JSONResponse:
     except ClientDisconnect:
         status, answer["error"] = 499, "The upload was cancelled."
     finally:
-        answer["id"] = _desk.settle(token, arrived)
+        answer["id"] = _desk.end(token, arrived)
     return JSONResponse(answer, status)
 
 
