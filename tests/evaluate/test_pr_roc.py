@@ -10,7 +10,7 @@ from tlcore.evaluate import pr_roc
 
 
 def _random(seed: int, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Which of `n` are of the class, and their chances."""
+    """A mask of the class among `n` examples, and their chances."""
     random = np.random.default_rng(seed)
     chances = random.random(n)
     return random.random(n) < 0.3 + 0.4 * chances, chances.astype(np.float32)

@@ -1,4 +1,4 @@
-"""Which words a text's answer rests on: pieces in every script, and what leaving one out is found to do."""
+"""Words behind the answer to a text: pieces in every script, and the effect of leaving one out."""
 
 from __future__ import annotations
 

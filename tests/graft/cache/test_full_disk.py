@@ -38,7 +38,7 @@ def test_the_cache_may_be_deleted_while_it_is_written(
     workspace: Workspace,
     said: pytest.LogCaptureFixture,
 ) -> None:
-    """What was there before is gone when it is to be read: the run goes on without."""
+    """Rows of the cache are gone when they are read: the run goes on without."""
     cached(Counting(stored[:20]))
 
     def delete(done: int, total: int) -> None:

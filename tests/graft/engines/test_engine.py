@@ -19,7 +19,7 @@ def engine(pooled: keras.Model) -> KerasEngine:
 def test_short_and_long_batches_are_answered_as_the_network_answers(
     engine: KerasEngine, pooled: keras.Model, pictures: ImageRows
 ) -> None:
-    """What is filled up to a whole batch changes nothing, and makes no second trace."""
+    """Padding to a whole batch changes nothing, and makes no second trace."""
     some = pictures(np.arange(30))
     batch = np.concatenate([some, some[::-1], some])
     expected = np.asarray(pooled(batch, training=False))

@@ -1,4 +1,4 @@
-"""What a finished run's features say: written by real runs on pictures and texts, read by a fresh process."""
+"""The analysis of a finished run: written by real runs on pictures and texts, read by a fresh process."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def splits_of(run: Run) -> dict[str, str]:
 
 
 def features(run: Run, batch: np.ndarray) -> np.ndarray:
-    """What enters the head of the saved model."""
+    """Features that enter the head of the saved model."""
     model = saved_model.load(run.model)
     return np.asarray(keras.Model(model.inputs, cut.head_input(model))(batch, training=False))
 

@@ -33,7 +33,7 @@ def calibrated(run: Run) -> Calibration:
 
 
 def scale(run: Run) -> float:
-    """What the model in the file multiplies its logits by."""
+    """Factor on the logits of the model in the file."""
     return float(saved_model.load(run.model).get_layer("temperature").scale)
 
 

@@ -1,4 +1,4 @@
-"""What is said of new examples beside what was seen: nothing until it is there, nor what is not its own."""
+"""Similarity of new examples to known ones: nothing until the features are there, and only the run's own."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def same(a: keras.Model, b: keras.Model) -> bool:
 
 
 class Killed(BaseException):
-    """What a killed process does not handle."""
+    """An end that no handler sees, as of a killed process."""
 
 
 def killed_after(epoch: int) -> object:

@@ -37,7 +37,7 @@ FAST, SLOW = Timing(keras=1.0, litert=0.0001), Timing(keras=0.0001, litert=1.0)
 
 
 def computed(run: Run) -> list[tuple[int, int, str]]:
-    """How many rows, of how many, by which engine, each time the run was at work."""
+    """Rows computed, their total and the engine, for each start of the run."""
     found = re.findall(r"(\d+) of (\d+) rows computed by (\w+)", run.log.read_text(encoding="utf-8"))
     return [(int(some), int(total), engine) for some, total, engine in found]
 

@@ -29,13 +29,10 @@ log = logging.getLogger(__name__)
 def feature_reader(
     context: RunContext, front: keras.Model | None, unfrozen: Unfreeze, inputs: Inputs, device: Device
 ) -> tuple[features.FeatureReader, RunContext]:
-    """Row numbers in, cut tensors out: from the cache, or computed each time where the run wants no cache.
+    """A reader of cut tensors, from the cache or live; and the context with the engine in its configuration.
 
     Args:
         unfrozen: number of blocks that are not in `front`; 0 while only the head trains.
-
-    Returns:
-        the reader, and the context with the engine written into its configuration.
 
     Raises:
         DataError: a picture cannot be read any more; WorkspaceError: the disk is too full.
@@ -47,9 +44,7 @@ def feature_reader(
     if front is not None:
         message = f"Running the frozen part, once for every {words.one}"
     rows = context.all_rows()
-    context.reporter.stage(
-        "features", "Getting ready to run the frozen part"
-    )  # a conversion may take seconds
+    context.reporter.stage("features", "Preparing the frozen part")  # a conversion may take seconds
     frozen_part = features.FrozenPart(front, inputs, rows, context.config.backbone, Workspace())
     macs = plan.frozen_macs(msgspec.structs.replace(context.config, unfreeze=unfrozen))
     engine = frozen_part.choose_engine(context.config.engine, device.is_gpu, macs)
