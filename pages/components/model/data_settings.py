@@ -41,10 +41,9 @@ def _split(controls: SettingControls, default: SplitConfig, manifest: Manifest) 
     first, second = st.columns(2)
     most = controls.number("split.most_per_class", "most", default.most_per_class, first, placeholder="All")
     seed = controls.number("seed", "seed", default.seed, second)
-    first, second = st.columns(2)
-    grouped = controls.toggle("split.grouped", "grouped", default.grouped, first)
+    grouped = controls.toggle("split.grouped", "grouped", default.grouped)
     came_split = bool(manifest.brought_splits())
-    brought = controls.toggle("split.brought", "brought", default.brought, second, disabled=not came_split)
+    brought = controls.toggle("split.brought", "brought", default.brought, disabled=not came_split)
     return SplitConfig(
         validation=validation, test=test, seed=seed, most_per_class=most, grouped=grouped, brought=brought
     )

@@ -23,7 +23,7 @@ from tlcore.runs.job import ALIVE, Status
 from tlcore.runs.lr_search import LrSearch, essential, search_for
 from tlcore.workspace import Workspace
 
-TunedPhase = Literal["head", "fine-tuning"]  # whose rate can be search_config for
+TunedPhase = Literal["head", "fine-tuning"]  # whose rate can be searched for
 EVERY = "1s"
 HEIGHT = 220  # pixels
 FOUND = "#d97706"

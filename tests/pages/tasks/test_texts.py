@@ -64,7 +64,7 @@ def test_searching_and_one_class_at_a_time(wordy: Open, written: Written) -> Non
     search.set_value("LOVELY").run()
     assert f"{EACH - 3} of {total} texts." in words(at)
     at.selectbox(key=f"class_{written.dataset.id}").select("blame").run()
-    assert f"0 of {total} texts." in words(at) and "No text is like that" in words(at)
+    assert f"0 of {total} texts." in words(at) and "No text matches" in words(at)
     at.text_input(key=f"search_{written.dataset.id}").set_value("מאוחר").run()
     assert f"1 of {total} texts." in words(at)
     assert list(at.dataframe[0].value["Text"]) == ["זה היה מאוחר מדי."]
@@ -142,13 +142,13 @@ TABLE = "what,said,id\n" + "".join(
 
 def test_a_table_waits_for_its_columns(empty: Open) -> None:
     at = empty("data")
-    looked = table_import._look(arrived(TABLE))
-    assert (looked.table["text"], looked.table["label"], looked.error) == ("said", "what", "")
-    at.session_state[table_import.PREVIEW_KEY] = looked
+    preview = table_import._check(arrived(TABLE))
+    assert (preview.table["text"], preview.table["label"], preview.error) == ("said", "what", "")
+    at.session_state[table_import.PREVIEW_KEY] = preview
     at.run()
     assert not at.exception and primary(at) == ["Import"]
     assert r"“my \<b\>table\<\/b\>\.csv”, 30 rows." in words(at)
-    box = f"label_column_{looked.received.path.name}"
+    box = f"label_column_{preview.received.path.name}"
     at.selectbox(key=box).select("said").run()
     assert "two different columns" in at.error[0].value
     (button,) = [button for button in at.button if button.label == "Import"]
@@ -160,44 +160,44 @@ def test_a_table_waits_for_its_columns(empty: Open) -> None:
     (dataset,) = datasets(Workspace().datasets)
     _wait(lambda: dataset.is_ready)
     assert dataset.read().counts() == {"no": 15, "yes": 15} and dataset.read().task == "texts"
-    assert not looked.received.path.exists()
+    assert not preview.received.path.exists()
 
 
 def test_after_a_refresh_the_address_says_which_table_waits(empty: Open) -> None:
     empty("data")
-    looked = table_import._look(arrived(TABLE))
-    looked.keep()
+    preview = table_import._check(arrived(TABLE))
+    preview.keep()
     for name, waits in (
-        (looked.received.path.name, True),
-        (f"../uploads/{looked.received.path.name}", False),
+        (preview.received.path.name, True),
+        (f"../uploads/{preview.received.path.name}", False),
     ):
         at = empty("data")
         at.query_params[table_import.ADDRESS] = name
         at.run()
         assert not at.exception and primary(at) == (["Import"] if waits else [])
-    looked.forget()
+    preview.forget()
     assert not list(Workspace().uploads.glob("upload-*"))
 
 
 def test_a_table_that_is_not_wanted_is_deleted(empty: Open) -> None:
     at = empty("data")
-    looked = table_import._look(arrived(TABLE))
-    at.session_state[table_import.PREVIEW_KEY] = looked
+    preview = table_import._check(arrived(TABLE))
+    at.session_state[table_import.PREVIEW_KEY] = preview
     at.run()
     at.button(key="discard_table").click().run()
-    assert not at.exception and not looked.received.path.exists() and primary(at) == []
+    assert not at.exception and not preview.received.path.exists() and primary(at) == []
 
 
 def test_a_table_without_labels_can_still_be_corrected(empty: Open) -> None:
     empty("data")
-    looked = table_import._look(arrived("a,b\n" + "".join(f"one {n},two {n}\n" for n in range(9))))
-    assert looked.table["label"] is None and "labels" in looked.error
+    preview = table_import._check(arrived("a,b\n" + "".join(f"one {n},two {n}\n" for n in range(9))))
+    assert preview.table["label"] is None and "labels" in preview.error
 
 
 def test_what_is_no_table_is_told_by_the_name_that_people_know(empty: Open) -> None:
     empty("data")
-    looked = table_import._look(arrived("%PDF-1.7 and so on", "paper.pdf"))
-    assert not looked.table and "PDF" in looked.error and "upload-" not in looked.error
+    preview = table_import._check(arrived("%PDF-1.7 and so on", "paper.pdf"))
+    assert not preview.table and "PDF" in preview.error and "upload-" not in preview.error
 
 
 def test_pasted_lines_become_a_table(empty: Open) -> None:

@@ -61,17 +61,10 @@ class SettingControls:
             setting.label, setting.low, setting.high, default, step, **self._options(path, name), **more
         )
 
-    def toggle(
-        self,
-        path: str,
-        name: str,
-        default: bool,
-        within: DeltaGenerator | None = None,
-        disabled: bool = False,
-    ) -> bool:
+    def toggle(self, path: str, name: str, default: bool, disabled: bool = False) -> bool:
         """A switch."""
         label = self.setting(path).label
-        return (within or st).toggle(label, default, disabled=disabled, **self._options(path, name))
+        return st.toggle(label, default, disabled=disabled, **self._options(path, name))
 
     def box(
         self,
