@@ -242,8 +242,8 @@ def _brought(source: Path, test: ExternalTest, reporter: Reporter, args: argpars
             for_training=False,
             columns=datasets.columns_of(args),
             shrunk_to=args.shrunk_to,
-            called=args.called,
-            not_sent=skipped_names(args.not_sent),
+            source_name=args.called,
+            unread_names=skipped_names(args.not_sent),
         )
     return Dataset(test.brought)
 

@@ -54,8 +54,8 @@ def _import(args: argparse.Namespace, source: Path) -> dict[str, Any]:
     about = {
         "label": args.label,
         "shrunk_to": args.shrunk_to,
-        "called": args.called,
-        "not_sent": skipped_names(args.not_sent),
+        "source_name": args.called,
+        "unread_names": skipped_names(args.not_sent),
         "columns": datasets.columns_of(args),
     }
     if args.into:
@@ -65,7 +65,7 @@ def _import(args: argparse.Namespace, source: Path) -> dict[str, Any]:
 
     def act(job: Job, reporter: Reporter) -> Manifest:
         with naming_source(source, args.called):
-            return datasets.import_into(source, job, reporter, name, unfinished=True, **about)
+            return datasets.import_into(source, job, reporter, name, allow_unfinished=True, **about)
 
     return datasets.as_job(folder, act)
 

@@ -101,7 +101,7 @@ def test_one_class_for_all_and_none_yet(pets: Dataset, tree: Tree) -> None:
 
 def test_a_name_that_is_taken_gets_the_sources_name_in_front(pets: Dataset, tree: Tree) -> None:
     add(tree({"cat/0.jpg": 70}, "again"), pets)
-    made = add(tree({"cat/0.jpg": 71}, "upload-12"), pets, called="again.zip")
+    made = add(tree({"cat/0.jpg": 71}, "upload-12"), pets, source_name="again.zip")
     names = {example.name: example.sha256 for example in made.examples}
     assert {"cat/0.jpg": sha(0), "again/cat/0.jpg": sha(70), "again (2)/cat/0.jpg": sha(71)}.items() <= (
         names.items()

@@ -135,7 +135,7 @@ def test_a_class_that_is_too_small_comes_in_with_what_is_in_the_way(
     tree: Tree, tmp_path: Path, two_classes: Files
 ) -> None:
     few: Files = {"bird/0.jpg": 50, "bird/1.jpg": 51, "fish/0.jpg": 60}
-    made = import_data(tree(two_classes | few), tmp_path / "set", name="x", unfinished=True)
+    made = import_data(tree(two_classes | few), tmp_path / "set", name="x", allow_unfinished=True)
     assert made.counts() == {"bird": 2, "cat": 4, "dog": 4, "fish": 1}
     assert made.problem.startswith("The class “fish” has one picture that can be read; at least 3 different")
     assert "1 other is too small as well." in made.problem and list(too_small(made)) == ["fish", "bird"]
@@ -226,6 +226,6 @@ def test_manifest_survives_its_file(tree: Tree, two_classes: Files) -> None:
 def test_what_the_browser_could_not_read_is_listed(
     tree: Callable[..., Path], two_classes: dict[str, bytes | int], tmp_path: Path
 ) -> None:
-    manifest = import_data(tree(two_classes), tmp_path / "set", name="pets", not_sent=("dog/locked.jpg",))
+    manifest = import_data(tree(two_classes), tmp_path / "set", name="pets", unread_names=("dog/locked.jpg",))
     assert [item.name for item in manifest.skipped] == ["dog/locked.jpg"]
     assert "browser" in manifest.skipped[0].reason

@@ -12,6 +12,7 @@ from collections.abc import Container, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 from pathlib import Path, PurePosixPath
+from typing import Unpack
 
 import msgspec
 
@@ -19,10 +20,9 @@ from tlcore import system
 from tlcore.data import text_store, versions
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import ExampleState, states, with_states
-from tlcore.data.importing.importer import collect, near_copies, task_of
-from tlcore.data.importing.progress import ImportStopped, Listener, Stopper
+from tlcore.data.importing.importer import SourceOptions, collect, near_copies, task_of
+from tlcore.data.importing.progress import ImportStopped, Stopper
 from tlcore.data.manifest import Example, Key, Manifest, Skipped
-from tlcore.data.tables.rows import GUESS_COLUMNS, ColumnNames
 from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError, printable
 from tlcore.records import JsonType
@@ -43,54 +43,34 @@ ADDITION = JsonType(Addition)
 
 
 def add(
-    source: Path,
-    dataset: Dataset,
-    *,
-    label: str | None = None,
-    on_progress: Listener | None = None,
-    should_stop: Stopper | None = None,
-    columns: ColumnNames = GUESS_COLUMNS,
-    not_sent: tuple[str, ...] = (),
-    called: str = "",
-    shrunk_to: int | None = None,
+    source: Path, dataset: Dataset, *, shrunk_to: int | None = None, **options: Unpack[SourceOptions]
 ) -> Manifest:
     """Add all of `source` (a folder, archive or table) to a data set; returns the new version.
 
-    What is in it already, by content and name, is among the skipped. A name that something else has gets the
-    source's name in front.
+    Content that is there already under the same name is among the skipped. A name that something else has
+    gets the source's name in front.
 
     Args:
-        label: the class of all examples, "" for none; None: as folders or a table say.
-        on_progress, should_stop, columns, not_sent, called: as for `importing.import_data`.
         shrunk_to: the longest side that the browser shrank these pictures to.
 
     Raises:
         DataError: `source` cannot be used, is of another task, or has nothing new.
         ImportStopped: `should_stop` returned True. The data set stays as it is in either case.
     """
-    stop = should_stop or (lambda: False)
+    stop = options.get("should_stop") or (lambda: False)
     with _lock_additions(dataset, stop):
         before = dataset.read()
         _check_task(source, before)
-        known = sweep(dataset)
+        contents = sweep(dataset)
         # Of all versions: what an undo brings back later has its look-alikes, too.
-        every = msgspec.structs.replace(before, examples=tuple(known.values()), aside=())
+        every = msgspec.structs.replace(before, examples=tuple(contents.values()), aside=())
         try:
-            found = collect(
-                source,
-                dataset,
-                on_progress,
-                stop,
-                columns=columns,
-                label=label,
-                not_sent=not_sent,
-                called=called,
-            )
-            alike = near_copies(dataset, (every, found), stop)
-            found = msgspec.structs.replace(found, shrunk_to=shrunk_to, alike=alike)
-            return versions.add_version(dataset, lambda newest: _join(newest, found))
+            added = collect(source, dataset, **options)
+            alike = near_copies(dataset, (every, added), stop)
+            added = msgspec.structs.replace(added, shrunk_to=shrunk_to, alike=alike)
+            return versions.add_version(dataset, lambda newest: _join(newest, added))
         except BaseException:
-            _tidy(dataset, known)
+            _tidy(dataset, contents)
             raise
 
 
@@ -102,25 +82,25 @@ def sweep(dataset: Dataset) -> dict[str, Example]:
     Raises:
         DataError: a manifest or the texts cannot be read; nothing is removed then.
     """
-    known = dataset.contents()
+    contents = dataset.contents()
     texts = text_store.read_texts(dataset.folder) if _has_texts(dataset) else {}
-    _remove_strange(dataset, known)
+    _remove_strange(dataset, contents)
     for part in dataset.folder.glob(f".{text_store.FILE}.*.part"):
         part.unlink(missing_ok=True)
-    if not texts.keys() <= known.keys():
-        text_store.write_texts(dataset.folder, {sha: text for sha, text in texts.items() if sha in known})
-    return known
+    if not texts.keys() <= contents.keys():
+        text_store.write_texts(dataset.folder, {sha: text for sha, text in texts.items() if sha in contents})
+    return contents
 
 
 def _has_texts(dataset: Dataset) -> bool:
     return (dataset.folder / text_store.FILE).is_file()
 
 
-def _remove_strange(dataset: Dataset, known: Container[str]) -> None:
-    """Remove stored files and thumbnails of contents that are not known, and what a killed writer left."""
+def _remove_strange(dataset: Dataset, contents: Container[str]) -> None:
+    """Remove stored files and thumbnails of other contents, and what a killed writer left."""
     for folder in ("files", "thumbs"):
         for path in dataset.folder.glob(f"{folder}/*/*"):
-            if path.name.split(".", 1)[0] not in known:  # the SHA-256; "" where the writer was killed
+            if path.name.split(".", 1)[0] not in contents:  # the SHA-256; "" where the writer was killed
                 path.unlink(missing_ok=True)
 
 
@@ -139,20 +119,20 @@ def _lock_additions(dataset: Dataset, should_stop: Stopper) -> Iterator[None]:
         yield
 
 
-def _tidy(dataset: Dataset, known: Container[str]) -> None:
+def _tidy(dataset: Dataset, contents: Container[str]) -> None:
     """Leave the data set as it was; where it was deleted in the meantime, leave nothing in its place.
 
     It may come back at any moment, so nothing is removed there that it may hold.
 
     Args:
-        known: what its versions spoke of before the addition.
+        contents: of its versions before the addition.
     """
     with suppress(DataError, OSError):  # what went wrong before is what a person should hear of
         if dataset.is_ready:
             sweep(dataset)
             return
-        _remove_strange(dataset, known)
-        if _has_texts(dataset) and not any(sha in known for sha in text_store.read_texts(dataset.folder)):
+        _remove_strange(dataset, contents)
+        if _has_texts(dataset) and not any(sha in contents for sha in text_store.read_texts(dataset.folder)):
             (dataset.folder / text_store.FILE).unlink()
     for folder in sorted(dataset.folder.glob("**/"), reverse=True):  # what lies in a folder comes first
         with suppress(OSError):  # there is something in it

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol, TypedDict, Unpack
 
 import msgspec
 
@@ -64,77 +64,68 @@ def task_of(path: Path) -> Task:
     return "texts" if texts.looks_like_texts(path) else "images"
 
 
+class SourceOptions(TypedDict, total=False):
+    """Options for reading a source.
+
+    on_progress, should_stop: called from this thread after each file.
+    columns: names of a table's columns; the others are guessed.
+    label: the class of all examples, "" for none; None: as folders or a table say.
+    unread_names: files that the browser could not read and so did not send; they are listed as skipped.
+    source_name: the name of `source` for people, where it is a copy with another one.
+    """
+
+    on_progress: Listener | None
+    should_stop: Stopper | None
+    columns: ColumnNames
+    label: str | None
+    unread_names: tuple[str, ...]
+    source_name: str
+
+
 def import_data(
     source: Path,
     folder: Path,
     *,
     name: str,
-    on_progress: Listener | None = None,
-    should_stop: Stopper | None = None,
     for_training: bool = True,
-    unfinished: bool = False,
-    not_sent: tuple[str, ...] = (),
-    columns: ColumnNames = GUESS_COLUMNS,
-    label: str | None = None,
-    called: str = "",
-    **about: Any,
+    allow_unfinished: bool = False,
+    shrunk_to: int | None = None,
+    generated: bool = False,
+    **options: Unpack[SourceOptions],
 ) -> Manifest:
     """Import `source` (a folder, archive or table) into the data set folder `folder`; returns its manifest.
 
     Args:
-        name: what people call the data set.
-        on_progress, should_stop: called from this thread after each file.
-        for_training: False takes any number of classes and pictures, for a set that is only to be scored;
-            near copies are not looked for in it.
-        unfinished: take also what cannot be trained on yet, but can be added to and sorted: classes with too
-            few examples, one class that `label` names, examples without any. What is in the way becomes the
-            manifest's `problem`.
-        not_sent: names that the browser could not read and so did not send; they are listed as skipped.
-        columns: of a table: which one holds what.
-        label: the class of all examples, "" for none; None: as folders or a table say.
-        called: what `source` is called where it comes from, if this is a copy with a name of its own.
-        about: what else the manifest shall record: `shrunk_to`, `generated`.
+        for_training: False, for a set only to be scored, takes any classes and seeks no near copies.
+        allow_unfinished: take what cannot be trained on yet, but can be added to and sorted; the manifest's
+            `problem` says what is missing.
+        shrunk_to, generated: for the manifest.
 
     Raises:
-        DataError: the set as a whole cannot be used; one sentence says why. Nothing is left in `folder`.
+        DataError: the set as a whole cannot be used. Nothing is left in `folder`.
         ImportStopped: `should_stop` returned True; nothing is left either.
     """
     dataset = Dataset(folder)
     if dataset.is_ready:
         raise DataError("There is a data set already.", received=folder.name)
     with _clean_unless_done(folder):
-        manifest = collect(
-            source,
-            dataset,
-            on_progress,
-            should_stop,
-            columns=columns,
-            label=label,
-            not_sent=not_sent,
-            called=called,
-        )
-        manifest = msgspec.structs.replace(manifest, name=in_utf8(name) or manifest.name, **about)
+        manifest = collect(source, dataset, **options)
+        name = in_utf8(name) or manifest.name
+        manifest = msgspec.structs.replace(manifest, name=name, shrunk_to=shrunk_to, generated=generated)
         if for_training:
-            alike = near_copies(dataset, (manifest,), should_stop)
+            alike = near_copies(dataset, (manifest,), options.get("should_stop"))
             manifest = msgspec.structs.replace(manifest, alike=alike)
-            begun = manifest.aside or len(manifest.classes) > 1 or (label and manifest.examples)
-            manifest = (
-                readiness.with_problem(manifest) if unfinished and begun else readiness.check_ready(manifest)
-            )
+            has_label = options.get("label") and manifest.examples
+            has_begun = len(manifest.classes) > 1 or manifest.aside or has_label
+            judge = readiness.with_problem if allow_unfinished and has_begun else readiness.check_ready
+            manifest = judge(manifest)
         dataset.write(manifest)
     return manifest
 
 
-def scan(
-    source: Path,
-    *,
-    on_progress: Listener | None = None,
-    should_stop: Stopper | None = None,
-    for_training: bool = True,
-    columns: ColumnNames = GUESS_COLUMNS,
-) -> Manifest:
+def scan(source: Path, *, for_training: bool = True, **options: Unpack[SourceOptions]) -> Manifest:
     """The manifest that `import_data` would make of `source`, with the same errors; nothing is stored."""
-    manifest = collect(source, None, on_progress, should_stop, columns=columns)
+    manifest = collect(source, None, **options)
     return readiness.check_ready(manifest) if for_training else manifest
 
 
@@ -147,33 +138,28 @@ def needed_bytes(source: Path) -> int:
     return READERS[task_of(source)].needed_bytes(source)
 
 
-def collect(
-    source: Path,
-    dataset: Dataset | None,
-    on_progress: Listener | None = None,
-    should_stop: Stopper | None = None,
-    *,
-    columns: ColumnNames = GUESS_COLUMNS,
-    label: str | None = None,
-    not_sent: tuple[str, ...] = (),
-    called: str = "",
-) -> Manifest:
-    """All of `source`, kept in `dataset` if given: the manifest before it is judged.
+def collect(source: Path, dataset: Dataset | None, **options: Unpack[SourceOptions]) -> Manifest:
+    """All of `source`, stored in `dataset` if given: the manifest before it is judged.
 
     Raises:
         DataError: it cannot be opened, or `label` is no name.
         ImportStopped: `should_stop` returned True.
     """
-    listen, stop = on_progress or (lambda _: None), should_stop or (lambda: False)
+    listen = options.get("on_progress") or (lambda _: None)
+    stop = options.get("should_stop") or (lambda: False)
+    label = options.get("label")
     label = class_name(label) if label else label
+    columns = options.get("columns", GUESS_COLUMNS)
     manifest = READERS[task_of(source)].collect(source, dataset, listen, stop, columns, label)
-    lost = tuple(Skipped(name, "The browser could not read it from the disk.") for name in not_sent)
-    created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    lost = [
+        Skipped(name, "The browser could not read it from the disk.")
+        for name in options.get("unread_names", ())
+    ]
     return msgspec.structs.replace(
         manifest,
-        source=in_utf8(called or manifest.source),
+        source=in_utf8(options.get("source_name") or manifest.source),
         skipped=(*manifest.skipped, *lost),
-        created=created,
+        created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     )
 
 
