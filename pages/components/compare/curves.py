@@ -109,12 +109,12 @@ def show_curves(chosen: list[RunFacts], names: list[str]) -> None:
 
 def epochs_of(run_id: str) -> list[MetricRow]:
     """Rows that end an epoch; read again only when there are more."""
-    path = Workspace().root / "runs" / run_id / "metrics.jsonl"
+    run = Run(Workspace().root / "runs" / run_id)
     try:
-        status = path.stat()
+        status = run.metrics.stat()
     except OSError:
         return []
-    return _epoch_rows(str(path), status.st_mtime_ns, status.st_size)
+    return _epoch_rows(str(run.folder), status.st_mtime_ns, status.st_size)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

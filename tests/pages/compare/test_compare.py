@@ -90,7 +90,7 @@ def test_two_on_the_same_test_are_compared_honestly(empty: Open, home: Path) -> 
     differing = at.table[0].value
     assert list(differing["Setting"]) == ["Blocks unfrozen", "Mixup", "Seed"]
     assert differing.iloc[0].tolist()[1:3] == ["⁨none⁩", "⁨2 of 17⁩"]
-    assert r"**Blocks unfrozen**: Blocks of the backbone that train with the head\." in words(at)
+    assert r"**Blocks unfrozen**: Blocks of the backbone that train with the head" in words(at)
     assert not primary(at)
 
 
@@ -186,9 +186,7 @@ def test_runs_are_deleted_after_a_question_and_brought_back(empty: Open, home: P
     at = compare(empty, FROZEN, TUNED)
     at.button(key="compare_delete").click().run()
     assert (
-        r"flowers · 1 Mar\, 10\:15" in words(at)
-        and "Its model (1.2 MB) goes" in words(at)
-        and len(runs(home / "runs")) == 4
+        r"flowers · 1 Mar\, 10\:15" in words(at) and "(1.2 MB)" in words(at) and len(runs(home / "runs")) == 4
     )
     in_dialog(at, "compare_delete", "compare_delete_for_sure")
     assert {run.id for run in runs(home / "runs")} == {OTHER, FAILED}

@@ -22,6 +22,7 @@ from tests.pages.conftest import Open, delete, numbers, words
 from tlcore.data.task_words import WORDS
 from tlcore.errors import RunError
 from tlcore.evaluate import report
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.external_test import FOLDER, MOST, ExternalTest, ExternalTestResult
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
@@ -176,9 +177,7 @@ def test_a_data_set_that_is_here_already_can_be_asked(
     ]  # only its own
     other = write_data(Workspace().root, "birds-20260301-100000-0001", "Birds <b>")
     started: list[list[str]] = []
-    monkeypatch.setattr(
-        "pages.components.evaluate.external_tests.start", lambda job, arguments: started.append(arguments)
-    )
+    monkeypatch.setattr(BACKEND, "start", lambda job, arguments: started.append(arguments))
     at = opened(empty)
     (box,) = [box for box in at.selectbox if box.label.startswith("Or choose a data set")]
     assert box.options == ["Birds <b>"]

@@ -163,7 +163,7 @@ def test_the_table_of_a_batch(home: Path, empty: Open, asleep: None) -> None:
     at.multiselect(key=f"classes_{batch.id}").set_value([CLASSES[0]]).run()
     at.selectbox(key=f"order_{batch.id}").select("Surest first").run()
     table = at.dataframe[0].value
-    assert len(table) == 10 and set(table["Class"]) == {CLASSES[0]} and "10 rows shown." in words(at)
+    assert len(table) == 10 and set(table["Class"]) == {CLASSES[0]} and "10 rows." in words(at)
     assert list(table["Confidence"]) == sorted(table["Confidence"], reverse=True)
     at.text_input(key=f"find_{batch.id}").set_value("nothing like it").run()
     assert "No row matches." in words(at) and not at.exception
@@ -213,7 +213,7 @@ def test_without_an_address_earlier_batches_are_offered(home: Path, empty: Open,
         ('{"state": "cancelled", "done": 60, "total": 90}', "You stopped this batch after 60 of 90."),
         (
             '{"state": "running", "attempt": 3, "pid": 1, "started": 1.0}',
-            "It was interrupted",
+            "This batch was interrupted",
         ),
     ],
 )

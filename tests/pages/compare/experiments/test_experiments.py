@@ -169,7 +169,7 @@ def test_runs_that_were_deleted_are_not_linked(empty: Open, data: Path) -> None:
 @pytest.mark.parametrize(
     ("status", "said"),
     [
-        ({"state": "running", "pid": 2**22 + 1}, "It was interrupted"),
+        ({"state": "running", "pid": 2**22 + 1}, "This experiment was interrupted"),
         ({"state": "cancelled", "message": "No run has finished."}, "You stopped this experiment."),
         ({"state": "failed", "error": "No run finished. <b>Disk</b>"}, "No run finished. <b>Disk</b>"),
     ],
@@ -180,10 +180,7 @@ def test_one_that_did_not_end_can_go_on(
     experiment = write_experiment(data, "unfreeze", {"nothing": 8, "last": 6})
     write_status(experiment, Status(**status))  # type: ignore[arg-type]
     begun: list[list[str]] = []
-    monkeypatch.setattr(
-        "pages.components.compare.experiments.experiments.start",
-        lambda job, arguments: begun.append(arguments),
-    )
+    monkeypatch.setattr(BACKEND, "start", lambda job, arguments: begun.append(arguments))
     at = empty("compare", experiment=experiment.id)
     assert not at.exception and said in shown(at)
     assert [row[1] for row in numbers(at).values()] == ["Ready", "Ready", *["Not started"] * 3]
