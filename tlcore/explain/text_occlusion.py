@@ -30,20 +30,20 @@ UNSPACED = {
 
 def split_pieces(text: str) -> list[str]:
     """`text` cut up, each piece with the space behind it; joined they are the text again."""
-    found: list[str] = []
+    parts: list[str] = []
     room, letters = NONE, 0  # of the last piece: how many letters it may hold, and how many it does
     for character in text:
         own = _room(character)
-        if found and (character.isspace() or (room != NONE and _extends_letter(character))):
-            found[-1] += character
-        elif found and own == room and letters < room:
-            found[-1] += character
+        if parts and (character.isspace() or (room != NONE and _extends_letter(character))):
+            parts[-1] += character
+        elif parts and own == room and letters < room:
+            parts[-1] += character
             letters += 1
         else:
-            found.append(character)
+            parts.append(character)
             room, letters = own, 1
         room = NONE if character.isspace() else room
-    return found
+    return parts
 
 
 def _room(character: str) -> int:
@@ -68,8 +68,8 @@ class PieceEffects:
 
         `change`: by how much class `number` is less likely without the piece, −1 to 1; below 0: more likely.
         """
-        found = split_pieces(text)
-        tested, rest = found[:MOST], "".join(found[MOST:])
+        parts = split_pieces(text)
+        tested, rest = parts[:MOST], "".join(parts[MOST:])
         without = ["".join([*tested[:at], *tested[at + 1 :], rest]) for at in range(len(tested))]
         chances = self._chances([text, *without], number)
         changes = (chances[0] - chances[1:]).tolist()

@@ -129,18 +129,18 @@ def tensors(folder: Path) -> dict[str, Tensor]:
             file.seek(8)
             lines = _HEADER.decode(file.read(length))
         lines.pop("__metadata__", None)
-        found = {name: _TENSOR.decode(line) for name, line in lines.items()}
+        entries = {name: _TENSOR.decode(line) for name, line in lines.items()}
     except (OSError, ValueError) as error:
         raise _unreadable(folder, str(error)) from error
     room = path.stat().st_size - 8 - length
-    for name, tensor in found.items():
+    for name, tensor in entries.items():
         begin, end = tensor.data_offsets
         if not 0 <= begin <= end <= room or min(tensor.shape, default=0) < 0:
             raise _unreadable(folder, f"{printable(name)} lies outside the file")
         kind = KINDS.get(tensor.dtype)
         if kind and math.prod(tensor.shape) * np.dtype(kind[0]).itemsize != end - begin:
             raise _unreadable(folder, f"{printable(name)} has another size than its shape says")
-    return found
+    return entries
 
 
 def _header_bytes(folder: Path) -> int:
@@ -164,11 +164,11 @@ def _unreadable(folder: Path, why: str) -> BackboneError:
     )
 
 
-def _check_tensors(folder: Path, sizes: Sizes, found: dict[str, Tensor]) -> None:
-    before = _prefix(folder, found)
-    norm = "gamma" if f"{before}embeddings.LayerNorm.gamma" in found else "weight"
+def _check_tensors(folder: Path, sizes: Sizes, entries: dict[str, Tensor]) -> None:
+    prefix = _prefix(folder, entries)
+    norm = "gamma" if f"{prefix}embeddings.LayerNorm.gamma" in entries else "weight"
     for name, shape in expected_tensors(sizes, norm):
-        tensor = found.get(before + name)
+        tensor = entries.get(prefix + name)
         if tensor is None:
             _refuse(folder, f"config.json asks for {name}, which {WEIGHTS} does not hold.")
         if tensor.shape != shape:
@@ -182,18 +182,18 @@ def _check_tensors(folder: Path, sizes: Sizes, found: dict[str, Tensor]) -> None
                 folder,
                 f"{name} is stored as {printable(tensor.dtype, 20)}, and only {', '.join(KINDS)} are read.",
             )
-    if any(name.startswith(f"{before}encoder.layer.{sizes.num_hidden_layers}.") for name in found):
+    if any(name.startswith(f"{prefix}encoder.layer.{sizes.num_hidden_layers}.") for name in entries):
         _refuse(folder, f"{WEIGHTS} holds more layers than the {sizes.num_hidden_layers} of config.json.")
 
 
-def _prefix(folder: Path, found: dict[str, Tensor]) -> str:
+def _prefix(folder: Path, entries: dict[str, Tensor]) -> str:
     """Prefix of the names of this model's tensors, such as "bert."."""
-    before = [name.removesuffix(_WORDS) for name in found if name.endswith(_WORDS)]
-    if not before:
+    prefixes = [name.removesuffix(_WORDS) for name in entries if name.endswith(_WORDS)]
+    if not prefixes:
         _refuse(folder, f"{WEIGHTS} does not hold {_WORDS}.")
-    if len(before) > 1 and "" not in before:
-        _refuse(folder, f"{WEIGHTS} holds {len(before)} models, and it should be one.")
-    return min(before, key=len)
+    if len(prefixes) > 1 and "" not in prefixes:
+        _refuse(folder, f"{WEIGHTS} holds {len(prefixes)} models, and it should be one.")
+    return min(prefixes, key=len)
 
 
 def expected_tensors(sizes: Sizes, norm: str = "weight") -> Iterator[tuple[str, tuple[int, ...]]]:

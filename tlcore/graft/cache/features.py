@@ -64,7 +64,7 @@ class FrozenPart:
         self.keys = inputs.keys(rows)
         self.cache = FeatureCache(workspace.cache / "features")
 
-    def choose_engine(self, wanted: EngineName, is_gpu: bool, macs: float) -> Engine:
+    def choose_engine(self, preference: EngineName, is_gpu: bool, macs: float) -> Engine:
         """The engine that finishes first, given what is in the cache already.
 
         Args:
@@ -80,7 +80,7 @@ class FrozenPart:
             sample=lambda count: self.inputs(self.rows[:count]),
             folder=self.workspace.cache / "engines",
         )
-        return select.choose(workload, wanted, keras_engine)
+        return select.choose(workload, preference, keras_engine)
 
     def reader(self, engine: Engine, on_count: OnCount) -> FeatureReader:
         """Cut tensors of all rows, computed into the cache unless they are there, then read from it.

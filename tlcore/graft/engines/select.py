@@ -59,7 +59,7 @@ class Workload:
     folder: Path  # of converted networks
 
 
-def choose(workload: Workload, wanted: EngineName, keras_engine: KerasEngine) -> Engine:
+def choose(workload: Workload, preference: EngineName, keras_engine: KerasEngine) -> Engine:
     """LiteRT or Keras. Errors of LiteRT are logged, and Keras does the work.
 
     Raises:
@@ -68,15 +68,15 @@ def choose(workload: Workload, wanted: EngineName, keras_engine: KerasEngine) ->
     if (
         workload.front is None
         or keras_engine.is_gpu
-        or wanted == "keras"
+        or preference == "keras"
         or workload.front.inputs[0].dtype != "uint8"
     ):
         return keras_engine  # LiteRT is for pictures on a CPU
     file = workload.folder / f"{workload.fingerprint[:32]}-{litert_version()}.tflite"
-    if wanted == "auto" and not _pays_off(workload, file):
+    if preference == "auto" and not _pays_off(workload, file):
         return keras_engine
     try:
-        return _litert_engine(workload, keras_engine, file, wanted)
+        return _litert_engine(workload, keras_engine, file, preference)
     except GraftError:  # a picture that cannot be read: no engine can help
         raise
     except Exception:  # converter and interpreter raise whatever they like, and Keras can always do it
@@ -111,7 +111,9 @@ def _conversion_seconds(workload: Workload) -> float:
     return CONVERSION_SECONDS + CONVERSION_SECONDS_PER_PARAMETER * workload.front.count_params()
 
 
-def _litert_engine(workload: Workload, keras_engine: KerasEngine, file: Path, wanted: EngineName) -> Engine:
+def _litert_engine(
+    workload: Workload, keras_engine: KerasEngine, file: Path, preference: EngineName
+) -> Engine:
     """LiteRT, when it is right and not slower; else Keras."""
     from tlcore.graft.engines import litert  # not installed everywhere
 
@@ -130,7 +132,7 @@ def _litert_engine(workload: Workload, keras_engine: KerasEngine, file: Path, wa
         keras_engine, litert_engine, workload.sample(CPU_BATCH), file
     )
     if (
-        wanted == "auto"
+        preference == "auto"
         and workload.missing["litert"] * timing.litert > workload.missing["keras"] * timing.keras
     ):
         log.info("litert: not used, %.1f ms a picture against %.1f", timing.litert * 1e3, timing.keras * 1e3)

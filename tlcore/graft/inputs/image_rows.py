@@ -76,7 +76,7 @@ class ImageRows:
         """`size` rows in order and their squares, decoded ahead so that decoding and the network overlap."""
         jobs = ((row, self._pool.submit(self.decode, row)) for row in rows.tolist())
         squares = look_ahead(jobs, 1 + AHEAD * size)
-        with closing(squares):  # what is decoded in vain ends with whoever asked for it
+        with closing(squares):  # decoding ahead ends with the reader
             for start in range(0, len(rows), size):
                 part = rows[start : start + size]
                 yield part, np.stack([square for _, square in islice(squares, len(part))])
