@@ -144,7 +144,7 @@ def test_a_data_set_that_is_added_to_cannot_be_deleted(cats: Dataset, page: Show
     folder.mkdir(parents=True)
     reporter = Reporter(Job(folder))
     reporter.stage("adding", "Adding pictures")
-    with pytest.raises(DataError, match="Something is being added to it"):
+    with pytest.raises(DataError, match="Examples are being added to it"):
         discard([cats.folder])
     assert cats.is_ready
     reporter.end("done")

@@ -46,7 +46,7 @@ def test_a_class_is_renamed_and_the_way_back(part: Part) -> None:  # noqa: F811
 def test_a_name_that_is_taken_is_told_before_two_become_one(part: Part) -> None:  # noqa: F811
     dataset = planted(faulty())
     at = typed(part("classes"), dataset, LILY, TULIP)
-    assert "There is a class" in at.warning[0].value and "38 pictures" in at.warning[0].value
+    assert "You already have a class" in at.warning[0].value and "38 pictures" in at.warning[0].value
     assert at.button(key=key(dataset, "button")).disabled
     at.button(key=key(dataset, "merge")).click().run()
     assert not at.exception and dataset.read().counts() == {ROSE: 61, TULIP: 38}
@@ -76,7 +76,7 @@ def test_a_data_set_that_was_deleted_elsewhere_is_no_crash(
     place = f"rename_{dataset.id}"
     monkeypatch.setattr(st, "session_state", {f"{place}_new": TULIP if merge else "other"})
     Workspace().discard(dataset.folder)
-    classes._renamed(dataset, ROSE, place, merge)  # as a click does, before the page is drawn
+    classes._rename_class(dataset, ROSE, place, merge)  # as a click does, before the page is drawn
     assert not dataset.folder.exists()
 
 

@@ -27,7 +27,7 @@ def test_each_card_says_size_licence_and_source(page: AppTest) -> None:
     said = words(page)
     for entry in PUBLIC.values():
         assert page.button(key=f"fetch_{entry.id}")
-    assert "3,670 pictures · 5 classes · 229 MB to fetch" in said
+    assert "3,670 pictures · 5 classes · 229 MB to download" in said
     assert "CC BY\\-SA 4\\.0" in said and "https" in said and "](" not in said
 
 
