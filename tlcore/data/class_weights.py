@@ -1,4 +1,4 @@
-"""Uneven classes: whether they are, and how much more an example of a rare one should count."""
+"""Class weights: an example of a rare class counts more in training."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Labels that a person has looked at and called right: `confirmed.json` in the data set's folder.
+"""Labels that a person has confirmed: `confirmed.json` in the data set's folder.
 
-A confirmation is of an example with the label that it had then: with another label it is open again. It
-holds for every run on the data set. A missing or spoiled file is the same as no confirmation.
+A confirmation holds for an example and its label, in every run on the data set; with another label the
+example is open again. A missing or spoiled file means no confirmation.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""A data set on disk: its versions, and the examples themselves, kept by content.
+"""A data set on disk: its versions, and its examples, stored by content.
 
 A data set is a folder `datasets/<id>/` with `files/<ab>/<sha256>` (the original bytes),
 `thumbs/<ab>/<sha256>.jpg` (or `texts.json`) and one file per version: `manifest.json` as it was imported,
 then `versions/2.json` and so on. Most of these say only what differs from the version before
 (`version_files.py`); every 50th is whole. Such a file is never changed. It appears at once and whole, so a
-data set is complete or not there, and a change is made or not.
+data set is complete or not there, and so is a change.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tlcore.workspace import check_free
 
 
 class _ExampleList(msgspec.Struct, frozen=True):
-    """The examples that a version's file speaks of, whatever else is in it."""
+    """The examples in a version's file; all else in it is ignored."""
 
     examples: tuple[Example, ...] = ()
     aside: tuple[Example, ...] = ()
@@ -91,7 +91,7 @@ class Dataset:
         return file
 
     def contents(self) -> dict[str, Example]:
-        """An example of each content that any version speaks of, by SHA-256.
+        """An example for each content in any version, by SHA-256.
 
         Raises:
             DataError: a version cannot be read.
@@ -171,7 +171,7 @@ class Dataset:
 
 
 def _remove_empty(versions: Path, folder: Path) -> None:
-    """Take away what waiting for a lock made where a data set lay, unless there is anything in it."""
+    """Remove the folders that waiting for a lock made in place of a deleted data set, if they are empty."""
     with contextlib.suppress(OSError):
         if [item.name for item in versions.iterdir()] == [".lock"]:
             (versions / ".lock").unlink()
@@ -189,7 +189,7 @@ def manifest_for(config: RunConfig) -> Manifest:
 
 
 def _check_plain(sha256: str) -> None:
-    """Refuse what a stranger's manifest or report could say to read files elsewhere."""
+    """Refuse names in a stranger's manifest or report that would lead to other files."""
     if not sha256.isalnum():
         raise DataError("That is no picture of a data set.", received=sha256)
 

@@ -53,7 +53,7 @@ Edit = Relabel | Exclude | Restore | Rename | MoveToSplit
 
 
 class ExampleState(msgspec.Struct, frozen=True):
-    """One example as it stands: what is said of it, and whether it is used."""
+    """The state of one example: its entry in the manifest, and whether it is used."""
 
     example: Example
     used: bool
@@ -69,7 +69,7 @@ def states(manifest: Manifest) -> ExampleStates:
 
 
 def with_states(manifest: Manifest, found: ExampleStates) -> Manifest:
-    """The manifest with its examples in these states: classes, order and verdict follow from them."""
+    """The manifest with its examples in these states, and the classes, order and problem that follow."""
     used = [state.example for state in found.values() if state.used]
     aside = [state.example for state in found.values() if not state.used]
     changed = msgspec.structs.replace(

@@ -1,4 +1,4 @@
-"""Near copies: pictures that are one picture resized, encoded anew or cropped a little, and texts alike.
+"""Near duplicates: one picture resized, encoded anew or cropped a little, and texts that differ in trifles.
 
 Found once, when examples come in, and kept in the manifest: splits never part them and `checks` shows them.
 Pictures: the hashes name pairs that may be copies, and each pair is compared on the thumbnails, laid upon

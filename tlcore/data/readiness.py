@@ -37,7 +37,7 @@ def check_ready(manifest: Manifest) -> Manifest:
 
 
 def with_problem(manifest: Manifest) -> Manifest:
-    """The same for a data set in the making: what would refuse it becomes its `problem`."""
+    """The manifest of a data set in the making: what `check_ready` would refuse becomes its `problem`."""
     plain = msgspec.structs.replace(manifest, problem="")
     if not plain.examples and plain.aside:
         return msgspec.structs.replace(plain, problem=" ".join(_describe_unused(plain)))
@@ -51,7 +51,7 @@ def with_problem(manifest: Manifest) -> Manifest:
 
 
 def no_examples_error(manifest: Manifest) -> DataError:
-    """Why there is nothing to train on, for somebody who has brought examples and has no data set yet."""
+    """The error for an import without anything to train on."""
     many = WORDS[manifest.task].many
     if not manifest.aside:
         return DataError(

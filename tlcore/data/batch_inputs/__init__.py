@@ -1,1 +1,1 @@
-"""Many unlabelled inputs for a finished model, from files of unknown origin."""
+"""Batches: many unlabelled inputs for a finished model, from untrusted files."""

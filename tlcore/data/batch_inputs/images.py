@@ -1,7 +1,7 @@
-"""Pictures to be answered for, from a folder or an archive: each is decoded apart before a model sees it.
+"""Pictures of a batch, from a folder or archive: each is decoded in the sandbox before a model sees it.
 
-As in an import, nothing is extracted by its name, and what a decoder does to its process costs that one
-picture (`sandbox.py`). What was sent is always what is answered plus what is refused.
+As in an import, nothing is extracted by its name, and a crash of the decoder costs one picture
+(`sandbox.py`). Every file is either answered or refused.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ WorkFile = tuple[str, Path]  # a picture's name and the file that a model reads
 
 @contextmanager
 def open_inputs(where: InputLocation, should_stop: Stopper) -> Iterator[InputChunks]:
-    """The pictures of a folder or an archive, one in each piece; they end early when `should_stop` says so.
+    """The pictures of a folder or an archive, one in each chunk; they end early when `should_stop` says so.
 
     Raises:
         DataError: the source cannot be opened. From the iterator: no child could be started.

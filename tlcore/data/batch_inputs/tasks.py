@@ -1,4 +1,4 @@
-"""Many inputs for a finished model, from files of strangers: what differs by task in one table.
+"""Openers of a batch's inputs, one for each task.
 
 Another task is another module that opens a source, and another entry.
 """

@@ -1,4 +1,4 @@
-"""Texts to be answered for: a table, an archive of tables or .txt files, or a file with a text on each line.
+"""Texts of a batch: a table, an archive of tables or .txt files, or a file with a text on each line.
 
 Tables are read as an import reads them, within the same limits; their classes, if they have any, are not
 looked at.
@@ -29,7 +29,7 @@ NamedText = tuple[str, str]  # a name and its text
 
 @contextmanager
 def open_inputs(where: InputLocation, should_stop: Stopper) -> Iterator[InputChunks]:
-    """The texts of a source, some in each piece; they end early when `should_stop` says so.
+    """The texts of a source, some in each chunk; they end early when `should_stop` says so.
 
     Raises:
         DataError: no texts in it, or it cannot be read.

@@ -1,4 +1,4 @@
-"""Examples that are there more than once, or nearly: harmless on one side, else the worst fault."""
+"""Duplicates and near duplicates: harmless on one side of the split, the worst fault across it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ KEEP_BEST = "Keep the best of each, set the rest aside"
 
 
 def two_classes(data: CheckInput) -> Problem | None:
-    """Pictures that look the same and are called differently: at most one name is right."""
+    """Pictures that look the same in different classes: at most one is right."""
     return _conflicting_labels(data, data.lookalikes)
 
 
 def equal_in_two_classes(data: CheckInput) -> Problem | None:
-    """The same bytes called differently; for texts, of which a digit or a mark may change the class."""
+    """The same bytes in different classes; for texts, where a digit or a mark may change the class."""
     return _conflicting_labels(data, _group_equal(data.manifest.examples))
 
 
@@ -42,7 +42,7 @@ def _conflicting_labels(data: CheckInput, groups: list[list[Example]]) -> Proble
 
 
 def nearly_in_two_classes(data: CheckInput) -> Problem | None:
-    """Nearly the same and called differently: only a person can tell whether that is right."""
+    """Near copies in different classes: only a person can tell whether that is right."""
     found = [
         group
         for group in data.lookalikes
@@ -101,9 +101,9 @@ def _is_torn(data: CheckInput, group: list[Example]) -> bool:
 
 
 def _regroup(data: CheckInput, found: list[list[Example]]) -> tuple[Edit, ...]:
-    """Each group to where most of it lies, else all to the training part; empty: neither parts them.
+    """Moves of each group to where most of it lies, else of all to training; empty: neither helps.
 
-    In doubt the held-out part has it: what is tested stays the same, and the scores can be compared.
+    At a tie it goes to the held-out part: the test stays the same, and scores can be compared.
     """
     most = _moves([(group, _side(data, group)) for group in found])
     train = _moves([(group, "train") for group in found])

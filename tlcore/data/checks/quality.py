@@ -1,6 +1,6 @@
 """Pictures that show little: tiny, blank, dark, blurred, oddly shaped.
 
-What many pictures of a data set are like is its nature, not a fault of some: fluorescent cells on black, say.
+A trait of many pictures is the nature of the data set, not a fault: fluorescent cells on black, say.
 """
 
 from __future__ import annotations
@@ -76,10 +76,10 @@ def odd_shape(data: CheckInput) -> Problem | None:
 
 
 def _rare(
-    data: CheckInput, kind: str, title: str, is_so: Callable[[Example], bool], said: str
+    data: CheckInput, kind: str, title: str, has_trait: Callable[[Example], bool], said: str
 ) -> Problem | None:
-    """The problem of the pictures that are so, unless they are many."""
-    found = [e for e in data.manifest.examples if is_so(e)]
+    """The problem of the pictures with a trait, unless they are many."""
+    found = [e for e in data.manifest.examples if has_trait(e)]
     if len(found) > NATURE * len(data.manifest.examples):
         return None
     return _problem(data, kind, title, found, said)

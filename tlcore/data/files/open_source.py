@@ -1,4 +1,4 @@
-"""Where data come from: a folder, a .zip or a .tar(.gz), read file by file and never extracted."""
+"""Sources of data: a folder, a .zip or a .tar(.gz), read file by file and never extracted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folders that this program itself writes, where they lie among a person's data: they are left out.
+"""Graft's own folders, left out where they lie among a person's data.
 
 Without this rule the stored copies in a workspace below the pictures would become a class of their own. A
 folder is ours by what it holds, wherever it lies and whatever it is called: the status of a job (which a data

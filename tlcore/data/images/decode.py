@@ -1,4 +1,4 @@
-"""Pictures: the one way that bytes become pixels.
+"""Decoding of pictures: the one way from bytes to pixels.
 
 Import, training, evaluation, prediction and every export call `decode`, so a model always sees a picture as
 it did in training. `DECODE_VERSION` goes up with any change that moves a pixel: cached features are kept

@@ -1,4 +1,4 @@
-"""From file names to classes and splits: what a tree of folders says, without looking into any file.
+"""Classes and splits from a tree of folders, without looking into any file.
 
     [wrapper/…]  [train|val|test/]  [wrapper/…]  class/  [train|val|test/]  [anything/…]  picture
 

@@ -1,4 +1,4 @@
-"""Where each picture of a source belongs: in one class, as folders or a table say, or in none yet.
+"""The class of each picture of a source: from folders or a table, or none yet.
 
 `arrange` tells what a tree of folders says. Where that names no classes, a table beside the pictures may
 (`table_labels.py`); where there is none either, the pictures are a pile that a person will sort.

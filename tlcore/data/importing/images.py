@@ -1,7 +1,7 @@
-"""Pictures from a folder or an archive: each looked at once, hashed, decoded whole and kept as it came in.
+"""Import of pictures from a folder or archive: each is hashed, decoded once and stored as it came.
 
-The reader of the task "images" for `importer.py`. What was sent is always what was accepted plus what was
-skipped; only system files that nobody means to send are left out of that sum. No pixel is decoded here:
+The reader of the task "images" for `importer.py`. Every file is either accepted or
+skipped with a reason; only system files that nobody means to send are ignored. No pixel is decoded here:
 `sandbox.py` does that in processes of its own.
 """
 
@@ -56,7 +56,7 @@ def collect(
     columns: ColumnNames = GUESS_COLUMNS,
     label: str | None = None,
 ) -> Manifest:
-    """Every file looked at: the manifest before it is judged. The pictures are kept in `dataset`, if given.
+    """Read every file: the manifest before it is judged. The pictures are stored in `dataset`, if given.
 
     Args:
         label: the class of all of them, "" for none; None: as folders or a table say.
@@ -150,7 +150,7 @@ class _Job:
 def _examine_all(
     source: FileSource, places: list[ClassAssignment | str], dataset: Dataset | None, should_stop: Stopper
 ) -> Iterator[tuple[FileEntry, Example | Skipped]]:
-    """Each entry and what became of it, in order: read here one after the other, examined in children."""
+    """Entries with their outcomes, in order: read here one after the other, examined in children."""
     children = sandbox.children_for(len(source.entries))
     least = IN_FLIGHT // (2 * children + 1)  # so that many small files are not all read at once
     with _Examiner(dataset, children) as examiner:

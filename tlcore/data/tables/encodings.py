@@ -1,4 +1,4 @@
-"""Text files of unknown making as lines: the encoding is found out, and no line is held that is too long.
+"""Text files as lines: the encoding is detected, and overlong lines are left out.
 
 Bytes that are not valid in a file that is UTF-8 otherwise are taken for Windows-1252, run by run: such files
 come from gluing two together. How many lines that was is counted, and said.

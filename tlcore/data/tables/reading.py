@@ -1,4 +1,4 @@
-"""A table of texts from a file of unknown making: CSV and its kin, JSON, spreadsheets.
+"""Reading of a table of texts: CSV and its kin, JSON, spreadsheets.
 
 What a file is shows in its content, not in its name. Everything is read within the limits of `rows.py`:
 beyond them there is one clear sentence, and a row that is wrong is skipped with its reason, never the rest.
