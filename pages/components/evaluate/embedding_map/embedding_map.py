@@ -173,7 +173,7 @@ def map_data(
         "parts": [*PARTS.values()],
         "looks": [marks.get(name, OTHERS) for name in classes],
         "legend": legend,
-        "wrong": f"test {words.one} answered wrongly" if any(map(is_wrong, points)) else "",
+        "wrong": f"mistake on a test {words.one}" if any(map(is_wrong, points)) else "",
         "sheet": previews.sheet,
         "cell": previews.cell,
         "across": previews.across,

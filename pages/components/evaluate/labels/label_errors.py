@@ -32,9 +32,9 @@ from tlcore.runs.run import Run
 PER_PAGE = 24
 INTRO = """
 Graft asked models that had not learned from these {many}. You see those where they chose another class, the
-lowest **fit** first: how likely they find the label. *Confident learning* estimates how many labels are
-wrong. It misses some, so up to a tenth of all {many} are listed. Many of these labels will be right: a
-model that makes many mistakes doubts good labels, too.
+lowest **fit** first: the probability that they give the label. *Confident learning* estimates how many
+labels are wrong. It misses some, so up to a tenth of all {many} are listed. Many of these labels will be
+right: a model that makes many mistakes doubts good labels, too.
 """
 NOT_CHECKED = {  # reasons why no labels were checked
     "few": "This run has too few {many} per class to check their labels.",

@@ -60,7 +60,7 @@ def test_all_points_are_given_with_mistakes_and_names_as_text(run: Run, empty: O
     data = drawn(opened(empty))
     assert len(data["x"]) == 60 and sum(data["shown"]) == 60 and data["labels"] == sorted(LABELS)
     wrong = [at for at in range(60) if data["answer"][at] not in (-1, data["label"][at])]
-    assert len(wrong) == 3 and data["wrong"] == "test picture answered wrongly"
+    assert len(wrong) == 3 and data["wrong"] == "mistake on a test picture"
     assert data["answer"].count(-1) == 45
     assert {entry["shown"] for entry in data["legend"]} == set(LABELS)
     assert data["sheet"].startswith("data:image/webp;base64,")
