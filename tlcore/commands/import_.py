@@ -71,7 +71,7 @@ def _import(args: argparse.Namespace, source: Path) -> dict[str, Any]:
 
 
 def _add(args: argparse.Namespace, source: Path, **about: Any) -> dict[str, Any]:
-    """Add `source` to the data set INTO; `about` is what `adding.add` shall know of it.
+    """Add `source` to the data set INTO; `about` is what `additions.add` takes.
 
     Raises:
         DataError: there is no data set, or nothing that can be added to it.

@@ -68,10 +68,10 @@ def states(manifest: Manifest) -> ExampleStates:
     return used | {example.key: ExampleState(example, False) for example in manifest.aside}
 
 
-def with_states(manifest: Manifest, found: ExampleStates) -> Manifest:
+def with_states(manifest: Manifest, before: ExampleStates) -> Manifest:
     """The manifest with its examples in these states, and the classes, order and problem that follow."""
-    used = [state.example for state in found.values() if state.used]
-    aside = [state.example for state in found.values() if not state.used]
+    used = [state.example for state in before.values() if state.used]
+    aside = [state.example for state in before.values() if not state.used]
     changed = msgspec.structs.replace(
         manifest,
         examples=tuple(sorted(used, key=order_used)),
@@ -87,39 +87,41 @@ def apply(manifest: Manifest, edit: Edit) -> Manifest:
     Raises:
         DataError: a class without a name, or nothing that it would change is there.
     """
-    found = states(manifest)
-    changed = found | _changes(found, edit)
-    if changed == found:
+    before = states(manifest)
+    changed = before | _changes(before, edit)
+    if changed == before:
         raise DataError("That changes nothing.", remedy="Reload the page: somebody may have done it already.")
     return with_states(manifest, changed)
 
 
-def _changes(found: ExampleStates, edit: Edit) -> ExampleStates:
+def _changes(before: ExampleStates, edit: Edit) -> ExampleStates:
     """The new states of what changes."""
     match edit:
         case Relabel(keys, label):
-            return {key: _relabel(found[key], class_name(label)) for key in _existing(found, keys)}
+            return {key: _relabel(before[key], class_name(label)) for key in _existing(before, keys)}
         case Exclude(keys):
-            return {key: ExampleState(found[key].example, False) for key in _existing(found, keys)}
+            return {key: ExampleState(before[key].example, False) for key in _existing(before, keys)}
         case Restore(keys):
-            known = _existing(found, keys)
-            return {key: ExampleState(found[key].example, True) for key in known if found[key].example.label}
+            known = _existing(before, keys)
+            return {
+                key: ExampleState(before[key].example, True) for key in known if before[key].example.label
+            }
         case Rename(old, new):
             name = class_name(new)
             return {
                 key: ExampleState(msgspec.structs.replace(state.example, label=name), state.used)
-                for key, state in found.items()
+                for key, state in before.items()
                 if state.example.label == old
             }
         case MoveToSplit(keys, split):
             return {
-                key: ExampleState(msgspec.structs.replace(found[key].example, split=split), found[key].used)
-                for key in _existing(found, keys)
+                key: ExampleState(msgspec.structs.replace(before[key].example, split=split), before[key].used)
+                for key in _existing(before, keys)
             }
 
 
-def _existing(found: ExampleStates, keys: Iterable[Key]) -> list[Key]:
-    return [key for key in keys if key in found]
+def _existing(before: ExampleStates, keys: Iterable[Key]) -> list[Key]:
+    return [key for key in keys if key in before]
 
 
 def _relabel(state: ExampleState, label: str) -> ExampleState:

@@ -24,18 +24,18 @@ def equal_in_two_classes(data: CheckInput) -> Problem | None:
 
 
 def _conflicting_labels(data: CheckInput, groups: list[list[Example]]) -> Problem | None:
-    found = [group for group in groups if len({e.label for e in group}) > 1]
-    if not found:
+    groups = [group for group in groups if len({e.label for e in group}) > 1]
+    if not groups:
         return None
-    names = sorted({e.label for e in found[0]})
+    names = sorted({e.label for e in groups[0]})
     return Problem(
         "two_classes",
         f"The same {data.words.one} in more than one class",
-        f"{data.counted(len(found))} {_verb(found)} there as copies with different classes, for example "
+        f"{data.counted(len(groups))} {_verb(groups)} there as copies with different classes, for example "
         f"{quoted(names[:1])} and {quoted(names[1:2])}. At most one is right, and a model cannot "
         f"learn both. Give each the right class, or set all of them aside.",
-        tuple(keys(group) for group in found),
-        set_aside(example for group in found for example in group),
+        tuple(keys(group) for group in groups),
+        set_aside(example for group in groups for example in group),
         "Set all of them aside",
         grave=True,
     )
@@ -43,20 +43,20 @@ def _conflicting_labels(data: CheckInput, groups: list[list[Example]]) -> Proble
 
 def nearly_in_two_classes(data: CheckInput) -> Problem | None:
     """Near copies in different classes: only a person can tell whether that is right."""
-    found = [
+    groups = [
         group
         for group in data.lookalikes
         if len({e.label for e in group}) > 1 and len({e.sha256 for e in group}) > 1
     ]
-    if not found:
+    if not groups:
         return None
     words = data.words
     return Problem(
         "nearly_two_classes",
         f"Nearly the same {words.one} in more than one class",
-        f"{data.counted(sum(map(len, found)))} differ from one in another class only in {words.nearly}. "
+        f"{data.counted(sum(map(len, groups)))} differ from one in another class only in {words.nearly}. "
         "This may be the very thing that tells the classes apart: look through them.",
-        tuple(keys(group) for group in found),
+        tuple(keys(group) for group in groups),
     )
 
 
@@ -70,11 +70,11 @@ def _group_equal(examples: Iterable[Example]) -> list[list[Example]]:
 
 def crossing(data: CheckInput) -> Problem | None:
     """Look-alikes on both sides of the split: the score is then partly a test of memory."""
-    found = [group for group in data.lookalikes if _is_torn(data, group)]
-    if not found:
+    groups = [group for group in data.lookalikes if _is_torn(data, group)]
+    if not groups:
         return None
-    held_out = [e for group in found for e in group if data.places[e.key] in HELD_OUT]
-    remedy = _regroup(data, found)
+    held_out = [e for group in groups for e in group if data.places[e.key] in HELD_OUT]
+    remedy = _regroup(data, groups)
     look = "looks" if len(held_out) == 1 else "look"
     words = data.words
     what = (
@@ -88,7 +88,7 @@ def crossing(data: CheckInput) -> Problem | None:
         f"{data.counted(len(held_out))} for validation and test {look} the same as one to train on, but for "
         f"{words.nearly} at most. The model has seen the answer, so the score is better than it "
         f"should be. {what}",
-        tuple(keys(group) for group in found),
+        tuple(keys(group) for group in groups),
         remedy,
         "Put look-alikes on one side" if remedy else "",
         grave=True,
@@ -100,14 +100,14 @@ def _is_torn(data: CheckInput, group: list[Example]) -> bool:
     return "train" in places and len(places) > 1
 
 
-def _regroup(data: CheckInput, found: list[list[Example]]) -> tuple[Edit, ...]:
+def _regroup(data: CheckInput, groups: list[list[Example]]) -> tuple[Edit, ...]:
     """Moves of each group to where most of it lies, else of all to training; empty: neither helps.
 
     At a tie it goes to the held-out part: the test stays the same, and scores can be compared.
     """
-    most = _moves([(group, _side(data, group)) for group in found])
-    train = _moves([(group, "train") for group in found])
-    return next((moves for moves in (most, train) if _helps(data.manifest, found, moves)), ())
+    most = _moves([(group, _side(data, group)) for group in groups])
+    train = _moves([(group, "train") for group in groups])
+    return next((moves for moves in (most, train) if _helps(data.manifest, groups, moves)), ())
 
 
 def _side(data: CheckInput, group: list[Example]) -> Split:
@@ -123,9 +123,9 @@ def _moves(wanted: list[tuple[list[Example], Split]]) -> tuple[Edit, ...]:
     return tuple(MoveToSplit(tuple(group), side) for side, group in moved.items() if group)
 
 
-def _helps(manifest: Manifest, found: list[list[Example]], moves: tuple[Edit, ...]) -> bool:
+def _helps(manifest: Manifest, groups: list[list[Example]], moves: tuple[Edit, ...]) -> bool:
     """True if the data set can still be trained on after the moves; a drawn split is not changed by hand."""
-    if not moves or not all(example.split for group in found for example in group):
+    if not moves or not all(example.split for group in groups for example in group):
         return False
     for move in moves:
         manifest = apply(manifest, move)
@@ -137,46 +137,46 @@ def exact(data: CheckInput) -> Problem | None:
     by_class: dict[str, list[Example]] = {}
     for example in data.manifest.examples:
         by_class.setdefault(example.label, []).append(example)
-    found = [group for examples in by_class.values() for group in _group_equal(examples)]
-    if not found:
+    groups = [group for examples in by_class.values() for group in _group_equal(examples)]
+    if not groups:
         return None
     return Problem(
         "exact",
         "Exact copies",
-        f"{data.counted(len(found))} {_verb(found)} there more than once, and each copy "
-        f"counts.{_split_note(data, found)}",
-        tuple(keys(group) for group in found),
-        set_aside(example for group in found for example in group[1:]),
+        f"{data.counted(len(groups))} {_verb(groups)} there more than once, and each copy "
+        f"counts.{_split_note(data, groups)}",
+        tuple(keys(group) for group in groups),
+        set_aside(example for group in groups for example in group[1:]),
         "Keep one of each, set the rest aside",
     )
 
 
 def near(data: CheckInput) -> Problem | None:
     """Near copies in one class that are not the same bytes."""
-    found = [
+    groups = [
         group
         for group in data.lookalikes
         if len({e.sha256 for e in group}) > 1 and len({e.label for e in group}) == 1
     ]
-    if not found:
+    if not groups:
         return None
-    count = sum(len({e.sha256 for e in group}) for group in found)
+    count = sum(len({e.sha256 for e in group}) for group in groups)
     return Problem(
         "near",
         "Near copies",
         f"{data.counted(count)} look the same as another one but for {data.words.nearly}. "
-        f"They add little.{_split_note(data, found)}",
-        tuple(keys(group) for group in found),
-        set_aside(example for group in found for example in group[1:]),
+        f"They add little.{_split_note(data, groups)}",
+        tuple(keys(group) for group in groups),
+        set_aside(example for group in groups for example in group[1:]),
         KEEP_BEST,
     )
 
 
-def _split_note(data: CheckInput, found: list[list[Example]]) -> str:
+def _split_note(data: CheckInput, groups: list[list[Example]]) -> str:
     """A sentence about the split; "" where look-alikes lie on both sides of it."""
-    is_torn = any(_is_torn(data, group) for group in found)
+    is_torn = any(_is_torn(data, group) for group in groups)
     return "" if is_torn or not data.places else " They stay on one side of the split."
 
 
-def _verb(found: list[list[Example]]) -> str:
-    return "is" if len(found) == 1 else "are"
+def _verb(groups: list[list[Example]]) -> str:
+    return "is" if len(groups) == 1 else "are"

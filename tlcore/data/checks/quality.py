@@ -23,9 +23,9 @@ ODD = 3.5  # times as long as it is wide
 
 def blank(data: CheckInput) -> Problem | None:
     """Nothing in the picture; a fault however many they are."""
-    found = [e for e in data.manifest.examples if e.look is not None and e.look.contrast <= BLANK]
+    examples = [e for e in data.manifest.examples if e.look is not None and e.look.contrast <= BLANK]
     message = "of a single colour: there is nothing to learn."
-    return _problem(data, "blank", "Blank pictures", found, message)
+    return _problem(data, "blank", "Blank pictures", examples, message)
 
 
 def tiny(data: CheckInput) -> Problem | None:
@@ -76,18 +76,25 @@ def odd_shape(data: CheckInput) -> Problem | None:
 
 
 def _rare(
-    data: CheckInput, kind: str, title: str, has_trait: Callable[[Example], bool], said: str
+    data: CheckInput, kind: str, title: str, has_trait: Callable[[Example], bool], message: str
 ) -> Problem | None:
     """The problem of the pictures with a trait, unless they are many."""
-    found = [e for e in data.manifest.examples if has_trait(e)]
-    if len(found) > NATURE * len(data.manifest.examples):
+    examples = [e for e in data.manifest.examples if has_trait(e)]
+    if len(examples) > NATURE * len(data.manifest.examples):
         return None
-    return _problem(data, kind, title, found, said)
+    return _problem(data, kind, title, examples, message)
 
 
-def _problem(data: CheckInput, kind: str, title: str, found: list[Example], said: str) -> Problem | None:
-    if not found:
+def _problem(
+    data: CheckInput, kind: str, title: str, examples: list[Example], message: str
+) -> Problem | None:
+    if not examples:
         return None
     return Problem(
-        kind, title, f"{data.counted(len(found))} {said}", (keys(found),), set_aside(found), SET_ASIDE
+        kind,
+        title,
+        f"{data.counted(len(examples))} {message}",
+        (keys(examples),),
+        set_aside(examples),
+        SET_ASIDE,
     )

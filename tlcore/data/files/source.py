@@ -25,7 +25,7 @@ SPECIAL = "It is not a regular file."
 
 @dataclass(frozen=True)
 class FileEntry:
-    """One file of a source. `read` returns all its bytes, at most `pictures.MAX_BYTES`.
+    """One file of a source. `read` returns all its bytes, at most `decode.MAX_BYTES`.
 
     `read` raises PictureError when only this entry is unreadable, ArchiveError when the whole archive is.
     """

@@ -1,6 +1,6 @@
 """Augmented views: numbered, randomly changed versions of a picture, the same ones on every machine and day.
 
-Applied to the square that `pictures.decode` gave, before the frozen part. A view depends on the picture's
+Applied to the square that `decode.decode` gave, before the frozen part. A view depends on the picture's
 bytes, the view's number and the settings alone, so it can be computed once and kept. `AUGMENT_VERSION` goes
 up with any change that moves a pixel: what is kept of views is kept under it.
 """

@@ -44,7 +44,7 @@ def examine(file: Path, thumbnail: Path | None) -> DecodedImage:
     """Decode the whole picture in `file`, measure it, and write its thumbnail if it shall have one.
 
     Raises:
-        PictureError: as `pictures.decode`.
+        PictureError: as `decode.decode`.
     """
     from tlcore.data.images import (  # the parent, which imports this module, does not decode
         decode,
@@ -61,7 +61,7 @@ def write_thumbnail(file: Path, target: Path | None) -> DecodedImage:
     """Decode the whole picture in `file` and write its thumbnail; nothing is measured.
 
     Raises:
-        PictureError: as `pictures.decode`.
+        PictureError: as `decode.decode`.
     """
     from tlcore.data.images.decode import THUMBNAIL
 

@@ -150,18 +150,18 @@ def _check_task(source: Path, manifest: Manifest) -> None:
         )
 
 
-def _join(newest: Manifest, found: Manifest) -> Manifest:
-    """The newest version with what was found.
+def _join(newest: Manifest, addition: Manifest) -> Manifest:
+    """The newest version with an addition.
 
     Raises:
         DataError: none of it is new.
     """
     there = states(newest)
     taken = {name: sha256 for sha256, name in there}
-    skipped = list(found.skipped)
+    skipped = list(addition.skipped)
     added: dict[Key, ExampleState] = {}
-    for example in (*found.examples, *found.aside):
-        name = _free_name(example, found.source, taken)
+    for example in (*addition.examples, *addition.aside):
+        name = _free_name(example, addition.source, taken)
         if name is None:
             skipped.append(Skipped(example.name, ALREADY_THERE))
             continue
@@ -170,18 +170,18 @@ def _join(newest: Manifest, found: Manifest) -> Manifest:
         added[named.key] = ExampleState(named, bool(named.label))
     if not added:
         many = WORDS[newest.task].many
-        nothing = "is nothing new" if found.examples or found.aside else f"are no readable {many}"
+        nothing = "is nothing new" if addition.examples or addition.aside else f"are no readable {many}"
         raise DataError(
             f"There {nothing} in it.{_reasons(skipped)}",
-            received=found.source,
+            received=addition.source,
             remedy=f"Choose {many} that are not in the data set yet.",
         )
-    sides = [side for side in (newest.shrunk_to, found.shrunk_to) if side]
+    sides = [side for side in (newest.shrunk_to, addition.shrunk_to) if side]
     joined = msgspec.structs.replace(
         newest,
-        alike=found.alike,
+        alike=addition.alike,
         skipped=(*newest.skipped, *skipped),
-        ignored=newest.ignored + found.ignored,
+        ignored=newest.ignored + addition.ignored,
         shrunk_to=min(sides, default=None),
     )
     return with_states(joined, there | added)

@@ -45,7 +45,7 @@ class _Match:
     entry: FileEntry
     table: Table
     files: int
-    found: int
+    hits: int
 
 
 def assign_from_table(
@@ -68,7 +68,7 @@ def assign_from_table(
         matches = [match for entry in tables if (match := _match(entry, names, Path(folder)))]
     if not matches:
         return None
-    best = max(matches, key=lambda match: match.found)
+    best = max(matches, key=lambda match: match.hits)
     found = find_label_and_split(best.table, best.files, columns)
     if found.label is None:
         return None
@@ -97,11 +97,11 @@ def _match(entry: FileEntry, names: _Names, folder: Path) -> _Match | None:
     except (PictureError, DataError):
         return None
     rows = table.rows[:: max(1, len(table.rows) // SAMPLE)]
-    found = [len(names.found(row[at] for row in rows)) for at in range(len(table.columns))]
+    found = [len(names.find_all(row[at] for row in rows)) for at in range(len(table.columns))]
     files = max(range(len(found)), key=lambda at: found[at])
     if not found[files] or (found[files] < len(rows) / 2 and found[files] < ENOUGH * names.count):
         return None
-    return _Match(entry, table, files, len(names.found(row[files] for row in table.rows)))
+    return _Match(entry, table, files, len(names.find_all(row[files] for row in table.rows)))
 
 
 class _Names:
@@ -128,7 +128,7 @@ class _Names:
         """Why nothing was found under it."""
         return SEVERAL if any(key in self._at for key in _names_for(value)) else NO_FILE
 
-    def found(self, values: Iterable[str]) -> set[int]:
+    def find_all(self, values: Iterable[str]) -> set[int]:
         return {at for value in values if (at := self.find(value)) is not None}
 
 

@@ -59,7 +59,7 @@ class ImportedTexts:
     _bytes: int = 0
 
     def add(self, name: str, text: str, label: str, split: Split | None) -> None:
-        """Take in one text as it was found, or skip it with the reason.
+        """Take in one text, or skip it with the reason.
 
         Raises:
             DataError: more text than the limit.
@@ -126,21 +126,21 @@ def collect(
         DataError: as `gather`.
         ImportStopped: `should_stop` returned True.
     """
-    found = gather(path, columns, on_progress, should_stop, label)
+    result = gather(path, columns, on_progress, should_stop, label)
     if dataset is not None:
-        add_texts(dataset.folder, found.texts)
-    examples = sorted(found.examples, key=lambda e: (e.split or "", e.label))
+        add_texts(dataset.folder, result.texts)
+    examples = sorted(result.examples, key=lambda e: (e.split or "", e.label))
     return Manifest(
-        name=found.source,
+        name=result.source,
         task="texts",
-        source=found.source,
+        source=result.source,
         classes=tuple(sorted({example.label for example in examples if example.label})),
         examples=tuple(example for example in examples if example.label),
         aside=tuple(example for example in examples if not example.label),
-        skipped=tuple(found.skipped),
-        ignored=found.ignored,
-        warnings=found.warnings,
-        text_column=found.text_column,
+        skipped=tuple(result.skipped),
+        ignored=result.ignored,
+        warnings=result.warnings,
+        text_column=result.text_column,
     )
 
 
@@ -158,7 +158,7 @@ def gather(
     should_stop: Stopper = lambda: False,
     label: str | None = None,
 ) -> ImportedTexts:
-    """All texts of `path` with their labels and splits, in the order they were found.
+    """All texts of `path` with their labels and splits, in the order of the source.
 
     Raises:
         DataError: no texts in it, a table that cannot be read, or one without a column of labels.
@@ -171,19 +171,19 @@ def gather(
             raise ImportStopped("The import was stopped.", remedy="Start it again when you like.")
 
     if path.is_file() and looks_like_table(path):
-        found = ImportedTexts(path.name, label)
-        _read_tables([SplitTable(path, path.name)], columns, found, listen)
+        result = ImportedTexts(path.name, label)
+        _read_tables([SplitTable(path, path.name)], columns, result, listen)
     else:
         with open_source(path) as source:
-            found = ImportedTexts(source.name, label, skipped=list(source.skipped), ignored=source.ignored)
+            result = ImportedTexts(source.name, label, skipped=list(source.skipped), ignored=source.ignored)
             if is_by_class(source, label):
-                _read_files(source, found, listen)
+                _read_files(source, result, listen)
             else:
                 with unpack_tables(source) as (parts, beside):
-                    found.skipped += beside
-                    _read_tables(parts, columns, found, listen)
-    found.warnings = tuple(warnings(found.skipped))
-    return found
+                    result.skipped += beside
+                    _read_tables(parts, columns, result, listen)
+    result.warnings = tuple(warnings(result.skipped))
+    return result
 
 
 def clean(text: str) -> str:
@@ -197,20 +197,20 @@ def clean(text: str) -> str:
     return text.strip()
 
 
-def _read_files(source: FileSource, found: ImportedTexts, listen: Listener) -> None:
+def _read_files(source: FileSource, result: ImportedTexts, listen: Listener) -> None:
     """All .txt files of a source, class by class."""
     total, bytes_done = len(source.entries), 0
-    for done, (entry, outcome) in enumerate(read_plain(source, found.label), start=1):
+    for done, (entry, outcome) in enumerate(read_plain(source, result.label), start=1):
         if isinstance(outcome, Skipped):
-            found.skipped.append(outcome)
+            result.skipped.append(outcome)
         else:
-            found.add(outcome.name, outcome.text, outcome.place.label, outcome.place.split)
+            result.add(outcome.name, outcome.text, outcome.place.label, outcome.place.split)
         bytes_done += entry.size
         listen(ImportProgress(done, total, bytes_done, source.total_bytes, entry.name))
 
 
 def _read_tables(
-    parts: list[SplitTable], wanted: ColumnNames, found: ImportedTexts, listen: Listener
+    parts: list[SplitTable], wanted: ColumnNames, result: ImportedTexts, listen: Listener
 ) -> None:
     """All rows of one table, or of one for each split with the same columns."""
     first: Table | None = None
@@ -219,17 +219,17 @@ def _read_tables(
         table = read_table(part.path, part.name)
         if first is None or columns is None:
             first, columns = table, choose_columns(table, wanted)
-            _check_columns(columns, table, found)
-            found.text_column = table.columns[columns.text]
+            _check_columns(columns, table, result)
+            result.text_column = table.columns[columns.text]
         before = f"{part.name}, " if len(parts) > 1 else ""
-        _read_rows(table, _same_columns(columns, first, table, part.name), part, before, found, listen)
+        _read_rows(table, _same_columns(columns, first, table, part.name), part, before, result, listen)
 
 
 def _read_rows(
-    table: Table, columns: Columns, part: SplitTable, before: str, found: ImportedTexts, listen: Listener
+    table: Table, columns: Columns, part: SplitTable, before: str, result: ImportedTexts, listen: Listener
 ) -> None:
     """Every row of one table. `before`: what stands before the number of a row in its name."""
-    found.skipped += [Skipped(before + skip.name, skip.reason) for skip in table.skipped]
+    result.skipped += [Skipped(before + skip.name, skip.reason) for skip in table.skipped]
     size, total = part.path.stat().st_size, len(table.rows)
     for done, (number, row) in enumerate(zip(table.numbers, table.rows, strict=True), start=1):
         name = f"{before}row {number}"
@@ -237,25 +237,25 @@ def _read_rows(
         if columns.split is not None and (word := row[columns.split].strip()):
             split = SPLIT_NAMES.get(word.casefold())
         if word and split is None:
-            found.skipped.append(Skipped(name, f"“{printable(word, 30)}” is no name of a split."))
+            result.skipped.append(Skipped(name, f"“{printable(word, 30)}” is no name of a split."))
         else:
-            found.add(name, row[columns.text], "" if columns.label is None else row[columns.label], split)
+            result.add(name, row[columns.text], "" if columns.label is None else row[columns.label], split)
         if done % _ROWS == 0 or done == total:
             listen(ImportProgress(done, total, size * done // total, size, name))
 
 
-def _check_columns(columns: Columns, table: Table, found: ImportedTexts) -> None:
+def _check_columns(columns: Columns, table: Table, result: ImportedTexts) -> None:
     """Refuse a table without the columns that are needed.
 
     Raises:
         DataError: they are not.
     """
-    if found.label is not None:
+    if result.label is not None:
         return
     if columns.label is None and len(table.columns) == 1:
         raise DataError(
             "This table has only one column, so it has no labels.",
-            received=found.source,
+            received=result.source,
             remedy="Add a column with the label of each text, after a comma, a semicolon or a tab.",
         )
     if columns.label is None:

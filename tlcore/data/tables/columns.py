@@ -82,19 +82,19 @@ def guess_columns(table: Table, taken: Collection[int] = ()) -> Columns:
     return Columns(text.at, label.at if label else None, split)
 
 
-def choose_columns(table: Table, wanted: ColumnNames) -> Columns:
+def choose_columns(table: Table, names: ColumnNames) -> Columns:
     """The columns of a table: the named ones, the others guessed.
 
     Raises:
         DataError: there is no column of that name.
     """
     named = {
-        role: _place(table, name) for role, name in (("text", wanted.text), ("label", wanted.label)) if name
+        role: _place(table, name) for role, name in (("text", names.text), ("label", names.label)) if name
     }
     return replace(guess_columns(table, named.values()), **named)
 
 
-def find_label_and_split(table: Table, files: int, wanted: ColumnNames) -> Columns:
+def find_label_and_split(table: Table, files: int, names: ColumnNames) -> Columns:
     """Of a table whose column `files` names files: which one holds their labels, and which their split.
 
     Raises:
@@ -108,8 +108,8 @@ def find_label_and_split(table: Table, files: int, wanted: ColumnNames) -> Colum
     ]
     split = next((look.at for look in looks if look.is_split and len(looks) > 1), None)
     looks = [look for look in looks if look.at != split]
-    if wanted.label:
-        return Columns(files, _place(table, wanted.label), split)
+    if names.label:
+        return Columns(files, _place(table, names.label), split)
     labels = [look for look in looks if look.as_label > 0] or (looks if len(looks) == 1 else [])
     label = max(labels, key=lambda look: (look.as_label, -look.different), default=None)
     return Columns(files, label.at if label else None, split)
