@@ -14,7 +14,13 @@ from tests.fixtures.browser import ROOT, Server
 TITLES = ["Home", "Data", "Model", "Train", "Evaluate", "Predict", "Compare"]
 
 
-def test_every_page_is_one_click_away(app_server: Server, browser_page: Page) -> None:
+def test_a_page_opened_first_after_a_start_is_the_apps_and_every_page_is_one_click_away(
+    app_server: Server, browser_page: Page
+) -> None:
+    browser_page.goto(f"{app_server.url}/data")
+    expect(browser_page.get_by_role("heading", level=1)).to_have_text("Data")
+    expect(browser_page).to_have_title("Data · Graft")
+    expect(browser_page.get_by_test_id("stSidebarNavLink")).to_contain_text(TITLES)
     browser_page.goto(app_server.url)
     links = browser_page.get_by_test_id("stSidebarNavLink")
     expect(links).to_contain_text(TITLES)
@@ -23,13 +29,6 @@ def test_every_page_is_one_click_away(app_server: Server, browser_page: Page) ->
         expect(browser_page).to_have_url(f"{app_server.url}/{'' if title == 'Home' else title.lower()}")
         expect(browser_page.get_by_role("heading", level=1)).to_be_visible()
         expect(browser_page.get_by_test_id("stException")).to_have_count(0)
-
-
-def test_a_page_opened_first_after_a_start_is_the_apps_page(app_server: Server, browser_page: Page) -> None:
-    browser_page.goto(f"{app_server.url}/data")
-    expect(browser_page.get_by_role("heading", level=1)).to_have_text("Data")
-    expect(browser_page).to_have_title("Data · Graft")
-    expect(browser_page.get_by_test_id("stSidebarNavLink")).to_contain_text(TITLES)
 
 
 def test_the_server_is_for_this_machine_only() -> None:
