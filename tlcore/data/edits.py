@@ -68,10 +68,10 @@ def states(manifest: Manifest) -> ExampleStates:
     return used | {example.key: ExampleState(example, False) for example in manifest.aside}
 
 
-def with_states(manifest: Manifest, before: ExampleStates) -> Manifest:
+def with_states(manifest: Manifest, example_states: ExampleStates) -> Manifest:
     """The manifest with its examples in these states, and the classes, order and problem that follow."""
-    used = [state.example for state in before.values() if state.used]
-    aside = [state.example for state in before.values() if not state.used]
+    used = [state.example for state in example_states.values() if state.used]
+    aside = [state.example for state in example_states.values() if not state.used]
     changed = msgspec.structs.replace(
         manifest,
         examples=tuple(sorted(used, key=order_used)),
