@@ -59,7 +59,7 @@ def test_the_question_names_what_goes_and_what_stays(own: Furnished, empty: Open
     assert data.is_dir()
     at = empty("train", run=run.id)
     at.button(key=f"delete_{run.id}").click().run()
-    assert "Its model (" in words(at) and "Its data set stays." in words(at)
+    assert "Deletes its model (" in words(at) and "Its data set stays." in words(at)
     in_dialog(at, f"delete_{run.id}", f"delete_{run.id}_keep")
     assert run.has_model
 
