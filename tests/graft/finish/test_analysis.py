@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -161,12 +160,3 @@ def test_of_many_examples_some_of_each_class_are_taken(graft: Graft, monkeypatch
     assert found is not None and found.novelty is None, "four are too few"
     counts = np.unique([point.split == "test" for point in found.points], return_counts=True)[1]
     assert counts.tolist() == [5, 5], "half of the map is for the test split"
-
-
-def test_the_same_run_gives_the_same_study(graft: Graft, coloured: Path) -> None:
-    for name in ("first", "second"):
-        assert graft.train(coloured, name, small(seed=1, epochs=2)).code == 0
-    files = [(graft.home / name / analysis.FILE).read_bytes() for name in ("first", "second")]
-    assert files[0] == files[1] and json.loads(files[0])["looked_through"] == 24
-    first, second = (KnownFeatures.load(graft.home / name) for name in ("first", "second"))
-    assert first and second and (first.directions == second.directions).all()

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import pytest
 
-from tests.fixtures.tiny_training import Graft, draw, small
+from tests.fixtures.tiny_training import Graft, Trained, draw, in_workspace, small
+from tlcore.config import RunConfig
 from tlcore.config.augmentation import AugmentationConfig
 from tlcore.config.split import SplitConfig
 from tlcore.config.training import FineTuningConfig, TrainingConfig
@@ -25,10 +27,40 @@ def weights(run: Run) -> dict[str, np.ndarray]:
     return {weight.path: np.asarray(weight) for weight in saved_model.load(run.model).weights}
 
 
-def test_the_head_learns_first_and_what_fine_tuning_brought_is_said(graft: Graft, coloured: Path) -> None:
+@pytest.fixture(scope="module")
+def tuned(tmp_path_factory: pytest.TempPathFactory, coloured: Path, weights_folder: Path) -> Run:
+    """A head that has hardly learned, then its last two blocks. Only read it."""
+    home = tmp_path_factory.mktemp("tuned")
     config = small(unfreeze=2, learning_rate=1e-3, training=HASTY)
-    assert graft.train(coloured, "run", config).code == 0
-    run = Run(graft.home / "run")
+    with pytest.MonkeyPatch.context() as patch, in_workspace(home, weights_folder, patch):
+        assert Graft(home).train(coloured, "run", config).code == 0
+    return Run(home / "run")
+
+
+def pretrained(config: RunConfig) -> dict[str, np.ndarray]:
+    whole = build.build(config, 3).model
+    return {weight.path: np.asarray(weight) for weight in whole.weights}
+
+
+def changed(config: RunConfig, run: Run) -> set[str]:
+    before, after = pretrained(config), weights(run)
+    return {path for path in before if (before[path] != after[path]).any()}
+
+
+def test_all_frozen_means_that_only_the_head_changes(trained: Trained) -> None:
+    found = changed(trained.run.config(), trained.run)
+    assert found and all(path.startswith(("head_", "logits")) for path in found)
+
+
+def test_unfrozen_blocks_change_and_batch_norm_never_does(graft: Graft, tuned: Run) -> None:
+    found = changed(tuned.config(), tuned)
+    assert all(path.startswith(("head_", "logits", "top_", "block7", "block6d")) for path in found)
+    assert {path for path in found if path.startswith("top_conv")}
+    assert not {path for path in found if "_bn/" in path}
+
+
+def test_the_head_learns_first_and_what_fine_tuning_brought_is_said(tuned: Run) -> None:
+    run = tuned
     ended = epochs(run.rows()[0])
     assert [row["epoch"] for row in ended] == [1, 2, 3, 4]
     assert [row["phase"] for row in ended] == ["head", *["fine-tuning"] * 3]
@@ -42,14 +74,14 @@ def test_the_head_learns_first_and_what_fine_tuning_brought_is_said(graft: Graft
     assert 0 <= right - (report.gain.only_after - report.gain.only_before) <= report.test.n
 
 
-def test_never_worse_than_the_head_alone(graft: Graft, coloured: Path) -> None:
+def test_never_worse_than_the_head_alone(graft: Graft, trained: Trained) -> None:
     """Steps that ruin the network: the model is the one with the head alone, to the last bit."""
-    assert graft.train(coloured, "alone", small()).code == 0
     unmixed = AugmentationConfig(mixup=0.0)  # as a frozen network is trained
     steps = FineTuningConfig(epochs=2, learning_rate=50.0, patience=0)
-    ruined = small(unfreeze=1, augmentation=unmixed, fine_tuning=steps)
-    assert graft.train(coloured, "ruined", ruined).code == 0
-    alone, run = Run(graft.home / "alone"), Run(graft.home / "ruined")
+    head = trained.run.config().training
+    ruined = small(unfreeze=1, augmentation=unmixed, training=head, fine_tuning=steps)
+    assert graft.train(trained.data, "ruined", ruined).code == 0
+    alone, run = trained.run, Run(graft.home / "ruined")
     report = run.report()
     assert report.kept == "head" and report.best_epoch == report.phases[0].best_epoch
     assert report.validation_accuracy == alone.report().validation_accuracy
