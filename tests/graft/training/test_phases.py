@@ -66,9 +66,9 @@ def test_the_head_learns_first_and_what_fine_tuning_brought_is_said(tuned: Run) 
     assert [row["phase"] for row in ended] == ["head", *["fine-tuning"] * 3]
     report = run.report()
     assert [(phase.name, phase.epochs) for phase in report.phases] == [("head", 1), ("fine-tuning", 3)]
-    head, tuned = report.phases
-    assert report.kept == "fine-tuning" and report.best_epoch == tuned.best_epoch > head.best_epoch == 1
-    assert report.validation_accuracy == tuned.validation_accuracy >= head.validation_accuracy
+    head, fine_tuning = report.phases
+    assert report.kept == "fine-tuning" and report.best_epoch == fine_tuning.best_epoch > head.best_epoch == 1
+    assert report.validation_accuracy == fine_tuning.validation_accuracy >= head.validation_accuracy
     assert report.gain and report.gain.n == report.test.n
     right = sum(answer.predicted == answer.label for answer in report.test.predictions)
     assert 0 <= right - (report.gain.only_after - report.gain.only_before) <= report.test.n
