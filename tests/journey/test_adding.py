@@ -15,7 +15,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.fixtures.browser import Server, chromium, complaints
-from tests.journey.conftest import LONG, SharedApp, metric, no_failure
+from tests.journey.conftest import LONG, SharedApp, at_rest, metric, no_failure
 from tlcore.data.dataset import Dataset, datasets
 from tlcore.data.manifest import Manifest
 from tlcore.runs.backend import BACKEND
@@ -97,6 +97,7 @@ def adding(page: Page) -> Locator:
 
 def _next_class_goes_below(page: Page, start: Locator) -> None:
     """The form is empty again and says where the next class goes."""
+    at_rest(page)  # what is open closes once there are data
     if not start.is_visible():
         page.get_by_text("Bring data", exact=True).click()
         page.get_by_role("tab", name="One class at a time").click()
