@@ -137,7 +137,7 @@ def camera(source: ImageSource) -> str:
 
 
 def write_thumbnail(small: Image.Image, target: Path) -> None:
-    """Write what `reduced` gave as a JPEG."""
+    """Write what `decode_small` gave as a JPEG."""
     content = io.BytesIO()
     small.save(content, "JPEG", quality=85)
     target.parent.mkdir(parents=True, exist_ok=True)
