@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.fixtures.browser import Server, chromium, complaints
 from tests.fixtures.image_workspace import furnished  # noqa: F401 (a fixture)
 from tests.fixtures.patched_pictures import patched  # noqa: F401 (a fixture)
-from tests.fixtures.tiny_texts import fetched, minilm, trained_texts  # noqa: F401 (fixtures)
+from tests.fixtures.tiny_texts import fetched, minilm, short_minilm, trained_texts  # noqa: F401 (fixtures)
 from tests.fixtures.tiny_training import coloured, graft, trained, weights_folder  # noqa: F401 (fixtures)
 
 TESTS = Path(__file__).parent
