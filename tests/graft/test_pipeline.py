@@ -218,7 +218,7 @@ def test_half_precision_ends_in_a_full_precision_model(
     """The road of a GPU, taken on the CPU."""
     device.set_up_device()
     monkeypatch.setattr(pipeline, "set_up_device", lambda: Device("GPU (pretended)", True, "mixed_float16"))
-    said = graft.train(coloured, "run", small(epochs=1, unfreeze="all", input_size=32))
+    said = graft.train(coloured, "run", small(epochs=1, unfreeze=1, input_size=32))
     assert said.code == 0, said.err
     finished = saved_model.load(Run(graft.home / "run").model)
     assert {layer.compute_dtype for layer in finished.layers} <= {"float32", "uint8"}
