@@ -26,13 +26,17 @@ settings.load_profile("no clock")
 
 # Files that take minutes, begun first: none of them is left alone at the end while the other process idles.
 LONGEST = (
-    "journey/test_experiments.py",
-    "graft/test_text_runs.py",
     "graft/test_pipeline.py",
-    "test_readme.py",
     "journey/test_answers.py",
+    "graft/test_text_runs.py",
+    "journey/test_interrupted.py",
+    "test_readme.py",
     "graft/training/test_phases.py",
     "graft/training/test_precompute.py",
+    "journey/test_first_model.py",
+    "journey/test_equal_names.py",
+    "journey/test_texts.py",
+    "journey/test_experiments.py",
     "graft/network/test_build_text.py",
     "explain/test_heatmap.py",
     "journey/test_looking_closer.py",
