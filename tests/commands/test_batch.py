@@ -15,10 +15,10 @@ from tests.fixtures.many_runs import write_run
 from tests.fixtures.tiny_training import Graft, Trained, small
 from tlcore.commands import batch as command
 from tlcore.config import RunConfig
-from tlcore.runs import confidence_threshold
+from tlcore.evaluate import confidence_threshold
+from tlcore.evaluate.confidence_threshold import ConfidenceThreshold
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.batches.batch import Batch, BatchRequest
-from tlcore.runs.confidence_threshold import ConfidenceThreshold
 from tlcore.runs.queue import turn
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace

@@ -17,9 +17,9 @@ from PIL import ExifTags, Image
 from tests.fixtures.tiny_training import Graft, Trained
 from tlcore.config import Fit, RunConfig
 from tlcore.errors import RunError
+from tlcore.evaluate import confidence_threshold
+from tlcore.evaluate.confidence_threshold import ConfidenceThreshold
 from tlcore.export.take_home import bundle, predict_script
-from tlcore.runs import confidence_threshold
-from tlcore.runs.confidence_threshold import ConfidenceThreshold
 from tlcore.runs.run import Run
 
 

@@ -22,10 +22,10 @@ from playwright.sync_api import Browser, Page, expect
 from tests.fixtures.browser import chromium, complaints
 from tests.fixtures.image_workspace import Furnished
 from tests.journey.conftest import LONG, SharedApp, bars, no_failure
-from tlcore.runs import confidence_threshold
+from tlcore.evaluate import confidence_threshold
+from tlcore.evaluate.confidence_threshold import ALWAYS, ConfidenceThreshold
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.batches.batch import batches
-from tlcore.runs.confidence_threshold import ALWAYS, ConfidenceThreshold
 from tlcore.runs.run import Run
 
 PASTE = """(content) => {

@@ -11,10 +11,9 @@ from playwright.sync_api import Page, expect
 
 from tests.fixtures.image_workspace import Furnished
 from tests.journey.conftest import SharedApp, at_rest, metric, no_failure
-from tlcore.evaluate import coverage, report
+from tlcore.evaluate import confidence_threshold, coverage, report
+from tlcore.evaluate.confidence_threshold import ConfidenceThreshold
 from tlcore.evaluate.report import Score
-from tlcore.runs import confidence_threshold
-from tlcore.runs.confidence_threshold import ConfidenceThreshold
 
 SLIDER = "Answer only if the confidence is at least"
 KEPT = "below 60 % it says “not sure”"

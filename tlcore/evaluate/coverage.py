@@ -1,7 +1,7 @@
 """The trade of a threshold on the confidence: a model that says "not sure" answers less, and is right more.
 
 NumPy in, counts out. The Evaluate page shows them, from the test examples of a report;
-`runs/confidence_threshold.py` keeps the threshold that a person chose.
+`evaluate/confidence_threshold.py` keeps the threshold that a person chose.
 """
 
 from __future__ import annotations

@@ -19,8 +19,8 @@ from tlcore.backbones.catalogue import catalogue
 from tlcore.config import RunConfig
 from tlcore.data.images import decode
 from tlcore.data.manifest import Task
-from tlcore.runs import confidence_threshold
-from tlcore.runs.confidence_threshold import ALWAYS, ConfidenceThreshold
+from tlcore.evaluate import confidence_threshold
+from tlcore.evaluate.confidence_threshold import ALWAYS, ConfidenceThreshold
 from tlcore.runs.run import Run
 
 PICTURES = """\

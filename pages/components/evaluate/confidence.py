@@ -14,10 +14,9 @@ from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import counted, percent, show_error, show_errors
 from tlcore.data.task_words import TaskWords
 from tlcore.errors import GraftError
-from tlcore.evaluate import coverage
+from tlcore.evaluate import confidence_threshold, coverage
+from tlcore.evaluate.confidence_threshold import ConfidenceThreshold
 from tlcore.evaluate.coverage import CoveragePoint
-from tlcore.runs import confidence_threshold
-from tlcore.runs.confidence_threshold import ConfidenceThreshold
 from tlcore.runs.run import Run
 
 HEIGHT = 300

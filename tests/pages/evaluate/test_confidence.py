@@ -11,9 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from tests.fixtures.text_workspace import Written
 from tests.pages.conftest import Open, numbers, words
-from tlcore.evaluate import calibration, report
-from tlcore.runs import confidence_threshold
-from tlcore.runs.confidence_threshold import ConfidenceThreshold
+from tlcore.evaluate import calibration, confidence_threshold, report
+from tlcore.evaluate.confidence_threshold import ConfidenceThreshold
 
 
 def test_the_threshold_moves_both_numbers_and_is_kept(own: Written, empty: Open) -> None:

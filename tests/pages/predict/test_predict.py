@@ -26,10 +26,10 @@ from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.many_runs import CLASSES, FROZEN, OTHER, TUNED
 from tests.fixtures.text_workspace import Written
 from tests.pages.conftest import Open, primary, words
-from tlcore.runs import confidence_threshold
+from tlcore.evaluate import confidence_threshold
+from tlcore.evaluate.confidence_threshold import ConfidenceThreshold
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.batches.batch import Batch, BatchRequest, BatchRow, FullAnswer
-from tlcore.runs.confidence_threshold import ConfidenceThreshold
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from tlcore.data.tables.cells import escape_formula
-from tlcore.runs import confidence_threshold
+from tlcore.evaluate import confidence_threshold
+from tlcore.evaluate.confidence_threshold import verdict
 from tlcore.runs.batches.batch import BatchRow, FullAnswer
-from tlcore.runs.confidence_threshold import verdict
 from tlcore.runs.run import Run
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import streamlit as st
 
 from pages.components.shared.text import percent, plain
-from tlcore.runs import confidence_threshold
-from tlcore.runs.confidence_threshold import Verdict, verdict
+from tlcore.evaluate import confidence_threshold
+from tlcore.evaluate.confidence_threshold import Verdict, verdict
 from tlcore.runs.run import Run
 
 NAMES: dict[Verdict, str] = {

@@ -16,10 +16,10 @@ from pages.components.shared.selection.labels import class_labels
 from pages.components.shared.selection.run_names import run_name
 from pages.components.shared.text import has_words
 from tlcore.errors import GraftError
-from tlcore.runs import confidence_threshold
+from tlcore.evaluate import confidence_threshold
+from tlcore.evaluate.confidence_threshold import Verdict, verdict
 from tlcore.runs.batches.batch import Batch, BatchRow, ModelAnswer
 from tlcore.runs.batches.csv_table import TableModel
-from tlcore.runs.confidence_threshold import Verdict, verdict
 from tlcore.runs.run import Run
 
 Item = tuple[int, BatchRow[ModelAnswer]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tlcore.runs.confidence_threshold import verdict
+from tlcore.evaluate.confidence_threshold import verdict
 
 
 @pytest.mark.parametrize(
