@@ -45,7 +45,9 @@ def main() -> None:
 
 
 def _show_unfinished(run: Run) -> None:
-    st.info("This run has no model yet. Wait until it has finished.", icon=":material/hourglass_empty:")
+    st.info(
+        "This run has no model yet. See on the Train page how it is doing.", icon=":material/hourglass_empty:"
+    )
     if st.button("Go to Train", type="primary"):
         st.switch_page("pages/train.py", query_params={"run": run.id})
 

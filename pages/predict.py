@@ -19,7 +19,7 @@ input belongs to none of the classes. The highest one is its **confidence**.
 
 - **Not sure**: the confidence is below the threshold, which you choose on the Evaluate page.
 - **Unlike anything in training**: nothing in the training data looks like this input. A model can be very
-sure   about such an input and still be wrong.
+sure about such an input and still be wrong.
 - Send **many at once** to get a table. It keeps filling in the background.
 - **Compare with** another model to see where the two disagree.
 """

@@ -1,6 +1,6 @@
 """Shortages in one sentence: memory before a command begins, memory and disk while it works.
 
-`__main__.py` asks `check` before a command loads anything; whoever catches what went wrong asks `explained`.
+`__main__.py` asks `check` before a command loads anything; whoever catches what went wrong asks `explain`.
 """
 
 from __future__ import annotations

@@ -105,8 +105,8 @@ class RunConfig(ConfigPart, frozen=True):
             ge=0,
             le=2**31 - 1,
             title="Seed",
-            description="Draws the held-out {many}, the first weights and the order of training. Runs that "
-            "differ in nothing else differ by chance.",
+            description="Draws the first weights of the head and the order of training; on the Model page "
+            "the held-out {many}, too. Runs that differ in nothing else differ by chance.",
         ),
     ] = 0
     cache: Annotated[

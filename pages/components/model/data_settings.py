@@ -42,8 +42,9 @@ def _split(controls: SettingControls, default: SplitConfig, manifest: Manifest) 
     most = controls.number("split.most_per_class", "most", default.most_per_class, first, placeholder="All")
     seed = controls.number("seed", "seed", default.seed, second)
     grouped = controls.toggle("split.grouped", "grouped", default.grouped)
-    came_split = bool(manifest.brought_splits())
-    brought = controls.toggle("split.brought", "brought", default.brought, disabled=not came_split)
+    came = sorted(manifest.brought_splits())
+    note = f"These came with: {', '.join(came)}." if came else "These came without."
+    brought = controls.toggle("split.brought", "brought", default.brought, note, disabled=not came)
     return SplitConfig(
         validation=validation, test=test, seed=seed, most_per_class=most, grouped=grouped, brought=brought
     )

@@ -21,7 +21,8 @@ from tlcore.errors import DataError
 from tlcore.records import JsonType, MalformedJson
 from tlcore.workspace import Workspace
 
-OWN_FOLDER = "It is a folder of Graft's own: a workspace, data set, run or batch."
+# Stands in manifests: its words stay.
+OWN_FOLDER = "Graft itself keeps this folder: a workspace, data set, run or batch. It is left out."
 STATUS = "status.json"
 MOST_STATUS = 100_000  # bytes that are read to tell whether a file is a job's status
 HOLDING_JOBS = {"datasets", "runs", "experiments", "batches"}

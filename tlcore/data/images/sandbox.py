@@ -79,7 +79,7 @@ class Sandbox:
 
         Args:
             thumbnail: where its thumbnail shall be written; None: nowhere.
-            fresh: by a child that has image no other picture.
+            fresh: by a child that has decoded no other picture.
 
         Raises:
             DataError: no child could be started.
@@ -97,7 +97,7 @@ class Sandbox:
                 ) from silence
             if isinstance(silence, queue.Empty):
                 return DecodedImage(refusal=SLOW)
-            # One that has image others may have been broken by them: this picture has a second chance.
+            # One that has decoded others may have been broken by them: this picture has a second chance.
             if child.answered:
                 return self.run(file, thumbnail, fresh=True)
             return DecodedImage(refusal=SHORT if child.lacked_memory() else CRASHED)

@@ -152,7 +152,7 @@ def _examine_all(
 ) -> Iterator[tuple[FileEntry, Example | Skipped]]:
     """Entries with their outcomes, in order: read here one after the other, examined in children."""
     children = sandbox.children_for(len(source.entries))
-    least = IN_FLIGHT // (2 * children + 1)  # so that many small files are not all read at once
+    least = -(-IN_FLIGHT // (2 * children + 1))  # so that many small files are not all read at once
     with _Examiner(dataset, children) as examiner:
         jobs = (examiner.submit(*pair) for pair in zip(source.entries, places, strict=True))
         for job, image in look_ahead(

@@ -88,7 +88,7 @@ def _options(task: Task) -> ExperimentChoice:
     many = WORDS[task].many
     sizes = right.text_input(
         f"{many.capitalize()} per class to try",
-        placeholder="5, 10, 20 …",
+        placeholder="5, 10, 20 … as many as fit",
         key="experiment_sizes",
         persist_state="session",
         help=f"Numbers separated by commas. The experiment also trains on all {many}.",

@@ -66,5 +66,5 @@ def label_error_estimate(study: Analysis, words: TaskWords) -> str:
     if likely is None:
         return f"Graft checked {looked}. Its earlier version did not estimate how many labels are wrong."
     if not likely:
-        return f"Of {looked}, probably none has a wrong label."
+        return f"Of {looked}, hardly any is likely to have a wrong label."
     return f"Of {looked}, about **{likely:,}** probably {'has' if likely == 1 else 'have'} a wrong label."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.shared.text import percent
+from pages.components.shared.text import counted, percent
 from tlcore.data.task_words import TaskWords
 from tlcore.evaluate.metrics import paired_difference_interval
 from tlcore.evaluate.report import Gain, PhaseReport, Report
@@ -62,7 +62,7 @@ def _line(phase: PhaseReport, kept: bool, words: TaskWords) -> str:
     mark = " · **kept**" if kept else ""
     return (
         f"**{NAMES.get(phase.name, phase.name)}**: {percent(phase.validation_accuracy)} right on validation "
-        f"{words.many}, best epoch {phase.best_epoch} of {phase.epochs}{end}{mark}"
+        f"{words.many}, best of {counted(phase.epochs, 'epoch')} is epoch {phase.best_epoch}{end}{mark}"
     )
 
 

@@ -61,10 +61,11 @@ class SettingControls:
             setting.label, setting.low, setting.high, default, step, **self._options(path, name), **more
         )
 
-    def toggle(self, path: str, name: str, default: bool, disabled: bool = False) -> bool:
-        """A switch."""
-        label = self.setting(path).label
-        return st.toggle(label, default, disabled=disabled, **self._options(path, name))
+    def toggle(self, path: str, name: str, default: bool, note: str = "", disabled: bool = False) -> bool:
+        """A switch; `note` is added to its help."""
+        options = self._options(path, name)
+        options["help"] = f"{options['help']} {note}".rstrip()
+        return st.toggle(self.setting(path).label, default, disabled=disabled, **options)
 
     def box(
         self,

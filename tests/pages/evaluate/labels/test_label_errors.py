@@ -154,7 +154,7 @@ def test_many_come_a_page_at_a_time(dataset: Dataset, empty: Open) -> None:
     ("likely", "said"),
     [
         (None, "Graft checked 45 pictures. Its earlier version did not estimate"),
-        (0, "Of 45 pictures, probably none has a wrong label."),
+        (0, "Of 45 pictures, hardly any is likely to have a wrong label."),
         (1, "Of 45 pictures, about **1** probably has a wrong label."),
     ],
 )
