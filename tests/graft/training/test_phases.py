@@ -120,11 +120,9 @@ def test_what_is_best_on_validation_is_kept_a_blend_if_need_be() -> None:
     assert phases.keep_best_blend(tail, held, at(-1, 1), start, None) == (start, 0.0)
 
 
-def test_from_random_weights_everything_learns(graft: Graft, coloured: Path) -> None:
-    config = small(unfreeze="all", pretrained=False, input_size=32, epochs=1)
-    before = {weight.path: np.asarray(weight) for weight in build.build(config, 3).model.weights}
-    assert graft.train(coloured, "run", config).code == 0
-    run = Run(graft.home / "run")
+def test_from_random_weights_everything_learns(graft: Graft, coloured: Path, from_scratch: Run) -> None:
+    run = from_scratch
+    before = pretrained(run.config())
     assert [phase.name for phase in run.report().phases] == ["whole"] and run.report().gain is None
     after = weights(run)
     still = {path for path in after if (after[path] == before[path]).all()}
