@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 import pytest
 
-import tlcore.graft
+import tlcore.graft.engines
 from tlcore import system
 from tlcore.errors import DataError
 from tlcore.graft.engines import litert, select
@@ -234,7 +234,7 @@ def uninstalled(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
         for module in ("ai_edge_litert", "ai_edge_litert.interpreter"):
             monkeypatch.setitem(sys.modules, module, None)
         monkeypatch.delitem(sys.modules, "tlcore.graft.engines.litert")
-        monkeypatch.delattr(tlcore.graft, "litert")
+        monkeypatch.delattr(tlcore.graft.engines, "litert")
 
     return take
 

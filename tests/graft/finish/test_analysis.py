@@ -73,9 +73,9 @@ def test_what_was_seen_is_kept_as_the_saved_model_sees_it(trained: Trained) -> N
 
 def test_a_fresh_process_reads_it_without_anything_heavy(trained: Trained) -> None:
     script = (
-        "import sys; from pathlib import Path; from tlcore.evaluate.novelty import Seen\n"
+        "import sys; from pathlib import Path; from tlcore.evaluate.novelty import KnownFeatures\n"
         "from tlcore.evaluate import analysis, embedding_map, label_errors\n"
-        "folder = Path(sys.argv[1]); seen = Seen.load(folder)\n"
+        "folder = Path(sys.argv[1]); seen = KnownFeatures.load(folder)\n"
         "assert set(sys.modules).isdisjoint({'tensorflow', 'keras', 'sklearn', 'cleanlab', 'scipy'})\n"
         "print(len(seen), len(analysis.read(folder).points))"
     )
