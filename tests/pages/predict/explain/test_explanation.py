@@ -92,7 +92,7 @@ def test_a_run_of_an_earlier_version_has_no_nearest(there: Furnished, picture: P
     assert "Train it again" in words(at) and at.slider
     (own.run.folder / analysis.FILE).unlink()
     Reporter(own.run).stage("study", "Looking")
-    assert "still being gathered" in words(opened(own.run, picture))
+    assert "still analysing" in words(opened(own.run, picture))
 
 
 def test_what_is_like_nothing_is_called_so(there: Furnished, tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_the_words_of_a_text(trained_texts: Trained, tmp_path: Path, monkeypatch
     text = "Is <b>my</b> :red[invoice] wrong? 自然 I was charged twice"
     path.write_text(text, encoding="utf-8")
     at = opened(run, path)
-    assert "left out once" in words(at)
+    assert "left out each word" in words(at)
     nearest = at.dataframe[0].value
     assert len(nearest) == 5 and all(one in table.read_text() for one in nearest["Text"])
     at.toggle(key="one_words_table").set_value(True).run()
