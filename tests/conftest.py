@@ -43,10 +43,17 @@ LONGEST = (
 )
 
 
-# Folders, files and fixtures whose tests load TensorFlow, start a browser or a server, or read real data.
+# Folders, files and fixtures whose tests load TensorFlow, run pages, start a browser or many processes, or
+# read real data: what is left is the inner loop.
 SLOW_PLACES = (
-    *("graft", "explain", "journey", "real", "backbones/images", "backbones/texts", "coach/test_on_runs.py"),
-    *("export", "test_readme.py", "test_full_disk.py", "test_shortage.py"),
+    *("graft", "explain", "journey", "pages", "commands", "real", "export", "coach/test_on_runs.py"),
+    *(
+        "backbones/images",
+        "backbones/texts",
+        "data/importing/test_killed_imports.py",
+        "data/images/test_sandbox.py",
+    ),
+    *("test_readme.py", "test_full_disk.py", "test_shortage.py"),
 )
 SLOW_FIXTURES = {"browser", "serve", "furnished", "patched", "trained", "trained_texts", "fetched"}
 
