@@ -191,10 +191,7 @@ def _batch(folder: Path, run: Run, text: str) -> None:
     (folder / "status.json").write_text('{"state": "done"}')
 
 
-def test_the_run_that_was_meant_is_shown_continued_compared_and_deleted(
-    twins: Twins, started: Callable[[Page], Run], shared_app: SharedApp, browser_page: Page
-) -> None:
-    app, page = shared_app, browser_page
+def each_is_evaluated(page: Page, app: SharedApp, twins: Twins) -> None:
     first, second = twins.runs
     right = {second.id: "50.0 %", first.id: f"{100 * first.report().test.accuracy:.1f} %"}
     for run in (second, first):
@@ -209,6 +206,24 @@ def test_the_run_that_was_meant_is_shown_continued_compared_and_deleted(
     expect(page).to_have_url(re.compile(f"run={named}"))
     expect(page.get_by_text(right[named]).first).to_be_visible()
 
+
+def both_are_compared(page: Page, app: SharedApp, twins: Twins) -> None:
+    first, second = twins.runs
+    page.goto(f"{app.url}/compare?runs={first.id},{second.id}")
+    expect(page.get_by_text("What differs", exact=True)).to_be_visible()
+    links = page.locator(".st-key-compare_links a")
+    expect(links).to_have_count(2)
+    assert len(set(links.all_inner_texts())) == 2
+    pick(page, "Data set", 1)
+    expect(page.get_by_text(re.compile(r"^1 run\."))).to_be_visible()
+
+
+def test_the_run_that_was_meant_is_shown_continued_compared_and_deleted(
+    twins: Twins, started: Callable[[Page], Run], shared_app: SharedApp, browser_page: Page
+) -> None:
+    app, page = shared_app, browser_page
+    first, second = twins.runs
+    each_is_evaluated(page, app, twins)
     page.goto(f"{app.url}/evaluate?run={second.id}&section=elsewhere")
     expect(box(page, "Or choose a data set")).to_be_visible()
     page.get_by_role("button", name="Test").click()
@@ -218,14 +233,7 @@ def test_the_run_that_was_meant_is_shown_continued_compared_and_deleted(
     assert (
         str(twins.data[0].folder) in _command(next(tests.iterdir())) and not (first.folder / "tests").exists()
     )
-
-    page.goto(f"{app.url}/compare?runs={first.id},{second.id}")
-    expect(page.get_by_text("What differs", exact=True)).to_be_visible()
-    links = page.locator(".st-key-compare_links a")
-    expect(links).to_have_count(2)
-    assert len(set(links.all_inner_texts())) == 2
-    pick(page, "Data set", 1)
-    expect(page.get_by_text(re.compile(r"^1 run\."))).to_be_visible()
+    both_are_compared(page, app, twins)
 
     page.goto(f"{app.url}/train?run={second.id}")
     page.get_by_role("button", name="Train further").click()

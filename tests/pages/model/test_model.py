@@ -179,9 +179,7 @@ def test_every_setting_can_be_made_on_the_page(letters: AppTest) -> None:
     at.button_group(key="fit_recommended").set_value("pad")
     at.button_group(key="layers_recommended").set_value(2)
     at.select_slider(key="mixup_recommended").set_value(0.2)
-    for key, value in (("dropout", 0.1), ("smoothing", 0.1)):
-        at.slider(key=f"{key}_recommended").set_value(value)
-    for key, value in (("validation", 20), ("test", 20)):
+    for key, value in (("dropout", 0.1), ("smoothing", 0.1), ("validation", 20), ("test", 20)):
         at.slider(key=f"{key}_recommended").set_value(value)
     for key, number in (
         ("epochs", 7),
