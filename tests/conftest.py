@@ -58,6 +58,12 @@ SLOW_PLACES = (
 SLOW_FIXTURES = {"browser", "serve", "furnished", "patched", "trained", "trained_texts", "fetched"}
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The inner loop does not even import what is slow: collecting it would load TensorFlow."""
+    place = collection_path.relative_to(TESTS).as_posix() if TESTS in collection_path.parents else ""
+    return True if config.getoption("markexpr") == "quick" and place.startswith(SLOW_PLACES) else None
+
+
 def is_slow(item: pytest.Item) -> bool:
     place = item.path.relative_to(TESTS).as_posix()
     return place.startswith(SLOW_PLACES) or bool(SLOW_FIXTURES & {*getattr(item, "fixturenames", ())})
