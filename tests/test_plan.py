@@ -12,10 +12,11 @@ from tlcore.backbones.catalogue import catalogue
 from tlcore.config import RunConfig
 from tlcore.config.augmentation import AugmentationConfig
 from tlcore.config.training import HeadConfig, TrainingConfig
-from tlcore.costs import FOLD_START_SECONDS, FOLDS, head_parameters
+from tlcore.costs import FOLD_START_SECONDS, head_parameters
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest
 from tlcore.data.splits import assign
+from tlcore.evaluate.folds import FOLDS
 from tlcore.plan import START_SECONDS, MachineSpeed, Plan, plan, recall, remember, training_macs
 from tlcore.workspace import Workspace
 

@@ -175,18 +175,19 @@ def test_the_length_of_a_file_that_takes_no_space_yet(tmp_path: Path) -> None:
         assert abs(system.unwritten_bytes(path) - 6_000_000) < 100_000
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the C library does it by itself")
-def test_what_was_freed_is_given_back() -> None:
+def test_the_lowest_priority_holds_for_threads_that_are_there_and_for_later_ones() -> None:
     script = (
-        "import psutil; from tlcore import system\n"
-        "system.share_heaps()\n"
-        "rss = lambda: psutil.Process().memory_info().rss\n"
-        "held = [bytes(1000) for _ in range(100_000)]\n"
-        "last = bytes(1000)\n"  # on top of the others: it keeps the heap from shrinking
-        "del held\n"
-        "before = rss()\n"
-        "system.give_back_memory()\n"
-        "print(before - rss())"
+        "import os, threading; from tlcore import system\n"
+        "wait = threading.Event()\n"
+        "threading.Thread(target=wait.wait).start()\n"
+        "system.lower_priority()\n"
+        "threading.Thread(target=wait.wait).start()\n"
+        "threads = os.listdir('/proc/self/task') if os.path.exists('/proc/self/task') else [0]\n"
+        "print(sorted({os.getpriority(os.PRIO_PROCESS, int(one)) for one in threads}), len(threads) > 2)\n"
+        "wait.set()"
     )
     said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
-    assert int(said.stdout) > 50_000_000, said.stderr
+    if sys.platform == "linux":
+        assert said.stdout == f"[{system.LOW}] True\n", said.stderr
+    else:
+        assert not said.stderr

@@ -16,14 +16,16 @@ from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.entry import Backbone, Block
 from tlcore.config import PhaseName, RunConfig
 from tlcore.data.manifest import Manifest, Task
+from tlcore.evaluate.folds import FOLDS
 
 GUESSED_SPEED = 17e9  # multiply-accumulates a second and core with convolutions
 VIEW_SECONDS = 50e-9  # per pixel and core to make an augmented view of a decoded picture, 2.5 ms at 224 × 224
 STEP_SECONDS = 0.0008  # overhead of one training step of a small head ...
 EPOCH_SECONDS = 0.02  # ... and of one epoch, its checkpoint included
-FOLDS = 5  # heads that learn side by side once a run has trained, each without a fifth of the examples
-FOLD_STEP_SECONDS = 8e-9  # what each parameter of one of them adds to a step of all, beside `STEP_SECONDS`
-FOLD_COPIES = 4  # of their weights: gradients and two moments besides
+# Beside the head, copies of it learn without a fold of the examples each: what each of their parameters adds
+# to a step of all, beside `STEP_SECONDS` ...
+FOLD_STEP_SECONDS = 8e-9
+FOLD_COPIES = 4  # ... of their weights: gradients and two moments besides
 FOLD_START_SECONDS = 0.6  # building and compiling them
 # Training costs about three times the arithmetic of answering: forward, and two products backward.
 TRAINING_MACS = 3

@@ -67,6 +67,28 @@ def _group_left(group: tuple[Path, str, str]) -> int:
         return sys.maxsize
 
 
+def share_heaps() -> None:
+    """Let all threads of this process take memory from two heaps (glibc; elsewhere nothing happens).
+
+    Else each thread that asks while another does gets a heap of its own, and what one thread leaves free
+    another cannot use.
+    """
+    _c_library("mallopt", -8, 2)  # M_ARENA_MAX
+
+
+def give_back_memory() -> None:
+    """Return what this process has freed to the system (glibc; elsewhere the C library does it by itself)."""
+    _c_library("malloc_trim", 0)
+
+
+def _c_library(name: str, *arguments: int) -> None:
+    if sys.platform == "linux":
+        import ctypes
+
+        with contextlib.suppress(AttributeError):  # another C library
+            getattr(ctypes.CDLL(None), name)(*arguments)
+
+
 def address_limit() -> int | None:
     """Bytes of address space that this process may have; None: as many as there are."""
     if sys.platform == "win32":

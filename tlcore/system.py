@@ -21,6 +21,7 @@ import filelock
 import psutil
 
 T = TypeVar("T")
+LOW = 15  # of the priorities of POSIX: 0 is usual, 19 the lowest
 _heard: list[int] = []  # signals that asked us to end
 _children: list[subprocess.Popen[bytes]] = []  # kept so that ended children are reaped, see `spawn`
 
@@ -194,32 +195,22 @@ def total_memory() -> int:
     return int(psutil.virtual_memory().total)
 
 
-def share_heaps() -> None:
-    """Let all threads of this process take memory from two heaps (glibc; elsewhere nothing happens).
-
-    Else each thread that asks while another does gets a heap of its own, and what one thread leaves free
-    another cannot use.
-    """
-    _c_library("mallopt", -8, 2)  # M_ARENA_MAX
-
-
-def give_back_memory() -> None:
-    """Return what this process has freed to the system (glibc; elsewhere the C library does it by itself)."""
-    _c_library("malloc_trim", 0)
-
-
-def _c_library(name: str, *arguments: int) -> None:
-    if sys.platform == "linux":
-        import ctypes
-
-        with contextlib.suppress(AttributeError):  # another C library
-            getattr(ctypes.CDLL(None), name)(*arguments)
-
-
 def cpu_count() -> int:
     """Processors that this process may use."""
     affinity = getattr(psutil.Process(), "cpu_affinity", None)  # macOS has no such call
     return len(affinity()) if affinity else (os.cpu_count() or 1)
+
+
+def lower_priority() -> None:
+    """Let everything else on this computer go first, in each thread of this process and in its later ones."""
+    with contextlib.suppress(OSError, psutil.Error):  # where it may not, it does not
+        if sys.platform == "win32":
+            psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+        elif sys.platform == "linux":  # where each thread has a priority of its own
+            for thread in os.listdir("/proc/self/task"):
+                os.setpriority(os.PRIO_PROCESS, int(thread), LOW)
+        else:
+            os.setpriority(os.PRIO_PROCESS, 0, LOW)
 
 
 @contextlib.contextmanager

@@ -17,7 +17,7 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.session_manager import SessionInfo
 
-from tlcore import system
+from tlcore import memory
 
 _log = logging.getLogger(__name__)
 CHECK_EVERY = 15.0  # seconds; a session without a browser at two checks in a row is closed
@@ -26,7 +26,7 @@ CHECK_EVERY = 15.0  # seconds; a session without a browser at two checks in a ro
 @asynccontextmanager
 async def lifespan(_: object) -> AsyncIterator[None]:
     """For `st.App`: watches the sessions as long as the server runs."""
-    system.share_heaps()
+    memory.share_heaps()
     task = asyncio.create_task(_watch_sessions())
     try:
         yield
@@ -59,7 +59,7 @@ def close_sessions(over: set[str]) -> None:
         st.cache_data.clear()
         st.cache_resource.clear()
     gc.collect()
-    system.give_back_memory()
+    memory.give_back_memory()
 
 
 def sessions() -> list[SessionInfo]:

@@ -15,8 +15,8 @@ import numpy as np
 import tensorflow as tf
 
 from tlcore.config import RunConfig
-from tlcore.costs import FOLDS
 from tlcore.evaluate import report
+from tlcore.evaluate.folds import stratified_folds
 from tlcore.graft.training import loop, optimizer
 from tlcore.graft.training.batches import Inference, TrainingBatches
 from tlcore.graft.training.step import PhaseSpec, Steps
@@ -190,20 +190,3 @@ def load_into_memory(batches: TrainingBatches) -> TrainingBatches:
     tensors = batches.read(rows)
     at = at.reshape(batches.rows.shape)
     return replace(batches, read=lambda rows: tuple(tensor[rows] for tensor in tensors), rows=at)
-
-
-def stratified_folds(labels: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarray:
-    """A fold number for each example, (n,), every class spread evenly over the folds; none is empty.
-
-    Groups stay together: a look-alike in another fold would give the answer away. With fewer than five groups
-    there are as many folds as groups.
-    """
-    _, first, group = np.unique(groups, return_index=True, return_inverse=True)
-    folds = np.zeros(len(first), dtype=int)
-    count = 0
-    for label in np.unique(labels[first]):
-        members = np.flatnonzero(labels[first] == label)
-        members = np.random.default_rng([seed, int(label)]).permutation(members)
-        folds[members] = (np.arange(len(members)) + count) % min(FOLDS, len(first))
-        count += len(members)
-    return folds[group]
