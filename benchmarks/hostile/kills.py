@@ -34,7 +34,7 @@ from tlcore.runs.question import Question
 from tlcore.runs.run import Run
 
 COUNTS = {"training": 14, "import": 14, "batch": 12, "predictor": 12}
-QUICK = {"training": 0, "import": 2, "batch": 0, "predictor": 0}
+QUICK = {"training": 0, "import": 1, "batch": 0, "predictor": 0}
 SECONDS = 240
 POLITE = {signal.SIGTERM: (143, -signal.SIGTERM), signal.SIGINT: (130, -signal.SIGINT)}
 KILLED = (-signal.SIGKILL,)

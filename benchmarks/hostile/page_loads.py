@@ -15,7 +15,7 @@ from benchmarks.hostile.record import Fault, Try, shorten
 from benchmarks.hostile.world import World
 
 PROCESSES = 2
-QUICK_STEP = 151  # one case in so many
+QUICK_STEP = 243  # one case in so many
 
 
 def tries(world: World, quick: bool) -> Iterator[Try]:

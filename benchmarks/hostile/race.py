@@ -11,7 +11,7 @@ from benchmarks.hostile.processes import Child
 from benchmarks.hostile.record import Try, judge
 from benchmarks.hostile.world import World
 
-PROCESSES, QUICK, AT_ONCE = 250, 8, 2
+PROCESSES, QUICK, AT_ONCE = 250, 2, 2
 
 
 def tries(world: World, quick: bool) -> Iterator[Try]:
