@@ -9,70 +9,54 @@ probe.
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
 import statistics
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from benchmarks.common import sets
+from benchmarks.common.measure import Home, Row, scratch
+from benchmarks.common.options import Options
+from tlcore.backbones.weights import weights
+
 PROBE = {"flowers5": 0.92, "signdigits10": 0.895, "caltech10_easy": 1.0, "bloodcells3": 0.983}
+QUICK = {"sets": ["drawn"], "seeds": 1, "changes": sets.SHORTEST}
 
 
-def command(arguments: list[str], home: Path) -> dict:
-    """Run `python -m tlcore …` in an own workspace and read the JSON of its last line."""
-    env = {**os.environ, "GRAFT_HOME": str(home), "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-m", "tlcore", *arguments, "--json"],
-        capture_output=True,
-        text=True,
-        env=env,
-        check=False,
-    )
-    if done.returncode:
-        raise SystemExit(f"{arguments}: {done.stderr[-2000:]}")
-    return json.loads(done.stdout.splitlines()[-1])
-
-
-def train_and_score(data: Path, name: str, seed: int, fit: str, home: Path, epochs: int | None) -> float:
+def train_and_score(home: Home, data: Path, config: Row) -> float:
     """Train once and score the saved model on the test split, in a process of its own."""
-    config = home / "config.json"
-    config.write_text(json.dumps({"seed": seed, "fit": fit}))
-    run = home / f"{name}-{seed}-{fit}"
-    options = ["--epochs", str(epochs)] if epochs else []
-    command(["train", str(data / name), "--out", str(run), "--config", str(config), *options], home)
-    return command(["evaluate", str(run), str(data / name)], home)["accuracy"]
+    run = home.folder / f"{data.name}-{config['seed']}-{config['fit']}"
+    file = run.with_suffix(".json")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(config))
+    home.run("tlcore", "train", data, "--out", run, "--config", file, "--json")
+    return home.run("tlcore", "evaluate", run, data, "--json")[0]["accuracy"]
+
+
+def summary(found: list[float], probe: float | None) -> Row:
+    """The seeds of one data set, their mean, and how far it lies from the probe, where there is one."""
+    mean = statistics.mean(found)
+    gain = None if probe is None else round(mean - probe, 4)
+    return {"seeds": found, "mean": round(mean, 4), "probe": probe, "gain": gain}
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    options.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
+    options = Options(__doc__, QUICK)
+    options.add_argument("--data", type=Path, default=sets.SHARED)
     options.add_argument("--seeds", type=int, default=3)
     options.add_argument("--fit", nargs="+", default=["stretch"])
-    options.add_argument("--quick", action="store_true", help="one small data set, one seed, two epochs")
-    args = options.parse_args()
-    names, seeds = (["bloodcells3"], 1) if args.quick else (list(PROBE), args.seeds)
-    table: dict[str, dict] = {}
-    with tempfile.TemporaryDirectory() as folder:
+    options.set_defaults(sets=PROBE, changes={})  # of the default recipe
+    args = options.read()
+    table: dict[str, dict[str, Row]] = {}
+    with scratch() as folder:
+        home = Home(folder / "home", weights.folder())
+        folders = sets.gather(args.sets, args.data, folder)
         for fit in args.fit:
-            for name in names:
-                home = Path(folder)
-                found = [
-                    train_and_score(args.data, name, s, fit, home, 2 if args.quick else None)
-                    for s in range(seeds)
-                ]
-                mean = statistics.mean(found)
-                table.setdefault(fit, {})[name] = {
-                    "seeds": found,
-                    "mean": round(mean, 4),
-                    "probe": PROBE[name],
-                    "gain": round(mean - PROBE[name], 4),
-                }
+            table[fit] = {}
+            for name, data in folders.items():
+                configs = [{"seed": seed, "fit": fit, **args.changes} for seed in range(args.seeds)]
+                found = [train_and_score(home, data, config) for config in configs]
+                table[fit][name] = summary(found, PROBE.get(name))
                 print(fit, name, table[fit][name], file=sys.stderr, flush=True)
     means = {
         fit: round(statistics.mean(row["mean"] for row in rows.values()), 4) for fit, rows in table.items()

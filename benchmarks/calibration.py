@@ -10,17 +10,17 @@ negative log-likelihood and the expected calibration error in 15 bins, before an
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.common import labelled_data, pictures
+from benchmarks.common import sets
 from benchmarks.common.measure import Home, Row, Watch, answer, at_most, finish, machine, print_table, scratch
+from benchmarks.common.options import Options
 from tlcore.backbones.weights import weights
 
 SETS = ("flowers5", "signdigits10", "banking77")
-QUICK = "drawn"
+QUICK = {"sets": ["drawn"], "seeds": 1, "changes": sets.SHORTEST}
 LOST = 0.03  # nats that the temperature may cost on the test split
 
 
@@ -85,28 +85,20 @@ def line(name: str, row: Row) -> tuple[object, ...]:
 
 def main() -> None:
     """Print the figures as one JSON object."""
-    options = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    options.add_argument("--quick", action="store_true", help="30 drawn pictures at 64 pixels, two epochs")
-    options.add_argument("--data", type=Path, default=labelled_data.SHARED, help="folder of the sets")
+    options = Options(__doc__, QUICK)
+    options.add_argument("--data", type=Path, default=sets.SHARED, help="folder of the sets")
     options.add_argument("--sets", nargs="+", default=list(SETS))
     options.add_argument("--seeds", type=int, default=1)
-    args = options.parse_args()
+    options.set_defaults(changes={})  # of the default recipe
+    args = options.read()
     before = machine()
-    changes: Row = {}
     with scratch() as folder:
-        sets = {name: args.data / name for name in args.sets}
-        if args.quick:
-            sets, args.seeds = {QUICK: folder / QUICK}, 1
-            pictures.make(sets[QUICK], {"train": 20, "val": 5, "test": 5}, drawn=True)
-            changes = {"input_size": 64, "training": {"epochs": 2}}
-        if "banking77" in sets:
+        if "banking77" in args.sets:
             weights.minilm_folder()  # fetched where it is not there
         found = {}
-        for name, data in sets.items():
+        for name, data in sets.gather(args.sets, args.data, folder).items():
             home = Home(folder / f"home-{name}", weights.folder())
-            found[name] = [calibration_of(home, data, seed, changes) for seed in range(args.seeds)]
+            found[name] = [calibration_of(home, data, seed, args.changes) for seed in range(args.seeds)]
             print_table(name, COLUMNS, [line(f"seed {seed}", row) for seed, row in enumerate(found[name])])
         rows = [line(f"{name}, seed {seed}", row) for name in found for seed, row in enumerate(found[name])]
         print_table("Before and after", COLUMNS, rows)

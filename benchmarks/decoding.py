@@ -9,7 +9,6 @@ difference of a pixel (of 255) shows that both see the same picture. Prints JSON
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import time
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from PIL import Image, ImageOps
 
 from benchmarks.common import pictures as common_pictures
 from benchmarks.common.measure import Row, at_least, finish, machine, print_table, scratch
+from benchmarks.common.options import Options
 from tlcore.data.images import decode as images_decode
 
 SIDE = 224  # of the network's input, pixels
@@ -31,6 +31,7 @@ SORTS = {  # size, grain in grey levels, files for each of `--count`
     "500 x 375": (SMALL, 4, 8),
 }
 WANTED = 5  # times faster
+QUICK = {"count": 1, "rounds": 1, "shrink": 8}
 Decode = Callable[[Path], np.ndarray]
 
 
@@ -82,21 +83,19 @@ def compare(files: list[Path], rounds: int) -> Row:
 
 def main() -> None:
     """Print the figures as one JSON object."""
-    options = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    options.add_argument("--quick", action="store_true", help="1 picture of each kind, 2 rounds")
+    options = Options(__doc__, QUICK)
     options.add_argument(
         "--count", type=int, default=6, help="pictures of each kind, 8 times that of the small"
     )
     options.add_argument("--rounds", type=int, default=5)
-    args = options.parse_args()
-    count, rounds = (1, 2) if args.quick else (args.count, args.rounds)
+    options.set_defaults(shrink=1)  # how many times smaller the pictures are
+    args = options.read()
     before = machine()
     found: dict[str, Row] = {}
     with scratch() as folder:
-        for name, (size, grain, more) in SORTS.items():
-            found[name] = compare(photos(folder / name, count * more, size, grain), rounds)
+        for name, ((width, height), grain, more) in SORTS.items():
+            size = width // args.shrink, height // args.shrink
+            found[name] = compare(photos(folder / name, args.count * more, size, grain), args.rounds)
     head = ("", *(key.replace("_", " ") for key in found["12 megapixels"]))
     print_table(
         f"One picture to {SIDE} × {SIDE}", head, [(name, *row.values()) for name, row in found.items()]

@@ -5,12 +5,11 @@
 Each picture of flowers5 and caltech10_easy gets one copy, made in one of several ways, and the set is
 imported with its copies; once for each way, so that in the end every picture was copied in every way. Prints
 JSON: the share of copies that came into one group with their original, by way; the groups that untouched
-pictures form, without copies beside them and with; seconds. `--quick`: two imports of drawings.
+pictures form, without copies beside them and with; seconds.
 """
 
 from __future__ import annotations
 
-import argparse
 import io
 import shutil
 import time
@@ -21,16 +20,16 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageEnhance, ImageOps
 
-from benchmarks.common import pictures as common_pictures
+from benchmarks.common import sets
 from benchmarks.common.measure import Row, at_least, at_most, finish, machine, print_table, scratch
+from benchmarks.common.options import Options
 from tlcore.data.dataset import Dataset
 from tlcore.data.importing.importer import import_data, near_copies
 from tlcore.data.manifest import Manifest
 
-DATA = common_pictures.ROOT.parent / "shared" / "data"
 SETS = ("flowers5", "caltech10_easy")
 FOUND, FALSE = 0.95, 0.01  # of the copies at least, and of the untouched pictures at most
-DRAWN = 40
+QUICK = {"sets": ["drawn"], "rounds": 1}
 MARK = "~copy"  # behind the name of an original: the name of its copy
 
 Random = np.random.Generator
@@ -199,22 +198,15 @@ def share(counts: object) -> float:
 
 def main() -> None:
     """Print the figures as one JSON object."""
-    options = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    options.add_argument("--quick", action="store_true", help=f"{DRAWN} drawn pictures")
-    options.add_argument("--data", type=Path, default=DATA, help="where the data sets lie")
-    args = options.parse_args()
+    options = Options(__doc__, QUICK)
+    options.add_argument("--data", type=Path, default=sets.SHARED, help="where the data sets lie")
+    options.set_defaults(sets=SETS, rounds=len(WAYS))
+    args = options.read()
     before = machine()
     with scratch() as folder:
-        if args.quick:
-            sources = {"drawn": folder / "drawn"}
-            common_pictures.make(sources["drawn"], {"train": DRAWN}, drawn=True)
-        else:
-            sources = {name: args.data / name for name in SETS}
         rows = [
-            measure(name, source, folder / f"work-{name}", 2 if args.quick else len(WAYS))
-            for name, source in sources.items()
+            measure(name, source, folder / f"work-{name}", args.rounds)
+            for name, source in sets.gather(args.sets, args.data, folder).items()
         ]
     for row in rows:
         counted = [(way, *counts, counts[0] / counts[1]) for way, counts in row["found"].items()]

@@ -12,7 +12,6 @@ here; speed does not depend on them. Prints JSON.
 
 from __future__ import annotations
 
-import argparse
 import importlib.util
 import math
 import time
@@ -24,33 +23,29 @@ import numpy as np
 
 from benchmarks.common import pictures as common_pictures
 from benchmarks.common.measure import Row, finish, machine, print_table, scratch
+from benchmarks.common.options import Options
 
 BACKBONES = ("efficientnet_lite0", "mobilenet_v2", "mobilenet_v3_large", "efficientnetv2_b0", "resnet50")
-QUICK = ("efficientnet_lite0",)
 BATCH = 32
+QUICK = {"backbones": ["efficientnet_lite0"], "count": BATCH, "rounds": 1, "size": 32}
 Run = Callable[[np.ndarray], np.ndarray]
 
 
 def main() -> None:
     """Print the figures as one JSON object."""
-    options = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    options.add_argument("--quick", action="store_true", help="Lite0 at 64 pixels, 1 round")
+    options = Options(__doc__, QUICK)
     options.add_argument("--backbones", type=lambda text: tuple(text.split(",")), default=BACKBONES)
     options.add_argument("--count", type=int, default=96, help="pictures")
     options.add_argument("--rounds", type=int, default=4)
-    args = options.parse_args()
-    backbones, count, rounds, size = args.backbones, args.count, args.rounds, None
-    if args.quick:
-        backbones, count, rounds, size = QUICK, BATCH, 1, 64
+    options.set_defaults(size=None)  # each backbone's own
+    args = options.read()
     before = machine()
     found = {}
     with scratch() as folder:
-        for backbone in backbones:
-            found[backbone] = compare(backbone, size, count, rounds, folder)
+        for backbone in args.backbones:
+            found[backbone] = compare(backbone, args.size, args.count, args.rounds, folder)
             show(backbone, found[backbone])
-    finish(args.quick, before, {"pictures": count, "backbones": found, "targets": []})
+    finish(args.quick, before, {"pictures": args.count, "backbones": found, "targets": []})
 
 
 def compare(backbone: str, size: int | None, count: int, rounds: int, folder: Path) -> dict[str, Row]:

@@ -9,36 +9,46 @@ decode and nothing ever waits. Prints JSON.
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from benchmarks.common import pictures
 from benchmarks.common.measure import Row, at_least, finish, machine, print_table, scratch
+from benchmarks.common.options import Options
 
 BATCH = 32
+QUICK = {"count": 32, "rounds": 0, "size": 32}
 OF_ENGINE, OF_PREDICT = 0.8, 1.5  # wanted
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The frozen part as Keras and as LiteRT run it, and the seconds of its conversion."""
+
+    front: Any
+    engine: Any
+    conversion: float
 
 
 def main() -> None:
     """Print the figures as one JSON object."""
-    options = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    options.add_argument("--quick", action="store_true", help="64 pictures at 64 pixels, 1 round")
+    options = Options(__doc__, QUICK)
     options.add_argument("--count", type=int, default=512, help="pictures")
-    options.add_argument("--rounds", type=int, default=5)
-    args = options.parse_args()
-    count, rounds, size = (64, 1, 64) if args.quick else (args.count, args.rounds, 224)
+    options.add_argument("--rounds", type=int, default=5, help="after a first one")
+    options.set_defaults(size=224)
+    args = options.read()
     before = machine()
     found: dict[str, Row] = {}
     targets = []
     with scratch() as folder:
-        for kind, files in sets(folder, count).items():
-            found[kind] = measure(files, folder / "engines", size, rounds)
+        compared = prepare(folder / "engines", args.size)
+        for kind, files in sets(folder, args.count).items():
+            found[kind] = measure(compared, files, args.size, args.rounds)
             speed = found[kind]["pictures_per_second"]
             print_table(f"Pictures a second, {kind}", ("", ""), list(speed.items()))
             whole = speed["decoding and engine"]
@@ -46,7 +56,8 @@ def main() -> None:
                 at_least(f"{kind}: share of the engine alone", OF_ENGINE, whole / speed["engine alone"]),
                 at_least(f"{kind}: times predict", OF_PREDICT, whole / speed["keras predict"]),
             ]
-    finish(args.quick, before, {"pictures": count, "input_size": size, "sets": found, "targets": targets})
+    sizes = {"pictures": args.count, "input_size": args.size}
+    finish(args.quick, before, {**sizes, "sets": found, "targets": targets})
 
 
 def sets(folder: Path, count: int) -> dict[str, list[Path]]:
@@ -59,18 +70,24 @@ def sets(folder: Path, count: int) -> dict[str, list[Path]]:
     return {kind: sorted((folder / kind).rglob("*.jpg")) for kind in kinds}
 
 
-def measure(files: list[Path], folder: Path, size: int, rounds: int) -> Row:
-    """Pictures a second of each way, and the engine's largest difference from Keras."""
+def prepare(folder: Path, size: int) -> Compared:
+    """Lite0's frozen part, and its engine in `folder`."""
     from tlcore.config import RunConfig
     from tlcore.graft.engines import device, litert
-    from tlcore.graft.inputs.image_rows import ImageRows
     from tlcore.graft.network import build
 
     device.set_up_device()
     front = build.build(RunConfig(input_size=size), 5).front
     assert front is not None
     converted = litert.convert(front, folder / "engine.tflite")
-    engine = litert.LiteRTEngine(folder / "engine.tflite")
+    return Compared(front, litert.LiteRTEngine(folder / "engine.tflite"), converted)
+
+
+def measure(compared: Compared, files: list[Path], size: int, rounds: int) -> Row:
+    """Pictures a second of each way, and the engine's largest difference from Keras."""
+    from tlcore.graft.inputs.image_rows import ImageRows
+
+    front, engine = compared.front, compared.engine
     source = ImageRows(files, size, "stretch")
     rows = np.arange(len(files))
     decoded = source(rows)
@@ -89,7 +106,7 @@ def measure(files: list[Path], folder: Path, size: int, rounds: int) -> Row:
     best = {name: min(times) for name, times in seconds.items()}
     return {
         "engine": f"{engine.name} {engine.version}",
-        "conversion_s": round(converted, 2),
+        "conversion_s": round(compared.conversion, 2),
         "difference": float(np.abs(engine.run(decoded)[0] - expected).max()),
         "pictures_per_second": {name: round(len(files) / took, 1) for name, took in best.items()},
         "bound": round(best["engine alone"] / (best["engine alone"] + best["decoding alone"]), 3),

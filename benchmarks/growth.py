@@ -8,10 +8,8 @@ memory, which the system cannot take back. Prints JSON.
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
-from functools import partial
 from pathlib import Path
 
 from benchmarks.common import pictures
@@ -26,12 +24,13 @@ from benchmarks.common.measure import (
     import_dataset,
     machine,
     print_table,
-    run_tasks,
     scratch,
 )
+from benchmarks.common.options import Options
 
 BACKBONE = "efficientnet_lite0"
 BASE = 250  # different pictures; the others are these under other bytes, so that none is taken for another
+QUICK = {"counts": [64], "size": 32, "epochs": 1}
 FLAT_TIME, FLAT_MEMORY = 1.2, 300  # times the quickest, megabytes above the smallest
 
 
@@ -78,16 +77,13 @@ def measure(folder: Path, counts: list[int], size: int, epochs: int, quick: bool
     if not quick:
         train(Home(folder / "warm"), base, len(base), size, 1, "litert")
         warm = folder / "warm" / "cache"
-    rows = run_tasks(
-        [partial(measure_size, folder, warm, base, count, size, epochs) for count in counts], quick
-    )
     return {
         "backbone": BACKBONE,
         "input_size": size,
         "epochs": epochs,
         "made_of": made_of,
         "size": list(pictures.SIZE),
-        "sizes": rows,
+        "sizes": [measure_size(folder, warm, base, count, size, epochs) for count in counts],
     }
 
 
@@ -104,18 +100,14 @@ def targets(rows: list[Row]) -> list[Row]:
 
 def main() -> None:
     """Print the figures as one JSON object."""
-    options = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    options.add_argument("--quick", action="store_true", help="60 and 120 pictures at 64 pixels")
+    options = Options(__doc__, QUICK)
     options.add_argument("--counts", type=int, nargs="+", default=[1000, 4000, 16000])
     options.add_argument("--size", type=int, default=224, help="of the network's input, pixels")
     options.add_argument("--epochs", type=int, default=2)
-    args = options.parse_args()
-    counts, size = ([60, 120], 64) if args.quick else (args.counts, args.size)
+    args = options.read()
     before = machine()
     with scratch() as folder:
-        found = measure(folder, counts, size, args.epochs, args.quick)
+        found = measure(folder, args.counts, args.size, args.epochs, args.quick)
     columns = ("pictures", "engine", "ms_per_picture", "anonymous_mb", "rss_mb", "import_data_set_s")
     rows = [
         (*(row.get(name) for name in columns), row["stages_s"]["features"], row["stages_s"]["training"])

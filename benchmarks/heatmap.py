@@ -9,12 +9,11 @@ picture, leave out the border (255 in the mask) and are averaged over the pictur
 the two means. `blobs`: the same for centred Gaussians, by their standard deviation as a share of the side;
 one is as wide as the heat is. `hottest`: the share of pictures whose hottest point is in the mask. `warm`:
 milliseconds for one picture from the question to the answer of a waiting process, with decoding and the
-nearest training pictures; its model was trained on flowers5. Prints JSON. `--quick`: 64 pixels, drawings.
+nearest training pictures; its model was trained on flowers5. Prints JSON.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import statistics
@@ -26,6 +25,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from benchmarks.common import pictures as common_pictures
+from benchmarks.common import sets
 from benchmarks.common.measure import (
     Home,
     Row,
@@ -35,17 +35,17 @@ from benchmarks.common.measure import (
     import_dataset,
     machine,
     print_table,
-    run_tasks,
     scratch,
 )
+from benchmarks.common.options import Options
 from pages.components.predict.explain.heatmap_overlay import fit_to_picture
 
-DATA = common_pictures.ROOT.parent / "shared" / "data"
 TIMES, MILLISECONDS = 1.5, 150  # wanted: of the mask's share at least, and for a warm answer at most
 BLOBS = (0.1, 0.15, 0.2, 0.25, 0.3)
 BORDER = 255
 AT_ONCE = 8
-DRAWN = 6  # pictures with --quick
+DISCS = 2
+QUICK = {"set": "drawn", "masked": "discs", "size": 32, "epochs": 1}
 
 
 @dataclass(frozen=True)
@@ -63,10 +63,10 @@ def pets(folder: Path) -> MaskedPictures:
     return MaskedPictures(files, masks)
 
 
-def drawings(folder: Path) -> MaskedPictures:
+def draw_discs(folder: Path) -> MaskedPictures:
     """Grey discs in front of clouds, which no class of ImageNet is: only to see that it works."""
     masks, files = [], []
-    for number in range(DRAWN):
+    for number in range(DISCS):
         mask = Image.new("L", common_pictures.SIZE)
         ImageDraw.Draw(mask).ellipse((120 + 10 * number, 90, 300 + 10 * number, 270), 1)
         picture = common_pictures.drawing(0, number)
@@ -166,22 +166,17 @@ def warm(home: Home, source: Path, size: int | None, epochs: int) -> Row:
 
 def main() -> None:
     """Print the figures as one JSON object."""
-    options = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    options.add_argument("--quick", action="store_true", help=f"{DRAWN} drawn pictures of 64 pixels")
-    options.add_argument("--data", type=Path, default=DATA, help="where the data sets lie")
-    args = options.parse_args()
+    options = Options(__doc__, QUICK)
+    options.add_argument("--data", type=Path, default=sets.SHARED, help="where the data sets lie")
+    options.set_defaults(set="flowers5", masked="pets_seg", size=None, epochs=10)
+    args = options.read()
     before = machine()
     with scratch() as folder:
         home = Home(folder / "home")
         os.environ.update(GRAFT_HOME=str(home.folder))  # weights are converted once, for the child too
-        if args.quick:
-            common_pictures.make(folder / "drawn", {"train": 30, "test": 10}, (96, 72), drawn=True)
-        source, size, epochs = (folder / "drawn", 64, 2) if args.quick else (args.data / "flowers5", None, 10)
-        pictures = drawings(folder) if args.quick else pets(args.data)
-        tasks = [lambda: warm(home, source, size, epochs), lambda: heats_of(pictures, size or 224)]
-        timed, heats = run_tasks(tasks, args.quick)
+        source = sets.gather([args.set], args.data, folder)[args.set]
+        pictures = draw_discs(folder) if args.masked == "discs" else pets(args.data)
+        timed, heats = warm(home, source, args.size, args.epochs), heats_of(pictures, args.size or 224)
     rows = {name: score(found, pictures) for name, found in heats.items()}
     wide = round(width_of(heats["double size"]), 3)
     blobs = {width: score([blob(width)] * len(pictures.files), pictures) for width in sorted({*BLOBS, wide})}

@@ -11,7 +11,6 @@ mistakes: the sets have errors of their own. Prints JSON.
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import shutil
@@ -20,8 +19,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.common import labelled_data, pictures
+from benchmarks.common import labelled_data, sets
 from benchmarks.common.measure import Home, Row, at_least, finish, machine, print_table, scratch
+from benchmarks.common.options import Options
 from tlcore.backbones.weights import weights
 
 SETS: dict[str, float | None] = {  # the share of the planted that must be found
@@ -32,7 +32,7 @@ SETS: dict[str, float | None] = {  # the share of the planted that must be found
 }
 FIRST = 0.1  # of all examples looked through, those that somebody looks at
 MARK = "planted"
-QUICK = "drawn"
+QUICK = {"sets": ["drawn"], "seeds": 1, "changes": sets.SHORTEST}
 Planted = dict[str, str]  # the true class, by what is planted: the name of a file or a text
 
 
@@ -115,26 +115,18 @@ def targets(found: dict[str, Row]) -> Iterator[Row]:
 
 def main() -> None:
     """Print the figures as one JSON object."""
-    options = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    options.add_argument("--quick", action="store_true", help="60 drawn pictures, one seed, three epochs")
-    options.add_argument("--data", type=Path, default=labelled_data.SHARED, help="folder of the sets")
+    options = Options(__doc__, QUICK)
+    options.add_argument("--data", type=Path, default=sets.SHARED, help="folder of the sets")
     options.add_argument("--sets", nargs="+", default=list(SETS))
     options.add_argument("--seeds", type=int, default=3)
     options.add_argument("--share", type=float, default=0.05, help="of the training examples")
-    args = options.parse_args()
+    options.set_defaults(changes={})  # of the default recipe
+    args = options.read()
     before = machine()
-    changes: Row = {}
     with scratch() as folder:
-        sources = {name: args.data / name for name in args.sets}
-        if args.quick:
-            sources, args.seeds = {QUICK: folder / QUICK}, 1
-            pictures.make(sources[QUICK], {"train": 50, "test": 10}, drawn=True)
-            changes = {"input_size": 64, "training": {"epochs": 3}}
         found = {}
-        for name, source in sources.items():
-            rows = [measure(folder, source, args.share, seed, changes) for seed in range(args.seeds)]
+        for name, source in sets.gather(args.sets, args.data, folder).items():
+            rows = [measure(folder, source, args.share, seed, args.changes) for seed in range(args.seeds)]
             found[name] = total(rows)
             print_table(name, tuple(COLUMNS.values()), [tuple(row[key] for key in COLUMNS) for row in rows])
     shares = [(name, row["found_share"]) for name, row in found.items()]

@@ -8,7 +8,6 @@ process after all of it. Training and the model's answers are not part of it.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import shutil
@@ -25,6 +24,7 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from benchmarks.common.options import Options
 from tests.fixtures.browser import ROOT, Server, chromium, until
 from tests.fixtures.tiny_training import small
 from tlcore import config as configuration
@@ -32,6 +32,7 @@ from tlcore.data.dataset import Dataset
 from tlcore.evaluate import calibration, report
 from tlcore.runs.run import Run
 
+QUICK = {"pictures": 70, "times": 1, "rest": 300}  # two pages of pictures
 PAGES = ("", "data", "model", "train", "evaluate", "predict")
 # The buttons that lead from section to section of the Evaluate page, and what each section draws.
 DRAWN = {
@@ -119,12 +120,12 @@ def _open(page: Page, url: str) -> None:
     until(page, f"{STATE} === 'notRunning'")
 
 
-def reruns(page: Page, server: Server, times: int) -> dict[str, float]:
+def reruns(page: Page, server: Server, times: int, rest: int) -> dict[str, float]:
     """Median seconds of a rerun of each page; for Data also of turning over to sixty other pictures."""
     found: dict[str, float] = {}
     for name in PAGES:
         _open(page, f"{server.url}/{name}")
-        page.wait_for_timeout(3000)  # charts and pictures of the first drawing
+        page.wait_for_timeout(rest)  # charts and pictures of the first drawing
         page.evaluate(WATCH)
         page.locator("h1").click()
         waits = [_rerun(page, lambda: page.keyboard.press("r")) for _ in range(times)]
@@ -134,10 +135,10 @@ def reruns(page: Page, server: Server, times: int) -> dict[str, float]:
     return found
 
 
-def sections(page: Page, server: Server) -> dict[str, float]:
+def sections(page: Page, server: Server, rest: int) -> dict[str, float]:
     """Seconds from the click until each section of the Evaluate page is drawn, for the first time."""
     _open(page, f"{server.url}/train?run=scored")
-    page.wait_for_timeout(3000)
+    page.wait_for_timeout(rest)
     found = {}
     for name, last in DRAWN.items():
         began = time.perf_counter()
@@ -146,7 +147,7 @@ def sections(page: Page, server: Server) -> dict[str, float]:
         until(page, f"{STATE} === 'notRunning'")
         page.locator("[data-testid=stImage] img").evaluate_all(LOADED)
         found[name] = round(time.perf_counter() - began, 3)
-        page.wait_for_timeout(1000)
+        page.wait_for_timeout(rest // 3)
     return found
 
 
@@ -171,22 +172,21 @@ def _turn_over(page: Page) -> float:
 
 def main() -> None:
     """Print the figures as one JSON object."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--quick", action="store_true", help="200 pictures and three reruns a page")
-    quick = options.parse_args().quick
-    count, times = (200, 3) if quick else (1000, 9)
+    options = Options(__doc__, QUICK)
+    options.set_defaults(pictures=1000, times=9, rest=3000)  # milliseconds of rest
+    args = options.read()
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
         server = Server(Path(home, "workspace"))
         server.home.mkdir()
-        fill(server, count)
+        fill(server, args.pictures)
         score_all(server)
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         try:
-            figures: dict[str, Any] = {"pictures": count, "first_page": first_page(server, browser)}
+            figures: dict[str, Any] = {"pictures": args.pictures, "first_page": first_page(server, browser)}
             figures["memory_after_home_mb"] = round(server.memory() / 1e6)
             page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-            figures["evaluate_first_s"] = sections(page, server)
-            figures["rerun_s"] = reruns(page, server, times)
+            figures["evaluate_first_s"] = sections(page, server, args.rest)
+            figures["rerun_s"] = reruns(page, server, args.times, args.rest)
             figures["memory_mb"] = round(server.memory() / 1e6)
         finally:
             browser.close()

@@ -1,6 +1,6 @@
 """Accuracy with pretrained weights against random ones, by pictures per class.
 
-    python -m benchmarks.pretrained [--quick] [--data FOLDER] [--picture FILE]
+    python -m benchmarks.pretrained [--quick] [--set flowers5] [--picture FILE]
 
 Runs the experiment "How many pictures do I need" on flowers5 through the command line: pretrained and frozen
 against the same network from random weights. Then opens its address in Chromium and saves a picture of what
@@ -9,18 +9,20 @@ the page shows. Prints its table and sentence, and JSON.
 
 from __future__ import annotations
 
-import argparse
+import json
 import sys
 from pathlib import Path
 
 from playwright.sync_api import FloatRect, sync_playwright
 
-from benchmarks.common import labelled_data, pictures
+from benchmarks.common import sets
 from benchmarks.common.measure import Home, Row, finish, machine, print_table, scratch
+from benchmarks.common.options import Options
 from tests.fixtures.browser import ROOT, Server, chromium
 from tlcore.backbones.weights import weights
 
 NAME = "pretrained"
+QUICK = {"set": "drawn", "sizes": "1", "changes": sets.SHORTEST, "picture": None}
 COLUMNS = ("", "per class", "accuracy", "from", "to", "seconds")
 
 
@@ -55,33 +57,31 @@ def save_picture(home: Home, file: Path) -> None:
 
 def main() -> None:
     """Print the figures as one JSON object."""
-    options = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    options.add_argument("--quick", action="store_true", help="30 drawn pictures at one size, one epoch")
-    options.add_argument("--data", type=Path, default=labelled_data.SHARED / "flowers5")
+    options = Options(__doc__, QUICK)
+    options.add_argument("--data", type=Path, default=sets.SHARED, help="folder of the sets")
+    options.add_argument("--set", default="flowers5")
     options.add_argument("--sizes", help="numbers per class, with commas between; default: what fits")
     options.add_argument("--picture", type=Path, default=ROOT / "docs" / "pretrained.png")
-    args = options.parse_args()
+    options.set_defaults(changes={})  # of the default recipe
+    args = options.read()
     before = machine()
     with scratch() as folder:
         home = Home(folder / "home", weights.folder())
-        asked: list[object] = ["--sizes", args.sizes] if args.sizes else []
-        if args.quick:
-            args.data, args.picture, asked = folder / "drawn", folder / "drawn.png", ["--epochs", 1]
-            pictures.make(args.data, {"train": 20, "val": 5, "test": 5}, drawn=True)
-            asked += ["--sizes", "2"]
-        record = run_experiment(home, args.data, asked)
-        save_picture(home, args.picture)
-        size = args.picture.stat().st_size
+        config, file = folder / "config.json", args.picture or folder / "drawn.png"
+        config.write_text(json.dumps(args.changes))
+        sizes = ["--sizes", args.sizes] if args.sizes else []
+        data = sets.gather([args.set], args.data, folder)[args.set]
+        record = run_experiment(home, data, ["--config", config, *sizes])
+        save_picture(home, file)
+        size = file.stat().st_size
     rows = [
         (entry["arm"], arm["x"], entry["accuracy"], *entry["interval"], round(entry["seconds"]))
         for arm, entry in zip(record["asked"]["arms"], record["entries"], strict=True)
         if entry["accuracy"] is not None
     ]
-    print_table(f"How many pictures do I need: {args.data.name}", COLUMNS, rows)
+    print_table(f"How many pictures do I need: {args.set}", COLUMNS, rows)
     print(record["verdict"], file=sys.stderr)
-    picture = {"file": args.picture.name, "bytes": size}
+    picture = {"file": file.name, "bytes": size}
     finish(args.quick, before, {"experiment": record, "picture": picture, "targets": []})
 
 

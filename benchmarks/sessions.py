@@ -9,7 +9,6 @@ all errors: exceptions on a page, errors of its script, refusals by its security
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import tempfile
@@ -18,6 +17,7 @@ from pathlib import Path
 
 from playwright.async_api import Browser, ConsoleMessage, Error, Page, async_playwright, expect
 
+from benchmarks.common.options import Options
 from benchmarks.pages import fill, score_all
 from tests.fixtures.browser import Server, chromium
 
@@ -35,7 +35,7 @@ ADDRESSES = (
 )
 AT_ONCE = 4  # sessions that load a page at the same moment; more only wait for the processor
 PATIENCE = 120_000  # milliseconds until a page of a busy machine must stand
-AFTERWARDS = 60.0  # seconds from the end of the last session to the last look
+QUICK = {"pictures": 70, "sessions": 1, "afterwards": 1}
 EVERY = 0.2  # seconds between two looks at the memory
 
 
@@ -76,8 +76,8 @@ async def watch(server: Server, seen: list[int]) -> None:
         await asyncio.sleep(EVERY)
 
 
-async def measured(server: Server, count: int) -> dict[str, object]:
-    """The figures of `count` sessions on a running server."""
+async def measured(server: Server, count: int, afterwards: float) -> dict[str, object]:
+    """The figures of `count` sessions on a running server, the last one so many seconds after their end."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         first = await browser.new_page()
@@ -90,7 +90,7 @@ async def measured(server: Server, count: int) -> dict[str, object]:
         done = await asyncio.gather(*(session(browser, server, turn) for _ in range(count)))
         seconds = time.perf_counter() - began
         await browser.close()
-        await asyncio.sleep(AFTERWARDS)
+        await asyncio.sleep(afterwards)
         watching.cancel()
     wrong = [line for _, lines in done for line in lines]
     return {
@@ -107,19 +107,18 @@ async def measured(server: Server, count: int) -> dict[str, object]:
 
 def main() -> None:
     """Print the figures as one JSON object."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--quick", action="store_true", help="200 pictures and eight sessions")
+    options = Options(__doc__, QUICK)
     options.add_argument("--home", type=Path, help="a workspace that it made before, or shall make")
-    chosen = options.parse_args()
-    pictures, sessions = (200, 8) if chosen.quick else (1000, 40)
+    options.set_defaults(pictures=1000, sessions=40, afterwards=60)
+    args = options.read()
     with tempfile.TemporaryDirectory() as folder:
-        server = Server(chosen.home or Path(folder, "workspace"))
+        server = Server(args.home or Path(folder, "workspace"))
         if not (server.home / "runs" / "scored").is_dir():
             server.home.mkdir(parents=True, exist_ok=True)
-            fill(server, pictures)
+            fill(server, args.pictures)
             score_all(server)
         try:
-            figures = asyncio.run(measured(server.start(), sessions))
+            figures = asyncio.run(measured(server.start(), args.sessions, args.afterwards))
         finally:
             server.stop()
     print(json.dumps(figures, indent=2))

@@ -4,31 +4,30 @@ The four sets of real pictures are imported as they are: nothing should be found
 pictures of one class of flowers5 and of caltech10_easy are changed in one way, such as made grey, and the set
 is imported again: that class should be found. Another class beside it is shown and does not count. Prints
 JSON: the planted and the found, the false alarms, the share of the classes that a tree on such traits
-predicts (cross-validated), the share by guessing, and the seconds for 10,000 pictures. `--quick`: one set,
-two ways.
+predicts (cross-validated), the share by guessing, and the seconds for 10,000 pictures.
 """
 
 from __future__ import annotations
 
-import argparse
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
 from PIL import Image, ImageOps
 
-from benchmarks.common import pictures
+from benchmarks.common import sets
 from benchmarks.common.measure import Row, at_least, at_most, finish, machine, print_table, scratch
+from benchmarks.common.options import Options
 from tlcore.data.checks import shortcuts
 from tlcore.data.checks.problem import CheckInput
 from tlcore.data.importing.importer import import_data
 from tlcore.data.manifest import Manifest
 
-DATA = pictures.ROOT.parent / "shared" / "data"
 SETS = ("flowers5", "caltech10_easy", "signdigits10", "bloodcells3")
-PLANTED = {"flowers5": "roses", "caltech10_easy": "watch"}  # the class that is changed
+PLANTED = {"flowers5": "roses", "caltech10_easy": "watch", "drawn": "class 0"}  # the class that is changed
+QUICK = {"sets": ["drawn"], "ways": ["colour", "shape"]}
 MANY = 10_000  # pictures
 SECONDS = 1.0
 
@@ -92,7 +91,7 @@ def look(manifest: Manifest) -> Row:
     }
 
 
-def measure(name: str, source: Path, ways: tuple[str, ...], folder: Path) -> list[Row]:
+def measure(name: str, source: Path, ways: Iterable[str], folder: Path) -> list[Row]:
     """The set as it is, and with each of the shortcuts planted."""
     rows = [{"set": name, "planted": ""} | look(import_dataset(source, folder / "set"))]
     for way in ways:
@@ -133,19 +132,17 @@ def targets(rows: list[Row], took: float) -> list[Row]:
 
 def main() -> None:
     """Print the figures as one JSON object."""
-    options = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    options.add_argument("--quick", action="store_true", help="one set, two ways")
-    options.add_argument("--data", type=Path, default=DATA, help="where the data sets lie")
-    args = options.parse_args()
+    options = Options(__doc__, QUICK)
+    options.add_argument("--data", type=Path, default=sets.SHARED, help="where the data sets lie")
+    options.set_defaults(sets=SETS, ways=WAYS)
+    args = options.read()
     before = machine()
-    ways = tuple(WAYS)[: 2 if args.quick else None]
     rows: list[Row] = []
     with scratch() as folder:
-        for name in SETS[: 1 if args.quick else None]:
-            rows += measure(name, args.data / name, ways if name in PLANTED else (), folder)
-        took = seconds(args.data / SETS[0], folder / "many")
+        sources = sets.gather(args.sets, args.data, folder)
+        for name, source in sources.items():
+            rows += measure(name, source, args.ways if name in PLANTED else (), folder)
+        took = seconds(sources[args.sets[0]], folder / "many")
     print_table(
         "What gives a class away",
         ("set", "planted", "found", "explained", "guessing"),

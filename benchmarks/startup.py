@@ -7,12 +7,12 @@ load before TensorFlow.
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 import subprocess
 import sys
 
+from benchmarks.common.options import Options
 from tests.fixtures.browser import ROOT
 
 LIGHT = "import tlcore.commands.train, tlcore.commands.shared.datasets, tlcore.commands.predict, tlcore.plan"
@@ -36,9 +36,9 @@ def milliseconds(statement: str, times: int) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="3 processes instead of 15")
-    times = 3 if parser.parse_args().quick else 15
+    options = Options(__doc__, {"times": 1})
+    options.set_defaults(times=15)
+    times = options.read().times
     print(
         json.dumps(
             {

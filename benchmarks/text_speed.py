@@ -7,18 +7,17 @@ model under `model.fit`, written plainly in `benchmarks/common/model_fit_texts.p
 in tokens and batch size, each in its own process; then the same texts with another head. `model.fit` really
 trains `--naive-epochs`; the others are counted like the fastest of them. The clock leaves out importing
 TensorFlow and KerasHub, and importing the table as a data set; both stand beside it. Prints JSON. `--quick`
-takes a few generated texts and leaves out the other head.
+leaves out the other head.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import sys
 from pathlib import Path
 
-from benchmarks.common import labelled_data
+from benchmarks.common import labelled_data, sets
 from benchmarks.common.compare import BATCH, DROPOUT, HIDDEN, ours
 from benchmarks.common.measure import (
     Home,
@@ -30,10 +29,12 @@ from benchmarks.common.measure import (
     print_table,
     scratch,
 )
+from benchmarks.common.options import Options
 from tlcore.backbones.weights import weights
 
 BACKBONE, OTHER_HIDDEN = "minilm_l6", 64
 VALIDATION, TEST = 0.15, 100  # share of the texts; texts that our report is written about
+QUICK = {"set": "generated", "epochs": 1, "naive_epochs": 1}
 WANTED = {"time_to_model": 15, "another_head": 50}
 
 
@@ -130,24 +131,17 @@ def show(found: Row) -> None:
 
 def main() -> None:
     """Print the figures as one JSON object."""
-    options = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    options.add_argument("--quick", action="store_true", help="160 generated texts, 3 epochs")
+    options = Options(__doc__, QUICK)
     options.add_argument("--epochs", type=int, default=20)
     options.add_argument("--naive-epochs", type=int, default=2, help="that model.fit really trains")
-    options.add_argument(
-        "--data", type=Path, default=labelled_data.SHARED / "banking77", help="folder of tables"
-    )
-    args = options.parse_args()
-    data, count = args.data, args.epochs
+    options.add_argument("--data", type=Path, default=sets.SHARED, help="folder of the sets")
+    options.add_argument("--set", default="banking77")
+    args = options.read()
     before = machine()
     with scratch() as folder:
-        if args.quick:
-            data, count = folder / "generated", 3
-            labelled_data.generate(data, {"train": 40, "test": 10})
+        data = sets.gather([args.set], args.data, folder)[args.set]
         weights.minilm_folder()  # fetched where it is not there
-        found = measure(folder, data, count, args.naive_epochs, args.quick)
+        found = measure(folder, data, args.epochs, args.naive_epochs, args.quick)
     show(found)
     finish(args.quick, before, found)
 

@@ -20,8 +20,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from benchmarks.common import labelled_data
-from benchmarks.common.measure import Home, Row, at_least, finish, machine, print_table, run_tasks, scratch
+from benchmarks.common import labelled_data, sets
+from benchmarks.common.measure import Home, Row, at_least, finish, machine, print_table, scratch
+from benchmarks.common.options import Options
 from tlcore.backbones.weights import weights
 
 SETS = ("snips7", "banking77", "sms_spam", "langid_udhr")
@@ -30,7 +31,7 @@ SPAM = "spam"
 WANTED = {"snips7": 0.97, "banking77": 0.915, "sms_spam": 0.98}
 WANTED_F1 = 0.93
 GOAL = 0.93  # with layers unfrozen
-QUICK = "generated"
+QUICK = {"sets": ["generated"], "seeds": 1, "unfreeze": [2], "epochs": 1, "changes": sets.SHORTEST}
 Recipe = Callable[[int], Row]  # by depth: what differs from the default recipe
 
 
@@ -104,22 +105,19 @@ def difference(right: list[bool], before: list[bool]) -> Row:
     return {"accuracy": round(share, 4), "interval": [round(share - half, 4), round(share + half, 4)]}
 
 
-def measure(folder: Path, sets: dict[str, Path], seeds: int, depths: list[int], recipe: Recipe) -> Row:
+def measure(folder: Path, tables: dict[str, Path], seeds: int, depths: list[int], recipe: Recipe) -> Row:
     """By set: each depth's runs, by seed, with their mean, and TF-IDF.
 
     A depth has a workspace of its own: no two share what is cached, and the runs of one take turns.
     """
     found: Row = {}
-    for name, data in sets.items():
-        chosen = [depth for depth in depths if depth == 0 or name in (UNFROZEN, QUICK)]
-        tasks = []
+    for name, data in tables.items():
+        chosen = [depth for depth in depths if depth == 0 or name in (UNFROZEN, *sets.MADE)]
+        found[name] = {"tf_idf": tf_idf(data)}
         for depth in chosen:
             home = Home(folder / f"home-{depth}", weights.folder())
-            tasks += [partial(train, home, data, seed, depth, recipe(depth)) for seed in range(seeds)]
-        *runs, plain = run_tasks([*tasks, partial(tf_idf, data)], name == QUICK)
-        found[name] = {"tf_idf": plain}
-        for number, depth in enumerate(chosen):
-            found[name][f"unfreeze_{depth}"] = summary(runs[number * seeds : (number + 1) * seeds])
+            runs = [train(home, data, seed, depth, recipe(depth)) for seed in range(seeds)]
+            found[name][f"unfreeze_{depth}"] = summary(runs)
         compare(found[name], chosen)
         show(name, found[name])
     return found
@@ -171,32 +169,25 @@ def changes(args: argparse.Namespace, depth: int) -> Row:
     """Settings of a depth that differ from the default recipe."""
     asked = {"epochs": args.epochs, "learning_rate": args.rate}
     tuning = {key: value for key, value in asked.items() if value is not None}
-    head = {"training": {"epochs": args.epochs}} if args.quick else {}
-    return head | ({"fine_tuning": tuning} if depth and tuning else {})
+    return args.changes | ({"fine_tuning": tuning} if depth and tuning else {})
 
 
 def main() -> None:
     """Print the figures as one JSON object."""
-    options = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    options.add_argument("--quick", action="store_true", help="160 generated texts, 2 epochs")
-    options.add_argument("--data", type=Path, default=labelled_data.SHARED, help="folder of the sets")
+    options = Options(__doc__, QUICK)
+    options.add_argument("--data", type=Path, default=sets.SHARED, help="folder of the sets")
     options.add_argument("--sets", nargs="+", default=list(SETS))
     options.add_argument("--seeds", type=int, default=1)
     options.add_argument("--unfreeze", type=int, nargs="+", default=[0, 2], help=f"other than 0: {UNFROZEN}")
     options.add_argument("--epochs", type=int, help="of fine-tuning; default: the recipe's")
     options.add_argument("--rate", type=float, help="learning rate of fine-tuning; default: the recipe's")
-    args = options.parse_args()
+    options.set_defaults(changes={})  # of the default recipe
+    args = options.read()
     before = machine()
     with scratch() as folder:
-        sets = {name: args.data / name for name in args.sets}
-        if args.quick:
-            args.epochs, sets = 2, {QUICK: folder / QUICK}
-            labelled_data.generate(sets[QUICK], {"train": 40, "test": 10})
+        tables = sets.gather(args.sets, args.data, folder)
         weights.minilm_folder()  # fetched where it is not there
-
-        found = measure(folder, sets, 1 if args.quick else args.seeds, args.unfreeze, partial(changes, args))
+        found = measure(folder, tables, args.seeds, args.unfreeze, partial(changes, args))
     result = {"unfreeze": args.unfreeze, "changes_unfrozen": changes(args, 1), "sets": found}
     finish(args.quick, before, result | {"targets": list(targets(found))})
 

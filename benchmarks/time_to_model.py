@@ -9,10 +9,8 @@ whole command from nothing. Prints JSON. `--quick` leaves out the command from n
 
 from __future__ import annotations
 
-import argparse
 import shutil
 import statistics
-from functools import partial
 from pathlib import Path
 
 from benchmarks.common import pictures
@@ -25,11 +23,12 @@ from benchmarks.common.measure import (
     import_dataset,
     machine,
     print_table,
-    run_tasks,
     scratch,
 )
+from benchmarks.common.options import Options
 
 OTHER_HIDDEN = 64
+QUICK = {"train": 20, "validation": 10, "test": 5, "size": 32, "epochs": 2, "rounds": 1}
 # The prototype of cut-and-cache needed 13 s, 3 s of them for the head, where `model.fit` needed 380 s.
 WANTED = {"time_to_model": 30, "another_head": 100}
 
@@ -63,13 +62,11 @@ def measure(folder: Path, counts: dict[str, int], size: int, count: int, rounds:
         home = Home(folder / "home", nothing.folder / "cache" / "weights")
     data, import_seconds = import_dataset(home, folder / "data", "pictures")
     heads = settings(home, size, count), settings(home, size, count, OTHER_HIDDEN)
-    tasks = []
+    firsts, others = [], []
     for i in range(rounds):
-        tasks.append(partial(first, home, data, folder / f"first-{i}", heads[0]))
+        firsts.append(first(home, data, folder / f"first-{i}", heads[0]))
         if not quick:
-            tasks.append(partial(ours, home, data, folder / f"other-{i}", heads[1]))
-    *told, tutorial = run_tasks([*tasks, partial(naive, home, folder / "data", size, count)], quick)
-    firsts, others = (told, []) if quick else (told[::2], told[1::2])
+            others.append(ours(home, data, folder / f"other-{i}", heads[1]))
     return {
         "pictures": {**counts, "made_of": made_of, "size": list(pictures.SIZE)},
         "backbone": BACKBONE,
@@ -83,7 +80,7 @@ def measure(folder: Path, counts: dict[str, int], size: int, count: int, rounds:
         "another_head_rounds_s": [row["without_conversion_s"] for row in others],
         "conversion_s": firsts[0]["conversion_s"],
         "first_time_s": firsts[0]["seconds"],  # conversion and the choice of the engine included
-        "naive": tutorial,
+        "naive": naive(home, folder / "data", size, count),
         "import_data_set_s": round(import_seconds, 3),
         "cold_command": from_nothing,
     }
@@ -147,22 +144,17 @@ def show(found: Row) -> None:
 
 def main() -> None:
     """Print the figures as one JSON object."""
-    options = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    options.add_argument("--quick", action="store_true", help="60 + 20 pictures at 64 pixels, 3 epochs")
+    options = Options(__doc__, QUICK)
     options.add_argument("--epochs", type=int, default=20)
     options.add_argument("--rounds", type=int, default=3, help="of ours; the median counts")
     options.add_argument("--train", type=int, default=1000, help="pictures to train on")
     options.add_argument("--validation", type=int, default=300, help="pictures to validate on")
-    args = options.parse_args()
-    counts = {"train": args.train, "val": args.validation, "test": 50}
-    size, count, rounds = 224, args.epochs, args.rounds
-    if args.quick:
-        counts, size, count, rounds = {"train": 60, "val": 20, "test": 10}, 64, 3, 1
+    options.set_defaults(test=50, size=224)
+    args = options.read()
+    counts = {"train": args.train, "val": args.validation, "test": args.test}
     before = machine()
     with scratch() as folder:
-        found = measure(folder, counts, size, count, rounds, args.quick)
+        found = measure(folder, counts, args.size, args.epochs, args.rounds, args.quick)
     found["times_faster"] = ratios(found)
     times = found["times_faster"]
     found["targets"] = [at_least(name, WANTED[name], times[name]) for name in WANTED if name in times]

@@ -11,15 +11,15 @@ for another draw of training pictures. Prints JSON.
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.common import labelled_data, pictures
+from benchmarks.common import sets
 from benchmarks.common.measure import Home, Row, at_least, finish, machine, print_table, scratch
+from benchmarks.common.options import Options
 from tlcore.backbones.weights import weights
 from tlcore.evaluate.metrics import wilson_interval
 
@@ -31,7 +31,7 @@ SETS: dict[str, tuple[int, float | None]] = {
     "bloodcells3": (8, 0.0),
     "banking77": (2, None),
 }
-QUICK = "drawn"
+QUICK = {"sets": ["drawn"], "seeds": 1, "unfreeze": 1, "changes": sets.SHORTEST}
 DRAWS = 10_000
 
 
@@ -97,30 +97,22 @@ def line(name: str, row: Row) -> tuple[object, ...]:
 
 def main() -> None:
     """Print the figures as one JSON object."""
-    options = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    options.add_argument("--quick", action="store_true", help="30 drawn pictures, one seed, two epochs")
-    options.add_argument("--data", type=Path, default=labelled_data.SHARED, help="folder of the sets")
+    options = Options(__doc__, QUICK)
+    options.add_argument("--data", type=Path, default=sets.SHARED, help="folder of the sets")
     options.add_argument("--sets", nargs="+", default=list(SETS))
     options.add_argument("--seeds", type=int, default=3)
     options.add_argument("--unfreeze", type=int, help="another number of blocks for all sets")
-    args = options.parse_args()
+    options.set_defaults(changes={})  # of the default recipe
+    args = options.read()
     before = machine()
-    changes: Row = {}
     with scratch() as folder:
-        sets = {name: args.data / name for name in args.sets}
-        if args.quick:
-            sets, args.seeds = {QUICK: folder / QUICK}, 1
-            pictures.make(sets[QUICK], {"train": 20, "val": 5, "test": 5}, drawn=True)
-            changes = {"input_size": 64, "training": {"epochs": 2}, "fine_tuning": {"epochs": 2}}
-        if "banking77" in sets:
+        if "banking77" in args.sets:
             weights.minilm_folder()  # fetched where it is not there
         found = {}
-        for name, data in sets.items():
-            depth = args.unfreeze or SETS.get(name, (2, None))[0]
+        for name, data in sets.gather(args.sets, args.data, folder).items():
+            depth = args.unfreeze or SETS[name][0]
             home = Home(folder / f"home-{name}", weights.folder())
-            found[name] = both_ways(home, data, depth, args.seeds, changes)
+            found[name] = both_ways(home, data, depth, args.seeds, args.changes)
             print_table(name, COLUMNS, [line(name, found[name])])
         print_table("Both ways", COLUMNS, [line(name, row) for name, row in found.items()])
     finish(args.quick, before, {"sets": found, "targets": list(targets(found))})

@@ -11,7 +11,6 @@ of its own, whatever the threshold. `--unfreeze 8` trains the last blocks as wel
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
 from collections.abc import Iterator
@@ -20,8 +19,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.common import labelled_data, pictures
+from benchmarks.common import sets
 from benchmarks.common.measure import Home, Row, at_least, at_most, finish, machine, print_table, scratch
+from benchmarks.common.options import Options
 from tlcore.backbones.weights import weights
 
 FLAGGED, OWN = 0.9, 0.1  # of the strangers at least, and of its own less than
@@ -42,15 +42,17 @@ CASES = (
     Case("bloodcells3", ("flowers5", "signdigits10", "caltech10_easy"), False),
     Case("caltech10_easy", ("flowers5", "signdigits10", "bloodcells3"), False),
     Case("snips7", ("banking77", "sms_spam"), False),
+    Case("drawn", ("noise",), False),
 )
-QUICK = Case("drawn", ("noise",), False)
+QUICK = {"sets": ["drawn"], "seeds": 1, "changes": sets.SHORTEST}
 TARGETS = ("signdigits10", "bloodcells3")  # of the first case
 
 
-def ask(home: Home, run: Path, sets: dict[str, Path]) -> dict[str, list[Row]]:
+def ask(home: Home, run: Path, folders: dict[str, Path]) -> dict[str, list[Row]]:
     """The run's answer for each test example, by set; asked in one go, since its process takes seconds."""
     asked = {
-        name: data / "test" if (data / "test").is_dir() else data / "test.csv" for name, data in sets.items()
+        name: data / "test" if (data / "test").is_dir() else data / "test.csv"
+        for name, data in folders.items()
     }
     process = home.start("tlcore", "predict", run, *asked.values(), "--json")
     if process.wait() or process.stdout is None:
@@ -64,17 +66,17 @@ def ask(home: Home, run: Path, sets: dict[str, Path]) -> dict[str, list[Row]]:
     }
 
 
-def measure(home: Home, case: Case, sets: dict[str, Path], config: Row) -> Row:
+def measure(home: Home, case: Case, folders: dict[str, Path], config: Row) -> Row:
     """One run, asked about its own set and the others."""
     run = home.folder / f"{case.own}-{config['seed']}"
     wanted = run.with_suffix(".json")
     wanted.parent.mkdir(parents=True, exist_ok=True)
     wanted.write_text(json.dumps(config))
-    _, seconds = home.run("tlcore", "train", sets[case.own], "--out", run, "--config", wanted, "--json")
+    _, seconds = home.run("tlcore", "train", folders[case.own], "--out", run, "--config", wanted, "--json")
     novelty = json.loads((run / "study.json").read_bytes())["novelty"]
     row: Row = {"seed": config["seed"], "train_s": round(seconds, 1), "novelty": novelty, "sets": {}}
     began = time.perf_counter()
-    found = ask(home, run, {name: sets[name] for name in (case.own, *case.strangers)})
+    found = ask(home, run, {name: folders[name] for name in (case.own, *case.strangers)})
     row["asking_s"] = round(time.perf_counter() - began, 1)
     own = np.array([answer["distance"] for answer in found[case.own]])
     for name, answers in found.items():
@@ -107,42 +109,25 @@ def targets(found: dict[str, list[Row]]) -> Iterator[Row]:
                 yield at_least(f"{case.own}: of {name}, flagged {seed}", FLAGGED, shares[name])
 
 
-def noise(folder: Path, count: int) -> None:
-    """Pictures of nothing, in FOLDER/test."""
-    from PIL import Image
-
-    (folder / "test").mkdir(parents=True)
-    for i in range(count):
-        pixels = np.random.default_rng(i).integers(0, 256, (64, 64, 3), np.uint8)
-        Image.fromarray(pixels).save(folder / "test" / f"{i}.png")
-
-
 def main() -> None:
     """Print the figures as one JSON object."""
-    options = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    options.add_argument("--quick", action="store_true", help="60 drawn pictures, noise, three epochs")
-    options.add_argument("--data", type=Path, default=labelled_data.SHARED, help="folder of the sets")
-    options.add_argument("--sets", nargs="+", default=[case.own for case in CASES], help="to learn from")
+    options = Options(__doc__, QUICK)
+    options.add_argument("--data", type=Path, default=sets.SHARED, help="folder of the sets")
+    options.add_argument("--sets", nargs="+", default=[case.own for case in CASES[:-1]], help="to learn from")
     options.add_argument("--seeds", type=int, default=3)
     options.add_argument("--unfreeze", type=int, default=0, help="blocks")
-    args = options.parse_args()
+    options.set_defaults(changes={})  # of the default recipe
+    args = options.read()
     before = machine()
-    changes: Row = {"unfreeze": args.unfreeze}
+    changes = args.changes | {"unfreeze": args.unfreeze}
     with scratch() as folder:
         cases = [case for case in CASES if case.own in args.sets]
-        sets = {name: args.data / name for case in cases for name in (case.own, *case.strangers)}
-        if args.quick:
-            cases, args.seeds = [QUICK], 1
-            sets = {name: folder / name for name in ("drawn", "noise")}
-            pictures.make(sets["drawn"], {"train": 50, "test": 10}, drawn=True)
-            noise(sets["noise"], 10)
-            changes |= {"input_size": 64, "training": {"epochs": 3}}
+        names = dict.fromkeys(name for case in cases for name in (case.own, *case.strangers))
+        folders = sets.gather(names, args.data, folder)
         found: dict[str, list[Row]] = {}
         for case in cases:
             home = Home(folder / f"home-{case.own}", weights.folder())
-            rows = [measure(home, case, sets, {"seed": seed, **changes}) for seed in range(args.seeds)]
+            rows = [measure(home, case, folders, {"seed": seed, **changes}) for seed in range(args.seeds)]
             found[case.own] = rows
             print_table(f"A model of {case.own}", COLUMNS, [line for row in rows for line in lines(row)])
     finish(args.quick, before, {"cases": found, "targets": list(targets(found))})

@@ -8,7 +8,6 @@ page process: at its peak and afterwards, with the data set on the page.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import io
 import threading
@@ -21,11 +20,13 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.common.measure import Row, at_least, at_most, finish, machine, scratch
+from benchmarks.common.options import Options
 from tests.fixtures.browser import Server, chromium
 from tlcore.data.dataset import Dataset, datasets
 
 CLASSES = 10
 MOST_SECONDS = 600
+QUICK = {"large": 20, "small": 20, "afterwards": 0.5}
 
 
 def picture(number: int, side: int, noise: float, quality: int) -> bytes:
@@ -69,8 +70,8 @@ class Memory(threading.Thread):
             time.sleep(0.02)
 
 
-def bring(server: Server, page: Page, label: str, source: Path, count: int) -> Row:
-    """Choose `source` on the Data page and wait until its data set is ready and shown."""
+def bring(server: Server, page: Page, label: str, source: Path, count: int, afterwards: float) -> Row:
+    """Choose `source` on the Data page, wait until its data set is shown, and then `afterwards` seconds."""
     page.goto(f"{server.url}/data")
     field = page.get_by_label(label, exact=True)
     field.wait_for(state="attached")
@@ -86,7 +87,7 @@ def bring(server: Server, page: Page, label: str, source: Path, count: int) -> R
     ready = time.perf_counter() - began
     page.get_by_text("sent =").wait_for(timeout=60_000)
     shown = time.perf_counter() - began
-    time.sleep(5)
+    time.sleep(afterwards)
     watch.watching = False
     watch.join()
     return {
@@ -123,26 +124,23 @@ def _whole(dataset: Dataset) -> int:
 
 def main() -> None:
     """Print the figures as one JSON object."""
-    options = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    options.add_argument("--quick", action="store_true", help="40 and 100 pictures")
-    args = options.parse_args()
-    large, small = (40, 100) if args.quick else (2_000, 10_000)
+    options = Options(__doc__, QUICK)
+    options.set_defaults(large=2_000, small=10_000, afterwards=5)
+    args = options.read()
     before = machine()
     with scratch() as folder:
-        chosen = make_folder(folder / "flowers", large)
-        packed = make_zip(folder / "small.zip", small)
-        size = sum(path.stat().st_size for path in chosen.rglob("*.jpg")) / large
+        chosen = make_folder(folder / "flowers", args.large)
+        packed = make_zip(folder / "small.zip", args.small)
+        size = sum(path.stat().st_size for path in chosen.rglob("*.jpg")) / args.large
         server = Server(folder / "home").start()
         try:
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
                 page = browser.new_page()
                 found = {
-                    "folder": bring(server, page, "Folder of pictures", chosen, large)
+                    "folder": bring(server, page, "Folder of pictures", chosen, args.large, args.afterwards)
                     | {"bytes_each": round(size)},
-                    "zip": bring(server, page, "ZIP or TAR file", packed, small),
+                    "zip": bring(server, page, "ZIP or TAR file", packed, args.small, args.afterwards),
                 }
                 browser.close()
         finally:

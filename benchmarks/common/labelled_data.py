@@ -1,14 +1,12 @@
-"""Labelled texts for the benchmarks: the tables beside the repository, or generated messages."""
+"""Tables of labelled texts: reading, writing, and generated messages."""
 
 from __future__ import annotations
 
 import csv
 from pathlib import Path
 
-from benchmarks.common.measure import ROOT
 from tlcore.data.samples.texts import make_text_sample
 
-SHARED = ROOT.parent / "shared" / "data"
 Labelled = list[tuple[str, str]]  # text and class
 
 

@@ -15,18 +15,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import psutil
 
 ROOT = Path(__file__).resolve().parents[2]
 POLL = 0.01  # seconds between two looks at a run's files
 Row = dict[str, Any]
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -156,7 +154,7 @@ class Watch:
         done, began = next((done, now) for name, done, now in self.counts if name == stage)
         number = max(i for i, (name, _) in enumerate(self.stages) if name == stage)
         ended = self.stages[number + 1][1] if number + 1 < len(self.stages) else self.ended
-        return (ended - began) / (total - done)
+        return (ended - began) / max(1, total - done)  # of a few, the first look may see all
 
     def later_epochs(self) -> float:
         """Seconds of one epoch of the last phase; its first is left out, since it compiles."""
@@ -181,12 +179,6 @@ def conversions(run: Path) -> dict[str, float]:
         r"(\w[\w ]*): converted in ([\d.]+) s", (run / "train.log").read_text(errors="replace")
     )
     return {name.split()[-1]: float(seconds) for name, seconds in found}
-
-
-def run_tasks(tasks: Sequence[Callable[[], Result]], quick: bool) -> list[Result]:
-    """The results of the tasks: one after the other, or all at once where it only matters that they work."""
-    with ThreadPoolExecutor(len(tasks) if quick else 1) as pool:
-        return list(pool.map(lambda task: task(), tasks))
 
 
 def at_least(name: str, wanted: float, got: float) -> Row:
