@@ -21,7 +21,7 @@ import sys
 from typing import Any, NoReturn, Protocol, cast
 
 from tlcore import __version__, system
-from tlcore.commands.shared import memory_limit
+from tlcore.commands.shared import memory_limit, spare
 from tlcore.commands.shared.paths import check_output
 from tlcore.errors import printable
 from tlcore.shortage import check, explain
@@ -152,10 +152,15 @@ def _open_streams() -> None:
 def run() -> int:
     """`main`, for a terminal whose other end may close early, as in `… | head`, or was never there."""
     _open_streams()
+    words: list[str] | None = sys.argv[1:]
+    if spare.is_spare(sys.argv[1:]):
+        words = spare.stand_by(sys.argv[1:])
+        if words is None:
+            return 0
     if not (os.environ.get("GRAFT_DEBUG") or os.environ.get("GRAFT_LOG")):
         system.silence_libraries()
     try:
-        code = main()
+        code = main(words)
         if code:  # h5py crashes over a broken model where what TensorFlow loaded stays frozen
             gc.unfreeze()
         sys.stdout.flush()

@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import filelock
 import psutil
@@ -23,14 +23,11 @@ import psutil
 T = TypeVar("T")
 LOW = 15  # of the priorities of POSIX: 0 is usual, 19 the lowest
 _heard: list[int] = []  # signals that asked us to end
-_children: list[subprocess.Popen[bytes]] = []  # kept so that ended children are reaped, see `spawn`
+_children: list[subprocess.Popen[Any]] = []  # kept so that ended children are reaped, see `spawn`
 
 
 def spawn(command: list[str], log: Path, env: dict[str, str] | None = None) -> psutil.Process:
     """Start a process that outlives this one: no terminal, no pipe, output appended to `log`."""
-    options: dict[str, object] = {"start_new_session": True}
-    if sys.platform == "win32":
-        options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
     reap()
     with log.open("ab") as out:
         child = subprocess.Popen(
@@ -39,11 +36,18 @@ def spawn(command: list[str], log: Path, env: dict[str, str] | None = None) -> p
             stdout=out,
             stderr=out,
             env=env,
-            **options,  # type: ignore[call-overload]
+            **_own_session(),  # type: ignore[call-overload]
         )
     process = psutil.Process(child.pid)  # before anybody can reap it
     _children.append(child)
     return process
+
+
+def _own_session() -> dict[str, object]:
+    """Options of a process that outlives us and hears none of our signals."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+    return {"start_new_session": True}
 
 
 def reap() -> None:
@@ -264,14 +268,17 @@ def interrupt_code() -> int:
 
 
 def converse(
-    command: list[str], log: Path | None, env: dict[str, str] | None = None
+    command: list[str], log: Path | None, env: dict[str, str] | None = None, outlives: bool = False
 ) -> subprocess.Popen[str]:
     """Start a process to talk with, line by line; it ends when its input closes, at the latest with us.
 
     Its complaints go to the end of `log`; None: where ours go.
+
+    Args:
+        outlives: it may become one that goes on without us, as one of `spawn` does.
     """
-    options: dict[str, object] = {}
-    if sys.platform == "win32":
+    options: dict[str, object] = _own_session() if outlives else {}
+    if sys.platform == "win32" and not outlives:
         options = {"creationflags": subprocess.CREATE_NO_WINDOW}
     with contextlib.nullcontext() if log is None else log.open("ab") as errors:
         return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
@@ -285,3 +292,19 @@ def converse(
             bufsize=1,
             **options,
         )
+
+
+def hang_up(child: subprocess.Popen[str]) -> None:
+    """Close our ends of a conversation."""
+    for stream in (child.stdin, child.stdout):
+        if stream is not None:
+            with contextlib.suppress(OSError):
+                stream.close()
+
+
+def let_go(child: subprocess.Popen[str]) -> psutil.Process:
+    """Make of a process that we talked with one like those of `spawn`."""
+    process = psutil.Process(child.pid)  # before anybody can reap it
+    hang_up(child)
+    _children.append(child)
+    return process

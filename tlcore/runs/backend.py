@@ -6,7 +6,9 @@ start, watch and stop jobs through `BACKEND` alone.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 import msgspec
+import psutil
 
 from tlcore import system
 from tlcore.errors import RunError, printable
@@ -21,6 +24,7 @@ from tlcore.refusals import writing
 from tlcore.runs.job import ALIVE, Job, JobState, Status
 from tlcore.runs.metrics import MetricRow, rows_from
 from tlcore.runs.run import Run
+from tlcore.runs.spare_worker import Order, SpareWorker
 
 START_SECONDS = 30.0  # a worker that has said nothing by then is not coming
 
@@ -37,6 +41,21 @@ class Backend(Protocol):
         Raises:
             RunError: it ended, or stayed silent, before its first report.
             WorkspaceError: its folder cannot be written.
+        """
+
+    def get_ready(self, backbone: str, input_size: int | None = None) -> None:
+        """Load what the next job with this backbone needs, where that can be done ahead. Call it as often as
+        a page is drawn: it does nothing where all is ready, or while a run has no model yet.
+        """
+
+    def converse(self, arguments: list[str], log: Path) -> subprocess.Popen[str]:
+        """Start `python -m tlcore ARGUMENTS` on this machine, to talk with line by line.
+
+        Args:
+            log: where its complaints go.
+
+        Raises:
+            WorkspaceError: the log cannot be written.
         """
 
     def status(self, job: Job) -> Status:
@@ -58,6 +77,10 @@ class Backend(Protocol):
 class LocalBackend:
     """Jobs on this machine, each in a process that outlives the one that started it."""
 
+    def __init__(self) -> None:
+        self.spare = SpareWorker()
+        self._latest: Job | None = None  # it has the machine to itself until its model can answer
+
     def submit(self, run: Run) -> None:
         if self.status(run).state in ALIVE:
             return
@@ -70,19 +93,30 @@ class LocalBackend:
 
     def start(self, job: Job, arguments: list[str]) -> None:
         attempt = job.recorded().attempt
-        environment = child_environment() | {"GRAFT_LOG": str(job.log.absolute())}
         with writing():
             job.folder.mkdir(parents=True, exist_ok=True)
+            job.log.touch()
+        self._latest = job
+        order = Order(arguments, str(job.log.absolute()))
+        child = self.spare.claim(order, child_environment())
+        if child is not None and _has_reported(job, attempt, system.let_go(child)):
+            return
+        environment = child_environment() | {"GRAFT_LOG": str(job.log.absolute())}
+        with writing():
             process = system.spawn(command(arguments), job.log, environment)
-        started = process.create_time()
-        deadline = time.monotonic() + START_SECONDS
-        while job.recorded().attempt == attempt:
-            if not system.is_alive(process.pid, started) or time.monotonic() > deadline:
-                if job.recorded().attempt != attempt:
-                    return
-                system.kill_tree(process.pid, started)
-                raise RunError(f"The work could not be started. {tail(job.log)}".strip())
-            time.sleep(0.03)
+        if not _has_reported(job, attempt, process):
+            raise RunError(f"The work could not be started. {tail(job.log)}".strip())
+
+    def get_ready(self, backbone: str, input_size: int | None = None) -> None:
+        latest = self.status(self._latest) if self._latest else Status("new")
+        if latest.state not in ALIVE or latest.can_answer:
+            self.spare.start(child_environment(), backbone, input_size)
+
+    def converse(self, arguments: list[str], log: Path) -> subprocess.Popen[str]:
+        with writing():
+            log.touch()
+        child = self.spare.claim(Order(arguments, str(log.absolute()), True), child_environment())
+        return child or system.converse(command(arguments), log, child_environment())
 
     def status(self, job: Job) -> Status:
         status = job.recorded()
@@ -117,6 +151,23 @@ class LocalBackend:
         status = job.recorded()
         if status.state in ALIVE:
             system.kill_tree(status.pid, status.started)
+
+
+def _has_reported(job: Job, attempt: int, process: psutil.Process) -> bool:
+    """Wait until the job's worker, in its own process, has reported for the first time after `attempt`.
+
+    False, and the process ended: it went without a report, or was silent for too long.
+    """
+    with contextlib.suppress(psutil.Error):
+        started = process.create_time()
+        deadline = time.monotonic() + START_SECONDS
+        while system.is_alive(process.pid, started) and time.monotonic() < deadline:
+            if job.recorded().attempt != attempt:
+                return True
+            time.sleep(0.01)
+        if job.recorded().attempt == attempt:
+            system.kill_tree(process.pid, started)
+    return job.recorded().attempt != attempt
 
 
 BACKEND: Backend = LocalBackend()  # the one that everybody uses

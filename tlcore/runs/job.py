@@ -29,7 +29,11 @@ ROOM = 4096  # bytes of every status file, filled up with spaces: its last word 
 
 
 class Status(msgspec.Struct, frozen=True):
-    """State and progress of a job. `pid` and `started` name its process; `done` of `total` is of `stage`."""
+    """State and progress of a job. `pid` and `started` name its process; `done` of `total` is of `stage`.
+
+    Attributes:
+        can_answer: its worker has a trained model and answers for it, though the file is not proven yet.
+    """
 
     state: JobState
     stage: str = ""
@@ -39,6 +43,7 @@ class Status(msgspec.Struct, frozen=True):
     seconds_left: float | None = None
     device: str = ""
     error: str = ""
+    can_answer: bool = False
     attempt: int = 0
     pid: int = 0
     started: float = 0.0

@@ -16,8 +16,7 @@ from pathlib import Path
 
 from tlcore import system
 from tlcore.errors import RunError
-from tlcore.refusals import writing
-from tlcore.runs.backend import child_environment, command, tail
+from tlcore.runs.backend import BACKEND, tail
 from tlcore.runs.question import Answer, Question
 from tlcore.runs.run import Run
 
@@ -102,10 +101,7 @@ class Predictor:
         if self._child is None or self._child.poll() is not None:
             self._end()
             self._lines = queue.Queue()
-            with writing():
-                self._child = system.converse(
-                    command(["predict", str(self.run.folder), "-"]), self.log, child_environment()
-                )
+            self._child = BACKEND.converse(["predict", str(self.run.folder), "-"], self.log)
             threading.Thread(target=_collect, args=(self._child, self._lines), daemon=True).start()
         return self._child
 
@@ -114,9 +110,7 @@ class Predictor:
         if child is not None:
             child.kill()
             child.wait()
-            for stream in (child.stdin, child.stdout):
-                if stream is not None:
-                    stream.close()
+            system.hang_up(child)
 
 
 class ChildDied(Exception):

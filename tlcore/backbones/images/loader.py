@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import keras
 
+from tlcore.backbones import reserve
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.image_facts import BY_ID, PublishedImage
 from tlcore.backbones.images import applications, efficientnet_lite, mobilenet, torch_weights
@@ -35,7 +36,20 @@ def load(
     """
     entry = catalogue.get(backbone_id)
     size = catalogue.input_size(entry, input_size)
+    if weights == "imagenet" and not include_top and (network := reserve.take(_key(entry.id, size))):
+        return network
     return build(BY_ID[entry.id], size, weights == "imagenet", include_top, on_progress)
+
+
+def build_ahead(backbone_id: str, input_size: int | None) -> None:
+    """Build the pretrained network now, for the next `load` of the same; errors as there."""
+    entry = catalogue.get(backbone_id)
+    size = catalogue.input_size(entry, input_size)
+    reserve.put(_key(entry.id, size), load(backbone_id, size))
+
+
+def _key(backbone_id: str, size: int) -> tuple[str, int, str]:
+    return backbone_id, size, keras.config.dtype_policy().name
 
 
 def build(

@@ -18,7 +18,7 @@ import keras
 import keras_hub
 import tensorflow as tf
 
-from tlcore.backbones import graph
+from tlcore.backbones import graph, reserve
 from tlcore.backbones.catalogue import catalogue, local_folder, local_folder_checks
 from tlcore.backbones.catalogue.entry import FOLDER_PREFIX
 from tlcore.backbones.catalogue.text_facts import BY_ID, PublishedText
@@ -47,7 +47,18 @@ def load(
         BackboneError: no such backbone; WeightsError: the weights cannot be downloaded.
     """
     entry = _published(backbone_id)
+    if pretrained and (network := reserve.take(_key(entry.id, length))):
+        return network
     return build(entry, length, _backbone(entry, pretrained, on_progress))
+
+
+def build_ahead(backbone_id: str) -> None:
+    """Build the pretrained network for texts of any length now, for the next `load` of the same."""
+    reserve.put(_key(_published(backbone_id).id, None), load(backbone_id))
+
+
+def _key(backbone_id: str, length: int | None) -> tuple[str, int | None, str]:
+    return backbone_id, length, keras.config.dtype_policy().name
 
 
 def build(entry: PublishedText, length: int | None, backbone: keras.Model) -> keras.Model:

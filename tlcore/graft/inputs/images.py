@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.images.loader import build_ahead as build_ahead
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.images import decode

@@ -39,6 +39,9 @@ class Stages(Protocol):
     AT_ONCE: int
     """Examples that a finished model answers at a time."""
 
+    def build_ahead(self, backbone: str, input_size: int | None) -> None:
+        """Build the pretrained backbone now, for the next `build` that needs it."""
+
     def inputs(
         self,
         dataset: Dataset,
@@ -88,4 +91,9 @@ def of(config: RunConfig) -> Stages:
     Raises:
         BackboneError: there is no such backbone.
     """
-    return cast(Stages, importlib.import_module(MODULES[catalogue.task_of(config.backbone)]))
+    return of_backbone(config.backbone)
+
+
+def of_backbone(backbone: str) -> Stages:
+    """As `of`, for a backbone."""
+    return cast(Stages, importlib.import_module(MODULES[catalogue.task_of(backbone)]))

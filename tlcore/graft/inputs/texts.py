@@ -35,6 +35,11 @@ MOST_BYTES = 1_000_000  # of a file that is one text
 log = logging.getLogger(__name__)
 
 
+def build_ahead(backbone: str, input_size: int | None) -> None:
+    """The backbone reads texts of any length; a run cuts them later."""
+    loader.build_ahead(backbone)
+
+
 def inputs(
     dataset: Dataset, examples: Sequence[Example], config: RunConfig, on_progress: OnProgress | None = None
 ) -> text_rows.TextRows:

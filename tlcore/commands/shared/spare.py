@@ -1,0 +1,96 @@
+"""A spare worker: a process of Graft's that loads TensorFlow first and learns its command later.
+
+`runs/spare_worker.py` starts it as `python -m tlcore spare BACKBONE SIZE` and writes one line, an `Order`, to
+its standard input when there is a job. From there on it is the process that would have been started for the
+command itself: `__main__.run` goes on with the command's words.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import threading
+import time
+
+from tlcore import memory
+from tlcore.errors import GraftError
+from tlcore.runs.spare_worker import IDLE_SECONDS, LEAST_MEMORY, SPARE, Order
+
+LOOK_EVERY = 2.0  # seconds
+
+
+def is_spare(words: list[str]) -> bool:
+    """Tell whether these words start a spare worker."""
+    return words[:1] == [SPARE]
+
+
+def stand_by(words: list[str]) -> list[str] | None:
+    """Load what the next job will need and wait for it.
+
+    Args:
+        words: "spare", a backbone and its input size, which may be "".
+
+    Returns:
+        the words of its command; None: nobody needs this process any more.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    lines: queue.Queue[bytes] = queue.Queue()
+    threading.Thread(target=lambda: lines.put(_read_line()), daemon=True).start()
+    _load(words[1], int(words[2]) if words[2] else None)
+    since = time.monotonic()
+    while True:
+        try:
+            line = lines.get(timeout=LOOK_EVERY)
+        except queue.Empty:
+            if time.monotonic() - since > IDLE_SECONDS or memory.available_bytes() < LEAST_MEMORY:
+                return None
+            continue
+        if not line:
+            return None  # the server has ended
+        order = Order.read(line)
+        _become(order)
+        return order.words
+
+
+def _read_line() -> bytes:
+    """A line of standard input, and not a byte more: what follows is the command's own input."""
+    line = bytearray()
+    while (byte := os.read(0, 1)) and byte != b"\n":
+        line += byte
+    return bytes(line)
+
+
+def _load(backbone: str, input_size: int | None) -> None:
+    """Import what trains and answers, and build the backbone. A GPU is left alone until there is a job."""
+    import sklearn.decomposition
+    import tensorflow as tf
+
+    from tlcore.explain import why  # noqa: F401
+    from tlcore.graft import pipeline  # noqa: F401
+    from tlcore.graft.inputs import tasks
+
+    if tf.config.list_physical_devices("GPU"):
+        return
+    from tlcore.graft.engines.device import set_up_device
+
+    with contextlib.suppress(GraftError):  # the job says it
+        set_up_device()
+        tasks.of_backbone(backbone).build_ahead(backbone, input_size)
+    del sklearn
+
+
+def _become(order: Order) -> None:
+    """Take on the surroundings of the order's command: its log, its input, its environment."""
+    if order.log is not None:
+        log = os.open(order.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+        os.dup2(log, 2)
+        if not order.is_conversation:
+            os.dup2(log, 1)
+        os.close(log)
+    if order.is_conversation:
+        return
+    nowhere = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nowhere, 0)
+    os.close(nowhere)
+    os.environ["GRAFT_LOG"] = str(order.log)

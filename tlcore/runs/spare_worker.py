@@ -1,0 +1,130 @@
+"""The spare worker of a server: a child that has TensorFlow and a backbone loaded and waits for a command.
+
+Loading both is most of what a person would wait for after a click. `backend.py` and `predictor.py` give the
+next command to the spare worker where there is one, and start a process of its own where there is none: what
+they get does the same in either case. The child's side is `commands/shared/spare.py`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import msgspec
+
+from tlcore import memory, system
+from tlcore.records import JsonType
+
+SPARE = "spare"  # the word it is started with
+OFF = "GRAFT_SPARE"  # set to 0: there is none
+LEAST_MEMORY = 3_000_000_000  # bytes that must be left for one to stand by
+IDLE_SECONDS = 600.0  # after which it ends by itself
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+class Order(msgspec.Struct, frozen=True):
+    """What a spare worker is to become.
+
+    Attributes:
+        words: of the command, behind `python -m tlcore`.
+        log: the file that its output is appended to; of a conversation, its complaints. None: nowhere.
+        is_conversation: it keeps its standard input and output, for questions and answers.
+    """
+
+    words: list[str]
+    log: str | None
+    is_conversation: bool = False
+
+    def line(self) -> bytes:
+        """The order as one line."""
+        return msgspec.json.encode(self) + b"\n"
+
+    @staticmethod
+    def read(line: bytes) -> Order:
+        """The order in a line that `line` made."""
+        return _ORDER.decode(line)
+
+
+_ORDER = JsonType(Order)
+
+
+class SpareWorker:
+    """At most one child that stands by."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._child: subprocess.Popen[str] | None = None
+        self._origin: tuple[object, ...] = ()
+        self._backbone: tuple[str, int | None] = ("", None)
+
+    def start(self, environment: dict[str, str], backbone: str, input_size: int | None) -> None:
+        """Let one stand by for this backbone; nothing happens where one does, or memory is short."""
+        with self._lock:
+            wanted = backbone, input_size
+            is_right = self._stands_by() and self._origin == _origin(environment)
+            if (is_right and self._backbone == wanted) or not _is_affordable():
+                return
+            self._end()
+            words = [sys.executable, "-m", "tlcore", SPARE, backbone, str(input_size or "")]
+            with contextlib.suppress(OSError):  # no room for another process: jobs start the old way
+                self._child = system.converse(words, Path(os.devnull), environment, outlives=True)
+                self._origin, self._backbone = _origin(environment), wanted
+
+    def claim(self, order: Order, environment: dict[str, str]) -> subprocess.Popen[str] | None:
+        """The child, which becomes the order's command from here on.
+
+        None where there is none, or one that was started with other code or in another environment.
+        """
+        with self._lock:
+            child = self._child
+            if not self._stands_by() or child is None or child.stdin is None:
+                return None
+            if self._origin != _origin(environment):
+                self._end()
+                return None
+            self._child = None
+        try:
+            child.stdin.write(order.line().decode())
+            child.stdin.flush()
+        except OSError:  # it has just ended
+            child.kill()
+            return None
+        return child
+
+    def end(self) -> None:
+        """End the one that stands by."""
+        with self._lock:
+            self._end()
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the one that stands by."""
+        child = self._child
+        return child.pid if child is not None and child.poll() is None else None
+
+    def _stands_by(self) -> bool:
+        return self._child is not None and self._child.poll() is None
+
+    def _end(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            child.kill()
+            system.hang_up(child)
+            child.wait()
+
+
+def _is_affordable() -> bool:
+    return os.environ.get(OFF) != "0" and memory.available_bytes() > LEAST_MEMORY
+
+
+def _origin(environment: dict[str, str]) -> tuple[object, ...]:
+    """All that decides what a process started now would be: code, environment, working folder."""
+    own = {name: value for name, value in environment.items() if name != "GRAFT_LOG"}
+    with contextlib.suppress(OSError):
+        code = sorted((str(path), path.stat().st_mtime_ns) for path in PACKAGE.rglob("*.py"))
+        return tuple(code), tuple(sorted(own.items())), os.getcwd()
+    return (object(),)  # of a package that is being replaced: like no other
