@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tlcore import system
+from tlcore import processes, system
 
 SLEEP = "import time; time.sleep(600)"
 
@@ -24,41 +24,43 @@ def wait_until(condition: object, seconds: float = 20.0) -> None:
 
 
 def test_a_spawned_process_lives_apart_and_writes_its_log(tmp_path: Path) -> None:
-    process = system.spawn([sys.executable, "-c", f"print('hello', flush=True); {SLEEP}"], tmp_path / "log")
+    process = processes.spawn(
+        [sys.executable, "-c", f"print('hello', flush=True); {SLEEP}"], tmp_path / "log"
+    )
     started = process.create_time()
     wait_until(lambda: (tmp_path / "log").read_text() == "hello\n")
     assert os.getpgid(process.pid) != os.getpgid(0)
-    assert system.is_alive(process.pid, started)
-    assert not system.is_alive(process.pid, started - 60)  # another process of that number, long ago
-    system.kill_tree(process.pid, started)
-    assert not system.is_alive(process.pid, started)
-    system.kill_tree(process.pid, started)  # again: nothing happens
+    assert processes.is_alive(process.pid, started)
+    assert not processes.is_alive(process.pid, started - 60)  # another process of that number, long ago
+    processes.kill_tree(process.pid, started)
+    assert not processes.is_alive(process.pid, started)
+    processes.kill_tree(process.pid, started)  # again: nothing happens
 
 
 def test_an_ended_child_does_not_look_alive(tmp_path: Path) -> None:
-    process = system.spawn([sys.executable, "-c", ""], tmp_path / "log")
+    process = processes.spawn([sys.executable, "-c", ""], tmp_path / "log")
     started = process.create_time()
-    wait_until(lambda: not system.is_alive(process.pid, started))
+    wait_until(lambda: not processes.is_alive(process.pid, started))
 
 
 def test_somebody_elses_zombie_does_not_look_alive() -> None:
     child = subprocess.Popen([sys.executable, "-c", SLEEP])  # nobody polls it
     started = psutil.Process(child.pid).create_time()
-    assert system.is_alive(child.pid, started)
+    assert processes.is_alive(child.pid, started)
     os.kill(child.pid, signal.SIGKILL)
     wait_until(lambda: psutil.Process(child.pid).status() == psutil.STATUS_ZOMBIE)
     os.kill(child.pid, 0)  # it still answers
-    assert not system.is_alive(child.pid, started)
+    assert not processes.is_alive(child.pid, started)
     child.wait()
 
 
 def test_killing_takes_the_children_along(tmp_path: Path) -> None:
     inner = f"subprocess.Popen([sys.executable, '-c', '{SLEEP}'])"
     script = f"import subprocess, sys; print({inner}.pid, flush=True); {SLEEP}"
-    process = system.spawn([sys.executable, "-c", script], tmp_path / "log")
+    process = processes.spawn([sys.executable, "-c", script], tmp_path / "log")
     wait_until(lambda: (tmp_path / "log").read_text().endswith("\n"))
     grandchild = int((tmp_path / "log").read_text())
-    system.kill_tree(process.pid, process.create_time())
+    processes.kill_tree(process.pid, process.create_time())
     wait_until(lambda: _is_gone(grandchild))
 
 

@@ -9,13 +9,12 @@ import contextlib
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import filelock
 import psutil
@@ -23,65 +22,6 @@ import psutil
 T = TypeVar("T")
 LOW = 15  # of the priorities of POSIX: 0 is usual, 19 the lowest
 _heard: list[int] = []  # signals that asked us to end
-_children: list[subprocess.Popen[Any]] = []  # kept so that ended children are reaped, see `spawn`
-
-
-def spawn(command: list[str], log: Path, env: dict[str, str] | None = None) -> psutil.Process:
-    """Start a process that outlives this one: no terminal, no pipe, output appended to `log`."""
-    reap()
-    with log.open("ab") as out:
-        child = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=out,
-            env=env,
-            **_own_session(),  # type: ignore[call-overload]
-        )
-    process = psutil.Process(child.pid)  # before anybody can reap it
-    _children.append(child)
-    return process
-
-
-def _own_session() -> dict[str, object]:
-    """Options of a process that outlives us and hears none of our signals."""
-    if sys.platform == "win32":
-        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
-    return {"start_new_session": True}
-
-
-def reap() -> None:
-    """Collect ended children: an unpolled one still looks alive to everybody else."""
-    _children[:] = [child for child in _children if child.poll() is None]
-
-
-def identity(pid: int | None = None) -> tuple[int, float]:
-    """Process id and start time (seconds since the epoch): together they name one process for ever."""
-    process = psutil.Process(pid)
-    return process.pid, process.create_time()
-
-
-def is_alive(pid: int, started: float) -> bool:
-    """Tell whether the very process that had this id and start time still runs (a zombie does not)."""
-    reap()
-    try:
-        process = psutil.Process(pid)
-        return abs(process.create_time() - started) < 1.0 and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return False
-
-
-def kill_tree(pid: int, started: float) -> None:
-    """End that process and its children at once. Nothing happens when it is gone already."""
-    if not is_alive(pid, started):
-        return
-    with contextlib.suppress(psutil.Error):
-        process = psutil.Process(pid)
-        for victim in [*process.children(recursive=True), process]:
-            with contextlib.suppress(psutil.Error):
-                victim.kill()
-        process.wait(timeout=5)
-    reap()
 
 
 @contextlib.contextmanager
@@ -124,11 +64,15 @@ def _patiently(action: Callable[[], T], attempts: int = 40) -> T:
             time.sleep(0.05)
 
 
-def write_atomic(path: Path, content: bytes) -> None:
-    """Write a file so that a reader, or a power cut, sees the old content or the new, never a part."""
+def write_atomic(path: Path, content: bytes, private: bool = False) -> None:
+    """Write a file so that a reader, or a power cut, sees the old content or the new, never a part.
+
+    Args:
+        private: nobody else on this machine may read it.
+    """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with part.open("wb") as file:
+        with open(part, "wb", opener=_open_private if private else None) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -136,6 +80,10 @@ def write_atomic(path: Path, content: bytes) -> None:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def overwrite(path: Path, content: bytes) -> None:
@@ -197,6 +145,11 @@ def age(path: Path) -> float:
 def total_memory() -> int:
     """Of this computer, in bytes."""
     return int(psutil.virtual_memory().total)
+
+
+def local_sockets() -> str:
+    """The family of sockets that only this machine reaches, as `multiprocessing.connection` calls it."""
+    return "AF_PIPE" if sys.platform == "win32" else "AF_UNIX"
 
 
 def cpu_count() -> int:
@@ -265,46 +218,3 @@ def on_interrupt(action: Callable[[], None] | None = None) -> None:
 def interrupt_code() -> int:
     """Exit code of a process that a signal has asked to end: 128 and its number; 0: none has."""
     return 128 + _heard[0] if _heard else 0
-
-
-def converse(
-    command: list[str], log: Path | None, env: dict[str, str] | None = None, outlives: bool = False
-) -> subprocess.Popen[str]:
-    """Start a process to talk with, line by line; it ends when its input closes, at the latest with us.
-
-    Its complaints go to the end of `log`; None: where ours go.
-
-    Args:
-        outlives: it may become one that goes on without us, as one of `spawn` does.
-    """
-    options: dict[str, object] = _own_session() if outlives else {}
-    if sys.platform == "win32" and not outlives:
-        options = {"creationflags": subprocess.CREATE_NO_WINDOW}
-    with contextlib.nullcontext() if log is None else log.open("ab") as errors:
-        return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            env=env,
-            text=True,
-            encoding="utf-8",
-            bufsize=1,
-            **options,
-        )
-
-
-def hang_up(child: subprocess.Popen[str]) -> None:
-    """Close our ends of a conversation."""
-    for stream in (child.stdin, child.stdout):
-        if stream is not None:
-            with contextlib.suppress(OSError):
-                stream.close()
-
-
-def let_go(child: subprocess.Popen[str]) -> psutil.Process:
-    """Make of a process that we talked with one like those of `spawn`."""
-    process = psutil.Process(child.pid)  # before anybody can reap it
-    hang_up(child)
-    _children.append(child)
-    return process

@@ -13,7 +13,7 @@ from tlcore import config as configuration
 from tlcore.coach.changes import essential, is_same
 from tlcore.data.dataset import Dataset
 from tlcore.runs.run import Run
-from tlcore.system import identity
+from tlcore.processes import identity
 
 
 def test_it_says_what_to_try_and_why(graft: Graft, trained: Trained) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from tests.fixtures.tiny_training import Graft, small
 from tlcore import config as configuration
-from tlcore import system
+from tlcore import processes
 from tlcore.backbones.weights import weights
 from tlcore.commands.experiment_plan import TimeLeft, plan_experiment
 from tlcore.commands.experiment_table import as_table
@@ -256,7 +256,7 @@ def test_a_race_may_die_and_find_its_run_still_at_work(graft: Graft, coloured: P
     assert [entry["state"] for entry in said["entries"]] == ["cancelled", "new"]
     assert said["verdict"] == "No run has finished." and not race.stop_requested()
     assert BACKEND.status(run).message == "Stopped while waiting"
-    assert not system.is_alive(worker.pid, worker.started)
+    assert not processes.is_alive(worker.pid, worker.started)
 
 
 def test_a_worker_that_is_killed_is_listed_and_the_next_one_goes_on(graft: Graft, coloured: Path) -> None:

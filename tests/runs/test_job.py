@@ -8,7 +8,7 @@ import msgspec
 import psutil
 import pytest
 
-from tlcore import system
+from tlcore import processes, system
 from tlcore.runs.backend import BACKEND, LocalBackend
 from tlcore.runs.job import Job, Reporter, Status
 
@@ -26,7 +26,7 @@ def _write(job: Job, **changes: object) -> None:
 def _ended() -> tuple[int, float]:
     """Identity of a process that is no more."""
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    identity = system.identity(child.pid)
+    identity = processes.identity(child.pid)
     child.communicate(b"\n")
     return identity
 
@@ -66,7 +66,7 @@ def test_a_recycled_process_number_is_not_the_worker(job: Job) -> None:
 
 def test_a_zombie_is_lost(job: Job) -> None:
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    pid, started = system.identity(child.pid)
+    pid, started = processes.identity(child.pid)
     _write(job, pid=pid, started=started)
     assert BACKEND.status(job).state == "running"
     assert child.stdin is not None
@@ -126,9 +126,9 @@ def test_an_unknown_total_is_no_trouble(job: Job) -> None:
 
 def test_killing_ends_the_worker(job: Job) -> None:
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-    pid, started = system.identity(child.pid)
+    pid, started = processes.identity(child.pid)
     _write(job, pid=pid, started=started)
     LocalBackend().kill(job)
     assert BACKEND.status(job).state == "lost"
-    assert not system.is_alive(pid, started)
+    assert not processes.is_alive(pid, started)
     child.wait()

@@ -18,7 +18,7 @@ from typing import Protocol
 import msgspec
 import psutil
 
-from tlcore import system
+from tlcore import processes
 from tlcore.errors import RunError, printable
 from tlcore.refusals import writing
 from tlcore.runs.job import ALIVE, Job, JobState, Status
@@ -99,11 +99,11 @@ class LocalBackend:
         self._latest = job
         order = Order(arguments, str(job.log.absolute()))
         child = self.spare.claim(order, child_environment())
-        if child is not None and _has_reported(job, attempt, system.let_go(child)):
+        if child is not None and _has_reported(job, attempt, processes.let_go(child)):
             return
         environment = child_environment() | {"GRAFT_LOG": str(job.log.absolute())}
         with writing():
-            process = system.spawn(command(arguments), job.log, environment)
+            process = processes.spawn(command(arguments), job.log, environment)
         if not _has_reported(job, attempt, process):
             raise RunError(f"The work could not be started. {tail(job.log)}".strip())
 
@@ -116,11 +116,11 @@ class LocalBackend:
         with writing():
             log.touch()
         child = self.spare.claim(Order(arguments, str(log.absolute()), True), child_environment())
-        return child or system.converse(command(arguments), log, child_environment())
+        return child or processes.converse(command(arguments), log, child_environment())
 
     def status(self, job: Job) -> Status:
         status = job.recorded()
-        if status.state not in ALIVE or system.is_alive(status.pid, status.started):
+        if status.state not in ALIVE or processes.is_alive(status.pid, status.started):
             return status
         latest = job.recorded()  # it may have ended properly, or begun anew, between our two looks
         if latest.state in ALIVE and latest.pid == status.pid:
@@ -150,7 +150,7 @@ class LocalBackend:
         """End the worker at once."""
         status = job.recorded()
         if status.state in ALIVE:
-            system.kill_tree(status.pid, status.started)
+            processes.kill_tree(status.pid, status.started)
 
 
 def _has_reported(job: Job, attempt: int, process: psutil.Process) -> bool:
@@ -161,12 +161,12 @@ def _has_reported(job: Job, attempt: int, process: psutil.Process) -> bool:
     with contextlib.suppress(psutil.Error):
         started = process.create_time()
         deadline = time.monotonic() + START_SECONDS
-        while system.is_alive(process.pid, started) and time.monotonic() < deadline:
+        while processes.is_alive(process.pid, started) and time.monotonic() < deadline:
             if job.recorded().attempt != attempt:
                 return True
             time.sleep(0.01)
         if job.recorded().attempt == attempt:
-            system.kill_tree(process.pid, started)
+            processes.kill_tree(process.pid, started)
     return job.recorded().attempt != attempt
 
 
@@ -191,7 +191,7 @@ def ask(arguments: list[str], log: Path) -> tuple[str, int]:
     Args:
         log: where its complaints go.
     """
-    with system.converse(command(arguments), log, child_environment()) as child:
+    with processes.converse(command(arguments), log, child_environment()) as child:
         output, _ = child.communicate()
     return output, child.returncode
 

@@ -15,7 +15,7 @@ from typing import Literal
 
 import msgspec
 
-from tlcore import system
+from tlcore import processes, system
 from tlcore.errors import RunError
 from tlcore.records import JsonType
 
@@ -123,7 +123,7 @@ class Reporter:
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        pid, started = system.identity()
+        pid, started = processes.identity()
         (job.folder / "stop").unlink(missing_ok=True)
         system.sweep_parts(job.folder)
         before = job.recorded()

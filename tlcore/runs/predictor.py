@@ -14,7 +14,7 @@ import threading
 import time
 from pathlib import Path
 
-from tlcore import system
+from tlcore import processes
 from tlcore.errors import RunError
 from tlcore.runs.backend import BACKEND, tail
 from tlcore.runs.question import Answer, Question
@@ -110,7 +110,7 @@ class Predictor:
         if child is not None:
             child.kill()
             child.wait()
-            system.hang_up(child)
+            processes.hang_up(child)
 
 
 class ChildDied(Exception):

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from tlcore import memory, system
+from tlcore import memory, processes
 from tlcore.records import JsonType
 
 SPARE = "spare"  # the word it is started with
@@ -71,7 +71,7 @@ class SpareWorker:
             self._end()
             words = [sys.executable, "-m", "tlcore", SPARE, backbone, str(input_size or "")]
             with contextlib.suppress(OSError):  # no room for another process: jobs start the old way
-                self._child = system.converse(words, Path(os.devnull), environment, outlives=True)
+                self._child = processes.converse(words, Path(os.devnull), environment, outlives=True)
                 self._origin, self._backbone = _origin(environment), wanted
 
     def claim(self, order: Order, environment: dict[str, str]) -> subprocess.Popen[str] | None:
@@ -113,7 +113,7 @@ class SpareWorker:
         child, self._child = self._child, None
         if child is not None:
             child.kill()
-            system.hang_up(child)
+            processes.hang_up(child)
             child.wait()
 
 

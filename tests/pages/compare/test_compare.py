@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from pages.components.shared.text import plain
 from tests.fixtures.many_runs import CLASSES, FAILED, FROZEN, HOSTILE, NEWEST_FIRST, OTHER, TUNED, write_run
 from tests.pages.conftest import Open, in_dialog, primary, words
-from tlcore import system
+from tlcore import processes
 from tlcore.config import RunConfig
 from tlcore.runs import run_records
 from tlcore.runs.run import Run, runs
@@ -198,7 +198,7 @@ def test_runs_are_deleted_after_a_question_and_brought_back(empty: Open, home: P
 
 
 def test_a_run_at_work_is_not_deleted_and_neither_are_those_beside_it(empty: Open, home: Path) -> None:
-    pid, started = system.identity()
+    pid, started = processes.identity()
     status = {"state": "running", "pid": pid, "started": started}
     (home / "runs" / FAILED / "status.json").write_text(json.dumps(status))
     at = compare(empty, FROZEN, FAILED)
@@ -230,7 +230,7 @@ def test_a_measurement_shows_how_far_it_is_and_what_went_wrong(empty: Open, home
     job = home / "cache" / "measure"
     assert compare(empty).button(key="compare_measure").label == "Measure speed of 2"
     job.mkdir(parents=True)
-    pid, started = system.identity()
+    pid, started = processes.identity()
     status = {
         "state": "running",
         "message": "Measuring",

@@ -17,7 +17,7 @@ from tests.fixtures.pages import page_script
 from tests.fixtures.text_workspace import Written
 from tests.fixtures.tiny_training import SMALL
 from tests.pages.conftest import words
-from tlcore import system
+from tlcore import processes
 from tlcore.config import DEFAULT_BACKBONES, PhaseName, RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.defaults import with_defaults
@@ -146,7 +146,7 @@ def test_what_went_wrong_is_said_and_it_can_be_tried_again(dataset: Dataset) -> 
 
 
 def test_while_it_works_it_says_what_it_does(dataset: Dataset) -> None:
-    pid, started = system.identity()
+    pid, started = processes.identity()
     told = {"message": "Running the frozen part", "stage": "features", "done": 30, "total": 60}
     status(search(dataset), state="running", pid=pid, started=started, seconds_left=40.0, **told)
     at = opened()
@@ -165,5 +165,5 @@ def test_started_in_the_queue_and_cancelled(dataset: Dataset) -> None:
         assert labels(at.run()) == ["Cancel"]
         worker = BACKEND.status(found)
         at.button[0].click().run()
-    assert BACKEND.status(found).state == "cancelled" and not system.is_alive(worker.pid, worker.started)
+    assert BACKEND.status(found).state == "cancelled" and not processes.is_alive(worker.pid, worker.started)
     assert labels(at) == [FIND] and not at.error

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tlcore import memory as bounds
-from tlcore import system
+from tlcore import processes, system
 from tlcore.data.images.sandbox_worker import DECODED_IMAGE, SHORT, DecodedImage, examine
 from tlcore.errors import DataError
 
@@ -149,7 +149,7 @@ class _Child:
         self.left: int | None = None  # how it ended by itself
         self.answered = 0
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self._process = system.converse(
+        self._process = processes.converse(
             [sys.executable, "-P", "-c", _CHILD, name, *limits], None, environment
         )
         threading.Thread(target=self._listen, daemon=True).start()

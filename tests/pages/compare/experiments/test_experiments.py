@@ -16,7 +16,7 @@ from tests.fixtures.finished_experiments import WRONG, write_experiment, write_s
 from tests.fixtures.many_runs import write_data
 from tests.fixtures.text_workspace import Written
 from tests.pages.conftest import Open, delete, words
-from tlcore import system
+from tlcore import processes
 from tlcore.backbones.weights import weights
 from tlcore.data.task_words import WORDS
 from tlcore.errors import RunError
@@ -190,7 +190,7 @@ def test_one_that_did_not_end_can_go_on(
 
 def test_one_at_work_says_how_far_it_is_and_can_be_stopped(empty: Open, data: Path) -> None:
     experiment = write_experiment(data, "unfreeze", {"nothing": 8})
-    pid, started = system.identity()
+    pid, started = processes.identity()
     write_status(
         experiment,
         Status(

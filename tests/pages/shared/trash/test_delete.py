@@ -15,7 +15,7 @@ from pages.components.shared.trash.delete import discard
 from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.many_runs import FROZEN, OTHER, change
 from tests.pages.conftest import Open, delete, in_dialog, words
-from tlcore import system, trash
+from tlcore import processes, trash
 from tlcore.errors import WorkspaceError
 from tlcore.runs import external_test
 from tlcore.runs.batches.batch import ROWS, Batch, BatchRequest
@@ -120,7 +120,7 @@ def test_a_taken_place_is_said_and_nothing_is_lost(own: Furnished, empty: Open) 
 
 def test_a_data_set_that_a_run_is_training_on_stays(own: Furnished, empty: Open) -> None:
     data, run = own.dataset.folder, own.run
-    pid, started = system.identity()
+    pid, started = processes.identity()
     (run.folder / "status.json").write_text(json.dumps({"state": "running", "pid": pid, "started": started}))
     at = empty("data", data=data.name)
     at.button(key=f"delete_{data.name}").click().run()
