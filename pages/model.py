@@ -38,6 +38,7 @@ from tlcore.data.manifest import Manifest
 from tlcore.data.task_words import WORDS
 from tlcore.errors import GraftError
 from tlcore.plan import plan
+from tlcore.runs.backend import BACKEND
 from tlcore.workspace import Workspace
 
 PURPOSE = "Choose a backbone, what to freeze and how large the head is. The defaults are good."
@@ -88,6 +89,7 @@ def _choose_and_start(dataset: Dataset, manifest: Manifest) -> None:
     form = _form(manifest)
     try:
         config = configuration.checked(with_defaults(form.config, manifest))
+        BACKEND.get_ready(config.backbone, config.input_size)
         cost = plan(config, manifest, Workspace())
     except GraftError as error:
         show_error(error, form.cost)

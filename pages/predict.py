@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.components.predict.answers import prediction_label, predictors, side_by_side
 from pages.components.shared.runs.results import classes_in_words
-from pages.components.shared.selection.selection import choose_run, finished_runs, show_no_model
+from pages.components.shared.selection.selection import choose_run, runs_with_model, show_no_model
 from pages.components.shared.text import page_header
 from pages.components.shared.trash import notices, unreadable
 from pages.components.tasks.tasks import VIEWS
@@ -31,7 +31,7 @@ def main() -> None:
     notices.above("predict")
     left, right = st.columns(2)
     with left:
-        run = choose_run(finished_runs(), "Model")
+        run = choose_run(runs_with_model(), "Model")
     if run is None:
         show_no_model("You have no finished model yet. Train one first: it takes a minute.")
         return

@@ -18,6 +18,7 @@ from tests.fixtures.tiny_texts import fetched, minilm, short_minilm, trained_tex
 from tests.fixtures.tiny_training import coloured, graft, trained, weights_folder  # noqa: F401 (fixtures)
 
 TESTS = Path(__file__).parent
+os.environ.setdefault("GRAFT_SPARE", "0")  # a page would load TensorFlow ahead for nobody
 
 # A busy computer is no failure. The rest is Hypothesis's own: where CI is set, the same examples each time.
 settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])

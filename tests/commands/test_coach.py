@@ -12,8 +12,8 @@ from tests.fixtures.tiny_training import Graft, Trained
 from tlcore import config as configuration
 from tlcore.coach.changes import essential, is_same
 from tlcore.data.dataset import Dataset
-from tlcore.runs.run import Run
 from tlcore.processes import identity
+from tlcore.runs.run import Run
 
 
 def test_it_says_what_to_try_and_why(graft: Graft, trained: Trained) -> None:

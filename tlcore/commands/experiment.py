@@ -174,6 +174,8 @@ def _watch(held: Experiment, run: Run, arm: Arm, tell: Callable[[str], None]) ->
         tell(f"{arm.label}: {status.message}")
         if held.stop_requested():
             BACKEND.cancel(run, GRACE)
+        elif status.can_answer:
+            BACKEND.get_ready(arm.config.backbone, arm.config.input_size)  # the next arm is likely alike
         time.sleep(LOOK_EVERY)
 
 

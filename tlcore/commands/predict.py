@@ -76,9 +76,7 @@ def _converse(run: Run) -> None:
     asked = Why(answerer)
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
-        question = Question.read(line)
-        answer = asked.answer(question) if question.why else answerer.answer(question.path)
-        print(json.dumps(answer), flush=True)
+        print(json.dumps(asked.answer(Question.read(line))), flush=True)
 
 
 def _counted(answers: Iterable[dict[str, Any]], many: str) -> Iterator[dict[str, Any]]:

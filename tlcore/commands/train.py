@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -24,9 +25,13 @@ from tlcore.data.manifest import Manifest, Task
 from tlcore.data.task_settings import setting_for
 from tlcore.data.task_words import ANY_TASK, WORDS
 from tlcore.errors import BackboneError, ConfigError, RunError
+from tlcore.runs import live_model
 from tlcore.runs.job import JobState, Reporter
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
+
+if TYPE_CHECKING:
+    import keras
 
 ENDS: dict[str, tuple[JobState, str]] = {
     "finished": ("done", "Ready"),
@@ -197,12 +202,20 @@ def _guarded(run: Run) -> dict[str, Any]:
         with system.stderr_to(run.log):
             from tlcore.graft import pipeline  # after the queue: those who wait use no memory
 
-        return ENDS[pipeline.execute(run, run.dataset(), reporter)]
+        return ENDS[pipeline.execute(run, run.dataset(), reporter, partial(_answers, run))]
 
     state = in_turn(run, run.id, train_it)
     if state == "done":
         run.drop_checkpoints()
     return summary(run, state)
+
+
+def _answers(run: Run, model: keras.Model) -> contextlib.AbstractContextManager[None]:
+    """Answers of the trained model, from this process, while its file is saved, proven and analysed."""
+    from tlcore.explain.why import Why
+    from tlcore.graft.predict.predictor import LoadedModel
+
+    return live_model.serve(run, Why(LoadedModel(run, model)).answer)
 
 
 def summary(run: Run, state: str) -> dict[str, Any]:

@@ -40,12 +40,13 @@ class Why:
         self._explain: Explain | None = None  # made for the first question
 
     def answer(self, question: Question) -> Answer:
-        """As `LoadedModel.answer`, and `why`: its `label`, and the explanation of the task's module.
+        """As `LoadedModel.answer`; where the question asks for it, also `why`: its `label`, and what
+        the task's module explains.
 
         Pictures: `heat` of `heatmap.Heat`. Texts: the fields of `text_occlusion.PieceEffects`.
         """
         answer = self.model.answer(question.path)
-        if "error" in answer:
+        if "error" in answer or not question.why:
             return answer
         label = question.label or answer["label"]
         if label not in self.model.labels:

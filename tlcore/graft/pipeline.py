@@ -6,7 +6,9 @@ finished before a crash is found there and not done again.
 
 from __future__ import annotations
 
+import contextlib
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -36,11 +38,15 @@ from tlcore.runs.job import Reporter
 from tlcore.runs.run import Run
 
 RunEnd = Literal["finished", "stopped", "nothing"]
+Serve = Callable[[keras.Model], contextlib.AbstractContextManager[object]]
 log = logging.getLogger(__name__)
 
 
-def execute(run: Run, dataset: Dataset, reporter: Reporter) -> RunEnd:
+def execute(run: Run, dataset: Dataset, reporter: Reporter, serve: Serve = contextlib.nullcontext) -> RunEnd:
     """Train and finish `run`.
+
+    Args:
+        serve: lets the trained model answer from this process, as long as its block lasts.
 
     Returns:
         the end: "finished"; "stopped" with the best model so far; "nothing", stopped before there was one.
@@ -49,14 +55,13 @@ def execute(run: Run, dataset: Dataset, reporter: Reporter) -> RunEnd:
         GraftError: a person can do something about it.
     """
     try:
-        return _execute(
-            RunContext(run, run.config(), dataset, dataset.read(run.config().data_version), reporter)
-        )
+        context = RunContext(run, run.config(), dataset, dataset.read(run.config().data_version), reporter)
+        return _execute(context, serve)
     except StopRequested:
         return "nothing"
 
 
-def _execute(context: RunContext) -> RunEnd:
+def _execute(context: RunContext, serve: Serve) -> RunEnd:
     for split in ("train", "validation", "test"):
         context.rows(split)
     context.run.write_labels(context.manifest.classes)
@@ -72,7 +77,12 @@ def _execute(context: RunContext) -> RunEnd:
             result = replace(result, stopped=True)
     if device.precision != "float32":
         graft, result = _to_full_precision(graft, result, inputs, device)
-    return _finish(graft, result, inputs, answers)
+    fit = None if result.stopped else temperature.fit(result, answers)
+    if fit:
+        set_temperature(graft.model, fit.temperature)
+    with serve(graft.model):
+        context.reporter.can_answer()
+        return _finish(graft, result, inputs, answers, fit)
 
 
 def load(context: RunContext) -> tuple[RunContext, Inputs, Device, Graft]:
@@ -120,15 +130,18 @@ def _to_full_precision(
     return full, replace(result, model=model, reader=reader)
 
 
-def _finish(graft: Graft, result: phases.TrainingResult, inputs: Inputs, answers: OutOfFold | None) -> RunEnd:
-    """Calibrate, score, save and verify. The model gets its name last: where it is, its report is too."""
+def _finish(
+    graft: Graft,
+    result: phases.TrainingResult,
+    inputs: Inputs,
+    answers: OutOfFold | None,
+    fit: temperature.TemperatureFit | None,
+) -> RunEnd:
+    """Score, save, verify, analyse. The model gets its name once it is proven and its report is there."""
     context = result.context
-    context.reporter.stage("saving", "Saving the model and checking that the file answers the same")
+    context.reporter.stage("saving", "Your model can answer. Saving it and checking the saved file")
     rows = context.rows("test")
     logits = Inference(result.model.tail)(context.batches(result.reader, rows))
-    fit = None if result.stopped else temperature.fit(result, answers)
-    if fit:
-        set_temperature(graft.model, fit.temperature)
     probabilities = _probabilities(graft, logits)
     file = context.run.folder / ".model.part.keras"
     try:

@@ -21,8 +21,10 @@ import psutil
 from tlcore import processes
 from tlcore.errors import RunError, printable
 from tlcore.refusals import writing
+from tlcore.runs import live_model
 from tlcore.runs.job import ALIVE, Job, JobState, Status
 from tlcore.runs.metrics import MetricRow, rows_from
+from tlcore.runs.question import Answer, Question
 from tlcore.runs.run import Run
 from tlcore.runs.spare_worker import Order, SpareWorker
 
@@ -61,6 +63,16 @@ class Backend(Protocol):
     def status(self, job: Job) -> Status:
         """The status that its worker wrote last, held against the machine: a job whose worker is gone is
         `lost`, or `cancelled` where somebody had asked it to stop.
+        """
+
+    def can_answer(self, run: Run) -> bool:
+        """Tell whether its worker has a trained model and answers for it, before there is a file."""
+
+    def answer(self, run: Run, question: Question) -> Answer:
+        """The answer of the run's worker.
+
+        Raises:
+            RunError: it is gone, or does not answer.
         """
 
     def events(self, run: Run, position: int = 0) -> Iterator[tuple[int, MetricRow]]:
@@ -127,6 +139,13 @@ class LocalBackend:
             state: JobState = "cancelled" if job.stop_requested() else "lost"
             return msgspec.structs.replace(latest, state=state, seconds_left=None)
         return latest
+
+    def can_answer(self, run: Run) -> bool:
+        status = self.status(run)
+        return status.state in ALIVE and status.can_answer
+
+    def answer(self, run: Run, question: Question) -> Answer:
+        return live_model.ask(run, question)
 
     def events(self, run: Run, position: int = 0) -> Iterator[tuple[int, MetricRow]]:
         yield from rows_from(run.metrics, position)

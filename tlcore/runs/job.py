@@ -164,6 +164,10 @@ class Reporter:
     def device_name(self) -> str:
         return self._status.device
 
+    def can_answer(self) -> None:
+        """Say that there is a model now, which this process answers for."""
+        self._write(can_answer=True)
+
     def device(self, name: str) -> None:
         """Say which device does the work."""
         self._write(device=name)
@@ -175,7 +179,7 @@ class Reporter:
         """
         (self.job.folder / "stop").unlink(missing_ok=True)
         try:
-            self._write(state=state, message=message, error=error, seconds_left=None)
+            self._write(state=state, message=message, error=error, seconds_left=None, can_answer=False)
         except OSError:
             with contextlib.suppress(OSError):  # nowhere at all: the process is gone, so the job is lost
                 system.overwrite(self.job.folder / "status.json", _content(self._status))

@@ -12,7 +12,7 @@ import secrets
 import threading
 from collections.abc import Callable, Iterator
 from multiprocessing import AuthenticationError
-from multiprocessing.connection import Client, Connection, Listener
+from multiprocessing.connection import Client, Listener
 
 import msgspec
 
@@ -84,17 +84,13 @@ def ask(run: Run, question: Question) -> Answer:
         place = _ADDRESS.read(run.folder / FILE)
         with Client(place.address, system.local_sockets(), authkey=place.key.encode()) as process:
             process.send_bytes(question.line().encode())
-            return _next_answer(process)
+            if not process.poll(WAIT):
+                raise TimeoutError
+            answer: Answer = _ANSWER.decode(process.recv_bytes())
+            return answer
     except GONE as error:
         raise RunError(
             "This model cannot answer at the moment.",
             received=run.id,
             remedy="Look at its run: it may have ended.",
         ) from error
-
-
-def _next_answer(process: Connection) -> Answer:
-    if not process.poll(WAIT):
-        raise TimeoutError
-    answer: Answer = _ANSWER.decode(process.recv_bytes())
-    return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import streamlit as st
@@ -17,7 +18,8 @@ from tlcore.runs.job import ALIVE, Status
 from tlcore.runs.metrics import epochs, steps
 from tlcore.runs.run import Run
 
-EVERY = "1s"
+EVERY = 1.0  # seconds between two looks ...
+QUICK, QUICK_SECONDS = 0.25, 20.0  # ... and at first, while a short run may end between them
 CARD = 172  # pixels; fixed, so that nothing jumps when the first sparkline appears
 STEPS = "Training, step by step"
 PHASES = {"head": "Head", "fine-tuning": "Fine-tuning", "whole": "Training"}
@@ -27,21 +29,29 @@ STAGES = {
     "backbone": "Loading the backbone",
     "features": "Running the frozen part once for each {one}",
     "training": "Training",
-    "saving": "Saving and checking the model",
+    "saving": "Your model can answer. Saving it and checking the saved file",
     "out-of-fold": "Calibrating its confidence (how sure it is)",
     "study": "The model is ready. Analysing its examples",
 }
 
 
 def watch(run: Run) -> None:
-    """The live view, drawn every second while the run is alive; at its end the whole page is drawn once."""
-    alive = BACKEND.status(run).state in ALIVE
-    st.fragment(_show, run_every=EVERY if alive else None)(run, alive)
-
-
-def _show(run: Run, was_alive: bool) -> None:
+    """The live view, drawn anew while the run is alive; at its end the whole page is drawn once."""
     status = BACKEND.status(run)
-    if was_alive and status.state not in ALIVE:
+    alive = status.state in ALIVE
+    quick = alive and _is_young(run, status)
+    st.fragment(_show, run_every=(QUICK if quick else EVERY) if alive else None)(run, alive, quick)
+
+
+def _is_young(run: Run, status: Status) -> bool:
+    """Tell whether this session has begun to watch this attempt just now."""
+    began = st.session_state.setdefault(key_of("watched", run.id, str(status.attempt)), time.monotonic())
+    return time.monotonic() - float(began) < QUICK_SECONDS
+
+
+def _show(run: Run, was_alive: bool, was_quick: bool) -> None:
+    status = BACKEND.status(run)
+    if (was_alive and status.state not in ALIVE) or (was_quick and not _is_young(run, status)):
         st.rerun()
     if was_alive:
         _head(run, status)
@@ -57,6 +67,7 @@ def _head(run: Run, status: Status) -> None:
         badge(status)
         st.badge(plain(status.device or "device not chosen yet"), icon=":material/memory:", color="gray")
         st.space("stretch")
+        _try_it(run, status)
         if run.stop_requested():
             st.caption("Stopping at the next safe moment …", width="content")
             st.button(
@@ -74,6 +85,12 @@ def _head(run: Run, status: Status) -> None:
                 args=(run,),
                 icon=":material/stop_circle:",
             )
+
+
+def _try_it(run: Run, status: Status) -> None:
+    key = key_of("try", run.id)
+    if status.can_answer and st.button("Try it", type="primary", icon=":material/search:", key=key):
+        st.switch_page("pages/predict.py", query_params={"run": run.id})
 
 
 def _rows(run: Run) -> list[dict[str, Any]]:

@@ -21,14 +21,18 @@ from tlcore.runs.run import Run
 
 
 class LoadedModel:
-    """A finished run's model, ready to answer."""
+    """A run's model, ready to answer.
 
-    def __init__(self, run: Run) -> None:
+    Args:
+        model: as it is in memory, while the run is at work on it; None: the one in its file.
+    """
+
+    def __init__(self, run: Run, model: keras.Model | None = None) -> None:
         set_up_device()
         self.labels = run.labels()
         self.config = run.config()
         self.stages = tasks.of(self.config)
-        self.model = saved_model.load(run.model)
+        self.model = model or saved_model.load(run.model)
         if self.model.output_shape[-1] != len(self.labels):
             raise RunError("The model and labels.json do not belong together.", received=run.id)
         features = cut.head_input(self.model)

@@ -14,6 +14,7 @@ import streamlit as st
 from pages.components.shared.text import percent, plain, show_error
 from tlcore.errors import GraftError, RunError, WorkspaceError
 from tlcore.evaluate import analysis
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.predictor import Predictor, PredictorClosed
 from tlcore.runs.question import Question
 from tlcore.runs.run import Run
@@ -54,7 +55,7 @@ class WarmPredictors:
 
     @staticmethod
     def key(run: Run) -> str:
-        """Key of the run's model as it is now.
+        """Key of the run's model as it is now, in its file or in the process that trains it.
 
         Raises:
             RunError: it is gone.
@@ -62,6 +63,8 @@ class WarmPredictors:
         try:
             return f"{run.folder}@{run.model.stat().st_mtime_ns}"
         except OSError as error:
+            if BACKEND.can_answer(run):
+                return f"{run.folder}@{BACKEND.status(run).attempt}"
             raise RunError(
                 "This model no longer exists.", received=run.id, remedy="Choose another one."
             ) from error
@@ -73,6 +76,8 @@ _awake = WarmPredictors()
 
 def wake(run: Run) -> None:
     """Start loading the model before the first question."""
+    if not run.has_model:  # the process that trains it is awake
+        return
     with contextlib.suppress(PredictorClosed, WorkspaceError):  # the first question shows it
         _awake.of(run).start()
 
@@ -97,6 +102,8 @@ def ask(run: Run, path: Path, why: bool = False, label: str = "") -> dict[str, A
 
 
 def _answer(run: Run, question: Question) -> dict[str, Any]:
+    if not run.has_model:
+        return BACKEND.answer(run, question)
     for _ in range(ATTEMPTS):
         with contextlib.suppress(PredictorClosed):  # closed for another model between these two steps
             return _awake.of(run).answer(question)

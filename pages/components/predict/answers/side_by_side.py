@@ -10,7 +10,7 @@ from pages.components.shared.selection.addresses import remember
 from pages.components.shared.selection.chooser import choose_addressed
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.run_names import run_names
-from pages.components.shared.selection.selection import finished_runs
+from pages.components.shared.selection.selection import runs_with_model
 from pages.components.shared.text import isolated
 from tlcore.errors import GraftError
 from tlcore.runs.run import Run
@@ -23,7 +23,7 @@ def choose(run: Run) -> Run | None:
 
     The address names it.
     """
-    others = {other.id: other for other in finished_runs() if other.id != run.id and _same_task(run, other)}
+    others = {other.id: other for other in runs_with_model() if other.id != run.id and _same_task(run, other)}
     if not others:
         remember(ADDRESS, "")
         return None

@@ -27,6 +27,7 @@ from tlcore.data.manifest import Manifest, Task
 from tlcore.errors import DataError, GraftError, printable
 from tlcore.records import JsonType, MalformedJson
 from tlcore.refusals import list_folder
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.run import Run, runs
 from tlcore.workspace import Workspace
 
@@ -196,9 +197,9 @@ def _has_settings(run: Run) -> bool:
     return True
 
 
-def finished_runs() -> list[Run]:
-    """Runs with a model to try, newest first."""
-    return [run for run in all_runs() if run.has_model]
+def runs_with_model() -> list[Run]:
+    """Runs whose model can answer, newest first: from its file, or from the process that trained it."""
+    return [run for run in all_runs() if run.has_model or BACKEND.can_answer(run)]
 
 
 def show_no_model(message: str) -> None:
