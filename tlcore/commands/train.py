@@ -7,7 +7,7 @@ import contextlib
 import os
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -29,9 +29,6 @@ from tlcore.runs import live_model
 from tlcore.runs.job import JobState, Reporter
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
-
-if TYPE_CHECKING:
-    import keras
 
 ENDS: dict[str, tuple[JobState, str]] = {
     "finished": ("done", "Ready"),
@@ -210,8 +207,8 @@ def _guarded(run: Run) -> dict[str, Any]:
     return summary(run, state)
 
 
-def _answers(run: Run, model: keras.Model) -> contextlib.AbstractContextManager[None]:
-    """Answers of the trained model, from this process, while its file is saved, proven and analysed."""
+def _answers(run: Run, model: Any) -> contextlib.AbstractContextManager[None]:
+    """Answers of the trained `keras.Model`, from this process, while its file is saved and proven."""
     from tlcore.explain.why import Why
     from tlcore.graft.predict.predictor import LoadedModel
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tlcore import processes
 from tlcore.errors import RunError
-from tlcore.runs.backend import BACKEND, tail
+from tlcore.runs.backend import BACKEND, Backend, tail
 from tlcore.runs.question import Answer, Question
 from tlcore.runs.run import Run
 
@@ -27,9 +27,10 @@ WAIT = 120.0  # seconds for one answer, the start of TensorFlow included
 class Predictor:
     """One run's warm process, shared by all who ask; they take turns."""
 
-    def __init__(self, run: Run, log: Path) -> None:
+    def __init__(self, run: Run, log: Path, backend: Backend = BACKEND) -> None:
         self.run = run
         self.log = log
+        self._backend = backend
         self._turn = threading.Lock()
         self._child: subprocess.Popen[str] | None = None
         self._lines: queue.Queue[str] = queue.Queue()
@@ -101,7 +102,7 @@ class Predictor:
         if self._child is None or self._child.poll() is not None:
             self._end()
             self._lines = queue.Queue()
-            self._child = BACKEND.converse(["predict", str(self.run.folder), "-"], self.log)
+            self._child = self._backend.converse(["predict", str(self.run.folder), "-"], self.log)
             threading.Thread(target=_collect, args=(self._child, self._lines), daemon=True).start()
         return self._child
 

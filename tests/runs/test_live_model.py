@@ -1,0 +1,81 @@
+"""A model that answers from the process that trains it: over a real socket, to whoever has the key."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.fixtures.tiny_training import Graft, Trained, small
+from tlcore.errors import RunError
+from tlcore.graft.network import saved_model
+from tlcore.runs import live_model
+from tlcore.runs.backend import BACKEND
+from tlcore.runs.live_model import FILE, LiveAddress, ask, serve
+from tlcore.runs.question import Answer, Question
+from tlcore.runs.run import Run
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    return Run(tmp_path)
+
+
+def echo(question: Question) -> Answer:
+    if question.label == "broken":
+        raise ValueError("a bug")
+    return {"path": str(question.path), "why": question.why, "label": question.label}
+
+
+def test_it_answers_until_the_block_ends(run: Run) -> None:
+    with serve(run, echo):
+        assert ask(run, Question(Path("röd.png"), True, "a")) == {
+            "path": "röd.png",
+            "why": True,
+            "label": "a",
+        }
+        assert "ValueError" in ask(run, Question(Path("x"), label="broken"))["error"]
+        assert ask(run, Question(Path("x")))["path"] == "x", "an error is no end"
+        assert stat.S_IMODE((run.folder / FILE).stat().st_mode) == 0o600
+    assert not (run.folder / FILE).exists()
+    with pytest.raises(RunError, match="cannot answer"):
+        ask(run, Question(Path("x")))
+
+
+def test_who_has_no_key_hears_nothing(run: Run) -> None:
+    with serve(run, echo):
+        place = msgspec.json.decode((run.folder / FILE).read_bytes(), type=LiveAddress)
+        (run.folder / FILE).write_bytes(msgspec.json.encode(LiveAddress(place.address, "guess")))
+        with pytest.raises(RunError, match="cannot answer"):
+            ask(run, Question(Path("x")))
+        (run.folder / FILE).write_bytes(msgspec.json.encode(place))
+        assert ask(run, Question(Path("x")))["path"] == "x"
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"address": "/nowhere", "key": ""}', b'{"address": 3}'])
+def test_a_broken_address_is_said(run: Run, content: bytes) -> None:
+    (run.folder / FILE).write_bytes(content)
+    with pytest.raises(RunError, match="cannot answer"):
+        ask(run, Question(Path("x")))
+
+
+@pytest.mark.slow
+def test_the_model_answers_while_its_file_is_checked(
+    graft: Graft, coloured: Path, trained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, answers = Run(graft.home / "live"), []
+    verify = saved_model.verify
+
+    def asked(*arguments: object) -> float:
+        assert BACKEND.can_answer(run) and not run.has_model
+        answers.append(live_model.ask(run, Question(trained.path("blue"), why=True)))
+        return verify(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(saved_model, "verify", asked)
+    assert graft.train(coloured, "live", small(epochs=4)).code == 0
+    assert (answers[0]["label"], answers[0]["why"]["label"]) == ("blue", "blue")
+    file = graft.call("predict", run.folder, trained.path("blue"), "--json").json
+    assert answers[0]["confidence"] == pytest.approx(file["confidence"], abs=saved_model.TOLERANCE)
+    assert run.has_model and not BACKEND.can_answer(run) and not (run.folder / FILE).exists()

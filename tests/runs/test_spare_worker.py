@@ -1,0 +1,194 @@
+"""The spare worker: it becomes the job that it is given, and its death costs nobody anything."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.fixtures import ROOT
+from tests.fixtures.tiny_training import Graft, Trained, small
+from tlcore import memory, processes
+from tlcore.commands.shared.datasets import open_data
+from tlcore.runs import spare_worker
+from tlcore.runs.backend import LocalBackend, child_environment
+from tlcore.runs.job import ALIVE
+from tlcore.runs.predictor import Predictor
+from tlcore.runs.question import Question
+from tlcore.runs.queue import turn
+from tlcore.runs.run import Run
+from tlcore.workspace import Workspace
+
+LITE0 = "efficientnet_lite0"
+
+
+@pytest.fixture
+def backend(graft: Graft, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalBackend]:
+    """A backend of its own, which may have a spare worker."""
+    monkeypatch.delenv(spare_worker.OFF)
+    backend = LocalBackend()
+    yield backend
+    backend.spare.end()
+
+
+def until(holds: Callable[[], bool], within: float = 120.0) -> None:
+    deadline = time.monotonic() + within
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def prepared(name: str, data: Path) -> Run:
+    dataset = open_data(data, Workspace())
+    return Run.prepare(Workspace().runs / name, small(epochs=4, data=str(dataset.folder)))
+
+
+@pytest.mark.slow
+def test_it_becomes_the_run_and_then_the_predictor(
+    backend: LocalBackend, coloured: Path, trained: Trained
+) -> None:
+    run = prepared("claimed", coloured)
+    backend.get_ready(LITE0, 64)
+    pid = backend.spare.pid
+    backend.submit(run)
+    assert (run.recorded().pid, backend.spare.pid) == (pid, None)
+    backend.get_ready(LITE0, 64)
+    assert backend.spare.pid is None, "it has the machine to itself until its model can answer"
+    until(lambda: backend.can_answer(run) or run.has_model)
+    backend.get_ready(LITE0, 64)
+    second = backend.spare.pid
+    assert second is not None
+    until(lambda: backend.status(run).state not in ALIVE)
+    assert backend.status(run).state == "done"
+    assert (run.folder / "report.json").read_bytes() == (trained.folder / "report.json").read_bytes()
+    predictor = Predictor(run, Workspace().cache / "predict.log", backend)
+    answer = predictor.answer(Question(trained.path("blue")))
+    assert answer["label"] == "blue"
+    assert (backend.spare.pid, psutil.pid_exists(second)) == (None, True)
+    predictor.close()
+    assert not psutil.pid_exists(second)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_job_starts_the_old_way_where_it_is_killed(
+    backend: LocalBackend, coloured: Path, when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = prepared("killed", coloured)
+    backend.get_ready(LITE0, 64)
+    victim = psutil.Process(backend.spare.pid)
+    if when == "before":
+        victim.kill()
+    else:
+        claim = backend.spare.claim
+
+        def kill(*arguments: object) -> subprocess.Popen[str] | None:
+            child = claim(*arguments)  # type: ignore[arg-type]
+            victim.kill()
+            return child
+
+        monkeypatch.setattr(backend.spare, "claim", kill)
+    with turn(Workspace().queue, "somebody else", lambda ahead: False):
+        backend.submit(run)
+        assert backend.status(run).state == "queued"
+        assert run.recorded().pid != victim.pid
+        backend.kill(run)
+
+
+@pytest.mark.parametrize("change", ["environment", "code", "folder"])
+def test_one_of_another_origin_is_not_taken(
+    backend: LocalBackend, change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = tmp_path / "package"
+    code.mkdir()
+    (code / "module.py").touch()
+    monkeypatch.setattr(spare_worker, "PACKAGE", code)
+    backend.get_ready(LITE0)
+    pid = backend.spare.pid
+    assert pid is not None
+    if change == "environment":
+        monkeypatch.setenv("GRAFT_WEIGHTS", str(tmp_path))
+    elif change == "code":
+        os.utime(code / "module.py", (1, 1))
+    else:
+        monkeypatch.chdir(tmp_path)
+    order = spare_worker.Order(["backbones"], None)
+    assert backend.spare.claim(order, child_environment()) is None
+    assert not psutil.pid_exists(pid)
+
+
+def test_another_backbone_takes_its_place(backend: LocalBackend) -> None:
+    backend.get_ready(LITE0)
+    first = backend.spare.pid
+    backend.get_ready(LITE0)
+    assert backend.spare.pid == first
+    backend.get_ready("mobilenet_v2")
+    assert backend.spare.pid not in (first, None)
+    assert first is not None and not psutil.pid_exists(first)
+
+
+def test_none_stands_by_where_memory_is_short_or_it_is_off(
+    backend: LocalBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(memory, "available_bytes", lambda: spare_worker.LEAST_MEMORY)
+        backend.get_ready(LITE0)
+        assert backend.spare.pid is None
+    monkeypatch.setenv(spare_worker.OFF, "0")
+    backend.get_ready(LITE0)
+    assert backend.spare.pid is None
+
+
+def test_it_ends_with_the_server(backend: LocalBackend) -> None:
+    script = (
+        "from tlcore.runs.spare_worker import SpareWorker; import os, time\n"
+        "spare = SpareWorker(); spare.start(dict(os.environ), '', None); print(spare.pid, flush=True)\n"
+        "time.sleep(600)"
+    )
+    env = child_environment()
+    with subprocess.Popen(
+        [sys.executable, "-c", script], cwd=ROOT, env=env, stdout=subprocess.PIPE
+    ) as server:
+        assert server.stdout is not None
+        pid, started = processes.identity(int(server.stdout.readline()))
+        assert os.getsid(pid) == pid, "a session of its own from birth"
+        server.kill()
+    until(lambda: not processes.is_alive(pid, started))
+
+
+@pytest.mark.parametrize("limit", ["IDLE_SECONDS", "LEAST_MEMORY"])
+def test_it_ends_by_itself(backend: LocalBackend, limit: str) -> None:
+    value = {"IDLE_SECONDS": "0", "LEAST_MEMORY": "10 ** 18"}[limit]
+    script = (
+        "from tlcore.commands.shared import spare\n"
+        f"spare.{limit} = {value}; spare._load = lambda *words: None\n"
+        "print(spare.stand_by(['spare', '', '']))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env=child_environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as child:
+        assert child.stdout is not None
+        assert child.stdout.read() == b"None\n"
+
+
+@pytest.mark.parametrize("is_conversation", [False, True])
+def test_a_command_speaks_and_ends_as_if_it_had_been_typed(tmp_path: Path, is_conversation: bool) -> None:
+    script = (
+        "import sys; from tlcore.commands.shared import spare; from tlcore.__main__ import run\n"
+        "spare._load = lambda *words: None; sys.argv[1:] = ['spare', '', '']; sys.exit(run())"
+    )
+    words, log = ["predict", "no such run", "-"], tmp_path / "log"
+    options = {"cwd": tmp_path, "env": child_environment(), "capture_output": True}
+    order = spare_worker.Order(words, str(log), is_conversation).line()
+    spare = subprocess.run([sys.executable, "-c", script], input=order, **options)  # type: ignore[call-overload]
+    typed = subprocess.run([sys.executable, "-m", "tlcore", *words], **options)  # type: ignore[call-overload]
+    assert (spare.returncode, spare.stdout, log.read_bytes()) == (2, typed.stdout, typed.stderr)
