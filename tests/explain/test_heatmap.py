@@ -10,6 +10,7 @@ from PIL import Image
 
 from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.patched_pictures import PATCHES, SIDE, patched_picture
+from tests.fixtures.short_backbones import SHORT, shorten
 from tests.fixtures.tiny_training import small
 from tlcore.config.training import HeadConfig
 from tlcore.explain.heatmap import Heat
@@ -76,10 +77,14 @@ def test_a_picture_has_the_same_heat_alone_and_among_others(heat: Heat) -> None:
         ("nasnet_mobile", 64, 4),
     ],
 )
-def test_every_kind_of_backbone_has_a_map(backbone: str, size: int, side: int, tmp_path: Path) -> None:
+def test_every_kind_of_backbone_has_a_map(
+    backbone: str, size: int, side: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """From a file, as a run's model comes: with a hidden layer in its head, parts of it unfrozen."""
-    config = small(backbone=backbone, input_size=size, pretrained=False, unfreeze=1)
-    build.build(config, 3).model.save(tmp_path / "model.keras")
+    if backbone in SHORT:
+        shorten(backbone, monkeypatch)
+    config = small(backbone=backbone, input_size=size, unfreeze=int(backbone not in SHORT))
+    build.build(config, 3, pretrained=False).model.save(tmp_path / "model.keras")
     whole = saved_model.load(tmp_path / "model.keras")
     heat = Heat(whole)
     assert heat.front.output_shape == (None, side, side, heat.front.output_shape[-1])
@@ -88,6 +93,12 @@ def test_every_kind_of_backbone_has_a_map(backbone: str, size: int, side: int, t
     pictures = np.random.default_rng(0).integers(0, 256, (2, heat.size, heat.size, 3), dtype=np.uint8)
     found = heat(pictures, 1)
     assert found.shape == (2, side, side) and np.isfinite(found).all()
+
+
+@pytest.mark.parametrize(("backbone", "size"), [("inception_resnet_v2", 75), ("nasnet_mobile", 64)])
+def test_the_largest_can_be_cut_where_the_catalogue_says(backbone: str, size: int) -> None:
+    built = build.build(small(backbone=backbone, input_size=size, pretrained=False, unfreeze=1), 3)
+    assert built.front is not None and built.tail.trainable_weights
 
 
 def test_it_is_what_the_definition_says() -> None:

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import pytest
 
+from tests.fixtures.short_backbones import SHORT, shorten
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.image_facts import BY_ID
 from tlcore.backbones.images import applications, loader, preprocess, torch_weights
@@ -38,10 +39,14 @@ def _pictures(size: int) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (2, size, size, 3), dtype=np.uint8)
 
 
-def test_saved_backbones_answer_the_same_without_graft(tmp_path: Path) -> None:
+def test_saved_backbones_answer_the_same_without_graft(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One per way of preprocessing, and with bare operations (ConvNeXt, MobileNetV3)."""
     folders = []
     for name in ("mobilenet_v2", "vgg16", "mobilenet_v3_small", "convnext_tiny", "densenet121", "mobilenet"):
+        if name in SHORT:
+            shorten(name, monkeypatch)
         model = loader.load(name, input_size=64, weights=None)
         pictures = _pictures(model.input.shape[1])
         assert model.input.dtype == "uint8"
