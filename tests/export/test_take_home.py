@@ -41,27 +41,55 @@ def _odd_pictures(folder: Path) -> list[Path]:
     return sorted(folder.iterdir())
 
 
-def test_predict_py_gives_the_same_answers_without_graft(
-    trained: Trained, graft: Graft, tmp_path: Path
-) -> None:
-    home = tmp_path / "home"
-    with zipfile.ZipFile(bundle(trained.run)) as archive:
-        assert sorted(archive.namelist()) == ["labels.json", "model.keras", "predict.py"]
-        archive.extractall(home)
+def _spoiled(picture: Path, path: Path) -> Path:
+    """The same picture with EXIF data that Pillow cannot write again."""
+    opened = Image.open(picture).convert("RGB")
+    exif = opened.getexif()
+    exif[ExifTags.Base.Orientation] = 1
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.ExifImageWidth] = 300
+    opened.save(path, exif=exif)
+    return path
+
+
+@pytest.fixture(scope="module")
+def at_home(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> dict[Path, dict[str, Any]]:
+    """What `predict.py` says, in one process without Graft: of odd pictures and one of each class, after one
+    that is no picture and one that is spoiled."""
+    folder = tmp_path_factory.mktemp("odd")
+    odd = _odd_pictures(folder)
+    letter = folder / "letter.jpg"
+    letter.write_bytes(b"Dear Sir, ...")
+    spoiled = _spoiled(trained.path("blue"), folder / "spoiled.jpg")
+    pictures = [letter, spoiled, *odd, *(trained.path(label) for label in trained.run.labels())]
+    home = _unpacked(trained.run, tmp_path_factory.mktemp("home"))
+    assert sorted(path.name for path in home.iterdir()) == ["labels.json", "model.keras", "predict.py"]
     assert "tlcore" not in (home / "predict.py").read_text()
-    (tmp_path / "odd").mkdir()
-    paths = [
-        str(p)
-        for p in (*_odd_pictures(tmp_path / "odd"), *(trained.path(label) for label in trained.run.labels()))
-    ]
+    return dict(zip(pictures, _answers(home, "predict.py", *pictures), strict=True))
+
+
+def _unpacked(run: Run, home: Path) -> Path:
+    with zipfile.ZipFile(bundle(run)) as archive:
+        archive.extractall(home)
+    return home
+
+
+def _answers(home: Path, *command: object) -> list[dict[str, Any]]:
+    """What Python prints there, in a process that knows nothing of Graft."""
     env = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "GRAFT_HOME")}
-    done = subprocess.run(
-        [sys.executable, "-P", "predict.py", *paths], cwd=home, env=env, capture_output=True, text=True
-    )
+    words = [sys.executable, "-P", *map(str, command)]
+    done = subprocess.run(words, cwd=home, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    theirs = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    said = graft.call("predict", trained.folder, *paths, "--json").out
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+
+def test_predict_py_gives_the_same_answers_without_graft(
+    trained: Trained, graft: Graft, at_home: dict[Path, dict[str, Any]]
+) -> None:
+    pictures = [path for path in at_home if path.name != "letter.jpg"]
+    assert len(pictures) == 10
+    said = graft.call("predict", trained.folder, *pictures, "--json").out
     ours = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+    theirs = [at_home[path] for path in pictures]
     assert [row["label"] for row in theirs] == [row["label"] for row in ours]
     for their, our in zip(theirs, ours, strict=True):
         assert their["confidence"] == pytest.approx(our["confidence"], abs=1e-5)
@@ -93,43 +121,41 @@ def test_a_model_that_comes_while_it_is_packed_is_packed_next_time(trained: Trai
         assert archive.read("model.keras") == b"the model that came later"
 
 
-def test_one_bad_file_does_not_end_the_others(trained: Trained, tmp_path: Path) -> None:
-    (tmp_path / "letter.jpg").write_bytes(b"Dear Sir, ...")
-    spoiled = tmp_path / "spoiled.jpg"
-    picture = Image.open(trained.path("blue")).convert("RGB")
-    exif = picture.getexif()
-    exif[ExifTags.Base.Orientation] = 1
-    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.ExifImageWidth] = 300
-    picture.save(spoiled, exif=exif)
-    found = _at_home(trained.run, tmp_path / "home", tmp_path / "letter.jpg", spoiled, trained.path("blue"))
-    assert list(found[0]) == ["path", "error"] and len(found) == 3
-    assert {"label", "confidence"} < set(found[1]) & set(found[2])
+def test_one_bad_file_does_not_end_the_others(at_home: dict[Path, dict[str, Any]]) -> None:
+    letter, *others = at_home.values()
+    assert list(letter) == ["path", "error"]
+    assert all({"label", "confidence"} < set(answer) for answer in others)
 
 
-def test_how_sure_it_must_be_goes_home_with_it(trained: Trained, tmp_path: Path) -> None:
-    """In a process of its own; the bundle is made anew when somebody chooses otherwise."""
+# Two scripts, one after the other, as `python SCRIPT PICTURE` would run each.
+BOTH = """
+import runpy, sys
+first, second, picture = sys.argv[1:]
+for script in (first, second):
+    sys.argv = [script, picture]
+    runpy.run_path(script, run_name="__main__")
+"""
+
+
+def test_how_sure_it_must_be_goes_home_with_it(
+    trained: Trained, at_home: dict[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    """The bundle is made anew when somebody chooses otherwise."""
     run = Run(tmp_path / "run")
     shutil.copytree(trained.folder, run.folder)
     picture = trained.path("blue")
-    (first,) = _at_home(run, tmp_path / "always", picture)
+    first = at_home[picture]
     assert first["sure"] is True
     made = bundle(run).stat().st_mtime_ns
     confidence_threshold.write(run.folder, ConfidenceThreshold(first["confidence"]))
     assert bundle(run).stat().st_mtime_ns != made
-    assert _at_home(run, tmp_path / "just", picture) == [first]  # at least: that much is enough
+    just = _unpacked(run, tmp_path / "just")  # at least: that much is enough
     confidence_threshold.write(run.folder, ConfidenceThreshold(min(1.0, first["confidence"] + 1e-3)))
-    assert _at_home(run, tmp_path / "not", picture) == [first | {"sure": False}]
+    not_so = _unpacked(run, tmp_path / "not")
+    scripts = (folder / "predict.py" for folder in (just, not_so))
+    assert _answers(tmp_path, "-c", BOTH, *scripts, picture) == [first, first | {"sure": False}]
     bundle(run).write_bytes(b"cut short")
     assert zipfile.is_zipfile(bundle(run))
-
-
-def _at_home(run: Run, home: Path, *pictures: Path) -> list[dict[str, Any]]:
-    with zipfile.ZipFile(bundle(run)) as archive:
-        archive.extractall(home)
-    command = [sys.executable, "-P", "predict.py", *map(str, pictures)]
-    done = subprocess.run(command, cwd=home, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
 def test_an_unfinished_run_has_nothing_to_take_home(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,8 +19,6 @@ from tests.fixtures.tiny_training import Trained
 from tests.pages.conftest import words
 from tlcore.evaluate import analysis
 from tlcore.runs.job import Reporter
-from tlcore.runs.predictor import Predictor
-from tlcore.runs.question import Question
 from tlcore.runs.run import Run
 
 PAGE = page_script("why")
@@ -45,11 +43,28 @@ def opened(run: Run, path: Path, is_open: bool = True) -> AppTest:
     return at
 
 
+@pytest.fixture(scope="module")
+def mine(patched: Furnished, tmp_path_factory: pytest.TempPathFactory) -> Furnished:
+    """A workspace of this file's own: one process of its model answers all tests, whatever they take away."""
+    return patched.copy(tmp_path_factory.mktemp("why") / "workspace")
+
+
 @pytest.fixture
-def there(patched: Furnished, monkeypatch: pytest.MonkeyPatch) -> Furnished:
-    for name, value in patched.env.items():
+def there(mine: Furnished, monkeypatch: pytest.MonkeyPatch) -> Furnished:
+    for name, value in mine.env.items():
         monkeypatch.setenv(name, value)
-    return patched
+    return mine
+
+
+@contextlib.contextmanager
+def without(*places: Path) -> Iterator[None]:
+    """These files and folders are away for a while; whatever came in their place goes."""
+    for place in places:
+        place.rename(place.with_name(f"{place.name} away"))
+    yield
+    for place in places:
+        place.unlink(missing_ok=True)
+        place.with_name(f"{place.name} away").rename(place)
 
 
 @pytest.fixture
@@ -79,35 +94,36 @@ def test_an_open_card_shows_where_and_what_is_alike(there: Furnished, picture: P
     assert [label for *_, why, label in at.session_state["answers"] if why] == ["red patch", "blue patch"]
 
 
-def test_the_nearest_may_be_gone(there: Furnished, picture: Path, tmp_path: Path) -> None:
-    own = there.copy(tmp_path / "workspace")
-    shutil.rmtree(own.dataset.folder)
-    assert words(opened(own.run, picture)).count("This picture is no longer in the data set.") == 5
+def test_the_nearest_may_be_gone(there: Furnished, picture: Path) -> None:
+    with without(there.dataset.folder):
+        assert words(opened(there.run, picture)).count("This picture is no longer in the data set.") == 5
 
 
-def test_a_run_of_an_earlier_version_has_no_nearest(there: Furnished, picture: Path, tmp_path: Path) -> None:
-    own = there.copy(tmp_path / "workspace")
-    (own.run.folder / analysis.FEATURES).unlink()
-    at = opened(own.run, picture)
-    assert "Train it again" in words(at) and at.slider
-    (own.run.folder / analysis.FILE).unlink()
-    Reporter(own.run).stage("study", "Looking")
-    assert "still analysing" in words(opened(own.run, picture))
+def test_a_run_of_an_earlier_version_has_no_nearest(there: Furnished, picture: Path) -> None:
+    run = there.run
+    told = run.folder / analysis.FILE  # the model's process reads the features again when this one changes
+    with without(run.folder / analysis.FEATURES):
+        told.touch()
+        at = opened(run, picture)
+        assert "Train it again" in words(at) and at.slider
+        with without(told, run.folder / "status.json"):
+            Reporter(run).stage("study", "Looking")
+            assert "still analysing" in words(opened(run, picture))
+    told.touch()
 
 
 def test_what_is_like_nothing_is_called_so(there: Furnished, tmp_path: Path) -> None:
-    own = there.copy(tmp_path / "workspace")
     path = tmp_path / "black.png"
     patched_picture("red patch", NEW)[0].point(lambda value: 255 - value // 8).save(path)
-    found = analysis.read(own.run.folder)
+    found = analysis.read(there.run.folder)
     assert found is not None
     novelty = analysis.Novelty(threshold=0.001, neighbours=5, flagged=0.05, n=20)
-    analysis.write(own.run.folder, analysis.Analysis(novelty=novelty, points=found.points))
-    assert "unlike anything in training" in words(opened(own.run, path))
+    with without(there.run.folder / analysis.FILE):
+        analysis.write(there.run.folder, analysis.Analysis(novelty=novelty, points=found.points))
+        assert "unlike anything in training" in words(opened(there.run, path))
 
 
 def test_covering_the_patch_changes_the_answer(there: Furnished, tmp_path: Path) -> None:
-    predictor = Predictor(there.run, tmp_path / "predict.log")
     whole, box = patched_picture("red patch", NEW + 1)
     left, top, right, bottom = (side / 128 for side in box)
     middle = (left + right) / 2
@@ -117,8 +133,7 @@ def test_covering_the_patch_changes_the_answer(there: Furnished, tmp_path: Path)
     for number, marks in enumerate([(), (on,), (off,)]):
         path = tmp_path / f"{number}.bmp"
         cover_picture(whole, marks).save(path)
-        found.append(predictor.answer(Question(path))["probabilities"]["red patch"])
-    predictor.close()
+        found.append(predictors.ask(there.run, path)["probabilities"]["red patch"])
     before, patch_covered, other_covered = found
     assert before > 0.7 and patch_covered < 0.3 and other_covered > 0.6
 
