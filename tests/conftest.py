@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.fixtures.browser import Server, chromium, complaints
 from tests.fixtures.image_workspace import furnished  # noqa: F401 (a fixture)
@@ -125,17 +125,27 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def browser_page(browser: Browser) -> Iterator[Page]:
-    """A fresh Chromium page. Its script must not fail or do what its security policy forbids, and it must ask
-    nothing of another machine."""
+@pytest.fixture(scope="module")
+def window(browser: Browser) -> Iterator[BrowserContext]:
+    """What the pages of a file share: the scripts of the app are fetched and compiled once."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    page = context.new_page()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def browser_page(window: BrowserContext) -> Iterator[Page]:
+    """A new Chromium page. Its script must not fail or do what its security policy forbids, and it must ask
+    nothing of another machine."""
+    page = window.new_page()
     page.set_default_timeout(20_000)
     wrong = complaints(page)
     page.on("request", lambda request: None if _is_local(request.url) else wrong.append(request.url))
     yield page
-    context.close()
+    for opened in window.pages:
+        opened.close()
+    window.clear_cookies()
+    window.clear_permissions()
     assert wrong == []
 
 
