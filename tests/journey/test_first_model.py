@@ -31,7 +31,7 @@ RECORD = """() => {
     const drawing = hash(chart.toDataURL());
     const now = { phase, epoch, drawing };
     if (JSON.stringify(now) !== JSON.stringify(window.seen.at(-1))) window.seen.push(now);
-  }, 100);
+  }, 200);
 }"""
 
 
@@ -68,6 +68,9 @@ def _set_up(page: Page) -> None:
     for left in (16, 15):
         page.get_by_role("slider", name="Blocks unfrozen").press("ArrowRight")
         expect(page.get_by_text(f"{left} of 17 blocks frozen")).to_be_visible()
+    size = page.get_by_role("slider", name="Input size in pixels")
+    size.press("Home")
+    expect(page.get_by_text("Pictures enter at 96 × 96 pixels.")).to_be_visible()
     for box in ("How the unfrozen blocks train", "How the head trains"):
         page.get_by_text(box).click()
         opened = page.get_by_test_id("stExpander").filter(has_text=box)
