@@ -1,6 +1,6 @@
 """Imports and additions that are killed: the data set is the old version or the new one, or not there at all.
 
-Real processes of the command line, killed at random moments spread over their lives, and at the very steps
+Real processes of the command line, killed at random moments spread over their work, and at the very steps
 that matter. The moments depend on how fast this computer is; what is asserted does not.
 """
 
@@ -75,18 +75,24 @@ def started(*arguments: object, code: str = "") -> psutil.Process:
 
 
 def seconds_of(*arguments: object) -> float:
-    """Seconds that an undisturbed import takes."""
+    """Seconds that an undisturbed command takes."""
     begun = time.monotonic()
     assert started(*arguments).wait(120) == 0
     return time.monotonic() - begun
 
 
-def moments(seconds: float, count: int) -> Iterator[tuple[float, Kill]]:
-    """Moments within so many seconds, at random but spread over all of them, and how to kill then."""
+@pytest.fixture(scope="module")
+def asleep() -> float:
+    """Seconds in which an import has done nothing yet: Python starts."""
+    return seconds_of("--help")
+
+
+def moments(start: float, end: float, count: int) -> Iterator[tuple[float, Kill]]:
+    """Moments between these seconds, at random but spread over all of them, and how to kill then."""
     chance = random.Random(count)
     kills: tuple[Kill, ...] = (psutil.Process.kill, kill_group, kill_children_first)
     for n in range(count):
-        yield seconds * (n + chance.random()) / count, kills[n % len(kills)]
+        yield start + (end - start) * (n + chance.random()) / count, kills[n % len(kills)]
 
 
 def kill_group(process: psutil.Process) -> None:
@@ -149,11 +155,13 @@ def whole(made: Path) -> Manifest:
     return add(made / "new", Dataset(made / "whole"))
 
 
-def test_an_addition_killed_at_twenty_moments(made: Path, whole: Manifest, tmp_path: Path) -> None:
+def test_an_addition_killed_at_twelve_moments(
+    made: Path, whole: Manifest, asleep: float, tmp_path: Path
+) -> None:
     shutil.copytree(made / "old", tmp_path / "timed")
     seconds = seconds_of(made / "new", "--into", tmp_path / "timed")
     old = Dataset(made / "old").read()
-    for number, (moment, kill) in enumerate(moments(seconds, 20)):
+    for number, (moment, kill) in enumerate(moments(asleep, seconds, 12)):
         dataset = Dataset(tmp_path / f"set{number}")
         shutil.copytree(made / "old", dataset.folder)
         kill_after(started(made / "new", "--into", dataset.folder), moment, kill)
@@ -166,10 +174,10 @@ def test_an_addition_killed_at_twenty_moments(made: Path, whole: Manifest, tmp_p
         check_nothing_else(dataset)
 
 
-def test_a_new_import_killed_at_ten_moments(made: Path, tmp_path: Path) -> None:
+def test_a_new_import_killed_at_six_moments(made: Path, asleep: float, tmp_path: Path) -> None:
     seconds = seconds_of(made / "new", "--out", tmp_path / "timed", "--name", "pets")
     wanted = Dataset(tmp_path / "timed").read()
-    for number, (moment, kill) in enumerate(moments(seconds, 10)):
+    for number, (moment, kill) in enumerate(moments(asleep, seconds, 6)):
         dataset = Dataset(tmp_path / f"set{number}")
         kill_after(started(made / "new", "--out", dataset.folder, "--name", "pets"), moment, kill)
         if not dataset.is_ready:
