@@ -110,7 +110,7 @@ def main() -> None:
             weights.minilm_folder()  # fetched where it is not there
         found = {}
         for name, data in sets.gather(args.sets, args.data, folder).items():
-            depth = args.unfreeze or SETS[name][0]
+            depth = args.unfreeze or SETS.get(name, (2, None))[0]
             home = Home(folder / f"home-{name}", weights.folder())
             found[name] = both_ways(home, data, depth, args.seeds, args.changes)
             print_table(name, COLUMNS, [line(name, found[name])])
