@@ -5,49 +5,19 @@ from __future__ import annotations
 import contextlib
 import os
 import random
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.fixtures.browser import ROOT
-from tests.fixtures.feature_stores import DIED, put, right, shards, store_in, there
+from tests.fixtures.feature_stores import DIED, WriterProcess, put, right, shards, store_in, there
 from tlcore.graft.cache.shard import CacheMiss
 from tlcore.graft.cache.store import FeatureCache
 
 CHANGES = 6  # to the disk for one shard: two folders, three files, one rename
 
 
-class Process:
-    """`tests/fixtures/feature_stores.py`, loaded and waiting for `go`."""
-
-    def __init__(self, root: Path, start: int, stop: int, *interruption: object) -> None:
-        words = [sys.executable, "-m", "tests.fixtures.feature_stores", root, start, stop, *interruption]
-        self._popen = subprocess.Popen(
-            [str(word) for word in words], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-
-    def go(self) -> None:
-        assert self._popen.stdin and self._popen.stdout
-        assert self._popen.stdout.readline() == "ready\n"
-        self._popen.stdin.write("\n")
-        self._popen.stdin.flush()
-
-    def runs(self) -> bool:
-        return self._popen.poll() is None
-
-    def kill(self) -> None:
-        self._popen.kill()
-        self._popen.communicate()
-
-    def code(self) -> int:
-        self._popen.communicate(timeout=60)
-        return self._popen.returncode
-
-
 def test_two_write_the_same_rows_at_once_while_a_third_reads(tmp_path: Path) -> None:
-    writers = [Process(tmp_path, 0, 300), Process(tmp_path, 100, 400)]
+    writers = [WriterProcess(tmp_path, 0, 300), WriterProcess(tmp_path, 100, 400)]
     store = store_in(tmp_path)
     for writer in writers:
         writer.go()
@@ -58,7 +28,7 @@ def test_two_write_the_same_rows_at_once_while_a_third_reads(tmp_path: Path) -> 
 
 
 def test_two_make_room_while_another_writes_and_a_third_reads(tmp_path: Path) -> None:
-    writer = Process(tmp_path, 0, 300)
+    writer = WriterProcess(tmp_path, 0, 300)
     cache = FeatureCache(tmp_path, budget=100_000)  # two or three shards
     store = store_in(tmp_path)
     writer.go()
@@ -76,7 +46,7 @@ def test_two_make_room_while_another_writes_and_a_third_reads(tmp_path: Path) ->
 
 def test_killed_at_any_moment_it_leaves_only_what_is_right(tmp_path: Path) -> None:
     store = store_in(tmp_path)
-    *writers, last = (Process(tmp_path, 0, 400) for _ in range(11))
+    *writers, last = (WriterProcess(tmp_path, 0, 400) for _ in range(11))
     for writer in writers:
         before = len(shards(store))
         writer.go()
@@ -96,7 +66,7 @@ def test_killed_at_any_moment_it_leaves_only_what_is_right(tmp_path: Path) -> No
 
 def test_killed_before_each_change_to_the_disk_it_leaves_only_what_is_right(tmp_path: Path) -> None:
     stores = {at: store_in(tmp_path / str(at)) for at in range(1, CHANGES + 2)}
-    writers = {at: Process(tmp_path / str(at), 1, 9, "die", at) for at in stores}
+    writers = {at: WriterProcess(tmp_path / str(at), 1, 9, "die", at) for at in stores}
     for at, writer in writers.items():
         put(stores[at], [0])
         writer.go()
@@ -108,7 +78,7 @@ def test_killed_before_each_change_to_the_disk_it_leaves_only_what_is_right(tmp_
 
 def test_deleted_before_each_change_to_the_disk_it_is_written_again(tmp_path: Path) -> None:
     stores = {at: store_in(tmp_path / str(at)) for at in range(1, CHANGES + 2)}
-    writers = {at: Process(tmp_path / str(at), 1, 9, "delete", at) for at in stores}
+    writers = {at: WriterProcess(tmp_path / str(at), 1, 9, "delete", at) for at in stores}
     for at, writer in writers.items():
         put(stores[at], [0])
         writer.go()
