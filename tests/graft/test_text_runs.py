@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ from tlcore.config import RunConfig
 from tlcore.config.training import FineTuningConfig, HeadConfig, TrainingConfig
 from tlcore.data.samples.texts import make_text_sample
 from tlcore.export.take_home import bundle
-from tlcore.graft.network import saved_model
+from tlcore.graft.network import build_text, saved_model
 from tlcore.graft.predict import latency
 from tlcore.runs.metrics import epochs, steps
 from tlcore.runs.run import Run
@@ -35,6 +34,8 @@ TINY = RunConfig(
     fine_tuning=FineTuningConfig(epochs=3, patience=0),
 )
 
+COLUMN = ("--text-column", "message")
+
 
 def tiny(backbone: str, unfreeze: int | str = 0, **recipe: object) -> RunConfig:
     return with_recipe(TINY, backbone=backbone, unfreeze=unfreeze, **recipe)
@@ -42,8 +43,16 @@ def tiny(backbone: str, unfreeze: int | str = 0, **recipe: object) -> RunConfig:
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """48 texts in four classes. Only read it."""
-    return make_text_sample(tmp_path_factory.mktemp("texts"), per_class=12)
+    """48 messages in four classes, beside a column of other texts. Only read it."""
+    folder = tmp_path_factory.mktemp("texts")
+    with make_text_sample(folder, per_class=12).open(encoding="utf-8", newline="") as file:
+        rows = [
+            (f"What is number {n} about?", row["text"], row["label"])
+            for n, row in enumerate(csv.DictReader(file))
+        ]
+    with (folder / "table.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("question", "message", "label"), *rows])
+    return folder / "table.csv"
 
 
 @pytest.fixture
@@ -52,26 +61,13 @@ def texts(graft: Graft, fetched: Path) -> Graft:
     return graft
 
 
-@dataclass(frozen=True)
-class Finished:
-    """Finished runs of one workspace by how many blocks are unfrozen, and that workspace. Only read them."""
-
-    home: Path
-    runs: dict[int, Run]
-
-
 @pytest.fixture(scope="module")
-def finished(
-    tmp_path_factory: pytest.TempPathFactory, fetched: Path, table: Path, short_minilm: str
-) -> Finished:
-    """The head alone, then a head with the last block; trained one after the other in this process."""
-    home = tmp_path_factory.mktemp("finished")
-    runs = {}
+def tuned(tmp_path_factory: pytest.TempPathFactory, fetched: Path, table: Path, short_minilm: str) -> Run:
+    """A head, then a head with the last block, trained on one of the columns. Only read it."""
+    home = tmp_path_factory.mktemp("tuned")
     with pytest.MonkeyPatch.context() as patch, in_workspace(home, fetched, patch):
-        for unfreeze in (0, 1):
-            assert Graft(home).train(table, f"{unfreeze}", tiny(short_minilm, unfreeze)).code == 0
-            runs[unfreeze] = Run(home / f"{unfreeze}")
-    return Finished(home / "workspace", runs)
+        assert Graft(home).train(table, "run", tiny(short_minilm, 1), *COLUMN).code == 0
+    return Run(home / "run")
 
 
 def weights(run: Run) -> dict[str, np.ndarray]:
@@ -114,55 +110,62 @@ def predicted(texts: Graft, run: Run, *paths: Path) -> list[dict[str, Any]]:
     return [msgspec.json.decode(line) for line in said.out.splitlines()]
 
 
-def test_it_answers_at_home_as_it_does_here(texts: Graft, trained_texts: Trained, tmp_path: Path) -> None:
-    run = trained_texts.run
-    first = predicted(texts, run, trained_texts.data)[0]
+def test_strange_texts_are_answered_at_home_as_they_are_here(
+    texts: Graft, trained_texts: Trained, tmp_path: Path
+) -> None:
+    run, asked = trained_texts.run, ["Where is my parcel?", *NASTY.values()]
+    files = [tmp_path / f"{number}.txt" for number in range(len(asked))]
+    for file, text in zip(files, asked, strict=True):
+        file.write_text(text, encoding="utf-8")
+    ours = predicted(texts, run, *files)
+    assert len(ours) == len(asked)
+    assert all(sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-5) for answer in ours)
+
     with zipfile.ZipFile(bundle(run)) as archive:
         archive.extractall(tmp_path / "home")
-    asked = ["Where is my parcel?", "خدمة رائعة", first["text"]]
     env = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHONPATH", "GRAFT"))}
-    command = [sys.executable, "-P", "predict.py", *asked]
+    words = [text for text in asked if "\0" not in text]  # which no command line can hold
+    command = [sys.executable, "-P", "predict.py", *words]
     done = subprocess.run(command, cwd=tmp_path / "home", env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     theirs = [msgspec.json.decode(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    assert [row["text"] for row in theirs] == asked
-    assert theirs[2]["label"] == first["label"]
-    assert theirs[2]["confidence"] == pytest.approx(first["confidence"], abs=1e-5)
+    assert [row["text"] for row in theirs] == words
+    for our, their in zip(
+        (row for row, text in zip(ours, asked, strict=True) if text in words), theirs, strict=True
+    ):
+        assert their["label"] == our["label"]
+        assert their["confidence"] == pytest.approx(our["confidence"], abs=1e-5)
 
 
-def test_what_is_frozen_runs_once_and_only_the_rest_changes(
-    texts: Graft, table: Path, finished: Finished, short_minilm: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("GRAFT_HOME", str(finished.home))
-    assert texts.train(table, "two", tiny(short_minilm, 2, epochs=1, learning_rate=1e-3)).code == 0
-    head, two = finished.runs[0], Run(texts.home / "two")
-    assert "48 of 48 rows computed" in head.log.read_text()
-    assert "0 of 48 rows computed" in two.log.read_text(), "its head sees what another run's head saw"
-    before, after = weights(head), weights(two)
+def test_what_is_frozen_runs_once_and_only_the_rest_changes(tuned: Run, minilm: str) -> None:
+    log, config = tuned.log.read_text(), tuned.config()
+    assert log.count("48 of 48 rows computed") == 2, "before the head, and before the last block"
+    assert config.input_size
+    whole = build_text.build(config, 4, config.input_size).model
+    before, after = {weight.path: np.asarray(weight) for weight in whole.weights}, weights(tuned)
     changed = {path for path in before if (before[path] != after[path]).any()}
     layers = {path for path in changed if "transformer_layer" in path}
-    assert layers and all("layer_1" in path or "layer_2" in path for path in layers)
+    assert layers and all("layer_2" in path for path in layers)
     assert all(path in layers or path.startswith(("head_", "logits")) for path in changed)
 
 
-@pytest.mark.parametrize("unfreeze", [0, 1])
-def test_cached_or_not_comes_to_the_same(
-    texts: Graft, table: Path, finished: Finished, short_minilm: str, unfreeze: int
-) -> None:
-    config = msgspec.structs.replace(tiny(short_minilm, unfreeze), cache=False)
-    assert texts.train(table, "live", config).code == 0
-    cached, live = finished.runs[unfreeze], Run(texts.home / "live")
-    first = [steps(run.rows()[0])[0]["loss"] for run in (cached, live)]
+def test_cached_or_not_comes_to_the_same(texts: Graft, table: Path, tuned: Run, short_minilm: str) -> None:
+    config = msgspec.structs.replace(tiny(short_minilm, 1), cache=False)
+    assert texts.train(table, "live", config, *COLUMN).code == 0
+    live = Run(texts.home / "live")
+    first = [steps(run.rows()[0])[0]["loss"] for run in (tuned, live)]
     assert first[0] == pytest.approx(first[1], abs=1e-5)
     batch = np.array(["Where is my parcel?", "Thank you!"], dtype=object)
-    answers = [np.asarray(saved_model.load(run.model)(batch, training=False)) for run in (cached, live)]
+    answers = [np.asarray(saved_model.load(run.model)(batch, training=False)) for run in (tuned, live)]
     assert answers[0] == pytest.approx(answers[1], abs=0.03)
 
 
 def test_killed_for_real_and_resumed_ends_like_never_killed(
-    texts: Graft, table: Path, finished: Finished, short_minilm: str
+    texts: Graft, table: Path, tuned: Run, short_minilm: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    child = texts.spawn(*texts.train_command(table, "killed", tiny(short_minilm, 1)))
+    """On the features that the run before it has left."""
+    monkeypatch.setenv("GRAFT_HOME", str(tuned.folder.parent / "workspace"))
+    child = texts.spawn(*texts.train_command(table, "killed", tiny(short_minilm, 1)), *COLUMN)
     run = Run(texts.home / "killed")
     deadline = time.monotonic() + 240
     while not (run.checkpoints / "fine-tuning" / "epoch-000001.npz").exists():
@@ -170,28 +173,21 @@ def test_killed_for_real_and_resumed_ends_like_never_killed(
         time.sleep(0.005)
     child.send_signal(signal.SIGKILL)
     child.communicate()
+    assert not run.has_model and run.log.read_text().count("0 of 48 rows computed") == 2
     said = texts.call("resume", run.folder, "--json")
     assert said.code == 0 and said.json["state"] == "done", said.err
-    ours, theirs = weights(run), weights(finished.runs[1])
+    ours, theirs = weights(run), weights(tuned)
     assert all((ours[path] == theirs[path]).all() for path in theirs)
     assert [row["epoch"] for row in epochs(run.rows()[0])] == list(range(1, 7))
 
 
-def test_every_row_of_a_table_has_its_answer_or_its_reason(
-    texts: Graft, tmp_path: Path, short_minilm: str
-) -> None:
+def test_every_row_of_a_table_has_its_answer_or_its_reason(texts: Graft, tuned: Run, tmp_path: Path) -> None:
     """And the column that was chosen for training is the one that is read."""
-    lines = [
-        f"what is number {n}?,{'yes' if n % 2 else 'no'} that is number {n},{'ab'[n % 2]}" for n in range(40)
-    ]
-    (tmp_path / "table.csv").write_text("\n".join(["question,reply,label", *lines]), encoding="utf-8")
-    config = texts.train_command(tmp_path / "table.csv", "run", tiny(short_minilm, epochs=1))
-    said = texts.call(*config, "--text-column", "reply")
-    assert said.code == 0, said.err
-    asked = ["question,reply", "one,two", "three,", "four,five,six,seven", "eight,nine"]
+    asked = ["question,message", "one,two", "three,", "four,five,six,seven", "eight,nine"]
     (tmp_path / "asked.csv").write_text("\n".join(asked), encoding="utf-8")
-    said = texts.call("predict", texts.home / "run", tmp_path / "asked.csv", "--json")
-    answers = {a["path"].split(", ")[1]: a for a in map(msgspec.json.decode, said.out.splitlines())}
+    answers = {
+        answer["path"].split(", ")[1]: answer for answer in predicted(texts, tuned, tmp_path / "asked.csv")
+    }
     assert set(answers) == {"row 2", "row 3", "row 4", "row 5"}
     assert [answers[f"row {n}"]["text"] for n in (2, 5)] == ["two", "nine"]
     assert answers["row 3"]["error"] == "The text is missing." and "4 cells" in answers["row 4"]["error"]
@@ -200,16 +196,6 @@ def test_every_row_of_a_table_has_its_answer_or_its_reason(
 def test_a_text_is_timed(trained_texts: Trained) -> None:
     told = latency.measure(trained_texts.run)
     assert told.milliseconds > 0 and told.milliseconds_model > 0 and told.parameters > 22_000_000
-
-
-def test_strange_texts_are_answered(texts: Graft, trained_texts: Trained, tmp_path: Path) -> None:
-    for number, text in enumerate(NASTY.values()):
-        (tmp_path / f"{number}.txt").write_text(text, encoding="utf-8")
-    files = [tmp_path / f"{number}.txt" for number in range(len(NASTY))]
-    said = texts.call("predict", trained_texts.folder, *files, "--json")
-    answers = [msgspec.json.decode(line) for line in said.out.splitlines()]
-    assert said.code == 0 and len(answers) == len(NASTY)
-    assert all(sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-5) for answer in answers)
 
 
 def test_one_task_refuses_what_is_the_others(
