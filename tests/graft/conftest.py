@@ -12,8 +12,8 @@ import keras
 import numpy as np
 import pytest
 
-from tests.fixtures.shared import made_once
-from tests.fixtures.tiny_training import Graft, in_workspace, small
+from tests.fixtures.finished_runs import continued, from_scratch, tuned  # noqa: F401 (fixtures)
+from tests.fixtures.tiny_training import small
 from tlcore.config import Fit
 from tlcore.config.augmentation import AugmentationConfig
 from tlcore.graft.cache.features import FeatureReader, FrozenPart
@@ -21,7 +21,6 @@ from tlcore.graft.engines import device, litert
 from tlcore.graft.engines.engine import KerasEngine
 from tlcore.graft.inputs.image_rows import ImageRows
 from tlcore.graft.network import build
-from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
 Cached = Callable[["Counting"], FeatureReader]
@@ -40,18 +39,6 @@ class Counting(ImageRows):
 
     def rows(self) -> np.ndarray:
         return np.arange(self.total * (1 + self.augmentation.views))
-
-
-@pytest.fixture(scope="session")
-def from_scratch(tmp_path_factory: pytest.TempPathFactory, coloured: Path, weights_folder: Path) -> Run:
-    """A finished run whose whole network began with random weights. Only read it."""
-    config = small(unfreeze="all", pretrained=False, input_size=32, epochs=1)
-
-    def train(home: Path) -> None:
-        with pytest.MonkeyPatch.context() as patch, in_workspace(home, weights_folder, patch):
-            assert Graft(home).train(coloured, "run", config).code == 0
-
-    return Run(made_once(tmp_path_factory, "from_scratch", train) / "run")
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import pytest
 
+from tests.fixtures.finished_runs import Tuned
 from tests.fixtures.tiny_training import ROOT, Graft, Trained, draw, small
 from tlcore.data.images import decode
 from tlcore.evaluate import analysis, embedding_map, label_errors
@@ -84,13 +85,8 @@ def test_a_fresh_process_reads_it_without_anything_heavy(trained: Trained) -> No
     assert (done.stdout, done.returncode) == ("24 30\n", 0), done.stderr
 
 
-def test_a_tuned_backbone_is_asked_for_what_enters_its_head(
-    graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In groups of eleven examples."""
-    monkeypatch.setattr(studying, "GROUP", 11)
-    assert graft.train(coloured, "run", small(unfreeze=1, epochs=1, input_size=32)).code == 0
-    check_features(Run(graft.home / "run"))
+def test_a_tuned_backbone_is_asked_for_what_enters_its_head(tuned: Tuned) -> None:
+    check_features(tuned.run)
 
 
 def test_a_network_without_a_frozen_part_is_asked_too(from_scratch: Run) -> None:
@@ -102,7 +98,9 @@ def check_features(run: Run) -> None:
     seen, found = KnownFeatures.load(run.folder), analysis.read(run.folder)
     assert seen is not None and found is not None and len(found.points) == 30
     sha256 = [name.decode() for name in seen.sha256]
-    batch = np.stack([decode.decode(file_of(run, name), 32, "stretch") for name in sha256])
+    size = run.config().input_size
+    assert size
+    batch = np.stack([decode.decode(file_of(run, name), size, "stretch") for name in sha256])
     given = features(run, batch)
     assert seen.width == given.shape[1]
     assert all(seen.nearest(one, 1)[0].similarity > 0.99 for one in given)
@@ -118,7 +116,7 @@ def test_texts_are_studied_alike(trained_texts: Trained) -> None:
     assert {point.split for point in found.points} == {"train", "validation", "test"}
 
 
-def test_stopped_in_the_study_the_model_stays_and_resuming_makes_it(
+def test_stopped_in_the_study_the_model_stays_and_resuming_makes_what_can_be_worked_out(
     graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = Run(graft.home / "run")
@@ -134,20 +132,13 @@ def test_stopped_in_the_study_the_model_stays_and_resuming_makes_it(
         said = graft.train(coloured, "run", small())
     assert said.code == 0 and said.json["state"] == "cancelled"
     assert run.has_model and not (run.folder / analysis.FILE).exists()
-    said = graft.call("resume", run.folder, "--json")
-    assert said.json["state"] == "done" and analysis.read(run.folder) is not None
 
-
-def test_what_cannot_be_worked_out_is_left_out_and_the_run_is_done(
-    graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
     def broken(*_: object) -> None:
         raise ValueError("of all things")
 
     monkeypatch.setattr(embedding_map, "map_coordinates", broken)
     monkeypatch.setattr(label_errors, "find_label_errors", broken)
-    assert graft.train(coloured, "run", small(epochs=1)).json["state"] == "done"
-    run = Run(graft.home / "run")
+    assert graft.call("resume", run.folder, "--json").json["state"] == "done"
     found = analysis.read(run.folder)
     assert found is not None and found.novelty is not None
     assert (found.points, found.label_errors, found.examples) == ((), (), 0)

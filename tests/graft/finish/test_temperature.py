@@ -11,8 +11,8 @@ import keras
 import numpy as np
 import pytest
 
-from tests.fixtures.tiny_training import Graft, Trained, draw, small
-from tlcore.config.augmentation import AugmentationConfig
+from tests.fixtures.finished_runs import Tuned, spy_cross_fits
+from tests.fixtures.tiny_training import Graft, Trained, small
 from tlcore.data.dataset import Dataset
 from tlcore.data.images import decode
 from tlcore.evaluate import analysis
@@ -63,86 +63,65 @@ def test_the_file_holds_the_temperature_and_the_report_is_of_what_it_answers(tra
         assert answers == pytest.approx(np.exp(logits) / np.exp(logits).sum(), abs=1e-5)
 
 
-def test_unfrozen_runs_are_calibrated_on_validation_and_answered_out_of_fold_too(
-    graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked = spied(monkeypatch)
-    assert graft.train(coloured, "run", small(unfreeze=1, epochs=2)).code == 0
-    run = Run(graft.home / "run")
+def test_unfrozen_runs_are_calibrated_on_validation_and_answered_out_of_fold_too(tuned: Tuned) -> None:
+    run = tuned.run
     found = calibrated(run)
     assert (found.fitted_on, found.n) == ("validation", counts(run)["validation"])
     assert scale(run) == pytest.approx(1 / found.temperature)
     (head,) = (phase for phase in run.report().phases if phase.name == "head")
-    assert [epochs for epochs, _ in asked] == [head.best_epoch]
+    assert [call.epochs for call in tuned.cross_fits] == [head.best_epoch]
     assert run.report().cross_validation is None
-    continued = small(unfreeze=1, epochs=1)
-    assert graft.train(coloured, "more", continued, "--start-from", run.folder).code == 0
-    assert len(asked) == 1, "no head learned alone"
+
+
+def test_what_goes_on_from_an_unfrozen_run_has_no_answers_out_of_fold(
+    graft: Graft, coloured: Path, tuned: Tuned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = spy_cross_fits(monkeypatch)
+    more = small(unfreeze=1, epochs=1)
+    assert graft.train(coloured, "more", more, "--start-from", tuned.run.folder).code == 0
+    assert calls == [], "no head learned alone"
     assert calibrated(Run(graft.home / "more")).fitted_on == "validation"
-    assert graft.train(coloured, "head", small(epochs=1), "--start-from", run.folder).code == 0
-    assert len(asked) == 1, "its features know the examples"
+    assert graft.train(coloured, "head", small(epochs=1), "--start-from", tuned.run.folder).code == 0
+    assert calls == [], "its features know the examples"
     found = analysis.read(graft.home / "head")
     assert found is not None and (found.examples, found.no_label_errors) == (0, "continued")
 
 
-def spied(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, TrainingBatches]]:
-    """The epochs and examples with which answers out of fold are asked for."""
-    asked: list[tuple[int, TrainingBatches]] = []
-    answers = cross_fit.cross_fit
-
-    def spy(
-        source: TrainingBatches, groups: Any, head: Any, config: Any, epochs: int, *more: Any
-    ) -> OutOfFold | None:
-        asked.append((epochs, source))
-        return answers(source, groups, head, config, epochs, *more)
-
-    monkeypatch.setattr(cross_fit, "cross_fit", spy)
-    return asked
-
-
 def test_a_run_that_goes_on_is_calibrated_anew_and_trains_as_if_its_beginning_had_no_temperature(
-    graft: Graft, trained: Trained, monkeypatch: pytest.MonkeyPatch
+    graft: Graft, trained: Trained, continued: Trained, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same weights with another temperature: what goes on from them comes out the same."""
-    asked = spied(monkeypatch)
-    assert scale(trained.run) != 1.0
-    other = Run(trained.folder)
-    more = draw(graft.home / "more", per_class=14)
-    config = small(epochs=2)
-    assert graft.train(more, "second", config, "--start-from", other.folder).code == 0
-    tempered = saved_model.load(other.model)
+    calls = spy_cross_fits(monkeypatch)
+    tempered = saved_model.load(trained.run.model)
+    assert tempered.get_layer("temperature").scale != 1.0
     tempered.get_layer("temperature").scale = 7.0
     copied = graft.home / "copied"
     copied.mkdir()
-    for path in other.folder.iterdir():
+    for path in trained.folder.iterdir():
         if path.is_file():
             (copied / path.name).write_bytes(path.read_bytes())
     tempered.save(copied / "model.keras")
-    assert graft.train(more, "third", config, "--start-from", copied).code == 0
-    second, third = Run(graft.home / "second"), Run(graft.home / "third")
-    assert (second.folder / "report.json").read_bytes() == (third.folder / "report.json").read_bytes()
-    assert scale(second) == scale(third) == pytest.approx(1 / calibrated(second).temperature)
-    epochs = trained.run.report().best_epoch + second.report().best_epoch
-    assert [asked_for for asked_for, _ in asked] == [epochs, epochs], "as far as it came in all"
-
-
-def test_views_of_what_was_trained_on_are_shown_and_of_others_there_are_none(
-    graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked = spied(monkeypatch)
-    config = small(epochs=1, augmentation=AugmentationConfig(views=2))
-    assert graft.train(coloured, "run", config).code == 0
-    ((_, source),) = asked
+    assert graft.train(continued.data, "run", small(epochs=2), "--start-from", copied).code == 0
     run = Run(graft.home / "run")
-    validation = counts(run)["validation"]
-    assert source.rows.shape == (counts(run)["train"] + validation, 3)
-    assert (source.rows == source.rows[:, :1]).all(axis=1).sum() == validation
+    assert (run.folder / "report.json").read_bytes() == (continued.folder / "report.json").read_bytes()
+    assert scale(run) == pytest.approx(1 / calibrated(run).temperature)
+    (call,) = calls
+    assert call.epochs == trained.run.report().best_epoch + run.report().best_epoch, (
+        "as far as it came in all"
+    )
 
 
-def test_killed_while_heads_learn_and_resumed_it_reports_the_same(graft: Graft, coloured: Path) -> None:
-    config = small(epochs=60, learning_rate=1e-4)
-    assert graft.train(coloured, "straight", config).code == 0
-    child = graft.spawn(*graft.train_command(coloured, "killed", config))
+def test_views_of_what_was_trained_on_are_shown_and_of_others_there_are_none(tuned: Tuned) -> None:
+    (rows,) = (call.rows for call in tuned.cross_fits)
+    validation = counts(tuned.run)["validation"]
+    assert rows.shape == (counts(tuned.run)["train"] + validation, 3)
+    assert (rows == rows[:, :1]).all(axis=1).sum() == validation
+
+
+def test_killed_while_heads_learn_and_resumed_it_reports_the_same(
+    graft: Graft, coloured: Path, trained: Trained
+) -> None:
+    child = graft.spawn(*graft.train_command(coloured, "killed", small(epochs=4)))
     run = Run(graft.home / "killed")
     deadline = time.monotonic() + 240
     while run.recorded().stage not in ("out-of-fold", "saving"):
@@ -152,14 +131,15 @@ def test_killed_while_heads_learn_and_resumed_it_reports_the_same(graft: Graft, 
     child.communicate()
     assert BACKEND.status(run).state == "lost" and not run.has_model
     assert graft.call("resume", run.folder, "--json").code == 0
-    straight = Run(graft.home / "straight")
-    assert (run.folder / "report.json").read_bytes() == (straight.folder / "report.json").read_bytes()
-    assert scale(run) == scale(straight)
+    assert (run.folder / "report.json").read_bytes() == (trained.folder / "report.json").read_bytes()
+    assert scale(run) == scale(trained.run)
 
 
 def test_a_run_stopped_while_heads_learn_is_whole_but_for_its_temperature(
     graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """It goes on, and the heads are unlike the model they stand for, sure and wrong half of the time: their
+    temperature does not hold on validation, is left out, and that is said."""
     answers = cross_fit.cross_fit
 
     def stopping(*given: Any) -> OutOfFold | None:
@@ -167,17 +147,10 @@ def test_a_run_stopped_while_heads_learn_is_whole_but_for_its_temperature(
         return answers(*given)
 
     monkeypatch.setattr(cross_fit, "cross_fit", stopping)
-    said = graft.train(coloured, "run", small(epochs=2))
+    said = graft.train(coloured, "run", small(epochs=6, learning_rate=3e-3))
     run = Run(graft.home / "run")
-    assert said.json["state"] == BACKEND.status(run).state == "cancelled" and said.json["epochs"] == 2
+    assert said.json["state"] == BACKEND.status(run).state == "cancelled" and said.json["epochs"] == 6
     assert run.report().calibration is None and run.report().cross_validation is None and scale(run) == 1.0
-
-
-def test_a_temperature_that_does_not_hold_on_validation_is_left_out_and_that_is_said(
-    graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Heads that are sure of themselves and wrong half of the time, unlike the model they stand for."""
-    answers = cross_fit.cross_fit
 
     def unlike(source: TrainingBatches, *more: Any) -> OutOfFold:
         found = answers(source, *more)
@@ -186,8 +159,7 @@ def test_a_temperature_that_does_not_hold_on_validation_is_left_out_and_that_is_
         return OutOfFold(found.rows, 50 * np.eye(3, dtype=np.float32)[said], found.folds)
 
     monkeypatch.setattr(cross_fit, "cross_fit", unlike)
-    assert graft.train(coloured, "run", small(epochs=6, learning_rate=3e-3)).code == 0
-    run = Run(graft.home / "run")
+    assert graft.call("resume", run.folder, "--json").json["state"] == "done"
     found, note = calibrated(run), run.report().note
     assert found.temperature == 1.0 and found.before == found.after and scale(run) == 1.0
     assert found.refused is not None and found.refused != 1.0

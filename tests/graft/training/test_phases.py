@@ -2,39 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import keras
 import numpy as np
-import pytest
 
-from tests.fixtures.tiny_training import Graft, Trained, draw, in_workspace, small
+from tests.fixtures.finished_runs import Tuned
+from tests.fixtures.tiny_training import Graft, Trained, draw, small
 from tlcore.config import RunConfig
 from tlcore.config.augmentation import AugmentationConfig
 from tlcore.config.split import SplitConfig
-from tlcore.config.training import FineTuningConfig, TrainingConfig
+from tlcore.config.training import FineTuningConfig
 from tlcore.graft.engines import device
 from tlcore.graft.network import build, saved_model
 from tlcore.graft.training import loop, phases
 from tlcore.graft.training.batches import Inference, TrainingBatches
 from tlcore.runs.metrics import epochs
 from tlcore.runs.run import Run
-
-HASTY = TrainingConfig(epochs=1, batch_size=8, learning_rate=1e-6)  # a head that has hardly learned
+from tlcore.runs.split_assignment import assign_splits
 
 
 def weights(run: Run) -> dict[str, np.ndarray]:
     return {weight.path: np.asarray(weight) for weight in saved_model.load(run.model).weights}
-
-
-@pytest.fixture(scope="module")
-def tuned(tmp_path_factory: pytest.TempPathFactory, coloured: Path, weights_folder: Path) -> Run:
-    """A head that has hardly learned, then its last two blocks. Only read it."""
-    home = tmp_path_factory.mktemp("tuned")
-    config = small(unfreeze=2, learning_rate=1e-3, training=HASTY)
-    with pytest.MonkeyPatch.context() as patch, in_workspace(home, weights_folder, patch):
-        assert Graft(home).train(coloured, "run", config).code == 0
-    return Run(home / "run")
 
 
 def pretrained(config: RunConfig) -> dict[str, np.ndarray]:
@@ -52,20 +42,20 @@ def test_all_frozen_means_that_only_the_head_changes(trained: Trained) -> None:
     assert found and all(path.startswith(("head_", "logits")) for path in found)
 
 
-def test_unfrozen_blocks_change_and_batch_norm_never_does(graft: Graft, tuned: Run) -> None:
-    found = changed(tuned.config(), tuned)
+def test_unfrozen_blocks_change_and_batch_norm_never_does(tuned: Tuned) -> None:
+    found = changed(tuned.run.config(), tuned.run)
     assert all(path.startswith(("head_", "logits", "top_", "block7", "block6d")) for path in found)
     assert {path for path in found if path.startswith("top_conv")}
     assert not {path for path in found if "_bn/" in path}
 
 
-def test_the_head_learns_first_and_what_fine_tuning_brought_is_said(tuned: Run) -> None:
-    run = tuned
+def test_the_head_learns_first_and_what_fine_tuning_brought_is_said(tuned: Tuned) -> None:
+    run = tuned.run
     ended = epochs(run.rows()[0])
-    assert [row["epoch"] for row in ended] == [1, 2, 3, 4]
-    assert [row["phase"] for row in ended] == ["head", *["fine-tuning"] * 3]
+    assert [row["epoch"] for row in ended] == [1, 2, 3, 4, 5]
+    assert [row["phase"] for row in ended] == ["head", *["fine-tuning"] * 4]
     report = run.report()
-    assert [(phase.name, phase.epochs) for phase in report.phases] == [("head", 1), ("fine-tuning", 3)]
+    assert [(phase.name, phase.epochs) for phase in report.phases] == [("head", 1), ("fine-tuning", 4)]
     head, fine_tuning = report.phases
     assert report.kept == "fine-tuning" and report.best_epoch == fine_tuning.best_epoch > head.best_epoch == 1
     assert report.validation_accuracy == fine_tuning.validation_accuracy >= head.validation_accuracy
@@ -134,12 +124,15 @@ def test_from_random_weights_everything_learns(graft: Graft, coloured: Path, fro
 def test_of_fewer_pictures_no_others_are_read_and_rare_classes_weigh_more(graft: Graft) -> None:
     data = draw(graft.home / "data", per_class=8, classes=("amber", "blue"))
     draw(graft.home / "data", per_class=28, classes=("blue",), seed=1)
-    assert graft.train(data, "few", small(epochs=1, split=SplitConfig(most_per_class=3))).code == 0
-    few = Run(graft.home / "few")
-    held = few.report().test.n + few.report().validation_n
-    assert f"{held + 6} of {held + 6} rows computed" in few.log.read_text()
-    losses = []
-    for name, choice in (("weighted", "auto"), ("plain", "none")):
-        assert graft.train(data, name, small(epochs=1, class_weights=choice)).code == 0
-        losses.append(epochs(Run(graft.home / name).rows()[0])[0]["loss"])
-    assert losses[0] != losses[1]
+    runs = []
+    for choice in ("auto", "none"):
+        config = small(epochs=1, class_weights=choice, split=SplitConfig(most_per_class=10))
+        assert graft.train(data, choice, config).code == 0
+        runs.append(Run(graft.home / choice))
+    weighted, plain = runs
+    examples, splits = weighted.manifest().examples, assign_splits(weighted.config(), weighted.manifest())
+    places = Counter((e.label, split) for e, split in zip(examples, splits, strict=True))
+    assert places["blue", "train"] == 10 > places["amber", "train"] and places["blue", "unused"] > 5
+    used = len(examples) - places["blue", "unused"]
+    assert f"{used} of {used} rows computed" in weighted.log.read_text()
+    assert epochs(weighted.rows()[0])[0]["loss"] != epochs(plain.rows()[0])[0]["loss"]

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.fixtures.finished_runs import TUNED, Tuned
 from tests.fixtures.tiny_training import Graft, draw, small
 from tests.graft.conftest import front
 from tlcore import system
@@ -31,6 +32,7 @@ from tlcore.graft.training.precompute import Throughput
 from tlcore.plan import recall
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.run import Run
+from tlcore.runs.split_assignment import assign_splits
 from tlcore.workspace import Workspace
 
 FAST, SLOW = Timing(keras=1.0, litert=0.0001), Timing(keras=0.0001, litert=1.0)
@@ -61,29 +63,27 @@ def measured(graft: Graft, network: str, timing: Timing) -> Path:
 
 
 def test_a_row_is_computed_once_for_all_runs(graft: Graft) -> None:
+    """Whatever head they train: of another picture and of more views only what is new is computed."""
     data = draw(graft.home / "data", per_class=7)
-    plain = small(epochs=1)
+    plain = small(epochs=1, augmentation=AugmentationConfig(views=1))
     first = trained(graft, data, "first", plain)
-    assert computed(first) == [(21, 21, "keras")]
+    ((some, total, engine),) = computed(first)
+    assert some == total == 21 + len(trained_on(first)) and engine == "keras"
     assert plain.engine == "auto" and first.config().engine == "keras"
-    other = msgspec.structs.replace(plain, head=HeadConfig(hidden=(8,)), seed=5)
-    assert computed(trained(graft, data, "head", other)) == [(0, 21, "keras")]
     draw(graft.home / "added", per_class=1, seed=9)
     shutil.copy(graft.home / "added" / "blue" / "00.png", data / "blue" / "new.png")
-    assert computed(trained(graft, data, "more", plain)) == [(1, 22, "keras")]
+    other = small(epochs=1, augmentation=AugmentationConfig(views=3), head=HeadConfig(hidden=(8,)), seed=5)
+    more = trained(graft, data, "more", other)
+    views, there = 3 * len(trained_on(more)), len(trained_on(more) & trained_on(first))
+    assert there and computed(more) == [(1 + views - there, 22 + views, "keras")]
     assert not (graft.home / "workspace" / "cache" / "engines").exists()  # too little to convert for
     assert recall(Workspace(), "images") is None  # and to measure
 
 
-def test_more_views_add_rows_of_the_pictures_trained_on(graft: Graft) -> None:
-    data = draw(graft.home / "data", per_class=7)
-    one, three = (
-        trained(graft, data, f"views-{n}", small(epochs=1, augmentation=AugmentationConfig(views=n)))
-        for n in (1, 3)
-    )
-    trains = 21 - one.report().test.n - one.report().validation_n
-    assert computed(one) == [(21 + trains, 21 + trains, "keras")]
-    assert computed(three) == [(2 * trains, 21 + 3 * trains, "keras")]
+def trained_on(run: Run) -> set[str]:
+    """The SHA-256 of the pictures that have views."""
+    places = assign_splits(run.config(), run.manifest())
+    return {e.sha256 for e, place in zip(run.manifest().examples, places, strict=True) if place == "train"}
 
 
 def test_killed_in_the_middle_it_goes_on_with_what_is_left_and_the_same_engine(
@@ -117,43 +117,22 @@ def test_killed_in_the_middle_it_goes_on_with_what_is_left_and_the_same_engine(
     assert speed is not None and speed.macs_per_second > 0 and speed.device.startswith("CPU")
 
 
-def test_a_broken_conversion_is_said_in_the_log_and_keras_does_it(
-    graft: Graft, coloured: Path, weights_folder: Path
-) -> None:
-    file = measured(graft, fingerprint(front(weights_folder, 0)), FAST)
-    file.write_bytes(b"garbage")
-    run = trained(graft, coloured, "run", small(epochs=1, engine="litert"))
-    assert computed(run) == [(30, 30, "keras")] and run.config().engine == "keras"
-    assert "litert: not used, it failed" in run.log.read_text() and not file.exists()
-
-
 def test_the_cache_may_be_deleted_while_a_run_trains(
-    graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
+    graft: Graft, coloured: Path, tuned: Tuned, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also where no memory map is held open: then the rows are computed anew."""
-    config = small(unfreeze=1)
-    straight = trained(graft, coloured, "straight", config)
-    save = checkpoint.save
+    """And no memory map is held open: the rows are computed anew."""
+    save, deleted = checkpoint.save, []
 
     def delete(*arguments: object) -> None:
         save(*arguments)
+        deleted.append((graft.home / "workspace" / "cache" / "features").exists())
         shutil.rmtree(graft.home / "workspace" / "cache" / "features", ignore_errors=True)
 
     monkeypatch.setattr(checkpoint, "save", delete)
-    for held in (store_module.MOST_OPEN, 0):
-        monkeypatch.setattr(store_module, "MOST_OPEN", held)
-        run = trained(graft, coloured, f"held-{held}", config)
-        assert not (graft.home / "workspace" / "cache" / "features").exists()
-        assert weights(run) == weights(straight)
-
-
-def test_a_cache_that_is_too_small_is_done_without(
-    graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("GRAFT_CACHE_GB", "0.0001")
-    run = trained(graft, coloured, "run", small(epochs=1))
-    assert "larger than the cache may be" in run.log.read_text()
-    assert not (graft.home / "workspace" / "cache" / "features").exists()
+    monkeypatch.setattr(store_module, "MOST_OPEN", 0)
+    run = trained(graft, coloured, "run", TUNED)
+    assert any(deleted) and not (graft.home / "workspace" / "cache" / "features").exists()
+    assert weights(run) == weights(tuned.run)
 
 
 def test_a_full_disk_is_said_before_anything_is_computed(
@@ -172,9 +151,11 @@ def test_a_full_disk_is_said_before_anything_is_computed(
     assert status.state == "failed" and "Not enough disk space" in status.error
 
 
-def test_a_stop_in_the_middle_keeps_what_is_done(
-    graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_broken_conversion_is_said_and_a_stop_keeps_what_keras_has_done(
+    graft: Graft, coloured: Path, weights_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    file = measured(graft, fingerprint(front(weights_folder, 0)), FAST)
+    file.write_bytes(b"garbage")
     count = Throughput.count
 
     def stop(self: Throughput, done: int) -> None:
@@ -182,15 +163,16 @@ def test_a_stop_in_the_middle_keeps_what_is_done(
         if done:
             Run(graft.home / "run").request_stop()
 
-    config = small(epochs=1, augmentation=AugmentationConfig(views=2))
+    config = small(epochs=1, engine="litert", augmentation=AugmentationConfig(views=2))
     with monkeypatch.context() as patch:
         patch.setattr(Throughput, "count", stop)
         said = graft.train(coloured, "run", config)
     run = Run(graft.home / "run")
     assert said.json["state"] == BACKEND.status(run).state == "cancelled" and computed(run) == []
+    assert "litert: not used, it failed" in run.log.read_text() and not file.exists()
     assert graft.call("resume", run.folder, "--json").code == 0
-    ((rest, total, _),) = computed(run)
-    assert (rest, total) == (total - 32, 30 + 2 * 18)
+    total = 30 + 2 * 18
+    assert computed(run) == [(total - 32, total, "keras")] and run.config().engine == "keras"
 
 
 def test_the_pace_leaves_out_what_was_there_and_what_compiles() -> None:
