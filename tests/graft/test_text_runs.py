@@ -25,7 +25,7 @@ from tlcore.data.samples.texts import make_text_sample
 from tlcore.export.take_home import bundle
 from tlcore.graft.network import build_text, saved_model
 from tlcore.graft.predict import latency
-from tlcore.runs.metrics import epochs, steps
+from tlcore.runs.metrics import epochs
 from tlcore.runs.run import Run
 
 TINY = RunConfig(
@@ -147,17 +147,6 @@ def test_what_is_frozen_runs_once_and_only_the_rest_changes(tuned: Run, minilm: 
     layers = {path for path in changed if "transformer_layer" in path}
     assert layers and all("layer_2" in path for path in layers)
     assert all(path in layers or path.startswith(("head_", "logits")) for path in changed)
-
-
-def test_cached_or_not_comes_to_the_same(texts: Graft, table: Path, tuned: Run, short_minilm: str) -> None:
-    config = msgspec.structs.replace(tiny(short_minilm, 1), cache=False)
-    assert texts.train(table, "live", config, *COLUMN).code == 0
-    live = Run(texts.home / "live")
-    first = [steps(run.rows()[0])[0]["loss"] for run in (tuned, live)]
-    assert first[0] == pytest.approx(first[1], abs=1e-5)
-    batch = np.array(["Where is my parcel?", "Thank you!"], dtype=object)
-    answers = [np.asarray(saved_model.load(run.model)(batch, training=False)) for run in (tuned, live)]
-    assert answers[0] == pytest.approx(answers[1], abs=0.03)
 
 
 def test_killed_for_real_and_resumed_ends_like_never_killed(

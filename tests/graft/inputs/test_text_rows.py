@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,9 +23,9 @@ LENGTH = 40
 WORDS = [" ".join(["word"] * (n % 45)) + f" {n}" for n in range(70)]
 
 
-@pytest.fixture
-def source(minilm: str) -> TextRows:
-    return TextRows([*NASTY.values(), *WORDS], loader.tokenizer(minilm, LENGTH))
+@pytest.fixture(scope="module")
+def source(short_minilm: str) -> TextRows:
+    return TextRows([*NASTY.values(), *WORDS], loader.tokenizer(short_minilm, LENGTH))
 
 
 def test_a_row_is_a_text(source: TextRows) -> None:
@@ -36,10 +37,10 @@ def test_a_row_is_a_text(source: TextRows) -> None:
     assert source.model_inputs(rows).tolist() == [source.texts[row] for row in rows]
 
 
-def test_a_key_names_the_ids_and_not_how_they_came_about(source: TextRows) -> None:
+def test_a_key_names_the_ids_and_not_how_they_came_about(source: TextRows, short_minilm: str) -> None:
     keys = source.keys(np.array([1, 0]))
     assert keys == [hashlib.sha256(source.decode(row).tobytes()).digest() for row in (1, 0)]
-    assert source.description != TextRows([], loader.tokenizer("minilm_l6", 24)).description
+    assert source.description != TextRows([], loader.tokenizer(short_minilm, 24)).description
 
 
 def test_batches_are_of_similar_length_and_lose_nothing(source: TextRows) -> None:
@@ -57,30 +58,29 @@ def test_batches_are_of_similar_length_and_lose_nothing(source: TextRows) -> Non
 
 
 @pytest.mark.parametrize("unfreeze", [0, 2, "all"])
-def test_batches_by_length_give_the_features_of_padded_ones(source: TextRows, unfreeze: int | str) -> None:
-    front = build_text.build(small(backbone="minilm_l6", unfreeze=unfreeze), 3, LENGTH).front
-    engine = KerasEngine(front)
-    rows = np.array([5, 80, 0, 17, 5, 3, *range(20, 70)])
-    found = features.live_reader(engine, source)(rows)
-    wanted = engine.run(source(rows))
-    assert [tensor.shape for tensor in found] == [tensor.shape for tensor in wanted]
-    mask = source(rows) != 0
-    for mine, theirs in zip(found, wanted, strict=True):
-        if mine.ndim == 3:  # what lies behind a text's end does not matter
-            mine, theirs = mine * mask[..., None], theirs * mask[..., None]
-        np.testing.assert_allclose(mine, theirs, atol=1e-5)
+def test_batches_by_length_give_the_features_of_padded_ones(
+    source: TextRows, short_minilm: str, tmp_path: Path, unfreeze: int | str
+) -> None:
+    """Computed as they are needed, or before, into the cache."""
+    front = build_text.build(small(backbone=short_minilm, unfreeze=unfreeze), 3, LENGTH).front
+    engine, rows = KerasEngine(front), np.array([5, 80, 0, 17, 5, 3, *range(20, 70)])
+    frozen = features.FrozenPart(front, source, np.arange(source.total), short_minilm, Workspace(tmp_path))
+    wanted, mask = engine.run(source(rows)), source(rows) != 0
+    for read in (features.live_reader(engine, source), frozen.reader(engine, lambda done, total: None)):
+        found = read(rows)
+        assert [tensor.shape for tensor in found] == [tensor.shape for tensor in wanted]
+        for mine, theirs in zip(found, wanted, strict=True):
+            if mine.ndim == 3:  # what lies behind a text's end does not matter
+                mine, theirs = mine * mask[..., None], theirs * mask[..., None]
+            np.testing.assert_allclose(mine, theirs, atol=1e-5)
 
 
-def test_features_of_texts_are_cached(source: TextRows, tmp_path_factory: pytest.TempPathFactory) -> None:
-    front = build_text.build(small(backbone="minilm_l6", unfreeze=1), 3, LENGTH).front
-    workspace = Workspace(tmp_path_factory.mktemp("home"))
-    rows = np.arange(source.total)
-    counted: list[int] = []
-    read = None
+def test_features_of_texts_are_computed_once(source: TextRows, short_minilm: str, tmp_path: Path) -> None:
+    front = build_text.build(small(backbone=short_minilm, unfreeze=1), 3, LENGTH).front
+    rows, counted = np.arange(source.total), []
     for _ in range(2):
-        frozen = features.FrozenPart(front, source, rows, "minilm_l6", workspace)
+        frozen = features.FrozenPart(front, source, rows, short_minilm, Workspace(tmp_path))
         read = frozen.reader(KerasEngine(front), lambda done, total: counted.append(done))
-    assert read is not None
     alike = source.total - len(set(source.keys(rows)))  # an empty text and one of spaces, say
     assert counted[0] == alike < source.total
     assert counted[-1] == source.total and counted.count(source.total) == 2

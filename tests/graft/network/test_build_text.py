@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import keras
@@ -12,8 +10,8 @@ import pytest
 import tensorflow as tf
 
 from tests.backbones.texts.test_loader import small_text
-from tests.fixtures.tiny_texts import NASTY
-from tests.fixtures.tiny_training import ROOT, small
+from tests.fixtures.tiny_texts import LAYERS, NASTY
+from tests.fixtures.tiny_training import small
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.texts import loader
 from tlcore.commands.describe import texts as describe_texts
@@ -27,10 +25,9 @@ from tlcore.graft.training.step import PhaseSpec, Steps
 
 LENGTH = 32
 TEXTS = np.array(list(NASTY.values()), dtype=object)
-LAYERS = len(catalogue.get("minilm_l6").blocks)
 
 
-def _build(unfreeze: int | str, backbone: str = "minilm_l6") -> build.Graft:
+def _build(unfreeze: int | str, backbone: str) -> build.Graft:
     return build_text.build(small(backbone=backbone, unfreeze=unfreeze, input_size=None), 3, LENGTH)
 
 
@@ -50,26 +47,35 @@ def _pieces(graft: build.Graft, ids: np.ndarray) -> np.ndarray:
     return np.asarray(keras.ops.softmax(logits))
 
 
-@pytest.mark.parametrize("unfreeze", [*range(LAYERS + 1), "all"])
-def test_front_and_tail_are_the_whole_at_every_cut(minilm: str, unfreeze: int | str) -> None:
-    graft = _build(unfreeze)
-    ids = encode(list(TEXTS), loader.tokenizer(minilm, LENGTH))
-    np.testing.assert_allclose(_pieces(graft, ids), _answers(graft.model), atol=1e-5)
+@pytest.fixture(scope="module")
+def answers(short_minilm: str) -> np.ndarray:
+    """Of the whole network, cut nowhere: (texts, classes)."""
+    return _answers(_build("all", short_minilm).model)
+
+
+@pytest.mark.parametrize("unfreeze", [*range(LAYERS + 2), "all"])
+def test_front_and_tail_are_the_whole_at_every_cut(
+    short_minilm: str, answers: np.ndarray, unfreeze: int | str
+) -> None:
+    graft = _build(unfreeze, short_minilm)
+    ids = encode(list(TEXTS), loader.tokenizer(short_minilm, LENGTH))
+    np.testing.assert_allclose(_pieces(graft, ids), answers, atol=1e-5)
     assert not [layer for layer in graft.model.layers if isinstance(layer, keras.Model)]
-    assert (graft.front is None) == (unfreeze in (LAYERS, "all"))
-    trained = catalogue.trainable_params(catalogue.get(minilm), unfreeze)
+    assert (graft.front is None) == (unfreeze in (LAYERS + 1, "all"))
+    trained = catalogue.trainable_params(catalogue.get(short_minilm), unfreeze)
     head = sum(np.prod(v.shape) for v in graft.tail.trainable_variables) - trained
     assert head == 384 * 16 + 16 + 16 * 3 + 3
 
 
-def test_with_all_frozen_a_text_is_pooled_before_it_is_kept(minilm: str) -> None:
-    assert [tensor.shape for tensor in _build(0).front.outputs] == [(None, 384)]  # type: ignore[union-attr]
-    states, mask = _build(2).front.outputs  # type: ignore[union-attr]
+def test_with_all_frozen_a_text_is_pooled_before_it_is_kept(short_minilm: str) -> None:
+    head, tuning = (model.front for model in _build(2, short_minilm).phase_models)
+    assert head is not None and [tensor.shape for tensor in head.outputs] == [(None, 384)]
+    states, mask = tuning.outputs  # type: ignore[union-attr]
     assert (states.shape, mask.shape, mask.dtype) == ((None, None, 384), (None, None), "bool")
 
 
-def test_a_text_without_tokens_pools_to_zeros_and_has_a_gradient(minilm: str) -> None:
-    graft = _build(1)
+def test_a_text_without_tokens_pools_to_zeros_and_has_a_gradient(short_minilm: str) -> None:
+    graft = _build(1, short_minilm)
     states, mask = np.zeros((2, LENGTH, 384), "float32"), np.zeros((2, LENGTH), bool)
     with tf.GradientTape() as tape:
         total = tf.reduce_sum(graft.tail([states, mask], training=True))
@@ -77,11 +83,11 @@ def test_a_text_without_tokens_pools_to_zeros_and_has_a_gradient(minilm: str) ->
     assert all(np.isfinite(np.asarray(gradient)).all() for gradient in gradients)
 
 
-def test_what_the_tail_learns_is_in_the_whole_and_nothing_else_changes(minilm: str) -> None:
-    graft = _build(1)
+def test_what_the_tail_learns_is_in_the_whole_and_nothing_else_changes(short_minilm: str) -> None:
+    graft = _build(1, short_minilm)
     assert graft.front is not None
     before, network = _answers(graft.model), fingerprint(graft.front)
-    ids = encode(list(TEXTS), loader.tokenizer(minilm, LENGTH))
+    ids = encode(list(TEXTS), loader.tokenizer(short_minilm, LENGTH))
     cut = [np.asarray(tensor) for tensor in graft.front(ids)]
     labels = np.arange(len(TEXTS)) % 3
     source = TrainingBatches(lambda rows: tuple(t[rows] for t in cut), np.arange(len(TEXTS)), labels, 4)
@@ -94,12 +100,12 @@ def test_what_the_tail_learns_is_in_the_whole_and_nothing_else_changes(minilm: s
     np.testing.assert_allclose(np.asarray(keras.ops.softmax(logits)), _answers(graft.model), atol=1e-5)
 
 
-def test_an_epoch_depends_on_its_seed_alone(minilm: str) -> None:
+def test_an_epoch_depends_on_its_seed_alone(short_minilm: str) -> None:
     """Dropout inside of transformer layers too: a killed run goes on to the same weights."""
-    ids = encode(list(TEXTS), loader.tokenizer(minilm, LENGTH))
+    ids = encode(list(TEXTS), loader.tokenizer(short_minilm, LENGTH))
     ends = []
     for draws in (0, 3):
-        graft = _build(1)
+        graft = _build(1, short_minilm)
         cut = [np.asarray(tensor) for tensor in graft.front(ids)]  # type: ignore[misc]
         for _ in range(draws):
             graft.tail(cut, training=True)
@@ -111,26 +117,20 @@ def test_an_epoch_depends_on_its_seed_alone(minilm: str) -> None:
     np.testing.assert_allclose(ends[0], ends[1], atol=1e-7)
 
 
-def test_the_saved_file_answers_the_same_in_a_fresh_process(minilm: str, tmp_path: Path) -> None:
-    graft = _build(0)
+def test_the_saved_file_answers_the_same(short_minilm: str, tmp_path: Path) -> None:
+    """A process without Graft, too: see `tests/graft/test_text_runs.py`."""
+    graft = _build(0, short_minilm)
     graft.model.save(tmp_path / "model.keras")
-    np.save(tmp_path / "texts.npy", TEXTS)
-    script = (
-        "import sys, numpy as np, tensorflow as tf\n"
-        "from pathlib import Path; from tlcore.graft.network import saved_model\n"
-        "folder = Path(sys.argv[1]); model = saved_model.load(folder / 'model.keras')\n"
-        "texts = tf.constant(np.load(folder / 'texts.npy', allow_pickle=True))\n"
-        "np.save(folder / 'answers.npy', np.asarray(tf.function(model, autograph=False)(texts)))\n"
+    assert saved_model.verify(tmp_path / "model.keras", TEXTS, _answers(graft.model)) <= 1e-5
+
+
+def test_a_text_backbone_is_the_same_network_every_time(short_minilm: str) -> None:
+    first, again = (
+        [fingerprint(model.front) for model in _build(unfreeze, short_minilm).phase_models]
+        for unfreeze in (2, 2)
     )
-    subprocess.run([sys.executable, "-c", script, str(tmp_path)], cwd=ROOT, check=True)
-    expected = _answers(graft.model)
-    np.testing.assert_allclose(np.load(tmp_path / "answers.npy"), expected, atol=1e-5)
-    assert saved_model.verify(tmp_path / "model.keras", TEXTS, expected) <= 1e-5
-
-
-def test_a_text_backbone_is_the_same_network_every_time(minilm: str) -> None:
-    assert fingerprint(_build(2).front) == fingerprint(_build(2).front)
-    assert len({fingerprint(_build(unfreeze).front) for unfreeze in (0, 1, 2)}) == 3
+    assert first == again
+    assert len({*first, fingerprint(_build(1, short_minilm).front)}) == 3
 
 
 def test_lengths_beyond_the_backbone_are_refused(minilm: str) -> None:
@@ -138,10 +138,10 @@ def test_lengths_beyond_the_backbone_are_refused(minilm: str) -> None:
         build_text.build(small(backbone=minilm), 3, 513)
 
 
-def test_the_head_starts_from_the_seed_alone(minilm: str) -> None:
-    first, again = (_build(0).model.get_layer("head_1").get_weights()[0] for _ in range(2))
-    assert (first == again).all()
-    names = [layer.name for layer in _build(0).model.layers]
+def test_the_head_starts_from_the_seed_alone(short_minilm: str) -> None:
+    first, again = (_build(0, short_minilm).model for _ in range(2))
+    assert (first.get_layer("head_1").get_weights()[0] == again.get_layer("head_1").get_weights()[0]).all()
+    names = [layer.name for layer in again.layers]
     assert [name for name in names if name in ("head_1", "head_dropout", "logits")] == [
         *("head_1", "head_dropout", "logits")
     ]
