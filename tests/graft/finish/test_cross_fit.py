@@ -50,10 +50,8 @@ def ask(source: TrainingBatches, head: keras.Model, config: RunConfig, epochs: i
 @pytest.mark.parametrize(
     ("hidden", "changes"),
     [
-        ((8,), {}),
-        ((), {"label_smoothing": 0.1}),
+        ((), {"label_smoothing": 0.1, "loss": "categorical_crossentropy", "schedule": "constant"}),
         ((8, 5), {"optimizer": "rmsprop"}),
-        ((8,), {"loss": "categorical_crossentropy", "schedule": "constant"}),
     ],
 )
 def test_five_at_once_are_five_trainings(hidden: tuple[int, ...], changes: dict[str, Any]) -> None:
@@ -80,11 +78,10 @@ def test_five_at_once_are_five_trainings(hidden: tuple[int, ...], changes: dict[
         assert np.abs(expected).max() > 0.1
 
 
-@pytest.mark.parametrize("mixup", [0.0, 0.4])
-def test_no_head_has_seen_what_it_answers(mixup: float) -> None:
-    """Whatever examples of its fold look like, what the head says of the others there stays."""
+def test_no_head_has_seen_what_it_answers() -> None:
+    """Nor a mixture with it: whatever examples of its fold look like, answers on the others there stay."""
     x, labels = features()
-    config = small(learning_rate=0.05, augmentation=AugmentationConfig(mixup=mixup))
+    config = small(learning_rate=0.05, augmentation=AugmentationConfig(mixup=0.4))
     given = head(dropout=0.3)
     first = ask(of(x, labels), given, config)
     for fold in range(5):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import keras
@@ -18,6 +19,12 @@ from tlcore.graft.training.step import PhaseSpec
 SETTINGS = TrainingConfig(epochs=4, batch_size=8, learning_rate=1e-2, patience=0)
 FEATURES = np.random.default_rng(0).normal(size=(50, 6)).astype(np.float32)
 LABELS = (FEATURES @ np.random.default_rng(1).normal(size=(6, 3))).argmax(1)
+
+
+@dataclass(frozen=True)
+class Straight:
+    model: keras.Model
+    progress: checkpoint.TrainingProgress
 
 
 def source(rows: np.ndarray, batch: int = 8) -> TrainingBatches:
@@ -41,6 +48,13 @@ def run(
     return loop.train(PhaseSpec(model, settings, 3), TRAIN, VALIDATION, Hooks(**hooks), checkpoints)
 
 
+@pytest.fixture(scope="module")
+def straight() -> Straight:
+    """Trained without a break. Only read it."""
+    model = tail()
+    return Straight(model, run(model)[0])
+
+
 def same(a: keras.Model, b: keras.Model) -> bool:
     return all((x == y).all() for x, y in zip(a.get_weights(), b.get_weights(), strict=True))
 
@@ -57,38 +71,38 @@ def killed_after(epoch: int) -> object:
     return on_epoch
 
 
-def test_the_same_seed_gives_the_same_weights_and_another_one_others() -> None:
-    first, second, other = tail(), tail(), tail()
-    run(first)
-    run(second)
+def test_the_same_seed_gives_the_same_weights_and_another_one_others(straight: Straight) -> None:
+    again, other = tail(), tail()
+    run(again)
     loop.train(PhaseSpec(other, SETTINGS, 4), TRAIN, VALIDATION, Hooks())
-    assert same(first, second) and not same(first, other)
+    assert same(straight.model, again) and not same(straight.model, other)
 
 
-def test_how_many_steps_are_taken_at_a_time_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    quick, slow = tail(), tail()
-    run(quick)
+def test_how_many_steps_are_taken_at_a_time_changes_nothing(
+    straight: Straight, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = tail()
     monkeypatch.setattr(loop, "MOST_STEPS", 1)
     run(slow)
-    assert same(quick, slow)
+    assert same(straight.model, slow)
 
 
-def test_killed_and_resumed_ends_like_never_killed(tmp_path: Path) -> None:
-    straight, before, after = tail(), tail(), tail(seed=99)
-    whole, _ = run(straight)
+def test_killed_and_resumed_ends_like_never_killed(straight: Straight, tmp_path: Path) -> None:
+    before, after = tail(), tail(seed=99)
     with pytest.raises(Killed):
         run(before, checkpoints=tmp_path, on_epoch=killed_after(2))
     rows: list[dict] = []
     resumed, _ = run(after, checkpoints=tmp_path, on_epoch=rows.append)
-    assert same(straight, after)
+    assert same(straight.model, after)
     assert [row["epoch"] for row in rows] == [2, 3, 4]  # the second once more: its line may be lost
     without_time = [{k: v for k, v in row.items() if k != "seconds"} for row in resumed.history]
-    assert without_time == [{k: v for k, v in row.items() if k != "seconds"} for row in whole.history]
+    assert without_time == [
+        {k: v for k, v in row.items() if k != "seconds"} for row in straight.progress.history
+    ]
 
 
-def test_a_torn_checkpoint_costs_one_epoch(tmp_path: Path) -> None:
-    straight, before, after = tail(), tail(), tail()
-    run(straight)
+def test_a_torn_checkpoint_costs_one_epoch(straight: Straight, tmp_path: Path) -> None:
+    before, after = tail(), tail()
     with pytest.raises(Killed):
         run(before, checkpoints=tmp_path, on_epoch=killed_after(3))
     newest = max(tmp_path.glob("*.npz"))
@@ -98,7 +112,7 @@ def test_a_torn_checkpoint_costs_one_epoch(tmp_path: Path) -> None:
     rows: list[dict] = []
     run(after, checkpoints=tmp_path, on_epoch=rows.append)
     assert [row["epoch"] for row in rows] == [2, 3, 4]
-    assert same(straight, after)
+    assert same(straight.model, after)
 
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"\x93NUMPY", b"x" * 1000])
@@ -108,16 +122,15 @@ def test_checkpoints_that_are_none_mean_a_fresh_start(tmp_path: Path, content: b
     assert progress.epoch == 4 and len(progress.history) == 4
 
 
-def test_stopped_in_the_middle_keeps_the_best_and_goes_on_later(tmp_path: Path) -> None:
-    straight, stopped, resumed = tail(), tail(), tail()
-    run(straight)
+def test_stopped_in_the_middle_keeps_the_best_and_goes_on_later(straight: Straight, tmp_path: Path) -> None:
+    stopped, resumed = tail(), tail()
     asked: list[int] = []
     progress, why = run(
         stopped, checkpoints=tmp_path, should_stop=lambda: len(asked) >= 2, on_epoch=asked.append
     )
     assert (progress.epoch, why) == (2, loop.STOPPED)
     run(resumed, checkpoints=tmp_path)
-    assert same(straight, resumed)
+    assert same(straight.model, resumed)
 
 
 def test_early_stopping_gives_back_the_best_weights() -> None:
@@ -136,16 +149,15 @@ def test_an_infinite_loss_ends_it_and_nothing_is_best() -> None:
     assert progress.epoch < 5 and "smaller learning rate" in why
 
 
-def test_both_losses_mean_the_same() -> None:
-    sparse, categorical = tail(), tail()
-    run(sparse)
+def test_both_losses_mean_the_same(straight: Straight) -> None:
+    categorical = tail()
     run(
         categorical,
         TrainingConfig(
             epochs=4, batch_size=8, learning_rate=1e-2, patience=0, loss="categorical_crossentropy"
         ),
     )
-    for a, b in zip(sparse.get_weights(), categorical.get_weights(), strict=True):
+    for a, b in zip(straight.model.get_weights(), categorical.get_weights(), strict=True):
         assert a == pytest.approx(b, abs=1e-5)
 
 
