@@ -52,7 +52,7 @@ CLOCK = """() => {
   const events = {
     'first epoch': () => all('[data-testid=stMetric]').some((metric) => /epoch/i.test(text(metric))
       && parseInt(text(metric.querySelector('[data-testid=stMetricValue]'))) > 0),
-    'try it': () => all('button').some((button) => /Try it$/.test(text(button).trim())),
+    'try it': () => all('button, a').some((button) => /Try it$/.test(text(button).trim())),
     'proven': () => all('button').some((button) => /Download the model$/.test(text(button).trim())),
   };
   document.addEventListener('click', (event) => {

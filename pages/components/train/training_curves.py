@@ -67,7 +67,8 @@ def _head(run: Run, status: Status) -> None:
         badge(status)
         st.badge(plain(status.device or "device not chosen yet"), icon=":material/memory:", color="gray")
         st.space("stretch")
-        _try_it(run, status)
+        if status.can_answer:
+            _try_it(run)
         if run.stop_requested():
             st.caption("Stopping at the next safe moment …", width="content")
             st.button(
@@ -87,10 +88,15 @@ def _head(run: Run, status: Status) -> None:
             )
 
 
-def _try_it(run: Run, status: Status) -> None:
-    key = key_of("try", run.id)
-    if status.can_answer and st.button("Try it", type="primary", icon=":material/search:", key=key):
-        st.switch_page("pages/predict.py", query_params={"run": run.id})
+def _try_it(run: Run) -> None:
+    """A link, no button: the browser stops our clock at once, and cannot draw this page over the next one."""
+    st.page_link(
+        "pages/predict.py",
+        label=":primary[**Try it**]",
+        icon=":material/search:",
+        query_params={"run": run.id},
+        width="content",
+    )
 
 
 def _rows(run: Run) -> list[dict[str, Any]]:
