@@ -38,8 +38,14 @@ def pipe(tmp_path: Path) -> Path:
     return tmp_path / "pipe"
 
 
-@pytest.mark.parametrize("command", ["train", "find-rate", "experiment"])
-@pytest.mark.parametrize("kind", ["pipe", "device", "large", "folder"])
+@pytest.mark.parametrize(
+    ("command", "kind"),
+    [
+        *(("train", kind) for kind in ("pipe", "device", "large", "folder")),
+        ("find-rate", "pipe"),
+        ("experiment", "device"),
+    ],
+)
 def test_only_an_ordinary_configuration_file_is_opened(
     command: str, kind: str, graft: Graft, coloured: Path, pipe: Path, tmp_path: Path
 ) -> None:
