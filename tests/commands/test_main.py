@@ -101,11 +101,6 @@ def test_pictures_in_no_class_folder_are_said_to_be_so(graft: Graft, coloured: P
     assert said.code == 2 and "All 30 pictures in it lie in no class folder." in said.err
 
 
-def test_the_sample_is_drawn_and_imported(graft: Graft) -> None:
-    said = graft.call("sample", "--out", graft.home / "set", "--json")
-    assert said.code == 0 and len(said.json["classes"]) >= 3 and said.json["skipped"] == []
-
-
 def test_the_same_data_are_imported_once(
     graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
