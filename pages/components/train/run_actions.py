@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import streamlit as st
 
-from pages.components.shared.runs.runs_list import badge
+from pages.components.shared.runs.runs_list import badge, device_badge
 from pages.components.shared.runs.start_run import start
 from pages.components.shared.selection.chooser import choose_or_none
 from pages.components.shared.selection.keys import key_of
@@ -28,6 +28,8 @@ def show(run: Run) -> None:
     status = BACKEND.status(run)
     with st.container(horizontal=True, vertical_alignment="center"):
         badge(status)
+        if status.device:
+            device_badge(status)
         if run.has_model:
             _use_model(run)
         if status.state in ("lost", "failed", "cancelled", "new"):

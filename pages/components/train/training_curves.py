@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components.shared.charts import thin_points
-from pages.components.shared.runs.runs_list import badge
+from pages.components.shared.runs.runs_list import badge, device_badge
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import percent, plain, rough_duration
 from tlcore.config import RunConfig
@@ -65,7 +65,7 @@ def _show(run: Run, was_alive: bool, was_quick: bool) -> None:
 def _head(run: Run, status: Status) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         badge(status)
-        st.badge(plain(status.device or "device not chosen yet"), icon=":material/memory:", color="gray")
+        device_badge(status)
         st.space("stretch")
         if status.can_answer:
             _try_it(run)

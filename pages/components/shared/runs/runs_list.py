@@ -31,6 +31,11 @@ def badge(status: Status) -> None:
     st.badge(label, icon=icon, color=colour)  # type: ignore[arg-type]
 
 
+def device_badge(status: Status) -> None:
+    """The device that trains, or has trained, a run."""
+    st.badge(plain(status.device or "device not chosen yet"), icon=":material/memory:", color="gray")
+
+
 def show(runs: list[Run]) -> None:
     """One row for each run."""
     names = run_names()

@@ -1,0 +1,1 @@
+"""All that a GPU changes, measured by one command."""
