@@ -11,12 +11,12 @@ from pages.components.evaluate import (
     confidence,
     confusion_matrix,
     external_tests,
+    map_section,
     mistakes,
     overview,
     per_class,
 )
-from pages.components.evaluate.embedding_map import embedding_map
-from pages.components.evaluate.labels import label_errors
+from pages.components.evaluate.labels import section as labels
 from pages.components.shared.selection.chooser import choose_segment
 from tlcore.runs.run import Run
 
@@ -42,8 +42,8 @@ SECTIONS = {
     "classes": Section("Class by class", per_class.show),
     "sureness": Section("Confidence", confidence.show),
     "mistakes": Section("Mistakes", mistakes.show),
-    "labels": Section("Labels to check", label_errors.show),
-    "map": Section("Map", embedding_map.show),
+    "labels": Section("Labels to check", labels.show),
+    "map": Section("Map", map_section.show),
     "elsewhere": Section("Another folder", external_tests.show),
 }
 FIRST = next(iter(SECTIONS))

@@ -1,1 +1,1 @@
-"""Labels that look wrong, and training again without them."""
+"""Labels that look wrong in a run, and training again without them."""

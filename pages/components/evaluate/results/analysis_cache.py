@@ -6,7 +6,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from tlcore.data.task_words import TaskWords
 from tlcore.evaluate import analysis
 from tlcore.evaluate.analysis import Analysis
 from tlcore.runs.backend import BACKEND
@@ -58,13 +57,3 @@ def _wait(run: Run, part: str, was_busy: bool) -> None:
         "get it.",
         icon=":material/info:",
     )
-
-
-def label_error_estimate(study: Analysis, words: TaskWords) -> str:
-    """Sentence on how many labels are probably wrong, which differs from how many are listed."""
-    looked, likely = words.counted(study.examples), study.likely_errors
-    if likely is None:
-        return f"Graft checked {looked}. Its earlier version did not estimate how many labels are wrong."
-    if not likely:
-        return f"Of {looked}, hardly any is likely to have a wrong label."
-    return f"Of {looked}, about **{likely:,}** probably {'has' if likely == 1 else 'have'} a wrong label."

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components.evaluate.labels.label_errors import PER_PAGE
+from pages.components.shared.analyses.labels.label_errors import PER_PAGE
 from tests.fixtures.analysed_run import EACH, FIRST, SECOND, flowers, studied, trained
 from tests.fixtures.planted_faults import LILY, ROSE, TULIP
 from tests.fixtures.text_workspace import Written

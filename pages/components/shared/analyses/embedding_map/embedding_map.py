@@ -1,4 +1,4 @@
-"""Evaluate, map: examples that look alike to the model lie close together.
+"""The map: examples that look alike to the model lie close together.
 
 The browser's part (embedding_map.html, .css, draw.js, embedding_map.js) draws the points. All thumbnails come
 in one small sheet, so pointing at one asks nothing of the server. A click opens the example.
@@ -14,7 +14,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.browser.assets import sources
-from pages.components.evaluate.results.analysis_cache import analysis_of, show_missing
+from pages.components.shared.analyses.analysed import AnalysedExamples
 from pages.components.shared.datasets.split_names import PARTS
 from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.selection.keys import class_of, key_of
@@ -26,7 +26,6 @@ from tlcore.data.task_words import TaskWords
 from tlcore.errors import printable
 from tlcore.evaluate.analysis import Point
 from tlcore.records import JsonType, MalformedJson
-from tlcore.runs.run import Run
 
 ALL = "\0all"  # no class is called so
 MOST_CLASSES = 10  # with a mark of their own
@@ -69,39 +68,27 @@ _OPENED = JsonType(MapSelection)
 
 _mount = st.components.v2.component(
     "graft_map",
-    html=sources("evaluate/embedding_map/embedding_map.html"),
-    css=sources("browser/controls.css", "evaluate/embedding_map/embedding_map.css"),
-    js=sources("evaluate/embedding_map/draw.js", "evaluate/embedding_map/embedding_map.js"),
+    html=sources("shared/analyses/embedding_map/embedding_map.html"),
+    css=sources("browser/controls.css", "shared/analyses/embedding_map/embedding_map.css"),
+    js=sources("shared/analyses/embedding_map/draw.js", "shared/analyses/embedding_map/embedding_map.js"),
 )
 
 
-def show(run: Run) -> None:
-    """Map, or the reason why there is none."""
-    run_analysis, words = analysis_of(run), run.words
-    if run_analysis is None:
-        show_missing(run, "the map")
-        return
-    if not run_analysis.points:
-        why = f"This run has too few {words.many} for a map."
-        if run_analysis.no_points == "failed":
-            why = "The map could not be drawn: see train.log in the folder of this run."
-        st.info(why, icon=":material/info:")
-        return
-    st.fragment(show_errors(_section))(run, run_analysis.points, words)
-
-
-def _section(run: Run, points: Sequence[Point], words: TaskWords) -> None:
+@show_errors
+def show(source: AnalysedExamples) -> None:
+    """The filters, the map, the example that was clicked, and all of it as a table. For a fragment."""
+    points, words = source.analysis.points, source.words
     st.caption(
         f"Each point is one of {words.counted(len(points))}. Those that look alike to the model lie close "
         "together. Hover over a point to see it, click to open it."
     )
     with st.expander("How do I read this map?", icon=":material/help:"):
         st.markdown(NEARNESS.format(one=words.one, many=words.many, Many=words.many.capitalize()))
-    visible = _choose_visible(run, points)
+    visible = _choose_visible(source)
     st.caption(f"{sum(visible):,} of {words.counted(len(points))} shown.")
-    _draw(run, points, visible, words)
-    _open(run, points, words)
-    if st.toggle("As a table", key=key_of("map_table", run.id)):
+    _draw(source, visible)
+    _open(source)
+    if st.toggle("As a table", key=key_of("map_table", source.id)):
         _table([point for point, is_visible in zip(points, visible, strict=True) if is_visible])
 
 
@@ -110,48 +97,56 @@ def is_wrong(point: Point) -> bool:
     return bool(point.predicted) and point.predicted != point.label
 
 
-def _choose_visible(run: Run, points: Sequence[Point]) -> list[bool]:
+def _choose_visible(source: AnalysedExamples) -> list[bool]:
     """Draw the filters; returns for each point whether it is shown."""
+    points = source.analysis.points
     classes = sorted({point.label for point in points})
     parts = [part for part in PARTS if any(point.split == part for point in points)]
-    with st.container(horizontal=True, vertical_alignment="bottom", key=key_of("map_filters", run.id)):
+    help = f"{'Test examples' if source.only_test else 'Examples'} that the model got wrong."
+    with st.container(horizontal=True, vertical_alignment="bottom", key=key_of("map_filters", source.id)):
         label = choose_one(
             "Class",
             {ALL: "All classes", **class_labels(classes)},
-            key=key_of("map_class", run.id),
+            key=key_of("map_class", source.id),
             width=220,
         )
         part = choose_one(
             "Split",
             {ALL: "All splits"} | {str(part): PARTS[part] for part in parts},
-            key=key_of("map_part", run.id),
+            key=key_of("map_part", source.id),
             width=160,
         )
-        only = st.toggle(
-            "Only mistakes", key=key_of("map_wrong", run.id), help="Test examples that the model got wrong."
-        )
+        only = st.toggle("Only mistakes", key=key_of("map_wrong", source.id), help=help)
     return [
         label in (ALL, point.label) and part in (ALL, point.split) and (is_wrong(point) or not only)
         for point in points
     ]
 
 
-def _draw(run: Run, points: Sequence[Point], visible: Sequence[bool], words: TaskWords) -> None:
-    dataset = run.dataset()
-    previews = VIEWS[run.task].data.viewer.glimpses(dataset, [point.sha256 for point in points])
-    key = key_of("map", run.id)
+def _draw(source: AnalysedExamples, visible: Sequence[bool]) -> None:
+    points = source.analysis.points
+    previews = VIEWS[source.task].data.viewer.glimpses(source.dataset, [point.sha256 for point in points])
+    key = key_of("map", source.id)
     opened = {
         "opened": st.session_state.get(f"{key}_opened", -1),
-        "card": class_of(key_of("map_opened", run.id)),
+        "card": class_of(key_of("map_opened", source.id)),
     }
-    data = map_data(points, visible, previews, words) | opened
+    data = map_data(points, visible, previews, source.words, source.mistake) | opened
     _mount(key=key, data=data, on_open_change=_listener(key, len(points)))
 
 
 def map_data(
-    points: Sequence[Point], visible: Sequence[bool], previews: ExamplePreviews, words: TaskWords
+    points: Sequence[Point],
+    visible: Sequence[bool],
+    previews: ExamplePreviews,
+    words: TaskWords,
+    mistake: str,
 ) -> dict[str, object]:
-    """Data that the browser draws; everything in it that is shown is text."""
+    """Data that the browser draws; everything in it that is shown is text.
+
+    Args:
+        mistake: name of a mistake in the legend.
+    """
     classes = sorted({name for p in points for name in (p.label, p.predicted) if name})
     number = {name: at for at, name in enumerate(classes)}
     parts = [*PARTS]
@@ -173,7 +168,7 @@ def map_data(
         "parts": [*PARTS.values()],
         "looks": [marks.get(name, OTHERS) for name in classes],
         "legend": legend,
-        "wrong": f"mistake on a test {words.one}" if any(map(is_wrong, points)) else "",
+        "wrong": mistake if any(map(is_wrong, points)) else "",
         "sheet": previews.sheet,
         "cell": previews.cell,
         "across": previews.across,
@@ -205,16 +200,17 @@ def _listener(key: str, count: int) -> Callable[[], None]:
     return listen
 
 
-def _open(run: Run, points: Sequence[Point], words: TaskWords) -> None:
+def _open(source: AnalysedExamples) -> None:
     """Clicked example, larger, with its class, answer, split and name."""
-    at = st.session_state.get(f"{key_of('map', run.id)}_opened")
+    points = source.analysis.points
+    at = st.session_state.get(f"{key_of('map', source.id)}_opened")
     if at is None or at >= len(points):
         return
     point = points[at]
-    with st.container(border=True, key=key_of("map_opened", run.id)):
+    with st.container(border=True, key=key_of("map_opened", source.id)):
         left, right = st.columns(2, vertical_alignment="center")
         with left:
-            VIEWS[run.task].data.viewer.large(run.dataset(), point.sha256)
+            VIEWS[source.task].data.viewer.large(source.dataset, point.sha256)
         with right:
             st.markdown(f"**{isolated(printable(point.label))}**")
             st.markdown(_answer_text(point))
@@ -222,14 +218,14 @@ def _open(run: Run, points: Sequence[Point], words: TaskWords) -> None:
             st.button(
                 "Close",
                 icon=":material/close:",
-                key=key_of("map_close", run.id),
+                key=key_of("map_close", source.id),
                 on_click=_close,
-                args=(run,),
+                args=(source.id,),
             )
 
 
-def _close(run: Run) -> None:
-    st.session_state.pop(f"{key_of('map', run.id)}_opened", None)
+def _close(id: str) -> None:
+    st.session_state.pop(f"{key_of('map', id)}_opened", None)
 
 
 def _answer_text(point: Point) -> str:

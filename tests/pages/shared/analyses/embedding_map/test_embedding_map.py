@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from pages.components.evaluate.embedding_map.embedding_map import (
+from pages.components.shared.analyses.embedding_map.embedding_map import (
     COLOURS,
     MOST_CLASSES,
     OTHERS,
@@ -121,7 +121,7 @@ def test_every_class_has_a_look_of_its_own_as_long_as_they_can_be_told_apart() -
 
 def test_of_many_classes_the_commonest_are_named() -> None:
     points = [*many(30), *(Point("f" * 64, "x", "class 7", "", "test", 0.0, 0.0) for _ in range(50))]
-    data = map_data(points, [True] * len(points), ExamplePreviews(), WORDS["images"])
+    data = map_data(points, [True] * len(points), ExamplePreviews(), WORDS["images"], "")
     legend = data["legend"]
     assert isinstance(legend, list) and len(legend) == MOST_CLASSES
     assert legend[0]["shown"] == "class 7" and legend[-1] == {"shown": "21 other classes", "look": OTHERS}
@@ -140,7 +140,7 @@ def test_two_thousand_stay_light(run: Run, tmp_path: Path) -> None:
     seen = images.glimpses(dataset, [point.sha256 for point in points])
     with Image.open(io.BytesIO(base64.b64decode(seen.sheet.partition(",")[2]))) as sheet:
         assert max(sheet.size) <= images.SHEET
-    data = map_data(points, [True] * 2000, seen, WORDS["images"])
+    data = map_data(points, [True] * 2000, seen, WORDS["images"], "")
     assert len(json.dumps(data)) < 2_000_000 and len(json.dumps(data)) - len(seen.sheet) < 150_000
 
 

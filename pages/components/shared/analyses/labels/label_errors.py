@@ -1,7 +1,7 @@
-"""Evaluate, labels to check: examples whose label is probably wrong, ways to fix them, and retraining.
+"""Labels to check: examples whose label is probably wrong, and ways to fix them.
 
-All of it is one fragment: a tick draws only this section anew. An edit becomes a version of the data set; a
-confirmed label is stored with the data set, for every run on it.
+For a fragment: a tick draws only this section anew. An edit becomes a version of the data set; a
+confirmed label is stored with the data set, for every analysis of it.
 """
 
 from __future__ import annotations
@@ -12,22 +12,20 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.components.evaluate.labels import confirmation, retrain
-from pages.components.evaluate.results.analysis_cache import analysis_of, label_error_estimate, show_missing
+from pages.components.shared.analyses.analysed import AnalysedExamples
+from pages.components.shared.analyses.labels import confirmation
 from pages.components.shared.datasets import edits as datasets_edits
 from pages.components.shared.paging import choose_page
 from pages.components.shared.selection.keys import key_of
-from pages.components.shared.selection.selection import manifest_of
-from pages.components.shared.text import isolated, percent, show_error
+from pages.components.shared.text import isolated, percent
 from pages.components.tasks.tasks import VIEWS
 from tlcore.data import confirmed_labels
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import Edit, ExampleState, Exclude, Relabel, states
 from tlcore.data.manifest import Key, Manifest
 from tlcore.data.task_words import TaskWords
-from tlcore.errors import GraftError, printable
+from tlcore.errors import printable
 from tlcore.evaluate.analysis import Analysis, LabelError
-from tlcore.runs.run import Run
 
 PER_PAGE = 24
 INTRO = """
@@ -36,13 +34,6 @@ lowest **fit** first: the probability that they give the label. *Confident learn
 labels are wrong. It misses some, so up to a tenth of all {many} are listed. Many of these labels will be
 right: a model that makes many mistakes doubts good labels, too.
 """
-NOT_CHECKED = {  # reasons why no labels were checked
-    "few": "This run has too few {many} per class to check their labels.",
-    "continued": "This run started from another model, or did not train the head alone first, so no model is "
-    "new to these {many}. Train a new model on the same data to check its labels.",
-    "failed": "The labels of this run could not be checked: see train.log in its folder. To try again, train "
-    "again with the same settings.",
-}
 
 
 @dataclass(frozen=True)
@@ -62,37 +53,17 @@ class LabelErrorCard:
         return (*self.key, self.error.label)
 
 
-def show(run: Run) -> None:
-    """Cards, tools and retraining, or the reason why there are none."""
-    run_analysis, words = analysis_of(run), run.words
-    dataset = run.dataset()
-    if run_analysis is None:
-        show_missing(run, "the label check")
-        return
-    if not dataset.is_ready:
-        st.info("The data set of this run was deleted, with its labels.", icon=":material/info:")
-        return
-    if not run_analysis.examples:
-        st.info(
-            NOT_CHECKED[run_analysis.no_label_errors or "few"].format(many=words.many), icon=":material/info:"
-        )
-        return
-    st.fragment(_section)(run, dataset, run_analysis, words)
-
-
-def _section(run: Run, dataset: Dataset, run_analysis: Analysis, words: TaskWords) -> None:
-    try:
-        manifest = manifest_of(dataset)
-        confirmed = confirmed_labels.read(dataset.folder)
-        cards = cards_of(run_analysis.label_errors, manifest)
-        left = [card for card in cards if card.label not in confirmed]
-        _summary(run_analysis, cards, left, words)
-        if left:
-            _gallery(run, dataset, left)
-        confirmation.show_count(dataset, [card.label for card in cards if card.label in confirmed], words)
-        retrain.show(run, dataset, manifest)
-    except GraftError as error:
-        show_error(error)
+def show(source: AnalysedExamples, manifest: Manifest) -> None:
+    """The cards in this version of the data set, and the tools for those that are ticked."""
+    found, words = source.analysis, source.words
+    confirmed = confirmed_labels.read(source.dataset.folder)
+    cards = cards_of(found.label_errors, manifest)
+    left = [card for card in cards if card.label not in confirmed]
+    _summary(found, cards, left, words)
+    if left:
+        _gallery(source, left)
+    settled = [card.label for card in cards if card.label in confirmed]
+    confirmation.show_count(source.dataset, settled, words)
 
 
 def cards_of(errors: Sequence[LabelError], manifest: Manifest) -> list[LabelErrorCard]:
@@ -117,17 +88,25 @@ def _done(error: LabelError, now: ExampleState | None) -> str:
 
 
 def _summary(
-    run_analysis: Analysis, cards: Sequence[LabelErrorCard], left: Sequence[LabelErrorCard], words: TaskWords
+    found: Analysis, cards: Sequence[LabelErrorCard], left: Sequence[LabelErrorCard], words: TaskWords
 ) -> None:
-    checked = words.counted(run_analysis.examples)
+    checked = words.counted(found.examples)
     if not cards:
         st.success(f"No label looks wrong among {checked}.", icon=":material/check:")
         return
     still_open = sum(not card.done for card in left)
-    st.markdown(
-        f"{label_error_estimate(run_analysis, words)} {_listed(len(cards))} **{still_open:,}** to check."
-    )
+    st.markdown(f"{_estimate(found, words)} {_listed(len(cards))} **{still_open:,}** to check.")
     st.caption(INTRO.format(many=words.many))
+
+
+def _estimate(found: Analysis, words: TaskWords) -> str:
+    """Sentence on how many labels are probably wrong, which differs from how many are listed."""
+    looked, likely = words.counted(found.examples), found.likely_errors
+    if likely is None:
+        return f"Graft checked {looked}. Its earlier version did not estimate how many labels are wrong."
+    if not likely:
+        return f"Of {looked}, hardly any is likely to have a wrong label."
+    return f"Of {looked}, about **{likely:,}** probably {'has' if likely == 1 else 'have'} a wrong label."
 
 
 def _listed(count: int) -> str:
@@ -136,9 +115,9 @@ def _listed(count: int) -> str:
     return f"Here are the **{count:,}** most suspicious ones:"
 
 
-def _gallery(run: Run, dataset: Dataset, left: list[LabelErrorCard]) -> None:
+def _gallery(source: AnalysedExamples, left: list[LabelErrorCard]) -> None:
     """A page of cards, below the tools for the ticked ones."""
-    viewer, place = VIEWS[run.task].data.viewer, _place(run)
+    viewer, place = VIEWS[source.task].data.viewer, _place(source)
     # Always there: what follows keeps its place when the first one is done.
     nothing_done = not any(card.done for card in left)
     if st.toggle("Only unchecked ones", key=f"open_{place}", disabled=nothing_done):
@@ -150,10 +129,10 @@ def _gallery(run: Run, dataset: Dataset, left: list[LabelErrorCard]) -> None:
     with st.grid(min_column_width=viewer.card, gap="small", key=f"{place}_grid"):
         for card in shown:
             with st.container(border=True, height="stretch", vertical_alignment="distribute"):
-                _card(dataset, card, viewer.small, _box(place, card))
+                _card(source.dataset, card, viewer.small, _box(place, card))
     ticked = [card for box, card in boxes.items() if st.session_state.get(box)]
     with tools:
-        _tools(run, dataset, list(boxes), ticked)
+        _tools(source, list(boxes), ticked)
 
 
 def _card(dataset: Dataset, card: LabelErrorCard, small: Callable[[Dataset, str], None], box: str) -> None:
@@ -174,8 +153,8 @@ def _card_text(card: LabelErrorCard, box: str) -> None:
     st.caption(f"Fit {percent(error.quality)}")
 
 
-def _tools(run: Run, dataset: Dataset, boxes: list[str], ticked: list[LabelErrorCard]) -> None:
-    place = _place(run)
+def _tools(source: AnalysedExamples, boxes: list[str], ticked: list[LabelErrorCard]) -> None:
+    dataset, place = source.dataset, _place(source)
     st.caption(f"{len(ticked)} ticked. A card shows **its label** → the models' answer.")
     with st.container(horizontal=True, key=f"tools_{place}"):
         st.button(
@@ -186,8 +165,8 @@ def _tools(run: Run, dataset: Dataset, boxes: list[str], ticked: list[LabelError
             disabled=not boxes or len(ticked) == len(boxes),
         )
         st.button("Clear", key=f"none_{place}", on_click=_tick, args=(boxes, False), disabled=not ticked)
-        _act("Relabel", ":material/label:", [c for c in ticked if c.can_relabel], run, _relabel)
-        _act("Set aside", ":material/inventory_2:", ticked, run, _set_aside)
+        _act("Relabel", ":material/label:", [c for c in ticked if c.can_relabel], source, _relabel)
+        _act("Set aside", ":material/inventory_2:", ticked, source, _set_aside)
         st.button(
             "Label is right",
             icon=":material/verified:",
@@ -206,10 +185,10 @@ def _act(
     name: str,
     icon: str,
     cards: list[LabelErrorCard],
-    run: Run,
+    source: AnalysedExamples,
     edits: Callable[[Sequence[LabelErrorCard]], list[Edit]],
 ) -> None:
-    dataset, place = run.dataset(), _place(run)
+    dataset, place = source.dataset, _place(source)
     st.button(
         name,
         icon=icon,
@@ -241,8 +220,8 @@ def _tick(boxes: list[str], value: bool) -> None:
         st.session_state[box] = value
 
 
-def _place(run: Run) -> str:
-    return key_of("suspects", run.id)
+def _place(source: AnalysedExamples) -> str:
+    return key_of("suspects", source.id)
 
 
 def _box(place: str, card: LabelErrorCard) -> str:

@@ -1,0 +1,1 @@
+"""Labels that look wrong, and what a person does about them."""
