@@ -12,6 +12,7 @@ from pages.components.data import (
     add_examples,
     browse,
     classes,
+    first_model,
     new_dataset,
     overview,
     problems,
@@ -65,6 +66,7 @@ def main() -> None:
 
 
 def _show(dataset: Dataset, manifest: Manifest) -> None:
+    estimate = st.container()
     facts = overview.show(dataset, manifest)
     overview.model_button(dataset, manifest)
     with st.container():
@@ -85,6 +87,8 @@ def _show(dataset: Dataset, manifest: Manifest) -> None:
             skipped_table(manifest.skipped)
         else:
             st.markdown("Nothing was skipped.")
+    with estimate:  # last, since it may start a process
+        first_model.show(dataset, manifest)
 
 
 main()

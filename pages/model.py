@@ -20,6 +20,7 @@ from pages.components.model import (
 from pages.components.model.backbone_picker import pick_backbone
 from pages.components.model.lr_finder import TunedPhase
 from pages.components.model.training_settings import rate_key
+from pages.components.shared.datasets import preparation
 from pages.components.shared.runs.start_run import start
 from pages.components.shared.selection.chooser import choose_segment
 from pages.components.shared.selection.selection import choose_dataset_or_link, manifest_of
@@ -109,6 +110,7 @@ def _choose_and_start(dataset: Dataset, manifest: Manifest) -> None:
         st.markdown(cost_panel.in_short(cost), width="stretch")
         if st.button("Train", type="primary", icon=":material/play_arrow:", key="train"):
             start(dataset, config)
+    preparation.follow(dataset, manifest, config)  # once all is drawn, since it may start a process
 
 
 def _form(manifest: Manifest) -> Form:

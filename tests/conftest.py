@@ -88,6 +88,12 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     return report
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_prepared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages start nothing in the background, unless a test wants to see just that."""
+    monkeypatch.setenv("GRAFT_PREPARE", "0")
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _what_others_left_behind() -> None:
     """Keras never frees its graphs, and Streamlit looks for garbage after every run of a page: among millions

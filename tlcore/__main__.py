@@ -35,6 +35,7 @@ COMMANDS = {
     "backbones": ("backbones", "list the pretrained backbones"),
     "train": ("train", "train a new run in the foreground"),
     "resume": ("resume", "go on with a run or experiment that was stopped or killed"),
+    "prepare": ("prepare", "run the frozen part before training, and estimate the score"),
     "find-rate": ("find_rate", "try learning rates and suggest one for each phase"),
     "measure": ("measure", "time how fast finished runs answer"),
     "coach": ("coach", "suggest what to try after a run, and say why"),

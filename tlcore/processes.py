@@ -7,6 +7,7 @@ three.
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 
 import psutil
 
+LOW = 15  # of the priorities of POSIX: 0 is usual, 19 the lowest
 _children: list[subprocess.Popen[Any]] = []  # kept so that ended children are reaped, see `spawn`
 
 
@@ -44,6 +46,18 @@ def _own_session() -> dict[str, object]:
 def reap() -> None:
     """Collect ended children: an unpolled one still looks alive to everybody else."""
     _children[:] = [child for child in _children if child.poll() is None]
+
+
+def lower_priority() -> None:
+    """Let everything else on this computer go first, in each thread of this process and in its later ones."""
+    with contextlib.suppress(OSError, psutil.Error):  # where it may not, it does not
+        if sys.platform == "win32":
+            psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+        elif sys.platform == "linux":  # where each thread has a priority of its own
+            for thread in os.listdir("/proc/self/task"):
+                os.setpriority(os.PRIO_PROCESS, int(thread), LOW)
+        else:
+            os.setpriority(os.PRIO_PROCESS, 0, LOW)
 
 
 def identity(pid: int | None = None) -> tuple[int, float]:

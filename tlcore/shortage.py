@@ -42,7 +42,7 @@ WITH_MODEL = (ASKING, LEARNING)
 NEEDS = {
     **dict.fromkeys(("check", "import", "sample", "fetch"), LITTLE),
     **dict.fromkeys(("predict", "batch", "evaluate", "measure"), ASKING),
-    **dict.fromkeys(("train", "resume", "find-rate", "experiment"), LEARNING),
+    **dict.fromkeys(("train", "resume", "find-rate", "experiment", "prepare"), LEARNING),
 }
 
 

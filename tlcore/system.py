@@ -20,7 +20,6 @@ import filelock
 import psutil
 
 T = TypeVar("T")
-LOW = 15  # of the priorities of POSIX: 0 is usual, 19 the lowest
 _heard: list[int] = []  # signals that asked us to end
 
 
@@ -156,18 +155,6 @@ def cpu_count() -> int:
     """Processors that this process may use."""
     affinity = getattr(psutil.Process(), "cpu_affinity", None)  # macOS has no such call
     return len(affinity()) if affinity else (os.cpu_count() or 1)
-
-
-def lower_priority() -> None:
-    """Let everything else on this computer go first, in each thread of this process and in its later ones."""
-    with contextlib.suppress(OSError, psutil.Error):  # where it may not, it does not
-        if sys.platform == "win32":
-            psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
-        elif sys.platform == "linux":  # where each thread has a priority of its own
-            for thread in os.listdir("/proc/self/task"):
-                os.setpriority(os.PRIO_PROCESS, int(thread), LOW)
-        else:
-            os.setpriority(os.PRIO_PROCESS, 0, LOW)
 
 
 @contextlib.contextmanager

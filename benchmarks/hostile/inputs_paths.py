@@ -16,7 +16,7 @@ from tlcore.data.dataset import Dataset
 
 COMMANDS = (
     *("check", "import", "sample", "fetch", "backbones", "train", "resume"),
-    *("find-rate", "measure", "coach", "evaluate", "predict", "batch", "experiment"),
+    *("prepare", "find-rate", "measure", "coach", "evaluate", "predict", "batch", "experiment"),
 )
 GIGABYTE = 1_000_000_000
 
@@ -82,7 +82,7 @@ def paths(world: World) -> Iterator[Case]:
             "memory": 6 * GIGABYTE if endless else 0,
             "seconds": 60 if endless else 20,
         }
-        for command in ("check", "import", "train", "find-rate", "experiment"):
+        for command in ("check", "import", "train", "prepare", "find-rate", "experiment"):
             before = [command, "race"] if command == "experiment" else [command]
             out = world.fresh()
             after = [] if command == "check" else ["--out", out]

@@ -29,12 +29,14 @@ from benchmarks.hostile.record import Fault, ProcessEnd, Try, judge
 from benchmarks.hostile.world import World
 from tests.fixtures.tiny_training import draw, small
 from tlcore.data.dataset import Dataset
+from tlcore.evaluate.estimate import record
 from tlcore.runs.predictor import Predictor
+from tlcore.runs.preparation import Preparation
 from tlcore.runs.question import Question
 from tlcore.runs.run import Run
 
-COUNTS = {"training": 14, "import": 14, "batch": 12, "predictor": 12}
-QUICK = {"training": 0, "import": 1, "batch": 0, "predictor": 0}
+COUNTS = {"training": 14, "import": 14, "batch": 12, "prepare": 20, "predictor": 12}
+QUICK = {"training": 0, "import": 1, "batch": 0, "prepare": 0, "predictor": 0}
 SECONDS = 240
 POLITE = {signal.SIGTERM: (143, -signal.SIGTERM), signal.SIGINT: (130, -signal.SIGINT)}
 KILLED = (-signal.SIGKILL,)
@@ -45,7 +47,8 @@ Words = list[object]
 def tries(world: World, quick: bool) -> Iterator[Try]:
     """All of them."""
     counts = QUICK if quick else COUNTS
-    for name, kill in {"training": trainings, "import": imports, "batch": batches}.items():
+    kinds = {"training": trainings, "import": imports, "batch": batches, "prepare": preparations}
+    for name, kill in kinds.items():
         if counts[name]:
             yield from kill(world, counts[name])
     if counts["predictor"]:
@@ -182,6 +185,35 @@ def batches(world: World, count: int) -> Iterator[Try]:
         said = Child([*GRAFT, *words], env, world.here).wait(SECONDS)
         faults += compare(said, wanted, lambda out=out: rows(out))  # type: ignore[misc]
         yield Try(f"batch killed after {moment:.1f} s, {before} answers", faults)
+
+
+def preparations(world: World, count: int) -> Iterator[Try]:
+    """`prepare`, then the same again; the estimate is the same, and none stands before."""
+    home = world.made("home")
+    env, whole = world.env(GRAFT_HOME=str(home)), world.fresh("whole")
+    command: Words = ["prepare", world.dataset, "--config", world.config(small()), "--out"]
+    seconds = seconds_of(world, [*command, whole], env)
+    wanted = scores(whole)
+    for number, moment in enumerate(moments(seconds, count)):
+        shutil.rmtree(home)  # without what the earlier ones have computed
+        out = world.fresh("preparation")
+        faults = interrupt(world, [*command, out], moment, number, env)
+        state = Preparation(out).recorded().state
+        if record.read(out) is not None and scores(out) != wanted:
+            faults += (Fault("other", "it claims another estimate"),)
+        said = Child([*GRAFT, *command, out], env, world.here).wait(SECONDS)
+        faults += compare(said, wanted, lambda out=out: scores(out))  # type: ignore[misc]
+        yield Try(f"preparation killed after {moment:.1f} s, {state}", faults)
+
+
+def scores(folder: Path) -> Any:
+    """The estimate in a folder, without the last digits, which depend on how threads share the work."""
+    found = record.read(folder)
+    assert found is not None
+    curve = [(point.examples, round(point.accuracy, 2)) for point in found.curve]
+    features = record.ExampleFeatures.load(folder)
+    assert features is not None
+    return found.n, found.right, found.classes, curve, np.round(features.features, 2).tolist()
 
 
 def rows(batch: Path) -> list[Any]:

@@ -21,6 +21,7 @@ CACHED = {
     "weights": "Downloaded weights",
     "engines": "Converted networks",
     "rates": "Learning-rate finder results",
+    "estimates": "Estimates of first models",
     "uploads": "Unfinished uploads",
     "measure": "Last speed measurement",
 }

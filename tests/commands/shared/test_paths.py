@@ -106,6 +106,7 @@ def test_a_job_keeps_out_of_other_places(graft: Graft, trained: Trained, coloure
             ["batch", trained.folder, trained.data, "--out", place],
             ["experiment", "unfreeze", coloured, "--out", place],
             ["find-rate", coloured, "--out", place],
+            ["prepare", coloured, "--out", place],
         ):
             said = graft.call(*command)
             assert refused(said, "in that place already") or refused(said, "a run in that folder"), command
@@ -131,6 +132,8 @@ EMPTY = [
     ["resume", ""],
     ["find-rate", "", "--out", "x"],
     *(["find-rate", ".", "--out", *rest] for rest in ([""], ["x", "--config", " "])),
+    ["prepare", ""],
+    *(["prepare", ".", option, ""] for option in ("--out", "--config")),
     ["measure", ""],
     ["coach", ""],
     ["coach", "x", "--out", ""],

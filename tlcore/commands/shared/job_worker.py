@@ -1,4 +1,4 @@
-"""The frame of `train`, `find-rate` and `batch`: wait for the turn, record how it ended, log."""
+"""The frame of `train`, `find-rate`, `prepare` and `batch`: wait for the turn, record how it ended, log."""
 
 from __future__ import annotations
 

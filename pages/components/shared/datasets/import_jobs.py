@@ -14,6 +14,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components.browser.upload.upload import Received
+from pages.components.shared.datasets import preparation
 from pages.components.shared.job_bar import job_bar
 from pages.components.shared.selection.addresses import remember
 from pages.components.shared.selection.entry_kinds import read_failure
@@ -139,7 +140,9 @@ def _show(folders: list[Path]) -> None:
         if not folder.is_dir():
             st.rerun()
         if _has_arrived(job):  # show the person the data that have just arrived
-            remember("data", folder.parent.parent.name if _is_addition(job) else folder.name)
+            arrived = folder.parent.parent.name if _is_addition(job) else folder.name
+            preparation.note_arrival(arrived)
+            remember("data", arrived)
             st.rerun()
         still_busy |= _show_job(job)
     if folders and not still_busy and st.session_state.get("importing"):

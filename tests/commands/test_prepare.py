@@ -1,0 +1,234 @@
+"""`prepare`: what the run that follows finds, whom it gives way to, and what is left when it is killed."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.fixtures.tiny_training import Graft, draw, small
+from tlcore import config as configuration
+from tlcore.commands import prepare
+from tlcore.config import RunConfig
+from tlcore.data.dataset import Dataset
+from tlcore.data.edits import Exclude, Relabel
+from tlcore.data.samples.texts import make_text_sample
+from tlcore.data.versions import change
+from tlcore.errors import WorkspaceError
+from tlcore.evaluate.estimate.record import Estimate, ExampleFeatures
+from tlcore.graft import preparation as heavy
+from tlcore.runs.backend import BACKEND
+from tlcore.runs.job import Job
+from tlcore.runs.preparation import GAVE_WAY, Preparation, preparations_of
+from tlcore.runs.queue import turn, waiting_names
+from tlcore.workspace import Workspace
+
+
+def settings(graft: Graft, config: RunConfig) -> Path:
+    file = graft.home / "settings.json"
+    file.write_bytes(configuration.to_json(config))
+    return file
+
+
+def command(graft: Graft, data: Path, config: RunConfig | None = None) -> list[object]:
+    return ["prepare", data, "--config", settings(graft, config or small()), "--json"]
+
+
+@pytest.fixture
+def dataset(graft: Graft, coloured: Path) -> Dataset:
+    """The thirty pictures, imported."""
+    folder = Workspace().datasets / "coloured"
+    assert graft.call("import", coloured, "--out", folder).code == 0
+    return Dataset(folder)
+
+
+def no_tensorflow(*_: object) -> None:
+    raise AssertionError("the frozen part ran again")
+
+
+def test_the_run_that_follows_computes_nothing_and_an_edit_needs_no_network(
+    graft: Graft, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = graft.call(*command(graft, dataset.folder))
+    assert said.code == 0, said.err
+    (job,) = preparations_of(Workspace(), dataset, 1)
+    found, status = job.estimate(), BACKEND.status(job)
+    assert found and said.json["accuracy"] == found.accuracy > 0.6
+    assert (found.n, found.total, found.version, said.json["state"]) == (24, 24, 1, "done")
+    assert (status.state, status.message) == ("done", "Ready") and waiting_names(Workspace().queue) == []
+    assert {point.split for point in found.analysis.points} == {"train", "validation"}
+    assert job.config().engine == "auto", "what the work chose is no setting of anybody's"
+    assert graft.train(dataset.folder, "run", small()).code == 0
+    log = (graft.home / "run" / "train.log").read_text(encoding="utf-8")
+    assert "the frozen part: 0 of 30 rows computed" in log
+
+    monkeypatch.setattr(heavy, "head_features", no_tensorflow)
+    keys = [example.key for example in dataset.read().examples]
+    change(dataset, Relabel((keys[0],), "blue"))
+    change(dataset, Exclude((keys[1],)))
+    again = graft.call(*command(graft, dataset.folder))
+    assert again.code == 0 and again.json["version"] == 3, again.err
+    assert len(preparations_of(Workspace(), dataset)) == 2
+    assert preparations_of(Workspace(), dataset, 1)[0].estimate() == found
+
+
+def test_without_json_it_is_read_as_lines(graft: Graft, dataset: Dataset) -> None:
+    said = graft.call("prepare", dataset.folder, "--input-size", 64)
+    first, *rest = said.out.splitlines()
+    assert said.code == 0 and first.startswith("A first model would get about ")
+    assert len(rest) == 3 + 4 and rest[0].startswith("amber")
+    assert prepare.render({"state": "cancelled"}) == "Stopped."
+    assert "too few" in prepare.render({"state": "done", "n": 0})
+
+
+def test_texts_are_prepared_by_the_same_command(graft: Graft, fetched: Path, short_minilm: str) -> None:
+    table = make_text_sample(graft.home, per_class=12)
+    config = configuration.from_json('{"head": {"hidden": [8]}, "training": {"epochs": 1}}')
+    said = graft.call("prepare", table, "--backbone", short_minilm, "--json")
+    assert said.code == 0, said.err
+    features = ExampleFeatures.load(Path(said.json["preparation"]))
+    assert features is not None and features.size_from_data and len(features.sha256) == 48
+    options = ["--backbone", short_minilm]
+    assert graft.call(*graft.train_command(table, "run", config), *options).code == 0
+    assert "the frozen part: 0 of 48 rows" in (graft.home / "run" / "train.log").read_text(encoding="utf-8")
+
+
+def test_it_waits_for_runs_outside_their_line_and_can_be_stopped_there(
+    graft: Graft, dataset: Dataset
+) -> None:
+    with turn(Workspace().queue, "a run", lambda ahead: False):
+        process = graft.spawn(*command(graft, dataset.folder))
+        deadline = time.monotonic() + 60
+        while not any(
+            BACKEND.status(job).message == "Waiting for a run to end"
+            for job in preparations_of(Workspace(), dataset)
+        ):
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.02)
+        assert waiting_names(Workspace().queue) == ["a run"]
+        again = graft.call(*command(graft, dataset.folder))
+        assert again.code == 2 and "at work already" in again.err
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (128 + signal.SIGTERM, "")
+    assert json.loads(out)["state"] == "cancelled"
+
+
+@pytest.mark.parametrize("in_background", [False, True])
+def test_a_run_that_comes_stops_it_and_it_goes_on_afterwards(
+    graft: Graft, dataset: Dataset, monkeypatch: pytest.MonkeyPatch, in_background: bool
+) -> None:
+    started: list[list[str]] = []
+
+    def compute(job: Preparation, *_: object) -> None:
+        """A run comes while the frozen part is at work."""
+        with turn(Workspace().queue, "a run", lambda ahead: False):
+            deadline = time.monotonic() + 60
+            while not job.stop_requested():
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+
+    monkeypatch.setattr(heavy, "head_features", compute)
+    monkeypatch.setattr("tlcore.processes.lower_priority", lambda: None)
+    monkeypatch.setattr(BACKEND, "start", lambda job, arguments: started.append(arguments))
+    options = ["--background"] if in_background else []
+    said = graft.call(*command(graft, dataset.folder), *options)
+    (job,) = preparations_of(Workspace(), dataset)
+    assert (said.code, said.json["state"]) == (0, "cancelled")
+    assert job.gave_way and job.recorded().stage == GAVE_WAY and not job.stop_requested()
+    assert job.estimate() is None
+    assert len(started) == in_background
+    if in_background:
+        assert graft.call(*started[0][:-1]).code == 0 or job.gave_way, "the command it goes on with is whole"
+
+
+def test_two_at_once_wait_for_each_other(graft: Graft, dataset: Dataset) -> None:
+    with turn(Workspace().folder("queue", "preparing"), "another", lambda ahead: False):
+        process = graft.spawn(*command(graft, dataset.folder))
+        deadline = time.monotonic() + 60
+        while not any(
+            "Waiting for another preparation" in BACKEND.status(job).message
+            for job in preparations_of(Workspace(), dataset)
+        ):
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.02)
+        process.terminate()
+        process.communicate(timeout=60)
+
+
+def test_a_full_disk_is_said_and_the_next_one_goes_on(
+    graft: Graft, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise WorkspaceError("Not enough disk space.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(prepare, "check_free", full)
+        said = graft.call(*command(graft, dataset.folder))
+    (job,) = preparations_of(Workspace(), dataset)
+    assert said.code == 2 and "disk space" in said.err and job.estimate() is None
+    assert BACKEND.status(job).state == "failed"
+    assert graft.call(*command(graft, dataset.folder)).code == 0 and job.estimate()
+
+
+@pytest.mark.parametrize("count", [2])
+def test_killed_at_any_moment_the_next_one_comes_to_the_same(
+    graft: Graft, dataset: Dataset, count: int
+) -> None:
+    words = [*command(graft, dataset.folder), "--out", graft.home / "job"]
+    began = time.monotonic()
+    assert graft.child(*words).code == 0
+    seconds, job = time.monotonic() - began, Preparation(graft.home / "job")
+    wanted = job.estimate()
+    assert wanted is not None
+    for number in range(count):
+        shutil.rmtree(Workspace().cache / "features")
+        shutil.rmtree(job.folder)
+        process = graft.spawn(*words)
+        try:
+            process.wait(random.Random(number).uniform(0.3, 1.0) * seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        process.communicate()
+        claimed = job.estimate()
+        assert claimed is None or close(claimed, wanted)
+        said = graft.call(*words)
+        assert said.code == 0, said.err
+        after = job.estimate()
+        assert after is not None and close(after, wanted)
+
+
+def close(one: Estimate, other: Estimate) -> bool:
+    """The same but for the last digits of the map and the fits, which depend on the engine's threads."""
+    counts = [(each.n, each.right, each.classes, each.version) for each in (one, other)]
+    curves = [[point.accuracy for point in each.curve] for each in (one, other)]
+    return counts[0] == counts[1] and np.allclose(*curves)
+
+
+def test_what_cannot_be_is_one_sentence_and_leaves_nothing(graft: Graft, coloured: Path) -> None:
+    one_class = draw(graft.home / "one", classes=("amber",))
+    for words, why in (
+        (["prepare", one_class], "only one class"),
+        (["prepare", coloured, "--backbone", "minilm_l6"], "reads texts"),
+        (["prepare", coloured, "--input-size", "7"], "takes pictures of"),
+        (["prepare", graft.home / "nowhere"], "nothing at that path"),
+    ):
+        said = graft.call(*words)
+        assert (said.code, said.out) == (2, "") and why in said.err.lower() and said.err.count("\n") == 1
+    assert not (Workspace().root / "cache" / "estimates").exists()
+
+
+def test_only_the_last_few_are_stored(graft: Graft, dataset: Dataset) -> None:
+    for number in range(20):
+        folder = Workspace().root / "cache" / "estimates" / dataset.id / f"{number:012x}-{0:012x}"
+        Preparation.prepare(folder, RunConfig())
+    assert isinstance(Job(folder), Job) and len(preparations_of(Workspace(), dataset)) == 20
+    assert graft.call(*command(graft, dataset.folder)).code == 0
+    assert len(preparations_of(Workspace(), dataset)) <= 13

@@ -1,0 +1,114 @@
+"""The learning curve: accuracy of heads that learned from a part of the examples, and where it leads."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from tlcore.evaluate import metrics
+from tlcore.evaluate.estimate import regression
+from tlcore.evaluate.estimate.record import CurvePoint
+from tlcore.evaluate.estimate.regression import CrossValidated, OnFit
+
+SHARES = (0.25, 0.5, 0.75)  # of what a head may learn from, besides all of it
+DRAWS = 3  # of each share, where few examples make a single one a matter of luck
+FEW = 1000
+STEEPEST = 1.0  # exponent of the power law, with which mistakes halve when the examples double
+
+
+@dataclass(frozen=True)
+class CurvePart:
+    """Heads that learned from a share of the examples, over all folds and draws.
+
+    Attributes:
+        learned: mean number of examples that a head learned from.
+        right: share of the draws in which each example was answered right, (n,).
+    """
+
+    learned: float
+    right: np.ndarray
+
+
+def parts(
+    features: np.ndarray,
+    labels: np.ndarray,
+    groups: np.ndarray,
+    folds: np.ndarray,
+    whole: CrossValidated,
+    seed: int,
+    on_fit: OnFit,
+) -> list[CurvePart]:
+    """A part for each of `SHARES` and all, each with the penalty that `whole` chose.
+
+    Args:
+        features, labels, folds, on_fit: as in `regression.cross_validate`, whose result is `whole`.
+        groups: a number for each example, (n,), the same for look-alikes: they come and go together.
+    """
+    draws = DRAWS if len(labels) <= FEW else 1
+    turns = [turn_shares(labels, groups, [seed, draw]) for draw in range(draws)]
+    found = []
+    for share in SHARES:
+        right, learned = np.zeros(len(labels)), []
+        for turn in turns:
+            for fold in range(len(whole.strengths)):
+                asked, rows = folds == fold, (folds != fold) & (turn <= share)
+                on_fit()
+                strength = regression.STRENGTHS[whole.strengths[fold]]
+                head = regression.fit(features[rows], labels[rows], whole.logits.shape[1], strength)
+                right[asked] += head(features[asked]).argmax(axis=1) == labels[asked]
+                learned.append(int(rows.sum()))
+        found.append(CurvePart(float(np.mean(learned)), right / draws))
+    sizes = len(labels) - np.bincount(folds)
+    return [*found, CurvePart(float(sizes.mean()), (whole.logits.argmax(axis=1) == labels).astype(float))]
+
+
+def turn_shares(labels: np.ndarray, groups: np.ndarray, seed: list[int]) -> np.ndarray:
+    """The share of its class that is drawn up to each example, (n,), in (0, 1): half of a class has up to
+    0.5, and one group of each class is in the smallest share.
+    """
+    _, first, group = np.unique(groups, return_index=True, return_inverse=True)
+    turns = np.zeros(len(first))
+    for label in np.unique(labels[first]):
+        members = np.flatnonzero(labels[first] == label)
+        members = np.random.default_rng([*seed, int(label)]).permutation(members)
+        turns[members] = np.arange(len(members)) / len(members)
+    return turns[group]
+
+
+def points(found: list[CurvePart], groups: int) -> tuple[CurvePoint, ...]:
+    """The curve; `groups` is the number of examples that differ."""
+    return tuple(
+        CurvePoint(round(part.learned), float(part.right.mean()), interval(part.right.mean(), groups))
+        for part in found
+    )
+
+
+def interval(accuracy: float, groups: int) -> tuple[float, float]:
+    """95 % interval of an accuracy; look-alikes count once, since they are right or wrong together."""
+    return metrics.wilson_interval(round(accuracy * groups), groups)
+
+
+def doubling(found: list[CurvePart]) -> tuple[float, float, float]:
+    """Change of the accuracy from half of the examples to all, with its 95 % interval."""
+    half, whole = found[1].right >= 0.5, found[-1].right >= 0.5
+    low, high = metrics.paired_difference_interval(
+        int((whole & ~half).sum()), int((half & ~whole).sum()), len(whole)
+    )
+    change = float(found[-1].right.mean() - found[1].right.mean())
+    return change, min(low, change), max(high, change)
+
+
+def forecast(found: list[CurvePart]) -> float | None:
+    """Accuracy with twice as many examples, from a power law of the mistakes (Hestness et al., 2017).
+
+    None where doubling them so far may have brought nothing, or there were no mistakes.
+    """
+    change, low, _ = doubling(found)
+    mistakes = [1 - float(part.right.mean()) for part in found]
+    if low <= 0 or change <= 0 or not mistakes[-1]:
+        return None
+    slope, _ = np.polyfit(np.log([part.learned for part in found]), np.log(mistakes), 1)
+    exponent = min(max(-float(slope), 0.0), STEEPEST)
+    return 1 - mistakes[-1] * math.pow(2, -exponent)

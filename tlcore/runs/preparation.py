@@ -1,0 +1,157 @@
+"""A preparation: a job that runs the frozen part on a data set before any training, and estimates its score.
+
+`config.json`, `status.json`, `train.log` as in a run; at its end `estimate.json` and `features.npz`. Its
+folder lies in the cache, below the name of the data set, and is named after all that decides about the
+estimate: another version of the data, or another backbone, is another preparation.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import msgspec
+
+from tlcore import config as configuration
+from tlcore import system
+from tlcore.config import RunConfig
+from tlcore.config.split import SplitConfig
+from tlcore.data.dataset import Dataset
+from tlcore.evaluate.estimate import record
+from tlcore.evaluate.estimate.record import Estimate, ExampleFeatures
+from tlcore.refusals import writing
+from tlcore.runs.queue import waiting_names
+from tlcore.runs.run import Run
+from tlcore.workspace import Workspace
+
+OWN = {record.FILE, record.FEATURES, "config.json", "status.json"}  # what its folder holds
+GAVE_WAY = "gave way"  # stage of one that has ended for a run, and may go on once there is none
+MOST = 12  # stored for one data set
+
+
+class Preparation(Run):
+    """A preparation's folder. It can always be started anew: the features so far are in the cache."""
+
+    @classmethod
+    def prepare(cls, folder: Path, config: RunConfig) -> Run:
+        """Write down what a preparation shall do, in the place of an earlier one.
+
+        An empty `estimate.json` comes first: one that is cut off looks like a run without it.
+        """
+        cls(folder).check_free()
+        with writing():
+            folder.mkdir(parents=True, exist_ok=True)
+            system.write_atomic(folder / record.FILE, b"{}\n")
+        return super().prepare(folder, config)
+
+    def check_free(self) -> None:
+        """Refuse a folder that holds something other than a preparation.
+
+        Raises:
+            RunError: it does.
+        """
+        ours = (self.folder / record.FILE).is_file() or self.folder.is_relative_to(_root(Workspace()))
+        self.check_place(OWN if ours else ())
+
+    @property
+    def gave_way(self) -> bool:
+        """It ended for a run."""
+        status = self.recorded()
+        return status.state == "cancelled" and status.stage == GAVE_WAY
+
+    def estimate(self) -> Estimate | None:
+        """The result; None while there is none."""
+        return record.read(self.folder)
+
+
+def essential(config: RunConfig) -> RunConfig:
+    """The configuration without what changes neither features nor estimate: the split is the usual one."""
+    return RunConfig(
+        data=config.data,
+        data_version=config.data_version,
+        backbone=config.backbone,
+        input_size=config.input_size,
+        fit=config.fit,
+        engine=config.engine,
+        split=SplitConfig(),
+    )
+
+
+def preparation_for(workspace: Workspace, dataset: Dataset, config: RunConfig) -> Preparation:
+    """The preparation of this version of the data for these settings, there or not.
+
+    Raises:
+        OSError: the version is gone.
+    """
+    name = f"{_version_key(dataset, config.data_version)}-{_settings_key(config)}"
+    return Preparation(_folder(workspace, dataset) / name)
+
+
+def arguments(job: Preparation, dataset: Dataset) -> list[str]:
+    """The command that does in the background what the `config.json` of a preparation says."""
+    config = str(job.folder / "config.json")
+    return ["prepare", str(dataset.folder), "--out", str(job.folder), "--config", config, "--background"]
+
+
+def preparations_of(
+    workspace: Workspace, dataset: Dataset, version: int | None = None, config: RunConfig | None = None
+) -> list[Preparation]:
+    """Preparations of a data set, the one that was started last first: all, those of one version as it is on
+    the disk now, or those for some settings.
+    """
+    try:
+        of_version = "*" if version is None else _version_key(dataset, version)
+    except OSError:  # it was deleted
+        return []
+    pattern = f"{of_version}-{'*' if config is None else _settings_key(config)}/"
+    found = [Preparation(folder) for folder in _folder(workspace, dataset).glob(pattern)]
+    return sorted(found, key=lambda item: system.age(item.folder / "config.json"))
+
+
+def _version_key(dataset: Dataset, version: int) -> str:
+    """A name for a version. Another data set in its place, or one of the same name elsewhere, has another."""
+    manifest = dataset.manifest(version)
+    return _digest(f"{manifest.absolute()} {manifest.stat().st_mtime_ns}".encode(errors="replace"))
+
+
+def _settings_key(config: RunConfig) -> str:
+    return _digest(configuration.to_json(essential(msgspec.structs.replace(config, data="", data_version=1))))
+
+
+def _digest(told: bytes) -> str:
+    return hashlib.sha256(told).hexdigest()[:12]
+
+
+def _folder(workspace: Workspace, dataset: Dataset) -> Path:
+    return _root(workspace) / dataset.id
+
+
+def forget_old(workspace: Workspace, dataset: Dataset) -> None:
+    """Delete all preparations of a data set but the last few."""
+    for item in preparations_of(workspace, dataset)[MOST:]:
+        shutil.rmtree(item.folder, ignore_errors=True)
+
+
+def stored_features(
+    workspace: Workspace, dataset: Dataset, config: RunConfig, contents: set[str]
+) -> ExampleFeatures | None:
+    """What enters a head for these contents, SHA-256 each, from a preparation of an earlier version.
+
+    None where none has all of them. Where the examples decide the input size, they must be the same ones.
+    """
+    for item in preparations_of(workspace, dataset, config=config):
+        known = ExampleFeatures.load(item.folder)
+        there = set(known.sha256.tolist()) if known else set()
+        if contents <= there and known and (there == contents or not known.size_from_data):
+            return known
+    return None
+
+
+def is_run_in_line(workspace: Workspace) -> bool:
+    """Tell whether a run trains or waits for its turn, or something else that trains."""
+    return bool(waiting_names(workspace.queue))
+
+
+def _root(workspace: Workspace) -> Path:
+    return workspace.root / "cache" / "estimates"
