@@ -115,7 +115,7 @@ def test_lite0_converts_once_and_reads_the_conversion_afterwards(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = loader.load("efficientnet_lite0", 64)
-    (converted,) = folder.glob("*.weights.h5")
+    (converted,) = folder.glob("*.npz")
     monkeypatch.setattr(weights, "LITE0_PACKAGE", "no_such_package")
     second = loader.load("efficientnet_lite0", 64)
     pictures = _pictures(64)

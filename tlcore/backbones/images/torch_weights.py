@@ -1,12 +1,14 @@
-"""Puts weights in torch's layout into Keras layers, once; afterwards a `.weights.h5` in the weights folder.
+"""Puts weights in torch's layout into Keras layers, once; afterwards a `.npz` in the weights folder.
 
 torch keeps kernels as (out, in, height, width) and dense matrices as (out, in); Keras as (height, width,
-in, out) and (in, out). The converted file carries the hash of its source in its name.
+in, out) and (in, out). The converted file carries the hash of its source in its name. It holds plain arrays
+in the order of the model's weights: Keras's own format takes four times as long to read.
 """
 
 from __future__ import annotations
 
 import os
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ from tlcore.backbones.weights import weights
 from tlcore.errors import WeightsError
 
 Names = dict[str, str]  # Keras layer → prefix of its entries in the torch state dict
-LAYOUT = 1  # raised when the layers change their order, so that older conversions are made anew
+LAYOUT = 2  # raised when the layers change their order, so that older conversions are made anew
 
 
 def load(model: keras.Model, names: Names, source: Callable[[], Path], stem: str, sha256: str) -> None:
@@ -30,22 +32,23 @@ def load(model: keras.Model, names: Names, source: Callable[[], Path], stem: str
     Raises:
         WeightsError: the source is missing, is not the published file, or does not fit the layers.
     """
-    converted = weights.folder() / f"{stem}-{sha256[:12]}-v{LAYOUT}.weights.h5"
+    converted = weights.folder() / f"{stem}-{sha256[:12]}-v{LAYOUT}.npz"
     if converted.is_file() and _load_converted(model, converted):
         return
     path = source()
     weights.check_hash(path, sha256)
     assign(model, names, torch_pickle.read(path))
     part = converted.with_name(f".{os.getpid()}.{converted.name}")
-    model.save_weights(part)
+    np.savez(part, *model.get_weights())
     system.replace(part, converted)
 
 
 def _load_converted(model: keras.Model, path: Path) -> bool:
     """Load the converted file. False: it is damaged, and must be converted anew."""
     try:
-        model.load_weights(path)
-    except (OSError, ValueError, KeyError):
+        with np.load(path, allow_pickle=False) as arrays:
+            model.set_weights([arrays[f"arr_{number}"] for number in range(len(model.weights))])
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return False
     return True
 

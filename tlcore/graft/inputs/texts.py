@@ -36,8 +36,9 @@ log = logging.getLogger(__name__)
 
 
 def build_ahead(backbone: str, input_size: int | None) -> None:
-    """The backbone reads texts of any length; a run cuts them later."""
+    """The backbone reads texts of any length; a run cuts them later. A first tokenizer is slow to load."""
     loader.build_ahead(backbone)
+    loader.tokenizer(backbone, catalogue.get(backbone).input_size + 1)
 
 
 def inputs(
