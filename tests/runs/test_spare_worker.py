@@ -18,7 +18,7 @@ from tlcore import memory, processes
 from tlcore.commands.shared.datasets import open_data
 from tlcore.runs import spare_worker
 from tlcore.runs.backend import LocalBackend, child_environment
-from tlcore.runs.job import ALIVE
+from tlcore.runs.job import ALIVE, Job
 from tlcore.runs.predictor import Predictor
 from tlcore.runs.question import Question
 from tlcore.runs.queue import turn
@@ -73,6 +73,17 @@ def test_it_becomes_the_run_and_then_the_predictor(
     assert (backend.spare.pid, psutil.pid_exists(second)) == (None, True)
     predictor.close()
     assert not psutil.pid_exists(second)
+
+
+def test_an_import_takes_none_and_one_may_load_beside_it(backend: LocalBackend, coloured: Path) -> None:
+    backend.get_ready(LITE0, 64)
+    pid, job = backend.spare.pid, Job(Workspace().datasets / "coloured")
+    backend.start(job, ["import", str(coloured), "--out", str(job.folder)])
+    assert pid is not None and backend.spare.pid == pid != job.recorded().pid
+    backend.spare.end()
+    backend.get_ready(LITE0, 64)
+    assert backend.spare.pid is not None
+    until(lambda: backend.status(job).state not in ALIVE)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

@@ -29,6 +29,8 @@ from tlcore.runs.run import Run
 from tlcore.runs.spare_worker import Order, SpareWorker
 
 START_SECONDS = 30.0  # a worker that has said nothing by then is not coming
+# Commands that load TensorFlow. Others would waste a spare worker, and one may load beside them.
+WITH_TENSORFLOW = {"train", "resume", "prepare", "find-rate", "evaluate", "measure", "batch"}
 
 
 class Backend(Protocol):
@@ -108,9 +110,10 @@ class LocalBackend:
         with writing():
             job.folder.mkdir(parents=True, exist_ok=True)
             job.log.touch()
-        self._latest = job
-        order = Order(arguments, str(job.log.absolute()))
-        child = self.spare.claim(order, child_environment())
+        child = None
+        if arguments[0] in WITH_TENSORFLOW:
+            self._latest = job
+            child = self.spare.claim(Order(arguments, str(job.log.absolute())), child_environment())
         if child is not None and _has_reported(job, attempt, processes.let_go(child)):
             return
         environment = child_environment() | {"GRAFT_LOG": str(job.log.absolute())}

@@ -36,7 +36,7 @@ def start_import(
     """Import an upload as a new data set, in a process of its own.
 
     Args:
-        options: more options for the command.
+        options: more options for the command; a table has some.
         name: the name of the data set; "" for the name of the upload.
         label: the class of all examples; None: folders or a table give the classes.
     """
@@ -45,6 +45,7 @@ def start_import(
     folder = Workspace().datasets / new_id(name)
     arguments = ["import", str(received.path), "--out", str(folder), f"--name={name}", *options]
     BACKEND.start(Job(folder), arguments + upload_options(received, label))
+    preparation.get_ready("texts" if options else "images")
     remember("data", folder.name)
 
 
@@ -78,6 +79,7 @@ def start_sample(task: Task) -> None:
     _dismiss_failed_imports()
     folder = Workspace().datasets / new_id("sample")
     BACKEND.start(Job(folder), ["sample", "--task", task, "--out", str(folder)])
+    preparation.get_ready(task)
     remember("data", folder.name)
 
 
@@ -130,7 +132,7 @@ def watch() -> None:
     if not folders:  # an empty fragment would still take room on the page
         st.session_state["importing"] = False
         return
-    st.fragment(_show, run_every="1s" if is_busy() else None)(folders)
+    st.fragment(_show, run_every="0.5s" if is_busy() else None)(folders)
 
 
 def _show(folders: list[Path]) -> None:

@@ -40,6 +40,12 @@ def note_arrival(dataset_id: str) -> None:
     st.session_state.setdefault(ARRIVED, set()).add(dataset_id)
 
 
+def get_ready(task: Task) -> None:
+    """Load what the preparation of examples that are just arriving will need."""
+    if os.environ.get(SWITCH) != "0":
+        BACKEND.get_ready(st.session_state.get(_chosen(task), DEFAULT_BACKBONES[task]))
+
+
 def current(dataset: Dataset, version: int) -> Preparation | None:
     """The preparation of this version to show: at work before finished ones, and these before the others."""
     found = preparations_of(Workspace(), dataset, version)
