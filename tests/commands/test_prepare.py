@@ -25,8 +25,14 @@ from tlcore.errors import WorkspaceError
 from tlcore.evaluate.estimate.record import Estimate, ExampleFeatures
 from tlcore.graft import preparation as heavy
 from tlcore.runs.backend import BACKEND
-from tlcore.runs.job import Job
-from tlcore.runs.preparation import GAVE_WAY, Preparation, preparations_of
+from tlcore.runs.preparation import (
+    GAVE_WAY,
+    MOST,
+    MOST_FEATURES,
+    Preparation,
+    forget_old,
+    preparations_of,
+)
 from tlcore.runs.queue import turn, waiting_names
 from tlcore.workspace import Workspace
 
@@ -225,10 +231,16 @@ def test_what_cannot_be_is_one_sentence_and_leaves_nothing(graft: Graft, coloure
     assert not (Workspace().root / "cache" / "estimates").exists()
 
 
-def test_only_the_last_few_are_stored(graft: Graft, dataset: Dataset) -> None:
+def test_only_the_last_few_are_stored_and_none_of_data_that_are_gone(graft: Graft, dataset: Dataset) -> None:
+    root = Workspace().root / "cache" / "estimates"
+    config = RunConfig(data=str(dataset.folder))
     for number in range(20):
-        folder = Workspace().root / "cache" / "estimates" / dataset.id / f"{number:012x}-{0:012x}"
-        Preparation.prepare(folder, RunConfig())
-    assert isinstance(Job(folder), Job) and len(preparations_of(Workspace(), dataset)) == 20
-    assert graft.call(*command(graft, dataset.folder)).code == 0
-    assert len(preparations_of(Workspace(), dataset)) <= 13
+        folder = root / dataset.id / f"{number:012x}-{0:012x}"
+        Preparation.prepare(folder, config)
+        (folder / "features.npz").touch()
+    Preparation.prepare(root / "gone" / "1-1", RunConfig(data=str(graft.home / "gone")))
+    assert len(preparations_of(Workspace(), dataset)) == 20
+    forget_old(Workspace(), dataset)
+    assert len(preparations_of(Workspace(), dataset)) == MOST
+    assert len(list(root.rglob("features.npz"))) == MOST_FEATURES
+    assert [item.name for item in root.iterdir()] == [dataset.id]

@@ -7,6 +7,7 @@ estimate: another version of the data, or another backbone, is another preparati
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
 from pathlib import Path
@@ -18,6 +19,7 @@ from tlcore import system
 from tlcore.config import RunConfig
 from tlcore.config.split import SplitConfig
 from tlcore.data.dataset import Dataset
+from tlcore.errors import GraftError
 from tlcore.evaluate.estimate import record
 from tlcore.evaluate.estimate.record import Estimate, ExampleFeatures
 from tlcore.refusals import writing
@@ -27,7 +29,8 @@ from tlcore.workspace import Workspace
 
 OWN = {record.FILE, record.FEATURES, "config.json", "status.json"}  # what its folder holds
 GAVE_WAY = "gave way"  # stage of one that has ended for a run, and may go on once there is none
-MOST = 12  # stored for one data set
+MOST = 12  # stored for one data set ...
+MOST_FEATURES = 3  # ... and so many of them with their features
 
 
 class Preparation(Run):
@@ -128,9 +131,23 @@ def _folder(workspace: Workspace, dataset: Dataset) -> Path:
 
 
 def forget_old(workspace: Workspace, dataset: Dataset) -> None:
-    """Delete all preparations of a data set but the last few."""
-    for item in preparations_of(workspace, dataset)[MOST:]:
-        shutil.rmtree(item.folder, ignore_errors=True)
+    """Delete all preparations of a data set but the last few, and those of data sets that are gone."""
+    for number, item in enumerate(preparations_of(workspace, dataset)):
+        if number >= MOST:
+            shutil.rmtree(item.folder, ignore_errors=True)
+        elif number >= MOST_FEATURES:
+            with contextlib.suppress(OSError):
+                (item.folder / record.FEATURES).unlink(missing_ok=True)
+    for folder in _root(workspace).glob("*/"):
+        if not any(_has_data(item) for item in folder.glob("*/")):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _has_data(folder: Path) -> bool:
+    """Tell whether the data set that a preparation was for is still there."""
+    with contextlib.suppress(GraftError):
+        return Path(Preparation(folder).config().data).is_dir()
+    return False
 
 
 def stored_features(

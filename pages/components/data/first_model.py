@@ -60,6 +60,8 @@ def _show(dataset: Dataset, manifest: Manifest, was_busy: bool) -> None:
     else:
         _offer(dataset, manifest, job)
     if is_busy != was_busy:
+        if found is not None:
+            preparation.get_ready(manifest.task)  # the next thing is to train
         st.rerun()
 
 
