@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.fixtures.browser import Server
+from tests.fixtures.browser import Server, until
 from tests.journey.conftest import LONG, choose, metric, no_failure
 from tlcore.__main__ import main
 from tlcore.data.dataset import Dataset, datasets
@@ -48,10 +48,7 @@ def page(browser_page: Page) -> Iterator[Page]:
     )
     yield browser_page
     assert wrong == []
-    missing = (
-        "[...document.images].filter((image) => image.complete && !image.naturalWidth).map((i) => i.src)"
-    )
-    assert browser_page.evaluate(missing) == []
+    until(browser_page, "![...document.images].some((image) => image.complete && !image.naturalWidth)")
 
 
 def picture(number: int, side: int = 96, enlarged: int = 1) -> bytes:

@@ -41,11 +41,13 @@ def load(
     return build(BY_ID[entry.id], size, weights == "imagenet", include_top, on_progress)
 
 
-def build_ahead(backbone_id: str, input_size: int | None) -> None:
-    """Build the pretrained network now, for the next `load` of the same; errors as there."""
+def build_ahead(backbone_id: str, input_size: int | None) -> keras.Model:
+    """The pretrained network, which the next `load` of the same will return; errors as there."""
     entry = catalogue.get(backbone_id)
     size = catalogue.input_size(entry, input_size)
-    reserve.put(_key(entry.id, size), load(backbone_id, size))
+    network = load(backbone_id, size)
+    reserve.put(_key(entry.id, size), network)
+    return network
 
 
 def _key(backbone_id: str, size: int) -> tuple[str, int, str]:

@@ -52,9 +52,11 @@ def load(
     return build(entry, length, _backbone(entry, pretrained, on_progress))
 
 
-def build_ahead(backbone_id: str) -> None:
-    """Build the pretrained network for texts of any length now, for the next `load` of the same."""
-    reserve.put(_key(_published(backbone_id).id, None), load(backbone_id))
+def build_ahead(backbone_id: str) -> keras.Model:
+    """The pretrained network for texts of any length, which the next `load` of the same will return."""
+    network = load(backbone_id)
+    reserve.put(_key(_published(backbone_id).id, None), network)
+    return network
 
 
 def _key(backbone_id: str, length: int | None) -> tuple[str, int | None, str]:

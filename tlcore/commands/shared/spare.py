@@ -8,16 +8,19 @@ command itself: `__main__.run` goes on with the command's words.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import queue
 import threading
 import time
+from collections.abc import Callable
 
 from tlcore import memory
 from tlcore.errors import GraftError
 from tlcore.runs.spare_worker import IDLE_SECONDS, LEAST_MEMORY, SPARE, Order
 
 LOOK_EVERY = 2.0  # seconds
+MODULES = ("tlcore.graft.pipeline", "tlcore.explain.why", "sklearn.manifold", "sklearn.metrics")
 
 
 def is_spare(words: list[str]) -> bool:
@@ -37,7 +40,7 @@ def stand_by(words: list[str]) -> list[str] | None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     lines: queue.Queue[bytes] = queue.Queue()
     threading.Thread(target=lambda: lines.put(_read_line()), daemon=True).start()
-    _load(words[1], int(words[2]) if words[2] else None)
+    _load(words[1], int(words[2]) if words[2] else None, lambda: not lines.empty())
     since = time.monotonic()
     while True:
         try:
@@ -61,23 +64,26 @@ def _read_line() -> bytes:
     return bytes(line)
 
 
-def _load(backbone: str, input_size: int | None) -> None:
-    """Import what trains and answers, and build the backbone. A GPU is left alone until there is a job."""
-    import sklearn.decomposition
+def _load(backbone: str, input_size: int | None, is_claimed: Callable[[], bool]) -> None:
+    """Import what trains and answers, build the backbone, and do once what is slow for the first time.
+
+    It breaks off once somebody waits. A GPU is left alone until there is a job.
+    """
+    for module in MODULES:
+        importlib.import_module(module)
     import tensorflow as tf
 
-    from tlcore.explain import why  # noqa: F401
-    from tlcore.graft import pipeline  # noqa: F401
-    from tlcore.graft.inputs import tasks
-
-    if tf.config.list_physical_devices("GPU"):
-        return
     from tlcore.graft.engines.device import set_up_device
+    from tlcore.graft.inputs import tasks
+    from tlcore.graft.network import saved_model
 
+    if is_claimed() or tf.config.list_physical_devices("GPU"):
+        return
     with contextlib.suppress(GraftError):  # the job says it
         set_up_device()
-        tasks.of_backbone(backbone).build_ahead(backbone, input_size)
-    del sklearn
+        network = tasks.of_backbone(backbone).build_ahead(backbone, input_size)
+        if not is_claimed():
+            saved_model.rehearse(network)
 
 
 def _become(order: Order) -> None:

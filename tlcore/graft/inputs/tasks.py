@@ -39,8 +39,8 @@ class Stages(Protocol):
     AT_ONCE: int
     """Examples that a finished model answers at a time."""
 
-    def build_ahead(self, backbone: str, input_size: int | None) -> None:
-        """Build the pretrained backbone now, for the next `build` that needs it."""
+    def build_ahead(self, backbone: str, input_size: int | None) -> keras.Model:
+        """The pretrained backbone, which the next `build` that needs it will take."""
 
     def inputs(
         self,

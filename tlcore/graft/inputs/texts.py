@@ -35,10 +35,10 @@ MOST_BYTES = 1_000_000  # of a file that is one text
 log = logging.getLogger(__name__)
 
 
-def build_ahead(backbone: str, input_size: int | None) -> None:
-    """The backbone reads texts of any length; a run cuts them later. A first tokenizer is slow to load."""
-    loader.build_ahead(backbone)
+def build_ahead(backbone: str, input_size: int | None) -> keras.Model:
+    """The backbone for texts of any length; a run cuts them later. A first tokenizer is slow to load."""
     loader.tokenizer(backbone, catalogue.get(backbone).input_size + 1)
+    return loader.build_ahead(backbone)
 
 
 def inputs(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -54,6 +55,18 @@ def _check_size(path: Path, archive: zipfile.ZipFile) -> None:
     unpacked = sum(info.file_size for info in archive.infolist())
     if unpacked > MOST_TIMES * path.stat().st_size + SMALL:
         raise ValueError(f"it unpacks to {bytes_in_words(unpacked)}")
+
+
+def rehearse(model: keras.Model) -> None:
+    """Save a network, load the file and ask it once. What a process does for the first time takes it longer:
+    this is for one that has nothing else to do.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "network.keras"
+        model.save(file)
+        copy = load(file)
+    shape = (EXAMPLES, *(side or 1 for side in model.input_shape[1:]))
+    copy(np.zeros(shape, model.inputs[0].dtype), training=False)
 
 
 def verify(path: Path, inputs: np.ndarray, expected: np.ndarray) -> float:
