@@ -17,7 +17,17 @@ import time
 from collections.abc import Callable, Iterator
 
 from benchmarks.common.measure import Row, machine, print_table, scratch
-from benchmarks.hostile import command_line, folders, full_disk, kills, memory, models, page_loads, race
+from benchmarks.hostile import (
+    command_line,
+    folders,
+    full_disk,
+    instant,
+    kills,
+    memory,
+    models,
+    page_loads,
+    race,
+)
 from benchmarks.hostile.record import Try
 from benchmarks.hostile.world import World
 
@@ -29,6 +39,7 @@ GROUPS: dict[str, Callable[[World, bool], Iterator[Try]]] = {
     "full disk": full_disk.tries,
     "memory": memory.tries,
     "kills": kills.tries,
+    "instant": instant.tries,
     "race": race.tries,
 }
 HEAD = ("", "tried", "ended as they should", "exceptions", "wrong exits", "other", "seconds")
