@@ -125,7 +125,8 @@ def _prepare(
                 _check_stop(job)
 
             reporter.stage("estimate", STEPS["accuracy"])
-            record.write(job.folder, estimate.estimate(known, found, config, on_step))
+            made = estimate.estimate(known, found, config, on_step, lambda one: record.write(job.folder, one))
+            record.write(job.folder, made)
         except Stopped:
             if has_run_come.is_set():
                 reporter.stage(GAVE_WAY, "Stopped for a run")

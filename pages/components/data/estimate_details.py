@@ -135,7 +135,7 @@ def _percent(share: float) -> float:
 def _map(dataset: Dataset, manifest: Manifest, found: Estimate) -> None:
     source = _source(dataset, manifest, found)
     if not found.analysis.points:
-        st.markdown("There is no map.")
+        st.markdown("The map is not drawn yet.")
         return
     embedding_map.show(replace(source, id=f"{dataset.id}_{found.version}"))
 

@@ -36,7 +36,7 @@ def show(dataset: Dataset, manifest: Manifest) -> None:
     job = preparation.current(dataset, manifest.version)
     if job is None:
         try:
-            preparation.start_by_itself(dataset, manifest)
+            preparation.start_after_edit(dataset, manifest)
         except GraftError as error:
             show_error(error)
         job = preparation.current(dataset, manifest.version)
@@ -51,12 +51,12 @@ def _show(dataset: Dataset, manifest: Manifest, was_busy: bool) -> None:
     job = preparation.current(dataset, manifest.version)
     found = estimate_of(job, manifest.version) if job else None
     is_busy = job is not None and preparation.is_busy(job)
-    if is_busy and job:
+    if found is not None:  # its map may still be drawn
+        _estimate(dataset, manifest, found)
+    elif is_busy and job:
         with st.container(border=True, horizontal=True, vertical_alignment="center", key="getting_ready"):
             job_bar(job, progress(BACKEND.status(job)), key_of("stop", job.id))
         edits.notice(dataset, key_of("suspects", dataset.id))
-    elif found is not None:
-        _estimate(dataset, manifest, found)
     else:
         _offer(dataset, manifest, job)
     if is_busy != was_busy:
@@ -113,6 +113,8 @@ def _estimate(dataset: Dataset, manifest: Manifest, found: Estimate) -> None:
 def _offer(dataset: Dataset, manifest: Manifest, job: Preparation | None) -> None:
     """A button that starts it, and why there is nothing yet."""
     status = BACKEND.status(job) if job else Status("new")
+    if job and status.state == "new" and (error := preparation.refusal(job)):
+        show_error(error)
     if status.state == "failed":
         show_error(GraftError(status.error or "The estimate could not be made."))
     elif status.state == "lost":

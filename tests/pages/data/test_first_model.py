@@ -151,7 +151,7 @@ def test_nothing_starts_by_itself_unless_examples_arrived(
 ) -> None:
     at = empty("data")
     assert started == [] and ASK in labels(at)
-    at.session_state[preparation.ARRIVED] = {dataset.id}
+    preparation.start_on_arrival(dataset)
     at.run()
     (command,) = started
     assert command[:2] == ["prepare", str(dataset.folder)] and "--background" in command
@@ -169,7 +169,7 @@ def test_it_does_not_start_by_itself_on_small_machines(
     else:
         monkeypatch.setattr(memory, "available_bytes", lambda: 10**9)
     at = empty("data")
-    at.session_state[preparation.ARRIVED] = {dataset.id}
+    preparation.start_on_arrival(dataset)
     at.run()
     assert started == []
     at.button(key=f"estimate_now_{dataset.id}").click().run()
@@ -210,6 +210,33 @@ def test_another_tab_that_was_quicker_is_no_error(dataset: Dataset, monkeypatch:
 
     monkeypatch.setattr(BACKEND, "start", beaten)
     preparation.start(dataset, RunConfig())
+    job = preparation.current(dataset, 1)
+    assert job is not None and preparation.refusal(job) is None
+
+
+def test_why_it_could_not_be_started_is_said(
+    dataset: Dataset, empty: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(job: Job, arguments: list[str]) -> None:
+        raise RunError("There is *no* memory.")
+
+    monkeypatch.setattr(BACKEND, "start", refuse)
+    at = empty("data")
+    at.button(key=f"estimate_now_{dataset.id}").click().run()
+    assert [error.value for error in at.error] == [r"There is \*no\* memory\."] and ASK in labels(at)
+
+
+def test_the_scores_are_shown_before_the_map_is_drawn(dataset: Dataset, empty: Open) -> None:
+    pid, born = processes.identity()
+    job = prepared(dataset, state="running", stage="estimate", pid=pid, started=born)
+    found = estimated(Dataset(dataset.folder))
+    part = msgspec.structs.replace(found.analysis, points=())
+    record.write(job.folder, msgspec.structs.replace(found, analysis=part))
+    told = {"state": "running", "stage": "estimate", "pid": pid, "started": born}
+    (job.folder / "status.json").write_text(json.dumps(told))
+    at = empty("data")
+    assert "A first model" in sentences(at) and not at.get("progress")
+    assert "not drawn yet" in words(unfolded(at, dataset, "map"))
 
 
 def test_the_model_page_prepares_for_what_is_chosen(
@@ -238,7 +265,7 @@ def test_started_for_real_it_waits_for_runs_and_can_be_stopped(dataset: Dataset,
         (job,) = preparations_of(Workspace(), dataset, 1)
         deadline = time.monotonic() + 60
         while "Waiting for a run to end" not in BACKEND.status(job).message:
-            assert BACKEND.status(job).state in ALIVE and time.monotonic() < deadline
+            assert preparation.is_busy(job) and time.monotonic() < deadline
         at.run()
         (bar,) = at.get("progress")
         assert "Waiting for a run to end" in bar.proto.text

@@ -70,11 +70,18 @@ def labelled_examples(manifest: Manifest, config: RunConfig) -> LabelledExamples
     )
 
 
-def estimate(known: LabelledExamples, features: np.ndarray, config: RunConfig, on_step: OnStep) -> Estimate:
+def estimate(
+    known: LabelledExamples,
+    features: np.ndarray,
+    config: RunConfig,
+    on_step: OnStep,
+    on_scores: Callable[[Estimate], object] = lambda scores: None,
+) -> Estimate:
     """The estimate from what enters a head for the examples, (n, width).
 
     Args:
         on_step: called before each step with "accuracy", "labels" or "map". It may raise to leave.
+        on_scores: called with all but the map, which takes as long as the rest.
     """
     import sklearn.linear_model  # noqa: F401  with its libraries: only those that are loaded get a limit
     from threadpoolctl import threadpool_limits
@@ -85,10 +92,11 @@ def estimate(known: LabelledExamples, features: np.ndarray, config: RunConfig, o
     with threadpool_limits(1):  # products this small take longer on two cores, and others need the second
         found, logits = _accuracy(found, known, features, config.seed, lambda: on_step("accuracy"))
         on_step("labels")
-        analysis = _label_errors(known, logits)
+        found = msgspec.structs.replace(found, analysis=_label_errors(known, logits))
+        on_scores(found)
         on_step("map")
         points = _points(known, features, logits, config.seed)
-    return msgspec.structs.replace(found, analysis=msgspec.structs.replace(analysis, points=points))
+    return msgspec.structs.replace(found, analysis=msgspec.structs.replace(found.analysis, points=points))
 
 
 def _accuracy(

@@ -143,7 +143,7 @@ def _show(folders: list[Path]) -> None:
             st.rerun()
         if _has_arrived(job):  # show the person the data that have just arrived
             arrived = folder.parent.parent.name if _is_addition(job) else folder.name
-            preparation.note_arrival(arrived)
+            preparation.start_on_arrival(Dataset(Workspace().datasets / arrived))
             remember("data", arrived)
             st.rerun()
         still_busy |= _show_job(job)

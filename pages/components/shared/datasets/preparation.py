@@ -6,11 +6,15 @@ One at a time for each data set: the latest wish wins, and what an earlier one c
 from __future__ import annotations
 
 import os
+import threading
 from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 import streamlit as st
 
+from pages.components.shared.selection.selection import manifest_of
 from tlcore import memory
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.weights import weights
@@ -31,13 +35,20 @@ from tlcore.workspace import Workspace
 
 SWITCH = "GRAFT_PREPARE"  # "0": nothing is prepared unless somebody asks
 ROOM = 2_000_000_000  # bytes of available memory below which nothing starts by itself
-ARRIVED = "arrived"  # in the session: ids of the data sets whose examples have come in it
+PATIENCE = 0.1  # seconds in which most processes have begun
 FOLLOWED = "prepared_for"  # in the session: the folder of the preparation that the Model page wished for last
 
 
-def note_arrival(dataset_id: str) -> None:
-    """Remember that examples have arrived: their preparation starts by itself."""
-    st.session_state.setdefault(ARRIVED, set()).add(dataset_id)
+@dataclass
+class Start:
+    """A preparation whose process is just starting, for all sessions of this server."""
+
+    thread: threading.Thread
+    error: GraftError | None = None
+
+
+_starts: dict[Path, Start] = {}
+_wishes: dict[Path, Path] = {}  # the preparation that each data set had last
 
 
 def get_ready(task: Task) -> None:
@@ -57,26 +68,40 @@ def current(dataset: Dataset, version: int) -> Preparation | None:
 
 def is_busy(job: Preparation) -> bool:
     """True while it is at work, waits, or has made room for a run and goes on after it."""
-    return BACKEND.status(job).state in ALIVE or job.gave_way
+    start = _starts.get(job.folder)
+    is_starting = start is not None and start.thread.is_alive()
+    return is_starting or BACKEND.status(job).state in ALIVE or job.gave_way
+
+
+def refusal(job: Preparation) -> GraftError | None:
+    """The reason why it could not be started, if this server tried last."""
+    start = _starts.get(job.folder)
+    return start.error if start is not None else None
 
 
 def has_estimate(job: Preparation) -> bool:
     return job.estimate() is not None
 
 
-def start_by_itself(dataset: Dataset, manifest: Manifest) -> None:
-    """Start the preparation of a version that has none, where its examples have just arrived or an earlier
-    version had been prepared and nobody stopped that.
+def start_on_arrival(dataset: Dataset) -> None:
+    """Prepare examples that have just arrived. What cannot be started is no matter: Train computes it."""
+    with suppress(GraftError):
+        manifest = manifest_of(dataset)
+        config = wished_settings(dataset, manifest)
+        if not manifest.problem and _may_start(config):
+            start(dataset, config)
+
+
+def start_after_edit(dataset: Dataset, manifest: Manifest) -> None:
+    """Prepare a version that has no preparation, where an earlier version has one that nobody stopped.
 
     Raises:
         GraftError: it cannot be started.
     """
-    config = wished_settings(dataset, manifest)
-    arrived = st.session_state.get(ARRIVED, set())
     earlier = preparations_of(Workspace(), dataset)
     was_wanted = bool(earlier) and (is_busy(earlier[0]) or has_estimate(earlier[0]))
-    if (dataset.id in arrived or was_wanted) and _may_start(config):
-        arrived.discard(dataset.id)
+    config = wished_settings(dataset, manifest)
+    if was_wanted and _may_start(config):
         start(dataset, config)
 
 
@@ -112,14 +137,25 @@ def start(dataset: Dataset, config: RunConfig) -> None:
     for other in preparations_of(workspace, dataset):
         if other.folder != job.folder:
             BACKEND.cancel(other)
-    if BACKEND.status(job).state in ALIVE:
+    _wishes[dataset.folder] = job.folder
+    if is_busy(job):
         return
     Preparation.prepare(job.folder, essential(msgspec.structs.replace(config, data=str(dataset.folder))))
+    beginning = Start(threading.Thread(target=_start, args=(job, dataset), daemon=True))
+    _starts[job.folder] = beginning
+    beginning.thread.start()
+    beginning.thread.join(PATIENCE)
+
+
+def _start(job: Preparation, dataset: Dataset) -> None:
+    """Start its process, which may take seconds: no page waits for it."""
     try:
         BACKEND.start(job, arguments(job, dataset))
-    except GraftError:
+    except GraftError as error:
         if BACKEND.status(job).state not in ALIVE:  # else another tab was quicker
-            raise
+            _starts[job.folder].error = error
+    if _wishes.get(dataset.folder) != job.folder:  # somebody wished for another while it started
+        BACKEND.cancel(job)
 
 
 def follow(dataset: Dataset, manifest: Manifest, config: RunConfig) -> None:
