@@ -26,10 +26,14 @@ from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.many_runs import CLASSES, FROZEN, OTHER, TUNED
 from tests.fixtures.text_workspace import Written
 from tests.pages.conftest import Open, primary, words
+from tlcore import processes
+from tlcore.errors import RunError
 from tlcore.evaluate import confidence_threshold
 from tlcore.evaluate.confidence_threshold import ConfidenceThreshold
+from tlcore.runs import live_model
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.batches.batch import Batch, BatchRequest, BatchRow, FullAnswer
+from tlcore.runs.job import Status
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
@@ -48,6 +52,21 @@ def test_full(full: Open, furnished: Furnished) -> None:
     assert "Its classes: amber, blue, röd. It always answers, even when unsure." in words(at)
     assert [tab.label for tab in at.tabs] == ["Drop, paste or choose", "Webcam"]
     assert [box.label for box in at.selectbox] == ["Model"]  # nothing to put beside it
+
+
+def test_a_model_without_a_file_is_asked_where_it_was_trained(
+    furnished: Furnished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = furnished.copy(tmp_path / "workspace").run
+    run.model.unlink()
+    pid, started = processes.identity()
+    status = Status("running", can_answer=True, pid=pid, started=started, attempt=3)
+    (run.folder / "status.json").write_bytes(msgspec.json.encode(status))
+    predictors.wake(run)  # nothing to wake
+    with live_model.serve(run, lambda question: {"path": str(question.path), "label": "blue"}):
+        assert predictors.ask(run, tmp_path / "röd.png")["path"] == str(tmp_path / "röd.png")
+    with pytest.raises(RunError, match="cannot answer"):
+        predictors.ask(run, tmp_path / "röd.png")
 
 
 @pytest.fixture

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.fixtures.image_workspace import Furnished
 from tests.pages.conftest import Open, delete, primary, words
+from tlcore import processes
 from tlcore.data import versions
 from tlcore.data.edits import Exclude
+from tlcore.runs.job import Status
 
 
 def test_empty(empty: Open) -> None:
@@ -77,6 +80,23 @@ def test_a_run_without_a_model(
     assert badge in words(at)
     assert primary(at) == buttons
     assert [error.value for error in at.error] == ([r"The disk is \*full\*\."] if badge == "Failed" else [])
+
+
+@pytest.mark.parametrize("can_answer", [False, True])
+def test_a_model_can_be_tried_before_its_file_is_proven(
+    furnished: Furnished, tmp_path: Path, empty: Open, can_answer: bool
+) -> None:
+    run = furnished.copy(tmp_path / "workspace").run
+    run.model.unlink()
+    pid, started = processes.identity()
+    message = "Your model can answer. Saving it and checking the saved file"
+    status = Status("running", "saving", message, can_answer=can_answer, pid=pid, started=started)
+    (run.folder / "status.json").write_bytes(msgspec.json.encode(status))
+    at = empty("train", run=run.id)
+    assert not at.exception
+    assert "Running" in words(at) and "Ready" not in words(at)
+    assert (":primary[**Try it**]" in _links(at)) == can_answer
+    assert ("Model" in [box.label for box in empty("predict", run=run.id).selectbox]) == can_answer
 
 
 def test_a_deleted_run_can_be_brought_back(furnished: Furnished, tmp_path: Path, empty: Open) -> None:
