@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from tlcore.config import PhaseName
 from tlcore.config.training import TrainingConfig
+from tlcore.graft.network.norm_folding import fold_frozen_norms
 from tlcore.graft.training import mixup, optimizer
 
 
@@ -37,6 +38,7 @@ class Steps:
     def __init__(self, spec: PhaseSpec, rate: optimizer.Rate) -> None:
         self.spec = spec
         self.tail = spec.tail
+        self._folded = fold_frozen_norms(spec.tail)
         self.loss = optimizer.loss(spec.recipe, self.tail.output_shape[-1])
         self.optimizer = optimizer.build_optimizer(spec.recipe, rate, spec.phase, spec.rate_shares)
         if any(layer.compute_dtype == "float16" for layer in self.tail.layers):
@@ -83,7 +85,7 @@ class Steps:
         """One optimiser step on one batch; its loss sum, weight, hits and number of examples, (4,)."""
         inputs = [mixup.blend(tensor, *pairs) for tensor in tensors] if pairs else tensors
         with tf.GradientTape() as tape:
-            logits = self.tail(inputs, training=True)
+            logits = self._folded(inputs, training=True)
             losses, weights = self._losses(labels, logits, weights, *pairs)
             scaled = self.optimizer.scale_loss(self._objective(losses, weights))
         variables = self.tail.trainable_variables
