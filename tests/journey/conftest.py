@@ -41,9 +41,9 @@ def own_workspace(furnished: Furnished, tmp_path: Path, monkeypatch: pytest.Monk
 
 
 @pytest.fixture
-def open_app(serve: Callable[..., Server], weights_folder: Path) -> Callable[[], Server]:
-    """Start the app on this test's workspace."""
-    return lambda: serve(env={"GRAFT_WEIGHTS": str(weights_folder)})
+def open_app(serve: Callable[..., Server], weights_folder: Path) -> Callable[..., Server]:
+    """Start the app on this test's workspace: `open_app(GRAFT_SPARE="1")`."""
+    return lambda **env: serve(env={"GRAFT_WEIGHTS": str(weights_folder), **env})
 
 
 @dataclass(frozen=True)

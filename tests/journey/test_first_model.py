@@ -35,15 +35,18 @@ RECORD = """() => {
 }"""
 
 
-def test_from_sample_pictures_to_an_answer(open_app: Callable[[], Server], browser_page: Page) -> None:
-    server, page = open_app(), browser_page
+def test_from_sample_pictures_to_an_answer(open_app: Callable[..., Server], browser_page: Page) -> None:
+    server, page = open_app(GRAFT_SPARE="1"), browser_page
     page.goto(server.url)
     page.get_by_role("button", name="Try it with sample pictures").click()
     _look_at_the_data(page)
     page.get_by_role("button", name="Choose a backbone").click()
     _set_up(page)
+    spare = _spare_worker(server)
     page.get_by_role("button", name="Train", exact=True).click()
     _watch_it_learn(page)
+    (run,) = runs(server.home / "runs")
+    assert run.recorded().pid == spare, "the worker that stood by trained it"
     page.get_by_role("button", name="Try it").click()
     _ask(page, server)
     _tensorflow_stayed_outside(server)
@@ -78,6 +81,15 @@ def _set_up(page: Page) -> None:
         most.fill("8")
         most.press("Enter")
     no_failure(page)
+
+
+def _spare_worker(server: Server) -> int:
+    """The process that stands by for the next job."""
+    assert server.process is not None
+    children = psutil.Process(server.process.pid).children()
+    alive = [child for child in children if child.status() != psutil.STATUS_ZOMBIE]
+    (spare,) = [child.pid for child in alive if "spare" in child.cmdline()]
+    return spare
 
 
 def _watch_it_learn(page: Page) -> None:

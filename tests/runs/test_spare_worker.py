@@ -133,14 +133,26 @@ def test_one_of_another_origin_is_not_taken(
     assert not psutil.pid_exists(pid)
 
 
-def test_another_backbone_takes_its_place(backend: LocalBackend) -> None:
+@pytest.mark.slow
+def test_it_builds_another_backbone_when_told(graft: Graft) -> None:
+    script = (
+        "from tlcore.commands.shared import spare; from tlcore.backbones import reserve\n"
+        "load = spare._load; spare._load = lambda backbone, size, _: load(backbone, size, lambda: False)\n"
+        "print(spare.stand_by(['spare', 'efficientnet_lite0', '64']), [key for key in reserve._networks])"
+    )
+    orders = [["spare", "mobilenet_v2", "96"], ["backbones"]]
+    lines = b"".join(spare_worker.Order(words, None, True).line() for words in orders)
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=ROOT, env=child_environment(), input=lines, capture_output=True)
+    assert done.stdout.decode() == "['backbones'] [('mobilenet_v2', 96, 'float32')]\n", done.stderr
+
+
+def test_one_process_stands_by_whatever_the_backbone(backend: LocalBackend) -> None:
     backend.get_ready(LITE0)
     first = backend.spare.pid
-    backend.get_ready(LITE0)
-    assert backend.spare.pid == first
-    backend.get_ready("mobilenet_v2")
-    assert backend.spare.pid not in (first, None)
-    assert first is not None and not psutil.pid_exists(first)
+    for backbone in (LITE0, "mobilenet_v2", "minilm_l6"):
+        backend.get_ready(backbone)
+        assert backend.spare.pid == first
 
 
 def test_none_stands_by_where_memory_is_short_or_it_is_off(

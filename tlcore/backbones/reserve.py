@@ -1,6 +1,6 @@
-"""Backbones that a spare worker built before it had a job.
+"""The backbone that a spare worker built before it had a job.
 
-`images/loader.py` and `texts/loader.py` look here first. Each is handed out once, since a run changes it.
+`images/loader.py` and `texts/loader.py` look here first. It is handed out once, since a run changes it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ _networks: dict[tuple[Any, ...], Any] = {}
 
 
 def put(key: tuple[Any, ...], network: Any) -> None:
-    """Lay a network aside under everything that it depends on."""
+    """Lay a network aside under everything that it depends on, in the place of an earlier one."""
+    _networks.clear()
     _networks[key] = network
 
 

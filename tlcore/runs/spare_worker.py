@@ -27,7 +27,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 
 class Order(msgspec.Struct, frozen=True):
-    """What a spare worker is to become.
+    """What a spare worker is to become, or to load instead where `words` begin with "spare".
 
     Attributes:
         words: of the command, behind `python -m tlcore`.
@@ -59,20 +59,25 @@ class SpareWorker:
         self._lock = threading.Lock()
         self._child: subprocess.Popen[str] | None = None
         self._origin: tuple[object, ...] = ()
-        self._backbone: tuple[str, int | None] = ("", None)
+        self._words: list[str] = []  # it was told last
 
     def start(self, environment: dict[str, str], backbone: str, input_size: int | None) -> None:
         """Let one stand by for this backbone; nothing happens where one does, or memory is short."""
         with self._lock:
-            wanted = backbone, input_size
+            words = [SPARE, backbone, str(input_size or "")]
             is_right = self._stands_by() and self._origin == _origin(environment)
-            if (is_right and self._backbone == wanted) or not _is_affordable():
+            if is_right and self._words == words:
+                return
+            if is_right and self._child and _tell(self._child, Order(words, None)):
+                self._words = words
                 return
             self._end()
-            words = [sys.executable, "-m", "tlcore", SPARE, backbone, str(input_size or "")]
+            if not _is_affordable():
+                return
+            command = [sys.executable, "-m", "tlcore", *words]
             with contextlib.suppress(OSError):  # no room for another process: jobs start the old way
-                self._child = processes.converse(words, Path(os.devnull), environment, outlives=True)
-                self._origin, self._backbone = _origin(environment), wanted
+                self._child = processes.converse(command, Path(os.devnull), environment, outlives=True)
+                self._origin, self._words = _origin(environment), words
 
     def claim(self, order: Order, environment: dict[str, str]) -> subprocess.Popen[str] | None:
         """The child, which becomes the order's command from here on.
@@ -81,19 +86,13 @@ class SpareWorker:
         """
         with self._lock:
             child = self._child
-            if not self._stands_by() or child is None or child.stdin is None:
+            if child is None or not self._stands_by():
                 return None
             if self._origin != _origin(environment):
                 self._end()
                 return None
             self._child = None
-        try:
-            child.stdin.write(order.line().decode())
-            child.stdin.flush()
-        except OSError:  # it has just ended
-            child.kill()
-            return None
-        return child
+        return child if _tell(child, order) else None
 
     def end(self) -> None:
         """End the one that stands by."""
@@ -115,6 +114,18 @@ class SpareWorker:
             child.kill()
             processes.hang_up(child)
             child.wait()
+
+
+def _tell(child: subprocess.Popen[str], order: Order) -> bool:
+    """Give the child an order. False: it has just ended."""
+    assert child.stdin is not None
+    try:
+        child.stdin.write(order.line().decode())
+        child.stdin.flush()
+    except OSError:
+        child.kill()
+        return False
+    return True
 
 
 def _is_affordable() -> bool:

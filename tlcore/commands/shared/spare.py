@@ -1,8 +1,8 @@
 """A spare worker: a process of Graft's that loads TensorFlow first and learns its command later.
 
-`runs/spare_worker.py` starts it as `python -m tlcore spare BACKBONE SIZE` and writes one line, an `Order`, to
-its standard input when there is a job. From there on it is the process that would have been started for the
-command itself: `__main__.run` goes on with the command's words.
+`runs/spare_worker.py` starts it as `python -m tlcore spare BACKBONE SIZE` and writes a line, an `Order`, to
+its standard input: another backbone, or the command of a job. Then it is the process that would have been
+started for that command: `__main__.run` goes on with the command's words.
 """
 
 from __future__ import annotations
@@ -39,21 +39,27 @@ def stand_by(words: list[str]) -> list[str] | None:
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     lines: queue.Queue[bytes] = queue.Queue()
-    threading.Thread(target=lambda: lines.put(_read_line()), daemon=True).start()
-    _load(words[1], int(words[2]) if words[2] else None, lambda: not lines.empty())
+    while is_spare(words):
+        threading.Thread(target=lambda: lines.put(_read_line()), daemon=True).start()
+        _load(words[1], int(words[2]) if words[2] else None, lambda: not lines.empty())
+        line = _next_line(lines)
+        if not line:
+            return None
+        order = Order.read(line)
+        words = order.words
+    _become(order)
+    return words
+
+
+def _next_line(lines: queue.Queue[bytes]) -> bytes:
+    """The next order; nothing where the server has ended, or it is time to end."""
     since = time.monotonic()
     while True:
         try:
-            line = lines.get(timeout=LOOK_EVERY)
+            return lines.get(timeout=LOOK_EVERY)
         except queue.Empty:
             if time.monotonic() - since > IDLE_SECONDS or memory.available_bytes() < LEAST_MEMORY:
-                return None
-            continue
-        if not line:
-            return None  # the server has ended
-        order = Order.read(line)
-        _become(order)
-        return order.words
+                return b""
 
 
 def _read_line() -> bytes:
