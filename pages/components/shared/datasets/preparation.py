@@ -106,8 +106,12 @@ def start_after_edit(dataset: Dataset, manifest: Manifest) -> None:
 
 
 def _may_start(config: RunConfig) -> bool:
-    is_on = os.environ.get(SWITCH) != "0"
-    return is_on and weights.is_ready(catalogue.get(config.backbone)) and memory.available_bytes() > ROOM
+    if os.environ.get(SWITCH) == "0" or memory.available_bytes() <= ROOM:
+        return False
+    try:
+        return weights.is_ready(catalogue.get(config.backbone))  # a download is for people to start
+    except GraftError:  # a folder of one's own that is gone
+        return False
 
 
 def wished_settings(dataset: Dataset, manifest: Manifest) -> RunConfig:
