@@ -10,17 +10,20 @@ from benchmarks.common.measure import Home, Row, Watch, answer, conversions, eng
 BACKBONE, HIDDEN, DROPOUT, BATCH = "efficientnet_lite0", 128, 0.4, 32
 
 
-def settings(home: Home, size: int, count: int, hidden: int = HIDDEN, unfreeze: int = 0) -> Path:
+def settings(home: Home, size: int, count: int, hidden: int | None = HIDDEN, unfreeze: int = 0) -> Path:
     """The configuration file of our run: one hidden layer, `count` epochs, all of them trained.
 
     With blocks unfrozen the head has one epoch before.
+
+    Args:
+        hidden: None for the head that is recommended.
     """
     file = home.folder / f"config-{hidden}-{unfreeze}.json"
     wanted = {
         "backbone": BACKBONE,
         "input_size": size,
         "unfreeze": unfreeze,
-        "head": {"hidden": [hidden], "dropout": DROPOUT},
+        **({} if hidden is None else {"head": {"hidden": [hidden], "dropout": DROPOUT}}),
         "training": {"epochs": 1 if unfreeze else count, "batch_size": BATCH, "patience": 0},
         "fine_tuning": {"epochs": count, "patience": 0},
     }

@@ -92,6 +92,8 @@ class Watch:
     counts: list[tuple[str, int, float]] = field(default_factory=list)  # stage, how many are done, when
     epochs: list[tuple[str, float]] = field(default_factory=list)  # the phase it belongs to, and its end
     memory: dict[str, int] = field(default_factory=dict)
+    can_answer: float = 0.0
+    proven: float = 0.0
     ended: float = 0.0
     _at: int = 0
 
@@ -118,8 +120,12 @@ class Watch:
             count = status["stage"], status["done"]
             if count[1] and (not self.counts or self.counts[-1][:2] != count):
                 self.counts.append((*count, now))
+            if status["can_answer"]:
+                self.can_answer = self.can_answer or now
             if status["state"] == "done":
                 self.ended = self.ended or now
+        if not self.proven and (self.run / "model.keras").is_file():
+            self.proven = now
         with contextlib.suppress(OSError):
             self.epochs += [(phase, now) for phase in self._new_epochs()]
 

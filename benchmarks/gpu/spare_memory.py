@@ -8,25 +8,17 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import time
+from pathlib import Path
 
 import psutil
 
-from benchmarks.common.measure import Row, finish, machine, print_table
+from benchmarks.common.measure import Home, Row, finish, machine, print_table
 from benchmarks.common.options import Options
+from benchmarks.common.prepared import stand_by
 from tlcore.config import DEFAULT_BACKBONES
-from tlcore.runs.backend import child_environment
-from tlcore.runs.spare_worker import SpareWorker
+from tlcore.workspace import Workspace
 
 QUERY = ["--query-compute-apps=pid,used_memory", "--format=csv,noheader,nounits"]
-
-
-def idle(process: psutil.Process) -> None:
-    """Wait until the process has stopped working."""
-    before = -1.0
-    while (spent := sum(process.cpu_times()[:2])) - before > 0.02 or spent < 1:
-        before = spent
-        time.sleep(1)
 
 
 def on_device(pid: int) -> float | None:
@@ -41,14 +33,11 @@ def on_device(pid: int) -> float | None:
 def main() -> None:
     """Print the figures as one JSON object."""
     args = Options(__doc__, {}).read()
-    before, spare = machine(), SpareWorker()
+    before = machine()
     found: dict[str, Row] = {}
     for task, backbone in DEFAULT_BACKBONES.items():
-        spare.start(child_environment(), backbone, None)
-        if spare.pid is None:
-            raise SystemExit("No spare worker: memory is short, or GRAFT_SPARE is 0.")
+        spare = stand_by(Home(Path(Workspace().root)), backbone, None)
         process = psutil.Process(spare.pid)
-        idle(process)
         found[task] = {
             "resident_mb": round(process.memory_info().rss / 1e6),
             "on_device_mb": on_device(process.pid),
