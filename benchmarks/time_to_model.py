@@ -4,7 +4,7 @@
 `benchmarks/common/model_fit_images.py`: same backbone, pictures and batch size, each in its own process; our
 head is the recommended one, its choice included. Then prepared: by a spare worker that has loaded TensorFlow,
 with the features in the cache; and so with another head. Prepared, the clock starts with the job's arguments
-and stops when the saved file is proven, and "can answer" stands beside it. The first clock leaves out importing
+and stops when the saved file is proven; "can answer" stands beside it. The first clock leaves out importing
 TensorFlow and converting the frozen part for its engine; both stand beside it, and so do the import of the
 folder as a data set and the whole command from nothing. Prints JSON. `--quick` leaves out the command from
 nothing and the other head.
