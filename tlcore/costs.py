@@ -124,7 +124,7 @@ class CostCase:
 
     @property
     def head_parameters(self) -> int:
-        return head_parameters(self.backbone.features, self.config.head.hidden, self.classes)
+        return head_parameters(self.backbone.features, self.config.hidden, self.classes)
 
     def parts(self, phase: PhaseName) -> tuple[Sequence[Block], Sequence[Block]]:
         """The blocks that are frozen in that phase, and those that train."""

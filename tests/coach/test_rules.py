@@ -8,6 +8,7 @@ import pytest
 
 from tests.fixtures.evidence import (
     BY_HEART,
+    DEFAULT,
     FALLING,
     NOT_LEARNED,
     SOUND,
@@ -22,7 +23,7 @@ from tests.fixtures.evidence import (
 )
 from tlcore.coach.case import read
 from tlcore.coach.suggestion import no_suggestion, suggest
-from tlcore.config import FINE_TUNING_EPOCHS, FINE_TUNING_RATES, HEAD_RATE, RunConfig
+from tlcore.config import FINE_TUNING_EPOCHS, FINE_TUNING_RATES, HEAD_RATE, HIDDEN, RunConfig
 from tlcore.config.training import FineTuningConfig, HeadConfig, TrainingConfig
 from tlcore.runs.metrics import MetricRow
 
@@ -165,7 +166,7 @@ def test_learning_by_heart_is_met_by_changed_pictures_first() -> None:
         "The training loss fell to 0.020 while the validation loss rose from 0.31 to 0.55 after epoch 9: it "
         "learns the training pictures by heart."
     )
-    remedies = one_after_another(BY_HEART, RunConfig())
+    remedies = one_after_another(BY_HEART, DEFAULT)
     assert [suggestion.changes[0].setting for suggestion in remedies][:5] == [
         "Changed copies (views)",
         "Mixup",
@@ -177,7 +178,7 @@ def test_learning_by_heart_is_met_by_changed_pictures_first() -> None:
 
 
 def test_texts_are_not_shown_changed() -> None:
-    data, config = manifest(task="texts"), RunConfig(backbone="minilm_l6")
+    data, config = manifest(task="texts"), RunConfig(backbone="minilm_l6", head=DEFAULT.head)
     for shown in (BY_HEART, NOT_LEARNED, SOUND, FALLING):
         for suggestion in one_after_another(shown, config, data):
             assert suggestion.config.augmentation == found(SOUND, config, data=data).config.augmentation
@@ -217,13 +218,13 @@ def test_what_holds_learning_back_is_put_right_together() -> None:
     )
     suggestion = found(NOT_LEARNED, config)
     assert suggestion.rule == "underfitting" and "50 %" in suggestion.finding
-    assert suggestion.config.head == HeadConfig()
+    assert suggestion.config.head == HeadConfig(hidden=HIDDEN)
     assert suggestion.config.training.weight_decay == TrainingConfig().weight_decay
     assert len(suggestion.changes) == 3
 
 
 def test_learning_too_little_asks_for_more_blocks_a_larger_head_and_larger_steps() -> None:
-    suggestions = one_after_another(NOT_LEARNED, RunConfig())
+    suggestions = one_after_another(NOT_LEARNED, DEFAULT)
     assert [suggestion.rule for suggestion in suggestions] == ["underfitting"] * 4
     assert [change.new for suggestion in suggestions for change in suggestion.changes] == [
         "the last 8",
@@ -255,7 +256,7 @@ def test_uneven_classes_ask_for_their_weights() -> None:
 
 
 def test_a_small_input_asks_for_the_backbones_own() -> None:
-    suggestion = found(SOUND, RunConfig(input_size=96))
+    suggestion = found(SOUND, RunConfig(input_size=96, head=DEFAULT.head))
     assert suggestion.rule == "input_too_small" and suggestion.config.input_size is None
     assert [str(change) for change in suggestion.changes] == ["Input size: 96 pixels → 224 pixels"]
     text = RunConfig(backbone="minilm_l6", input_size=24)
@@ -273,6 +274,16 @@ def test_where_nothing_went_wrong_the_second_lesson_follows() -> None:
     assert suggestion.rule == "all_frozen" and suggestion.config.unfreeze == 8
     assert "27 of 30 validation pictures (95 % interval 74–97 %)" in suggestion.finding
     assert [str(change) for change in suggestion.changes] == ["Blocks unfrozen: none → the last 8"]
+
+
+def test_an_open_head_is_not_asked_for_what_it_does_not_have() -> None:
+    """It has neither dropout nor a width, and its passes were chosen already."""
+    open_head = RunConfig()
+    for shown in (BY_HEART, NOT_LEARNED, SOUND, FALLING):
+        first = found(shown, open_head)
+        assert first.rule != "stopped_too_early"
+        settings = {change.setting for change in first.changes}
+        assert not settings & {"Dropout", "Label smoothing", "Epochs at most"}
 
 
 def test_the_loss_of_guessing_is_that_of_the_classes() -> None:

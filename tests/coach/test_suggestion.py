@@ -23,7 +23,7 @@ from tlcore.coach.suggestion import no_suggestion, positions_of_followers, sugge
 from tlcore.config import RunConfig
 from tlcore.config.augmentation import AugmentationConfig
 from tlcore.config.split import SplitConfig
-from tlcore.config.training import FineTuningConfig, HeadConfig
+from tlcore.config.training import FineTuningConfig, HeadConfig, TrainingConfig
 
 
 def test_nothing_is_left_where_validation_cannot_get_better() -> None:
@@ -69,7 +69,7 @@ def test_a_run_that_trained_another_further_is_coached_from_the_beginning() -> N
         (RunConfig(input_size=224), True),
         (RunConfig(fine_tuning=FineTuningConfig(epochs=3)), True),  # nothing is unfrozen
         (RunConfig(augmentation=AugmentationConfig(zoom=0.3)), True),  # no view is made
-        (recipe(learning_rate=1e-3), True),
+        (RunConfig(training=TrainingConfig(learning_rate=1e-3)), True),
         (RunConfig(input_size=192), False),
         (RunConfig(augmentation=AugmentationConfig(mixup=0.2)), False),
         (RunConfig(split=SplitConfig(most_per_class=5)), False),

@@ -41,7 +41,7 @@ def essential(config: RunConfig, manifest: Manifest) -> RunConfig:
     """The configuration on these data without what decides nothing, or only by chance: where they lie, how
     the frozen part is computed, seeds, and settings of what is not used.
     """
-    config = with_defaults(config, manifest)
+    config = with_defaults(msgspec.structs.replace(config, start_from=None), manifest)
     return msgspec.structs.replace(
         config,
         data="",
@@ -49,7 +49,6 @@ def essential(config: RunConfig, manifest: Manifest) -> RunConfig:
         seed=0,
         cache=True,
         engine="auto",
-        start_from=None,
         split=msgspec.structs.replace(config.split, seed=0),
         input_size=SIZES[manifest.task](config),
         augmentation=_used_augmentation(config.augmentation),

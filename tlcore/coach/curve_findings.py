@@ -86,6 +86,8 @@ def stopped_too_early(case: Case) -> Finding | None:
     """All epochs were used, the best was one of the last, and it was still getting better."""
     curve = case.curve
     last = len(curve.epochs) - 1
+    if case.base.is_head_open:
+        return None  # its passes were chosen on examples that it had not seen
     if not curve.is_whole or curve.best < last - NEAR_END * last:
         return None
     before, now = curve.val_loss[last // 2], curve.val_loss[curve.best]

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import msgspec
 
 from tlcore.coach.case import Case, Idea
-from tlcore.config import RunConfig
+from tlcore.config import HIDDEN, RunConfig
 from tlcore.data.manifest import Task
 
 VIEWS = (4, 8, 16)  # each costs as much as the pictures themselves, once; few runs gain from more
@@ -53,7 +53,9 @@ def mixup(case: Case) -> list[Idea]:
 
 
 def more_dropout(case: Case) -> list[Idea]:
-    """A step more."""
+    """A step more; a head that is open has none."""
+    if case.base.is_head_open:
+        return []
     old = case.base.head.dropout
     new = round(min(MOST_DROPOUT, old + DROPOUT_STEP), 2)
     if new <= old:
@@ -65,7 +67,9 @@ def more_dropout(case: Case) -> list[Idea]:
 
 
 def less_dropout(case: Case) -> list[Idea]:
-    """A step less."""
+    """A step less; a head that is open has none."""
+    if case.base.is_head_open:
+        return []
     old = case.base.head.dropout
     new = round(max(0.0, old - DROPOUT_STEP), 2)
     if new >= old:
@@ -76,7 +80,7 @@ def less_dropout(case: Case) -> list[Idea]:
 
 def smoothing(case: Case) -> list[Idea]:
     """Softer targets, where they are hard."""
-    if case.base.training.label_smoothing:
+    if case.base.training.label_smoothing or case.base.is_head_open:
         return []
     advice = f"Ask for a little less than certainty: a label smoothing of {SMOOTHING:g}."
     why = "It keeps the model from being too sure of what it has seen."
@@ -85,7 +89,7 @@ def smoothing(case: Case) -> list[Idea]:
 
 def smaller_head(case: Case) -> list[Idea]:
     """Half as wide, and none at last."""
-    old = case.base.head.hidden
+    old = case.base.hidden
     if not old:
         return []
     new = tuple(min(width, max(NARROWEST, width // 2)) for width in old)
@@ -98,10 +102,10 @@ def smaller_head(case: Case) -> list[Idea]:
 
 
 def larger_head(case: Case) -> list[Idea]:
-    """Twice as wide; the recommended one where there was no hidden layer."""
-    old = case.base.head.hidden
-    new = tuple(max(width, min(WIDEST, 2 * width)) for width in old) or case.recommended.head.hidden
-    if new == old:
+    """Twice as wide; the usual one where a person had left out the hidden layer."""
+    old = case.base.hidden
+    new = tuple(max(width, min(WIDEST, 2 * width)) for width in old) or HIDDEN
+    if new == old or case.base.is_head_open:
         return []
     advice = f"Make the hidden layers of the head larger: {_widths(new)} instead of {_widths(old)}."
     return [Idea(advice, with_settings(case.base, "head", hidden=new), "They can tell finer differences.")]

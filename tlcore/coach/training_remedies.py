@@ -7,7 +7,7 @@ from typing import Any, Literal
 from tlcore.coach.case import Case, Idea
 from tlcore.coach.format import rate as said
 from tlcore.coach.remedies import DROPOUT_STEP, NARROWEST, with_settings
-from tlcore.config import PhaseName, RunConfig
+from tlcore.config import HIDDEN, PhaseName, RunConfig
 
 SMALLEST_RATE = 1e-6  # below, nothing moves
 BOLDEST = 10.0  # times the recommended learning rate; larger ones diverged or jumped on four data sets
@@ -97,7 +97,7 @@ def toward_recommended(case: Case) -> list[Idea]:
     if config.head.dropout > good.head.dropout + DROPOUT_STEP:
         head["dropout"] = good.head.dropout
     if config.head.hidden and min(config.head.hidden) < NARROWEST:
-        head["hidden"] = good.head.hidden
+        head["hidden"] = good.hidden or HIDDEN
     new = with_settings(new, "head", **head)
     if new == config:
         return []

@@ -69,7 +69,7 @@ def _help(path: str) -> str:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Start a new run in the foreground."""
-    config = config_from(args)
+    config = _with_earlier_head(config_from(args))
     check(config)
     new = Run(Path(args.out).absolute())
     new.check_free()
@@ -101,6 +101,13 @@ def config_from(args: argparse.Namespace) -> RunConfig:
     if config.start_from:
         config = msgspec.structs.replace(config, start_from=os.path.abspath(config.start_from))
     return configuration.checked(config)
+
+
+def _with_earlier_head(config: RunConfig) -> RunConfig:
+    """The configuration with the hidden layers of the run that it continues from, where it names none."""
+    if not config.start_from or config.head.hidden is not None:
+        return config
+    return configuration.with_hidden(config, Run.existing(Path(config.start_from)).config().hidden)
 
 
 def _as_earlier(run: Run, unfreeze: int | str | None) -> RunConfig:

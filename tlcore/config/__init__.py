@@ -30,6 +30,7 @@ PhaseName = Literal["head", "fine-tuning", "whole"]
 DEFAULT_BACKBONES = {"images": "efficientnet_lite0", "texts": "minilm_l6"}
 MOST_BYTES = 1_000_000  # of a configuration file: a full one takes 2 kB
 HEAD_RATE = 1e-3  # learning rate of a new head on frozen features
+HIDDEN = (128,)  # layers of a head that trains step by step, where a person left them open
 # Learning rate when blocks of the backbone train with it. A text backbone's last layers stand for all that is
 # said of a sentence and are far from most tasks: at 1e-4 banking77 stayed 1.6 points below its frozen head.
 FINE_TUNING_RATES = {"images": 3e-4, "texts": 5e-4}
@@ -140,6 +141,24 @@ class RunConfig(ConfigPart, frozen=True):
             return ("head",)
         return ("fine-tuning",) if self.start_from else ("head", "fine-tuning")
 
+    @property
+    def is_head_open(self) -> bool:
+        """Is the head chosen for the data? So it is where a person has decided nothing about it or the way
+        in which it trains, and trains nothing else.
+        """
+        rate = self.training.learning_rate or HEAD_RATE
+        own = msgspec.structs.replace(self.training, learning_rate=rate, class_weights="auto")
+        usual = TrainingConfig(learning_rate=HEAD_RATE)
+        changes = self.augmentation.views or self.augmentation.mixup or self.start_from
+        return self.head == HeadConfig() and own == usual and self.phases == ("head",) and not changes
+
+    @property
+    def hidden(self) -> tuple[int, ...]:
+        """Hidden layers of the head; of one that is open, as long as nothing has been chosen: none."""
+        if self.head.hidden is not None:
+            return self.head.hidden
+        return () if self.is_head_open else HIDDEN
+
     def recipe(self, phase: PhaseName) -> TrainingConfig:
         """The recipe of one phase."""
         if phase == "head":
@@ -174,6 +193,8 @@ PRESETS: dict[str, RunConfig] = {
 def resolved(config: RunConfig, task: str = "images") -> RunConfig:
     """The configuration with rates, epochs of fine-tuning and mixup filled in where none were chosen.
 
+    So are the hidden layers of the head, unless it is open: then they are chosen for the data.
+
     Args:
         task: of its backbone.
     """
@@ -188,7 +209,13 @@ def resolved(config: RunConfig, task: str = "images") -> RunConfig:
     if augmentation.mixup is None:
         tunes = task == "images" and "fine-tuning" in config.phases
         augmentation = msgspec.structs.replace(augmentation, mixup=FINE_TUNING_MIXUP if tunes else 0.0)
-    return msgspec.structs.replace(config, training=training, fine_tuning=tuning, augmentation=augmentation)
+    config = msgspec.structs.replace(config, training=training, fine_tuning=tuning, augmentation=augmentation)
+    return config if config.is_head_open else with_hidden(config, config.hidden)
+
+
+def with_hidden(config: RunConfig, hidden: tuple[int, ...]) -> RunConfig:
+    """The configuration with these hidden layers in its head, which then trains step by step."""
+    return msgspec.structs.replace(config, head=msgspec.structs.replace(config.head, hidden=hidden))
 
 
 def to_json(config: RunConfig) -> bytes:

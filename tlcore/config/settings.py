@@ -41,7 +41,9 @@ class Setting:
 
     def value_in_words(self, value: Any) -> str:
         """A value, as plain builtins, in words."""
-        if value is None or value == () or (value == 0 and self.empty == "none"):
+        if value == ():
+            return "none"
+        if value is None or (value == 0 and self.empty == "none"):
             return self.empty
         if isinstance(value, bool):
             return "yes" if value else "no"

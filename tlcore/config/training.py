@@ -21,15 +21,15 @@ class HeadConfig(ConfigPart, frozen=True):
     """The graft: hidden Dense layers with ReLU, dropout before the output layer."""
 
     hidden: Annotated[
-        tuple[Width, ...],
+        Annotated[tuple[Width, ...], Meta(max_length=4)] | None,
         Meta(
-            max_length=4,
             title="Hidden layers",
             description="Layers between the backbone and the answer. None is the simplest model; one is "
-            "usually enough.",
-            extra={"empty": "none"},
+            "usually enough. Chosen for your data: the simplest head that answers new {many} as well; where "
+            "you change how the head trains, or unfreeze {block}s, one layer of 128.",
+            extra={"empty": "chosen for your data"},
         ),
-    ] = (128,)
+    ] = None
     dropout: Annotated[
         float,
         Meta(

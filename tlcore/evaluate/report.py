@@ -154,12 +154,20 @@ class Gain(msgspec.Struct, frozen=True, kw_only=True):
     only_after: int
 
 
+class HeadChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """The head that was chosen where a person had left it open. `penalty`: on the squares of its weights."""
+
+    hidden: tuple[int, ...] = ()
+    penalty: float
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Everything in `report.json`.
 
     `kept` names the phase whose best epoch is the model; "start": the model that the run began with, since no
     epoch was better on validation. `share`: place of its weights between there, or the head alone, and that
-    epoch; a blend may be better than either. Scores on validation and `best_epoch` are the model's.
+    epoch; a blend may be better than either. Scores on validation and `best_epoch` are the model's. `refit`:
+    it learned once more from the validation examples too; the scores on these are those from before.
     """
 
     test: Score
@@ -176,6 +184,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     cross_validation: CrossValidation | None = None
     calibration: Calibration | None = None
     note: str = ""  # for people, about how the examples were read
+    refit: bool = False
+    head_choice: HeadChoice | None = None
 
 
 def score(

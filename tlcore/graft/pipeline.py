@@ -18,20 +18,22 @@ import msgspec
 import numpy as np
 import tensorflow as tf
 
+from tlcore import config as configuration
 from tlcore import plan, system
 from tlcore.backbones.catalogue import catalogue
+from tlcore.config import HIDDEN
 from tlcore.data.dataset import Dataset
 from tlcore.evaluate import report
 from tlcore.graft.cache import features
 from tlcore.graft.engines.device import Device, set_up_device
 from tlcore.graft.engines.engine import KerasEngine
 from tlcore.graft.finish import analysis, temperature
-from tlcore.graft.finish.cross_fit import OutOfFold
+from tlcore.graft.heads.out_of_fold import OutOfFold
 from tlcore.graft.inputs import tasks
 from tlcore.graft.inputs.protocol import Inputs
 from tlcore.graft.network import saved_model
 from tlcore.graft.network.build import Graft, continue_from, set_temperature
-from tlcore.graft.training import phases
+from tlcore.graft.training import open_head, phases
 from tlcore.graft.training.batches import Inference
 from tlcore.graft.training.run_context import RunContext, StopRequested
 from tlcore.runs.job import Reporter
@@ -94,6 +96,8 @@ def load(context: RunContext) -> tuple[RunContext, Inputs, Device, Graft]:
     )
     if context.config.input_size is None and inputs.size != catalogue.get(context.config.backbone).input_size:
         context = context.with_settings(input_size=inputs.size)  # chosen by the data
+    if context.config.is_head_open and len(context.rows("train")) > open_head.MOST:
+        context = context.with_settings(head=configuration.with_hidden(context.config, HIDDEN).head)
     graft = build_network(context, inputs, device.precision)
     context.check_stop()
     return context, inputs, device, graft
@@ -113,7 +117,9 @@ def build_network(context: RunContext, inputs: Inputs, precision: str) -> Graft:
     graft = tasks.of(context.config).build(context.config, classes, inputs, context.on_download)
     keras.config.set_dtype_policy("float32")
     if context.config.start_from:
-        continue_from(graft, saved_model.load(Run.existing(Path(context.config.start_from)).model))
+        earlier = Run.existing(Path(context.config.start_from))
+        continue_from(graft, saved_model.load(earlier.model))
+        open_head.restore_before_refit(graft.model, earlier)
     return graft
 
 
@@ -211,4 +217,6 @@ def _report(result: phases.TrainingResult, probabilities: np.ndarray) -> report.
         kept=result.best_phase,
         share=result.blend_share,
         gain=report.gain(true, result.head_predictions, probabilities.argmax(-1)),
+        refit=result.open_head is not None,
+        head_choice=result.open_head.choice if result.open_head else None,
     )

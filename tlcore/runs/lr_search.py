@@ -13,7 +13,7 @@ import msgspec
 
 from tlcore import config as configuration
 from tlcore import system
-from tlcore.config import PhaseName, RunConfig, Unfreeze
+from tlcore.config import HIDDEN, PhaseName, RunConfig, Unfreeze
 from tlcore.config.training import FineTuningConfig, TrainingConfig
 from tlcore.data.dataset import Dataset
 from tlcore.evaluate.lr_curve import LrCurve
@@ -43,6 +43,11 @@ class LrSearch(Run):
     @property
     def file(self) -> Path:
         return self.folder / FILE
+
+    def config(self) -> RunConfig:
+        """Its settings; a head that is open has no rate, so one that trains step by step is asked."""
+        config = super().config()
+        return configuration.with_hidden(config, HIDDEN if config.is_head_open else config.hidden)
 
     @classmethod
     def prepare(cls, folder: Path, config: RunConfig) -> Run:

@@ -8,9 +8,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.model import training_settings
 from pages.components.shared.selection.setting_controls import SettingControls
-from tlcore.config import HEAD_RATE, RunConfig
+from tlcore.config import HEAD_RATE, HIDDEN, RunConfig
 from tlcore.config.training import HeadConfig
 
+OPEN = -1  # in the place of a number of layers
 WIDTHS = (16, 32, 64, 128, 256, 512, 1024)
 
 
@@ -24,10 +25,12 @@ def choose(controls: SettingControls, config: RunConfig) -> tuple[RunConfig, Del
 
 
 def _shape(controls: SettingControls, default: HeadConfig) -> HeadConfig:
-    numbers = {layers: str(layers) for layers in range(3)}
-    layers = controls.segment("head.hidden", "layers", numbers, len(default.hidden))
-    hidden = tuple(_width(controls, depth, default.hidden) for depth in range(layers))
-    return HeadConfig(hidden=hidden, dropout=controls.slider("head.dropout", "dropout", default.dropout))
+    names = {OPEN: "Chosen for your data"} | {layers: str(layers) for layers in range(3)}
+    first = OPEN if default.hidden is None else len(default.hidden)
+    layers = controls.segment("head.hidden", "layers", names, first)
+    widths = tuple(_width(controls, depth, default.hidden or HIDDEN) for depth in range(layers))
+    dropout = controls.slider("head.dropout", "dropout", default.dropout)
+    return HeadConfig(hidden=None if layers == OPEN else widths, dropout=dropout)
 
 
 def _width(controls: SettingControls, depth: int, default: tuple[int, ...]) -> int:

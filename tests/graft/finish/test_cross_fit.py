@@ -11,9 +11,8 @@ import pytest
 from tests.fixtures.tiny_training import small
 from tlcore.config import RunConfig
 from tlcore.config.augmentation import AugmentationConfig
-from tlcore.config.training import HeadConfig
 from tlcore.graft.finish import cross_fit
-from tlcore.graft.finish.cross_fit import OutOfFold
+from tlcore.graft.heads.out_of_fold import OutOfFold
 from tlcore.graft.network import build
 from tlcore.graft.training import loop, optimizer
 from tlcore.graft.training.batches import Inference, TrainingBatches
@@ -25,7 +24,7 @@ WIDTH, CLASSES = 6, 3
 def head(hidden: tuple[int, ...] = (8,), dropout: float = 0.0) -> keras.Model:
     keras.utils.set_random_seed(5)
     given = keras.Input((WIDTH,))
-    return keras.Model((given,), build.add_head(given, HeadConfig(hidden=hidden, dropout=dropout), CLASSES))
+    return keras.Model((given,), build.add_head(given, hidden, dropout, CLASSES))
 
 
 def features(n: int = 40, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -243,3 +243,13 @@ def test_what_was_once_read_is_read_again_when_it_changes(own: Written, empty: O
     test = msgspec.structs.replace(own.run.report().test, accuracy=0.25)
     report.write(own.run.folder / "report.json", msgspec.structs.replace(own.run.report(), test=test))
     assert numbers(at.run())["Right on texts it has never seen"] == "25.0 %"
+
+
+def test_a_head_that_was_chosen_is_told_with_its_refit(own: Written, empty: Open) -> None:
+    file = own.run.folder / "report.json"
+    chosen = msgspec.structs.replace(own.run.report(), refit=True, head_choice=report.HeadChoice(penalty=0.1))
+    report.write(file, chosen)
+    said = words(empty("evaluate"))
+    assert "a simple one without hidden layers" in said and "figures on these are from before" in said
+    report.write(file, msgspec.structs.replace(chosen, refit=False, head_choice=None))
+    assert "The head was chosen" not in words(empty("evaluate"))

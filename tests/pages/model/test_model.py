@@ -28,7 +28,7 @@ def test_full(full: Open) -> None:
     at = full("model")
     assert not at.exception
     assert primary(at) == ["Train"]
-    assert numbers(at)["Trainable parameters"] == f"{(1280 + 1) * 128 + (128 + 1) * 3:,}"
+    assert numbers(at)["Trainable parameters"] == f"{(1280 + 1) * 3:,}"
     assert "17 of 17 blocks frozen" in words(at)
 
 

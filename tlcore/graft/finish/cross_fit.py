@@ -8,42 +8,21 @@ are the least of what a step of a small head costs, so five in one network take 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from tlcore.config import RunConfig
-from tlcore.evaluate import report
 from tlcore.evaluate.folds import stratified_folds
+from tlcore.graft.heads.out_of_fold import OutOfFold
 from tlcore.graft.training import loop, optimizer
 from tlcore.graft.training.batches import Inference, TrainingBatches
 from tlcore.graft.training.step import PhaseSpec, Steps
 
 MOST_BYTES = 1_000_000_000  # of features in memory, for runs without a cache
 TINY = 1e-30  # weight of a step in which no example counts for any head
-
-
-@dataclass(frozen=True)
-class OutOfFold:
-    """Each training and validation example, answered by the head that was trained without its fold.
-
-    Attributes:
-        rows: (n,) row numbers in `manifest.examples`, ascending.
-        logits: (n, classes) float32.
-        folds: (n,) the fold of each.
-    """
-
-    rows: np.ndarray
-    logits: np.ndarray
-    folds: np.ndarray
-
-    def cross_validation(self, labels: np.ndarray) -> report.CrossValidation:
-        """The accuracy on each fold; `labels` (n,) are the class numbers."""
-        right = self.logits.argmax(-1) == labels
-        shares = [float(right[self.folds == fold].mean()) for fold in np.unique(self.folds)]
-        return report.cross_validation(shares, len(self.rows))
 
 
 def cross_fit(

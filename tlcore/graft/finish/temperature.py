@@ -20,7 +20,7 @@ from tlcore.errors import GraftError
 from tlcore.evaluate import calibration, metrics, report
 from tlcore.graft.cache.features import FeatureReader
 from tlcore.graft.finish import cross_fit
-from tlcore.graft.finish.cross_fit import OutOfFold
+from tlcore.graft.heads.out_of_fold import OutOfFold
 from tlcore.graft.training.batches import Inference, TrainingBatches
 from tlcore.graft.training.phases import TrainingResult
 from tlcore.graft.training.run_context import RunContext
@@ -59,7 +59,9 @@ def out_of_fold_answers(result: TrainingResult, head: keras.Model) -> OutOfFold 
     Raises:
         StopRequested: the person asked to stop.
     """
-    context, reader = result.context, result.head_reader
+    context, reader, solved = result.context, result.head_reader, result.open_head
+    if solved is not None:
+        return solved.answers
     epochs = _head_epochs(result)
     if reader is None or epochs is None:
         return None
@@ -110,7 +112,7 @@ def fit(result: TrainingResult, answers: OutOfFold | None) -> TemperatureFit:
     """The temperature for a trained model; 1 where the fitted one does not hold on validation."""
     context, labels = result.context, result.context.class_numbers()
     rows = context.rows("validation")
-    logits, true = Inference(result.model.tail)(context.batches(result.reader, rows)), labels[rows]
+    logits, true = _validation_logits(result), labels[rows]
     if answers is None or context.config.phases != ("head",):
         return TemperatureFit(calibration.cautious_temperature(logits, true), "validation", len(rows))
     n, temperature = len(answers.rows), calibration.cautious_temperature(answers.logits, labels[answers.rows])
@@ -123,3 +125,11 @@ def fit(result: TrainingResult, answers: OutOfFold | None) -> TemperatureFit:
         f"have made it less reliable on the validation {many}."
     )
     return TemperatureFit(1.0, "out-of-fold", n, note, temperature)
+
+
+def _validation_logits(result: TrainingResult) -> np.ndarray:
+    """Answers to the validation examples by a model that has not learned from them, (n, classes)."""
+    if result.open_head is not None:
+        return result.open_head.solved.validation_logits
+    context = result.context
+    return Inference(result.model.tail)(context.batches(result.reader, context.rows("validation")))

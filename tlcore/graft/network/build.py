@@ -16,7 +16,6 @@ from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.backbones.images import loader
 from tlcore.config import PhaseName, RunConfig
-from tlcore.config.training import HeadConfig
 from tlcore.download import OnProgress
 from tlcore.errors import ConfigError
 from tlcore.graft.network import cut
@@ -70,7 +69,7 @@ def build(
     backbone = loader.load(config.backbone, config.input_size, weights, on_progress=on_progress)
     keras.utils.set_random_seed(config.seed)  # ... and the head's on nothing that was drawn before
     pooled = keras.layers.GlobalAveragePooling2D(name="pooled")(backbone.output)
-    logits = add_head(pooled, config.head, classes)
+    logits = add_head(pooled, config.hidden, config.head.dropout, classes)
     body = keras.Model(backbone.input, logits)
     set_batch_norm(body, config.pretrained)
     cuts = {phase: _cut(config, phase, entry, backbone, pooled) for phase in config.phases}
@@ -78,13 +77,15 @@ def build(
     return Graft(keras.Model(backbone.input, add_probabilities(logits), name="graft"), phase_models)
 
 
-def add_head(pooled: keras.KerasTensor, settings: HeadConfig, classes: int) -> keras.KerasTensor:
-    """A new head on pooled features (n, width): logits (n, classes)."""
+def add_head(
+    pooled: keras.KerasTensor, hidden: tuple[int, ...], dropout: float, classes: int
+) -> keras.KerasTensor:
+    """A new head on pooled features (n, width), with `hidden` layers: logits (n, classes)."""
     x = pooled
-    for i, width in enumerate(settings.hidden, start=1):
+    for i, width in enumerate(hidden, start=1):
         x = keras.layers.Dense(width, activation="relu", name=f"head_{i}")(x)
-    if settings.dropout:
-        x = keras.layers.Dropout(settings.dropout, name="head_dropout")(x)
+    if dropout:
+        x = keras.layers.Dropout(dropout, name="head_dropout")(x)
     return keras.layers.Dense(classes, name="logits", dtype="float32")(x)
 
 

@@ -44,7 +44,7 @@ def build(
     tokens = loader.tokenizer(config.backbone, length, on_progress)
     keras.utils.set_random_seed(config.seed)  # ... and the head's on nothing that was drawn before
     pooled = POOLINGS[entry.pooling](*backbone.outputs)
-    body = keras.Model(backbone.input, add_head(pooled, config.head, classes))
+    body = keras.Model(backbone.input, add_head(pooled, config.hidden, config.head.dropout, classes))
     cuts = {phase: _cut(config, phase, entry, backbone, pooled) for phase in config.phases}
     phase_models = tuple(PhaseModel(phase, *split(body, tensors)) for phase, tensors in cuts.items())
     text = keras.Input((), dtype="string", name="text")

@@ -20,8 +20,9 @@ from tlcore.graft.cache import features
 from tlcore.graft.engines.device import Device
 from tlcore.graft.inputs.protocol import Inputs
 from tlcore.graft.network.build import Graft, PhaseModel
-from tlcore.graft.training import checkpoint, loop, optimizer, precompute
+from tlcore.graft.training import checkpoint, loop, open_head, optimizer, precompute
 from tlcore.graft.training.batches import Inference, TrainingBatches
+from tlcore.graft.training.open_head import OpenHead
 from tlcore.graft.training.run_context import RunContext
 from tlcore.graft.training.step import PhaseSpec
 from tlcore.runs.metrics import MetricRow, MetricsLog
@@ -51,6 +52,7 @@ class TrainingResult:
     head_reader: features.FeatureReader | None = None  # of the head phase; None: there was none
     head_predictions: np.ndarray | None = None  # the head's class numbers for the test examples, (n,)
     stopped: bool = False
+    open_head: OpenHead | None = None  # where the head was left open, and solved
 
 
 def train_phases(context: RunContext, graft: Graft, inputs: Inputs, device: Device) -> TrainingResult:
@@ -65,6 +67,8 @@ def train_phases(context: RunContext, graft: Graft, inputs: Inputs, device: Devi
         unfrozen = 0 if model.phase == "head" else context.config.unfreeze
         reader, context = precompute.feature_reader(context, model.front, unfrozen, inputs, device)
         head_predictions = _test_predictions(result) if result else None
+        if context.config.is_head_open:
+            return _solve_head(context, model, reader)
         result = _phase(context, model, reader, result)
         head_reader = reader if model.phase == "head" else head_reader
         result = replace(result, head_reader=head_reader, head_predictions=head_predictions)
@@ -72,6 +76,23 @@ def train_phases(context: RunContext, graft: Graft, inputs: Inputs, device: Devi
             break
     assert result, "every run has a phase"
     return result
+
+
+def _solve_head(context: RunContext, model: PhaseModel, reader: features.FeatureReader) -> TrainingResult:
+    """The only phase of a run whose head is open."""
+    head = open_head.solve_head(context, model.tail, reader)
+    history = head.history
+    progress = checkpoint.TrainingProgress(len(history), head.solved.best, head.best["val_loss"], history)
+    return TrainingResult(
+        context,
+        model,
+        reader,
+        (_phase_report(model, progress, ""),),
+        best_phase=model.phase,
+        best=head.best,
+        head_reader=reader,
+        open_head=head,
+    )
 
 
 def _phase(

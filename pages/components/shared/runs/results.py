@@ -42,6 +42,8 @@ def notes(report: Report, words: TaskWords) -> None:
     """The report's note, and the spread over several splits if few examples were held out."""
     if report.note:
         st.caption(plain(report.note))
+    if report.head_choice:
+        st.caption(_head_sentence(report, words))
     if report.cross_validation:
         folds = report.cross_validation
         st.caption(
@@ -50,6 +52,19 @@ def notes(report: Report, words: TaskWords) -> None:
             f"{percent(folds.mean)} right on average, ± {percent(folds.deviation)} "
             f"(from {percent(min(folds.folds))} to {percent(max(folds.folds))})."
         )
+
+
+def _head_sentence(report: Report, words: TaskWords) -> str:
+    """The head that was chosen, and what it has learned from."""
+    sentence = (
+        f"The head was chosen for your {words.many}: a simple one without hidden layers, held back as far as "
+        f"that helps with new {words.many}."
+    )
+    if report.refit:
+        sentence += (
+            f" At the end it learned from the validation {words.many} too; figures on these are from before."
+        )
+    return sentence
 
 
 def _number_word(number: int) -> str:

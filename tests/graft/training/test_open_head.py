@@ -1,0 +1,86 @@
+"""Runs whose head is left open: solved, refit, and honest about the validation examples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from tests.fixtures.tiny_training import Graft
+from tlcore.config import RunConfig
+from tlcore.data.images import decode
+from tlcore.graft.network import cut, saved_model
+from tlcore.graft.training import open_head
+from tlcore.graft.training.run_context import RunContext
+from tlcore.runs import metrics
+from tlcore.runs.run import Run
+
+OPEN = RunConfig(input_size=64)
+
+
+def trained(graft: Graft, coloured: Path, name: str, *options: object) -> Run:
+    said = graft.train(coloured, name, OPEN, *options)
+    assert said.code == 0, said.err
+    return Run(graft.home / name)
+
+
+def layer(run: Run) -> list[np.ndarray]:
+    return list(saved_model.load(run.model).get_layer("logits").get_weights())
+
+
+def test_a_head_that_is_open_is_solved_and_refit(graft: Graft, coloured: Path) -> None:
+    run = trained(graft, coloured, "run")
+    report, rows = run.report(), metrics.epochs(run.rows()[0])
+    assert report.refit and report.head_choice is not None and report.head_choice.hidden == ()
+    assert len(rows) == report.epochs == OPEN.training.epochs
+    best = rows[report.best_epoch - 1]
+    assert (report.validation_accuracy, report.validation_loss) == (best["val_accuracy"], best["val_loss"])
+    assert report.calibration is not None and report.calibration.fitted_on == "out-of-fold"
+    assert report.cross_validation is not None and report.test.accuracy > 0.8
+    # It stays open: a run that is resumed solves it again.
+    assert run.config().is_head_open
+
+    # The figures on validation are those of the head from before it learned from these examples.
+    model = saved_model.load(run.model)
+    before = np.load(run.folder / open_head.BEFORE_REFIT)
+    assert np.abs(before["arr_0"] - layer(run)[0]).max() > 1e-6
+    front = keras.Model(model.input, cut.head_input(model))
+    context = RunContext(run, run.config(), run.dataset(), run.manifest(), None)  # type: ignore[arg-type]
+    held_out = context.rows("validation")
+    names = [context.manifest.examples[row].name for row in held_out]
+    pictures = np.stack([decode.decode(coloured / name, 64, "stretch") for name in names])
+    logits = np.asarray(front(pictures, training=False)) @ before["arr_0"] + before["arr_1"]
+    right = logits.argmax(axis=1) == context.class_numbers()[held_out]
+    assert right.mean() == pytest.approx(report.validation_accuracy)
+
+
+def test_a_run_that_is_killed_and_one_that_is_not_end_alike(graft: Graft, coloured: Path) -> None:
+    first = trained(graft, coloured, "first")
+    second = trained(graft, coloured, "second")
+    for one, other in zip(layer(first), layer(second), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert first.report() == second.report()
+
+
+def test_what_continues_from_it_begins_before_the_refit(graft: Graft, coloured: Path) -> None:
+    first = trained(graft, coloured, "first")
+    said = graft.call(
+        "train", coloured, "--out", graft.home / "more", "--start-from", first.folder, "--epochs", 1, "--json"
+    )
+    assert said.code == 0, said.err
+    more = Run(graft.home / "more")
+    assert more.config().head.hidden == () and not more.config().is_head_open
+    assert not more.report().refit
+    if more.report().kept == "start":
+        before = np.load(first.folder / open_head.BEFORE_REFIT)
+        np.testing.assert_allclose(layer(more)[0], before["arr_0"], atol=1e-6)
+
+
+def test_many_examples_train_step_by_step(
+    graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(open_head, "MOST", 10)
+    run = trained(graft, coloured, "run")
+    assert run.config().head.hidden == (128,) and not run.report().refit

@@ -1,0 +1,178 @@
+"""The head that a person left open: a softmax regression, its penalty and passes chosen on unseen examples.
+
+Heads that each leave out a fold answer that fold. The penalty is the strongest whose answers are within one
+standard error of the best ones (Breiman et al., 1984), and the passes are those after which it answers best.
+The same answers serve for calibration and label errors. Two more heads learn with them: one without the
+validation examples, for the curve and every figure on validation, and one with all examples, which is the
+model's: it learns for as many passes as were best.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from tlcore.graft.heads.regression import Directions, losses, passes
+from tlcore.graft.heads.scaling import Scaling
+
+PENALTIES = np.array([1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0], np.float32)
+USUAL = 4  # number of the penalty where nothing can be left out
+MOST_WORK = 3e9  # products in a pass over which penalties are compared on fewer folds: some 0.2 s
+Layer = tuple[np.ndarray, np.ndarray]  # kernel (width, classes), bias (classes,)
+
+
+@dataclass(frozen=True)
+class Examples:
+    """What heads learn from.
+
+    Attributes:
+        features: (n, width), as they enter a head.
+        labels: class numbers, (n,).
+        weights: of each in the loss, (n,).
+        is_held_out: validation examples, (n,).
+        folds: of each, (n,); all the same: nothing can be left out.
+        classes: number of them.
+    """
+
+    features: np.ndarray
+    labels: np.ndarray
+    weights: np.ndarray
+    is_held_out: np.ndarray
+    folds: np.ndarray
+    classes: int
+
+
+@dataclass(frozen=True)
+class Pass:
+    """Scores after one pass of the head that has not seen the validation examples."""
+
+    loss: float
+    accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+
+
+@dataclass(frozen=True)
+class SolvedHead:
+    """The outcome.
+
+    Attributes:
+        layer: of the model, on plain features; it has learned from all examples.
+        layer_before: the same without the validation examples.
+        validation_logits: of `layer_before` for the validation examples, in their order.
+        logits: out of fold, (n, classes); None where nothing could be left out.
+    """
+
+    layer: Layer
+    layer_before: Layer
+    penalty: float
+    best: int  # passes
+    history: tuple[Pass, ...]
+    validation_logits: np.ndarray
+    logits: np.ndarray | None
+
+
+def solve(examples: Examples, count: int, check_stop: Callable[[], object]) -> SolvedHead:
+    """Choose and solve the head, in at most `count` passes.
+
+    Args:
+        check_stop: called before each pass. It may raise to leave.
+    """
+    scaling = Scaling.of(examples.features[~examples.is_held_out])
+    with threadpool_limits(1):  # products this small take more of two cores, and no less time
+        directions = Directions.of(scaling(examples.features))
+        number = _choose_penalty(examples, directions.features, count, check_stop)
+        return _solve(examples, scaling, directions, float(PENALTIES[number]), count, check_stop)
+
+
+def _targets(examples: Examples) -> np.ndarray:
+    return np.eye(examples.classes, dtype=np.float32)[examples.labels]
+
+
+def _fold_weights(examples: Examples, folds: np.ndarray) -> np.ndarray:
+    """Weights for heads that leave out one of `folds` each, (n, folds)."""
+    return examples.weights[:, None] * (examples.folds[:, None] != folds)
+
+
+def _choose_penalty(
+    examples: Examples, features: np.ndarray, count: int, check_stop: Callable[[], object]
+) -> int:
+    """The number of the strongest penalty that is within one standard error of the best."""
+    folds = np.unique(examples.folds)
+    if len(folds) < 2:
+        return USUAL
+    work = 4 * features.size * len(PENALTIES) * examples.classes
+    folds = folds[: max(1, int(MOST_WORK / work))]
+    weights = np.repeat(_fold_weights(examples, folds), len(PENALTIES), axis=1)
+    all_passes = passes(features, _targets(examples), weights, np.tile(PENALTIES, len(folds)), count)
+    *_, last = (heads for heads in all_passes if not check_stop())
+    logits = last(features).reshape(len(features), len(folds), len(PENALTIES), -1)
+    asked = np.isin(examples.folds, folds)
+    own = logits[asked, np.searchsorted(folds, examples.folds[asked])]
+    return simplest(losses(own, examples.labels[asked]))
+
+
+def simplest(found: np.ndarray) -> int:
+    """The last of several candidates that is within one standard error of the best of them.
+
+    Args:
+        found: losses (n, candidates) of the same examples, the simplest candidate last.
+    """
+    worse = found - found[:, [found.mean(axis=0).argmin()]]
+    error = worse.std(axis=0) / np.sqrt(len(found))
+    return int(np.flatnonzero(worse.mean(axis=0) <= error)[-1])
+
+
+def _solve(
+    examples: Examples,
+    scaling: Scaling,
+    directions: Directions,
+    penalty: float,
+    count: int,
+    check_stop: Callable[[], object],
+) -> SolvedHead:
+    """All heads with the chosen penalty: those without a fold, then without validation, then the model's."""
+    folds, labels, held_out = np.unique(examples.folds), examples.labels, examples.is_held_out
+    own = np.searchsorted(folds, examples.folds)
+    weights = np.column_stack(
+        [_fold_weights(examples, folds), examples.weights * ~held_out, examples.weights]
+    )
+    if len(folds) < 2:
+        weights[:, 0] = examples.weights * ~held_out  # nothing is left out: the same twice
+    history, heads, answers = [], [], []
+    learned = np.full(weights.shape[1], penalty, np.float32)
+    for regressions in passes(directions.features, _targets(examples), weights, learned, count):
+        check_stop()
+        logits = regressions(directions.features)
+        heads.append(regressions)
+        answers.append(logits[np.arange(len(labels)), own])
+        history.append(_pass(logits[:, -2], labels, held_out))
+    if len(folds) < 2:
+        best = int(np.argmin([row.validation_loss for row in history]))
+    else:
+        best = int(np.argmin([losses(logits, labels).mean() for logits in answers]))
+    layers = [
+        scaling.fold(directions.basis.T @ kernel, bias) for kernel, bias in map(heads[best].head, (-1, -2))
+    ]
+    return SolvedHead(
+        layer=layers[0],
+        layer_before=layers[1],
+        penalty=penalty,
+        best=best + 1,
+        history=tuple(history),
+        validation_logits=heads[best](directions.features[held_out])[:, -2],
+        logits=answers[best] if len(folds) > 1 else None,
+    )
+
+
+def _pass(logits: np.ndarray, labels: np.ndarray, held_out: np.ndarray) -> Pass:
+    found, right = losses(logits, labels), logits.argmax(axis=-1) == labels
+    return Pass(
+        loss=float(found[~held_out].mean()),
+        accuracy=float(right[~held_out].mean()),
+        validation_loss=float(found[held_out].mean()),
+        validation_accuracy=float(right[held_out].mean()),
+    )

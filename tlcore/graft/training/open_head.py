@@ -1,0 +1,131 @@
+"""The head phase where the head is open: it is solved, not trained step by step, and takes the tail's place.
+
+Called by `phases.py`. Nothing is drawn at random and it takes less than a second, so a run that was killed
+solves it again and gets the same weights; there are no checkpoints.
+"""
+
+from __future__ import annotations
+
+import logging
+import zipfile
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+
+from tlcore.evaluate import report
+from tlcore.evaluate.folds import stratified_folds
+from tlcore.graft.cache.features import FeatureReader
+from tlcore.graft.heads.out_of_fold import OutOfFold
+from tlcore.graft.heads.solved_head import Examples, SolvedHead, solve
+from tlcore.graft.training.run_context import RunContext
+from tlcore.runs.metrics import MetricRow, MetricsLog
+from tlcore.runs.run import Run
+
+MOST = 3_000  # examples; with more a hidden layer pays, and steps on small batches are quicker
+BEFORE_REFIT = "before_refit.npz"  # in the run's folder: the head that has not learned from validation
+MESSAGE = "Training the head"
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class OpenHead:
+    """A solved head with the examples behind it.
+
+    Attributes:
+        rows: of the training and validation examples, ascending, (n,).
+        folds: of each, (n,).
+    """
+
+    solved: SolvedHead
+    rows: np.ndarray
+    folds: np.ndarray
+
+    @property
+    def history(self) -> list[MetricRow]:
+        """A metric row for each pass."""
+        return [
+            {
+                "epoch": epoch,
+                "phase": "head",
+                "loss": row.loss,
+                "accuracy": row.accuracy,
+                "val_loss": row.validation_loss,
+                "val_accuracy": row.validation_accuracy,
+            }
+            for epoch, row in enumerate(self.solved.history, start=1)
+        ]
+
+    @property
+    def answers(self) -> OutOfFold | None:
+        """Answers to the examples by heads that have not seen them; None: nothing could be left out."""
+        logits = self.solved.logits
+        return None if logits is None else OutOfFold(self.rows, logits, self.folds)
+
+    @property
+    def choice(self) -> report.HeadChoice:
+        """The choice as the report has it."""
+        return report.HeadChoice(penalty=self.solved.penalty)
+
+    @property
+    def best(self) -> MetricRow:
+        """The row of the pass that was best, before the head learned from the validation examples too."""
+        return self.history[self.solved.best - 1]
+
+
+def solve_head(context: RunContext, tail: keras.Model, reader: FeatureReader) -> OpenHead:
+    """Solve the head on the features that `reader` gives, and put it into `tail`.
+
+    Raises:
+        StopRequested: the person asked to stop.
+    """
+    context.reporter.stage("training", MESSAGE)
+    rows = np.sort(np.concatenate([context.rows("train"), context.rows("validation")]))
+    labels, weights = context.class_numbers()[rows], context.class_weights()
+    folds = stratified_folds(labels, context.groups()[rows], context.config.seed)
+    (features,) = reader(rows)
+    examples = Examples(
+        features=np.asarray(features, np.float32),
+        labels=labels,
+        weights=np.ones(len(rows), np.float32) if weights is None else np.array(weights, np.float32)[labels],
+        is_held_out=np.isin(rows, context.rows("validation")),
+        folds=folds,
+        classes=len(context.manifest.classes),
+    )
+    head = OpenHead(solve(examples, context.config.training.epochs, context.check_stop), rows, folds)
+    set_layer(tail, head.solved.layer)
+    np.savez(context.run.folder / BEFORE_REFIT, *head.solved.layer_before)
+    _report(context, head)
+    return head
+
+
+def _report(context: RunContext, head: OpenHead) -> None:
+    metrics = MetricsLog(context.run.metrics)
+    for row in head.history:
+        metrics.append(row)
+    metrics.close()
+    solved = head.solved
+    log.info(
+        "head: penalty %.3g, best pass %d; validation accuracy %.4f, loss %.4f",
+        solved.penalty,
+        solved.best,
+        head.best["val_accuracy"],
+        head.best["val_loss"],
+    )
+
+
+def set_layer(model: keras.Model, layer: tuple[np.ndarray, np.ndarray]) -> None:
+    """Give the last layer of a tail, or of a whole network, this kernel and bias."""
+    model.get_layer("logits").set_weights(list(layer))
+
+
+def restore_before_refit(model: keras.Model, earlier: Run) -> None:
+    """Give a network that continues from a refit run the head from before: the validation examples are to
+    judge what it learns from now on.
+    """
+    try:
+        with np.load(earlier.folder / BEFORE_REFIT, allow_pickle=False) as stored:
+            layer = (stored["arr_0"], stored["arr_1"])
+            set_layer(model, layer)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return  # it was not refit, or the file is spoiled: its model is as good a start
