@@ -56,9 +56,16 @@ def in_turn(
 def _waiting(job: Job, reporter: Reporter, kind: str) -> Callable[[int], bool]:
     """A listener that reports how many are ahead, and answers whether to go on waiting."""
 
+    ahead_before = 0
+
     def waiting(ahead: int) -> bool:
-        text = f"Waiting for another {kind} to end" if ahead == 1 else f"Waiting for {ahead} others to end"
-        reporter.stage("queued", text, state="queued")
+        nonlocal ahead_before
+        if ahead != ahead_before:  # it may stay the same for hours, and each status is a write to the disk
+            text = (
+                f"Waiting for another {kind} to end" if ahead == 1 else f"Waiting for {ahead} others to end"
+            )
+            reporter.stage("queued", text, state="queued")
+        ahead_before = ahead
         return not job.stop_requested()
 
     return waiting
