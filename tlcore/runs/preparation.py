@@ -126,6 +126,11 @@ def _digest(told: bytes) -> str:
     return hashlib.sha256(told).hexdigest()[:12]
 
 
+def all_preparations(workspace: Workspace) -> list[Preparation]:
+    """Those of all data sets, also of some that are gone."""
+    return [Preparation(folder) for folder in _root(workspace).glob("*/*/")]
+
+
 def _folder(workspace: Workspace, dataset: Dataset) -> Path:
     return _root(workspace) / dataset.id
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.shared.datasets import import_jobs
+from pages.components.shared.datasets import import_jobs, preparation
 from pages.components.shared.runs import speed_test
 from pages.components.shared.text import counted, plain, show_error, size
 from tlcore import system, trash
@@ -66,6 +66,7 @@ def _confirm_cache() -> None:
         "which takes time. You cannot undo this."
     )
     if _is_confirmed("cache"):
+        preparation.end_all()  # they give way to everything
         workspace.empty_cache()
         st.rerun()
 

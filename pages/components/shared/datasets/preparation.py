@@ -26,6 +26,7 @@ from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE
 from tlcore.runs.preparation import (
     Preparation,
+    all_preparations,
     arguments,
     essential,
     preparation_for,
@@ -36,6 +37,7 @@ from tlcore.workspace import Workspace
 SWITCH = "GRAFT_PREPARE"  # "0": nothing is prepared unless somebody asks
 ROOM = 2_000_000_000  # bytes of available memory below which nothing starts by itself
 PATIENCE = 0.1  # seconds in which most processes have begun
+LONGEST_START = 5.0  # seconds to wait for one that is to end before it has begun
 FOLLOWED = "prepared_for"  # in the session: the folder of the preparation that the Model page wished for last
 
 
@@ -149,6 +151,20 @@ def start(dataset: Dataset, config: RunConfig) -> None:
     _starts[job.folder] = beginning
     beginning.thread.start()
     beginning.thread.join(PATIENCE)
+
+
+def end_all(dataset: Dataset | None = None) -> None:
+    """End the preparations of a data set, or all, at once: before what they read or write is deleted."""
+    workspace = Workspace()
+    jobs = preparations_of(workspace, dataset) if dataset else all_preparations(workspace)
+    folders = {job.folder for job in jobs}
+    for data, folder in list(_wishes.items()):
+        if folder in folders:
+            _wishes.pop(data, None)  # one that is still starting ends as soon as it has begun
+    for job in jobs:
+        if beginning := _starts.get(job.folder):
+            beginning.thread.join(LONGEST_START)
+        BACKEND.cancel(job, grace=0)
 
 
 def _start(job: Preparation, dataset: Dataset) -> None:

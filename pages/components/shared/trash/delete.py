@@ -11,7 +11,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components.shared.datasets import import_jobs
+from pages.components.shared.datasets import import_jobs, preparation
 from pages.components.shared.selection.addresses import forget
 from pages.components.shared.selection.entry_kinds import KINDS, entry_name, kind_of
 from pages.components.shared.text import plain, show_error, size
@@ -89,6 +89,9 @@ def discard(folders: Sequence[Path]) -> None:
     """
     for folder in folders:
         _check_unused(folder)
+    for folder in folders:
+        if kind_of(folder) is KINDS["datasets"]:
+            preparation.end_all(Dataset(folder))
     paths: list[str] = []
     try:
         for folder in folders:

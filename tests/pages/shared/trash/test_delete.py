@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import plain
 from pages.components.shared.trash.delete import discard
+from tests.fixtures.estimates import prepared
 from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.many_runs import FROZEN, OTHER, change
 from tests.pages.conftest import Open, delete, in_dialog, words
@@ -162,6 +165,28 @@ def test_a_run_names_its_tests_batches_and_those_that_began_from_it(home: Path, 
     assert "photos" in words(at)
     at.button(key=rows(at)[0]).click().run()
     assert batch.asked() is not None
+
+
+@pytest.mark.parametrize("what", ["data set", "cache"])
+def test_a_preparation_ends_before_what_it_needs_is_deleted(own: Furnished, empty: Open, what: str) -> None:
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as worker:
+        try:
+            pid, born = processes.identity(worker.pid)
+            prepared(own.dataset, state="running", pid=pid, started=born)
+            if what == "data set":
+                discard([own.run.folder])
+                assert processes.is_alive(pid, born), "a run is none of its business"
+                discard([own.dataset.folder])
+            else:
+                at = empty("data")
+                at.session_state["disk"] = True
+                at.run().button(key="cache").click().run()
+                assert processes.is_alive(pid, born)
+                in_dialog(at, "cache", "cache_for_sure")
+                assert not at.exception and not list((own.home / "cache").glob("estimates/*"))
+            assert not processes.is_alive(pid, born)
+        finally:
+            worker.kill()
 
 
 def test_the_cache_and_the_trash_go_after_a_question(own: Furnished, empty: Open) -> None:
