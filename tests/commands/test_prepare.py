@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.fixtures.estimates import prepared
 from tests.fixtures.tiny_training import Graft, draw, small
 from tlcore import config as configuration
 from tlcore.commands import prepare
@@ -21,10 +22,11 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.edits import Exclude, Relabel
 from tlcore.data.samples.texts import make_text_sample
 from tlcore.data.versions import change
-from tlcore.errors import WorkspaceError
+from tlcore.errors import RunError, WorkspaceError
 from tlcore.evaluate.estimate.record import Estimate, ExampleFeatures
 from tlcore.graft import preparation as heavy
 from tlcore.runs.backend import BACKEND
+from tlcore.runs.job import Reporter
 from tlcore.runs.preparation import (
     GAVE_WAY,
     MOST,
@@ -53,6 +55,9 @@ def dataset(graft: Graft, coloured: Path) -> Dataset:
     folder = Workspace().datasets / "coloured"
     assert graft.call("import", coloured, "--out", folder).code == 0
     return Dataset(folder)
+
+
+PAUSED = "Paused for a run; continues afterwards"
 
 
 def no_tensorflow(*_: object) -> None:
@@ -148,11 +153,36 @@ def test_a_run_that_comes_stops_it_and_it_goes_on_afterwards(
     said = graft.call(*command(graft, dataset.folder), *options)
     (job,) = preparations_of(Workspace(), dataset)
     assert (said.code, said.json["state"]) == (0, "cancelled")
-    assert job.gave_way and job.recorded().stage == GAVE_WAY and not job.stop_requested()
+    assert job.gave_way == (job.recorded().stage == GAVE_WAY) == in_background
+    assert job.recorded().message == (PAUSED if in_background else "Stopped for a run")
+    assert not job.stop_requested()
     assert job.estimate() is None
     assert len(started) == in_background
     if in_background:
         assert graft.call(*started[0][:-1]).code == 0 or job.gave_way, "the command it goes on with is whole"
+
+
+def test_one_that_cannot_go_on_has_failed(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(job: Preparation, arguments: list[str]) -> None:
+        raise RunError("There is no memory.")
+
+    monkeypatch.setattr(BACKEND, "start", refuse)
+    job = prepared(dataset, state="cancelled", stage=GAVE_WAY)
+    prepare._go_on(job, dataset)
+    assert (job.recorded().state, job.recorded().error) == ("failed", "There is no memory.")
+    another = prepared(dataset, state="queued")  # of another process, which was quicker
+    prepare._go_on(another, dataset)
+    assert another.recorded().state == "queued"
+
+
+def test_a_long_wait_is_written_down_once(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    job, looks = prepared(dataset), iter([True] * 5)
+    monkeypatch.setattr(prepare, "WAIT_EVERY", 0.0)
+    monkeypatch.setattr(prepare.preparations, "is_run_in_line", lambda workspace: next(looks, False))
+    reporter, stages = Reporter(job), []
+    monkeypatch.setattr(reporter, "stage", lambda stage, *_, **__: stages.append(stage))
+    prepare._wait_for_runs(job, reporter)
+    assert stages == ["queued"] and next(looks, None) is None
 
 
 def test_two_at_once_wait_for_each_other(graft: Graft, dataset: Dataset) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import msgspec
@@ -15,8 +16,10 @@ from tlcore.config import RunConfig
 from tlcore.config.training import HeadConfig
 from tlcore.data.dataset import Dataset
 from tlcore.errors import RunError
-from tlcore.evaluate.estimate.record import ExampleFeatures
+from tlcore.evaluate.estimate import record
+from tlcore.evaluate.estimate.record import Estimate, ExampleFeatures
 from tlcore.runs.preparation import (
+    GAVE_WAY,
     Preparation,
     arguments,
     essential,
@@ -96,6 +99,23 @@ def test_its_folder_is_taken_again_and_no_other(dataset: Dataset, tmp_path: Path
         Preparation.prepare(tmp_path / "thesis", config)
     words = arguments(Preparation(tmp_path / "own"), dataset)
     assert words[:2] == ["prepare", str(dataset.folder)] and words[-1] == "--background"
+
+
+def test_an_estimate_in_the_cache_stays_until_the_next_one(dataset: Dataset, tmp_path: Path) -> None:
+    job, found = prepared(dataset), Estimate(version=1, backbone="x", total=3)
+    assert job.estimate() is None
+    for folder, after in ((job.folder, found), (tmp_path / "own", None)):
+        Preparation.prepare(folder, job.config())
+        record.write(folder, found)
+        Preparation.prepare(folder, job.config())
+        assert record.read(folder) == after, "a folder of one's own may have been of other data"
+
+
+@pytest.mark.parametrize(("seconds", "hands_over"), [(1, True), (3600, False), (-3600, False)])
+def test_one_that_gave_way_goes_on_soon_or_never(dataset: Dataset, seconds: float, hands_over: bool) -> None:
+    job = prepared(dataset, state="cancelled", stage=GAVE_WAY, updated=time.time() - seconds)
+    assert job.gave_way and job.is_handed_over == hands_over
+    assert not prepared(dataset, state="cancelled", updated=time.time()).is_handed_over
 
 
 def test_a_run_in_line_is_seen(dataset: Dataset) -> None:

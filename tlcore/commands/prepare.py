@@ -38,7 +38,8 @@ from tlcore.runs.job import JobState, Reporter
 from tlcore.runs.preparation import GAVE_WAY, Preparation
 from tlcore.workspace import Workspace, check_free
 
-LOOK_EVERY = 0.25  # seconds between two looks at whether a run has come
+LOOK_EVERY = 0.25  # seconds between two looks at whether a run has come, or a wish to stop
+WAIT_EVERY = 2.0  # seconds between two looks at whether all runs have ended, which may take hours
 WIDEST = 4 * 4096  # bytes of an example's features, at most
 MOST_STORED = 8_000  # examples in `features.npz`, so that an edit needs no TensorFlow
 STEPS = {
@@ -83,14 +84,20 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     usual = preparations.preparation_for(workspace, dataset, config)
     job = Preparation(Path(args.out).absolute()) if args.out else usual
     estimate.labelled_examples(manifest, config)  # one that cannot be trained on is refused before
-    state = _work(job, dataset, manifest, config)
+    state = _work(job, dataset, manifest, config, args.background)
     if args.background and job.gave_way:
         _go_on(job, dataset)
     return summary(job, state)
 
 
-def _work(job: Preparation, dataset: Dataset, manifest: Manifest, config: RunConfig) -> JobState:
-    """Do the work when no other preparation is at work, and write down how it ended."""
+def _work(
+    job: Preparation, dataset: Dataset, manifest: Manifest, config: RunConfig, goes_on: bool
+) -> JobState:
+    """Do the work when no other preparation is at work, and write down how it ended.
+
+    Args:
+        goes_on: another process will go on with it after a run.
+    """
     job.check_free()
     with contextlib.ExitStack() as held:
         try:
@@ -102,13 +109,13 @@ def _work(job: Preparation, dataset: Dataset, manifest: Manifest, config: RunCon
         preparations.forget_old(Workspace(), dataset)
 
         def prepare_it(reporter: Reporter) -> tuple[JobState, str]:
-            return _prepare(job, dataset, manifest, reporter)
+            return _prepare(job, dataset, manifest, reporter, goes_on)
 
         return in_turn(job, job.id, prepare_it, Workspace().folder("queue", "preparing"), "preparation")
 
 
 def _prepare(
-    job: Preparation, dataset: Dataset, manifest: Manifest, reporter: Reporter
+    job: Preparation, dataset: Dataset, manifest: Manifest, reporter: Reporter, goes_on: bool
 ) -> tuple[JobState, str]:
     """Features, then the estimate from them; how it ended, and what to say of it."""
     config = job.config()
@@ -128,10 +135,10 @@ def _prepare(
             made = estimate.estimate(known, found, config, on_step, lambda one: record.write(job.folder, one))
             record.write(job.folder, made)
         except Stopped:
-            if has_run_come.is_set():
-                reporter.stage(GAVE_WAY, "Stopped for a run")
-                return "cancelled", "Stopped for a run, goes on after it"
-            return "cancelled", "Stopped"
+            if has_run_come.is_set() and goes_on:
+                reporter.stage(GAVE_WAY, "Paused for a run")
+                return "cancelled", "Paused for a run; continues afterwards"
+            return "cancelled", "Stopped for a run" if has_run_come.is_set() else "Stopped"
     return "done", "Ready"
 
 
@@ -153,9 +160,7 @@ def _giving_way(job: Preparation, reporter: Reporter) -> Iterator[threading.Even
                     job.request_stop()
                     return
 
-    while preparations.is_run_in_line(workspace) and not job.stop_requested():
-        reporter.stage("queued", "Waiting for a run to end", state="queued")
-        time.sleep(LOOK_EVERY)
+    _wait_for_runs(job, reporter)
     watcher = threading.Thread(target=watch, name="giving way", daemon=True)
     watcher.start()
     try:
@@ -163,6 +168,17 @@ def _giving_way(job: Preparation, reporter: Reporter) -> Iterator[threading.Even
     finally:
         is_over.set()
         watcher.join()
+
+
+def _wait_for_runs(job: Preparation, reporter: Reporter) -> None:
+    """Wait until no run is in line, or somebody asks to stop."""
+    workspace = Workspace()
+    if preparations.is_run_in_line(workspace):
+        reporter.stage("queued", "Waiting for a run to end", state="queued")
+    while preparations.is_run_in_line(workspace) and not job.stop_requested():
+        next_look = time.monotonic() + WAIT_EVERY
+        while time.monotonic() < next_look and not job.stop_requested():
+            time.sleep(LOOK_EVERY)
 
 
 def _check_stop(job: Preparation) -> None:
@@ -206,6 +222,8 @@ def _go_on(job: Preparation, dataset: Dataset) -> None:
         BACKEND.start(job, preparations.arguments(job, dataset))
     except GraftError as error:
         log.warning("it does not go on: %s", error)
+        if job.gave_way:  # else another process was quicker
+            Reporter(job).end("failed", error=str(error))
 
 
 def summary(job: Preparation, state: str) -> dict[str, Any]:

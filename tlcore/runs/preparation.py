@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import shutil
+import time
 from pathlib import Path
 
 import msgspec
@@ -23,6 +24,7 @@ from tlcore.errors import GraftError
 from tlcore.evaluate.estimate import record
 from tlcore.evaluate.estimate.record import Estimate, ExampleFeatures
 from tlcore.refusals import writing
+from tlcore.runs.backend import START_SECONDS
 from tlcore.runs.queue import waiting_names
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
@@ -40,12 +42,14 @@ class Preparation(Run):
     def prepare(cls, folder: Path, config: RunConfig) -> Run:
         """Write down what a preparation shall do, in the place of an earlier one.
 
-        An empty `estimate.json` comes first: one that is cut off looks like a run without it.
+        An empty `estimate.json` comes first: one that is cut off looks like a run without it. In the cache,
+        where the folder's name says what it is of, an estimate stays until the next one takes its place.
         """
         cls(folder).check_free()
         with writing():
             folder.mkdir(parents=True, exist_ok=True)
-            system.write_atomic(folder / record.FILE, b"{}\n")
+            if not folder.is_relative_to(_root(Workspace())) or record.read(folder) is None:
+                system.write_atomic(folder / record.FILE, b"{}\n")
         return super().prepare(folder, config)
 
     def check_free(self) -> None:
@@ -63,13 +67,23 @@ class Preparation(Run):
         status = self.recorded()
         return status.state == "cancelled" and status.stage == GAVE_WAY
 
+    @property
+    def is_handed_over(self) -> bool:
+        """It ended for a run a moment ago, and the process that goes on is about to report."""
+        return self.gave_way and 0 <= time.time() - self.recorded().updated < START_SECONDS
+
     def estimate(self) -> Estimate | None:
         """The result; None while there is none."""
         return record.read(self.folder)
 
 
 def essential(config: RunConfig) -> RunConfig:
-    """The configuration without what changes neither features nor estimate: the split is the usual one."""
+    """The configuration without what changes neither features nor estimate.
+
+    The split is the usual one, whatever a run chooses: else each step of a slider would be an estimate of its
+    own. The test examples of another split may be among those that the estimate rests on; no run learns from
+    it, and the page says whose test examples it leaves alone.
+    """
     return RunConfig(
         data=config.data,
         data_version=config.data_version,
@@ -112,6 +126,11 @@ def preparations_of(
     return sorted(found, key=lambda item: system.age(item.folder / "config.json"))
 
 
+def all_preparations(workspace: Workspace) -> list[Preparation]:
+    """Those of all data sets, also of some that are gone."""
+    return [Preparation(folder) for folder in _root(workspace).glob("*/*/")]
+
+
 def _version_key(dataset: Dataset, version: int) -> str:
     """A name for a version. Another data set in its place, or one of the same name elsewhere, has another."""
     manifest = dataset.manifest(version)
@@ -124,11 +143,6 @@ def _settings_key(config: RunConfig) -> str:
 
 def _digest(told: bytes) -> str:
     return hashlib.sha256(told).hexdigest()[:12]
-
-
-def all_preparations(workspace: Workspace) -> list[Preparation]:
-    """Those of all data sets, also of some that are gone."""
-    return [Preparation(folder) for folder in _root(workspace).glob("*/*/")]
 
 
 def _folder(workspace: Workspace, dataset: Dataset) -> Path:

@@ -14,9 +14,10 @@ from pages.components.shared.analyses.analysed import AnalysedExamples
 from pages.components.shared.analyses.embedding_map import embedding_map
 from pages.components.shared.analyses.labels import label_errors
 from pages.components.shared.charts import palette, percent_axis
+from pages.components.shared.datasets import preparation
 from pages.components.shared.selection.chooser import choose_segment
 from pages.components.shared.selection.keys import key_of
-from pages.components.shared.text import escape_formulas
+from pages.components.shared.text import escape_formulas, show_error
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest
 from tlcore.data.task_words import WORDS, TaskWords
@@ -135,9 +136,22 @@ def _percent(share: float) -> float:
 def _map(dataset: Dataset, manifest: Manifest, found: Estimate) -> None:
     source = _source(dataset, manifest, found)
     if not found.analysis.points:
-        st.markdown("The map is not drawn yet.")
+        _offer_map(dataset, manifest)
         return
     embedding_map.show(replace(source, id=f"{dataset.id}_{found.version}"))
+
+
+def _offer_map(dataset: Dataset, manifest: Manifest) -> None:
+    """That there is no map yet, and a button where nobody is drawing it."""
+    st.markdown("The map is not drawn yet.")
+    job = preparation.current(dataset, manifest.version)
+    if job is None or preparation.is_busy(job):
+        return
+    if error := preparation.failure(job):
+        show_error(error)
+    if st.button("Go on with the map", icon=":material/insights:", key=key_of("estimate_map", dataset.id)):
+        preparation.start(dataset, job.config())
+        st.rerun()
 
 
 def _labels(dataset: Dataset, manifest: Manifest, found: Estimate) -> None:

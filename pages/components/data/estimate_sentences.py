@@ -27,7 +27,8 @@ def basis(found: Estimate, words: TaskWords) -> str:
     )
     return (
         f"An estimate before any training, with {_name(found.backbone)}: {asked}, each answered by a simple "
-        f"head that had not seen it. The test {words.many} stay untouched for the real score. Guessing gets "
+        "head that had not seen it. It uses the usual split, since one estimate serves all settings of the "
+        f"Model page: the test {words.many} of that split stay untouched for the real score. Guessing gets "
         f"{_whole(found.baseline_accuracy)}."
     )
 
@@ -75,11 +76,11 @@ def more(found: Estimate, words: TaskWords) -> str:
     """What twice as many examples would bring."""
     if found.forecast is not None:
         return (
-            f"If it goes on like this, **twice as many {words.many}** bring about "
+            f"If it goes on like this, **twice as many {words.many}** would get about "
             f"**{_whole(found.forecast)}**. That is a guess from four points."
         )
     if found.doubling is None or found.right == found.n:
-        return "There is no mistake left that more of them could mend."
+        return "There is no mistake left that more of them could fix."
     change, low, high = (f"{100 * value:+.1f}".replace("-", "−") for value in found.doubling)
     return (
         f"From half to all it changed by {change} points, which may be chance ({low} to {high}): more "

@@ -83,10 +83,8 @@ def progress(status: Status) -> Status:
     message = "Getting ready"
     if status.stage == "features" and status.total:
         message = f"Getting ready: {status.done:,} of {status.total:,}"
-    elif status.state == "queued":
+    elif status.state in ("queued", "cancelled"):  # the second one is paused for a run
         message = f"Getting ready. {status.message}"
-    elif status.state == "cancelled":
-        message = "Getting ready. It goes on after the run"
     return msgspec.structs.replace(status, message=message)
 
 
@@ -113,10 +111,8 @@ def _estimate(dataset: Dataset, manifest: Manifest, found: Estimate) -> None:
 def _offer(dataset: Dataset, manifest: Manifest, job: Preparation | None) -> None:
     """A button that starts it, and why there is nothing yet."""
     status = BACKEND.status(job) if job else Status("new")
-    if job and status.state == "new" and (error := preparation.refusal(job)):
+    if job and (error := preparation.failure(job)):
         show_error(error)
-    if status.state == "failed":
-        show_error(GraftError(status.error or "The estimate could not be made."))
     elif status.state == "lost":
         st.caption(LOST)
     label = ASK if status.state in ("new", "done") else "Go on with the estimate"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from pathlib import Path
 
@@ -33,6 +34,7 @@ from tlcore.workspace import Workspace
 
 PICTURES = WORDS["images"]
 ASK = "Estimate what a first model would get"
+GO_ON = "Go on with the map"
 
 
 @pytest.fixture
@@ -140,10 +142,20 @@ def test_what_came_to_nothing_can_go_on(
 
 
 def test_one_that_gave_way_goes_on_by_itself(dataset: Dataset, empty: Open) -> None:
-    prepared(dataset, state="cancelled", stage=GAVE_WAY)
+    paused = "Paused for a run; continues afterwards"
+    prepared(dataset, state="cancelled", stage=GAVE_WAY, message=paused, updated=time.time())
     at = empty("data")
     (bar,) = at.get("progress")
-    assert "after the run" in bar.proto.text and ASK not in labels(at)
+    assert "continues afterwards" in bar.proto.text and ASK not in labels(at)
+
+
+def test_one_that_gave_way_and_did_not_go_on_hides_nothing(dataset: Dataset, empty: Open) -> None:
+    gone = prepared(dataset, state="cancelled", stage=GAVE_WAY, updated=time.time() - 60)
+    at = empty("data")
+    assert "Go on with the estimate" in labels(at) and not at.get("progress")
+    estimated(dataset, config=RunConfig(input_size=96))
+    os.utime(gone.folder / "config.json")
+    assert "A first model" in sentences(at.run()), "the estimate of other settings is there"
 
 
 def test_nothing_starts_by_itself_unless_examples_arrived(
@@ -236,7 +248,23 @@ def test_the_scores_are_shown_before_the_map_is_drawn(dataset: Dataset, empty: O
     (job.folder / "status.json").write_text(json.dumps(told))
     at = empty("data")
     assert "A first model" in sentences(at) and not at.get("progress")
-    assert "not drawn yet" in words(unfolded(at, dataset, "map"))
+    assert "not drawn yet" in words(unfolded(at, dataset, "map")) and GO_ON not in labels(at)
+
+
+@pytest.mark.parametrize("status", [{"state": "cancelled"}, {"state": "failed", "error": "No *memory*."}])
+def test_a_map_that_was_not_drawn_can_be_drawn(
+    dataset: Dataset, empty: Open, started: list[list[str]], status: dict[str, str]
+) -> None:
+    found = estimated(dataset)
+    (job,) = preparations_of(Workspace(), dataset)
+    part = msgspec.structs.replace(found.analysis, points=())
+    record.write(job.folder, msgspec.structs.replace(found, analysis=part))
+    (job.folder / "status.json").write_text(json.dumps(status))
+    at = unfolded(empty("data"), dataset, "map")
+    assert [error.value for error in at.error] == ([r"No \*memory\*\."] if "error" in status else [])
+    at.button(key=f"estimate_map_{dataset.id}").click().run()
+    assert len(started) == 1 and GO_ON not in labels(at)
+    assert "A first model" in sentences(at) and "not drawn yet" in words(at), "the scores stay meanwhile"
 
 
 def test_the_model_page_prepares_for_what_is_chosen(
@@ -297,11 +325,12 @@ def test_sentences() -> None:
     assert "163 of 200 right" in hardest and r"\*b\*" in hardest and "none" not in hardest
     assert "may be chance (−1.0 to +7.0)" in estimate_sentences.curve(FOUND, PICTURES)
     ahead = msgspec.structs.replace(FOUND, forecast=0.9)
-    assert "**twice as many pictures** bring about **90" in estimate_sentences.curve(ahead, PICTURES)
+    assert "**twice as many pictures** would get about **90" in estimate_sentences.curve(ahead, PICTURES)
     perfect = msgspec.structs.replace(FOUND, right=300)
-    assert "no mistake left" in estimate_sentences.more(perfect, PICTURES)
+    assert "could fix" in estimate_sentences.more(perfect, PICTURES)
     some = msgspec.structs.replace(FOUND, total=5000, n=300)
-    assert "300 of 5,000 pictures" in estimate_sentences.basis(some, PICTURES)
+    basis = estimate_sentences.basis(some, PICTURES)
+    assert "300 of 5,000 pictures" in basis and "usual split" in basis
     gone = msgspec.structs.replace(FOUND, backbone="folder:/gone")
     assert "a backbone that is gone" in estimate_sentences.basis(gone, PICTURES)
 

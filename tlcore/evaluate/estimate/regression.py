@@ -39,6 +39,9 @@ def standardise(features: np.ndarray) -> np.ndarray:
 
     With fewer examples than columns they are turned into as many directions as there are examples, which
     leaves all products between them, and so every head, as they are.
+
+    Mean and variance are those of all rows, the ones that a head has not seen included. No label enters them;
+    doing it anew without each fold would cost as many eigendecompositions as there are fits.
     """
     centred = features.astype(np.float64) - features.mean(axis=0, dtype=np.float64)
     deviation = centred.std(axis=0)

@@ -72,13 +72,21 @@ def is_busy(job: Preparation) -> bool:
     """True while it is at work, waits, or has made room for a run and goes on after it."""
     start = _starts.get(job.folder)
     is_starting = start is not None and start.thread.is_alive()
-    return is_starting or BACKEND.status(job).state in ALIVE or job.gave_way
+    return is_starting or BACKEND.status(job).state in ALIVE or job.is_handed_over
 
 
 def refusal(job: Preparation) -> GraftError | None:
     """The reason why it could not be started, if this server tried last."""
     start = _starts.get(job.folder)
     return start.error if start is not None else None
+
+
+def failure(job: Preparation) -> GraftError | None:
+    """The reason why it came to nothing, if it is known."""
+    status = BACKEND.status(job)
+    if status.state == "failed":
+        return GraftError(status.error or "The estimate could not be made.")
+    return refusal(job) if status.state != "done" else None
 
 
 def has_estimate(job: Preparation) -> bool:
