@@ -31,9 +31,13 @@ def ran_out(error: BaseException) -> bool:
     return is_numbered or any(mark in str(error) for mark in SAID)
 
 
-def available_bytes() -> int:
-    """Bytes that this process could still take, swap included: of the computer, or of its container."""
-    whole = psutil.virtual_memory().available + psutil.swap_memory().free
+def available_bytes(swap: bool = True) -> int:
+    """Bytes that this process could still take: of the computer, or of its container.
+
+    Args:
+        swap: count what could be swapped out, too.
+    """
+    whole = psutil.virtual_memory().available + (psutil.swap_memory().free if swap else 0)
     return min([whole, *map(_group_left, _groups())])
 
 

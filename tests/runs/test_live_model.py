@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -42,6 +44,28 @@ def test_it_answers_until_the_block_ends(run: Run) -> None:
     assert not (run.folder / FILE).exists()
     with pytest.raises(RunError, match="cannot answer"):
         ask(run, Question(Path("x")))
+
+
+def test_without_a_socket_nobody_is_told_to_ask(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    (run.folder / FILE).write_text("of an earlier attempt")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError("AF_UNIX path too long")
+
+    monkeypatch.setattr(live_model, "Listener", refuse)
+    with serve(run, echo) as is_heard:
+        assert not is_heard and not (run.folder / FILE).exists()
+
+
+def test_two_ask_at_once_and_one_does_not_speak(run: Run) -> None:
+    with serve(run, echo), ThreadPoolExecutor() as pool:
+        place = msgspec.json.decode((run.folder / FILE).read_bytes(), type=LiveAddress)
+        with socket.socket(socket.AF_UNIX) as silent:
+            silent.connect(place.address)
+            silent.close()
+        names = [f"{number}.png" for number in range(8)]
+        answers = pool.map(lambda name: ask(run, Question(Path(name)))["path"], names)
+        assert list(answers) == names
 
 
 def test_who_has_no_key_hears_nothing(run: Run) -> None:

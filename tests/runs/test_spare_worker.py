@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import psutil
 import pytest
 
@@ -18,7 +19,7 @@ from tlcore import memory, processes
 from tlcore.commands.shared.datasets import open_data
 from tlcore.runs import spare_worker
 from tlcore.runs.backend import LocalBackend, child_environment
-from tlcore.runs.job import ALIVE, Job
+from tlcore.runs.job import ALIVE, Job, Status
 from tlcore.runs.predictor import Predictor
 from tlcore.runs.question import Question
 from tlcore.runs.queue import turn
@@ -73,6 +74,25 @@ def test_it_becomes_the_run_and_then_the_predictor(
     assert (backend.spare.pid, psutil.pid_exists(second)) == (None, True)
     predictor.close()
     assert not psutil.pid_exists(second)
+
+
+def test_one_that_fails_is_not_started_again_at_once(backend: LocalBackend) -> None:
+    backend.get_ready(LITE0)
+    psutil.Process(backend.spare.pid).kill()
+    until(lambda: backend.spare.pid is None)
+    backend.get_ready(LITE0)
+    assert backend.spare.pid is None
+
+
+def test_none_is_started_while_a_run_has_no_model(backend: LocalBackend, coloured: Path) -> None:
+    run = prepared("first", coloured)
+    pid, started = processes.identity()
+    with turn(Workspace().queue, run.id, lambda ahead: False):
+        for can_answer, expected in ((False, False), (True, True)):
+            status = Status("running", can_answer=can_answer, pid=pid, started=started)
+            (run.folder / "status.json").write_bytes(msgspec.json.encode(status))
+            backend.get_ready(LITE0)
+            assert (backend.spare.pid is not None) == expected
 
 
 def test_an_import_takes_none_and_one_may_load_beside_it(backend: LocalBackend, coloured: Path) -> None:
@@ -159,9 +179,13 @@ def test_none_stands_by_where_memory_is_short_or_it_is_off(
     backend: LocalBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(memory, "available_bytes", lambda: spare_worker.LEAST_MEMORY)
+        patch.setattr(memory, "available_bytes", lambda swap: spare_worker.LEAST_MEMORY + 10**9)
         backend.get_ready(LITE0)
-        assert backend.spare.pid is None
+        assert backend.spare.pid is None, "it would end itself at once"
+    with monkeypatch.context() as patch:
+        patch.setattr(memory, "address_limit", lambda: 10**10)
+        backend.get_ready(LITE0)
+        assert backend.spare.pid is None, "a command would load TensorFlow in a child of its own"
     monkeypatch.setenv(spare_worker.OFF, "0")
     backend.get_ready(LITE0)
     assert backend.spare.pid is None

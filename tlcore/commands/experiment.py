@@ -120,7 +120,8 @@ def _all(held: Experiment, asked: ExperimentRequest, reporter: Reporter) -> Expe
         if held.stop_requested():
             break
         try:
-            entry = _one(held, arm, manifest, partial(_tell, reporter, pace, number, total))
+            following = None if design.races else next(iter(asked.arms[number + 1 :]), None)
+            entry = _one(held, arm, following, manifest, partial(_tell, reporter, pace, number, total))
             if design.races and entry.state == "done" and entry.milliseconds is None:
                 entry = _timed(held, entry)
         except (GraftError, OSError) as problem:
@@ -138,8 +139,10 @@ def _tell(reporter: Reporter, pace: TimeLeft, number: int, total: int, text: str
     reporter.progress(number, total, text, seconds_left=pace.left(number))
 
 
-def _one(held: Experiment, arm: Arm, manifest: Manifest, tell: Callable[[str], None]) -> ArmResult:
-    """Train one arm as far as it is not trained yet."""
+def _one(
+    held: Experiment, arm: Arm, following: Arm | None, manifest: Manifest, tell: Callable[[str], None]
+) -> ArmResult:
+    """Train one arm as far as it is not trained yet; have a worker ready for the following one."""
     entry = held.record().entry(arm.key)
     if not entry.run or not held.run(entry).folder.exists():
         entry = ArmResult(arm=arm.key, run=held.place(arm))
@@ -163,19 +166,19 @@ def _one(held: Experiment, arm: Arm, manifest: Manifest, tell: Callable[[str], N
         Run.prepare(run.folder, arm.config)
         name = printable(f"{held.record().asked.name}: {arm.label}", run_records.LONGEST_NAME)
         run_records.write_notes(run.folder, run_records.Notes(name=name))
-    _watch(held, run, arm, tell)
+    _watch(held, run, arm, following, tell)
     return held.settled(entry)
 
 
-def _watch(held: Experiment, run: Run, arm: Arm, tell: Callable[[str], None]) -> None:
+def _watch(held: Experiment, run: Run, arm: Arm, following: Arm | None, tell: Callable[[str], None]) -> None:
     """Start or resume the run and wait for its end, or stop it when the experiment is to stop."""
     BACKEND.submit(run)
     while (status := BACKEND.status(run)).state in ALIVE:
         tell(f"{arm.label}: {status.message}")
         if held.stop_requested():
             BACKEND.cancel(run, GRACE)
-        elif status.can_answer:
-            BACKEND.get_ready(arm.config.backbone, arm.config.input_size)  # the next arm is likely alike
+        elif status.can_answer and following:
+            BACKEND.get_ready(following.config.backbone, following.config.input_size)
         time.sleep(LOOK_EVERY)
 
 

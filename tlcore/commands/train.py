@@ -214,7 +214,7 @@ def _guarded(run: Run) -> dict[str, Any]:
     return summary(run, state)
 
 
-def _answers(run: Run, model: Any) -> contextlib.AbstractContextManager[None]:
+def _answers(run: Run, model: Any) -> contextlib.AbstractContextManager[bool]:
     """Answers of the trained `keras.Model`, from this process, while its file is saved and proven."""
     from tlcore.explain.why import Why
     from tlcore.graft.predict.predictor import LoadedModel

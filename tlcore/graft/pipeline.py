@@ -40,15 +40,16 @@ from tlcore.runs.job import Reporter
 from tlcore.runs.run import Run
 
 RunEnd = Literal["finished", "stopped", "nothing"]
-Serve = Callable[[keras.Model], contextlib.AbstractContextManager[object]]
+Serve = Callable[[keras.Model], contextlib.AbstractContextManager[bool]]
 log = logging.getLogger(__name__)
 
 
-def execute(run: Run, dataset: Dataset, reporter: Reporter, serve: Serve = contextlib.nullcontext) -> RunEnd:
+def execute(run: Run, dataset: Dataset, reporter: Reporter, serve: Serve | None = None) -> RunEnd:
     """Train and finish `run`.
 
     Args:
-        serve: lets the trained model answer from this process, as long as its block lasts.
+        serve: lets the trained model answer from this process, as long as its block lasts, and tells whether
+            it can be asked; None: it does not.
 
     Returns:
         the end: "finished"; "stopped" with the best model so far; "nothing", stopped before there was one.
@@ -63,7 +64,7 @@ def execute(run: Run, dataset: Dataset, reporter: Reporter, serve: Serve = conte
         return "nothing"
 
 
-def _execute(context: RunContext, serve: Serve) -> RunEnd:
+def _execute(context: RunContext, serve: Serve | None) -> RunEnd:
     for split in ("train", "validation", "test"):
         context.rows(split)
     context.run.write_labels(context.manifest.classes)
@@ -82,8 +83,9 @@ def _execute(context: RunContext, serve: Serve) -> RunEnd:
     fit = None if result.stopped else temperature.fit(result, answers)
     if fit:
         set_temperature(graft.model, fit.temperature)
-    with serve(graft.model):
-        context.reporter.can_answer()
+    with serve(graft.model) if serve else contextlib.nullcontext(False) as is_heard:
+        if is_heard:
+            context.reporter.can_answer()
         return _finish(graft, result, inputs, answers, fit)
 
 
@@ -145,7 +147,7 @@ def _finish(
 ) -> RunEnd:
     """Score, save, verify, analyse. The model gets its name once it is proven and its report is there."""
     context = result.context
-    context.reporter.stage("saving", "Your model can answer. Saving it and checking the saved file")
+    context.reporter.stage("saving", "Saving the model and checking the saved file")
     rows = context.rows("test")
     logits = Inference(result.model.tail)(context.batches(result.reader, rows))
     probabilities = _probabilities(graft, logits)

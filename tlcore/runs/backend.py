@@ -19,14 +19,16 @@ import msgspec
 import psutil
 
 from tlcore import processes
-from tlcore.errors import RunError, printable
+from tlcore.errors import GraftError, RunError, printable
 from tlcore.refusals import writing
 from tlcore.runs import live_model
 from tlcore.runs.job import ALIVE, Job, JobState, Status
 from tlcore.runs.metrics import MetricRow, rows_from
 from tlcore.runs.question import Answer, Question
+from tlcore.runs.queue import waiting_names
 from tlcore.runs.run import Run
 from tlcore.runs.spare_worker import Order, SpareWorker
+from tlcore.workspace import Workspace
 
 START_SECONDS = 30.0  # a worker that has said nothing by then is not coming
 # Commands that load TensorFlow. Others would waste a spare worker, and one may load beside them.
@@ -93,7 +95,7 @@ class LocalBackend:
 
     def __init__(self) -> None:
         self.spare = SpareWorker()
-        self._latest: Job | None = None  # it has the machine to itself until its model can answer
+        self._starting = 0  # jobs that have not reported yet
 
     def submit(self, run: Run) -> None:
         if self.status(run).state in ALIVE:
@@ -106,13 +108,19 @@ class LocalBackend:
         self.start(run, arguments)
 
     def start(self, job: Job, arguments: list[str]) -> None:
+        self._starting += 1
+        try:
+            self._start(job, arguments)
+        finally:
+            self._starting -= 1
+
+    def _start(self, job: Job, arguments: list[str]) -> None:
         attempt = job.recorded().attempt
         with writing():
             job.folder.mkdir(parents=True, exist_ok=True)
             job.log.touch()
         child = None
         if arguments[0] in WITH_TENSORFLOW:
-            self._latest = job
             child = self.spare.claim(Order(arguments, str(job.log.absolute())), child_environment())
         if child is not None and _has_reported(job, attempt, processes.let_go(child)):
             return
@@ -123,9 +131,16 @@ class LocalBackend:
             raise RunError(f"The work could not be started. {tail(job.log)}".strip())
 
     def get_ready(self, backbone: str, input_size: int | None = None) -> None:
-        latest = self.status(self._latest) if self._latest else Status("new")
-        if latest.state not in ALIVE or latest.can_answer:
+        if not self._starting and self._has_room():
             self.spare.start(child_environment(), backbone, input_size)
+
+    def _has_room(self) -> bool:
+        """Tell whether no run needs the machine for itself: the one at work has a model already."""
+        try:
+            at_work = waiting_names(Workspace().queue)[:1]
+        except (GraftError, OSError):  # the queue needs lock files, and this folder may be read-only
+            return False
+        return all(self.can_answer(Run(Workspace().runs / name)) for name in at_work)
 
     def converse(self, arguments: list[str], log: Path) -> subprocess.Popen[str]:
         with writing():

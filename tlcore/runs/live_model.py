@@ -11,6 +11,7 @@ import json
 import secrets
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Listener
 
@@ -18,13 +19,14 @@ import msgspec
 
 from tlcore import system
 from tlcore.errors import RunError
-from tlcore.records import JsonType, MalformedJson
+from tlcore.records import JsonType
 from tlcore.runs.question import Answer, Question
 from tlcore.runs.run import Run
 
 FILE = "live.json"
 WAIT = 60.0  # seconds for an answer; the first one compiles the network
-GONE = (OSError, EOFError, MalformedJson, AuthenticationError)
+PAUSE = 0.1  # seconds after a question that failed
+GONE = (OSError, EOFError, ValueError, AuthenticationError)  # an answer that is no JSON is a ValueError
 
 
 class LiveAddress(msgspec.Struct, frozen=True):
@@ -39,32 +41,36 @@ _ANSWER = JsonType(dict)
 
 
 @contextlib.contextmanager
-def serve(run: Run, answer: Callable[[Question], Answer]) -> Iterator[None]:
+def serve(run: Run, answer: Callable[[Question], Answer]) -> Iterator[bool]:
     """Answer questions about the run, one after another in a thread of its own, until the block ends.
 
-    Where no socket can be had there are no answers; the run goes on.
+    Yields:
+        False where no socket can be had: nobody can ask, and the run goes on.
     """
-    key = secrets.token_hex(16)
+    file, key, is_over = run.folder / FILE, secrets.token_hex(16), threading.Event()
     with contextlib.ExitStack() as leaving:
-        with contextlib.suppress(OSError):
+        try:
+            file.unlink(missing_ok=True)  # of an earlier attempt
             listener = leaving.enter_context(Listener(None, system.local_sockets(), authkey=key.encode()))
-            leaving.callback((run.folder / FILE).unlink, missing_ok=True)
-            threading.Thread(target=_listen, args=(listener, answer), daemon=True).start()
+            leaving.callback(is_over.set)
+            leaving.callback(file.unlink, missing_ok=True)
             place = msgspec.json.encode(LiveAddress(str(listener.address), key))
-            system.write_atomic(run.folder / FILE, place, private=True)
-        yield
+            system.write_atomic(file, place, private=True)
+            is_heard = True
+            threading.Thread(target=_listen, args=(listener, answer, is_over), daemon=True).start()
+        except OSError:
+            is_heard = False
+        yield is_heard
 
 
-def _listen(listener: Listener, answer: Callable[[Question], Answer]) -> None:
-    while True:
+def _listen(listener: Listener, answer: Callable[[Question], Answer], is_over: threading.Event) -> None:
+    while not is_over.is_set():
         try:
             with listener.accept() as asker:
                 question = Question.read(asker.recv_bytes().decode())
                 asker.send_bytes(json.dumps(_answer_or_error(question, answer)).encode())
-        except (AuthenticationError, EOFError, ConnectionError, UnicodeDecodeError):
-            continue  # whoever asked has gone, or was none of ours
-        except OSError:
-            return  # the block has ended
+        except Exception:  # whoever asked has gone, or was none of ours, or the block has ended
+            is_over.wait(PAUSE)
 
 
 def _answer_or_error(question: Question, answer: Callable[[Question], Answer]) -> Answer:
@@ -82,15 +88,18 @@ def ask(run: Run, question: Question) -> Answer:
     """
     try:
         place = _ADDRESS.read(run.folder / FILE)
-        with Client(place.address, system.local_sockets(), authkey=place.key.encode()) as process:
-            process.send_bytes(question.line().encode())
-            if not process.poll(WAIT):
-                raise TimeoutError
-            answer: Answer = _ANSWER.decode(process.recv_bytes())
-            return answer
+        # In a thread: behind somebody else's question even the connection has to wait.
+        return ThreadPoolExecutor(1).submit(_ask, place, question).result(WAIT)
     except GONE as error:
         raise RunError(
             "This model cannot answer at the moment.",
             received=run.id,
             remedy="Look at its run: it may have ended.",
         ) from error
+
+
+def _ask(place: LiveAddress, question: Question) -> Answer:
+    with Client(place.address, system.local_sockets(), authkey=place.key.encode()) as process:
+        process.send_bytes(question.line().encode())
+        answer: Answer = _ANSWER.decode(process.recv_bytes())
+        return answer

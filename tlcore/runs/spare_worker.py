@@ -11,7 +11,9 @@ import contextlib
 import os
 import subprocess
 import sys
+import sysconfig
 import threading
+import time
 from pathlib import Path
 
 import msgspec
@@ -21,7 +23,9 @@ from tlcore.records import JsonType
 
 SPARE = "spare"  # the word it is started with
 OFF = "GRAFT_SPARE"  # set to 0: there is none
-LEAST_MEMORY = 3_000_000_000  # bytes that must be left for one to stand by
+LEAST_MEMORY = 3_000_000_000  # bytes that must be left while one stands by ...
+OWN_MEMORY = 1_000_000_000  # ... and what it takes itself, at most
+AGAIN_SECONDS = 60.0  # until another one is started for one that failed
 IDLE_SECONDS = 600.0  # after which it ends by itself
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -60,6 +64,7 @@ class SpareWorker:
         self._child: subprocess.Popen[str] | None = None
         self._origin: tuple[object, ...] = ()
         self._words: list[str] = []  # it was told last
+        self._rest_until = 0.0
 
     def start(self, environment: dict[str, str], backbone: str, input_size: int | None) -> None:
         """Let one stand by for this backbone; nothing happens where one does, or memory is short."""
@@ -71,8 +76,11 @@ class SpareWorker:
             if is_right and self._child and _tell(self._child, Order(words, None)):
                 self._words = words
                 return
+            has_failed = self._child is not None and self._child.poll() not in (None, 0)
             self._end()
-            if not _is_affordable():
+            now = time.monotonic()
+            self._rest_until = now + AGAIN_SECONDS if has_failed else self._rest_until
+            if now < self._rest_until or not _is_affordable():
                 return
             command = [sys.executable, "-m", "tlcore", *words]
             with contextlib.suppress(OSError):  # no room for another process: jobs start the old way
@@ -129,13 +137,16 @@ def _tell(child: subprocess.Popen[str], order: Order) -> bool:
 
 
 def _is_affordable() -> bool:
-    return os.environ.get(OFF) != "0" and memory.available_bytes() > LEAST_MEMORY
+    """Tell whether there is room for one. Under a limit of address space commands have their own children."""
+    is_wanted = os.environ.get(OFF) != "0" and memory.address_limit() is None
+    return is_wanted and memory.available_bytes(swap=False) > LEAST_MEMORY + OWN_MEMORY
 
 
 def _origin(environment: dict[str, str]) -> tuple[object, ...]:
     """All that decides what a process started now would be: code, environment, working folder."""
     own = {name: value for name, value in environment.items() if name != "GRAFT_LOG"}
     with contextlib.suppress(OSError):
-        code = sorted((str(path), path.stat().st_mtime_ns) for path in PACKAGE.rglob("*.py"))
+        files = [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.json"), Path(sysconfig.get_paths()["purelib"])]
+        code = sorted((str(path), path.stat().st_mtime_ns) for path in files)
         return tuple(code), tuple(sorted(own.items())), os.getcwd()
     return (object(),)  # of a package that is being replaced: like no other

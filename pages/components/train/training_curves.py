@@ -29,7 +29,7 @@ STAGES = {
     "backbone": "Loading the backbone",
     "features": "Running the frozen part once for each {one}",
     "training": "Training",
-    "saving": "Your model can answer. Saving it and checking the saved file",
+    "saving": "Saving the model and checking the saved file",
     "out-of-fold": "Calibrating its confidence (how sure it is)",
     "study": "The model is ready. Analysing its examples",
 }
@@ -174,6 +174,8 @@ def _card(
 
 def _progress(run: Run, status: Status) -> None:
     doing = status.message or STAGES.get(status.stage, status.stage).format(one=run.words.one)
+    if status.can_answer and status.stage == "saving":
+        doing = f"Your model can answer. {doing}"
     share = min(1.0, status.done / status.total) if status.total else 0.0
     count = f" · {status.done:,} of {status.total:,}" if status.total and status.stage == "features" else ""
     st.progress(share, f"{plain(doing)}{count}")

@@ -129,6 +129,17 @@ def test_lite0_converts_once_and_reads_the_conversion_afterwards(
     assert converted.stat().st_size > 10_000_000
 
 
+def test_a_folder_that_cannot_be_written_converts_each_time(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    loader.load("efficientnet_lite0", 64)
+    assert not list(folder.glob("*.npz")) and not list(folder.glob(".*.npz"))
+
+
 def test_weights_that_do_not_fit_are_refused() -> None:
     picture = keras.Input((4,))
     model = keras.Model(picture, keras.layers.Dense(2, name="dense")(picture))

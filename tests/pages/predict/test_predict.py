@@ -67,6 +67,8 @@ def test_a_model_without_a_file_is_asked_where_it_was_trained(
         assert predictors.ask(run, tmp_path / "röd.png")["path"] == str(tmp_path / "röd.png")
     with pytest.raises(RunError, match="cannot answer"):
         predictors.ask(run, tmp_path / "röd.png")
+    with pytest.raises(RunError, match="still being checked"):
+        jobs.begin((run,), Received(tmp_path / "many.zip", "many.zip", 1, None))
 
 
 @pytest.fixture

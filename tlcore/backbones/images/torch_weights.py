@@ -7,6 +7,7 @@ in the order of the model's weights: Keras's own format takes four times as long
 
 from __future__ import annotations
 
+import contextlib
 import os
 import zipfile
 from collections.abc import Callable
@@ -38,9 +39,17 @@ def load(model: keras.Model, names: Names, source: Callable[[], Path], stem: str
     path = source()
     weights.check_hash(path, sha256)
     assign(model, names, torch_pickle.read(path))
+    with contextlib.suppress(OSError):  # read-only, or full: the next one converts again
+        _store(model, converted)
+
+
+def _store(model: keras.Model, converted: Path) -> None:
     part = converted.with_name(f".{os.getpid()}.{converted.name}")
-    np.savez(part, *model.get_weights())
-    system.replace(part, converted)
+    try:
+        np.savez(part, *model.get_weights())
+        system.replace(part, converted)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _load_converted(model: keras.Model, path: Path) -> bool:

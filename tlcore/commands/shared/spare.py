@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable
 
 from tlcore import memory
-from tlcore.errors import GraftError
 from tlcore.runs.spare_worker import IDLE_SECONDS, LEAST_MEMORY, SPARE, Order
 
 LOOK_EVERY = 2.0  # seconds
@@ -25,7 +24,7 @@ MODULES = ("tlcore.graft.pipeline", "tlcore.explain.why", "sklearn.manifold", "s
 
 def is_spare(words: list[str]) -> bool:
     """Tell whether these words start a spare worker."""
-    return words[:1] == [SPARE]
+    return words[:1] == [SPARE] and len(words) == 3
 
 
 def stand_by(words: list[str]) -> list[str] | None:
@@ -58,7 +57,7 @@ def _next_line(lines: queue.Queue[bytes]) -> bytes:
         try:
             return lines.get(timeout=LOOK_EVERY)
         except queue.Empty:
-            if time.monotonic() - since > IDLE_SECONDS or memory.available_bytes() < LEAST_MEMORY:
+            if time.monotonic() - since > IDLE_SECONDS or memory.available_bytes(swap=False) < LEAST_MEMORY:
                 return b""
 
 
@@ -79,14 +78,18 @@ def _load(backbone: str, input_size: int | None, is_claimed: Callable[[], bool])
         importlib.import_module(module)
     import tensorflow as tf
 
+    from tlcore.backbones.catalogue import catalogue
+    from tlcore.backbones.weights import weights
     from tlcore.graft.engines.device import set_up_device
     from tlcore.graft.inputs import tasks
     from tlcore.graft.network import saved_model
 
     if is_claimed() or tf.config.list_physical_devices("GPU"):
         return
-    with contextlib.suppress(GraftError):  # the job says it
+    with contextlib.suppress(Exception):  # whatever it is, the job says it
         set_up_device()
+        if not weights.is_ready(catalogue.get(backbone)):
+            return  # a download is for people to start
         network = tasks.of_backbone(backbone).build_ahead(backbone, input_size)
         if not is_claimed():
             saved_model.rehearse(network)

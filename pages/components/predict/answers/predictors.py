@@ -60,11 +60,11 @@ class WarmPredictors:
         Raises:
             RunError: it is gone.
         """
+        if BACKEND.can_answer(run):
+            return f"{run.folder}@{BACKEND.status(run).attempt}"
         try:
             return f"{run.folder}@{run.model.stat().st_mtime_ns}"
         except OSError as error:
-            if BACKEND.can_answer(run):
-                return f"{run.folder}@{BACKEND.status(run).attempt}"
             raise RunError(
                 "This model no longer exists.", received=run.id, remedy="Choose another one."
             ) from error
@@ -76,7 +76,7 @@ _awake = WarmPredictors()
 
 def wake(run: Run) -> None:
     """Start loading the model before the first question."""
-    if not run.has_model:  # the process that trains it is awake
+    if BACKEND.can_answer(run):  # the process that trains it is awake
         return
     with contextlib.suppress(PredictorClosed, WorkspaceError):  # the first question shows it
         _awake.of(run).start()
@@ -102,8 +102,12 @@ def ask(run: Run, path: Path, why: bool = False, label: str = "") -> dict[str, A
 
 
 def _answer(run: Run, question: Question) -> dict[str, Any]:
-    if not run.has_model:
-        return BACKEND.answer(run, question)
+    if BACKEND.can_answer(run):
+        try:
+            return BACKEND.answer(run, question)
+        except RunError:
+            if not run.has_model:  # else it has ended just now, and its file is there
+                raise
     for _ in range(ATTEMPTS):
         with contextlib.suppress(PredictorClosed):  # closed for another model between these two steps
             return _awake.of(run).answer(question)

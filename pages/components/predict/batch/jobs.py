@@ -24,7 +24,7 @@ from pages.components.shared.selection.run_names import creation_second, id_suff
 from pages.components.shared.text import counted, plain, show_error
 from pages.components.shared.trash import delete
 from tlcore import system
-from tlcore.errors import GraftError, printable
+from tlcore.errors import GraftError, RunError, printable
 from tlcore.refusals import writing
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.batches.batch import KEPT, Batch, BatchRequest, batches, sweep
@@ -50,8 +50,15 @@ def begin(runs: tuple[Run, ...], received: Received) -> None:
         received: its file is moved into the batch's folder, and deleted at the end.
 
     Raises:
-        GraftError: it could not be started; says why.
+        GraftError: it could not be started; says why. Nothing is moved then.
     """
+    for run in runs:
+        if not run.has_model:
+            raise RunError(
+                "The model's file is still being checked, and many are answered from the file.",
+                received=run.id,
+                remedy="Send them again in a few seconds.",
+            )
     sweep(_root(), KEPT - 1)
     batch = Batch(_root() / new_id(received.name))
     source = batch.folder / f"source{''.join(received.path.suffixes)}"

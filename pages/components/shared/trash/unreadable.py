@@ -39,7 +39,10 @@ def show_row(folder: Path, reason: str) -> None:
 
 
 def show_run_failure(run: Run, error: GraftError) -> None:
-    """Show an error instead of a finished run, with a Delete button if the run itself is damaged."""
+    """Show an error instead of a run's model, with a Delete button if a finished run itself is damaged."""
+    if not run.has_model:  # it is at work, or can go on
+        show_error(error)
+        return
     try:
         run.report()
         run.labels()
