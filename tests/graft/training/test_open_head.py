@@ -78,6 +78,23 @@ def test_what_continues_from_it_begins_before_the_refit(graft: Graft, coloured: 
         np.testing.assert_allclose(layer(more)[0], before["arr_0"], atol=1e-6)
 
 
+@pytest.mark.parametrize("content", [None, b"", b"PK\x05\x06", "compressed"])
+def test_a_spoiled_head_from_before_is_left_alone(tmp_path: Path, content: bytes | str | None) -> None:
+    features = keras.Input((4,))
+    model = keras.Model(features, keras.layers.Dense(2, name="logits")(features))
+    before = model.get_weights()
+    file = tmp_path / open_head.BEFORE_REFIT
+    if content == "compressed":
+        np.savez_compressed(file, np.zeros((400, 200)), np.zeros(2))
+    elif isinstance(content, bytes):
+        file.write_bytes(content)
+    open_head.restore_before_refit(model, Run(tmp_path))
+    np.testing.assert_array_equal(model.get_weights()[0], before[0])
+    np.savez(file, np.ones((4, 2)), np.ones(2))
+    open_head.restore_before_refit(model, Run(tmp_path))
+    assert (model.get_weights()[0] == 1).all()
+
+
 def test_many_examples_train_step_by_step(
     graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

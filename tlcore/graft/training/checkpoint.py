@@ -92,7 +92,7 @@ def restore(
     """
     for path in sorted(folder.glob("epoch-*.npz"), reverse=True):
         try:
-            if not _is_plain(path):
+            if not is_plain(path):
                 continue
             with np.load(path, allow_pickle=False) as archive:
                 progress = TrainingProgress(**json.loads(archive["state"].tobytes()))
@@ -111,7 +111,7 @@ def restore(
     return TrainingProgress(), weights_of(tail.variables)
 
 
-def _is_plain(path: Path) -> bool:
+def is_plain(path: Path) -> bool:
     """Is it uncompressed, as `save` writes it? All of it comes into memory."""
     with zipfile.ZipFile(path) as archive:
         return sum(info.file_size for info in archive.infolist()) <= path.stat().st_size

@@ -18,6 +18,7 @@ from tlcore.evaluate.folds import stratified_folds
 from tlcore.graft.cache.features import FeatureReader
 from tlcore.graft.heads.out_of_fold import OutOfFold
 from tlcore.graft.heads.solved_head import Examples, SolvedHead, solve
+from tlcore.graft.training import checkpoint
 from tlcore.graft.training.run_context import RunContext
 from tlcore.runs.metrics import MetricRow, MetricsLog
 from tlcore.runs.run import Run
@@ -123,9 +124,11 @@ def restore_before_refit(model: keras.Model, earlier: Run) -> None:
     """Give a network that continues from a refit run the head from before: the validation examples are to
     judge what it learns from now on.
     """
+    file = earlier.folder / BEFORE_REFIT
     try:
-        with np.load(earlier.folder / BEFORE_REFIT, allow_pickle=False) as stored:
-            layer = (stored["arr_0"], stored["arr_1"])
-            set_layer(model, layer)
+        if not checkpoint.is_plain(file):
+            return
+        with np.load(file, allow_pickle=False) as stored:
+            set_layer(model, (stored["arr_0"], stored["arr_1"]))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return  # it was not refit, or the file is spoiled: its model is as good a start
