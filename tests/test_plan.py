@@ -11,7 +11,7 @@ from tests.fixtures.tiny_training import Trained
 from tlcore.backbones.catalogue import catalogue
 from tlcore.config import RunConfig
 from tlcore.config.augmentation import AugmentationConfig
-from tlcore.config.training import HeadConfig, TrainingConfig
+from tlcore.config.training import FineTuningConfig, HeadConfig
 from tlcore.costs import FOLD_START_SECONDS, head_parameters
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest
@@ -103,8 +103,8 @@ def test_what_has_learned_already_or_has_to_forget_trains_in_one_phase(
 
 def test_memory_grows_with_what_trains_with_the_batch_and_the_input(trained: Trained, tmp_path: Path) -> None:
     def memory(unfreeze: object, batch: int = 32, size: int = 224) -> int:
-        training = TrainingConfig(batch_size=batch)
-        return _plan(trained, tmp_path, unfreeze=unfreeze, training=training, input_size=size).memory_bytes
+        tuning = FineTuningConfig(epochs=4, batch_size=batch)
+        return _plan(trained, tmp_path, unfreeze=unfreeze, fine_tuning=tuning, input_size=size).memory_bytes
 
     by_blocks = [memory(n) for n in (*range(17), "all")]
     assert by_blocks == sorted(by_blocks) and by_blocks[0] < by_blocks[2] < by_blocks[8] < by_blocks[17]

@@ -145,7 +145,7 @@ class CostCase:
     def seconds_per_epoch(self, phase: PhaseName) -> float:
         """The products of the head are small beside the overhead, and left out."""
         answers = TRAINING_MACS * self.train + self.held
-        steps = self.train / self.config.training.batch_size
+        steps = self.train / self.config.recipe(phase).batch_size
         tail = macs(self.backbone, self.parts(phase)[1], self.size)
         seconds = answers * tail / self.training_speed + STEP_SECONDS * steps + EPOCH_SECONDS
         if self.config.cache:
@@ -196,7 +196,7 @@ class CostCase:
         largest = min(PASSING_SHARE * max(frozen, default=0.0), PASSING_MOST * self.size**2)
         passing = PASSING_BATCH * largest
         held = HELD.get(self.backbone.family, KINDS[self.backbone.task].held)
-        step = held * self.config.training.batch_size * sum(trained)
+        step = held * self.config.recipe(phase).batch_size * sum(trained)
         model = MODEL_COPIES * (self.backbone.params + self.head_parameters)
         learning = TRAINING_COPIES * self.trained_parameters(phase)
         if "head" in self.config.phases:

@@ -123,12 +123,12 @@ def test_fine_tuning_asks_for_its_own_epochs() -> None:
 
 def test_fine_tuning_that_brought_nothing_takes_smaller_steps_and_fewer_blocks() -> None:
     shown = [*SOUND, *rows(curve(0.2, 0.1, epochs=9), [0.4] * 9, phase="fine-tuning", before=40)]
-    config = RunConfig(unfreeze=4, fine_tuning=FineTuningConfig(learning_rate=1e-4))
+    config = RunConfig(unfreeze=4, fine_tuning=FineTuningConfig(learning_rate=3e-4))
     kept = report("head", 0.93)
     suggestion = found(shown, config, report=kept)
     assert suggestion.rule == "fine_tuning_no_better"
     assert "were right, 90 %, and 93 % with the head alone. So the head alone was kept." in suggestion.finding
-    assert suggestion.config.fine_tuning.learning_rate == pytest.approx(3e-5)
+    assert suggestion.config.fine_tuning.learning_rate == pytest.approx(1e-4)
     again = found(shown, config, [suggestion.config], report=kept)
     assert (again.rule, again.config.unfreeze) == ("fine_tuning_no_better", 2)
     assert suggest(evidence(shown, config, report=report("fine-tuning", 0.93))) is None

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tlcore import config as configuration
-from tlcore.config import FINE_TUNING_RATES, HEAD_RATE, PRESETS, RunConfig
+from tlcore.config import FINE_TUNING_BATCHES, FINE_TUNING_RATES, HEAD_RATE, PRESETS, RunConfig
 from tlcore.config.augmentation import AugmentationConfig
+from tlcore.config.training import FineTuningConfig, TrainingConfig
 from tlcore.errors import ConfigError
 
 
@@ -94,3 +95,20 @@ def test_the_tutorial_is_the_tutorial() -> None:
     assert tutorial["head"] == {"hidden": [1024], "dropout": 0.0}
     assert tutorial["training"]["optimizer"] == "rmsprop"
     assert tutorial["training"]["loss"] == "categorical_crossentropy"
+
+
+def test_small_batches_fine_tune_pictures_unless_a_person_chose_others() -> None:
+    def batches(training: TrainingConfig, tuning: FineTuningConfig, task: str = "images") -> tuple[int, int]:
+        config = RunConfig(unfreeze=2, training=training, fine_tuning=tuning)
+        config = configuration.resolved(config, task)
+        return config.recipe("head").batch_size, config.recipe("fine-tuning").batch_size
+
+    assert batches(TrainingConfig(), FineTuningConfig()) == (32, FINE_TUNING_BATCHES["images"])
+    assert batches(TrainingConfig(), FineTuningConfig(), "texts") == (32, FINE_TUNING_BATCHES["texts"])
+    assert batches(TrainingConfig(batch_size=64), FineTuningConfig()) == (64, 64)
+    assert batches(TrainingConfig(batch_size=64), FineTuningConfig(batch_size=8)) == (64, 8)
+
+
+def test_a_run_from_before_fine_tuning_had_batches_of_its_own_goes_on_with_those_of_the_head() -> None:
+    stored = RunConfig(unfreeze=2, training=TrainingConfig(batch_size=32))
+    assert stored.recipe("fine-tuning").batch_size == 32

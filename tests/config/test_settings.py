@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from tlcore.config import RunConfig
+from tlcore.config import RunConfig, resolved
 from tlcore.config.settings import SETTINGS, value_of
 
 
@@ -23,7 +23,7 @@ def test_every_setting_has_its_words() -> None:
 
 @pytest.mark.parametrize("path", [path for path, setting in SETTINGS.items() if setting.slider])
 def test_sliders_are_within_the_bounds(path: str) -> None:
-    setting, default = SETTINGS[path], value_of(RunConfig(), path)
+    setting, default = SETTINGS[path], value_of(resolved(RunConfig()), path)
     assert setting.slider and setting.low is not None and setting.high is not None
     least, most, _ = setting.slider
     assert setting.low <= least <= default <= most <= setting.high

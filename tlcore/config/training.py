@@ -11,6 +11,7 @@ from tlcore.config.part import ConfigPart, Rate
 Width = Annotated[int, Meta(ge=1, le=8192)]
 
 EPOCHS = "Passes over all training {many}; training may stop earlier."
+BATCH_SIZE = "Training {many} in each step. More give smoother steps and take more memory."
 LEARNING_RATE = "How large the steps are: too large jumps about, too small never arrives."
 WARMUP = "The learning rate rises to its full value over these epochs, so that the first steps are small."
 WEIGHT_DECAY = "Pulls every weight a little towards zero in each step, against learning by heart."
@@ -52,12 +53,7 @@ class TrainingConfig(ConfigPart, frozen=True):
     epochs: Annotated[int, Meta(ge=1, le=1000, title="Epochs at most", description=EPOCHS)] = 40
     batch_size: Annotated[
         int,
-        Meta(
-            ge=1,
-            le=1024,
-            title="Batch size",
-            description="Training {many} in each step. More give smoother steps and take more memory.",
-        ),
+        Meta(ge=1, le=1024, title="Batch size", description=BATCH_SIZE),
     ] = 32
     optimizer: Annotated[
         Literal["adam", "rmsprop"],
@@ -109,13 +105,17 @@ class TrainingConfig(ConfigPart, frozen=True):
 class FineTuningConfig(ConfigPart, frozen=True):
     """The second phase: the trained head and the unfrozen blocks together, in smaller steps.
 
-    Used when something is unfrozen. Optimiser, batches, schedule and loss are those of `TrainingConfig`.
-    What is None is filled in by `resolved`, by task.
+    Used when something is unfrozen. Optimiser, schedule and loss are those of `TrainingConfig`, and so are
+    batches without a size of their own. What is None is filled in by `resolved`, by task.
     """
 
     epochs: Annotated[
         Annotated[int, Meta(ge=1, le=1000)] | None,
         Meta(title="Fine-tuning: epochs at most", description=EPOCHS),
+    ] = None
+    batch_size: Annotated[
+        Annotated[int, Meta(ge=1, le=1024)] | None,
+        Meta(title="Fine-tuning: batch size", description=BATCH_SIZE),
     ] = None
     learning_rate: Annotated[
         Rate | None, Meta(title="Fine-tuning: learning rate", description=LEARNING_RATE)
@@ -132,9 +132,9 @@ class FineTuningConfig(ConfigPart, frozen=True):
         ),
     ] = 0.9
     warmup_epochs: Annotated[
-        float,
-        Meta(ge=0.0, le=20.0, title="Fine-tuning: warm-up epochs", description=WARMUP, extra={"step": 0.5}),
-    ] = 1.0
+        Annotated[float, Meta(ge=0.0, le=20.0)] | None,
+        Meta(title="Fine-tuning: warm-up epochs", description=WARMUP, extra={"step": 0.5}),
+    ] = None
     weight_decay: Annotated[
         float,
         Meta(

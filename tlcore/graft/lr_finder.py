@@ -141,7 +141,7 @@ def _curve(context: RunContext, model: PhaseModel, reader: FeatureReader) -> lr_
     context.reporter.stage("rates", f"Trying learning rates on {NAMES[model.phase]}", total=STEPS)
     curve = sweep(
         phases.phase_spec(context, model),
-        context.training_batches(reader, context.rows("train"), views=True),
+        context.training_batches(reader, context.rows("train"), views=True, phase=model.phase),
         on_progress,
     )
     rate = "none" if curve.suggested is None else f"{curve.suggested:g}"
@@ -164,7 +164,7 @@ def _train_phase(context: RunContext, model: PhaseModel, reader: FeatureReader) 
 
     progress, _ = loop.train(
         spec,
-        context.training_batches(reader, context.rows("train"), views=True),
+        context.training_batches(reader, context.rows("train"), views=True, phase=model.phase),
         context.batches(reader, context.rows("validation")),
         loop.Hooks(on_epoch=on_epoch, should_stop=context.check_stop),
     )

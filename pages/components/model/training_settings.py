@@ -19,12 +19,12 @@ RATE_BOXES: dict[TunedPhase, tuple[str, str]] = {  # the setting, and the name o
     "head": ("training.learning_rate", "rate"),
     "fine-tuning": ("fine_tuning.learning_rate", "tuning_rate"),
 }
-BATCHES = {size: str(size) for size in (8, 16, 32, 64, 128)}
+BATCHES: dict[int | None, str] = {size: str(size) for size in (8, 16, 32, 64, 128)}
 OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop"}
 SCHEDULES = {"cosine": "Cosine", "constant": "Constant"}
 ORDER = (
     "After the head has learned alone, the unfrozen {block}s train with it in smaller steps. What they learn "
-    "is kept only if it answers the validation split better than the head alone did. Batch size, optimiser "
+    "is kept only if it answers the validation split better than the head alone did. Optimiser, schedule "
     "and the rest are those of the head."
 )
 
@@ -64,12 +64,13 @@ def tuning_recipe(
     Args:
         automatic: the default with everything filled in for the task.
     """
-    assert automatic.epochs and automatic.learning_rate
+    assert automatic.epochs and automatic.learning_rate and automatic.warmup_epochs is not None
+    batches = {None: f"Automatic ({automatic.batch_size})"} | BATCHES
     st.caption(ORDER.format(block=controls.words.block))
     left, right = st.columns(2)
-    # The automatic number differs by task, so that one task's must not stay for the other.
-    epochs = f"tuning_epochs_{controls.words.many}"
-    epochs = controls.number("fine_tuning.epochs", epochs, automatic.epochs, left)
+    # The automatic numbers differ by task, so that one task's must not stay for the other.
+    many = controls.words.many
+    epochs = controls.number("fine_tuning.epochs", f"tuning_epochs_{many}", automatic.epochs, left)
     patience = controls.number("fine_tuning.patience", "tuning_patience", default.patience, right)
     rate = _rate(controls, "fine-tuning", default.learning_rate, automatic.learning_rate)
     place = st.container()
@@ -77,9 +78,12 @@ def tuning_recipe(
     left, right = st.columns(2)
     recipe = FineTuningConfig(
         epochs=epochs,
+        batch_size=controls.box("fine_tuning.batch_size", "tuning_batch", batches, default.batch_size, left),
         learning_rate=rate,
         depth_decay=depth_decay,
-        warmup_epochs=_warmup(controls, "fine_tuning", "tuning_warmup", default.warmup_epochs, left),
+        warmup_epochs=_warmup(
+            controls, "fine_tuning", f"tuning_warmup_{many}", automatic.warmup_epochs, left
+        ),
         weight_decay=controls.number("fine_tuning.weight_decay", "tuning_decay", default.weight_decay, right),
         patience=patience,
     )

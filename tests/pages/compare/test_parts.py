@@ -44,7 +44,7 @@ def test_only_settings_that_play_a_part_differ(home: Path, monkeypatch: pytest.M
     }
     change(first, unfreeze=2)
     found = {label: values for label, values, _ in differences([facts_of(first), facts_of(second)])}
-    assert found["Fine-tuning: epochs at most"] == ["20", "77"]
+    assert found["Fine-tuning: epochs at most"] == ["10", "77"]
 
 
 def test_what_shares_a_name_is_told_apart(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

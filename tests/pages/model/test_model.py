@@ -195,9 +195,10 @@ def test_every_setting_can_be_made_on_the_page(letters: AppTest) -> None:
     for key in ("class_weights", "grouped", "brought"):
         at.toggle(key=f"{key}_recommended").set_value(False)
     at.run()
-    for key, number in (("epochs_pictures", 3), ("patience", 3), ("warmup", 3.0), ("decay", 0.3)):
+    for key, number in (("epochs_pictures", 3), ("patience", 3), ("warmup_pictures", 3.0), ("decay", 0.3)):
         at.number_input(key=f"tuning_{key}_recommended").set_value(number)
     at.selectbox(key="tuning_rate_recommended").set_value(1e-5)
+    at.selectbox(key="tuning_batch_recommended").set_value(64)
     at.slider(key="depth_recommended").set_value(0.5)
     at.button_group(key="flip_recommended").set_value("on")
     for kind in ("rotate", "zoom", "shift", "brightness", "contrast", "colour"):

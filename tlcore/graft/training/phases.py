@@ -211,7 +211,7 @@ def _train(
     log.info("%s: %d parameters train", title, parameters)
     progress, reason = loop.train(
         spec,
-        context.training_batches(reader, context.rows("train"), views=True),
+        context.training_batches(reader, context.rows("train"), views=True, phase=spec.phase),
         validation,
         loop.Hooks(on_step, on_epoch, context.run.stop_requested),
         context.run.checkpoints / spec.phase,

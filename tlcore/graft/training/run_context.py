@@ -10,7 +10,7 @@ import numpy as np
 
 from tlcore import config as configuration
 from tlcore import system
-from tlcore.config import RunConfig
+from tlcore.config import PhaseName, RunConfig
 from tlcore.data.class_weights import class_weights
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest
@@ -101,8 +101,10 @@ class RunContext:
         """Batches of the examples `rows` (n,) as they are, for scoring."""
         return TrainingBatches(reader, rows, self.class_numbers()[rows], self.config.training.batch_size)
 
-    def training_batches(self, reader: FeatureReader, rows: np.ndarray, views: bool) -> TrainingBatches:
-        """Batches of the examples `rows` (n,) for training: with class weights, in one of their `views`."""
+    def training_batches(
+        self, reader: FeatureReader, rows: np.ndarray, views: bool, phase: PhaseName = "head"
+    ) -> TrainingBatches:
+        """Batches of the examples `rows` (n,) for a phase: with class weights, in one of their `views`."""
         labels = self.class_numbers()[rows]
         view_rows = self.views(rows) if views and self.config.augmentation.views else rows
         weights = self.class_weights()
@@ -110,7 +112,7 @@ class RunContext:
             reader,
             view_rows,
             labels,
-            self.config.training.batch_size,
+            self.config.recipe(phase).batch_size,
             None if weights is None else np.array(weights)[labels],
         )
 
