@@ -41,6 +41,7 @@ def test_only_settings_that_play_a_part_differ(home: Path, monkeypatch: pytest.M
         "Blocks unfrozen": ["none", "all"],
         "Changed copies (views)": ["none", "2"],
         "Mixup": ["0", "0.2"],
+        "Hidden layers": ["chosen for your data", "128"],
     }
     change(first, unfreeze=2)
     found = {label: values for label, values, _ in differences([facts_of(first), facts_of(second)])}
