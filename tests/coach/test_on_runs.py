@@ -9,7 +9,7 @@ import pytest
 from tests.fixtures.tiny_training import COLOURS, Graft, draw, small
 from tlcore.coach import gather
 from tlcore.coach.suggestion import Suggestion, suggest
-from tlcore.config import HEAD_RATE, RunConfig
+from tlcore.config import HEAD_RATE, HIDDEN, RunConfig
 from tlcore.config.training import HeadConfig, TrainingConfig
 from tlcore.runs.run import Run
 
@@ -64,5 +64,5 @@ def test_a_run_that_learns_too_little_is_given_room(graft: Graft, coloured: Path
     config = small(epochs=12, head=HeadConfig(hidden=(2,), dropout=0.9), weight_decay=1.0)
     suggestion = coached(graft, coloured, config)
     assert suggestion.rule == "underfitting"
-    assert suggestion.config.head == HeadConfig()
+    assert suggestion.config.head == HeadConfig(hidden=HIDDEN)
     assert suggestion.config.training.weight_decay == TrainingConfig().weight_decay

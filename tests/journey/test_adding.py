@@ -140,6 +140,7 @@ def test_the_browser_asks_before_what_is_sent_is_lost(shared_app: SharedApp, bro
     page.route("**/graft/upload", lambda route: None)  # it takes for ever
     page.goto(f"{shared_app.url}/data")
     page.get_by_text("Bring data", exact=True).click()
+    expect(page.get_by_role("button", name="Choose pictures").first).to_be_visible()
     assert page.evaluate(LEAVE)
     page.get_by_label("Loose pictures").first.set_input_files(pictures(3))
     cancel = page.get_by_role("button", name="Cancel")

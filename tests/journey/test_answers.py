@@ -203,15 +203,17 @@ def test_a_batch_outlives_a_refresh_and_its_own_process(
     _choose(page, *pictures)
     going = page.locator(".st-key-batch_progress")
     expect(going).to_be_visible(timeout=LONG)
+    (batch,) = batches(shared_app.workspace.home / "batches", run)
+    worker = psutil.Process(BACKEND.status(batch).pid)
+    worker.suspend()
     page.reload()
     expect(going).to_be_visible()
-    (batch,) = batches(shared_app.workspace.home / "batches", run)
+    worker.resume()
     assert f"batch={batch.id}" in page.url
     while len(batch.rows()) < 8:
-        time.sleep(0.02)
-    status = BACKEND.status(batch)
-    assert status.state == "running"
-    psutil.Process(status.pid).kill()
+        time.sleep(0.002)
+    assert BACKEND.status(batch).state == "running"
+    worker.kill()
     expect(page.get_by_text("61 sent: 60 answered, 1 skipped.")).to_be_visible(timeout=LONG)
     assert batch.recorded().attempt == 2 and not (batch.folder / "source.zip").exists()
     with page.expect_download() as download:

@@ -88,7 +88,7 @@ def test_two_on_the_same_test_are_compared_honestly(empty: Open, home: Path) -> 
         in words(at)
     )
     differing = at.table[0].value
-    assert list(differing["Setting"]) == ["Blocks unfrozen", "Mixup", "Seed"]
+    assert list(differing["Setting"]) == ["Blocks unfrozen", "Hidden layers", "Mixup", "Seed"]
     assert differing.iloc[0].tolist()[1:3] == ["⁨none⁩", "⁨2 of 17⁩"]
     assert r"**Blocks unfrozen**: Blocks of the backbone that train with the head" in words(at)
     assert not primary(at)

@@ -86,7 +86,7 @@ def test_model(wordy: Open) -> None:
     assert primary(at) == ["Train"]
     assert config(at)["backbone"] == "minilm_l6" and config(at)["input_size"] is None
     numbers = {metric.label: metric.value for metric in at.metric}
-    assert numbers["Trainable parameters"] == f"{(384 + 1) * 128 + (128 + 1) * 3:,}"
+    assert numbers["Trainable parameters"] == f"{(384 + 1) * 3:,}"
     assert numbers["Languages"] == "English" and "Texts a second" in numbers and "ImageNet" not in numbers
     assert (
         "7 of 7 layers frozen" in words(at) and "About the first" in words(at) and "pixels" not in words(at)

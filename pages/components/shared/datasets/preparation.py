@@ -71,7 +71,7 @@ def current(dataset: Dataset, version: int) -> Preparation | None:
 def is_busy(job: Preparation) -> bool:
     """True while it is at work, waits, or has made room for a run and goes on after it."""
     start = _starts.get(job.folder)
-    is_starting = start is not None and start.thread.is_alive()
+    is_starting = start is not None and start.thread in threading.enumerate()
     return is_starting or BACKEND.status(job).state in ALIVE or job.is_handed_over
 
 
