@@ -95,8 +95,8 @@ def wait_for_spare(server: Server) -> None:
     time.sleep(1)
     if server.env.get(OFF) == "0" or server.process is None:
         return
-    busy = -1.0
-    while True:
+    busy, deadline = -1.0, time.monotonic() + 120
+    while time.monotonic() < deadline:
         children = psutil.Process(server.process.pid).children()
         spare = next(filter(_is_spare, children), None)
         spent = sum(spare.cpu_times()[:2]) if spare else -1.0
@@ -104,6 +104,7 @@ def wait_for_spare(server: Server) -> None:
             return
         busy = spent
         time.sleep(1)
+    raise SystemExit("No spare worker stands by: memory is short.")
 
 
 def _is_spare(child: psutil.Process) -> bool:
