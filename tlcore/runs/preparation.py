@@ -172,7 +172,7 @@ def _has_data(folder: Path) -> bool:
 def stored_features(
     workspace: Workspace, dataset: Dataset, config: RunConfig, contents: set[str]
 ) -> ExampleFeatures | None:
-    """What enters a head for these contents, SHA-256 each, from a preparation of an earlier version.
+    """Features that enter a head for these contents, SHA-256 each, from a preparation of an earlier version.
 
     None where none has all of them. Where the examples decide the input size, they must be the same ones.
     """

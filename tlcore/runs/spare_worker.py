@@ -31,7 +31,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 
 class Order(msgspec.Struct, frozen=True):
-    """What a spare worker is to become, or to load instead where `words` begin with "spare".
+    """A command that a spare worker is to become, or a backbone to load where `words` begin with "spare".
 
     Attributes:
         words: of the command, behind `python -m tlcore`.

@@ -21,7 +21,7 @@ def headline(found: Estimate) -> str:
 
 
 def basis(found: Estimate, words: TaskWords) -> str:
-    """What the accuracy was measured on, and with what."""
+    """The examples and the backbone that the accuracy was measured with."""
     asked = (
         words.counted(found.n) if found.n == found.total else f"{found.n:,} of {words.counted(found.total)}"
     )
@@ -73,7 +73,7 @@ def curve(found: Estimate, words: TaskWords) -> str:
 
 
 def more(found: Estimate, words: TaskWords) -> str:
-    """What twice as many examples would bring."""
+    """The gain that twice as many examples would bring."""
     if found.forecast is not None:
         return (
             f"If it goes on like this, **twice as many {words.many}** would get about "

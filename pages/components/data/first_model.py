@@ -1,4 +1,4 @@
-"""What a first model would get: its preparation while that is at work, and the estimate once it stands."""
+"""The estimate of a first model: its preparation while that is at work, and the estimate once it stands."""
 
 from __future__ import annotations
 

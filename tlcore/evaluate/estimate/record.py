@@ -88,7 +88,7 @@ def read(folder: Path) -> Estimate | None:
 
 
 class ExampleFeatures:
-    """What enters a head for some examples: `features` (n, width) float32, by SHA-256.
+    """Features that enter a head for some examples: `features` (n, width) float32, by SHA-256.
 
     `size_from_data`: the examples decided the input size, as texts do; others would get other features.
     """

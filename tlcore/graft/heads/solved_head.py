@@ -26,7 +26,7 @@ Layer = tuple[np.ndarray, np.ndarray]  # kernel (width, classes), bias (classes,
 
 @dataclass(frozen=True)
 class Examples:
-    """What heads learn from.
+    """Examples that heads learn from.
 
     Attributes:
         features: (n, width), as they enter a head.
