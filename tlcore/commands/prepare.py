@@ -189,7 +189,7 @@ def _check_stop(job: Preparation) -> None:
 def _features(
     job: Preparation, dataset: Dataset, manifest: Manifest, rows: np.ndarray, reporter: Reporter
 ) -> ExampleFeatures:
-    """Features that enter a head: from an earlier preparation where that has all of it, else from the frozen part.
+    """Features that enter a head, from an earlier preparation that has all of them, or from the frozen part.
 
     Raises:
         Stopped: it was stopped before.
