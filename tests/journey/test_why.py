@@ -13,7 +13,7 @@ from tests.fixtures.browser import Server
 from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.pages import page_script
 from tests.fixtures.patched_pictures import patched_picture
-from tests.journey.conftest import LONG, no_failure
+from tests.journey.conftest import LONG, at_rest, no_failure
 
 PAGE = page_script("why")
 
@@ -32,9 +32,11 @@ def test_covering_what_it_rests_on(
     page.get_by_text("Why?").click()
     expect(page.get_by_alt_text(re.compile("Heatmap for blue patch"))).to_be_visible(timeout=LONG)
     expect(page.get_by_text("You have covered nothing yet")).to_be_visible()
+    expect(page.get_by_text("Most alike in training")).to_be_visible()  # nothing moves the picture any more
     canvas = page.locator(".st-key-one_brush canvas")
     canvas.scroll_into_view_if_needed()
     page.locator(".st-key-one_brush select").select_option("Large")
+    at_rest(page)
     place = canvas.bounding_box()
     assert place is not None
     left, top, right, bottom = (side / 128 for side in box)

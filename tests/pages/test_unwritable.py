@@ -30,6 +30,7 @@ def says(at: AppTest) -> bool:
 def locked(furnished: Furnished, tmp_path: Path, empty: Open) -> Iterator[Furnished]:
     """The furnished workspace, which nobody may write."""
     own = furnished.copy(tmp_path / "workspace")
+    (own.home / "cache" / "predict.log").touch()  # of the answers before
     forbid_writing(own.home)
     with obeyed():
         with pytest.raises(PermissionError):
