@@ -34,6 +34,7 @@ LAYERS = {
     "download": 2,
     "data": 3,
     "backbones": 3,
+    "heads": 3,
     "evaluate": 4,
     "costs": 5,
     "plan": 6,

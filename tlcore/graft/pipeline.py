@@ -28,13 +28,13 @@ from tlcore.graft.cache import features
 from tlcore.graft.engines.device import Device, set_up_device
 from tlcore.graft.engines.engine import KerasEngine
 from tlcore.graft.finish import analysis, temperature
-from tlcore.graft.heads.out_of_fold import OutOfFold
 from tlcore.graft.inputs import tasks
 from tlcore.graft.inputs.protocol import Inputs
 from tlcore.graft.network import saved_model
 from tlcore.graft.network.build import Graft, continue_from, set_temperature
 from tlcore.graft.training import open_head, phases
 from tlcore.graft.training.batches import Inference
+from tlcore.graft.training.out_of_fold import OutOfFold
 from tlcore.graft.training.run_context import RunContext, StopRequested
 from tlcore.runs.job import Reporter
 from tlcore.runs.run import Run

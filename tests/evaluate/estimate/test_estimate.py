@@ -51,6 +51,26 @@ def test_it_counts_answers_to_training_and_validation_examples_alone() -> None:
     assert found.curve[-1].accuracy == found.accuracy
 
 
+def test_what_is_learned_by_heart_is_no_knowledge() -> None:
+    known = estimate.labelled_examples(manifest(), CONFIG)
+    noise = np.random.default_rng(2).normal(size=(len(known.labels), 500)).astype(np.float32)
+    found = estimated(known, noise)
+    assert found.accuracy < 0.6 and all(point.accuracy < 0.7 for point in found.curve)
+
+
+def test_it_can_be_left_at_any_pass() -> None:
+    known, steps = estimate.labelled_examples(manifest(), CONFIG), []
+
+    def leave(step: str) -> None:
+        steps.append(step)
+        if len(steps) == 30:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        estimate.estimate(known, features_of(known), CONFIG, leave)
+    assert steps == ["accuracy"] * 30
+
+
 def test_the_map_and_the_labels_to_check_come_with_it() -> None:
     known = estimate.labelled_examples(manifest(), CONFIG)
     features = features_of(known)

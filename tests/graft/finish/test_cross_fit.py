@@ -12,10 +12,10 @@ from tests.fixtures.tiny_training import small
 from tlcore.config import RunConfig
 from tlcore.config.augmentation import AugmentationConfig
 from tlcore.graft.finish import cross_fit
-from tlcore.graft.heads.out_of_fold import OutOfFold
 from tlcore.graft.network import build
 from tlcore.graft.training import loop, optimizer
 from tlcore.graft.training.batches import Inference, TrainingBatches
+from tlcore.graft.training.out_of_fold import OutOfFold
 from tlcore.graft.training.step import PhaseSpec, Steps
 
 WIDTH, CLASSES = 6, 3

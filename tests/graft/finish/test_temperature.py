@@ -18,9 +18,9 @@ from tlcore.data.images import decode
 from tlcore.evaluate import analysis
 from tlcore.evaluate.report import Calibration
 from tlcore.graft.finish import cross_fit
-from tlcore.graft.heads.out_of_fold import OutOfFold
 from tlcore.graft.network import saved_model
 from tlcore.graft.training.batches import TrainingBatches
+from tlcore.graft.training.out_of_fold import OutOfFold
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.run import Run
 from tlcore.runs.split_assignment import assign_splits

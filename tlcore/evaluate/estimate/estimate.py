@@ -11,16 +11,18 @@ from dataclasses import dataclass
 
 import msgspec
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from tlcore.config import RunConfig
 from tlcore.data.manifest import Example, Manifest
 from tlcore.data.splits import assign, stand_ins
 from tlcore.evaluate import embedding_map, label_errors
 from tlcore.evaluate.analysis import Analysis, LabelError, Point
-from tlcore.evaluate.estimate import learning_curve, regression
+from tlcore.evaluate.estimate import learning_curve
 from tlcore.evaluate.estimate.record import ClassEstimate, Estimate
 from tlcore.evaluate.folds import stratified_folds
 from tlcore.evaluate.sampling import sample_evenly
+from tlcore.heads.solved_head import Examples, solve
 
 MOST = 4_000  # examples that are asked; of more, as many of each class as possible
 FEWEST = 10  # different examples; of fewer nobody can say anything
@@ -83,31 +85,39 @@ def estimate(
         on_step: called before each step with "accuracy", "labels" or "map". It may raise to leave.
         on_scores: called with all but the map, which takes as long as the rest.
     """
-    import sklearn.linear_model  # noqa: F401  with its libraries: only those that are loaded get a limit
-    from threadpoolctl import threadpool_limits
-
     found = Estimate(version=config.data_version, backbone=config.backbone, total=known.total)
     if len(np.unique(known.groups)) < FEWEST or len(np.unique(known.labels)) < 2:
         return found
     with threadpool_limits(1):  # products this small take longer on two cores, and others need the second
-        found, logits = _accuracy(found, known, features, config.seed, lambda: on_step("accuracy"))
+        found, logits = _accuracy(found, known, features, config, lambda: on_step("accuracy"))
         on_step("labels")
         found = msgspec.structs.replace(found, analysis=_label_errors(known, logits))
         on_scores(found)
+        import sklearn.manifold  # noqa: F401  with its libraries: only those that are loaded get a limit
+
+    with threadpool_limits(1):
         on_step("map")
         points = _points(known, features, logits, config.seed)
     return msgspec.structs.replace(found, analysis=msgspec.structs.replace(found.analysis, points=points))
 
 
 def _accuracy(
-    found: Estimate, known: LabelledExamples, features: np.ndarray, seed: int, on_fit: Callable[[], object]
+    found: Estimate,
+    known: LabelledExamples,
+    features: np.ndarray,
+    config: RunConfig,
+    check_stop: Callable[[], object],
 ) -> tuple[Estimate, np.ndarray]:
     """The estimate with its scores, and the answers that they come from, (n, classes)."""
-    labels, groups = known.labels, known.groups
-    scaled = regression.standardise(features)
-    folds = stratified_folds(labels, groups, seed)
-    whole = regression.cross_validate(scaled, labels, folds, len(known.classes), on_fit)
-    parts = learning_curve.parts(scaled, labels, groups, folds, whole, seed, on_fit)
+    labels, groups, is_held_out = known.labels, known.groups, known.places == "validation"
+    folds = stratified_folds(labels, groups, config.seed)
+    weights = np.ones(len(labels), np.float32)
+    examples = Examples(features, labels, weights, is_held_out, folds, len(known.classes))
+    whole = solve(examples, config.training.epochs, check_stop)
+    assert whole.logits is not None
+    parts = learning_curve.parts(
+        examples.directions().features, labels, groups, folds, whole, config.seed, check_stop
+    )
     right = whole.logits.argmax(axis=1) == labels
     different = len(np.unique(groups))
     counts, hits = (np.bincount(of, minlength=len(known.classes)) for of in (labels, labels[right]))

@@ -18,9 +18,9 @@ from tlcore.data.task_words import WORDS
 from tlcore.evaluate import analysis, embedding_map, label_errors, report
 from tlcore.evaluate.novelty import KnownFeatures, novelty_threshold
 from tlcore.evaluate.sampling import sample_evenly
-from tlcore.graft.heads.out_of_fold import OutOfFold
 from tlcore.graft.network import cut
 from tlcore.graft.training.batches import Inference
+from tlcore.graft.training.out_of_fold import OutOfFold
 from tlcore.graft.training.phases import TrainingResult
 from tlcore.graft.training.run_context import RunContext, StopRequested
 

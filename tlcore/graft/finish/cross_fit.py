@@ -16,9 +16,9 @@ import tensorflow as tf
 
 from tlcore.config import RunConfig
 from tlcore.evaluate.folds import stratified_folds
-from tlcore.graft.heads.out_of_fold import OutOfFold
 from tlcore.graft.training import loop, optimizer
 from tlcore.graft.training.batches import Inference, TrainingBatches
+from tlcore.graft.training.out_of_fold import OutOfFold
 from tlcore.graft.training.step import PhaseSpec, Steps
 
 MOST_BYTES = 1_000_000_000  # of features in memory, for runs without a cache

@@ -20,8 +20,8 @@ from tlcore.errors import GraftError
 from tlcore.evaluate import calibration, metrics, report
 from tlcore.graft.cache.features import FeatureReader
 from tlcore.graft.finish import cross_fit
-from tlcore.graft.heads.out_of_fold import OutOfFold
 from tlcore.graft.training.batches import Inference, TrainingBatches
+from tlcore.graft.training.out_of_fold import OutOfFold
 from tlcore.graft.training.phases import TrainingResult
 from tlcore.graft.training.run_context import RunContext
 from tlcore.runs.run import Run

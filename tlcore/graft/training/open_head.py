@@ -16,10 +16,10 @@ import numpy as np
 from tlcore.evaluate import report
 from tlcore.evaluate.folds import stratified_folds
 from tlcore.graft.cache.features import FeatureReader
-from tlcore.graft.heads.out_of_fold import OutOfFold
-from tlcore.graft.heads.solved_head import Examples, SolvedHead, solve
 from tlcore.graft.training import checkpoint
+from tlcore.graft.training.out_of_fold import OutOfFold
 from tlcore.graft.training.run_context import RunContext
+from tlcore.heads.solved_head import Examples, SolvedHead, solve
 from tlcore.runs.metrics import MetricRow, MetricsLog
 from tlcore.runs.run import Run
 

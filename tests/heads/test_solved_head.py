@@ -6,9 +6,9 @@ import dataclasses
 
 import numpy as np
 
-from tests.graft.heads.test_regression import CLASSES
-from tests.graft.heads.test_regression import examples as draw
-from tlcore.graft.heads.solved_head import Examples, SolvedHead, simplest, solve
+from tests.heads.test_regression import CLASSES
+from tests.heads.test_regression import examples as draw
+from tlcore.heads.solved_head import Examples, SolvedHead, simplest, solve
 
 
 def examples(n: int = 60, **changes: object) -> Examples:

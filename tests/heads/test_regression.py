@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from tlcore.graft.heads.regression import Directions, Regressions, losses, passes
-from tlcore.graft.heads.scaling import Scaling
+from tlcore.heads.regression import Directions, Regressions, losses, passes
+from tlcore.heads.scaling import Scaling
 
 CLASSES = 3
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from tlcore.graft.heads.regression import Directions, losses, passes
-from tlcore.graft.heads.scaling import Scaling
+from tlcore.heads.regression import Directions, Regressions, losses, passes
+from tlcore.heads.scaling import Scaling
 
 PENALTIES = np.array([1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0], np.float32)
 USUAL = 4  # number of the penalty where nothing can be left out
@@ -43,6 +43,15 @@ class Examples:
     is_held_out: np.ndarray
     folds: np.ndarray
     classes: int
+
+    @property
+    def scaling(self) -> Scaling:
+        """That of the features which every head may know."""
+        return Scaling.of(self.features[~self.is_held_out])
+
+    def directions(self) -> Directions:
+        """The features, standardised, in the directions of their covariance. No label enters them."""
+        return Directions.of(self.scaling(self.features))
 
 
 @dataclass(frozen=True)
@@ -75,17 +84,27 @@ class SolvedHead:
     logits: np.ndarray | None
 
 
+@dataclass(frozen=True)
+class _Best:
+    """The pass that was best so far."""
+
+    number: int
+    loss: float
+    heads: Regressions
+    answers: np.ndarray
+    validation_logits: np.ndarray
+
+
 def solve(examples: Examples, count: int, check_stop: Callable[[], object]) -> SolvedHead:
     """Choose and solve the head, in at most `count` passes.
 
     Args:
         check_stop: called before each pass. It may raise to leave.
     """
-    scaling = Scaling.of(examples.features[~examples.is_held_out])
     with threadpool_limits(1):  # products this small take more of two cores, and no less time
-        directions = Directions.of(scaling(examples.features))
+        directions = examples.directions()
         number = _choose_penalty(examples, directions.features, count, check_stop)
-        return _solve(examples, scaling, directions, float(PENALTIES[number]), count, check_stop)
+        return _solve(examples, directions, float(PENALTIES[number]), count, check_stop)
 
 
 def _targets(examples: Examples) -> np.ndarray:
@@ -128,7 +147,6 @@ def simplest(found: np.ndarray) -> int:
 
 def _solve(
     examples: Examples,
-    scaling: Scaling,
     directions: Directions,
     penalty: float,
     count: int,
@@ -142,29 +160,30 @@ def _solve(
     )
     if len(folds) < 2:
         weights[:, 0] = examples.weights * ~held_out  # nothing is left out: the same twice
-    history, heads, answers = [], [], []
+    history: list[Pass] = []
+    best: _Best | None = None
     learned = np.full(weights.shape[1], penalty, np.float32)
-    for regressions in passes(directions.features, _targets(examples), weights, learned, count):
+    for heads in passes(directions.features, _targets(examples), weights, learned, count):
         check_stop()
-        logits = regressions(directions.features)
-        heads.append(regressions)
-        answers.append(logits[np.arange(len(labels)), own])
+        logits = heads(directions.features)
+        answers = logits[np.arange(len(labels)), own]
         history.append(_pass(logits[:, -2], labels, held_out))
-    if len(folds) < 2:
-        best = int(np.argmin([row.validation_loss for row in history]))
-    else:
-        best = int(np.argmin([losses(logits, labels).mean() for logits in answers]))
+        loss = history[-1].validation_loss if len(folds) < 2 else float(losses(answers, labels).mean())
+        if best is None or loss < best.loss:
+            best = _Best(len(history), loss, heads, answers, logits[held_out, -2])
+    assert best is not None  # there is one pass at least
+    scaling = examples.scaling
     layers = [
-        scaling.fold(directions.basis.T @ kernel, bias) for kernel, bias in map(heads[best].head, (-1, -2))
+        scaling.fold(directions.basis.T @ kernel, bias) for kernel, bias in map(best.heads.head, (-1, -2))
     ]
     return SolvedHead(
         layer=layers[0],
         layer_before=layers[1],
         penalty=penalty,
-        best=best + 1,
+        best=best.number,
         history=tuple(history),
-        validation_logits=heads[best](directions.features[held_out])[:, -2],
-        logits=answers[best] if len(folds) > 1 else None,
+        validation_logits=best.validation_logits,
+        logits=best.answers if len(folds) > 1 else None,
     )
 
 
