@@ -12,6 +12,7 @@ import pytest
 
 from tests.fixtures.tiny_training import Graft, Trained, small
 from tlcore.errors import RunError
+from tlcore.graft.finish import cross_fit
 from tlcore.graft.network import saved_model
 from tlcore.runs import live_model
 from tlcore.runs.backend import BACKEND
@@ -89,17 +90,24 @@ def test_a_broken_address_is_said(run: Run, content: bytes) -> None:
 def test_the_model_answers_while_its_file_is_checked(
     graft: Graft, coloured: Path, trained: Trained, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """It is asked before it is calibrated, too: the answer then is another, and the later one the file's."""
     run, answers = Run(graft.home / "live"), []
-    verify = saved_model.verify
 
-    def asked(*arguments: object) -> float:
-        assert BACKEND.can_answer(run) and not run.has_model
-        answers.append(live_model.ask(run, Question(trained.path("blue"), why=True)))
-        return verify(*arguments)  # type: ignore[arg-type]
+    def ask_before(module: object, name: str) -> None:
+        original = getattr(module, name)
 
-    monkeypatch.setattr(saved_model, "verify", asked)
+        def asked(*arguments: object) -> object:
+            assert BACKEND.can_answer(run) and not run.has_model
+            answers.append(live_model.ask(run, Question(trained.path("blue"), why=True)))
+            return original(*arguments)
+
+        monkeypatch.setattr(module, name, asked)
+
+    ask_before(cross_fit, "cross_fit")
+    ask_before(saved_model, "verify")
     assert graft.train(coloured, "live", small(epochs=4)).code == 0
-    assert (answers[0]["label"], answers[0]["why"]["label"]) == ("blue", "blue")
+    assert [(answer["label"], answer["why"]["label"]) for answer in answers] == [("blue", "blue")] * 2
     file = graft.call("predict", run.folder, trained.path("blue"), "--json").json
-    assert answers[0]["confidence"] == pytest.approx(file["confidence"], abs=saved_model.TOLERANCE)
+    assert answers[0]["confidence"] != answers[1]["confidence"]
+    assert answers[1]["confidence"] == pytest.approx(file["confidence"], abs=saved_model.TOLERANCE)
     assert run.has_model and not BACKEND.can_answer(run) and not (run.folder / FILE).exists()

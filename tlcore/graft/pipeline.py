@@ -31,7 +31,7 @@ from tlcore.graft.finish import analysis, temperature
 from tlcore.graft.inputs import tasks
 from tlcore.graft.inputs.protocol import Inputs
 from tlcore.graft.network import saved_model
-from tlcore.graft.network.build import Graft, continue_from, set_temperature
+from tlcore.graft.network.build import Graft, Temperature, continue_from
 from tlcore.graft.training import open_head, phases
 from tlcore.graft.training.batches import Inference
 from tlcore.graft.training.out_of_fold import OutOfFold
@@ -72,21 +72,33 @@ def _execute(context: RunContext, serve: Serve | None) -> RunEnd:
     result = phases.train_phases(context, graft, inputs, device)
     if result.best is None:
         return "nothing"
-    answers = None
-    if not result.stopped:
-        try:
-            answers = temperature.out_of_fold_answers(result, graft.phase_models[0].tail)
-        except StopRequested:
-            result = replace(result, stopped=True)
+    head = graft.phase_models[0].tail
     if device.precision != "float32":
         graft, result = _to_full_precision(graft, result, inputs, device)
-    fit = None if result.stopped else temperature.fit(result, answers)
-    if fit:
-        set_temperature(graft.model, fit.temperature)
+    # Until heads without a fold have answered, validation examples must do.
+    first = 1.0 if result.stopped else temperature.fit(result, None).temperature
+    scale = Temperature(graft.model, first)
     with serve(graft.model) if serve else contextlib.nullcontext(False) as is_heard:
         if is_heard:
             context.reporter.can_answer()
+        result, answers, fit = _calibrate(result, head)
+        scale.settle(fit.temperature if fit else 1.0)
         return _finish(graft, result, inputs, answers, fit)
+
+
+def _calibrate(
+    result: phases.TrainingResult, head: keras.Model
+) -> tuple[phases.TrainingResult, OutOfFold | None, temperature.TemperatureFit | None]:
+    """Answers out of fold and the temperature fitted on them; the result says whether it was stopped
+    meanwhile. A model that was stopped has neither.
+    """
+    answers = None
+    if not result.stopped:
+        try:
+            answers = temperature.out_of_fold_answers(result, head)
+        except StopRequested:
+            result = replace(result, stopped=True)
+    return result, answers, None if result.stopped else temperature.fit(result, answers)
 
 
 def load(context: RunContext) -> tuple[RunContext, Inputs, Device, Graft]:

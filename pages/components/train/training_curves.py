@@ -174,7 +174,7 @@ def _card(
 
 def _progress(run: Run, status: Status) -> None:
     doing = status.message or STAGES.get(status.stage, status.stage).format(one=run.words.one)
-    if status.can_answer and status.stage == "saving":
+    if status.can_answer and status.stage in ("out-of-fold", "saving"):
         doing = f"Your model can answer. {doing}"
     share = min(1.0, status.done / status.total) if status.total else 0.0
     count = f" · {status.done:,} of {status.total:,}" if status.total and status.stage == "features" else ""

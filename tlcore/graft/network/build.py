@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import keras
+import tensorflow as tf
 
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.entry import Backbone
@@ -98,12 +99,22 @@ def add_probabilities(logits: keras.KerasTensor) -> keras.KerasTensor:
     return keras.layers.Softmax(name="probabilities", dtype="float32")(scaled)
 
 
-def set_temperature(model: keras.Model, temperature: float) -> None:
-    """Let a finished model divide its logits by `temperature`; it is saved with the model, like its weights.
+class Temperature:
+    """The number that a model divides its logits by. Until it is settled, compiled functions follow it.
 
-    Functions that were compiled before keep the old one.
+    Args:
+        temperature: to begin with, where the model answers before the last one is known.
     """
-    model.get_layer("temperature").scale = 1 / temperature
+
+    def __init__(self, model: keras.Model, temperature: float) -> None:
+        self._layer = model.get_layer("temperature")
+        self._scale = tf.Variable(1 / temperature, trainable=False)
+        self._layer.scale = self._scale
+
+    def settle(self, temperature: float) -> None:
+        """Set it for good; it is saved with the model, like its weights."""
+        self._scale.assign(1 / temperature)
+        self._layer.scale = 1 / temperature
 
 
 def _cut(
