@@ -2,13 +2,11 @@
 
 `near_duplicates.py` finds near copies by the hash, `checks` finds blank, dark, blurred and framed ones by the
 rest. The hash is the one of the cosines (pHash): among photos and their resized, cropped and re-encoded
-copies it parts the two best, and it is worth the loading of SciPy, once per process and only when a picture
-comes.
+copies it parts the two best.
 """
 
 from __future__ import annotations
 
-import imagehash
 import numpy as np
 from PIL import Image
 
@@ -17,6 +15,8 @@ from tlcore.data.manifest import ImageStatistics
 SIDE = 128  # longest side of the grey version that is measured, pixels
 _SAME = 10  # levels of a channel that JPEG moves in one colour
 _COLOURFUL = 95  # percentile of the pixels' distances from grey: a thing in colour may be small
+_HASHED = 32  # side of the grey version that is hashed, pixels
+_LOWEST = 8  # cosines of each side that count
 _SHARE = 0.98  # of a side that has the frame's colour; the rest may be dirt
 
 
@@ -37,7 +37,7 @@ def measure(image: Image.Image, form: str, camera: str | None = None) -> ImageSt
     pixels = np.asarray(small)
     return ImageStatistics(
         form=form,
-        hash=str(imagehash.phash(image)),
+        hash=_hash(image),
         brightness=round(float(grey.mean())),
         contrast=contrast,
         sharpness=_sharpness(grey),
@@ -45,6 +45,24 @@ def measure(image: Image.Image, form: str, camera: str | None = None) -> ImageSt
         chroma=round(float(np.percentile(np.ptp(pixels, axis=2), _COLOURFUL))),
         camera=camera,
     )
+
+
+def _hash(image: Image.Image) -> str:
+    """The picture's lowest cosines, above their median or not: 64 bits as hex digits.
+
+    The same as ImageHash's `phash`, but without SciPy, whose loading takes a child of the import as long as
+    everything else.
+    """
+    grey = np.asarray(image.convert("L").resize((_HASHED, _HASHED), Image.Resampling.LANCZOS), float)
+    cosines = _cosines(_cosines(grey).T).T
+    return np.packbits(cosines > np.median(cosines)).tobytes().hex()
+
+
+def _cosines(columns: np.ndarray) -> np.ndarray:
+    """The lowest terms of each column's discrete cosine transform: (n, columns) → (8, columns)."""
+    n = len(columns)
+    mirrored = np.fft.rfft(np.concatenate([columns, columns[::-1]]), axis=0)[:_LOWEST]
+    return (mirrored * np.exp(-0.5j * np.pi / n * np.arange(_LOWEST))[:, None]).real
 
 
 def _sharpness(grey: np.ndarray) -> int:
