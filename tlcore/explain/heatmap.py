@@ -48,7 +48,7 @@ class Heat:
         pooling = [s for s in steps(body) if isinstance(s.operation, keras.layers.GlobalAveragePooling2D)]
         # The last: earlier ones belong to squeeze-and-excite.
         self.front, self.tail = split(body, (pooling[-1].inputs[0],))
-        self._compiled = tf.function(self._heat, reduce_retracing=True)
+        self._compiled = tf.function(self._heat, reduce_retracing=True, autograph=False)
 
     def __call__(self, pictures: np.ndarray, number: int) -> np.ndarray:
         """Heat of class `number` on uint8 pictures (n, S, S, 3): float32 (n, h, w), 0 to 1.

@@ -136,25 +136,30 @@ def _percent(share: float) -> float:
 def _map(dataset: Dataset, manifest: Manifest, found: Estimate) -> None:
     source = _source(dataset, manifest, found)
     if not found.analysis.points:
-        _offer_map(dataset, manifest)
+        _offer_rest(dataset, manifest, "The map is not drawn yet.")
         return
     embedding_map.show(replace(source, id=f"{dataset.id}_{found.version}"))
 
 
-def _offer_map(dataset: Dataset, manifest: Manifest) -> None:
-    """That there is no map yet, and a button where nobody is drawing it."""
-    st.markdown("The map is not drawn yet.")
+def _offer_rest(dataset: Dataset, manifest: Manifest, missing: str) -> None:
+    """That a part is `missing` yet, and a button where nobody is at work on it."""
+    st.markdown(missing)
     job = preparation.current(dataset, manifest.version)
     if job is None or preparation.is_busy(job):
         return
     if error := preparation.failure(job):
         show_error(error)
-    if st.button("Go on with the map", icon=":material/insights:", key=key_of("estimate_map", dataset.id)):
+    if st.button(
+        "Go on with the estimate", icon=":material/insights:", key=key_of("estimate_rest", dataset.id)
+    ):
         preparation.start(dataset, job.config())
         st.rerun()
 
 
 def _labels(dataset: Dataset, manifest: Manifest, found: Estimate) -> None:
+    if not found.analysis.examples:
+        _offer_rest(dataset, manifest, "The labels are not checked yet.")
+        return
     label_errors.show(_source(dataset, manifest, found), manifest)
 
 

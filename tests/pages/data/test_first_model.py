@@ -11,9 +11,7 @@ import msgspec
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components.data import estimate_details, estimate_sentences
 from pages.components.shared.datasets import preparation
-from tests.fixtures.analysed_run import flowers
 from tests.fixtures.estimates import estimated, prepared
 from tests.fixtures.planted_faults import pile, planted
 from tests.pages.conftest import Open, words
@@ -24,8 +22,9 @@ from tlcore.data.edits import Exclude
 from tlcore.data.task_words import WORDS
 from tlcore.data.versions import change
 from tlcore.errors import RunError
+from tlcore.evaluate.analysis import Analysis
 from tlcore.evaluate.estimate import record
-from tlcore.evaluate.estimate.record import ClassEstimate, CurvePoint, Estimate
+from tlcore.evaluate.estimate.record import Estimate
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Job
 from tlcore.runs.preparation import GAVE_WAY, Preparation, preparations_of
@@ -34,30 +33,8 @@ from tlcore.workspace import Workspace
 
 PICTURES = WORDS["images"]
 ASK = "Estimate what a first model would get"
-GO_ON = "Go on with the map"
-
-
-@pytest.fixture
-def dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
-    monkeypatch.setenv("GRAFT_HOME", str(tmp_path / "workspace"))
-    return flowers(thumbnails=60)
-
-
-@pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """The commands that would have been started; a preparation is at work in this process instead."""
-    commands: list[list[str]] = []
-    pid, born = processes.identity()
-
-    def start(job: Job, arguments: list[str]) -> None:
-        commands.append(arguments)
-        told = {"state": "running", "pid": pid, "started": born}
-        (job.folder / "status.json").write_text(json.dumps(told))
-
-    monkeypatch.setattr(BACKEND, "start", start)
-    monkeypatch.setattr(memory, "available_bytes", lambda: 10**10)
-    monkeypatch.setenv("GRAFT_PREPARE", "1")
-    return commands
+GO_ON = "Go on with the estimate"
+ESTIMATE = Estimate(version=1, backbone="efficientnet_lite0", total=300)
 
 
 def labels(at: AppTest) -> list[str]:
@@ -196,7 +173,7 @@ def test_an_edit_is_estimated_anew_with_the_same_backbone_unless_it_was_stopped(
     change(dataset, Exclude((dataset.read().examples[1].key,)))
     empty("data")
     assert started == [], "who stopped it wants none"
-    record.write(old.folder, FOUND)
+    record.write(old.folder, ESTIMATE)
     at = empty("data")
     (job,) = preparations_of(Workspace(), dataset, 2)
     assert len(started) == 1 and not at.exception
@@ -238,33 +215,36 @@ def test_why_it_could_not_be_started_is_said(
     assert [error.value for error in at.error] == [r"There is \*no\* memory\."] and ASK in labels(at)
 
 
-def test_the_scores_are_shown_before_the_map_is_drawn(dataset: Dataset, empty: Open) -> None:
+REST = [("map", "The map is not drawn yet."), ("labels", "The labels are not checked yet.")]
+
+
+@pytest.mark.parametrize(("part", "missing"), REST)
+def test_the_scores_are_shown_before_the_rest(dataset: Dataset, empty: Open, part: str, missing: str) -> None:
     pid, born = processes.identity()
     job = prepared(dataset, state="running", stage="estimate", pid=pid, started=born)
-    found = estimated(Dataset(dataset.folder))
-    part = msgspec.structs.replace(found.analysis, points=())
-    record.write(job.folder, msgspec.structs.replace(found, analysis=part))
+    scores = msgspec.structs.replace(estimated(Dataset(dataset.folder)), analysis=Analysis())
+    record.write(job.folder, scores)
     told = {"state": "running", "stage": "estimate", "pid": pid, "started": born}
     (job.folder / "status.json").write_text(json.dumps(told))
     at = empty("data")
     assert "A first model" in sentences(at) and not at.get("progress")
-    assert "not drawn yet" in words(unfolded(at, dataset, "map")) and GO_ON not in labels(at)
+    assert missing in words(unfolded(at, dataset, part)) and GO_ON not in labels(at)
 
 
+@pytest.mark.parametrize(("part", "missing"), REST)
 @pytest.mark.parametrize("status", [{"state": "cancelled"}, {"state": "failed", "error": "No *memory*."}])
-def test_a_map_that_was_not_drawn_can_be_drawn(
-    dataset: Dataset, empty: Open, started: list[list[str]], status: dict[str, str]
+def test_the_rest_can_be_made_later(
+    dataset: Dataset, empty: Open, started: list[list[str]], status: dict[str, str], part: str, missing: str
 ) -> None:
     found = estimated(dataset)
     (job,) = preparations_of(Workspace(), dataset)
-    part = msgspec.structs.replace(found.analysis, points=())
-    record.write(job.folder, msgspec.structs.replace(found, analysis=part))
+    record.write(job.folder, msgspec.structs.replace(found, analysis=Analysis()))
     (job.folder / "status.json").write_text(json.dumps(status))
-    at = unfolded(empty("data"), dataset, "map")
+    at = unfolded(empty("data"), dataset, part)
     assert [error.value for error in at.error] == ([r"No \*memory\*\."] if "error" in status else [])
-    at.button(key=f"estimate_map_{dataset.id}").click().run()
+    at.button(key=f"estimate_rest_{dataset.id}").click().run()
     assert len(started) == 1 and GO_ON not in labels(at)
-    assert "A first model" in sentences(at) and "not drawn yet" in words(at), "the scores stay meanwhile"
+    assert "A first model" in sentences(at) and missing in words(at), "the scores stay meanwhile"
 
 
 def test_the_model_page_prepares_for_what_is_chosen(
@@ -301,46 +281,6 @@ def test_started_for_real_it_waits_for_runs_and_can_be_stopped(dataset: Dataset,
         while BACKEND.status(job).state in ALIVE:
             assert time.monotonic() < deadline
     assert BACKEND.status(job).state == "cancelled" and not at.exception
-
-
-FOUND = Estimate(
-    version=1,
-    backbone="efficientnet_lite0",
-    total=300,
-    n=300,
-    right=258,
-    interval=(0.82, 0.9),
-    baseline_accuracy=0.2,
-    classes=(ClassEstimate("a", 100, 95), ClassEstimate("*b*", 200, 163), ClassEstimate("none", 0, 0)),
-    curve=tuple(CurvePoint(60 * n, 0.7 + 0.04 * n, (0.6 + 0.04 * n, 0.8)) for n in range(1, 5)),
-    doubling=(0.03, -0.01, 0.07),
-)
-
-
-def test_sentences() -> None:
-    assert estimate_sentences.headline(FOUND) == (
-        "A first model would get about **86\N{NO-BREAK SPACE}% right** (82 to 90\N{NO-BREAK SPACE}%)."
-    )
-    hardest = estimate_sentences.classes(FOUND)
-    assert "163 of 200 right" in hardest and r"\*b\*" in hardest and "none" not in hardest
-    assert "may be chance (−1.0 to +7.0)" in estimate_sentences.curve(FOUND, PICTURES)
-    ahead = msgspec.structs.replace(FOUND, forecast=0.9)
-    assert "**twice as many pictures** would get about **90" in estimate_sentences.curve(ahead, PICTURES)
-    perfect = msgspec.structs.replace(FOUND, right=300)
-    assert "could fix" in estimate_sentences.more(perfect, PICTURES)
-    some = msgspec.structs.replace(FOUND, total=5000, n=300)
-    basis = estimate_sentences.basis(some, PICTURES)
-    assert "300 of 5,000 pictures" in basis and "usual split" in basis
-    gone = msgspec.structs.replace(FOUND, backbone="folder:/gone")
-    assert "a backbone that is gone" in estimate_sentences.basis(gone, PICTURES)
-
-
-def test_the_curve_leads_to_the_forecast(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(estimate_details, "palette", lambda: ["#000"])
-    drawn = estimate_details.curve_spec(msgspec.structs.replace(FOUND, forecast=0.9), PICTURES)
-    assert [len(one["data"]) for one in drawn["series"]] == [4, 2, 2, 2, 2, 2]
-    assert drawn["series"][-1]["data"] == [[240, 86.0], [480, 90.0]]
-    assert drawn["yAxis"]["min"] == 60
 
 
 def test_a_preparation_in_the_way_of_no_other(dataset: Dataset) -> None:

@@ -19,7 +19,11 @@ from tlcore import memory
 from tlcore.runs.spare_worker import IDLE_SECONDS, LEAST_MEMORY, SPARE, Order
 
 LOOK_EVERY = 2.0  # seconds
-MODULES = ("tlcore.graft.pipeline", "tlcore.explain.why", "sklearn.manifold", "sklearn.metrics")
+MODULES = (
+    *("tlcore.graft.pipeline", "tlcore.graft.preparation", "tlcore.explain.why"),
+    *("tlcore.commands.train", "tlcore.commands.predict", "tlcore.commands.prepare"),
+    *("sklearn.manifold", "sklearn.metrics", "cleanlab.filter"),
+)
 
 
 def is_spare(words: list[str]) -> bool:

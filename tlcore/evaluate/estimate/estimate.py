@@ -83,16 +83,16 @@ def estimate(
 
     Args:
         on_step: called before each step with "accuracy", "labels" or "map". It may raise to leave.
-        on_scores: called with all but the map, which takes as long as the rest.
+        on_scores: called with the scores alone; what is left takes longer, and loads heavy libraries.
     """
     found = Estimate(version=config.data_version, backbone=config.backbone, total=known.total)
     if len(np.unique(known.groups)) < FEWEST or len(np.unique(known.labels)) < 2:
         return found
     with threadpool_limits(1):  # products this small take longer on two cores, and others need the second
         found, logits = _accuracy(found, known, features, config, lambda: on_step("accuracy"))
+        on_scores(found)
         on_step("labels")
         found = msgspec.structs.replace(found, analysis=_label_errors(known, logits))
-        on_scores(found)
         import sklearn.manifold  # noqa: F401  with its libraries: only those that are loaded get a limit
 
     with threadpool_limits(1):

@@ -65,7 +65,7 @@ def read(path: Path, config: RunConfig, shape: Shape) -> Iterator[tuple[list[Ans
 
 def compile_model(model: keras.Model) -> ModelFunction:
     """The model's outputs for pictures, (n, …) each."""
-    compiled = tf.function(lambda batch: model(batch, training=False), reduce_retracing=True)
+    compiled = tf.function(lambda batch: model(batch, training=False), reduce_retracing=True, autograph=False)
     return lambda batch: tuple(np.asarray(output) for output in compiled(batch))
 
 
