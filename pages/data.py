@@ -20,7 +20,7 @@ from pages.components.data import (
     table_import,
     versions,
 )
-from pages.components.shared.datasets import import_jobs
+from pages.components.shared.datasets import import_jobs, preparation
 from pages.components.shared.datasets.skipped import skipped_table
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.selection import choose_dataset, manifest_of, ready_datasets
@@ -44,7 +44,10 @@ def main() -> None:
     """The page."""
     page_header("Data", PURPOSE, EXPLANATION, label="What should the data look like?")
     notices.above("data")
-    with st.expander("Bring data", icon=":material/upload:", expanded=not ready_datasets()):
+    has_none = not ready_datasets()
+    if has_none:  # while a person looks for their pictures, what will read them gets ready
+        preparation.get_ready("images")
+    with st.expander("Bring data", icon=":material/upload:", expanded=has_none):
         new_dataset.show()
     with st.container():
         table_import.show()

@@ -17,6 +17,7 @@ from tests.fixtures import ROOT
 from tests.fixtures.documents import DOCUMENTS, commands
 from tests.fixtures.tiny_training import Graft
 from tlcore.__main__ import main, parser
+from tlcore.backbones.weights import conversions
 from tlcore.data.dataset import Dataset
 
 COMMANDS = list(dict.fromkeys(line for document in DOCUMENTS for line in commands(document)))
@@ -121,6 +122,7 @@ def test_fetching_does_not_end_the_two_commands_without_a_network(
     monkeypatch.setenv("GRAFT_WEIGHTS", str(tmp_path / "weights"))
     without_packages(monkeypatch)
     assert main(["backbones", "--fetch"]) == 0
+    assert conversions.is_converted_ahead()
     said = capsys.readouterr().out
     assert "EfficientNet-Lite0: in place" in said
     assert "MobileNetV2: not there." in said

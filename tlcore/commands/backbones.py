@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from typing import Any
 
 import msgspec
 
+from tlcore import memory, system
 from tlcore.backbones.catalogue import catalogue
-from tlcore.backbones.weights import weights
+from tlcore.backbones.weights import conversions, weights
 from tlcore.data.task_words import WORDS
 from tlcore.errors import WeightsError
+from tlcore.shortage import NEEDS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,6 +35,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     fetched = weights.fetch(_say) if args.fetch else []
     if fetched and fetched[0].problem:
         raise WeightsError(fetched[0].problem)
+    if fetched and not conversions.is_converted_ahead():
+        _convert_ahead()
     rows = [
         {
             "id": entry.id,
@@ -50,6 +55,17 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         for entry in catalogue.catalogue(task).values()
     ]
     return {"backbones": rows, "fetched": msgspec.to_builtins(fetched)}
+
+
+def _convert_ahead() -> None:
+    """Convert what every first run on pictures begins with; no harm where it cannot be done."""
+    if not conversions.litert_version() or memory.available_bytes() < NEEDS["train"].memory:
+        return
+    print("Getting the default backbone ready for this computer", file=sys.stderr, flush=True)
+    with contextlib.suppress(Exception), system.stderr_to():
+        from tlcore.graft.engines import ahead
+
+        ahead.convert()
 
 
 def _say(title: str, done: int, total: int) -> None:

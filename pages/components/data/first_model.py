@@ -23,7 +23,7 @@ from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import Status
 from tlcore.runs.preparation import Preparation
 
-EVERY = "0.5s"
+EVERY = "0.25s"
 ASK = "Estimate what a first model would get"
 WHY = "Runs the backbone on the {many} now, so that training is quick, and says what to expect."
 LOST = "The estimate was interrupted: its process is gone."

@@ -202,4 +202,4 @@ def test_the_choice_knows_what_each_engine_has_done(
     assert engine.name == "keras" and work.missing == {"keras": 10, "litert": 27}
     assert work.fingerprint == fingerprint(pooled) and work.macs == 1e6
     assert source.decoded == [] and (work.sample(4) == source(np.arange(4))).all()
-    assert work.folder == workspace.cache / "engines"
+    assert work.folders[0] == workspace.cache / "engines"

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from tlcore import system
+from tlcore.backbones.weights.conversions import litert_version
 from tlcore.errors import DataError
 from tlcore.graft.engines import litert
-from tlcore.graft.engines.engine import litert_version
 from tlcore.graft.engines.litert import GROUP, LiteRTEngine
 from tlcore.graft.inputs.image_rows import ImageRows
 

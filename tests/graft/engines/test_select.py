@@ -18,9 +18,10 @@ import pytest
 
 import tlcore.graft.engines
 from tlcore import system
+from tlcore.backbones.weights.conversions import litert_version
 from tlcore.errors import DataError
 from tlcore.graft.engines import litert, select
-from tlcore.graft.engines.engine import KerasEngine, litert_version
+from tlcore.graft.engines.engine import KerasEngine
 from tlcore.graft.engines.select import Timing, Workload, choose
 from tlcore.graft.inputs.image_rows import ImageRows
 
@@ -41,16 +42,16 @@ def network(depthwise: bool = True, factor: float = 1.0) -> keras.Model:
 @pytest.fixture
 def work(tmp_path: Path) -> Workload:
     missing: dict[select.EngineName, int] = {"keras": MUCH, "litert": MUCH}
-    return Workload(network(), "f" * 64, MACS, missing, lambda count: BATCH[:count], tmp_path / "engines")
+    return Workload(network(), "f" * 64, MACS, missing, lambda count: BATCH[:count], (tmp_path / "engines",))
 
 
 def file_of(work: Workload) -> Path:
-    return work.folder / f"{work.fingerprint[:32]}-{litert_version()}.tflite"
+    return work.folders[0] / f"{work.fingerprint[:32]}-{litert_version()}.tflite"
 
 
 def measured(work: Workload, timing: Timing) -> None:
     """As if both engines had been timed before."""
-    work.folder.mkdir(exist_ok=True)
+    work.folders[0].mkdir(exist_ok=True)
     file_of(work).with_suffix(".json").write_bytes(msgspec.json.encode(timing))
 
 
@@ -64,13 +65,13 @@ def missing(work: Workload, keras: int, litert: int) -> Workload:
 
 def test_little_work_is_not_worth_a_conversion(work: Workload) -> None:
     assert chosen(missing(work, LITTLE, LITTLE)) == "keras"
-    assert not work.folder.exists()
+    assert not work.folders[0].exists()
 
 
 def test_networks_without_depthwise_convolutions_gain_less(work: Workload) -> None:
     some = missing(work, 500, 500)
     assert chosen(dataclasses.replace(some, front=network(depthwise=False))) == "keras"
-    assert not work.folder.exists()
+    assert not work.folders[0].exists()
     chosen(some)
     assert file_of(work).exists()
 
@@ -126,7 +127,7 @@ def test_a_run_that_has_settled_keeps_its_engine(work: Workload) -> None:
 
 def test_what_keras_has_done_already_needs_nobody(work: Workload) -> None:
     assert chosen(missing(work, 0, MUCH)) == "keras"
-    assert not work.folder.exists()
+    assert not work.folders[0].exists()
 
 
 def test_what_litert_has_done_already_is_used(work: Workload) -> None:
@@ -139,7 +140,7 @@ def test_on_a_gpu_or_with_nothing_frozen_it_is_keras(work: Workload) -> None:
     assert choose(work, "litert", KerasEngine(work.front, is_gpu=True)).name == "keras"
     pixels = dataclasses.replace(work, front=None)
     assert chosen(pixels) == chosen(pixels, "litert") == "keras"
-    assert not work.folder.exists()
+    assert not work.folders[0].exists()
 
 
 @pytest.mark.parametrize("content", [b"", b"garbage", b"\x20\x00\x00\x00TFL3" + bytes(5000)])
@@ -208,7 +209,7 @@ def test_a_network_that_cannot_be_converted_is_run_by_keras(
     strange = keras.ops.erfinv(keras.layers.GlobalAveragePooling2D()(keras.layers.Rescaling(0.001)(picture)))
     work = dataclasses.replace(work, front=keras.Model(picture, strange))
     assert chosen(work, "litert") == "keras"
-    assert "it failed" in said.text and not list(work.folder.glob("*"))
+    assert "it failed" in said.text and not list(work.folders[0].glob("*"))
 
 
 def test_a_picture_that_cannot_be_read_is_nobodys_fault(work: Workload, tmp_path: Path) -> None:

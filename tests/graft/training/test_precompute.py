@@ -15,6 +15,7 @@ from tests.fixtures.finished_runs import TUNED, Tuned
 from tests.fixtures.tiny_training import Graft, draw, small
 from tests.graft.conftest import front
 from tlcore import system
+from tlcore.backbones.weights.conversions import litert_version
 from tlcore.config import RunConfig
 from tlcore.config.augmentation import AugmentationConfig
 from tlcore.config.training import HeadConfig
@@ -23,7 +24,6 @@ from tlcore.data.defaults import with_defaults
 from tlcore.graft.cache import store as store_module
 from tlcore.graft.engines import engine as engines_engine
 from tlcore.graft.engines import litert, select
-from tlcore.graft.engines.engine import litert_version
 from tlcore.graft.engines.select import Timing
 from tlcore.graft.network import saved_model
 from tlcore.graft.network.fingerprint import fingerprint

@@ -16,6 +16,7 @@ from tlcore.data.edits import Exclude
 from tlcore.data.manifest import Manifest, Skipped
 from tlcore.data.samples.public_datasets import PUBLIC
 from tlcore.data.versions import change
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import Job, Reporter
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
@@ -27,6 +28,17 @@ def test_empty(empty: Open) -> None:
     assert primary(at) == []  # the upload box has its own
     labels = [button.label for button in at.button]
     assert labels == [*["Download"] * len(PUBLIC), "Use these lines", "Sample pictures", "Sample texts"]
+
+
+@pytest.mark.parametrize("page", ["home", "data"])
+def test_before_there_are_data_only_the_page_that_brings_them_gets_something_ready(
+    empty: Open, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    monkeypatch.setenv("GRAFT_PREPARE", "1")
+    loaded: list[str] = []
+    monkeypatch.setattr(BACKEND, "get_ready", lambda backbone, size=None: loaded.append(backbone))
+    assert not empty(page).exception
+    assert loaded == (["efficientnet_lite0"] if page == "data" else [])
 
 
 def test_full(full: Open) -> None:

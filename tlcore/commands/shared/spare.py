@@ -14,15 +14,24 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 from tlcore import memory
 from tlcore.runs.spare_worker import IDLE_SECONDS, LEAST_MEMORY, SPARE, Order
 
 LOOK_EVERY = 2.0  # seconds
-MODULES = (
-    *("tlcore.graft.pipeline", "tlcore.graft.preparation", "tlcore.explain.why"),
-    *("tlcore.commands.train", "tlcore.commands.predict", "tlcore.commands.prepare"),
-    *("sklearn.manifold", "sklearn.metrics", "cleanlab.filter"),
+FIRST = (
+    "tlcore.graft.pipeline",
+    "tlcore.graft.preparation",
+    "tlcore.commands.prepare",
+    "tlcore.commands.train",
+)
+LATER = (
+    "tlcore.commands.predict",
+    "tlcore.explain.why",
+    "sklearn.manifold",
+    "sklearn.metrics",
+    "cleanlab.filter",
 )
 
 
@@ -74,29 +83,45 @@ def _read_line() -> bytes:
 
 
 def _load(backbone: str, input_size: int | None, is_claimed: Callable[[], bool]) -> None:
-    """Import what trains and answers, build the backbone, and do once what is slow for the first time.
-
-    It breaks off once somebody waits. A GPU is left alone until there is a job.
+    """Import what trains and answers, build the backbone, and do once what is slow for the first time: what
+    every job needs comes first, and it breaks off once somebody waits.
     """
-    for module in MODULES:
+    network = None
+    for module in FIRST:
+        if is_claimed():
+            return
         importlib.import_module(module)
+    if not is_claimed():
+        network = _build(backbone, input_size)
+    for module in LATER:
+        if is_claimed():
+            return
+        importlib.import_module(module)
+    if network is not None and not is_claimed():
+        from tlcore.graft.network import saved_model
+
+        with contextlib.suppress(Exception):
+            saved_model.rehearse(network)
+
+
+def _build(backbone: str, input_size: int | None) -> Any:
+    """The backbone as a `keras.Model`; None where it is not there, and on a GPU, which is left alone until
+    there is a job.
+    """
     import tensorflow as tf
 
     from tlcore.backbones.catalogue import catalogue
     from tlcore.backbones.weights import weights
     from tlcore.graft.engines.device import set_up_device
     from tlcore.graft.inputs import tasks
-    from tlcore.graft.network import saved_model
 
-    if is_claimed() or tf.config.list_physical_devices("GPU"):
-        return
     with contextlib.suppress(Exception):  # whatever it is, the job says it
+        if tf.config.list_physical_devices("GPU"):
+            return None
         set_up_device()
-        if not weights.is_ready(catalogue.get(backbone)):
-            return  # a download is for people to start
-        network = tasks.of_backbone(backbone).build_ahead(backbone, input_size)
-        if not is_claimed():
-            saved_model.rehearse(network)
+        if weights.is_ready(catalogue.get(backbone)):  # a download is for people to start
+            return tasks.of_backbone(backbone).build_ahead(backbone, input_size)
+    return None
 
 
 def _become(order: Order) -> None:

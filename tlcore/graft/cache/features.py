@@ -13,11 +13,12 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
+from tlcore.backbones.weights import conversions
 from tlcore.config import EngineName
 from tlcore.graft.cache.shard import CacheMiss
 from tlcore.graft.cache.store import FeatureCache, FeatureStore
 from tlcore.graft.engines import select
-from tlcore.graft.engines.engine import Engine, KerasEngine, litert_version
+from tlcore.graft.engines.engine import Engine, KerasEngine
 from tlcore.graft.inputs.protocol import Inputs, Tensors
 from tlcore.graft.network.fingerprint import fingerprint
 from tlcore.workspace import Workspace
@@ -71,14 +72,17 @@ class FrozenPart:
             macs: multiply-accumulates of the frozen part for one picture.
         """
         keras_engine = KerasEngine(self.front, is_gpu)
-        versions: dict[EngineName, str] = {"keras": keras_engine.version, "litert": litert_version()}
+        versions: dict[EngineName, str] = {
+            "keras": keras_engine.version,
+            "litert": conversions.litert_version(),
+        }
         workload = select.Workload(
             front=self.front,
             fingerprint=self.network,
             macs=macs,
             missing={name: len(self._missing(self._store(name, versions[name]))) for name in versions},
             sample=lambda count: self.inputs(self.rows[:count]),
-            folder=self.workspace.cache / "engines",
+            folders=conversions.folders(self.workspace),
         )
         return select.choose(workload, preference, keras_engine)
 

@@ -7,7 +7,6 @@ knows which one it is.
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -31,15 +30,6 @@ class Engine(Protocol):
 
     def stream(self, inputs: Inputs, rows: np.ndarray) -> Iterator[tuple[np.ndarray, Tensors]]:
         """All rows, some at a time in any order, with their cut tensors, decoded ahead of the network."""
-
-
-def litert_version() -> str:
-    """Versions of LiteRT and of TensorFlow, which converts for it; imports neither. "": not installed."""
-    try:
-        names = [importlib.metadata.version(name) for name in ("ai-edge-litert", "tensorflow")]
-    except importlib.metadata.PackageNotFoundError:
-        return ""
-    return "-tf".join(names)
 
 
 class KerasEngine:

@@ -23,7 +23,7 @@ from ai_edge_litert.interpreter import Interpreter
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from tlcore import system
-from tlcore.graft.engines.engine import litert_version
+from tlcore.backbones.weights.conversions import litert_version
 from tlcore.graft.inputs.protocol import Inputs, Tensors
 from tlcore.look_ahead import look_ahead
 
@@ -77,7 +77,8 @@ class LiteRTEngine:
                 self._free.put(_Worker(file, cores // workers))
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="litert")
         self._workers = workers
-        os.utime(file)  # used now: the ones used longest ago are removed first
+        with contextlib.suppress(OSError):  # a folder of somebody else's
+            os.utime(file)  # used now: the ones used longest ago are removed first
 
     def run(self, batch: np.ndarray) -> Tensors:
         size = -(-len(batch) // max(1, self._free.qsize()))

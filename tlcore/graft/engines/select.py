@@ -20,10 +20,11 @@ import msgspec
 import numpy as np
 
 from tlcore import system
+from tlcore.backbones.weights import conversions
 from tlcore.config import EngineName
 from tlcore.costs import GUESSED_SPEED
 from tlcore.errors import GraftError
-from tlcore.graft.engines.engine import Engine, KerasEngine, litert_version
+from tlcore.graft.engines.engine import Engine, KerasEngine
 from tlcore.graft.inputs.protocol import CPU_BATCH
 from tlcore.records import JsonType
 
@@ -56,7 +57,7 @@ class Workload:
     macs: float  # multiply-accumulates of the frozen part for one picture
     missing: dict[EngineName, int]
     sample: Callable[[int], np.ndarray]  # this many of the pictures, decoded
-    folder: Path  # of converted networks
+    folders: tuple[Path, ...]  # of converted networks; a new one goes into the first
 
 
 def choose(workload: Workload, preference: EngineName, keras_engine: KerasEngine) -> Engine:
@@ -72,7 +73,7 @@ def choose(workload: Workload, preference: EngineName, keras_engine: KerasEngine
         or workload.front.inputs[0].dtype != "uint8"
     ):
         return keras_engine  # LiteRT is for pictures on a CPU
-    file = workload.folder / f"{workload.fingerprint[:32]}-{litert_version()}.tflite"
+    file = conversions.file_in(workload.folders, workload.fingerprint)
     if preference == "auto" and not _pays_off(workload, file):
         return keras_engine
     try:
@@ -88,7 +89,7 @@ def choose(workload: Workload, preference: EngineName, keras_engine: KerasEngine
 
 def _pays_off(workload: Workload, file: Path) -> bool:
     """Is LiteRT done with the pictures before Keras, conversion included?"""
-    if not workload.missing["keras"] or not litert_version():
+    if not workload.missing["keras"] or not conversions.litert_version():
         return False
     timing = _stored_timing(file) or _expected_timing(workload)
     conversion = 0.0 if file.is_file() else _conversion_seconds(workload)
@@ -128,7 +129,7 @@ def _litert_engine(
     if not difference <= TOLERANCE:  # NaN is no agreement either
         log.warning("litert: not used, its first answers differ from Keras' by %.2g", difference)
         return keras_engine
-    timing = _stored_timing(file) or _measure_timing(
+    timing = _stored_timing(file) or measure_timing(
         keras_engine, litert_engine, workload.sample(CPU_BATCH), file
     )
     if (
@@ -148,7 +149,7 @@ def _difference(litert_engine: Engine, front: keras.Model, batch: np.ndarray) ->
     return max(float(np.abs(mine - np.asarray(right)).max()) for mine, right in pairs)
 
 
-def _measure_timing(keras_engine: Engine, litert_engine: Engine, batch: np.ndarray, file: Path) -> Timing:
+def measure_timing(keras_engine: Engine, litert_engine: Engine, batch: np.ndarray, file: Path) -> Timing:
     """Time both on the same pictures, and write the times beside the converted network."""
     timing = Timing(math.inf, math.inf)
     for _ in range(1 + ROUNDS):  # in turns, the best of each: something else may be busy for a moment

@@ -29,6 +29,8 @@ from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Job
 from tlcore.workspace import Workspace, new_id
 
+EVERY = "0.25s"  # between two looks: what follows an import begins with its end
+
 
 def start_import(
     received: Received, options: Sequence[str] = (), *, name: str = "", label: str | None = None
@@ -132,7 +134,7 @@ def watch() -> None:
     if not folders:  # an empty fragment would still take room on the page
         st.session_state["importing"] = False
         return
-    st.fragment(_show, run_every="0.5s" if is_busy() else None)(folders)
+    st.fragment(_show, run_every=EVERY if is_busy() else None)(folders)
 
 
 def _show(folders: list[Path]) -> None:
