@@ -5,6 +5,7 @@ the security layer. Every visit then runs it as a script, which registers the pa
 """
 
 import gc
+from pathlib import Path
 
 import streamlit as st
 from starlette.types import ASGIApp
@@ -14,6 +15,8 @@ from pages.components.browser.upload import route
 from pages.components.server import failures, session_memory
 from pages.components.server.web_security import WebSecurity
 from pages.components.shared.selection import addresses
+
+LOGO = Path(__file__).parent / "pages" / "components" / "logo.svg"
 
 if __name__ == "__main__":
     # Emoji, because Streamlit fetches its own icons for the browser's tab from the internet.
@@ -26,8 +29,10 @@ if __name__ == "__main__":
             st.Page("pages/evaluate.py", title="Evaluate", icon="🎯"),
             st.Page("pages/predict.py", title="Predict", icon="🔍"),
             st.Page("pages/compare.py", title="Compare", icon="⚖️"),
-        ]
+        ],
+        position="top",
     )
+    st.logo(LOGO, size="large")
     st.set_page_config(page_title=f"{page.title} · Graft", page_icon="🌱", layout="wide")
     addresses.start_page(page.url_path)
     page.run()

@@ -30,7 +30,7 @@ SHOW = {"runs": runs.show, "experiments": experiments.show}
 def main() -> None:
     """The page."""
     restate()
-    page_header("Compare", PURPOSE, EXPLANATION, label="What do these words mean?")
+    page_header("Compare", PURPOSE, EXPLANATION)
     notices.above("compare")
     st.session_state["compare_view"] = view = _view()
     choose_segment(

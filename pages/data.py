@@ -42,7 +42,7 @@ EXPLANATION = "\n".join([*(view.text.how_to_bring for view in VIEWS.values()), E
 
 def main() -> None:
     """The page."""
-    page_header("Data", PURPOSE, EXPLANATION, label="What should the data look like?")
+    line = page_header("Data", PURPOSE, EXPLANATION)
     notices.above("data")
     has_none = not ready_datasets()
     if has_none:  # while a person looks for their pictures, what will read them gets ready
@@ -52,7 +52,7 @@ def main() -> None:
     with st.container():
         table_import.show()
         import_jobs.watch()
-    dataset = choose_dataset()
+    dataset = choose_dataset(line)
     if dataset is not None:
         try:
             _show(dataset, manifest_of(dataset))
@@ -71,7 +71,6 @@ def main() -> None:
 def _show(dataset: Dataset, manifest: Manifest) -> None:
     estimate = st.container()
     facts = overview.show(dataset, manifest)
-    overview.model_button(dataset, manifest)
     with st.container():
         add_examples.show(dataset, manifest)
     # Without counts: when a label changes, Streamlit makes new tabs and opens the first one.
@@ -86,6 +85,7 @@ def _show(dataset: Dataset, manifest: Manifest) -> None:
     with tabs[3]:
         versions.show(dataset, manifest)
     with tabs[4]:
+        st.caption(overview.origin(manifest))
         if manifest.skipped:
             skipped_table(manifest.skipped)
         else:

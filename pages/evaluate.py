@@ -24,13 +24,12 @@ You can look at the examples behind the numbers, and read every chart as a table
 def main() -> None:
     """The page."""
     restate()
-    page_header("Evaluate", PURPOSE, EXPLANATION, label="Where do these numbers come from?")
+    line = page_header("Evaluate", PURPOSE, EXPLANATION)
     notices.above("evaluate")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        run = choose_run(all_runs(), "Model")
-        has_model = run is not None and run.has_model
-        if run and has_model and st.button("Try it", type="primary", icon=":material/search:"):
-            st.switch_page("pages/predict.py", query_params={"run": run.id})
+    run = choose_run(all_runs(), line)
+    has_model = run is not None and run.has_model
+    if run and has_model and line.button("Try it", type="primary", icon=":material/search:"):
+        st.switch_page("pages/predict.py", query_params={"run": run.id})
     if run is None:
         show_no_model("You have no model yet. Train one first.")
         return

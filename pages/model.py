@@ -23,7 +23,7 @@ from pages.components.model.training_settings import rate_key
 from pages.components.shared.datasets import preparation
 from pages.components.shared.runs.start_run import start
 from pages.components.shared.selection.chooser import choose_segment
-from pages.components.shared.selection.selection import choose_dataset_or_link, manifest_of
+from pages.components.shared.selection.selection import choose_dataset, manifest_of, show_no_data
 from pages.components.shared.selection.setting_controls import SettingControls
 from pages.components.shared.text import page_header, plain, show_error
 from pages.components.shared.trash import notices, unreadable
@@ -56,10 +56,11 @@ unfrozen blocks train with it, in small steps, so that they adapt without forget
 
 def main() -> None:
     """The page."""
-    page_header("Model", PURPOSE, EXPLANATION, label="What do these words mean?")
+    line = page_header("Model", PURPOSE, EXPLANATION)
     notices.above("model")
-    dataset = choose_dataset_or_link()
+    dataset = choose_dataset(line)
     if dataset is None:
+        show_no_data()
         return
     try:
         manifest = manifest_of(dataset)
@@ -114,27 +115,30 @@ def _choose_and_start(dataset: Dataset, manifest: Manifest) -> None:
 
 
 def _form(manifest: Manifest) -> Form:
-    """Boxes in the order of the flow; the cost stands beside the choice that decides most of it."""
+    """The network with its cut first, and beside it the cost, which the cut decides; rarer settings below."""
     task, task_settings = manifest.task, VIEWS[manifest.task].settings
+    left, right = st.columns([4, 3])
+    rates: dict[TunedPhase, tuple[DeltaGenerator, str]] = {}
+    with left, st.container(border=True):
+        backbone_line = st.container(horizontal=True, vertical_alignment="bottom")
+        network = st.container()
+        freezing = st.container()
+    with right:
+        cost = _box("What it takes")
+    st.subheader("More settings", anchor=False)
     preset = _preset(task_settings)
     controls = SettingControls(preset, WORDS[task])
     _, config = task_settings.presets[preset]
     with _box("Backbone"):
-        left, right = st.columns([4, 3], gap="medium")
-        with left:
-            config = msgspec.structs.replace(config, backbone=pick_backbone(task, preset, config.backbone))
-        backbone = catalogue.get(config.backbone)
-        with right:
-            config = task_settings.input(controls, config, backbone)
-    left, right = st.columns([4, 3])
-    rates: dict[TunedPhase, tuple[DeltaGenerator, str]] = {}
-    with left, _box("Freezing"):
-        network = st.container()
+        details, size = st.columns([4, 3], gap="medium")
+    chosen = pick_backbone(task, preset, config.backbone, backbone_line, details)
+    config, backbone = msgspec.structs.replace(config, backbone=chosen), catalogue.get(chosen)
+    with size:
+        config = task_settings.input(controls, config, backbone)
+    with freezing:
         config, rate_place = freeze_slider.choose(controls, config, backbone)
         if rate_place:
             rates["fine-tuning"] = rate_place, rate_key(controls, "fine-tuning")
-    with right:
-        cost = _box("What it takes")
     left, right = st.columns(2)
     with left, _box("Head"):
         config, rate_place = head_settings.choose(controls, config)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from pages.components.predict.answers import prediction_label, predictors, side_by_side
 from pages.components.shared.runs.results import classes_in_words
 from pages.components.shared.selection.selection import choose_run, runs_with_model, show_no_model
@@ -27,17 +25,14 @@ sure about such an input and still be wrong.
 
 def main() -> None:
     """The page."""
-    page_header("Predict", PURPOSE, EXPLANATION, label="How do I read the answers?")
+    line = page_header("Predict", PURPOSE, EXPLANATION)
     notices.above("predict")
-    left, right = st.columns(2)
-    with left:
-        run = choose_run(runs_with_model(), "Model")
+    run = choose_run(runs_with_model(), line)
     if run is None:
         show_no_model("You have no finished model yet. Train one first: it takes a minute.")
         return
     try:
-        with right:
-            second = side_by_side.choose(run)
+        second = side_by_side.choose(run)
         runs = (run,) if second is None else (run, second)
         for model in runs:
             predictors.wake(model)

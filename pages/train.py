@@ -28,9 +28,9 @@ You can close this page. The run goes on, and this page's address brings you bac
 
 def main() -> None:
     """The page."""
-    page_header("Train", PURPOSE, EXPLANATION, label="How do I read the curves?")
+    line = page_header("Train", PURPOSE, EXPLANATION)
     notices.above("train")
-    run = choose_run(all_runs())
+    run = choose_run(all_runs(), line, "Run")
     if run is None:
         st.info("Nothing has been trained yet. Set up a model first.", icon=":material/info:")
         if st.button("Go to Model", type="primary"):
@@ -46,19 +46,19 @@ def main() -> None:
 
 
 def _show(run: Run) -> None:
-    run_status.dataset_link(run)
     if BACKEND.status(run).state in ALIVE:
         run_status.queue_line(run)
         training_curves.watch(run)
+        run_status.dataset_link(run)
         return
     run_actions.show(run)
     run_status.show_end(run)
     if run.has_model:
         results.show(run, run.report())
-    coach.show(run)
-    if run.has_model:
         with st.expander("Curves", icon=":material/show_chart:", expanded=True):
             training_curves.watch(run)
+    coach.show(run)
+    run_status.dataset_link(run)
 
 
 main()

@@ -60,8 +60,10 @@ def test_from_a_table_to_an_answer(
     _correct_a_column(page)
     expect(page.get_by_role("button", name="Choose a backbone")).to_be_visible(timeout=LONG)
     expect(metric(page, "Texts")).to_have_text("48")
+    page.get_by_role("button", name="Filter and sort").click()
     page.get_by_placeholder("Words in the text").fill("on day 0?")
     page.get_by_placeholder("Words in the text").press("Enter")
+    page.keyboard.press("Escape")
     cell = page.locator("canvas td").filter(has_text="<b>When do you open on day 0?</b> مرحبا")
     expect(cell.first).to_be_attached()  # a grid is drawn; beside it stands what it says
     assert datasets(server.home / "datasets")[0].read().classes == ("complaint", "question")

@@ -24,12 +24,13 @@ def show(dataset: Dataset, manifest: Manifest, facts: DatasetFacts) -> None:
             are = counted(unlabelled, f"{words.one} has", f"{words.many} have")
             st.info(f"{are} no class yet. {view.text.labelling}", icon=":material/label:")
     try:
-        found, choice = filter_examples(
-            dataset, manifest, facts, view.data.matches(dataset), view.text.search_hint
-        )
-        total = len(manifest.examples) + len(manifest.aside)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            found, choice = filter_examples(
+                dataset, manifest, facts, view.data.matches(dataset), view.text.search_hint
+            )
+            total = len(manifest.examples) + len(manifest.aside)
+            st.caption(f"{len(found):,} of {counted(total, words.one)}.", width="content")
         with st.container():
-            st.caption(f"{len(found):,} of {counted(total, words.one)}.")
             if not found:
                 st.markdown(f"No {words.one} matches. Change the filters above to see more.")
         view.data.editor(dataset, manifest, facts, found, key_of("examples", dataset.id), choice)

@@ -1,6 +1,6 @@
 """Filters for the examples of a data set: class, split, problem, search, and the order.
 
-All tasks use the same row of boxes; only the search differs. The result is a sorted list of `ExampleState`.
+All tasks use the same boxes; only the search differs. The result is a sorted list of `ExampleState`.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ def filter_examples(
     has: Callable[[Example, str], bool],
     search: str,
 ) -> tuple[list[ExampleState], str]:
-    """Draw the boxes; returns the matching examples in order, and a digest of the choice for keys.
+    """Draw the boxes, behind a button; returns the matches in order, and a digest of the choice for keys.
 
     Args:
         has: whether an example contains these words, given in lower case.
         search: the placeholder of the search box.
     """
-    with st.grid(5, min_column_width=140):
+    with st.popover("Filter and sort", icon=":material/filter_list:"):
         label = _class(dataset, manifest)
         part = _split(dataset, facts.places)
         problem = _problem(dataset, facts)

@@ -25,17 +25,19 @@ LONGEST = 40  # characters of a class on a button
 
 
 def show(dataset: Dataset, manifest: Manifest) -> DatasetFacts:
-    """The messages and the counts; returns the facts that the counts come from."""
+    """The messages, and the counts with the way on; returns the facts that the counts come from."""
     with st.container():
         _messages(manifest)
         _small_classes(dataset, manifest)
     facts = dataset_facts(dataset, manifest)
-    _counts(dataset, manifest, len(facts.problems))
+    with st.container(horizontal=True, vertical_alignment="center", gap="large"):
+        _counts(dataset, manifest, len(facts.problems))
+        st.space("stretch")
+        _model_button(dataset, manifest)
     return facts
 
 
-def model_button(dataset: Dataset, manifest: Manifest) -> None:
-    """The button that goes to the Model page."""
+def _model_button(dataset: Dataset, manifest: Manifest) -> None:
     kind: Literal["primary", "secondary"] = "secondary" if table_import.is_open() else "primary"
     icon = ":material/arrow_forward:"
     if st.button("Choose a backbone", type=kind, icon=icon, disabled=bool(manifest.problem)):
@@ -74,14 +76,23 @@ def _small_classes(dataset: Dataset, manifest: Manifest) -> None:
 def _counts(dataset: Dataset, manifest: Manifest, problems: int) -> None:
     accepted = len(manifest.examples) + len(manifest.aside)
     sent = accepted + len(manifest.skipped)
-    with st.grid(5, min_column_width=120):
-        st.metric(WORDS[manifest.task].many.capitalize(), f"{len(manifest.examples):,}", border=True)
-        st.metric("Classes", len(manifest.classes), border=True)
-        st.metric("Problems", problems, border=True)
-        st.metric("Skipped", f"{len(manifest.skipped):,}", border=True)
-        st.metric("On disk", size(_folder_bytes(str(dataset.folder), sent)), border=True)
+    st.metric(
+        WORDS[manifest.task].many.capitalize(),
+        f"{len(manifest.examples):,}",
+        width="content",
+    )
+    st.metric("Classes", len(manifest.classes), width="content")
+    st.metric("Problems", problems, width="content")
+    st.metric("Skipped", f"{len(manifest.skipped):,}", width="content")
+    st.metric("On disk", size(_folder_bytes(str(dataset.folder), sent)), width="content")
+
+
+def origin(manifest: Manifest) -> str:
+    """What was sent and what became of it, in words."""
+    accepted = len(manifest.examples) + len(manifest.aside)
+    sent = accepted + len(manifest.skipped)
     unused = f"{len(manifest.aside):,} {'is' if len(manifest.aside) == 1 else 'are'} not used"
-    st.caption(
+    return (
         f"{counted(sent, VIEWS[manifest.task].text.source_unit)} sent = {accepted:,} accepted + "
         f"{len(manifest.skipped):,} skipped{f', of which {unused}' if manifest.aside else ''}."
         + _import_notes(manifest)

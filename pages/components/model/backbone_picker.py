@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.text import plain, show_error, size
@@ -20,10 +21,17 @@ from tlcore.workspace import Workspace
 BYTES_PER_PARAMETER = 4
 
 
-def pick_backbone(task: Task, preset: str, default: str) -> str:
-    """A box with the task's backbones and a card for the chosen one; the table of all is one click away."""
+def pick_backbone(
+    task: Task, preset: str, default: str, line: DeltaGenerator, details: DeltaGenerator
+) -> str:
+    """A box with the task's backbones and, beside it, the table of all; facts of the chosen one.
+
+    Args:
+        line: the place of the box.
+        details: the place of the facts, and of what else there is to choose from.
+    """
     entries = catalogue.catalogue(task)
-    only_offline = st.toggle(
+    only_offline = details.toggle(
         "Only those that need no download",
         value=weights.is_ready(catalogue.get(default)),
         key=f"offline_{preset}",
@@ -35,14 +43,20 @@ def pick_backbone(task: Task, preset: str, default: str) -> str:
         {id: entries[id].name for id in ids},
         default,
         key=f"backbone_{task}_{preset}_{only_offline}",
-        label_visibility="collapsed",
+        within=line,
         persist_state="session",
     )
-    chosen = _own_folder(task, preset) or chosen
-    _card(catalogue.get(chosen))
-    with st.popover("Compare all backbones", icon=":material/table:", width="stretch"):
-        st.dataframe(_table(task), hide_index=True, width="stretch")
+    if line.button("Compare all", icon=":material/table:"):
+        _show_table(task)
+    with details:
+        chosen = _own_folder(task, preset) or chosen
+        _card(catalogue.get(chosen))
     return chosen
+
+
+@st.dialog("All backbones", width="large")
+def _show_table(task: Task) -> None:
+    st.dataframe(_table(task), hide_index=True, width="stretch")
 
 
 def _own_folder(task: Task, preset: str) -> str:

@@ -63,22 +63,26 @@ def _safe_cell(cell: object) -> object:
     return f"{JOINER}{cell}" if isinstance(cell, str) and escape_formula(cell) != cell else cell
 
 
-def page_header(
-    title: str, purpose: str, explanation: str = "", *, label: str = "How does this work?"
-) -> None:
-    """The top of a page: its title, its purpose in one sentence, and an explanation one click away.
+def page_header(title: str, purpose: str, explanation: str = "") -> DeltaGenerator:
+    """The top of a page in one line: its title, its purpose in one sentence, an explanation one click away.
 
     Args:
         title: plain text; it may hold a name from outside.
         purpose: our own Markdown, one sentence.
         explanation: our own Markdown, shown on demand; "" for none.
-        label: the title of the explanation.
+
+    Returns:
+        the line, whose end is for the choice of what the page shows.
     """
-    st.title(plain(title), anchor=False)
-    st.markdown(purpose)
-    if explanation:
-        with st.expander(label, icon=":material/help:"):
-            st.markdown(explanation)
+    line = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    with line:
+        st.title(plain(title), anchor=False, width="content")
+        st.markdown(purpose, width="content")
+        if explanation:
+            with st.popover("Help", icon=":material/help:", type="tertiary"):
+                st.markdown(explanation)
+        st.space("stretch")
+    return line
 
 
 def show_error(error: GraftError, place: DeltaGenerator | None = None) -> None:

@@ -20,7 +20,7 @@ from tlcore.runs.run import Run
 
 EVERY = 1.0  # seconds between two looks ...
 QUICK, QUICK_SECONDS = 0.25, 20.0  # ... and at first, while a short run may end between them
-CARD = 172  # pixels; fixed, so that nothing jumps when the first sparkline appears
+CARD = 118  # pixels; fixed, so that nothing jumps when the first change appears
 STEPS = "Training, step by step"
 PHASES = {"head": "Head", "fine-tuning": "Fine-tuning", "whole": "Training"}
 STAGES = {
@@ -55,11 +55,10 @@ def _show(run: Run, was_alive: bool, was_quick: bool) -> None:
         st.rerun()
     if was_alive:
         _head(run, status)
-    rows = _rows(run)
-    _cards(run, status, rows)
-    if was_alive:
         _progress(run, status)
+    rows = _rows(run)
     curves(rows, run.config(), key_of("live", run.id))
+    _cards(run, status, rows)
 
 
 def _head(run: Run, status: Status) -> None:
@@ -117,8 +116,8 @@ def _cards(run: Run, status: Status, rows: list[dict[str, Any]]) -> None:
     left = rough_duration(status.seconds_left) if status.seconds_left is not None else "–"
     with st.grid(4, min_column_width=150):
         st.metric(*_epoch(run.config(), ended), border=True, height=CARD)
-        _card("Training loss", ended, last, before, "loss", lower_is_better=True)
-        _card("Validation accuracy", ended, last, before, "val_accuracy", lower_is_better=False)
+        _card("Training loss", last, before, "loss", lower_is_better=True)
+        _card("Validation accuracy", last, before, "val_accuracy", lower_is_better=False)
         if status.state in ALIVE:
             help = "At most. Training ends early when the model no longer improves."
             st.metric("Time left", left, border=True, height=CARD, help=help)
@@ -145,7 +144,6 @@ def _best(run: Run, ended: list[dict[str, Any]]) -> str:
 
 def _card(
     label: str,
-    ended: list[dict[str, Any]],
     last: dict[str, Any],
     before: dict[str, Any],
     name: str,
@@ -153,7 +151,6 @@ def _card(
 ) -> None:
     value = "–"
     delta = None
-    history = [row[name] for row in ended if row[name] is not None]
     if last.get(name) is not None:
         value = percent(last[name]) if "accuracy" in name else f"{last[name]:.3f}"
     has_both = None not in (last.get(name), before.get(name))
@@ -167,8 +164,6 @@ def _card(
         delta_color="inverse" if lower_is_better else "normal",
         border=True,
         height=CARD,
-        chart_data=history if len(history) > 1 else None,
-        chart_type="area" if lower_is_better else "line",
     )
 
 

@@ -30,7 +30,6 @@ def test_header_shows_title_purpose_and_explanation() -> None:
     at = shown_by(page)
     assert at.title[0].value == r"Data \<b\>"
     assert [element.value for element in at.markdown] == ["Bring the *pictures*.", "Because."]
-    assert at.expander[0].label == "How does this work?"
 
 
 def test_error_says_what_happened_what_was_received_and_what_to_do() -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.shared.selection.chooser import choose_one, choose_several
-from pages.components.shared.selection.selection import choose_dataset_or_link, manifest_of, summary
+from pages.components.shared.selection.selection import choose_dataset, manifest_of, show_no_data, summary
 from pages.components.shared.text import counted, plain, rough_duration, show_error
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.weights import weights
@@ -51,8 +51,9 @@ class ExperimentChoice(msgspec.Struct, frozen=True):
 
 def show() -> None:
     """Form; only a link to the Data page while there is no data set."""
-    dataset = choose_dataset_or_link()
+    dataset = choose_dataset()
     if dataset is None:
+        show_no_data()
         return
     task = summary(dataset).task
     cards = st.container()

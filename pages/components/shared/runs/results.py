@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import streamlit as st
 
 from pages.components.shared.runs import chance_level, phase_results, score_without_duplicates
@@ -39,15 +41,28 @@ def headline(test: Score, words: TaskWords) -> None:
 
 
 def notes(report: Report, words: TaskWords) -> None:
-    """The report's note, and the spread over several splits if few examples were held out."""
+    """The report's note; further figures only for who asks, since one accuracy is the one to quote."""
     if report.note:
         st.caption(plain(report.note))
+    sentences = [*_other_figures(report, words)]
     if report.head_choice:
-        st.caption(_head_sentence(report, words))
+        sentences.append(_head_sentence(report, words))
+    with st.popover("More about this number", icon=":material/help:", type="tertiary"):
+        for sentence in sentences:
+            st.markdown(sentence)
+
+
+def _other_figures(report: Report, words: TaskWords) -> Iterator[str]:
+    """The accuracy on validation examples, and the spread over several splits if few were held out."""
+    yield (
+        f"**Test** {words.many} were never seen in training: this is the number to quote. "
+        f"**Validation** {words.many} decided when training was to stop, so their "
+        f"{percent(report.validation_accuracy)} ({report.validation_n:,} {words.many}) flatter the model."
+    )
     if report.cross_validation:
         folds = report.cross_validation
-        st.caption(
-            f"Only a few {words.many} were held out, so the head was also trained on "
+        yield (
+            f"**Cross-validation**: only a few {words.many} were held out, so the head was also trained on "
             f"{_number_word(len(folds.folds))} different splits of the other {folds.n}: "
             f"{percent(folds.mean)} right on average, ± {percent(folds.deviation)} "
             f"(from {percent(min(folds.folds))} to {percent(max(folds.folds))})."

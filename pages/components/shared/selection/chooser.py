@@ -109,7 +109,14 @@ def choose_segment(
 
 
 def choose_addressed(
-    title: str, labels: Mapping[str, str], name: str, first: str | None, *, key: str, **options: Any
+    title: str,
+    labels: Mapping[str, str],
+    name: str,
+    first: str | None,
+    *,
+    key: str,
+    within: DeltaGenerator | None = None,
+    **options: Any,
 ) -> str:
     """A box whose choice is in the page's address; "" while it is empty.
 
@@ -122,7 +129,7 @@ def choose_addressed(
     st.session_state[key] = current if current in labels else first
     args = (name, key, tuple(labels))
     found = _box(
-        title, labels, None, key, None, options | {"on_change": _record_choice, "args": args}, first is None
+        title, labels, None, key, within, options | {"on_change": _record_choice, "args": args}, first is None
     )
     addresses.remember(name, str(found or ""))
     return str(found or "")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.shared.selection import chooser
 from pages.components.shared.selection.labels import unique_labels
@@ -33,6 +34,8 @@ from tlcore.workspace import Workspace
 
 MOST_NAMED = 3  # folders that cannot be shown
 FOLDERS = {"data": "datasets", "run": "runs"}  # name in an address: folder in the workspace
+ICONS = {"data": ":material/photo_library:", "run": ":material/account_tree:"}
+WIDTH = 280  # pixels of the boxes
 
 
 def ready_datasets() -> list[Dataset]:
@@ -135,26 +138,23 @@ def dataset_name(dataset: Dataset) -> str:
     return dataset_names().get(dataset.id) or printable(summary(dataset).name)
 
 
-def choose_dataset(label: str = "Data set") -> Dataset | None:
-    """A box to choose a data set; None if there is none."""
+def choose_dataset(line: DeltaGenerator | None = None) -> Dataset | None:
+    """A box, at the end of the page's first line, to choose a data set; None if there is none."""
     found = {dataset.id: dataset for dataset in ready_datasets()}
-    return found.get(_choose("data", dataset_names(found.values()), label))
+    return found.get(_choose("data", dataset_names(found.values()), "Data set", line))
 
 
-def choose_dataset_or_link() -> Dataset | None:
-    """The same, with a button that goes to the Data page if there is none."""
-    dataset = choose_dataset()
-    if dataset is None:
-        st.info("Bring some pictures or texts first, or use a sample.", icon=":material/info:")
-        if st.button("Go to Data", type="primary"):
-            st.switch_page("pages/data.py")
-    return dataset
+def show_no_data() -> None:
+    """Message of a page that needs data, with a button to the page where a person brings them."""
+    st.info("Bring some pictures or texts first, or use a sample.", icon=":material/info:")
+    if st.button("Go to Data", type="primary"):
+        st.switch_page("pages/data.py")
 
 
-def choose_run(found: Sequence[Run], label: str = "Run") -> Run | None:
-    """A box to choose a run; None if there is none."""
+def choose_run(found: Sequence[Run], line: DeltaGenerator, label: str = "Model") -> Run | None:
+    """A box at the end of the page's first line to choose a run; None if there is none."""
     by_id, names = {run.id: run for run in found}, run_names()
-    return by_id.get(_choose("run", {id: names.get(id) or run_name(id) for id in by_id}, label))
+    return by_id.get(_choose("run", {id: names.get(id) or run_name(id) for id in by_id}, label, line))
 
 
 def _warn_of_unusable_names(kind: str) -> None:
@@ -170,7 +170,7 @@ def _warn_of_unusable_names(kind: str) -> None:
         )
 
 
-def _choose(kind: str, labels: Mapping[str, str], label: str) -> str:
+def _choose(kind: str, labels: Mapping[str, str], label: str, line: DeltaGenerator | None) -> str:
     _warn_of_unusable_names(kind)
     if not labels:
         return ""
@@ -181,7 +181,17 @@ def _choose(kind: str, labels: Mapping[str, str], label: str) -> str:
             st.warning("This address leads to something that no longer exists.", icon=":material/search_off:")
         elif kind == "run" and _has_settings(Run(found)):
             st.info("The run at this address has no model yet.", icon=":material/hourglass_empty:")
-    return chooser.choose_addressed(label, labels, kind, next(iter(labels)), key=f"choose_{kind}")
+    return chooser.choose_addressed(
+        label,
+        labels,
+        kind,
+        next(iter(labels)),
+        key=f"choose_{kind}",
+        within=line,
+        icon=ICONS[kind],
+        label_visibility="collapsed",
+        width=WIDTH,
+    )
 
 
 def all_runs() -> list[Run]:
