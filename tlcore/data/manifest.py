@@ -87,6 +87,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     change: str = ""  # what this version did to the one before it, in words
     source: str = ""  # what a person would recognise: a file or folder name
     generated: bool = False  # drawn by this program, not photographed
+    credit: str = ""  # who made the examples, and their licence
     shrunk_to: int | None = None
     text_column: str = ""  # of the table that it came from
     classes: tuple[str, ...] = ()

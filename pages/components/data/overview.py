@@ -107,6 +107,8 @@ def _import_notes(manifest: Manifest) -> str:
         notes += f" The data came with its own split: {', '.join(sorted(splits))}."
     if side := manifest.shrunk_to:
         notes += f" Pictures larger than {side} pixels were shrunk."
+    if manifest.credit:
+        notes += f" {plain(manifest.credit)}"
     return notes
 
 

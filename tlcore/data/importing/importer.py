@@ -91,6 +91,7 @@ def import_data(
     allow_unfinished: bool = False,
     shrunk_to: int | None = None,
     generated: bool = False,
+    credit: str = "",
     **options: Unpack[SourceOptions],
 ) -> Manifest:
     """Import `source` (a folder, archive or table) into the data set folder `folder`; returns its manifest.
@@ -99,7 +100,7 @@ def import_data(
         for_training: False, for a set only to be scored, takes any classes and seeks no near copies.
         allow_unfinished: take what cannot be trained on yet, but can be added to and sorted; the manifest's
             `problem` says what is missing.
-        shrunk_to, generated: for the manifest.
+        shrunk_to, generated, credit: for the manifest.
 
     Raises:
         DataError: the set as a whole cannot be used. Nothing is left in `folder`.
@@ -111,7 +112,9 @@ def import_data(
     with _clean_unless_done(folder):
         manifest = collect(source, dataset, **options)
         name = in_utf8(name) or manifest.name
-        manifest = msgspec.structs.replace(manifest, name=name, shrunk_to=shrunk_to, generated=generated)
+        manifest = msgspec.structs.replace(
+            manifest, name=name, shrunk_to=shrunk_to, generated=generated, credit=credit
+        )
         if for_training:
             alike = near_copies(dataset, (manifest,), options.get("should_stop"))
             manifest = msgspec.structs.replace(manifest, alike=alike)
