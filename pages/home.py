@@ -1,4 +1,4 @@
-"""Home: the purpose of the app, the next step, and recent runs."""
+"""Home: the purpose of the app in a drawing, the next step, and recent runs."""
 
 from __future__ import annotations
 
@@ -16,23 +16,28 @@ from tlcore.data.task_words import WORDS
 from tlcore.errors import GraftError
 
 RECENT = 6
+PURPOSE = (
+    "A picture goes through a large network that stays as it is, then through a small new part that learns "
+    "your classes. Seconds of training, no code. It works with texts, too."
+)
 
 
 def main() -> None:
     """The page."""
-    page_header(
-        "Teach a network your own classes",
-        "Bring labelled pictures or texts, train in a minute, try it here. No code.",
-    )
     notices.above("")
-    _next_step()
+    left, right = st.columns([5, 6], gap="large", vertical_alignment="center")
+    with left:
+        page_header("Teach a network your own classes", PURPOSE)
+        _next_step()
+    with right:
+        intro.show_drawing()
     runs = all_runs()
     if runs:
         st.subheader("Recent runs", anchor=False)
         runs_list.show(runs[:RECENT])
     with st.container(border=True):
         st.subheader("What is transfer learning?", anchor=False)
-        intro.show()
+        st.markdown(intro.PARAGRAPH)
     st.caption("Everything stays on this computer, as files in the workspace folder.")
 
 
@@ -41,15 +46,12 @@ def _next_step() -> None:
     with st.container(horizontal=True):
         if has_data and st.button("Set up a model", type="primary", icon=":material/account_tree:"):
             st.switch_page("pages/model.py")
-        if st.button(
-            "Bring your data",
-            type="secondary" if has_data else "primary",
-            icon=":material/upload:",
-        ):
-            st.switch_page("pages/data.py")
         for task, view in VIEWS.items() if not has_data else ():
-            if st.button(f"Try it with sample {WORDS[task].many}", icon=view.text.icon):
+            label = f"Try it with sample {WORDS[task].many}"
+            if st.button(label, type="primary" if task == "images" else "secondary", icon=view.text.icon):
                 _try_sample(task)
+        if st.button("Bring your data", icon=":material/upload:"):
+            st.switch_page("pages/data.py")
 
 
 def _try_sample(task: Task) -> None:
