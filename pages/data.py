@@ -24,7 +24,7 @@ from pages.components.shared.datasets import import_jobs, preparation
 from pages.components.shared.datasets.skipped import skipped_table
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.selection import choose_dataset, manifest_of, ready_datasets
-from pages.components.shared.text import page_header, show_error
+from pages.components.shared.text import page_header, plain, show_error
 from pages.components.shared.trash import delete, notices
 from pages.components.tasks.tasks import VIEWS
 from tlcore.data.dataset import Dataset
@@ -90,6 +90,8 @@ def _show(dataset: Dataset, manifest: Manifest) -> None:
             skipped_table(manifest.skipped)
         else:
             st.markdown("Nothing was skipped.")
+    if manifest.credit:
+        st.caption(plain(manifest.credit))
     with estimate:  # last, since it may start a process
         first_model.show(dataset, manifest)
 

@@ -30,7 +30,7 @@ from tlcore.shortage import check, explain
 COMMANDS = {
     "check": ("check", "look at a folder, archive or table as an import would"),
     "import": ("import_", "import a folder, archive or table as a data set, or into one"),
-    "sample": ("sample", "make a sample of pictures or texts and import it"),
+    "sample": ("sample", "import a sample of pictures or texts"),
     "fetch": ("fetch", "fetch a public data set and import it, or list what there is"),
     "backbones": ("backbones", "list the pretrained backbones"),
     "train": ("train", "train a new run in the foreground"),

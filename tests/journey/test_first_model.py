@@ -16,7 +16,7 @@ from tlcore.runs.backend import BACKEND
 from tlcore.runs.run import runs
 
 PHASES = ["Head", "Fine-tuning"]
-FRUIT = ["apple", "banana", "cherry", "pear"]
+SIGNS = [f"sign {digit}" for digit in (1, 2, 3, 4, 6, 7)]
 # Writes down every epoch and every drawing of the loss chart that the person gets to see.
 RECORD = """() => {
   window.seen = [];
@@ -54,15 +54,15 @@ def test_from_sample_pictures_to_an_answer(open_app: Callable[..., Server], brow
 
 def _look_at_the_data(page: Page) -> None:
     expect(page.get_by_role("button", name="Choose a backbone")).to_be_visible(timeout=LONG)
-    expect(page.get_by_text("This program drew these pictures")).to_be_visible()
-    expect(metric(page, "Pictures")).to_have_text("160")
-    expect(metric(page, "Classes")).to_have_text("4")
+    expect(page.get_by_text("Photos of the Sign Language Digits Dataset")).to_be_visible()
+    expect(metric(page, "Pictures")).to_have_text("240")
+    expect(metric(page, "Classes")).to_have_text("6")
     pictures = page.locator(".item img")
     expect(pictures).to_have_count(60)
     loaded = "image => image.complete && image.naturalWidth > 50"
     assert all(picture.evaluate(loaded) for picture in pictures.all()[:12])
     page.get_by_role("tab", name="Classes").click()
-    expect(page.locator(".st-key-classes_chart .bars path")).to_have_count(4)
+    expect(page.locator(".st-key-classes_chart .bars path")).to_have_count(6)
     no_failure(page)
 
 
@@ -107,20 +107,20 @@ def _watch_it_learn(page: Page) -> None:
 
 
 def _ask(page: Page, server: Server) -> None:
-    expect(page.get_by_text("Its classes: apple, banana, cherry, pear.")).to_be_visible()
+    expect(page.get_by_text("Its classes: sign 1, sign 2, sign 3, sign 4, sign 6, sign 7.")).to_be_visible()
     dataset = datasets(server.home / "datasets")[0]
-    (asked,) = [e for e in dataset.read().examples if e.name.endswith("banana_001.jpg")]
+    (asked,) = [e for e in dataset.read().examples if e.name.endswith("test/sign 3/IMG_4799.jpg")]
     content = dataset.file(asked.sha256).read_bytes()
-    picture = {"name": "my <b>fruit</b> *x*.jpg", "mimeType": "image/jpeg", "buffer": content}
+    picture = {"name": "my <b>hand</b> *x*.jpg", "mimeType": "image/jpeg", "buffer": content}
     page.locator(".st-key-pictures").get_by_label("Loose pictures").set_input_files(picture)
-    expect(page.get_by_test_id("stProgress")).to_have_count(4, timeout=LONG)
-    expect(page.get_by_role("heading", name="banana")).to_be_visible()
+    expect(page.get_by_test_id("stProgress")).to_have_count(6, timeout=LONG)
+    expect(page.get_by_role("heading", name="sign 3")).to_be_visible()
     shown = bars(page)
-    assert sorted(bar.split(" · ")[0] for bar in shown) == FRUIT
+    assert sorted(bar.split(" · ")[0] for bar in shown) == SIGNS
     chances = [float(bar.split(" · ")[1].removesuffix(" %")) for bar in shown]
     assert chances == sorted(chances, reverse=True) and 99 < sum(chances) < 101
-    expect(page.get_by_text("my <b>fruit</b> *x*.jpg").last).to_be_visible()
-    expect(page.get_by_alt_text("my <b>fruit</b> *x*.jpg")).to_be_visible()
+    expect(page.get_by_text("my <b>hand</b> *x*.jpg").last).to_be_visible()
+    expect(page.get_by_alt_text("my <b>hand</b> *x*.jpg")).to_be_visible()
     assert [BACKEND.status(run).state for run in runs(server.home / "runs")] == ["done"]
     no_failure(page)
 

@@ -1,13 +1,8 @@
 """The run folder: a job that trains a model. Its files are a contract that any program may read.
 
 `config.json`, `status.json`, `metrics.jsonl`, `train.log`, `checkpoints/`, `model.keras`, `labels.json`,
-<<<<<<< HEAD
-`report.json`, `study.json`, `features.npz`, `live.json` for a while, `decision.json` once somebody
-has chosen, `exports/`.
-=======
-`report.json`, `study.json`, `features.npz`, `before_refit.npz`, `decision.json` once somebody has chosen,
-`exports/`.
->>>>>>> 8f6c6d8 (A head that is left open is solved, not trained step by step)
+`report.json`, `study.json`, `features.npz`, `before_refit.npz`, `live.json` for a while, `decision.json`
+once somebody has chosen, `exports/`.
 """
 
 from __future__ import annotations

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 import streamlit as st
 
-from pages.components.data import table_import
+from pages.components.data import next_step
 from pages.components.shared.datasets import edits
 from pages.components.shared.datasets.facts import DatasetFacts, dataset_facts
 from pages.components.shared.selection.keys import key_of
@@ -33,15 +32,8 @@ def show(dataset: Dataset, manifest: Manifest) -> DatasetFacts:
     with st.container(horizontal=True, vertical_alignment="center", gap="large"):
         _counts(dataset, manifest, len(facts.problems))
         st.space("stretch")
-        _model_button(dataset, manifest)
+        next_step.show(dataset, manifest)
     return facts
-
-
-def _model_button(dataset: Dataset, manifest: Manifest) -> None:
-    kind: Literal["primary", "secondary"] = "secondary" if table_import.is_open() else "primary"
-    icon = ":material/arrow_forward:"
-    if st.button("Choose a backbone", type=kind, icon=icon, disabled=bool(manifest.problem)):
-        st.switch_page("pages/model.py", query_params={"data": dataset.id})
 
 
 def _messages(manifest: Manifest) -> None:
@@ -107,8 +99,6 @@ def _import_notes(manifest: Manifest) -> str:
         notes += f" The data came with its own split: {', '.join(sorted(splits))}."
     if side := manifest.shrunk_to:
         notes += f" Pictures larger than {side} pixels were shrunk."
-    if manifest.credit:
-        notes += f" {plain(manifest.credit)}"
     return notes
 
 
