@@ -23,12 +23,13 @@ TRAIN_HELP = "With the recommended settings: the whole backbone stays frozen, an
 
 
 def show(dataset: Dataset, manifest: Manifest) -> None:
-    """The two buttons, side by side on the line that is open."""
+    """The two buttons, side by side."""
     kind: Literal["primary", "secondary"] = "secondary" if table_import.is_open() else "primary"
     unready = bool(manifest.problem)
-    train = st.button("Train now", icon=":material/play_arrow:", disabled=unready, help=TRAIN_HELP)
-    if st.button("Choose a backbone", type=kind, icon=":material/arrow_forward:", disabled=unready):
-        st.switch_page("pages/model.py", query_params={"data": dataset.id})
+    with st.container(horizontal=True, width="content"):
+        train = st.button("Train now", icon=":material/play_arrow:", disabled=unready, help=TRAIN_HELP)
+        if st.button("Choose a backbone", type=kind, icon=":material/arrow_forward:", disabled=unready):
+            st.switch_page("pages/model.py", query_params={"data": dataset.id})
     if train:
         try:
             start(dataset, recommended_settings(dataset, manifest))

@@ -18,7 +18,7 @@ from tlcore.data.samples.public_datasets import PUBLIC
 from tlcore.data.versions import change
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import Job, Reporter
-from tlcore.runs.run import Run
+from tlcore.runs.run import Run, runs
 from tlcore.workspace import Workspace
 
 
@@ -172,3 +172,15 @@ def test_the_newest_data_set_is_first(furnished: Furnished, tmp_path: Path, empt
 
 def _workspace() -> Workspace:
     return Workspace()
+
+
+def test_train_now_starts_a_run_with_the_recommended_settings(
+    furnished: Furnished, empty: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = furnished.copy(tmp_path / "workspace")
+    monkeypatch.setattr(BACKEND, "submit", lambda run: None)
+    at = empty("data")
+    next(button for button in at.button if button.label == "Train now").click().run()
+    assert not at.exception
+    (new,) = [run for run in runs(Workspace().runs) if run.id != own.run.id]
+    assert new.config().unfreeze == 0 and new.config().data == str(own.dataset.folder)
