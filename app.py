@@ -16,7 +16,7 @@ from pages.components.server import failures, session_memory
 from pages.components.server.web_security import WebSecurity
 from pages.components.shared.selection import addresses
 
-LOGO = Path(__file__).parent / "pages" / "components" / "logo.svg"
+COMPONENTS = Path(__file__).parent / "pages" / "components"
 
 if __name__ == "__main__":
     # Emoji, because Streamlit fetches its own icons for the browser's tab from the internet.
@@ -32,8 +32,10 @@ if __name__ == "__main__":
         ],
         position="top",
     )
-    st.logo(LOGO, size="large")
+    st.logo(COMPONENTS / "logo.svg", size="large")
     st.set_page_config(page_title=f"{page.title} · Graft", page_icon="🌱", layout="wide")
+    if st.context.theme.type == "dark":
+        st.html(COMPONENTS / "dark.css")
     addresses.start_page(page.url_path)
     page.run()
 else:

@@ -33,10 +33,10 @@ def main() -> None:
         intro.show_drawing()
     runs = all_runs()
     if runs:
-        st.subheader("Recent runs", anchor=False)
+        st.header("Recent runs", anchor=False)
         runs_list.show(runs[:RECENT])
     with st.container(border=True):
-        st.subheader("What is transfer learning?", anchor=False)
+        st.header("What is transfer learning?", anchor=False)
         st.markdown(intro.PARAGRAPH)
     st.caption("Everything stays on this computer, as files in the workspace folder.")
 

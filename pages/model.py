@@ -125,7 +125,7 @@ def _form(manifest: Manifest) -> Form:
         freezing = st.container()
     with right:
         cost = _box("What it takes")
-    st.subheader("More settings", anchor=False)
+    st.header("More settings", anchor=False)
     preset = _preset(task_settings)
     controls = SettingControls(preset, WORDS[task])
     _, config = task_settings.presets[preset]
@@ -168,7 +168,7 @@ def _preset(task_settings: TaskSettings) -> str:
 
 def _box(title: str) -> DeltaGenerator:
     box = st.container(border=True)
-    box.subheader(title, anchor=False)
+    box.header(title, anchor=False)
     return box
 
 

@@ -83,7 +83,7 @@ def primary(at: AppTest) -> list[str]:
 
 def words(at: AppTest) -> str:
     """All that the page says, for a look at single sentences."""
-    kinds = ("title", "markdown", "caption", "info", "warning", "error", "subheader")
+    kinds = ("title", "markdown", "caption", "info", "warning", "error", "header", "subheader")
     return "\n".join(str(item.value) for kind in kinds for item in getattr(at, kind))
 
 

@@ -83,7 +83,7 @@ def show_curves(chosen: list[RunFacts], names: list[str]) -> None:
         st.caption("None of these runs has finished an epoch yet.")
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader("Curves", anchor=False, width="content")
+        st.header("Curves", anchor=False, width="content")
         st.space("stretch")
         training = st.toggle("Show training, too", key="compare_training", persist_state="session")
     left, right = st.columns(2)

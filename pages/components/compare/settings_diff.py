@@ -24,7 +24,7 @@ SettingRow = tuple[str, list[str], str]  # a setting: its name, each run's value
 
 def show(chosen: list[RunFacts], names: list[str]) -> None:
     """Differences of runs, given what each is called."""
-    st.subheader("What differs", anchor=False)
+    st.header("What differs", anchor=False)
     readable = [(facts, name) for facts, name in zip(chosen, names, strict=True) if facts.config]
     if len(readable) < len(chosen):
         st.caption("Where a run's settings cannot be read, it is left out here.")

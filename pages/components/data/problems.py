@@ -62,7 +62,7 @@ def _show_problem(
     words, view = WORDS[manifest.task], VIEWS[manifest.task].data
     with st.container(border=True, key=key):
         icon = ":material/error:" if problem.grave else ":material/warning:"
-        st.subheader(f"{icon} {plain(problem.title)}", anchor=False)
+        st.header(f"{icon} {plain(problem.title)}", anchor=False)
         st.markdown(plain(problem.message))
         is_all = False
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -137,7 +137,7 @@ def show() -> None:
     preview: TablePreview = st.session_state[PREVIEW_KEY]
     table, key = preview.table, preview.received.path.name
     with st.container(border=True, key="columns"):
-        st.subheader("Which column is what?", anchor=False)
+        st.header("Which column is what?", anchor=False)
         notes = f" Detected: {plain('; '.join(table['notes']))}." if table["notes"] else ""
         st.caption(f"“{plain(preview.received.name)}”, {counted(table['rows'], 'row')}.{notes}")
         _preview(table)

@@ -42,7 +42,7 @@ def show(run: Run) -> None:
     if not report.test.n:
         st.info(f"This run has no test {words.many}.", icon=":material/info:")
         return
-    st.subheader("When should it say “not sure”?", anchor=False)
+    st.header("When should it say “not sure”?", anchor=False)
     st.markdown(NOT_SURE.format(many=words.many))
     st.fragment(show_errors(_choose))(run, words)
     reliability_diagram.show(run, words)

@@ -191,7 +191,7 @@ def _discard(test: ExternalTest) -> None:
 
 def _choose(run: Run, results: dict[str, tuple[ExternalTest, ExternalTestResult]], words: TaskWords) -> str:
     """Table of the tests and of the run's own score; returns the id of the chosen one."""
-    st.subheader("Tests of this model", anchor=False)
+    st.header("Tests of this model", anchor=False)
     own = report_of(run).test
     names = _test_names(results)
     rows = [_row(names[id], outcome) for id, (_, outcome) in results.items()]

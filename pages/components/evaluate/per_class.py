@@ -25,7 +25,7 @@ def show(run: Run) -> None:
 def show_scores(test: Score, words: TaskWords, key: str) -> None:
     """Table of a score, with the curves of one class below it; `key` names both on their page."""
     clicked = _table(test, words, key)
-    st.subheader("Curves of one class", anchor=False)
+    st.header("Curves of one class", anchor=False)
     if not test.curves:
         st.info("An older version of Graft wrote this report, without curves.", icon=":material/history:")
         return

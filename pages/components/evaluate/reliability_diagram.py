@@ -36,7 +36,7 @@ FIT_SOURCES = {
 
 def show(run: Run, words: TaskWords) -> None:
     """Sentence, numbers and diagram."""
-    st.subheader("Can you trust its confidence?", anchor=False)
+    st.header("Can you trust its confidence?", anchor=False)
     st.markdown(CONFIDENCE)
     calibration = report_of(run).calibration
     if calibration is None:

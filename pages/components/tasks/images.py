@@ -77,7 +77,7 @@ def own_settings(
 ) -> tuple[RunConfig, DeltaGenerator]:
     """Augmentation, and the place for its preview."""
     with st.container(border=True):
-        st.subheader("Augmentation", anchor=False)
+        st.header("Augmentation", anchor=False)
         chosen, place = augmentation.choose(controls, config.augmentation, manifest.classes)
     return msgspec.structs.replace(config, augmentation=chosen), place
 

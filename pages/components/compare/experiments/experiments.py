@@ -63,7 +63,7 @@ def _list() -> None:
     found = experiments(Workspace().experiments)
     if not found:
         return
-    st.subheader("Your experiments", anchor=False)
+    st.header("Your experiments", anchor=False)
     states = {experiment.id: BACKEND.status(experiment).state for experiment in found}
     alive = any(state in ALIVE for state in states.values())
     st.fragment(_rows, run_every=EVERY if alive else None)(found, states)
@@ -125,7 +125,7 @@ def _one(experiment: Experiment) -> None:
         show_error(error)
         _delete(experiment)
         return
-    st.subheader(_labels().get(experiment.id, plain(experiment.id)), anchor=False)
+    st.header(_labels().get(experiment.id, plain(experiment.id)), anchor=False)
     st.caption(DESIGNS[record.asked.kind].asks(words))
     alive = status.state in ALIVE
     st.fragment(_live, run_every=EVERY if alive else None)(experiment, words, alive)

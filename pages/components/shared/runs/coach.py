@@ -64,7 +64,7 @@ def show(run: Run) -> None:
     place = list(same).index(run.id)
     newer, older = list(same)[:place], list(same)[place + 1 :]
     with st.container(border=True, key="coach"):
-        st.subheader("One thing to try next", anchor=False, help=HELP)
+        st.header("One thing to try next", anchor=False, help=HELP)
         if advice.suggestion is None:
             st.markdown(plain(advice.reason))
         else:
