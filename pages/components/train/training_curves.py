@@ -36,11 +36,15 @@ STAGES = {
 
 
 def watch(run: Run) -> None:
-    """The live view, drawn anew while the run is alive; at its end the whole page is drawn once."""
+    """The live view; at the end of the run the whole page is drawn once.
+
+    Its state has a quicker clock than its curves, which take a browser longest to draw.
+    """
     status = BACKEND.status(run)
-    alive = status.state in ALIVE
-    quick = alive and _is_young(run, status)
-    st.fragment(_show, run_every=(QUICK if quick else EVERY) if alive else None)(run, alive, quick)
+    if status.state in ALIVE:
+        quick = _is_young(run, status)
+        st.fragment(_show_state, run_every=QUICK if quick else EVERY)(run, quick)
+    st.fragment(_show_metrics, run_every=EVERY if status.state in ALIVE else None)(run)
 
 
 def _is_young(run: Run, status: Status) -> bool:
@@ -49,16 +53,18 @@ def _is_young(run: Run, status: Status) -> bool:
     return time.monotonic() - float(began) < QUICK_SECONDS
 
 
-def _show(run: Run, was_alive: bool, was_quick: bool) -> None:
+def _show_state(run: Run, was_quick: bool) -> None:
     status = BACKEND.status(run)
-    if (was_alive and status.state not in ALIVE) or (was_quick and not _is_young(run, status)):
+    if status.state not in ALIVE or (was_quick and not _is_young(run, status)):
         st.rerun()
-    if was_alive:
-        _head(run, status)
-        _progress(run, status)
+    _head(run, status)
+    _progress(run, status)
+
+
+def _show_metrics(run: Run) -> None:
     rows = _rows(run)
     curves(rows, run.config(), key_of("live", run.id))
-    _cards(run, status, rows)
+    _cards(run, BACKEND.status(run), rows)
 
 
 def _head(run: Run, status: Status) -> None:
