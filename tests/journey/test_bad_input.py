@@ -125,7 +125,7 @@ def test_names_are_shown_as_text(shared_app: SharedApp, browser_page: Page, tmp_
     captions = {text.strip() for text in images.locator(".caption").all_inner_texts()}
     assert captions == set(names)
     page.get_by_role("tab", name="Classes").click()
-    ticks = page.locator(".st-key-classes_chart .ytick")
-    expect(ticks).to_have_count(len(names))
-    assert [text.strip() for text in ticks.all_text_contents()] == sorted(names)
+    drawn = page.locator(".st-key-classes_chart svg text")
+    expect(drawn.first).to_be_visible()
+    assert set(names) <= {text.strip() for text in drawn.all_text_contents()}
     no_failure(page)

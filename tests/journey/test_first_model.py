@@ -62,7 +62,7 @@ def _look_at_the_data(page: Page) -> None:
     loaded = "image => image.complete && image.naturalWidth > 50"
     assert all(picture.evaluate(loaded) for picture in pictures.all()[:12])
     page.get_by_role("tab", name="Classes").click()
-    expect(page.locator(".st-key-classes_chart .bars path")).to_have_count(6)
+    expect(page.locator(".st-key-classes_chart svg path[fill^='#']")).to_have_count(6)
     no_failure(page)
 
 

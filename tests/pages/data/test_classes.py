@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -80,11 +78,16 @@ def test_a_data_set_that_was_deleted_elsewhere_is_no_crash(
     assert not dataset.folder.exists()
 
 
-def test_names_are_text_in_the_chart_too(part: Part) -> None:  # noqa: F811
+def test_each_class_has_a_bar(part: Part) -> None:  # noqa: F811
     planted(faulty())
-    (chart,) = part("classes").get("plotly_chart")
-    shown = json.loads(chart.proto.spec)["layout"]["yaxis"]["ticktext"]
-    assert shown == ["*tulip*", "&lt;b&gt;rose&lt;/b&gt;", "lily"]
+    (chart,) = part("classes").get("echarts_chart")
+    assert chart.proto.alt == "Number of pictures of each class"
+    spec = classes.bars_spec({"<b>rose</b>": 61, "a name of more than twenty-four letters": 8}, "pictures")
+    first, second = spec["yAxis"]["data"]
+    assert first == "<b>rose</b>" and second.startswith("a name of more") and len(second) <= classes.LONGEST
+    (bars,) = spec["series"]
+    assert [bar["value"] for bar in bars["data"]] == [61, 8]
+    assert bars["data"][1]["name"] == "a name of more than twenty-four letters"
 
 
 def test_a_pile_has_none_yet(part: Part) -> None:  # noqa: F811
