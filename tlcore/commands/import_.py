@@ -20,6 +20,7 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.importing import additions
 from tlcore.data.importing.importer import task_of
 from tlcore.data.manifest import Manifest
+from tlcore.data.source_names import data_name
 from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError
 from tlcore.runs.job import Job, Reporter
@@ -60,7 +61,7 @@ def _import(args: argparse.Namespace, source: Path) -> dict[str, Any]:
     }
     if args.into:
         return _add(args, source, **about)
-    folder, name = Path(args.out), args.name or source.stem
+    folder, name = Path(args.out), args.name or data_name(source.as_posix(), source.stem)
     datasets.check_free(folder)
 
     def act(job: Job, reporter: Reporter) -> Manifest:

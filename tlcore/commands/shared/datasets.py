@@ -22,6 +22,7 @@ from tlcore.data.files.own_folders import OWN_FOLDER
 from tlcore.data.importing.importer import import_data, needed_bytes, task_of
 from tlcore.data.importing.progress import ImportProgress
 from tlcore.data.manifest import Manifest
+from tlcore.data.source_names import data_name
 from tlcore.data.tables.rows import GUESS_COLUMNS, ColumnNames
 from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError, printable
@@ -166,7 +167,9 @@ def open_data(path: Path, workspace: Workspace, columns: ColumnNames = GUESS_COL
             try:  # as a job, so that the pages see an import at work
                 as_job(
                     dataset.folder,
-                    lambda job, reporter: import_into(source, job, reporter, source.name, columns=columns),
+                    lambda job, reporter: import_into(
+                        source, job, reporter, data_name(source.as_posix(), source.name), columns=columns
+                    ),
                 )
             except BaseException:  # whoever typed the command is told why: nothing is left for the pages
                 shutil.rmtree(dataset.folder, ignore_errors=True)

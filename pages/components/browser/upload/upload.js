@@ -137,7 +137,7 @@ class Box {
     const wanted = found.filter(({ name }) => !JUNK.test(name));
     const archives = wanted.filter(({ name }) => ARCHIVE.test(name));
     if (!wanted.length) throw new Problem("This folder has no files.");
-    const isTable = wanted.length === 1 && !wanted[0].name.includes("/") && this.data.tables.some((end) => wanted[0].name.toLowerCase().endsWith(end));
+    const isTable = wanted.length === 1 && this.data.tables.some((end) => wanted[0].name.toLowerCase().endsWith(end));
     if ((archives.length === 1 && wanted.length === 1) || isTable) {
       await this.send(wanted[0].file, wanted[0].name, { count: 1, shrunk_to: 0, could_not_read: lost });
       return;

@@ -23,6 +23,7 @@ from pages.components.shared.text import show_error
 from tlcore.data.dataset import Dataset, datasets
 from tlcore.data.importing.additions import FOLDER
 from tlcore.data.manifest import Task
+from tlcore.data.source_names import data_name
 from tlcore.errors import GraftError
 from tlcore.refusals import writing
 from tlcore.runs.backend import BACKEND
@@ -39,11 +40,11 @@ def start_import(
 
     Args:
         options: more options for the command; a table has some.
-        name: the name of the data set; "" for the name of the upload.
+        name: the name of the data set; "" for that of the upload or its folder.
         label: the class of all examples; None: folders or a table give the classes.
     """
     _dismiss_failed_imports()
-    name = name or received.name.rsplit(".", 1)[0].removesuffix(".tar") or received.name
+    name = name or data_name(received.name, "My texts" if options else "My pictures")
     folder = Workspace().datasets / new_id(name)
     arguments = ["import", str(received.path), "--out", str(folder), f"--name={name}", *options]
     BACKEND.start(Job(folder), arguments + upload_options(received, label))
