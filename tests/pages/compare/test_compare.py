@@ -34,10 +34,10 @@ def test_the_table_says_what_every_run_reached(empty: Open, home: Path) -> None:
     at = compare(empty)
     table = at.dataframe[0].value
     assert list(table["Run"]) == [
-        "flowers · 4 Mar, 10:15",
+        "flowers · everything frozen",
         f"\u200e\u2068{HOSTILE}\u2069 · 3 Mar, 10:15",
-        "flowers · 2 Mar, 10:15",
-        "flowers · 1 Mar, 10:15",
+        "flowers · 2 blocks unfrozen, 94.0 %",
+        "flowers · everything frozen, 90.0 %",
     ]
     assert list(table["95 % interval"][1:]) == [
         "70.0 % (60.4–78.1)",
@@ -74,18 +74,23 @@ def test_the_table_is_filtered(
         at.selectbox(key="compare_data").set_value(data)
     at.run()
     assert not at.exception
-    shown = [id.rsplit("-", 3)[1] for id in NEWEST_FIRST if id in left]
-    days = [f"{int(day[-2:])} Mar, 10:15" for day in shown]
-    assert [name.split(" · ")[1] for name in at.dataframe[0].value["Run"]] == days if left else True
+    facts = {
+        FAILED: "everything frozen",
+        OTHER: "3 Mar, 10:15",
+        TUNED: "2 blocks unfrozen, 94.0 %",
+        FROZEN: "everything frozen, 90.0 %",
+    }
+    shown = [facts[id] for id in NEWEST_FIRST if id in left]
+    assert [name.split(" · ")[1] for name in at.dataframe[0].value["Run"]] == shown if left else True
     assert ("No run matches" in words(at)) == (not left)
 
 
 def test_two_on_the_same_test_are_compared_honestly(empty: Open, home: Path) -> None:
     at = compare(empty, FROZEN, TUNED)
     assert (
-        r"On the same 100 test pictures **⁨flowers · 2 Mar\, 10\:15⁩** was right 4.0 points more often than "
-        r"**⁨flowers · 1 Mar\, 10\:15⁩**; that could still be chance (95 % interval −2.1 to +10.0)."
-        in words(at)
+        r"On the same 100 test pictures **⁨flowers · 2 blocks unfrozen\, 94\.0 \%⁩** was right "
+        r"4.0 points more often than **⁨flowers · everything frozen\, 90\.0 \%⁩**; that could still be "
+        "chance (95 % interval −2.1 to +10.0)." in words(at)
     )
     differing = at.table[0].value
     assert list(differing["Setting"]) == ["Blocks unfrozen", "Hidden layers", "Mixup", "Seed"]
@@ -109,7 +114,10 @@ def test_of_several_the_best_two_by_validation_are_compared(empty: Open, home: P
     frozen = Run(home / "runs" / FROZEN)
     write_run(home / "runs" / "lucky", frozen.config(), [], validation=0.5)
     said = words(compare(empty, FROZEN, TUNED, "lucky"))
-    best = r"**⁨flowers · 2 Mar\, 10\:15⁩** and **⁨flowers · 1 Mar\, 10\:15⁩** are the best by validation"
+    best = (
+        r"**⁨flowers · 2 blocks unfrozen\, 94\.0 \%⁩** and **⁨flowers · everything frozen\, 90\.0 \%⁩** are the "
+        "best by validation"
+    )
     assert said.count(best) == 1 and "On the same 100 test pictures" in said and "Not all" not in said
     said = words(compare(empty, OTHER, FROZEN, "lucky", TUNED))
     assert f"Not all of these runs were tested on the same examples. Of those that were, {best}" in said
@@ -186,7 +194,9 @@ def test_runs_are_deleted_after_a_question_and_brought_back(empty: Open, home: P
     at = compare(empty, FROZEN, TUNED)
     at.button(key="compare_delete").click().run()
     assert (
-        r"flowers · 1 Mar\, 10\:15" in words(at) and "(1.2 MB)" in words(at) and len(runs(home / "runs")) == 4
+        r"flowers · everything frozen\, 90\.0 \%" in words(at)
+        and "(1.2 MB)" in words(at)
+        and len(runs(home / "runs")) == 4
     )
     in_dialog(at, "compare_delete", "compare_delete_for_sure")
     assert {run.id for run in runs(home / "runs")} == {OTHER, FAILED}

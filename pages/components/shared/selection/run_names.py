@@ -7,9 +7,10 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 from pages.components.shared.selection.labels import unique_labels
-from pages.components.shared.text import isolated, percent, plain
+from pages.components.shared.text import counted, isolated, percent, plain
 from tlcore.backbones.catalogue import catalogue
 from tlcore.config import RunConfig
 from tlcore.config.settings import SETTINGS, value_of
@@ -28,12 +29,13 @@ OTHER = ("data", "data_version", "start_from", "engine")
 def run_names() -> dict[str, str]:
     """A unique name for each run of the workspace, by id, for boxes and tables. Text, not Markdown.
 
-    It is the run's name and start time; where two are equal, a setting that differs follows.
+    It is the name that a person gave and the start time; else what is frozen and the accuracy stand in place
+    of the time. Where two are equal, the time or a setting that differs follows.
     """
     config = functools.cache(_config)
     settings = [functools.partial(_setting, config, key) for key in SETTINGS if key not in OTHER]
     ids = [run.id for run in runs(Workspace().runs)]
-    return unique_labels(ids, _base, *settings, _accuracy, creation_second, id_suffix)
+    return unique_labels(ids, _base, _time_not_named, *settings, creation_second, id_suffix)
 
 
 def run_name(id: str) -> str:
@@ -47,10 +49,10 @@ def run_label(id: str, full_name: str = "") -> str:
     Args:
         full_name: its `run_name`, if already worked out.
     """
-    name, when = name_and_time(id)
+    name, _ = name_and_time(id)
     marked = isolated(name) if any(map(_is_right_to_left, name)) else plain(name)
-    differs = plain((full_name or run_name(id)).removeprefix(_base(id)))
-    return " ".join([f"{marked} · {plain(when)}" if when else marked, *([differs] if differs else [])])
+    facts = plain((full_name or run_name(id)).removeprefix(_in_line(name)))
+    return f"{marked} {facts}" if facts else marked
 
 
 def name_and_time(id: str) -> tuple[str, str]:
@@ -94,9 +96,47 @@ def id_suffix(id: str) -> str:
 
 def _base(id: str) -> str:
     name, when = name_and_time(id)
-    if any(map(_is_right_to_left, name)):
-        name = f"\u200e\u2068{name}\u2069"  # the line runs left to right, the name in its own direction
-    return f"{name} · {when}" if when else name
+    fact = _recipe_and_score(id) or when
+    return f"{_in_line(name)} · {fact}" if fact else _in_line(name)
+
+
+def _in_line(name: str) -> str:
+    """A name in a line that runs left to right, in its own direction."""
+    return f"\u200e\u2068{name}\u2069" if any(map(_is_right_to_left, name)) else name
+
+
+def _time_not_named(id: str) -> str:
+    """The start time, where the name does not hold it already."""
+    return creation_time(id) if _recipe_and_score(id) else ""
+
+
+def _recipe_and_score(id: str) -> str:
+    """What is frozen and the accuracy, as `8 blocks unfrozen, 97.0 %`; "" where a person named the run."""
+    run = _run(id)
+    if run_records.read_notes(run.folder).name:
+        return ""
+    report = run.folder / "report.json" if run.has_model else None
+    return _facts(run.folder, _changed(run.folder / "config.json"), _changed(report) if report else 0)
+
+
+def _changed(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+@functools.lru_cache(maxsize=5000)
+def _facts(folder: Path, config_changed: int, report_changed: int) -> str:
+    """Read again when the files have changed; 0: there is none."""
+    config = _config(folder.name)
+    if config is None:
+        return ""
+    blocks = counted(int(config.unfreeze), "block") if config.unfreeze != "all" else "everything"
+    frozen = f"{blocks} unfrozen" if config.unfreeze else "everything frozen"
+    frozen = frozen if config.pretrained else "random weights"
+    summary = run_records.read_summary(folder) if report_changed else None
+    return f"{frozen}, {percent(summary.test.accuracy)}" if summary else frozen
 
 
 def _is_right_to_left(character: str) -> bool:
@@ -128,8 +168,3 @@ def _setting(config: Callable[[str], RunConfig | None], key: str, id: str) -> st
         return backbone.name
     setting = setting_for(key, WORDS[backbone.task])
     return f"{setting.title}: {setting.value_in_words(value)}"
-
-
-def _accuracy(id: str) -> str:
-    found = run_records.read_summary(_run(id).folder) if _run(id).has_model else None
-    return f"{percent(found.test.accuracy)} right" if found else ""
