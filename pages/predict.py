@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import streamlit as st
+
 from pages.components.predict.answers import prediction_label, predictors, side_by_side
 from pages.components.shared.runs.results import classes_in_words
 from pages.components.shared.selection.selection import choose_run, runs_with_model, show_no_model
@@ -32,12 +34,15 @@ def main() -> None:
         show_no_model("You have no finished model yet. Train one first: it takes a minute.")
         return
     try:
-        second = side_by_side.choose(run)
+        answers, further = st.container(), st.container()
+        with further:
+            prediction_label.show_threshold(run, f"Its classes: {classes_in_words(run.labels())}.")
+            second = side_by_side.choose(run)
         runs = (run,) if second is None else (run, second)
         for model in runs:
             predictors.wake(model)
-        prediction_label.show_threshold(run, f"Its classes: {classes_in_words(run.labels())}.")
-        VIEWS[run.task].predict(runs)
+        with answers:
+            VIEWS[run.task].predict(runs)
     except GraftError as error:
         unreadable.show_run_failure(run, error)
 

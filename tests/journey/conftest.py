@@ -156,6 +156,16 @@ def worker(run: Run) -> psutil.Process:
     return psutil.Process(run.recorded().pid)
 
 
-def bars(page: Page) -> list[str]:
-    """The captions of the answer's bars, the likeliest first."""
-    return [item.strip() for item in page.get_by_test_id("stProgress").all_inner_texts()]
+def answer_bars(place: Page | Locator) -> Locator:
+    """The bars of the answers, each in its own place."""
+    return place.locator(".answer .bar")
+
+
+def bars(place: Page | Locator) -> list[str]:
+    """The captions of the bars, in the order of the classes: `digit_3 · 98.2 %`."""
+    return [" · ".join(text.split("\n")).strip() for text in answer_bars(place).all_inner_texts()]
+
+
+def best_bar(place: Page | Locator) -> str:
+    """The caption of the first answer's likeliest class."""
+    return " · ".join(place.locator(".answer .bar.best").first.inner_text().split("\n"))

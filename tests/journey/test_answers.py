@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.fixtures.browser import chromium, complaints
 from tests.fixtures.image_workspace import Furnished
-from tests.journey.conftest import LONG, SharedApp, bars, no_failure
+from tests.journey.conftest import LONG, SharedApp, answer_bars, bars, best_bar, no_failure
 from tlcore.evaluate import confidence_threshold
 from tlcore.evaluate.confidence_threshold import ALWAYS, ConfidenceThreshold
 from tlcore.runs.backend import BACKEND
@@ -82,8 +82,8 @@ def test_the_model_answers_at_home_as_it_did_on_the_page(
 
     page.goto(f"{app.url}/predict?run={app.workspace.run.id}")
     _choose(page, picture)
-    expect(page.get_by_test_id("stProgress")).to_have_count(3, timeout=LONG)
-    label, chance = bars(page)[0].split(" · ")
+    expect(answer_bars(page)).to_have_count(3, timeout=LONG)
+    label, chance = best_bar(page).split(" · ")
     assert label == at_home["label"]
     assert chance == f"{100 * at_home['confidence']:.1f} %"
     _paste(page, picture)
@@ -99,12 +99,12 @@ def _paste(page: Page, picture: Path) -> None:
     first = bars(page)
     page.evaluate(PASTE, base64.b64encode(picture.read_bytes()).decode())
     expect(page.get_by_alt_text("from the clipboard.png")).to_be_visible(timeout=LONG)
-    answers = page.get_by_role("tabpanel", name="Drop, paste or choose").get_by_test_id("stProgress")
+    answers = answer_bars(page.get_by_role("tabpanel", name="Pictures"))
     expect(answers).to_have_count(3)
-    assert [text.strip() for text in answers.all_inner_texts()] == first
+    assert bars(page.get_by_role("tabpanel", name="Pictures")) == first
     page.get_by_role("tab", name="Webcam").click()
     expect(page.get_by_role("button", name="Switch the webcam on")).to_be_visible()
-    page.get_by_role("tab", name="Drop, paste or choose").click()
+    page.get_by_role("tab", name="Pictures").click()
     expect(answers).to_have_count(3)
 
 
@@ -114,9 +114,9 @@ def test_the_webcam(shared_app: SharedApp, camera: Page) -> None:
     camera.get_by_role("tab", name="Webcam").click()
     camera.get_by_role("button", name="Switch the webcam on").click()
     panel = camera.get_by_role("tabpanel", name="Webcam")
-    answers = panel.get_by_test_id("stProgress")
+    answers = answer_bars(panel)
     expect(answers).to_have_count(3, timeout=LONG)
-    classes = [text.split(" · ")[0].strip() for text in answers.all_inner_texts()]
+    classes = [bar.split(" · ")[0] for bar in bars(panel)]
     assert classes == list(run.labels()), "bars stay where they are"
     said = set()
     while len(said) < 3:  # the test picture moves, and the answers with it
@@ -138,7 +138,7 @@ def test_a_person_only_waits_when_the_warm_process_dies(
     shutil.copytree(run.folder, other)
     page.goto(f"{shared_app.url}/predict?run={run.id}&beside={other.name}")
     _choose(page, pictures[0])
-    card = page.get_by_test_id("stProgress")
+    card = answer_bars(page)
     expect(card).to_have_count(6, timeout=LONG)  # two models
     expect(page.get_by_text("Both answer")).to_be_visible()
     _warm(run.folder).kill()

@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.journey.conftest import LONG, SharedApp, at_rest, metric, no_failure
+from tests.journey.conftest import LONG, SharedApp, answer_bars, at_rest, metric, no_failure
 
 NAMES = ("<b>bold & <img src=x>", "*stars* _and_ [links](x)", "קטן ימין", "🌻 sun 🌻", ":red[x] $y$ `z`")
 SPELT = ("می\u200cخواهم", "क्\u200dष", "👨\u200d👩\u200d👧", "back\\slash")  # with joiners that nobody sees
@@ -93,7 +93,7 @@ def test_a_text_file_called_jpg(shared_app: SharedApp, browser_page: Page) -> No
             {"name": "good.jpg", "mimeType": "image/jpeg", "buffer": good},
         ]
     )
-    expect(page.get_by_test_id("stProgress")).to_have_count(3, timeout=LONG)
+    expect(answer_bars(page)).to_have_count(3, timeout=LONG)
     expect(page.get_by_role("alert")).to_contain_text("Received: <b>letter</b>.jpg")
     no_failure(page)
 

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.fixtures.image_workspace import Furnished
-from tests.journey.conftest import LONG, SharedApp, at_rest, metric, no_failure
+from tests.journey.conftest import LONG, SharedApp, answer_bars, at_rest, metric, no_failure
 from tlcore.data.dataset import Dataset, datasets
 from tlcore.runs import run_records
 from tlcore.runs.backend import LocalBackend
@@ -163,7 +163,7 @@ def test_the_model_that_was_meant_answers_and_stays(
     shutil.copy(picture, twins.home / "picture.png")
     loose = page.locator(".st-key-pictures").get_by_label("Loose pictures")
     loose.set_input_files(twins.home / "picture.png")
-    expect(page.get_by_test_id("stProgress")).to_have_count(3, timeout=LONG)
+    expect(answer_bars(page)).to_have_count(3, timeout=LONG)
     expect(box(page, "Model")).to_have_value(re.compile("50.0 % right"))
     expect(page).to_have_url(re.compile(f"run={second.id}"))
     box(page, "Compare with").click()

@@ -10,7 +10,7 @@ import psutil
 from playwright.sync_api import Page, expect
 
 from tests.fixtures.browser import Server
-from tests.journey.conftest import LONG, bars, metric, no_failure
+from tests.journey.conftest import LONG, answer_bars, bars, metric, no_failure
 from tlcore.data.dataset import datasets
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.run import runs
@@ -113,15 +113,18 @@ def _ask(page: Page, server: Server) -> None:
     content = dataset.file(asked.sha256).read_bytes()
     picture = {"name": "my <b>hand</b> *x*.jpg", "mimeType": "image/jpeg", "buffer": content}
     page.locator(".st-key-pictures").get_by_label("Loose pictures").set_input_files(picture)
-    expect(page.get_by_test_id("stProgress")).to_have_count(6, timeout=LONG)
+    expect(answer_bars(page)).to_have_count(6, timeout=LONG)
     expect(page.get_by_role("heading", name="sign 3")).to_be_visible()
     shown = bars(page)
-    assert sorted(bar.split(" · ")[0] for bar in shown) == SIGNS
+    assert [bar.split(" · ")[0] for bar in shown] == SIGNS
     chances = [float(bar.split(" · ")[1].removesuffix(" %")) for bar in shown]
-    assert chances == sorted(chances, reverse=True) and 99 < sum(chances) < 101
-    expect(page.get_by_text("my <b>hand</b> *x*.jpg").last).to_be_visible()
+    assert 99 < sum(chances) < 101 and max(chances) == chances[SIGNS.index("sign 3")]
     expect(page.get_by_alt_text("my <b>hand</b> *x*.jpg")).to_be_visible()
+    expect(page.locator(".answer figcaption")).to_have_text("my <b>hand</b> *x*.jpg")
     assert [BACKEND.status(run).state for run in runs(server.home / "runs")] == ["done"]
+    page.get_by_role("button", name="Test picture 1", exact=True).click()
+    expect(page.get_by_alt_text("A held-out picture")).to_be_visible()
+    expect(page.locator(".answer .truth")).to_have_text(re.compile("Right|It is"))
     no_failure(page)
 
 

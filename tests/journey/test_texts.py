@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.fixtures.browser import Server
-from tests.journey.conftest import LONG, bars, choose, metric, no_failure, wait_for_epoch
+from tests.journey.conftest import LONG, answer_bars, best_bar, choose, metric, no_failure, wait_for_epoch
 from tlcore.data.dataset import datasets
 
 SENTENCES = {  # of several kinds: what looks alike but for a number stays together
@@ -95,14 +95,14 @@ def _ask(page: Page) -> None:
     expect(page.get_by_text("Its classes: complaint, question.")).to_be_visible()
     page.get_by_label("Text", exact=True).fill("Where is the shop?")
     page.get_by_role("button", name="Ask", exact=True).click()
-    expect(page.get_by_test_id("stProgress")).to_have_count(2, timeout=LONG)
+    expect(answer_bars(page)).to_have_count(2, timeout=LONG)
     # Of so few texts most others look like none of them: what is likeliest is said all the same.
-    assert bars(page)[0].startswith("question · ")
+    assert best_bar(page).startswith("question · ")
     page.get_by_role("tab", name="Several at once").click()
     several = page.get_by_role("tabpanel", name="Several at once")
     page.get_by_label("Texts, one per line").fill("Where is it?\nThis is broken!")
     page.get_by_role("button", name="Ask all").click()
-    expect(several.get_by_test_id("stProgress")).to_have_count(4, timeout=LONG)
+    expect(answer_bars(several)).to_have_count(4, timeout=LONG)
     page.get_by_label("Texts, one per line").fill("\n".join(f"Where is shop {n}?" for n in range(20)))
     page.get_by_role("button", name="Ask all").click()
     expect(several.get_by_text("20 sent: 20 answered, 0 skipped.")).to_be_visible(timeout=LONG)

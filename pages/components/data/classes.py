@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.shared.charts import palette
+from pages.components.shared.class_colours import class_colours
 from pages.components.shared.datasets import edits
 from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.selection.keys import key_of
@@ -44,6 +44,7 @@ def _bars(manifest: Manifest) -> None:
 
 def bars_spec(counts: dict[str, int], many: str) -> dict[str, Any]:
     """A bar for each class, for ECharts; a long name is whole where somebody points at its bar."""
+    colours = class_colours(list(counts))
     return {
         "animation": False,
         "grid": {"left": 4, "right": 40, "top": 8, "bottom": 34, "containLabel": True},
@@ -66,9 +67,11 @@ def bars_spec(counts: dict[str, int], many: str) -> dict[str, Any]:
             {
                 "type": "bar",
                 "barMaxWidth": 24,
-                "color": palette()[0],
                 "label": {"show": True, "position": "right"},
-                "data": [{"name": printable(label), "value": count} for label, count in counts.items()],
+                "data": [
+                    {"name": printable(label), "value": count, "itemStyle": {"color": colours[label]}}
+                    for label, count in counts.items()
+                ],
             }
         ],
     }

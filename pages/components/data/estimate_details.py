@@ -164,4 +164,6 @@ def _labels(dataset: Dataset, manifest: Manifest, found: Estimate) -> None:
 
 
 def _source(dataset: Dataset, manifest: Manifest, found: Estimate) -> AnalysedExamples:
-    return AnalysedExamples(dataset.id, dataset, manifest.task, found.analysis, only_test=False)
+    return AnalysedExamples(
+        dataset.id, dataset, manifest.task, found.analysis, only_test=False, classes=manifest.classes
+    )

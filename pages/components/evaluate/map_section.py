@@ -22,5 +22,5 @@ def show(run: Run) -> None:
             why = "The map could not be drawn: see train.log in the folder of this run."
         st.info(why, icon=":material/info:")
         return
-    source = AnalysedExamples(run.id, run.dataset(), run.task, run_analysis)
+    source = AnalysedExamples(run.id, run.dataset(), run.task, run_analysis, classes=run.labels())
     st.fragment(embedding_map.show)(source)

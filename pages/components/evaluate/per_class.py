@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.components.evaluate import pr_roc
 from pages.components.evaluate.results.report_cache import follow_click, report_of
+from pages.components.shared.class_colours import class_colours
 from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.selection.keys import key_part
 from pages.components.shared.selection.labels import class_labels
@@ -32,8 +33,9 @@ def show_scores(test: Score, words: TaskWords, key: str) -> None:
     box = f"curves_of_{key}"
     follow_click(box, clicked, range(len(test.labels)), _weakest(test))
     number = choose_one("Class", dict(enumerate(class_labels(test.labels).values())), key=box)
+    colour = class_colours(test.labels)[test.labels[number]]
     share = test.per_class[number].n / max(1, test.n)
-    pr_roc.show(test.curves[number], share, words, f"curves_{key}")
+    pr_roc.show(test.curves[number], share, words, f"curves_{key}", colour)
 
 
 def _weakest(test: Score) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components.shared.charts import palette, percent_axis, reference_line
+from pages.components.shared.charts import percent_axis, reference_line
 from pages.components.shared.text import percent, plain
 from tlcore.data.task_words import TaskWords
 from tlcore.evaluate.report import ClassCurve
@@ -29,12 +29,13 @@ another class. Guessing reaches 50 % (the dashed line).
 """
 
 
-def show(curve: ClassCurve, share: float, words: TaskWords, key: str) -> None:
+def show(curve: ClassCurve, share: float, words: TaskWords, key: str, colour: str) -> None:
     """Both curves of a class.
 
     Args:
         share: how many of the test examples are of this class, as a share of all.
         key: names them on their page.
+        colour: of the class.
     """
     st.markdown(INTRO.format(one=words.one, label=plain(curve.label)))
     if curve.average_precision is None:
@@ -46,7 +47,7 @@ def show(curve: ClassCurve, share: float, words: TaskWords, key: str) -> None:
         st.metric("Average precision", percent(curve.average_precision))
         points = {"Recall": curve.recall, "Precision": curve.precision}
         guessing = [[0, 100 * share], [100, 100 * share]]
-        _one("Precision and recall", points, guessing, as_table, f"{key}_precision")
+        _one("Precision and recall", points, guessing, as_table, f"{key}_precision", colour)
         st.caption(PRECISION.format(one=words.one, guessing=percent(share)))
     with right, st.container(border=True):
         if curve.area is None:
@@ -57,12 +58,17 @@ def show(curve: ClassCurve, share: float, words: TaskWords, key: str) -> None:
             return
         st.metric("Area under the curve", percent(curve.area))
         points = {"False alarms": curve.false_alarms, "Recall": curve.found}
-        _one("Recall and false alarms (ROC)", points, [[0, 0], [100, 100]], as_table, f"{key}_roc")
+        _one("Recall and false alarms (ROC)", points, [[0, 0], [100, 100]], as_table, f"{key}_roc", colour)
         st.caption(ROC.format(one=words.one))
 
 
 def _one(
-    title: str, points: dict[str, tuple[float, ...]], guessing: list[list[float]], as_table: bool, key: str
+    title: str,
+    points: dict[str, tuple[float, ...]],
+    guessing: list[list[float]],
+    as_table: bool,
+    key: str,
+    colour: str,
 ) -> None:
     st.markdown(f"**{title}**")
     if as_table:
@@ -76,10 +82,10 @@ def _one(
             alt=title,
         )
         return
-    st.echarts_chart(spec(points, guessing), height=HEIGHT, key=key, alt=title)
+    st.echarts_chart(spec(points, guessing, colour), height=HEIGHT, key=key, alt=title)
 
 
-def spec(points: dict[str, tuple[float, ...]], guessing: list[list[float]]) -> dict[str, Any]:
+def spec(points: dict[str, tuple[float, ...]], guessing: list[list[float]], colour: str) -> dict[str, Any]:
     """A curve in percent, over the dashed line of guessing."""
     (across, xs), (up, ys) = points.items()
     data = [[round(100 * x, 2), round(100 * y, 2)] for x, y in zip(xs, ys, strict=True)]
@@ -99,8 +105,8 @@ def spec(points: dict[str, tuple[float, ...]], guessing: list[list[float]]) -> d
                 "data": data,
                 "showSymbol": len(data) < FEW,
                 "symbolSize": 5,
-                "color": palette()[0],
-                "lineStyle": {"width": 2, "color": palette()[0]},
+                "color": colour,
+                "lineStyle": {"width": 2, "color": colour},
                 "areaStyle": {"opacity": 0.08},
             },
             reference_line(guessing),

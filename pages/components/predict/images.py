@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.browser.answer.answer import Asked
 from pages.components.browser.upload.upload import SIDES, Received, UploadKind, upload_box
 from pages.components.predict import prediction_card, webcam
 from pages.components.predict.batch import jobs
+from pages.components.predict.held_out import strip_section
+from pages.components.predict.held_out.strip_section import HeldOutKind
+from pages.components.predict.held_out.trial import trial_of
 from pages.components.shared.selection.addresses import remember
+from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.selection import manifest_of
-from pages.components.shared.text import plain, show_error
+from pages.components.shared.text import show_error
 from pages.components.shared.viewers import safe_preview
+from pages.components.shared.viewers.images import VIEWER
 from pages.components.shared.viewers.safe_preview import temporary_file
+from tlcore.data.dataset import Dataset
 from tlcore.data.files.open_source import open_source
-from tlcore.errors import DataError, PictureError
+from tlcore.errors import DataError, PictureError, printable
+from tlcore.evaluate.report import Prediction
 from tlcore.runs.run import Run
 
 FEW = 6  # pictures that are answered at once, each in a card; more make a batch
@@ -28,21 +36,64 @@ EXPIRED = "Graft no longer has these pictures. Send them again."
 
 
 def ask(runs: tuple[Run, ...]) -> None:
-    """Two ways to send pictures, each with its answers beneath."""
-    sent, camera = st.tabs(["Drop, paste or choose", "Webcam"])
-    with sent:
-        received = upload_box("pictures", longest_side=_side(runs[0]), kind=SEVERAL)
-        try:
-            if received is not None:
-                _take(runs, received)
-        except DataError as error:
-            show_error(error)
-        _few(runs)
-        jobs.show(runs)
+    """Two ways to ask: with pictures that you send or that were held out, and with a webcam."""
+    pictures, camera = st.tabs(["Pictures", "Webcam"])
+    with pictures:
+        _pictures(runs)
     with camera:
         shot = webcam.show(runs)
         if shot is not None:
             _card(runs, "From the webcam", shot, "shot")
+
+
+def _pictures(runs: tuple[Run, ...]) -> None:
+    """Answers on top, then the held-out pictures and the upload box, which is small once it is answered."""
+    answers, strip, box = st.container(), st.container(), st.container()
+    with box:
+        _box(runs)
+        jobs.show(runs)
+    with answers:
+        _few(runs)
+        shown = strip_section.shown(runs[0], HELD_OUT)
+        if shown is not None:
+            _held_out(runs, shown)
+    with strip:
+        strip_section.show(runs[0], HELD_OUT, _forget)
+
+
+def _box(runs: tuple[Run, ...]) -> None:
+    is_small = FEW_PICTURES in st.session_state or trial_of(runs[0]).shown is not None
+    received = upload_box("pictures", longest_side=_side(runs[0]), kind=SEVERAL, is_small=is_small)
+    if received is None:
+        return
+    try:
+        _take(runs, received)
+    except DataError as error:
+        show_error(error)
+    else:
+        st.rerun()  # so that the box above shrinks at once
+
+
+def _held_out(runs: tuple[Run, ...], shown: Prediction) -> None:
+    """A held-out picture with its answer and its true class."""
+    content = _content(runs[0].dataset(), shown.sha256)
+    answer = _card(runs, "", content, f"held_{shown.sha256[:16]}", shown.label)
+    trial_of(runs[0]).note_answer(answer)
+
+
+def _is_there(dataset: Dataset, sha256: str) -> bool:
+    return dataset.thumbnail(sha256).is_file()
+
+
+def _content(dataset: Dataset, sha256: str) -> bytes:
+    path = dataset.file(sha256)
+    try:
+        return (path if path.is_file() else dataset.thumbnail(sha256)).read_bytes()
+    except OSError as error:
+        raise DataError("This picture is gone.", remedy="Choose another one.") from error
+
+
+HELD_OUT = HeldOutKind(viewer=VIEWER, most=12, has=_is_there, read=_content)
 
 
 def _side(run: Run) -> int:
@@ -60,6 +111,7 @@ def _side(run: Run) -> int:
 def _take(runs: tuple[Run, ...], received: Received) -> None:
     """Answer an upload at once or as a batch."""
     _forget()
+    trial_of(runs[0]).shown = None
     if _are_few(received):
         st.session_state[FEW_PICTURES] = received
         remember(jobs.ADDRESS, "")
@@ -113,15 +165,14 @@ def _show_refusal(name: str, reason: str) -> None:
     show_error(PictureError(reason, received=name))
 
 
-def _card(runs: tuple[Run, ...], name: str, content: bytes, key: str) -> None:
+def _card(runs: tuple[Run, ...], name: str, content: bytes, key: str, truth: str = "") -> str:
     """Picture beside its answers. It is decoded in the sandbox first: models get only real pictures."""
     small = safe_preview.of(content)
     if small.refused:
         _show_refusal(name, small.refused)
-        return
-
-    def draw() -> None:
-        st.image(small.encoded, plain(name), width="stretch", alt=name)
-
+        return ""
+    asked = Asked(picture=small.encoded, alt=printable(name) or "A held-out picture", caption=printable(name))
     with temporary_file(content) as path:
-        prediction_card.show(runs, content, path, name, f"picture_{key}", draw)
+        return prediction_card.show(
+            runs, content, path, name, key_of("picture", key), asked=asked, truth=truth
+        )

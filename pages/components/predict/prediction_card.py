@@ -1,17 +1,17 @@
-"""Card of one input: verdict, likeliest classes and explanation, of one model or two."""
+"""Card of one input: the answer in large type beside it, and its explanation, of one model or two."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
-from pages.components.predict.answers import prediction_label, predictors, side_by_side
+from pages.components.browser.answer.answer import NOTHING, Asked, Panel, show_answer
+from pages.components.predict.answers import predictors, side_by_side
+from pages.components.predict.answers.panels import panel
 from pages.components.predict.explain import explanation
 from pages.components.shared.selection.keys import key_of
-from pages.components.shared.selection.run_names import run_label
+from tlcore.runs.question import Answer
 from tlcore.runs.run import Run
 
 
@@ -21,47 +21,41 @@ def show(
     path: Path,
     name: str,
     key: str,
-    draw: Callable[[], None] | None = None,
-) -> None:
-    """The card of one input.
+    *,
+    asked: Asked = NOTHING,
+    truth: str = "",
+    before: tuple[Panel, ...] = (),
+) -> str:
+    """The card of one input; returns the first model's class, "" where it gave none.
 
     Args:
         runs: the one or two models that answer.
         content: the input; it lies at `path` for as long as this call lasts.
         name: what the person calls it, shown as text.
         key: names the card on its page.
-        draw: draws the input; None where it can be seen already.
+        asked: the input as it is shown; nothing where it can be seen already.
+        truth: its true class; "" where nobody knows it.
+        before: a person's answer, which stands before those of the models.
     """
     with st.container(border=True, key=key):
         answers = [predictors.answer(run, content, path) for run in runs]
         if all("error" in answer for answer in answers):  # for a reason that lies in the input
             predictors.show_refusal(answers[0], name)
-            return
-        if len(answers) > 1 and not any("error" in answer for answer in answers):
+            return ""
+        given = [
+            (run, answer)
+            for run, answer in zip(runs, answers, strict=True)
+            if not predictors.show_refusal(answer, name)
+        ]
+        if len(given) > 1:
             side_by_side.show_agreement(*answers)
-        places = _places(draw, len(runs))
-        for place, run, answer in zip(places, runs, answers, strict=True):
-            with place:
-                _one(run, answer, content, path, name, key_of(key, run.id), named=len(runs) > 1)
+        panels = [panel(run, answer, truth, is_named=len(runs) > 1) for run, answer in given]
+        show_answer([*before, *panels], key_of(key, "answer"), asked)
+        _explain(given, content, path, name, key)
+    return str(answers[0].get("label", ""))
 
 
-def _places(draw: Callable[[], None] | None, models: int) -> list[Any]:
-    """A column for each model, right of the input where that is drawn."""
-    if draw is None:
-        return list(st.columns(models))
-    left, *places = st.columns([1, *[2] * models])
-    with left:
-        draw()
-    return places
-
-
-def _one(
-    run: Run, answer: dict[str, Any], content: bytes, path: Path, name: str, key: str, named: bool
-) -> None:
-    if named:
-        st.caption(run_label(run.id))
-    if predictors.show_refusal(answer, name):
-        return
-    prediction_label.show(run, answer)
-    predictors.show_bars(answer)
-    explanation.show(run, content, path, name, answer, key)
+def _explain(given: list[tuple[Run, Answer]], content: bytes, path: Path, name: str, key: str) -> None:
+    for place, (run, answer) in zip(st.columns(len(given)), given, strict=True):
+        with place:
+            explanation.show(run, content, path, name, answer, key_of(key, run.id))

@@ -6,14 +6,22 @@ import secrets
 
 import streamlit as st
 
+from pages.components.browser.answer.answer import NOTHING, Asked
 from pages.components.browser.upload.upload import Received, UploadKind, upload_box
 from pages.components.predict import prediction_card
 from pages.components.predict.batch import jobs
+from pages.components.predict.held_out import strip_section
+from pages.components.predict.held_out.strip_section import HeldOutKind
+from pages.components.predict.held_out.trial import trial_of
 from pages.components.shared.selection.addresses import remember
-from pages.components.shared.text import paragraph, show_error
+from pages.components.shared.selection.keys import key_of
+from pages.components.shared.text import show_error
 from pages.components.shared.viewers.safe_preview import temporary_file
+from pages.components.shared.viewers.texts import VIEWER, texts_of
+from tlcore.data.dataset import Dataset
 from tlcore.data.tables.rows import MAX_CELL
 from tlcore.errors import DataError
+from tlcore.evaluate.report import Prediction
 from tlcore.refusals import writing
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
@@ -42,11 +50,47 @@ def ask(runs: tuple[Run, ...]) -> None:
 
 
 def _one(runs: tuple[Run, ...]) -> None:
+    """A text that you type, or one that was held out."""
     with st.form("one_text", border=False):
-        text = st.text_area("Text", max_chars=MAX_CELL, key="text", placeholder="Type or paste a text")
-        st.form_submit_button("Ask", type="primary", icon=":material/search:", key="ask_one")
-    if text.strip():
-        _card(runs, text, "one")
+        field, button = st.columns([6, 1], vertical_alignment="bottom")
+        text = field.text_area(
+            "Text", max_chars=MAX_CELL, height=80, key="text", placeholder="Type or paste a text"
+        )
+        if button.form_submit_button("Ask", type="primary", icon=":material/search:", key="ask_one"):
+            trial_of(runs[0]).shown = None
+    answer, strip = st.container(), st.container()
+    with answer:
+        shown = strip_section.shown(runs[0], HELD_OUT)
+        if shown is not None:
+            _held_out(runs, shown)
+        elif text.strip():
+            _card(runs, text, "one")
+    with strip:
+        strip_section.show(runs[0], HELD_OUT, lambda: None)
+
+
+def _held_out(runs: tuple[Run, ...], shown: Prediction) -> None:
+    """A held-out text with its answer and its true class."""
+    text = _content(runs[0].dataset(), shown.sha256).decode(errors="replace")
+    key = f"held_{shown.sha256[:16]}"
+    trial_of(runs[0]).note_answer(_card(runs, text, key, is_seen=False, truth=shown.label))
+
+
+def _is_there(dataset: Dataset, sha256: str) -> bool:
+    try:
+        return sha256 in texts_of(dataset)
+    except DataError:
+        return False
+
+
+def _content(dataset: Dataset, sha256: str) -> bytes:
+    text = texts_of(dataset).get(sha256)
+    if text is None:
+        raise DataError("This text is gone.", remedy="Choose another one.")
+    return text.encode(errors="replace")
+
+
+HELD_OUT = HeldOutKind(viewer=VIEWER, most=8, has=_is_there, read=_content)
 
 
 def _many(runs: tuple[Run, ...]) -> None:
@@ -74,11 +118,10 @@ def _as_file(lines: list[str]) -> Received:
     return Received(path, f"{len(lines):,} lines", len(lines), None)
 
 
-def _card(runs: tuple[Run, ...], text: str, key: str, is_seen: bool = True) -> None:
+def _card(runs: tuple[Run, ...], text: str, key: str, is_seen: bool = True, truth: str = "") -> str:
     content = text.encode(errors="replace")
-
-    def draw() -> None:
-        st.markdown(paragraph(text))
-
+    asked = NOTHING if is_seen else Asked(text=text)
     with temporary_file(content, ".txt") as path:
-        prediction_card.show(runs, content, path, text[:NAME], f"text_{key}", None if is_seen else draw)
+        return prediction_card.show(
+            runs, content, path, text[:NAME], key_of("text", key), asked=asked, truth=truth
+        )

@@ -13,9 +13,10 @@ from typing import Any
 import msgspec
 import streamlit as st
 
+from pages.components.browser.answer.answer import show_answer
 from pages.components.browser.assets import sources
-from pages.components.predict.answers import prediction_label, predictors, side_by_side
-from pages.components.shared.selection.run_names import run_label
+from pages.components.predict.answers import predictors, side_by_side
+from pages.components.predict.answers.panels import panel
 from pages.components.shared.text import show_error, show_errors
 from pages.components.shared.viewers.safe_preview import temporary_file
 from tlcore.errors import GraftError
@@ -107,20 +108,13 @@ def _show_answers(runs: tuple[Run, ...], frame: tuple[int, bytes] | None) -> Non
         return
     if len(answers) > 1 and not any("error" in answer for answer in answers):
         side_by_side.show_agreement(*answers)
-    for run, answer in zip(runs, answers, strict=True):
-        if len(runs) > 1:
-            st.caption(run_label(run.id))
-        if not predictors.show_refusal(answer, "a picture from the webcam"):
-            predictors.show_bars(_in_class_order(run, answer))
-            prediction_label.show(run, answer)  # below: its height changes from one answer to the next
-
-
-def _in_class_order(run: Run, answer: dict[str, Any]) -> dict[str, Any]:
-    """Probabilities in the order of the classes where all fit: bars that change places cannot be read."""
-    probabilities = answer["probabilities"]
-    if len(probabilities) > predictors.MOST_BARS:
-        return answer
-    return answer | {"probabilities": {label: probabilities[label] for label in run.labels()}}
+    panels = [
+        panel(run, answer, is_named=len(runs) > 1)
+        for run, answer in zip(runs, answers, strict=True)
+        if not predictors.show_refusal(answer, "a picture from the webcam")
+    ]
+    if panels:
+        show_answer(panels, "webcam_answer", is_live=True)
 
 
 def _answers(runs: tuple[Run, ...], content: bytes) -> list[dict[str, Any]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -15,9 +14,11 @@ from streamlit.testing.v1 import AppTest
 from pages.components.browser.upload.upload import Received
 from pages.components.predict import images, webcam
 from pages.components.predict.answers import predictors
+from pages.components.predict.answers.panels import panel as panel_of
 from pages.components.predict.batch import jobs
 from pages.components.predict.batch import rows as batch_rows
 from pages.components.predict.batch import table as batch_table
+from pages.components.shared.class_colours import PAIRS
 from pages.components.shared.text import JOINER
 from pages.components.shared.viewers import safe_preview
 from tests.data.conftest import jpeg
@@ -26,6 +27,7 @@ from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.many_runs import CLASSES, FROZEN, OTHER, TUNED
 from tests.fixtures.text_workspace import Written
 from tests.pages.conftest import Open, primary, words
+from tests.pages.predict.conftest import Fix, components, panels
 from tlcore import processes
 from tlcore.errors import RunError
 from tlcore.evaluate import confidence_threshold
@@ -50,7 +52,7 @@ def test_full(full: Open, furnished: Furnished) -> None:
     assert not at.exception and not at.error
     assert "Its classes: amber, blue, röd." in words(at)
     assert "Its classes: amber, blue, röd. It always answers, even when unsure." in words(at)
-    assert [tab.label for tab in at.tabs] == ["Drop, paste or choose", "Webcam"]
+    assert [tab.label for tab in at.tabs] == ["Pictures", "Webcam"]
     assert [box.label for box in at.selectbox] == ["Model"]  # nothing to put beside it
 
 
@@ -71,52 +73,61 @@ def test_a_model_without_a_file_is_asked_where_it_was_trained(
         jobs.begin((run,), Received(tmp_path / "many.zip", "many.zip", 1, None))
 
 
-@pytest.fixture
-def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No model is woken."""
-    monkeypatch.setattr(predictors, "wake", lambda run: None)
-
-
-def fixed(monkeypatch: pytest.MonkeyPatch, **more: Any) -> None:
-    """Every model gives this answer."""
-    chances = {"blame": 0.6, "praise": 0.3, "<i>other</i>": 0.1}
-    answer = {"path": "x", "label": "blame", "confidence": 0.6, "probabilities": chances, "seconds": 0.031}
-    monkeypatch.setattr(predictors, "ask", lambda run, path, *_: answer | more)
-
-
 def ask(at: AppTest, text: str) -> AppTest:
     at.text_area(key="text").set_value(text)
     return next(button for button in at.button if button.label == "Ask").click().run()
 
 
-def test_verdicts(
-    written: Written, tmp_path: Path, empty: Open, asleep: None, monkeypatch: pytest.MonkeyPatch
+def test_verdicts(written: Written, tmp_path: Path, empty: Open, asleep: None, fixed: Fix) -> None:
+    run = written.copy(tmp_path / "workspace").run
+    fixed()
+    at = ask(empty("predict", run=run.id), "too late")
+    assert not at.exception
+    (panel,) = panels(at)
+    assert (panel["headline"], panel["chance"], panel["turn"], panel["truth"]) == ("blame", "60 %", "", "")
+    assert panel["rest"] == "Answered in 31 ms."
+    confidence_threshold.write(run.folder, ConfidenceThreshold(0.75))
+    (panel,) = panels(at.run())
+    assert (panel["headline"], panel["chance"]) == ("Not sure", "")
+    assert panel["note"].startswith("Best guess: blame (60.0 %). Below 75 % this model says")
+    assert "Below 75 % confidence it says “not sure”." in words(at)
+    fixed(unknown=True, distance=0.9)
+    (panel,) = panels(ask(at, "zzz"))
+    assert panel["headline"] == "Unlike anything in training" and "blame (60.0 %)" in panel["note"]
+
+
+def test_bars_keep_their_order_and_their_colours(
+    written: Written, tmp_path: Path, empty: Open, asleep: None, fixed: Fix
 ) -> None:
     run = written.copy(tmp_path / "workspace").run
-    fixed(monkeypatch)
-    at = ask(empty("predict", run=run.id), "too late")
-    assert not at.exception and "### blame" in words(at)
-    assert "Answered in 31 ms." in words(at)
-    confidence_threshold.write(run.folder, ConfidenceThreshold(0.75))
-    at.run()
-    assert not at.exception and "### blame" not in words(at)
-    assert "### :material/help: Not sure" in words(at)
-    assert "Best guess: **blame** (60.0 %). Below 75 % this model says" in words(at)
-    assert "Below 75 % confidence it says “not sure”." in words(at)
-    fixed(monkeypatch, unknown=True, distance=0.9)
-    at = ask(at, "zzz")
-    assert "Unlike anything in training" in words(at) and "Not sure\n" not in words(at)
+    fixed()
+    (panel,) = panels(ask(empty("predict", run=run.id), "too late"))
+    assert [bar["label"] for bar in panel["bars"]] == list(run.labels())
+    assert [bar["colour"] for bar in panel["bars"]] == [PAIRS[at][0] for at in range(3)]
+    assert [bar["is_best"] for bar in panel["bars"]] == [label == "blame" for label in run.labels()]
+    many = {f"class {n}": 1 / 77 for n in range(77)}
+    run.write_labels(tuple(many))
+    answer = {"label": "class 5", "confidence": 0.5, "probabilities": {"class 70": 0.5, **many}}
+    shown = panel_of(run, answer)
+    assert [bar.label for bar in shown.bars] == [f"class {n}" for n in (*range(7), 70)]
+    assert shown.rest.startswith("69 other classes together")
 
 
 def test_a_few_lines_have_a_card_each(
-    written: Written, tmp_path: Path, empty: Open, asleep: None, monkeypatch: pytest.MonkeyPatch
+    written: Written,
+    tmp_path: Path,
+    empty: Open,
+    asleep: None,
+    fixed: Fix,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run = written.copy(tmp_path / "workspace").run
-    fixed(monkeypatch)
+    fixed()
     at = empty("predict", run=run.id)
     at.text_area(key="texts").set_value("one\n\ntwo <b>\nthree")
     at = next(button for button in at.button if button.label == "Ask all").click().run()
-    assert not at.exception and words(at).count("### blame") == 3
+    assert not at.exception and [panel["headline"] for panel in panels(at)] == ["blame"] * 3
+    assert [answer["text"] for answer in components(at, "graft_answer")] == ["one", "two <b>", "three"]
     started: list[BatchRequest] = []
     monkeypatch.setattr(jobs, "_start", lambda batch: started.append(batch.asked()))
     at.text_area(key="texts").set_value("\n".join(f"text {n}" for n in range(20)))
@@ -124,7 +135,7 @@ def test_a_few_lines_have_a_card_each(
     (asked,) = started
     assert asked.name == "20 lines" and asked.runs == (str(run.folder),)
     assert Path(asked.source).read_text().splitlines()[3] == "text 3"
-    assert not at.exception and words(at).count("### blame") == 0
+    assert not at.exception and not panels(at)
 
 
 def test_another_model_beside_it(home: Path, empty: Open, asleep: None) -> None:

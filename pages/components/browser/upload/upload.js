@@ -27,6 +27,7 @@ class Box {
     this.data = data;
     this.trigger = trigger;
     this.part("lead").textContent = data.lead;
+    this.part("box").classList.toggle("small", Boolean(data.small));
     this.part("hint").textContent = data.hint;
     this.part("pick-table").hidden = !data.ways.includes("table");
     this.part("pick-archive").hidden = !data.ways.includes("archive");

@@ -89,7 +89,12 @@ _mount = st.components.v2.component(
 
 
 def upload_box(
-    key: str, *, longest_side: int = 1024, kind: UploadKind = ANYTHING, label: str = ""
+    key: str,
+    *,
+    longest_side: int = 1024,
+    kind: UploadKind = ANYTHING,
+    label: str = "",
+    is_small: bool = False,
 ) -> Received | None:
     """Show the upload box; returns each upload once, in the run of the script that it causes.
 
@@ -98,6 +103,7 @@ def upload_box(
         longest_side: the preselected longest side in pixels for shrinking; 0: no shrinking.
         kind: the kind of box.
         label: the class of the box, which comes back with the upload.
+        is_small: only one line, for what was used already and is not what the page is about now.
     """
     way, renew = upload_target(key)
     sides = SIDES if longest_side in SIDES else (longest_side, *SIDES)
@@ -113,6 +119,7 @@ def upload_box(
             "ways": kind.ways,
             "first": kind.first,
             "label": label,
+            "small": is_small,
         },
         on_arrived_change=renew,
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
-from pages.components.shared.text import percent, plain
+from pages.components.shared.text import percent
+from tlcore.errors import printable
 from tlcore.evaluate import confidence_threshold
 from tlcore.evaluate.confidence_threshold import Verdict, verdict
 from tlcore.runs.run import Run
@@ -21,10 +23,21 @@ HELP = """
 “Not sure”: the confidence is below this model's threshold. “Unlike anything in training”: farther from every
 training example than nearly all examples that were held back.
 """
-UNKNOWN = """
-It is farther from every training example than nearly all examples that were held back. The model still has to
-choose one of its classes, so its answer may mean nothing, however sure it looks.
-"""
+UNKNOWN = (
+    "It is farther from every training example than nearly all examples that were held back. The model still "
+    "has to choose one of its classes, so its answer may mean nothing, however sure it looks."
+)
+MOST_LETTERS = 60  # of a class
+
+
+@dataclass(frozen=True)
+class AnswerWords:
+    """An answer in words: a headline with its chance, a limit to it, and what the verdict means."""
+
+    headline: str
+    chance: str = ""
+    turn: str = ""
+    note: str = ""
 
 
 def verdict_of(run: Run, answer: dict[str, Any]) -> Verdict:
@@ -33,20 +46,21 @@ def verdict_of(run: Run, answer: dict[str, Any]) -> Verdict:
     return verdict(answer["confidence"], bool(answer.get("unknown", False)), threshold)
 
 
-def show(run: Run, answer: dict[str, Any]) -> None:
-    """Show the verdict as a heading, with its meaning where it is no class."""
-    outcome, label = verdict_of(run, answer), plain(answer["label"])
-    if outcome == "answered":
-        st.markdown(f"### {label}")
-        return
-    guess = f"Best guess: **{label}** ({percent(answer['confidence'])})."
+def words_of(run: Run, answer: dict[str, Any]) -> AnswerWords:
+    """The words of an answer that is no error: its class, or the verdict where that is no class."""
+    outcome, label = verdict_of(run, answer), printable(answer["label"], MOST_LETTERS)
+    guess = f"Best guess: {label} ({percent(answer['confidence'])})."
     if outcome == "unknown":
-        st.markdown("### :material/travel_explore: Unlike anything in training")
-        st.caption(f"{UNKNOWN} {guess}")
-        return
-    threshold = percent(confidence_threshold.read(run.folder).threshold, 0)
-    st.markdown("### :material/help: Not sure")
-    st.caption(f"{guess} Below {threshold} this model says “not sure”.")
+        return AnswerWords(NAMES["unknown"], note=f"{UNKNOWN} {guess}")
+    if outcome == "not sure":
+        threshold = percent(confidence_threshold.read(run.folder).threshold, 0)
+        return AnswerWords(NAMES["not sure"], note=f"{guess} Below {threshold} this model says “not sure”.")
+    return AnswerWords(label, chance_text(answer["confidence"]))
+
+
+def chance_text(chance: float) -> str:
+    """A chance in large type: in whole percent, and 100 % only where it is."""
+    return percent(chance, 0) if chance < 0.995 or chance == 1.0 else "over 99 %"
 
 
 def show_threshold(run: Run, before: str) -> None:

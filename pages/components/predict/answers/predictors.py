@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.shared.text import percent, plain, show_error
+from pages.components.shared.text import show_error
 from tlcore.errors import GraftError, RunError, WorkspaceError
 from tlcore.evaluate import analysis
 from tlcore.runs.backend import BACKEND
@@ -22,7 +22,6 @@ from tlcore.workspace import Workspace
 
 MOST_AWAKE = 2  # each holds TensorFlow and a model: about 800 MB
 ATTEMPTS = 5  # to get an answer while other people use other models
-MOST_BARS = 8
 MOST_STORED = 500  # answers that a session stores
 
 
@@ -138,11 +137,3 @@ def show_refusal(answer: dict[str, Any], name: str) -> bool:
     if "error" in answer:
         show_error(GraftError(answer["error"], received=name))
     return "error" in answer
-
-
-def show_bars(answer: dict[str, Any]) -> None:
-    """Show the likeliest classes as bars."""
-    for label, chance in list(answer["probabilities"].items())[:MOST_BARS]:
-        st.progress(min(1.0, chance), f"{plain(label)} · {percent(chance)}")
-    if "seconds" in answer:
-        st.caption(f"Answered in {answer['seconds'] * 1000:.0f} ms.")

@@ -17,6 +17,7 @@ class AnalysedExamples:
     Attributes:
         id: of the run or data set, for the keys of widgets.
         only_test: the map knows answers for test examples alone.
+        classes: of the model or data set, in their order.
     """
 
     id: str
@@ -24,6 +25,7 @@ class AnalysedExamples:
     task: Task
     analysis: Analysis
     only_test: bool = True
+    classes: tuple[str, ...] = ()
 
     @property
     def words(self) -> TaskWords:

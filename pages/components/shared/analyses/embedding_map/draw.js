@@ -86,17 +86,12 @@ class MapDrawing {
 
   point(pen, at, paper, size = this.size) {
     const [x, y] = this.place(at), look = this.data.looks[this.data.label[at]];
-    pen.fillStyle = this.colourOf(look);
+    pen.fillStyle = look.colour;
     pen.strokeStyle = paper;
     pen.lineWidth = 1;
     shape(pen, look.shape, x, y, size);
     pen.fill();
     pen.stroke();
-  }
-
-  // The colour that stands for black is the text's: it has to be seen on a dark page, too.
-  colourOf(look) {
-    return look.colour === "ink" ? this.colour("text-color") : look.colour;
   }
 
   mistake(pen, at, ink, paper) {
@@ -120,7 +115,7 @@ class MapDrawing {
 
   drawLegend() {
     const entries = this.data.legend.map(({ shown, look }) => [shown, (pen) => {
-      pen.fillStyle = this.colourOf(look);
+      pen.fillStyle = look.colour;
       shape(pen, look.shape, 9, 9, 6);
       pen.fill();
     }]);

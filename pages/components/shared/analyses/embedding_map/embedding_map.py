@@ -15,6 +15,7 @@ import streamlit as st
 
 from pages.components.browser.assets import sources
 from pages.components.shared.analyses.analysed import AnalysedExamples
+from pages.components.shared.class_colours import class_colours
 from pages.components.shared.datasets.split_names import PARTS
 from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.selection.keys import class_of, key_of
@@ -29,8 +30,6 @@ from tlcore.records import JsonType, MalformedJson
 
 ALL = "\0all"  # no class is called so
 MOST_CLASSES = 10  # with a mark of their own
-# Okabe and Ito's colours, which colour-blind people tell apart; "ink" is black, or white on a dark page.
-COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "ink")
 SHAPES = (
     "circle",
     "square",
@@ -131,7 +130,8 @@ def _draw(source: AnalysedExamples, visible: Sequence[bool]) -> None:
         "opened": st.session_state.get(f"{key}_opened", -1),
         "card": class_of(key_of("map_opened", source.id)),
     }
-    data = map_data(points, visible, previews, source.words, source.mistake) | opened
+    colours = class_colours(source.classes)
+    data = map_data(points, visible, previews, source.words, source.mistake, colours) | opened
     _mount(key=key, data=data, on_open_change=_listener(key, len(points)))
 
 
@@ -141,16 +141,18 @@ def map_data(
     previews: ExamplePreviews,
     words: TaskWords,
     mistake: str,
+    colours: Mapping[str, str],
 ) -> dict[str, object]:
     """Data that the browser draws; everything in it that is shown is text.
 
     Args:
         mistake: name of a mistake in the legend.
+        colours: of the classes, in their order.
     """
     classes = sorted({name for p in points for name in (p.label, p.predicted) if name})
     number = {name: at for at, name in enumerate(classes)}
     parts = [*PARTS]
-    marks = marks_of(points)
+    marks = marks_of(points, colours)
     others = [name for name in classes if name not in marks]
     legend = [{"shown": printable(name, 40), "look": mark} for name, mark in marks.items()]
     if others:
@@ -176,14 +178,12 @@ def map_data(
     }
 
 
-def marks_of(points: Sequence[Point]) -> Mapping[str, Mapping[str, str]]:
-    """Shape and colour of each class, the commonest first; of the commonest only where they are too many."""
-    counts = Counter(point.label for point in points)
-    ranked = sorted(counts, key=lambda label: (-counts[label], label))
-    named = ranked if len(ranked) <= MOST_CLASSES else ranked[: MOST_CLASSES - 1]
-    return {
-        label: {"shape": SHAPES[at], "colour": COLOURS[at % len(COLOURS)]} for at, label in enumerate(named)
-    }
+def marks_of(points: Sequence[Point], colours: Mapping[str, str]) -> Mapping[str, Mapping[str, str]]:
+    """Shape and colour of each class, in the order of the classes; if they are many, of the commonest."""
+    counts = Counter(point.label for point in points if point.label in colours)
+    common = {label for label, _ in counts.most_common(MOST_CLASSES - (len(counts) > MOST_CLASSES))}
+    named = [label for label in colours if label in common]
+    return {label: {"shape": SHAPES[at], "colour": colours[label]} for at, label in enumerate(named)}
 
 
 def _listener(key: str, count: int) -> Callable[[], None]:

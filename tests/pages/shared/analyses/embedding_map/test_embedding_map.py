@@ -14,7 +14,6 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from pages.components.shared.analyses.embedding_map.embedding_map import (
-    COLOURS,
     MOST_CLASSES,
     OTHERS,
     SHAPES,
@@ -22,6 +21,7 @@ from pages.components.shared.analyses.embedding_map.embedding_map import (
     map_data,
     marks_of,
 )
+from pages.components.shared.class_colours import class_colours
 from pages.components.shared.viewers import images
 from pages.components.shared.viewers.viewer import ExamplePreviews
 from tests.fixtures.analysed_run import FIRST, flowers, studied, trained
@@ -106,6 +106,9 @@ def test_what_the_browser_makes_up_is_ignored(told: object, monkeypatch: pytest.
     assert session["map_opened"] == 59
 
 
+COLOURS = class_colours([f"class {n}" for n in range(30)])
+
+
 def many(classes: int, count: int = 400) -> list[Point]:
     return [
         Point(f"{n:064x}", f"{n}.jpg", f"class {n % classes}", "", "train", 0.0, 0.0) for n in range(count)
@@ -113,18 +116,22 @@ def many(classes: int, count: int = 400) -> list[Point]:
 
 
 def test_every_class_has_a_look_of_its_own_as_long_as_they_can_be_told_apart() -> None:
-    looks = marks_of(many(MOST_CLASSES))
+    looks = marks_of(many(MOST_CLASSES), COLOURS)
     assert len({(look["shape"], look["colour"]) for look in looks.values()}) == MOST_CLASSES
     assert len({look["shape"] for look in looks.values()}) == MOST_CLASSES == len(SHAPES)
-    assert len(set(COLOURS)) == len(COLOURS)
+    assert list(looks) == list(COLOURS)[:MOST_CLASSES], "in the order of the classes"
+    assert {name: look["colour"] for name, look in looks.items()}.items() <= COLOURS.items()
 
 
 def test_of_many_classes_the_commonest_are_named() -> None:
     points = [*many(30), *(Point("f" * 64, "x", "class 7", "", "test", 0.0, 0.0) for _ in range(50))]
-    data = map_data(points, [True] * len(points), ExamplePreviews(), WORDS["images"], "")
+    data = map_data(points, [True] * len(points), ExamplePreviews(), WORDS["images"], "", COLOURS)
     legend = data["legend"]
     assert isinstance(legend, list) and len(legend) == MOST_CLASSES
-    assert legend[0]["shown"] == "class 7" and legend[-1] == {"shown": "21 other classes", "look": OTHERS}
+    assert "class 7" in [entry["shown"] for entry in legend] and legend[-1] == {
+        "shown": "21 other classes",
+        "look": OTHERS,
+    }
 
 
 def test_two_thousand_stay_light(run: Run, tmp_path: Path) -> None:
@@ -140,7 +147,7 @@ def test_two_thousand_stay_light(run: Run, tmp_path: Path) -> None:
     seen = images.glimpses(dataset, [point.sha256 for point in points])
     with Image.open(io.BytesIO(base64.b64decode(seen.sheet.partition(",")[2]))) as sheet:
         assert max(sheet.size) <= images.SHEET
-    data = map_data(points, [True] * 2000, seen, WORDS["images"], "")
+    data = map_data(points, [True] * 2000, seen, WORDS["images"], "", COLOURS)
     assert len(json.dumps(data)) < 2_000_000 and len(json.dumps(data)) - len(seen.sheet) < 150_000
 
 

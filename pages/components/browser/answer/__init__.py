@@ -1,0 +1,1 @@
+"""Answers of models in large type, in the browser."""

@@ -1,0 +1,74 @@
+"""Choice of held-out examples to try: some of each class, and a few that the model gets wrong.
+
+They come from the report, so nothing is asked before somebody clicks.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import chain, zip_longest
+from pathlib import Path
+
+import streamlit as st
+
+from pages.components.shared.runs.report_version import ReportVersion, report_version
+from pages.components.shared.selection.keys import digest_of
+from tlcore.errors import RunError
+from tlcore.evaluate import report
+from tlcore.evaluate.report import Prediction
+from tlcore.runs.run import Run
+
+MISTAKES = 3  # at most, among those shown at once
+
+
+def held_out(run: Run) -> tuple[Prediction, ...]:
+    """The test examples of a run with the answers in its report; () where it has none."""
+    try:
+        return _held_out(report_version(run.folder))
+    except RunError:
+        return ()
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _held_out(version: ReportVersion) -> tuple[Prediction, ...]:
+    return report.read(Path(version[0]) / "report.json").test.predictions
+
+
+def choose(predictions: Sequence[Prediction], most: int, turn: int, seed: str) -> tuple[Prediction, ...]:
+    """At most so many examples for a turn, in an order that tells nothing; the same at every call."""
+    mistakes, hits = _ordered(predictions, seed)
+    few = _slice(mistakes, min(MISTAKES, len(mistakes)), turn)
+    chosen = [*few, *_slice(hits, min(most - len(few), len(hits)), turn)]
+    return tuple(_mixed(chosen, f"{seed} {turn}"))
+
+
+def turns(predictions: Sequence[Prediction], most: int) -> int:
+    """The number of turns until every example has been shown."""
+    return max(1, math.ceil(len(predictions) / most))
+
+
+def _ordered(predictions: Sequence[Prediction], seed: str) -> tuple[list[Prediction], list[Prediction]]:
+    """Wrong and right answers, each with the classes taking turns."""
+    mixed = _mixed(predictions, seed)
+    return (
+        list(_alternate([one for one in mixed if one.label != one.predicted])),
+        list(_alternate([one for one in mixed if one.label == one.predicted])),
+    )
+
+
+def _mixed(examples: Sequence[Prediction], seed: str) -> list[Prediction]:
+    return sorted(examples, key=lambda one: digest_of(seed, one.sha256, one.name))
+
+
+def _alternate(examples: Sequence[Prediction]) -> Iterator[Prediction]:
+    by_class: dict[str, list[Prediction]] = defaultdict(list)
+    for one in examples:
+        by_class[one.label].append(one)
+    return (one for one in chain.from_iterable(zip_longest(*by_class.values())) if one is not None)
+
+
+def _slice(examples: Sequence[Prediction], count: int, turn: int) -> list[Prediction]:
+    """`count` examples from the place where the turn before ended, around the end."""
+    return [examples[(turn * count + at) % len(examples)] for at in range(count)]
