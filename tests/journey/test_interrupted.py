@@ -102,5 +102,5 @@ def _kill_and_go_on(page: Page, server: Server, short: Run) -> None:
     expect(page.get_by_role("button", name="Try it")).to_be_visible(timeout=LONG)
     expect(badge(page, "Ready")).to_be_visible()
     assert [row["epoch"] for row in epochs(short.rows()[0])] == list(range(1, 10))
-    expect(metric(page, "Fine-tuning, epoch")).to_have_text("8 / 8")
+    expect(metric(page, "Fine-tuning, epoch")).to_have_text("8 of 8")
     no_failure(page)

@@ -31,7 +31,7 @@ class PhaseCurve:
 
     phase: PhaseName
     recipe: TrainingConfig
-    epochs: tuple[int, ...]  # as the run numbers them
+    epochs: tuple[int, ...]  # counted within the phase, as pages show them
     loss: tuple[float, ...]
     accuracy: tuple[float, ...]
     val_loss: tuple[float, ...]
@@ -89,7 +89,7 @@ def _curve(config: RunConfig, phase: PhaseName, rows: list[MetricRow]) -> PhaseC
     return PhaseCurve(
         phase,
         config.recipe(phase),
-        tuple(row["epoch"] for row in rows),
+        tuple(range(1, len(rows) + 1)),
         tuple(_number(row.get("loss"), math.inf) for row in rows),
         tuple(_share(row.get("accuracy")) for row in rows),
         tuple(_number(row.get("val_loss"), math.inf) for row in rows),

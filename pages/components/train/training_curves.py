@@ -128,7 +128,7 @@ def _cards(run: Run, status: Status, rows: list[dict[str, Any]]) -> None:
             help = "At most. Training ends early when the model no longer improves."
             st.metric("Time left", left, border=True, height=CARD, help=help)
         else:
-            st.metric("Best epoch", _best(run, ended), border=True, height=CARD)
+            st.metric(*_best(run, ended), border=True, height=CARD)
 
 
 def _epoch(config: RunConfig, ended: list[dict[str, Any]]) -> tuple[str, str]:
@@ -136,16 +136,28 @@ def _epoch(config: RunConfig, ended: list[dict[str, Any]]) -> tuple[str, str]:
     phase = ended[-1].get("phase", config.phases[-1]) if ended else config.phases[0]
     done = sum(row.get("phase", phase) == phase for row in ended)
     label = f"{PHASES[phase]}, epoch" if len(config.phases) > 1 else "Epoch"
-    return label, f"{done} / {config.recipe(phase).epochs}"
+    return label, f"{done} of {config.recipe(phase).epochs}"
 
 
-def _best(run: Run, ended: list[dict[str, Any]]) -> str:
-    """The epoch of the model's weights, 0 for the initial ones; without a model, the one of lowest loss."""
+def _best(run: Run, ended: list[dict[str, Any]]) -> tuple[str, str]:
+    """A label and the epoch of the model's weights, counted in its phase; 0 for the initial ones.
+
+    Without a model it is the epoch of lowest loss.
+    """
     summary = run_records.read_summary(run.folder)
-    if summary is not None:
-        return str(summary.best_epoch)
     finite = [row for row in ended if row["val_loss"] is not None]  # null: the loss became infinite
-    return str(min(finite, key=lambda row: row["val_loss"])["epoch"]) if finite else "–"
+    best = (
+        summary.best_epoch
+        if summary
+        else min(finite, key=lambda row: row["val_loss"], default={}).get("epoch")
+    )
+    row = next((row for row in ended if row["epoch"] == best), None)
+    if row is None:
+        return "Best epoch", "–" if best is None else str(best)
+    phase = row.get("phase")
+    place = sum(other.get("phase") == phase and other["epoch"] <= best for other in ended)
+    label = f"Best epoch, {PHASES[phase].lower()}" if len(run.config().phases) > 1 and phase else "Best epoch"
+    return label, f"{place} of {sum(other.get('phase') == phase for other in ended)}"
 
 
 def _card(

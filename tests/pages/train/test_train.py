@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.components.train import training_curves
 from tests.fixtures.image_workspace import Furnished
 from tests.pages.conftest import Open, delete, primary, words
 from tlcore import processes
@@ -33,7 +34,7 @@ def test_a_finished_run_shows_what_it_reached(full: Open, furnished: Furnished) 
     assert f"{test.n} test pictures" in words(at) and "95 % interval" in words(at)
     assert "five different splits" in words(at)
     labels = {metric.label: metric.value for metric in at.metric}
-    assert labels["Epoch"] == "6 / 6"
+    assert labels["Epoch"] == "6 of 6"
 
 
 def test_the_version_of_the_data_is_named_with_a_newer_one(
@@ -119,3 +120,16 @@ def test_a_spoiled_file_is_an_error_in_words(
     (run.folder / broken).write_text("{")
     for page in ("train", "home"):
         assert not empty(page, run=run.id).exception
+
+
+def test_the_best_epoch_is_counted_in_its_phase(
+    furnished: Furnished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = furnished.copy(tmp_path / "workspace").run
+    config = msgspec.structs.replace(run.config(), unfreeze=2)
+    monkeypatch.setattr(type(run), "config", lambda self: config)
+    (run.folder / "report.json").unlink()  # then the lowest loss decides
+    rows = [{"epoch": n, "phase": "head", "val_loss": 2.0} for n in range(1, 5)]
+    rows += [{"epoch": 4 + n, "phase": "fine-tuning", "val_loss": abs(3 - n)} for n in range(1, 7)]
+    assert training_curves._best(run, rows) == ("Best epoch, fine-tuning", "3 of 6")
+    assert training_curves._best(run, []) == ("Best epoch", "–")

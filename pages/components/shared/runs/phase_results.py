@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.shared.text import counted, percent
+from pages.components.shared.text import percent
 from tlcore.data.task_words import TaskWords
 from tlcore.evaluate.metrics import paired_difference_interval
 from tlcore.evaluate.report import Gain, PhaseReport, Report
@@ -27,8 +27,10 @@ def show(report: Report, words: TaskWords) -> None:
         )
     if len(report.phases) < 2:
         return
+    earlier = 0
     for phase in report.phases:
-        st.caption(_line(phase, phase.name == report.kept, words))
+        st.caption(_line(phase, earlier, phase.name == report.kept, words))
+        earlier += phase.epochs
     head, tuned = report.phases[0], report.phases[-1]
     if report.kept == head.name:
         st.info(
@@ -57,12 +59,14 @@ def _blend(share: float) -> str:
     )
 
 
-def _line(phase: PhaseReport, kept: bool, words: TaskWords) -> str:
+def _line(phase: PhaseReport, earlier: int, kept: bool, words: TaskWords) -> str:
+    """The scores of a phase; the report counts epochs on, from `earlier` ones."""
     end = f", ended early: {phase.stopped}" if phase.stopped else ""
     mark = " · **kept**" if kept else ""
+    best = f"epoch {max(0, phase.best_epoch - earlier)} of {phase.epochs}"
     return (
         f"**{NAMES.get(phase.name, phase.name)}**: {percent(phase.validation_accuracy)} right on validation "
-        f"{words.many}, best of {counted(phase.epochs, 'epoch')} is epoch {phase.best_epoch}{end}{mark}"
+        f"{words.many} at its best, after {best}{end}{mark}"
     )
 
 
