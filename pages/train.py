@@ -9,7 +9,7 @@ from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.selection import all_runs, choose_run
 from pages.components.shared.text import page_header, show_error
 from pages.components.shared.trash import delete, notices
-from pages.components.train import run_actions, run_files, run_status, training_curves
+from pages.components.train import replay, run_actions, run_files, run_status, training_curves
 from tlcore.errors import GraftError
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE
@@ -56,9 +56,20 @@ def _show(run: Run) -> None:
     if run.has_model:
         results.show(run, run.report())
         with st.expander("Curves", icon=":material/show_chart:", expanded=True):
-            training_curves.watch(run)
+            _curves(run)
     coach.show(run)
     run_status.dataset_link(run)
+
+
+def _curves(run: Run) -> None:
+    """The curves, or a replay of how they grew."""
+    if replay.is_on(run):
+        replay.show(run)
+        return
+    training_curves.watch(run)
+    if st.button("Replay the training", icon=":material/replay:", key=key_of("replay", run.id)):
+        replay.begin(run)
+        st.rerun()
 
 
 main()

@@ -10,6 +10,7 @@ from pages.components.shared.runs.start_run import start
 from pages.components.shared.selection.chooser import choose_or_none
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.selection import dataset_names, ready_datasets, summary
+from pages.components.train import share_card
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.export.take_home import bundle
@@ -55,6 +56,7 @@ def _use_model(run: Run) -> None:
         on_click="ignore",
         help=DOWNLOAD_HELP,
     )
+    share_card.button(run)
     with st.popover("Train further", icon=":material/forward:"):
         _train_further(run)
 

@@ -7,21 +7,20 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.shared.charts import thin_points
 from pages.components.shared.runs.runs_list import badge, device_badge
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import percent, plain, rough_duration
+from pages.components.train import curves, passing_examples, replay
 from tlcore.config import RunConfig
 from tlcore.runs import run_records
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Status
-from tlcore.runs.metrics import epochs, steps
+from tlcore.runs.metrics import epochs
 from tlcore.runs.run import Run
 
 EVERY = 1.0  # seconds between two looks ...
 QUICK, QUICK_SECONDS = 0.25, 20.0  # ... and at first, while a short run may end between them
 CARD = 118  # pixels; fixed, so that nothing jumps when the first change appears
-STEPS = "Training, step by step"
 PHASES = {"head": "Head", "fine-tuning": "Fine-tuning", "whole": "Training"}
 STAGES = {
     "queued": "Waiting in the queue",
@@ -44,7 +43,10 @@ def watch(run: Run) -> None:
     if status.state in ALIVE:
         quick = _is_young(run, status)
         st.fragment(_show_state, run_every=QUICK if quick else EVERY)(run, quick)
-    st.fragment(_show_metrics, run_every=EVERY if status.state in ALIVE else None)(run)
+        has_begun = bool(epochs(_rows(run)))
+        st.fragment(_show_metrics, run_every=EVERY if has_begun else QUICK)(run, has_begun)
+    else:
+        st.fragment(_show_metrics)(run, True)
 
 
 def _is_young(run: Run, status: Status) -> bool:
@@ -55,16 +57,22 @@ def _is_young(run: Run, status: Status) -> bool:
 
 def _show_state(run: Run, was_quick: bool) -> None:
     status = BACKEND.status(run)
+    if status.state == "done" and was_quick:  # too quick to be seen
+        replay.begin(run)
     if status.state not in ALIVE or (was_quick and not _is_young(run, status)):
         st.rerun()
     _head(run, status)
     _progress(run, status)
+    passing_examples.show(run, status)
 
 
-def _show_metrics(run: Run) -> None:
+def _show_metrics(run: Run, had_begun: bool) -> None:
     rows = _rows(run)
-    curves(rows, run.config(), key_of("live", run.id))
-    _cards(run, BACKEND.status(run), rows)
+    if not had_begun and epochs(rows):  # the first point is shown at once, the others once a second
+        st.rerun()
+    curves.show(rows, run.config(), key_of("live", run.id))
+    if had_begun:
+        _cards(run, BACKEND.status(run), rows)
 
 
 def _head(run: Run, status: Status) -> None:
@@ -192,82 +200,3 @@ def _progress(run: Run, status: Status) -> None:
     share = min(1.0, status.done / status.total) if status.total else 0.0
     count = f" · {status.done:,} of {status.total:,}" if status.total and status.stage == "features" else ""
     st.progress(share, f"{plain(doing)}{count}")
-
-
-def curves(rows: list[dict[str, Any]], config: RunConfig, key: str) -> None:
-    """Charts of loss and accuracy by epoch; a dashed line marks the start of fine-tuning."""
-    ended, within = epochs(rows), steps(rows)
-    tuned = next((row["epoch"] for row in within + ended if row.get("phase") == "fine-tuning"), None)
-    before = tuned - 1 if tuned and tuned > 1 else None
-    total = (before or 0) + config.recipe(config.phases[-1] if before else config.phases[0]).epochs
-    left, right = st.columns(2)
-    for place, name, title in ((left, "loss", "Loss"), (right, "accuracy", "Accuracy")):
-        with place, st.container(border=True):
-            st.markdown(f"**{title}**")
-            st.echarts_chart(
-                _spec(ended, within, name, total, before),
-                height=260,
-                key=f"{key}_{name}",
-                alt=f"{title} by epoch",
-            )
-
-
-def _rounded(value: float | None) -> float | None:
-    """A rounded value of a curve; None where the loss became infinite, which leaves a gap."""
-    return None if value is None else round(value, 4)
-
-
-def _spec(
-    ended: list[dict[str, Any]],
-    within: list[dict[str, Any]],
-    name: str,
-    total: int,
-    before: int | None,
-) -> dict[str, Any]:
-    by_step = [[row["epoch"] - 1 + row["step"] / row["steps"], _rounded(row[name])] for row in within]
-    training = [[row["epoch"], _rounded(row[name])] for row in ended]
-    validation = [[row["epoch"], _rounded(row[f"val_{name}"])] for row in ended]
-    reach = total if len(ended) < total else len(ended)
-    return {
-        "animation": False,
-        "grid": {"left": 8, "right": 16, "top": 12, "bottom": 34, "containLabel": True},
-        "tooltip": {"trigger": "axis"},
-        "legend": {"bottom": 0, "data": ["Training", "Validation", STEPS]},
-        "xAxis": {"type": "value", "min": 0, "max": _axis_end(ended, within, reach), "minInterval": 1},
-        "yAxis": {"type": "value", "scale": True, **({"max": 1} if name == "accuracy" else {"min": 0})},
-        "series": [
-            _line("Training", thin_points(training)),
-            _line("Validation", thin_points(validation))
-            | ({"markLine": _fine_tuning_line(before)} if before else {}),
-            _line(STEPS, thin_points(by_step), faint=True),
-        ],
-    }
-
-
-def _fine_tuning_line(epoch: int) -> dict[str, Any]:
-    """A dashed line at the start of fine-tuning."""
-    return {
-        "silent": True,
-        "symbol": "none",
-        "lineStyle": {"type": "dashed", "color": "#94a3b8"},
-        "label": {"formatter": "fine-tuning", "position": "insideEndTop", "color": "#94a3b8"},
-        "data": [{"xAxis": epoch}],
-    }
-
-
-def _line(name: str, points: list[list[float | None]], faint: bool = False) -> dict[str, Any]:
-    style = {"width": 1, "opacity": 0.45} if faint else {"width": 2}
-    return {
-        "name": name,
-        "type": "line",
-        "showSymbol": len(points) < 3 and not faint,
-        "symbol": "none" if faint else "emptyCircle",
-        "data": points,
-        "lineStyle": style,
-    }
-
-
-def _axis_end(ended: list[dict[str, Any]], within: list[dict[str, Any]], total: int) -> int:
-    """The axis grows by tens, so that a run that stops early does not sit in a corner."""
-    reached = max([row["epoch"] for row in (*ended[-1:], *within[-1:])], default=1)
-    return min(total, -(-reached // 10) * 10)

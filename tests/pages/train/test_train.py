@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components.train import training_curves
+from pages.components.train import passing_examples, training_curves
 from tests.fixtures.image_workspace import Furnished
 from tests.pages.conftest import Open, delete, primary, words
 from tlcore import processes
@@ -35,6 +35,34 @@ def test_a_finished_run_shows_what_it_reached(full: Open, furnished: Furnished) 
     assert "five different splits" in words(at)
     labels = {metric.label: metric.value for metric in at.metric}
     assert labels["Epoch"] == "6 of 6"
+
+
+def test_a_finished_run_is_replayed_and_said_to_be(full: Open, furnished: Furnished) -> None:
+    at = full("train", run=furnished.run.id)
+    at.button(key=f"replay_{furnished.run.id}").click().run()
+    assert not at.exception
+    assert "Replay" in badges(at) and "of 6, as it was recorded" in words(at)
+    assert f"replay_{furnished.run.id}" not in [button.key for button in at.button]
+    at.session_state[f"replay_began_{furnished.run.id}"] -= 60
+    at.run()
+    assert "Replay" not in badges(at) and not at.exception
+
+
+def badges(at: AppTest) -> str:
+    return "".join(badge.proto.body for badge in at.get("badge")) + words(at)
+
+
+def test_while_the_frozen_part_runs_the_pictures_pass(
+    furnished: Furnished, tmp_path: Path, empty: Open
+) -> None:
+    run = furnished.copy(tmp_path / "workspace").run
+    (run.folder / "metrics.jsonl").unlink()
+    pid, started = processes.identity()
+    status = Status("running", "features", "Running", done=10, total=30, pid=pid, started=started)
+    (run.folder / "status.json").write_bytes(msgspec.json.encode(status))
+    at = empty("train", run=run.id)
+    assert not at.exception and len(at.get("image")) == passing_examples.SHOWN
+    assert "Time left" not in [metric.label for metric in at.metric], "nothing is known of it yet"
 
 
 def test_the_version_of_the_data_is_named_with_a_newer_one(

@@ -1,0 +1,34 @@
+"""The card of a finished run, as a picture."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageChops
+
+from pages.components.train import share_card
+from tests.fixtures.image_workspace import Furnished
+
+
+def drawn(furnished: Furnished, monkeypatch: pytest.MonkeyPatch) -> Image.Image:
+    for name, value in furnished.env.items():
+        monkeypatch.setenv(name, value)
+    return Image.open(io.BytesIO(share_card.draw(furnished.run))).convert("RGB")
+
+
+def test_it_is_a_picture_with_its_mistakes(
+    furnished: Furnished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = furnished.copy(tmp_path / "workspace")
+    card = drawn(own, monkeypatch)
+    assert card.size == share_card.SIZE and card.getpixel((5, 5)) == (15, 118, 110)
+    report = own.run.folder / "report.json"
+    wrong = report.read_text().replace('"predicted":"blue"', '"predicted":"amber"')
+    report.write_text(wrong)
+    mistaken = drawn(own, monkeypatch)
+    assert ImageChops.difference(card, mistaken).getbbox() is not None
+    shutil.rmtree(own.dataset.folder)  # its pictures, and what is known of them
+    assert drawn(own, monkeypatch).size == share_card.SIZE
