@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.browser.answer.answer import Asked
+from pages.components.browser.answer.answer import Asked, Panel
 from pages.components.browser.upload.upload import SIDES, Received, UploadKind, upload_box
 from pages.components.predict import prediction_card, webcam
 from pages.components.predict.batch import jobs
-from pages.components.predict.held_out import strip_section
+from pages.components.predict.held_out import guessing, strip_section
 from pages.components.predict.held_out.strip_section import HeldOutKind
 from pages.components.predict.held_out.trial import trial_of
 from pages.components.shared.selection.addresses import remember
@@ -32,6 +32,7 @@ SEVERAL = UploadKind(
     ("pictures", "archive"),
     "loose",
 )
+NAMELESS = "A held-out picture"
 EXPIRED = "Graft no longer has these pictures. Send them again."
 
 
@@ -54,11 +55,14 @@ def _pictures(runs: tuple[Run, ...]) -> None:
         jobs.show(runs)
     with answers:
         _few(runs)
+        score = st.container()
         shown = strip_section.shown(runs[0], HELD_OUT)
         if shown is not None:
             _held_out(runs, shown)
+    with score:  # counts the answer below it, too
+        guessing.show_score(runs[0], HELD_OUT, _forget)
     with strip:
-        strip_section.show(runs[0], HELD_OUT, _forget)
+        strip_section.show(runs[0], HELD_OUT, _forget, lambda: guessing.toggle(runs[0]))
 
 
 def _box(runs: tuple[Run, ...]) -> None:
@@ -75,10 +79,14 @@ def _box(runs: tuple[Run, ...]) -> None:
 
 
 def _held_out(runs: tuple[Run, ...], shown: Prediction) -> None:
-    """A held-out picture with its answer and its true class."""
-    content = _content(runs[0].dataset(), shown.sha256)
-    answer = _card(runs, "", content, f"held_{shown.sha256[:16]}", shown.label)
-    trial_of(runs[0]).note_answer(answer)
+    """A held-out picture: a person's guess, if wanted, then its answer and its true class."""
+    run, content = runs[0], _content(runs[0].dataset(), shown.sha256)
+    if guessing.is_waiting(run, shown):
+        guessing.ask_person(run, shown, Asked(picture=safe_preview.of(content).encoded, alt=NAMELESS))
+        return
+    before = guessing.person_panel(run, shown)
+    answer = _card(runs, "", content, f"held_{shown.sha256[:16]}", truth=shown.label, before=before)
+    trial_of(run).note_answer(answer)
 
 
 def _is_there(dataset: Dataset, sha256: str) -> bool:
@@ -165,14 +173,22 @@ def _show_refusal(name: str, reason: str) -> None:
     show_error(PictureError(reason, received=name))
 
 
-def _card(runs: tuple[Run, ...], name: str, content: bytes, key: str, truth: str = "") -> str:
+def _card(
+    runs: tuple[Run, ...],
+    name: str,
+    content: bytes,
+    key: str,
+    *,
+    truth: str = "",
+    before: tuple[Panel, ...] = (),
+) -> str:
     """Picture beside its answers. It is decoded in the sandbox first: models get only real pictures."""
     small = safe_preview.of(content)
     if small.refused:
         _show_refusal(name, small.refused)
         return ""
-    asked = Asked(picture=small.encoded, alt=printable(name) or "A held-out picture", caption=printable(name))
+    asked = Asked(picture=small.encoded, alt=printable(name) or NAMELESS, caption=printable(name))
     with temporary_file(content) as path:
         return prediction_card.show(
-            runs, content, path, name, key_of("picture", key), asked=asked, truth=truth
+            runs, content, path, name, key_of("picture", key), asked=asked, truth=truth, before=before
         )

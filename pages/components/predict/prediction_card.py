@@ -11,6 +11,8 @@ from pages.components.predict.answers import predictors, side_by_side
 from pages.components.predict.answers.panels import panel
 from pages.components.predict.explain import explanation
 from pages.components.shared.selection.keys import key_of
+from pages.components.shared.selection.run_names import run_name
+from tlcore.errors import printable
 from tlcore.runs.question import Answer
 from tlcore.runs.run import Run
 
@@ -49,10 +51,17 @@ def show(
         ]
         if len(given) > 1:
             side_by_side.show_agreement(*answers)
-        panels = [panel(run, answer, truth, is_named=len(runs) > 1) for run, answer in given]
+        panels = [
+            panel(run, answer, truth, title=_title(run, len(runs), bool(before))) for run, answer in given
+        ]
         show_answer([*before, *panels], key_of(key, "answer"), asked)
         _explain(given, content, path, name, key)
     return str(answers[0].get("label", ""))
+
+
+def _title(run: Run, models: int, is_second: bool) -> str:
+    """Title of a model's panel; "" where there is nothing to tell it from."""
+    return printable(run_name(run.id)) if models > 1 else "The model" if is_second else ""
 
 
 def _explain(given: list[tuple[Run, Answer]], content: bytes, path: Path, name: str, key: str) -> None:

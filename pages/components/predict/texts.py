@@ -6,11 +6,11 @@ import secrets
 
 import streamlit as st
 
-from pages.components.browser.answer.answer import NOTHING, Asked
+from pages.components.browser.answer.answer import NOTHING, Asked, Panel
 from pages.components.browser.upload.upload import Received, UploadKind, upload_box
 from pages.components.predict import prediction_card
 from pages.components.predict.batch import jobs
-from pages.components.predict.held_out import strip_section
+from pages.components.predict.held_out import guessing, strip_section
 from pages.components.predict.held_out.strip_section import HeldOutKind
 from pages.components.predict.held_out.trial import trial_of
 from pages.components.shared.selection.addresses import remember
@@ -60,20 +60,26 @@ def _one(runs: tuple[Run, ...]) -> None:
             trial_of(runs[0]).shown = None
     answer, strip = st.container(), st.container()
     with answer:
+        score = st.container()
         shown = strip_section.shown(runs[0], HELD_OUT)
         if shown is not None:
             _held_out(runs, shown)
         elif text.strip():
             _card(runs, text, "one")
+    with score:  # counts the answer below it, too
+        guessing.show_score(runs[0], HELD_OUT, lambda: None)
     with strip:
-        strip_section.show(runs[0], HELD_OUT, lambda: None)
+        strip_section.show(runs[0], HELD_OUT, lambda: None, lambda: guessing.toggle(runs[0]))
 
 
 def _held_out(runs: tuple[Run, ...], shown: Prediction) -> None:
-    """A held-out text with its answer and its true class."""
-    text = _content(runs[0].dataset(), shown.sha256).decode(errors="replace")
-    key = f"held_{shown.sha256[:16]}"
-    trial_of(runs[0]).note_answer(_card(runs, text, key, is_seen=False, truth=shown.label))
+    """A held-out text: a person's guess, if wanted, then its answer and its true class."""
+    run, text = runs[0], _content(runs[0].dataset(), shown.sha256).decode(errors="replace")
+    if guessing.is_waiting(run, shown):
+        guessing.ask_person(run, shown, Asked(text=text))
+        return
+    before, key = guessing.person_panel(run, shown), f"held_{shown.sha256[:16]}"
+    trial_of(run).note_answer(_card(runs, text, key, is_seen=False, truth=shown.label, before=before))
 
 
 def _is_there(dataset: Dataset, sha256: str) -> bool:
@@ -118,10 +124,18 @@ def _as_file(lines: list[str]) -> Received:
     return Received(path, f"{len(lines):,} lines", len(lines), None)
 
 
-def _card(runs: tuple[Run, ...], text: str, key: str, is_seen: bool = True, truth: str = "") -> str:
+def _card(
+    runs: tuple[Run, ...],
+    text: str,
+    key: str,
+    *,
+    is_seen: bool = True,
+    truth: str = "",
+    before: tuple[Panel, ...] = (),
+) -> str:
     content = text.encode(errors="replace")
     asked = NOTHING if is_seen else Asked(text=text)
     with temporary_file(content, ".txt") as path:
         return prediction_card.show(
-            runs, content, path, text[:NAME], key_of("text", key), asked=asked, truth=truth
+            runs, content, path, text[:NAME], key_of("text", key), asked=asked, truth=truth, before=before
         )

@@ -17,6 +17,7 @@ from pages.components.browser.answer.answer import show_answer
 from pages.components.browser.assets import sources
 from pages.components.predict.answers import predictors, side_by_side
 from pages.components.predict.answers.panels import panel
+from pages.components.shared.selection.run_names import run_name
 from pages.components.shared.text import show_error, show_errors
 from pages.components.shared.viewers.safe_preview import temporary_file
 from tlcore.errors import GraftError
@@ -109,7 +110,7 @@ def _show_answers(runs: tuple[Run, ...], frame: tuple[int, bytes] | None) -> Non
     if len(answers) > 1 and not any("error" in answer for answer in answers):
         side_by_side.show_agreement(*answers)
     panels = [
-        panel(run, answer, is_named=len(runs) > 1)
+        panel(run, answer, title=run_name(run.id) if len(runs) > 1 else "")
         for run, answer in zip(runs, answers, strict=True)
         if not predictors.show_refusal(answer, "a picture from the webcam")
     ]

@@ -7,7 +7,6 @@ from pages.components.predict.answers import prediction_label
 from pages.components.predict.answers.prediction_label import MOST_LETTERS
 from pages.components.shared.class_colours import class_colours
 from pages.components.shared.selection.labels import class_labels
-from pages.components.shared.selection.run_names import run_name
 from pages.components.shared.text import percent
 from tlcore.errors import printable
 from tlcore.runs.question import Answer
@@ -17,16 +16,16 @@ MOST_BARS = 12  # of more classes the likeliest
 LIKELIEST = 8
 
 
-def panel(run: Run, answer: Answer, truth: str = "", *, is_named: bool = False) -> Panel:
+def panel(run: Run, answer: Answer, truth: str = "", *, title: str = "") -> Panel:
     """The panel of an answer that is no error.
 
     Args:
         truth: the true class; "" where nobody knows it.
-        is_named: it bears the model's name.
+        title: above it.
     """
     words = prediction_label.words_of(run, answer)
     return Panel(
-        title=printable(run_name(run.id)) if is_named else "",
+        title=title,
         headline=words.headline,
         chance=words.chance,
         turn=words.turn,

@@ -47,18 +47,19 @@ def shown(run: Run, kind: HeldOutKind) -> Prediction | None:
     return example if example and kind.has(run.dataset(), example.sha256) else None
 
 
-def show(run: Run, kind: HeldOutKind, on_pick: Callable[[], None]) -> None:
+def show(run: Run, kind: HeldOutKind, on_pick: Callable[[], None], beside: Callable[[], None]) -> None:
     """The strip; nothing is asked before a click.
 
     Args:
         on_pick: called when an example is picked, before the page is drawn.
+        beside: draws what stands beside the heading.
     """
     examples, trial, words = on_strip(run, kind), trial_of(run), run.words
     if not examples:
         if choice.held_out(run):
             st.caption(f"The data set is gone, so there are no held-out {words.many} to try.")
         return
-    _heading(run, kind)
+    _heading(run, kind, beside)
 
     def pick(at: int) -> None:
         trial.shown = examples[at]
@@ -75,10 +76,11 @@ def show(run: Run, kind: HeldOutKind, on_pick: Callable[[], None]) -> None:
     )
 
 
-def _heading(run: Run, kind: HeldOutKind) -> None:
+def _heading(run: Run, kind: HeldOutKind, beside: Callable[[], None]) -> None:
     many = run.words.many
     with st.container(horizontal=True, vertical_alignment="center", key="try_heading"):
         st.markdown(f"**Something to try:** {many} that the model has not learned from.", width="content")
+        beside()
         if choice.turns(choice.held_out(run), kind.most) > 1:
             st.button(
                 f"Other {many}",

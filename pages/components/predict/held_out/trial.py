@@ -39,14 +39,19 @@ class Trial:
     rounds: dict[tuple[str, str], Round] = field(default_factory=dict)
 
     def note_answer(self, label: str) -> None:
-        """Note the model's answer to what is shown; with a guess it ends a round."""
-        if self.shown is None:
+        """Note the model's answer to what is shown, "" if it gave none; with a guess it ends a round."""
+        if self.shown is None or not label:
             return
         key = key_of_example(self.shown)
         self.answers[key] = label
         guess = self.guesses.pop(key, "")
         if guess and key not in self.rounds:
             self.rounds[key] = Round(guess, label, self.shown.label)
+
+    def guess_of(self, example: Prediction) -> str:
+        """A person's guess at an example; "" if there is none."""
+        key = key_of_example(example)
+        return self.rounds[key].guess if key in self.rounds else self.guesses.get(key, "")
 
     def score(self) -> tuple[int, int, int]:
         """Rounds won by the person and by the model, and their number."""
