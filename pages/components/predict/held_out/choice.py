@@ -15,20 +15,35 @@ import streamlit as st
 
 from pages.components.shared.runs.report_version import ReportVersion, report_version
 from pages.components.shared.selection.keys import digest_of
-from tlcore.errors import RunError
+from pages.components.shared.selection.selection import manifest_of
+from tlcore.errors import GraftError, RunError
 from tlcore.evaluate import report
 from tlcore.evaluate.report import Prediction
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.run import Run
+from tlcore.runs.split_assignment import assign_splits
 
 MISTAKES = 3  # at most, among those shown at once
 
 
 def held_out(run: Run) -> tuple[Prediction, ...]:
-    """The test examples of a run with the answers in its report; () where it has none."""
+    """The test examples of a run with the answers in its report. Of one that can answer before its report
+    is there, the test examples as if all were answered right; () where there are none.
+    """
     try:
         return _held_out(report_version(run.folder))
     except RunError:
+        return _before_the_report(run) if BACKEND.can_answer(run) else ()
+
+
+def _before_the_report(run: Run) -> tuple[Prediction, ...]:
+    try:
+        manifest = manifest_of(run.dataset(), run.config().data_version)
+        places = assign_splits(run.config(), manifest)
+    except GraftError:
         return ()
+    tests = (one for one, place in zip(manifest.examples, places, strict=True) if place == "test")
+    return tuple(Prediction(one.sha256, one.name, one.label, one.label, 1.0) for one in tests)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
+from pathlib import Path
 
-from pages.components.predict.held_out.choice import MISTAKES, choose, turns
+import pytest
+
+from pages.components.predict.held_out.choice import MISTAKES, choose, held_out, turns
+from tests.fixtures.image_workspace import Furnished
 from tlcore.evaluate.report import Prediction
+from tlcore.runs.backend import BACKEND
 
 
 def prediction(number: int, label: str, predicted: str = "") -> Prediction:
@@ -29,6 +35,20 @@ def test_every_example_comes_before_one_comes_again() -> None:
     assert turns(right, 7) == 5
     shown = [one for turn in range(5) for one in choose(right, 7, turn, "run")]
     assert len(shown) == 35 and set(shown) == set(right)
+
+
+def test_before_the_report_is_there_they_come_from_the_split(
+    furnished: Furnished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRAFT_HOME", str(tmp_path / "workspace"))
+    run = furnished.copy(tmp_path / "workspace").run
+    names = {one.name for one in held_out(run)}
+    (run.folder / "report.json").unlink()
+    assert held_out(run) == ()
+    monkeypatch.setattr(BACKEND, "can_answer", lambda run: True)
+    assert {one.name for one in held_out(run)} == names != set()
+    shutil.rmtree(run.dataset().folder)
+    assert held_out(run) == ()
 
 
 def test_few_or_none() -> None:

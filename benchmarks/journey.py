@@ -1,0 +1,134 @@
+"""The first ten minutes: clicks and seconds from an empty app to the first right answer.
+
+    python -m benchmarks.journey [--rounds 3] [--quick]
+
+The real browser, each time in an empty workspace with a spare worker and preparations, as a person has them.
+"sample": the sample pictures from Home. "folder": a folder of one's own on the Data page; choosing it in the
+system's dialog is one click and one dialog. Both train with the recommended settings and ask for held-out
+pictures until an answer is right. Prints JSON.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from benchmarks.common import pictures
+from benchmarks.common.measure import Home, Row, at_most, finish, machine, print_table, scratch
+from benchmarks.common.options import Options
+from tests.fixtures.browser import Server, chromium
+from tlcore.backbones.weights import weights
+from tlcore.runs.spare_worker import OFF
+
+LONG = 600_000  # milliseconds
+QUICK = {"photos": 30, "rounds": 1}
+BARS = {("sample", "clicks"): 4, ("sample", "seconds"): 20, ("folder", "clicks"): 6, ("folder", "dialogs"): 2}
+
+
+class Person:
+    """Somebody at the browser, whose clicks and system dialogs are counted."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.clicks, self.dialogs = page, 0, 0
+        self._began = time.perf_counter()
+
+    def press(self, button: Locator) -> None:
+        """Wait for a button and click it."""
+        button.wait_for(timeout=LONG)
+        button.click(timeout=LONG)
+        self.clicks += 1
+
+    def bring(self, folder: Path) -> None:
+        """Choose a folder in the system's dialog."""
+        with self.page.expect_file_chooser() as asked:
+            self.press(self.page.get_by_role("button", name="Choose a folder").first)
+        asked.value.set_files(folder)
+        self.dialogs += 1
+
+    def seconds(self) -> float:
+        return round(time.perf_counter() - self._began, 1)
+
+
+def begin_with_the_sample(person: Person, folder: Path) -> None:
+    person.press(person.page.get_by_role("button", name="Try it with sample pictures"))
+
+
+def begin_with_a_folder(person: Person, folder: Path) -> None:
+    person.press(person.page.get_by_role("button", name="Bring your data"))
+    person.bring(folder)
+
+
+BEGINNINGS: dict[str, Callable[[Person, Path], None]] = {
+    "sample": begin_with_the_sample,
+    "folder": begin_with_a_folder,
+}
+
+
+def walk(page: Page, url: str, begin: Callable[[Person, Path], None], folder: Path) -> Row:
+    """From the empty app to the first right answer."""
+    page.goto(url)
+    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=LONG)
+    person = Person(page)
+    begin(person, folder)
+    person.press(page.get_by_role("button", name="Train now"))
+    found: Row = {"Train pressed": person.seconds()}
+    person.press(page.get_by_role("link", name="Try it").or_(page.get_by_role("button", name="Try it")).first)
+    pictures_to_try = page.locator(".strip button")
+    pictures_to_try.first.wait_for(timeout=LONG)
+    for number in range(pictures_to_try.count()):
+        person.press(pictures_to_try.nth(number))
+        mark = page.locator(".strip .mark").nth(number)
+        mark.wait_for(timeout=LONG)
+        if "right" in (mark.get_attribute("class") or ""):
+            break
+    return found | {"clicks": person.clicks, "dialogs": person.dialogs, "seconds": person.seconds()}
+
+
+def journeys(browser: Browser, folder: Path, name: str, rounds: int, photos: Path) -> Row:
+    """All rounds of one journey, each in an empty workspace, and their medians."""
+    found = []
+    for number in range(rounds):
+        home = Home(folder / f"{name}{number}", weights.folder())
+        server = Server(home.folder, env={**home.env, OFF: "1", "GRAFT_PREPARE": "1"}).start()
+        page = browser.new_page(viewport={"width": 1280, "height": 720})
+        try:
+            found.append(walk(page, server.url, BEGINNINGS[name], photos))
+        finally:
+            page.close()
+            server.stop()
+    middle = {key: statistics.median(one[key] for one in found) for key in found[0]}
+    return {"median": middle, "rounds": found}
+
+
+def main() -> None:
+    """Print the figures as one JSON object."""
+    options = Options(__doc__, QUICK)
+    options.add_argument("--rounds", type=int, default=3)
+    options.set_defaults(photos=800)
+    args = options.read()
+    before = machine()
+    with scratch() as folder, sync_playwright() as playwright:
+        made_of = pictures.make(folder / "photos", {"train": args.photos})
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        found = {
+            name: journeys(browser, folder, name, args.rounds, folder / "photos" / "train")
+            for name in BEGINNINGS
+        }
+        browser.close()
+    columns = ("clicks", "dialogs", "Train pressed", "seconds")
+    cells = [(name, *(row["median"][key] for key in columns)) for name, row in found.items()]
+    print_table(
+        f"From an empty app to a right answer; the folder has {args.photos} photos", ("", *columns), cells
+    )
+    targets = [
+        at_most(f"{name}: {what}", bar, found[name]["median"][what]) for (name, what), bar in BARS.items()
+    ]
+    finish(args.quick, before, {"photos": made_of, "journeys": found, "targets": targets})
+
+
+if __name__ == "__main__":
+    main()
