@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import sklearn.metrics
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -52,22 +51,6 @@ def test_whatever_ties_there_are(drawn: list[tuple[bool, int]]) -> None:
     difference = chances[is_one][:, None] - chances[~is_one]
     assert pr_roc.area(points) == pytest.approx(((difference > 0) + 0.5 * (difference == 0)).mean())
     assert len(points[0]) == 1 + len(set(chances))
-
-
-@pytest.mark.parametrize("digits", [1, 7])
-@pytest.mark.parametrize("seed", range(5))
-def test_as_scikit_learn_has_them(seed: int, digits: int) -> None:
-    is_one, chances = _random(seed, 300)
-    chances = chances.round(digits)
-    theirs = sklearn.metrics.precision_recall_curve(is_one, chances)[:2]
-    ours, roc = pr_roc.precision_recall(is_one, chances), pr_roc.roc(is_one, chances)
-    assert ours is not None and roc is not None
-    assert all((one == other).all() for one, other in zip(ours, theirs, strict=True))
-    theirs = sklearn.metrics.roc_curve(is_one, chances, drop_intermediate=False)[:2]
-    assert all((one == other).all() for one, other in zip(roc, theirs, strict=True))
-    average = sklearn.metrics.average_precision_score(is_one, chances)
-    assert pr_roc.average_precision(is_one, chances) == average
-    assert pr_roc.area(roc) == sklearn.metrics.auc(*theirs)
 
 
 UNIT = st.floats(0, 1)

@@ -1,7 +1,7 @@
-"""Classification metrics from labels and predictions, and intervals of shares.
+"""Classification metrics from labels and predictions: scikit-learn's, and intervals of shares.
 
 All arrays are NumPy; classes are integers 0…k−1. Undefined ratios (nothing predicted, nothing there) are 0.
-The metrics are scikit-learn's to the last bit, but without it: a trained model would wait a second for it.
+scikit-learn is loaded inside the functions: it is heavy.
 """
 
 from __future__ import annotations
@@ -15,14 +15,21 @@ Z95 = 1.959963984540054  # 97.5 % quantile of the normal distribution
 
 def confusion_matrix(true: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
     """Counts (classes, classes): row = true class, column = predicted class."""
-    cells = classes * np.asarray(true, np.int64) + predicted
-    return np.bincount(cells, minlength=classes**2).reshape(classes, classes)
+    from sklearn import metrics
+
+    if not len(true):
+        return np.zeros((classes, classes), dtype=np.int64)
+    return metrics.confusion_matrix(true, predicted, labels=np.arange(classes))
 
 
 def precision_recall_f1(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Per class, from a confusion matrix: precision, recall and their harmonic mean, each (classes,)."""
-    right, there, predicted = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
-    return _ratio(right, predicted), _ratio(right, there), _ratio(2 * right, there + predicted)
+    from sklearn.metrics import precision_recall_fscore_support
+
+    if not matrix.any():
+        return np.zeros(len(matrix)), np.zeros(len(matrix)), np.zeros(len(matrix))
+    labels = np.arange(len(matrix))
+    return precision_recall_fscore_support(*_answers(matrix), labels=labels, zero_division=0.0)[:3]
 
 
 def macro(matrix: np.ndarray) -> tuple[float, float, float]:
@@ -37,8 +44,9 @@ def macro(matrix: np.ndarray) -> tuple[float, float, float]:
     return precision, recall, f1
 
 
-def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    return np.divide(part, whole, out=np.zeros(len(whole)), where=whole > 0)
+def _answers(matrix: np.ndarray) -> np.ndarray:
+    """True and predicted classes (2, n) that a confusion matrix counts."""
+    return np.indices(matrix.shape).reshape(2, -1).repeat(matrix.ravel(), axis=1)
 
 
 def wilson_interval(correct: int, n: int) -> tuple[float, float]:

@@ -1,8 +1,8 @@
-"""Curves of one class over every threshold on its chance, thinned out for drawing.
+"""Curves of one class over every threshold on its chance, from scikit-learn, thinned out for drawing.
 
 An example is called so when its chance is at least the threshold. All arrays are NumPy: `is_one` (n,) marks
-the examples of the class, `chances` (n,) are the model's for it. `report.py` keeps the result. The curves are
-scikit-learn's to the last bit.
+the examples of the class, `chances` (n,) are the model's for it. `report.py` keeps the result. scikit-learn
+is loaded inside the functions: it is heavy.
 """
 
 from __future__ import annotations
@@ -19,29 +19,21 @@ FLAT = 5e-4  # of the axes: a distance from the line that nobody sees
 Curve = tuple[np.ndarray, np.ndarray]
 
 
-def _counts(is_one: np.ndarray, chances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Examples of the class and others that are called so, by threshold, from the highest to the lowest."""
-    order = np.argsort(-chances, kind="stable")
-    last = np.append(np.flatnonzero(np.diff(chances[order])), len(order) - 1)  # of those with equal chances
-    right = np.cumsum(is_one[order])[last]
-    return right, 1 + last - right
-
-
 def precision_recall(is_one: np.ndarray, chances: np.ndarray) -> Curve | None:
     """Precision and recall from the lowest threshold to the highest, and at last (1, 0).
 
     None with no example of the class.
     """
-    if not is_one.any():
-        return None
-    right, wrong = _counts(is_one, chances)
-    return np.append((right / (right + wrong))[::-1], 1.0), np.append((right / right[-1])[::-1], 0.0)
+    from sklearn.metrics import precision_recall_curve
+
+    return precision_recall_curve(is_one, chances)[:2] if is_one.any() else None
 
 
 def average_precision(is_one: np.ndarray, chances: np.ndarray) -> float | None:
     """Mean of the precisions, each weighted by the recall that it adds; None with no example of the class."""
-    curve = precision_recall(is_one, chances)
-    return None if curve is None else max(0.0, float(-np.sum(np.diff(curve[1]) * curve[0][:-1])))
+    from sklearn.metrics import average_precision_score
+
+    return float(average_precision_score(is_one, chances)) if is_one.any() else None
 
 
 def roc(is_one: np.ndarray, chances: np.ndarray) -> Curve | None:
@@ -49,15 +41,18 @@ def roc(is_one: np.ndarray, chances: np.ndarray) -> Curve | None:
 
     None with no example of the class, or no other.
     """
+    from sklearn.metrics import roc_curve
+
     if not is_one.any() or is_one.all():
         return None
-    right, wrong = _counts(is_one, chances)
-    return np.append(0.0, wrong / wrong[-1]), np.append(0.0, right / right[-1])
+    return roc_curve(is_one, chances, drop_intermediate=False)[:2]
 
 
 def area(points: Curve | None) -> float | None:
     """Area below the ROC curve: how often one of the class gets a higher chance than another example."""
-    return None if points is None else float(np.trapezoid(points[1], points[0]))
+    from sklearn.metrics import auc
+
+    return None if points is None else float(auc(*points))
 
 
 def most_points(classes: int) -> int:
