@@ -15,6 +15,7 @@ from PIL import Image
 
 from tests.fixtures import ROOT
 from tests.fixtures.documents import DOCUMENTS, commands
+from tests.fixtures.models_in_memory import models_in_memory  # noqa: F401 (a fixture)
 from tests.fixtures.tiny_training import Graft
 from tlcore.__main__ import main, parser
 from tlcore.backbones.weights import conversions

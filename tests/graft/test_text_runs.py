@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from tests.fixtures.models_in_memory import models_in_memory  # noqa: F401 (a fixture)
 from tests.fixtures.tiny_texts import NASTY
 from tests.fixtures.tiny_training import Graft, Said, Trained, in_workspace, with_recipe
 from tlcore.config import RunConfig
