@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-import filelock
 import psutil
 
 T = TypeVar("T")
@@ -30,6 +29,8 @@ def file_lock(path: Path, timeout: float = -1) -> Iterator[None]:
     Raises:
         TimeoutError: somebody else held it for `timeout` seconds; -1 waits without end.
     """
+    import filelock  # 18 ms, in vain for a child that decodes pictures
+
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(path, timeout=timeout)
     try:
