@@ -94,6 +94,16 @@ def test_a_race_without_names_is_between_those_that_are_ready(
     assert answer.code == 2 and "A race needs two backbones, and 1 for pictures is ready" in answer.err
 
 
+@pytest.mark.parametrize("kind", ["unfreeze", "amount"])
+def test_random_weights_come_last_and_can_be_left_out(graft: Graft, coloured: Path, kind: str) -> None:
+    manifest = open_data(coloured, Workspace()).read()
+    with_random, without = (
+        plan_experiment(DESIGNS[kind], RunConfig(), manifest, (), (), choice).arms for choice in (True, False)
+    )
+    assert with_random[: len(without)] == without
+    assert {arm.series for arm in with_random[len(without) :]} == {"random"}
+
+
 def test_data_that_cannot_be_used_start_no_experiment(graft: Graft) -> None:
     answer = graft.call("experiment", "unfreeze", graft.home / "none", "--out", graft.home / "race")
     assert answer.code == 2 and "nothing at that path" in answer.err

@@ -51,7 +51,7 @@ def _start_a_race(page: Page, server: Server) -> Experiment:
     sizes = page.get_by_role("textbox", name="Pictures per class to try")
     sizes.fill("5")
     sizes.press("Enter")
-    expect(page.locator(".st-key-card_amount").get_by_text("4 runs, about")).to_be_visible()
+    expect(page.locator(".st-key-card_amount").get_by_text("2 runs, about")).to_be_visible()
     page.locator(".st-key-card_race").get_by_role("button", name="Start").click()
     page.wait_for_url(re.compile("experiment=coloured.*race"), timeout=LONG)
     expect(page.get_by_text("Run 1 of 2")).to_be_visible(timeout=LONG)

@@ -54,6 +54,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--backbones", metavar="ID[,ID]", help="several for a race, else one")
     parser.add_argument("--sizes", type=values.sizes, metavar="N[,N]", help="examples per class to try")
+    parser.add_argument(
+        "--no-random", action="store_true", help="without runs from random weights, which take longest"
+    )
     parser.add_argument("--config", type=path, help="a config.json for what all runs have in common")
     parser.add_argument("--epochs", type=values.whole, help="at most, in each phase of training")
     parser.add_argument("--seed", type=values.whole)
@@ -70,7 +73,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     dataset = open_data(Path(args.data), Workspace(), columns_of(args))
     manifest = dataset.read()
     config = msgspec.structs.replace(config, data=str(dataset.folder), data_version=manifest.version)
-    asked = plan_experiment(design, config, manifest, named, args.sizes or ())
+    asked = plan_experiment(design, config, manifest, named, args.sizes or (), not args.no_random)
     return run_experiment(held, asked)
 
 

@@ -66,13 +66,19 @@ def backbones(text: str | None) -> tuple[str, ...]:
 
 
 def plan_experiment(
-    design: Design, config: RunConfig, manifest: Manifest, named: tuple[str, ...], sizes: tuple[int, ...]
+    design: Design,
+    config: RunConfig,
+    manifest: Manifest,
+    named: tuple[str, ...],
+    sizes: tuple[int, ...],
+    with_random: bool = True,
 ) -> ExperimentRequest:
     """The experiment with all its arms, each settled and checked.
 
     Args:
         named: backbones that the person chose; without any, all that are ready here race, and otherwise the
             configuration's or the task's own is used.
+        with_random: with the arms from random weights, which take longest.
 
     Raises:
         GraftError: the data, the backbones or the options allow no such experiment.
@@ -86,6 +92,7 @@ def plan_experiment(
     arms = tuple(
         msgspec.structs.replace(arm, config=configuration.checked(with_defaults(arm.config, manifest)))
         for arm in design.arms(config, manifest, Options(taken, sizes))
+        if with_random or arm.series != "random"
     )
     for arm in arms:
         check(arm.config)

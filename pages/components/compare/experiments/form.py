@@ -44,6 +44,7 @@ class ExperimentChoice(msgspec.Struct, frozen=True):
     backbone: str
     sizes: tuple[int, ...]
     epochs: int
+    with_random: bool
 
     def backbones(self, design: Design) -> tuple[str, ...]:
         return self.racers if design.races else (self.backbone,)
@@ -100,7 +101,13 @@ def _options(task: Task) -> ExperimentChoice:
         remedy = "Enter whole numbers separated by commas, such as 5, 10."
         show_error(ConfigError("These are not numbers.", received=sizes, remedy=remedy), right)
         numbers = (0,)  # which the experiment with sizes refuses
-    return ExperimentChoice(racers, backbone, numbers, int(epochs))
+    with_random = st.toggle(
+        "Also train from random weights",
+        key="experiment_random",
+        persist_state="session",
+        help="Shows what pretraining was worth. These runs come last and take longest.",
+    )
+    return ExperimentChoice(racers, backbone, numbers, int(epochs), with_random)
 
 
 def _backbones(task: Task, left: DeltaGenerator, right: DeltaGenerator) -> tuple[tuple[str, ...], str]:
@@ -171,7 +178,9 @@ def _estimate(
     try:
         manifest = manifest_of(Dataset(Path(folder)))
         config = cap_epochs(RunConfig(data=folder), choice.epochs)
-        asked = plan_experiment(design, config, manifest, choice.backbones(design), choice.sizes)
+        asked = plan_experiment(
+            design, config, manifest, choice.backbones(design), choice.sizes, choice.with_random
+        )
         return len(asked.arms), sum(arm_seconds(asked, manifest, Workspace())), ""
     except GraftError as error:
         return 0, 0.0, plain(error)
@@ -204,4 +213,6 @@ def arguments(design: Design, data: Path, out: Path, choice: ExperimentChoice) -
         parts += ["--backbones", backbones]
     if choice.sizes and design.sized:
         parts += ["--sizes", ",".join(map(str, choice.sizes))]
+    if not (choice.with_random or design.races):
+        parts += ["--no-random"]
     return parts

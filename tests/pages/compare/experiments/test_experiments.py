@@ -74,8 +74,8 @@ def test_each_is_one_click_with_what_it_takes(
     monkeypatch.setattr(weights, "is_ready", lambda backbone: backbone.id in ready)
     for kind, runs, title in (
         ("race", 2, "Backbone race"),
-        ("unfreeze", 5, "How much to unfreeze"),
-        ("amount", 6, "How many pictures do I need"),
+        ("unfreeze", 4, "How much to unfreeze"),
+        ("amount", 3, "How many pictures do I need"),
     ):
         at = empty("compare", view="experiments")
         assert "**:material/" in words(at) and title in words(at)
@@ -87,7 +87,7 @@ def test_each_is_one_click_with_what_it_takes(
         assert arguments[:4] == ["experiment", kind, str(data), "--out"]
         assert folder.parent == Workspace().experiments and f"-{kind}-" in folder.name
         assert at.query_params["experiment"] == folder.name
-        wanted = [] if kind == "race" else ["--backbones", "efficientnet_lite0"]
+        wanted = [] if kind == "race" else ["--backbones", "efficientnet_lite0", "--no-random"]
         assert arguments[5:] == ["--epochs", "40", *wanted]
 
 
@@ -99,7 +99,9 @@ def test_options_become_the_commands(empty: Open, data: Path, started: list[list
     at.multiselect(key="racers_images").set_value(["resnet50", "vgg16"]).run()
     code = [block.value for block in at.code]
     assert code[0].endswith("--out DIR --epochs 2 --backbones resnet50,vgg16")
-    assert code[2].endswith("--epochs 2 --backbones mobilenet_v2 --sizes 4,9")
+    assert code[2].endswith("--epochs 2 --backbones mobilenet_v2 --sizes 4,9 --no-random")
+    at.toggle(key="experiment_random").set_value(True).run()
+    assert at.code[2].value.endswith("--sizes 4,9")
     at.button(key="start_amount").click().run()
     assert started[0][5:] == ["--epochs", "2", "--backbones", "mobilenet_v2", "--sizes", "4,9"]
 
