@@ -14,8 +14,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.fixtures.accessibility import grave_violations
 from tests.fixtures.browser import Server, chromium, complaints
-from tests.journey.conftest import LONG, SharedApp, at_rest, metric, no_failure
+from tests.journey.conftest import LONG, SharedApp, no_failure
 from tlcore.data.dataset import Dataset, datasets
 from tlcore.data.manifest import Manifest
 from tlcore.runs.backend import BACKEND
@@ -60,34 +61,47 @@ def png(number: int) -> bytes:
     return content.getvalue()
 
 
-def test_from_nothing_one_class_at_a_time(open_app: Callable[[], Server], camera: Page) -> None:
+def test_from_nothing_with_class_cards(open_app: Callable[[], Server], camera: Page) -> None:
     server, page = open_app(), camera
     page.goto(f"{server.url}/data")
-    page.get_by_role("tab", name="One class at a time").click()
-    start = page.get_by_role("tabpanel", name="One class at a time")
-    start.get_by_label("Class", exact=True).fill("cat")
-    start.get_by_label("Class", exact=True).press("Enter")
-    start.get_by_label("Loose pictures").set_input_files(pictures(4))
-    expect(page.get_by_text("Not ready for training yet.")).to_be_visible(timeout=LONG)
-    expect(page.get_by_text(re.compile("only one class so far, “cat”"))).to_be_visible()
-    assert manifest(server).counts() == {"cat": 4} and manifest(server).name == "cat"
-    _next_class_goes_below(page, start)
+    page.get_by_role("tab", name="Class cards").click()
+    recorded = _deal(page)
+    page.get_by_role("button", name="Train", exact=True).click()
+    page.wait_for_url(re.compile(r"/train\?run="), timeout=LONG)
+    assert manifest(server).counts() == {"cat": 4, "dog": recorded} and manifest(server).name == "cat, dog"
+    page.get_by_role("link", name="Data").click()
     more = adding(page)
-    _record(page, more)
-    expect(metric(page, "Classes")).to_have_text("2")
-    recorded = manifest(server).counts()["dog"]
-    assert recorded >= 4
-    expect(page.get_by_text(f"{recorded} pictures added to “dog”.").first).to_be_visible()
-    expect(page.get_by_text("Nothing was skipped.").first).to_be_visible()
+    more.locator("summary").click()
+    expect(more.locator(".card .number")).to_have_text(["4 pictures", f"{recorded} pictures"])
+    more.get_by_role("radio", name="One class for all").click()
+    taken = _record(page, more)
     _paste(page, more)
     expect(page.get_by_text("One picture added to “dog”.").first).to_be_visible(timeout=LONG)
-    assert manifest(server).counts() == {"cat": 4, "dog": recorded + 1}
+    assert manifest(server).counts() == {"cat": 4, "dog": recorded + taken + 1}
     (pasted,) = [e for e in manifest(server).examples if "pasted" in e.name]
     assert pasted.name.endswith("pasted 1.png")
     page.locator("[class*=st-key-undo_add-]").first.get_by_role("button").click()
     expect(page.get_by_text(re.compile("Undid version 3")).first).to_be_visible()
-    assert manifest(server).counts() == {"cat": 4, "dog": recorded}
+    assert manifest(server).counts() == {"cat": 4, "dog": recorded + taken}
     no_failure(page)
+
+
+def _deal(page: Page) -> int:
+    """Files on one card, the camera on the other; how many it took."""
+    cats, dogs = page.locator(".card").all()
+    cats.get_by_role("textbox").fill("cat")
+    dogs.get_by_role("textbox").fill("dog")
+    train = page.get_by_role("button", name="Train", exact=True)
+    expect(train).to_be_disabled()
+    cats.locator(".files").set_input_files(pictures(4))
+    expect(cats.locator(".number")).to_have_text("4 pictures")
+    assert grave_violations(page) == []
+    dogs.get_by_role("button", name=re.compile("Hold to record")).hover()
+    page.mouse.down()  # the camera goes on with it
+    dogs.get_by_text(re.compile(r"^([4-9]|\d\d+) pictures")).wait_for()
+    page.mouse.up()
+    expect(train).to_be_enabled()
+    return int(dogs.locator(".number").inner_text().split()[0])
 
 
 def adding(page: Page) -> Locator:
@@ -95,19 +109,8 @@ def adding(page: Page) -> Locator:
     return page.get_by_test_id("stExpander").filter(has=page.locator("summary").get_by_text("Add more"))
 
 
-def _next_class_goes_below(page: Page, start: Locator) -> None:
-    """The form is empty again and says where the next class goes."""
-    at_rest(page)  # what is open closes once there are data
-    if not start.is_visible():
-        page.get_by_text("Bring data", exact=True).click()
-        page.get_by_role("tab", name="One class at a time").click()
-    expect(start.get_by_label("Class", exact=True)).to_have_value("")
-    expect(start.get_by_text(re.compile("is the first class of"))).to_be_visible()
-    page.get_by_text("Bring data", exact=True).click()
-
-
-def _record(page: Page, more: Locator) -> None:
-    """A new class by the camera."""
+def _record(page: Page, more: Locator) -> int:
+    """More of a class by the camera; how many."""
     box = more.get_by_role("combobox", name="Class")
     box.fill("dog")
     box.press("Enter")
@@ -117,8 +120,12 @@ def _record(page: Page, more: Locator) -> None:
     page.keyboard.down("Space")
     page.locator(".shots li").nth(3).wait_for()
     page.keyboard.up("Space")
-    page.get_by_role("button", name=re.compile("Add . pictures to “dog”")).click()
-    expect(page.get_by_text(re.compile("pictures added to “dog”")).first).to_be_visible(timeout=LONG)
+    send = page.get_by_role("button", name=re.compile(r"Add \d+ pictures to “dog”"))
+    count = int(send.inner_text().split()[1])
+    send.click()
+    expect(page.get_by_text(f"{count} pictures added to “dog”.").first).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("Nothing was skipped.").first).to_be_visible()
+    return count
 
 
 def _paste(page: Page, more: Locator) -> None:

@@ -106,7 +106,7 @@ def test_pictures_in_no_class_folder_are_taken_in_and_said_to_be_so(
     send(page, pictures(tmp_path / "pile.zip", (".",), each=7))
     alert = page.get_by_test_id("stAlert").filter(has_text="Not ready for training yet.")
     expect(alert).to_contain_text("All 7 pictures in it lie in no class folder.", timeout=LONG)
-    expect(alert).to_contain_text("Sort them in the gallery, bring one class at a time")
+    expect(alert).to_contain_text("Sort them in the gallery, use class cards")
     expect(page.get_by_text("7 files sent = 7 accepted + 0 skipped")).to_be_attached()
     expect(page.locator(".item")).to_have_count(7)
     no_failure(page)

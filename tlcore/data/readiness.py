@@ -73,7 +73,7 @@ def _describe_unused(manifest: Manifest) -> tuple[str, str]:
     what = f"The only {words.one} in it lies" if number == 1 else f"All {number:,} {words.many} in it lie"
     return (
         f"{what} {words.unsorted}.",
-        "Sort them in the gallery, bring one class at a time, or bring a folder for each class.",
+        "Sort them in the gallery, use class cards, or bring a folder for each class.",
     )
 
 

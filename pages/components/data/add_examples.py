@@ -1,4 +1,4 @@
-"""Adding examples to a data set, and starting one with a single class: files, the clipboard, the camera."""
+"""Adding examples to a data set: files, the clipboard, the camera."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import streamlit as st
 
 from pages.components.browser.camera.capture import capture_box
 from pages.components.browser.upload.upload import FOLDERS, LOOSE, TABLE, Received, upload_box
+from pages.components.data import class_cards
 from pages.components.shared.datasets import edits, import_jobs
 from pages.components.shared.datasets.skipped import skipped_table
 from pages.components.shared.selection.chooser import choose_or_none, choose_segment
 from pages.components.shared.selection.keys import digest_of, key_of
 from pages.components.shared.selection.labels import class_labels
-from pages.components.shared.selection.selection import ready_datasets, summary
-from pages.components.shared.text import counted, isolated, plain, show_error
+from pages.components.shared.text import counted, plain, show_error
 from tlcore.data.dataset import Dataset
 from tlcore.data.edits import class_name
 from tlcore.data.importing.additions import ADDITION, RESULT_FILE
@@ -25,6 +25,7 @@ from tlcore.runs.job import Job
 
 SORTED = {"images": "Use the folder names", "texts": "Use the table's classes"}
 ONE = "One class for all"
+CARDS = "Class cards"
 
 
 def show(dataset: Dataset, manifest: Manifest) -> None:
@@ -50,8 +51,13 @@ def show(dataset: Dataset, manifest: Manifest) -> None:
 def _ask(dataset: Dataset, manifest: Manifest) -> tuple[Received | None, str | None]:
     """The upload, if any, and its class; None: folders or a table give the classes."""
     as_sorted = SORTED[manifest.task]
-    ways = {way: way for way in (ONE, as_sorted)}
-    how = choose_segment("Which class?", ways, ONE, key=_key(dataset, "how"))
+    has_cards = manifest.task == "images" and len(manifest.classes) <= class_cards.MOST_CLASSES
+    ways = {way: way for way in (ONE, as_sorted, *([CARDS] if has_cards else []))}
+    first = CARDS if has_cards and class_cards.are_first_choice(dataset) else ONE
+    how = choose_segment("Which class?", ways, first, key=_key(dataset, "how"))
+    if how == CARDS:
+        class_cards.add(dataset, manifest)
+        return None, None
     if how == as_sorted:
         return upload_box(_key(dataset, "box"), kind=TABLE if manifest.task == "texts" else FOLDERS), None
     label = _class_of(dataset, manifest)
@@ -95,54 +101,6 @@ def _pictures(key: str, label: str) -> tuple[Received | None, str]:
 def _for_class(received: Received | None, label: str) -> tuple[Received | None, str]:
     """The upload, with the class chosen when it was sent; another may be chosen by now."""
     return received, class_name(received.label) if received and received.label else label
-
-
-def start() -> None:
-    """Start a data set with one class; others are added later."""
-    st.caption("Start with the pictures of one class. Add the other classes later.")
-    started = st.session_state.pop("first_started", None)
-    if started:  # empty the boxes for class and name
-        st.session_state["first_class"] = st.session_state["first_name"] = ""
-        st.session_state["first_said"] = started
-    left, right = st.columns(2)
-    typed = left.text_input("Class", placeholder="cat", key="first_class")
-    name = right.text_input("Name of the data set", placeholder="My animals", key="first_name")
-    try:
-        label = class_name(typed) if typed.strip() else ""
-        if not label:
-            _next_step()
-            return
-        _note_equal_name(name.strip() or label)
-        received, label = _pictures("first", label)
-        if received is not None:
-            import_jobs.start_import(received, name=name.strip() or label, label=label)
-            st.session_state["first_started"] = label, name.strip() or label
-            st.rerun()
-    except GraftError as error:
-        show_error(error)
-
-
-def _next_step() -> None:
-    """A hint while no class is typed; after a first class, where to add the next."""
-    if "first_said" not in st.session_state:
-        st.caption("Type a class first.")
-        return
-    label, name = st.session_state["first_said"]
-    st.info(
-        f"{isolated(label)} is the first class of {isolated(name)}. Add its other classes below, under "
-        "**Add more**. To start another data set, type its first class here.",
-        icon=":material/south:",
-    )
-
-
-def _note_equal_name(name: str) -> None:
-    """A note if a data set of that name exists, because most people want to add to it."""
-    if any(summary(dataset).name.casefold() == name.casefold() for dataset in ready_datasets()):
-        st.info(
-            f"You already have a data set called {isolated(name)}. To add a class to it, choose it below and "
-            "open **Add more**. Pictures sent here start another data set of that name.",
-            icon=":material/info:",
-        )
 
 
 def _outcome(dataset: Dataset, job: Job) -> None:

@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 import streamlit as st
 
-from pages.components.data import table_import
+from pages.components.data import class_cards, table_import
 from pages.components.shared.datasets import preparation
 from pages.components.shared.runs.start_run import start
 from pages.components.shared.text import show_error
@@ -30,7 +30,7 @@ def show(dataset: Dataset, manifest: Manifest) -> None:
         train = st.button("Train now", icon=":material/play_arrow:", disabled=unready, help=TRAIN_HELP)
         if st.button("Choose a backbone", type=kind, icon=":material/arrow_forward:", disabled=unready):
             st.switch_page("pages/model.py", query_params={"data": dataset.id})
-    if train:
+    if train or class_cards.claim_training(dataset, manifest):
         try:
             start(dataset, recommended_settings(dataset, manifest))
         except GraftError as error:

@@ -180,22 +180,3 @@ def test_what_earlier_additions_said_goes_with_the_next_one(
     import_jobs.start_addition(Received(tmp_path / "upload-1.zip", "more.zip", 2, None), cats, "dog")
     assert len(started) == 1 and "--called=more.zip" in started[0]
     assert [job.folder for job in import_jobs.additions(cats)] == [going]
-
-
-def test_a_name_that_is_there_is_told_before_another_set_begins(cats: Dataset) -> None:
-    at = AppTest.from_string(
-        "from pages.components.data import add_examples\nadd_examples.start()", default_timeout=20
-    ).run()
-    at.text_input(key="first_class").set_value("dog").run()
-    assert not at.info
-    at.text_input(key="first_name").set_value("cats").run()
-    assert "You already have a data set called" in at.info[0].value and "Add more" in at.info[0].value
-
-
-def test_from_nothing_the_class_comes_first(page: Show) -> None:
-    at = page()
-    assert not at.exception and "Type a class first." in words(at)
-    at.text_input(key="first_class").set_value("cat").run()
-    assert not at.exception and [tab.label for tab in at.tabs] == ["Files", "Camera"]
-    at.text_input(key="first_class").set_value("\u202e").run()
-    assert "A class needs a name" in at.error[0].value

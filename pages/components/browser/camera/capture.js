@@ -1,8 +1,6 @@
 // The camera: hold to record, look at what was taken, send it as ONE file as the upload box does.
-// zip.js, send.js and camera.js are put before this file when the component is registered.
+// zip.js, send.js, camera.js and shots.js are put before this file when the component is registered.
 
-const PACE = 1000 / 6; // milliseconds from one picture to the next
-const SIDE = 640; // pixels of the longer side
 const MOST = 600; // pictures before they are sent: they wait in memory
 
 class Camera extends Webcam {
@@ -190,13 +188,6 @@ class Camera extends Webcam {
     this.stop();
     this.clear();
   }
-}
-
-// "camera 20261124-151200-042.jpg": named by the clock, so that no two names are equal.
-function named(before) {
-  const now = new Date(Date.now() - new Date().getTimezoneOffset() * 60_000).toISOString(); // 2026-11-24T15:12:00.042Z
-  const name = `camera ${now.slice(0, 10).replaceAll("-", "")}-${now.slice(11, 19).replaceAll(":", "")}-${now.slice(20, 23)}.jpg`;
-  return name === before ? name.replace(".jpg", " (2).jpg") : name;
 }
 
 const cameras = new WeakMap(); // Streamlit calls again at every rerun: one camera for each place on the page

@@ -20,6 +20,7 @@ _mount = st.components.v2.component(
         "browser/upload/zip.js",
         "browser/upload/send.js",
         "browser/camera/camera.js",
+        "browser/camera/shots.js",
         "browser/camera/capture.js",
     ),
 )

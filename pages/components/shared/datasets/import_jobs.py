@@ -35,8 +35,8 @@ EVERY = "0.25s"  # between two looks: what follows an import begins with its end
 
 def start_import(
     received: Received, options: Sequence[str] = (), *, name: str = "", label: str | None = None
-) -> None:
-    """Import an upload as a new data set, in a process of its own.
+) -> str:
+    """Import an upload as a new data set, in a process of its own; returns the data set's id.
 
     Args:
         options: more options for the command; a table has some.
@@ -50,6 +50,7 @@ def start_import(
     BACKEND.start(Job(folder), arguments + upload_options(received, label))
     preparation.get_ready("texts" if options else "images")
     remember("data", folder.name)
+    return folder.name
 
 
 def start_addition(received: Received, dataset: Dataset, label: str | None) -> None:

@@ -1,0 +1,67 @@
+"""Class cards on the Data page: what they send becomes a data set or a version, and then a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pages.components.browser.upload.upload import Received
+from pages.components.data import class_cards
+from tests.fixtures.image_workspace import Furnished
+from tests.pages.conftest import Open
+from tlcore.runs.backend import BACKEND
+from tlcore.runs.run import runs
+from tlcore.workspace import Workspace
+
+
+def sent(monkeypatch: pytest.MonkeyPatch, name: str, box: str) -> list[list[str]]:
+    """The cards with this key send something once; the commands that are started then."""
+    waiting = [Received(Path("upload-1.zip"), name, 6, None)]
+    started: list[list[str]] = []
+
+    def cards_box(key: str, counts: object) -> Received | None:
+        return waiting.pop() if waiting and key == box else None
+
+    monkeypatch.setattr(class_cards, "cards_box", cards_box)
+    monkeypatch.setattr(BACKEND, "start", lambda job, arguments: started.append(arguments))
+    monkeypatch.setattr(BACKEND, "get_ready", lambda *_: None)
+    return started
+
+
+def test_a_data_set_is_called_by_its_classes(empty: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    started = sent(monkeypatch, "cat, dog.zip", "new_cards")
+    at = empty("data")
+    assert not at.exception
+    assert started[0][0] == "import" and "--name=cat, dog" in started[0]
+    dataset, version = at.session_state[class_cards.DUE]
+    assert dataset.startswith("cat-dog-") and version == 1
+
+
+def test_a_run_starts_once_when_the_pictures_are_there(
+    furnished: Furnished, empty: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = furnished.copy(tmp_path / "workspace")
+    submitted: list[str] = []
+    monkeypatch.setattr(BACKEND, "submit", lambda run: submitted.append(run.id))
+    at = empty("data")
+    at.session_state[class_cards.DUE] = own.dataset.id, 2  # it has version 1
+    at.run()
+    assert not submitted
+    at.session_state[class_cards.DUE] = own.dataset.id, 1
+    at.run()
+    assert not at.exception and len(submitted) == 1
+    assert submitted[0] in {run.id for run in runs(Workspace().runs)}
+    assert class_cards.DUE not in at.session_state
+
+
+def test_more_pictures_of_its_classes_are_added_by_cards(
+    furnished: Furnished, empty: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = furnished.copy(tmp_path / "workspace")
+    started = sent(monkeypatch, "x.zip", f"cards_{own.dataset.id}")
+    at = empty("data")
+    at.segmented_control(key=f"add_how_{own.dataset.id}").set_value("Class cards").run()
+    assert not at.exception
+    assert [words[:2] for words in started] == [["import", "upload-1.zip"]]
+    assert at.session_state[class_cards.DUE] == (own.dataset.id, 2)
