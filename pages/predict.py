@@ -18,6 +18,8 @@ The model says how likely each of its classes is. These probabilities always add
 input belongs to none of the classes. The highest one is its **confidence**.
 
 - **Not sure**: the confidence is below the threshold, which you choose on the Evaluate page.
+- **But unlike my training pictures**: little in the training data looks like this input. The answer is often
+right all the same.
 - **Unlike anything in training**: nothing in the training data looks like this input. A model can be very
 sure about such an input and still be wrong.
 - Send **many at once** to get a table. It keeps filling in the background.

@@ -100,15 +100,18 @@ def test_any_features_have_a_distance(features: np.ndarray, neighbours: int) -> 
 def test_a_threshold_keeps_its_word_on_new_ones_of_the_same_kind() -> None:
     random = np.random.default_rng(1)
     for n in (20, 50, 300):
-        flagged = []
+        flagged, far = [], []
         for _ in range(2000):
             found = novelty_threshold(random.exponential(size=n), 5)
             assert found is not None and found.n == n and found.flagged <= novelty.FLAGGED_SHARE
             flagged.append(np.exp(-found.threshold))  # how many others lie beyond it
+            assert found.threshold <= found.far_threshold
+            far.append(np.exp(-found.far_threshold))
         assert np.mean(flagged) <= max(novelty.FLAGGED_SHARE, 1 / (n + 1)) * 1.06
+        assert np.mean(far) <= max(novelty.FAR_SHARE, 1 / (n + 1)) * 1.06
 
 
 def test_too_few_say_nothing() -> None:
     assert novelty_threshold(np.arange(novelty.FEWEST - 1.0), 5) is None
     found = novelty_threshold(np.zeros(50), 3)
-    assert found == analysis.Novelty(threshold=0.0, neighbours=3, flagged=0.0, n=50)
+    assert found == analysis.Novelty(threshold=0.0, neighbours=3, flagged=0.0, n=50, far=0.0)

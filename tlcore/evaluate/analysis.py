@@ -37,16 +37,24 @@ class LabelError(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Novelty(msgspec.Struct, frozen=True, kw_only=True):
-    """Threshold on the distance, above which an example is unlike anything in training.
+    """Thresholds on the distance: above the first an example is unlike the training examples, above `far`
+    unlike anything in training.
 
     The distance is one minus the mean cosine similarity to the `neighbours` nearest known examples; the share
-    `flagged` of the `n` examples that it was read off lies above it.
+    `flagged` of the `n` examples that both were read off lies above the first. `far` is None in runs of
+    earlier versions.
     """
 
     threshold: float
     neighbours: int
     flagged: float
     n: int
+    far: float | None = None
+
+    @property
+    def far_threshold(self) -> float:
+        """The second threshold; earlier versions had one alone."""
+        return self.threshold if self.far is None else self.far
 
 
 class Point(msgspec.Struct, frozen=True):

@@ -56,7 +56,7 @@ def verdict(confidence: float, unknown: bool, threshold: float) -> Verdict:
 
     Args:
         confidence: the chance of the likeliest class, 0 to 1.
-        unknown: the example is farther from all in training than nearly all that was held back.
+        unknown: the example is unlike anything in training: farther away than 99 of 100 known examples.
         threshold: the confidence below which this run says "not sure"; 0: it always answers.
     """
     if unknown:

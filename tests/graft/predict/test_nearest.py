@@ -22,10 +22,12 @@ def seen() -> KnownFeatures:
     return KnownFeatures.of(features, np.array([f"{i:064x}" for i in range(20)]), np.repeat([0, 1], 10))
 
 
-def keep(folder: Path, threshold: float | None = 0.5) -> None:
+def keep(folder: Path, threshold: float | None = 0.5, far: float | None = None) -> None:
     seen().save(folder)
     novelty = (
-        None if threshold is None else analysis.Novelty(threshold=threshold, neighbours=5, flagged=0, n=20)
+        None
+        if threshold is None
+        else analysis.Novelty(threshold=threshold, neighbours=5, flagged=0, n=20, far=far)
     )
     analysis.write(folder, analysis.Analysis(novelty=novelty))
 
@@ -39,6 +41,13 @@ def test_the_nearest_are_named_and_what_is_unlike_all_is_unknown(tmp_path: Path)
     assert similarities == sorted(similarities, reverse=True) and similarities[0] > 0.9
     assert like["distance"] == pytest.approx(1 - np.mean(similarities), abs=1e-5)
     assert (like["unknown"], unlike["unknown"]) == (False, True)
+    assert (like["unlike"], unlike["unlike"]) == (False, True)
+
+
+def test_an_answer_stands_up_to_the_second_threshold(tmp_path: Path) -> None:
+    keep(tmp_path, far=2.0)
+    unlike = NearestExamples(tmp_path, LABELS, 3)(NEW)[1]
+    assert (unlike["unlike"], unlike["unknown"]) == (True, False)
 
 
 def test_without_a_threshold_nothing_is_called_unknown(tmp_path: Path) -> None:

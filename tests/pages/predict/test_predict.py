@@ -91,7 +91,13 @@ def test_verdicts(written: Written, tmp_path: Path, empty: Open, asleep: None, f
     assert (panel["headline"], panel["chance"]) == ("Not sure", "")
     assert panel["note"].startswith("Best guess: blame (60.0 %). Below 75 % this model says")
     assert "Below 75 % confidence it says “not sure”." in words(at)
-    fixed(unknown=True, distance=0.9)
+    fixed(unlike=True, unknown=False, distance=0.7)
+    (panel,) = panels(ask(at, "yyy"))
+    assert (panel["headline"], panel["turn"]) == ("Not sure", "and unlike my training texts")
+    confidence_threshold.write(run.folder, ConfidenceThreshold(0.5))
+    (panel,) = panels(at.run())
+    assert (panel["headline"], panel["turn"]) == ("blame", "but unlike my training texts")
+    fixed(unlike=True, unknown=True, distance=0.9)
     (panel,) = panels(ask(at, "zzz"))
     assert panel["headline"] == "Unlike anything in training" and "blame (60.0 %)" in panel["note"]
 

@@ -35,8 +35,8 @@ class NearestExamples:
         """Fields of the answer for each example, by its features (n, width).
 
         `nearest`: the most similar known examples, each with `sha256`, `label` and `similarity`; `distance`
-        from them; and, where there is a threshold, `unknown`: is the distance above it? Empty where the run
-        has no features that belong to this model.
+        from them; and, where there are thresholds, `unlike` and `unknown`: is the distance above the first
+        and the second one? Empty where the run has no features that belong to this model.
         """
         self._reload()
         if self.known is None:
@@ -47,8 +47,11 @@ class NearestExamples:
     def _fields(self, feature: np.ndarray, distance: float, known: KnownFeatures) -> dict[str, Any]:
         neighbours = known.nearest(feature, NEAREST)
         nearest = [one._asdict() | {"label": self.labels[one.label]} for one in neighbours]
-        unknown = {"unknown": distance > self.novelty.threshold} if self.novelty else {}
-        return {"distance": distance, **unknown, "nearest": nearest}
+        verdict = {}
+        if self.novelty:
+            verdict["unlike"] = distance > self.novelty.threshold
+            verdict["unknown"] = distance > self.novelty.far_threshold
+        return {"distance": distance, **verdict, "nearest": nearest}
 
     def _reload(self) -> None:
         modified = analysis.modified_ns(self.folder)

@@ -63,7 +63,7 @@ class LoadedModel:
     def answer(self, path: Path) -> Answer:
         """Keys `path`, `label`, `confidence`, `probabilities` (likeliest first); or `path`, `error`.
 
-        And the fields of `NearestExamples`: `nearest`, `distance`, `unknown`, where the run has them.
+        And the fields of `NearestExamples`: `nearest`, `distance`, `unlike`, `unknown`, where there are any.
         """
         return next(self.answers(path))
 

@@ -20,13 +20,14 @@ NAMES: dict[Verdict, str] = {
     "not read": "Could not be read",
 }
 HELP = """
-“Not sure”: the confidence is below this model's threshold. “Unlike anything in training”: farther from every
-training example than nearly all examples that were held back.
+“Not sure”: the confidence is below this model's threshold. “Unlike anything in training”: farther from the
+training examples than 99 in 100 of them are from each other.
 """
 UNKNOWN = (
-    "It is farther from every training example than nearly all examples that were held back. The model still "
-    "has to choose one of its classes, so its answer may mean nothing, however sure it looks."
+    "The model has learned from nothing like it. It still has to choose one of its classes, so its answer "
+    "may mean nothing, however sure it looks."
 )
+UNLIKE = "Little in training looks like it, so the answer is less certain than its chance says."
 MOST_LETTERS = 60  # of a class
 
 
@@ -52,10 +53,14 @@ def words_of(run: Run, answer: dict[str, Any]) -> AnswerWords:
     guess = f"Best guess: {label} ({percent(answer['confidence'])})."
     if outcome == "unknown":
         return AnswerWords(NAMES["unknown"], note=f"{UNKNOWN} {guess}")
+    unlike = f"unlike my training {run.words.many}" if answer.get("unlike") else ""
     if outcome == "not sure":
         threshold = percent(confidence_threshold.read(run.folder).threshold, 0)
-        return AnswerWords(NAMES["not sure"], note=f"{guess} Below {threshold} this model says “not sure”.")
-    return AnswerWords(label, chance_text(answer["confidence"]))
+        note = f"{guess} Below {threshold} this model says “not sure”."
+        return AnswerWords(NAMES["not sure"], turn=unlike and f"and {unlike}", note=note)
+    return AnswerWords(
+        label, chance_text(answer["confidence"]), unlike and f"but {unlike}", UNLIKE if unlike else ""
+    )
 
 
 def chance_text(chance: float) -> str:
