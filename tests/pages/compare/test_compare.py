@@ -34,10 +34,10 @@ def test_the_table_says_what_every_run_reached(empty: Open, home: Path) -> None:
     at = compare(empty)
     table = at.dataframe[0].value
     assert list(table["Run"]) == [
-        "flowers · everything frozen",
+        "My flowers · everything frozen",
         f"\u200e\u2068{HOSTILE}\u2069 · 3 Mar, 10:15",
-        "flowers · 2 blocks unfrozen, 94.0 %",
-        "flowers · everything frozen, 90.0 %",
+        "My flowers · 2 blocks unfrozen, 94.0 %",
+        "My flowers · everything frozen, 90.0 %",
     ]
     assert list(table["95 % interval"][1:]) == [
         "70.0 % (60.4–78.1)",
@@ -88,8 +88,8 @@ def test_the_table_is_filtered(
 def test_two_on_the_same_test_are_compared_honestly(empty: Open, home: Path) -> None:
     at = compare(empty, FROZEN, TUNED)
     assert (
-        r"On the same 100 test pictures **⁨flowers · 2 blocks unfrozen\, 94\.0 \%⁩** was right "
-        r"4.0 points more often than **⁨flowers · everything frozen\, 90\.0 \%⁩**; that could still be "
+        r"On the same 100 test pictures **⁨My flowers · 2 blocks unfrozen\, 94\.0 \%⁩** was right "
+        r"4.0 points more often than **⁨My flowers · everything frozen\, 90\.0 \%⁩**; that could still be "
         "chance (95 % interval −2.1 to +10.0)." in words(at)
     )
     differing = at.table[0].value
@@ -115,8 +115,8 @@ def test_of_several_the_best_two_by_validation_are_compared(empty: Open, home: P
     write_run(home / "runs" / "lucky", frozen.config(), [], validation=0.5)
     said = words(compare(empty, FROZEN, TUNED, "lucky"))
     best = (
-        r"**⁨flowers · 2 blocks unfrozen\, 94\.0 \%⁩** and **⁨flowers · everything frozen\, 90\.0 \%⁩** are the "
-        "best by validation"
+        r"**⁨My flowers · 2 blocks unfrozen\, 94\.0 \%⁩** and **⁨My flowers · everything frozen\, 90\.0 \%⁩** are "
+        "the best by validation"
     )
     assert said.count(best) == 1 and "On the same 100 test pictures" in said and "Not all" not in said
     said = words(compare(empty, OTHER, FROZEN, "lucky", TUNED))
@@ -194,7 +194,7 @@ def test_runs_are_deleted_after_a_question_and_brought_back(empty: Open, home: P
     at = compare(empty, FROZEN, TUNED)
     at.button(key="compare_delete").click().run()
     assert (
-        r"flowers · everything frozen\, 90\.0 \%" in words(at)
+        r"My flowers · everything frozen\, 90\.0 \%" in words(at)
         and "(1.2 MB)" in words(at)
         and len(runs(home / "runs")) == 4
     )

@@ -57,8 +57,8 @@ def test_what_shares_a_name_is_told_apart(home: Path, monkeypatch: pytest.Monkey
     shown = {label: values for label, values, _ in differences(facts)}["Data set"]
     assert shown[0] != shown[1] and all(value.startswith("My flowers (") for value in shown)
     assert names_of([*facts, facts_of(Run(home / "runs" / OTHER))]) == [
-        "flowers · everything frozen, 90.0 %",
-        "flowers · 2 blocks unfrozen, 94.0 %",
+        "My flowers · everything frozen, 90.0 %",
+        "My flowers · 2 blocks unfrozen, 94.0 %",
         HOSTILE,
     ]
     twin = Run.prepare(home / "runs" / f"{FROZEN[:-4]}eeee", first.config())

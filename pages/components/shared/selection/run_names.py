@@ -9,14 +9,18 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
+
 from pages.components.shared.selection.labels import unique_labels
 from pages.components.shared.text import counted, isolated, percent, plain
 from tlcore.backbones.catalogue import catalogue
 from tlcore.config import RunConfig
 from tlcore.config.settings import SETTINGS, value_of
+from tlcore.data.dataset import Dataset
 from tlcore.data.task_settings import setting_for
 from tlcore.data.task_words import WORDS
 from tlcore.errors import GraftError, printable
+from tlcore.records import JsonType, MalformedJson
 from tlcore.runs import run_records
 from tlcore.runs.run import Run, runs
 from tlcore.workspace import Workspace
@@ -65,7 +69,38 @@ def name_and_time(id: str) -> tuple[str, str]:
     when = start_time(id)
     if when is None:
         return own or printable(id), printable(id) if own else ""
-    return own or printable(folder), f"{when.day} {when:%b, %H:%M}"
+    return own or _data_title(id) or printable(folder), f"{when.day} {when:%b, %H:%M}"
+
+
+class _Titled(msgspec.Struct):
+    """The part of a data set's manifest that names it."""
+
+    name: str = ""
+
+
+_TITLE = JsonType(_Titled)
+
+
+def _data_title(id: str) -> str:
+    """The name of a run's data set; "" if one of them is gone or cannot be read."""
+    run = _run(id)
+    data = _data_folder(run.folder, _changed(run.folder / "config.json"))
+    manifest = Dataset(data).manifest(1) if data else None
+    return _title(manifest, _changed(manifest)) if manifest else ""
+
+
+@functools.lru_cache(maxsize=5000)
+def _data_folder(folder: Path, config_changed: int) -> Path | None:
+    config = _config(folder.name) if config_changed else None
+    return Path(config.data) if config and config.data else None
+
+
+@functools.lru_cache(maxsize=500)
+def _title(manifest: Path, changed: int) -> str:
+    try:
+        return printable(_TITLE.read(manifest).name) if changed else ""
+    except (OSError, MalformedJson):
+        return ""
 
 
 def start_time(id: str) -> datetime | None:
@@ -113,7 +148,7 @@ def _time_not_named(id: str) -> str:
 def _recipe_and_score(id: str) -> str:
     """What is frozen and the accuracy, as `8 blocks unfrozen, 97.0 %`; "" where a person named the run."""
     run = _run(id)
-    if run_records.read_notes(run.folder).name:
+    if start_time(id) is None or run_records.read_notes(run.folder).name:
         return ""
     report = run.folder / "report.json" if run.has_model else None
     return _facts(run.folder, _changed(run.folder / "config.json"), _changed(report) if report else 0)
