@@ -115,8 +115,8 @@ def test_of_several_the_best_two_by_validation_are_compared(empty: Open, home: P
     write_run(home / "runs" / "lucky", frozen.config(), [], validation=0.5)
     said = words(compare(empty, FROZEN, TUNED, "lucky"))
     best = (
-        r"**⁨My flowers · 2 blocks unfrozen\, 94\.0 \%⁩** and **⁨My flowers · everything frozen\, 90\.0 \%⁩** are "
-        "the best by validation"
+        r"**⁨My flowers · 2 blocks unfrozen\, 94\.0 \%⁩** and **⁨My flowers · everything frozen\, 90\.0 \%⁩** "
+        "are the best by validation"
     )
     assert said.count(best) == 1 and "On the same 100 test pictures" in said and "Not all" not in said
     said = words(compare(empty, OTHER, FROZEN, "lucky", TUNED))
