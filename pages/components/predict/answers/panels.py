@@ -20,7 +20,7 @@ def panel(run: Run, answer: Answer, truth: str = "", *, title: str = "") -> Pane
     """The panel of an answer that is no error.
 
     Args:
-        truth: the true class; "" where nobody knows it.
+        truth: the true class; "" where nobody knows it. Not shown for a model that has no such class.
         title: above it.
     """
     words = prediction_label.words_of(run, answer)
@@ -30,11 +30,17 @@ def panel(run: Run, answer: Answer, truth: str = "", *, title: str = "") -> Pane
         chance=words.chance,
         turn=words.turn,
         note=words.note,
-        truth=truth_text(truth, answer["label"]) if truth else "",
+        truth=_truth(truth, answer, is_class=bool(words.chance)) if truth in run.labels() else "",
         is_right=truth == answer["label"],
         bars=_bars(run.labels(), answer),
         rest=_rest(answer),
     )
+
+
+def _truth(truth: str, answer: Answer, is_class: bool) -> str:
+    if is_class or truth != answer["label"]:
+        return truth_text(truth, answer["label"])
+    return f"It is {printable(truth, MOST_LETTERS)}, so its best guess is right"
 
 
 def truth_text(truth: str, label: str) -> str:

@@ -27,7 +27,7 @@ UNKNOWN = (
     "The model has learned from nothing like it. It still has to choose one of its classes, so its answer "
     "may mean nothing, however sure it looks."
 )
-UNLIKE = "Little in training looks like it, so the answer is less certain than its chance says."
+UNLIKE = "Little in training looks like it, so check this answer."
 MOST_LETTERS = 60  # of a class
 
 

@@ -63,6 +63,15 @@ def test_pictures(full: Open, furnished: Furnished, asleep: None, fixed: Fix) ->
     assert box["small"]
 
 
+def test_a_right_guess_behind_a_verdict(own: Written, empty: Open, asleep: None, fixed: Fix) -> None:
+    run = own.run
+    blame = next(n for n, one in enumerate(held_out(run)) if one.label == "blame")
+    fixed(unknown=True)
+    (panel,) = panels(pick(empty("predict", run=run.id), run, blame))
+    assert panel["headline"] == "Unlike anything in training"
+    assert panel["truth"] == "It is blame, so its best guess is right" and panel["is_right"]
+
+
 def test_a_data_set_that_is_gone_leaves_a_sentence(own: Written, empty: Open, asleep: None) -> None:
     run = own.run
     shutil.rmtree(own.dataset.folder)
