@@ -39,7 +39,7 @@ def run_names() -> dict[str, str]:
     config = functools.cache(_config)
     settings = [functools.partial(_setting, config, key) for key in SETTINGS if key not in OTHER]
     ids = [run.id for run in runs(Workspace().runs)]
-    return unique_labels(ids, _base, _time_not_named, *settings, creation_second, id_suffix)
+    return unique_labels(ids, _base, _time_not_named, *settings, _accuracy, creation_second, id_suffix)
 
 
 def run_name(id: str) -> str:
@@ -203,3 +203,8 @@ def _setting(config: Callable[[str], RunConfig | None], key: str, id: str) -> st
         return backbone.name
     setting = setting_for(key, WORDS[backbone.task])
     return f"{setting.title}: {setting.value_in_words(value)}"
+
+
+def _accuracy(id: str) -> str:
+    found = run_records.read_summary(_run(id).folder) if _run(id).has_model else None
+    return f"{percent(found.test.accuracy)} right" if found else ""
