@@ -36,6 +36,7 @@ def choose(run: Run) -> Run | None:
         key=key_of(ADDRESS, run.id),
         placeholder="No second model",
         help="Both models answer, so you see where they disagree.",
+        width=420,
     )
     return others.get(chosen)
 
