@@ -11,6 +11,7 @@ import streamlit as st
 from starlette.types import ASGIApp
 from streamlit.runtime.pages_manager import PagesManager
 
+from pages.components.browser.last_choice import last_choice
 from pages.components.browser.upload import route
 from pages.components.server import failures, session_memory
 from pages.components.server.web_security import WebSecurity
@@ -36,8 +37,10 @@ if __name__ == "__main__":
     st.set_page_config(page_title=f"{page.title} · Graft", page_icon="🌱", layout="wide")
     if st.context.theme.type == "dark":
         st.html(COMPONENTS / "dark.css")
+    last_choice.recall()
     addresses.start_page(page.url_path)
     page.run()
+    last_choice.keep()
 else:
     # Internal, there is no public way: otherwise the first visit after a start gets Streamlit's own list of
     # the files in pages/ instead of the pages above.

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.fixtures.browser import until
 from tests.fixtures.image_workspace import Furnished
 from tests.journey.conftest import LONG, SharedApp, answer_bars, at_rest, metric, no_failure
 from tlcore.data.dataset import Dataset, datasets
@@ -110,6 +111,24 @@ def delete(page: Page, label: str) -> None:
     if sure.is_visible():
         sure.click()
     expect(undo).to_be_visible()
+
+
+def test_a_new_tab_of_the_same_browser_begins_with_the_last_choice(
+    twins: Twins, shared_app: SharedApp, browser_page: Page, browser: Browser
+) -> None:
+    page, app = browser_page, shared_app
+    page.goto(f"{app.url}/evaluate")
+    pick(page, "Model", 1)
+    expect(page).to_have_url(re.compile(twins.runs[0].id))
+    until(page, "() => document.cookie.includes('graft_run')")
+    tab = page.context.new_page()
+    tab.goto(f"{app.url}/evaluate")
+    expect(tab).to_have_url(re.compile(twins.runs[0].id))
+    no_failure(tab)
+    elsewhere = browser.new_page()
+    elsewhere.goto(f"{app.url}/evaluate")
+    expect(elsewhere).to_have_url(re.compile(twins.runs[1].id))
+    elsewhere.close()
 
 
 def test_the_data_set_that_was_meant_is_trained_on_and_deleted(
