@@ -125,6 +125,11 @@ def _ask(page: Page, server: Server) -> None:
     page.get_by_role("button", name="Test picture 1", exact=True).click()
     expect(page.get_by_alt_text("A held-out picture")).to_be_visible()
     expect(page.locator(".answer .truth")).to_have_text(re.compile("Right|It is"))
+    page.get_by_text("Guess first").click()
+    page.get_by_role("button", name="Next picture").click()
+    expect(page.get_by_role("heading", name="What is it?")).to_be_visible()
+    page.keyboard.press("3")
+    expect(page.get_by_role("heading", name=re.compile("You [01] · Model [01] of 1"))).to_be_visible()
     no_failure(page)
 
 
