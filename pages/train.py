@@ -47,7 +47,6 @@ def main() -> None:
 
 def _show(run: Run) -> None:
     if BACKEND.status(run).state in ALIVE:
-        run_status.queue_line(run)
         training_curves.watch(run)
         run_status.dataset_link(run)
         return

@@ -10,7 +10,7 @@ import streamlit as st
 from pages.components.shared.runs.runs_list import badge, device_badge
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import percent, plain, rough_duration
-from pages.components.train import curves, passing_examples, replay
+from pages.components.train import curves, passing_examples, replay, run_status
 from tlcore.config import RunConfig
 from tlcore.runs import run_records
 from tlcore.runs.backend import BACKEND
@@ -61,6 +61,7 @@ def _show_state(run: Run, was_quick: bool) -> None:
         replay.begin(run)
     if status.state not in ALIVE or (was_quick and not _is_young(run, status)):
         st.rerun()
+    run_status.queue_line(run)  # here, since others come and go while somebody looks
     _head(run, status)
     _progress(run, status)
     passing_examples.show(run, status)
