@@ -85,7 +85,7 @@ def bring(server: Server, page: Page, label: str, source: Path, count: int, afte
     while not dataset.is_ready and time.perf_counter() - began < MOST_SECONDS:
         time.sleep(0.05)
     ready = time.perf_counter() - began
-    page.get_by_text("sent =").wait_for(timeout=60_000)
+    page.get_by_text("sent =").wait_for(state="attached", timeout=60_000)
     shown = time.perf_counter() - began
     time.sleep(afterwards)
     watch.watching = False
