@@ -12,7 +12,6 @@ from pages.components.data import (
     add_examples,
     browse,
     classes,
-    first_model,
     new_dataset,
     overview,
     problems,
@@ -20,6 +19,7 @@ from pages.components.data import (
     table_import,
     versions,
 )
+from pages.components.data.estimate import first_model
 from pages.components.shared.datasets import import_jobs, preparation
 from pages.components.shared.datasets.skipped import skipped_table
 from pages.components.shared.selection.keys import key_of

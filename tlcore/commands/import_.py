@@ -19,8 +19,8 @@ from tlcore.commands.shared.uploads import add_upload_options, naming_source, re
 from tlcore.data.dataset import Dataset
 from tlcore.data.importing import additions
 from tlcore.data.importing.importer import task_of
+from tlcore.data.importing.source_names import data_name
 from tlcore.data.manifest import Manifest
-from tlcore.data.source_names import data_name
 from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError
 from tlcore.runs.job import Job, Reporter

@@ -80,7 +80,7 @@ def _counts(dataset: Dataset, manifest: Manifest, problems: int) -> None:
 
 
 def origin(manifest: Manifest) -> str:
-    """What was sent and what became of it, in words."""
+    """The origin of a data set in words: the files sent, and how many were accepted."""
     accepted = len(manifest.examples) + len(manifest.aside)
     sent = accepted + len(manifest.skipped)
     unused = f"{len(manifest.aside):,} {'is' if len(manifest.aside) == 1 else 'are'} not used"

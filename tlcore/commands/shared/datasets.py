@@ -21,8 +21,8 @@ from tlcore.data.files.open_source import walk
 from tlcore.data.files.own_folders import OWN_FOLDER
 from tlcore.data.importing.importer import import_data, needed_bytes, task_of
 from tlcore.data.importing.progress import ImportProgress
+from tlcore.data.importing.source_names import data_name
 from tlcore.data.manifest import Manifest
-from tlcore.data.source_names import data_name
 from tlcore.data.tables.rows import GUESS_COLUMNS, ColumnNames
 from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError, printable

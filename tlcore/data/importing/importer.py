@@ -118,8 +118,9 @@ def import_data(
         if for_training:
             alike = near_copies(dataset, (manifest,), options.get("should_stop"))
             manifest = msgspec.structs.replace(manifest, alike=alike)
-            has_label = options.get("label") and manifest.examples
-            has_begun = len(manifest.classes) > 1 or manifest.aside or has_label
+            has_begun = (
+                len(manifest.classes) > 1 or manifest.aside or (options.get("label") and manifest.examples)
+            )
             judge = readiness.with_problem if allow_unfinished and has_begun else readiness.check_ready
             manifest = judge(manifest)
         dataset.write(manifest)

@@ -67,8 +67,8 @@ def parts(
 
 
 def _without_folds(learned: np.ndarray, folds: np.ndarray) -> np.ndarray:
-    """What the heads see, (n, heads × folds): of what one may learn from, (n, heads), not the fold that it
-    answers; all the rest where nothing would be left.
+    """Examples that the heads see, (n, heads × folds): of those that one may learn from, (n, heads), not the
+    fold that it answers; all the rest where nothing would be left.
     """
     others = folds[:, None] != np.arange(folds.max() + 1)
     seen = learned[:, :, None] & others[:, None]

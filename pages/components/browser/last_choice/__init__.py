@@ -1,1 +1,1 @@
-"""What a browser had in hand last, so that a new tab begins with it."""
+"""The last choice of a browser, with which a new tab begins."""

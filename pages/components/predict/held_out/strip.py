@@ -52,14 +52,6 @@ def strip(
         of: names these examples; a click on others, from an older page, counts for nothing.
     """
 
-    def listen() -> None:
-        try:
-            pick = _PICK.convert(st.session_state[key].get("pick"))
-        except MalformedJson:
-            return  # not sent by our own script
-        if pick.of == of and 0 <= pick.at < len(names):
-            on_pick(pick.at)
-
     _mount(
         key=key,
         data={
@@ -71,5 +63,19 @@ def strip(
             "chosen": chosen,
             "of": of,
         },
-        on_pick_change=listen,
+        on_pick_change=_listener(key, of, len(names), on_pick),
     )
+
+
+def _listener(key: str, of: str, count: int, on_pick: Callable[[int], None]) -> Callable[[], None]:
+    """A listener that calls `on_pick` for a click on one of the `count` examples called `of`."""
+
+    def listen() -> None:
+        try:
+            pick = _PICK.convert(st.session_state[key].get("pick"))
+        except MalformedJson:
+            return  # not sent by our own script
+        if pick.of == of and 0 <= pick.at < count:
+            on_pick(pick.at)
+
+    return listen

@@ -99,6 +99,6 @@ def next_turn(run: Run, kind: HeldOutKind) -> None:
 
 
 def _mark(trial: Trial, example: Prediction) -> Outcome:
-    """What the model said of an example since this session began."""
+    """The mark of an example: whether the model has answered it right in this session."""
     answer = trial.answers.get(key_of_example(example), "")
     return "" if not answer else "right" if answer == example.label else "wrong"

@@ -22,8 +22,8 @@ from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import show_error
 from tlcore.data.dataset import Dataset, datasets
 from tlcore.data.importing.additions import FOLDER
+from tlcore.data.importing.source_names import data_name
 from tlcore.data.manifest import Task
-from tlcore.data.source_names import data_name
 from tlcore.errors import GraftError
 from tlcore.refusals import writing
 from tlcore.runs.backend import BACKEND

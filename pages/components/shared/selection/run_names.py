@@ -146,7 +146,7 @@ def _time_not_named(id: str) -> str:
 
 
 def _recipe_and_score(id: str) -> str:
-    """What is frozen and the accuracy, as `8 blocks unfrozen, 97.0 %`; "" where a person named the run."""
+    """The frozen part and the accuracy, as `8 blocks unfrozen, 97.0 %`; "" where a person named the run."""
     run = _run(id)
     if start_time(id) is None or run_records.read_notes(run.folder).name:
         return ""

@@ -151,12 +151,7 @@ def map_data(
     """
     classes = sorted({name for p in points for name in (p.label, p.predicted) if name})
     number = {name: at for at, name in enumerate(classes)}
-    parts = [*PARTS]
-    marks = marks_of(points, colours)
-    others = [name for name in classes if name not in marks]
-    legend = [{"shown": printable(name, 40), "look": mark} for name, mark in marks.items()]
-    if others:
-        legend.append({"shown": f"{len(others)} other classes", "look": OTHERS})
+    parts, marks = [*PARTS], marks_of(points, colours)
     return {
         "about": f"{words.counted(len(points))}. Move with the arrow keys, open with Enter.",
         "x": [round(1000 * point.x) for point in points],
@@ -169,13 +164,22 @@ def map_data(
         "labels": list(class_labels(classes, most=60).values()),
         "parts": [*PARTS.values()],
         "looks": [marks.get(name, OTHERS) for name in classes],
-        "legend": legend,
+        "legend": _legend(classes, marks),
         "wrong": mistake if any(map(is_wrong, points)) else "",
         "sheet": previews.sheet,
         "cell": previews.cell,
         "across": previews.across,
         "texts": previews.texts,
     }
+
+
+def _legend(classes: Sequence[str], marks: Mapping[str, Mapping[str, str]]) -> list[dict[str, object]]:
+    legend: list[dict[str, object]] = [
+        {"shown": printable(name, 40), "look": mark} for name, mark in marks.items()
+    ]
+    if others := len(set(classes) - set(marks)):
+        legend.append({"shown": f"{others} other classes", "look": OTHERS})
+    return legend
 
 
 def marks_of(points: Sequence[Point], colours: Mapping[str, str]) -> Mapping[str, Mapping[str, str]]:

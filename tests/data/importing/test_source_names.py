@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tlcore.data.source_names import data_name
+from tlcore.data.importing.source_names import data_name
 
 
 @pytest.mark.parametrize(

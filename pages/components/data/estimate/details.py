@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components.data import estimate_sentences as sentences
+from pages.components.data.estimate import sentences
 from pages.components.shared.analyses.analysed import AnalysedExamples
 from pages.components.shared.analyses.embedding_map import embedding_map
 from pages.components.shared.analyses.labels import label_errors

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import streamlit as st
 
-from pages.components.data import estimate_details, estimate_sentences
+from pages.components.data.estimate import details, sentences
 from pages.components.shared.datasets import edits, preparation
 from pages.components.shared.job_bar import job_bar
 from pages.components.shared.selection.keys import key_of
@@ -94,16 +94,16 @@ def _estimate(dataset: Dataset, manifest: Manifest, found: Estimate) -> None:
     if not found.n:
         st.caption(f"There are too few different {words.many} to estimate what a first model would get.")
         return
-    details = st.expander(
-        estimate_sentences.headline(found),
+    box = st.expander(
+        sentences.headline(found),
         icon=":material/insights:",
         key=key_of("estimate", dataset.id),
         on_change="rerun",
     )
-    if details.open:
-        with details:
-            st.caption(estimate_sentences.basis(found, words))
-            estimate_details.show(dataset, manifest, found)
+    if box.open:
+        with box:
+            st.caption(sentences.basis(found, words))
+            details.show(dataset, manifest, found)
     else:
         edits.notice(dataset, key_of("suspects", dataset.id))
 
