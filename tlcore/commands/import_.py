@@ -19,7 +19,7 @@ from tlcore.commands.shared.uploads import add_upload_options, naming_source, re
 from tlcore.data.dataset import Dataset
 from tlcore.data.importing import additions
 from tlcore.data.importing.importer import task_of
-from tlcore.data.importing.source_names import data_name
+from tlcore.data.importing.source_names import path_name
 from tlcore.data.manifest import Manifest
 from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError
@@ -61,7 +61,7 @@ def _import(args: argparse.Namespace, source: Path) -> dict[str, Any]:
     }
     if args.into:
         return _add(args, source, **about)
-    folder, name = Path(args.out), args.name or data_name(source.as_posix(), source.stem)
+    folder, name = Path(args.out), args.name or path_name(source, source.stem)
     datasets.check_free(folder)
 
     def act(job: Job, reporter: Reporter) -> Manifest:

@@ -76,18 +76,18 @@ def _execute(context: RunContext, serve: Serve | None) -> RunEnd:
     if device.precision != "float32":
         graft, result = _to_full_precision(graft, result, inputs, device)
     # Until heads without a fold have answered, validation examples must do.
-    first = 1.0 if result.stopped else temperature.fit(result, None).temperature
-    scale = Temperature(graft.model, first)
+    first = None if result.stopped else temperature.fit(result, None)
+    scale = Temperature(graft.model, first.temperature if first else 1.0)
     with serve(graft.model) if serve else contextlib.nullcontext(False) as is_heard:
         if is_heard:
             context.reporter.can_answer()
-        result, answers, fit = _calibrate(result, head)
+        result, answers, fit = _calibrate(result, head, first)
         scale.settle(fit.temperature if fit else 1.0)
         return _finish(graft, result, inputs, answers, fit)
 
 
 def _calibrate(
-    result: phases.TrainingResult, head: keras.Model
+    result: phases.TrainingResult, head: keras.Model, first: temperature.TemperatureFit | None
 ) -> tuple[phases.TrainingResult, OutOfFold | None, temperature.TemperatureFit | None]:
     """Answers out of fold and the temperature fitted on them; the result says whether it was stopped
     meanwhile. A model that was stopped has neither.
@@ -98,7 +98,9 @@ def _calibrate(
             answers = temperature.out_of_fold_answers(result, head)
         except StopRequested:
             result = replace(result, stopped=True)
-    return result, answers, None if result.stopped else temperature.fit(result, answers)
+    if result.stopped or answers is None or result.context.config.phases != ("head",):
+        return result, answers, None if result.stopped else first
+    return result, answers, temperature.fit(result, answers)
 
 
 def load(context: RunContext) -> tuple[RunContext, Inputs, Device, Graft]:

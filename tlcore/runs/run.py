@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import shutil
 from pathlib import Path
 
@@ -190,3 +191,11 @@ def runs(folder: Path) -> list[Run]:
     found = [item for item in list_folder(folder) if (item / "config.json").is_file()]
     found = [item for item in found if system.is_text(item.name)]
     return [Run(item) for item in sorted(found, key=lambda item: system.age(item / "config.json"))]
+
+
+def training_seconds(run: Run) -> float:
+    """Seconds from the beginning of a run's last attempt to its report; infinite where that is not known."""
+    try:
+        return (run.folder / "report.json").stat().st_mtime - (run.folder / "labels.json").stat().st_mtime
+    except OSError:
+        return math.inf

@@ -12,8 +12,10 @@ from pages.components.shared.datasets import import_jobs
 from pages.components.shared.selection.keys import key_of
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest
+from tlcore.runs.backend import BACKEND
+from tlcore.runs.job import ALIVE
 
-DUE = "train_when_there"  # in the session: data set and version that a run waits for
+DUE = "train_when_there"  # in the session: a data set, and the addition that a run on it waits for, if any
 MADE = "made_by_cards"  # in the session: ids of the data sets that were begun with cards
 MOST_CLASSES = 12  # cards that a page shows
 
@@ -25,7 +27,7 @@ def start() -> None:
     if received is not None:
         name = received.name.removesuffix(".zip")
         dataset = import_jobs.start_import(received, name=name)
-        st.session_state[DUE] = dataset, 1
+        st.session_state[DUE] = dataset, None
         st.session_state[MADE] = {*st.session_state.get(MADE, ()), dataset}
         st.rerun()
 
@@ -34,8 +36,7 @@ def add(dataset: Dataset, manifest: Manifest) -> None:
     """Cards for the classes of a data set."""
     received = cards_box(key_of("cards", dataset.id), manifest.counts())
     if received is not None:
-        import_jobs.start_addition(received, dataset, None)
-        st.session_state[DUE] = dataset.id, dataset.latest + 1
+        st.session_state[DUE] = dataset.id, import_jobs.start_addition(received, dataset, None)
         st.rerun()
 
 
@@ -46,8 +47,9 @@ def are_first_choice(dataset: Dataset) -> bool:
 
 def claim_training(dataset: Dataset, manifest: Manifest) -> bool:
     """True once, when what the cards sent is there and can be trained on."""
-    wanted, version = st.session_state.get(DUE, ("", 0))
-    if wanted != dataset.id or manifest.version < version:
+    wanted, addition = st.session_state.get(DUE, ("", None))
+    state = BACKEND.status(addition).state if addition else "done"
+    if wanted != dataset.id or state in (*ALIVE, "new"):
         return False
     del st.session_state[DUE]
-    return not manifest.problem
+    return state == "done" and not manifest.problem

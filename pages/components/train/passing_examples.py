@@ -14,15 +14,20 @@ SHOWN = 8
 
 
 def show(run: Run, status: Status) -> None:
-    """The latest examples; nothing in any other stage, or where the data are gone."""
+    """The latest examples; nothing in any other stage, where the data are gone, or where what is counted are
+    not the examples in their order: then some are left out, or there are views of them.
+    """
     if status.stage != "features" or not status.done:
         return
+    dataset = run.dataset()
     try:
-        manifest = manifest_of(run.dataset(), run.config().data_version)
+        manifest = manifest_of(dataset, run.config().data_version)
     except GraftError:
+        return
+    if status.total != len(manifest.examples):
         return
     small = VIEWS[manifest.task].data.viewer.small
     examples = manifest.examples[max(0, status.done - SHOWN) : status.done]
     with st.grid(SHOWN, min_column_width=80, gap="small"):
         for example in examples:
-            small(run.dataset(), example.sha256)
+            small(dataset, example.sha256)

@@ -11,14 +11,20 @@ import streamlit as st
 from pages.components.shared.selection.keys import key_of
 from pages.components.train import curves
 from tlcore.runs.metrics import epochs
-from tlcore.runs.run import Run
+from tlcore.runs.run import Run, training_seconds
 
 SECONDS, EVERY = 5.0, 0.25
+QUICK = 20.0  # seconds
 
 
 def begin(run: Run) -> None:
     """Let the replay begin when the page is drawn next."""
     st.session_state[_key(run)] = time.monotonic()
+
+
+def is_worth_it(run: Run) -> bool:
+    """Whether the run was too quick to be seen."""
+    return training_seconds(run) < QUICK
 
 
 def is_on(run: Run) -> bool:

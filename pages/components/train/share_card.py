@@ -6,6 +6,7 @@ Pillow draws it in Streamlit's own type, so it needs no browser, no network and 
 from __future__ import annotations
 
 import io
+import math
 import textwrap
 from functools import cache
 from pathlib import Path
@@ -20,12 +21,13 @@ from tlcore.errors import GraftError, printable
 from tlcore.evaluate.report import Prediction, Report
 from tlcore.plan import Plan, plan
 from tlcore.runs.backend import BACKEND
-from tlcore.runs.run import Run
+from tlcore.runs.run import Run, training_seconds
 from tlcore.workspace import Workspace
 
 SIZE, MARGIN = (1200, 630), 60  # pixels, as social networks show cards
 INK, FAINT, ACCENT = "#121516", "#56605f", "#0f766e"
 MISTAKES, THUMBNAIL = 3, 150
+SHORTEST = 0.5  # seconds: less was not measured, as where a workspace was copied
 LONGEST = 24  # characters of a class beneath a picture
 
 
@@ -38,10 +40,11 @@ def draw(run: Run) -> bytes:
     report, card = run.report(), Image.new("RGB", SIZE, "white")
     pen = ImageDraw.Draw(card)
     pen.rectangle((0, 0, SIZE[0], 14), fill=ACCENT)
-    name = printable(dataset_name(run.dataset()) if run.dataset().is_ready else run.id, 40)
-    pen.text((MARGIN, 48), name, INK, _font(48, 700))
-    classes = printable(", ".join(report.test.labels), 130)
-    pen.text((MARGIN, 112), f"{_classes(report)}: {classes}", FAINT, _font(24))
+    name = dataset_name(run.dataset()) if run.dataset().is_ready else run.id
+    pen.text((MARGIN, 48), _fitting(name, _font(48, 700)), INK, _font(48, 700))
+    classes = _drawable(", ".join(report.test.labels))
+    line = f"{_classes(report)}: {classes}" if classes else _classes(report)
+    pen.text((MARGIN, 112), _fitting(line, _font(24)), FAINT, _font(24))
     pen.text((MARGIN, 150), f"{100 * report.test.accuracy:.0f} %", ACCENT, _font(130, 700))
     low, high = (f"{100 * end:.0f}" for end in report.test.interval)
     words = run.words
@@ -50,7 +53,7 @@ def draw(run: Run) -> bytes:
         f"is very likely between {low} and {high} %."
     )
     pen.multiline_text((400, 192), textwrap.fill(right, 54), INK, _font(28), spacing=8)
-    pen.text((MARGIN, 318), _effort(run), FAINT, _font(26))
+    pen.text((MARGIN, 318), _fitting(_effort(run), _font(26)), FAINT, _font(26))
     wrong = _worst(report)
     pen.text((MARGIN, 372), _mistakes_title(report, len(wrong)), INK, _font(26, 600))
     for number, mistake in enumerate(wrong):
@@ -83,6 +86,23 @@ def _font(size: int, weight: int = 400) -> ImageFont.FreeTypeFont:
     return font
 
 
+def _fitting(text: str, font: ImageFont.FreeTypeFont) -> str:
+    """As much of a text as fits on a line of the card; "" where the type has no letters for it."""
+    text = _drawable(text)
+    if font.getlength(text) <= SIZE[0] - 2 * MARGIN:
+        return text
+    while text and font.getlength(f"{text} …") > SIZE[0] - 2 * MARGIN:
+        text = text[:-1]
+    return f"{text} …"
+
+
+def _drawable(text: str) -> str:
+    """The text on one line; "" where the type lacks a letter of it, which would be an empty box."""
+    text = printable(text, 300)
+    font, missing = _font(24), bytes(_font(24).getmask("\U0010ffff"))
+    return "" if any(bytes(font.getmask(one)) == missing for one in set(text) if one.strip()) else text
+
+
 def _classes(report: Report) -> str:
     return f"Tells {counted(len(report.test.labels), 'class', 'classes')} apart"
 
@@ -96,9 +116,10 @@ def _effort(run: Run) -> str:
         parts.append(run.words.counted(len(manifest.examples)))
         total = cost.backbone_parameters + cost.head_parameters
         parts.append(f"{cost.trained_parameters:,} of {total / 1e6:.1f} million numbers learned")
-        seconds = (run.folder / "report.json").stat().st_mtime - (run.folder / "labels.json").stat().st_mtime
-        parts.append(f"in {duration(max(0.0, seconds))}")
-    except (GraftError, OSError):  # its data are gone
+        seconds = training_seconds(run)
+        if BACKEND.status(run).attempt <= 1 and SHORTEST < seconds < math.inf:
+            parts.append(f"in {duration(seconds)}")
+    except GraftError:  # its data are gone
         pass
     device = BACKEND.status(run).device
     return ", ".join([*parts, *([f"on {printable(device, 40)}"] if device else [])])
@@ -126,9 +147,9 @@ def _show_mistake(
     if thumbnail is not None:
         card.paste(thumbnail, (left, top))
         beside = left + THUMBNAIL + 16
-    label, said = (printable(name, LONGEST) for name in (mistake.label, mistake.predicted))
+    label, said = (_drawable(printable(name, LONGEST)) for name in (mistake.label, mistake.predicted))
     pen.multiline_text((beside, top + 8), textwrap.fill(label, 14), INK, _font(24, 600))
-    said = textwrap.fill(f"it said {said}, {100 * mistake.confidence:.0f} % sure", 16)
+    said = textwrap.fill(f"it said {said or 'another class'}, {100 * mistake.confidence:.0f} % sure", 16)
     pen.multiline_text((beside, top + 70), said, FAINT, _font(20))
 
 

@@ -57,7 +57,7 @@ def _is_young(run: Run, status: Status) -> bool:
 
 def _show_state(run: Run, was_quick: bool) -> None:
     status = BACKEND.status(run)
-    if status.state == "done" and was_quick:  # too quick to be seen
+    if status.state == "done" and replay.is_worth_it(run):
         replay.begin(run)
     if status.state not in ALIVE or (was_quick and not _is_young(run, status)):
         st.rerun()

@@ -15,6 +15,7 @@ from tlcore.data.importing.source_names import data_name
         (".hidden", ".hidden"),
         ("snips7/train.csv", "snips7"),
         ("/data/snips7/train/", "snips7"),
+        ("/data/v1.2/", "v1.2"),
         ("snips7/data/Train (1).csv", "snips7"),
         ("snips7/messages.csv", "messages"),
         ("2024.csv", "2024"),

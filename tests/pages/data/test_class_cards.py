@@ -11,6 +11,7 @@ from pages.components.data import class_cards
 from tests.fixtures.image_workspace import Furnished
 from tests.pages.conftest import Open
 from tlcore.runs.backend import BACKEND
+from tlcore.runs.job import Job
 from tlcore.runs.run import runs
 from tlcore.workspace import Workspace
 
@@ -34,8 +35,8 @@ def test_a_data_set_is_called_by_its_classes(empty: Open, monkeypatch: pytest.Mo
     at = empty("data")
     assert not at.exception
     assert started[0][0] == "import" and "--name=cat, dog" in started[0]
-    dataset, version = at.session_state[class_cards.DUE]
-    assert dataset.startswith("cat-dog-") and version == 1
+    dataset, addition = at.session_state[class_cards.DUE]
+    assert dataset.startswith("cat-dog-") and addition is None
 
 
 def test_a_run_starts_once_when_the_pictures_are_there(
@@ -45,10 +46,16 @@ def test_a_run_starts_once_when_the_pictures_are_there(
     submitted: list[str] = []
     monkeypatch.setattr(BACKEND, "submit", lambda run: submitted.append(run.id))
     at = empty("data")
-    at.session_state[class_cards.DUE] = own.dataset.id, 2  # it has version 1
+    addition = Job(own.dataset.folder / "adding" / "add-1")
+    addition.folder.mkdir(parents=True)
+    at.session_state[class_cards.DUE] = own.dataset.id, addition
     at.run()
-    assert not submitted
-    at.session_state[class_cards.DUE] = own.dataset.id, 1
+    assert not submitted, "it is only just starting"
+    (addition.folder / "status.json").write_text('{"state": "failed", "error": "Nothing new."}')
+    at.run()
+    assert not submitted and class_cards.DUE not in at.session_state, "a later edit trains nothing"
+    (addition.folder / "status.json").write_text('{"state": "done"}')
+    at.session_state[class_cards.DUE] = own.dataset.id, addition
     at.run()
     assert not at.exception and len(submitted) == 1
     assert submitted[0] in {run.id for run in runs(Workspace().runs)}
@@ -64,4 +71,5 @@ def test_more_pictures_of_its_classes_are_added_by_cards(
     at.segmented_control(key=f"add_how_{own.dataset.id}").set_value("Class cards").run()
     assert not at.exception
     assert [words[:2] for words in started] == [["import", "upload-1.zip"]]
-    assert at.session_state[class_cards.DUE] == (own.dataset.id, 2)
+    dataset, addition = at.session_state[class_cards.DUE]
+    assert dataset == own.dataset.id and addition.folder.parent.parent == own.dataset.folder

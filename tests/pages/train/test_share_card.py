@@ -32,3 +32,10 @@ def test_it_is_a_picture_with_its_mistakes(
     assert ImageChops.difference(card, mistaken).getbbox() is not None
     shutil.rmtree(own.dataset.folder)  # its pictures, and what is known of them
     assert drawn(own, monkeypatch).size == share_card.SIZE
+
+
+def test_a_long_line_ends_on_the_card_and_what_the_type_lacks_is_left_out() -> None:
+    font = share_card._font(24)
+    shown = share_card._fitting("a class, " * 60, font)
+    assert font.getlength(shown) <= share_card.SIZE[0] - 2 * share_card.MARGIN and shown.endswith(" …")
+    assert share_card._drawable("猫, 犬") == "" and share_card._drawable("röd, Ж") == "röd, Ж"

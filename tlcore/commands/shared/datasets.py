@@ -21,7 +21,7 @@ from tlcore.data.files.open_source import walk
 from tlcore.data.files.own_folders import OWN_FOLDER
 from tlcore.data.importing.importer import import_data, needed_bytes, task_of
 from tlcore.data.importing.progress import ImportProgress
-from tlcore.data.importing.source_names import data_name
+from tlcore.data.importing.source_names import path_name
 from tlcore.data.manifest import Manifest
 from tlcore.data.tables.rows import GUESS_COLUMNS, ColumnNames
 from tlcore.data.task_words import WORDS
@@ -168,7 +168,7 @@ def open_data(path: Path, workspace: Workspace, columns: ColumnNames = GUESS_COL
                 as_job(
                     dataset.folder,
                     lambda job, reporter: import_into(
-                        source, job, reporter, data_name(source.as_posix(), source.name), columns=columns
+                        source, job, reporter, path_name(source, source.name), columns=columns
                     ),
                 )
             except BaseException:  # whoever typed the command is told why: nothing is left for the pages

@@ -67,6 +67,7 @@ class Card {
     this.deck.say("");
     this.batches.push(0);
     for (const file of pictures) this.add(file, file.name, LARGEST);
+    if (!this.batches.at(-1)) this.batches.pop(); // there was no room: undoing none would take all
   }
 
   add(file, name, most) {

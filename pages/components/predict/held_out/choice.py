@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, zip_longest
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
 
 from pages.components.shared.runs.report_version import ReportVersion, report_version
@@ -19,10 +20,12 @@ from pages.components.shared.selection.selection import manifest_of
 from tlcore.errors import GraftError, RunError
 from tlcore.evaluate import report
 from tlcore.evaluate.report import Prediction
+from tlcore.evaluate.sampling import sample_evenly
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.run import Run
 from tlcore.runs.split_assignment import assign_splits
 
+MOST = 1000  # that anybody may try
 MISTAKES = 3  # at most, among those shown at once
 
 
@@ -43,12 +46,18 @@ def _before_the_report(run: Run) -> tuple[Prediction, ...]:
     except GraftError:
         return ()
     tests = (one for one, place in zip(manifest.examples, places, strict=True) if place == "test")
-    return tuple(Prediction(one.sha256, one.name, one.label, one.label, 1.0) for one in tests)
+    return _some([Prediction(one.sha256, one.name, one.label, one.label, 1.0) for one in tests])
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _held_out(version: ReportVersion) -> tuple[Prediction, ...]:
-    return report.read(Path(version[0]) / "report.json").test.predictions
+    return _some(report.read(Path(version[0]) / "report.json").test.predictions)
+
+
+def _some(predictions: Sequence[Prediction]) -> tuple[Prediction, ...]:
+    """At most `MOST`, evenly from the classes: they are put in order at every rerun."""
+    rows = sample_evenly(np.array([one.label for one in predictions]), MOST, seed=0)
+    return tuple(predictions[row] for row in rows)
 
 
 def choose(predictions: Sequence[Prediction], most: int, turn: int, seed: str) -> tuple[Prediction, ...]:
@@ -61,7 +70,9 @@ def choose(predictions: Sequence[Prediction], most: int, turn: int, seed: str) -
 
 def turns(predictions: Sequence[Prediction], most: int) -> int:
     """The number of turns until every example has been shown."""
-    return max(1, math.ceil(len(predictions) / most))
+    mistakes = sum(one.label != one.predicted for one in predictions)
+    few = min(MISTAKES, mistakes)
+    return max(1, math.ceil(mistakes / max(1, few)), math.ceil((len(predictions) - mistakes) / (most - few)))
 
 
 def _ordered(predictions: Sequence[Prediction], seed: str) -> tuple[list[Prediction], list[Prediction]]:

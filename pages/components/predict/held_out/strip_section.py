@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -69,11 +69,17 @@ def show(run: Run, kind: HeldOutKind, on_pick: Callable[[], None], beside: Calla
         kind.viewer.glimpses(run.dataset(), [example.sha256 for example in examples]),
         [f"Test {words.one} {number}" for number in range(1, len(examples) + 1)],
         [_mark(trial, example) for example in examples],
-        examples.index(trial.shown) if trial.shown in examples else -1,
+        _place_of(trial.shown, examples),
         pick,
         key=key_of("held_out", run.id),
         of=str(trial.turn),
     )
+
+
+def _place_of(shown: Prediction | None, examples: Sequence[Prediction]) -> int:
+    """The place of the example that is shown, -1 for none; its answer may have become known meanwhile."""
+    keys = [key_of_example(one) for one in examples]
+    return keys.index(key_of_example(shown)) if shown and key_of_example(shown) in keys else -1
 
 
 def _heading(run: Run, kind: HeldOutKind, beside: Callable[[], None]) -> None:

@@ -53,7 +53,7 @@ def start_import(
     return folder.name
 
 
-def start_addition(received: Received, dataset: Dataset, label: str | None) -> None:
+def start_addition(received: Received, dataset: Dataset, label: str | None) -> Job:
     """Add an upload to a data set, in a process of its own; `label` as for `start_import`."""
     for job in additions(dataset):  # whoever adds more has read their results
         if job.recorded().state not in (*ALIVE, "new"):
@@ -61,6 +61,7 @@ def start_addition(received: Received, dataset: Dataset, label: str | None) -> N
     folder = dataset.folder / FOLDER / new_id("add")
     arguments = ["import", str(received.path), "--into", str(dataset.folder), "--job", str(folder)]
     BACKEND.start(Job(folder), arguments + upload_options(received, label))
+    return Job(folder)
 
 
 def upload_options(received: Received, label: str | None = None) -> list[str]:
