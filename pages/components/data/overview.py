@@ -29,7 +29,7 @@ def show(dataset: Dataset, manifest: Manifest) -> DatasetFacts:
         _messages(manifest)
         _small_classes(dataset, manifest)
     facts = dataset_facts(dataset, manifest)
-    with st.container(horizontal=True, vertical_alignment="center", gap="large"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         _counts(dataset, manifest, len(facts.problems))
         st.space("stretch")
         next_step.show(dataset, manifest)
