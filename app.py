@@ -13,6 +13,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from pages.components.browser.last_choice import last_choice
 from pages.components.browser.upload import route
+from pages.components.presentation import bar
 from pages.components.server import failures, session_memory
 from pages.components.server.web_security import WebSecurity
 from pages.components.shared.selection import addresses
@@ -31,7 +32,7 @@ if __name__ == "__main__":
             st.Page("pages/predict.py", title="Predict", icon="🔍"),
             st.Page("pages/compare.py", title="Compare", icon="⚖️"),
         ],
-        position="top",
+        position="hidden" if bar.is_on() else "top",
     )
     st.logo(COMPONENTS / "logo.svg", size="large")
     st.set_page_config(page_title=f"{page.title} · Graft", page_icon="🌱", layout="wide")
@@ -39,7 +40,7 @@ if __name__ == "__main__":
         st.html(COMPONENTS / "dark.css")
     last_choice.recall()
     addresses.start_page(page.url_path)
-    page.run()
+    bar.show(page)
     last_choice.keep()
 else:
     # Internal, there is no public way: otherwise the first visit after a start gets Streamlit's own list of

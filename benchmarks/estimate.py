@@ -2,11 +2,13 @@
 
     python -m benchmarks.estimate [--rounds 3] [--quick]
 
-A folder of 350 photos is dropped on the Data page in Chromium, several times, each in an empty workspace: the
-seconds until the data set is ready, until its preparation has begun, until the features are there and until
-the estimate is seen, with a spare worker and without one. Then for each set of pictures: the estimate beside
-the test accuracy of the default recipe; estimates of random halves beside the accuracy of the same kind of
-head on the other half; and the CPU seconds of an estimate whose features are there. Prints JSON.
+A folder of 350 photos is dropped on the Data page in Chromium, several times, each in an empty workspace:
+the seconds until the data set is ready, until its preparation has begun, until the features are there and
+until the estimate is seen, with a spare worker and without one. Then the slider of the estimate: the seconds
+from letting go of it until the new accuracy is seen, at several places. Then for each set of pictures: the
+estimate beside the test accuracy of the default recipe; estimates of random halves, whole and with few
+examples of each class, beside the accuracy of the same kind of head on the other half; and the CPU seconds of
+an estimate whose features are there. Prints JSON.
 """
 
 from __future__ import annotations
@@ -14,15 +16,17 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import resource
 import statistics
 import time
 from pathlib import Path
 
-import numpy as np
+import psutil
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.common import pictures, sets
+from benchmarks.common.halves import halves
 from benchmarks.common.measure import (
     Home,
     Row,
@@ -36,19 +40,13 @@ from benchmarks.common.measure import (
 from benchmarks.common.options import Options
 from tests.fixtures.browser import Server, chromium
 from tlcore.backbones.weights import weights
-from tlcore.config.split import SplitConfig
-from tlcore.config.training import TrainingConfig
-from tlcore.data.dataset import Dataset
-from tlcore.data.splits import stand_ins
-from tlcore.evaluate.estimate import learning_curve, record
-from tlcore.evaluate.folds import stratified_folds
-from tlcore.heads.solved_head import Examples, solve
+from tlcore.evaluate.estimate import record
 from tlcore.runs.spare_worker import OFF
 
 SETS = ("flowers5", "signdigits10", "caltech10_easy", "bloodcells3")
-QUICK = {"photos": 20, "rounds": 1, "sets": ["drawn"], "changes": sets.SHORTEST, "draws": 1}
+QUICK = {"photos": 20, "rounds": 1, "slides": (30,), "sets": ["drawn"], "changes": sets.SHORTEST, "draws": 1}
 MOST_SECONDS = 300
-TINY = 1e-9
+PLACES = (0.5, 0.02, 0.25, 0.9, 0.1, 0.75)  # on the slider, in turn
 EVENTS = ("ready", "begun", "features", "seen")
 
 
@@ -111,34 +109,71 @@ def drops(folder: Path, args: Row) -> Row:
     return found
 
 
-def halves(preparation: Path, data: Path, draws: int) -> Row:
-    """Estimates from a random half of the examples, and the accuracy on the other half, over some draws."""
-    manifest = Dataset(data).read()
-    features = record.ExampleFeatures.load(preparation)
-    assert features is not None
-    x = features.of(np.array([example.sha256 for example in manifest.examples]))
-    assert x is not None
-    labels = np.array([manifest.classes.index(example.label) for example in manifest.examples])
-    groups = np.unique(stand_ins(manifest, SplitConfig()), return_inverse=True)[1]
-    rows = [half(x, labels, groups, seed) for seed in range(draws)]
-    gaps = [estimated - reached for estimated, reached, _ in rows]
-    return {"gap": round(statistics.mean(gaps), 4), "inside": statistics.mean(inside for *_, inside in rows)}
+def slides(folder: Path, args: Row) -> Row:
+    """Seconds that the accuracy takes to follow the slider, and its child's memory, by number of photos."""
+    found: Row = {}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        for count in args["slides"]:
+            pictures.make(folder / f"slide{count}", {"train": count})
+            home = Home(folder / f"slide-home{count}", weights.folder())
+            data, _ = import_dataset(home, folder / f"slide{count}", "photos")
+            home.run("tlcore", "prepare", data, "--json")
+            server = Server(home.folder, env={**home.env, "GRAFT_PREPARE": "0"}).start()
+            page = browser.new_page(viewport={"width": 1280, "height": 720})
+            try:
+                page.goto(f"{server.url}/data")
+                found[str(count)] = slide(page, args["rounds"]) | {"child_mb": child_mb(server)}
+            finally:
+                page.close()
+                server.stop()
+        browser.close()
+    return found
 
 
-def half(x: np.ndarray, labels: np.ndarray, groups: np.ndarray, seed: int) -> tuple[float, float, bool]:
-    """The estimate from one half, the accuracy on the other, and whether the interval holds that."""
-    names = np.random.default_rng(seed).permutation(np.unique(groups))
-    known = np.isin(groups, names[: len(names) // 2])
-    folds = stratified_folds(labels[known], groups[known], seed)
-    even = np.ones(int(known.sum()), np.float32)
-    examples = Examples(x[known], labels[known], even, folds == 0, folds, int(labels.max()) + 1)
-    found = solve(examples, TrainingConfig().epochs, lambda: None)
-    assert found.logits is not None
-    accuracy = float((found.logits.argmax(axis=1) == labels[known]).mean())
-    low, high = learning_curve.interval(accuracy, len(np.unique(groups[known])))
-    kernel, bias = found.layer
-    reached = float(((x[~known] @ kernel + bias).argmax(axis=1) == labels[~known]).mean())
-    return accuracy, reached, low - TINY <= reached <= high + TINY
+def slide(page: Page, rounds: int) -> Row:
+    """Seconds from letting go of the slider, at new places and at one that was tried before."""
+    page.get_by_text("first model would get", exact=False).first.click()
+    page.get_by_role("slider").first.wait_for()
+    page.wait_for_timeout(2000)  # a person looks first, and the child loads
+    left = page.get_by_test_id("stSlider").bounding_box()
+    thumb = page.get_by_test_id("stSliderThumbValue").locator("..").bounding_box()
+    assert left and thumb
+    middle = thumb["y"] + thumb["height"] / 2
+    new: list[float] = []
+    for number in range(rounds):
+        for place in PLACES:
+            x = left["x"] + (place + 0.03 * number) % 1 * left["width"]
+            new.append(let_go(page, x, middle))
+    again = let_go(page, left["x"] + PLACES[0] * left["width"], middle)
+    return {"median": statistics.median(new), "longest": max(new), "again": again, "n": len(new)}
+
+
+def let_go(page: Page, x: float, y: float) -> float:
+    """Drag the slider to a place; the seconds from there until the page says its accuracy."""
+    value = page.get_by_test_id("stSliderThumbValue")
+    thumb = value.locator("..").bounding_box()
+    assert thumb
+    page.mouse.move(thumb["x"] + thumb["width"] / 2, y)
+    page.mouse.down()
+    page.mouse.move(x, y, steps=5)
+    each = value.inner_text()
+    began = time.perf_counter()
+    page.mouse.up()
+    words = re.compile(rf"^With (all, )?{each} ")  # at the end of the slider there is nothing to ask
+    while not page.get_by_test_id("stMetricLabel").filter(has_text=words).count():
+        if time.perf_counter() - began > MOST_SECONDS:
+            raise SystemExit(f"the page never said: {words.pattern}")
+        time.sleep(0.01)
+    return round(time.perf_counter() - began, 3)
+
+
+def child_mb(server: Server) -> int:
+    """Memory of the process behind the slider."""
+    assert server.process is not None
+    children = psutil.Process(server.process.pid).children()
+    (child,) = [one for one in children if "estimate" in one.cmdline()]
+    return round(child.memory_info().rss / 1e6)
 
 
 def nearness(home: Home, source: Path, changes: Row, draws: int) -> Row:
@@ -178,26 +213,33 @@ def main() -> None:
     options.add_argument("--photos", type=int, default=350)
     options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--data", type=Path, default=sets.SHARED)
-    options.set_defaults(sets=SETS, changes={}, draws=10)
+    options.set_defaults(sets=SETS, changes={}, draws=10, slides=(350, 1300))
     args = options.read()
     before = machine()
     os.environ.pop("GRAFT_HOME", None)
     with scratch() as folder:
         dropped = drops(folder, vars(args))
+        slid = slides(folder, vars(args))
         home = Home(folder / "near", weights.folder())
         folders = sets.gather(args.sets, args.data, folder)
         near = {name: nearness(home, data, args.changes, args.draws) for name, data in folders.items()}
     cells = [(name, *dropped[name]["median"].values()) for name in ("spare worker", "without")]
     print_table("Seconds from the drop", ("", *EVENTS), cells)
+    cells = [(count, *one.values()) for count, one in slid.items()]
+    print_table("Seconds from letting go", ("", "median", "longest", "again", "n", "child MB"), cells)
     columns = ("estimate", "interval", "trained", "test_interval", "test_n", "cpu_seconds")
-    lines = [(name, *(row[key] for key in columns), *row["halves"].values()) for name, row in near.items()]
-    print_table("Estimates", ("", *columns, "gap of halves", "inside"), lines)
+    lines = [(name, *(row[key] for key in columns)) for name, row in near.items()]
+    print_table("Estimates", ("", *columns), lines)
+    amounts = list(next(iter(near.values()))["halves"])
+    lines = [(name, *(tuple(one.values()) for one in row["halves"].values())) for name, row in near.items()]
+    print_table("Gap of halves, and the share inside the interval", ("", *amounts), lines)
     seen = dropped["spare worker"]["median"]["seen"]
     targets = [
         at_most("seconds until the estimate is seen", 10, seen),
+        *(at_most(f"seconds after the slider, {count}", 1, one["median"]) for count, one in slid.items()),
         at_most("page process, MB", 250, max(one["page_process_mb"] for one in all_rounds(dropped))),
     ]
-    finish(args.quick, before, {"drop": dropped, "near": near, "targets": targets})
+    finish(args.quick, before, {"drop": dropped, "slide": slid, "near": near, "targets": targets})
 
 
 def all_rounds(dropped: Row) -> list[Row]:

@@ -5,11 +5,13 @@
 The real browser, each time in an empty workspace with a spare worker and preparations, as a person has them.
 "sample": the sample pictures from Home. "folder": a folder of one's own on the Data page; choosing it in the
 system's dialog is one click and one dialog. Both train with the recommended settings and ask for held-out
-pictures until an answer is right. Prints JSON.
+pictures until an answer is right. "webcam": two classes recorded on class cards, then the live answer; the
+camera shows one photo for each class, moved about a little, as a hand would move it. Prints JSON.
 """
 
 from __future__ import annotations
 
+import base64
 import statistics
 import time
 from collections.abc import Callable
@@ -26,7 +28,26 @@ from tlcore.runs.spare_worker import OFF
 
 LONG = 600_000  # milliseconds
 QUICK = {"photos": 30, "rounds": 1}
-BARS = {("sample", "clicks"): 4, ("sample", "seconds"): 20, ("folder", "clicks"): 6, ("folder", "dialogs"): 2}
+BARS = {
+    ("sample", "clicks"): 4,
+    ("sample", "seconds"): 20,
+    ("folder", "clicks"): 6,
+    ("folder", "dialogs"): 2,
+    ("webcam", "clicks"): 8,
+}
+RECORDED = 20  # pictures of each class from the webcam
+# A camera that sees the photo `window.held`, never twice at the same place.
+CAMERA = """
+navigator.mediaDevices.getUserMedia = async () => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
+  const pen = canvas.getContext("2d"), photo = new Image();
+  setInterval(() => {
+    if (photo.src !== window.held) photo.src = window.held;
+    pen.drawImage(photo, -60 * Math.random(), -60 * Math.random(), 720, 560);
+  }, 33);
+  return canvas.captureStream(30);
+};
+"""
 
 
 class Person:
@@ -49,31 +70,33 @@ class Person:
         asked.value.set_files(folder)
         self.dialogs += 1
 
+    def hold(self, card: Locator) -> None:
+        """Hold a card's button until it has recorded enough."""
+        card.get_by_role("button", name="Hold to record").hover()
+        self.page.mouse.down()
+        while int(card.locator(".number").inner_text().split()[0]) < RECORDED:
+            self.page.wait_for_timeout(50)
+        self.page.mouse.up()
+        self.clicks += 1
+
     def seconds(self) -> float:
         return round(time.perf_counter() - self._began, 1)
 
 
-def begin_with_the_sample(person: Person, folder: Path) -> None:
+def with_the_sample(person: Person, photos: Path) -> Row:
     person.press(person.page.get_by_role("button", name="Try it with sample pictures"))
+    return train_and_try(person)
 
 
-def begin_with_a_folder(person: Person, folder: Path) -> None:
+def with_a_folder(person: Person, photos: Path) -> Row:
     person.press(person.page.get_by_role("button", name="Bring your data"))
-    person.bring(folder)
+    person.bring(photos)
+    return train_and_try(person)
 
 
-BEGINNINGS: dict[str, Callable[[Person, Path], None]] = {
-    "sample": begin_with_the_sample,
-    "folder": begin_with_a_folder,
-}
-
-
-def walk(page: Page, url: str, begin: Callable[[Person, Path], None], folder: Path) -> Row:
-    """From the empty app to the first right answer."""
-    page.goto(url)
-    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=LONG)
-    person = Person(page)
-    begin(person, folder)
+def train_and_try(person: Person) -> Row:
+    """From data that are arriving to the first right answer to a held-out picture."""
+    page = person.page
     person.press(page.get_by_role("button", name="Train now"))
     found: Row = {"Train pressed": person.seconds()}
     person.press(page.get_by_role("link", name="Try it").or_(page.get_by_role("button", name="Try it")).first)
@@ -85,6 +108,45 @@ def walk(page: Page, url: str, begin: Callable[[Person, Path], None], folder: Pa
         mark.wait_for(timeout=LONG)
         if "right" in (mark.get_attribute("class") or ""):
             break
+    return found
+
+
+def with_a_webcam(person: Person, photos: Path) -> Row:
+    """Two classes, recorded one after the other; then what was held up last is held up again."""
+    page = person.page
+    person.press(page.get_by_role("button", name="Bring your data"))
+    person.press(page.get_by_role("tab", name="Class cards"))
+    page.locator(".card").first.wait_for(timeout=LONG)
+    for card, photo in zip(page.locator(".card").all(), held_up(photos), strict=True):
+        page.evaluate("photo => { window.held = photo; }", photo)
+        person.hold(card)
+    person.press(page.get_by_role("button", name="Train", exact=True))
+    found: Row = {"Train pressed": person.seconds()}
+    person.press(page.get_by_role("button", name="Switch the webcam on"))
+    expect(page.locator(".live .label")).to_have_text("Class 2", timeout=LONG)
+    return found
+
+
+def held_up(photos: Path) -> list[str]:
+    """Two photos of different classes, as addresses."""
+    files = [min(folder.iterdir()) for folder in sorted(photos.iterdir())[:2]]
+    return ["data:image/jpeg;base64," + base64.b64encode(file.read_bytes()).decode() for file in files]
+
+
+WALKS: dict[str, Callable[[Person, Path], Row]] = {
+    "sample": with_the_sample,
+    "folder": with_a_folder,
+    "webcam": with_a_webcam,
+}
+
+
+def walk(page: Page, url: str, name: str, photos: Path) -> Row:
+    """From the empty app to the first right answer."""
+    page.add_init_script(CAMERA)
+    page.goto(url)
+    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=LONG)
+    person = Person(page)
+    found = WALKS[name](person, photos)
     return found | {"clicks": person.clicks, "dialogs": person.dialogs, "seconds": person.seconds()}
 
 
@@ -96,7 +158,7 @@ def journeys(browser: Browser, folder: Path, name: str, rounds: int, photos: Pat
         server = Server(home.folder, env={**home.env, OFF: "1", "GRAFT_PREPARE": "1"}).start()
         page = browser.new_page(viewport={"width": 1280, "height": 720})
         try:
-            found.append(walk(page, server.url, BEGINNINGS[name], photos))
+            found.append(walk(page, server.url, name, photos))
         finally:
             page.close()
             server.stop()
@@ -115,8 +177,7 @@ def main() -> None:
         made_of = pictures.make(folder / "photos", {"train": args.photos})
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         found = {
-            name: journeys(browser, folder, name, args.rounds, folder / "photos" / "train")
-            for name in BEGINNINGS
+            name: journeys(browser, folder, name, args.rounds, folder / "photos" / "train") for name in WALKS
         }
         browser.close()
     columns = ("clicks", "dialogs", "Train pressed", "seconds")

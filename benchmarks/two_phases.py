@@ -21,7 +21,7 @@ from benchmarks.common import sets
 from benchmarks.common.measure import Home, Row, at_least, finish, machine, print_table, scratch
 from benchmarks.common.options import Options
 from tlcore.backbones.weights import weights
-from tlcore.evaluate.metrics import wilson_interval
+from tlcore.evaluate.statistics.metrics import wilson_interval
 
 # How many blocks train, and what must be gained over the head alone.
 SETS: dict[str, tuple[int, float | None]] = {
@@ -75,7 +75,7 @@ def difference(after: np.ndarray, before: np.ndarray) -> Row:
     change = (after.astype(float) - before).mean(axis=0)
     draws = np.random.default_rng(0).integers(len(change), size=(DRAWS, len(change)))
     low, high = np.quantile(change[draws].mean(axis=1), [0.025, 0.975])
-    return {"mean": round(float(change.mean()), 4), "interval": [round(low, 4), round(high, 4)]}
+    return {"mean": round(float(change.mean()), 4), "interval": [round(float(end), 4) for end in (low, high)]}
 
 
 def targets(found: dict[str, Row]) -> Iterator[Row]:

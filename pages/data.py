@@ -11,6 +11,7 @@ import streamlit as st
 from pages.components.data import (
     add_examples,
     browse,
+    card_trial,
     classes,
     new_dataset,
     overview,
@@ -32,7 +33,7 @@ from tlcore.data.manifest import Manifest
 from tlcore.data.task_words import WORDS
 from tlcore.errors import GraftError
 
-PURPOSE = "Bring examples whose class you know: pictures sorted into folders, or a table of texts."
+PURPOSE = "Bring examples whose class you know: pictures in folders or with boxes, or a table of texts."
 ENOUGH = """
 Ten examples per class are a start; fifty are good. Files that cannot be read are skipped and listed with the
 reason. Nothing leaves this computer.
@@ -45,6 +46,7 @@ def main() -> None:
     line = page_header("Data", PURPOSE, EXPLANATION)
     notices.above("data")
     has_none = not ready_datasets()
+    board = st.container()  # first, so that it is in sight
     if has_none:  # while a person looks for their pictures, what will read them gets ready
         preparation.get_ready("images")
     with st.expander("Bring data", icon=":material/upload:", expanded=has_none):
@@ -55,7 +57,11 @@ def main() -> None:
     dataset = choose_dataset(line)
     if dataset is not None:
         try:
-            _show(dataset, manifest_of(dataset))
+            manifest = manifest_of(dataset)
+            with board:
+                if VIEWS[manifest.task].data.board(dataset, manifest):
+                    return
+            _show(dataset, manifest)
         except GraftError as error:
             show_error(error)
         delete.delete_button(dataset.folder, key_of("delete", dataset.id))
@@ -73,6 +79,8 @@ def _show(dataset: Dataset, manifest: Manifest) -> None:
     facts = overview.show(dataset, manifest)
     with st.container():
         add_examples.show(dataset, manifest)
+    with st.container():
+        card_trial.show(dataset, manifest)
     # Without counts: when a label changes, Streamlit makes new tabs and opens the first one.
     names = [WORDS[manifest.task].many.capitalize(), "Classes", "Problems", "Versions", "Skipped"]
     tabs = st.tabs(names)

@@ -6,7 +6,8 @@ import streamlit as st
 
 from pages.components.evaluate import sections
 from pages.components.shared.selection.addresses import restate
-from pages.components.shared.selection.selection import all_runs, choose_run, show_no_model
+from pages.components.shared.selection.run_chooser import choose_run
+from pages.components.shared.selection.selection import all_runs, show_no_model
 from pages.components.shared.text import page_header
 from pages.components.shared.trash import notices, unreadable
 from tlcore.errors import GraftError
@@ -36,9 +37,8 @@ def main() -> None:
     if not has_model:
         _show_unfinished(run)
         return
-    section = sections.choose()
     try:
-        section.show(run)
+        sections.choose(run.task).show(run)
     except GraftError as error:
         unreadable.show_run_failure(run, error)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.home import intro
+from pages.components.presentation import bar
 from pages.components.shared.datasets.import_jobs import start_sample
 from pages.components.shared.runs import runs_list
 from pages.components.shared.selection.selection import all_runs, ready_datasets
@@ -18,8 +19,11 @@ from tlcore.errors import GraftError
 RECENT = 6
 PURPOSE = (
     "A picture goes through a large network that stays as it is, then through a small new part that learns "
-    "your classes. Seconds of training, no code. It works with texts, too."
+    "your classes. Seconds of training, no code. It works with texts, too, and "
+    "finds objects and areas in pictures."
 )
+
+SHOW_HELP = "Nine scenes in large type, three minutes in all, with sample photos. The space bar goes on."
 
 
 def main() -> None:
@@ -34,7 +38,7 @@ def main() -> None:
     runs = all_runs()
     if runs:
         st.header("Recent runs", anchor=False)
-        runs_list.show(runs[:RECENT])
+        runs_list.show(runs, RECENT)
     with st.container(border=True):
         st.header("What is transfer learning?", anchor=False)
         st.markdown(intro.PARAGRAPH)
@@ -47,11 +51,15 @@ def _next_step() -> None:
         if has_data and st.button("Set up a model", type="primary", icon=":material/account_tree:"):
             st.switch_page("pages/model.py")
         for task, view in VIEWS.items() if not has_data else ():
+            if not view.text.sample_note:
+                continue
             label = f"Try it with sample {WORDS[task].many}"
             if st.button(label, type="primary" if task == "images" else "secondary", icon=view.text.icon):
                 _try_sample(task)
         if st.button("Bring your data", icon=":material/upload:"):
             st.switch_page("pages/data.py")
+        if st.button("Show it to a room", icon=":material/slideshow:", type="tertiary", help=SHOW_HELP):
+            bar.begin()
 
 
 def _try_sample(task: Task) -> None:

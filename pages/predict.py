@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.predict.answers import prediction_label, predictors, side_by_side
+from pages.components.predict.held_out import link
+from pages.components.shared.answers import prediction_label, predictors, side_by_side
 from pages.components.shared.runs.results import classes_in_words
-from pages.components.shared.selection.selection import choose_run, runs_with_model, show_no_model
+from pages.components.shared.selection.run_chooser import choose_run
+from pages.components.shared.selection.selection import runs_with_model, show_no_model
 from pages.components.shared.text import page_header
 from pages.components.shared.trash import notices, unreadable
 from pages.components.tasks.tasks import VIEWS
@@ -14,7 +16,7 @@ from tlcore.errors import GraftError
 
 PURPOSE = "Try a model on something new."
 EXPLANATION = """
-The model says how likely each of its classes is. These probabilities always add up to 100 %, even if the
+A model of classes says how likely each of them is. These probabilities always add up to 100 %, even if the
 input belongs to none of the classes. The highest one is its **confidence**.
 
 - **Not sure**: the confidence is below the threshold, which you choose on the Evaluate page.
@@ -23,6 +25,8 @@ right all the same.
 - **Unlike anything in training**: nothing in the training data looks like this input. A model can be very
 sure about such an input and still be wrong.
 - Send **many at once** to get a table. It keeps filling in the background.
+- A model of **boxes** gives each object that it finds a score. A model of **areas** gives each pixel its
+likeliest class.
 - **Compare with** another model to see where the two disagree.
 """
 
@@ -43,6 +47,7 @@ def main() -> None:
         runs = (run,) if second is None else (run, second)
         for model in runs:
             predictors.wake(model)
+        link.follow(run)
         with answers:
             VIEWS[run.task].predict(runs)
     except GraftError as error:

@@ -6,16 +6,24 @@ import streamlit as st
 
 from pages.components.shared.runs import coach, results
 from pages.components.shared.selection.keys import key_of
-from pages.components.shared.selection.selection import all_runs, choose_run
-from pages.components.shared.text import page_header, show_error
+from pages.components.shared.selection.run_chooser import choose_run
+from pages.components.shared.selection.selection import all_runs, show_no_model
+from pages.components.shared.text import page_header, plain, show_error
 from pages.components.shared.trash import delete, notices
-from pages.components.train import replay, run_actions, run_files, run_status, training_curves
+from pages.components.train import (
+    replay,
+    run_actions,
+    run_files,
+    run_status,
+    share_card,
+    training_curves,
+)
 from tlcore.errors import GraftError
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run
 
-PURPOSE = "Watch your model learn, stop it when you like, and see its score."
+PURPOSE = "Watch a model learn, stop it when you like, and see its score."
 EXPLANATION = """
 In each **epoch** the model sees every training example once. The **loss** measures how far its answers are
 from the right ones, so it should fall. **Validation** examples are held out from training: when their loss
@@ -32,9 +40,7 @@ def main() -> None:
     notices.above("train")
     run = choose_run(all_runs(), line, "Run")
     if run is None:
-        st.info("Nothing has been trained yet. Set up a model first.", icon=":material/info:")
-        if st.button("Go to Model", type="primary"):
-            st.switch_page("pages/model.py")
+        show_no_model("Nothing has been trained yet.")
         return
     try:
         _show(run)
@@ -54,10 +60,20 @@ def _show(run: Run) -> None:
     run_status.show_end(run)
     if run.has_model:
         results.show(run, run.report())
+        _effort(run)
         with st.expander("Curves", icon=":material/show_chart:", expanded=True):
             _curves(run)
     coach.show(run)
     run_status.dataset_link(run)
+
+
+def _effort(run: Run) -> None:
+    """How little learned, how long that took, and why it was quick."""
+    config = run.config()
+    is_once = config.pretrained and config.cache and not config.augmentation.views
+    once = f" The frozen part looked at each {run.words.one} only once." if is_once else ""
+    if effort := share_card.effort(run):
+        st.caption(f"{plain(effort)}.{once}")
 
 
 def _curves(run: Run) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
@@ -11,14 +12,30 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.fixtures.browser import Server, chromium, complaints
+from tests.fixtures import SHORT
+from tests.fixtures.browser import CHEAP, Server, chromium, complaints
 from tests.fixtures.image_workspace import furnished  # noqa: F401 (a fixture)
 from tests.fixtures.patched_pictures import patched  # noqa: F401 (a fixture)
+from tests.fixtures.places_workspace import boxed, masked, trained_detector, trained_segmenter  # noqa: F401
 from tests.fixtures.tiny_texts import fetched, minilm, short_minilm, trained_texts  # noqa: F401 (fixtures)
-from tests.fixtures.tiny_training import coloured, graft, trained, weights_folder  # noqa: F401 (fixtures)
+from tests.fixtures.tiny_training import (  # noqa: F401 (fixtures)
+    coloured,
+    graft,
+    trained,
+    unverified,
+    weights_folder,
+    whole_lite0,
+)
 
 TESTS = Path(__file__).parent
+REAL = TESTS / "real"
 os.environ.setdefault("GRAFT_SPARE", "0")  # a page would load TensorFlow ahead for nobody
+# A module is compiled once, not in each of some hundred processes, whatever the shell says.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# Graphs are built all the time and hardly any of it is garbage: looking for it after every 700 objects took
+# a twentieth of the tests' time.
+gc.set_threshold(50_000, 10, 10)
 
 # A busy computer is no failure. The rest is Hypothesis's own: where CI is set, the same examples each time.
 settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -41,6 +58,9 @@ LONGEST = (
     "graft/network/test_build_text.py",
     "explain/test_heatmap.py",
     "journey/test_looking_closer.py",
+    "data/importing/test_killed_imports.py",
+    "runs/test_spare_worker.py",
+    "test_full_disk.py",
 )
 
 
@@ -57,13 +77,34 @@ SLOW_PLACES = (
     ),
     *("test_readme.py", "test_full_disk.py", "test_shortage.py"),
 )
-SLOW_FIXTURES = {"browser", "serve", "furnished", "patched", "trained", "trained_texts", "fetched"}
+SLOW_FIXTURES = {
+    *("browser", "serve", "furnished", "patched", "fetched"),
+    *("trained", "trained_texts", "trained_detector", "trained_segmenter"),
+}
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """The inner loop does not even import what is slow: collecting it would load TensorFlow."""
+    """Real data are read where somebody names them. The inner loop does not even import what is slow:
+    collecting it would load TensorFlow."""
+    if collection_path == REAL and is_left_out(config.args):
+        return True
     place = collection_path.relative_to(TESTS).as_posix() if TESTS in collection_path.parents else ""
     return True if config.getoption("markexpr") == "quick" and place.startswith(SLOW_PLACES) else None
+
+
+def is_left_out(arguments: list[str]) -> bool:
+    """Whether these arguments of pytest mean the checks on real data without naming one of them."""
+    named = [Path(argument.split("::")[0]).resolve() for argument in arguments]
+    return any(path in REAL.parents for path in named) and not any(
+        REAL in (path, *path.parents) for path in named
+    )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if is_left_out(config.args):
+        terminalreporter.write_line(
+            "The checks on real data were left out. They run with: python -m pytest tests/real"
+        )
 
 
 def is_slow(item: pytest.Item) -> bool:
@@ -105,11 +146,14 @@ def _what_others_left_behind() -> None:
 
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """Start servers on a temporary workspace: `serve("app.py", env={…})`; stopped at the end."""
+    """Start servers on a temporary workspace: `serve("app.py", env={…})`; stopped at the end.
+
+    Their jobs train the short Lite0, unless `env` has another PYTHONPATH.
+    """
     running: list[Server] = []
 
     def start(script: str = "app.py", env: dict[str, str] | None = None) -> Server:
-        running.append(Server(tmp_path / "workspace", script, env))
+        running.append(Server(tmp_path / "workspace", script, {"PYTHONPATH": SHORT, **(env or {})}))
         return running[-1].start()
 
     yield start
@@ -126,7 +170,7 @@ def app_server(serve: Callable[..., Server]) -> Server:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium(), args=CHEAP)
         yield browser
         browser.close()
 

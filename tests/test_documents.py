@@ -11,6 +11,8 @@ import pytest
 from tests.fixtures import ROOT, settings_table
 from tests.fixtures.documents import DOCUMENTS, FENCED, README, code_words
 from tlcore.data import manifest
+from tlcore.data.annotations import annotation, class_maps
+from tlcore.data.annotations.formats import coco, voc
 from tlcore.data.files import archives, source
 from tlcore.data.files.own_folders import OF_WORKSPACE
 from tlcore.data.images import decode
@@ -35,6 +37,10 @@ def test_the_limits_are_those_of_the_code() -> None:
         f"{source.MAX_FILES:,} |",
         f"{source.MAX_TOTAL // 10**9} GB, and {archives.MAX_RATIO} times",
         f"{decode.MAX_BYTES // 10**6} MB, {decode.MAX_PIXELS // 10**6} million pixels",
+        f"areas | {annotation.MOST_IN_PICTURE:,} in a picture, {annotation.MOST_OBJECTS:,} in all |",
+        f"{coco.MOST_BYTES // 10**6} MB; {voc.MOST_BYTES // 10**6} MB for VOC and YOLO",
+        f"{annotation.MOST_CORNERS:,} corners",
+        f"{class_maps.MOST_PIXELS // 10**6} million pixels, {annotation.MOST_AREA_CLASSES} classes |",
         f"table | {rows.MAX_ROWS:,} |",
         f"{manifest.MAX_TEXT_BYTES // 10**6} MB |",
     )

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
+from tests.fixtures import ROOT
 from tests.fixtures.full_disk import STAGES
-from tests.fixtures.tiny_training import ROOT
 
 MOUNT = 'mount -t tmpfs -o size=160m tmpfs "$0" && exec "$@"'
 BESIDES = ["--mount"] if os.geteuid() == 0 else ["--user", "--map-root-user", "--mount"]

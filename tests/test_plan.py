@@ -12,7 +12,7 @@ from tlcore.backbones.catalogue import catalogue
 from tlcore.config import RunConfig
 from tlcore.config.augmentation import AugmentationConfig
 from tlcore.config.training import FineTuningConfig, HeadConfig
-from tlcore.costs import FOLD_START_SECONDS, head_parameters
+from tlcore.costs.cost_case import FOLD_START_SECONDS, head_parameters
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest
 from tlcore.data.splits import assign

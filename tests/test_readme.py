@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import itertools
 import re
 import runpy
@@ -13,13 +14,17 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.fixtures import ROOT
+from tests.conftest import is_left_out
+from tests.fixtures import ROOT, annotated
 from tests.fixtures.documents import DOCUMENTS, commands
 from tests.fixtures.models_in_memory import models_in_memory  # noqa: F401 (a fixture)
+from tests.fixtures.short_lite0 import shortened
 from tests.fixtures.tiny_training import Graft
 from tlcore.__main__ import main, parser
 from tlcore.backbones.weights import conversions
+from tlcore.commands.data import sample
 from tlcore.data.dataset import Dataset
+from tlcore.data.samples.texts import make_text_sample
 
 COMMANDS = list(dict.fromkeys(line for document in DOCUMENTS for line in commands(document)))
 OURS = [line for line in COMMANDS if line.startswith("python -m tlcore ")]
@@ -78,6 +83,8 @@ def test_our_commands_do_what_they_say(
     graft: Graft, one_to_race: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(graft.home)
+    few = sample.Sample("Sample texts", functools.partial(make_text_sample, per_class=12))
+    monkeypatch.setattr(sample, "TEXT_SAMPLE", few)
     for label, colour in {"roses": (200, 30, 60), "tulips": (240, 200, 30)}.items():
         (graft.home / "flowers" / label).mkdir(parents=True)
         for i in range(8):
@@ -85,6 +92,9 @@ def test_our_commands_do_what_they_say(
             picture.save(graft.home / "flowers" / label / f"{i}.png")
     (graft.home / "more-roses").mkdir()
     Image.new("RGB", (48, 40), (120, 0, 0)).save(graft.home / "more-roses" / "dark.png")
+    (graft.home / "cells").mkdir()
+    (graft.home / "cells" / "a.png").write_bytes(annotated.picture())
+    (graft.home / "cells" / "a.xml").write_text(annotated.voc([("cell", (2, 3, 12, 13))]))
     for line in OURS:
         said = graft.call(*shlex.split(line)[3:])
         if " resume " in line:  # the run of the documents is finished: the right answer is to say so
@@ -93,8 +103,8 @@ def test_our_commands_do_what_they_say(
             assert said.code == 0, f"{line}\n{said.err}"
     assert (graft.home / "my-run" / "model.keras").is_file()
     assert (graft.home / "answers.csv").read_text().count("\n") == 1 + 8
-    sample = Dataset(graft.home / "workspace" / "datasets" / "sample").read()
-    assert len(sample.classes) >= 3 and not sample.skipped
+    signs = Dataset(graft.home / "workspace" / "datasets" / "sample").read()
+    assert len(signs.classes) >= 3 and not signs.skipped
 
 
 def test_every_command_and_environment_variable_is_documented() -> None:
@@ -112,7 +122,7 @@ def test_the_two_commands_fit_the_project() -> None:
     chain = "python -m pip install -r {} && python -m tlcore backbones --fetch && python -m {}"
     assert chain.format("requirements.txt", "streamlit run app.py") == SET_UP
     assert chain.format("requirements-dev.txt", "pytest") == TEST
-    assert CI[-1] == TEST
+    assert TEST in CI
     assert (ROOT / "app.py").is_file()
 
 
@@ -122,8 +132,9 @@ def test_fetching_does_not_end_the_two_commands_without_a_network(
     monkeypatch.setenv("GRAFT_HOME", str(tmp_path))
     monkeypatch.setenv("GRAFT_WEIGHTS", str(tmp_path / "weights"))
     without_packages(monkeypatch)
-    assert main(["backbones", "--fetch"]) == 0
-    assert conversions.is_converted_ahead()
+    with shortened():
+        assert main(["backbones", "--fetch"]) == 0
+        assert conversions.is_converted_ahead()
     said = capsys.readouterr().out
     assert "EfficientNet-Lite0: in place" in said
     assert "MobileNetV2: not there." in said
@@ -141,7 +152,11 @@ def test_locks_are_exact_and_hold_what_was_asked_for() -> None:
 
 
 def test_what_the_code_imports_is_asked_for() -> None:
-    asked = {name.replace("-", "_") for name in requested_packages("requirements.in")} | {"PIL", "sklearn"}
+    asked = {name.replace("-", "_") for name in requested_packages("requirements.in")} | {
+        "PIL",
+        "sklearn",
+        "yaml",
+    }
     nodes = [
         node
         for folder in ("tlcore", "pages")
@@ -164,6 +179,16 @@ def test_tests_are_chosen_by_folders_and_markers_that_exist(
             assert value in markers
         elif value.startswith("tests"):
             assert (ROOT / value).exists()
+
+
+def test_what_pytest_leaves_out_runs_in_ci_after_all_others() -> None:
+    real = ROOT / "tests" / "real"
+    assert CI[-1] == f"python -m pytest {real.relative_to(ROOT)}" in PYTEST
+    for tests in (ROOT, ROOT / "tests"):
+        assert is_left_out([str(tests)]) and is_left_out([str(ROOT / "tests" / "data"), str(tests)])
+        assert not is_left_out([str(tests), str(real)])
+    for other in (ROOT / "tests" / "data", real, real / "test_texts.py"):
+        assert not is_left_out([f"{other}"]) and not is_left_out([f"{other}::test"])
 
 
 def test_lint_and_types_are_what_ci_checks() -> None:

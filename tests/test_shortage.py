@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures.tiny_training import ROOT, Trained
+from tests.fixtures import ROOT
+from tests.fixtures.tiny_training import Trained
 from tlcore import memory, shortage
 from tlcore.errors import DataError, GraftError, MemoryShortage, WorkspaceError
 from tlcore.runs.job import Job, Reporter

@@ -28,14 +28,16 @@ from tlcore.shortage import check, explain
 
 # Command → its module in `tlcore.commands`, and its line of help.
 COMMANDS = {
-    "check": ("check", "look at a folder, archive or table as an import would"),
-    "import": ("import_", "import a folder, archive or table as a data set, or into one"),
-    "sample": ("sample", "import a sample of pictures or texts"),
-    "fetch": ("fetch", "fetch a public data set and import it, or list what there is"),
+    "check": ("data.check", "look at a folder, archive or table as an import would"),
+    "import": ("data.import_", "import a folder, archive or table as a data set, or into one"),
+    "sample": ("data.sample", "import a sample of pictures or texts"),
+    "fetch": ("data.fetch", "fetch a public data set and import it, or list what there is"),
+    "export": ("data.export", "write pictures with their boxes or areas as COCO or YOLO"),
     "backbones": ("backbones", "list the pretrained backbones"),
     "train": ("train", "train a new run in the foreground"),
     "resume": ("resume", "go on with a run or experiment that was stopped or killed"),
     "prepare": ("prepare", "run the frozen part before training, and estimate the score"),
+    "estimate": ("estimate", "estimate the score with fewer examples of each class"),
     "find-rate": ("find_rate", "try learning rates and suggest one for each phase"),
     "measure": ("measure", "time how fast finished runs answer"),
     "coach": ("coach", "suggest what to try after a run, and say why"),

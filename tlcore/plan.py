@@ -1,7 +1,7 @@
 """The cost of a configuration before anything is computed: parameters, memory, seconds and disk.
 
 Reads the catalogue and the speed that earlier runs measured on this machine; never TensorFlow. The Model
-page, and whatever else asks "what would this take", read it from here; `costs.py` has the formulas.
+page, and whatever else asks "what would this take", read it from here; `costs/` has the formulas.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from tlcore import system
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.config import PhaseName, RunConfig
-from tlcore.costs import KINDS, TRAINING_MACS, CostCase, macs
+from tlcore.config.task import INPUTS
+from tlcore.costs.cost_case import KINDS, TRAINING_MACS, CostCase, macs
+from tlcore.costs.places import PlacesCostCase
 from tlcore.data.manifest import Manifest, Task
 from tlcore.data.splits import assign
 from tlcore.records import JsonType
@@ -130,7 +132,8 @@ def _work(config: RunConfig, manifest: Manifest, workspace: Workspace) -> CostCa
     backbone = catalogue.get(config.backbone)
     wanted = config.input_size or KINDS[backbone.task].size(backbone, manifest)
     splits = assign(manifest, config.split)
-    return CostCase(
+    case = CostCase if catalogue.task_of(config) == backbone.task else PlacesCostCase
+    return case(
         config,
         backbone,
         catalogue.input_size(backbone, wanted),
@@ -165,7 +168,7 @@ def _speed(workspace: Workspace, task: Task) -> float:
 
 
 def _guess(task: Task) -> float:
-    return KINDS[task].guess * system.cpu_count()
+    return KINDS[INPUTS[task]].guess * system.cpu_count()
 
 
 def _training_speed(workspace: Workspace, task: Task) -> float:

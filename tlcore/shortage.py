@@ -40,7 +40,7 @@ LITTLE, ASKING, LEARNING = (
 )
 WITH_MODEL = (ASKING, LEARNING)
 NEEDS = {
-    **dict.fromkeys(("check", "import", "sample", "fetch"), LITTLE),
+    **dict.fromkeys(("check", "import", "export", "sample", "fetch", "estimate"), LITTLE),
     **dict.fromkeys(("predict", "batch", "evaluate", "measure"), ASKING),
     **dict.fromkeys(("train", "resume", "find-rate", "experiment", "prepare"), LEARNING),
 }

@@ -89,6 +89,7 @@ class Watch:
     run: Path
     measure_memory: bool = False
     stages: list[tuple[str, float]] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)  # CPU seconds of the worker at the start of each stage
     counts: list[tuple[str, int, float]] = field(default_factory=list)  # stage, how many are done, when
     epochs: list[tuple[str, float]] = field(default_factory=list)  # the phase it belongs to, and its end
     memory: dict[str, int] = field(default_factory=dict)
@@ -102,20 +103,21 @@ class Watch:
         worker = psutil.Process(process.pid)
         looked = 0.0
         while process.poll() is None:
-            self._look()
+            self._look(worker)
             if self.measure_memory and time.perf_counter() - looked > 0.1:
                 looked = time.perf_counter()
                 with contextlib.suppress(psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):
                     self._weigh(worker)
             time.sleep(POLL)
-        self._look()
+        self._look(worker)
         self.ended = self.ended or time.perf_counter()
 
-    def _look(self) -> None:
+    def _look(self, worker: psutil.Process) -> None:
         now = time.perf_counter()
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError, psutil.NoSuchProcess):
             status = json.loads((self.run / "status.json").read_bytes())
             if status["stage"] and (not self.stages or self.stages[-1][0] != status["stage"]):
+                self.cpu.append(sum(worker.cpu_times()[:2]))
                 self.stages.append((status["stage"], now))
             count = status["stage"], status["done"]
             if count[1] and (not self.counts or self.counts[-1][:2] != count):
@@ -154,6 +156,11 @@ class Watch:
         for (stage, began), end in zip(self.stages, ends, strict=True):
             found[stage] = found.get(stage, 0.0) + end - began
         return {stage: round(seconds, 3) for stage, seconds in found.items()}
+
+    def last_cpu(self, stage: str) -> float:
+        """CPU seconds of the worker in a stage, the last time it came; another one has to follow."""
+        number = max(i for i, (name, _) in enumerate(self.stages) if name == stage)
+        return self.cpu[number + 1] - self.cpu[number]
 
     def pace(self, stage: str, total: int) -> float:
         """Seconds for each of `total` that the stage counts, without what comes before the first count."""

@@ -12,15 +12,18 @@ from tlcore import config as configuration
 from tlcore.backbones.catalogue import catalogue
 from tlcore.coach.case import Evidence
 from tlcore.coach.changes import changes, essential, is_same
-from tlcore.coach.rules import RULES
+from tlcore.coach.rules import PLACES, RULES
 from tlcore.coach.suggestion import no_suggestion, suggest
 from tlcore.commands.train import check
 from tlcore.config import PhaseName, RunConfig
 from tlcore.config.augmentation import AugmentationConfig
+from tlcore.config.task import INPUTS
 from tlcore.config.training import FineTuningConfig, HeadConfig, TrainingConfig
 from tlcore.data.manifest import Task
 from tlcore.runs.metrics import MetricRow
 
+BACKBONES = {"images": ["efficientnet_lite0", "mobilenet_v2", "resnet50"], "texts": ["minilm_l6"]}
+MIXUPS = [0.0, 0.2, 1.0]
 STEPS = 100  # suggestions taken one after another, from anywhere, end within so many
 
 numbers = st.one_of(
@@ -42,15 +45,17 @@ def any_rows(draw: st.DrawFn) -> list[MetricRow]:
 
 @st.composite
 def any_config(draw: st.DrawFn, task: Task) -> RunConfig:
-    backbones = {"images": ["efficientnet_lite0", "mobilenet_v2", "resnet50"], "texts": ["minilm_l6"]}
-    backbone = catalogue.get(draw(st.sampled_from(backbones[task])))
+    backbone = catalogue.get(draw(st.sampled_from(BACKBONES[INPUTS[task]])))
     pretrained = draw(st.booleans())
     rate = st.one_of(st.none(), st.floats(1e-7, 1e4))
     blocks = st.one_of(st.integers(0, len(backbone.blocks)), st.just("all"))
     return configuration.checked(
         RunConfig(
             backbone=backbone.id,
-            input_size=draw(st.sampled_from([None, backbone.min_size, backbone.input_size])),
+            task=task if task != INPUTS[task] else None,
+            input_size=draw(st.sampled_from([None, backbone.min_size, backbone.input_size]))
+            if task == INPUTS[task]
+            else draw(st.sampled_from([256, 512, 800])),
             pretrained=pretrained,
             unfreeze=draw(blocks) if pretrained else "all",  # type: ignore[arg-type]
             head=HeadConfig(
@@ -71,9 +76,10 @@ def any_config(draw: st.DrawFn, task: Task) -> RunConfig:
                 weight_decay=draw(st.floats(0, 1)),
             ),
             augmentation=AugmentationConfig(
-                views=draw(st.integers(0, 32)), mixup=draw(st.sampled_from([0.0, 0.2, 1.0]))
+                views=draw(st.integers(0, 32)),
+                mixup=draw(st.sampled_from(MIXUPS if task == "images" else [0.0])),
             )
-            if task == "images"
+            if INPUTS[task] == "images"
             else AugmentationConfig(),
             start_from=draw(st.sampled_from([None, "/runs/earlier"])),
         )
@@ -82,8 +88,9 @@ def any_config(draw: st.DrawFn, task: Task) -> RunConfig:
 
 @st.composite
 def any_evidence(draw: st.DrawFn) -> Evidence:
-    task: Task = draw(st.sampled_from(["images", "texts"]))
-    data = manifest(draw(st.sampled_from([(70, 70, 70), (5, 9, 200), (1, 1, 1)])), held=30, task=task)
+    task: Task = draw(st.sampled_from(get_args(Task)))
+    counts = draw(st.sampled_from([(70, 70, 70), (5, 9, 200), (1, 1, 1)]))
+    data = manifest(counts, held=30, task=task, side=draw(st.sampled_from([3.0, 90.0])))
     return Evidence(
         config=draw(any_config(task)),
         rows=draw(any_rows()),
@@ -111,7 +118,7 @@ def test_whatever_the_evidence_what_is_suggested_is_new_and_can_be_trained(given
     check(suggestion.config)
     assert suggestion.changes and all(change.old != change.new for change in suggestion.changes)
     assert suggestion.changes == changes(given_.config, suggestion.config, given_.manifest)
-    assert suggestion.rule in {rule.__name__ for rule in RULES}
+    assert suggestion.rule in {rule.__name__ for rule in (*RULES, *PLACES)}
     said = f"{suggestion.finding} {suggestion.advice} {suggestion.why}"
     assert "{" not in said and "inf " not in said and "nan" not in said
 

@@ -13,6 +13,8 @@ from tlcore.config import HEAD_RATE, HIDDEN, RunConfig
 from tlcore.config.training import HeadConfig, TrainingConfig
 from tlcore.runs.run import Run
 
+pytestmark = pytest.mark.usefixtures("unverified")
+
 
 @pytest.fixture(scope="module")
 def mislabelled(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -51,6 +53,7 @@ def test_a_run_that_stops_too_early_is_given_more_epochs(graft: Graft, coloured:
     assert suggestion.rule == "stopped_too_early" and suggestion.config.training.epochs > 2
 
 
+@pytest.mark.usefixtures("whole_lite0")
 def test_a_run_that_learns_by_heart_is_shown_changed_pictures(graft: Graft, mislabelled: Path) -> None:
     config = small(
         head=HeadConfig(hidden=(512,), dropout=0.0), learning_rate=1e-3, weight_decay=0.0, epochs=60
@@ -60,6 +63,7 @@ def test_a_run_that_learns_by_heart_is_shown_changed_pictures(graft: Graft, misl
     assert "by heart" in suggestion.finding
 
 
+@pytest.mark.usefixtures("whole_lite0")
 def test_a_run_that_learns_too_little_is_given_room(graft: Graft, coloured: Path) -> None:
     config = small(epochs=12, head=HeadConfig(hidden=(2,), dropout=0.9), weight_decay=1.0)
     suggestion = coached(graft, coloured, config)

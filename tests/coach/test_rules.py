@@ -117,7 +117,7 @@ def test_fine_tuning_asks_for_its_own_epochs() -> None:
     suggestion = found(shown, config)
     assert (suggestion.rule, suggestion.config.fine_tuning.epochs) == (
         "stopped_too_early",
-        TUNING_EPOCHS // 2,
+        max(4, TUNING_EPOCHS // 2),
     )
 
 

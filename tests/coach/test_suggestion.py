@@ -37,7 +37,7 @@ def test_nothing_is_left_where_validation_cannot_get_better() -> None:
 def test_nothing_is_left_when_all_was_tried() -> None:
     tried = [suggestion.config for suggestion in one_after_another(SOUND, RunConfig())]
     given_ = evidence(SOUND, tried=tried)
-    assert suggest(given_) is None and no_suggestion(given_).startswith("Nothing left to suggest")
+    assert suggest(given_) is None and no_suggestion(given_).startswith("No further suggestion")
 
 
 def test_of_a_run_that_was_stopped_only_what_going_on_would_not_mend_is_said() -> None:

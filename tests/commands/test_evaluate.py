@@ -11,8 +11,8 @@ import pytest
 
 from tests.fixtures.tiny_training import Graft, Trained, draw
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import Exclude
-from tlcore.data.versions import change
+from tlcore.data.versions.edits import Exclude
+from tlcore.data.versions.versions import change
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.external_test import FOLDER, ExternalTest, ExternalTestResult, external_tests_of, is_busy
 from tlcore.runs.job import Reporter

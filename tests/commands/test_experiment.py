@@ -17,7 +17,7 @@ from tests.fixtures.tiny_training import Graft, small
 from tlcore import config as configuration
 from tlcore import processes
 from tlcore.backbones.weights import weights
-from tlcore.commands.experiment_plan import TimeLeft, plan_experiment
+from tlcore.commands.experiment_plan import plan_experiment
 from tlcore.commands.experiment_table import as_table
 from tlcore.commands.shared.datasets import open_data
 from tlcore.config import RunConfig
@@ -131,15 +131,6 @@ def test_epochs_are_at_most_so_many_in_each_phase_and_every_arm_is_settled(
     assert run.folder.parent == Workspace().runs and BACKEND.status(run).state == "cancelled"
     assert record.entries[0].trained_parameters == 1280 * 128 + 128 + 128 * 3 + 3
     assert [entry.state for entry in record.entries] == ["cancelled", *["new"] * 4]
-
-
-def test_the_time_left_follows_how_the_plan_has_held_so_far() -> None:
-    pace = TimeLeft([10.0, 20.0, 40.0])
-    assert pace.left(0) == pytest.approx(70.0, abs=1.0)
-    pace.ended(0, 5.0)
-    assert pace.left(1) == pytest.approx(30.0, abs=1.0)
-    pace.since -= 1000  # the second takes longer than planned
-    assert pace.left(1) == 20.0
 
 
 KNOWN = {"interval": (0.8625, 0.9657), "n": 100, "validation_accuracy": 0.85}

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures.tiny_training import ROOT, Graft, draw
+from tests.fixtures import ROOT
+from tests.fixtures.tiny_training import Graft, draw
 from tlcore.backbones.catalogue import catalogue
-from tlcore.commands import check as check_command
+from tlcore.commands.data import check as check_command
 from tlcore.commands.shared import datasets as data_commands
 from tlcore.commands.shared.datasets import open_data
 from tlcore.runs.backend import BACKEND

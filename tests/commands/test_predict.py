@@ -89,28 +89,24 @@ def test_a_table_that_no_spreadsheet_executes(
     assert rows[1]["class"] == rows[1]["verdict"] == "" and rows[1]["reason"]
 
 
-def test_a_conversation_has_one_answer_for_each_line(graft: Graft, trained: Trained) -> None:
+def test_a_conversation_has_one_answer_for_each_line_and_takes_questions(
+    graft: Graft, trained: Trained
+) -> None:
     """In a process of its own, which proves besides that the file answers as in training."""
     held = trained.run.report().test.predictions
-    paths = [trained.data / prediction.name for prediction in held]
-    said = graft.child(
-        "predict", trained.folder, "-", sent="".join(f"{p}\n" for p in [*paths, "", "/", "nö"])
-    )
-    lines = [json.loads(line) for line in said.out.splitlines()]
-    assert (said.code, said.err) == (0, "") and lines[0] == {"ready": True}
-    assert len(lines) == 1 + len(paths) + 3
-    for prediction, answer in zip(held, lines[1:], strict=False):
+    path = shutil.copy(trained.path("blue"), graft.home / "{odd}.png")
+    questions = [Question(Path(path)).line(), Question(Path(path), True, "amber").line()]
+    lines = [*(trained.data / prediction.name for prediction in held), "", "/", "nö", path, *questions]
+    said = graft.child("predict", trained.folder, "-", sent="\n".join(map(str, lines)))
+    ready, *answers = [json.loads(line) for line in said.out.splitlines()]
+    assert (said.code, said.err) == (0, "") and ready == {"ready": True}
+    assert len(answers) == len(lines)
+    for prediction, answer in zip(held, answers, strict=False):
         assert answer["label"] == prediction.predicted
         assert answer["confidence"] == pytest.approx(prediction.confidence, abs=1e-4)
-    assert all(set(line) == {"path", "error"} for line in lines[-3:])
-
-
-def test_a_conversation_takes_questions_too(graft: Graft, trained: Trained) -> None:
-    path = shutil.copy(trained.path("blue"), graft.home / "{odd}.png")
-    lines = [str(path), Question(Path(path)).line(), Question(Path(path), True, "amber").line()]
-    said = graft.child("predict", trained.folder, "-", sent="\n".join(lines))
-    _, plain, asked, reasoned = [json.loads(line) for line in said.out.splitlines()]
-    assert said.code == 0 and plain == asked and plain["path"] == str(path)
+    assert all(set(line) == {"path", "error"} for line in answers[-6:-3])
+    plain, asked, reasoned = answers[-3:]
+    assert plain == asked and plain["path"] == str(path)
     assert len(plain["nearest"]) == 5 and set(plain["nearest"][0]) == {"sha256", "label", "similarity"}
     assert plain["nearest"][0]["label"] == "blue" and 0 <= plain["distance"] <= 2
     assert reasoned["label"] == plain["label"] and reasoned["why"]["label"] == "amber"

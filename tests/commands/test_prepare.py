@@ -19,9 +19,9 @@ from tlcore import config as configuration
 from tlcore.commands import prepare
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import Exclude, Relabel
 from tlcore.data.samples.texts import make_text_sample
-from tlcore.data.versions import change
+from tlcore.data.versions.edits import Exclude, Relabel
+from tlcore.data.versions.versions import change
 from tlcore.errors import RunError, WorkspaceError
 from tlcore.evaluate.estimate.record import Estimate, ExampleFeatures
 from tlcore.graft import preparation as heavy

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fixtures.tiny_training import ROOT
+from tests.fixtures import ROOT
 from tlcore.data.names import UnsafePath, clean_path, clean_text, in_utf8, is_junk
 
 

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from tests.fixtures.versions import a_manifest, any_edits, example, kept, keys_of
 from tlcore import system, workspace
 from tlcore.data import dataset as datasets
-from tlcore.data import edits, version_files, versions
+from tlcore.data import version_files
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import Edit, Exclude, Relabel, Rename, states
 from tlcore.data.manifest import Manifest, Skipped
+from tlcore.data.versions import edits, versions
+from tlcore.data.versions.edits import Edit, Exclude, Relabel, Rename, states
 from tlcore.errors import DataError, WorkspaceError
 
 PETS = a_manifest(4, unlabelled=2)

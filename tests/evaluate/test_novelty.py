@@ -62,6 +62,14 @@ def test_whoever_is_left_out_does_not_see_itself_nor_its_likes() -> None:
     assert twins.distances_within(np.arange(60), np.arange(60)).max() > twins.distance(FEATURES[:20]).max()
 
 
+def test_whoever_has_too_few_others_says_nothing_of_what_is_usual() -> None:
+    one_picture = np.zeros(60, int)
+    assert not len(seen().distances_within(np.arange(60), one_picture))
+    groups = np.repeat([0, 1], [56, 4])  # four others: one fewer than a distance rests on
+    assert len(seen().distances_within(np.arange(60), groups)) == 4
+    assert len(seen(neighbours=4).distances_within(np.arange(60), groups)) == 60
+
+
 def test_a_fresh_reader_finds_the_same(tmp_path: Path) -> None:
     assert KnownFeatures.load(tmp_path) is None
     seen().save(tmp_path)

@@ -80,12 +80,14 @@ def test_a_picture_has_the_same_heat_alone_and_among_others(heat: Heat) -> None:
 def test_every_kind_of_backbone_has_a_map(
     backbone: str, size: int, side: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """From a file, as a run's model comes: with a hidden layer in its head, parts of it unfrozen."""
+    """With a hidden layer in its head, parts of it unfrozen; one, with bare operations, from a file."""
     if backbone in SHORT:
         shorten(backbone, monkeypatch)
     config = small(backbone=backbone, input_size=size, unfreeze=int(backbone not in SHORT))
-    build.build(config, 3, pretrained=False).model.save(tmp_path / "model.keras")
-    whole = saved_model.load(tmp_path / "model.keras")
+    whole = build.build(config, 3, pretrained=False).model
+    if backbone == "convnext_tiny":
+        whole.save(tmp_path / "model.keras")
+        whole = saved_model.load(tmp_path / "model.keras")
     heat = Heat(whole)
     assert heat.front.output_shape == (None, side, side, heat.front.output_shape[-1])
     assert len(heat.tail.layers) <= 5  # pooling, and the head

@@ -8,9 +8,11 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
@@ -95,11 +97,49 @@ def test_predict_py_gives_the_same_answers_without_graft(
         assert their["confidence"] == pytest.approx(our["confidence"], abs=1e-5)
 
 
+def _both(
+    trained: Trained, graft: Graft, folder: Path
+) -> Iterator[tuple[Path, dict[str, Any], dict[str, Any]]]:
+    """Of each odd picture, and one that is spoiled, what `predict.py` says and what Graft says."""
+    (folder / "odd").mkdir()
+    odd = [*_odd_pictures(folder / "odd"), _spoiled(folder / "odd" / "clear.png", folder / "spoiled.jpg")]
+    pictures = [*odd, *sorted(trained.data.rglob("test/0[01].png"))[:2]]
+    (folder / "home").mkdir()
+    theirs = _answers(_unpacked(trained.run, folder / "home"), "predict.py", *pictures)
+    said = graft.call("predict", trained.folder, *pictures, "--json").out
+    ours = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+    return zip(pictures, theirs, ours, strict=True)
+
+
+def test_predict_py_draws_the_same_boxes(trained_detector: Trained, graft: Graft, tmp_path: Path) -> None:
+    drawn = 0
+    for picture, their, our in _both(trained_detector, graft, tmp_path):
+        assert (their["width"], their["height"]) == (our["width"], our["height"]), picture.name
+        assert [box["label"] for box in their["boxes"]] == [box["label"] for box in our["boxes"]]
+        for one, other in zip(their["boxes"], our["boxes"], strict=True):
+            for edge in ("left", "top", "right", "bottom"):
+                assert one[edge] == pytest.approx(other[edge], abs=1)
+            assert one["score"] == pytest.approx(other["score"], abs=1e-3)
+            drawn += 1
+    assert drawn
+
+
+def test_predict_py_sees_the_same_areas(trained_segmenter: Trained, graft: Graft, tmp_path: Path) -> None:
+    for picture, their, our in _both(trained_segmenter, graft, tmp_path):
+        assert their["areas"] == pytest.approx(our["areas"], abs=1e-3), picture.name
+        with Image.open(tmp_path / "home" / f"{picture.stem}-areas.png") as areas:
+            assert areas.size == (our["width"], our["height"])
+            numbers = np.bincount(np.asarray(areas).ravel(), minlength=3) / (areas.width * areas.height)
+        assert dict(zip(trained_segmenter.run.labels(), numbers, strict=True)) == pytest.approx(
+            their["areas"], abs=1e-5
+        )
+
+
 @pytest.mark.parametrize("fit", ["stretch", "crop", "pad"])
 def test_predict_py_is_short_and_valid(fit: Fit) -> None:
     script = predict_script(RunConfig(fit=fit))
     compile(script, "predict.py", "exec")
-    assert len(script.splitlines()) <= 42 and f'"{fit}"' in script
+    assert len(script.splitlines()) <= 43 and f'"{fit}"' in script
 
 
 def test_the_bundle_is_made_again_for_a_new_model_only(trained: Trained) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from tests.fixtures.finished_runs import continued, from_scratch, tuned  # noqa: F401 (fixtures)
+from tests.fixtures.short_lite0 import shortened
 from tests.fixtures.tiny_training import small
 from tlcore.config import Fit
 from tlcore.config.augmentation import AugmentationConfig
@@ -24,6 +25,13 @@ from tlcore.graft.network import build
 from tlcore.workspace import Workspace
 
 Cached = Callable[["Counting"], FeatureReader]
+
+
+@pytest.fixture(autouse=True)
+def short_lite0() -> Iterator[None]:
+    """What is built in these tests is cut, cached, trained and saved; how good it is is not asked."""
+    with shortened():
+        yield
 
 
 class Counting(ImageRows):
@@ -72,7 +80,8 @@ def front(weights: Path, unfreeze: int, size: int = 64) -> keras.Model:
     device.set_up_device()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRAFT_WEIGHTS", str(weights))
-        found = build.build(small(unfreeze=unfreeze, input_size=size), 3).front
+        with shortened():
+            found = build.build(small(unfreeze=unfreeze, input_size=size), 3).front
     assert found is not None
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,6 +119,21 @@ def wait_for_epoch(page: Page, least: int) -> int:
 def no_failure(page: Page) -> None:
     """Streamlit shows exceptions in a box of their own: there must be none."""
     expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def train_shortly(page: Page) -> None:
+    """From the Model page: train a model that says where things are, as little as the page lets."""
+    page.get_by_role("slider", name="Input size in pixels").press("Home")
+    expect(page.get_by_text("Pictures are laid whole into 256 × 256 pixels")).to_be_visible()
+    page.get_by_role("slider", name="Views").press("Home")
+    page.get_by_text("How the head trains").click()
+    most = page.get_by_role("spinbutton", name="Epochs at most")
+    most.fill("3")
+    most.press("Enter")
+    page.get_by_role("button", name="Train", exact=True).click()
+    page.wait_for_url(re.compile(r"/train\?run="))
+    wait_for_epoch(page, 1)
+    expect(page.get_by_role("button", name="Try it")).to_be_visible(timeout=LONG)
 
 
 def choose(page: Page, box: Locator, value: str) -> None:

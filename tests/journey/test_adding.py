@@ -15,7 +15,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.fixtures.accessibility import grave_violations
-from tests.fixtures.browser import Server, chromium, complaints
+from tests.fixtures.browser import CHEAP, LEAVE, Server, chromium, complaints
 from tests.journey.conftest import LONG, SharedApp, no_failure
 from tlcore.data.dataset import Dataset, datasets
 from tlcore.data.manifest import Manifest
@@ -28,14 +28,12 @@ COPY = """async () => {
   await navigator.clipboard.write([new ClipboardItem({ "image/png": await canvas.convertToBlob() })]);
 }"""
 
-LEAVE = "() => dispatchEvent(new Event('beforeunload', { cancelable: true }))"  # true: nobody asks
-
 
 @pytest.fixture
 def camera(browser: Browser) -> Iterator[Page]:
     """A browser whose camera is Chromium's own test picture."""
     fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-    started = browser.browser_type.launch(executable_path=chromium(), args=["--no-sandbox", *fake])
+    started = browser.browser_type.launch(executable_path=chromium(), args=[*CHEAP, *fake])
     context = started.new_context(
         viewport={"width": 1280, "height": 1000}, permissions=["camera", "clipboard-read", "clipboard-write"]
     )
@@ -67,11 +65,11 @@ def test_from_nothing_with_class_cards(open_app: Callable[[], Server], camera: P
     page.get_by_role("tab", name="Class cards").click()
     recorded = _deal(page)
     page.get_by_role("button", name="Train", exact=True).click()
-    page.wait_for_url(re.compile(r"/train\?run="), timeout=LONG)
+    page.get_by_role("button", name="Switch the webcam on").click(timeout=LONG)
+    expect(page.locator(".live .bar")).to_have_count(2, timeout=LONG)  # it answers, on the same page
+    page.get_by_role("button", name="Switch the webcam off").click()
     assert manifest(server).counts() == {"cat": 4, "dog": recorded} and manifest(server).name == "cat, dog"
-    page.get_by_role("link", name="Data").click()
     more = adding(page)
-    more.locator("summary").click()
     expect(more.locator(".card .number")).to_have_text(["4 pictures", f"{recorded} pictures"])
     more.get_by_role("radio", name="One class for all").click()
     taken = _record(page, more)

@@ -1,16 +1,12 @@
-"""A finished model: the ways to ask it, and the same answer at home."""
+"""A finished model: taken home, and the ways to ask it."""
 
 from __future__ import annotations
 
 import base64
 import csv
-import json
 import re
 import shutil
-import subprocess
-import sys
 import time
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,11 +15,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.fixtures.browser import chromium, complaints
+from tests.fixtures.browser import CHEAP, chromium, complaints
 from tests.fixtures.image_workspace import Furnished
 from tests.journey.conftest import LONG, SharedApp, answer_bars, bars, best_bar, no_failure
 from tlcore.evaluate import confidence_threshold
 from tlcore.evaluate.confidence_threshold import ALWAYS, ConfidenceThreshold
+from tlcore.export.take_home import bundle
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.batches.batch import batches
 from tlcore.runs.run import Run
@@ -40,7 +37,7 @@ PASTE = """(content) => {
 def camera(browser: Browser) -> Iterator[Page]:
     """A browser whose webcam is Chromium's own test picture."""
     fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-    started = browser.browser_type.launch(executable_path=chromium(), args=["--no-sandbox", *fake])
+    started = browser.browser_type.launch(executable_path=chromium(), args=[*CHEAP, *fake])
     page = started.new_context(permissions=["camera"]).new_page()
     wrong = complaints(page)
     yield page
@@ -61,31 +58,25 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return [folder / name for name in (*names, "letter.jpg")]
 
 
-def test_the_model_answers_at_home_as_it_did_on_the_page(
+def test_the_model_goes_home_and_answers_on_the_page_as_in_its_report(
     shared_app: SharedApp, browser_page: Page, tmp_path: Path
 ) -> None:
+    """What the bundle answers at home: `tests/export/test_take_home.py`."""
     app, page = shared_app, browser_page
     page.goto(f"{app.url}/train?run={app.workspace.run.id}")
     with page.expect_download() as download:
         page.get_by_role("button", name="Download the model").click()
-    home = tmp_path / "home"
-    with zipfile.ZipFile(download.value.path()) as archive:
-        archive.extractall(home)
-    assert sorted(path.name for path in home.iterdir()) == ["labels.json", "model.keras", "predict.py"]
-    dataset = app.workspace.dataset
-    picture = home / "picture.png"
-    picture.write_bytes(dataset.file(dataset.read().examples[-1].sha256).read_bytes())
-    command = [sys.executable, "predict.py", "picture.png"]
-    said = subprocess.run(command, cwd=home, capture_output=True, text=True, timeout=300)
-    assert said.returncode == 0, said.stderr
-    at_home = json.loads(said.stdout.splitlines()[-1])
+    assert Path(download.value.path()).read_bytes() == bundle(app.workspace.run).read_bytes()
+    wanted = app.workspace.run.report().test.predictions[0]
+    picture = tmp_path / "picture.png"
+    picture.write_bytes(app.workspace.dataset.file(wanted.sha256).read_bytes())
 
     page.goto(f"{app.url}/predict?run={app.workspace.run.id}")
     _choose(page, picture)
     expect(answer_bars(page)).to_have_count(3, timeout=LONG)
     label, chance = best_bar(page).split(" · ")
-    assert label == at_home["label"]
-    assert chance == f"{100 * at_home['confidence']:.1f} %"
+    assert label == wanted.predicted
+    assert chance == f"{100 * wanted.confidence:.1f} %"
     _paste(page, picture)
     no_failure(page)
 
@@ -210,6 +201,7 @@ def test_a_batch_outlives_a_refresh_and_its_own_process(
     expect(going).to_be_visible()
     worker.resume()
     assert f"batch={batch.id}" in page.url
+    expect(page.locator(".box.small")).to_be_visible()  # the answers are what the page is about now
     while len(batch.rows()) < 8:
         time.sleep(0.002)
     assert BACKEND.status(batch).state == "running"

@@ -22,6 +22,7 @@ from tlcore.runs import run_records
 from tlcore.runs.backend import LocalBackend
 from tlcore.runs.batches.batch import Batch, BatchRequest
 from tlcore.runs.job import Job
+from tlcore.runs.queue import turn
 from tlcore.runs.run import Run, runs
 from tlcore.runs.run_records import Notes
 
@@ -67,7 +68,7 @@ def _halve(told: dict) -> dict:  # type: ignore[type-arg]
 
 @pytest.fixture
 def started(twins: Twins) -> Iterator[Callable[[Page], Run]]:
-    """The run that a page has just started, stopped at once: what it shall do is written down by then."""
+    """The run that a page has just started, stopped in line: what it shall do is written down by then."""
 
     def newest(page: Page) -> Run:
         expect(page).to_have_url(re.compile(r"/train\?run="))
@@ -77,7 +78,8 @@ def started(twins: Twins) -> Iterator[Callable[[Page], Run]]:
         LocalBackend().kill(run)
         return run
 
-    yield newest
+    with turn(twins.home / "queue", "somebody else", lambda ahead: False):
+        yield newest
 
 
 def box(page: Page, title: str) -> Locator:

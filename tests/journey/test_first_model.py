@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 from playwright.sync_api import Page, expect
 
+from tests.fixtures import WHOLE
 from tests.fixtures.browser import Server
 from tests.journey.conftest import LONG, answer_bars, bars, metric, no_failure
 from tlcore.data.dataset import datasets
@@ -36,11 +37,11 @@ RECORD = """() => {
 
 
 def test_from_sample_pictures_to_an_answer(open_app: Callable[..., Server], browser_page: Page) -> None:
-    server, page = open_app(GRAFT_SPARE="1"), browser_page
+    server, page = open_app(GRAFT_SPARE="1", PYTHONPATH=WHOLE), browser_page
     page.goto(server.url)
     page.get_by_role("button", name="Try it with sample pictures").click()
     _look_at_the_data(page)
-    page.get_by_role("button", name="Choose a backbone").click()
+    page.get_by_role("button", name="Change settings first").click()
     _set_up(page)
     spare = _spare_worker(server)
     page.get_by_role("button", name="Train", exact=True).click()
@@ -53,7 +54,7 @@ def test_from_sample_pictures_to_an_answer(open_app: Callable[..., Server], brow
 
 
 def _look_at_the_data(page: Page) -> None:
-    expect(page.get_by_role("button", name="Choose a backbone")).to_be_visible(timeout=LONG)
+    expect(page.get_by_role("button", name="Change settings first")).to_be_visible(timeout=LONG)
     expect(page.get_by_text("Photos of the Sign Language Digits Dataset")).to_be_visible()
     expect(metric(page, "Pictures")).to_have_text("240")
     expect(metric(page, "Classes")).to_have_text("6")
@@ -78,7 +79,7 @@ def _set_up(page: Page) -> None:
         page.get_by_text(box).click()
         opened = page.get_by_test_id("stExpander").filter(has_text=box)
         most = opened.get_by_role("spinbutton", name="Epochs at most")
-        most.fill("8")
+        most.fill("6")
         most.press("Enter")
     no_failure(page)
 

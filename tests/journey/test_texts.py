@@ -58,7 +58,7 @@ def test_from_a_table_to_an_answer(
     expect(page.get_by_text("Which column is what?")).to_be_visible(timeout=LONG)
     page.reload()  # the table waits
     _correct_a_column(page)
-    expect(page.get_by_role("button", name="Choose a backbone")).to_be_visible(timeout=LONG)
+    expect(page.get_by_role("button", name="Change settings first")).to_be_visible(timeout=LONG)
     expect(metric(page, "Texts")).to_have_text("48")
     page.get_by_role("button", name="Filter and sort").click()
     page.get_by_placeholder("Words in the text").fill("on day 0?")
@@ -68,7 +68,7 @@ def test_from_a_table_to_an_answer(
     expect(cell.first).to_be_attached()  # a grid is drawn; beside it stands what it says
     assert datasets(server.home / "datasets")[0].read().classes == ("complaint", "question")
     no_failure(page)
-    page.get_by_role("button", name="Choose a backbone").click()
+    page.get_by_role("button", name="Change settings first").click()
     expect(metric(page, "Languages")).to_have_text("English")
     page.get_by_role("button", name="Train", exact=True).click()
     page.wait_for_url(re.compile(r"/train\?run="))

@@ -6,6 +6,7 @@ import functools
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
@@ -74,6 +75,12 @@ def _open(name: str, **query: str) -> AppTest:
     for key, value in query.items():
         at.query_params[key] = value
     return at.run()
+
+
+def components(at: AppTest, name: str) -> list[dict[str, Any]]:
+    """The data that the browser is given for each component of that name."""
+    found = [one.proto for one in at.get("bidi_component") if one.proto.component_name.endswith(name)]
+    return [dict(json.loads(proto.json)) for proto in found]
 
 
 def primary(at: AppTest) -> list[str]:

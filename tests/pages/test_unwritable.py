@@ -99,6 +99,7 @@ def test_in_the_browser_no_page_shows_a_box(furnished: Furnished, tmp_path: Path
             expect(browser_page.get_by_role("heading", level=1)).to_be_visible()
             expect(browser_page.get_by_text(SENTENCE)).to_have_count(0)
         browser_page.goto(f"{server.url}/data")
+        expect(browser_page.get_by_role("listbox", name="pictures")).to_be_visible()  # the page is all there
         browser_page.get_by_text("Bring data", exact=True).click()
         browser_page.get_by_role("button", name="Sample texts").click()
         expect(browser_page.get_by_text(SENTENCE)).to_be_visible()

@@ -21,6 +21,7 @@ from tests.pages.conftest import Open, delete, words
 from tlcore import config as configuration
 from tlcore.data.dataset import Dataset
 from tlcore.runs.backend import LocalBackend
+from tlcore.runs.queue import turn
 from tlcore.runs.run import Run, runs
 
 WILD = [
@@ -110,12 +111,13 @@ def test_in_a_browser_it_is_opened_and_trained_on(
     server, page = serve(env={"GRAFT_WEIGHTS": str(weights_folder)}), browser_page
     page.goto(f"{server.url}/data?data={join_ids([name])}")
     expect(page.locator(".grid img").first).to_be_visible()
-    page.get_by_role("button", name="Choose a backbone").click()
-    page.get_by_role("button", name="Train", exact=True).click()
-    expect(page.get_by_text("Settings and log")).to_be_visible()
-    no_failure(page)
-    (started,) = [other for other in runs(run.folder.parent) if other.id != run.id]
-    LocalBackend().kill(started)
+    page.get_by_role("button", name="Change settings first").click()
+    with turn(server.home / "queue", "somebody else", lambda ahead: False):
+        page.get_by_role("button", name="Train", exact=True).click()
+        expect(page.get_by_text("Settings and log")).to_be_visible()
+        no_failure(page)
+        (started,) = [other for other in runs(run.folder.parent) if other.id != run.id]
+        LocalBackend().kill(started)
     assert started.config().data == str(dataset.folder)
     page.goto(f"{server.url}/evaluate?run={join_ids([name])}&section=map")
     expect(page.get_by_text("Each point is one of")).to_be_visible()

@@ -10,6 +10,7 @@ from tests.fixtures.tiny_training import Graft
 
 PROBE = {"flowers5": 0.92, "bloodcells3": 0.983}  # EfficientNet-Lite0 features, logistic regression
 ALLOWED = 0.03
+pytestmark = pytest.mark.usefixtures("whole_lite0")
 
 
 @pytest.mark.parametrize("name", PROBE)

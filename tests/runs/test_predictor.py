@@ -11,7 +11,8 @@ import pytest
 
 from tests.fixtures.tiny_training import Trained
 from tlcore.errors import RunError
-from tlcore.runs.predictor import Predictor, PredictorClosed
+from tlcore.runs.conversation import ConversationClosed
+from tlcore.runs.predictor import Predictor
 from tlcore.runs.question import Question
 from tlcore.runs.run import Run
 
@@ -90,6 +91,6 @@ def test_a_run_without_a_model_is_an_error_with_its_reason(tmp_path: Path) -> No
 def test_one_that_was_put_away_starts_nothing_any_more(trained: Trained, tmp_path: Path) -> None:
     predictor = Predictor(trained.run, tmp_path / "predict.log")
     predictor.close()
-    with pytest.raises(PredictorClosed):
+    with pytest.raises(ConversationClosed):
         predictor.answer(Question(trained.path("amber")))
     assert predictor._child is None

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from tlcore import config as configuration
 from tlcore.config import RunConfig
 from tlcore.errors import ConfigError, RunError
 from tlcore.runs.run import Run
@@ -63,3 +65,15 @@ def test_a_spoiled_configuration_is_said(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"seeds": 1}')
     with pytest.raises(ConfigError, match="seeds"):
         Run.existing(tmp_path).config()
+
+
+@pytest.mark.parametrize("task", ["images", "texts"])
+def test_a_run_from_before_there_was_averaging_goes_on_without(tmp_path: Path, task: str) -> None:
+    run = Run.prepare(tmp_path / "run", configuration.resolved(RunConfig(), task))
+    before = run.config().fine_tuning.averaging
+    assert before == configuration.FINE_TUNING_AVERAGING[task]
+    path = run.folder / "config.json"
+    plain = json.loads(path.read_text())
+    del plain["fine_tuning"]["averaging"]
+    path.write_text(json.dumps(plain))
+    assert run.config().fine_tuning.averaging == 0.0

@@ -13,8 +13,9 @@ import msgspec
 import psutil
 import pytest
 
-from tests.fixtures import ROOT
-from tests.fixtures.tiny_training import Graft, Trained, small
+from tests.fixtures import ROOT, SHORT
+from tests.fixtures.image_workspace import Furnished
+from tests.fixtures.tiny_training import Graft, small
 from tlcore import memory, processes
 from tlcore.commands.shared.datasets import open_data
 from tlcore.runs import spare_worker
@@ -33,6 +34,7 @@ LITE0 = "efficientnet_lite0"
 def backend(graft: Graft, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalBackend]:
     """A backend of its own, which may have a spare worker."""
     monkeypatch.delenv(spare_worker.OFF)
+    monkeypatch.setenv("PYTHONPATH", SHORT)
     backend = LocalBackend()
     yield backend
     backend.spare.end()
@@ -45,16 +47,17 @@ def until(holds: Callable[[], bool], within: float = 120.0) -> None:
         time.sleep(0.05)
 
 
-def prepared(name: str, data: Path) -> Run:
+def prepared(name: str, data: Path, epochs: int = 4) -> Run:
     dataset = open_data(data, Workspace())
-    return Run.prepare(Workspace().runs / name, small(epochs=4, data=str(dataset.folder)))
+    return Run.prepare(Workspace().runs / name, small(epochs=epochs, data=str(dataset.folder)))
 
 
 @pytest.mark.slow
 def test_it_becomes_the_run_and_then_the_predictor(
-    backend: LocalBackend, coloured: Path, trained: Trained
+    backend: LocalBackend, coloured: Path, furnished: Furnished
 ) -> None:
-    run = prepared("claimed", coloured)
+    """It reports what the same run reports from a process of its own."""
+    run = prepared("claimed", coloured, epochs=6)
     backend.get_ready(LITE0, 64)
     pid = backend.spare.pid
     backend.submit(run)
@@ -67,9 +70,9 @@ def test_it_becomes_the_run_and_then_the_predictor(
     assert second is not None
     until(lambda: backend.status(run).state not in ALIVE)
     assert backend.status(run).state == "done"
-    assert (run.folder / "report.json").read_bytes() == (trained.folder / "report.json").read_bytes()
+    assert (run.folder / "report.json").read_bytes() == (furnished.run.folder / "report.json").read_bytes()
     predictor = Predictor(run, Workspace().cache / "predict.log", backend)
-    answer = predictor.answer(Question(trained.path("blue")))
+    answer = predictor.answer(Question(coloured / "blue" / "00.png"))
     assert answer["label"] == "blue"
     assert (backend.spare.pid, psutil.pid_exists(second)) == (None, True)
     predictor.close()
@@ -100,6 +103,8 @@ def test_an_import_takes_none_and_one_may_load_beside_it(backend: LocalBackend, 
     pid, job = backend.spare.pid, Job(Workspace().datasets / "coloured")
     backend.start(job, ["import", str(coloured), "--out", str(job.folder)])
     assert pid is not None and backend.spare.pid == pid != job.recorded().pid
+    with backend.converse(["estimate", str(job.folder), "-"], job.log) as talk:
+        assert backend.spare.pid == pid != talk.pid, "nor does a conversation without TensorFlow"
     backend.spare.end()
     backend.get_ready(LITE0, 64)
     assert backend.spare.pid is not None
@@ -213,7 +218,7 @@ def test_it_ends_by_itself(backend: LocalBackend, limit: str) -> None:
     value = {"IDLE_SECONDS": "0", "LEAST_MEMORY": "10 ** 18"}[limit]
     script = (
         "from tlcore.commands.shared import spare\n"
-        f"spare.{limit} = {value}; spare._load = lambda *words: None\n"
+        f"spare.{limit} = {value}; spare.LOOK_EVERY = 0.05; spare._load = lambda *words: None\n"
         "print(spare.stand_by(['spare', '', '']))"
     )
     with subprocess.Popen(

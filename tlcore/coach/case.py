@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.coach.curves import PhaseCurve, curves
-from tlcore.config import RunConfig, resolved
+from tlcore.config import RunConfig
+from tlcore.data.annotations.annotation import BACKGROUND
 from tlcore.data.defaults import with_defaults
-from tlcore.data.manifest import Manifest, Task
+from tlcore.data.manifest import Example, Manifest, Task
 from tlcore.data.splits import assign
 from tlcore.data.task_words import WORDS, TaskWords
-from tlcore.evaluate.metrics import wilson_interval
 from tlcore.evaluate.report import Report
+from tlcore.evaluate.statistics.metrics import wilson_interval
 from tlcore.runs.experiments.amount import training_counts
 from tlcore.runs.metrics import MetricRow
 
@@ -48,7 +51,9 @@ class Case:
     Attributes:
         base: what suggestions are made from: the run's settings, beginning afresh.
         phases: the curve of each phase.
-        counts: different training examples of each class.
+        counts: different training examples of each class; of a detector the objects to learn from, of a
+            segmenter the pictures that show it, without the background.
+        training: the training examples.
         validation_n: validation examples.
     """
 
@@ -57,11 +62,16 @@ class Case:
     phases: tuple[PhaseCurve, ...]
     backbone: Backbone
     counts: tuple[int, ...]
+    training: tuple[Example, ...]
     validation_n: int
 
     @property
+    def task(self) -> Task:
+        return self.evidence.manifest.task
+
+    @property
     def words(self) -> TaskWords:
-        return WORDS[self.evidence.manifest.task]
+        return WORDS[self.task]
 
     @property
     def curve(self) -> PhaseCurve:
@@ -70,7 +80,7 @@ class Case:
 
     @property
     def recommended(self) -> RunConfig:
-        return resolved(RunConfig(), self.backbone.task)
+        return with_defaults(RunConfig(), self.evidence.manifest)
 
     @property
     def chance(self) -> float:
@@ -84,8 +94,20 @@ class Case:
 
     @property
     def accuracy(self) -> float:
-        """On validation, of the best epoch of the last phase."""
+        """The score on validation, of the best epoch of the last phase."""
+        if not self.words.counts_right:  # such epochs are compared by their score
+            return max(self.curve.val_accuracy)
         return self.curve.val_accuracy[self.curve.best]
+
+    @property
+    def size(self) -> int:
+        """Pixels of the side of the square in which pictures enter."""
+        return self.base.input_size or self.backbone.input_size
+
+    @property
+    def picture_side(self) -> float:
+        """The median of the training pictures' longer sides, in pixels; 0 where they have none."""
+        return statistics.median([max(one.width, one.height) for one in self.training] or [0])
 
     @property
     def right(self) -> int:
@@ -99,12 +121,12 @@ class Case:
 
     @property
     def is_all_right(self) -> bool:
-        return self.right == self.validation_n
+        return self.words.counts_right and self.right == self.validation_n
 
     @property
     def is_at_ceiling(self) -> bool:
         """So many are right that validation could hardly show anything better."""
-        return self.interval[0] >= CEILING
+        return self.words.counts_right and self.interval[0] >= CEILING
 
 
 def read(evidence: Evidence) -> Case | None:
@@ -117,18 +139,36 @@ def read(evidence: Evidence) -> Case | None:
     phases = curves(config, evidence.rows)
     if not phases:
         return None
-    report = evidence.report
+    report, splits = evidence.report, assign(manifest, config.split)
+    training = tuple(one for one, split in zip(manifest.examples, splits, strict=True) if split == "train")
     return Case(
         evidence,
-        _afresh(config, manifest.task),
+        _afresh(config, manifest),
         phases,
         catalogue.get(config.backbone),
-        tuple(training_counts(config, manifest)),
-        report.validation_n if report else assign(manifest, config.split).count("validation"),
+        tuple(_counts(config, manifest, training)),
+        training,
+        report.validation_n if report else splits.count("validation"),
     )
 
 
-def _afresh(config: RunConfig, task: Task) -> RunConfig:
+def _counts(config: RunConfig, manifest: Manifest, training: Sequence[Example]) -> list[int]:
+    """As `Case.counts`."""
+    if manifest.task == "detection":
+        return list(msgspec.structs.replace(manifest, examples=tuple(training)).box_counts().values())
+    if manifest.task == "segmentation":
+        shown = msgspec.structs.replace(manifest, examples=tuple(training)).counts()
+        return [shown[label] for label in counted_classes(manifest)]
+    return training_counts(config, manifest)
+
+
+def counted_classes(manifest: Manifest) -> list[str]:
+    """The classes of `Case.counts`, in its order: of areas without the background."""
+    has_background = manifest.task == "segmentation"
+    return [label for label in manifest.classes if not (has_background and label == BACKGROUND)]
+
+
+def _afresh(config: RunConfig, manifest: Manifest) -> RunConfig:
     """The settings for a run that begins with nothing, on an engine of its own choice.
 
     One that trained another further had few epochs left to do; this one has all of them before it.
@@ -136,7 +176,7 @@ def _afresh(config: RunConfig, task: Task) -> RunConfig:
     config = msgspec.structs.replace(config, engine="auto")
     if not config.start_from:
         return config
-    usual = resolved(RunConfig(), task)
+    usual = with_defaults(RunConfig(), manifest)
     training, tuning = (
         msgspec.structs.replace(own, epochs=max(own.epochs or 0, good.epochs or 0))
         for own, good in ((config.training, usual.training), (config.fine_tuning, usual.fine_tuning))
@@ -160,3 +200,11 @@ class Finding:
     finding: str
     ideas: Iterable[Idea]
     alone: bool = False
+
+
+def with_settings(config: RunConfig, part: str = "", **values: Any) -> RunConfig:
+    """`config` with other values, in that part of it where one is named."""
+    if not part:
+        return msgspec.structs.replace(config, **values)
+    inner = msgspec.structs.replace(getattr(config, part), **values)
+    return msgspec.structs.replace(config, **{part: inner})

@@ -11,9 +11,10 @@ from tlcore.backbones.catalogue import catalogue
 from tlcore.config import RunConfig
 from tlcore.config.augmentation import AugmentationConfig
 from tlcore.config.settings import SETTINGS, value_of
+from tlcore.config.task import INPUTS, InputKind
 from tlcore.config.training import FineTuningConfig
 from tlcore.data.defaults import with_defaults
-from tlcore.data.manifest import Manifest, Task
+from tlcore.data.manifest import Manifest
 from tlcore.data.task_settings import is_used, setting_for
 from tlcore.data.task_words import WORDS, TaskWords
 
@@ -50,7 +51,7 @@ def essential(config: RunConfig, manifest: Manifest) -> RunConfig:
         cache=True,
         engine="auto",
         split=msgspec.structs.replace(config.split, seed=0),
-        input_size=SIZES[manifest.task](config),
+        input_size=SIZES[INPUTS[manifest.task]](config),
         augmentation=_used_augmentation(config.augmentation),
         fine_tuning=config.fine_tuning if "fine-tuning" in config.phases else FineTuningConfig(),
     )
@@ -69,7 +70,7 @@ def _tokens(config: RunConfig) -> int | None:
     return config.input_size
 
 
-SIZES: dict[Task, Callable[[RunConfig], int | None]] = {"images": _pixels, "texts": _tokens}
+SIZES: dict[InputKind, Callable[[RunConfig], int | None]] = {"images": _pixels, "texts": _tokens}
 
 
 def changes(old: RunConfig, new: RunConfig, manifest: Manifest) -> tuple[SettingChange, ...]:
@@ -101,7 +102,7 @@ def _unfrozen(config: RunConfig, words: TaskWords) -> str:
 
 
 def _size(config: RunConfig, words: TaskWords) -> str:
-    unit = catalogue.UNITS[catalogue.task_of(config.backbone)].name
+    unit = catalogue.UNITS[catalogue.reads(config.backbone)].name
     return f"{config.input_size or catalogue.get(config.backbone).input_size} {unit}"
 
 

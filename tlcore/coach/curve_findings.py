@@ -8,7 +8,7 @@ from tlcore.coach import remedies, training_remedies
 from tlcore.coach.case import Case, Finding
 from tlcore.coach.curves import PhaseCurve, final_value
 from tlcore.coach.format import loss, percent, rate, validation_result
-from tlcore.evaluate.metrics import wilson_interval
+from tlcore.evaluate.statistics.metrics import wilson_interval
 
 # A training loss so many times that of guessing: the first steps threw everything away. Sound runs on four
 # data sets stayed below 1.4; with a rate 1,000 times too large it was 10 to 2,000.
@@ -47,7 +47,8 @@ def learning_rate_too_high(case: Case) -> Finding | None:
     """The first steps threw everything away, or the losses rise or jump."""
     for curve in case.phases:
         worst, least = max(curve.loss), min(curve.loss)
-        if worst >= THROWN * case.chance and least >= LEARNED * case.chance:
+        is_known = case.words.counts_right  # what guessing would lose
+        if is_known and worst >= THROWN * case.chance and least >= LEARNED * case.chance:
             finding = (
                 f"The training loss reached {loss(worst)}, and guessing would give {loss(case.chance)}: a "
                 f"learning rate of {_rate(case, curve)} threw away what there was to build on."
@@ -118,19 +119,17 @@ def overfitting(case: Case) -> Finding | None:
             f"{loss(min(curve.val_loss))} to {loss(high)} after epoch {curve.best_epoch}: it learns the "
             f"training {many} by heart."
         )
-    elif final_value(curve.accuracy) > _most_likely_right(case) + GAP:
+    elif case.words.counts_right and final_value(curve.accuracy) > _most_likely_right(case) + GAP:
         finding = (
             f"It got {percent(final_value(curve.accuracy))} of the training {many} right, and of the others "
             f"{validation_result(case)}: it knows the training {many} far better than new ones."
         )
     else:
         return None
+    own = remedies.KINDS[case.task]
     ideas = [
         *training_remedies.recommended_rate(case),
-        *(idea for move in remedies.KINDS[case.backbone.task].changed_examples for idea in move(case)),
-        *remedies.more_dropout(case),
-        *remedies.smoothing(case),
-        *remedies.smaller_head(case),
+        *(idea for move in (*own.changed_examples, *own.softer, own.smaller_head) for idea in move(case)),
         *remedies.fewer_blocks(case),
     ]
     return Finding(finding, ideas)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tlcore.coach import remedies
-from tlcore.coach.case import Case, Finding, Idea
-from tlcore.coach.format import validation_result
+from tlcore.coach.case import Case, Finding, Idea, with_settings
+from tlcore.coach.format import begin_lower, reached
 from tlcore.data.class_weights import class_weights
 
 FEW = 20  # training examples of a class; with fewer, single ones decide
@@ -15,10 +15,10 @@ def random_weights(case: Case) -> Finding | None:
     if case.base.pretrained:
         return None
     finding = (
-        f"This network began from random weights, and got {validation_result(case)} right. All it knows "
-        f"it had to learn from {case.words.counted(sum(case.counts))}."
+        f"This network began from random weights, and {reached(case)}. All it knows it had to learn from "
+        f"{case.words.counted(len(case.training))}."
     )
-    config = remedies.with_settings(case.base, pretrained=True, unfreeze=0)
+    config = with_settings(case.base, pretrained=True, unfreeze=0)
     why = f"The backbone has seen far more than your {case.words.many}; only the head has to learn then."
     return Finding(finding, [Idea("Begin with the pretrained weights, all of them frozen.", config, why)])
 
@@ -32,7 +32,7 @@ def uneven_classes(case: Case) -> Finding | None:
         f"The classes are uneven, from {case.words.counted(min(there))} to {max(there):,} to train on, and "
         "class weights are switched off: naming the common classes pays most."
     )
-    config = remedies.with_settings(case.base, "training", class_weights="auto")
+    config = with_settings(case.base, "training", class_weights="auto")
     why = f"Training {case.words.many} of rarer classes then count for more."
     return Finding(finding, [Idea("Switch class weights on.", config, why)])
 
@@ -59,10 +59,9 @@ def too_few_examples(case: Case) -> Finding | None:
         f"More {words.many} would help most; the experiment “How many {words.many} do I need” on the Compare "
         "page tells how much. Until then: "
     )
-    ways = (*remedies.KINDS[case.backbone.task].changed_examples, remedies.more_dropout, remedies.smoothing)
-    ideas = [Idea(more + _lower(idea.advice), idea.config, idea.why) for way in ways for idea in way(case)]
+    own = remedies.KINDS[case.task]
+    ways = (*own.changed_examples, *own.softer)
+    ideas = [
+        Idea(more + begin_lower(idea.advice), idea.config, idea.why) for way in ways for idea in way(case)
+    ]
     return Finding(finding, ideas)
-
-
-def _lower(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]

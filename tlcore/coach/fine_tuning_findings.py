@@ -5,7 +5,8 @@ from __future__ import annotations
 from tlcore.coach import remedies, training_remedies
 from tlcore.coach.case import Case, Finding
 from tlcore.coach.curve_findings import overfitting, underfitting
-from tlcore.coach.format import loss, percent, validation_result
+from tlcore.coach.format import loss, percent, reached, validation_result
+from tlcore.evaluate.report import Report
 
 UNMOVED = 0.01  # nats by which fine-tuning has to lower the validation loss, or it changed nothing
 
@@ -17,19 +18,27 @@ def fine_tuning_no_better(case: Case) -> Finding | None:
         return None
     if case.is_all_right:  # it could not have got better
         return None
-    before = report.validation_accuracy
     against = "the head alone" if report.kept == "head" else "what it began with"
+    slower = training_remedies.smaller_rate(case, "fine-tuning", 3.0, most=training_remedies.BOLDEST)
+    ideas = [*training_remedies.held_back(case), *slower[:1], *remedies.fewer_blocks(case), *slower[1:]]
+    finding = f"{_no_better(case, report, against)} So {against} was kept."
+    return Finding(finding, ideas)
+
+
+def _no_better(case: Case, report: Report, against: str) -> str:
+    """The scores after fine-tuning and before it, the weights that were kept."""
+    words, before = case.words, report.validation_accuracy
+    if not words.counts_right:
+        if before < case.accuracy:  # the stricter mAP, by which epochs are chosen, was not
+            return f"Fine-tuning {reached(case)}, and by the score that chooses between epochs no better."
+        return f"Fine-tuning got no better: it {reached(case)}; it was {words.figure(before)} with {against}."
     finding = f"Fine-tuning got no better on validation: {validation_result(case)} were right, "
     if round(before * case.validation_n) == case.right:
-        finding += (
+        return finding + (
             f"as many as with {against}, and the validation loss was {loss(min(case.curve.val_loss))} "
             f"against {loss(report.validation_loss)}."
         )
-    else:
-        finding += f"{percent(case.accuracy)}, and {percent(before)} with {against}."
-    slower = training_remedies.smaller_rate(case, "fine-tuning", 3.0, most=training_remedies.BOLDEST)
-    ideas = [*training_remedies.held_back(case), *slower[:1], *remedies.fewer_blocks(case), *slower[1:]]
-    return Finding(f"{finding} So {against} was kept.", ideas)
+    return finding + f"{percent(case.accuracy)}, and {percent(before)} with {against}."
 
 
 def fine_tuning_unmoved(case: Case) -> Finding | None:
@@ -49,11 +58,11 @@ def fine_tuning_unmoved(case: Case) -> Finding | None:
 
 def all_frozen(case: Case) -> Finding | None:
     """Nothing went wrong, and the backbone has not been touched: the second lesson."""
-    if case.base.unfreeze != 0 or overfitting(case) or underfitting(case):
+    if case.base.unfreeze != 0 or overfitting(case) or (case.words.counts_right and underfitting(case)):
         return None
     finding = (
-        f"Nothing went wrong: the validation loss fell to {loss(min(case.curve.val_loss))}, and "
-        f"{validation_result(case)} are right. All {len(case.backbone.blocks)} {case.words.block}s of the "
-        "backbone are still as they came."
+        f"Nothing went wrong: the validation loss fell to {loss(min(case.curve.val_loss))}, and it "
+        f"{reached(case)}. All {len(case.backbone.blocks)} {case.words.block}s of the backbone are still as "
+        "they came."
     )
     return Finding(finding, remedies.more_blocks(case))

@@ -28,6 +28,19 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
+def begin_lower(sentence: str) -> str:
+    """A sentence as the second half of another one."""
+    return sentence[:1].lower() + sentence[1:]
+
+
+def reached(case: Case) -> str:
+    """The result on validation: "got 34 of 40 … right", or "reached 0.823 mAP on 17 validation pictures"."""
+    if case.words.counts_right:
+        return f"got {validation_result(case)} right"
+    many = case.words.one if case.validation_n == 1 else case.words.many
+    return f"reached {case.words.scored(case.accuracy)} on {case.validation_n:,} validation {many}"
+
+
 def validation_result(case: Case) -> str:
     """The right answers on validation: "34 of 40 validation pictures (95 % interval 71–93 %)"."""
     low, high = (round(100 * end) for end in case.interval)

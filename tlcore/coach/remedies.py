@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-import msgspec
-
-from tlcore.coach.case import Case, Idea
-from tlcore.config import HIDDEN, RunConfig
-from tlcore.data.manifest import Task
+from tlcore.coach.case import Case, Idea, with_settings
+from tlcore.coach.place_remedies import narrower_pyramid
+from tlcore.config import HIDDEN
+from tlcore.config.task import Task
 
 VIEWS = (4, 8, 16)  # each costs as much as the pictures themselves, once; few runs gain from more
 MIXUP = 0.2  # usual for networks that are pretrained
@@ -23,14 +22,6 @@ DROPOUT_STEP, MOST_DROPOUT = 0.2, 0.7  # a head that hides more than that learns
 NARROWEST, WIDEST = 16, 512  # of hidden layers
 
 Remedy = Callable[[Case], Sequence[Idea]]
-
-
-def with_settings(config: RunConfig, part: str = "", **values: Any) -> RunConfig:
-    """`config` with other values, in that part of it where one is named."""
-    if not part:
-        return msgspec.structs.replace(config, **values)
-    inner = msgspec.structs.replace(getattr(config, part), **values)
-    return msgspec.structs.replace(config, **{part: inner})
 
 
 def more_views(case: Case) -> list[Idea]:
@@ -160,18 +151,30 @@ def own_size(case: Case) -> list[Idea]:
 def shrinks_input(case: Case) -> bool:
     """Tell whether examples enter smaller than the backbone is used to, where that loses something."""
     size = case.base.input_size
-    return KINDS[case.backbone.task].has_own_size and size is not None and size < case.backbone.input_size
+    return KINDS[case.task].has_own_size and size is not None and size < case.backbone.input_size
 
 
 @dataclass(frozen=True)
 class TaskRemedies:
-    """Remedies that only some tasks have: changed views of examples, and a backbone's own input size."""
+    """Remedies that only some tasks have.
+
+    Attributes:
+        changed_examples: views of examples, and blends of them.
+        softer: those that keep the model from being too sure.
+        smaller_head: less room to learn by heart.
+        has_own_size: whether examples are best as large as those that the backbone was trained with.
+    """
 
     changed_examples: tuple[Remedy, ...]
-    has_own_size: bool
+    softer: tuple[Remedy, ...]
+    smaller_head: Remedy
+    has_own_size: bool = False
 
 
+_PLACES = TaskRemedies((more_views,), (more_dropout,), narrower_pyramid)
 KINDS: dict[Task, TaskRemedies] = {
-    "images": TaskRemedies((more_views, mixup), has_own_size=True),
-    "texts": TaskRemedies((), has_own_size=False),
+    "images": TaskRemedies((more_views, mixup), (more_dropout, smoothing), smaller_head, has_own_size=True),
+    "texts": TaskRemedies((), (more_dropout, smoothing), smaller_head),
+    "detection": _PLACES,
+    "segmentation": _PLACES,
 }

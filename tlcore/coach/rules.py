@@ -18,15 +18,19 @@ from tlcore.coach.curve_findings import (
 )
 from tlcore.coach.data_findings import input_too_small, random_weights, too_few_examples, uneven_classes
 from tlcore.coach.fine_tuning_findings import all_frozen, fine_tuning_no_better, fine_tuning_unmoved
+from tlcore.coach.place_findings import coarse_areas, few_of_a_class, small_objects
 
 Rule = Callable[[Case], Finding | None]
-RULES: tuple[Rule, ...] = (
+_OF_ANY_TASK: tuple[Rule, ...] = (
     diverged,
     learning_rate_too_high,
     random_weights,
     stopped_too_early,
     fine_tuning_no_better,
     overfitting,
+)
+RULES: tuple[Rule, ...] = (
+    *_OF_ANY_TASK,
     underfitting,
     uneven_classes,
     input_too_small,
@@ -36,6 +40,15 @@ RULES: tuple[Rule, ...] = (
 )
 # For a run that was stopped: signs that going on would not mend.
 WHEN_STOPPED: tuple[Rule, ...] = (diverged, learning_rate_too_high, overfitting)
+# For models that say where things are, whose score is no share of right answers.
+PLACES: tuple[Rule, ...] = (
+    *_OF_ANY_TASK,
+    small_objects,
+    few_of_a_class,
+    fine_tuning_unmoved,
+    coarse_areas,
+    all_frozen,
+)
 # Where the validation examples cannot show that anything got better.
 AT_CEILING: tuple[Rule, ...] = (diverged,)
 
@@ -44,4 +57,6 @@ def rules_for(case: Case) -> tuple[Rule, ...]:
     """The rules that can tell something of this case, in order."""
     if case.is_at_ceiling:
         return AT_CEILING
-    return RULES if case.evidence.complete else WHEN_STOPPED
+    if not case.evidence.complete:
+        return WHEN_STOPPED
+    return RULES if case.words.counts_right else PLACES

@@ -85,8 +85,8 @@ def no_suggestion(evidence: Evidence) -> str:
             f"Try the model on new {many} of your own."
         )
     return (
-        "Nothing left to suggest: what the curves of this run speak for has been tried. Another backbone, or "
-        f"more {many}, may still help; the experiments on the Compare page tell."
+        f"No further suggestion for this run. Another backbone or more {many} may still help: an experiment "
+        "on the Compare page can tell."
     )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from tlcore.coach.case import Case, Idea
+from tlcore.coach.case import Case, Idea, with_settings
 from tlcore.coach.format import rate as said
-from tlcore.coach.remedies import DROPOUT_STEP, NARROWEST, with_settings
+from tlcore.coach.remedies import DROPOUT_STEP, NARROWEST
 from tlcore.config import HIDDEN, PhaseName, RunConfig
 
 SMALLEST_RATE = 1e-6  # below, nothing moves

@@ -51,8 +51,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
             "works_offline": entry.works_offline,
             "ready": weights.is_ready(entry),
         }
-        for task in WORDS
-        for entry in catalogue.catalogue(task).values()
+        for kind in catalogue.FILES
+        for entry in catalogue.catalogue(kind).values()
     ]
     return {"backbones": rows, "fetched": msgspec.to_builtins(fetched)}
 

@@ -20,17 +20,20 @@ from tlcore.commands.shared.datasets import existing_path
 from tlcore.commands.shared.job_worker import in_turn, logging_to
 from tlcore.commands.shared.lines import key_value_lines
 from tlcore.commands.shared.paths import add_output, open_output, own_path
+from tlcore.config.task import INPUTS
 from tlcore.data.batch_inputs.chunks import InputChunk, InputLocation
 from tlcore.data.batch_inputs.tasks import OPENERS
+from tlcore.data.manifest import Task
 from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError, RunError
-from tlcore.runs.batches import csv_table
-from tlcore.runs.batches.batch import MOST, Batch, BatchRequest, BatchRow, FullAnswer, row_of
+from tlcore.runs.batches import coco_file, csv_table
+from tlcore.runs.batches.batch import HEADS, MOST, Batch, BatchRequest, BatchRow
+from tlcore.runs.batches.row_formats import FORMATS
 from tlcore.runs.job import JobState, Reporter
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
-THUMB_BYTES = 6_000  # a generous guess for one
+THUMB_BYTES, DRAWABLE_BYTES = 6_000, 200_000  # a generous guess for a small picture, and one to draw on
 NOT_SENT = "Your browser could not read it from the disk."
 
 
@@ -39,7 +42,7 @@ class BatchModel(Protocol):
 
     def warm_up(self) -> None: ...
 
-    def answers(self, path: Path) -> Iterator[dict[str, Any]]: ...
+    def full_answers(self, path: Path) -> Iterator[dict[str, Any]]: ...
 
 
 render = key_value_lines
@@ -54,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=own_path, required=True, metavar="FOLDER", help="the batch's folder")
     parser.add_argument("--beside", type=own_path, metavar="RUN", help="a second run to answer")
     add_output(parser, "--csv", "write a table to this file at the end")
+    add_output(parser, "--coco", "write boxes or areas to this COCO file at the end")
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
@@ -62,7 +66,17 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     for run in runs:
         run.require_model()
     if len({run.task for run in runs}) > 1:
-        raise RunError("One of these models reads pictures and the other reads texts.")
+        raise RunError(
+            "These two models do different things, so their answers cannot stand side by side.",
+            received=", ".join(run.task for run in runs),
+            remedy="Choose two models of the same kind.",
+        )
+    if args.coco and not FORMATS[runs[0].task].has_places:
+        raise RunError(
+            "This model names classes, and a COCO file is for boxes or areas.",
+            received="--coco",
+            remedy="Take --csv.",
+        )
     source = existing_path(Path(args.source))
     job = Batch(Path(args.out).absolute())
     asked = BatchRequest(source.name, tuple(str(run.folder) for run in runs), str(source))
@@ -75,18 +89,24 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         job.prepare(asked)
         held.enter_context(logging_to(job))
         state = _in_turn(job, runs)
-    if args.csv and state == "done":  # one that was stopped goes on, and its table would be in the way
-        _write_csv(args, job, runs)
-    rows = job.rows()
+    if state == "done":  # one that was stopped goes on, and its files would be in the way
+        _write_files(args, job, runs)
+    rows = job.read(HEADS)
     answered = sum(not row.error for row in rows)
     return {"batch": str(job.folder), "state": state, "answered": answered, "skipped": len(rows) - answered}
 
 
-def _write_csv(args: argparse.Namespace, job: Batch, runs: list[Run]) -> None:
-    models = [csv_table.table_model(run) for run in runs]
-    of_texts = runs[0].task == "texts"
-    with open_output(Path(args.csv), args.force) as file:
-        csv_table.write(job.full(range(len(job.rows()))), models, file, of_texts)
+def _write_files(args: argparse.Namespace, job: Batch, runs: list[Run]) -> None:
+    """The files that were asked for. Of two models the COCO file has the answers of the first."""
+    rows = FORMATS[runs[0].task]
+    numbers = range(len(job.read(HEADS)))
+    if args.csv:
+        models = [csv_table.table_model(run) for run in runs]
+        with open_output(Path(args.csv), args.force) as file:
+            rows.write_csv(job.read_full(numbers, rows.full), models, file)
+    if args.coco:
+        with open_output(Path(args.coco), args.force) as file:
+            coco_file.write(lambda: job.read_full(numbers, rows.full), runs[0].labels(), file)
 
 
 def _in_turn(job: Batch, runs: list[Run]) -> JobState:
@@ -113,17 +133,18 @@ def _work(job: Batch, runs: list[Run], reporter: Reporter) -> JobState:
         lambda number: job.thumbnail(before + number),
         _column(runs[0]),
         max(0, done - before),
+        FORMATS[task].has_places,
     )
     job.work.mkdir(exist_ok=True)
     reporter.stage("reading", f"Reading the {WORDS[task].many}")
-    with OPENERS[task](where, job.stop_requested) as inputs:
+    with OPENERS[INPUTS[task]](where, job.stop_requested) as inputs:
         total = before + inputs.total
-        _check(job, total, WORDS[task].many)
+        _check(job, total, task)
         reporter.stage("loading", "Waking the model", total=total)
         models = _awake(runs)
         reporter.stage("answering", f"Answering for {WORDS[task].counted(total)}", total=total)
         for chunk in chain(lost[done:], inputs.chunks):
-            _append(job, _rows(chunk, models))
+            _append(job, _rows(chunk, models, task))
             done += len(chunk.names)
             reporter.progress(done, total)
             if job.stop_requested():
@@ -139,11 +160,8 @@ def _column(run: Run) -> str:
         return ""
 
 
-def _check(job: Batch, total: int, many: str) -> None:
+def _check(job: Batch, total: int, task: Task) -> None:
     """Refuse before anything is answered what is nothing, or too much.
-
-    Args:
-        many: what the model reads.
 
     Raises:
         DataError: no inputs, or more than a batch may have.
@@ -151,38 +169,40 @@ def _check(job: Batch, total: int, many: str) -> None:
     """
     if not total:
         asked = job.asked()
-        raise DataError(f"There are no {many} in it.", received=asked.name if asked else None)
+        raise DataError(f"There are no {WORDS[task].many} in it.", received=asked.name if asked else None)
     if total > MOST:
         raise DataError(
             f"There are {total:,} in it, and a batch may have {MOST:,}.", remedy="Send them in several parts."
         )
-    Workspace().check_room(THUMB_BYTES * total, job.folder)
+    each = DRAWABLE_BYTES if FORMATS[task].has_places else THUMB_BYTES
+    Workspace().check_room(each * total, job.folder)
 
 
 def _awake(runs: list[Run]) -> list[BatchModel]:
     with system.stderr_to():
-        from tlcore.graft.predict.predictor import LoadedModel
+        from tlcore.graft.predict.predictor import load
 
-    models: list[BatchModel] = [LoadedModel(run) for run in runs]
+    models: list[BatchModel] = [load(run) for run in runs]
     for model in models:
         model.warm_up()
     return models
 
 
-def _append(job: Batch, rows: list[BatchRow[FullAnswer]]) -> None:
+def _append(job: Batch, rows: list[BatchRow[Any]]) -> None:
     lines = b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
     with job.rows_file.open("ab") as file:
         file.write(lines)
 
 
-def _rows(chunk: InputChunk, models: list[BatchModel]) -> list[BatchRow[FullAnswer]]:
+def _rows(chunk: InputChunk, models: list[BatchModel], task: Task) -> list[BatchRow[Any]]:
     """A row for each input of a chunk."""
     if chunk.file is None:
         return [BatchRow(name, error=chunk.refusal) for name in chunk.names]
     said: list[list[dict[str, Any]]] = []
     for model in models:
         began = time.perf_counter()
-        answers = list(model.answers(chunk.file))
+        answers = list(model.full_answers(chunk.file))
         each = 1000 * (time.perf_counter() - began) / len(chunk.names)
         said.append([answer | {"milliseconds": each} for answer in answers])
+    row_of = FORMATS[task].row_of
     return [row_of(name, given) for name, *given in zip(chunk.names, *said, strict=True)]

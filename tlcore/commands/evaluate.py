@@ -35,7 +35,7 @@ from tlcore.runs.split_assignment import assign_splits, commonest_class, splits_
 from tlcore.workspace import Workspace
 
 Counting = Callable[[int, int], None]
-LONG = ("predictions", "curves")  # parts of a score that no terminal is for
+LONG = ("predictions", "curves", "detection", "segmentation")  # parts of a score that no terminal is for
 
 
 render = key_value_lines
@@ -67,10 +67,15 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
             with datasets.open_for_reading(source, Workspace(), datasets.columns_of(args)) as dataset:
                 outcome = _scored(run, dataset, lambda: None, lambda done, total: None)
     result = msgspec.to_builtins(outcome.score)
-    return {key: value for key, value in result.items() if key not in LONG} | {
-        "unknown": outcome.unknown,
-        "seen": None if outcome.seen is None else len(outcome.seen),
-    }
+    short = {key: value for key, value in result.items() if key not in LONG}
+    return (
+        short
+        | outcome.score.task_metrics
+        | {
+            "unknown": outcome.unknown,
+            "seen": None if outcome.seen is None else len(outcome.seen),
+        }
+    )
 
 
 def _scored(
@@ -88,11 +93,12 @@ def _scored(
     _check_task(run, dataset)
     split, examples = _to_score(run, dataset)
     examples = _called_alike(examples, labels)
-    known = [example for example in examples if example.label in labels]
-    if not known:
+    # A picture without objects counts: whatever is found in it is a false alarm.
+    known = [example for example in examples if not example.labels or example.labels & set(labels)]
+    if not any(example.labels for example in known):
         raise _nothing_known(labels, dataset, examples)
     on_loading()
-    strangers = Counter(example.label for example in examples if example.label not in labels)
+    strangers = Counter(label for example in examples for label in example.labels - set(labels))
     return ExternalTestResult(
         name=manifest.name,
         created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -122,9 +128,9 @@ def _answered(
     run: Run, dataset: Dataset, examples: list[Example], split: str, on_progress: Counting
 ) -> Score:
     with system.stderr_to():
-        from tlcore.graft.predict.predictor import LoadedModel
+        from tlcore.graft.predict.predictor import load
 
-    return LoadedModel(run).score(dataset, examples, split, on_progress, commonest_class(run))
+    return load(run).score(dataset, examples, split, on_progress, commonest_class(run))
 
 
 def _nothing_known(labels: tuple[str, ...], dataset: Dataset, examples: list[Example]) -> DataError:

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from tlcore import system
-from tlcore.commands.experiment_plan import TimeLeft, arm_seconds, backbones, plan_experiment, recipe
+from tlcore.commands.experiment_plan import arm_seconds, backbones, plan_experiment, recipe
 from tlcore.commands.experiment_table import as_table
 from tlcore.commands.measure import measure_speed
 from tlcore.commands.shared import values
@@ -32,7 +32,8 @@ from tlcore.runs import run_records
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.experiments import DESIGNS
 from tlcore.runs.experiments.experiment import Arm, ArmResult, Experiment, ExperimentRecord, ExperimentRequest
-from tlcore.runs.job import ALIVE, Reporter
+from tlcore.runs.experiments.time_left import EpochPace, EpochWatch, TimeLeft, kind_of, read_paces, write_pace
+from tlcore.runs.job import ALIVE, Reporter, Status
 from tlcore.runs.queue import turn
 from tlcore.runs.run import Run
 from tlcore.shortage import explain
@@ -42,6 +43,7 @@ LOOK_EVERY = 0.2  # seconds
 GRACE = 60.0  # seconds for a run to hear that it shall stop; loading TensorFlow can take that long
 
 
+Tell = Callable[[Arm, Status, EpochPace | None], None]  # of an arm, of its run
 render = as_table
 
 
@@ -118,33 +120,54 @@ def _guarded(held: Experiment) -> dict[str, Any]:
 def _all(held: Experiment, asked: ExperimentRequest, reporter: Reporter) -> ExperimentRecord:
     design, total = DESIGNS[asked.kind], len(asked.arms)
     manifest = manifest_for(asked.config)
-    pace = TimeLeft(arm_seconds(asked, manifest, Workspace()))
+    pace = TimeLeft(
+        [kind_of(arm.config) for arm in asked.arms],
+        arm_seconds(asked, manifest, Workspace()),
+        read_paces(Workspace(), manifest.task),
+    )
     for number, arm in enumerate(asked.arms):
         if held.stop_requested():
             break
+        was_done = held.record().entry(arm.key).state == "done"
         try:
             following = None if design.races else next(iter(asked.arms[number + 1 :]), None)
-            entry = _one(held, arm, following, manifest, partial(_tell, reporter, pace, number, total))
+            entry = _one(held, arm, following, manifest, partial(_tell, reporter, pace, number))
             if design.races and entry.state == "done" and entry.milliseconds is None:
                 entry = _timed(held, entry)
         except (GraftError, OSError) as problem:
             error = explain(problem)
             entry = msgspec.structs.replace(held.record().entry(arm.key), state="failed", error=str(error))
         held.put(entry)
-        pace.ended(number, entry.seconds)
+        if not was_done:  # else nobody saw how long it waited
+            _note_pace(pace, asked, manifest, number, entry)
         _say(number, total, arm, entry)
     else:
         reporter.progress(total, total, seconds_left=0.0)
     return held.finish(design.conclude)
 
 
-def _tell(reporter: Reporter, pace: TimeLeft, number: int, total: int, text: str) -> None:
-    reporter.progress(number, total, text, seconds_left=pace.left(number))
+def _tell(
+    reporter: Reporter, pace: TimeLeft, number: int, arm: Arm, status: Status, epochs: EpochPace | None
+) -> None:
+    left = pace.left(number, epochs, is_waiting=status.state == "queued")
+    note = f" ({pace.note})" if pace.note else ""
+    reporter.progress(number, len(pace.kinds), f"{arm.label}: {status.message}{note}", seconds_left=left)
 
 
-def _one(
-    held: Experiment, arm: Arm, following: Arm | None, manifest: Manifest, tell: Callable[[str], None]
-) -> ArmResult:
+def _note_pace(
+    pace: TimeLeft, asked: ExperimentRequest, manifest: Manifest, number: int, entry: ArmResult
+) -> None:
+    """Plan anew with the speed that an arm has measured, and keep its pace for the next experiment."""
+    planned, kind = pace.planned, pace.kinds[number]
+    with contextlib.suppress(GraftError, OSError):  # an estimate is no reason to stop
+        planned = arm_seconds(asked, manifest, Workspace())
+    pace.ended(number, entry.seconds, planned)
+    if entry.state == "done" and entry.seconds:
+        with contextlib.suppress(GraftError, OSError):
+            write_pace(Workspace(), manifest.task, kind, pace.pace(kind))
+
+
+def _one(held: Experiment, arm: Arm, following: Arm | None, manifest: Manifest, tell: Tell) -> ArmResult:
     """Train one arm as far as it is not trained yet; have a worker ready for the following one."""
     entry = held.record().entry(arm.key)
     if not entry.run or not held.run(entry).folder.exists():
@@ -173,11 +196,12 @@ def _one(
     return held.settled(entry)
 
 
-def _watch(held: Experiment, run: Run, arm: Arm, following: Arm | None, tell: Callable[[str], None]) -> None:
+def _watch(held: Experiment, run: Run, arm: Arm, following: Arm | None, tell: Tell) -> None:
     """Start or resume the run and wait for its end, or stop it when the experiment is to stop."""
     BACKEND.submit(run)
+    epochs = EpochWatch(run, arm.config)
     while (status := BACKEND.status(run)).state in ALIVE:
-        tell(f"{arm.label}: {status.message}")
+        tell(arm, status, epochs.pace())
         if held.stop_requested():
             BACKEND.cancel(run, GRACE)
         elif status.can_answer and following:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import time
 
 import msgspec
 
@@ -19,6 +18,7 @@ from tlcore.errors import BackboneError, ConfigError
 from tlcore.plan import plan
 from tlcore.runs.experiments import DESIGNS, Design, Options
 from tlcore.runs.experiments.experiment import ExperimentRequest
+from tlcore.runs.experiments.time_left import TimeLeft, kind_of, read_paces
 from tlcore.workspace import Workspace
 
 TIMING_SECONDS = 15.0  # until the speed of a finished model is known: loading TensorFlow, mostly
@@ -133,23 +133,13 @@ def arm_seconds(asked: ExperimentRequest, manifest: Manifest, workspace: Workspa
     return found
 
 
-class TimeLeft:
-    """The time that is left: the plan for the rest, scaled by how the plan has held so far."""
+def expected_seconds(asked: ExperimentRequest, manifest: Manifest, workspace: Workspace) -> float:
+    """Seconds of the whole experiment, by the plan and by how it held in the last one on this machine.
 
-    def __init__(self, planned: list[float]) -> None:
-        self.planned = planned
-        self.known = self.took = 0.0  # planned and measured seconds of the arms that have ended
-        self.since = time.monotonic()
-
-    def ended(self, number: int, seconds: float) -> None:
-        """Arm `number` has taken so long."""
-        if seconds:
-            self.known += self.planned[number]
-            self.took += seconds
-        self.since = time.monotonic()
-
-    def left(self, number: int) -> float:
-        """Seconds until all are done, while arm `number` is at work."""
-        ratio = self.took / self.known if self.known else 1.0
-        now = ratio * self.planned[number] - (time.monotonic() - self.since)
-        return max(0.0, now) + ratio * sum(self.planned[number + 1 :])
+    Raises:
+        BackboneError: as `plan`.
+    """
+    kinds = [kind_of(arm.config) for arm in asked.arms]
+    return TimeLeft(
+        kinds, arm_seconds(asked, manifest, workspace), read_paces(workspace, manifest.task)
+    ).left(0)

@@ -8,8 +8,8 @@ from tlcore.runs.experiments import DESIGNS
 from tlcore.runs.experiments.experiment import RECORD, Arm, ArmResult
 from tlcore.runs.experiments.race import rank
 
-FORM = "{:36} {:>8} {:>13} {:>10} {:>12} {:>12} {:>6} {:>7}"
-HEADER = ("", "accuracy", "95 % interval", "validation", "trained", "parameters", "MB", "seconds")
+FORM = "{:36} {:>14} {:>13} {:>10} {:>12} {:>12} {:>6} {:>7}"
+HEADER = ("95 % interval", "validation", "trained", "parameters", "MB", "seconds")
 SPEEDS = " {:>10} {:>10}"
 
 
@@ -21,7 +21,10 @@ def as_table(result: dict[str, Any]) -> str:
     if races:
         ended = rank(record.finished())
         pairs = ended + sorted((pair for pair in pairs if pair not in ended), key=_unfinished)
-    lines = [FORM.format(*HEADER) + (SPEEDS.format("ms/example", "model only") if races else "")]
+    lines = [
+        FORM.format("", record.words.score, *HEADER)
+        + (SPEEDS.format("ms/example", "model only") if races else "")
+    ]
     lines += [_row(arm, entry, races) for arm, entry in pairs]
     lines.append(record.verdict)
     if result["state"] == "cancelled":

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -21,7 +22,7 @@ from tlcore.data.files.own_folders import OWN_FOLDER
 from tlcore.data.manifest import Task
 from tlcore.errors import DataError, printable
 from tlcore.runs.batches import csv_table
-from tlcore.runs.batches.batch import row_of
+from tlcore.runs.batches.row_formats import FORMATS
 from tlcore.runs.question import Question
 from tlcore.runs.run import Run
 
@@ -50,17 +51,19 @@ def run(args: argparse.Namespace) -> dict[str, Any] | None:
         return None
     paths = _found(args.paths)
     with system.stderr_to():
-        from tlcore.graft.predict.predictor import LoadedModel
+        from tlcore.graft.predict.predictor import load
 
-    answerer = LoadedModel(run)
+    answerer = load(run)
     answerer.warm_up()
     answers = _counted(answerer.stream(paths), run.words.many)
     if args.csv:
-        rows = (row_of(answer["path"], [answer]) for answer in _timed(answers, run.task))
+        form = FORMATS[run.task]
+        rows = (form.row_of(answer["path"], [answer]) for answer in _timed(answers, run.task))
         with open_output(Path(args.csv), args.force) as file:
-            count = csv_table.write(rows, [csv_table.table_model(run)], file, run.task == "texts")
+            count = form.write_csv(rows, [csv_table.table_model(run)], file)
         return {"csv": args.csv, "n": count}
     for answer in answers:
+        answer.pop("map", None)  # for pages, which draw it
         print(json.dumps(answer) if args.json else _line(answer), flush=True)
     return None
 
@@ -69,9 +72,9 @@ def _converse(run: Run) -> None:
     """A line of JSON when ready, then one for each question that is read."""
     with system.stderr_to():
         from tlcore.explain.why import Why
-        from tlcore.graft.predict.predictor import LoadedModel
+        from tlcore.graft.predict.predictor import load
 
-    answerer = LoadedModel(run)
+    answerer = load(run)
     answerer.warm_up()
     asked = Why(answerer)
     print(json.dumps({"ready": True}), flush=True)
@@ -126,6 +129,11 @@ def _line(answer: dict[str, Any]) -> str:
     path = printable(answer["path"], 4000)  # a file's name may hold what steers a terminal
     if "error" in answer:
         return f"{path}: {answer['error']}"
+    if "boxes" in answer:
+        counts = Counter(box["label"] for box in answer["boxes"])
+        return f"{path}: {', '.join(f'{n} {printable(label)}' for label, n in counts.items()) or 'nothing'}"
+    if "areas" in answer:
+        return f"{path}: {', '.join(f'{share:.1%} {printable(la)}' for la, share in answer['areas'].items())}"
     return f"{path}: {printable(answer['label'])} ({answer['confidence']:.1%})"
 
 

@@ -29,7 +29,7 @@ from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.defaults import with_defaults
 from tlcore.data.manifest import Manifest
-from tlcore.errors import GraftError, RunError
+from tlcore.errors import DataError, GraftError, RunError
 from tlcore.evaluate.estimate import estimate, record
 from tlcore.evaluate.estimate.record import ExampleFeatures
 from tlcore.runs import preparation as preparations
@@ -78,6 +78,12 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     workspace = Workspace()
     dataset = open_data(Path(args.data), workspace, columns_of(args))
     manifest = dataset.read()
+    if manifest.task not in preparations.TASKS:
+        raise DataError(
+            "What a first model would get is estimated for classes only; these pictures have places.",
+            received=manifest.name,
+            remedy="Train a model: it takes minutes.",
+        )
     config = with_defaults(for_task(config, manifest.task, chosen=args.backbone is not None), manifest)
     config = preparations.essential(msgspec.structs.replace(config, data=str(dataset.folder)))
     check(config)
@@ -127,11 +133,16 @@ def _prepare(
             if found is None:
                 raise RunError("Another process changed the data.", received=dataset.id)
 
+            current = "accuracy"
+
             def on_step(step: str) -> None:
-                reporter.progress(0, 0, STEPS[step])
+                nonlocal current
+                if step != current:  # it is called before each of two thousand passes
+                    current = step
+                    reporter.progress(0, 0, STEPS[step])
                 _check_stop(job)
 
-            reporter.stage("estimate", STEPS["accuracy"])
+            reporter.stage("estimate", STEPS[current])
             made = estimate.estimate(known, found, config, on_step, lambda one: record.write(job.folder, one))
             record.write(job.folder, made)
         except Stopped:

@@ -20,6 +20,7 @@ from tlcore.commands.shared.job_worker import in_turn, logging_to
 from tlcore.commands.shared.lines import key_value_lines
 from tlcore.commands.shared.paths import own_path, path
 from tlcore.config import DEFAULT_BACKBONES, RunConfig
+from tlcore.config.task import INPUTS
 from tlcore.data.defaults import with_defaults
 from tlcore.data.manifest import Manifest, Task
 from tlcore.data.task_settings import setting_for
@@ -138,9 +139,11 @@ def check(config: RunConfig) -> None:
             received=f"pretrained false, unfreeze {config.unfreeze}",
             remedy="Unfreeze all, or use the pretrained weights.",
         )
-    if config.augmentation.mixup and backbone.task != "images":
+    if config.augmentation.mixup and catalogue.task_of(config) != "images":
         raise ConfigError(
-            "Mixup blends pictures.", received=config.augmentation.mixup, remedy="Leave it out."
+            "Mixup blends pictures and their classes.",
+            received=config.augmentation.mixup,
+            remedy="Leave it out.",
         )
 
 
@@ -151,8 +154,20 @@ def for_task(config: RunConfig, task: Task, chosen: bool) -> RunConfig:
         BackboneError: the chosen one is for another task.
     """
     backbone = catalogue.get(config.backbone)
-    if backbone.task == task:
+    if config.task not in (None, task):
+        raise ConfigError(
+            "These settings are for another kind of model than this data set is for.",
+            received=config.task,
+            remedy="Leave the task out of them.",
+        )
+    if catalogue.serves(backbone, task):
         return msgspec.structs.replace(config, backbone=backbone.id)
+    if backbone.task == INPUTS[task]:
+        raise BackboneError(
+            f"{backbone.name} gives no maps of 8, 16 and 32 pixels, which finding things needs.",
+            received=config.backbone,
+            remedy=f"Leave it out for {DEFAULT_BACKBONES[task]}, or choose another one.",
+        )
     if chosen or config.backbone != RunConfig().backbone:
         raise BackboneError(
             f"{backbone.name} reads {WORDS[backbone.task].many}, and this data set holds {WORDS[task].many}.",
@@ -217,9 +232,9 @@ def _guarded(run: Run) -> dict[str, Any]:
 def _answers(run: Run, model: Any) -> contextlib.AbstractContextManager[bool]:
     """Answers of the trained `keras.Model`, from this process, while its file is saved and proven."""
     from tlcore.explain.why import Why
-    from tlcore.graft.predict.predictor import LoadedModel
+    from tlcore.graft.predict.predictor import load
 
-    return live_model.serve(run, Why(LoadedModel(run, model)).answer)
+    return live_model.serve(run, Why(load(run, model)).answer)
 
 
 def summary(run: Run, state: str) -> dict[str, Any]:
@@ -227,7 +242,7 @@ def summary(run: Run, state: str) -> dict[str, Any]:
     result: dict[str, Any] = {"run": str(run.folder), "state": state}
     if run.has_model:
         report = run.report()
-        result |= {
+        result |= report.test.task_metrics | {
             "accuracy": report.test.accuracy,
             "n": report.test.n,
             "interval": report.test.interval,

@@ -14,7 +14,8 @@ HELD_OUT = {"unit": "%", "slider": (0.05, 0.4, 0.05)}
 class SplitConfig(ConfigPart, frozen=True):
     """Shares of each class held out where the folder brings no such split; the rest is trained on.
 
-    `most_per_class`: of what is left to train on, at most so many of each class are used; None uses all.
+    `most_per_class`: of what is left to train on, at most so many of each class are used, or in all where an
+    example may show many classes; None uses all.
     """
 
     validation: Annotated[
@@ -48,7 +49,7 @@ class SplitConfig(ConfigPart, frozen=True):
     most_per_class: Annotated[
         Annotated[int, Meta(ge=1, le=2**31 - 1)] | None,
         Meta(
-            title="Training {many} per class",
+            title="Training {many}{each}",
             description="At most so many are used, to see how far fewer would get. Empty: all of them.",
             extra={"empty": "all"},
         ),

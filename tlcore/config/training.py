@@ -135,6 +135,15 @@ class FineTuningConfig(ConfigPart, frozen=True):
         Annotated[float, Meta(ge=0.0, le=20.0)] | None,
         Meta(title="Fine-tuning: warm-up epochs", description=WARMUP, extra={"step": 0.5}),
     ] = None
+    averaging: Annotated[
+        Annotated[float, Meta(ge=0.0, le=0.9)] | None,
+        Meta(
+            title="Fine-tuning: averaging",
+            description="The share of the model so far in the model after each epoch. An average of epochs "
+            "answers better than one of them. 0 takes each epoch alone.",
+            extra={"step": 0.1},
+        ),
+    ] = None
     weight_decay: Annotated[
         float,
         Meta(

@@ -71,7 +71,7 @@ class Dataset:
         while since := files[-1].since:
             files.append(self._file(since))
         manifest = replay(files[::-1])
-        if not {example.label for example in manifest.examples} <= set(manifest.classes):
+        if not set().union(*(example.labels for example in manifest.examples)) <= set(manifest.classes):
             path = self.manifest(manifest.version)
             raise DataError("The manifest cannot be read: it lacks classes of its examples.", received=path)
         return manifest
@@ -81,7 +81,7 @@ class Dataset:
         try:
             file = VERSION_FILE.read(path)
         except FileNotFoundError as error:
-            raise self._deleted() from error
+            raise self.deleted() from error
         except (OSError, MalformedJson) as error:
             raise DataError(f"The manifest cannot be read: {error}.", received=path) from error
         if file.format != FORMAT:
@@ -104,7 +104,8 @@ class Dataset:
                 raise DataError(
                     f"Version {version} of this data set cannot be read.", received=self.id
                 ) from error
-            found.update((example.sha256, example) for example in (*file.examples, *file.aside))
+            for example in (*file.examples, *file.aside):
+                found |= {sha256: example for sha256 in (example.sha256, example.mask) if sha256}
         return found
 
     def write(self, manifest: Manifest, before: Manifest | None = None) -> None:
@@ -133,16 +134,17 @@ class Dataset:
                 system.sweep_parts(path.parent)  # of writers that were killed: nobody else writes now
                 system.write_atomic(path, content)
         except FileNotFoundError as error:  # moved to the trash at this very moment
-            raise self._deleted() from error
+            raise self.deleted() from error
         finally:
             if not self.is_ready:
                 _remove_empty(path.parent, self.folder)
 
     def _check_there(self) -> None:
         if not self.is_ready:
-            raise self._deleted()
+            raise self.deleted()
 
-    def _deleted(self) -> DataError:
+    def deleted(self) -> DataError:
+        """The error of whatever finds it gone."""
         return DataError(
             "This data set was deleted, or its import was not finished.",
             received=self.folder.name,

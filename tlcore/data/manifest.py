@@ -7,9 +7,10 @@ from typing import Literal
 
 import msgspec
 
+from tlcore.config.task import Task as Task
+
 Split = Literal["train", "validation", "test"]
 SplitName = Split | Literal["unused"]  # where an example stands in a run
-Task = Literal["images", "texts"]
 Key = tuple[str, str]  # what an example is called whatever is said of it: its SHA-256 and its name
 FORMAT = 1
 LONGEST_LABEL = 100  # characters
@@ -34,21 +35,50 @@ class ImageStatistics(msgspec.Struct, frozen=True, array_like=True):
     camera: str | None = None  # what took it, as its EXIF says; "" where that says nothing; None: not asked
 
 
-class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Box(msgspec.Struct, frozen=True, array_like=True):
+    """A rectangle around one object, in pixels of the upright picture, as its width and height.
+
+    The numbers are its edges, not pixel numbers: a whole picture is (0, 0, width, height).
+    """
+
+    label: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One labelled example: its stored bytes and where it came from.
 
     `split` is the one the source brought, or None; `name` is the path inside the source, as text, or the row
-    of a table. Width and height are those of a picture, in pixels.
+    of a table. Width and height are those of a picture, in pixels. `boxes` are of the objects in it; None:
+    nobody has looked for any. `mask` is the SHA-256 of the picture's class map; "": it has none. `areas`: the
+    classes in it.
     """
 
     sha256: str
     name: str
     label: str
-    width: int = 0
-    height: int = 0
-    bytes: int = 0
-    split: Split | None = None
-    look: ImageStatistics | None = None
+    # What a factory gives is written even where it is the default: so it stands in manifests from before.
+    width: int = msgspec.field(default_factory=int)
+    height: int = msgspec.field(default_factory=int)
+    bytes: int = msgspec.field(default_factory=int)
+    split: Split | None = msgspec.field(default_factory=lambda: None)
+    look: ImageStatistics | None = msgspec.field(default_factory=lambda: None)
+    boxes: tuple[Box, ...] | None = None
+    mask: str = ""
+    areas: tuple[str, ...] = ()
+
+    @property
+    def labels(self) -> set[str]:
+        """The classes that it shows: its own, or those of its boxes or areas."""
+        return {*(box.label for box in self.boxes or ()), *self.areas, *([self.label] if self.label else [])}
+
+    @property
+    def is_labelled(self) -> bool:
+        """Has somebody said what it shows? Also that there is nothing in it."""
+        return bool(self.label or self.mask or self.boxes is not None)
 
     @property
     def key(self) -> Key:
@@ -100,9 +130,14 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     problem: str = ""  # why it cannot be trained on yet; "": it can
 
     def counts(self) -> dict[str, int]:
-        """Examples per class, in class order."""
-        found = Counter(example.label for example in self.examples)
+        """Examples that show each class, in class order."""
+        found = Counter(label for example in self.examples for label in example.labels)
         return {label: found[label] for label in self.classes}
+
+    def box_counts(self) -> dict[str, int]:
+        """Boxes per class, in class order; none where the examples have no boxes."""
+        found = Counter(box.label for example in self.examples for box in example.boxes or ())
+        return {label: found[label] for label in self.classes} if found else {}
 
     def brought_splits(self) -> set[Split]:
         """The splits that the source folder came with; empty when it had none."""

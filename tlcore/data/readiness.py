@@ -6,11 +6,12 @@ from collections import Counter
 
 import msgspec
 
-from tlcore.data.manifest import Manifest, Split
+from tlcore.data.manifest import Manifest, Split, Task
 from tlcore.data.splits import FEWEST
 from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError, printable
 
+FEWEST_CLASSES: dict[Task, int] = {"images": 2, "texts": 2, "detection": 1, "segmentation": 2}
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
 
 
@@ -26,13 +27,41 @@ def check_ready(manifest: Manifest) -> Manifest:
     words = WORDS[manifest.task]
     if not manifest.examples:
         raise no_examples_error(manifest)
-    if len(manifest.classes) < 2:
+    if not any(example.label for example in manifest.examples):
+        return _check_objects(manifest)
+    if len(manifest.classes) < FEWEST_CLASSES[manifest.task]:
         raise DataError(
             f"There is only one class, {_quote(manifest.classes[0])}; two are needed.{_skip_note(manifest)}",
             received=manifest.source,
-            remedy=f"Give {words.container}.",
+            remedy=f"Give {words.container}. {words.drawing}".strip(),
         )
     _check_classes(manifest)
+    return manifest
+
+
+def _check_objects(manifest: Manifest) -> Manifest:
+    """The manifest of pictures in which objects or areas have classes, if it can be used.
+
+    Raises:
+        DataError: there is nothing to find or tell apart, or there are fewer than three different pictures.
+    """
+    words = WORDS[manifest.task]
+    shown = [label for label, count in manifest.counts().items() if count]
+    if len(shown) < FEWEST_CLASSES[manifest.task]:
+        only = f" but {_quote(shown[0])}" if shown else ""
+        raise DataError(
+            f"No {words.one} shows anything to find{only}.{_skip_note(manifest)}",
+            received=manifest.source,
+            remedy=f"{words.sorting} Or give {words.container}.",
+        )
+    different = len({example.sha256 for example in manifest.examples})
+    if different < FEWEST:
+        raise DataError(
+            f"There {'is' if different == 1 else 'are'} {words.counted(different)} with annotations that can "
+            f"be read; at least {FEWEST} different ones are needed.{_skip_note(manifest)}",
+            received=manifest.source,
+            remedy=f"Annotate more {words.many}.",
+        )
     return manifest
 
 
@@ -41,7 +70,7 @@ def with_problem(manifest: Manifest) -> Manifest:
     plain = msgspec.structs.replace(manifest, problem="")
     if not plain.examples and plain.aside:
         return msgspec.structs.replace(plain, problem=" ".join(_describe_unused(plain)))
-    if len(plain.classes) == 1:
+    if len(plain.classes) == 1 and plain.examples and plain.examples[0].label:
         only = _quote(plain.classes[0])
         return msgspec.structs.replace(plain, problem=f"There is only one class so far, {only}: add another.")
     try:
@@ -68,12 +97,12 @@ def no_examples_error(manifest: Manifest) -> DataError:
 def _describe_unused(manifest: Manifest) -> tuple[str, str]:
     """A problem and its remedy for a data set that uses none of its examples."""
     words, number = WORDS[manifest.task], len(manifest.aside)
-    if any(example.label for example in manifest.aside):
+    if any(example.is_labelled for example in manifest.aside):
         return f"All {words.many} are set aside.", "Use some of them again."
     what = f"The only {words.one} in it lies" if number == 1 else f"All {number:,} {words.many} in it lie"
     return (
         f"{what} {words.unsorted}.",
-        "Sort them in the gallery, use class cards, or bring a folder for each class.",
+        words.sorting,
     )
 
 

@@ -11,7 +11,19 @@ from tlcore.data.manifest import Task
 from tlcore.data.task_words import TaskWords
 
 # Settings that play no part for a task: a path, or its first part.
-UNUSED: dict[Task, tuple[str, ...]] = {"images": (), "texts": ("fit", "augmentation")}
+_OF_CLASSES = (
+    "fit",
+    "augmentation.mixup",
+    "training.loss",
+    "training.label_smoothing",
+    "training.class_weights",
+)
+UNUSED: dict[Task, tuple[str, ...]] = {
+    "images": (),
+    "texts": ("fit", "augmentation"),
+    "detection": _OF_CLASSES,
+    "segmentation": _OF_CLASSES,
+}
 
 
 def setting_for(path: str, words: TaskWords) -> Setting:
@@ -20,7 +32,9 @@ def setting_for(path: str, words: TaskWords) -> Setting:
 
     def fill(template: str) -> str:
         block = words.block
-        return template.format(one=words.one, many=words.many, block=block, Block=block.capitalize())
+        return template.format(
+            one=words.one, many=words.many, each=words.each, block=block, Block=block.capitalize()
+        )
 
     return dataclasses.replace(setting, title=fill(setting.title), help=fill(setting.help))
 

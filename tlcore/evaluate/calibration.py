@@ -10,7 +10,8 @@ from typing import Literal
 
 import numpy as np
 
-from tlcore.evaluate import metrics, report
+from tlcore.evaluate.reliability import Bin, Calibration, Reliability
+from tlcore.evaluate.statistics import metrics
 
 LOWEST, HIGHEST = 0.05, 20.0  # temperatures that are tried
 HALVINGS = 30  # of the interval between them, on a logarithmic scale
@@ -87,7 +88,7 @@ def probabilities(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-def bins(confidence: np.ndarray, right: np.ndarray) -> tuple[report.Bin, ...]:
+def bins(confidence: np.ndarray, right: np.ndarray) -> tuple[Bin, ...]:
     """The answers in bins of confidence, of equal width; empty bins are left out.
 
     Args:
@@ -96,7 +97,7 @@ def bins(confidence: np.ndarray, right: np.ndarray) -> tuple[report.Bin, ...]:
     """
     numbers = _bin_numbers(confidence)
     return tuple(
-        report.Bin(
+        Bin(
             low=number / BINS,
             high=(number + 1) / BINS,
             n=int((numbers == number).sum()),
@@ -144,14 +145,14 @@ def error_interval(confidence: np.ndarray, right: np.ndarray, seed: int = 0) -> 
     return max(0.0, min(error, float(low))), min(1.0, max(error, float(high)))
 
 
-def reliability(true: np.ndarray, answers: np.ndarray) -> report.Reliability:
+def reliability(true: np.ndarray, answers: np.ndarray) -> Reliability:
     """Reliability of the probabilities `answers` (n, classes), for the report.
 
     Args:
         true: class numbers, (n,); at least one.
     """
     confidence, right = answers.max(axis=1).astype(float), answers.argmax(axis=1) == true
-    return report.Reliability(
+    return Reliability(
         loss=metrics.log_loss(true, answers),
         error=calibration_error(confidence, right),
         interval=error_interval(confidence, right),
@@ -165,13 +166,13 @@ def calibrate(
     temperature: float,
     fitted_on: Literal["out-of-fold", "validation"],
     n: int,
-) -> report.Calibration:
+) -> Calibration:
     """Effect of the temperature on the test examples: class numbers (n,) and logits (n, classes).
 
     Args:
         n: number of examples that it was fitted on.
     """
-    return report.Calibration(
+    return Calibration(
         temperature=temperature,
         fitted_on=fitted_on,
         n=n,

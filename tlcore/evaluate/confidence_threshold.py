@@ -1,5 +1,7 @@
 """The confidence below which a run says "not sure", as a person chose it, and the verdict that follows.
 
+Of a detector it is the score from which on an object counts.
+
 The choice is `decision.json` in the run's folder. A missing or spoiled file is the same as no choice: the run
 always answers.
 """
@@ -37,6 +39,12 @@ _DECISION = JsonType(ConfidenceThreshold)
 def read(folder: Path) -> ConfidenceThreshold:
     """The choice for the run in `folder`."""
     return _DECISION.read_or(folder / FILE, ALWAYS)
+
+
+def read_for(folder: Path, edition: str, default: float) -> float:
+    """The threshold that was chosen for the model of this edition, or `default`."""
+    chosen = read(folder)
+    return chosen.threshold if chosen.threshold and chosen.edition == edition else default
 
 
 def write(folder: Path, decision: ConfidenceThreshold) -> None:

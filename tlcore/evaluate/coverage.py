@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from tlcore.evaluate import metrics
-from tlcore.evaluate.pr_roc import MOST, corners
 from tlcore.evaluate.report import Prediction
+from tlcore.evaluate.statistics import metrics
+from tlcore.evaluate.statistics.pr_roc import MOST, corners
 
 
 class CoveragePoint(msgspec.Struct, frozen=True):

@@ -32,11 +32,15 @@ AT_ONCE = 512  # examples compared with all others in one go
 
 
 class Neighbour(NamedTuple):
-    """A known example; `similarity`, −1 to 1: the cosine of the angle between the two features."""
+    """A known example; `similarity`, −1 to 1: the cosine of the angle between the two features.
+
+    `box`: of an object in a picture, its left, top, right and bottom in pixels.
+    """
 
     sha256: str
     label: int
     similarity: float
+    box: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,20 +51,28 @@ class KnownFeatures:
         directions: their features stretched to length 1, (n, width): only directions are compared.
         sha256: of each example, (n,) ASCII; `labels`: its class number, (n,).
         neighbours: how many of the nearest ones a distance rests on.
+        boxes: of objects in pictures, (n, 4) left, top, right and bottom in pixels; None: whole examples.
     """
 
     directions: np.ndarray
     sha256: np.ndarray
     labels: np.ndarray
     neighbours: int
+    boxes: np.ndarray | None = None
 
     @classmethod
     def of(
-        cls, features: np.ndarray, sha256: np.ndarray, labels: np.ndarray, neighbours: int = NEIGHBOURS
+        cls,
+        features: np.ndarray,
+        sha256: np.ndarray,
+        labels: np.ndarray,
+        neighbours: int = NEIGHBOURS,
+        boxes: np.ndarray | None = None,
     ) -> KnownFeatures:
         """From features (n, width) that enter the head; rounded as in the file, for the same answers."""
         rounded = _normalise(features).astype(np.float16)
-        return cls(rounded.astype(np.float32), sha256.astype("S"), labels.astype(np.int32), neighbours)
+        names, numbers = sha256.astype("S"), labels.astype(np.int32)
+        return cls(rounded.astype(np.float32), names, numbers, neighbours, boxes)
 
     def __len__(self) -> int:
         return len(self.directions)
@@ -73,7 +85,11 @@ class KnownFeatures:
         """The `k` known examples most similar to one, by its feature (width,); the most similar first."""
         similarity = _normalise(feature[None])[0] @ self.directions.T
         order = np.argsort(-similarity, kind="stable")[:k]
-        return [Neighbour(self.sha256[i].decode(), int(self.labels[i]), float(similarity[i])) for i in order]
+        return [self._neighbour(i, float(similarity[i])) for i in order]
+
+    def _neighbour(self, at: int, similarity: float) -> Neighbour:
+        box = () if self.boxes is None else tuple(self.boxes[at].tolist())
+        return Neighbour(self.sha256[at].decode(), int(self.labels[at]), similarity, box)
 
     def distance(self, features: np.ndarray) -> np.ndarray:
         """One minus the mean similarity to the nearest known examples, 0 to 2.
@@ -87,12 +103,17 @@ class KnownFeatures:
         return self._distances(_normalise(features), np.zeros((len(features), 0), bool))
 
     def distances_within(self, rows: np.ndarray, groups: np.ndarray) -> np.ndarray:
-        """Distance of each of the known examples `rows` (m,) from those of other groups, (m,).
+        """Distance of each of the known examples `rows` (m,) from those of other groups, (up to m,).
+
+        One that has too few others is left out: it would be as far away as what is unlike anything, and so a
+        threshold read off such distances, of a single picture with many objects, say.
 
         Args:
             groups: a number for each example, (n,), the same for those that look the same.
         """
-        return self._distances(self.directions[rows], groups[rows][:, None] == groups)
+        hidden = groups[rows][:, None] == groups
+        counts = (~hidden).sum(axis=1) >= self.neighbours
+        return self._distances(self.directions[rows[counts]], hidden[counts])
 
     def _distances(self, directions: np.ndarray, hidden: np.ndarray) -> np.ndarray:
         """`hidden`: the known ones that do not count, (n, known), or (n, 0) for none."""
@@ -115,6 +136,7 @@ class KnownFeatures:
             sha256=self.sha256,
             labels=self.labels,
             neighbours=np.int64(self.neighbours),
+            boxes=np.zeros((0, 4), np.float32) if self.boxes is None else self.boxes,
         )
         system.write_atomic(folder / analysis.FEATURES, file.getvalue())
 
@@ -125,9 +147,12 @@ class KnownFeatures:
             with np.load(folder / analysis.FEATURES, allow_pickle=False) as file:
                 names = ("features", "sha256", "labels", "neighbours")
                 features, sha256, labels, neighbours = (file[name] for name in names)
+                boxes = file["boxes"] if "boxes" in file.files and len(file["boxes"]) else None
             if not (features.ndim == 2 and len(features) == len(sha256) == len(labels)):
                 return None
-            return cls(features.astype(np.float32), sha256, labels, int(neighbours))
+            if boxes is not None and boxes.shape != (len(features), 4):
+                return None
+            return cls(features.astype(np.float32), sha256, labels, int(neighbours), boxes)
         except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
             return None
 

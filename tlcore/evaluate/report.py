@@ -13,7 +13,10 @@ import numpy as np
 
 from tlcore import system
 from tlcore.errors import RunError
-from tlcore.evaluate import metrics, pr_roc
+from tlcore.evaluate.detection.score import DetectionScore
+from tlcore.evaluate.reliability import Calibration
+from tlcore.evaluate.segmentation.score import SegmentationScore
+from tlcore.evaluate.statistics import metrics, pr_roc
 from tlcore.records import JsonType, MalformedJson
 
 
@@ -53,43 +56,6 @@ class ClassCurve(msgspec.Struct, frozen=True, kw_only=True):
     area: float | None  # below the second curve
 
 
-class Bin(msgspec.Struct, frozen=True):
-    """The answers with a confidence above `low` and up to `high`: their mean confidence and accuracy."""
-
-    low: float
-    high: float
-    n: int
-    confidence: float
-    accuracy: float
-
-
-class Reliability(msgspec.Struct, frozen=True, kw_only=True):
-    """Reliability of the confidence on the test examples.
-
-    `error` is the expected calibration error, the mean gap between confidence and accuracy; `interval`: 95 %,
-    bootstrap. `loss`: mean negative log-likelihood, nats.
-    """
-
-    loss: float
-    error: float
-    interval: tuple[float, float]
-    bins: tuple[Bin, ...]
-
-
-class Calibration(msgspec.Struct, frozen=True, kw_only=True):
-    """The temperature of the model, and its effect. It was fitted on `n` examples, none of them a test one.
-
-    `refused`: a temperature that was not used, since it would have made validation worse.
-    """
-
-    temperature: float
-    fitted_on: Literal["out-of-fold", "validation"]
-    n: int
-    before: Reliability
-    after: Reliability
-    refused: float | None = None
-
-
 class Prediction(msgspec.Struct, frozen=True):
     """One evaluated example; `sha256` finds its bytes in the data set."""
 
@@ -116,9 +82,18 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     predictions: tuple[Prediction, ...]
     macro: Macro | None = None
     curves: tuple[ClassCurve, ...] = ()  # one a class, in the order of `labels`
-    # "examples": the commonest class of these, which nobody can know beforehand: in earlier versions, and
-    # where the training split is gone.
+    # "examples": the commonest class of these, in earlier versions and where the training split is gone.
     baseline_from: Literal["training", "examples"] = "examples"
+    # Of a model that says where things are: then `accuracy` is mAP50, or mIoU, and `per_class` is empty.
+    detection: DetectionScore | None = None
+    segmentation: SegmentationScore | None = None
+
+    @property
+    def task_metrics(self) -> dict[str, float | None]:
+        """The scores that the task is known by, by name; a classifier has none besides the accuracy."""
+        if self.detection:
+            return {"map50": self.detection.map50, "map": self.detection.map}
+        return {"miou": self.segmentation.miou} if self.segmentation else {}
 
     def predictions_of(self, label: str, predicted: str) -> tuple[Prediction, ...]:
         """The examples behind one cell of the confusion matrix, surest first."""
@@ -186,6 +161,35 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""  # for people, about how the examples were read
     refit: bool = False
     head_choice: HeadChoice | None = None
+    # `Score.task_metrics` of the test split.
+    map50: float | None = None
+    map: float | None = None
+    miou: float | None = None
+
+
+def dense_score(of_task: DetectionScore | SegmentationScore) -> Score:
+    """The score of a model that says where things are, as all of Graft reads scores."""
+    if isinstance(of_task, DetectionScore):
+        detection, segmentation, value, interval = of_task, None, of_task.map50, of_task.map50_interval
+    else:
+        detection, segmentation, value, interval = None, of_task, of_task.miou, of_task.interval
+    value = value or 0.0
+    return Score(
+        split=of_task.split,
+        n=of_task.n,
+        accuracy=value,
+        interval=interval or (0.0, 1.0),  # nothing is known
+        baseline_label="",
+        baseline_accuracy=0.0,
+        loss=0.0,
+        labels=of_task.labels,
+        per_class=(),
+        confusion=(),
+        predictions=(),
+        baseline_from="training",
+        detection=detection,
+        segmentation=segmentation,
+    )
 
 
 def score(

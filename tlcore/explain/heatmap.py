@@ -10,8 +10,6 @@ double size, with the same weights: `benchmarks/heatmap.py` measures the gain.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import keras
 import numpy as np
 import tensorflow as tf
@@ -20,6 +18,7 @@ from tlcore.backbones.graph import replay, steps
 from tlcore.explain.why import Explain
 from tlcore.graft.network.cut import split
 from tlcore.graft.predict.predictor import LoadedModel
+from tlcore.runs.question import Question
 
 LOGITS = "logits"  # the layer before temperature and softmax
 LARGEST_DOUBLED = (
@@ -72,8 +71,8 @@ def explainer(model: LoadedModel) -> Explain:
     heat = Heat(model.model)
     shape = (None, heat.size, heat.size, 3)
 
-    def explain(path: Path, number: int) -> dict[str, object]:
-        _, picture = next(model.stages.read(path, model.config, shape))
+    def explain(question: Question, number: int) -> dict[str, object]:
+        _, picture = next(model.stages.read(question.path, model.config, shape))
         return {"heat": heat(picture, number)[0].round(4).tolist()}
 
     return explain

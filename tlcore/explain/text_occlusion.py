@@ -7,13 +7,13 @@ works for any model. In scripts without spaces between words, a piece is a chara
 from __future__ import annotations
 
 import unicodedata
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from tlcore.explain.why import Explain
-from tlcore.graft.predict.predictor import LoadedModel
+from tlcore.graft.predict.classifier import Classifier
+from tlcore.runs.question import Question
 
 MOST = 200  # pieces that are left out in turn; the rest stays in the text
 SMALLEST_CHANGE = 1e-6  # less is rounding: a piece that is read changes more
@@ -59,7 +59,7 @@ def _extends_letter(character: str) -> bool:
 class PieceEffects:
     """Effect of each piece of a text on the chance of a class."""
 
-    def __init__(self, model: LoadedModel) -> None:
+    def __init__(self, model: Classifier) -> None:
         self.model = model
 
     def __call__(self, text: str, number: int) -> dict[str, Any]:
@@ -85,12 +85,12 @@ class PieceEffects:
         return np.concatenate([self.model.probabilities(part)[:, number] for part in parts])
 
 
-def explainer(model: LoadedModel) -> Explain:
+def explainer(model: Classifier) -> Explain:
     """`PieceEffects` for the first text in a file."""
     words = PieceEffects(model)
 
-    def explain(path: Path, number: int) -> dict[str, Any]:
-        _, texts = next(model.read(path))
+    def explain(question: Question, number: int) -> dict[str, Any]:
+        _, texts = next(model.read(question.path))
         return words(str(texts[0]), number)
 
     return explain

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Protocol, cast
 
 from tlcore.backbones.catalogue import catalogue
@@ -18,17 +17,19 @@ from tlcore.runs.question import Question
 MODULES: dict[Task, str] = {
     "images": "tlcore.explain.heatmap",
     "texts": "tlcore.explain.text_occlusion",
+    "detection": "tlcore.explain.place_heatmap",
+    "segmentation": "tlcore.explain.place_heatmap",
 }
-Explain = Callable[[Path, int], dict[str, Any]]
+Explain = Callable[[Question, int], dict[str, Any]]
 
 
 class ExplanationModule(Protocol):
     """The function of a task's module."""
 
     def explainer(self, model: LoadedModel) -> Explain:
-        """A function that explains the chance of a class: a file and a class number → plain JSON.
+        """A function that explains the chance of a class: a question and a class number → plain JSON.
 
-        The file can be read, and its first example is explained.
+        Its file can be read, and the first example in it is explained.
         """
 
 
@@ -43,18 +44,27 @@ class Why:
         """As `LoadedModel.answer`; where the question asks for it, also `why`: its `label`, and what
         the task's module explains.
 
-        Pictures: `heat` of `heatmap.Heat`. Texts: the fields of `text_occlusion.PieceEffects`.
+        Pictures: `heat` of `heatmap.Heat`, or of `place_heatmap.PlaceHeat`. Texts: the fields of
+        `text_occlusion.PieceEffects`.
         """
         answer = self.model.answer(question.path)
         if "error" in answer or not question.why:
             return answer
-        label = question.label or answer["label"]
+        label = question.label or _first_label(answer)
+        if not label:
+            return answer  # a detector has found nothing
         if label not in self.model.labels:
             return {"path": str(question.path), "error": f"The model has no class “{label}”."}
         if self._explain is None:
-            task = catalogue.task_of(self.model.config.backbone)
-            self._explain = cast(ExplanationModule, importlib.import_module(MODULES[task])).explainer(
-                self.model
-            )
+            module = importlib.import_module(MODULES[catalogue.task_of(self.model.config)])
+            self._explain = cast(ExplanationModule, module).explainer(self.model)
         number = self.model.labels.index(label)
-        return answer | {"why": {"label": label, **self._explain(question.path, number)}}
+        return answer | {"why": {"label": label, **self._explain(question, number)}}
+
+
+def _first_label(answer: Answer) -> str:
+    """The class that the answer names first; "" for none."""
+    if "areas" in answer:
+        return next(iter(answer["areas"]), "")
+    boxes = answer.get("boxes")
+    return str(boxes[0]["label"] if boxes else answer.get("label", ""))

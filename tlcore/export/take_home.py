@@ -7,6 +7,7 @@ for "not sure" goes with it.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import secrets
 import zipfile
@@ -20,7 +21,7 @@ from tlcore.config import RunConfig
 from tlcore.data.images import decode
 from tlcore.data.manifest import Task
 from tlcore.evaluate import confidence_threshold
-from tlcore.evaluate.confidence_threshold import ALWAYS, ConfidenceThreshold
+from tlcore.evaluate.confidence_threshold import ALWAYS
 from tlcore.runs.run import Run
 
 PICTURES = """\
@@ -37,17 +38,50 @@ labels = json.loads((here / "labels.json").read_text(encoding="utf-8"))
 for path in sys.argv[1:]:
     try:
         image = Image.open(path)
-        image.getexif()  # how it is to be turned is known now; a spoiled rest of it is not read again
+        is_on_its_side = image.getexif().get(274) in (5, 6, 7, 8)  # a spoiled rest of it is not read again
+        width, height = image.size[::-1] if is_on_its_side else image.size
         image.info.pop("exif", None)
         picture = to_square(image, model.input_shape[1], "{fit}")
     except Exception as error:
         print(json.dumps(dict(path=path, error=str(error))))
         continue
+{answer}
+"""
+CLASS = """\
     chances = np.asarray(model(picture[None], training=False))[0]
     confidence = float(chances.max())  # below {threshold} it is not sure
     answer = dict(path=path, label=labels[chances.argmax()], confidence=confidence)
-    print(json.dumps(answer | dict(sure=confidence >= {threshold})))
+    print(json.dumps(answer | dict(sure=confidence >= {threshold})))"""
+# The model sees a letter-boxed square: these lines lead back to the picture.
+LETTERBOX = """\
+    size = len(picture)
+    wide, high = (max(1, round(side / max(width, height) * size)) for side in (width, height))
+    left, top = round((size - wide) * 0.5), round((size - high) * 0.5)
 """
+BOXES = (
+    LETTERBOX
+    + """\
+    found = model(picture[None], training=False)
+    corner, scale = np.array([left, top] * 2), np.array([width / wide, height / high] * 2)
+    boxes = np.clip((np.asarray(found["boxes"])[0] - corner) * scale, 0, [width, height] * 2)
+    kinds, scores = np.asarray(found["classes"])[0].astype(int), np.asarray(found["scores"])[0]
+    answer = [
+        dict(label=labels[kind], score=float(score), **dict(zip(("left", "top", "right", "bottom"), box)))
+        for box, kind, score in zip(boxes.round(2).tolist(), kinds, scores)
+        if score >= {threshold}
+    ]
+    print(json.dumps(dict(path=path, width=width, height=height, boxes=answer)))"""
+)
+AREAS = (
+    LETTERBOX
+    + """\
+    chances = np.asarray(model(picture[None], training=False))[0][top : top + high, left : left + wide]
+    planes = [Image.fromarray(np.ascontiguousarray(plane)) for plane in np.moveaxis(chances, -1, 0)]
+    kinds = np.argmax([np.asarray(p.resize((width, height), Image.BILINEAR)) for p in planes], axis=0)
+    Image.fromarray(kinds.astype(np.uint8)).save(pathlib.Path(path).stem + "-areas.png")  # the class numbers
+    shares = np.bincount(kinds.ravel(), minlength=len(labels)) / kinds.size
+    print(json.dumps(dict(path=path, areas=dict(zip(labels, shares.round(6).tolist())))))"""
+)
 
 
 TEXTS = """\
@@ -65,16 +99,16 @@ for text in sys.argv[1:]:
 """
 
 
-def predict_script(config: RunConfig, threshold: ConfidenceThreshold = ALWAYS) -> str:
+def predict_script(config: RunConfig, threshold: float = ALWAYS.threshold) -> str:
     """The source of `predict.py` for the model of a run with this configuration.
 
     Args:
-        threshold: the least confidence for a sure answer.
+        threshold: the least confidence for a sure answer, or the least score of a box.
     """
-    return SCRIPTS[catalogue.task_of(config.backbone)](config, threshold)
+    return SCRIPTS[catalogue.task_of(config)](config, threshold)
 
 
-def _for_pictures(config: RunConfig, threshold: ConfidenceThreshold) -> str:
+def _for_pictures(answer: str, config: RunConfig, threshold: float) -> str:
     functions = "".join(inspect.getsource(f) for f in (decode.upright_rgb, decode.to_square))
     source = (
         functions.replace(": Image.Image", "").replace(" -> Image.Image", "").replace(" -> np.ndarray", "")
@@ -84,17 +118,21 @@ def _for_pictures(config: RunConfig, threshold: ConfidenceThreshold) -> str:
         "pillow": version("pillow"),
         "heif": version("pillow-heif"),
     }
-    return PICTURES.format(functions=source, fit=config.fit, threshold=threshold.threshold, **versions)
+    return PICTURES.format(
+        functions=source, fit=config.fit, answer=answer.format(threshold=threshold), **versions
+    )
 
 
-def _for_texts(config: RunConfig, threshold: ConfidenceThreshold) -> str:
+def _for_texts(config: RunConfig, threshold: float) -> str:
     versions = {"tensorflow": version("tensorflow"), "keras_hub": version("keras-hub")}
-    return TEXTS.format(threshold=threshold.threshold, **versions)
+    return TEXTS.format(threshold=threshold, **versions)
 
 
-SCRIPTS: dict[Task, Callable[[RunConfig, ConfidenceThreshold], str]] = {
-    "images": _for_pictures,
+SCRIPTS: dict[Task, Callable[[RunConfig, float], str]] = {
+    "images": functools.partial(_for_pictures, CLASS),
     "texts": _for_texts,
+    "detection": functools.partial(_for_pictures, BOXES),
+    "segmentation": functools.partial(_for_pictures, AREAS),
 }
 
 
@@ -107,7 +145,12 @@ def bundle(run: Run) -> Path:
     """
     run.require_model()
     target = run.folder / "exports" / f"{run.id}.zip"
-    script = predict_script(run.config(), confidence_threshold.read(run.folder))
+    detection = run.report().test.detection
+    if detection:
+        threshold = confidence_threshold.read_for(run.folder, run.edition(), detection.threshold)
+    else:
+        threshold = confidence_threshold.read(run.folder).threshold
+    script = predict_script(run.config(), threshold)
     if _is_current(target, run, script):
         return target
     target.parent.mkdir(exist_ok=True)

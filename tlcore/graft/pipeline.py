@@ -27,13 +27,15 @@ from tlcore.evaluate import report
 from tlcore.graft.cache import features
 from tlcore.graft.engines.device import Device, set_up_device
 from tlcore.graft.engines.engine import KerasEngine
-from tlcore.graft.finish import analysis, temperature
+from tlcore.graft.finish import analysis, dense, regions, temperature
 from tlcore.graft.inputs import tasks
+from tlcore.graft.inputs.dense_rows import DenseRows
 from tlcore.graft.inputs.protocol import Inputs
 from tlcore.graft.network import saved_model
 from tlcore.graft.network.build import Graft, Temperature, continue_from
 from tlcore.graft.training import open_head, phases
 from tlcore.graft.training.batches import Inference
+from tlcore.graft.training.objectives import tasks as objectives
 from tlcore.graft.training.out_of_fold import OutOfFold
 from tlcore.graft.training.run_context import RunContext, StopRequested
 from tlcore.runs.job import Reporter
@@ -75,6 +77,11 @@ def _execute(context: RunContext, serve: Serve | None) -> RunEnd:
     head = graft.phase_models[0].tail
     if device.precision != "float32":
         graft, result = _to_full_precision(graft, result, inputs, device)
+    if context.objective is not None:
+        assert isinstance(inputs, DenseRows)
+        dense.finish(graft, result, inputs)
+        dense_inputs = inputs
+        return _end(result, lambda: regions.analyse(result, dense_inputs))
     # Until heads without a fold have answered, validation examples must do.
     first = None if result.stopped else temperature.fit(result, None)
     scale = Temperature(graft.model, first.temperature if first else 1.0)
@@ -115,6 +122,8 @@ def load(context: RunContext) -> tuple[RunContext, Inputs, Device, Graft]:
     if context.config.is_head_open and len(context.rows("train")) > open_head.MOST:
         context = context.with_settings(head=configuration.with_hidden(context.config, HIDDEN).head)
     graft = build_network(context, inputs, device.precision)
+    objective = objectives.of(context.manifest.task, len(context.manifest.classes), inputs.size)
+    context = replace(context, objective=objective, targets=inputs.targets)
     context.check_stop()
     return context, inputs, device, graft
 
@@ -169,7 +178,7 @@ def _finish(
     try:
         graft.model.save(file)
         sample = np.unique(np.linspace(0, len(rows) - 1, saved_model.EXAMPLES).astype(int))
-        saved_model.verify(file, inputs.model_inputs(rows[sample]), probabilities[sample])
+        saved_model.verify(file, inputs.model_inputs(rows[sample]), (probabilities[sample],))
         run_report = msgspec.structs.replace(
             _report(result, probabilities),
             note=" ".join(filter(None, (inputs.note, fit.note if fit else ""))),
@@ -181,11 +190,16 @@ def _finish(
     except BaseException:
         file.unlink(missing_ok=True)  # on a full disk it takes room that others need
         raise
+    return _end(result, lambda: analysis.analyse(result, run_report.test, answers))
+
+
+def _end(result: phases.TrainingResult, analyse: Callable[[], None]) -> RunEnd:
+    """The end of a run whose model is whole: its analysis, unless it was stopped."""
     if result.stopped:
         return "stopped"
     try:
-        analysis.analyse(result, run_report.test, answers)
-    except StopRequested:  # the model is whole; resuming makes the analysis
+        analyse()
+    except StopRequested:  # resuming makes the analysis
         return "stopped"
     return "finished"
 

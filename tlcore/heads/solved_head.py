@@ -56,12 +56,18 @@ class Examples:
 
 @dataclass(frozen=True)
 class Pass:
-    """Scores after one pass of the head that has not seen the validation examples."""
+    """Scores after one pass of the head that has not seen the validation examples; `right` are its right
+    answers to these, in their order, (validation examples,).
+    """
 
     loss: float
     accuracy: float
     validation_loss: float
-    validation_accuracy: float
+    right: np.ndarray
+
+    @property
+    def validation_accuracy(self) -> float:
+        return float(self.right.mean())
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,32 @@ def solve(examples: Examples, count: int, check_stop: Callable[[], object]) -> S
         directions = examples.directions()
         number = _choose_penalty(examples, directions.features, count, check_stop)
         return _solve(examples, directions, float(PENALTIES[number]), count, check_stop)
+
+
+def refit(
+    features: np.ndarray,
+    labels: np.ndarray,
+    classes: int,
+    penalty: float,
+    count: int,
+    check_stop: Callable[[], object] = lambda: None,
+) -> Layer:
+    """A head of these examples alone, on plain features, with a penalty and passes that were chosen before.
+
+    Args:
+        features: (n, width); their scaling and directions come from no other examples either. In those of a
+            larger set the steps would be too short for a few of it: with one example of each class the
+            answers to signdigits10 were 24 % right instead of 44 %.
+        labels: class numbers, (n,).
+        check_stop: called before each pass. It may raise to leave.
+    """
+    scaling = Scaling.of(features)
+    directions = Directions.of(scaling(features))
+    targets, weights = np.eye(classes, dtype=np.float32)[labels], np.ones((len(labels), 1), np.float32)
+    all_passes = passes(directions.features, targets, weights, np.array([penalty], np.float32), count)
+    *_, last = (heads for heads in all_passes if not check_stop())
+    kernel, bias = last.head(0)
+    return scaling.fold(directions.basis.T @ kernel, bias)
 
 
 def _targets(examples: Examples) -> np.ndarray:
@@ -193,5 +225,5 @@ def _pass(logits: np.ndarray, labels: np.ndarray, held_out: np.ndarray) -> Pass:
         loss=float(found[~held_out].mean()),
         accuracy=float(right[~held_out].mean()),
         validation_loss=float(found[held_out].mean()),
-        validation_accuracy=float(right[held_out].mean()),
+        right=right[held_out],
     )

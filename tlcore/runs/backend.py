@@ -32,7 +32,7 @@ from tlcore.workspace import Workspace
 
 START_SECONDS = 30.0  # a worker that has said nothing by then is not coming
 # Commands that load TensorFlow. Others would waste a spare worker, and one may load beside them.
-WITH_TENSORFLOW = {"train", "resume", "prepare", "find-rate", "evaluate", "measure", "batch"}
+WITH_TENSORFLOW = {"train", "resume", "prepare", "find-rate", "evaluate", "measure", "batch", "predict"}
 
 
 class Backend(Protocol):
@@ -145,7 +145,9 @@ class LocalBackend:
     def converse(self, arguments: list[str], log: Path) -> subprocess.Popen[str]:
         with writing():
             log.open("ab").close()  # its owner may touch a file that nobody may write
-        child = self.spare.claim(Order(arguments, str(log.absolute()), True), child_environment())
+        child = None
+        if arguments[0] in WITH_TENSORFLOW:
+            child = self.spare.claim(Order(arguments, str(log.absolute()), True), child_environment())
         return child or processes.converse(command(arguments), log, child_environment())
 
     def status(self, job: Job) -> Status:

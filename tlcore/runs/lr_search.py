@@ -96,6 +96,7 @@ def essential(config: RunConfig, phase: PhaseName) -> RunConfig:
             learning_rate=None,
             epochs=tuning.epochs,
             warmup_epochs=tuning.warmup_epochs,
+            averaging=tuning.averaging,
             patience=tuning.patience,
         )
         return msgspec.structs.replace(config, fine_tuning=own)

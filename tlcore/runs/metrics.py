@@ -1,6 +1,7 @@
 """`metrics.jsonl`: one JSON object a line, append only, read by live charts while it grows.
 
-A row that ends an epoch has `epoch`, `loss`, `accuracy`, `val_loss`, `val_accuracy` and, where there is one,
+A row that ends an epoch has `epoch`, `loss`, `accuracy`, `val_loss`, `val_accuracy`, `val_sample` (answers to
+a few validation examples, as `evaluate/validation_sample.py` packs them) and, where there is one,
 `learning_rate`. Rows within an epoch have `step` besides, and no validation. A number that is not finite is
 `null`. After a crash the part of an epoch that is trained again is written again: the later row of the same
 epoch and step counts.

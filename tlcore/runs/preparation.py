@@ -20,6 +20,7 @@ from tlcore import system
 from tlcore.config import RunConfig
 from tlcore.config.split import SplitConfig
 from tlcore.data.dataset import Dataset
+from tlcore.data.manifest import Task
 from tlcore.errors import GraftError
 from tlcore.evaluate.estimate import record
 from tlcore.evaluate.estimate.record import Estimate, ExampleFeatures
@@ -30,6 +31,8 @@ from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
 OWN = {record.FILE, record.FEATURES, "config.json", "status.json"}  # what its folder holds
+# The tasks that are prepared for: an estimate rests on one class of each example.
+TASKS: tuple[Task, ...] = ("images", "texts")
 GAVE_WAY = "gave way"  # stage of one that has ended for a run, and may go on once there is none
 MOST = 12  # stored for one data set ...
 MOST_FEATURES = 3  # ... and so many of them with their features

@@ -120,16 +120,16 @@ class Run(Job):
             raise RunError(
                 "That run is gone, or it cannot be read.", received=self.id, remedy="Choose another one."
             ) from error
-        return configuration.resolved(configuration.from_json(content))
+        return configuration.resolved(configuration.as_written(configuration.from_json(content)))
 
     @property
     def task(self) -> Task:
-        """Its backbone's task: the data may be gone.
+        """The task that it was trained for: the data may be gone.
 
         Raises:
             GraftError: as `config`.
         """
-        return catalogue.task_of(self.config().backbone)
+        return catalogue.task_of(self.config())
 
     @property
     def words(self) -> TaskWords:

@@ -9,7 +9,8 @@ import streamlit as st
 
 from pages.components.compare.curves import MOST
 from pages.components.compare.run_facts import RunFacts
-from pages.components.compare.table import set_choice
+from pages.components.compare.settings_diff import words_for
+from pages.components.compare.table import set_choice, test_title
 from pages.components.shared.runs import speed_test
 from pages.components.shared.runs.runs_list import BADGES
 from pages.components.shared.selection.keys import key_of
@@ -17,6 +18,7 @@ from pages.components.shared.selection.run_names import run_label
 from pages.components.shared.text import show_error
 from pages.components.shared.trash import delete
 from tlcore.data.tables.cells import escape_formula
+from tlcore.data.task_words import TaskWords
 from tlcore.errors import GraftError
 from tlcore.runs import run_records
 from tlcore.runs.run import Run
@@ -135,8 +137,9 @@ def _measure(among: list[RunFacts]) -> None:
 
 
 def as_csv(shown: list[RunFacts]) -> bytes:
-    """Table for spreadsheets, with formulas in names neutralised; shares in percent."""
-    rows = [_exported(facts) for facts in shown]
+    """Table for spreadsheets, with formulas in names neutralised. Accuracies are in percent; other scores,
+    and those of several tasks, go from 0 to 1."""
+    rows = [_exported(facts, words_for(shown)) for facts in shown]
     text = io.StringIO(newline="")
     table = csv.DictWriter(text, list(rows[0]))
     table.writeheader()
@@ -147,22 +150,24 @@ def as_csv(shown: list[RunFacts]) -> bytes:
     return text.getvalue().encode("utf-8-sig", errors="replace")
 
 
-def _exported(facts: RunFacts) -> dict[str, object]:
+def _exported(facts: RunFacts, words: TaskWords) -> dict[str, object]:
+    digits = 2 if words.counts_right else 4
     test = facts.outcome.test if facts.outcome else None
     return {
         "Run": facts.name,
         "Folder": facts.run_id,
         "Starred": "yes" if facts.starred else "no",
-        "Test accuracy": test and round(100 * test.accuracy, 2),
-        "95 % from": test and round(100 * test.interval[0], 2),
-        "95 % to": test and round(100 * test.interval[1], 2),
+        test_title(words): test and round(words.scale * test.accuracy, digits),
+        "95 % from": test and round(words.scale * test.interval[0], digits),
+        "95 % to": test and round(words.scale * test.interval[1], digits),
         "Test examples": test and test.n,
+        "Score": words_for([facts]).score,
         "State": BADGES[facts.state][0],
         "ms per example": facts.speed and round(facts.speed.milliseconds, 2),
         "Size (MB)": facts.megabytes and round(facts.megabytes, 2),
         "Unfrozen": facts.unfrozen,
         "Backbone": facts.backbone,
         "Data set": facts.data,
-        "Validation": facts.outcome and round(100 * facts.outcome.validation_accuracy, 2),
+        "Validation": facts.outcome and round(words.scale * facts.outcome.validation_accuracy, digits),
         "Started": facts.started and facts.started.isoformat(sep=" ", timespec="seconds"),
     }

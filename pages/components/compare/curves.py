@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components.compare.run_facts import RunFacts
+from pages.components.compare.settings_diff import words_for
 from pages.components.shared.charts import palette, thin_points
 from pages.components.shared.text import counted
 from tlcore.runs.backend import BACKEND
@@ -32,12 +33,13 @@ def show_intervals(chosen: list[RunFacts], names: list[str], sentence: str) -> N
     if not scored:
         return
     with st.container(border=True):
-        st.markdown("**Test accuracy, with its 95 % interval**")
+        score = words_for([facts for facts, _, _ in scored]).score
+        st.markdown(f"**Test {score}, with its 95 % interval**")
         st.echarts_chart(
             _interval_spec(scored),
             height=58 + ROW * len(scored),
             key="compare_intervals",
-            alt="Test accuracy of each run with its 95 % interval",
+            alt=f"Test {score} of each run with its 95 % interval",
         )
         st.markdown(sentence)
 
@@ -87,14 +89,16 @@ def show_curves(chosen: list[RunFacts], names: list[str]) -> None:
         st.space("stretch")
         training = st.toggle("Show training, too", key="compare_training", persist_state="session")
     left, right = st.columns(2)
+    words = words_for([facts for facts, _ in drawn])
     for place, metric, title in (
         (left, "loss", "Validation loss"),
-        (right, "accuracy", "Validation accuracy"),
+        (right, "accuracy", f"Validation {words.score}"),
     ):
+        is_same_figure = metric == "loss" or words.counts_right
         with place, st.container(border=True):
             st.markdown(f"**{title} by epoch**")
             st.echarts_chart(
-                curve_spec(drawn, rows, metric, training),
+                curve_spec(drawn, rows, metric, training and is_same_figure),
                 height=300,
                 key=f"compare_{metric}",
                 alt=f"{title} by epoch",

@@ -128,7 +128,7 @@ def _files(folder: str, versions: tuple[tuple[int, int] | None, ...]) -> _Files:
     return _Files(
         started=_started(run.id, written),
         config=config,
-        task=backbone.task if backbone else None,
+        task=catalogue.task_of(config) if config and backbone else None,
         backbone=printable(backbone.name if backbone else config.backbone if config else ""),
         unfrozen=unfrozen(config, backbone),
         outcome=run_records.read_summary(run.folder) if model else None,

@@ -23,8 +23,9 @@ def show() -> None:
     if not found:
         show_no_model("You have nothing to compare yet. Train two models first.")
         return
-    shown = table.filter_runs(found)
-    table.show(shown, chosen_ids)
+    line = table.filter_line()
+    shown = table.filter_runs(found, line)
+    table.show(shown, chosen_ids, line)
     by_id = {facts.run_id: facts for facts in found}
     chosen = [by_id[id] for id in chosen_ids]
     actions.show(chosen, shown)

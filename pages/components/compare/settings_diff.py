@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.compare.run_facts import RunFacts
+from pages.components.shared.selection.labels import unique_labels
 from pages.components.shared.selection.run_names import run_name
 from pages.components.shared.text import escape_formulas, isolated, plain
 from tlcore.config.settings import SETTINGS, value_of
@@ -32,9 +33,15 @@ def show(chosen: list[RunFacts], names: list[str]) -> None:
     if not rows:
         st.markdown("Nothing: they were trained with the same settings.")
         return
-    called = [printable(name, LONGEST) for _, name in readable]
+    called = short_names([name for _, name in readable])
     (_beside if len(called) <= MOST_BESIDE else _below)(rows, called)
     st.caption("  \n".join(f"**{plain(label)}**: {plain(does)}" for label, _, does in rows))
+
+
+def short_names(names: list[str]) -> list[str]:
+    """The names of runs as they stand above their values: short, and no two alike."""
+    short = unique_labels(range(len(names)), lambda number: printable(names[number], LONGEST))
+    return list(short.values())
 
 
 def _beside(rows: list[SettingRow], names: list[str]) -> None:

@@ -15,11 +15,11 @@ from pages.components.shared.text import isolated
 from tlcore.data.task_words import TaskWords
 from tlcore.errors import GraftError
 from tlcore.runs.experiments.experiment import Comparison, compare
-from tlcore.runs.experiments.sentences import certainty, count_tests, interval, points
+from tlcore.runs.experiments.sentences import certainty, count_tests, interval, overlap_sentence, points
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
-DIFFERENT = "These runs were tested on different examples, so their accuracies do not show which is better."
+DIFFERENT = "These runs were tested on different examples, so their scores do not show which is better."
 NamedRun = tuple[RunFacts, str]  # a run and its name
 
 
@@ -38,16 +38,19 @@ def comparison_sentence(chosen: list[RunFacts], names: list[str]) -> str:
         if group is None:
             return DIFFERENT
         (first, name), (second, other) = group[:2]
+        if not words_for([first, second]).counts_right:
+            return _overlap_sentence((first, name), (second, other))
         found = _comparison(*(_version(facts) for facts in (first, second)))
     except (GraftError, OSError) as error:
         return f"These runs cannot be compared: {isolated(error)}"
+    words = words_for([first, second])
     name, other = isolated(name), isolated(other)
     begin = ""
     if len(groups) > 1:
         begin = "Not all of these runs were tested on the same examples. Of those that were, "
     if len(scored) > 2:
-        begin += f"**{name}** and **{other}** are the best by validation accuracy. "
-    return begin + _sentence(found, name, other, words_for([first, second]))
+        begin += f"**{name}** and **{other}** are the best by validation {words.score}. "
+    return begin + _sentence(found, name, other, words)
 
 
 def _place(named: NamedRun) -> float:
@@ -79,6 +82,20 @@ def _sentence(found: Comparison, first: str, second: str, words: TaskWords) -> s
     )
 
 
+def _overlap_sentence(one: NamedRun, other: NamedRun) -> str:
+    """Sentence on two runs whose scores are no counts of right answers: by their intervals."""
+    (first, name), (second, also) = sorted(
+        (one, other), key=lambda named: -named[0].outcome.test.accuracy if named[0].outcome else 0.0
+    )
+    assert first.outcome and second.outcome, "scored"
+    words, best, next_best = words_for([first, second]), first.outcome.test, second.outcome.test
+    return (
+        f"On the same {words.counted(best.n)} **{isolated(name)}** has {words.scored(best.accuracy)} and "
+        f"**{isolated(also)}** {words.figure(next_best.accuracy)}. "
+        f"{overlap_sentence(best.interval, next_best.interval)}"
+    )
+
+
 def _version(facts: RunFacts) -> ReportVersion:
     return report_version(Workspace().root / "runs" / facts.run_id)
 
@@ -86,8 +103,11 @@ def _version(facts: RunFacts) -> ReportVersion:
 @st.cache_resource(max_entries=1000, show_spinner=False)
 def _test(version: ReportVersion) -> str:
     """Digest of the test examples of a run, with their labels."""
-    answers = Run(Path(version[0])).report().test.predictions
-    examples = sorted(repr((answer.sha256, answer.name, answer.label)) for answer in answers)
+    test = Run(Path(version[0])).report().test
+    examples = sorted(repr((one.sha256, one.name, one.label)) for one in test.predictions)
+    of_task = test.detection or test.segmentation
+    if of_task:  # scores of two tasks say nothing of each other
+        examples = [type(of_task).__name__, *sorted(repr((one.sha256, one.name)) for one in of_task.pictures)]
     return hashlib.sha256("\n".join(examples).encode(errors="replace")).hexdigest()
 
 

@@ -16,14 +16,20 @@ from pages.components.shared.selection.keys import digest_of, key_of
 from pages.components.shared.selection.labels import class_labels
 from pages.components.shared.text import counted, plain, show_error
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import class_name
 from tlcore.data.importing.additions import ADDITION, RESULT_FILE
-from tlcore.data.manifest import Manifest, Skipped
+from tlcore.data.manifest import Manifest, Skipped, Task
+from tlcore.data.versions.edits import class_name
 from tlcore.errors import GraftError
 from tlcore.records import MalformedJson
 from tlcore.runs.job import Job
 
-SORTED = {"images": "Use the folder names", "texts": "Use the table's classes"}
+SORTED: dict[Task, str] = {
+    "images": "Use the folder names",
+    "texts": "Use the table's classes",
+    "detection": "Use the annotation files",
+    "segmentation": "Use the annotation files",
+}
+HAS_ONE_CLASS: tuple[Task, ...] = ("images", "texts")  # each example, so that many may be given it at once
 ONE = "One class for all"
 CARDS = "Class cards"
 
@@ -35,8 +41,11 @@ def show(dataset: Dataset, manifest: Manifest) -> None:
             _outcome(dataset, job)
         edits.notice(dataset, _place(dataset))
     again = _key(dataset, "again")  # stays open after an addition
-    is_pile = any(not example.label for example in manifest.aside)  # it needs classes, not more examples
+    is_pile = any(
+        not example.is_labelled for example in manifest.aside
+    )  # it needs classes, not more examples
     is_open = (bool(manifest.problem) and not is_pile) or st.session_state.get(again, False)
+    is_open |= class_cards.are_first_choice(dataset)
     with st.expander("Add more", icon=":material/add:", expanded=is_open):
         try:
             received, label = _ask(dataset, manifest)
@@ -52,6 +61,8 @@ def _ask(dataset: Dataset, manifest: Manifest) -> tuple[Received | None, str | N
     """The upload, if any, and its class; None: folders or a table give the classes."""
     as_sorted = SORTED[manifest.task]
     has_cards = manifest.task == "images" and len(manifest.classes) <= class_cards.MOST_CLASSES
+    if manifest.task not in HAS_ONE_CLASS:
+        return upload_box(_key(dataset, "box"), kind=FOLDERS), None
     ways = {way: way for way in (ONE, as_sorted, *([CARDS] if has_cards else []))}
     first = CARDS if has_cards and class_cards.are_first_choice(dataset) else ONE
     how = choose_segment("Which class?", ways, first, key=_key(dataset, "how"))

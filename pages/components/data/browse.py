@@ -18,11 +18,12 @@ from tlcore.errors import GraftError
 def show(dataset: Dataset, manifest: Manifest, facts: DatasetFacts) -> None:
     """The filters, and the examples that match."""
     view, words = VIEWS[manifest.task], WORDS[manifest.task]
-    unlabelled = sum(not example.label for example in manifest.aside)
+    unlabelled = sum(not example.is_labelled for example in manifest.aside)
     with st.container():  # always there, so that what follows keeps its focus
         if unlabelled:
             are = counted(unlabelled, f"{words.one} has", f"{words.many} have")
-            st.info(f"{are} no class yet. {view.text.labelling}", icon=":material/label:")
+            st.info(f"{are} no {view.text.unlabelled} yet. {view.text.labelling}", icon=":material/label:")
+        view.data.above(dataset, manifest)
     try:
         with st.container(horizontal=True, vertical_alignment="center"):
             found, choice = filter_examples(

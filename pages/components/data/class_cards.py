@@ -1,6 +1,6 @@
 """Class cards on the Data page: record or drop pictures of several classes side by side, then train.
 
-What they send becomes a data set, or a new version of one; once it is there, a run starts.
+What they send becomes a data set, or a new version of one; once it is there, `card_trial.py` trains on it.
 """
 
 from __future__ import annotations
@@ -49,7 +49,10 @@ def claim_training(dataset: Dataset, manifest: Manifest) -> bool:
     """True once, when what the cards sent is there and can be trained on."""
     wanted, addition = st.session_state.get(DUE, ("", None))
     state = BACKEND.status(addition).state if addition else "done"
-    if wanted != dataset.id or state in (*ALIVE, "new"):
+    is_gone = addition is not None and not addition.folder.is_dir()  # dismissed in another tab
+    if wanted != dataset.id or (state in (*ALIVE, "new") and not is_gone):
         return False
+    if state == "done" and manifest.version != dataset.latest:  # read before the addition ended
+        st.rerun()
     del st.session_state[DUE]
     return state == "done" and not manifest.problem

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -12,10 +13,11 @@ from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.labels import class_labels
 from pages.components.shared.text import isolated, show_error
+from tlcore.data.checks.pixel_shares import pixel_shares
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import Rename, class_name
 from tlcore.data.manifest import Manifest
 from tlcore.data.task_words import WORDS
+from tlcore.data.versions.edits import Rename, class_name
 from tlcore.errors import GraftError, printable
 
 LONGEST = 24  # characters of a name beside its bar, so that a phone has room for the bar
@@ -26,13 +28,33 @@ def show(dataset: Dataset, manifest: Manifest) -> None:
     if not manifest.classes:
         st.markdown(f"No {WORDS[manifest.task].one} has a class yet.")
         return
-    _bars(manifest)
+    boxes = manifest.box_counts()
+    shares = {} if boxes else pixel_shares(dataset, manifest)
+    many = WORDS[manifest.task].many
+    if boxes:
+        _bars(boxes, "boxes")
+    elif shares:
+        _bars({label: round(100 * share, 1) for label, share in shares.items()}, "% of all pixels")
+    else:
+        _bars(manifest.counts(), many)
+    if boxes or shares:
+        _empty_sentence(manifest)
     _rename_form(dataset, manifest)
 
 
-def _bars(manifest: Manifest) -> None:
-    many = WORDS[manifest.task].many
-    counts = manifest.counts()
+def _empty_sentence(manifest: Manifest) -> None:
+    """The pictures in which somebody has found nothing."""
+    empty = sum(not example.labels for example in manifest.examples)
+    if empty:
+        shows = "shows" if empty == 1 else "show"
+        pictures = WORDS[manifest.task].counted(empty)
+        st.markdown(
+            f"{pictures[0].upper()}{pictures[1:]} {shows} nothing of these classes. "
+            "From such pictures the model learns what to leave alone."
+        )
+
+
+def _bars(counts: Mapping[str, float], many: str) -> None:
     st.echarts_chart(
         bars_spec(counts, many),
         height=80 + 30 * len(counts),
@@ -42,7 +64,7 @@ def _bars(manifest: Manifest) -> None:
     )
 
 
-def bars_spec(counts: dict[str, int], many: str) -> dict[str, Any]:
+def bars_spec(counts: Mapping[str, float], many: str) -> dict[str, Any]:
     """A bar for each class, for ECharts; a long name is whole where somebody points at its bar."""
     colours = class_colours(list(counts))
     return {

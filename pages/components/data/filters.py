@@ -15,9 +15,10 @@ from pages.components.shared.datasets.split_names import PARTS
 from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.labels import class_labels
+from pages.components.tasks.tasks import VIEWS
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import ExampleState
 from tlcore.data.manifest import Example, Key, Manifest, SplitName
+from tlcore.data.versions.edits import ExampleState
 from tlcore.errors import printable
 
 ALL, ASIDE, UNLABELLED = "\0all", "\0aside", "\0unlabelled"  # no class is called so
@@ -56,10 +57,10 @@ def filter_examples(
 
 
 def _class(dataset: Dataset, manifest: Manifest) -> str:
-    """All classes, one class, set aside, or without a class, which comes first if there are any."""
-    unlabelled = sum(not example.label for example in manifest.aside)
+    """All classes, one class, set aside, or those of which nothing is said, which come first."""
+    unlabelled = sum(not example.is_labelled for example in manifest.aside)
     aside = len(manifest.aside) - unlabelled
-    labels = {UNLABELLED: "Without a class"} if unlabelled else {}
+    labels = {UNLABELLED: f"No {VIEWS[manifest.task].text.unlabelled} yet"} if unlabelled else {}
     labels |= {ALL: "All classes", **class_labels(manifest.classes)}
     if aside:
         labels[ASIDE] = "Set aside"
@@ -69,11 +70,12 @@ def _class(dataset: Dataset, manifest: Manifest) -> str:
 def _split(dataset: Dataset, places: Mapping[Key, SplitName]) -> str:
     there = set(places.values())
     labels = {ALL: "All splits"} | {str(split): name for split, name in PARTS.items() if split in there}
+    if len(labels) == 1:
+        return ALL
     return choose_one(
         "Split",
         labels,
         key=key_of("part", dataset.id),
-        disabled=len(labels) == 1,
         help="The split with the default settings, or the one that came with the data. You can change it on "
         "the Model page.",
     )
@@ -81,16 +83,17 @@ def _split(dataset: Dataset, places: Mapping[Key, SplitName]) -> str:
 
 def _problem(dataset: Dataset, facts: DatasetFacts) -> str:
     titles = {problem.kind: printable(facts.title(problem.kind)) for problem in facts.problems}
-    labels = {ALL: "With or without", **titles}
-    return choose_one("Problem", labels, key=key_of("problem", dataset.id), disabled=not titles)
+    if not titles:
+        return ALL
+    return choose_one("Problem", {ALL: "With or without", **titles}, key=key_of("problem", dataset.id))
 
 
 def _of_class(manifest: Manifest, label: str) -> list[ExampleState]:
     if label == UNLABELLED:
-        return [ExampleState(example, False) for example in manifest.aside if not example.label]
+        return [ExampleState(example, False) for example in manifest.aside if not example.is_labelled]
     if label == ASIDE:
-        return [ExampleState(example, False) for example in manifest.aside if example.label]
-    return [ExampleState(e, True) for e in manifest.examples if label in (ALL, e.label)]
+        return [ExampleState(example, False) for example in manifest.aside if example.is_labelled]
+    return [ExampleState(e, True) for e in manifest.examples if label == ALL or label in e.labels]
 
 
 def _ordered(found: list[ExampleState], order: str) -> list[ExampleState]:

@@ -29,6 +29,8 @@ def show() -> None:
     st.caption("No data yet? Try a sample.")
     with st.container(horizontal=True):
         for task, view in VIEWS.items():
+            if not view.text.sample_note:
+                continue
             if st.button(f"Sample {WORDS[task].many}", icon=view.text.icon, key=f"sample_{task}"):
                 try:
                     import_jobs.start_sample(task)

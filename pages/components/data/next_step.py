@@ -1,4 +1,4 @@
-"""The way on from the Data page: choose a backbone, or train at once with the recommended settings."""
+"""The way on from the Data page: train at once with the recommended settings, or change them first."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 import streamlit as st
 
-from pages.components.data import class_cards, table_import
+from pages.components.data import table_import
 from pages.components.shared.datasets import preparation
 from pages.components.shared.runs.start_run import start
 from pages.components.shared.text import show_error
@@ -27,10 +27,12 @@ def show(dataset: Dataset, manifest: Manifest) -> None:
     kind: Literal["primary", "secondary"] = "secondary" if table_import.is_open() else "primary"
     unready = bool(manifest.problem)
     with st.container(horizontal=True, width="content"):
-        train = st.button("Train now", icon=":material/play_arrow:", disabled=unready, help=TRAIN_HELP)
-        if st.button("Choose a backbone", type=kind, icon=":material/arrow_forward:", disabled=unready):
+        if st.button("Change settings first", icon=":material/tune:", disabled=unready):
             st.switch_page("pages/model.py", query_params={"data": dataset.id})
-    if train or class_cards.claim_training(dataset, manifest):
+        train = st.button(
+            "Train now", type=kind, icon=":material/play_arrow:", disabled=unready, help=TRAIN_HELP
+        )
+    if train:
         try:
             start(dataset, recommended_settings(dataset, manifest))
         except GraftError as error:

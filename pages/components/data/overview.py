@@ -15,9 +15,9 @@ from pages.components.tasks.tasks import VIEWS
 from tlcore import system
 from tlcore.data import readiness
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import Exclude
 from tlcore.data.manifest import Manifest
 from tlcore.data.task_words import WORDS
+from tlcore.data.versions.edits import Exclude
 from tlcore.errors import printable
 
 LONGEST = 40  # characters of a class on a button
@@ -43,8 +43,8 @@ def _messages(manifest: Manifest) -> None:
         # Worked out anew where no example is used: old imports stored a less precise reason.
         reason = manifest.problem if manifest.examples else readiness.with_problem(manifest).problem
         st.info(f"Not ready for training yet. {plain(reason)}", icon=":material/info:")
-    for warning in manifest.warnings:
-        st.warning(plain(warning), icon=":material/warning:")
+    for note in manifest.warnings:
+        st.info(plain(note), icon=":material/info:")
 
 
 def _small_classes(dataset: Dataset, manifest: Manifest) -> None:

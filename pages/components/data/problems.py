@@ -15,9 +15,9 @@ from pages.components.tasks.tasks import VIEWS
 from tlcore.data import checks
 from tlcore.data.checks import Problem
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import ExampleState, states
 from tlcore.data.manifest import Manifest
 from tlcore.data.task_words import WORDS
+from tlcore.data.versions.edits import ExampleState, states
 from tlcore.errors import printable
 
 GALLERY = "_gallery"

@@ -10,19 +10,20 @@ import streamlit as st
 
 from pages.components.shared.datasets import edits
 from pages.components.shared.paging import choose_page
+from pages.components.shared.selection.experiment_runs import ExperimentRuns, fold
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.run_names import run_label, run_names
 from pages.components.shared.selection.selection import all_runs
-from pages.components.shared.text import local_time, plain
+from pages.components.shared.text import counted, local_time, plain
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest
-from tlcore.data.versions import VERSION, Version
+from tlcore.data.versions.versions import VERSION, Version
 from tlcore.errors import GraftError
 from tlcore.records import MalformedJson
 from tlcore.runs.run import Run
 
 PER_PAGE = 20
-MOST_RUNS = 5  # links beside a version
+MOST_ROWS = 5  # links beside a version
 
 
 def show(dataset: Dataset, manifest: Manifest) -> None:
@@ -53,15 +54,7 @@ def _show_version(
             change = edits.sentence(version.change) if number > 1 else "As imported."
             st.markdown(plain(change))
             st.caption(plain(local_time(version.created)))
-            for run in users[:MOST_RUNS]:
-                st.page_link(
-                    "pages/train.py",
-                    label=f"Used by {run_label(run.id, names.get(run.id, ''))}",
-                    icon=":material/model_training:",
-                    query_params={"run": run.id},
-                )
-            if len(users) > MOST_RUNS:
-                st.caption(f"and {len(users) - MOST_RUNS} more runs")
+            _show_users(users, names)
         if number > 1:
             st.button(
                 "Undo",
@@ -70,6 +63,29 @@ def _show_version(
                 on_click=edits.undo,
                 args=(dataset, number, place),
             )
+
+
+def _show_users(users: list[Run], names: Mapping[str, str]) -> None:
+    """Links to the runs that use a version; those of an experiment are one."""
+    rows = fold([run.id for run in users])
+    for row in rows[:MOST_ROWS]:
+        if isinstance(row, ExperimentRuns):
+            st.page_link(
+                "pages/compare.py",
+                label=f"Used by {plain(row.title)}",
+                icon=":material/science:",
+                query_params={"experiment": row.id},
+            )
+        else:
+            st.page_link(
+                "pages/train.py",
+                label=f"Used by {run_label(row, names.get(row, ''))}",
+                icon=":material/model_training:",
+                query_params={"run": row},
+            )
+    if rest := rows[MOST_ROWS:]:
+        runs = sum(len(row.labels) if isinstance(row, ExperimentRuns) else 1 for row in rest)
+        st.caption(f"and {counted(runs, 'more run')}")
 
 
 @st.cache_data(max_entries=2000, show_spinner=False)

@@ -10,7 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from pages.components.evaluate.confusion_chart import MOST_NUMBERED, Cell, drawn_cells, height, spec
+from pages.components.evaluate.results.confusion_chart import (
+    MOST_NUMBERED,
+    Cell,
+    ConfusionCounts,
+    chosen_cell,
+    height,
+    spec,
+)
 from pages.components.evaluate.results.report_cache import follow_click, report_of, show_examples
 from pages.components.shared.selection.chooser import choose_or_none
 from pages.components.shared.selection.keys import key_of, key_part
@@ -93,20 +100,17 @@ def _in_chart(test: Score, words: TaskWords, key: str) -> Cell | None:
         f"Rows are classes, columns are the model's answers. Answers on the diagonal are right. The stronger "
         f"the colour, the larger the share of the class. Click a cell to see its {words.many}."
     )
+    counts = ConfusionCounts(test.labels, test.labels, test.confusion, words.many)
     event = st.echarts_chart(
-        spec(test, words),
-        height=height(test),
+        spec(counts),
+        height=height(counts),
         key=f"confusion_{key}",
         on_select="rerun",
         renderer="svg" if len(test.labels) <= MOST_NUMBERED else "canvas",
         alt="Confusion matrix: what each class was taken for",
     )
-    drawn = drawn_cells(test)
-    chosen = [n for group in event["selection"]["selected"] for n in group["data_indices"] if n < len(drawn)]
-    if not chosen:
-        return None
-    row, column = drawn[chosen[0]]
-    return test.labels[row], test.labels[column]
+    cell = chosen_cell(event, counts)
+    return None if cell is None else (test.labels[cell[0]], test.labels[cell[1]])
 
 
 def _in_table(test: Score, cells: dict[Cell, int], words: TaskWords, key: str) -> Cell | None:

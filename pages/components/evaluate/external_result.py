@@ -12,7 +12,7 @@ from pages.components.shared.text import counted, interval_text, isolated, perce
 from pages.components.tasks.tasks import VIEWS
 from tlcore.data.task_words import TaskWords
 from tlcore.errors import printable
-from tlcore.evaluate.metrics import wilson_interval
+from tlcore.evaluate.statistics.metrics import wilson_interval
 from tlcore.runs.external_test import ExternalTest, ExternalTestResult
 from tlcore.runs.run import Run
 

@@ -43,6 +43,13 @@ def show(run: Run) -> None:
         )
         as_table = st.toggle("As a table", key="mistakes_as_table", persist_state="session")
     shown = [p for p in wrong if chosen in (ALL, p.label)]
+    if shown:
+        st.page_link(
+            "pages/predict.py",
+            label="Ask why it got the first one wrong",
+            icon=":material/help:",
+            query_params={"run": run.id, "example": shown[0].sha256},
+        )
     if as_table:
         _table(shown, words)
         return

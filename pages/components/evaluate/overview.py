@@ -8,8 +8,8 @@ import streamlit as st
 from pages.components.evaluate.results.report_cache import report_of
 from pages.components.shared.runs import results, score_without_duplicates
 from pages.components.shared.text import counted, percent
-from tlcore.evaluate import metrics
 from tlcore.evaluate.report import Macro, Score
+from tlcore.evaluate.statistics import metrics
 from tlcore.runs.run import Run
 
 MEANS = """

@@ -15,7 +15,7 @@ from pages.components.shared.charts import palette, percent_axis, reference_line
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import counted, interval_text, percent
 from tlcore.data.task_words import TaskWords
-from tlcore.evaluate.report import Calibration, Reliability
+from tlcore.evaluate.reliability import Calibration, Reliability
 from tlcore.runs.run import Run
 
 HEIGHT = 320

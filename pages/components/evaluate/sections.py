@@ -17,7 +17,11 @@ from pages.components.evaluate import (
     per_class,
 )
 from pages.components.evaluate.labels import section as labels
+from pages.components.evaluate.places import areas, boxes, confusions, threshold
+from pages.components.evaluate.places import overview as places_overview
+from pages.components.evaluate.places import per_class as places_per_class
 from pages.components.shared.selection.chooser import choose_segment
+from tlcore.data.manifest import Task
 from tlcore.runs.run import Run
 
 ADDRESS = "section"
@@ -47,20 +51,39 @@ SECTIONS = {
     "elsewhere": Section("Another folder", external_tests.show),
 }
 FIRST = next(iter(SECTIONS))
+OF_DETECTION = {
+    "overview": Section("Overview", places_overview.show),
+    "confusion": Section("Confusions", confusions.show),
+    "classes": Section("Class by class", places_per_class.show),
+    "sureness": Section("Threshold", threshold.show),
+    "mistakes": Section("Pictures", boxes.show),
+}
+OF_SEGMENTATION = {
+    "overview": Section("Overview", places_overview.show),
+    "classes": Section("Class by class", places_per_class.show),
+    "mistakes": Section("Pictures", areas.show),
+}
+SECTIONS_OF: dict[Task, dict[str, Section]] = {
+    "images": SECTIONS,
+    "texts": SECTIONS,
+    "detection": OF_DETECTION,
+    "segmentation": OF_SEGMENTATION,
+}
 
 
-def choose() -> Section:
+def choose(task: Task) -> Section:
     """Section that the address names, below the control that changes it."""
+    sections = SECTIONS_OF[task]
     named = st.query_params.get(ADDRESS, FIRST)
-    st.session_state[KEY] = named if named in SECTIONS else FIRST
+    st.session_state[KEY] = named if named in sections else FIRST
     chosen = choose_segment(
         "Section",
-        {name: section.title for name, section in SECTIONS.items()},
+        {name: section.title for name, section in sections.items()},
         key=KEY,
         on_change=_turn,
         label_visibility="collapsed",
     )
-    return SECTIONS[chosen or FIRST]
+    return sections[chosen or FIRST]
 
 
 def _turn() -> None:

@@ -10,6 +10,7 @@ from tlcore import system
 from tlcore.config import RunConfig
 from tlcore.data.manifest import Manifest
 from tlcore.plan import PhaseCost, Plan
+from tlcore.workspace import cache_budget
 
 
 def show(config: RunConfig, cost: Plan, manifest: Manifest) -> None:
@@ -39,7 +40,7 @@ def show(config: RunConfig, cost: Plan, manifest: Manifest) -> None:
             help="The frozen part's output, stored so that no example passes it twice. Deleting it only "
             "costs time.",
         )
-    _warn(cost)
+    _warn(config, cost)
     total = cost.backbone_parameters + cost.head_parameters
     share = percent(cost.trained_parameters / total)
     st.caption(
@@ -49,12 +50,10 @@ def show(config: RunConfig, cost: Plan, manifest: Manifest) -> None:
 
 
 def in_short(cost: Plan) -> str:
-    """The same in one line."""
-    epochs = ", then ".join(rough(phase.seconds_per_epoch) for phase in cost.phases)
+    """The three that matter most, in one line that fits a phone."""
     return (
-        f"**{cost.trained_parameters:,}** parameters train · **{memory(cost.memory_bytes)}** of memory · "
-        f"**{epochs}** an epoch · **{size(cost.disk_bytes)}** on disk · "
-        f"**{rough_duration(cost.seconds)}** in all"
+        f"**{cost.trained_parameters:,}** parameters train · **{rough_duration(cost.seconds)}** · "
+        f"**{memory(cost.memory_bytes)}** of memory"
     )
 
 
@@ -81,10 +80,18 @@ def _time_help(cost: Plan) -> str:
     return f"For everything, the start of TensorFlow included; training often stops earlier. {source}."
 
 
-def _warn(cost: Plan) -> None:
+def _warn(config: RunConfig, cost: Plan) -> None:
     there = system.total_memory()
     if cost.memory_bytes > there:
         st.warning(
             f"This computer has {size(there)} of memory: unfreeze less, or choose a smaller batch or input.",
             icon=":material/memory:",
+        )
+    if cost.disk_bytes > cache_budget():
+        fewer = "fewer views or " if config.augmentation.views else ""
+        st.warning(
+            f"The frozen part's output would take {size(cost.disk_bytes)}, and the cache may take "
+            f"{size(cache_budget())}: the frozen part would run anew in every epoch. Choose {fewer}a smaller "
+            "input.",
+            icon=":material/hard_drive:",
         )

@@ -15,18 +15,21 @@ from tlcore.config.split import SplitConfig
 from tlcore.data.class_weights import class_weights
 from tlcore.data.manifest import Manifest
 from tlcore.data.splits import assign
+from tlcore.data.task_settings import is_used
 from tlcore.errors import printable
 
 
 def choose(controls: SettingControls, config: RunConfig, manifest: Manifest) -> RunConfig:
     """The configuration with split, seed and class weights."""
-    split = _split(controls, config.split, manifest)
+    split = _split(controls, config, manifest)
     places = assign(manifest, split)
     sizes = Counter(places)
     st.caption(
         f"{sizes['train']:,} {controls.words.many} to train on, {sizes['validation']:,} for validation, "
         f"{sizes['test']:,} for the test."
     )
+    if not is_used("training.class_weights", config, manifest.task):
+        return msgspec.structs.replace(config, split=split, seed=split.seed)
     trained = Counter(e.label for e, place in zip(manifest.examples, places, strict=True) if place == "train")
     counts = [trained[label] for label in manifest.classes]
     weighted = _class_weights(controls, config.training.class_weights != "none", manifest, counts)
@@ -34,17 +37,24 @@ def choose(controls: SettingControls, config: RunConfig, manifest: Manifest) -> 
     return msgspec.structs.replace(config, split=split, training=training, seed=split.seed)
 
 
-def _split(controls: SettingControls, default: SplitConfig, manifest: Manifest) -> SplitConfig:
+def _split(controls: SettingControls, config: RunConfig, manifest: Manifest) -> SplitConfig:
+    default = config.split
+    came = sorted(manifest.brought_splits())
+    note = f"These came with: {', '.join(came)}." if came else "These came without."
+    brought = controls.toggle("split.brought", "brought", default.brought, note, disabled=not came)
+    fixed = [name for name in ("validation", "test") if brought and name in came]
     first, second = st.columns(2)
-    validation = controls.slider("split.validation", "validation", default.validation, first)
-    test = controls.slider("split.test", "test", default.test, second)
+    validation = controls.slider(
+        "split.validation", "validation", default.validation, first, disabled="validation" in fixed
+    )
+    test = controls.slider("split.test", "test", default.test, second, disabled="test" in fixed)
+    if fixed:
+        parts = "part" if len(fixed) == 1 else "parts"
+        st.caption(f"The {' and '.join(fixed)} {parts} came with the data, so no share is drawn.")
     first, second = st.columns(2)
     most = controls.number("split.most_per_class", "most", default.most_per_class, first, placeholder="All")
     seed = controls.number("seed", "seed", default.seed, second)
     grouped = controls.toggle("split.grouped", "grouped", default.grouped)
-    came = sorted(manifest.brought_splits())
-    note = f"These came with: {', '.join(came)}." if came else "These came without."
-    brought = controls.toggle("split.brought", "brought", default.brought, note, disabled=not came)
     return SplitConfig(
         validation=validation, test=test, seed=seed, most_per_class=most, grouped=grouped, brought=brought
     )
@@ -58,7 +68,7 @@ def _class_weights(controls: SettingControls, default: bool, manifest: Manifest,
     """
     weights = class_weights(counts)
     if weights is None:
-        st.caption(f"Your classes are even enough: every training {controls.words.one} counts the same.")
+        st.caption(f"Your classes are balanced: every training {controls.words.one} counts the same.")
         return default
     weighted = controls.toggle("training.class_weights", "class_weights", default)
     training_column = f"Training {controls.words.many}"

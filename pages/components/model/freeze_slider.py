@@ -47,7 +47,7 @@ def _slider(controls: SettingControls, backbone: Backbone) -> Unfreeze:
     )
     frozen = f"{total - count} of {total} {words.block}s frozen"
     if count == 0:
-        st.caption(f"{frozen}. Only the head learns, in seconds: the right start.")
+        st.caption(f"{frozen}. Only the head learns: the right start.")
     elif count < total:
         st.caption(
             f"{frozen}, run once for each {words.one}. First the head learns alone, then all that train."

@@ -12,7 +12,7 @@ from tlcore.config import HEAD_RATE, HIDDEN, RunConfig
 from tlcore.config.training import HeadConfig
 
 OPEN = -1  # in the place of a number of layers
-WIDTHS = (16, 32, 64, 128, 256, 512, 1024)
+WIDTHS = (16, 32, 64, 96, 128, 256, 512, 1024)
 
 
 def choose(controls: SettingControls, config: RunConfig) -> tuple[RunConfig, DeltaGenerator]:

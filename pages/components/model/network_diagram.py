@@ -61,7 +61,7 @@ def draw(place: DeltaGenerator, backbone: Backbone, cost: Plan, classes: int) ->
         )
         st.caption(
             f"Each bar is a {block}, the last one the new head; its height is the square root of its number "
-            "of parameters, so that you see small ones too. Point at one for its numbers, click to cut there."
+            "of parameters, so that small ones show. Hover over one for its numbers; click to cut there."
         )
 
 
@@ -84,6 +84,7 @@ def diagram(backbone: Backbone, cost: Plan, classes: int, theme: str) -> dict[st
         "z": 3,
     }
     return {
+        "animationDuration": 0,
         "animationDurationUpdate": 200,
         "aria": {"enabled": True, "decal": {"show": True}},
         "grid": {"left": 4, "right": 4, "top": 24, "bottom": 26},

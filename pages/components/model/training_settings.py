@@ -64,7 +64,8 @@ def tuning_recipe(
     Args:
         automatic: the default with everything filled in for the task.
     """
-    assert automatic.epochs and automatic.learning_rate and automatic.warmup_epochs is not None
+    assert automatic.epochs and automatic.learning_rate
+    assert automatic.warmup_epochs is not None and automatic.averaging is not None
     batches = {None: f"Automatic ({automatic.batch_size})"} | BATCHES
     st.caption(ORDER.format(block=controls.words.block))
     left, right = st.columns(2)
@@ -85,6 +86,9 @@ def tuning_recipe(
             controls, "fine_tuning", f"tuning_warmup_{many}", automatic.warmup_epochs, left
         ),
         weight_decay=controls.number("fine_tuning.weight_decay", "tuning_decay", default.weight_decay, right),
+        averaging=controls.number(
+            "fine_tuning.averaging", f"tuning_averaging_{many}", automatic.averaging, left
+        ),
         patience=patience,
     )
     return recipe, place

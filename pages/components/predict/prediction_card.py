@@ -7,9 +7,9 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components.browser.answer.answer import NOTHING, Asked, Panel, show_answer
-from pages.components.predict.answers import predictors, side_by_side
-from pages.components.predict.answers.panels import panel
 from pages.components.predict.explain import explanation
+from pages.components.shared.answers import predictors, side_by_side
+from pages.components.shared.answers.panels import panel
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.run_names import run_name
 from tlcore.errors import printable

@@ -55,10 +55,10 @@ def escape_formulas(table: pd.DataFrame) -> pd.DataFrame:
 
     People can save a grid as a CSV file with the grid's own button.
     """
-    return table.map(_safe_cell).rename(columns=_safe_cell)
+    return table.map(safe_cell).rename(columns=safe_cell)
 
 
-def _safe_cell(cell: object) -> object:
+def safe_cell(cell: object) -> object:
     """`cell`; if its first character would make it a formula, an invisible one is put before it."""
     return f"{JOINER}{cell}" if isinstance(cell, str) and escape_formula(cell) != cell else cell
 
@@ -74,7 +74,7 @@ def page_header(title: str, purpose: str, explanation: str = "") -> DeltaGenerat
     Returns:
         the line, whose end is for the choice of what the page shows.
     """
-    line = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    line = st.container(horizontal=True, vertical_alignment="center", gap="small", key="page_header")
     with line:
         st.title(plain(title), anchor=False, width="content")
         st.markdown(purpose, width="content")

@@ -21,7 +21,6 @@ from tlcore.data.manifest import Manifest
 from tlcore.data.splits import assign
 from tlcore.errors import PictureError
 from tlcore.plan import Plan
-from tlcore.workspace import cache_budget
 
 VIEWS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 24, 32)
 FLIPS = {"auto": ("Automatic", None), "on": ("On", True), "off": ("Off", False)}
@@ -34,7 +33,10 @@ PURPOSE = (
 
 
 def choose(
-    controls: SettingControls, default: AugmentationConfig, classes: Sequence[str]
+    controls: SettingControls,
+    default: AugmentationConfig,
+    classes: Sequence[str],
+    offers_mixup: bool = True,
 ) -> tuple[AugmentationConfig, DeltaGenerator]:
     """The number of views, the kinds of change and mixup, and the place for `preview`."""
     views = controls.steps("augmentation.views", "views", VIEWS, default.views, {0: "Off"})
@@ -44,6 +46,8 @@ def choose(
     if views:
         with st.expander("Kinds of change", icon=":material/auto_fix_high:"):
             chosen = _kinds(controls, default, classes)
+    if not offers_mixup:
+        return msgspec.structs.replace(chosen, views=views, mixup=default.mixup), place
     with st.expander("Mixup, for experts", icon=":material/blender:"):
         steps = [None, *(step / 20 for step in range(21))]
         mixup = controls.steps("augmentation.mixup", "mixup", steps, default.mixup, {None: "Automatic"})
@@ -89,27 +93,30 @@ def _flip(controls: SettingControls, default: bool | None, classes: Sequence[str
 
 
 def preview(
-    place: DeltaGenerator, config: RunConfig, cost: Plan, dataset: Dataset, manifest: Manifest
+    place: DeltaGenerator,
+    config: RunConfig,
+    cost: Plan,
+    dataset: Dataset,
+    manifest: Manifest,
+    beyond: int | None = None,
 ) -> None:
-    """Show what the chosen views cost, and how they look on one training picture."""
+    """Show what the chosen views cost, and how they look on one training picture.
+
+    Args:
+        beyond: as for `augment`.
+    """
     settings = config.augmentation
     if not settings.views:
         return
     with place:
         st.markdown(f":material/schedule: {cost_line(settings.views, cost)}")
-        if cost.disk_bytes > cache_budget():
-            st.warning(
-                f"All pictures and views would take {size(cost.disk_bytes)}, and the cache may take "
-                f"{size(cache_budget())}: choose fewer views.",
-                icon=":material/hard_drive:",
-            )
         if not any(settings.changes):
             st.warning(
                 "Every kind of change is off: the views would be the picture itself.",
                 icon=":material/warning:",
             )
             return
-        _gallery(dataset, _trained_on(manifest, config.split), config)
+        _gallery(dataset, _trained_on(manifest, config.split), config, beyond)
 
 
 def cost_line(views: int, cost: Plan) -> str:
@@ -128,7 +135,7 @@ def _trained_on(manifest: Manifest, split: SplitConfig) -> list[str]:
     return sorted({example.sha256 for example, part in placed if part == "train"})
 
 
-def _gallery(dataset: Dataset, hashes: Sequence[str], config: RunConfig) -> None:
+def _gallery(dataset: Dataset, hashes: Sequence[str], config: RunConfig, beyond: int | None) -> None:
     sha256 = hashes[st.session_state.get("augmented_picture", 0) % len(hashes)]
     try:
         # The thumbnail, since it is small: the draws are those of training, the pixels are fewer.
@@ -141,7 +148,7 @@ def _gallery(dataset: Dataset, hashes: Sequence[str], config: RunConfig) -> None
         with st.grid(columns, min_column_width=70, gap="small", key="views_grid"):
             for view in range(shown):
                 label = f"View {view}" if view else "As it is"
-                pixels = augment(picture, config.augmentation, sha256, view)
+                pixels = augment(picture, config.augmentation, sha256, view, beyond)
                 st.image(pixels, label, width="stretch", alt=label)
     st.button("Another picture", key="another_picture", icon=":material/refresh:", on_click=_next_picture)
 

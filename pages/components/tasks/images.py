@@ -14,6 +14,7 @@ from pages.components.shared.selection.setting_controls import SettingControls
 from pages.components.shared.text import plain
 from pages.components.shared.viewers.images import VIEWER
 from pages.components.tasks import augmentation
+from pages.components.tasks.drawing.drawing import offer_drawing
 from pages.components.tasks.gallery.gallery import PER_PAGE, show_gallery
 from pages.components.tasks.protocol import BackboneFact, DataView, TaskSettings, TaskText, TaskView
 from tlcore.backbones.catalogue.catalogue import input_size
@@ -116,7 +117,9 @@ VIEW = TaskView(
         problem_kinds=PROBLEM_KINDS,
         search_hint="Part of the file's name",
     ),
-    data=DataView(matches=matches, editor=show_gallery, captioned=captioned, viewer=VIEWER),
+    data=DataView(
+        matches=matches, editor=show_gallery, captioned=captioned, viewer=VIEWER, above=offer_drawing
+    ),
     settings=TaskSettings(
         presets={
             "recommended": ("Recommended", PRESETS["recommended"]),

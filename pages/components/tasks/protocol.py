@@ -13,12 +13,21 @@ from pages.components.shared.viewers.viewer import Viewer
 from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import ExampleState
 from tlcore.data.manifest import Example, Manifest
+from tlcore.data.versions.edits import ExampleState
 from tlcore.plan import Plan
 from tlcore.runs.run import Run
 
 BackboneFact = tuple[str, str, str]  # its name, its value, a help text
+
+
+def no_board(dataset: Dataset, manifest: Manifest) -> bool:
+    """For tasks whose examples are not drawn on."""
+    return False
+
+
+def nothing_above(dataset: Dataset, manifest: Manifest) -> None:
+    """For tasks without further ways."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,9 +37,10 @@ class TaskText:
     Attributes:
         icon: a material icon.
         how_to_bring: how to bring examples, for the explanation on the Data page.
-        sample_note: a note on samples that this program made.
+        sample_note: a note on samples that this program made; "": it makes none.
         source_unit: what is counted as it was sent: one file, say.
-        labelling: how to give a class to examples that have none, as a sentence.
+        unlabelled: what is missing of examples of which nothing is said yet.
+        labelling: how to say it of them, as a sentence.
         problem_kinds: the kinds of problem that are looked for, as the end of a sentence.
         search_hint: what an empty search box says.
     """
@@ -39,6 +49,7 @@ class TaskText:
     how_to_bring: str
     sample_note: str
     source_unit: str
+    unlabelled: str = "class"
     labelling: str
     problem_kinds: str
     search_hint: str
@@ -54,12 +65,16 @@ class DataView:
             a key and a name for this choice of examples.
         captioned: shows examples as (sha256, caption) pairs; the last argument is a key. Captions are text.
         viewer: shows examples one by one, and many at a glance.
+        board: shows the example that a person draws on, in place of all else; False where there is none.
+        above: stands above the examples: a way to the board, or to another task.
     """
 
     matches: Callable[[Dataset], Callable[[Example, str], bool]]
     editor: Callable[[Dataset, Manifest, DatasetFacts, Sequence[ExampleState], str, str], None]
     captioned: Callable[[Dataset, Sequence[tuple[str, str]], str], None]
     viewer: Viewer
+    board: Callable[[Dataset, Manifest], bool] = no_board
+    above: Callable[[Dataset, Manifest], None] = nothing_above
 
 
 @dataclass(frozen=True, kw_only=True)

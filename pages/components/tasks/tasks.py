@@ -6,8 +6,13 @@ another module that makes a `TaskView`, and another entry.
 
 from __future__ import annotations
 
-from pages.components.tasks import images, texts
+from pages.components.tasks import detection, images, segmentation, texts
 from pages.components.tasks.protocol import TaskView
 from tlcore.data.manifest import Task
 
-VIEWS: dict[Task, TaskView] = {"images": images.VIEW, "texts": texts.VIEW}
+VIEWS: dict[Task, TaskView] = {
+    "images": images.VIEW,
+    "texts": texts.VIEW,
+    "detection": detection.VIEW,
+    "segmentation": segmentation.VIEW,
+}

@@ -15,8 +15,8 @@ from pages.components.shared.selection.chooser import choose_or_none
 from pages.components.shared.selection.labels import class_labels
 from pages.components.shared.text import counted, escape_formulas, isolated
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import Edit, ExampleState, Exclude, MoveToSplit, Relabel, Restore
 from tlcore.data.manifest import Key, Manifest
+from tlcore.data.versions.edits import Edit, ExampleState, Exclude, MoveToSplit, Relabel, Restore
 from tlcore.errors import printable
 
 PER_PAGE = 500

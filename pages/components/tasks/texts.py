@@ -22,8 +22,8 @@ from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.backbones.catalogue.local_folder import NEEDED
 from tlcore.config import DEFAULT_BACKBONES, RunConfig
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import ExampleState
 from tlcore.data.manifest import Example, Manifest
+from tlcore.data.versions.edits import ExampleState
 from tlcore.errors import GraftError
 from tlcore.plan import Plan
 

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components.shared.selection.keys import key_of
-from pages.components.train import curves
+from pages.components.train import curves, validation_strip
 from tlcore.runs.metrics import epochs
 from tlcore.runs.run import Run, training_seconds
 
@@ -49,6 +49,7 @@ def _show(run: Run, rows: list[dict[str, Any]]) -> None:
         st.badge("Replay", icon=":material/replay:", color="orange")
         st.caption(f"Epoch {len(ended)} of {len(epochs(rows))}, as it was recorded.", width="content")
     curves.show(seen, run.config(), key_of("replay", run.id))
+    validation_strip.show(run, ended, "replay_sample")
 
 
 def _key(run: Run) -> str:

@@ -8,16 +8,17 @@ from __future__ import annotations
 import io
 import math
 import textwrap
-from functools import cache
-from pathlib import Path
 
 import streamlit as st
 from PIL import Image, ImageDraw, ImageFont
 
+from pages.components.shared import letters
 from pages.components.shared.selection.selection import dataset_name
 from pages.components.shared.text import counted, duration
 from tlcore.data.dataset import Dataset
+from tlcore.data.task_words import TaskWords
 from tlcore.errors import GraftError, printable
+from tlcore.evaluate.detection import sentences
 from tlcore.evaluate.report import Prediction, Report
 from tlcore.plan import Plan, plan
 from tlcore.runs.backend import BACKEND
@@ -41,27 +42,33 @@ def draw(run: Run) -> bytes:
     pen = ImageDraw.Draw(card)
     pen.rectangle((0, 0, SIZE[0], 14), fill=ACCENT)
     name = dataset_name(run.dataset()) if run.dataset().is_ready else run.id
-    pen.text((MARGIN, 48), _fitting(name, _font(48, 700)), INK, _font(48, 700))
-    classes = _drawable(", ".join(report.test.labels))
+    pen.text((MARGIN, 48), _fitting(name, letters.font(48, 700)), INK, letters.font(48, 700))
+    classes = letters.drawable(", ".join(report.test.labels))
     line = f"{_classes(report)}: {classes}" if classes else _classes(report)
-    pen.text((MARGIN, 112), _fitting(line, _font(24)), FAINT, _font(24))
-    pen.text((MARGIN, 150), f"{100 * report.test.accuracy:.0f} %", ACCENT, _font(130, 700))
-    low, high = (f"{100 * end:.0f}" for end in report.test.interval)
-    words = run.words
-    right = (
-        f"right on {counted(report.test.n, words.one, words.many)} that it had never seen; the true figure "
-        f"is very likely between {low} and {high} %."
-    )
-    pen.multiline_text((400, 192), textwrap.fill(right, 54), INK, _font(28), spacing=8)
-    pen.text((MARGIN, 318), _fitting(_effort(run), _font(26)), FAINT, _font(26))
+    pen.text((MARGIN, 112), _fitting(line, letters.font(24)), FAINT, letters.font(24))
+    figure, meaning = _result(report, run.words)
+    pen.text((MARGIN, 150), figure, ACCENT, letters.font(130, 700))
+    pen.multiline_text((400, 192), textwrap.fill(meaning, 54), INK, letters.font(28), spacing=8)
+    pen.text((MARGIN, 318), _fitting(effort(run), letters.font(26)), FAINT, letters.font(26))
     wrong = _worst(report)
-    pen.text((MARGIN, 372), _mistakes_title(report, len(wrong)), INK, _font(26, 600))
+    pen.text((MARGIN, 372), _mistakes_title(report, len(wrong)), INK, letters.font(26, 600))
     for number, mistake in enumerate(wrong):
         _show_mistake(card, pen, run, mistake, MARGIN + number * 360)
-    pen.text((SIZE[0] - MARGIN, SIZE[1] - 34), "made with Graft", FAINT, _font(22), anchor="rm")
+    pen.text((SIZE[0] - MARGIN, SIZE[1] - 34), "made with Graft", FAINT, letters.font(22), anchor="rm")
     file = io.BytesIO()
     card.save(file, "PNG")
     return file.getvalue()
+
+
+def _result(report: Report, words: TaskWords) -> tuple[str, str]:
+    """The score in large type, and what it is."""
+    test = report.test
+    on = f"on {counted(test.n, words.one, words.many)} that it had never seen; the true figure is very likely"
+    if words.counts_right:
+        low, high = (f"{100 * end:.0f}" for end in test.interval)
+        return f"{100 * test.accuracy:.0f} %", f"right {on} between {low} and {high} %."
+    low, high = (f"{end:.2f}" for end in test.interval)
+    return f"{test.accuracy:.2f}", f"{words.score} {on} between {low} and {high}."
 
 
 def button(run: Run) -> None:
@@ -77,18 +84,9 @@ def button(run: Run) -> None:
     )
 
 
-@cache
-def _font(size: int, weight: int = 400) -> ImageFont.FreeTypeFont:
-    """Streamlit's own type, which Pillow reads as it lies there."""
-    media = Path(st.__file__).parent / "static" / "static" / "media"
-    font = ImageFont.truetype(next(media.glob("SourceSansVF-Upright*.woff2")), size)
-    font.set_variation_by_axes([weight])
-    return font
-
-
 def _fitting(text: str, font: ImageFont.FreeTypeFont) -> str:
     """As much of a text as fits on a line of the card; "" where the type has no letters for it."""
-    text = _drawable(text)
+    text = letters.drawable(text)
     if font.getlength(text) <= SIZE[0] - 2 * MARGIN:
         return text
     while text and font.getlength(f"{text} …") > SIZE[0] - 2 * MARGIN:
@@ -96,18 +94,11 @@ def _fitting(text: str, font: ImageFont.FreeTypeFont) -> str:
     return f"{text} …"
 
 
-def _drawable(text: str) -> str:
-    """The text on one line; "" where the type lacks a letter of it, which would be an empty box."""
-    text = printable(text, 300)
-    font, missing = _font(24), bytes(_font(24).getmask("\U0010ffff"))
-    return "" if any(bytes(font.getmask(one)) == missing for one in set(text) if one.strip()) else text
-
-
 def _classes(report: Report) -> str:
     return f"Tells {counted(len(report.test.labels), 'class', 'classes')} apart"
 
 
-def _effort(run: Run) -> str:
+def effort(run: Run) -> str:
     """The numbers that learned, how long that took and where; as far as it is still known."""
     parts = []
     try:
@@ -132,6 +123,10 @@ def _worst(report: Report) -> list[Prediction]:
 
 
 def _mistakes_title(report: Report, shown: int) -> str:
+    if report.test.detection:
+        return sentences.summarise_objects(report.test.detection)
+    if report.test.segmentation:
+        return f"{100 * (report.test.segmentation.pixel_accuracy or 0.0):.0f} % of all pixels are right."
     if not shown:
         return "It made no mistake."
     wrong = sum(one.predicted != one.label for one in report.test.predictions)
@@ -147,10 +142,10 @@ def _show_mistake(
     if thumbnail is not None:
         card.paste(thumbnail, (left, top))
         beside = left + THUMBNAIL + 16
-    label, said = (_drawable(printable(name, LONGEST)) for name in (mistake.label, mistake.predicted))
-    pen.multiline_text((beside, top + 8), textwrap.fill(label, 14), INK, _font(24, 600))
+    label, said = (letters.drawable(printable(name, LONGEST)) for name in (mistake.label, mistake.predicted))
+    pen.multiline_text((beside, top + 8), textwrap.fill(label, 14), INK, letters.font(24, 600))
     said = textwrap.fill(f"it said {said or 'another class'}, {100 * mistake.confidence:.0f} % sure", 16)
-    pen.multiline_text((beside, top + 70), said, FAINT, _font(20))
+    pen.multiline_text((beside, top + 70), said, FAINT, letters.font(20))
 
 
 def _thumbnail(dataset: Dataset, mistake: Prediction) -> Image.Image | None:

@@ -9,9 +9,10 @@ import streamlit as st
 
 from pages.components.shared.runs.runs_list import badge, device_badge
 from pages.components.shared.selection.keys import key_of
-from pages.components.shared.text import percent, plain, rough_duration
-from pages.components.train import curves, passing_examples, replay, run_status
+from pages.components.shared.text import plain, rough_duration, show_errors
+from pages.components.train import curves, passing_examples, replay, run_status, validation_strip
 from tlcore.config import RunConfig
+from tlcore.data.task_words import TaskWords
 from tlcore.runs import run_records
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Status
@@ -55,6 +56,7 @@ def _is_young(run: Run, status: Status) -> bool:
     return time.monotonic() - float(began) < QUICK_SECONDS
 
 
+@show_errors
 def _show_state(run: Run, was_quick: bool) -> None:
     status = BACKEND.status(run)
     if status.state == "done" and replay.is_worth_it(run):
@@ -67,11 +69,13 @@ def _show_state(run: Run, was_quick: bool) -> None:
     passing_examples.show(run, status)
 
 
+@show_errors
 def _show_metrics(run: Run, had_begun: bool) -> None:
     rows = _rows(run)
     if not had_begun and epochs(rows):  # the first point is shown at once, the others once a second
         st.rerun()
     curves.show(rows, run.config(), key_of("live", run.id))
+    validation_strip.show(run, epochs(rows), "live_sample")
     if had_begun:
         _cards(run, BACKEND.status(run), rows)
 
@@ -132,7 +136,10 @@ def _cards(run: Run, status: Status, rows: list[dict[str, Any]]) -> None:
     with st.grid(4, min_column_width=150):
         st.metric(*_epoch(run.config(), ended), border=True, height=CARD)
         _card("Training loss", last, before, "loss", lower_is_better=True)
-        _card("Validation accuracy", last, before, "val_accuracy", lower_is_better=False)
+        where = "" if status.state in ALIVE else ", last epoch"
+        words = run.words
+        title = f"Validation {words.score}{where}"
+        _card(title, last, before, "val_accuracy", lower_is_better=False, words=words)
         if status.state in ALIVE:
             help = "At most. Training ends early when the model no longer improves."
             st.metric("Time left", left, border=True, height=CARD, help=help)
@@ -175,15 +182,17 @@ def _card(
     before: dict[str, Any],
     name: str,
     lower_is_better: bool,
+    words: TaskWords | None = None,
 ) -> None:
+    """A number of the last epoch, with its change; a score in the `words` of its task."""
     value = "–"
     delta = None
     if last.get(name) is not None:
-        value = percent(last[name]) if "accuracy" in name else f"{last[name]:.3f}"
+        value = words.figure(last[name]) if words else f"{last[name]:.3f}"
     has_both = None not in (last.get(name), before.get(name))
     change = last[name] - before[name] if has_both else 0.0
     if abs(change) >= 0.0005:
-        delta = f"{100 * change:+.1f} %" if "accuracy" in name else f"{change:+.3f}"
+        delta = f"{100 * change:+.1f} %" if words and words.counts_right else f"{change:+.3f}"
     st.metric(
         label,
         value,

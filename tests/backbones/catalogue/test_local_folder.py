@@ -51,6 +51,17 @@ def test_it_computes_what_the_catalogues_does(own: Path, minilm: str) -> None:
     assert states[0] == pytest.approx(states[1], abs=1e-6)
 
 
+def test_a_tokenizer_is_loaded_once_until_its_folder_changes(own: Path) -> None:
+    first = loader.tokenizer(f"folder:{own}", 16)
+    assert loader.tokenizer(f"folder:{own}", 16) is first
+    assert loader.tokenizer(f"folder:{own}", 17) is not first
+    words = (own / "vocab.txt").read_text("utf-8").splitlines()
+    (own / "vocab.txt").write_text("\n".join(f"{word}q" if word == "parcel" else word for word in words))
+    changed = loader.tokenizer(f"folder:{own}", 16)
+    ids = [np.asarray(tf.function(tokens)(tf.constant(["parcel"]))) for tokens in (first, changed)]
+    assert (ids[0] != ids[1]).any()
+
+
 @pytest.mark.parametrize("name", ["config.json", "vocab.txt", "model.safetensors"])
 def test_what_is_missing_is_named(own: Path, name: str) -> None:
     (own / name).unlink()

@@ -22,7 +22,7 @@ RELOAD = """
 import sys, numpy, keras
 for folder in sys.argv[1:]:
     model = keras.models.load_model(folder + "/model.keras", safe_mode=True)
-    found = model.predict(numpy.load(folder + "/pictures.npy"), verbose=0)
+    found = model(numpy.load(folder + "/pictures.npy"))
     assert numpy.array_equal(found, numpy.load(folder + "/answers.npy")), folder
     assert [one.name for one in model.operations] == open(folder + "/names.txt").read().split(), folder
 assert not any(name.split(".")[0] == "tlcore" for name in sys.modules)
@@ -57,7 +57,7 @@ def test_saved_backbones_answer_the_same_without_graft(
         place.mkdir()
         model.save(place / "model.keras")
         np.save(place / "pictures.npy", pictures)
-        np.save(place / "answers.npy", model.predict(pictures, verbose=0))
+        np.save(place / "answers.npy", model(pictures))
         (place / "names.txt").write_text(" ".join(operation.name for operation in model.operations))
         folders.append(str(place))
     subprocess.run([sys.executable, "-c", RELOAD, *folders], check=True, cwd=tmp_path, timeout=300)
@@ -77,7 +77,7 @@ def test_laying_open_a_nested_stem_changes_no_answer() -> None:
     assert any(isinstance(layer, keras.Sequential) for layer in nested.layers)
     assert not any(isinstance(layer, keras.Sequential) for layer in opened.layers)
     pictures = _pictures(64)
-    np.testing.assert_array_equal(nested.predict(pictures, verbose=0), opened.predict(pictures, verbose=0))
+    np.testing.assert_array_equal(nested(pictures), opened(pictures))
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_preprocessing_is_the_one_that_keras_publishes(
     model = keras.Model(picture, preprocess.STYLES[style](picture))
     pictures = _pictures(8)
     wanted = published(pictures.astype("float32"))
-    np.testing.assert_allclose(model.predict(pictures, verbose=0), wanted, atol=2e-5)
+    np.testing.assert_allclose(model(pictures), wanted, atol=2e-5)
 
 
 def test_every_backbone_has_its_familys_preprocessing() -> None:
@@ -119,7 +119,7 @@ def test_lite0_converts_once_and_reads_the_conversion_afterwards(
     monkeypatch.setattr(weights, "LITE0_PACKAGE", "no_such_package")
     second = loader.load("efficientnet_lite0", 64)
     pictures = _pictures(64)
-    np.testing.assert_array_equal(first.predict(pictures, verbose=0), second.predict(pictures, verbose=0))
+    np.testing.assert_array_equal(first(pictures), second(pictures))
     converted.write_bytes(b"damaged")
     with pytest.raises(WeightsError, match="not installed"):
         loader.load("efficientnet_lite0", 64)
@@ -177,9 +177,7 @@ def test_keras_weights_come_from_the_folder(folder: Path, monkeypatch: pytest.Mo
     assert url.startswith("https://storage.googleapis.com/")
     assert path == str(Path(catalogue.get("mobilenet_v3_small").weights_file))
     pictures = _pictures(224)
-    np.testing.assert_allclose(
-        model.predict(pictures, verbose=0), source.predict(pictures.astype("float32"), verbose=0), rtol=1e-4
-    )
+    np.testing.assert_allclose(model(pictures), source(pictures.astype("float32")), rtol=1e-4)
 
 
 def test_without_a_network_keras_backbones_say_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,19 +15,18 @@ from PIL import Image
 from tests.data.conftest import jpeg
 from tests.fixtures.archives import a_tar, a_zip
 from tests.fixtures.spreadsheets import excel_rows, xlsx
+from tlcore.config.task import INPUTS, InputKind
 from tlcore.data.batch_inputs import images
 from tlcore.data.batch_inputs import texts as batch_inputs_texts
 from tlcore.data.batch_inputs.chunks import InputChunk, InputLocation
 from tlcore.data.batch_inputs.tasks import OPENERS
-from tlcore.data.manifest import Task
-from tlcore.data.task_words import WORDS
 from tlcore.errors import ArchiveError, DataError
 
 Tree = Callable[..., Path]
 
 
 def look(
-    task: Task, source: Path, work: Path, after: int = 0, column: str = "", most: int = 10**6
+    task: InputKind, source: Path, work: Path, after: int = 0, column: str = "", most: int = 10**6
 ) -> list[InputChunk]:
     """All chunks, their files read while they are there; at most `most`, then it is asked to stop."""
     work.mkdir(exist_ok=True)
@@ -48,8 +47,8 @@ def refused(chunks: list[InputChunk]) -> dict[str, str]:
     return {chunk.names[0]: chunk.refusal for chunk in chunks if chunk.refusal}
 
 
-def test_there_is_one_for_each_task() -> None:
-    assert OPENERS.keys() == WORDS.keys()
+def test_there_is_one_for_each_kind_of_input() -> None:
+    assert OPENERS.keys() == set(INPUTS.values())
 
 
 @pytest.mark.parametrize("pack", [a_zip, a_tar])

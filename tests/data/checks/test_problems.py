@@ -10,9 +10,9 @@ from tlcore.config.split import SplitConfig
 from tlcore.data import text_store
 from tlcore.data.checks import Problem, describe_unchecked, problems
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import Exclude, apply, states, with_states
 from tlcore.data.manifest import Example, ImageStatistics, Manifest, Split
 from tlcore.data.splits import assign
+from tlcore.data.versions.edits import Exclude, apply, states, with_states
 
 PLAIN = ImageStatistics("JPEG", "0" * 16, 120, 50, 2000)
 

@@ -1,41 +1,28 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import threading
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from tests.data.conftest import jpeg
+from tests.data.importing.conftest import Files, Tree, check_stored
 from tests.fixtures.archives import a_zip
-from tlcore.data import text_store, versions
+from tests.fixtures.board import undrawn
+from tlcore.data import text_store
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import Exclude, Relabel, states
 from tlcore.data.importing import additions
 from tlcore.data.importing.additions import add, sweep
-from tlcore.data.importing.importer import import_data
+from tlcore.data.importing.importer import import_data, near_copies
 from tlcore.data.importing.progress import ImportStopped
 from tlcore.data.manifest import Manifest
+from tlcore.data.versions import versions
+from tlcore.data.versions.edits import ChangeTask, Exclude, Relabel, states
 from tlcore.errors import DataError
-
-Tree = Callable[..., Path]
-Files = dict[str, bytes | int]
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GRAFT_HOME", str(tmp_path / "home"))
-
-
-@pytest.fixture
-def pets(tree: Tree, tmp_path: Path, two_classes: Files) -> Dataset:
-    """4 cats and 4 dogs."""
-    import_data(tree(two_classes), tmp_path / "set", name="pets")
-    return Dataset(tmp_path / "set")
 
 
 @pytest.fixture
@@ -48,19 +35,6 @@ def texts(tmp_path: Path) -> Dataset:
 
 def sha(seed: int) -> str:
     return hashlib.sha256(jpeg(seed)).hexdigest()
-
-
-def check_stored(dataset: Dataset) -> None:
-    """The contents in the versions are there, under their own hashes; nothing else is."""
-    known = set()
-    for number in range(1, dataset.latest + 1):
-        manifest = dataset.read(number)
-        known |= {example.sha256 for example in (*manifest.examples, *manifest.aside)}
-    for name in known:
-        assert hashlib.sha256(dataset.file(name).read_bytes()).hexdigest() == name
-        Image.open(dataset.thumbnail(name)).load()
-    for folder in ("files", "thumbs"):
-        assert {path.stem for path in dataset.folder.glob(f"{folder}/*/*")} == known
 
 
 def dates(dataset: Dataset) -> dict[Path, int]:
@@ -145,6 +119,16 @@ def test_another_task_is_refused(pets: Dataset, texts: Dataset, tmp_path: Path, 
     with pytest.raises(DataError, match="These are pictures, and the data set holds texts"):
         add(tree({"cat/0.jpg": 1}, "more"), texts)
     assert pets.latest == texts.latest == 1
+
+
+def test_plain_pictures_are_added_to_be_drawn_on(tmp_path: Path, tree: Tree) -> None:
+    dataset = undrawn(tmp_path / "drawn")
+    made = add(tree({"cat/a.jpg": 1, "b.jpg": 2}, "more"), dataset)
+    assert [(e.name, e.label) for e in made.aside if e.name.endswith("jpg")] == [
+        ("b.jpg", ""),
+        ("cat/a.jpg", ""),
+    ]
+    assert made.classes == ("cat",) and len(made.examples) == 1 and made.task == "detection"
 
 
 def test_texts(texts: Dataset, tmp_path: Path) -> None:
@@ -243,56 +227,23 @@ def test_look_alikes_are_known_however_often_things_are_undone(tmp_path: Path) -
     assert len(back.examples) == 22 and back.alike == groups
 
 
-def test_an_addition_to_what_is_deleted_and_comes_back_takes_nothing_along(
-    pets: Dataset, tree: Tree, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It is brought back between the question whether it is there and the tidying."""
-    away, before = pets.folder.with_name("away"), pets.read()
-    ready = [True]
-
-    def delete(_: object) -> None:
-        if not away.exists():
-            pets.folder.rename(away)
-
-    def come_back(dataset: Dataset, known: object) -> None:
-        ready[0] = False
-        tidy(dataset, known)  # type: ignore[arg-type]
-
-    def is_ready(self: Dataset) -> bool:
-        there = self.manifest(1).is_file()
-        if not ready[0] and away.exists():
-            for path in [path for path in pets.folder.rglob("*") if path.is_file()]:
-                target = away / path.relative_to(pets.folder)
-                target.parent.mkdir(exist_ok=True)
-                path.rename(target)
-            shutil.rmtree(pets.folder, ignore_errors=True)
-            away.rename(pets.folder)
-        return there
-
-    tidy = additions._tidy
-    monkeypatch.setattr(additions, "_tidy", come_back)
-    monkeypatch.setattr(Dataset, "is_ready", property(is_ready))
-    with pytest.raises(DataError):
-        add(tree({f"fox/{n}.jpg": 50 + n for n in range(4)}, "more"), pets, on_progress=delete)
-    assert pets.read() == before
-    check_stored(pets)
-
-
-def test_an_addition_to_what_is_deleted_leaves_nothing_in_its_place(pets: Dataset, tree: Tree) -> None:
-    away = pets.folder.with_name("away")
-
-    def delete(_: object) -> None:
-        if not away.exists():
-            pets.folder.rename(away)
-
-    with pytest.raises(DataError, match="deleted"):
-        add(tree({f"fox/{n}.jpg": 50 + n for n in range(40)}, "more"), pets, on_progress=delete)
-    assert not pets.folder.exists()
-
-
 def test_half_written_texts_are_swept_and_nobody_elses_files(texts: Dataset) -> None:
     left, another = texts.folder / f".{text_store.FILE}.123.part", texts.folder / ".status.json.9.part"
     left.touch()
     another.touch()
     sweep(texts)
     assert not left.exists() and another.exists()
+
+
+def test_pictures_with_classes_do_not_join_those_that_are_for_boxes_by_now(
+    tmp_path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def change_meanwhile(*arguments: Any) -> Any:
+        versions.change(pile, ChangeTask("detection"))
+        return near_copies(*arguments)
+
+    pile = undrawn(tmp_path / "pile", "images", drawn=False)
+    monkeypatch.setattr(additions, "near_copies", change_meanwhile)
+    with pytest.raises(DataError, match="became a data set whose pictures have boxes"):
+        add(tree({"cat/3.jpg": 3}, "cats"), pile)
+    assert pile.latest == 2

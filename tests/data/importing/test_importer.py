@@ -13,13 +13,13 @@ from PIL import Image
 from tests.data.conftest import jpeg
 from tlcore.config.split import SplitConfig
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import Exclude, apply
 from tlcore.data.importing import images
 from tlcore.data.importing.importer import import_data, needed_bytes, scan
 from tlcore.data.importing.progress import ImportProgress, ImportStopped
 from tlcore.data.manifest import Manifest
 from tlcore.data.readiness import too_small
 from tlcore.data.splits import assign
+from tlcore.data.versions.edits import Exclude, apply
 from tlcore.errors import ArchiveError, DataError
 
 Tree = Callable[..., Path]

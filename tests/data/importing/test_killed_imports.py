@@ -26,10 +26,10 @@ from PIL import Image
 from tests.data.conftest import jpeg
 from tests.fixtures import ROOT
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import states
 from tlcore.data.importing.additions import add
 from tlcore.data.importing.importer import import_data
 from tlcore.data.manifest import Manifest
+from tlcore.data.versions.edits import states
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="process groups and SIGKILL")
 EVERY = 4  # of the moments: what was killed is done again, which takes as long

@@ -46,6 +46,7 @@ def test_the_room_of_what_was_used_longest_ago_is_taken_first(
     full.make_room(taken + 1)
     assert full.size() + taken + 1 <= full.budget
     assert there(store, [0, 2]) == [0] and there(other, [1, 3]) == [3]
+    unused_for_another_hour(other)  # asking was a use, too
     full.make_room(full.budget - taken - 500)  # no room for a second
     assert right(store, [0]) and not other.folder.exists()
 

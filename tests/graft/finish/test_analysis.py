@@ -10,8 +10,9 @@ import keras
 import numpy as np
 import pytest
 
+from tests.fixtures import ROOT
 from tests.fixtures.finished_runs import Tuned
-from tests.fixtures.tiny_training import ROOT, Graft, Trained, draw, small
+from tests.fixtures.tiny_training import Graft, Trained, draw, small
 from tlcore.data.images import decode
 from tlcore.evaluate import analysis, embedding_map, label_errors
 from tlcore.evaluate.novelty import KnownFeatures

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from tests.fixtures.tiny_training import Graft, Trained, small
 from tlcore.data.dataset import Dataset
 from tlcore.data.images import decode
 from tlcore.evaluate import analysis
-from tlcore.evaluate.report import Calibration
+from tlcore.evaluate.reliability import Calibration
 from tlcore.graft.finish import cross_fit
 from tlcore.graft.network import saved_model
 from tlcore.graft.training.batches import TrainingBatches
@@ -24,6 +26,8 @@ from tlcore.graft.training.out_of_fold import OutOfFold
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.run import Run
 from tlcore.runs.split_assignment import assign_splits
+
+pytestmark = pytest.mark.usefixtures("unverified")
 
 
 def calibrated(run: Run) -> Calibration:
@@ -34,7 +38,10 @@ def calibrated(run: Run) -> Calibration:
 
 def scale(run: Run) -> float:
     """Factor on the logits of the model in the file."""
-    return float(saved_model.load(run.model).get_layer("temperature").scale)
+    with zipfile.ZipFile(run.model) as archive:
+        layers = json.loads(archive.read("config.json"))["config"]["layers"]
+    (found,) = [layer["config"]["scale"] for layer in layers if layer["config"]["name"] == "temperature"]
+    return float(found)
 
 
 def counts(run: Run) -> dict[str, int]:

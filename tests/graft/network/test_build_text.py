@@ -121,7 +121,7 @@ def test_the_saved_file_answers_the_same(short_minilm: str, tmp_path: Path) -> N
     """A process without Graft, too: see `tests/graft/test_text_runs.py`."""
     graft = _build(0, short_minilm)
     graft.model.save(tmp_path / "model.keras")
-    assert saved_model.verify(tmp_path / "model.keras", TEXTS, _answers(graft.model)) <= 1e-5
+    assert saved_model.verify(tmp_path / "model.keras", TEXTS, (_answers(graft.model),)) <= 1e-5
 
 
 def test_a_text_backbone_is_the_same_network_every_time(short_minilm: str) -> None:

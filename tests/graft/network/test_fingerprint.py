@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.fixtures.tiny_training import ROOT, small
+from tests.fixtures import ROOT
+from tests.fixtures.tiny_training import small
 from tests.graft.conftest import front
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.images import loader

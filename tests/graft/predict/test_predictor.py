@@ -10,16 +10,16 @@ import tensorflow as tf
 
 from tests.fixtures.tiny_texts import NASTY
 from tests.fixtures.tiny_training import Trained
-from tlcore.graft.predict.predictor import LoadedModel
+from tlcore.graft.predict.classifier import Classifier
 from tlcore.runs.run import Run
 
 
 @pytest.fixture(scope="module")
-def answerer(trained_texts: Trained) -> LoadedModel:
-    return LoadedModel(Run.existing(trained_texts.folder))
+def answerer(trained_texts: Trained) -> Classifier:
+    return Classifier(Run.existing(trained_texts.folder))
 
 
-def test_batches_of_similar_length_answer_as_the_whole_model_does(answerer: LoadedModel) -> None:
+def test_batches_of_similar_length_answer_as_the_whole_model_does(answerer: Classifier) -> None:
     """The saved file reads each text up to the length it was built for: what lies behind it is padding."""
     texts = np.array([*NASTY.values(), *("tent " * n for n in range(1, 80))], object)
     whole = np.asarray(tf.function(answerer.model)(tf.constant(texts.tolist())))
@@ -30,7 +30,7 @@ def test_batches_of_similar_length_answer_as_the_whole_model_does(answerer: Load
 
 
 def test_answers_come_in_the_order_of_the_files_with_what_cannot_be_read_between(
-    answerer: LoadedModel, tmp_path: Path
+    answerer: Classifier, tmp_path: Path
 ) -> None:
     texts = {"a.txt": "Where is my parcel?", "c.txt": "tent " * 60, "d.txt": "My card was declined."}
     for name, text in texts.items():

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import dataclasses
 
+import keras
 import numpy as np
 import pytest
 
-from tlcore.graft.training.batches import TrainingBatches
+from tlcore.graft.training.batches import Inference, TrainingBatches
 
 ROWS = np.array([5, 6, 7, 8, 9])
 
@@ -79,3 +80,13 @@ def test_views_change_neither_labels_nor_steps(
 
 def test_without_views_every_epoch_sees_the_same(source: TrainingBatches) -> None:
     assert source.epoch_view(1, 1) is source
+
+
+def test_answers_come_batch_by_batch_with_their_targets(source: TrainingBatches, asked: list[int]) -> None:
+    """Raw outputs of a whole split would take gigabytes in detection."""
+    wide, deep = keras.Input((1,)), keras.Input((2,))
+    pairs = Inference(keras.Model((wide, deep), wide * 10.0)).batch_pairs(source)
+    targets, outputs = next(pairs)
+    assert asked == [5, 6] and (targets.tolist(), outputs.tolist()) == ([0, 1], [[50], [60]])
+    assert [(t.tolist(), o.tolist()) for t, o in pairs] == [([2, 3], [[70], [80]]), ([4], [[90]])]
+    assert Inference(keras.Model((wide, deep), wide * 10.0))(source).shape == (5, 1)

@@ -49,6 +49,7 @@ def test_the_newest_that_fits_counts(how: str, tmp_path: Path, monkeypatch: pyte
     for epoch in (1, 2):
         checkpoint.save(tmp_path, TrainingProgress(epoch=epoch), model, optimizer, best)
     spoil(tmp_path / "epoch-000002.npz", how)
-    progress, weights = checkpoint.restore(tmp_path, *network())
+    progress, weights, mean = checkpoint.restore(tmp_path, *network())
     assert progress.epoch == 1 and all(map(np.array_equal, weights, best))
+    assert all(map(np.array_equal, mean, best))
     assert not (tmp_path / "ran").exists()

@@ -12,7 +12,7 @@ import pytest
 from tlcore.config.training import TrainingConfig
 from tlcore.graft.engines import device
 from tlcore.graft.training import checkpoint, loop
-from tlcore.graft.training.batches import Inference, TrainingBatches
+from tlcore.graft.training.batches import TrainingBatches
 from tlcore.graft.training.loop import Hooks
 from tlcore.graft.training.step import PhaseSpec
 
@@ -71,6 +71,11 @@ def killed_after(epoch: int) -> object:
     return on_epoch
 
 
+def validation_loss(model: keras.Model) -> float:
+    loss: float = loop.validate(model, PhaseSpec(model, SETTINGS, 3).objective, VALIDATION)["val_loss"]
+    return loss
+
+
 def test_the_same_seed_gives_the_same_weights_and_another_one_others(straight: Straight) -> None:
     again, other = tail(), tail()
     run(again)
@@ -99,6 +104,27 @@ def test_killed_and_resumed_ends_like_never_killed(straight: Straight, tmp_path:
     assert without_time == [
         {k: v for k, v in row.items() if k != "seconds"} for row in straight.progress.history
     ]
+
+
+def test_averaged_epochs_answer_and_a_killed_run_goes_on_with_their_mean(tmp_path: Path) -> None:
+    straight, resumed = tail(), tail()
+    means, rows = [straight.get_weights()], []
+
+    def on_epoch(row: dict) -> None:
+        rows.append(row["val_loss"])
+        means.append([(old + new) / 2 for old, new in zip(means[-1], straight.get_weights(), strict=True)])
+
+    averaged = {"averaging": 0.5}
+    loop.train(PhaseSpec(straight, SETTINGS, 3, **averaged), TRAIN, VALIDATION, Hooks(on_epoch=on_epoch))
+    best = means[1 + int(np.argmin(rows))]
+    for found, expected in zip(straight.get_weights(), best, strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-6)
+    assert validation_loss(straight) == min(rows)
+    spec = PhaseSpec(resumed, SETTINGS, 3, **averaged)
+    with pytest.raises(Killed):
+        loop.train(spec, TRAIN, VALIDATION, Hooks(on_epoch=killed_after(2)), tmp_path)
+    loop.train(spec, TRAIN, VALIDATION, Hooks(), tmp_path)
+    assert same(straight, resumed)
 
 
 def test_a_torn_checkpoint_costs_one_epoch(straight: Straight, tmp_path: Path) -> None:
@@ -140,7 +166,7 @@ def test_early_stopping_gives_back_the_best_weights() -> None:
     losses = [row["val_loss"] for row in progress.history]
     assert progress.epoch == progress.best_epoch + 2 < 30 and "2 epochs" in why
     assert progress.best_loss == min(losses) == losses[progress.best_epoch - 1]
-    assert loop.validate(Inference(model), VALIDATION)["val_loss"] == pytest.approx(min(losses))
+    assert validation_loss(model) == pytest.approx(min(losses))
 
 
 def test_an_infinite_loss_ends_it_and_nothing_is_best() -> None:

@@ -17,6 +17,7 @@ from tlcore.graft.training.run_context import RunContext
 from tlcore.runs import metrics
 from tlcore.runs.run import Run
 
+pytestmark = pytest.mark.usefixtures("unverified")
 OPEN = RunConfig(input_size=64)
 
 

@@ -7,20 +7,24 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import pytest
 
 from tests.fixtures.finished_runs import Tuned
 from tests.fixtures.tiny_training import Graft, Trained, draw, small
 from tlcore.config import RunConfig
 from tlcore.config.augmentation import AugmentationConfig
 from tlcore.config.split import SplitConfig
-from tlcore.config.training import FineTuningConfig
+from tlcore.config.training import FineTuningConfig, TrainingConfig
 from tlcore.graft.engines import device
 from tlcore.graft.network import build, saved_model
 from tlcore.graft.training import loop, phases
-from tlcore.graft.training.batches import Inference, TrainingBatches
+from tlcore.graft.training.batches import TrainingBatches
+from tlcore.graft.training.objectives.classification import Classification
 from tlcore.runs.metrics import epochs
 from tlcore.runs.run import Run
 from tlcore.runs.split_assignment import assign_splits
+
+pytestmark = pytest.mark.usefixtures("unverified")
 
 
 def weights(run: Run) -> dict[str, np.ndarray]:
@@ -87,6 +91,7 @@ def test_what_is_best_on_validation_is_kept_a_blend_if_need_be() -> None:
     tail = keras.Model((given,), keras.layers.Dense(2, name="logits")(given))
     x, labels = np.array([[-1.0], [1.0], [1.0]], np.float32), np.array([0, 1, 1])
     held = TrainingBatches(lambda rows: (x[rows],), np.arange(3), labels, 2)
+    objective = Classification(TrainingConfig(), 2)
 
     def at(left: float, right: float) -> list[np.ndarray]:
         return [np.array([[left, right]], np.float32), np.zeros(2, np.float32)]
@@ -95,9 +100,9 @@ def test_what_is_best_on_validation_is_kept_a_blend_if_need_be() -> None:
         scores = []
         for weights in (beginning, ending):
             tail.set_weights(weights)
-            scores.append({"epoch": 3} | loop.validate(Inference(tail), held))
-        row, share = phases.keep_best_blend(tail, held, beginning, scores[0], scores[1])
-        assert loop.validate(Inference(tail), held)["val_loss"] == row["val_loss"]
+            scores.append({"epoch": 3} | loop.validate(tail, objective, held))
+        row, share = phases.keep_best_blend(tail, objective, held, beginning, scores[0], scores[1])
+        assert loop.validate(tail, objective, held)["val_loss"] == row["val_loss"]
         assert row["val_loss"] <= scores[0]["val_loss"] and row["val_accuracy"] >= scores[0]["val_accuracy"]
         return share
 
@@ -106,8 +111,8 @@ def test_what_is_best_on_validation_is_kept_a_blend_if_need_be() -> None:
     assert settled(at(-1, 1), at(3, -3)) == 0.0
     assert settled(at(3, 3), at(-9, 9)) == 1.0
     tail.set_weights(at(-1, 1))
-    start = {"epoch": 0} | loop.validate(Inference(tail), held)
-    assert phases.keep_best_blend(tail, held, at(-1, 1), start, None) == (start, 0.0)
+    start = {"epoch": 0} | loop.validate(tail, objective, held)
+    assert phases.keep_best_blend(tail, objective, held, at(-1, 1), start, None) == (start, 0.0)
 
 
 def test_from_random_weights_everything_learns(graft: Graft, coloured: Path, from_scratch: Run) -> None:

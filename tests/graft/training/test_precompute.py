@@ -25,6 +25,7 @@ from tlcore.graft.cache import store as store_module
 from tlcore.graft.engines import engine as engines_engine
 from tlcore.graft.engines import litert, select
 from tlcore.graft.engines.select import Timing
+from tlcore.graft.inputs.protocol import CPU_BATCH
 from tlcore.graft.network import saved_model
 from tlcore.graft.network.fingerprint import fingerprint
 from tlcore.graft.training import checkpoint, precompute
@@ -35,6 +36,7 @@ from tlcore.runs.run import Run
 from tlcore.runs.split_assignment import assign_splits
 from tlcore.workspace import Workspace
 
+pytestmark = pytest.mark.usefixtures("unverified")
 FAST, SLOW = Timing(keras=1.0, litert=0.0001), Timing(keras=0.0001, litert=1.0)
 
 
@@ -189,4 +191,4 @@ def test_the_pace_leaves_out_what_was_there_and_what_compiles() -> None:
 
 def test_engines_are_named_as_the_configuration_names_them() -> None:
     assert (engines_engine.KerasEngine.name, litert.LiteRTEngine.name) == ("keras", "litert")
-    assert select.SAMPLE_SIZE <= select.CPU_BATCH
+    assert select.SAMPLE_SIZE <= CPU_BATCH

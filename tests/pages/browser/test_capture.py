@@ -15,7 +15,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from streamlit.testing.v1 import AppTest
 
-from tests.fixtures.browser import Server, chromium, complaints, until
+from tests.fixtures.browser import CHEAP, Server, chromium, complaints, until
 from tests.fixtures.pages import page_script
 
 PAGE = page_script("capture")
@@ -33,7 +33,7 @@ if (given) navigator.mediaDevices.getUserMedia = async (wanted) => {
 def with_camera(browser: Browser) -> Iterator[Browser]:
     """A browser with Chromium's own test picture for a camera."""
     fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-    started = browser.browser_type.launch(executable_path=chromium(), args=["--no-sandbox", *fake])
+    started = browser.browser_type.launch(executable_path=chromium(), args=[*CHEAP, *fake])
     yield started
     started.close()
 

@@ -121,6 +121,27 @@ def test_folder_button(server: Server, browser_page: Page, folder: Path) -> None
     assert (alpha, green > 240, red < 15, blue < 15) == (60, True, True, True)
 
 
+def test_masks_keep_every_pixel(server: Server, browser_page: Page, tmp_path: Path) -> None:
+    photo = Image.linear_gradient("L").resize((1500, 900)).convert("RGB")
+    mask = Image.new("L", (1500, 900), 0)
+    mask.paste(2, (100, 100, 900, 701))
+    for name, picture in {
+        "pics/cat.png": photo,
+        "masks/cat.png": mask,
+        "pics/dog.png": photo,
+        "pics/dog_mask.png": mask,
+        "masks/alone.png": photo,
+    }.items():
+        (tmp_path / "pets" / name).parent.mkdir(parents=True, exist_ok=True)
+        picture.save(tmp_path / "pets" / name)
+    told = choose(browser_page, server, "Folder of pictures", tmp_path / "pets")
+    with zipfile.ZipFile(str(told["path"])) as archive:
+        files = {name.removeprefix("pets/"): archive.read(name) for name in archive.namelist()}
+    for name in ("masks/cat.png", "pics/dog_mask.png"):
+        assert files.pop(name) == (tmp_path / "pets" / name).read_bytes()
+    assert {Image.open(io.BytesIO(content)).size for content in files.values()} == {(1024, 614)}
+
+
 def test_an_archive_goes_as_it_is(server: Server, browser_page: Page, tmp_path: Path) -> None:
     archive = tmp_path / "flowers.zip"
     with zipfile.ZipFile(archive, "w") as file:

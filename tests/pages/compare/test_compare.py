@@ -26,7 +26,7 @@ def compare(open_page: Open, *ids: str, **query: str) -> AppTest:
 
 def test_without_runs_the_way_to_one_is_shown(empty: Open) -> None:
     at = compare(empty)
-    assert primary(at) == ["Go to Model"]
+    assert primary(at) == ["Begin with a sample or your data"]
     assert "nothing to compare yet" in words(at) and not at.dataframe
 
 

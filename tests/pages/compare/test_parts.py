@@ -11,7 +11,7 @@ import pytest
 from pages.components.compare import curves
 from pages.components.compare.actions import as_csv
 from pages.components.compare.run_facts import all_facts, facts_of, names_of
-from pages.components.compare.settings_diff import differences
+from pages.components.compare.settings_diff import differences, short_names
 from tests.fixtures.many_runs import FROZEN, HOSTILE, NEWEST_FIRST, OTHER, TUNED, change, write_data
 from tlcore.config.augmentation import AugmentationConfig
 from tlcore.runs.run import Run
@@ -45,7 +45,7 @@ def test_only_settings_that_play_a_part_differ(home: Path, monkeypatch: pytest.M
     }
     change(first, unfreeze=2)
     found = {label: values for label, values, _ in differences([facts_of(first), facts_of(second)])}
-    assert found["Fine-tuning: epochs at most"] == ["10", "77"]
+    assert found["Fine-tuning: epochs at most"] == ["7", "77"]
 
 
 def test_what_shares_a_name_is_told_apart(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,3 +80,9 @@ def test_curves_mark_the_kept_epoch_and_where_fine_tuning_begins(
     assert [len(line["data"]) for line in lines] == [9, 9, 10, 10] and lines[1]["data"][-1] == [9, None]
     marks = {(m["name"], m["symbol"]): m["data"][0][0] for m in spec["series"] if m["type"] == "scatter"}
     assert marks == {(FROZEN, "circle"): 7, (TUNED, "circle"): 9, (TUNED, "diamond"): 5}
+
+
+def test_runs_whose_names_begin_alike_have_columns_of_their_own() -> None:
+    names = [f"{'x' * 60} at {hour} o'clock" for hour in ("one", "two")]
+    assert len(set(short_names(names))) == 2
+    assert short_names(["a", "b"]) == ["a", "b"]

@@ -8,11 +8,12 @@ import pytest
 
 from pages.components.browser.upload.upload import Received
 from pages.components.data import class_cards
+from pages.components.shared.answers import predictors
 from tests.fixtures.image_workspace import Furnished
-from tests.pages.conftest import Open
+from tests.pages.conftest import Open, components, words
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import Job
-from tlcore.runs.run import runs
+from tlcore.runs.run import Run, runs
 from tlcore.workspace import Workspace
 
 
@@ -25,7 +26,12 @@ def sent(monkeypatch: pytest.MonkeyPatch, name: str, box: str) -> list[list[str]
         return waiting.pop() if waiting and key == box else None
 
     monkeypatch.setattr(class_cards, "cards_box", cards_box)
-    monkeypatch.setattr(BACKEND, "start", lambda job, arguments: started.append(arguments))
+
+    def start(job: Job, arguments: list[str]) -> None:
+        job.folder.mkdir(parents=True)
+        started.append(arguments)
+
+    monkeypatch.setattr(BACKEND, "start", start)
     monkeypatch.setattr(BACKEND, "get_ready", lambda *_: None)
     return started
 
@@ -54,10 +60,14 @@ def test_a_run_starts_once_when_the_pictures_are_there(
     (addition.folder / "status.json").write_text('{"state": "failed", "error": "Nothing new."}')
     at.run()
     assert not submitted and class_cards.DUE not in at.session_state, "a later edit trains nothing"
+    at.session_state[class_cards.DUE] = own.dataset.id, Job(addition.folder.with_name("dismissed"))
+    at.run()
+    assert not submitted and class_cards.DUE not in at.session_state, "another tab has put it away"
     (addition.folder / "status.json").write_text('{"state": "done"}')
     at.session_state[class_cards.DUE] = own.dataset.id, addition
     at.run()
     assert not at.exception and len(submitted) == 1
+    assert "This run ended without a model" in words(at), "it stays on the page, and says how the run is"
     assert submitted[0] in {run.id for run in runs(Workspace().runs)}
     assert class_cards.DUE not in at.session_state
 
@@ -73,3 +83,21 @@ def test_more_pictures_of_its_classes_are_added_by_cards(
     assert [words[:2] for words in started] == [["import", "upload-1.zip"]]
     dataset, addition = at.session_state[class_cards.DUE]
     assert dataset == own.dataset.id and addition.folder.parent.parent == own.dataset.folder
+
+
+def test_what_the_cards_trained_is_tried_below_them(
+    furnished: Furnished, empty: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = furnished.copy(tmp_path / "workspace")
+    first = own.run
+    woken: list[str] = []
+    monkeypatch.setattr(predictors, "wake", lambda run: woken.append(run.id))
+    at = empty("data")
+    assert not components(at, "graft_live"), "nothing was trained by cards in this session"
+    next_one = Run.prepare(Workspace().runs / "next", first.config())
+    (next_one.folder / "status.json").write_text('{"state": "failed", "error": "Not enough memory."}')
+    at.session_state[f"trained_by_cards_{own.dataset.id}"] = [first.id, "gone", next_one.id]
+    at.run()
+    assert not at.exception and woken == [first.id], "the one before goes on answering"
+    (live,) = components(at, "graft_live")
+    assert not live["can_keep"] and "Not enough memory" in words(at)

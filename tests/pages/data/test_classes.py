@@ -8,8 +8,9 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components.data import classes
 from tests.fixtures.data_parts import Part, part  # noqa: F401 (a fixture)
+from tests.fixtures.place_workspace import Placed, placed  # noqa: F401 (a fixture)
 from tests.fixtures.planted_faults import LILY, ROSE, TULIP, faulty, pile, planted
-from tests.pages.conftest import words
+from tests.pages.conftest import Open, words
 from tlcore.data.dataset import Dataset
 from tlcore.workspace import Workspace
 
@@ -94,3 +95,15 @@ def test_a_pile_has_none_yet(part: Part) -> None:  # noqa: F811
     planted(pile())
     at = part("classes")
     assert not at.exception and "No picture has a class yet." in words(at)
+
+
+def test_classes_of_boxes_and_areas_can_be_renamed(
+    placed: Placed,  # noqa: F811
+    empty: Open,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GRAFT_HOME", str(placed.home))
+    for run in (placed.detector, placed.segmenter):
+        at = empty("data", data=run.dataset().id)
+        assert not at.exception
+        assert "New name" in [box.label for box in at.text_input]

@@ -12,10 +12,10 @@ from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.planted_faults import LILY, ROSE, TULIP, example, faulty, pile, planted, settled
 from tests.pages.conftest import Open, primary, words
 from tlcore import system
-from tlcore.data.edits import Exclude
 from tlcore.data.manifest import Manifest, Skipped
 from tlcore.data.samples.public_datasets import PUBLIC
-from tlcore.data.versions import change
+from tlcore.data.versions.edits import Exclude
+from tlcore.data.versions.versions import change
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import Job, Reporter
 from tlcore.runs.run import Run, runs
@@ -44,7 +44,7 @@ def test_before_there_are_data_only_the_page_that_brings_them_gets_something_rea
 def test_full(full: Open) -> None:
     at = full("data")
     assert not at.exception
-    assert primary(at) == ["Choose a backbone"]
+    assert primary(at) == ["Train now"]
     assert {
         metric.label: metric.value for metric in at.metric if metric.label in ("Pictures", "Classes")
     } == {
@@ -70,7 +70,7 @@ def test_every_example_can_be_changed_and_looked_through(full: Open) -> None:
 def test_a_pile_says_why_it_cannot_be_trained_on_yet(empty: Open, labelled: int, why: str) -> None:
     planted(pile(labelled, 5))
     at = empty("data")
-    (go_on,) = [button for button in at.button if button.label == "Choose a backbone"]
+    (go_on,) = [button for button in at.button if button.label == "Change settings first"]
     assert not at.exception and go_on.disabled
     assert why in at.info[0].value and "5 pictures have no class yet" in at.info[1].value
     number = f"{labelled + 5} files sent = {labelled + 5} accepted + 0 skipped, of which 5 are not used."

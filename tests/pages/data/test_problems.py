@@ -9,8 +9,8 @@ from tests.fixtures.data_parts import Part, part  # noqa: F401 (a fixture)
 from tests.fixtures.planted_faults import FAULTS, LABELS, example, faulty, pile, planted, settled, shortcuts
 from tests.pages.conftest import words
 from tlcore.data import checks
-from tlcore.data.edits import states
 from tlcore.data.manifest import Manifest
+from tlcore.data.versions.edits import states
 
 FAULTY = {"two_classes", "crossing", "exact", "near", "few", "uneven", *FAULTS}
 SHORTCUTS = {"shortcut"}

@@ -11,8 +11,8 @@ from tests.fixtures.data_parts import Part, part  # noqa: F401 (a fixture)
 from tests.fixtures.planted_faults import LILY, ROSE, faulty, planted
 from tests.fixtures.text_workspace import Written
 from tests.pages.conftest import Open, words
-from tlcore.data.edits import Exclude, Relabel, Rename
-from tlcore.data.versions import change
+from tlcore.data.versions.edits import Exclude, Relabel, Rename
+from tlcore.data.versions.versions import change
 
 
 def test_each_says_what_it_changed_and_one_is_taken_back(part: Part) -> None:  # noqa: F811

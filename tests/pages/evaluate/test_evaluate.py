@@ -9,14 +9,13 @@ import msgspec
 import numpy as np
 import pytest
 
-from pages.components.evaluate.confusion_chart import drawn_cells, spec
+from pages.components.evaluate.results.confusion_chart import ConfusionCounts, drawn_cells, spec
 from pages.components.evaluate.sections import SECTIONS
 from pages.components.shared.text import isolated, plain
 from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.text_workspace import TEXTS, Written
 from tests.pages.conftest import Open, numbers, primary, words
 from tlcore.config import RunConfig
-from tlcore.data.task_words import WORDS
 from tlcore.evaluate import report
 from tlcore.runs.run import Run
 
@@ -24,7 +23,7 @@ from tlcore.runs.run import Run
 def test_empty(empty: Open) -> None:
     at = empty("evaluate")
     assert not at.exception
-    assert primary(at) == ["Go to Model"]
+    assert primary(at) == ["Begin with a sample or your data"]
     assert "You have no model yet" in words(at)
 
 
@@ -118,18 +117,18 @@ def test_many_classes_begin_as_a_table(own: Written, empty: Open) -> None:
 def test_a_cell_of_the_chart_is_one_of_its_own(written: Written) -> None:
     """Few classes: every cell. Many: only those that hold something, and the chart's numbers say which."""
     test = written.run.report().test
-    drawn = spec(test, WORDS["texts"])["series"][0]["data"]
+    few = ConfusionCounts(test.labels, test.labels, test.confusion, "texts")
+    drawn = spec(few)["series"][0]["data"]
     assert len({cell["name"] for cell in drawn}) == len(drawn) == 9
-    for (row, column), cell in zip(drawn_cells(test), drawn, strict=True):
+    for (row, column), cell in zip(drawn_cells(few), drawn, strict=True):
         assert cell["value"][:3] == [column, row, test.confusion[row][column]]
         assert 0 < (cell["value"][3] if row == column else -cell["value"][3]) <= 1
-    many = msgspec.structs.replace(
-        test,
-        labels=tuple(f"class {n}" for n in range(40)),
-        confusion=tuple(tuple(int(i == j or i == 3) for j in range(40)) for i in range(40)),
+    names = [f"class {n}" for n in range(40)]
+    many = ConfusionCounts(
+        names, names, [[int(i == j or i == 3) for j in range(40)] for i in range(40)], "texts"
     )
     assert len(drawn_cells(many)) == 39 + 40
-    assert [cell["value"][2] for cell in spec(many, WORDS["texts"])["series"][0]["data"]] == [1] * 79
+    assert [cell["value"][2] for cell in spec(many)["series"][0]["data"]] == [1] * 79
 
 
 def _with_labels(own: Written, labels: tuple[str, ...]) -> None:

@@ -15,6 +15,7 @@ def test_a_fresh_workspace_offers_ways_to_begin(empty: Open) -> None:
         "Try it with sample pictures",
         "Try it with sample texts",
         "Bring your data",
+        "Show it to a room",
     ]
     assert "Transfer learning" in words(at) and "Recent runs" not in words(at)
 

@@ -42,7 +42,7 @@ def test_moving_the_cut_changes_every_number(full: Open) -> None:
         assert f"{17 - blocks} of 17 blocks frozen" in words(at)
         seen.append(numbers(at))
         (line,) = [text.value for text in at.markdown if "parameters train" in text.value]
-        assert all(f"**{seen[-1][name]}**" in line for name in ("Trainable parameters", "Memory", "Disk"))
+        assert all(f"**{seen[-1][name]}**" in line for name in ("Trainable parameters", "Memory", "Time"))
     for name in ("Trainable parameters", "Memory", "Disk", "Epoch of fine-tuning"):
         assert len({shown[name] for shown in seen}) == 4, (name, seen)
     assert seen[0]["Time"] != seen[-1]["Time"]
@@ -117,6 +117,16 @@ def letters(empty: Open) -> AppTest:
     return empty("model")
 
 
+def test_a_share_that_has_no_effect_cannot_be_moved_and_says_why(letters: AppTest) -> None:
+    at = letters
+    shares = [at.slider(key=f"{name}_recommended") for name in ("validation", "test")]
+    assert all(share.disabled for share in shares)
+    assert "The validation and test parts came with the data" in words(at)
+    at = at.toggle(key="brought_recommended").set_value(False).run()
+    assert not any(at.slider(key=f"{name}_recommended").disabled for name in ("validation", "test"))
+    assert "came with the data, so" not in words(at)
+
+
 def test_uneven_classes_are_weighed_and_it_is_shown(letters: AppTest) -> None:
     at = letters
     (table,) = [frame.value for frame in at.dataframe if "Each counts" in frame.value]
@@ -132,7 +142,7 @@ def test_uneven_classes_are_weighed_and_it_is_shown(letters: AppTest) -> None:
 
 def test_even_classes_are_said_to_be_even(full: Open) -> None:
     at = full("model")
-    assert "Your classes are even enough" in words(at)
+    assert "Your classes are balanced" in words(at)
     assert not [frame for frame in at.dataframe if "Each counts" in frame.value]
 
 
@@ -161,6 +171,7 @@ def leaves(value: object, path: str = "") -> dict[str, object]:
 NOT_HERE = {
     "data_version": "the newest one when the run starts",
     "data": "chosen at the top of the page, and filled in when the run starts",
+    "task": "it follows from the data set",
     "start_from": "continuing begins at the run that is continued, on its own page",
     "cache": "decides how long training takes, not what comes of it; for people who must save disk",
     "engine": "decides how long training takes: the fastest one that is right is found out",
@@ -168,10 +179,21 @@ NOT_HERE = {
 }
 
 
+HEAD_NUMBERS = {"epochs": 7, "patience": 2, "warmup": 2.0, "decay": 0.3, "most": 11, "seed": 5}
+TUNING_NUMBERS = {
+    "epochs_pictures": 3,
+    "patience": 3,
+    "warmup_pictures": 3.0,
+    "decay": 0.3,
+    "averaging_pictures": 0.2,
+}
+
+
 def test_every_setting_can_be_made_on_the_page(letters: AppTest) -> None:
     """Fails when a new setting is neither given a control here nor a reason why it has none."""
     at = letters
-    at.toggle(key="offline_recommended").set_value(False).run()
+    at.toggle(key="offline_recommended").set_value(False)
+    at.toggle(key="brought_recommended").set_value(False).run()
     at.selectbox(key="backbone_images_recommended_False").set_value("mobilenet_v2").run()
     at.slider(key="blocks_mobilenet_v2").set_value(18)
     at.select_slider(key="size_mobilenet_v2").set_value(96)
@@ -181,21 +203,14 @@ def test_every_setting_can_be_made_on_the_page(letters: AppTest) -> None:
     at.select_slider(key="mixup_recommended").set_value(0.2)
     for key, value in (("dropout", 0.1), ("smoothing", 0.1), ("validation", 20), ("test", 20)):
         at.slider(key=f"{key}_recommended").set_value(value)
-    for key, number in (
-        ("epochs", 7),
-        ("patience", 2),
-        ("warmup", 2.0),
-        ("decay", 0.3),
-        ("most", 11),
-        ("seed", 5),
-    ):
+    for key, number in HEAD_NUMBERS.items():
         at.number_input(key=f"{key}_recommended").set_value(number)
     for key, choice in (("rate", 1e-4), ("schedule", "constant"), ("batch", 8), ("optimizer", "rmsprop")):
         at.selectbox(key=f"{key}_recommended").set_value(choice)
-    for key in ("class_weights", "grouped", "brought"):
+    for key in ("class_weights", "grouped"):
         at.toggle(key=f"{key}_recommended").set_value(False)
     at.run()
-    for key, number in (("epochs_pictures", 3), ("patience", 3), ("warmup_pictures", 3.0), ("decay", 0.3)):
+    for key, number in TUNING_NUMBERS.items():
         at.number_input(key=f"tuning_{key}_recommended").set_value(number)
     at.selectbox(key="tuning_rate_recommended").set_value(1e-5)
     at.selectbox(key="tuning_batch_recommended").set_value(64)
@@ -239,3 +254,12 @@ def test_a_rate_that_was_found_is_chosen_and_can_be_left(letters: AppTest) -> No
         box.select_index(0).run()
         assert recipe(at)["learning_rate"] == 0.001
         assert "Found" in at.selectbox(key="rate_recommended").options[1]
+
+
+def test_more_than_the_cache_may_hold_is_warned_of(full: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    at, ends = full("model"), "every epoch. Choose {}a smaller input."
+    for budget, views, warned in (("1", 1, None), ("0.001", 32, "fewer views or "), ("0.000001", 0, "")):
+        monkeypatch.setenv("GRAFT_CACHE_GB", budget)
+        at.select_slider(key="views_recommended").set_value(views).run()
+        said = [warning.value for warning in at.warning if "the cache may take" in warning.value]
+        assert said == [] if warned is None else said[0].endswith(ends.format(warned))

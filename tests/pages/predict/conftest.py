@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components.predict.answers import predictors
+from pages.components.shared.answers import predictors
+from tests.pages.conftest import components
 
 Fix = Callable[..., list[str]]
-
-
-def components(at: AppTest, name: str) -> list[dict[str, Any]]:
-    """What the browser is given for each component of that name."""
-    found = [one.proto for one in at.get("bidi_component") if one.proto.component_name.endswith(name)]
-    return [dict(json.loads(proto.json)) for proto in found]
 
 
 def panels(at: AppTest) -> list[dict[str, Any]]:

@@ -11,18 +11,17 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from pages.components.browser.upload.upload import Received
-from pages.components.predict import webcam
-from pages.components.predict.answers import predictors
-from pages.components.predict.answers.panels import panel as panel_of
 from pages.components.predict.batch import jobs
+from pages.components.shared.answers import predictors, webcam
+from pages.components.shared.answers.panels import panel as panel_of
 from pages.components.shared.class_colours import PAIRS
 from pages.components.shared.viewers import safe_preview
 from tests.data.conftest import jpeg
 from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.many_runs import FROZEN, OTHER, TUNED
 from tests.fixtures.text_workspace import Written
-from tests.pages.conftest import Open, primary, words
-from tests.pages.predict.conftest import Fix, components, panels
+from tests.pages.conftest import Open, components, primary, words
+from tests.pages.predict.conftest import Fix, panels
 from tlcore import processes
 from tlcore.errors import RunError
 from tlcore.evaluate import confidence_threshold
@@ -36,7 +35,7 @@ from tlcore.workspace import Workspace
 def test_empty(empty: Open) -> None:
     at = empty("predict")
     assert not at.exception
-    assert primary(at) == ["Go to Model"]
+    assert primary(at) == ["Begin with a sample or your data"]
     assert "You have no finished model yet" in words(at)
 
 

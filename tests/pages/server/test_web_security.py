@@ -6,19 +6,17 @@ import http.client
 import http.server
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
 import streamlit as st
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 from starlette.responses import PlainTextResponse
 
 from pages.components.browser.upload import route
 from pages.components.server.web_security import LOCAL, WebSecurity, content_policy
 from tests.fixtures.browser import Server
-from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.pages import page_script
 
 PAGE = page_script("failing_route")
@@ -277,20 +275,3 @@ def test_a_script_that_got_into_a_page_does_not_run(server: Server, browser: Bro
     page.wait_for_timeout(1000)
     assert page.evaluate("window.ran") == []
     page.close()
-
-
-def test_no_page_does_what_its_policy_forbids(
-    furnished: Furnished, serve: Callable[..., Server], browser_page: Page, tmp_path: Path
-) -> None:
-    """The fixture of the page fails on what its policy has refused."""
-    server = serve(env=furnished.copy(tmp_path / "workspace").env)
-    for address in ("", "data", "model", "train", "evaluate", "predict", "compare"):
-        browser_page.emulate_media(color_scheme="light")
-        browser_page.goto(f"{server.url}/{address}")
-        expect(browser_page.get_by_role("heading", level=1)).to_be_visible()
-        state = browser_page.get_by_test_id("stApp")
-        expect(state).to_have_attribute("data-test-script-state", "notRunning")
-        expect(browser_page.get_by_test_id("stException")).to_have_count(0)
-        browser_page.emulate_media(color_scheme="dark")
-        expect(state).to_have_css("color-scheme", "dark")
-        expect(state).to_have_attribute("data-test-script-state", "notRunning")

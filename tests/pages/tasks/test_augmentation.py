@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components.shared.text import size
@@ -64,16 +63,6 @@ def test_no_kind_of_change_is_said_to_change_nothing(full: Open) -> None:
         at.slider(key=f"{kind}_recommended").set_value(0)
     at.run()
     assert "Every kind of change is off" in words(at) and pictures(at) == [] and not at.exception
-
-
-def test_more_views_than_the_cache_may_hold_are_warned_of(
-    full: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("GRAFT_CACHE_GB", "0.001")
-    at = full("model")
-    for views, warned in ((1, False), (32, True)):
-        at.select_slider(key="views_recommended").set_value(views).run()
-        assert ("choose fewer views" in words(at)) is warned
 
 
 def test_the_run_that_starts_has_the_chosen_views_and_shows_them(

@@ -15,9 +15,9 @@ from tests.fixtures.data_parts import Part, part  # noqa: F401 (a fixture)
 from tests.fixtures.planted_faults import LILY, ROSE, TULIP, example, faulty, pile, planted, settled
 from tests.pages.conftest import words
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import Relabel, states
 from tlcore.data.manifest import Key, Manifest
-from tlcore.data.versions import change
+from tlcore.data.versions.edits import Relabel, states
+from tlcore.data.versions.versions import change
 
 KEY = "place"
 

@@ -44,7 +44,7 @@ def test_every_task_is_shown() -> None:
 def test_data(wordy: Open) -> None:
     at = wordy("data")
     assert not at.exception and not at.error
-    assert primary(at) == ["Choose a backbone"]
+    assert primary(at) == ["Train now"]
     assert {m.label: m.value for m in at.metric}["Texts"] == str(3 * EACH)
     assert f"61 texts sent = {3 * EACH} accepted + 1 skipped." in words(at)
     assert [tab.label for tab in at.tabs][-5:] == ["Texts", "Classes", "Problems", "Versions", "Skipped"]

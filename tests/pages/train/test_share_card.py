@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops
 
+from pages.components.shared import letters
 from pages.components.train import share_card
 from tests.fixtures.image_workspace import Furnished
 
@@ -35,7 +36,7 @@ def test_it_is_a_picture_with_its_mistakes(
 
 
 def test_a_long_line_ends_on_the_card_and_what_the_type_lacks_is_left_out() -> None:
-    font = share_card._font(24)
+    font = letters.font(24)
     shown = share_card._fitting("a class, " * 60, font)
     assert font.getlength(shown) <= share_card.SIZE[0] - 2 * share_card.MARGIN and shown.endswith(" …")
-    assert share_card._drawable("猫, 犬") == "" and share_card._drawable("röd, Ж") == "röd, Ж"
+    assert letters.drawable("猫, 犬") == "" and letters.drawable("röd, Ж") == "röd, Ж"

@@ -13,15 +13,15 @@ from pages.components.train import passing_examples, training_curves
 from tests.fixtures.image_workspace import Furnished
 from tests.pages.conftest import Open, delete, primary, words
 from tlcore import processes
-from tlcore.data import versions
-from tlcore.data.edits import Exclude
+from tlcore.data.versions import versions
+from tlcore.data.versions.edits import Exclude
 from tlcore.runs.job import Status
 
 
 def test_empty(empty: Open) -> None:
     at = empty("train")
     assert not at.exception
-    assert primary(at) == ["Go to Model"]
+    assert primary(at) == ["Begin with a sample or your data"]
     assert "Nothing has been trained yet" in words(at)
 
 

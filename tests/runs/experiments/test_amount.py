@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fixtures.evidence import manifest
 from tests.fixtures.experiments import LITE, arms, concluded, data
 from tlcore.config.split import SplitConfig
+from tlcore.data.defaults import with_defaults
+from tlcore.data.splits import assign
 from tlcore.errors import ConfigError, DataError
 from tlcore.runs.experiments import amount
 
@@ -135,3 +138,37 @@ def test_pretraining_is_judged_at_the_most_examples_that_both_were_given() -> No
 
 
 # Whatever finishes
+
+
+BOXED = manifest((10, 20, 10), task="detection")
+
+
+def test_pictures_with_several_classes_are_counted_together() -> None:
+    made = arms("amount", BOXED, LITE)
+    assert [arm.label for arm in made[:4]] == [
+        *(f"{size} pictures, pretrained" for size in (5, 10, 20)),
+        "all 40 pictures, pretrained",
+    ]
+    assert assign(BOXED, made[0].config.split).count("train") == 5
+    few, every = (with_defaults(made[at].config, BOXED).training for at in (0, 3))
+    assert few.epochs > every.epochs == 45  # so that all take as many steps
+    with pytest.raises(ConfigError, match="pictures to train on, and there are 40"):
+        arms("amount", BOXED, LITE, sizes=(40,))
+    with pytest.raises(DataError, match="There is one picture to train on"):
+        arms("amount", manifest((1, 0, 0), task="detection"), LITE)
+
+
+@pytest.mark.parametrize(
+    ("low", "said"),
+    [
+        (0.6, "More would probably help further."),
+        (0.5, "These test pictures cannot tell whether more would help."),
+    ],
+)
+def test_scores_that_count_no_right_answers_are_judged_by_their_intervals(low: float, said: str) -> None:
+    made = arms("amount", BOXED, LITE, task="detection")
+    scores = {"20-pretrained": (0.5, (0.4, 0.55)), "all-pretrained": (0.7, (low, 0.8))}
+    pairs = {("all-pretrained", "20-pretrained"): (0, 0)}
+    found = concluded("amount", dict.fromkeys(scores, 0.7), pairs, made, n=0, scores=scores)
+    assert found.verdict.startswith("Going from 20 to 40 pictures: 0.700 mAP at IoU 0.5")
+    assert found.verdict.endswith(said)

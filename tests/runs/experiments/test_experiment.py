@@ -11,8 +11,8 @@ import pytest
 from tests.fixtures.tiny_training import small
 from tlcore.errors import RunError
 from tlcore.evaluate import report
-from tlcore.evaluate.metrics import paired_difference_interval
 from tlcore.evaluate.report import Report, Score
+from tlcore.evaluate.statistics.metrics import paired_difference_interval
 from tlcore.runs.experiments.experiment import (
     Arm,
     ArmResult,

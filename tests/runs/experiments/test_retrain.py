@@ -11,8 +11,8 @@ from hypothesis import strategies as some
 from tlcore.config import RunConfig
 from tlcore.config.split import SplitConfig
 from tlcore.evaluate import report
-from tlcore.evaluate.metrics import paired_difference_interval
 from tlcore.evaluate.report import Score
+from tlcore.evaluate.statistics.metrics import paired_difference_interval
 from tlcore.runs.experiments.retrain import compare_retrain, is_retrain, partners
 
 LABELS = ("cat", "dog")

@@ -15,14 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tlcore.backbones.catalogue.entry import ATTENTION_MACS, FOLDER_PREFIX, Backbone, Block
-from tlcore.data.manifest import Task
+from tlcore.config import RunConfig
+from tlcore.config.task import INPUTS, InputKind, Task
 from tlcore.errors import BackboneError
 from tlcore.records import JsonType
 
-FILES: dict[Task, Path] = {
+FILES: dict[InputKind, Path] = {
     "images": Path(__file__).with_name("images.json"),
     "texts": Path(__file__).with_name("texts.json"),
 }
+STRIDES = (8, 16, 32)  # pixels that a place stands for, of the maps that detectors and segmenters look at
 MOST_PIXELS = 1024  # longest side of the input square that Graft offers
 
 
@@ -32,8 +34,28 @@ ENTRIES = JsonType(list[Backbone])  # what a file of the catalogue holds
 @functools.cache
 def catalogue(task: Task = "images") -> dict[str, Backbone]:
     """Every backbone for `task` by id, the embedded ones first."""
-    entries = ENTRIES.read(FILES[task])
-    return {entry.id: entry for entry in entries}
+    entries = ENTRIES.read(FILES[INPUTS[task]])
+    return {entry.id: entry for entry in entries if serves(entry, task)}
+
+
+def serves(backbone: Backbone, task: Task) -> bool:
+    """Tell whether a model for `task` can be built on it."""
+    if backbone.task != INPUTS[task]:
+        return False
+    return task == INPUTS[task] or map_blocks(backbone) is not None
+
+
+def map_blocks(backbone: Backbone) -> dict[int, int] | None:
+    """For each of `STRIDES` the last block whose map has it, by number; None where some stride has none.
+
+    Only maps that halve exactly count: a cell must stand for the same pixels whatever the input size.
+    """
+    if backbone.fixed_size or backbone.task != "images":
+        return None
+    size = 8 * max(STRIDES)
+    sides = {shape_at(backbone, block, size)[0]: i for i, block in enumerate(backbone.blocks)}
+    ends = {stride: sides[size // stride] for stride in STRIDES if size // stride in sides}
+    return ends if len(ends) == len(STRIDES) else None
 
 
 def get(backbone_id: str) -> Backbone:
@@ -46,7 +68,7 @@ def get(backbone_id: str) -> Backbone:
         from tlcore.backbones.catalogue import local_folder  # it loads NumPy, and few need it
 
         return local_folder.backbone(backbone_id)
-    entries = {id: entry for task in FILES for id, entry in catalogue(task).items()}
+    entries = {id: entry for kind in FILES for id, entry in catalogue(kind).items()}
     if backbone_id in entries:
         return entries[backbone_id]
     close = difflib.get_close_matches(backbone_id.lower(), entries, n=3, cutoff=0.5)
@@ -56,8 +78,17 @@ def get(backbone_id: str) -> Backbone:
     raise BackboneError("There is no such backbone.", received=backbone_id, remedy=remedy)
 
 
-def task_of(backbone_id: str) -> Task:
-    """Task of a backbone, also when its folder is gone: a finished model no longer needs it.
+def task_of(config: RunConfig) -> Task:
+    """The task of a run with this configuration: where none is written down, what its backbone reads.
+
+    Raises:
+        BackboneError: there is no such backbone.
+    """
+    return config.task or reads(config.backbone)
+
+
+def reads(backbone_id: str) -> InputKind:
+    """The kind of input of a backbone, also when its folder is gone: a finished model no longer needs it.
 
     Raises:
         BackboneError: there is no such backbone.
@@ -173,7 +204,7 @@ def _text_shape(backbone: Backbone, block: Block, size: int) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class Unit:
-    """The size of an input and its costs, by task. `largest` None: the backbone's own size is the largest."""
+    """The size of an input and its costs. `largest` None: the backbone's own size is the largest."""
 
     inputs: str
     name: str
@@ -183,7 +214,7 @@ class Unit:
     shape: Callable[[Backbone, Block, int], tuple[int, ...]]
 
 
-UNITS: dict[Task, Unit] = {
+UNITS: dict[InputKind, Unit] = {
     "images": Unit("pictures", "pixels", MOST_PIXELS, _picture_macs, _picture_activations, _picture_shape),
     "texts": Unit("texts", "tokens", None, _text_macs, _text_activations, _text_shape),
 }

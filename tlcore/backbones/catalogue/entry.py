@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from tlcore.data.manifest import Task
+from tlcore.config.task import InputKind
 
 WeightSource = Literal["package", "keras", "keras_hub", "folder"]
 Pooling = Literal["average", "mean", "first"]
@@ -42,7 +42,8 @@ class Backbone(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     `input_size` is in pixels of a side, or the longest text in tokens; `features` the width after pooling:
     the "average" of a feature map, the "mean" over a text's real tokens, or its "first" token;
     `download_bytes` of the first use (0: none); `weights_file` the file kept in the weights
-    folder; `published` is the source of the facts; `languages` those that a text backbone was trained on.
+    folder; `published` is the source of the facts; `languages` those that a text backbone was trained on;
+    `task` is what it reads.
     """
 
     id: str
@@ -63,6 +64,6 @@ class Backbone(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     blocks: tuple[Block, ...]
     published: str
     weights_file: str
-    task: Task = "images"
+    task: InputKind = "images"
     pooling: Pooling = "average"
     languages: str = ""

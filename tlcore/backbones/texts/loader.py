@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from tlcore.backbones.catalogue import catalogue, local_folder, local_folder_che
 from tlcore.backbones.catalogue.entry import FOLDER_PREFIX
 from tlcore.backbones.catalogue.text_facts import BY_ID, PublishedText
 from tlcore.backbones.weights import weights
-from tlcore.backbones.weights.files import OFFLINE
+from tlcore.backbones.weights.files import OFFLINE, folder_path
 from tlcore.download import OnProgress
 from tlcore.errors import BackboneError, WeightsError
 
@@ -132,11 +133,24 @@ def tokenizer(backbone_id: str, length: int, on_progress: OnProgress | None = No
     Raises:
         BackboneError: no such backbone, or one that this system cannot run; WeightsError: as `load`.
     """
-    entry = _published(backbone_id)
+    entry, folder = _published(backbone_id), folder_path()
+    for published, long, place, tokens in _tokenizers:
+        if published is entry and (long, place) == (length, folder):  # a changed folder has another entry
+            return tokens
+    tokens = _load_tokenizer(entry, length, on_progress)
+    _tokenizers.append((entry, length, folder, tokens))
+    return tokens
+
+
+# The last ones, with what they were loaded for: a run asks for two of them three times, half a second each.
+_tokenizers: deque[tuple[PublishedText, int, Path, Tokens]] = deque(maxlen=3)
+
+
+def _load_tokenizer(entry: PublishedText, length: int, on_progress: OnProgress | None) -> Tokens:
     if not _has_tensorflow_text():
         raise BackboneError(
             "Texts need tensorflow-text, which does not exist for this system.",
-            received=backbone_id,
+            received=entry.id,
             remedy="On Windows, Graft works with texts inside WSL2.",
         )
     kind = _class(entry, "Tokenizer")

@@ -50,11 +50,14 @@ def columns_of(args: argparse.Namespace) -> ColumnNames:
 def summary(manifest: Manifest, dataset: Dataset | None = None) -> dict[str, Any]:
     """The contents of a data set and its problems; `dataset`: the folder that holds it.
 
-    Of what was accepted, `unused` is set aside; `problem` is why it cannot be trained on yet.
+    `classes` counts examples, and `boxes`, where there are any, the boxes. Of what was accepted, `unused` is
+    set aside; `problem` is why it cannot be trained on yet.
     """
     splits = Counter(example.split or "unassigned" for example in manifest.examples)
+    boxes = manifest.box_counts()
     return {
         "classes": manifest.counts(),
+        **({"boxes": boxes} if boxes else {}),
         "accepted": len(manifest.examples) + len(manifest.aside),
         "skipped": [{"name": item.name, "reason": item.reason} for item in manifest.skipped],
         "splits": dict(splits),

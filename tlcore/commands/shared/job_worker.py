@@ -33,8 +33,7 @@ def in_turn(
     Raises:
         GraftError: the reason why it failed.
     """
-    reporter = Reporter(job)
-    reporter.stage("queued", "Waiting for its turn", state="queued")
+    reporter = Reporter(job)  # silent until it stands in line: what has reported is seen there
     system.on_interrupt(job.request_stop)
     try:
         with turn(line or Workspace().queue, ticket, _waiting(job, reporter, kind)) as mine:

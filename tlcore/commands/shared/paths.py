@@ -1,8 +1,8 @@
 """Paths on the command line: what one is, and the rule that no command overwrites a person's file.
 
 Every argument that is a path is read by `path`, or by `own_path` where its name is written down or made; the
-file that a command writes is declared with `add_written`, so that `check_written` refuses one that is there
-before the work begins, and is written through `written`.
+file that a command writes is declared with `add_output`, so that `check_output` refuses one that is there
+before the work begins, and is written through `open_output`.
 """
 
 from __future__ import annotations
@@ -43,10 +43,12 @@ def own_path(text: str) -> str:
 
 
 def add_output(command: argparse.ArgumentParser, option: str, text: str) -> None:
-    """Declare the one file that the command writes where a person says, and `--force`."""
+    """Declare a file that the command writes where a person says, and, with the first one, `--force`."""
     command.add_argument(option, type=own_path, metavar="FILE", help=text)
-    command.add_argument("--force", action="store_true", help=f"{option} may overwrite a file that is there")
-    command.set_defaults(written=option.removeprefix("--"))
+    earlier: tuple[str, ...] = command.get_default("written") or ()
+    if not earlier:
+        command.add_argument("--force", action="store_true", help="overwrite a FILE that is there")
+    command.set_defaults(written=(*earlier, option.removeprefix("--")))
 
 
 def check_output(args: argparse.Namespace) -> None:
@@ -55,9 +57,9 @@ def check_output(args: argparse.Namespace) -> None:
     Raises:
         WorkspaceError: something is in that place, without `--force`, or it has no folder.
     """
-    name = getattr(args, getattr(args, "written", ""), None)
-    if name:
-        _check(Path(name), args.force)
+    for option in getattr(args, "written", ()):
+        if name := getattr(args, option):
+            _check(Path(name), args.force)
 
 
 def _check(target: Path, force: bool) -> None:
@@ -81,7 +83,7 @@ def open_output(target: Path, force: bool) -> Iterator[TextIO]:
     """A text file that appears at `target` as a whole once the block has ended well, or not at all.
 
     Raises:
-        WorkspaceError: as `check_written`; somebody else may have taken the place in the meantime.
+        WorkspaceError: as `check_output`; somebody else may have taken the place in the meantime.
     """
     if _is_stream(target):
         with target.open("w", newline="", encoding="utf-8", errors="replace") as file:

@@ -43,6 +43,7 @@ class InputLocation:
         thumbnail: the place of the small picture of an input, by its number from 0.
         column: the column of a table that most likely holds the texts; "" for a guess.
         after: the number of inputs from the beginning that are done with already.
+        large: small pictures are large enough to draw on.
     """
 
     source: Path
@@ -50,6 +51,7 @@ class InputLocation:
     thumbnail: Callable[[int], Path]
     column: str = ""
     after: int = 0
+    large: bool = False
 
 
 Opener = Callable[[InputLocation, Stopper], AbstractContextManager[InputChunks]]

@@ -15,7 +15,7 @@ from tlcore.data.batch_inputs.chunks import InputChunk, InputChunks, InputLocati
 from tlcore.data.files.open_source import open_source
 from tlcore.data.files.source import FileSource
 from tlcore.data.images import sandbox
-from tlcore.data.images.sandbox_worker import DecodedImage, write_thumbnail
+from tlcore.data.images.sandbox_worker import DecodedImage, write_drawable, write_thumbnail
 from tlcore.data.importing.progress import Stopper
 from tlcore.errors import PictureError
 from tlcore.look_ahead import finished, look_ahead
@@ -35,7 +35,8 @@ def open_inputs(where: InputLocation, should_stop: Stopper) -> Iterator[InputChu
         children = sandbox.children_for(len(source.entries))
         pool = ThreadPoolExecutor(children, thread_name_prefix="batch")
         held.callback(pool.shutdown, cancel_futures=True)
-        decoder = held.enter_context(sandbox.Sandbox(WORK))  # ends first, and frees who waits for it
+        work = write_drawable if where.large else WORK
+        decoder = held.enter_context(sandbox.Sandbox(work))  # ends first, and frees who waits for it
         jobs = _submitted(source, where, pool, decoder)
         results = look_ahead(jobs, 2 * children + 1, should_stop=should_stop)
         yield InputChunks(len(source.skipped) + len(source.entries), _chunks(source, where, results))

@@ -1,8 +1,8 @@
 """Problems of a data set: what could spoil a score, each with the examples behind it and a remedy.
 
-Worked out from one version's manifest, and from its texts; no picture is opened: `images/statistics.py`
-measured them all when they came in, and `near_duplicates.py` found what looks the same. Pages show the
-problems, the command line says them after an import.
+Worked out from one version's manifest, from its texts and some of its class maps; no picture is opened:
+`images/statistics.py` measured them all when they came in, and `near_duplicates.py` found what looks the
+same. Pages show the problems, the command line says them after an import.
 """
 
 from __future__ import annotations
@@ -10,7 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tlcore.config.split import SplitConfig
-from tlcore.data.checks import class_balance, duplicates, quality, short_texts, shortcuts
+from tlcore.data.checks import (
+    areas,
+    class_balance,
+    duplicates,
+    missing_annotations,
+    objects,
+    quality,
+    short_texts,
+    shortcuts,
+)
 from tlcore.data.checks.problem import CheckInput, Problem
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest, Task
@@ -21,6 +30,15 @@ from tlcore.errors import DataError
 __all__ = ["Problem", "describe_unchecked", "problems"]
 
 _ALWAYS = (duplicates.crossing, duplicates.exact, duplicates.near, class_balance.few, class_balance.uneven)
+_OF_PICTURES = (
+    duplicates.crossing,
+    duplicates.exact,
+    duplicates.near,
+    quality.blank,
+    quality.tiny,
+    quality.dark,
+    quality.blurred,
+)
 CHECKS: dict[Task, tuple[Callable[[CheckInput], Problem | None], ...]] = {
     "images": (
         duplicates.two_classes,
@@ -37,6 +55,24 @@ CHECKS: dict[Task, tuple[Callable[[CheckInput], Problem | None], ...]] = {
         duplicates.nearly_in_two_classes,
         *_ALWAYS,
         short_texts.short,
+    ),
+    "detection": (
+        *_OF_PICTURES,
+        class_balance.few,
+        objects.doubled,
+        objects.two_names,
+        objects.tiny,
+        objects.cut,
+        objects.unseen,
+        objects.nested,
+        missing_annotations.unannotated,
+    ),
+    "segmentation": (
+        *_OF_PICTURES,
+        class_balance.few,
+        areas.one_class,
+        areas.rare,
+        missing_annotations.unannotated,
     ),
 }
 

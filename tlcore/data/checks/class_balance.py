@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+from tlcore.config.task import INPUTS
 from tlcore.data.checks.problem import CheckInput, Problem, keys, quoted, set_aside
 from tlcore.data.manifest import Example
 
@@ -17,8 +18,10 @@ def few(data: CheckInput) -> Problem | None:
     if not small:
         return None
     words = data.words
-    found = [e for e in data.manifest.examples if e.label in small]
-    is_left = len(data.manifest.classes) - len(small) >= 2
+    found = [e for e in data.manifest.examples if e.labels & set(small)]
+    # A picture of several classes cannot be set aside for one of them.
+    has_one_each = INPUTS[data.manifest.task] == data.manifest.task
+    is_left = has_one_each and len(data.manifest.classes) - len(small) >= 2
     return Problem(
         "few",
         f"Fewer than {FEW} {words.many} in a class",

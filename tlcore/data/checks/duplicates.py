@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 
 from tlcore.data.checks.problem import CheckInput, Problem, keys, quoted, set_aside
-from tlcore.data.edits import Edit, MoveToSplit, apply
 from tlcore.data.manifest import Example, Key, Manifest, Split
 from tlcore.data.splits import HELD_OUT
+from tlcore.data.versions.edits import Edit, MoveToSplit, apply
 
 KEEP_BEST = "Keep the best of each, set the rest aside"
 

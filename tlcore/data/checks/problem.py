@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import Edit, Exclude
 from tlcore.data.manifest import Example, Key, Manifest, SplitName
 from tlcore.data.task_words import WORDS, TaskWords
+from tlcore.data.versions.edits import Edit, Exclude
 from tlcore.errors import printable
 
 SET_ASIDE = "Set them aside"

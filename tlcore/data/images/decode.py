@@ -124,6 +124,17 @@ def decode_small(source: ImageSource, side: int = THUMBNAIL) -> tuple[Image.Imag
         return small, (width, height), form
 
 
+def upright_size(source: ImageSource) -> tuple[int, int]:
+    """Width and height of the picture as displayed, by its header alone.
+
+    Raises:
+        PictureError: as `decode`, but for damage that is not in the header.
+    """
+    with _open_image(source) as image:
+        is_on_its_side = image.getexif().get(_ORIENTATION) in (5, 6, 7, 8)
+        return (image.height, image.width) if is_on_its_side else image.size
+
+
 def camera(source: ImageSource) -> str:
     """The camera in the EXIF: maker and model on one line; "" where there is none.
 

@@ -24,7 +24,7 @@ from tlcore.records import JsonType
 
 FAILED = "It cannot be examined; the log says why."
 SHORT = "There was not enough memory to decode it."
-PREVIEW, FAITHFUL = 512, 1600  # longest side, pixels
+PREVIEW, DRAWABLE, FAITHFUL = 512, 1024, 1600  # longest side, pixels
 _GRACE = 5.0  # seconds that the parent has to end a child, before the child ends itself
 
 
@@ -71,6 +71,25 @@ def write_thumbnail(file: Path, target: Path | None) -> DecodedImage:
 def write_preview(file: Path, target: Path | None) -> DecodedImage:
     """The same, large enough to be looked at by itself."""
     return _write_small(file, target, PREVIEW)
+
+
+def write_drawable(file: Path, target: Path | None) -> DecodedImage:
+    """The same, large enough to draw on and take away."""
+    return _write_small(file, target, DRAWABLE)
+
+
+def write_class_map(file: Path, target: Path | None) -> DecodedImage:
+    """Write a class map that an import has stored, at most `DRAWABLE` pixels a side; no class is mixed."""
+    from PIL import Image
+
+    with Image.open(file, formats=("PNG",)) as image:
+        width, height = image.size
+        scale = min(1.0, DRAWABLE / max(image.size))
+        small = (max(1, round(width * scale)), max(1, round(height * scale)))
+        numbers = image.convert("L").resize(small, Image.Resampling.NEAREST)
+    if target is not None:
+        numbers.save(target, "PNG", compress_level=1)
+    return DecodedImage(width, height)
 
 
 def write_lossless(file: Path, target: Path | None) -> DecodedImage:

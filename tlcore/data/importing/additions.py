@@ -17,13 +17,15 @@ from typing import Unpack
 import msgspec
 
 from tlcore import system
-from tlcore.data import text_store, versions
+from tlcore.config.task import INPUTS
+from tlcore.data import text_store
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import ExampleState, states, with_states
 from tlcore.data.importing.importer import SourceOptions, collect, near_copies, task_of
 from tlcore.data.importing.progress import ImportStopped, Stopper
 from tlcore.data.manifest import Example, Key, Manifest, Skipped
 from tlcore.data.task_words import WORDS
+from tlcore.data.versions import edits, versions
+from tlcore.data.versions.edits import ExampleState, states, with_states
 from tlcore.errors import DataError, printable
 from tlcore.records import JsonType
 
@@ -60,7 +62,8 @@ def add(
     stop = options.get("should_stop") or (lambda: False)
     with _lock_additions(dataset, stop):
         before = dataset.read()
-        _check_task(source, before)
+        if _is_to_draw_on(source, before):
+            options["label"] = ""
         contents = sweep(dataset)
         # Of all versions: what an undo brings back later has its look-alikes, too.
         every = msgspec.structs.replace(before, examples=tuple(contents.values()), aside=())
@@ -69,8 +72,11 @@ def add(
             alike = near_copies(dataset, (every, added), stop)
             added = msgspec.structs.replace(added, shrunk_to=shrunk_to, alike=alike)
             return versions.add_version(dataset, lambda newest: _join(newest, added))
-        except BaseException:
+        except BaseException as error:
+            was_deleted = isinstance(error, FileNotFoundError) and not dataset.is_ready
             _tidy(dataset, contents)
+            if was_deleted:
+                raise dataset.deleted() from error
             raise
 
 
@@ -139,14 +145,38 @@ def _tidy(dataset: Dataset, contents: Container[str]) -> None:
             folder.rmdir()
 
 
-def _check_task(source: Path, manifest: Manifest) -> None:
+def _is_to_draw_on(source: Path, manifest: Manifest) -> bool:
+    """True for plain pictures that are added where pictures have boxes or areas: somebody will draw them.
+
+    Raises:
+        DataError: they are of another task.
+    """
     task = task_of(source)
-    if task != manifest.task:
+    is_plain = task == "images" == INPUTS[manifest.task] != manifest.task
+    if task != manifest.task and not is_plain:
         words, others = WORDS[manifest.task], WORDS[task]
         raise DataError(
             f"These are {others.many}, and the data set holds {words.many}.",
             received=source.name,
             remedy=f"Add {words.many}, or make another data set of these.",
+        )
+    return is_plain
+
+
+def _check_meanwhile(newest: Manifest, addition: Manifest) -> None:
+    """Refuse an addition that does not fit any more: somebody has changed the data set while it came in.
+
+    Raises:
+        DataError: the data are for another task by now, or the class maps are of other classes.
+    """
+    if addition.examples and addition.task != newest.task:
+        raise edits.other_task(newest)
+    has_maps = any(example.mask for example in addition.examples)
+    if has_maps and addition.classes[: len(newest.classes)] != newest.classes:
+        raise DataError(
+            "Somebody has changed the classes of the areas while these pictures came in.",
+            received=addition.source,
+            remedy="Add them once more.",
         )
 
 
@@ -154,8 +184,9 @@ def _join(newest: Manifest, addition: Manifest) -> Manifest:
     """The newest version with an addition.
 
     Raises:
-        DataError: none of it is new.
+        DataError: none of it is new, or the data set has changed too much meanwhile.
     """
+    _check_meanwhile(newest, addition)
     there = states(newest)
     taken = {name: sha256 for sha256, name in there}
     skipped = list(addition.skipped)
@@ -167,7 +198,7 @@ def _join(newest: Manifest, addition: Manifest) -> Manifest:
             continue
         named = msgspec.structs.replace(example, name=name)
         taken[name] = named.sha256
-        added[named.key] = ExampleState(named, bool(named.label))
+        added[named.key] = ExampleState(named, named.is_labelled)
     if not added:
         many = WORDS[newest.task].many
         nothing = "is nothing new" if addition.examples or addition.aside else f"are no readable {many}"
@@ -179,6 +210,7 @@ def _join(newest: Manifest, addition: Manifest) -> Manifest:
     sides = [side for side in (newest.shrunk_to, addition.shrunk_to) if side]
     joined = msgspec.structs.replace(
         newest,
+        classes=(*newest.classes, *(label for label in addition.classes if label not in newest.classes)),
         alike=addition.alike,
         skipped=(*newest.skipped, *skipped),
         ignored=newest.ignored + addition.ignored,

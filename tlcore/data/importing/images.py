@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ def collect(
     """
     with open_source(path) as source:
         places = assign_classes(source, label, columns)
-        return _collect(source, places, dataset, on_progress, should_stop)
+        return collect_places(source, places, dataset, on_progress, should_stop)
 
 
 def near_copies(dataset: Dataset, examples: Iterable[Example], should_stop: Stopper) -> Groups:
@@ -76,7 +76,7 @@ def near_copies(dataset: Dataset, examples: Iterable[Example], should_stop: Stop
     Raises:
         ImportStopped: `should_stop` returned True.
     """
-    pause = partial(_check, should_stop)
+    pause = partial(check_stop, should_stop)
     looked_at = [e if e.look is not None else _with_statistics(dataset, e, pause) for e in examples]
     return group_pictures(dataset, looked_at, pause)
 
@@ -93,13 +93,18 @@ def _with_statistics(dataset: Dataset, example: Example, pause: Callable[[], Non
         return example
 
 
-def _collect(
+def collect_places(
     source: FileSource,
-    places: list[ClassAssignment | str],
+    places: Sequence[ClassAssignment | str],
     dataset: Dataset | None,
     on_progress: Listener,
     should_stop: Stopper,
 ) -> Manifest:
+    """The same for an open source.
+
+    Args:
+        places: of its entries, in order, or why one belongs nowhere.
+    """
     examples: list[Example] = []
     skipped = list(source.skipped)
     total, bytes_done = len(source.entries), 0
@@ -110,7 +115,7 @@ def _collect(
             skipped.append(outcome)
         bytes_done += entry.size
         on_progress(ImportProgress(done, total, bytes_done, source.total_bytes, entry.name))
-        _check(should_stop)
+        check_stop(should_stop)
     examples.sort(key=lambda e: (e.split or "", e.label, e.name))
     used = tuple(example for example in examples if example.label)
     return Manifest(
@@ -124,7 +129,12 @@ def _collect(
     )
 
 
-def _check(should_stop: Stopper) -> None:
+def check_stop(should_stop: Stopper) -> None:
+    """Leave where somebody has asked for it.
+
+    Raises:
+        ImportStopped: they have.
+    """
     if should_stop():
         raise ImportStopped("The import was stopped.", remedy="Start it again when you like.")
 
@@ -148,7 +158,7 @@ class _Job:
 
 
 def _examine_all(
-    source: FileSource, places: list[ClassAssignment | str], dataset: Dataset | None, should_stop: Stopper
+    source: FileSource, places: Sequence[ClassAssignment | str], dataset: Dataset | None, should_stop: Stopper
 ) -> Iterator[tuple[FileEntry, Example | Skipped]]:
     """Entries with their outcomes, in order: read here one after the other, examined in children."""
     children = sandbox.children_for(len(source.entries))
@@ -160,7 +170,7 @@ def _examine_all(
         ):
             examiner.remember(job.sha256, image)
             yield job.entry, job.outcome(image)
-    _check(should_stop)
+    check_stop(should_stop)
 
 
 class _Examiner:

@@ -18,13 +18,13 @@ import msgspec
 from tlcore import system
 from tlcore.data import readiness, text_store
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import class_name
-from tlcore.data.importing import images, texts
+from tlcore.data.importing import annotated, images, texts
 from tlcore.data.importing.progress import Listener, Stopper
 from tlcore.data.manifest import Example, Manifest, Skipped, Task
 from tlcore.data.names import in_utf8
 from tlcore.data.near_duplicates import Groups
 from tlcore.data.tables.rows import GUESS_COLUMNS, ColumnNames
+from tlcore.data.versions.edits import class_name
 from tlcore.errors import DataError
 
 
@@ -52,7 +52,12 @@ class TaskReader(Protocol):
         """Groups of SHA-256 whose contents look the same, among examples that are kept in `dataset`."""
 
 
-READERS: dict[Task, TaskReader] = {"images": images, "texts": texts}
+READERS: dict[Task, TaskReader] = {
+    "images": images,
+    "texts": texts,
+    "detection": annotated,
+    "segmentation": annotated,
+}
 
 
 def task_of(path: Path) -> Task:
@@ -61,7 +66,9 @@ def task_of(path: Path) -> Task:
     Raises:
         DataError: it cannot be opened.
     """
-    return "texts" if texts.looks_like_texts(path) else "images"
+    if texts.looks_like_texts(path):
+        return "texts"
+    return annotated.task_in(path) or "images"
 
 
 class SourceOptions(TypedDict, total=False):
@@ -118,13 +125,15 @@ def import_data(
         if for_training:
             alike = near_copies(dataset, (manifest,), options.get("should_stop"))
             manifest = msgspec.structs.replace(manifest, alike=alike)
-            has_begun = (
-                len(manifest.classes) > 1 or manifest.aside or (options.get("label") and manifest.examples)
-            )
-            judge = readiness.with_problem if allow_unfinished and has_begun else readiness.check_ready
-            manifest = judge(manifest)
+            may_wait = allow_unfinished and _has_begun(manifest, options.get("label"))
+            manifest = (readiness.with_problem if may_wait else readiness.check_ready)(manifest)
         dataset.write(manifest)
     return manifest
+
+
+def _has_begun(manifest: Manifest, label: str | None) -> bool:
+    """Tell whether it has something that a person can go on with: classes, a pile to sort, or one class."""
+    return bool(len(manifest.classes) > 1 or manifest.aside or (label and manifest.examples))
 
 
 def scan(source: Path, *, for_training: bool = True, **options: Unpack[SourceOptions]) -> Manifest:

@@ -115,9 +115,7 @@ def _accuracy(
     examples = Examples(features, labels, weights, is_held_out, folds, len(known.classes))
     whole = solve(examples, config.training.epochs, check_stop)
     assert whole.logits is not None
-    parts = learning_curve.parts(
-        examples.directions().features, labels, groups, folds, whole, config.seed, check_stop
-    )
+    parts = learning_curve.parts(features, labels, groups, folds, whole, config.seed, check_stop)
     right = whole.logits.argmax(axis=1) == labels
     different = len(np.unique(groups))
     counts, hits = (np.bincount(of, minlength=len(known.classes)) for of in (labels, labels[right]))
@@ -132,6 +130,8 @@ def _accuracy(
         curve=learning_curve.points(parts, different),
         doubling=learning_curve.doubling(parts),
         forecast=learning_curve.forecast(parts),
+        penalty=whole.penalty,
+        passes=whole.best,
     )
     return scores, whole.logits
 

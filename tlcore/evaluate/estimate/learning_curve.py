@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from tlcore.evaluate import metrics
 from tlcore.evaluate.estimate.record import CurvePoint
-from tlcore.heads.regression import passes
-from tlcore.heads.solved_head import SolvedHead
+from tlcore.evaluate.statistics import metrics
+from tlcore.heads.solved_head import SolvedHead, refit
 
 SHARES = (0.25, 0.5, 0.75)  # of what a head may learn from, besides all of it
 DRAWS = 3  # of each share, where few examples make a single one a matter of luck
@@ -44,36 +44,28 @@ def parts(
     """A part for each of `SHARES` and all, each with the penalty and the passes of `whole`.
 
     Args:
-        features: in the directions of their covariance, (n, directions).
+        features: as they enter a head, (n, width).
         labels, folds: as in `Examples`, from which `whole` was solved.
         groups: a number for each example, (n,), the same for look-alikes: they come and go together.
         check_stop: called before each pass. It may raise to leave.
     """
     assert whole.logits is not None
     draws = DRAWS if len(labels) <= FEW else 1
-    turns = np.column_stack([turn_shares(labels, groups, [seed, draw]) for draw in range(draws)])
-    targets = np.eye(whole.logits.shape[1], dtype=np.float32)[labels]
-    found = []
+    turns = [turn_shares(labels, groups, [seed, draw]) for draw in range(draws)]
+    classes, found = whole.logits.shape[1], []
     for share in SHARES:
-        seen = _without_folds(turns <= share, folds)
-        penalties = np.full(seen.shape[1], whole.penalty)
-        all_passes = passes(features, targets, seen, penalties, whole.best)
-        *_, last = (heads for heads in all_passes if not check_stop())
-        answers = last(features).argmax(axis=-1).reshape(len(labels), draws, -1)
-        right = answers[np.arange(len(labels)), :, folds] == labels[:, None]
-        found.append(CurvePart(float(seen.sum(axis=0).mean()), right.mean(axis=1)))
+        right = np.zeros(len(labels))
+        learned = []
+        for fold, turn in itertools.product(range(folds.max() + 1), turns):
+            asked = folds == fold
+            seen = (turn <= share) & ~asked
+            rows = np.flatnonzero(seen if seen.any() else ~asked)
+            kernel, bias = refit(features[rows], labels[rows], classes, whole.penalty, whole.best, check_stop)
+            right[asked] += (features[asked] @ kernel + bias).argmax(axis=1) == labels[asked]
+            learned.append(len(rows))
+        found.append(CurvePart(float(np.mean(learned)), right / draws))
     rest = float((len(labels) - np.bincount(folds)).mean())
     return [*found, CurvePart(rest, (whole.logits.argmax(axis=1) == labels).astype(float))]
-
-
-def _without_folds(learned: np.ndarray, folds: np.ndarray) -> np.ndarray:
-    """Examples that the heads see, (n, heads × folds): of those that one may learn from, (n, heads), not the
-    fold that it answers; all the rest where nothing would be left.
-    """
-    others = folds[:, None] != np.arange(folds.max() + 1)
-    seen = learned[:, :, None] & others[:, None]
-    seen |= ~seen.any(axis=0) & others[:, None]
-    return seen.reshape(len(folds), -1).astype(np.float32)
 
 
 def turn_shares(labels: np.ndarray, groups: np.ndarray, seed: list[int]) -> np.ndarray:

@@ -13,6 +13,7 @@ import numpy as np
 
 from tlcore import system
 from tlcore.evaluate.analysis import Analysis
+from tlcore.evaluate.folds import FOLDS
 from tlcore.records import JsonType
 
 FILE = "estimate.json"
@@ -44,6 +45,7 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
         curve: with a quarter, half, three quarters and all of what the heads may learn from.
         doubling: change of the accuracy from half of them to all, with its 95 % interval.
         forecast: accuracy with twice as many, if the curve goes on; None: doubling may have brought nothing.
+        penalty, passes: of the heads, chosen on these examples; `passes` 0: not written down.
         analysis: map and label errors, as after a training.
     """
 
@@ -59,11 +61,18 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     curve: tuple[CurvePoint, ...] = ()
     doubling: tuple[float, float, float] | None = None
     forecast: float | None = None
+    penalty: float = 0.0
+    passes: int = 0
     analysis: Analysis = Analysis()
 
     @property
     def accuracy(self) -> float:
         return self.right / self.n if self.n else 0.0
+
+    @property
+    def most_each(self) -> int:
+        """Examples that a head can learn from of the largest class: all but the fold that it answers."""
+        return max((one.n for one in self.classes), default=0) * (FOLDS - 1) // FOLDS
 
 
 _ESTIMATE = JsonType(Estimate)

@@ -36,9 +36,20 @@ def live_reader(engine: Engine, inputs: Inputs) -> FeatureReader:
         computed = np.concatenate(groups)
         order = np.argsort(computed)
         positions = order[np.searchsorted(computed, rows, sorter=order)]
-        return tuple(np.concatenate(tensors)[positions] for tensors in zip(*parts, strict=True))
+        tensors = tuple(np.concatenate(tensors)[positions] for tensors in zip(*parts, strict=True))
+        return _widen(_narrow(tensors, inputs.cut_dtype), inputs.cut_dtype)
 
     return read
+
+
+def _narrow(tensors: Tensors, dtype: str) -> Tensors:
+    """Cut tensors as they are kept: numbers with a point in this `dtype`; "": as they are."""
+    return tuple(t.astype(dtype) if dtype and t.dtype.kind == "f" else t for t in tensors)
+
+
+def _widen(tensors: Tensors, dtype: str) -> Tensors:
+    """Cut tensors that `_narrow` made, as training takes them."""
+    return tuple(t.astype(np.float32) if dtype and t.dtype.kind == "f" else t for t in tensors)
 
 
 class FrozenPart:
@@ -112,7 +123,7 @@ class FrozenPart:
 
         def read(rows: np.ndarray) -> Tensors:
             try:
-                return read_store(np.searchsorted(self.rows, rows))
+                return _widen(read_store(np.searchsorted(self.rows, rows)), self.inputs.cut_dtype)
             except CacheMiss:
                 return live(rows)
 
@@ -123,7 +134,7 @@ class FrozenPart:
         on_count(done, len(self.rows))
         with store.writer() as writer:
             for rows, tensors in engine.stream(self.inputs, missing):
-                writer.add(self.inputs.keys(rows), tensors)
+                writer.add(self.inputs.keys(rows), _narrow(tensors, self.inputs.cut_dtype))
                 done += len(rows)
                 on_count(done, len(self.rows))
 
@@ -138,7 +149,8 @@ class FrozenPart:
         # Only the length of texts may be open.
         outputs = self.front.outputs
         shapes = [[side or self.inputs.size for side in tensor.shape[1:]] for tensor in outputs]
-        item_bytes = [np.dtype(t.dtype).itemsize for t in self.front.outputs]
+        kept = [(self.inputs.cut_dtype or t.dtype) if "float" in t.dtype else t.dtype for t in outputs]
+        item_bytes = [np.dtype(dtype).itemsize for dtype in kept]
         return len(rows) * sum(
             math.prod(shape) * item for shape, item in zip(shapes, item_bytes, strict=True)
         )

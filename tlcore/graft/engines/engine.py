@@ -17,6 +17,8 @@ import tensorflow as tf
 from tlcore.graft.inputs.protocol import CPU_BATCH, Inputs, Tensors
 
 GPU_BATCH = 256
+USUAL_SIDE = 256  # pixels of a picture's side up to which batches are whole ...
+FEWEST = 4  # ... and examples in those of the largest
 
 
 class Engine(Protocol):
@@ -44,7 +46,8 @@ class KerasEngine:
     def __init__(self, front: keras.Model | None, is_gpu: bool = False) -> None:
         self.front = front
         self.is_gpu = is_gpu
-        self.batch = GPU_BATCH if is_gpu else CPU_BATCH
+        self.few = _batch_of(CPU_BATCH, front)
+        self.batch = _batch_of(GPU_BATCH, front) if is_gpu else self.few
         self.version = f"{keras.__version__} on TensorFlow {tf.__version__}, {'GPU' if is_gpu else 'CPU'}"
         self._compiled = tf.function(self._call, autograph=False, reduce_retracing=True)
 
@@ -73,7 +76,7 @@ class KerasEngine:
 
     def _run(self, batch: np.ndarray) -> Tensors:
         """One call; a short batch is padded, so that there are at most two shapes and two traces."""
-        size = CPU_BATCH if len(batch) <= CPU_BATCH else self.batch
+        size = self.few if len(batch) <= self.few else self.batch
         full = np.resize(batch, (size, *batch.shape[1:])) if len(batch) < size else batch
         return tuple(np.asarray(tensor)[: len(batch)] for tensor in self._compiled(full))
 
@@ -81,6 +84,13 @@ class KerasEngine:
         assert self.front is not None
         outputs = self.front(batch, training=False)
         return tuple(outputs) if isinstance(outputs, (list, tuple)) else (outputs,)
+
+
+def _batch_of(usual: int, front: keras.Model | None) -> int:
+    """Examples in a call: of larger pictures fewer, whose maps take as much memory together."""
+    shape: tuple[int | None, ...] = () if front is None else tuple(front.inputs[0].shape)
+    side = shape[1] if len(shape) == 4 else None
+    return max(FEWEST, usual * USUAL_SIDE**2 // side**2) if side and side > USUAL_SIDE else usual
 
 
 def _pad(tensor: np.ndarray, length: int) -> np.ndarray:

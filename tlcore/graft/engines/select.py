@@ -22,10 +22,9 @@ import numpy as np
 from tlcore import system
 from tlcore.backbones.weights import conversions
 from tlcore.config import EngineName
-from tlcore.costs import GUESSED_SPEED
+from tlcore.costs.cost_case import GUESSED_SPEED
 from tlcore.errors import GraftError
 from tlcore.graft.engines.engine import Engine, KerasEngine
-from tlcore.graft.inputs.protocol import CPU_BATCH
 from tlcore.records import JsonType
 
 SAMPLE_SIZE = 8  # pictures whose answers are compared
@@ -124,13 +123,13 @@ def _litert_engine(
     litert_engine = litert.LiteRTEngine(file)
     if not workload.missing["litert"]:
         return litert_engine  # all there, and compared when it was computed
-    batch = workload.sample(SAMPLE_SIZE)
+    batch = workload.sample(min(SAMPLE_SIZE, keras_engine.few))
     difference = _difference(litert_engine, workload.front, batch)
     if not difference <= TOLERANCE:  # NaN is no agreement either
         log.warning("litert: not used, its first answers differ from Keras' by %.2g", difference)
         return keras_engine
     timing = _stored_timing(file) or measure_timing(
-        keras_engine, litert_engine, workload.sample(CPU_BATCH), file
+        keras_engine, litert_engine, workload.sample(keras_engine.few), file
     )
     if (
         preference == "auto"

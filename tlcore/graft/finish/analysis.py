@@ -49,7 +49,7 @@ def analyse(result: TrainingResult, test: report.Score, folds: OutOfFold | None)
     if folds is not None:
         context.reporter.progress(0, 0, "The model is ready. Looking for label errors")
         context.check_stop()
-        errors = _attempt("label errors", lambda: _label_errors(context, folds))
+        errors = attempt("label errors", lambda: _label_errors(context, folds))
         content = msgspec.structs.replace(
             content,
             examples=len(folds.rows) if errors else 0,
@@ -70,13 +70,13 @@ def _map_and_novelty(result: TrainingResult, test: report.Score) -> analysis.Ana
     many = WORDS[context.manifest.task].many
     rows = np.union1d(known, on_map)
     context.reporter.stage("study", MESSAGE.format(many=many), total=len(rows))
-    features = _attempt("features", lambda: _head_features(result, rows))
+    features = attempt("features", lambda: _head_features(result, rows))
     if features is None:
         return analysis.Analysis(no_points="failed")
-    novelty = _attempt("novelty", lambda: _novelty(result, known, features[np.isin(rows, known)]))
+    novelty = attempt("novelty", lambda: _novelty(result, known, features[np.isin(rows, known)]))
     context.reporter.progress(0, 0, f"The model is ready. Drawing a map of the {many}")
     context.check_stop()
-    points = _attempt("map", lambda: _points(context, test, on_map, features[np.isin(rows, on_map)]))
+    points = attempt("map", lambda: _points(context, test, on_map, features[np.isin(rows, on_map)]))
     no_points: analysis.Reason = "failed" if points is None else "" if points else "few"
     return analysis.Analysis(novelty=novelty, points=points or (), no_points=no_points)
 
@@ -89,7 +89,8 @@ def _no_folds(result: TrainingResult, folds: OutOfFold | None) -> analysis.Reaso
     return "few" if is_new else "continued"
 
 
-def _attempt(part: str, make: Callable[[], T]) -> T | None:
+def attempt(part: str, make: Callable[[], T]) -> T | None:
+    """A part of an analysis; None where it failed, which the log says."""
     try:
         return make()
     except StopRequested:

@@ -133,6 +133,10 @@ class _HeadSteps(Steps):
     Weights have one more dimension, (…, heads), and so have the logits.
     """
 
+    @property
+    def _heads(self) -> tuple[int, ...]:
+        return tuple(self.tail.output_shape[1:-1])
+
     def _losses(
         self, labels: tf.Tensor, logits: tf.Tensor, weights: tf.Tensor, *pairs: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:

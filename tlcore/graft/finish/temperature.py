@@ -17,7 +17,9 @@ import numpy as np
 
 from tlcore.data.task_words import WORDS
 from tlcore.errors import GraftError
-from tlcore.evaluate import calibration, metrics, report
+from tlcore.evaluate import calibration
+from tlcore.evaluate.reliability import Calibration
+from tlcore.evaluate.statistics import metrics
 from tlcore.graft.cache.features import FeatureReader
 from tlcore.graft.finish import cross_fit
 from tlcore.graft.training.batches import Inference, TrainingBatches
@@ -41,7 +43,7 @@ class TemperatureFit:
     note: str = ""
     refused: float | None = None
 
-    def report(self, true: np.ndarray, logits: np.ndarray) -> report.Calibration:
+    def report(self, true: np.ndarray, logits: np.ndarray) -> Calibration:
         """Its effect on test examples: class numbers (n,) and the model's logits (n, classes)."""
         effect = calibration.calibrate(true, logits, self.temperature, self.fitted_on, self.n)
         return msgspec.structs.replace(effect, refused=self.refused)

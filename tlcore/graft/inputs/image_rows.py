@@ -21,6 +21,7 @@ from tlcore.config.augmentation import AugmentationConfig
 from tlcore.data.images import decode
 from tlcore.data.images.augment import augment, view_key
 from tlcore.errors import DataError, PictureError
+from tlcore.graft.inputs.protocol import TargetReader
 from tlcore.look_ahead import look_ahead
 
 AHEAD = 3  # batches that are decoded before the network needs them
@@ -35,6 +36,9 @@ class ImageRows:
     """
 
     note = ""
+    targets: TargetReader | None = None
+    cut_dtype = ""
+    beyond: int | None = None  # as for `augment`
 
     def __init__(
         self, paths: Sequence[Path], size: int, fit: Fit, augmentation: AugmentationConfig | None = None
@@ -97,7 +101,7 @@ class ImageRows:
                 received=path.name,
                 remedy="Import the data set again.",
             ) from error
-        return augment(square, self.augmentation, path.name, view)
+        return augment(square, self.augmentation, path.name, view, self.beyond)
 
     def keys(self, rows: np.ndarray) -> list[bytes]:
         """A name for the pixels of each row, given size, fit and version of decoding; 32 bytes."""

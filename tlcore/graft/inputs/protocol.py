@@ -6,13 +6,14 @@ A row is an example in one of its views: row `example + view * total`, where vie
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 import numpy as np
 
 CPU_BATCH = 32  # examples per call; more is no faster on a CPU
 Tensors = tuple[np.ndarray, ...]
+TargetReader = Callable[[np.ndarray], np.ndarray]  # row numbers (n,) → what should be answered, (n, …)
 
 
 class Inputs(Protocol):
@@ -24,6 +25,8 @@ class Inputs(Protocol):
 
     note: str  # for people, about how the examples are read; "": nothing
 
+    targets: TargetReader | None  # of rows, where a view has its own; None: the class of the example
+
     @property
     def size(self) -> int:
         """Side of the square in pixels, or length of a text in tokens."""
@@ -31,6 +34,10 @@ class Inputs(Protocol):
     @property
     def row_bytes(self) -> int:
         """Bytes of one row."""
+
+    @property
+    def cut_dtype(self) -> str:
+        """The numbers in which cut tensors are kept; "": as they are computed."""
 
     @property
     def description(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import keras
 import numpy as np
@@ -22,7 +22,7 @@ from tlcore.graft.inputs.protocol import Inputs
 from tlcore.graft.network.build import Graft
 
 Shape = tuple[int | None, ...]
-AnswerFields = dict[str, str]
+AnswerFields = dict[str, Any]
 RowLoader = Callable[[np.ndarray], np.ndarray]
 ModelFunction = Callable[[np.ndarray], tuple[np.ndarray, ...]]
 
@@ -30,6 +30,8 @@ ModelFunction = Callable[[np.ndarray], tuple[np.ndarray, ...]]
 MODULES: dict[Task, str] = {
     "images": "tlcore.graft.inputs.images",
     "texts": "tlcore.graft.inputs.texts",
+    "detection": "tlcore.graft.inputs.detection",
+    "segmentation": "tlcore.graft.inputs.segmentation",
 }
 
 
@@ -86,14 +88,14 @@ class Stages(Protocol):
 
 
 def of(config: RunConfig) -> Stages:
-    """The stages for a run: its backbone says which.
+    """The stages for the task of a run.
 
     Raises:
         BackboneError: there is no such backbone.
     """
-    return of_backbone(config.backbone)
+    return cast(Stages, importlib.import_module(MODULES[catalogue.task_of(config)]))
 
 
 def of_backbone(backbone: str) -> Stages:
-    """As `of`, for a backbone."""
-    return cast(Stages, importlib.import_module(MODULES[catalogue.task_of(backbone)]))
+    """The stages for what this backbone reads: to load it, whatever it is for."""
+    return cast(Stages, importlib.import_module(MODULES[catalogue.reads(backbone)]))

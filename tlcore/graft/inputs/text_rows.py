@@ -25,6 +25,9 @@ class TextRows:
         tokens: of the backbone, for the length that the network reads.
     """
 
+    targets = None
+    cut_dtype = ""
+
     def __init__(self, texts: Sequence[str], tokens: Tokens, note: str = "") -> None:
         self.texts = list(texts)
         self.tokens = tokens

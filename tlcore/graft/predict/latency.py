@@ -18,11 +18,12 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from tlcore.errors import DataError, GraftError
-from tlcore.graft.predict.predictor import LoadedModel
+from tlcore.errors import GraftError
+from tlcore.graft.predict.predictor import load
 from tlcore.runs import run_records
 from tlcore.runs.run import Run
 from tlcore.runs.run_records import ModelSpeed
+from tlcore.runs.split_assignment import assign_splits
 
 MEASUREMENTS = 30  # pictures, the test split's in turn
 WARM_UP = 5  # pictures before that
@@ -35,21 +36,18 @@ def measure(run: Run) -> ModelSpeed:
         GraftError: the model or the test examples are gone.
     """
     dataset, manifest = run.dataset(), run.manifest()
-    examples = {example.sha256: example for example in manifest.examples}
-    predictions = run.report().test.predictions
-    tested = [examples[answer.sha256] for answer in predictions if answer.sha256 in examples]
-    if not tested:
-        raise DataError("None of the run's test examples is there any more.", received=dataset.id)
-    model = LoadedModel(run)
+    places = assign_splits(run.config(), manifest)
+    tested = [e for e, place in zip(manifest.examples, places, strict=True) if place == "test"]
+    model = load(run)
     model.warm_up()
     sample = tested[:: max(1, len(tested) // MEASUREMENTS)]  # the split is sorted by class: take some of each
-    load = model.row_loader(dataset, sample)
+    rows = model.row_loader(dataset, sample)
     total_times, model_times = [], []
     for row in itertools.islice(itertools.cycle(range(len(sample))), WARM_UP + MEASUREMENTS):
         began = time.perf_counter()
-        example = load(np.array([row]))
+        example = rows(np.array([row]))
         decoded = time.perf_counter()
-        model.probabilities(example)
+        model.outputs(example)
         ended = time.perf_counter()
         total_times.append(ended - began)
         model_times.append(ended - decoded)

@@ -34,9 +34,10 @@ class NearestExamples:
     def __call__(self, features: np.ndarray) -> list[dict[str, Any]]:
         """Fields of the answer for each example, by its features (n, width).
 
-        `nearest`: the most similar known examples, each with `sha256`, `label` and `similarity`; `distance`
-        from them; and, where there are thresholds, `unlike` and `unknown`: is the distance above the first
-        and the second one? Empty where the run has no features that belong to this model.
+        `nearest`: the most similar known examples, each with `sha256`, `label` and `similarity`, and with its
+        `box` where it is an object in a picture; `distance` from them; and, where there are thresholds,
+        `unlike` and `unknown`: is the distance above the first and the second one? Empty where the run has no
+        features that belong to this model.
         """
         self._reload()
         if self.known is None:
@@ -46,7 +47,11 @@ class NearestExamples:
 
     def _fields(self, feature: np.ndarray, distance: float, known: KnownFeatures) -> dict[str, Any]:
         neighbours = known.nearest(feature, NEAREST)
-        nearest = [one._asdict() | {"label": self.labels[one.label]} for one in neighbours]
+        nearest = []
+        for one in neighbours:
+            box = {"box": one.box} if one.box else {}
+            label = self.labels[one.label]
+            nearest.append({"sha256": one.sha256, "label": label, "similarity": one.similarity, **box})
         verdict = {}
         if self.novelty:
             verdict["unlike"] = distance > self.novelty.threshold

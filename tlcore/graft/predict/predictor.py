@@ -1,7 +1,9 @@
-"""Answers of a finished run, for new examples and for labelled ones: loads once, answers many times."""
+"""Finished models ready to answer: each loads once and answers many times. One for each kind of answer."""
 
 from __future__ import annotations
 
+import importlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -9,40 +11,76 @@ import keras
 import numpy as np
 
 from tlcore.data.dataset import Dataset
-from tlcore.data.manifest import Example
-from tlcore.errors import DataError, RunError
+from tlcore.data.manifest import Example, Task
+from tlcore.errors import DataError
 from tlcore.evaluate import report
 from tlcore.graft.engines.device import set_up_device
 from tlcore.graft.inputs import tasks
-from tlcore.graft.network import cut, saved_model
-from tlcore.graft.predict.nearest import NearestExamples
+from tlcore.graft.network import saved_model
 from tlcore.runs.question import Answer
 from tlcore.runs.run import Run
 
+# By name, since only work on texts has to load KerasHub, and only work on places pycocotools.
+MODULES: dict[Task, str] = {
+    "images": "tlcore.graft.predict.classifier",
+    "texts": "tlcore.graft.predict.classifier",
+    "detection": "tlcore.graft.predict.detector",
+    "segmentation": "tlcore.graft.predict.segmenter",
+}
 
-class LoadedModel:
-    """A run's model, ready to answer.
+
+def load(run: Run, model: keras.Model | None = None) -> LoadedModel:
+    """The run's model, ready to answer.
 
     Args:
         model: as it is in memory, while the run is at work on it; None: the one in its file.
     """
+    loaded: LoadedModel = importlib.import_module(MODULES[run.task]).MODEL(run, model)
+    return loaded
+
+
+class LoadedModel(ABC):
+    """A run's model, ready to answer.
+
+    Args:
+        model: as for `load`.
+    """
 
     def __init__(self, run: Run, model: keras.Model | None = None) -> None:
         set_up_device()
+        self.run = run
         self.labels = run.labels()
         self.config = run.config()
         self.stages = tasks.of(self.config)
         self.model = model or saved_model.load(run.model)
-        if self.model.output_shape[-1] != len(self.labels):
-            raise RunError("The model and labels.json do not belong together.", received=run.id)
-        features = cut.head_input(self.model)
-        self.nearest_examples = NearestExamples(run.folder, self.labels, features.shape[-1])
-        both = keras.Model(self.model.inputs, [features, self.model.outputs[0]])
-        self._outputs = self.stages.compile_model(both)
 
-    def probabilities(self, batch: np.ndarray) -> np.ndarray:
-        """Probabilities (n, classes) for inputs of the model (n, …), such as uint8 pictures."""
-        return self._outputs(batch)[1]
+    @abstractmethod
+    def outputs(self, batch: np.ndarray) -> tuple[np.ndarray, ...]:
+        """The model's outputs, (n, …) each, for inputs of it (n, …), such as uint8 pictures."""
+
+    def warm_up(self) -> None:
+        """Compile now, so that the first answer does not wait for it."""
+        self.outputs(self.stages.blank_input(self.model.input_shape))
+
+    @abstractmethod
+    def answer_batch(self, fields: Sequence[tasks.AnswerFields], batch: np.ndarray) -> list[Answer]:
+        """The answer to each example in a batch, (n, …), without the `fields` that `read` gave for it."""
+
+    @abstractmethod
+    def score(
+        self,
+        dataset: Dataset,
+        examples: Sequence[Example],
+        split: str,
+        on_progress: Callable[[int, int], None] = lambda done, total: None,
+        guess: str | None = None,
+    ) -> report.Score:
+        """Sum up the answers on labelled examples; labels match by name.
+
+        Args:
+            on_progress: called with the examples answered and their total.
+            guess: the commonest class of the training split; None: nobody knows it any more.
+        """
 
     def read(self, path: Path) -> Iterator[tuple[list[tasks.AnswerFields], np.ndarray]]:
         """The examples in a file, some at a time: the first fields of their answers, and inputs of the model.
@@ -56,20 +94,19 @@ class LoadedModel:
         """Row numbers → inputs of the model for those examples of a data set, (n, …)."""
         return self.stages.row_loader(dataset, examples, self.config, self.model.input_shape)
 
-    def warm_up(self) -> None:
-        """Compile now, so that the first answer does not wait for it."""
-        self.probabilities(self.stages.blank_input(self.model.input_shape))
-
     def answer(self, path: Path) -> Answer:
-        """Keys `path`, `label`, `confidence`, `probabilities` (likeliest first); or `path`, `error`.
-
-        And the fields of `NearestExamples`: `nearest`, `distance`, `unlike`, `unknown`, where there are any.
+        """The answer for the first example in a file: `path` and what the kind of model says; or `path`,
+        `error`.
         """
         return next(self.answers(path))
 
     def answers(self, *paths: Path) -> Iterator[Answer]:
         """An answer for each example in the files, in their order."""
         return self.stream(paths)
+
+    def full_answers(self, path: Path) -> Iterator[Answer]:
+        """The same for one file, with all that a batch keeps of an answer."""
+        return self.answers(path)
 
     def stream(self, paths: Iterable[Path]) -> Iterator[Answer]:
         """The same for any number of files. The model answers about `AT_ONCE` examples at a time, whichever
@@ -94,48 +131,7 @@ class LoadedModel:
             yield [{"path": str(path), "error": str(error)}], np.zeros(0)
 
     def _answers_of(self, fields: list[tasks.AnswerFields], batches: list[np.ndarray]) -> Iterator[Answer]:
-        answers = iter(self.answer_batch(np.concatenate(batches)) if batches else ())
+        sound = [first for first in fields if "error" not in first]
+        answers = iter(self.answer_batch(sound, np.concatenate(batches)) if batches else ())
         for first in fields:
             yield first if "error" in first else first | next(answers)
-
-    def answer_batch(self, batch: np.ndarray) -> list[Answer]:
-        """The answer to each example in a batch, (n, …): the keys of `answer` without the `path`."""
-        features, probabilities = self._outputs(batch)
-        pairs = zip(
-            probabilities, self.nearest_examples(features.astype(np.float32, copy=False)), strict=True
-        )
-        return [self._rank(row) | nearest for row, nearest in pairs]
-
-    def _rank(self, row: np.ndarray) -> Answer:
-        order = np.argsort(-row, kind="stable")
-        return {
-            "label": self.labels[order[0]],
-            "confidence": float(row[order[0]]),
-            "probabilities": {self.labels[i]: float(row[i]) for i in order},
-        }
-
-    def score(
-        self,
-        dataset: Dataset,
-        examples: Sequence[Example],
-        split: str,
-        on_progress: Callable[[int, int], None] = lambda done, total: None,
-        guess: str | None = None,
-    ) -> report.Score:
-        """Sum up the answers on labelled examples; labels match by name.
-
-        Args:
-            on_progress: called with the examples answered and their total.
-            guess: the commonest class of the training split; None: nobody knows it any more.
-        """
-        load = self.row_loader(dataset, examples)
-        rows = np.arange(len(examples))
-        answers = []
-        for at in range(0, len(rows), self.stages.AT_ONCE):
-            part = rows[at : at + self.stages.AT_ONCE]
-            answers.append(self.probabilities(load(part)))
-            on_progress(at + len(part), len(rows))
-        true = np.array([self.labels.index(example.label) for example in examples])
-        names = [(example.sha256, example.name) for example in examples]
-        number = None if guess not in self.labels else self.labels.index(guess)
-        return report.score(split, self.labels, true, np.concatenate(answers), names, number)

@@ -5,7 +5,8 @@ No engine, view, cache or task appears here; a `FeatureReader` answers row numbe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import keras
@@ -13,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from tlcore.graft.cache.features import FeatureReader
-from tlcore.graft.inputs.protocol import Tensors
+from tlcore.graft.inputs.protocol import TargetReader, Tensors
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class TrainingBatches:
     labels: np.ndarray  # (n,) class numbers
     batch_size: int
     weights: np.ndarray | None = None  # (n,) of each in the loss; None: all the same
+    targets: TargetReader | None = None  # of rows, where a view has its own; None: the labels
 
     @property
     def steps(self) -> int:
@@ -57,6 +59,7 @@ class TrainingBatches:
     def fetch(self, positions: np.ndarray) -> tuple[Tensors, np.ndarray, np.ndarray]:
         """Tensors (steps, batch, …), class numbers and weights (steps, batch); fillers weigh nothing.
 
+        Where a view has its own targets they come in place of the class numbers, (steps, batch, …).
         Fillers stand at the end and are zeros: nothing is read or computed for them.
         """
         flat = positions.ravel()
@@ -65,9 +68,14 @@ class TrainingBatches:
         weights = np.ones(len(real)) if self.weights is None else self.weights[real]
         return (
             tensors,
-            _pad(self.labels[real], positions.shape),
+            _pad(self._targets_of(real), positions.shape),
             _pad(weights.astype(np.float32), positions.shape),
         )
+
+    def _targets_of(self, positions: np.ndarray) -> np.ndarray:
+        if self.targets is None:
+            return self.labels[positions]
+        return self.targets(self.rows[positions])
 
     def subset(self, mask: np.ndarray) -> TrainingBatches:
         """The examples where `mask` (n,) is true."""
@@ -84,19 +92,30 @@ def _pad(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 
 class Inference:
-    """`tail` as a function over all batches, compiled once and used in every epoch."""
+    """`tail` as a function over all batches."""
 
     def __init__(self, tail: keras.Model) -> None:
-        inputs = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in tail.inputs]
-        self._compiled = tf.function(
-            lambda tensors: tail(tensors, training=False), input_signature=(inputs,), autograph=False
-        )
+        self._compiled = _compile(tail)
 
     def __call__(self, batches: TrainingBatches) -> np.ndarray:
         """Outputs for all examples in order, (n, …) float32."""
-        return np.concatenate(list(self._batches(batches)))[: len(batches.rows)]
+        return np.concatenate([outputs for _, outputs in self.batch_pairs(batches)])
 
-    def _batches(self, batches: TrainingBatches) -> Iterator[np.ndarray]:
+    def batch_pairs(self, batches: TrainingBatches) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Targets and outputs for the examples in order, (n, …) each, batch by batch."""
         for positions in batches.ordered():
-            tensors, _, _ = batches.fetch(positions[None])
-            yield np.asarray(self._compiled([tensor[0] for tensor in tensors]))
+            tensors, targets, _ = batches.fetch(positions[None])
+            outputs = np.asarray(self._compiled([tensor[0] for tensor in tensors]))
+            real = int((positions >= 0).sum())
+            yield targets[0, :real], outputs[:real]
+
+
+@functools.lru_cache(maxsize=1)
+def _compile(tail: keras.Model) -> Callable[[list[tf.Tensor]], tf.Tensor]:
+    """Compiled once for all that asks it, in every epoch and after the last: with blocks unfrozen it takes a
+    second each time.
+    """
+    inputs = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in tail.inputs]
+    return tf.function(
+        lambda tensors: tail(tensors, training=False), input_signature=(inputs,), autograph=False
+    )

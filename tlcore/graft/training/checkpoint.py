@@ -1,7 +1,8 @@
 """Crash-safe checkpoints: one file per finished epoch, renamed into place, holding all that resuming needs.
 
-Weights, optimiser, the best weights so far and the epoch history lie in one NumPy archive, so that no crash
-can leave two files of different epochs. The previous epoch's file stays in case the disk tears the last.
+Weights, optimiser, mean and best weights so far and the epoch history lie in one NumPy archive, so that no
+crash can leave two files of different epochs. The previous epoch's file stays in case the disk tears the
+last.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,20 +45,36 @@ def assign(variables: list[Any], values: Weights) -> None:
         variable.assign(value)
 
 
+def blend(start: Weights, end: Weights, share: float) -> Weights:
+    """Weights on the straight line between the two; exactly one of them at its ends."""
+    if share in (0.0, 1.0):
+        return end if share else start
+    return [
+        (1 - share) * old + share * new if np.issubdtype(old.dtype, np.floating) else old
+        for old, new in zip(start, end, strict=True)
+    ]
+
+
 def save(
     folder: Path,
     progress: TrainingProgress,
     tail: keras.Model,
     optimizer: keras.optimizers.Optimizer,
     best: Weights,
+    mean: Sequence[np.ndarray] = (),
 ) -> None:
-    """Write the checkpoint of `progress.epoch` and remove old ones."""
+    """Write the checkpoint of `progress.epoch` and remove old ones.
+
+    Args:
+        best: weights of the best epoch.
+        mean: of the epochs so far; empty without averaging.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / "epoch.part"  # one worker at a time has the run
     state = np.frombuffer(json.dumps(vars(progress)).encode(), dtype=np.uint8)
     arrays = {
         f"{kind}_{i:05d}": value
-        for kind, values in _groups(tail, optimizer, best)
+        for kind, values in _groups(tail, optimizer, best, mean)
         for i, value in enumerate(values)
     }
     try:
@@ -73,22 +91,23 @@ def save(
 
 
 def _groups(
-    tail: keras.Model, optimizer: keras.optimizers.Optimizer, best: Weights
-) -> list[tuple[str, Weights]]:
+    tail: keras.Model, optimizer: keras.optimizers.Optimizer, best: Weights, mean: Sequence[np.ndarray]
+) -> list[tuple[str, Sequence[np.ndarray]]]:
     return [
         ("tail", weights_of(tail.variables)),
         ("optimizer", weights_of(optimizer.variables)),
         ("best", best),
+        ("mean", mean),
     ]
 
 
 def restore(
     folder: Path, tail: keras.Model, optimizer: keras.optimizers.Optimizer
-) -> tuple[TrainingProgress, Weights]:
+) -> tuple[TrainingProgress, Weights, Weights]:
     """Load the newest readable checkpoint into `tail` and `optimizer`; a fresh start when there is none.
 
     Returns:
-        the progress and the best weights so far.
+        the progress, the best weights so far, and the mean of the epochs so far.
     """
     for path in sorted(folder.glob("epoch-*.npz"), reverse=True):
         try:
@@ -98,17 +117,24 @@ def restore(
                 progress = TrainingProgress(**json.loads(archive["state"].tobytes()))
                 groups = {
                     kind: [archive[k] for k in sorted(archive) if k.startswith(kind)]
-                    for kind in ("tail", "optimizer", "best")
+                    for kind in ("tail", "optimizer", "best", "mean")
                 }
         except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile):
             continue  # torn by a crash of the machine: the one before it is whole
-        variables = {"tail": tail.variables, "optimizer": optimizer.variables, "best": tail.variables}
+        groups["mean"] = groups["mean"] or groups["tail"]  # without averaging, or before there was any
+        variables = dict.fromkeys(groups, tail.variables) | {"optimizer": optimizer.variables}
         if not all(_fit(variables[kind], groups[kind]) for kind in variables):
             continue  # of another network
         assign(tail.variables, groups["tail"])
         assign(optimizer.variables, groups["optimizer"])
-        return progress, groups["best"]
-    return TrainingProgress(), weights_of(tail.variables)
+        return progress, groups["best"], groups["mean"]
+    return fresh_start(tail)
+
+
+def fresh_start(tail: keras.Model) -> tuple[TrainingProgress, Weights, Weights]:
+    """The same before the first epoch."""
+    weights = weights_of(tail.variables)
+    return TrainingProgress(), weights, weights
 
 
 def is_plain(path: Path) -> bool:

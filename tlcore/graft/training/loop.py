@@ -15,10 +15,10 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from tlcore.config import PhaseName
 from tlcore.config.training import TrainingConfig
 from tlcore.graft.training import checkpoint, mixup, optimizer
 from tlcore.graft.training.batches import Inference, TrainingBatches
+from tlcore.graft.training.objectives.objective import Objective
 from tlcore.graft.training.step import PhaseSpec, Steps
 from tlcore.runs.metrics import MetricRow
 
@@ -44,17 +44,16 @@ def train(
     hooks: Hooks,
     checkpoints: Path | None = None,
 ) -> tuple[checkpoint.TrainingProgress, str]:
-    """Train `lesson.tail` and leave in it the weights of the epoch that was best on validation.
+    """Train `spec.tail` and leave in it the weights, or their mean, of the epoch that was best on validation.
 
     Returns:
         the progress in this phase, and the reason why it ended before the last epoch ("": it did not).
     """
     settings, tail = spec.recipe, spec.tail
     steps = Steps(spec, optimizer.schedule(settings, training.steps))
-    inference = Inference(tail)
-    progress, best = (
-        checkpoint.restore(checkpoints, tail, steps.optimizer) if checkpoints else _first_progress(tail)
-    )
+    progress, best, mean = checkpoint.fresh_start(tail)
+    if checkpoints:
+        progress, best, mean = checkpoint.restore(checkpoints, tail, steps.optimizer)
     for last in progress.history[-1:]:
         hooks.on_epoch(last)  # its line may not have reached the disk before the crash
     reason = _stop_reason(progress, settings)
@@ -63,14 +62,16 @@ def train(
         if row is None:
             reason = STOPPED
             break
-        row = row | validate(inference, validation)
+        mean = checkpoint.blend(mean, checkpoint.weights_of(tail.variables), 1 - spec.averaging)
+        row |= _validate_mean(spec, mean, validation)
         progress.epoch += 1
         progress.history.append(row)
-        if _is_better(row, progress, spec.phase):
+        if _is_better(row, progress, spec.objective):
             progress.best_epoch, progress.best_loss = progress.epoch, row["val_loss"]
-            best = checkpoint.weights_of(tail.variables)
+            best = mean
         if checkpoints:
-            checkpoint.save(checkpoints, progress, tail, steps.optimizer, best)
+            others = (best, mean) if spec.averaging else (best,)
+            checkpoint.save(checkpoints, progress, tail, steps.optimizer, *others)
         hooks.on_epoch(row)
         reason = _stop_reason(progress, settings)
     if progress.best_epoch:
@@ -78,15 +79,22 @@ def train(
     return progress, reason
 
 
-def _is_better(row: MetricRow, progress: checkpoint.TrainingProgress, phase: PhaseName) -> bool:
-    """Is this epoch the best so far? By validation loss; from random weights by accuracy first.
+def _validate_mean(spec: PhaseSpec, mean: checkpoint.Weights, validation: TrainingBatches) -> MetricRow:
+    """Validation with these weights in the tail; afterwards it has those again that train."""
+    tail = spec.tail
+    weights = checkpoint.weights_of(tail.variables)
+    checkpoint.assign(tail.variables, mean)
+    row = validate(tail, spec.objective, validation)
+    checkpoint.assign(tail.variables, weights)
+    return row
 
-    The loss of a network that learns from scratch is lowest while it says the same of every example.
-    """
-    if phase != "whole" or not progress.best_epoch:
+
+def _is_better(row: MetricRow, progress: checkpoint.TrainingProgress, objective: Objective) -> bool:
+    """Is this epoch the best so far? By validation loss, or by score where the objective says so."""
+    if not objective.by_score or not progress.best_epoch:
         return bool(row["val_loss"] < progress.best_loss)
     best = progress.history[progress.best_epoch - 1]
-    return (row["val_accuracy"], -row["val_loss"]) > (best["val_accuracy"], -best["val_loss"])
+    return (objective.score(row), -row["val_loss"]) > (objective.score(best), -best["val_loss"])
 
 
 def run_epoch(steps: Steps, batches: TrainingBatches, epoch: int, hooks: Hooks) -> MetricRow | None:
@@ -104,9 +112,9 @@ def run_epoch(steps: Steps, batches: TrainingBatches, epoch: int, hooks: Hooks) 
         if hooks.should_stop():
             return None
         clock = time.monotonic()
-        tensors, labels, weights = batches.fetch(order[at : at + chunk])
+        tensors, targets, weights = batches.fetch(order[at : at + chunk])
         mixed = (values[at : at + chunk] for values in pairs)
-        results = np.asarray(steps.train(tensors, labels, weights, *mixed), dtype=np.float64)
+        results = np.asarray(steps.train(tensors, targets, weights, *mixed), dtype=np.float64)
         at += len(results)
         sums += results.sum(axis=0)
         hooks.on_step(place | {"step": at, "steps": len(order)} | _means(results[-1]))
@@ -127,14 +135,9 @@ def _next_chunk(seconds: float, steps: int, size: int) -> int:
     return int(np.clip(min(steps_in_time, MOST_BYTES / max(size / steps, 1)), 1, MOST_STEPS))
 
 
-def validate(inference: Inference, batches: TrainingBatches) -> MetricRow:
-    """Mean loss, without smoothing or weights, and accuracy on examples that are not trained on."""
-    logits = inference(batches)
-    losses = np.asarray(optimizer.plain_loss()(batches.labels, logits))
-    return {
-        "val_loss": float(losses.mean()),
-        "val_accuracy": float((logits.argmax(-1) == batches.labels).mean()),
-    }
+def validate(tail: keras.Model, objective: Objective, batches: TrainingBatches) -> MetricRow:
+    """Scores of a tail, as `Objective.validate` gives them, on examples that are not trained on."""
+    return objective.validate(Inference(tail).batch_pairs(batches))
 
 
 def seed_everything(tail: keras.Model, seed: int, epoch: int) -> None:
@@ -143,10 +146,6 @@ def seed_everything(tail: keras.Model, seed: int, epoch: int) -> None:
     for i, state in enumerate(states):
         low, high = np.random.SeedSequence([seed, epoch, i]).generate_state(2)
         state.assign([low, high])
-
-
-def _first_progress(tail: keras.Model) -> tuple[checkpoint.TrainingProgress, checkpoint.Weights]:
-    return checkpoint.TrainingProgress(), checkpoint.weights_of(tail.variables)
 
 
 def _stop_reason(progress: checkpoint.TrainingProgress, settings: TrainingConfig) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from tlcore.evaluate import report
+from tlcore.evaluate import report, validation_sample
 from tlcore.evaluate.folds import stratified_folds
 from tlcore.graft.cache.features import FeatureReader
 from tlcore.graft.training import checkpoint
@@ -36,11 +36,13 @@ class OpenHead:
     Attributes:
         rows: of the training and validation examples, ascending, (n,).
         folds: of each, (n,).
+        validation_labels: class numbers of the validation examples, in their order.
     """
 
     solved: SolvedHead
     rows: np.ndarray
     folds: np.ndarray
+    validation_labels: np.ndarray
 
     @property
     def history(self) -> list[MetricRow]:
@@ -53,6 +55,7 @@ class OpenHead:
                 "accuracy": row.accuracy,
                 "val_loss": row.validation_loss,
                 "val_accuracy": row.validation_accuracy,
+                validation_sample.NAME: validation_sample.pack(self.validation_labels, row.right),
             }
             for epoch, row in enumerate(self.solved.history, start=1)
         ]
@@ -93,7 +96,8 @@ def solve_head(context: RunContext, tail: keras.Model, reader: FeatureReader) ->
         folds=folds,
         classes=len(context.manifest.classes),
     )
-    head = OpenHead(solve(examples, context.config.training.epochs, context.check_stop), rows, folds)
+    solved = solve(examples, context.config.training.epochs, context.check_stop)
+    head = OpenHead(solved, rows, folds, labels[examples.is_held_out])
     set_layer(tail, head.solved.layer)
     np.savez(context.run.folder / BEFORE_REFIT, *head.solved.layer_before)
     _report(context, head)

@@ -7,6 +7,7 @@ are unfrozen, they and the head go on together in smaller steps.
 from __future__ import annotations
 
 import logging
+import math
 from dataclasses import dataclass, replace
 
 import keras
@@ -14,6 +15,7 @@ import numpy as np
 
 from tlcore import plan
 from tlcore.backbones.catalogue import catalogue
+from tlcore.config.task import INPUTS
 from tlcore.errors import RunError
 from tlcore.evaluate import report
 from tlcore.graft.cache import features
@@ -22,6 +24,7 @@ from tlcore.graft.inputs.protocol import Inputs
 from tlcore.graft.network.build import Graft, PhaseModel
 from tlcore.graft.training import checkpoint, loop, open_head, optimizer, precompute
 from tlcore.graft.training.batches import Inference, TrainingBatches
+from tlcore.graft.training.objectives.objective import Objective
 from tlcore.graft.training.open_head import OpenHead
 from tlcore.graft.training.run_context import RunContext
 from tlcore.graft.training.step import PhaseSpec
@@ -101,18 +104,20 @@ def _phase(
     """Train one phase. Where no epoch was better on validation, put back the weights that it began with."""
     validation = context.batches(reader, context.rows("validation"))
     start_weights = checkpoint.weights_of(model.tail.variables)
-    start = before.best if before else None
-    if start is None and context.config.start_from:
-        start = {"epoch": 0} | loop.validate(Inference(model.tail), validation)
     earlier_epochs = sum(phase.epochs for phase in before.phases) if before else 0
     spec = phase_spec(context, model, earlier_epochs)
+    start = before.best if before else None
+    if start is None and context.config.start_from:
+        start = {"epoch": 0} | loop.validate(model.tail, spec.objective, validation)
     progress, reason = _train(context, spec, reader, validation)
     best = progress.history[progress.best_epoch - 1] if progress.best_epoch else None
     phases: tuple[report.PhaseReport, ...] = before.phases if before else ()
     best_phase: str = model.phase if best else ""
     blend_share = 1.0
     if start is not None:
-        best, blend_share = keep_best_blend(model.tail, validation, start_weights, start, best)
+        best, blend_share = keep_best_blend(
+            model.tail, spec.objective, validation, start_weights, start, best
+        )
         log.info("%s: %.0f %% of the way from what it began with is best", model.phase, 100 * blend_share)
     if start is not None and not blend_share:
         best_phase = before.best_phase if before else START
@@ -131,6 +136,7 @@ def _phase(
 
 def keep_best_blend(
     tail: keras.Model,
+    objective: Objective,
     validation: TrainingBatches,
     start_weights: checkpoint.Weights,
     start: MetricRow,
@@ -140,44 +146,34 @@ def keep_best_blend(
 
     Candidates are the weights that the phase began with, those of its best epoch, and blends of the two:
     such blends often answer better than either (Wortsman et al., 2022).
-    The highest accuracy wins, then the lowest loss, among all that are no worse than the start in either.
+    The highest score wins, then the lowest loss, among all that are no worse than the start in either; where
+    epochs are compared by their score, the loss does not count.
 
     Returns:
         the winner's scores, and its share of the way from the start to the best epoch.
     """
     end_weights, candidates = checkpoint.weights_of(tail.variables), [(start, 0.0)]
-    inference = Inference(tail)
     if best:
         for share in BLENDS:
-            checkpoint.assign(tail.variables, _blend(start_weights, end_weights, share))
-            candidates.append((best | loop.validate(inference, validation), share))
+            checkpoint.assign(tail.variables, checkpoint.blend(start_weights, end_weights, share))
+            candidates.append((best | loop.validate(tail, objective, validation), share))
         candidates.append((best, 1.0))
-    accuracy, loss = start["val_accuracy"], start["val_loss"]
-    allowed = [p for p in candidates if p[0]["val_accuracy"] >= accuracy and p[0]["val_loss"] <= loss]
-    row, share = max(allowed, key=lambda pair: (pair[0]["val_accuracy"], -pair[0]["val_loss"]))
-    checkpoint.assign(tail.variables, _blend(start_weights, end_weights, share))
+    least, most = objective.score(start), math.inf if objective.by_score else start["val_loss"]
+    allowed = [p for p in candidates if objective.score(p[0]) >= least and p[0]["val_loss"] <= most]
+    row, share = max(allowed, key=lambda pair: (objective.score(pair[0]), -pair[0]["val_loss"]))
+    checkpoint.assign(tail.variables, checkpoint.blend(start_weights, end_weights, share))
     return row, share
-
-
-def _blend(
-    start_weights: checkpoint.Weights, end_weights: checkpoint.Weights, share: float
-) -> checkpoint.Weights:
-    """Weights on the straight line between the two; exactly one of them at its ends."""
-    if share in (0.0, 1.0):
-        return end_weights if share else start_weights
-    return [
-        (1 - share) * old + share * new if np.issubdtype(old.dtype, np.floating) else old
-        for old, new in zip(start_weights, end_weights, strict=True)
-    ]
 
 
 def phase_spec(context: RunContext, model: PhaseModel, earlier_epochs: int = 0) -> PhaseSpec:
     """The phase of `model`; `earlier_epochs`: of the phases before."""
     config = context.config
     rate_shares: tuple[float, ...] = ()
+    averaging = None
     if model.phase == "fine-tuning":
         blocks = catalogue.get(config.backbone).blocks
         rate_shares = optimizer.rate_shares(model.tail, blocks, config.fine_tuning.depth_decay)
+        averaging = config.fine_tuning.averaging
     return PhaseSpec(
         model.tail,
         config.recipe(model.phase),
@@ -185,7 +181,9 @@ def phase_spec(context: RunContext, model: PhaseModel, earlier_epochs: int = 0) 
         model.phase,
         rate_shares,
         config.augmentation.mixup or 0.0,
+        averaging or 0.0,
         earlier_epochs,
+        context.objective,
     )
 
 
@@ -234,7 +232,7 @@ def _remember_speed(context: RunContext, spec: PhaseSpec, progress: checkpoint.T
         return
     speed = plan.training_macs(context.config, examples) / min(seconds)
     machine = plan.MachineSpeed(speed, context.reporter.device_name)
-    plan.remember(Workspace(), context.manifest.task, machine, "training")
+    plan.remember(Workspace(), INPUTS[context.manifest.task], machine, "training")
 
 
 def _phase_report(
@@ -251,7 +249,9 @@ def _phase_report(
     )
 
 
-def _test_predictions(result: TrainingResult) -> np.ndarray:
-    """Class numbers from the network as it is now for the test examples, (n,)."""
+def _test_predictions(result: TrainingResult) -> np.ndarray | None:
+    """Class numbers from the network as it is now for the test examples, (n,); None: it is no classifier."""
     context = result.context
+    if context.objective is not None:
+        return None
     return Inference(result.model.tail)(context.batches(result.reader, context.rows("test"))).argmax(-1)

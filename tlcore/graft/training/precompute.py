@@ -14,6 +14,7 @@ import msgspec
 
 from tlcore import plan
 from tlcore.config import Unfreeze
+from tlcore.config.task import INPUTS
 from tlcore.data.task_words import WORDS
 from tlcore.graft.cache import features
 from tlcore.graft.engines.device import Device
@@ -73,7 +74,7 @@ def _remember_speed(context: RunContext, throughput: Throughput, macs: float) ->
     log.info("the frozen part: %.0f %s a second", throughput.rate, WORDS[context.manifest.task].many)
     plan.remember(
         Workspace(),
-        context.manifest.task,
+        INPUTS[context.manifest.task],
         plan.MachineSpeed(macs * throughput.rate, context.reporter.device_name),
     )
 

@@ -18,7 +18,9 @@ from tlcore.data.splits import stand_ins
 from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError
 from tlcore.graft.cache.features import FeatureReader
+from tlcore.graft.inputs.protocol import TargetReader
 from tlcore.graft.training.batches import TrainingBatches
+from tlcore.graft.training.objectives.objective import Objective
 from tlcore.runs.job import Reporter
 from tlcore.runs.run import Run
 from tlcore.runs.split_assignment import assign_splits
@@ -37,6 +39,9 @@ class RunContext:
     dataset: Dataset
     manifest: Manifest
     reporter: Reporter
+    # Of a task whose targets are no class numbers; known once its examples are at hand.
+    objective: Objective | None = None
+    targets: TargetReader | None = None
 
     @functools.cached_property
     def splits(self) -> np.ndarray:
@@ -99,13 +104,19 @@ class RunContext:
 
     def batches(self, reader: FeatureReader, rows: np.ndarray) -> TrainingBatches:
         """Batches of the examples `rows` (n,) as they are, for scoring."""
-        return TrainingBatches(reader, rows, self.class_numbers()[rows], self.config.training.batch_size)
+        return TrainingBatches(
+            reader,
+            rows,
+            self._labels()[rows],
+            self.config.training.batch_size,
+            targets=self.targets,
+        )
 
     def training_batches(
         self, reader: FeatureReader, rows: np.ndarray, views: bool, phase: PhaseName = "head"
     ) -> TrainingBatches:
         """Batches of the examples `rows` (n,) for a phase: with class weights, in one of their `views`."""
-        labels = self.class_numbers()[rows]
+        labels = self._labels()[rows]
         view_rows = self.views(rows) if views and self.config.augmentation.views else rows
         weights = self.class_weights()
         return TrainingBatches(
@@ -114,11 +125,18 @@ class RunContext:
             labels,
             self.config.recipe(phase).batch_size,
             None if weights is None else np.array(weights)[labels],
+            self.targets,
         )
+
+    def _labels(self) -> np.ndarray:
+        """Class numbers (n,); zeros where examples have no class of their own."""
+        if self.targets is None:
+            return self.class_numbers()
+        return np.zeros(len(self.manifest.examples), np.int64)
 
     def class_weights(self) -> tuple[float, ...] | None:
         """Weight of a training example, by class; None: all the same."""
-        if self.config.training.class_weights == "none":
+        if self.config.training.class_weights == "none" or self.targets is not None:
             return None
         labels = self.class_numbers()[self.rows("train")]
         return class_weights(np.bincount(labels, minlength=len(self.manifest.classes)).tolist())

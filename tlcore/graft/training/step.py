@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import keras
@@ -11,16 +12,20 @@ from tlcore.config import PhaseName
 from tlcore.config.training import TrainingConfig
 from tlcore.graft.network.norm_folding import fold_frozen_norms
 from tlcore.graft.training import mixup, optimizer
+from tlcore.graft.training.objectives.classification import Classification
+from tlcore.graft.training.objectives.objective import Objective
 
 
 @dataclass(frozen=True)
 class PhaseSpec:
-    """One phase of training: its tail, recipe, seed and mixup.
+    """One phase of training: its tail, objective, recipe, seed and mixup.
 
     Attributes:
         rate_shares: the share of the learning rate for each trained variable of `tail`; none: all of it.
         mixup: strength of the blending; 0: none.
+        averaging: share of the model so far in the model after each epoch; 0: none.
         earlier_epochs: of the phases before; this one counts on from there.
+        own_objective: None: the one of a classifier.
     """
 
     tail: keras.Model
@@ -29,7 +34,18 @@ class PhaseSpec:
     phase: PhaseName = "head"
     rate_shares: tuple[float, ...] = ()
     mixup: float = 0.0
+    averaging: float = 0.0
     earlier_epochs: int = 0
+    own_objective: Objective | None = None
+
+    @functools.cached_property
+    def objective(self) -> Objective:
+        """The objective of its steps. From random weights a classifier's epoch is better by its accuracy: the
+        loss of a network that learns from scratch is lowest while it says the same of every example.
+        """
+        if self.own_objective is not None:
+            return self.own_objective
+        return Classification(self.recipe, self.tail.output_shape[-1], by_score=self.phase == "whole")
 
 
 class Steps:
@@ -39,7 +55,7 @@ class Steps:
         self.spec = spec
         self.tail = spec.tail
         self._folded = fold_frozen_norms(spec.tail)
-        self.loss = optimizer.loss(spec.recipe, self.tail.output_shape[-1])
+        self.objective = spec.objective
         self.optimizer = optimizer.build_optimizer(spec.recipe, rate, spec.phase, spec.rate_shares)
         if any(layer.compute_dtype == "float16" for layer in self.tail.layers):
             # The gradients of half precision underflow unless the loss is scaled up.
@@ -47,16 +63,21 @@ class Steps:
         self.optimizer.build(self.tail.trainable_variables)
         # Traced once for any number of steps: tracing costs more than a small head's whole training.
         tensors = tuple(tf.TensorSpec((None, *tensor.shape), tensor.dtype) for tensor in self.tail.inputs)
-        heads = self.tail.output_shape[1:-1]  # usually one, without a dimension of its own
+        target = self.objective.target
         per_example = [
-            tf.TensorSpec((None, None), tf.int64),
-            tf.TensorSpec((None, None, *heads), tf.float32),
+            tf.TensorSpec((None, None, *target.shape), target.dtype),
+            tf.TensorSpec((None, None, *self._heads), tf.float32),
             *(tf.TensorSpec((None, None), dtype) for dtype in (tf.int32, tf.float32) if spec.mixup),
         ]
         self.train = tf.function(self._train, (tensors, *per_example), autograph=False)
 
+    @property
+    def _heads(self) -> tuple[int, ...]:
+        """The shape of an example's weight: one number, without a dimension of its own."""
+        return ()
+
     def _train(
-        self, tensors: tuple[tf.Tensor, ...], labels: tf.Tensor, weights: tf.Tensor, *pairs: tf.Tensor
+        self, tensors: tuple[tf.Tensor, ...], targets: tf.Tensor, weights: tf.Tensor, *pairs: tf.Tensor
     ) -> tf.Tensor:
         """One optimiser step per batch; (steps, 4).
 
@@ -71,45 +92,47 @@ class Steps:
         def step(i: tf.Tensor, sums: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
             real = tf.math.count_nonzero(counting[i])
             batch = [tensor[i][:real] for tensor in tensors]
-            result = self._step(batch, *(values[i][:real] for values in (labels, weights, *pairs)))
+            result = self._step(batch, *(values[i][:real] for values in (targets, weights, *pairs)))
             return i + 1, sums.write(i, result)
 
-        steps = tf.shape(labels)[0]
+        steps = tf.shape(targets)[0]
         sums = tf.TensorArray(tf.float32, size=steps, element_shape=(4,))
         _, sums = tf.while_loop(lambda i, _: i < steps, step, (0, sums), parallel_iterations=1)
         return sums.stack()
 
     def _step(
-        self, tensors: list[tf.Tensor], labels: tf.Tensor, weights: tf.Tensor, *pairs: tf.Tensor
+        self, tensors: list[tf.Tensor], targets: tf.Tensor, weights: tf.Tensor, *pairs: tf.Tensor
     ) -> tf.Tensor:
         """One optimiser step on one batch; its loss sum, weight, hits and number of examples, (4,)."""
         inputs = [mixup.blend(tensor, *pairs) for tensor in tensors] if pairs else tensors
         with tf.GradientTape() as tape:
-            logits = self._folded(inputs, training=True)
-            losses, weights = self._losses(labels, logits, weights, *pairs)
+            outputs = self._folded(inputs, training=True)
+            losses, weights = self._losses(targets, outputs, weights, *pairs)
             scaled = self.optimizer.scale_loss(self._objective(losses, weights))
         variables = self.tail.trainable_variables
         self.optimizer.apply(tape.gradient(scaled, [v.value for v in variables]), variables)
-        return self._sums(labels, logits, losses, weights)
+        return self._sums(targets, outputs, losses, weights)
 
     def _objective(self, losses: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
         """The number that the step makes smaller: the mean loss."""
         return tf.reduce_sum(losses) / tf.reduce_sum(weights)
 
-    def _sums(self, labels: tf.Tensor, logits: tf.Tensor, losses: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+    def _sums(
+        self, targets: tf.Tensor, outputs: tf.Tensor, losses: tf.Tensor, weights: tf.Tensor
+    ) -> tf.Tensor:
         """The loss sum, weight, hits and number of examples, (4,)."""
-        right = tf.cast(tf.equal(tf.argmax(logits, -1, labels.dtype), labels), tf.float32)
+        hits = self.objective.hits(targets, outputs)
         return tf.stack(
-            [*map(tf.reduce_sum, (losses, weights, right)), tf.cast(tf.shape(labels)[0], tf.float32)]
+            [*map(tf.reduce_sum, (losses, weights, hits)), tf.cast(tf.shape(targets)[0], tf.float32)]
         )
 
     def _losses(
-        self, labels: tf.Tensor, logits: tf.Tensor, weights: tf.Tensor, *pairs: tf.Tensor
+        self, targets: tf.Tensor, outputs: tf.Tensor, weights: tf.Tensor, *pairs: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Loss and weight of each example, (n,); a blend answers for both of its classes."""
-        own = self.loss(labels, logits) * weights
+        own = self.objective.losses(targets, outputs) * weights
         if not pairs:
             return own, weights
         partners, shares = pairs
-        others = self.loss(tf.gather(labels, partners), logits) * tf.gather(weights, partners)
+        others = self.objective.losses(tf.gather(targets, partners), outputs) * tf.gather(weights, partners)
         return shares * own + (1 - shares) * others, weights

@@ -61,21 +61,35 @@ class FullAnswer(ModelAnswer, frozen=True, omit_defaults=True):
     probabilities: dict[str, float] = {}
 
 
-AnswerT = TypeVar("AnswerT", bound=ModelAnswer)
+class RowHead(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One input: its name, and the reason why there is no answer; "": there is one."""
+
+    name: str
+    error: str = ""
+
+
+AnswerT = TypeVar("AnswerT", bound=msgspec.Struct)
 
 
 class BatchRow(msgspec.Struct, Generic[AnswerT], frozen=True, omit_defaults=True):
-    """One input: an answer for each run, or the reason why there is none. `text`: what it says, of a text."""
+    """One input: an answer for each run, or the reason why there is none. `text`: what it says, of a text.
+
+    `width` and `height`: of a picture in pixels, where answers say where things are in it.
+    """
 
     name: str
     text: str = ""
     error: str = ""
     answers: tuple[AnswerT, ...] = ()
+    width: int = 0
+    height: int = 0
 
 
+RowT = TypeVar("RowT", bound=msgspec.Struct)
 ASKED = JsonType(BatchRequest)
-_NAMED = JsonType(BatchRow[ModelAnswer])
-_GIVEN = JsonType(BatchRow[FullAnswer])
+HEADS = JsonType(RowHead)
+NAMED = JsonType(BatchRow[ModelAnswer])
+FULL = JsonType(BatchRow[FullAnswer])
 
 
 def row_of(name: str, answers: Sequence[dict[str, Any]]) -> BatchRow[FullAnswer]:
@@ -145,22 +159,30 @@ class Batch(Job):
         return ASKED.read_or(self.folder / FILE, None)
 
     def rows(self) -> list[BatchRow[ModelAnswer]]:
-        """The answers so far; a half-written last line is left out."""
-        found: list[BatchRow[ModelAnswer]] = []
-        # Gone, or not ours: what came before it counts.
-        with contextlib.suppress(OSError, MalformedJson), self.rows_file.open("rb") as file:
-            found.extend(_NAMED.decode(line) for line in file if line.endswith(b"\n"))
-        return found
+        """The answers so far, of a model of classes."""
+        return self.read(NAMED)
 
     def full(self, numbers: Sequence[int]) -> Iterator[BatchRow[FullAnswer]]:
-        """The rows with these numbers, from 0, in this order, with the chance of every class. One at a time:
-        all of a large batch would not fit into memory.
+        """The rows with these numbers, with the chance of every class."""
+        return self.read_full(numbers, FULL)
+
+    def read(self, kind: JsonType[RowT]) -> list[RowT]:
+        """The answers so far, as much of each as the type holds; a half-written last line is left out."""
+        found: list[RowT] = []
+        # Gone, or not ours: what came before it counts.
+        with contextlib.suppress(OSError, MalformedJson), self.rows_file.open("rb") as file:
+            found.extend(kind.decode(line) for line in file if line.endswith(b"\n"))
+        return found
+
+    def read_full(self, numbers: Sequence[int], kind: JsonType[RowT]) -> Iterator[RowT]:
+        """The rows with these numbers, from 0, in this order. One at a time: all of a large batch would not
+        fit into memory.
         """
         with self.rows_file.open("rb") as file:
             starts = [0, *itertools.accumulate(map(len, file))]
             for number in numbers:
                 file.seek(starts[number])
-                yield _GIVEN.decode(file.readline())
+                yield kind.decode(file.readline())
 
     def settle(self) -> int:
         """Cut off a half-written last row, so that others can be appended; returns how many there are."""

@@ -56,14 +56,14 @@ def write(
 def _heads(models: Sequence[TableModel]) -> list[str]:
     several = len(models) > 1
     heads = ["same class"] if several else []
-    for name, model in zip(_names(models), models, strict=True):
+    for name, model in zip(distinct_names(models), models, strict=True):
         own = ["class", "confidence", "verdict", "second class", "second confidence", "milliseconds"]
         own += [f"chance of {label}" for label in model.labels]
         heads += [escape_formula(f"{head} ({name})" if several else head) for head in own]
     return [*heads, "reason"]
 
 
-def _names(models: Sequence[TableModel]) -> list[str]:
+def distinct_names(models: Sequence[TableModel]) -> list[str]:
     """Names of the models; with a number where two share one: runs of one name in two folders."""
     names = [model.name for model in models]
     return [

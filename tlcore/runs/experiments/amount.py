@@ -1,4 +1,7 @@
-"""The amount experiment: accuracy by examples per class, pretrained against random weights."""
+"""The amount experiment: the score by examples per class, pretrained against random weights.
+
+Where an example may show many classes, by examples in all.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from tlcore.runs.experiments.experiment import (
     ExperimentRecord,
     Versus,
 )
-from tlcore.runs.experiments.sentences import gain_sentence, too_few
+from tlcore.runs.experiments.sentences import arms_sentence, too_few
 
 FIRST = 5  # examples per class to begin with; doubled from there
 MOST_SIZES = 4  # besides all
@@ -36,24 +39,26 @@ def arms(config: RunConfig, manifest: Manifest, options: Options) -> tuple[Arm, 
         DataError: there are too few examples to try with fewer.
         ConfigError: sizes that the data do not have.
     """
-    counts = training_counts(config, manifest)
     words = WORDS[manifest.task]
+    counts = training_counts(config, manifest)
     sizes = _checked(options.sizes, counts, words) if options.sizes else default_sizes(min(counts))
     if not sizes:
         raise DataError(
-            f"The smallest class has one {words.one} to train on: too few to try with fewer.",
-            remedy="Bring more of it.",
+            f"{'The smallest class has' if words.each else 'There is'} one {words.one} to train on: too few "
+            "to try with fewer.",
+            remedy="Bring more of it." if words.each else "Bring more.",
         )
-    return tuple(_arm(config, size, counts, series) for series in SERIES for size in (*sizes, None))
+    return tuple(_arm(config, size, counts, series, words) for series in SERIES for size in (*sizes, None))
 
 
 def training_counts(config: RunConfig, manifest: Manifest) -> list[int]:
-    """Different training examples of each class."""
+    """Different training examples of each class; of all together, where they have none of their own."""
     found: dict[str, set[str]] = defaultdict(set)
     for example, place in zip(manifest.examples, assign(manifest, config.split), strict=True):
         if place == "train":
             found[example.label].add(example.sha256)
-    return [len(found[label]) for label in manifest.classes]
+    labels = manifest.classes if WORDS[manifest.task].each else [""]
+    return [len(found[label]) for label in labels]
 
 
 def default_sizes(smallest: int) -> tuple[int, ...]:
@@ -75,18 +80,19 @@ def _checked(sizes: tuple[int, ...], counts: list[int], words: TaskWords) -> tup
     wrong = [size for size in sizes if not 1 <= size < most]
     if wrong:
         raise ConfigError(
-            f"The sizes are {words.many} per class to train on, and the largest class has {most}.",
+            f"The sizes are {words.many}{words.each} to train on, and "
+            f"{'the largest class has' if words.each else 'there are'} {most}.",
             received=", ".join(map(str, wrong)),
             remedy=f"Choose sizes from 1 to {most - 1}; all of them are tried anyway.",
         )
     return tuple(sorted(set(sizes)))
 
 
-def _arm(config: RunConfig, size: int | None, counts: list[int], series: str) -> Arm:
+def _arm(config: RunConfig, size: int | None, counts: list[int], series: str, words: TaskWords) -> Arm:
     pretrained = series == "pretrained"
     used = [count if size is None else min(count, size) for count in counts]
     mean = round(sum(used) / len(used), 1)
-    label = f"{mean:g} per class" if size is None or len(set(used)) > 1 else f"{size} per class"
+    label = f"{mean:g}{words.each or f' {words.many}'}"
     return Arm(
         f"{size or 'all'}-{series}",
         f"{'all ' if size is None else ''}{label}, {SERIES[series]}",
@@ -113,23 +119,24 @@ def conclude(record: ExperimentRecord, versus: Versus) -> Conclusion:
     if both:
         x = both[-1]
         found.append(versus(pretrained[x].key, random[x].key))
-        said.append(_worth(x, found[-1], record.words))
+        said.append(_worth(x, found[-1], record))
     if len(pretrained) > 1:
         (before, _), (last, reached) = curves["pretrained"][-2:]
         found.append(versus(last.key, before.key))
-        said.append(_more(before, last, reached, found[-1], record.words))
+        said.append(_more(before, last, reached, found[-1], record))
     return Conclusion(" ".join(said) or too_few(record), tuple(found))
 
 
-def _worth(x: float | str | None, found: Comparison, words: TaskWords) -> str:
-    subject = f"With {x:g} {words.many} per class, pretrained weights"
-    return gain_sentence(subject, found, words, " over random ones")
+def _worth(x: float | str | None, found: Comparison, record: ExperimentRecord) -> str:
+    subject = f"With {x:g} {record.words.many}{record.words.each}, pretrained weights"
+    return arms_sentence(subject, found, record, " over random ones")
 
 
-def _more(before: Arm, last: Arm, reached: ArmResult, found: Comparison, words: TaskWords) -> str:
+def _more(before: Arm, last: Arm, reached: ArmResult, found: Comparison, record: ExperimentRecord) -> str:
     """A sentence on whether still more would help, from the last step of the pretrained curve."""
-    step = gain_sentence(f"Going from {before.x:g} to {last.x:g} {words.many} per class", found, words)
-    low, high = found.interval
+    words = record.words
+    step = arms_sentence(f"Going from {before.x:g} to {last.x:g} {words.many}{words.each}", found, record)
+    low, high = found.interval if found.n else _apart(record.entry(before.key), reached)
     if low > 0:
         return f"{step} More would probably help further."
     if reached.accuracy == 1.0:
@@ -139,11 +146,17 @@ def _more(before: Arm, last: Arm, reached: ArmResult, found: Comparison, words: 
     return f"{step} These test {words.many} cannot tell whether more would help."
 
 
+def _apart(before: ArmResult, reached: ArmResult) -> tuple[float, float]:
+    """The least and the most that the second of two scores is better, by their intervals."""
+    (low, high), (new_low, new_high) = (one.interval or (0.0, 1.0) for one in (before, reached))
+    return new_low - high, new_high - low
+
+
 DESIGN = Design(
     name="amount",
     title="How many {many} do I need",
     question="Would more {many} help, and how many does pretraining save me?",
-    axis="{many} per class to train on",
+    axis="{many}{each} to train on",
     scale="log",
     arms=arms,
     conclude=conclude,

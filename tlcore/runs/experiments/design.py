@@ -51,12 +51,16 @@ class Design:
 
     def titled(self, words: TaskWords) -> str:
         """The title for data whose examples have these `words`."""
-        return self.title.format(one=words.one, many=words.many)
+        return _filled(self.title, words)
 
     def asks(self, words: TaskWords) -> str:
         """The question, likewise."""
-        return self.question.format(one=words.one, many=words.many)
+        return _filled(self.question, words)
 
     def axis_of(self, words: TaskWords) -> str:
         """The title of the horizontal axis, likewise."""
-        return self.axis.format(one=words.one, many=words.many)
+        return _filled(self.axis, words)
+
+
+def _filled(template: str, words: TaskWords) -> str:
+    return template.format(one=words.one, many=words.many, each=words.each)

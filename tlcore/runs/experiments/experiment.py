@@ -15,13 +15,14 @@ from typing import Any, Literal
 
 import msgspec
 
+from tlcore import config as configuration
 from tlcore import system
 from tlcore.backbones.catalogue import catalogue
 from tlcore.config import RunConfig
 from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.errors import RunError, printable
-from tlcore.evaluate.metrics import paired_difference_interval
 from tlcore.evaluate.report import Score
+from tlcore.evaluate.statistics.metrics import paired_difference_interval
 from tlcore.records import JsonType, MalformedJson
 from tlcore.refusals import list_folder
 from tlcore.runs.backend import BACKEND
@@ -88,7 +89,8 @@ class ArmResult(msgspec.Struct, frozen=True, kw_only=True):
 class Comparison(msgspec.Struct, frozen=True):
     """Two arms on the same `n` test examples: how many only one of them got right.
 
-    `interval`: 95 %, of how much more often the first is right than the second (see `evaluate.metrics`).
+    `interval`: 95 %, of how much more often the first is right than the second (see
+    `evaluate.statistics.metrics`).
     """
 
     first: str
@@ -131,7 +133,7 @@ class ExperimentRecord(msgspec.Struct, frozen=True):
     @property
     def words(self) -> TaskWords:
         """The words for its examples."""
-        return WORDS[catalogue.task_of(self.asked.arms[0].config.backbone)]
+        return WORDS[catalogue.task_of(self.asked.arms[0].config)]
 
     def entry(self, arm: str) -> ArmResult:
         return next(entry for entry in self.entries if entry.arm == arm)
@@ -199,7 +201,7 @@ class Experiment(Job):
             RunError: there is no experiment, or another version wrote it.
         """
         try:
-            return RECORD.read(self.file)
+            return _as_written(RECORD.read(self.file))
         except FileNotFoundError as error:
             raise RunError("There is no experiment in that folder.", received=self.folder) from error
         except (OSError, MalformedJson) as error:
@@ -287,3 +289,11 @@ def _flat(asked: ExperimentRequest) -> dict[str, Any]:
 
 def _shown(value: Any) -> str:
     return printable(",".join(map(str, value)) if isinstance(value, list | tuple) else value)
+
+
+def _as_written(record: ExperimentRecord) -> ExperimentRecord:
+    """The record with the settings of its arms as they were when it began."""
+    arms = tuple(
+        msgspec.structs.replace(arm, config=configuration.as_written(arm.config)) for arm in record.asked.arms
+    )
+    return msgspec.structs.replace(record, asked=msgspec.structs.replace(record.asked, arms=arms))

@@ -21,7 +21,14 @@ from tlcore.runs.experiments.experiment import (
     ExperimentRecord,
     Versus,
 )
-from tlcore.runs.experiments.sentences import certainty, count_tests, interval, points, too_few
+from tlcore.runs.experiments.sentences import (
+    arms_sentence,
+    certainty,
+    count_tests,
+    interval,
+    points,
+    too_few,
+)
 from tlcore.workspace import slug
 
 
@@ -72,17 +79,22 @@ def conclude(record: ExperimentRecord, versus: Versus) -> Conclusion:
         return Conclusion(too_few(record))
     (best, entry), (second, other) = finished[:2]
     found = versus(best.key, second.key)
-    said = f"{_order(best, entry, second, other)} {_compared(best, second, found, record)}"
+    said = (
+        f"{_order(best, entry, second, other, record.words.score)} {_compared(best, second, found, record)}"
+    )
     return Conclusion(said, (found,))
 
 
-def _order(best: Arm, entry: ArmResult, second: Arm, other: ArmResult) -> str:
+def _order(best: Arm, entry: ArmResult, second: Arm, other: ArmResult, score: str) -> str:
     if entry.validation_accuracy == other.validation_accuracy:
-        return f"{best.label} and {second.label} have the best validation accuracy, equally good."
-    return f"By validation accuracy {best.label} came first and {second.label} second."
+        return f"{best.label} and {second.label} have the best validation {score}, equally good."
+    return f"By validation {score} {best.label} came first and {second.label} second."
 
 
 def _compared(best: Arm, second: Arm, found: Comparison, record: ExperimentRecord) -> str:
+    if not found.n:
+        subject = f"On the test {record.words.many}, {best.label} against {second.label}"
+        return arms_sentence(subject, found, record)
     tests = count_tests(found, record.words)
     if not found.gain:
         return (

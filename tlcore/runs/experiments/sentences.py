@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from tlcore.data.task_words import TaskWords
-from tlcore.runs.experiments.experiment import Comparison, ExperimentRecord
+from tlcore.runs.experiments.experiment import ArmResult, Comparison, ExperimentRecord
+
+Interval = tuple[float, float]
 
 
 def count_tests(found: Comparison, words: TaskWords) -> str:
@@ -34,6 +36,22 @@ def certainty(found: Comparison) -> str:
     return f"that {said} ({interval(found)})"
 
 
+def overlap_sentence(first: Interval, second: Interval) -> str:
+    """The difference of two scores by their intervals, where no right answers can be counted."""
+    if first[0] <= second[1] and second[0] <= first[1]:
+        return "Their 95 % intervals overlap, so the difference could still be chance."
+    return "Their 95 % intervals do not overlap, so the difference is hardly chance."
+
+
+def scores_sentence(subject: str, one: ArmResult, other: ArmResult, words: TaskWords) -> str:
+    """Two scores that count no right answers, such as mAP, on the same test examples."""
+    first, second = (found.interval or (0.0, 1.0) for found in (one, other))
+    return (
+        f"{subject.rstrip(',')}: {words.scored(one.accuracy or 0.0)} ({words.interval(first)}) against "
+        f"{words.figure(other.accuracy or 0.0)} ({words.interval(second)}). {overlap_sentence(first, second)}"
+    )
+
+
 def gain_sentence(subject: str, found: Comparison, words: TaskWords, over: str = "") -> str:
     """The gain from doing the first instead of the second: "… gained 2.1 points on 200 test pictures; …".
 
@@ -45,6 +63,13 @@ def gain_sentence(subject: str, found: Comparison, words: TaskWords, over: str =
         return f"{subject} changed nothing on {tests}: equally many were right ({interval(found)})."
     verb = f"gained {points(found.gain)}{over}" if found.gain > 0 else f"lost {points(found.gain)}"
     return f"{subject} {verb} on {tests}; {certainty(found)}."
+
+
+def arms_sentence(subject: str, found: Comparison, record: ExperimentRecord, over: str = "") -> str:
+    """As `gain_sentence`, of two arms; where no right answers can be counted, their scores."""
+    if found.n:
+        return gain_sentence(subject, found, record.words, over)
+    return scores_sentence(subject, record.entry(found.first), record.entry(found.second), record.words)
 
 
 def too_few(record: ExperimentRecord) -> str:

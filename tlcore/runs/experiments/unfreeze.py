@@ -17,7 +17,7 @@ from tlcore.runs.experiments.experiment import (
     ExperimentRecord,
     Versus,
 )
-from tlcore.runs.experiments.sentences import gain_sentence, too_few
+from tlcore.runs.experiments.sentences import arms_sentence, too_few
 
 NOTHING, LAST, HALF, ALL, RANDOM = "nothing", "last", "half", "all", "random"
 SUBJECTS = {
@@ -63,7 +63,7 @@ def conclude(record: ExperimentRecord, versus: Versus) -> Conclusion:
     if ALL in entries and RANDOM in entries:
         found.append(versus(RANDOM, ALL))
         subject = "Starting from random weights instead of the pretrained ones"
-        said.append(gain_sentence(subject, found[-1], record.words))
+        said.append(arms_sentence(subject, found[-1], record))
     return Conclusion(" ".join(said) or too_few(record), tuple(found))
 
 
@@ -75,15 +75,15 @@ def _unfrozen(
     best: ArmResult, nothing: ArmResult, tried: int, found: Comparison, record: ExperimentRecord
 ) -> str:
     """The amount that validation prefers, against the head alone. The test examples choose nothing."""
-    words = record.words
-    subject = SUBJECTS[best.arm].format(block=words.block)
+    score = record.words.score
+    subject = SUBJECTS[best.arm].format(block=record.words.block)
     if _validated(best) < _validated(nothing):
-        first = "By validation accuracy it is best to unfreeze nothing. "
+        first = f"By validation {score} it is best to unfreeze nothing. "
         next = subject if tried == 1 else f"{subject}, the next best,"
-        return first + gain_sentence(next, found, words)
+        return first + arms_sentence(next, found, record)
     if tried > 1:
-        subject = f"{subject}, the best amount by validation accuracy,"
-    return gain_sentence(subject, found, words)
+        subject = f"{subject}, the best amount by validation {score},"
+    return arms_sentence(subject, found, record)
 
 
 DESIGN = Design(

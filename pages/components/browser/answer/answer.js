@@ -59,7 +59,7 @@ export default function ({ parentElement, data }) {
   while (shown.length < panels.length) shown.push(new Panel());
   part(".models").replaceChildren(...panels.map((panel, at) => (shown[at].update(panel), shown[at].element)));
   part(".models").className = `models ${panels.length > 1 ? "several" : "one"}`;
-  part(".sides").className = `sides ${picture ? "" : text ? "text" : "bare"}`;
+  part(".sides").className = `sides ${!panels.length ? "alone" : picture ? "" : text ? "text" : "bare"}`;
   part(".answer").classList.toggle("live", data.is_live);
   part(".answer").setAttribute("aria-live", data.is_live ? "off" : "polite"); // not several times a second
   part(".asked").hidden = !picture && !text;

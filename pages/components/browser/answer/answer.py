@@ -76,7 +76,7 @@ NOTHING = Asked()
 
 
 def show_answer(panels: Sequence[Panel], key: str, asked: Asked = NOTHING, is_live: bool = False) -> None:
-    """Show the panels side by side, right of a picture or below a text.
+    """Show the panels side by side, right of a picture or below a text; without panels, what was asked alone.
 
     Args:
         key: the element has the class `st-key-{key}`.

@@ -16,11 +16,36 @@ class Live extends Webcam {
   update(data, trigger) {
     this.trigger = trigger;
     this.answered = data.answered;
+    this.part("keep").hidden = !data.can_keep;
+    this.draw(data.found ?? { boxes: [], veils: [] });
+  }
+
+  // What was found in the last frame that was answered, over the picture as it is now.
+  draw({ boxes, veils }) {
+    this.part("veil").style.backgroundImage = veils.map((veil) => `url(${veil})`).join();
+    const canvas = this.part("found"), { clientWidth: width, clientHeight: height } = this.video;
+    canvas.width = width * devicePixelRatio;
+    canvas.height = height * devicePixelRatio;
+    const pen = canvas.getContext("2d");
+    pen.scale(devicePixelRatio, devicePixelRatio);
+    pen.lineWidth = 2;
+    pen.font = `600 13px ${getComputedStyle(this.part("stage")).fontFamily}`;
+    pen.textBaseline = "top";
+    for (const { edges, colour, text } of boxes) {
+      const [left, top, right, bottom] = edges.map((share, at) => share * (at % 2 ? height : width));
+      pen.strokeStyle = pen.fillStyle = colour;
+      pen.strokeRect(left, top, right - left, bottom - top);
+      const long = pen.measureText(text).width + 8, above = Math.max(0, top - 18), from = Math.min(left - 1, width - long);
+      pen.fillRect(from, above, long, 18);
+      pen.fillStyle = "#fff";
+      pen.fillText(text, from + 4, above + 2);
+    }
   }
 
   async start() {
+    this.draw({ boxes: [], veils: [] }); // of the last time that it was on
     if (!(await super.start())) return;
-    this.part("keep").focus({ preventScroll: true });
+    this.part(this.part("keep").hidden ? "stop" : "keep").focus({ preventScroll: true });
     this.loop(this.stream);
   }
 

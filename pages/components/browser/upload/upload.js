@@ -8,10 +8,27 @@ const JUNK = /(^|\/)((\.[^/]*|__MACOSX|\$RECYCLE\.BIN|System Volume Information)
 const AT_ONCE = 2; // pictures in the hands of one worker: one is read while the other is drawn
 const PREPARING = 0.75; // share of the bar for preparing; the rest is for sending
 const PICTURE = /\.(jpe?g|jfif|png|gif|bmp|webp|tiff?|heic|heif|avif)$/i; // some systems tell no type of theirs
+// What calls a PNG a mask, as tlcore/data/annotations/masks.py has it: a folder, or the end of its name.
+const MASK_FOLDER = /(mask|annot|label|segment|ground.?truth|trimap)[^/]*\/|(^|\/)(gts?|seg|targets?)\//i;
+const MASK_END = /[-_. ](masks?|seg|segmentation|labels?|gt|annotations?|matte|L)$/i;
 const UNNAMED = /^image\.\w+$/i; // what browsers call a picture from the clipboard that has no name
 const PASTED = "graft.pasted"; // how many such pictures this browser has named
 
 const isPicture = ({ file, name }) => file.type.startsWith("image/") || PICTURE.test(name);
+
+const stem = (name) => name.replace(/^.*\//, "").replace(/\.[^.]*$/, "").toLowerCase();
+
+// The masks of other pictures among these. They go as they are: their pixels are numbers of classes, and what lies
+// between two numbers is a class of its own.
+function masksAmong(found) {
+  const counts = new Map();
+  for (const item of found.filter(isPicture)) counts.set(stem(item.name), (counts.get(stem(item.name)) ?? 0) + 1);
+  return new Set(found.filter(({ name }) => {
+    const own = stem(name), picture = own.replace(MASK_END, "");
+    if (!/\.png$/i.test(name)) return false;
+    return picture === own ? MASK_FOLDER.test(name) && counts.get(own) > 1 : counts.has(picture);
+  }));
+}
 
 class Box {
   constructor(root) {
@@ -157,10 +174,12 @@ class Box {
   async prepare(wanted, most, lost) {
     const items = new Array(wanted.length), total = wanted.reduce((sum, { file }) => sum + file.size, 0) || 1;
     const started = performance.now(), team = Array.from({ length: WORKERS }, () => new Helper(this.data.worker));
+    const masks = masksAmong(wanted);
     let next = 0, done = 0, bytes = 0;
     const through = async (helper) => {
       while (next < wanted.length) {
-        const at = next++, { file, name } = wanted[at], answer = await helper.ask(file, most);
+        const at = next++, { file, name } = wanted[at];
+        const answer = await helper.ask(file, masks.has(wanted[at]) ? 0 : most);
         this.check();
         if (answer.unreadable) lost.push(name); // gone or locked since it was chosen
         else items[at] = { ...answer, name: (name + answer.ending).normalize("NFC") };

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -13,17 +12,14 @@ from pages.components.compare.experiments.chart import figure
 from pages.components.shared.charts import palette
 from pages.components.shared.runs.runs_list import BADGES, badge
 from pages.components.shared.selection.addresses import join_ids
+from pages.components.shared.selection.experiment_runs import experiment_label, experiment_names
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.labels import unique_labels
-from pages.components.shared.selection.run_names import creation_second, creation_time, id_suffix
-from pages.components.shared.selection.selection import dataset_names
 from pages.components.shared.text import (
     INTERVAL_HELP,
     counted,
     duration,
     escape_formulas,
-    interval_text,
-    isolated,
     plain,
     rough_duration,
     show_error,
@@ -98,21 +94,8 @@ def _row(experiment: Experiment, labels: Mapping[str, str]) -> None:
 
 def _labels() -> dict[str, str]:
     """Label of each experiment by its id, as Markdown: kind, time, data set, and more if two share these."""
-    found = {experiment.id: experiment for experiment in experiments(Workspace().experiments)}
-    facts = (creation_second, id_suffix)
-    return unique_labels(
-        found, lambda id: _title(found[id]), *(lambda id, fact=fact: plain(fact(id)) for fact in facts)
-    )
-
-
-def _title(experiment: Experiment) -> str:
-    try:
-        record = experiment.record()
-    except GraftError:
-        return plain(experiment.id)
-    title = DESIGNS[record.asked.kind].titled(record.words)
-    data = dataset_names().get(Path(record.asked.config.data).name, record.asked.name)
-    return " · ".join([title, plain(creation_time(experiment.id)), isolated(data)])
+    names = experiment_names()
+    return {id: experiment_label(id, names) for id in names}
 
 
 def _one(experiment: Experiment) -> None:
@@ -153,7 +136,7 @@ def _live(experiment: Experiment, words: TaskWords, was_alive: bool) -> None:
             figure(record, words, palette()),
             key=key_of("figure", experiment.id),
             config={"displayModeBar": False},
-            alt=f"Test accuracy with its 95 % interval, by {DESIGNS[record.asked.kind].axis_of(words)}",
+            alt=f"Test {words.score} with its 95 % interval, by {DESIGNS[record.asked.kind].axis_of(words)}",
         )
     _table(record, words)
     _links(experiment, record)
@@ -215,7 +198,7 @@ def _table(record: ExperimentRecord, words: TaskWords) -> None:
     table = pd.DataFrame(rows)
     if not design.races:
         table = table.drop(columns=f"ms per {words.one}")
-    share = st.column_config.NumberColumn(format="%.1f %%")
+    score = st.column_config.NumberColumn(format="%.1f %%" if words.counts_right else "%.3f")
     st.dataframe(
         escape_formulas(table),
         hide_index=True,
@@ -223,9 +206,9 @@ def _table(record: ExperimentRecord, words: TaskWords) -> None:
         key=f"table_{record.asked.kind}",
         column_config={
             "Run": st.column_config.TextColumn(width="medium", pinned=True),
-            "Accuracy": share,
+            words.score_title: score,
             "95 % interval": st.column_config.TextColumn(help=INTERVAL_HELP),
-            "Validation": share,
+            "Validation": score,
             "Trained": st.column_config.NumberColumn(
                 format="localized", help="Number of parameters that train."
             ),
@@ -244,9 +227,9 @@ def _numbers(name: str, entry: ArmResult, words: TaskWords) -> dict[str, object]
     return {
         "Run": name,
         "State": BADGES[entry.state][0],
-        "Accuracy": _percent(entry.accuracy),
-        "95 % interval": interval_text(entry.interval) if entry.interval else "",
-        "Validation": _percent(entry.validation_accuracy),
+        words.score_title: _scaled(entry.accuracy, words),
+        "95 % interval": words.interval(entry.interval) if entry.interval else "",
+        "Validation": _scaled(entry.validation_accuracy, words),
         "Trained": entry.trained_parameters,
         "MB": entry.megabytes,
         f"ms per {words.one}": entry.milliseconds,
@@ -259,8 +242,8 @@ def _arm_names(record: ExperimentRecord) -> list[str]:
     return list(unique_labels(range(len(arms)), lambda at: arms[at].label).values())
 
 
-def _percent(share: float | None) -> float | None:
-    return None if share is None else 100 * share
+def _scaled(score: float | None, words: TaskWords) -> float | None:
+    return None if score is None else words.scale * score
 
 
 def _links(experiment: Experiment, record: ExperimentRecord) -> None:

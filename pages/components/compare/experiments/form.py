@@ -14,7 +14,7 @@ from pages.components.shared.selection.selection import choose_dataset, manifest
 from pages.components.shared.text import counted, plain, rough_duration, show_error
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.weights import weights
-from tlcore.commands.experiment_plan import arm_seconds, cap_epochs, plan_experiment
+from tlcore.commands.experiment_plan import cap_epochs, expected_seconds, plan_experiment
 from tlcore.config import DEFAULT_BACKBONES, RunConfig
 from tlcore.config.settings import SETTINGS
 from tlcore.config.training import TrainingConfig
@@ -87,20 +87,7 @@ def _options(task: Task) -> ExperimentChoice:
         persist_state="session",
         help="Per phase of training. Fewer are faster, but too few tell little.",
     )
-    many = WORDS[task].many
-    sizes = right.text_input(
-        f"{many.capitalize()} per class to try",
-        placeholder="5, 10, 20 … as many as fit",
-        key="experiment_sizes",
-        persist_state="session",
-        help=f"Numbers separated by commas. The experiment also trains on all {many}.",
-    )
-    try:
-        numbers = tuple(int(part) for part in sizes.replace(";", ",").split(",") if part.strip())
-    except ValueError:
-        remedy = "Enter whole numbers separated by commas, such as 5, 10."
-        show_error(ConfigError("These are not numbers.", received=sizes, remedy=remedy), right)
-        numbers = (0,)  # which the experiment with sizes refuses
+    numbers = _sizes(WORDS[task], right)
     with_random = st.toggle(
         "Also train from random weights",
         key="experiment_random",
@@ -108,6 +95,23 @@ def _options(task: Task) -> ExperimentChoice:
         help="Shows what pretraining was worth. These runs come last and take longest.",
     )
     return ExperimentChoice(racers, backbone, numbers, int(epochs), with_random)
+
+
+def _sizes(words: TaskWords, place: DeltaGenerator) -> tuple[int, ...]:
+    """Numbers of examples to try; what is no number is refused by the experiment that takes them."""
+    text = place.text_input(
+        f"{words.many.capitalize()}{words.each} to try",
+        placeholder="5, 10, 20 … as many as fit",
+        key="experiment_sizes",
+        persist_state="session",
+        help=f"Numbers separated by commas. The experiment also trains on all {words.many}.",
+    )
+    try:
+        return tuple(int(part) for part in text.replace(";", ",").split(",") if part.strip())
+    except ValueError:
+        remedy = "Enter whole numbers separated by commas, such as 5, 10."
+        show_error(ConfigError("These are not numbers.", received=text, remedy=remedy), place)
+        return (0,)
 
 
 def _backbones(task: Task, left: DeltaGenerator, right: DeltaGenerator) -> tuple[tuple[str, ...], str]:
@@ -181,7 +185,7 @@ def _estimate(
         asked = plan_experiment(
             design, config, manifest, choice.backbones(design), choice.sizes, choice.with_random
         )
-        return len(asked.arms), sum(arm_seconds(asked, manifest, Workspace())), ""
+        return len(asked.arms), expected_seconds(asked, manifest, Workspace()), ""
     except GraftError as error:
         return 0, 0.0, plain(error)
 

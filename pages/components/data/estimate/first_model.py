@@ -31,7 +31,7 @@ LOST = "The estimate was interrupted: its process is gone."
 
 def show(dataset: Dataset, manifest: Manifest) -> None:
     """The estimate of this version, its progress, or a button that asks for it."""
-    if manifest.problem:
+    if not preparation.is_offered(manifest):
         return
     job = preparation.current(dataset, manifest.version)
     if job is None:

@@ -6,8 +6,12 @@ from pages.components.shared.text import isolated
 from tlcore.backbones.catalogue import catalogue
 from tlcore.data.task_words import TaskWords
 from tlcore.errors import BackboneError, printable
+from tlcore.evaluate.estimate.amount import AmountScore
 from tlcore.evaluate.estimate.record import ClassEstimate, Estimate
 
+WHOLE_AMOUNT = (
+    "All that a head can learn from while a fifth stays hidden. Move the slider to try with fewer {many}."
+)
 SHARES = ("a quarter", "half", "three quarters", "all")
 
 
@@ -70,6 +74,34 @@ def curve(found: Estimate, words: TaskWords) -> str:
     parts = [f"with {share} {_whole(point.accuracy)}" for share, point in pairs]
     first, *others = parts or ["with none"]
     return f"Of your {words.many}: {first} right, {', '.join(others)}. {more(found, words)}"
+
+
+def right(accuracy: float) -> str:
+    """For example "74 % right"."""
+    return f"{_whole(accuracy)} right"
+
+
+def amount_title(each: int, words: TaskWords, is_all: bool = False) -> str:
+    """The amount that was tried."""
+    examples = words.one if each == 1 else words.many
+    return f"With all, {each:,} of each class" if is_all else f"With {each:,} {examples} of each class"
+
+
+def amount_basis(score: AmountScore, found: Estimate, words: TaskWords) -> str:
+    """The interval of an amount in words, and what it was measured on."""
+    low, high = score.interval
+    few = sum(0 < one.n * 4 // 5 < score.each for one in found.classes)
+    fewer = f" {_classes(few)} fewer and give{'s' if few == 1 else ''} all." if few else ""
+    draws = f", the mean of {score.draws} random draws" if score.draws > 1 else ", one random draw"
+    return (
+        f"Between **{100 * low:.0f} and {_whole(high)}** in 95 of 100 such trials with other {words.many}. "
+        f"Measured by cross-validation on {words.counted(score.n)} that the head had not learned from"
+        f"{draws}.{fewer}"
+    )
+
+
+def _classes(number: int) -> str:
+    return "One class has" if number == 1 else f"{number:,} classes have"
 
 
 def more(found: Estimate, words: TaskWords) -> str:

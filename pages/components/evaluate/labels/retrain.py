@@ -20,9 +20,9 @@ from tlcore.coach import gather
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.defaults import with_defaults
-from tlcore.data.edits import states
 from tlcore.data.manifest import Manifest
 from tlcore.data.task_words import TaskWords
+from tlcore.data.versions.edits import states
 from tlcore.errors import GraftError
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.experiments.retrain import PairedResult, compare_retrain, is_retrain, partners

@@ -1,1 +1,1 @@
-"""Report and analysis of a run, read once."""
+"""Report and analysis of a run, read once, and the chart of its confusions."""

@@ -12,7 +12,8 @@ from pages.components.shared.runs.report_version import ReportVersion, report_ve
 from pages.components.tasks.tasks import VIEWS
 from tlcore.evaluate import calibration, coverage
 from tlcore.evaluate.coverage import CoveragePoint
-from tlcore.evaluate.report import Reliability, Report
+from tlcore.evaluate.reliability import Reliability
+from tlcore.evaluate.report import Report
 from tlcore.runs.run import Run
 
 

@@ -6,15 +6,13 @@ refresh, a second tab or a restarted server shows it again.
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
+from typing import Protocol
 
 import streamlit as st
 
 from pages.components.browser.upload.upload import Received
-from pages.components.predict.answers import prediction_label
-from pages.components.predict.batch import rows as batch_rows
-from pages.components.predict.batch import table
+from pages.components.predict.batch import place_table, table
 from pages.components.shared.job_bar import job_bar
 from pages.components.shared.selection.addresses import current_id, remember
 from pages.components.shared.selection.chooser import choose_addressed
@@ -24,10 +22,11 @@ from pages.components.shared.selection.run_names import creation_second, id_suff
 from pages.components.shared.text import counted, plain, show_error
 from pages.components.shared.trash import delete
 from tlcore import system
+from tlcore.data.manifest import Task
 from tlcore.errors import GraftError, RunError, printable
 from tlcore.refusals import writing
 from tlcore.runs.backend import BACKEND
-from tlcore.runs.batches.batch import KEPT, Batch, BatchRequest, batches, sweep
+from tlcore.runs.batches.batch import HEADS, KEPT, Batch, BatchRequest, batches, sweep
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace, new_id
@@ -37,6 +36,24 @@ MOST_COUNTED = 2000  # rows that are counted every second while a batch runs
 ATTEMPTS = 3  # processes per batch before Graft gives up
 GIVEN_UP = "batch_given_up_"  # in the session: the reason why a batch could not be restarted
 LOST = "This batch was interrupted. The answers until then are below."
+
+
+class BatchTable(Protocol):
+    """A task's module for the answers of a batch."""
+
+    def so_far(self, batch: Batch) -> str:
+        """All that was answered until now, as the end of a sentence; "" where nothing was."""
+
+    def show(self, batch: Batch) -> None:
+        """The answers, with what can be taken away."""
+
+
+TABLES: dict[Task, BatchTable] = {
+    "images": table,
+    "texts": table,
+    "detection": place_table,
+    "segmentation": place_table,
+}
 
 
 def _root() -> Path:
@@ -89,9 +106,9 @@ def show(runs: tuple[Run, ...]) -> None:
     if chosen is None:
         return
     is_busy = _is_running(chosen)
-    st.fragment(_watch, run_every="1s" if is_busy else None)(chosen, is_busy)
+    st.fragment(_watch, run_every="1s" if is_busy else None)(chosen, runs[0].task, is_busy)
     if not is_busy:
-        _ended(chosen)
+        _ended(chosen, runs[0].task)
         delete.delete_button(chosen.folder, key_of("delete", chosen.id), lambda: remember(ADDRESS, ""))
 
 
@@ -127,7 +144,7 @@ def _is_running(batch: Batch) -> bool:
     return status.state in ALIVE
 
 
-def _watch(batch: Batch, was_busy: bool) -> None:
+def _watch(batch: Batch, task: Task, was_busy: bool) -> None:
     """Progress of a running batch; one whose process died is restarted."""
     if BACKEND.status(batch).state == "lost" and _is_running(batch):
         try:
@@ -144,20 +161,18 @@ def _watch(batch: Batch, was_busy: bool) -> None:
     with st.container(border=True, key="batch_progress"):
         with st.container(horizontal=True, vertical_alignment="center"):
             job_bar(batch, status, "stop_batch", count)
-        st.caption(_so_far(batch))
+        st.caption(_so_far(batch, task))
 
 
-def _so_far(batch: Batch) -> str:
-    """Verdicts so far, as our own Markdown; "" where counting would take long."""
+def _so_far(batch: Batch, task: Task) -> str:
+    """Answers so far, as our own Markdown; "" where counting would take long."""
     if BACKEND.status(batch).total > MOST_COUNTED:
         return ""
-    (column, *_), rows = batch_rows.answer_columns(batch), batch.rows()
-    counts = Counter(batch_rows.verdict_of(row, column) for row in rows)
-    parts = [f"{number:,} {prediction_label.NAMES[name].lower()}" for name, number in counts.most_common()]
-    return f"So far: {', '.join(parts)}." if parts else "The model is loading."
+    parts = TABLES[task].so_far(batch)
+    return f"So far: {parts}." if parts else "The model is loading."
 
 
-def _ended(batch: Batch) -> None:
+def _ended(batch: Batch, task: Task) -> None:
     """Message where the batch did not finish, and its answers."""
     status = BACKEND.status(batch)
     with st.container(key="batch_ended"):
@@ -167,6 +182,6 @@ def _ended(batch: Batch) -> None:
             why = st.session_state.get(f"{GIVEN_UP}{batch.id}", "")
             st.warning(f"{LOST} {plain(why)}", icon=":material/power_off:")
         if status.state == "cancelled":
-            text = f"You stopped this batch after {len(batch_rows.items(batch)):,} of {status.total:,}."
+            text = f"You stopped this batch after {len(batch.read(HEADS)):,} of {status.total:,}."
             st.info(text, icon=":material/stop_circle:")
-    table.show(batch)
+    TABLES[task].show(batch)

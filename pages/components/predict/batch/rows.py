@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from pages.components.predict.answers import prediction_label as verdicts
+from pages.components.shared.answers import prediction_label as verdicts
+from pages.components.shared.datasets.skipped import skipped_table
 from pages.components.shared.selection.chooser import choose_one, choose_several
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.labels import class_labels
 from pages.components.shared.selection.run_names import run_name
 from pages.components.shared.text import has_words
+from tlcore.data.manifest import Skipped
 from tlcore.errors import GraftError
 from tlcore.evaluate import confidence_threshold
 from tlcore.evaluate.confidence_threshold import Verdict, verdict
-from tlcore.runs.batches.batch import Batch, BatchRow, ModelAnswer
+from tlcore.records import JsonType
+from tlcore.runs.batches.batch import Batch, BatchRow, ModelAnswer, RowT
 from tlcore.runs.batches.csv_table import TableModel
 from tlcore.runs.run import Run
 
@@ -59,16 +62,24 @@ def verdict_of(row: BatchRow[ModelAnswer], column: AnswerColumn, at: int = 0) ->
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _items(path: str, size: int) -> list[Item]:
-    return list(enumerate(Batch(Path(path).parent).rows()))
+def _items(path: str, size: int, _kind: JsonType[Any]) -> list[Any]:
+    return list(enumerate(Batch(Path(path).parent).read(_kind)))
 
 
-def items(batch: Batch) -> list[Item]:
-    """All rows with their numbers. Only read them: they are shared."""
+def items(batch: Batch, kind: JsonType[RowT]) -> list[tuple[int, RowT]]:
+    """All rows with their numbers, each as this type of its task. Only read them: they are shared."""
     try:
-        return _items(str(batch.rows_file), batch.rows_file.stat().st_size)
+        return _items(str(batch.rows_file), batch.rows_file.stat().st_size, kind)
     except OSError:
         return []
+
+
+def show_skipped(rows: Sequence[tuple[int, BatchRow[Any]]]) -> None:
+    """The inputs that could not be read, with the reasons, folded."""
+    skipped = [Skipped(row.name, row.error) for _, row in rows if row.error]
+    if skipped:
+        with st.expander(f"{len(skipped):,} could not be read", icon=":material/block:"):
+            skipped_table(skipped)
 
 
 def _confidence(item: Item) -> float:

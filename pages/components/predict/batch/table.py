@@ -14,7 +14,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components.predict.answers import prediction_label as verdicts
 from pages.components.predict.batch.rows import (
     AnswerColumn,
     Item,
@@ -22,17 +21,17 @@ from pages.components.predict.batch.rows import (
     answer_columns,
     filter_rows,
     items,
+    show_skipped,
     verdict_of,
 )
-from pages.components.shared.datasets.skipped import skipped_table
+from pages.components.shared.answers import prediction_label as verdicts
 from pages.components.shared.paging import choose_page
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.run_names import run_label
 from pages.components.shared.text import counted, escape_formulas, percent
-from tlcore.data.manifest import Skipped
 from tlcore.errors import printable
 from tlcore.runs.batches import csv_table
-from tlcore.runs.batches.batch import Batch, BatchRow, ModelAnswer
+from tlcore.runs.batches.batch import NAMED, Batch, BatchRow, ModelAnswer
 from tlcore.workspace import slug
 
 PER_PAGE = 50
@@ -43,16 +42,21 @@ TALL = 64  # pixels of a row with a picture
 
 def show(batch: Batch) -> None:
     """Summary, table, and inputs that could not be read."""
-    rows, columns = items(batch), answer_columns(batch)
+    rows, columns = items(batch, NAMED), answer_columns(batch)
     if not rows:
         return
     _summary(rows, columns)
     shown = filter_rows(batch, rows, columns)
     _table(batch, shown, columns)
-    skipped = [Skipped(row.name, row.error) for _, row in rows if row.error]
-    if skipped:
-        with st.expander(f"{len(skipped):,} could not be read", icon=":material/block:"):
-            skipped_table(skipped)
+    show_skipped(rows)
+
+
+def so_far(batch: Batch) -> str:
+    """Verdicts so far, as our own Markdown; "" where there are none."""
+    (column, *_), rows = answer_columns(batch), batch.rows()
+    counts = Counter(verdict_of(row, column) for row in rows)
+    parts = [f"{number:,} {verdicts.NAMES[name].lower()}" for name, number in counts.most_common()]
+    return ", ".join(parts)
 
 
 def _summary(rows: list[Item], columns: list[AnswerColumn]) -> None:

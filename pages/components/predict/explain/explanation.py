@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components.predict.explain import images, texts
+from pages.components.predict.explain import images, places, texts
 from pages.components.shared.text import show_error
 from tlcore.data.manifest import Task
 from tlcore.errors import GraftError
@@ -20,6 +20,8 @@ from tlcore.runs.run import Run
 PARTS: dict[Task, Callable[[Run, bytes, Path, str, Answer, str], None]] = {
     "images": images.show,
     "texts": texts.show,
+    "detection": places.show,
+    "segmentation": places.show,
 }
 UNKNOWN = """
 **This is unlike anything in training.** The model still has to choose one of its classes, so the answer and

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from pages.components.predict.answers import predictors
+from pages.components.shared.answers import predictors
 from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.selection.labels import class_labels
 from pages.components.shared.text import escape_formulas, percent, plain
@@ -40,10 +40,12 @@ def choose_class(answer: Answer, key: str) -> str:
     )
 
 
-def explained_answer(run: Run, content: bytes, suffix: str, label: str) -> Answer:
-    """Answer with the explanation of a class, asked once in a session."""
+def explained_answer(
+    run: Run, content: bytes, suffix: str, label: str, box: tuple[float, ...] = ()
+) -> Answer:
+    """Answer with the explanation of a class, or of the object in a box, asked once in a session."""
     with temporary_file(content, suffix) as path:
-        return predictors.answer(run, content, path, why=True, label=label)
+        return predictors.answer(run, content, path, why=True, label=label, box=box)
 
 
 def show_nearest(run: Run, answer: Answer, many: str, draw: Callable[[list[Answer]], None]) -> None:

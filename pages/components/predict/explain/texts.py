@@ -9,8 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.browser.coloured_text.coloured_text import show_coloured_text
-from pages.components.predict.answers import predictors
 from pages.components.predict.explain import parts
+from pages.components.shared.answers import predictors
 from pages.components.shared.text import counted, escape_formulas
 from pages.components.shared.viewers.texts import texts_of
 from tlcore.errors import DataError

@@ -19,7 +19,7 @@ from pages.components.shared.selection.keys import digest_of
 from pages.components.shared.selection.selection import manifest_of
 from tlcore.errors import GraftError, RunError
 from tlcore.evaluate import report
-from tlcore.evaluate.report import Prediction
+from tlcore.evaluate.report import Prediction, Score
 from tlcore.evaluate.sampling import sample_evenly
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.run import Run
@@ -39,6 +39,16 @@ def held_out(run: Run) -> tuple[Prediction, ...]:
         return _before_the_report(run) if BACKEND.can_answer(run) else ()
 
 
+def find(run: Run, sha256: str) -> Prediction | None:
+    """A test example by its content, a wrong answer before a right one; None where there is none."""
+    try:
+        predictions = _tested(run.report().test)
+    except GraftError:
+        return None
+    found = [one for one in predictions if one.sha256 == sha256]
+    return min(found, key=lambda one: one.label == one.predicted, default=None)
+
+
 def _before_the_report(run: Run) -> tuple[Prediction, ...]:
     try:
         manifest = manifest_of(run.dataset(), run.config().data_version)
@@ -51,7 +61,15 @@ def _before_the_report(run: Run) -> tuple[Prediction, ...]:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _held_out(version: ReportVersion) -> tuple[Prediction, ...]:
-    return _some(report.read(Path(version[0]) / "report.json").test.predictions)
+    return _some(_tested(report.read(Path(version[0]) / "report.json").test))
+
+
+def _tested(test: Score) -> Sequence[Prediction]:
+    """The test examples; those of a model that says where things are as if all were answered right."""
+    of_task = test.detection or test.segmentation
+    if of_task is None:
+        return test.predictions
+    return [Prediction(one.sha256, one.name, "", "", 1.0) for one in of_task.pictures]
 
 
 def _some(predictions: Sequence[Prediction]) -> tuple[Prediction, ...]:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 import streamlit as st
 
 from pages.components.browser.answer.answer import Asked, Panel, show_answer
-from pages.components.predict.answers.panels import truth_text
 from pages.components.predict.held_out import choice
 from pages.components.predict.held_out.strip_section import HeldOutKind, next_turn, on_strip
 from pages.components.predict.held_out.trial import Trial, key_of_example, trial_of
+from pages.components.shared.answers.panels import truth_text
 from pages.components.shared.selection.chooser import choose_or_none
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.labels import class_labels
@@ -33,6 +33,11 @@ def is_on(run: Run) -> bool:
     return bool(st.session_state.get(_switch(run)))
 
 
+def set_mode(run: Run, guess_first: bool) -> None:
+    """Turn guessing first on or off, before the switch is drawn."""
+    st.session_state[_switch(run)] = guess_first
+
+
 def _switch(run: Run) -> str:
     return key_of("guess_first", run.id)
 
@@ -44,10 +49,13 @@ def is_waiting(run: Run, example: Prediction) -> bool:
 
 
 def ask_person(run: Run, example: Prediction, asked: Asked) -> None:
-    """The example with a button for each class."""
-    with st.container(border=True, key="guess"):
-        question = Panel(headline="What is it?", note="You first. Then the model answers.", bars=())
-        show_answer([question], "guess_question", asked)
+    """The example, and beside it a button for each class."""
+    question = Panel(headline="What is it?", note="You first. Then the model answers.", bars=())
+    example_side, answer_side = st.container(border=True, key="guess").columns([2, 3])
+    with example_side:
+        show_answer([], "guess_example", asked)
+    with answer_side:
+        show_answer([question], "guess_question")
         labels = class_labels(run.labels(), most=40)
         if len(labels) > MOST_BUTTONS:
             guess = choose_or_none("Your guess", labels, key=key_of("guess_box", example.sha256))

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from pages.components.browser.strip.strip import Outcome, strip
 from pages.components.predict.held_out import choice
-from pages.components.predict.held_out.strip import Outcome, strip
 from pages.components.predict.held_out.trial import Trial, key_of_example, trial_of
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.viewers.viewer import Viewer
 from tlcore.data.dataset import Dataset
 from tlcore.evaluate.report import Prediction
 from tlcore.runs.run import Run
+
+INVITATION = "**Click one** to see the model's answer: {many} that it has not learned from."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +87,7 @@ def _place_of(shown: Prediction | None, examples: Sequence[Prediction]) -> int:
 def _heading(run: Run, kind: HeldOutKind, beside: Callable[[], None]) -> None:
     many = run.words.many
     with st.container(horizontal=True, vertical_alignment="center", key="try_heading"):
-        st.markdown(f"**Something to try:** {many} that the model has not learned from.", width="content")
+        st.markdown(INVITATION.format(many=many), width="content")
         beside()
         if choice.turns(choice.held_out(run), kind.most) > 1:
             st.button(

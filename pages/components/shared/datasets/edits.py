@@ -13,10 +13,10 @@ import streamlit as st
 
 from pages.components.shared.datasets.split_names import with_fixed_splits
 from pages.components.shared.text import plain, show_error
-from tlcore.data import edits, versions
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import Edit
 from tlcore.data.manifest import Manifest
+from tlcore.data.versions import edits, versions
+from tlcore.data.versions.edits import Edit
 from tlcore.errors import DataError, GraftError
 from tlcore.refusals import refusal
 
@@ -55,6 +55,12 @@ def carry_out(dataset: Dataset, changes: Sequence[Edit], place: str) -> None:
         place: names the control that asked; the notice appears there.
     """
     _record(dataset, place, lambda: versions.add_version(dataset, lambda manifest: _apply(manifest, changes)))
+
+
+def refuse(dataset: Dataset, place: str, error: GraftError) -> None:
+    """Let the notice at this control say why nothing was changed."""
+    entry = log(dataset)
+    entry.place, entry.version, entry.message, entry.error, entry.is_undo = place, 0, "", error, False
 
 
 def undo(dataset: Dataset, version: int, place: str) -> None:

@@ -79,13 +79,14 @@ def upload_options(received: Received, label: str | None = None) -> list[str]:
     return arguments
 
 
-def start_sample(task: Task) -> None:
-    """Create the task's sample and import it."""
+def start_sample(task: Task, id: str = "") -> str:
+    """Create the task's sample and import it; returns the data set's id, which may be given."""
     _dismiss_failed_imports()
-    folder = Workspace().datasets / new_id("sample")
+    folder = Workspace().datasets / (id or new_id("sample"))
     BACKEND.start(Job(folder), ["sample", "--task", task, "--out", str(folder)])
     preparation.get_ready(task)
     remember("data", folder.name)
+    return folder.name
 
 
 def start_fetch(name: str) -> None:

@@ -19,12 +19,14 @@ from tlcore import memory
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.weights import weights
 from tlcore.config import DEFAULT_BACKBONES, RunConfig
+from tlcore.config.recommended import RECOMMENDED
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest, Task
 from tlcore.errors import GraftError
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE
 from tlcore.runs.preparation import (
+    TASKS,
     Preparation,
     all_preparations,
     arguments,
@@ -98,7 +100,7 @@ def start_on_arrival(dataset: Dataset) -> None:
     with suppress(GraftError):
         manifest = manifest_of(dataset)
         config = wished_settings(dataset, manifest)
-        if not manifest.problem and _may_start(config):
+        if is_offered(manifest) and _may_start(config):
             start(dataset, config)
 
 
@@ -111,7 +113,7 @@ def start_after_edit(dataset: Dataset, manifest: Manifest) -> None:
     earlier = preparations_of(Workspace(), dataset)
     was_wanted = bool(earlier) and (is_busy(earlier[0]) or has_estimate(earlier[0]))
     config = wished_settings(dataset, manifest)
-    if was_wanted and _may_start(config):
+    if was_wanted and is_offered(manifest) and _may_start(config):
         start(dataset, config)
 
 
@@ -124,9 +126,15 @@ def _may_start(config: RunConfig) -> bool:
         return False
 
 
+def is_offered(manifest: Manifest) -> bool:
+    """Can a preparation estimate what a first model would get on these data?"""
+    return not manifest.problem and manifest.task in TASKS
+
+
 def wished_settings(dataset: Dataset, manifest: Manifest) -> RunConfig:
     """The settings that these data were last prepared for, or chosen in this session; else the defaults."""
-    base = RunConfig(backbone=st.session_state.get(_chosen(manifest.task), DEFAULT_BACKBONES[manifest.task]))
+    chosen = st.session_state.get(_chosen(manifest.task), DEFAULT_BACKBONES[manifest.task])
+    base = msgspec.structs.replace(RECOMMENDED.get(manifest.task, RunConfig()), backbone=chosen)
     for job in preparations_of(Workspace(), dataset)[:1]:
         with suppress(GraftError):
             base = job.config()
@@ -191,7 +199,7 @@ def follow(dataset: Dataset, manifest: Manifest, config: RunConfig) -> None:
 
     What cannot be started is no matter here: Train computes it.
     """
-    if manifest.problem or not (config.pretrained and config.cache):
+    if not (is_offered(manifest) and config.pretrained and config.cache):
         return
     with suppress(GraftError, OSError):
         job = preparation_for(Workspace(), dataset, config)

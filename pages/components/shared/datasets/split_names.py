@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from tlcore.config.split import SplitConfig
-from tlcore.data.edits import Edit, MoveToSplit
 from tlcore.data.manifest import Manifest, Split, SplitName
 from tlcore.data.splits import HELD_OUT, assign
+from tlcore.data.versions.edits import Edit, MoveToSplit
 from tlcore.errors import DataError
 
 PARTS: dict[SplitName, str] = {"train": "Training", "validation": "Validation", "test": "Test"}

@@ -6,8 +6,8 @@ import streamlit as st
 
 from pages.components.shared.text import percent
 from tlcore.data.task_words import TaskWords
-from tlcore.evaluate.metrics import paired_difference_interval
 from tlcore.evaluate.report import Gain, PhaseReport, Report
+from tlcore.evaluate.statistics.metrics import paired_difference_interval
 from tlcore.runs.experiments.experiment import Comparison
 from tlcore.runs.experiments.sentences import gain_sentence
 
@@ -34,13 +34,18 @@ def show(report: Report, words: TaskWords) -> None:
     head, tuned = report.phases[0], report.phases[-1]
     if report.kept == head.name:
         st.info(
-            f"**The head alone was kept.** On validation {words.many} it reached {_scores(head)}; "
-            f"fine-tuning reached {_scores(tuned)}. Fine-tuning is kept only if one of the two numbers is "
-            "better and neither is worse.",
+            f"**The head alone was kept.** On validation {words.many} it reached {_scores(head, words)}; "
+            f"fine-tuning reached {_scores(tuned, words)}. {_rule(words)}",
             icon=":material/undo:",
         )
     elif report.gain:
         st.info(f"{sentence(report.gain, words)}{_blend(report.share)}", icon=":material/trending_up:")
+
+
+def _rule(words: TaskWords) -> str:
+    if words.counts_right:
+        return "Fine-tuning is kept only if one of the two numbers is better and neither is worse."
+    return f"The weights that score better on validation {words.many} are kept, whatever the loss."
 
 
 def sentence(gain: Gain, words: TaskWords) -> str:
@@ -65,10 +70,10 @@ def _line(phase: PhaseReport, earlier: int, kept: bool, words: TaskWords) -> str
     mark = " · **kept**" if kept else ""
     best = f"epoch {max(0, phase.best_epoch - earlier)} of {phase.epochs}"
     return (
-        f"**{NAMES.get(phase.name, phase.name)}**: {percent(phase.validation_accuracy)} right on validation "
-        f"{words.many} at its best, after {best}{end}{mark}"
+        f"**{NAMES.get(phase.name, phase.name)}**: {words.scored(phase.validation_accuracy)} on validation "
+        f"{words.many} after {best}, where its loss was lowest{end}{mark}"
     )
 
 
-def _scores(phase: PhaseReport) -> str:
-    return f"{percent(phase.validation_accuracy)} right, loss {phase.validation_loss:.3f}"
+def _scores(phase: PhaseReport, words: TaskWords) -> str:
+    return f"{words.scored(phase.validation_accuracy)}, loss {phase.validation_loss:.3f}"

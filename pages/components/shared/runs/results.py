@@ -8,9 +8,23 @@ import streamlit as st
 
 from pages.components.shared.runs import chance_level, phase_results, score_without_duplicates
 from pages.components.shared.text import counted, percent, plain
-from tlcore.data.task_words import TaskWords
+from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.evaluate.report import Report, Score
 from tlcore.runs.run import Run
+
+METRICS = {
+    "map50": (
+        WORDS["detection"].score_title,
+        "Mean average precision, from 0 to 1: how many objects are found and how few are invented, where a "
+        "box counts as right if it shares half its area with the true one (IoU 0.5).",
+    ),
+    "map": ("mAP", "The same, as the mean over stricter and stricter boxes: IoU from 0.5 to 0.95."),
+    "miou": (
+        WORDS["segmentation"].score_title,
+        "From 0 to 1: the area on which answer and truth agree, as a share of the area of both; the mean "
+        "over the classes.",
+    ),
+}
 
 
 def show(run: Run, report: Report) -> None:
@@ -24,6 +38,9 @@ def show(run: Run, report: Report) -> None:
 
 def headline(test: Score, words: TaskWords) -> None:
     """The accuracy with its 95 % interval, and the chance level."""
+    if test.task_metrics:
+        _places(test, words)
+        return
     low, high = test.interval
     with st.container(border=True):
         first, second = st.columns(2)
@@ -38,6 +55,24 @@ def headline(test: Score, words: TaskWords) -> None:
             f"{tests}. With this many, the true accuracy is between **{percent(low)}** and "
             f"**{percent(high)}** (95 % interval: true in 95 of 100 such tests)."
         )
+
+
+def _places(test: Score, words: TaskWords) -> None:
+    """The scores of a model that says where things are, with their intervals."""
+    intervals: dict[str, tuple[float, float] | None] = {"map50": test.interval, "miou": test.interval}
+    if test.detection:
+        intervals["map"] = test.detection.map_interval
+    with st.container(border=True):
+        columns = st.columns(len(test.task_metrics))
+        for column, (name, value) in zip(columns, test.task_metrics.items(), strict=True):
+            title, help = METRICS[name]
+            column.metric(title, "–" if value is None else f"{value:.3f}", help=help)
+            interval = intervals[name]
+            if interval:
+                low, high = interval
+                column.caption(f"95 % interval: **{low:.3f}** to **{high:.3f}**")
+        tests = counted(test.n, f"test {words.one}", f"test {words.many}")
+        st.caption(f"{tests}. With this many, the true scores are within these intervals in 95 of 100 tests.")
 
 
 def notes(report: Report, words: TaskWords) -> None:
@@ -57,7 +92,8 @@ def _other_figures(report: Report, words: TaskWords) -> Iterator[str]:
     yield (
         f"**Test** {words.many} were never seen in training: this is the number to quote. "
         f"**Validation** {words.many} decided when training was to stop, so their "
-        f"{percent(report.validation_accuracy)} ({report.validation_n:,} {words.many}) flatter the model."
+        f"{words.figure(report.validation_accuracy)} ({report.validation_n:,} {words.many}) flatter the "
+        "model."
     )
     if report.cross_validation:
         folds = report.cross_validation

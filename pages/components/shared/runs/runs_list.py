@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
+from pages.components.shared.selection.experiment_runs import ExperimentRuns, fold
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.run_names import run_label, run_names
-from pages.components.shared.text import percent, plain
+from pages.components.shared.text import plain
 from tlcore.backbones.catalogue import catalogue
 from tlcore.errors import GraftError
 from tlcore.runs import run_records
@@ -36,23 +39,44 @@ def device_badge(status: Status) -> None:
     st.badge(plain(status.device or "device not chosen yet"), icon=":material/memory:", color="gray")
 
 
-def show(runs: list[Run]) -> None:
-    """One row for each run."""
-    names = run_names()
-    for run in runs:
-        with st.container(
-            border=True, horizontal=True, vertical_alignment="center", key=key_of("row", run.id)
-        ):
+def show(runs: list[Run], most: int) -> None:
+    """A row for each run, and one that opens for those of an experiment; so many rows at most."""
+    names, by_id = run_names(), {run.id: run for run in runs}
+    for row in fold(list(by_id))[:most]:
+        if isinstance(row, ExperimentRuns):
+            _show_folded(row, by_id)
+        else:
+            _show_row(by_id[row], run_label(row, names.get(row, "")))
+
+
+def _show_folded(row: ExperimentRuns, by_id: Mapping[str, Run]) -> None:
+    key = key_of("experiment", row.id)
+    box = st.expander(plain(row.title), icon=":material/science:", key=key, on_change="rerun")
+    if box.open:
+        with box:
             st.page_link(
-                "pages/train.py",
-                label=run_label(run.id, names.get(run.id, "")),
-                icon=":material/star:" if run_records.read_notes(run.folder).starred else None,
-                query_params={"run": run.id},
-                width="stretch",
+                "pages/compare.py",
+                label="What came of it",
+                icon=":material/arrow_forward:",
+                query_params={"experiment": row.id},
             )
-            st.caption(backbone_name(run), width="content")
-            st.markdown(accuracy_text(run), width="content")
-            badge(BACKEND.status(run))
+            for id, label in row.labels.items():
+                _show_row(by_id[id], plain(label))
+
+
+def _show_row(run: Run, label: str) -> None:
+    """The row of a run; its label is Markdown."""
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key=key_of("row", run.id)):
+        st.page_link(
+            "pages/train.py",
+            label=label,
+            icon=":material/star:" if run_records.read_notes(run.folder).starred else None,
+            query_params={"run": run.id},
+            width="stretch",
+        )
+        st.caption(backbone_name(run), width="content")
+        st.markdown(score_text(run), width="content")
+        badge(BACKEND.status(run))
 
 
 def backbone_name(run: Run) -> str:
@@ -63,9 +87,10 @@ def backbone_name(run: Run) -> str:
         return ""
 
 
-def accuracy_text(run: Run) -> str:
-    """The test accuracy as Markdown, or a dash."""
+def score_text(run: Run) -> str:
+    """The test score as Markdown, or a dash."""
     try:
-        return f"**{percent(run.report().test.accuracy)}** right"
+        words, score = run.words, run.report().test.accuracy
+        return f"**{words.figure(score)}** {words.unit}"
     except GraftError:
         return "–"

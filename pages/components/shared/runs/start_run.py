@@ -22,7 +22,17 @@ def start(dataset: Dataset, config: RunConfig, **address: str) -> None:
     Raises:
         GraftError: it cannot be written or started.
     """
-    folder = Workspace().runs / new_id(summary(dataset).name)
+    run = submit(dataset, config)
+    st.switch_page("pages/train.py", query_params={"run": run.id, **address})
+
+
+def submit(dataset: Dataset, config: RunConfig, id: str = "") -> Run:
+    """Start a new run on `dataset`; its id may be given.
+
+    Raises:
+        GraftError: it cannot be written or started.
+    """
+    folder = Workspace().runs / (id or new_id(summary(dataset).name))
     run = Run.prepare(folder, msgspec.structs.replace(config, data=str(dataset.folder)))
     BACKEND.submit(run)
-    st.switch_page("pages/train.py", query_params={"run": run.id, **address})
+    return run

@@ -12,8 +12,8 @@ from urllib.parse import quote, unquote
 
 import streamlit as st
 
-SESSION_NAMES = ("data", "run", "runs")  # choices that stay when a person goes to another page
-PAGE_NAMES = ("beside", "batch")  # choices of one page
+SESSION_NAMES = ("data", "run", "runs", "present")  # choices that stay when a person goes to another page
+PAGE_NAMES = ("beside", "batch", "example")  # choices of one page
 PAGE, RECEIVED, WRITTEN = "page", "addresses_heard", "addresses_said"  # in the session
 
 
@@ -34,7 +34,12 @@ def join_ids(ids: Iterable[str]) -> str:
 
 def current_ids(name: str) -> list[str]:
     """The chosen ids, for a name that can have several."""
-    return [unquote(part) for part in current_id(name).split(",") if part]
+    return [id for id in current_parts(name) if id]
+
+
+def current_parts(name: str) -> list[str]:
+    """The same, with those that are empty: each place has its meaning."""
+    return [unquote(part) for part in current_id(name).split(",")]
 
 
 def current_id(name: str) -> str:

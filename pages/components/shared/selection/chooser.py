@@ -108,6 +108,24 @@ def choose_segment(
     return cast(T, found)
 
 
+def choose_pills(title: str, labels: Mapping[T, str], *, key: str, **options: Any) -> list[T]:
+    """A row of small buttons, all of them pressed at first: for a few options that may change with the key.
+
+    Args:
+        labels: the label of each option, unique and as Markdown.
+        options: more options of `st.pills`.
+    """
+    return st.pills(
+        title,
+        list(labels),
+        selection_mode="multi",
+        default=list(labels),
+        format_func=labels.__getitem__,
+        key=key,
+        **options,
+    )
+
+
 def choose_addressed(
     title: str,
     labels: Mapping[str, str],

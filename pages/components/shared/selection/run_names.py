@@ -12,13 +12,13 @@ from pathlib import Path
 import msgspec
 
 from pages.components.shared.selection.labels import unique_labels
-from pages.components.shared.text import counted, isolated, percent, plain
+from pages.components.shared.text import counted, isolated, plain
 from tlcore.backbones.catalogue import catalogue
 from tlcore.config import RunConfig
 from tlcore.config.settings import SETTINGS, value_of
 from tlcore.data.dataset import Dataset
 from tlcore.data.task_settings import setting_for
-from tlcore.data.task_words import WORDS
+from tlcore.data.task_words import ANY_TASK, WORDS, TaskWords
 from tlcore.errors import GraftError, printable
 from tlcore.records import JsonType, MalformedJson
 from tlcore.runs import run_records
@@ -55,7 +55,7 @@ def run_label(id: str, full_name: str = "") -> str:
     """
     name, _ = name_and_time(id)
     marked = isolated(name) if any(map(_is_right_to_left, name)) else plain(name)
-    facts = plain((full_name or run_name(id)).removeprefix(_in_line(name)))
+    facts = plain((full_name or run_name(id)).removeprefix(in_line(name)))
     return f"{marked} {facts}" if facts else marked
 
 
@@ -132,10 +132,10 @@ def id_suffix(id: str) -> str:
 def _base(id: str) -> str:
     name, when = name_and_time(id)
     fact = _recipe_and_score(id) or when
-    return f"{_in_line(name)} · {fact}" if fact else _in_line(name)
+    return f"{in_line(name)} · {fact}" if fact else in_line(name)
 
 
-def _in_line(name: str) -> str:
+def in_line(name: str) -> str:
     """A name in a line that runs left to right, in its own direction."""
     return f"\u200e\u2068{name}\u2069" if any(map(_is_right_to_left, name)) else name
 
@@ -171,7 +171,7 @@ def _facts(folder: Path, config_changed: int, report_changed: int) -> str:
     frozen = f"{blocks} unfrozen" if config.unfreeze else "everything frozen"
     frozen = frozen if config.pretrained else "random weights"
     summary = run_records.read_summary(folder) if report_changed else None
-    return f"{frozen}, {percent(summary.test.accuracy)}" if summary else frozen
+    return f"{frozen}, {_words(config).figure(summary.test.accuracy)}" if summary else frozen
 
 
 def _is_right_to_left(character: str) -> bool:
@@ -207,4 +207,12 @@ def _setting(config: Callable[[str], RunConfig | None], key: str, id: str) -> st
 
 def _accuracy(id: str) -> str:
     found = run_records.read_summary(_run(id).folder) if _run(id).has_model else None
-    return f"{percent(found.test.accuracy)} right" if found else ""
+    return _words(_config(id)).scored(found.test.accuracy) if found else ""
+
+
+def _words(config: RunConfig | None) -> TaskWords:
+    """The words of a run's task; those of any task where it cannot be told."""
+    try:
+        return WORDS[catalogue.task_of(config)] if config else ANY_TASK
+    except GraftError:
+        return ANY_TASK

@@ -5,7 +5,7 @@ The workspace holds the data; this module holds only the choice. All sessions sh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import msgspec
@@ -18,8 +18,6 @@ from pages.components.shared.selection.run_names import (
     creation_second,
     creation_time,
     id_suffix,
-    run_name,
-    run_names,
 )
 from pages.components.shared.text import counted, isolated, plain
 from tlcore import system
@@ -34,8 +32,7 @@ from tlcore.workspace import Workspace
 
 MOST_NAMED = 3  # folders that cannot be shown
 FOLDERS = {"data": "datasets", "run": "runs"}  # name in an address: folder in the workspace
-ICONS = {"data": ":material/photo_library:", "run": ":material/account_tree:"}
-WIDTH = 280  # pixels of the boxes
+WIDTH = 340  # pixels of the boxes
 
 
 def ready_datasets() -> list[Dataset]:
@@ -141,7 +138,22 @@ def dataset_name(dataset: Dataset) -> str:
 def choose_dataset(line: DeltaGenerator | None = None) -> Dataset | None:
     """A box, at the end of the page's first line, to choose a data set; None if there is none."""
     found = {dataset.id: dataset for dataset in ready_datasets()}
-    return found.get(_choose("data", dataset_names(found.values()), "Data set", line))
+    check_address("data", found)
+    if not found:
+        return None
+    labels = dataset_names(found.values())
+    chosen = chooser.choose_addressed(
+        "Data set",
+        labels,
+        "data",
+        next(iter(labels)),
+        key="choose_data",
+        within=line,
+        icon=":material/photo_library:",
+        label_visibility="collapsed",
+        width=WIDTH,
+    )
+    return found.get(chosen)
 
 
 def show_no_data() -> None:
@@ -149,12 +161,6 @@ def show_no_data() -> None:
     st.info("Bring some pictures or texts first, or use a sample.", icon=":material/info:")
     if st.button("Go to Data", type="primary"):
         st.switch_page("pages/data.py")
-
-
-def choose_run(found: Sequence[Run], line: DeltaGenerator, label: str = "Model") -> Run | None:
-    """A box at the end of the page's first line to choose a run; None if there is none."""
-    by_id, names = {run.id: run for run in found}, run_names()
-    return by_id.get(_choose("run", {id: names.get(id) or run_name(id) for id in by_id}, label, line))
 
 
 def _warn_of_unusable_names(kind: str) -> None:
@@ -170,28 +176,16 @@ def _warn_of_unusable_names(kind: str) -> None:
         )
 
 
-def _choose(kind: str, labels: Mapping[str, str], label: str, line: DeltaGenerator | None) -> str:
+def check_address(kind: str, ids: Collection[str]) -> None:
+    """Warn of entries that no box can offer, and of an address that leads to none of these."""
     _warn_of_unusable_names(kind)
-    if not labels:
-        return ""
     named = st.query_params.get(kind)
-    if named and named not in labels:
+    if ids and named and named not in ids:
         found = Workspace().find(FOLDERS[kind], named)
         if found is None:
             st.warning("This address leads to something that no longer exists.", icon=":material/search_off:")
         elif kind == "run" and _has_settings(Run(found)):
             st.info("The run at this address has no model yet.", icon=":material/hourglass_empty:")
-    return chooser.choose_addressed(
-        label,
-        labels,
-        kind,
-        next(iter(labels)),
-        key=f"choose_{kind}",
-        within=line,
-        icon=ICONS[kind],
-        label_visibility="collapsed",
-        width=WIDTH,
-    )
 
 
 def all_runs() -> list[Run]:
@@ -213,7 +207,12 @@ def runs_with_model() -> list[Run]:
 
 
 def show_no_model(message: str) -> None:
-    """Message of a page that needs a model, with a button to the page where a person makes one."""
+    """Message of a page that needs a model, with a button to where a person begins: without data on Home,
+    which has a sample.
+    """
     st.info(message, icon=":material/info:")
-    if st.button("Go to Model", type="primary"):
+    if not ready_datasets():
+        if st.button("Begin with a sample or your data", type="primary"):
+            st.switch_page("pages/home.py")
+    elif st.button("Go to Model", type="primary"):
         st.switch_page("pages/model.py")

@@ -37,13 +37,20 @@ class SettingControls:
     def _options(self, path: str, name: str) -> dict[str, Any]:
         return {"key": self.key(name), "persist_state": "session", "help": self.setting(path).help}
 
-    def slider(self, path: str, name: str, default: float, within: DeltaGenerator | None = None) -> float:
+    def slider(
+        self,
+        path: str,
+        name: str,
+        default: float,
+        within: DeltaGenerator | None = None,
+        disabled: bool = False,
+    ) -> float:
         """A slider over the setting's range; shares move in percent."""
         setting = self.setting(path)
         assert setting.slider
         scale = 100 if setting.unit == "%" else 1
         low, high, step = (round(scale * number, 6) for number in setting.slider)
-        options = self._options(path, name)
+        options = self._options(path, name) | {"disabled": disabled}
         if not step.is_integer():
             return float((within or st).slider(setting.label, low, high, default, step, **options))
         form = {"%": "%d %%", "°": "%d°"}[setting.unit]

@@ -6,6 +6,7 @@ everybody; the bar with Undo appears only in the session that deleted.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -148,7 +149,7 @@ def undo_bar() -> None:
     if not paths:
         return
     _, kind, id = paths[0].name.split("~", 2)
-    name = entry_name(KINDS[kind], paths[0], id) if len(paths) == 1 else f"{len(paths)} {KINDS[kind].many}"
+    name = entry_name(KINDS[kind], paths[0], id) if len(paths) == 1 else _count(paths)
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(f"Deleted {name}.", width="stretch")
         if st.button("Undo", icon=":material/undo:", key="undo_delete"):
@@ -160,3 +161,10 @@ def undo_bar() -> None:
                 return
             del st.session_state[DELETED]
             st.rerun()
+
+
+def _count(paths: Sequence[Path]) -> str:
+    """The number of entries of each kind: "one data set and 2 runs"."""
+    kinds = Counter(path.name.split("~", 2)[1] for path in paths)
+    parts = [f"one {KINDS[kind].one}" if n == 1 else f"{n} {KINDS[kind].many}" for kind, n in kinds.items()]
+    return " and ".join(parts)

@@ -17,11 +17,11 @@ from pathlib import Path
 import streamlit as st
 
 from tlcore.data.images.sandbox import ImageFunction, Sandbox
-from tlcore.data.images.sandbox_worker import write_lossless, write_preview
+from tlcore.data.images.sandbox_worker import write_class_map, write_drawable, write_lossless, write_preview
 from tlcore.refusals import writing
 from tlcore.workspace import Workspace
 
-MOST, MOST_EXACT = 100, 4  # in memory: about 40 kB each; up to some megabytes each
+MOST, MOST_LARGE, MOST_EXACT = 100, 20, 4  # in memory: about 40 kB each; 200 kB; up to some megabytes
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ class _Decoder:
             small.unlink(missing_ok=True)
 
 
-_decoder, _faithful_decoder = _Decoder(write_preview), _Decoder(write_lossless)
+_decoder, _large_decoder = _Decoder(write_preview), _Decoder(write_drawable)
+_faithful_decoder, _map_decoder = _Decoder(write_lossless), _Decoder(write_class_map)
 
 
 def of(content: bytes) -> Preview:
@@ -63,15 +64,37 @@ def of(content: bytes) -> Preview:
     return _of(hashlib.sha256(content).hexdigest(), content)
 
 
+def large(content: bytes) -> Preview:
+    """The same, large enough to draw on."""
+    return _large(hashlib.sha256(content).hexdigest(), content)
+
+
 def exact_pixels(content: bytes) -> Preview:
     """The same as a PNG with the picture's exact pixels, to paint on and send to a model."""
     return _exact(hashlib.sha256(content).hexdigest(), content)
+
+
+def class_map(content: bytes) -> Preview:
+    """A class map that an import has stored, as a small PNG: one of a large picture takes 50 MB decoded."""
+    return _class_map(hashlib.sha256(content).hexdigest(), content)
+
+
+@st.cache_resource(max_entries=MOST, show_spinner=False)
+def _class_map(sha256: str, _content: bytes) -> Preview:
+    with temporary_file(_content) as path:
+        return _map_decoder.see(path)
 
 
 @st.cache_resource(max_entries=MOST_EXACT, show_spinner=False)
 def _exact(sha256: str, _content: bytes) -> Preview:
     with temporary_file(_content) as path:
         return _faithful_decoder.see(path)
+
+
+@st.cache_resource(max_entries=MOST_LARGE, show_spinner=False)
+def _large(sha256: str, _content: bytes) -> Preview:
+    with temporary_file(_content) as path:
+        return _large_decoder.see(path)
 
 
 @st.cache_resource(max_entries=MOST, show_spinner=False)

@@ -22,9 +22,9 @@ from pages.components.shared.datasets.facts import DatasetFacts
 from pages.components.shared.datasets.split_names import SPLITS
 from pages.components.shared.selection.labels import class_labels
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import Edit, ExampleState, Exclude, MoveToSplit, Relabel, Restore
 from tlcore.data.manifest import Key, Manifest, SplitName
 from tlcore.data.task_words import WORDS
+from tlcore.data.versions.edits import Edit, ExampleState, Exclude, MoveToSplit, Relabel, Restore
 from tlcore.errors import printable
 from tlcore.records import JsonType, MalformedJson
 
@@ -55,7 +55,7 @@ _WISHES = JsonType(GalleryWishes)
 _mount = st.components.v2.component(
     "graft_gallery",
     html=sources("tasks/gallery/gallery.html"),
-    css=sources("browser/controls.css", "tasks/gallery/gallery.css"),
+    css=sources("browser/controls.css", "browser/editor.css", "tasks/gallery/gallery.css"),
     js=sources("tasks/gallery/draw.js", "tasks/gallery/gallery.js"),
 )
 

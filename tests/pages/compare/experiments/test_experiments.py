@@ -6,34 +6,22 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
-import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components.compare.experiments.chart import figure
 from tests.fixtures.finished_experiments import WRONG, write_experiment, write_status
-from tests.fixtures.many_runs import write_data
+from tests.fixtures.place_workspace import Placed, placed  # noqa: F401 (a fixture)
 from tests.fixtures.text_workspace import Written
+from tests.pages.compare.experiments.conftest import NAME
 from tests.pages.conftest import Open, delete, words
 from tlcore import processes
 from tlcore.backbones.weights import weights
-from tlcore.data.task_words import WORDS
 from tlcore.errors import RunError
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.experiments import DESIGNS
 from tlcore.runs.experiments.experiment import Experiment, ExperimentKind
 from tlcore.runs.job import Status
 from tlcore.workspace import Workspace
-
-NAME = "Flowers <b>of</b> *spring*"
-COLOURS = ("#0f766e", "#d97706", "#6366f1")
-
-
-@pytest.fixture
-def data(empty: Open, tmp_path: Path) -> Path:
-    """A data set of 120 pictures of which only the manifest is there, in an empty workspace."""
-    return write_data(tmp_path / "workspace", "flowers-20260301-100000-0000", NAME)
 
 
 def shown(at: AppTest) -> str:
@@ -136,6 +124,17 @@ def test_texts_are_spoken_of_as_texts(empty: Open, written: Written, tmp_path: P
     assert "How many texts do I need" in words(at) and "pictures" not in words(at)
     assert at.selectbox(key="experiment_backbone_texts").value == "minilm_l6"
     assert [field.label for field in at.text_input] == ["Texts per class to try"]
+
+
+def test_of_detectors_pictures_are_counted_in_all(
+    empty: Open,
+    placed: Placed,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    placed.copy(tmp_path / "workspace")
+    at = empty("compare", view="experiments", data="pets-boxes")
+    assert not at.exception and [field.label for field in at.text_input] == ["Pictures to try"]
+    assert not at.button(key="start_amount").disabled
 
 
 @pytest.mark.parametrize("kind", list(DESIGNS))
@@ -251,48 +250,3 @@ def test_a_spoiled_record_is_an_error_in_words(empty: Open, data: Path, spoiled:
 def test_an_address_without_its_experiment(empty: Open, data: Path) -> None:
     at = empty("compare", experiment="../datasets")
     assert not at.exception and "no longer exists" in words(at)
-
-
-# The picture
-
-
-def drawn(experiment: Experiment) -> go.Figure:
-    return figure(experiment.record(), WORDS["images"], COLOURS)
-
-
-def test_the_picture_of_a_race_sets_accuracy_against_speed(data: Path) -> None:
-    traces = drawn(write_experiment(data, "race")).data
-    assert [(trace.name, trace.x[0], trace.y[0]) for trace in traces] == [
-        ("EfficientNet-Lite0", 14.0, pytest.approx(93)),
-        ("MobileNetV2", 15.3, pytest.approx(90)),
-        ("ResNet50", 38.2, pytest.approx(94)),
-    ]
-    low, high = traces[0].error_y.arrayminus[0], traces[0].error_y.array[0]
-    assert (93 - low, 93 + high) == (pytest.approx(86.25, abs=0.01), pytest.approx(96.57, abs=0.01))
-
-
-def test_the_picture_of_unfreezing_has_a_place_for_every_amount(data: Path) -> None:
-    picture = drawn(write_experiment(data, "unfreeze"))
-    pretrained, random = picture.data
-    assert list(pretrained.x) == ["nothing", "the last block", "half of the blocks", "all 17 blocks"]
-    assert list(random.x) == ["all, from random weights"] and list(random.y) == [pytest.approx(48)]
-    assert list(picture.layout.xaxis.ticktext)[1] == "the last<br>block"
-    assert "564,355 parameters trained" in pretrained.hovertext[1]
-    half = drawn(write_experiment(data, "unfreeze", {"nothing": 8}, id="20260306-101500-abcd"))
-    assert half.layout.xaxis.categoryarray == picture.layout.xaxis.categoryarray
-
-
-def test_the_picture_of_amounts_has_two_curves_and_the_line_of_guessing(data: Path) -> None:
-    written = write_experiment(data, "amount")
-    picture = drawn(written)
-    assert [(trace.name, list(trace.x)) for trace in picture.data] == [
-        ("pretrained", [5, 10, 28.0]),
-        ("random weights", [5, 10, 28.0]),
-    ]
-    assert list(picture.layout.xaxis.ticktext) == ["5", "10", "28"]
-    assert picture.layout.shapes[0].y0 == pytest.approx(34)
-    assert picture.layout.yaxis.range[0] < 25.5
-    assert picture.layout.annotations[0].text == "guessing at best"  # as an earlier version counted
-    for entry in written.record().entries:
-        written.put(msgspec.structs.replace(entry, baseline_from="training"))
-    assert drawn(written).layout.annotations[0].text == "guessing the commonest class"

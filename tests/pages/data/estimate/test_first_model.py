@@ -18,9 +18,9 @@ from tests.pages.conftest import Open, words
 from tlcore import memory, processes
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import Exclude
 from tlcore.data.task_words import WORDS
-from tlcore.data.versions import change
+from tlcore.data.versions.edits import Exclude
+from tlcore.data.versions.versions import change
 from tlcore.errors import RunError
 from tlcore.evaluate.analysis import Analysis
 from tlcore.evaluate.estimate import record

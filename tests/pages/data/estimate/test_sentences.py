@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from pages.components.data.estimate import details, sentences
+from pages.components.data.estimate import curve_chart, sentences
 from tlcore.data.task_words import WORDS
+from tlcore.evaluate.estimate.amount import AmountScore
 from tlcore.evaluate.estimate.record import ClassEstimate, CurvePoint, Estimate
 
 PICTURES = WORDS["images"]
@@ -22,6 +23,7 @@ FOUND = Estimate(
     curve=tuple(CurvePoint(60 * n, 0.7 + 0.04 * n, (0.6 + 0.04 * n, 0.8)) for n in range(1, 5)),
     doubling=(0.03, -0.01, 0.07),
 )
+AMOUNT = AmountScore(each=5, learned=15.0, n=300, draws=20, accuracy=0.62, interval=(0.55, 0.69))
 
 
 def test_sentences() -> None:
@@ -43,8 +45,26 @@ def test_sentences() -> None:
 
 
 def test_the_curve_leads_to_the_forecast(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(details, "palette", lambda: ["#000"])
-    drawn = details.curve_spec(msgspec.structs.replace(FOUND, forecast=0.9), PICTURES)
-    assert [len(one["data"]) for one in drawn["series"]] == [4, 2, 2, 2, 2, 2]
-    assert drawn["series"][-1]["data"] == [[240, 86.0], [480, 90.0]]
+    monkeypatch.setattr(curve_chart, "palette", lambda: ["#000", "#f00"])
+    ahead = msgspec.structs.replace(FOUND, forecast=0.9)
+    drawn = curve_chart.curve_spec(ahead, PICTURES)
+    assert [len(one["data"]) for one in drawn["series"]] == [4, 2, 2, 2, 2, 2, 2, 1]
+    assert drawn["series"][5]["data"] == [[80, 86.0], [160, 90.0]], "of each of the three classes"
+    assert drawn["series"][-1]["data"] == [[80, 86.0]], "all examples are marked"
     assert drawn["yAxis"]["min"] == 60
+    few, some = AMOUNT, msgspec.structs.replace(AMOUNT, each=30, learned=90.0, accuracy=0.75)
+    drawn = curve_chart.curve_spec(ahead, PICTURES, [some, few], few)
+    assert [x for x, _ in drawn["series"][0]["data"]] == [5, 20, 30, 40, 60, 80]
+    assert drawn["series"][-1]["data"] == [[5, 62.0]] and drawn["yAxis"]["min"] == 50
+
+
+def test_an_amount_is_said_with_its_interval_and_what_it_rests_on() -> None:
+    assert sentences.amount_title(1, PICTURES) == "With 1 picture of each class"
+    assert sentences.amount_title(80, PICTURES, is_all=True) == "With all, 80 of each class"
+    basis = sentences.amount_basis(AMOUNT, FOUND, PICTURES).replace("\N{NO-BREAK SPACE}", " ")
+    assert "**55 and 69 %** in 95 of 100" in basis and "cross-validation on 300 pictures" in basis
+    assert "20 random draws" in basis and "fewer" not in basis
+    many = msgspec.structs.replace(AMOUNT, each=100, draws=1)
+    assert "one random draw. One class has fewer and gives all." in sentences.amount_basis(
+        many, FOUND, PICTURES
+    )

@@ -16,8 +16,8 @@ from tests.pages.conftest import Open, words
 from tlcore.config import RunConfig
 from tlcore.data import confirmed_labels
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import Exclude, Relabel, Rename, Restore, states
-from tlcore.data.versions import change
+from tlcore.data.versions.edits import Exclude, Relabel, Rename, Restore, states
+from tlcore.data.versions.versions import change
 from tlcore.evaluate import analysis
 from tlcore.evaluate.analysis import Analysis, LabelError
 from tlcore.runs.run import Run

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from pages.components.browser.upload.upload import Received
-from pages.components.predict import images
+from pages.components.predict import sent_pictures
 from pages.components.predict.batch import jobs
 from pages.components.predict.batch import rows as batch_rows
 from pages.components.predict.batch import table as batch_table
@@ -22,7 +22,7 @@ from tests.pages.conftest import Open, words
 from tlcore.evaluate import confidence_threshold
 from tlcore.evaluate.confidence_threshold import ConfidenceThreshold
 from tlcore.runs.backend import BACKEND
-from tlcore.runs.batches.batch import Batch, BatchRequest, BatchRow, FullAnswer
+from tlcore.runs.batches.batch import NAMED, Batch, BatchRequest, BatchRow, FullAnswer
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
@@ -90,17 +90,14 @@ def test_two_models_in_the_table(home: Path, empty: Open, asleep: None) -> None:
 def test_what_is_taken_away_holds_no_formula(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRAFT_HOME", str(home))
     batch = filled(home, FROZEN)
-    content = batch_table.as_csv(batch, batch_rows.items(batch), batch_rows.answer_columns(batch)).decode(
-        "utf-8-sig"
-    )
+    taken = batch, batch_rows.items(batch, NAMED), batch_rows.answer_columns(batch)
+    content = batch_table.as_csv(*taken).decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(content)))
     assert len(rows) == 60 and rows[8]["name"] == "'=cmd7.png"
     assert (rows[0]["class"], rows[0]["reason"]) == ("", "It is text.")
     assert float(rows[1][f"chance of {CLASSES[0]}"]) == 0.5
     monkeypatch.setattr(batch_table, "MOST_CHANCES", 100)
-    bare = batch_table.as_csv(batch, batch_rows.items(batch), batch_rows.answer_columns(batch)).decode(
-        "utf-8-sig"
-    )
+    bare = batch_table.as_csv(*taken).decode("utf-8-sig")
     assert "second class" in bare and "chance of" not in bare
 
 
@@ -149,11 +146,11 @@ def test_few_or_many(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[int] = []
     monkeypatch.setattr(jobs, "begin", lambda runs, received: begun.append(received.sent))
     run = Run(home / "runs" / FROZEN)
-    for count in (images.FEW, images.FEW + 1):
+    for count in (sent_pictures.FEW, sent_pictures.FEW + 1):
         path = Workspace().uploads / f"upload-{count}.zip"
         a_zip(path, [(f"{n}.jpg", jpeg(n)) for n in range(count)])
-        images._take((run,), Received(path, "x.zip", count, None))
-    assert begun == [images.FEW + 1]
+        sent_pictures.take((run,), Received(path, "x.zip", count, None))
+    assert begun == [sent_pictures.FEW + 1]
 
 
 def test_the_batch_has_what_was_sent(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.components.browser.brush.brush import Mark, cover_picture
-from pages.components.predict.answers import predictors
+from pages.components.shared.answers import predictors
 from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.pages import page_script
 from tests.fixtures.patched_pictures import patched_picture
@@ -29,7 +29,7 @@ NEW = 2000  # the first seed that no picture was trained on
 def nobody_stays_awake() -> Iterator[None]:
     """The models' processes end with these tests."""
     yield
-    for predictor in list(predictors._awake._by_model.values()):
+    for predictor in list(predictors._awake.awake.by_key.values()):
         predictor.close()
     st.cache_resource.clear()
 
@@ -78,7 +78,7 @@ def test_a_closed_card_asks_nothing(there: Furnished, picture: Path) -> None:
     at = opened(there.run, picture, is_open=False)
     assert "red patch" in words(at)
     assert not at.selectbox and not at.slider
-    assert [why for *_, why, _ in at.session_state["answers"]] == [False]
+    assert [why for *_, why, _, _ in at.session_state["answers"]] == [False]
 
 
 def test_an_open_card_shows_where_and_what_is_alike(there: Furnished, picture: Path) -> None:
@@ -91,7 +91,7 @@ def test_an_open_card_shows_where_and_what_is_alike(there: Furnished, picture: P
     assert not at.exception and at.dataframe[0].value.shape == (8, 8)
     at.selectbox[0].set_value("blue patch").run()
     assert not at.exception and not at.error
-    assert [label for *_, why, label in at.session_state["answers"] if why] == ["red patch", "blue patch"]
+    assert [label for *_, why, label, _ in at.session_state["answers"] if why] == ["red patch", "blue patch"]
 
 
 def test_the_nearest_may_be_gone(there: Furnished, picture: Path) -> None:

@@ -8,8 +8,8 @@ from pages.components.predict.held_out import guessing
 from pages.components.predict.held_out.choice import held_out
 from pages.components.shared.selection.keys import key_of
 from tests.fixtures.text_workspace import Written
-from tests.pages.conftest import Open, words
-from tests.pages.predict.conftest import Fix, components, panels
+from tests.pages.conftest import Open, components, words
+from tests.pages.predict.conftest import Fix, panels
 from tlcore.runs.run import Run
 
 

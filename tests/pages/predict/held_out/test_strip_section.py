@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components.predict.held_out import strip
+from pages.components.browser.strip import strip
 from pages.components.predict.held_out.choice import held_out
 from pages.components.predict.held_out.trial import Trial
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.viewers.viewer import ExamplePreviews
 from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.text_workspace import Written
-from tests.pages.conftest import Open, words
-from tests.pages.predict.conftest import Fix, components, panels
+from tests.pages.conftest import Open, components, words
+from tests.pages.predict.conftest import Fix, panels
 from tlcore.runs.run import Run
 
 
@@ -103,3 +103,13 @@ def test_only_a_place_on_this_strip_counts(
     strip.strip(ExamplePreviews(), ["a", "b"], ["", ""], -1, picked.append, key="key", of="0")
     mounted["on_pick_change"]()
     assert picked == places
+
+
+def test_a_link_shows_its_example_once(own: Written, empty: Open, asleep: None, fixed: Fix) -> None:
+    asked, run = fixed(), own.run
+    example = held_out(run)[-1]
+    at = empty("predict", run=run.id, example=example.sha256)
+    assert not at.exception and at.session_state[key_of("trial", run.id)].shown == example and len(asked) == 1
+    assert "example" not in at.query_params
+    at = empty("predict", run=run.id, example="../of no such name")
+    assert not at.exception and at.session_state[key_of("trial", run.id)].shown is None

@@ -10,4 +10,4 @@ def test_each_phase_counts_its_own_epochs() -> None:
         name="fine-tuning", epochs=10, best_epoch=48, validation_accuracy=0.97, validation_loss=0.1
     )
     line = phase_results._line(phase, 40, True, WORDS["images"])
-    assert "after epoch 8 of 10 · **kept**" in line
+    assert "after epoch 8 of 10, where its loss was lowest · **kept**" in line

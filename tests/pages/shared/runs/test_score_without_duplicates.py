@@ -18,9 +18,9 @@ from tlcore.config import RunConfig
 from tlcore.config.split import SplitConfig
 from tlcore.config.training import HeadConfig
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import Exclude, MoveToSplit
 from tlcore.data.manifest import Manifest
-from tlcore.data.versions import change
+from tlcore.data.versions.edits import Exclude, MoveToSplit
+from tlcore.data.versions.versions import change
 from tlcore.evaluate import report
 from tlcore.runs.run import Run
 from tlcore.runs.split_assignment import assign_splits

@@ -14,9 +14,10 @@ from pages.components.shared.text import plain
 from tests.fixtures.finished_experiments import write_experiment
 from tests.fixtures.image_workspace import Furnished
 from tests.pages.conftest import Open, words
-from tlcore.data import confirmed_labels, versions
+from tlcore.data import confirmed_labels
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import Exclude
+from tlcore.data.versions import versions
+from tlcore.data.versions.edits import Exclude
 from tlcore.runs import run_records
 from tlcore.runs.batches.batch import ROWS, Batch, BatchRequest
 from tlcore.runs.external_test import ExternalTest, ExternalTestResult
@@ -125,7 +126,7 @@ def own(furnished: Furnished, tmp_path: Path, empty: Open) -> Furnished:
 @pytest.fixture
 def asleep(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No model is loaded to be ready for questions: nobody asks any."""
-    monkeypatch.setattr("pages.components.predict.answers.predictors.wake", lambda run: None)
+    monkeypatch.setattr("pages.components.shared.answers.predictors.wake", lambda run: None)
     yield
 
 

@@ -21,9 +21,9 @@ from pages.components.shared.text import isolated, percent
 from pages.components.tasks.tasks import VIEWS
 from tlcore.data import confirmed_labels
 from tlcore.data.dataset import Dataset
-from tlcore.data.edits import Edit, ExampleState, Exclude, Relabel, states
 from tlcore.data.manifest import Key, Manifest
 from tlcore.data.task_words import TaskWords
+from tlcore.data.versions.edits import Edit, ExampleState, Exclude, Relabel, states
 from tlcore.errors import printable
 from tlcore.evaluate.analysis import Analysis, LabelError
 

@@ -1,0 +1,1 @@
+"""A strip of examples side by side."""

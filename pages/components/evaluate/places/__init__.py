@@ -1,0 +1,1 @@
+"""Evaluate for models that say where things are: detectors and segmenters."""

@@ -1,0 +1,1 @@
+"""Drawing boxes and areas on the pictures of a data set."""

@@ -1,0 +1,1 @@
+"""Commands about data sets: look at data, import them, bring a sample or a public set."""

@@ -1,0 +1,1 @@
+"""Annotations of pictures, boxes and areas, in the formats of the field."""

@@ -1,0 +1,1 @@
+"""Boxes and class maps as files for other programs."""

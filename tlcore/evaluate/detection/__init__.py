@@ -1,0 +1,1 @@
+"""Scores of a detector: true and answered boxes in, a `DetectionScore` out."""

@@ -1,0 +1,1 @@
+"""Scores of a segmenter: true and answered class maps in, a `SegmentationScore` out."""

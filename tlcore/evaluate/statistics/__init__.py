@@ -1,0 +1,1 @@
+"""Statistics that several kinds of scores share. They know nothing of reports."""
