@@ -188,7 +188,7 @@ def browser_page(window: BrowserContext) -> Iterator[Page]:
     """A new Chromium page. Its script must not fail or do what its security policy forbids, and it must ask
     nothing of another machine."""
     page = window.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(40_000)
     wrong = complaints(page)
     page.on("request", lambda request: None if _is_local(request.url) else wrong.append(request.url))
     yield page

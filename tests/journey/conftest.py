@@ -21,13 +21,14 @@ EPOCH = """(() => {
   const named = metrics.find((metric) => /epoch/i.test(metric.innerText));
   return named ? parseInt(named.querySelector('[data-testid=stMetricValue]').innerText) : 0;
 })"""
+PATIENCE = 40_000  # milliseconds until something is missing
 LONG = 120_000  # milliseconds that a start of TensorFlow may take on a busy machine
 
 
 @pytest.fixture(autouse=True, scope="session")
 def patience() -> Iterator[None]:
     """A busy machine is slow, not wrong: what is expected may take a while to appear."""
-    expect.set_options(timeout=20_000)
+    expect.set_options(timeout=PATIENCE)
     yield
     expect.set_options(timeout=5_000)
 
@@ -160,6 +161,21 @@ def press(button: Locator, until: Locator, text: str) -> None:
         if until.inner_text() == text:
             return
     raise AssertionError(f"{text} never came")
+
+
+def open_popover(page: Page, name: str) -> Locator:
+    """Open what a button opens, and return it; drawn anew meanwhile, a button may be missed."""
+    body = page.get_by_test_id("stPopoverBody")
+    for _ in range(5):
+        at_rest(page)
+        if not body.is_visible():
+            page.get_by_test_id("stPopoverButton").filter(has_text=name).click()
+        with contextlib.suppress(AssertionError):
+            expect(body).to_be_visible(timeout=3_000)
+        at_rest(page)
+        if body.is_visible():
+            return body
+    raise AssertionError(f"{name} never opened")
 
 
 def at_rest(page: Page) -> None:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.fixtures.accessibility import grave_violations
-from tests.journey.conftest import SharedApp, at_rest, no_failure
+from tests.journey.conftest import SharedApp, at_rest, no_failure, open_popover
 
 POPOVERS = {"data": "Filter and sort", "predict": "Help"}
 PAGES = ("", "data", "model", "train", "evaluate", "predict", "compare")
@@ -28,9 +28,7 @@ def test_nothing_serious_on_any_page(
         if violations := grave_violations(page):
             found[name] = violations
         if name in POPOVERS:
-            page.get_by_test_id("stPopoverButton").filter(has_text=POPOVERS[name]).click()
-            expect(page.get_by_test_id("stPopoverBody")).to_be_visible()
-            at_rest(page)
+            open_popover(page, POPOVERS[name])
             if violations := grave_violations(page):
                 found[POPOVERS[name]] = violations
         page.emulate_media(color_scheme=then)

@@ -38,7 +38,7 @@ def camera(browser: Browser) -> Iterator[Page]:
         viewport={"width": 1280, "height": 1000}, permissions=["camera", "clipboard-read", "clipboard-write"]
     )
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(40_000)
     wrong = complaints(page)
     yield page
     started.close()

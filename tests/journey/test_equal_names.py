@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.fixtures.browser import until
 from tests.fixtures.image_workspace import Furnished
-from tests.journey.conftest import LONG, SharedApp, answer_bars, at_rest, metric, no_failure
+from tests.journey.conftest import LONG, SharedApp, answer_bars, at_rest, metric, no_failure, open_popover
 from tlcore.data.dataset import Dataset, datasets
 from tlcore.runs import run_records
 from tlcore.runs.backend import LocalBackend
@@ -168,8 +168,8 @@ def test_the_data_set_that_was_meant_is_trained_on_and_deleted(
     page.goto(f"{app.url}/compare?view=experiments")
     pick(page, "Data set", 1)
     page.get_by_text("Options", exact=True).click()
-    page.get_by_role("button", name="As commands").click()
-    expect(page.locator("[data-testid=stCode]").filter(has_text=ids[1])).to_have_count(3)
+    commands = open_popover(page, "As commands").get_by_test_id("stCode")
+    expect(commands.filter(has_text=ids[1])).to_have_count(3)
     for dataset, count in ((second, "27"), (first, "30")):
         page.goto(f"{app.url}/data?data={dataset.id}")
         expect(metric(page, "Pictures")).to_have_text(count)
@@ -269,10 +269,10 @@ def test_the_run_that_was_meant_is_shown_continued_compared_and_deleted(
     both_are_compared(page, app, twins)
 
     page.goto(f"{app.url}/train?run={second.id}")
-    page.get_by_role("button", name="Train further").click()
+    popover = open_popover(page, "Train further")
     title = "Pictures"
     pick(page, title, 1)
-    page.get_by_test_id("stPopoverBody").get_by_role("button", name="Train further").click()
+    popover.get_by_role("button", name="Train further").click()
     run = started(page)
     assert run.config().start_from == str(second.folder) and run.config().data == str(twins.data[0].folder)
     shutil.rmtree(run.folder)

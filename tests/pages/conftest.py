@@ -25,7 +25,7 @@ Open = Callable[..., AppTest]
 @pytest.fixture(autouse=True, scope="session")
 def patience() -> Iterator[None]:
     """A busy machine is slow, not wrong: the first page after a start may take a while to appear."""
-    expect.set_options(timeout=20_000)
+    expect.set_options(timeout=40_000)
     yield
     expect.set_options(timeout=5_000)
 

@@ -42,7 +42,7 @@ def with_camera(browser: Browser) -> Iterator[Browser]:
 def camera(with_camera: Browser) -> Iterator[Page]:
     context = with_camera.new_context(viewport={"width": 1100, "height": 1000}, has_touch=True)
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(40_000)
     page.add_init_script(REMEMBER)
     wrong = complaints(page)
     yield page

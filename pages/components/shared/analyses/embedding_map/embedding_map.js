@@ -28,12 +28,18 @@ class ExampleMap extends MapDrawing {
     this.opened = data.opened;
   }
 
-  // What was opened stands beneath the map, maybe out of sight; Streamlit draws it a little later than the map.
-  reveal(tries = 30) {
+  // What was opened stands beneath the map, maybe out of sight; Streamlit draws it a little later than the map,
+  // and its picture, which makes it taller, later still.
+  reveal(tries = 200) {
     const card = document.querySelector(`.${this.data.card}`);
+    if (!card?.querySelector("button")) {
+      if (tries) setTimeout(() => this.reveal(tries - 1), 100);
+      return;
+    }
     const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
-    if (card?.querySelector("button")) card.scrollIntoView({ behavior, block: "nearest" });
-    else if (tries) setTimeout(() => this.reveal(tries - 1), 100);
+    const size = new ResizeObserver(() => card.scrollIntoView({ behavior, block: "nearest" }));
+    size.observe(card);
+    setTimeout(() => size.disconnect(), 3000);
   }
 
   pointAt(at) {
