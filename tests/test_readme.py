@@ -19,12 +19,19 @@ from tests.fixtures import ROOT, annotated
 from tests.fixtures.documents import DOCUMENTS, commands
 from tests.fixtures.models_in_memory import models_in_memory  # noqa: F401 (a fixture)
 from tests.fixtures.short_lite0 import shortened
-from tests.fixtures.tiny_training import Graft
+from tests.fixtures.tiny_training import Graft, with_recipe
+from tlcore import config as configuration
 from tlcore.__main__ import main, parser
-from tlcore.backbones.weights import conversions
+from tlcore.backbones.catalogue.entry import FOLDER_PREFIX
+from tlcore.backbones.weights import conversions, weights
+from tlcore.commands import experiment, measure
 from tlcore.commands.data import sample
 from tlcore.data.dataset import Dataset
 from tlcore.data.samples.texts import make_text_sample
+from tlcore.graft.predict import latency
+from tlcore.runs.backend import LocalBackend
+from tlcore.runs.run import Run
+from tlcore.runs.run_records import ModelSpeed
 
 COMMANDS = list(dict.fromkeys(line for document in DOCUMENTS for line in commands(document)))
 OURS = [line for line in COMMANDS if line.startswith("python -m tlcore ")]
@@ -61,15 +68,32 @@ def test_no_command_is_unchecked() -> None:
 
 
 @pytest.fixture
-def one_to_race(graft: Graft, weights_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """MobileNetV2 cannot be had: the race trains one backbone. Whole ones: `commands/test_experiment.py`."""
-    some = graft.home / "weights"
+def short_backbones(
+    graft: Graft, weights_folder: Path, short_minilm: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MiniLM is the short one, and MobileNetV2 cannot be had: the race trains one backbone."""
+    some, texts = graft.home / "weights", Path(weights.MINILM.checked).parent.name
     some.mkdir()
     for path in weights_folder.iterdir():
-        if "mobilenet" not in path.name:
+        if path.name != texts and "mobilenet" not in path.name:
             (some / path.name).symlink_to(path)
+    (some / texts).symlink_to(short_minilm.removeprefix(FOLDER_PREFIX))
     monkeypatch.setenv("GRAFT_WEIGHTS", str(some))
     without_packages(monkeypatch)
+
+
+@pytest.fixture
+def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a command starts runs in this process too, where TensorFlow is loaded. As for people:
+    `commands/test_experiment.py`, `commands/test_measure.py`.
+    """
+
+    def measured(run: Run, stopping: object) -> ModelSpeed:
+        return latency.measure(run)
+
+    monkeypatch.setattr(LocalBackend, "start", lambda self, job, arguments: main(arguments))
+    for command in (measure, experiment):
+        monkeypatch.setattr(command, "measure_speed", measured)
 
 
 def without_packages(patch: pytest.MonkeyPatch) -> None:
@@ -79,9 +103,8 @@ def without_packages(patch: pytest.MonkeyPatch) -> None:
     patch.setenv("PIP_NO_INDEX", "1")
 
 
-def test_our_commands_do_what_they_say(
-    graft: Graft, one_to_race: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("short_backbones", "one_process", "unverified")
+def test_our_commands_do_what_they_say(graft: Graft, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(graft.home)
     few = sample.Sample("Sample texts", functools.partial(make_text_sample, per_class=12))
     monkeypatch.setattr(sample, "TEXT_SAMPLE", few)
@@ -101,6 +124,10 @@ def test_our_commands_do_what_they_say(
             assert said.code == 2 and "This run is finished." in said.err
         else:
             assert said.code == 0, f"{line}\n{said.err}"
+        if " coach " in line:  # what it suggests takes 40 epochs
+            file = graft.home / "next.json"
+            suggested = configuration.from_json(file.read_bytes())
+            file.write_bytes(configuration.to_json(with_recipe(suggested, epochs=2)))
     assert (graft.home / "my-run" / "model.keras").is_file()
     assert (graft.home / "answers.csv").read_text().count("\n") == 1 + 8
     signs = Dataset(graft.home / "workspace" / "datasets" / "sample").read()
