@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 
-from tests.fixtures.finished_runs import TUNED, Tuned
-from tests.fixtures.tiny_training import Graft, draw, small
+from tests.fixtures.tiny_training import Graft, Trained, draw, small
 from tests.graft.conftest import front
 from tlcore import system
 from tlcore.backbones.weights.conversions import litert_version
@@ -28,7 +28,7 @@ from tlcore.graft.engines.select import Timing
 from tlcore.graft.inputs.protocol import CPU_BATCH
 from tlcore.graft.network import saved_model
 from tlcore.graft.network.fingerprint import fingerprint
-from tlcore.graft.training import checkpoint, precompute
+from tlcore.graft.training import checkpoint, loop, precompute
 from tlcore.graft.training.precompute import Throughput
 from tlcore.plan import recall
 from tlcore.runs.backend import BACKEND
@@ -46,14 +46,16 @@ def computed(run: Run) -> list[tuple[int, int, str]]:
     return [(int(some), int(total), engine) for some, total, engine in found]
 
 
-def trained(graft: Graft, data: Path, name: str, config: RunConfig) -> Run:
+def finished(graft: Graft, data: Path, name: str, config: RunConfig) -> Run:
     said = graft.train(data, name, config)
     assert said.code == 0, said.err
     return Run(graft.home / name)
 
 
-def weights(run: Run) -> list[bytes]:
-    return [weight.tobytes() for weight in saved_model.load(run.model).get_weights()]
+@pytest.fixture
+def untrained(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs of this process end before their first epoch: what the frozen part computes is there by then."""
+    monkeypatch.setattr(loop, "run_epoch", lambda *ignored: None)
 
 
 def measured(graft: Graft, network: str, timing: Timing) -> Path:
@@ -64,18 +66,19 @@ def measured(graft: Graft, network: str, timing: Timing) -> Path:
     return file
 
 
+@pytest.mark.usefixtures("untrained")
 def test_a_row_is_computed_once_for_all_runs(graft: Graft) -> None:
     """Whatever head they train: of another picture and of more views only what is new is computed."""
     data = draw(graft.home / "data", per_class=7)
     plain = small(epochs=1, augmentation=AugmentationConfig(views=1))
-    first = trained(graft, data, "first", plain)
+    first = finished(graft, data, "first", plain)
     ((some, total, engine),) = computed(first)
     assert some == total == 21 + len(trained_on(first)) and engine == "keras"
     assert plain.engine == "auto" and first.config().engine == "keras"
     draw(graft.home / "added", per_class=1, seed=9)
     shutil.copy(graft.home / "added" / "blue" / "00.png", data / "blue" / "new.png")
     other = small(epochs=1, augmentation=AugmentationConfig(views=3), head=HeadConfig(hidden=(8,)), seed=5)
-    more = trained(graft, data, "more", other)
+    more = finished(graft, data, "more", other)
     views, there = 3 * len(trained_on(more)), len(trained_on(more) & trained_on(first))
     assert there and computed(more) == [(1 + views - there, 22 + views, "keras")]
     assert not (graft.home / "workspace" / "cache" / "engines").exists()  # too little to convert for
@@ -88,6 +91,7 @@ def trained_on(run: Run) -> set[str]:
     return {e.sha256 for e, place in zip(run.manifest().examples, places, strict=True) if place == "train"}
 
 
+@pytest.mark.usefixtures("untrained")
 def test_killed_in_the_middle_it_goes_on_with_what_is_left_and_the_same_engine(
     graft: Graft, weights_folder: Path
 ) -> None:
@@ -120,9 +124,9 @@ def test_killed_in_the_middle_it_goes_on_with_what_is_left_and_the_same_engine(
 
 
 def test_the_cache_may_be_deleted_while_a_run_trains(
-    graft: Graft, coloured: Path, tuned: Tuned, monkeypatch: pytest.MonkeyPatch
+    graft: Graft, trained: Trained, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And no memory map is held open: the rows are computed anew."""
+    """And no memory map is held open: the rows are computed anew, in other batches, the same up to rounding."""
     save, deleted = checkpoint.save, []
 
     def delete(*arguments: object) -> None:
@@ -132,9 +136,10 @@ def test_the_cache_may_be_deleted_while_a_run_trains(
 
     monkeypatch.setattr(checkpoint, "save", delete)
     monkeypatch.setattr(store_module, "MOST_OPEN", 0)
-    run = trained(graft, coloured, "run", TUNED)
+    run = finished(graft, trained.data, "run", small(epochs=4))
     assert any(deleted) and not (graft.home / "workspace" / "cache" / "features").exists()
-    assert weights(run) == weights(tuned.run)
+    ours, theirs = (saved_model.load(one.model).get_weights() for one in (run, trained.run))
+    assert max(np.abs(our - their).max() for our, their in zip(ours, theirs, strict=True)) < 1e-4
 
 
 def test_a_full_disk_is_said_before_anything_is_computed(
@@ -153,6 +158,7 @@ def test_a_full_disk_is_said_before_anything_is_computed(
     assert status.state == "failed" and "Not enough disk space" in status.error
 
 
+@pytest.mark.usefixtures("untrained")
 def test_a_broken_conversion_is_said_and_a_stop_keeps_what_keras_has_done(
     graft: Graft, coloured: Path, weights_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
