@@ -53,10 +53,11 @@ HEAVY_FOLDERS = (
     "tlcore.backbones.images",
     "tlcore.backbones.texts",
     "tlcore.commands.describe",
+    "tlcore.export.writers",
+    "tlcore.export.runtimes.",
 )
-HEAVY_MODULES = {
-    "tlcore.backbones.graph"
-}  # the others that import Keras or TensorFlow when they are imported
+# The others that import Keras or TensorFlow when they are imported.
+HEAVY_MODULES = {"tlcore.backbones.graph", "tlcore.export.make"}
 PAGE_FOLDERS = {"home", "data", "model", "train", "evaluate", "predict", "compare"}
 SOURCES = sorted((ROOT / "tlcore").rglob("*.py"))
 PAGES = sorted([ROOT / "app.py", *(ROOT / "pages").rglob("*.py")])

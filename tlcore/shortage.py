@@ -42,7 +42,7 @@ WITH_MODEL = (ASKING, LEARNING)
 NEEDS = {
     **dict.fromkeys(("check", "import", "export", "sample", "fetch", "estimate"), LITTLE),
     **dict.fromkeys(("predict", "batch", "evaluate", "measure"), ASKING),
-    **dict.fromkeys(("train", "resume", "find-rate", "experiment", "prepare"), LEARNING),
+    **dict.fromkeys(("train", "resume", "find-rate", "experiment", "prepare", "export RUN"), LEARNING),
 }
 
 

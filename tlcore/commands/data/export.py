@@ -1,15 +1,13 @@
-"""`export`: pictures with their boxes or areas in one ZIP, as other programs read them."""
+"""`export` of a data set: pictures with their boxes or areas in one ZIP, as other programs read them."""
 
 from __future__ import annotations
 
-import argparse
 import zipfile
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from tlcore.commands.shared.datasets import open_for_reading
-from tlcore.commands.shared.lines import key_value_lines
-from tlcore.commands.shared.paths import add_output, open_output, path
+from tlcore.commands.shared.paths import open_output
 from tlcore.data.annotations.class_maps import read_class_map
 from tlcore.data.annotations.export.export import as_coco, as_yolo
 from tlcore.data.dataset import Dataset
@@ -17,34 +15,35 @@ from tlcore.errors import DataError
 from tlcore.workspace import Workspace
 
 WRITERS = {"coco": as_coco, "yolo": as_yolo}
-render = key_value_lines
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """DATA, the format and the file."""
-    parser.add_argument("data", type=path, help="a data set, or a folder or archive of annotated pictures")
-    parser.add_argument("--format", choices=tuple(WRITERS), default="coco")
-    add_output(parser, "--out", "the ZIP to write (default: export.zip)")
-    parser.set_defaults(out="export.zip")
+def export(source: Path, form: str, out: str, force: bool) -> dict[str, Any]:
+    """Write the pictures of a data set, folder or archive that have boxes or areas, with these.
+
+    Args:
+        form: a key of `WRITERS`.
+
+    Raises:
+        DataError: there are none.
+    """
+    if form not in WRITERS:
+        remedy = f"Give one of {', '.join(WRITERS)}."
+        raise DataError("Pictures cannot be written in that format.", received=form, remedy=remedy)
+    with open_for_reading(source, Workspace()) as dataset:
+        pictures, files = _write(dataset, form, Path(out), force)
+    return {"out": out, "format": form, "pictures": pictures, "annotation files": files}
 
 
-def run(args: argparse.Namespace) -> dict[str, Any]:
-    """Write the pictures of DATA that have boxes or areas, with these."""
-    with open_for_reading(Path(args.data), Workspace()) as dataset:
-        pictures, files = _write(dataset, args)
-    return {"out": args.out, "format": args.format, "pictures": pictures, "annotation files": files}
-
-
-def _write(dataset: Dataset, args: argparse.Namespace) -> tuple[int, int]:
+def _write(dataset: Dataset, form: str, out: Path, force: bool) -> tuple[int, int]:
     manifest = dataset.read()
-    written = WRITERS[args.format](
+    written = WRITERS[form](
         manifest.examples, manifest.classes, lambda sha256: read_class_map(dataset.file(sha256))
     )
     if not written.pictures:
         remedy = "Bring annotations beside the pictures; docs/data.md lists the formats."
-        raise DataError("None of these examples has boxes or areas.", received=args.data, remedy=remedy)
+        raise DataError("None of these examples has boxes or areas.", received=manifest.name, remedy=remedy)
     with (
-        open_output(Path(args.out), args.force) as file,
+        open_output(out, force) as file,
         zipfile.ZipFile(cast(BinaryIO, file.buffer), "w", strict_timestamps=False) as archive,  # type: ignore[attr-defined]
     ):
         for (sha256, _), name in written.pictures.items():

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -38,17 +39,11 @@ logging.getLogger().addHandler(logging.NullHandler())
 def convert(front: keras.Model, target: Path) -> float:
     """Write `front` as a .tflite file for one picture at a time; return the seconds it took.
 
-    The variables become constants first: with variables the result gave NaN, and Keras' own
-    `export(format="litert")`, through a SavedModel, takes three times as long for the same file.
-
     Raises:
         Exception: of many kinds; not every network can be converted.
     """
     began = time.monotonic()
-    spec = tf.TensorSpec((1, *front.input_shape[1:]), front.inputs[0].dtype)
-    traced = tf.function(lambda batch: front(batch, training=False), autograph=False)
-    constant = convert_variables_to_constants_v2(traced.get_concrete_function(spec))
-    content = tf.lite.TFLiteConverter.from_concrete_functions([constant]).convert()
+    content = tf.lite.TFLiteConverter.from_concrete_functions([constant_graph(front)]).convert()
     target.parent.mkdir(parents=True, exist_ok=True)
     system.write_atomic(target, content)
     for old in sorted(target.parent.glob("*.tflite"), key=system.age)[MOST_NETWORKS:]:
@@ -56,6 +51,17 @@ def convert(front: keras.Model, target: Path) -> float:
             old.unlink()
             old.with_suffix(".json").unlink()
     return time.monotonic() - began
+
+
+def constant_graph(model: keras.Model) -> Any:
+    """The network for one picture at a time, as the converter takes it.
+
+    The variables become constants first: with variables the result gave NaN, and Keras' own
+    `export(format="litert")`, through a SavedModel, takes three times as long for the same file.
+    """
+    spec = tf.TensorSpec((1, *model.input_shape[1:]), model.inputs[0].dtype)
+    traced = tf.function(lambda batch: model(batch, training=False), autograph=False)
+    return convert_variables_to_constants_v2(traced.get_concrete_function(spec))
 
 
 class LiteRTEngine:

@@ -1,0 +1,149 @@
+"""Exports of a real run: every format is proven by its own runtime, and a wrong file is refused."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from tests.fixtures.tiny_training import Trained
+from tlcore.errors import RunError
+from tlcore.export import make as making
+from tlcore.export import writers
+from tlcore.export.formats.formats import FORMATS
+from tlcore.export.make import make
+from tlcore.export.model_export import ModelExport, exports
+from tlcore.export.proof.proof import Proof
+from tlcore.runs.job import Reporter
+from tlcore.runs.run import Run
+
+
+@pytest.fixture(scope="module")
+def run(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    folder = tmp_path_factory.mktemp("exports") / "run"
+    shutil.copytree(trained.folder, folder)
+    return Run(folder)
+
+
+def made(run: Run, format: str) -> Proof:
+    export = ModelExport(run, format)
+    export.folder.mkdir(parents=True, exist_ok=True)
+    proof = make(export, Reporter(export))
+    assert proof is not None and proof == export.proof()
+    return proof
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_each_format_answers_as_the_model_does(run: Run, format: str, tmp_path: Path) -> None:
+    proof, export = made(run, format), ModelExport(run, format)
+    assert proof.refusal == "" and export.is_offered
+    assert {split: part.n for split, part in proof.splits.items()} == {"validation": 6, "test": 6}
+    assert proof.splits["test"].right_before == round(run.report().test.accuracy * run.report().test.n)
+    if not FORMATS[format].is_rounded:
+        assert proof.same == proof.n and proof.largest < 0.01
+    assert 0 < proof.size == export.bytes() and proof.milliseconds > 0 < proof.milliseconds_before
+    taken = tmp_path / FORMATS[format].file
+    export.take_out(taken)
+    inside = taken / "description.json" if FORMATS[format].is_folder else taken.with_suffix(".json")
+    assert inside.is_file()
+
+
+def test_rounded_files_are_smaller_and_what_was_begun_is_listed(run: Run) -> None:
+    full, half, eighth = (made(run, f"litert{kind}").size for kind in ("", "-float16", "-int8"))
+    assert full > 1.8 * half > 1.8 * eighth
+    (ModelExport(run, "litert").folder / "status.json").write_text("{}")
+    assert "litert" in [export.format.id for export in exports(run)]
+
+
+Fault = Callable[[keras.Model], keras.Model]
+
+
+def around(model: keras.Model, before: Callable, after: Callable) -> keras.Model:  # type: ignore[type-arg]
+    """The model with something wrong on the way in or out."""
+    asked = keras.Input(model.input_shape[1:], dtype=model.inputs[0].dtype)
+    return keras.Model(asked, after(model(before(asked))))
+
+
+def same(tensor: object) -> object:
+    return tensor
+
+
+FAULTS: dict[str, Fault] = {
+    "channels swapped": lambda model: around(model, lambda x: x[..., ::-1], same),
+    "scaling left out": lambda model: around(model, lambda x: keras.ops.cast(x / 255, "uint8"), same),
+    "labels shifted": lambda model: around(model, same, lambda y: keras.ops.roll(y, 1, axis=-1)),
+    "temperature dropped": lambda model: around(
+        model, same, lambda y: keras.ops.softmax(2 * keras.ops.log(y + 1e-7))
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_file_with_a_fault_is_refused_and_deleted(
+    run: Run, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = writers.write
+    monkeypatch.setattr(writers, "write", lambda model, *more: write(FAULTS[fault](model), *more))
+    export = ModelExport(run, "litert")
+    export.folder.mkdir(parents=True, exist_ok=True)
+    export.drop()
+    proof = made(run, "litert")
+    assert proof.refusal and not export.file.exists() and not export.is_offered
+    with pytest.raises(RunError, match="not ready"):
+        export.take_out(run.folder.parent / "model.tflite")
+    export.drop()
+
+
+def test_a_stop_ends_it_and_it_goes_on_with_the_file_that_is_there(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export = ModelExport(run, "litert-dynamic")
+    export.folder.mkdir(parents=True, exist_ok=True)
+    export.drop()
+    write, written = writers.write, []
+
+    def stopping(*arguments: object) -> None:
+        write(*arguments)  # type: ignore[arg-type]
+        written.append(1)
+        export.request_stop()
+
+    monkeypatch.setattr(writers, "write", stopping)
+    assert make(export, Reporter(export)) is None and export.proof() is None and export.was_written()
+    assert made(run, "litert-dynamic").refusal == "" and written == [1]
+
+
+def test_a_network_that_cannot_be_written_is_said(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*ignored: object) -> None:
+        raise NotImplementedError("no such operation")
+
+    monkeypatch.setattr(writers, "write", failing)
+    export = ModelExport(run, "onnx")
+    export.folder.mkdir(parents=True, exist_ok=True)
+    export.drop()
+    with pytest.raises(RunError, match=r"cannot be written as ONNX.*no such operation"):
+        make(export, Reporter(export))
+    assert list(export.folder.glob(".part*")) == []
+
+
+def test_a_file_that_no_runtime_opens_is_said(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(making.writers, "write", lambda model, form, part, more: part.write_bytes(b"garbage"))
+    export = ModelExport(run, "onnx")
+    export.folder.mkdir(parents=True, exist_ok=True)
+    export.drop()
+    with pytest.raises(RunError, match="cannot be opened by its own runtime"):
+        make(export, Reporter(export))
+    export.drop()
+
+
+def test_another_model_makes_old_exports_worthless(run: Run) -> None:
+    made(run, "litert")
+    export, report = ModelExport(run, "litert"), run.folder / "report.json"
+    kept = report.read_bytes()
+    report.write_bytes(kept + b" ")
+    assert export.proof() is None and not export.was_written() and not export.is_offered
+    report.write_bytes(kept)
+    assert export.is_offered and np.isfinite(export.proof().largest)  # type: ignore[union-attr]

@@ -1,0 +1,108 @@
+"""`export`: a finished run's model in a format for other programs, with its proof; or annotated pictures.
+
+The Export page starts exactly this command. What it makes is kept in the run's folder, `--out` takes it out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tlcore import shortage, system
+from tlcore.commands.data import export as data_export
+from tlcore.commands.shared.job_worker import in_turn, logging_to
+from tlcore.commands.shared.lines import key_value_lines
+from tlcore.commands.shared.paths import add_output, path
+from tlcore.errors import RunError
+from tlcore.export.formats.formats import FORMATS
+from tlcore.export.model_export import STOPPED, ModelExport
+from tlcore.runs.job import JobState, Reporter
+from tlcore.runs.run import Run
+from tlcore.workspace import Workspace
+
+AT_WORK = "This export is at work already."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What goes out, the format and the file."""
+    parser.add_argument(
+        "source", type=path, help="a finished run; or a data set, folder or archive of annotated pictures"
+    )
+    ours, theirs = ", ".join(FORMATS), " or ".join(data_export.WRITERS)
+    about = f"of a model {ours} (default: keras); of pictures {theirs} (default: coco)"
+    parser.add_argument("--format", choices=(*FORMATS, *data_export.WRITERS), help=about)
+    add_output(
+        parser, "--out", "where to put it: a file, or a folder for saved_model (of pictures: export.zip)"
+    )
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
+    """Write the model of a run, or the annotated pictures of anything else."""
+    source = Path(args.source)
+    if (source / "config.json").is_file():
+        return _model(args)
+    if args.format in FORMATS:
+        raise RunError("There is no run in that folder.", received=source)
+    return data_export.export(source, args.format or "coco", args.out or "export.zip", args.force)
+
+
+def _model(args: argparse.Namespace) -> dict[str, Any]:
+    run = Run.existing(Path(args.source).absolute())
+    run.require_model()
+    export = ModelExport(run, args.format or "keras")
+    shortage.check("export RUN")
+    state = _work(export)
+    proof = export.proof()
+    if state != "done" or proof is None:
+        return {"state": state, "format": export.format.id}
+    if proof.refusal:
+        raise RunError(
+            f"{export.format.title} is not offered. {proof.refusal}", remedy="Take another format."
+        )
+    if args.out:
+        export.take_out(Path(args.out))
+    shown = msgspec.to_builtins(proof)
+    del shown["edition"], shown["refusal"]
+    where = {"file": args.out or str(export.file)}
+    return {"state": state} | where | shown | {"n": proof.n, "same": proof.same, "largest": proof.largest}
+
+
+def _work(export: ModelExport) -> JobState:
+    """Make it when no other one is being made, and write down how it ended."""
+    export.folder.mkdir(parents=True, exist_ok=True)
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(system.file_lock(export.folder / ".lock", timeout=2))
+        except TimeoutError as error:
+            raise RunError(AT_WORK, received=export.id, remedy="Wait until it is done.") from error
+        held.enter_context(logging_to(export))
+
+        def make_it(reporter: Reporter) -> tuple[JobState, str]:
+            with export.log.open("a") as log, contextlib.redirect_stderr(log), system.stderr_to(export.log):
+                # Converters write much, past Python and by it.
+                from tlcore.export.make import make
+
+                proof = make(export, reporter)
+            if proof is None:
+                return "cancelled", STOPPED
+            return "done", f"Not offered. {proof.refusal}" if proof.refusal else "Ready"
+
+        return in_turn(export, export.id, make_it, Workspace().folder("queue", "exporting"), "export")
+
+
+def render(result: dict[str, Any]) -> str:
+    """What was proven, in words; the rest as `key: value`."""
+    if "same" not in result:
+        return key_value_lines(result)
+    return "\n".join(
+        (
+            f"{result['file']}: {result['size'] / 1e6:.1f} MB, {result['milliseconds']:.1f} ms an example "
+            f"(the model itself: {result['milliseconds_before']:.1f})",
+            f"{result['same']:,} of {result['n']:,} the same answer, largest difference in a chance "
+            f"{result['largest']:.4f}",
+        )
+    )

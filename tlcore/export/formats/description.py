@@ -1,0 +1,76 @@
+"""What a program has to know to use an exported model: one documented JSON beside the file.
+
+`docs/export.md` says what each field means.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+from typing import Any
+
+from tlcore import __version__
+from tlcore.backbones.catalogue import catalogue
+from tlcore.config import RunConfig
+from tlcore.evaluate import confidence_threshold
+from tlcore.export.formats.formats import Format, RuntimeName
+from tlcore.runs.run import Run
+
+FITS = {
+    "crop": "Scale the shorter side to `size` and cut out the square in the middle.",
+    "pad": "Scale the longer side to `size` and lay the picture in the middle of a grey square (127).",
+    "stretch": "Scale both sides to `size`.",
+}
+LIBRARIES: dict[RuntimeName, tuple[str, ...]] = {
+    "keras": ("keras", "tensorflow"),
+    "saved_model": ("tensorflow",),
+    "litert": ("ai-edge-litert",),
+    "onnx": ("onnxruntime",),
+}
+
+
+def describe(run: Run, format: Format) -> dict[str, Any]:
+    """Labels, threshold, temperature, sizes and preprocessing of a run's model in this format."""
+    config, report = run.config(), run.report()
+    calibration = report.calibration
+    return {
+        "made_by": f"Graft {__version__}",
+        "run": run.id,
+        "format": format.id,
+        "file": format.file,
+        "runtime": {name: version(name) for name in LIBRARIES[format.runtime]},
+        "task": run.task,
+        "labels": list(run.labels()),
+        "threshold": confidence_threshold.read(run.folder).threshold,
+        "temperature": calibration.temperature if calibration else 1.0,
+        "input": _input(config),
+        "output": {"dtype": "float32", "shape": [None, len(run.labels())], "meaning": "chance of each label"},
+    }
+
+
+def _input(config: RunConfig) -> dict[str, Any]:
+    """The input of the model, and the way to it from a file."""
+    if catalogue.reads(config.backbone) == "texts":
+        return {"kind": "text", "dtype": "string", "shape": [None]}
+    size = catalogue.input_size(catalogue.get(config.backbone), config.input_size)
+    return {
+        "kind": "picture",
+        "dtype": "uint8",
+        "shape": [None, size, size, 3],
+        "layout": "NHWC",
+        "channels": "RGB",
+        "range": [0, 255],
+        "size": size,
+        "fit": config.fit,
+        "preprocessing": [
+            "Turn the picture as its EXIF orientation says.",
+            "Convert it to RGB; lay transparent pictures on white.",
+            FITS[config.fit],
+            "To shrink, use Pillow's HAMMING filter; to enlarge, BICUBIC.",
+            "Give the bytes as they are: the model scales them itself.",
+        ],
+    }
+
+
+def as_json(description: dict[str, Any]) -> bytes:
+    return json.dumps(description, ensure_ascii=False, indent=1).encode() + b"\n"

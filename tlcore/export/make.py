@@ -1,0 +1,155 @@
+"""Making an export: the model is asked, written in the format, and the file is proven in a fresh process.
+
+What is there already of the same model is not made again: an export that was cut off goes on.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from tlcore import system
+from tlcore.data.manifest import Example
+from tlcore.errors import RunError
+from tlcore.export import writers
+from tlcore.export.model_export import ModelExport
+from tlcore.export.proof import prove
+from tlcore.export.proof.examples import ProofExamples
+from tlcore.export.proof.proof import Agreement, Proof, agreement, refusal
+from tlcore.graft.predict.classifier import Classifier
+from tlcore.runs.job import Reporter
+
+TIMED = 20  # examples whose time is measured
+
+
+class Stop(Exception):
+    """Somebody asked to stop."""
+
+
+def make(export: ModelExport, reporter: Reporter) -> Proof | None:
+    """Write the file and prove it; returns the proof, which may refuse the file. None: it was stopped.
+
+    Raises:
+        RunError: the model cannot be written in this format.
+        DataError: the examples are gone.
+    """
+    try:
+        return _make(export, reporter)
+    except Stop:
+        return None
+
+
+def _make(export: ModelExport, reporter: Reporter) -> Proof:
+    proof = export.proof()
+    if proof and (proof.refusal or export.file.exists()):
+        return proof
+    examples = ProofExamples(export.run)
+    reporter.stage("loading", "Loading the model")
+    model = Classifier(export.run)
+    before = _Before(model, examples)
+    before.ask(reporter, lambda: _heed(export))
+    if not export.was_written():
+        reporter.stage("writing", f"Writing {export.format.title}")
+        _write(model, examples, export)
+    _heed(export)
+    proof = _prove(export, examples, before, reporter)
+    system.write_atomic(export.folder / "proof.json", msgspec.json.encode(proof) + b"\n")
+    if proof.refusal:
+        export.drop_file()
+    return proof
+
+
+def _heed(export: ModelExport) -> None:
+    if export.stop_requested():
+        raise Stop
+
+
+class _Before:
+    """The model's own answers: `chances` (n, classes) for all examples, and `milliseconds` for one."""
+
+    def __init__(self, model: Classifier, examples: ProofExamples) -> None:
+        self._model, self._examples = model, examples.all
+        self._load = model.row_loader(examples.dataset, examples.all)
+        self.chances = np.zeros((0, len(model.labels)), np.float32)
+        self.milliseconds = 0.0
+
+    def ask(self, reporter: Reporter, heed: Callable[[], None]) -> None:
+        total, step = len(self._examples), self._model.stages.AT_ONCE
+        reporter.stage("asking", "Asking the model", total=total)
+        for at in range(0, total, step):
+            heed()
+            some = self._model.probabilities(self._load(np.arange(at, min(at + step, total))))
+            self.chances = np.concatenate([self.chances, some])
+            reporter.progress(
+                len(self.chances), total, f"Asking the model · {len(self.chances):,} of {total:,}"
+            )
+        self.milliseconds = self._median()
+
+    def _median(self) -> float:
+        """Milliseconds for one example alone, without decoding."""
+        times = [0.0] * (not self._examples)
+        for row in range(min(TIMED, len(self._examples))):
+            inputs = self._load(np.array([row]))
+            began = time.perf_counter()
+            self._model.probabilities(inputs)
+            times.append(time.perf_counter() - began)
+        return 1000 * float(np.median(times))
+
+
+def _write(model: Classifier, examples: ProofExamples, export: ModelExport) -> None:
+    load = model.row_loader(examples.dataset, examples.training)
+
+    def calibration() -> Iterator[np.ndarray]:
+        return (load(np.array([row])) for row in range(len(examples.training)))
+
+    with tempfile.TemporaryDirectory(dir=export.folder, prefix=".part") as folder:
+        part = Path(folder) / export.format.file
+        try:
+            writers.write(model.model, export.format, part, calibration)
+        except Exception as error:
+            raise RunError(
+                f"This network cannot be written as {export.format.title}.",
+                received=f"{type(error).__name__}: {error}",
+                remedy="Take another format.",
+            ) from error
+        export.put(part)
+
+
+def _prove(export: ModelExport, examples: ProofExamples, before: _Before, reporter: Reporter) -> Proof:
+    reporter.stage("proving", "Asking the file", total=len(examples.all))
+
+    def counting(done: int, total: int) -> None:
+        reporter.progress(done, total, f"Asking the file · {done:,} of {total:,}")
+
+    asked = examples.questions()
+    answers = prove.ask(export.format.runtime, export.file, asked, counting, export.stop_requested)
+    if answers is None:
+        raise Stop
+    splits = agreements(examples.asked, export.run.labels(), answers.chances, before.chances)
+    return Proof(
+        edition=export.run.edition(),
+        format=export.format.id,
+        size=export.bytes(),
+        size_before=export.run.model.stat().st_size,
+        milliseconds=answers.milliseconds,
+        milliseconds_before=before.milliseconds,
+        splits=splits,
+        refusal=refusal(export.format, splits),
+    )
+
+
+def agreements(
+    asked: dict[str, list[Example]], labels: tuple[str, ...], chances: np.ndarray, before: np.ndarray
+) -> dict[str, Agreement]:
+    """The agreement for each split; chances (n, classes) are split after split."""
+    at, splits = 0, {}
+    for split, some in asked.items():
+        part = slice(at, at + len(some))
+        true = np.array([labels.index(example.label) for example in some], int)
+        splits[split], at = agreement(chances[part], before[part], true), part.stop
+    return splits

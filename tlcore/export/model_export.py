@@ -1,0 +1,122 @@
+"""An export of a run's model: a job whose folder in the run holds the file and its proof.
+
+`exports/<format>/` holds `status.json`, `train.log`, the file (`model.tflite`, say), and `proof.json`. A file
+whose proof was refused is deleted, and the proof says why. What a program needs to know to use the file
+(`description.py`) is written when it is taken out: the threshold may be another one by then.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from pathlib import Path
+
+from tlcore import system
+from tlcore.errors import RunError
+from tlcore.export.formats import description
+from tlcore.export.formats.formats import Format, formats_of, get
+from tlcore.export.proof.proof import PROOF, Proof
+from tlcore.runs.job import Job
+from tlcore.runs.run import Run
+
+STOPPED = "The export was stopped."
+
+
+class ModelExport(Job):
+    """The export of a run's model in one format.
+
+    Raises:
+        RunError: there is no such format for this model.
+    """
+
+    def __init__(self, run: Run, format: str) -> None:
+        super().__init__(run.folder / "exports" / format)
+        self.run = run
+        self.format: Format = get(format, run.task)
+
+    @property
+    def file(self) -> Path:
+        return self.folder / self.format.file
+
+    @property
+    def command(self) -> list[str]:
+        """The words after `python -m tlcore` that make it."""
+        return ["export", str(self.run.folder), "--format", self.format.id]
+
+    def proof(self) -> Proof | None:
+        """What is known of it; None: nothing, or only of a model that the run had before."""
+        proof = PROOF.read_or(self.folder / "proof.json", None)
+        return proof if proof and proof.edition == self.run.edition() else None
+
+    @property
+    def is_offered(self) -> bool:
+        """It is there, and proven to answer as the model does."""
+        proof = self.proof()
+        return bool(proof and not proof.refusal and self.file.exists())
+
+    def was_written(self) -> bool:
+        """The file is that of the current model; a proof may be missing."""
+        with contextlib.suppress(OSError):
+            return self.file.exists() and self._edition.read_text() == self.run.edition()
+        return False
+
+    @property
+    def _edition(self) -> Path:
+        return self.folder / "edition"
+
+    def put(self, part: Path) -> None:
+        """Take a finished file, or folder, as this export's."""
+        self.drop()
+        system.replace(part, self.file)
+        system.write_atomic(self._edition, self.run.edition().encode())
+
+    def drop(self) -> None:
+        """Delete the file and its proof."""
+        (self.folder / "proof.json").unlink(missing_ok=True)
+        self.drop_file()
+
+    def drop_file(self) -> None:
+        """Delete the file alone: its proof says why."""
+        self._edition.unlink(missing_ok=True)
+        remove(self.file)
+
+    def bytes(self) -> int:
+        """The size of the file, or of all in the folder."""
+        return system.folder_bytes(self.file) if self.format.is_folder else self.file.stat().st_size
+
+    def take_out(self, target: Path) -> None:
+        """Copy the file to `target`, and its description beside it (or into it, if it is a folder).
+
+        Raises:
+            RunError: it is not offered.
+        """
+        if not self.is_offered:
+            raise RunError("This export is not ready.", received=self.format.id, remedy="Make it first.")
+        said = description.as_json(description.describe(self.run, self.format))
+        part = target.with_name(f".{target.name}.part")
+        remove(part)
+        try:
+            if self.format.is_folder:
+                shutil.copytree(self.file, part)
+                (part / "description.json").write_bytes(said)
+                remove(target)
+            else:
+                shutil.copyfile(self.file, part)
+                system.write_atomic(target.with_suffix(".json"), said)
+            system.replace(part, target)
+        finally:
+            remove(part)
+
+
+def remove(place: Path) -> None:
+    """Delete a file or folder, if it is there."""
+    if place.is_dir() and not place.is_symlink():
+        shutil.rmtree(place)
+    else:
+        place.unlink(missing_ok=True)
+
+
+def exports(run: Run) -> list[ModelExport]:
+    """The exports that were begun, in the order of the formats."""
+    begun = (ModelExport(run, one.id) for one in formats_of(run.task))
+    return [one for one in begun if (one.folder / "status.json").exists()]

@@ -1,0 +1,71 @@
+"""The fresh process of a proof: one exported file is asked about examples, one by one, from their bytes.
+
+    python -m tlcore.export.proof.ask QUESTIONS
+
+Writes the chances to the file that QUESTIONS names, and says on stdout how many examples are answered.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from tlcore.config import Fit
+from tlcore.data.images import decode
+from tlcore.export.formats.formats import RuntimeName
+from tlcore.export.runtimes import open_model
+from tlcore.records import JsonType
+
+
+class Questions(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked of which file.
+
+    Attributes:
+        runtime, file: what opens it, and where it is.
+        answers: the `.npz` to write: `chances` (n, classes), `milliseconds` for one.
+        pictures: files, decoded to `size` pixels with `fit`; or else
+        texts: as they are.
+    """
+
+    runtime: RuntimeName = "keras"
+    file: str = ""
+    answers: str = ""
+    pictures: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    size: int = 0
+    fit: Fit = "crop"
+
+    def inputs(self) -> Iterator[np.ndarray]:
+        """The inputs of the model, (1, …) each."""
+        for picture in self.pictures:
+            yield decode.decode(Path(picture), self.size, self.fit)[None]
+        for text in self.texts:
+            yield np.array([text], dtype=object)
+
+
+QUESTIONS = JsonType(Questions)
+
+
+def main(path: Path) -> int:
+    questions = QUESTIONS.read(path)
+    model = open_model(questions.runtime, Path(questions.file))
+    chances, times = [], []
+    for number, inputs in enumerate(questions.inputs()):
+        if not number:
+            model(inputs)  # the first one is slower
+        began = time.perf_counter()
+        chances.append(model(inputs))
+        times.append(time.perf_counter() - began)
+        print(number + 1, flush=True)
+    np.savez(questions.answers, chances=np.concatenate(chances), milliseconds=1000 * statistics.median(times))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

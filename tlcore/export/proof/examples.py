@@ -1,0 +1,58 @@
+"""The examples of a proof, by split, and the questions about them that a fresh process is given."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tlcore.backbones.catalogue import catalogue
+from tlcore.data.manifest import Example
+from tlcore.data.text_store import read_texts
+from tlcore.export.proof.ask import Questions
+from tlcore.runs.run import Run
+from tlcore.runs.split_assignment import assign_splits
+
+MOST = 1000  # examples of each split that a proof asks about
+CALIBRATION = 100  # training pictures that show a rounded format which numbers occur
+
+
+class ProofExamples:
+    """All validation and test examples of a run, or a random sample where there are many.
+
+    Attributes:
+        asked: the examples, by split.
+        training: some that the run learned from.
+
+    Raises:
+        DataError: the data are gone.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run, self.dataset = run, run.dataset()
+        manifest = run.manifest()
+        places = assign_splits(run.config(), manifest)
+        pairs = list(zip(manifest.examples, places, strict=True))
+        by_split = {name: [e for e, place in pairs if place == name] for name in ("validation", "test")}
+        self.asked = {name: _sample(some, MOST) for name, some in by_split.items()}
+        self.training = _sample([example for example, place in pairs if place == "train"], CALIBRATION)
+
+    @property
+    def all(self) -> list[Example]:
+        """The examples that are asked about, split after split."""
+        return [example for some in self.asked.values() for example in some]
+
+    def questions(self) -> Questions:
+        """Questions about all of them, to any file."""
+        config = self.run.config()
+        if catalogue.reads(config.backbone) == "texts":
+            texts = read_texts(self.dataset.folder)
+            return Questions(texts=tuple(texts[example.sha256] for example in self.all))
+        size = catalogue.input_size(catalogue.get(config.backbone), config.input_size)
+        pictures = tuple(str(self.dataset.file(example.sha256)) for example in self.all)
+        return Questions(pictures=pictures, size=size, fit=config.fit)
+
+
+def _sample(some: list[Example], most: int) -> list[Example]:
+    if len(some) <= most:
+        return some
+    rows = np.random.default_rng(0).choice(len(some), most, replace=False)
+    return [some[row] for row in sorted(rows.tolist())]

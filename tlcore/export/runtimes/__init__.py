@@ -1,0 +1,33 @@
+"""What opens an exported file: each format's own runtime, in a process that holds nothing else.
+
+A runtime gives a function from the inputs of a model, (1, …), to its chances, (1, classes). The table is by
+name, since a process loads the one that it needs and no other.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+
+from tlcore.export.formats.formats import RuntimeName
+
+ExportedModel = Callable[[np.ndarray], np.ndarray]
+MODULES: dict[RuntimeName, str] = {
+    "keras": "tlcore.export.runtimes.keras_file",
+    "saved_model": "tlcore.export.runtimes.saved_model",
+    "litert": "tlcore.export.runtimes.litert",
+    "onnx": "tlcore.export.runtimes.onnx",
+}
+
+
+def open_model(runtime: RuntimeName, file: Path) -> ExportedModel:
+    """The model in the file, ready to answer.
+
+    Raises:
+        Exception: of many kinds; the file is none of this runtime's.
+    """
+    return cast(ExportedModel, importlib.import_module(MODULES[runtime]).open_file(file))

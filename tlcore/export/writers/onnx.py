@@ -1,0 +1,47 @@
+"""The model for ONNX Runtime; its numbers in full, or as 8-bit ones by ONNX Runtime's own quantization."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import onnx
+from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+
+from tlcore.export.formats.formats import Format
+from tlcore.export.writers import CalibrationPictures
+
+
+def write(model: keras.Model, format: Format, target: Path, calibration: CalibrationPictures) -> None:
+    shape = (1, *model.input_shape[1:])
+    model(np.zeros(shape, model.inputs[0].dtype), training=False)  # Keras exports what was asked once
+    if format.id == "onnx":
+        model.export(target, format="onnx", verbose=False)
+        return
+    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        full = Path(folder) / "full.onnx"
+        model.export(full, format="onnx", verbose=False)
+        quantize_static(
+            full,
+            target,
+            _Pictures(onnx.load(full).graph.input[0].name, calibration),
+            quant_format=QuantFormat.QDQ,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            per_channel=True,
+            reduce_range=True,  # 7 bits: with 8, sums overflow on processors without VNNI
+        )
+
+
+class _Pictures(CalibrationDataReader):  # type: ignore[misc]
+    """The pictures, as the quantization wants them."""
+
+    def __init__(self, name: str, calibration: CalibrationPictures) -> None:
+        self._name, self._pictures = name, iter(calibration())
+
+    def get_next(self) -> Any:
+        picture = next(self._pictures, None)
+        return None if picture is None else {self._name: picture}
