@@ -126,7 +126,7 @@ def test_killed_in_the_middle_it_goes_on_with_what_is_left_and_the_same_engine(
 def test_the_cache_may_be_deleted_while_a_run_trains(
     graft: Graft, trained: Trained, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And no memory map is held open: the rows are computed anew, in other batches, the same up to rounding."""
+    """And no memory map is held open: the rows are computed anew, the same up to rounding."""
     save, deleted = checkpoint.save, []
 
     def delete(*arguments: object) -> None:
