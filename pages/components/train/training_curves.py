@@ -38,14 +38,17 @@ STAGES = {
 def watch(run: Run) -> None:
     """The live view; at the end of the run the whole page is drawn once.
 
-    Its state has a quicker clock than its curves, which take a browser longest to draw.
+    Its state has a quicker clock than its curves, which take a browser longest to draw and have none before
+    their first point.
     """
     status = BACKEND.status(run)
     if status.state in ALIVE:
         quick = _is_young(run, status)
-        st.fragment(_show_state, run_every=QUICK if quick else EVERY)(run, quick)
-        has_begun = bool(epochs(_rows(run)))
-        st.fragment(_show_metrics, run_every=EVERY if has_begun else QUICK)(run, has_begun)
+        rows = _rows(run)
+        st.fragment(_show_state, run_every=QUICK if quick else EVERY)(run, quick, bool(rows))
+        has_begun = bool(epochs(rows))
+        clock = EVERY if has_begun else QUICK if rows else None
+        st.fragment(_show_metrics, run_every=clock)(run, has_begun)
     else:
         st.fragment(_show_metrics)(run, True)
 
@@ -57,11 +60,13 @@ def _is_young(run: Run, status: Status) -> bool:
 
 
 @show_errors
-def _show_state(run: Run, was_quick: bool) -> None:
+def _show_state(run: Run, was_quick: bool, had_rows: bool) -> None:
     status = BACKEND.status(run)
     if status.state == "done" and replay.is_worth_it(run):
         replay.begin(run)
     if status.state not in ALIVE or (was_quick and not _is_young(run, status)):
+        st.rerun()
+    if not had_rows and _rows(run):
         st.rerun()
     run_status.queue_line(run)  # here, since others come and go while somebody looks
     _head(run, status)
