@@ -175,9 +175,9 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def window(browser: Browser) -> Iterator[BrowserContext]:
-    """What the pages of a file share: the scripts of the app are fetched and compiled once."""
+    """What all pages share: the scripts of the app are fetched and compiled once."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     yield context
     context.close()
