@@ -28,6 +28,7 @@ def test_an_experiment_ends_in_one_picture_and_one_sentence(
     race = _start_a_race(page, server)
     _come_back_and_go_on(page, race)
     _ends(page, "On 6 test pictures")
+    _is_there_in_a_fresh_tab(page, "On 6 test pictures")
     assert [entry.state for entry in race.record().entries] == ["done"] * 2
     assert len(race.record().comparisons) == 1
     assert len(runs(server.home / "runs")) == 1 + 2
@@ -73,15 +74,18 @@ def _come_back_and_go_on(page: Page, experiment: Experiment) -> None:
 
 
 def _ends(page: Page, part: str) -> None:
-    """The sentence and the picture, here and in a fresh tab."""
+    """The sentence and the picture."""
     expect(page.get_by_text(part)).to_be_visible(timeout=2 * LONG)
-    sentence = page.get_by_test_id("stAlert").inner_text()
-    assert "95 % interval" in sentence
+    assert "95 % interval" in page.get_by_test_id("stAlert").inner_text()
     _picture(page)
+
+
+def _is_there_in_a_fresh_tab(page: Page, part: str) -> None:
+    """The same sentence and picture by the address alone."""
     fresh = page.context.new_page()
     fresh.goto(page.url)
     expect(fresh.get_by_text(part)).to_be_visible(timeout=LONG)
-    assert fresh.get_by_test_id("stAlert").inner_text() == sentence
+    assert fresh.get_by_test_id("stAlert").inner_text() == page.get_by_test_id("stAlert").inner_text()
     _picture(fresh)
     fresh.close()
 
