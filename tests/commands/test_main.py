@@ -141,8 +141,16 @@ def test_the_unexpected_is_no_traceback(graft: Graft, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell")
-@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
-@pytest.mark.parametrize(("data", "code"), [("data", 0), ("nowhere", 2)])
+@pytest.mark.parametrize(
+    ("closed", "data", "code"),
+    [
+        ("<&-", "data", 0),
+        (">&-", "data", 0),
+        ("2>&-", "nowhere", 2),
+        ("<&- >&- 2>&-", "data", 0),
+        ("<&- >&- 2>&-", "nowhere", 2),
+    ],
+)
 def test_a_stream_that_is_closed_is_no_traceback(
     closed: str, data: str, code: int, graft: Graft, coloured: Path
 ) -> None:
