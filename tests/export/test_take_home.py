@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -53,9 +53,45 @@ def _spoiled(picture: Path, path: Path) -> Path:
     return path
 
 
+# Scripts, each run as `python SCRIPT PATH...` in its folder: lines of [folder, script, path, ...].
+EACH = """
+import json, os, runpy, sys
+for line in sys.stdin:
+    folder, *sys.argv = json.loads(line)
+    os.chdir(folder)
+    runpy.run_path(sys.argv[0], run_name="__main__")
+    print("END", flush=True)
+"""
+Ask = Callable[..., list[dict[str, Any]]]
+
+
 @pytest.fixture(scope="module")
-def at_home(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> dict[Path, dict[str, Any]]:
-    """What `predict.py` says, in one process without Graft: of odd pictures and one of each class, after one
+def ask() -> Iterator[Ask]:
+    """What `predict.py` of a folder says of pictures, in one process that knows nothing of Graft."""
+    env = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "GRAFT_HOME")}
+    child = subprocess.Popen(
+        [sys.executable, "-P", "-c", EACH], env=env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert child.stdin and child.stdout
+
+    def say(home: Path, *pictures: Path) -> list[dict[str, Any]]:
+        child.stdin.write(json.dumps([str(home), "predict.py", *map(str, pictures)]) + "\n")
+        child.stdin.flush()
+        lines = []
+        while (line := child.stdout.readline()) != "END\n":
+            assert line, "it has ended"
+            lines.append(line)
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
+    yield say
+    child.communicate(timeout=60)
+
+
+@pytest.fixture(scope="module")
+def at_home(
+    ask: Ask, trained: Trained, tmp_path_factory: pytest.TempPathFactory
+) -> dict[Path, dict[str, Any]]:
+    """What `predict.py` says of odd pictures and one of each class, after one
     that is no picture and one that is spoiled."""
     folder = tmp_path_factory.mktemp("odd")
     odd = _odd_pictures(folder)
@@ -66,22 +102,13 @@ def at_home(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> dict[
     home = _unpacked(trained.run, tmp_path_factory.mktemp("home"))
     assert sorted(path.name for path in home.iterdir()) == ["labels.json", "model.keras", "predict.py"]
     assert "tlcore" not in (home / "predict.py").read_text()
-    return dict(zip(pictures, _answers(home, "predict.py", *pictures), strict=True))
+    return dict(zip(pictures, ask(home, *pictures), strict=True))
 
 
 def _unpacked(run: Run, home: Path) -> Path:
     with zipfile.ZipFile(bundle(run)) as archive:
         archive.extractall(home)
     return home
-
-
-def _answers(home: Path, *command: object) -> list[dict[str, Any]]:
-    """What Python prints there, in a process that knows nothing of Graft."""
-    env = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "GRAFT_HOME")}
-    words = [sys.executable, "-P", *map(str, command)]
-    done = subprocess.run(words, cwd=home, env=env, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
 def test_predict_py_gives_the_same_answers_without_graft(
@@ -98,22 +125,24 @@ def test_predict_py_gives_the_same_answers_without_graft(
 
 
 def _both(
-    trained: Trained, graft: Graft, folder: Path
+    ask: Ask, trained: Trained, graft: Graft, folder: Path
 ) -> Iterator[tuple[Path, dict[str, Any], dict[str, Any]]]:
     """Of each odd picture, and one that is spoiled, what `predict.py` says and what Graft says."""
     (folder / "odd").mkdir()
     odd = [*_odd_pictures(folder / "odd"), _spoiled(folder / "odd" / "clear.png", folder / "spoiled.jpg")]
     pictures = [*odd, *sorted(trained.data.rglob("test/0[01].png"))[:2]]
     (folder / "home").mkdir()
-    theirs = _answers(_unpacked(trained.run, folder / "home"), "predict.py", *pictures)
+    theirs = ask(_unpacked(trained.run, folder / "home"), *pictures)
     said = graft.call("predict", trained.folder, *pictures, "--json").out
     ours = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
     return zip(pictures, theirs, ours, strict=True)
 
 
-def test_predict_py_draws_the_same_boxes(trained_detector: Trained, graft: Graft, tmp_path: Path) -> None:
+def test_predict_py_draws_the_same_boxes(
+    ask: Ask, trained_detector: Trained, graft: Graft, tmp_path: Path
+) -> None:
     drawn = 0
-    for picture, their, our in _both(trained_detector, graft, tmp_path):
+    for picture, their, our in _both(ask, trained_detector, graft, tmp_path):
         assert (their["width"], their["height"]) == (our["width"], our["height"]), picture.name
         assert [box["label"] for box in their["boxes"]] == [box["label"] for box in our["boxes"]]
         for one, other in zip(their["boxes"], our["boxes"], strict=True):
@@ -124,8 +153,10 @@ def test_predict_py_draws_the_same_boxes(trained_detector: Trained, graft: Graft
     assert drawn
 
 
-def test_predict_py_sees_the_same_areas(trained_segmenter: Trained, graft: Graft, tmp_path: Path) -> None:
-    for picture, their, our in _both(trained_segmenter, graft, tmp_path):
+def test_predict_py_sees_the_same_areas(
+    ask: Ask, trained_segmenter: Trained, graft: Graft, tmp_path: Path
+) -> None:
+    for picture, their, our in _both(ask, trained_segmenter, graft, tmp_path):
         assert their["areas"] == pytest.approx(our["areas"], abs=1e-3), picture.name
         with Image.open(tmp_path / "home" / f"{picture.stem}-areas.png") as areas:
             assert areas.size == (our["width"], our["height"])
@@ -167,18 +198,8 @@ def test_one_bad_file_does_not_end_the_others(at_home: dict[Path, dict[str, Any]
     assert all({"label", "confidence"} < set(answer) for answer in others)
 
 
-# Two scripts, one after the other, as `python SCRIPT PICTURE` would run each.
-BOTH = """
-import runpy, sys
-first, second, picture = sys.argv[1:]
-for script in (first, second):
-    sys.argv = [script, picture]
-    runpy.run_path(script, run_name="__main__")
-"""
-
-
 def test_how_sure_it_must_be_goes_home_with_it(
-    trained: Trained, at_home: dict[Path, dict[str, Any]], tmp_path: Path
+    ask: Ask, trained: Trained, at_home: dict[Path, dict[str, Any]], tmp_path: Path
 ) -> None:
     """The bundle is made anew when somebody chooses otherwise."""
     run = Run(tmp_path / "run")
@@ -192,8 +213,7 @@ def test_how_sure_it_must_be_goes_home_with_it(
     just = _unpacked(run, tmp_path / "just")  # at least: that much is enough
     confidence_threshold.write(run.folder, ConfidenceThreshold(min(1.0, first["confidence"] + 1e-3)))
     not_so = _unpacked(run, tmp_path / "not")
-    scripts = (folder / "predict.py" for folder in (just, not_so))
-    assert _answers(tmp_path, "-c", BOTH, *scripts, picture) == [first, first | {"sure": False}]
+    assert ask(just, picture) == [first] and ask(not_so, picture) == [first | {"sure": False}]
     bundle(run).write_bytes(b"cut short")
     assert zipfile.is_zipfile(bundle(run))
 
