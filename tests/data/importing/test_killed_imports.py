@@ -155,13 +155,13 @@ def whole(made: Path) -> Manifest:
     return add(made / "new", Dataset(made / "whole"))
 
 
-def test_an_addition_killed_at_twelve_moments(
+def test_an_addition_killed_at_six_moments(
     made: Path, whole: Manifest, asleep: float, tmp_path: Path
 ) -> None:
     shutil.copytree(made / "old", tmp_path / "timed")
     seconds = seconds_of(made / "new", "--into", tmp_path / "timed")
     old = Dataset(made / "old").read()
-    for number, (moment, kill) in enumerate(moments(asleep, seconds, 12)):
+    for number, (moment, kill) in enumerate(moments(asleep, seconds, 6)):
         dataset = Dataset(tmp_path / f"set{number}")
         shutil.copytree(made / "old", dataset.folder)
         kill_after(started(made / "new", "--into", dataset.folder), moment, kill)
@@ -174,10 +174,10 @@ def test_an_addition_killed_at_twelve_moments(
         check_nothing_else(dataset)
 
 
-def test_a_new_import_killed_at_six_moments(made: Path, asleep: float, tmp_path: Path) -> None:
+def test_a_new_import_killed_at_three_moments(made: Path, asleep: float, tmp_path: Path) -> None:
     seconds = seconds_of(made / "new", "--out", tmp_path / "timed", "--name", "pets")
     wanted = Dataset(tmp_path / "timed").read()
-    for number, (moment, kill) in enumerate(moments(asleep, seconds, 6)):
+    for number, (moment, kill) in enumerate(moments(asleep, seconds, 3)):
         dataset = Dataset(tmp_path / f"set{number}")
         kill_after(started(made / "new", "--out", dataset.folder, "--name", "pets"), moment, kill)
         if not dataset.is_ready:
