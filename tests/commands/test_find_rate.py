@@ -27,10 +27,11 @@ def command(graft: Graft, data: Path, config: RunConfig) -> list[object]:
     return ["find-rate", data, "--out", graft.home / "rates", "--config", file, "--json"]
 
 
+@pytest.mark.usefixtures("unverified")
 def test_each_phase_has_its_curve_and_the_run_that_follows_finds_its_features(
     graft: Graft, coloured: Path
 ) -> None:
-    config = small(unfreeze=1, epochs=2)
+    config = small(unfreeze=1, epochs=1)
     search = LrSearch(graft.home / "rates")
     search.folder.mkdir()
     search.file.write_text("of an earlier search that was killed")
