@@ -18,20 +18,16 @@ from tests.conftest import is_left_out
 from tests.fixtures import ROOT, annotated
 from tests.fixtures.documents import DOCUMENTS, commands
 from tests.fixtures.models_in_memory import models_in_memory  # noqa: F401 (a fixture)
+from tests.fixtures.one_process import run_here
 from tests.fixtures.short_lite0 import shortened
 from tests.fixtures.tiny_training import Graft, with_recipe
 from tlcore import config as configuration
 from tlcore.__main__ import main, parser
 from tlcore.backbones.catalogue.entry import FOLDER_PREFIX
 from tlcore.backbones.weights import conversions, weights
-from tlcore.commands import experiment, measure
 from tlcore.commands.data import sample
 from tlcore.data.dataset import Dataset
 from tlcore.data.samples.texts import make_text_sample
-from tlcore.graft.predict import latency
-from tlcore.runs.backend import LocalBackend
-from tlcore.runs.run import Run
-from tlcore.runs.run_records import ModelSpeed
 
 COMMANDS = list(dict.fromkeys(line for document in DOCUMENTS for line in commands(document)))
 OURS = [line for line in COMMANDS if line.startswith("python -m tlcore ")]
@@ -82,20 +78,6 @@ def short_backbones(
     without_packages(monkeypatch)
 
 
-@pytest.fixture
-def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a command starts runs in this process too, where TensorFlow is loaded. As for people:
-    `commands/test_experiment.py`, `commands/test_measure.py`.
-    """
-
-    def measured(run: Run, stopping: object) -> ModelSpeed:
-        return latency.measure(run)
-
-    monkeypatch.setattr(LocalBackend, "start", lambda self, job, arguments: main(arguments))
-    for command in (measure, experiment):
-        monkeypatch.setattr(command, "measure_speed", measured)
-
-
 def without_packages(patch: pytest.MonkeyPatch) -> None:
     """The package index, from which MobileNetV2 comes, does not answer."""
     patch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
@@ -103,9 +85,10 @@ def without_packages(patch: pytest.MonkeyPatch) -> None:
     patch.setenv("PIP_NO_INDEX", "1")
 
 
-@pytest.mark.usefixtures("short_backbones", "one_process", "unverified")
+@pytest.mark.usefixtures("short_backbones", "unverified")
 def test_our_commands_do_what_they_say(graft: Graft, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(graft.home)
+    run_here(monkeypatch)
     few = sample.Sample("Sample texts", functools.partial(make_text_sample, per_class=12))
     monkeypatch.setattr(sample, "TEXT_SAMPLE", few)
     for label, colour in {"roses": (200, 30, 60), "tulips": (240, 200, 30)}.items():

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.fixtures.one_process import run_here
 from tests.fixtures.tiny_training import Graft, small
 from tlcore import config as configuration
 from tlcore import processes
@@ -212,6 +213,7 @@ def test_a_race_killed_for_real_goes_on_and_lists_who_could_not_run(
     assert not race.record().verdict
     kept = {path: path.read_bytes() for path in (first.model, first.folder / "status.json")}
 
+    run_here(monkeypatch)
     said = graft.call("resume", race.folder, "--json")
     assert said.code == 0, said.err
     assert all(path.read_bytes() == content for path, content in kept.items())
