@@ -30,6 +30,7 @@ if __name__ == "__main__":
             st.Page("pages/train.py", title="Train", icon="📈"),
             st.Page("pages/evaluate.py", title="Evaluate", icon="🎯"),
             st.Page("pages/predict.py", title="Predict", icon="🔍"),
+            st.Page("pages/export.py", title="Export", icon="📦"),
             st.Page("pages/compare.py", title="Compare", icon="⚖️"),
         ],
         position="hidden" if bar.is_on() else "top",

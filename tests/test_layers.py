@@ -58,7 +58,7 @@ HEAVY_FOLDERS = (
 )
 # The others that import Keras or TensorFlow when they are imported.
 HEAVY_MODULES = {"tlcore.backbones.graph", "tlcore.export.make"}
-PAGE_FOLDERS = {"home", "data", "model", "train", "evaluate", "predict", "compare"}
+PAGE_FOLDERS = {"home", "data", "model", "train", "evaluate", "predict", "export", "compare"}
 SOURCES = sorted((ROOT / "tlcore").rglob("*.py"))
 PAGES = sorted([ROOT / "app.py", *(ROOT / "pages").rglob("*.py")])
 

@@ -9,7 +9,7 @@ from tests.fixtures.accessibility import grave_violations
 from tests.journey.conftest import SharedApp, at_rest, no_failure, open_popover
 
 POPOVERS = {"data": "Filter and sort", "predict": "Help"}
-PAGES = ("", "data", "model", "train", "evaluate", "predict", "compare")
+PAGES = ("", "data", "model", "train", "evaluate", "predict", "export", "compare")
 
 
 @pytest.mark.parametrize(("shade", "then"), [("light", "dark"), ("dark", "light")])

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.fixtures.browser import ROOT, Server
 
-TITLES = ["Home", "Data", "Model", "Train", "Evaluate", "Predict", "Compare"]
+TITLES = ["Home", "Data", "Model", "Train", "Evaluate", "Predict", "Export", "Compare"]
 
 
 def test_a_page_opened_first_after_a_start_is_the_apps_and_every_page_is_one_click_away(

@@ -16,7 +16,7 @@ from tests.fixtures.permissions import WITHOUT, allow_writing, forbid_writing, o
 from tests.pages.conftest import Open, words
 from tlcore.runs import run_records
 
-PAGES = ("home", "data", "model", "train", "evaluate", "predict", "compare")
+PAGES = ("home", "data", "model", "train", "evaluate", "predict", "export", "compare")
 SENTENCE = "The workspace cannot be written"
 REMEDY = r"Set GRAFT\_HOME to a folder you may write"
 

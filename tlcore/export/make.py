@@ -17,7 +17,7 @@ from tlcore import system
 from tlcore.data.manifest import Example
 from tlcore.errors import RunError
 from tlcore.export import writers
-from tlcore.export.model_export import ModelExport
+from tlcore.export.model_export import PART, ModelExport, remove
 from tlcore.export.proof import prove
 from tlcore.export.proof.examples import ProofExamples
 from tlcore.export.proof.proof import Agreement, Proof, agreement, refusal
@@ -48,6 +48,8 @@ def _make(export: ModelExport, reporter: Reporter) -> Proof:
     proof = export.proof()
     if proof and (proof.refusal or export.file.exists()):
         return proof
+    for left in export.folder.glob(f"{PART}*"):  # by one that was killed
+        remove(left)
     examples = ProofExamples(export.run)
     reporter.stage("loading", "Loading the model")
     model = Classifier(export.run)
@@ -107,7 +109,7 @@ def _write(model: Classifier, examples: ProofExamples, export: ModelExport) -> N
     def calibration() -> Iterator[np.ndarray]:
         return (load(np.array([row])) for row in range(len(examples.training)))
 
-    with tempfile.TemporaryDirectory(dir=export.folder, prefix=".part") as folder:
+    with tempfile.TemporaryDirectory(dir=export.folder, prefix=PART) as folder:
         part = Path(folder) / export.format.file
         try:
             writers.write(model.model, export.format, part, calibration)

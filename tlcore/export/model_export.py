@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import tempfile
+import zipfile
 from pathlib import Path
 
 from tlcore import system
@@ -19,6 +21,7 @@ from tlcore.export.proof.proof import PROOF, Proof
 from tlcore.runs.job import Job
 from tlcore.runs.run import Run
 
+PART = ".part"  # begins the name of a folder in which a file is made
 STOPPED = "The export was stopped."
 
 
@@ -106,6 +109,23 @@ class ModelExport(Job):
             system.replace(part, target)
         finally:
             remove(part)
+
+    def pack(self) -> Path:
+        """A ZIP of the file and its description, made anew: the threshold may be another one by now.
+
+        Raises:
+            RunError: it is not offered.
+        """
+        target = self.folder / "download.zip"
+        with tempfile.TemporaryDirectory(dir=self.folder, prefix=PART) as folder:
+            taken, part = Path(folder) / self.format.file, Path(folder) / "download.zip"
+            self.take_out(taken)
+            with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
+                for file in sorted(Path(folder).rglob("*")):
+                    if file.is_file() and file != part:
+                        archive.write(file, file.relative_to(folder))
+            system.replace(part, target)
+        return target
 
 
 def remove(place: Path) -> None:

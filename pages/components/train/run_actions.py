@@ -23,6 +23,8 @@ DOWNLOAD_HELP = (
     "Graft, but no warning when an example is unlike anything in training."
 )
 
+EXPORT_HELP = "Files for apps and other programs, each proven to answer as the model does."
+
 
 def show(run: Run) -> None:
     """The badge and the buttons in one row."""
@@ -47,6 +49,8 @@ def _use_model(run: Run) -> None:
         st.switch_page("pages/evaluate.py", query_params={"run": run.id})
     if st.button("Try it", icon=":material/search:"):
         st.switch_page("pages/predict.py", query_params={"run": run.id})
+    if st.button("Export", icon=":material/inventory_2:", help=EXPORT_HELP):
+        st.switch_page("pages/export.py", query_params={"run": run.id})
     st.download_button(
         "Download the model",
         data=lambda: bundle(run).open("rb"),

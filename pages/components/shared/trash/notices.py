@@ -17,6 +17,7 @@ KINDS = {
     "train": ("runs", "datasets"),
     "evaluate": ("runs", "tests", "datasets"),
     "predict": ("runs", "batches"),
+    "export": ("runs",),
     "compare": ("runs", "experiments"),
 }
 

@@ -47,7 +47,7 @@ def rows(at: AppTest) -> list[str]:
 
 
 def no_exception(empty: Open, run: Run) -> None:
-    for page in ("home", "data", "model", "train", "evaluate", "predict", "compare"):
+    for page in ("home", "data", "model", "train", "evaluate", "predict", "export", "compare"):
         assert not empty(page, run=run.id).exception, page
 
 

@@ -1,0 +1,109 @@
+"""The formats of a model: a row each, with its file's proof, its progress, or the button that makes it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import streamlit as st
+
+from pages.components.shared.job_bar import job_bar
+from pages.components.shared.selection.keys import key_of
+from pages.components.shared.text import plain, show_errors, size
+from tlcore.data.task_words import TaskWords
+from tlcore.export.formats.formats import formats_of
+from tlcore.export.model_export import ModelExport
+from tlcore.export.proof.proof import Agreement, Proof
+from tlcore.runs.backend import BACKEND
+from tlcore.runs.job import ALIVE, Status
+from tlcore.runs.run import Run
+from tlcore.workspace import slug
+
+EVERY = "1s"
+PROVEN = ":green[:material/verified:]"
+
+
+def show(run: Run) -> None:
+    """All rows; drawn again while one of the files is being made."""
+    exports = [ModelExport(run, format.id) for format in formats_of(run.task)]
+    is_busy = any(BACKEND.status(export).state in ALIVE for export in exports)
+    st.fragment(_rows, run_every=EVERY if is_busy else None)(exports, is_busy)
+
+
+def _rows(exports: list[ModelExport], was_busy: bool) -> None:
+    states = [BACKEND.status(export) for export in exports]
+    if was_busy and not any(status.state in ALIVE for status in states):
+        st.rerun()
+    idle = [one for one, status in zip(exports, states, strict=True) if status.state not in ALIVE]
+    main = next((one for one in idle if one.proof() is None), None)
+    for export, status in zip(exports, states, strict=True):
+        with st.container(border=True, key=f"format_{export.format.id}"):
+            _row(export, status, export is main)
+
+
+@show_errors
+def _row(export: ModelExport, status: Status, is_main: bool) -> None:
+    """One format; `is_main`: its button is the page's main one."""
+    proof, is_alive = export.proof(), status.state in ALIVE
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(width="stretch", gap=None):
+            st.markdown(f"**{export.format.title}** · {export.format.about}")
+            if proof and not is_alive:
+                _show_proof(proof, export.run.words)
+            elif status.state in ("failed", "lost", "cancelled"):
+                said = status.error or status.message or "It was interrupted: its process is gone."
+                st.caption(f":material/info: {plain(said)}")
+        if is_alive:
+            job_bar(export, status, key_of("stop", export.run.id, export.format.id))
+        elif export.is_offered:
+            _download(export)
+        else:
+            _make_button(export, "Try again" if proof else "Make the file", is_main)
+
+
+def _make_button(export: ModelExport, label: str, is_main: bool) -> None:
+    key = key_of("make", export.run.id, export.format.id)
+    look: Literal["primary", "secondary"] = "primary" if is_main else "secondary"
+    if st.button(label, icon=":material/build:", type=look, key=key, width=150):
+        _start(export)
+
+
+def _start(export: ModelExport) -> None:
+    proof = export.proof()
+    if proof and proof.refusal:
+        export.drop()  # asked for once more: another version of the converter may do better
+    export.folder.mkdir(parents=True, exist_ok=True)
+    BACKEND.start(export, export.command)
+    st.rerun()
+
+
+def _download(export: ModelExport) -> None:
+    st.download_button(
+        "Download",
+        data=lambda: export.pack().open("rb"),
+        file_name=f"{slug(f'{export.run.id} {export.format.id}', 'model', 100)}.zip",
+        mime="application/zip",
+        icon=":material/download:",
+        on_click="ignore",
+        key=key_of("download", export.run.id, export.format.id),
+        width=150,
+    )
+
+
+def _show_proof(proof: Proof, words: TaskWords) -> None:
+    """What the file answered, beside the model."""
+    if proof.refusal:
+        st.caption(f":red[:material/block:] Not offered. {plain(proof.refusal)}")
+        return
+    parts = [
+        f"{PROVEN} **{proof.same:,} of {proof.n:,}** the same answer",
+        f"largest difference in a chance {proof.largest:.4f}",
+        size(proof.size),
+        f"{proof.milliseconds:.1f} ms for a {words.one} (the model itself: {proof.milliseconds_before:.1f})",
+    ]
+    if proof.same < proof.n:
+        parts.insert(1, "; ".join(_right(name, split) for name, split in proof.splits.items()))
+    st.caption(" · ".join(parts))
+
+
+def _right(name: str, split: Agreement) -> str:
+    return f"{name}: {split.right:,} of {split.n:,} right (the model: {split.right_before:,})"

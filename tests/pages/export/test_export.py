@@ -1,0 +1,103 @@
+"""Export, as far as it goes without making a file; the rest is in tests/journey."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.fixtures.image_workspace import Furnished
+from tests.fixtures.text_workspace import Written
+from tests.pages.conftest import Open, primary, words
+from tlcore.export.formats.formats import FORMATS, formats_of
+from tlcore.export.model_export import ModelExport
+from tlcore.export.proof.proof import Agreement, Proof
+from tlcore.runs.job import Job, Reporter
+
+
+@pytest.fixture
+def own_run(furnished: Furnished, tmp_path: Path, full: Open, monkeypatch: pytest.MonkeyPatch) -> Furnished:
+    """A finished run to change at will, in a workspace of its own."""
+    copy = furnished.copy(tmp_path / "workspace")
+    monkeypatch.setenv("GRAFT_HOME", str(copy.home))
+    return copy
+
+
+def put(export: ModelExport, refusal: str = "", same: int = 6) -> None:
+    """What a job that has ended leaves."""
+    export.folder.mkdir(parents=True)
+    Reporter(Job(export.folder)).end("done", "Ready")
+    split = Agreement(n=6, same=same, largest=0.0004, right=5, right_before=6)
+    proof = Proof(
+        edition=export.run.edition(),
+        format=export.format.id,
+        size=5_000_000,
+        size_before=6_000_000,
+        milliseconds=2.5,
+        milliseconds_before=12.5,
+        splits={"validation": split, "test": split},
+        refusal=refusal,
+    )
+    if not refusal:
+        export.file.write_bytes(b"a model")
+    (export.folder / "proof.json").write_bytes(msgspec.json.encode(proof))
+
+
+def test_empty(empty: Open) -> None:
+    at = empty("export")
+    assert not at.exception
+    assert primary(at) == ["Begin with a sample or your data"]
+    assert "You have no finished model yet" in words(at)
+
+
+def test_every_format_can_be_made_and_one_is_the_first(full: Open, furnished: Furnished) -> None:
+    at = full("export", run=furnished.run.id)
+    assert not at.exception and not at.error
+    assert primary(at) == ["Make the file"]
+    assert [button.label for button in at.button].count("Make the file") == len(FORMATS)
+    assert all(format.title in words(at) for format in FORMATS.values())
+
+
+def test_a_proven_file_can_be_had_and_a_refused_one_says_why(full: Open, own_run: Furnished) -> None:
+    run = own_run.run
+    put(ModelExport(run, "keras"))
+    put(ModelExport(run, "litert"), refusal="It gives another answer to 3 of 12 examples.")
+    put(ModelExport(run, "onnx-int8"), same=4)
+    at = full("export", run=run.id)
+    assert not at.exception and not at.error
+    said = words(at)
+    assert "**12 of 12** the same answer · largest difference in a chance 0.0004 · 5.0 MB" in said
+    assert "2.5 ms for a picture (the model itself: 12.5)" in said
+    assert "Not offered. It gives another answer to 3 of 12 examples" in said
+    assert "**8 of 12** the same answer · validation: 5 of 6 right (the model: 6)" in said
+    labels = [button.label for button in at.button]
+    assert labels.count("Make the file") == len(FORMATS) - 3 and labels.count("Try again") == 1
+    assert len(at.get("download_button")) == 2
+
+
+def test_the_download_holds_the_file_and_what_a_program_must_know(own_run: Furnished) -> None:
+    export = ModelExport(own_run.run, "litert")
+    put(export)
+    for _ in range(2):
+        with zipfile.ZipFile(io.BytesIO(export.pack().read_bytes())) as archive:
+            assert archive.namelist() == ["model.json", "model.tflite"]
+            assert archive.read("model.tflite") == b"a model"
+    assert list(export.folder.glob(".part*")) == []
+
+
+def test_one_that_failed_says_why(full: Open, own_run: Furnished) -> None:
+    export = ModelExport(own_run.run, "onnx")
+    export.folder.mkdir(parents=True)
+    Reporter(Job(export.folder)).end("failed", error="This network cannot be written as ONNX.")
+    at = full("export", run=own_run.run.id)
+    assert "This network cannot be written as ONNX" in words(at)
+    assert [button.label for button in at.button].count("Make the file") == len(FORMATS)
+
+
+def test_texts_have_the_formats_that_take_strings(wordy: Open, written: Written) -> None:
+    at = wordy("export", run=written.run.id)
+    assert not at.exception
+    assert [button.label for button in at.button].count("Make the file") == len(formats_of("texts")) == 2
