@@ -5,10 +5,8 @@ from __future__ import annotations
 import csv
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -23,9 +21,11 @@ from tests.fixtures.tiny_training import Graft, Said, Trained, in_workspace, wit
 from tlcore.config import RunConfig
 from tlcore.config.training import FineTuningConfig, HeadConfig, TrainingConfig
 from tlcore.data.samples.texts import make_text_sample
+from tlcore.errors import RunError
 from tlcore.export.take_home import bundle
 from tlcore.graft.network import build_text, saved_model
 from tlcore.graft.predict import latency
+from tlcore.graft.training import loop
 from tlcore.runs.metrics import epochs
 from tlcore.runs.run import Run
 
@@ -150,19 +150,22 @@ def test_what_is_frozen_runs_once_and_only_the_rest_changes(tuned: Run, minilm: 
     assert all(path in layers or path.startswith(("head_", "logits")) for path in changed)
 
 
-def test_killed_for_real_and_resumed_ends_like_never_killed(
+@pytest.mark.usefixtures("unverified")
+def test_broken_off_and_resumed_ends_like_never_broken_off(
     texts: Graft, table: Path, tuned: Run, short_minilm: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On the features that the run before it has left."""
+    """On the features that the run before it has left. One that is killed: `test_pipeline.py`."""
     monkeypatch.setenv("GRAFT_HOME", str(tuned.folder.parent / "workspace"))
-    child = texts.spawn(*texts.train_command(table, "killed", tiny(short_minilm, 1)), *COLUMN)
-    run = Run(texts.home / "killed")
-    deadline = time.monotonic() + 240
-    while not (run.checkpoints / "fine-tuning" / "epoch-000001.npz").exists():
-        assert child.poll() is None and time.monotonic() < deadline, child.communicate()
-        time.sleep(0.005)
-    child.send_signal(signal.SIGKILL)
-    child.communicate()
+    run, epoch = Run(texts.home / "broken"), loop.run_epoch
+
+    def break_off(steps: Any, batches: Any, number: int, hooks: Any) -> Any:
+        if number == 5:  # the second one of fine-tuning
+            raise RunError("The power went out.")
+        return epoch(steps, batches, number, hooks)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "run_epoch", break_off)
+        assert texts.train(table, "broken", tiny(short_minilm, 1), *COLUMN).code == 2
     assert not run.has_model and run.log.read_text().count("0 of 48 rows computed") == 2
     said = texts.call("resume", run.folder, "--json")
     assert said.code == 0 and said.json["state"] == "done", said.err
