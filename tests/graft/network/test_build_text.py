@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -31,9 +33,20 @@ def _build(unfreeze: int | str, backbone: str) -> build.Graft:
     return build_text.build(small(backbone=backbone, unfreeze=unfreeze, input_size=None), 3, LENGTH)
 
 
+@functools.cache
+def _read(unfreeze: int | str, backbone: str) -> build.Graft:
+    """One for all tests that change nothing of it."""
+    return _build(unfreeze, backbone)
+
+
 def _answers(whole: keras.Model, given: np.ndarray = TEXTS) -> np.ndarray:
     """As a run answers: compiled."""
-    return np.asarray(tf.function(whole, autograph=False)(tf.constant(given), training=False))
+    return np.asarray(_compiled(whole)(tf.constant(given), training=False))
+
+
+@functools.cache
+def _compiled(whole: keras.Model) -> Callable[..., tf.Tensor]:
+    return tf.function(whole, autograph=False)
 
 
 def steps_of(tail: keras.Model) -> Steps:
@@ -50,14 +63,14 @@ def _pieces(graft: build.Graft, ids: np.ndarray) -> np.ndarray:
 @pytest.fixture(scope="module")
 def answers(short_minilm: str) -> np.ndarray:
     """Of the whole network, cut nowhere: (texts, classes)."""
-    return _answers(_build("all", short_minilm).model)
+    return _answers(_read("all", short_minilm).model)
 
 
 @pytest.mark.parametrize("unfreeze", [*range(LAYERS + 2), "all"])
 def test_front_and_tail_are_the_whole_at_every_cut(
     short_minilm: str, answers: np.ndarray, unfreeze: int | str
 ) -> None:
-    graft = _build(unfreeze, short_minilm)
+    graft = _read(unfreeze, short_minilm)
     ids = encode(list(TEXTS), loader.tokenizer(short_minilm, LENGTH))
     np.testing.assert_allclose(_pieces(graft, ids), answers, atol=1e-5)
     assert not [layer for layer in graft.model.layers if isinstance(layer, keras.Model)]
@@ -68,14 +81,14 @@ def test_front_and_tail_are_the_whole_at_every_cut(
 
 
 def test_with_all_frozen_a_text_is_pooled_before_it_is_kept(short_minilm: str) -> None:
-    head, tuning = (model.front for model in _build(2, short_minilm).phase_models)
+    head, tuning = (model.front for model in _read(2, short_minilm).phase_models)
     assert head is not None and [tensor.shape for tensor in head.outputs] == [(None, 384)]
     states, mask = tuning.outputs  # type: ignore[union-attr]
     assert (states.shape, mask.shape, mask.dtype) == ((None, None, 384), (None, None), "bool")
 
 
 def test_a_text_without_tokens_pools_to_zeros_and_has_a_gradient(short_minilm: str) -> None:
-    graft = _build(1, short_minilm)
+    graft = _read(1, short_minilm)
     states, mask = np.zeros((2, LENGTH, 384), "float32"), np.zeros((2, LENGTH), bool)
     with tf.GradientTape() as tape:
         total = tf.reduce_sum(graft.tail([states, mask], training=True))
@@ -119,18 +132,18 @@ def test_an_epoch_depends_on_its_seed_alone(short_minilm: str) -> None:
 
 def test_the_saved_file_answers_the_same(short_minilm: str, tmp_path: Path) -> None:
     """A process without Graft, too: see `tests/graft/test_text_runs.py`."""
-    graft = _build(0, short_minilm)
+    graft = _read(0, short_minilm)
     graft.model.save(tmp_path / "model.keras")
     assert saved_model.verify(tmp_path / "model.keras", TEXTS, (_answers(graft.model),)) <= 1e-5
 
 
 def test_a_text_backbone_is_the_same_network_every_time(short_minilm: str) -> None:
     first, again = (
-        [fingerprint(model.front) for model in _build(unfreeze, short_minilm).phase_models]
-        for unfreeze in (2, 2)
+        [fingerprint(model.front) for model in graft.phase_models]
+        for graft in (_read(2, short_minilm), _build(2, short_minilm))
     )
     assert first == again
-    assert len({*first, fingerprint(_build(1, short_minilm).front)}) == 3
+    assert len({*first, fingerprint(_read(1, short_minilm).front)}) == 3
 
 
 def test_lengths_beyond_the_backbone_are_refused(minilm: str) -> None:
@@ -139,7 +152,7 @@ def test_lengths_beyond_the_backbone_are_refused(minilm: str) -> None:
 
 
 def test_the_head_starts_from_the_seed_alone(short_minilm: str) -> None:
-    first, again = (_build(0, short_minilm).model for _ in range(2))
+    first, again = _read(0, short_minilm).model, _build(0, short_minilm).model
     assert (first.get_layer("head_1").get_weights()[0] == again.get_layer("head_1").get_weights()[0]).all()
     names = [layer.name for layer in again.layers]
     assert [name for name in names if name in ("head_1", "head_dropout", "logits")] == [
