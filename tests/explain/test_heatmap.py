@@ -12,10 +12,12 @@ from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.patched_pictures import PATCHES, SIDE, patched_picture
 from tests.fixtures.short_backbones import SHORT, shorten
 from tests.fixtures.tiny_training import small
+from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.images import loader
 from tlcore.config.training import HeadConfig
 from tlcore.explain.heatmap import Heat
 from tlcore.graft.engines import device
-from tlcore.graft.network import build, saved_model
+from tlcore.graft.network import build, cut, saved_model
 
 NEW = 1000  # the first seed that no picture was trained on
 
@@ -99,8 +101,11 @@ def test_every_kind_of_backbone_has_a_map(
 
 @pytest.mark.parametrize(("backbone", "size"), [("inception_resnet_v2", 75), ("nasnet_mobile", 64)])
 def test_the_largest_can_be_cut_where_the_catalogue_says(backbone: str, size: int) -> None:
-    built = build.build(small(backbone=backbone, input_size=size, pretrained=False, unfreeze=1), 3)
-    assert built.front is not None and built.tail.trainable_weights
+    model = loader.load(backbone, size, weights=None)
+    single = {id(tensor) for tensor in cut.single_cuts(model)}
+    for block in catalogue.get(backbone).blocks:
+        (behind,) = cut.boundary(model, block)
+        assert id(behind) in single
 
 
 def test_it_is_what_the_definition_says() -> None:
