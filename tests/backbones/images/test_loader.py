@@ -44,7 +44,7 @@ def test_saved_backbones_answer_the_same_without_graft(
 ) -> None:
     """One per way of preprocessing, and with bare operations (ConvNeXt, MobileNetV3)."""
     folders = []
-    for name in ("mobilenet_v2", "vgg16", "mobilenet_v3_small", "convnext_tiny", "densenet121", "mobilenet"):
+    for name in ("vgg16", "mobilenet_v3_small", "convnext_tiny", "densenet121", "mobilenet"):
         if name in SHORT:
             shorten(name, monkeypatch)
         model = loader.load(name, input_size=64, weights=None)
