@@ -129,7 +129,7 @@ def train_shortly(page: Page) -> None:
     page.get_by_role("slider", name="Views").press("Home")
     page.get_by_text("How the head trains").click()
     most = page.get_by_role("spinbutton", name="Epochs at most")
-    most.fill("3")
+    most.fill("1")
     most.press("Enter")
     page.get_by_role("button", name="Train", exact=True).click()
     page.wait_for_url(re.compile(r"/train\?run="))
