@@ -17,7 +17,7 @@ import pytest
 
 from tests.fixtures.models_in_memory import models_in_memory  # noqa: F401 (a fixture)
 from tests.fixtures.tiny_texts import NASTY
-from tests.fixtures.tiny_training import Graft, Said, Trained, in_workspace, with_recipe
+from tests.fixtures.tiny_training import Graft, Said, Trained, in_workspace, unread, with_recipe
 from tlcore.config import RunConfig
 from tlcore.config.training import FineTuningConfig, HeadConfig, TrainingConfig
 from tlcore.data.samples.texts import make_text_sample
@@ -67,6 +67,7 @@ def tuned(tmp_path_factory: pytest.TempPathFactory, fetched: Path, table: Path, 
     """A head, then a head with the last block, trained on one of the columns. Only read it."""
     home = tmp_path_factory.mktemp("tuned")
     with pytest.MonkeyPatch.context() as patch, in_workspace(home, fetched, patch):
+        patch.setattr(saved_model, "verify", unread)
         assert Graft(home).train(table, "run", tiny(short_minilm, 1), *COLUMN).code == 0
     return Run(home / "run")
 
