@@ -32,7 +32,7 @@ RECORD = """() => {
     const drawing = hash(chart.toDataURL());
     const now = { phase, epoch, drawing };
     if (JSON.stringify(now) !== JSON.stringify(window.seen.at(-1))) window.seen.push(now);
-  }, 200);
+  }, 400);
 }"""
 
 
