@@ -43,6 +43,7 @@ LAYERS = {
     "graft": 7,
     "explain": 7,
     "export": 7,
+    "serve": 6,
     "commands": 8,
     "__main__": 9,
     "__init__": 0,

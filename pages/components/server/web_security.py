@@ -4,10 +4,8 @@
 health, metrics, and the 500 that Starlette gives for an error, which the middleware of `st.App` does not
 reach.
 
-- **Host** must be a name in `server.allowedHosts`; another name means that a site points its own name at this
-  machine (DNS rebinding).
-- **Origin**, which browsers send with all that can change something, must be the same host and port: the page
-  of another site, or of another server on this machine, cannot drive the application. Programs send none.
+- **Host** and **Origin** must be those of this server (`tlcore/serve/sender.py`); its names are in
+  `server.allowedHosts`.
 - **The headers** let no other site frame the application or keep a hand on its window, and let nothing run in
   a page that did not come from this server.
 """
@@ -27,18 +25,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import file_util
 
 from tlcore.errors import GraftError
+from tlcore.serve import sender
 
-LOCAL = ("localhost", "127.0.0.1")  # the allowed names if `server.allowedHosts` is empty
-PORTS = {"http": "80", "https": "443"}
+OTHER_NAME = "Open Graft at localhost, or add the name to server.allowedHosts in .streamlit/config.toml."
 ANSWERS = {"http.response.start", "websocket.http.response.start", "websocket.accept"}
-HEADERS = {
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
-_AUTHORITY = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+?)\.?(?::([0-9]{1,5}))?")
 _INLINE = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _log = logging.getLogger(__name__)
 
@@ -68,7 +58,7 @@ class WebSecurity:
             if message["type"] in ANSWERS:
                 message.setdefault("headers", [])
                 headers = MutableHeaders(scope=message)
-                headers.update(HEADERS)
+                headers.update(sender.HEADERS)
                 headers["Content-Security-Policy"] = f"{self._policy}; {connect}"
             await send(message)
 
@@ -102,34 +92,18 @@ def content_policy(index: str) -> str:
 
 
 def check_sender(scope: Scope) -> str:
-    """The Host that a request names, as it was sent.
-
-    Raises:
-        GraftError: it names none or several or a foreign one, or comes from the page of another server.
-    """
+    """The Host that a request names, as it was sent; errors as for `sender.check`."""
     headers = Headers(scope=scope)
-    given = ", ".join(headers.getlist("host"))
-    host = _AUTHORITY.fullmatch(given.lower())
-    if host is None or not _is_allowed(host[1].strip("[]")):
-        remedy = "Open Graft at localhost, or add the name to server.allowedHosts in .streamlit/config.toml."
-        raise GraftError("Graft does not answer at this address.", received=given, remedy=remedy)
-    if "origin" not in headers:
-        return given
-    origin = ", ".join(headers.getlist("origin"))
-    scheme, _, authority = origin.lower().partition("://")
-    sender = _AUTHORITY.fullmatch(authority)
-    default = PORTS.get(scheme)
-    if not (sender and default and (sender[1], sender[2] or default) == (host[1], host[2] or default)):
-        remedy = "Behind a proxy, let it pass on the Host header unchanged."
-        raise GraftError("The page of another site may not use Graft.", received=origin, remedy=remedy)
-    # In one spelling: where they differ by a default port, Streamlit asks the internet what our address is.
-    MutableHeaders(scope=scope)["origin"] = f"{scheme}://{given}"
-    return given
+    found = sender.check(headers.getlist("host"), headers.getlist("origin"), _is_allowed, OTHER_NAME)
+    if found.scheme:
+        # In one spelling: where they differ by a default port, Streamlit asks the internet for our address.
+        MutableHeaders(scope=scope)["origin"] = f"{found.scheme}://{found.host}"
+    return found.host
 
 
 def _is_allowed(name: str) -> bool:
     """Whether `server.allowedHosts` holds the name, or a pattern for it such as `*.example.org`."""
-    for allowed in st.get_option("server.allowedHosts") or LOCAL:
+    for allowed in st.get_option("server.allowedHosts") or sender.LOCAL:
         pattern = str(allowed).strip().lower().rstrip(".")
         if pattern in {"*", name} or (pattern.startswith("*.") and name.endswith(pattern[1:])):
             return True

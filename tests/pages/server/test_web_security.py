@@ -15,9 +15,10 @@ from playwright.sync_api import Browser, expect
 from starlette.responses import PlainTextResponse
 
 from pages.components.browser.upload import route
-from pages.components.server.web_security import LOCAL, WebSecurity, content_policy
+from pages.components.server.web_security import WebSecurity, content_policy
 from tests.fixtures.browser import Server
 from tests.fixtures.pages import page_script
+from tlcore.serve import sender
 
 PAGE = page_script("failing_route")
 STREAMLIT = "/ /data /_stcore/health /_stcore/metrics /_stcore/host-config /favicon.png /media/none //none"
@@ -176,7 +177,7 @@ def test_two_origins_are_refused() -> None:
 @pytest.fixture
 def allowed() -> Iterator[Callable[[list[str]], None]]:
     yield lambda names: st.config.set_option("server.allowedHosts", names)
-    st.config.set_option("server.allowedHosts", list(LOCAL))
+    st.config.set_option("server.allowedHosts", list(sender.LOCAL))
 
 
 def test_who_names_a_host_in_the_settings_may_use_it(allowed: Callable[[list[str]], None]) -> None:
