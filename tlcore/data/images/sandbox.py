@@ -17,7 +17,7 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tlcore import memory as bounds
@@ -37,7 +37,7 @@ _LONGEST = 10_000  # characters of an answer
 _ENV = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"}
 _CHILD = "from tlcore.data.images.sandbox_worker import main; main()"
 
-ImageFunction = Callable[[Path, Path | None], DecodedImage]
+ImageFunction = Callable[..., DecodedImage]  # of a file, where to write its thumbnail, and options
 
 
 def children_for(files: int) -> int:
@@ -59,10 +59,17 @@ class Sandbox:
     Args:
         work: a function of a module, called in the children, as `examine`.
         seconds, memory: what one picture may take; memory in bytes, where the system can limit it.
+        options: words that `work` is given besides.
     """
 
-    def __init__(self, work: ImageFunction = examine, seconds: float = SECONDS, memory: int = MEMORY) -> None:
-        self._make = lambda: _Child(work, seconds, memory)
+    def __init__(
+        self,
+        work: ImageFunction = examine,
+        seconds: float = SECONDS,
+        memory: int = MEMORY,
+        options: Sequence[str] = (),
+    ) -> None:
+        self._make = lambda: _Child(work, seconds, memory, options)
         self._idle: list[_Child] = []
         self._children: set[_Child] = set()
         self._lock = threading.Lock()
@@ -138,7 +145,7 @@ class _NoAnswer(Exception):
 class _Child:
     """One child process, started without waiting for it. Used by one thread at a time."""
 
-    def __init__(self, work: ImageFunction, seconds: float, memory: int) -> None:
+    def __init__(self, work: ImageFunction, seconds: float, memory: int, options: Sequence[str]) -> None:
         name = f"{work.__module__}:{work.__qualname__}"
         limits = [str(seconds), str(memory), str(os.getpid())]
         ours = map(os.path.abspath, sys.path)  # "" is the current folder
@@ -150,7 +157,7 @@ class _Child:
         self.answered = 0
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._process = processes.converse(
-            [sys.executable, "-P", "-c", _CHILD, name, *limits], None, environment
+            [sys.executable, "-P", "-c", _CHILD, name, *limits, *options], None, environment
         )
         threading.Thread(target=self._listen, daemon=True).start()
 

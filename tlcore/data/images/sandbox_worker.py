@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 
 from tlcore import memory
+from tlcore.config import Fit
 from tlcore.data.manifest import ImageStatistics
 from tlcore.errors import PictureError
 from tlcore.records import JsonType
@@ -102,6 +103,20 @@ def write_lossless(file: Path, target: Path | None) -> DecodedImage:
     return DecodedImage(width, height)
 
 
+def write_square(file: Path, target: Path | None, size: str, fit: Fit) -> DecodedImage:
+    """Decode a picture to the square that a model sees, and write the bytes of its pixels.
+
+    Raises:
+        PictureError: as `decode.decode`.
+    """
+    from tlcore.data.images import decode
+
+    square = decode.decode(file, int(size), fit)
+    if target is not None:
+        target.write_bytes(square.tobytes())
+    return DecodedImage(*decode.upright_size(file))
+
+
 def _write_small(file: Path, target: Path | None, side: int) -> DecodedImage:
     from tlcore.data.images import decode
 
@@ -112,8 +127,8 @@ def _write_small(file: Path, target: Path | None, side: int) -> DecodedImage:
 
 
 def main() -> None:
-    """Answer requests until the input ends. Arguments: MODULE:FUNCTION SECONDS BYTES PARENT."""
-    name, seconds, most, parent = sys.argv[1:]
+    """Answer requests until the input ends. Arguments: MODULE:FUNCTION SECONDS BYTES PARENT OPTION..."""
+    name, seconds, most, parent, *options = sys.argv[1:]
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as answers, open(os.devnull, "w") as nowhere:
         os.dup2(2, 1)  # what decoders print is no answer
         module, _, function = name.partition(":")
@@ -125,16 +140,16 @@ def main() -> None:
             file, thumbnail = json.loads(line)
             # A clock of the C library: it runs out even while a decoder holds Python's lock.
             faulthandler.dump_traceback_later(limit, exit=True, file=nowhere)
-            seen = _run(work, Path(file), None if thumbnail is None else Path(thumbnail))
+            seen = _run(work, Path(file), None if thumbnail is None else Path(thumbnail), options)
             faulthandler.cancel_dump_traceback_later()
             print(msgspec.json.encode(seen).decode(), file=answers, flush=True)
 
 
 def _run(
-    work: Callable[[Path, Path | None], DecodedImage], file: Path, thumbnail: Path | None
+    work: Callable[..., DecodedImage], file: Path, thumbnail: Path | None, options: list[str]
 ) -> DecodedImage:
     try:
-        return work(file, thumbnail)
+        return work(file, thumbnail, *options)
     except PictureError as error:
         return DecodedImage(refusal=error.what)
     except Exception as error:  # one of our own: the import goes on, and the log says what it was
