@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import itertools
 import re
 import runpy
 import shlex
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,12 +21,14 @@ from tests.fixtures import ROOT, annotated
 from tests.fixtures.documents import DOCUMENTS, commands
 from tests.fixtures.models_in_memory import models_in_memory  # noqa: F401 (a fixture)
 from tests.fixtures.one_process import run_here
+from tests.fixtures.served import ended_once_asked, free_port
 from tests.fixtures.short_lite0 import shortened
 from tests.fixtures.tiny_training import Graft, with_recipe
 from tlcore import config as configuration
 from tlcore.__main__ import main, parser
 from tlcore.backbones.catalogue.entry import FOLDER_PREFIX
 from tlcore.backbones.weights import conversions, weights
+from tlcore.commands import serve
 from tlcore.commands.data import sample
 from tlcore.data.dataset import Dataset
 from tlcore.data.samples.texts import make_text_sample
@@ -78,6 +82,19 @@ def short_backbones(
     without_packages(monkeypatch)
 
 
+@contextlib.contextmanager
+def asked_to_end(line: str) -> Iterator[None]:
+    """A command that serves ends when it is asked to, once it has answered; others do by themselves."""
+    if " serve " not in line:
+        yield
+        return
+    port = free_port()
+    with pytest.MonkeyPatch.context() as patch, ended_once_asked(port) as answers:
+        patch.setattr(serve, "PORT", port)
+        yield
+    assert answers and answers[0][0] == 200
+
+
 def without_packages(patch: pytest.MonkeyPatch) -> None:
     """The package index, from which MobileNetV2 comes, does not answer."""
     patch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
@@ -102,7 +119,8 @@ def test_our_commands_do_what_they_say(graft: Graft, monkeypatch: pytest.MonkeyP
     (graft.home / "cells" / "a.png").write_bytes(annotated.picture())
     (graft.home / "cells" / "a.xml").write_text(annotated.voc([("cell", (2, 3, 12, 13))]))
     for line in OURS:
-        said = graft.call(*shlex.split(line)[3:])
+        with asked_to_end(line):
+            said = graft.call(*shlex.split(line)[3:])
         if " resume " in line:  # the run of the documents is finished: the right answer is to say so
             assert said.code == 2 and "This run is finished." in said.err
         else:

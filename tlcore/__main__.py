@@ -43,6 +43,7 @@ COMMANDS = {
     "coach": ("coach", "suggest what to try after a run, and say why"),
     "evaluate": ("evaluate", "score a finished run on labelled examples"),
     "predict": ("predict", "answer for pictures or texts"),
+    "serve": ("serve", "answer over HTTP, for programs"),
     "batch": ("batch", "answer for many as a job, and go on with one that was cut off"),
     "experiment": ("experiment", "train runs that differ in one thing, and compare"),
 }

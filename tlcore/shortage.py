@@ -41,7 +41,7 @@ LITTLE, ASKING, LEARNING = (
 WITH_MODEL = (ASKING, LEARNING)
 NEEDS = {
     **dict.fromkeys(("check", "import", "export", "sample", "fetch", "estimate"), LITTLE),
-    **dict.fromkeys(("predict", "batch", "evaluate", "measure"), ASKING),
+    **dict.fromkeys(("predict", "serve", "batch", "evaluate", "measure"), ASKING),
     **dict.fromkeys(("train", "resume", "find-rate", "experiment", "prepare", "export RUN"), LEARNING),
 }
 
