@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from pages.components.export import formats_list
 from pages.components.shared.selection.addresses import restate
 from pages.components.shared.selection.run_chooser import choose_run
@@ -11,7 +9,6 @@ from pages.components.shared.selection.selection import runs_with_model, show_no
 from pages.components.shared.text import page_header
 from pages.components.shared.trash import notices, unreadable
 from tlcore.errors import GraftError
-from tlcore.export.formats.formats import formats_of
 
 PURPOSE = "Take a model out of Graft: into an app, another program, another language."
 EXPLANATION = """
@@ -21,10 +18,6 @@ about the validation and test examples. A file that answers differently from the
 - **8-bit** files are a quarter of the size. They round, so a few answers may change: such a file may be right
 for at most one point, or two examples, fewer of the validation examples.
 - Each download has a JSON file beside the model. It says what goes in, what comes out, and the labels.
-"""
-NONE_YET = """
-Models that find objects or areas cannot be written in other formats yet. On the Train page you can download
-the Keras model with a script that runs it.
 """
 
 
@@ -38,12 +31,7 @@ def main() -> None:
         show_no_model("You have no finished model yet. Train one first: it takes a minute.")
         return
     try:
-        if formats_of(run.task):
-            formats_list.show(run)
-            return
-        st.info(NONE_YET, icon=":material/inventory_2:")
-        if st.button("Go to Train", type="primary"):
-            st.switch_page("pages/train.py", query_params={"run": run.id})
+        formats_list.show(run)
     except GraftError as error:
         unreadable.show_run_failure(run, error)
 

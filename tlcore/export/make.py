@@ -18,11 +18,14 @@ from tlcore.data.manifest import Example
 from tlcore.errors import RunError
 from tlcore.export import writers
 from tlcore.export.model_export import PART, ModelExport, remove
+from tlcore.export.proof import answers as comparisons
 from tlcore.export.proof import prove
+from tlcore.export.proof.answers import Agreement
 from tlcore.export.proof.examples import ProofExamples
-from tlcore.export.proof.proof import Agreement, Proof, agreement, refusal
-from tlcore.graft.predict.classifier import Classifier
+from tlcore.export.proof.proof import Proof, refusal
+from tlcore.graft.predict.predictor import LoadedModel, load
 from tlcore.runs.job import Reporter
+from tlcore.runs.run import Run
 
 TIMED = 20  # examples whose time is measured
 
@@ -52,7 +55,7 @@ def _make(export: ModelExport, reporter: Reporter) -> Proof:
         remove(left)
     examples = ProofExamples(export.run)
     reporter.stage("loading", "Loading the model")
-    model = Classifier(export.run)
+    model = load(export.run)
     before = _Before(model, examples)
     before.ask(reporter, lambda: _heed(export))
     if not export.was_written():
@@ -72,24 +75,23 @@ def _heed(export: ModelExport) -> None:
 
 
 class _Before:
-    """The model's own answers: `chances` (n, classes) for all examples, and `milliseconds` for one."""
+    """The model's own `answers` (n, …) to all examples, and `milliseconds` for one."""
 
-    def __init__(self, model: Classifier, examples: ProofExamples) -> None:
+    def __init__(self, model: LoadedModel, examples: ProofExamples) -> None:
         self._model, self._examples = model, examples.all
         self._load = model.row_loader(examples.dataset, examples.all)
-        self.chances = np.zeros((0, len(model.labels)), np.float32)
+        self.answers = np.zeros(0)
         self.milliseconds = 0.0
 
     def ask(self, reporter: Reporter, heed: Callable[[], None]) -> None:
-        total, step = len(self._examples), self._model.stages.AT_ONCE
+        total, step, found = len(self._examples), self._model.stages.AT_ONCE, []
         reporter.stage("asking", "Asking the model", total=total)
         for at in range(0, total, step):
             heed()
-            some = self._model.probabilities(self._load(np.arange(at, min(at + step, total))))
-            self.chances = np.concatenate([self.chances, some])
-            reporter.progress(
-                len(self.chances), total, f"Asking the model · {len(self.chances):,} of {total:,}"
-            )
+            done = min(at + step, total)
+            found.append(self._model.numbers(self._load(np.arange(at, done))))
+            reporter.progress(done, total, f"Asking the model · {done:,} of {total:,}")
+        self.answers = np.concatenate(found) if found else self.answers
         self.milliseconds = self._median()
 
     def _median(self) -> float:
@@ -98,12 +100,12 @@ class _Before:
         for row in range(min(TIMED, len(self._examples))):
             inputs = self._load(np.array([row]))
             began = time.perf_counter()
-            self._model.probabilities(inputs)
+            self._model.numbers(inputs)
             times.append(time.perf_counter() - began)
         return 1000 * float(np.median(times))
 
 
-def _write(model: Classifier, examples: ProofExamples, export: ModelExport) -> None:
+def _write(model: LoadedModel, examples: ProofExamples, export: ModelExport) -> None:
     load = model.row_loader(examples.dataset, examples.training)
 
     def calibration() -> Iterator[np.ndarray]:
@@ -132,7 +134,7 @@ def _prove(export: ModelExport, examples: ProofExamples, before: _Before, report
     answers = prove.ask(export.format.runtime, export.file, asked, counting, export.stop_requested)
     if answers is None:
         raise Stop
-    splits = agreements(examples.asked, export.run.labels(), answers.chances, before.chances)
+    splits = _agreements(export.run, examples.asked, answers.answers, before.answers)
     return Proof(
         edition=export.run.edition(),
         format=export.format.id,
@@ -145,13 +147,13 @@ def _prove(export: ModelExport, examples: ProofExamples, before: _Before, report
     )
 
 
-def agreements(
-    asked: dict[str, list[Example]], labels: tuple[str, ...], chances: np.ndarray, before: np.ndarray
+def _agreements(
+    run: Run, asked: dict[str, list[Example]], answers: np.ndarray, before: np.ndarray
 ) -> dict[str, Agreement]:
-    """The agreement for each split; chances (n, classes) are split after split."""
-    at, splits = 0, {}
+    """The agreement for each split; the answers come split after split."""
+    at, splits, comparison = 0, {}, comparisons.of(run.task)
     for split, some in asked.items():
         part = slice(at, at + len(some))
-        true = np.array([labels.index(example.label) for example in some], int)
-        splits[split], at = agreement(chances[part], before[part], true), part.stop
+        splits[split] = comparison.agreement(run, some, answers[part], before[part])
+        at = part.stop
     return splits

@@ -12,7 +12,8 @@ from pages.components.shared.text import plain, show_errors, size
 from tlcore.data.task_words import TaskWords
 from tlcore.export.formats.formats import formats_of
 from tlcore.export.model_export import ModelExport
-from tlcore.export.proof.proof import Agreement, Proof
+from tlcore.export.proof.answers import Agreement
+from tlcore.export.proof.proof import Proof
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Status
 from tlcore.runs.run import Run
@@ -101,9 +102,9 @@ def _show_proof(proof: Proof, words: TaskWords) -> None:
         f"{proof.milliseconds:.1f} ms for a {words.one} (the model itself: {proof.milliseconds_before:.1f})",
     ]
     if proof.same < proof.n:
-        parts.insert(1, "; ".join(_right(name, split) for name, split in proof.splits.items()))
+        parts.insert(1, "; ".join(_scores(name, split, words) for name, split in proof.splits.items()))
     st.caption(" · ".join(parts))
 
 
-def _right(name: str, split: Agreement) -> str:
-    return f"{name}: {split.right:,} of {split.n:,} right (the model: {split.right_before:,})"
+def _scores(name: str, split: Agreement, words: TaskWords) -> str:
+    return f"{name}: {words.scored(split.score)} (the model: {words.figure(split.score_before)})"

@@ -14,7 +14,8 @@ from tests.fixtures.text_workspace import Written
 from tests.pages.conftest import Open, primary, words
 from tlcore.export.formats.formats import FORMATS, formats_of
 from tlcore.export.model_export import ModelExport
-from tlcore.export.proof.proof import Agreement, Proof
+from tlcore.export.proof.answers import Agreement
+from tlcore.export.proof.proof import Proof
 from tlcore.runs.job import Job, Reporter
 
 
@@ -30,7 +31,7 @@ def put(export: ModelExport, refusal: str = "", same: int = 6) -> None:
     """What a job that has ended leaves."""
     export.folder.mkdir(parents=True)
     Reporter(Job(export.folder)).end("done", "Ready")
-    split = Agreement(n=6, same=same, largest=0.0004, right=5, right_before=6)
+    split = Agreement(n=6, same=same, largest=0.0004, score=5 / 6, score_before=1)
     proof = Proof(
         edition=export.run.edition(),
         format=export.format.id,
@@ -72,7 +73,7 @@ def test_a_proven_file_can_be_had_and_a_refused_one_says_why(full: Open, own_run
     assert "**12 of 12** the same answer · largest difference in a chance 0.0004 · 5.0 MB" in said
     assert "2.5 ms for a picture (the model itself: 12.5)" in said
     assert "Not offered. It gives another answer to 3 of 12 examples" in said
-    assert "**8 of 12** the same answer · validation: 5 of 6 right (the model: 6)" in said
+    assert "**8 of 12** the same answer · validation: 83.3 % right (the model: 100.0 %)" in said
     labels = [button.label for button in at.button]
     assert labels.count("Make the file") == len(FORMATS) - 3 and labels.count("Try again") == 1
     assert len(at.get("download_button")) == 2

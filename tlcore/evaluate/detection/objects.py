@@ -13,6 +13,7 @@ from pycocotools import mask
 
 from tlcore.data.manifest import Example
 
+LOWEST_SCORE = 0.02  # of a detection that is looked at: mAP counts those far below any threshold
 MOST_ANSWERS = 100  # of a picture that count, as in COCO
 
 

@@ -41,11 +41,19 @@ def describe(run: Run, format: Format) -> dict[str, Any]:
         "runtime": {name: version(name) for name in LIBRARIES[format.runtime]},
         "task": run.task,
         "labels": list(run.labels()),
-        "threshold": confidence_threshold.read(run.folder).threshold,
+        "threshold": _threshold(run),
         "temperature": calibration.temperature if calibration else 1.0,
         "input": _input(config),
-        "output": {"dtype": "float32", "shape": [None, len(run.labels())], "meaning": "chance of each label"},
+        "output": _output(run),
     }
+
+
+def _threshold(run: Run) -> float:
+    """The least confidence for a sure answer, or the least score of a box."""
+    boxes = run.report().test.detection
+    if boxes:
+        return confidence_threshold.read_for(run.folder, run.edition(), boxes.threshold)
+    return confidence_threshold.read(run.folder).threshold
 
 
 def _input(config: RunConfig) -> dict[str, Any]:
@@ -70,6 +78,19 @@ def _input(config: RunConfig) -> dict[str, Any]:
             "Give the bytes as they are: the model scales them itself.",
         ],
     }
+
+
+def _output(run: Run) -> dict[str, Any]:
+    """The answers. A detector's Keras file has three outputs instead, by name."""
+    classes = len(run.labels())
+    if run.task == "detection":
+        meaning = "left, top, right and bottom in pixels of the input, score, number of the label"
+        return {"dtype": "float32", "shape": [None, 100, 6], "meaning": meaning}
+    shape: list[int | None] = [None, classes]
+    if run.task == "segmentation":
+        size = _input(run.config())["size"]
+        shape = [None, size, size, classes]
+    return {"dtype": "float32", "shape": shape, "meaning": "chance of each label"}
 
 
 def as_json(description: dict[str, Any]) -> bytes:

@@ -13,7 +13,7 @@ from tlcore.config.task import Task
 from tlcore.errors import RunError
 
 RuntimeName = Literal["keras", "saved_model", "litert", "onnx"]
-PIXELS: tuple[Task, ...] = ("images",)
+PIXELS: tuple[Task, ...] = ("images", "detection", "segmentation")
 ALL: tuple[Task, ...] = (*PIXELS, "texts")
 
 

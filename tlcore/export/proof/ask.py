@@ -2,7 +2,7 @@
 
     python -m tlcore.export.proof.ask QUESTIONS
 
-Writes the chances to the file that QUESTIONS names, and says on stdout how many examples are answered.
+Writes the answers to the file that QUESTIONS names, and says on stdout how many examples are answered.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Questions(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         runtime, file: what opens it, and where it is.
-        answers: the `.npz` to write: `chances` (n, classes), `milliseconds` for one.
+        answers: the `.npz` to write: `answers` (n, …), `milliseconds` for one.
         pictures: files, decoded to `size` pixels with `fit`; or else
         texts: as they are.
     """
@@ -55,15 +55,16 @@ QUESTIONS = JsonType(Questions)
 def main(path: Path) -> int:
     questions = QUESTIONS.read(path)
     model = open_model(questions.runtime, Path(questions.file))
-    chances, times = [], []
+    answers, times = [], []
     for number, inputs in enumerate(questions.inputs()):
         if not number:
             model(inputs)  # the first one is slower
         began = time.perf_counter()
-        chances.append(model(inputs))
+        answers.append(model(inputs))
         times.append(time.perf_counter() - began)
         print(number + 1, flush=True)
-    np.savez(questions.answers, chances=np.concatenate(chances), milliseconds=1000 * statistics.median(times))
+    milliseconds = 1000 * statistics.median(times)
+    np.savez(questions.answers, answers=np.concatenate(answers), milliseconds=milliseconds)
     return 0
 
 

@@ -7,11 +7,11 @@ import numpy as np
 from tlcore.backbones.catalogue import catalogue
 from tlcore.data.manifest import Example
 from tlcore.data.text_store import read_texts
+from tlcore.export.proof import answers
 from tlcore.export.proof.ask import Questions
 from tlcore.runs.run import Run
 from tlcore.runs.split_assignment import assign_splits
 
-MOST = 1000  # examples of each split that a proof asks about
 CALIBRATION = 100  # training pictures that show a rounded format which numbers occur
 
 
@@ -32,7 +32,7 @@ class ProofExamples:
         places = assign_splits(run.config(), manifest)
         pairs = list(zip(manifest.examples, places, strict=True))
         by_split = {name: [e for e, place in pairs if place == name] for name in ("validation", "test")}
-        self.asked = {name: _sample(some, MOST) for name, some in by_split.items()}
+        self.asked = {name: _sample(some, answers.of(run.task).MOST) for name, some in by_split.items()}
         self.training = _sample([example for example, place in pairs if place == "train"], CALIBRATION)
 
     @property

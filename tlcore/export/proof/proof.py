@@ -1,7 +1,7 @@
 """A proof: how the answers of an exported file compare with the model's, and whether that is good enough.
 
-Where two classes are nearly as likely, either may come first; test examples are shown and decide nothing
-about rounded formats, since whoever chooses by them spoils them.
+Test examples are shown and decide nothing about rounded formats, since whoever chooses by them spoils them.
+What counts as the same answer depends on the task: `answers/`.
 """
 
 from __future__ import annotations
@@ -12,27 +12,11 @@ import msgspec
 import numpy as np
 
 from tlcore.export.formats.formats import Format
+from tlcore.export.proof.answers import Agreement
 from tlcore.records import JsonType
 
-CLOSE = 0.002  # chances of the two best classes this near count as one
 LARGEST = 0.01  # difference of a chance, of a format that does not round
 POINTS, EXAMPLES = 0.01, 2  # that a rounded format may be worse on validation: the larger of the two
-
-
-class Agreement(msgspec.Struct, frozen=True, kw_only=True):
-    """The answers to the examples of one split.
-
-    Attributes:
-        same: examples with the same answer.
-        largest: the largest difference of a chance.
-        right, right_before: right answers of the file, and of the model.
-    """
-
-    n: int
-    same: int
-    largest: float
-    right: int
-    right_before: int
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,21 +54,6 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
 PROOF = JsonType(Proof)
 
 
-def agreement(chances: np.ndarray, before: np.ndarray, true: np.ndarray) -> Agreement:
-    """Compare chances (n, classes) with those of the model; `true`: class numbers (n,)."""
-    chosen, chosen_before = chances.argmax(1), before.argmax(1)
-    best = np.sort(before, axis=1)[:, ::-1]
-    is_close = best[:, 0] - best[:, 1] <= CLOSE if before.shape[1] > 1 else np.zeros(len(before), bool)
-    difference = np.abs(chances - before).max(initial=0.0)
-    return Agreement(
-        n=len(true),
-        same=int(((chosen == chosen_before) | is_close).sum()),
-        largest=float(difference) if np.isfinite(chances).all() else float("inf"),
-        right=int((chosen == true).sum()),
-        right_before=int((chosen_before == true).sum()),
-    )
-
-
 def refusal(format: Format, splits: Mapping[str, Agreement]) -> str:
     """Why a file with these answers is not offered; "": it is."""
     if not any(split.n for split in splits.values()):
@@ -103,12 +72,12 @@ def refusal(format: Format, splits: Mapping[str, Agreement]) -> str:
 def _too_often_wrong(validation: Agreement | None) -> str:
     if validation is None or not validation.n:
         return "There are no validation examples to prove it by."
-    fewer, allowed = validation.right_before - validation.right, max(EXAMPLES, POINTS * validation.n)
     if not np.isfinite(validation.largest):
         return "Its answers are no numbers."
-    if fewer <= allowed:
+    lost, allowed = validation.score_before - validation.score, max(EXAMPLES / validation.n, POINTS)
+    if lost <= allowed + 1e-9:
         return ""
     return (
-        f"It is right for {validation.right:,} of {validation.n:,} validation examples, "
-        f"and the model for {validation.right_before:,}: rounding costs too much here."
+        f"On {validation.n:,} validation examples it scores {validation.score:.3f}, "
+        f"and the model {validation.score_before:.3f}: rounding costs too much here."
     )

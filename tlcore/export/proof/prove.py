@@ -23,9 +23,9 @@ LOOK_EVERY = 0.2  # seconds
 
 @dataclass(frozen=True)
 class FileAnswers:
-    """Chances (n, classes), and the median milliseconds for one example."""
+    """Answers (n, …), and the median milliseconds for one example."""
 
-    chances: np.ndarray
+    answers: np.ndarray
     milliseconds: float
 
 
@@ -63,7 +63,7 @@ def ask(
         if child.returncode:
             raise RunError("The file cannot be opened by its own runtime.", received=_last_line(said))
         with np.load(answers) as found:
-            return FileAnswers(found["chances"], float(found["milliseconds"]))
+            return FileAnswers(found["answers"], float(found["milliseconds"]))
 
 
 def _count(out: Path) -> int:

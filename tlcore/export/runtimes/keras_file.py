@@ -8,10 +8,11 @@ import numpy as np
 import tensorflow as tf
 
 from tlcore.export.runtimes import ExportedModel
+from tlcore.export.writers import single_output
 from tlcore.graft.network import saved_model
 
 
 def open_file(file: Path) -> ExportedModel:
-    model = saved_model.load(file)
+    model = single_output(saved_model.load(file))
     answer = tf.function(lambda inputs: model(inputs, training=False), autograph=False, reduce_retracing=True)
     return lambda inputs: np.asarray(answer(tf.constant(inputs)))

@@ -29,6 +29,18 @@ def write(model: keras.Model, format: Format, target: Path, calibration: Calibra
     Raises:
         Exception: of many kinds; not every network can be written in every format.
     """
-    cast(FormatWriter, importlib.import_module(MODULES[format.runtime]).write)(
-        model, format, target, calibration
-    )
+    if format.runtime != "keras":
+        model = single_output(model)
+    writer = cast(FormatWriter, importlib.import_module(MODULES[format.runtime]).write)
+    writer(model, format, target, calibration)
+
+
+def single_output(model: keras.Model) -> keras.Model:
+    """The model with one output: a detector's three become (n, 100, 6), as `LoadedModel.numbers` has them."""
+    if not isinstance(model.output, dict):
+        return model
+    # Layers, since the names of bare operations may be taken.
+    columns = [keras.layers.Reshape((-1, 1), name=f"column_of_{name}") for name in ("scores", "classes")]
+    boxes, scores, classes = (model.output[name] for name in ("boxes", "scores", "classes"))
+    parts = [boxes, columns[0](scores), columns[1](classes)]
+    return keras.Model(model.inputs, keras.layers.Concatenate(name="detections")(parts))

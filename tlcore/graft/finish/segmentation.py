@@ -10,8 +10,8 @@ from tlcore.data.annotations.class_maps import read_class_map
 from tlcore.data.images.placement import content_box
 from tlcore.evaluate import report
 from tlcore.evaluate.segmentation import score as segmentation_score
+from tlcore.evaluate.segmentation.class_maps import likeliest
 from tlcore.graft.inputs.dense_rows import DenseRows
-from tlcore.graft.predict.segmenter import class_map
 from tlcore.graft.training.batches import Inference
 from tlcore.graft.training.objectives.objective import in_parts
 from tlcore.graft.training.objectives.segmentation import Segmentation
@@ -57,4 +57,4 @@ def _answers(result: TrainingResult, inputs: DenseRows, rows: np.ndarray) -> Ite
     chances = (chance for _, outputs in in_parts(pairs, AT_ONCE) for chance in objective.chances(outputs))
     for row, chance in zip(rows.tolist(), chances, strict=True):
         example = context.manifest.examples[row]
-        yield class_map(chance, example.width, example.height)
+        yield likeliest(chance, example.width, example.height)

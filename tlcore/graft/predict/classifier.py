@@ -41,6 +41,9 @@ class Classifier(LoadedModel):
         """Probabilities (n, classes) for inputs of the model (n, …), such as uint8 pictures."""
         return self.outputs(batch)[1]
 
+    def numbers(self, batch: np.ndarray) -> np.ndarray:
+        return self.probabilities(batch)
+
     def answer_batch(self, fields: Sequence[tasks.AnswerFields], batch: np.ndarray) -> list[Answer]:
         features, probabilities = self.outputs(batch)
         pairs = zip(

@@ -13,9 +13,8 @@ from tlcore.data.images.placement import letterbox
 from tlcore.data.manifest import Example
 from tlcore.evaluate import confidence_threshold, report
 from tlcore.evaluate.detection import score as detection_score
-from tlcore.evaluate.detection.objects import Detections, Objects, objects_of
+from tlcore.evaluate.detection.objects import LOWEST_SCORE, Detections, Objects, objects_of
 from tlcore.graft.inputs import tasks
-from tlcore.graft.network.dense.detector import LOWEST_SCORE
 from tlcore.graft.network.dense.region_features import map_tensors, region_features
 from tlcore.graft.predict.nearest import NearestExamples
 from tlcore.graft.predict.predictor import LoadedModel
@@ -51,6 +50,10 @@ class Detector(LoadedModel):
         enter the pyramid, (n, h, w, channels) each.
         """
         return self._compiled(batch)
+
+    def numbers(self, batch: np.ndarray) -> np.ndarray:
+        boxes, scores, classes = self.outputs(batch)[:3]
+        return np.concatenate([boxes, scores[..., None], classes[..., None]], axis=-1)
 
     def detections(self, batch: np.ndarray, sizes: Sequence[tuple[int, int]]) -> list[Detections]:
         """The detections in letter-boxed pictures (n, …), in pixels of pictures of these (width, height)."""

@@ -58,6 +58,12 @@ class LoadedModel(ABC):
     def outputs(self, batch: np.ndarray) -> tuple[np.ndarray, ...]:
         """The model's outputs, (n, …) each, for inputs of it (n, …), such as uint8 pictures."""
 
+    @abstractmethod
+    def numbers(self, batch: np.ndarray) -> np.ndarray:
+        """The bare answers in one array (n, …), as an exported file gives them: chances, or boxes (n, 100, 6)
+        with left, top, right and bottom in pixels of the input, score and class number.
+        """
+
     def warm_up(self) -> None:
         """Compile now, so that the first answer does not wait for it."""
         self.outputs(self.stages.blank_input(self.model.input_shape))

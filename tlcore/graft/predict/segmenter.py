@@ -11,7 +11,6 @@ import keras
 import numpy as np
 from PIL import Image
 
-from tlcore.data.annotations.annotation import IGNORED
 from tlcore.data.annotations.class_maps import read_class_map
 from tlcore.data.annotations.export.export import class_numbers, encode_areas
 from tlcore.data.dataset import Dataset
@@ -19,6 +18,7 @@ from tlcore.data.images.placement import content_box
 from tlcore.data.manifest import Example
 from tlcore.evaluate import report
 from tlcore.evaluate.segmentation import score as segmentation_score
+from tlcore.evaluate.segmentation.class_maps import likeliest, own_numbers
 from tlcore.graft.inputs import tasks
 from tlcore.graft.network.dense.region_features import map_tensors, region_features
 from tlcore.graft.predict.nearest import NearestExamples
@@ -50,10 +50,13 @@ class Segmenter(LoadedModel):
         """
         return self._compiled(batch)
 
+    def numbers(self, batch: np.ndarray) -> np.ndarray:
+        return self.outputs(batch)[0]
+
     def class_maps(self, batch: np.ndarray, sizes: Sequence[tuple[int, int]]) -> Iterator[np.ndarray]:
         """The likeliest class of each pixel, (height, width) uint8, of pictures of these (width, height)."""
         for chances, (width, height) in zip(self.outputs(batch)[0], sizes, strict=True):
-            yield class_map(chances, width, height)
+            yield likeliest(chances, width, height)
 
     def answer_batch(self, fields: Sequence[tasks.AnswerFields], batch: np.ndarray) -> list[Answer]:
         return [answer for answer, _ in self._answered(fields, batch)]
@@ -76,7 +79,7 @@ class Segmenter(LoadedModel):
         size = chances.shape[1]
         for at, first in enumerate(fields):
             width, height = int(first["width"]), int(first["height"])
-            found = class_map(chances[at], width, height)
+            found = likeliest(chances[at], width, height)
             whole = np.array([content_box(width, height, size)], float)
             (nearest,) = self.nearest_pictures(region_features([one[at] for one in maps], whole, size))
             yield self._answer(found) | _without_classes(nearest), found
@@ -107,18 +110,10 @@ class Segmenter(LoadedModel):
                 yield from self.class_maps(pictures, [(e.width, e.height) for e in part])
                 on_progress(at + len(part), len(examples))
 
-        numbers = self._own_numbers(dataset.read().classes)
+        numbers = own_numbers(self.labels, dataset.read().classes)
         true = (numbers[read_class_map(dataset.file(example.mask))] for example in examples)
         names = [example.key for example in examples]
         return report.dense_score(segmentation_score.score(split, self.labels, true, answers(), names))
-
-    def _own_numbers(self, classes: Sequence[str]) -> np.ndarray:
-        """The model's number for each number in the class maps of a data set with these classes, (256,)."""
-        numbers = np.full(256, IGNORED, np.uint8)
-        for number, label in enumerate(classes):
-            if label in self.labels:
-                numbers[number] = self.labels.index(label)
-        return numbers
 
 
 MODEL = Segmenter
@@ -142,20 +137,3 @@ def _encoded(found: np.ndarray) -> str:
     content = io.BytesIO()
     image.save(content, "PNG")
     return base64.b64encode(content.getvalue()).decode()
-
-
-def class_map(chances: np.ndarray, width: int, height: int) -> np.ndarray:
-    """The likeliest class of each pixel of a picture, (height, width) uint8.
-
-    Args:
-        chances: (size, size, classes) for the letter-boxed picture.
-    """
-    left, top, right, bottom = content_box(width, height, len(chances))
-    inner = chances[top:bottom, left:right].astype(np.float32)
-    best, likeliest = np.full((height, width), -1, np.float32), np.zeros((height, width), np.uint8)
-    for number in range(inner.shape[-1]):  # one plane at a time: each is as large as the picture
-        plane = Image.fromarray(np.ascontiguousarray(inner[..., number]))
-        chance = np.asarray(plane.resize((width, height), Image.Resampling.BILINEAR))
-        likeliest[chance > best] = number
-        np.maximum(best, chance, out=best)
-    return likeliest

@@ -20,7 +20,6 @@ from tlcore.graft.network.dense import pyramid, suppression
 
 PRIOR = 0.01  # chance of an object at a place, before anything is learned: most places have none
 CONVOLUTIONS = 2  # in the head of each stride
-LOWEST_SCORE = 0.02  # of a detection that is looked at: mAP counts those far below any threshold
 SPREAD = 2.0  # times the stride: the distance that a raw 0.54 stands for
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from tlcore.evaluate.detection import average_precision
-from tlcore.evaluate.detection.objects import Detections, Objects
+from tlcore.evaluate.detection.objects import LOWEST_SCORE, Detections, Objects
 from tlcore.graft.network.dense import detector
 from tlcore.graft.training.objectives.assignment import assign
 from tlcore.graft.training.objectives.objective import TargetsAndOutputs, in_parts
@@ -100,7 +100,7 @@ class Detection:
         answers = []
         arrays = (np.asarray(parts[name]) for name in ("boxes", "scores", "classes"))
         for boxes, scores, classes in zip(*arrays, strict=True):
-            sure = scores > detector.LOWEST_SCORE
+            sure = scores > LOWEST_SCORE
             answers.append(Detections(boxes[sure], scores[sure], classes[sure].astype(int)))
         return answers
 
