@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from playwright.sync_api import Page, expect
 
+from tests.fixtures.accessibility import grave_violations
 from tests.fixtures.served import Client, served
 from tests.fixtures.tiny_training import Trained
 from tlcore.graft.predict.predictor import LoadedModel, load
@@ -40,6 +42,12 @@ def service(trained: Trained, model: LoadedModel) -> Iterator[Service]:
 @pytest.fixture(scope="module")
 def client(service: Service) -> Iterator[Client]:
     with served(service) as client:
+        yield client
+
+
+@pytest.fixture
+def served_with_token(service: Service) -> Iterator[Client]:
+    with served(service, is_local=False, token=TOKEN) as client:
         yield client
 
 
@@ -184,16 +192,16 @@ def test_other_sites_may_not_ask(client: Client) -> None:
             assert status == 403 and set(told) == {"error"}
 
 
-def test_a_token_opens_the_answers_and_nothing_else_does(service: Service, trained: Trained) -> None:
+def test_a_token_opens_the_answers_and_nothing_else_does(served_with_token: Client, trained: Trained) -> None:
     picture = trained.path("blue").read_bytes()
-    with served(service, is_local=False, token=TOKEN) as client:
-        assert client.send(picture)[0] == client.ask("GET", "/labels", Host="any.example")[0] == 200
-        for token in ("", TOKEN[:-1], f"{TOKEN}x", "ü" * 20):
-            other = Client(client.port)
-            headers = {"Authorization": f"Bearer {token}".encode().decode("latin-1")} if token else {}
-            for method, path in (("POST", "/predict"), ("GET", "/labels")):
-                assert other.ask(method, path, b"{}", **headers) == (401, {"error": NO_TOKEN})
-            assert other.ask("GET", "/health")[0] == 200
+    assert served_with_token.send(picture)[0] == 200
+    assert served_with_token.ask("GET", "/labels", Host="any.example")[0] == 200
+    other = Client(served_with_token.port)
+    for token in ("", TOKEN[:-1], f"{TOKEN}x", "ü" * 20):
+        headers = {"Authorization": f"Bearer {token}".encode().decode("latin-1")} if token else {}
+        for method, path in (("POST", "/predict"), ("GET", "/labels")):
+            assert other.ask(method, path, b"{}", **headers) == (401, {"error": NO_TOKEN})
+        assert other.ask("GET", "/health")[0] == 200
 
 
 def test_what_it_says_of_itself(client: Client, trained: Trained) -> None:
@@ -207,3 +215,18 @@ def test_what_it_says_of_itself(client: Client, trained: Trained) -> None:
     asked = paths["/predict"]["post"]
     assert set(asked["requestBody"]["content"]) == {"multipart/form-data", "application/json"}
     assert {"400", "401", "413", "422", "429"} <= set(asked["responses"])
+
+
+def test_a_person_can_try_it(served_with_token: Client, trained: Trained, browser_page: Page) -> None:
+    page, answer = browser_page, browser_page.get_by_role("status")
+    page.goto(f"http://127.0.0.1:{served_with_token.port}/")
+    expect(page.get_by_role("heading", name="POST /predict")).to_be_visible()
+    expect(page.get_by_text("413: The body has too many bytes or inputs")).to_be_visible()
+    page.get_by_label("Files").set_input_files([trained.path("blue")])
+    page.get_by_role("button", name="Ask").click()
+    expect(answer).to_contain_text("Authorization: Bearer TOKEN")
+    page.get_by_label("Token").fill(TOKEN)
+    page.get_by_role("button", name="Ask").click()
+    expect(answer).to_contain_text('"name": "00.png"')
+    expect(answer).to_contain_text('"probabilities"')
+    assert grave_violations(page) == []

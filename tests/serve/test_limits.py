@@ -7,6 +7,7 @@ import pytest
 from starlette.requests import Request
 from starlette.types import Message
 
+from tests.fixtures.served import in_thread
 from tlcore.serve import limits
 from tlcore.serve.limits import BoundedBody, RequestRefusal, Room, announced
 
@@ -56,7 +57,7 @@ def test_a_body_is_refused_where_it_is_too_long_and_then_thrown_away(
         await body.drain()
         assert body.has_ended and not parts
 
-    anyio.run(read)
+    in_thread(read())
 
 
 def test_nobody_waits_for_a_body_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,4 +72,4 @@ def test_nobody_waits_for_a_body_that_never_ends(monkeypatch: pytest.MonkeyPatch
         await body.drain()
         assert not body.has_ended
 
-    anyio.run(read)
+    in_thread(read())

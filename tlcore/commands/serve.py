@@ -57,8 +57,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
             service.warm_up()
             app = application(service, address.is_local(args.host), token)
             _say(address.url(args.host, listener.getsockname()[1]), run, bool(token), args.json)
-            with contextlib.suppress(KeyboardInterrupt):  # what ends a server, once it has answered
-                server.make_server(app).run([listener])
+            server.run(app, listener)
         return {"state": "stopped", "answered": service.batcher.answered}
 
 

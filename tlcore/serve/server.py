@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import threading
 from collections.abc import Iterator
 
 import uvicorn
@@ -52,3 +53,26 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
             timeout_graceful_shutdown=PATIENCE,
         )
     )
+
+
+def run(app: ASGIApp, listener: socket.socket) -> None:
+    """Serve in a thread until this one is interrupted; requests under way are answered first.
+
+    Ours is the main thread, which hears signals, so these stay with `tlcore.system`. It waits for an event: a
+    `join` that is interrupted takes the thread for ended.
+    """
+    server, has_ended = make_server(app), threading.Event()
+
+    def work() -> None:
+        try:
+            server.run([listener])
+        finally:
+            has_ended.set()
+
+    threading.Thread(target=work, name="server", daemon=True).start()
+    try:
+        while not has_ended.wait(0.5):  # Windows interrupts no longer wait
+            pass
+    except KeyboardInterrupt:
+        server.should_exit = True
+        has_ended.wait(PATIENCE + 5)
