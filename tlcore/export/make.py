@@ -15,7 +15,7 @@ import numpy as np
 
 from tlcore import system
 from tlcore.data.manifest import Example
-from tlcore.errors import RunError
+from tlcore.errors import GraftError, RunError
 from tlcore.export import writers
 from tlcore.export.model_export import PART, ModelExport, remove
 from tlcore.export.proof import answers as comparisons
@@ -39,6 +39,7 @@ def make(export: ModelExport, reporter: Reporter) -> Proof | None:
 
     Raises:
         RunError: the model cannot be written in this format.
+        WeightsError: what the format needs cannot be fetched.
         DataError: the examples are gone.
     """
     try:
@@ -115,6 +116,8 @@ def _write(model: LoadedModel, examples: ProofExamples, export: ModelExport) -> 
         part = Path(folder) / export.format.file
         try:
             writers.write(model.model, export.format, part, calibration)
+        except GraftError:
+            raise
         except Exception as error:
             raise RunError(
                 f"This network cannot be written as {export.format.title}.",

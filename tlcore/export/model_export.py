@@ -18,6 +18,7 @@ from tlcore.errors import RunError
 from tlcore.export.formats import description
 from tlcore.export.formats.formats import Format, formats_of, get
 from tlcore.export.proof.proof import PROOF, Proof
+from tlcore.export.web import page
 from tlcore.runs.job import Job
 from tlcore.runs.run import Run
 
@@ -88,7 +89,7 @@ class ModelExport(Job):
         return system.folder_bytes(self.file) if self.format.is_folder else self.file.stat().st_size
 
     def take_out(self, target: Path) -> None:
-        """Copy the file to `target`, and its description beside it (or into it, if it is a folder).
+        """Copy the file to `target`, and its description beside it (into it, if it is a folder or a page).
 
         Raises:
             RunError: it is not offered.
@@ -103,6 +104,8 @@ class ModelExport(Job):
                 shutil.copytree(self.file, part)
                 (part / "description.json").write_bytes(said)
                 remove(target)
+            elif self.format.runtime == "web":
+                part.write_bytes(page.with_description(self.file.read_bytes(), said))
             else:
                 shutil.copyfile(self.file, part)
                 system.write_atomic(target.with_suffix(".json"), said)

@@ -26,6 +26,7 @@ LIBRARIES: dict[RuntimeName, tuple[str, ...]] = {
     "saved_model": ("tensorflow",),
     "litert": ("ai-edge-litert",),
     "onnx": ("onnxruntime",),
+    "web": ("onnxruntime",),
 }
 
 

@@ -12,7 +12,7 @@ import msgspec
 from tlcore.config.task import Task
 from tlcore.errors import RunError
 
-RuntimeName = Literal["keras", "saved_model", "litert", "onnx"]
+RuntimeName = Literal["keras", "saved_model", "litert", "onnx", "web"]
 PIXELS: tuple[Task, ...] = ("images", "detection", "segmentation")
 ALL: tuple[Task, ...] = (*PIXELS, "texts")
 
@@ -102,6 +102,14 @@ _ALL = (
         file="model-int8.onnx",
         runtime="onnx",
         is_rounded=True,
+    ),
+    Format(
+        id="web",
+        title="A page to take home",
+        about="One file that browsers open: it answers pictures and the camera, and sends nothing anywhere.",
+        file="page.html",
+        runtime="web",
+        tasks=("images",),
     ),
 )
 FORMATS = {one.id: one for one in _ALL}

@@ -21,6 +21,7 @@ MODULES: dict[RuntimeName, str] = {
     "saved_model": "tlcore.export.runtimes.saved_model",
     "litert": "tlcore.export.runtimes.litert",
     "onnx": "tlcore.export.runtimes.onnx",
+    "web": "tlcore.export.runtimes.web",
 }
 
 

@@ -12,6 +12,11 @@ from tlcore.export.runtimes import ExportedModel
 
 
 def open_file(file: Path) -> ExportedModel:
-    session: Any = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+    return open_model(str(file))
+
+
+def open_model(model: str | bytes) -> ExportedModel:
+    """The model in a file, or its bytes."""
+    session: Any = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     (first,) = session.get_inputs()
     return lambda inputs: np.asarray(session.run(None, {first.name: inputs})[0])

@@ -20,6 +20,7 @@ MODULES: dict[RuntimeName, str] = {
     "saved_model": "tlcore.export.writers.saved_model",
     "litert": "tlcore.export.writers.litert",
     "onnx": "tlcore.export.writers.onnx",
+    "web": "tlcore.export.writers.web",
 }
 
 

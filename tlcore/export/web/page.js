@@ -1,0 +1,232 @@
+// The page: takes pictures, shows answers. worker.js does the work.
+
+const part = (id) => document.getElementById(id);
+const text = (id) => part(id).textContent;
+const told = JSON.parse(text("description")), { labels, threshold } = told, { size, fit } = told.input;
+const BARS = 6; // classes with a bar
+const KEPT = 12; // pictures that stay below
+const CALM = 3000; // milliseconds between two announcements of the camera's answers
+const UNREAD = "This browser cannot read that picture. Save it as JPEG or PNG and try again.";
+const OLD = "This browser cannot run the model. Try a newer one.";
+const CAMERA = {
+  NotAllowedError: "The browser blocks the camera. Allow it beside the page's address, or take a photo.",
+  NotFoundError: "No camera was found.",
+  NotReadableError: "Another program is using the camera. Close it, then try again.",
+};
+
+const worker = new Worker(URL.createObjectURL(new Blob([text("worker")], { type: "text/javascript" })));
+const waiting = new Map();
+let number = 0;
+
+function send(message, moved = []) {
+  return new Promise((done, failed) => {
+    waiting.set(++number, { done, failed });
+    worker.postMessage({ number, ...message }, moved);
+  });
+}
+
+worker.onmessage = ({ data: { number, found, problem } }) => {
+  const { done, failed } = waiting.get(number);
+  waiting.delete(number);
+  if (found) done(found);
+  else failed(new Error(problem));
+};
+worker.onerror = () => say(OLD, true);
+
+function say(words, isBad = false) {
+  part("note").textContent = words;
+  part("note").classList.toggle("bad", isBad);
+}
+
+const percent = (chance) => `${Math.round(100 * chance)} %`;
+
+function element(name, className, words = "") {
+  const made = document.createElement(name);
+  made.className = className;
+  made.textContent = words;
+  return made;
+}
+
+function bars(chances, isLive) {
+  const order = labels.map((_, at) => at);
+  if (!isLive || labels.length > BARS) order.sort((a, b) => chances[b] - chances[a]);
+  const best = Math.max(...chances);
+  const rows = order.slice(0, BARS).map((at) => {
+    const row = element("li", chances[at] === best ? "bar best" : "bar");
+    const track = element("span", "track"), fill = element("span", "fill");
+    fill.style.width = `${100 * chances[at]}%`;
+    track.append(fill);
+    row.append(element("bdi", "name", labels[at]), track, element("span", "value", percent(chances[at])));
+    return row;
+  });
+  part("bars").replaceChildren(...rows);
+}
+
+// The answer in words: what is in large letters, its chance, and the line below.
+function verdict(chances) {
+  const best = Math.max(...chances), label = labels[chances.indexOf(best)];
+  if (best >= threshold) return { head: label, chance: percent(best), note: "", sentence: `${label}, ${percent(best)}` };
+  const note = `Best guess: ${label}, ${percent(best)}. Below ${percent(threshold)} it does not decide.`;
+  return { head: "Not sure", chance: "", note, sentence: `Not sure. ${note}` };
+}
+
+let announced = "", announcedAt = 0;
+
+function announce({ head, sentence }, isLive) {
+  const isNew = head !== announced && performance.now() - announcedAt > CALM;
+  if (isLive && !isNew) return;
+  [announced, announcedAt] = [head, performance.now()];
+  part("said").textContent = sentence;
+}
+
+function show({ chances, preparing, milliseconds, name = "" }, isLive = false) {
+  const found = verdict(chances);
+  part("head").textContent = found.head;
+  part("chance").textContent = found.chance;
+  part("answer").classList.toggle("unsure", !found.chance);
+  part("answer").hidden = false;
+  bars(chances, isLive);
+  say(found.note);
+  announce(found, isLive);
+  part("time").textContent = `Answered in ${Math.round(preparing + milliseconds)} ms`;
+  // For tests, and for whoever builds on this page.
+  document.dispatchEvent(new CustomEvent("answer", { detail: { name, isLive, chances, preparing, milliseconds, ...found } }));
+}
+
+// Pictures.
+
+const kept = []; // {url, name, chances, …, button}: the newest first
+
+function press(chosen) {
+  for (const { button } of kept) button.setAttribute("aria-pressed", button === chosen);
+}
+
+function look(one) {
+  stopCamera();
+  part("picture").src = one.url;
+  part("picture").alt = one.name || "The picture";
+  part("picture").hidden = false;
+  part("empty").hidden = true;
+  press(one.button);
+  show(one);
+}
+
+function keep(one) {
+  const { head, chance } = verdict(one.chances), button = element("button", "kept"), image = new Image();
+  image.src = one.url;
+  image.alt = "";
+  button.type = "button";
+  button.append(image, element("bdi", "", head), element("span", "value", chance));
+  button.onclick = () => look(one);
+  kept.unshift(Object.assign(one, { button }));
+  part("strip").prepend(button);
+  for (const old of kept.splice(KEPT)) {
+    old.button.remove();
+    URL.revokeObjectURL(old.url);
+  }
+  part("earlier").hidden = kept.length < 2;
+}
+
+async function take(files) {
+  if (!(await ready)) return;
+  let unread = 0;
+  for (const file of files) {
+    part("answer").ariaBusy = "true";
+    try {
+      const one = { ...(await send({ picture: file })), name: file.name, url: URL.createObjectURL(file) };
+      keep(one);
+      look(one);
+    } catch {
+      unread += 1;
+    }
+  }
+  part("answer").ariaBusy = "false";
+  if (!unread) return;
+  say(files.length > 1 ? `${unread} of ${files.length} could not be read. ${UNREAD}` : UNREAD, true);
+  part("said").textContent = text("note");
+}
+
+for (const [button, input] of [["choose", "files"], ["photo", "photo-file"]]) {
+  part(button).onclick = () => part(input).click();
+  part(input).onchange = async ({ target }) => {
+    await take([...target.files]);
+    target.value = ""; // the same file may be chosen again
+  };
+}
+document.onpaste = ({ clipboardData }) => take([...clipboardData.files]);
+document.ondragover = (event) => {
+  event.preventDefault();
+  part("stage").classList.add("over");
+};
+document.ondragleave = ({ relatedTarget }) => relatedTarget ?? part("stage").classList.remove("over");
+document.ondrop = (event) => {
+  event.preventDefault();
+  part("stage").classList.remove("over");
+  take([...event.dataTransfer.files]);
+};
+
+// The camera.
+
+let stream = null;
+
+async function startCamera() {
+  const video = part("video");
+  try {
+    stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: { facingMode: "environment" } });
+  } catch (error) {
+    say(CAMERA[error.name] ?? `The camera could not be switched on: ${error.message}.`, true);
+    part("said").textContent = text("note");
+    part("photo").hidden = false;
+    return;
+  }
+  const [track] = stream.getVideoTracks();
+  track.onended = stopCamera;
+  video.classList.toggle("mirror", track.getSettings().facingMode !== "environment");
+  video.srcObject = stream;
+  part("stage").classList.add("live");
+  press(null);
+  part("camera").textContent = "Stop the camera";
+  await video.play().catch(() => {}); // interrupted when it is switched off at once
+  watch(stream);
+}
+
+async function watch(started) {
+  while ((await ready) && stream === started) {
+    await new Promise((done) => requestAnimationFrame(done));
+    if (!part("video").videoWidth) continue;
+    const frame = await createImageBitmap(part("video"));
+    const found = await send({ picture: frame }, [frame]).catch(() => null);
+    if (found && stream === started) show(found, true);
+  }
+}
+
+function stopCamera() {
+  stream?.getTracks().forEach((track) => track.stop());
+  stream = part("video").srcObject = null;
+  part("stage").classList.remove("live");
+  part("camera").textContent = "Use the camera";
+}
+
+part("camera").onclick = () => (stream ? stopCamera() : startCamera());
+part("camera").hidden = !navigator.mediaDevices?.getUserMedia;
+part("photo").hidden = !part("camera").hidden;
+document.addEventListener("keydown", ({ key }) => key === "Escape" && stopCamera());
+document.addEventListener("visibilitychange", () => document.hidden && stopCamera());
+
+// The beginning.
+
+const few = labels.length <= BARS && labels.join().length < 60;
+part("question").textContent = few ? `${new Intl.ListFormat("en-GB", { type: "disjunction" }).format(labels)}?` : "What is it?";
+document.title = text("question");
+part("classes").textContent = `${labels.length}: ${labels.join(", ")}`;
+part("made").textContent = `${told.made_by}, run ${told.run}`;
+say("Getting the model ready …");
+const ready = send({ opening: { runtime: text("runtime"), model: text("model"), size, fit } }).then(
+  () => {
+    say("The answer will stand here.");
+    part("said").textContent = "Ready";
+    return true;
+  },
+  () => say(OLD, true), // false, then
+);
+for (const id of ["worker", "runtime", "model"]) part(id).remove(); // they are in the other thread now
