@@ -185,7 +185,7 @@ async function startCamera() {
   video.srcObject = stream;
   part("stage").classList.add("live");
   press(null);
-  part("camera").textContent = "Stop the camera";
+  part("camera").textContent = "Stop camera";
   await video.play().catch(() => {}); // interrupted when it is switched off at once
   watch(stream);
 }
