@@ -20,6 +20,9 @@ from tlcore.graft.inputs.protocol import CPU_BATCH
 from tlcore.graft.network.fingerprint import fingerprint
 from tlcore.workspace import Workspace
 
+# On some processors a picture's numbers depend on how many are computed at once, in their last digits.
+ROUNDING = {"rtol": 1e-4, "atol": 1e-5}
+
 
 def network(size: int = 64) -> keras.Model:
     """A small one, always the same."""
@@ -93,7 +96,7 @@ def test_some_rows_may_be_left_out(pooled: keras.Model, stored: list[Path], work
     reader = FrozenPart(pooled, source, rows, "lite0", workspace).reader(engine, lambda done, total: None)
     assert sorted(source.decoded) == rows.tolist()
     wanted = np.array([70, 1, 31, 61])
-    assert (reader(wanted)[0] == engine.run(source(wanted))[0]).all()
+    np.testing.assert_allclose(reader(wanted)[0], engine.run(source(wanted))[0], **ROUNDING)
 
 
 class Leave(Exception):
@@ -120,7 +123,7 @@ def test_what_was_done_before_the_stop_is_not_done_again(
     assert counted[0] == done and counted[-1] == total
     assert sorted(again.decoded) == list(range(done, total))
     rows = np.array([0, 31, 32, total - 1])
-    assert (reader(rows)[0] == engine.run(again(rows))[0]).all()
+    np.testing.assert_allclose(reader(rows)[0], engine.run(again(rows))[0], **ROUNDING)
 
 
 def test_a_picture_that_went_away_is_named_and_what_was_done_stays(
