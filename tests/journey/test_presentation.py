@@ -39,7 +39,7 @@ def test_the_space_bar_goes_through_it_and_one_click_puts_everything_back(
     page.get_by_role("button", name="Put everything back").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Teach a network your own classes")
     expect(page.get_by_role("button", name="Undo")).to_be_visible()
-    expect(page.get_by_test_id("stTopNavLink")).to_have_count(7)
+    expect(page.get_by_test_id("stTopNavLink")).to_have_count(8)
     assert not datasets(server.home / "datasets") and not runs(server.home / "runs")
     assert len(trash_items(server.home)) == 2
     no_failure(page)
