@@ -28,7 +28,7 @@ AT_WORK = "This export is at work already."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What goes out, the format and the file."""
+    """The run or the pictures, the format and the file."""
     parser.add_argument(
         "source", type=path, help="a finished run; or a data set, folder or archive of annotated pictures"
     )
@@ -95,7 +95,7 @@ def _work(export: ModelExport) -> JobState:
 
 
 def render(result: dict[str, Any]) -> str:
-    """What was proven, in words; the rest as `key: value`."""
+    """The proof in words; the rest as `key: value`."""
     if "same" not in result:
         return key_value_lines(result)
     return "\n".join(

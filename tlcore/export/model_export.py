@@ -48,7 +48,7 @@ class ModelExport(Job):
         return ["export", str(self.run.folder), "--format", self.format.id]
 
     def proof(self) -> Proof | None:
-        """What is known of it; None: nothing, or only of a model that the run had before."""
+        """Its proof; None: nothing, or only of a model that the run had before."""
         proof = PROOF.read_or(self.folder / "proof.json", None)
         return proof if proof and proof.edition == self.run.edition() else None
 

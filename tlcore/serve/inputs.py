@@ -1,4 +1,4 @@
-"""What was sent as inputs of the model: pictures decoded in children with limits, texts cleaned."""
+"""Requests as inputs of the model: pictures decoded in children with limits, texts cleaned."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def _download(export: ModelExport) -> None:
 
 
 def _show_proof(proof: Proof, words: TaskWords) -> None:
-    """What the file answered, beside the model."""
+    """The figures of the file, beside those of the model."""
     if proof.refusal:
         st.caption(f":red[:material/block:] Not offered. {plain(proof.refusal)}")
         return

@@ -1,4 +1,4 @@
-"""What a program has to know to use an exported model: one documented JSON beside the file.
+"""The description of an exported model, for the program that uses it: one JSON beside the file.
 
 `docs/export.md` says what each field means.
 """

@@ -24,7 +24,7 @@ from tlcore.records import JsonType
 
 
 class Questions(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked of which file.
+    """Questions to one file.
 
     Attributes:
         runtime, file: what opens it, and where it is.

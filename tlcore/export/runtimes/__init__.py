@@ -1,4 +1,4 @@
-"""What opens an exported file: each format's own runtime, in a process that holds nothing else.
+"""Programs that open an exported file: each format's own runtime, in a process that holds nothing else.
 
 A runtime gives a function from the inputs of a model, (1, …), to its answers in one array, (1, …), as
 `LoadedModel.numbers` has them. The table is by name, since a process loads the one that it needs.
