@@ -28,8 +28,8 @@ from tlcore import config as configuration
 from tlcore.__main__ import main, parser
 from tlcore.backbones.catalogue.entry import FOLDER_PREFIX
 from tlcore.backbones.weights import conversions, weights
-from tlcore.commands import serve
 from tlcore.commands.data import sample
+from tlcore.commands.take_home import serve
 from tlcore.data.dataset import Dataset
 from tlcore.data.samples.texts import make_text_sample
 

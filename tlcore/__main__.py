@@ -38,12 +38,15 @@ COMMANDS = {
     "prepare": ("prepare", "run the frozen part before training, and estimate the score"),
     "estimate": ("estimate", "estimate the score with fewer examples of each class"),
     "find-rate": ("find_rate", "try learning rates and suggest one for each phase"),
-    "export": ("export", "write a model for other programs, proven; or pictures with boxes or areas"),
+    "export": (
+        "take_home.export",
+        "write a model for other programs, proven; or pictures with boxes or areas",
+    ),
     "measure": ("measure", "time how fast finished runs answer"),
     "coach": ("coach", "suggest what to try after a run, and say why"),
     "evaluate": ("evaluate", "score a finished run on labelled examples"),
     "predict": ("predict", "answer for pictures or texts"),
-    "serve": ("serve", "answer over HTTP, for programs"),
+    "serve": ("take_home.serve", "answer over HTTP, for programs"),
     "batch": ("batch", "answer for many as a job, and go on with one that was cut off"),
     "experiment": ("experiment", "train runs that differ in one thing, and compare"),
 }

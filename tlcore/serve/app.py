@@ -158,6 +158,6 @@ async def _not_there(_: Request, error: Exception) -> Response:
 
 
 async def _failed(_: Request, error: Exception) -> Response:
-    """Errors that are not the sender's fault: a shortage in its own words, anything else in the server's lines."""
+    """Errors that are no sender's fault: a shortage in its words, all else in the server's lines."""
     told = explain(error)
     return _json({"error": str(told) if told else UNEXPECTED}, 503 if told else 500)

@@ -125,7 +125,7 @@ def fetch(on_progress: OnProgress | None = None, web: bool = False) -> list[Resu
 
 
 def _outcome(title: str, path: Path, get: Callable[[], bool]) -> Result:
-    """What came of getting a file; `get` tells whether it was fetched only now."""
+    """The result of getting a file; `get` tells whether it was fetched only now."""
     try:
         fresh = get()
         return Result(title, str(path), path.stat().st_size, fetched=fresh)

@@ -1,0 +1,1 @@
+"""The commands by which a model leaves Graft: as a file, or over HTTP."""
