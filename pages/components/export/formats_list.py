@@ -34,17 +34,18 @@ def _rows(exports: list[ModelExport], was_busy: bool) -> None:
     states = [BACKEND.status(export) for export in exports]
     if was_busy and not any(status.state in ALIVE for status in states):
         st.rerun()
-    idle = [one for one, status in zip(exports, states, strict=True) if status.state not in ALIVE]
-    main = next((one for one in idle if one.proof() is None), None)
-    for export, status in zip(exports, states, strict=True):
+    proofs = [export.proof() for export in exports]  # once: each asks for the report's hash
+    rows = list(zip(exports, states, proofs, strict=True))
+    main = next((one for one, status, proof in rows if proof is None and status.state not in ALIVE), None)
+    for export, status, proof in rows:
         with st.container(border=True, key=f"format_{export.format.id}"):
-            _row(export, status, export is main)
+            _row(export, status, proof, export is main)
 
 
 @show_errors
-def _row(export: ModelExport, status: Status, is_main: bool) -> None:
+def _row(export: ModelExport, status: Status, proof: Proof | None, is_main: bool) -> None:
     """One format; `is_main`: its button is the page's main one."""
-    proof, is_alive = export.proof(), status.state in ALIVE
+    is_alive = status.state in ALIVE
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(width="stretch", gap=None):
             st.markdown(f"**{export.format.title}** · {export.format.about}")
@@ -55,7 +56,7 @@ def _row(export: ModelExport, status: Status, is_main: bool) -> None:
                 st.caption(f":material/info: {plain(said)}")
         if is_alive:
             job_bar(export, status, key_of("stop", export.run.id, export.format.id))
-        elif export.is_offered:
+        elif proof and not proof.refusal and export.file.exists():
             _download(export)
         else:
             _make_button(export, "Try again" if proof else "Make the file", is_main)

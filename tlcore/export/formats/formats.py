@@ -43,6 +43,14 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
 
 _ALL = (
     Format(
+        id="web",
+        title="A page to take home",
+        about="One file that browsers open: it answers pictures and the camera, and sends nothing anywhere.",
+        file="page.html",
+        runtime="web",
+        tasks=("images",),
+    ),
+    Format(
         id="keras",
         title="Keras",
         about="The model itself: to train it further, or to use it in Python.",
@@ -102,14 +110,6 @@ _ALL = (
         file="model-int8.onnx",
         runtime="onnx",
         is_rounded=True,
-    ),
-    Format(
-        id="web",
-        title="A page to take home",
-        about="One file that browsers open: it answers pictures and the camera, and sends nothing anywhere.",
-        file="page.html",
-        runtime="web",
-        tasks=("images",),
     ),
 )
 FORMATS = {one.id: one for one in _ALL}
