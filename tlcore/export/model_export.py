@@ -16,10 +16,11 @@ from pathlib import Path
 from tlcore import system
 from tlcore.errors import RunError
 from tlcore.export.formats import description
-from tlcore.export.formats.formats import Format, formats_of, get
+from tlcore.export.formats.formats import Format, get
 from tlcore.export.proof.proof import PROOF, Proof
 from tlcore.export.web import page
-from tlcore.runs.job import Job
+from tlcore.runs.backend import BACKEND
+from tlcore.runs.job import ALIVE, Job
 from tlcore.runs.run import Run
 
 PART = ".part"  # begins the name of a folder in which a file is made
@@ -139,7 +140,7 @@ def remove(place: Path) -> None:
         place.unlink(missing_ok=True)
 
 
-def exports(run: Run) -> list[ModelExport]:
-    """The exports that were begun, in the order of the formats."""
-    begun = (ModelExport(run, one.id) for one in formats_of(run.task))
-    return [one for one in begun if (one.folder / "status.json").exists()]
+def is_busy(run: Run) -> bool:
+    """Tell whether one of its exports is being made."""
+    jobs = (Job(status.parent) for status in (run.folder / "exports").glob("*/status.json"))
+    return any(BACKEND.status(job).state in ALIVE for job in jobs)

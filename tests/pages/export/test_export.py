@@ -9,9 +9,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from pages.components.shared.trash import delete
 from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.text_workspace import Written
 from tests.pages.conftest import Open, primary, words
+from tlcore.errors import RunError
 from tlcore.export.formats.formats import FORMATS, formats_of
 from tlcore.export.model_export import ModelExport
 from tlcore.export.proof.answers import Agreement
@@ -102,3 +104,16 @@ def test_texts_have_the_formats_that_take_strings(wordy: Open, written: Written)
     at = wordy("export", run=written.run.id)
     assert not at.exception
     assert [button.label for button in at.button].count("Make the file") == len(formats_of("texts")) == 2
+
+
+def test_a_run_is_not_deleted_while_a_file_of_it_is_being_made(own_run: Furnished) -> None:
+    run = own_run.run
+    export = ModelExport(run, "litert")
+    export.folder.mkdir(parents=True)
+    Reporter(Job(export.folder)).stage("writing", "Writing LiteRT")
+    with pytest.raises(RunError, match="being made"):
+        delete.discard([run.folder])
+    assert run.has_model
+    Reporter(Job(export.folder)).end("done", "Ready")
+    delete.discard([run.folder])
+    assert not run.folder.exists()

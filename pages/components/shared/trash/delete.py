@@ -20,6 +20,7 @@ from pages.components.shared.trash import delete_effects
 from tlcore import system
 from tlcore.data.dataset import Dataset
 from tlcore.errors import DataError, GraftError, RunError
+from tlcore.export import model_export
 from tlcore.runs import external_test
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.batches.batch import is_answering
@@ -109,13 +110,7 @@ def discard(folders: Sequence[Path]) -> None:
 def _check_unused(folder: Path) -> None:
     """Raise if a job at work needs the entry: the job itself, its data, or a run that it starts from."""
     remedy = "Stop it or wait until it ends."
-    for job in import_jobs.additions(Dataset(folder)):
-        if BACKEND.status(job).state in ALIVE:
-            raise DataError("Examples are being added to it.", received=folder.name, remedy=remedy)
-    if external_test.is_busy(Run(folder)):
-        raise RunError("It is being tested on other data.", received=folder.name, remedy=remedy)
-    if is_answering(Workspace().batches, Run(folder)):
-        raise RunError("It is working on a batch.", received=folder.name, remedy=remedy)
+    _check_own_jobs(folder, remedy)
     for run in runs(Workspace().runs):
         if BACKEND.status(run).state in ALIVE and str(folder) in _run_inputs(run):
             raise RunError("A run is using it.", received=run.id, remedy=remedy)
@@ -124,6 +119,20 @@ def _check_unused(folder: Path) -> None:
             raise RunError("An experiment is using it.", received=experiment.id, remedy=remedy)
     if BACKEND.status(Job(folder)).state in ALIVE:
         raise RunError("It is still running.", received=folder.name, remedy=remedy)
+
+
+def _check_own_jobs(folder: Path, remedy: str) -> None:
+    """Raise if a job that works inside the entry, or by its model, is not at its end."""
+    for job in import_jobs.additions(Dataset(folder)):
+        if BACKEND.status(job).state in ALIVE:
+            raise DataError("Examples are being added to it.", received=folder.name, remedy=remedy)
+    run = Run(folder)
+    if external_test.is_busy(run):
+        raise RunError("It is being tested on other data.", received=folder.name, remedy=remedy)
+    if model_export.is_busy(run):
+        raise RunError("A file of it is being made.", received=folder.name, remedy=remedy)
+    if is_answering(Workspace().batches, run):
+        raise RunError("It is working on a batch.", received=folder.name, remedy=remedy)
 
 
 def _run_inputs(run: Run) -> set[str | None]:
