@@ -20,7 +20,6 @@ from tlcore.backbones.catalogue import catalogue
 from tlcore.config import RunConfig
 from tlcore.data.images import decode
 from tlcore.data.manifest import Task
-from tlcore.evaluate import confidence_threshold
 from tlcore.evaluate.confidence_threshold import ALWAYS
 from tlcore.runs.run import Run
 
@@ -145,12 +144,7 @@ def bundle(run: Run) -> Path:
     """
     run.require_model()
     target = run.folder / "exports" / f"{run.id}.zip"
-    detection = run.report().test.detection
-    if detection:
-        threshold = confidence_threshold.read_for(run.folder, run.edition(), detection.threshold)
-    else:
-        threshold = confidence_threshold.read(run.folder).threshold
-    script = predict_script(run.config(), threshold)
+    script = predict_script(run.config(), run.threshold())
     if _is_current(target, run, script):
         return target
     target.parent.mkdir(exist_ok=True)

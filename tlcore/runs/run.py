@@ -21,6 +21,7 @@ from tlcore.data.dataset import Dataset, manifest_for
 from tlcore.data.manifest import Manifest, Task
 from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.errors import GraftError, RunError
+from tlcore.evaluate import confidence_threshold
 from tlcore.evaluate.report import Report
 from tlcore.evaluate.report import read as read_report
 from tlcore.records import JsonType, MalformedJson
@@ -180,6 +181,13 @@ class Run(Job):
             return hashlib.sha256(system.read_bytes(self.folder / "report.json")).hexdigest()[:16]
         except OSError:
             return ""
+
+    def threshold(self) -> float:
+        """The least confidence for a sure answer, or the least score of a box that counts."""
+        detection = self.report().test.detection
+        if detection:
+            return confidence_threshold.read_for(self.folder, self.edition(), detection.threshold)
+        return confidence_threshold.read(self.folder).threshold
 
     def rows(self, position: int = 0) -> tuple[list[MetricRow], int]:
         """Metric rows written after byte `position`, and the new position."""

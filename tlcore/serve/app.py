@@ -19,7 +19,6 @@ from starlette.types import ASGIApp
 
 from tlcore import __version__
 from tlcore.errors import GraftError
-from tlcore.evaluate import confidence_threshold
 from tlcore.serve import body
 from tlcore.serve.guard import Guard
 from tlcore.serve.limits import RequestRefusal, Room, announced
@@ -102,8 +101,8 @@ def _add_routes(app: FastAPI, service: Service, allowed: list[Any]) -> None:
 
     @app.get("/labels", summary="The classes, and below which chance it is not sure", dependencies=allowed)
     async def labels() -> dict[str, Any]:
-        threshold = confidence_threshold.read(service.run.folder).threshold
-        return {"task": service.run.task, "labels": list(service.labels), "threshold": threshold}
+        run = service.run
+        return {"task": run.task, "labels": list(service.labels), "threshold": run.threshold()}
 
     @app.post(
         "/predict",

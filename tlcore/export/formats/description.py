@@ -12,7 +12,6 @@ from typing import Any
 from tlcore import __version__
 from tlcore.backbones.catalogue import catalogue
 from tlcore.config import RunConfig
-from tlcore.evaluate import confidence_threshold
 from tlcore.export.formats.formats import Format, RuntimeName
 from tlcore.runs.run import Run
 
@@ -42,19 +41,11 @@ def describe(run: Run, format: Format) -> dict[str, Any]:
         "runtime": {name: version(name) for name in LIBRARIES[format.runtime]},
         "task": run.task,
         "labels": list(run.labels()),
-        "threshold": _threshold(run),
+        "threshold": run.threshold(),
         "temperature": calibration.temperature if calibration else 1.0,
         "input": _input(config),
         "output": _output(run),
     }
-
-
-def _threshold(run: Run) -> float:
-    """The least confidence for a sure answer, or the least score of a box."""
-    boxes = run.report().test.detection
-    if boxes:
-        return confidence_threshold.read_for(run.folder, run.edition(), boxes.threshold)
-    return confidence_threshold.read(run.folder).threshold
 
 
 def _input(config: RunConfig) -> dict[str, Any]:

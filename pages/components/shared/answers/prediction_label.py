@@ -98,10 +98,9 @@ def _of_classes(run: Run) -> tuple[str, str]:
 
 
 def _of_objects(run: Run) -> tuple[str, str]:
-    score = run.report().test.detection if run.has_model else None
-    if score is None:
+    if not run.has_model:
         return "", ""
-    threshold = confidence_threshold.read_for(run.folder, run.edition(), score.threshold)
+    threshold = run.threshold()
     return f"Objects count from a score of {percent(threshold, 0)} on.", "Change the threshold"
 
 

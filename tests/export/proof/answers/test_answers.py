@@ -40,7 +40,7 @@ def drawn(*rows: tuple[float, ...]) -> np.ndarray:
 def test_a_box_needs_its_partner_unless_it_hardly_counts(trained_detector: Trained) -> None:
     run, examples = held_out(trained_detector, 1)
     detection = run.report().test.detection
-    assert detection
+    assert detection and run.threshold() == detection.threshold > 0
     sure, close = 0.95, detection.threshold + 0.001
     first, second = (10, 10, 60, 60, sure, 0), (80, 80, 120, 120, sure, 0)
     before = drawn(first, second)[None]

@@ -9,7 +9,6 @@ import numpy as np
 from tlcore.backbones.catalogue import catalogue
 from tlcore.data.images.placement import letterbox
 from tlcore.data.manifest import Example
-from tlcore.evaluate import confidence_threshold
 from tlcore.evaluate.detection.average_precision import summarise
 from tlcore.evaluate.detection.objects import LOWEST_SCORE, Detections, Objects, objects_of, overlaps
 from tlcore.export.proof.answers import CLOSE, Agreement
@@ -21,9 +20,7 @@ EDGES, SCORE, NUMBER = slice(0, 4), 4, 5  # columns of an answer
 
 
 def agreement(run: Run, examples: Sequence[Example], answers: np.ndarray, before: np.ndarray) -> Agreement:
-    test = run.report().test.detection
-    threshold = confidence_threshold.read_for(run.folder, run.edition(), test.threshold if test else 0.0)
-    size = _side(run)
+    threshold, size = run.threshold(), _side(run)
     pairs = list(zip(answers, before, strict=True))
     return Agreement(
         n=len(examples),
