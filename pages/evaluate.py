@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.evaluate import sections
+from pages.components.evaluate.sections import SECTIONS_OF
+from pages.components.shared.selection import sections
 from pages.components.shared.selection.addresses import restate
 from pages.components.shared.selection.run_chooser import choose_run
 from pages.components.shared.selection.selection import all_runs, show_no_model
@@ -38,7 +39,7 @@ def main() -> None:
         _show_unfinished(run)
         return
     try:
-        sections.choose(run.task).show(run)
+        sections.choose(SECTIONS_OF[run.task], "evaluate").show(run)
     except GraftError as error:
         unreadable.show_run_failure(run, error)
 

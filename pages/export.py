@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pages.components.export import formats_list
+from pages.components.export.sections import SECTIONS
+from pages.components.shared.selection import sections
 from pages.components.shared.selection.addresses import restate
 from pages.components.shared.selection.run_chooser import choose_run
 from pages.components.shared.selection.selection import runs_with_model, show_no_model
@@ -31,7 +32,7 @@ def main() -> None:
         show_no_model("You have no finished model yet. Train one first: it takes a minute.")
         return
     try:
-        formats_list.show(run)
+        sections.choose(SECTIONS, "export").show(run)
     except GraftError as error:
         unreadable.show_run_failure(run, error)
 

@@ -1,0 +1,10 @@
+"""Sections of the Export page, in one table: the ways in which a model leaves Graft."""
+
+from __future__ import annotations
+
+from pages.components.export import formats_list
+from pages.components.shared.selection.sections import Section
+
+SECTIONS = {
+    "files": Section("Files", formats_list.show),
+}
