@@ -32,7 +32,9 @@ from tlcore.workspace import Workspace
 
 START_SECONDS = 30.0  # a worker that has said nothing by then is not coming
 # Commands that load TensorFlow. Others would waste a spare worker, and one may load beside them.
-WITH_TENSORFLOW = {"train", "resume", "prepare", "find-rate", "evaluate", "measure", "batch", "predict"}
+WITH_TENSORFLOW = {
+    "train", "resume", "prepare", "find-rate", "evaluate", "measure", "batch", "predict", "export", "serve",
+}  # fmt: skip
 
 
 class Backend(Protocol):

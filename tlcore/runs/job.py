@@ -161,6 +161,11 @@ class Reporter:
         )
 
     @property
+    def done(self) -> int:
+        """How much of its stage is counted."""
+        return self._status.done
+
+    @property
     def device_name(self) -> str:
         return self._status.device
 

@@ -5,15 +5,18 @@ Pages import this; nothing here loads the server.
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import re
 import shlex
+import socket
 from pathlib import Path
 
 from tlcore.config.task import INPUTS, InputKind, Task
 from tlcore.errors import ConfigError
 
 HOST, PORT = "127.0.0.1", 8600
+ANYBODY = "0.0.0.0"  # noqa: S104  a host that is checked: it needs a token
 TOKEN = "GRAFT_TOKEN"  # noqa: S105  the variable of the environment: other users cannot read it, as they can words
 _TOKEN = re.compile(r"[!-~]{16,200}")
 _FORMS: dict[InputKind, tuple[str, ...]] = {
@@ -51,8 +54,16 @@ def check(host: str, token: str | None) -> None:
 
 def url(host: str, port: int) -> str:
     """The address of a server for those on its machine."""
-    name = {"0.0.0.0": HOST, "::": "::1", "": HOST}.get(host, host)  # noqa: S104  no address that can be asked
+    name = {ANYBODY: HOST, "::": "::1", "": HOST}.get(host, host)  # no address that can be asked
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+
+
+def network_url(port: int) -> str:
+    """The address of a server for others on this machine's network, as far as the machine knows it."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as route:
+        route.connect(("192.0.2.1", 9))  # nothing is sent: it only asks by which way that would go
+        return url(route.getsockname()[0], port)
+    return url(socket.gethostname(), port)
 
 
 def command(run: Path, port: int = PORT, host: str = HOST) -> list[str]:

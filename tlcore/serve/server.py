@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -55,8 +55,10 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
     )
 
 
-def run(app: ASGIApp, listener: socket.socket) -> None:
-    """Serve in a thread until this one is interrupted; requests under way are answered first.
+def run(app: ASGIApp, listener: socket.socket, goes_on: Callable[[], bool] = lambda: True) -> None:
+    """Serve in a thread until this one is interrupted, or `goes_on`, asked twice a second, says no.
+
+    Requests under way are answered first.
 
     Ours is the main thread, which hears signals, so these stay with `tlcore.system`. It waits for an event: a
     `join` that is interrupted takes the thread for ended.
@@ -71,8 +73,9 @@ def run(app: ASGIApp, listener: socket.socket) -> None:
 
     threading.Thread(target=work, name="server", daemon=True).start()
     try:
-        while not has_ended.wait(0.5):  # Windows interrupts no longer wait
+        while not has_ended.wait(0.5) and goes_on():  # Windows interrupts no longer wait
             pass
     except KeyboardInterrupt:
-        server.should_exit = True
-        has_ended.wait(PATIENCE + 5)
+        pass
+    server.should_exit = True
+    has_ended.wait(PATIENCE + 5)

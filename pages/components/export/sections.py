@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pages.components.export import formats_list
+from pages.components.export import formats_list, server
 from pages.components.shared.selection.sections import Section
 
 SECTIONS = {
     "files": Section("Files", formats_list.show),
+    "server": Section("Server", server.show),
 }

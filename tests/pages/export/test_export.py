@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -19,14 +18,6 @@ from tlcore.export.model_export import ModelExport
 from tlcore.export.proof.answers import Agreement
 from tlcore.export.proof.proof import Proof
 from tlcore.runs.job import Job, Reporter
-
-
-@pytest.fixture
-def own_run(furnished: Furnished, tmp_path: Path, full: Open, monkeypatch: pytest.MonkeyPatch) -> Furnished:
-    """A finished run to change at will, in a workspace of its own."""
-    copy = furnished.copy(tmp_path / "workspace")
-    monkeypatch.setenv("GRAFT_HOME", str(copy.home))
-    return copy
 
 
 def put(export: ModelExport, refusal: str = "", same: int = 6) -> None:

@@ -27,6 +27,7 @@ from tlcore.runs.batches.batch import is_answering
 from tlcore.runs.experiments.experiment import Experiment, experiments
 from tlcore.runs.job import ALIVE, Job
 from tlcore.runs.run import Run, runs
+from tlcore.serve import model_server
 from tlcore.trash import DAYS
 from tlcore.workspace import Workspace
 
@@ -131,6 +132,9 @@ def _check_own_jobs(folder: Path, remedy: str) -> None:
         raise RunError("It is being tested on other data.", received=folder.name, remedy=remedy)
     if model_export.is_busy(run):
         raise RunError("A file of it is being made.", received=folder.name, remedy=remedy)
+    if model_server.is_busy(run):
+        remedy = "Stop its server on the Export page first."
+        raise RunError("Its model answers on a server.", received=folder.name, remedy=remedy)
     if is_answering(Workspace().batches, run):
         raise RunError("It is working on a batch.", received=folder.name, remedy=remedy)
 

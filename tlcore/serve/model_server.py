@@ -1,0 +1,113 @@
+"""A server of a run's model, seen by those who watch it: a job whose folder in the run is named by its port.
+
+`servers/<port>/` holds `status.json`, `train.log`, `address.json` and, where others may ask, `token`. It goes
+when the server is stopped. `python -m tlcore serve` writes it, whoever started it; the Export page starts,
+watches and stops servers through the backend.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import socket
+from pathlib import Path
+
+import msgspec
+
+from tlcore import system
+from tlcore.errors import RunError
+from tlcore.records import JsonType
+from tlcore.refusals import writing
+from tlcore.runs.backend import BACKEND
+from tlcore.runs.job import ALIVE, Job
+from tlcore.runs.run import Run
+from tlcore.serve import address
+
+MOST = 20  # ports that are tried for a new server
+
+
+class Address(msgspec.Struct, frozen=True):
+    """Where a server answers, and whether requests have to carry a token."""
+
+    url: str
+    has_token: bool = False
+
+
+_ADDRESS = JsonType(Address)
+
+
+class ModelServer(Job):
+    """The server of a run's model on one port."""
+
+    def __init__(self, run: Run, port: int) -> None:
+        super().__init__(run.folder / "servers" / str(port))
+        self.run, self.port = run, port
+
+    @property
+    def _token(self) -> Path:
+        return self.folder / "token"
+
+    def command(self, is_shared: bool) -> list[str]:
+        """The words after `python -m tlcore` that start it.
+
+        Args:
+            is_shared: for others on the network, with the token that `make_token` has made.
+        """
+        words = address.command(self.run.folder, self.port, address.ANYBODY if is_shared else address.HOST)
+        return [*words, "--token-file", str(self._token)] if is_shared else words
+
+    def make_token(self) -> None:
+        """Make a token that only this account of the computer can read.
+
+        Raises:
+            WorkspaceError: the run's folder cannot be written.
+        """
+        with writing():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            system.write_atomic(self._token, secrets.token_urlsafe(18).encode(), private=True)
+
+    def token(self) -> str:
+        """The token that requests carry; "": they need none, or it is not known here."""
+        with contextlib.suppress(OSError):
+            return self._token.read_text("utf-8") if self.address().has_token else ""
+        return ""
+
+    def address(self) -> Address:
+        """Where it answers."""
+        own = Address(address.url(address.HOST, self.port))
+        return _ADDRESS.read_or(self.folder / "address.json", own)
+
+    def put_address(self, where: Address) -> None:
+        """Write down where it answers."""
+        system.write_atomic(self.folder / "address.json", msgspec.json.encode(where))
+
+
+def servers(run: Run) -> list[ModelServer]:
+    """Those of this run that are at work, or ended otherwise than asked, by port."""
+    names = (folder.name for folder in (run.folder / "servers").glob("*"))
+    return [ModelServer(run, port) for port in sorted(int(name) for name in names if name.isdecimal())]
+
+
+def is_busy(run: Run) -> bool:
+    """Tell whether its model is being served."""
+    return any(BACKEND.status(server).state in ALIVE for server in servers(run))
+
+
+def new_server(run: Run) -> ModelServer:
+    """A server on the first port, from the usual one on, that nobody uses.
+
+    Raises:
+        RunError: all of them are in use.
+    """
+    for port in range(address.PORT, address.PORT + MOST):
+        server = ModelServer(run, port)
+        if BACKEND.status(server).state not in ALIVE and _is_free(port):
+            return server
+    tried = f"ports {address.PORT} to {address.PORT + MOST - 1}"
+    raise RunError("No port is free for another server.", received=tried, remedy="Stop a server first.")
+
+
+def _is_free(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_server((address.ANYBODY, port)):
+        return True
+    return False
