@@ -8,11 +8,13 @@ from pages.components.shared.job_bar import job_bar
 from pages.components.shared.selection.chooser import choose_segment
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import counted, plain, show_errors
+from tlcore.export import container
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Status
 from tlcore.runs.run import Run
 from tlcore.serve import address
 from tlcore.serve.model_server import ModelServer, new_server, servers
+from tlcore.workspace import slug
 
 EVERY = "1s"
 HERE, NETWORK = "here", "network"
@@ -29,6 +31,7 @@ def show(run: Run) -> None:
     is_busy = any(BACKEND.status(server).state in ALIVE for server in servers(run))
     st.fragment(_list, run_every=EVERY if is_busy else None)(run, is_busy)
     _starter(run, is_first=not is_busy)
+    _container(run)
 
 
 @show_errors
@@ -57,6 +60,25 @@ def _list(run: Run, was_busy: bool) -> None:
     for server, status in rows:
         with st.container(border=True, key=f"server_{server.port}"):
             _row(server, status)
+
+
+@show_errors
+def _container(run: Run) -> None:
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="server_container"):
+        st.markdown(
+            "**On another machine** · A folder for Docker, which runs the same server there. "
+            "Its README has the two commands.",
+            width="stretch",
+        )
+        st.download_button(
+            "Download",
+            data=lambda: container.pack(run).open("rb"),
+            file_name=f"{slug(f'{run.id} server', 'server', 100)}.zip",
+            mime="application/zip",
+            icon=":material/download:",
+            on_click="ignore",
+            key=key_of("container", run.id),
+        )
 
 
 @show_errors

@@ -20,6 +20,7 @@ from tlcore.commands.shared.lines import key_value_lines
 from tlcore.commands.shared.paths import own_path
 from tlcore.commands.shared.values import whole
 from tlcore.errors import ConfigError
+from tlcore.export import container
 from tlcore.runs.job import Reporter
 from tlcore.runs.run import Run
 from tlcore.serve import address
@@ -41,6 +42,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--token", help=f"what requests have to carry; better set {address.TOKEN}, unseen")
     parser.add_argument("--token-file", type=own_path, metavar="FILE", help="a file with the token")
+    parser.add_argument(
+        "--container",
+        type=own_path,
+        metavar="FOLDER",
+        help="write a folder with a Dockerfile that serves this model elsewhere, and do not serve it here",
+    )
 
 
 def _port(text: str) -> int:
@@ -52,10 +59,13 @@ def _port(text: str) -> int:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Answer requests until Ctrl-C, or a polite request to end; those under way are answered first."""
-    token = _token(args)
-    address.check(args.host, token)
     run = Run.existing(Path(args.run))
     run.require_model()
+    if args.container:
+        container.write(run, Path(args.container))
+        return {"state": "done", "folder": args.container}
+    token = _token(args)
+    address.check(args.host, token)
     from tlcore.serve import server
 
     with server.listening(args.host, args.port) as listener:
