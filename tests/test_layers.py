@@ -11,9 +11,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-import pytest
-
 from tests.fixtures import ROOT
+from tests.fixtures.rules import of_each
 
 HEAVY_LIBRARIES = {"tensorflow", "keras", "keras_hub", "ai_edge_litert"}
 SCREEN_LIBRARIES = {"streamlit", "plotly"}
@@ -69,6 +68,9 @@ def name_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+KNOWN = {name_of(path) for path in SOURCES}
+
+
 def is_heavy(module: str) -> bool:
     return module in HEAVY_MODULES or module.startswith(HEAVY_FOLDERS)
 
@@ -106,34 +108,30 @@ def library(name: str) -> str:
 
 def modules(names: Iterable[str]) -> set[str]:
     """The modules of our own among imported names (`tlcore.errors.GraftError` → `tlcore.errors`)."""
-    known = {name_of(path) for path in SOURCES}
-    found = set()
-    for name in names:
-        if library(name) == "tlcore":
-            found.add(name if name in known else name.rsplit(".", 1)[0])
-    return found
+    own = (name for name in names if library(name) == "tlcore")
+    return {name if name in KNOWN else name.rsplit(".", 1)[0] for name in own}
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+@of_each(SOURCES)
 def test_the_engine_knows_no_screen(path: Path) -> None:
     assert not {library(name) for name in imports(path)} & SCREEN_LIBRARIES
     assert not {library(name) for name in imports(path)} & {"pages", "app"}
 
 
-@pytest.mark.parametrize("path", PAGES, ids=name_of)
+@of_each(PAGES)
 def test_pages_know_no_tensors(path: Path) -> None:
     assert not {library(name) for name in imports(path)} & HEAVY_LIBRARIES
     assert not {module for module in modules(imports(path)) if is_heavy(module)}
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+@of_each(SOURCES)
 def test_imports_go_one_way(path: Path) -> None:
     module = name_of(path)
     above = {other for other in modules(imports(path)) if layer(other) > layer(module)}
     assert not above
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if not is_heavy(name_of(path))], ids=name_of)
+@of_each([path for path in SOURCES if not is_heavy(name_of(path))])
 def test_light_modules_import_nothing_heavy(path: Path) -> None:
     module = name_of(path)
     inside_functions = module.startswith("tlcore.commands.")  # only a child's command loads what is heavy
@@ -157,7 +155,7 @@ def test_the_package_itself_loads_nothing_at_all() -> None:
     assert set(ast.literal_eval(done.stdout)) <= {"tlcore", "__future__"}
 
 
-@pytest.mark.parametrize("path", [*SOURCES, *PAGES], ids=name_of)
+@of_each([*SOURCES, *PAGES])
 def test_files_and_functions_can_be_read_in_one_go(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert text.count("\n") <= 300
@@ -180,14 +178,14 @@ def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 DOORS = ("system.py", "processes.py", "memory.py")
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.name not in DOORS], ids=name_of)
+@of_each([path for path in SOURCES if path.name not in DOORS])
 def test_the_operating_system_is_behind_one_door(path: Path) -> None:
     assert not {library(name) for name in imports(path)} & {"fcntl", "msvcrt", "signal", "resource", "pwd"}
     text = path.read_text(encoding="utf-8")
     assert "os.kill" not in text and "sys.platform" not in text and "os.name" not in text
 
 
-@pytest.mark.parametrize("path", [*SOURCES, *PAGES], ids=name_of)
+@of_each([*SOURCES, *PAGES])
 def test_nothing_is_swallowed_and_nothing_from_outside_is_run(path: Path) -> None:
     for node in ast.walk(parsed(path)):
         if isinstance(node, ast.ExceptHandler):
@@ -217,7 +215,7 @@ def test_no_folder_imports_another_in_a_circle() -> None:
     assert list(graphlib.TopologicalSorter(beneath).static_order())
 
 
-@pytest.mark.parametrize("path", PAGES, ids=name_of)
+@of_each(PAGES)
 def test_the_parts_of_one_page_know_nothing_of_another_page(path: Path) -> None:
     own = name_of(path).split(".")[1:3]
     for name in imports(path):

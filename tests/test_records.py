@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from tests.fixtures import ROOT
+from tests.fixtures.rules import of_each
 from tests.test_layers import PAGES, SOURCES, is_heavy, name_of
 from tlcore.records import JsonType, MalformedJson
 
@@ -83,7 +84,7 @@ def test_threads_that_meet_new_types_at_once_do_not_end_the_process() -> None:
     assert (done.returncode, done.stdout) == (0, "whole\n"), done.stderr
 
 
-@pytest.mark.parametrize("path", OURS, ids=name_of)
+@of_each(OURS)
 def test_every_type_has_its_reader_before_anything_is_read(path: Path) -> None:
     """Nothing but `records.py` decodes, and a reader is made while its module is imported, not later."""
     tree = ast.parse(path.read_text(encoding="utf-8"))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.fixtures import ROOT
+from tests.fixtures.rules import of_each
 from tests.fixtures.tiny_training import Graft, small
 from tlcore.commands.shared.datasets import open_data
 from tlcore.errors import RunError
@@ -106,7 +107,7 @@ def test_why_it_could_not_be_started_is_said(tmp_path: Path, graft: Graft) -> No
         BACKEND.start(Job(tmp_path / "job"), ["resume", str(tmp_path / "nothing")])
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+@of_each(PAGES)
 def test_pages_start_watch_and_stop_jobs_through_the_backend_alone(path: Path) -> None:
     allowed = {
         "tlcore.runs.job": {"ALIVE", "Job", "JobState", "Status"},

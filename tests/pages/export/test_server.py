@@ -26,7 +26,7 @@ def test_each_says_where_it_answers_or_why_it_ended(full: Open, own_run: Furnish
     shared.put_address(Address("http://192.0.2.7:8601", has_token=True))
     reporter = Reporter(here)
     reporter.stage("answering", "")
-    reporter.progress(12, 0)
+    reporter.progress(12, 12)  # as it counts at its end, without a pause
     Reporter(shared).stage("answering", "")
     Reporter(broken).end("failed", error="The server cannot listen there: <b>in use</b>.")
     at = full("export", run=run.id, section="server")

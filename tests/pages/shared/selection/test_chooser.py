@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.fixtures.pages import page_script
+from tests.fixtures.rules import of_each
 from tests.test_layers import PAGES
 
 PAGE = page_script("chooser")
@@ -80,7 +80,7 @@ def test_an_address_wins_unless_it_comes_late() -> None:
     assert found(at.run())[3] == "b"
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+@of_each(PAGES)
 def test_only_the_chooser_draws_boxes(path: Path) -> None:
     """Anything else would go by labels again."""
     if path.name == "chooser.py":
