@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import streamlit as st
 
 from pages.components.shared.job_bar import job_bar
@@ -39,7 +41,7 @@ def _starter(run: Run, is_first: bool) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="bottom", key="server_starter"):
         asker = choose_segment("Who may ask it", ASKERS, HERE, key=key_of("asker", run.id))
         st.space("stretch")
-        look = "primary" if is_first else "secondary"
+        look: Literal["primary", "secondary"] = "primary" if is_first else "secondary"
         if st.button("Start a server", icon=":material/dns:", type=look, key=key_of("serve", run.id)):
             _start(run, asker == NETWORK)
 
