@@ -29,11 +29,33 @@ def build_optimizer(
         shares: of the learning rate for each trained variable, as `rate_shares` gives them; none: all of it.
     """
     decay = recipe.weight_decay or None
-    kind: Any = keras.optimizers.RMSprop if recipe.optimizer == "rmsprop" else FusedAdam
+    kind: Any = RMSprop if recipe.optimizer == "rmsprop" else FusedAdam
     return _with_rate_shares(kind, shares)(rate, weight_decay=decay, epsilon=EPSILON[phase])
 
 
-class FusedAdam(keras.optimizers.Adam):
+class _OneRate:
+    """Weight decay with one look at the schedule, where Keras takes one for each variable: in an unfrozen
+    network those took longer to trace than the network.
+    """
+
+    weight_decay: float | None
+    learning_rate: Any
+    _use_weight_decay: Any
+
+    def _apply_weight_decay(self, variables: Sequence[keras.Variable]) -> None:
+        if self.weight_decay is None:
+            return
+        rate = self.learning_rate
+        for variable in filter(self._use_weight_decay, variables):
+            held = variable.value
+            held.assign_sub(held * tf.cast(self.weight_decay, held.dtype) * tf.cast(rate, held.dtype))
+
+
+class RMSprop(_OneRate, keras.optimizers.RMSprop):
+    """Keras's, with that decay."""
+
+
+class FusedAdam(_OneRate, keras.optimizers.Adam):
     """Adam in one pass over each variable, where Keras takes a dozen: with small batches those were a tenth
     of fine-tuning.
     """
