@@ -135,7 +135,7 @@ def test_two_phases_broken_off_or_without_the_cache_come_to_the_same(
     for name, values in weights(broken).items():
         assert (values == expected[name]).all()
     for name, values in weights(uncached).items():
-        assert values == pytest.approx(expected[name], abs=1e-3)
+        np.testing.assert_allclose(values, expected[name], rtol=1e-6, atol=1e-3)
 
 
 def test_the_speed_of_a_segmenter_can_be_measured(graft: Graft, trained_segmenter: Trained) -> None:

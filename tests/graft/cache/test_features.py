@@ -42,7 +42,9 @@ def test_cached_and_on_the_fly_are_the_same(
     fly = features.live_reader(engine, source)
     rows = np.array([3, 29, 3, 0])
     assert (disk(rows)[0] == fly(rows)[0]).all() and disk(rows)[0].dtype == np.float32
-    assert disk(np.arange(30))[0] == pytest.approx(np.asarray(pooled(source(np.arange(30)))), abs=1e-5)
+    np.testing.assert_allclose(
+        disk(np.arange(30))[0], np.asarray(pooled(source(np.arange(30)))), rtol=1e-6, atol=1e-5
+    )
 
 
 def test_what_is_there_is_not_computed_again(
@@ -166,7 +168,7 @@ def test_engines_never_share_a_store(
     )
     rows = np.arange(30)
     assert sorted(source.decoded) == list(range(30)) and store_sizes(workspace) == [1, 1]
-    assert theirs(rows)[0] == pytest.approx(ours(rows)[0], abs=1e-4)
+    np.testing.assert_allclose(theirs(rows)[0], ours(rows)[0], rtol=1e-6, atol=1e-4)
     assert (theirs(rows)[0] != ours(rows)[0]).any()
 
 

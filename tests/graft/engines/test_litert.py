@@ -40,7 +40,7 @@ def test_pooled_features_are_those_of_keras(
     batch = pictures(np.arange(30))
     (found,) = engine.run(batch)
     assert found.shape == (30, 1280) and found.dtype == np.float32
-    assert found == pytest.approx(np.asarray(pooled(batch, training=False)), abs=1e-4)
+    np.testing.assert_allclose(found, np.asarray(pooled(batch, training=False)), rtol=1e-6, atol=1e-4)
 
 
 def test_a_blocks_output_is_that_of_keras(partial: keras.Model, pictures: ImageRows, tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ def test_a_blocks_output_is_that_of_keras(partial: keras.Model, pictures: ImageR
     (found,) = LiteRTEngine(tmp_path / "partial.tflite").run(batch)
     expected = np.asarray(partial(batch, training=False))
     assert found.shape == expected.shape == (30, 2, 2, 192)
-    assert found == pytest.approx(expected, abs=2e-4)
+    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=2e-4)
 
 
 def test_several_tensors_come_out_in_the_order_of_the_cut(pictures: ImageRows, tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_several_tensors_come_out_in_the_order_of_the_cut(pictures: ImageRows, t
         litert.convert(model, tmp_path / f"{i}.tflite")
         found = LiteRTEngine(tmp_path / f"{i}.tflite").run(batch)
         for mine, right in zip(found, model(batch, training=False), strict=True):
-            assert mine == pytest.approx(np.asarray(right), abs=1e-5)
+            np.testing.assert_allclose(mine, np.asarray(right), rtol=1e-6, atol=1e-5)
 
 
 def test_a_picture_has_the_same_answer_in_whatever_company(engine: LiteRTEngine, pictures: ImageRows) -> None:
@@ -111,7 +111,9 @@ def test_a_stream_left_early_ends_its_work_and_the_engine_goes_on(
     next(stream)
     stream.close()
     batch = pictures(np.arange(4))
-    assert engine.run(batch)[0] == pytest.approx(np.asarray(pooled(batch, training=False)), abs=1e-4)
+    np.testing.assert_allclose(
+        engine.run(batch)[0], np.asarray(pooled(batch, training=False)), rtol=1e-6, atol=1e-4
+    )
     engine._pool.shutdown()
     assert len(decoded) <= 3 * system.cpu_count() * GROUP  # never more than was taken ahead
 

@@ -84,7 +84,7 @@ def test_much_work_is_worth_one_conversion(work: Workload, said: pytest.LogCaptu
     assert said.text.count("converted in") == 1
     keras_engine = KerasEngine(work.front)
     answers = choose(work, "auto", keras_engine).run(BATCH)[0]
-    assert answers == pytest.approx(keras_engine.run(BATCH)[0], abs=1e-5)
+    np.testing.assert_allclose(answers, keras_engine.run(BATCH)[0], rtol=1e-6, atol=1e-5)
 
 
 def test_what_was_converted_once_serves_little_work_too(work: Workload) -> None:

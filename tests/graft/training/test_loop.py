@@ -184,7 +184,7 @@ def test_both_losses_mean_the_same(straight: Straight) -> None:
         ),
     )
     for a, b in zip(straight.model.get_weights(), categorical.get_weights(), strict=True):
-        assert a == pytest.approx(b, abs=1e-5)
+        np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-5)
 
 
 def test_a_batch_larger_than_the_data_is_one_whole_batch() -> None:
