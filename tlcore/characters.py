@@ -7,6 +7,7 @@ them: between such letters they stay. Anywhere else they would make two names of
 from __future__ import annotations
 
 import re
+import string
 import unicodedata
 from itertools import pairwise
 
@@ -29,6 +30,23 @@ _JOINED = re.compile(
     "GUJARATI|ORIYA|TAMIL|TELUGU|KANNADA|MALAYALAM|SINHALA|MYANMAR|KHMER|TIBETAN|BALINESE|JAVANESE|TAI|MEETEI|"
     "CHAKMA) "
 )
+
+_MARKS = re.compile(f"([{re.escape(string.punctuation)}])")
+# Markdown of pages and of the Hub turns these into links, arrows and a logo even where it is escaped.
+_REWRITTEN = re.compile(
+    r"(?<=www)(?=\.)|(?<=:)(?=//)|(?=@)|(?<=[-<>~])(?=[-=>])|(?<=:)(?=streamlit)", re.IGNORECASE
+)
+_ISOLATES = re.compile("[\u2066-\u2069]")  # our own: pages set them around a whole name
+JOINER = "\u2060"  # shows nothing, and stops what would be rewritten
+
+
+def as_markdown(text: object) -> str:
+    """`text` escaped, so that Markdown shows exactly its characters, on one line, in a table too.
+
+    For every name that comes from a file, a folder or a person.
+    """
+    line = " ".join(on_one_line(" ".join(_ISOLATES.sub("", str(text)).split())).split())
+    return _MARKS.sub(r"\\\1", _REWRITTEN.sub(JOINER, line))
 
 
 def on_one_line(text: str) -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
-import string
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import ParamSpec
@@ -13,28 +11,17 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from tlcore.characters import on_one_line
+from tlcore.characters import JOINER, as_markdown
 from tlcore.data.tables.cells import escape_formula
 from tlcore.errors import GraftError
 
 Parameters = ParamSpec("Parameters")
-JOINER = "\u2060"  # shows nothing
 INTERVAL_HELP = "The true accuracy lies within these bounds in 95 of 100 such tests."
-_ISOLATES = re.compile("[\u2066-\u2069]")  # our own: `isolated` sets them around the whole
-_MARKS = re.compile(f"([{re.escape(string.punctuation)}])")
-# Streamlit turns these into links, arrows and its logo even where Markdown is escaped; a joiner stops it.
-_REWRITTEN = re.compile(
-    r"(?<=www)(?=\.)|(?<=:)(?=//)|(?=@)|(?<=[-<>~])(?=[-=>])|(?<=:)(?=streamlit)", re.IGNORECASE
-)
 
 
 def plain(text: object) -> str:
-    """`text` escaped, so that Streamlit's Markdown shows exactly its characters, on one line.
-
-    For every name that comes from a file, a folder or a person.
-    """
-    line = " ".join(on_one_line(" ".join(_ISOLATES.sub("", str(text)).split())).split())
-    return _MARKS.sub(r"\\\1", _REWRITTEN.sub(JOINER, line))
+    """A name that comes from a file, a folder or a person, as Markdown that shows exactly its characters."""
+    return as_markdown(text)
 
 
 def isolated(text: object) -> str:
