@@ -9,6 +9,7 @@ GraftError
 │   └── WeightsError   weights that cannot be had, or are not the published ones
 ├── MemoryShortage     memory that a command needs and the computer, or a limit, does not give
 ├── RunError           a run that is missing, busy, unfinished or already there
+├── PublishError       a model hub that cannot be reached, or refuses
 └── WorkspaceError     the disk: full, not writable, outside the workspace
 
 Each says what happened, what was received and what to do next. Pages show it beside the control that
@@ -74,6 +75,10 @@ class MemoryShortage(GraftError):
 
 class RunError(GraftError):
     """A run that is missing, busy, unfinished or already there."""
+
+
+class PublishError(GraftError):
+    """A model hub that cannot be reached, or refuses."""
 
 
 class WorkspaceError(GraftError):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from pages.components.export import formats_list, server
+from pages.components.export import formats_list, model_card, server
 from pages.components.shared.selection.sections import Section
 
 SECTIONS = {
     "files": Section("Files", formats_list.show),
     "server": Section("Server", server.show),
+    "card": Section("Model card", model_card.show),
 }

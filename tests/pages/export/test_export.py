@@ -8,6 +8,7 @@ import zipfile
 import msgspec
 import pytest
 
+from pages.components.shared.text import plain
 from pages.components.shared.trash import delete
 from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.text_workspace import Written
@@ -89,6 +90,18 @@ def test_one_that_failed_says_why(full: Open, own_run: Furnished) -> None:
     at = full("export", run=own_run.run.id)
     assert "This network cannot be written as ONNX" in words(at)
     assert [button.label for button in at.button].count("Make the file") == len(FORMATS)
+
+
+def test_the_card_is_shown_with_the_line_that_publishes_it(full: Open, furnished: Furnished) -> None:
+    at = full("export", run=furnished.run.id, section="card")
+    assert not at.exception and not at.error
+    said = words(at)
+    assert "## Results" in said and r"Coloured \<b\>paper\<\/b\>" in said
+    assert at.header[0].value == plain(furnished.run.id)
+    line, head = (code.value for code in at.code)
+    assert line.startswith("python -m tlcore publish ") and " --repo YOUR-NAME/" in line
+    assert head.startswith("---\nlicense: apache-2.0\n")
+    assert [button.proto.label for button in at.get("download_button")] == ["Download"]
 
 
 def test_texts_have_the_formats_that_take_strings(wordy: Open, written: Written) -> None:

@@ -1,0 +1,101 @@
+"""The layout of a published model: the card, the model and all that is needed to ask it, as the Hub shows it.
+
+`huggingface_hub` pushes such a folder as it is, and `publish.py` pushes the same files without one.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import zipfile
+from importlib.metadata import version
+from pathlib import Path
+
+from tlcore import system
+from tlcore.config.task import Task
+from tlcore.errors import WorkspaceError
+from tlcore.export.card.card import PICTURE, make
+from tlcore.export.formats import description
+from tlcore.export.formats.formats import FORMATS
+from tlcore.export.take_home import predict_script
+from tlcore.refusals import writing
+from tlcore.runs.run import Run
+
+_PIXELS = ("tensorflow", "pillow", "pillow-heif")
+REQUIREMENTS: dict[Task, tuple[str, ...]] = {
+    "images": _PIXELS,
+    "texts": ("tensorflow", "keras-hub"),
+    "detection": _PIXELS,
+    "segmentation": _PIXELS,
+}
+Files = dict[str, bytes | Path]  # by name; a path where the content lies on disk already
+
+
+def files(run: Run) -> Files:
+    """Every file of the layout.
+
+    Raises:
+        RunError: the run has no model, or its records cannot be read.
+    """
+    card = make(run)
+    requirements = "".join(f"{name}=={version(name)}\n" for name in REQUIREMENTS[run.task])
+    return {
+        "README.md": card.text.encode(),
+        "model.keras": run.model,
+        "labels.json": json.dumps(run.labels(), ensure_ascii=False, indent=1).encode() + b"\n",
+        "description.json": description.as_json(description.describe(run, FORMATS["keras"])),
+        PICTURE: card.picture,
+        "predict.py": predict_script(run.config(), run.threshold()).encode(),
+        "requirements.txt": requirements.encode(),
+    }
+
+
+def check_place(folder: Path) -> None:
+    """Refuse a folder that holds something, or that has nowhere to be.
+
+    Raises:
+        WorkspaceError: one of both.
+    """
+    if not folder.parent.is_dir():
+        remedy = "Make that folder first, or name one in another folder."
+        raise WorkspaceError("There is no folder to put this one into.", received=folder, remedy=remedy)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise WorkspaceError("That place is taken.", received=folder, remedy="Name a new folder.")
+
+
+def write(run: Run, folder: Path) -> list[str]:
+    """Write the layout into a new folder, which appears as a whole; returns the names of its files.
+
+    Raises:
+        RunError: as `files`. WorkspaceError: as `check_place`, or the disk refuses.
+    """
+    check_place(folder)
+    made = files(run)
+    with writing(), tempfile.TemporaryDirectory(dir=folder.parent, prefix=".part") as scratch:
+        part = Path(scratch) / "layout"
+        part.mkdir()
+        for name, content in made.items():
+            (part / name).write_bytes(content if isinstance(content, bytes) else content.read_bytes())
+        if folder.exists():
+            folder.rmdir()
+        system.replace(part, folder)
+    return list(made)
+
+
+def pack(run: Run) -> Path:
+    """A ZIP of the layout in the run's `exports/`, made anew: the threshold may be another one by now.
+
+    Raises:
+        RunError: as `files`. WorkspaceError: the disk refuses.
+    """
+    target = run.folder / "exports" / f"{run.id}-card.zip"
+    made = files(run)
+    with writing():
+        target.parent.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".part") as scratch:
+            part = Path(scratch) / "card.zip"
+            with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
+                for name, content in made.items():
+                    archive.writestr(name, content if isinstance(content, bytes) else content.read_bytes())
+            system.replace(part, target)
+    return target
