@@ -139,7 +139,7 @@ def _prove(export: ModelExport, examples: ProofExamples, before: _Before, report
         raise Stop
     splits = _agreements(export.run, examples.asked, answers.answers, before.answers)
     return Proof(
-        edition=export.run.edition(),
+        edition=export.edition(),
         format=export.format.id,
         size=export.bytes(),
         size_before=export.run.model.stat().st_size,

@@ -49,9 +49,14 @@ class ModelExport(Job):
         return ["export", str(self.run.folder), "--format", self.format.id]
 
     def proof(self) -> Proof | None:
-        """Its proof; None: nothing, or only of a model that the run had before."""
+        """Its proof; None: nothing, or only of a model that the run had before, or of an older page."""
         proof = PROOF.read_or(self.folder / "proof.json", None)
-        return proof if proof and proof.edition == self.run.edition() else None
+        return proof if proof and proof.edition == self.edition() else None
+
+    def edition(self) -> str:
+        """Identifies the run's model, and of a page what is around it: what was made before is not offered."""
+        around = f" {page.edition()}" if self.format.runtime == "web" else ""
+        return self.run.edition() + around
 
     @property
     def is_offered(self) -> bool:
@@ -60,9 +65,9 @@ class ModelExport(Job):
         return bool(proof and not proof.refusal and self.file.exists())
 
     def was_written(self) -> bool:
-        """The file is that of the current model; a proof may be missing."""
+        """The file is that of the current model and page; a proof may be missing."""
         with contextlib.suppress(OSError):
-            return self.file.exists() and self._edition.read_text() == self.run.edition()
+            return self.file.exists() and self._edition.read_text() == self.edition()
         return False
 
     @property
@@ -73,7 +78,7 @@ class ModelExport(Job):
         """Take a finished file, or folder, as this export's."""
         self.drop()
         system.replace(part, self.file)
-        system.write_atomic(self._edition, self.run.edition().encode())
+        system.write_atomic(self._edition, self.edition().encode())
 
     def drop(self) -> None:
         """Delete the file and its proof."""

@@ -163,6 +163,13 @@ def test_it_says_whose_work_is_inside(taken: TakenPage) -> None:
     assert "Permission is hereby granted" in taken.page.locator("pre").inner_text()
 
 
+def test_a_page_around_which_another_one_would_be_is_not_offered(
+    export: ModelExport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_page, "edition", lambda: "another")
+    assert export.proof() is None and not export.was_written() and not export.is_offered
+
+
 @pytest.fixture(scope="module")
 def strict(export: ModelExport, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """A page that is never sure, and has a camera."""

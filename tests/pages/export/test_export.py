@@ -27,7 +27,7 @@ def put(export: ModelExport, refusal: str = "", same: int = 6) -> None:
     Reporter(Job(export.folder)).end("done", "Ready")
     split = Agreement(n=6, same=same, largest=0.0004, score=5 / 6, score_before=1)
     proof = Proof(
-        edition=export.run.edition(),
+        edition=export.edition(),
         format=export.format.id,
         size=5_000_000,
         size_before=6_000_000,

@@ -23,7 +23,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     """`proof.json`, beside the file.
 
     Attributes:
-        edition: of the run's model.
+        edition: of the run's model, and of the page around it (`ModelExport.edition`).
         size, size_before: bytes of the file, and of `model.keras`.
         milliseconds, milliseconds_before: median for one example, without decoding.
         refusal: why the file is not offered; "": it is.

@@ -7,6 +7,7 @@ address. Model and runtime lie in it as Base64 of gzip, which browsers unpack th
 from __future__ import annotations
 
 import base64
+import functools
 import gzip
 import hashlib
 import re
@@ -50,6 +51,15 @@ def build(model: bytes, script: str, machine: bytes) -> bytes:
         "script": own,
     }
     return Template(_read("page.html")).substitute(parts).encode()
+
+
+@functools.cache
+def edition() -> str:
+    """Identifies the parts of which pages are made, without models and their descriptions."""
+    whole = hashlib.sha256(VERSION.encode())
+    for part in sorted(FOLDER.glob("*.*")):
+        whole.update(part.read_bytes())
+    return whole.hexdigest()[:16]
 
 
 def with_description(page: bytes, description: bytes) -> bytes:
