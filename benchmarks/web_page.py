@@ -64,7 +64,7 @@ def compare(
     context = browser.new_context(**look["screen"])
     opened = context.new_page()
     began = time.perf_counter()
-    taken = TakenPage(opened, page)
+    taken = TakenPage(opened, page.as_uri())
     taken.wait_until_ready()
     ready = time.perf_counter() - began
     pictures = [examples.dataset.file(example.sha256) for example in examples.all]

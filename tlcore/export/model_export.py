@@ -97,6 +97,8 @@ class ModelExport(Job):
     def take_out(self, target: Path) -> None:
         """Copy the file to `target`, and its description beside it (into it, if it is a folder or a page).
 
+        Beside a page comes the service worker by which browsers keep it, unless there is one.
+
         Raises:
             RunError: it is not offered.
         """
@@ -112,6 +114,8 @@ class ModelExport(Job):
                 remove(target)
             elif self.format.runtime == "web":
                 part.write_bytes(page.with_description(self.file.read_bytes(), said))
+                if not (beside := target.with_name(page.SERVICE_WORKER)).exists():  # it may be another site's
+                    shutil.copyfile(page.FOLDER / page.SERVICE_WORKER, beside)
             else:
                 shutil.copyfile(self.file, part)
                 system.write_atomic(target.with_suffix(".json"), said)

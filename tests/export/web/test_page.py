@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import functools
 import json
 import re
 import shutil
+import threading
 from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Literal
 
@@ -18,7 +22,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 from tests.fixtures.accessibility import grave_violations
 from tests.fixtures.browser import CHEAP, chromium, complaints, until
 from tests.fixtures.tiny_training import Trained
-from tests.fixtures.web_page import CAMERA, TakenPage, encoded
+from tests.fixtures.web_page import CAMERA, LISTEN, TakenPage, encoded
 from tlcore.backbones.weights import web_runtime
 from tlcore.data.images.decode import decode
 from tlcore.errors import WeightsError
@@ -57,7 +61,8 @@ def export(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> ModelE
 def file(export: ModelExport, tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("taken") / "page.html"
     export.take_out(target)
-    assert list(target.parent.iterdir()) == [target]  # its description is inside
+    beside = target.with_name("service-worker.js")
+    assert sorted(target.parent.iterdir()) == [target, beside]  # its description is inside
     return target
 
 
@@ -65,7 +70,7 @@ def file(export: ModelExport, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def opened(browser: Browser, file: Path) -> Iterator[TakenPage]:
     page = browser.new_page(viewport=PHONE)
     wrong = complaints(page)
-    opened = TakenPage(page, file)
+    opened = TakenPage(page, file.as_uri())
     opened.wait_until_ready()
     yield opened
     page.context.close()
@@ -163,6 +168,38 @@ def test_it_says_whose_work_is_inside(taken: TakenPage) -> None:
     assert "Permission is hereby granted" in taken.page.locator("pre").inner_text()
 
 
+@contextlib.contextmanager
+def web_server(folder: Path) -> Iterator[str]:
+    """The address of a static host of this folder."""
+    handler = functools.partial(QuietHandler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Writes nothing about what it is asked."""
+
+    def log_message(self, *ignored: object) -> None:
+        pass
+
+
+def test_from_a_web_server_it_opens_again_without_one(browser: Browser, file: Path, trained: Trained) -> None:
+    page = browser.new_page()
+    wrong = complaints(page)
+    with web_server(file.parent) as address:
+        opened = TakenPage(page, f"{address}/page.html")
+        expect(page.locator("#offline")).to_have_text("It works: this device keeps the page.")
+    page.reload()  # nobody is there any more
+    page.evaluate(LISTEN)
+    opened.wait_until_ready()
+    (said,) = opened.answers([trained.path("blue")])
+    assert len(said["chances"]) == 3 and wrong == []
+    assert all(url.endswith("/service-worker.js") for url in opened.asked)
+    page.context.close()
+
+
 def test_a_page_around_which_another_one_would_be_is_not_offered(
     export: ModelExport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,7 +216,7 @@ def strict(export: ModelExport, browser: Browser, tmp_path_factory: pytest.TempP
     (export.run.folder / "decision.json").unlink()
     started = browser.browser_type.launch(executable_path=chromium(), args=[*CHEAP, *CAMERA])
     page = started.new_page()
-    TakenPage(page, file).wait_until_ready()
+    TakenPage(page, file.as_uri()).wait_until_ready()
     yield page
     started.close()
 

@@ -220,6 +220,18 @@ part("question").textContent = few ? `${new Intl.ListFormat("en-GB", { type: "di
 document.title = text("question");
 part("classes").textContent = `${labels.length}: ${labels.join(", ")}`;
 part("made").textContent = `${told.made_by}, run ${told.run}`;
+
+// From a web server the browser keeps the page, where its service worker lies beside it.
+async function stay() {
+  if (!location.protocol.startsWith("http") || !navigator.serviceWorker) return;
+  await navigator.serviceWorker.register("service-worker.js", { scope: location.pathname });
+  await navigator.serviceWorker.ready;
+  part("offline").textContent = "It works: this device keeps the page.";
+}
+
+stay().catch(() => {
+  part("offline").textContent = "Save this page, or put its service-worker.js beside it on the server.";
+});
 say("Getting the model ready …");
 const ready = send({ opening: { runtime: text("runtime"), model: text("model"), size, fit } }).then(
   () => {

@@ -1,7 +1,8 @@
 """The page to take home: one HTML file that holds the model and what runs it, and asks no machine for more.
 
 Its policy lets it run one script, known by its hash, and start a worker from what lies in it; it can reach no
-address. Model and runtime lie in it as Base64 of gzip, which browsers unpack themselves.
+address. From a web server it may besides register the service worker that lies beside it, by which a browser
+keeps it. Model and runtime lie in it as Base64 of gzip, which browsers unpack themselves.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from string import Template
 from tlcore.backbones.weights.web_runtime import VERSION
 
 FOLDER = Path(__file__).parent
+SERVICE_WORKER = "service-worker.js"  # beside the page on a web server
 _DESCRIPTION = b'<script type="application/json" id="description">'
 _MODEL = b'<script type="text/plain" id="model">'
 _END = b"</script>"
@@ -34,7 +36,7 @@ def build(model: bytes, script: str, machine: bytes) -> bytes:
         "default-src": "'none'",
         "script-src": f"'{_hash(own)}' 'wasm-unsafe-eval'",
         "style-src": f"'{_hash(style)}'",
-        "worker-src": "blob:",
+        "worker-src": "blob: 'self'",  # its own address: for the service worker
         "img-src": "blob: data:",
         "media-src": "blob:",
         "base-uri": "'none'",
