@@ -67,15 +67,13 @@ def test_each_format_answers_as_the_model_does(run: Run, format: str, tmp_path: 
     assert inside.is_file()
 
 
-@pytest.mark.parametrize("format", ["litert", "onnx"])
 @pytest.mark.parametrize("task", ["detector", "segmenter"])
-def test_boxes_and_areas_go_home_too(
-    task: str, format: str, request: pytest.FixtureRequest, tmp_path: Path
-) -> None:
+def test_boxes_and_areas_go_home_too(task: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """As ONNX in a page: web/test_places.py."""
     trained: Trained = request.getfixturevalue(f"trained_{task}")
     run = Run(tmp_path / "run")
     shutil.copytree(trained.folder, run.folder, ignore=shutil.ignore_patterns("checkpoints"))
-    proof = made(run, format)
+    proof = made(run, "litert")
     assert proof.refusal == "" and proof.same == proof.n > 0
     assert proof.splits["test"].score_before == pytest.approx(run.report().test.accuracy, abs=1e-3)
 

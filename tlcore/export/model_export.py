@@ -54,7 +54,7 @@ class ModelExport(Job):
         return proof if proof and proof.edition == self.edition() else None
 
     def edition(self) -> str:
-        """Identifies the run's model, and of a page what is around it: what was made before is not offered."""
+        """Identifies the run's model, and of a page what is around it: what is older is not offered."""
         around = f" {page.edition()}" if self.format.runtime == "web" else ""
         return self.run.edition() + around
 

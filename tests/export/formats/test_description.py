@@ -26,7 +26,7 @@ def test_every_runtime_names_what_has_to_be_installed() -> None:
     assert {one.runtime for one in FORMATS.values()} == set(LIBRARIES)
 
 
-@pytest.mark.parametrize(("task", "format"), [("texts", "onnx"), ("detection", "web"), ("images", "wishes")])
+@pytest.mark.parametrize(("task", "format"), [("texts", "onnx"), ("texts", "web"), ("images", "wishes")])
 def test_a_format_that_is_not_offered_is_refused(task: Task, format: str) -> None:
     with pytest.raises(RunError, match="keras"):
         get(format, task)

@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 from tests.fixtures.accessibility import grave_violations
 from tests.fixtures.browser import CHEAP, chromium, complaints, until
 from tests.fixtures.tiny_training import Trained
-from tests.fixtures.web_page import CAMERA, LISTEN, TakenPage, encoded
+from tests.fixtures.web_page import CAMERA, LISTEN, TakenPage, encoded, proven_page
 from tlcore.backbones.weights import web_runtime
 from tlcore.data.images.decode import decode
 from tlcore.errors import WeightsError
@@ -48,13 +48,7 @@ PASTE = """async ([kind, text]) => {
 
 @pytest.fixture(scope="module")
 def export(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> ModelExport:
-    """A proven page. What it holds is fetched once into the weights folder of whoever tests."""
-    folder = tmp_path_factory.mktemp("web") / "run"
-    shutil.copytree(trained.folder, folder)
-    made = ModelExport(Run(folder), "web")
-    made.folder.mkdir(parents=True)
-    assert make(made, Reporter(made)) is not None
-    return made
+    return proven_page(trained, tmp_path_factory.mktemp("web") / "run")
 
 
 @pytest.fixture(scope="module")

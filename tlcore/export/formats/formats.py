@@ -48,7 +48,6 @@ _ALL = (
         about="One file that browsers open: it answers pictures and the camera, and sends nothing anywhere.",
         file="page.html",
         runtime="web",
-        tasks=("images",),
     ),
     Format(
         id="keras",

@@ -2,7 +2,8 @@
 
 const part = (id) => document.getElementById(id);
 const text = (id) => part(id).textContent;
-const told = JSON.parse(text("description")), { labels, threshold } = told, { size, fit } = told.input;
+const told = JSON.parse(text("description")), { labels, threshold } = told;
+const VIEW = { images: CLASSES, detection: BOXES, segmentation: AREAS }[told.task];
 const BARS = 6; // classes with a bar
 const KEPT = 12; // pictures that stay below
 const CALM = 3000; // milliseconds between two announcements of the camera's answers
@@ -38,38 +39,6 @@ function say(words, isBad = false) {
   part("note").classList.toggle("bad", isBad);
 }
 
-const percent = (chance) => `${Math.round(100 * chance)} %`;
-
-function element(name, className, words = "") {
-  const made = document.createElement(name);
-  made.className = className;
-  made.textContent = words;
-  return made;
-}
-
-function bars(chances, isLive) {
-  const order = labels.map((_, at) => at);
-  if (!isLive || labels.length > BARS) order.sort((a, b) => chances[b] - chances[a]);
-  const best = Math.max(...chances);
-  const rows = order.slice(0, BARS).map((at) => {
-    const row = element("li", chances[at] === best ? "bar best" : "bar");
-    const track = element("span", "track"), fill = element("span", "fill");
-    fill.style.width = `${100 * chances[at]}%`;
-    track.append(fill);
-    row.append(element("bdi", "name", labels[at]), track, element("span", "value", percent(chances[at])));
-    return row;
-  });
-  part("bars").replaceChildren(...rows);
-}
-
-// The answer in words: what is in large letters, its chance, and the line below.
-function verdict(chances) {
-  const best = Math.max(...chances), label = labels[chances.indexOf(best)];
-  if (best >= threshold) return { head: label, chance: percent(best), note: "", sentence: `${label}, ${percent(best)}` };
-  const note = `Best guess: ${label}, ${percent(best)}. Below ${percent(threshold)} it does not decide.`;
-  return { head: "Not sure", chance: "", note, sentence: `Not sure. ${note}` };
-}
-
 let announced = "", announcedAt = 0;
 
 function announce({ head, sentence }, isLive) {
@@ -79,23 +48,25 @@ function announce({ head, sentence }, isLive) {
   part("said").textContent = sentence;
 }
 
-function show({ chances, preparing, milliseconds, name = "" }, isLive = false) {
-  const found = verdict(chances);
+function show(answer, isLive = false) {
+  const found = VIEW.verdict(answer);
   part("head").textContent = found.head;
   part("chance").textContent = found.chance;
-  part("answer").classList.toggle("unsure", !found.chance);
+  part("answer").classList.toggle("unsure", Boolean(found.isUnsure));
   part("answer").hidden = false;
-  bars(chances, isLive);
+  part("bars").replaceChildren(...VIEW.rows(answer, isLive));
+  VIEW.draw(answer);
   say(found.note);
   announce(found, isLive);
-  part("time").textContent = `Answered in ${Math.round(preparing + milliseconds)} ms`;
+  part("time").textContent = `Answered in ${Math.round(answer.preparing + answer.milliseconds)} ms`;
   // For tests, and for whoever builds on this page.
-  document.dispatchEvent(new CustomEvent("answer", { detail: { name, isLive, chances, preparing, milliseconds, ...found } }));
+  const { button, url, name = "", ...numbers } = answer;
+  document.dispatchEvent(new CustomEvent("answer", { detail: { name, isLive, ...numbers, ...found } }));
 }
 
 // Pictures.
 
-const kept = []; // {url, name, chances, …, button}: the newest first
+const kept = []; // {url, name, button, and the answer}: the newest first
 
 function press(chosen) {
   for (const { button } of kept) button.setAttribute("aria-pressed", button === chosen);
@@ -112,7 +83,7 @@ function look(one) {
 }
 
 function keep(one) {
-  const { head, chance } = verdict(one.chances), button = element("button", "kept"), image = new Image();
+  const { head, chance } = VIEW.verdict(one), button = element("button", "kept"), image = new Image();
   image.src = one.url;
   image.alt = "";
   button.type = "button";
@@ -184,6 +155,7 @@ async function startCamera() {
   video.classList.toggle("mirror", track.getSettings().facingMode !== "environment");
   video.srcObject = stream;
   part("stage").classList.add("live");
+  clearMarks();
   press(null);
   part("camera").textContent = "Stop camera";
   await video.play().catch(() => {}); // interrupted when it is switched off at once
@@ -204,6 +176,7 @@ function stopCamera() {
   stream?.getTracks().forEach((track) => track.stop());
   stream = part("video").srcObject = null;
   part("stage").classList.remove("live");
+  clearMarks();
   part("camera").textContent = "Use the camera";
 }
 
@@ -215,8 +188,7 @@ document.addEventListener("visibilitychange", () => document.hidden && stopCamer
 
 // The beginning.
 
-const few = labels.length <= BARS && labels.join().length < 60;
-part("question").textContent = few ? `${new Intl.ListFormat("en-GB", { type: "disjunction" }).format(labels)}?` : "What is it?";
+part("question").textContent = VIEW.ask(labels, labels.length <= BARS && labels.join().length < 60);
 document.title = text("question");
 part("classes").textContent = `${labels.length}: ${labels.join(", ")}`;
 part("made").textContent = `${told.made_by}, run ${told.run}`;
@@ -233,7 +205,7 @@ stay().catch(() => {
   part("offline").textContent = "Save this page, or put its service-worker.js beside it on the server.";
 });
 say("Getting the model ready …");
-const ready = send({ opening: { runtime: text("runtime"), model: text("model"), size, fit } }).then(
+const ready = send({ opening: { runtime: text("runtime"), model: text("model"), told } }).then(
   () => {
     say("The answer will stand here.");
     part("said").textContent = "Ready";

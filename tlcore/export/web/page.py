@@ -19,6 +19,7 @@ from tlcore.backbones.weights.web_runtime import VERSION
 
 FOLDER = Path(__file__).parent
 SERVICE_WORKER = "service-worker.js"  # beside the page on a web server
+PAGE, WORKER = ("classes.js", "places.js", "page.js"), ("resize.js", "back.js", "worker.js")
 _DESCRIPTION = b'<script type="application/json" id="description">'
 _MODEL = b'<script type="text/plain" id="model">'
 _END = b"</script>"
@@ -31,7 +32,7 @@ def build(model: bytes, script: str, machine: bytes) -> bytes:
     Args:
         script, machine: ONNX Runtime Web: its module, and its WebAssembly.
     """
-    style, own = _read("page.css"), _read("page.js")
+    style, own = _read("page.css"), "\n".join(map(_read, PAGE))
     policy = {
         "default-src": "'none'",
         "script-src": f"'{_hash(own)}' 'wasm-unsafe-eval'",
@@ -47,7 +48,7 @@ def build(model: bytes, script: str, machine: bytes) -> bytes:
         "style": style,
         "version": VERSION,
         "licence": _read("licence.txt").strip(),
-        "worker": "\n".join((_as_script(script), _read("resize.js"), _read("worker.js"))),
+        "worker": "\n".join((_as_script(script), *map(_read, WORKER))),
         "runtime": _pack(machine),
         "model": _pack(model),
         "script": own,

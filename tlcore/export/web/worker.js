@@ -1,9 +1,9 @@
 // Beside the page, so that it stays awake: decodes pictures and asks the model.
-// page.py puts ONNX Runtime Web, as `ort`, and resize.js before this file.
+// page.py puts ONNX Runtime Web, as `ort`, resize.js and back.js before this file.
 
 const STRIPE = 256; // rows that are read at once: a whole photo as RGBA may be more than a phone gives
 const JPEG = "255,216,255"; // how such a file begins
-let session, size, fit;
+let session, told;
 
 // What page.py packed: Base64 of gzip.
 async function unpacked(text) {
@@ -12,18 +12,21 @@ async function unpacked(text) {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-async function open({ runtime, model, ...wanted }) {
-  ({ size, fit } = wanted);
+async function open({ runtime, model, ...given }) {
+  ({ told } = given);
   ort.env.wasm.numThreads = 1;
   ort.env.wasm.wasmBinary = await unpacked(runtime);
   session = await ort.InferenceSession.create(await unpacked(model), { executionProviders: ["wasm"] });
-  return { chances: await answer(new Uint8Array(3 * size * size)) }; // the first one is slower
+  const { size } = told.input;
+  await answer(new Uint8Array(3 * size * size)); // the first one is slower
+  return {};
 }
 
+// The numbers that the model says to a square.
 async function answer(bytes) {
-  const picture = new ort.Tensor("uint8", bytes, [1, size, size, 3]);
-  const { [session.outputNames[0]]: chances } = await session.run({ [session.inputNames[0]]: picture });
-  return Array.from(chances.data);
+  const { size } = told.input, picture = new ort.Tensor("uint8", bytes, [1, size, size, 3]);
+  const { [session.outputNames[0]]: numbers } = await session.run({ [session.inputNames[0]]: picture });
+  return numbers.data;
 }
 
 // RGB of a bitmap on white, scaled down by a whole number.
@@ -43,18 +46,19 @@ function pixels(bitmap, factor) {
   return { data, width: wide, height: high };
 }
 
-// A file, or a frame of the camera, as the model wants it.
-async function square(picture) {
-  if (!(picture instanceof Blob)) return toSquare(pixels(picture, 1), size, fit).data;
-  const start = new Uint8Array(await picture.slice(0, 3).arrayBuffer());
-  const bitmap = await createImageBitmap(picture, { colorSpaceConversion: "none", premultiplyAlpha: "premultiply" });
-  return toSquare(pixels(bitmap, start.join() === JPEG ? draft(bitmap, size) : 1), size, fit).data;
+// A file, or a frame of the camera, as the model wants it; and its own width and height.
+async function prepare(picture, { size, fit } = told.input) {
+  const isFile = picture instanceof Blob, start = isFile ? new Uint8Array(await picture.slice(0, 3).arrayBuffer()) : [];
+  const plain = { colorSpaceConversion: "none", premultiplyAlpha: "premultiply" };
+  const bitmap = isFile ? await createImageBitmap(picture, plain) : picture, { width, height } = bitmap;
+  const factor = start.join() === JPEG ? draft(bitmap, size) : 1;
+  return { bytes: new Uint8Array(toSquare(pixels(bitmap, factor), size, fit).data.buffer), width, height };
 }
 
 async function ask(picture) {
-  const began = performance.now(), bytes = await square(picture), ready = performance.now();
-  const chances = await answer(new Uint8Array(bytes.buffer));
-  return { chances, preparing: ready - began, milliseconds: performance.now() - ready };
+  const began = performance.now(), { bytes, ...sides } = await prepare(picture), ready = performance.now();
+  const numbers = await answer(bytes), milliseconds = performance.now() - ready;
+  return { ...READ[told.task](numbers, sides, told), preparing: ready - began, milliseconds };
 }
 
 let line = Promise.resolve(); // one after the other: each may take much memory
