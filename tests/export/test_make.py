@@ -52,7 +52,8 @@ def made(run: Run, format: str) -> Proof:
     return proof
 
 
-@pytest.mark.parametrize("format", [one for one in FORMATS if one != "web"])  # web: web/test_page.py
+# Those with Keras are asked elsewhere: web/test_page.py, folder/test_files.py.
+@pytest.mark.parametrize("format", [one for one in FORMATS if one not in ("web", "folder")])
 def test_each_format_answers_as_the_model_does(run: Run, format: str, tmp_path: Path) -> None:
     proof, export = made(run, format), ModelExport(run, format)
     assert proof.refusal == "" and export.is_offered
@@ -68,7 +69,9 @@ def test_each_format_answers_as_the_model_does(run: Run, format: str, tmp_path: 
 
 
 @pytest.mark.parametrize("task", ["detector", "segmenter"])
-def test_boxes_and_areas_go_home_too(task: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+def test_boxes_and_areas_go_home_too(
+    task: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As ONNX in a page: web/test_places.py."""
     trained: Trained = request.getfixturevalue(f"trained_{task}")
     run = Run(tmp_path / "run")
@@ -76,6 +79,13 @@ def test_boxes_and_areas_go_home_too(task: str, request: pytest.FixtureRequest, 
     proof = made(run, "litert")
     assert proof.refusal == "" and proof.same == proof.n > 0
     assert proof.splits["test"].score_before == pytest.approx(run.report().test.accuracy, abs=1e-3)
+    monkeypatch.setattr(writers, "write", unwanted)  # the file is at hand for the folder
+    folder = made(run, "folder-litert")
+    assert folder.refusal == "" and folder.same == folder.n == proof.n
+
+
+def unwanted(*ignored: object) -> None:
+    raise AssertionError("it was written already")
 
 
 def test_rounded_files_are_smaller(run: Run) -> None:
@@ -178,3 +188,22 @@ def test_another_model_makes_old_exports_worthless(run: Run) -> None:
     assert export.proof() is None and not export.was_written() and not export.is_offered
     report.write_bytes(kept)
     assert export.is_offered and np.isfinite(export.proof().largest)  # type: ignore[union-attr]
+
+
+def test_a_folder_is_refused_when_its_script_errs(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    made(run, "onnx")
+    export = ModelExport(run, "folder-onnx")
+    export.folder.mkdir(parents=True, exist_ok=True)
+    texts = making.text_files(run, export.format)
+    script = texts["predict.py"].replace(b"ask(picture)\n", b"ask(picture)[::-1]\n")
+    assert script != texts["predict.py"]
+    monkeypatch.setattr(making, "text_files", lambda *ignored: texts | {"predict.py": script})
+    export.drop()
+    assert "another answer" in made(run, "folder-onnx").refusal and not export.file.exists()
+    wrongs = {b"raise OSError('no model')": "no model", b"print('{\"error\": 1}')": "failed"}
+    for wrong, sentence in wrongs.items():
+        export.drop()
+        monkeypatch.setattr(making, "text_files", lambda *ignored, it=wrong: texts | {"predict.py": it})
+        with pytest.raises(RunError, match=sentence):
+            made(run, "folder-onnx")
+    export.drop()

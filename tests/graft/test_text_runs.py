@@ -22,7 +22,7 @@ from tlcore.config import RunConfig
 from tlcore.config.training import FineTuningConfig, HeadConfig, TrainingConfig
 from tlcore.data.samples.texts import make_text_sample
 from tlcore.errors import RunError
-from tlcore.export.take_home import bundle
+from tlcore.export.folder.files import bundle
 from tlcore.graft.network import build_text, saved_model
 from tlcore.graft.predict import latency
 from tlcore.graft.training import loop

@@ -20,7 +20,7 @@ from tests.fixtures.image_workspace import Furnished
 from tests.journey.conftest import LONG, SharedApp, answer_bars, bars, best_bar, no_failure
 from tlcore.evaluate import confidence_threshold
 from tlcore.evaluate.confidence_threshold import ALWAYS, ConfidenceThreshold
-from tlcore.export.take_home import bundle
+from tlcore.export.folder.files import bundle
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.batches.batch import batches
 from tlcore.runs.run import Run

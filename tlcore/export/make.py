@@ -5,6 +5,7 @@ What is there already of the same model is not made again: an export that was cu
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -17,12 +18,15 @@ from tlcore import system
 from tlcore.data.manifest import Example
 from tlcore.errors import GraftError, RunError
 from tlcore.export import writers
+from tlcore.export.folder.files import text_files
 from tlcore.export.model_export import PART, ModelExport, remove
 from tlcore.export.proof import answers as comparisons
-from tlcore.export.proof import prove
+from tlcore.export.proof import prove, script
 from tlcore.export.proof.answers import Agreement
+from tlcore.export.proof.ask import Questions
 from tlcore.export.proof.examples import ProofExamples
 from tlcore.export.proof.proof import Proof, refusal
+from tlcore.export.proof.prove import FileAnswers
 from tlcore.graft.predict.predictor import LoadedModel, load
 from tlcore.runs.job import Reporter
 from tlcore.runs.run import Run
@@ -115,7 +119,10 @@ def _write(model: LoadedModel, examples: ProofExamples, export: ModelExport) -> 
     with tempfile.TemporaryDirectory(dir=export.folder, prefix=PART) as folder:
         part = Path(folder) / export.format.file
         try:
-            writers.write(model.model, export.format, part, calibration)
+            if export.format.inside:
+                _fill(part, model, export)
+            else:
+                writers.write(model.model, export.format, part, calibration)
         except GraftError:
             raise
         except Exception as error:
@@ -127,6 +134,21 @@ def _write(model: LoadedModel, examples: ProofExamples, export: ModelExport) -> 
         export.put(part)
 
 
+def _fill(folder: Path, model: LoadedModel, export: ModelExport) -> None:
+    """Make the folder that runs elsewhere, with the file of the model's own export where there is one."""
+    inside = export.format.model
+    earlier = ModelExport(export.run, inside.id)
+    folder.mkdir()
+    if inside.id == "keras":
+        shutil.copyfile(export.run.model, folder / inside.file)
+    elif earlier.was_written():
+        shutil.copyfile(earlier.file, folder / inside.file)
+    else:
+        writers.write(model.model, inside, folder / inside.file, tuple)  # none of them rounds
+    for name, content in text_files(export.run, export.format).items():
+        (folder / name).write_bytes(content)
+
+
 def _prove(export: ModelExport, examples: ProofExamples, before: _Before, reporter: Reporter) -> Proof:
     reporter.stage("proving", "Asking the file", total=len(examples.all))
 
@@ -134,10 +156,12 @@ def _prove(export: ModelExport, examples: ProofExamples, before: _Before, report
         reporter.progress(done, total, f"Asking the file · {done:,} of {total:,}")
 
     asked = examples.questions()
-    answers = prove.ask(export.format.runtime, export.file, asked, counting, export.stop_requested)
-    if answers is None:
-        raise Stop
-    splits = _agreements(export.run, examples.asked, answers.answers, before.answers)
+    with tempfile.TemporaryDirectory(dir=export.folder, prefix=PART) as work:
+        answers = _answers(export, examples, asked, Path(work), counting)
+        if answers is None:
+            raise Stop
+        own = script.as_script_says(export.run, before.answers) if export.format.inside else before.answers
+        splits = _agreements(export.run, examples.asked, answers.answers, own)
     return Proof(
         edition=export.edition(),
         format=export.format.id,
@@ -148,6 +172,20 @@ def _prove(export: ModelExport, examples: ProofExamples, before: _Before, report
         splits=splits,
         refusal=refusal(export.format, splits),
     )
+
+
+def _answers(
+    export: ModelExport,
+    examples: ProofExamples,
+    asked: Questions,
+    work: Path,
+    on_progress: Callable[[int, int], None],
+) -> FileAnswers | None:
+    """The answers of the file in its own runtime, or of the folder's own script; None: it was stopped."""
+    stopping = export.stop_requested
+    if export.format.inside:
+        return script.prove(export.run, export.file, work, examples.all, asked, on_progress, stopping)
+    return prove.ask(export.format.runtime, export.file, asked, on_progress, stopping)
 
 
 def _agreements(

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tlcore import system
 from tlcore.errors import RunError
+from tlcore.export.folder.files import text_files
 from tlcore.export.formats import description
 from tlcore.export.formats.formats import Format, get
 from tlcore.export.proof.proof import PROOF, Proof
@@ -110,7 +111,9 @@ class ModelExport(Job):
         try:
             if self.format.is_folder:
                 shutil.copytree(self.file, part)
-                (part / "description.json").write_bytes(said)
+                inside = text_files(self.run, self.format) if self.format.inside else {}
+                for name, content in ({"description.json": said} | inside).items():
+                    (part / name).write_bytes(content)
                 remove(target)
             elif self.format.runtime == "web":
                 part.write_bytes(page.with_description(self.file.read_bytes(), said))

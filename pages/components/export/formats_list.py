@@ -10,7 +10,7 @@ from pages.components.shared.job_bar import job_bar
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import plain, show_errors, size
 from tlcore.data.task_words import TaskWords
-from tlcore.export.formats.formats import formats_of
+from tlcore.export.formats.formats import FORMATS, formats_of
 from tlcore.export.model_export import ModelExport
 from tlcore.export.proof.answers import Agreement
 from tlcore.export.proof.proof import Proof
@@ -96,11 +96,13 @@ def _show_proof(proof: Proof, words: TaskWords) -> None:
     if proof.refusal:
         st.caption(f":red[:material/block:] Not offered. {plain(proof.refusal)}")
         return
+    decoding = ", with decoding" if FORMATS[proof.format].inside else ""
     parts = [
         f"{PROVEN} **{proof.same:,} of {proof.n:,}** the same answer",
         f"largest difference in a chance {proof.largest:.4f}",
         size(proof.size),
-        f"{proof.milliseconds:.1f} ms for a {words.one} (the model itself: {proof.milliseconds_before:.1f})",
+        f"{proof.milliseconds:.1f} ms for a {words.one}{decoding} "
+        f"(the model itself: {proof.milliseconds_before:.1f})",
     ]
     if proof.same < proof.n:
         parts.insert(1, "; ".join(_scores(name, split, words) for name, split in proof.splits.items()))

@@ -13,14 +13,14 @@ from pages.components.shared.selection.selection import dataset_names, ready_dat
 from pages.components.train import share_card
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
-from tlcore.export.take_home import bundle
+from tlcore.export.folder.files import bundle
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.run import Run
 from tlcore.workspace import slug
 
 DOWNLOAD_HELP = (
-    "A ZIP file with model.keras, labels.json and a short predict.py. It gives the same answers without "
-    "Graft, but no warning when an example is unlike anything in training."
+    "A ZIP file with model.keras and a short predict.py. It gives the same answers without Graft, but no "
+    "warning when an example is unlike anything in training."
 )
 
 EXPORT_HELP = "Files for apps and other programs, each proven to answer as the model does."

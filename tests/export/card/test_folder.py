@@ -11,7 +11,8 @@ import pytest
 from tests.fixtures.card_run import finished
 from tlcore.errors import WorkspaceError
 from tlcore.export.card.folder import files, pack, write
-from tlcore.export.take_home import predict_script
+from tlcore.export.folder.files import text_files
+from tlcore.export.formats.formats import FORMATS
 from tlcore.runs.run import Run
 
 NAMES = {
@@ -31,7 +32,7 @@ def test_the_folder_holds_all_that_is_needed(run: Run, tmp_path: Path) -> None:
     assert set(write(run, written)) == {file.name for file in written.iterdir()} == NAMES
     assert (written / "model.keras").read_bytes() == run.model.read_bytes()
     assert json.loads((written / "labels.json").read_text()) == ["daisy", "rose"]
-    assert (written / "predict.py").read_text() == predict_script(run.config(), run.threshold())
+    assert (written / "predict.py").read_bytes() == text_files(run, FORMATS["folder"])["predict.py"]
     assert "](confusion.png)" in (written / "README.md").read_text()
     needs = (written / "requirements.txt").read_text()
     assert "tensorflow==" in needs and "pillow==" in needs

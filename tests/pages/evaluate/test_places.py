@@ -23,7 +23,7 @@ from tests.fixtures.place_workspace import COUNT, MISSED, Placed, placed  # noqa
 from tests.pages.conftest import Open, numbers, primary, words
 from tlcore.evaluate import confidence_threshold
 from tlcore.evaluate.detection.threshold import COSTS, choose_threshold
-from tlcore.export import take_home
+from tlcore.export.folder.files import bundle
 from tlcore.runs.run import Run
 
 
@@ -126,8 +126,8 @@ def test_a_saved_threshold_is_the_one_in_use(own_places: Placed, empty: Open) ->
     assert chosen == choose_threshold(score.curve, COSTS[-1])
     assert confidence_threshold.read_for(run.folder, "of another model", 0.25) == 0.25
     assert f"In use: **{100 * chosen:.0f} %**" in words(at)
-    with zipfile.ZipFile(take_home.bundle(run)) as archive:
-        assert str(chosen) in archive.read("predict.py").decode()
+    with zipfile.ZipFile(bundle(run)) as archive:
+        assert f'"threshold": {chosen},' in archive.read("description.json").decode()
 
 
 def test_the_mark_of_the_chosen_threshold_lies_on_the_curve(placed: Placed) -> None:  # noqa: F811

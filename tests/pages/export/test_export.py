@@ -107,7 +107,7 @@ def test_the_card_is_shown_with_the_line_that_publishes_it(full: Open, furnished
 def test_texts_have_the_formats_that_take_strings(wordy: Open, written: Written) -> None:
     at = wordy("export", run=written.run.id)
     assert not at.exception
-    assert [button.label for button in at.button].count("Make the file") == len(formats_of("texts")) == 2
+    assert [button.label for button in at.button].count("Make the file") == len(formats_of("texts")) == 3
 
 
 def test_a_run_is_not_deleted_while_a_file_of_it_is_being_made(own_run: Furnished) -> None:

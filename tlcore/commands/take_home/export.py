@@ -36,7 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     about = f"of a model {ours} (default: keras); of pictures {theirs} (default: coco)"
     parser.add_argument("--format", choices=(*FORMATS, *data_export.WRITERS), help=about)
     add_output(
-        parser, "--out", "where to put it: a file, or a folder for saved_model (of pictures: export.zip)"
+        parser,
+        "--out",
+        "where to put it: a file; a folder for saved_model and folder (of pictures: export.zip)",
     )
 
 

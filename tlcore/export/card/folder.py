@@ -8,26 +8,16 @@ from __future__ import annotations
 import json
 import tempfile
 import zipfile
-from importlib.metadata import version
 from pathlib import Path
 
 from tlcore import system
-from tlcore.config.task import Task
 from tlcore.errors import WorkspaceError
 from tlcore.export.card.card import PICTURE, make
-from tlcore.export.formats import description
+from tlcore.export.folder.files import text_files
 from tlcore.export.formats.formats import FORMATS
-from tlcore.export.take_home import predict_script
 from tlcore.refusals import writing
 from tlcore.runs.run import Run
 
-_PIXELS = ("tensorflow", "pillow", "pillow-heif")
-REQUIREMENTS: dict[Task, tuple[str, ...]] = {
-    "images": _PIXELS,
-    "texts": ("tensorflow", "keras-hub"),
-    "detection": _PIXELS,
-    "segmentation": _PIXELS,
-}
 Files = dict[str, bytes | Path]  # by name; a path where the content lies on disk already
 
 
@@ -38,15 +28,12 @@ def files(run: Run) -> Files:
         RunError: the run has no model, or its records cannot be read.
     """
     card = make(run)
-    requirements = "".join(f"{name}=={version(name)}\n" for name in REQUIREMENTS[run.task])
     return {
+        **text_files(run, FORMATS["folder"]),
         "README.md": card.text.encode(),
         "model.keras": run.model,
         "labels.json": json.dumps(run.labels(), ensure_ascii=False, indent=1).encode() + b"\n",
-        "description.json": description.as_json(description.describe(run, FORMATS["keras"])),
         PICTURE: card.picture,
-        "predict.py": predict_script(run.config(), run.threshold()).encode(),
-        "requirements.txt": requirements.encode(),
     }
 
 

@@ -37,7 +37,7 @@ def describe(run: Run, format: Format) -> dict[str, Any]:
         "made_by": f"Graft {__version__}",
         "run": run.id,
         "format": format.id,
-        "file": format.file,
+        "file": format.model.file,
         "runtime": {name: version(name) for name in LIBRARIES[format.runtime]},
         "task": run.task,
         "labels": list(run.labels()),

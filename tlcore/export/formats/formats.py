@@ -26,6 +26,7 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
         tasks: the tasks whose models can be written so.
         is_rounded: its weights are whole numbers, so its answers may differ a little: it has to be as often
             right as the model, not to say the same.
+        inside: of a folder that runs elsewhere, the format of the model in it.
     """
 
     id: str
@@ -35,10 +36,16 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     runtime: RuntimeName
     tasks: tuple[Task, ...] = PIXELS
     is_rounded: bool = False
+    inside: str = ""
 
     @property
     def is_folder(self) -> bool:
         return "." not in self.file
+
+    @property
+    def model(self) -> Format:
+        """The format of the model itself: of the one in the folder, or this one."""
+        return FORMATS[self.inside] if self.inside else self
 
 
 _ALL = (
@@ -109,6 +116,31 @@ _ALL = (
         file="model-int8.onnx",
         runtime="onnx",
         is_rounded=True,
+    ),
+    Format(
+        id="folder",
+        title="A folder that runs elsewhere, with Keras",
+        about="The model and a short Python script that answers without Graft.",
+        file="folder",
+        runtime="keras",
+        tasks=ALL,
+        inside="keras",
+    ),
+    Format(
+        id="folder-litert",
+        title="A folder that runs elsewhere, with LiteRT",
+        about="The same for small computers: it needs no TensorFlow.",
+        file="folder",
+        runtime="litert",
+        inside="litert",
+    ),
+    Format(
+        id="folder-onnx",
+        title="A folder that runs elsewhere, with ONNX",
+        about="The same with ONNX Runtime: quick to install, and it needs no TensorFlow.",
+        file="folder",
+        runtime="onnx",
+        inside="onnx",
     ),
 )
 FORMATS = {one.id: one for one in _ALL}

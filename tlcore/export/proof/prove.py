@@ -23,7 +23,10 @@ LOOK_EVERY = 0.2  # seconds
 
 @dataclass(frozen=True)
 class FileAnswers:
-    """Answers (n, …), and the median milliseconds for one example."""
+    """Answers (n, …), and the median milliseconds for one example.
+
+    Class maps that a script drew are paths, (n,).
+    """
 
     answers: np.ndarray
     milliseconds: float
@@ -61,7 +64,9 @@ def ask(
                     return None
                 on_progress(_count(out), total)
         if child.returncode:
-            raise RunError("The file cannot be opened by its own runtime.", received=_last_line(said))
+            raise RunError(
+                "The file cannot be opened by its own runtime.", received=last_line(said.read_bytes())
+            )
         with np.load(answers) as found:
             return FileAnswers(found["answers"], float(found["milliseconds"]))
 
@@ -71,6 +76,7 @@ def _count(out: Path) -> int:
     return int(lines[-1]) if lines else 0
 
 
-def _last_line(said: Path) -> str:
-    lines = said.read_text(errors="replace").strip().splitlines()
+def last_line(said: bytes) -> str:
+    """The last line that a process wrote, to be shown."""
+    lines = said.decode(errors="replace").strip().splitlines()
     return printable(lines[-1], 300) if lines else "it ended without a word"

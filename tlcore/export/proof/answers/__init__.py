@@ -52,7 +52,10 @@ class AnswerComparison(Protocol):
     def agreement(
         self, run: Run, examples: Sequence[Example], answers: np.ndarray, before: np.ndarray
     ) -> Agreement:
-        """Compare answers (n, …) to these examples of the run's data with those of the model."""
+        """Compare answers (n, …) to these examples of the run's data with those of the model.
+
+        Areas may also come as paths (n,) of class maps in pixels of the picture.
+        """
 
 
 def of(task: Task) -> AnswerComparison:

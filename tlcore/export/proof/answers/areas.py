@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -20,19 +21,29 @@ OTHER = 0.001  # share of the pixels of a picture that may have another class
 def agreement(run: Run, examples: Sequence[Example], answers: np.ndarray, before: np.ndarray) -> Agreement:
     labels, dataset = run.labels(), run.dataset()
     numbers, same = own_numbers(labels, run.manifest().classes), 0
+    are_files = answers.dtype == object
+    largest = 0.0 if are_files else largest_difference(answers, before)
     counts = np.zeros((2, len(labels), len(labels)), np.int64)
     for example, answer, own in zip(examples, answers, before, strict=True):
-        found = [likeliest(chances, example.width, example.height) for chances in (answer, own)]
-        same += bool((found[0] != found[1]).mean() <= OTHER)
+        found = [_class_map(one, example) for one in (answer, own)]
+        other = float((found[0] != found[1]).mean())
+        same += other <= OTHER
+        largest = max(largest, other) if are_files else largest
         true = numbers[read_class_map(dataset.file(example.mask))]
         counts += [count_pixels(true, one, len(labels)) for one in found]
     return Agreement(
         n=len(examples),
         same=same,
-        largest=largest_difference(answers, before),
+        largest=largest,
         score=_mean_overlap(counts[0]),
         score_before=_mean_overlap(counts[1]),
     )
+
+
+def _class_map(answer: np.ndarray | Path, example: Example) -> np.ndarray:
+    if isinstance(answer, Path):
+        return read_class_map(answer)
+    return likeliest(answer, example.width, example.height)
 
 
 def _mean_overlap(counts: np.ndarray) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tlcore.backbones.catalogue import catalogue
-from tlcore.data.images.placement import letterbox
+from tlcore.data.images.placement import content_box, letterbox
 from tlcore.data.manifest import Example
 from tlcore.evaluate.detection.average_precision import summarise
 from tlcore.evaluate.detection.objects import LOWEST_SCORE, Detections, Objects, objects_of, overlaps
@@ -21,6 +21,7 @@ EDGES, SCORE, NUMBER = slice(0, 4), 4, 5  # columns of an answer
 
 def agreement(run: Run, examples: Sequence[Example], answers: np.ndarray, before: np.ndarray) -> Agreement:
     threshold, size = run.threshold(), _side(run)
+    answers, before = (_inside(some, examples, size) for some in (answers, before))
     pairs = list(zip(answers, before, strict=True))
     return Agreement(
         n=len(examples),
@@ -34,6 +35,15 @@ def agreement(run: Run, examples: Sequence[Example], answers: np.ndarray, before
 def _side(run: Run) -> int:
     config = run.config()
     return catalogue.input_size(catalogue.get(config.backbone), config.input_size)
+
+
+def _inside(answers: np.ndarray, examples: Sequence[Example], size: int) -> np.ndarray:
+    """Answers (n, 100, 6) whose boxes end where the picture does, as they are shown."""
+    answers = answers.copy()
+    for answer, example in zip(answers, examples, strict=True):
+        left, top, right, bottom = content_box(example.width, example.height, size)
+        answer[:, EDGES] = np.clip(answer[:, EDGES], (left, top) * 2, (right, bottom) * 2)
+    return answers
 
 
 def _found(answer: np.ndarray) -> Detections:

@@ -17,11 +17,18 @@ import pytest
 from PIL import ExifTags, Image
 
 from tests.fixtures.tiny_training import Graft, Trained
-from tlcore.config import Fit, RunConfig
+from tlcore.config import Fit
+from tlcore.config.task import Task
 from tlcore.errors import RunError
 from tlcore.evaluate import confidence_threshold
 from tlcore.evaluate.confidence_threshold import ConfidenceThreshold
-from tlcore.export.take_home import bundle, predict_script
+from tlcore.export.folder.files import bundle, text_files
+from tlcore.export.folder.script import predict_script
+from tlcore.export.formats.formats import ALL, FORMATS, Format, formats_of
+from tlcore.export.make import make
+from tlcore.export.model_export import ModelExport
+from tlcore.export.proof import script
+from tlcore.runs.job import Reporter
 from tlcore.runs.run import Run
 
 
@@ -100,7 +107,10 @@ def at_home(
     spoiled = _spoiled(trained.path("blue"), folder / "spoiled.jpg")
     pictures = [letter, spoiled, *odd, *(trained.path(label) for label in trained.run.labels())]
     home = _unpacked(trained.run, tmp_path_factory.mktemp("home"))
-    assert sorted(path.name for path in home.iterdir()) == ["labels.json", "model.keras", "predict.py"]
+    assert {path.name for path in home.iterdir()} == {
+        "model.keras",
+        *text_files(trained.run, FORMATS["folder"]),
+    }
     assert "tlcore" not in (home / "predict.py").read_text()
     return dict(zip(pictures, ask(home, *pictures), strict=True))
 
@@ -166,11 +176,27 @@ def test_predict_py_sees_the_same_areas(
         )
 
 
-@pytest.mark.parametrize("fit", ["stretch", "crop", "pad"])
-def test_predict_py_is_short_and_valid(fit: Fit) -> None:
-    script = predict_script(RunConfig(fit=fit))
-    compile(script, "predict.py", "exec")
-    assert len(script.splitlines()) <= 43 and f'"{fit}"' in script
+FITS: tuple[Fit, ...] = ("stretch", "crop", "pad")
+FOLDERS = [(task, form) for task in ALL for form in formats_of(task) if form.inside]
+
+
+@pytest.mark.parametrize(("task", "form"), FOLDERS, ids=lambda one: getattr(one, "id", one))
+def test_predict_py_is_short_and_valid(task: Task, form: Format) -> None:
+    for fit in FITS:
+        source = predict_script(task, form, fit)
+        compile(source, "predict.py", "exec")
+        assert len(source.splitlines()) < 60
+        assert task == "texts" or f'"{fit}"' in source
+
+
+def test_the_other_files_say_how_it_runs(trained: Trained) -> None:
+    for form in formats_of("images"):
+        if form.inside:
+            texts = {name: content.decode() for name, content in text_files(trained.run, form).items()}
+            packages = [line.split("==")[0] for line in texts["requirements.txt"].splitlines()]
+            assert len(packages) == 2 and packages[1] == "pillow"
+            assert f"`{form.model.file}`" in texts["README.md"] and "predict.py a.jpg" in texts["README.md"]
+            assert json.loads(texts["description.json"])["file"] == form.model.file
 
 
 def test_the_bundle_is_made_again_for_a_new_model_only(trained: Trained) -> None:
@@ -190,6 +216,23 @@ def test_a_model_that_comes_while_it_is_packed_is_packed_next_time(trained: Trai
     os.replace(part, run.model)
     with zipfile.ZipFile(bundle(run)) as archive:
         assert archive.read("model.keras") == b"the model that came later"
+
+
+def test_a_folder_with_keras_is_proven_by_its_script(
+    ask: Ask, trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the process of all these; those of LiteRT and ONNX have their own, in `test_make.py`."""
+    monkeypatch.setattr(script, "ask", lambda folder, work, asked, *ignored: (ask(folder, *asked), 1.0))
+    run = Run(tmp_path / "run")
+    shutil.copytree(trained.folder, run.folder)
+    export = ModelExport(run, "folder")
+    export.folder.mkdir(parents=True)
+    proof = make(export, Reporter(export))
+    assert proof and proof.same == proof.n == 12 and proof.largest < 1e-4 and not proof.refusal
+    confidence_threshold.write(run.folder, ConfidenceThreshold(0.75))
+    export.take_out(tmp_path / "out")
+    assert json.loads((tmp_path / "out" / "description.json").read_text())["threshold"] == 0.75
+    assert (tmp_path / "out" / "model.keras").read_bytes() == run.model.read_bytes()
 
 
 def test_one_bad_file_does_not_end_the_others(at_home: dict[Path, dict[str, Any]]) -> None:
