@@ -5,10 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.evaluate.sections import SECTIONS_OF
+from pages.components.shared.runs import origin
+from pages.components.shared.runs.no_model import show_no_model
 from pages.components.shared.selection import sections
 from pages.components.shared.selection.addresses import restate
 from pages.components.shared.selection.run_chooser import choose_run
-from pages.components.shared.selection.selection import all_runs, show_no_model
+from pages.components.shared.selection.selection import all_runs
 from pages.components.shared.text import page_header
 from pages.components.shared.trash import notices, unreadable
 from tlcore.errors import GraftError
@@ -39,6 +41,7 @@ def main() -> None:
         _show_unfinished(run)
         return
     try:
+        origin.show(run)
         sections.choose(SECTIONS_OF[run.task], "evaluate").show(run)
     except GraftError as error:
         unreadable.show_run_failure(run, error)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pages.components.export.sections import SECTIONS
+from pages.components.shared.runs.no_model import show_no_model
 from pages.components.shared.selection import sections
 from pages.components.shared.selection.addresses import restate
 from pages.components.shared.selection.run_chooser import choose_run
-from pages.components.shared.selection.selection import runs_with_model, show_no_model
+from pages.components.shared.selection.selection import runs_with_model
 from pages.components.shared.text import page_header
 from pages.components.shared.trash import notices, unreadable
 from tlcore.errors import GraftError

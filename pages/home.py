@@ -7,7 +7,7 @@ import streamlit as st
 from pages.components.home import intro
 from pages.components.presentation import bar
 from pages.components.shared.datasets.import_jobs import start_sample
-from pages.components.shared.runs import runs_list
+from pages.components.shared.runs import open_run, runs_list
 from pages.components.shared.selection.selection import all_runs, ready_datasets
 from pages.components.shared.text import page_header, show_error
 from pages.components.shared.trash import notices
@@ -39,6 +39,7 @@ def main() -> None:
     if runs:
         st.header("Recent runs", anchor=False)
         runs_list.show(runs, RECENT)
+    open_run.show("open_run")
     with st.container(border=True):
         st.header("What is transfer learning?", anchor=False)
         st.markdown(intro.PARAGRAPH)

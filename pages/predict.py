@@ -6,9 +6,10 @@ import streamlit as st
 
 from pages.components.predict.held_out import link
 from pages.components.shared.answers import prediction_label, predictors, side_by_side
+from pages.components.shared.runs.no_model import show_no_model
 from pages.components.shared.runs.results import classes_in_words
 from pages.components.shared.selection.run_chooser import choose_run
-from pages.components.shared.selection.selection import runs_with_model, show_no_model
+from pages.components.shared.selection.selection import runs_with_model
 from pages.components.shared.text import page_header
 from pages.components.shared.trash import notices, unreadable
 from pages.components.tasks.tasks import VIEWS

@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.shared.runs import coach, results
+from pages.components.shared.runs.no_model import show_no_model
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.run_chooser import choose_run
-from pages.components.shared.selection.selection import all_runs, show_no_model
+from pages.components.shared.selection.selection import all_runs
 from pages.components.shared.text import page_header, plain, show_error
 from pages.components.shared.trash import delete, notices
 from pages.components.train import (

@@ -42,6 +42,8 @@ COMMANDS = {
         "take_home.export",
         "write a model for other programs, proven; or pictures with boxes or areas",
     ),
+    "hand-on": ("take_home.hand_on", "put a finished run into one file for somebody else"),
+    "open": ("take_home.open_", "open a run from somebody else's file"),
     "measure": ("measure", "time how fast finished runs answer"),
     "coach": ("coach", "suggest what to try after a run, and say why"),
     "evaluate": ("evaluate", "score a finished run on labelled examples"),

@@ -103,6 +103,13 @@ def address_limit() -> int | None:
     return None if limit == resource.RLIM_INFINITY else limit
 
 
+def bound(pid: int, memory: int) -> None:
+    """Bind the process `pid` to so many bytes of address space, on Linux; elsewhere nothing happens."""
+    if sys.platform == "linux":
+        with contextlib.suppress(psutil.Error, ValueError, OSError):  # it is gone, or has a lower limit
+            psutil.Process(pid).rlimit(psutil.RLIMIT_AS, (memory, memory))
+
+
 def attend(command: list[str], env: dict[str, str]) -> tuple[int, int]:
     """Run a process with our input and output, and pass on what asks us to end.
 

@@ -1,7 +1,10 @@
-"""A model leaves Graft, at the browser: a file is made beside a refresh, proven and taken away."""
+"""A model leaves Graft, at the browser: a file is made beside a refresh, proven and taken away; a whole run
+goes to another person, who opens it.
+"""
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -9,7 +12,8 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Page, expect
 
 from tests.fixtures.served import Client
-from tests.journey.conftest import LONG, SharedApp, no_failure
+from tests.journey.conftest import LONG, SharedApp, at_rest, no_failure
+from tlcore.runs.run import Run
 
 
 def test_a_file_is_made_proven_and_taken_away(
@@ -54,4 +58,32 @@ def test_a_model_answers_programs_until_it_is_stopped(shared_app: SharedApp, bro
     page.get_by_role("button", name="Stop").click()
     expect(where).to_be_hidden(timeout=LONG)
     expect(page.get_by_role("button", name="Start a server")).to_be_visible()
+    no_failure(page)
+
+
+def test_a_run_is_handed_on_and_opened(shared_app: SharedApp, browser_page: Page, tmp_path: Path) -> None:
+    page, run = browser_page, shared_app.workspace.run
+    page.goto(f"{shared_app.url}/export?run={run.id}&section=hand-on")
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="Download the run").click()
+    file = tmp_path / taken.value.suggested_filename
+    taken.value.save_as(file)
+    assert file.suffix == ".graft"
+    (tmp_path / "cut.graft").write_bytes(file.read_bytes()[:-1000])
+
+    page.goto(shared_app.url)
+    page.get_by_text("Open a run from somebody else").click()
+    box = page.get_by_label("Upload data")
+    expect(box.get_by_role("button", name="Choose the file")).to_be_visible()
+    box.locator("input.table").set_input_files(tmp_path / "cut.graft")
+    expect(page.get_by_text("This file was cut short")).to_be_visible()
+    page.get_by_role("button", name="Dismiss").click()
+    at_rest(page)
+    box.locator("input.table").set_input_files(file)
+    page.wait_for_url(re.compile(r"/evaluate\?run="), timeout=LONG)
+    opened = Run(run.folder.with_name(page.url.split("run=")[1]))
+    assert opened.id != run.id and opened.config() == run.config()  # the same data set is here
+    expect(page.get_by_role("heading", name="Evaluate")).to_be_visible()
+    assert opened.report() == run.report() and opened.has_model
+    assert not list((shared_app.workspace.home / "cache" / "openings").iterdir())
     no_failure(page)

@@ -24,6 +24,9 @@ from tlcore.records import JsonType, MalformedJson
 from tlcore.refusals import list_folder
 from tlcore.workspace import check_free
 
+# In the folder of one that came with a run from somebody else: the list of its examples is all there is.
+LIST_ONLY = "list-only"
+
 
 class _ExampleList(msgspec.Struct, frozen=True):
     """The examples in a version's file; all else in it is ignored."""
@@ -47,7 +50,8 @@ class Dataset:
 
     @property
     def is_ready(self) -> bool:
-        return self.manifest(1).is_file()
+        """All of it is there, and can be trained on."""
+        return self.manifest(1).is_file() and not (self.folder / LIST_ONLY).exists()
 
     @property
     def latest(self) -> int:
@@ -155,6 +159,11 @@ class Dataset:
         """Where the original bytes of a picture are kept."""
         _check_plain(sha256)
         return self.folder / "files" / sha256[:2] / sha256
+
+    def readable(self, sha256: str) -> Path:
+        """The picture, or its thumbnail where only that came with a run from somebody else."""
+        file, thumbnail = self.file(sha256), self.thumbnail(sha256)
+        return thumbnail if thumbnail.is_file() and not file.is_file() else file
 
     def store(self, sha256: str, content: bytes) -> None:
         """Keep the original bytes of a picture. The file appears whole; one that is there stays."""

@@ -168,7 +168,7 @@ def _data_name(config: RunConfig | None) -> str:
     if config is None or not config.data:
         return ""
     dataset = Dataset(Path(config.data))
-    if dataset.is_ready:
+    if dataset.manifest(1).is_file():
         return printable(summary(dataset).name)
     return f"{name_and_time(dataset.id)[0]} (deleted)"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.shared.runs import origin
 from pages.components.shared.selection.run_names import run_label, run_names
 from pages.components.shared.selection.selection import dataset_name
 from pages.components.shared.text import isolated, plain, show_error
@@ -18,6 +19,9 @@ def dataset_link(run: Run) -> None:
     """A link to the run's data set, with the version it uses; there may be newer ones."""
     config = run.config()
     dataset = run.dataset()
+    if origin.has_own_data(run):
+        origin.show(run)
+        return
     if not config.data or not dataset.is_ready:
         return
     newest = f" (the newest is {dataset.latest})" if dataset.latest > config.data_version else ""

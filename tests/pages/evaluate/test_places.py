@@ -63,7 +63,7 @@ def test_of_deleted_data_the_scores_stay_and_one_message_says_why(
     shutil.rmtree(run.dataset().folder)
     at = empty("evaluate", run=run.id, section="mistakes")
     assert not at.exception and not at.error and not at.get("image")
-    assert [one.value.split(",")[0] for one in at.warning] == ["The data set of this run was deleted"]
+    assert [one.value.split(",")[0] for one in at.warning] == ["The data set of this run is not here"]
     assert not empty("evaluate", run=run.id).warning
 
 

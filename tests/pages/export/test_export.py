@@ -8,6 +8,7 @@ import zipfile
 import msgspec
 import pytest
 
+from pages.components.export import hand_on
 from pages.components.shared.text import plain
 from pages.components.shared.trash import delete
 from tests.fixtures.image_workspace import Furnished
@@ -121,3 +122,23 @@ def test_a_run_is_not_deleted_while_a_file_of_it_is_being_made(own_run: Furnishe
     Reporter(Job(export.folder)).end("done", "Ready")
     delete.discard([run.folder])
     assert not run.folder.exists()
+
+
+def test_a_run_is_handed_on_with_small_pictures_or_without(full: Open, own_run: Furnished) -> None:
+    at = full("export", run=own_run.run.id, section="hand-on")
+    assert not at.exception and not at.error
+    assert [toggle.label for toggle in at.toggle] == ["Add small pictures, 128 pixels"]
+    (button,) = at.get("download_button")
+    assert button.proto.label.startswith("Download the run, about ")
+    assert "The pictures themselves stay here" in words(at)
+    for with_examples in (False, True):
+        with zipfile.ZipFile(hand_on._packed(own_run.run, with_examples)) as archive:
+            assert archive.namelist()[0] == "bundle.json"
+            assert any("thumbs" in name for name in archive.namelist()) == with_examples
+
+
+def test_texts_go_along_where_somebody_says_so(wordy: Open, written: Written) -> None:
+    at = wordy("export", run=written.run.id, section="hand-on")
+    assert not at.exception
+    at.toggle[0].set_value(True).run()
+    assert at.toggle[0].label == "Add the texts" and "stay here" not in words(at)

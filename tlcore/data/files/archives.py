@@ -23,7 +23,7 @@ MAX_DIRECTORY = 300 * MAX_FILES  # bytes of a ZIP's table of contents, which is 
 _UNIX_OR_MAC = (3, 19)  # where a ZIP was made, as it says: on Unix, on a Mac
 _NO_TAR = "This TAR is broken or was cut short."
 _REPACK = "Pack it again as an ordinary ZIP."
-_BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, struct.error)
+BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, struct.error)
 
 
 def open_archive(path: Path) -> FileSource:
@@ -50,14 +50,14 @@ def open_archive(path: Path) -> FileSource:
 
 
 def _zip(path: Path) -> FileSource:
-    _check_directory(path)
+    check_directory(path)
     try:
         archive = zipfile.ZipFile(path)
     except UnicodeDecodeError as error:
         raise ArchiveError(
             "A file name in this ZIP is not valid text.", received=path.name, remedy=_REPACK
         ) from error
-    except (*_BROKEN, NotImplementedError) as error:
+    except (*BROKEN, NotImplementedError) as error:
         raise ArchiveError(
             "This ZIP is broken or was cut short.", received=path.name, remedy=_REPACK
         ) from error
@@ -70,15 +70,19 @@ def _zip(path: Path) -> FileSource:
         for info in members:
             name, read = _zip_name(info), partial(_read_zip, archive, info)
             of_windows = info.create_system not in _UNIX_OR_MAC or "/" not in name
-            source.add(name, info.file_size, read, _zip_problem(info), of_windows)
+            source.add(name, info.file_size, read, zip_problem(info), of_windows)
     except ArchiveError:
         archive.close()
         raise
     return source
 
 
-def _check_directory(path: Path) -> None:
-    """Bound the table of contents before `zipfile` reads it into memory as a whole."""
+def check_directory(path: Path) -> None:
+    """Bound a ZIP's table of contents before `zipfile` reads it into memory as a whole.
+
+    Raises:
+        ArchiveError: it is too long, or there is none.
+    """
     with path.open("rb") as file:
         length = file.seek(0, io.SEEK_END)
         file.seek(max(0, length - 65_600))  # the end record: 22 bytes and a comment of at most 65,535
@@ -112,7 +116,8 @@ def _zip_name(info: zipfile.ZipInfo) -> str:
         return info.filename
 
 
-def _zip_problem(info: zipfile.ZipInfo) -> str:
+def zip_problem(info: zipfile.ZipInfo) -> str:
+    """Why an entry of a ZIP is not read; "": it is."""
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind == stat.S_IFLNK:
         return LINK
@@ -127,7 +132,7 @@ def _read_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
             return read_bounded(file.read, info.file_size)
     except NotImplementedError as error:
         raise PictureError("It is compressed in a way that Graft cannot read.") from error
-    except (*_BROKEN, RuntimeError) as error:
+    except (*BROKEN, RuntimeError) as error:
         raise PictureError("It is damaged inside the archive.") from error
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from tlcore.backbones.catalogue import catalogue
 from tlcore.data.manifest import Example
 from tlcore.data.text_store import read_texts
+from tlcore.errors import DataError
 from tlcore.export.proof import answers
 from tlcore.export.proof.ask import Questions
 from tlcore.runs.run import Run
@@ -23,7 +24,7 @@ class ProofExamples:
         training: some that the run learned from.
 
     Raises:
-        DataError: the data are gone.
+        DataError: the data are gone, or came with a run from somebody else, without what the model reads.
     """
 
     def __init__(self, run: Run) -> None:
@@ -34,6 +35,16 @@ class ProofExamples:
         by_split = {name: [e for e, place in pairs if place == name] for name in ("validation", "test")}
         self.asked = {name: _sample(some, answers.of(run.task).MOST) for name, some in by_split.items()}
         self.training = _sample([example for example, place in pairs if place == "train"], CALIBRATION)
+        if not self.dataset.is_ready and not self._has_thumbnails():
+            raise DataError(
+                f"The {run.words.many} of this run are not here, so no file could be proven.",
+                remedy="Import the same data set, and open the run's file again.",
+            )
+
+    def _has_thumbnails(self) -> bool:
+        """Small pictures of it are there, and the model names what is in a picture whatever its size."""
+        one = next(iter(self.all), None)
+        return self.run.task == "images" and one is not None and self.dataset.thumbnail(one.sha256).is_file()
 
     @property
     def all(self) -> list[Example]:
@@ -47,7 +58,7 @@ class ProofExamples:
             texts = read_texts(self.dataset.folder)
             return Questions(texts=tuple(texts[example.sha256] for example in self.all))
         size = catalogue.input_size(catalogue.get(config.backbone), config.input_size)
-        pictures = tuple(str(self.dataset.file(example.sha256)) for example in self.all)
+        pictures = tuple(str(self.dataset.readable(example.sha256)) for example in self.all)
         return Questions(pictures=pictures, size=size, fit=config.fit)
 
 

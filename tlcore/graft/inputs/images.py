@@ -51,7 +51,7 @@ def build(
 
 def row_loader(dataset: Dataset, examples: Sequence[Example], config: RunConfig, shape: Shape) -> RowLoader:
     """Row numbers → pictures of the model's own size, uint8 (n, size, size, 3)."""
-    return ImageRows([dataset.file(example.sha256) for example in examples], shape[1] or 0, config.fit)
+    return ImageRows([dataset.readable(example.sha256) for example in examples], shape[1] or 0, config.fit)
 
 
 def read(path: Path, config: RunConfig, shape: Shape) -> Iterator[tuple[list[AnswerFields], np.ndarray]]:

@@ -47,6 +47,7 @@ class Box {
     this.part("box").classList.toggle("small", Boolean(data.small));
     this.part("hint").textContent = data.hint;
     this.part("pick-table").hidden = !data.ways.includes("table");
+    this.part("pick-table").textContent = data.choose;
     this.part("pick-archive").hidden = !data.ways.includes("archive");
     this.part("pick-loose").hidden = this.part("side").hidden = !data.ways.includes("pictures");
     this.part("pick-folder").hidden = !data.ways.includes("pictures") || !("webkitdirectory" in this.part("folder"));
@@ -156,10 +157,11 @@ class Box {
     const archives = wanted.filter(({ name }) => ARCHIVE.test(name));
     if (!wanted.length) throw new Problem("This folder has no files.");
     const isTable = wanted.length === 1 && this.data.tables.some((end) => wanted[0].name.toLowerCase().endsWith(end));
-    if ((archives.length === 1 && wanted.length === 1) || isTable) {
+    if ((archives.length === 1 && wanted.length === 1 && !this.data.wrong) || isTable) {
       await this.send(wanted[0].file, wanted[0].name, { count: 1, shrunk_to: 0, could_not_read: lost });
       return;
     }
+    if (this.data.wrong) throw new Problem(`“${wanted[0].name}” is not ${this.data.wrong}.`);
     if (wanted.length === 1 && !isPicture(wanted[0])) throw new Problem(`“${wanted[0].name}” is not a picture, a ZIP or TAR file, or a table.`);
     const most = Number(this.select.value);
     const items = withUniqueNames(await this.prepare(wanted, most, lost));

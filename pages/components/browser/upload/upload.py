@@ -28,13 +28,18 @@ class UploadKind:
     Attributes:
         lead: the instruction in a few words; `hint` says more.
         ways: the accepted kinds: "pictures" (a folder or loose ones), "archive", "table".
-        first: the primary button: "folder", "loose" or "table".
+        first: the primary button: "folder", "loose" or "table"; "": none.
+        files: the endings of a single file that is sent as it is; `choose`: the button for it.
+        wrong: what any other file is not; "": others are taken, too.
     """
 
     lead: str
     hint: str
     ways: tuple[str, ...]
     first: str
+    files: tuple[str, ...] = route.TABLES
+    choose: str = "Choose a table"
+    wrong: str = ""
 
 
 ANYTHING = UploadKind(
@@ -113,7 +118,9 @@ def upload_box(
             **way,
             "side": longest_side,
             "sides": sides,
-            "tables": route.TABLES,
+            "tables": kind.files,
+            "choose": kind.choose,
+            "wrong": kind.wrong,
             "lead": kind.lead,
             "hint": kind.hint,
             "ways": kind.ways,

@@ -29,7 +29,7 @@ def show(run: Run) -> None:
         show_missing(run, "the label check")
         return
     if not dataset.is_ready:
-        st.info("The data set of this run was deleted, with its labels.", icon=":material/info:")
+        st.info("The data set of this run is not here, nor are its labels.", icon=":material/info:")
         return
     if not run_analysis.examples:
         st.info(

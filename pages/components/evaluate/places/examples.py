@@ -25,9 +25,9 @@ def warn_if_deleted(run: Run) -> None:
     """One message in the place of as many as there are pictures."""
     if not run.dataset().is_ready:
         st.warning(
-            "The data set of this run was deleted, so its pictures cannot be shown; the scores stay. For "
-            "seven days “Recently deleted” on the Data page brings it back.",
-            icon=":material/delete:",
+            "The data set of this run is not here, so its pictures cannot be shown; the scores stay. If it "
+            "was deleted, “Recently deleted” on the Data page brings it back for seven days.",
+            icon=":material/hide_image:",
         )
 
 

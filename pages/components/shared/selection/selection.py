@@ -204,15 +204,3 @@ def _has_settings(run: Run) -> bool:
 def runs_with_model() -> list[Run]:
     """Runs whose model can answer, newest first: from its file, or from the process that trained it."""
     return [run for run in all_runs() if run.has_model or BACKEND.can_answer(run)]
-
-
-def show_no_model(message: str) -> None:
-    """Message of a page that needs a model, with a button to where a person begins: without data on Home,
-    which has a sample.
-    """
-    st.info(message, icon=":material/info:")
-    if not ready_datasets():
-        if st.button("Begin with a sample or your data", type="primary"):
-            st.switch_page("pages/home.py")
-    elif st.button("Go to Model", type="primary"):
-        st.switch_page("pages/model.py")

@@ -62,7 +62,7 @@ class MapSelection(msgspec.Struct, frozen=True):
     at: int
 
 
-_OPENED = JsonType(MapSelection)
+_RESULT = JsonType(MapSelection)
 
 
 _mount = st.components.v2.component(
@@ -195,7 +195,7 @@ def _listener(key: str, count: int) -> Callable[[], None]:
 
     def listen() -> None:
         try:
-            message = _OPENED.convert(st.session_state[key].get("open"))
+            message = _RESULT.convert(st.session_state[key].get("open"))
         except MalformedJson:
             return  # not sent by our own script
         if 0 <= message.at < count:

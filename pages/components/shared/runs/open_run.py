@@ -1,0 +1,107 @@
+"""Opening a run from somebody else: the box for its file, the work in progress, and the way to the run."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from pathlib import Path
+
+import streamlit as st
+
+from pages.components.browser.upload.upload import Received, UploadKind, upload_box
+from pages.components.shared.job_bar import job_bar
+from pages.components.shared.selection.keys import key_of
+from pages.components.shared.text import show_error, show_errors
+from tlcore.errors import GraftError
+from tlcore.export.hand_on.bundle import SUFFIX
+from tlcore.export.hand_on.opening import Opening, openings
+from tlcore.runs.backend import BACKEND
+from tlcore.runs.job import ALIVE
+from tlcore.workspace import Workspace
+
+EVERY = "0.5s"
+OPENED = "opened_run"  # in the session: the id of a run that has just been opened
+RUN_FILE = UploadKind(
+    f"Drop a {SUFFIX} file here",
+    "Somebody else's Graft makes it, on the Export page under “Hand on”.",
+    ("table",),
+    "",
+    files=(SUFFIX,),
+    choose="Choose the file",
+    wrong=f"a {SUFFIX} file that holds a run",
+)
+LOST = "The opening was interrupted. Drop the file again."
+
+
+def show(key: str) -> None:
+    """A box that opens; while something is being opened, its progress besides."""
+    _go_there()
+    found = openings(Workspace())
+    with st.expander("Open a run from somebody else", icon=":material/file_open:", expanded=bool(found)):
+        try:
+            received = upload_box(key, kind=RUN_FILE, is_small=True)
+            if received is not None:
+                _start(received)
+        except GraftError as error:
+            show_error(error)
+        st.caption(RUN_FILE.hint)
+        _watch()
+
+
+def _start(received: Received) -> None:
+    """Open the file in a process of its own. Whoever sends another one has read why the last one failed."""
+    for opening in openings(Workspace()):
+        if BACKEND.status(opening).state not in ALIVE:
+            _dismiss(opening)
+    opening = Opening.new(Workspace())
+    words = ["open", str(received.path), "--job", str(opening.folder)]
+    BACKEND.start(opening, [*words, f"--called={received.name}", "--remove-source"])
+
+
+def _watch() -> None:
+    found = openings(Workspace())
+    if found:  # an empty fragment takes room on the page
+        is_busy = any(BACKEND.status(opening).state in ALIVE for opening in found)
+        st.fragment(_rows, run_every=EVERY if is_busy else None)(found, is_busy)
+
+
+@show_errors
+def _rows(found: list[Opening], was_busy: bool) -> None:
+    is_busy = False
+    for opening in found:
+        if not opening.folder.is_dir():  # seen in another tab
+            st.rerun()
+        is_busy |= _row(opening)
+    if was_busy and not is_busy:
+        st.rerun()
+
+
+def _row(opening: Opening) -> bool:
+    """One of them; True while it is at work."""
+    status = BACKEND.status(opening)
+    opened = opening.result()
+    if opened and status.state not in ALIVE:
+        _dismiss(opening)
+        st.session_state[OPENED] = Path(opened.folder).name
+        st.rerun()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if status.state in ALIVE:
+            job_bar(opening, status, key_of("stop", opening.id))
+            return True
+        if status.state == "cancelled":
+            st.caption("You stopped it. Nothing was kept.")
+        else:
+            show_error(GraftError(status.error or LOST))
+        st.button("Dismiss", key=key_of("dismiss", opening.id), on_click=_dismiss, args=(opening,))
+    return False
+
+
+def _dismiss(opening: Opening) -> None:
+    with contextlib.suppress(OSError):  # another tab was quicker
+        shutil.rmtree(opening.folder)
+
+
+def _go_there() -> None:
+    """Show the run that has just been opened."""
+    if id := st.session_state.pop(OPENED, ""):
+        st.switch_page("pages/evaluate.py", query_params={"run": id})

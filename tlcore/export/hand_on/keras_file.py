@@ -1,0 +1,170 @@
+"""The structure of a stranger's `.keras` file, checked before Keras sees it. No TensorFlow.
+
+Its `config.json` may name only what Graft's own models are made of: layers and operations that calculate, and
+the tokenizers. So nothing in it leads to code or to a file, whatever safe mode of some version lets through.
+What is left, the weights, Keras reads in a child with bounded memory (`trial.py`).
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+from tlcore.data.files.archives import BROKEN, check_directory, zip_problem
+from tlcore.errors import ArchiveError, RunError, printable
+from tlcore.records import JsonType, MalformedJson
+from tlcore.workspace import bytes_in_words
+
+CONFIG, WEIGHTS, METADATA = "config.json", "model.weights.h5", "metadata.json"
+ASSET = re.compile(r"assets/(layers/)?[a-z0-9_]{1,100}/[a-z0-9_]{1,60}\.(txt|json|spm)")
+MOST_CONFIG = 8_000_000  # bytes: of the largest backbone it has two million
+MOST_ENTRIES = 20
+MOST_TIMES, SMALL = 5, 20_000_000  # times its size, and bytes besides: Keras does not compress what it saves
+LARGEST = 4_000_000  # of a whole number in it: rows of a vocabulary are a quarter million
+LONGEST_SIDE = 4_096  # of an input
+_FREE = {"shared_object_id", "seed"}  # numbers that are no sizes
+_FILES = ("vocabulary", "proto", "merges", "filepath", "path", "url")  # keys that could name a file to read
+
+_LAYERS = (
+    "InputLayer Activation ReLU LeakyReLU PReLU Softmax Identity Dense Dropout Flatten Reshape Permute "
+    "Rescaling Normalization BatchNormalization LayerNormalization UnitNormalization "
+    "Conv2D DepthwiseConv2D SeparableConv2D Conv2DTranspose ZeroPadding2D Cropping2D UpSampling2D "
+    "MaxPooling2D AveragePooling2D GlobalAveragePooling2D GlobalMaxPooling2D GlobalAveragePooling1D "
+    "Add Subtract Multiply Average Maximum Minimum Concatenate Dot Embedding ReversibleEmbedding "
+    "MultiHeadAttention SpatialDropout2D GaussianNoise Masking"
+)
+_INITIALIZERS = (
+    "Zeros Ones Constant GlorotUniform GlorotNormal HeUniform HeNormal LecunUniform LecunNormal "
+    "RandomUniform RandomNormal TruncatedNormal VarianceScaling"
+)
+_NUMPY = (
+    "Abs Absolute Add Amax Argmax BroadcastTo Clip Concatenate Cumsum Divide Equal Exp ExpandDims Flip "
+    "FloorDivide FullLike GetItem Greater GreaterEqual Less LessEqual Log Matmul Max Maximum Mean Min "
+    "Minimum Multiply Negative NotEqual OnesLike Pad Power Repeat Reshape Sqrt Square Squeeze Stack Subtract "
+    "Sum TakeAlongAxis Transpose TrueDivide Where ZerosLike"
+)
+_HUB = "keras_hub.src"
+# Module → the names in it that may be asked for.
+ALLOWED: dict[str | None, frozenset[str]] = {
+    module: frozenset(names.split())
+    for module, names in {
+        None: "__keras_tensor__ __slice__ __ellipsis__ __numpy__",
+        "builtins": "function",  # of Keras's own activations, by name
+        "keras": "DTypePolicy",
+        "keras.layers": _LAYERS,
+        "keras.initializers": _INITIALIZERS,
+        "keras.src.models.functional": "Functional",
+        "keras.src.applications.convnext": "LayerScale",
+        "keras.src.applications.inception_resnet_v2": "CustomScaleLayer",
+        "keras.src.ops.core": "Cast",
+        "keras.src.ops.math": "TopK",
+        "keras.src.ops.nn": "Gelu Relu Sigmoid Silu Softmax Softplus Tanh",
+        "keras.src.ops.numpy": _NUMPY,
+        f"{_HUB}.layers.modeling.position_embedding": "PositionEmbedding",
+        f"{_HUB}.layers.modeling.token_and_position_embedding": "TokenAndPositionEmbedding",
+        f"{_HUB}.layers.modeling.transformer_encoder": "TransformerEncoder",
+        f"{_HUB}.models.bert.bert_tokenizer": "BertTokenizer",
+        f"{_HUB}.models.distil_bert.distil_bert_tokenizer": "DistilBertTokenizer",
+        f"{_HUB}.models.roberta.roberta_tokenizer": "RobertaTokenizer",
+        f"{_HUB}.models.xlm_roberta.xlm_roberta_tokenizer": "XLMRobertaTokenizer",
+        f"{_HUB}.models.deberta_v3.deberta_v3_tokenizer": "DebertaV3Tokenizer",
+        f"{_HUB}.models.deberta_v3.disentangled_attention_encoder": "DisentangledAttentionEncoder",
+        f"{_HUB}.models.deberta_v3.disentangled_self_attention": "DisentangledSelfAttention",
+        f"{_HUB}.models.deberta_v3.relative_embedding": "RelativeEmbedding",
+    }.items()
+}
+_NETWORK = JsonType(dict[str, Any])
+
+
+def check(path: Path) -> None:
+    """Refuse a file that is more than a network of known parts with its weights.
+
+    Raises:
+        RunError: it is, or it is damaged; says why.
+    """
+    try:
+        check_directory(path)
+        with zipfile.ZipFile(path) as archive:
+            _check_entries(archive.infolist(), path)
+            with archive.open(CONFIG) as file:
+                content = file.read(MOST_CONFIG + 1)
+    except (*BROKEN, NotImplementedError, RuntimeError, ArchiveError) as error:
+        _refuse("Its file is damaged.", getattr(error, "what", error))
+    if len(content) > MOST_CONFIG:
+        _refuse("The list of its layers is too long.", CONFIG)
+    try:
+        network = _NETWORK.decode(content)
+    except MalformedJson as error:
+        _refuse("The list of its layers cannot be read.", error)
+    if network.get("class_name") != "Functional":
+        _refuse("It is no network of layers in a row or a graph.", network.get("class_name"))
+    for part in _dictionaries(network):
+        _check_part(part)
+
+
+def _check_entries(infos: list[zipfile.ZipInfo], path: Path) -> None:
+    names = [info.filename for info in infos]
+    for info in infos:
+        if info.filename not in (CONFIG, WEIGHTS, METADATA) and not ASSET.fullmatch(info.filename):
+            _refuse("It holds a file that no model needs.", info.filename)
+        if problem := zip_problem(info):
+            _refuse(problem, info.filename)
+    if len(set(names)) < len(names):
+        _refuse("Two of its files have one name.")
+    if len(names) > MOST_ENTRIES or not {CONFIG, WEIGHTS} <= set(names):
+        _refuse("It holds other files than a model.")
+    unpacked = sum(info.file_size for info in infos)
+    if unpacked > MOST_TIMES * path.stat().st_size + SMALL:
+        _refuse(f"It unpacks to {bytes_in_words(unpacked)}.")
+
+
+def _dictionaries(value: object) -> Iterator[dict[str, Any]]:
+    """All dictionaries within it, however deep."""
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict):
+            yield one
+            left += one.values()
+        elif isinstance(one, list):
+            left += one
+
+
+def _check_part(part: dict[str, Any]) -> None:
+    """One dictionary of the list of layers."""
+    if "class_name" in part:
+        _check_name(part)
+    for key, value in part.items():
+        if key in _FILES and value is not None:
+            _refuse("It asks for a file of this computer.", f"{key}: {value}")
+        most = LONGEST_SIDE if key == "batch_shape" else LARGEST
+        if key not in _FREE and any(abs(number) > most for number in _whole_numbers(value)):
+            _refuse("It declares a size that no model has.", f"{key}: {value}")
+
+
+def _check_name(part: dict[str, Any]) -> None:
+    module, name, registered = (part.get(key) for key in ("module", "class_name", "registered_name"))
+    try:
+        is_known = name in ALLOWED.get(module, ())
+    except TypeError:  # not even text
+        is_known = False
+    if not is_known or registered not in (None, name, f"keras_hub>{name}"):
+        asked = ".".join(str(word) for word in (module, name) if word is not None)
+        _refuse("It asks for a part that Graft does not know, and that could run a program.", asked)
+
+
+def _whole_numbers(value: object) -> list[int]:
+    """The value, or those right in it, as far as they are whole numbers."""
+    some = value if isinstance(value, list) else [value]
+    return [one for one in some if isinstance(one, int)]
+
+
+def _refuse(why: str, received: object = None) -> NoReturn:
+    raise RunError(
+        f"This model is not opened. {why}",
+        received=None if received is None else printable(received),
+        remedy="Only models that Graft made can be handed on.",
+    )

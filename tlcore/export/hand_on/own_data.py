@@ -1,0 +1,116 @@
+"""The data of a run that was handed on: the same data set where it is here, else what came with the run.
+
+What came is the list of its examples, in the run's own folder, with small pictures or the texts if they were
+sent. The list alone says which examples the model has seen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import msgspec
+
+from tlcore import config as configuration
+from tlcore import system
+from tlcore.data import text_store
+from tlcore.data.dataset import LIST_ONLY, Dataset, datasets
+from tlcore.data.images import sandbox
+from tlcore.data.images.sandbox_worker import write_thumbnail
+from tlcore.data.manifest import Manifest
+from tlcore.errors import DataError
+from tlcore.export.hand_on import bundle
+from tlcore.export.hand_on.unpack import OpeningStopped
+from tlcore.runs.run import Run
+
+
+def same_dataset(manifest: Manifest, folder: Path) -> tuple[Dataset, int] | None:
+    """The data set below `folder` that has these very examples in a version, and that version."""
+    wanted = _fingerprint(manifest)
+    for dataset in datasets(folder):
+        for version in range(dataset.latest if dataset.is_ready else 0, 0, -1):
+            try:
+                found = dataset.read(version)
+            except DataError:
+                continue
+            if _fingerprint(found) == wanted and has_originals(dataset, found):
+                return dataset, version
+    return None
+
+
+def _fingerprint(manifest: Manifest) -> str:
+    """What splits and pages rest on, as one hash."""
+    examples = [(e.key, e.label, e.split, e.boxes, e.mask, e.areas) for e in manifest.examples]
+    content = msgspec.json.encode((manifest.task, manifest.classes, examples, manifest.alike))
+    return hashlib.sha256(content).hexdigest()
+
+
+def has_originals(dataset: Dataset, manifest: Manifest) -> bool:
+    """Tell whether the examples themselves are there, not only the list of them."""
+    if manifest.task == "texts":
+        return (dataset.folder / text_store.FILE).is_file()
+    return all(dataset.file(example.sha256).is_file() for example in manifest.examples[:1])
+
+
+def settle(run: Run, target: Path, datasets_folder: Path, stopping: Callable[[], bool]) -> Dataset | None:
+    """Write into the settings of `run` where its data will lie once its folder is moved to `target`.
+
+    Returns:
+        the data set that is here already; None: there is none.
+
+    Raises:
+        OpeningStopped: `stopping` said so.
+    """
+    own = Dataset(run.folder / bundle.DATA)
+    found = same_dataset(own.read(1), datasets_folder) if own.is_ready else None
+    if found:
+        shutil.rmtree(own.folder)
+        dataset, version = found
+        _place(run.folder, target, dataset.folder, version)
+    else:
+        if own.is_ready and not has_originals(own, own.read(1)):
+            (own.folder / LIST_ONLY).touch()
+        _place(run.folder, target, target / bundle.DATA, 1)
+        _redraw_thumbnails(own, stopping)
+    earlier = sorted((run.folder / bundle.EARLIER).glob("*"), key=lambda item: int(item.name))
+    for before in earlier:
+        where = target / bundle.EARLIER / before.name
+        _place(before, target, where / bundle.DATA, 1, number=int(before.name))
+    return found[0] if found else None
+
+
+def _place(folder: Path, target: Path, data: Path, version: int, number: int = 0) -> None:
+    """Settings of the run in `folder`, the `number`th before the one that was handed on."""
+    file = folder / "config.json"
+    config = configuration.from_json(file.read_bytes())
+    next_one = bundle.earlier_folder(number + 1)
+    root = folder if number == 0 else folder.parent.parent
+    start = str(target / next_one) if (root / next_one).is_dir() else None
+    config = msgspec.structs.replace(config, data=str(data), data_version=version, start_from=start)
+    system.write_atomic(file, configuration.to_json(config))
+
+
+def _redraw_thumbnails(dataset: Dataset, stopping: Callable[[], bool]) -> None:
+    """Decode each small picture in a child with limits and write it anew: pages open only what we wrote."""
+    sent = dataset.folder / "thumbs"
+    if not sent.is_dir():
+        return
+    received = dataset.folder / "received"
+    sent.rename(received)
+    files = sorted(received.glob("*/*.jpg"))
+    children = sandbox.children_for(len(files))
+    with ThreadPoolExecutor(children) as pool, sandbox.Sandbox(write_thumbnail) as decoder:
+
+        def redraw(file: Path) -> None:
+            thumbnail = dataset.thumbnail(file.stem)
+            thumbnail.parent.mkdir(parents=True, exist_ok=True)
+            if not stopping():
+                decoder.run(file, thumbnail)
+
+        list(pool.map(redraw, files))
+    if stopping():
+        raise OpeningStopped("The opening was stopped.")
+    shutil.rmtree(received)
