@@ -17,19 +17,19 @@ from benchmarks.common import sets
 from benchmarks.common.measure import Home, Row, answer, at_least, finish, machine, print_table, scratch
 from benchmarks.common.options import Options
 from tlcore.backbones.weights import weights
-from tlcore.config.task import Task
 from tlcore.export.formats.formats import FORMATS, formats_of
 from tlcore.export.proof.proof import LARGEST
+from tlcore.runs.run import Run
 
 PICTURES, TEXTS = ("flowers5", "signdigits10"), ("sms_spam", "snips7")
-# The settings of each model, its task and its sets.
-MODELS: dict[str, tuple[Row, Task, tuple[str, ...]]] = {
-    "lite0": ({}, "images", PICTURES),
-    "lite0-8": ({"unfreeze": 8}, "images", PICTURES),
-    "mobilenet_v2": ({"backbone": "mobilenet_v2"}, "images", PICTURES),
-    "minilm": ({}, "texts", TEXTS),
-    "detector": ({}, "detection", ("bccd_det",)),
-    "segmenter": ({}, "segmentation", ("pets_seg",)),
+# The settings of each model, and its sets.
+MODELS: dict[str, tuple[Row, tuple[str, ...]]] = {
+    "lite0": ({}, PICTURES),
+    "lite0-8": ({"unfreeze": 8}, PICTURES),
+    "mobilenet_v2": ({"backbone": "mobilenet_v2"}, PICTURES),
+    "minilm": ({}, TEXTS),
+    "detector": ({}, ("bccd_det",)),
+    "segmenter": ({}, ("pets_seg",)),
 }
 QUICK = {"models": ["lite0"], "sets": ["drawn"], "formats": ["litert"], "changes": sets.SHORTEST}
 
@@ -46,12 +46,13 @@ def export(home: Home, run: Path, format: str) -> Row:
 
 
 def measure(home: Home, data: Path, settings: Row, formats: list[str]) -> dict[str, Row]:
-    """Train on `data`; the row of each format."""
+    """Train on `data`; the row of each format, or of all that the model has."""
     home.folder.mkdir(parents=True)
     file, run = home.folder / "wanted.json", home.folder / "run"
     file.write_text(json.dumps(settings))
     home.run("tlcore", "train", data, "--out", run, "--config", file, "--json")
-    return {format: export(home, run, format) for format in formats}
+    possible = formats_of(Run(run).task, Run(run).config().backbone)
+    return {format: export(home, run, format) for format in formats or [one.id for one in possible]}
 
 
 def line(format: str, row: Row) -> tuple[object, ...]:
@@ -80,12 +81,11 @@ def main() -> None:
     before, found = machine(), {}
     with scratch() as folder:
         for model in args.models:
-            settings, task, own = MODELS[model]
-            formats = args.formats or [format.id for format in formats_of(task)]
+            settings, own = MODELS[model]
             for name, data in sets.gather(args.sets or own, args.data, folder).items():
                 key = f"{model}, {name}"
                 home = Home(folder / f"home-{model}-{name}", weights.folder())
-                found[key] = measure(home, data, {**settings, **args.changes}, formats)
+                found[key] = measure(home, data, {**settings, **args.changes}, args.formats)
                 print_table(key, COLUMNS, [line(*item) for item in found[key].items()])
     finish(args.quick, before, {"models": found, "targets": targets(found)})
 

@@ -16,8 +16,9 @@ from pathlib import Path
 from tlcore import system
 from tlcore.errors import RunError
 from tlcore.export.folder.files import text_files
-from tlcore.export.formats import description
+from tlcore.export.formats import description, word_pieces
 from tlcore.export.formats.formats import Format, get
+from tlcore.export.formats.word_pieces import WORD_PIECES
 from tlcore.export.proof.proof import PROOF, Proof
 from tlcore.export.web import page
 from tlcore.runs.backend import BACKEND
@@ -38,7 +39,7 @@ class ModelExport(Job):
     def __init__(self, run: Run, format: str) -> None:
         super().__init__(run.folder / "exports" / format)
         self.run = run
-        self.format: Format = get(format, run.task)
+        self.format: Format = get(format, run.task, run.config().backbone)
 
     @property
     def file(self) -> Path:
@@ -76,9 +77,11 @@ class ModelExport(Job):
         return self.folder / "edition"
 
     def put(self, part: Path) -> None:
-        """Take a finished file, or folder, as this export's."""
+        """Take a finished file, or folder, as this export's, and the tokenizer beside it."""
         self.drop()
-        system.replace(part, self.file)
+        for made in (part, part.with_name(word_pieces.FILE)):
+            if made.exists():
+                system.replace(made, self.folder / made.name)
         system.write_atomic(self._edition, self.edition().encode())
 
     def drop(self) -> None:
@@ -89,6 +92,7 @@ class ModelExport(Job):
     def drop_file(self) -> None:
         """Delete the file alone: its proof says why."""
         self._edition.unlink(missing_ok=True)
+        remove(self.folder / word_pieces.FILE)
         remove(self.file)
 
     def bytes(self) -> int:
@@ -98,33 +102,43 @@ class ModelExport(Job):
     def take_out(self, target: Path) -> None:
         """Copy the file to `target`, and its description beside it (into it, if it is a folder or a page).
 
-        Beside a page comes the service worker by which browsers keep it, unless there is one.
+        Beside a page comes the service worker by which browsers keep it, unless there is one; beside a file
+        that takes token ids its vocabulary.
 
         Raises:
             RunError: it is not offered.
         """
         if not self.is_offered:
             raise RunError("This export is not ready.", received=self.format.id, remedy="Make it first.")
-        said = description.as_json(description.describe(self.run, self.format))
         part = target.with_name(f".{target.name}.part")
         remove(part)
         try:
-            if self.format.is_folder:
-                shutil.copytree(self.file, part)
-                inside = text_files(self.run, self.format) if self.format.inside else {}
-                for name, content in ({"description.json": said} | inside).items():
-                    (part / name).write_bytes(content)
-                remove(target)
-            elif self.format.runtime == "web":
-                part.write_bytes(page.with_description(self.file.read_bytes(), said))
-                if not (beside := target.with_name(page.SERVICE_WORKER)).exists():  # it may be another site's
-                    shutil.copyfile(page.FOLDER / page.SERVICE_WORKER, beside)
-            else:
-                shutil.copyfile(self.file, part)
-                system.write_atomic(target.with_suffix(".json"), said)
+            self._fill(part, target)
             system.replace(part, target)
         finally:
             remove(part)
+
+    def _fill(self, part: Path, target: Path) -> None:
+        """Write the file to `part`, with its description; beside `target` what is beside it."""
+        pieces = WORD_PIECES.read_or(self.folder / word_pieces.FILE, None)
+        vocabulary = target.with_name(f"{target.stem}-vocabulary.txt")
+        name = "" if self.format.runtime == "web" else vocabulary.name
+        said = description.as_json(description.describe(self.run, self.format, pieces, name))
+        if self.format.is_folder:
+            shutil.copytree(self.file, part)
+            inside = text_files(self.run, self.format) if self.format.inside else {}
+            for name, content in ({"description.json": said} | inside).items():
+                (part / name).write_bytes(content)
+            remove(target)
+        elif self.format.runtime == "web":
+            part.write_bytes(page.with_description(self.file.read_bytes(), said))
+            if not (beside := target.with_name(page.SERVICE_WORKER)).exists():  # it may be another site's
+                shutil.copyfile(page.FOLDER / page.SERVICE_WORKER, beside)
+        else:
+            shutil.copyfile(self.file, part)
+            system.write_atomic(target.with_suffix(".json"), said)
+            if pieces:
+                system.write_atomic(vocabulary, "".join(f"{one}\n" for one in pieces.vocabulary).encode())
 
     def pack(self) -> Path:
         """A ZIP of the file and its description, made anew: the threshold may be another one by now.

@@ -10,7 +10,7 @@ from pages.components.shared.job_bar import job_bar
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import plain, show_errors, size
 from tlcore.data.task_words import TaskWords
-from tlcore.export.formats.formats import FORMATS, formats_of
+from tlcore.export.formats.formats import formats_of
 from tlcore.export.model_export import ModelExport
 from tlcore.export.proof.answers import Agreement
 from tlcore.export.proof.proof import Proof
@@ -20,12 +20,19 @@ from tlcore.runs.run import Run
 from tlcore.workspace import slug
 
 EVERY = "1s"
+ONLY_STRINGS = (
+    "These have the tokenizer inside, which splits texts for the model. With other formats it would have to "
+    "go along, and that of this backbone has no form for it."
+)
 PROVEN = ":green[:material/verified:]"
 
 
 def show(run: Run) -> None:
     """All rows; drawn again while one of the files is being made."""
-    exports = [ModelExport(run, format.id) for format in formats_of(run.task)]
+    backbone = run.config().backbone
+    exports = [ModelExport(run, format.id) for format in formats_of(run.task, backbone)]
+    if all(export.format.id != "web" for export in exports):
+        st.caption(ONLY_STRINGS)
     is_busy = any(BACKEND.status(export).state in ALIVE for export in exports)
     st.fragment(_rows, run_every=EVERY if is_busy else None)(exports, is_busy)
 

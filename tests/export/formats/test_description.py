@@ -26,8 +26,21 @@ def test_every_runtime_names_what_has_to_be_installed() -> None:
     assert {one.runtime for one in FORMATS.values()} == set(LIBRARIES)
 
 
-@pytest.mark.parametrize(("task", "format"), [("texts", "onnx"), ("texts", "web"), ("images", "wishes")])
-def test_a_format_that_is_not_offered_is_refused(task: Task, format: str) -> None:
+@pytest.mark.parametrize(
+    ("task", "backbone", "format"),
+    [
+        ("texts", "roberta_base_en", "onnx"),
+        ("texts", "deberta_v3_small_en", "litert"),
+        ("texts", "deberta_v3_small_en", "web"),
+        ("images", "efficientnet_lite0", "wishes"),
+    ],
+)
+def test_a_format_that_is_not_offered_is_refused(task: Task, backbone: str, format: str) -> None:
     with pytest.raises(RunError, match="keras"):
-        get(format, task)
-    assert format not in [one.id for one in formats_of(task)]
+        get(format, task, backbone)
+    assert format not in [one.id for one in formats_of(task, backbone)]
+
+
+@pytest.mark.parametrize("backbone", ["minilm_l6", "distil_bert_base_multi", "folder:/anywhere"])
+def test_word_pieces_can_go_along(backbone: str) -> None:
+    assert get("onnx", "texts", backbone).takes_ids

@@ -15,7 +15,8 @@ from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.text_workspace import Written
 from tests.pages.conftest import Open, primary, words
 from tlcore.errors import RunError
-from tlcore.export.formats.formats import FORMATS, formats_of
+from tlcore.export.formats import formats
+from tlcore.export.formats.formats import FORMATS
 from tlcore.export.model_export import ModelExport
 from tlcore.export.proof.answers import Agreement
 from tlcore.export.proof.proof import Proof
@@ -105,10 +106,16 @@ def test_the_card_is_shown_with_the_line_that_publishes_it(full: Open, furnished
     assert [button.proto.label for button in at.get("download_button")] == ["Download"]
 
 
-def test_texts_have_the_formats_that_take_strings(wordy: Open, written: Written) -> None:
+def test_texts_have_the_formats_with_which_their_tokenizer_can_go(
+    wordy: Open, written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
     at = wordy("export", run=written.run.id)
     assert not at.exception
-    assert [button.label for button in at.button].count("Make the file") == len(formats_of("texts")) == 3
+    assert [button.label for button in at.button].count("Make the file") == len(FORMATS) - 2  # two folders
+    monkeypatch.setattr(formats, "has_word_pieces", lambda backbone: False)
+    at = wordy("export", run=written.run.id)
+    assert [button.label for button in at.button].count("Make the file") == 3
+    assert "tokenizer" in words(at)
 
 
 def test_a_run_is_not_deleted_while_a_file_of_it_is_being_made(own_run: Furnished) -> None:

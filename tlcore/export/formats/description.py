@@ -13,6 +13,7 @@ from tlcore import __version__
 from tlcore.backbones.catalogue import catalogue
 from tlcore.config import RunConfig
 from tlcore.export.formats.formats import Format, RuntimeName
+from tlcore.export.formats.word_pieces import WordPieces, as_input
 from tlcore.runs.run import Run
 
 FITS = {
@@ -29,8 +30,15 @@ LIBRARIES: dict[RuntimeName, tuple[str, ...]] = {
 }
 
 
-def describe(run: Run, format: Format) -> dict[str, Any]:
-    """Labels, threshold, temperature, sizes and preprocessing of a run's model in this format."""
+def describe(
+    run: Run, format: Format, pieces: WordPieces | None = None, vocabulary: str = ""
+) -> dict[str, Any]:
+    """Labels, threshold, temperature, sizes and preprocessing of a run's model in this format.
+
+    Args:
+        pieces: the tokenizer of a file that takes token ids, and
+        vocabulary: the name of the file with its pieces; "": the description holds them itself.
+    """
     config, report = run.config(), run.report()
     calibration = report.calibration
     return {
@@ -43,7 +51,7 @@ def describe(run: Run, format: Format) -> dict[str, Any]:
         "labels": list(run.labels()),
         "threshold": run.threshold(),
         "temperature": calibration.temperature if calibration else 1.0,
-        "input": _input(config),
+        "input": _ids(pieces, format, vocabulary) if pieces else _input(config),
         "output": _output(run),
     }
 
@@ -70,6 +78,11 @@ def _input(config: RunConfig) -> dict[str, Any]:
             "Give the bytes as they are: the model scales them itself.",
         ],
     }
+
+
+def _ids(pieces: WordPieces, format: Format, vocabulary: str) -> dict[str, Any]:
+    length = pieces.length if format.has_fixed_length else None
+    return as_input(pieces, [None, length], vocabulary)
 
 
 def _output(run: Run) -> dict[str, Any]:

@@ -9,12 +9,13 @@ from typing import Literal
 
 import msgspec
 
+from tlcore.backbones.catalogue.entry import FOLDER_PREFIX
+from tlcore.backbones.catalogue.text_facts import BY_ID
 from tlcore.config.task import Task
 from tlcore.errors import RunError
 
 RuntimeName = Literal["keras", "saved_model", "litert", "onnx", "web"]
-PIXELS: tuple[Task, ...] = ("images", "detection", "segmentation")
-ALL: tuple[Task, ...] = (*PIXELS, "texts")
+WORD_PIECE_KINDS = ("Bert", "DistilBert")  # of backbones, as `PublishedText.kind` has them
 
 
 class Format(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,7 +24,6 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         file: the name of the file, or of the folder where it has no suffix.
         runtime: the program that opens it.
-        tasks: the tasks whose models can be written so.
         is_rounded: its weights are whole numbers, so its answers may differ a little: it has to be as often
             right as the model, not to say the same.
         inside: of a folder that runs elsewhere, the format of the model in it.
@@ -34,7 +34,6 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     about: str
     file: str
     runtime: RuntimeName
-    tasks: tuple[Task, ...] = PIXELS
     is_rounded: bool = False
     inside: str = ""
 
@@ -47,12 +46,22 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
         """The format of the model itself: of the one in the folder, or this one."""
         return FORMATS[self.inside] if self.inside else self
 
+    @property
+    def takes_ids(self) -> bool:
+        """Of texts it takes token ids, not the texts themselves: its tokenizer lies beside it."""
+        return self.runtime in ("litert", "onnx", "web")
+
+    @property
+    def has_fixed_length(self) -> bool:
+        """Texts are filled up to the length that the model was made for."""
+        return self.runtime == "litert"
+
 
 _ALL = (
     Format(
         id="web",
         title="A page to take home",
-        about="One file that browsers open: it answers pictures and the camera, and sends nothing anywhere.",
+        about="One file that browsers open: it answers what you show it, and sends nothing anywhere.",
         file="page.html",
         runtime="web",
     ),
@@ -62,7 +71,6 @@ _ALL = (
         about="The model itself: to train it further, or to use it in Python.",
         file="model.keras",
         runtime="keras",
-        tasks=ALL,
     ),
     Format(
         id="saved_model",
@@ -70,7 +78,6 @@ _ALL = (
         about="A folder for TensorFlow Serving and other TensorFlow programs.",
         file="saved_model",
         runtime="saved_model",
-        tasks=ALL,
     ),
     Format(
         id="litert",
@@ -123,7 +130,6 @@ _ALL = (
         about="The model and a short Python script that answers without Graft.",
         file="folder",
         runtime="keras",
-        tasks=ALL,
         inside="keras",
     ),
     Format(
@@ -146,19 +152,32 @@ _ALL = (
 FORMATS = {one.id: one for one in _ALL}
 
 
-def formats_of(task: Task) -> tuple[Format, ...]:
-    """The formats in which a model of this task can be written."""
-    return tuple(one for one in _ALL if task in one.tasks)
+def formats_of(task: Task, backbone: str) -> tuple[Format, ...]:
+    """The formats in which a model of this task, on this backbone, can be written."""
+    if task != "texts":
+        return _ALL
+    has_pieces = has_word_pieces(backbone)  # the scripts of folders split no texts
+    return tuple(one for one in _ALL if not one.takes_ids or (has_pieces and not one.inside))
 
 
-def get(id: str, task: Task) -> Format:
+def has_word_pieces(backbone: str) -> bool:
+    """Its tokenizer can go along with a file that has none inside."""
+    entry = BY_ID.get(backbone)
+    return backbone.startswith(FOLDER_PREFIX) or bool(entry and entry.kind in WORD_PIECE_KINDS)
+
+
+def get(id: str, task: Task, backbone: str) -> Format:
     """The format of this name.
 
     Raises:
-        RunError: there is none, or not for models of this task.
+        RunError: there is none, or not for such models.
     """
-    offered = {one.id: one for one in formats_of(task)}
+    offered = {one.id: one for one in formats_of(task, backbone)}
     if id in offered:
         return offered[id]
-    what = "A model of this kind cannot be written in that format." if id in FORMATS else "No such format."
-    raise RunError(what, received=id, remedy=f"There are {', '.join(offered)}.")
+    why = "The tokenizer of this model has no form that can go along with such a file."
+    raise RunError(
+        why if id in FORMATS else "No such format.",
+        received=id,
+        remedy=f"There are {', '.join(offered)}.",
+    )

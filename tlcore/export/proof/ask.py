@@ -19,6 +19,7 @@ import numpy as np
 from tlcore.config import Fit
 from tlcore.data.images import decode
 from tlcore.export.formats.formats import RuntimeName
+from tlcore.export.formats.word_pieces import WORD_PIECES, Tokenizer
 from tlcore.export.runtimes import open_model
 from tlcore.records import JsonType
 
@@ -30,7 +31,8 @@ class Questions(msgspec.Struct, frozen=True, kw_only=True):
         runtime, file: what opens it, and where it is.
         answers: the `.npz` to write: `answers` (n, …), `milliseconds` for one.
         pictures: files, decoded to `size` pixels with `fit`; or else
-        texts: as they are.
+        texts: as they are, or, where there is a
+        tokenizer: `tokenizer.json`, as the ids that it makes of them.
     """
 
     runtime: RuntimeName = "keras"
@@ -38,6 +40,7 @@ class Questions(msgspec.Struct, frozen=True, kw_only=True):
     answers: str = ""
     pictures: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
+    tokenizer: str = ""
     size: int = 0
     fit: Fit = "crop"
 
@@ -45,6 +48,11 @@ class Questions(msgspec.Struct, frozen=True, kw_only=True):
         """The inputs of the model, (1, …) each."""
         for picture in self.pictures:
             yield decode.decode(Path(picture), self.size, self.fit)[None]
+        if self.tokenizer:
+            tokenizer = Tokenizer(WORD_PIECES.read(Path(self.tokenizer)))
+            ids = tokenizer.padded if self.runtime == "litert" else tokenizer
+            yield from (ids(text)[None] for text in self.texts)
+            return
         for text in self.texts:
             yield np.array([text], dtype=object)
 

@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from tlcore.errors import RunError, printable
+from tlcore.export.formats import word_pieces
 from tlcore.export.formats.formats import RuntimeName
 from tlcore.export.proof.ask import Questions
 from tlcore.runs.backend import child_environment
@@ -48,7 +49,14 @@ def ask(
     with tempfile.TemporaryDirectory() as folder:
         asked, out, said = (Path(folder) / name for name in ("questions.json", "out", "said"))
         answers = Path(folder) / "answers.npz"
-        whole = msgspec.structs.replace(questions, runtime=runtime, file=str(file), answers=str(answers))
+        beside = file.with_name(word_pieces.FILE)
+        whole = msgspec.structs.replace(
+            questions,
+            runtime=runtime,
+            file=str(file),
+            answers=str(answers),
+            tokenizer=str(beside) if beside.exists() else "",
+        )
         asked.write_bytes(msgspec.json.encode(whole))
         command = [sys.executable, "-m", "tlcore.export.proof.ask", str(asked)]
         with (

@@ -12,9 +12,9 @@ import numpy as np
 
 from tlcore.export.formats.formats import Format, RuntimeName
 
-# One by one, (1, …): training pictures that show what numbers occur inside the network.
-CalibrationPictures = Callable[[], Iterable[np.ndarray]]
-FormatWriter = Callable[[keras.Model, Format, Path, CalibrationPictures], None]
+# One by one, (1, …): training examples that show what numbers occur inside the network.
+CalibrationInputs = Callable[[], Iterable[np.ndarray]]
+FormatWriter = Callable[[keras.Model, Format, Path, CalibrationInputs], None]
 MODULES: dict[RuntimeName, str] = {
     "keras": "tlcore.export.writers.keras_file",
     "saved_model": "tlcore.export.writers.saved_model",
@@ -24,14 +24,18 @@ MODULES: dict[RuntimeName, str] = {
 }
 
 
-def write(model: keras.Model, format: Format, target: Path, calibration: CalibrationPictures) -> None:
-    """Write the model to `target`, which does not exist.
+def write(model: keras.Model, format: Format, target: Path, calibration: CalibrationInputs) -> None:
+    """Write the model to `target`, which does not exist; the tokenizer of one that takes ids lies beside it.
 
     Raises:
         Exception: of many kinds; not every network can be written in every format.
     """
     if format.runtime != "keras":
         model = single_output(model)
+    if format.takes_ids and model.inputs[0].dtype == "string":
+        from tlcore.export.writers.token_model import without_tokenizer  # it loads KerasHub
+
+        model, calibration = without_tokenizer(model, format, target.parent, calibration)
     writer = cast(FormatWriter, importlib.import_module(MODULES[format.runtime]).write)
     writer(model, format, target, calibration)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import keras
 
 from tlcore.export.formats.formats import Format
-from tlcore.export.writers import CalibrationPictures
+from tlcore.export.writers import CalibrationInputs
 
 
-def write(model: keras.Model, format: Format, target: Path, calibration: CalibrationPictures) -> None:
+def write(model: keras.Model, format: Format, target: Path, calibration: CalibrationInputs) -> None:
     model.save(target)

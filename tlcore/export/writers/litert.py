@@ -9,11 +9,11 @@ import keras
 import tensorflow as tf
 
 from tlcore.export.formats.formats import Format
-from tlcore.export.writers import CalibrationPictures
+from tlcore.export.writers import CalibrationInputs
 from tlcore.graft.engines.litert import constant_graph
 
 
-def write(model: keras.Model, format: Format, target: Path, calibration: CalibrationPictures) -> None:
+def write(model: keras.Model, format: Format, target: Path, calibration: CalibrationInputs) -> None:
     converter = tf.lite.TFLiteConverter.from_concrete_functions([constant_graph(model)], model)
     if format.id != "litert":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
@@ -24,6 +24,6 @@ def write(model: keras.Model, format: Format, target: Path, calibration: Calibra
     target.write_bytes(converter.convert())
 
 
-def _listed(calibration: CalibrationPictures) -> Any:
+def _listed(calibration: CalibrationInputs) -> Any:
     """As the converter wants them: the inputs of the model, in a list."""
     return ([picture] for picture in calibration())

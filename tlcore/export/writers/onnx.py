@@ -12,11 +12,11 @@ import onnx
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 
 from tlcore.export.formats.formats import Format
-from tlcore.export.writers import CalibrationPictures
+from tlcore.export.writers import CalibrationInputs
 
 
-def write(model: keras.Model, format: Format, target: Path, calibration: CalibrationPictures) -> None:
-    shape = (1, *model.input_shape[1:])
+def write(model: keras.Model, format: Format, target: Path, calibration: CalibrationInputs) -> None:
+    shape = (1, *(side or 2 for side in model.input_shape[1:]))  # of texts the length is open
     model(np.zeros(shape, model.inputs[0].dtype), training=False)  # Keras exports what was asked once
     if format.id == "onnx":
         model.export(target, format="onnx", verbose=False)
@@ -39,7 +39,7 @@ def write(model: keras.Model, format: Format, target: Path, calibration: Calibra
 class _Pictures(CalibrationDataReader):  # type: ignore[misc]
     """The pictures, as the quantization wants them."""
 
-    def __init__(self, name: str, calibration: CalibrationPictures) -> None:
+    def __init__(self, name: str, calibration: CalibrationInputs) -> None:
         self._name, self._pictures = name, iter(calibration())
 
     def get_next(self) -> Any:

@@ -10,10 +10,10 @@ import keras
 from tlcore.backbones.weights import web_runtime
 from tlcore.export.formats.formats import FORMATS, Format
 from tlcore.export.web import page
-from tlcore.export.writers import CalibrationPictures, onnx
+from tlcore.export.writers import CalibrationInputs, onnx
 
 
-def write(model: keras.Model, format: Format, target: Path, calibration: CalibrationPictures) -> None:
+def write(model: keras.Model, format: Format, target: Path, calibration: CalibrationInputs) -> None:
     script, machine = web_runtime.read()
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         inside = Path(folder) / "model.onnx"

@@ -136,12 +136,7 @@ def compile_model(model: keras.Model) -> ModelFunction:
     The network reads each batch up to its longest text, not up to the length it was built for: the rest is
     padding, which counts for nothing. Short texts are answered several times as fast.
     """
-    tokens = next((tensor for tensor in reversed(cut.single_cuts(model)) if tensor.dtype == "int32"), None)
-    if tokens is None:
-        raise RunError("The model does not begin with a tokenizer of Graft's.", received=model.name)
-    front, tail = cut.split(model, (tokens,))
-    any_length = keras.Input((None,), dtype="int32", name="ids")  # the tail itself has a fixed one
-    tail = keras.Model(any_length, graph.replay(tail, [any_length]))
+    front, tail = split_at_tokens(model)
     encode = tf.function(front, [tf.TensorSpec((None,), tf.string)], autograph=False)
     compiled = tf.function(tail, [tf.TensorSpec((None, None), tf.int32)], autograph=False)
     pad = int(encode(tf.constant([""]))[0, -1])  # an empty text ends in it
@@ -156,6 +151,20 @@ def compile_model(model: keras.Model) -> ModelFunction:
         return tuple(np.concatenate(outputs)[back] for outputs in zip(*parts, strict=True))
 
     return answer
+
+
+def split_at_tokens(model: keras.Model) -> tuple[keras.Model, keras.Model]:
+    """From strings (n,) to ids int32 (n, length), and from ids of any length to the model's outputs.
+
+    Raises:
+        RunError: the model does not begin with a tokenizer of Graft's.
+    """
+    tokens = next((tensor for tensor in reversed(cut.single_cuts(model)) if tensor.dtype == "int32"), None)
+    if tokens is None:
+        raise RunError("The model does not begin with a tokenizer of Graft's.", received=model.name)
+    front, tail = cut.split(model, (tokens,))
+    any_length = keras.Input((None,), dtype="int32", name="ids")  # the tail itself has a fixed one
+    return front, keras.Model(any_length, graph.replay(tail, [any_length]))
 
 
 def blank_input(shape: Shape) -> np.ndarray:

@@ -1,0 +1,59 @@
+"""Models of texts for formats without strings: what is behind the tokenizer, and what the tokenizer is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import keras
+import keras_hub
+import msgspec
+import numpy as np
+import tensorflow as tf
+
+from tlcore import system
+from tlcore.errors import RunError
+from tlcore.export.formats.formats import Format
+from tlcore.export.formats.word_pieces import FILE, WordPieces
+from tlcore.export.writers import CalibrationInputs
+from tlcore.graft.inputs.texts import split_at_tokens
+
+
+def without_tokenizer(
+    model: keras.Model, format: Format, folder: Path, calibration: CalibrationInputs
+) -> tuple[keras.Model, CalibrationInputs]:
+    """The model from ids int32 (n, …), and ids instead of strings; writes the tokenizer into `folder`.
+
+    Raises:
+        RunError: the tokenizer is not of a kind that can go along.
+    """
+    kind = keras_hub.tokenizers.WordPieceTokenizer
+    layer = next((one for one in model.layers if isinstance(one, kind)), None)
+    if layer is None:
+        raise RunError("The tokenizer of this model cannot go along.", remedy="Take keras or saved_model.")
+    front, tail = split_at_tokens(model)
+    length = front.output_shape[-1]
+    pieces = _pieces(layer, length)
+    system.write_atomic(folder / FILE, msgspec.json.encode(pieces))
+    encode = tf.function(front, [tf.TensorSpec([None], tf.string)], autograph=False)
+
+    def as_ids() -> Iterator[np.ndarray]:
+        return (np.asarray(encode(tf.constant(one))) for one in calibration())
+
+    if format.has_fixed_length:
+        ids = keras.Input((length,), dtype="int32", name="ids")
+        tail = keras.Model(ids, tail(ids))
+    return tail, as_ids
+
+
+def _pieces(layer: keras_hub.tokenizers.WordPieceTokenizer, length: int) -> WordPieces:
+    return WordPieces(
+        vocabulary=tuple(layer.get_vocabulary()),
+        length=length,
+        start=layer.start_token_id,
+        end=layer.end_token_id,
+        padding=layer.pad_token_id,
+        unknown=layer.token_to_id(layer.oov_token),
+        folds_case=layer.lowercase,
+        drops_accents=layer.strip_accents,
+    )
