@@ -1,13 +1,14 @@
 """A page to take home in a real browser: does it answer as the model does, and how quickly?
 
-    python -m benchmarks.web_page [--quick] [--data flowers5] [--run RUN] [--pictures FOLDER]
+    python -m benchmarks.web_page [--quick] [--data flowers5 …] [--run RUN] [--pictures FOLDER]
 
-Trains a model with the default recipe (or takes the finished run RUN), exports it as `web`, opens the file
-from disk in Chromium and gives it the validation and test pictures through its file picker, on a computer and
-in a phone's size (which proves the layout, not a phone), in light and dark, then Chromium's own test picture
-as a camera. The answers are compared with those of `model.keras` in a fresh process. Prints JSON: the share
-of equal answers, the largest difference of a chance, milliseconds for one picture, and the camera's answers a
-second. `--pictures` keeps the screenshots. At least 99 % of the answers have to be the same.
+Trains a model on each set with the default recipe (or takes the finished run RUN), exports it as `web`, opens
+the file from disk in Chromium and gives it the validation and test examples through its file picker, or its
+field for texts, on a computer and in a phone's size (which proves the layout, not a phone), in light and
+dark, then Chromium's own test picture as a camera. The answers are compared with those of `model.keras` in a
+fresh process (boxes and areas by docs/export.md, once). Prints JSON: the share of equal answers, the largest
+difference, milliseconds for one example, and the camera's answers a second. `--pictures` keeps the
+screenshots. At least 99 % of the answers have to be the same.
 """
 
 from __future__ import annotations
@@ -27,12 +28,11 @@ from benchmarks.common.options import Options
 from tests.fixtures.browser import chromium
 from tests.fixtures.web_page import CAMERA, TakenPage
 from tlcore.backbones.weights import weights
-from tlcore.export.proof import prove
-from tlcore.export.proof.answers import classes
+from tlcore.export.proof import answers, prove
 from tlcore.export.proof.examples import ProofExamples
 from tlcore.runs.run import Run
 
-QUICK = {"data": "drawn", "changes": sets.SHORTEST, "seconds": 1}
+QUICK = {"data": ["drawn"], "changes": sets.SHORTEST, "seconds": 1}
 COMPUTER, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 SCREENS: dict[str, Row] = {
     "light": {"viewport": COMPUTER, "color_scheme": "light"},
@@ -40,6 +40,7 @@ SCREENS: dict[str, Row] = {
     "phone, light": {"viewport": PHONE, "color_scheme": "light"},
     "phone, dark": {"viewport": PHONE, "color_scheme": "dark"},
 }
+SETS = ["flowers5", "bccd_det", "pets_seg", "sms_spam"]
 SAME = 0.99
 FIT = "document.documentElement.scrollWidth <= innerWidth"
 
@@ -67,12 +68,11 @@ def compare(
     taken = TakenPage(opened, page.as_uri())
     taken.wait_until_ready()
     ready = time.perf_counter() - began
-    pictures = [examples.dataset.file(example.sha256) for example in examples.all]
-    said = taken.answers(pictures, within=600)
-    found = classes.agreement(run, examples.all, np.array([one["chances"] for one in said]), expected)
+    numbers, said = ask(taken, examples)
+    found = answers.of(run.task).agreement(run, examples.all, numbers.reshape(expected.shape), expected)
     fits = opened.evaluate(FIT)
     shoot(taken, look, "picture")
-    live = camera(taken, look)
+    live = camera(taken, look) if run.task != "texts" else {"camera_per_s": None, "camera_model_ms": None}
     context.close()
     return {
         "same": found.same,
@@ -85,6 +85,18 @@ def compare(
         "asked_for": taken.asked,
         **live,
     }
+
+
+def ask(taken: TakenPage, examples: ProofExamples) -> tuple[np.ndarray, list[dict[str, Any]]]:
+    """The numbers of its model for all examples, and what the page tells of its answers."""
+    if texts := examples.questions().texts:
+        said = taken.read(texts, within=600)
+    else:
+        files = [examples.dataset.file(example.sha256) for example in examples.all]
+        said = taken.answers(files, within=1800)
+    if examples.run.task in ("images", "texts"):
+        return np.array([one["chances"] for one in said]), said
+    return np.stack([taken.numbers(file.read_bytes()) for file in files]), said
 
 
 def camera(taken: TakenPage, look: Row) -> Row:
@@ -103,7 +115,7 @@ def shoot(taken: TakenPage, look: Row, what: str) -> None:
     """Keep a screenshot when somebody wants them."""
     if look["folder"]:
         taken.page.wait_for_timeout(300)  # the bars have grown
-        name = f"{look['name']} {what}.png".replace(", ", "-").replace(" ", "-")
+        name = f"{look['data']} {look['name']} {what}.png".replace(", ", "-").replace(" ", "-")
         taken.page.screenshot(path=look["folder"] / name, full_page=True)
 
 
@@ -116,14 +128,15 @@ def measure(home: Home, args: Any, data: Path) -> Row:
     """All screens."""
     run, page, said = taken_home(home, data, args.run, args.changes)
     examples = ProofExamples(run)
-    answers = prove.ask("keras", run.model, examples.questions(), lambda *_: None, lambda: False)
-    assert answers is not None
+    own = prove.ask("keras", run.model, examples.questions(), lambda *_: None, lambda: False)
+    assert own is not None
     found: dict[str, Row] = {}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", *CAMERA])
         for name, screen in SCREENS.items():
             look = {"name": name, "screen": screen, "seconds": args.seconds, "folder": args.pictures}
-            found[name] = compare(browser, page, run, examples, answers.answers, look)
+            look |= {"data": data.name}
+            found[name] = compare(browser, page, run, examples, own.answers, look)
         browser.close()
     megabytes = round(page.stat().st_size / 1e6, 1)
     return {"megabytes": megabytes, "onnx_ms": said["milliseconds"], "screens": found}
@@ -132,7 +145,7 @@ def measure(home: Home, args: Any, data: Path) -> Row:
 def main() -> None:
     """Print the figures as one JSON object."""
     options = Options(__doc__, QUICK)
-    options.add_argument("--data", default="flowers5", help="a data set of tests/real")
+    options.add_argument("--data", nargs="+", default=SETS, help="data sets of tests/real")
     options.add_argument("--shared", type=Path, default=sets.SHARED)
     options.add_argument("--run", type=Path, help="a finished run")
     options.add_argument("--pictures", type=Path, help="where to keep screenshots")
@@ -140,30 +153,33 @@ def main() -> None:
     options.set_defaults(changes={})
     args = options.read()
     before = machine()
+    found = {}
     with scratch() as folder:
-        data = sets.gather([args.data], args.shared, folder)[args.data]
-        home = Home(folder / "home", weights.folder())
         if args.pictures:
             args.pictures.mkdir(parents=True, exist_ok=True)
-        found = measure(home, args, data)
-    rows = found["screens"]
+        for name, data in sets.gather(args.data, args.shared, folder).items():
+            found[name] = measure(Home(folder / f"home-{name}", weights.folder()), args, data)
+    screens = {(name, look): row for name, one in found.items() for look, row in one["screens"].items()}
     print_table(
         "A page to take home, opened from disk",
-        ("screen", "same", "largest", "preparing ms", "model ms", "camera, a second"),
+        ("data", "screen", "same", "largest", "preparing ms", "model ms", "camera, a second"),
         [
             (
-                name,
+                *key,
                 f"{row['same']} of {row['n']}",
                 f"{row['largest']:.5f}",
                 row["preparing_ms"],
                 row["model_ms"],
                 row["camera_per_s"],
             )
-            for name, row in rows.items()
+            for key, row in screens.items()
         ],
     )
-    targets = [at_least(f"{name}: equal answers", SAME, row["same"] / row["n"]) for name, row in rows.items()]
-    finish(args.quick, before, found | {"targets": targets})
+    targets = [
+        at_least(f"{', '.join(key)}: equal answers", SAME, row["same"] / row["n"])
+        for key, row in screens.items()
+    ]
+    finish(args.quick, before, {"sets": found, "targets": targets})
 
 
 if __name__ == "__main__":

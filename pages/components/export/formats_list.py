@@ -10,7 +10,7 @@ from pages.components.shared.job_bar import job_bar
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import plain, show_errors, size
 from tlcore.data.task_words import TaskWords
-from tlcore.export.formats.formats import formats_of
+from tlcore.export.formats.formats import FORMATS, formats_of
 from tlcore.export.model_export import ModelExport
 from tlcore.export.proof.answers import Agreement
 from tlcore.export.proof.proof import Proof

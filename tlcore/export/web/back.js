@@ -57,4 +57,5 @@ function areas(numbers, { width, height }, { labels, input: { size } }) {
   return { map, wide, high, width, height, areas: counts.map((count) => count / map.length) };
 }
 
-const READ = { images: (numbers) => ({ chances: Array.from(numbers) }), detection: boxes, segmentation: areas };
+const chances = (numbers) => ({ chances: Array.from(numbers) });
+const READ = { images: chances, texts: chances, detection: boxes, segmentation: areas };

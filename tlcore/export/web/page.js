@@ -3,7 +3,7 @@
 const part = (id) => document.getElementById(id);
 const text = (id) => part(id).textContent;
 const told = JSON.parse(text("description")), { labels, threshold } = told;
-const VIEW = { images: CLASSES, detection: BOXES, segmentation: AREAS }[told.task];
+const VIEW = { images: CLASSES, texts: CLASSES, detection: BOXES, segmentation: AREAS }[told.task];
 const BARS = 6; // classes with a bar
 const KEPT = 12; // pictures that stay below
 const CALM = 3000; // milliseconds between two announcements of the camera's answers
@@ -60,13 +60,13 @@ function show(answer, isLive = false) {
   announce(found, isLive);
   part("time").textContent = `Answered in ${Math.round(answer.preparing + answer.milliseconds)} ms`;
   // For tests, and for whoever builds on this page.
-  const { button, url, name = "", ...numbers } = answer;
+  const { button, url, text, name = "", ...numbers } = answer;
   document.dispatchEvent(new CustomEvent("answer", { detail: { name, isLive, ...numbers, ...found } }));
 }
 
-// Pictures.
+// Examples: pictures, or texts.
 
-const kept = []; // {url, name, button, and the answer}: the newest first
+const kept = []; // {url and name of a picture, or text; button, and the answer}: the newest first
 
 function press(chosen) {
   for (const { button } of kept) button.setAttribute("aria-pressed", button === chosen);
@@ -74,20 +74,23 @@ function press(chosen) {
 
 function look(one) {
   stopCamera();
-  part("picture").src = one.url;
-  part("picture").alt = one.name || "The picture";
-  part("picture").hidden = false;
-  part("empty").hidden = true;
+  if (one.url) {
+    part("picture").src = one.url;
+    part("picture").alt = one.name || "The picture";
+    part("picture").hidden = false;
+    part("empty").hidden = true;
+  } else {
+    part("text").value = one.text;
+  }
   press(one.button);
   show(one);
 }
 
 function keep(one) {
-  const { head, chance } = VIEW.verdict(one), button = element("button", "kept"), image = new Image();
-  image.src = one.url;
-  image.alt = "";
+  const { head, chance } = VIEW.verdict(one), button = element("button", "kept");
+  const small = one.url ? Object.assign(new Image(), { src: one.url, alt: "" }) : element("bdi", "quote", one.text.slice(0, 200));
   button.type = "button";
-  button.append(image, element("bdi", "", head), element("span", "value", chance));
+  button.append(small, element("bdi", "", head), element("span", "value", chance));
   button.onclick = () => look(one);
   kept.unshift(Object.assign(one, { button }));
   part("strip").prepend(button);
@@ -98,13 +101,16 @@ function keep(one) {
   part("earlier").hidden = kept.length < 2;
 }
 
-async function take(files) {
+// Files of pictures, or strings.
+async function take(given) {
   if (!(await ready)) return;
   let unread = 0;
-  for (const file of files) {
+  for (const example of given) {
+    const isText = typeof example === "string";
     part("answer").ariaBusy = "true";
     try {
-      const one = { ...(await send({ picture: file })), name: file.name, url: URL.createObjectURL(file) };
+      const found = await send({ example });
+      const one = isText ? { ...found, text: example } : { ...found, name: example.name, url: URL.createObjectURL(example) };
       keep(one);
       look(one);
     } catch {
@@ -113,7 +119,7 @@ async function take(files) {
   }
   part("answer").ariaBusy = "false";
   if (!unread) return;
-  say(files.length > 1 ? `${unread} of ${files.length} could not be read. ${UNREAD}` : UNREAD, true);
+  say(given.length > 1 ? `${unread} of ${given.length} could not be read. ${UNREAD}` : UNREAD, true);
   part("said").textContent = text("note");
 }
 
@@ -124,7 +130,7 @@ for (const [button, input] of [["choose", "files"], ["photo", "photo-file"]]) {
     target.value = ""; // the same file may be chosen again
   };
 }
-document.onpaste = ({ clipboardData }) => take([...clipboardData.files]);
+document.onpaste = ({ clipboardData }) => part("pictures").hidden || take([...clipboardData.files]);
 document.ondragover = (event) => {
   event.preventDefault();
   part("stage").classList.add("over");
@@ -133,7 +139,7 @@ document.ondragleave = ({ relatedTarget }) => relatedTarget ?? part("stage").cla
 document.ondrop = (event) => {
   event.preventDefault();
   part("stage").classList.remove("over");
-  take([...event.dataTransfer.files]);
+  if (!part("pictures").hidden) take([...event.dataTransfer.files]);
 };
 
 // The camera.
@@ -167,7 +173,7 @@ async function watch(started) {
     await new Promise((done) => requestAnimationFrame(done));
     if (!part("video").videoWidth) continue;
     const frame = await createImageBitmap(part("video"));
-    const found = await send({ picture: frame }, [frame]).catch(() => null);
+    const found = await send({ example: frame }, [frame]).catch(() => null);
     if (found && stream === started) show(found, true);
   }
 }
@@ -187,6 +193,9 @@ document.addEventListener("keydown", ({ key }) => key === "Escape" && stopCamera
 document.addEventListener("visibilitychange", () => document.hidden && stopCamera());
 
 // The beginning.
+
+part("texts").hidden = told.task !== "texts";
+part("pictures").hidden = !part("texts").hidden;
 
 part("question").textContent = VIEW.ask(labels, labels.length <= BARS && labels.join().length < 60);
 document.title = text("question");

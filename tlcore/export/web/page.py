@@ -19,7 +19,10 @@ from tlcore.backbones.weights.web_runtime import VERSION
 
 FOLDER = Path(__file__).parent
 SERVICE_WORKER = "service-worker.js"  # beside the page on a web server
-PAGE, WORKER = ("classes.js", "places.js", "page.js"), ("resize.js", "back.js", "worker.js")
+PAGE, WORKER = (
+    ("classes.js", "places.js", "page.js", "texts.js"),
+    ("resize.js", "tokens.js", "back.js", "worker.js"),
+)
 _DESCRIPTION = b'<script type="application/json" id="description">'
 _MODEL = b'<script type="text/plain" id="model">'
 _END = b"</script>"

@@ -1,5 +1,5 @@
 // Beside the page, so that it stays awake: decodes pictures and asks the model.
-// page.py puts ONNX Runtime Web, as `ort`, resize.js and back.js before this file.
+// page.py puts ONNX Runtime Web, as `ort`, resize.js, tokens.js and back.js before this file.
 
 const STRIPE = 256; // rows that are read at once: a whole photo as RGBA may be more than a phone gives
 const JPEG = "255,216,255"; // how such a file begins
@@ -18,14 +18,15 @@ async function open({ runtime, model, ...given }) {
   ort.env.wasm.wasmBinary = await unpacked(runtime);
   session = await ort.InferenceSession.create(await unpacked(model), { executionProviders: ["wasm"] });
   const { size } = told.input;
-  await answer(new Uint8Array(3 * size * size)); // the first one is slower
+  await answer(size ? new Uint8Array(3 * size * size) : tokenize("", told.input)); // the first one is slower
   return {};
 }
 
-// The numbers that the model says to a square.
-async function answer(bytes) {
-  const { size } = told.input, picture = new ort.Tensor("uint8", bytes, [1, size, size, 3]);
-  const { [session.outputNames[0]]: numbers } = await session.run({ [session.inputNames[0]]: picture });
+// The numbers that the model says to the bytes of a square, or to the ids of a text.
+async function answer(inputs) {
+  const { size, dtype } = told.input, shape = size ? [1, size, size, 3] : [1, inputs.length];
+  const tensor = new ort.Tensor(dtype, inputs, shape);
+  const { [session.outputNames[0]]: numbers } = await session.run({ [session.inputNames[0]]: tensor });
   return numbers.data;
 }
 
@@ -46,26 +47,27 @@ function pixels(bitmap, factor) {
   return { data, width: wide, height: high };
 }
 
-// A file, or a frame of the camera, as the model wants it; and its own width and height.
-async function prepare(picture, { size, fit } = told.input) {
-  const isFile = picture instanceof Blob, start = isFile ? new Uint8Array(await picture.slice(0, 3).arrayBuffer()) : [];
+// A file, a frame of the camera or a text, as the model wants it; and the width and height of a picture.
+async function prepare(example, { size, fit } = told.input) {
+  if (typeof example === "string") return { inputs: tokenize(example, told.input) };
+  const isFile = example instanceof Blob, start = isFile ? new Uint8Array(await example.slice(0, 3).arrayBuffer()) : [];
   const plain = { colorSpaceConversion: "none", premultiplyAlpha: "premultiply" };
-  const bitmap = isFile ? await createImageBitmap(picture, plain) : picture, { width, height } = bitmap;
+  const bitmap = isFile ? await createImageBitmap(example, plain) : example, { width, height } = bitmap;
   const factor = start.join() === JPEG ? draft(bitmap, size) : 1;
-  return { bytes: new Uint8Array(toSquare(pixels(bitmap, factor), size, fit).data.buffer), width, height };
+  return { inputs: new Uint8Array(toSquare(pixels(bitmap, factor), size, fit).data.buffer), width, height };
 }
 
-async function ask(picture) {
-  const began = performance.now(), { bytes, ...sides } = await prepare(picture), ready = performance.now();
-  const numbers = await answer(bytes), milliseconds = performance.now() - ready;
+async function ask(example) {
+  const began = performance.now(), { inputs, ...sides } = await prepare(example), ready = performance.now();
+  const numbers = await answer(inputs), milliseconds = performance.now() - ready;
   return { ...READ[told.task](numbers, sides, told), preparing: ready - began, milliseconds };
 }
 
 let line = Promise.resolve(); // one after the other: each may take much memory
 
-onmessage = ({ data: { number, opening, picture } }) => {
+onmessage = ({ data: { number, opening, example } }) => {
   line = line
-    .then(() => (opening ? open(opening) : ask(picture)))
+    .then(() => (opening ? open(opening) : ask(example)))
     .then((found) => postMessage({ number, found }))
     .catch((error) => postMessage({ number, problem: String(error?.message ?? error) }));
 };

@@ -1,0 +1,13 @@
+// A model of texts: what a person types is answered at the button, or with Ctrl+Enter.
+
+// Without control characters, but for line breaks and tabs, or space around it: as Graft keeps texts.
+const clean = (text) => text.replace(/\r\n?/g, "\n").replace(/[^\P{Cc}\n\t]/gu, "").trim();
+
+function readText() {
+  const words = clean(part("text").value);
+  if (words) take([words]);
+  else say("Type or paste a text first.");
+}
+
+part("read").onclick = readText;
+part("text").onkeydown = (event) => (event.ctrlKey || event.metaKey) && event.key === "Enter" && readText();
