@@ -16,6 +16,7 @@ from pages.components.model import (
     head_settings,
     lr_finder,
     network_diagram,
+    tracking_switches,
 )
 from pages.components.model.backbone_picker import pick_backbone
 from pages.components.model.lr_finder import TunedPhase
@@ -38,6 +39,7 @@ from tlcore.data.defaults import with_defaults
 from tlcore.data.manifest import Manifest
 from tlcore.data.task_words import WORDS
 from tlcore.errors import GraftError
+from tlcore.export.tracking.record import ToolName
 from tlcore.plan import plan
 from tlcore.runs.backend import BACKEND
 from tlcore.workspace import Workspace
@@ -85,6 +87,7 @@ class Form:
     cost: DeltaGenerator
     rates: dict[TunedPhase, tuple[DeltaGenerator, str]]  # each with the key of the box for the rate
     preview: DeltaGenerator | None
+    tools: tuple[ToolName, ...]
 
 
 def _choose_and_start(dataset: Dataset, manifest: Manifest) -> None:
@@ -98,7 +101,7 @@ def _choose_and_start(dataset: Dataset, manifest: Manifest) -> None:
         return
     with form.cost:
         cost_panel.show(config, cost, manifest)
-        _as_command(dataset, config)
+        _as_command(dataset, config, form.tools)
     network_diagram.draw(form.network, form.backbone, cost, len(manifest.classes))
     for phase, (place, key) in form.rates.items():
         with place:
@@ -110,7 +113,7 @@ def _choose_and_start(dataset: Dataset, manifest: Manifest) -> None:
     with st.bottom, st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(cost_panel.in_short(cost), width="stretch")
         if st.button("Train", type="primary", icon=":material/play_arrow:", key="train"):
-            start(dataset, config)
+            start(dataset, config, form.tools)
     preparation.follow(dataset, manifest, config)  # once all is drawn, since it may start a process
 
 
@@ -143,11 +146,13 @@ def _form(manifest: Manifest) -> Form:
     with left, _box("Head"):
         config, rate_place = head_settings.choose(controls, config)
         rates["head"] = rate_place, rate_key(controls, "head")
+    with left:
+        tools = tracking_switches.choose()
     with right:
         config, preview = task_settings.own(controls, config, manifest)
         with _box("Data"):
             config = data_settings.choose(controls, config, manifest)
-    return Form(config, backbone, network, cost, rates, preview)
+    return Form(config, backbone, network, cost, rates, preview, tools)
 
 
 def _preset(task_settings: TaskSettings) -> str:
@@ -172,11 +177,12 @@ def _box(title: str) -> DeltaGenerator:
     return box
 
 
-def _as_command(dataset: Dataset, config: RunConfig) -> None:
+def _as_command(dataset: Dataset, config: RunConfig, tools: tuple[ToolName, ...]) -> None:
+    more = "".join(f" --track {tool}" for tool in tools)
     with st.popover("The same as a command", icon=":material/terminal:"):
         st.caption("Save these settings as config.json and type:")
         st.code(
-            f"python -m tlcore train {shlex.quote(str(dataset.folder))} --out RUN --config config.json",
+            f"python -m tlcore train {shlex.quote(str(dataset.folder))} --out RUN --config config.json{more}",
             language="bash",
             wrap_lines=True,
         )

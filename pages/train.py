@@ -17,6 +17,7 @@ from pages.components.train import (
     run_files,
     run_status,
     share_card,
+    tracked,
     training_curves,
 )
 from tlcore.errors import GraftError
@@ -64,6 +65,7 @@ def _show(run: Run) -> None:
         _effort(run)
         with st.expander("Curves", icon=":material/show_chart:", expanded=True):
             _curves(run)
+        tracked.show(run)
     coach.show(run)
     run_status.dataset_link(run)
 

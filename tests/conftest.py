@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib.util
 import os
 import sys
 from collections.abc import Callable, Generator, Iterator
@@ -29,6 +30,8 @@ from tests.fixtures.tiny_training import (  # noqa: F401 (fixtures)
 
 TESTS = Path(__file__).parent
 REAL = TESTS / "real"
+# Files that are there for a package which is no part of Graft: where it is missing, they are not read.
+EXTRAS = {TESTS / "extras" / f"test_{name}.py": name for name in ("mlflow", "tensorboard")}
 os.environ.setdefault("GRAFT_SPARE", "0")  # a page would load TensorFlow ahead for nobody
 # A module is compiled once, not in each of some hundred processes, whatever the shell says.
 sys.dont_write_bytecode = False
@@ -71,7 +74,17 @@ LONGEST = (
 # Folders, files and fixtures whose tests load TensorFlow, run pages, start a browser or many processes, or
 # read real data: what is left is the inner loop.
 SLOW_PLACES = (
-    *("graft", "explain", "journey", "pages", "commands", "real", "export", "coach/test_on_runs.py"),
+    *(
+        "graft",
+        "explain",
+        "journey",
+        "pages",
+        "commands",
+        "real",
+        "export",
+        "extras",
+        "coach/test_on_runs.py",
+    ),
     *(
         "backbones/images",
         "backbones/texts",
@@ -91,6 +104,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     """Real data are read where somebody names them. The inner loop does not even import what is slow:
     collecting it would load TensorFlow."""
     if collection_path == REAL and is_left_out(config.args):
+        return True
+    if collection_path in EXTRAS and importlib.util.find_spec(EXTRAS[collection_path]) is None:
         return True
     place = collection_path.relative_to(TESTS).as_posix() if TESTS in collection_path.parents else ""
     return True if config.getoption("markexpr") == "quick" and place.startswith(SLOW_PLACES) else None

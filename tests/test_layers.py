@@ -57,7 +57,7 @@ HEAVY_FOLDERS = (
     "tlcore.export.runtimes.",
 )
 # The others that import Keras or TensorFlow when they are imported.
-HEAVY_MODULES = {"tlcore.backbones.graph", "tlcore.export.make"}
+HEAVY_MODULES = {"tlcore.backbones.graph", "tlcore.export.make", "tlcore.export.tracking.tensorboard"}
 PAGE_FOLDERS = {"home", "data", "model", "train", "evaluate", "predict", "export", "compare"}
 SOURCES = sorted((ROOT / "tlcore").rglob("*.py"))
 PAGES = sorted([ROOT / "app.py", *(ROOT / "pages").rglob("*.py")])

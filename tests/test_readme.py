@@ -43,6 +43,11 @@ BENCHMARKS = [
 SET_UP, TEST = (line for line in COMMANDS if " && " in line)
 LOCKS = [line for line in COMMANDS if line.startswith("uv pip compile ")]
 PYTEST = [line for line in COMMANDS if line.startswith("python -m pytest ")]
+EXTRAS = [
+    line
+    for line in COMMANDS
+    if line.startswith("python -m pip install -r requirements-") and "&&" not in line
+]
 LINT = [line for line in COMMANDS if line.startswith(("ruff ", "mypy"))]
 CI = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
 GPU = 'python -m pip install "tensorflow[and-cuda]=='
@@ -63,7 +68,7 @@ def requested_packages(name: str) -> list[str]:
 
 def test_no_command_is_unchecked() -> None:
     benchmarks = [f"python -m {module}" for module in BENCHMARKS]
-    checked = {*OURS, SET_UP, TEST, *LOCKS, *PYTEST, *LINT, ".ci/run", *benchmarks}
+    checked = {*OURS, SET_UP, TEST, *LOCKS, *EXTRAS, *PYTEST, *LINT, ".ci/run", *benchmarks}
     assert [line for line in COMMANDS if line not in checked and not line.startswith(GPU)] == []
 
 
@@ -130,6 +135,7 @@ def test_our_commands_do_what_they_say(graft: Graft, monkeypatch: pytest.MonkeyP
             suggested = configuration.from_json(file.read_bytes())
             file.write_bytes(configuration.to_json(with_recipe(suggested, epochs=2)))
     assert (graft.home / "my-run" / "model.keras").is_file()
+    assert list((graft.home / "workspace" / "tracking" / "tensorboard").glob("my-tracked-run-*"))
     assert (graft.home / "answers.csv").read_text().count("\n") == 1 + 8
     signs = Dataset(graft.home / "workspace" / "datasets" / "sample").read()
     assert len(signs.classes) >= 3 and not signs.skipped
@@ -175,6 +181,10 @@ def test_locks_are_exact_and_hold_what_was_asked_for() -> None:
     assert run.items() <= dev.items()
     for line in LOCKS:
         assert f"#    {line}" in (ROOT / line.split()[-1]).read_text().splitlines()
+    for line in EXTRAS:  # they go into the same environment
+        lock = line.split()[-1]
+        assert line in CI and set(requested_packages(lock.replace(".txt", ".in"))) <= set(pins(lock))
+        assert all(run.get(name, one) == one for name, one in pins(lock).items())
     gpu = next(line for line in COMMANDS if line.startswith(GPU))
     assert gpu == f'{GPU}{run["tensorflow"]}"'
 
@@ -185,6 +195,8 @@ def test_what_the_code_imports_is_asked_for() -> None:
         "sklearn",
         "yaml",
     }
+    assert "mlflow-skinny" in requested_packages("requirements-mlflow.in")
+    asked |= {"mlflow"}  # by the one module that writes its store
     nodes = [
         node
         for folder in ("tlcore", "pages")
@@ -211,6 +223,7 @@ def test_tests_are_chosen_by_folders_and_markers_that_exist(
 
 def test_what_pytest_leaves_out_runs_in_ci_after_all_others() -> None:
     real = ROOT / "tests" / "real"
+    assert "python -m pytest -n 0 tests/extras" in CI  # behind the lines that install what they read
     assert CI[-1] == f"python -m pytest {real.relative_to(ROOT)}" in PYTEST
     for tests in (ROOT, ROOT / "tests"):
         assert is_left_out([str(tests)]) and is_left_out([str(ROOT / "tests" / "data"), str(tests)])

@@ -93,6 +93,7 @@ class ResourceExhaustedError(Exception):
     [
         (MemoryError(), MemoryShortage),
         (ResourceExhaustedError("OOM when allocating tensor"), MemoryShortage),
+        (ResourceExhaustedError("/a/file; No space left on device"), WorkspaceError),
         (ImportError("libtensorflow_cc.so.2: failed to map segment from shared object"), MemoryShortage),
         (RuntimeError("std::bad_alloc"), MemoryShortage),
         (OSError(errno.ENOMEM, "Cannot allocate memory"), MemoryShortage),

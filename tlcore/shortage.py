@@ -114,4 +114,6 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 def _is_full(error: BaseException, said: str) -> bool:
     if isinstance(error, OSError) and error.errno in FULL:
         return True
-    return isinstance(error, OSError | RuntimeError | ValueError) and any(mark in said for mark in FULL_SAID)
+    # TensorFlow calls a full disk what it calls too little memory, and says which.
+    may_be = isinstance(error, OSError | RuntimeError | ValueError) or type(error).__name__ in memory.KINDS
+    return may_be and any(mark in said for mark in FULL_SAID)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,9 @@ from tlcore.data.manifest import Manifest, Task
 from tlcore.data.task_settings import setting_for
 from tlcore.data.task_words import ANY_TASK, WORDS
 from tlcore.errors import BackboneError, ConfigError, RunError
+from tlcore.export.tracking import record
+from tlcore.export.tracking.record import ToolName
+from tlcore.export.tracking.track import track
 from tlcore.runs import live_model
 from tlcore.runs.job import JobState, Reporter
 from tlcore.runs.run import Run
@@ -58,6 +62,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--start-from", type=own_path, metavar="RUN", help="continue from that run's weights and settings"
     )
+    parser.add_argument(
+        "--track",
+        action="append",
+        choices=record.TOOLS,
+        default=[],
+        help="write the finished run for this program too; give it once for each",
+    )
     parser.add_argument("--no-cache", action="store_true", help="run the frozen part anew in every epoch")
     add_columns(parser)
 
@@ -79,7 +90,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     config = with_defaults(for_task(config, manifest.task, chosen=args.backbone is not None), manifest)
     check(config)
     check_start(config, manifest)
-    return work(new, msgspec.structs.replace(config, data=str(dataset.folder)))
+    return work(new, msgspec.structs.replace(config, data=str(dataset.folder)), args.track)
 
 
 def config_from(args: argparse.Namespace) -> RunConfig:
@@ -191,11 +202,12 @@ def check_start(config: RunConfig, manifest: Manifest) -> None:
         )
 
 
-def work(run: Run, config: RunConfig | None = None) -> dict[str, Any]:
+def work(run: Run, config: RunConfig | None = None, tools: Collection[ToolName] = ()) -> dict[str, Any]:
     """Do the run's work: wait for its turn, train, report; whatever happens is written into its folder.
 
     Args:
         config: what a new run shall do; None resumes one.
+        tools: programs that a new run is written for when it ends.
 
     Raises:
         GraftError: the reason why it failed, or was not started.
@@ -207,6 +219,7 @@ def work(run: Run, config: RunConfig | None = None) -> dict[str, Any]:
             raise RunError("This run is at work already.", received=run.id) from error
         if config:
             Run.prepare(run.folder, config)
+            record.ask(run.folder, tools)
         elif run.recorded().state == "done":
             remedy = "Start a new run to train further."
             raise RunError("This run is finished.", received=run.id, remedy=remedy)
@@ -221,7 +234,11 @@ def _guarded(run: Run) -> dict[str, Any]:
         with system.stderr_to(run.log):
             from tlcore.graft import pipeline  # after the queue: those who wait use no memory
 
-        return ENDS[pipeline.execute(run, run.dataset(), reporter, partial(_answers, run))]
+        end = pipeline.execute(run, run.dataset(), reporter, partial(_answers, run))
+        if run.has_model and record.read(run.folder).tools:
+            reporter.stage("tracking", "Writing the run for other programs")
+            track(run)
+        return ENDS[end]
 
     state = in_turn(run, run.id, train_it)
     if state == "done":

@@ -2,7 +2,7 @@
 
 `config.json`, `status.json`, `metrics.jsonl`, `train.log`, `checkpoints/`, `model.keras`, `labels.json`,
 `report.json`, `study.json`, `features.npz`, `before_refit.npz`, `live.json` for a while, `decision.json`
-once somebody has chosen, `exports/`.
+once somebody has chosen, `tracking.json` where somebody asked for other programs, `exports/`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tlcore.runs.job import AT_START, ELSEWHERE, TAKEN, Job
 from tlcore.runs.metrics import MetricRow, read_from
 
 # What a run that never started may hold.
-BEFORE_START = AT_START | {"config.json", "notes.json"}
+BEFORE_START = AT_START | {"config.json", "notes.json", "tracking.json"}
 
 
 _LABELS = JsonType(tuple[str, ...])

@@ -1,0 +1,1 @@
+"""Runs in other programs: their curves, settings and results for TensorBoard and MLflow, on this computer."""
