@@ -21,6 +21,7 @@ from pages.components.data import (
     versions,
 )
 from pages.components.data.estimate import first_model
+from pages.components.shared import step_code
 from pages.components.shared.datasets import import_jobs, preparation
 from pages.components.shared.datasets.skipped import skipped_table
 from pages.components.shared.selection.keys import key_of
@@ -28,10 +29,13 @@ from pages.components.shared.selection.selection import choose_dataset, manifest
 from pages.components.shared.text import page_header, plain, show_error
 from pages.components.shared.trash import delete, notices
 from pages.components.tasks.tasks import VIEWS
+from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
+from tlcore.data.defaults import with_defaults
 from tlcore.data.manifest import Manifest
 from tlcore.data.task_words import WORDS
 from tlcore.errors import GraftError
+from tlcore.export.code import values
 
 PURPOSE = "Bring examples whose class you know: pictures in folders or with boxes, or a table of texts."
 ENOUGH = """
@@ -100,6 +104,7 @@ def _show(dataset: Dataset, manifest: Manifest) -> None:
             st.markdown("Nothing was skipped.")
     if manifest.credit:
         st.caption(plain(manifest.credit))
+    step_code.show("data", lambda: values.of_settings(with_defaults(RunConfig(), manifest), manifest))
     with estimate:  # last, since it may start a process
         first_model.show(dataset, manifest)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.evaluate.sections import SECTIONS_OF
+from pages.components.shared import step_code
 from pages.components.shared.runs import origin
 from pages.components.shared.runs.no_model import show_no_model
 from pages.components.shared.selection import sections
@@ -14,6 +15,7 @@ from pages.components.shared.selection.selection import all_runs
 from pages.components.shared.text import page_header
 from pages.components.shared.trash import notices, unreadable
 from tlcore.errors import GraftError
+from tlcore.export.code import values
 from tlcore.runs.run import Run
 
 PURPOSE = "See how good a model is, where it goes wrong, and how far you can trust it."
@@ -43,6 +45,7 @@ def main() -> None:
     try:
         origin.show(run)
         sections.choose(SECTIONS_OF[run.task], "evaluate").show(run)
+        step_code.show("evaluate", lambda: values.of_run(run))
     except GraftError as error:
         unreadable.show_run_failure(run, error)
 

@@ -21,6 +21,7 @@ from pages.components.model import (
 from pages.components.model.backbone_picker import pick_backbone
 from pages.components.model.lr_finder import TunedPhase
 from pages.components.model.training_settings import rate_key
+from pages.components.shared import step_code
 from pages.components.shared.datasets import preparation
 from pages.components.shared.runs.start_run import start
 from pages.components.shared.selection.chooser import choose_segment
@@ -39,6 +40,7 @@ from tlcore.data.defaults import with_defaults
 from tlcore.data.manifest import Manifest
 from tlcore.data.task_words import WORDS
 from tlcore.errors import GraftError
+from tlcore.export.code import values
 from tlcore.export.tracking.record import ToolName
 from tlcore.plan import plan
 from tlcore.runs.backend import BACKEND
@@ -109,6 +111,7 @@ def _choose_and_start(dataset: Dataset, manifest: Manifest) -> None:
     preview = VIEWS[manifest.task].settings.preview
     if preview and form.preview:
         preview(form.preview, config, cost, dataset, manifest)
+    step_code.show("model", lambda: values.of_settings(config, manifest))
     # Always in view, also on a phone and while the picture is cut somewhere else.
     with st.bottom, st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(cost_panel.in_short(cost), width="stretch")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.predict.held_out import link
+from pages.components.shared import step_code
 from pages.components.shared.answers import prediction_label, predictors, side_by_side
 from pages.components.shared.runs.no_model import show_no_model
 from pages.components.shared.runs.results import classes_in_words
@@ -14,6 +15,7 @@ from pages.components.shared.text import page_header
 from pages.components.shared.trash import notices, unreadable
 from pages.components.tasks.tasks import VIEWS
 from tlcore.errors import GraftError
+from tlcore.export.code import values
 
 PURPOSE = "Try a model on something new."
 EXPLANATION = """
@@ -51,6 +53,7 @@ def main() -> None:
         link.follow(run)
         with answers:
             VIEWS[run.task].predict(runs)
+        step_code.show("predict", lambda: values.of_run(run))
     except GraftError as error:
         unreadable.show_run_failure(run, error)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.shared import step_code
 from pages.components.shared.runs import coach, results
 from pages.components.shared.runs.no_model import show_no_model
 from pages.components.shared.selection.keys import key_of
@@ -21,6 +22,7 @@ from pages.components.train import (
     training_curves,
 )
 from tlcore.errors import GraftError
+from tlcore.export.code import values
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run
@@ -68,6 +70,8 @@ def _show(run: Run) -> None:
         tracked.show(run)
     coach.show(run)
     run_status.dataset_link(run)
+    if run.has_model:
+        step_code.show("train", lambda: values.of_run(run))
 
 
 def _effort(run: Run) -> None:

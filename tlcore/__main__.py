@@ -42,6 +42,7 @@ COMMANDS = {
         "take_home.export",
         "write a model for other programs, proven; or pictures with boxes or areas",
     ),
+    "code": ("take_home.code", "write a run as a script and a notebook in plain Keras"),
     "hand-on": ("take_home.hand_on", "put a finished run into one file for somebody else"),
     "open": ("take_home.open_", "open a run from somebody else's file"),
     "measure": ("measure", "time how fast finished runs answer"),

@@ -6,25 +6,21 @@ The Export page starts exactly this command. What it makes is kept in the run's 
 from __future__ import annotations
 
 import argparse
-import contextlib
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from tlcore import shortage, system
+from tlcore import shortage
 from tlcore.commands.data import export as data_export
-from tlcore.commands.shared.job_worker import in_turn, logging_to
 from tlcore.commands.shared.lines import key_value_lines
 from tlcore.commands.shared.paths import add_output, path
+from tlcore.commands.take_home.in_run import make_in_turn
 from tlcore.errors import RunError
 from tlcore.export.formats.formats import FORMATS
 from tlcore.export.model_export import STOPPED, ModelExport
 from tlcore.runs.job import JobState, Reporter
 from tlcore.runs.run import Run
-from tlcore.workspace import Workspace
-
-AT_WORK = "This export is at work already."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -74,26 +70,15 @@ def _model(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _work(export: ModelExport) -> JobState:
-    """Make it when no other one is being made, and write down how it ended."""
-    export.folder.mkdir(parents=True, exist_ok=True)
-    with contextlib.ExitStack() as held:
-        try:
-            held.enter_context(system.file_lock(export.folder / ".lock", timeout=2))
-        except TimeoutError as error:
-            raise RunError(AT_WORK, received=export.id, remedy="Wait until it is done.") from error
-        held.enter_context(logging_to(export))
+    def make_it(reporter: Reporter) -> tuple[JobState, str]:
+        from tlcore.export.make import make
 
-        def make_it(reporter: Reporter) -> tuple[JobState, str]:
-            with export.log.open("a") as log, contextlib.redirect_stderr(log), system.stderr_to(export.log):
-                # Converters write much, past Python and by it.
-                from tlcore.export.make import make
+        proof = make(export, reporter)
+        if proof is None:
+            return "cancelled", STOPPED
+        return "done", f"Not offered. {proof.refusal}" if proof.refusal else "Ready"
 
-                proof = make(export, reporter)
-            if proof is None:
-                return "cancelled", STOPPED
-            return "done", f"Not offered. {proof.refusal}" if proof.refusal else "Ready"
-
-        return in_turn(export, export.id, make_it, Workspace().folder("queue", "exporting"), "export")
+    return make_in_turn(export, make_it)
 
 
 def render(result: dict[str, Any]) -> str:

@@ -1,0 +1,84 @@
+"""The code of a run: the script to read, and the whole of it as a download."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components.shared.job_bar import job_bar
+from pages.components.shared.selection.keys import key_of
+from pages.components.shared.text import plain, show_errors, size
+from tlcore.errors import DataError
+from tlcore.export.code import documents, files, values
+from tlcore.export.code.code_export import CodeExport
+from tlcore.runs.backend import BACKEND
+from tlcore.runs.job import ALIVE
+from tlcore.runs.run import Run
+from tlcore.workspace import slug
+
+EVERY = "1s"
+ABOUT = (
+    "This run as a script in plain Keras, to read, change and run without Graft. It rebuilds the model and "
+    "trains it on the same examples. The download has it as a notebook too, with the backbone and the split."
+)
+TOO_MANY = "They have {size}, too much for a download: run the code on this computer."
+
+
+def show(run: Run) -> None:
+    """What is there; drawn again while the backbone is being written."""
+    if reason := values.missing(run.config()):
+        st.info(f"There is no code for this run yet: {reason}.", icon=":material/info:")
+        return
+    try:
+        text, pictures = documents.script(values.of_run(run)), files.bytes_of_pictures(run)
+    except DataError as error:
+        st.info(
+            f"There is no code of a run without its pictures. {plain(error.what)}", icon=":material/info:"
+        )
+        return
+    st.markdown(ABOUT)
+    is_busy = BACKEND.status(CodeExport(run)).state in ALIVE
+    st.fragment(_download, run_every=EVERY if is_busy else None)(run, pictures, is_busy)
+    st.code(text, language="python", height=600)
+
+
+@show_errors
+def _download(run: Run, pictures: int, was_busy: bool) -> None:
+    export = CodeExport(run)
+    status = BACKEND.status(export)
+    if was_busy and status.state not in ALIVE:
+        st.rerun()
+    is_much = pictures > files.MOST_BYTES
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with_pictures = st.toggle(
+            f"With the pictures ({size(pictures)})",
+            value=False,
+            key=key_of("with_pictures", run.id),
+            disabled=is_much,
+            help=TOO_MANY.format(size=size(pictures)) if is_much else "Then it runs anywhere, at once.",
+        )
+        st.space("stretch")
+        if status.state in ALIVE:
+            job_bar(export, status, key_of("stop", run.id, "code"))
+        elif export.is_ready:
+            _button(export, with_pictures)
+        elif st.button(
+            "Make the download", icon=":material/build:", type="primary", key=key_of("make", run.id, "code")
+        ):
+            export.folder.mkdir(parents=True, exist_ok=True)
+            BACKEND.start(export, export.command)
+            st.rerun()
+    if status.state in ("failed", "lost"):
+        st.caption(f":material/info: {plain(status.error or 'It was interrupted: its process is gone.')}")
+
+
+def _button(export: CodeExport, with_pictures: bool) -> None:
+    st.download_button(
+        "Download",
+        data=lambda: export.pack(with_pictures).open("rb"),
+        file_name=f"{slug(f'{export.run.id} code', 'code', 100)}.zip",
+        mime="application/zip",
+        icon=":material/download:",
+        type="primary",
+        on_click="ignore",
+        key=key_of("download", export.run.id, "code"),
+    )
