@@ -9,7 +9,7 @@ from importlib.metadata import version
 
 from tlcore.data.manifest import Example, SplitName
 from tlcore.data.tables.cells import escape_formula
-from tlcore.errors import RunError
+from tlcore.errors import DataError, RunError
 from tlcore.export.code import documents
 from tlcore.export.code.values import CodeValues, of_run
 from tlcore.runs.run import Run
@@ -34,8 +34,10 @@ def split_of(run: Run) -> list[tuple[Example, SplitName]]:
     """The examples that the run uses, with their parts of the split.
 
     Raises:
-        DataError: they are gone.
+        DataError: they are gone, or never were here.
     """
+    if not run.dataset().is_ready:
+        raise DataError("The pictures of this run are not here.")
     manifest = run.manifest()
     pairs = zip(manifest.examples, assign_splits(run.config(), manifest), strict=True)
     return [(example, split) for example, split in pairs if split != "unused"]
