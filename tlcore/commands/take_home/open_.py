@@ -14,7 +14,7 @@ from tlcore.commands.shared.uploads import naming_source, removing_source
 from tlcore.errors import ArchiveError
 from tlcore.export.hand_on import opening
 from tlcore.export.hand_on.opening import Opening, OpeningResult, check_free
-from tlcore.export.hand_on.unpack import ASK, NO_BUNDLE
+from tlcore.export.hand_on.unpack import ASK, NO_BUNDLE, STOPPED
 from tlcore.runs.job import Job, Reporter
 from tlcore.workspace import Workspace, new_id
 
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
     try:
         with removing_source(file, args):
-            opened = record_outcome(job.folder, act, "The opening was stopped.")
+            opened = record_outcome(job.folder, act, STOPPED)
     finally:
         if not args.job:
             shutil.rmtree(job.folder, ignore_errors=True)

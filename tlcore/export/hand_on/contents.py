@@ -6,6 +6,7 @@ All is read as the type that pages read it as. The model is looked at by `keras_
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -165,12 +166,13 @@ def _check_earlier(folder: Path) -> None:
     if there != list(range(1, len(there) + 1)):
         _refuse(bundle.EARLIER, "A run that it went on from is missing.")
     for number in there:
-        before = folder / bundle.earlier_folder(number)
-        _checked(f"{before.name}/config.json", lambda at=before: _check_config(at / "config.json"))  # type: ignore[misc]
-        _checked(
-            f"{before.name}/{bundle.MANIFEST}",
-            lambda at=before: _check_manifest(Dataset(at / bundle.DATA).read(1)),  # type: ignore[misc]
-        )
+        before = bundle.earlier_folder(number)
+        _checked(f"{before}/config.json", partial(_check_config, folder / before / "config.json"))
+        _checked(f"{before}/{bundle.MANIFEST}", partial(_check_list, folder / before / bundle.DATA))
+
+
+def _check_list(folder: Path) -> None:
+    _check_manifest(Dataset(folder).read(1))
 
 
 def _refuse(name: str, why: str, received: object = None) -> NoReturn:

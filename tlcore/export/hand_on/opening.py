@@ -98,7 +98,7 @@ class Opening(Job):
 
     def _heed(self) -> None:
         if self.stop_requested():
-            raise OpeningStopped("The opening was stopped.")
+            raise OpeningStopped
 
 
 def check_free(target: Path) -> None:

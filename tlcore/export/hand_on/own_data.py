@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -68,29 +69,23 @@ def settle(run: Run, target: Path, datasets_folder: Path, stopping: Callable[[],
     found = same_dataset(own.read(1), datasets_folder) if own.is_ready else None
     if found:
         shutil.rmtree(own.folder)
-        dataset, version = found
-        _place(run.folder, target, dataset.folder, version)
     else:
         if own.is_ready and not has_originals(own, own.read(1)):
             (own.folder / LIST_ONLY).touch()
-        _place(run.folder, target, target / bundle.DATA, 1)
         _redraw_thumbnails(own, stopping)
-    earlier = sorted((run.folder / bundle.EARLIER).glob("*"), key=lambda item: int(item.name))
-    for before in earlier:
-        where = target / bundle.EARLIER / before.name
-        _place(before, target, where / bundle.DATA, 1, number=int(before.name))
+    count = len(list((run.folder / bundle.EARLIER).glob("*")))
+    inside = ["", *(bundle.earlier_folder(number) for number in range(1, count + 1))]
+    for name, before in zip(inside, [*inside[1:], None], strict=True):
+        dataset, version = found if found and not name else (Dataset(target / name / bundle.DATA), 1)
+        changes = {"data": str(dataset.folder), "data_version": version}
+        _change_settings(run.folder / name, **changes, start_from=before and str(target / before))
     return found[0] if found else None
 
 
-def _place(folder: Path, target: Path, data: Path, version: int, number: int = 0) -> None:
-    """Settings of the run in `folder`, the `number`th before the one that was handed on."""
+def _change_settings(folder: Path, **changes: Any) -> None:
     file = folder / "config.json"
     config = configuration.from_json(file.read_bytes())
-    next_one = bundle.earlier_folder(number + 1)
-    root = folder if number == 0 else folder.parent.parent
-    start = str(target / next_one) if (root / next_one).is_dir() else None
-    config = msgspec.structs.replace(config, data=str(data), data_version=version, start_from=start)
-    system.write_atomic(file, configuration.to_json(config))
+    system.write_atomic(file, configuration.to_json(msgspec.structs.replace(config, **changes)))
 
 
 def _redraw_thumbnails(dataset: Dataset, stopping: Callable[[], bool]) -> None:
@@ -112,5 +107,5 @@ def _redraw_thumbnails(dataset: Dataset, stopping: Callable[[], bool]) -> None:
 
         list(pool.map(redraw, files))
     if stopping():
-        raise OpeningStopped("The opening was stopped.")
+        raise OpeningStopped
     shutil.rmtree(received)

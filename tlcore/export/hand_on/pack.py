@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +28,6 @@ from tlcore.refusals import writing
 from tlcore.runs import run_records
 from tlcore.runs.run import Run
 
-OnBytes = Callable[[int, int], None]  # done and in all
 PIECE = 1 << 20
 OPTIONAL = ("metrics.jsonl", "study.json", "features.npz", "before_refit.npz", "decision.json")
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the date of every entry
@@ -57,7 +56,7 @@ class BundlePart:
         return BundleEntry(digest.hexdigest(), count)
 
 
-def pack(run: Run, target: Path, with_examples: bool, on_progress: OnBytes = lambda *_: None) -> None:
+def pack(run: Run, target: Path, with_examples: bool) -> None:
     """Write `run` to the file `target`, which appears whole or not at all.
 
     Args:
@@ -76,7 +75,7 @@ def pack(run: Run, target: Path, with_examples: bool, on_progress: OnBytes = lam
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")  # two may ask at once
     with writing():
         try:
-            _write(whole, part, sum(entry.bytes for entry in entries.values()), on_progress)
+            _write(whole, part)
             if run.edition() != edition:
                 raise RunError("This run got another model meanwhile.", received=run.id, remedy="Try again.")
             system.replace(part, target)
@@ -89,8 +88,7 @@ def name_of(run: Run) -> str:
     return printable(run_records.read_notes(run.folder).name or run.id, bundle.LONGEST_NAME)
 
 
-def _write(parts: list[BundlePart], target: Path, total: int, on_progress: OnBytes) -> None:
-    done = 0
+def _write(parts: list[BundlePart], target: Path) -> None:
     with zipfile.ZipFile(target, "w") as archive:
         for part in parts:
             info = zipfile.ZipInfo(part.name, LONG_AGO)
@@ -99,8 +97,6 @@ def _write(parts: list[BundlePart], target: Path, total: int, on_progress: OnByt
             with archive.open(info, "w", force_zip64=True) as entry:
                 for piece in part.pieces():
                     entry.write(piece)
-                    done += len(piece)
-                    on_progress(min(done, total), total)
 
 
 def _files_of(run: Run) -> Iterator[BundlePart]:

@@ -127,7 +127,7 @@ def ask(run: Run, paths: Sequence[Path], stopping: Callable[[], bool]) -> list[T
                 output, _ = child.communicate(timeout=LOOK_EVERY)
             if output is None and (stopping() or time.monotonic() > deadline):
                 processes.kill_tree(*process)
-                raise OpeningStopped("The opening was stopped.") if stopping() else RunError(BROKEN)
+                raise OpeningStopped if stopping() else RunError(BROKEN)
     if child.returncode:
         raise RunError(BROKEN, received=tail(log) or f"ended with {child.returncode}")
     try:

@@ -26,12 +26,16 @@ NO_BUNDLE = "This is no file that holds a run."
 ASK = "Ask for the file that the Export page makes under “Hand on”."
 AGAIN = "Ask for the file once more: it may have been changed on its way."
 CUT = "This file was cut short."
+STOPPED = "The opening was stopped."
 _START, _NAME_AT = b"PK\x03\x04", 30  # of the first entry of a ZIP
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 class OpeningStopped(RunError):
     """Somebody asked to stop."""
+
+    def __init__(self) -> None:
+        super().__init__(STOPPED)
 
 
 def unpack(
@@ -62,7 +66,7 @@ def unpack(
                     done += count
                     on_progress(done, total)
                     if stopping():
-                        raise OpeningStopped("The opening was stopped.")
+                        raise OpeningStopped
             return about
     except (*BROKEN, NotImplementedError, RuntimeError) as error:
         # RuntimeError: it asks for a password. OSError of the disk is told apart by its number.
