@@ -109,5 +109,8 @@ def _answering(server: ModelServer, status: Status) -> None:
             st.button("Stop", icon=":material/stop:", key=key, on_click=BACKEND.cancel, args=(server,))
     st.code(address.curl_line(where.url, server.run.task, where.has_token), language="bash", wrap_lines=True)
     if token := server.token():
-        st.caption(f"The token. Give it only to people who may ask; a program has it in `{address.TOKEN}`.")
+        st.caption(
+            f"The token, for people who may ask; programs have it in `{address.TOKEN}`. It is sent without "
+            "encryption: serve on a network that you trust."
+        )
         st.code(token, language=None)
