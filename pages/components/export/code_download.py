@@ -38,7 +38,7 @@ def show(run: Run) -> None:
     st.markdown(ABOUT)
     is_busy = BACKEND.status(CodeExport(run)).state in ALIVE
     st.fragment(_download, run_every=EVERY if is_busy else None)(run, pictures, is_busy)
-    st.code(text, language="python", height=600)
+    st.code(text, language="python", wrap_lines=True)
 
 
 @show_errors

@@ -32,4 +32,4 @@ def show(step: StepName, values: Callable[[], CodeValues]) -> None:
             st.caption(plain(error.what))
             return
         st.caption(f"{STEPS[step].about} {WHOLE}")
-        st.code(text, language="python")
+        st.code(text, language="python", wrap_lines=True)
