@@ -6,10 +6,16 @@ const PAIRS = [
   ["#b30502", "#e0440f"], ["#0b98ff", "#7fd0ff"], ["#746e00", "#fff04a"], ["#454b52", "#dfe6e6"], ["#8a5a3c", "#c39a7b"],
 ];
 const STRENGTH = 115; // of an area's colour over the picture, of 255
-const MOST_ROWS = 12;
+const MOST_ROWS = 12; // areas with a bar
+const SHORT = 24; // letters that stand in large type
+const EDGE = 0.08; // of a side, that a caption needs
 const isDark = matchMedia("(prefers-color-scheme: dark)");
 const colour = (number) => PAIRS[number % PAIRS.length][Number(isDark.matches)];
-const where = (names, few) => `Where is ${few ? new Intl.ListFormat("en-GB", { type: "disjunction" }).format(names) : "it"}?`;
+
+function where(names, few) {
+  const wanted = names.filter((_, at) => at !== background());
+  return `Where is ${few && wanted.length ? new Intl.ListFormat("en-GB", { type: "disjunction" }).format(wanted) : "it"}?`;
+}
 
 // The frame around picture and marks has the shape of the picture, so marks stand at shares of its sides.
 function fitFrame({ width, height }) {
@@ -29,12 +35,13 @@ const BOXES = {
   verdict({ boxes }) {
     if (!boxes.length) return { head: "Nothing found", chance: "", note: `It shows what reaches ${percent(threshold)}.`, sentence: "Nothing found" };
     const counts = labels.map((label) => [boxes.filter((box) => box.label === label).length, label]);
-    const note = counts.filter(([count]) => count).map((pair) => pair.join(" ")).join(", ");
-    return { head: `${boxes.length} found`, chance: "", note, sentence: `${boxes.length} found: ${note}` };
+    const each = counts.filter(([count]) => count).map((pair) => pair.join(" ")).join(", "), all = `${boxes.length} found`;
+    const isShort = each.length < SHORT;
+    return { head: isShort ? each : all, chance: "", note: isShort ? "" : each, sentence: `${all}: ${each}` };
   },
 
   rows({ boxes }) {
-    const shown = boxes.slice(0, MOST_ROWS);
+    const shown = boxes.slice(0, BARS);
     return shown.map(({ label, score }) => bar(label, score, percent(score), colour(labels.indexOf(label))));
   },
 
@@ -46,6 +53,8 @@ const BOXES = {
       const style = { left: from / width, top: top / height, width: (right - left) / width, height: (bottom - top) / height };
       for (const [side, share] of Object.entries(style)) mark.style[side] = `${100 * share}%`;
       mark.style.borderColor = colour(labels.indexOf(label));
+      mark.classList.toggle("high", style.top < EDGE); // its caption has no room above it,
+      mark.classList.toggle("far", style.left > 1 - 3 * EDGE); // or to the right
       mark.append(element("bdi", "caption", `${label} ${percent(score)}`));
       return mark;
     });
@@ -62,7 +71,10 @@ const AREAS = {
     return { head: labels[first], chance: percent(areas[first]), note: "Shares of the picture's area, in their colours.", sentence };
   },
 
-  rows: ({ areas }) => present(areas).slice(0, MOST_ROWS).map((at) => bar(labels[at], areas[at], percent(areas[at]), colour(at))),
+  rows({ areas }) {
+    const tint = (at) => (at === background() ? "var(--quiet)" : colour(at));
+    return present(areas).slice(0, MOST_ROWS).map((at) => bar(labels[at], areas[at], percent(areas[at]), tint(at)));
+  },
 
   draw({ map, wide, high, width, height }) {
     fitFrame({ width, height });
