@@ -20,7 +20,7 @@ def test_the_folder_holds_the_model_and_the_program_and_no_examples(
     trained: Trained, tmp_path: Path, graft: Graft
 ) -> None:
     target = tmp_path / "server"
-    graft("serve", trained.folder, "--container", target)
+    assert graft.call("serve", trained.folder, "--container", target).code == 0
     assert {item.name for item in target.iterdir()} == HELD
     assert {item.name for item in (target / "run").iterdir()} <= set(container.FILES)
     assert (target / "run" / "model.keras").read_bytes() == trained.run.model.read_bytes()

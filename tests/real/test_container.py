@@ -10,8 +10,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from tests.fixtures.served import Client, free_port
-from tests.fixtures.tiny_training import Trained
+from tests.fixtures.tiny_training import Graft, Trained
 from tlcore.export import container
 from tlcore.serve import address
 
@@ -26,7 +28,7 @@ def instructions(folder: Path) -> Iterator[tuple[str, str]]:
             yield name, words
 
 
-def test_its_commands_make_a_server_that_answers(trained: Trained, tmp_path: Path) -> None:
+def test_its_commands_make_a_server_that_answers(trained: Trained, graft: Graft, tmp_path: Path) -> None:
     folder, bin = tmp_path / "context", tmp_path / "venv" / "bin"
     container.write(trained.run, folder)
     subprocess.run([sys.executable, "-m", "venv", bin.parent], check=True)
@@ -51,8 +53,11 @@ def test_its_commands_make_a_server_that_answers(trained: Trained, tmp_path: Pat
     with subprocess.Popen(command, cwd=folder, env=own, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         assert f":{port}" in server.stdout.readline()
-        picture = trained.path("blue").read_bytes()
-        status, told = Client(port, TOKEN).send(picture)
-        assert Client(port).send(picture)[0] == 401
+        picture = trained.path("blue")
+        status, told = Client(port, TOKEN).send(picture.read_bytes())
+        assert Client(port).send(picture.read_bytes())[0] == 401
         server.terminate()
-    assert status == 200 and told["answers"][0]["label"] == "blue" and server.returncode == 0
+    expected = graft.call("predict", trained.folder, picture, "--json").json
+    assert status == 200 and server.returncode == 0
+    assert told["answers"][0]["label"] == expected["label"]
+    assert told["answers"][0]["confidence"] == pytest.approx(expected["confidence"], abs=1e-5)
