@@ -34,7 +34,7 @@ def test_from_pictures_with_areas_to_an_answer(
     _evaluate(page, server)
     _predict(page)
     with zipfile.ZipFile(home) as bundle:
-        assert {"model.keras", "labels.json", "predict.py"} <= {Path(name).name for name in bundle.namelist()}
+        assert {"model.keras", "description.json", "predict.py"} < set(bundle.namelist())
     assert datasets(server.home / "datasets")[0].read().classes == ("background", *sorted(COLOURS))
 
 
