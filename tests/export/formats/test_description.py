@@ -32,6 +32,7 @@ def test_every_runtime_names_what_has_to_be_installed() -> None:
         ("texts", "roberta_base_en", "onnx"),
         ("texts", "deberta_v3_small_en", "litert"),
         ("texts", "deberta_v3_small_en", "web"),
+        ("texts", "minilm_l6", "onnx-int8"),
         ("images", "efficientnet_lite0", "wishes"),
     ],
 )

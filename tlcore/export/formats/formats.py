@@ -15,6 +15,7 @@ from tlcore.config.task import Task
 from tlcore.errors import RunError
 
 RuntimeName = Literal["keras", "saved_model", "litert", "onnx", "web"]
+NOT_OF_TEXTS = {"litert-int8", "onnx-int8"}  # transformers do not bear 8-bit sums: 4 and 7 of 16 the same
 WORD_PIECE_KINDS = ("Bert", "DistilBert")  # of backbones, as `PublishedText.kind` has them
 
 
@@ -156,8 +157,10 @@ def formats_of(task: Task, backbone: str) -> tuple[Format, ...]:
     """The formats in which a model of this task, on this backbone, can be written."""
     if task != "texts":
         return _ALL
-    has_pieces = has_word_pieces(backbone)  # the scripts of folders split no texts
-    return tuple(one for one in _ALL if not one.takes_ids or (has_pieces and not one.inside))
+    has_pieces = has_word_pieces(backbone)
+    # The scripts of folders split no texts.
+    with_ids = {one.id for one in _ALL if one.takes_ids and has_pieces and not one.inside} - NOT_OF_TEXTS
+    return tuple(one for one in _ALL if not one.takes_ids or one.id in with_ids)
 
 
 def has_word_pieces(backbone: str) -> bool:
@@ -175,7 +178,7 @@ def get(id: str, task: Task, backbone: str) -> Format:
     offered = {one.id: one for one in formats_of(task, backbone)}
     if id in offered:
         return offered[id]
-    why = "The tokenizer of this model has no form that can go along with such a file."
+    why = "A model of texts on this backbone has no such file: it would have no tokenizer, or answer badly."
     raise RunError(
         why if id in FORMATS else "No such format.",
         received=id,
