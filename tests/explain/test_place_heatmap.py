@@ -17,7 +17,6 @@ from tlcore.graft.predict.predictor import load
 from tlcore.runs.question import Question
 
 NEW = 9000  # the first seed that no picture was trained on
-EDGES = ("left", "top", "right", "bottom")
 
 
 def pixels(heat: list[list[float]], width: int, height: int) -> np.ndarray:
@@ -39,18 +38,17 @@ def test_the_heat_lies_on_the_chosen_object(trained_detector: Trained, tmp_path:
     on_it, on_others = [], []
     for seed in range(4):
         path, (width, height) = new_picture(tmp_path, seed)
-        boxes = asked.answer(Question(path))["boxes"]
-        for box in boxes:
-            edges = tuple(box[edge] for edge in EDGES)
-            answer = asked.answer(Question(path, True, box["label"], edges))
-            assert answer["why"]["label"] == box["label"]
+        _, objects = draw_objects(NEW + seed, (width, height), 3)
+        for label, edges in objects:
+            answer = asked.answer(Question(path, True, label, tuple(map(float, edges))))
+            assert answer["why"]["label"] == label
             heat = pixels(answer["why"]["heat"], width, height)
-            for one in boxes:
-                left, top, right, bottom = (round(one[edge]) for edge in EDGES)
-                area = max(1, (right - left) * (bottom - top)) / (width * height)
+            for _, one in objects:
+                left, top, right, bottom = one
                 share = heat[top:bottom, left:right].sum() / max(heat.sum(), 1e-9)
-                (on_it if one is box else on_others).append(share / area)
-    assert len(on_it) > 4 and np.mean(on_it) > max(2.5, 2 * np.mean(on_others))
+                area = (right - left) * (bottom - top) / (width * height)
+                (on_it if one is edges else on_others).append(share / area)
+    assert len(on_it) == 12 and np.mean(on_it) > max(2.5, 2 * np.mean(on_others))
 
 
 def test_the_heat_lies_on_the_area(trained_segmenter: Trained, tmp_path: Path) -> None:
