@@ -28,6 +28,7 @@ def test_it_ends_as_it_should_when_it_is_asked_to(graft: Graft, trained: Trained
     assert said.code == 0 and answers[0][0] == 200, said.err
     assert f"The model answers at http://127.0.0.1:{port}" in said.out
     assert said.out.splitlines()[1].startswith("curl ") and "answered: 0" in said.out
+    assert not (trained.folder / "servers").exists()
 
 
 def test_mistakes_are_said_before_a_model_is_loaded(

@@ -106,6 +106,8 @@ def _reporter(job: ModelServer, host: str, has_token: bool) -> Iterator[Reporter
         if reporter:
             reporter.end("done")
             shutil.rmtree(job.folder, ignore_errors=True)
+            with contextlib.suppress(OSError):  # another server of this run is at work
+                job.folder.parent.rmdir()
 
 
 def _serve(
