@@ -62,7 +62,7 @@ def test_the_table_of_a_batch(home: Path, empty: Open, asleep: None) -> None:
     table = at.dataframe[0].value
     assert len(table) == 50 and list(table)[:4] == ["Picture", "Name", "Class", "Confidence"]
     assert table["Name"][8] == f"{JOINER}=cmd7.png" and table["Picture"][8].startswith("data:image/jpeg")
-    assert [box.label for box in at.expander][-1] == "1 could not be read"
+    assert "1 could not be read" in [box.label for box in at.expander]
     at.text_input(key=f"find_{batch.id}").set_value("CMD").run()
     assert list(at.dataframe[0].value["Name"]) == [f"{JOINER}=cmd7.png"]
     at.text_input(key=f"find_{batch.id}").set_value("").run()
