@@ -57,6 +57,7 @@ def test_its_commands_make_a_server_that_answers(trained: Trained, graft: Graft,
         status, told = Client(port, TOKEN).send(picture.read_bytes())
         assert Client(port).send(picture.read_bytes())[0] == 401
         server.terminate()
+        server.communicate(timeout=60)  # its last words: a closed pipe would be a failure of its own
     expected = graft.call("predict", trained.folder, picture, "--json").json
     assert status == 200 and server.returncode == 0
     assert told["answers"][0]["label"] == expected["label"]
