@@ -32,7 +32,7 @@ from tlcore.export.proof import answers, prove
 from tlcore.export.proof.examples import ProofExamples
 from tlcore.runs.run import Run
 
-QUICK = {"data": ["drawn", "generated"], "changes": sets.SHORTEST, "seconds": 1}
+QUICK = {"data": ["drawn", "generated"], "changes": sets.SHORTEST, "seconds": 1, "screens": ["light"]}
 COMPUTER, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 SCREENS: dict[str, Row] = {
     "light": {"viewport": COMPUTER, "color_scheme": "light"},
@@ -133,8 +133,8 @@ def measure(home: Home, args: Any, data: Path) -> Row:
     found: dict[str, Row] = {}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", *CAMERA])
-        for name, screen in SCREENS.items():
-            look = {"name": name, "screen": screen, "seconds": args.seconds, "folder": args.pictures}
+        for name in args.screens:
+            look = {"name": name, "screen": SCREENS[name], "seconds": args.seconds, "folder": args.pictures}
             look |= {"data": data.name}
             found[name] = compare(browser, page, run, examples, own.answers, look)
         browser.close()
@@ -149,6 +149,7 @@ def main() -> None:
     options.add_argument("--shared", type=Path, default=sets.SHARED)
     options.add_argument("--run", type=Path, help="a finished run")
     options.add_argument("--pictures", type=Path, help="where to keep screenshots")
+    options.add_argument("--screens", nargs="+", default=list(SCREENS), choices=SCREENS)
     options.add_argument("--seconds", type=int, default=5, help="of the camera")
     options.set_defaults(changes={})
     args = options.read()
