@@ -6,21 +6,20 @@ folder has. What it runs is `python -m tlcore serve`, as here.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import tlcore
-from tlcore import system
 from tlcore.errors import RunError
 from tlcore.evaluate import analysis, confidence_threshold
-from tlcore.refusals import writing
+from tlcore.export.layout import Content, write_folder, write_zip
 from tlcore.runs.job import ELSEWHERE, TAKEN
 from tlcore.runs.run import Run
 from tlcore.serve import address
 
 PACKAGE = Path(tlcore.__file__).parent
 LOCK = "requirements.txt"
+UNWANTED = {"__pycache__", "photos"}  # those of the samples
 # What answering needs: no examples, no history, no notes.
 FILES = (
     "config.json",
@@ -67,38 +66,24 @@ def write(run: Run, target: Path) -> None:
     run.require_model()
     if target.exists():
         raise RunError(TAKEN, received=target, remedy=ELSEWHERE)
-    part = target.with_name(f".{target.name}.part")
-    with writing():
-        shutil.rmtree(part, ignore_errors=True)
-        try:
-            _fill(run, part)
-            system.replace(part, target)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
+    write_folder(target, _files(run))
 
 
 def pack(run: Run) -> Path:
     """A ZIP of the folder, made anew: the threshold may be another one by now. Errors as for `write`."""
     run.require_model()
-    place = run.folder / "exports"
-    with writing():
-        place.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=place, prefix=".part") as folder:
-            _fill(run, Path(folder) / "container")
-            made = shutil.make_archive(f"{folder}/made", "zip", folder, "container")
-            system.replace(Path(made), place / "container.zip")
-    return place / "container.zip"
+    return write_zip(run.folder / "exports" / "container.zip", _files(run))
 
 
-def _fill(run: Run, folder: Path) -> None:
-    unwanted = shutil.ignore_patterns("__pycache__", "photos")  # those of the samples
-    shutil.copytree(PACKAGE, folder / PACKAGE.name, ignore=unwanted)
-    shutil.copyfile(PACKAGE.parent / LOCK, folder / LOCK)
-    (folder / "run").mkdir()
+def _files(run: Run) -> Iterator[tuple[str, Content]]:
+    for file in sorted(PACKAGE.rglob("*")):
+        inside = file.relative_to(PACKAGE.parent)
+        if file.is_file() and not UNWANTED & set(inside.parts):
+            yield inside.as_posix(), file
+    yield LOCK, PACKAGE.parent / LOCK
     for name in FILES:
         if (run.folder / name).exists():
-            shutil.copyfile(run.folder / name, folder / "run" / name)
-    (folder / "Dockerfile").write_text(DOCKERFILE, "utf-8")
+            yield f"run/{name}", run.folder / name
+    yield "Dockerfile", DOCKERFILE.encode()
     curl = address.curl_line(address.url(address.HOST, address.PORT), run.task, has_token=True)
-    said = README.format(id=run.id, curl=curl, version=tlcore.__version__)
-    (folder / "README.md").write_text(said, "utf-8")
+    yield "README.md", README.format(id=run.id, curl=curl, version=tlcore.__version__).encode()

@@ -19,7 +19,8 @@ from tlcore.data.manifest import Example
 from tlcore.errors import GraftError, RunError
 from tlcore.export import writers
 from tlcore.export.folder.files import text_files
-from tlcore.export.model_export import PART, ModelExport, remove
+from tlcore.export.layout import PART
+from tlcore.export.model_export import ModelExport, remove
 from tlcore.export.proof import answers as comparisons
 from tlcore.export.proof import prove, script
 from tlcore.export.proof.answers import Agreement

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
-import zipfile
 from pathlib import Path
 
 from tlcore import system
@@ -19,13 +18,13 @@ from tlcore.export.folder.files import text_files
 from tlcore.export.formats import description, word_pieces
 from tlcore.export.formats.formats import Format, get
 from tlcore.export.formats.word_pieces import WORD_PIECES
+from tlcore.export.layout import PART, write_zip
 from tlcore.export.proof.proof import PROOF, Proof
 from tlcore.export.web import page
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Job
 from tlcore.runs.run import Run
 
-PART = ".part"  # begins the name of a folder in which a file is made
 STOPPED = "The export was stopped."
 
 
@@ -146,16 +145,11 @@ class ModelExport(Job):
         Raises:
             RunError: it is not offered.
         """
-        target = self.folder / "download.zip"
         with tempfile.TemporaryDirectory(dir=self.folder, prefix=PART) as folder:
-            taken, part = Path(folder) / self.format.file, Path(folder) / "download.zip"
-            self.take_out(taken)
-            with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
-                for file in sorted(Path(folder).rglob("*")):
-                    if file.is_file() and file != part:
-                        archive.write(file, file.relative_to(folder))
-            system.replace(part, target)
-        return target
+            self.take_out(Path(folder) / self.format.file)
+            taken = [file for file in sorted(Path(folder).rglob("*")) if file.is_file()]
+            names = (file.relative_to(folder).as_posix() for file in taken)
+            return write_zip(self.folder / "download.zip", zip(names, taken, strict=True))
 
 
 def remove(place: Path) -> None:

@@ -6,23 +6,18 @@
 from __future__ import annotations
 
 import json
-import tempfile
-import zipfile
 from pathlib import Path
 
-from tlcore import system
 from tlcore.errors import WorkspaceError
 from tlcore.export.card.card import PICTURE, make
 from tlcore.export.folder.files import text_files
 from tlcore.export.formats.formats import FORMATS
-from tlcore.refusals import writing
+from tlcore.export.layout import Content, write_folder, write_zip
 from tlcore.runs.run import Run
 
-Files = dict[str, bytes | Path]  # by name; a path where the content lies on disk already
 
-
-def files(run: Run) -> Files:
-    """Every file of the layout.
+def files(run: Run) -> dict[str, Content]:
+    """Every file of the layout, by name.
 
     Raises:
         RunError: the run has no model, or its records cannot be read.
@@ -57,16 +52,7 @@ def write(run: Run, folder: Path) -> list[str]:
         RunError: as `files`. WorkspaceError: as `check_place`, or the disk refuses.
     """
     check_place(folder)
-    made = files(run)
-    with writing(), tempfile.TemporaryDirectory(dir=folder.parent, prefix=".part") as scratch:
-        part = Path(scratch) / "layout"
-        part.mkdir()
-        for name, content in made.items():
-            (part / name).write_bytes(content if isinstance(content, bytes) else content.read_bytes())
-        if folder.exists():
-            folder.rmdir()
-        system.replace(part, folder)
-    return list(made)
+    return write_folder(folder, files(run).items())
 
 
 def pack(run: Run) -> Path:
@@ -75,14 +61,4 @@ def pack(run: Run) -> Path:
     Raises:
         RunError: as `files`. WorkspaceError: the disk refuses.
     """
-    target = run.folder / "exports" / f"{run.id}-card.zip"
-    made = files(run)
-    with writing():
-        target.parent.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".part") as scratch:
-            part = Path(scratch) / "card.zip"
-            with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
-                for name, content in made.items():
-                    archive.writestr(name, content if isinstance(content, bytes) else content.read_bytes())
-            system.replace(part, target)
-    return target
+    return write_zip(run.folder / "exports" / f"{run.id}-card.zip", files(run).items())

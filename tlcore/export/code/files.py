@@ -12,10 +12,10 @@ from tlcore.data.tables.cells import escape_formula
 from tlcore.errors import DataError, RunError
 from tlcore.export.code import documents
 from tlcore.export.code.values import CodeValues, of_run
+from tlcore.export.layout import Content
 from tlcore.runs.run import Run
 from tlcore.runs.split_assignment import assign_splits
 
-Content = bytes | str  # of a file: its bytes, or where it lies
 MOST_BYTES = 1_000_000_000  # of pictures that go along
 README = """\
 # The code of a run of Graft
@@ -72,7 +72,7 @@ def files(run: Run, with_pictures: bool) -> Iterator[tuple[str, Content]]:
     yield "split.csv", _table(values, examples, paths).encode()
     if with_pictures:
         stored = {path: example.sha256 for path, (example, _) in zip(paths, examples, strict=True)}
-        yield from ((path, str(dataset.file(sha256))) for path, sha256 in stored.items())
+        yield from ((path, dataset.file(sha256)) for path, sha256 in stored.items())
 
 
 def _name(example: Example) -> str:

@@ -5,16 +5,15 @@ They are written anew whenever the folder is taken out: the threshold may be ano
 
 from __future__ import annotations
 
-import secrets
 import zipfile
 from importlib.metadata import version
 from pathlib import Path
 
-from tlcore import system
 from tlcore.config.task import Task
 from tlcore.export.folder.script import predict_script
 from tlcore.export.formats import description
 from tlcore.export.formats.formats import FORMATS, Format, RuntimeName
+from tlcore.export.layout import write_zip
 from tlcore.runs.run import Run
 
 # What `predict.py` imports: each brings NumPy.
@@ -88,18 +87,8 @@ def bundle(run: Run) -> Path:
     texts = text_files(run, FORMATS["folder"])
     if _is_current(target, run, texts):
         return target
-    target.parent.mkdir(exist_ok=True)
-    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")  # two may ask at once
-    try:
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
-            archive.comment = _stamp(run)  # before the model is read: one that comes meanwhile is another
-            archive.write(run.model, "model.keras")
-            for name, content in texts.items():
-                archive.writestr(name, content)
-        system.replace(part, target)
-    finally:
-        part.unlink(missing_ok=True)
-    return target
+    stamp = _stamp(run)  # before the model is read: one that comes meanwhile is another
+    return write_zip(target, [("model.keras", run.model), *texts.items()], stamp)
 
 
 def _stamp(run: Run) -> bytes:
