@@ -43,9 +43,17 @@ def test_a_new_server_takes_a_port_that_nobody_uses(run: Run, monkeypatch: pytes
             new_server(run)
 
 
+def test_two_who_ask_at_once_get_two(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = new_server(run), new_server(run)
+    assert first.port != second.port
+    monkeypatch.setattr(model_server, "START_SECONDS", 0)  # it has never said a word
+    assert new_server(run).port == first.port
+
+
 def test_those_of_a_run_are_found_and_one_at_work_keeps_it(run: Run) -> None:
     (run.folder / "servers" / "notes").mkdir(parents=True)
-    ModelServer(run, 9).folder.mkdir()
+    ModelServer(run, 7).folder.mkdir()  # asked for, and silent so far
+    Reporter(at_work(run, 9)).end("failed", error="It cannot.")
     assert [server.port for server in servers(run)] == [9] and not is_busy(run)
     server = at_work(run, 8)
     assert [server.port for server in servers(run)] == [8, 9] and is_busy(run)

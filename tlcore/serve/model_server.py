@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import shutil
 import socket
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from tlcore import system
 from tlcore.errors import RunError
 from tlcore.records import JsonType
 from tlcore.refusals import writing
-from tlcore.runs.backend import BACKEND
+from tlcore.runs.backend import BACKEND, START_SECONDS
 from tlcore.runs.job import ALIVE, Job
 from tlcore.runs.run import Run
 from tlcore.serve import address
@@ -84,7 +85,7 @@ class ModelServer(Job):
 
 def servers(run: Run) -> list[ModelServer]:
     """Those of this run that are at work, or ended otherwise than asked, by port."""
-    names = (folder.name for folder in (run.folder / "servers").glob("*"))
+    names = (status.parent.name for status in (run.folder / "servers").glob("*/status.json"))
     return [ModelServer(run, port) for port in sorted(int(name) for name in names if name.isdecimal())]
 
 
@@ -94,17 +95,34 @@ def is_busy(run: Run) -> bool:
 
 
 def new_server(run: Run) -> ModelServer:
-    """A server on the first port, from the usual one on, that nobody uses.
+    """A server on the first port, from the usual one on, that nobody uses; it has a folder of its own.
 
     Raises:
         RunError: all of them are in use.
+        WorkspaceError: the run's folder cannot be written.
     """
     for port in range(address.PORT, address.PORT + MOST):
         server = ModelServer(run, port)
-        if BACKEND.status(server).state not in ALIVE and _is_free(port):
+        if _is_free(port) and _take(server):
             return server
     tried = f"ports {address.PORT} to {address.PORT + MOST - 1}"
     raise RunError("No port is free for another server.", received=tried, remedy="Stop a server first.")
+
+
+def _take(server: ModelServer) -> bool:
+    """Make its folder, unless it is another one's that is at work, or that somebody has just asked for."""
+    state = BACKEND.status(server).state
+    is_fresh = state == "new" and server.folder.exists() and system.age(server.folder) < START_SECONDS
+    if state in ALIVE or is_fresh:
+        return False
+    shutil.rmtree(server.folder, ignore_errors=True)
+    with writing():
+        server.folder.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            server.folder.mkdir()
+        except FileExistsError:  # taken between two looks
+            return False
+    return True
 
 
 def _is_free(port: int) -> bool:

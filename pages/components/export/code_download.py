@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.shared.download import download_file
 from pages.components.shared.job_bar import job_bar
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import plain, show_errors, size
@@ -13,7 +14,6 @@ from tlcore.export.code.code_export import CodeExport
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run
-from tlcore.workspace import slug
 
 EVERY = "1s"
 ABOUT = (
@@ -24,7 +24,7 @@ TOO_MANY = "They have {size}, too much for a download: run the code on this comp
 
 
 def show(run: Run) -> None:
-    """What is there; drawn again while the backbone is being written."""
+    """The download and the script; drawn again while the backbone is being written."""
     if reason := values.missing(run.config()):
         st.info(f"There is no code for this run yet: {reason}.", icon=":material/info:")
         return
@@ -72,13 +72,10 @@ def _download(run: Run, pictures: int, was_busy: bool) -> None:
 
 
 def _button(export: CodeExport, with_pictures: bool) -> None:
-    st.download_button(
+    download_file(
         "Download",
-        data=lambda: export.pack(with_pictures).open("rb"),
-        file_name=f"{slug(f'{export.run.id} code', 'code', 100)}.zip",
-        mime="application/zip",
-        icon=":material/download:",
+        lambda: export.pack(with_pictures),
+        f"{export.run.id} code",
         type="primary",
-        on_click="ignore",
         key=key_of("download", export.run.id, "code"),
     )

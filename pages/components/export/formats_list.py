@@ -6,6 +6,7 @@ from typing import Literal
 
 import streamlit as st
 
+from pages.components.shared.download import download_file
 from pages.components.shared.job_bar import job_bar
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import plain, show_errors, size
@@ -17,7 +18,6 @@ from tlcore.export.proof.proof import Proof
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Status
 from tlcore.runs.run import Run
-from tlcore.workspace import slug
 
 EVERY = "1s"
 ONLY_STRINGS = (
@@ -86,16 +86,8 @@ def _start(export: ModelExport) -> None:
 
 
 def _download(export: ModelExport) -> None:
-    st.download_button(
-        "Download",
-        data=lambda: export.pack().open("rb"),
-        file_name=f"{slug(f'{export.run.id} {export.format.id}', 'model', 100)}.zip",
-        mime="application/zip",
-        icon=":material/download:",
-        on_click="ignore",
-        key=key_of("download", export.run.id, export.format.id),
-        width=150,
-    )
+    key = key_of("download", export.run.id, export.format.id)
+    download_file("Download", export.pack, f"{export.run.id} {export.format.id}", key=key, width=150)
 
 
 def _show_proof(proof: Proof, words: TaskWords) -> None:

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.components.shared.download import download_file
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import size
 from tlcore.errors import GraftError
 from tlcore.export.hand_on.bundle import SUFFIX
 from tlcore.export.hand_on.pack import pack
 from tlcore.runs.run import Run
-from tlcore.workspace import slug
 
 INTRO = """
 One file holds this run: the model, its settings, curves, report and analysis. Another person drops it on
@@ -25,7 +25,7 @@ LEFT_OUT = (
 
 
 def show(run: Run) -> None:
-    """What the file is for, the choice of what goes along, and the download."""
+    """The purpose of the file, the choice of what goes along, and the download."""
     words = run.words
     st.markdown(INTRO)
     small = "the texts" if run.task == "texts" else "small pictures, 128 pixels"
@@ -37,14 +37,13 @@ def show(run: Run) -> None:
     )
     if not (with_examples and run.task == "texts"):
         st.caption(LEFT_OUT.format(many=words.many))
-    st.download_button(
+    download_file(
         f"Download the run, about {size(run.model.stat().st_size)}",
-        data=lambda: _packed(run, with_examples).open("rb"),
-        file_name=f"{slug(run.id, 'run', 100)}{SUFFIX}",
-        mime="application/octet-stream",
+        lambda: _packed(run, with_examples),
+        run.id,
+        SUFFIX,
         icon=":material/move_to_inbox:",
         type="primary",
-        on_click="ignore",
         key=key_of("hand_on", run.id),
     )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.components.shared.download import download_file
 from pages.components.shared.selection.keys import key_of
 from tlcore.export.card import card, metadata
 from tlcore.export.card.folder import pack
@@ -18,7 +19,7 @@ STYLE = Path(__file__).with_name("model_card.css")
 
 
 def show(run: Run) -> None:
-    """What to do with the card, then the card."""
+    """The buttons of the card, then the card."""
     made = card.make(run)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
@@ -26,14 +27,11 @@ def show(run: Run) -> None:
             "The download also holds the model and all that is needed to ask it.",
             width="stretch",
         )
-        st.download_button(
+        download_file(
             "Download",
-            data=lambda: pack(run).open("rb"),
-            file_name=f"{slug(f'{run.id} card', 'model', 100)}.zip",
-            mime="application/zip",
-            icon=":material/download:",
+            lambda: pack(run),
+            f"{run.id} card",
             type="primary",
-            on_click="ignore",
             key=key_of("download_card", run.id),
             width=150,
         )

@@ -6,6 +6,7 @@ from typing import Literal
 
 import streamlit as st
 
+from pages.components.shared.download import download_file
 from pages.components.shared.job_bar import job_bar
 from pages.components.shared.selection.chooser import choose_segment
 from pages.components.shared.selection.keys import key_of
@@ -16,7 +17,6 @@ from tlcore.runs.job import ALIVE, Status
 from tlcore.runs.run import Run
 from tlcore.serve import address
 from tlcore.serve.model_server import ModelServer, new_server, servers
-from tlcore.workspace import slug
 
 EVERY = "1s"
 HERE, NETWORK = "here", "network"
@@ -72,15 +72,8 @@ def _container(run: Run) -> None:
             "Its README has the two commands.",
             width="stretch",
         )
-        st.download_button(
-            "Download",
-            data=lambda: container.pack(run).open("rb"),
-            file_name=f"{slug(f'{run.id} server', 'server', 100)}.zip",
-            mime="application/zip",
-            icon=":material/download:",
-            on_click="ignore",
-            key=key_of("container", run.id),
-        )
+        key = key_of("container", run.id)
+        download_file("Download", lambda: container.pack(run), f"{run.id} server", key=key)
 
 
 @show_errors

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import streamlit as st
 
+from pages.components.shared.download import download_file
 from pages.components.shared.runs.runs_list import badge, device_badge
 from pages.components.shared.runs.start_run import start
 from pages.components.shared.selection.chooser import choose_or_none
@@ -16,7 +17,6 @@ from tlcore.data.dataset import Dataset
 from tlcore.export.folder.files import bundle
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.run import Run
-from tlcore.workspace import slug
 
 DOWNLOAD_HELP = (
     "A ZIP file with model.keras and a short predict.py. It gives the same answers without Graft, but no "
@@ -51,15 +51,7 @@ def _use_model(run: Run) -> None:
         st.switch_page("pages/predict.py", query_params={"run": run.id})
     if st.button("Export", icon=":material/inventory_2:", help=EXPORT_HELP):
         st.switch_page("pages/export.py", query_params={"run": run.id})
-    st.download_button(
-        "Download the model",
-        data=lambda: bundle(run).open("rb"),
-        file_name=f"{slug(run.id, 'model', 100)}.zip",
-        mime="application/zip",
-        icon=":material/download:",
-        on_click="ignore",
-        help=DOWNLOAD_HELP,
-    )
+    download_file("Download the model", lambda: bundle(run), run.id, help=DOWNLOAD_HELP)
     share_card.button(run)
     with st.popover("Train further", icon=":material/forward:"):
         _train_further(run)

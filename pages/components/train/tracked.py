@@ -1,4 +1,4 @@
-"""What became of a run in the other programs that it was to be written for."""
+"""The outcome in the other programs that a run was to be written for."""
 
 from __future__ import annotations
 

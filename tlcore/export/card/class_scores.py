@@ -21,7 +21,7 @@ class ClassTable:
 
 @dataclass(frozen=True)
 class ConfusionTable:
-    """What examples of each class were answered with.
+    """The answers to the examples of each class.
 
     Attributes:
         true: the names of the rows; `answered`: of the columns.

@@ -1,4 +1,4 @@
-"""What a run has recorded about its model and data, gathered for the model card; what is gone is None."""
+"""The records of a run about its model and data, gathered for the model card; None where one is gone."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ def _token(repo: str) -> str:
 
 
 def _refusal(error: HfHubHTTPError, repo: str) -> GraftError:
-    """What the Hub's refusal means for a person."""
+    """The Hub's refusal, as a person understands it."""
     status = error.response.status_code
     if status == HTTPStatus.UNAUTHORIZED:
         return PublishError(

@@ -32,7 +32,7 @@ UNTOLD = ("data", "data_version", "task", "start_from", "cache", "engine", "back
 
 
 def summary(facts: CardFacts) -> str:
-    """What the model does, what it was made from, and how it is asked."""
+    """The opening: its task, its origin, and how it is asked."""
     kind = KINDS[facts.task].format(n=len(facts.labels))
     example = '"A text"' if facts.task == "texts" else "picture.jpg"
     return f"""{kind} Trained with Graft, by transfer learning from {backbone(facts)}.

@@ -40,7 +40,7 @@ STEPS = (
 
 
 class WordPieces(msgspec.Struct, frozen=True, kw_only=True):
-    """What a WordPiece tokenizer is made from.
+    """The parts of a WordPiece tokenizer.
 
     Attributes:
         vocabulary: the pieces; the id of each is its place.

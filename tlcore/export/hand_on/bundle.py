@@ -46,7 +46,7 @@ _EARLIER = re.compile(rf"{EARLIER}/([1-9][0-9]?)/(config\.json|{MANIFEST})")
 
 
 class BundleEntry(msgspec.Struct, frozen=True):
-    """What an entry has to be."""
+    """The hash and size that an entry has to have."""
 
     sha256: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
     bytes: Annotated[int, msgspec.Meta(ge=0)]

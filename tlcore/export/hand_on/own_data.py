@@ -43,7 +43,7 @@ def same_dataset(manifest: Manifest, folder: Path) -> tuple[Dataset, int] | None
 
 
 def _fingerprint(manifest: Manifest) -> str:
-    """What splits and pages rest on, as one hash."""
+    """One hash of all on which splits and pages rest."""
     examples = [(e.key, e.label, e.split, e.boxes, e.mask, e.areas) for e in manifest.examples]
     content = msgspec.json.encode((manifest.task, manifest.classes, examples, manifest.alike))
     return hashlib.sha256(content).hexdigest()

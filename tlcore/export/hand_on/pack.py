@@ -149,7 +149,7 @@ def _earlier(config: RunConfig) -> list[tuple[RunConfig, Manifest]]:
 
 
 def _lean(manifest: Manifest) -> Manifest:
-    """What the split rests on: nothing of what was set aside or skipped."""
+    """The examples on which the split rests: none that was set aside or skipped."""
     return msgspec.structs.replace(
         manifest, version=1, change="", source="", aside=(), skipped=(), ignored=0, warnings=()
     )

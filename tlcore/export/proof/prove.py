@@ -49,15 +49,7 @@ def ask(
     with tempfile.TemporaryDirectory() as folder:
         asked, out, said = (Path(folder) / name for name in ("questions.json", "out", "said"))
         answers = Path(folder) / "answers.npz"
-        beside = file.with_name(word_pieces.FILE)
-        whole = msgspec.structs.replace(
-            questions,
-            runtime=runtime,
-            file=str(file),
-            answers=str(answers),
-            tokenizer=str(beside) if beside.exists() else "",
-        )
-        asked.write_bytes(msgspec.json.encode(whole))
+        asked.write_bytes(_of_file(questions, runtime, file, answers))
         command = [sys.executable, "-m", "tlcore.export.proof.ask", str(asked)]
         with (
             out.open("wb") as output,
@@ -77,6 +69,19 @@ def ask(
             )
         with np.load(answers) as found:
             return FileAnswers(found["answers"], float(found["milliseconds"]))
+
+
+def _of_file(questions: Questions, runtime: RuntimeName, file: Path, answers: Path) -> bytes:
+    """The questions as the process reads them that asks `file`, and writes to `answers`."""
+    beside = file.with_name(word_pieces.FILE)
+    whole = msgspec.structs.replace(
+        questions,
+        runtime=runtime,
+        file=str(file),
+        answers=str(answers),
+        tokenizer=str(beside) if beside.exists() else "",
+    )
+    return msgspec.json.encode(whole)
 
 
 def _count(out: Path) -> int:

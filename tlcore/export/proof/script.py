@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -45,7 +45,7 @@ def ask(
     on_progress: Callable[[int, int], None],
     stopping: Callable[[], bool],
 ) -> tuple[list[dict[str, Any]], float] | None:
-    """What the script of a folder says of these files or texts, and the median milliseconds for one of them,
+    """The answers of a folder's script to these files or texts, and the median milliseconds for one of them,
     with decoding; None when `stopping` said so before the end.
 
     Args:
@@ -54,20 +54,11 @@ def ask(
     Raises:
         RunError: it failed, or could not read an example.
     """
-    command = [sys.executable, "-I", "-c", LAUNCH, str(folder / "predict.py")]
     said: list[dict[str, Any]] = []
     times = [time.perf_counter()]
     with (
         tempfile.TemporaryFile() as errors,
-        subprocess.Popen(
-            command,
-            cwd=work,
-            env=child_environment(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            encoding="utf-8",
-        ) as child,
+        _started(folder / "predict.py", work, errors) as child,
     ):
         assert child.stdin and child.stdout
         with contextlib.suppress(BrokenPipeError), child.stdin:  # it may have failed at once
@@ -84,8 +75,25 @@ def ask(
             errors.seek(0)
             raise RunError("The script of the folder failed.", received=last_line(errors.read()))
     _check_read(said)
+    return said, _milliseconds(times)
+
+
+def _milliseconds(times: Sequence[float]) -> float:
+    """The median between two answers, without the first, which loads the model; of one answer all of it."""
     spans = [after - before for before, after in itertools.pairwise(times[1:])]
-    return said, 1000 * statistics.median(spans or [times[-1] - times[0]])
+    return 1000 * statistics.median(spans or [times[-1] - times[0]])
+
+
+def _started(script: Path, work: Path, errors: IO[bytes]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-I", "-c", LAUNCH, str(script)],
+        cwd=work,
+        env=child_environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        encoding="utf-8",
+    )
 
 
 def _check_read(said: list[dict[str, Any]]) -> None:

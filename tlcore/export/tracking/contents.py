@@ -1,4 +1,4 @@
-"""What other programs get of a finished run: scalars by step, settings, and the card's texts and picture."""
+"""The part of a run that other programs get: scalars by step, settings, texts and picture of its card."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class TrackedRun:
 
 
 def gather(run: Run) -> TrackedRun:
-    """What is sent of a run that has a model.
+    """The parts that are sent of a run that has a model.
 
     Raises:
         RunError: its records cannot be read.

@@ -30,7 +30,7 @@ FILE = "tracking.json"
 
 
 class Tracking(msgspec.Struct, frozen=True):
-    """What was asked for, and what became of it.
+    """The programs that a run is to be written for, and the outcome.
 
     Attributes:
         tools: the programs.
@@ -83,7 +83,7 @@ def place(tool: ToolName) -> Path:
 
 
 def name_of(run: Run) -> str:
-    """What a run is called there: runs outside the workspace may have the same id."""
+    """The name of a run there: runs outside the workspace may have the same id."""
     if run.folder.parent == Workspace().root / "runs":
         return run.id
     return f"{run.id}-{hashlib.sha256(str(run.folder).encode()).hexdigest()[:8]}"

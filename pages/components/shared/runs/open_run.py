@@ -11,16 +11,18 @@ import streamlit as st
 from pages.components.browser.upload.upload import Received, UploadKind, upload_box
 from pages.components.shared.job_bar import job_bar
 from pages.components.shared.selection.keys import key_of
+from pages.components.shared.selection.run_names import run_label
 from pages.components.shared.text import show_error, show_errors
 from tlcore.errors import GraftError
 from tlcore.export.hand_on.bundle import SUFFIX
-from tlcore.export.hand_on.opening import Opening, openings
+from tlcore.export.hand_on.opening import Opening, OpeningResult, openings
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE
 from tlcore.workspace import Workspace
 
 EVERY = "0.5s"
 OPENED = "opened_run"  # in the session: the id of a run that has just been opened
+OWN = "own_openings"  # in the session: the ids of what it has begun to open, not another tab or person
 RUN_FILE = UploadKind(
     f"Drop a {SUFFIX} file here",
     "Somebody else's Graft makes it, on the Export page under “Hand on”.",
@@ -49,11 +51,12 @@ def show(key: str) -> None:
 
 
 def _start(received: Received) -> None:
-    """Open the file in a process of its own. Whoever sends another one has read why the last one failed."""
+    """Open the file in a process of its own. Whoever sends another one has read why their last one failed."""
     for opening in openings(Workspace()):
-        if BACKEND.status(opening).state not in ALIVE:
+        if _is_own(opening) and BACKEND.status(opening).state not in ALIVE:
             _dismiss(opening)
     opening = Opening.new(Workspace())
+    st.session_state.setdefault(OWN, set()).add(opening.id)
     words = ["open", str(received.path), "--job", str(opening.folder)]
     BACKEND.start(opening, [*words, f"--called={received.name}", "--remove-source"])
 
@@ -80,20 +83,33 @@ def _row(opening: Opening) -> bool:
     """One of them; True while it is at work."""
     status = BACKEND.status(opening)
     opened = opening.result()
-    if opened and status.state not in ALIVE:
-        _dismiss(opening)
-        st.session_state[OPENED] = Path(opened.folder).name
+    if opened and status.state not in ALIVE and _is_own(opening):
+        _take(opening, opened)
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center"):
         if status.state in ALIVE:
             job_bar(opening, status, key_of("stop", opening.id))
             return True
-        if status.state == "cancelled":
-            st.caption("You stopped it. Nothing was kept.")
+        if opened:
+            st.markdown(f"**{run_label(Path(opened.folder).name)}** is open.")
+            key = key_of("see", opening.id)
+            st.button("See it", type="tertiary", key=key, on_click=_take, args=(opening, opened))
+        elif status.state == "cancelled":
+            st.caption("It was stopped. Nothing was kept.")
         else:
             show_error(GraftError(status.error or LOST))
         st.button("Dismiss", key=key_of("dismiss", opening.id), on_click=_dismiss, args=(opening,))
     return False
+
+
+def _is_own(opening: Opening) -> bool:
+    return opening.id in st.session_state.get(OWN, ())
+
+
+def _take(opening: Opening, opened: OpeningResult) -> None:
+    """Go to the run that came of it."""
+    _dismiss(opening)
+    st.session_state[OPENED] = Path(opened.folder).name
 
 
 def _dismiss(opening: Opening) -> None:

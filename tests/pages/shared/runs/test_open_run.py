@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from pages.components.shared.runs.open_run import OWN
 from tests.fixtures.image_workspace import Furnished
 from tests.pages.conftest import Open, components, words
 from tlcore import config as configuration
@@ -37,7 +38,7 @@ def test_a_failure_stays_until_it_is_dismissed(empty: Open) -> None:
 
 
 def test_one_that_was_stopped_or_killed_says_so(empty: Open) -> None:
-    for state, sentence in (("cancelled", "You stopped it"), ("running", "The opening was interrupted")):
+    for state, sentence in (("cancelled", "It was stopped"), ("running", "The opening was interrupted")):
         opening = Opening.new(Workspace())
         status = {"state": state, "pid": 4_000_000, "started": 1.0}
         (opening.folder / "status.json").write_text(json.dumps(status))
@@ -55,6 +56,25 @@ def test_the_run_is_shown_once_it_is_there(
     (opening.folder / "opened.json").write_text(json.dumps(told))
     Reporter(opening).end("done", "Ready")
     at = full("home")
+    assert not at.exception and opening.folder.exists(), "another tab, or person, has begun it"
+    assert at.title[0].value != "Evaluate"
+    at.session_state[OWN] = {opening.id}
+    at.run()
+    assert not at.exception and not opening.folder.exists()
+    assert at.title[0].value == "Evaluate"
+
+
+def test_after_a_refresh_the_run_is_one_click_away(
+    full: Open, furnished: Furnished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = furnished.copy(tmp_path / "workspace")
+    monkeypatch.setenv("GRAFT_HOME", str(copy.home))
+    opening = Opening.new(Workspace())
+    told = {"folder": str(copy.run.folder), "compared": 0, "has_data": True}
+    (opening.folder / "opened.json").write_text(json.dumps(told))
+    Reporter(opening).end("done", "Ready")
+    at = full("home")
+    at.button(key=next(button.key for button in at.button if button.label == "See it")).click().run()
     assert not at.exception and not opening.folder.exists()
     assert at.title[0].value == "Evaluate"
 
