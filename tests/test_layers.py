@@ -29,6 +29,7 @@ LAYERS = {
     "trash": 1,
     "refusals": 1,
     "workspace": 2,
+    "file_set": 2,
     "shortage": 3,
     "download": 2,
     "data": 3,

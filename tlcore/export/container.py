@@ -12,7 +12,7 @@ from pathlib import Path
 import tlcore
 from tlcore.errors import RunError
 from tlcore.evaluate import analysis, confidence_threshold
-from tlcore.export.layout import Content, write_folder, write_zip
+from tlcore.file_set import Content, write_folder, write_zip
 from tlcore.runs.job import ELSEWHERE, TAKEN
 from tlcore.runs.run import Run
 from tlcore.serve import address

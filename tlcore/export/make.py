@@ -19,7 +19,6 @@ from tlcore.data.manifest import Example
 from tlcore.errors import GraftError, RunError
 from tlcore.export import writers
 from tlcore.export.folder.files import text_files
-from tlcore.export.layout import PART
 from tlcore.export.model_export import ModelExport, remove
 from tlcore.export.proof import answers as comparisons
 from tlcore.export.proof import prove, script
@@ -28,6 +27,7 @@ from tlcore.export.proof.ask import Questions
 from tlcore.export.proof.examples import ProofExamples
 from tlcore.export.proof.proof import Proof, refusal
 from tlcore.export.proof.prove import FileAnswers
+from tlcore.file_set import PART
 from tlcore.graft.predict.predictor import LoadedModel, load
 from tlcore.runs.job import Reporter
 from tlcore.runs.run import Run

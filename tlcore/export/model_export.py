@@ -18,9 +18,9 @@ from tlcore.export.folder.files import text_files
 from tlcore.export.formats import description, word_pieces
 from tlcore.export.formats.formats import Format, get
 from tlcore.export.formats.word_pieces import WORD_PIECES
-from tlcore.export.layout import PART, write_zip
 from tlcore.export.proof.proof import PROOF, Proof
 from tlcore.export.web import page
+from tlcore.file_set import PART, write_zip
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Job
 from tlcore.runs.run import Run

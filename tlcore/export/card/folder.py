@@ -12,7 +12,7 @@ from tlcore.errors import WorkspaceError
 from tlcore.export.card.card import PICTURE, make
 from tlcore.export.folder.files import text_files
 from tlcore.export.formats.formats import FORMATS
-from tlcore.export.layout import Content, write_folder, write_zip
+from tlcore.file_set import Content, write_folder, write_zip
 from tlcore.runs.run import Run
 
 

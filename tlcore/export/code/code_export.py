@@ -8,7 +8,7 @@ from pathlib import Path
 from tlcore.errors import RunError
 from tlcore.export.code.files import files
 from tlcore.export.code.values import is_by_name
-from tlcore.export.layout import Content, write_folder, write_zip
+from tlcore.file_set import Content, write_folder, write_zip
 from tlcore.runs.job import Job
 from tlcore.runs.run import Run
 

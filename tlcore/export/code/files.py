@@ -12,7 +12,7 @@ from tlcore.data.tables.cells import escape_formula
 from tlcore.errors import DataError, RunError
 from tlcore.export.code import documents
 from tlcore.export.code.values import CodeValues, of_run
-from tlcore.export.layout import Content
+from tlcore.file_set import Content
 from tlcore.runs.run import Run
 from tlcore.runs.split_assignment import assign_splits
 

@@ -13,7 +13,7 @@ from tlcore.config.task import Task
 from tlcore.export.folder.script import predict_script
 from tlcore.export.formats import description
 from tlcore.export.formats.formats import FORMATS, Format, RuntimeName
-from tlcore.export.layout import write_zip
+from tlcore.file_set import write_zip
 from tlcore.runs.run import Run
 
 # What `predict.py` imports: each brings NumPy.
