@@ -165,6 +165,8 @@ def test_files_and_functions_can_be_read_in_one_go(path: Path) -> None:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert code_lines(node) <= 40, node.name
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            assert not (ast.get_docstring(node) or "").startswith("What "), "say what the thing is"
 
 
 def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
