@@ -32,7 +32,7 @@ from tlcore.export.proof import answers, prove
 from tlcore.export.proof.examples import ProofExamples
 from tlcore.runs.run import Run
 
-QUICK = {"data": ["drawn", "generated"], "changes": sets.SHORTEST, "seconds": 1, "screens": ["light"]}
+QUICK = {"data": ["drawn"], "changes": sets.SHORTEST, "seconds": 1, "screens": ["light"]}
 COMPUTER, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 SCREENS: dict[str, Row] = {
     "light": {"viewport": COMPUTER, "color_scheme": "light"},
