@@ -26,6 +26,7 @@ LAYERS = {
     "memory": 1,
     "processes": 1,
     "records": 1,
+    "keras_start": 1,
     "trash": 1,
     "refusals": 1,
     "workspace": 2,
@@ -58,7 +59,12 @@ HEAVY_FOLDERS = (
     "tlcore.export.runtimes.",
 )
 # The others that import Keras or TensorFlow when they are imported.
-HEAVY_MODULES = {"tlcore.backbones.graph", "tlcore.export.make", "tlcore.export.tracking.tensorboard"}
+HEAVY_MODULES = {
+    "tlcore.keras_start",
+    "tlcore.backbones.graph",
+    "tlcore.export.make",
+    "tlcore.export.tracking.tensorboard",
+}
 PAGE_FOLDERS = {"home", "data", "model", "train", "evaluate", "predict", "export", "compare"}
 SOURCES = sorted((ROOT / "tlcore").rglob("*.py"))
 PAGES = sorted([ROOT / "app.py", *(ROOT / "pages").rglob("*.py")])
@@ -123,6 +129,13 @@ def test_the_engine_knows_no_screen(path: Path) -> None:
 def test_pages_know_no_tensors(path: Path) -> None:
     assert not {library(name) for name in imports(path)} & HEAVY_LIBRARIES
     assert not {module for module in modules(imports(path)) if is_heavy(module)}
+
+
+@of_each([path for path in SOURCES if {library(name) for name in imports(path)} & {"keras", "tensorflow"}])
+def test_keras_is_started_first(path: Path) -> None:
+    packages = [folder / "__init__.py" for folder in path.parents if folder.is_relative_to(ROOT / "tlcore")]
+    started = any("tlcore.keras_start" in modules(imports(one)) for one in [path, *packages])
+    assert started or name_of(path) == "tlcore.keras_start"
 
 
 @of_each(SOURCES)
