@@ -44,7 +44,9 @@ from tlcore.evaluate.estimate import record
 from tlcore.runs.spare_worker import OFF
 
 SETS = ("flowers5", "signdigits10", "caltech10_easy", "bloodcells3")
-QUICK = {"photos": 20, "rounds": 1, "slides": (30,), "sets": ["drawn"], "changes": sets.SHORTEST, "draws": 1}
+CASES = {"spare worker": True, "without": False}
+QUICK = {"photos": 20, "rounds": 1, "cases": ["spare worker"], "slides": (30,), "sets": ["drawn"]}
+QUICK |= {"changes": sets.SHORTEST, "draws": 1}
 MOST_SECONDS = 300
 PLACES = (0.5, 0.02, 0.25, 0.9, 0.1, 0.75)  # on the slider, in turn
 EVENTS = ("ready", "begun", "features", "seen")
@@ -98,13 +100,13 @@ def drops(folder: Path, args: Row) -> Row:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1280, "height": 720})
-        for spare in (True, False):
+        for case in args["cases"]:
             rounds = []
             for number in range(args["rounds"]):
-                home = Home(folder / f"home{number}{spare}", weights.folder())
-                rounds.append(drop(page, home, chosen, spare))
+                home = Home(folder / f"home{number}{case}", weights.folder())
+                rounds.append(drop(page, home, chosen, CASES[case]))
             middle = {event: statistics.median(one[event] for one in rounds) for event in EVENTS}
-            found["spare worker" if spare else "without"] = {"median": middle, "rounds": rounds}
+            found[case] = {"median": middle, "rounds": rounds}
         browser.close()
     return found
 
@@ -213,7 +215,7 @@ def main() -> None:
     options.add_argument("--photos", type=int, default=350)
     options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--data", type=Path, default=sets.SHARED)
-    options.set_defaults(sets=SETS, changes={}, draws=10, slides=(350, 1300))
+    options.set_defaults(sets=SETS, cases=list(CASES), changes={}, draws=10, slides=(350, 1300))
     args = options.read()
     before = machine()
     os.environ.pop("GRAFT_HOME", None)
@@ -223,7 +225,7 @@ def main() -> None:
         home = Home(folder / "near", weights.folder())
         folders = sets.gather(args.sets, args.data, folder)
         near = {name: nearness(home, data, args.changes, args.draws) for name, data in folders.items()}
-    cells = [(name, *dropped[name]["median"].values()) for name in ("spare worker", "without")]
+    cells = [(name, *dropped[name]["median"].values()) for name in args.cases]
     print_table("Seconds from the drop", ("", *EVENTS), cells)
     cells = [(count, *one.values()) for count, one in slid.items()]
     print_table("Seconds from letting go", ("", "median", "longest", "again", "n", "child MB"), cells)
@@ -244,7 +246,7 @@ def main() -> None:
 
 def all_rounds(dropped: Row) -> list[Row]:
     """Every round of both cases."""
-    return [one for case in ("spare worker", "without") for one in dropped[case]["rounds"]]
+    return [one for name in CASES if name in dropped for one in dropped[name]["rounds"]]
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ def draw_part(data: Path, share: float, seed: int, folder: Path) -> Path:
 
 def wanted(seed: int, recipe: Row, changes: Row) -> Row:
     """The settings of a run."""
-    tuning = {**changes.get("fine_tuning", {}), **recipe}
+    tuning = {**recipe, **changes.get("fine_tuning", {})}
     return {"unfreeze": 8, "seed": seed, "split": {"seed": seed}, **changes, "fine_tuning": tuning}
 
 
