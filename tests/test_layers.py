@@ -44,6 +44,7 @@ LAYERS = {
     "graft": 7,
     "explain": 7,
     "export": 7,
+    "foreign": 7,
     "serve": 6,
     "commands": 8,
     "__main__": 9,
@@ -57,15 +58,17 @@ HEAVY_FOLDERS = (
     "tlcore.commands.describe",
     "tlcore.export.writers",
     "tlcore.export.runtimes.",
+    "tlcore.foreign.model",
 )
 # The others that import Keras or TensorFlow when they are imported.
 HEAVY_MODULES = {
     "tlcore.keras_start",
     "tlcore.backbones.graph",
+    "tlcore.backbones.block_counts",
     "tlcore.export.make",
     "tlcore.export.tracking.tensorboard",
 }
-PAGE_FOLDERS = {"home", "data", "model", "train", "evaluate", "predict", "export", "compare"}
+PAGE_FOLDERS = {"home", "data", "model", "train", "evaluate", "predict", "export", "compare", "bring"}
 SOURCES = sorted((ROOT / "tlcore").rglob("*.py"))
 PAGES = sorted([ROOT / "app.py", *(ROOT / "pages").rglob("*.py")])
 

@@ -45,6 +45,7 @@ COMMANDS = {
     "code": ("take_home.code", "write a run as a script and a notebook in plain Keras"),
     "hand-on": ("take_home.hand_on", "put a finished run into one file for somebody else"),
     "open": ("take_home.open_", "open a run from somebody else's file"),
+    "bring": ("take_home.bring", "try a plain Keras classifier from elsewhere, and make it a run"),
     "measure": ("measure", "time how fast finished runs answer"),
     "coach": ("coach", "suggest what to try after a run, and say why"),
     "evaluate": ("evaluate", "score a finished run on labelled examples"),

@@ -40,7 +40,9 @@ LITTLE, ASKING, LEARNING = (
 )
 WITH_MODEL = (ASKING, LEARNING)
 NEEDS = {
-    **dict.fromkeys(("check", "import", "export", "sample", "fetch", "estimate", "hand-on", "open"), LITTLE),
+    **dict.fromkeys(
+        ("check", "import", "export", "sample", "fetch", "estimate", "hand-on", "open", "bring"), LITTLE
+    ),
     **dict.fromkeys(("predict", "serve", "batch", "evaluate", "measure"), ASKING),
     **dict.fromkeys(("train", "resume", "find-rate", "experiment", "prepare", "export RUN"), LEARNING),
 }

@@ -1,8 +1,8 @@
 """The workspace on disk: its folders, their limits, its trash.
 
-`GRAFT_HOME` (default `./workspace`) holds `datasets/`, `runs/`, `experiments/`, `cache/`, `queue/` and
-`trash/`. Only below it does Graft write. Deleting `cache/` loses time, nothing else. What a person deletes
-goes to `trash/` first, so that it can be brought back.
+`GRAFT_HOME` (default `./workspace`) holds `datasets/`, `runs/`, `backbones/`, `experiments/`, `cache/`,
+`queue/` and `trash/`. Only below it does Graft write. Deleting `cache/` loses time, nothing else. What a
+person deletes goes to `trash/` first, so that it can be brought back.
 """
 
 from __future__ import annotations

@@ -46,6 +46,11 @@ def steps(model: keras.Model) -> list[Step]:
     return order
 
 
+def maker(tensor: keras.KerasTensor) -> Step:
+    """The call that gave a tensor."""
+    return Step(_node(tensor))
+
+
 def _node(tensor: keras.KerasTensor) -> Any:
     history = tensor._keras_history
     return history.operation._inbound_nodes[history.node_index]

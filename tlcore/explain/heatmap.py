@@ -14,12 +14,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tlcore.backbones.graph import replay, steps
+from tlcore.backbones.graph import replay
 from tlcore.explain.why import Explain
-from tlcore.graft.network.cut import split
+from tlcore.graft.network.cut import single_cuts, split
 from tlcore.graft.predict.predictor import LoadedModel
 from tlcore.runs.question import Question
 
+MAP_RANK = 4  # of (n, h, w, c)
 LOGITS = "logits"  # the layer before temperature and softmax
 LARGEST_DOUBLED = (
     256  # pixels; larger squares have a map of 10 × 10 fields by themselves, and would take long
@@ -41,12 +42,9 @@ class Heat:
         body = keras.Model(model.inputs, model.get_layer(LOGITS).output)
         self.size = int(model.input_shape[1])
         if self.size <= LARGEST_DOUBLED if doubled is None else doubled:
-            self.size *= 2
-            picture = keras.Input((self.size, self.size, 3), dtype="uint8")
-            body = keras.Model(picture, replay(body, [picture])[0])
-        pooling = [s for s in steps(body) if isinstance(s.operation, keras.layers.GlobalAveragePooling2D)]
-        # The last: earlier ones belong to squeeze-and-excite.
-        self.front, self.tail = split(body, (pooling[-1].inputs[0],))
+            body = _doubled(body) or body
+            self.size = int(body.input_shape[1])
+        self.front, self.tail = split(body, (_last_map(body),))
         self._compiled = tf.function(self._heat, reduce_retracing=True, autograph=False)
 
     def __call__(self, pictures: np.ndarray, number: int) -> np.ndarray:
@@ -64,6 +62,21 @@ class Heat:
         weights = tf.reduce_mean(tape.gradient(logit, maps), axis=(1, 2), keepdims=True)
         heat = tf.nn.relu(tf.reduce_sum(tf.cast(weights * maps, tf.float32), axis=-1))
         return tf.math.divide_no_nan(heat, tf.reduce_max(heat, axis=(1, 2), keepdims=True))
+
+
+def _doubled(body: keras.Model) -> keras.Model | None:
+    """The network for pictures of twice the size; None where its layers allow no other, as Flatten does."""
+    side = 2 * int(body.input_shape[1])
+    picture = keras.Input((side, side, 3), dtype="uint8")
+    try:
+        return keras.Model(picture, replay(body, [picture])[0])
+    except ValueError:
+        return None
+
+
+def _last_map(body: keras.Model) -> keras.KerasTensor:
+    """The last map (n, h, w, c) through which all goes; the pooling takes its mean, where there is one."""
+    return [one for one in single_cuts(body) if len(one.shape) == MAP_RANK and one.shape[1] > 1][-1]
 
 
 def explainer(model: LoadedModel) -> Explain:

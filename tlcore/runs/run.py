@@ -16,6 +16,7 @@ from pathlib import Path
 from tlcore import config as configuration
 from tlcore import system
 from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.catalogue.entry import FILE_PREFIX
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset, manifest_for
 from tlcore.data.manifest import Manifest, Task
@@ -140,6 +141,11 @@ class Run(Job):
     def dataset(self) -> Dataset:
         """The data set that it trains on, whether it is still there or not; errors as for `config`."""
         return Dataset(Path(self.config().data))
+
+    @property
+    def is_from_elsewhere(self) -> bool:
+        """Its network came in a file, so nobody can tell what that was trained on; errors as for `config`."""
+        return self.config().backbone.startswith(FILE_PREFIX)
 
     def manifest(self) -> Manifest:
         """The version of the data set that it trains on.

@@ -109,5 +109,8 @@ def write_speed(folder: Path, speed: ModelSpeed) -> None:
 
 
 def read_summary(folder: Path) -> RunSummary | None:
-    """The results of the run in `folder`; None when it has no report, or none that this version reads."""
-    return _SUMMARY.read_or(folder / "report.json", None)
+    """The results of the run in `folder`; None when it has no report, none that this version reads, or one of
+    no examples, as a model from elsewhere has until it is tested.
+    """
+    found = _SUMMARY.read_or(folder / "report.json", None)
+    return found if found and found.test.n else None

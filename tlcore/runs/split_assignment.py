@@ -36,6 +36,8 @@ def splits_by_content(config: RunConfig) -> dict[str, SplitName]:
         DataError: a data set is gone. RunError: a run that it goes on from is.
     """
     manifest = manifest_for(config)
+    if not manifest.examples:  # of a model from elsewhere nobody knows what it learned from
+        return {}
     kept = _earlier(config)
     drawn = zip(manifest.examples, assign(manifest, config.split), strict=True)
     return {e.sha256: split for e, split in drawn} | kept

@@ -11,7 +11,7 @@ import pytest
 
 from tlcore import memory
 from tlcore.errors import RunError
-from tlcore.export.hand_on import trial
+from tlcore.export.hand_on import bounded_child, trial
 from tlcore.export.hand_on.unpack import OpeningStopped
 from tlcore.runs.run import Run
 
@@ -36,7 +36,7 @@ def test_it_ends_when_somebody_stops_it(run: Run, tmp_path: Path) -> None:
 
 
 def test_one_that_takes_too_long_is_ended(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trial, "SECONDS", -1)
+    monkeypatch.setattr(bounded_child, "SECONDS", -1)
     with pytest.raises(RunError, match="does not answer"):
         trial.ask(run, [tmp_path / "a.png"], lambda: False)
 

@@ -14,7 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tlcore.backbones.catalogue.entry import ATTENTION_MACS, FOLDER_PREFIX, Backbone, Block
+from tlcore.backbones.catalogue import own_file
+from tlcore.backbones.catalogue.entry import ATTENTION_MACS, FILE_PREFIX, FOLDER_PREFIX, Backbone, Block
 from tlcore.config import RunConfig
 from tlcore.config.task import INPUTS, InputKind, Task
 from tlcore.errors import BackboneError
@@ -59,7 +60,7 @@ def map_blocks(backbone: Backbone) -> dict[int, int] | None:
 
 
 def get(backbone_id: str) -> Backbone:
-    """The backbone with this id, or in the folder that it names.
+    """The backbone with this id, or in the folder or file that it names.
 
     Raises:
         BackboneError: there is none; names the closest ids.
@@ -68,6 +69,8 @@ def get(backbone_id: str) -> Backbone:
         from tlcore.backbones.catalogue import local_folder  # it loads NumPy, and few need it
 
         return local_folder.backbone(backbone_id)
+    if backbone_id.startswith(FILE_PREFIX):
+        return own_file.backbone(backbone_id)
     entries = {id: entry for kind in FILES for id, entry in catalogue(kind).items()}
     if backbone_id in entries:
         return entries[backbone_id]
@@ -88,11 +91,13 @@ def task_of(config: RunConfig) -> Task:
 
 
 def reads(backbone_id: str) -> InputKind:
-    """The kind of input of a backbone, also when its folder is gone: a finished model no longer needs it.
+    """The kind of input of a backbone, also when its folder or file is gone: a finished model needs neither.
 
     Raises:
         BackboneError: there is no such backbone.
     """
+    if backbone_id.startswith(FILE_PREFIX):
+        return "images"
     return "texts" if backbone_id.startswith(FOLDER_PREFIX) else get(backbone_id).task
 
 

@@ -8,9 +8,10 @@ import msgspec
 
 from tlcore.config.task import InputKind
 
-WeightSource = Literal["package", "keras", "keras_hub", "folder"]
+WeightSource = Literal["package", "keras", "keras_hub", "folder", "file"]
 Pooling = Literal["average", "mean", "first"]
 FOLDER_PREFIX = "folder:"  # begins the id of a backbone in a folder of one's own
+FILE_PREFIX = "file:"  # of one that came in a `.keras` file
 ATTENTION_MACS = 2  # for each pair of tokens and number of the width: weights, and the sum they weigh
 ATTENTION_NUMBERS = 3  # for each pair of tokens and head: scores, their softmax, the same after dropout
 
@@ -21,9 +22,9 @@ class Block(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     `output` names the graph operation whose only output tensor ends the block. `params` counts all numbers,
     `trainable` those that fine-tuning changes: batch-norm stays frozen, so it is left out. `macs` are
     multiply-accumulates for one picture or text, `activations` the numbers in the outputs of all operations,
-    with those for each pair of tokens (`attention`), and `shape` is (height, width, channels) or (tokens,
-    width) after the block: all at the backbone's `input_size`. `macs_at`, `activations_at` and `shape_at` are
-    for other sizes.
+    with those for each pair of tokens (`attention`), and `shape` is (height, width, channels), (tokens,
+    width) or (numbers,) after the block: all at the backbone's `input_size`. `macs_at`, `activations_at` and
+    `shape_at` are for other sizes.
     """
 
     name: str

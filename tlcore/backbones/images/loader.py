@@ -10,7 +10,7 @@ import keras
 from tlcore.backbones import reserve
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.image_facts import BY_ID, PublishedImage
-from tlcore.backbones.images import applications, efficientnet_lite, mobilenet, torch_weights
+from tlcore.backbones.images import applications, efficientnet_lite, mobilenet, own_file, torch_weights
 from tlcore.backbones.weights.weights import LITE0_SHA256, MOBILENET, lite0_file, mobilenet_file
 from tlcore.download import OnProgress
 
@@ -22,7 +22,8 @@ def load(
     include_top: bool = False,
     on_progress: OnProgress | None = None,
 ) -> keras.Model:
-    """The network from uint8 RGB pictures (n, S, S, 3) to its last feature map (n, h, w, c), before pooling.
+    """The network from uint8 RGB pictures (n, S, S, 3) to its last feature map (n, h, w, c), before pooling;
+    of one that came in a file to its features (n, width).
 
     Args:
         input_size: S in pixels; None for the backbone's own.
@@ -38,6 +39,8 @@ def load(
     size = catalogue.input_size(entry, input_size)
     if weights == "imagenet" and not include_top and (network := reserve.take(_key(entry.id, size))):
         return network
+    if entry.source == "file":
+        return own_file.load(entry, weights is not None)
     return build(BY_ID[entry.id], size, weights == "imagenet", include_top, on_progress)
 
 

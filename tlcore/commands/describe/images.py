@@ -9,18 +9,17 @@ A developer's command: run it when a backbone or the installed Keras changes, an
 from __future__ import annotations
 
 import gc
-import math
 import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import keras
 import msgspec
-from keras import layers
 
 from tlcore import system
+from tlcore.backbones.block_counts import image_block, trainable
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.entry import Backbone, Block
 from tlcore.backbones.catalogue.image_facts import BY_ID, PublishedImage
@@ -127,19 +126,7 @@ def blocks(model: keras.Model, family: str) -> tuple[Block, ...]:
     ends = block_ends(model, graph, family)
     made, first = [], 0
     for name, last in ends:
-        part = graph[first : last + 1]
-        tensor = part[-1].outputs[0]
-        made.append(
-            Block(
-                name=name,
-                output=part[-1].operation.name,
-                params=sum(_numbers(step.operation) for step in part),
-                trainable=sum(_trainable(step.operation) for step in part),
-                macs=sum(_macs(step) for step in part),
-                shape=(int(tensor.shape[1]), int(tensor.shape[2]), int(tensor.shape[3])),
-                activations=sum(given(step) for step in part),
-            )
-        )
+        made.append(image_block(name, graph[first : last + 1]))
         first = last + 1
     return tuple(made)
 
@@ -155,7 +142,7 @@ def block_ends(model: keras.Model, graph: list[Step], family: str) -> list[tuple
             starts.setdefault(name, index)
     names = [STEM, *starts]
     ends = [max(cut for cut in at if cut < start) for start in starts.values()] + [len(graph) - 1]
-    if not any(_trainable(step.operation) for step in graph[: ends[0] + 1]):
+    if not any(trainable(step.operation) for step in graph[: ends[0] + 1]):
         names, ends = names[1:], ends[1:]
     return list(zip(names, ends, strict=True))
 
@@ -166,39 +153,6 @@ def block_of(operation: str, family: str) -> str | None:
         if found := re.match(pattern, operation):
             return name.format(*found.groups())
     return None
-
-
-def _numbers(operation: Any) -> int:
-    return operation.count_params() if isinstance(operation, keras.Layer) else 0
-
-
-def _trainable(operation: Any) -> int:
-    """Numbers that fine-tuning changes: all but batch-norm, which stays in inference mode."""
-    if not isinstance(operation, keras.Layer) or isinstance(operation, layers.BatchNormalization):
-        return 0
-    return sum(math.prod(weight.shape) for weight in operation.trainable_weights)
-
-
-def _macs(step: Step) -> int:
-    """Multiply-accumulates of convolutions and dense layers; the rest is small beside them."""
-    operation = step.operation
-    if isinstance(operation, layers.SeparableConv2D):
-        positions = math.prod(step.outputs[0].shape[1:-1])
-        return positions * sum(
-            math.prod(kernel.shape) for kernel in operation.trainable_weights if len(kernel.shape) == 4
-        )
-    if isinstance(operation, layers.Conv2D | layers.DepthwiseConv2D | layers.Dense):
-        return math.prod(step.outputs[0].shape[1:-1]) * math.prod(operation.kernel.shape)
-    return 0
-
-
-def given(step: Step, length: int = 0) -> int:
-    """Numbers that an operation gives for one example.
-
-    Args:
-        length: of the sides that are open: texts may be of any length.
-    """
-    return sum(math.prod(side or length for side in tensor.shape[1:]) for tensor in step.outputs)
 
 
 def write(entries: Mapping[str, E], describe: Callable[[E], Backbone], chosen: list[str], path: Path) -> None:

@@ -16,13 +16,14 @@ from typing import Any
 import keras
 import keras_hub
 
+from tlcore.backbones.block_counts import given
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.entry import ATTENTION_MACS, ATTENTION_NUMBERS, Backbone, Block
 from tlcore.backbones.catalogue.text_facts import BY_ID, PublishedText
 from tlcore.backbones.graph import Step, steps
 from tlcore.backbones.texts import loader
 from tlcore.backbones.weights import weights
-from tlcore.commands.describe.images import given, write
+from tlcore.commands.describe.images import write
 
 EMBEDDINGS = "embeddings"
 LAYER = re.compile(r"layer_(\d+)$")  # ends the name of a transformer layer

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from tlcore.backbones.catalogue.entry import FOLDER_PREFIX
+from tlcore.backbones.catalogue.entry import FILE_PREFIX, FOLDER_PREFIX
 from tlcore.characters import on_one_line
 from tlcore.config.task import Task
 from tlcore.export.card.facts import CardFacts
@@ -36,7 +36,7 @@ def metadata(facts: CardFacts) -> dict[str, Any]:
     metrics = _metrics(facts)
     dataset = on_one_line(facts.manifest.name if facts.manifest else "Data of its own")
     backbone = facts.config.backbone
-    own = "own-backbone" if backbone.startswith(FOLDER_PREFIX) else backbone.replace("_", "-")
+    own = "own-backbone" if backbone.startswith((FOLDER_PREFIX, FILE_PREFIX)) else backbone.replace("_", "-")
     return {
         "license": licence(facts),
         "library_name": "keras",

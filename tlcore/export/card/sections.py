@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from tlcore.backbones.catalogue import catalogue
-from tlcore.backbones.catalogue.entry import FOLDER_PREFIX
+from tlcore.backbones.catalogue.entry import FILE_PREFIX, FOLDER_PREFIX
 from tlcore.characters import as_markdown
 from tlcore.config.settings import SETTINGS, value_of
 from tlcore.config.task import Task
@@ -28,6 +28,7 @@ KINDS: dict[Task, str] = {
 PHASES = {"head": "The head alone", "fine-tuning": "Fine-tuning", "whole": "The whole network"}
 PARTS: dict[Split, str] = {"train": "training", "validation": "validation", "test": "test"}
 # Settings that say nothing to others, or lead into this computer's folders.
+OWN = (FOLDER_PREFIX, FILE_PREFIX)
 UNTOLD = ("data", "data_version", "task", "start_from", "cache", "engine", "backbone", "input_size")
 
 
@@ -182,7 +183,7 @@ def training(facts: CardFacts) -> str:
 
 def licence(facts: CardFacts) -> str:
     """The licence of the backbone, which is not that of the data."""
-    is_listed = facts.backbone and not facts.config.backbone.startswith(FOLDER_PREFIX)
+    is_listed = facts.backbone and not facts.config.backbone.startswith(OWN)
     told = (
         f"{facts.backbone.licence}; {facts.backbone.published}" if facts.backbone and is_listed else "unknown"
     )
@@ -194,6 +195,8 @@ def licence(facts: CardFacts) -> str:
 
 def backbone(facts: CardFacts) -> str:
     """The name of the backbone, without the path of one that lies in a folder."""
+    if facts.config.backbone.startswith(FILE_PREFIX):
+        return "a network that came in a file"
     if facts.config.backbone.startswith(FOLDER_PREFIX) or facts.backbone is None:
         return "a backbone in a folder of one's own"
     return facts.backbone.name

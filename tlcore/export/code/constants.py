@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from tlcore.backbones.catalogue import catalogue
 from tlcore.config import RunConfig
 from tlcore.config.settings import value_of
 from tlcore.data.task_settings import setting_for
@@ -15,13 +14,13 @@ WIDTH = 100  # of a line of the code, where it can be helped
 
 def constant(name: str, value: object, comment: str = "") -> str:
     """One constant; a long tuple has a line for each item."""
-    is_told = comment.casefold() == name.casefold()
-    shown, ending = _literal(value), f"  # {comment}" if comment and not is_told else ""
+    shown = _literal(value)
     if isinstance(value, tuple):
         shown = f"[{', '.join(map(_literal, value))}]"
-        if len(f"{name} = {shown}{ending}") > WIDTH:
+        if len(f"{name} = {shown}") > WIDTH:
             shown = "[\n" + "".join(f"    {_literal(item)},\n" for item in value) + "]"
-    return f"{name} = {shown}{ending}"
+    is_told = comment.casefold() == name.casefold()
+    return f"{name} = {shown}" + (f"  # {comment}" if comment and not is_told else "")
 
 
 def _literal(value: object) -> str:
@@ -37,5 +36,5 @@ def setting(name: str, config: RunConfig, path: str, value: Any = None) -> str:
     Args:
         value: where it is not the one in `config`.
     """
-    label = setting_for(path, WORDS[catalogue.task_of(config)]).label
+    label = setting_for(path, WORDS["images"]).label
     return constant(name, value_of(config, path) if value is None else value, label[:1].lower() + label[1:])

@@ -47,8 +47,9 @@ _NUMPY = (
     "Sum TakeAlongAxis Transpose TrueDivide Where ZerosLike"
 )
 _HUB = "keras_hub.src"
+AllowedParts = dict[str | None, frozenset[str]]
 # Module → the names in it that may be asked for.
-ALLOWED: dict[str | None, frozenset[str]] = {
+ALLOWED: AllowedParts = {
     module: frozenset(names.split())
     for module, names in {
         None: "__keras_tensor__ __slice__ __ellipsis__ __numpy__",
@@ -85,6 +86,15 @@ def check(path: Path) -> None:
     Raises:
         RunError: it is, or it is damaged; says why.
     """
+    check_network(read(path))
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The list of layers in a file that holds nothing but a network, not looked at yet.
+
+    Raises:
+        RunError: it holds more, is none, or is damaged; says why.
+    """
     try:
         check_directory(path)
         with zipfile.ZipFile(path) as archive:
@@ -96,13 +106,23 @@ def check(path: Path) -> None:
     if len(content) > MOST_CONFIG:
         _refuse("The list of its layers is too long.", CONFIG)
     try:
-        network = _NETWORK.decode(content)
+        return _NETWORK.decode(content)
     except MalformedJson as error:
         _refuse("The list of its layers cannot be read.", error)
-    if network.get("class_name") != "Functional":
+
+
+def check_network(
+    network: dict[str, Any], allowed: AllowedParts = ALLOWED, kinds: tuple[str, ...] = ("Functional",)
+) -> None:
+    """Refuse a list of layers that names other parts than those `allowed`, or is none of these `kinds`.
+
+    Raises:
+        RunError: it does; says which.
+    """
+    if network.get("class_name") not in kinds:
         _refuse("It is no network of layers in a row or a graph.", network.get("class_name"))
-    for part in _dictionaries(network):
-        _check_part(part)
+    for part in dictionaries(network):
+        _check_part(part, allowed)
 
 
 def _check_entries(infos: list[zipfile.ZipInfo], path: Path) -> None:
@@ -121,7 +141,7 @@ def _check_entries(infos: list[zipfile.ZipInfo], path: Path) -> None:
         _refuse(f"It unpacks to {bytes_in_words(unpacked)}.")
 
 
-def _dictionaries(value: object) -> Iterator[dict[str, Any]]:
+def dictionaries(value: object) -> Iterator[dict[str, Any]]:
     """All dictionaries within it, however deep."""
     left = [value]
     while left:
@@ -133,10 +153,10 @@ def _dictionaries(value: object) -> Iterator[dict[str, Any]]:
             left += one
 
 
-def _check_part(part: dict[str, Any]) -> None:
+def _check_part(part: dict[str, Any], allowed: AllowedParts) -> None:
     """One dictionary of the list of layers."""
     if "class_name" in part:
-        _check_name(part)
+        _check_name(part, allowed)
     for key, value in part.items():
         if key in _FILES and value is not None:
             _refuse("It asks for a file of this computer.", f"{key}: {value}")
@@ -145,10 +165,10 @@ def _check_part(part: dict[str, Any]) -> None:
             _refuse("It declares a size that no model has.", f"{key}: {value}")
 
 
-def _check_name(part: dict[str, Any]) -> None:
+def _check_name(part: dict[str, Any], allowed: AllowedParts) -> None:
     module, name, registered = (part.get(key) for key in ("module", "class_name", "registered_name"))
     try:
-        is_known = name in ALLOWED.get(module, ())
+        is_known = name in allowed.get(module, ())
     except TypeError:  # not even text
         is_known = False
     if not is_known or registered not in (None, name, f"keras_hub>{name}"):

@@ -67,6 +67,12 @@ def pack(run: Run, target: Path, with_examples: bool) -> None:
         WorkspaceError: the file cannot be written.
     """
     run.require_model()
+    if run.is_from_elsewhere:
+        raise RunError(
+            "The network of this run came in a file, so the run cannot be handed on.",
+            received=run.id,
+            remedy="Hand on that file instead, or export the model as `keras`, which can be brought like it.",
+        )
     edition = run.edition()
     parts = [*_files_of(run), *_data_of(run, with_examples)]
     entries = {part.name: part.entry() for part in parts}

@@ -6,34 +6,26 @@ examples of the run's test are on this computer, the answers have to be those of
 
 from __future__ import annotations
 
-import contextlib
 import itertools
-import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 from PIL import Image
 
-from tlcore import memory, processes, system
 from tlcore.config.task import INPUTS
 from tlcore.data.dataset import Dataset
 from tlcore.data.text_store import FILE, read_texts
 from tlcore.errors import RunError
 from tlcore.evaluate.report import Prediction
-from tlcore.export.hand_on.unpack import OpeningStopped
+from tlcore.export.hand_on import bounded_child
 from tlcore.records import JsonType, MalformedJson
-from tlcore.runs.backend import child_environment, command, tail
+from tlcore.runs.backend import command
 from tlcore.runs.run import Run
 
 MOST = 32  # examples that are asked about
 TOLERANCE = 0.02  # of a chance: another processor rounds in another way
-LOOK_EVERY = 0.2  # seconds
-SECONDS = 600  # for all of it
-MEMORY = 16_000_000_000  # bytes of address space at most, and no more than the computer has with room to map
-ROOM_TO_MAP = 6_000_000_000
 BROKEN = "The model in this file does not answer. It may be damaged, or made to do harm."
 
 
@@ -107,29 +99,14 @@ def _something(run: Run, folder: Path) -> Path:
 
 
 def ask(run: Run, paths: Sequence[Path], stopping: Callable[[], bool]) -> list[TrialAnswer]:
-    """The answers of `python -m tlcore predict`, which sees no graphics card: it would map too much.
+    """The answers of `python -m tlcore predict`.
 
     Raises:
         RunError: it failed, took too long or said something else.
         OpeningStopped: `stopping` said so.
     """
-    log = run.folder.parent / "trial.log"
-    environment = child_environment() | {"CUDA_VISIBLE_DEVICES": "-1"}
     words = command(["predict", str(run.folder), *map(str, paths), "--json"])
-    most = min(MEMORY, system.total_memory() + ROOM_TO_MAP)
-    deadline = time.monotonic() + SECONDS
-    with processes.converse(words, log, environment) as child:
-        memory.bound(child.pid, most)
-        process = processes.identity(child.pid)
-        output: str | None = None
-        while output is None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                output, _ = child.communicate(timeout=LOOK_EVERY)
-            if output is None and (stopping() or time.monotonic() > deadline):
-                processes.kill_tree(*process)
-                raise OpeningStopped if stopping() else RunError(BROKEN)
-    if child.returncode:
-        raise RunError(BROKEN, received=tail(log) or f"ended with {child.returncode}")
+    output = bounded_child.run(words, run.folder.parent / "trial.log", stopping, BROKEN)
     try:
         return [_ANSWER.decode(line) for line in output.splitlines()]
     except MalformedJson as error:

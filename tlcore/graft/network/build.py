@@ -17,10 +17,14 @@ from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.backbones.images import loader
 from tlcore.config import PhaseName, RunConfig
-from tlcore.config.training import RANDOM_MOMENTUM
 from tlcore.download import OnProgress
 from tlcore.errors import ConfigError
 from tlcore.graft.network import cut
+
+# Of batch-norm statistics. They begin at a variance of 1 and new weights give a hundredth of that: with the
+# usual 0.99 the network would answer one class only for longer than a few hundred pictures last.
+RANDOM_MOMENTUM = 0.7
+FEATURES_RANK = 2  # of (n, width)
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,9 @@ def build(
     keras.utils.set_random_seed(config.seed)  # random weights depend on the seed alone ...
     backbone = loader.load(config.backbone, config.input_size, weights, on_progress=on_progress)
     keras.utils.set_random_seed(config.seed)  # ... and the head's on nothing that was drawn before
-    pooled = keras.layers.GlobalAveragePooling2D(name="pooled")(backbone.output)
+    pooled = backbone.output  # of a backbone that came in a file, which ends in features
+    if len(pooled.shape) > FEATURES_RANK:
+        pooled = keras.layers.GlobalAveragePooling2D(name="pooled")(pooled)
     logits = add_head(pooled, config.hidden, config.head.dropout, classes)
     body = keras.Model(backbone.input, logits)
     set_batch_norm(body, config.pretrained)

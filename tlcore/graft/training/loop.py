@@ -62,9 +62,8 @@ def train(
         if row is None:
             reason = STOPPED
             break
-        weights = checkpoint.weights_of(tail.variables)
-        mean = checkpoint.blend(mean, weights, 1 - spec.averaging)
-        row |= _validate_mean(spec, mean, weights, validation)
+        mean = checkpoint.blend(mean, checkpoint.weights_of(tail.variables), 1 - spec.averaging)
+        row |= _validate_mean(spec, mean, validation)
         progress.epoch += 1
         progress.history.append(row)
         if _is_better(row, progress, spec.objective):
@@ -80,13 +79,10 @@ def train(
     return progress, reason
 
 
-def _validate_mean(
-    spec: PhaseSpec, mean: checkpoint.Weights, weights: checkpoint.Weights, validation: TrainingBatches
-) -> MetricRow:
-    """Validation with `mean` in the tail; afterwards it has the `weights` again that train."""
+def _validate_mean(spec: PhaseSpec, mean: checkpoint.Weights, validation: TrainingBatches) -> MetricRow:
+    """Validation with these weights in the tail; afterwards it has those again that train."""
     tail = spec.tail
-    if mean is weights:  # without averaging: they are there
-        return validate(tail, spec.objective, validation)
+    weights = checkpoint.weights_of(tail.variables)
     checkpoint.assign(tail.variables, mean)
     row = validate(tail, spec.objective, validation)
     checkpoint.assign(tail.variables, weights)

@@ -8,7 +8,7 @@ import math
 import msgspec
 
 from tlcore.backbones.catalogue import catalogue
-from tlcore.backbones.catalogue.entry import FOLDER_PREFIX, Backbone
+from tlcore.backbones.catalogue.entry import FILE_PREFIX, FOLDER_PREFIX, Backbone
 from tlcore.config import RunConfig
 from tlcore.data.manifest import Manifest
 from tlcore.errors import BackboneError
@@ -54,7 +54,7 @@ def _arm(backbone: Backbone, config: RunConfig) -> Arm:
 
 def _key(backbone: Backbone) -> str:
     """Its id; one from a folder of its own is told apart from others of that name by its path."""
-    if not backbone.id.startswith(FOLDER_PREFIX):
+    if not backbone.id.startswith((FOLDER_PREFIX, FILE_PREFIX)):
         return backbone.id
     return f"{slug(backbone.name)}-{hashlib.sha256(backbone.id.encode(errors='replace')).hexdigest()[:6]}"
 

@@ -1,0 +1,61 @@
+"""The counts of a block for the catalogue: parameters, multiply-accumulates and activations of its graph."""
+
+from __future__ import annotations
+
+from tlcore import keras_start as keras_start  # isort: skip  (before Keras)
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import layers
+
+from tlcore.backbones.catalogue.entry import Block
+from tlcore.backbones.graph import Step
+
+
+def image_block(name: str, part: Sequence[Step]) -> Block:
+    """The block of a picture backbone that consists of these calls; the last one's only output ends it."""
+    end = part[-1]
+    return Block(
+        name=name,
+        output=end.operation.name,
+        params=sum(_numbers(step.operation) for step in part),
+        trainable=sum(trainable(step.operation) for step in part),
+        macs=sum(_macs(step) for step in part),
+        shape=tuple(int(side) for side in end.outputs[0].shape[1:]),
+        activations=sum(given(step) for step in part),
+    )
+
+
+def _numbers(operation: Any) -> int:
+    return operation.count_params() if isinstance(operation, keras.Layer) else 0
+
+
+def trainable(operation: Any) -> int:
+    """Numbers that fine-tuning changes: all but batch-norm, which stays in inference mode."""
+    if not isinstance(operation, keras.Layer) or isinstance(operation, layers.BatchNormalization):
+        return 0
+    return sum(math.prod(weight.shape) for weight in operation.trainable_weights)
+
+
+def _macs(step: Step) -> int:
+    """Multiply-accumulates of convolutions and dense layers; the rest is small beside them."""
+    operation = step.operation
+    if isinstance(operation, layers.SeparableConv2D):
+        positions = math.prod(step.outputs[0].shape[1:-1])
+        return positions * sum(
+            math.prod(kernel.shape) for kernel in operation.trainable_weights if len(kernel.shape) == 4
+        )
+    if isinstance(operation, layers.Conv2D | layers.DepthwiseConv2D | layers.Dense):
+        return math.prod(step.outputs[0].shape[1:-1]) * math.prod(operation.kernel.shape)
+    return 0
+
+
+def given(step: Step, length: int = 0) -> int:
+    """Numbers that an operation gives for one example.
+
+    Args:
+        length: of the sides that are open: texts may be of any length.
+    """
+    return sum(math.prod(side or length for side in tensor.shape[1:]) for tensor in step.outputs)

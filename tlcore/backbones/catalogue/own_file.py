@@ -1,0 +1,52 @@
+"""A backbone that came in a `.keras` file: `file:<hash>`, kept in the workspace by its content. No
+TensorFlow.
+
+`tlcore/foreign/` makes its folder, `backbones/<hash>/`: `backbone.keras` is a network of known layers from
+uint8 pictures to features, `backbone.json` its entry of the catalogue. It takes pictures of one size only.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import msgspec
+
+from tlcore.backbones.catalogue.entry import FILE_PREFIX, Backbone
+from tlcore.errors import BackboneError
+from tlcore.records import JsonType, MalformedJson
+from tlcore.workspace import Workspace
+
+NETWORK, ENTRY = "backbone.keras", "backbone.json"
+_HASH = re.compile(r"[0-9a-f]{32}")
+_ENTRY = JsonType(Backbone)
+
+
+def folder_of(backbone_id: str) -> Path:
+    """The folder of a backbone, whether it is there or not.
+
+    Raises:
+        BackboneError: the id is none that Graft gives.
+    """
+    name = backbone_id.removeprefix(FILE_PREFIX)
+    if not _HASH.fullmatch(name):
+        raise BackboneError("There is no such backbone.", received=backbone_id)
+    return Workspace().root / "backbones" / name
+
+
+def backbone(backbone_id: str) -> Backbone:
+    """Its entry of the catalogue.
+
+    Raises:
+        BackboneError: its file is not in this workspace.
+    """
+    folder = folder_of(backbone_id)
+    try:
+        entry = _ENTRY.read(folder / ENTRY)
+    except (OSError, MalformedJson) as error:
+        raise BackboneError(
+            "The backbone of this model came in a file that is not in this workspace.",
+            received=backbone_id,
+            remedy="Bring the model's `.keras` file again.",
+        ) from error
+    return msgspec.structs.replace(entry, id=backbone_id, weights_file=str(folder / NETWORK))
