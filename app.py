@@ -32,6 +32,7 @@ if __name__ == "__main__":
             st.Page("pages/predict.py", title="Predict", icon="🔍"),
             st.Page("pages/export.py", title="Export", icon="📦"),
             st.Page("pages/compare.py", title="Compare", icon="⚖️"),
+            st.Page("pages/bring.py", title="Bring a model", icon="📥", visibility="hidden"),
         ],
         position="hidden" if bar.is_on() else "top",
     )

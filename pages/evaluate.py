@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.evaluate import external_tests
 from pages.components.evaluate.sections import SECTIONS_OF
 from pages.components.shared import step_code
 from pages.components.shared.runs import origin
@@ -44,7 +45,10 @@ def main() -> None:
         return
     try:
         origin.show(run)
-        sections.choose(SECTIONS_OF[run.task], "evaluate").show(run)
+        if run.report().test.n:
+            sections.choose(SECTIONS_OF[run.task], "evaluate").show(run)
+        else:
+            external_tests.show(run)
         step_code.show("evaluate", lambda: values.of_run(run))
     except GraftError as error:
         unreadable.show_run_failure(run, error)

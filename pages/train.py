@@ -64,9 +64,11 @@ def _show(run: Run) -> None:
     run_status.show_end(run)
     if run.has_model:
         results.show(run, run.report())
-        _effort(run)
-        with st.expander("Curves", icon=":material/show_chart:", expanded=True):
-            _curves(run)
+        if not run.is_from_elsewhere:
+            _effort(run)
+        if run.report().epochs:  # a model from elsewhere was trained elsewhere
+            with st.expander("Curves", icon=":material/show_chart:", expanded=True):
+                _curves(run)
         tracked.show(run)
     coach.show(run)
     run_status.dataset_link(run)

@@ -23,10 +23,10 @@ from tests.fixtures.models_in_memory import models_in_memory  # noqa: F401 (a fi
 from tests.fixtures.one_process import run_here
 from tests.fixtures.served import ended_once_asked, free_port
 from tests.fixtures.short_lite0 import shortened
-from tests.fixtures.tiny_texts import link_short_minilm
 from tests.fixtures.tiny_training import Graft, with_recipe
 from tlcore import config as configuration
 from tlcore.__main__ import main, parser
+from tlcore.backbones.catalogue.entry import FOLDER_PREFIX
 from tlcore.backbones.weights import conversions, weights
 from tlcore.commands.data import sample
 from tlcore.commands.take_home import serve
@@ -82,7 +82,7 @@ def short_backbones(
     for path in weights_folder.iterdir():
         if path.name != texts and "mobilenet" not in path.name:
             (some / path.name).symlink_to(path)
-    link_short_minilm(some, short_minilm)
+    (some / texts).symlink_to(short_minilm.removeprefix(FOLDER_PREFIX))
     monkeypatch.setenv("GRAFT_WEIGHTS", str(some))
     without_packages(monkeypatch)
 

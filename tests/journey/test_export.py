@@ -72,7 +72,7 @@ def test_a_run_is_handed_on_and_opened(shared_app: SharedApp, browser_page: Page
     (tmp_path / "cut.graft").write_bytes(file.read_bytes()[:-1000])
 
     page.goto(shared_app.url)
-    page.get_by_text("Open a run from somebody else").click()
+    page.get_by_text("Open a run or model from elsewhere").click()
     box = page.get_by_label("Upload data")
     expect(box.get_by_role("button", name="Choose the file")).to_be_visible()
     box.locator("input.table").set_input_files(tmp_path / "cut.graft")

@@ -201,7 +201,8 @@ def _choose(run: Run, results: dict[str, tuple[ExternalTest, ExternalTestResult]
         "95 % interval": interval_text(own.interval),
         words.many.capitalize(): own.n,
     }
-    table = pd.DataFrame([own_row, *({_heading(key, words): row[key] for key in row} for row in rows)])
+    others = ({_heading(key, words): row[key] for key in row} for row in rows)
+    table = pd.DataFrame([*([own_row] if own.n else []), *others])
     st.dataframe(
         escape_formulas(table),
         hide_index=True,

@@ -22,11 +22,13 @@ share that is right. **F1** is high only if both are.
 def show(run: Run) -> None:
     """Score, mistakes, duplicates, averages and notes."""
     report, words = report_of(run), run.words
-    results.headline(report.test, words)
+    results.headline(run, report.test)
+    if not report.test.n:
+        return
     _mistakes(run, report.test)
     score_without_duplicates.show(run, words)
     _means(report.test, words.many)
-    results.notes(report, words)
+    results.notes(run, report)
 
 
 def _mistakes(run: Run, test: Score) -> None:

@@ -27,10 +27,9 @@ def show(step: StepName, values: Callable[[], CodeValues]) -> None:
         return
     with panel:
         try:
-            own = values()
-            about, text = STEPS[step].about(own), STEPS[step].code(own)
+            text = STEPS[step].code(values())
         except GraftError as error:
             st.caption(plain(error.what))
             return
-        st.caption(f"{about} {WHOLE}")
+        st.caption(f"{STEPS[step].about} {WHOLE}")
         st.code(text, language="python", wrap_lines=True)

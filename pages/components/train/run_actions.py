@@ -12,7 +12,10 @@ from pages.components.shared.selection.chooser import choose_or_none
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.selection import dataset_names, ready_datasets, summary
 from pages.components.train import share_card
+from tlcore.backbones.catalogue import catalogue
 from tlcore.config import RunConfig
+from tlcore.config.augmentation import AugmentationConfig
+from tlcore.config.training import FineTuningConfig
 from tlcore.data.dataset import Dataset
 from tlcore.export.folder.files import bundle
 from tlcore.runs.backend import BACKEND
@@ -23,6 +26,10 @@ DOWNLOAD_HELP = (
     "warning when an example is unlike anything in training."
 )
 
+BLOCKS_HELP = (
+    "Blocks of its network that learn, too, counted from the end. 0: only its last layer does. More adapt it "
+    "further, and take longer."
+)
 EXPORT_HELP = "Files for apps and other programs, each proven to answer as the model does."
 
 
@@ -52,7 +59,8 @@ def _use_model(run: Run) -> None:
     if st.button("Export", icon=":material/inventory_2:", help=EXPORT_HELP):
         st.switch_page("pages/export.py", query_params={"run": run.id})
     download_file("Download the model", lambda: bundle(run), run.id, help=DOWNLOAD_HELP)
-    share_card.button(run)
+    if not run.is_from_elsewhere:  # the card says that the model has never seen what it was tested on
+        share_card.button(run)
     with st.popover("Train further", icon=":material/forward:"):
         _train_further(run)
 
@@ -61,6 +69,7 @@ def _train_further(run: Run) -> None:
     """A form that starts a new run from this run's weights."""
     st.caption("Starts a new run from this model's weights. This run stays as it is.")
     epochs = int(st.number_input("Epochs at most", 1, 1000, 10, key=key_of("more", run.id)))
+    blocks = _blocks(run)
     choices, names = {dataset.id: dataset for dataset in _fitting_datasets(run)}, dataset_names()
     chosen = choose_or_none(
         run.words.many.capitalize(),
@@ -70,11 +79,30 @@ def _train_further(run: Run) -> None:
     )
     key = key_of("further", run.id)
     if st.button("Train further", type="primary", key=key, disabled=not choices) and chosen:
-        start(choices[chosen], _further_config(run, epochs))
+        start(choices[chosen], _further_config(run, epochs, blocks))
 
 
-def _further_config(run: Run, epochs: int) -> RunConfig:
+def _blocks(run: Run) -> int | str:
+    """The number of blocks that train with the head: as before, or as a person says of one from elsewhere,
+    for which nobody has decided it.
+    """
+    unfreeze = run.config().unfreeze
+    if not run.is_from_elsewhere or not isinstance(unfreeze, int):
+        return unfreeze
+    most = len(catalogue.get(run.config().backbone).blocks)
+    return int(
+        st.number_input(
+            "Blocks unfrozen", 0, most, min(unfreeze, most), key=key_of("blocks", run.id), help=BLOCKS_HELP
+        )
+    )
+
+
+def _further_config(run: Run, epochs: int, blocks: int | str) -> RunConfig:
     config = run.config()
+    if blocks != config.unfreeze:  # its rate and mixup are chosen anew
+        config = msgspec.structs.replace(
+            config, unfreeze=blocks, fine_tuning=FineTuningConfig(), augmentation=AugmentationConfig()
+        )
     return msgspec.structs.replace(
         config,
         start_from=str(run.folder),

@@ -37,6 +37,7 @@ SUFFIXES = (
     ".tgz",
     ".tar",
     ".zip",
+    ".keras",
     *TABLES,
 )  # a client's file name decides only which of these is used
 BLOCK = 1 << 20  # bytes gathered before one write

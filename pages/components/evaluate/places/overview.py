@@ -27,13 +27,13 @@ larger pictures: the Model page has their size.
 
 def show(run: Run) -> None:
     """The score on the test pictures."""
-    report, words = report_of(run), run.words
-    results.headline(report.test, words)
+    report = report_of(run)
+    results.headline(run, report.test)
     if report.test.detection:
         _objects(run, report.test.detection)
     if report.test.segmentation:
         _areas(run, report.test.segmentation)
-    results.notes(report, words)
+    results.notes(run, report)
 
 
 def _objects(run: Run, score: DetectionScore) -> None:

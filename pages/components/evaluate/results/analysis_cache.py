@@ -32,6 +32,12 @@ def show_missing(run: Run, part: str) -> None:
     Args:
         part: the part of it that is wanted, for example "the map".
     """
+    if run.is_from_elsewhere:
+        st.info(
+            f"This model came from a file. Graft makes {part} of models that it has trained itself.",
+            icon=":material/info:",
+        )
+        return
     is_busy = BACKEND.status(run).state in ALIVE
     st.fragment(_wait, run_every=EVERY if is_busy else None)(run, part, is_busy)
 

@@ -17,6 +17,7 @@ from tlcore.evaluate.report import Prediction
 from tlcore.runs.run import Run
 
 INVITATION = "**Click one** to see the model's answer: {many} that it has not learned from."
+OF_A_FILE = "**Click one** to see the model's answer. What it was trained on, nobody can tell."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +88,8 @@ def _place_of(shown: Prediction | None, examples: Sequence[Prediction]) -> int:
 def _heading(run: Run, kind: HeldOutKind, beside: Callable[[], None]) -> None:
     many = run.words.many
     with st.container(horizontal=True, vertical_alignment="center", key="try_heading"):
-        st.markdown(INVITATION.format(many=many), width="content")
+        invitation = OF_A_FILE if run.is_from_elsewhere else INVITATION
+        st.markdown(invitation.format(many=many), width="content")
         beside()
         if choice.turns(choice.held_out(run), kind.most) > 1:
             st.button(

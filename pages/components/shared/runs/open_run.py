@@ -1,4 +1,4 @@
-"""Opening a run from somebody else: the box for its file, the work in progress, and the way to the run."""
+"""Opening a file from elsewhere, a run or a plain Keras model: the box, the work in progress, the way on."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from pages.components.browser.upload.upload import Received, UploadKind, upload_
 from pages.components.shared.job_bar import job_bar
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.run_names import run_label
-from pages.components.shared.text import show_error, show_errors
+from pages.components.shared.text import plain, show_error, show_errors
 from tlcore.errors import GraftError
 from tlcore.export.hand_on.bundle import SUFFIX
 from tlcore.export.hand_on.opening import Opening, OpeningResult, openings
+from tlcore.foreign.candidate import ModelCandidate, candidates
+from tlcore.foreign.file import SUFFIX as KERAS
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE
 from tlcore.workspace import Workspace
@@ -24,13 +26,14 @@ EVERY = "0.5s"
 OPENED = "opened_run"  # in the session: the id of a run that has just been opened
 OWN = "own_openings"  # in the session: the ids of what it has begun to open, not another tab or person
 RUN_FILE = UploadKind(
-    f"Drop a {SUFFIX} file here",
-    "Somebody else's Graft makes it, on the Export page under “Hand on”.",
+    f"Drop a {SUFFIX} or {KERAS} file here",
+    f"Somebody else's Graft makes a {SUFFIX} file, on the Export page under “Hand on”. A {KERAS} file is any "
+    "Keras model that names the class of a picture.",
     ("table",),
     "",
-    files=(SUFFIX,),
+    files=(SUFFIX, KERAS),
     choose="Choose the file",
-    wrong=f"a {SUFFIX} file that holds a run",
+    wrong=f"a {SUFFIX} file that holds a run, or a {KERAS} file that holds a model",
 )
 LOST = "The opening was interrupted. Drop the file again."
 
@@ -38,8 +41,9 @@ LOST = "The opening was interrupted. Drop the file again."
 def show(key: str) -> None:
     """A box that opens; while something is being opened, its progress besides."""
     _go_there()
-    found = openings(Workspace())
-    with st.expander("Open a run from somebody else", icon=":material/file_open:", expanded=bool(found)):
+    found, waiting = openings(Workspace()), candidates(Workspace())
+    is_open = bool(found or waiting)
+    with st.expander("Open a run or model from elsewhere", icon=":material/file_open:", expanded=is_open):
         try:
             received = upload_box(key, kind=RUN_FILE, is_small=True)
             if received is not None:
@@ -47,11 +51,16 @@ def show(key: str) -> None:
         except GraftError as error:
             show_error(error)
         st.caption(RUN_FILE.hint)
+        for candidate in waiting:
+            _candidate(candidate)
         _watch()
 
 
 def _start(received: Received) -> None:
     """Open the file in a process of its own. Whoever sends another one has read why their last one failed."""
+    if received.path.suffix == KERAS:
+        _bring(received)
+        return
     for opening in openings(Workspace()):
         if _is_own(opening) and BACKEND.status(opening).state not in ALIVE:
             _dismiss(opening)
@@ -59,6 +68,26 @@ def _start(received: Received) -> None:
     st.session_state.setdefault(OWN, set()).add(opening.id)
     words = ["open", str(received.path), "--job", str(opening.folder)]
     BACKEND.start(opening, [*words, f"--called={received.name}", "--remove-source"])
+
+
+def _bring(received: Received) -> None:
+    """Look at a model in a process of its own, and go to its page."""
+    candidate = ModelCandidate.new(Workspace())
+    words = ["bring", str(received.path), "--job", str(candidate.folder)]
+    BACKEND.start(candidate, [*words, f"--called={received.name}", "--remove-source"])
+    st.switch_page("pages/bring.py", query_params={"model": candidate.id})
+
+
+def _candidate(candidate: ModelCandidate) -> None:
+    """A model that is no run yet."""
+    facts = candidate.facts()
+    name = plain(facts.name) if facts else "A model"
+    st.page_link(
+        "pages/bring.py",
+        label=f"Go on with {name}, which is no run yet",
+        icon=":material/arrow_forward:",
+        query_params={"model": candidate.id},
+    )
 
 
 def _watch() -> None:

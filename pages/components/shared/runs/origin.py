@@ -15,6 +15,12 @@ WITHOUT_EXAMPLES = (
 )
 
 
+FROM_FILE = (
+    "This model came from a file, and nobody can tell what it was trained on. Test it on your own {many} "
+    "on the Evaluate page. To train it further, choose a data set with the same classes."
+)
+
+
 def has_own_data(run: Run) -> bool:
     """Tell whether what is here of its data came with it; errors as for `Run.config`."""
     return run.dataset().folder == run.folder / bundle.DATA
@@ -22,7 +28,10 @@ def has_own_data(run: Run) -> bool:
 
 def show(run: Run) -> None:
     """The line; nothing for a run of this workspace's data."""
-    if has_own_data(run):
+    if run.is_from_elsewhere:
+        if not run.report().test.n:
+            st.caption(f":material/move_to_inbox: {FROM_FILE.format(many=run.words.many)}")
+    elif has_own_data(run):
         dataset = run.dataset()
         has_small = (dataset.folder / "thumbs").is_dir()
         said = WITH_EXAMPLES if dataset.is_ready else SMALL if has_small else WITHOUT_EXAMPLES

@@ -12,6 +12,9 @@ from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.evaluate.report import Report, Score
 from tlcore.runs.run import Run
 
+NEVER_SEEN = "Accuracy on the test split, which the model never saw in training."
+MAY_BE_SEEN = "Accuracy on the test split. The network came in a file: it may have seen them before."
+UNTESTED = "This model came from a file and is not tested. The Evaluate page tests it on a data set."
 METRICS = {
     "map50": (
         WORDS["detection"].score_title,
@@ -30,25 +33,30 @@ METRICS = {
 def show(run: Run, report: Report) -> None:
     """The result in short; the Evaluate page shows all of it."""
     words = run.words
-    headline(report.test, words)
+    headline(run, report.test)
+    if not report.test.n:
+        return
     score_without_duplicates.show(run, words)
     phase_results.show(report, words)
-    notes(report, words)
+    notes(run, report)
 
 
-def headline(test: Score, words: TaskWords) -> None:
+def headline(run: Run, test: Score) -> None:
     """The accuracy with its 95 % interval, and the chance level."""
+    words = run.words
+    if not test.n:
+        st.info(UNTESTED, icon=":material/help:")
+        return
     if test.task_metrics:
         _places(test, words)
         return
     low, high = test.interval
     with st.container(border=True):
         first, second = st.columns(2)
-        first.metric(
-            f"Right on {words.many} it has never seen",
-            percent(test.accuracy),
-            help="Accuracy on the test split, which the model never saw in training.",
-        )
+        title, help = f"Right on {words.many} it has never seen", NEVER_SEEN
+        if run.is_from_elsewhere:
+            title, help = f"Right on test {words.many}", MAY_BE_SEEN
+        first.metric(title, percent(test.accuracy), help=help)
         chance_level.metric(second, test)
         tests = counted(test.n, f"test {words.one}", f"test {words.many}")
         st.caption(
@@ -75,10 +83,13 @@ def _places(test: Score, words: TaskWords) -> None:
         st.caption(f"{tests}. With this many, the true scores are within these intervals in 95 of 100 tests.")
 
 
-def notes(report: Report, words: TaskWords) -> None:
+def notes(run: Run, report: Report) -> None:
     """The report's note; further figures only for who asks, since one accuracy is the one to quote."""
     if report.note:
         st.caption(plain(report.note))
+    if run.is_from_elsewhere:  # all that follows rests on examples that a model has never seen
+        return
+    words = run.words
     sentences = [*_other_figures(report, words)]
     if report.head_choice:
         sentences.append(_head_sentence(report, words))

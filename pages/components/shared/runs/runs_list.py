@@ -90,7 +90,7 @@ def backbone_name(run: Run) -> str:
 def score_text(run: Run) -> str:
     """The test score as Markdown, or a dash."""
     try:
-        words, score = run.words, run.report().test.accuracy
-        return f"**{words.figure(score)}** {words.unit}"
+        words, test = run.words, run.report().test
+        return f"**{words.figure(test.accuracy)}** {words.unit}" if test.n else "not tested"
     except GraftError:
         return "–"

@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 import streamlit as st
 
 SESSION_NAMES = ("data", "run", "runs", "present")  # choices that stay when a person goes to another page
-PAGE_NAMES = ("beside", "batch", "example")  # choices of one page
+PAGE_NAMES = ("beside", "batch", "example", "model")  # choices of one page
 PAGE, RECEIVED, WRITTEN = "page", "addresses_heard", "addresses_said"  # in the session
 
 

@@ -23,9 +23,9 @@ def test_a_page_without_a_model_has_the_box(empty: Open) -> None:
     for page in ("home", "train", "evaluate", "predict", "compare", "export"):
         at = empty(page)
         assert not at.exception
-        assert [box.label for box in at.expander if "somebody else" in box.label], page
+        assert [box.label for box in at.expander if "from elsewhere" in box.label], page
         (box,) = components(at, "graft_upload")
-        assert (box["tables"], box["ways"]) == ([".graft"], ["table"])
+        assert (box["tables"], box["ways"]) == ([".graft", ".keras"], ["table"])
 
 
 def test_a_failure_stays_until_it_is_dismissed(empty: Open) -> None:
