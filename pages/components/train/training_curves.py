@@ -21,6 +21,7 @@ from tlcore.runs.run import Run
 
 EVERY = 1.0  # seconds between two looks ...
 QUICK, QUICK_SECONDS = 0.25, 20.0  # ... and at first, while a short run may end between them
+CALM, CALM_STAGES = 0.5, ("queued", "loading")  # nothing moves yet, and TensorFlow needs the processor
 CARD = 118  # pixels; fixed, so that nothing jumps when the first change appears
 PHASES = {"head": "Head", "fine-tuning": "Fine-tuning", "whole": "Training"}
 STAGES = {
@@ -43,9 +44,9 @@ def watch(run: Run) -> None:
     """
     status = BACKEND.status(run)
     if status.state in ALIVE:
-        quick = _is_young(run, status)
+        pace = _pace(run, status)
         rows = _rows(run)
-        st.fragment(_show_state, run_every=QUICK if quick else EVERY)(run, quick, bool(rows))
+        st.fragment(_show_state, run_every=pace)(run, pace, bool(rows))
         has_begun = bool(epochs(rows))
         clock = EVERY if has_begun else QUICK if rows else None
         st.fragment(_show_metrics, run_every=clock)(run, has_begun)
@@ -53,18 +54,20 @@ def watch(run: Run) -> None:
         st.fragment(_show_metrics)(run, True)
 
 
-def _is_young(run: Run, status: Status) -> bool:
-    """Tell whether this session has begun to watch this attempt just now."""
+def _pace(run: Run, status: Status) -> float:
+    """Seconds between two looks: few while this session has only begun to watch this attempt."""
     began = st.session_state.setdefault(key_of("watched", run.id, str(status.attempt)), time.monotonic())
-    return time.monotonic() - float(began) < QUICK_SECONDS
+    if time.monotonic() - float(began) >= QUICK_SECONDS:
+        return EVERY
+    return CALM if status.stage in CALM_STAGES else QUICK
 
 
 @show_errors
-def _show_state(run: Run, was_quick: bool, had_rows: bool) -> None:
+def _show_state(run: Run, pace: float, had_rows: bool) -> None:
     status = BACKEND.status(run)
     if status.state == "done" and replay.is_worth_it(run):
         replay.begin(run)
-    if status.state not in ALIVE or (was_quick and not _is_young(run, status)):
+    if status.state not in ALIVE or pace != _pace(run, status):
         st.rerun()
     if not had_rows and _rows(run):
         st.rerun()
