@@ -57,7 +57,7 @@ def test_it_becomes_the_run_and_then_the_predictor(
     backend: LocalBackend, coloured: Path, furnished: Furnished
 ) -> None:
     """It reports what the same run reports from a process of its own."""
-    run = prepared("claimed", coloured, epochs=6)
+    run = prepared("claimed", coloured, epochs=4)
     backend.get_ready(LITE0, 64)
     pid = backend.spare.pid
     backend.submit(run)

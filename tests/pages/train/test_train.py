@@ -34,14 +34,14 @@ def test_a_finished_run_shows_what_it_reached(full: Open, furnished: Furnished) 
     assert f"{test.n} test pictures" in words(at) and "95 % interval" in words(at)
     assert "five different splits" in words(at)
     labels = {metric.label: metric.value for metric in at.metric}
-    assert labels["Epoch"] == "6 of 6"
+    assert labels["Epoch"] == "4 of 4"
 
 
 def test_a_finished_run_is_replayed_and_said_to_be(full: Open, furnished: Furnished) -> None:
     at = full("train", run=furnished.run.id)
     at.button(key=f"replay_{furnished.run.id}").click().run()
     assert not at.exception
-    assert "Replay" in badges(at) and "of 6, as it was recorded" in words(at)
+    assert "Replay" in badges(at) and "of 4, as it was recorded" in words(at)
     assert f"replay_{furnished.run.id}" not in [button.key for button in at.button]
     at.session_state[f"replay_began_{furnished.run.id}"] -= 60
     at.run()
