@@ -218,5 +218,30 @@ def browser_page(window: BrowserContext) -> Iterator[Page]:
     assert wrong == []
 
 
+@pytest.fixture(scope="session")
+def filmed(browser: Browser) -> Iterator[Browser]:
+    """A browser with a camera: Chromium's own test picture, and nobody is asked for it."""
+    fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    started = browser.browser_type.launch(executable_path=chromium(), args=[*CHEAP, *fake])
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def camera(filmed: Browser) -> Iterator[Page]:
+    """A new page of a browser with a camera. It must not do what its security policy forbids."""
+    context = filmed.new_context(  # its own: a test may stop the clock of all pages in it
+        viewport={"width": 1280, "height": 1000},
+        has_touch=True,
+        permissions=["camera", "clipboard-read", "clipboard-write"],
+    )
+    page = context.new_page()
+    page.set_default_timeout(40_000)
+    wrong = complaints(page)
+    yield page
+    context.close()
+    assert wrong == []
+
+
 def _is_local(url: str) -> bool:
     return url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "blob:", "data:"))

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.fixtures.browser import Server, until
 from tests.journey.conftest import LONG, choose, metric, no_failure
@@ -186,11 +186,9 @@ def _rename(page: Page, dataset: Dataset) -> None:
     assert counts(dataset)["plum"] == EACH + 1
 
 
-def test_two_tabs_that_edit_at_once_lose_nothing(
-    server: Server, page: Page, browser: Browser, tmp_path: Path
-) -> None:
+def test_two_tabs_that_edit_at_once_lose_nothing(server: Server, page: Page, tmp_path: Path) -> None:
     dataset = imported(server, packed(tmp_path / "fruit.zip", faulty()))
-    other = browser.new_context().new_page()
+    other = page.context.new_page()
     tabs = (page, other)
     for tab in tabs:
         tab.goto(f"{server.url}/data?data={dataset.id}")
@@ -214,7 +212,7 @@ def test_two_tabs_that_edit_at_once_lose_nothing(
     assert not found[third].used
     for tab in tabs:
         no_failure(tab)
-    other.context.close()
+    other.close()
 
 
 def _names(page: Page) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import BrowserContext, expect
 
 from tests.fixtures.browser import DIRECT, Server
 from tests.fixtures.pages import page_script
@@ -22,10 +22,10 @@ def wait_for(server: Server, count: int) -> None:
 
 
 def test_a_closed_tab_leaves_nothing_and_an_open_one_keeps_its_own(
-    serve: Callable[..., Server], browser: Browser
+    serve: Callable[..., Server], window: BrowserContext
 ) -> None:
     server = serve(PAGE)
-    first, second = browser.new_page(), browser.new_page()
+    first, second = window.new_page(), window.new_page()
     for page in (first, second):
         page.goto(server.url)
         expect(page.get_by_role("heading", level=1)).to_have_text("A page")
@@ -41,7 +41,7 @@ def test_a_closed_tab_leaves_nothing_and_an_open_one_keeps_its_own(
     assert made.read_text() == "x", "kept while somebody is there"
     second.close()
     wait_for(server, 0)
-    third = browser.new_page()
+    third = window.new_page()
     third.goto(server.url)
     expect(third.get_by_role("heading", level=1)).to_have_text("A page")
     assert made.read_text() == "xx", "made anew for the next visitor"

@@ -11,7 +11,7 @@ from typing import Any
 import anyio
 import pytest
 import streamlit as st
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import BrowserContext, expect
 from starlette.responses import PlainTextResponse
 
 from pages.components.browser.upload import route
@@ -236,9 +236,9 @@ def elsewhere() -> Iterator[Callable[[str], str]]:
 
 
 def test_no_other_site_can_frame_or_drive_a_page(
-    server: Server, browser: Browser, elsewhere: Callable[[str], str]
+    server: Server, window: BrowserContext, elsewhere: Callable[[str], str]
 ) -> None:
-    page = browser.new_page()
+    page = window.new_page()
     page.goto(elsewhere(f"<iframe src='{server.url}/' width=800 height=600></iframe>"))
     page.wait_for_load_state("networkidle")
     assert server.url not in page.frames[1].url
@@ -256,8 +256,8 @@ def test_no_other_site_can_frame_or_drive_a_page(
     page.close()
 
 
-def test_a_script_that_got_into_a_page_does_not_run(server: Server, browser: Browser) -> None:
-    page = browser.new_page()
+def test_a_script_that_got_into_a_page_does_not_run(server: Server, window: BrowserContext) -> None:
+    page = window.new_page()
     page.goto(server.url)
     expect(page.get_by_role("heading", level=1)).to_have_text("A page")
     page.evaluate("""() => {
