@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 import psutil
 import pytest
@@ -14,6 +15,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.fixtures.browser import Server, until
 from tests.fixtures.image_workspace import Furnished
+from tlcore.runs.backend import BACKEND
+from tlcore.runs.job import ALIVE, Job
 from tlcore.runs.run import Run
 
 EPOCH = """(() => {
@@ -21,6 +24,10 @@ EPOCH = """(() => {
   const named = metrics.find((metric) => /epoch/i.test(metric.innerText));
   return named ? parseInt(named.querySelector('[data-testid=stMetricValue]').innerText) : 0;
 })"""
+VISIT = """address => {
+  history.pushState(null, "", address);
+  dispatchEvent(new PopStateEvent("popstate"));
+}"""
 PATIENCE = 40_000  # milliseconds until something is missing
 LONG = 120_000  # milliseconds that a start of TensorFlow may take on a busy machine
 
@@ -122,21 +129,6 @@ def no_failure(page: Page) -> None:
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
-def train_shortly(page: Page) -> None:
-    """From the Model page: train a model that says where things are, as little as the page lets."""
-    page.get_by_role("slider", name="Input size in pixels").press("Home")
-    expect(page.get_by_text("Pictures are laid whole into 256 × 256 pixels")).to_be_visible()
-    page.get_by_role("slider", name="Views").press("Home")
-    page.get_by_text("How the head trains").click()
-    most = page.get_by_role("spinbutton", name="Epochs at most")
-    most.fill("1")
-    most.press("Enter")
-    page.get_by_role("button", name="Train", exact=True).click()
-    page.wait_for_url(re.compile(r"/train\?run="))
-    wait_for_epoch(page, 1)
-    expect(page.get_by_role("button", name="Try it")).to_be_visible(timeout=LONG)
-
-
 def choose(page: Page, box: Locator, value: str) -> None:
     """Pick from a select box, which may be drawn anew while somebody types."""
     options = page.get_by_role("option", name=value, exact=True)
@@ -186,6 +178,29 @@ def at_rest(page: Page) -> None:
 def worker(run: Run) -> psutil.Process:
     """The process that trains the run."""
     return psutil.Process(run.recorded().pid)
+
+
+@contextlib.contextmanager
+def away(page: Page) -> Iterator[None]:
+    """Leave the page for a while, and come back: a page that watches a job costs as much as a small job."""
+    address = page.url
+    page.goto("about:blank")
+    yield
+    page.goto(address)
+
+
+def wait_for_end(job: Job) -> None:
+    """Wait until the job has ended, however it ends."""
+    deadline = time.monotonic() + 2 * LONG / 1000
+    while BACKEND.status(job).state in ALIVE:
+        assert time.monotonic() < deadline, "it never ended"
+        time.sleep(0.1)
+
+
+def visit(page: Page, name: str, **query: str) -> None:
+    """Open another page of the app as its own links do: what the browser has loaded stays."""
+    page.evaluate(VISIT, f"/{name}?{urlencode(query)}")
+    expect(page).to_have_title(f"{name.title() or 'Home'} · Graft")
 
 
 def answer_bars(place: Page | Locator) -> Locator:

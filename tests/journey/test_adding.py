@@ -6,43 +6,27 @@ import io
 import re
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
-import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.fixtures.accessibility import grave_violations
-from tests.fixtures.browser import CHEAP, LEAVE, Server, chromium, complaints
+from tests.fixtures.browser import LEAVE, Server
 from tests.journey.conftest import LONG, SharedApp, no_failure
 from tlcore.data.dataset import Dataset, datasets
 from tlcore.data.manifest import Manifest
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import Job
 
+MANY = 300  # pictures, which take a moment to add
 COPY = """async () => {
   const canvas = new OffscreenCanvas(40, 30);
   canvas.getContext("2d").fillRect(5, 5, 20, 20);
   await navigator.clipboard.write([new ClipboardItem({ "image/png": await canvas.convertToBlob() })]);
 }"""
-
-
-@pytest.fixture
-def camera(browser: Browser) -> Iterator[Page]:
-    """A browser whose camera is Chromium's own test picture."""
-    fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-    started = browser.browser_type.launch(executable_path=chromium(), args=[*CHEAP, *fake])
-    context = started.new_context(
-        viewport={"width": 1280, "height": 1000}, permissions=["camera", "clipboard-read", "clipboard-write"]
-    )
-    page = context.new_page()
-    page.set_default_timeout(40_000)
-    wrong = complaints(page)
-    yield page
-    started.close()
-    assert wrong == []
 
 
 def pictures(count: int, seed: int = 0) -> list[dict[str, object]]:
@@ -163,7 +147,7 @@ def test_a_refresh_in_the_middle_of_adding_goes_on(
     page, dataset = browser_page, shared_app.workspace.dataset
     archive = tmp_path / "many.zip"
     with zipfile.ZipFile(archive, "w") as packed:
-        for n in range(600):
+        for n in range(MANY):
             packed.writestr(f"many/{n}.png", png(n))
     page.goto(f"{shared_app.url}/data?data={dataset.id}")
     more = adding(page)
@@ -176,10 +160,10 @@ def test_a_refresh_in_the_middle_of_adding_goes_on(
     worker.suspend()
     page.reload()
     progress = page.get_by_test_id("stProgress").filter(has_text="Adding pictures")
-    expect(progress).to_contain_text(re.compile(r"of 600"))
+    expect(progress).to_contain_text(re.compile(f"of {MANY}"))
     worker.resume()
-    expect(page.get_by_text("600 pictures added to “plain”.").first).to_be_visible(timeout=LONG)
-    assert Dataset(dataset.folder).read().counts()["plain"] == 600
+    expect(page.get_by_text(f"{MANY} pictures added to “plain”.").first).to_be_visible(timeout=LONG)
+    assert Dataset(dataset.folder).read().counts()["plain"] == MANY
     no_failure(page)
 
 

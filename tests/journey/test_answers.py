@@ -13,11 +13,20 @@ from pathlib import Path
 import psutil
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.fixtures.browser import CHEAP, chromium, complaints
 from tests.fixtures.image_workspace import Furnished
-from tests.journey.conftest import LONG, SharedApp, answer_bars, bars, best_bar, no_failure
+from tests.journey.conftest import (
+    LONG,
+    SharedApp,
+    answer_bars,
+    away,
+    bars,
+    best_bar,
+    no_failure,
+    visit,
+    wait_for_end,
+)
 from tlcore.evaluate import confidence_threshold
 from tlcore.evaluate.confidence_threshold import ALWAYS, ConfidenceThreshold
 from tlcore.export.folder.files import bundle
@@ -31,18 +40,6 @@ PASTE = """(content) => {
   clipboardData.items.add(new File([bytes], "from the clipboard.png", { type: "image/png" }));
   document.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
 }"""
-
-
-@pytest.fixture
-def camera(browser: Browser) -> Iterator[Page]:
-    """A browser whose webcam is Chromium's own test picture."""
-    fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-    started = browser.browser_type.launch(executable_path=chromium(), args=[*CHEAP, *fake])
-    page = started.new_context(permissions=["camera"]).new_page()
-    wrong = complaints(page)
-    yield page
-    started.close()
-    assert wrong == []
 
 
 @pytest.fixture(scope="module")
@@ -68,12 +65,14 @@ def test_the_model_goes_home_and_answers_on_the_page_as_in_its_report(
         page.get_by_role("button", name="Download the model").click()
     assert Path(download.value.path()).read_bytes() == bundle(app.workspace.run).read_bytes()
     wanted = app.workspace.run.report().test.predictions[0]
-    picture = tmp_path / "picture.png"
+    picture, letter = tmp_path / "picture.png", tmp_path / "<b>letter<i>.jpg"
     picture.write_bytes(app.workspace.dataset.file(wanted.sha256).read_bytes())
+    letter.write_text("Dear Sir, …" * 40)
 
-    page.goto(f"{app.url}/predict?run={app.workspace.run.id}")
-    _choose(page, picture)
+    visit(page, "predict", run=app.workspace.run.id)
+    _choose(page, letter, picture)
     expect(answer_bars(page)).to_have_count(3, timeout=LONG)
+    expect(page.get_by_role("alert")).to_contain_text("Received: <b>letter<i>.jpg")
     label, chance = best_bar(page).split(" · ")
     assert label == wanted.predicted
     assert chance == f"{100 * wanted.confidence:.1f} %"
@@ -199,13 +198,17 @@ def test_a_batch_outlives_a_refresh_and_its_own_process(
     worker.suspend()
     page.reload()
     expect(going).to_be_visible()
-    worker.resume()
     assert f"batch={batch.id}" in page.url
     expect(page.locator(".box.small")).to_be_visible()  # the answers are what the page is about now
-    while len(batch.rows()) < 8:
-        time.sleep(0.002)
-    assert BACKEND.status(batch).state == "running"
-    worker.kill()
+    with away(page):
+        worker.resume()
+        while len(batch.rows()) < 8:
+            time.sleep(0.002)
+        assert BACKEND.status(batch).state == "running"
+        worker.kill()
+    expect(going).to_be_visible(timeout=LONG)
+    with away(page):
+        wait_for_end(batch)
     expect(page.get_by_text("61 sent: 60 answered, 1 skipped.")).to_be_visible(timeout=LONG)
     assert batch.recorded().attempt == 2 and not (batch.folder / "source.zip").exists()
     with page.expect_download() as download:

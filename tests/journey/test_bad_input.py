@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.journey.conftest import LONG, SharedApp, answer_bars, at_rest, metric, no_failure
+from tests.journey.conftest import LONG, SharedApp, at_rest, metric, no_failure
 
 NAMES = ("<b>bold & <img src=x>", "*stars* _and_ [links](x)", "קטן ימין", "🌻 sun 🌻", ":red[x] $y$ `z`")
 SPELT = ("می\u200cخواهم", "क्\u200dष", "👨\u200d👩\u200d👧", "back\\slash")  # with joiners that nobody sees
@@ -80,21 +80,6 @@ def test_deleting_is_taken_back(shared_app: SharedApp, browser_page: Page) -> No
     expect(metric(page, "Cache")).to_have_text("0 bytes")
     assert not (own.home / "cache" / "something").exists()
     expect(metric(page, "Pictures")).to_have_text("30")
-    no_failure(page)
-
-
-def test_a_text_file_called_jpg(shared_app: SharedApp, browser_page: Page) -> None:
-    page, own = browser_page, shared_app.workspace
-    page.goto(f"{shared_app.url}/predict?run={own.run.id}")
-    good = own.dataset.file(own.dataset.read().examples[0].sha256).read_bytes()
-    page.locator(".st-key-pictures").get_by_label("Loose pictures").set_input_files(
-        [
-            {"name": "<b>letter</b>.jpg", "mimeType": "image/jpeg", "buffer": b"Dear Sir, ..." * 40},
-            {"name": "good.jpg", "mimeType": "image/jpeg", "buffer": good},
-        ]
-    )
-    expect(answer_bars(page)).to_have_count(3, timeout=LONG)
-    expect(page.get_by_role("alert")).to_contain_text("Received: <b>letter</b>.jpg")
     no_failure(page)
 
 

@@ -13,9 +13,8 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.fixtures import SHORT
 from tests.fixtures.browser import Server
-from tests.journey.conftest import LONG, at_rest, metric, no_failure, train_shortly
+from tests.journey.conftest import LONG, at_rest, away, metric, no_failure, wait_for_end
 from tlcore.data.dataset import datasets
 from tlcore.runs.run import runs
 
@@ -50,14 +49,14 @@ def packed(path: Path) -> Path:
 
 
 def test_from_pictures_with_boxes_to_an_answer(
-    open_app: Callable[..., Server], browser_page: Page, tmp_path: Path
+    open_app: Callable[[], Server], browser_page: Page, tmp_path: Path
 ) -> None:
-    server, page = open_app(PYTHONPATH=SHORT), browser_page
+    server, page = open_app(), browser_page
     page.goto(f"{server.url}/data")
     page.get_by_label("ZIP or TAR file").set_input_files(packed(tmp_path / "shapes.zip"))
     _look_at_the_data(page)
     page.get_by_role("button", name="Change settings first").click()
-    _train(page)
+    _train(page, server)
     _evaluate(page, server)
     _predict(page)
     assert datasets(server.home / "datasets")[0].read().box_counts() == dict.fromkeys(COLOURS, COUNT)
@@ -85,8 +84,21 @@ def _correct_a_box(page: Page) -> None:
     page.get_by_role("button", name="All pictures").click()
 
 
-def _train(page: Page) -> None:
-    train_shortly(page)
+def _train(page: Page, server: Server) -> None:
+    """As little as the page lets."""
+    page.get_by_role("slider", name="Input size in pixels").press("Home")
+    expect(page.get_by_text("Pictures are laid whole into 256 × 256 pixels")).to_be_visible()
+    page.get_by_role("slider", name="Views").press("Home")
+    page.get_by_text("How the head trains").click()
+    most = page.get_by_role("spinbutton", name="Epochs at most")
+    most.fill("1")
+    most.press("Enter")
+    page.get_by_role("button", name="Train", exact=True).click()
+    page.wait_for_url(re.compile(r"/train\?run="))
+    no_failure(page)
+    with away(page):
+        wait_for_end(runs(server.home / "runs")[0])
+    expect(page.get_by_role("button", name="Try it")).to_be_visible()
     expect(metric(page, "mAP at IoU 0.5")).to_have_text(re.compile(r"^[01]\.\d{3}$"))
     expect(metric(page, "Validation mAP at IoU 0.5, last epoch")).to_be_visible()
     no_failure(page)

@@ -263,9 +263,9 @@ def test_the_run_that_was_meant_is_shown_continued_compared_and_deleted(
     tests = second.folder / "tests"
     begun = page.get_by_role("button", name="Stop").or_(page.get_by_text("Tests of this model"))
     expect(begun.first).to_be_visible(timeout=LONG)
-    assert (
-        str(twins.data[0].folder) in _command(next(tests.iterdir())) and not (first.folder / "tests").exists()
-    )
+    (job,) = tests.iterdir()
+    assert str(twins.data[0].folder) in _command(job) and not (first.folder / "tests").exists()
+    LocalBackend().kill(Job(job))
     both_are_compared(page, app, twins)
 
     page.goto(f"{app.url}/train?run={second.id}")
@@ -276,8 +276,6 @@ def test_the_run_that_was_meant_is_shown_continued_compared_and_deleted(
     run = started(page)
     assert run.config().start_from == str(second.folder) and run.config().data == str(twins.data[0].folder)
     shutil.rmtree(run.folder)
-    for job in tests.iterdir():
-        LocalBackend().kill(Job(job))
     shutil.rmtree(tests)
 
     page.goto(f"{app.url}/train?run={second.id}")

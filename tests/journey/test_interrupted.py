@@ -12,7 +12,17 @@ from playwright.sync_api import Page, expect
 from tests.fixtures.browser import Server
 from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.tiny_training import small
-from tests.journey.conftest import LONG, badge, epoch, metric, no_failure, wait_for_epoch, worker
+from tests.journey.conftest import (
+    LONG,
+    away,
+    badge,
+    epoch,
+    metric,
+    no_failure,
+    wait_for_end,
+    wait_for_epoch,
+    worker,
+)
 from tlcore.runs.backend import BACKEND, LocalBackend
 from tlcore.runs.metrics import epochs
 from tlcore.runs.run import Run
@@ -102,7 +112,8 @@ def _kill_and_go_on(page: Page, long: Run) -> None:
     before = len(epochs(long.rows()[0]))
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_role("button", name="Stop", exact=True)).to_be_visible(timeout=LONG)
-    _let_it_learn(long, before + 1)
+    with away(page):
+        _let_it_learn(long, before + 1)
     assert wait_for_epoch(page, before) >= before  # of fine-tuning; one more was of the head
     went = [row["epoch"] for row in epochs(long.rows()[0])]
     assert went == list(range(1, len(went) + 1))
@@ -111,8 +122,11 @@ def _kill_and_go_on(page: Page, long: Run) -> None:
 
 def _stop(page: Page, long: Run) -> None:
     """Stop keeps the best model so far."""
-    worker(long).resume()
     page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.get_by_text("Stopping at the next safe moment")).to_be_visible()
+    worker(long).resume()
+    with away(page):
+        wait_for_end(long)
     expect(badge(page, "Stopped")).to_be_visible(timeout=LONG)
     expect(page.get_by_text("the best model so far is kept")).to_be_visible()
     expect(page.get_by_role("button", name="Try it")).to_be_visible()

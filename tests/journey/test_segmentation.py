@@ -1,4 +1,4 @@
-"""From pictures with masks to a segmenter: bring them, train, take it home, see its worst answer, ask it."""
+"""From pictures with masks to a segmenter: bring them, take its model home, see its worst answer, ask it."""
 
 from __future__ import annotations
 
@@ -8,26 +8,29 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 from playwright.sync_api import Page, expect
 
-from tests.fixtures import SHORT
 from tests.fixtures.browser import Server
 from tests.fixtures.places_workspace import COLOURS, SPLITS
-from tests.journey.conftest import LONG, metric, no_failure, train_shortly
+from tests.fixtures.tiny_training import Trained
+from tests.journey.conftest import LONG, metric, no_failure, visit
+from tlcore import config as configuration
 from tlcore.data.dataset import datasets
-from tlcore.runs.run import runs
+from tlcore.runs.run import Run, runs
+from tlcore.workspace import new_id
 
 
 def test_from_pictures_with_areas_to_an_answer(
-    open_app: Callable[..., Server], browser_page: Page, masked: Path, tmp_path: Path
+    open_app: Callable[[], Server], browser_page: Page, trained_segmenter: Trained, tmp_path: Path
 ) -> None:
-    server, page = open_app(PYTHONPATH=SHORT), browser_page
-    packed = shutil.make_archive(str(tmp_path / "shapes"), "zip", masked)
+    """That a person trains it as they do a detector: `test_detection.py`."""
+    server, page = open_app(), browser_page
+    packed = shutil.make_archive(str(tmp_path / "shapes"), "zip", trained_segmenter.data)
     page.goto(f"{server.url}/data")
     page.get_by_label("ZIP or TAR file").set_input_files(packed)
     _look_at_the_data(page)
-    page.get_by_role("button", name="Change settings first").click()
-    train_shortly(page)
+    visit(page, "train", run=_trained(server, trained_segmenter).id)
     expect(metric(page, "Mean IoU")).to_have_text(re.compile(r"^[01]\.\d{3}$"))
     expect(metric(page, "Validation mean IoU, last epoch")).to_be_visible()
     home = _take_home(page)
@@ -36,6 +39,15 @@ def test_from_pictures_with_areas_to_an_answer(
     with zipfile.ZipFile(home) as bundle:
         assert {"model.keras", "description.json", "predict.py"} < set(bundle.namelist())
     assert datasets(server.home / "datasets")[0].read().classes == ("background", *sorted(COLOURS))
+
+
+def _trained(server: Server, trained: Trained) -> Run:
+    """A run of the workspace, on the pictures as they came."""
+    (dataset,) = datasets(server.home / "datasets")
+    run = Run(shutil.copytree(trained.folder, server.home / "runs" / new_id("shapes")))
+    config = msgspec.structs.replace(run.config(), data=str(dataset.folder), data_version=1)
+    (run.folder / "config.json").write_bytes(configuration.to_json(config))
+    return run
 
 
 def _look_at_the_data(page: Page) -> None:

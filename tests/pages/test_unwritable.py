@@ -13,6 +13,7 @@ from pages.components.evaluate import sections as evaluate_sections
 from tests.fixtures.browser import Server
 from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.permissions import WITHOUT, allow_writing, forbid_writing, obeyed
+from tests.journey.conftest import at_rest
 from tests.pages.conftest import Open, words
 from tlcore.runs import run_records
 
@@ -94,11 +95,13 @@ def test_in_the_browser_no_page_shows_a_box(furnished: Furnished, tmp_path: Path
     forbid_writing(own.home)
     server = Server(own.home, env={"HOME": str(tmp_path)}, before=WITHOUT).start()
     try:
-        for page in PAGES:
-            browser_page.goto(f"{server.url}/{'' if page == 'home' else page}")
+        browser_page.goto(server.url)
+        for page in (*PAGES, "data"):
+            browser_page.get_by_test_id("stTopNavLink").filter(has_text=page.title()).click()
+            expect(browser_page).to_have_title(f"{page.title()} · Graft")
             expect(browser_page.get_by_role("heading", level=1)).to_be_visible()
+            at_rest(browser_page)
             expect(browser_page.get_by_text(SENTENCE)).to_have_count(0)
-        browser_page.goto(f"{server.url}/data")
         expect(browser_page.get_by_role("listbox", name="pictures")).to_be_visible()  # the page is all there
         browser_page.get_by_text("Bring data", exact=True).click()
         browser_page.get_by_role("button", name="Sample texts").click()

@@ -16,7 +16,7 @@ from pages.components.shared.selection.addresses import join_ids
 from pages.components.shared.selection.keys import key_of
 from tests.fixtures.analysed_run import FIRST, flowers, studied, trained
 from tests.fixtures.browser import Server
-from tests.journey.conftest import no_failure
+from tests.journey.conftest import no_failure, visit
 from tests.pages.conftest import Open, delete, words
 from tlcore import config as configuration
 from tlcore.data.dataset import Dataset
@@ -119,7 +119,7 @@ def test_in_a_browser_it_is_opened_and_trained_on(
         (started,) = [other for other in runs(run.folder.parent) if other.id != run.id]
         LocalBackend().kill(started)
     assert started.config().data == str(dataset.folder)
-    page.goto(f"{server.url}/evaluate?run={join_ids([name])}&section=map")
+    visit(page, "evaluate", run=name, section="map")
     expect(page.get_by_text("Each point is one of")).to_be_visible()
     page.get_by_role("radio", name="Another folder").click()
     expect(page.get_by_text("Test on other data")).to_be_visible()
