@@ -38,9 +38,7 @@ if __name__ == "__main__":
     )
     st.logo(COMPONENTS / "logo.svg", size="large")
     st.set_page_config(page_title=f"{page.title} · Graft", page_icon="🌱", layout="wide")
-    st.html(COMPONENTS / "code.css")
-    if st.context.theme.type == "dark":
-        st.html(COMPONENTS / "dark.css")
+    st.html(COMPONENTS / "contrast.css")
     last_choice.recall()
     addresses.start_page(page.url_path)
     bar.show(page)
