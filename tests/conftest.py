@@ -18,7 +18,13 @@ from tests.fixtures.browser import CHEAP, Server, chromium, complaints
 from tests.fixtures.image_workspace import furnished  # noqa: F401 (a fixture)
 from tests.fixtures.patched_pictures import patched  # noqa: F401 (a fixture)
 from tests.fixtures.places_workspace import boxed, masked, trained_detector, trained_segmenter  # noqa: F401
-from tests.fixtures.tiny_texts import fetched, minilm, short_minilm, trained_texts  # noqa: F401 (fixtures)
+from tests.fixtures.tiny_texts import (  # noqa: F401 (fixtures)
+    fetched,
+    minilm,
+    short_minilm,
+    short_weights,
+    trained_texts,
+)
 from tests.fixtures.tiny_training import (  # noqa: F401 (fixtures)
     coloured,
     graft,

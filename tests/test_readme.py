@@ -26,8 +26,7 @@ from tests.fixtures.short_lite0 import shortened
 from tests.fixtures.tiny_training import Graft, with_recipe
 from tlcore import config as configuration
 from tlcore.__main__ import main, parser
-from tlcore.backbones.catalogue.entry import FOLDER_PREFIX
-from tlcore.backbones.weights import conversions, weights
+from tlcore.backbones.weights import conversions
 from tlcore.commands.data import sample
 from tlcore.commands.take_home import serve
 from tlcore.data.dataset import Dataset
@@ -73,17 +72,11 @@ def test_no_command_is_unchecked() -> None:
 
 
 @pytest.fixture
-def short_backbones(
-    graft: Graft, weights_folder: Path, short_minilm: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def short_backbones(graft: Graft, short_weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """MiniLM is the short one, and MobileNetV2 cannot be had: the race trains one backbone."""
-    some, texts = graft.home / "weights", Path(weights.MINILM.checked).parent.name
-    some.mkdir()
-    for path in weights_folder.iterdir():
-        if path.name != texts and "mobilenet" not in path.name:
-            (some / path.name).symlink_to(path)
-    (some / texts).symlink_to(short_minilm.removeprefix(FOLDER_PREFIX))
-    monkeypatch.setenv("GRAFT_WEIGHTS", str(some))
+    for path in short_weights.glob("*mobilenet*"):
+        path.unlink()
+    monkeypatch.setenv("GRAFT_WEIGHTS", str(short_weights))
     without_packages(monkeypatch)
 
 

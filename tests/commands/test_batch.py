@@ -59,6 +59,15 @@ def test_all_are_answered_or_refused(graft: Graft, trained: Trained, pictures: P
     assert {line["verdict"] for line in lines if line["class"]} <= {"answered", "unknown"}
 
 
+def test_texts_are_answered_line_by_line(graft: Graft, trained_texts: Trained) -> None:
+    lines, out = graft.home / "lines.txt", graft.home / "batch"
+    lines.write_text("\n".join(f"Where is shop {n}?" for n in range(7)), encoding="utf-8")
+    said = graft.call("batch", trained_texts.folder, lines, "--out", out, "--json")
+    assert said.code == 0, said.err
+    assert (said.json["answered"], said.json["skipped"]) == (7, 0)
+    assert all(row.answers[0].label in trained_texts.run.labels() for row in Batch(out).rows())
+
+
 def test_it_goes_on_behind_the_last_whole_row(graft: Graft, trained: Trained, pictures: Path) -> None:
     out = graft.home / "batch"
     assert graft.call("batch", trained.folder, pictures, "--out", out, "--json").code == 0

@@ -201,6 +201,7 @@ def visit(page: Page, name: str, **query: str) -> None:
     """Open another page of the app as its own links do: what the browser has loaded stays."""
     page.evaluate(VISIT, f"/{name}?{urlencode(query)}")
     expect(page).to_have_title(f"{name.title() or 'Home'} · Graft")
+    at_rest(page)  # the page before stays until this one is drawn
 
 
 def answer_bars(place: Page | Locator) -> Locator:

@@ -173,18 +173,6 @@ def test_the_way_from_an_unsure_answer_to_where_that_is_chosen(
     no_failure(page)
 
 
-def test_a_batch_can_be_stopped(shared_app: SharedApp, browser_page: Page, pictures: list[Path]) -> None:
-    page, run = browser_page, shared_app.workspace.run
-    page.goto(f"{shared_app.url}/predict?run={run.id}")
-    _choose(page, *pictures)
-    page.locator(".st-key-stop_batch button").click(timeout=LONG)
-    expect(page.get_by_text("You stopped this batch")).to_be_visible(timeout=LONG)
-    (batch,) = batches(shared_app.workspace.home / "batches", run)
-    assert BACKEND.status(batch).state == "cancelled" and len(batch.rows()) < len(pictures)
-    no_failure(page)
-    shutil.rmtree(batch.folder)
-
-
 def test_a_batch_outlives_a_refresh_and_its_own_process(
     shared_app: SharedApp, browser_page: Page, pictures: list[Path]
 ) -> None:

@@ -18,7 +18,7 @@ from tlcore.runs.run import runs
 
 PHASES = ["Head", "Fine-tuning"]
 SIGNS = [f"sign {digit}" for digit in (1, 2, 3, 4, 6, 7)]
-# Writes down every epoch and every drawing of the loss chart that the person gets to see.
+# Writes down every epoch that the person gets to see, with the drawing of the loss chart above it.
 RECORD = """() => {
   window.seen = [];
   const hash = (text) => [...text].reduce((h, c) => (h * 31 + c.charCodeAt(0)) | 0, 7);
@@ -28,10 +28,9 @@ RECORD = """() => {
     const chart = document.querySelector('[class*=_loss] canvas');
     if (!metric || !chart) return;
     const epoch = parseInt(metric.querySelector('[data-testid=stMetricValue]').innerText);
-    const phase = metric.innerText.split(',')[0];
-    const drawing = hash(chart.toDataURL());
-    const now = { phase, epoch, drawing };
-    if (JSON.stringify(now) !== JSON.stringify(window.seen.at(-1))) window.seen.push(now);
+    const phase = metric.innerText.split(',')[0], last = window.seen.at(-1);
+    if (last?.epoch === epoch && last.phase === phase) return;
+    window.seen.push({ phase, epoch, drawing: hash(chart.toDataURL()) });
   }, 400);
 }"""
 

@@ -96,9 +96,9 @@ def _restart(page: Page, server: Server, long: Run) -> None:
     """The server goes and comes back; the worker learns meanwhile, and a refresh shows it."""
     process, before = worker(long), epoch(page)
     server.stop()
-    _let_it_learn(long, before + 2)
-    server.start()
-    page.reload()
+    with away(page):
+        _let_it_learn(long, before + 2)
+        server.start()
     wait_for_epoch(page, before + 1)
     assert worker(long) == process
     no_failure(page)

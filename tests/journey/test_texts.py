@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.fixtures.browser import Server
@@ -49,18 +48,6 @@ def table(path: Path) -> Path:
                 sentence = sentences[n % len(sentences)].format(n=n)
                 rows.writerow(["north" if n % 2 else "south", kind, f"<b>{sentence}</b> مرحبا"])
     return path
-
-
-@pytest.fixture
-def short_weights(short_minilm: str, weights_folder: Path, tmp_path: Path) -> Path:
-    """Weights in whose place for MiniLM the short one lies."""
-    short = tmp_path / "weights"
-    short.mkdir()
-    for there in weights_folder.iterdir():
-        (short / there.name).symlink_to(there)
-    (short / "all-minilm-l6-v2").unlink()
-    (short / "all-minilm-l6-v2").symlink_to(short_minilm.removeprefix("folder:"))
-    return short
 
 
 def test_from_a_table_to_an_answer(

@@ -19,10 +19,12 @@ from tests.data.conftest import jpeg
 from tests.fixtures.archives import a_zip
 from tests.fixtures.many_runs import CLASSES, FROZEN, TUNED
 from tests.pages.conftest import Open, words
+from tlcore import processes
 from tlcore.evaluate import confidence_threshold
 from tlcore.evaluate.confidence_threshold import ConfidenceThreshold
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.batches.batch import NAMED, Batch, BatchRequest, BatchRow, FullAnswer
+from tlcore.runs.job import Status
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
@@ -128,6 +130,18 @@ def test_how_it_ended(home: Path, empty: Open, asleep: None, status: str, said: 
     (batch.folder / "status.json").write_text(status)
     at = empty("predict", run=FROZEN, batch=batch.id)
     assert not at.exception and said in words(at) and at.dataframe
+
+
+def test_one_at_work_can_be_stopped(home: Path, empty: Open, asleep: None) -> None:
+    """What it does then: `commands/test_batch.py`."""
+    batch = filled(home, FROZEN)
+    pid, started = processes.identity()
+    at_work = Status("running", "answering", done=60, total=90, pid=pid, started=started)
+    (batch.folder / "status.json").write_bytes(msgspec.json.encode(at_work))
+    at = empty("predict", run=FROZEN)
+    assert not at.exception and at.query_params["batch"] == batch.id and not batch.stop_requested()
+    at.button(key="stop_batch").click().run()
+    assert not at.exception and batch.stop_requested() and "Stopping …" in words(at)
 
 
 def test_one_that_was_cut_off_goes_on_by_itself(
