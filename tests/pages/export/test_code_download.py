@@ -31,7 +31,7 @@ def test_the_script_is_there_and_the_backbone_is_written_first(full: Open, own_r
     assert not at.exception and not at.error
     assert primary(at) == ["Make the download"]
     (code,) = at.code
-    assert 'CLASSES = ["amber", "blue", "röd"]' in code.value and "EPOCHS = 6" in code.value
+    assert 'CLASSES = ["amber", "blue", "röd"]' in code.value and "EPOCHS = 4" in code.value
 
     export = CodeExport(run)
     export.folder.mkdir(parents=True)

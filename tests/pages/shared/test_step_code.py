@@ -12,7 +12,7 @@ from tests.pages.conftest import Open, words
 LINES = {
     "data": 'CLASSES = ["amber", "blue", "röd"]',
     "model": "keras.layers.Normalization(",  # of a head left open, as the page begins
-    "train": "EPOCHS = 6  # epochs at most",
+    "train": "EPOCHS = 4  # epochs at most",
     "evaluate": "# The run itself: validation ",
     "predict": "THRESHOLD = ",
 }
