@@ -72,8 +72,10 @@ def test_it_becomes_the_run_and_then_the_predictor(
     assert backend.status(run).state == "done"
     assert (run.folder / "report.json").read_bytes() == (furnished.run.folder / "report.json").read_bytes()
     predictor = Predictor(run, Workspace().cache / "predict.log", backend)
-    answer = predictor.answer(Question(coloured / "blue" / "00.png"))
-    assert answer["label"] == "blue"
+    told = run.report().test.predictions[0]
+    answer = predictor.answer(Question(run.dataset().file(told.sha256)))
+    assert answer["label"] == told.predicted
+    assert answer["confidence"] == pytest.approx(told.confidence, abs=1e-3)
     assert (backend.spare.pid, psutil.pid_exists(second)) == (None, True)
     predictor.close()
     assert not psutil.pid_exists(second)
