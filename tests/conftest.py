@@ -94,6 +94,7 @@ SLOW_PLACES = (
     *(
         "backbones/images",
         "backbones/texts",
+        "backbones/test_keras_start.py",
         "backbones/catalogue/test_local_folder.py",
         "data/importing/test_killed_imports.py",
         "data/images/test_sandbox.py",

@@ -26,7 +26,6 @@ LAYERS = {
     "memory": 1,
     "processes": 1,
     "records": 1,
-    "keras_start": 1,
     "trash": 1,
     "refusals": 1,
     "workspace": 2,
@@ -62,7 +61,7 @@ HEAVY_FOLDERS = (
 )
 # The others that import Keras or TensorFlow when they are imported.
 HEAVY_MODULES = {
-    "tlcore.keras_start",
+    "tlcore.backbones.keras_start",
     "tlcore.backbones.graph",
     "tlcore.backbones.block_counts",
     "tlcore.export.make",
@@ -137,8 +136,8 @@ def test_pages_know_no_tensors(path: Path) -> None:
 @of_each([path for path in SOURCES if {library(name) for name in imports(path)} & {"keras", "tensorflow"}])
 def test_keras_is_started_first(path: Path) -> None:
     packages = [folder / "__init__.py" for folder in path.parents if folder.is_relative_to(ROOT / "tlcore")]
-    started = any("tlcore.keras_start" in modules(imports(one)) for one in [path, *packages])
-    assert started or name_of(path) == "tlcore.keras_start"
+    started = any("tlcore.backbones.keras_start" in modules(imports(one)) for one in [path, *packages])
+    assert started or name_of(path) == "tlcore.backbones.keras_start"
 
 
 @of_each(SOURCES)

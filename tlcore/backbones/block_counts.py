@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tlcore import keras_start as keras_start  # isort: skip  (before Keras)
+from tlcore.backbones import keras_start as keras_start  # isort: skip  (before Keras)
 import math
 from collections.abc import Sequence
 from typing import Any

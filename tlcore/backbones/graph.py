@@ -6,7 +6,7 @@ the cut (`tlcore/graft/network/cut.py`) build on it.
 
 from __future__ import annotations
 
-from tlcore import keras_start as keras_start  # isort: skip  (before Keras)
+from tlcore.backbones import keras_start as keras_start  # isort: skip  (before Keras)
 from collections.abc import Callable, Sequence
 from typing import Any
 

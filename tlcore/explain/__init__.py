@@ -1,3 +1,3 @@
 """Explanations of answers: heat on pictures, words left out of texts. Imports TensorFlow."""
 
-from tlcore import keras_start as keras_start
+from tlcore.backbones import keras_start as keras_start

@@ -1,3 +1,3 @@
 """Text backbones as Keras graphs. Imports KerasHub."""
 
-from tlcore import keras_start as keras_start
+from tlcore.backbones import keras_start as keras_start

@@ -1,3 +1,3 @@
 """Writes the catalogue of backbones from the graphs themselves; for maintainers."""
 
-from tlcore import keras_start as keras_start
+from tlcore.backbones import keras_start as keras_start

@@ -108,7 +108,7 @@ def _build(backbone: str, input_size: int | None) -> Any:
     """The backbone as a `keras.Model`; None where it is not there, and on a GPU, which is left alone until
     there is a job.
     """
-    from tlcore import keras_start as keras_start  # isort: skip  (before TensorFlow)
+    from tlcore.backbones import keras_start as keras_start  # isort: skip  (before TensorFlow)
     import tensorflow as tf
 
     from tlcore.backbones.catalogue import catalogue

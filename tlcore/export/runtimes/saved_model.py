@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tlcore import keras_start as keras_start  # isort: skip  (before TensorFlow)
+from tlcore.backbones import keras_start as keras_start  # isort: skip  (before TensorFlow)
 import importlib
 from pathlib import Path
 

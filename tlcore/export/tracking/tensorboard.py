@@ -5,7 +5,7 @@ The file is written by TensorFlow, which is there anyway; TensorBoard itself is 
 
 from __future__ import annotations
 
-from tlcore import keras_start as keras_start  # isort: skip  (before TensorFlow)
+from tlcore.backbones import keras_start as keras_start  # isort: skip  (before TensorFlow)
 import shutil
 import tempfile
 import time

@@ -14,7 +14,7 @@ ELSEWHERE = """
 import json, sys
 import tlcore.export.runtimes.saved_model
 assert "keras" in sys.modules
-loaded = sorted(set(tlcore.keras_start.NOT_FOR_KERAS) & sys.modules.keys())
+loaded = sorted(set(tlcore.backbones.keras_start.NOT_FOR_KERAS) & sys.modules.keys())
 import pandas, scipy.sparse, sklearn.metrics
 print(json.dumps([loaded, [module.__name__ for module in (pandas, scipy.sparse, sklearn.metrics)]]))
 """
