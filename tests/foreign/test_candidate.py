@@ -10,6 +10,7 @@ import pytest
 
 from tests.export.hand_on.test_keras_file import DENSE, HOSTILE, a_model, network
 from tlcore.errors import ConfigError, RunError
+from tlcore.export.hand_on.opening import sweep
 from tlcore.foreign import candidate as candidates
 from tlcore.foreign import child
 from tlcore.foreign.candidate import ModelCandidate
@@ -80,5 +81,5 @@ def test_two_of_one_name_are_two(made: ModelCandidate) -> None:
 
 def test_nobody_comes_back_to_an_old_one(made: ModelCandidate) -> None:
     os.utime(made.folder, (1, 1))
-    candidates.sweep(Workspace())
+    sweep(candidates.candidates(Workspace()))
     assert not made.folder.exists()

@@ -6,7 +6,6 @@ Its folder is `cache/candidates/<id>/`. Each step is a process of its own, which
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 from pathlib import Path
 
@@ -16,14 +15,13 @@ from tlcore import system
 from tlcore.data.dataset import Dataset
 from tlcore.data.names import clean_text
 from tlcore.errors import RunError, printable
-from tlcore.export.hand_on.opening import OLD, check_free
+from tlcore.export.hand_on.opening import check_free
 from tlcore.foreign import child, file
 from tlcore.foreign.facts import ANSWERS, FACTS, ModelAnswers, ModelFacts, checked
 from tlcore.foreign.trial import TRIAL, ModelTrial
 from tlcore.records import JsonType
 from tlcore.refusals import list_folder
-from tlcore.runs.backend import BACKEND
-from tlcore.runs.job import ALIVE, Job, Reporter
+from tlcore.runs.job import Job, Reporter
 from tlcore.workspace import Workspace, new_id
 
 LONGEST_NAME = 100  # characters
@@ -151,11 +149,3 @@ def candidates(workspace: Workspace) -> list[ModelCandidate]:
     """All that are there, newest first."""
     found = list_folder(workspace.root / "cache" / "candidates")
     return [ModelCandidate(folder) for folder in sorted(found, key=system.age)]
-
-
-def sweep(workspace: Workspace) -> None:
-    """Remove what nobody came back to."""
-    for candidate in candidates(workspace):
-        if system.age(candidate.folder) > OLD and BACKEND.status(candidate).state not in ALIVE:
-            with contextlib.suppress(OSError):
-                shutil.rmtree(candidate.folder)

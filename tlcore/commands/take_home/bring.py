@@ -15,7 +15,7 @@ from tlcore.commands.shared.uploads import naming_source, removing_source
 from tlcore.data.dataset import Dataset
 from tlcore.data.names import clean_text
 from tlcore.errors import ConfigError, RunError
-from tlcore.export.hand_on.opening import check_free
+from tlcore.export.hand_on.opening import check_free, sweep
 from tlcore.export.hand_on.unpack import STOPPED
 from tlcore.foreign import candidate as candidates
 from tlcore.foreign.candidate import ModelCandidate
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     if not (args.file or args.job):
         raise ConfigError("There is no model.", remedy="Name a `.keras` file.")
     workspace = Workspace()
-    candidates.sweep(workspace)
+    sweep(candidates.candidates(workspace))
     if args.out:
         check_free(Path(args.out))
     data = _data(args, workspace)

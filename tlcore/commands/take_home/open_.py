@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     name = ENDING.sub("", Path(args.called or file.name).stem)
     target = Path(args.out).absolute() if args.out else workspace.runs / new_id(name)
     check_free(target)
-    opening.sweep(workspace)
+    opening.sweep(opening.openings(workspace))
     job = Opening(Path(args.job).absolute()) if args.job else Opening.new(workspace)
 
     def act(_: Job, reporter: Reporter) -> OpeningResult:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -117,9 +118,9 @@ def openings(workspace: Workspace) -> list[Opening]:
     return [Opening(folder) for folder in sorted(found, key=system.age)]
 
 
-def sweep(workspace: Workspace) -> None:
-    """Remove what old openings left that were killed, or that nobody looked at."""
-    for opening in openings(workspace):
-        if system.age(opening.folder) > OLD and BACKEND.status(opening).state not in ALIVE:
+def sweep(jobs: Iterable[Job]) -> None:
+    """Remove what old openings (or other such jobs) left that were killed, or that nobody looked at."""
+    for job in jobs:
+        if system.age(job.folder) > OLD and BACKEND.status(job).state not in ALIVE:
             with contextlib.suppress(OSError):
-                shutil.rmtree(opening.folder)
+                shutil.rmtree(job.folder)
