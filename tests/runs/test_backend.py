@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -105,6 +106,17 @@ def test_events_can_be_taken_one_by_one(run: Run) -> None:
 def test_why_it_could_not_be_started_is_said(tmp_path: Path, graft: Graft) -> None:
     with pytest.raises(RunError, match=r"could not be started\. There is no run in that folder"):
         BACKEND.start(Job(tmp_path / "job"), ["resume", str(tmp_path / "nothing")])
+
+
+def test_an_earlier_step_is_not_why_it_could_not_be_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = Job(tmp_path / "job")
+    job.folder.mkdir()
+    job.log.write_text("All went well.\n")
+    monkeypatch.setattr("tlcore.runs.backend.command", lambda arguments: [sys.executable, "-c", ""])
+    with pytest.raises(RunError, match=r"^The work could not be started\.$"):
+        BACKEND.start(job, ["resume"])
 
 
 @of_each(PAGES)

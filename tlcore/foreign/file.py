@@ -66,7 +66,8 @@ def copy_clean(source: Path, target: Path) -> None:
     except (*BROKEN, NotImplementedError, RuntimeError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
-        raise RunError("This model is not opened. Its file is damaged.", received=error) from error
+        said = str(error).rstrip(".")  # the sentence goes on
+        raise RunError("This model is not opened. Its file is damaged.", received=said) from error
     except GraftError as error:
         if isinstance(error, RunError):
             error.remedy = REMEDY

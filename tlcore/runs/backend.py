@@ -120,7 +120,8 @@ class LocalBackend:
         attempt = job.recorded().attempt
         with writing():
             job.folder.mkdir(parents=True, exist_ok=True)
-            job.log.open("ab").close()
+            with job.log.open("ab") as log:
+                before = log.tell()  # an earlier step of the job may have said something
         child = None
         if arguments[0] in WITH_TENSORFLOW:
             child = self.spare.claim(Order(arguments, str(job.log.absolute())), child_environment())
@@ -130,7 +131,7 @@ class LocalBackend:
         with writing():
             process = processes.spawn(command(arguments), job.log, environment)
         if not _has_reported(job, attempt, process):
-            raise RunError(f"The work could not be started. {tail(job.log)}".strip())
+            raise RunError(f"The work could not be started. {tail(job.log, since=before)}".strip())
 
     def get_ready(self, backbone: str, input_size: int | None = None) -> None:
         if not self._starting and self._has_room():
@@ -237,10 +238,14 @@ def ask(arguments: list[str], log: Path) -> tuple[str, int]:
     return output, child.returncode
 
 
-def tail(log: Path, most: int = 500) -> str:
-    """The last line of a log file, for a message: a command that refuses says why in one sentence."""
+def tail(log: Path, most: int = 500, since: int = 0) -> str:
+    """The last line of a log file behind byte `since`, for a message: a command that refuses says why in one
+    sentence.
+    """
     try:
-        lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
+        with log.open("rb") as file:
+            file.seek(since)
+            lines = file.read().decode("utf-8", "replace").split("\n")
     except OSError:
         return ""
     return next((printable(line, most) for line in reversed(lines) if line.strip()), "")
