@@ -79,15 +79,6 @@ def _ranges(trial: ModelTrial) -> None:
         {"Pixels": RANGES[one.pixels], "Right": one.right / trial.n, "Of": trial.n}
         for one in sorted(trial.scores, key=lambda one: -one.right)
     ]
-    if len(rows) > 1:
-        st.dataframe(
-            pd.DataFrame(rows),
-            hide_index=True,
-            column_config={
-                "Right": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)
-            },
-            alt="Right answers by pixel range",
-        )
     right = {one.pixels: one.right for one in trial.scores}
     if best:
         st.success(
@@ -97,6 +88,15 @@ def _ranges(trial: ModelTrial) -> None:
         st.warning(
             "No pixel range is clearly the best. Are the labels in the order of the model's outputs?",
             icon=":material/help:",
+        )
+    if len(rows) > 1:
+        st.dataframe(
+            pd.DataFrame(rows),
+            hide_index=True,
+            column_config={
+                "Right": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)
+            },
+            alt="Right answers by pixel range",
         )
 
 

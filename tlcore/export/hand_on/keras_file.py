@@ -102,7 +102,8 @@ def read(path: Path) -> dict[str, Any]:
             with archive.open(CONFIG) as file:
                 content = file.read(MOST_CONFIG + 1)
     except (*BROKEN, NotImplementedError, RuntimeError, ArchiveError) as error:
-        _refuse("Its file is damaged.", getattr(error, "what", error))
+        said = str(getattr(error, "what", error)).rstrip(".")  # the sentence goes on
+        _refuse("Its file is damaged.", said)
     if len(content) > MOST_CONFIG:
         _refuse("The list of its layers is too long.", CONFIG)
     try:
