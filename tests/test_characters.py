@@ -49,6 +49,14 @@ def test_no_two_names_look_the_same_for_a_character_that_nobody_sees(name: str, 
         assert on_one_line(other).count("�") == 1
 
 
+@pytest.mark.parametrize(
+    "text", ["\u180b\u180b", "\u1820\u200d\u180b", "☀\u200d\u2800", "\ufffd\u200d\ufffd"]
+)
+def test_what_is_not_seen_joins_and_varies_nothing(text: str) -> None:
+    shown = on_one_line(text)
+    assert len(shown) == len(text) and not set(shown) & set(UNSEEN) and "\u2800" not in shown
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\u2028", "\u2029", "\x85", "\v"])
 def test_a_line_break_is_a_sign(end: str) -> None:
     assert on_one_line(f"Dear Sir,{end}I am") == "Dear Sir,↵I am"

@@ -58,13 +58,11 @@ def on_one_line(text: str) -> str:
 
 
 def _shown(text: str) -> str:
-    return "".join(_one(before, c, after) for (before, c), after in _neighbours(text))
-
-
-def _neighbours(text: str) -> zip[tuple[tuple[str, str], str]]:
-    """Each character with the one before it and the one after it, "" for none."""
-    padded = ["", *text, ""]
-    return zip(pairwise(padded[:-1]), padded[2:], strict=True)
+    """Each character in the light of what is shown before it: what became � joins and varies nothing."""
+    shown: list[str] = []
+    for c, after in pairwise([*text, ""]):
+        shown.append(_one(shown[-1] if shown else "", c, after))
+    return "".join(shown)
 
 
 def _one(before: str, c: str, after: str) -> str:
@@ -83,11 +81,13 @@ def _is_joined(before: str, joiner: str, after: str) -> bool:
         return True
     if joiner == _JOINER and _is_symbol(after) and (before == "\ufe0f" or _is_symbol(before)):
         return True
-    return bool(after) and all(_JOINED.match(unicodedata.name(c, "")) for c in (before, after))
+    return all(_is_seen(c) and _JOINED.match(unicodedata.name(c, "")) for c in (before, after))
 
 
 def _is_varied(before: str, selector: str, after: str) -> bool:
     """Tell whether the character before a selector looks different for it."""
+    if not _is_seen(before):
+        return False
     script = unicodedata.name(before, "").split(" ", 1)[0]
     if selector in "\u180b\u180c\u180d\u180f":
         return script == "MONGOLIAN"
@@ -100,4 +100,10 @@ def _is_varied(before: str, selector: str, after: str) -> bool:
 
 def _is_symbol(c: str) -> bool:
     """Tell whether it may be an emoji, or the colour of one's skin."""
+    if not _is_seen(c):
+        return False
     return c in ("©", "®", "‼", "⁉") or (c >= "\u2100" and unicodedata.category(c) in ("So", "Sm", "Sk"))
+
+
+def _is_seen(c: str) -> bool:
+    return bool(c) and c.isprintable() and c != ODD and not _UNSEEN.match(c)
