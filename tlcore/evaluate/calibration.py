@@ -18,6 +18,7 @@ HALVINGS = 30  # of the interval between them, on a logarithmic scale
 SHARES = 101  # of the way from 1 to the best temperature, on a logarithmic scale
 BINS = 15  # of equal width, as in most of what is written about calibration
 DRAWS = 1000  # bootstrap samples
+AT_ONCE = 20_000  # examples that are drawn together
 
 
 def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
@@ -122,8 +123,9 @@ def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
 
 def _errors(numbers: np.ndarray, gaps: np.ndarray, draws: np.ndarray) -> np.ndarray:
     """The error of each draw of examples (draws, n); `gaps` (n,) are confidence − right."""
-    sums = np.stack([np.bincount(numbers[draw], gaps[draw], minlength=BINS) for draw in draws])
-    return np.abs(sums).sum(axis=1) / max(1, len(gaps))
+    places = numbers[draws] + BINS * np.arange(len(draws))[:, None]
+    sums = np.bincount(places.ravel(), gaps[draws].ravel(), minlength=BINS * len(draws))
+    return np.abs(sums.reshape(-1, BINS)).sum(axis=1) / max(1, len(gaps))
 
 
 def error_interval(confidence: np.ndarray, right: np.ndarray, seed: int = 0) -> tuple[float, float]:
@@ -140,7 +142,9 @@ def error_interval(confidence: np.ndarray, right: np.ndarray, seed: int = 0) -> 
         return 0.0, 1.0
     random = np.random.default_rng(seed)
     numbers, gaps = _bin_numbers(confidence), confidence - right
-    errors = [_errors(numbers, gaps, random.integers(n, size=(1, n)))[0] for _ in range(DRAWS)]
+    step = max(1, AT_ONCE // n)
+    sizes = [min(step, DRAWS - at) for at in range(0, DRAWS, step)]
+    errors = np.concatenate([_errors(numbers, gaps, random.integers(n, size=(some, n))) for some in sizes])
     low, high = 2 * error - np.quantile(errors, [0.975, 0.025])
     return max(0.0, min(error, float(low))), min(1.0, max(error, float(high)))
 
