@@ -62,8 +62,9 @@ def train(
         if row is None:
             reason = STOPPED
             break
-        mean = checkpoint.blend(mean, checkpoint.weights_of(tail.variables), 1 - spec.averaging)
-        row |= _validate_mean(spec, mean, validation)
+        weights = checkpoint.weights_of(tail.variables)
+        mean = checkpoint.blend(mean, weights, 1 - spec.averaging)
+        row |= _validate_mean(spec, mean, weights, validation)
         progress.epoch += 1
         progress.history.append(row)
         if _is_better(row, progress, spec.objective):
@@ -79,10 +80,13 @@ def train(
     return progress, reason
 
 
-def _validate_mean(spec: PhaseSpec, mean: checkpoint.Weights, validation: TrainingBatches) -> MetricRow:
-    """Validation with these weights in the tail; afterwards it has those again that train."""
+def _validate_mean(
+    spec: PhaseSpec, mean: checkpoint.Weights, weights: checkpoint.Weights, validation: TrainingBatches
+) -> MetricRow:
+    """Validation with `mean` in the tail; afterwards it has the `weights` again that train."""
     tail = spec.tail
-    weights = checkpoint.weights_of(tail.variables)
+    if mean is weights:  # without averaging: they are there
+        return validate(tail, spec.objective, validation)
     checkpoint.assign(tail.variables, mean)
     row = validate(tail, spec.objective, validation)
     checkpoint.assign(tail.variables, weights)
