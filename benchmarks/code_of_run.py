@@ -1,6 +1,9 @@
 """The code of a run against the run: does the script end where the run did?
 
     python -m benchmarks.code_of_run [--quick] [--data flowers5] [--recipes open closed unfrozen] [--seeds 3]
+    python -m benchmarks.code_of_run --data snips7 --rows 600 --recipes open closed last-two
+
+`--rows` draws so many training texts of a set of tables, and a third as many of its test texts.
 
 Trains a model with each recipe and seed, writes its code, and runs `train.py` in a process without our
 package. The score is the share of right answers on validation: the run's before it learned from these
@@ -20,7 +23,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common import sets
+from benchmarks.common import labelled_data, sets
 from benchmarks.common.measure import Home, Row, at_most, finish, machine, print_table, scratch
 from benchmarks.common.options import Options
 from tlcore.backbones.weights import weights
@@ -29,6 +32,7 @@ RECIPES: dict[str, Row] = {
     "open": {},  # everything frozen, the head left open
     "closed": {"head": {"hidden": [128]}},
     "unfrozen": {"unfreeze": 4},
+    "last-two": {"unfreeze": 2},
 }
 QUICK = {"data": "drawn", "seeds": 1, "recipes": ["open"], "changes": {"input_size": 32}}
 SCORE = re.compile(r"^(validation|test): ([\d.]+)% of (\d+) right$", re.M)
@@ -86,13 +90,17 @@ def main() -> None:
     options = Options(__doc__, QUICK)
     options.add_argument("--data", default="flowers5", help="a data set of tests/real")
     options.add_argument("--shared", type=Path, default=sets.SHARED)
-    options.add_argument("--recipes", nargs="+", choices=RECIPES, default=list(RECIPES))
+    options.add_argument("--recipes", nargs="+", choices=RECIPES, default=["open", "closed", "unfrozen"])
+    options.add_argument("--rows", type=int, help="training texts to draw; all of the set where left out")
     options.add_argument("--seeds", type=int, default=3)
     options.set_defaults(changes={})
     args = options.read()
     before = machine()
     with scratch() as folder:
         data = sets.gather([args.data], args.shared, folder)[args.data]
+        if args.rows:
+            counts = {"train": args.rows, "test": args.rows // 3}
+            data = labelled_data.draw(data, folder / "drawn-rows", counts)
         home = Home(folder / "home", weights.folder())
         found = {recipe: compare(home, data, recipe, args) for recipe in args.recipes}
     keys = ("run validation", "script validation", "run test", "script test", "run seconds", "script seconds")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import random
 from pathlib import Path
 
 from tlcore.data.samples.texts import make_text_sample
@@ -21,6 +22,14 @@ def write(path: Path, rows: Labelled) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([("text", "label"), *rows])
+
+
+def draw(source: Path, folder: Path, counts: dict[str, int]) -> Path:
+    """Some rows of each SOURCE/<split>.csv, drawn by chance but always the same, in the new `folder`."""
+    for split, count in counts.items():
+        rows = read(source / f"{split}.csv")
+        write(folder / f"{split}.csv", random.Random(0).sample(rows, count))
+    return folder
 
 
 def generate(folder: Path, counts: dict[str, int]) -> None:

@@ -1,4 +1,4 @@
-"""The code of a run on real photos: its script, in a process without our package, scores as the run does."""
+"""The code of a run on real data: its script, in a process without our package, scores as the run does."""
 
 from __future__ import annotations
 
@@ -7,13 +7,26 @@ from pathlib import Path
 import pytest
 
 from benchmarks.code_of_run import EXAMPLES, POINT, of_the_script
+from benchmarks.common import labelled_data
 from tests.fixtures.tiny_training import Graft
 from tlcore.runs.run import Run
+
+COUNTS = {"train": 600, "test": 200}
 
 
 @pytest.mark.usefixtures("whole_lite0")
 def test_the_script_ends_where_the_run_did(graft: Graft, shared_data: Path) -> None:
-    trained = graft.call("train", shared_data / "flowers5", "--out", graft.home / "run", "--json")
+    compare(graft, shared_data / "flowers5")
+
+
+@pytest.mark.usefixtures("fetched")
+def test_so_does_that_of_texts(graft: Graft, shared_data: Path) -> None:
+    compare(graft, labelled_data.draw(shared_data / "snips7", graft.home / "requests", COUNTS))
+
+
+def compare(graft: Graft, data: Path) -> None:
+    """Train, write the code and run it: no more than a point or two examples apart."""
+    trained = graft.call("train", data, "--out", graft.home / "run", "--json")
     assert trained.code == 0, trained.err
     written = graft.call("code", graft.home / "run", "--out", graft.home / "code", "--with-pictures")
     assert written.code == 0, written.err

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import random
 from pathlib import Path
 
+from benchmarks.common import labelled_data
 from tests.fixtures.tiny_training import Graft
 
 COUNTS = {"train": 600, "test": 200}
@@ -13,19 +12,8 @@ REACHED = 0.95  # where this was written; seven kinds of request, so guessing re
 ALLOWED = 0.03
 
 
-def some(source: Path, folder: Path) -> Path:
-    """A few rows of each table, drawn by chance but always the same."""
-    folder.mkdir()
-    for split, count in COUNTS.items():
-        with (source / f"{split}.csv").open(encoding="utf-8", newline="") as file:
-            head, *rows = csv.reader(file)
-        with (folder / f"{split}.csv").open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows([head, *random.Random(0).sample(rows, count)])
-    return folder
-
-
 def test_requests_are_told_apart_from_600_examples(fetched: Path, graft: Graft, shared_data: Path) -> None:
-    data = some(shared_data / "snips7", graft.home / "requests")
+    data = labelled_data.draw(shared_data / "snips7", graft.home / "requests", COUNTS)
     trained = graft.call("train", data, "--out", graft.home / "run", "--json")
     assert trained.code == 0, trained.err
     scored = graft.call("evaluate", graft.home / "run", data, "--json")

@@ -9,6 +9,9 @@ from msgspec import Meta
 from tlcore.config.part import ConfigPart, Rate
 
 Width = Annotated[int, Meta(ge=1, le=8192)]
+# Of batch-norm statistics. They begin at a variance of 1 and new weights give a hundredth of that: with the
+# usual 0.99 the network would answer one class only for longer than a few hundred pictures last.
+RANDOM_MOMENTUM = 0.7
 
 EPOCHS = "Passes over all training {many}; training may stop earlier."
 BATCH_SIZE = "Training {many} in each step. More give smoother steps and take more memory."

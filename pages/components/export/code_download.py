@@ -18,24 +18,26 @@ from tlcore.runs.run import Run
 EVERY = "1s"
 ABOUT = (
     "This run as a script in plain Keras, to read, change and run without Graft. It rebuilds the model and "
-    "trains it on the same examples. The download has it as a notebook too, with the backbone and the split."
+    "trains it on the same {many}. The download has it as a notebook too, with {along}."
 )
 TOO_MANY = "They have {size}, too much for a download: run the code on this computer."
 
 
 def show(run: Run) -> None:
-    """The download and the script; drawn again while the backbone is being written."""
+    """The download and the script; drawn again while its networks are being written."""
     if reason := values.missing(run.config()):
-        st.info(f"There is no code for this run yet: {reason}.", icon=":material/info:")
+        st.info(f"There is no code of this run: {reason}.", icon=":material/info:")
         return
     try:
         text, pictures = documents.script(values.of_run(run)), files.bytes_of_pictures(run)
     except DataError as error:
         st.info(
-            f"There is no code of a run without its pictures. {plain(error.what)}", icon=":material/info:"
+            f"There is no code of a run without its {run.words.many}. {plain(error.what)}",
+            icon=":material/info:",
         )
         return
-    st.markdown(ABOUT)
+    along = "the backbone and the split" if pictures else "the backbone, the texts and their split"
+    st.markdown(ABOUT.format(many=run.words.many, along=along))
     is_busy = BACKEND.status(CodeExport(run)).state in ALIVE
     st.fragment(_download, run_every=EVERY if is_busy else None)(run, pictures, is_busy)
     st.code(text, language="python", wrap_lines=True)
@@ -47,15 +49,8 @@ def _download(run: Run, pictures: int, was_busy: bool) -> None:
     status = BACKEND.status(export)
     if was_busy and status.state not in ALIVE:
         st.rerun()
-    is_much = pictures > files.MOST_BYTES
     with st.container(horizontal=True, vertical_alignment="center"):
-        with_pictures = st.toggle(
-            f"With the pictures ({size(pictures)})",
-            value=False,
-            key=key_of("with_pictures", run.id),
-            disabled=is_much,
-            help=TOO_MANY.format(size=size(pictures)) if is_much else "Then it runs anywhere, at once.",
-        )
+        with_pictures = bool(pictures) and _ask_for_pictures(run, pictures)
         st.space("stretch")
         if status.state in ALIVE:
             job_bar(export, status, key_of("stop", run.id, "code"))
@@ -69,6 +64,17 @@ def _download(run: Run, pictures: int, was_busy: bool) -> None:
             st.rerun()
     if status.state in ("failed", "lost"):
         st.caption(f":material/info: {plain(status.error or 'It was interrupted: its process is gone.')}")
+
+
+def _ask_for_pictures(run: Run, pictures: int) -> bool:
+    is_much = pictures > files.MOST_BYTES
+    return st.toggle(
+        f"With the pictures ({size(pictures)})",
+        value=False,
+        key=key_of("with_pictures", run.id),
+        disabled=is_much,
+        help=TOO_MANY.format(size=size(pictures)) if is_much else "Then it runs anywhere, at once.",
+    )
 
 
 def _button(export: CodeExport, with_pictures: bool) -> None:

@@ -27,9 +27,10 @@ def show(step: StepName, values: Callable[[], CodeValues]) -> None:
         return
     with panel:
         try:
-            text = STEPS[step].code(values())
+            own = values()
+            about, text = STEPS[step].about(own), STEPS[step].code(own)
         except GraftError as error:
             st.caption(plain(error.what))
             return
-        st.caption(f"{STEPS[step].about} {WHOLE}")
+        st.caption(f"{about} {WHOLE}")
         st.code(text, language="python", wrap_lines=True)

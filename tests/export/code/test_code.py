@@ -16,19 +16,22 @@ import msgspec
 import numpy as np
 import pytest
 
+from tests.fixtures.short_lite0 import shortened_later
 from tests.fixtures.tiny_training import Graft, Trained
 from tlcore import config as configuration
 from tlcore.backbones.images.preprocess import STYLES
 from tlcore.config import RunConfig
 from tlcore.config.augmentation import AugmentationConfig
-from tlcore.config.training import FineTuningConfig, HeadConfig, TrainingConfig
+from tlcore.config.training import RANDOM_MOMENTUM, FineTuningConfig, HeadConfig, TrainingConfig
 from tlcore.data.images import decode
 from tlcore.errors import RunError
 from tlcore.export.code import documents, files, values
 from tlcore.export.code.code_export import CodeExport
-from tlcore.export.code.model_step import SCALING
+from tlcore.export.code.images import SCALING
 from tlcore.export.code.steps import STEPS
 from tlcore.export.code.values import CodeValues
+from tlcore.graft.network import build
+from tlcore.graft.training import open_head
 from tlcore.runs.run import Run
 
 OPEN = {"head": HeadConfig(), "training": TrainingConfig()}
@@ -127,11 +130,32 @@ def some(**changes: Any) -> CodeValues:
 @pytest.mark.parametrize("unfreeze", [0, 3, "all"])
 @pytest.mark.parametrize("backbone", ["efficientnet_lite0", "mobilenet", "resnet50", "convnext_tiny"])
 def test_every_code_is_python_in_lines_that_can_be_read(backbone: str, unfreeze: int | str) -> None:
-    text = documents.script(some(backbone=backbone, unfreeze=unfreeze))
-    compile(text, "train.py", "exec")
-    assert max(map(len, text.splitlines())) <= 110
+    text = read_lines(some(backbone=backbone, unfreeze=unfreeze))
     needs_file = backbone == "efficientnet_lite0" or (backbone == "convnext_tiny" and unfreeze != 0)
     assert ("backbone.keras" in text) is needs_file
+
+
+@pytest.mark.parametrize(
+    ("changes", "beside"),
+    [
+        ({"pretrained": False, "unfreeze": "all"}, ()),
+        ({"start_from": "/earlier"}, ("backbone.keras", "head.keras")),
+        ({"start_from": "/earlier", "unfreeze": 2}, ("backbone.keras", "head.keras")),
+    ],
+)
+def test_other_beginnings_are_python_too(changes: dict[str, Any], beside: tuple[str, ...]) -> None:
+    own = some(backbone="mobilenet", **changes)
+    text = read_lines(own)
+    assert own.beside == beside and all(name in text for name in beside)
+    assert ("weights=None" in text) is (not beside)
+
+
+def read_lines(own: CodeValues) -> str:
+    """The script, once it is Python in lines of a length that can be read."""
+    text = documents.script(own)
+    compile(text, "train.py", "exec")
+    assert max(map(len, text.splitlines())) <= 110
+    return text
 
 
 def test_hostile_names_stay_names() -> None:
@@ -164,18 +188,64 @@ def test_networks_of_keras_come_by_name() -> None:
     assert backbone.output_shape == (None, 2, 2, 1024) and names["picture"].dtype == "uint8"
 
 
+def test_a_run_that_went_on_begins_with_the_earlier_network(
+    write: Any, trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier = learned(trained, tmp_path / "earlier")
+    kernel, bias = np.ones((16, 3), np.float32), np.arange(3, dtype=np.float32)
+    np.savez(earlier.folder / open_head.BEFORE_REFIT, kernel, bias)
+    _, folder = write(**TUNED | {"start_from": str(earlier.folder), "augmentation": AugmentationConfig()})
+    found = begun(folder)
+    model = keras.models.load_model(earlier.model)
+    model.get_layer("logits").set_weights([kernel, bias])
+    theirs = keras.Model(model.input, model.get_layer("logits").output)
+    ours = keras.Model(found["picture"], found["logits"])
+    pixels = found["x_test"]
+    np.testing.assert_allclose(ours.predict(pixels), theirs.predict(pixels), atol=1e-4)
+
+
+def begun(folder: Path) -> dict[str, Any]:
+    """The names of a script before it trains."""
+    names: dict[str, Any] = {"__file__": str(folder / "train.py")}
+    exec((folder / "train.py").read_text().split("# --- 3. Train")[0], names)
+    return names
+
+
+def learned(trained: Trained, folder: Path) -> Run:
+    """A run whose backbone is not the pretrained one."""
+    run = copied(trained, folder)
+    model = keras.models.load_model(run.model)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Conv2D):
+            layer.set_weights([1.1 * weight for weight in layer.get_weights()])
+    model.save(run.model)
+    return run
+
+
+def test_random_weights_are_those_of_the_run(write: Any) -> None:
+    run, folder = write(**TUNED | {"pretrained": False, "unfreeze": "all", "seed": 3})
+    with shortened_later():
+        theirs = build.build(run.config(), 3).model.weights
+    ours = keras.models.load_model(folder / "backbone.keras").weights
+    assert ours and all(np.array_equal(one, other) for one, other in zip(ours, theirs, strict=False))
+    found = begun(folder)
+    norm = next(one for one in found["backbone"].layers if isinstance(one, keras.layers.BatchNormalization))
+    assert norm.trainable and norm.momentum == RANDOM_MOMENTUM
+    counted = {
+        id(weight) for layer in (found["backbone"], found["head"]) for weight in layer.trainable_variables
+    }
+    assert counted == {id(weight) for weight in found["tail"].trainable_variables}
+
+
 def test_what_there_is_no_code_of_is_said(graft: Graft, trained: Trained, tmp_path: Path) -> None:
-    run = copied(trained, tmp_path / "texts", start_from=str(trained.folder))
+    run = copied(trained, tmp_path / "boxes", task="detection")
     said = graft.call("code", run.folder, "--out", tmp_path / "code")
-    assert said.code == 2 and "no code for this yet: it went on from another run" in said.err
+    assert said.code == 2 and "what finds boxes is too long to be read" in said.err
     assert not (tmp_path / "code").exists()
     said = graft.call("code", trained.folder, "--out", tmp_path)
     assert said.code == 2 and "something in that place" in said.err
-    for task in ("texts", "detection", "segmentation"):
-        with pytest.raises(RunError, match="this is about"):
-            values.check(RunConfig(task=task))
-    with pytest.raises(RunError, match="random weights"):
-        values.check(RunConfig(pretrained=False))
+    with pytest.raises(RunError, match="what finds areas is too long"):
+        values.check(RunConfig(task="segmentation"))
 
 
 def test_pictures_go_along_within_bounds(
@@ -185,7 +255,8 @@ def test_pictures_go_along_within_bounds(
     with pytest.raises(RunError, match="not ready"):
         export.pack(False)
     export.folder.mkdir(parents=True, exist_ok=True)
-    export.backbone.write_bytes(b"a network")
+    (backbone,) = export.networks
+    backbone.write_bytes(b"a network")
     assert export.pack(True).stat().st_size > export.pack(False).stat().st_size
     rows = dict(files.files(export.run, False))["split.csv"]
     table = list(csv.DictReader(bytes(rows).decode().splitlines())) if isinstance(rows, bytes) else []

@@ -7,11 +7,13 @@ import shutil
 import zipfile
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.text_workspace import Written
 from tests.pages.conftest import Open, primary, words
+from tlcore import config as configuration
 from tlcore.export.code import files
 from tlcore.export.code.code_export import CodeExport
 from tlcore.runs.job import Job, Reporter
@@ -39,7 +41,8 @@ def test_the_script_is_there_and_the_backbone_is_written_first(full: Open, own_r
     at = full("export", run=run.id, section="code")
     assert "The weights cannot be had" in words(at) and primary(at) == ["Make the download"]
 
-    export.backbone.write_bytes(b"a network")
+    (backbone,) = export.networks
+    backbone.write_bytes(b"a network")
     at = full("export", run=run.id, section="code")
     assert len(at.get("download_button")) == 1 and not primary(at)
     with zipfile.ZipFile(io.BytesIO(export.pack(True).read_bytes())) as archive:
@@ -54,9 +57,19 @@ def test_too_many_pictures_stay_here(full: Open, own_run: Furnished, monkeypatch
     assert at.toggle[0].disabled and "too much for a download" in at.toggle[0].help
 
 
-def test_texts_have_no_code_yet(wordy: Open, written: Written) -> None:
+def test_texts_go_along_without_being_asked(wordy: Open, written: Written) -> None:
     at = wordy("export", run=written.run.id, section="code")
-    assert not at.exception and "this is about texts" in words(at) and not at.code
+    assert not at.exception and primary(at) == ["Make the download"] and not at.toggle
+    (code,) = at.code
+    assert "keras_hub" in code.value and "picture" not in words(at)
+
+
+def test_what_draws_boxes_has_none(full: Open, own_run: Furnished) -> None:
+    run = own_run.run
+    config = msgspec.structs.replace(run.config(), task="detection")
+    (run.folder / "config.json").write_bytes(configuration.to_json(config))
+    at = full("export", run=run.id, section="code")
+    assert not at.exception and "what finds boxes is too long to be read" in words(at) and not at.code
 
 
 def test_without_its_pictures_a_run_has_no_code(full: Open, own_run: Furnished) -> None:

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.text_workspace import Written
-from tests.pages.conftest import Open, words
+from tests.pages.conftest import Open
 
 LINES = {
     "data": 'CLASSES = ["amber", "blue", "röd"]',
@@ -15,6 +15,14 @@ LINES = {
     "train": "EPOCHS = 4  # epochs at most",
     "evaluate": "# The run itself: validation ",
     "predict": "THRESHOLD = ",
+}
+
+OF_TEXTS = {
+    "data": '(HERE / "texts.json")',
+    "model": "states, is_token = backbone.outputs",
+    "train": "The head learns alone",
+    "evaluate": "right answers to these texts",
+    "predict": "print(*answer(x_test[0]))",
 }
 
 
@@ -38,6 +46,10 @@ def test_each_step_shows_its_lines_once_it_is_opened(full: Open, furnished: Furn
     assert LINES[step] in code
 
 
-def test_texts_say_that_there_is_none_yet(wordy: Open, written: Written) -> None:
-    at = opened(wordy("train", run=written.run.id), "train")
-    assert not at.exception and python(at) == [] and "this is about texts" in words(at)
+@pytest.mark.parametrize("step", OF_TEXTS)
+def test_steps_of_texts_show_theirs(wordy: Open, written: Written, step: str) -> None:
+    which = {"data": written.dataset.id} if step in ("data", "model") else {"run": written.run.id}
+    at = opened(wordy(step, **which), step)
+    assert not at.exception
+    (code,) = python(at)
+    assert OF_TEXTS[step] in code

@@ -1,6 +1,6 @@
 """`code`: a finished run as a script and a notebook in plain Keras, with all that they need beside them.
 
-The Export page starts this command without `--out`, for the backbone that it takes time to write.
+The Export page starts this command without `--out`, for the networks that it takes time to write.
 """
 
 from __future__ import annotations
@@ -30,27 +30,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    """Write the code of a run, once its backbone is a file."""
+    """Write the code of a run, once the networks that it begins with are files."""
     run = Run.existing(Path(args.run).absolute())
     run.require_model()
     if args.out and os.path.lexists(args.out):
         raise WorkspaceError(TAKEN, received=args.out, remedy=ELSEWHERE)
     values.check(run.config())
     export = CodeExport(run)
-    state: JobState = "done" if export.is_ready else _write_backbone(export)
+    state: JobState = "done" if export.is_ready else _write_networks(export)
     if state == "done" and args.out:
         export.write(Path(args.out).absolute(), args.with_pictures)
     return {"state": state} | ({"folder": args.out} if args.out else {})
 
 
-def _write_backbone(export: CodeExport) -> JobState:
-    config = export.run.config()
-
+def _write_networks(export: CodeExport) -> JobState:
     def make_it(reporter: Reporter) -> tuple[JobState, str]:
-        from tlcore.export.writers import backbone
+        from tlcore.export.writers import code_networks
 
         reporter.stage("writing", "Writing the backbone")
-        backbone.write(config.backbone, config.input_size, export.backbone, reporter)
+        code_networks.write(export.run.config(), export.networks, reporter)
         return "done", "Ready"
 
     return make_in_turn(export, make_it)

@@ -1,14 +1,15 @@
-"""The code of the steps Evaluate and Predict: the score, and an answer to a new picture."""
+"""The code of the steps Evaluate and Predict: the score, and an answer to something new."""
 
 from __future__ import annotations
 
 from tlcore.export.code.constants import constant
+from tlcore.export.code.kinds import kind_of
 from tlcore.export.code.values import CodeValues
 
 SCORE = '''\
 
 def score(name, x, y):
-    """The share of right answers to these pictures."""
+    """The share of right answers to these {many}."""
     found = model.predict(x, verbose=0).argmax(axis=1)
     print(f"{{name}}: {{np.mean(found == y):.1%}} of {{len(y)}} right")
     return found
@@ -19,26 +20,17 @@ found = score("test", x_test, y_test)
 
 confusion = np.zeros((len(CLASSES), len(CLASSES)), int)
 np.add.at(confusion, (y_test, found), 1)
-print("Each row is a class, each column what its pictures were taken for:")
+print("Each row is a class, each column what its {many} were taken for:")
 for label, row in zip(CLASSES, confusion):
     print(*(f"{{n:4}}" for n in row), label)
 '''
-ANSWER = '''\
-{threshold}
-
-
-def answer(path):
-    """The likeliest class of a picture, with its chance; or that it is not sure."""
-    chances = model.predict(read_picture(path)[None], verbose=0)[0]
+LABEL = """\
     label = CLASSES[chances.argmax()] if chances.max() >= THRESHOLD else "not sure"
     return label, float(chances.max())
 
 
 model.save(HERE / "model.keras")  # keras.models.load_model opens it again
-with open(HERE / "split.csv", encoding="utf-8", newline="") as file:
-    path = next(row["path"] for row in csv.DictReader(file) if row["split"] == "test")
-print(*answer(HERE / path))
-'''
+"""
 
 
 def evaluation_code(values: CodeValues) -> str:
@@ -47,11 +39,11 @@ def evaluation_code(values: CodeValues) -> str:
     if values.scores:
         validation, test = (f"{100 * score:.1f} %" for score in values.scores)
         run = f"# The run itself: validation {validation}, test {test}.\n"
-    return SCORE.format(run=run)
+    return SCORE.format(run=run, many=values.words.many)
 
 
 def answer_code(values: CodeValues) -> str:
-    """An answer to one picture, and the model as a file."""
-    return ANSWER.format(
-        threshold=constant("THRESHOLD", values.threshold, "below this chance it is not sure")
-    )
+    """An answer to one example, and the model as a file."""
+    threshold = constant("THRESHOLD", values.threshold, "below this chance it is not sure")
+    kind = kind_of(values)
+    return f"{threshold}\n\n\n{kind.answer}{LABEL}{kind.ask}"

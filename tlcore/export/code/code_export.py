@@ -1,4 +1,4 @@
-"""The code of a run as a download: a job where its backbone has to be written first, else at once."""
+"""The code of a run as a download: a job where networks have to be written first, else at once."""
 
 from __future__ import annotations
 
@@ -7,34 +7,33 @@ from pathlib import Path
 
 from tlcore.errors import RunError
 from tlcore.export.code.files import files
-from tlcore.export.code.values import is_by_name
+from tlcore.export.code.values import beside
 from tlcore.file_set import Content, write_folder, write_zip
 from tlcore.runs.job import Job
 from tlcore.runs.run import Run
 
-BACKBONE = "backbone.keras"
-
 
 class CodeExport(Job):
-    """`exports/code/` of a run: `status.json`, `train.log` and the backbone."""
+    """`exports/code/` of a run: `status.json`, `train.log` and the networks it begins with."""
 
     def __init__(self, run: Run) -> None:
         super().__init__(run.folder / "exports" / "code")
         self.run = run
 
     @property
-    def backbone(self) -> Path:
-        return self.folder / BACKBONE
+    def networks(self) -> tuple[Path, ...]:
+        """The files with networks that the code begins with."""
+        return tuple(self.folder / name for name in beside(self.run.config()))
 
     @property
     def command(self) -> list[str]:
-        """The words after `python -m tlcore` that write the backbone."""
+        """The words after `python -m tlcore` that write the networks."""
         return ["code", str(self.run.folder)]
 
     @property
     def is_ready(self) -> bool:
         """Nothing has to be written first."""
-        return is_by_name(self.run.config()) or self.backbone.is_file()
+        return all(file.is_file() for file in self.networks)
 
     def write(self, target: Path, with_pictures: bool) -> None:
         """Write the whole of it into a new folder.
@@ -52,7 +51,6 @@ class CodeExport(Job):
 
     def _all(self, with_pictures: bool) -> Iterator[tuple[str, Content]]:
         if not self.is_ready:
-            raise RunError("The code is not ready.", received=self.run.id, remedy="Write its backbone first.")
+            raise RunError("The code is not ready.", received=self.run.id, remedy="Write its networks first.")
         yield from files(self.run, with_pictures)
-        if not is_by_name(self.run.config()):
-            yield BACKBONE, self.backbone
+        yield from ((file.name, file) for file in self.networks)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tlcore.backbones.catalogue import catalogue
 from tlcore.config import RunConfig
 from tlcore.config.settings import value_of
 from tlcore.data.task_settings import setting_for
@@ -14,13 +15,13 @@ WIDTH = 100  # of a line of the code, where it can be helped
 
 def constant(name: str, value: object, comment: str = "") -> str:
     """One constant; a long tuple has a line for each item."""
-    shown = _literal(value)
+    is_told = comment.casefold() == name.casefold()
+    shown, ending = _literal(value), f"  # {comment}" if comment and not is_told else ""
     if isinstance(value, tuple):
         shown = f"[{', '.join(map(_literal, value))}]"
-        if len(f"{name} = {shown}") > WIDTH:
+        if len(f"{name} = {shown}{ending}") > WIDTH:
             shown = "[\n" + "".join(f"    {_literal(item)},\n" for item in value) + "]"
-    is_told = comment.casefold() == name.casefold()
-    return f"{name} = {shown}" + (f"  # {comment}" if comment and not is_told else "")
+    return f"{name} = {shown}{ending}"
 
 
 def _literal(value: object) -> str:
@@ -36,5 +37,5 @@ def setting(name: str, config: RunConfig, path: str, value: Any = None) -> str:
     Args:
         value: where it is not the one in `config`.
     """
-    label = setting_for(path, WORDS["images"]).label
+    label = setting_for(path, WORDS[catalogue.task_of(config)]).label
     return constant(name, value_of(config, path) if value is None else value, label[:1].lower() + label[1:])

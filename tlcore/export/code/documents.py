@@ -18,7 +18,7 @@ def script(values: CodeValues) -> str:
     """The whole of it as one Python file."""
     parts = [f'"""{_title(values)}.\n\n{INTRODUCTION}\n"""\n']
     for number, step in enumerate(STEPS.values(), start=1):
-        parts.append(f"# --- {number}. {step.title}. {step.about}\n\n{step.code(values)}")
+        parts.append(f"# --- {number}. {step.title}. {step.about(values)}\n\n{step.code(values)}")
     return "\n".join(parts)
 
 
@@ -26,7 +26,7 @@ def notebook(values: CodeValues) -> bytes:
     """The same as a Jupyter notebook, format 4.5: a cell of words before each cell of code."""
     cells = [_cell("markdown", "title", f"# {_title(values)}\n\n{INTRODUCTION}")]
     for name, step in STEPS.items():
-        cells.append(_cell("markdown", f"{name}-words", f"## {step.title}\n\n{step.about}"))
+        cells.append(_cell("markdown", f"{name}-words", f"## {step.title}\n\n{step.about(values)}"))
         cells.append(_cell("code", name, step.code(values).replace(*IN_NOTEBOOK).strip()))
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     whole = {

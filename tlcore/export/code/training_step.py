@@ -1,8 +1,11 @@
-"""The code of the step Train: the head, and then the unfrozen blocks with it."""
+"""The code of the step Train: each phase of the run, mostly the head and then the unfrozen blocks with it."""
 
 from __future__ import annotations
 
+from tlcore.config import PhaseName
+from tlcore.config.training import TrainingConfig
 from tlcore.export.code.constants import constant, setting
+from tlcore.export.code.kinds import kind_of
 from tlcore.export.code.values import CodeValues
 
 SOLVE = """\
@@ -40,11 +43,12 @@ class Batches(keras.utils.PyDataset):
 {draw}
     def __getitem__(self, step):
         rows = self.order[step * self.batch_size : (step + 1) * self.batch_size]
-        x, y = {rows}, self.y[rows]
+        x = {rows}
+        y = self.y[rows]
 {mixup}        return {returned}
 '''
 DRAW = """\
-        self.view = np.random.randint(len(self.x), size=len(self.y))  # one copy of each picture
+        self.view = np.random.randint(len(self.x), size=len(self.y))  # one copy of each example
 """
 MIXUP = """\
         # Mixup: each example is blended with another one of its batch, and so are their classes.
@@ -62,27 +66,36 @@ RATE = {
         "    {rate} / 10, EPOCHS * steps - warmup, alpha=0.01, warmup_target={rate}, warmup_steps=warmup\n)"
     ),
 }
-TRAIN_HEAD = """\
-# First the head learns alone, on the features of the frozen backbone.
+TARGETS = "y_hot, y_validation_hot = one_hot(y_train{smoothing}), one_hot(y_validation)\n"
+ABOUT = {
+    "head": "The head learns alone, on the features of the frozen backbone.",
+    "fine-tuning": "The unfrozen {block}s learn with the head, in smaller steps, and in smaller ones still "
+    "the deeper they lie.",
+    "whole": "All of it learns: nothing is frozen.",
+}
+LEARN = """\
+# {about}
 {constants}
-y_hot, y_validation_hot = one_hot(y_train{smoothing}), one_hot(y_validation)
-steps = math.ceil(len(y_train) / BATCH)
+{features}{shares}steps = math.ceil(len(y_train) / BATCH)
 {rate}
-head.compile(
-    keras.optimizers.{optimizer}(rate, weight_decay=DECAY{epsilon}),
+{network}.compile(
+    {optimizer}(rate, weight_decay=DECAY{options}),
     keras.losses.CategoricalCrossentropy(from_logits=True),
     metrics=["accuracy"],
 )
-best = keras.callbacks.EarlyStopping(patience={patience}, restore_best_weights=True)
-validation = (f_validation, y_validation_hot)
-batches = Batches(f_train, y_hot, BATCH)
-head.fit(batches, epochs=EPOCHS, validation_data=validation, callbacks=[best], verbose=2)
+{start}best = keras.callbacks.EarlyStopping(patience={patience}, restore_best_weights=True)
+callbacks = [{mean}best]{why}
+validation = ({validation}, y_validation_hot)
+batches = Batches({train}, y_hot, BATCH)
+{network}.fit(batches, epochs=EPOCHS, validation_data=validation, callbacks=callbacks, verbose=2)
 """
-TUNE = """\
-# Then the unfrozen blocks learn with it, in smaller steps, and in smaller ones still the deeper they lie.
-{constants}
-{cut_features}
-{shares}
+DEEPER_SLOWER = """\
+shares, share = [], DEPTH_DECAY**len(BLOCK_ENDS)  # of the learning rate, for each kernel and bias
+for one in tail.operations:
+    shares += [share] * len(getattr(one, "trainable_variables", []))
+    if one.name in BLOCK_ENDS:
+        share /= DEPTH_DECAY
+
 
 class DeeperSlower(keras.optimizers.{optimizer}):
     def update_step(self, gradient, variable, learning_rate):
@@ -90,47 +103,31 @@ class DeeperSlower(keras.optimizers.{optimizer}):
         super().update_step(gradient, variable, learning_rate * share)
 
 
-steps = math.ceil(len(y_train) / BATCH)
-{rate}
-tail.compile(
-    DeeperSlower(rate, weight_decay=DECAY, epsilon=1e-3{averaging}),
-    keras.losses.CategoricalCrossentropy(from_logits=True),
-    metrics=["accuracy"],
-)
-start = tail.get_weights()
-best = keras.callbacks.EarlyStopping(patience={patience}, restore_best_weights=True)
-callbacks = [{mean}best]{why}
-validation = (t_validation, y_validation_hot)
-batches = Batches(t_train, y_hot, BATCH)
-tail.fit(batches, epochs=EPOCHS, validation_data=validation, callbacks=callbacks, verbose=2)
-
-# Of the weights from before, the best ones of this phase and blends of the two, the best stay.
-end = tail.get_weights()
+"""
+BLENDS = """\
+# Of the weights from before, the best ones since and blends of the two, the best stay.
+end = {network}.get_weights()
 
 
 def blend(share):
-    tail.set_weights([(1 - share) * one + share * other for one, other in zip(start, end)])
+    {network}.set_weights([(1 - share) * one + share * other for one, other in zip(start, end)])
 
 
 def judge(share):
     blend(share)
-    loss, accuracy = tail.evaluate(*validation, verbose=0)
+    loss, accuracy = {network}.evaluate(*validation, verbose=0)
     return accuracy, -loss
 
 
 blend(max((0.0, 0.25, 0.5, 0.75, 1.0), key=judge))
 """
 CUT_FEATURES = """\
-# What lies before the cut stays frozen, and runs once for each picture.
-{train}
-t_validation = before_cut.predict(x_validation, verbose=0)"""
-SHARES = """\
-shares, share = [], DEPTH_DECAY**len(BLOCK_ENDS)  # of the learning rate, for each kernel and bias
-for one in tail.operations:
-    shares += [share] * len(getattr(one, "trainable_variables", []))
-    if one.name in BLOCK_ENDS:
-        share /= DEPTH_DECAY
+# What lies before the cut stays frozen, and runs once for each {one}.
+t_train = {train}
+t_validation = before_cut.predict(x_validation, verbose=0)
 """
+AVERAGES = ", use_ema=True, ema_momentum=AVERAGING ** (1 / steps)"
+OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop"}
 
 
 def code(values: CodeValues) -> str:
@@ -141,45 +138,69 @@ def code(values: CodeValues) -> str:
     if config.is_head_open:
         own = ", sample_weight=np.array(CLASS_WEIGHTS)[y_train]" if values.class_weights else ""
         return "\n".join((*start, SOLVE.format(weights=own)))
-    parts = [IMPORTS, *start, "", _batches(values), "", _head(values)]
-    if "fine-tuning" in config.phases:
-        parts.append(_tune(values))
-    return "\n".join(parts)
+    smoothing = f", smoothing={config.training.label_smoothing}" if config.training.label_smoothing else ""
+    targets = TARGETS.format(smoothing=smoothing)
+    phases = [part for phase in config.phases for part in _phase(values, phase)]
+    return "\n".join((IMPORTS, *start, "", _batches(values), "", targets, *phases))
 
 
 def _batches(values: CodeValues) -> str:
-    own = values.config.augmentation
+    own, tunes = values.config.augmentation, "fine-tuning" in values.config.phases
+    rows = kind_of(values).rows if tunes else "self.x[rows]"
     return BATCHES.format(
         draw=DRAW if own.views else "",
-        rows="self.x[self.view[rows], rows]" if own.views else "self.x[rows]",
+        rows="self.x[self.view[rows], rows]" if own.views else rows,
         mixup=MIXUP if own.mixup else "",
         returned="x, y, y @ CLASS_WEIGHTS" if values.class_weights else "x, y",
     )
 
 
-def _head(values: CodeValues) -> str:
+def _phase(values: CodeValues, phase: PhaseName) -> list[str]:
+    """One phase of training; where it began with something that had learned, with the choice among blends."""
     config = values.config
-    recipe = config.training
-    names = {"EPOCHS": "epochs", "BATCH": "batch_size", "DECAY": "weight_decay"}
-    constants = [setting(name, config, f"training.{key}") for name, key in names.items()]
-    if config.augmentation.mixup:
-        constants.append(setting("MIXUP", config, "augmentation.mixup"))
-    return TRAIN_HEAD.format(
-        constants="\n".join(constants),
-        smoothing=f", smoothing={recipe.label_smoothing}" if recipe.label_smoothing else "",
-        rate=_rate(values, "head"),
-        optimizer=OPTIMIZERS[recipe.optimizer],
-        epsilon="",
+    recipe, kind = config.recipe(phase), OPTIMIZERS[config.training.optimizer]
+    tunes, has_before = phase == "fine-tuning", phase == "fine-tuning" or bool(config.start_from)
+    averages = tunes and config.fine_tuning.averaging
+    features, train, validation = _inputs(values, phase)
+    text = LEARN.format(
+        about=ABOUT[phase].format(block=values.words.block),
+        constants=_constants(values, phase),
+        features=features,
+        shares=DEEPER_SLOWER.format(optimizer=kind) if tunes else "",
+        rate=_rate(recipe),
+        network=(network := "head" if phase == "head" else "tail"),
+        optimizer="DeeperSlower" if tunes else f"keras.optimizers.{kind}",
+        options=", epsilon=1e-3" * tunes + (AVERAGES if averages else ""),
+        start=f"start = {network}.get_weights()\n" if has_before else "",
         patience=recipe.patience or "EPOCHS",
+        mean="keras.callbacks.SwapEMAWeights(swap_on_epoch=True), " if averages else "",
+        why="  # a mean of the weights so far answers" if averages else "",
+        validation=validation,
+        train=train,
     )
+    return [text, BLENDS.format(network=network)] if has_before else [text]
 
 
-OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop"}
+def _constants(values: CodeValues, phase: PhaseName) -> str:
+    """The settings of a phase, by name."""
+    config, tunes = values.config, phase == "fine-tuning"
+    part = "fine_tuning" if tunes else "training"
+    names = {"EPOCHS": "epochs", "BATCH": "batch_size", "DECAY": "weight_decay"}
+    if tunes:
+        names |= {"DEPTH_DECAY": "depth_decay"}
+    if tunes and config.fine_tuning.averaging:
+        names |= {"AVERAGING": "averaging"}
+    constants = [setting(name, config, f"{part}.{key}") for name, key in names.items()]
+    if config.augmentation.mixup and phase == config.phases[0]:
+        constants.append(setting("MIXUP", config, "augmentation.mixup"))
+    if tunes:
+        ends = tuple(block.output for block in values.backbone.blocks[values.first_unfrozen :])
+        constants.append(constant("BLOCK_ENDS", ends, f"the last operation of each {values.words.block}"))
+    return "\n".join(constants)
 
 
-def _rate(values: CodeValues, phase: str) -> str:
+def _rate(recipe: TrainingConfig) -> str:
     """The lines that set `rate` for a phase."""
-    recipe = values.config.recipe("head" if phase == "head" else "fine-tuning")
     if recipe.schedule == "constant":
         return f"rate = {recipe.learning_rate}"
     warmup = min(recipe.warmup_epochs, recipe.epochs / 2)
@@ -187,32 +208,13 @@ def _rate(values: CodeValues, phase: str) -> str:
     return (f"warmup = round({warmup} * steps)\n" if warmup else "") + f"rate = {form}"
 
 
-def _tune(values: CodeValues) -> str:
-    config, tuning = values.config, values.config.fine_tuning
-    names = {"EPOCHS": "epochs", "BATCH": "batch_size", "DECAY": "weight_decay", "DEPTH_DECAY": "depth_decay"}
-    constants = [setting(name, config, f"fine_tuning.{key}") for name, key in names.items()]
-    averaging = ""
-    if tuning.averaging:
-        constants.append(setting("AVERAGING", config, "fine_tuning.averaging"))
-        averaging = ", use_ema=True, ema_momentum=AVERAGING ** (1 / steps)"
-    ends = tuple(block.output for block in values.backbone.blocks[values.first_unfrozen :])
-    return TUNE.format(
-        constants="\n".join((*constants, constant("BLOCK_ENDS", ends, "the last operation of each block"))),
-        cut_features=_cut_features(values),
-        shares=SHARES,
-        optimizer=OPTIMIZERS[config.training.optimizer],
-        rate=_rate(values, "fine-tuning"),
-        averaging=averaging,
-        mean="keras.callbacks.SwapEMAWeights(swap_on_epoch=True), " if averaging else "",
-        why="  # a mean of the weights so far answers" if averaging else "",
-        patience=tuning.patience or "EPOCHS",
-    )
-
-
-def _cut_features(values: CodeValues) -> str:
-    views = values.config.augmentation.views
+def _inputs(values: CodeValues, phase: PhaseName) -> tuple[str, str, str]:
+    """Lines that compute what a phase learns from, and the names of that, for training and for validation."""
+    has_views = values.config.augmentation.views
+    if phase == "head":
+        return "", "f_train", "f_validation"
     if not values.first_unfrozen:
-        return f"t_train, t_validation = {'np.stack(x_views)' if views else 'x_train'}, x_validation"
+        return "", "np.stack(x_views)" if has_views else "x_train", "x_validation"
     one = "before_cut.predict({}, verbose=0)"
-    many = f"np.stack([{one.format('x')} for x in x_views])"
-    return CUT_FEATURES.format(train=f"t_train = {many if views else one.format('x_train')}")
+    train = f"np.stack([{one.format('x')} for x in x_views])" if has_views else one.format("x_train")
+    return CUT_FEATURES.format(one=values.words.one, train=train), "t_train", "t_validation"

@@ -9,10 +9,13 @@ import msgspec
 
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.entry import FILE_PREFIX, Backbone
-from tlcore.backbones.catalogue.image_facts import BY_ID, PublishedImage
+from tlcore.backbones.catalogue.image_facts import BY_ID
 from tlcore.config import RunConfig
+from tlcore.config.augmentation import AugmentationConfig
 from tlcore.data.class_weights import class_weights
 from tlcore.data.manifest import Manifest, Task
+from tlcore.data.task_settings import is_used
+from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.errors import RunError
 from tlcore.heads.solved_head import PENALTIES, USUAL
 from tlcore.runs.run import Run
@@ -20,11 +23,15 @@ from tlcore.runs.split_assignment import assign_splits
 
 UNNAMED = "_auto"  # in the name of an operation that Keras has not named itself
 
-NOT_YET: dict[Task, str] = {
-    "texts": "so far it is written for pictures, and this is about texts",
-    "detection": "so far it is written for pictures with classes, and this is about boxes",
-    "segmentation": "so far it is written for pictures with classes, and this is about areas",
+TOO_LONG = (
+    "what finds {found} is too long to be read in one go. Take the folder home instead, on the Export page "
+    "under Files: it runs without Graft too"
+)
+REASONS: dict[Task, str] = {
+    "detection": TOO_LONG.format(found="boxes"),
+    "segmentation": TOO_LONG.format(found="areas"),
 }
+BACKBONE, HEAD = "backbone.keras", "head.keras"  # files beside the script
 
 
 @dataclass(frozen=True)
@@ -53,8 +60,23 @@ class CodeValues:
         return catalogue.get(self.config.backbone)
 
     @property
-    def published(self) -> PublishedImage:
-        return BY_ID[self.config.backbone]
+    def task(self) -> Task:
+        return catalogue.task_of(self.config)
+
+    @property
+    def words(self) -> TaskWords:
+        return WORDS[self.task]
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        return beside(self.config)
+
+    @property
+    def origin(self) -> str:
+        """Words for the weights that the backbone begins with."""
+        if self.config.start_from:
+            return " as the earlier run left it"
+        return " with its pretrained weights" if self.config.pretrained else " with random weights"
 
     @property
     def size(self) -> int:
@@ -66,13 +88,15 @@ class CodeValues:
         return catalogue.trainable_from(self.backbone, self.config.unfreeze)
 
 
-def is_by_name(config: RunConfig) -> bool:
-    """Does Keras bring the backbone, with names for the blocks that the code needs? Else a file does."""
-    backbone = catalogue.get(config.backbone)
+def beside(config: RunConfig) -> tuple[str, ...]:
+    """The networks that the code needs as files; none where Keras brings it, with names for the blocks."""
+    if config.start_from:
+        return (BACKBONE, HEAD)
+    backbone, published = catalogue.get(config.backbone), BY_ID.get(config.backbone)
     first = catalogue.trainable_from(backbone, config.unfreeze)
     ends = [block.output for block in backbone.blocks[max(0, first - 1) :]]
     is_named = config.unfreeze == 0 or not any(UNNAMED in end for end in ends)
-    return bool(BY_ID[config.backbone].constructor) and is_named
+    return () if published and published.constructor and is_named else (BACKBONE,)
 
 
 def of_run(run: Run) -> CodeValues:
@@ -114,28 +138,24 @@ def _of(config: RunConfig, manifest: Manifest, **more: object) -> CodeValues:
     weights = None
     if config.training.class_weights != "none":
         weights = class_weights([counts[label] for label in manifest.classes])
+    if not is_used("augmentation", config, manifest.task):
+        config = msgspec.structs.replace(config, augmentation=AugmentationConfig(mixup=0.0))
     heic = any(example.look and example.look.form == "HEIF" for example in manifest.examples)
     return CodeValues(config, manifest.classes, weights, has_heic=heic, **more)  # type: ignore[arg-type]
 
 
 def check(config: RunConfig) -> None:
-    """Refuse what has no code yet.
+    """Refuse what there is no code of.
 
     Raises:
         RunError: says why.
     """
     if reason := missing(config):
-        raise RunError(f"There is no code for this yet: {reason}.")
+        raise RunError(f"There is no code of this run: {reason}.")
 
 
 def missing(config: RunConfig) -> str:
     """Why there is no code for these settings; "": there is."""
-    if reason := NOT_YET.get(catalogue.task_of(config)):
-        return reason
-    if config.start_from:
-        return "it went on from another run, and its code would have to begin with that one's"
     if config.backbone.startswith(FILE_PREFIX):
         return "its network came in a file"
-    if not config.pretrained:
-        return "it began with random weights, and the code is written for pretrained ones"
-    return ""
+    return REASONS.get(catalogue.task_of(config), "")

@@ -17,13 +17,11 @@ from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.backbones.images import loader
 from tlcore.config import PhaseName, RunConfig
+from tlcore.config.training import RANDOM_MOMENTUM
 from tlcore.download import OnProgress
 from tlcore.errors import ConfigError
 from tlcore.graft.network import cut
 
-# Of batch-norm statistics. They begin at a variance of 1 and new weights give a hundredth of that: with the
-# usual 0.99 the network would answer one class only for longer than a few hundred pictures last.
-RANDOM_MOMENTUM = 0.7
 FEATURES_RANK = 2  # of (n, width)
 
 
