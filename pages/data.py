@@ -35,7 +35,7 @@ from tlcore.data.defaults import with_defaults
 from tlcore.data.manifest import Manifest
 from tlcore.data.task_words import WORDS
 from tlcore.errors import GraftError
-from tlcore.export.code import values
+from tlcore.export.code.common import values
 
 PURPOSE = "Bring examples whose class you know: pictures in folders or with boxes, or a table of texts."
 ENOUGH = """

@@ -16,7 +16,7 @@ from pages.components.shared.selection.selection import all_runs
 from pages.components.shared.text import page_header
 from pages.components.shared.trash import notices, unreadable
 from tlcore.errors import GraftError
-from tlcore.export.code import values
+from tlcore.export.code.common import values
 from tlcore.runs.run import Run
 
 PURPOSE = "See how good a model is, where it goes wrong, and how far you can trust it."

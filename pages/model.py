@@ -40,7 +40,7 @@ from tlcore.data.defaults import with_defaults
 from tlcore.data.manifest import Manifest
 from tlcore.data.task_words import WORDS
 from tlcore.errors import GraftError
-from tlcore.export.code import values
+from tlcore.export.code.common import values
 from tlcore.export.tracking.record import ToolName
 from tlcore.plan import plan
 from tlcore.runs.backend import BACKEND

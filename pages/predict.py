@@ -15,7 +15,7 @@ from pages.components.shared.text import page_header
 from pages.components.shared.trash import notices, unreadable
 from pages.components.tasks.tasks import VIEWS
 from tlcore.errors import GraftError
-from tlcore.export.code import values
+from tlcore.export.code.common import values
 
 PURPOSE = "Try a model on something new."
 EXPLANATION = """

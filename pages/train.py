@@ -22,7 +22,7 @@ from pages.components.train import (
     training_curves,
 )
 from tlcore.errors import GraftError
-from tlcore.export.code import values
+from tlcore.export.code.common import values
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run

@@ -9,8 +9,9 @@ from pages.components.shared.job_bar import job_bar
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import plain, show_errors, size
 from tlcore.errors import DataError
-from tlcore.export.code import documents, files, values
+from tlcore.export.code import documents, files
 from tlcore.export.code.code_export import CodeExport
+from tlcore.export.code.common import values
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run

@@ -8,8 +8,9 @@ import streamlit as st
 
 from pages.components.shared.text import plain
 from tlcore.errors import GraftError
-from tlcore.export.code.steps import STEPS, StepName
-from tlcore.export.code.values import CodeValues
+from tlcore.export.code.common.code_step import StepName
+from tlcore.export.code.common.values import CodeValues
+from tlcore.export.code.steps import steps_of
 
 WHOLE = "This is one of five steps; a script with all of them is on the Export page, under Code."
 
@@ -28,7 +29,8 @@ def show(step: StepName, values: Callable[[], CodeValues]) -> None:
     with panel:
         try:
             own = values()
-            about, text = STEPS[step].about(own), STEPS[step].code(own)
+            own_step = steps_of(own)[step]
+            about, text = own_step.about(own), own_step.code(own)
         except GraftError as error:
             st.caption(plain(error.what))
             return

@@ -25,11 +25,12 @@ from tlcore.config.augmentation import AugmentationConfig
 from tlcore.config.training import RANDOM_MOMENTUM, FineTuningConfig, HeadConfig, TrainingConfig
 from tlcore.data.images import decode
 from tlcore.errors import RunError
-from tlcore.export.code import documents, files, values
+from tlcore.export.code import documents, files
+from tlcore.export.code.classes.images import SCALING
 from tlcore.export.code.code_export import CodeExport
-from tlcore.export.code.images import SCALING
+from tlcore.export.code.common import values
+from tlcore.export.code.common.values import CodeValues
 from tlcore.export.code.steps import STEPS
-from tlcore.export.code.values import CodeValues
 from tlcore.graft.network import build
 from tlcore.graft.training import open_head
 from tlcore.runs.run import Run
@@ -181,7 +182,7 @@ def test_what_networks_of_keras_want_to_see_is_written_out(style: str) -> None:
 
 
 def test_networks_of_keras_come_by_name() -> None:
-    text = STEPS["model"].code(some(backbone="mobilenet", input_size=64)).split("features =")[0]
+    text = STEPS["images"]["model"].code(some(backbone="mobilenet", input_size=64)).split("features =")[0]
     names: dict[str, Any] = {"np": np, "SIZE": 64}
     exec(text.replace('"imagenet"', "None"), names)
     backbone = names["backbone"]

@@ -22,8 +22,9 @@ from tlcore.config.augmentation import AugmentationConfig
 from tlcore.config.training import FineTuningConfig, HeadConfig, TrainingConfig
 from tlcore.data.text_store import read_texts
 from tlcore.errors import DataError
-from tlcore.export.code import documents, files, values
-from tlcore.export.code.values import CodeValues
+from tlcore.export.code import documents, files
+from tlcore.export.code.common import values
+from tlcore.export.code.common.values import CodeValues
 from tlcore.graft.inputs.text_rows import encode
 from tlcore.graft.network import build_text
 from tlcore.runs.run import Run

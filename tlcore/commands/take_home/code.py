@@ -14,8 +14,8 @@ from tlcore.commands.shared.lines import key_value_lines
 from tlcore.commands.shared.paths import own_path, path
 from tlcore.commands.take_home.in_run import make_in_turn
 from tlcore.errors import WorkspaceError
-from tlcore.export.code import values
 from tlcore.export.code.code_export import CodeExport
+from tlcore.export.code.common import values
 from tlcore.runs.job import ELSEWHERE, TAKEN, JobState, Reporter
 from tlcore.runs.run import Run
 

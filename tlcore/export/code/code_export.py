@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tlcore.errors import RunError
+from tlcore.export.code.common.values import beside
 from tlcore.export.code.files import files
-from tlcore.export.code.values import beside
 from tlcore.file_set import Content, write_folder, write_zip
 from tlcore.runs.job import Job
 from tlcore.runs.run import Run

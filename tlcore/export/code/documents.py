@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from tlcore.export.code.steps import STEPS
-from tlcore.export.code.values import CodeValues
+from tlcore.export.code.common.values import CodeValues
+from tlcore.export.code.steps import steps_of
 
 TITLE = "A network of {backbone} for {classes} classes"
 INTRODUCTION = """\
@@ -17,7 +17,7 @@ IN_NOTEBOOK = ("pathlib.Path(__file__).parent", "pathlib.Path()")  # a notebook 
 def script(values: CodeValues) -> str:
     """The whole of it as one Python file."""
     parts = [f'"""{_title(values)}.\n\n{INTRODUCTION}\n"""\n']
-    for number, step in enumerate(STEPS.values(), start=1):
+    for number, step in enumerate(steps_of(values).values(), start=1):
         parts.append(f"# --- {number}. {step.title}. {step.about(values)}\n\n{step.code(values)}")
     return "\n".join(parts)
 
@@ -25,7 +25,7 @@ def script(values: CodeValues) -> str:
 def notebook(values: CodeValues) -> bytes:
     """The same as a Jupyter notebook, format 4.5: a cell of words before each cell of code."""
     cells = [_cell("markdown", "title", f"# {_title(values)}\n\n{INTRODUCTION}")]
-    for name, step in STEPS.items():
+    for name, step in steps_of(values).items():
         cells.append(_cell("markdown", f"{name}-words", f"## {step.title}\n\n{step.about(values)}"))
         cells.append(_cell("code", name, step.code(values).replace(*IN_NOTEBOOK).strip()))
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib.metadata import version
 
+from tlcore.config.task import INPUTS, InputKind
 from tlcore.errors import DataError, RunError
 from tlcore.export.code import documents
+from tlcore.export.code.common.values import CodeValues, of_run
 from tlcore.export.code.example_files import FILES, ExampleSplits
-from tlcore.export.code.kinds import kind_of
-from tlcore.export.code.values import CodeValues, of_run
+from tlcore.export.code.steps import steps_of
 from tlcore.file_set import Content
 from tlcore.runs.run import Run
 from tlcore.runs.split_assignment import assign_splits
 
 MOST_BYTES = 1_000_000_000  # of pictures that go along
+PACKAGES: dict[InputKind, tuple[str, ...]] = {
+    "images": ("tensorflow", "keras", "pillow"),
+    "texts": ("tensorflow", "keras", "keras-hub"),
+}
 README = """\
 # The code of a run of Graft
 
@@ -63,10 +68,10 @@ def files(run: Run, with_pictures: bool) -> Iterator[tuple[str, Content]]:
     yield "requirements.txt", _requirements(values).encode()
     here, elsewhere = own.place
     place = here if with_pictures else elsewhere
-    yield "README.md", README.format(listed=kind_of(values).listed, place=place).encode()
+    yield "README.md", README.format(listed=steps_of(values)["data"].about(values), place=place).encode()
     yield from own.write(run.dataset(), values.classes, examples, with_pictures)
 
 
 def _requirements(values: CodeValues) -> str:
-    packages = [*kind_of(values).packages, *(["pillow-heif"] if values.has_heic else [])]
+    packages = [*PACKAGES[INPUTS[values.task]], *(["pillow-heif"] if values.has_heic else [])]
     return "".join(f"{name}=={version(name)}\n" for name in packages)

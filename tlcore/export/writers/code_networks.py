@@ -14,7 +14,7 @@ from tlcore.backbones.images import loader
 from tlcore.config import RunConfig
 from tlcore.config.task import InputKind
 from tlcore.download import OnProgress
-from tlcore.export.code.values import BACKBONE, HEAD
+from tlcore.export.code.common.values import BACKBONE, HEAD
 from tlcore.graft.network import cut, saved_model
 from tlcore.graft.training import open_head
 from tlcore.runs.job import Reporter

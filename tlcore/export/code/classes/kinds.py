@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tlcore.config.task import Task
-from tlcore.export.code import images, texts
-from tlcore.export.code.values import CodeValues
+from tlcore.export.code.classes import images, texts
+from tlcore.export.code.common.values import CodeValues
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,6 @@ class CodeKind:
         cut: what the unfrozen part is given, with `{last}` for the output of the last frozen block.
         rows: some rows of `self.x`, where that is the output of the frozen part.
         answer: the beginning of the function `answer`, up to its `chances`; and `ask`, a call of it.
-        packages: for `requirements.txt`.
     """
 
     listed: str
@@ -37,7 +36,6 @@ class CodeKind:
     rows: str
     answer: str
     ask: str
-    packages: tuple[str, ...]
 
 
 KINDS: dict[Task, CodeKind] = {
@@ -52,7 +50,6 @@ KINDS: dict[Task, CodeKind] = {
         rows="self.x[rows]",
         answer=images.ANSWER,
         ask=images.ASK,
-        packages=("tensorflow", "keras", "pillow"),
     ),
     "texts": CodeKind(
         listed="The file texts.json has the texts, with the class and the part of the split of each.",
@@ -65,7 +62,6 @@ KINDS: dict[Task, CodeKind] = {
         rows="self.x[rows] if isinstance(self.x, np.ndarray) else tuple(part[rows] for part in self.x)",
         answer=texts.ANSWER,
         ask=texts.ASK,
-        packages=("tensorflow", "keras", "keras-hub"),
     ),
 }
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tlcore.export.code.constants import constant, setting
-from tlcore.export.code.kinds import kind_of
-from tlcore.export.code.values import HEAD as HEAD_FILE
-from tlcore.export.code.values import CodeValues
+from tlcore.export.code.classes.kinds import kind_of
+from tlcore.export.code.common.constants import constant, setting
+from tlcore.export.code.common.values import HEAD as HEAD_FILE
+from tlcore.export.code.common.values import CodeValues
 
 START = """\
 import keras

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tlcore.config import PhaseName
 from tlcore.config.training import TrainingConfig
-from tlcore.export.code.constants import constant, setting
-from tlcore.export.code.kinds import kind_of
-from tlcore.export.code.values import CodeValues
+from tlcore.export.code.classes.kinds import kind_of
+from tlcore.export.code.common.constants import constant, setting
+from tlcore.export.code.common.values import CodeValues
 
 SOLVE = """\
 # Graft solves the regression in a second; here ordinary steps on all examples at once lead to nearly the same

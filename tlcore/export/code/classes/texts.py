@@ -6,8 +6,8 @@ Their tokenizer is inside `backbone.keras`, as it is inside the model of the run
 from __future__ import annotations
 
 from tlcore.backbones.catalogue.entry import Pooling
-from tlcore.export.code.constants import constant
-from tlcore.export.code.values import CodeValues
+from tlcore.export.code.common.constants import constant
+from tlcore.export.code.common.values import CodeValues
 
 IMPORTS = """\
 import json

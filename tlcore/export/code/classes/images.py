@@ -7,8 +7,8 @@ import inspect
 from tlcore.backbones.catalogue.image_facts import BY_ID
 from tlcore.config.training import RANDOM_MOMENTUM
 from tlcore.data.images import decode
-from tlcore.export.code.constants import constant, setting
-from tlcore.export.code.values import CodeValues
+from tlcore.export.code.common.constants import constant, setting
+from tlcore.export.code.common.values import CodeValues
 
 IMPORTS = """\
 import csv

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tlcore.export.code.kinds import kind_of
-from tlcore.export.code.values import CodeValues
+from tlcore.export.code.classes.kinds import kind_of
+from tlcore.export.code.common.values import CodeValues
 
 SPLITS = """\
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tlcore.export.code.constants import constant
-from tlcore.export.code.kinds import kind_of
-from tlcore.export.code.values import CodeValues
+from tlcore.export.code.classes.kinds import kind_of
+from tlcore.export.code.common.constants import constant
+from tlcore.export.code.common.values import CodeValues
 
 SCORE = '''\
 

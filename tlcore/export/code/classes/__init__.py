@@ -1,0 +1,1 @@
+"""The code of runs that tell classes apart, of pictures and of texts, in five steps."""

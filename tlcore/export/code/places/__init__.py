@@ -1,0 +1,1 @@
+"""The code of runs that say where things are in a picture, in five steps."""
