@@ -27,6 +27,7 @@ LAYERS = {
     "processes": 1,
     "records": 1,
     "trash": 1,
+    "backbone_store": 1,
     "refusals": 1,
     "workspace": 2,
     "file_set": 2,

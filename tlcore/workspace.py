@@ -17,7 +17,7 @@ import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
-from tlcore import system, trash
+from tlcore import backbone_store, system, trash
 from tlcore.errors import WorkspaceError
 from tlcore.refusals import home, unwritable, writing
 
@@ -153,6 +153,7 @@ class Workspace:
             if fits():
                 return
             trash.remove(item.folder)
+            backbone_store.sweep(self.root)
 
     def discard(self, folder: Path) -> Path:
         """Move a data set, run or cache folder to the trash; returns where it lies, for `restore`.
@@ -194,10 +195,11 @@ class Workspace:
                     trash.remove(item)
 
     def empty_trash(self, older_than_days: float = 0) -> None:
-        """Delete for good what was discarded longer ago than that."""
+        """Delete for good what was discarded longer ago than that, and the networks that it alone needed."""
         for item in trash.trash_items(self.root):
             if item.deleted <= time.time() - older_than_days * 86_400:
                 trash.remove(item.folder)
+        backbone_store.sweep(self.root)
 
 
 def cache_budget() -> int:

@@ -74,6 +74,21 @@ def test_what_the_child_refuses_leaves_no_copy(
     assert not made.model.exists()
 
 
+def test_one_that_becomes_no_run_leaves_no_network(
+    made: ModelCandidate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made.look(a_model(tmp_path / "a.keras", network(DENSE)), "a.keras", Reporter(made))
+
+    def fail(folder: Path, request: dict[str, object], stopping: object) -> object:
+        Workspace().folder("backbones", "0a" * 16)
+        raise RunError("As a run it would answer in another way.")
+
+    monkeypatch.setattr(child, "ask", fail)
+    with pytest.raises(RunError, match="in another way"):
+        made.use(ANSWERS, None, Workspace().runs / "theirs", Reporter(made))
+    assert not list((Workspace().root / "backbones").glob("[0-9]*"))
+
+
 def test_two_of_one_name_are_two(made: ModelCandidate) -> None:
     other = ModelCandidate.new(Workspace())
     assert {one.id for one in candidates.candidates(Workspace())} == {made.id, other.id}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from tlcore import system
+from tlcore import backbone_store, system
 from tlcore.data.dataset import Dataset
 from tlcore.data.names import clean_text
 from tlcore.errors import RunError, printable
@@ -131,6 +131,7 @@ class ModelCandidate(Job):
                 raise
         finally:
             shutil.rmtree(run, ignore_errors=True)
+            backbone_store.sweep(Workspace().root)  # of one that has become no run
         self._write("used.json", str(target))
         return target
 

@@ -13,8 +13,8 @@ import math
 import shutil
 from pathlib import Path
 
+from tlcore import backbone_store, system
 from tlcore import config as configuration
-from tlcore import system
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.entry import FILE_PREFIX
 from tlcore.config import RunConfig
@@ -29,6 +29,7 @@ from tlcore.records import JsonType, MalformedJson
 from tlcore.refusals import list_folder, writing
 from tlcore.runs.job import AT_START, ELSEWHERE, TAKEN, Job
 from tlcore.runs.metrics import MetricRow, read_from
+from tlcore.workspace import Workspace
 
 # What a run that never started may hold.
 BEFORE_START = AT_START | {"config.json", "notes.json", "tracking.json"}
@@ -52,6 +53,9 @@ class Run(Job):
         with writing():
             folder.mkdir(parents=True, exist_ok=True)
             system.write_atomic(folder / "config.json", configuration.to_json(config))
+            backbone_store.note_outside(
+                Workspace().root, config.backbone.removeprefix(FILE_PREFIX), folder.absolute()
+            )
         return run
 
     def check_free(self) -> None:

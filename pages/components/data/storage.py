@@ -7,7 +7,7 @@ import streamlit as st
 from pages.components.shared.datasets import import_jobs, preparation
 from pages.components.shared.runs import speed_test
 from pages.components.shared.text import counted, plain, show_error, size
-from tlcore import system, trash
+from tlcore import backbone_store, system, trash
 from tlcore.errors import GraftError, printable
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.experiments.experiment import experiments
@@ -44,6 +44,11 @@ def show() -> None:
         f"{size(free)} free on this disk. The cache only saves time. If you delete it, Graft computes or "
         "downloads its files again when it needs them."
     )
+    if networks := system.folder_bytes(workspace.root / backbone_store.FOLDER):
+        st.caption(
+            f"{size(networks)} more are networks that came in a `.keras` file. Each stays until the last run "
+            "or experiment with it is deleted for good."
+        )
     with st.container(horizontal=True):
         if st.button("Delete the cache", icon=":material/delete:", disabled=not used["cache"], key="cache"):
             _confirm_cache()

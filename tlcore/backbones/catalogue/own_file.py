@@ -3,22 +3,22 @@ TensorFlow.
 
 `tlcore/foreign/` makes its folder, `backbones/<hash>/`: `backbone.keras` is a network of known layers from
 uint8 pictures to features, `backbone.json` its entry of the catalogue. It takes pictures of one size only.
+`tlcore/backbone_store.py` removes it once nothing needs it.
 """
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import msgspec
 
+from tlcore import backbone_store
 from tlcore.backbones.catalogue.entry import FILE_PREFIX, Backbone
 from tlcore.errors import BackboneError
 from tlcore.records import JsonType, MalformedJson
 from tlcore.workspace import Workspace
 
 NETWORK, ENTRY = "backbone.keras", "backbone.json"
-_HASH = re.compile(r"[0-9a-f]{32}")
 _ENTRY = JsonType(Backbone)
 
 
@@ -29,9 +29,9 @@ def folder_of(backbone_id: str) -> Path:
         BackboneError: the id is none that Graft gives.
     """
     name = backbone_id.removeprefix(FILE_PREFIX)
-    if not _HASH.fullmatch(name):
+    if not backbone_store.HASH.fullmatch(name):
         raise BackboneError("There is no such backbone.", received=backbone_id)
-    return Workspace().root / "backbones" / name
+    return Workspace().root / backbone_store.FOLDER / name
 
 
 def backbone(backbone_id: str) -> Backbone:

@@ -12,8 +12,8 @@ import keras
 import msgspec
 import numpy as np
 
+from tlcore import backbone_store, system
 from tlcore import config as configuration
-from tlcore import system
 from tlcore.backbones.catalogue import own_file
 from tlcore.backbones.catalogue.entry import FILE_PREFIX, Backbone
 from tlcore.config import RunConfig
@@ -34,6 +34,7 @@ from tlcore.runs.job import Reporter
 from tlcore.runs.run import Run
 from tlcore.runs.run_records import LONGEST_NAME, Notes
 from tlcore.runs.split_assignment import assign_splits
+from tlcore.workspace import Workspace
 
 Data = tuple[Dataset, int]
 COMPARED = 8  # pictures
@@ -64,9 +65,12 @@ def make(
     squares = _sample(folder, answers, data)
     expected = network.asker(model, facts)(squares, answers.pixels)[:, columns]
     parts = cut_network.cut_model(model, answers.size, answers.pixels)
-    entry = keep_backbone(parts, facts.name)
-    config = configuration.resolved(_settings(entry, parts, data, target))
-    system.write_atomic(run.folder / "config.json", configuration.to_json(config))
+    with backbone_store.lock(Workspace().root):
+        entry = keep_backbone(parts, facts.name)
+        config = configuration.resolved(_settings(entry, parts, data, target))
+        system.write_atomic(run.folder / "config.json", configuration.to_json(config))
+        for place in (run.folder, target):
+            backbone_store.note_outside(Workspace().root, own_file.folder_of(entry.id).name, place)
     run.write_labels(labels)
     graft = build.build(config, len(labels))
     graft.model.get_layer("logits").set_weights([parts.kernel[:, columns], parts.bias[columns]])

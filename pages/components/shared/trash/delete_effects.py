@@ -89,7 +89,16 @@ def _run(folder: Path) -> list[str]:
         lines.append(f"{_run_list(waiting)} started from it and cannot go on without it.")
     if any(_has_arm(one, folder) for one in experiments(Workspace().experiments)):
         lines.append("It belongs to an experiment, which keeps its numbers.")
+    if _is_from_elsewhere(run):
+        lines.append("The network that it came with stays until no run needs it.")
     return [*lines, "Its data set stays."]
+
+
+def _is_from_elsewhere(run: Run) -> bool:
+    try:
+        return run.is_from_elsewhere
+    except GraftError:
+        return False
 
 
 def _starts_from(run: Run, folder: str) -> bool:
