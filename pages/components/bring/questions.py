@@ -89,8 +89,8 @@ def _labels(candidate: ModelCandidate, facts: ModelFacts, dataset: Dataset | Non
     if asked and (trial is None or trial.data == (str(dataset.folder) if dataset else "")):
         proposed = asked.labels
     key = key_of("labels", candidate.id, dataset.id if dataset else "")
-    st.session_state.setdefault(key, "\n".join(proposed))
-    text = st.text_area(f"Its {counted(facts.classes, 'class', 'classes')}", key=key, height=140, help=ORDER)
+    title = f"Its {counted(facts.classes, 'class', 'classes')}"
+    text = st.text_area(title, "\n".join(proposed), key=key, height=140, help=ORDER)
     return labels_of(text)
 
 

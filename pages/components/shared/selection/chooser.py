@@ -3,6 +3,9 @@
 Streamlit identifies an option by its label, so two options with equal labels are one. Here each option has
 an id and a unique label (`labels.py`), and the id is returned. A label may change, for example when another
 entry of that name arrives; the box stays on its id.
+
+A click may come before the browser has drawn a box: it then draws the box of the next run of the page, which
+has no first choice. `persist_state` makes Streamlit tell it the choice again.
 """
 
 from __future__ import annotations
@@ -74,6 +77,7 @@ def choose_several(
         if stay != held or _is_renamed(key, [labels[id] for id in stay]):
             st.session_state[key] = stay
     default = list(chosen) if held is None else None
+    options = {"persist_state": "page", **options}
     found = (within or st).multiselect(
         title, list(labels), default, format_func=labels.__getitem__, key=key, **options
     )
@@ -173,6 +177,7 @@ def _box(
     index = ids.index(cast(T, first)) if first in labels else None if can_be_empty else 0
     if st.session_state.get(key) is not None:
         index = None if can_be_empty else 0  # Streamlit warns of a default where a value is set
+    options = {"persist_state": "page", **options}
     found = (within or st).selectbox(title, ids, index, format_func=labels.__getitem__, key=key, **options)
     _record_label(key, labels.get(cast(T, found)))
     return found

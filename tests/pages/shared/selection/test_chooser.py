@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.testing.v1 import AppTest
 
 from tests.fixtures.pages import page_script
@@ -61,6 +62,25 @@ def test_what_is_gone_gives_way() -> None:
     at.run()
     at.session_state["labels"] = {"c": "birds"}  # another one of that name
     assert found(at.run()) == ["c", None, [], "c", ""]
+
+
+def first_choices() -> None:
+    from pages.components.shared.selection import chooser
+
+    labels = {"a": "flowers", "b": "birds"}
+    chooser.choose_one("One", labels, "b", key="one")
+    chooser.choose_or_none("Maybe", labels, "b", key="maybe")
+    chooser.choose_several("Several", labels, ["b"], key="several")
+
+
+def test_a_click_before_a_box_is_drawn_does_not_empty_it() -> None:
+    at = AppTest.from_function(first_choices).run()
+    for _ in range(2):
+        at._run(WidgetStates())  # the browser says nothing of boxes that it has not drawn
+        assert [(box.proto.set_value, box.proto.raw_value) for box in at.selectbox] == [(True, "birds")] * 2
+        assert [(box.proto.set_value, box.proto.raw_values) for box in at.multiselect] == [(True, ["birds"])]
+    at.run()  # now it has, and it is not told again what somebody may have changed meanwhile
+    assert not any(box.proto.set_value for box in (*at.selectbox, *at.multiselect))
 
 
 def test_an_address_wins_unless_it_comes_late() -> None:
