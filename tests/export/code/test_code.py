@@ -245,8 +245,6 @@ def test_what_there_is_no_code_of_is_said(graft: Graft, trained: Trained, tmp_pa
     assert not (tmp_path / "code").exists()
     said = graft.call("code", trained.folder, "--out", tmp_path)
     assert said.code == 2 and "something in that place" in said.err
-    with pytest.raises(RunError, match="what finds areas is too long"):
-        values.check(RunConfig(task="segmentation"))
 
 
 def test_pictures_go_along_within_bounds(

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.fixtures.image_workspace import Furnished
+from tests.fixtures.place_workspace import Placed, placed  # noqa: F401 (a fixture)
 from tests.fixtures.text_workspace import Written
 from tests.pages.conftest import Open
 
@@ -23,6 +24,14 @@ OF_TEXTS = {
     "train": "The head learns alone",
     "evaluate": "right answers to these texts",
     "predict": "print(*answer(x_test[0]))",
+}
+
+OF_AREAS = {
+    "data": "def read_mask(path)",
+    "model": "keras.Input(one.shape[1:]) for one in backbone.outputs",
+    "train": "def area_loss(masks, scores)",
+    "evaluate": "mean IoU of {len(x_validation)} pictures",
+    "predict": "def draw_areas(path, areas)",
 }
 
 
@@ -53,3 +62,17 @@ def test_steps_of_texts_show_theirs(wordy: Open, written: Written, step: str) ->
     assert not at.exception
     (code,) = python(at)
     assert OF_TEXTS[step] in code
+
+
+def test_steps_of_areas_show_theirs(
+    empty: Open,
+    placed: Placed,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GRAFT_HOME", str(placed.home))
+    run = placed.segmenter
+    for step, line in OF_AREAS.items():
+        which = {"data": run.dataset().id} if step in ("data", "model") else {"run": run.id}
+        at = opened(empty(step, **which), step)
+        assert not at.exception
+        assert line in "".join(python(at)), step

@@ -19,6 +19,7 @@ from tlcore.file_set import Content
 
 ExampleSplits = list[tuple[Example, SplitName]]
 HERE = "The pictures are in `pictures/`."
+HERE_WITH_MASKS = "The pictures are in `pictures/`, their areas in `masks/`."
 ELSEWHERE = "The pictures are not in here: the paths are those of the computer on which the run was made."
 
 
@@ -40,29 +41,58 @@ class ExampleFiles:
 def _pictures(
     dataset: Dataset, classes: Sequence[str], examples: ExampleSplits, go_along: bool
 ) -> Iterator[tuple[str, Content]]:
-    place = _name if go_along else lambda example: str(dataset.file(example.sha256).absolute())
-    paths = [place(example) for example, _ in examples]
-    yield "split.csv", _table(classes, examples, paths).encode()
-    if go_along:
-        stored = {path: example.sha256 for path, (example, _) in zip(paths, examples, strict=True)}
-        yield from ((path, dataset.file(sha256)) for path, sha256 in stored.items())
-
-
-def _name(example: Example) -> str:
-    """The path of a picture that goes along: what people call theirs might be no name elsewhere."""
-    form = example.look.form.lower() if example.look else ""
-    return f"pictures/{example.sha256[:20]}" + (f".{form}" if form.isalnum() else "")
-
-
-def _table(classes: Sequence[str], examples: ExampleSplits, paths: list[str]) -> str:
     """`class` is the number of the label, which a spreadsheet must not take for a formula."""
-    written = io.StringIO(newline="")
-    table = csv.writer(written)
-    table.writerow(["path", "label", "class", "split"])
     numbers = {label: number for number, label in enumerate(classes)}
-    for path, (example, split) in zip(paths, examples, strict=True):
-        table.writerow([path, escape_formula(example.label), numbers[example.label], split])
-    return written.getvalue()
+    place = _Places(dataset, go_along)
+    rows = [
+        (place.picture(example), escape_formula(example.label), numbers[example.label], split)
+        for example, split in examples
+    ]
+    yield "split.csv", _table("path label class split", rows)
+    yield from place.files.items()
+
+
+def _masks(
+    dataset: Dataset, classes: Sequence[str], examples: ExampleSplits, go_along: bool
+) -> Iterator[tuple[str, Content]]:
+    place = _Places(dataset, go_along)
+    rows = [(place.picture(example), place.mask(example), split) for example, split in examples]
+    yield "split.csv", _table("path mask split", rows)
+    yield from place.files.items()
+
+
+class _Places:
+    """The places of pictures and masks: files that go along, or those of the data set.
+
+    Attributes:
+        files: those that go along.
+    """
+
+    def __init__(self, dataset: Dataset, go_along: bool) -> None:
+        self.dataset, self.go_along = dataset, go_along
+        self.files: dict[str, Content] = {}
+
+    def picture(self, example: Example) -> str:
+        """Not the name that people gave it, which might be none elsewhere."""
+        form = example.look.form.lower() if example.look else ""
+        ending = f".{form}" if form.isalnum() else ""
+        return self._place(f"pictures/{example.sha256[:20]}{ending}", example.sha256)
+
+    def mask(self, example: Example) -> str:
+        return self._place(f"masks/{example.mask[:20]}.png", example.mask)
+
+    def _place(self, name: str, sha256: str) -> str:
+        file = self.dataset.file(sha256)
+        if not self.go_along:
+            return str(file.absolute())
+        self.files[name] = file
+        return name
+
+
+def _table(head: str, rows: Sequence[tuple[object, ...]]) -> bytes:
+    written = io.StringIO(newline="")
+    csv.writer(written).writerows([head.split(), *rows])
+    return written.getvalue().encode()
 
 
 def _texts(
@@ -88,5 +118,6 @@ def _texts(
 
 FILES: dict[Task, ExampleFiles] = {
     "images": ExampleFiles(True, (HERE, ELSEWHERE), _pictures),
+    "segmentation": ExampleFiles(True, (HERE_WITH_MASKS, ELSEWHERE), _masks),
     "texts": ExampleFiles(False, ("", ""), _texts),
 }

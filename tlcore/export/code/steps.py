@@ -6,8 +6,13 @@ from tlcore.config.task import Task
 from tlcore.export.code.classes import steps as classes
 from tlcore.export.code.common.code_step import CodeSteps
 from tlcore.export.code.common.values import CodeValues
+from tlcore.export.code.places import areas
 
-STEPS: dict[Task, CodeSteps] = {"images": classes.STEPS, "texts": classes.STEPS}
+STEPS: dict[Task, CodeSteps] = {
+    "images": classes.STEPS,
+    "texts": classes.STEPS,
+    "segmentation": areas.STEPS,
+}
 
 
 def steps_of(values: CodeValues) -> CodeSteps:

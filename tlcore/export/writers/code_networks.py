@@ -12,10 +12,11 @@ from tlcore.backbones import graph
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.images import loader
 from tlcore.config import RunConfig
-from tlcore.config.task import InputKind
+from tlcore.config.task import Task
 from tlcore.download import OnProgress
 from tlcore.export.code.common.values import BACKBONE, HEAD
 from tlcore.graft.network import cut, saved_model
+from tlcore.graft.network.dense import maps
 from tlcore.graft.training import open_head
 from tlcore.runs.job import Reporter
 from tlcore.runs.run import Run
@@ -34,7 +35,7 @@ def write(config: RunConfig, files: Sequence[Path], reporter: Reporter) -> None:
 
     earlier = _earlier(config) if config.start_from else None
     keras.utils.set_random_seed(config.seed)  # as the run does: weights that are random are the same
-    backbone = LOADERS[catalogue.reads(config.backbone)](config, on_progress)
+    backbone = LOADERS[catalogue.task_of(config)](config, on_progress)
     networks = {BACKBONE: backbone}
     if earlier is not None:
         for layer in (layer for layer in backbone.layers if layer.weights):
@@ -79,7 +80,14 @@ def _of_texts(config: RunConfig, on_progress: OnProgress) -> keras.Model:
     return network
 
 
-LOADERS: dict[InputKind, Callable[[RunConfig, OnProgress], keras.Model]] = {
+def _maps_of_pictures(config: RunConfig, on_progress: OnProgress) -> keras.Model:
+    """From uint8 pictures to the three maps that answers at every place begin with."""
+    backbone = _of_pictures(config, on_progress)
+    return keras.Model(backbone.input, maps.feature_maps(backbone, catalogue.get(config.backbone)))
+
+
+LOADERS: dict[Task, Callable[[RunConfig, OnProgress], keras.Model]] = {
     "images": _of_pictures,
+    "segmentation": _maps_of_pictures,
     "texts": _of_texts,
 }

@@ -167,7 +167,7 @@ def _phase(values: CodeValues, phase: PhaseName) -> list[str]:
         constants=_constants(values, phase),
         features=features,
         shares=DEEPER_SLOWER.format(optimizer=kind) if tunes else "",
-        rate=_rate(recipe),
+        rate=rate_lines(recipe),
         network=(network := "head" if phase == "head" else "tail"),
         optimizer="DeeperSlower" if tunes else f"keras.optimizers.{kind}",
         options=", epsilon=1e-3" * tunes + (AVERAGES if averages else ""),
@@ -199,7 +199,7 @@ def _constants(values: CodeValues, phase: PhaseName) -> str:
     return "\n".join(constants)
 
 
-def _rate(recipe: TrainingConfig) -> str:
+def rate_lines(recipe: TrainingConfig) -> str:
     """The lines that set `rate` for a phase."""
     if recipe.schedule == "constant":
         return f"rate = {recipe.learning_rate}"

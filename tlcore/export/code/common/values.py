@@ -24,13 +24,11 @@ from tlcore.runs.split_assignment import assign_splits
 UNNAMED = "_auto"  # in the name of an operation that Keras has not named itself
 
 TOO_LONG = (
-    "what finds {found} is too long to be read in one go. Take the folder home instead, on the Export page "
+    "what finds boxes is too long to be read in one go. Take the folder home instead, on the Export page "
     "under Files: it runs without Graft too"
 )
-REASONS: dict[Task, str] = {
-    "detection": TOO_LONG.format(found="boxes"),
-    "segmentation": TOO_LONG.format(found="areas"),
-}
+NOT_FROZEN = "the code of {found} is written for a frozen backbone with its pretrained weights"
+FOUND: dict[Task, str] = {"segmentation": "areas"}  # of tasks that say where things are
 BACKBONE, HEAD = "backbone.keras", "head.keras"  # files beside the script
 
 
@@ -92,6 +90,8 @@ def beside(config: RunConfig) -> tuple[str, ...]:
     """The networks that the code needs as files; none where Keras brings it, with names for the blocks."""
     if config.start_from:
         return (BACKBONE, HEAD)
+    if catalogue.task_of(config) in FOUND:
+        return (BACKBONE,)  # as far as its maps
     backbone, published = catalogue.get(config.backbone), BY_ID.get(config.backbone)
     first = catalogue.trainable_from(backbone, config.unfreeze)
     ends = [block.output for block in backbone.blocks[max(0, first - 1) :]]
@@ -136,7 +136,7 @@ def _of(config: RunConfig, manifest: Manifest, **more: object) -> CodeValues:
         if split == "train"
     )
     weights = None
-    if config.training.class_weights != "none":
+    if config.training.class_weights != "none" and is_used("training.class_weights", config, manifest.task):
         weights = class_weights([counts[label] for label in manifest.classes])
     if not is_used("augmentation", config, manifest.task):
         config = msgspec.structs.replace(config, augmentation=AugmentationConfig(mixup=0.0))
@@ -158,4 +158,9 @@ def missing(config: RunConfig) -> str:
     """Why there is no code for these settings; "": there is."""
     if config.backbone.startswith(FILE_PREFIX):
         return "its network came in a file"
-    return REASONS.get(catalogue.task_of(config), "")
+    task = catalogue.task_of(config)
+    if task == "detection":
+        return TOO_LONG
+    if task in FOUND and (config.phases != ("head",) or config.start_from):
+        return NOT_FROZEN.format(found=FOUND[task])
+    return ""
