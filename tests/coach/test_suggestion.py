@@ -16,6 +16,7 @@ from tests.fixtures.evidence import (
     manifest,
     one_after_another,
     recipe,
+    report,
     rows,
 )
 from tlcore.coach.changes import essential, is_same
@@ -45,6 +46,11 @@ def test_of_a_run_that_was_stopped_only_what_going_on_would_not_mend_is_said() -
         given_ = evidence(shown, recipe(epochs=2), complete=False)
         assert suggest(given_) is None and "Let it go on" in no_suggestion(given_)
     assert found(BY_HEART, complete=False).rule == "overfitting"
+
+
+def test_a_model_that_came_in_a_file_is_to_be_trained_further() -> None:
+    given_ = evidence([], report=report("", 0.9))
+    assert suggest(given_) is None and "“Train further” makes a new run" in no_suggestion(given_)
 
 
 def test_rows_from_before_there_were_phases_are_read() -> None:

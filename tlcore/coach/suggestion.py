@@ -11,6 +11,7 @@ from tlcore.coach.case import Case, Evidence, read
 from tlcore.coach.changes import SettingChange, changes, essential, is_same
 from tlcore.coach.rules import rules_for
 from tlcore.config import RunConfig
+from tlcore.data.task_words import WORDS
 
 
 @dataclass(frozen=True)
@@ -75,10 +76,14 @@ def positions_of_followers(evidence: Evidence) -> tuple[int, ...]:
 
 def no_suggestion(evidence: Evidence) -> str:
     """The reason why there is no suggestion, in a sentence or two."""
-    case = read(evidence)
+    case, many = read(evidence), WORDS[evidence.manifest.task].many
+    if case is None and evidence.complete and evidence.report:  # it came in a file
+        return (
+            f"Graft has not trained this model yet. “Train further” makes a new run from it, which also gets "
+            f"a map of the {many}, a confidence that fits them, and a warning when one is unlike all others."
+        )
     if case is None or not evidence.complete:
         return "This run was stopped before its end. Let it go on first; then there is more to say."
-    many = case.words.many
     if case.is_at_ceiling or case.is_all_right:
         return (
             f"Nothing left to suggest: {case.right:,} of {case.validation_n:,} validation {many} are right. "

@@ -151,6 +151,11 @@ class Run(Job):
         """Its network came in a file, so nobody can tell what that was trained on; errors as for `config`."""
         return self.config().backbone.startswith(FILE_PREFIX)
 
+    @property
+    def is_brought(self) -> bool:
+        """It is as it came in a file: nothing of it was trained here; errors as for `config`."""
+        return self.is_from_elsewhere and self.has_model and not self.metrics.is_file()
+
     def manifest(self) -> Manifest:
         """The version of the data set that it trains on.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ import pytest
 from tests.fixtures.foreign_models import LABELS, SIDE, SOUND, saved
 from tests.fixtures.tiny_training import Graft, Trained
 from tlcore.backbones.catalogue import catalogue
+from tlcore.config import RunConfig
 from tlcore.data.images import decode
 from tlcore.errors import DataError, RunError
 from tlcore.foreign import file
@@ -20,6 +22,7 @@ from tlcore.foreign.facts import ModelAnswers, ModelFacts, PixelRange
 from tlcore.foreign.model import cut_network, network, pictures, work
 from tlcore.foreign.model.work import StepRequest
 from tlcore.foreign.trial import ModelTrial
+from tlcore.graft.finish import temperature
 from tlcore.graft.network import cut
 from tlcore.graft.predict.predictor import load
 from tlcore.runs.run import Run
@@ -104,6 +107,10 @@ def test_it_is_scored_predicted_and_trained_further(trained: Trained, graft: Gra
     words = ["--start-from", run.folder, "--unfreeze", "1", "--epochs", "1", "--out", further, "--json"]
     assert graft.call("train", data, *words).json["accuracy"] == 1.0
     assert Run(further).config().backbone == run.config().backbone
+    assert run.is_brought and not Run(further).is_brought
+    goes_on = SimpleNamespace(config=RunConfig(data=str(data), start_from=str(run.folder)))
+    own = SimpleNamespace(context=goes_on, phases=[SimpleNamespace(name="head", best_epoch=6)])
+    assert temperature._head_epochs(own) is None, "nobody knows how long that head has learned"  # type: ignore[arg-type]
 
 
 def test_a_model_that_would_answer_otherwise_is_no_run(

@@ -94,17 +94,18 @@ def _fold_batches(context: RunContext, reader: FeatureReader, rows: np.ndarray) 
 def _head_epochs(result: TrainingResult) -> int | None:
     """Epochs behind the head, in this run and in all that it goes on from.
 
-    None: unknown, or an earlier run trained more than the head: its features know the examples.
+    None: unknown, as of a head that came in a file, or an earlier run trained more than the head: its
+    features know the examples.
     """
     epochs = sum(phase.best_epoch for phase in result.phases if phase.name == "head")
     config = result.context.config
     while config.start_from:
         earlier = Run(Path(config.start_from))
         try:
-            config, best_epoch = earlier.config(), earlier.report().best_epoch
+            config, best_epoch, is_brought = earlier.config(), earlier.report().best_epoch, earlier.is_brought
         except GraftError:
             return None
-        if config.phases != ("head",):
+        if is_brought or config.phases != ("head",):
             return None
         epochs += best_epoch
     return epochs or result.context.config.training.epochs

@@ -16,6 +16,8 @@ NOT_CHECKED = {  # reasons why no labels were checked
     "few": "This run has too few {many} per class to check their labels.",
     "continued": "This run started from another model, or did not train the head alone first, so no model is "
     "new to these {many}. Train a new model on the same data to check its labels.",
+    "file": "This model came from a file and may have learned from these {many}. Train a new model on the "
+    "same data to check its labels.",
     "failed": "The labels of this run could not be checked: see train.log in its folder. To try again, train "
     "again with the same settings.",
 }
@@ -25,6 +27,9 @@ def show(run: Run) -> None:
     """Cards, tools and retraining, or the reason why there are none."""
     run_analysis, words = analysis_of(run), run.words
     dataset = run.dataset()
+    if run_analysis is None and run.is_brought:
+        st.info(NOT_CHECKED["file"].format(many=words.many), icon=":material/info:")
+        return
     if run_analysis is None:
         show_missing(run, "the label check")
         return

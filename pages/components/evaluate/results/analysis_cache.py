@@ -32,10 +32,13 @@ def show_missing(run: Run, part: str) -> None:
     Args:
         part: the part of it that is wanted, for example "the map".
     """
-    if run.is_from_elsewhere:
+    if run.is_brought:
         st.info(
-            f"This model came from a file. Graft makes {part} of models that it has trained itself.",
+            f"This model came from a file. Train it further, and the new run has {part}.",
             icon=":material/info:",
+        )
+        st.page_link(
+            "pages/train.py", label="Train it further on the Train page", query_params={"run": run.id}
         )
         return
     is_busy = BACKEND.status(run).state in ALIVE

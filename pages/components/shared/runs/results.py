@@ -14,6 +14,10 @@ from tlcore.runs.run import Run
 
 NEVER_SEEN = "Accuracy on the test split, which the model never saw in training."
 MAY_BE_SEEN = "Accuracy on the test split. The network came in a file: it may have seen them before."
+NETWORK_FROM_FILE = (
+    "Its network came from a file. Graft cannot tell what that was trained on: if these {many} were among "
+    "it, the model does worse on new ones."
+)
 UNTESTED = "This model came from a file and is not tested. The Evaluate page tests it on a data set."
 METRICS = {
     "map50": (
@@ -85,11 +89,13 @@ def _places(test: Score, words: TaskWords) -> None:
 
 def notes(run: Run, report: Report) -> None:
     """The report's note; further figures only for who asks, since one accuracy is the one to quote."""
+    words = run.words
     if report.note:
         st.caption(plain(report.note))
     if run.is_from_elsewhere:  # all that follows rests on examples that a model has never seen
+        if not run.is_brought:  # else the note says so
+            st.caption(NETWORK_FROM_FILE.format(many=words.many))
         return
-    words = run.words
     sentences = [*_other_figures(report, words)]
     if report.head_choice:
         sentences.append(_head_sentence(report, words))
