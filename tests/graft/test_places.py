@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from tests.fixtures.finished_runs import copy_before
+from tests.fixtures.models_in_memory import models_in_memory  # noqa: F401 (a fixture)
 from tests.fixtures.places_workspace import places_config
-from tests.fixtures.tiny_training import Graft, Trained
+from tests.fixtures.tiny_training import Graft, Trained, in_workspace, unread
 from tlcore.config.augmentation import AugmentationConfig
-from tlcore.errors import RunError
 from tlcore.graft.network import saved_model
 from tlcore.graft.training import loop
 from tlcore.runs.metrics import epochs
@@ -111,30 +111,38 @@ def weights(run: Run) -> dict[str, np.ndarray]:
     return {weight.path: np.asarray(weight) for weight in saved_model.load(run.model).weights}
 
 
+@pytest.fixture(scope="module")
+def halves(tmp_path_factory: pytest.TempPathFactory, weights_folder: Path, masked: Path) -> tuple[Run, Run]:
+    """A run with two phases, and its folder as a power cut in the second one would have left it."""
+    home = tmp_path_factory.mktemp("halves")
+    whole, broken = Run(home / "whole"), Run(home / "broken")
+    with pytest.MonkeyPatch.context() as patch, in_workspace(home, weights_folder, patch):
+        patch.setattr(saved_model, "verify", unread)
+        copy_before(4, whole, broken, patch)  # the second epoch of fine-tuning
+        assert Graft(home).train(masked, "whole", TWO_PHASES).code == 0
+    return whole, broken
+
+
 @pytest.mark.usefixtures("unverified")
-def test_two_phases_broken_off_or_without_the_cache_come_to_the_same(
-    graft: Graft, masked: Path, monkeypatch: pytest.MonkeyPatch
+def test_two_phases_broken_off_come_to_the_same(
+    graft: Graft, halves: tuple[Run, Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole, broken, uncached = (Run(graft.home / name) for name in ("whole", "broken", "uncached"))
-    assert graft.train(masked, "whole", TWO_PHASES).code == 0
+    whole, broken = halves
     assert [phase.name for phase in whole.report().phases] == ["head", "fine-tuning"]
-    assert whole.report().miou is not None
-    epoch = loop.run_epoch
-
-    def break_off(steps: Any, batches: Any, number: int, hooks: Any) -> Any:
-        if number == 4:  # the second one of fine-tuning
-            raise RunError("The power went out.")
-        return epoch(steps, batches, number, hooks)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(loop, "run_epoch", break_off)
-        assert graft.train(masked, "broken", TWO_PHASES).code == 2 and not broken.has_model
+    assert whole.report().miou is not None and not broken.has_model
+    monkeypatch.setenv("GRAFT_HOME", str(whole.folder.parent / "workspace"))
     assert graft.call("resume", broken.folder, "--json").json["state"] == "done"
-    assert graft.train(masked, "uncached", TWO_PHASES, "--no-cache").code == 0
+    assert [row["epoch"] for row in epochs(broken.rows()[0])] == [1, 2, 3, 4]
     expected = weights(whole)
     for name, values in weights(broken).items():
         assert (values == expected[name]).all()
-    for name, values in weights(uncached).items():
+
+
+@pytest.mark.usefixtures("unverified")
+def test_without_the_cache_it_comes_to_the_same(graft: Graft, halves: tuple[Run, Run], masked: Path) -> None:
+    assert graft.train(masked, "uncached", TWO_PHASES, "--no-cache").code == 0
+    expected = weights(halves[0])
+    for name, values in weights(Run(graft.home / "uncached")).items():
         np.testing.assert_allclose(values, expected[name], rtol=1e-6, atol=1e-3)
 
 

@@ -166,6 +166,7 @@ def test_it_builds_another_backbone_when_told(graft: Graft, monkeypatch: pytest.
     script = (
         "from tlcore.commands.shared import spare; from tlcore.backbones import reserve\n"
         "load = spare._load; spare._load = lambda backbone, size, _: load(backbone, size, lambda: False)\n"
+        "spare.LATER = ()\n"
         "print(spare.stand_by(['spare', 'efficientnet_lite0', '64']), [key for key in reserve._networks])"
     )
     orders = [["spare", "mobilenet_v2", "32"], ["backbones"]]

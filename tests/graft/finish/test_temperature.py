@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
-import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from tests.fixtures.finished_runs import Tuned, spy_cross_fits
 from tests.fixtures.tiny_training import Graft, Trained, small
 from tlcore.data.dataset import Dataset
 from tlcore.data.images import decode
+from tlcore.errors import RunError
 from tlcore.evaluate import analysis
 from tlcore.evaluate.reliability import Calibration
 from tlcore.graft.finish import cross_fit
@@ -125,18 +124,19 @@ def test_views_of_what_was_trained_on_are_shown_and_of_others_there_are_none(tun
     assert (rows == rows[:, :1]).all(axis=1).sum() == validation
 
 
-def test_killed_while_heads_learn_and_resumed_it_reports_the_same(
-    graft: Graft, coloured: Path, trained: Trained
+def test_broken_off_while_heads_learn_and_resumed_it_reports_the_same(
+    graft: Graft, coloured: Path, trained: Trained, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    child = graft.spawn(*graft.train_command(coloured, "killed", small(epochs=4)))
-    run = Run(graft.home / "killed")
-    deadline = time.monotonic() + 240
-    while run.recorded().stage not in ("out-of-fold", "saving"):
-        assert child.poll() is None and time.monotonic() < deadline, child.communicate()
-        time.sleep(0.005)
-    child.send_signal(signal.SIGKILL)
-    child.communicate()
-    assert BACKEND.status(run).state == "lost" and not run.has_model
+    """One that is killed: `test_pipeline.py`."""
+
+    def break_off(*ignored: object) -> None:
+        raise RunError("The power went out.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(cross_fit, "cross_fit", break_off)
+        assert graft.train(coloured, "broken", small(epochs=4)).code == 2
+    run = Run(graft.home / "broken")
+    assert BACKEND.status(run).state == "failed" and not run.has_model
     assert graft.call("resume", run.folder, "--json").code == 0
     assert (run.folder / "report.json").read_bytes() == (trained.folder / "report.json").read_bytes()
     assert scale(run) == scale(trained.run)

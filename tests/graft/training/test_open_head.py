@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from tests.fixtures.tiny_training import Graft
+from tests.fixtures.tiny_training import Graft, in_workspace, unread
 from tlcore.config import RunConfig
 from tlcore.data.images import decode
 from tlcore.graft.network import cut, saved_model
@@ -21,18 +21,27 @@ pytestmark = pytest.mark.usefixtures("unverified")
 OPEN = RunConfig(input_size=64)
 
 
-def trained(graft: Graft, coloured: Path, name: str, *options: object) -> Run:
-    said = graft.train(coloured, name, OPEN, *options)
+def trained(graft: Graft, coloured: Path, name: str) -> Run:
+    said = graft.train(coloured, name, OPEN)
     assert said.code == 0, said.err
     return Run(graft.home / name)
+
+
+@pytest.fixture(scope="module")
+def solved(tmp_path_factory: pytest.TempPathFactory, weights_folder: Path, coloured: Path) -> Run:
+    """A run whose head was left open. Only read it."""
+    home = tmp_path_factory.mktemp("solved")
+    with pytest.MonkeyPatch.context() as patch, in_workspace(home, weights_folder, patch):
+        patch.setattr(saved_model, "verify", unread)
+        return trained(Graft(home), coloured, "run")
 
 
 def layer(run: Run) -> list[np.ndarray]:
     return list(saved_model.load(run.model).get_layer("logits").get_weights())
 
 
-def test_a_head_that_is_open_is_solved_and_refit(graft: Graft, coloured: Path) -> None:
-    run = trained(graft, coloured, "run")
+def test_a_head_that_is_open_is_solved_and_refit(solved: Run, coloured: Path) -> None:
+    run = solved
     report, rows = run.report(), metrics.epochs(run.rows()[0])
     assert report.refit and report.head_choice is not None and report.head_choice.hidden == ()
     assert len(rows) == report.epochs == OPEN.training.epochs
@@ -57,25 +66,24 @@ def test_a_head_that_is_open_is_solved_and_refit(graft: Graft, coloured: Path) -
     assert right.mean() == pytest.approx(report.validation_accuracy)
 
 
-def test_a_run_that_is_killed_and_one_that_is_not_end_alike(graft: Graft, coloured: Path) -> None:
-    first = trained(graft, coloured, "first")
-    second = trained(graft, coloured, "second")
-    for one, other in zip(layer(first), layer(second), strict=True):
+def test_a_run_that_is_killed_and_one_that_is_not_end_alike(
+    graft: Graft, coloured: Path, solved: Run
+) -> None:
+    again = trained(graft, coloured, "again")
+    for one, other in zip(layer(again), layer(solved), strict=True):
         np.testing.assert_array_equal(one, other)
-    assert first.report() == second.report()
+    assert again.report() == solved.report()
 
 
-def test_what_continues_from_it_begins_before_the_refit(graft: Graft, coloured: Path) -> None:
-    first = trained(graft, coloured, "first")
-    said = graft.call(
-        "train", coloured, "--out", graft.home / "more", "--start-from", first.folder, "--epochs", 1, "--json"
-    )
-    assert said.code == 0, said.err
+def test_what_continues_from_it_begins_before_the_refit(graft: Graft, coloured: Path, solved: Run) -> None:
     more = Run(graft.home / "more")
+    words = ("train", coloured, "--out", more.folder, "--start-from", solved.folder, "--epochs", 1, "--json")
+    said = graft.call(*words)
+    assert said.code == 0, said.err
     assert more.config().head.hidden == () and not more.config().is_head_open
     assert not more.report().refit
     if more.report().kept == "start":
-        before = np.load(first.folder / open_head.BEFORE_REFIT)
+        before = np.load(solved.folder / open_head.BEFORE_REFIT)
         np.testing.assert_allclose(layer(more)[0], before["arr_0"], atol=1e-6)
 
 
