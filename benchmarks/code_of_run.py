@@ -3,13 +3,15 @@
     python -m benchmarks.code_of_run [--quick] [--data flowers5] [--recipes open closed unfrozen] [--seeds 3]
     python -m benchmarks.code_of_run --data snips7 --rows 600 --recipes open closed last-two
     python -m benchmarks.code_of_run --data pets_seg
+    python -m benchmarks.code_of_run --data bccd_det --pictures 40 --input-size 320
 
-`--rows` draws so many training texts of a set of tables, and a third as many of its test texts.
+`--rows` draws so many training texts of a set of tables, and a third as many of its test texts; `--pictures`
+so many training pictures of a set with boxes or areas, of which all others are kept.
 
 Trains a model with each recipe and seed, writes its code, and runs `train.py` in a process without our
 package. The score is the share of right answers on validation: the run's before it learned from these
 examples too. The means over the seeds may differ by one point or two examples, whichever is more. Of areas it
-is the mean IoU, and the means may differ by one point. Prints JSON.
+is the mean IoU and of boxes the mAP at IoU 0.5, and the means may differ by one point. Prints JSON.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common import labelled_data, sets
+from benchmarks.common import labelled_data, places, sets
 from benchmarks.common.measure import Home, Row, at_most, finish, machine, print_table, scratch
 from benchmarks.common.options import Options
 from tlcore.backbones.weights import weights
@@ -37,9 +39,9 @@ RECIPES: dict[str, Row] = {
     "last-two": {"unfreeze": 2},
 }
 QUICK = {"data": "drawn", "seeds": 1, "recipes": ["open"], "changes": {"input_size": 32}}
-OF_PLACES = {"pets_seg"}
+OF_PLACES = {"pets_seg", "bccd_det"}
 SCORE = re.compile(r"^(validation|test): ([\d.]+)% of (\d+) right$", re.M)
-SCORE_OF_PLACES = re.compile(r"^(validation|test): ([\d.]+) mean IoU of \d+ pictures$", re.M)
+SCORE_OF_PLACES = re.compile(r"^(validation|test): ([\d.]+) (?:mean IoU|mAP) of \d+ pictures$", re.M)
 POINT, EXAMPLES = 0.01, 2
 
 
@@ -97,17 +99,23 @@ def main() -> None:
     options.add_argument("--shared", type=Path, default=sets.SHARED)
     options.add_argument("--recipes", nargs="+", choices=RECIPES, help="else those that the data are for")
     options.add_argument("--rows", type=int, help="training texts to draw; all of the set where left out")
+    options.add_argument("--pictures", type=int, help="training pictures with boxes or areas to draw")
+    options.add_argument("--input-size", type=int, help="pixels; those recommended where left out")
     options.add_argument("--seeds", type=int, default=3)
     options.set_defaults(changes={})
     args = options.read()
-    places = args.data in OF_PLACES
-    recipes = args.recipes or (["recommended"] if places else ["open", "closed", "unfrozen"])
+    if args.input_size:
+        args.changes = args.changes | {"input_size": args.input_size}
+    is_of_places = args.data in OF_PLACES
+    recipes = args.recipes or (["recommended"] if is_of_places else ["open", "closed", "unfrozen"])
     before = machine()
     with scratch() as folder:
         data = sets.gather([args.data], args.shared, folder)[args.data]
         if args.rows:
             counts = {"train": args.rows, "test": args.rows // 3}
             data = labelled_data.draw(data, folder / "drawn-rows", counts)
+        if args.pictures:
+            data = places.part(data, args.pictures, 0, folder / "drawn-pictures")
         home = Home(folder / "home", weights.folder())
         found = {recipe: compare(home, data, recipe, args) for recipe in recipes}
     keys = ("run validation", "script validation", "run test", "script test", "run seconds", "script seconds")
@@ -119,7 +127,7 @@ def main() -> None:
     targets = [
         at_most(
             f"{recipe}: difference on validation",
-            POINT if places else max(POINT, EXAMPLES / row["n"]),
+            POINT if is_of_places else max(POINT, EXAMPLES / row["n"]),
             abs(row["run validation"] - row["script validation"]),
         )
         for recipe, row in found.items()

@@ -239,9 +239,9 @@ def test_random_weights_are_those_of_the_run(write: Any) -> None:
 
 
 def test_what_there_is_no_code_of_is_said(graft: Graft, trained: Trained, tmp_path: Path) -> None:
-    run = copied(trained, tmp_path / "boxes", task="detection")
+    run = copied(trained, tmp_path / "boxes", task="detection", unfreeze=2)
     said = graft.call("code", run.folder, "--out", tmp_path / "code")
-    assert said.code == 2 and "what finds boxes is too long to be read" in said.err
+    assert said.code == 2 and "the code of boxes is written for a frozen backbone" in said.err
     assert not (tmp_path / "code").exists()
     said = graft.call("code", trained.folder, "--out", tmp_path)
     assert said.code == 2 and "something in that place" in said.err

@@ -64,12 +64,14 @@ def test_texts_go_along_without_being_asked(wordy: Open, written: Written) -> No
     assert "keras_hub" in code.value and "picture" not in words(at)
 
 
-def test_what_draws_boxes_has_none(full: Open, own_run: Furnished) -> None:
+def test_boxes_of_an_unfrozen_backbone_have_none(full: Open, own_run: Furnished) -> None:
     run = own_run.run
-    config = msgspec.structs.replace(run.config(), task="detection")
+    config = msgspec.structs.replace(run.config(), task="detection", unfreeze=2)
     (run.folder / "config.json").write_bytes(configuration.to_json(config))
     at = full("export", run=run.id, section="code")
-    assert not at.exception and "what finds boxes is too long to be read" in words(at) and not at.code
+    assert (
+        not at.exception and "the code of boxes is written for a frozen backbone" in words(at) and not at.code
+    )
 
 
 def test_without_its_pictures_a_run_has_no_code(full: Open, own_run: Furnished) -> None:

@@ -34,6 +34,8 @@ OF_AREAS = {
     "predict": "def draw_areas(path, areas)",
 }
 
+OF_BOXES = {"data": "def read_boxes(row)", "train": "def box_loss(objects, raw)"}
+
 
 def opened(at: AppTest, step: str) -> AppTest:
     at.session_state[f"code_{step}"] = True
@@ -64,15 +66,15 @@ def test_steps_of_texts_show_theirs(wordy: Open, written: Written, step: str) ->
     assert OF_TEXTS[step] in code
 
 
-def test_steps_of_areas_show_theirs(
+def test_steps_of_areas_and_boxes_show_theirs(
     empty: Open,
     placed: Placed,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("GRAFT_HOME", str(placed.home))
-    run = placed.segmenter
-    for step, line in OF_AREAS.items():
-        which = {"data": run.dataset().id} if step in ("data", "model") else {"run": run.id}
-        at = opened(empty(step, **which), step)
-        assert not at.exception
-        assert line in "".join(python(at)), step
+    for run, lines in ((placed.segmenter, OF_AREAS), (placed.detector, OF_BOXES)):
+        for step, line in lines.items():
+            which = {"data": run.dataset().id} if step in ("data", "model") else {"run": run.id}
+            at = opened(empty(step, **which), step)
+            assert not at.exception
+            assert line in "".join(python(at)), step

@@ -61,6 +61,22 @@ def _masks(
     yield from place.files.items()
 
 
+def _boxes(
+    dataset: Dataset, classes: Sequence[str], examples: ExampleSplits, go_along: bool
+) -> Iterator[tuple[str, Content]]:
+    """JSON with a line for each picture; the largest of its boxes come first."""
+    numbers = {label: number for number, label in enumerate(classes)}
+    place = _Places(dataset, go_along)
+    rows = []
+    for example, split in examples:
+        boxes = sorted(example.boxes or (), key=lambda box: (box.left - box.right) * (box.bottom - box.top))
+        edges = [(numbers[b.label], b.left, b.top, b.right, b.bottom) for b in boxes]
+        size = (example.width, example.height)
+        rows.append({"path": place.picture(example), "split": split, "size": size, "boxes": edges})
+    yield "boxes.json", _lines(rows)
+    yield from place.files.items()
+
+
 class _Places:
     """The places of pictures and masks: files that go along, or those of the data set.
 
@@ -98,7 +114,6 @@ def _table(head: str, rows: Sequence[tuple[object, ...]]) -> bytes:
 def _texts(
     dataset: Dataset, classes: Sequence[str], examples: ExampleSplits, go_along: bool
 ) -> Iterator[tuple[str, Content]]:
-    """JSON with a line for each: no spreadsheet takes one for a formula, and none changes on the way."""
     texts = read_texts(dataset.folder)
     numbers = {label: number for number, label in enumerate(classes)}
     try:
@@ -113,11 +128,17 @@ def _texts(
         ]
     except KeyError as error:
         raise DataError("A text of the data set is missing.", received=dataset.id) from error
-    yield "texts.json", b"[\n" + b",\n".join(map(msgspec.json.encode, rows)) + b"\n]\n"
+    yield "texts.json", _lines(rows)
+
+
+def _lines(rows: Sequence[object]) -> bytes:
+    """JSON with a line for each row. No spreadsheet takes one for a formula, and none changes on the way."""
+    return b"[\n" + b",\n".join(map(msgspec.json.encode, rows)) + b"\n]\n"
 
 
 FILES: dict[Task, ExampleFiles] = {
     "images": ExampleFiles(True, (HERE, ELSEWHERE), _pictures),
     "segmentation": ExampleFiles(True, (HERE_WITH_MASKS, ELSEWHERE), _masks),
+    "detection": ExampleFiles(True, (HERE, ELSEWHERE), _boxes),
     "texts": ExampleFiles(False, ("", ""), _texts),
 }

@@ -6,12 +6,13 @@ from tlcore.config.task import Task
 from tlcore.export.code.classes import steps as classes
 from tlcore.export.code.common.code_step import CodeSteps
 from tlcore.export.code.common.values import CodeValues
-from tlcore.export.code.places import areas
+from tlcore.export.code.places import areas, boxes
 
 STEPS: dict[Task, CodeSteps] = {
     "images": classes.STEPS,
     "texts": classes.STEPS,
     "segmentation": areas.STEPS,
+    "detection": boxes.STEPS,
 }
 
 

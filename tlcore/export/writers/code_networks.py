@@ -89,5 +89,6 @@ def _maps_of_pictures(config: RunConfig, on_progress: OnProgress) -> keras.Model
 LOADERS: dict[Task, Callable[[RunConfig, OnProgress], keras.Model]] = {
     "images": _of_pictures,
     "segmentation": _maps_of_pictures,
+    "detection": _maps_of_pictures,
     "texts": _of_texts,
 }

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import runpy
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,8 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from tests.fixtures.tiny_training import Graft, Trained
+from tests.fixtures import written_code
+from tests.fixtures.tiny_training import Trained
 from tlcore import config as configuration
 from tlcore.config import RunConfig, recommended
 from tlcore.config.training import HeadConfig
@@ -45,49 +44,19 @@ pytestmark = pytest.mark.filterwarnings("ignore:Even though the `tf.config")  # 
 
 @pytest.fixture(scope="module")
 def run(trained_segmenter: Trained, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """The shared run as one of one epoch and one changed copy, in a folder that may be changed."""
-    folder = tmp_path_factory.mktemp("areas") / "run"
-    shutil.copytree(trained_segmenter.folder, folder, ignore=shutil.ignore_patterns("checkpoints", "exports"))
-    config = Run(folder).config()
-    training = msgspec.structs.replace(config.training, epochs=1)
-    augmentation = msgspec.structs.replace(config.augmentation, views=1)
-    config = msgspec.structs.replace(config, training=training, augmentation=augmentation)
-    (folder / "config.json").write_bytes(configuration.to_json(config))
-    return Run(folder)
+    return written_code.shortened(trained_segmenter, tmp_path_factory.mktemp("areas") / "run")
 
 
 @pytest.fixture(scope="module")
 def written(run: Run, weights_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Its code, with the pictures."""
-    folder = tmp_path_factory.mktemp("code") / "areas"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GRAFT_WEIGHTS", str(weights_folder))
-        said = Graft(run.folder.parent).call("code", run.folder, "--out", folder, "--with-pictures")
-    assert said.code == 0, said.err
-    return folder
+    return written_code.write_code(run, weights_folder, tmp_path_factory.mktemp("code") / "areas")
 
 
 @pytest.fixture(scope="module")
 def found(written: Path) -> Iterator[dict[str, Any]]:
-    """The names that the script has defined at its end. Its few steps take less time than compiling them."""
-    assert "tlcore" not in (written / "train.py").read_text()
-    tf.config.run_functions_eagerly(True)
-    yield runpy.run_path(str(written / "train.py"))
-    tf.config.run_functions_eagerly(False)
-
-
-def same_weights(head: keras.Model, model: keras.Model) -> None:
-    """Give the script's head the weights of the run's model."""
-    for kind, names in LAYERS.items():
-        own = sorted((one for one in head.layers if type(one) is kind), key=made)
-        for layer, name in zip(own, names.split(), strict=True):
-            layer.set_weights(model.get_layer(name).get_weights())
-
-
-def made(layer: keras.Layer) -> int:
-    """When Keras has named this one of its kind."""
-    number = layer.name.rpartition("_")[2]
-    return int(number) if number.isdigit() else 0
+    """The names that the script has defined at its end."""
+    with written_code.eager():
+        yield written_code.run_script(written)
 
 
 def test_the_script_sees_the_same_pixels_and_masks(run: Run, found: dict[str, Any]) -> None:
@@ -103,7 +72,7 @@ def test_the_script_sees_the_same_pixels_and_masks(run: Run, found: dict[str, An
 
 
 def test_it_builds_the_network_of_the_run_and_learns_by_its_loss(run: Run, found: dict[str, Any]) -> None:
-    same_weights(found["head"], saved_model.load(run.model))
+    written_code.give_weights(found["head"], saved_model.load(run.model), LAYERS)
     theirs = saved_model.load(run.model)(found["x_validation"]).numpy()
     np.testing.assert_allclose(found["model"](found["x_validation"]), theirs, atol=2e-3)
     masks, scores = found["y_validation"], np.random.default_rng(0).normal(0, 3, (4, 16, 16, 3))

@@ -23,12 +23,8 @@ from tlcore.runs.split_assignment import assign_splits
 
 UNNAMED = "_auto"  # in the name of an operation that Keras has not named itself
 
-TOO_LONG = (
-    "what finds boxes is too long to be read in one go. Take the folder home instead, on the Export page "
-    "under Files: it runs without Graft too"
-)
 NOT_FROZEN = "the code of {found} is written for a frozen backbone with its pretrained weights"
-FOUND: dict[Task, str] = {"segmentation": "areas"}  # of tasks that say where things are
+FOUND: dict[Task, str] = {"segmentation": "areas", "detection": "boxes"}  # of tasks that say where things are
 BACKBONE, HEAD = "backbone.keras", "head.keras"  # files beside the script
 
 
@@ -159,8 +155,6 @@ def missing(config: RunConfig) -> str:
     if config.backbone.startswith(FILE_PREFIX):
         return "its network came in a file"
     task = catalogue.task_of(config)
-    if task == "detection":
-        return TOO_LONG
     if task in FOUND and (config.phases != ("head",) or config.start_from):
         return NOT_FROZEN.format(found=FOUND[task])
     return ""

@@ -155,14 +155,6 @@ def _train(values: CodeValues) -> str:
     return pictures.copies(values) + CHANGE + network.FROZEN + learn
 
 
-def _evaluate(values: CodeValues) -> str:
-    run = ""
-    if values.scores:
-        validation, test = (values.words.figure(score) for score in values.scores)
-        run = f"# The run itself: validation {validation}, test {test}.\n"
-    return SCORE.format(run=run)
-
-
 STEPS: CodeSteps = {
     "data": CodeStep(
         "Data",
@@ -173,14 +165,14 @@ STEPS: CodeSteps = {
     ),
     "model": CodeStep(
         "Model",
-        lambda values: "A backbone that has learned from a million photos, and a new head that finds areas.",
+        lambda values: "A backbone that has learned from a million photos, and a new head for areas.",
         _model,
     ),
     "train": CodeStep("Train", lambda values: "Only the head learns.", _train),
     "evaluate": CodeStep(
         "Evaluate",
         lambda values: "Test pictures were kept back until now, and count in their own size.",
-        _evaluate,
+        lambda values: SCORE.format(run=network.score_of_run(values)),
     ),
     "predict": CodeStep(
         "Predict", lambda values: "The areas in a picture, drawn over it.", lambda values: ANSWER

@@ -99,3 +99,11 @@ def recipe(values: CodeValues) -> str:
             f"optimizer = keras.optimizers.{kind}(rate, weight_decay=DECAY)",
         )
     )
+
+
+def score_of_run(values: CodeValues) -> str:
+    """A comment with the scores of the run, where there is one."""
+    if not values.scores:
+        return ""
+    validation, test = (values.words.figure(score) for score in values.scores)
+    return f"# The run itself: validation {validation}, test {test}.\n"

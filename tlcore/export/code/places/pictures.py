@@ -76,8 +76,10 @@ def reading(values: CodeValues, imports: str, constants: tuple[str, ...]) -> str
 def copies(values: CodeValues) -> str:
     """Settings and functions that make a changed copy of a picture, as the run does."""
     own = values.config.augmentation
-    names = {"VIEWS": "views", "FLIP": "flip", "TURN": "rotate", "ZOOM": "zoom", "SHIFT": "shift"}
+    names = {"VIEWS": "views", "FLIP": "flip", "ZOOM": "zoom"}
     constants = [setting(name, values.config, f"augmentation.{key}") for name, key in names.items()]
+    constants.append(constant("TURN", own.rotate, "degrees at most, either way"))
+    constants.append(constant("SHIFT", own.shift, "of the side, at most"))
     light = f'"Brightness": {own.brightness}, "Contrast": {own.contrast}, "Color": {own.colour}'
     constants.append(f"LIGHT = {{{light}}}  # how far each of them changes at most")
     return "\n".join((*constants, "\n", COPIES))
