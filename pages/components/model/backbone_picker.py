@@ -9,8 +9,8 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.text import plain, show_error, size
 from pages.components.tasks.tasks import VIEWS
-from tlcore.backbones.catalogue import catalogue
-from tlcore.backbones.catalogue.entry import FOLDER_PREFIX, Backbone
+from tlcore.backbones.catalogue import catalogue, own_file
+from tlcore.backbones.catalogue.entry import FILE_PREFIX, FOLDER_PREFIX, Backbone
 from tlcore.backbones.weights import weights
 from tlcore.data.manifest import Task
 from tlcore.data.task_words import WORDS
@@ -30,7 +30,7 @@ def pick_backbone(
         line: the place of the box.
         details: the place of the facts, and of what else there is to choose from.
     """
-    entries = catalogue.catalogue(task)
+    entries = _entries(task)
     only_offline = details.toggle(
         "Only those that need no download",
         value=weights.is_ready(catalogue.get(default)),
@@ -40,7 +40,7 @@ def pick_backbone(
     ids = [id for id, entry in entries.items() if not only_offline or weights.is_ready(entry)]
     chosen = choose_one(
         "Backbone",
-        {id: entries[id].name for id in ids},
+        {id: _name(entries[id]) for id in ids},
         default,
         key=f"backbone_{task}_{preset}_{only_offline}",
         within=line,
@@ -52,6 +52,16 @@ def pick_backbone(
         chosen = _own_folder(task, preset) or chosen
         _card(catalogue.get(chosen))
     return chosen
+
+
+def _entries(task: Task) -> dict[str, Backbone]:
+    """The task's backbones by id, those that came in files last."""
+    own = {entry.id: entry for entry in own_file.backbones() if catalogue.serves(entry, task)}
+    return catalogue.catalogue(task) | own
+
+
+def _name(entry: Backbone) -> str:
+    return f"{entry.name} (from a file)" if entry.id.startswith(FILE_PREFIX) else entry.name
 
 
 @st.dialog("All backbones", width="large")
@@ -115,7 +125,7 @@ def _table(task: Task) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "Backbone": entry.name,
+                "Backbone": _name(entry),
                 "Parameters (M)": round(entry.params / 1e6, 1),
                 "Size": size(BYTES_PER_PARAMETER * entry.params),
                 f"{words.many.capitalize()} a second": round(
@@ -128,6 +138,6 @@ def _table(task: Task) -> pd.DataFrame:
                 "Ready": weights.is_ready(entry),
                 "Licence": entry.licence,
             }
-            for entry in catalogue.catalogue(task).values()
+            for entry in _entries(task).values()
         ]
     )

@@ -26,6 +26,10 @@ def test_it_is_read_from_the_workspace(tmp_path: Path, monkeypatch: pytest.Monke
     found = catalogue.get(ID)
     assert (found.id, found.name) == (ID, "theirs") and not weights.is_ready(found)
     (folder / own_file.NETWORK).touch()
+    assert own_file.backbones() == [found]
+    for other in ("mine", "1b" * 16):  # no hash, no entry
+        (tmp_path / "backbones" / other).mkdir()
+    assert own_file.backbones() == [found]
     assert weights.is_ready(found) and catalogue.serves(found, "images")
     assert not catalogue.serves(found, "detection")
 

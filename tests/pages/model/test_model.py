@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+import msgspec
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.fixtures.image_workspace import Furnished
 from tests.pages.conftest import Open, config, numbers, primary, words
 from tlcore import config as configuration
+from tlcore.backbones.catalogue import catalogue, own_file
 from tlcore.data.class_weights import class_weights
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Example, Manifest
@@ -85,6 +89,22 @@ def test_every_backbone_can_be_chosen(full: Open) -> None:
         at.selectbox(key=box.key).select_index(number).run()
         assert not at.exception and not at.error
         assert config(at)["backbone"]
+
+
+def test_a_network_that_came_in_a_file_can_be_chosen(
+    full: Open, furnished: Furnished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRAFT_HOME", str(furnished.copy(tmp_path / "workspace").home))
+    folder = Workspace().folder("backbones", "0a" * 16)
+    entry = msgspec.structs.replace(catalogue.get("efficientnet_lite0"), name="their [net]", fixed_size=True)
+    (folder / own_file.ENTRY).write_bytes(msgspec.json.encode(entry))
+    (folder / own_file.NETWORK).touch()
+    at = full("model")
+    (box,) = [box for box in at.selectbox if box.label == "Backbone"]
+    assert box.options[-1] == "their [net] (from a file)" and box.value != box.options[-1]
+    at.selectbox(key=box.key).select_index(len(box.options) - 1).run()
+    assert not at.exception and not at.error
+    assert config(at)["backbone"] == "file:" + "0a" * 16
 
 
 @pytest.mark.parametrize(("validation", "test"), [(40, 40), (5, 5)])

@@ -8,14 +8,16 @@ uint8 pictures to features, `backbone.json` its entry of the catalogue. It takes
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import msgspec
 
-from tlcore import backbone_store
+from tlcore import backbone_store, system
 from tlcore.backbones.catalogue.entry import FILE_PREFIX, Backbone
 from tlcore.errors import BackboneError
 from tlcore.records import JsonType, MalformedJson
+from tlcore.refusals import list_folder
 from tlcore.workspace import Workspace
 
 NETWORK, ENTRY = "backbone.keras", "backbone.json"
@@ -50,3 +52,12 @@ def backbone(backbone_id: str) -> Backbone:
             remedy="Bring the model's `.keras` file again.",
         ) from error
     return msgspec.structs.replace(entry, id=backbone_id, weights_file=str(folder / NETWORK))
+
+
+def backbones() -> list[Backbone]:
+    """The entries of all in this workspace, newest first; one that cannot be read is left out."""
+    found = []
+    for folder in sorted(list_folder(Workspace().root / backbone_store.FOLDER), key=system.age):
+        with contextlib.suppress(BackboneError):
+            found.append(backbone(f"{FILE_PREFIX}{folder.name}"))
+    return found
