@@ -20,6 +20,7 @@ SCREEN_LIBRARIES = {"streamlit", "plotly"}
 LAYERS = {
     "characters": 0,
     "errors": 0,
+    "home": 0,
     "look_ahead": 0,
     "config": 1,
     "system": 1,

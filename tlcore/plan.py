@@ -202,7 +202,7 @@ def remember(workspace: Workspace, task: Task, speed: MachineSpeed, doing: Doing
 
 
 def _speed_file(workspace: Workspace, task: Task, doing: Doing) -> Path:
-    return workspace.cache / f"speed-{task}{'-training' if doing == 'training' else ''}.json"
+    return workspace.shared.cache / f"speed-{task}{'-training' if doing == 'training' else ''}.json"
 
 
 def recall(workspace: Workspace, task: Task, doing: Doing = "answering") -> MachineSpeed | None:

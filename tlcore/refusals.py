@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from tlcore.errors import WorkspaceError
-
-
-def home() -> Path:
-    """The folder of the workspace: `GRAFT_HOME`, else `workspace` in the current folder."""
-    return Path(os.environ.get("GRAFT_HOME") or "workspace").absolute()
+from tlcore.home import shared_home
 
 
 def unwritable(path: Path) -> WorkspaceError:
@@ -33,8 +28,8 @@ def is_forbidden(error: OSError) -> bool:
 
 def refusal(error: OSError) -> WorkspaceError:
     """An error about what was refused: the whole workspace, one file in it or elsewhere, or the disk."""
-    inside = isinstance(error.filename, str) and Path(error.filename).is_relative_to(home())
-    return unwritable(home()) if inside and is_forbidden(error) else disk_error(error)
+    inside = isinstance(error.filename, str) and Path(error.filename).is_relative_to(shared_home())
+    return unwritable(shared_home()) if inside and is_forbidden(error) else disk_error(error)
 
 
 def disk_error(error: OSError) -> WorkspaceError:

@@ -2,7 +2,8 @@
 
 `GRAFT_HOME` (default `./workspace`) holds `datasets/`, `runs/`, `backbones/`, `experiments/`, `cache/`,
 `queue/` and `trash/`. Only below it does Graft write. Deleting `cache/` loses time, nothing else. What a
-person deletes goes to `trash/` first, so that it can be brought back.
+person deletes goes to `trash/` first, so that it can be brought back. Where several people share a server,
+each has such a workspace (`home.py`).
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from pathlib import Path
 
 from tlcore import backbone_store, system, trash
 from tlcore.errors import WorkspaceError
-from tlcore.refusals import home, unwritable, writing
+from tlcore.home import home, is_shared, shared_home
+from tlcore.refusals import unwritable, writing
 
 RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+PERSON_GB = 10.0  # of one person among several, unless GRAFT_PERSON_GB says otherwise
 CACHE_GB = 20.0  # of features, unless GRAFT_CACHE_GB says otherwise
 DATASET_GB = 50.0  # of one data set, unless GRAFT_DATASET_GB says otherwise
 KEEP_FREE = 500_000_000  # bytes of disk that stay free: a full disk breaks more than this program
@@ -33,6 +36,12 @@ class Workspace:
 
     def __init__(self, root: Path | str | None = None) -> None:
         self.root = Path(root).absolute() if root else home()
+        self._is_named = bool(root)
+
+    @property
+    def shared(self) -> Workspace:
+        """That of all people of a server, for features, weights, speeds and the queue; else this one."""
+        return self if self._is_named else Workspace(shared_home())
 
     def folder(self, *parts: str) -> Path:
         """A folder below the root, created when missing.
@@ -121,21 +130,30 @@ class Workspace:
             where: an existing folder where `needed` bytes are to go; None for the workspace's.
 
         Raises:
-            WorkspaceError: fewer than `needed` bytes are free above the reserve, or the workspace would hold
-                more than `GRAFT_WORKSPACE_GB`.
+            WorkspaceError: fewer than `needed` bytes are free above the reserve, or it would hold more than
+                `GRAFT_WORKSPACE_GB`; the workspace of one person among several: than `GRAFT_PERSON_GB`.
         """
         where = where or self.folder()
         self.check_disk(needed, where)
-        most = _gigabytes("GRAFT_WORKSPACE_GB")
-        if most is None or not self._is_inside(where):
+        if not self._is_inside(where):
             return
-        self._give_way(lambda: system.folder_bytes(self.root) + needed <= most)
-        held = system.folder_bytes(self.root)
+        if is_shared() and not self._is_named:
+            self._check_limit(needed, self.root, "GRAFT_PERSON_GB", PERSON_GB)
+        self._check_limit(needed, self.shared.root, "GRAFT_WORKSPACE_GB")
+
+    def _check_limit(self, needed: int, folder: Path, variable: str, default: float | None = None) -> None:
+        """Refuse what would make a folder, which holds this workspace, larger than a variable says."""
+        most = _gigabytes(variable, default)
+        if most is None:
+            return
+        self._give_way(lambda: system.folder_bytes(folder) + needed <= most)
+        held = system.folder_bytes(folder)
         if held + needed > most:
+            whose = "Your workspace" if default else "The workspace"
             raise WorkspaceError(
-                f"The workspace is full: it holds {bytes_in_words(held)} of the {bytes_in_words(most)} that "
+                f"{whose} is full: it holds {bytes_in_words(held)} of the {bytes_in_words(most)} that "
                 f"it may, and {bytes_in_words(needed)} more are needed.",
-                remedy="Delete data sets or runs that are done with, or set GRAFT_WORKSPACE_GB to more.",
+                remedy=f"Delete data sets or runs that are done with, or have {variable} set to more.",
             )
 
     def check_disk(self, needed: int, where: Path) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import filelock
 import pytest
 
+from tlcore.home import at_home
 from tlcore.runs import queue
 from tlcore.runs.queue import turn, waiting_names
 
@@ -122,3 +125,39 @@ def test_an_error_at_work_frees_the_line(tmp_path: Path) -> None:
         raise ZeroDivisionError
     with turn(tmp_path, "next", lambda ahead: False) as mine:
         assert mine
+
+
+def test_people_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRAFT_SHARED", str(tmp_path))
+    with contextlib.ExitStack() as held:
+        for owner, name in (
+            ("ann", "1"),
+            ("ann", "2"),
+            ("ann", "3"),
+            ("ben", "4"),
+            ("cy", "5"),
+            ("ben", "6"),
+        ):
+            with at_home(tmp_path / "people" / owner):
+                _stand_in_line(held, tmp_path, name)
+        line = [(ticket.owner, ticket.name) for ticket in queue.tickets(tmp_path)]
+    assert line == [("ann", "1"), ("ben", "4"), ("cy", "5"), ("ann", "2"), ("ben", "6"), ("ann", "3")]
+
+
+def _stand_in_line(held: contextlib.ExitStack, folder: Path, name: str) -> None:
+    ticket = queue._next_ticket(folder, name)
+    held.enter_context(filelock.FileLock(ticket, thread_local=False))
+
+
+def test_who_comes_later_is_not_behind_all_that_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRAFT_SHARED", str(tmp_path))
+    with contextlib.ExitStack() as rest:
+        with contextlib.ExitStack() as first, at_home(tmp_path / "people" / "ann"):
+            _stand_in_line(first, tmp_path, "1")
+            for name in "23":
+                _stand_in_line(rest, tmp_path, name)
+        with at_home(tmp_path / "people" / "ben"):  # the first has ended, the second is at work
+            _stand_in_line(rest, tmp_path, "4")
+        assert queue.waiting_names(tmp_path) == ["2", "4", "3"]

@@ -117,7 +117,7 @@ def _in_turn(job: Batch, runs: list[Run]) -> JobState:
         return state, "Stopped" if state == "cancelled" else "Ready"
 
     try:
-        return in_turn(job, job.id, work, Workspace().folder("queue", "batches"), "batch")
+        return in_turn(job, job.id, work, Workspace().shared.folder("queue", "batches"), "batch")
     finally:
         job.drop_inputs()
 

@@ -212,7 +212,7 @@ def _watch(held: Experiment, run: Run, arm: Arm, following: Arm | None, tell: Te
 def _timed(held: Experiment, entry: ArmResult) -> ArmResult:
     """The entry with the speed of its model, taken while no run trains beside it."""
     run = held.run(entry)
-    with turn(Workspace().queue, f"{run.id}-timing", lambda ahead: not held.stop_requested()) as mine:
+    with turn(Workspace().shared.queue, f"{run.id}-timing", lambda ahead: not held.stop_requested()) as mine:
         if not mine:
             return entry
         try:

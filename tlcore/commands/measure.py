@@ -74,7 +74,7 @@ def _in_turn(
 
     measured: list[dict[str, Any]] = []
     failed: list[dict[str, Any]] = []
-    with turn(Workspace().queue, "measure", waiting) as mine:
+    with turn(Workspace().shared.queue, "measure", waiting) as mine:
         reporter.stage("measuring", "Measuring", total=len(runs))
         for number, run in enumerate(runs if mine else []):
             reporter.progress(number, len(runs))

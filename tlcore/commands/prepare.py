@@ -117,7 +117,9 @@ def _work(
         def prepare_it(reporter: Reporter) -> tuple[JobState, str]:
             return _prepare(job, dataset, manifest, reporter, goes_on)
 
-        return in_turn(job, job.id, prepare_it, Workspace().folder("queue", "preparing"), "preparation")
+        return in_turn(
+            job, job.id, prepare_it, Workspace().shared.folder("queue", "preparing"), "preparation"
+        )
 
 
 def _prepare(

@@ -18,14 +18,14 @@ from typing import Protocol
 import msgspec
 import psutil
 
-from tlcore import processes
+from tlcore import home, processes
 from tlcore.errors import GraftError, RunError, printable
 from tlcore.refusals import writing
 from tlcore.runs import live_model
 from tlcore.runs.job import ALIVE, Job, JobState, Status
 from tlcore.runs.metrics import MetricRow, rows_from
 from tlcore.runs.question import Answer, Question
-from tlcore.runs.queue import waiting_names
+from tlcore.runs.queue import tickets
 from tlcore.runs.run import Run
 from tlcore.runs.spare_worker import Order, SpareWorker
 from tlcore.workspace import Workspace
@@ -140,10 +140,11 @@ class LocalBackend:
     def _has_room(self) -> bool:
         """Tell whether no run needs the machine for itself: the one at work has a model already."""
         try:
-            at_work = waiting_names(Workspace().queue)[:1]
+            at_work = tickets(Workspace().shared.queue)[:1]
         except (GraftError, OSError):  # the queue needs lock files, and this folder may be read-only
             return False
-        return all(self.can_answer(Run(Workspace().runs / name)) for name in at_work)
+        folders = (home.home_of(ticket.owner) / "runs" / ticket.name for ticket in at_work)
+        return all(self.can_answer(Run(folder)) for folder in folders)
 
     def converse(self, arguments: list[str], log: Path) -> subprocess.Popen[str]:
         with writing():
@@ -224,7 +225,7 @@ def child_environment() -> dict[str, str]:
     """Our environment, with this package importable wherever the child starts."""
     package_root = str(Path(__file__).resolve().parents[2])
     search = os.pathsep.join(filter(None, [package_root, os.environ.get("PYTHONPATH")]))
-    return {**os.environ, "PYTHONPATH": search, "PYTHONUTF8": "1"}
+    return {**os.environ, **home.environment(), "PYTHONPATH": search, "PYTHONUTF8": "1"}
 
 
 def ask(arguments: list[str], log: Path) -> tuple[str, int]:

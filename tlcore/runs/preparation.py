@@ -189,7 +189,7 @@ def stored_features(
 
 def is_run_in_line(workspace: Workspace) -> bool:
     """Tell whether a run trains or waits for its turn, or something else that trains."""
-    return bool(waiting_names(workspace.queue))
+    return bool(waiting_names(workspace.shared.queue))
 
 
 def _root(workspace: Workspace) -> Path:

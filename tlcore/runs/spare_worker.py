@@ -22,6 +22,7 @@ from tlcore import memory, processes
 from tlcore.records import JsonType
 
 SPARE = "spare"  # the word it is started with
+OF_ORDER = {"GRAFT_LOG", "GRAFT_HOME"}  # variables that each command brings with it
 OFF = "GRAFT_SPARE"  # set to 0: there is none
 LEAST_MEMORY = 3_000_000_000  # bytes that must be left while one stands by ...
 OWN_MEMORY = 1_000_000_000  # ... and what it takes itself, at most
@@ -37,11 +38,13 @@ class Order(msgspec.Struct, frozen=True):
         words: of the command, behind `python -m tlcore`.
         log: the file that its output is appended to; of a conversation, its complaints. None: nowhere.
         is_conversation: it keeps its standard input and output, for questions and answers.
+        home: the workspace of the one who gives it; None: that with which the worker was started.
     """
 
     words: list[str]
     log: str | None
     is_conversation: bool = False
+    home: str | None = None
 
     def line(self) -> bytes:
         """The order as one line."""
@@ -100,6 +103,7 @@ class SpareWorker:
                 self._end()
                 return None
             self._child = None
+        order = msgspec.structs.replace(order, home=environment.get("GRAFT_HOME"))
         return child if _tell(child, order) else None
 
     def end(self) -> None:
@@ -144,7 +148,7 @@ def _is_affordable() -> bool:
 
 def _origin(environment: dict[str, str]) -> tuple[object, ...]:
     """All that decides what a process started now would be: code, environment, working folder."""
-    own = {name: value for name, value in environment.items() if name != "GRAFT_LOG"}
+    own = {name: value for name, value in environment.items() if name not in OF_ORDER}
     with contextlib.suppress(OSError):
         files = [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.json"), Path(sysconfig.get_paths()["purelib"])]
         code = sorted((str(path), path.stat().st_mtime_ns) for path in files)

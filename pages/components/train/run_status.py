@@ -9,8 +9,9 @@ from pages.components.shared.selection.run_names import run_label, run_names
 from pages.components.shared.selection.selection import dataset_name
 from pages.components.shared.text import isolated, plain, show_error
 from tlcore.errors import GraftError
+from tlcore.home import worker_id
 from tlcore.runs.backend import BACKEND
-from tlcore.runs.queue import waiting_names
+from tlcore.runs.queue import Ticket, tickets
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
@@ -36,14 +37,21 @@ def dataset_link(run: Run) -> None:
 def queue_line(run: Run) -> None:
     """The runs in the queue, in order, if this one is among them and not alone."""
     try:
-        ids = waiting_names(Workspace().queue)
+        line = tickets(Workspace().shared.queue)
     except (GraftError, OSError):  # the queue needs lock files, and this folder may be read-only
         return
-    if run.id in ids and len(ids) > 1:
-        names = run_names()
-        labels = {id: run_label(id, names.get(id, "")) for id in ids}
-        line = " → ".join(f"**{label}**" if id == run.id else label for id, label in labels.items())
-        st.info(f"Only one run trains at a time. In the queue: {line}", icon=":material/hourglass_empty:")
+    me, names = worker_id(), run_names()
+    if len(line) > 1 and (me, run.id) in [ticket[1:] for ticket in line]:
+        shown = " → ".join(_place_in_line(ticket, me, run.id, names) for ticket in line)
+        st.info(f"Only one run trains at a time. In the queue: {shown}", icon=":material/hourglass_empty:")
+
+
+def _place_in_line(ticket: Ticket, me: str, id: str, names: dict[str, str]) -> str:
+    """A job in the queue, for those who wait: nobody reads the names of other people's runs."""
+    if ticket.owner != me:
+        return "somebody else's"
+    label = run_label(ticket.name, names.get(ticket.name, ""))
+    return f"**{label}**" if ticket.name == id else label
 
 
 def show_end(run: Run) -> None:

@@ -31,7 +31,7 @@ def beside_weights() -> Path:
 
 def folders(workspace: Workspace) -> tuple[Path, Path]:
     """Where a run looks for them; a new one goes into the first."""
-    return workspace.cache / FOLDER, beside_weights()
+    return workspace.shared.cache / FOLDER, beside_weights()
 
 
 def file_in(folders: tuple[Path, ...], fingerprint: str) -> Path:

@@ -8,6 +8,7 @@ from pathlib import Path
 from tlcore import download as downloading
 from tlcore.download import OnProgress
 from tlcore.errors import WeightsError
+from tlcore.home import shared_home
 from tlcore.workspace import Workspace
 
 OFFLINE = "EfficientNet-Lite0 works without internet; MobileNetV2, and MiniLM for texts, once fetched."
@@ -16,13 +17,13 @@ OFFLINE = "EfficientNet-Lite0 works without internet; MobileNetV2, and MiniLM fo
 def folder_path() -> Path:
     """Path of the weights folder, which may be missing."""
     own = os.environ.get("GRAFT_WEIGHTS")
-    return Path(own).absolute() if own else Workspace().root / "cache" / "weights"
+    return Path(own).absolute() if own else shared_home() / "cache" / "weights"
 
 
 def folder() -> Path:
     """The weights folder, created when missing."""
     if not os.environ.get("GRAFT_WEIGHTS"):
-        return Workspace().folder("cache", "weights")
+        return Workspace(shared_home()).folder("cache", "weights")
     path = folder_path()
     try:
         path.mkdir(parents=True, exist_ok=True)

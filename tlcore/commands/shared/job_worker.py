@@ -36,7 +36,7 @@ def in_turn(
     reporter = Reporter(job)  # silent until it stands in line: what has reported is seen there
     system.on_interrupt(job.request_stop)
     try:
-        with turn(line or Workspace().queue, ticket, _waiting(job, reporter, kind)) as mine:
+        with turn(line or Workspace().shared.queue, ticket, _waiting(job, reporter, kind)) as mine:
             if mine:
                 reporter.stage("loading", "Starting TensorFlow")
             state, message = work(reporter) if mine else ("cancelled", "Stopped while waiting")

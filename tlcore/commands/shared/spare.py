@@ -126,7 +126,9 @@ def _build(backbone: str, input_size: int | None) -> Any:
 
 
 def _become(order: Order) -> None:
-    """Take on the surroundings of the order's command: its log, its input, its environment."""
+    """Take on the surroundings of the order's command: its workspace, its log, its input, its environment."""
+    if order.home is not None:
+        os.environ["GRAFT_HOME"] = order.home
     if order.log is not None:
         log = os.open(order.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
         os.dup2(log, 2)

@@ -26,7 +26,7 @@ OWN_FOLDER = "Graft itself keeps this folder: a workspace, data set, run or batc
 STATUS = "status.json"
 MOST_STATUS = 100_000  # bytes that are read to tell whether a file is a job's status
 HOLDING_JOBS = {"datasets", "runs", "experiments", "batches"}
-OF_WORKSPACE = HOLDING_JOBS | {"backbones", "cache", "queue", "trash", "tracking"}
+OF_WORKSPACE = HOLDING_JOBS | {"backbones", "cache", "people", "queue", "trash", "tracking"}
 OF_CACHE = {"features", "engines", "weights", "uploads", "rates", "measure"}
 FINISHED = (
     {"manifest.json", "files", "thumbs"},

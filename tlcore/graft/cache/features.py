@@ -74,7 +74,7 @@ class FrozenPart:
         self.workspace = workspace
         self.network = fingerprint(front)
         self.keys = inputs.keys(rows)
-        self.cache = FeatureCache(workspace.cache / "features")
+        self.cache = FeatureCache(workspace.shared.cache / "features")
 
     def choose_engine(self, preference: EngineName, is_gpu: bool, macs: float) -> Engine:
         """The engine that finishes first, given what is in the cache already.

@@ -60,7 +60,7 @@ def write_pace(workspace: Workspace, task: Task, kind: ArmKind, pace: float) -> 
 
 
 def _file(workspace: Workspace, task: Task) -> Path:
-    return workspace.cache / f"pace-{task}.json"
+    return workspace.shared.cache / f"pace-{task}.json"
 
 
 class EpochPace(NamedTuple):
