@@ -14,7 +14,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from pages.components.browser.last_choice import last_choice
 from pages.components.browser.upload import route
 from pages.components.presentation import bar
-from pages.components.server import failures, session_memory
+from pages.components.server import access, failures, session_memory
 from pages.components.server.web_security import WebSecurity
 from pages.components.shared.selection import addresses
 
@@ -32,6 +32,7 @@ if __name__ == "__main__":
             st.Page("pages/predict.py", title="Predict", icon="🔍"),
             st.Page("pages/export.py", title="Export", icon="📦"),
             st.Page("pages/compare.py", title="Compare", icon="⚖️"),
+            *access.pages(),
             st.Page("pages/bring.py", title="Bring a model", icon="📥", visibility="hidden"),
         ],
         position="hidden" if bar.is_on() else "top",
@@ -50,11 +51,11 @@ else:
     # Streamlit looks for the name that is given an `st.App` here, and serves its final value.
     app: ASGIApp = st.App(
         __file__,
-        routes=route.routes(),
+        routes=[*route.routes(), *access.routes()],
         lifespan=session_memory.lifespan,
         on_script_error=failures.explain,
     )
-    app = WebSecurity(app)
+    app = WebSecurity(access.guard(app))
     # Streamlit collects garbage after every run of a page. Leaving out what the server has loaded, which
     # stays anyway, halves that time (80 ms).
     gc.freeze()

@@ -40,6 +40,7 @@ LAYERS = {
     "evaluate": 4,
     "costs": 5,
     "plan": 6,
+    "people": 6,
     "coach": 6,
     "runs": 5,
     "graft": 7,
@@ -69,7 +70,18 @@ HEAVY_MODULES = {
     "tlcore.export.make",
     "tlcore.export.tracking.tensorboard",
 }
-PAGE_FOLDERS = {"home", "data", "model", "train", "evaluate", "predict", "export", "compare", "bring"}
+PAGE_FOLDERS = {
+    "home",
+    "data",
+    "model",
+    "train",
+    "evaluate",
+    "predict",
+    "export",
+    "compare",
+    "bring",
+    "people",
+}
 SOURCES = sorted((ROOT / "tlcore").rglob("*.py"))
 PAGES = sorted([ROOT / "app.py", *(ROOT / "pages").rglob("*.py")])
 

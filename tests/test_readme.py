@@ -21,12 +21,13 @@ from tests.fixtures import ROOT, annotated
 from tests.fixtures.documents import DOCUMENTS, commands
 from tests.fixtures.models_in_memory import models_in_memory  # noqa: F401 (a fixture)
 from tests.fixtures.one_process import run_here
-from tests.fixtures.served import ended_once_asked, free_port
+from tests.fixtures.served import Client, ended_once_asked, free_port
 from tests.fixtures.short_lite0 import shortened
 from tests.fixtures.tiny_training import Graft, with_recipe
 from tlcore import config as configuration
 from tlcore.__main__ import main, parser
 from tlcore.backbones.weights import conversions
+from tlcore.commands import classroom
 from tlcore.commands.data import sample
 from tlcore.commands.take_home import serve
 from tlcore.data.dataset import Dataset
@@ -83,11 +84,19 @@ def short_backbones(graft: Graft, short_weights: Path, monkeypatch: pytest.Monke
 @contextlib.contextmanager
 def asked_to_end(line: str) -> Iterator[None]:
     """A command that serves ends when it is asked to, once it has answered; others do by themselves."""
+    port = free_port()
+    if " classroom " in line:
+        client = Client(port, is_secure=True)
+        with pytest.MonkeyPatch.context() as patch, ended_once_asked(client, "/graft/join") as seen:
+            patch.setattr(classroom, "PORT", port)
+            patch.setattr(classroom, "HOST", "127.0.0.1")
+            yield
+        assert seen and seen[0][0] == 200
+        return
     if " serve " not in line:
         yield
         return
-    port = free_port()
-    with pytest.MonkeyPatch.context() as patch, ended_once_asked(port) as answers:
+    with pytest.MonkeyPatch.context() as patch, ended_once_asked(Client(port)) as answers:
         patch.setattr(serve, "PORT", port)
         yield
     assert answers and answers[0][0] == 200

@@ -51,6 +51,7 @@ COMMANDS = {
     "evaluate": ("evaluate", "score a finished run on labelled examples"),
     "predict": ("predict", "answer for pictures or texts"),
     "serve": ("take_home.serve", "answer over HTTP, for programs"),
+    "classroom": ("classroom", "serve the pages to a class: one teacher, students with a code to join"),
     "publish": ("take_home.publish", "put a model with its card on Hugging Face, or into a folder"),
     "batch": ("batch", "answer for many as a job, and go on with one that was cut off"),
     "experiment": ("experiment", "train runs that differ in one thing, and compare"),

@@ -2,8 +2,7 @@
 
 `GRAFT_HOME` (default `./workspace`) holds `datasets/`, `runs/`, `backbones/`, `experiments/`, `cache/`,
 `queue/` and `trash/`. Only below it does Graft write. Deleting `cache/` loses time, nothing else. What a
-person deletes goes to `trash/` first, so that it can be brought back. Where several people share a server,
-each has such a workspace (`home.py`).
+person deletes goes to `trash/` first. Of several people each has such a workspace (`home.py`).
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from tlcore.home import home, is_shared, shared_home
 from tlcore.refusals import unwritable, writing
 
 RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
-PERSON_GB = 10.0  # of one person among several, unless GRAFT_PERSON_GB says otherwise
+OF_PERSON, PERSON_GB = "GRAFT_PERSON_GB", 10.0  # of one person among several, unless that says otherwise
 CACHE_GB = 20.0  # of features, unless GRAFT_CACHE_GB says otherwise
 DATASET_GB = 50.0  # of one data set, unless GRAFT_DATASET_GB says otherwise
 KEEP_FREE = 500_000_000  # bytes of disk that stay free: a full disk breaks more than this program
@@ -110,8 +109,7 @@ class Workspace:
             return False
 
     def find(self, kind: str, name: str) -> Path | None:
-        """The folder of the data set, run or experiment called `name` (from an address bar, say), whatever
-        name it is that somebody gave it.
+        """The folder of the data set, run or experiment called `name` (from an address bar, say).
 
         None when there is no such name, or it is a link that leads out of the workspace.
         """
@@ -138,17 +136,15 @@ class Workspace:
         if not self._is_inside(where):
             return
         if is_shared() and not self._is_named:
-            self._check_limit(needed, self.root, "GRAFT_PERSON_GB", PERSON_GB)
+            self._check_limit(needed, self.root, OF_PERSON, PERSON_GB)
         self._check_limit(needed, self.shared.root, "GRAFT_WORKSPACE_GB")
 
     def _check_limit(self, needed: int, folder: Path, variable: str, default: float | None = None) -> None:
         """Refuse what would make a folder, which holds this workspace, larger than a variable says."""
-        most = _gigabytes(variable, default)
-        if most is None:
+        if (most := _gigabytes(variable, default)) is None:
             return
         self._give_way(lambda: system.folder_bytes(folder) + needed <= most)
-        held = system.folder_bytes(folder)
-        if held + needed > most:
+        if (held := system.folder_bytes(folder)) + needed > most:
             whose = "Your workspace" if default else "The workspace"
             raise WorkspaceError(
                 f"{whose} is full: it holds {bytes_in_words(held)} of the {bytes_in_words(most)} that "
@@ -227,6 +223,11 @@ def cache_budget() -> int:
         WorkspaceError: the variable is not a positive number.
     """
     return _gigabytes("GRAFT_CACHE_GB", CACHE_GB) or 0
+
+
+def person_limit() -> int:
+    """Bytes that the workspace of one person among several may take; errors as for `cache_budget`."""
+    return _gigabytes(OF_PERSON, PERSON_GB) or 0
 
 
 def check_free(needed: int, where: Path) -> None:

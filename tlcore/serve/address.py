@@ -52,18 +52,23 @@ def check(host: str, token: str | None) -> None:
         )
 
 
-def url(host: str, port: int) -> str:
+def url(host: str, port: int, scheme: str = "http") -> str:
     """The address of a server for those on its machine."""
     name = {ANYBODY: HOST, "::": "::1", "": HOST}.get(host, host)  # no address that can be asked
-    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+    return f"{scheme}://[{name}]:{port}" if ":" in name else f"{scheme}://{name}:{port}"
 
 
 def network_url(port: int) -> str:
-    """The address of a server for others on this machine's network, as far as the machine knows it."""
+    """The address of a server for others on this machine's network."""
+    return url(network_host(), port)
+
+
+def network_host() -> str:
+    """The name or number of this machine for others on its network, as far as it knows."""
     with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as route:
         route.connect(("192.0.2.1", 9))  # nothing is sent: it only asks by which way that would go
-        return url(route.getsockname()[0], port)
-    return url(socket.gethostname(), port)
+        return str(route.getsockname()[0])
+    return socket.gethostname().lower()
 
 
 def command(run: Path, port: int = PORT, host: str = HOST) -> list[str]:

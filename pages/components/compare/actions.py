@@ -8,10 +8,10 @@ import io
 import streamlit as st
 
 from pages.components.compare.curves import MOST
-from pages.components.compare.run_facts import RunFacts
 from pages.components.compare.settings_diff import words_for
 from pages.components.compare.table import set_choice, test_title
 from pages.components.shared.runs import speed_test
+from pages.components.shared.runs.run_facts import RunFacts
 from pages.components.shared.runs.runs_list import BADGES
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.run_names import run_label

@@ -10,9 +10,9 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.compare.run_facts import RunFacts
 from pages.components.compare.settings_diff import words_for
 from pages.components.shared.charts import palette, thin_points
+from pages.components.shared.runs.run_facts import RunFacts
 from pages.components.shared.text import counted
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.metrics import MetricRow, epochs

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.components.compare.run_facts import RunFacts
+from pages.components.shared.runs.run_facts import RunFacts
 from pages.components.shared.selection.chooser import choose_several
 from pages.components.shared.selection.experiment_runs import ExperimentRuns, fold
 

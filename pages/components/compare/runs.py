@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.compare import actions, curves, settings_diff, table
-from pages.components.compare.run_facts import RunFacts, all_facts, names_of
 from pages.components.compare.significance import comparison_sentence
 from pages.components.shared.runs import speed_test
 from pages.components.shared.runs.no_model import show_no_model
+from pages.components.shared.runs.run_facts import RunFacts, all_facts, names_of
 from pages.components.shared.selection.selection import all_runs
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Job, JobState

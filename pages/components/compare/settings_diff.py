@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from pages.components.compare.run_facts import RunFacts
+from pages.components.shared.runs.run_facts import RunFacts
 from pages.components.shared.selection.labels import unique_labels
 from pages.components.shared.selection.run_names import run_name
 from pages.components.shared.text import escape_formulas, isolated, plain

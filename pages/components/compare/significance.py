@@ -8,9 +8,9 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components.compare.curves import MOST
-from pages.components.compare.run_facts import RunFacts
 from pages.components.compare.settings_diff import words_for
 from pages.components.shared.runs.report_version import ReportVersion, report_version
+from pages.components.shared.runs.run_facts import RunFacts
 from pages.components.shared.text import isolated
 from tlcore.data.task_words import TaskWords
 from tlcore.errors import GraftError

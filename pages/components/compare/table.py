@@ -10,8 +10,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.compare.folded_table import TableRow, choose_rows
-from pages.components.compare.run_facts import RunFacts
 from pages.components.compare.settings_diff import words_for
+from pages.components.shared.runs.run_facts import RunFacts
 from pages.components.shared.runs.runs_list import BADGES
 from pages.components.shared.selection import addresses
 from pages.components.shared.selection.chooser import choose_one

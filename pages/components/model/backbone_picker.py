@@ -15,6 +15,7 @@ from tlcore.backbones.weights import weights
 from tlcore.data.manifest import Task
 from tlcore.data.task_words import WORDS
 from tlcore.errors import BackboneError
+from tlcore.home import is_shared
 from tlcore.plan import examples_per_second
 from tlcore.workspace import Workspace
 
@@ -71,7 +72,7 @@ def _show_table(task: Task) -> None:
 
 def _own_folder(task: Task, preset: str) -> str:
     """The id of a backbone in a folder of one's own; "" when none is named, or nothing useful is there."""
-    if not VIEWS[task].settings.own_folder:
+    if is_shared() or not VIEWS[task].settings.own_folder:  # who is a guest here sees no folders of the host
         return ""
     with st.expander("A model in a folder of your own", icon=":material/folder_open:"):
         path = st.text_input(

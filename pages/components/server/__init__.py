@@ -1,1 +1,1 @@
-"""The web server around the pages: security, memory and unexpected errors."""
+"""The web server around the pages: who may come in, security, memory and unexpected errors."""

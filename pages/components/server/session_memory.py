@@ -17,6 +17,7 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.session_manager import SessionInfo
 
+from pages.components.server import visitor
 from tlcore import memory
 
 _log = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ def close_sessions(over: set[str]) -> None:
     """End these sessions and free their memory. Only in the server's event loop."""
     for session in over:
         runtime.get_instance().close_session(session)
+    visitor.forget(over)
     if not sessions():  # read again for the next visitor, in a second or two
         st.cache_data.clear()
         st.cache_resource.clear()

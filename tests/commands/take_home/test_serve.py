@@ -23,7 +23,7 @@ SECRET = "a-token-that-nobody-guesses"
 
 def test_it_ends_as_it_should_when_it_is_asked_to(graft: Graft, trained: Trained) -> None:
     port = free_port()
-    with ended_once_asked(port) as answers:
+    with ended_once_asked(Client(port)) as answers:
         said = graft.call("serve", trained.folder, "--port", port)
     assert said.code == 0 and answers[0][0] == 200, said.err
     assert f"The model answers at http://127.0.0.1:{port}" in said.out

@@ -15,6 +15,7 @@ from starlette.requests import Request
 
 from pages.components.browser.upload import route
 from tlcore import system
+from tlcore.home import at_home
 from tlcore.workspace import KEEP_FREE, Workspace
 
 
@@ -186,3 +187,21 @@ def test_old_tokens_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
     first, second, third = desk.mint(), desk.mint(), desk.mint()
     assert [desk.begin(token) for token in (first, second, third)] == [False, True, True]
     assert not desk.begin(second), "one upload at a time for a token"
+
+
+def test_an_upload_belongs_to_whose_page_asked_for_it(tmp_path: Path) -> None:
+    desk = route.UploadDesk()
+    ann, ben = tmp_path / "ann", tmp_path / "ben"
+    with at_home(ann):
+        token = desk.mint()
+        file = Workspace().uploads / "upload-1.zip"
+        file.write_bytes(b"x")
+    with at_home(ben):
+        assert not desk.begin(token)
+    with at_home(ann):
+        assert desk.begin(token) and not desk.begin(token)
+        upload = desk.end(token, file)
+    with at_home(ben):
+        assert desk.claim(upload) is None
+    with at_home(ann):
+        assert desk.claim(upload) == file and desk.claim(upload) is None

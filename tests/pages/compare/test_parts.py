@@ -10,8 +10,8 @@ import pytest
 
 from pages.components.compare import curves
 from pages.components.compare.actions import as_csv
-from pages.components.compare.run_facts import all_facts, facts_of, names_of
 from pages.components.compare.settings_diff import differences, short_names
+from pages.components.shared.runs.run_facts import all_facts, facts_of, names_of
 from tests.fixtures.many_runs import FROZEN, HOSTILE, NEWEST_FIRST, OTHER, TUNED, change, write_data
 from tlcore.config.augmentation import AugmentationConfig
 from tlcore.runs.run import Run

@@ -7,7 +7,7 @@ import csv
 import pytest
 
 from pages.components.compare.actions import as_csv
-from pages.components.compare.run_facts import facts_of
+from pages.components.shared.runs.run_facts import facts_of
 from pages.components.train import share_card
 from tests.fixtures.place_workspace import Placed, placed  # noqa: F401 (a fixture)
 from tests.pages.conftest import Open, numbers, words

@@ -45,7 +45,7 @@ def side(text: str) -> int:
     return whole(text, "a number of pixels", least=1)
 
 
-def whole(text: str, expected: str = "a whole number", least: int = -MOST) -> int:
+def whole(text: str, expected: str = "a whole number", least: int = -MOST, most: int = MOST) -> int:
     """A whole number of ordinary size.
 
     Raises:
@@ -54,7 +54,7 @@ def whole(text: str, expected: str = "a whole number", least: int = -MOST) -> in
     try:
         value = int(text)
     except ValueError:
-        value = MOST + 1
-    if not least <= value <= MOST:
+        value = most + 1
+    if not least <= value <= most:
         raise argparse.ArgumentTypeError(f"expected {expected}, received {text[:40]!r}")
     return value

@@ -51,10 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _port(text: str) -> int:
-    port = whole(text, "a port from 0 to 65535", least=0)
-    if port > 65_535:
-        raise argparse.ArgumentTypeError(f"expected a port from 0 to 65535, received {text!r}")
-    return port
+    return whole(text, "a port from 0 to 65535", least=0, most=65_535)
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from pages.components.browser.upload.reserved_space import reserve
 from tlcore import system
 from tlcore.data.tables import reading
 from tlcore.errors import GraftError, WorkspaceError
+from tlcore.home import home
 from tlcore.workspace import Workspace
 
 PATH = "/graft/upload"
@@ -60,7 +61,8 @@ class UploadDesk:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._tokens: dict[str, bool] = {}  # token → an upload with it is under way
+        # Token → whose page made it, and whether an upload with it is under way.
+        self._tokens: dict[str, tuple[Path, bool]] = {}
         self._arrived: dict[str, Path] = {}
 
     def mint(self) -> str:
@@ -69,15 +71,15 @@ class UploadDesk:
         with self._lock:
             while len(self._tokens) >= MOST_TOKENS:
                 del self._tokens[next(iter(self._tokens))]
-            self._tokens[token] = False
+            self._tokens[token] = home(), False
         return token
 
     def begin(self, token: str) -> bool:
-        """Whether the token may start an upload now; it is then busy until `end`."""
+        """Whether the one who asks may start an upload with the token now; it is then busy until `end`."""
         with self._lock:
-            if self._tokens.get(token, True):
+            if self._tokens.get(token) != (home(), False):
                 return False
-            self._tokens[token] = True
+            self._tokens[token] = home(), True
             return True
 
     def end(self, token: str, arrived: Path | None) -> str:
@@ -85,7 +87,7 @@ class UploadDesk:
         with self._lock:
             if arrived is None:
                 if token in self._tokens:
-                    self._tokens[token] = False
+                    self._tokens[token] = home(), False
                 return ""
             self._tokens.pop(token, None)
             upload = secrets.token_hex(16)
@@ -93,10 +95,13 @@ class UploadDesk:
             return upload
 
     def claim(self, upload: str) -> Path | None:
-        """The file of a finished upload; every file is returned only once."""
+        """The file of a finished upload in this workspace; every file is returned only once."""
         with self._lock:
-            path = self._arrived.pop(upload, None)
-        return path if path is not None and path.is_file() else None
+            path = self._arrived.get(upload)
+            if path is None or not path.is_relative_to(home()):
+                return None
+            del self._arrived[upload]
+        return path if path.is_file() else None
 
 
 _desk = UploadDesk()

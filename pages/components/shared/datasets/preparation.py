@@ -23,6 +23,7 @@ from tlcore.config.recommended import RECOMMENDED
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest, Task
 from tlcore.errors import GraftError
+from tlcore.home import at_home, home
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE
 from tlcore.runs.preparation import (
@@ -163,7 +164,7 @@ def start(dataset: Dataset, config: RunConfig) -> None:
     if is_busy(job):
         return
     Preparation.prepare(job.folder, essential(msgspec.structs.replace(config, data=str(dataset.folder))))
-    beginning = Start(threading.Thread(target=_start, args=(job, dataset), daemon=True))
+    beginning = Start(threading.Thread(target=_start, args=(job, dataset, home()), daemon=True))
     _starts[job.folder] = beginning
     beginning.thread.start()
     beginning.thread.join(PATIENCE)
@@ -183,10 +184,11 @@ def end_all(dataset: Dataset | None = None) -> None:
         BACKEND.cancel(job, grace=0)
 
 
-def _start(job: Preparation, dataset: Dataset) -> None:
+def _start(job: Preparation, dataset: Dataset, place: Path) -> None:
     """Start its process, which may take seconds: no page waits for it."""
     try:
-        BACKEND.start(job, arguments(job, dataset))
+        with at_home(place):
+            BACKEND.start(job, arguments(job, dataset))
     except GraftError as error:
         if BACKEND.status(job).state not in ALIVE:  # else another tab was quicker
             _starts[job.folder].error = error

@@ -1,0 +1,126 @@
+"""The door of a class: the page at /graft/join, where students type the code and their name.
+
+The link that the teacher's terminal shows leads here, too, with the teacher's pass. Plain HTML without a
+script: nobody has reached Streamlit yet.
+"""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+from string import Template
+from urllib.parse import parse_qs
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from pages.components.server.visitor import COOKIE
+from tlcore.errors import GraftError
+from tlcore.people import register
+from tlcore.people.classroom import DOOR, Entrance
+from tlcore.people.register import LONGEST_NAME, Person
+
+DAYS = 30  # for which a browser keeps its pass
+MOST_BYTES = 4096  # of a form
+PAGE = Template(Path(__file__).with_name("door.html").read_text(encoding="utf-8"))
+FIELDS = Template(
+    '<label for="code">Code of the class</label>'
+    '<input id="code" name="code" value="$code" required maxlength="20" autocomplete="off" $at_code>'
+    '<label for="name">Your name</label>'
+    f'<input id="name" name="name" value="$name" required maxlength="{LONGEST_NAME}" $at_name>'
+)
+_entrance = Entrance()
+
+
+def routes() -> list[Route]:
+    """The route that `app.py` adds to the server of a class."""
+    return [Route(DOOR, _show, methods=["GET"]), Route(DOOR, _enter, methods=["POST"])]
+
+
+async def _show(request: Request) -> Response:
+    if pass_ := request.query_params.get("pass", ""):
+        person = register.find(pass_)
+        return _let_in(request, pass_) if person else _page("", "", "This link is not valid any more.", 403)
+    if person := register.find(request.cookies.get(COOKIE, "")):
+        return _inside(person)
+    return _page(request.query_params.get("code", ""), "")
+
+
+async def _enter(request: Request) -> Response:
+    form = await _form(request)
+    if form.get("leave"):
+        if person := register.find(request.cookies.get(COOKIE, "")):
+            register.take_back_passes(person)
+        answer: Response = RedirectResponse(DOOR, 303)
+        answer.delete_cookie(COOKIE)
+        return answer
+    code, name = form.get("code", ""), form.get("name", "")
+    try:
+        person = _entrance.join(code, name)
+    except GraftError as error:
+        return _page(code, name, str(error), 403)
+    return _let_in(request, register.issue_pass(person))
+
+
+def _let_in(request: Request, pass_: str) -> Response:
+    """Into the pages, with the pass in a cookie and not in the address."""
+    answer = RedirectResponse("/", 303)
+    answer.set_cookie(
+        COOKIE,
+        pass_,
+        max_age=DAYS * 24 * 3600,
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+    return answer
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """The fields of the form; none where it is larger than any that this page sends."""
+    body = b""
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MOST_BYTES:
+                return {}
+    except ClientDisconnect:
+        return {}
+    try:
+        fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
+    except ValueError:  # more of them
+        return {}
+    return {name: values[0] for name, values in fields.items()}
+
+
+def _page(code: str, name: str, error: str = "", status: int = 200) -> Response:
+    """The form; the cursor stands in the first field that is empty or wrong."""
+    focus = {"at_code": "" if code and not error else "autofocus", "at_name": "autofocus" if code else ""}
+    fields = FIELDS.substitute(code=html.escape(code[:20]), name=html.escape(name[:LONGEST_NAME]), **focus)
+    return _answer(
+        "Join the class",
+        "Your data and your models stay yours; your teacher sees your results.",
+        fields,
+        '<button type="submit">Join</button>',
+        error,
+        status,
+    )
+
+
+def _inside(person: Person) -> Response:
+    return _answer(
+        f"You are {html.escape(person.name)}",
+        "This browser has joined the class. If you leave, only your teacher can let you back to your work.",
+        "",
+        '<button type="submit" formaction="/" formmethod="get">Go on</button>'
+        '<button class="quiet" type="submit" name="leave" value="1">Leave</button>',
+    )
+
+
+def _answer(
+    title: str, lead: str, fields: str, buttons: str, error: str = "", status: int = 200
+) -> HTMLResponse:
+    told = f'<p role="alert">{html.escape(error)}</p>' if error else ""
+    content = PAGE.substitute(title=title, lead=lead, fields=fields, buttons=buttons, error=told)
+    return HTMLResponse(content, status, headers={"Cache-Control": "no-store"})

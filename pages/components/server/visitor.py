@@ -1,0 +1,105 @@
+"""Who is at work: the person behind a request and behind a page, on a server of several people.
+
+Every request passes `VisitorCheck` before Streamlit. A page asks again each time it works in a workspace
+(`find_home`), so somebody who was signed out can do nothing more in a tab that stayed open.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+import streamlit as st
+from starlette.requests import HTTPConnection
+from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from tlcore.errors import WorkspaceError
+from tlcore.home import at_home
+from tlcore.people import register
+from tlcore.people.classroom import DOOR
+from tlcore.people.register import Person
+
+COOKIE = "graft_person"  # holds the pass; scripts of a page cannot read it
+FOR_ALL = {DOOR, "/_stcore/health"}
+MEDIA = "/media/"
+_passes: dict[str, str] = {}  # session of Streamlit → the pass with which it began
+
+
+class VisitorCheck:
+    """An ASGI application that lets people whom the register knows through to `app`, and nobody else."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in {"http", "websocket"} or scope["path"] in FOR_ALL:
+            return await self._app(scope, receive, send)
+        request = HTTPConnection(scope)
+        person = register.find(request.cookies.get(COOKIE, ""))
+        if scope["type"] == "websocket":
+            if person is None:
+                return await send({"type": "websocket.close", "code": 1008})
+            return await self._app(scope, receive, send)
+        if person is None:
+            return await _turn_away(request)(scope, receive, send)
+        if scope["path"].startswith(MEDIA) and not _has_media(person, scope["path"]):
+            return await PlainTextResponse("This file belongs to somebody else.", 404)(scope, receive, send)
+        with at_home(person.home):
+            await self._app(scope, receive, send)
+
+
+def _turn_away(request: HTTPConnection) -> ASGIApp:
+    if "text/html" in request.headers.get("accept", "") and request.scope["method"] == "GET":
+        return RedirectResponse(DOOR, 303)
+    return PlainTextResponse("You are not signed in. Open this address in a browser and join.", 401)
+
+
+def _has_media(person: Person, path: str) -> bool:
+    """Tell whether a page of this person shows the file. Streamlit itself gives it to whoever asks, and has
+    no public way to know.
+    """
+    id = PurePosixPath(path).stem
+    files = runtime.get_instance().media_file_mgr._files_by_session_and_coord
+    mine = [session for session, pass_ in _passes.copy().items() if pass_.startswith(f"{person.id}.")]
+    return any(id in list(files.get(session, {}).values()) for session in mine)
+
+
+def visitor() -> Person:
+    """The person at this page.
+
+    Raises:
+        WorkspaceError: nobody is, or they were signed out.
+    """
+    person = register.find(_pass_of_session())
+    if person is None:
+        raise WorkspaceError("You are signed out.", remedy="Reload this page to come in again.")
+    return person
+
+
+def find_home() -> Path:
+    """The workspace of the person at this page; errors as for `visitor`."""
+    return visitor().home
+
+
+def _pass_of_session() -> str:
+    """The pass with which the tab came. A session stays with the person who began it, whoever's browser
+    connects to it later, and while there is no browser.
+    """
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is None:
+        return ""
+    known = _passes.get(context.session_id)
+    pass_ = st.context.cookies.get(COOKIE, "") or known or ""
+    if known is None:
+        _passes[context.session_id] = pass_
+    elif pass_.partition(".")[0] != known.partition(".")[0]:
+        return ""
+    return pass_
+
+
+def forget(sessions: set[str]) -> None:
+    """These sessions have ended."""
+    for session in sessions:
+        _passes.pop(session, None)

@@ -1,0 +1,179 @@
+"""A class in browsers: students who never meet, and a teacher who sees all and puts everything back."""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from pages.components.browser.upload import route
+from pages.components.server.visitor import COOKIE
+from tests.fixtures.browser import Server, until
+from tests.fixtures.image_workspace import Furnished
+from tests.journey.conftest import no_failure
+from tests.pages.server.test_web_security import HANDSHAKE
+from tlcore.people import classroom, register
+from tlcore.people.classroom import Classroom
+from tlcore.people.register import Person
+
+PAGES = ("", "data", "model", "train", "evaluate", "predict", "export", "compare", "class")
+STRANGE = ("Coloured", "coloured-")  # of Ann's data set and run
+
+# The texts of a page, and what stands in its boxes.
+SEEN = "document.body.innerText, ...[...document.querySelectorAll('input')].map(box => box.value)"
+
+
+@dataclass(frozen=True)
+class School:
+    """A class on a server, with Ann, who has a data set and a model, and Ben, who has nothing."""
+
+    server: Server
+    made: Classroom
+    ann: Person
+    ben: Person
+    work: Furnished  # Ann's
+
+    def cookie(self, person: Person) -> dict[str, str]:
+        return {"name": COOKIE, "value": register.issue_pass(person), "url": self.server.url}
+
+    def ask(self, path: str, cookie: str = "", method: str = "GET", **headers: str) -> tuple[int, str]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=20)
+        own = {"Cookie": f"{COOKIE}={cookie}"} if cookie else {}
+        connection.request(method, path, headers=own | headers)
+        answer = connection.getresponse()
+        found = answer.status, answer.read().decode(errors="replace") if answer.status != 101 else ""
+        connection.close()
+        return found
+
+
+@pytest.fixture(scope="module")
+def school(
+    furnished: Furnished, weights_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[School]:
+    home = tmp_path_factory.mktemp("school")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRAFT_HOME", str(home))
+        work = furnished.copy(home / "people" / "ann0ann0ann0")
+        made = classroom.open_class(2, "https://192.0.2.7:8501")
+        ann, ben = register.add("Ann", work.home.name), register.add("Ben")
+        server = Server(home, env={"GRAFT_PEOPLE": "classroom", "GRAFT_WEIGHTS": str(weights_folder)}).start()
+        yield School(server, made, ann, ben, work)
+        server.stop()
+
+
+@pytest.fixture
+def contexts(browser: Browser) -> Iterator[list[BrowserContext]]:
+    opened = [browser.new_context(reduced_motion="reduce") for _ in range(2)]
+    yield opened
+    for context in opened:
+        context.close()
+
+
+def visit(page: Page, school: School, address: str) -> None:
+    page.goto(f"{school.server.url}/{address}")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    until(page, "() => !document.querySelector('[data-testid=stStatusWidget]')")
+    no_failure(page)
+
+
+def seen(page: Page) -> str:
+    return str(page.evaluate(f"() => [{SEEN}].join(' ')"))
+
+
+def test_nobody_is_let_in_without_a_pass(school: School) -> None:
+    for path in ("/", "/class", "/_stcore/host-config", "/media/none.png", route.WORKER, "/static/x.js"):
+        assert school.ask(path)[0] == 401
+        assert school.ask(path, "ann0ann0ann0.wrong")[0] == 401
+        assert school.ask(path, Accept="text/html")[0] == 303
+    assert school.ask(route.PATH, method="POST")[0] == 401
+    assert school.ask("/_stcore/stream", **HANDSHAKE)[0] == 403
+    assert school.ask("/_stcore/stream", register.issue_pass(school.ben), **HANDSHAKE)[0] == 101
+
+
+def test_a_student_joins_with_the_code_and_two_may_have_one_name(
+    school: School, contexts: list[BrowserContext]
+) -> None:
+    pages = [context.new_page() for context in contexts]
+    pages[0].goto(school.server.url)
+    pages[0].get_by_label("Your name").fill("Ben")
+    pages[0].get_by_label("Code of the class").fill("WRONG7")
+    pages[0].get_by_role("button", name="Join").click()
+    expect(pages[0].get_by_role("alert")).to_contain_text("not the code")
+    expect(pages[0].get_by_label("Your name")).to_have_value("Ben")
+    pages[0].get_by_label("Code of the class").fill(school.made.code.lower())
+    pages[0].get_by_role("button", name="Join").click()
+    expect(pages[0].get_by_role("alert")).to_contain_text("All seats")
+    classroom.open_class(4, school.made.url)
+    for page in pages:
+        page.goto(f"{school.server.url}/graft/join?code={school.made.code}")
+        page.get_by_label("Your name").fill("Ben")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("link", name="Class")).to_be_visible()
+        cookie = next(one for one in page.context.cookies() if one["name"] == COOKIE)
+        assert cookie["httpOnly"] and cookie["sameSite"] == "Lax"
+    new = [person for person in classroom.students() if person.id not in (school.ann.id, school.ben.id)]
+    assert [person.name for person in new] == ["Ben", "Ben"] and new[0].home != new[1].home
+
+
+def test_nothing_of_one_student_is_shown_to_another(school: School, contexts: list[BrowserContext]) -> None:
+    of_ann, of_ben = contexts
+    of_ann.add_cookies([school.cookie(school.ann)])
+    of_ben.add_cookies([school.cookie(school.ben)])
+    page, other = of_ann.new_page(), of_ben.new_page()
+    data, run = school.work.dataset.id, school.work.run.id
+    for name in ("data", "evaluate", "predict", "export"):
+        visit(page, school, f"{name}?data={data}&run={run}")
+        until(page, f"() => [{SEEN}].some(text => text.includes('Coloured'))")
+    for name in PAGES:
+        visit(other, school, f"{name}?data={data}&run={run}&runs={run}")
+        shown = seen(other)
+        assert not any(word in shown for word in STRANGE), name
+    assert not any((school.ben.home / kind).exists() for kind in ("batches", "cache/estimates"))
+
+
+def test_a_teacher_sees_results_and_puts_everything_back(
+    school: School, contexts: list[BrowserContext]
+) -> None:
+    of_ann, of_teacher = contexts
+    of_ann.add_cookies([school.cookie(school.ann)])
+    student, page = of_ann.new_page(), of_teacher.new_page()
+    page.goto(school.made.pass_link(classroom.teacher()).replace(school.made.url, school.server.url))
+    expect(page).to_have_url(f"{school.server.url}/")
+    files: list[str] = []
+    page.on("response", lambda answer: files.append(answer.url.removeprefix(school.server.url)))
+    visit(page, school, "class")
+    expect(page.get_by_text(school.made.code)).to_be_visible()
+    expect(page.locator("img[src*='/media/']")).to_be_visible()
+    for path in {file for file in files if file.startswith("/media/")}:  # only for whose page shows it
+        assert school.ask(path, register.issue_pass(school.ben))[0] == 404 and school.ask(path)[0] == 401
+        assert page.request.get(f"{school.server.url}{path}").status == 200
+    assert any(file.startswith("/media/") for file in files)
+    visit(student, school, f"evaluate?run={school.work.run.id}")
+    page.get_by_role("button", name="Put everything back").click()
+    page.get_by_role("button", name="Put back", exact=True).click()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    assert not list((school.ann.home / "runs").iterdir())
+    visit(student, school, "evaluate")
+    expect(student.get_by_text("Train one first")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("button", name="Undo")).to_have_count(0)
+    assert school.work.run.has_model and school.work.dataset.is_ready
+    visit(student, school, "evaluate")
+    until(student, f"() => [{SEEN}].some(text => text.includes('Coloured'))")
+
+
+def test_who_was_signed_out_does_nothing_more_in_an_open_tab(
+    school: School, contexts: list[BrowserContext]
+) -> None:
+    contexts[0].add_cookies([school.cookie(school.ann)])
+    page = contexts[0].new_page()
+    visit(page, school, f"data?data={school.work.dataset.id}")
+    register.take_back_passes(school.ann)
+    page.get_by_role("link", name="Compare").click()
+    expect(page.get_by_text("You are signed out.").first).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="Join the class")).to_be_visible()

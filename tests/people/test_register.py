@@ -1,0 +1,83 @@
+"""Who somebody is: passes, names, and two of one name."""
+
+from __future__ import annotations
+
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tlcore.errors import WorkspaceError
+from tlcore.people import register
+from tlcore.people.register import LONGEST_NAME, MOST_PASSES
+
+
+def test_a_pass_lets_its_person_in_and_nobody_else() -> None:
+    ann, other_ann = register.add("Ann"), register.add("Ann")
+    assert ann.id != other_ann.id and ann.home != other_ann.home
+    pass_ = register.issue_pass(ann)
+    found = register.find(pass_)
+    assert found and found.id == ann.id
+    for wrong in (
+        "",
+        ".",
+        ann.id,
+        f"{ann.id}.",
+        pass_[:-1],
+        pass_ + "A",
+        pass_.replace(ann.id, other_ann.id),
+    ):
+        assert register.find(wrong) is None
+    assert register.find(f"../people/{ann.id}.{pass_.partition('.')[2]}") is None
+
+
+@given(st.text())
+def test_no_other_text_is_a_pass(text: str) -> None:
+    assert register.find(text) is None
+
+
+def test_what_is_stored_lets_nobody_in(several: Path) -> None:
+    ann = register.add("Ann")
+    secret = register.issue_pass(ann).partition(".")[2]
+    file = several / "people" / ann.id / "person.json"
+    assert secret not in file.read_text()
+    known = register.read(ann.id)
+    assert known and register.find(f"{ann.id}.{known.passes[0]}") is None
+    if sys.platform != "win32":
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_pass_that_is_taken_back_is_none_and_old_ones_end() -> None:
+    ann = register.add("Ann")
+    passes = [register.issue_pass(ann) for _ in range(MOST_PASSES + 1)]
+    assert [bool(register.find(one)) for one in passes] == [False] + [True] * MOST_PASSES
+    register.take_back_passes(ann)
+    assert not any(map(register.find, passes))
+
+
+@pytest.mark.parametrize("name", ["", "  ", "\u202e\u200b", "\n"])
+def test_a_name_is_asked_for(name: str) -> None:
+    with pytest.raises(WorkspaceError, match="name is missing"):
+        register.add(name)
+    assert register.everybody() == []
+
+
+@given(st.text(min_size=1))
+def test_a_name_is_one_short_line(name: str) -> None:
+    try:
+        person = register.add(name)
+    except WorkspaceError:
+        return
+    assert 1 <= len(person.name) <= LONGEST_NAME and len(person.name.splitlines()) == 1
+    assert register.read(person.id) == person
+
+
+def test_everybody_in_the_order_in_which_they_came(several: Path) -> None:
+    people = [register.add(name) for name in ("Ann", "Ben", "Cy")]
+    (several / "people" / "notes.txt").write_text("x")
+    (several / "people" / "0123456789ab").mkdir()
+    (several / "people" / people[0].id / "person.json").with_name("x.json").write_text("{")
+    assert [person.name for person in register.everybody()] == ["Ann", "Ben", "Cy"]
