@@ -1,8 +1,8 @@
 """The workspace on disk: its folders, their limits, its trash.
 
 `GRAFT_HOME` (default `./workspace`) holds `datasets/`, `runs/`, `backbones/`, `experiments/`, `cache/`,
-`queue/` and `trash/`. Only below it does Graft write. Deleting `cache/` loses time, nothing else. What a
-person deletes goes to `trash/` first. Of several people each has such a workspace (`home.py`).
+`queue/` and `trash/`, to which all goes first that a person deletes. Only below it does Graft write; deleting
+`cache/` loses time, nothing else. Of several people each has such a workspace (`home.py`).
 """
 
 from __future__ import annotations
@@ -140,14 +140,13 @@ class Workspace:
         self._check_limit(needed, self.shared.root, "GRAFT_WORKSPACE_GB")
 
     def _check_limit(self, needed: int, folder: Path, variable: str, default: float | None = None) -> None:
-        """Refuse what would make a folder, which holds this workspace, larger than a variable says."""
+        """Refuse what would make a folder that holds this workspace larger than a variable says."""
         if (most := _gigabytes(variable, default)) is None:
             return
         self._give_way(lambda: system.folder_bytes(folder) + needed <= most)
         if (held := system.folder_bytes(folder)) + needed > most:
-            whose = "Your workspace" if default else "The workspace"
             raise WorkspaceError(
-                f"{whose} is full: it holds {bytes_in_words(held)} of the {bytes_in_words(most)} that "
+                f"{'Your' if default else 'The'} workspace is full: it holds {bytes_in_words(held)} of the {bytes_in_words(most)} that "
                 f"it may, and {bytes_in_words(needed)} more are needed.",
                 remedy=f"Delete data sets or runs that are done with, or have {variable} set to more.",
             )
@@ -203,9 +202,8 @@ class Workspace:
         moment = time.time() - UNDER_WAY
         for item in [*self.uploads.iterdir(), *self.cache.iterdir()]:
             with contextlib.suppress(OSError):  # gone already, or in use (on Windows)
-                if item != self.uploads and not (
-                    item.parent == self.uploads and item.stat().st_mtime > moment
-                ):
+                is_wanted = item.parent == self.uploads and item.stat().st_mtime > moment
+                if item != self.uploads and not is_wanted:
                     trash.remove(item)
 
     def empty_trash(self, older_than_days: float = 0) -> None:

@@ -76,6 +76,8 @@ def _results() -> None:
     if not results:
         st.info("Nobody has joined yet. Show your students the code above.", icon=":material/group_add:")
         return
+    ready = sum(result.models > 0 for result in results)
+    st.caption(f"{ready} of {counted(len(results), 'student')} have a model.")
     table = pd.DataFrame([_row(result) for result in results])
     st.dataframe(
         escape_formulas(table), hide_index=True, column_config=COLUMNS, row_height=36, key="class_results"

@@ -21,6 +21,7 @@ from tlcore.runs.run import Run
 
 EVERY = 1.0  # seconds between two looks ...
 QUICK, QUICK_SECONDS = 0.25, 20.0  # ... and at first, while a short run may end between them
+IN_LINE = 3.0  # behind other runs for long: in a class many look at once
 CALM, CALM_STAGES = 0.5, ("queued", "loading")  # nothing moves yet, and TensorFlow needs the processor
 CARD = 118  # pixels; fixed, so that nothing jumps when the first change appears
 PHASES = {"head": "Head", "fine-tuning": "Fine-tuning", "whole": "Training"}
@@ -58,7 +59,7 @@ def _pace(run: Run, status: Status) -> float:
     """Seconds between two looks: few while this session has only begun to watch this attempt."""
     began = st.session_state.setdefault(key_of("watched", run.id, str(status.attempt)), time.monotonic())
     if time.monotonic() - float(began) >= QUICK_SECONDS:
-        return EVERY
+        return IN_LINE if status.stage == "queued" else EVERY
     return CALM if status.stage in CALM_STAGES else QUICK
 
 
