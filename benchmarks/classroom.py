@@ -123,6 +123,8 @@ def _rows_of_teacher(browser: Browser, server: Server, link: str, number: int) -
     page = browser.new_context().new_page()
     page.set_default_timeout(PATIENCE)
     page.goto(f"{server.url}{link[link.index('/graft/') :]}")
+    page.get_by_role("button", name="Go on as Teacher").click()
+    page.wait_for_url(f"{server.url}/")
     page.goto(f"{server.url}/class")
     told = page.get_by_text(f"{number} of {number} students have a model.")
     told.wait_for()

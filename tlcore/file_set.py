@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from tlcore import system
-from tlcore.refusals import writing
+from tlcore.workspace.refusals import writing
 
 PART = ".part"  # begins the name of a folder in which something is made
 Content: TypeAlias = "bytes | Path"  # of a file: its bytes, or where it lies

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from tlcore import memory
 from tlcore.errors import GraftError, MemoryShortage, WorkspaceError
-from tlcore.refusals import refusal
 from tlcore.workspace import bytes_in_words
+from tlcore.workspace.refusals import refusal
 
 FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 # What libraries say instead, where their errors have no number of the system.

@@ -132,6 +132,10 @@ def test_nothing_of_one_student_is_shown_to_another(school: School, contexts: li
         visit(other, school, f"{name}?data={data}&run={run}&runs={run}")
         shown = seen(other)
         assert not any(word in shown for word in STRANGE), name
+    visit(page, school, f"compare?runs={run}")
+    with page.expect_download() as download:  # made by a thread without a page
+        page.get_by_role("button", name="Download CSV").click()
+    assert "Coloured" in download.value.path().read_text()
     assert not any((school.ben.home / kind).exists() for kind in ("batches", "cache/estimates"))
 
 
@@ -142,6 +146,7 @@ def test_a_teacher_sees_results_and_puts_everything_back(
     of_ann.add_cookies([school.cookie(school.ann)])
     student, page = of_ann.new_page(), of_teacher.new_page()
     page.goto(school.made.pass_link(classroom.teacher()).replace(school.made.url, school.server.url))
+    page.get_by_role("button", name="Go on as Teacher").click()
     expect(page).to_have_url(f"{school.server.url}/")
     files: list[str] = []
     page.on("response", lambda answer: files.append(answer.url.removeprefix(school.server.url)))
@@ -172,7 +177,7 @@ def test_who_was_signed_out_does_nothing_more_in_an_open_tab(
     contexts[0].add_cookies([school.cookie(school.ann)])
     page = contexts[0].new_page()
     visit(page, school, f"data?data={school.work.dataset.id}")
-    register.take_back_passes(school.ann)
+    register.take_back_all(school.ann)
     page.get_by_role("link", name="Compare").click()
     expect(page.get_by_text("You are signed out.").first).to_be_visible()
     page.reload()

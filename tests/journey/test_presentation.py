@@ -12,7 +12,7 @@ from tests.fixtures.browser import Server
 from tests.journey.conftest import LONG, no_failure
 from tlcore.data.dataset import datasets
 from tlcore.runs.run import runs
-from tlcore.trash import trash_items
+from tlcore.workspace.trash import trash_items
 
 
 def test_the_space_bar_goes_through_it_and_one_click_puts_everything_back(

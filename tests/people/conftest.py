@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tlcore.errors import WorkspaceError
-from tlcore.home import find_home_by
+from tlcore.workspace.home import find_home_by
 
 
 def _nobody() -> Path:

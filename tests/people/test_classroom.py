@@ -62,11 +62,15 @@ def test_nobody_tries_all_codes(monkeypatch: pytest.MonkeyPatch) -> None:
     made, entrance = classroom.open_class(2, URL), Entrance()
     for number in range(MOST_WRONG):
         with pytest.raises(WorkspaceError, match="not the code"):
-            entrance.join(f"WRONG{number}", "Eve")
+            entrance.join(f"WRONG{number}", "Eve", "192.0.2.66")
     with pytest.raises(WorkspaceError, match="Too many"):
-        entrance.join(made.code, "Eve")
+        entrance.join(made.code, "Eve", "192.0.2.66")
+    assert entrance.join(made.code, "Ann", "192.0.2.7") == classroom.students()[0]  # she locks nobody out
+    monkeypatch.setattr(classroom, "MOST_WRONG_OF_ALL", MOST_WRONG)
+    with pytest.raises(WorkspaceError, match="Too many"):
+        entrance.join(made.code, "Ben", "192.0.2.8")
     monkeypatch.setattr(classroom, "WRONG_SECONDS", 0.0)
-    assert entrance.join(made.code, "Ann") == classroom.students()[0]
+    assert entrance.join(made.code, "Ben", "192.0.2.66") == classroom.students()[1]
 
 
 def test_a_link_is_the_way_back_of_one_person() -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import msgspec
 
-from tlcore import trash
 from tlcore.people import clean_up, register
 from tlcore.people.register import Person
-from tlcore.processes import identity
+from tlcore.processes import identity, is_alive
 from tlcore.runs.job import Job, Status
+from tlcore.workspace import trash
 
 
 def furnish(person: Person) -> dict[str, bytes]:
@@ -61,6 +61,6 @@ def test_work_is_ended_and_a_removed_person_is_gone(several: Path) -> None:
         working = Status(state="running", pid=pid, started=started)
         job.folder.joinpath("status.json").write_bytes(msgspec.json.encode(working))
         clean_up.remove(ann)
-        assert child.wait(30) != 0
+        assert not is_alive(pid, started)
     assert register.find(pass_) is None and register.everybody() == []
     assert [item.name for item in trash.trash_items(several)] == [ann.id]

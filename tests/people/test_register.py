@@ -54,7 +54,10 @@ def test_a_pass_that_is_taken_back_is_none_and_old_ones_end() -> None:
     ann = register.add("Ann")
     passes = [register.issue_pass(ann) for _ in range(MOST_PASSES + 1)]
     assert [bool(register.find(one)) for one in passes] == [False] + [True] * MOST_PASSES
-    register.take_back_passes(ann)
+    register.take_back(passes[-1])
+    assert not register.find(passes[-1]) and register.find(passes[-2])
+    register.take_back(f"{ann.id}.wrong")
+    register.take_back_all(ann)
     assert not any(map(register.find, passes))
 
 

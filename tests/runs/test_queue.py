@@ -12,9 +12,9 @@ from pathlib import Path
 import filelock
 import pytest
 
-from tlcore.home import at_home
 from tlcore.runs import queue
 from tlcore.runs.queue import turn, waiting_names
+from tlcore.workspace.home import at_home
 
 SCRIPT = """
 import sys

@@ -19,11 +19,11 @@ from tlcore import system
 from tlcore.commands.shared.lines import key_value_lines
 from tlcore.commands.shared.values import whole
 from tlcore.errors import ConfigError
-from tlcore.home import PEOPLE, shared_home
 from tlcore.people import CLASSROOM, SWITCH, classroom
 from tlcore.people.certificate import certificate_for
 from tlcore.people.classroom import MOST_STUDENTS, Classroom
 from tlcore.serve import address
+from tlcore.workspace.home import PEOPLE, shared_home
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 HOST, PORT, SEATS = address.ANYBODY, 8501, 25

@@ -14,7 +14,7 @@ import msgspec
 from tlcore import system
 from tlcore.errors import DataError
 from tlcore.records import JsonType
-from tlcore.refusals import writing
+from tlcore.workspace.refusals import writing
 
 FILE = "confirmed.json"
 Label = tuple[str, str, str]  # an example's key, and the label that is right for it

@@ -21,8 +21,8 @@ from tlcore.data.manifest import FORMAT, Example, Manifest
 from tlcore.data.version_files import VERSION_FILE, VersionFile, encode, replay
 from tlcore.errors import DataError
 from tlcore.records import JsonType, MalformedJson
-from tlcore.refusals import list_folder
 from tlcore.workspace import check_free
+from tlcore.workspace.refusals import list_folder
 
 # In the folder of one that came with a run from somebody else: the list of its examples is all there is.
 LIST_ONLY = "list-only"

@@ -16,7 +16,7 @@ import msgspec
 from tlcore import system
 from tlcore.errors import RunError
 from tlcore.records import JsonType
-from tlcore.refusals import writing
+from tlcore.workspace.refusals import writing
 
 FILE = "decision.json"
 Verdict = Literal["answered", "not sure", "unknown", "not read"]

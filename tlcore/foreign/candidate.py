@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from tlcore import backbone_store, system
+from tlcore import system
 from tlcore.data.dataset import Dataset
 from tlcore.data.names import clean_text
 from tlcore.errors import RunError, printable
@@ -20,9 +20,9 @@ from tlcore.foreign import child, file
 from tlcore.foreign.facts import ANSWERS, FACTS, ModelAnswers, ModelFacts, checked
 from tlcore.foreign.trial import TRIAL, ModelTrial
 from tlcore.records import JsonType
-from tlcore.refusals import list_folder
 from tlcore.runs.job import Job, Reporter
-from tlcore.workspace import Workspace, new_id
+from tlcore.workspace import Workspace, backbone_store, new_id
+from tlcore.workspace.refusals import list_folder
 
 LONGEST_NAME = 100  # characters
 ASKED = "asked.json"

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from tlcore import system
-from tlcore.refusals import writing
+from tlcore.workspace.refusals import writing
 
 DAYS = 365  # for which one is made; browsers refuse more than 398
 LEAST = datetime.timedelta(days=7)  # that are left to one that is still used

@@ -15,17 +15,18 @@ import msgspec
 
 from tlcore import system
 from tlcore.errors import WorkspaceError
-from tlcore.home import PEOPLE, shared_home
 from tlcore.people import register
 from tlcore.people.register import Person
 from tlcore.records import JsonType
-from tlcore.refusals import writing
+from tlcore.workspace.home import PEOPLE, shared_home
+from tlcore.workspace.refusals import writing
 
 DOOR = "/graft/join"  # where people come in
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # without those that are taken for others
 CODE_LENGTH = 6
 MOST_STUDENTS = 200
-MOST_WRONG, WRONG_SECONDS = 30, 60.0  # wrong codes that are answered in so many seconds, from all together
+WRONG_SECONDS = 60.0  # in which so many wrong codes are answered
+MOST_WRONG, MOST_WRONG_OF_ALL = 10, 600  # from one address, and from all: 31⁶ codes would take three years
 
 
 class Classroom(msgspec.Struct, frozen=True):
@@ -69,7 +70,7 @@ def open_class(seats: int, url: str) -> Classroom:
     """
     before = read()
     code = before.code if before else "".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH))
-    made = Classroom(code, seats, url)
+    made = Classroom(code, seats, url, before.is_open if before else True)
     write(made)
     return made
 
@@ -102,24 +103,28 @@ class Entrance:
     """Lets students in; counts wrong codes, so that nobody can try them all."""
 
     def __init__(self) -> None:
-        self._wrong: list[float] = []
+        self._wrong: list[tuple[float, str]] = []
 
-    def join(self, code: str, name: str) -> Person:
+    def join(self, code: str, name: str, sender: str = "") -> Person:
         """A new student.
+
+        Args:
+            sender: the address of their device.
 
         Raises:
             WorkspaceError: the code is wrong, the class is full or shut, or the name is empty.
         """
         now = time.monotonic()
-        self._wrong = [moment for moment in self._wrong if moment > now - WRONG_SECONDS]
-        if len(self._wrong) >= MOST_WRONG:
+        self._wrong = [(moment, who) for moment, who in self._wrong if moment > now - WRONG_SECONDS]
+        of_sender = sum(who == sender for _, who in self._wrong)
+        if of_sender >= MOST_WRONG or len(self._wrong) >= MOST_WRONG_OF_ALL:
             raise WorkspaceError("Too many wrong codes were typed.", remedy="Wait a minute, then try again.")
         classroom = read()
         if classroom is None or not classroom.is_open:
             raise WorkspaceError("This class is not open.", remedy="Ask your teacher.")
         typed = "".join(code.upper().split())
         if not hmac.compare_digest(typed.encode(), classroom.code.encode()):
-            self._wrong.append(now)
+            self._wrong.append((now, sender))
             raise WorkspaceError("That is not the code of this class.", remedy="Ask your teacher for it.")
         with system.file_lock(_file().with_suffix(".lock")):
             if len(students()) >= classroom.seats:

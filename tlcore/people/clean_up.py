@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from tlcore.errors import GraftError
-from tlcore.home import at_home, shared_home
 from tlcore.people import register
 from tlcore.people.register import Person
-from tlcore.refusals import list_folder
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Job
 from tlcore.workspace import Workspace
+from tlcore.workspace.home import at_home, shared_home
+from tlcore.workspace.refusals import list_folder
 
+JOBS = ("experiments/*", "runs/*", "runs/*/*/*", "batches/*", "datasets/*", "datasets/*/adding/*", "cache/**")
+ROUNDS = 5
 KINDS = ("experiments", "runs", "batches", "datasets")  # what is deleted first rests on what comes after
 
 
 def end_jobs(person: Person) -> None:
-    """End all that works for a person, at once."""
-    for status in person.home.rglob("status.json"):
-        job = Job(status.parent)
-        if BACKEND.status(job).state in ALIVE:
+    """End all that works for a person, at once: first what starts others, and again what was starting."""
+    for _ in range(ROUNDS):
+        if not (alive := [job for job in _jobs(person.home) if BACKEND.status(job).state in ALIVE]):
+            return
+        for job in alive:
             BACKEND.cancel(job, grace=0)
+
+
+def _jobs(home: Path) -> Iterator[Job]:
+    for place in JOBS:
+        for status in home.glob(f"{place}/status.json"):
+            yield Job(status.parent)
 
 
 def put_back(person: Person) -> list[Path]:
@@ -58,6 +68,6 @@ def remove(person: Person) -> None:
     Raises:
         WorkspaceError: something is in use, or nobody can write there.
     """
-    register.take_back_passes(person)
+    register.take_back_all(person)
     end_jobs(person)
     Workspace(shared_home()).discard(person.home)

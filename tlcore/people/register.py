@@ -11,6 +11,7 @@ import hmac
 import re
 import secrets
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -18,9 +19,9 @@ import msgspec
 from tlcore import system
 from tlcore.data.names import clean_text
 from tlcore.errors import WorkspaceError
-from tlcore.home import PEOPLE, home_of, shared_home
 from tlcore.records import JsonType
-from tlcore.refusals import list_folder, writing
+from tlcore.workspace.home import PEOPLE, home_of, shared_home
+from tlcore.workspace.refusals import list_folder, writing
 
 FILE = "person.json"
 LONGEST_NAME = 40  # characters
@@ -72,10 +73,16 @@ def add(name: str, id: str = "", is_teacher: bool = False) -> Person:
 
 
 def issue_pass(person: Person) -> str:
-    """A new pass for a browser of this person; where there are too many, the oldest is forgotten."""
+    """A new pass for a browser of this person; where there are too many, the oldest is forgotten.
+
+    Raises:
+        WorkspaceError: the person was removed.
+    """
     secret = secrets.token_urlsafe(24)
     with system.file_lock(_locks() / f"{person.id}.lock"):
-        current = read(person.id) or person
+        current = read(person.id)
+        if current is None:
+            raise WorkspaceError("This person is not here any more.", received=person.name)
         kept = (*current.passes, _hash(secret))[-MOST_PASSES:]
         _write(msgspec.structs.replace(current, passes=kept))
     return f"{person.id}.{secret}"
@@ -102,11 +109,23 @@ def everybody() -> list[Person]:
     return sorted((person for person in found if person), key=lambda person: (person.since, person.id))
 
 
-def take_back_passes(person: Person) -> None:
+def take_back(pass_: str) -> None:
+    """Sign a person out in the browser that has this pass."""
+    id, _, secret = pass_.partition(".")
+    _keep_passes(id, lambda known: known != _hash(secret))
+
+
+def take_back_all(person: Person) -> None:
     """Sign a person out in all browsers."""
-    with system.file_lock(_locks() / f"{person.id}.lock"):
-        if current := read(person.id):
-            _write(msgspec.structs.replace(current, passes=()))
+    _keep_passes(person.id, lambda _: False)
+
+
+def _keep_passes(id: str, is_kept: Callable[[str], bool]) -> None:
+    if read(id) is None:
+        return
+    with system.file_lock(_locks() / f"{id}.lock"):
+        if current := read(id):
+            _write(msgspec.structs.replace(current, passes=tuple(filter(is_kept, current.passes))))
 
 
 def _write(person: Person) -> None:

@@ -18,9 +18,8 @@ from typing import Protocol
 import msgspec
 import psutil
 
-from tlcore import home, processes
+from tlcore import processes
 from tlcore.errors import GraftError, RunError, printable
-from tlcore.refusals import writing
 from tlcore.runs import live_model
 from tlcore.runs.job import ALIVE, Job, JobState, Status
 from tlcore.runs.metrics import MetricRow, rows_from
@@ -28,7 +27,8 @@ from tlcore.runs.question import Answer, Question
 from tlcore.runs.queue import tickets
 from tlcore.runs.run import Run
 from tlcore.runs.spare_worker import Order, SpareWorker
-from tlcore.workspace import Workspace
+from tlcore.workspace import Workspace, home
+from tlcore.workspace.refusals import writing
 
 START_SECONDS = 30.0  # a worker that has said nothing by then is not coming
 # Commands that load TensorFlow. Others would waste a spare worker, and one may load beside them.

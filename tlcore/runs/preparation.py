@@ -24,11 +24,11 @@ from tlcore.data.manifest import Task
 from tlcore.errors import GraftError
 from tlcore.evaluate.estimate import record
 from tlcore.evaluate.estimate.record import Estimate, ExampleFeatures
-from tlcore.refusals import writing
 from tlcore.runs.backend import START_SECONDS
 from tlcore.runs.queue import waiting_names
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
+from tlcore.workspace.refusals import writing
 
 OWN = {record.FILE, record.FEATURES, "config.json", "status.json"}  # what its folder holds
 # The tasks that are prepared for: an estimate rests on one class of each example.

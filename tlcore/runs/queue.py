@@ -18,7 +18,7 @@ from typing import NamedTuple
 import filelock
 
 from tlcore import system
-from tlcore.home import worker_id
+from tlcore.workspace.home import worker_id
 
 LOOK_EVERY = 0.5  # seconds
 LONGEST_NAME = 160  # bytes of a run's name in a file name

@@ -13,8 +13,8 @@ import math
 import shutil
 from pathlib import Path
 
-from tlcore import backbone_store, system
 from tlcore import config as configuration
+from tlcore import system
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.entry import FILE_PREFIX
 from tlcore.config import RunConfig
@@ -26,10 +26,10 @@ from tlcore.evaluate import confidence_threshold
 from tlcore.evaluate.report import Report
 from tlcore.evaluate.report import read as read_report
 from tlcore.records import JsonType, MalformedJson
-from tlcore.refusals import list_folder, writing
 from tlcore.runs.job import AT_START, ELSEWHERE, TAKEN, Job
 from tlcore.runs.metrics import MetricRow, read_from
-from tlcore.workspace import Workspace
+from tlcore.workspace import Workspace, backbone_store
+from tlcore.workspace.refusals import list_folder, writing
 
 # What a run that never started may hold.
 BEFORE_START = AT_START | {"config.json", "notes.json", "tracking.json"}

@@ -14,7 +14,7 @@ from tlcore import system
 from tlcore.characters import on_one_line
 from tlcore.errors import RunError
 from tlcore.records import JsonType
-from tlcore.refusals import writing
+from tlcore.workspace.refusals import writing
 
 NOTES_FILE, SPEED_FILE = "notes.json", "speed.json"
 LONGEST_NAME = 80  # characters

@@ -18,11 +18,11 @@ import msgspec
 from tlcore import system
 from tlcore.errors import RunError
 from tlcore.records import JsonType
-from tlcore.refusals import writing
 from tlcore.runs.backend import BACKEND, START_SECONDS
 from tlcore.runs.job import ALIVE, Job
 from tlcore.runs.run import Run
 from tlcore.serve import address
+from tlcore.workspace.refusals import writing
 
 MOST = 20  # ports that are tried for a new server
 

@@ -23,6 +23,7 @@ from tlcore.errors import GraftError
 from tlcore.runs import run_records
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
+from tlcore.workspace.home import at_this_home
 
 MOST_NAMES = 8  # in one dialog
 
@@ -41,7 +42,7 @@ def show(chosen: list[RunFacts], shown: list[RunFacts]) -> None:
         if shown:
             st.download_button(
                 "Download CSV",
-                data=lambda: as_csv(shown),
+                data=at_this_home(lambda: as_csv(shown)),
                 file_name="runs.csv",
                 mime="text/csv",
                 icon=":material/download:",

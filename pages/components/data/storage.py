@@ -7,13 +7,13 @@ import streamlit as st
 from pages.components.shared.datasets import import_jobs, preparation
 from pages.components.shared.runs import speed_test
 from pages.components.shared.text import counted, plain, show_error, size
-from tlcore import backbone_store, system, trash
+from tlcore import system
 from tlcore.errors import GraftError, printable
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.experiments.experiment import experiments
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import runs
-from tlcore.workspace import Workspace
+from tlcore.workspace import Workspace, backbone_store, trash
 
 PLACES = {"datasets": "Data sets", "runs": "Runs", "batches": "Batches", "cache": "Cache", "trash": "Deleted"}
 CACHED = {

@@ -24,9 +24,9 @@ from pages.components.shared.selection.labels import unique_labels
 from pages.components.shared.text import counted, escape_formulas, plain, show_error
 from tlcore import system
 from tlcore.errors import DataError, GraftError, printable
-from tlcore.refusals import writing
 from tlcore.runs.backend import ask, tail
 from tlcore.workspace import Workspace
+from tlcore.workspace.refusals import writing
 
 PREVIEW_KEY = "table_on_its_way"
 ADDRESS = "table"

@@ -17,6 +17,7 @@ from tlcore.runs.job import ALIVE, Status
 from tlcore.runs.run import Run
 from tlcore.serve import address
 from tlcore.serve.model_server import ModelServer, new_server, servers
+from tlcore.workspace.home import is_shared
 
 EVERY = "1s"
 HERE, NETWORK = "here", "network"
@@ -32,7 +33,10 @@ def show(run: Run) -> None:
     st.caption(ABOUT)
     is_busy = any(BACKEND.status(server).state in ALIVE for server in servers(run))
     st.fragment(_list, run_every=EVERY if is_busy else None)(run, is_busy)
-    _starter(run, is_first=not is_busy)
+    if is_shared():
+        st.info("In a class no servers are started here. Take the folder below to a computer of your own.")
+    else:
+        _starter(run, is_first=not is_busy)
     _container(run)
 
 
@@ -46,12 +50,12 @@ def _starter(run: Run, is_first: bool) -> None:
             _start(run, asker == NETWORK)
 
 
-def _start(run: Run, is_shared: bool) -> None:
+def _start(run: Run, for_others: bool) -> None:
     server = new_server(run)
-    if is_shared:
+    if for_others:
         server.make_token()
     with st.spinner("Starting the server"):
-        BACKEND.start(server, server.command(is_shared))
+        BACKEND.start(server, server.command(for_others))
     st.rerun()
 
 

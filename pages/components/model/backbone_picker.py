@@ -15,9 +15,9 @@ from tlcore.backbones.weights import weights
 from tlcore.data.manifest import Task
 from tlcore.data.task_words import WORDS
 from tlcore.errors import BackboneError
-from tlcore.home import is_shared
 from tlcore.plan import examples_per_second
 from tlcore.workspace import Workspace
+from tlcore.workspace.home import is_shared
 
 BYTES_PER_PARAMETER = 4
 

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.components.server import visitor
 from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.text import counted, isolated, show_error
 from tlcore.errors import GraftError
 from tlcore.people import clean_up
 from tlcore.people.classroom import Classroom
 from tlcore.people.register import Person
-from tlcore.trash import DAYS
+from tlcore.workspace.trash import DAYS
 
 MOVED = "class_put_back"  # in the session: what the last button moved, by student
 
@@ -56,6 +57,7 @@ def _confirm(students: Sequence[Person]) -> None:
         moved = {}
         for person in students:
             try:
+                visitor.teacher()
                 moved[person.id] = clean_up.put_back(person)
             except GraftError as error:
                 show_error(error)
@@ -72,6 +74,7 @@ def _confirm_removal(person: Person) -> None:
     )
     if _is_confirmed("Remove", "remove"):
         try:
+            visitor.teacher()
             clean_up.remove(person)
         except GraftError as error:
             show_error(error)

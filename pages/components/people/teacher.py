@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.components.people import removal
 from pages.components.people.results import StudentResult, result_of
+from pages.components.server import visitor
 from pages.components.shared.runs.runs_list import BADGES
 from pages.components.shared.text import (
     INTERVAL_HELP,
@@ -18,6 +19,7 @@ from pages.components.shared.text import (
     interval_text,
     page_header,
     plain,
+    show_errors,
 )
 from tlcore.people import classroom
 from tlcore.people.classroom import Classroom
@@ -71,7 +73,9 @@ def _square(link: str) -> bytes:
     return file.getvalue()
 
 
+@show_errors
 def _results() -> None:
+    visitor.teacher()  # a tab that stayed open asks again
     results = [result_of(person) for person in classroom.students()]
     if not results:
         st.info("Nobody has joined yet. Show your students the code above.", icon=":material/group_add:")

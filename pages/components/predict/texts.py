@@ -22,9 +22,9 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.tables.rows import MAX_CELL
 from tlcore.errors import DataError
 from tlcore.evaluate.report import Prediction
-from tlcore.refusals import writing
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
+from tlcore.workspace.refusals import writing
 
 FEW = 6  # texts that are answered at once, each in a card; more make a batch
 NAME = 80  # characters of a text in a message

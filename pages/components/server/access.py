@@ -15,9 +15,9 @@ from streamlit.navigation.page import StreamlitPage
 from pages.components.server import door
 from pages.components.server.visitor import VisitorCheck, find_home
 from tlcore.errors import ConfigError
-from tlcore.home import find_home_by
 from tlcore.people import CLASSROOM, SWITCH
 from tlcore.serve import address
+from tlcore.workspace.home import find_home_by
 
 
 def is_class() -> bool:

@@ -30,6 +30,7 @@ FIELDS = Template(
     '<label for="name">Your name</label>'
     f'<input id="name" name="name" value="$name" required maxlength="{LONGEST_NAME}" $at_name>'
 )
+GONE = "This link is not valid any more."
 _entrance = Entrance()
 
 
@@ -41,7 +42,7 @@ def routes() -> list[Route]:
 async def _show(request: Request) -> Response:
     if pass_ := request.query_params.get("pass", ""):
         person = register.find(pass_)
-        return _let_in(request, pass_) if person else _page("", "", "This link is not valid any more.", 403)
+        return _ask(person, pass_) if person else _page("", "", GONE, 403)
     if person := register.find(request.cookies.get(COOKIE, "")):
         return _inside(person)
     return _page(request.query_params.get("code", ""), "")
@@ -49,18 +50,22 @@ async def _show(request: Request) -> Response:
 
 async def _enter(request: Request) -> Response:
     form = await _form(request)
+    own = request.cookies.get(COOKIE, "")
     if form.get("leave"):
-        if person := register.find(request.cookies.get(COOKIE, "")):
-            register.take_back_passes(person)
+        register.take_back(own)
         answer: Response = RedirectResponse(DOOR, 303)
         answer.delete_cookie(COOKIE)
         return answer
+    if pass_ := form.get("pass"):
+        return _let_in(request, pass_) if register.find(pass_) else _page("", "", GONE, 403)
+    if person := register.find(own):  # one browser is one person
+        return _inside(person)
     code, name = form.get("code", ""), form.get("name", "")
     try:
-        person = _entrance.join(code, name)
+        person = _entrance.join(code, name, request.client.host if request.client else "")
+        return _let_in(request, register.issue_pass(person))
     except GraftError as error:
         return _page(code, name, str(error), 403)
-    return _let_in(request, register.issue_pass(person))
 
 
 def _let_in(request: Request, pass_: str) -> Response:
@@ -105,6 +110,16 @@ def _page(code: str, name: str, error: str = "", status: int = 200) -> Response:
         '<button type="submit">Join</button>',
         error,
         status,
+    )
+
+
+def _ask(person: Person, pass_: str) -> Response:
+    """Nobody becomes somebody by a link alone: it may come from someone else."""
+    return _answer(
+        f"Go on as {html.escape(person.name)}?",
+        "Whatever you do here belongs to this person.",
+        f'<input type="hidden" name="pass" value="{html.escape(pass_)}">',
+        f'<button type="submit">Go on as {html.escape(person.name)}</button>',
     )
 
 

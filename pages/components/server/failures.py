@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pages.components.shared.text import show_error
 from tlcore.errors import GraftError
-from tlcore.refusals import refusal
+from tlcore.workspace.refusals import refusal
 
 
 def explain(error: Exception) -> bool:

@@ -41,7 +41,7 @@ async def _watch_sessions() -> None:
         await asyncio.sleep(CHECK_EVERY)
         try:
             before, away = away, _absent_sessions()
-            if over := before & away:
+            if over := (before & away) | (visitor.ended() & {one.session.id for one in sessions()}):
                 close_sessions(over)
         except Exception:  # only memory is lost
             _log.exception("Closed sessions could not be ended.")

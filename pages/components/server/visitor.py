@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 
+import anyio
 import streamlit as st
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse
@@ -16,14 +17,15 @@ from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from tlcore.errors import WorkspaceError
-from tlcore.home import at_home
 from tlcore.people import register
 from tlcore.people.classroom import DOOR
 from tlcore.people.register import Person
+from tlcore.workspace.home import at_home
 
 COOKIE = "graft_person"  # holds the pass; scripts of a page cannot read it
 FOR_ALL = {DOOR, "/_stcore/health"}
 MEDIA = "/media/"
+LOOKS, LOOK_EVERY = 5, 0.2  # seconds
 _passes: dict[str, str] = {}  # session of Streamlit → the pass with which it began
 
 
@@ -44,7 +46,7 @@ class VisitorCheck:
             return await self._app(scope, receive, send)
         if person is None:
             return await _turn_away(request)(scope, receive, send)
-        if scope["path"].startswith(MEDIA) and not _has_media(person, scope["path"]):
+        if scope["path"].startswith(MEDIA) and not await _gets_media(person, scope["path"]):
             return await PlainTextResponse("This file belongs to somebody else.", 404)(scope, receive, send)
         with at_home(person.home):
             await self._app(scope, receive, send)
@@ -56,14 +58,24 @@ def _turn_away(request: HTTPConnection) -> ASGIApp:
     return PlainTextResponse("You are not signed in. Open this address in a browser and join.", 401)
 
 
-def _has_media(person: Person, path: str) -> bool:
-    """Tell whether a page of this person shows the file. Streamlit itself gives it to whoever asks, and has
-    no public way to know.
+async def _gets_media(person: Person, path: str) -> bool:
+    """Whether a file may go to this person; a page that is just drawn anew shows nothing for a moment."""
+    for _ in range(LOOKS):
+        if _is_theirs(person, PurePosixPath(path).stem):
+            return True
+        await anyio.sleep(LOOK_EVERY)
+    return False
+
+
+def _is_theirs(person: Person, file: str) -> bool:
+    """Tell whether a file is on a page of this person, or on nobody's: what is made for a download is on
+    none, and only who asked for it knows its name, a hash of the content. Streamlit gives files to whoever
+    asks, and has no public way to know whose they are.
     """
-    id = PurePosixPath(path).stem
-    files = runtime.get_instance().media_file_mgr._files_by_session_and_coord
-    mine = [session for session, pass_ in _passes.copy().items() if pass_.startswith(f"{person.id}.")]
-    return any(id in list(files.get(session, {}).values()) for session in mine)
+    pages = runtime.get_instance().media_file_mgr._files_by_session_and_coord.copy()
+    sessions = [session for session, files in pages.items() if file in list(files.values())]
+    owners = {_passes.get(session, "").partition(".")[0] for session in sessions}
+    return not owners or person.id in owners
 
 
 def visitor() -> Person:
@@ -93,10 +105,28 @@ def _pass_of_session() -> str:
     known = _passes.get(context.session_id)
     pass_ = st.context.cookies.get(COOKIE, "") or known or ""
     if known is None:
-        _passes[context.session_id] = pass_
+        if pass_:
+            _passes[context.session_id] = pass_
     elif pass_.partition(".")[0] != known.partition(".")[0]:
         return ""
     return pass_
+
+
+def teacher() -> Person:
+    """The teacher at this page.
+
+    Raises:
+        WorkspaceError: somebody else is, or nobody.
+    """
+    person = visitor()
+    if not person.is_teacher:
+        raise WorkspaceError("Only the teacher can do that.", remedy="Reload this page.")
+    return person
+
+
+def ended() -> set[str]:
+    """Sessions of people who were signed out since."""
+    return {session for session, pass_ in _passes.copy().items() if register.find(pass_) is None}
 
 
 def forget(sessions: set[str]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from tlcore.workspace import slug
+from tlcore.workspace.home import at_this_home
 
 
 def download_file(
@@ -23,7 +24,7 @@ def download_file(
     """
     st.download_button(
         label,
-        data=lambda: pack().open("rb"),
+        data=at_this_home(lambda: pack().open("rb")),
         file_name=f"{slug(name, 'model', 100)}{suffix}",
         mime="application/zip" if suffix == ".zip" else "application/octet-stream",
         on_click="ignore",

@@ -9,11 +9,11 @@ from pages.components.shared.selection.run_names import run_label, run_names
 from pages.components.shared.selection.selection import dataset_name
 from pages.components.shared.text import isolated, plain, show_error
 from tlcore.errors import GraftError
-from tlcore.home import worker_id
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.queue import Ticket, tickets
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
+from tlcore.workspace.home import worker_id
 
 
 def dataset_link(run: Run) -> None:

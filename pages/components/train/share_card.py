@@ -24,6 +24,7 @@ from tlcore.plan import Plan, plan
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.run import Run, training_seconds
 from tlcore.workspace import Workspace
+from tlcore.workspace.home import at_this_home
 
 SIZE, MARGIN = (1200, 630), 60  # pixels, as social networks show cards
 INK, FAINT, ACCENT = "#121516", "#56605f", "#0f766e"
@@ -75,7 +76,7 @@ def button(run: Run) -> None:
     """A button that downloads the card, drawn when it is pressed."""
     st.download_button(
         "Share as a picture",
-        data=lambda: draw(run),
+        data=at_this_home(lambda: draw(run)),
         file_name=f"{run.id}.png",
         mime="image/png",
         icon=":material/share:",

@@ -15,8 +15,8 @@ from starlette.requests import Request
 
 from pages.components.browser.upload import route
 from tlcore import system
-from tlcore.home import at_home
 from tlcore.workspace import KEEP_FREE, Workspace
+from tlcore.workspace.home import at_home
 
 
 @pytest.fixture(autouse=True)

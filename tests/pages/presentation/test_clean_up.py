@@ -9,8 +9,8 @@ from pages.components.presentation.clean_up import keep, mark, put_back
 from pages.components.presentation.state import Presentation
 from tests.fixtures.text_workspace import Written
 from tlcore.runs.run import Run
-from tlcore.trash import trash_items
 from tlcore.workspace import Workspace
+from tlcore.workspace.trash import trash_items
 
 pytestmark = pytest.mark.usefixtures("empty")
 

@@ -3,7 +3,7 @@ TensorFlow.
 
 `tlcore/foreign/` makes its folder, `backbones/<hash>/`: `backbone.keras` is a network of known layers from
 uint8 pictures to features, `backbone.json` its entry of the catalogue. It takes pictures of one size only.
-`tlcore/backbone_store.py` removes it once nothing needs it.
+`tlcore/workspace/backbone_store.py` removes it once nothing needs it.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from pathlib import Path
 
 import msgspec
 
-from tlcore import backbone_store, system
+from tlcore import system
 from tlcore.backbones.catalogue.entry import FILE_PREFIX, Backbone
 from tlcore.errors import BackboneError
 from tlcore.records import JsonType, MalformedJson
-from tlcore.refusals import list_folder
-from tlcore.workspace import Workspace
+from tlcore.workspace import Workspace, backbone_store
+from tlcore.workspace.refusals import list_folder
 
 NETWORK, ENTRY = "backbone.keras", "backbone.json"
 _ENTRY = JsonType(Backbone)

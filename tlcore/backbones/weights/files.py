@@ -8,8 +8,8 @@ from pathlib import Path
 from tlcore import download as downloading
 from tlcore.download import OnProgress
 from tlcore.errors import WeightsError
-from tlcore.home import shared_home
 from tlcore.workspace import Workspace
+from tlcore.workspace.home import shared_home
 
 OFFLINE = "EfficientNet-Lite0 works without internet; MobileNetV2, and MiniLM for texts, once fetched."
 

@@ -32,4 +32,4 @@ def make_in_turn(job: Job, make: JobFunction) -> JobState:
                 # Converters write much, past Python and by it.
                 return make(reporter)
 
-        return in_turn(job, job.id, make_it, Workspace().folder("queue", "exporting"), "export")
+        return in_turn(job, job.id, make_it, Workspace().shared.folder("queue", "exporting"), "export")

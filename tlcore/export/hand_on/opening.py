@@ -20,11 +20,11 @@ from tlcore.errors import RunError
 from tlcore.export.hand_on import bundle, contents, own_data, trial
 from tlcore.export.hand_on.unpack import OpeningStopped, unpack
 from tlcore.records import JsonType
-from tlcore.refusals import list_folder
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, ELSEWHERE, TAKEN, Job, Reporter
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace, new_id
+from tlcore.workspace.refusals import list_folder
 
 OLD = 24 * 3600.0  # seconds after which the folder of one that was killed is removed
 

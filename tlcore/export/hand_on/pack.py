@@ -24,9 +24,9 @@ from tlcore.data.manifest import Manifest
 from tlcore.errors import GraftError, RunError, printable
 from tlcore.export.hand_on import bundle
 from tlcore.export.hand_on.bundle import Bundle, BundleEntry
-from tlcore.refusals import writing
 from tlcore.runs import run_records
 from tlcore.runs.run import Run
+from tlcore.workspace.refusals import writing
 
 PIECE = 1 << 20
 OPTIONAL = ("metrics.jsonl", "study.json", "features.npz", "before_refit.npz", "decision.json")

@@ -16,9 +16,9 @@ import msgspec
 
 from tlcore import system
 from tlcore.records import JsonType
-from tlcore.refusals import writing
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
+from tlcore.workspace.refusals import writing
 
 ToolName = Literal["tensorboard", "mlflow"]
 TOOLS: tuple[ToolName, ...] = get_args(ToolName)

@@ -12,8 +12,8 @@ import keras
 import msgspec
 import numpy as np
 
-from tlcore import backbone_store, system
 from tlcore import config as configuration
+from tlcore import system
 from tlcore.backbones.catalogue import own_file
 from tlcore.backbones.catalogue.entry import FILE_PREFIX, Backbone
 from tlcore.config import RunConfig
@@ -34,7 +34,7 @@ from tlcore.runs.job import Reporter
 from tlcore.runs.run import Run
 from tlcore.runs.run_records import LONGEST_NAME, Notes
 from tlcore.runs.split_assignment import assign_splits
-from tlcore.workspace import Workspace
+from tlcore.workspace import Workspace, backbone_store
 
 Data = tuple[Dataset, int]
 COMPARED = 8  # pictures

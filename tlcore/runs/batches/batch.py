@@ -18,10 +18,10 @@ import msgspec
 
 from tlcore import system
 from tlcore.records import JsonType, MalformedJson
-from tlcore.refusals import list_folder, writing
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Job
 from tlcore.runs.run import Run
+from tlcore.workspace.refusals import list_folder, writing
 
 FILE, ROWS, THUMBS, WORK = "batch.json", "answers.jsonl", "thumbs", "work"
 MOST = 20_000  # inputs of one batch

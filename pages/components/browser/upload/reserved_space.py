@@ -12,6 +12,9 @@ from pathlib import Path
 from tlcore import system
 from tlcore.errors import WorkspaceError
 from tlcore.workspace import Workspace
+from tlcore.workspace.home import PEOPLE
+
+PLACES = ("cache/uploads/upload-*.part", f"{PEOPLE}/*/cache/uploads/upload-*.part")
 
 
 def reserve(part: Path, size: int) -> int:
@@ -21,10 +24,11 @@ def reserve(part: Path, size: int) -> int:
         WorkspaceError: with all reservations the disk or the workspace would be full.
     """
     workspace = Workspace()
-    with system.file_lock(workspace.cache / "uploads.lock"):
+    with system.file_lock(workspace.shared.cache / "uploads.lock"):
         more = size - part.stat().st_size
         workspace.check_room(more)  # a limit of the workspace counts lengths, so reservations too
-        reserved = sum(map(system.unwritten_bytes, workspace.uploads.glob("upload-*.part")))
+        everybody = (folder for place in PLACES for folder in workspace.shared.root.glob(place))
+        reserved = sum(map(system.unwritten_bytes, everybody))
         _check_disk(more + reserved, workspace)
         os.truncate(part, size)
     return size

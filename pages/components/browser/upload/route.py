@@ -27,8 +27,8 @@ from pages.components.browser.upload.reserved_space import reserve
 from tlcore import system
 from tlcore.data.tables import reading
 from tlcore.errors import GraftError, WorkspaceError
-from tlcore.home import home
 from tlcore.workspace import Workspace
+from tlcore.workspace.home import home
 
 PATH = "/graft/upload"
 WORKER = "/graft/upload_worker.js"  # the script that prepares pictures in the browser

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 
 import streamlit as st
@@ -22,6 +22,7 @@ from tlcore.runs.batches import coco_file, place_table
 from tlcore.runs.batches.batch import Batch, BatchRow
 from tlcore.runs.batches.place_rows import FULL, FullPlaceAnswer, PlaceAnswer
 from tlcore.workspace import slug
+from tlcore.workspace.home import at_this_home
 
 PlaceItem = tuple[int, BatchRow[PlaceAnswer]]
 MOST_PICTURES = 500  # in one ZIP: about 100 MB
@@ -59,10 +60,12 @@ def buttons(batch: Batch, shown: Sequence[PlaceItem], columns: Sequence[AnswerCo
             st.caption(f"The ZIP has the first {MOST_PICTURES:,} pictures. Filter to get others.")
 
 
-def _button(label: str, name: str, mime: str, data: object, batch: Batch, disabled: bool = False) -> None:
+def _button(
+    label: str, name: str, mime: str, data: Callable[[], bytes], batch: Batch, disabled: bool = False
+) -> None:
     st.download_button(
         label,
-        data=data,  # type: ignore[arg-type]  # a function, called when somebody clicks
+        data=at_this_home(data),
         file_name=name,
         mime=mime,
         on_click="ignore",

@@ -33,6 +33,7 @@ from tlcore.errors import printable
 from tlcore.runs.batches import csv_table
 from tlcore.runs.batches.batch import NAMED, Batch, BatchRow, ModelAnswer
 from tlcore.workspace import slug
+from tlcore.workspace.home import at_this_home
 
 PER_PAGE = 50
 LONGEST = 500  # characters of a text in a cell
@@ -89,7 +90,7 @@ def _table(batch: Batch, shown: list[Item], columns: list[AnswerColumn]) -> None
         asked = batch.asked()
         st.download_button(
             "Download CSV",
-            data=lambda: as_csv(batch, shown, columns),
+            data=at_this_home(lambda: as_csv(batch, shown, columns)),
             file_name=f"{slug(asked.name if asked else '', 'answers')}.csv",
             mime="text/csv",
             icon=":material/download:",

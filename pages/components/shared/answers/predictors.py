@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ from typing import Any
 import streamlit as st
 
 from pages.components.shared.text import show_error
+from tlcore import system
 from tlcore.errors import GraftError, RunError, WorkspaceError
 from tlcore.evaluate import analysis, confidence_threshold
+from tlcore.people import SWITCH
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.conversation import ConversationClosed, Conversations
 from tlcore.runs.predictor import Predictor
@@ -20,7 +23,9 @@ from tlcore.runs.question import Question
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
-MOST_AWAKE = 2  # each holds TensorFlow and a model: about 800 MB
+EACH = 3_000_000_000  # bytes of this machine for each that is awake in a class: it takes 800 MB
+# Each holds TensorFlow and a model.
+MOST_AWAKE = min(8, max(2, system.total_memory() // EACH)) if SWITCH in os.environ else 2
 ATTEMPTS = 5  # to get an answer while other people use other models
 MOST_STORED = 500  # answers that a session stores
 

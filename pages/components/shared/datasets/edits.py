@@ -18,7 +18,7 @@ from tlcore.data.manifest import Manifest
 from tlcore.data.versions import edits, versions
 from tlcore.data.versions.edits import Edit
 from tlcore.errors import DataError, GraftError
-from tlcore.refusals import refusal
+from tlcore.workspace.refusals import refusal
 
 
 @dataclass

@@ -25,10 +25,10 @@ from tlcore.data.importing.additions import FOLDER
 from tlcore.data.importing.source_names import data_name
 from tlcore.data.manifest import Task
 from tlcore.errors import GraftError
-from tlcore.refusals import writing
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Job
 from tlcore.workspace import Workspace, new_id
+from tlcore.workspace.refusals import writing
 
 EVERY = "0.25s"  # between two looks: what follows an import begins with its end
 

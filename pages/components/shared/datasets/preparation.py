@@ -23,7 +23,6 @@ from tlcore.config.recommended import RECOMMENDED
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest, Task
 from tlcore.errors import GraftError
-from tlcore.home import at_home, home
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE
 from tlcore.runs.preparation import (
@@ -36,6 +35,7 @@ from tlcore.runs.preparation import (
     preparations_of,
 )
 from tlcore.workspace import Workspace
+from tlcore.workspace.home import at_home, home
 
 SWITCH = "GRAFT_PREPARE"  # "0": nothing is prepared unless somebody asks
 ROOM = 2_000_000_000  # bytes of available memory below which nothing starts by itself

@@ -25,10 +25,10 @@ from tlcore.data.dataset import Dataset, datasets
 from tlcore.data.manifest import Manifest, Task
 from tlcore.errors import DataError, GraftError, printable
 from tlcore.records import JsonType, MalformedJson
-from tlcore.refusals import list_folder
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.run import Run, runs
 from tlcore.workspace import Workspace
+from tlcore.workspace.refusals import list_folder
 
 MOST_NAMED = 3  # folders that cannot be shown
 FOLDERS = {"data": "datasets", "run": "runs"}  # name in an address: folder in the workspace

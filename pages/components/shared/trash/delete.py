@@ -28,8 +28,8 @@ from tlcore.runs.experiments.experiment import Experiment, experiments
 from tlcore.runs.job import ALIVE, Job
 from tlcore.runs.run import Run, runs
 from tlcore.serve import model_server
-from tlcore.trash import DAYS
 from tlcore.workspace import Workspace
+from tlcore.workspace.trash import DAYS
 
 IN_DETAIL = 3  # entries; for more only their names are shown
 DELETED = "discarded"  # in the session: the paths in the trash of its last deletion

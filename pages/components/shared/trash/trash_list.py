@@ -10,10 +10,10 @@ from pages.components.shared.paging import choose_page
 from pages.components.shared.selection.entry_kinds import KINDS, entry_name, exists
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import plain, show_error
-from tlcore import system, trash
+from tlcore import system
 from tlcore.errors import GraftError, printable
-from tlcore.trash import DAYS, TrashItem
-from tlcore.workspace import Workspace
+from tlcore.workspace import Workspace, trash
+from tlcore.workspace.trash import DAYS, TrashItem
 
 PER_PAGE = 10
 NOTE = f"Kept for {DAYS} days. If the disk fills up, the oldest are removed first."

@@ -18,8 +18,8 @@ import streamlit as st
 
 from tlcore.data.images.sandbox import ImageFunction, Sandbox
 from tlcore.data.images.sandbox_worker import write_class_map, write_drawable, write_lossless, write_preview
-from tlcore.refusals import writing
 from tlcore.workspace import Workspace
+from tlcore.workspace.refusals import writing
 
 MOST, MOST_LARGE, MOST_EXACT = 100, 20, 4  # in memory: about 40 kB each; 200 kB; up to some megabytes
 

@@ -27,7 +27,7 @@ from tlcore.data.versions.annotation_edits import SetAreas, SetBoxes, annotation
 from tlcore.data.versions.edits import ChangeTask
 from tlcore.errors import DataError, GraftError, printable
 from tlcore.records import JsonType, MalformedJson
-from tlcore.refusals import refusal
+from tlcore.workspace.refusals import refusal
 
 PURPOSES: dict[Task, tuple[str, str]] = {
     "detection": (":material/crop_free:", "finds where things are"),

@@ -18,13 +18,13 @@ from tests.fixtures.estimates import prepared
 from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.many_runs import FROZEN, OTHER, change
 from tests.pages.conftest import Open, delete, in_dialog, words
-from tlcore import processes, trash
+from tlcore import processes
 from tlcore.errors import WorkspaceError
 from tlcore.runs import external_test
 from tlcore.runs.batches.batch import ROWS, Batch, BatchRequest
 from tlcore.runs.external_test import ExternalTest, ExternalTestResult
 from tlcore.runs.run import Run
-from tlcore.workspace import Workspace
+from tlcore.workspace import Workspace, trash
 
 
 @pytest.fixture

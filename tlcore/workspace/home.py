@@ -12,8 +12,10 @@ import os
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from pathlib import Path
+from typing import TypeVar
 
 PEOPLE = "people"  # the folder of their workspaces in the shared one
+T = TypeVar("T")
 _chosen: ContextVar[Path | None] = ContextVar("home", default=None)
 _find: Callable[[], Path] | None = None
 
@@ -65,6 +67,17 @@ def at_home(folder: Path) -> Iterator[None]:
         yield
     finally:
         _chosen.reset(token)
+
+
+def at_this_home(action: Callable[[], T]) -> Callable[[], T]:
+    """`action`, done later in the workspace of now: where a thread without a page does it."""
+    place = home()
+
+    def act() -> T:
+        with at_home(place):
+            return action()
+
+    return act
 
 
 def find_home_by(find: Callable[[], Path] | None) -> None:

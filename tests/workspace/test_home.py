@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tlcore import home
 from tlcore.errors import WorkspaceError
-from tlcore.home import at_home, find_home_by
-from tlcore.workspace import Workspace
+from tlcore.workspace import Workspace, home
+from tlcore.workspace.home import at_home, find_home_by
 
 
 @pytest.fixture

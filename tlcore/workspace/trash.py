@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from tlcore import system
 from tlcore.errors import WorkspaceError
-from tlcore.refusals import is_forbidden
+from tlcore.workspace.refusals import is_forbidden
 
 DAYS = 7
 FOLDER = "trash"

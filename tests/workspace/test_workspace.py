@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tests.fixtures.tiny_training import Graft
 from tlcore import system
 from tlcore.errors import WorkspaceError
-from tlcore.refusals import disk_error
 from tlcore.workspace import KEEP_FREE, Workspace, bytes_in_words, check_dataset, new_id, slug
+from tlcore.workspace.refusals import disk_error
 
 
 @pytest.fixture

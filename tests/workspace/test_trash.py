@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tlcore import system
 from tlcore.errors import WorkspaceError
-from tlcore.trash import LONGEST_PLACE, PLACE, trash_items
 from tlcore.workspace import KEEP_FREE, Workspace
+from tlcore.workspace.trash import LONGEST_PLACE, PLACE, trash_items
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tlcore.errors import WorkspaceError
-from tlcore.home import shared_home
+from tlcore.workspace.home import shared_home
 
 
 def unwritable(path: Path) -> WorkspaceError:

@@ -8,8 +8,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
-import os
 import re
 import secrets
 import time
@@ -17,16 +15,14 @@ import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
-from tlcore import backbone_store, system, trash
+from tlcore import system
 from tlcore.errors import WorkspaceError
-from tlcore.home import home, is_shared, shared_home
-from tlcore.refusals import unwritable, writing
+from tlcore.workspace import backbone_store, limits, trash
+from tlcore.workspace.home import home, is_shared, shared_home
+from tlcore.workspace.limits import OF_PERSON, PERSON_GB, bytes_in_words, check_free, gigabytes
+from tlcore.workspace.refusals import unwritable, writing
 
 RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
-OF_PERSON, PERSON_GB = "GRAFT_PERSON_GB", 10.0  # of one person among several, unless that says otherwise
-CACHE_GB = 20.0  # of features, unless GRAFT_CACHE_GB says otherwise
-DATASET_GB = 50.0  # of one data set, unless GRAFT_DATASET_GB says otherwise
-KEEP_FREE = 500_000_000  # bytes of disk that stay free: a full disk breaks more than this program
 UNDER_WAY = 3600.0  # seconds during which a file in `uploads` may still be wanted
 
 
@@ -141,13 +137,13 @@ class Workspace:
 
     def _check_limit(self, needed: int, folder: Path, variable: str, default: float | None = None) -> None:
         """Refuse what would make a folder that holds this workspace larger than a variable says."""
-        if (most := _gigabytes(variable, default)) is None:
+        if (most := gigabytes(variable, default)) is None:
             return
         self._give_way(lambda: system.folder_bytes(folder) + needed <= most)
         if (held := system.folder_bytes(folder)) + needed > most:
             raise WorkspaceError(
-                f"{'Your' if default else 'The'} workspace is full: it holds {bytes_in_words(held)} of the {bytes_in_words(most)} that "
-                f"it may, and {bytes_in_words(needed)} more are needed.",
+                f"{'Your' if default else 'The'} workspace is full: it holds {bytes_in_words(held)} of the "
+                f"{bytes_in_words(most)} that it may, and {bytes_in_words(needed)} more are needed.",
                 remedy=f"Delete data sets or runs that are done with, or have {variable} set to more.",
             )
 
@@ -157,12 +153,13 @@ class Workspace:
         Raises:
             WorkspaceError: fewer than `needed` bytes are free above the reserve on the disk of that folder.
         """
-        self._give_way(lambda: needed + KEEP_FREE <= system.free_bytes(where))
+        self._give_way(lambda: needed + limits.KEEP_FREE <= system.free_bytes(where))
         check_free(needed, where)
 
     def _give_way(self, fits: Callable[[], bool]) -> None:
         """Delete for good what was discarded longest ago, until it fits."""
-        for item in reversed(trash.trash_items(self.root)):
+        places = {self.root, self.shared.root}
+        for item in reversed([item for place in places for item in trash.trash_items(place)]):
             if fits():
                 return
             trash.remove(item.folder)
@@ -212,80 +209,6 @@ class Workspace:
             if item.deleted <= time.time() - older_than_days * 86_400:
                 trash.remove(item.folder)
         backbone_store.sweep(self.root)
-
-
-def cache_budget() -> int:
-    """Bytes that the feature cache may take: `GRAFT_CACHE_GB`, else 20 GB.
-
-    Raises:
-        WorkspaceError: the variable is not a positive number.
-    """
-    return _gigabytes("GRAFT_CACHE_GB", CACHE_GB) or 0
-
-
-def person_limit() -> int:
-    """Bytes that the workspace of one person among several may take; errors as for `cache_budget`."""
-    return _gigabytes(OF_PERSON, PERSON_GB) or 0
-
-
-def check_free(needed: int, where: Path) -> None:
-    """Refuse before the disk of that folder is full.
-
-    Raises:
-        WorkspaceError: fewer than `needed` bytes are free above the reserve.
-    """
-    free = system.free_bytes(where)
-    if needed + KEEP_FREE > free:
-        raise WorkspaceError(
-            f"Not enough disk space: {bytes_in_words(needed)} needed, "
-            f"{bytes_in_words(free - KEEP_FREE)} free.",
-            remedy="Delete data sets, runs or the cache on the Data page, or free some disk.",
-        )
-
-
-def check_dataset(needed: int, folder: Path) -> None:
-    """Refuse what would make the data set in `folder` larger than `GRAFT_DATASET_GB`, else 50 GB.
-
-    Raises:
-        WorkspaceError: it would, or the variable is not a positive number.
-    """
-    held, most = system.folder_bytes(folder), _gigabytes("GRAFT_DATASET_GB", DATASET_GB) or 0
-    if held + needed > most:
-        raise WorkspaceError(
-            f"A data set may take {bytes_in_words(most)}: this one holds {bytes_in_words(held)} now, and "
-            f"{bytes_in_words(needed)} more are needed.",
-            remedy="Take fewer or smaller files, or set GRAFT_DATASET_GB to more.",
-        )
-
-
-def _gigabytes(variable: str, default: float | None = None) -> int | None:
-    """A size in bytes that an environment variable gives in gigabytes; None: it is not set.
-
-    Raises:
-        WorkspaceError: the variable is not a positive number.
-    """
-    text = os.environ.get(variable) or default
-    if text is None:
-        return None
-    try:
-        size = float(text) * 1e9
-    except ValueError:
-        size = 0.0
-    if not 1 <= size < math.inf:
-        allowed = f" to allow {default:.0f}" if default else ""
-        raise WorkspaceError(
-            f"{variable} is not a size.",
-            received=text,
-            remedy=f"Set it to a number of gigabytes above 0, or remove it{allowed}.",
-        )
-    return int(size)
-
-
-def bytes_in_words(size: int) -> str:
-    """A size for people: "120 MB", "1.2 GB"."""
-    if size >= 999_500_000:
-        return f"{size / 1e9:,.1f} GB"
-    return f"{size / 1e6:,.0f} MB" if size >= 999_500 else f"{max(size, 0) / 1e3:,.0f} kB"
 
 
 def slug(text: str, fallback: str = "data", most: int = 40) -> str:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tlcore import backbone_store, system
+from tlcore import system
 from tlcore.config import RunConfig
 from tlcore.runs.run import Run
-from tlcore.workspace import KEEP_FREE, Workspace
+from tlcore.workspace import KEEP_FREE, Workspace, backbone_store
 
 NAME = "0a" * 16
 OTHER = "1b" * 16
