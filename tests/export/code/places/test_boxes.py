@@ -73,7 +73,10 @@ def test_the_code_sees_the_same_pixels_and_boxes(run: Run, found: dict[str, Any]
     assert moved.shape == first.shape and (moved != first).any() and moved[..., 1:].max() <= 128
 
 
-def test_a_copy_has_its_boxes_where_its_objects_are(found: dict[str, Any]) -> None:
+def test_a_copy_has_its_boxes_where_its_objects_are(
+    found: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(found, "LIGHT", {})
     picture = np.zeros((128, 128, 3), np.uint8)
     picture[40:70, 50:90] = 200
     boxes = found["filled"](np.array([[1, 50, 40, 90, 70]]))
@@ -111,21 +114,23 @@ def test_it_learns_by_the_loss_of_the_run(found: dict[str, Any]) -> None:
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-6)
 
 
-def test_its_average_precision_is_that_of_coco(found: dict[str, Any]) -> None:
-    truth, answers = drawn_boxes(3, 20, 2)
+@pytest.mark.parametrize("seed", [3, 4])  # some answers of 3 overlap by exactly a half
+def test_its_average_precision_is_that_of_coco(found: dict[str, Any], seed: int) -> None:
+    truth, answers = drawn_boxes(seed, 20, 2)
     true = [np.column_stack([one.classes, one.boxes]) for one in truth]
     own = [np.column_stack([one.classes, one.boxes, one.scores]) for one in answers]
     own = [one[np.argsort(-one[:, 5], kind="stable")] for one in own]
     at_half, mean = mean_average_precisions(truth, answers, 2)
-    assert found["average_precision"](true, own, 0.5) == pytest.approx(at_half, abs=0.01)
+    assert found["average_precision"](true, own, 0.5) == pytest.approx(at_half)
     overlaps = [found["average_precision"](true, own, least) for least in np.linspace(0.5, 0.95, 10)]
-    assert np.mean(overlaps) == pytest.approx(mean, abs=0.01)
+    assert np.mean(overlaps) == pytest.approx(mean)
 
 
-def test_it_draws_its_answer(written: Path, found: dict[str, Any]) -> None:
-    assert Image.open(written / "answer.png").size == tuple(found["test_rows"][0]["size"])
+def test_it_draws_its_answer(written: Path, found: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(written)
+    assert Image.open("answer.png").size == tuple(found["test_rows"][0]["size"])
     picture = found["draw_boxes"](found["path"], [[1, 10, 10, 40, 40, 0.9]])
-    assert picture.getpixel((10, 20)) == (255, 0, 0) and (written / "model.keras").is_file()
+    assert picture.getpixel((10, 20)) == (255, 0, 0) and Path("model.keras").is_file()
 
 
 def of(**changes: Any) -> CodeValues:

@@ -101,7 +101,7 @@ def overlaps(some, others):
     low, high = np.maximum(some[:, None, :2], others[:, :2]), np.minimum(some[:, None, 2:], others[:, 2:])
     both = (high - low).clip(0).prod(axis=-1)
     areas, other_areas = ((one[:, 2:] - one[:, :2]).prod(axis=1) for one in (some, others))
-    return both / (areas[:, None] + other_areas - both + 1e-9)
+    return both / np.maximum(areas[:, None] + other_areas - both, 1e-9)
 
 
 def answers(raw):
