@@ -18,12 +18,14 @@ from pages.components.shared.text import (
     escape_formulas,
     interval_text,
     page_header,
+    percent,
     plain,
     show_errors,
 )
 from tlcore.people import classroom
 from tlcore.people.classroom import Classroom
 from tlcore.people.register import Person
+from tlcore.runs.job import ALIVE
 
 EVERY = "4s"  # students' results are looked at again
 EXPLANATION = """
@@ -92,7 +94,7 @@ def _row(result: StudentResult) -> dict[str, object]:
     best = result.best
     return {
         "Student": result.person.name,
-        "Right": f"{best.test.accuracy:.3f}" if best else "",
+        "Right": percent(best.test.accuracy) if best else "",
         "95 % interval": interval_text(best.test.interval) if best else "",
         "Data": result.data,
         "Backbone": result.backbone,
@@ -104,5 +106,5 @@ def _row(result: StudentResult) -> dict[str, object]:
 def _now(result: StudentResult) -> str:
     if result.newest is None:
         return "Has not trained yet"
-    word = BADGES[result.newest.state][0]
-    return f"{word}: {result.newest.message}" if result.newest.message else word
+    word, told = BADGES[result.newest.state][0], result.newest.message
+    return f"{word}: {told}" if told and result.newest.state in ALIVE else word
