@@ -21,6 +21,12 @@ from tests.fixtures.pages import page_script
 PAGE = page_script("upload")
 
 
+@pytest.fixture(autouse=True)
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An upload is given to pages of the workspace in which it arrived."""
+    monkeypatch.setenv("GRAFT_HOME", str(tmp_path))
+
+
 def arrived(folder: Path) -> str:
     path = folder / "upload-x.zip"
     path.write_bytes(b"x")
