@@ -92,6 +92,18 @@ def compare(home: Home, data: Path, recipe: str, args: Any) -> Row:
     return means | {"n": pairs[0][0]["n"], "seeds": [[a["validation"], b["validation"]] for a, b in pairs]}
 
 
+def targets(found: dict[str, Row]) -> list[Row]:
+    """The script ends within one point or two examples of the run."""
+    return [
+        at_most(
+            f"{recipe}: difference on validation",
+            max(POINT, EXAMPLES / row["n"]),
+            abs(row["run validation"] - row["script validation"]),
+        )
+        for recipe, row in found.items()
+    ]
+
+
 def main() -> None:
     """Print the figures as one JSON object."""
     options = Options(__doc__, QUICK)
@@ -124,15 +136,7 @@ def main() -> None:
         ("head", *keys),
         [(recipe, *(round(row[key], 3) for key in keys)) for recipe, row in found.items()],
     )
-    targets = [
-        at_most(
-            f"{recipe}: difference on validation",
-            max(POINT, EXAMPLES / row["n"]),
-            abs(row["run validation"] - row["script validation"]),
-        )
-        for recipe, row in found.items()
-    ]
-    finish(args.quick, before, {"recipes": found, "targets": targets})
+    finish(args.quick, before, {"recipes": found, "targets": targets(found)})
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,6 +159,10 @@ def test_a_teacher_sees_results_and_puts_everything_back(
         assert page.request.get(f"{school.server.url}{path}").status == 200
     assert any(file.startswith("/media/") for file in files)
     visit(student, school, f"evaluate?run={school.work.run.id}")
+    seats = page.get_by_text(re.compile(r"^\d+ of \d+ seats taken"))
+    before = seats.inner_text()
+    register.add("Cy")
+    expect(seats).not_to_have_text(before)  # who joins is seen, and is among those whose work is put back
     page.get_by_role("button", name="Put everything back").click()
     page.get_by_role("button", name="Put back", exact=True).click()
     expect(page.get_by_role("button", name="Undo")).to_be_visible()

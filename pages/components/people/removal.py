@@ -54,7 +54,7 @@ def _confirm(students: Sequence[Person]) -> None:
         f"stopped. They stay in the class. You can undo this, and for {DAYS} days they can."
     )
     if _is_confirmed("Put back", "put_back"):
-        moved = {}
+        moved = st.session_state[MOVED] = {}  # at once: where one fails, the others can be undone
         for person in students:
             try:
                 visitor.teacher()
@@ -62,7 +62,6 @@ def _confirm(students: Sequence[Person]) -> None:
             except GraftError as error:
                 show_error(error)
                 return
-        st.session_state[MOVED] = moved
         st.rerun()
 
 

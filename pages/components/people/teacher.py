@@ -50,8 +50,9 @@ def show(person: Person) -> None:
         st.info("This class was ended. Start it again with `python -m tlcore classroom`.")
         return
     _how_to_join(made)
-    st.fragment(_results, run_every=EVERY)()
-    removal.show(classroom.students(), made)
+    students = classroom.students()
+    st.fragment(_results, run_every=EVERY)(len(students))
+    removal.show(students, made)
 
 
 def _how_to_join(made: Classroom) -> None:
@@ -59,8 +60,8 @@ def _how_to_join(made: Classroom) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="large"):
         st.image(_square(made.join_link), width=150)
         with st.container():
-            st.markdown(f"Open **{plain(made.url)}** or point a phone's camera at the square. The code is")
-            st.header(made.code, anchor=False)
+            st.markdown(f"Open **{plain(made.url)}** or point a phone's camera at the square.")
+            st.metric("Code of the class", made.code)
             st.caption(f"{taken} of {counted(made.seats, 'seat')} taken.")
         is_open = st.toggle("Let students join", made.is_open, key="class_is_open")
     if is_open != made.is_open:
@@ -76,9 +77,11 @@ def _square(link: str) -> bytes:
 
 
 @show_errors
-def _results() -> None:
+def _results(drawn: int) -> None:
     visitor.teacher()  # a tab that stayed open asks again
     results = [result_of(person) for person in classroom.students()]
+    if len(results) != drawn:
+        st.rerun()  # seats and buttons are about all who have joined
     if not results:
         st.info("Nobody has joined yet. Show your students the code above.", icon=":material/group_add:")
         return
