@@ -47,6 +47,18 @@ def test_a_class_has_so_many_seats_for_all_who_come_at_once() -> None:
     assert len(classroom.students()) == 3
 
 
+def test_who_presses_join_twice_takes_one_seat() -> None:
+    made, entrance = classroom.open_class(2, URL), Entrance()
+    with ThreadPoolExecutor(4) as threads:
+        came = list(threads.map(lambda _: entrance.join(made.code, "Ann", form="one form"), range(4)))
+    assert len({person.id for person in came}) == 1 and len(classroom.students()) == 1
+    assert entrance.join(made.code, "Ann", form="another").id != came[0].id
+    with pytest.raises(WorkspaceError, match="All seats"):
+        entrance.join(made.code, "Ann")
+    with pytest.raises(WorkspaceError, match="not the code"):
+        entrance.join("WRONG7", "Ann", form="one form")
+
+
 def test_nobody_joins_without_a_class_or_when_it_is_shut() -> None:
     with pytest.raises(WorkspaceError, match="not open"):
         Entrance().join("", "Ann")

@@ -7,6 +7,7 @@ script: nobody has reached Streamlit yet.
 from __future__ import annotations
 
 import html
+import secrets
 from pathlib import Path
 from string import Template
 from urllib.parse import parse_qs
@@ -29,6 +30,7 @@ FIELDS = Template(
     '<input id="code" name="code" value="$code" required maxlength="20" autocomplete="off" $at_code>'
     '<label for="name">Your name</label>'
     f'<input id="name" name="name" value="$name" required maxlength="{LONGEST_NAME}" $at_name>'
+    '<input type="hidden" name="form" value="$form">'
 )
 GONE = "This link is not valid any more."
 _entrance = Entrance()
@@ -62,7 +64,8 @@ async def _enter(request: Request) -> Response:
         return _inside(person)
     code, name = form.get("code", ""), form.get("name", "")
     try:
-        person = _entrance.join(code, name, request.client.host if request.client else "")
+        sender = request.client.host if request.client else ""
+        person = _entrance.join(code, name, sender, form.get("form", ""))
         return _let_in(request, register.issue_pass(person))
     except GraftError as error:
         return _page(code, name, str(error), 403)
@@ -102,7 +105,8 @@ async def _form(request: Request) -> dict[str, str]:
 def _page(code: str, name: str, error: str = "", status: int = 200) -> Response:
     """The form; the cursor stands in the first field that is empty or wrong."""
     focus = {"at_code": "" if code and not error else "autofocus", "at_name": "autofocus" if code else ""}
-    fields = FIELDS.substitute(code=html.escape(code[:20]), name=html.escape(name[:LONGEST_NAME]), **focus)
+    shown = {"code": html.escape(code[:20]), "name": html.escape(name[:LONGEST_NAME])}
+    fields = FIELDS.substitute(**shown, form=secrets.token_urlsafe(12), **focus)
     return _answer(
         "Join the class",
         "Your data and your models stay yours; your teacher sees your results.",
