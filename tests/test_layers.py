@@ -36,7 +36,7 @@ LAYERS = {
     "evaluate": 4,
     "costs": 5,
     "plan": 6,
-    "people": 6,
+    "people": 7,
     "coach": 6,
     "runs": 5,
     "graft": 7,

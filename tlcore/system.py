@@ -120,13 +120,31 @@ def unwritten_bytes(path: Path) -> int:
 
 
 def folder_bytes(folder: Path) -> int:
-    """Size of all files below `folder`, in bytes; 0 when it does not exist."""
-    total = 0
+    """Size of all files below `folder`, in bytes, one with several names once; 0 when it does not exist."""
+    total, linked = 0, {}
     for root, _, files in os.walk(folder):
         for name in files:
             with contextlib.suppress(OSError):
-                total += os.lstat(os.path.join(root, name)).st_size
-    return total
+                found = os.lstat(os.path.join(root, name))
+                if found.st_nlink > 1:
+                    linked[found.st_dev, found.st_ino] = found.st_size
+                else:
+                    total += found.st_size
+    return total + sum(linked.values())
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Give a file that is never written in place another name; where the disk cannot, copy it.
+
+    Raises:
+        OSError: the source is gone, the target is there, or the disk is full.
+    """
+    try:
+        os.link(source, target)
+    except (FileNotFoundError, FileExistsError):
+        raise
+    except OSError:  # another disk, one without links, or a file with all the names that it may have
+        shutil.copy2(source, target)
 
 
 def is_text(name: str) -> bool:

@@ -117,23 +117,25 @@ class Workspace:
         except (OSError, ValueError):  # longer than any name there can be, or with a NUL
             return None
 
-    def check_room(self, needed: int, where: Path | None = None) -> None:
+    def check_room(self, needed: int, where: Path | None = None, on_disk: int | None = None) -> None:
         """Refuse before the disk or the workspace is full rather than after. The trash gives way first.
 
         Args:
             where: an existing folder where `needed` bytes are to go; None for the workspace's.
+            on_disk: bytes that are new on the disk, where another person's copy holds the rest.
 
         Raises:
             WorkspaceError: fewer than `needed` bytes are free above the reserve, or it would hold more than
                 `GRAFT_WORKSPACE_GB`; the workspace of one person among several: than `GRAFT_PERSON_GB`.
         """
         where = where or self.folder()
-        self.check_disk(needed, where)
+        new = needed if on_disk is None else on_disk
+        self.check_disk(new, where)
         if not self._is_inside(where):
             return
         if is_shared() and not self._is_named:
             self._check_limit(needed, self.root, OF_PERSON, PERSON_GB)
-        self._check_limit(needed, self.shared.root, "GRAFT_WORKSPACE_GB")
+        self._check_limit(new, self.shared.root, "GRAFT_WORKSPACE_GB")
 
     def _check_limit(self, needed: int, folder: Path, variable: str, default: float | None = None) -> None:
         """Refuse what would make a folder that holds this workspace larger than a variable says."""

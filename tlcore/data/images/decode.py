@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import threading
 import warnings
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ import numpy as np
 import pillow_heif
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from tlcore import system
 from tlcore.config import Fit
 from tlcore.data.images import file_kind, headers
 from tlcore.errors import PictureError
@@ -148,11 +150,13 @@ def camera(source: ImageSource) -> str:
 
 
 def write_thumbnail(small: Image.Image, target: Path) -> None:
-    """Write what `decode_small` gave as a JPEG."""
+    """Write what `decode_small` gave as a JPEG, which appears whole: a copy of the data set may share it."""
     content = io.BytesIO()
     small.save(content, "JPEG", quality=85)
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(content.getvalue())
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    part.write_bytes(content.getvalue())
+    system.replace(part, target)
 
 
 @contextmanager

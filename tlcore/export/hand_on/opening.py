@@ -90,7 +90,9 @@ class Opening(Job):
         reporter.stage("checking", "Looking at its files")
         contents.check(run.folder)
         self._heed()
-        dataset = own_data.settle(run, target, Workspace().datasets, self.stop_requested)
+        dataset = own_data.settle(run, target, Workspace().datasets)
+        if dataset is None:
+            own_data.redraw_thumbnails(Dataset(run.folder / bundle.DATA), self.stop_requested)
         reporter.stage("trying", "Trying the model")
         compared = trial.try_model(run, dataset or Dataset(run.folder / bundle.DATA), self.stop_requested)
         self._heed()

@@ -56,23 +56,18 @@ def has_originals(dataset: Dataset, manifest: Manifest) -> bool:
     return all(dataset.file(example.sha256).is_file() for example in manifest.examples[:1])
 
 
-def settle(run: Run, target: Path, datasets_folder: Path, stopping: Callable[[], bool]) -> Dataset | None:
+def settle(run: Run, target: Path, datasets_folder: Path) -> Dataset | None:
     """Write into the settings of `run` where its data will lie once its folder is moved to `target`.
 
     Returns:
         the data set that is here already; None: there is none.
-
-    Raises:
-        OpeningStopped: `stopping` said so.
     """
     own = Dataset(run.folder / bundle.DATA)
     found = same_dataset(own.read(1), datasets_folder) if own.is_ready else None
     if found:
         shutil.rmtree(own.folder)
-    else:
-        if own.is_ready and not has_originals(own, own.read(1)):
-            (own.folder / LIST_ONLY).touch()
-        _redraw_thumbnails(own, stopping)
+    elif own.is_ready and not has_originals(own, own.read(1)):
+        (own.folder / LIST_ONLY).touch()
     count = len(list((run.folder / bundle.EARLIER).glob("*")))
     inside = ["", *(bundle.earlier_folder(number) for number in range(1, count + 1))]
     for name, before in zip(inside, [*inside[1:], None], strict=True):
@@ -88,8 +83,12 @@ def _change_settings(folder: Path, **changes: Any) -> None:
     system.write_atomic(file, configuration.to_json(msgspec.structs.replace(config, **changes)))
 
 
-def _redraw_thumbnails(dataset: Dataset, stopping: Callable[[], bool]) -> None:
-    """Decode each small picture in a child with limits and write it anew: pages open only what we wrote."""
+def redraw_thumbnails(dataset: Dataset, stopping: Callable[[], bool]) -> None:
+    """Decode each small picture in a child with limits and write it anew: pages open only what we wrote.
+
+    Raises:
+        OpeningStopped: `stopping` said so.
+    """
     sent = dataset.folder / "thumbs"
     if not sent.is_dir():
         return

@@ -66,15 +66,9 @@ def pack(run: Run, target: Path, with_examples: bool) -> None:
         RunError: it has no model yet, or got another one meanwhile.
         WorkspaceError: the file cannot be written.
     """
-    run.require_model()
-    if run.is_from_elsewhere:
-        raise RunError(
-            "The network of this run came in a file, so the run cannot be handed on.",
-            received=run.id,
-            remedy="Hand on that file instead, or export the model as `keras`, which can be brought like it.",
-        )
+    check(run)
     edition = run.edition()
-    parts = [*_files_of(run), *_data_of(run, with_examples)]
+    parts = parts_of(run, with_examples)
     entries = {part.name: part.entry() for part in parts}
     about = Bundle(bundle.FORMAT, __version__, name_of(run), entries)
     whole = [BundlePart(bundle.TABLE, msgspec.json.encode(about)), *parts]
@@ -82,11 +76,40 @@ def pack(run: Run, target: Path, with_examples: bool) -> None:
     with writing():
         try:
             _write(whole, part)
-            if run.edition() != edition:
-                raise RunError("This run got another model meanwhile.", received=run.id, remedy="Try again.")
+            check_edition(run, edition)
             system.replace(part, target)
         finally:
             part.unlink(missing_ok=True)
+
+
+def check(run: Run) -> None:
+    """Refuse a run that nobody else could use.
+
+    Raises:
+        RunError: it has no model yet, or its network came in a file.
+    """
+    run.require_model()
+    if run.is_from_elsewhere:
+        raise RunError(
+            "The network of this run came in a file, so the run cannot be handed on.",
+            received=run.id,
+            remedy="Hand on that file instead, or export the model as `keras`, which can be brought like it.",
+        )
+
+
+def check_edition(run: Run, edition: str) -> None:
+    """Refuse files that were read while the run got another model.
+
+    Raises:
+        RunError: it did.
+    """
+    if run.edition() != edition:
+        raise RunError("This run got another model meanwhile.", received=run.id, remedy="Try again.")
+
+
+def parts_of(run: Run, with_examples: bool) -> list[BundlePart]:
+    """All that goes to somebody else; errors as for `Run.config`."""
+    return [*_files_of(run), *_data_of(run, with_examples)]
 
 
 def name_of(run: Run) -> str:

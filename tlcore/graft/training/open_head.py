@@ -6,6 +6,7 @@ solves it again and gets the same weights; there are no checkpoints.
 
 from __future__ import annotations
 
+import io
 import logging
 import zipfile
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
+from tlcore import system
 from tlcore.evaluate import report, validation_sample
 from tlcore.evaluate.folds import stratified_folds
 from tlcore.graft.cache.features import FeatureReader
@@ -99,7 +101,9 @@ def solve_head(context: RunContext, tail: keras.Model, reader: FeatureReader) ->
     solved = solve(examples, context.config.training.epochs, context.check_stop)
     head = OpenHead(solved, rows, folds, labels[examples.is_held_out])
     set_layer(tail, head.solved.layer)
-    np.savez(context.run.folder / BEFORE_REFIT, *head.solved.layer_before)
+    before = io.BytesIO()
+    np.savez(before, *head.solved.layer_before)
+    system.write_atomic(context.run.folder / BEFORE_REFIT, before.getvalue())
     _report(context, head)
     return head
 
