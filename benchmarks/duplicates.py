@@ -3,9 +3,11 @@
     python -m benchmarks.duplicates [--quick] [--data FOLDER]
 
 Each picture of flowers5 and caltech10_easy gets one copy, made in one of several ways, and the set is
-imported with its copies; once for each way, so that in the end every picture was copied in every way. Prints
-JSON: the share of copies that came into one group with their original, by way; the groups that untouched
-pictures form, without copies beside them and with; seconds.
+imported with its copies; once for each way, so that in the end every picture was copied in every way. Then
+the search for pairs among many hashes, a tenth of them near copies: by the index, and by comparing all with
+all. Prints JSON: the share of copies that came into one group with their original, by way; the groups that
+untouched pictures form, without copies beside them and with; the seconds of both searches, and whether they
+found the same.
 """
 
 from __future__ import annotations
@@ -24,12 +26,14 @@ from benchmarks.common import sets
 from benchmarks.common.measure import Row, at_least, at_most, finish, machine, print_table, scratch
 from benchmarks.common.options import Options
 from tlcore.data.dataset import Dataset
+from tlcore.data.hash_index import MOST_BITS, near_pairs
 from tlcore.data.importing.importer import import_data, near_copies
 from tlcore.data.manifest import Manifest
 
 SETS = ("flowers5", "caltech10_easy")
 FOUND, FALSE = 0.95, 0.01  # of the copies at least, and of the untouched pictures at most
-QUICK = {"sets": ["drawn"], "rounds": 1}
+QUICK = {"sets": ["drawn"], "rounds": 1, "hashes": [2000]}
+ROWS = 128  # compared with all at once
 MARK = "~copy"  # behind the name of an original: the name of its copy
 
 Random = np.random.Generator
@@ -169,6 +173,44 @@ def measure(name: str, source: Path, folder: Path, rounds: int) -> Row:
     }
 
 
+def many_hashes(count: int) -> np.ndarray:
+    """Random hashes, every tenth of them another one with up to three bits changed."""
+    random = np.random.default_rng(0)
+    hashes = random.integers(0, 1 << 63, count, dtype=np.uint64)
+    copies = hashes[: count // 10].copy()
+    for _ in range(3):
+        copies ^= np.uint64(1) << random.integers(0, 64, len(copies)).astype(np.uint64)
+    hashes[-len(copies) :] = copies
+    return hashes
+
+
+def all_pairs(hashes: np.ndarray) -> np.ndarray:
+    """What `near_pairs` finds among hashes of which none has many near ones, by comparing all with all."""
+    found = []
+    for start in range(0, len(hashes), ROWS):
+        bits = np.bitwise_count(hashes[start : start + ROWS, None] ^ hashes[None])
+        one, other = np.nonzero(bits <= MOST_BITS)
+        found.append(np.stack([one + start, other], axis=1))
+    pairs = np.concatenate(found)
+    return pairs[pairs[:, 0] < pairs[:, 1]]
+
+
+def search(count: int) -> Row:
+    """Both searches among so many hashes."""
+    hashes = many_hashes(count)
+    began = time.perf_counter()
+    found = near_pairs(hashes)
+    between = time.perf_counter()
+    before = all_pairs(hashes)
+    return {
+        "hashes": count,
+        "index_s": round(between - began, 2),
+        "all_with_all_s": round(time.perf_counter() - between, 2),
+        "pairs": len(found),
+        "same": bool(np.array_equal(found, before)),
+    }
+
+
 def false_share(row: Row) -> float:
     """The share of untouched pictures that are in a group.
 
@@ -200,7 +242,7 @@ def main() -> None:
     """Print the figures as one JSON object."""
     options = Options(__doc__, QUICK)
     options.add_argument("--data", type=Path, default=sets.SHARED, help="where the data sets lie")
-    options.set_defaults(sets=SETS, rounds=len(WAYS))
+    options.set_defaults(sets=SETS, rounds=len(WAYS), hashes=[5000, 20_000, 100_000])
     args = options.read()
     before = machine()
     with scratch() as folder:
@@ -208,13 +250,16 @@ def main() -> None:
             measure(name, source, folder / f"work-{name}", args.rounds)
             for name, source in sets.gather(args.sets, args.data, folder).items()
         ]
+    searches = [search(count) for count in args.hashes]
     for row in rows:
         counted = [(way, *counts, counts[0] / counts[1]) for way, counts in row["found"].items()]
         print_table(f"Copies in {row['set']}", ("", "found", "made", "share"), counted)
         print_table(
             "Untouched pictures in one group", ("",), [(" = ".join(group),) for group in row["together"]]
         )
-    finish(args.quick, before, {"sets": rows, "targets": targets(rows)})
+    columns = ("hashes", "index_s", "all_with_all_s", "pairs", "same")
+    print_table("Search for pairs", columns, [tuple(row[name] for name in columns) for row in searches])
+    finish(args.quick, before, {"sets": rows, "searches": searches, "targets": targets(rows)})
 
 
 if __name__ == "__main__":

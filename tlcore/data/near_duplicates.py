@@ -1,9 +1,10 @@
 """Near duplicates: one picture resized, encoded anew or cropped a little, and texts that differ in trifles.
 
 Found once, when examples come in, and kept in the manifest: splits never part them and `checks` shows them.
-Pictures: the hashes name pairs that may be copies, and each pair is compared on the thumbnails, laid upon
-each other first, since a crop of one percent moves every edge. Bounds were set on flowers5, caltech10_easy,
-signdigits10, bloodcells3, imagenet_open and pets_seg (`benchmarks/duplicates.py` measures two of them).
+Pictures: the hashes name pairs that may be copies (`hash_index.py`), and each pair is compared on the
+thumbnails, laid upon each other first, since a crop of one percent moves every edge. Bounds were set on
+flowers5, caltech10_easy, signdigits10, bloodcells3, imagenet_open and pets_seg (`benchmarks/duplicates.py`
+measures two of them).
 """
 
 from __future__ import annotations
@@ -16,12 +17,11 @@ import numpy as np
 from PIL import Image
 
 from tlcore.data.dataset import Dataset
+from tlcore.data.hash_index import near_pairs
 from tlcore.data.manifest import Example
 
 Groups = tuple[tuple[str, ...], ...]
 BLANK = 4  # contrast up to which there is nothing in a picture to compare
-_BITS = 12  # of 64 in which the hashes of copies may differ
-_NEAREST = 16  # pictures that one is compared with: a film of thousands of frames must not take hours
 _SIDE, _COLOURS = 32, 8  # pixels of the squares that are compared in grey and in colour
 _APART = 0.5  # difference, as a share of the contrast squared, before ... and after laying upon each other
 _COPY, _KIN = 0.04, 0.08  # of a copy; of any two in a group, however many steps lie between them
@@ -36,15 +36,15 @@ def group_pictures(
     """Groups of two or more SHA-256 whose pictures look the same, in order.
 
     A picture with nothing in it is in no group: all of those look alike. Compared is what has a look and a
-    thumbnail in `dataset`. Seconds for 20,000 pictures, half a minute where all of them have copies; about
-    2 KB of memory for each that has.
+    thumbnail in `dataset`. Ten seconds for 100,000 pictures, a minute for the frames of a film; about 2 KB of
+    memory for each that has copies.
 
     Args:
         pause: called every now and then; what it raises ends the search.
     """
     hashes = {e.sha256: e.look.hash for e in examples if e.look is not None and e.look.contrast > BLANK}
     names = sorted(hashes)
-    pairs = _candidates(np.array([int(hashes[name], 16) for name in names], np.uint64), pause)
+    pairs = near_pairs(np.array([int(hashes[name], 16) for name in names], np.uint64), pause)
     squares = _Squares(dataset, names, np.unique(pairs), pause)
     edges = pairs[squares.differences(pairs) <= _COPY]
     return _group(edges, names, lambda found: squares.differences(found) <= _KIN)
@@ -68,23 +68,6 @@ def _plain_text(text: str) -> str:
     words = ("0" if set(word) == {"0"} else word for word in "".join(out).split())
     plain = " ".join(words)
     return plain if any(c.isalpha() for c in plain) else ""
-
-
-def _candidates(hashes: np.ndarray, pause: Callable[[], None]) -> np.ndarray:
-    """Pairs (m, 2) of row numbers, lower first, whose hashes differ little: for each row the nearest ones."""
-    found = [np.zeros((0, 2), np.int64)]
-    for start in range(0, len(hashes), _CHUNK):
-        pause()
-        rows = np.arange(start, min(start + _CHUNK, len(hashes)))
-        bits = np.bitwise_count(hashes[rows, None] ^ hashes[None])
-        bits[rows - start, rows] = 65  # itself
-        for row in np.flatnonzero((bits <= _BITS).sum(axis=1) > _NEAREST):
-            bits[row, np.argpartition(bits[row], _NEAREST)[_NEAREST:]] = 65
-        one, other = np.nonzero(bits <= _BITS)
-        found.append(np.stack([one + start, other], axis=1))
-    pairs = np.concatenate(found)
-    pairs.sort(axis=1)
-    return np.unique(pairs, axis=0)
 
 
 class _Squares:
