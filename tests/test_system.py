@@ -101,6 +101,21 @@ def test_a_failed_write_leaves_the_old_and_no_rubbish(
     assert [(item.name, item.read_bytes()) for item in tmp_path.iterdir()] == [("f", b"old")]
 
 
+def test_nothing_gets_its_name_past_the_fence(tmp_path: Path) -> None:
+    def shut() -> None:
+        raise PermissionError
+
+    (tmp_path / "f").write_bytes(b"old")
+    system.fence_writes(shut)
+    try:
+        for write in (system.write_atomic, system.overwrite):
+            with pytest.raises(PermissionError):
+                write(tmp_path / "f", b"new")
+    finally:
+        system.fence_writes(None)
+    assert [(item.name, item.read_bytes()) for item in tmp_path.iterdir()] == [("f", b"old")]
+
+
 def test_parts_of_killed_writers_are_swept(tmp_path: Path) -> None:
     for name in (".status.json.123.part", ".model.part.keras", "status.json", ".lock"):
         (tmp_path / name).write_text("x")

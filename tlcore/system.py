@@ -20,6 +20,27 @@ import psutil
 
 T = TypeVar("T")
 _heard: list[int] = []  # signals that asked us to end
+_fence: Callable[[], None] | None = None
+_PROCESS = os.urandom(4).hex()  # two machines that share a folder may give out the same process ids
+
+
+def fence_writes(check: Callable[[], None] | None) -> None:
+    """Call `check` before each file gets its name, until None takes its place: it does not return where this
+    process may write no longer.
+    """
+    global _fence
+    _fence = check
+
+
+def pass_fence() -> None:
+    """Ask, before a file is changed in another way."""
+    if _fence:
+        _fence()
+
+
+def part_name(name: str) -> str:
+    """The name under which this process, and no other on any machine, writes a file before it is whole."""
+    return f".{name}.{os.getpid()}-{_PROCESS}.part"
 
 
 @contextlib.contextmanager
@@ -45,6 +66,7 @@ def file_lock(path: Path, timeout: float = -1) -> Iterator[None]:
 
 def replace(source: Path, target: Path) -> None:
     """Rename `source` over `target`; retried, since Windows refuses while somebody reads the target."""
+    pass_fence()
     _patiently(lambda: os.replace(source, target))
 
 
@@ -70,7 +92,7 @@ def write_atomic(path: Path, content: bytes, private: bool = False) -> None:
     Args:
         private: nobody else on this machine may read it.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(part_name(path.name))
     try:
         with open(part, "wb", opener=_open_private if private else None) as file:
             file.write(content)
@@ -90,6 +112,7 @@ def overwrite(path: Path, content: bytes) -> None:
     """Write over the beginning of a file that is there: that takes no room on the disk. One write, so that a
     reader sees the old or the new; for a last word only, where `write_atomic` finds the disk full.
     """
+    pass_fence()
     with path.open("r+b", buffering=0) as file:
         file.write(content)
 

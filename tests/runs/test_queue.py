@@ -66,6 +66,22 @@ def waiters(tmp_path: Path) -> Iterator[list[Waiter]]:
             waiter.kill()
 
 
+def test_as_many_work_as_there_are_places(tmp_path: Path) -> None:
+    seen: list[int] = []
+
+    def waiting(ahead: int) -> bool:
+        seen.append(ahead)
+        return False
+
+    def enter(name: str) -> contextlib.AbstractContextManager[bool]:
+        return turn(tmp_path, name, waiting, lambda: 2)
+
+    with enter("1") as first, enter("2") as second, enter("3") as third, enter("4") as fourth:
+        assert (first, second, third, fourth) == (True, True, False, False) and seen == [1, 2]
+        names = [ticket.name for ticket in queue.listed(tmp_path)]
+    assert names == ["1", "2", "3", "4"] and queue.listed(tmp_path) == []
+
+
 def test_in_the_order_they_came(waiters: list[Waiter], tmp_path: Path) -> None:
     first, second, third = waiters
     assert first.said() == "mine"

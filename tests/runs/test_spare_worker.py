@@ -19,8 +19,8 @@ from tests.fixtures.tiny_training import Graft, small
 from tlcore import memory, processes
 from tlcore.commands.shared.datasets import open_data
 from tlcore.runs import spare_worker
-from tlcore.runs.backend import LocalBackend, child_environment
 from tlcore.runs.job import ALIVE, Job, Status
+from tlcore.runs.local_backend import LocalBackend, child_environment
 from tlcore.runs.predictor import Predictor
 from tlcore.runs.question import Question
 from tlcore.runs.queue import turn

@@ -19,8 +19,8 @@ import msgspec
 from tlcore import system
 from tlcore.commands.shared.paths import own_path
 from tlcore.errors import GraftError, RunError, printable
-from tlcore.runs.backend import child_environment
 from tlcore.runs.job import Job, Reporter
+from tlcore.runs.local_backend import child_environment
 from tlcore.runs.queue import turn
 from tlcore.runs.run import Run
 from tlcore.runs.run_records import SPEED, ModelSpeed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from tlcore.export.tracking import record
 from tlcore.export.tracking.record import ToolName
 from tlcore.export.tracking.track import track
 from tlcore.runs import live_model
+from tlcore.runs.cluster import lease
 from tlcore.runs.job import JobState, Reporter
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
@@ -213,10 +214,7 @@ def work(run: Run, config: RunConfig | None = None, tools: Collection[ToolName] 
         GraftError: the reason why it failed, or was not started.
     """
     with contextlib.ExitStack() as held:
-        try:
-            held.enter_context(system.file_lock(run.folder / ".lock", timeout=2))
-        except TimeoutError as error:
-            raise RunError("This run is at work already.", received=run.id) from error
+        held.enter_context(alone(run))
         if config:
             Run.prepare(run.folder, config)
             record.ask(run.folder, tools)
@@ -229,12 +227,35 @@ def work(run: Run, config: RunConfig | None = None, tools: Collection[ToolName] 
         return _guarded(run)
 
 
+@contextlib.contextmanager
+def alone(run: Run) -> Iterator[None]:
+    """Nobody else works on the run: on this machine by a lock, on a cluster by a lease.
+
+    Raises:
+        RunError: somebody does.
+    """
+    if token := lease.own_token():
+        with lease.held(run.folder, token):
+            yield
+        return
+    if lease.is_alive(run.folder):
+        raise RunError("This run is at work on a cluster already.", received=run.id)
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(system.file_lock(run.folder / ".lock", timeout=2))
+        except TimeoutError as error:
+            raise RunError("This run is at work already.", received=run.id) from error
+        lease.drop(run.folder)
+        yield
+
+
 def _guarded(run: Run) -> dict[str, Any]:
     def train_it(reporter: Reporter) -> tuple[JobState, str]:
         with system.stderr_to(run.log):
             from tlcore.graft import pipeline  # after the queue: those who wait use no memory
 
-        end = pipeline.execute(run, run.dataset(), reporter, partial(_answers, run))
+        serve = None if lease.own_token() else partial(_answers, run)  # nobody asks another machine
+        end = pipeline.execute(run, run.dataset(), reporter, serve)
         if run.has_model and record.read(run.folder).tools:
             reporter.stage("tracking", "Writing the run for other programs")
             track(run)

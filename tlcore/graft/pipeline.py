@@ -174,7 +174,7 @@ def _finish(
     rows = context.rows("test")
     logits = Inference(result.model.tail)(context.batches(result.reader, rows))
     probabilities = _probabilities(graft, logits)
-    file = context.run.folder / ".model.part.keras"
+    file = context.run.folder / f"{system.part_name('model')}.keras"
     try:
         graft.model.save(file)
         sample = np.unique(np.linspace(0, len(rows) - 1, saved_model.EXAMPLES).astype(int))

@@ -1,4 +1,4 @@
-"""The seam between pages and the machines that do the work, with this machine behind it.
+"""The seam between pages and the machines that do the work.
 
 A backend holds no state: everything is in the job's folder, so any process can ask about any job. Pages
 start, watch and stop jobs through `BACKEND` alone.
@@ -6,35 +6,17 @@ start, watch and stop jobs through `BACKEND` alone.
 
 from __future__ import annotations
 
-import contextlib
-import os
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-import msgspec
-import psutil
-
-from tlcore import processes
-from tlcore.errors import GraftError, RunError, printable
-from tlcore.runs import live_model
-from tlcore.runs.job import ALIVE, Job, JobState, Status
-from tlcore.runs.metrics import MetricRow, rows_from
+from tlcore.runs.job import Job, Status
+from tlcore.runs.local_backend import LocalBackend
+from tlcore.runs.metrics import MetricRow
 from tlcore.runs.question import Answer, Question
-from tlcore.runs.queue import tickets
+from tlcore.runs.queue import Ticket
 from tlcore.runs.run import Run
-from tlcore.runs.spare_worker import Order, SpareWorker
-from tlcore.workspace import Workspace, home
-from tlcore.workspace.refusals import writing
-
-START_SECONDS = 30.0  # a worker that has said nothing by then is not coming
-# Commands that load TensorFlow. Others would waste a spare worker, and one may load beside them.
-WITH_TENSORFLOW = {
-    "train", "resume", "prepare", "find-rate", "evaluate", "measure", "batch", "predict", "export", "serve",
-}  # fmt: skip
 
 
 class Backend(Protocol):
@@ -42,6 +24,20 @@ class Backend(Protocol):
 
     def submit(self, run: Run) -> None:
         """Start the run, or resume it; nothing happens while it is alive."""
+
+    @property
+    def is_wide(self) -> bool:
+        """Several runs train at a time: whoever has several hands them in together."""
+
+    def line(self) -> list[Ticket]:
+        """The runs that wait for a device or have one, the first first.
+
+        Raises:
+            GraftError, OSError: that cannot be looked at.
+        """
+
+    def notice(self) -> str:
+        """A sentence for people where its machines cannot be reached; else ""."""
 
     def start(self, job: Job, arguments: list[str]) -> None:
         """Start `python -m tlcore ARGUMENTS` as the worker of `job`, and wait until it has reported.
@@ -92,161 +88,4 @@ class Backend(Protocol):
         """
 
 
-class LocalBackend:
-    """Jobs on this machine, each in a process that outlives the one that started it."""
-
-    def __init__(self) -> None:
-        self.spare = SpareWorker()
-        self._starting = 0  # jobs that have not reported yet
-
-    def submit(self, run: Run) -> None:
-        if self.status(run).state in ALIVE:
-            return
-        if run.is_unstarted():
-            config = run.folder / "config.json"
-            arguments = ["train", run.config().data, "--out", str(run.folder), "--config", str(config)]
-        else:
-            arguments = ["resume", str(run.folder)]
-        self.start(run, arguments)
-
-    def start(self, job: Job, arguments: list[str]) -> None:
-        self._starting += 1
-        try:
-            self._start(job, arguments)
-        finally:
-            self._starting -= 1
-
-    def _start(self, job: Job, arguments: list[str]) -> None:
-        attempt = job.recorded().attempt
-        with writing():
-            job.folder.mkdir(parents=True, exist_ok=True)
-            with job.log.open("ab") as log:
-                before = log.tell()  # an earlier step of the job may have said something
-        child = None
-        if arguments[0] in WITH_TENSORFLOW:
-            child = self.spare.claim(Order(arguments, str(job.log.absolute())), child_environment())
-        if child is not None and _has_reported(job, attempt, processes.let_go(child)):
-            return
-        environment = child_environment() | {"GRAFT_LOG": str(job.log.absolute())}
-        with writing():
-            process = processes.spawn(command(arguments), job.log, environment)
-        if not _has_reported(job, attempt, process):
-            raise RunError(f"The work could not be started. {tail(job.log, since=before)}".strip())
-
-    def get_ready(self, backbone: str, input_size: int | None = None) -> None:
-        if not self._starting and self._has_room():
-            self.spare.start(child_environment(), backbone, input_size)
-
-    def _has_room(self) -> bool:
-        """Tell whether no run needs the machine for itself: the one at work has a model already."""
-        try:
-            at_work = tickets(Workspace().shared.queue)[:1]
-        except (GraftError, OSError):  # the queue needs lock files, and this folder may be read-only
-            return False
-        folders = (home.home_of(ticket.owner) / "runs" / ticket.name for ticket in at_work)
-        return all(self.can_answer(Run(folder)) for folder in folders)
-
-    def converse(self, arguments: list[str], log: Path) -> subprocess.Popen[str]:
-        with writing():
-            log.open("ab").close()  # its owner may touch a file that nobody may write
-        child = None
-        if arguments[0] in WITH_TENSORFLOW:
-            child = self.spare.claim(Order(arguments, str(log.absolute()), True), child_environment())
-        return child or processes.converse(command(arguments), log, child_environment())
-
-    def status(self, job: Job) -> Status:
-        status = job.recorded()
-        if status.state not in ALIVE or processes.is_alive(status.pid, status.started):
-            return status
-        latest = job.recorded()  # it may have ended properly, or begun anew, between our two looks
-        if latest.state in ALIVE and latest.pid == status.pid:
-            state: JobState = "cancelled" if job.stop_requested() else "lost"
-            return msgspec.structs.replace(latest, state=state, seconds_left=None)
-        return latest
-
-    def can_answer(self, run: Run) -> bool:
-        status = self.status(run)
-        return status.state in ALIVE and status.can_answer
-
-    def answer(self, run: Run, question: Question) -> Answer:
-        return live_model.ask(run, question)
-
-    def events(self, run: Run, position: int = 0) -> Iterator[tuple[int, MetricRow]]:
-        yield from rows_from(run.metrics, position)
-
-    def cancel(self, job: Job, grace: float | None = None) -> None:
-        if self.status(job).state not in ALIVE:
-            return
-        job.request_stop()
-        if grace is None:
-            return
-        deadline = time.monotonic() + grace
-        while (status := self.status(job)).state in ALIVE:
-            if status.stage == "saving" and grace:
-                deadline = time.monotonic() + grace  # it has heard: ending it now would lose the model
-            elif time.monotonic() >= deadline:
-                self.kill(job)
-                return
-            time.sleep(0.1)
-
-    def kill(self, job: Job) -> None:
-        """End the worker at once."""
-        status = job.recorded()
-        if status.state in ALIVE:
-            processes.kill_tree(status.pid, status.started)
-
-
-def _has_reported(job: Job, attempt: int, process: psutil.Process) -> bool:
-    """Wait until the job's worker, in its own process, has reported for the first time after `attempt`.
-
-    False, and the process ended: it went without a report, or was silent for too long.
-    """
-    with contextlib.suppress(psutil.Error):
-        started = process.create_time()
-        deadline = time.monotonic() + START_SECONDS
-        while processes.is_alive(process.pid, started) and time.monotonic() < deadline:
-            if job.recorded().attempt != attempt:
-                return True
-            time.sleep(0.01)
-        if job.recorded().attempt == attempt:
-            processes.kill_tree(process.pid, started)
-    return job.recorded().attempt != attempt
-
-
 BACKEND: Backend = LocalBackend()  # the one that everybody uses
-
-
-def command(arguments: list[str]) -> list[str]:
-    """The command line that a person could type for this action."""
-    return [sys.executable, "-m", "tlcore", *arguments]
-
-
-def child_environment() -> dict[str, str]:
-    """Our environment, with this package importable wherever the child starts."""
-    package_root = str(Path(__file__).resolve().parents[2])
-    search = os.pathsep.join(filter(None, [package_root, os.environ.get("PYTHONPATH")]))
-    return {**os.environ, **home.environment(), "PYTHONPATH": search, "PYTHONUTF8": "1"}
-
-
-def ask(arguments: list[str], log: Path) -> tuple[str, int]:
-    """The output and exit code of `python -m tlcore ARGUMENTS`, run to its end on this machine.
-
-    Args:
-        log: where its complaints go.
-    """
-    with processes.converse(command(arguments), log, child_environment()) as child:
-        output, _ = child.communicate()
-    return output, child.returncode
-
-
-def tail(log: Path, most: int = 500, since: int = 0) -> str:
-    """The last line of a log file behind byte `since`, for a message: a command that refuses says why in one
-    sentence.
-    """
-    try:
-        with log.open("rb") as file:
-            file.seek(since)
-            lines = file.read().decode("utf-8", "replace").split("\n")
-    except OSError:
-        return ""
-    return next((printable(line, most) for line in reversed(lines) if line.strip()), "")

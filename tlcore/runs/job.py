@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import time
 from collections.abc import Collection
 from pathlib import Path
@@ -18,11 +19,12 @@ import msgspec
 from tlcore import processes, system
 from tlcore.errors import RunError
 from tlcore.records import JsonType
+from tlcore.runs.cluster import lease
 
 JobState = Literal["new", "queued", "running", "done", "cancelled", "failed", "lost"]
 ALIVE: tuple[JobState, ...] = ("queued", "running")
 # What starting a process, waiting for it and stopping it leave in a job's folder.
-AT_START = {"train.log", ".lock", "stop"}
+AT_START = {"train.log", ".lock", "stop", lease.FILE}
 TAKEN, ELSEWHERE = "There is something in that place already.", "Choose a new folder."
 WRITE_EVERY = 0.3  # seconds between two status files of a busy worker
 ROOM = 4096  # bytes of every status file, filled up with spaces: its last word fits in when the disk is full
@@ -33,6 +35,8 @@ class Status(msgspec.Struct, frozen=True):
 
     Attributes:
         can_answer: its worker has a trained model and answers for it, though the file is not proven yet.
+        node: the name of the machine it works on; "": of this one.
+        lease: the token of the lease under which its worker writes; "": under none, on this machine.
     """
 
     state: JobState
@@ -48,6 +52,8 @@ class Status(msgspec.Struct, frozen=True):
     pid: int = 0
     started: float = 0.0
     updated: float = 0.0
+    node: str = ""
+    lease: str = ""
 
 
 _STATUS = JsonType(Status)
@@ -124,11 +130,19 @@ class Reporter:
     def __init__(self, job: Job) -> None:
         self.job = job
         pid, started = processes.identity()
+        token = lease.own_token()
+        system.pass_fence()
         (job.folder / "stop").unlink(missing_ok=True)
         system.sweep_parts(job.folder)
         before = job.recorded()
         self._status = Status(
-            "running", attempt=before.attempt + 1, pid=pid, started=started, device=before.device
+            "running",
+            attempt=before.attempt + 1,
+            pid=pid,
+            started=started,
+            device=before.device,
+            node=platform.node() if token else "",
+            lease=token,
         )
         self._written = 0.0
         self._first: tuple[float, int] | None = None  # when counting began in this stage, and at what
@@ -182,6 +196,7 @@ class Reporter:
 
         On a full disk it is written over the status before it, which left room for it.
         """
+        system.pass_fence()
         (self.job.folder / "stop").unlink(missing_ok=True)
         try:
             self._write(state=state, message=message, error=error, seconds_left=None, can_answer=False)

@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tlcore import system
+
 MetricRow = dict[str, Any]
 
 
@@ -30,6 +32,7 @@ class MetricsLog:
     def append(self, row: MetricRow) -> None:
         plain = {key: value if _is_finite(value) else None for key, value in row.items()}
         line = (json.dumps(plain) + "\n").encode()
+        system.pass_fence()
         while line:  # a disk that becomes full takes a part of it, and says so at the next
             line = line[self._file.write(line) :]
 

@@ -1,4 +1,5 @@
-"""One run trains at a time; the others wait in the order they came, and several people take turns.
+"""One run trains at a time, or one on each device of a cluster; the others wait in the order they came, and
+several people take turns.
 
 Each waiting process holds a locked ticket file in `queue/`; it is its turn when no earlier ticket is locked.
 There is no scheduler: a lock frees itself when its process dies, however it dies. A person's second ticket
@@ -51,11 +52,15 @@ class Ticket(NamedTuple):
 
 
 @contextlib.contextmanager
-def turn(queue: Path, name: str, waiting: Callable[[int], bool]) -> Iterator[bool]:
+def turn(
+    queue: Path, name: str, waiting: Callable[[int], bool], places: Callable[[], int] = lambda: 1
+) -> Iterator[bool]:
     """Wait for the turn of `name` and hold it.
 
     Args:
-        waiting: called with the number of jobs ahead while there are any; returns False to give up.
+        waiting: called with the number of jobs ahead that have to end first, while there are any; returns
+            False to give up.
+        places: how many work at a time.
 
     Yields:
         True when it is our turn, False when `waiting` gave up.
@@ -66,7 +71,7 @@ def turn(queue: Path, name: str, waiting: Callable[[int], bool]) -> Iterator[boo
         lock.acquire()
     try:
         mine = True
-        while mine and (ahead := _ahead(queue, ticket)):
+        while mine and (ahead := _ahead(queue, ticket) + 1 - places()) > 0:
             mine = waiting(ahead)
             if mine:
                 time.sleep(LOOK_EVERY)
@@ -112,6 +117,11 @@ def tickets(queue: Path) -> list[Ticket]:
     """The jobs in line, the one at work first; those whose process has died are not."""
     with system.file_lock(queue / ".lock"):
         return _held(queue)
+
+
+def listed(queue: Path) -> list[Ticket]:
+    """The jobs in a line whose locks another machine holds; one that died a moment ago may be among them."""
+    return [Ticket.read(path) for path in sorted(queue.glob(ALL))]
 
 
 def waiting_names(queue: Path) -> list[str]:

@@ -18,8 +18,9 @@ import msgspec
 from tlcore import system
 from tlcore.errors import RunError
 from tlcore.records import JsonType
-from tlcore.runs.backend import BACKEND, START_SECONDS
+from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Job
+from tlcore.runs.local_backend import START_SECONDS
 from tlcore.runs.run import Run
 from tlcore.serve import address
 from tlcore.workspace.refusals import writing

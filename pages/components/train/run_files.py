@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from tlcore.runs.backend import tail
+from tlcore.runs.local_backend import tail
 from tlcore.runs.run import Run
 
 LOG_CHARACTERS = 4000

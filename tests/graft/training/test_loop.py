@@ -134,7 +134,7 @@ def test_a_torn_checkpoint_costs_one_epoch(straight: Straight, tmp_path: Path) -
     newest = max(tmp_path.glob("*.npz"))
     assert [p.name for p in sorted(tmp_path.iterdir())] == ["epoch-000002.npz", "epoch-000003.npz"]
     newest.write_bytes(newest.read_bytes()[: newest.stat().st_size // 2])
-    (tmp_path / "epoch.part").write_bytes(b"half")
+    (tmp_path / ".epoch.7-ab.part").write_bytes(b"half")
     rows: list[dict] = []
     run(after, checkpoints=tmp_path, on_epoch=rows.append)
     assert [row["epoch"] for row in rows] == [2, 3, 4]

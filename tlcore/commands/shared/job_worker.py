@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tlcore import system
+from tlcore.runs.cluster import lease
 from tlcore.runs.job import Job, JobState, Reporter
 from tlcore.runs.queue import turn
 from tlcore.shortage import explain
@@ -36,7 +37,7 @@ def in_turn(
     reporter = Reporter(job)  # silent until it stands in line: what has reported is seen there
     system.on_interrupt(job.request_stop)
     try:
-        with turn(line or Workspace().shared.queue, ticket, _waiting(job, reporter, kind)) as mine:
+        with _turn(line, ticket, _waiting(job, reporter, kind)) as mine:
             if mine:
                 reporter.stage("loading", "Starting TensorFlow")
             state, message = work(reporter) if mine else ("cancelled", "Stopped while waiting")
@@ -50,6 +51,15 @@ def in_turn(
         raise
     reporter.end(state, message)
     return state
+
+
+def _turn(
+    line: Path | None, ticket: str, waiting: Callable[[int], bool]
+) -> contextlib.AbstractContextManager[bool]:
+    """The turn in that line; under a lease, whoever gave it to us has waited already."""
+    if lease.own_token():
+        return contextlib.nullcontext(True)
+    return turn(line or Workspace().shared.queue, ticket, waiting)
 
 
 def _waiting(job: Job, reporter: Reporter, kind: str) -> Callable[[int], bool]:

@@ -21,7 +21,7 @@ from tlcore.errors import RunError
 from tlcore.evaluate.report import Prediction
 from tlcore.export.hand_on import bounded_child
 from tlcore.records import JsonType, MalformedJson
-from tlcore.runs.backend import command
+from tlcore.runs.local_backend import command
 from tlcore.runs.run import Run
 
 MOST = 32  # examples that are asked about

@@ -56,7 +56,7 @@ def finish(graft: Graft, result: TrainingResult, inputs: DenseRows) -> None:
     context, run = result.context, result.context.run
     context.reporter.stage("saving", "Saving the model and checking the saved file")
     test = module_of(context.manifest.task).score(result, inputs)
-    file = run.folder / ".model.part.keras"
+    file = run.folder / f"{system.part_name('model')}.keras"
     try:
         graft.model.save(file)
         rows = context.rows("test")

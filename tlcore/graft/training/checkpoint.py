@@ -70,7 +70,7 @@ def save(
         mean: of the epochs so far; empty without averaging.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    part = folder / "epoch.part"  # one worker at a time has the run
+    part = folder / system.part_name("epoch")
     state = np.frombuffer(json.dumps(vars(progress)).encode(), dtype=np.uint8)
     arrays = {
         f"{kind}_{i:05d}": value
@@ -88,6 +88,7 @@ def save(
     system.replace(part, folder / f"epoch-{progress.epoch:06d}.npz")
     for old in sorted(folder.glob("epoch-*.npz"))[:-KEEP]:
         old.unlink(missing_ok=True)
+    system.sweep_parts(folder)  # of workers that were killed over one
 
 
 def _groups(
