@@ -1,11 +1,13 @@
 """The seam between pages and the machines that do the work.
 
 A backend holds no state: everything is in the job's folder, so any process can ask about any job. Pages
-start, watch and stop jobs through `BACKEND` alone.
+start, watch and stop jobs through `BACKEND` alone. `GRAFT_CLUSTER` names a Ray cluster that trains the runs;
+without it this machine does.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +18,7 @@ from tlcore.runs.local_backend import LocalBackend
 from tlcore.runs.metrics import MetricRow
 from tlcore.runs.question import Answer, Question
 from tlcore.runs.queue import Ticket
+from tlcore.runs.ray_backend import RayBackend
 from tlcore.runs.run import Run
 
 
@@ -88,4 +91,11 @@ class Backend(Protocol):
         """
 
 
-BACKEND: Backend = LocalBackend()  # the one that everybody uses
+def chosen_backend() -> Backend:
+    """The backend that the environment asks for."""
+    local = LocalBackend()
+    address = os.environ.get("GRAFT_CLUSTER", "")
+    return RayBackend(address, os.environ.get("GRAFT_CLUSTER_TOKEN", ""), local) if address else local
+
+
+BACKEND = chosen_backend()  # the one that everybody uses

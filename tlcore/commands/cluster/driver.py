@@ -1,0 +1,97 @@
+"""The Ray job of one run: it waits for its turn, gives the run to a machine, and to another one if that dies.
+
+`runs/ray_backend.py` submits it as `python -m tlcore.commands.cluster.driver RUN TOKEN`. Ray runs it on the
+head and asks for no device. All drivers run there, so the locks of their tickets hold whatever storage the
+workspace lies on.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tlcore.commands.cluster.task import work
+from tlcore.runs.cluster import lease as leases
+from tlcore.runs.job import Reporter
+from tlcore.runs.queue import turn
+from tlcore.runs.ray_backend import LINE
+from tlcore.runs.run import Run
+from tlcore.workspace import Workspace
+
+ATTEMPTS = 4  # machines or processes that may die over one run
+LOOK_EVERY = 1.0  # seconds
+GIVEN_UP = f"Its process was ended from outside {ATTEMPTS} times. Memory may be short on the cluster."
+
+
+def main(folder: str, token: str) -> None:
+    """See the run of the lease `token` to its end."""
+    import ray
+
+    run = Run(Path(folder))
+    os.environ[leases.TOKEN] = token
+    if not leases.vacate(run.folder, token):
+        return
+    ray.init(address="auto", logging_level="ERROR", log_to_driver=False)
+
+    def is_wanted(ahead: int = 0) -> bool:
+        lease = leases.read(run.folder)
+        is_ours = lease is not None and lease.token == token and not lease.is_over
+        return is_ours and not run.stop_requested()
+
+    queue = Workspace().shared.queue / LINE
+    with leases.waiting(run.folder, token), turn(queue, run.id, is_wanted, lambda: share(ray)[0]) as mine:
+        if not (mine and _place(ray, run, token, is_wanted)) and leases.vacate(run.folder, token):
+            Reporter(run).end("cancelled", "Stopped while waiting")
+
+
+def share(ray: Any) -> tuple[int, dict[str, float]]:
+    """How many runs fit on the living machines, and what of one each takes: a GPU where there are any, else
+    the processors of the smallest machine.
+    """
+    machines = [machine["Resources"] for machine in ray.nodes() if machine["Alive"]]
+    gpus = sum(int(machine.get("GPU", 0)) for machine in machines)
+    if gpus:
+        return gpus, {"num_gpus": 1, "num_cpus": 0}
+    cores = [int(machine.get("CPU", 0)) for machine in machines]
+    least = min((count for count in cores if count), default=1)
+    return sum(count // least for count in cores), {"num_cpus": least}
+
+
+def _place(ray: Any, run: Run, token: str, is_wanted: Callable[[], bool]) -> bool:
+    """Give the run to machines until one has brought it to its end. False: it was stopped before it began."""
+    task = ray.remote(max_retries=0, max_calls=1)(work)
+    for _ in range(ATTEMPTS):
+        place = task.options(**share(ray)[1], scheduling_strategy="SPREAD").remote(str(run.folder), token)
+        while not ray.wait([place], timeout=LOOK_EVERY)[0]:
+            if not _has_begun(run) and not is_wanted():
+                ray.cancel(place, force=True)
+                return False
+        if _is_over(ray, place) or not leases.vacate(run.folder, token):
+            return True
+        if not is_wanted():
+            return False
+    run.record_failure(GIVEN_UP)
+    return True
+
+
+def _has_begun(run: Run) -> bool:
+    """A machine works on it, and hears by itself that it shall stop."""
+    lease = leases.read(run.folder)
+    return lease is not None and bool(lease.holder)
+
+
+def _is_over(ray: Any, place: Any) -> bool:
+    """Tell whether the worker ended by itself, however well; else its process or its machine died."""
+    try:
+        code: int = ray.get(place)
+    except ray.exceptions.RayError as error:
+        print(error, file=sys.stderr)
+        return False
+    return code >= 0
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
