@@ -26,6 +26,7 @@ from pages.components.shared.datasets import import_jobs, preparation
 from pages.components.shared.datasets.skipped import skipped_table
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.selection import choose_dataset, manifest_of, ready_datasets
+from pages.components.shared.sharing import offers, switch
 from pages.components.shared.text import page_header, plain, show_error
 from pages.components.shared.trash import delete, notices
 from pages.components.tasks.tasks import VIEWS
@@ -51,10 +52,14 @@ def main() -> None:
     notices.above("data")
     has_none = not ready_datasets()
     board = st.container()  # first, so that it is in sight
+    with st.container():
+        is_offered = has_none and offers.show_first(("datasets",))
     if has_none:  # while a person looks for their pictures, what will read them gets ready
         preparation.get_ready("images")
-    with st.expander("Bring data", icon=":material/upload:", expanded=has_none):
+    with st.expander("Bring data", icon=":material/upload:", expanded=has_none and not is_offered):
         new_dataset.show()
+    if not has_none:
+        offers.show(("datasets",))
     with st.container():
         table_import.show()
         import_jobs.watch()
@@ -68,6 +73,7 @@ def main() -> None:
             _show(dataset, manifest)
         except GraftError as error:
             show_error(error)
+        switch.show(dataset.folder)
         delete.delete_button(dataset.folder, key_of("delete", dataset.id))
     disk = st.expander("Disk space", icon=":material/hard_drive:", key="disk", on_change="rerun")
     if disk.open:  # only then, because counting walks through every folder

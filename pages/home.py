@@ -9,12 +9,14 @@ from pages.components.presentation import bar
 from pages.components.shared.datasets.import_jobs import start_sample
 from pages.components.shared.runs import open_run, runs_list
 from pages.components.shared.selection.selection import all_runs, ready_datasets
+from pages.components.shared.sharing import offers
 from pages.components.shared.text import page_header, show_error
 from pages.components.shared.trash import notices
 from pages.components.tasks.tasks import VIEWS
 from tlcore.data.manifest import Task
 from tlcore.data.task_words import WORDS
 from tlcore.errors import GraftError
+from tlcore.workspace.home import is_shared
 
 RECENT = 6
 PURPOSE = (
@@ -39,15 +41,22 @@ def main() -> None:
     if runs:
         st.header("Recent runs", anchor=False)
         runs_list.show(runs, RECENT)
+    if ready_datasets():
+        offers.show()
     open_run.show("open_run")
     with st.container(border=True):
         st.header("What is transfer learning?", anchor=False)
         st.markdown(intro.PARAGRAPH)
-    st.caption("Everything stays on this computer, as files in the workspace folder.")
+    st.caption(
+        "Everything stays on the computer that serves these pages."
+        if is_shared()
+        else "Everything stays on this computer, as files in the workspace folder."
+    )
 
 
 def _next_step() -> None:
     has_data = bool(ready_datasets())
+    is_offered = not has_data and offers.show_first()
     with st.container(horizontal=True):
         if has_data and st.button("Set up a model", type="primary", icon=":material/account_tree:"):
             st.switch_page("pages/model.py")
@@ -55,7 +64,8 @@ def _next_step() -> None:
             if not view.text.sample_note:
                 continue
             label = f"Try it with sample {WORDS[task].many}"
-            if st.button(label, type="primary" if task == "images" else "secondary", icon=view.text.icon):
+            is_next = task == "images" and not is_offered
+            if st.button(label, type="primary" if is_next else "secondary", icon=view.text.icon):
                 _try_sample(task)
         if st.button("Bring your data", icon=":material/upload:"):
             st.switch_page("pages/data.py")

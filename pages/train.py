@@ -10,6 +10,7 @@ from pages.components.shared.runs.no_model import show_no_model
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.run_chooser import choose_run
 from pages.components.shared.selection.selection import all_runs
+from pages.components.shared.sharing import switch
 from pages.components.shared.text import page_header, plain, show_error
 from pages.components.shared.trash import delete, notices
 from pages.components.train import (
@@ -52,6 +53,8 @@ def main() -> None:
         show_error(error)
     run_files.show(run)
     if BACKEND.status(run).state not in ALIVE:
+        if run.has_model:
+            switch.show(run.folder)
         delete.delete_button(run.folder, key_of("delete", run.id))
 
 

@@ -13,13 +13,17 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from pages.components.browser.upload import route
 from pages.components.server.visitor import COOKIE
+from tests.fixtures.accessibility import grave_violations
 from tests.fixtures.browser import Server, until
 from tests.fixtures.image_workspace import Furnished
 from tests.journey.conftest import no_failure
 from tests.pages.server.test_web_security import HANDSHAKE
-from tlcore.people import classroom, register
+from tlcore.data.dataset import datasets
+from tlcore.people import classroom, register, sharing
 from tlcore.people.classroom import Classroom
 from tlcore.people.register import Person
+from tlcore.runs.run import runs
+from tlcore.workspace.home import at_home
 
 PAGES = ("", "data", "model", "train", "evaluate", "predict", "export", "compare", "class")
 STRANGE = ("Coloured", "coloured-")  # of Ann's data set and run
@@ -174,6 +178,37 @@ def test_a_teacher_sees_results_and_puts_everything_back(
     assert school.work.run.has_model and school.work.dataset.is_ready
     visit(student, school, "evaluate")
     until(student, f"() => [{SEEN}].some(text => text.includes('Coloured'))")
+
+
+def test_what_one_shares_another_copies_and_keeps(school: School, contexts: list[BrowserContext]) -> None:
+    of_ann, of_ben = contexts
+    of_ann.add_cookies([school.cookie(school.ann)])
+    of_ben.add_cookies([school.cookie(school.ben)])
+    page, other = of_ann.new_page(), of_ben.new_page()
+    visit(page, school, f"data?data={school.work.dataset.id}")
+    page.get_by_text("Share with the class").click()
+    expect(page.get_by_text("Copies that were made stay")).to_be_visible()
+    visit(other, school, "")
+    expect(other.get_by_text(re.compile(r"of \W*Ann"))).to_be_visible()
+    assert grave_violations(other) == []
+    other.get_by_role("button", name="Copy to mine").click()
+    expect(other).to_have_url(re.compile("data=coloured-"))
+    until(other, f"() => [{SEEN}].some(text => text.includes('Coloured'))")
+    page.get_by_text("Share with the class").click()
+    expect(page.get_by_text("Copies that were made stay")).to_have_count(0)
+    visit(other, school, "data")
+    expect(other.get_by_text("Shared with you")).to_have_count(0)
+    (mine,) = datasets(school.ben.home / "datasets")
+    assert mine.read() == school.work.dataset.read() and mine.id != school.work.dataset.id
+    with at_home(school.ann.home):
+        sharing.offer(school.work.run.folder)
+    visit(other, school, "evaluate")
+    other.get_by_role("button", name="Copy to mine").click()
+    expect(other).to_have_url(re.compile("evaluate.run=coloured-"))
+    until(other, f"() => [{SEEN}].some(text => text.includes('Coloured'))")
+    (copy,) = runs(school.ben.home / "runs")
+    assert copy.dataset().folder == mine.folder  # it has found its data
+    sharing.withdraw(school.work.run.folder)
 
 
 def test_who_was_signed_out_does_nothing_more_in_an_open_tab(

@@ -10,6 +10,7 @@ from pages.components.shared.runs import speed_test
 from pages.components.shared.runs.no_model import show_no_model
 from pages.components.shared.runs.run_facts import RunFacts, all_facts, names_of
 from pages.components.shared.selection.selection import all_runs
+from pages.components.shared.sharing import offers
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Job, JobState
 from tlcore.workspace import Workspace
@@ -33,6 +34,7 @@ def show() -> None:
     speed_test.watch()
     if len(chosen) > 1:
         _beside(chosen)
+    offers.show(("runs",))
     _watch([facts for facts in found if facts.state in ALIVE])
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.components.shared.download import download_file
 from pages.components.shared.selection.keys import key_of
+from pages.components.shared.sharing import switch
 from pages.components.shared.text import size
 from tlcore.errors import GraftError
 from tlcore.export.hand_on.bundle import SUFFIX
@@ -27,6 +28,7 @@ LEFT_OUT = (
 def show(run: Run) -> None:
     """The purpose of the file, the choice of what goes along, and the download."""
     words = run.words
+    switch.show(run.folder)
     st.markdown(INTRO)
     small = "the texts" if run.task == "texts" else "small pictures, 128 pixels"
     with_examples = st.toggle(

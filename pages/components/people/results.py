@@ -35,7 +35,7 @@ class StudentResult:
 def result_of(person: Person) -> StudentResult:
     """The result of a student as it is now."""
     with at_home(person.home):
-        runs = all_runs()
+        runs = [run for run in all_runs() if run.log.is_file()]  # one that was copied or opened has none
         facts = all_facts(runs)
         newest = BACKEND.status(runs[0]) if runs else None
     finished = [one for one in facts if one.outcome]

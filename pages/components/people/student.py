@@ -15,8 +15,9 @@ def show(person: Person) -> None:
     """The page."""
     page_header("Class", f"You work here as **{isolated(person.name)}**.")
     st.markdown(
-        "Your pictures, texts and models are yours: no other student can see them. Your teacher sees which "
-        "models you trained and how often they were right, and can put everything back."
+        "Your pictures, texts and models are yours: no other student can see them, unless you share one with "
+        "the class. Your teacher sees which models you trained and how often they were right, and can put "
+        "everything back."
     )
     used, most = system.folder_bytes(person.home), person_limit()
     st.progress(min(1.0, used / most), f"You use {size(used)} of {size(most)}.")

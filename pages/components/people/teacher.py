@@ -8,7 +8,7 @@ import pandas as pd
 import segno
 import streamlit as st
 
-from pages.components.people import removal
+from pages.components.people import removal, shared_list
 from pages.components.people.results import StudentResult, result_of
 from pages.components.server import visitor
 from pages.components.shared.runs.runs_list import BADGES
@@ -29,8 +29,9 @@ from tlcore.runs.job import ALIVE
 
 EVERY = "4s"  # students' results are looked at again
 EXPLANATION = """
-Each student works alone: nobody sees the data or the models of another. All models train on this computer,
-one at a time; students take turns, so nobody waits for all that somebody else has started.
+Each student works alone: nobody sees the data or the models of another, unless their owner shares them with
+the class. What you share is the first thing that students see. All models train on this computer, one at a
+time; students take turns, so nobody waits for all that somebody else has started.
 """
 COLUMNS = {
     "Student": st.column_config.TextColumn(width=170, pinned=True),
@@ -52,6 +53,7 @@ def show(person: Person) -> None:
     _how_to_join(made)
     students = classroom.students()
     st.fragment(_results, run_every=EVERY)(len(students))
+    shared_list.show()
     removal.show(students, made)
 
 

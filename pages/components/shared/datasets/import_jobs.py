@@ -25,6 +25,8 @@ from tlcore.data.importing.additions import FOLDER
 from tlcore.data.importing.source_names import data_name
 from tlcore.data.manifest import Task
 from tlcore.errors import GraftError
+from tlcore.people import copies
+from tlcore.people.sharing import Offer
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Job
 from tlcore.workspace import Workspace, new_id
@@ -95,6 +97,24 @@ def start_fetch(name: str) -> None:
     folder = Workspace().datasets / new_id(name)
     BACKEND.start(Job(folder), ["fetch", name, "--out", str(folder)])
     remember("data", folder.name)
+
+
+def start_copy(offer: Offer) -> str:
+    """Copy what somebody else shares as a new data set; returns its id. A large one is a job.
+
+    Raises:
+        GraftError: it is not shared any more, or there is no room.
+    """
+    _dismiss_failed_imports()
+    folder = copies.new_folder(offer)
+    if copies.is_quick(offer):
+        copies.copy_dataset(offer, folder)
+        preparation.start_on_arrival(Dataset(folder))
+    else:
+        words = ["import", offer.folder.name, "--shared-by", offer.owner.id, "--out", str(folder)]
+        BACKEND.start(Job(folder), words)
+    remember("data", folder.name)
+    return folder.name
 
 
 def _dismiss_failed_imports() -> None:

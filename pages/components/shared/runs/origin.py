@@ -10,8 +10,9 @@ from tlcore.runs.run import Run
 WITH_EXAMPLES = "This run came from somebody else, with its {many}."
 SMALL = "This run came from somebody else, with small {many} only."
 WITHOUT_EXAMPLES = (
-    "This run came from somebody else, without its {many}. Import the same data set and open the file again "
-    "to see them here. To train the model further, choose a data set with the same classes."
+    "This run came from somebody else, without its {many}. To see them here, bring the same data set, then "
+    "open the file or copy the run again. To train the model further, choose a data set with the same "
+    "classes."
 )
 
 

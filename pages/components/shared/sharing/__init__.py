@@ -1,0 +1,1 @@
+"""Sharing with the others of a server: the switch of an owner, and what others find and copy."""
