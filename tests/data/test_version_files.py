@@ -17,6 +17,7 @@ from tlcore.data import dataset as datasets
 from tlcore.data import version_files
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest, Skipped
+from tlcore.data.version_files import RECENT
 from tlcore.data.versions import edits, versions
 from tlcore.data.versions.edits import Edit, Exclude, Relabel, Rename, states
 from tlcore.errors import DataError, WorkspaceError
@@ -64,6 +65,8 @@ def test_what_is_read_is_what_was_written(list_of: list[Edit], data: st.DataObje
             dataset.write(manifest, written[-1])
             written.append(manifest)
         assert [dataset.read(n + 1) for n in range(len(written))] == written
+        RECENT.clear()
+        assert [dataset.read(n + 1) for n in reversed(range(len(written)))][::-1] == written
         spoken = {e.sha256 for m in written for e in (*m.examples, *m.aside)}
         assert dataset.contents().keys() == spoken
 
@@ -107,9 +110,39 @@ def test_what_replaying_would_not_give_back_is_told_in_full(tmp_path: Path) -> N
         dataset = kept(tmp_path / f"odd{number}", PETS)
         odd = msgspec.structs.replace(PETS, version=2, examples=examples)
         dataset.write(odd, PETS)
-        assert dataset.read() == odd
+        for clear in (lambda: None, RECENT.clear):
+            clear()
+            assert dataset.read() == odd
         made = versions.change(dataset, Exclude(keys_of(PETS, 5)))
-        assert dataset.read() == made
+        for clear in (lambda: None, RECENT.clear):
+            clear()
+            assert dataset.read() == made
+
+
+def test_an_edit_keeps_what_it_does_not_change_in_memory_once(
+    pets: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = pets.read()
+    monkeypatch.setattr(datasets.Dataset, "_decode", None)  # from here on nothing is read from the disk
+    made = versions.change(pets, Exclude(keys_of(PETS, 4)))
+    assert pets.read() is made
+    shared = {*map(id, before.examples)} & {*map(id, made.examples)}
+    assert len(shared) == len(before.examples) - 1
+
+
+def test_few_versions_stay_in_memory(pets: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    recent = version_files.RecentVersions()
+    for number in range(9):
+        path = pets.folder / f"{number}.json"
+        path.write_text("{}")
+        recent.keep(path, PETS)
+    here = [number for number in range(9) if recent.get(pets.folder / f"{number}.json")]
+    assert here == [5, 6, 7, 8]
+    (pets.folder / "8.json").write_text("another")
+    assert recent.get(pets.folder / "8.json") is None
+    monkeypatch.setattr(version_files, "_MOST_EXAMPLES", 1)
+    recent.keep(path, MANY)
+    assert recent.get(path) is MANY and recent.get(pets.folder / "7.json") is None
 
 
 def test_a_version_that_rests_on_one_that_is_gone_is_refused(pets: Dataset) -> None:
@@ -117,6 +150,7 @@ def test_a_version_that_rests_on_one_that_is_gone_is_refused(pets: Dataset) -> N
         versions.change(pets, Exclude(keys_of(PETS, number)))
     content = pets.manifest(3).read_bytes()
     pets.manifest(3).unlink()
+    RECENT.clear()
     with pytest.raises(DataError):
         pets.read(4)
     pets.manifest(3).write_bytes(content.replace(b'"since":2', b'"since":3'))

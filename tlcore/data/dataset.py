@@ -17,8 +17,8 @@ import msgspec
 
 from tlcore import system
 from tlcore.config import RunConfig
-from tlcore.data.manifest import FORMAT, Example, Manifest
-from tlcore.data.version_files import VERSION_FILE, VersionFile, encode, replay
+from tlcore.data.manifest import FORMAT, Example, Manifest, shown_classes
+from tlcore.data.version_files import RECENT, VERSION_FILE, VersionFile, encode, replay
 from tlcore.errors import DataError
 from tlcore.records import JsonType, MalformedJson
 from tlcore.workspace import check_free
@@ -71,13 +71,19 @@ class Dataset:
         Raises:
             DataError: missing (the import has not finished) or not a manifest that this version reads.
         """
-        files = [self._file(self.latest if version is None else version)]
-        while since := files[-1].since:
+        path = self.manifest(self.latest if version is None else version)
+        with RECENT.lock:  # so that many sessions that open a page at once decode it once
+            return RECENT.get(path) or self._decode(path)
+
+    def _decode(self, path: Path) -> Manifest:
+        number = 1 if path.parent == self.folder else int(path.stem)
+        files, known = [self._file(number)], None
+        while (since := files[-1].since) and not (known := RECENT.get(self.manifest(since))):
             files.append(self._file(since))
-        manifest = replay(files[::-1])
-        if not set().union(*(example.labels for example in manifest.examples)) <= set(manifest.classes):
-            path = self.manifest(manifest.version)
+        manifest = replay(files[::-1], known)
+        if not shown_classes(manifest.examples) <= set(manifest.classes):
             raise DataError("The manifest cannot be read: it lacks classes of its examples.", received=path)
+        RECENT.keep(path, manifest)
         return manifest
 
     def _file(self, version: int) -> VersionFile:
@@ -137,6 +143,7 @@ class Dataset:
                     raise FileExistsError(path)
                 system.sweep_parts(path.parent)  # of writers that were killed: nobody else writes now
                 system.write_atomic(path, content)
+            RECENT.keep(path, manifest)
         except FileNotFoundError as error:  # moved to the trash at this very moment
             raise self.deleted() from error
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import msgspec
@@ -22,7 +23,8 @@ SPLIT_NAMES: dict[str, Split] = {
 MAX_TEXT_BYTES = 500_000_000  # of all texts, of a table, and of what an Excel file unpacks to
 
 
-class ImageStatistics(msgspec.Struct, frozen=True, array_like=True):
+# gc=False: there are hundreds of thousands of these, none holds a circle, and collecting garbage visits each.
+class ImageStatistics(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Statistics of a picture, measured once when it is imported (`images/statistics.py`)."""
 
     form: str  # the file's format, as Pillow calls it
@@ -35,7 +37,7 @@ class ImageStatistics(msgspec.Struct, frozen=True, array_like=True):
     camera: str | None = None  # what took it, as its EXIF says; "" where that says nothing; None: not asked
 
 
-class Box(msgspec.Struct, frozen=True, array_like=True):
+class Box(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A rectangle around one object, in pixels of the upright picture, as its width and height.
 
     The numbers are its edges, not pixel numbers: a whole picture is (0, 0, width, height).
@@ -48,7 +50,7 @@ class Box(msgspec.Struct, frozen=True, array_like=True):
     bottom: float
 
 
-class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """One labelled example: its stored bytes and where it came from.
 
     `split` is the one the source brought, or None; `name` is the path inside the source, as text, or the row
@@ -85,6 +87,22 @@ class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
         return self.sha256, self.name
 
 
+def shown_classes(examples: Iterable[Example]) -> set[str]:
+    """The classes that any of these shows; as `Example.labels`, but at once for all."""
+    found: set[str] = set()
+    for example in examples:
+        found.add(example.label)
+        if example.boxes or example.areas:
+            found |= example.labels
+    found.discard("")
+    return found
+
+
+def keys_of(examples: Iterable[Example]) -> Iterator[Key]:
+    """The key of each; quicker than to ask one after the other."""
+    return ((example.sha256, example.name) for example in examples)
+
+
 def order_used(example: Example) -> tuple[str, ...]:
     """The order of what is used. The SHA-256 is in it so that no two have the same place."""
     return example.split or "", example.label, example.name, example.sha256
@@ -95,7 +113,7 @@ def order_aside(example: Example) -> tuple[str, ...]:
     return example.label, example.name, example.sha256
 
 
-class Skipped(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Skipped(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """A file that was sent and not accepted, with the reason in plain words."""
 
     name: str
@@ -131,7 +149,10 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     def counts(self) -> dict[str, int]:
         """Examples that show each class, in class order."""
-        found = Counter(label for example in self.examples for label in example.labels)
+        found = Counter(example.label for example in self.examples)
+        for example in self.examples:
+            if example.boxes or example.areas:
+                found.update(example.labels - {example.label})
         return {label: found[label] for label in self.classes}
 
     def box_counts(self) -> dict[str, int]:

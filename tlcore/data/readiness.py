@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 
 import msgspec
 
@@ -109,7 +109,7 @@ def _describe_unused(manifest: Manifest) -> tuple[str, str]:
 def _check_classes(manifest: Manifest) -> None:
     """Enough different examples of each class, over all and in the part that is trained on."""
     words = WORDS[manifest.task]
-    trained = _count_different(manifest, HELD_OUT)
+    _, trained = _count_different(manifest)
     orphans = [label for label in manifest.classes if label not in trained]
     if trained and orphans:
         raise DataError(f"The class {_quote_some(orphans)} is not among the training {words.many}.")
@@ -126,7 +126,7 @@ def _check_classes(manifest: Manifest) -> None:
 def too_small(manifest: Manifest) -> dict[str, str]:
     """The classes with too few examples to train on, the smallest first: what each has and what it needs."""
     words = WORDS[manifest.task]
-    different, trained = _count_different(manifest), _count_different(manifest, HELD_OUT)
+    different, trained = _count_different(manifest)
     brought = manifest.brought_splits()
     needed = 1 + sum(split not in brought for split in HELD_OUT)
     found = {}
@@ -140,10 +140,16 @@ def too_small(manifest: Manifest) -> dict[str, str]:
     return found
 
 
-def _count_different(manifest: Manifest, without: tuple[Split, ...] = ()) -> Counter[str]:
-    """Number of different examples in each class, without those brought for some splits."""
-    kept = {(e.label, e.sha256) for e in manifest.examples if e.split not in without}
-    return Counter(label for label, _ in kept)
+def _count_different(manifest: Manifest) -> tuple[Counter[str], Counter[str]]:
+    """Number of different examples in each class: of all, and without those brought for held-out splits."""
+    every: dict[str, set[str]] = defaultdict(set)
+    held_out: dict[str, set[str]] = defaultdict(set)
+    for example in manifest.examples:
+        (held_out if example.split in HELD_OUT else every)[example.label].add(example.sha256)
+    trained = Counter({label: len(contents) for label, contents in every.items()})
+    for label, contents in held_out.items():
+        every[label] |= contents
+    return Counter({label: len(contents) for label, contents in every.items()}), trained
 
 
 def _skip_note(manifest: Manifest) -> str:

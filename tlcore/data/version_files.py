@@ -11,15 +11,22 @@ of them upon one that says everything. Both are JSON with the same names; one th
 
 from __future__ import annotations
 
+import itertools
+import operator
+import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 import msgspec
 
-from tlcore.data.manifest import Example, Key, Manifest, order_aside, order_used
+from tlcore.data.manifest import Example, Key, Manifest, keys_of, order_aside, order_used
 from tlcore.records import JsonType
 
 EVERY = 50  # versions: one of so many says everything
+OneSide = tuple[Example, ...]
+Side = tuple[OneSide, OneSide]  # of a version: used, and set aside
 _LONG = ("alike", "skipped")
+_MOST_KEPT, _MOST_EXAMPLES = 4, 250_000  # versions in memory, and examples in them: about 90 MB for 100,000
 _SMALL = 4  # a difference of more than one in so many examples is not worth telling as one
 
 
@@ -34,27 +41,77 @@ class VersionFile(Manifest, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 VERSION_FILE = JsonType(VersionFile)
 
 
+class RecentVersions:
+    """Versions that this process read or wrote last, for as long as their files stay as they are.
+
+    An edit of one example among 100,000 reads the version that it changes, and the page then reads the one
+    that it made: here both are in memory, and share the examples that are the same.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self._kept: dict[tuple[str, int, int, int], Manifest] = {}  # the oldest first
+
+    def get(self, path: Path) -> Manifest | None:
+        """The version in that file; None where it is not here, or the file is another by now."""
+        with self.lock:
+            if (key := _file_key(path)) is None or (found := self._kept.pop(key, None)) is None:
+                return None
+            self._kept[key] = found
+            return found
+
+    def keep(self, path: Path, manifest: Manifest) -> None:
+        """Keep it in place of those that were used longest ago."""
+        with self.lock:
+            if key := _file_key(path):
+                self._kept[key] = manifest
+            while len(self._kept) > 1 and self._is_too_much():
+                del self._kept[next(iter(self._kept))]
+
+    def _is_too_much(self) -> bool:
+        sizes = [len(one.examples) + len(one.aside) for one in self._kept.values()]
+        return len(sizes) > _MOST_KEPT or sum(sizes) > _MOST_EXAMPLES
+
+    def clear(self) -> None:
+        """Free the memory."""
+        with self.lock:
+            self._kept.clear()
+
+
+RECENT = RecentVersions()
+
+
+def _file_key(path: Path) -> tuple[str, int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return str(path), found.st_mtime_ns, found.st_size, found.st_ino
+
+
 def encode(manifest: Manifest, before: Manifest | None) -> bytes:
     """The file of a version: the difference from `before`, the version before it, where that is small."""
     found = None if before is None or manifest.version % EVERY == 0 else _difference(before, manifest)
     return msgspec.json.encode(manifest if found is None else found)
 
 
-def replay(files: Sequence[VersionFile]) -> Manifest:
+def replay(files: Sequence[VersionFile], base: Manifest | None = None) -> Manifest:
     """The version that the last of these files is of.
 
     Args:
-        files: of versions in a row; the first one says everything.
+        files: of versions in a row.
+        base: the version before the first of them; None: that one says everything.
     """
-    first, last = files[0], files[-1]
-    fields = {name: getattr(last, name) for name in Manifest.__struct_fields__}
-    if len(files) == 1:
-        return Manifest(**fields)
-    used = {example.key: example for example in first.examples}
-    aside = {example.key: example for example in first.aside}
-    fields |= {name: getattr(first, name) for name in _LONG}
-    for file in files[1:]:
-        for key in (*file.gone, *(e.key for e in (*file.examples, *file.aside))):
+    if base is None:
+        base, files = _whole(files[0]), files[1:]
+    if not files:
+        return base
+    used = dict(zip(keys_of(base.examples), base.examples, strict=True))
+    aside = dict(zip(keys_of(base.aside), base.aside, strict=True))
+    fields = {name: getattr(files[-1], name) for name in Manifest.__struct_fields__}
+    fields |= {name: getattr(base, name) for name in _LONG}
+    for file in files:
+        for key in (*file.gone, *keys_of(file.examples), *keys_of(file.aside)):
             used.pop(key, None)
             aside.pop(key, None)
         used.update((example.key, example) for example in file.examples)
@@ -65,16 +122,30 @@ def replay(files: Sequence[VersionFile]) -> Manifest:
     return Manifest(**fields)
 
 
+def _whole(file: VersionFile) -> Manifest:
+    return Manifest(**{name: getattr(file, name) for name in Manifest.__struct_fields__})
+
+
 def _difference(before: Manifest, after: Manifest) -> VersionFile | None:
     """The difference of `after` from `before`; None where it is large, or cannot be told whole.
 
     Replaying puts examples in order and has one for each key, so `after` must have them like that.
     """
-    was, now = _keys(before), _keys(after)
-    if was is None or now is None or not _is_in_order(after) or after.version != before.version + 1:
+    now = {*keys_of(after.examples), *keys_of(after.aside)}
+    whole = len(after.examples) + len(after.aside)
+    if len(now) < whole or not _is_in_order(after) or after.version != before.version + 1:
         return None
-    used, aside = _changed(before.examples, after.examples), _changed(before.aside, after.aside)
-    gone = tuple(sorted(was - now))
+    (was_used, was_aside), (used, aside) = unshared(before, after)
+    old, new = ([*keys_of(one), *keys_of(two)] for one, two in ((was_used, was_aside), (used, aside)))
+    if len(set(old)) < len(old) or not now.intersection(old) <= set(
+        new
+    ):  # one of two that are called the same
+        return None
+    known = {*was_used}, {*was_aside}
+    used, aside = (
+        tuple(e for e in now if e not in was) for now, was in zip((used, aside), known, strict=True)
+    )
+    gone = tuple(sorted(set(old) - now))
     if _SMALL * (len(used) + len(aside) + len(gone)) > len(now):
         return None
     same = tuple(name for name in _LONG if getattr(after, name) == getattr(before, name))
@@ -83,17 +154,38 @@ def _difference(before: Manifest, after: Manifest) -> VersionFile | None:
     return VersionFile(**fields, since=before.version, gone=gone, same=same)
 
 
-def _keys(manifest: Manifest) -> set[Key] | None:
-    """The keys of all its examples; None where two have one."""
-    found = {example.key for example in (*manifest.examples, *manifest.aside)}
-    return found if len(found) == len(manifest.examples) + len(manifest.aside) else None
-
-
 def _is_in_order(manifest: Manifest) -> bool:
-    used, aside = map(order_used, manifest.examples), map(order_aside, manifest.aside)
-    return all(list(order) == sorted(order) for order in (list(used), list(aside)))
+    return all(
+        all(itertools.starmap(operator.le, itertools.pairwise(map(order, examples))))
+        for order, examples in ((order_used, manifest.examples), (order_aside, manifest.aside))
+    )
 
 
-def _changed(before: tuple[Example, ...], after: tuple[Example, ...]) -> tuple[Example, ...]:
-    known = set(before)
-    return tuple(example for example in after if example not in known)
+def unshared(before: Manifest, after: Manifest) -> tuple[Side, Side]:
+    """The examples, used and set aside, of which the other has not the very same object: all that differ.
+
+    An edit keeps the objects that it does not change, so these are few among hundreds of thousands.
+    """
+    parted = [
+        _unshared(was, now) for was, now in ((before.examples, after.examples), (before.aside, after.aside))
+    ]
+    return (parted[0][0], parted[1][0]), (parted[0][1], parted[1][1])
+
+
+def _unshared(was: OneSide, now: OneSide) -> tuple[OneSide, OneSide]:
+    same = _common(was, now)
+    was, now = was[same:], now[same:]
+    if same := _common(was[::-1], now[::-1]):
+        was, now = was[:-same], now[:-same]
+    return _without(was, now), _without(now, was)
+
+
+def _common(some: OneSide, others: OneSide) -> int:
+    """The number of objects at the beginning that are the same."""
+    differ = itertools.compress(itertools.count(), map(operator.is_not, some, others))
+    return next(differ, min(len(some), len(others)))
+
+
+def _without(some: OneSide, others: OneSide) -> OneSide:
+    known = {*map(id, others)}
+    return tuple(example for example in some if id(example) not in known)

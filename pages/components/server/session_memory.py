@@ -19,6 +19,7 @@ from streamlit.runtime.session_manager import SessionInfo
 
 from pages.components.server import visitor
 from tlcore import memory
+from tlcore.data.version_files import RECENT
 
 _log = logging.getLogger(__name__)
 CHECK_EVERY = 15.0  # seconds; a session without a browser at two checks in a row is closed
@@ -60,6 +61,7 @@ def close_sessions(over: set[str]) -> None:
     if not sessions():  # read again for the next visitor, in a second or two
         st.cache_data.clear()
         st.cache_resource.clear()
+        RECENT.clear()
     gc.collect()
     memory.give_back_memory()
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tlcore.data.manifest import Example, Key, Manifest
-from tlcore.data.task_words import WORDS, TaskWords
-from tlcore.data.versions.edits import ExampleState, ExampleStates, states
+from tlcore.data.manifest import Key, Manifest
+from tlcore.data.task_words import WORDS
+from tlcore.data.versions.edits import ExampleState, ExampleStates, changed_states
 from tlcore.errors import printable
 
 MOST_KINDS = 4  # kinds of change that one sentence names
@@ -18,12 +18,12 @@ def describe(before: Manifest, after: Manifest) -> str:
 
     For example "3 pictures from “cat” to “dog”, one picture set aside", or "3 boxes on “cat.jpg” drawn".
     """
-    old, new = states(before), states(after)
+    old, new = changed_states(before, after)
     words = WORDS[after.task]
     if before.task != after.task:
         return f"{words.marks} instead of {WORDS[before.task].marks}"
-    changed = [key for key in old.keys() | new.keys() if old.get(key) != new.get(key)]
-    renamed = _describe_rename(before, after, words)
+    changed = [*(old | new)]
+    renamed = _describe_rename(before, after, old, new)
     if renamed:
         return renamed
     if len(changed) == 1 and (drawn := _describe_drawing(old.get(changed[0]), new.get(changed[0]))):
@@ -61,28 +61,30 @@ def _more_kinds(kinds: int) -> str:
     return " and one other kind of change" if kinds == 1 else f" and {kinds} other kinds of change"
 
 
-def _describe_rename(before: Manifest, after: Manifest, words: TaskWords) -> str:
-    """The words for a class renamed as a whole; "" where something else changed."""
+def _describe_rename(before: Manifest, after: Manifest, was: ExampleStates, now: ExampleStates) -> str:
+    """The words for a class renamed as a whole, from what differs; "" where something else changed."""
     gone = set(before.classes) - set(after.classes)
     if len(gone) != 1 or len(before.examples) != len(after.examples):
         return ""
     (old,) = gone
-    now = {e.key: _label_counts(e) for e in after.examples}
-    pairs = [(_label_counts(e), now.get(e.key, Counter())) for e in before.examples]
-    moved = {label for was, is_ in pairs for label in is_ - was}
+    pairs = [(_label_counts(was.get(key)), _label_counts(now.get(key))) for key in was]
+    moved = {label for then, new in pairs for label in new - then}
     if len(moved) != 1:
         return ""
     (new,) = moved
-    if any(Counter(new if one == old else one for one in was.elements()) != is_ for was, is_ in pairs):
+    if any(Counter(new if one == old else one for one in then.elements()) != is_ for then, is_ in pairs):
         return ""
-    count = words.counted(before.counts()[old])
+    count = WORDS[after.task].counted(before.counts()[old])
     if new in before.classes:
         return f"class {_quote(old)} merged into {_quote(new)} ({count})"
     return f"class {_quote(old)} renamed to {_quote(new)} ({count})"
 
 
-def _label_counts(example: Example) -> Counter[str]:
+def _label_counts(state: ExampleState | None) -> Counter[str]:
     """How often a picture shows each class; a text or picture with a class of its own shows that once."""
+    if state is None or not state.used:
+        return Counter()
+    example = state.example
     return Counter((example.label, *(box.label for box in example.boxes or ()), *example.areas))
 
 

@@ -12,9 +12,20 @@ import msgspec
 
 from tlcore.config.task import INPUTS, Task
 from tlcore.data import readiness
-from tlcore.data.manifest import LONGEST_LABEL, Example, Key, Manifest, Split, order_aside, order_used
+from tlcore.data.manifest import (
+    LONGEST_LABEL,
+    Example,
+    Key,
+    Manifest,
+    Split,
+    keys_of,
+    order_aside,
+    order_used,
+    shown_classes,
+)
 from tlcore.data.names import clean_text
 from tlcore.data.task_words import WORDS
+from tlcore.data.version_files import unshared
 from tlcore.data.versions import annotation_edits
 from tlcore.data.versions.annotation_edits import RemoveBoxes, SetAreas, SetBoxes
 from tlcore.errors import DataError, printable
@@ -63,7 +74,7 @@ ExampleEdit = Relabel | Exclude | Restore | Rename | MoveToSplit | SetBoxes | Se
 Edit = ExampleEdit | ChangeTask
 
 
-class ExampleState(msgspec.Struct, frozen=True):
+class ExampleState(msgspec.Struct, frozen=True, gc=False):
     """The state of one example: its entry in the manifest, and whether it is used."""
 
     example: Example
@@ -76,8 +87,26 @@ ExampleStates = dict[Key, ExampleState]
 
 def states(manifest: Manifest) -> ExampleStates:
     """Every example of a version by its key."""
-    used = {example.key: ExampleState(example, True) for example in manifest.examples}
-    return used | {example.key: ExampleState(example, False) for example in manifest.aside}
+    return _states(manifest.examples, manifest.aside)
+
+
+def _states(used: Iterable[Example], aside: Iterable[Example]) -> ExampleStates:
+    found = {(e.sha256, e.name): ExampleState(e, True) for e in used}
+    found.update(((e.sha256, e.name), ExampleState(e, False)) for e in aside)
+    return found
+
+
+def changed_states(before: Manifest, after: Manifest) -> tuple[ExampleStates, ExampleStates]:
+    """The states of the examples that differ, before and after; a key is in one of the two or in both."""
+    was, now = unshared(before, after)
+    old, new = _states(*was), _states(*now)
+    if gone := old.keys() - new.keys():  # a version may hold one example twice
+        for key in gone & {*keys_of(after.examples), *keys_of(after.aside)}:
+            del old[key]
+    same = [key for key, state in old.items() if new.get(key) == state]
+    for key in same:
+        del old[key], new[key]
+    return old, new
 
 
 def with_states(manifest: Manifest, example_states: ExampleStates) -> Manifest:
@@ -97,7 +126,7 @@ def _classes(manifest: Manifest, used: list[Example], aside: list[Example]) -> t
     """The classes of what is used. Those of objects stay in their order, and those of areas stay altogether:
     class maps hold places in it.
     """
-    shown = set().union(*(example.labels for example in used))
+    shown = shown_classes(used)
     if INPUTS[manifest.task] == manifest.task:
         return tuple(sorted(shown))
     has_maps = any(example.mask for example in (*used, *aside))
@@ -122,11 +151,11 @@ def apply(manifest: Manifest, edit: Edit) -> Manifest:
     if DRAWN_FOR.get(type(edit), manifest.task) != manifest.task:
         raise other_task(manifest)
     before = states(manifest)
-    changed = before | _changes(before, edit)
+    changes = _changes(before, edit)
     classes = _classes_after(manifest, edit)
-    if changed == before and classes == manifest.classes:
+    if classes == manifest.classes and all(before[key] == state for key, state in changes.items()):
         raise _unchanged()
-    return with_states(msgspec.structs.replace(manifest, classes=classes), changed)
+    return with_states(msgspec.structs.replace(manifest, classes=classes), before | changes)
 
 
 def other_task(manifest: Manifest) -> DataError:
@@ -208,6 +237,7 @@ def _changes(before: ExampleStates, edit: ExampleEdit) -> ExampleStates:
             return {
                 key: ExampleState(annotation_edits.rename(state.example, old, name), state.used)
                 for key, state in before.items()
+                if old in state.example.labels
             }
         case SetBoxes() | SetAreas():
             if edit.key not in before:

@@ -13,10 +13,18 @@ from collections.abc import Callable
 import msgspec
 
 from tlcore.data.dataset import Dataset
-from tlcore.data.manifest import Key, Manifest
+from tlcore.data.manifest import Manifest
 from tlcore.data.versions import edits
 from tlcore.data.versions.change_description import describe
-from tlcore.data.versions.edits import ChangeTask, Edit, ExampleStates, Rename, states, with_states
+from tlcore.data.versions.edits import (
+    ChangeTask,
+    Edit,
+    ExampleStates,
+    Rename,
+    changed_states,
+    states,
+    with_states,
+)
 from tlcore.errors import DataError, printable
 from tlcore.records import JsonType
 
@@ -63,18 +71,20 @@ def undo(dataset: Dataset, version: int) -> Manifest:
     reverse = _reverse_edit(older, newer)
     if reverse is not None:
         return add_version(dataset, lambda manifest: edits.apply(manifest, reverse), prefix)
-    before, after = states(older), states(newer)
+    before, after = changed_states(older, newer)
 
     def back(manifest: Manifest) -> Manifest:
         now = states(manifest)
-        kept = {key: state for key, state in now.items() if not _is_undone(key, before, after, now)}
-        old = {key: state for key, state in before.items() if _is_undone(key, before, after, now)}
-        if kept | old == now:
+        undone = [key for key in before | after if now.get(key) == after.get(key)]
+        if not undone:
             raise DataError("Nothing of that change is left to undo.", received=f"version {version}")
+        old = {key: before[key] for key in undone if key in before}
+        for key in undone:
+            now.pop(key, None)
         if manifest.task != older.task and any(state.example.is_labelled for state in old.values()):
             raise edits.other_task(manifest)
         classes = _classes_for_maps(manifest, older, old)
-        return with_states(msgspec.structs.replace(manifest, classes=classes), kept | old)
+        return with_states(msgspec.structs.replace(manifest, classes=classes), now | old)
 
     return add_version(dataset, back, prefix)
 
@@ -112,11 +122,6 @@ def _classes_for_maps(manifest: Manifest, older: Manifest, back: ExampleStates) 
                 remedy="Draw the areas again.",
             )
     return classes
-
-
-def _is_undone(key: Key, before: ExampleStates, after: ExampleStates, now: ExampleStates) -> bool:
-    """True where the version changed this example and nobody has since."""
-    return before.get(key) != after.get(key) and now.get(key) == after.get(key)
 
 
 def add_version(dataset: Dataset, make: Callable[[Manifest], Manifest], prefix: str = "") -> Manifest:

@@ -51,27 +51,12 @@ def _can_be_read(dataset: Dataset) -> bool:
 
 
 def manifest_of(dataset: Dataset, version: int | None = None) -> Manifest:
-    """The manifest of that version, or of the newest; it never changes, so it stays in memory.
+    """The manifest of that version, or of the newest; the last ones stay in memory, for all sessions.
 
     Raises:
         DataError: it is gone, or cannot be read.
     """
-    version = dataset.latest if version is None else version
-    return _manifest(str(dataset.folder), version, _modified(dataset.manifest(version)))
-
-
-# Few: one of 30,000 examples takes 20 MB, and every change of a data set makes another.
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _manifest(folder: str, version: int, modified: int) -> Manifest:
-    return Dataset(Path(folder)).read(version)
-
-
-def _modified(path: Path) -> int:
-    """The time of a file's last change in nanoseconds; 0 if there is none."""
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return 0
+    return dataset.read(version)
 
 
 class DatasetSummary(msgspec.Struct, frozen=True):
