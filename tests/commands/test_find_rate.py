@@ -12,12 +12,12 @@ import pytest
 
 from tests.fixtures.tiny_training import Graft, draw, small
 from tlcore import config as configuration
-from tlcore.commands.find_rate import TICKET, render
+from tlcore.commands.find_rate import render
 from tlcore.config import RunConfig
 from tlcore.evaluate.lr_curve import LrCurve
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.lr_search import LrSearch
-from tlcore.runs.queue import turn, waiting_names
+from tlcore.runs.queue import RATE_SEARCH, turn, waiting_names
 from tlcore.workspace import Workspace
 
 
@@ -107,7 +107,7 @@ def test_it_waits_for_its_turn_and_can_be_stopped_there(graft: Graft, coloured: 
         while BACKEND.status(search).message != "Waiting for another run to end":
             assert process.poll() is None and time.monotonic() < deadline
             time.sleep(0.02)
-        assert waiting_names(Workspace().queue) == ["somebody else", TICKET]
+        assert waiting_names(Workspace().queue) == ["somebody else", RATE_SEARCH]
         again = graft.call(*command(graft, coloured, small()))
         assert again.code == 2 and "at work already" in again.err
         process.send_signal(signal.SIGTERM)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +17,14 @@ from pages.components.server.visitor import COOKIE
 from tests.fixtures.accessibility import grave_violations
 from tests.fixtures.browser import Server, until
 from tests.fixtures.image_workspace import Furnished
+from tests.fixtures.lines import in_line, job
 from tests.journey.conftest import no_failure
 from tests.pages.server.test_web_security import HANDSHAKE
 from tlcore.data.dataset import datasets
 from tlcore.people import classroom, register, sharing
 from tlcore.people.classroom import Classroom
 from tlcore.people.register import Person
+from tlcore.runs.queue import BATCHES
 from tlcore.runs.run import runs
 from tlcore.workspace.home import at_home
 
@@ -178,6 +181,32 @@ def test_a_teacher_sees_results_and_puts_everything_back(
     assert school.work.run.has_model and school.work.dataset.is_ready
     visit(student, school, "evaluate")
     until(student, f"() => [{SEEN}].some(text => text.includes('Coloured'))")
+
+
+def test_everybody_sees_what_is_at_work_and_the_teacher_stops_it(
+    school: School, contexts: list[BrowserContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_ben, of_teacher = contexts
+    monkeypatch.setenv("GRAFT_SHARED", str(school.server.home))
+    of_ben.add_cookies([school.cookie(school.ben)])
+    of_teacher.add_cookies([school.cookie(classroom.teacher())])
+    student, page = of_ben.new_page(), of_teacher.new_page()
+    at_work = job(school.ann, "batches/ann-s-secret", "running")
+    waiting = job(school.ben, "batches/mine")
+    with in_line(school.ann, at_work.id, BATCHES), in_line(school.ben, waiting.id, BATCHES):
+        visit(student, school, "class")
+        expect(student.get_by_text("One is ahead of you")).to_be_visible()
+        shown = seen(student)
+        assert "secret" not in shown and "Ann" not in shown and "Stop" not in shown
+        visit(page, school, "class")
+        assert grave_violations(page) == grave_violations(student) == []
+        page.get_by_role("button", name="Stop one").click()
+        page.get_by_role("button", name="Stop it").click()
+        expect(page.get_by_text("asked to stop")).to_be_visible()
+        assert at_work.stop_requested() and not waiting.stop_requested()
+    for one in (at_work, waiting):
+        shutil.rmtree(one.folder)
+    expect(student.get_by_text("nobody waits")).to_be_visible()
 
 
 def test_what_one_shares_another_copies_and_keeps(school: School, contexts: list[BrowserContext]) -> None:

@@ -99,6 +99,17 @@ def test_a_new_attempt_forgets_an_old_stop_and_old_parts(job: Job) -> None:
     assert [item.name for item in job.folder.iterdir()] == ["status.json"]
 
 
+def test_work_begins_after_the_wait(job: Job) -> None:
+    reporter = Reporter(job)
+    reporter.stage("queued", "Waiting", state="queued")
+    assert job.recorded().began == 0
+    reporter.stage("loading", "Starting")
+    began = job.recorded().began
+    reporter.stage("training", "Training")
+    reporter.end("done")
+    assert job.recorded().began == began > 0
+
+
 def test_an_answered_stop_is_taken_away(job: Job) -> None:
     reporter = Reporter(job)
     job.request_stop()

@@ -30,6 +30,7 @@ from tlcore.runs.batches import coco_file, csv_table
 from tlcore.runs.batches.batch import HEADS, MOST, Batch, BatchRequest, BatchRow
 from tlcore.runs.batches.row_formats import FORMATS
 from tlcore.runs.job import JobState, Reporter
+from tlcore.runs.queue import BATCHES
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
@@ -117,7 +118,7 @@ def _in_turn(job: Batch, runs: list[Run]) -> JobState:
         return state, "Stopped" if state == "cancelled" else "Ready"
 
     try:
-        return in_turn(job, job.id, work, Workspace().shared.folder("queue", "batches"), "batch")
+        return in_turn(job, job.id, work, Workspace().shared.folder("queue", BATCHES), "batch")
     finally:
         job.drop_inputs()
 

@@ -34,7 +34,7 @@ from tlcore.runs.experiments import DESIGNS
 from tlcore.runs.experiments.experiment import Arm, ArmResult, Experiment, ExperimentRecord, ExperimentRequest
 from tlcore.runs.experiments.time_left import EpochPace, EpochWatch, TimeLeft, kind_of, read_paces, write_pace
 from tlcore.runs.job import ALIVE, Reporter, Status
-from tlcore.runs.queue import turn
+from tlcore.runs.queue import TIMING, turn
 from tlcore.runs.run import Run
 from tlcore.shortage import explain
 from tlcore.workspace import Workspace
@@ -212,7 +212,7 @@ def _watch(held: Experiment, run: Run, arm: Arm, following: Arm | None, tell: Te
 def _timed(held: Experiment, entry: ArmResult) -> ArmResult:
     """The entry with the speed of its model, taken while no run trains beside it."""
     run = held.run(entry)
-    with turn(Workspace().shared.queue, f"{run.id}-timing", lambda ahead: not held.stop_requested()) as mine:
+    with turn(Workspace().shared.queue, f"{run.id}{TIMING}", lambda ahead: not held.stop_requested()) as mine:
         if not mine:
             return entry
         try:

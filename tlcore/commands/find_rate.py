@@ -21,9 +21,8 @@ from tlcore.data.defaults import with_defaults
 from tlcore.errors import RunError
 from tlcore.runs.job import JobState, Reporter
 from tlcore.runs.lr_search import LrSearch
+from tlcore.runs.queue import RATE_SEARCH
 from tlcore.workspace import Workspace
-
-TICKET = "learning-rate search"  # what those who wait behind it read
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -73,7 +72,7 @@ def _guarded(search: LrSearch, dataset: Dataset) -> dict[str, Any]:
         found.update(msgspec.to_builtins(record))
         return "done", "Ready"
 
-    state = in_turn(search, TICKET, find_it)
+    state = in_turn(search, RATE_SEARCH, find_it)
     return {"search": str(search.folder), "state": state} | found
 
 

@@ -21,7 +21,7 @@ from tlcore.commands.shared.paths import own_path
 from tlcore.errors import GraftError, RunError, printable
 from tlcore.runs.job import Job, Reporter
 from tlcore.runs.local_backend import child_environment
-from tlcore.runs.queue import turn
+from tlcore.runs.queue import SPEED_TEST, turn
 from tlcore.runs.run import Run
 from tlcore.runs.run_records import SPEED, ModelSpeed
 from tlcore.workspace import Workspace
@@ -74,7 +74,7 @@ def _in_turn(
 
     measured: list[dict[str, Any]] = []
     failed: list[dict[str, Any]] = []
-    with turn(Workspace().shared.queue, "measure", waiting) as mine:
+    with turn(Workspace().shared.queue, SPEED_TEST, waiting) as mine:
         reporter.stage("measuring", "Measuring", total=len(runs))
         for number, run in enumerate(runs if mine else []):
             reporter.progress(number, len(runs))

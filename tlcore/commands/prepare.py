@@ -36,6 +36,7 @@ from tlcore.runs import preparation as preparations
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import JobState, Reporter
 from tlcore.runs.preparation import GAVE_WAY, Preparation
+from tlcore.runs.queue import PREPARATIONS
 from tlcore.workspace import Workspace, check_free
 
 LOOK_EVERY = 0.25  # seconds between two looks at whether a run has come, or a wish to stop
@@ -118,7 +119,7 @@ def _work(
             return _prepare(job, dataset, manifest, reporter, goes_on)
 
         return in_turn(
-            job, job.id, prepare_it, Workspace().shared.folder("queue", "preparing"), "preparation"
+            job, job.id, prepare_it, Workspace().shared.folder("queue", PREPARATIONS), "preparation"
         )
 
 

@@ -34,6 +34,7 @@ class Status(msgspec.Struct, frozen=True):
     """State and progress of a job. `pid` and `started` name its process; `done` of `total` is of `stage`.
 
     Attributes:
+        began: when the work itself began, after any wait for its turn, in seconds since 1970; 0: it has not.
         can_answer: its worker has a trained model and answers for it, though the file is not proven yet.
         node: the name of the machine it works on; "": of this one.
         lease: the token of the lease under which its worker writes; "": under none, on this machine.
@@ -51,6 +52,7 @@ class Status(msgspec.Struct, frozen=True):
     attempt: int = 0
     pid: int = 0
     started: float = 0.0
+    began: float = 0.0
     updated: float = 0.0
     node: str = ""
     lease: str = ""
@@ -154,7 +156,10 @@ class Reporter:
     def stage(self, stage: str, message: str, *, state: JobState = "running", total: int = 0) -> None:
         """Enter a new stage."""
         self._first = None
-        self._write(state=state, stage=stage, message=message, done=0, total=total, seconds_left=None)
+        began = 0.0 if state == "queued" else self._status.began or time.time()
+        self._write(
+            state=state, stage=stage, message=message, done=0, total=total, seconds_left=None, began=began
+        )
 
     def progress(
         self, done: int, total: int, message: str | None = None, seconds_left: float | None = None

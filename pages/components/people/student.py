@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.people import line
 from pages.components.shared.text import isolated, page_header, size
 from tlcore import system
 from tlcore.people.classroom import DOOR
@@ -19,6 +20,7 @@ def show(person: Person) -> None:
         "the class. Your teacher sees which models you trained and how often they were right, and can put "
         "everything back."
     )
+    line.show_own(person)
     used, most = system.folder_bytes(person.home), person_limit()
     st.progress(min(1.0, used / most), f"You use {size(used)} of {size(most)}.")
     st.page_link("pages/home.py", label="Train a model", icon=":material/arrow_forward:")

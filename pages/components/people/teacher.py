@@ -8,7 +8,7 @@ import pandas as pd
 import segno
 import streamlit as st
 
-from pages.components.people import removal, shared_list
+from pages.components.people import line, removal, shared_list
 from pages.components.people.results import StudentResult, result_of
 from pages.components.server import visitor
 from pages.components.shared.runs.runs_list import BADGES
@@ -53,6 +53,7 @@ def show(person: Person) -> None:
     _how_to_join(made)
     students = classroom.students()
     st.fragment(_results, run_every=EVERY)(len(students))
+    line.show_all()
     shared_list.show()
     removal.show(students, made)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.shared.text import plain, rough_duration
+from tlcore.people.lines import PlaceInLine, place_of
 from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import Job, Status
 
@@ -17,9 +18,17 @@ def job_bar(job: Job, status: Status, key: str, count: str = "") -> None:
         count: our own text after the job's message.
     """
     left = f" · {rough_duration(status.seconds_left)} left" if status.seconds_left else ""
+    if status.state == "queued" and (place := place_of(job)):
+        left = f" · {in_words(place)}"
     share = min(1.0, status.done / status.total) if status.total else 0.0
     st.progress(share, f"{plain(status.message or 'Starting')}{count}{left}")
     if job.stop_requested():
         st.caption("Stopping …", width="content")
     else:
         st.button("Stop", icon=":material/stop:", key=key, on_click=BACKEND.cancel, args=(job,))
+
+
+def in_words(place: PlaceInLine) -> str:
+    """The place of a job in its line: `3 are ahead of you, about 4 min`."""
+    left = f", {rough_duration(place.seconds)}" if place.seconds else ""
+    return f"{'One is' if place.ahead == 1 else f'{place.ahead} are'} ahead of you{left}"

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.shared.job_bar import in_words
 from pages.components.shared.runs import origin
 from pages.components.shared.selection.run_names import run_label, run_names
 from pages.components.shared.selection.selection import dataset_name
 from pages.components.shared.text import isolated, plain, show_error
 from tlcore.errors import GraftError
+from tlcore.people.lines import place_of
 from tlcore.runs.backend import BACKEND
-from tlcore.runs.queue import Ticket, tickets
+from tlcore.runs.queue import tickets
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
-from tlcore.workspace.home import worker_id
+from tlcore.workspace.home import is_shared
 
 
 def dataset_link(run: Run) -> None:
@@ -35,23 +37,23 @@ def dataset_link(run: Run) -> None:
 
 
 def queue_line(run: Run) -> None:
-    """The runs in the queue, in order, if this one is among them and not alone."""
+    """The place of a run that waits; of one person's runs all in the queue, in order."""
+    place = place_of(run) if is_shared() else None
+    if place:  # nobody reads the names of other people's runs
+        why = (
+            "People take turns." if BACKEND.is_wide else "One model trains at a time, and people take turns."
+        )
+        st.info(f"{why} {in_words(place)}.", icon=":material/hourglass_empty:")
+    if is_shared():
+        return
     try:
-        line = tickets(Workspace().shared.queue)
+        line, names = [ticket.name for ticket in tickets(Workspace().queue)], run_names()
     except (GraftError, OSError):  # the queue needs lock files, and this folder may be read-only
         return
-    me, names = worker_id(), run_names()
-    if len(line) > 1 and (me, run.id) in [ticket[1:] for ticket in line]:
-        shown = " → ".join(_place_in_line(ticket, me, run.id, names) for ticket in line)
+    if len(line) > 1 and run.id in line:
+        labels = {name: run_label(name, names.get(name, "")) for name in line}
+        shown = " → ".join(f"**{labels[name]}**" if name == run.id else labels[name] for name in line)
         st.info(f"Only one run trains at a time. In the queue: {shown}", icon=":material/hourglass_empty:")
-
-
-def _place_in_line(ticket: Ticket, me: str, id: str, names: dict[str, str]) -> str:
-    """A job in the queue, for those who wait: nobody reads the names of other people's runs."""
-    if ticket.owner != me:
-        return "somebody else's"
-    label = run_label(ticket.name, names.get(ticket.name, ""))
-    return f"**{label}**" if ticket.name == id else label
 
 
 def show_end(run: Run) -> None:

@@ -8,6 +8,7 @@ from tlcore import system
 from tlcore.commands.shared.job_worker import JobFunction, in_turn, logging_to
 from tlcore.errors import RunError
 from tlcore.runs.job import Job, JobState, Reporter
+from tlcore.runs.queue import EXPORTS
 from tlcore.workspace import Workspace
 
 AT_WORK = "This export is at work already."
@@ -32,4 +33,4 @@ def make_in_turn(job: Job, make: JobFunction) -> JobState:
                 # Converters write much, past Python and by it.
                 return make(reporter)
 
-        return in_turn(job, job.id, make_it, Workspace().shared.folder("queue", "exporting"), "export")
+        return in_turn(job, job.id, make_it, Workspace().shared.folder("queue", EXPORTS), "export")
