@@ -1,18 +1,23 @@
-"""Time and memory for growing numbers of pictures: `python -m benchmarks.growth [--quick]`.
+"""Time and memory for growing numbers of pictures and texts: `python -m benchmarks.growth [--quick]`.
 
 1,000, 4,000 and 16,000 pictures, everything frozen, one `train` command each: the time of the frozen part for
 each picture and the peak of the worker's memory, which should not grow. Left out are importing the pictures
-and TensorFlow, and the start of the frozen part before its first picture. Only Linux reports `anonymous`
-memory, which the system cannot take back. Prints JSON.
+and TensorFlow, and the start of the frozen part before its first picture.
+
+`--pictures N` or `--texts N`, instead: every stage from the import to the Evaluate page for a tenth of that
+and for N, on small drawn pictures (96 × 96 pixels, one in 50 a near copy) or short sentences. Each stage has
+a process of its own; `--stages` chooses some. Measured are its seconds, and the peak of the memory of the
+process and its children that the system cannot take back (`anonymous`, as only Linux reports). Prints JSON.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import shutil
 from pathlib import Path
 
-from benchmarks.common import pictures
+from benchmarks.common import large_stages, pictures
 from benchmarks.common.measure import (
     Home,
     Row,
@@ -30,7 +35,7 @@ from benchmarks.common.options import Options
 
 BACKBONE = "efficientnet_lite0"
 BASE = 250  # different pictures; the others are these under other bytes, so that none is taken for another
-QUICK = {"counts": [64], "size": 32, "epochs": 1}
+QUICK = {"counts": [64], "size": 32, "epochs": 1, "pictures": 600, "texts": 600, "stages": ["import", "edit"]}
 FLAT_TIME, FLAT_MEMORY = 1.2, 300  # times the quickest, megabytes above the smallest
 
 
@@ -98,14 +103,8 @@ def targets(rows: list[Row]) -> list[Row]:
     return found
 
 
-def main() -> None:
-    """Print the figures as one JSON object."""
-    options = Options(__doc__, QUICK)
-    options.add_argument("--counts", type=int, nargs="+", default=[1000, 4000, 16000])
-    options.add_argument("--size", type=int, default=224, help="of the network's input, pixels")
-    options.add_argument("--epochs", type=int, default=2)
-    args = options.read()
-    before = machine()
+def grow(args: argparse.Namespace) -> Row:
+    """The figures of the growing numbers of pictures that are trained on."""
     with scratch() as folder:
         found = measure(folder, args.counts, args.size, args.epochs, args.quick)
     columns = ("pictures", "engine", "ms_per_picture", "anonymous_mb", "rss_mb", "import_data_set_s")
@@ -115,8 +114,39 @@ def main() -> None:
     ]
     head = ("pictures", "engine", "ms each", "anonymous MB", "rss MB", "import s", "features s", "training s")
     print_table("More pictures", head, rows)
-    found["targets"] = targets(found["sizes"])
-    finish(args.quick, before, found)
+    return found | {"targets": targets(found["sizes"])}
+
+
+def large(args: argparse.Namespace) -> Row:
+    """The figures of each stage on large data sets."""
+    found: Row = {"large": {}, "targets": []}
+    for kind, count in (("pictures", args.pictures), ("texts", args.texts)):
+        if count:
+            with scratch() as folder:
+                rows = large_stages.measure(folder, kind, count, args.stages)
+            large_stages.show(kind, rows)
+            found["large"][kind] = rows
+            found["targets"] += large_stages.targets(kind, rows)
+    return found
+
+
+def main() -> None:
+    """Print the figures as one JSON object."""
+    options = Options(__doc__, QUICK)
+    options.add_argument("--counts", type=int, nargs="+", default=[1000, 4000, 16000])
+    options.add_argument("--size", type=int, default=224, help="of the network's input, pixels")
+    options.add_argument("--epochs", type=int, default=2)
+    options.add_argument("--pictures", type=int, default=0, metavar="N", help="all stages for so many")
+    options.add_argument("--texts", type=int, default=0, metavar="N", help="all stages for so many")
+    options.add_argument("--stages", nargs="+", choices=large_stages.STAGES, default=large_stages.STAGES)
+    args = options.read()
+    before = machine()
+    found: Row = {"targets": []}
+    if args.quick or not (args.pictures or args.texts):
+        found |= grow(args)
+    more = large(args)
+    targets_of_all = found["targets"] + more["targets"]
+    finish(args.quick, before, found | more | {"targets": targets_of_all})
 
 
 if __name__ == "__main__":

@@ -103,16 +103,17 @@ class Watch:
         worker = psutil.Process(process.pid)
         looked = 0.0
         while process.poll() is None:
-            self._look(worker)
+            self.look(worker)
             if self.measure_memory and time.perf_counter() - looked > 0.1:
                 looked = time.perf_counter()
                 with contextlib.suppress(psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):
                     self._weigh(worker)
             time.sleep(POLL)
-        self._look(worker)
+        self.look(worker)
         self.ended = self.ended or time.perf_counter()
 
-    def _look(self, worker: psutil.Process) -> None:
+    def look(self, worker: psutil.Process) -> None:
+        """Look at the files of the run once."""
         now = time.perf_counter()
         with contextlib.suppress(OSError, ValueError, psutil.NoSuchProcess):
             status = json.loads((self.run / "status.json").read_bytes())
