@@ -1,0 +1,16 @@
+# The server of a class as an image. `compose.yaml` builds and starts it; docs/serving.md says how.
+FROM python:3.11-slim
+WORKDIR /graft
+COPY requirements.txt .
+RUN python -m pip install --no-cache-dir -r requirements.txt
+COPY . .
+ENV GRAFT_HOME=/workspace GRAFT_WEIGHTS=/weights PYTHONUTF8=1 HOME=/tmp
+RUN python -m compileall -q app.py pages tlcore
+RUN python -m tlcore backbones --fetch
+# An account without rights; it can write to these two and to /tmp.
+RUN install -d -o 1000 -g 1000 /workspace && chown -R 1000:1000 /weights
+USER 1000
+VOLUME /workspace
+EXPOSE 8501
+ENTRYPOINT ["python", "-m", "tlcore"]
+CMD ["classroom", "--students", "25"]
