@@ -1,5 +1,6 @@
-# The server of a class as an image. `compose.yaml` builds and starts it; docs/serving.md says how.
-FROM python:3.11-slim
+# Graft as images, which compose.yaml (docs/serving.md) and compose.cluster.yaml (docs/cluster.md) build and start:
+# the server of a class, and a machine of a cluster.
+FROM python:3.11-slim AS server
 WORKDIR /graft
 COPY requirements.txt .
 RUN python -m pip install --no-cache-dir -r requirements.txt
@@ -14,3 +15,13 @@ VOLUME /workspace
 EXPOSE 8501
 ENTRYPOINT ["python", "-m", "tlcore"]
 CMD ["classroom", "--students", "25"]
+
+FROM server AS machine
+USER root
+RUN python -m pip install --no-cache-dir -r requirements-cluster.txt
+# Ray asks for the name of its account, and this one has none.
+ENV LOGNAME=graft
+USER 1000
+ENTRYPOINT []
+
+FROM server
