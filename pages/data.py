@@ -73,7 +73,6 @@ def main() -> None:
             _show(dataset, manifest)
         except GraftError as error:
             show_error(error)
-        switch.show(dataset.folder)
         delete.delete_button(dataset.folder, key_of("delete", dataset.id))
     disk = st.expander("Disk space", icon=":material/hard_drive:", key="disk", on_change="rerun")
     if disk.open:  # only then, because counting walks through every folder
@@ -87,6 +86,8 @@ def main() -> None:
 def _show(dataset: Dataset, manifest: Manifest) -> None:
     estimate = st.container()
     facts = overview.show(dataset, manifest)
+    with st.container():
+        switch.show(dataset.folder)
     with st.container():
         add_examples.show(dataset, manifest)
     with st.container():

@@ -53,8 +53,6 @@ def main() -> None:
         show_error(error)
     run_files.show(run)
     if BACKEND.status(run).state not in ALIVE:
-        if run.has_model:
-            switch.show(run.folder)
         delete.delete_button(run.folder, key_of("delete", run.id))
 
 
@@ -66,6 +64,7 @@ def _show(run: Run) -> None:
     run_actions.show(run)
     run_status.show_end(run)
     if run.has_model:
+        switch.show(run.folder)
         results.show(run, run.report())
         if not run.is_from_elsewhere:
             _effort(run)

@@ -34,7 +34,7 @@ the class. What you share is the first thing that students see. All models train
 time; students take turns, so nobody waits for all that somebody else has started.
 """
 COLUMNS = {
-    "Student": st.column_config.TextColumn(width=170, pinned=True),
+    "Student": st.column_config.TextColumn(width=130, pinned=True),
     "Right": st.column_config.TextColumn(
         "Best score", width=90, help="On test examples, which the model has not learned from."
     ),
@@ -53,14 +53,14 @@ def show(person: Person) -> None:
     _how_to_join(made)
     students = classroom.students()
     st.fragment(_results, run_every=EVERY)(len(students))
+    removal.show(students, made)
     line.show_all()
     shared_list.show()
-    removal.show(students, made)
 
 
 def _how_to_join(made: Classroom) -> None:
     taken = len(classroom.students())
-    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="large"):
+    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium"):
         st.image(_square(made.join_link), width=150)
         with st.container():
             st.markdown(f"Open **{plain(made.url)}** or point a phone's camera at the square.")

@@ -11,11 +11,13 @@ from pages.components.shared.text import counted, size
 from tlcore.data.dataset import Dataset
 from tlcore.data.task_words import WORDS
 from tlcore.errors import GraftError
+from tlcore.people import sharing
 from tlcore.runs.batches.batch import Batch, batches
 from tlcore.runs.experiments.experiment import Experiment, experiments
 from tlcore.runs.external_test import ExternalTest, external_tests_of
 from tlcore.runs.run import Run, runs
 from tlcore.workspace import Workspace
+from tlcore.workspace.home import is_shared
 
 NAMED = 5  # runs
 ALL = "Everything in its folder is deleted."
@@ -24,9 +26,12 @@ ALL = "Everything in its folder is deleted."
 def of(folder: Path) -> list[str]:
     """Lines of Markdown; only `ALL` for an entry that cannot be read."""
     try:
-        return _EFFECTS[folder.parent.name](folder)
+        lines = _EFFECTS[folder.parent.name](folder)
     except GraftError:
-        return [ALL]
+        lines = [ALL]
+    if is_shared() and sharing.shared_since(folder) is not None:
+        lines.append("Nobody can copy it any more; copies that others made stay.")
+    return lines
 
 
 def _dataset(folder: Path) -> list[str]:
