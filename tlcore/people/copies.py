@@ -32,7 +32,7 @@ from tlcore.workspace.refusals import refusal
 LEFT_BEHIND = AT_START | {"status.json", sharing.FILE, ADDITIONS}
 LINKED = {"files", "thumbs", "versions", "manifest.json", "texts.json"}  # appear by a rename, whole
 APPENDED = "metrics.jsonl"  # of a run, which may go on
-SOON = 20_000  # files that are linked in less than a second
+SOON = 10_000  # files that are linked in less than a second
 
 
 def new_folder(offer: Offer) -> Path:
@@ -79,6 +79,8 @@ def copy_dataset(
         is_linked = _is_linked(source, target)
         size = sum(size for _, size in files)
         Workspace().check_room(size, target, _copied(files) if is_linked else None)
+        for folder in {target / path.parent for path, _ in files}:
+            folder.mkdir(parents=True, exist_ok=True)
         for done, (path, _) in enumerate(files):
             if should_stop():
                 raise ImportStopped("The copy was stopped.")
@@ -158,7 +160,6 @@ def _is_wanted(place: Path, latest: int) -> bool:
 
 def _put(source: Path, target: Path, place: Path) -> None:
     file = target / place
-    file.parent.mkdir(parents=True, exist_ok=True)
     if place.parts[0] in LINKED:
         system.link_or_copy(source / place, file)
     else:

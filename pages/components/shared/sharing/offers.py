@@ -65,7 +65,8 @@ def _row(offer: Offer, is_next_step: bool = False) -> None:
         kind = "primary" if is_next_step else "secondary"
         if st.button("Copy to mine", icon=":material/content_copy:", key=key, type=kind):  # type: ignore[arg-type]
             try:
-                _take(offer)
+                with st.spinner("Copying …"):
+                    _take(offer)
             except GraftError as error:
                 show_error(error)
 
