@@ -6,6 +6,7 @@ others find offers by going over the people of the register, never by a path.
 
 from __future__ import annotations
 
+import os
 import stat
 import time
 from collections.abc import Iterator
@@ -95,7 +96,7 @@ def offers_of(owner: Person) -> Iterator[Offer]:
     """All that a person shares, in no order."""
     for kind in KINDS:
         for folder in list_folder(owner.home / kind):
-            if one := _offer(owner, kind, folder.name):
+            if os.path.lexists(os.path.join(folder, FILE)) and (one := _offer(owner, kind, folder.name)):
                 yield one
 
 
