@@ -40,6 +40,7 @@ from tlcore.shortage import explain
 from tlcore.workspace import Workspace
 
 LOOK_EVERY = 0.2  # seconds
+ENDED = ("done", "failed", "cancelled")
 GRACE = 60.0  # seconds for a run to hear that it shall stop; loading TensorFlow can take that long
 
 
@@ -125,9 +126,11 @@ def _all(held: Experiment, asked: ExperimentRequest, reporter: Reporter) -> Expe
         arm_seconds(asked, manifest, Workspace()),
         read_paces(Workspace(), manifest.task),
     )
+    if BACKEND.is_wide:
+        _hand_in(held, asked.arms, manifest)
     for number, arm in enumerate(asked.arms):
-        if held.stop_requested():
-            break
+        if held.stop_requested() and not _is_at_work(held, arm):
+            continue
         was_done = held.record().entry(arm.key).state == "done"
         try:
             following = None if design.races else next(iter(asked.arms[number + 1 :]), None)
@@ -141,7 +144,7 @@ def _all(held: Experiment, asked: ExperimentRequest, reporter: Reporter) -> Expe
         if not was_done:  # else nobody saw how long it waited
             _note_pace(pace, asked, manifest, number, entry)
         _say(number, total, arm, entry)
-    else:
+    if not held.stop_requested():
         reporter.progress(total, total, seconds_left=0.0)
     return held.finish(design.conclude)
 
@@ -167,8 +170,34 @@ def _note_pace(
             write_pace(Workspace(), manifest.task, kind, pace.pace(kind))
 
 
+def _hand_in(held: Experiment, arms: tuple[Arm, ...], manifest: Manifest) -> None:
+    """Start all arms that have not ended, where they train side by side; then each is waited for in turn."""
+    for arm in arms:
+        with contextlib.suppress(GraftError, OSError):  # whoever waits for it tries again, and says why
+            entry = _prepared(held, arm, manifest)
+            if entry.state != "done" and not held.stop_requested():
+                BACKEND.submit(held.run(entry))
+
+
+def _is_at_work(held: Experiment, arm: Arm) -> bool:
+    entry = held.record().entry(arm.key)
+    return bool(entry.run) and BACKEND.status(held.run(entry)).state in ALIVE
+
+
 def _one(held: Experiment, arm: Arm, following: Arm | None, manifest: Manifest, tell: Tell) -> ArmResult:
     """Train one arm as far as it is not trained yet; have a worker ready for the following one."""
+    entry = held.record().entry(arm.key)
+    if BACKEND.is_wide and entry.state == "running" and BACKEND.status(held.run(entry)).state in ENDED:
+        return held.settled(entry)  # it was handed in, and ended while others were waited for
+    entry = _prepared(held, arm, manifest)
+    if entry.state == "done":
+        return entry
+    _watch(held, held.run(entry), arm, following, tell)
+    return held.settled(entry)
+
+
+def _prepared(held: Experiment, arm: Arm, manifest: Manifest) -> ArmResult:
+    """The entry of an arm, whose run is there and may be started; "done" where it has ended."""
     entry = held.record().entry(arm.key)
     if not entry.run or not held.run(entry).folder.exists():
         entry = ArmResult(arm=arm.key, run=held.place(arm))
@@ -192,8 +221,7 @@ def _one(held: Experiment, arm: Arm, following: Arm | None, manifest: Manifest, 
         Run.prepare(run.folder, arm.config)
         name = printable(f"{held.record().asked.name}: {arm.label}", run_records.LONGEST_NAME)
         run_records.write_notes(run.folder, run_records.Notes(name=name))
-    _watch(held, run, arm, following, tell)
-    return held.settled(entry)
+    return entry
 
 
 def _watch(held: Experiment, run: Run, arm: Arm, following: Arm | None, tell: Tell) -> None:

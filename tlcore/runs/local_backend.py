@@ -15,7 +15,7 @@ import psutil
 
 from tlcore import processes
 from tlcore.errors import GraftError, RunError, printable
-from tlcore.runs import live_model
+from tlcore.runs import gpus, live_model
 from tlcore.runs.cluster import lease
 from tlcore.runs.cluster_status import status_under
 from tlcore.runs.job import ALIVE, Job, JobState, Status
@@ -35,13 +35,15 @@ WITH_TENSORFLOW = {
 
 
 class LocalBackend:
-    """This machine, on which one run trains at a time."""
-
-    is_wide = False
+    """This machine, on which one run trains at a time, or one on each of several GPUs."""
 
     def __init__(self) -> None:
         self.spare = SpareWorker()
         self._starting = 0  # jobs that have not reported yet
+
+    @property
+    def is_wide(self) -> bool:
+        return len(gpus.names()) > 1
 
     def submit(self, run: Run) -> None:
         if self.status(run).state in ALIVE:
@@ -63,7 +65,7 @@ class LocalBackend:
             with job.log.open("ab") as log:
                 before = log.tell()  # an earlier step of the job may have said something
         child = None
-        if arguments[0] in WITH_TENSORFLOW:
+        if arguments[0] in WITH_TENSORFLOW and not self.is_wide:  # it has looked at all GPUs already
             child = self.spare.claim(Order(arguments, str(job.log.absolute())), child_environment())
         if child is not None and _has_reported(job, attempt, processes.let_go(child)):
             return

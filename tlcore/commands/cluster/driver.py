@@ -23,7 +23,7 @@ from tlcore.workspace import Workspace
 
 ATTEMPTS = 4  # machines or processes that may die over one run
 LOOK_EVERY = 1.0  # seconds
-GIVEN_UP = f"Its process was ended from outside {ATTEMPTS} times. Memory may be short on the cluster."
+GIVEN_UP = f"Its process was ended from outside {ATTEMPTS} times; train.log says how. Memory may be short."
 
 
 def main(folder: str, token: str) -> None:
@@ -69,11 +69,11 @@ def _place(ray: Any, run: Run, token: str, is_wanted: Callable[[], bool]) -> boo
             if not _has_begun(run) and not is_wanted():
                 ray.cancel(place, force=True)
                 return False
-        if _is_over(ray, place) or not leases.vacate(run.folder, token):
+        if _is_over(ray, place, run) or not leases.vacate(run.folder, token):
             return True
         if not is_wanted():
             return False
-    run.record_failure(GIVEN_UP)
+    Reporter(run).end("failed", error=GIVEN_UP)
     return True
 
 
@@ -83,12 +83,13 @@ def _has_begun(run: Run) -> bool:
     return lease is not None and bool(lease.holder)
 
 
-def _is_over(ray: Any, place: Any) -> bool:
+def _is_over(ray: Any, place: Any, run: Run) -> bool:
     """Tell whether the worker ended by itself, however well; else its process or its machine died."""
     try:
         code: int = ray.get(place)
     except ray.exceptions.RayError as error:
-        print(error, file=sys.stderr)
+        with run.log.open("a", encoding="utf-8") as log:
+            print(error, file=log)
         return False
     return code >= 0
 

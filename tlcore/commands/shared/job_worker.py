@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tlcore import system
+from tlcore.runs import gpus
 from tlcore.runs.cluster import lease
 from tlcore.runs.job import Job, JobState, Reporter
 from tlcore.runs.queue import turn
@@ -53,13 +54,22 @@ def in_turn(
     return state
 
 
-def _turn(
-    line: Path | None, ticket: str, waiting: Callable[[int], bool]
-) -> contextlib.AbstractContextManager[bool]:
-    """The turn in that line; under a lease, whoever gave it to us has waited already."""
+@contextlib.contextmanager
+def _turn(line: Path | None, ticket: str, waiting: Callable[[int], bool]) -> Iterator[bool]:
+    """The turn in that line, and one of several GPUs; under a lease, whoever gave it to us has waited and
+    chosen already.
+    """
     if lease.own_token():
-        return contextlib.nullcontext(True)
-    return turn(line or Workspace().shared.queue, ticket, waiting)
+        yield True
+        return
+    queue = line or Workspace().shared.queue
+    places = 1 if line else max(1, len(gpus.names()))
+    with turn(queue, ticket, waiting, lambda: places) as mine:
+        if not mine or line:
+            yield mine
+            return
+        with gpus.one_gpu(queue):
+            yield True
 
 
 def _waiting(job: Job, reporter: Reporter, kind: str) -> Callable[[int], bool]:
