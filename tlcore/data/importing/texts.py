@@ -38,6 +38,7 @@ from tlcore.errors import DataError, printable
 
 NO_TEXT = "The text is missing."
 NO_LABEL = "The label is missing."
+_MOST_NAMES = 10_000  # remembered: a column of texts is no column of classes
 _ROWS = 1_000  # between two words about progress
 
 
@@ -57,6 +58,7 @@ class ImportedTexts:
     ignored: int = 0
     text_column: str = ""
     _bytes: int = 0
+    _names: dict[str, str] = field(default_factory=dict)
 
     def add(self, name: str, text: str, label: str, split: Split | None) -> None:
         """Take in one text, or skip it with the reason.
@@ -64,8 +66,7 @@ class ImportedTexts:
         Raises:
             DataError: more text than the limit.
         """
-        text, label = clean(text), clean_text(self.label or label)[:LONGEST_LABEL].strip()
-        label = "" if self.label == "" else label
+        text, label = clean(text), self._class_name(label)
         if not text or (not label and self.label is None):
             self.skipped.append(Skipped(name, NO_LABEL if text else NO_TEXT))
             return
@@ -79,6 +80,18 @@ class ImportedTexts:
             raise DataError(
                 f"There are more than {MAX_TEXT_BYTES / 1e6:.0f} MB of texts.", received=self.source
             )
+
+    def _class_name(self, said: str) -> str:
+        """The class that a row names, as it is kept: one string for all its texts."""
+        if self.label == "":
+            return ""
+        said = self.label or said
+        if said not in self._names:
+            name = clean_text(said)[:LONGEST_LABEL].strip()
+            if len(self._names) >= _MOST_NAMES:
+                return name
+            self._names[said] = name
+        return self._names[said]
 
 
 def looks_like_texts(path: Path) -> bool:
