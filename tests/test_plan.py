@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from tests.fixtures.tiny_training import Trained
+from tlcore import system
 from tlcore.backbones.catalogue import catalogue
 from tlcore.config import RunConfig
 from tlcore.config.augmentation import AugmentationConfig
@@ -18,7 +19,7 @@ from tlcore.data.manifest import Manifest
 from tlcore.data.splits import assign
 from tlcore.evaluate.folds import FOLDS
 from tlcore.plan import START_SECONDS, MachineSpeed, Plan, plan, recall, remember, training_macs
-from tlcore.workspace import Workspace
+from tlcore.workspace import KEEP_FREE, Workspace
 
 
 def _manifest(trained: Trained) -> Manifest:
@@ -110,6 +111,28 @@ def test_memory_grows_with_what_trains_with_the_batch_and_the_input(trained: Tra
     assert by_blocks == sorted(by_blocks) and by_blocks[0] < by_blocks[2] < by_blocks[8] < by_blocks[17]
     assert memory(8, 8) < memory(8, 32) < memory(8, 128)
     assert memory(8, size=96) < memory(8, size=224) < memory(8, size=384)
+
+
+def test_where_the_cache_is_short_half_precision_is_planned(
+    trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = _plan(trained, tmp_path, kept="auto")
+    asked = _plan(trained, tmp_path, kept="half")
+    assert not full.half_precision and asked.half_precision and 2 * asked.disk_bytes == full.disk_bytes
+    monkeypatch.setenv("GRAFT_CACHE_GB", str(0.75 * full.disk_bytes / 1e9))
+    assert _plan(trained, tmp_path, kept="auto") == asked
+    assert not _plan(trained, tmp_path, kept="full").half_precision
+    monkeypatch.setenv("GRAFT_CACHE_GB", str(0.25 * full.disk_bytes / 1e9))
+    assert not _plan(trained, tmp_path, kept="auto").half_precision, "half of it does not fit either"
+
+
+def test_where_the_disk_is_short_half_precision_is_planned(
+    trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = _plan(trained, tmp_path, kept="auto")
+    monkeypatch.setattr(system, "free_bytes", lambda folder: KEEP_FREE + full.disk_bytes - 1)
+    assert _plan(trained, tmp_path, kept="auto").half_precision
+    assert not _plan(trained, tmp_path, cache=False, kept="auto").half_precision
 
 
 def test_no_cache_moves_the_frozen_part_into_every_epoch(trained: Trained, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from tlcore.costs.places import PlacesCostCase
 from tlcore.data.manifest import Manifest, Task
 from tlcore.data.splits import assign
 from tlcore.records import JsonType
-from tlcore.workspace import Workspace
+from tlcore.workspace import Workspace, cache_budget, free_above_reserve
 
 START_SECONDS = 14.0  # TensorFlow, the backbone, saving and checking the model
 SMALL_VALIDATION = 100  # examples; below, one split's accuracy says little and folds are shown besides
@@ -41,7 +41,8 @@ class PhaseCost(msgspec.Struct, frozen=True):
 class Plan(msgspec.Struct, frozen=True):
     """The cost of a run. Seconds are estimates from `speed` (multiply-accumulates a second).
 
-    The examples pass the frozen part of each phase once: `frozen_seconds`; its output takes `disk_bytes`.
+    The examples pass the frozen part of each phase once: `frozen_seconds`; its output takes `disk_bytes`, in
+    `half_precision` where that was asked for, or the disk is too short for all of it.
     `views_seconds` and `views_bytes` are what augmented views add, once: they are in `frozen_seconds`,
     `seconds` and `disk_bytes` already. Without a cache all of that happens in each epoch, and they are 0.
     `seconds` is for all epochs: training may stop earlier.
@@ -57,6 +58,7 @@ class Plan(msgspec.Struct, frozen=True):
     frozen_seconds: float
     seconds: float
     disk_bytes: int
+    half_precision: bool
     views_seconds: float
     views_bytes: int
     speed: float
@@ -107,8 +109,11 @@ def plan(config: RunConfig, manifest: Manifest, workspace: Workspace) -> Plan:
     once, views_once = map(sum, zip(*map(work.seconds_once, config.phases), strict=True))
     training = sum(cost.epochs * cost.seconds_per_epoch for cost in phases)
     unseen = work.seconds_out_of_fold if "head" in config.phases else 0.0
-    kept = sum(map(work.cut_bytes, config.phases)) if config.cache else 0
     views = work.train * config.augmentation.views  # only what is trained on has views
+    rows = work.train + work.held + work.tested + views
+    full, halved = (sum(work.kept_bytes(phase, half) for phase in config.phases) for half in (False, True))
+    half = config.cache and _in_half(config, rows * full, rows * halved, workspace)
+    kept = (halved if half else full) if config.cache else 0
     backbone_parameters = sum(block.trainable for block in work.parts(config.phases[-1])[1])
     return Plan(
         input_size=work.size,
@@ -120,12 +125,26 @@ def plan(config: RunConfig, manifest: Manifest, workspace: Workspace) -> Plan:
         phases=phases,
         frozen_seconds=once + views_once,
         seconds=START_SECONDS + once + views_once + training + unseen,
-        disk_bytes=(work.train + work.held + work.tested + views) * kept,
+        disk_bytes=rows * kept,
+        half_precision=half,
         views_seconds=views_once,
         views_bytes=views * kept,
         speed=work.speed,
         speed_measured=recall(workspace, work.backbone.task) is not None,
     )
+
+
+def _in_half(config: RunConfig, full: int, half: int, workspace: Workspace) -> bool:
+    """Is half precision asked for, or all that there is room for?
+
+    Args:
+        full, half: bytes of what is kept.
+    """
+    task = catalogue.task_of(config)
+    if INPUTS[task] != task or half == full:  # of maps half is all that is ever kept
+        return False
+    room = min(cache_budget(), free_above_reserve(workspace.shared.cache))
+    return config.kept == "half" or (config.kept == "auto" and half <= room < full)
 
 
 def _work(config: RunConfig, manifest: Manifest, workspace: Workspace) -> CostCase:

@@ -107,7 +107,7 @@ def _size(config: RunConfig, words: TaskWords) -> str:
 
 
 # What no suggestion is about: it decides nothing, or comes with the start of a run.
-SILENT = {"data", "data_version", "seed", "cache", "engine"}
+SILENT = {"data", "data_version", "seed", "cache", "engine", "kept"}
 OWN_WORDS: dict[str, Callable[[RunConfig, TaskWords], str]] = {
     "unfreeze": _unfrozen,
     "input_size": _size,

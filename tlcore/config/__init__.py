@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from tlcore.config.augmentation import AugmentationConfig
+from tlcore.config.kept import Kept
 from tlcore.config.part import ConfigPart
 from tlcore.config.split import SplitConfig
 from tlcore.config.task import DEFAULT_BACKBONES as DEFAULT_BACKBONES
@@ -23,7 +24,7 @@ from tlcore.errors import ConfigError
 from tlcore.records import JsonType, MalformedJson
 
 Fit = Literal["stretch", "crop", "pad"]
-EngineName = Literal["auto", "keras", "litert"]
+EngineName = Literal["auto", "keras", "litert"]  # for "auto" the worker chooses, for the run's life
 Unfreeze = Annotated[int, Meta(ge=0, le=2**31 - 1)] | Literal["all"]
 # What trains: a new head on the frozen backbone; head and unfrozen blocks; or all of it from random weights.
 PhaseName = Literal["head", "fine-tuning", "whole"]
@@ -128,10 +129,10 @@ class RunConfig(ConfigPart, frozen=True):
             description="Keeps the frozen part's output. It changes the time, not the result.",
         ),
     ] = True
-    # The worker chooses for "auto", for the run's life.
     engine: Annotated[
         EngineName, Meta(title="Engine", description="The program that computes the frozen part.")
     ] = "auto"
+    kept: Kept = "auto"
     start_from: Annotated[
         str | None,
         Meta(

@@ -187,6 +187,11 @@ class CostCase:
             return kind.raw_bytes(self.size)
         return kind.cut_bytes(catalogue.shape_at(self.backbone, frozen[-1], self.size))
 
+    def kept_bytes(self, phase: PhaseName, half: bool) -> int:
+        """The same; half of it in half precision, but for examples as they are."""
+        whole = self.cut_bytes(phase)
+        return whole // 2 if half and (phase == "head" or self.parts(phase)[0]) else whole
+
     def memory_bytes(self, phase: PhaseName) -> int:
         """The most that the process holds by the end of that phase: TensorFlow, copies of the weights, and
         what the frozen part needed for a batch and training for a step. What was freed is not given back to

@@ -5,6 +5,7 @@ from tlcore.workspace.limits import bytes_in_words as bytes_in_words
 from tlcore.workspace.limits import cache_budget as cache_budget
 from tlcore.workspace.limits import check_dataset as check_dataset
 from tlcore.workspace.limits import check_free as check_free
+from tlcore.workspace.limits import free_above_reserve as free_above_reserve
 from tlcore.workspace.limits import person_limit as person_limit
 from tlcore.workspace.workspace import RESERVED as RESERVED
 from tlcore.workspace.workspace import Workspace as Workspace

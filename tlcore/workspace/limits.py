@@ -44,6 +44,12 @@ def check_free(needed: int, where: Path) -> None:
         )
 
 
+def free_above_reserve(where: Path) -> int:
+    """Bytes that may be written below `where`, which need not be there yet."""
+    there = next(folder for folder in (where, *where.absolute().parents) if folder.exists())
+    return max(0, system.free_bytes(there) - KEEP_FREE)
+
+
 def check_dataset(needed: int, folder: Path) -> None:
     """Refuse what would make the data set in `folder` larger than `GRAFT_DATASET_GB`, else 50 GB.
 

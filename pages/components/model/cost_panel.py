@@ -38,7 +38,7 @@ def show(config: RunConfig, cost: Plan, manifest: Manifest) -> None:
             "Disk",
             size(cost.disk_bytes),
             help="The frozen part's output, stored so that no example passes it twice. Deleting it only "
-            "costs time.",
+            f"costs time.{HALF if cost.half_precision else ''}",
         )
     _warn(config, cost)
     total = cost.backbone_parameters + cost.head_parameters
@@ -47,6 +47,12 @@ def show(config: RunConfig, cost: Plan, manifest: Manifest) -> None:
         f"The whole model has {total:,} parameters; {share} of them train. "
         f"{VIEWS[manifest.task].settings.input_sentence(config, cost)}"
     )
+
+
+HALF = (
+    " It is kept in half precision, with three digits of each number, since all of it does not fit on the "
+    "disk; that hardly changes the answers."
+)
 
 
 def in_short(cost: Plan) -> str:

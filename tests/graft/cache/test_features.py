@@ -47,6 +47,20 @@ def test_cached_and_on_the_fly_are_the_same(
     )
 
 
+def test_half_precision_takes_half_the_disk_and_an_address_of_its_own(
+    cached: Cached, pooled: keras.Model, stored: list[Path], workspace: Workspace
+) -> None:
+    full = cached(Counting(stored))
+    source = Counting(stored)
+    halved = FrozenPart(pooled, source, source.rows(), "lite0", workspace, half=True)
+    reader = halved.reader(KerasEngine(pooled), lambda done, total: None)
+    rows = np.arange(30)
+    assert len(source.decoded) == 30 and store_sizes(workspace) == [1, 1]
+    assert halved._bytes(rows) * 2 == frozen(pooled, source, workspace)._bytes(rows)
+    assert reader(rows)[0].dtype == np.float32
+    assert (reader(rows)[0] == full(rows)[0].astype(np.float16)).all()
+
+
 def test_what_is_there_is_not_computed_again(
     cached: Cached, pooled: keras.Model, stored: list[Path], workspace: Workspace
 ) -> None:

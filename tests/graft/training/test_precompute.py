@@ -85,6 +85,17 @@ def test_a_row_is_computed_once_for_all_runs(graft: Graft) -> None:
     assert recall(Workspace(), "images") is None  # and to measure
 
 
+@pytest.mark.usefixtures("untrained")
+def test_where_the_cache_is_short_a_run_keeps_half_precision_for_its_life(
+    graft: Graft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = draw(graft.home / "data", per_class=7)
+    monkeypatch.setenv("GRAFT_CACHE_GB", str(0.75 * 21 * 4 * 1280 / 1e9))
+    run = finished(graft, data, "short", small(epochs=1))
+    assert run.config().kept == "half" and small().kept == "auto"
+    assert "kept in half precision" in run.log.read_text(encoding="utf-8")
+
+
 def trained_on(run: Run) -> set[str]:
     """The SHA-256 of the pictures that have views."""
     places = assign_splits(run.config(), run.manifest())

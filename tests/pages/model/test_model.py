@@ -195,6 +195,7 @@ NOT_HERE = {
     "start_from": "continuing begins at the run that is continued, on its own page",
     "cache": "decides how long training takes, not what comes of it; for people who must save disk",
     "engine": "decides how long training takes: the fastest one that is right is found out",
+    "kept": "half precision is chosen where the disk is short, which the plan says",
     "training.loss": "both names mean the same sums; the tutorial's recipe says it in the tutorial's words",
 }
 

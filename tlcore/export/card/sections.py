@@ -29,7 +29,7 @@ PHASES = {"head": "The head alone", "fine-tuning": "Fine-tuning", "whole": "The 
 PARTS: dict[Split, str] = {"train": "training", "validation": "validation", "test": "test"}
 # Settings that say nothing to others, or lead into this computer's folders.
 OWN = (FOLDER_PREFIX, FILE_PREFIX)
-UNTOLD = ("data", "data_version", "task", "start_from", "cache", "engine", "backbone", "input_size")
+UNTOLD = ("data", "data_version", "task", "start_from", "cache", "engine", "kept", "backbone", "input_size")
 
 
 def summary(facts: CardFacts) -> str:

@@ -59,16 +59,24 @@ class FrozenPart:
         front: None when nothing is frozen.
         rows: (m,) all rows of the run, ascending.
         name: of the backbone, for people who look into the cache.
+        half: keep numbers with a point in half precision, whatever the task.
 
     Raises:
         WorkspaceError: `GRAFT_CACHE_GB` is not a size.
     """
 
     def __init__(
-        self, front: keras.Model | None, inputs: Inputs, rows: np.ndarray, name: str, workspace: Workspace
+        self,
+        front: keras.Model | None,
+        inputs: Inputs,
+        rows: np.ndarray,
+        name: str,
+        workspace: Workspace,
+        half: bool = False,
     ) -> None:
         self.front = front
         self.inputs = inputs
+        self.dtype = inputs.cut_dtype or ("float16" if half else "")
         self.rows = rows
         self.name = name
         self.workspace = workspace
@@ -123,7 +131,7 @@ class FrozenPart:
 
         def read(rows: np.ndarray) -> Tensors:
             try:
-                return _widen(read_store(np.searchsorted(self.rows, rows)), self.inputs.cut_dtype)
+                return _widen(read_store(np.searchsorted(self.rows, rows)), self.dtype)
             except CacheMiss:
                 return live(rows)
 
@@ -134,7 +142,7 @@ class FrozenPart:
         on_count(done, len(self.rows))
         with store.writer() as writer:
             for rows, tensors in engine.stream(self.inputs, missing):
-                writer.add(self.inputs.keys(rows), _narrow(tensors, self.inputs.cut_dtype))
+                writer.add(self.inputs.keys(rows), _narrow(tensors, self.dtype))
                 done += len(rows)
                 on_count(done, len(self.rows))
 
@@ -149,7 +157,7 @@ class FrozenPart:
         # Only the length of texts may be open.
         outputs = self.front.outputs
         shapes = [[side or self.inputs.size for side in tensor.shape[1:]] for tensor in outputs]
-        kept = [(self.inputs.cut_dtype or t.dtype) if "float" in t.dtype else t.dtype for t in outputs]
+        kept = [(self.dtype or t.dtype) if "float" in t.dtype else t.dtype for t in outputs]
         item_bytes = [np.dtype(dtype).itemsize for dtype in kept]
         return len(rows) * sum(
             math.prod(shape) * item for shape, item in zip(shapes, item_bytes, strict=True)
@@ -161,5 +169,6 @@ class FrozenPart:
             "network": self.network,
             "engine": f"{engine} {version}",
             **self.inputs.description,
+            **({"kept": self.dtype} if self.dtype else {}),
         }
         return self.cache.store(description, self.name)

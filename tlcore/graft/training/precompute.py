@@ -46,7 +46,9 @@ def feature_reader(
         message = f"Running the frozen part, once for every {words.one}"
     rows = context.all_rows()
     context.reporter.stage("features", "Preparing the frozen part")  # a conversion may take seconds
-    frozen_part = features.FrozenPart(front, inputs, rows, context.config.backbone, Workspace())
+    context = _choose_precision(context)
+    half = context.config.kept == "half"
+    frozen_part = features.FrozenPart(front, inputs, rows, context.config.backbone, Workspace(), half)
     macs = plan.frozen_macs(msgspec.structs.replace(context.config, unfreeze=unfrozen))
     engine = frozen_part.choose_engine(context.config.engine, device.is_gpu, macs)
     if context.config.engine != engine.name:  # "auto", or one that failed
@@ -65,6 +67,16 @@ def feature_reader(
     if front is not None:
         _remember_speed(context, throughput, macs)
     return reader, context
+
+
+def _choose_precision(context: RunContext) -> RunContext:
+    """The context with a decision how the cut tensors are kept, as the plan has it."""
+    if context.config.kept != "auto":
+        return context
+    half = plan.plan(context.config, context.manifest, Workspace()).half_precision
+    if half:
+        log.info("the disk is short: the frozen part's output is kept in half precision")
+    return context.with_settings(kept="half" if half else "full")
 
 
 def _remember_speed(context: RunContext, throughput: Throughput, macs: float) -> None:

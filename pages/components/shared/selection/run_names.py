@@ -26,8 +26,8 @@ from tlcore.runs.run import Run, runs
 from tlcore.workspace import Workspace
 
 ENDING = re.compile(r"-\d{8}-\d{6}-([0-9a-f]{4})$")  # of a folder that Graft named
-# Settings that are names themselves, and the engine: the worker chooses it, so a run would change its name.
-OTHER = ("data", "data_version", "start_from", "engine")
+# Settings that are names themselves, and what the worker chooses: a run would change its name.
+OTHER = ("data", "data_version", "start_from", "engine", "kept")
 
 
 def run_names() -> dict[str, str]:
