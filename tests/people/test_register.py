@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,29 @@ def test_what_is_stored_lets_nobody_in(several: Path) -> None:
     assert known and register.find(f"{ann.id}.{known.passes[0]}") is None
     if sys.platform != "win32":
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_pass_may_end_and_nobody_moves_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    ann, now = register.add("Ann"), time.time()
+    pass_ = register.issue_pass(ann, now + 60)
+    secret, _, end = pass_.rpartition(".")
+    assert register.find(pass_)
+    for moved in (secret, f"{secret}.", f"{secret}.{int(end) + 1}", f"{secret}.{'9' * 5000}", f"{pass_}.9"):
+        assert register.find(moved) is None
+    monkeypatch.setattr(time, "time", lambda: now + 61)
+    assert register.find(pass_) is None and register.find(register.issue_pass(ann))
+    monkeypatch.setattr(time, "time", lambda: now)
+    register.take_back(pass_)
+    assert register.find(pass_) is None
+
+
+def test_who_comes_again_keeps_everything_but_a_former_name(several: Path) -> None:
+    ann = register.come("a" * 40, "Ann Smith")
+    pass_ = register.issue_pass(ann)
+    again = register.come("a" * 40, "Ann Jones")
+    assert (again.id, again.since, again.name) == (ann.id, ann.since, "Ann Jones")
+    assert register.find(pass_) == again
+    assert register.come("a" * 40, " ").name == "Ann Jones" and len(register.everybody()) == 1
 
 
 def test_a_pass_that_is_taken_back_is_none_and_old_ones_end() -> None:

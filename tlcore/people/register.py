@@ -1,13 +1,15 @@
 """The people of a server: a folder for each, which is their workspace, with who they are in `person.json`.
 
-A browser proves who its person is with a *pass*: the person's id and a secret that was handed out once. Only
-the secret's hash is stored, so nobody who reads the folder can come in with what they find.
+A browser proves who its person is with a *pass*: the person's id and a secret that was handed out once, with
+the moment at which it ends, if it does. Only a hash of the two is stored, so nobody who reads the folder can
+come in with what they find, and nobody moves the end.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 import re
 import secrets
 import time
@@ -64,7 +66,7 @@ def add(name: str, id: str = "", is_teacher: bool = False) -> Person:
     Raises:
         WorkspaceError: the name is empty, or the folder cannot be written.
     """
-    shown = clean_text(" ".join(name[: 10 * LONGEST_NAME].split()))[:LONGEST_NAME].strip()
+    shown = clean_name(name)
     if not shown:
         raise WorkspaceError("A name is missing.", remedy="Type your name.")
     person = Person(id or secrets.token_hex(6), shown, time.time(), is_teacher)
@@ -72,13 +74,37 @@ def add(name: str, id: str = "", is_teacher: bool = False) -> Person:
     return person
 
 
-def issue_pass(person: Person) -> str:
+def clean_name(name: str) -> str:
+    """A name as it is shown, on one line; "" where nothing is left of it."""
+    return clean_text(" ".join(name[: 10 * LONGEST_NAME].split()))[:LONGEST_NAME].strip()
+
+
+def come(id: str, name: str) -> Person:
+    """The person of that id, made when they come first, with the name that they have now.
+
+    Raises:
+        WorkspaceError: as for `add`.
+    """
+    with system.file_lock(_locks() / f"{id}.lock"):
+        known = read(id)
+        if known is None:
+            return add(name, id)
+        if (shown := clean_name(name)) not in ("", known.name):
+            known = msgspec.structs.replace(known, name=shown)
+            _write(known)
+        return known
+
+
+def issue_pass(person: Person, until: float | None = None) -> str:
     """A new pass for a browser of this person; where there are too many, the oldest is forgotten.
+
+    Args:
+        until: when it ends, in seconds since 1970; None: when it is taken back.
 
     Raises:
         WorkspaceError: the person was removed.
     """
-    secret = secrets.token_urlsafe(24)
+    secret = secrets.token_urlsafe(24) + (f".{math.floor(until)}" if until else "")
     with system.file_lock(_locks() / f"{person.id}.lock"):
         current = read(person.id)
         if current is None:
@@ -89,13 +115,14 @@ def issue_pass(person: Person) -> str:
 
 
 def find(pass_: str) -> Person | None:
-    """The person whose pass this is; None where it is nobody's, or was taken back."""
+    """The person whose pass this is; None where it is nobody's, was taken back or has ended."""
     id, _, secret = pass_.partition(".")
     person = read(id)
     if person is None:
         return None
     mine = _hash(secret)
-    return person if any([hmac.compare_digest(mine, known) for known in person.passes]) else None
+    is_theirs = any([hmac.compare_digest(mine, known) for known in person.passes])
+    return person if is_theirs and not _has_ended(secret) else None
 
 
 def read(id: str) -> Person | None:
@@ -132,6 +159,12 @@ def _write(person: Person) -> None:
     with writing():
         person.home.mkdir(parents=True, exist_ok=True)
         system.write_atomic(person.home / FILE, msgspec.json.encode(person) + b"\n", private=True)
+
+
+def _has_ended(secret: str) -> bool:
+    """Of a secret that was handed out here: another one may say anything."""
+    end = secret.partition(".")[2]
+    return bool(end) and int(end) <= time.time()
 
 
 def _locks() -> Path:
