@@ -2,3 +2,4 @@
 
 SWITCH = "GRAFT_PEOPLE"  # the variable that makes a server one of several people: how they come in
 CLASSROOM = "classroom"
+OPENID = "openid"
