@@ -37,7 +37,7 @@ from tests.fixtures.tiny_training import (  # noqa: F401 (fixtures)
 TESTS = Path(__file__).parent
 REAL = TESTS / "real"
 # Files that are there for a package which is no part of Graft: where it is missing, they are not read.
-EXTRAS = {TESTS / "extras" / f"test_{name}.py": name for name in ("mlflow", "tensorboard")}
+EXTRAS = {TESTS / "extras" / f"test_{name}.py": name for name in ("authlib", "mlflow", "tensorboard")}
 EXTRAS[TESTS / "extras" / "test_cluster.py"] = "ray"
 os.environ.setdefault("GRAFT_SPARE", "0")  # a page would load TensorFlow ahead for nobody
 # A module is compiled once, not in each of some hundred processes, whatever the shell says.

@@ -205,6 +205,7 @@ def test_what_the_code_imports_is_asked_for() -> None:
     assert "mlflow-skinny" in requested_packages("requirements-mlflow.in")
     asked |= {"mlflow"}  # by the one module that writes its store
     asked |= set(requested_packages("requirements-cluster.in"))  # by what works inside a cluster
+    asked |= set(requested_packages("requirements-signin.in"))  # by the one that asks an OpenID provider
     nodes = [
         node
         for folder in ("tlcore", "pages")

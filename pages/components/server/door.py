@@ -1,21 +1,19 @@
 """The door of a class: the page at /graft/join, where students type the code and their name.
 
-The link that the teacher's terminal shows leads here, too, with the teacher's pass. Plain HTML without a
-script: nobody has reached Streamlit yet.
+The link that the teacher's terminal shows leads here, too, with the teacher's pass.
 """
 
 from __future__ import annotations
 
 import html
 import secrets
-from pathlib import Path
 from string import Template
-from urllib.parse import parse_qs
 
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
+from pages.components.server import door_page
 from pages.components.server.visitor import COOKIE
 from tlcore.errors import GraftError
 from tlcore.people import register
@@ -23,8 +21,6 @@ from tlcore.people.classroom import DOOR, Entrance
 from tlcore.people.register import LONGEST_NAME, Person
 
 DAYS = 30  # for which a browser keeps its pass
-MOST_BYTES = 4096  # of a form
-PAGE = Template(Path(__file__).with_name("door.html").read_text(encoding="utf-8"))
 FIELDS = Template(
     '<label for="code">Code of the class</label>'
     '<input id="code" name="code" value="$code" required maxlength="20" autocomplete="off" $at_code>'
@@ -51,13 +47,11 @@ async def _show(request: Request) -> Response:
 
 
 async def _enter(request: Request) -> Response:
-    form = await _form(request)
+    form = await door_page.form_of(request)
     own = request.cookies.get(COOKIE, "")
     if form.get("leave"):
         register.take_back(own)
-        answer: Response = RedirectResponse(DOOR, 303)
-        answer.delete_cookie(COOKIE)
-        return answer
+        return door_page.let_out(DOOR)
     if pass_ := form.get("pass"):
         return _let_in(request, pass_) if register.find(pass_) else _page("", "", GONE, 403)
     if person := register.find(own):  # one browser is one person
@@ -73,33 +67,7 @@ async def _enter(request: Request) -> Response:
 
 def _let_in(request: Request, pass_: str) -> Response:
     """Into the pages, with the pass in a cookie and not in the address."""
-    answer = RedirectResponse("/", 303)
-    answer.set_cookie(
-        COOKIE,
-        pass_,
-        max_age=DAYS * 24 * 3600,
-        httponly=True,
-        samesite="lax",
-        secure=request.url.scheme == "https",
-    )
-    return answer
-
-
-async def _form(request: Request) -> dict[str, str]:
-    """The fields of the form; none where it is larger than any that this page sends."""
-    body = b""
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MOST_BYTES:
-                return {}
-    except ClientDisconnect:
-        return {}
-    try:
-        fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
-    except ValueError:  # more of them
-        return {}
-    return {name: values[0] for name, values in fields.items()}
+    return door_page.let_in(pass_, DAYS * 24 * 3600, request.url.scheme == "https")
 
 
 def _page(code: str, name: str, error: str = "", status: int = 200) -> Response:
@@ -107,7 +75,8 @@ def _page(code: str, name: str, error: str = "", status: int = 200) -> Response:
     focus = {"at_code": "" if code and not error else "autofocus", "at_name": "autofocus" if code else ""}
     shown = {"code": html.escape(code[:20]), "name": html.escape(name[:LONGEST_NAME])}
     fields = FIELDS.substitute(**shown, form=secrets.token_urlsafe(12), **focus)
-    return _answer(
+    return door_page.answer(
+        DOOR,
         "Join the class",
         "Your data and your models stay yours; your teacher sees your results.",
         fields,
@@ -119,7 +88,8 @@ def _page(code: str, name: str, error: str = "", status: int = 200) -> Response:
 
 def _ask(person: Person, pass_: str) -> Response:
     """Nobody becomes somebody by a link alone: it may come from someone else."""
-    return _answer(
+    return door_page.answer(
+        DOOR,
         f"Go on as {html.escape(person.name)}?",
         "Whatever you do here belongs to this person.",
         f'<input type="hidden" name="pass" value="{html.escape(pass_)}">',
@@ -128,18 +98,11 @@ def _ask(person: Person, pass_: str) -> Response:
 
 
 def _inside(person: Person) -> Response:
-    return _answer(
+    return door_page.answer(
+        DOOR,
         f"You are {html.escape(person.name)}",
         "This browser has joined the class. If you leave, only your teacher can let you back to your work.",
         "",
         '<button type="submit" formaction="/" formmethod="get">Go on</button>'
         '<button class="quiet" type="submit" name="leave" value="1">Leave</button>',
     )
-
-
-def _answer(
-    title: str, lead: str, fields: str, buttons: str, error: str = "", status: int = 200
-) -> HTMLResponse:
-    told = f'<p role="alert">{html.escape(error)}</p>' if error else ""
-    content = PAGE.substitute(title=title, lead=lead, fields=fields, buttons=buttons, error=told)
-    return HTMLResponse(content, status, headers={"Cache-Control": "no-store"})

@@ -18,25 +18,28 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from tlcore.errors import WorkspaceError
 from tlcore.people import register
-from tlcore.people.classroom import DOOR
 from tlcore.people.register import Person
 from tlcore.workspace.home import at_home
 
 COOKIE = "graft_person"  # holds the pass; scripts of a page cannot read it
-FOR_ALL = {DOOR, "/_stcore/health"}
+HEALTH = "/_stcore/health"
 MEDIA = "/media/"
 LOOKS, LOOK_EVERY = 5, 0.2  # seconds
 _passes: dict[str, str] = {}  # session of Streamlit → the pass with which it began
 
 
 class VisitorCheck:
-    """An ASGI application that lets people whom the register knows through to `app`, and nobody else."""
+    """An ASGI application that lets people whom the register knows through to `app`, and nobody else.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    Args:
+        doors: the paths by which people come in, the page first.
+    """
+
+    def __init__(self, app: ASGIApp, *doors: str) -> None:
+        self._app, self._page, self._for_all = app, doors[0], {*doors, HEALTH}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in {"http", "websocket"} or scope["path"] in FOR_ALL:
+        if scope["type"] not in {"http", "websocket"} or scope["path"] in self._for_all:
             return await self._app(scope, receive, send)
         request = HTTPConnection(scope)
         person = register.find(request.cookies.get(COOKIE, ""))
@@ -45,17 +48,16 @@ class VisitorCheck:
                 return await send({"type": "websocket.close", "code": 1008})
             return await self._app(scope, receive, send)
         if person is None:
-            return await _turn_away(request)(scope, receive, send)
+            return await self._turn_away(request)(scope, receive, send)
         if scope["path"].startswith(MEDIA) and not await _gets_media(person, scope["path"]):
             return await PlainTextResponse("This file belongs to somebody else.", 404)(scope, receive, send)
         with at_home(person.home):
             await self._app(scope, receive, send)
 
-
-def _turn_away(request: HTTPConnection) -> ASGIApp:
-    if "text/html" in request.headers.get("accept", "") and request.scope["method"] == "GET":
-        return RedirectResponse(DOOR, 303)
-    return PlainTextResponse("You are not signed in. Open this address in a browser and join.", 401)
+    def _turn_away(self, request: HTTPConnection) -> ASGIApp:
+        if "text/html" in request.headers.get("accept", "") and request.scope["method"] == "GET":
+            return RedirectResponse(self._page, 303)
+        return PlainTextResponse("You are not signed in. Open this address in a browser to come in.", 401)
 
 
 async def _gets_media(person: Person, path: str) -> bool:
