@@ -38,11 +38,13 @@ async def lifespan(_: object) -> AsyncIterator[None]:
 
 async def _watch_sessions() -> None:
     away: set[str] = set()
+    told: set[str] = set()
     while True:
         await asyncio.sleep(CHECK_EVERY)
         try:
             before, away = away, _absent_sessions()
-            if over := (before & away) | (visitor.ended() & {one.session.id for one in sessions()}):
+            earlier, told = told, _tell_ended()
+            if over := (before & away) | (earlier & told):
                 close_sessions(over)
         except Exception:  # only memory is lost
             _log.exception("Closed sessions could not be ended.")
@@ -51,6 +53,17 @@ async def _watch_sessions() -> None:
 def _absent_sessions() -> set[str]:
     """The sessions whose browser has gone."""
     return {one.session.id for one in sessions() if one.client is None}
+
+
+def _tell_ended() -> set[str]:
+    """The sessions of people who were signed out: their pages are drawn anew, and say so instead of what
+    they showed. A session that is closed at once would leave it all there, with buttons that do nothing.
+    """
+    ended = visitor.ended()
+    over = [one.session for one in sessions() if one.session.id in ended]
+    for session in over:
+        session.request_rerun(None)
+    return {session.id for session in over}
 
 
 def close_sessions(over: set[str]) -> None:
