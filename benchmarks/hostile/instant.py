@@ -14,7 +14,8 @@ from collections.abc import Iterator
 import msgspec
 import psutil
 
-from benchmarks.hostile.kills import SECONDS, compare, moments, outcome
+from benchmarks.hostile.kills.interruption import SECONDS, compare, moments
+from benchmarks.hostile.kills.training import outcome
 from benchmarks.hostile.processes import GRAFT, Child
 from benchmarks.hostile.record import Fault, ProcessEnd, Try
 from benchmarks.hostile.world import World
