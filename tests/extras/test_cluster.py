@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 import pytest
 
-from benchmarks.hostile.kills import outcome
+from benchmarks.hostile.kills.training import outcome
 from tests.fixtures import SHORT
 from tests.fixtures.ray_cluster import RayCluster
 from tests.fixtures.tiny_training import in_workspace, small
