@@ -12,10 +12,10 @@ from pages.components.shared.text import isolated, plain, show_error
 from tlcore.errors import GraftError
 from tlcore.people.lines import place_of
 from tlcore.runs.backend import BACKEND
-from tlcore.runs.queue import tickets
 from tlcore.runs.run import Run
-from tlcore.workspace import Workspace
 from tlcore.workspace.home import is_shared
+
+ONE = "Only one run trains at a time"
 
 
 def dataset_link(run: Run) -> None:
@@ -37,7 +37,11 @@ def dataset_link(run: Run) -> None:
 
 
 def queue_line(run: Run) -> None:
-    """The place of a run that waits; of one person's runs all in the queue, in order."""
+    """The place of a run that waits; of one person's runs all in the queue, in order. And whether those who
+    train them can be reached.
+    """
+    if notice := BACKEND.notice():
+        st.warning(plain(notice), icon=":material/cloud_off:")
     place = place_of(run) if is_shared() else None
     if place:  # nobody reads the names of other people's runs
         why = (
@@ -47,13 +51,14 @@ def queue_line(run: Run) -> None:
     if is_shared():
         return
     try:
-        line, names = [ticket.name for ticket in tickets(Workspace().queue)], run_names()
+        line, names = [ticket.name for ticket in BACKEND.line()], run_names()
     except (GraftError, OSError):  # the queue needs lock files, and this folder may be read-only
         return
     if len(line) > 1 and run.id in line:
         labels = {name: run_label(name, names.get(name, "")) for name in line}
         shown = " → ".join(f"**{labels[name]}**" if name == run.id else labels[name] for name in line)
-        st.info(f"Only one run trains at a time. In the queue: {shown}", icon=":material/hourglass_empty:")
+        most = "As many runs train at a time as there are free devices" if BACKEND.is_wide else ONE
+        st.info(f"{most}. In the queue: {shown}", icon=":material/hourglass_empty:")
 
 
 def show_end(run: Run) -> None:

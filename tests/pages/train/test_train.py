@@ -15,7 +15,10 @@ from tests.pages.conftest import Open, delete, primary, words
 from tlcore import processes
 from tlcore.data.versions import versions
 from tlcore.data.versions.edits import Exclude
+from tlcore.runs.backend import BACKEND
+from tlcore.runs.cluster import lease as leases
 from tlcore.runs.job import Status
+from tlcore.runs.queue import Ticket
 
 
 def test_empty(empty: Open) -> None:
@@ -46,6 +49,33 @@ def test_a_finished_run_is_replayed_and_said_to_be(full: Open, furnished: Furnis
     at.session_state[f"replay_began_{furnished.run.id}"] -= 60
     at.run()
     assert "Replay" not in badges(at) and not at.exception
+
+
+def test_a_run_on_a_cluster_names_its_machine_and_the_line(
+    furnished: Furnished, tmp_path: Path, empty: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = furnished.copy(tmp_path / "workspace").run
+    held = leases.issue(run.folder, "http://head:8265")
+    (run.folder / "status.json").write_bytes(
+        msgspec.json.encode(Status("done", device="CPU", lease="earlier"))
+    )
+    assert "Waiting for a free device of the cluster" in _said_at(empty("train", run=run.id))
+    with leases.held(run.folder, held.token):
+        status = Status("running", "training", device="CPU", node="*node* 2", lease=held.token, pid=1)
+        (run.folder / "status.json").write_bytes(msgspec.json.encode(status))
+        monkeypatch.setattr(type(BACKEND), "is_wide", True)
+        monkeypatch.setattr(BACKEND, "notice", lambda: "It *sleeps*.")
+        line = [Ticket((0, number), "", name) for number, name in enumerate((run.id, "other"))]
+        monkeypatch.setattr(BACKEND, "line", lambda: line)
+        at = empty("train", run=run.id)
+    assert not at.exception and "CPU on \\*node\\* 2" in badges(at)
+    assert [warning.value for warning in at.warning] == ["It \\*sleeps\\*\\."]
+    assert "as there are free devices. In the queue: **" in at.info[0].value
+
+
+def _said_at(at: AppTest) -> str:
+    assert not at.exception
+    return "".join(bar.proto.text for bar in at.get("progress"))
 
 
 def badges(at: AppTest) -> str:

@@ -35,8 +35,10 @@ def badge(status: Status) -> None:
 
 
 def device_badge(status: Status) -> None:
-    """The device that trains, or has trained, a run."""
-    st.badge(plain(status.device or "device not chosen yet"), icon=":material/memory:", color="gray")
+    """The device that trains, or has trained, a run, and its machine where that is not this one."""
+    place = f" on {status.node}" if status.node else ""
+    device = f"{status.device}{place}" if status.device else "device not chosen yet"
+    st.badge(plain(device), icon=":material/memory:", color="gray")
 
 
 def show(runs: list[Run], most: int) -> None:
