@@ -61,7 +61,7 @@ def show(person: Person) -> None:
 def _how_to_join(made: Classroom) -> None:
     taken = len(classroom.students())
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium"):
-        st.image(_square(made.join_link), width=150)
+        st.image(_square(made.join_link), width=150, alt="A square that leads a phone to this class")
         with st.container():
             st.markdown(f"Open **{plain(made.url)}** or point a phone's camera at the square.")
             st.metric("Code of the class", made.code)
