@@ -38,7 +38,7 @@ class ProofExamples:
         if not self.dataset.is_ready and not self._has_thumbnails():
             raise DataError(
                 f"The {run.words.many} of this run are not here, so no file could be proven.",
-                remedy="Import the same data set, and open the run's file again.",
+                remedy="Import or copy the same data set. Then open the run's file, or copy the run, again.",
             )
 
     def _has_thumbnails(self) -> bool:
