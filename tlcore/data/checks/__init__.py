@@ -7,7 +7,7 @@ same. Pages show the problems, the command line says them after an import.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from tlcore.config.split import SplitConfig
 from tlcore.data.checks import (
@@ -22,12 +22,12 @@ from tlcore.data.checks import (
 )
 from tlcore.data.checks.problem import CheckInput, Problem
 from tlcore.data.dataset import Dataset
-from tlcore.data.manifest import Manifest, Task
+from tlcore.data.manifest import Key, Manifest, SplitName, Task, keys_of
 from tlcore.data.splits import assign
 from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError
 
-__all__ = ["Problem", "describe_unchecked", "problems"]
+__all__ = ["Problem", "describe_unchecked", "places_of", "problems"]
 
 _ALWAYS = (duplicates.crossing, duplicates.exact, duplicates.near, class_balance.few, class_balance.uneven)
 _OF_PICTURES = (
@@ -78,24 +78,34 @@ CHECKS: dict[Task, tuple[Callable[[CheckInput], Problem | None], ...]] = {
 
 
 def problems(
-    dataset: Dataset | None, manifest: Manifest, split: SplitConfig | None = None
+    dataset: Dataset | None,
+    manifest: Manifest,
+    split: SplitConfig | None = None,
+    places: Mapping[Key, SplitName] | None = None,
 ) -> tuple[Problem, ...]:
     """Problems of this version, the gravest first.
 
     Args:
         dataset: where its texts lie; None: nowhere, and no check looks into them.
         split: how it will be split; None: as by default.
+        places: the split of each example, where it is known already.
 
     Raises:
         DataError: its texts cannot be read.
     """
-    try:
-        places = assign(manifest, split or SplitConfig())
-    except DataError:  # it cannot be trained on yet, which the manifest says itself
-        places = ()
-    data = CheckInput(dataset, manifest, {e.key: p for e, p in zip(manifest.examples, places, strict=False)})
+    if places is None:
+        places = places_of(manifest, split or SplitConfig())
+    data = CheckInput(dataset, manifest, places)
     found = [problem for check in CHECKS[manifest.task] if (problem := check(data)) is not None]
     return tuple(sorted(found, key=lambda problem: not problem.grave))
+
+
+def places_of(manifest: Manifest, split: SplitConfig) -> Mapping[Key, SplitName]:
+    """The split of each example; of none where it cannot be trained on yet, as the manifest says itself."""
+    try:
+        return dict(zip(keys_of(manifest.examples), assign(manifest, split), strict=True))
+    except DataError:
+        return {}
 
 
 def describe_unchecked(manifest: Manifest) -> str:

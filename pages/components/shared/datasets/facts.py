@@ -16,8 +16,6 @@ from tlcore.data import checks
 from tlcore.data.checks import Problem
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Key, Manifest, SplitName
-from tlcore.data.splits import assign
-from tlcore.errors import DataError
 
 
 @dataclass(frozen=True)
@@ -55,12 +53,8 @@ def dataset_facts(dataset: Dataset, manifest: Manifest) -> DatasetFacts:
 
 @st.cache_resource(max_entries=3, show_spinner="Looking for problems …")
 def _known(folder: str, version: int, created: str, _dataset: Dataset, _manifest: Manifest) -> DatasetFacts:
-    try:
-        drawn = assign(_manifest, SplitConfig())
-    except DataError:  # the manifest says why it is not ready for training
-        drawn = ()
-    places = {e.key: place for e, place in zip(_manifest.examples, drawn, strict=False)}
-    found = checks.problems(_dataset, _manifest)
+    places = checks.places_of(_manifest, SplitConfig())
+    found = checks.problems(_dataset, _manifest, places=places)
     troubles: dict[Key, list[str]] = defaultdict(list)
     for problem in found:
         for key in {key for group in problem.groups for key in group}:
