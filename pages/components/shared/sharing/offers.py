@@ -92,7 +92,7 @@ def name_of(offer: Offer) -> str:
 
 def facts_of(offer: Offer) -> str:
     """Its kind, whose it is, its size and since when, as Markdown."""
-    return f"{kind_of(offer)} of {isolated(offer.owner.name)} · {_facts(offer)} · shared {when(offer)}"
+    return f"{kind_of(offer)} from {isolated(offer.owner.name)} · {_facts(offer)} · shared {when(offer)}"
 
 
 def when(offer: Offer) -> str:
