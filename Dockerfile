@@ -1,9 +1,9 @@
 # Graft as images, which compose.yaml (docs/serving.md) and compose.cluster.yaml (docs/cluster.md) build and start:
-# the server of a class, and a machine of a cluster.
+# the server, and a machine of a cluster.
 FROM python:3.11-slim AS server
 WORKDIR /graft
-COPY requirements.txt .
-RUN python -m pip install --no-cache-dir -r requirements.txt
+COPY requirements.txt requirements-signin.txt ./
+RUN python -m pip install --no-cache-dir -r requirements.txt -r requirements-signin.txt
 COPY . .
 ENV GRAFT_HOME=/workspace GRAFT_WEIGHTS=/weights PYTHONUTF8=1 HOME=/tmp
 RUN python -m compileall -q app.py pages tlcore

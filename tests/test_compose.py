@@ -14,6 +14,7 @@ import yaml
 
 from tests.fixtures import ROOT
 from tests.fixtures.ray_cluster import line_of_page
+from tlcore.people import openid
 from tlcore.workspace.home import shared_home
 
 
@@ -43,8 +44,18 @@ def test_the_machines_start_as_the_document_says() -> None:
         assert CLUSTER[name]["environment"]["RAY_AUTH_MODE"] == "token"
 
 
+def test_a_company_starts_as_the_document_says() -> None:
+    text = (ROOT / "docs" / "serving.md").read_text("utf-8")
+    documented = next(line for line in text.splitlines() if line.startswith("streamlit run app.py"))
+    server = services("compose.yaml", "compose.company.yaml")["graft"]
+    words = [*server["entrypoint"], *server["command"]]
+    assert words[:-1] == shlex.split(documented)[:-1] and "GRAFT_NAME" in words[-1]
+    assert f"GRAFT_PEOPLE={server['environment']['GRAFT_PEOPLE']}" in text
+    assert openid.ALLOW in server["environment"]
+
+
 def test_only_the_server_is_reached_from_outside() -> None:
-    assert [name for name, service in CLUSTER.items() if "ports" in service] == ["class"]
+    assert [name for name, service in CLUSTER.items() if "ports" in service] == ["graft"]
     assert all(service["cap_drop"] == ["ALL"] for service in CLUSTER.values())
 
 

@@ -118,7 +118,7 @@ def test_the_image_of_graft_serves_a_class(empty: Path, tmp_path: Path) -> None:
     shutil.copy2(ROOT / "Dockerfile", folder)
     image = Image(folder, empty, root)
     assert any((root / "weights").iterdir())
-    service = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]["class"]
+    service = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]["graft"]
     words = [re.sub(r"\$\{GRAFT_NAME:\?.*\}", NAME, word) for word in service["command"]]
     words = [re.sub(r"\$\{\w+:-(.*)\}", r"\1", word) for word in words]
     port = free_port()  # the one of the container, on a machine of its own
