@@ -68,11 +68,19 @@ class KnownFeatures:
         labels: np.ndarray,
         neighbours: int = NEIGHBOURS,
         boxes: np.ndarray | None = None,
+        in_place: bool = False,
     ) -> KnownFeatures:
-        """From features (n, width) that enter the head; rounded as in the file, for the same answers."""
-        rounded = _normalise(features).astype(np.float16)
+        """From features (n, width) that enter the head; rounded as in the file, for the same answers.
+
+        Args:
+            in_place: write over `features`, float32: of 20,000 examples each copy takes 100 MB.
+        """
+        directions = features if in_place else np.empty(features.shape, np.float32)
+        for at in range(0, len(features), AT_ONCE):
+            part = slice(at, at + AT_ONCE)
+            directions[part] = _normalise(features[part]).astype(np.float16)
         names, numbers = sha256.astype("S"), labels.astype(np.int32)
-        return cls(rounded.astype(np.float32), names, numbers, neighbours, boxes)
+        return cls(directions, names, numbers, neighbours, boxes)
 
     def __len__(self) -> int:
         return len(self.directions)
@@ -111,9 +119,13 @@ class KnownFeatures:
         Args:
             groups: a number for each example, (n,), the same for those that look the same.
         """
-        hidden = groups[rows][:, None] == groups
-        counts = (~hidden).sum(axis=1) >= self.neighbours
-        return self._distances(self.directions[rows[counts]], hidden[counts])
+        found = [np.zeros(0, np.float32)]
+        for at in range(0, len(rows), AT_ONCE):
+            part = rows[at : at + AT_ONCE]
+            hidden = groups[part][:, None] == groups
+            counts = (~hidden).sum(axis=1) >= self.neighbours
+            found.append(self._distances(self.directions[part[counts]], hidden[counts]))
+        return np.concatenate(found)
 
     def _distances(self, directions: np.ndarray, hidden: np.ndarray) -> np.ndarray:
         """`hidden`: the known ones that do not count, (n, known), or (n, 0) for none."""
@@ -125,7 +137,8 @@ class KnownFeatures:
             if hidden.shape[1]:
                 similarity[hidden[at : at + AT_ONCE]] = -1.0  # as unlike as can be
             k = min(self.neighbours, similarity.shape[1])
-            yield 1.0 - np.partition(similarity, -k, axis=1)[:, -k:].mean(axis=1)
+            similarity.partition(-k, axis=1)
+            yield 1.0 - similarity[:, -k:].mean(axis=1)
 
     def save(self, folder: Path) -> None:
         """Write them to the run's `folder`, in half precision."""

@@ -68,15 +68,18 @@ def _map_and_novelty(result: TrainingResult, test: report.Score) -> analysis.Ana
     context = result.context
     known, on_map = _choose_rows(context)
     many = WORDS[context.manifest.task].many
-    rows = np.union1d(known, on_map)
+    rows = np.concatenate([known, np.setdiff1d(on_map, known)])  # the known ones first: a view, no copy
+    order = np.argsort(rows)
+    shown = order[np.searchsorted(rows, on_map, sorter=order)]
     context.reporter.stage("study", MESSAGE.format(many=many), total=len(rows))
     features = attempt("features", lambda: _head_features(result, rows))
     if features is None:
         return analysis.Analysis(no_points="failed")
-    novelty = attempt("novelty", lambda: _novelty(result, known, features[np.isin(rows, known)]))
+    plane = features[shown]  # before the others become directions
+    novelty = attempt("novelty", lambda: _novelty(result, known, features[: len(known)]))
     context.reporter.progress(0, 0, f"The model is ready. Drawing a map of the {many}")
     context.check_stop()
-    points = attempt("map", lambda: _points(context, test, on_map, features[np.isin(rows, on_map)]))
+    points = attempt("map", lambda: _points(context, test, on_map, plane))
     no_points: analysis.Reason = "failed" if points is None else "" if points else "few"
     return analysis.Analysis(novelty=novelty, points=points or (), no_points=no_points)
 
@@ -122,21 +125,22 @@ def _head_features(result: TrainingResult, rows: np.ndarray) -> np.ndarray:
     inference = None  # where only the head has trained, the cut tensors are the features
     if not any(head_input is tensor for tensor in tail.inputs):
         inference = Inference(keras.Model(tail.inputs, head_input))
-    parts = []
+    features = np.empty((len(rows), head_input.shape[-1]), np.float32)
     for at in range(0, len(rows), GROUP):
         context.check_stop()
         group = rows[at : at + GROUP]
         reader = result.reader
-        parts.append(inference(context.batches(reader, group)) if inference else reader(group)[0])
+        found = inference(context.batches(reader, group)) if inference else reader(group)[0]
+        features[at : at + len(group)] = found
         context.reporter.progress(at + len(group), len(rows))
-    features = np.concatenate(parts).astype(np.float32)
     if not np.isfinite(features).all():
         raise ValueError("numbers that are not finite enter the head")
     return features
 
 
 def _novelty(result: TrainingResult, rows: np.ndarray, features: np.ndarray) -> analysis.Novelty | None:
-    """Write the features (n, width) of the known examples `rows` (n,), and read a threshold off them.
+    """Write the features (n, width) of the known examples `rows` (n,), and read a threshold off them. They
+    become directions on the way.
 
     It rests on the distances of examples from all other known ones that do not look the same. A backbone that
     never trained knows none of them, so each may be left out in turn. One that did has drawn those it learned
@@ -144,7 +148,7 @@ def _novelty(result: TrainingResult, rows: np.ndarray, features: np.ndarray) -> 
     """
     context = result.context
     sha256 = np.array([context.manifest.examples[row].sha256 for row in rows])
-    known = KnownFeatures.of(features, sha256, context.class_numbers()[rows])
+    known = KnownFeatures.of(features, sha256, context.class_numbers()[rows], in_place=True)
     known.save(context.run.folder)
     is_pretrained = result.best_phase == "head" and not context.config.start_from
     usable = np.flatnonzero((context.splits[rows] == "validation") | is_pretrained)
