@@ -96,6 +96,22 @@ def test_a_run_is_given_to_machines_until_one_ends_it(run: Run, monkeypatch: pyt
     assert list((Workspace().queue / LINE).glob("*.ticket")) == []
 
 
+def test_a_worker_that_lost_sight_of_its_lease_is_replaced(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    ray = PlayedRay(lambda: leases.FENCED, lambda: 0)
+    drive(run, ray, monkeypatch)
+    assert ray.ends == []
+
+
+def test_a_worker_whose_lease_is_gone_is_not(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fenced() -> int:
+        leases.issue(run.folder, "http://head")
+        return leases.FENCED
+
+    drive(run, PlayedRay(fenced), monkeypatch)
+    held = leases.read(run.folder)
+    assert run.recorded().state == "new" and held is not None and not held.is_over
+
+
 def test_a_run_that_ends_every_machine_fails(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     token = leases.issue(run.folder, "http://head").token
 

@@ -84,14 +84,16 @@ def _has_begun(run: Run) -> bool:
 
 
 def _is_over(ray: Any, place: Any, run: Run) -> bool:
-    """Tell whether the worker ended by itself, however well; else its process or its machine died."""
+    """Tell whether the worker ended by itself, however well; else its process or its machine died, or it lost
+    sight of the lease: if that is still ours, the storage was away for a moment.
+    """
     try:
         code: int = ray.get(place)
     except ray.exceptions.RayError as error:
         with run.log.open("a", encoding="utf-8") as log:
             print(error, file=log)
         return False
-    return code >= 0
+    return code >= 0 and code != leases.FENCED
 
 
 if __name__ == "__main__":
