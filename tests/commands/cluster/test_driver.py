@@ -41,7 +41,8 @@ class PlayedRay:
     def init(self, **ignored: Any) -> None: ...
 
     def nodes(self) -> list[Machine]:
-        return [{"Alive": True, "Resources": machine} for machine in self.machines]
+        dead = [{"Alive": False, "NodeID": "cut off", "Resources": {"CPU": 1.0}}]
+        return dead + [{"Alive": True, "NodeID": "", "Resources": machine} for machine in self.machines]
 
     def remote(self, **ignored: Any) -> Callable[[object], PlayedRay]:
         return lambda task: self
@@ -52,8 +53,8 @@ class PlayedRay:
     def wait(self, places: list[object], timeout: float) -> tuple[list[object], list[object]]:
         return ([], places) if places == ["pending"] else (places, [])
 
-    def get(self, place: object) -> object:
-        if place == "died":
+    def get(self, place: object, timeout: float) -> object:
+        if place in ("died", "pending"):
             raise PlayedError("Somebody pulled the plug.")
         return place
 
@@ -110,6 +111,23 @@ def test_a_worker_whose_lease_is_gone_is_not(run: Run, monkeypatch: pytest.Monke
     drive(run, PlayedRay(fenced), monkeypatch)
     held = leases.read(run.folder)
     assert run.recorded().state == "new" and held is not None and not held.is_over
+
+
+def test_a_run_whose_machine_is_cut_off_is_given_to_another(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = leases.issue(run.folder, "http://head").token
+    monkeypatch.setenv(leases.NODE, "cut off")
+
+    def stand_still() -> str:
+        with leases.held(run.folder, token):
+            pass
+        os.utime(run.folder / leases.FILE, (0, 0))
+        return "pending"
+
+    ray = PlayedRay(stand_still, lambda: 0)
+    drive(run, ray, monkeypatch, token)
+    assert ray.ends == [] and ray.cancelled == 0
 
 
 def test_a_run_that_ends_every_machine_fails(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

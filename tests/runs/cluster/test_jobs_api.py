@@ -52,7 +52,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         code = 401 if token != "Bearer secret" else 200 if known else 404
         self.send_response(code)
         self.end_headers()
-        self.wfile.write(ANSWERS.get(self.path, b"{}"))
+        unknown = b"Traceback\n  No such <job>.\n" if code == 404 else b"{}"
+        self.wfile.write(ANSWERS.get(self.path, unknown))
 
     do_GET = do_POST = _answer
 
@@ -100,6 +101,12 @@ def test_a_wrong_token_is_a_sentence_that_does_not_hold_it(cluster: FakeCluster)
     with pytest.raises(RunError, match="does not let us in") as refused:
         JobsApi(cluster.address, "wrong-one").submit("graft-1", "it", {})
     assert "wrong-one" not in str(refused.value)
+
+
+def test_why_it_refused_is_the_last_line_of_its_answer(cluster: FakeCluster) -> None:
+    with pytest.raises(RunError, match=r"refused\. Received: status 404, No such <job>\.\.") as refused:
+        JobsApi(cluster.address, "secret")._ask("GET", "/api/jobs/none")
+    assert "Traceback" not in str(refused.value)
 
 
 def test_one_that_does_not_answer_is_left_alone_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:

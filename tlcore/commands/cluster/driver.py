@@ -69,6 +69,8 @@ def _place(ray: Any, run: Run, token: str, is_wanted: Callable[[], bool]) -> boo
             if not _has_begun(run) and not is_wanted():
                 ray.cancel(place, force=True)
                 return False
+            if _is_cut_off(ray, run):
+                break
         if _is_over(ray, place, run) or not leases.vacate(run.folder, token):
             return True
         if not is_wanted():
@@ -83,13 +85,22 @@ def _has_begun(run: Run) -> bool:
     return lease is not None and bool(lease.holder)
 
 
+def _is_cut_off(ray: Any, run: Run) -> bool:
+    """Its machine counts as dead, and its worker renews nothing. Where a machine stands still, or its network
+    is cut, Ray goes on waiting for an answer.
+    """
+    lease = leases.read(run.folder)
+    dead = {machine["NodeID"] for machine in ray.nodes() if not machine["Alive"]}
+    return lease is not None and lease.node in dead and leases.age(run.folder) > leases.EXPIRES
+
+
 def _is_over(ray: Any, place: Any, run: Run) -> bool:
     """Tell whether the worker ended by itself, however well; else its process or its machine died, or it lost
     sight of the lease: if that is still ours, the storage was away for a moment.
     """
     try:
-        code: int = ray.get(place)
-    except ray.exceptions.RayError as error:
+        code: int = ray.get(place, timeout=LOOK_EVERY)
+    except ray.exceptions.RayError as error:  # one of them: there is no answer
         with run.log.open("a", encoding="utf-8") as log:
             print(error, file=log)
         return False

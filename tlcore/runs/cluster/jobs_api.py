@@ -153,4 +153,6 @@ def _refusal(error: urllib.error.HTTPError, address: str) -> RunError:
         return RunError(
             f"The cluster at {address} does not let us in.", remedy="Set GRAFT_CLUSTER_TOKEN to its token."
         )
-    return RunError(f"The cluster at {address} refused.", received=f"status {error.code}")
+    lines = error.read(MOST_BYTES).decode("utf-8", "replace").split("\n")
+    why = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return RunError(f"The cluster at {address} refused.", received=f"status {error.code}, {why}")
