@@ -49,7 +49,7 @@ def test_a_company_starts_as_the_document_says() -> None:
     documented = next(line for line in text.splitlines() if line.startswith("streamlit run app.py"))
     server = services("compose.yaml", "compose.company.yaml")["graft"]
     words = [*server["entrypoint"], *server["command"]]
-    assert words[:-1] == shlex.split(documented)[:-1] and "GRAFT_NAME" in words[-1]
+    assert words[:-1] == shlex.split(documented)[:-1] and words[-1].startswith("${GRAFT_NAME:?")
     assert f"GRAFT_PEOPLE={server['environment']['GRAFT_PEOPLE']}" in text
     assert openid.ALLOW in server["environment"]
 
