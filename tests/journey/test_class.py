@@ -218,7 +218,7 @@ def test_what_one_shares_another_copies_and_keeps(school: School, contexts: list
     page.get_by_text("Share with the class").click()
     expect(page.get_by_text("Copies that were made stay")).to_be_visible()
     visit(other, school, "")
-    expect(other.get_by_text(re.compile(r"of \W*Ann"))).to_be_visible()
+    expect(other.get_by_text(re.compile(r"from \W*Ann"))).to_be_visible()
     assert grave_violations(other) == []
     other.get_by_role("button", name="Copy to mine").click()
     expect(other).to_have_url(re.compile("data=coloured-"))

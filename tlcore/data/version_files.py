@@ -30,6 +30,9 @@ _MOST_KEPT, _MOST_EXAMPLES = 4, 250_000  # versions in memory, and examples in t
 _SMALL = 4  # a difference of more than one in so many examples is not worth telling as one
 
 
+FileKey = tuple[str | tuple[int, int, int], ...]
+
+
 class VersionFile(Manifest, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """The content of a version's file; `since` is 0 in one that says everything."""
 
@@ -50,7 +53,7 @@ class RecentVersions:
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
-        self._kept: dict[tuple[str, int, int, int], Manifest] = {}  # the oldest first
+        self._kept: dict[FileKey, Manifest] = {}  # the oldest first
 
     def get(self, path: Path) -> Manifest | None:
         """The version in that file; None where it is not here, or the file is another by now."""
@@ -81,12 +84,14 @@ class RecentVersions:
 RECENT = RecentVersions()
 
 
-def _file_key(path: Path) -> tuple[str, int, int, int] | None:
+def _file_key(path: Path) -> FileKey | None:
+    """Marks of a version's file, and of the first version's, on which it may rest; None: it is gone."""
+    files = [path, path.parent.parent / "manifest.json"] if path.parent.name == "versions" else [path]
     try:
-        found = path.stat()
+        found = [file.stat() for file in files]
     except OSError:
         return None
-    return str(path), found.st_mtime_ns, found.st_size, found.st_ino
+    return str(path), *((one.st_mtime_ns, one.st_size, one.st_ino) for one in found)
 
 
 def encode(manifest: Manifest, before: Manifest | None) -> bytes:

@@ -19,6 +19,7 @@ import msgspec
 from tlcore.errors import ConfigError, WorkspaceError
 from tlcore.people import register
 from tlcore.people.register import Person
+from tlcore.records import JsonType, MalformedJson
 from tlcore.serve.address import is_local
 
 PAGE, START, CALLBACK = "/graft/sign-in", "/graft/sign-in/start", "/oauth2callback"
@@ -67,6 +68,9 @@ class EntryRules(msgspec.Struct, frozen=True):
     hours: float = DEFAULT_HOURS
 
 
+_PROVIDER = JsonType(Provider)
+
+
 def provider_in(section: object) -> Provider:
     """The provider in this section of the secrets. No value of it is repeated in an error.
 
@@ -79,8 +83,8 @@ def provider_in(section: object) -> Provider:
             remedy=f"Write the section [auth] in {SECRETS}, in TOML: docs/serving.md shows it.",
         )
     try:
-        provider = msgspec.convert(dict(section), Provider)
-    except msgspec.ValidationError as error:
+        provider = _PROVIDER.convert(dict(section))
+    except MalformedJson as error:
         raise ConfigError(f"The section [auth] of {SECRETS} is incomplete.", received=error) from None
     for name in ("client_id", "client_secret"):
         if not getattr(provider, name):

@@ -8,7 +8,7 @@ import pytest
 
 from tests.fixtures.spreadsheets import ROWS, excel_rows, ods, xls, xlsx
 from tests.fixtures.tables import BODY, PLAIN, read
-from tlcore.data.tables import spreadsheets
+from tlcore.data.tables import rows, spreadsheets
 from tlcore.data.tables.reading import looks_like_table, read_table
 from tlcore.errors import DataError
 
@@ -36,9 +36,11 @@ def test_spreadsheets_that_would_take_all_the_memory(tmp_path: Path, monkeypatch
     monkeypatch.setattr(spreadsheets, "MAX_MEMORY", 200_000_000)
     with pytest.raises(DataError, match=r"too large.*far from the others.*corner\.xlsx"):
         read_table(corner)
-    long = xlsx(tmp_path / "long.xlsx", excel_rows([("a", "b")] * 200_001))
+    long = xlsx(tmp_path / "long.xlsx", excel_rows([("a", "b")] * 2_001))
     monkeypatch.undo()
-    with pytest.raises(DataError, match="more than 200,000 rows"):
+    monkeypatch.setattr(rows, "MAX_ROWS", 2_000)
+    monkeypatch.setattr(spreadsheets, "MAX_ROWS", 2_000)
+    with pytest.raises(DataError, match="more than 2,000 rows"):
         read_table(long)
 
 

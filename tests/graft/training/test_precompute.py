@@ -129,7 +129,9 @@ def test_killed_in_the_middle_it_goes_on_with_what_is_left_and_the_same_engine(
     ((rest, total, engine),) = computed(run)
     assert 0 < rest <= total - store_module.SHARD_ROWS and engine == "litert"
     asked = with_defaults(config, Dataset(Path(run.config().data)).read())
-    assert run.config() == msgspec.structs.replace(asked, engine="litert", data=run.config().data)
+    assert run.config() == msgspec.structs.replace(
+        asked, engine="litert", kept="full", data=run.config().data
+    )
     speed = recall(Workspace(), "images")
     assert speed is not None and speed.macs_per_second > 0 and speed.device.startswith("CPU")
 

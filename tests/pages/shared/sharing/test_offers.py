@@ -34,9 +34,9 @@ def test_an_offer_says_what_it_is_and_whose(ann: Person) -> None:
     data, run = offers.found(("datasets",)) + offers.found(("runs",))
     assert offers.name_of(data) == offers.name_of(run) == "Coloured <b>paper</b>"
     facts = offers.facts_of(data)
-    assert facts.startswith("Pictures of") and "3 classes" in facts and "kB" in facts
+    assert facts.startswith("Pictures from") and "3 classes" in facts and "kB" in facts
     assert "Ann \\*the\\* \\<b\\>" in facts
-    assert offers.facts_of(run).startswith("Model of") and "% right" in offers.facts_of(run)
+    assert offers.facts_of(run).startswith("Model from") and "% right" in offers.facts_of(run)
     with at_home(ann.home):
         assert offers.found() == []  # one's own are none
         assert "Nobody can copy it any more" in delete_effects.of(data.folder)[-1]
