@@ -61,8 +61,8 @@ class Image:
 
 def instructions(file: Path) -> Iterator[tuple[str, str]]:
     """Those of a Dockerfile's first stage, each with its words."""
-    stages = file.read_text("utf-8").split("\nFROM ")
-    for line in stages[0].splitlines():
+    _, first, *_ = re.split(r"^FROM ", file.read_text("utf-8"), flags=re.M)
+    for line in first.splitlines()[1:]:
         if line and not line.startswith("#"):
             name, _, words = line.partition(" ")
             yield name, words
