@@ -26,9 +26,7 @@ from tlcore.runs import run_records
 from tlcore.runs.backend import BACKEND, LocalBackend
 from tlcore.runs.experiments import DESIGNS
 from tlcore.runs.experiments.experiment import Arm, ArmResult, Experiment, ExperimentRecord, ExperimentRequest
-from tlcore.runs.job import Status
 from tlcore.runs.queue import turn
-from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
 
 BOTH = "efficientnet_lite0,mobilenet_v2"
@@ -233,47 +231,6 @@ def test_a_race_killed_for_real_goes_on_and_lists_who_could_not_run(
 
     other_seed = graft.call(*arguments, "--seed", 5)
     assert (other_seed.code, other_seed.out) == (2, "") and "seed 5 instead of 0" in other_seed.err
-
-
-def test_where_several_train_at_a_time_all_arms_are_handed_in_once(
-    graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    handed_in: list[str] = []
-
-    def fail(run: Run) -> None:
-        handed_in.append(run.id)
-        (run.folder / "status.json").write_bytes(msgspec.json.encode(Status("failed", error="No room.")))
-
-    monkeypatch.setattr(type(BACKEND), "is_wide", True)
-    monkeypatch.setattr(BACKEND, "submit", fail)
-    said = graft.call(*command(graft, coloured))
-    assert said.code == 2 and f"{BOTH.split(',')[1]}: No room." in said.err
-    assert handed_in == BOTH.split(",")
-
-
-def test_where_several_train_at_a_time_a_stop_reaches_all(
-    graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    race, handed_in = Experiment(graft.home / "race"), list[str]()
-    stopped: list[str] = []
-    pid, started = processes.identity()
-
-    def begin(run: Run) -> None:
-        handed_in.append(run.id)
-        status = Status("running", pid=pid, started=started)
-        (run.folder / "status.json").write_bytes(msgspec.json.encode(status))
-        if len(handed_in) == 2:
-            race.request_stop()
-
-    def stop(run: Run, grace: float) -> None:
-        stopped.append(run.id)
-        (run.folder / "status.json").write_bytes(msgspec.json.encode(Status("cancelled")))
-
-    monkeypatch.setattr(type(BACKEND), "is_wide", True)
-    monkeypatch.setattr(BACKEND, "submit", lambda run: None if run.id in handed_in else begin(run))
-    monkeypatch.setattr(BACKEND, "cancel", stop)
-    graft.call(*command(graft, coloured))
-    assert stopped == handed_in == BOTH.split(",") and BACKEND.status(race).state == "cancelled"
 
 
 def test_a_race_may_die_and_find_its_run_still_at_work(graft: Graft, coloured: Path) -> None:

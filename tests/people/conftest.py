@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from tlcore.errors import WorkspaceError
-from tlcore.workspace.home import find_home_by
+from tlcore.people import register
+from tlcore.people.register import Person
+from tlcore.workspace.home import at_home, find_home_by
 
 
 def _nobody() -> Path:
@@ -22,3 +24,16 @@ def several(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     find_home_by(_nobody)
     yield tmp_path
     find_home_by(None)
+
+
+@pytest.fixture
+def ann() -> Person:
+    return register.add("Ann", "ann0ann0ann0")
+
+
+@pytest.fixture
+def ben() -> Iterator[Person]:
+    """At work."""
+    person = register.add("Ben", "ben0ben0ben0")
+    with at_home(person.home):
+        yield person

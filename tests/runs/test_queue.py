@@ -177,3 +177,10 @@ def test_who_comes_later_is_not_behind_all_that_waits(
         with at_home(tmp_path / "people" / "ben"):  # the first has ended, the second is at work
             _stand_in_line(rest, tmp_path, "4")
         assert queue.waiting_names(tmp_path) == ["2", "4", "3"]
+
+
+def test_a_file_that_is_no_ticket_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "x~y.ticket").touch()
+    with turn(tmp_path, "mine", lambda ahead: True) as is_mine:
+        assert is_mine and waiting_names(tmp_path) == ["mine"]
+    assert (tmp_path / "x~y.ticket").exists()

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -125,19 +125,7 @@ class LocalBackend:
         yield from rows_from(run.metrics, position)
 
     def cancel(self, job: Job, grace: float | None = None) -> None:
-        if self.status(job).state not in ALIVE:
-            return
-        job.request_stop()
-        if grace is None:
-            return
-        deadline = time.monotonic() + grace
-        while (status := self.status(job)).state in ALIVE:
-            if status.stage == "saving" and grace:
-                deadline = time.monotonic() + grace  # it has heard: ending it now would lose the model
-            elif time.monotonic() >= deadline:
-                self.kill(job)
-                return
-            time.sleep(0.1)
+        stop(job, lambda: self.status(job), grace, lambda: self.kill(job))
 
     def kill(self, job: Job) -> None:
         """End the worker at once; of one elsewhere, take its lease away."""
@@ -147,6 +135,29 @@ class LocalBackend:
         status = job.recorded()
         if status.state in ALIVE and _is_here(status):
             processes.kill_tree(status.pid, status.started)
+
+
+def stop(job: Job, ask: Callable[[], Status], grace: float | None, end: Callable[[], None]) -> None:
+    """Ask a worker to stop, on whatever machine it is.
+
+    Args:
+        ask: for its status.
+        grace: as in `Backend.cancel`.
+        end: ends it by force.
+    """
+    if ask().state not in ALIVE:
+        return
+    job.request_stop()
+    if grace is None:
+        return
+    deadline = time.monotonic() + grace
+    while (status := ask()).state in ALIVE:
+        if status.stage == "saving" and grace:
+            deadline = time.monotonic() + grace  # it has heard: ending it now would lose the model
+        elif time.monotonic() >= deadline:
+            end()
+            return
+        time.sleep(0.1)
 
 
 def _is_here(status: Status) -> bool:

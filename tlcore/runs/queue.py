@@ -23,7 +23,7 @@ from tlcore.workspace.home import worker_id
 
 LOOK_EVERY = 0.5  # seconds
 LONGEST_NAME = 160  # bytes of a run's name in a file name
-ALL = "*~*.ticket"
+ALL = f"{'[0-9]' * 12}~*.ticket"
 # The lines, by their folder in the shared `queue/`: what trains or measures waits in that folder itself.
 TRAINING, PREPARATIONS, BATCHES, EXPORTS = "", "preparing", "batches", "exporting"
 # Names in the first of these that are no run's: they also read well.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from tlcore.runs.cluster.jobs_api import JobLife, JobsApi
 from tlcore.runs.cluster.lease import Lease
 from tlcore.runs.cluster_status import status_under
 from tlcore.runs.job import ALIVE, Job, Status
-from tlcore.runs.local_backend import LocalBackend
+from tlcore.runs.local_backend import LocalBackend, stop
 from tlcore.runs.metrics import MetricRow, rows_from
 from tlcore.runs.question import Answer, Question
 from tlcore.runs.queue import Ticket, listed
@@ -103,19 +102,7 @@ class RayBackend:
         if lease is None:
             self._local.cancel(job, grace)
             return
-        if self.status(job).state not in ALIVE:
-            return
-        job.request_stop()
-        if grace is None:
-            return
-        deadline = time.monotonic() + grace
-        while (status := self.status(job)).state in ALIVE:
-            if status.stage == "saving" and grace:
-                deadline = time.monotonic() + grace
-            elif time.monotonic() >= deadline:
-                self._end(job, lease)
-                return
-            time.sleep(0.1)
+        stop(job, lambda: self.status(job), grace, lambda: self._end(job, lease))
 
     def _end(self, job: Job, lease: Lease) -> None:
         """Take the lease away, so that its worker writes nothing more, and have the cluster end it."""

@@ -58,8 +58,7 @@ def train(
         hooks.on_epoch(last)  # its line may not have reached the disk before the crash
     reason = _stop_reason(progress, settings)
     while progress.epoch < settings.epochs and not reason:
-        row = run_epoch(steps, training, spec.earlier_epochs + progress.epoch + 1, hooks)
-        if row is None:
+        if (row := run_epoch(steps, training, spec.earlier_epochs + progress.epoch + 1, hooks)) is None:
             reason = STOPPED
             break
         weights = checkpoint.weights_of(tail.variables)
