@@ -32,7 +32,7 @@ from benchmarks.common.measure import (
 )
 from benchmarks.common.options import Options
 from tests.fixtures.browser import Server, chromium
-from tlcore.runs.spare_worker import OFF, SPARE
+from tlcore.runs.workers.spare_worker import OFF, SPARE
 
 QUICK = {"photos": 20, "large": 0, "rounds": 1}
 CASES = ("nothing", "spare worker", "features too", "another head")

@@ -25,13 +25,13 @@ from benchmarks.common.options import Options
 from tests.fixtures.ray_cluster import RayCluster, processes_of
 from tests.fixtures.tiny_training import draw, small
 from tlcore.commands.shared.datasets import open_data
-from tlcore.runs.backend import Backend
 from tlcore.runs.cluster import lease as leases
 from tlcore.runs.job import ALIVE
-from tlcore.runs.local_backend import LocalBackend, ask
 from tlcore.runs.metrics import epochs
-from tlcore.runs.ray_backend import RayBackend
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import Backend
+from tlcore.runs.workers.local_backend import LocalBackend, ask
+from tlcore.runs.workers.ray_backend import RayBackend
 from tlcore.workspace import Workspace
 
 QUICK = {"epochs": 60, "sizes": "2,4"}

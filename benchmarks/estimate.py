@@ -41,7 +41,7 @@ from benchmarks.common.options import Options
 from tests.fixtures.browser import Server, chromium
 from tlcore.backbones.weights import weights
 from tlcore.evaluate.estimate import record
-from tlcore.runs.spare_worker import OFF
+from tlcore.runs.workers.spare_worker import OFF
 
 SETS = ("flowers5", "signdigits10", "caltech10_easy", "bloodcells3")
 CASES = {"spare worker": True, "without": False}

@@ -19,7 +19,7 @@ from benchmarks.detection import annotate
 from benchmarks.journey import LONG, Person
 from tests.fixtures.browser import Server, chromium
 from tlcore.backbones.weights import weights
-from tlcore.runs.spare_worker import OFF
+from tlcore.runs.workers.spare_worker import OFF
 
 QUICK = {"drawn": True, "trains": False}
 FOUND = re.compile(r"\d+ of \d+ found")

@@ -136,9 +136,9 @@ def heats_of(pictures: MaskedPictures, size: int) -> Row:
 
 def warm(home: Home, source: Path, size: int | None, epochs: int) -> Row:
     """Milliseconds of a waiting process for each of the data's own test pictures, twice over."""
-    from tlcore.runs.predictor import Predictor
     from tlcore.runs.question import Question
     from tlcore.runs.run import Run
+    from tlcore.runs.workers.predictor import Predictor
 
     data, _ = import_dataset(home, source, "warm")
     settings = home.folder / "settings.json"

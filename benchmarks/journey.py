@@ -24,7 +24,7 @@ from benchmarks.common.measure import Home, Row, at_most, finish, machine, print
 from benchmarks.common.options import Options
 from tests.fixtures.browser import Server, chromium
 from tlcore.backbones.weights import weights
-from tlcore.runs.spare_worker import OFF
+from tlcore.runs.workers.spare_worker import OFF
 
 LONG = 600_000  # milliseconds
 QUICK = {"photos": 30, "rounds": 1}

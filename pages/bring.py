@@ -15,8 +15,8 @@ from pages.components.shared.text import page_header, plain, show_error, show_er
 from tlcore.errors import GraftError
 from tlcore.foreign.candidate import GONE, ModelCandidate
 from tlcore.foreign.facts import sentence
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 
 PURPOSE = "Try a model from elsewhere before you believe it."

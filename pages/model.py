@@ -43,7 +43,7 @@ from tlcore.errors import GraftError
 from tlcore.export.code.common import values
 from tlcore.export.tracking.record import ToolName
 from tlcore.plan import plan
-from tlcore.runs.backend import BACKEND
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 
 PURPOSE = "Choose a backbone, what to freeze and how large the head is. The defaults are good."

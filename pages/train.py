@@ -24,9 +24,9 @@ from pages.components.train import (
 )
 from tlcore.errors import GraftError
 from tlcore.export.code.common import values
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND
 
 PURPOSE = "Watch a model learn, stop it when you like, and see its score."
 EXPLANATION = """

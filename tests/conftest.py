@@ -73,7 +73,7 @@ LONGEST = (
     "explain/test_heatmap.py",
     "journey/test_looking_closer.py",
     "data/importing/test_killed_imports.py",
-    "runs/test_spare_worker.py",
+    "runs/workers/test_spare_worker.py",
     "test_full_disk.py",
 )
 

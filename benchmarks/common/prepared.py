@@ -9,7 +9,7 @@ import psutil
 
 from benchmarks.common.measure import POLL, Home, Row, Watch
 from tlcore import processes
-from tlcore.runs.spare_worker import Order, SpareWorker
+from tlcore.runs.workers.spare_worker import Order, SpareWorker
 
 STILL = 0.02  # processor seconds within a second, at most, of one that has nothing to do
 

@@ -20,10 +20,10 @@ from benchmarks.hostile.processes import GRAFT, Child
 from benchmarks.hostile.record import Fault, ProcessEnd, Try
 from benchmarks.hostile.world import World
 from tests.fixtures.tiny_training import small
-from tlcore.runs.backend import LocalBackend
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run
-from tlcore.runs.spare_worker import OFF
+from tlcore.runs.workers.backend import LocalBackend
+from tlcore.runs.workers.spare_worker import OFF
 
 COUNT, QUICK = 20, 1
 LOADING = 6.0  # seconds in which a spare worker loads, about

@@ -16,8 +16,8 @@ def readers(home: Path) -> list[Callable[[], object]]:
     run = next(path.parent for path in home.glob("runs/*/report.json"))
 
     def config() -> object:
-        from tlcore.runs.backend import BACKEND
         from tlcore.runs.run import Run
+        from tlcore.runs.workers.backend import BACKEND
 
         return Run(run).config(), BACKEND.status(Run(run)), Run(run).labels()
 

@@ -10,10 +10,10 @@ import pytest
 from tests.commands.test_experiment import BOTH, command
 from tests.fixtures.tiny_training import Graft
 from tlcore import processes
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.experiments.experiment import Experiment
 from tlcore.runs.job import Status
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND
 
 
 def test_where_several_train_at_a_time_all_arms_are_handed_in_once(

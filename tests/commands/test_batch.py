@@ -17,10 +17,10 @@ from tlcore.commands import batch as command
 from tlcore.config import RunConfig
 from tlcore.evaluate import confidence_threshold
 from tlcore.evaluate.confidence_threshold import ConfidenceThreshold
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.batches.batch import Batch, BatchRequest
 from tlcore.runs.queue import turn
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 
 

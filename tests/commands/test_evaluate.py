@@ -13,10 +13,10 @@ from tests.fixtures.tiny_training import Graft, Trained, draw
 from tlcore.data.dataset import Dataset
 from tlcore.data.versions.edits import Exclude
 from tlcore.data.versions.versions import change
-from tlcore.runs.backend import BACKEND
-from tlcore.runs.external_test import FOLDER, ExternalTest, ExternalTestResult, external_tests_of, is_busy
+from tlcore.runs.external_test import FOLDER, ExternalTest, ExternalTestResult, external_tests_of
 from tlcore.runs.job import Reporter
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND, any_alive
 from tlcore.workspace import Workspace
 
 
@@ -145,11 +145,11 @@ def test_a_test_that_is_stopped_leaves_no_outcome(
     def stop_then(self: Reporter, stage: str, *arguments: object, **more: object) -> None:
         told(self, stage, *arguments, **more)  # type: ignore[arg-type]
         if stage == "loading":
-            assert is_busy(run)
+            assert any_alive(external_tests_of(run))
             test.request_stop()
 
     monkeypatch.setattr(Reporter, "stage", stop_then)
     said = graft.call("evaluate", run.folder, trained.data, "--job", test.folder)
     assert said.code == 2 and "stopped" in said.err
     assert BACKEND.status(test).state == "cancelled" and test.outcome() is None
-    assert not (test.brought / "files").exists() and not is_busy(run)
+    assert not (test.brought / "files").exists() and not any_alive(external_tests_of(run))

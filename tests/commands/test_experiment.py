@@ -23,10 +23,10 @@ from tlcore.commands.experiment_table import as_table
 from tlcore.commands.shared.datasets import open_data
 from tlcore.config import RunConfig
 from tlcore.runs import run_records
-from tlcore.runs.backend import BACKEND, LocalBackend
 from tlcore.runs.experiments import DESIGNS
 from tlcore.runs.experiments.experiment import Arm, ArmResult, Experiment, ExperimentRecord, ExperimentRequest
 from tlcore.runs.queue import turn
+from tlcore.runs.workers.backend import BACKEND, LocalBackend
 from tlcore.workspace import Workspace
 
 BOTH = "efficientnet_lite0,mobilenet_v2"

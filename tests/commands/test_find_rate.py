@@ -15,9 +15,9 @@ from tlcore import config as configuration
 from tlcore.commands.find_rate import render
 from tlcore.config import RunConfig
 from tlcore.evaluate.lr_curve import LrCurve
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.lr_search import LrSearch
 from tlcore.runs.queue import RATE_SEARCH, turn, waiting_names
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 
 

@@ -18,8 +18,8 @@ from tlcore.backbones.catalogue import catalogue
 from tlcore.commands.data import check as check_command
 from tlcore.commands.shared import datasets as data_commands
 from tlcore.commands.shared.datasets import open_data
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import Job
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 
 

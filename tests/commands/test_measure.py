@@ -10,10 +10,10 @@ import msgspec
 from tests.fixtures.tiny_training import Graft, Trained, small
 from tlcore import config as configuration
 from tlcore.runs import run_records
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import Job
 from tlcore.runs.queue import turn
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 
 

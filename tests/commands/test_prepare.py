@@ -23,7 +23,6 @@ from tlcore.data.versions.versions import change
 from tlcore.errors import RunError, WorkspaceError
 from tlcore.evaluate.estimate.record import Estimate, ExampleFeatures
 from tlcore.graft import preparation as heavy
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import Reporter
 from tlcore.runs.preparation import (
     GAVE_WAY,
@@ -34,6 +33,7 @@ from tlcore.runs.preparation import (
     preparations_of,
 )
 from tlcore.runs.queue import turn, waiting_names
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 
 

@@ -15,10 +15,10 @@ from tests.fixtures.tiny_training import Graft, Trained, draw, small
 from tlcore.commands.train import ENDS
 from tlcore.config import PRESETS
 from tlcore.config.augmentation import AugmentationConfig
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.metrics import epochs
 from tlcore.runs.queue import turn
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 
 

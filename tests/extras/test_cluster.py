@@ -17,13 +17,13 @@ from tests.fixtures.ray_cluster import RayCluster
 from tests.fixtures.tiny_training import in_workspace, small
 from tlcore import processes
 from tlcore.commands.shared.datasets import open_data
-from tlcore.runs.backend import Backend
 from tlcore.runs.cluster import lease
 from tlcore.runs.job import ALIVE, JobState
-from tlcore.runs.local_backend import LocalBackend, child_environment, command, worker_arguments
 from tlcore.runs.metrics import epochs
-from tlcore.runs.ray_backend import RayBackend
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import Backend
+from tlcore.runs.workers.local_backend import LocalBackend, child_environment, command, worker_arguments
+from tlcore.runs.workers.ray_backend import RayBackend
 from tlcore.workspace import Workspace
 
 EPOCHS = 60

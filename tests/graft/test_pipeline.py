@@ -28,10 +28,10 @@ from tlcore.graft.engines.device import Device
 from tlcore.graft.inputs.image_rows import ImageRows
 from tlcore.graft.network import build, saved_model
 from tlcore.graft.training import checkpoint
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.metrics import epochs, steps
 from tlcore.runs.run import Run
 from tlcore.runs.split_assignment import assign_splits
+from tlcore.runs.workers.backend import BACKEND
 
 
 def probabilities(run: Run, data: Path) -> np.ndarray:

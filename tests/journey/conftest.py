@@ -15,9 +15,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.fixtures.browser import Server, until
 from tests.fixtures.image_workspace import Furnished
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Job
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND
 
 EPOCH = """(() => {
   const metrics = [...document.querySelectorAll('[data-testid=stMetric]')];

@@ -18,8 +18,8 @@ from tests.fixtures.browser import LEAVE, Server
 from tests.journey.conftest import LONG, SharedApp, no_failure
 from tlcore.data.dataset import Dataset, datasets
 from tlcore.data.manifest import Manifest
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import Job
+from tlcore.runs.workers.backend import BACKEND
 
 MANY = 300  # pictures, which take a moment to add
 COPY = """async () => {

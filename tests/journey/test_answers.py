@@ -30,9 +30,9 @@ from tests.journey.conftest import (
 from tlcore.evaluate import confidence_threshold
 from tlcore.evaluate.confidence_threshold import ALWAYS, ConfidenceThreshold
 from tlcore.export.folder.files import bundle
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.batches.batch import batches
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND
 
 PASTE = """(content) => {
   const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));

@@ -19,12 +19,12 @@ from tests.fixtures.image_workspace import Furnished
 from tests.journey.conftest import LONG, SharedApp, answer_bars, at_rest, metric, no_failure, open_popover
 from tlcore.data.dataset import Dataset, datasets
 from tlcore.runs import run_records
-from tlcore.runs.backend import LocalBackend
 from tlcore.runs.batches.batch import Batch, BatchRequest
 from tlcore.runs.job import Job
 from tlcore.runs.queue import turn
 from tlcore.runs.run import Run, runs
 from tlcore.runs.run_records import Notes
+from tlcore.runs.workers.backend import LocalBackend
 
 NAME = "Mine"
 

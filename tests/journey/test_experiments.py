@@ -14,10 +14,10 @@ from tests.fixtures.finished_experiments import write_experiment
 from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.many_runs import write_data
 from tests.journey.conftest import LONG, away, badge, no_failure
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.experiments.experiment import Experiment
 from tlcore.runs.job import ALIVE, Status
 from tlcore.runs.run import runs
+from tlcore.runs.workers.backend import BACKEND
 
 
 def test_an_experiment_ends_in_one_picture_and_one_sentence(

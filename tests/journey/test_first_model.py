@@ -13,8 +13,8 @@ from tests.fixtures import WHOLE
 from tests.fixtures.browser import Server
 from tests.journey.conftest import LONG, answer_bars, bars, metric, no_failure
 from tlcore.data.dataset import datasets
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.run import runs
+from tlcore.runs.workers.backend import BACKEND
 
 PHASES = ["Head", "Fine-tuning"]
 SIGNS = [f"sign {digit}" for digit in (1, 2, 3, 4, 6, 7)]

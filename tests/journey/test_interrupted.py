@@ -23,9 +23,9 @@ from tests.journey.conftest import (
     wait_for_epoch,
     worker,
 )
-from tlcore.runs.backend import BACKEND, LocalBackend
 from tlcore.runs.metrics import epochs
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND, LocalBackend
 
 
 @pytest.fixture

@@ -19,10 +19,10 @@ from tests.journey.conftest import LONG, SharedApp, at_rest, badge, choose, metr
 from tlcore import config as configuration
 from tlcore.data.dataset import Dataset
 from tlcore.evaluate import analysis
-from tlcore.runs.backend import LocalBackend
 from tlcore.runs.external_test import external_tests_of
 from tlcore.runs.queue import turn
 from tlcore.runs.run import runs
+from tlcore.runs.workers.backend import LocalBackend
 from tlcore.workspace import new_id
 
 EACH = 24

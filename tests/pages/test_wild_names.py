@@ -20,9 +20,9 @@ from tests.journey.conftest import no_failure, visit
 from tests.pages.conftest import Open, delete, words
 from tlcore import config as configuration
 from tlcore.data.dataset import Dataset
-from tlcore.runs.backend import LocalBackend
 from tlcore.runs.queue import turn
 from tlcore.runs.run import Run, runs
+from tlcore.runs.workers.backend import LocalBackend
 
 WILD = [
     "a__b",

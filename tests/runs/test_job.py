@@ -9,8 +9,8 @@ import psutil
 import pytest
 
 from tlcore import processes, system
-from tlcore.runs.backend import BACKEND, LocalBackend
 from tlcore.runs.job import Job, Reporter, Status
+from tlcore.runs.workers.backend import BACKEND, LocalBackend
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from tlcore.coach import gather
 from tlcore.coach.suggestion import no_suggestion, suggest
 from tlcore.commands.shared.paths import add_output, open_output, own_path
 from tlcore.errors import RunError
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run, runs
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 
 

@@ -29,13 +29,13 @@ from tlcore.data.manifest import Manifest
 from tlcore.errors import GraftError, RunError, printable
 from tlcore.plan import plan
 from tlcore.runs import run_records
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.experiments import DESIGNS
 from tlcore.runs.experiments.experiment import Arm, ArmResult, Experiment, ExperimentRecord, ExperimentRequest
 from tlcore.runs.experiments.time_left import EpochPace, EpochWatch, TimeLeft, kind_of, read_paces, write_pace
 from tlcore.runs.job import ALIVE, Reporter, Status
 from tlcore.runs.queue import TIMING, turn
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.shortage import explain
 from tlcore.workspace import Workspace
 

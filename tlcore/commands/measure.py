@@ -20,10 +20,10 @@ from tlcore import system
 from tlcore.commands.shared.paths import own_path
 from tlcore.errors import GraftError, RunError, printable
 from tlcore.runs.job import Job, Reporter
-from tlcore.runs.local_backend import child_environment
 from tlcore.runs.queue import SPEED_TEST, turn
 from tlcore.runs.run import Run
 from tlcore.runs.run_records import SPEED, ModelSpeed
+from tlcore.runs.workers.local_backend import child_environment
 from tlcore.workspace import Workspace
 
 LOOK_EVERY = 0.3  # seconds

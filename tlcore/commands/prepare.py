@@ -33,10 +33,10 @@ from tlcore.errors import DataError, GraftError, RunError
 from tlcore.evaluate.estimate import estimate, record
 from tlcore.evaluate.estimate.record import ExampleFeatures
 from tlcore.runs import preparation as preparations
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import JobState, Reporter
 from tlcore.runs.preparation import GAVE_WAY, Preparation
 from tlcore.runs.queue import PREPARATIONS
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace, check_free
 
 LOOK_EVERY = 0.25  # seconds between two looks at whether a run has come, or a wish to stop

@@ -30,10 +30,10 @@ from tlcore.errors import BackboneError, ConfigError, RunError
 from tlcore.export.tracking import record
 from tlcore.export.tracking.record import ToolName
 from tlcore.export.tracking.track import track
-from tlcore.runs import live_model
 from tlcore.runs.cluster import lease
 from tlcore.runs.job import JobState, Reporter
 from tlcore.runs.run import Run
+from tlcore.runs.workers import live_model
 from tlcore.workspace import Workspace
 
 ENDS: dict[str, tuple[JobState, str]] = {

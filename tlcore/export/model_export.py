@@ -21,9 +21,9 @@ from tlcore.export.formats.word_pieces import WORD_PIECES
 from tlcore.export.proof.proof import PROOF, Proof
 from tlcore.export.web import page
 from tlcore.file_set import PART, write_zip
-from tlcore.runs.backend import BACKEND
-from tlcore.runs.job import ALIVE, Job
+from tlcore.runs.job import Job
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import any_alive
 
 STOPPED = "The export was stopped."
 
@@ -163,4 +163,4 @@ def remove(place: Path) -> None:
 def is_busy(run: Run) -> bool:
     """Tell whether one of its exports is being made."""
     jobs = (Job(status.parent) for status in (run.folder / "exports").glob("*/status.json"))
-    return any(BACKEND.status(job).state in ALIVE for job in jobs)
+    return any_alive(jobs)

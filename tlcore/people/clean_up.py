@@ -8,8 +8,8 @@ from pathlib import Path
 from tlcore.errors import GraftError
 from tlcore.people import register
 from tlcore.people.register import Person
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Job
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 from tlcore.workspace.home import at_home, shared_home
 from tlcore.workspace.refusals import list_folder

@@ -11,10 +11,10 @@ from typing import Literal, NamedTuple
 from tlcore.errors import GraftError
 from tlcore.plan import plan
 from tlcore.runs import queue
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Job, Status
 from tlcore.runs.queue import BATCHES, EXPORTS, PREPARATIONS, TRAINING, Ticket, tickets
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 from tlcore.workspace.home import at_home, home_of, shared_home
 

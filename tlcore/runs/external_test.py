@@ -16,8 +16,7 @@ from tlcore import system
 from tlcore.data.dataset import Dataset
 from tlcore.evaluate.report import Score
 from tlcore.records import JsonType
-from tlcore.runs.backend import BACKEND
-from tlcore.runs.job import ALIVE, Job
+from tlcore.runs.job import Job
 from tlcore.runs.run import Run
 
 FOLDER = "tests"
@@ -80,8 +79,3 @@ def external_tests_of(run: Run) -> list[ExternalTest]:
     """The tests of a run, the newest first, those at work or ended badly among them."""
     found = [ExternalTest(folder) for folder in (run.folder / FOLDER).glob("*/")]
     return sorted(found, key=lambda test: -test.recorded().started)
-
-
-def is_busy(run: Run) -> bool:
-    """Tell whether one of its tests is at work."""
-    return any(BACKEND.status(test).state in ALIVE for test in external_tests_of(run))

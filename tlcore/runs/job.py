@@ -23,6 +23,7 @@ from tlcore.runs.cluster import lease
 
 JobState = Literal["new", "queued", "running", "done", "cancelled", "failed", "lost"]
 ALIVE: tuple[JobState, ...] = ("queued", "running")
+START_SECONDS = 30.0  # a worker that has said nothing by then is not coming
 # What starting a process, waiting for it and stopping it leave in a job's folder.
 AT_START = {"train.log", ".lock", "stop", lease.FILE}
 TAKEN, ELSEWHERE = "There is something in that place already.", "Choose a new folder."

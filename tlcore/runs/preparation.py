@@ -24,7 +24,7 @@ from tlcore.data.manifest import Task
 from tlcore.errors import GraftError
 from tlcore.evaluate.estimate import record
 from tlcore.evaluate.estimate.record import Estimate, ExampleFeatures
-from tlcore.runs.local_backend import START_SECONDS
+from tlcore.runs.job import START_SECONDS
 from tlcore.runs.queue import waiting_names
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace

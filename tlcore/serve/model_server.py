@@ -18,10 +18,9 @@ import msgspec
 from tlcore import system
 from tlcore.errors import RunError
 from tlcore.records import JsonType
-from tlcore.runs.backend import BACKEND
-from tlcore.runs.job import ALIVE, Job
-from tlcore.runs.local_backend import START_SECONDS
+from tlcore.runs.job import ALIVE, START_SECONDS, Job
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND, any_alive
 from tlcore.serve import address
 from tlcore.workspace.refusals import writing
 
@@ -92,7 +91,7 @@ def servers(run: Run) -> list[ModelServer]:
 
 def is_busy(run: Run) -> bool:
     """Tell whether its model is being served."""
-    return any(BACKEND.status(server).state in ALIVE for server in servers(run))
+    return any_alive(servers(run))
 
 
 def new_server(run: Run) -> ModelServer:

@@ -20,10 +20,10 @@ from benchmarks.hostile.record import Fault, Try
 from benchmarks.hostile.world import World
 from tests.fixtures.tiny_training import draw, small
 from tlcore.evaluate.estimate import record
-from tlcore.runs.predictor import Predictor
 from tlcore.runs.preparation import Preparation
 from tlcore.runs.question import Question
 from tlcore.runs.run import Run
+from tlcore.runs.workers.predictor import Predictor
 
 
 def batches(world: World, count: int) -> Iterator[Try]:

@@ -18,7 +18,7 @@ from tlcore.errors import GraftError
 from tlcore.foreign.candidate import ModelCandidate
 from tlcore.foreign.facts import RANGES, PixelRange
 from tlcore.foreign.trial import ModelTrial, TriedPicture
-from tlcore.runs.backend import BACKEND
+from tlcore.runs.workers.backend import BACKEND
 
 ACROSS = 130  # pixels that a picture has at least
 

@@ -14,9 +14,9 @@ from pages.components.compare.settings_diff import words_for
 from pages.components.shared.charts import palette, thin_points
 from pages.components.shared.runs.run_facts import RunFacts
 from pages.components.shared.text import counted
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.metrics import MetricRow, epochs
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 
 MOST = 12  # runs in one chart

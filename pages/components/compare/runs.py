@@ -11,8 +11,8 @@ from pages.components.shared.runs.no_model import show_no_model
 from pages.components.shared.runs.run_facts import RunFacts, all_facts, names_of
 from pages.components.shared.selection.selection import all_runs
 from pages.components.shared.sharing import offers
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Job, JobState
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 
 EVERY = "3s"  # to look whether a run has ended

@@ -17,9 +17,9 @@ from pages.components.shared.text import show_error, show_errors
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest
 from tlcore.errors import GraftError
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 
 LEARNED = "**Your model has learned.** Try it, add what it gets wrong, and train again."

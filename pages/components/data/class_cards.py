@@ -12,8 +12,8 @@ from pages.components.shared.datasets import import_jobs
 from pages.components.shared.selection.keys import key_of
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE
+from tlcore.runs.workers.backend import BACKEND
 
 DUE = "train_when_there"  # in the session: a data set, and the addition that a run on it waits for, if any
 MADE = "made_by_cards"  # in the session: ids of the data sets that were begun with cards

@@ -9,10 +9,9 @@ from pages.components.shared.runs import speed_test
 from pages.components.shared.text import counted, plain, show_error, size
 from tlcore import system
 from tlcore.errors import GraftError, printable
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.experiments.experiment import experiments
-from tlcore.runs.job import ALIVE
 from tlcore.runs.run import runs
+from tlcore.runs.workers.backend import any_alive
 from tlcore.workspace import Workspace, backbone_store, trash
 
 PLACES = {"datasets": "Data sets", "runs": "Runs", "batches": "Batches", "cache": "Cache", "trash": "Deleted"}
@@ -60,7 +59,7 @@ def show() -> None:
 def _confirm_cache() -> None:
     workspace = Workspace()
     jobs = (*runs(workspace.runs), *experiments(workspace.experiments))
-    working = any(BACKEND.status(job).state in ALIVE for job in jobs)
+    working = any_alive(jobs)
     if working or import_jobs.is_busy() or speed_test.is_busy():
         remedy = "Stop it or wait until it ends."
         show_error(GraftError("A run, an import or a measurement is using the cache.", remedy=remedy))

@@ -24,7 +24,7 @@ from pages.components.shared.selection.labels import unique_labels
 from pages.components.shared.text import counted, escape_formulas, plain, show_error
 from tlcore import system
 from tlcore.errors import DataError, GraftError, printable
-from tlcore.runs.local_backend import ask, tail
+from tlcore.runs.workers.local_backend import ask, tail
 from tlcore.workspace import Workspace
 from tlcore.workspace.refusals import writing
 

@@ -35,10 +35,10 @@ from pages.components.tasks.tasks import VIEWS
 from tlcore.data.dataset import Dataset
 from tlcore.data.task_words import TaskWords
 from tlcore.errors import GraftError, printable
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.external_test import FOLDER, MOST, ExternalTest, ExternalTestResult, external_tests_of
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND, any_alive
 from tlcore.workspace import Workspace, new_id
 
 EVERY = "1s"
@@ -143,7 +143,7 @@ def _watch(run: Run) -> None:
     unfinished = [test for test in external_tests_of(run) if _is_unfinished(test)]
     if not unfinished:  # a fragment takes room on the page even when empty
         return
-    is_busy = any(BACKEND.status(test).state in ALIVE for test in unfinished)
+    is_busy = any_alive(unfinished)
     st.fragment(_show, run_every=EVERY if is_busy else None)(unfinished, is_busy)
 
 

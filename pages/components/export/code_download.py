@@ -12,9 +12,9 @@ from tlcore.errors import DataError
 from tlcore.export.code import documents, files
 from tlcore.export.code.code_export import CodeExport
 from tlcore.export.code.common import values
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND
 
 EVERY = "1s"
 ABOUT = (

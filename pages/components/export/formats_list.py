@@ -15,9 +15,9 @@ from tlcore.export.formats.formats import FORMATS, formats_of
 from tlcore.export.model_export import ModelExport
 from tlcore.export.proof.answers import Agreement
 from tlcore.export.proof.proof import Proof
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Status
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND, any_alive
 
 EVERY = "1s"
 ONLY_STRINGS = (
@@ -33,7 +33,7 @@ def show(run: Run) -> None:
     exports = [ModelExport(run, format.id) for format in formats_of(run.task, backbone)]
     if all(export.format.id != "web" for export in exports):
         st.caption(ONLY_STRINGS)
-    is_busy = any(BACKEND.status(export).state in ALIVE for export in exports)
+    is_busy = any_alive(exports)
     st.fragment(_rows, run_every=EVERY if is_busy else None)(exports, is_busy)
 
 

@@ -12,9 +12,9 @@ from pages.components.shared.selection.chooser import choose_segment
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import counted, plain, show_errors
 from tlcore.export import container
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Status
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND, any_alive
 from tlcore.serve import address
 from tlcore.serve.model_server import ModelServer, new_server, servers
 from tlcore.workspace.home import is_shared
@@ -31,7 +31,7 @@ ABOUT = (
 def show(run: Run) -> None:
     """All servers of the run, and a button for one more; drawn again while one is at work."""
     st.caption(ABOUT)
-    is_busy = any(BACKEND.status(server).state in ALIVE for server in servers(run))
+    is_busy = any_alive(servers(run))
     st.fragment(_list, run_every=EVERY if is_busy else None)(run, is_busy)
     if is_shared():
         st.info("In a class no servers are started here. Take the folder below to a computer of your own.")

@@ -18,9 +18,9 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.defaults import with_defaults
 from tlcore.errors import GraftError
 from tlcore.evaluate.lr_curve import DIVERGENCE_FACTOR, LEARNED_LOSS, LrCurve
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Status
 from tlcore.runs.lr_search import LrSearch, essential, search_for
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 
 TunedPhase = Literal["head", "fine-tuning"]  # whose rate can be searched for

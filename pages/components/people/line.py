@@ -15,7 +15,7 @@ from pages.components.shared.text import escape_formulas, plain, rough_duration,
 from tlcore.people import lines, register
 from tlcore.people.lines import LineJob
 from tlcore.people.register import Person
-from tlcore.runs.backend import BACKEND
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace.home import at_home, home_of
 
 EVERY = "4s"

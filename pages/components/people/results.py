@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pages.components.shared.runs.run_facts import RunFacts, all_facts
 from pages.components.shared.selection.selection import all_runs
 from tlcore.people.register import Person
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import Status
 from tlcore.runs.run_records import RunSummary
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace.home import at_home
 
 

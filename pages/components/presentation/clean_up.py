@@ -7,9 +7,9 @@ from pages.components.shared.selection.selection import all_runs
 from pages.components.shared.trash import delete
 from tlcore.data.dataset import Dataset
 from tlcore.errors import GraftError
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import Job
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace.refusals import writing
 
 MARK = ".presentation"  # in the folder of a data set that a presentation made: an address may name any

@@ -21,8 +21,8 @@ from pages.components.shared.runs.start_run import submit
 from pages.components.shared.selection.selection import manifest_of
 from tlcore.errors import DataError
 from tlcore.evaluate.report import Prediction
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Job
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import new_id
 
 Begin = Callable[[Presentation], Presentation]

@@ -6,8 +6,8 @@ import streamlit as st
 
 from pages.components.shared.text import plain, rough_duration
 from tlcore.people.lines import PlaceInLine, place_of
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import Job, Status
+from tlcore.runs.workers.backend import BACKEND
 
 
 def job_bar(job: Job, status: Status, key: str, count: str = "") -> None:

@@ -18,8 +18,8 @@ from tlcore.config.augmentation import AugmentationConfig
 from tlcore.config.training import FineTuningConfig
 from tlcore.data.dataset import Dataset
 from tlcore.export.folder.files import bundle
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND
 
 DOWNLOAD_HELP = (
     "A ZIP file with model.keras and a short predict.py. It gives the same answers without Graft, but no "

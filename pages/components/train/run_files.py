@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from tlcore.runs.local_backend import tail
 from tlcore.runs.run import Run
+from tlcore.runs.workers.local_backend import tail
 
 LOG_CHARACTERS = 4000
 

@@ -11,8 +11,8 @@ from pages.components.shared.selection.selection import dataset_name
 from pages.components.shared.text import isolated, plain, show_error
 from tlcore.errors import GraftError
 from tlcore.people.lines import place_of
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace.home import is_shared
 
 ONE = "Only one run trains at a time"

@@ -21,8 +21,8 @@ from tlcore.errors import GraftError, printable
 from tlcore.evaluate.detection import sentences
 from tlcore.evaluate.report import Prediction, Report
 from tlcore.plan import Plan, plan
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.run import Run, training_seconds
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 from tlcore.workspace.home import at_this_home
 

@@ -14,10 +14,10 @@ from pages.components.train import curves, passing_examples, replay, run_status,
 from tlcore.config import RunConfig
 from tlcore.data.task_words import TaskWords
 from tlcore.runs import run_records
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Status
 from tlcore.runs.metrics import epochs
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND
 
 EVERY = 1.0  # seconds between two looks ...
 QUICK, QUICK_SECONDS = 0.25, 20.0  # ... and at first, while a short run may end between them

@@ -17,8 +17,8 @@ from tlcore.commands.train import alone
 from tlcore.errors import RunError
 from tlcore.runs.cluster import lease as leases
 from tlcore.runs.queue import turn
-from tlcore.runs.ray_backend import LINE
 from tlcore.runs.run import Run
+from tlcore.runs.workers.ray_backend import LINE
 from tlcore.workspace import Workspace
 
 Machine = dict[str, Any]

@@ -22,9 +22,9 @@ from tlcore.graft.finish import cross_fit
 from tlcore.graft.network import saved_model
 from tlcore.graft.training.batches import TrainingBatches
 from tlcore.graft.training.out_of_fold import OutOfFold
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.run import Run
 from tlcore.runs.split_assignment import assign_splits
+from tlcore.runs.workers.backend import BACKEND
 
 pytestmark = pytest.mark.usefixtures("unverified")
 

@@ -31,9 +31,9 @@ from tlcore.graft.network.fingerprint import fingerprint
 from tlcore.graft.training import checkpoint, loop, precompute
 from tlcore.graft.training.precompute import Throughput
 from tlcore.plan import recall
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.run import Run
 from tlcore.runs.split_assignment import assign_splits
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 
 pytestmark = pytest.mark.usefixtures("unverified")

@@ -14,8 +14,8 @@ from tlcore.data.dataset import Dataset
 from tlcore.foreign.candidate import ModelCandidate
 from tlcore.foreign.facts import ModelAnswers, ModelFacts
 from tlcore.foreign.trial import ModelTrial, RangeScore, TriedPicture
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import Job, Reporter
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 
 FACTS = ModelFacts(

@@ -10,8 +10,8 @@ import pytest
 from tests.fixtures.analysed_run import flowers
 from tlcore import memory, processes
 from tlcore.data.dataset import Dataset
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import Job
+from tlcore.runs.workers.backend import BACKEND
 
 
 @pytest.fixture

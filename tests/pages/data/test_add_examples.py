@@ -19,8 +19,8 @@ from tests.pages.conftest import words
 from tlcore.__main__ import main
 from tlcore.data.dataset import Dataset
 from tlcore.errors import DataError
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import Job, Reporter
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 
 PAGE = page_script("add_examples")

@@ -11,9 +11,9 @@ from pages.components.data import class_cards
 from pages.components.shared.answers import predictors
 from tests.fixtures.image_workspace import Furnished
 from tests.pages.conftest import Open, components, words
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import Job
 from tlcore.runs.run import Run, runs
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 
 

@@ -16,9 +16,9 @@ from tlcore.data.manifest import Manifest, Skipped
 from tlcore.data.samples.public_datasets import PUBLIC
 from tlcore.data.versions.edits import Exclude
 from tlcore.data.versions.versions import change
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import Job, Reporter
 from tlcore.runs.run import Run, runs
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 
 

@@ -22,9 +22,9 @@ from tests.pages.conftest import Open, delete, numbers, words
 from tlcore.data.task_words import WORDS
 from tlcore.errors import RunError
 from tlcore.evaluate import report
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.external_test import FOLDER, MOST, ExternalTest, ExternalTestResult
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 
 OTHER = "Other <b>photos</b>"

@@ -22,10 +22,10 @@ from tlcore.config import DEFAULT_BACKBONES, PhaseName, RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.defaults import with_defaults
 from tlcore.evaluate.lr_curve import LrCurve, curve
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE
 from tlcore.runs.lr_search import LrSearch, LrSearchRecord, essential, search_for
 from tlcore.runs.queue import turn
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 
 PAGE = page_script("lr_finder")

@@ -9,8 +9,8 @@ from tests.fixtures.image_workspace import Furnished
 from tests.pages.conftest import Open, config
 from tlcore.config import RunConfig
 from tlcore.export.tracking import record
-from tlcore.runs.backend import LocalBackend
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import LocalBackend
 
 
 def test_a_switch_changes_no_setting(full: Open, monkeypatch: pytest.MonkeyPatch) -> None:

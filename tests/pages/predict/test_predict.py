@@ -26,9 +26,9 @@ from tlcore import processes
 from tlcore.errors import RunError
 from tlcore.evaluate import confidence_threshold
 from tlcore.evaluate.confidence_threshold import ConfidenceThreshold
-from tlcore.runs import live_model
 from tlcore.runs.batches.batch import BatchRequest
 from tlcore.runs.job import Status
+from tlcore.runs.workers import live_model
 from tlcore.workspace import Workspace
 
 

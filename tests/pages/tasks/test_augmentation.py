@@ -13,9 +13,9 @@ from tests.pages.conftest import Open, config, numbers, primary, words
 from tlcore import config as configuration
 from tlcore.config.augmentation import AugmentationConfig
 from tlcore.data.splits import assign
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.queue import turn
 from tlcore.runs.run import runs
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 
 

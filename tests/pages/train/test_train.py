@@ -15,10 +15,10 @@ from tests.pages.conftest import Open, delete, primary, words
 from tlcore import processes
 from tlcore.data.versions import versions
 from tlcore.data.versions.edits import Exclude
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.cluster import lease as leases
 from tlcore.runs.job import Status
 from tlcore.runs.queue import Ticket
+from tlcore.runs.workers.backend import BACKEND
 
 
 def test_empty(empty: Open) -> None:

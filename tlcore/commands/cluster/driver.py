@@ -1,8 +1,8 @@
 """The Ray job of one run: it waits for its turn, gives the run to a machine, and to another one if that dies.
 
-`runs/ray_backend.py` submits it as `python -m tlcore.commands.cluster.driver RUN TOKEN`. Ray runs it on the
-head and asks for no device. All drivers run there, so the locks of their tickets hold whatever storage the
-workspace lies on.
+`runs/workers/ray_backend.py` submits it as `python -m tlcore.commands.cluster.driver RUN TOKEN`. Ray runs it
+on the head and asks for no device. All drivers run there, so the locks of their tickets hold whatever storage
+the workspace lies on.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from tlcore.commands.cluster.task import work
 from tlcore.runs.cluster import lease as leases
 from tlcore.runs.job import Reporter
 from tlcore.runs.queue import turn
-from tlcore.runs.ray_backend import LINE
 from tlcore.runs.run import Run
+from tlcore.runs.workers.ray_backend import LINE
 from tlcore.workspace import Workspace
 
 ATTEMPTS = 4  # machines or processes that may die over one run

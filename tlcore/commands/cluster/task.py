@@ -7,8 +7,8 @@ import subprocess
 from pathlib import Path
 
 from tlcore.runs.cluster import lease as leases
-from tlcore.runs.local_backend import child_environment, command, worker_arguments
 from tlcore.runs.run import Run
+from tlcore.runs.workers.local_backend import child_environment, command, worker_arguments
 
 
 def work(folder: str, token: str) -> int:

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tlcore import system
-from tlcore.runs import gpus
 from tlcore.runs.cluster import lease
 from tlcore.runs.job import Job, JobState, Reporter
 from tlcore.runs.queue import turn
+from tlcore.runs.workers import gpus
 from tlcore.shortage import explain
 from tlcore.workspace import Workspace
 

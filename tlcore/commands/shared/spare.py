@@ -1,8 +1,8 @@
 """A spare worker: a process of Graft's that loads TensorFlow first and learns its command later.
 
-`runs/spare_worker.py` starts it as `python -m tlcore spare BACKBONE SIZE` and writes a line, an `Order`, to
-its standard input: another backbone, or the command of a job. Then it is the process that would have been
-started for that command: `__main__.run` goes on with the command's words.
+`runs/workers/spare_worker.py` starts it as `python -m tlcore spare BACKBONE SIZE` and writes a line, an
+`Order`, to its standard input: another backbone, or the command of a job. Then it is the process that would
+have been started for that command: `__main__.run` goes on with the command's words.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tlcore import memory
-from tlcore.runs.spare_worker import IDLE_SECONDS, LEAST_MEMORY, SPARE, Order
+from tlcore.runs.workers.spare_worker import IDLE_SECONDS, LEAST_MEMORY, SPARE, Order
 
 LOOK_EVERY = 2.0  # seconds
 FIRST = (

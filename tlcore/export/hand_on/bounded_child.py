@@ -11,7 +11,7 @@ from pathlib import Path
 from tlcore import memory, processes, system
 from tlcore.errors import RunError
 from tlcore.export.hand_on.unpack import OpeningStopped
-from tlcore.runs.local_backend import child_environment, tail
+from tlcore.runs.workers.local_backend import child_environment, tail
 
 LOOK_EVERY = 0.2  # seconds
 SECONDS = 600  # for all of it

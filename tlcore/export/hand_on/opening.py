@@ -20,9 +20,9 @@ from tlcore.errors import RunError
 from tlcore.export.hand_on import bundle, contents, own_data, trial
 from tlcore.export.hand_on.unpack import OpeningStopped, unpack
 from tlcore.records import JsonType
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, ELSEWHERE, TAKEN, Job, Reporter
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace, new_id
 from tlcore.workspace.refusals import list_folder
 

@@ -21,8 +21,8 @@ from tlcore.errors import RunError
 from tlcore.evaluate.report import Prediction
 from tlcore.export.hand_on import bounded_child
 from tlcore.records import JsonType, MalformedJson
-from tlcore.runs.local_backend import command
 from tlcore.runs.run import Run
+from tlcore.runs.workers.local_backend import command
 
 MOST = 32  # examples that are asked about
 TOLERANCE = 0.02  # of a chance: another processor rounds in another way

@@ -17,7 +17,7 @@ from tlcore.errors import RunError, printable
 from tlcore.export.formats import word_pieces
 from tlcore.export.formats.formats import RuntimeName
 from tlcore.export.proof.ask import Questions
-from tlcore.runs.local_backend import child_environment
+from tlcore.runs.workers.local_backend import child_environment
 
 LOOK_EVERY = 0.2  # seconds
 

@@ -26,8 +26,8 @@ from tlcore.errors import RunError
 from tlcore.export.proof.answers.boxes import EDGES, NUMBER, SCORE
 from tlcore.export.proof.ask import Questions
 from tlcore.export.proof.prove import FileAnswers, last_line
-from tlcore.runs.local_backend import child_environment
 from tlcore.runs.run import Run
+from tlcore.runs.workers.local_backend import child_environment
 
 # The questions come by standard input: a command line has an end. `-I`: no folder of ours is on the path.
 LAUNCH = (

@@ -18,9 +18,9 @@ import msgspec
 
 from tlcore import system
 from tlcore.records import JsonType, MalformedJson
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Job
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace.refusals import list_folder, writing
 
 FILE, ROWS, THUMBS, WORK = "batch.json", "answers.jsonl", "thumbs", "work"

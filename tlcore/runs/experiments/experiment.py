@@ -24,9 +24,9 @@ from tlcore.errors import RunError, printable
 from tlcore.evaluate.report import Score
 from tlcore.evaluate.statistics.metrics import paired_difference_interval
 from tlcore.records import JsonType, MalformedJson
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import Job, JobState
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace, new_id, slug
 from tlcore.workspace.refusals import list_folder
 

@@ -27,10 +27,10 @@ from pages.components.shared.text import (
 from pages.components.shared.trash import delete
 from tlcore.data.task_words import TaskWords
 from tlcore.errors import GraftError
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.experiments import DESIGNS
 from tlcore.runs.experiments.experiment import ArmResult, Experiment, ExperimentRecord, experiments
 from tlcore.runs.job import ALIVE, JobState, Status
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 
 EVERY = "2s"

@@ -23,9 +23,9 @@ from tlcore.data.manifest import Task
 from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.errors import ConfigError, GraftError
 from tlcore.plan import recall
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.experiments import DESIGNS, Design
 from tlcore.runs.experiments.experiment import Experiment, ExperimentKind
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace, new_id, slug
 
 ICONS: dict[ExperimentKind, str] = {

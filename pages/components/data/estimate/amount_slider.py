@@ -24,8 +24,8 @@ from tlcore.evaluate.estimate import record
 from tlcore.evaluate.estimate.amount import AmountScore
 from tlcore.evaluate.estimate.record import Estimate
 from tlcore.records import JsonType
-from tlcore.runs.conversation import Conversation, ConversationClosed, Conversations
 from tlcore.runs.preparation import Preparation
+from tlcore.runs.workers.conversation import Conversation, ConversationClosed, Conversations
 from tlcore.workspace import Workspace
 
 HEIGHT = 240  # pixels of the chart

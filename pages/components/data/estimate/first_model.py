@@ -19,9 +19,9 @@ from tlcore.data.task_words import WORDS
 from tlcore.errors import GraftError
 from tlcore.evaluate.estimate import record
 from tlcore.evaluate.estimate.record import Estimate
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import Status
 from tlcore.runs.preparation import Preparation
+from tlcore.runs.workers.backend import BACKEND
 
 EVERY = "0.25s"
 ASK = "Estimate what a first model would get"

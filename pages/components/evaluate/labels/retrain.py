@@ -24,11 +24,11 @@ from tlcore.data.manifest import Manifest
 from tlcore.data.task_words import TaskWords
 from tlcore.data.versions.edits import states
 from tlcore.errors import GraftError
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.experiments.retrain import PairedResult, compare_retrain, is_retrain, partners
 from tlcore.runs.experiments.sentences import certainty, interval, points
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND
 
 UNCHANGED = "The data has not changed since this run."
 

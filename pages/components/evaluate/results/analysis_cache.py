@@ -8,9 +8,9 @@ import streamlit as st
 
 from tlcore.evaluate import analysis
 from tlcore.evaluate.analysis import Analysis
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND
 
 EVERY = "2s"
 ENDED_EARLY = ("cancelled", "lost", "failed")

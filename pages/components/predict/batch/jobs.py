@@ -24,10 +24,10 @@ from pages.components.shared.trash import delete
 from tlcore import system
 from tlcore.data.manifest import Task
 from tlcore.errors import GraftError, RunError, printable
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.batches.batch import HEADS, KEPT, Batch, BatchRequest, batches, sweep
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace, new_id
 from tlcore.workspace.refusals import writing
 

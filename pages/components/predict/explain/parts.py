@@ -12,10 +12,10 @@ from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.selection.labels import class_labels
 from pages.components.shared.text import escape_formulas, percent, plain
 from pages.components.shared.viewers.safe_preview import temporary_file
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE
 from tlcore.runs.question import Answer
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND
 
 MOST_CHANGES = 6  # classes in the table of probabilities before and after
 NOT_STORED = "This model was stored without its training examples. Train it again to see this."

@@ -21,9 +21,9 @@ from tlcore.errors import GraftError, RunError
 from tlcore.evaluate import report
 from tlcore.evaluate.report import Prediction, Score
 from tlcore.evaluate.sampling import sample_evenly
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.run import Run
 from tlcore.runs.split_assignment import assign_splits
+from tlcore.runs.workers.backend import BACKEND
 
 MOST = 1000  # that anybody may try
 MISTAKES = 3  # at most, among those shown at once

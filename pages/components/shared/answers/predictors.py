@@ -16,11 +16,11 @@ from tlcore import system
 from tlcore.errors import GraftError, RunError, WorkspaceError
 from tlcore.evaluate import analysis, confidence_threshold
 from tlcore.people import SWITCH
-from tlcore.runs.backend import BACKEND
-from tlcore.runs.conversation import ConversationClosed, Conversations
-from tlcore.runs.predictor import Predictor
 from tlcore.runs.question import Question
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND
+from tlcore.runs.workers.conversation import ConversationClosed, Conversations
+from tlcore.runs.workers.predictor import Predictor
 from tlcore.workspace import Workspace
 
 EACH = 3_000_000_000  # bytes of this machine for each that is awake in a class: it takes 800 MB

@@ -27,8 +27,8 @@ from tlcore.data.manifest import Task
 from tlcore.errors import GraftError
 from tlcore.people import copies
 from tlcore.people.sharing import Offer
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Job
+from tlcore.runs.workers.backend import BACKEND, any_alive
 from tlcore.workspace import Workspace, new_id
 from tlcore.workspace.refusals import writing
 
@@ -126,7 +126,7 @@ def _dismiss_failed_imports() -> None:
 
 def is_busy() -> bool:
     """Whether an import or an addition is at work."""
-    return any(BACKEND.status(job).state in ALIVE for job in unfinished_jobs())
+    return any_alive(unfinished_jobs())
 
 
 def unfinished_jobs() -> list[Job]:

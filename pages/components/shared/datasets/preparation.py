@@ -23,7 +23,6 @@ from tlcore.config.recommended import RECOMMENDED
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest, Task
 from tlcore.errors import GraftError
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE
 from tlcore.runs.preparation import (
     TASKS,
@@ -34,6 +33,7 @@ from tlcore.runs.preparation import (
     preparation_for,
     preparations_of,
 )
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 from tlcore.workspace.home import at_home, home
 

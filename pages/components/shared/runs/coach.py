@@ -21,9 +21,9 @@ from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.errors import GraftError
 from tlcore.plan import plan
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 
 AFTER = "after"  # in a run's address: the id of the run whose card started it

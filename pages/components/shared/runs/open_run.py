@@ -18,8 +18,8 @@ from tlcore.export.hand_on.bundle import SUFFIX
 from tlcore.export.hand_on.opening import Opening, OpeningResult, openings
 from tlcore.foreign.candidate import ModelCandidate, candidates
 from tlcore.foreign.file import SUFFIX as KERAS
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE
+from tlcore.runs.workers.backend import BACKEND, any_alive
 from tlcore.workspace import Workspace
 
 EVERY = "0.5s"
@@ -93,7 +93,7 @@ def _candidate(candidate: ModelCandidate) -> None:
 def _watch() -> None:
     found = openings(Workspace())
     if found:  # an empty fragment takes room on the page
-        is_busy = any(BACKEND.status(opening).state in ALIVE for opening in found)
+        is_busy = any_alive(found)
         st.fragment(_rows, run_every=EVERY if is_busy else None)(found, is_busy)
 
 

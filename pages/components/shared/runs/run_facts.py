@@ -26,10 +26,10 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Task
 from tlcore.errors import GraftError, printable
 from tlcore.runs import run_records
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import JobState
 from tlcore.runs.run import Run
 from tlcore.runs.run_records import ModelSpeed, RunSummary
+from tlcore.runs.workers.backend import BACKEND
 
 FILES = ("config.json", "report.json", "speed.json", "model.keras")
 MOST = 2000  # runs with facts in memory: about a kilobyte each

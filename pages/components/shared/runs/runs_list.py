@@ -13,9 +13,9 @@ from pages.components.shared.text import plain
 from tlcore.backbones.catalogue import catalogue
 from tlcore.errors import GraftError
 from tlcore.runs import run_records
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import Status
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND
 
 BADGES = {
     "new": ("Not started", ":material/schedule:", "gray"),

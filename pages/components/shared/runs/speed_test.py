@@ -9,9 +9,9 @@ import streamlit as st
 from pages.components.shared.job_bar import job_bar
 from pages.components.shared.text import show_error
 from tlcore.errors import GraftError
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Job
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 
 

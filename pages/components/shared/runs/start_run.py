@@ -12,8 +12,8 @@ from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.export.tracking import record
 from tlcore.export.tracking.record import ToolName
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace, new_id
 
 

@@ -25,8 +25,8 @@ from tlcore.data.dataset import Dataset, datasets
 from tlcore.data.manifest import Manifest, Task
 from tlcore.errors import DataError, GraftError, printable
 from tlcore.records import JsonType, MalformedJson
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.run import Run, runs
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 from tlcore.workspace.refusals import list_folder
 

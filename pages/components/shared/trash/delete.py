@@ -22,11 +22,11 @@ from tlcore.data.dataset import Dataset
 from tlcore.errors import DataError, GraftError, RunError
 from tlcore.export import model_export
 from tlcore.runs import external_test
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.batches.batch import is_answering
 from tlcore.runs.experiments.experiment import Experiment, experiments
 from tlcore.runs.job import ALIVE, Job
 from tlcore.runs.run import Run, runs
+from tlcore.runs.workers.backend import BACKEND, any_alive
 from tlcore.serve import model_server
 from tlcore.workspace import Workspace
 from tlcore.workspace.trash import DAYS
@@ -128,7 +128,7 @@ def _check_own_jobs(folder: Path, remedy: str) -> None:
         if BACKEND.status(job).state in ALIVE:
             raise DataError("Examples are being added to it.", received=folder.name, remedy=remedy)
     run = Run(folder)
-    if external_test.is_busy(run):
+    if any_alive(external_test.external_tests_of(run)):
         raise RunError("It is being tested on other data.", received=folder.name, remedy=remedy)
     if model_export.is_busy(run):
         raise RunError("A file of it is being made.", received=folder.name, remedy=remedy)

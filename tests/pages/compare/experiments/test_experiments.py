@@ -17,10 +17,10 @@ from tests.pages.conftest import Open, delete, words
 from tlcore import processes
 from tlcore.backbones.weights import weights
 from tlcore.errors import RunError
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.experiments import DESIGNS
 from tlcore.runs.experiments.experiment import Experiment, ExperimentKind
 from tlcore.runs.job import Status
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 
 

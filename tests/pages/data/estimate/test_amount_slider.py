@@ -13,8 +13,8 @@ from tests.fixtures.estimates import estimated
 from tests.pages.conftest import Open, words
 from tlcore.data.dataset import Dataset
 from tlcore.evaluate.estimate import record
-from tlcore.runs.conversation import Conversation
 from tlcore.runs.preparation import Preparation, preparations_of
+from tlcore.runs.workers.conversation import Conversation
 from tlcore.workspace import Workspace
 
 

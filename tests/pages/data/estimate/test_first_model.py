@@ -25,10 +25,10 @@ from tlcore.errors import RunError
 from tlcore.evaluate.analysis import Analysis
 from tlcore.evaluate.estimate import record
 from tlcore.evaluate.estimate.record import Estimate
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.job import ALIVE, Job
 from tlcore.runs.preparation import GAVE_WAY, Preparation, preparations_of
 from tlcore.runs.queue import turn
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 
 PICTURES = WORDS["images"]

@@ -22,10 +22,10 @@ from tests.pages.conftest import Open, words
 from tlcore import processes
 from tlcore.evaluate import confidence_threshold
 from tlcore.evaluate.confidence_threshold import ConfidenceThreshold
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.batches.batch import NAMED, Batch, BatchRequest, BatchRow, FullAnswer
 from tlcore.runs.job import Status
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 
 

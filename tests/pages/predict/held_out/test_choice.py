@@ -11,7 +11,7 @@ import pytest
 from pages.components.predict.held_out.choice import MISTAKES, choose, held_out, turns
 from tests.fixtures.image_workspace import Furnished
 from tlcore.evaluate.report import Prediction
-from tlcore.runs.backend import BACKEND
+from tlcore.runs.workers.backend import BACKEND
 
 
 def prediction(number: int, label: str, predicted: str = "") -> Prediction:

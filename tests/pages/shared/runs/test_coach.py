@@ -15,10 +15,10 @@ from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.text_workspace import Written
 from tests.pages.conftest import Open, primary, words
 from tlcore.coach.suggestion import suggest
-from tlcore.runs.backend import BACKEND
 from tlcore.runs.metrics import MetricRow
 from tlcore.runs.queue import turn
 from tlcore.runs.run import Run, runs
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 
 TITLE = "One thing to try next"

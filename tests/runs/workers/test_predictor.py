@@ -11,10 +11,10 @@ import pytest
 
 from tests.fixtures.tiny_training import Trained
 from tlcore.errors import RunError
-from tlcore.runs.conversation import ConversationClosed
-from tlcore.runs.predictor import Predictor
 from tlcore.runs.question import Question
 from tlcore.runs.run import Run
+from tlcore.runs.workers.conversation import ConversationClosed
+from tlcore.runs.workers.predictor import Predictor
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tlcore.runs.backend import BACKEND, Backend
-from tlcore.runs.conversation import Conversation
 from tlcore.runs.question import Answer, Question
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND, Backend
+from tlcore.runs.workers.conversation import Conversation
 
 
 class Predictor(Conversation):

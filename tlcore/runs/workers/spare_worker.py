@@ -28,7 +28,7 @@ LEAST_MEMORY = 3_000_000_000  # bytes that must be left while one stands by ...
 OWN_MEMORY = 1_000_000_000  # ... and what it takes itself, at most
 AGAIN_SECONDS = 60.0  # until another one is started for one that failed
 IDLE_SECONDS = 600.0  # after which it ends by itself
-PACKAGE = Path(__file__).resolve().parents[1]
+PACKAGE = Path(__file__).resolve().parents[2]
 
 
 class Order(msgspec.Struct, frozen=True):

@@ -12,9 +12,9 @@ import pytest
 from tlcore.runs.cluster import lease as leases
 from tlcore.runs.cluster.jobs_api import JobLife
 from tlcore.runs.cluster.lease import Lease
-from tlcore.runs.cluster_status import MOVING, WAITING, status_under
 from tlcore.runs.job import Job, JobState, Status
-from tlcore.runs.local_backend import LocalBackend
+from tlcore.runs.workers.cluster_status import MOVING, WAITING, status_under
+from tlcore.runs.workers.local_backend import LocalBackend
 
 OURS, EARLIER = "0f", "0e"
 

@@ -15,11 +15,11 @@ from tests.fixtures.rules import of_each
 from tests.fixtures.tiny_training import Graft, small
 from tlcore.commands.shared.datasets import open_data
 from tlcore.errors import RunError
-from tlcore.runs.backend import BACKEND, LocalBackend
 from tlcore.runs.job import Job
 from tlcore.runs.metrics import MetricsLog
 from tlcore.runs.queue import turn, waiting_names
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND, LocalBackend
 from tlcore.workspace import Workspace
 
 PAGES = sorted([ROOT / "app.py", *(ROOT / "pages").rglob("*.py")])
@@ -114,7 +114,9 @@ def test_an_earlier_step_is_not_why_it_could_not_be_started(
     job = Job(tmp_path / "job")
     job.folder.mkdir()
     job.log.write_text("All went well.\n")
-    monkeypatch.setattr("tlcore.runs.local_backend.command", lambda arguments: [sys.executable, "-c", ""])
+    monkeypatch.setattr(
+        "tlcore.runs.workers.local_backend.command", lambda arguments: [sys.executable, "-c", ""]
+    )
     with pytest.raises(RunError, match=r"^The work could not be started\.$"):
         BACKEND.start(job, ["resume"])
 
@@ -123,8 +125,8 @@ def test_an_earlier_step_is_not_why_it_could_not_be_started(
 def test_pages_start_watch_and_stop_jobs_through_the_backend_alone(path: Path) -> None:
     allowed = {
         "tlcore.runs.job": {"ALIVE", "Job", "JobState", "Status"},
-        "tlcore.runs.backend": {"BACKEND"},
-        "tlcore.runs.local_backend": {"ask", "tail"},
+        "tlcore.runs.workers.backend": {"BACKEND", "any_alive"},
+        "tlcore.runs.workers.local_backend": {"ask", "tail"},
     }
     past = {"request_stop", "record_failure", "kill", "kill_tree", "spawn", "converse", "is_alive"}
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

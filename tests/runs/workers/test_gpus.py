@@ -10,9 +10,9 @@ import pytest
 
 from tests.fixtures.tiny_training import Graft
 from tlcore.commands.shared.job_worker import in_turn
-from tlcore.runs import gpus
 from tlcore.runs.job import Job, JobState, Reporter
-from tlcore.runs.local_backend import LocalBackend
+from tlcore.runs.workers import gpus
+from tlcore.runs.workers.local_backend import LocalBackend
 
 
 @pytest.fixture(autouse=True)

@@ -11,8 +11,8 @@ import pytest
 from tests.fixtures.analysed_run import flowers
 from tests.fixtures.estimates import estimated
 from tlcore.errors import RunError
-from tlcore.runs.conversation import Conversation, ConversationClosed, Conversations
 from tlcore.runs.preparation import preparations_of
+from tlcore.runs.workers.conversation import Conversation, ConversationClosed, Conversations
 from tlcore.workspace import Workspace
 
 

@@ -14,13 +14,13 @@ import pytest
 
 from tests.fixtures.tiny_training import small
 from tlcore.errors import GraftError, RunError
-from tlcore.runs import backend as backends
 from tlcore.runs.cluster import lease as leases
 from tlcore.runs.cluster.jobs_api import JobLife, JobsApi
 from tlcore.runs.job import Job, Status
-from tlcore.runs.local_backend import LocalBackend
-from tlcore.runs.ray_backend import LINE, RayBackend
 from tlcore.runs.run import Run
+from tlcore.runs.workers import backend as backends
+from tlcore.runs.workers.local_backend import LocalBackend
+from tlcore.runs.workers.ray_backend import LINE, RayBackend
 from tlcore.workspace import Workspace
 from tlcore.workspace.home import at_home
 

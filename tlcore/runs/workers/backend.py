@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
-from tlcore.runs.job import Job, Status
-from tlcore.runs.local_backend import LocalBackend
+from tlcore.runs.job import ALIVE, Job, Status
 from tlcore.runs.metrics import MetricRow
 from tlcore.runs.question import Answer, Question
 from tlcore.runs.queue import Ticket
-from tlcore.runs.ray_backend import RayBackend
 from tlcore.runs.run import Run
+from tlcore.runs.workers.local_backend import LocalBackend
+from tlcore.runs.workers.ray_backend import RayBackend
 
 
 class Backend(Protocol):
@@ -99,3 +99,8 @@ def chosen_backend() -> Backend:
 
 
 BACKEND = chosen_backend()  # the one that everybody uses
+
+
+def any_alive(jobs: Iterable[Job]) -> bool:
+    """Tell whether one of these jobs waits or is at work."""
+    return any(BACKEND.status(job).state in ALIVE for job in jobs)

@@ -14,11 +14,11 @@ from tests.fixtures.tiny_training import Graft, Trained, small
 from tlcore.errors import RunError
 from tlcore.graft.finish import cross_fit
 from tlcore.graft.network import saved_model
-from tlcore.runs import live_model
-from tlcore.runs.backend import BACKEND
-from tlcore.runs.live_model import FILE, LiveAddress, ask, serve
 from tlcore.runs.question import Answer, Question
 from tlcore.runs.run import Run
+from tlcore.runs.workers import live_model
+from tlcore.runs.workers.backend import BACKEND
+from tlcore.runs.workers.live_model import FILE, LiveAddress, ask, serve
 
 
 @pytest.fixture

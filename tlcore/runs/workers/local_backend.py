@@ -15,19 +15,18 @@ import psutil
 
 from tlcore import processes
 from tlcore.errors import GraftError, RunError, printable
-from tlcore.runs import gpus, live_model
 from tlcore.runs.cluster import lease
-from tlcore.runs.cluster_status import status_under
-from tlcore.runs.job import ALIVE, Job, JobState, Status
+from tlcore.runs.job import ALIVE, START_SECONDS, Job, JobState, Status
 from tlcore.runs.metrics import MetricRow, rows_from
 from tlcore.runs.question import Answer, Question
 from tlcore.runs.queue import Ticket, tickets
 from tlcore.runs.run import Run
-from tlcore.runs.spare_worker import Order, SpareWorker
+from tlcore.runs.workers import gpus, live_model
+from tlcore.runs.workers.cluster_status import status_under
+from tlcore.runs.workers.spare_worker import Order, SpareWorker
 from tlcore.workspace import Workspace, home
 from tlcore.workspace.refusals import writing
 
-START_SECONDS = 30.0  # a worker that has said nothing by then is not coming
 # Commands that load TensorFlow. Others would waste a spare worker, and one may load beside them.
 WITH_TENSORFLOW = {
     "train", "resume", "prepare", "find-rate", "evaluate", "measure", "batch", "predict", "export", "serve",
@@ -197,7 +196,7 @@ def command(arguments: list[str]) -> list[str]:
 
 def child_environment() -> dict[str, str]:
     """Our environment, with this package importable wherever the child starts."""
-    package_root = str(Path(__file__).resolve().parents[2])
+    package_root = str(Path(__file__).resolve().parents[3])
     search = os.pathsep.join(filter(None, [package_root, os.environ.get("PYTHONPATH")]))
     return {**os.environ, **home.environment(), "PYTHONPATH": search, "PYTHONUTF8": "1"}
 

@@ -18,13 +18,13 @@ from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.tiny_training import Graft, small
 from tlcore import memory, processes
 from tlcore.commands.shared.datasets import open_data
-from tlcore.runs import spare_worker
 from tlcore.runs.job import ALIVE, Job, Status
-from tlcore.runs.local_backend import LocalBackend, child_environment
-from tlcore.runs.predictor import Predictor
 from tlcore.runs.question import Question
 from tlcore.runs.queue import turn
 from tlcore.runs.run import Run
+from tlcore.runs.workers import spare_worker
+from tlcore.runs.workers.local_backend import LocalBackend, child_environment
+from tlcore.runs.workers.predictor import Predictor
 from tlcore.workspace import Workspace
 
 LITE0 = "efficientnet_lite0"
@@ -202,7 +202,7 @@ def test_none_stands_by_where_memory_is_short_or_it_is_off(
 
 def test_it_ends_with_the_server(backend: LocalBackend) -> None:
     script = (
-        "from tlcore.runs.spare_worker import SpareWorker; import os, time\n"
+        "from tlcore.runs.workers.spare_worker import SpareWorker; import os, time\n"
         "spare = SpareWorker(); spare.start(dict(os.environ), '', None); print(spare.pid, flush=True)\n"
         "time.sleep(600)"
     )

@@ -17,8 +17,8 @@ from typing import Any, Generic, TypeVar
 
 from tlcore import processes
 from tlcore.errors import RunError
-from tlcore.runs.backend import BACKEND, Backend
-from tlcore.runs.local_backend import tail
+from tlcore.runs.workers.backend import BACKEND, Backend
+from tlcore.runs.workers.local_backend import tail
 
 MOST_LOG = 1_000_000  # bytes of log that a new child still appends to
 WAIT = 120.0  # seconds for one answer, the start of TensorFlow included

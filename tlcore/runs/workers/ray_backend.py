@@ -17,13 +17,13 @@ from tlcore.errors import GraftError, RunError
 from tlcore.runs.cluster import lease as leases
 from tlcore.runs.cluster.jobs_api import JobLife, JobsApi
 from tlcore.runs.cluster.lease import Lease
-from tlcore.runs.cluster_status import status_under
 from tlcore.runs.job import ALIVE, Job, Status
-from tlcore.runs.local_backend import LocalBackend, stop
 from tlcore.runs.metrics import MetricRow, rows_from
 from tlcore.runs.question import Answer, Question
 from tlcore.runs.queue import Ticket, listed
 from tlcore.runs.run import Run
+from tlcore.runs.workers.cluster_status import status_under
+from tlcore.runs.workers.local_backend import LocalBackend, stop
 from tlcore.workspace import Workspace, home
 from tlcore.workspace.refusals import writing
 
