@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -143,6 +146,28 @@ def test_few_versions_stay_in_memory(pets: Dataset, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(version_files, "_MOST_EXAMPLES", 1)
     recent.keep(path, MANY)
     assert recent.get(path) is MANY and recent.get(pets.folder / "7.json") is None
+
+
+def test_nobody_waits_for_another_data_set_and_one_is_decoded_once(
+    pets: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = kept(tmp_path / "large", PETS)
+    RECENT.clear()
+    decode, decoded, may_go_on = datasets.Dataset._decode, list[str](), threading.Event()
+
+    def slowly(self: Dataset, path: Path) -> Manifest:
+        decoded.append(self.id)
+        assert self.id != "large" or may_go_on.wait(60)
+        return decode(self, path)
+
+    monkeypatch.setattr(datasets.Dataset, "_decode", slowly)
+    with ThreadPoolExecutor(2) as threads:
+        first, second = threads.submit(large.read), threads.submit(large.read)
+        while not decoded:
+            time.sleep(0.001)
+        assert pets.read() and decoded == ["large", pets.id]
+        may_go_on.set()
+        assert first.result() is second.result() and decoded.count("large") == 1
 
 
 def test_a_version_that_rests_on_one_that_is_gone_is_refused(pets: Dataset) -> None:

@@ -72,7 +72,7 @@ class Dataset:
             DataError: missing (the import has not finished) or not a manifest that this version reads.
         """
         path = self.manifest(self.latest if version is None else version)
-        with RECENT.lock:  # so that many sessions that open a page at once decode it once
+        with RECENT.reading(path):
             return RECENT.get(path) or self._decode(path)
 
     def _decode(self, path: Path) -> Manifest:

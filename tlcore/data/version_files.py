@@ -11,11 +11,13 @@ of them upon one that says everything. Both are JSON with the same names; one th
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import operator
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -52,20 +54,31 @@ class RecentVersions:
     """
 
     def __init__(self) -> None:
-        self.lock = threading.RLock()
+        self._lock = threading.Lock()
+        self._reading: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
         self._kept: dict[FileKey, Manifest] = {}  # the oldest first
 
     def get(self, path: Path) -> Manifest | None:
         """The version in that file; None where it is not here, or the file is another by now."""
-        with self.lock:
+        with self._lock:
             if (key := _file_key(path)) is None or (found := self._kept.pop(key, None)) is None:
                 return None
             self._kept[key] = found
             return found
 
+    @contextlib.contextmanager
+    def reading(self, path: Path) -> Iterator[None]:
+        """Around reading that file: many sessions that open a page at once decode it once, and nobody waits
+        for somebody else's large data set.
+        """
+        with self._lock:
+            own = self._reading.setdefault(str(path), threading.Lock())
+        with own:
+            yield
+
     def keep(self, path: Path, manifest: Manifest) -> None:
         """Keep it in place of those that were used longest ago."""
-        with self.lock:
+        with self._lock:
             if key := _file_key(path):
                 self._kept[key] = manifest
             while len(self._kept) > 1 and self._is_too_much():
@@ -77,7 +90,7 @@ class RecentVersions:
 
     def clear(self) -> None:
         """Free the memory."""
-        with self.lock:
+        with self._lock:
             self._kept.clear()
 
 
