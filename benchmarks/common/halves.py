@@ -12,7 +12,7 @@ from benchmarks.common.measure import Row
 from tlcore.config.split import SplitConfig
 from tlcore.config.training import TrainingConfig
 from tlcore.data.dataset import Dataset
-from tlcore.data.splits import stand_ins
+from tlcore.data.splits import group_numbers
 from tlcore.evaluate.estimate import learning_curve, record
 from tlcore.evaluate.estimate.amount import AmountTrials
 from tlcore.evaluate.folds import stratified_folds
@@ -30,7 +30,7 @@ def halves(preparation: Path, data: Path, draws: int) -> Row:
     x = features.of(np.array([example.sha256 for example in manifest.examples]))
     assert x is not None
     labels = np.array([manifest.classes.index(example.label) for example in manifest.examples])
-    groups = np.unique(stand_ins(manifest, SplitConfig()), return_inverse=True)[1]
+    groups = group_numbers(manifest, SplitConfig())
     seeds = range(draws)
     found: Row = {"all": [half(x, labels, groups, seed) for seed in seeds]}
     for each in AMOUNTS:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 
-import msgspec
+import numpy as np
 
 from tlcore.config.split import SplitConfig
-from tlcore.data.manifest import Example, Manifest, Split, SplitName
+from tlcore.data.example_columns import SPLIT_CODES, ExampleColumns, columns_of, stand_ins
+from tlcore.data.manifest import Manifest, Split, SplitName
 from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError
 
 HELD_OUT: tuple[Split, Split] = ("test", "validation")
 FEWEST = 3  # different examples in a class: one for each split
+_UNPLACED, _TRAIN, _VALIDATION, _TEST, _UNUSED = range(len(SPLIT_CODES))
+_CODE: dict[Split, int] = {"train": _TRAIN, "validation": _VALIDATION, "test": _TEST}
 
 
 def assign(manifest: Manifest, config: SplitConfig) -> tuple[SplitName, ...]:
@@ -34,89 +36,101 @@ def assign(manifest: Manifest, config: SplitConfig) -> tuple[SplitName, ...]:
     Raises:
         DataError: it cannot be trained on yet, or the folder brings only held-out splits.
     """
-    if not config.brought:
-        undone = tuple(msgspec.structs.replace(example, split=None) for example in manifest.examples)
-        manifest = msgspec.structs.replace(manifest, examples=undone)
-    brought = manifest.brought_splits()
-    _check_trainable(manifest, brought)
-    twin = _representatives(manifest) if config.grouped else {}
-    fixed, pool = _fixed_and_free(manifest, twin)
-    missing = {"test": config.test, "validation": config.validation}
-    shares: dict[Split, float] = {split: missing[split] for split in HELD_OUT if split not in brought}
-    drawn: dict[str, Split] = {}
-    for label in sorted(pool, key=lambda label: (len(pool[label]), label)):
-        _draw(_shuffle(pool[label], label, config.seed), shares, drawn)
-
-    def place(example: Example) -> Split:
-        if example.split in HELD_OUT:
-            return example.split
-        one = twin.get(example.sha256, example.sha256)
-        elsewhere: Split = "train" if example.split else fixed.get(one, "train")
-        return drawn.get(one, elsewhere)
-
-    places = tuple(place(example) for example in manifest.examples)
-    return places if config.most_per_class is None else _thin(manifest, config, places)
+    names = np.array(SPLIT_CODES, dtype=object)
+    return tuple(names[_codes(manifest, config)].tolist())
 
 
-def _fixed_and_free(
-    manifest: Manifest, twin: Mapping[str, str]
-) -> tuple[dict[str, Split], dict[str, set[str]]]:
-    """Contents that the folder holds out, with their split, and for each class those still to be placed."""
-    fixed: dict[str, Split] = {}
-    for example in manifest.examples:
-        if example.split in HELD_OUT:
-            fixed[twin.get(example.sha256, example.sha256)] = example.split
-    pool: dict[str, set[str]] = defaultdict(set)
-    for example in manifest.examples:
-        one = twin.get(example.sha256, example.sha256)
-        if example.split not in HELD_OUT and one not in fixed:
-            pool[example.label].add(one)
-    return fixed, pool
+def _codes(manifest: Manifest, config: SplitConfig) -> np.ndarray:
+    """As `assign`, as places in `SPLIT_CODES`, (n,)."""
+    columns = columns_of(manifest.examples)
+    brought = columns.split if config.brought else np.zeros_like(columns.split)
+    known = {split for split, code in _CODE.items() if (brought == code).any()}
+    _check_trainable(manifest, known, bool(brought.all()))
+    one = _StandIns(manifest, columns, config)
+    is_held = (brought == _TEST) | (brought == _VALIDATION)
+    fixed = np.zeros(one.count, np.int8)  # where the source holds a content out
+    fixed[one.of[is_held]] = brought[is_held]
+    drawn = bytearray(one.count)
+    for label, pool in _pools(columns, one.of, ~is_held & (fixed[one.of] == 0)):
+        shares = {split: getattr(config, split) for split in HELD_OUT if split not in known}
+        _draw(_shuffle(pool, one.name, label, config.seed), shares, drawn)
+    free = np.where(brought == _TRAIN, _TRAIN, np.maximum(fixed[one.of], _TRAIN))
+    mine = np.frombuffer(drawn, np.uint8)[one.of]
+    places = np.where(is_held, brought, np.where(mine > 0, mine, free)).astype(np.int8)
+    return places if config.most_per_class is None else _thin(columns, config, config.most_per_class, places)
 
 
-def stand_ins(manifest: Manifest, config: SplitConfig) -> list[str]:
-    """For each example the content that stands for all that stay together with it."""
-    twin = _representatives(manifest) if config.grouped else {}
-    return [twin.get(example.sha256, example.sha256) for example in manifest.examples]
-
-
-def _representatives(manifest: Manifest) -> dict[str, str]:
-    """For each content that looks like others: the one that stands for all of them.
-
-    Look-alikes part again in a class that consists of so few groups that no split could be made of them: a
-    class filmed in one go, say. Its score then says little, which `checks` tells.
-    """
-    twin = {sha256: min(group) for group in manifest.alike for sha256 in group}
-    different: dict[str, set[str]] = defaultdict(set)
-    for example in manifest.examples:
-        different[example.label].add(twin.get(example.sha256, example.sha256))
-    parted = {label for label, found in different.items() if len(found) < FEWEST}
-    alone = {example.sha256 for example in manifest.examples if example.label in parted}
-    left = [[sha256 for sha256 in group if sha256 not in alone] for group in manifest.alike]
-    return {sha256: min(group) for group in left for sha256 in group}
-
-
-def _thin(manifest: Manifest, config: SplitConfig, places: tuple[Split, ...]) -> tuple[SplitName, ...]:
-    """At most so many different examples of each class left to train on; a larger number holds a smaller."""
-    trained: dict[str, set[str]] = defaultdict(set)
-    for example, place in zip(manifest.examples, places, strict=True):
-        if place == "train":
-            trained[example.label].add(example.sha256)
-    kept = {
-        (label, sha)
-        for label, hashes in trained.items()
-        for sha in _shuffle(hashes, label, config.seed)[: config.most_per_class]
-    }
-    return tuple(
-        "unused" if place == "train" and (example.label, example.sha256) not in kept else place
-        for example, place in zip(manifest.examples, places, strict=True)
+def _pools(columns: ExampleColumns, of: np.ndarray, is_free: np.ndarray) -> list[tuple[str, np.ndarray]]:
+    """The contents that are still to be placed, class by class, the smallest class first."""
+    pools = [
+        (label, np.unique(of[is_free & (columns.label == code)])) for code, label in enumerate(columns.labels)
+    ]
+    return sorted(
+        ((label, pool) for label, pool in pools if len(pool)), key=lambda one: (len(one[1]), one[0])
     )
 
 
-def _check_trainable(manifest: Manifest, brought: set[Split]) -> None:
+class _StandIns:
+    """For each example the content that stands for all that stay together with it.
+
+    Attributes:
+        of: the number of that content, (n,), below `count`.
+    """
+
+    def __init__(self, manifest: Manifest, columns: ExampleColumns, config: SplitConfig) -> None:
+        self._columns = columns
+        self._strange: list[str] = []
+        self.of = columns.content
+        if config.grouped and manifest.alike:
+            all_alike, _ = stand_ins(columns, manifest.alike)
+            alone = set(_contents_of_lone_classes(columns, all_alike[columns.content]))
+            left = ([sha for sha in group if columns.number_of(sha) not in alone] for group in manifest.alike)
+            numbers, self._strange = stand_ins(columns, filter(None, left))
+            self.of = numbers[columns.content]
+
+    @property
+    def count(self) -> int:
+        return len(self._columns.contents) + len(self._strange)
+
+    def name(self, number: int) -> str:
+        """The SHA-256 of a content."""
+        known = len(self._columns.contents)
+        return self._columns.contents[number] if number < known else self._strange[number - known]
+
+
+def group_numbers(manifest: Manifest, config: SplitConfig) -> np.ndarray:
+    """A number for each example, (n,), the same for all that stay together with it."""
+    one = _StandIns(manifest, columns_of(manifest.examples), config)
+    used, place = np.unique(one.of, return_inverse=True)
+    rank = np.empty(len(used), np.int64)
+    rank[sorted(range(len(used)), key=lambda at: one.name(int(used[at])))] = np.arange(len(used))
+    return rank[place]
+
+
+def _contents_of_lone_classes(columns: ExampleColumns, of: np.ndarray) -> list[int]:
+    """The contents of classes that consist of so few groups of look-alikes that no split could be made of
+    them: a class filmed in one go, say. There they part again. Its score then says little, as `checks` tells.
+    """
+    pairs = np.unique(np.stack([columns.label, of]), axis=1)
+    different = np.bincount(pairs[0], minlength=len(columns.labels))
+    return np.unique(columns.content[different[columns.label] < FEWEST]).tolist()
+
+
+def _thin(columns: ExampleColumns, config: SplitConfig, most: int, places: np.ndarray) -> np.ndarray:
+    """At most so many different examples of each class left to train on; a larger number holds a smaller."""
+    places = places.copy()
+    for code, label in enumerate(columns.labels):
+        rows = np.flatnonzero((columns.label == code) & (places == _TRAIN))
+        contents = np.unique(columns.content[rows])
+        kept = _shuffle(contents, columns.contents.__getitem__, label, config.seed)[:most]
+        places[rows[~np.isin(columns.content[rows], kept)]] = _UNUSED
+    return places
+
+
+def _check_trainable(manifest: Manifest, brought: set[Split], is_all: bool) -> None:
     if manifest.problem:
         raise DataError(manifest.problem, received=manifest.name, remedy="Change that on the Data page.")
-    if brought and "train" not in brought and all(example.split for example in manifest.examples):
+    if brought and "train" not in brought and is_all:
         raise DataError(
             f"This data set has no {WORDS[manifest.task].many} to train on.",
             received=", ".join(sorted(brought)),
@@ -132,19 +146,23 @@ def held_out_counts(n: int, shares: Iterable[float]) -> list[int]:
     return counts
 
 
-def _draw(pictures: list[str], shares: dict[Split, float], drawn: dict[str, Split]) -> None:
-    """Put the pictures of one class into `drawn`; those that another class has placed are counted."""
-    counts = dict(zip(shares, held_out_counts(len(pictures), shares.values()), strict=True))
-    for picture in pictures:
-        if picture in drawn and drawn[picture] in counts:
-            counts[drawn[picture]] -= 1
-    for picture in pictures:
-        if picture not in drawn:
-            split: Split = next((split for split, left in counts.items() if left > 0), "train")
-            drawn[picture] = split
-            if split in counts:
-                counts[split] -= 1
+def _draw(contents: list[int], shares: dict[Split, float], drawn: bytearray) -> None:
+    """Put the contents of one class into `drawn`; those that another class has placed are counted."""
+    codes = [_CODE[split] for split in shares]
+    counts = dict(zip(codes, held_out_counts(len(contents), shares.values()), strict=True))
+    for content in contents:
+        if drawn[content] in counts:
+            counts[drawn[content]] -= 1
+    for content in contents:
+        if not drawn[content]:
+            code = next((code for code, left in counts.items() if left > 0), _TRAIN)
+            drawn[content] = code
+            if code in counts:
+                counts[code] -= 1
 
 
-def _shuffle(pictures: Iterable[str], label: str, seed: int) -> list[str]:
-    return sorted(pictures, key=lambda sha: hashlib.sha256(f"{seed}\0{label}\0{sha}".encode()).digest())
+def _shuffle(contents: np.ndarray, name: Callable[[int], str], label: str, seed: int) -> list[int]:
+    def key(content: int) -> bytes:
+        return hashlib.sha256(f"{seed}\0{label}\0{name(content)}".encode()).digest()
+
+    return sorted(contents.tolist(), key=key)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Iterable
 
 from tlcore.data.checks.problem import CheckInput, Problem, keys, quoted, set_aside
 from tlcore.data.manifest import Example, Key, Manifest, Split
@@ -20,7 +20,7 @@ def two_classes(data: CheckInput) -> Problem | None:
 
 def equal_in_two_classes(data: CheckInput) -> Problem | None:
     """The same bytes in different classes; for texts, where a digit or a mark may change the class."""
-    return _conflicting_labels(data, _group_equal(data.manifest.examples))
+    return _conflicting_labels(data, data.copies)
 
 
 def _conflicting_labels(data: CheckInput, groups: list[list[Example]]) -> Problem | None:
@@ -58,14 +58,6 @@ def nearly_in_two_classes(data: CheckInput) -> Problem | None:
         "This may be the very thing that tells the classes apart: look through them.",
         tuple(keys(group) for group in groups),
     )
-
-
-def _group_equal(examples: Iterable[Example]) -> list[list[Example]]:
-    """Examples with the same bytes, in groups of two or more."""
-    same: dict[str, list[Example]] = {}
-    for example in examples:
-        same.setdefault(example.sha256, []).append(example)
-    return [group for group in same.values() if len(group) > 1]
 
 
 def crossing(data: CheckInput) -> Problem | None:
@@ -134,10 +126,10 @@ def _helps(manifest: Manifest, groups: list[list[Example]], moves: tuple[Edit, .
 
 def exact(data: CheckInput) -> Problem | None:
     """The same bytes more than once in a class."""
-    by_class: dict[str, list[Example]] = {}
-    for example in data.manifest.examples:
-        by_class.setdefault(example.label, []).append(example)
-    groups = [group for examples in by_class.values() for group in _group_equal(examples)]
+    of_class: dict[tuple[str, str], list[Example]] = {}
+    for example in itertools.chain.from_iterable(data.copies):
+        of_class.setdefault((example.label, example.sha256), []).append(example)
+    groups = [group for _, group in sorted(of_class.items(), key=lambda one: one[0][0]) if len(group) > 1]
     if not groups:
         return None
     return Problem(

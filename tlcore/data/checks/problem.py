@@ -6,7 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from tlcore.data.dataset import Dataset
+from tlcore.data.example_columns import ExampleColumns, columns_of, stand_ins
 from tlcore.data.manifest import Example, Key, Manifest, SplitName
 from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.data.versions.edits import Edit, Exclude
@@ -54,17 +57,26 @@ class CheckInput:
         return WORDS[self.manifest.task]
 
     @cached_property
-    def twin(self) -> dict[str, str]:
-        """For each content that looks like others: the one that stands for all of them."""
-        return {sha256: min(group) for group in self.manifest.alike for sha256 in group}
+    def columns(self) -> ExampleColumns:
+        return columns_of(self.manifest.examples)
 
     @cached_property
     def lookalikes(self) -> list[list[Example]]:
         """Used examples that are, or look, the same: groups of two or more, the best of each first."""
-        found: dict[str, list[Example]] = {}
-        for example in self.manifest.examples:
-            found.setdefault(self.twin.get(example.sha256, example.sha256), []).append(example)
-        return [sorted(group, key=_worse) for group in found.values() if len(group) > 1]
+        numbers, _ = stand_ins(self.columns, self.manifest.alike)
+        return [sorted(group, key=_worse) for group in self._groups(numbers[self.columns.content])]
+
+    @cached_property
+    def copies(self) -> list[list[Example]]:
+        """Used examples with the same bytes, in groups of two or more."""
+        return self._groups(self.columns.content)
+
+    def _groups(self, numbers: np.ndarray) -> list[list[Example]]:
+        """Examples that share a number, (n,), with others."""
+        found: dict[int, list[Example]] = {}
+        for row in np.flatnonzero(np.bincount(numbers)[numbers] > 1).tolist():
+            found.setdefault(int(numbers[row]), []).append(self.manifest.examples[row])
+        return list(found.values())
 
     def counted(self, number: int) -> str:
         """So many examples, as the start of a sentence."""

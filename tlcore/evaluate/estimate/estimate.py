@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from tlcore.config import RunConfig
 from tlcore.data.manifest import Example, Manifest
-from tlcore.data.splits import assign, stand_ins
+from tlcore.data.splits import assign, group_numbers
 from tlcore.evaluate import embedding_map, label_errors
 from tlcore.evaluate.analysis import Analysis, LabelError, Point
 from tlcore.evaluate.estimate import learning_curve
@@ -59,7 +59,7 @@ def labelled_examples(manifest: Manifest, config: RunConfig) -> LabelledExamples
         DataError: it cannot be trained on yet.
     """
     places = np.array(assign(manifest, config.split))
-    groups = np.unique(stand_ins(manifest, config.split), return_inverse=True)[1]
+    groups = group_numbers(manifest, config.split)
     rows = np.flatnonzero(np.isin(places, ("train", "validation")))
     chosen = rows[sample_evenly(np.array([manifest.examples[row].label for row in rows]), MOST, config.seed)]
     return LabelledExamples(

@@ -14,7 +14,7 @@ from tlcore.config import PhaseName, RunConfig
 from tlcore.data.class_weights import class_weights
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest
-from tlcore.data.splits import stand_ins
+from tlcore.data.splits import group_numbers
 from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError
 from tlcore.graft.cache.features import FeatureReader
@@ -90,7 +90,7 @@ class RunContext:
 
     def groups(self) -> np.ndarray:
         """A number for every example, (n,), the same for those that the split keeps together."""
-        return np.unique(stand_ins(self.manifest, self.config.split), return_inverse=True)[1]
+        return group_numbers(self.manifest, self.config.split)
 
     def views(self, rows: np.ndarray) -> np.ndarray:
         """The rows of each picture's views, (n, 1 + views), the picture as it is first."""

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from tlcore.data.example_columns import SPLIT_CODES, columns_of, stand_ins
+from tlcore.data.manifest import Example
+
+EXAMPLES = (
+    Example("c", "1", "dog", bytes=3, split="test"),
+    Example("a", "2", "cat", bytes=5),
+    Example("c", "3", "", bytes=3, split="train"),
+)
+
+
+def test_columns() -> None:
+    found = columns_of(EXAMPLES)
+    assert [*found.contents] == ["a", "c"] and found.content.tolist() == [1, 0, 1]
+    assert [found.labels[code] for code in found.label] == ["dog", "cat", ""]
+    assert [SPLIT_CODES[code] for code in found.split] == ["test", "", "train"]
+    assert found.bytes.tolist() == [3, 5, 3]
+    assert found.number_of("c") == 1 and found.number_of("b") is None and found.number_of("d") is None
+
+
+def test_no_examples() -> None:
+    found = columns_of(())
+    assert len(found.content) == len(found.contents) == 0 and found.number_of("a") is None
+
+
+def test_the_first_of_a_group_stands_for_it_even_where_no_example_has_it() -> None:
+    numbers, strange = stand_ins(columns_of(EXAMPLES), [("c", "a"), ("0", "c", "z")])
+    assert numbers.tolist() == [0, 2] and strange == ["0"]
