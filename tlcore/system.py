@@ -19,6 +19,7 @@ from typing import TypeVar
 import psutil
 
 T = TypeVar("T")
+KEEPS_OPEN_FILES = sys.platform == "win32"  # nobody can replace or delete a file there while it is mapped
 _heard: list[int] = []  # signals that asked us to end
 _fence: Callable[[], None] | None = None
 _PROCESS = os.urandom(4).hex()  # two machines that share a folder may give out the same process ids

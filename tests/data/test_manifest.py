@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 
 from tlcore.data.manifest import Box, Example, Manifest
-from tlcore.data.version_files import VERSION_FILE, encode, replay
+from tlcore.data.version_files import VERSION_FILE, content_of, replay
 
 # As they were written before there were boxes and masks.
 TEXT = b'{"sha256":"aa","name":"row 1","label":"ham","width":0,"height":0,"bytes":4,"split":null,"look":null}'
@@ -29,7 +29,7 @@ def test_boxes_and_masks_come_back_whole() -> None:
         Example("dd", "d.png", "", 40, 30),
     )
     manifest = Manifest(name="pets", examples=examples)
-    back = replay([VERSION_FILE.decode(encode(manifest, None))])
+    back = replay([VERSION_FILE.decode(content_of(manifest, None).json)])
     assert back == manifest and hash(back.examples) == hash(examples)
     assert [e.boxes is None for e in back.examples] == [False, False, True]  # none found is not "not looked"
 

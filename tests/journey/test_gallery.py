@@ -18,7 +18,7 @@ from tests.journey.conftest import LONG, choose, metric, no_failure
 from tlcore.__main__ import main
 from tlcore.data.dataset import Dataset, datasets
 from tlcore.data.manifest import Manifest
-from tlcore.data.versions.edits import states
+from tlcore.data.versions.example_states import states
 
 CLASSES = ("<b>apple", "banana", "cherry")
 EACH = 8

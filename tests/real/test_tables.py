@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tlcore.data.importing.texts import clean as cleaned
+from tlcore.data.importing.text_collector import clean as cleaned
 from tlcore.data.importing.texts import gather, looks_like_texts
 from tlcore.data.tables.columns import guess_columns
 from tlcore.data.tables.reading import looks_like_table, read_table

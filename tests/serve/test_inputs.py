@@ -14,7 +14,7 @@ from tests.fixtures.tiny_training import Trained
 from tlcore.data.images import decode
 from tlcore.data.images.sandbox import CRASHED
 from tlcore.data.images.sandbox_worker import DecodedImage, write_square
-from tlcore.data.importing.texts import NO_TEXT
+from tlcore.data.importing.text_collector import NO_TEXT
 from tlcore.data.tables.rows import MAX_CELL
 from tlcore.serve import inputs
 from tlcore.serve.inputs import LONG_TEXT, NOT_A_TEXT, PictureReader, TextReader

@@ -11,11 +11,14 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from tlcore import system
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.entry import Backbone, Block
 from tlcore.config import PhaseName, RunConfig
 from tlcore.config.task import InputKind
+from tlcore.data.examples.summary import columns_of
 from tlcore.data.manifest import Manifest
 from tlcore.evaluate.folds import FOLDS
 
@@ -75,8 +78,8 @@ def _own_size(backbone: Backbone, manifest: Manifest) -> int:
 
 def _tokens(backbone: Backbone, manifest: Manifest) -> int:
     """About what training will choose: 95 of 100 texts are no longer."""
-    lengths = sorted(example.bytes for example in manifest.examples)
-    tokens = lengths[int(0.95 * (len(lengths) - 1))] / BYTES_PER_TOKEN + 2
+    lengths = np.sort(columns_of(manifest.examples).bytes)
+    tokens = int(lengths[int(0.95 * (len(lengths) - 1))]) / BYTES_PER_TOKEN + 2
     return min(max(16, 8 * math.ceil(tokens / 8)), backbone.input_size)
 
 

@@ -1,8 +1,8 @@
 """A data set on disk: its versions, and its examples, stored by content.
 
 A data set is a folder `datasets/<id>/` with `files/<ab>/<sha256>` (the original bytes),
-`thumbs/<ab>/<sha256>.jpg` (or `texts.json`) and one file per version: `manifest.json` as it was imported,
-then `versions/2.json` and so on. Most of these say only what differs from the version before
+`thumbs/<ab>/<sha256>.jpg` (or the texts in one file) and one file per version: `manifest.json` as it was
+imported, then `versions/2.json` and so on. Most of these say only what differs from the version before
 (`version_files.py`); every 50th is whole. Such a file is never changed. It appears at once and whole, so a
 data set is complete or not there, and so is a change.
 """
@@ -10,15 +10,20 @@ data set is complete or not there, and so is a change.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
 from tlcore import system
 from tlcore.config import RunConfig
-from tlcore.data.manifest import FORMAT, Example, Manifest, shown_classes
-from tlcore.data.version_files import RECENT, VERSION_FILE, VersionFile, encode, replay
+from tlcore.data.examples import table_file
+from tlcore.data.examples.summary import shown_classes
+from tlcore.data.manifest import FORMAT, Example, Manifest
+from tlcore.data.recent_versions import RECENT
+from tlcore.data.version_files import VERSION_FILE, VersionFile, content_of, replay, settled
 from tlcore.errors import DataError
 from tlcore.records import JsonType, MalformedJson
 from tlcore.workspace import check_free
@@ -31,8 +36,9 @@ LIST_ONLY = "list-only"
 class _ExampleList(msgspec.Struct, frozen=True):
     """The examples in a version's file; all else in it is ignored."""
 
-    examples: tuple[Example, ...] = ()
-    aside: tuple[Example, ...] = ()
+    examples: Sequence[Example] = ()
+    aside: Sequence[Example] = ()
+    in_table: int | None = None
 
 
 _EXAMPLE_LIST = JsonType(_ExampleList)
@@ -80,7 +86,11 @@ class Dataset:
         files, known = [self._file(number)], None
         while (since := files[-1].since) and not (known := RECENT.get(self.manifest(since))):
             files.append(self._file(since))
-        manifest = replay(files[::-1], known)
+        first = self.manifest(number - len(files) + 1)
+        try:
+            manifest = replay(files[::-1], known, first)
+        except (OSError, ValueError) as error:
+            raise DataError(f"The manifest cannot be read: {error}.", received=first) from error
         if not shown_classes(manifest.examples) <= set(manifest.classes):
             raise DataError("The manifest cannot be read: it lacks classes of its examples.", received=path)
         RECENT.keep(path, manifest)
@@ -108,13 +118,17 @@ class Dataset:
         """
         found: dict[str, Example] = {}
         for version in range(1, self.latest + 1):
+            path = self.manifest(version)
             try:
-                file = _EXAMPLE_LIST.read(self.manifest(version))
-            except (OSError, MalformedJson) as error:
+                file = _EXAMPLE_LIST.read(path)
+                if file.in_table is not None:
+                    sides = table_file.read(path.with_suffix(table_file.ENDING), file.in_table)
+                    file = _ExampleList(*sides)
+            except (OSError, MalformedJson, ValueError) as error:
                 raise DataError(
                     f"Version {version} of this data set cannot be read.", received=self.id
                 ) from error
-            for example in (*file.examples, *file.aside):
+            for example in itertools.chain(file.examples, file.aside):
                 found |= {sha256: example for sha256 in (example.sha256, example.mask) if sha256}
         return found
 
@@ -129,20 +143,21 @@ class Dataset:
             DataError: the data set was deleted in the meantime; nothing is left in its place.
             WorkspaceError: the disk is full.
         """
-        path, content = self.manifest(manifest.version), encode(manifest, before)
+        path, content = self.manifest(manifest.version), content_of(manifest, before)
+        settled(manifest)
         if manifest.version == 1:  # the import has the folder to itself
-            system.write_atomic(path, content)
+            content.write(path)
             return
         try:
             self._check_there()
             path.parent.mkdir(exist_ok=True)
-            check_free(len(content), path.parent)
+            check_free(content.size, path.parent)
             with system.file_lock(path.with_name(".lock")):
                 self._check_there()
                 if path.exists():
                     raise FileExistsError(path)
                 system.sweep_parts(path.parent)  # of writers that were killed: nobody else writes now
-                system.write_atomic(path, content)
+                content.write(path)
             RECENT.keep(path, manifest)
         except FileNotFoundError as error:  # moved to the trash at this very moment
             raise self.deleted() from error

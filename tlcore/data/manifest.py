@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from typing import Literal
+from collections.abc import Sequence
 
 import msgspec
 
 from tlcore.config.task import Task as Task
+from tlcore.data.examples.example import Box as Box
+from tlcore.data.examples.example import Example as Example
+from tlcore.data.examples.example import ImageStatistics as ImageStatistics
+from tlcore.data.examples.example import Key as Key
+from tlcore.data.examples.example import Split as Split
+from tlcore.data.examples.example import SplitName as SplitName
+from tlcore.data.examples.example import keys_of as keys_of
+from tlcore.data.examples.example import order_aside as order_aside
+from tlcore.data.examples.example import order_used as order_used
+from tlcore.data.examples.example_table import ExampleTable
+from tlcore.data.examples.summary import brought_splits, label_counts
 
-Split = Literal["train", "validation", "test"]
-SplitName = Split | Literal["unused"]  # where an example stands in a run
-Key = tuple[str, str]  # what an example is called whatever is said of it: its SHA-256 and its name
 FORMAT = 1
 LONGEST_LABEL = 100  # characters
 SPLIT_NAMES: dict[str, Split] = {
@@ -21,96 +28,6 @@ SPLIT_NAMES: dict[str, Split] = {
     **dict.fromkeys(("test", "testing"), "test"),
 }
 MAX_TEXT_BYTES = 500_000_000  # of all texts, of a table, and of what an Excel file unpacks to
-
-
-# gc=False: there are hundreds of thousands of these, none holds a circle, and collecting garbage visits each.
-class ImageStatistics(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """Statistics of a picture, measured once when it is imported (`images/statistics.py`)."""
-
-    form: str  # the file's format, as Pillow calls it
-    hash: str  # perceptual: 16 hexadecimal digits that are nearly the same for pictures that look the same
-    brightness: int  # mean of the grey values, 0 to 255
-    contrast: int  # their standard deviation
-    sharpness: int  # how strong the edges are: variance of the Laplacian at thumbnail size
-    border: str = ""  # colour of the frame around it, as "rrggbb"; "" when it has none
-    chroma: int | None = None  # how far from grey its more colourful pixels are, 0 to 255; None: not measured
-    camera: str | None = None  # what took it, as its EXIF says; "" where that says nothing; None: not asked
-
-
-class Box(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A rectangle around one object, in pixels of the upright picture, as its width and height.
-
-    The numbers are its edges, not pixel numbers: a whole picture is (0, 0, width, height).
-    """
-
-    label: str
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-
-class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
-    """One labelled example: its stored bytes and where it came from.
-
-    `split` is the one the source brought, or None; `name` is the path inside the source, as text, or the row
-    of a table. Width and height are those of a picture, in pixels. `boxes` are of the objects in it; None:
-    nobody has looked for any. `mask` is the SHA-256 of the picture's class map; "": it has none. `areas`: the
-    classes in it.
-    """
-
-    sha256: str
-    name: str
-    label: str
-    # What a factory gives is written even where it is the default: so it stands in manifests from before.
-    width: int = msgspec.field(default_factory=int)
-    height: int = msgspec.field(default_factory=int)
-    bytes: int = msgspec.field(default_factory=int)
-    split: Split | None = msgspec.field(default_factory=lambda: None)
-    look: ImageStatistics | None = msgspec.field(default_factory=lambda: None)
-    boxes: tuple[Box, ...] | None = None
-    mask: str = ""
-    areas: tuple[str, ...] = ()
-
-    @property
-    def labels(self) -> set[str]:
-        """The classes that it shows: its own, or those of its boxes or areas."""
-        return {*(box.label for box in self.boxes or ()), *self.areas, *([self.label] if self.label else [])}
-
-    @property
-    def is_labelled(self) -> bool:
-        """Has somebody said what it shows? Also that there is nothing in it."""
-        return bool(self.label or self.mask or self.boxes is not None)
-
-    @property
-    def key(self) -> Key:
-        return self.sha256, self.name
-
-
-def shown_classes(examples: Iterable[Example]) -> set[str]:
-    """The classes that any of these shows; as `Example.labels`, but at once for all."""
-    found: set[str] = set()
-    for example in examples:
-        found.add(example.label)
-        if example.boxes or example.areas:
-            found |= example.labels
-    found.discard("")
-    return found
-
-
-def keys_of(examples: Iterable[Example]) -> Iterator[Key]:
-    """The key of each; quicker than to ask one after the other."""
-    return ((example.sha256, example.name) for example in examples)
-
-
-def order_used(example: Example) -> tuple[str, ...]:
-    """The order of what is used. The SHA-256 is in it so that no two have the same place."""
-    return example.split or "", example.label, example.name, example.sha256
-
-
-def order_aside(example: Example) -> tuple[str, ...]:
-    """The order of what is set aside."""
-    return example.label, example.name, example.sha256
 
 
 class Skipped(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
@@ -123,7 +40,8 @@ class Skipped(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False)
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """All of one data set version. `shrunk_to`: the longest side the browser shrank pictures to.
 
-    `aside` holds what is not used: what a person took out, and what has no class yet (its label is empty).
+    `examples` are what is used: a tuple, or a table where there are very many. `aside` holds the others: what
+    a person took out, and what has no class yet (its label is empty).
     `alike` groups contents that look the same, by SHA-256: near copies of one picture or text.
     """
 
@@ -139,8 +57,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     shrunk_to: int | None = None
     text_column: str = ""  # of the table that it came from
     classes: tuple[str, ...] = ()
-    examples: tuple[Example, ...] = ()
-    aside: tuple[Example, ...] = ()
+    examples: Sequence[Example] = ()
+    aside: Sequence[Example] = ()
     alike: tuple[tuple[str, ...], ...] = ()
     skipped: tuple[Skipped, ...] = ()
     ignored: int = 0  # hidden and system files that no person means to send
@@ -149,17 +67,16 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     def counts(self) -> dict[str, int]:
         """Examples that show each class, in class order."""
-        found = Counter(example.label for example in self.examples)
-        for example in self.examples:
-            if example.boxes or example.areas:
-                found.update(example.labels - {example.label})
+        found = label_counts(self.examples)
         return {label: found[label] for label in self.classes}
 
     def box_counts(self) -> dict[str, int]:
         """Boxes per class, in class order; none where the examples have no boxes."""
+        if isinstance(self.examples, ExampleTable):
+            return {}
         found = Counter(box.label for example in self.examples for box in example.boxes or ())
         return {label: found[label] for label in self.classes} if found else {}
 
     def brought_splits(self) -> set[Split]:
         """The splits that the source folder came with; empty when it had none."""
-        return {example.split for example in self.examples if example.split}
+        return brought_splits(self.examples)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 
 import msgspec
+import numpy as np
 
+from tlcore.data.examples.example_columns import SPLIT_NUMBERS, ExampleColumns
+from tlcore.data.examples.example_table import ExampleTable
 from tlcore.data.manifest import Manifest, Split, Task
 from tlcore.data.splits import FEWEST
 from tlcore.data.task_words import WORDS
@@ -109,11 +112,12 @@ def _describe_unused(manifest: Manifest) -> tuple[str, str]:
 def _check_classes(manifest: Manifest) -> None:
     """Enough different examples of each class, over all and in the part that is trained on."""
     words = WORDS[manifest.task]
-    _, trained = _count_different(manifest)
+    counts = _count_different(manifest)
+    _, trained = counts
     orphans = [label for label in manifest.classes if label not in trained]
     if trained and orphans:
         raise DataError(f"The class {_quote_some(orphans)} is not among the training {words.many}.")
-    small = too_small(manifest)
+    small = _too_small(manifest, *counts)
     if small:
         label, has = next(iter(small.items()))
         more = f" {len(small) - 1:,} other{'s are' if len(small) > 2 else ' is'} too small as well."
@@ -125,8 +129,11 @@ def _check_classes(manifest: Manifest) -> None:
 
 def too_small(manifest: Manifest) -> dict[str, str]:
     """The classes with too few examples to train on, the smallest first: what each has and what it needs."""
+    return _too_small(manifest, *_count_different(manifest))
+
+
+def _too_small(manifest: Manifest, different: Counter[str], trained: Counter[str]) -> dict[str, str]:
     words = WORDS[manifest.task]
-    different, trained = _count_different(manifest)
     brought = manifest.brought_splits()
     needed = 1 + sum(split not in brought for split in HELD_OUT)
     found = {}
@@ -142,6 +149,8 @@ def too_small(manifest: Manifest) -> dict[str, str]:
 
 def _count_different(manifest: Manifest) -> tuple[Counter[str], Counter[str]]:
     """Number of different examples in each class: of all, and without those brought for held-out splits."""
+    if isinstance(manifest.examples, ExampleTable):
+        return _count_in_columns(manifest.examples.columns)
     every: dict[str, set[str]] = defaultdict(set)
     held_out: dict[str, set[str]] = defaultdict(set)
     for example in manifest.examples:
@@ -150,6 +159,15 @@ def _count_different(manifest: Manifest) -> tuple[Counter[str], Counter[str]]:
     for label, contents in held_out.items():
         every[label] |= contents
     return Counter({label: len(contents) for label, contents in every.items()}), trained
+
+
+def _count_in_columns(own: ExampleColumns) -> tuple[Counter[str], Counter[str]]:
+    """The same, without an object for each."""
+    is_held_out = np.isin(own.split, [SPLIT_NUMBERS[split] for split in HELD_OUT])
+    of_all = own.different(own.content, np.ones(len(is_held_out), bool))
+    trained = own.different(own.content, ~is_held_out) if is_held_out.any() else of_all
+    every, left = (Counter(dict(zip(own.labels, found.tolist(), strict=True))) for found in (of_all, trained))
+    return every, +left
 
 
 def _skip_note(manifest: Manifest) -> str:

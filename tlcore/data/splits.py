@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from tlcore.config.split import SplitConfig
-from tlcore.data.example_columns import SPLIT_CODES, ExampleColumns, columns_of, stand_ins
+from tlcore.data.examples.example_columns import SPLIT_CODES, ExampleColumns, distinct, stand_ins
+from tlcore.data.examples.summary import columns_of
 from tlcore.data.manifest import Manifest, Split, SplitName
 from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError
@@ -37,10 +38,10 @@ def assign(manifest: Manifest, config: SplitConfig) -> tuple[SplitName, ...]:
         DataError: it cannot be trained on yet, or the folder brings only held-out splits.
     """
     names = np.array(SPLIT_CODES, dtype=object)
-    return tuple(names[_codes(manifest, config)].tolist())
+    return tuple(names[split_codes(manifest, config)].tolist())
 
 
-def _codes(manifest: Manifest, config: SplitConfig) -> np.ndarray:
+def split_codes(manifest: Manifest, config: SplitConfig) -> np.ndarray:
     """As `assign`, as places in `SPLIT_CODES`, (n,)."""
     columns = columns_of(manifest.examples)
     brought = columns.split if config.brought else np.zeros_like(columns.split)
@@ -63,7 +64,7 @@ def _codes(manifest: Manifest, config: SplitConfig) -> np.ndarray:
 def _pools(columns: ExampleColumns, of: np.ndarray, is_free: np.ndarray) -> list[tuple[str, np.ndarray]]:
     """The contents that are still to be placed, class by class, the smallest class first."""
     pools = [
-        (label, np.unique(of[is_free & (columns.label == code)])) for code, label in enumerate(columns.labels)
+        (label, distinct(of[is_free & (columns.label == code)])) for code, label in enumerate(columns.labels)
     ]
     return sorted(
         ((label, pool) for label, pool in pools if len(pool)), key=lambda one: (len(one[1]), one[0])
@@ -111,9 +112,8 @@ def _contents_of_lone_classes(columns: ExampleColumns, of: np.ndarray) -> list[i
     """The contents of classes that consist of so few groups of look-alikes that no split could be made of
     them: a class filmed in one go, say. There they part again. Its score then says little, as `checks` tells.
     """
-    pairs = np.unique(np.stack([columns.label, of]), axis=1)
-    different = np.bincount(pairs[0], minlength=len(columns.labels))
-    return np.unique(columns.content[different[columns.label] < FEWEST]).tolist()
+    different = columns.different(of, np.ones(len(of), bool))
+    return distinct(columns.content[different[columns.label] < FEWEST]).tolist()
 
 
 def _thin(columns: ExampleColumns, config: SplitConfig, most: int, places: np.ndarray) -> np.ndarray:
@@ -121,7 +121,7 @@ def _thin(columns: ExampleColumns, config: SplitConfig, most: int, places: np.nd
     places = places.copy()
     for code, label in enumerate(columns.labels):
         rows = np.flatnonzero((columns.label == code) & (places == _TRAIN))
-        contents = np.unique(columns.content[rows])
+        contents = distinct(columns.content[rows])
         kept = _shuffle(contents, columns.contents.__getitem__, label, config.seed)[:most]
         places[rows[~np.isin(columns.content[rows], kept)]] = _UNUSED
     return places

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tlcore import system
+from tlcore.data import text_store
 from tlcore.data.dataset import Dataset
 from tlcore.data.importing.additions import FOLDER as ADDITIONS
 from tlcore.data.importing.progress import ImportStopped
@@ -30,7 +31,7 @@ from tlcore.workspace.refusals import refusal
 
 # In the folder of a data set: of its import, of its owner.
 LEFT_BEHIND = AT_START | {"status.json", sharing.FILE, ADDITIONS}
-LINKED = {"files", "thumbs", "versions", "manifest.json", "texts.json"}  # appear by a rename, whole
+LINKED = {"files", "thumbs", "versions", "manifest.json", *text_store.FILES}  # appear by a rename, whole
 APPENDED = "metrics.jsonl"  # of a run, which may go on
 SOON = 10_000  # files that are linked in less than a second
 

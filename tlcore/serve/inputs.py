@@ -15,7 +15,7 @@ import numpy as np
 from tlcore.config.task import InputKind
 from tlcore.data.images import sandbox
 from tlcore.data.images.sandbox_worker import write_square
-from tlcore.data.importing.texts import NO_TEXT, clean
+from tlcore.data.importing.text_collector import NO_TEXT, clean
 from tlcore.data.tables.encodings import decode, is_text
 from tlcore.data.tables.rows import MAX_CELL
 from tlcore.look_ahead import finished

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from pages.components.data.filters import filter_examples
@@ -10,6 +12,7 @@ from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import counted, show_error
 from pages.components.tasks.tasks import VIEWS
 from tlcore.data.dataset import Dataset
+from tlcore.data.examples.summary import count_unlabelled
 from tlcore.data.manifest import Manifest
 from tlcore.data.task_words import WORDS
 from tlcore.errors import GraftError
@@ -18,7 +21,7 @@ from tlcore.errors import GraftError
 def show(dataset: Dataset, manifest: Manifest, facts: DatasetFacts) -> None:
     """The filters, and the examples that match."""
     view, words = VIEWS[manifest.task], WORDS[manifest.task]
-    unlabelled = sum(not example.is_labelled for example in manifest.aside)
+    unlabelled = count_unlabelled(manifest.aside)
     with st.container():  # always there, so that what follows keeps its focus
         if unlabelled:
             are = counted(unlabelled, f"{words.one} has", f"{words.many} have")
@@ -27,7 +30,7 @@ def show(dataset: Dataset, manifest: Manifest, facts: DatasetFacts) -> None:
     try:
         with st.container(horizontal=True, vertical_alignment="center"):
             found, choice = filter_examples(
-                dataset, manifest, facts, view.data.matches(dataset), view.text.search_hint
+                dataset, manifest, facts, partial(view.data.search, dataset), view.text.search_hint
             )
             total = len(manifest.examples) + len(manifest.aside)
             st.caption(f"{len(found):,} of {counted(total, words.one)}.", width="content")

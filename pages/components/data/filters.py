@@ -1,13 +1,16 @@
 """Filters for the examples of a data set: class, split, problem, search, and the order.
 
-All tasks use the same boxes; only the search differs. The result is a sorted list of `ExampleState`.
+All tasks use the same boxes; only the search differs. Each filter is a column of true and false over the
+examples, so that a million are filtered without being made.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
+from typing import overload
 
+import numpy as np
 import streamlit as st
 
 from pages.components.shared.datasets.facts import DatasetFacts
@@ -17,48 +20,76 @@ from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.labels import class_labels
 from pages.components.tasks.tasks import VIEWS
 from tlcore.data.dataset import Dataset
-from tlcore.data.manifest import Example, Key, Manifest, SplitName
-from tlcore.data.versions.edits import ExampleState
+from tlcore.data.examples.rows import RowOrder, are_labelled, have_keys, have_label, rows_by
+from tlcore.data.examples.summary import count_unlabelled
+from tlcore.data.manifest import Example, Manifest
+from tlcore.data.versions.example_states import ExampleState
 from tlcore.errors import printable
 
 ALL, ASIDE, UNLABELLED = "\0all", "\0aside", "\0unlabelled"  # no class is called so
 ORDERS = {"class": "Class", "name": "Name"}
+ORDERS_OF: dict[str, tuple[RowOrder, ...]] = {"class": ("label", "name"), "name": ("name",)}
+
+
+class Matches(Sequence[ExampleState]):
+    """The examples that match, in order: rows (n,) of a list of which all or none are used."""
+
+    def __init__(self, examples: Sequence[Example], rows: np.ndarray, used: bool) -> None:
+        self._examples = examples
+        self._rows = rows
+        self._used = used
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, at: int) -> ExampleState: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[ExampleState]: ...
+
+    def __getitem__(self, at: int | slice) -> ExampleState | list[ExampleState]:
+        if isinstance(at, slice):
+            return [ExampleState(self._examples[row], self._used) for row in self._rows[at].tolist()]
+        return ExampleState(self._examples[int(self._rows[at])], self._used)
 
 
 def filter_examples(
     dataset: Dataset,
     manifest: Manifest,
     facts: DatasetFacts,
-    has: Callable[[Example, str], bool],
-    search: str,
-) -> tuple[list[ExampleState], str]:
+    search: Callable[[Sequence[Example], str], np.ndarray],
+    hint: str,
+) -> tuple[Matches, str]:
     """Draw the boxes, behind a button; returns the matches in order, and a digest of the choice for keys.
 
     Args:
-        has: whether an example contains these words, given in lower case.
-        search: the placeholder of the search box.
+        search: which of some examples, (n,), contain these words, given in lower case.
+        hint: the placeholder of the search box.
     """
     with st.popover("Filter and sort", icon=":material/filter_list:"):
         label = _class(dataset, manifest)
-        part = _split(dataset, facts.places)
+        part = _split(dataset, facts)
         problem = _problem(dataset, facts)
-        typed = st.text_input("Search", placeholder=search, key=key_of("search", dataset.id))
+        typed = st.text_input("Search", placeholder=hint, key=key_of("search", dataset.id))
         order = choose_one("Sorted by", ORDERS, key=key_of("order", dataset.id))
-    found, words = _of_class(manifest, label), typed.strip().casefold()
+    used = label not in (ASIDE, UNLABELLED)
+    examples, words = manifest.examples if used else manifest.aside, typed.strip().casefold()
+    found = _of_class(examples, label)
     if part != ALL:
-        found = [state for state in found if state.used and facts.places.get(state.example.key) == part]
+        found &= facts.places.are_in(part) if used else False
     if problem != ALL:
-        keys = facts.keys_of(problem)
-        found = [state for state in found if state.example.key in keys]
+        found &= have_keys(examples, facts.keys_of(problem))
     if words:
-        found = [state for state in found if has(state.example, words)]
+        found &= search(examples, words)
     name = hashlib.sha256(repr((label, part, problem, words, order)).encode(errors="replace")).hexdigest()
-    return _ordered(found, order), name[:16]
+    rows = rows_by(examples, ORDERS_OF[order])
+    return Matches(examples, rows[found[rows]], used), name[:16]
 
 
 def _class(dataset: Dataset, manifest: Manifest) -> str:
     """All classes, one class, set aside, or those of which nothing is said, which come first."""
-    unlabelled = sum(not example.is_labelled for example in manifest.aside)
+    unlabelled = count_unlabelled(manifest.aside)
     aside = len(manifest.aside) - unlabelled
     labels = {UNLABELLED: f"No {VIEWS[manifest.task].text.unlabelled} yet"} if unlabelled else {}
     labels |= {ALL: "All classes", **class_labels(manifest.classes)}
@@ -67,8 +98,8 @@ def _class(dataset: Dataset, manifest: Manifest) -> str:
     return choose_one("Class", labels, key=key_of("class", dataset.id))
 
 
-def _split(dataset: Dataset, places: Mapping[Key, SplitName]) -> str:
-    there = set(places.values())
+def _split(dataset: Dataset, facts: DatasetFacts) -> str:
+    there = facts.places.splits
     labels = {ALL: "All splits"} | {str(split): name for split, name in PARTS.items() if split in there}
     if len(labels) == 1:
         return ALL
@@ -88,15 +119,8 @@ def _problem(dataset: Dataset, facts: DatasetFacts) -> str:
     return choose_one("Problem", {ALL: "With or without", **titles}, key=key_of("problem", dataset.id))
 
 
-def _of_class(manifest: Manifest, label: str) -> list[ExampleState]:
-    if label == UNLABELLED:
-        return [ExampleState(example, False) for example in manifest.aside if not example.is_labelled]
-    if label == ASIDE:
-        return [ExampleState(example, False) for example in manifest.aside if example.is_labelled]
-    return [ExampleState(e, True) for e in manifest.examples if label == ALL or label in e.labels]
-
-
-def _ordered(found: list[ExampleState], order: str) -> list[ExampleState]:
-    if order == "name":
-        return sorted(found, key=lambda state: state.example.name)
-    return sorted(found, key=lambda state: (state.example.label, state.example.name))
+def _of_class(examples: Sequence[Example], label: str) -> np.ndarray:
+    """Which of these are of the class, (n,)."""
+    if label in (ASIDE, UNLABELLED):
+        return are_labelled(examples) == (label == ASIDE)
+    return np.ones(len(examples), bool) if label == ALL else have_label(examples, label)

@@ -17,7 +17,7 @@ from tlcore.data.checks import Problem
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest
 from tlcore.data.task_words import WORDS
-from tlcore.data.versions.edits import ExampleState, states
+from tlcore.data.versions.example_states import ExampleState, states
 from tlcore.errors import printable
 
 GALLERY = "_gallery"

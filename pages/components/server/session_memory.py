@@ -19,7 +19,7 @@ from streamlit.runtime.session_manager import SessionInfo
 
 from pages.components.server import visitor
 from tlcore import memory
-from tlcore.data.version_files import RECENT
+from tlcore.data.recent_versions import RECENT
 
 _log = logging.getLogger(__name__)
 CHECK_EVERY = 15.0  # seconds; a session without a browser at two checks in a row is closed

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
+import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -43,9 +44,9 @@ FITS = {"stretch": "Stretch", "crop": "Crop to the middle", "pad": "Pad with gre
 SIZES = (96, 128, 160, 192, 224, 256, 320, 384)
 
 
-def matches(dataset: Dataset) -> Callable[[Example, str], bool]:
-    """A search in the names of pictures: where they lay when they came."""
-    return lambda example, words: words in example.name.casefold()
+def search(dataset: Dataset, examples: Sequence[Example], words: str) -> np.ndarray:
+    """Which of these pictures, (n,), have the words in their names: where they lay when they came."""
+    return np.fromiter((words in example.name.casefold() for example in examples), bool, len(examples))
 
 
 def captioned(dataset: Dataset, shown: Sequence[tuple[str, str]], key: str) -> None:
@@ -118,7 +119,7 @@ VIEW = TaskView(
         search_hint="Part of the file's name",
     ),
     data=DataView(
-        matches=matches, editor=show_gallery, captioned=captioned, viewer=VIEWER, above=offer_drawing
+        search=search, editor=show_gallery, captioned=captioned, viewer=VIEWER, above=offer_drawing
     ),
     settings=TaskSettings(
         presets={

@@ -32,7 +32,8 @@ from tlcore.config.recommended import RECOMMENDED
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Example, Key, Manifest, Task
 from tlcore.data.task_words import WORDS
-from tlcore.data.versions.edits import ExampleState, Exclude, Restore
+from tlcore.data.versions.edits import Exclude, Restore
+from tlcore.data.versions.example_states import ExampleState
 from tlcore.plan import Plan
 
 PER_PAGE = 12

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.shared.datasets.facts import DatasetFacts
@@ -14,7 +15,7 @@ from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Example, Manifest
-from tlcore.data.versions.edits import ExampleState
+from tlcore.data.versions.example_states import ExampleState
 from tlcore.plan import Plan
 from tlcore.runs.run import Run
 
@@ -60,7 +61,7 @@ class DataView:
     """Examples on a page.
 
     Attributes:
-        matches: for a data set, a test whether an example has these words, given in lower case, in it.
+        search: which of some examples of a data set, (n,), have these words, given in lower case, in them.
         editor: shows examples, to look through and to change, in the order given; the last two arguments are
             a key and a name for this choice of examples.
         captioned: shows examples as (sha256, caption) pairs; the last argument is a key. Captions are text.
@@ -69,7 +70,7 @@ class DataView:
         above: stands above the examples: a way to the board, or to another task.
     """
 
-    matches: Callable[[Dataset], Callable[[Example, str], bool]]
+    search: Callable[[Dataset, Sequence[Example], str], np.ndarray]
     editor: Callable[[Dataset, Manifest, DatasetFacts, Sequence[ExampleState], str, str], None]
     captioned: Callable[[Dataset, Sequence[tuple[str, str]], str], None]
     viewer: Viewer

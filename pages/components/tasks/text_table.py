@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -16,7 +16,8 @@ from pages.components.shared.selection.labels import class_labels
 from pages.components.shared.text import counted, escape_formulas, isolated
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Key, Manifest
-from tlcore.data.versions.edits import Edit, ExampleState, Exclude, MoveToSplit, Relabel, Restore
+from tlcore.data.versions.edits import Edit, Exclude, MoveToSplit, Relabel, Restore
+from tlcore.data.versions.example_states import ExampleState
 from tlcore.errors import printable
 
 PER_PAGE = 500
@@ -28,7 +29,7 @@ def show_table(
     dataset: Dataset,
     manifest: Manifest,
     facts: DatasetFacts,
-    texts: dict[str, str],
+    texts: Mapping[str, str],
     shown: Sequence[ExampleState],
     key: str,
     choice: str = "",
@@ -60,7 +61,7 @@ def show_table(
                 st.markdown(isolated(line))
 
 
-def _row(state: ExampleState, facts: DatasetFacts, texts: dict[str, str]) -> dict[str, str]:
+def _row(state: ExampleState, facts: DatasetFacts, texts: Mapping[str, str]) -> dict[str, str]:
     """One row, as text only."""
     key = state.example.key
     part = PARTS.get(facts.places.get(key, "unused"), "") if state.used else "Set aside"

@@ -5,9 +5,10 @@ A text is shown as it is: HTML and Markdown in it are characters, and its own sc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
+import numpy as np
 import streamlit as st
 
 from pages.components.predict.texts import ask
@@ -22,8 +23,10 @@ from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.backbones.catalogue.local_folder import NEEDED
 from tlcore.config import DEFAULT_BACKBONES, RunConfig
 from tlcore.data.dataset import Dataset
+from tlcore.data.examples.example_table import ExampleTable
+from tlcore.data.examples.text_table import TextTable
 from tlcore.data.manifest import Example, Manifest
-from tlcore.data.versions.edits import ExampleState
+from tlcore.data.versions.example_states import ExampleState
 from tlcore.errors import GraftError
 from tlcore.plan import Plan
 
@@ -42,14 +45,17 @@ USUAL = 32  # tokens: two sentences
 LENGTHS = (16, 32, 64, 128, 256, 512)
 
 
-def matches(dataset: Dataset) -> Callable[[Example, str], bool]:
-    """A search in the content of texts.
+def search(dataset: Dataset, examples: Sequence[Example], words: str) -> np.ndarray:
+    """Which of these texts contain the words, (n,).
 
     Raises:
         DataError: they cannot be read.
     """
     texts = texts_of(dataset)
-    return lambda example, words: words in texts.get(example.sha256, "").casefold()
+    if isinstance(texts, TextTable) and isinstance(examples, ExampleTable):
+        return texts.search(examples, words)
+    found = (words in texts.get(example.sha256, "").casefold() for example in examples)
+    return np.fromiter(found, bool, len(examples))
 
 
 def editor(
@@ -76,7 +82,7 @@ def captioned(dataset: Dataset, shown: Sequence[tuple[str, str]], key: str) -> N
         show_error(error)
 
 
-def _list(texts: dict[str, str], shown: Sequence[tuple[str, str]], key: str) -> None:
+def _list(texts: Mapping[str, str], shown: Sequence[tuple[str, str]], key: str) -> None:
     page = choose_page(len(shown), PER_PAGE, f"{key}_page")
     for sha256, caption in shown[(page - 1) * PER_PAGE : page * PER_PAGE]:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
@@ -129,7 +135,7 @@ VIEW = TaskView(
         problem_kinds=PROBLEM_KINDS,
         search_hint="Words in the text",
     ),
-    data=DataView(matches=matches, editor=editor, captioned=captioned, viewer=VIEWER),
+    data=DataView(search=search, editor=editor, captioned=captioned, viewer=VIEWER),
     settings=TaskSettings(
         presets={"recommended": ("Recommended", RunConfig(backbone=DEFAULT_BACKBONES["texts"]))},
         usual_example=(f"one text of {USUAL} tokens", USUAL),

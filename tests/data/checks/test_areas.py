@@ -9,12 +9,13 @@ import pytest
 
 from tests.data.checks.test_objects import a_manifest, found
 from tests.data.checks.test_problems import PLAIN
+from tests.fixtures.versions import with_states
 from tlcore.data import checks
 from tlcore.data.annotations.class_maps import store_class_map
 from tlcore.data.checks.pixel_shares import pixel_shares
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Example, Manifest
-from tlcore.data.versions.edits import states, with_states
+from tlcore.data.versions.example_states import states
 
 
 def test_areas_of_one_class_and_of_next_to_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.data.checks.test_problems import PLAIN
+from tests.fixtures.versions import with_states
 from tlcore.data.checks import Problem, problems
 from tlcore.data.checks.objects import MOST_COMPARED
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Box, Example, Manifest
-from tlcore.data.versions.edits import apply, states, with_states
+from tlcore.data.versions.edits import apply
+from tlcore.data.versions.example_states import states
 
 SIDE = 512  # of the pictures, so that they enter a detector as they are
 

@@ -6,13 +6,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.fixtures.versions import with_states
 from tlcore.config.split import SplitConfig
 from tlcore.data import text_store
 from tlcore.data.checks import Problem, describe_unchecked, problems
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Example, ImageStatistics, Manifest, Split
 from tlcore.data.splits import assign
-from tlcore.data.versions.edits import Exclude, apply, states, with_states
+from tlcore.data.versions.edits import Exclude, apply
+from tlcore.data.versions.example_states import states
 
 PLAIN = ImageStatistics("JPEG", "0" * 16, 120, 50, 2000)
 

@@ -21,7 +21,8 @@ from tlcore.data.importing.importer import import_data, near_copies
 from tlcore.data.importing.progress import ImportStopped
 from tlcore.data.manifest import Manifest
 from tlcore.data.versions import versions
-from tlcore.data.versions.edits import ChangeTask, Exclude, Relabel, states
+from tlcore.data.versions.edits import ChangeTask, Exclude, Relabel
+from tlcore.data.versions.example_states import states
 from tlcore.errors import DataError
 
 

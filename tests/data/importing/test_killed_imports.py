@@ -29,7 +29,7 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.importing.additions import add
 from tlcore.data.importing.importer import import_data
 from tlcore.data.manifest import Manifest
-from tlcore.data.versions.edits import states
+from tlcore.data.versions.example_states import states
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="process groups and SIGKILL")
 EVERY = 4  # of the moments: what was killed is done again, which takes as long

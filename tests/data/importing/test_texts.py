@@ -11,7 +11,7 @@ from tests.data.conftest import jpeg
 from tests.fixtures.spreadsheets import excel_rows, xlsx
 from tlcore.data.checks import problems
 from tlcore.data.dataset import Dataset
-from tlcore.data.importing import texts as importing_texts
+from tlcore.data.importing import text_collector
 from tlcore.data.importing.progress import ImportProgress, ImportStopped
 from tlcore.data.importing.texts import collect, gather, looks_like_texts, needed_bytes
 from tlcore.data.manifest import Example, Skipped
@@ -206,7 +206,7 @@ def test_an_import_can_be_stopped(tmp_path: Path) -> None:
 
 
 def test_all_texts_together_are_bounded(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importing_texts, "MAX_TEXT_BYTES", 2_000_000)
+    monkeypatch.setattr(text_collector, "MAX_TEXT_BYTES", 2_000_000)
     root = tree({f"a/{n}.txt": f"{n}".encode() * 50_000 for n in range(30)})
     with pytest.raises(DataError, match="more than 2 MB of texts"):
         gather(root)

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fixtures.versions import kept
+from tests.fixtures.versions import kept, with_states
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Box, Example, Manifest
 from tlcore.data.versions import versions
 from tlcore.data.versions.annotation_edits import RemoveBoxes, SetBoxes, annotation_digest
 from tlcore.data.versions.change_description import describe
-from tlcore.data.versions.edits import ChangeTask, Edit, Exclude, Relabel, Rename, apply, states, with_states
+from tlcore.data.versions.edits import ChangeTask, Edit, Exclude, Relabel, Rename, apply
+from tlcore.data.versions.example_states import states
 from tlcore.errors import DataError
 
 CAT, DOG = Box("cat", 1.0, 2.0, 11.0, 12.0), Box("dog", 5.0, 5.0, 30.0, 25.0)

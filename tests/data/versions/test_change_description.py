@@ -2,19 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fixtures.versions import a_manifest, example, keys_of
+from tests.fixtures.versions import a_manifest, example, keys_of, with_states
 from tlcore.data.versions.change_description import describe
-from tlcore.data.versions.edits import (
-    Edit,
-    ExampleState,
-    Exclude,
-    MoveToSplit,
-    Relabel,
-    Rename,
-    apply,
-    states,
-    with_states,
-)
+from tlcore.data.versions.edits import Edit, Exclude, MoveToSplit, Relabel, Rename, apply
+from tlcore.data.versions.example_states import ExampleState, states
 
 PETS = a_manifest(4, unlabelled=2)  # cats 0 to 3, dogs 4 to 7, foxes 8 to 11, 12 and 13 without a class
 

@@ -6,17 +6,8 @@ from hypothesis import strategies as st
 
 from tests.fixtures.versions import a_manifest, any_edits, keys_of
 from tlcore.data.manifest import Manifest
-from tlcore.data.versions.edits import (
-    Edit,
-    Exclude,
-    MoveToSplit,
-    Relabel,
-    Rename,
-    Restore,
-    apply,
-    class_name,
-    states,
-)
+from tlcore.data.versions.edits import Edit, Exclude, MoveToSplit, Relabel, Rename, Restore, apply, class_name
+from tlcore.data.versions.example_states import states
 from tlcore.errors import DataError
 
 PETS = a_manifest(4, unlabelled=2)  # cats 0 to 3, dogs 4 to 7, foxes 8 to 11, 12 and 13 without a class

@@ -14,22 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fixtures import ROOT
-from tests.fixtures.versions import LABELS, a_manifest, any_edits, example, kept, keys_of
+from tests.fixtures.versions import LABELS, a_manifest, any_edits, example, kept, keys_of, with_states
 from tlcore import system
 from tlcore.data import version_files
 from tlcore.data.dataset import Dataset
 from tlcore.data.versions import versions
-from tlcore.data.versions.edits import (
-    Edit,
-    ExampleState,
-    Exclude,
-    Relabel,
-    Rename,
-    Restore,
-    apply,
-    states,
-    with_states,
-)
+from tlcore.data.versions.edits import Edit, Exclude, Relabel, Rename, Restore, apply
+from tlcore.data.versions.example_states import ExampleState, states
 from tlcore.errors import DataError
 
 PETS = a_manifest(4, unlabelled=2)  # cats 0 to 3, dogs 4 to 7, foxes 8 to 11, 12 and 13 without a class

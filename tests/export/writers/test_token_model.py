@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from tests.fixtures.tiny_texts import NASTY
 from tests.fixtures.tiny_training import small
-from tlcore.data.importing.texts import clean
+from tlcore.data.importing.text_collector import clean
 from tlcore.errors import RunError
 from tlcore.export import writers
 from tlcore.export.formats.formats import FORMATS

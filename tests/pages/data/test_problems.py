@@ -10,7 +10,7 @@ from tests.fixtures.planted_faults import FAULTS, LABELS, example, faulty, pile,
 from tests.pages.conftest import words
 from tlcore.data import checks
 from tlcore.data.manifest import Manifest
-from tlcore.data.versions.edits import states
+from tlcore.data.versions.example_states import states
 
 FAULTY = {"two_classes", "crossing", "exact", "near", "few", "uneven", *FAULTS}
 SHORTCUTS = {"shortcut"}

@@ -29,7 +29,7 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Box, Key
 from tlcore.data.versions import versions
 from tlcore.data.versions.annotation_edits import SetBoxes, annotation_digest
-from tlcore.data.versions.edits import states
+from tlcore.data.versions.example_states import states
 
 DOG = Box("dog", 1.0, 2.0, 30.0, 40.0)
 

@@ -16,7 +16,8 @@ from tests.fixtures.planted_faults import LILY, ROSE, TULIP, example, faulty, pi
 from tests.pages.conftest import words
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Key, Manifest
-from tlcore.data.versions.edits import Relabel, states
+from tlcore.data.versions.edits import Relabel
+from tlcore.data.versions.example_states import states
 from tlcore.data.versions.versions import change
 
 KEY = "place"

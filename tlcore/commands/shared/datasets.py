@@ -33,7 +33,7 @@ from tlcore.workspace import Workspace, check_dataset, slug
 T = TypeVar("T")
 DATA = "a folder with one folder per class, an archive of it, or a table"
 # What an import that was cut off leaves.
-LEFT_BEHIND = {"status.json", "files", "thumbs", text_store.FILE}
+LEFT_BEHIND = {"status.json", "files", "thumbs", *text_store.FILES}
 
 
 def add_columns(parser: argparse.ArgumentParser) -> None:
@@ -210,7 +210,7 @@ def open_for_reading(
 
 def is_dataset(path: Path) -> bool:
     """Tell whether `path` is an imported data set; a person's own folder may hold a `manifest.json` too."""
-    return Dataset(path).is_ready and ((path / "files").is_dir() or (path / text_store.FILE).is_file())
+    return Dataset(path).is_ready and ((path / "files").is_dir() or bool(text_store.texts_file(path)))
 
 
 def dataset_at(path: Path) -> Dataset:

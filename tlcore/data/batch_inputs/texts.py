@@ -13,7 +13,8 @@ from pathlib import Path
 
 from tlcore.data.batch_inputs.chunks import InputChunk, InputChunks, InputLocation
 from tlcore.data.importing.progress import Stopper
-from tlcore.data.importing.texts import clean, gather
+from tlcore.data.importing.text_collector import clean
+from tlcore.data.importing.texts import gather
 from tlcore.data.manifest import MAX_TEXT_BYTES, Skipped
 from tlcore.data.tables.encodings import TextLines, is_text
 from tlcore.data.tables.reading import looks_like_table, read_table

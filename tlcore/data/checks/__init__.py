@@ -22,8 +22,9 @@ from tlcore.data.checks import (
 )
 from tlcore.data.checks.problem import CheckInput, Problem
 from tlcore.data.dataset import Dataset
-from tlcore.data.manifest import Key, Manifest, SplitName, Task, keys_of
-from tlcore.data.splits import assign
+from tlcore.data.examples.places import Places
+from tlcore.data.manifest import Key, Manifest, SplitName, Task
+from tlcore.data.splits import split_codes
 from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError
 
@@ -100,12 +101,12 @@ def problems(
     return tuple(sorted(found, key=lambda problem: not problem.grave))
 
 
-def places_of(manifest: Manifest, split: SplitConfig) -> Mapping[Key, SplitName]:
+def places_of(manifest: Manifest, split: SplitConfig) -> Places:
     """The split of each example; of none where it cannot be trained on yet, as the manifest says itself."""
     try:
-        return dict(zip(keys_of(manifest.examples), assign(manifest, split), strict=True))
+        return Places(manifest.examples, split_codes(manifest, split))
     except DataError:
-        return {}
+        return Places()
 
 
 def describe_unchecked(manifest: Manifest) -> str:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 
+import numpy as np
+
 from tlcore.config.task import INPUTS
 from tlcore.data.checks.problem import CheckInput, Problem, keys, quoted, set_aside
+from tlcore.data.examples.rows import have_label
 from tlcore.data.manifest import Example
 
 FEW = 10  # examples in a class under which results are luck
@@ -49,7 +52,7 @@ def uneven(data: CheckInput) -> Problem | None:
         f"{counts[smallest]:,}. The accuracy says little about the small classes. Training already gives "
         f"their {data.words.many} more weight; more of them would help most. Or set some of the "
         f"large classes aside, so that none has more than {UNEVEN} times as many as another.",
-        (keys(e for e in data.manifest.examples if e.label == smallest),),
+        (keys(_of_class(data, smallest)),),
         set_aside(surplus) if surplus else (),
         f"Set {len(surplus):,} of the large classes aside" if surplus else "",
     )
@@ -57,10 +60,13 @@ def uneven(data: CheckInput) -> Problem | None:
 
 def _surplus(data: CheckInput, most: int) -> list[Example]:
     """Examples beyond `most` in each class, drawn at random but always the same."""
-    held: dict[str, list[Example]] = {}
-    for example in data.manifest.examples:
-        held.setdefault(example.label, []).append(example)
-    return [e for group in held.values() for e in sorted(group, key=_draw_key)[most:]]
+    large = [label for label, count in data.manifest.counts().items() if count > most]
+    return [e for label in large for e in sorted(_of_class(data, label), key=_draw_key)[most:]]
+
+
+def _of_class(data: CheckInput, label: str) -> list[Example]:
+    rows = np.flatnonzero(have_label(data.manifest.examples, label))
+    return [data.manifest.examples[row] for row in rows.tolist()]
 
 
 def _draw_key(example: Example) -> bytes:

@@ -9,7 +9,8 @@ from functools import cached_property
 import numpy as np
 
 from tlcore.data.dataset import Dataset
-from tlcore.data.example_columns import ExampleColumns, columns_of, stand_ins
+from tlcore.data.examples.example_columns import ExampleColumns, stand_ins
+from tlcore.data.examples.summary import columns_of
 from tlcore.data.manifest import Example, Key, Manifest, SplitName
 from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.data.versions.edits import Edit, Exclude

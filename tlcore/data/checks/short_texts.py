@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from tlcore.data import text_store
 from tlcore.data.checks.problem import SET_ASIDE, CheckInput, Problem, keys, set_aside
+from tlcore.data.examples.example_table import ExampleTable
+from tlcore.data.examples.text_table import TextTable
 
 NATURE = 0.2  # share of all texts from which on it is no fault: single words may be what is classified
 
@@ -13,9 +17,14 @@ def short(data: CheckInput) -> Problem | None:
     if data.dataset is None:
         return None
     texts = text_store.read_texts(data.dataset.folder)
-    found = [e for e in data.manifest.examples if len(texts.get(e.sha256, "").split()) < 2]
-    if not found or len(found) > NATURE * len(data.manifest.examples):
+    examples = data.manifest.examples
+    if isinstance(texts, TextTable) and isinstance(examples, ExampleTable):
+        rows = np.flatnonzero(texts.are_short(examples))
+    else:
+        rows = np.flatnonzero([len(texts.get(e.sha256, "").split()) < 2 for e in examples])
+    if not len(rows) or len(rows) > NATURE * len(examples):
         return None
+    found = [examples[row] for row in rows.tolist()]
     return Problem(
         "short",
         "Texts of a word or less",

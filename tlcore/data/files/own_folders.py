@@ -16,6 +16,7 @@ from typing import Protocol
 
 import msgspec
 
+from tlcore.data import text_store
 from tlcore.data.files.source import FileEntry, FileSource
 from tlcore.errors import DataError
 from tlcore.records import JsonType, MalformedJson
@@ -30,7 +31,7 @@ OF_WORKSPACE = HOLDING_JOBS | {"backbones", "cache", "people", "queue", "trash",
 OF_CACHE = {"features", "engines", "weights", "uploads", "rates", "measure"}
 FINISHED = (
     {"manifest.json", "files", "thumbs"},
-    {"manifest.json", "texts.json"},
+    *({"manifest.json", name} for name in text_store.FILES),
     {"config.json", "labels.json", "model.keras"},
 )
 

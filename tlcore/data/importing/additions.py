@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from itertools import count
+from itertools import chain, count
 from pathlib import Path, PurePosixPath
 from typing import Unpack
 
@@ -25,7 +25,7 @@ from tlcore.data.importing.progress import ImportStopped, Stopper
 from tlcore.data.manifest import Example, Key, Manifest, Skipped
 from tlcore.data.task_words import WORDS
 from tlcore.data.versions import edits, versions
-from tlcore.data.versions.edits import ExampleState, states, with_states
+from tlcore.data.versions.example_states import ExampleState, states, with_changes
 from tlcore.errors import DataError, printable
 from tlcore.records import JsonType
 
@@ -89,17 +89,14 @@ def sweep(dataset: Dataset) -> dict[str, Example]:
         DataError: a manifest or the texts cannot be read; nothing is removed then.
     """
     contents = dataset.contents()
-    texts = text_store.read_texts(dataset.folder) if _has_texts(dataset) else {}
+    texts = text_store.read_texts(dataset.folder) if text_store.texts_file(dataset.folder) else {}
     _remove_strange(dataset, contents)
-    for part in dataset.folder.glob(f".{text_store.FILE}.*.part"):
-        part.unlink(missing_ok=True)
+    for name in text_store.FILES:
+        for part in dataset.folder.glob(f".{name}.*.part"):
+            part.unlink(missing_ok=True)
     if not texts.keys() <= contents.keys():
         text_store.write_texts(dataset.folder, {sha: text for sha, text in texts.items() if sha in contents})
     return contents
-
-
-def _has_texts(dataset: Dataset) -> bool:
-    return (dataset.folder / text_store.FILE).is_file()
 
 
 def _remove_strange(dataset: Dataset, contents: Container[str]) -> None:
@@ -138,8 +135,9 @@ def _tidy(dataset: Dataset, contents: Container[str]) -> None:
             sweep(dataset)
             return
         _remove_strange(dataset, contents)
-        if _has_texts(dataset) and not any(sha in contents for sha in text_store.read_texts(dataset.folder)):
-            (dataset.folder / text_store.FILE).unlink()
+        has_texts = text_store.texts_file(dataset.folder) is not None
+        if has_texts and not any(sha in contents for sha in text_store.read_texts(dataset.folder)):
+            text_store.remove_texts(dataset.folder)
     for folder in sorted(dataset.folder.glob("**/"), reverse=True):  # what lies in a folder comes first
         with suppress(OSError):  # there is something in it
             folder.rmdir()
@@ -191,7 +189,7 @@ def _join(newest: Manifest, addition: Manifest) -> Manifest:
     taken = {name: sha256 for sha256, name in there}
     skipped = list(addition.skipped)
     added: dict[Key, ExampleState] = {}
-    for example in (*addition.examples, *addition.aside):
+    for example in chain(addition.examples, addition.aside):
         name = _free_name(example, addition.source, taken)
         if name is None:
             skipped.append(Skipped(example.name, ALREADY_THERE))
@@ -216,7 +214,7 @@ def _join(newest: Manifest, addition: Manifest) -> Manifest:
         ignored=newest.ignored + addition.ignored,
         shrunk_to=min(sides, default=None),
     )
-    return with_states(joined, there | added)
+    return with_changes(joined, added)
 
 
 def _free_name(example: Example, source: str, taken: dict[str, str]) -> str | None:

@@ -10,6 +10,7 @@ import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Protocol, TypedDict, Unpack
 
@@ -187,7 +188,7 @@ def near_copies(
     Raises:
         ImportStopped: `should_stop` returned True.
     """
-    examples = [example for manifest in manifests for example in (*manifest.examples, *manifest.aside)]
+    examples = chain.from_iterable(chain(manifest.examples, manifest.aside) for manifest in manifests)
     return READERS[manifests[0].task].near_copies(dataset, examples, should_stop or (lambda: False))
 
 
@@ -202,7 +203,7 @@ def _clean_unless_done(folder: Path) -> Iterator[None]:
     def clear() -> None:
         for part in ("files", "thumbs"):
             shutil.rmtree(folder / part, ignore_errors=True)
-        (folder / text_store.FILE).unlink(missing_ok=True)
+        text_store.remove_texts(folder)
         system.sweep_parts(folder)
 
     clear()

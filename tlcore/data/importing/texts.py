@@ -6,17 +6,19 @@ was accepted plus what was skipped.
 
 from __future__ import annotations
 
-import hashlib
-import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from tlcore.data.dataset import Dataset
+from tlcore.data.examples.example_table import ExampleTable
+from tlcore.data.examples.summary import shown_classes
 from tlcore.data.files.open_source import open_source
 from tlcore.data.files.source import FileSource
 from tlcore.data.images import decode
 from tlcore.data.importing.progress import ImportProgress, ImportStopped, Listener, Stopper
+from tlcore.data.importing.text_collector import ImportedTexts, TextCollector
 from tlcore.data.importing.text_files import (
     SplitTable,
     count_plain,
@@ -26,9 +28,7 @@ from tlcore.data.importing.text_files import (
     table_entries,
     unpack_tables,
 )
-from tlcore.data.importing.text_warnings import warnings
-from tlcore.data.manifest import LONGEST_LABEL, MAX_TEXT_BYTES, SPLIT_NAMES, Example, Manifest, Skipped, Split
-from tlcore.data.names import clean_text
+from tlcore.data.manifest import SPLIT_NAMES, Example, Manifest, Skipped, order_aside, order_used
 from tlcore.data.near_duplicates import Groups, group_texts
 from tlcore.data.tables.columns import choose_columns
 from tlcore.data.tables.reading import looks_like_table, read_table
@@ -36,62 +36,7 @@ from tlcore.data.tables.rows import GUESS_COLUMNS, ColumnNames, Columns, Table
 from tlcore.data.text_store import add_texts, read_texts
 from tlcore.errors import DataError, printable
 
-NO_TEXT = "The text is missing."
-NO_LABEL = "The label is missing."
-_MOST_NAMES = 10_000  # remembered: a column of texts is no column of classes
 _ROWS = 1_000  # between two words about progress
-
-
-@dataclass
-class ImportedTexts:
-    """Texts of a source. `texts`: by the SHA-256 of their UTF-8. `warnings`: sentences about rows left out.
-
-    `label`: the class of all of them, "" for none; None: each has its own.
-    """
-
-    source: str
-    label: str | None = None
-    examples: list[Example] = field(default_factory=list)
-    texts: dict[str, str] = field(default_factory=dict)
-    skipped: list[Skipped] = field(default_factory=list)
-    warnings: tuple[str, ...] = ()
-    ignored: int = 0
-    text_column: str = ""
-    _bytes: int = 0
-    _names: dict[str, str] = field(default_factory=dict)
-
-    def add(self, name: str, text: str, label: str, split: Split | None) -> None:
-        """Take in one text, or skip it with the reason.
-
-        Raises:
-            DataError: more text than the limit.
-        """
-        text, label = clean(text), self._class_name(label)
-        if not text or (not label and self.label is None):
-            self.skipped.append(Skipped(name, NO_LABEL if text else NO_TEXT))
-            return
-        content = text.encode()
-        sha256 = hashlib.sha256(content).hexdigest()
-        if sha256 not in self.texts:
-            self.texts[sha256] = text
-            self._bytes += len(content)
-        self.examples.append(Example(sha256, name, label, bytes=len(content), split=split))
-        if self._bytes > MAX_TEXT_BYTES:
-            raise DataError(
-                f"There are more than {MAX_TEXT_BYTES / 1e6:.0f} MB of texts.", received=self.source
-            )
-
-    def _class_name(self, said: str) -> str:
-        """The class that a row names, as it is kept: one string for all its texts."""
-        if self.label == "":
-            return ""
-        said = self.label or said
-        if said not in self._names:
-            name = clean_text(said)[:LONGEST_LABEL].strip()
-            if len(self._names) >= _MOST_NAMES:
-                return name
-            self._names[said] = name
-        return self._names[said]
 
 
 def looks_like_texts(path: Path) -> bool:
@@ -142,14 +87,14 @@ def collect(
     result = gather(path, columns, on_progress, should_stop, label)
     if dataset is not None:
         add_texts(dataset.folder, result.texts)
-    examples = sorted(result.examples, key=lambda e: (e.split or "", e.label))
+    used, aside = _sides(result.examples)
     return Manifest(
         name=result.source,
         task="texts",
         source=result.source,
-        classes=tuple(sorted({example.label for example in examples if example.label})),
-        examples=tuple(example for example in examples if example.label),
-        aside=tuple(example for example in examples if not example.label),
+        classes=tuple(sorted(shown_classes(used))),
+        examples=used,
+        aside=aside,
         skipped=tuple(result.skipped),
         ignored=result.ignored,
         warnings=result.warnings,
@@ -157,11 +102,23 @@ def collect(
     )
 
 
+def _sides(examples: Sequence[Example]) -> tuple[Sequence[Example], Sequence[Example]]:
+    """The examples that have a class, and the others, each in order."""
+    if isinstance(examples, ExampleTable):
+        own = examples.columns
+        has_class = own.label != own.labels.index("") if "" in own.labels else np.ones(len(examples), bool)
+        return examples.where(has_class, order_used), examples.where(~has_class, order_aside)
+    ordered = sorted(examples, key=lambda e: (e.split or "", e.label))
+    return tuple(e for e in ordered if e.label), tuple(e for e in ordered if not e.label)
+
+
 def near_copies(dataset: Dataset, examples: Iterable[Example], should_stop: Stopper) -> Groups:
     """Groups of SHA-256 whose texts are the same but for trifles. It takes no time that is worth a stop."""
-    texts = read_texts(dataset.folder)
-    wanted = {example.sha256 for example in examples}
-    return group_texts({sha256: text for sha256, text in texts.items() if sha256 in wanted})
+    groups = group_texts(read_texts(dataset.folder))
+    grouped = {sha256 for group in groups for sha256 in group}
+    wanted = {example.sha256 for example in examples if example.sha256 in grouped}
+    found = (tuple(sha256 for sha256 in group if sha256 in wanted) for group in groups)
+    return tuple(group for group in found if len(group) > 1)
 
 
 def gather(
@@ -184,33 +141,21 @@ def gather(
             raise ImportStopped("The import was stopped.", remedy="Start it again when you like.")
 
     if path.is_file() and looks_like_table(path):
-        result = ImportedTexts(path.name, label)
+        result = TextCollector(path.name, label)
         _read_tables([SplitTable(path, path.name)], columns, result, listen)
     else:
         with open_source(path) as source:
-            result = ImportedTexts(source.name, label, skipped=list(source.skipped), ignored=source.ignored)
+            result = TextCollector(source.name, label, list(source.skipped), source.ignored)
             if is_by_class(source, label):
                 _read_files(source, result, listen)
             else:
                 with unpack_tables(source) as (parts, beside):
                     result.skipped += beside
                     _read_tables(parts, columns, result, listen)
-    result.warnings = tuple(warnings(result.skipped))
-    return result
+    return result.finish()
 
 
-def clean(text: str) -> str:
-    """A text as it is kept: without control characters, but for line breaks and tabs, or space around it.
-
-    Everything else stays as it is, since a tokenizer decides what it makes of it.
-    """
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not text.isprintable():
-        text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
-    return text.strip()
-
-
-def _read_files(source: FileSource, result: ImportedTexts, listen: Listener) -> None:
+def _read_files(source: FileSource, result: TextCollector, listen: Listener) -> None:
     """All .txt files of a source, class by class."""
     total, bytes_done = len(source.entries), 0
     for done, (entry, outcome) in enumerate(read_plain(source, result.label), start=1):
@@ -223,7 +168,7 @@ def _read_files(source: FileSource, result: ImportedTexts, listen: Listener) -> 
 
 
 def _read_tables(
-    parts: list[SplitTable], wanted: ColumnNames, result: ImportedTexts, listen: Listener
+    parts: list[SplitTable], wanted: ColumnNames, result: TextCollector, listen: Listener
 ) -> None:
     """All rows of one table, or of one for each split with the same columns."""
     first: Table | None = None
@@ -239,7 +184,7 @@ def _read_tables(
 
 
 def _read_rows(
-    table: Table, columns: Columns, part: SplitTable, before: str, result: ImportedTexts, listen: Listener
+    table: Table, columns: Columns, part: SplitTable, before: str, result: TextCollector, listen: Listener
 ) -> None:
     """Every row of one table. `before`: what stands before the number of a row in its name."""
     result.skipped += [Skipped(before + skip.name, skip.reason) for skip in table.skipped]
@@ -257,7 +202,7 @@ def _read_rows(
             listen(ImportProgress(done, total, size * done // total, size, name))
 
 
-def _check_columns(columns: Columns, table: Table, result: ImportedTexts) -> None:
+def _check_columns(columns: Columns, table: Table, result: TextCollector) -> None:
     """Refuse a table without the columns that are needed.
 
     Raises:

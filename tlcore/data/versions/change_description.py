@@ -6,7 +6,7 @@ from collections import Counter
 
 from tlcore.data.manifest import Key, Manifest
 from tlcore.data.task_words import WORDS
-from tlcore.data.versions.edits import ExampleState, ExampleStates, changed_states
+from tlcore.data.versions.example_states import ExampleState, ExampleStates, changed_states
 from tlcore.errors import printable
 
 MOST_KINDS = 4  # kinds of change that one sentence names

@@ -6,7 +6,8 @@ has changed the data set in the meantime. `versions.py` applies it to the newest
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -14,20 +15,15 @@ from tlcore.config.task import INPUTS, Task
 from tlcore.data import readiness
 from tlcore.data.manifest import (
     LONGEST_LABEL,
-    Example,
     Key,
     Manifest,
     Split,
-    keys_of,
-    order_aside,
-    order_used,
-    shown_classes,
 )
 from tlcore.data.names import clean_text
 from tlcore.data.task_words import WORDS
-from tlcore.data.version_files import unshared
 from tlcore.data.versions import annotation_edits
 from tlcore.data.versions.annotation_edits import RemoveBoxes, SetAreas, SetBoxes
+from tlcore.data.versions.example_states import ExampleState, ExampleStates, states, with_changes
 from tlcore.errors import DataError, printable
 
 
@@ -74,64 +70,7 @@ ExampleEdit = Relabel | Exclude | Restore | Rename | MoveToSplit | SetBoxes | Se
 Edit = ExampleEdit | ChangeTask
 
 
-class ExampleState(msgspec.Struct, frozen=True, gc=False):
-    """The state of one example: its entry in the manifest, and whether it is used."""
-
-    example: Example
-    used: bool
-
-
 DRAWN_FOR: dict[type[Edit], Task] = {SetBoxes: "detection", SetAreas: "segmentation"}
-ExampleStates = dict[Key, ExampleState]
-
-
-def states(manifest: Manifest) -> ExampleStates:
-    """Every example of a version by its key."""
-    return _states(manifest.examples, manifest.aside)
-
-
-def _states(used: Iterable[Example], aside: Iterable[Example]) -> ExampleStates:
-    found = {(e.sha256, e.name): ExampleState(e, True) for e in used}
-    found.update(((e.sha256, e.name), ExampleState(e, False)) for e in aside)
-    return found
-
-
-def changed_states(before: Manifest, after: Manifest) -> tuple[ExampleStates, ExampleStates]:
-    """The states of the examples that differ, before and after; a key is in one of the two or in both."""
-    was, now = unshared(before, after)
-    old, new = _states(*was), _states(*now)
-    if gone := old.keys() - new.keys():  # a version may hold one example twice
-        for key in gone & {*keys_of(after.examples), *keys_of(after.aside)}:
-            del old[key]
-    same = [key for key, state in old.items() if new.get(key) == state]
-    for key in same:
-        del old[key], new[key]
-    return old, new
-
-
-def with_states(manifest: Manifest, example_states: ExampleStates) -> Manifest:
-    """The manifest with its examples in these states, and the classes, order and problem that follow."""
-    used = [state.example for state in example_states.values() if state.used]
-    aside = [state.example for state in example_states.values() if not state.used]
-    changed = msgspec.structs.replace(
-        manifest,
-        examples=tuple(sorted(used, key=order_used)),
-        aside=tuple(sorted(aside, key=order_aside)),
-        classes=_classes(manifest, used, aside),
-    )
-    return readiness.with_problem(changed)
-
-
-def _classes(manifest: Manifest, used: list[Example], aside: list[Example]) -> tuple[str, ...]:
-    """The classes of what is used. Those of objects stay in their order, and those of areas stay altogether:
-    class maps hold places in it.
-    """
-    shown = shown_classes(used)
-    if INPUTS[manifest.task] == manifest.task:
-        return tuple(sorted(shown))
-    has_maps = any(example.mask for example in (*used, *aside))
-    known = [label for label in manifest.classes if has_maps or label in shown]
-    return (*known, *sorted(shown - set(known)))
 
 
 def apply(manifest: Manifest, edit: Edit) -> Manifest:
@@ -155,7 +94,7 @@ def apply(manifest: Manifest, edit: Edit) -> Manifest:
     classes = _classes_after(manifest, edit)
     if classes == manifest.classes and all(before[key] == state for key, state in changes.items()):
         raise _unchanged()
-    return with_states(msgspec.structs.replace(manifest, classes=classes), before | changes)
+    return with_changes(msgspec.structs.replace(manifest, classes=classes), changes)
 
 
 def other_task(manifest: Manifest) -> DataError:
@@ -181,7 +120,7 @@ def _with_task(manifest: Manifest, task: Task) -> Manifest:
         raise _unchanged()
     if INPUTS[manifest.task] != "images" or INPUTS[task] != "images":
         raise DataError("Only pictures can get boxes or areas.", received=manifest.task)
-    if any(example.is_labelled for example in (*manifest.examples, *manifest.aside)):
+    if any(example.is_labelled for example in itertools.chain(manifest.examples, manifest.aside)):
         raise DataError(
             "Some of these pictures have a class, boxes or areas already.",
             remedy="Bring the pictures once more, without folders for classes, as another data set.",
@@ -218,7 +157,7 @@ def _classes_after(manifest: Manifest, edit: Edit) -> tuple[str, ...]:
     return tuple(name if label == edit.old else label for label in manifest.classes)
 
 
-def _changes(before: ExampleStates, edit: ExampleEdit) -> ExampleStates:
+def _changes(before: Mapping[Key, ExampleState], edit: ExampleEdit) -> ExampleStates:
     """The new states of what changes."""
     match edit:
         case Relabel(keys, label):
@@ -258,7 +197,7 @@ def _changes(before: ExampleStates, edit: ExampleEdit) -> ExampleStates:
             }
 
 
-def _existing(before: ExampleStates, keys: Iterable[Key]) -> list[Key]:
+def _existing(before: Mapping[Key, ExampleState], keys: Iterable[Key]) -> list[Key]:
     return [key for key in keys if key in before]
 
 

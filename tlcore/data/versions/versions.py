@@ -16,15 +16,8 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest
 from tlcore.data.versions import edits
 from tlcore.data.versions.change_description import describe
-from tlcore.data.versions.edits import (
-    ChangeTask,
-    Edit,
-    ExampleStates,
-    Rename,
-    changed_states,
-    states,
-    with_states,
-)
+from tlcore.data.versions.edits import ChangeTask, Edit, Rename
+from tlcore.data.versions.example_states import ExampleStates, changed_states, states, with_changes
 from tlcore.errors import DataError, printable
 from tlcore.records import JsonType
 
@@ -79,12 +72,10 @@ def undo(dataset: Dataset, version: int) -> Manifest:
         if not undone:
             raise DataError("Nothing of that change is left to undo.", received=f"version {version}")
         old = {key: before[key] for key in undone if key in before}
-        for key in undone:
-            now.pop(key, None)
         if manifest.task != older.task and any(state.example.is_labelled for state in old.values()):
             raise edits.other_task(manifest)
         classes = _classes_for_maps(manifest, older, old)
-        return with_states(msgspec.structs.replace(manifest, classes=classes), now | old)
+        return with_changes(msgspec.structs.replace(manifest, classes=classes), dict.fromkeys(undone) | old)
 
     return add_version(dataset, back, prefix)
 

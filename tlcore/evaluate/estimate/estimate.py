@@ -14,6 +14,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from tlcore.config import RunConfig
+from tlcore.data.examples.summary import columns_of
 from tlcore.data.manifest import Example, Manifest
 from tlcore.data.splits import assign, group_numbers
 from tlcore.evaluate import embedding_map, label_errors
@@ -61,9 +62,10 @@ def labelled_examples(manifest: Manifest, config: RunConfig) -> LabelledExamples
     places = np.array(assign(manifest, config.split))
     groups = group_numbers(manifest, config.split)
     rows = np.flatnonzero(np.isin(places, ("train", "validation")))
-    chosen = rows[sample_evenly(np.array([manifest.examples[row].label for row in rows]), MOST, config.seed)]
+    own = columns_of(manifest.examples)
+    chosen = rows[sample_evenly(np.array(own.labels)[own.label[rows]], MOST, config.seed)]
     return LabelledExamples(
-        examples=tuple(manifest.examples[row] for row in chosen),
+        examples=tuple(manifest.examples[int(row)] for row in chosen),
         classes=manifest.classes,
         rows=chosen,
         places=places[chosen],

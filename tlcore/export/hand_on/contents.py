@@ -147,7 +147,7 @@ def _check_data(folder: Path, run: Run) -> None:
     _check_manifest(manifest)
     if manifest.task != run.task:
         raise RunError("Its examples are of another kind than the model's.", received=manifest.task)
-    if (folder / text_store.FILE).exists():
+    if text_store.texts_file(folder):
         texts = text_store.read_texts(folder)
         if sum(map(len, texts.values())) > MAX_TEXT_BYTES:
             raise RunError("It has too many texts.")

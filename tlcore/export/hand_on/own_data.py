@@ -52,7 +52,7 @@ def _fingerprint(manifest: Manifest) -> str:
 def has_originals(dataset: Dataset, manifest: Manifest) -> bool:
     """Tell whether the examples themselves are there, not only the list of them."""
     if manifest.task == "texts":
-        return (dataset.folder / text_store.FILE).is_file()
+        return text_store.texts_file(dataset.folder) is not None
     return all(dataset.file(example.sha256).is_file() for example in manifest.examples[:1])
 
 

@@ -16,7 +16,7 @@ from PIL import Image
 
 from tlcore.config.task import INPUTS
 from tlcore.data.dataset import Dataset
-from tlcore.data.text_store import FILE, read_texts
+from tlcore.data.text_store import read_texts, texts_file
 from tlcore.errors import RunError
 from tlcore.evaluate.report import Prediction
 from tlcore.export.hand_on import bounded_child
@@ -77,7 +77,7 @@ def _known(run: Run, dataset: Dataset, folder: Path) -> tuple[Sequence[Predictio
     """Test examples that are on this computer, with the answers of the report, and their files."""
     predictions = run.report().test.predictions
     if run.task == "texts":
-        texts = read_texts(dataset.folder) if (dataset.folder / FILE).is_file() else {}
+        texts = read_texts(dataset.folder) if texts_file(dataset.folder) else {}
         some = [one for one in predictions if texts.get(one.sha256)][:MOST]
         paths = [folder / f"{number}.txt" for number in range(len(some))]
         for path, one in zip(paths, some, strict=True):

@@ -15,7 +15,7 @@ from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.texts import loader
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset, manifest_for
-from tlcore.data.importing.texts import NO_TEXT, clean
+from tlcore.data.importing.text_collector import NO_TEXT, clean
 from tlcore.data.manifest import Example
 from tlcore.data.tables.columns import guess_columns
 from tlcore.data.tables.encodings import decode, is_text

@@ -22,7 +22,7 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.defaults import with_defaults
 from tlcore.data.manifest import Manifest
 from tlcore.data.task_words import TaskWords
-from tlcore.data.versions.edits import states
+from tlcore.data.versions.example_states import states
 from tlcore.errors import GraftError
 from tlcore.runs.experiments.retrain import PairedResult, compare_retrain, is_retrain, partners
 from tlcore.runs.experiments.sentences import certainty, interval, points

@@ -15,7 +15,8 @@ from tlcore.config.split import SplitConfig
 from tlcore.data import checks
 from tlcore.data.checks import Problem
 from tlcore.data.dataset import Dataset
-from tlcore.data.manifest import Key, Manifest, SplitName
+from tlcore.data.examples.places import Places
+from tlcore.data.manifest import Key, Manifest
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,13 @@ class DatasetFacts:
     """Facts about one version.
 
     Attributes:
-        places: the split of each used example with the default settings; empty if the data set is not ready
-            for training.
+        places: the split of each used example by its key, with the default settings; empty if the data set is
+            not ready for training.
         problems: the most serious first.
         troubles: the kinds of problem of each example.
     """
 
-    places: Mapping[Key, SplitName]
+    places: Places
     problems: tuple[Problem, ...]
     troubles: Mapping[Key, tuple[str, ...]]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -11,7 +11,7 @@ from pages.components.browser.upload.upload import TABLE
 from pages.components.shared.text import isolated, paragraph, show_error
 from pages.components.shared.viewers.viewer import ExamplePreviews, Viewer
 from tlcore.data.dataset import Dataset
-from tlcore.data.text_store import FILE, read_texts
+from tlcore.data.text_store import read_texts, texts_file
 from tlcore.errors import GraftError, printable
 
 LONGEST = 280  # characters of a text in a list
@@ -19,18 +19,18 @@ LONGEST_ON_MAP = 140
 GONE = "(this text is gone)"
 
 
-def texts_of(dataset: Dataset) -> dict[str, str]:
+def texts_of(dataset: Dataset) -> Mapping[str, str]:
     """The texts of a data set by SHA-256; they stay in memory until the file changes.
 
     Raises:
         DataError: they cannot be read.
     """
-    path = dataset.folder / FILE
-    return _read(str(dataset.folder), path.stat().st_mtime_ns if path.exists() else 0)
+    path = texts_file(dataset.folder)
+    return _read(str(dataset.folder), path.stat().st_mtime_ns if path else 0)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _read(folder: str, modified: int) -> dict[str, str]:
+def _read(folder: str, modified: int) -> Mapping[str, str]:
     return read_texts(Path(folder))
 
 

@@ -24,7 +24,8 @@ from pages.components.shared.selection.labels import class_labels
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Key, Manifest, SplitName
 from tlcore.data.task_words import WORDS
-from tlcore.data.versions.edits import Edit, ExampleState, Exclude, MoveToSplit, Relabel, Restore
+from tlcore.data.versions.edits import Edit, Exclude, MoveToSplit, Relabel, Restore
+from tlcore.data.versions.example_states import ExampleState
 from tlcore.errors import printable
 from tlcore.records import JsonType, MalformedJson
 

@@ -16,7 +16,8 @@ from tests.pages.conftest import Open, words
 from tlcore.config import RunConfig
 from tlcore.data import confirmed_labels
 from tlcore.data.dataset import Dataset
-from tlcore.data.versions.edits import Exclude, Relabel, Rename, Restore, states
+from tlcore.data.versions.edits import Exclude, Relabel, Rename, Restore
+from tlcore.data.versions.example_states import states
 from tlcore.data.versions.versions import change
 from tlcore.evaluate import analysis
 from tlcore.evaluate.analysis import Analysis, LabelError

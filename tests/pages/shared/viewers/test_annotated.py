@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pages.components.shared.viewers.annotated import marks_of
 from tests.fixtures.board import CAT
+from tests.fixtures.versions import with_states
 from tlcore.data.manifest import Box, Example, Manifest
-from tlcore.data.versions.edits import Exclude, apply, states, with_states
+from tlcore.data.versions.edits import Exclude, apply
+from tlcore.data.versions.example_states import states
 
 DOG = Box("dog", 5.0, 5.0, 30.0, 25.0)
 

@@ -23,7 +23,8 @@ from tlcore.data import confirmed_labels
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Key, Manifest
 from tlcore.data.task_words import TaskWords
-from tlcore.data.versions.edits import Edit, ExampleState, Exclude, Relabel, states
+from tlcore.data.versions.edits import Edit, Exclude, Relabel
+from tlcore.data.versions.example_states import ExampleState, states
 from tlcore.errors import printable
 from tlcore.evaluate.analysis import Analysis, LabelError
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tlcore.data.example_columns import SPLIT_CODES, columns_of, stand_ins
+from tlcore.data.examples.example_columns import SPLIT_CODES, make_columns, stand_ins
 from tlcore.data.manifest import Example
 
 EXAMPLES = (
@@ -11,19 +11,19 @@ EXAMPLES = (
 
 
 def test_columns() -> None:
-    found = columns_of(EXAMPLES)
-    assert [*found.contents] == ["a", "c"] and found.content.tolist() == [1, 0, 1]
+    found = make_columns(EXAMPLES)
+    assert [*found.contents] == ["c", "a"] and found.content.tolist() == [0, 1, 0]
     assert [found.labels[code] for code in found.label] == ["dog", "cat", ""]
     assert [SPLIT_CODES[code] for code in found.split] == ["test", "", "train"]
     assert found.bytes.tolist() == [3, 5, 3]
-    assert found.number_of("c") == 1 and found.number_of("b") is None and found.number_of("d") is None
+    assert found.number_of("c") == 0 and found.number_of("b") is None and found.number_of("d") is None
 
 
 def test_no_examples() -> None:
-    found = columns_of(())
+    found = make_columns(())
     assert len(found.content) == len(found.contents) == 0 and found.number_of("a") is None
 
 
 def test_the_first_of_a_group_stands_for_it_even_where_no_example_has_it() -> None:
-    numbers, strange = stand_ins(columns_of(EXAMPLES), [("c", "a"), ("0", "c", "z")])
-    assert numbers.tolist() == [0, 2] and strange == ["0"]
+    numbers, strange = stand_ins(make_columns(EXAMPLES), [("c", "a"), ("0", "c", "z")])
+    assert numbers.tolist() == [2, 1] and strange == ["0"]

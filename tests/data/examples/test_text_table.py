@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tlcore.data import text_store
+from tlcore.data.examples import example_table, text_table
+from tlcore.data.examples.example import Example
+from tlcore.data.examples.example_table import ExampleBuilder, ExampleTable
+from tlcore.data.examples.text_table import TextBuilder, TextTable
+from tlcore.errors import DataError
+
+
+@pytest.fixture(autouse=True)
+def few_are_many() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (example_table, text_table, text_store):
+            patch.setattr(module, "LONG", 3)
+        yield
+
+
+def by_hash(texts: list[str]) -> dict[str, str]:
+    return {hashlib.sha256(text.encode()).hexdigest(): text for text in texts}
+
+
+def built(pairs: list[tuple[str, str]]) -> TextTable:
+    builder = TextBuilder()
+    for sha256, text in pairs:
+        builder.add(sha256, text, len(text.encode()))
+    found = builder.finish()
+    assert isinstance(found, TextTable)
+    return found
+
+
+TEXTS = st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=5, unique=True)
+
+
+@given(TEXTS, st.data())
+def test_it_reads_like_a_dictionary(texts: list[str], data: st.DataObject) -> None:
+    plain = by_hash(texts)
+    found = built([*plain.items(), *list(plain.items())[:2]])
+    assert dict(found.items()) == dict(found) == plain and len(found) == len(plain)
+    assert found.get("0" * 64) is None and "no hash" not in found and "ab" not in found
+    order = data.draw(st.lists(st.sampled_from(sorted(plain)), min_size=4))
+    examples = ExampleBuilder()
+    for number, sha256 in enumerate(order):
+        examples.add(Example(sha256, f"row {number}", "a"))
+    long = examples.finish()
+    assert isinstance(long, ExampleTable)
+    mine = found.of(long)
+    assert [*mine] == [plain[sha256] for sha256 in order] and mine[1:3] == [*mine][1:3]
+    assert mine[-1] == plain[order[-1]]
+
+
+def test_a_text_that_is_missing_is_said() -> None:
+    examples = ExampleBuilder()
+    for number in range(5):
+        examples.add(Example(f"{number:064x}", "row", "a"))
+    long = examples.finish()
+    assert isinstance(long, ExampleTable)
+    with pytest.raises(KeyError):
+        built([*by_hash(["a", "b", "c", "d", "e"]).items()]).of(long)
+
+
+def test_many_are_kept_in_a_table_and_few_as_before(tmp_path: Path) -> None:
+    few, more = by_hash(["a", "b"]), by_hash(["c", "d", "e"])
+    text_store.add_texts(tmp_path, few)
+    assert text_store.texts_file(tmp_path) == tmp_path / "texts.json"
+    text_store.add_texts(tmp_path, more)
+    assert text_store.texts_file(tmp_path) == tmp_path / "texts.arrow"
+    assert not (tmp_path / "texts.json").exists()
+    assert dict(text_store.read_texts(tmp_path)) == few | more
+    text_store.write_texts(tmp_path, few)
+    assert [path.name for path in tmp_path.iterdir()] == ["texts.json"]
+    text_store.remove_texts(tmp_path)
+    assert text_store.texts_file(tmp_path) is None
+
+
+def test_too_many_are_refused_and_the_rest_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text_store.add_texts(tmp_path, by_hash(["a", "b", "c", "d"]))
+    monkeypatch.setattr(text_store, "MAX_TEXT_BYTES", 5)
+    with pytest.raises(DataError, match="more than"):
+        text_store.add_texts(tmp_path, by_hash(["ef"]))
+    assert len(text_store.read_texts(tmp_path)) == 4
+
+
+def test_a_spoilt_table_is_said(tmp_path: Path) -> None:
+    text_store.write_texts(tmp_path, by_hash(["a", "b", "c", "d"]))
+    path = tmp_path / "texts.arrow"
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(DataError, match="cannot be read"):
+        text_store.read_texts(tmp_path)

@@ -1,0 +1,56 @@
+"""Arrow files of tables: they appear whole, and are mapped where they lie instead of read into memory."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tlcore import system
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def write(path: Path, table: pa.Table) -> None:
+    """Write a table so that a reader, or a power cut, sees the old file or the new one.
+
+    Raises:
+        OSError: the disk is full, say; nothing is left then.
+    """
+    import pyarrow as pa
+
+    part = path.with_name(system.part_name(path.name))
+    try:
+        with part.open("wb") as file:
+            with pa.ipc.new_file(file, table.schema) as writer:
+                writer.write_table(table.combine_chunks())
+            file.flush()
+            os.fsync(file.fileno())
+        system.replace(part, path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def read(path: Path, columns: dict[str, str]) -> pa.Table:
+    """The table in a file.
+
+    Args:
+        columns: their names and types, as Arrow writes them.
+
+    Raises:
+        OSError: it is missing.
+        ValueError: it is no such table.
+    """
+    import pyarrow as pa
+
+    # Windows does not let anybody replace a file that is mapped.
+    source = pa.OSFile(str(path)) if system.KEEPS_OPEN_FILES else pa.memory_map(str(path))
+    table = pa.ipc.open_file(source).read_all()
+    if {field.name: str(field.type) for field in table.schema} != columns:
+        raise ValueError("its columns are others")
+    table.validate(full=True)
+    if any(column.null_count for column in table.columns):
+        raise ValueError("something in it is missing")
+    return table

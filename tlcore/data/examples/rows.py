@@ -1,0 +1,44 @@
+"""Rows of a list of examples: which of them are meant, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+
+from tlcore.data.examples.example import Example, Key
+from tlcore.data.examples.example_table import ExampleTable, RowOrder
+
+__all__ = ["RowOrder", "are_labelled", "have_keys", "have_label", "rows_by"]
+
+
+def have_label(examples: Sequence[Example], label: str) -> np.ndarray:
+    """Which of these show a class, (n,)."""
+    if isinstance(examples, ExampleTable):
+        own = examples.columns
+        return own.label == own.labels.index(label) if label in own.labels else np.zeros(len(examples), bool)
+    return np.fromiter((label in example.labels for example in examples), bool, len(examples))
+
+
+def are_labelled(examples: Sequence[Example]) -> np.ndarray:
+    """Of which of these somebody has said what they show, (n,)."""
+    if isinstance(examples, ExampleTable):
+        return ~have_label(examples, "")
+    return np.fromiter((example.is_labelled for example in examples), bool, len(examples))
+
+
+def have_keys(examples: Sequence[Example], keys: Collection[Key]) -> np.ndarray:
+    """Which of these have one of the keys, (n,)."""
+    if not isinstance(examples, ExampleTable):
+        return np.fromiter((example.key in keys for example in examples), bool, len(examples))
+    found = np.zeros(len(examples), bool)
+    found[[row for key in keys if (row := examples.row_of(key)) is not None]] = True
+    return found
+
+
+def rows_by(examples: Sequence[Example], names: tuple[RowOrder, ...]) -> np.ndarray:
+    """The row numbers, (n,), in the order of these fields; others decide nothing."""
+    if isinstance(examples, ExampleTable):
+        return examples.rows_by(names)
+    fields = [tuple(getattr(example, name) for name in names) for example in examples]
+    return np.array(sorted(range(len(fields)), key=fields.__getitem__), np.int64)

@@ -1,0 +1,69 @@
+"""Summaries of a list of examples: of a table they are counted on its columns."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from tlcore.data.examples.example import Example, Key, Split
+from tlcore.data.examples.example_columns import SPLIT_NUMBERS, ExampleColumns, make_columns
+from tlcore.data.examples.example_table import ExampleTable
+
+SPLITS: tuple[Split, ...] = ("train", "validation", "test")
+
+
+def columns_of(examples: Sequence[Example]) -> ExampleColumns:
+    """The columns of these examples; a table keeps its own."""
+    return examples.columns if isinstance(examples, ExampleTable) else make_columns(examples)
+
+
+def label_counts(examples: Sequence[Example]) -> Counter[str]:
+    """Examples that show each class."""
+    if isinstance(examples, ExampleTable):
+        own = examples.columns
+        return Counter(
+            dict(zip(own.labels, np.bincount(own.label, minlength=len(own.labels)).tolist(), strict=True))
+        )
+    found = Counter(example.label for example in examples)
+    for example in examples:
+        if example.boxes or example.areas:
+            found.update(example.labels - {example.label})
+    return found
+
+
+def shown_classes(examples: Iterable[Example]) -> set[str]:
+    """The classes that any of these shows; as `Example.labels`, but at once for all."""
+    if isinstance(examples, ExampleTable):
+        return {*examples.shown()} - {""}
+    found: set[str] = set()
+    for example in examples:
+        found.add(example.label)
+        if example.boxes or example.areas:
+            found |= example.labels
+    found.discard("")
+    return found
+
+
+def brought_splits(examples: Sequence[Example]) -> set[Split]:
+    """The splits that their source came with."""
+    if isinstance(examples, ExampleTable):
+        codes = np.unique(examples.columns.split).tolist()
+        return {split for split in SPLITS if SPLIT_NUMBERS[split] in codes}
+    return {example.split for example in examples if example.split}
+
+
+def count_unlabelled(examples: Sequence[Example]) -> int:
+    """Examples of which nobody has said anything."""
+    if isinstance(examples, ExampleTable):
+        return label_counts(examples)[""]
+    return sum(not example.is_labelled for example in examples)
+
+
+def with_key(examples: Sequence[Example], key: Key) -> Example | None:
+    """The example with that key; None: it is not among them."""
+    if isinstance(examples, ExampleTable):
+        row = examples.row_of(key)
+        return None if row is None else examples[row]
+    return next((example for example in examples if example.key == key), None)
