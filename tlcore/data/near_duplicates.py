@@ -71,13 +71,22 @@ def _mark(plain: str) -> int:
 
 def _plain_text(text: str) -> str:
     """The part of a text that is compared; "" where it has no letters, since then its digits matter."""
-    out = []
-    for c in unicodedata.normalize("NFKC", text).casefold():
-        kind = unicodedata.category(c)
-        out.append("0" if kind == "Nd" else " " if kind[0] in "PZC" else c)
-    words = ("0" if set(word) == {"0"} else word for word in "".join(out).split())
-    plain = " ".join(words)
-    return plain if any(c.isalpha() for c in plain) else ""
+    if text.isascii():  # five times as fast
+        bare = text.lower().translate(_ASCII)
+    else:
+        bare = "".join(map(_bare, unicodedata.normalize("NFKC", text).casefold()))
+    if not any(map(str.isalpha, bare)):
+        return ""
+    return " ".join("0" if word[0] == "0" and not word.strip("0") else word for word in bare.split())
+
+
+def _bare(c: str) -> str:
+    """A character as it is compared: digits are all the same, and what is between words is space."""
+    kind = unicodedata.category(c)
+    return "0" if kind == "Nd" else " " if kind[0] in "PZC" else c
+
+
+_ASCII = {code: _bare(chr(code)) for code in range(128)}
 
 
 class _Squares:

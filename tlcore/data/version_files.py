@@ -26,6 +26,7 @@ import msgspec
 from tlcore import system
 from tlcore.data.examples import table_file
 from tlcore.data.examples.example_table import ExampleTable, SortKey
+from tlcore.data.examples.table_differences import differences
 from tlcore.data.manifest import Example, Key, Manifest, keys_of, order_aside, order_used
 from tlcore.records import JsonType
 
@@ -201,14 +202,18 @@ def unshared(before: Manifest, after: Manifest) -> tuple[Side, Side]:
     An edit keeps the objects that it does not change, so these are few among hundreds of thousands.
     """
     parted = [
-        _unshared(was, now) for was, now in ((before.examples, after.examples), (before.aside, after.aside))
+        _unshared(was, now, order)
+        for was, now, order in (
+            (before.examples, after.examples, order_used),
+            (before.aside, after.aside, order_aside),
+        )
     ]
     return (parted[0][0], parted[1][0]), (parted[0][1], parted[1][1])
 
 
-def _unshared(was: OneSide, now: OneSide) -> tuple[OneSide, OneSide]:
+def _unshared(was: OneSide, now: OneSide, order: SortKey) -> tuple[OneSide, OneSide]:
     if isinstance(now, ExampleTable):
-        return now.differences_from(was)
+        return differences(was, now, order)
     same = _common(was, now)
     was, now = was[same:], now[same:]
     if same := _common(was[::-1], now[::-1]):

@@ -176,38 +176,9 @@ class ExampleTable(Sequence[Example]):
             done = stop
         return _joined([*parts, self.table.slice(done)])
 
-    def differences_from(self, was: Sequence[Example]) -> tuple[tuple[Example, ...], tuple[Example, ...]]:
-        """The examples that only the other list has, and those that only this one has.
-
-        That is known at once where this one was made of the other by changes.
-        """
-        steps: list[Lineage] = []
-        at: Sequence[Example] = self
-        while at is not was and isinstance(at, ExampleTable) and at.lineage:
-            steps.append(at.lineage)
-            at = at.lineage.parent
-        old: dict[Example, None] = {}
-        new: dict[Example, None] = {}
-        if at is not was:
-            old, new = dict.fromkeys(was), dict.fromkeys(self)
-            return tuple(e for e in old if e not in new), tuple(e for e in new if e not in old)
-        for step in reversed(steps):
-            _take_over(step.parent.pick(step.gone), new, old)
-            _take_over(step.new, old, new)
-        return tuple(old), tuple(new)
-
     def settle(self) -> None:
         """Forget the table that this one was made of."""
         self.lineage = None
-
-
-def _take_over(examples: Iterable[Example], there: dict[Example, None], others: dict[Example, None]) -> None:
-    """Take what is `there` out of it, and put the rest to the others."""
-    for example in examples:
-        if example in there:
-            del there[example]
-        else:
-            others[example] = None
 
 
 def _place(change: Change) -> tuple[int, int]:

@@ -180,7 +180,15 @@ def _earlier(config: RunConfig) -> list[tuple[RunConfig, Manifest]]:
 def _lean(manifest: Manifest) -> Manifest:
     """The examples on which the split rests: none that was set aside or skipped."""
     return msgspec.structs.replace(
-        manifest, version=1, change="", source="", aside=(), skipped=(), ignored=0, warnings=()
+        manifest,
+        version=1,
+        change="",
+        source="",
+        examples=tuple(manifest.examples),
+        aside=(),
+        skipped=(),
+        ignored=0,
+        warnings=(),
     )
 
 

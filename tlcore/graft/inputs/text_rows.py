@@ -29,7 +29,7 @@ class TextRows:
     cut_dtype = ""
 
     def __init__(self, texts: Sequence[str], tokens: Tokens, note: str = "") -> None:
-        self.texts = list(texts)
+        self.texts = texts
         self.tokens = tokens
         self.note = note
 

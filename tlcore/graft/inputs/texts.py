@@ -15,6 +15,8 @@ from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.texts import loader
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset, manifest_for
+from tlcore.data.examples.example_table import ExampleTable
+from tlcore.data.examples.text_table import TextTable
 from tlcore.data.importing.text_collector import NO_TEXT, clean
 from tlcore.data.manifest import Example
 from tlcore.data.tables.columns import guess_columns
@@ -72,9 +74,11 @@ def build(
     return build_text.build(config, classes, inputs.size, on_progress, pretrained)
 
 
-def _texts_of(dataset: Dataset, examples: Sequence[Example]) -> list[str]:
+def _texts_of(dataset: Dataset, examples: Sequence[Example]) -> Sequence[str]:
     texts = read_texts(dataset.folder)
     try:
+        if isinstance(texts, TextTable) and isinstance(examples, ExampleTable):
+            return texts.of(examples)
         return [texts[example.sha256] for example in examples]
     except KeyError as error:
         raise DataError(
@@ -84,8 +88,8 @@ def _texts_of(dataset: Dataset, examples: Sequence[Example]) -> list[str]:
 
 def row_loader(dataset: Dataset, examples: Sequence[Example], config: RunConfig, shape: Shape) -> RowLoader:
     """Row numbers → strings, (n,)."""
-    texts = np.array(_texts_of(dataset, examples), dtype=object)
-    return lambda rows: texts[rows]
+    texts = _texts_of(dataset, examples)
+    return lambda rows: np.array([texts[row] for row in rows.tolist()], dtype=object)
 
 
 def read(path: Path, config: RunConfig, shape: Shape) -> Iterator[tuple[list[AnswerFields], np.ndarray]]:
