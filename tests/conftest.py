@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib.util
 import os
+import shutil
 import sys
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.fixtures import SHORT
+from tests.fixtures import SHORT, forks
 from tests.fixtures.browser import CHEAP, Server, chromium, complaints
 from tests.fixtures.image_workspace import furnished  # noqa: F401 (a fixture)
 from tests.fixtures.patched_pictures import patched  # noqa: F401 (a fixture)
@@ -47,6 +48,8 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # took a sixth of the time of tests that train; what a test starts has its turn on one core, too.
 for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(name, "1")
+if sys.platform == "linux":
+    os.environ.setdefault(forks.VARIABLE, forks.folder())
 # Graphs are built all the time and hardly any of it is garbage: looking for it after every 700 objects took
 # a twentieth of the tests' time.
 gc.set_threshold(50_000, 10, 10)
@@ -125,6 +128,11 @@ def is_left_out(arguments: list[str]) -> bool:
     return any(path in REAL.parents for path in named) and not any(
         REAL in (path, *path.parents) for path in named
     )
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if forks.VARIABLE in os.environ and not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ[forks.VARIABLE], ignore_errors=True)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

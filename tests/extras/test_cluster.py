@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from benchmarks.hostile.kills.training import outcome
-from tests.fixtures import SHORT
+from tests.fixtures import SHORT, forks
 from tests.fixtures.ray_cluster import RayCluster
 from tests.fixtures.tiny_training import in_workspace, small
 from tlcore import processes
@@ -56,7 +56,7 @@ def new_run(workspace: Workspace, coloured: Path) -> Callable[[], Run]:
 @pytest.fixture(scope="module")
 def cluster(workspace: Workspace) -> Iterator[RayCluster]:
     """A head and two machines."""
-    started = RayCluster({"PYTHONPATH": SHORT})
+    started = RayCluster({"PYTHONPATH": SHORT, forks.VARIABLE: ""})  # a machine ends with all its processes
     try:
         started.start()
         started.add_machine()

@@ -287,4 +287,5 @@ def test_the_run_that_was_meant_is_shown_continued_compared_and_deleted(
 
 def _command(folder: Path) -> list[str]:
     """What the process of a job was started with."""
-    return psutil.Process(Job(folder).recorded().pid).cmdline()
+    commands = (process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"]))
+    return next(words for words in commands if "tlcore" in words and str(folder) in words)
