@@ -15,7 +15,7 @@ from tlcore import system
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.config import PhaseName, RunConfig
-from tlcore.config.task import INPUTS
+from tlcore.config.task import INPUTS, InputKind
 from tlcore.costs.cost_case import KINDS, TRAINING_MACS, CostCase, macs
 from tlcore.costs.places import PlacesCostCase
 from tlcore.data.manifest import Manifest, Task
@@ -178,7 +178,12 @@ def _phase(work: CostCase, phase: PhaseName) -> PhaseCost:
 def examples_per_second(backbone: Backbone, workspace: Workspace, size: int | None = None) -> float:
     """Examples a second that the whole backbone should manage here: of `size`, or of its own for None."""
     products = macs(backbone, backbone.blocks, size or backbone.input_size)
-    return min(_speed(workspace, backbone.task) / products, system.cpu_count() / KINDS[backbone.task].seconds)
+    return 1 / seconds_each(products, backbone.task, workspace)
+
+
+def seconds_each(products: float, task: InputKind, workspace: Workspace) -> float:
+    """Seconds in which an example should be read and pass so many multiply-accumulates here."""
+    return max(products / _speed(workspace, task), KINDS[task].seconds / system.cpu_count())
 
 
 def _speed(workspace: Workspace, task: Task) -> float:

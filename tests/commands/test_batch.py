@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import shutil
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -14,10 +16,12 @@ import pytest
 from tests.fixtures.many_runs import write_run
 from tests.fixtures.tiny_training import Graft, Trained, small
 from tlcore.commands import batch as command
+from tlcore.commands.shared.answering import help_batch
 from tlcore.config import RunConfig
 from tlcore.evaluate import confidence_threshold
 from tlcore.evaluate.confidence_threshold import ConfidenceThreshold
-from tlcore.runs.batches.batch import Batch, BatchRequest
+from tlcore.runs.batches.batch import Batch, BatchRequest, BatchRow, ModelAnswer
+from tlcore.runs.cluster import helping
 from tlcore.runs.queue import turn
 from tlcore.runs.run import Run
 from tlcore.runs.workers.backend import BACKEND
@@ -98,6 +102,56 @@ def test_a_stop_keeps_what_was_answered(
     said = graft.call("batch", trained.folder, pictures, "--out", batch.folder, "--json")
     assert (said.code, said.json["state"]) == (0, "cancelled") and len(batch.rows()) == 3
     assert BACKEND.status(batch).state == "cancelled" and not (batch.folder / "stop").exists()
+
+
+class Others:
+    """A backend with machines that have answered for what nobody had begun when the batch sets to work."""
+
+    is_wide = True
+
+    def __init__(self) -> None:
+        self.parts = 0
+
+    @contextlib.contextmanager
+    def helped(self, job: Batch) -> Iterator[bool]:
+        for part in (0, 1, 5):  # of a machine that died
+            assert helping.take(job.folder, part)
+        self.parts += help_batch(job)
+        yield True
+
+
+@pytest.mark.parametrize("stops", [False, True])
+def test_other_machines_answer_for_a_part_of_it(
+    graft: Graft, trained: Trained, pictures: Path, monkeypatch: pytest.MonkeyPatch, stops: bool
+) -> None:
+    alone, out = graft.home / "alone", Workspace().batches / "shared"
+    assert graft.call("batch", trained.folder, pictures, "--out", alone, "--json").code == 0
+    source = Path(shutil.copytree(pictures, Workspace().root / "pictures"))
+    others, append = Others(), command._append
+    monkeypatch.setattr(command, "BACKEND", others)
+    monkeypatch.setattr(command, "_pace", lambda run: 1 / 60)
+
+    def stopping(job: Batch, lines: bytes) -> None:
+        append(job, lines)
+        if stops and lines.count(b"\n") and job.recorded().attempt == 1:
+            job.request_stop()
+
+    monkeypatch.setattr(command, "_append", stopping)
+    words = ["batch", trained.folder, source, "--out", out, "--json"]
+    said = graft.call(*words)
+    if stops:
+        assert said.json["state"] == "cancelled" and said.json["answered"] == 1
+        said = graft.call(*words)
+    assert said.code == 0 and (said.json["state"], said.json["answered"]) == ("done", 12)
+    rows, wanted = Batch(out).rows(), Batch(alone).rows()
+    assert [untimed(row) for row in rows] == [untimed(row) for row in wanted]
+    assert len(list((out / "thumbs").iterdir())) == 12 and not (out / helping.FOLDER).exists()
+    assert others.parts == (13 - 3) + stops * (12 - 3)
+
+
+def untimed(row: BatchRow[ModelAnswer]) -> object:
+    """What is the same on every machine."""
+    return row.name, row.error, [(answer.label, answer.confidence) for answer in row.answers]
 
 
 def test_two_models_and_what_the_browser_could_not_read(

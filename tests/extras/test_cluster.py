@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,10 +14,12 @@ import pytest
 
 from benchmarks.hostile.kills.training import outcome
 from tests.fixtures import SHORT, forks
-from tests.fixtures.ray_cluster import RayCluster
-from tests.fixtures.tiny_training import in_workspace, small
+from tests.fixtures.ray_cluster import RayCluster, helper_of, processes_of
+from tests.fixtures.tiny_training import draw, in_workspace, small
 from tlcore import processes
 from tlcore.commands.shared.datasets import open_data
+from tlcore.config.augmentation import AugmentationConfig
+from tlcore.plan import MachineSpeed, remember
 from tlcore.runs.cluster import lease
 from tlcore.runs.job import ALIVE, JobState
 from tlcore.runs.metrics import epochs
@@ -27,6 +30,7 @@ from tlcore.runs.workers.ray_backend import RayBackend
 from tlcore.workspace import Workspace
 
 EPOCHS = 60
+VIEWS, PART = 32, 32  # of each picture to learn from; rows of a part
 PATIENCE = 120.0  # seconds
 
 
@@ -80,7 +84,32 @@ def backend(request: pytest.FixtureRequest) -> Backend:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(new_run: Callable[[], Run]) -> dict[str, Any]:
+def large(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Run]:
+    """A run with a large frozen part, in that folder; not started."""
+    pictures = draw(tmp_path_factory.mktemp("large"), per_class=80, seed=1)
+
+    def make(folder: Path) -> Run:
+        dataset = open_data(pictures, Workspace())
+        views = AugmentationConfig(views=VIEWS)
+        return Run.prepare(
+            folder, small(epochs=2, engine="keras", augmentation=views, data=str(dataset.folder))
+        )
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def large_alone(tmp_path_factory: pytest.TempPathFactory, large: Callable[[Path], Run]) -> Run:
+    """The same, begun on this machine alone, with a cache of its own. Other tests go on beside it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRAFT_HOME", str(tmp_path_factory.mktemp("alone")))
+        run = large(Workspace().runs / "large")
+        LocalBackend().submit(run)
+    return run
+
+
+@pytest.fixture(scope="module")
+def undisturbed(new_run: Callable[[], Run], large_alone: Run) -> dict[str, Any]:
     """Weights and report of a run that nobody disturbed, on this machine."""
     backend, run = LocalBackend(), new_run()
     backend.submit(run)
@@ -158,6 +187,45 @@ def test_a_run_whose_machine_dies_goes_on_at_another_one(
     second = lease.read(run.folder)
     assert first and second and first.token == second.token and first.node != second.node
     assert outcome(run.folder) == undisturbed
+
+
+def test_machines_that_nobody_needs_help_with_a_large_frozen_part(
+    ray: RayBackend, cluster: RayCluster, large: Callable[[Path], Run], large_alone: Run
+) -> None:
+    """One of them dies in the middle."""
+    run = large(Workspace().runs / "large")
+    remember(Workspace(), "images", MachineSpeed(1.0, "CPU"))  # as if it took days
+    ray.submit(run)
+    helper = wait_for_helper(ray, run)
+    cluster.kill(cluster.machine_of(helper))
+    cluster.add_machine()
+    wait(ray, run, "done")
+    ((mine, total),) = re.findall(r"(\d+) of (\d+) rows computed by keras", run.log.read_text())
+    assert PART <= int(total) - int(mine) < int(total)
+    wait(LocalBackend(), large_alone, "done")
+    assert outcome(run.folder) == outcome(large_alone.folder)
+    assert not (run.folder / "helpers").exists()
+    psutil.wait_procs(helpers(cluster), timeout=PATIENCE)
+    assert helpers(cluster) == []
+
+
+def wait_for_helper(backend: Backend, run: Run) -> int:
+    """The process of one that has brought something: it is at its second part."""
+    deadline = time.monotonic() + PATIENCE
+    while (helper := helper_of(run, 2)) is None:
+        assert time.monotonic() < deadline, (backend.status(run), run.log.read_text()[-2000:])
+        time.sleep(0.02)
+    return helper
+
+
+def helpers(cluster: RayCluster) -> list[psutil.Process]:
+    """Those at work."""
+    return [
+        process
+        for machine in cluster.machines
+        for process in processes_of(machine)
+        if "help_out" in process.name() + " ".join(process.cmdline())
+    ]
 
 
 def test_a_worker_that_comes_back_after_another_took_over_writes_nothing(

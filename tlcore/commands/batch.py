@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import time
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-import msgspec
-
-from tlcore import system
+from tlcore import plan, system
+from tlcore.backbones.catalogue import catalogue
+from tlcore.commands.shared.answering import SharedBatch, awake, encoded, location, rows_of
 from tlcore.commands.shared.datasets import existing_path
 from tlcore.commands.shared.job_worker import in_turn, logging_to
 from tlcore.commands.shared.lines import key_value_lines
@@ -27,23 +26,19 @@ from tlcore.data.manifest import Task
 from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError, RunError
 from tlcore.runs.batches import coco_file, csv_table
-from tlcore.runs.batches.batch import HEADS, MOST, Batch, BatchRequest, BatchRow
+from tlcore.runs.batches.batch import HEADS, MOST, Batch, BatchRequest
 from tlcore.runs.batches.row_formats import FORMATS
+from tlcore.runs.cluster import helping
+from tlcore.runs.cluster.helping import WORTH_HELP, AnswerWork, HelpRequest
 from tlcore.runs.job import JobState, Reporter
 from tlcore.runs.queue import BATCHES
 from tlcore.runs.run import Run
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 
 THUMB_BYTES, DRAWABLE_BYTES = 6_000, 200_000  # a generous guess for a small picture, and one to draw on
+PART_SECONDS = 10.0  # opening the source again for each part takes up to one
 NOT_SENT = "Your browser could not read it from the disk."
-
-
-class BatchModel(Protocol):
-    """A finished model, `tlcore.graft.predict.predictor.LoadedModel`: only the worker process loads it."""
-
-    def warm_up(self) -> None: ...
-
-    def full_answers(self, path: Path) -> Iterator[dict[str, Any]]: ...
 
 
 render = key_value_lines
@@ -128,37 +123,49 @@ def _work(job: Batch, runs: list[Run], reporter: Reporter) -> JobState:
     asked = job.asked()
     lost = [InputChunk((name,), refusal=NOT_SENT) for name in asked.not_sent] if asked else []
     done, before = job.settle(), len(lost)
-    where = InputLocation(
-        existing_path(Path(asked.source if asked else "")),
-        job.work,
-        lambda number: job.thumbnail(before + number),
-        _column(runs[0]),
-        max(0, done - before),
-        FORMATS[task].has_places,
-    )
+    where = location(job, asked, runs, job.work, max(0, done - before))
     job.work.mkdir(exist_ok=True)
     reporter.stage("reading", f"Reading the {WORDS[task].many}")
-    with OPENERS[INPUTS[task]](where, job.stop_requested) as inputs:
+    with OPENERS[INPUTS[task]](where, job.stop_requested) as inputs, contextlib.ExitStack() as held:
         total = before + inputs.total
         _check(job, total, task)
         reporter.stage("loading", "Waking the model", total=total)
-        models = _awake(runs)
+        models = awake(runs)
         reporter.stage("answering", f"Answering for {WORDS[task].counted(total)}", total=total)
-        for chunk in chain(lost[done:], inputs.chunks):
-            _append(job, _rows(chunk, models, task))
-            done += len(chunk.names)
+        request = held.enter_context(_shared_out(job, runs, where, inputs.total))
+        shared = (
+            SharedBatch(job, request, where, models, task, job.stop_requested).in_order() if request else ()
+        )
+        alone = () if request else inputs.chunks
+        lines = (encoded(rows_of(chunk, models, task)) for chunk in chain(lost[done:], alone))
+        for some in chain(lines, shared):
+            _append(job, some)
+            done += some.count(b"\n")
             reporter.progress(done, total)
             if job.stop_requested():
                 break
     return "done" if done >= total else "cancelled"
 
 
-def _column(run: Run) -> str:
-    """The column that the run's own texts stood in; "" where there was none, or its data are gone."""
-    try:
-        return run.manifest().text_column
-    except DataError:
-        return ""
+@contextlib.contextmanager
+def _shared_out(job: Batch, runs: list[Run], where: InputLocation, end: int) -> Iterator[HelpRequest | None]:
+    """Ask other machines for help where there is enough to do, and they can see the inputs."""
+    each = sum(1 / _pace(run) for run in runs)
+    most = int((end - where.after) * each / WORTH_HELP)
+    root = Workspace().shared.root.resolve()
+    is_seen = all(place.resolve().is_relative_to(root) for place in (job.folder, where.source))
+    if not most or not BACKEND.is_wide or not is_seen:
+        yield None
+        return
+    request = HelpRequest(AnswerWork(where.after, end), max(1, round(PART_SECONDS / each)), most)
+    with helping.asked(job.folder, request), BACKEND.helped(job) as is_helped:
+        yield request if is_helped else None
+
+
+def _pace(run: Run) -> float:
+    """Inputs that the run's model should answer a second."""
+    config = run.config()
+    return plan.examples_per_second(catalogue.get(config.backbone), Workspace(), config.input_size)
 
 
 def _check(job: Batch, total: int, task: Task) -> None:
@@ -179,31 +186,6 @@ def _check(job: Batch, total: int, task: Task) -> None:
     Workspace().check_room(each * total, job.folder)
 
 
-def _awake(runs: list[Run]) -> list[BatchModel]:
-    with system.stderr_to():
-        from tlcore.graft.predict.predictor import load
-
-    models: list[BatchModel] = [load(run) for run in runs]
-    for model in models:
-        model.warm_up()
-    return models
-
-
-def _append(job: Batch, rows: list[BatchRow[Any]]) -> None:
-    lines = b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
+def _append(job: Batch, lines: bytes) -> None:
     with job.rows_file.open("ab") as file:
         file.write(lines)
-
-
-def _rows(chunk: InputChunk, models: list[BatchModel], task: Task) -> list[BatchRow[Any]]:
-    """A row for each input of a chunk."""
-    if chunk.file is None:
-        return [BatchRow(name, error=chunk.refusal) for name in chunk.names]
-    said: list[list[dict[str, Any]]] = []
-    for model in models:
-        began = time.perf_counter()
-        answers = list(model.full_answers(chunk.file))
-        each = 1000 * (time.perf_counter() - began) / len(chunk.names)
-        said.append([answer | {"milliseconds": each} for answer in answers])
-    row_of = FORMATS[task].row_of
-    return [row_of(name, given) for name, *given in zip(chunk.names, *said, strict=True)]

@@ -1,8 +1,8 @@
 """The run folder: a job that trains a model. Its files are a contract that any program may read.
 
 `config.json`, `status.json`, `metrics.jsonl`, `train.log`, `checkpoints/`, `model.keras`, `labels.json`,
-`report.json`, `study.json`, `features.npz`, `before_refit.npz`, `live.json` for a while, `decision.json`
-once somebody has chosen, `tracking.json` where somebody asked for other programs, `exports/`.
+`report.json`, `study.json`, `features.npz`, `before_refit.npz`, `live.json` and `helpers/` for a while,
+`decision.json` once somebody has chosen, `tracking.json` where somebody asked for other programs, `exports/`.
 """
 
 from __future__ import annotations

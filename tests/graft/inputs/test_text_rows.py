@@ -57,6 +57,14 @@ def test_batches_are_of_similar_length_and_lose_nothing(source: TextRows) -> Non
     assert list(source.batches(rows[:0], 8)) == []
 
 
+def test_batches_of_parts_are_those_of_the_whole(source: TextRows) -> None:
+    rows = np.random.default_rng(0).permutation(source.total)
+    ordered, whole = source.in_order(rows), list(source.batches(rows, 8))
+    parts = [batch for at in range(0, len(rows), 16) for batch in source.batches(ordered[at : at + 16], 8)]
+    for (mine, ids), (wanted, wanted_ids) in zip(parts, whole, strict=True):
+        assert (mine == wanted).all() and np.array_equal(ids, wanted_ids)
+
+
 @pytest.mark.parametrize("unfreeze", [0, 2, "all"])
 def test_batches_by_length_give_the_features_of_padded_ones(
     source: TextRows, short_minilm: str, tmp_path: Path, unfreeze: int | str

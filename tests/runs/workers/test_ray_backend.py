@@ -20,7 +20,7 @@ from tlcore.runs.job import Job, Status
 from tlcore.runs.run import Run
 from tlcore.runs.workers import backend as backends
 from tlcore.runs.workers.local_backend import LocalBackend
-from tlcore.runs.workers.ray_backend import LINE, RayBackend
+from tlcore.runs.workers.ray_backend import HELP_DRIVER, LINE, RayBackend
 from tlcore.workspace import Workspace
 from tlcore.workspace.home import at_home
 
@@ -173,3 +173,18 @@ def test_the_environment_chooses(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(chosen, RayBackend) and chosen.api.address == "http://head:8265"
     with pytest.raises(GraftError, match="no address"):
         RayBackend("nowhere", "", LocalBackend()).api.check_address()
+
+
+def test_a_job_of_this_machine_has_helpers_while_its_block_lasts(
+    backend: RayBackend, api: TalkingApi, run: Run, caplog: pytest.LogCaptureFixture
+) -> None:
+    with backend.helped(run) as is_helped:
+        ((entrypoint, environment),) = api.jobs.values()
+        assert is_helped and shlex.split(entrypoint)[-2:] == [HELP_DRIVER, str(run.folder)]
+        assert environment["GRAFT_HOME"] == str(Workspace().root)
+    assert api.jobs == {}
+    api.is_there = False
+    with backend.helped(run) as is_helped:
+        assert not is_helped and "does not answer" in caplog.text
+    with LocalBackend().helped(run) as is_helped:
+        assert not is_helped

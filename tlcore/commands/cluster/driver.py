@@ -7,12 +7,14 @@ the workspace lies on.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tlcore.commands.cluster.helpers import Helpers, answer, share
 from tlcore.commands.cluster.task import work
 from tlcore.runs.cluster import lease as leases
 from tlcore.runs.job import Reporter
@@ -47,22 +49,9 @@ def main(folder: str, token: str) -> None:
             Reporter(run).end("cancelled", "Stopped while waiting")
 
 
-def share(ray: Any) -> tuple[int, dict[str, float]]:
-    """How many runs fit on the living machines, and what of one each takes: a GPU where there are any, else
-    the processors of the smallest machine.
-    """
-    machines = [machine["Resources"] for machine in ray.nodes() if machine["Alive"]]
-    gpus = sum(int(machine.get("GPU", 0)) for machine in machines)
-    if gpus:
-        return gpus, {"num_gpus": 1, "num_cpus": 0}
-    cores = [int(machine.get("CPU", 0)) for machine in machines]
-    least = min((count for count in cores if count), default=1)
-    return sum(count // least for count in cores), {"num_cpus": least}
-
-
 def _place(ray: Any, run: Run, token: str, is_wanted: Callable[[], bool]) -> bool:
     """Give the run to machines until one has brought it to its end. False: it was stopped before it began."""
-    task = ray.remote(max_retries=0, max_calls=1)(work)
+    task, helpers = ray.remote(max_retries=0, max_calls=1)(work), Helpers(ray, run)
     for _ in range(ATTEMPTS):
         place = task.options(**share(ray)[1], scheduling_strategy="SPREAD").remote(str(run.folder), token)
         while not ray.wait([place], timeout=LOOK_EVERY)[0]:
@@ -71,6 +60,11 @@ def _place(ray: Any, run: Run, token: str, is_wanted: Callable[[], bool]) -> boo
                 return False
             if _is_cut_off(ray, run):
                 break
+            with contextlib.suppress(
+                OSError
+            ):  # the storage may be away for a moment, and the run can do without
+                helpers.look()
+        helpers.dismiss()
         if _is_over(ray, place, run) or not leases.vacate(run.folder, token):
             return True
         if not is_wanted():
@@ -98,13 +92,8 @@ def _is_over(ray: Any, place: Any, run: Run) -> bool:
     """Tell whether the worker ended by itself, however well; else its process or its machine died, or it lost
     sight of the lease: if that is still ours, the storage was away for a moment.
     """
-    try:
-        code: int = ray.get(place, timeout=LOOK_EVERY)
-    except ray.exceptions.RayError as error:  # one of them: there is no answer
-        with run.log.open("a", encoding="utf-8") as log:
-            print(error, file=log)
-        return False
-    return code >= 0 and code != leases.FENCED
+    code = answer(ray, place, run)
+    return code is not None and code >= 0 and code != leases.FENCED
 
 
 if __name__ == "__main__":

@@ -43,6 +43,7 @@ class InputLocation:
         thumbnail: the place of the small picture of an input, by its number from 0.
         column: the column of a table that most likely holds the texts; "" for a guess.
         after: the number of inputs from the beginning that are done with already.
+        until: the number of the first input that is not asked for; None: all are.
         large: small pictures are large enough to draw on.
     """
 
@@ -51,6 +52,7 @@ class InputLocation:
     thumbnail: Callable[[int], Path]
     column: str = ""
     after: int = 0
+    until: int | None = None
     large: bool = False
 
 

@@ -46,8 +46,9 @@ def _submitted(
     source: FileSource, where: InputLocation, pool: ThreadPoolExecutor, decoder: sandbox.Sandbox
 ) -> Iterator[tuple[WorkFile, Future[DecodedImage]]]:
     """Pictures on their way to be decoded, each with its copy among the work files."""
+    end = len(source.skipped) + len(source.entries) if where.until is None else where.until
     for number, entry in enumerate(source.entries, start=len(source.skipped)):
-        if number < where.after:
+        if not where.after <= number < end:
             continue
         file = where.work / f"{number}"
         try:
@@ -61,7 +62,7 @@ def _submitted(
 def _chunks(
     source: FileSource, where: InputLocation, results: Iterator[tuple[WorkFile, DecodedImage]]
 ) -> Iterator[InputChunk]:
-    for item in source.skipped[where.after :]:
+    for item in source.skipped[where.after : where.until]:
         yield InputChunk((item.name,), refusal=item.reason)
     for (name, file), image in results:
         yield InputChunk((name,), refusal=image.refusal) if image.refusal else InputChunk((name,), file)

@@ -43,9 +43,10 @@ def open_inputs(where: InputLocation, should_stop: Stopper) -> Iterator[InputChu
 def _chunks(
     texts: list[NamedText], skipped: list[Skipped], where: InputLocation, should_stop: Stopper
 ) -> Iterator[InputChunk]:
-    for item in skipped[where.after :]:
+    for item in skipped[where.after : where.until]:
         yield InputChunk((item.name,), refusal=item.reason)
     first = max(0, where.after - len(skipped))
+    texts = texts[: None if where.until is None else max(0, where.until - len(skipped))]
     file = where.work / "texts.jsonl"
     for at in range(first, len(texts), CHUNK):
         if should_stop():

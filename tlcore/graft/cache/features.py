@@ -6,15 +6,19 @@ Training sees only a `FeatureReader`: row numbers in, cut tensors out, from disk
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 
 import keras
 import numpy as np
 
 from tlcore.backbones.weights import conversions
 from tlcore.config import EngineName
+from tlcore.errors import RunError
+from tlcore.graft.cache.parts import SharedRows, WorkShare
 from tlcore.graft.cache.shard import CacheMiss
 from tlcore.graft.cache.store import FeatureCache, FeatureStore
 from tlcore.graft.engines import select
@@ -25,7 +29,14 @@ from tlcore.workspace import Workspace
 
 FeatureReader = Callable[[np.ndarray], Tensors]
 OnCount = Callable[[int, int], None]
+# Of a store's folder, the rows that it lacks, and how many are computed at once: our share in the work, while
+# the block lasts.
+Sharing = Callable[[str, np.ndarray, int], AbstractContextManager[WorkShare | None]]
 log = logging.getLogger(__name__)
+
+
+def _alone(store: str, missing: np.ndarray, batch: int) -> AbstractContextManager[WorkShare | None]:
+    return contextlib.nullcontext()
 
 
 def live_reader(engine: Engine, inputs: Inputs) -> FeatureReader:
@@ -61,6 +72,9 @@ class FrozenPart:
         name: of the backbone, for people who look into the cache.
         half: keep numbers with a point in half precision, whatever the task.
 
+    Attributes:
+        computed: rows that this process has computed into the cache.
+
     Raises:
         WorkspaceError: `GRAFT_CACHE_GB` is not a size.
     """
@@ -83,6 +97,7 @@ class FrozenPart:
         self.network = fingerprint(front)
         self.keys = inputs.keys(rows)
         self.cache = FeatureCache(workspace.shared.cache / "features")
+        self.computed = 0
 
     def choose_engine(self, preference: EngineName, is_gpu: bool, macs: float) -> Engine:
         """The engine that finishes first, given what is in the cache already.
@@ -105,11 +120,12 @@ class FrozenPart:
         )
         return select.choose(workload, preference, keras_engine)
 
-    def reader(self, engine: Engine, on_count: OnCount) -> FeatureReader:
+    def reader(self, engine: Engine, on_count: OnCount, sharing: Sharing = _alone) -> FeatureReader:
         """Cut tensors of all rows, computed into the cache unless they are there, then read from it.
 
         Args:
             on_count: called with the rows in the cache and their total. It may raise to leave.
+            sharing: asks others for help.
 
         Raises:
             DataError: a picture cannot be read any more; WorkspaceError: the disk is too full.
@@ -122,7 +138,9 @@ class FrozenPart:
         missing = self._missing(store)
         self.cache.make_room(self._bytes(missing))
         self.workspace.check_room(self._bytes(missing))
-        self._compute(engine, store, missing, on_count)
+        with sharing(store.folder.name, missing, engine.batch) as share:
+            pieces = self._shared(store, missing, share) if share else [(missing, len(missing))]
+            self._compute(engine, store, pieces, on_count)
         try:
             read_store = store.reader(self.keys)
         except CacheMiss:  # the cache was emptied just now
@@ -137,14 +155,47 @@ class FrozenPart:
 
         return read
 
-    def _compute(self, engine: Engine, store: FeatureStore, missing: np.ndarray, on_count: OnCount) -> None:
-        done = len(self.rows) - len(missing)
-        on_count(done, len(self.rows))
-        with store.writer() as writer:
-            for rows, tensors in engine.stream(self.inputs, missing):
-                writer.add(self.inputs.keys(rows), _narrow(tensors, self.dtype))
-                done += len(rows)
-                on_count(done, len(self.rows))
+    def help(self, engine: Engine, store: str, rows: np.ndarray, share: WorkShare, on_count: OnCount) -> None:
+        """Compute our share of the rows for somebody else.
+
+        Args:
+            store: the folder that they fill.
+            rows: all that they share out.
+
+        Raises:
+            RunError: this engine would fill another one: its numbers are not theirs.
+        """
+        ours = self._store(engine.name, engine.version)
+        if ours.folder.name != store:
+            raise RunError(
+                "This machine computes other numbers than the run's own.", received=ours.folder.name
+            )
+        self._compute(engine, ours, self._shared(ours, rows, share), on_count)
+
+    def _shared(
+        self, store: FeatureStore, rows: np.ndarray, share: WorkShare
+    ) -> Iterator[tuple[np.ndarray, int]]:
+        """The pieces of our share, each of the batches that one process alone would compute."""
+        ordered = self.inputs.in_order(rows)
+        return SharedRows(store, ordered, self.inputs.keys(ordered), share).pieces()
+
+    def _compute(
+        self,
+        engine: Engine,
+        store: FeatureStore,
+        pieces: Iterable[tuple[np.ndarray, int]],
+        on_count: OnCount,
+    ) -> None:
+        """Compute rows into the store, piece by piece; with each comes how many are missing by then."""
+        for wanted, missing in pieces:
+            done = len(self.rows) - missing
+            on_count(done, len(self.rows))
+            with store.writer() as writer:
+                for rows, tensors in engine.stream(self.inputs, wanted):
+                    writer.add(self.inputs.keys(rows), _narrow(tensors, self.dtype))
+                    done += len(rows)
+                    self.computed += len(rows)
+                    on_count(done, len(self.rows))
 
     def _missing(self, store: FeatureStore) -> np.ndarray:
         """The rows that are not in the store."""

@@ -92,7 +92,7 @@ class FeatureStore:
 
         The others are marked as used now: room for the missing must not be taken from them.
         """
-        distinct, first = np.unique(_packed(keys), return_index=True)
+        distinct, first = np.unique(packed(keys), return_index=True)
         shards, number, _ = self._find(distinct)
         for i in np.unique(number[number >= 0]):
             shards[i].touch()
@@ -107,7 +107,7 @@ class FeatureStore:
         Raises:
             CacheMiss: some key is not there.
         """
-        distinct, inverse = np.unique(_packed(keys), return_inverse=True)
+        distinct, inverse = np.unique(packed(keys), return_inverse=True)
         all_shards, number, position = self._find(distinct)
         if missing := int((number < 0).sum()):
             raise CacheMiss(f"{missing} of {len(distinct)} rows are not in the cache")
@@ -215,9 +215,9 @@ class Writer:
             ValueError: not one row of numbers for every key, or of other dtypes or shapes than before.
             OSError: the disk is full or cannot be written.
         """
-        packed = _packed(keys)
+        names = packed(keys)
         if not tensors or any(
-            not tensor.ndim or len(tensor) != len(packed) or tensor.dtype.kind not in NUMBERS
+            not tensor.ndim or len(tensor) != len(names) or tensor.dtype.kind not in NUMBERS
             for tensor in tensors
         ):
             raise ValueError("one row of numbers in every tensor for every key")
@@ -226,10 +226,10 @@ class Writer:
         if _layout(tensors) != _layout(self._tensors):
             raise ValueError("rows of other dtypes or shapes than before")
         start = 0
-        while start < len(packed):
-            stop = min(len(packed), start + len(self._keys) - self._count)
+        while start < len(names):
+            stop = min(len(names), start + len(self._keys) - self._count)
             filled = slice(self._count, self._count + stop - start)
-            self._keys[filled] = packed[start:stop]
+            self._keys[filled] = names[start:stop]
             for buffer, tensor in zip(self._tensors, tensors, strict=True):
                 buffer[filled] = tensor[start:stop]
             start, self._count = stop, filled.stop
@@ -250,7 +250,7 @@ class Writer:
             self._count = 0
 
 
-def _packed(keys: Sequence[bytes]) -> np.ndarray:
+def packed(keys: Sequence[bytes]) -> np.ndarray:
     """Keys as an array (n,) that can be sorted."""
     if any(len(key) != KEY.itemsize for key in keys):
         raise ValueError(f"a key has {KEY.itemsize} bytes")

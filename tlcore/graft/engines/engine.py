@@ -26,6 +26,7 @@ class Engine(Protocol):
 
     name: str
     version: str  # a new one wherever a number may change
+    batch: int  # examples that are computed at once
 
     def run(self, batch: np.ndarray) -> Tensors:
         """uint8 (n, size, size, 3) → cut tensors (n, …), float."""

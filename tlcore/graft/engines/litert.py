@@ -73,6 +73,7 @@ class LiteRTEngine:
 
     name = "litert"
     version = litert_version()
+    batch = 1
 
     def __init__(self, file: Path) -> None:
         cores = system.cpu_count()

@@ -49,6 +49,9 @@ class Inputs(Protocol):
     def decode(self, row: int) -> np.ndarray:
         """One row of them; safe in threads."""
 
+    def in_order(self, rows: np.ndarray) -> np.ndarray:
+        """The rows in the order in which `batches` takes them."""
+
     def batches(self, rows: np.ndarray, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """All rows, `size` at a time, in the quickest order: row numbers and inputs.
 

@@ -63,6 +63,9 @@ class TextRows:
         """One row, (length,)."""
         return self._ids[row]
 
+    def in_order(self, rows: np.ndarray) -> np.ndarray:
+        return rows[_longest_first(self._ids[rows], self.tokens.pad)]
+
     def batches(self, rows: np.ndarray, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """`size` rows of similar length and their ids (n, l), the longest first; l is the longest of a batch.
 
@@ -88,11 +91,15 @@ def encode(texts: Sequence[str], tokens: Tokens) -> np.ndarray:
 
 def batch_by_length(ids: np.ndarray, pad: int, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """`size` row numbers of similar length and their ids (n, l), the longest first; l is what they need."""
-    counts = (ids != pad).sum(axis=1)
-    ordered = np.argsort(-counts, kind="stable")
+    counts, ordered = (ids != pad).sum(axis=1), _longest_first(ids, pad)
     for start in range(0, len(ordered), size):
         part = ordered[start : start + size]
         yield part, ids[part, : _round_up(int(counts[part[0]]))]
+
+
+def _longest_first(ids: np.ndarray, pad: int) -> np.ndarray:
+    """The numbers of the rows of ids in that order."""
+    return np.argsort(-(ids != pad).sum(axis=1), kind="stable")
 
 
 def count_tokens(texts: Sequence[str], tokens: Tokens) -> np.ndarray:

@@ -6,24 +6,34 @@ and the cache.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
+from collections.abc import Iterator
+from functools import partial
 
 import keras
 import msgspec
+import numpy as np
 
 from tlcore import plan
 from tlcore.config import Unfreeze
 from tlcore.config.task import INPUTS
 from tlcore.data.task_words import WORDS
 from tlcore.graft.cache import features
+from tlcore.graft.cache.parts import WorkShare
+from tlcore.graft.cache.store import SHARD_ROWS
 from tlcore.graft.engines.device import Device
 from tlcore.graft.engines.engine import KerasEngine
 from tlcore.graft.inputs.protocol import Inputs
 from tlcore.graft.training.run_context import RunContext
+from tlcore.runs.cluster import helping, lease
+from tlcore.runs.cluster.helping import WORTH_HELP, FrozenWork, HelpRequest
+from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 
 ENOUGH_TO_MEASURE = 100  # pictures
+PART_SECONDS = 5.0  # what is lost with a machine, and about what is done twice at the end
 log = logging.getLogger(__name__)
 
 
@@ -44,29 +54,52 @@ def feature_reader(
     message = f"Reading the {words.many}"
     if front is not None:
         message = f"Running the frozen part, once for every {words.one}"
-    rows = context.all_rows()
     context.reporter.stage("features", "Preparing the frozen part")  # a conversion may take seconds
     context = _choose_precision(context)
-    half = context.config.kept == "half"
-    frozen_part = features.FrozenPart(front, inputs, rows, context.config.backbone, Workspace(), half)
+    part = frozen_part(context, front, inputs)
     macs = plan.frozen_macs(msgspec.structs.replace(context.config, unfreeze=unfrozen))
-    engine = frozen_part.choose_engine(context.config.engine, device.is_gpu, macs)
+    engine = part.choose_engine(context.config.engine, device.is_gpu, macs)
     if context.config.engine != engine.name:  # "auto", or one that failed
         context = context.with_settings(engine=engine.name)
     context.check_stop()
-    context.reporter.stage("features", message, total=len(rows))
+    context.reporter.stage("features", message, total=len(part.rows))
     throughput = Throughput()
 
     def count(done: int, total: int) -> None:
-        throughput.count(done)
+        throughput.count(part.computed)
         context.reporter.progress(done, total)
         context.check_stop()
 
-    reader = frozen_part.reader(engine, count)
-    log.info("the frozen part: %d of %d rows computed by %s", throughput.computed, len(rows), engine.name)
+    reader = part.reader(engine, count, partial(_with_helpers, context, unfrozen, macs))
+    log.info("the frozen part: %d of %d rows computed by %s", part.computed, len(part.rows), engine.name)
     if front is not None:
         _remember_speed(context, throughput, macs)
     return reader, context
+
+
+def frozen_part(context: RunContext, front: keras.Model | None, inputs: Inputs) -> features.FrozenPart:
+    """The frozen part of a run whose precision is chosen."""
+    half, backbone = context.config.kept == "half", context.config.backbone
+    return features.FrozenPart(front, inputs, context.all_rows(), backbone, Workspace(), half)
+
+
+@contextlib.contextmanager
+def _with_helpers(
+    context: RunContext, unfrozen: Unfreeze, macs: float, store: str, missing: np.ndarray, batch: int
+) -> Iterator[WorkShare | None]:
+    """Ask other machines of the cluster for help, where there is enough to do; our share of the work."""
+    each = plan.seconds_each(macs, INPUTS[context.manifest.task], Workspace())
+    most = int(len(missing) * each / WORTH_HELP)
+    is_elsewhere = bool(lease.own_token())  # there the run's own driver sees to it
+    if not most or not (is_elsewhere or BACKEND.is_wide):
+        yield None
+        return
+    size = batch * max(1, int(min(SHARD_ROWS, PART_SECONDS / each) / batch))
+    folder, work = context.run.folder, FrozenWork(store, unfrozen, batch)
+    with contextlib.ExitStack() as held:
+        held.enter_context(helping.asked(folder, HelpRequest(work, size, most), missing))
+        is_helped = is_elsewhere or held.enter_context(BACKEND.helped(context.run))
+        yield WorkShare(size, batch, partial(helping.take, folder), to_the_end=True) if is_helped else None
 
 
 def _choose_precision(context: RunContext) -> RunContext:

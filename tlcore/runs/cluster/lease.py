@@ -94,10 +94,12 @@ def _is_ours(lease: Lease | None, token: str) -> bool:
     return lease is not None and lease.token == token and not lease.is_over
 
 
-def age(folder: Path) -> float:
-    """Seconds since the lease was renewed, by the storage's clock; infinite where there is none."""
+def age(folder: Path, name: str = FILE) -> float:
+    """Seconds since the lease, or another file, was renewed, by the storage's clock; infinite where it is not
+    there.
+    """
     try:
-        with (folder / FILE).open("rb") as file:  # opening asks a network's storage anew
+        with (folder / name).open("rb") as file:  # opening asks a network's storage anew
             return _storage_time(folder) - os.fstat(file.fileno()).st_mtime
     except OSError:
         return float("inf")
@@ -154,7 +156,7 @@ def held(folder: Path, token: str) -> Iterator[None]:
 
     system.fence_writes(check)
     try:
-        with renewed(folder, is_wanted):
+        with renewed(folder / FILE, is_wanted):
             yield
     finally:
         system.fence_writes(None)
@@ -168,20 +170,20 @@ def waiting(folder: Path, token: str) -> Iterator[None]:
         lease = read(folder)
         return _is_ours(lease, token) and lease is not None and not lease.holder
 
-    with renewed(folder, is_wanted):
+    with renewed(folder / FILE, is_wanted):
         yield
 
 
 @contextlib.contextmanager
-def renewed(folder: Path, is_wanted: Callable[[], bool]) -> Iterator[None]:
-    """Renew the lease in a thread while it is wanted, as long as the block lasts."""
+def renewed(file: Path, is_wanted: Callable[[], bool] = lambda: True) -> Iterator[None]:
+    """Renew a lease, or another file, in a thread while it is wanted, as long as the block lasts."""
     is_done = threading.Event()
 
     def renew() -> None:
         while not is_done.wait(RENEW_EVERY):
             with contextlib.suppress(OSError, MalformedJson):  # the storage may be away for a moment
                 if is_wanted():
-                    os.utime(folder / FILE)
+                    os.utime(file)
 
     thread = threading.Thread(target=renew, daemon=True)
     thread.start()

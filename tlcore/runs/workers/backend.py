@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
@@ -63,6 +64,11 @@ class Backend(Protocol):
 
         Raises:
             WorkspaceError: the log cannot be written.
+        """
+
+    def helped(self, job: Job) -> AbstractContextManager[bool]:
+        """Have other machines see to the request for help in the job's folder (`runs/cluster/helping.py`), as
+        long as the block lasts, which lies inside that of the request. False: there are none.
         """
 
     def status(self, job: Job) -> Status:

@@ -101,6 +101,9 @@ class LocalBackend:
     def notice(self) -> str:
         return ""
 
+    def helped(self, job: Job) -> contextlib.AbstractContextManager[bool]:
+        return contextlib.nullcontext(False)
+
     def status(self, job: Job) -> Status:
         if held := lease.read(job.folder):
             return status_under(held, job, lambda: None)

@@ -1,4 +1,4 @@
-"""A Ray cluster that trains the runs. All other jobs, and answers, stay on this machine.
+"""A Ray cluster that trains the runs. All other jobs, and answers, stay here, some with help from there.
 
 A run is handed over with a lease in its folder and one Ray job, named after the lease. That job
 (`commands/cluster/driver.py`) gives it to a machine, and to another one when that dies.
@@ -6,7 +6,10 @@ A run is handed over with a lease in its folder and one Ray job, named after the
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
+import secrets
 import shlex
 import subprocess
 from collections.abc import Iterator
@@ -27,10 +30,11 @@ from tlcore.runs.workers.local_backend import LocalBackend, stop
 from tlcore.workspace import Workspace, home
 from tlcore.workspace.refusals import writing
 
-DRIVER = "tlcore.commands.cluster.driver"
+DRIVER, HELP_DRIVER = "tlcore.commands.cluster.driver", "tlcore.commands.cluster.help_driver"
 LINE = "cluster"  # the folder of the cluster's tickets in the workspace's queue
 # Variables of ours that mean the same on every machine, since the workspace lies at the same place.
 PASSED_ON = ("GRAFT_WEIGHTS", "GRAFT_CACHE_GB", "GRAFT_DATASET_GB", "GRAFT_WORKSPACE_GB", "GRAFT_PERSON_GB")
+log = logging.getLogger("tlcore")
 
 
 class RayBackend:
@@ -49,8 +53,7 @@ class RayBackend:
             (run.folder / "stop").unlink(missing_ok=True)
             lease = leases.issue(run.folder, self.api.address)
         try:
-            words = ["python", "-m", DRIVER, str(run.folder), lease.token]
-            self.api.submit(_job_of(lease), f"exec {shlex.join(words)}", _environment())
+            self.api.submit(_job_of(lease), _line(DRIVER, str(run.folder), lease.token), _environment())
         except GraftError:
             leases.drop(run.folder)  # should it have come through all the same, its worker finds no lease
             raise
@@ -78,6 +81,21 @@ class RayBackend:
 
     def converse(self, arguments: list[str], log: Path) -> subprocess.Popen[str]:
         return self._local.converse(arguments, log)
+
+    @contextlib.contextmanager
+    def helped(self, job: Job) -> Iterator[bool]:
+        name = f"graft-help-{secrets.token_hex(8)}"
+        try:
+            self.api.submit(name, _line(HELP_DRIVER, str(job.folder)), _environment())
+        except GraftError as error:  # it can do without
+            log.warning("no other machine helps: %s", error)
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            with contextlib.suppress(GraftError):  # without the request it ends by itself
+                self.api.stop(name)
 
     def status(self, job: Job) -> Status:
         lease = leases.read(job.folder)
@@ -116,6 +134,11 @@ class RayBackend:
 def _job_of(lease: Lease) -> str:
     """The name of the cluster's job; one name can be used once."""
     return f"graft-{lease.token}"
+
+
+def _line(*words: str) -> str:
+    """That of the shell that runs a module of ours."""
+    return f"exec {shlex.join(['python', '-m', *words])}"
 
 
 def _environment() -> dict[str, str]:

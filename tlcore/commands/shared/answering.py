@@ -1,0 +1,181 @@
+"""The answers of a batch for some of its inputs: in its own process, and in helpers on other machines.
+
+Where a batch is shared out, whoever takes a part of its inputs leaves the answers in a file beside the
+request, and the batch's own process joins these in order. It waits for nobody: in the end it answers itself
+what others took and did not bring.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from tlcore import system
+from tlcore.commands.shared.datasets import existing_path
+from tlcore.config.task import INPUTS
+from tlcore.data.batch_inputs.chunks import InputChunk, InputLocation
+from tlcore.data.batch_inputs.tasks import OPENERS
+from tlcore.data.importing.progress import Stopper
+from tlcore.data.manifest import Task
+from tlcore.errors import DataError
+from tlcore.runs.batches.batch import Batch, BatchRequest, BatchRow
+from tlcore.runs.batches.row_formats import FORMATS
+from tlcore.runs.cluster import helping
+from tlcore.runs.cluster.helping import AnswerWork, HelpRequest
+from tlcore.runs.run import Run
+
+
+class BatchModel(Protocol):
+    """A finished model, `tlcore.graft.predict.predictor.LoadedModel`: only a worker process loads it."""
+
+    def warm_up(self) -> None: ...
+
+    def full_answers(self, path: Path) -> Iterator[dict[str, Any]]: ...
+
+
+def awake(runs: list[Run]) -> list[BatchModel]:
+    """The models of these runs, ready to answer."""
+    with system.stderr_to():
+        from tlcore.graft.predict.predictor import load
+
+    models: list[BatchModel] = [load(run) for run in runs]
+    for model in models:
+        model.warm_up()
+    return models
+
+
+def location(
+    job: Batch, asked: BatchRequest | None, runs: list[Run], work: Path, after: int
+) -> InputLocation:
+    """Where the inputs are, from number `after` on."""
+    return InputLocation(
+        existing_path(Path(asked.source if asked else "")),
+        work,
+        lambda number: job.thumbnail((len(asked.not_sent) if asked else 0) + number),
+        _column(runs[0]),
+        after,
+        large=FORMATS[runs[0].task].has_places,
+    )
+
+
+def _column(run: Run) -> str:
+    """The column that the run's own texts stood in; "" where there was none, or its data are gone."""
+    try:
+        return run.manifest().text_column
+    except DataError:
+        return ""
+
+
+def rows_of(chunk: InputChunk, models: list[BatchModel], task: Task) -> list[BatchRow[Any]]:
+    """A row for each input of a chunk."""
+    if chunk.file is None:
+        return [BatchRow(name, error=chunk.refusal) for name in chunk.names]
+    said: list[list[dict[str, Any]]] = []
+    for model in models:
+        began = time.perf_counter()
+        answers = list(model.full_answers(chunk.file))
+        each = 1000 * (time.perf_counter() - began) / len(chunk.names)
+        said.append([answer | {"milliseconds": each} for answer in answers])
+    row_of = FORMATS[task].row_of
+    return [row_of(name, given) for name, *given in zip(chunk.names, *said, strict=True)]
+
+
+def encoded(rows: list[BatchRow[Any]]) -> bytes:
+    """A line for each row."""
+    return b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
+
+
+def help_batch(job: Batch) -> int:
+    """Answer for parts of a batch that asks for help, until all are begun or the request is gone.
+
+    Returns:
+        parts that were answered.
+
+    Raises:
+        GraftError: a model or the inputs cannot be read here.
+    """
+    request, asked = helping.read(job.folder), job.asked()
+    if request is None or asked is None or not isinstance(request.work, AnswerWork):
+        return 0
+    runs = [Run.existing(Path(folder)) for folder in asked.runs]
+
+    def is_over() -> bool:
+        return helping.read(job.folder) != request
+
+    with tempfile.TemporaryDirectory() as folder:
+        where = location(job, asked, runs, Path(folder), after=0)
+        return SharedBatch(job, request, where, awake(runs), runs[0].task, is_over).help()
+
+
+class SharedBatch:
+    """A batch whose inputs several processes answer for.
+
+    Args:
+        where: as for all inputs; `work` is a folder of this process's own.
+        stops: tells whether to leave.
+    """
+
+    def __init__(
+        self,
+        job: Batch,
+        request: HelpRequest,
+        where: InputLocation,
+        models: list[BatchModel],
+        task: Task,
+        stops: Stopper,
+    ) -> None:
+        assert isinstance(request.work, AnswerWork)
+        self._job, self._where, self._models, self._stops = job, where, models, stops
+        self._task = task
+        starts = range(request.work.first, request.work.end, request.size)
+        self._parts = [(at, min(at + request.size, request.work.end)) for at in starts]
+
+    def help(self) -> int:
+        """Answer for parts that nobody has begun, each into its file; returns how many."""
+        done = 0
+        for number in range(len(self._parts)):
+            if helping.take(self._job.folder, number):
+                lines = self._answer(number)
+                if self._stops():
+                    break
+                system.write_atomic(self._file(number), lines)
+                done += 1
+        return done
+
+    def in_order(self) -> Iterator[bytes]:
+        """The answers as lines, part after part, as soon as they are there; all, unless it is to stop."""
+        joined = 0
+        for number in range(len(self._parts)):
+            if helping.take(self._job.folder, number):
+                lines = self._answer(number)
+                if number == joined:
+                    yield lines
+                    joined += 1
+                elif not self._stops():
+                    system.write_atomic(self._file(number), lines)
+            while not self._stops() and self._file(joined).is_file():
+                yield self._file(joined).read_bytes()
+                joined += 1
+        for number in range(joined, len(self._parts)):
+            if not self._stops():
+                yield self._answer(number)
+
+    def _file(self, number: int) -> Path:
+        return self._job.folder / helping.FOLDER / f"{number}.jsonl"
+
+    def _answer(self, number: int) -> bytes:
+        """The lines of a part; fewer where it is to stop."""
+        first, end = self._parts[number]
+        where, lines = replace(self._where, after=first, until=end), b""
+        with OPENERS[INPUTS[self._task]](where, self._stops) as inputs:
+            for chunk in inputs.chunks:
+                if self._file(number).is_file():  # whoever had taken it has brought it now
+                    return self._file(number).read_bytes()
+                lines += encoded(rows_of(chunk, self._models, self._task))
+        return lines
