@@ -31,7 +31,8 @@ from tlcore.workspace.refusals import refusal
 
 # In the folder of a data set: of its import, of its owner.
 LEFT_BEHIND = AT_START | {"status.json", sharing.FILE, ADDITIONS}
-LINKED = {"files", "thumbs", "versions", "manifest.json", "manifest.arrow", *text_store.FILES}  # appear by a rename, whole
+# They appear by a rename, whole.
+LINKED = {"files", "thumbs", "versions", "manifest.json", "manifest.arrow", *text_store.FILES}
 APPENDED = "metrics.jsonl"  # of a run, which may go on
 SOON = 10_000  # files that are linked in less than a second
 
