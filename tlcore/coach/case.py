@@ -16,6 +16,7 @@ from tlcore.coach.curves import PhaseCurve, curves
 from tlcore.config import RunConfig
 from tlcore.data.annotations.annotation import BACKGROUND
 from tlcore.data.defaults import with_defaults
+from tlcore.data.examples.rows import are_placed, only
 from tlcore.data.manifest import Example, Manifest, Task
 from tlcore.data.splits import assign
 from tlcore.data.task_words import WORDS, TaskWords
@@ -62,7 +63,7 @@ class Case:
     phases: tuple[PhaseCurve, ...]
     backbone: Backbone
     counts: tuple[int, ...]
-    training: tuple[Example, ...]
+    training: Sequence[Example]
     validation_n: int
 
     @property
@@ -107,6 +108,8 @@ class Case:
     @property
     def picture_side(self) -> float:
         """The median of the training pictures' longer sides, in pixels; 0 where they have none."""
+        if self.evidence.manifest.task == "texts":
+            return 0
         return statistics.median([max(one.width, one.height) for one in self.training] or [0])
 
     @property
@@ -140,7 +143,7 @@ def read(evidence: Evidence) -> Case | None:
     if not phases:
         return None
     report, splits = evidence.report, assign(manifest, config.split)
-    training = tuple(one for one, split in zip(manifest.examples, splits, strict=True) if split == "train")
+    training = only(manifest.examples, are_placed(splits, "train"))
     return Case(
         evidence,
         _afresh(config, manifest),

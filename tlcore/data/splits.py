@@ -9,6 +9,7 @@ import numpy as np
 
 from tlcore.config.split import SplitConfig
 from tlcore.data.examples.example_columns import SPLIT_CODES, ExampleColumns, distinct, stand_ins
+from tlcore.data.examples.example_table import ExampleTable
 from tlcore.data.examples.summary import columns_of
 from tlcore.data.manifest import Manifest, Split, SplitName
 from tlcore.data.task_words import WORDS
@@ -42,7 +43,18 @@ def assign(manifest: Manifest, config: SplitConfig) -> tuple[SplitName, ...]:
 
 
 def split_codes(manifest: Manifest, config: SplitConfig) -> np.ndarray:
-    """As `assign`, as places in `SPLIT_CODES`, (n,)."""
+    """As `assign`, as places in `SPLIT_CODES`, (n,). A table keeps what was found last."""
+    if not isinstance(manifest.examples, ExampleTable):
+        return _draw_codes(manifest, config)
+    known, key = manifest.examples.memory, (config, manifest.version, manifest.problem)
+    if (found := known.get(key)) is None:
+        found = _draw_codes(manifest, config)
+        known.clear()
+        known[key] = found
+    return found
+
+
+def _draw_codes(manifest: Manifest, config: SplitConfig) -> np.ndarray:
     columns = columns_of(manifest.examples)
     brought = columns.split if config.brought else np.zeros_like(columns.split)
     known = {split for split, code in _CODE.items() if (brought == code).any()}

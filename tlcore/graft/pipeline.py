@@ -23,6 +23,7 @@ from tlcore import plan, system
 from tlcore.backbones.catalogue import catalogue
 from tlcore.config import HIDDEN
 from tlcore.data.dataset import Dataset
+from tlcore.data.examples.rows import pick
 from tlcore.evaluate import report
 from tlcore.graft.cache import features
 from tlcore.graft.engines.device import Device, set_up_device
@@ -235,7 +236,7 @@ def _report(result: phases.TrainingResult, probabilities: np.ndarray) -> report.
     context, best = result.context, result.best
     assert best
     rows = context.rows("test")
-    examples = [context.manifest.examples[row] for row in rows]
+    examples = pick(context.manifest.examples, rows)
     true = context.class_numbers()[rows]
     return report.Report(
         test=report.score(

@@ -18,6 +18,7 @@ from pathlib import Path
 from tlcore import system
 from tlcore.data import text_store
 from tlcore.data.dataset import Dataset
+from tlcore.data.examples import table_file
 from tlcore.data.importing.additions import FOLDER as ADDITIONS
 from tlcore.data.importing.progress import ImportStopped
 from tlcore.export.hand_on import bundle, own_data, pack
@@ -32,7 +33,7 @@ from tlcore.workspace.refusals import refusal
 # In the folder of a data set: of its import, of its owner.
 LEFT_BEHIND = AT_START | {"status.json", sharing.FILE, ADDITIONS}
 # They appear by a rename, whole.
-LINKED = {"files", "thumbs", "versions", "manifest.json", "manifest.arrow", *text_store.FILES}
+LINKED = {"files", "thumbs", "versions", "manifest.json", table_file.FIRST, *text_store.FILES}
 APPENDED = "metrics.jsonl"  # of a run, which may go on
 SOON = 10_000  # files that are linked in less than a second
 

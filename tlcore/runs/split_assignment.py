@@ -6,11 +6,12 @@ data set has grown since and a fresh draw would move some of them into the test 
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 from tlcore.config import RunConfig
 from tlcore.data.dataset import manifest_for
+from tlcore.data.examples.rows import are_placed, only
+from tlcore.data.examples.summary import label_counts
 from tlcore.data.manifest import Manifest, SplitName
 from tlcore.data.splits import assign
 from tlcore.errors import GraftError
@@ -24,7 +25,8 @@ def assign_splits(config: RunConfig, manifest: Manifest) -> tuple[SplitName, ...
         DataError: nothing to train on, or the data of the run it continues from are gone.
     """
     drawn = assign(manifest, config.split)
-    kept = _earlier(config)
+    if not (kept := _earlier(config)):
+        return drawn
     return tuple(kept.get(e.sha256, split) for e, split in zip(manifest.examples, drawn, strict=True))
 
 
@@ -57,8 +59,7 @@ def commonest_class(run: Run) -> str | None:
         places = assign_splits(config, manifest)
     except GraftError:
         return None
-    pairs = zip(manifest.examples, places, strict=True)
-    count = Counter(example.label for example, place in pairs if place == "train")
+    count = label_counts(only(manifest.examples, are_placed(places, "train")))
     return max(manifest.classes, key=count.__getitem__, default=None)
 
 

@@ -12,6 +12,8 @@ from pages.components.browser.strip.strip import strip
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.selection import manifest_of
 from pages.components.tasks.tasks import VIEWS
+from tlcore.data.examples.rows import are_placed, only
+from tlcore.data.examples.summary import columns_of
 from tlcore.data.manifest import Example
 from tlcore.errors import GraftError
 from tlcore.evaluate import validation_sample
@@ -51,7 +53,7 @@ def _sample(folder: str, version: int) -> list[Example]:
     run = Run.existing(Path(folder))
     manifest = manifest_of(run.dataset(), version)
     places = assign_splits(run.config(), manifest)
-    validation = [one for one, place in zip(manifest.examples, places, strict=True) if place == "validation"]
-    classes = {label: number for number, label in enumerate(manifest.classes)}
-    labels = np.array([classes[one.label] for one in validation], np.int64)
-    return [validation[place] for place in validation_sample.positions(labels)]
+    validation = only(manifest.examples, are_placed(places, "validation"))
+    own = columns_of(validation)
+    number = np.array([manifest.classes.index(label) for label in own.labels], np.int64)
+    return [validation[place] for place in validation_sample.positions(number[own.label])]

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from tlcore import system
 from tlcore.data import checks, text_store
 from tlcore.data.dataset import Dataset
+from tlcore.data.examples import table_file
 from tlcore.data.files.open_source import walk
 from tlcore.data.files.own_folders import OWN_FOLDER
 from tlcore.data.importing.importer import import_data, needed_bytes, task_of
@@ -33,7 +34,7 @@ from tlcore.workspace import Workspace, check_dataset, slug
 T = TypeVar("T")
 DATA = "a folder with one folder per class, an archive of it, or a table"
 # What an import that was cut off leaves.
-LEFT_BEHIND = {"status.json", "files", "thumbs", *text_store.FILES}
+LEFT_BEHIND = {"status.json", "files", "thumbs", *text_store.FILES, table_file.FIRST}
 
 
 def add_columns(parser: argparse.ArgumentParser) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import bisect
 import functools
 import operator
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 import numpy as np
@@ -57,6 +57,7 @@ class ExampleTable(Sequence[Example]):
         self.lineage = lineage
         self._columns = table.columns
         self._orders: dict[tuple[RowOrder, ...], np.ndarray] = {}
+        self.memory: dict[Hashable, np.ndarray] = {}  # of numbers that others have worked out for each row
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
@@ -137,6 +138,10 @@ class ExampleTable(Sequence[Example]):
         """The classes that they have, ascending; "" where one has none."""
         counts = np.bincount(self.columns.label, minlength=len(self.labels))
         return tuple(label for label, count in zip(self.columns.labels, counts, strict=True) if count)
+
+    def only(self, rows: np.ndarray) -> ExampleTable:
+        """Those for which `rows`, (n,), is true."""
+        return ExampleTable(self.table.filter(rows), self.labels)
 
     def where(self, rows: np.ndarray, order: SortKey) -> ExampleTable:
         """Those for which `rows`, (n,), is true, in this order."""

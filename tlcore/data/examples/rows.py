@@ -6,10 +6,10 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from tlcore.data.examples.example import Example, Key
+from tlcore.data.examples.example import Example, Key, SplitName
 from tlcore.data.examples.example_table import ExampleTable, RowOrder
 
-__all__ = ["RowOrder", "are_labelled", "have_keys", "have_label", "rows_by"]
+__all__ = ["RowOrder", "are_labelled", "are_placed", "have_keys", "have_label", "only", "pick", "rows_by"]
 
 
 def have_label(examples: Sequence[Example], label: str) -> np.ndarray:
@@ -34,6 +34,25 @@ def have_keys(examples: Sequence[Example], keys: Collection[Key]) -> np.ndarray:
     found = np.zeros(len(examples), bool)
     found[[row for key in keys if (row := examples.row_of(key)) is not None]] = True
     return found
+
+
+def are_placed(places: Sequence[SplitName], split: SplitName) -> np.ndarray:
+    """Which of some examples are in a split, (n,); `places` has the split of each."""
+    return np.array(places, object) == split
+
+
+def only(examples: Sequence[Example], rows: np.ndarray) -> Sequence[Example]:
+    """Those for which `rows`, (n,), is true; of a table they are copied and not made."""
+    if isinstance(examples, ExampleTable):
+        return examples.only(rows)
+    return tuple(examples[row] for row in np.flatnonzero(rows).tolist())
+
+
+def pick(examples: Sequence[Example], rows: np.ndarray) -> list[Example]:
+    """The examples of these rows, (n,), in their order."""
+    if isinstance(examples, ExampleTable):
+        return examples.pick(rows)
+    return [examples[row] for row in rows.tolist()]
 
 
 def rows_by(examples: Sequence[Example], names: tuple[RowOrder, ...]) -> np.ndarray:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ENDING = ".arrow"  # of the file, beside the version's own
+FIRST = f"manifest{ENDING}"  # of the first version
 _COLUMNS = {
     "sha256": f"fixed_size_binary[{HASH_BYTES}]",
     "name": "string",

@@ -19,6 +19,7 @@ import msgspec
 from tlcore import system
 from tlcore.data import readiness, text_store
 from tlcore.data.dataset import Dataset
+from tlcore.data.examples import table_file
 from tlcore.data.importing import annotated, images, texts
 from tlcore.data.importing.progress import Listener, Stopper
 from tlcore.data.manifest import Example, Manifest, Skipped, Task
@@ -204,6 +205,7 @@ def _clean_unless_done(folder: Path) -> Iterator[None]:
         for part in ("files", "thumbs"):
             shutil.rmtree(folder / part, ignore_errors=True)
         text_store.remove_texts(folder)
+        (folder / table_file.FIRST).unlink(missing_ok=True)
         system.sweep_parts(folder)
 
     clear()

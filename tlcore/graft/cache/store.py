@@ -44,6 +44,7 @@ SHARD_BYTES = 64_000_000
 SHARD_ROWS = 1024  # of small tensors: what a killed run loses is seconds of work
 MOST_OPEN = 64  # files that a reader holds open, for each map takes a handle, and macOS grants 256
 ATTEMPTS = 5
+Keys = Sequence[bytes] | np.ndarray  # of 32 bytes each; an array is of dtype `KEY`
 log = logging.getLogger(__name__)
 
 
@@ -87,7 +88,7 @@ class FeatureStore:
         self.folder = folder
         self.description = description
 
-    def missing(self, keys: Sequence[bytes]) -> np.ndarray:
+    def missing(self, keys: Keys) -> np.ndarray:
         """Positions (m,) of keys that are not there, ascending, each distinct key once.
 
         The others are marked as used now: room for the missing must not be taken from them.
@@ -98,7 +99,7 @@ class FeatureStore:
             shards[i].touch()
         return np.sort(first[number < 0])
 
-    def reader(self, keys: Sequence[bytes]) -> Callable[[np.ndarray], Tensors]:
+    def reader(self, keys: Keys) -> Callable[[np.ndarray], Tensors]:
         """A function from rows to tensors in that order, where row i is `keys[i]`; marks them as used now.
 
         It reads through memory maps, which on POSIX outlive the removal of their shards. Of many, only the
@@ -208,7 +209,7 @@ class Writer:
                 raise
             log.warning("the last rows are not in the feature cache: %s", second)
 
-    def add(self, keys: Sequence[bytes], tensors: Tensors) -> None:
+    def add(self, keys: Keys, tensors: Tensors) -> None:
         """Rows (n, ...) of every tensor for n keys; copied, so the arrays may be used again.
 
         Raises:
@@ -250,8 +251,10 @@ class Writer:
             self._count = 0
 
 
-def packed(keys: Sequence[bytes]) -> np.ndarray:
+def packed(keys: Keys) -> np.ndarray:
     """Keys as an array (n,) that can be sorted."""
+    if isinstance(keys, np.ndarray):
+        return keys
     if any(len(key) != KEY.itemsize for key in keys):
         raise ValueError(f"a key has {KEY.itemsize} bytes")
     return np.frombuffer(b"".join(keys), KEY)

@@ -6,7 +6,7 @@ A row is an example in one of its views: row `example + view * total`, where vie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -58,7 +58,7 @@ class Inputs(Protocol):
         A batch of texts is as long as its longest needs, so it may be shorter than the result of a call.
         """
 
-    def keys(self, rows: np.ndarray) -> list[bytes]:
+    def keys(self, rows: np.ndarray) -> Sequence[bytes] | np.ndarray:
         """32 bytes for each row that name its content."""
 
     def model_inputs(self, rows: np.ndarray) -> np.ndarray:

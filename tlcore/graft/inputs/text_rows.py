@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import math
+import tempfile
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -11,10 +13,13 @@ import numpy as np
 import tensorflow as tf
 
 from tlcore.backbones.texts.loader import Tokens
+from tlcore.data.examples.hashes import HASH_BYTES
+from tlcore.workspace import Workspace
 
 GROUP = 1024  # texts that are tokenized at a time
 STEP = 8  # tokens: lengths are multiples of it
 SHORTEST = 16  # tokens
+MOST_BYTES = 32_000_000  # of ids in memory
 COVERAGE = 95  # percent of the texts that are read to their end
 
 
@@ -64,7 +69,7 @@ class TextRows:
         return self._ids[row]
 
     def in_order(self, rows: np.ndarray) -> np.ndarray:
-        return rows[_longest_first(self._ids[rows], self.tokens.pad)]
+        return rows[_longest_first(self._lengths[rows])]
 
     def batches(self, rows: np.ndarray, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """`size` rows of similar length and their ids (n, l), the longest first; l is the longest of a batch.
@@ -72,34 +77,63 @@ class TextRows:
         No time goes into padding, a lack of memory shows at once, and an estimate of the time left is never
         too short.
         """
-        for part, ids in batch_by_length(self._ids[rows], self.tokens.pad, size):
-            yield rows[part], ids
+        for part, length in _parts_by_length(self._lengths[rows], size):
+            yield rows[part], self._ids[rows[part], :length]
 
-    def keys(self, rows: np.ndarray) -> list[bytes]:
+    def keys(self, rows: np.ndarray) -> np.ndarray:
         """SHA-256 of each row's ids, which are all that the network sees."""
-        return [hashlib.sha256(ids.tobytes()).digest() for ids in self._ids[rows]]
+        found = np.empty(len(rows), f"V{HASH_BYTES}")
+        for at, row in enumerate(rows.tolist()):
+            found[at] = hashlib.sha256(self._ids[row].tobytes()).digest()
+        return found
 
     @functools.cached_property
     def _ids(self) -> np.ndarray:
         return encode(self.texts, self.tokens)
 
+    @functools.cached_property
+    def _lengths(self) -> np.ndarray:
+        """Tokens of each row, (n,)."""
+        parts = (self._ids[at : at + GROUP] != self.tokens.pad for at in range(0, self.total, GROUP))
+        return np.concatenate([part.sum(axis=1, dtype=np.int32) for part in parts])
+
 
 def encode(texts: Sequence[str], tokens: Tokens) -> np.ndarray:
-    """Token ids of all texts, int32 (n, length)."""
-    return np.concatenate(list(_encode_groups(texts, tokens)))
+    """Token ids of all texts, int32 (n, length); those of very many texts lie in a file."""
+    shape = len(texts), tokens.length
+    found = np.empty(shape, np.int32) if 4 * math.prod(shape) <= MOST_BYTES else _on_disk(shape)
+    at = 0
+    for ids in _encode_groups(texts, tokens):
+        found[at : at + len(ids)] = ids
+        at += len(ids)
+    return found
+
+
+def _on_disk(shape: tuple[int, ...]) -> np.ndarray:
+    """Room for ids in a file that goes with this process."""
+    folder = Workspace().shared.cache
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder) as file:
+        return np.memmap(file, np.int32, "w+", shape=shape)
 
 
 def batch_by_length(ids: np.ndarray, pad: int, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """`size` row numbers of similar length and their ids (n, l), the longest first; l is what they need."""
-    counts, ordered = (ids != pad).sum(axis=1), _longest_first(ids, pad)
+    for part, length in _parts_by_length((ids != pad).sum(axis=1), size):
+        yield part, ids[part, :length]
+
+
+def _parts_by_length(lengths: np.ndarray, size: int) -> Iterator[tuple[np.ndarray, int]]:
+    """`size` row numbers of similar length, the longest first, and the length that they need."""
+    ordered = _longest_first(lengths)
     for start in range(0, len(ordered), size):
         part = ordered[start : start + size]
-        yield part, ids[part, : _round_up(int(counts[part[0]]))]
+        yield part, _round_up(int(lengths[part[0]]))
 
 
-def _longest_first(ids: np.ndarray, pad: int) -> np.ndarray:
-    """The numbers of the rows of ids in that order."""
-    return np.argsort(-(ids != pad).sum(axis=1), kind="stable")
+def _longest_first(lengths: np.ndarray) -> np.ndarray:
+    """The numbers of the rows, the longest first."""
+    return np.argsort(-lengths, kind="stable")
 
 
 def count_tokens(texts: Sequence[str], tokens: Tokens) -> np.ndarray:

@@ -13,6 +13,7 @@ from tlcore import system
 from tlcore.config import PhaseName, RunConfig
 from tlcore.data.class_weights import class_weights
 from tlcore.data.dataset import Dataset
+from tlcore.data.examples.summary import columns_of
 from tlcore.data.manifest import Manifest
 from tlcore.data.splits import group_numbers
 from tlcore.data.task_words import WORDS
@@ -86,7 +87,8 @@ class RunContext:
     def class_numbers(self) -> np.ndarray:
         """Class number of every example, (n,) int64."""
         number = {label: i for i, label in enumerate(self.manifest.classes)}
-        return np.array([number[example.label] for example in self.manifest.examples], dtype=np.int64)
+        own = columns_of(self.manifest.examples)
+        return np.array([number[label] for label in own.labels], np.int64)[own.label]
 
     def groups(self) -> np.ndarray:
         """A number for every example, (n,), the same for those that the split keeps together."""

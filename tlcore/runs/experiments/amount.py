@@ -5,11 +5,11 @@ Where an example may show many classes, by examples in all.
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 import msgspec
 
 from tlcore.config import RunConfig
+from tlcore.data.examples.rows import are_placed
+from tlcore.data.examples.summary import columns_of
 from tlcore.data.manifest import Manifest
 from tlcore.data.splits import assign
 from tlcore.data.task_words import WORDS, TaskWords
@@ -53,12 +53,10 @@ def arms(config: RunConfig, manifest: Manifest, options: Options) -> tuple[Arm, 
 
 def training_counts(config: RunConfig, manifest: Manifest) -> list[int]:
     """Different training examples of each class; of all together, where they have none of their own."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for example, place in zip(manifest.examples, assign(manifest, config.split), strict=True):
-        if place == "train":
-            found[example.label].add(example.sha256)
-    labels = manifest.classes if WORDS[manifest.task].each else [""]
-    return [len(found[label]) for label in labels]
+    own = columns_of(manifest.examples)
+    counts = own.different(own.content, are_placed(assign(manifest, config.split), "train"))
+    found = dict(zip(own.labels, counts.tolist(), strict=True))
+    return [found.get(label, 0) for label in (manifest.classes if WORDS[manifest.task].each else [""])]
 
 
 def default_sizes(smallest: int) -> tuple[int, ...]:

@@ -17,6 +17,7 @@ import streamlit as st
 from pages.components.shared.runs.report_version import ReportVersion, report_version
 from pages.components.shared.selection.keys import digest_of
 from pages.components.shared.selection.selection import manifest_of
+from tlcore.data.examples.rows import are_placed, only
 from tlcore.errors import GraftError, RunError
 from tlcore.evaluate import report
 from tlcore.evaluate.report import Prediction, Score
@@ -55,7 +56,7 @@ def _before_the_report(run: Run) -> tuple[Prediction, ...]:
         places = assign_splits(run.config(), manifest)
     except GraftError:
         return ()
-    tests = (one for one, place in zip(manifest.examples, places, strict=True) if place == "test")
+    tests = only(manifest.examples, are_placed(places, "test"))
     return _some([Prediction(one.sha256, one.name, one.label, one.label, 1.0) for one in tests])
 
 
