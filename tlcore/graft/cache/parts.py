@@ -6,13 +6,13 @@ that needs the rows does what others took and have not brought: they may be slow
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from tlcore.graft.cache.shard import NAME, BrokenShard, Shard, items
-from tlcore.graft.cache.store import FeatureStore, packed
+from tlcore.graft.cache.store import FeatureStore, Keys, packed
 
 CLOSER = 8  # looks at what has come while a part is done that somebody else had taken
 
@@ -42,9 +42,7 @@ class SharedRows:
         keys: of each of them.
     """
 
-    def __init__(
-        self, store: FeatureStore, rows: np.ndarray, keys: Sequence[bytes], share: WorkShare
-    ) -> None:
+    def __init__(self, store: FeatureStore, rows: np.ndarray, keys: Keys, share: WorkShare) -> None:
         self._rows, self._keys = rows, packed(keys)
         self._sorter = np.argsort(self._keys)
         self._there = np.zeros(len(rows), bool)
