@@ -9,6 +9,7 @@ import msgspec
 
 from tlcore.config import RunConfig, resolved
 from tlcore.config.recommended import for_task
+from tlcore.data.examples.summary import split_counts
 from tlcore.data.manifest import Manifest
 
 SIDES = {"left", "right", "links", "rechts", "gauche", "droite", "izquierda", "derecha", "sinistra", "destra"}
@@ -18,7 +19,8 @@ SYMBOL = re.compile(r"((digit|number|numeral|letter|char|character|sign)[\W_]*)?
 
 def with_defaults(config: RunConfig, manifest: Manifest) -> RunConfig:
     """The configuration for this version of the data: rates for its task, mirroring where harmless."""
-    trained = sum(example.split in (None, "train") for example in manifest.examples)
+    splits = split_counts(manifest.examples)
+    trained = splits[None] + splits["train"]
     trained = min(trained, config.split.most_per_class or trained)
     config = for_task(config, manifest.task, trained)
     config = resolved(msgspec.structs.replace(config, data_version=manifest.version), manifest.task)

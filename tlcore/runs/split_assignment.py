@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tlcore.config import RunConfig
 from tlcore.data.dataset import manifest_for
-from tlcore.data.examples.rows import are_placed, only
+from tlcore.data.examples.rows import are_placed
 from tlcore.data.examples.summary import label_counts
 from tlcore.data.manifest import Manifest, SplitName
 from tlcore.data.splits import assign
@@ -59,7 +59,7 @@ def commonest_class(run: Run) -> str | None:
         places = assign_splits(config, manifest)
     except GraftError:
         return None
-    count = label_counts(only(manifest.examples, are_placed(places, "train")))
+    count = label_counts(manifest.examples, are_placed(places, "train"))
     return max(manifest.classes, key=count.__getitem__, default=None)
 
 

@@ -13,7 +13,7 @@ from pages.components.shared.text import escape_formulas
 from tlcore.config import RunConfig
 from tlcore.config.split import SplitConfig
 from tlcore.data.class_weights import class_weights
-from tlcore.data.examples.rows import are_placed, only
+from tlcore.data.examples.rows import are_placed
 from tlcore.data.examples.summary import label_counts
 from tlcore.data.manifest import Manifest
 from tlcore.data.splits import assign
@@ -32,7 +32,7 @@ def choose(controls: SettingControls, config: RunConfig, manifest: Manifest) -> 
     )
     if not is_used("training.class_weights", config, manifest.task):
         return msgspec.structs.replace(config, split=split, seed=split.seed)
-    trained = label_counts(only(manifest.examples, are_placed(places, "train")))
+    trained = label_counts(manifest.examples, are_placed(places, "train"))
     counts = [trained[label] for label in manifest.classes]
     weighted = _class_weights(controls, config.training.class_weights != "none", manifest, counts)
     training = msgspec.structs.replace(config.training, class_weights="auto" if weighted else "none")

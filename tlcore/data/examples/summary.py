@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from tlcore.data.examples.example import Example, Key, Split
-from tlcore.data.examples.example_columns import SPLIT_NUMBERS, ExampleColumns, make_columns
+from tlcore.data.examples.example_columns import SPLIT_CODES, SPLIT_NUMBERS, ExampleColumns, make_columns
 from tlcore.data.examples.example_table import ExampleTable
 
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
@@ -19,13 +20,19 @@ def columns_of(examples: Sequence[Example]) -> ExampleColumns:
     return examples.columns if isinstance(examples, ExampleTable) else make_columns(examples)
 
 
-def label_counts(examples: Sequence[Example]) -> Counter[str]:
-    """Examples that show each class."""
+def label_counts(examples: Sequence[Example], rows: np.ndarray | None = None) -> Counter[str]:
+    """Examples that show each class.
+
+    Args:
+        rows: count those for which it is true, (n,); None: all.
+    """
     if isinstance(examples, ExampleTable):
         own = examples.columns
-        return Counter(
-            dict(zip(own.labels, np.bincount(own.label, minlength=len(own.labels)).tolist(), strict=True))
-        )
+        label = own.label if rows is None else own.label[rows]
+        counts = np.bincount(label, minlength=len(own.labels))
+        return Counter(dict(zip(own.labels, counts.tolist(), strict=True)))
+    if rows is not None:
+        examples = tuple(itertools.compress(examples, rows))
     found = Counter(example.label for example in examples)
     for example in examples:
         if example.boxes or example.areas:
@@ -46,12 +53,17 @@ def shown_classes(examples: Iterable[Example]) -> set[str]:
     return found
 
 
+def split_counts(examples: Sequence[Example]) -> Counter[Split | None]:
+    """Examples that came in each split; None: in none."""
+    if not isinstance(examples, ExampleTable):
+        return Counter(example.split for example in examples)
+    counts = np.bincount(examples.columns.split, minlength=len(SPLIT_CODES))
+    return Counter({split: int(counts[SPLIT_NUMBERS[split]]) for split in (None, *SPLITS)})
+
+
 def brought_splits(examples: Sequence[Example]) -> set[Split]:
     """The splits that their source came with."""
-    if isinstance(examples, ExampleTable):
-        codes = np.unique(examples.columns.split).tolist()
-        return {split for split in SPLITS if SPLIT_NUMBERS[split] in codes}
-    return {example.split for example in examples if example.split}
+    return {split for split, count in split_counts(examples).items() if split and count}
 
 
 def count_unlabelled(examples: Sequence[Example]) -> int:
