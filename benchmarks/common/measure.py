@@ -36,7 +36,8 @@ class Home:
 
     @property
     def env(self) -> dict[str, str]:
-        added = {"GRAFT_HOME": str(self.folder), "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
+        search = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(ROOT)]))
+        added = {"GRAFT_HOME": str(self.folder), "PYTHONPATH": search, "TF_CPP_MIN_LOG_LEVEL": "3"}
         if self.weights:
             added["GRAFT_WEIGHTS"] = str(self.weights)
         return {**os.environ, **added}

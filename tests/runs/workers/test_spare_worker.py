@@ -13,7 +13,7 @@ import msgspec
 import psutil
 import pytest
 
-from tests.fixtures import ROOT, SHORT
+from tests.fixtures import ROOT, SHORT, forks
 from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.tiny_training import Graft, small
 from tlcore import memory, processes
@@ -35,6 +35,7 @@ def backend(graft: Graft, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalBack
     """A backend of its own, which may have a spare worker."""
     monkeypatch.delenv(spare_worker.OFF)
     monkeypatch.setenv("PYTHONPATH", SHORT)
+    monkeypatch.delenv(forks.VARIABLE, raising=False)  # whose process a run is, is looked at
     backend = LocalBackend()
     yield backend
     backend.spare.end()
