@@ -81,7 +81,7 @@ def asked(folder: Path, request: HelpRequest, rows: np.ndarray | None = None) ->
         rows: (n,) those of the frozen part.
     """
     withdraw(folder)
-    (folder / FOLDER).mkdir()
+    (folder / FOLDER).mkdir(exist_ok=True)
     if rows is not None:
         np.save(folder / FOLDER / ROWS, rows, allow_pickle=False)
     system.write_atomic(folder / FOLDER / FILE, msgspec.json.encode(request) + b"\n")
