@@ -6,13 +6,15 @@ and TensorFlow, and the start of the frozen part before its first picture.
 
 `--pictures N` or `--texts N`, instead: every stage from the import to the Evaluate page for a tenth of that
 and for N, on small drawn pictures (96 × 96 pixels, one in 50 a near copy) or short sentences. Each stage has
-a process of its own; `--stages` chooses some. Measured are its seconds, and the peak of the memory of the
+a process of its own; `--stages` chooses some. With `--folder` everything stays there, and a later command can
+measure some stages again without importing anew. Measured are its seconds, and the peak of the memory of the
 process and its children that the system cannot take back (`anonymous`, as only Linux reports). Prints JSON.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import shutil
 from pathlib import Path
@@ -122,7 +124,7 @@ def large(args: argparse.Namespace) -> Row:
     found: Row = {"large": {}, "targets": []}
     for kind, count in (("pictures", args.pictures), ("texts", args.texts)):
         if count:
-            with scratch() as folder:
+            with contextlib.nullcontext(args.folder) if args.folder else scratch() as folder:
                 rows = large_stages.measure(folder, kind, count, args.stages)
             large_stages.show(kind, rows)
             found["large"][kind] = rows
@@ -138,6 +140,7 @@ def main() -> None:
     options.add_argument("--epochs", type=int, default=2)
     options.add_argument("--pictures", type=int, default=0, metavar="N", help="all stages for so many")
     options.add_argument("--texts", type=int, default=0, metavar="N", help="all stages for so many")
+    options.add_argument("--folder", type=Path, help="where to work, and to keep what that makes")
     options.add_argument("--stages", nargs="+", choices=large_stages.STAGES, default=large_stages.STAGES)
     args = options.read()
     before = machine()

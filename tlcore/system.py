@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 import psutil
 
@@ -88,15 +88,25 @@ def _patiently(action: Callable[[], T], attempts: int = 40) -> T:
 
 
 def write_atomic(path: Path, content: bytes, private: bool = False) -> None:
-    """Write a file so that a reader, or a power cut, sees the old content or the new, never a part.
+    """Write a file as `atomic_file` does.
 
     Args:
         private: nobody else on this machine may read it.
     """
+    with atomic_file(path, private) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def atomic_file(path: Path, private: bool = False) -> Iterator[BinaryIO]:
+    """A file to write, so that a reader, or a power cut, sees the old content or the new, never a part.
+
+    It gets its name where the block ends well.
+    """
     part = path.with_name(part_name(path.name))
     try:
         with open(part, "wb", opener=_open_private if private else None) as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         replace(part, path)

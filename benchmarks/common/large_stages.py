@@ -31,21 +31,27 @@ def measure(folder: Path, kind: str, count: int, stages: list[str]) -> list[Row]
 
 
 def _measure_size(folder: Path, kind: str, count: int, stages: list[str]) -> Row:
-    home = Home(folder / f"home-{count}")
-    source = folder / ("pictures" if kind == "pictures" else "texts.csv")
-    (large_data.write_pictures if kind == "pictures" else large_data.write_texts)(source, count)
+    """The figures of one size; what `folder` holds of it from before is gone before an import."""
+    home = Home(folder / f"{kind}-{count}")
+    source = home.folder / ("source" if kind == "pictures" else "source.csv")
     data = home.folder / "datasets" / "large"
     row: Row = {"count": count}
-    home.folder.mkdir()
-    (home.folder / "config.json").write_text(json.dumps(_settings(kind)))
-    try:
-        for stage in stages:
-            row[stage] = _watched(home, stage, source, data)
-            print(f"{count:,} {kind}, {stage}: {json.dumps(row[stage])}", flush=True)
-    finally:
+    if "import" in stages:
         shutil.rmtree(home.folder, ignore_errors=True)
-        shutil.rmtree(source, ignore_errors=True)
+        home.folder.mkdir(parents=True)
+        (large_data.write_pictures if kind == "pictures" else large_data.write_texts)(source, count)
+        (home.folder / "config.json").write_text(json.dumps(_settings(kind)))
+    for stage in stages:
+        _forget(home, stage)
+        row[stage] = _watched(home, stage, source, data)
+        print(f"{count:,} {kind}, {stage}: {json.dumps(row[stage])}", flush=True)
     return row
+
+
+def _forget(home: Home, stage: str) -> None:
+    """Remove what the stage has made before: it is to make it again."""
+    for made in {"estimate": ("cache",), "train": ("runs",)}.get(stage, ()):
+        shutil.rmtree(home.folder / made, ignore_errors=True)
 
 
 def _settings(kind: str) -> Row:

@@ -88,6 +88,21 @@ def test_a_fresh_reader_finds_the_same(tmp_path: Path) -> None:
     assert KnownFeatures.load(tmp_path) is None
 
 
+def test_half_the_memory_gives_the_same_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    half = KnownFeatures.of_directions(novelty.half_directions(FEATURES), NAMES, LABELS)
+    assert half.directions.dtype == np.float16
+    groups = np.arange(60) // 3
+    expected = seen().distances_within(np.arange(60), groups)
+    assert (half.distances_within(np.arange(60), groups) == expected).all()
+    monkeypatch.setattr(novelty, "KNOWN_AT_ONCE", 7)
+    assert half.distances_within(np.arange(60), groups) == pytest.approx(expected, abs=1e-6)
+    for number, one in enumerate((half, seen())):
+        (tmp_path / str(number)).mkdir()
+        one.save(tmp_path / str(number))
+    first, second = ((tmp_path / name / analysis.FEATURES).read_bytes() for name in "01")
+    assert first == second
+
+
 @given(
     arrays.arrays(
         np.float32, st.tuples(st.integers(1, 8), st.integers(1, 5)), elements=st.floats(-9, 9, width=16)

@@ -7,7 +7,6 @@ beside the model; a child that answers reads them. They are what enters the head
 
 from __future__ import annotations
 
-import io
 import math
 import zipfile
 from collections.abc import Iterator
@@ -28,7 +27,8 @@ NEIGHBOURS = 5
 # 96 % of the other sets' (by 2 %: 2.5 and 96; by the largest distance: 0.4 and 94).
 FLAGGED_SHARE, FAR_SHARE = 0.03, 0.01
 FEWEST = 20  # distances for a threshold; 1 in 21 is flagged then
-AT_ONCE = 512  # examples compared with all others in one go
+AT_ONCE = 512  # examples compared with all others in one go ...
+KNOWN_AT_ONCE = 4096  # ... and known ones in half precision that are widened for it
 
 
 class Neighbour(NamedTuple):
@@ -48,7 +48,8 @@ class KnownFeatures:
     """Features of the examples that a model has learned from or was chosen by.
 
     Attributes:
-        directions: their features stretched to length 1, (n, width): only directions are compared.
+        directions: their features stretched to length 1, (n, width): only directions are compared. In half
+            precision, which is what the file holds, they take half the memory and longer to compare.
         sha256: of each example, (n,) ASCII; `labels`: its class number, (n,).
         neighbours: how many of the nearest ones a distance rests on.
         boxes: of objects in pictures, (n, 4) left, top, right and bottom in pixels; None: whole examples.
@@ -68,19 +69,23 @@ class KnownFeatures:
         labels: np.ndarray,
         neighbours: int = NEIGHBOURS,
         boxes: np.ndarray | None = None,
-        in_place: bool = False,
     ) -> KnownFeatures:
-        """From features (n, width) that enter the head; rounded as in the file, for the same answers.
+        """From features (n, width) that enter the head; rounded as in the file, for the same answers."""
+        return cls.of_directions(
+            half_directions(features).astype(np.float32), sha256, labels, neighbours, boxes
+        )
 
-        Args:
-            in_place: write over `features`, float32: of 20,000 examples each copy takes 100 MB.
-        """
-        directions = features if in_place else np.empty(features.shape, np.float32)
-        for at in range(0, len(features), AT_ONCE):
-            part = slice(at, at + AT_ONCE)
-            directions[part] = _normalise(features[part]).astype(np.float16)
-        names, numbers = sha256.astype("S"), labels.astype(np.int32)
-        return cls(directions, names, numbers, neighbours, boxes)
+    @classmethod
+    def of_directions(
+        cls,
+        directions: np.ndarray,
+        sha256: np.ndarray,
+        labels: np.ndarray,
+        neighbours: int = NEIGHBOURS,
+        boxes: np.ndarray | None = None,
+    ) -> KnownFeatures:
+        """The same from what `half_directions` gives."""
+        return cls(directions, sha256.astype("S"), labels.astype(np.int32), neighbours, boxes)
 
     def __len__(self) -> int:
         return len(self.directions)
@@ -124,7 +129,8 @@ class KnownFeatures:
             part = rows[at : at + AT_ONCE]
             hidden = groups[part][:, None] == groups
             counts = (~hidden).sum(axis=1) >= self.neighbours
-            found.append(self._distances(self.directions[part[counts]], hidden[counts]))
+            own = self.directions[part[counts]].astype(np.float32, copy=False)
+            found.append(self._distances(own, hidden[counts]))
         return np.concatenate(found)
 
     def _distances(self, directions: np.ndarray, hidden: np.ndarray) -> np.ndarray:
@@ -133,25 +139,34 @@ class KnownFeatures:
 
     def _by_parts(self, directions: np.ndarray, hidden: np.ndarray) -> Iterator[np.ndarray]:
         for at in range(0, len(directions), AT_ONCE):
-            similarity = directions[at : at + AT_ONCE] @ self.directions.T
+            similarity = self._similarity(directions[at : at + AT_ONCE])
             if hidden.shape[1]:
                 similarity[hidden[at : at + AT_ONCE]] = -1.0  # as unlike as can be
             k = min(self.neighbours, similarity.shape[1])
             similarity.partition(-k, axis=1)
             yield 1.0 - similarity[:, -k:].mean(axis=1)
 
+    def _similarity(self, directions: np.ndarray) -> np.ndarray:
+        """Cosines of directions (n, width) float32 with those of all known ones, (n, known)."""
+        if self.directions.dtype == np.float32:
+            return directions @ self.directions.T
+        found = np.empty((len(directions), len(self)), np.float32)
+        for at in range(0, len(self), KNOWN_AT_ONCE):
+            known = self.directions[at : at + KNOWN_AT_ONCE].astype(np.float32)
+            found[:, at : at + len(known)] = directions @ known.T
+        return found
+
     def save(self, folder: Path) -> None:
         """Write them to the run's `folder`, in half precision."""
-        file = io.BytesIO()
-        np.savez(
-            file,
-            features=self.directions.astype(np.float16),
-            sha256=self.sha256,
-            labels=self.labels,
-            neighbours=np.int64(self.neighbours),
-            boxes=np.zeros((0, 4), np.float32) if self.boxes is None else self.boxes,
-        )
-        system.write_atomic(folder / analysis.FEATURES, file.getvalue())
+        with system.atomic_file(folder / analysis.FEATURES) as file:
+            np.savez(
+                file,
+                features=self.directions.astype(np.float16, copy=False),
+                sha256=self.sha256,
+                labels=self.labels,
+                neighbours=np.int64(self.neighbours),
+                boxes=np.zeros((0, 4), np.float32) if self.boxes is None else self.boxes,
+            )
 
     @classmethod
     def load(cls, folder: Path) -> KnownFeatures | None:
@@ -168,6 +183,15 @@ class KnownFeatures:
             return cls(features.astype(np.float32), sha256, labels, int(neighbours), boxes)
         except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
             return None
+
+
+def half_directions(features: np.ndarray) -> np.ndarray:
+    """Features (n, width) stretched to length 1, in half precision."""
+    directions = np.empty(features.shape, np.float16)
+    for at in range(0, len(features), AT_ONCE):
+        part = slice(at, at + AT_ONCE)
+        directions[part] = _normalise(features[part])
+    return directions
 
 
 def _normalise(features: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import keras
@@ -123,7 +124,7 @@ def test_stopped_in_the_study_the_model_stays_and_resuming_makes_what_can_be_wor
     run = Run(graft.home / "run")
     real = studying._head_features
 
-    def stopped_meanwhile(taught: phases.TrainingResult, rows: np.ndarray) -> np.ndarray:
+    def stopped_meanwhile(taught: phases.TrainingResult, rows: np.ndarray) -> Iterator[np.ndarray]:
         assert run.has_model, "it can be used already"
         run.request_stop()
         return real(taught, rows)

@@ -7,7 +7,7 @@ that fails is logged and left out, and the run is finished all the same.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import keras
@@ -16,7 +16,7 @@ import numpy as np
 
 from tlcore.data.task_words import WORDS
 from tlcore.evaluate import analysis, embedding_map, label_errors, report
-from tlcore.evaluate.novelty import KnownFeatures, novelty_threshold
+from tlcore.evaluate.novelty import KnownFeatures, half_directions, novelty_threshold
 from tlcore.evaluate.sampling import sample_evenly
 from tlcore.graft.network import cut
 from tlcore.graft.training.batches import Inference
@@ -68,15 +68,13 @@ def _map_and_novelty(result: TrainingResult, test: report.Score) -> analysis.Ana
     context = result.context
     known, on_map = _choose_rows(context)
     many = WORDS[context.manifest.task].many
-    rows = np.concatenate([known, np.setdiff1d(on_map, known)])  # the known ones first: a view, no copy
-    order = np.argsort(rows)
-    shown = order[np.searchsorted(rows, on_map, sorter=order)]
-    context.reporter.stage("study", MESSAGE.format(many=many), total=len(rows))
-    features = attempt("features", lambda: _head_features(result, rows))
+    total = len(np.union1d(known, on_map))
+    context.reporter.stage("study", MESSAGE.format(many=many), total=total)
+    features = attempt("features", lambda: _features(result, known, on_map))
     if features is None:
         return analysis.Analysis(no_points="failed")
-    plane = features[shown]  # before the others become directions
-    novelty = attempt("novelty", lambda: _novelty(result, known, features[: len(known)]))
+    directions, plane = features
+    novelty = attempt("novelty", lambda: _novelty(result, known, directions))
     context.reporter.progress(0, 0, f"The model is ready. Drawing a map of the {many}")
     context.check_stop()
     points = attempt("map", lambda: _points(context, test, on_map, plane))
@@ -118,29 +116,45 @@ def _choose_rows(context: RunContext) -> tuple[np.ndarray, np.ndarray]:
     return known, np.sort(np.concatenate([test, others]))
 
 
-def _head_features(result: TrainingResult, rows: np.ndarray) -> np.ndarray:
-    """Features that enter the head for the examples `rows` (n,), (n, width) float32."""
+def _features(result: TrainingResult, known: np.ndarray, on_map: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For the known examples the directions of their features, (n, width) float16, and for those on the map
+    the features, (m, width) float32: of 20,000 examples all features would take 100 MB.
+    """
+    rows = np.concatenate([known, np.setdiff1d(on_map, known)])
+    order = np.argsort(rows)
+    shown = order[np.searchsorted(rows, on_map, sorter=order)]
+    width = cut.head_input(result.model.tail).shape[-1]
+    directions, plane = np.empty((len(known), width), np.float16), np.empty((len(shown), width), np.float32)
+    at = 0
+    for features in _head_features(result, rows):
+        own = half_directions(features[: max(0, len(known) - at)])
+        directions[at : at + len(own)] = own
+        here = (at <= shown) & (shown < at + len(features))
+        plane[here] = features[shown[here] - at]
+        at += len(features)
+    return directions, plane
+
+
+def _head_features(result: TrainingResult, rows: np.ndarray) -> Iterator[np.ndarray]:
+    """Features that enter the head for the examples `rows` (n,), some at a time, (…, width) float32."""
     context, tail = result.context, result.model.tail
     head_input = cut.head_input(tail)
     inference = None  # where only the head has trained, the cut tensors are the features
     if not any(head_input is tensor for tensor in tail.inputs):
         inference = Inference(keras.Model(tail.inputs, head_input))
-    features = np.empty((len(rows), head_input.shape[-1]), np.float32)
     for at in range(0, len(rows), GROUP):
         context.check_stop()
         group = rows[at : at + GROUP]
         reader = result.reader
         found = inference(context.batches(reader, group)) if inference else reader(group)[0]
-        features[at : at + len(group)] = found
+        if not np.isfinite(found).all():
+            raise ValueError("numbers that are not finite enter the head")
+        yield found.astype(np.float32, copy=False)
         context.reporter.progress(at + len(group), len(rows))
-    if not np.isfinite(features).all():
-        raise ValueError("numbers that are not finite enter the head")
-    return features
 
 
-def _novelty(result: TrainingResult, rows: np.ndarray, features: np.ndarray) -> analysis.Novelty | None:
-    """Write the features (n, width) of the known examples `rows` (n,), and read a threshold off them. They
-    become directions on the way.
+def _novelty(result: TrainingResult, rows: np.ndarray, directions: np.ndarray) -> analysis.Novelty | None:
+    """Write the `directions` (n, width) of the known examples `rows` (n,), and read a threshold off them.
 
     It rests on the distances of examples from all other known ones that do not look the same. A backbone that
     never trained knows none of them, so each may be left out in turn. One that did has drawn those it learned
@@ -148,7 +162,7 @@ def _novelty(result: TrainingResult, rows: np.ndarray, features: np.ndarray) -> 
     """
     context = result.context
     sha256 = np.array([context.manifest.examples[row].sha256 for row in rows])
-    known = KnownFeatures.of(features, sha256, context.class_numbers()[rows], in_place=True)
+    known = KnownFeatures.of_directions(directions, sha256, context.class_numbers()[rows])
     known.save(context.run.folder)
     is_pretrained = result.best_phase == "head" and not context.config.start_from
     usable = np.flatnonzero((context.splits[rows] == "validation") | is_pretrained)

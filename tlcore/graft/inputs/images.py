@@ -16,7 +16,7 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.images import decode
 from tlcore.data.manifest import Example
 from tlcore.download import OnProgress
-from tlcore.graft.inputs.image_rows import ImageRows
+from tlcore.graft.inputs.image_rows import ImageRows, StoredPictures
 from tlcore.graft.inputs.protocol import CPU_BATCH, Inputs
 from tlcore.graft.inputs.tasks import AnswerFields, ModelFunction, RowLoader, Shape
 from tlcore.graft.network import build as build_image
@@ -34,8 +34,7 @@ def inputs(
         BackboneError: unknown backbone or input size.
     """
     size = catalogue.input_size(catalogue.get(config.backbone), config.input_size)
-    paths = [dataset.file(example.sha256) for example in examples]
-    return ImageRows(paths, size, config.fit, config.augmentation)
+    return ImageRows(StoredPictures(dataset, examples), size, config.fit, config.augmentation)
 
 
 def build(
