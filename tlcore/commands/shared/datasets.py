@@ -23,7 +23,7 @@ from tlcore.data.files.own_folders import OWN_FOLDER
 from tlcore.data.importing.importer import import_data, needed_bytes, task_of
 from tlcore.data.importing.progress import ImportProgress
 from tlcore.data.importing.source_names import path_name
-from tlcore.data.manifest import Manifest
+from tlcore.data.manifest import Manifest, Task
 from tlcore.data.tables.rows import GUESS_COLUMNS, ColumnNames
 from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError, printable
@@ -123,27 +123,32 @@ def import_into(
 ) -> Manifest:
     """Import with progress into `folder`, or else the job's own; `about` as `import_data` takes it."""
     folder = folder or job.folder
-    check_room(source, folder)
-    doing = f"Reading the {WORDS[task_of(source)].many}"
+    task = task_of(source)
+    check_room(source, folder, task)
+    doing = f"Reading the {WORDS[task].many}"
     reporter.stage("importing", doing)
     return import_data(
         source,
         folder,
         name=name,
+        task=task,
         on_progress=report_progress(reporter, doing),
         should_stop=job.stop_requested,
         **about,
     )
 
 
-def check_room(source: Path, folder: Path) -> None:
+def check_room(source: Path, folder: Path, task: Task | None = None) -> None:
     """Refuse before anything is written what the disk, the workspace or the data set in `folder` cannot take.
+
+    Args:
+        task: that `source` is for, where it is known.
 
     Raises:
         WorkspaceError: it cannot.
         DataError: `source` cannot be opened.
     """
-    needed = needed_bytes(source)
+    needed = needed_bytes(source, task)
     Workspace().check_room(needed, folder)
     check_dataset(needed, folder)
 

@@ -44,14 +44,16 @@ def _folder(path: Path) -> FileSource:
     def skip(found: str, reason: str) -> None:
         source.skip(in_utf8(os.path.relpath(found, path)), reason)
 
-    for found in walk(path, skip):
-        raw = in_utf8(str(found.relative_to(path)))
+    below = len(os.path.join(path, ""))
+    for found in _walk(path, skip):
+        raw = in_utf8(found[below:])
         try:
-            status = found.lstat()
+            status = os.lstat(found)
         except OSError:
             source.skip(raw, "The file cannot be read.")
             continue
-        problem = LINK if found.is_symlink() else "" if stat.S_ISREG(status.st_mode) else SPECIAL
+        is_link = stat.S_ISLNK(status.st_mode)
+        problem = LINK if is_link else "" if stat.S_ISREG(status.st_mode) else SPECIAL
         source.add(raw, status.st_size, partial(_read_file, found), problem, os.sep == "\\")
     return source
 
@@ -62,6 +64,11 @@ def walk(path: Path, skip: Callable[[str, str], None] = lambda found, reason: No
     Args:
         skip: called with each folder that is not entered and the reason: a link, or one of ours.
     """
+    return map(Path, _walk(path, skip))
+
+
+def _walk(path: Path, skip: Callable[[str, str], None]) -> Iterator[str]:
+    """As text: the paths of 100,000 files as objects take 20 MB and 1.4 s of a processor more."""
     tree = own_folders.DiskTree(path)
 
     def unreadable(error: OSError) -> None:
@@ -76,12 +83,12 @@ def walk(path: Path, skip: Callable[[str, str], None] = lambda found, reason: No
                 skip(found, own_folders.OWN_FOLDER)
                 folders.remove(name)
         folders.sort()
-        yield from (Path(root, name) for name in sorted(files))
+        yield from (os.path.join(root, name) for name in sorted(files))
 
 
-def _read_file(path: Path) -> bytes:
+def _read_file(path: str) -> bytes:
     try:
-        with path.open("rb") as file:
+        with open(path, "rb") as file:
             return read_bounded(file.read, os.fstat(file.fileno()).st_size)
     except OSError as error:
         raise PictureError(f"The file cannot be opened: {error.strerror or 'it cannot be read'}.") from error

@@ -79,6 +79,7 @@ class SourceOptions(TypedDict, total=False):
     on_progress, should_stop: called from this thread after each file.
     columns: names of a table's columns; the others are guessed.
     label: the class of all examples, "" for none; None: as folders or a table say.
+    task: that the source is for, where it is known: to find out means to list it twice.
     unread_names: files that the browser could not read and so did not send; they are listed as skipped.
     source_name: the name of `source` for people, where it is a copy with another one.
     """
@@ -87,6 +88,7 @@ class SourceOptions(TypedDict, total=False):
     should_stop: Stopper | None
     columns: ColumnNames
     label: str | None
+    task: Task
     unread_names: tuple[str, ...]
     source_name: str
 
@@ -144,13 +146,16 @@ def scan(source: Path, *, for_training: bool = True, **options: Unpack[SourceOpt
     return readiness.check_ready(manifest) if for_training else manifest
 
 
-def needed_bytes(source: Path) -> int:
+def needed_bytes(source: Path, task: Task | None = None) -> int:
     """Disk space that an import of `source` takes at most, in bytes, for `Workspace.check_room`.
+
+    Args:
+        task: as in `SourceOptions`.
 
     Raises:
         DataError: as `import_data`, for a source that cannot be opened.
     """
-    return READERS[task_of(source)].needed_bytes(source)
+    return READERS[task or task_of(source)].needed_bytes(source)
 
 
 def collect(source: Path, dataset: Dataset | None, **options: Unpack[SourceOptions]) -> Manifest:
@@ -165,7 +170,8 @@ def collect(source: Path, dataset: Dataset | None, **options: Unpack[SourceOptio
     label = options.get("label")
     label = class_name(label) if label else label
     columns = options.get("columns", GUESS_COLUMNS)
-    manifest = READERS[task_of(source)].collect(source, dataset, listen, stop, columns, label)
+    task = options.get("task") or task_of(source)
+    manifest = READERS[task].collect(source, dataset, listen, stop, columns, label)
     lost = [
         Skipped(name, "The browser could not read it from the disk.")
         for name in options.get("unread_names", ())
