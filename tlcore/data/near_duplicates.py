@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import tempfile
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -29,6 +30,7 @@ _APART = 0.5  # difference, as a share of the contrast squared, before ... and a
 _COPY, _KIN = 0.04, 0.08  # of a copy; of any two in a group, however many steps lie between them
 _TINT = 10  # levels by which colours differ in the mean
 _SHIFT = 2  # squares' pixels: further is no crop
+_SQUARE = np.dtype([("grey", np.uint8, (_SIDE, _SIDE)), ("colours", np.uint8, (_COLOURS, _COLOURS, 3))])
 _CHUNK = 128  # rows or pairs at once, for bounded memory
 
 
@@ -90,30 +92,35 @@ _ASCII = {code: _bare(chr(code)) for code in range(128)}
 
 
 class _Squares:
-    """Small squares of the pictures that are compared: (n, 32, 32) grey and (n, 8, 8, 3) colours."""
+    """Small squares of the pictures that are compared: 32 × 32 grey and 8 × 8 coloured.
+
+    They lie in a file without a name: of 100,000 pictures they would take 120 MB of memory.
+    """
 
     def __init__(
         self, dataset: Dataset, names: list[str], wanted: np.ndarray, pause: Callable[[], None]
     ) -> None:
         self.at = np.full(len(names), -1)
         self._pause = pause
-        grey: list[np.ndarray] = []
-        colours: list[np.ndarray] = []
-        for number in wanted:
-            if len(grey) % _CHUNK == 0:
-                pause()
-            try:
-                with Image.open(dataset.thumbnail(names[number]), formats=("JPEG",)) as image:
-                    small = image.convert("RGB")
-            except OSError:  # deleted meanwhile: it is compared with nothing
-                continue
-            self.at[number] = len(grey)
-            # The triangle filter leaves little of the detail that encoding changes.
-            square = small.resize((_SIDE, _SIDE), Image.Resampling.BILINEAR)
-            grey.append(np.asarray(square.convert("L")))
-            colours.append(np.asarray(square.resize((_COLOURS, _COLOURS), Image.Resampling.BOX)))
-        self.grey = np.array(grey, np.uint8).reshape(-1, _SIDE, _SIDE)
-        self.colours = np.array(colours, np.uint8).reshape(-1, _COLOURS, _COLOURS, 3)
+        count = 0
+        with tempfile.TemporaryFile() as file:
+            for number in wanted:
+                if count % _CHUNK == 0:
+                    pause()
+                try:
+                    with Image.open(dataset.thumbnail(names[number]), formats=("JPEG",)) as image:
+                        small = image.convert("RGB")
+                except OSError:  # deleted meanwhile: it is compared with nothing
+                    continue
+                # The triangle filter leaves little of the detail that encoding changes.
+                square = small.resize((_SIDE, _SIDE), Image.Resampling.BILINEAR)
+                file.write(square.convert("L").tobytes())
+                file.write(square.resize((_COLOURS, _COLOURS), Image.Resampling.BOX).tobytes())
+                self.at[number] = count
+                count += 1
+            file.flush()
+            squares = np.memmap(file, _SQUARE, "r", shape=(count,)) if count else np.zeros(0, _SQUARE)
+        self.grey, self.colours = squares["grey"], squares["colours"]
 
     def differences(self, pairs: np.ndarray) -> np.ndarray:
         """Differences of the pictures in (m, 2) pairs: 0 for copies, about 2 for any two."""
