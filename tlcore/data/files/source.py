@@ -23,7 +23,7 @@ LINK = "It is a link, and links are not followed."
 SPECIAL = "It is not a regular file."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # there may be hundreds of thousands
 class FileEntry:
     """One file of a source. `read` returns all its bytes, at most `decode.MAX_BYTES`.
 

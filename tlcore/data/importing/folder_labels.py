@@ -10,6 +10,7 @@ so two that are equal after cleaning are one class.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -82,7 +83,13 @@ def _assign(
     if below and len(row) > 2:
         split = SPLIT_NAMES.get(row[1].casefold())
     label = clean_text(row[0])[:LONGEST_LABEL].strip()
-    return ClassAssignment(label, split) if label else "The name of its class folder cannot be read."
+    return _place(label, split) if label else "The name of its class folder cannot be read."
+
+
+@functools.lru_cache(4096)
+def _place(label: str, split: Split | None) -> ClassAssignment:
+    """The same object for the many pictures of a class, and with it the same text."""
+    return ClassAssignment(label, split)
 
 
 def _wrapper(rows: list[Parts], keep_splits: bool) -> Parts:
