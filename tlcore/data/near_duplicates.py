@@ -15,10 +15,13 @@ import tempfile
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from tlcore import system
 from tlcore.data.dataset import Dataset
 from tlcore.data.hash_index import near_pairs
 from tlcore.data.manifest import Example
@@ -103,21 +106,16 @@ class _Squares:
         self.at = np.full(len(names), -1)
         self._pause = pause
         count = 0
-        with tempfile.TemporaryFile() as file:
-            for number in wanted:
-                if count % _CHUNK == 0:
-                    pause()
-                try:
-                    with Image.open(dataset.thumbnail(names[number]), formats=("JPEG",)) as image:
-                        small = image.convert("RGB")
-                except OSError:  # deleted meanwhile: it is compared with nothing
-                    continue
-                # The triangle filter leaves little of the detail that encoding changes.
-                square = small.resize((_SIDE, _SIDE), Image.Resampling.BILINEAR)
-                file.write(square.convert("L").tobytes())
-                file.write(square.resize((_COLOURS, _COLOURS), Image.Resampling.BOX).tobytes())
-                self.at[number] = count
-                count += 1
+        with tempfile.TemporaryFile() as file, ThreadPoolExecutor(system.cpu_count()) as pool:
+            for start in range(0, len(wanted), _CHUNK):
+                pause()
+                part = wanted[start : start + _CHUNK]
+                files = (dataset.thumbnail(names[number]) for number in part)
+                for number, content in zip(part, pool.map(_square, files), strict=True):
+                    if content:
+                        file.write(content)
+                        self.at[number] = count
+                        count += 1
             file.flush()
             squares = np.memmap(file, _SQUARE, "r", shape=(count,)) if count else np.zeros(0, _SQUARE)
         self.grey, self.colours = squares["grey"], squares["colours"]
@@ -137,6 +135,19 @@ class _Squares:
         near = ((a - b) ** 2).mean(axis=(1, 2)) <= _APART
         found[there[near]] = _aligned_difference(a[near], b[near])
         return found
+
+
+def _square(thumbnail: Path) -> bytes:
+    """The content of a `_SQUARE`; b"" of a picture that was deleted meanwhile: nothing is like it."""
+    try:
+        with Image.open(thumbnail, formats=("JPEG",)) as image:
+            small = image.convert("RGB")
+    except OSError:
+        return b""
+    # The triangle filter leaves little of the detail that encoding changes.
+    square = small.resize((_SIDE, _SIDE), Image.Resampling.BILINEAR)
+    colours = square.resize((_COLOURS, _COLOURS), Image.Resampling.BOX)
+    return square.convert("L").tobytes() + colours.tobytes()
 
 
 def _tint(a: np.ndarray, b: np.ndarray) -> np.ndarray:
