@@ -70,11 +70,10 @@ def _map_and_novelty(result: TrainingResult, test: report.Score) -> analysis.Ana
     many = WORDS[context.manifest.task].many
     total = len(np.union1d(known, on_map))
     context.reporter.stage("study", MESSAGE.format(many=many), total=total)
-    features = attempt("features", lambda: _features(result, known, on_map))
-    if features is None:
+    found = attempt("features", lambda: _novelty_and_plane(result, known, on_map))
+    if found is None:
         return analysis.Analysis(no_points="failed")
-    directions, plane = features
-    novelty = attempt("novelty", lambda: _novelty(result, known, directions))
+    novelty, plane = found
     context.reporter.progress(0, 0, f"The model is ready. Drawing a map of the {many}")
     context.check_stop()
     points = attempt("map", lambda: _points(context, test, on_map, plane))
@@ -114,6 +113,14 @@ def _choose_rows(context: RunContext) -> tuple[np.ndarray, np.ndarray]:
     test = test[sample_evenly(labels[test], room, seed)]
     others = known[sample_evenly(labels[known], embedding_map.MOST - len(test), seed)]
     return known, np.sort(np.concatenate([test, others]))
+
+
+def _novelty_and_plane(
+    result: TrainingResult, known: np.ndarray, on_map: np.ndarray
+) -> tuple[analysis.Novelty | None, np.ndarray]:
+    """The threshold, and what the map is drawn from, as `_features` gives it; the known are in their file."""
+    directions, plane = _features(result, known, on_map)
+    return attempt("novelty", lambda: _novelty(result, known, directions)), plane
 
 
 def _features(result: TrainingResult, known: np.ndarray, on_map: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
