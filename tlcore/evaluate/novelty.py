@@ -27,8 +27,8 @@ NEIGHBOURS = 5
 # 96 % of the other sets' (by 2 %: 2.5 and 96; by the largest distance: 0.4 and 94).
 FLAGGED_SHARE, FAR_SHARE = 0.03, 0.01
 FEWEST = 20  # distances for a threshold; 1 in 21 is flagged then
-AT_ONCE = 512  # examples compared with all others in one go ...
-KNOWN_AT_ONCE = 4096  # ... and known ones in half precision that are widened for it
+AT_ONCE, FEW_AT_ONCE = 512, 128  # examples compared with all known ones in one go; fewer where there are ...
+KNOWN_AT_ONCE = 4096  # ... more than so many; of known ones in half precision so many are widened at once
 
 
 class Neighbour(NamedTuple):
@@ -125,8 +125,8 @@ class KnownFeatures:
             groups: a number for each example, (n,), the same for those that look the same.
         """
         found = [np.zeros(0, np.float32)]
-        for at in range(0, len(rows), AT_ONCE):
-            part = rows[at : at + AT_ONCE]
+        for at in range(0, len(rows), self._at_once):
+            part = rows[at : at + self._at_once]
             hidden = groups[part][:, None] == groups
             counts = (~hidden).sum(axis=1) >= self.neighbours
             own = self.directions[part[counts]].astype(np.float32, copy=False)
@@ -138,13 +138,19 @@ class KnownFeatures:
         return np.concatenate([np.zeros(0, np.float32), *self._by_parts(directions, hidden)])
 
     def _by_parts(self, directions: np.ndarray, hidden: np.ndarray) -> Iterator[np.ndarray]:
-        for at in range(0, len(directions), AT_ONCE):
-            similarity = self._similarity(directions[at : at + AT_ONCE])
+        step = self._at_once
+        for at in range(0, len(directions), step):
+            similarity = self._similarity(directions[at : at + step])
             if hidden.shape[1]:
-                similarity[hidden[at : at + AT_ONCE]] = -1.0  # as unlike as can be
+                similarity[hidden[at : at + step]] = -1.0  # as unlike as can be
             k = min(self.neighbours, similarity.shape[1])
             similarity.partition(-k, axis=1)
             yield 1.0 - similarity[:, -k:].mean(axis=1)
+
+    @property
+    def _at_once(self) -> int:
+        """Examples that are compared in one go: with 20,000 others, 512 take 40 MB."""
+        return AT_ONCE if len(self) <= KNOWN_AT_ONCE else FEW_AT_ONCE
 
     def _similarity(self, directions: np.ndarray) -> np.ndarray:
         """Cosines of directions (n, width) float32 with those of all known ones, (n, known)."""
