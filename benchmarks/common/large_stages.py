@@ -22,6 +22,7 @@ BACKBONES = {"pictures": "efficientnet_lite0", "texts": "minilm_l6"}
 TRAINING = {"epochs": 2, "patience": 0}
 TOKENS = 16  # of a text
 EVERY = 0.05  # seconds between two looks at the memory
+ROUNDED = 0.01  # seconds: the least that is told of a stage
 EDIT_SECONDS, PAGE_MB, WORKER_GROWTH = 0.5, 400, 1.2
 LINEAR = 13.0  # times as long for ten times as many: what a start costs is in both
 
@@ -150,7 +151,7 @@ def targets(kind: str, rows: list[Row]) -> list[Row]:
         at_most(
             f"{kind}_{stage.replace(' ', '_')}_time_ratio",
             LINEAR,
-            whole[stage]["seconds"] / small[stage]["seconds"],
+            whole[stage]["seconds"] / max(small[stage]["seconds"], ROUNDED),
         )
         for stage in STAGES
         if stage in whole and stage != "edit"
