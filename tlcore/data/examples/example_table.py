@@ -214,7 +214,7 @@ class ExampleBuilder:
         if not self._parts:
             return tuple(self._recent)
         self._set_down()
-        return ExampleTable(_joined(self._parts).combine_chunks(), (*self._labels,))
+        return ExampleTable(_joined(self._parts), (*self._labels,))
 
 
 def is_plain(example: Example) -> bool:

@@ -13,6 +13,7 @@ MAX_COLUMNS = 1_000
 MAX_CELLS = 10_000_000
 MAX_CELL = 100_000  # characters
 MAX_LINE = 1_000_000  # characters of one line of a text file
+SHORT, MOST_SEEN = 30, 10_000  # characters of a cell, and cells, that are remembered to be shared
 LONG_CELL = f"It has a cell of more than {MAX_CELL:,} characters."
 LONG_LINE = f"The line has more than {MAX_LINE:,} characters."
 EMPTY = "The row is empty."
@@ -62,6 +63,7 @@ class Rows:
         self.numbers: list[int] = []
         self.skipped: list[Skipped] = []
         self._cells = 0
+        self._seen: dict[str, str] = {}
 
     def add(self, number: int, cells: Sequence[str]) -> None:
         """Take in row `number`, or skip it: empty, or with a cell that is too long.
@@ -74,10 +76,16 @@ class Rows:
         elif any(len(cell) > MAX_CELL for cell in cells):
             self.skip(number, LONG_CELL)
         else:
-            self.rows.append(tuple(cells))
+            self.rows.append(tuple(map(self._shared, cells)))
             self.numbers.append(number)
             self._cells += len(cells)
             self._check(len(cells))
+
+    def _shared(self, cell: str) -> str:
+        """The cell; one string for all short ones that say the same, as classes do."""
+        if len(cell) > SHORT or (len(self._seen) >= MOST_SEEN and cell not in self._seen):
+            return cell
+        return self._seen.setdefault(cell, cell)
 
     def skip(self, number: int, reason: str) -> None:
         self.skipped.append(Skipped(f"row {number}", reason))
