@@ -30,7 +30,7 @@ def show(dataset: Dataset, manifest: Manifest, facts: DatasetFacts) -> None:
     place = key_of("problems", dataset.id)
     top = st.container()
     score_without_duplicates.before_and_after(dataset, manifest)
-    found = states(manifest)
+    found = states(manifest, {key for one in facts.problems for group in one.groups for key in group})
     drawn: set[str] = set()
     for problem in facts.problems:
         behind = [found[key] for group in problem.groups for key in group if key in found]

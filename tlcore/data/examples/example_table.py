@@ -9,7 +9,7 @@ from __future__ import annotations
 import bisect
 import functools
 import operator
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 import numpy as np
@@ -113,6 +113,13 @@ class ExampleTable(Sequence[Example]):
             bytes=self.table["bytes"].to_numpy(),
         )
 
+    @property
+    def _hashes(self) -> np.ndarray:
+        """The SHA-256 of each content, ascending, (m,)."""
+        contents = self.columns.contents
+        assert isinstance(contents, HashNames)
+        return contents.hashes
+
     @functools.cached_property
     def _by_content(self) -> tuple[np.ndarray, np.ndarray]:
         """Rows in the order of their contents, and where each content begins."""
@@ -132,12 +139,30 @@ class ExampleTable(Sequence[Example]):
             return None
         rows, starts = self._by_content
         held = rows[starts[number] : starts[number + 1]].tolist()
-        return next((row for row in held if self.table["name"][row].as_py() == key[1]), None)
+        return next((row for row in held if self._columns[1][row].as_py() == key[1]), None)
 
     def shown(self) -> tuple[str, ...]:
         """The classes that they have, ascending; "" where one has none."""
         counts = np.bincount(self.columns.label, minlength=len(self.labels))
         return tuple(label for label, count in zip(self.columns.labels, counts, strict=True) if count)
+
+    def rows_of(self, keys: Collection[Key]) -> np.ndarray:
+        """The rows of the examples that have one of these keys, ascending; quicker than to ask for each."""
+        known = [key for key in keys if is_hash(key[0])]
+        if not known or not len(self):
+            return np.zeros(0, np.int64)
+        hashes = np.array([bytes.fromhex(sha256) for sha256, _ in known], f"S{HASH_BYTES}")
+        contents, (order, starts) = self._hashes, self._by_content
+        number = np.minimum(np.searchsorted(contents, hashes), len(contents) - 1)
+        held = np.where(contents[number] == hashes, starts[number + 1] - starts[number], 0)
+        rows = order[starts[number]]
+        names = self._columns[1].take(rows).to_pylist()
+        found = {
+            self.row_of(key) if count > 1 else row
+            for key, count, row, name in zip(known, held.tolist(), rows.tolist(), names, strict=True)
+            if count > 1 or (count == 1 and name == key[1])
+        }
+        return np.array(sorted(row for row in found if row is not None), np.int64)
 
     def only(self, rows: np.ndarray) -> ExampleTable:
         """Those for which `rows`, (n,), is true."""
@@ -147,12 +172,11 @@ class ExampleTable(Sequence[Example]):
         """Those for which `rows`, (n,), is true, in this order."""
         return ExampleTable(in_order(self.table.filter(rows), self.labels, order), self.labels)
 
-    def changed(self, gone: Iterable[Key], new: Sequence[Example], order: SortKey) -> ExampleTable:
+    def changed(self, gone: Collection[Key], new: Sequence[Example], order: SortKey) -> ExampleTable:
         """The table without those that have these keys, and with others, in the same `order`."""
-        found = {row for key in gone if (row := self.row_of(key)) is not None}
-        if not found and not new:
+        rows = self.rows_of(gone)
+        if not len(rows) and not new:
             return self
-        rows = np.array(sorted(found), np.int64)
         labels = (*self.labels, *sorted({example.label for example in new} - {*self.labels}))
         lineage = Lineage(self, rows, tuple(new))
         if len(rows) + len(new) > _FEW:
@@ -220,10 +244,10 @@ class ExampleBuilder:
 def is_plain(example: Example) -> bool:
     """Tell whether there is nothing to an example that a table has no column for."""
     is_text = not (example.width or example.height or example.mask or example.areas)
-    return is_text and example.look is None and example.boxes is None and _is_hash(example.sha256)
+    return is_text and example.look is None and example.boxes is None and is_hash(example.sha256)
 
 
-def _is_hash(sha256: str) -> bool:
+def is_hash(sha256: str) -> bool:
     return len(sha256) == 2 * HASH_BYTES and not sha256.strip("0123456789abcdef")
 
 

@@ -32,7 +32,7 @@ def have_keys(examples: Sequence[Example], keys: Collection[Key]) -> np.ndarray:
     if not isinstance(examples, ExampleTable):
         return np.fromiter((example.key in keys for example in examples), bool, len(examples))
     found = np.zeros(len(examples), bool)
-    found[[row for key in keys if (row := examples.row_of(key)) is not None]] = True
+    found[examples.rows_of(keys)] = True
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -69,12 +70,12 @@ def _merge(was: ExampleTable, now: ExampleTable, order: SortKey) -> Parted:
         one, other = one + same, other + same
         if one < len(was) and other < len(now):
             before, after = order(was[one]), order(now[other])
-            if before <= after:
-                old[was[one]] = None
-                one += 1
-            if after <= before:
-                new[now[other]] = None
-                other += 1
+            # All that comes before the other's next one is not there; of two in one place both differ.
+            end = bisect_left(was, after, one, key=order) if before != after else one + 1
+            old |= dict.fromkeys(was[one:end])
+            one, end = end, bisect_left(now, before, other, key=order) if before != after else other + 1
+            new |= dict.fromkeys(now[other:end])
+            other = end
     old |= dict.fromkeys(was[one:])
     new |= dict.fromkeys(now[other:])
     return tuple(e for e in old if e not in new), tuple(e for e in new if e not in old)

@@ -23,7 +23,7 @@ from tlcore.data.names import clean_text
 from tlcore.data.task_words import WORDS
 from tlcore.data.versions import annotation_edits
 from tlcore.data.versions.annotation_edits import RemoveBoxes, SetAreas, SetBoxes
-from tlcore.data.versions.example_states import ExampleState, ExampleStates, states, with_changes
+from tlcore.data.versions.example_states import ExampleState, ExampleStates, showing, states, with_changes
 from tlcore.errors import DataError, printable
 
 
@@ -89,7 +89,7 @@ def apply(manifest: Manifest, edit: Edit) -> Manifest:
         )
     if DRAWN_FOR.get(type(edit), manifest.task) != manifest.task:
         raise other_task(manifest)
-    before = states(manifest)
+    before = states(manifest, getattr(edit, "keys", None))
     changes = _changes(before, edit)
     classes = _classes_after(manifest, edit)
     if classes == manifest.classes and all(before[key] == state for key, state in changes.items()):
@@ -175,8 +175,7 @@ def _changes(before: Mapping[Key, ExampleState], edit: ExampleEdit) -> ExampleSt
             name = class_name(new)
             return {
                 key: ExampleState(annotation_edits.rename(state.example, old, name), state.used)
-                for key, state in before.items()
-                if old in state.example.labels
+                for key, state in showing(before, old)
             }
         case SetBoxes() | SetAreas():
             if edit.key not in before:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, ItemsView, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
+import numpy as np
 
 from tlcore.config.task import INPUTS
 from tlcore.data import readiness
 from tlcore.data.examples.example_table import ExampleTable
+from tlcore.data.examples.rows import have_keys, have_label, pick
 from tlcore.data.examples.summary import shown_classes, with_key
 from tlcore.data.manifest import Example, Key, Manifest, keys_of, order_aside, order_used
 from tlcore.data.version_files import held_twice, unshared, with_others
@@ -43,6 +45,20 @@ class _TableStates(Mapping[Key, ExampleState]):
     def __len__(self) -> int:
         return sum(len(side) for side, _ in self._sides)
 
+    def of(self, keys: Collection[Key]) -> ExampleStates:
+        """Those that have one of these keys; quicker than to ask for each."""
+        wanted, found = {*keys}, {}
+        for side, used in self._sides:
+            for example in pick(side, np.flatnonzero(have_keys(side, wanted))):
+                found[example.key] = ExampleState(example, used)
+        return found
+
+    def showing(self, label: str) -> Iterator[tuple[Key, ExampleState]]:
+        """Those that show a class."""
+        for side, used in self._sides:
+            for example in pick(side, np.flatnonzero(have_label(side, label))):
+                yield example.key, ExampleState(example, used)
+
     def items(self) -> ItemsView[Key, ExampleState]:
         return _TableItems(self, self._sides)
 
@@ -58,10 +74,18 @@ class _TableItems(ItemsView[Key, ExampleState]):
         return ((e.key, ExampleState(e, used)) for side, used in self._sides for e in side)
 
 
-def states(manifest: Manifest) -> Mapping[Key, ExampleState]:
-    """Every example of a version by its key."""
+def showing(whole: Mapping[Key, ExampleState], label: str) -> Iterator[tuple[Key, ExampleState]]:
+    """The examples that show a class, with their keys."""
+    if isinstance(whole, _TableStates):
+        return whole.showing(label)
+    return ((key, state) for key, state in whole.items() if label in state.example.labels)
+
+
+def states(manifest: Manifest, keys: Collection[Key] | None = None) -> Mapping[Key, ExampleState]:
+    """Every example of a version by its key; or at least those that have one of these keys."""
     if isinstance(manifest.examples, ExampleTable) or isinstance(manifest.aside, ExampleTable):
-        return _TableStates(manifest)
+        whole = _TableStates(manifest)
+        return whole if keys is None else whole.of(keys)
     return _states(manifest.examples, manifest.aside)
 
 

@@ -67,7 +67,7 @@ def undo(dataset: Dataset, version: int) -> Manifest:
     before, after = changed_states(older, newer)
 
     def back(manifest: Manifest) -> Manifest:
-        now = states(manifest)
+        now = states(manifest, (before | after).keys())
         undone = [key for key in before | after if now.get(key) == after.get(key)]
         if not undone:
             raise DataError("Nothing of that change is left to undo.", received=f"version {version}")
