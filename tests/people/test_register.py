@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import stat
 import sys
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,6 +51,19 @@ def test_what_is_stored_lets_nobody_in(several: Path) -> None:
     assert known and register.find(f"{ann.id}.{known.passes[0]}") is None
     if sys.platform != "win32":
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_pass_ends_after_a_month_but_one_from_before_passes_had_an_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ann, now = register.add("Ann"), time.time()
+    pass_ = register.issue_pass(ann)
+    for days, is_good in ((29, True), (31, False)):
+        monkeypatch.setattr(time, "time", lambda days=days: now + days * 24 * 3600)
+        assert bool(register.find(pass_)) == is_good
+    old = msgspec.structs.replace(ann, passes=(hashlib.sha256(b"secret").hexdigest(),))
+    (ann.home / register.FILE).write_bytes(msgspec.json.encode(old))
+    assert register.find(f"{ann.id}.secret")
 
 
 def test_a_pass_may_end_and_nobody_moves_its_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
 """The people of a server: a folder for each, which is their workspace, with who they are in `person.json`.
 
 A browser proves who its person is with a *pass*: the person's id and a secret that was handed out once, with
-the moment at which it ends, if it does. Only a hash of the two is stored, so nobody who reads the folder can
+the moment at which it ends. Only a hash of the two is stored, so nobody who reads the folder can
 come in with what they find, and nobody moves the end.
 """
 
@@ -27,6 +27,7 @@ from tlcore.workspace.refusals import list_folder, writing
 
 FILE = "person.json"
 LONGEST_NAME = 40  # characters
+PASS_DAYS = 30  # a class of a term gets through its holidays, and a lent computer does not stay open for ever
 MOST_PASSES = 5  # browsers that one person may be signed in with
 _ID = re.compile(r"[a-z0-9]{8,40}")
 
@@ -99,12 +100,13 @@ def issue_pass(person: Person, until: float | None = None) -> str:
     """A new pass for a browser of this person; where there are too many, the oldest is forgotten.
 
     Args:
-        until: when it ends, in seconds since 1970; None: when it is taken back.
+        until: when it ends, in seconds since 1970; None: after `PASS_DAYS`.
 
     Raises:
         WorkspaceError: the person was removed.
     """
-    secret = secrets.token_urlsafe(24) + (f".{math.floor(until)}" if until else "")
+    until = time.time() + PASS_DAYS * 24 * 3600 if until is None else until
+    secret = f"{secrets.token_urlsafe(24)}.{math.floor(until)}"
     with system.file_lock(_locks() / f"{person.id}.lock"):
         current = read(person.id)
         if current is None:

@@ -18,9 +18,8 @@ from pages.components.server.visitor import COOKIE
 from tlcore.errors import GraftError
 from tlcore.people import register
 from tlcore.people.classroom import DOOR, Entrance
-from tlcore.people.register import LONGEST_NAME, Person
+from tlcore.people.register import LONGEST_NAME, PASS_DAYS, Person
 
-DAYS = 30  # for which a browser keeps its pass
 FIELDS = Template(
     '<label for="code">Code of the class</label>'
     '<input id="code" name="code" value="$code" required maxlength="20" autocomplete="off" $at_code>'
@@ -67,7 +66,7 @@ async def _enter(request: Request) -> Response:
 
 def _let_in(request: Request, pass_: str) -> Response:
     """Into the pages, with the pass in a cookie and not in the address."""
-    return door_page.let_in(pass_, DAYS * 24 * 3600, request.url.scheme == "https")
+    return door_page.let_in(pass_, PASS_DAYS * 24 * 3600, request.url.scheme == "https")
 
 
 def _page(code: str, name: str, error: str = "", status: int = 200) -> Response:
