@@ -53,7 +53,7 @@ def search(dataset: Dataset, examples: Sequence[Example], words: str) -> np.ndar
     """
     texts = texts_of(dataset)
     if isinstance(texts, TextTable) and isinstance(examples, ExampleTable):
-        return texts.search(examples, words)
+        return texts.which(examples, lambda text: words in text.casefold())
     found = (words in texts.get(example.sha256, "").casefold() for example in examples)
     return np.fromiter(found, bool, len(examples))
 

@@ -57,6 +57,19 @@ def test_it_reads_like_a_dictionary(texts: list[str], data: st.DataObject) -> No
     assert mine[-1] == plain[order[-1]]
 
 
+@pytest.mark.parametrize("words", ["straße", "STRASSE", "ＤＡＳ", "日本"])
+def test_a_search_finds_what_it_finds_in_a_dictionary(words: str) -> None:
+    texts = ["Die Straße", "THE STRASSE", "ｄａｓ", "日本\u3000語", "-", ""]
+    plain = by_hash(texts)
+    examples = ExampleBuilder()
+    for sha256 in [*plain, "0" * 64]:
+        examples.add(Example(sha256, f"row {sha256}", "a"))
+    long, sought = examples.finish(), words.casefold()
+    assert isinstance(long, ExampleTable)
+    found = built([*plain.items()]).which(long, lambda text: sought in text.casefold())
+    assert found.tolist() == [sought in text.casefold() for text in [*texts, ""]] and found.any()
+
+
 def test_a_text_that_is_missing_is_said() -> None:
     examples = ExampleBuilder()
     for number in range(5):

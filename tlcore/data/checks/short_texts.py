@@ -19,9 +19,9 @@ def short(data: CheckInput) -> Problem | None:
     texts = text_store.read_texts(data.dataset.folder)
     examples = data.manifest.examples
     if isinstance(texts, TextTable) and isinstance(examples, ExampleTable):
-        rows = np.flatnonzero(texts.are_short(examples))
+        rows = np.flatnonzero(texts.which(examples, _is_short))
     else:
-        rows = np.flatnonzero([len(texts.get(e.sha256, "").split()) < 2 for e in examples])
+        rows = np.flatnonzero([_is_short(texts.get(e.sha256, "")) for e in examples])
     if not len(rows) or len(rows) > NATURE * len(examples):
         return None
     found = [examples[row] for row in rows.tolist()]
@@ -33,3 +33,7 @@ def short(data: CheckInput) -> Problem | None:
         set_aside(found),
         SET_ASIDE,
     )
+
+
+def _is_short(text: str) -> bool:
+    return len(text.split(maxsplit=1)) < 2

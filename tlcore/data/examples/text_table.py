@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import ItemsView, Iterator, Mapping, Sequence
+from collections.abc import Callable, ItemsView, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
@@ -72,22 +72,11 @@ class TextTable(Mapping[str, str]):
             raise KeyError("a text is missing")
         return TextList(self.table["text"], rows)
 
-    def search(self, examples: ExampleTable, words: str) -> np.ndarray:
-        """Which of these examples have a text that contains the words, in capitals or not, (n,)."""
-        import pyarrow.compute as pc
-
-        found = pc.match_substring(self.table["text"], words, ignore_case=True).to_numpy()
+    def which(self, examples: ExampleTable, test: Callable[[str], bool]) -> np.ndarray:
+        """Which of these examples have a text that passes a test, (n,); one that is missing is as "" is."""
+        passed = np.fromiter((test(text) for _, text in self.items()), bool, len(self))
         rows, are_here = self._rows(examples)
-        return are_here & found[rows] if len(self) else are_here
-
-    def are_short(self, examples: ExampleTable) -> np.ndarray:
-        """Which of these examples have a text of a word or less, or none, (n,)."""
-        import pyarrow.compute as pc
-
-        # At most one run of what is no space.
-        found = pc.match_substring_regex(self.table["text"], r"^\s*\S*\s*$").to_numpy()
-        rows, are_here = self._rows(examples)
-        return ~are_here | found[rows] if len(self) else ~are_here
+        return np.where(are_here, passed[rows], test("")) if len(self) else np.full(len(examples), test(""))
 
     def _rows(self, examples: ExampleTable) -> tuple[np.ndarray, np.ndarray]:
         """The row of the text of each example, (n,), and whether it is there, (n,)."""
