@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from typing import overload
 
 import numpy as np
 import streamlit as st
@@ -20,7 +19,8 @@ from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.labels import class_labels
 from pages.components.tasks.tasks import VIEWS
 from tlcore.data.dataset import Dataset
-from tlcore.data.examples.rows import RowOrder, are_labelled, have_keys, have_label, rows_by
+from tlcore.data.examples.lazy_sequence import LazySequence
+from tlcore.data.examples.rows import RowOrder, are_labelled, have_keys, have_label, pick, rows_by
 from tlcore.data.examples.summary import count_unlabelled
 from tlcore.data.manifest import Example, Manifest
 from tlcore.data.versions.example_states import ExampleState
@@ -31,7 +31,7 @@ ORDERS = {"class": "Class", "name": "Name"}
 ORDERS_OF: dict[str, tuple[RowOrder, ...]] = {"class": ("label", "name"), "name": ("name",)}
 
 
-class Matches(Sequence[ExampleState]):
+class Matches(LazySequence[ExampleState]):
     """The examples that match, in order: rows (n,) of a list of which all or none are used."""
 
     def __init__(self, examples: Sequence[Example], rows: np.ndarray, used: bool) -> None:
@@ -42,15 +42,10 @@ class Matches(Sequence[ExampleState]):
     def __len__(self) -> int:
         return len(self._rows)
 
-    @overload
-    def __getitem__(self, at: int) -> ExampleState: ...
+    def part(self, at: slice) -> list[ExampleState]:
+        return [ExampleState(example, self._used) for example in pick(self._examples, self._rows[at])]
 
-    @overload
-    def __getitem__(self, at: slice) -> list[ExampleState]: ...
-
-    def __getitem__(self, at: int | slice) -> ExampleState | list[ExampleState]:
-        if isinstance(at, slice):
-            return [ExampleState(self._examples[row], self._used) for row in self._rows[at].tolist()]
+    def item(self, at: int) -> ExampleState:
         return ExampleState(self._examples[int(self._rows[at])], self._used)
 
 

@@ -10,13 +10,14 @@ import bisect
 import functools
 import operator
 from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
 from tlcore.data.examples.example import Example, Key, order_aside, order_used
 from tlcore.data.examples.example_columns import SPLIT_CODES, SPLIT_NUMBERS, ExampleColumns
 from tlcore.data.examples.hashes import HASH_BYTES, HashNames, hash_array
+from tlcore.data.examples.lazy_sequence import LazySequence
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -41,7 +42,7 @@ class Lineage(NamedTuple):
     new: tuple[Example, ...]
 
 
-class ExampleTable(Sequence[Example]):
+class ExampleTable(LazySequence[Example]):
     """Examples that are nothing but content, name, class, split and size.
 
     Args:
@@ -62,20 +63,14 @@ class ExampleTable(Sequence[Example]):
     def __len__(self) -> int:
         return int(self.table.num_rows)
 
-    @overload
-    def __getitem__(self, at: int) -> Example: ...
+    def item(self, at: int) -> Example:
+        return self._example(*(column[at].as_py() for column in self._columns))
 
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[Example]: ...
-
-    def __getitem__(self, at: int | slice) -> Example | Sequence[Example]:
-        if isinstance(at, slice):
-            start, stop, step = at.indices(len(self))
-            if step != 1:
-                return self.pick(np.arange(start, stop, step))
-            return ExampleTable(self.table.slice(start, max(0, stop - start)), self.labels)
-        row = range(len(self))[operator.index(at)]
-        return self._example(*(column[row].as_py() for column in self._columns))
+    def part(self, at: slice) -> Sequence[Example]:
+        start, stop, step = at.indices(len(self))
+        if step != 1:
+            return self.pick(np.arange(start, stop, step))
+        return ExampleTable(self.table.slice(start, max(0, stop - start)), self.labels)
 
     def __iter__(self) -> Iterator[Example]:
         for batch in self.table.to_batches(max_chunksize=_AT_ONCE):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from tlcore.data.examples.lazy_sequence import LazySequence
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 HASH_BYTES = 32
 
 
-class HashNames(Sequence[str]):
+class HashNames(LazySequence[str]):
     """SHA-256 in hexadecimal, made of an array of their bytes when somebody looks at one."""
 
     def __init__(self, hashes: np.ndarray) -> None:
@@ -23,15 +24,10 @@ class HashNames(Sequence[str]):
     def __len__(self) -> int:
         return len(self.hashes)
 
-    @overload
-    def __getitem__(self, at: int) -> str: ...
+    def part(self, at: slice) -> HashNames:
+        return HashNames(self.hashes[at])
 
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[str]: ...
-
-    def __getitem__(self, at: int | slice) -> str | Sequence[str]:
-        if isinstance(at, slice):
-            return HashNames(self.hashes[at])
+    def item(self, at: int) -> str:
         return str(bytes(self.hashes[at]).ljust(HASH_BYTES, b"\0").hex())  # numpy leaves out zeros at the end
 
     def number_of(self, sha256: str) -> int | None:

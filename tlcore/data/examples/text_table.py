@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, ItemsView, Iterator, Mapping, Sequence
+from collections.abc import Callable, ItemsView, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tlcore.data.examples import arrow_file
 from tlcore.data.examples.example_table import LONG, ExampleTable
 from tlcore.data.examples.hashes import HASH_BYTES, HashNames, hash_array
+from tlcore.data.examples.lazy_sequence import LazySequence
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -115,7 +116,7 @@ class _Items(ItemsView[str, str]):
             yield from zip(map(bytes.hex, hashes), texts, strict=True)
 
 
-class TextList(Sequence[str]):
+class TextList(LazySequence[str]):
     """Some of the texts in a column, in an order of their own: rows of it, (n,)."""
 
     def __init__(self, column: pa.ChunkedArray, rows: np.ndarray) -> None:
@@ -125,15 +126,10 @@ class TextList(Sequence[str]):
     def __len__(self) -> int:
         return len(self._rows)
 
-    @overload
-    def __getitem__(self, at: int) -> str: ...
+    def part(self, at: slice) -> list[str]:
+        return [str(text) for text in self._column.take(self._rows[at]).to_pylist()]
 
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[str]: ...
-
-    def __getitem__(self, at: int | slice) -> str | Sequence[str]:
-        if isinstance(at, slice):
-            return [str(text) for text in self._column.take(self._rows[at]).to_pylist()]
+    def item(self, at: int) -> str:
         return str(self._column[int(self._rows[at])].as_py())
 
     def __iter__(self) -> Iterator[str]:
