@@ -60,9 +60,7 @@ def _place(ray: Any, run: Run, token: str, is_wanted: Callable[[], bool]) -> boo
                 return False
             if _is_cut_off(ray, run):
                 break
-            with contextlib.suppress(
-                OSError
-            ):  # the storage may be away for a moment, and the run can do without
+            with contextlib.suppress(OSError):  # the storage is away; the run can do without help
                 helpers.look()
         helpers.dismiss()
         if _is_over(ray, place, run) or not leases.vacate(run.folder, token):

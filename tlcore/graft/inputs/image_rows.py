@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import PIL
@@ -19,6 +19,7 @@ from tlcore import system
 from tlcore.config import Fit
 from tlcore.config.augmentation import AugmentationConfig
 from tlcore.data.dataset import Dataset
+from tlcore.data.examples.lazy_sequence import LazySequence
 from tlcore.data.images import decode
 from tlcore.data.images.augment import augment, view_key
 from tlcore.data.manifest import Example
@@ -29,15 +30,7 @@ from tlcore.look_ahead import look_ahead
 AHEAD = 3  # batches that are decoded before the network needs them
 
 
-class Paths(Protocol):
-    """Paths by number."""
-
-    def __len__(self) -> int: ...
-
-    def __getitem__(self, number: int, /) -> Path: ...
-
-
-class StoredPictures:
+class StoredPictures(LazySequence[Path]):
     """The files of a data set's pictures, each path made when it is asked for: 100,000 take 27 MB."""
 
     def __init__(self, dataset: Dataset, examples: Sequence[Example]) -> None:
@@ -47,8 +40,11 @@ class StoredPictures:
     def __len__(self) -> int:
         return len(self._contents)
 
-    def __getitem__(self, number: int, /) -> Path:
-        return self._dataset.file(self._contents[number])
+    def item(self, at: int) -> Path:
+        return self._dataset.file(self._contents[at])
+
+    def part(self, at: slice) -> list[Path]:
+        return [self._dataset.file(content) for content in self._contents[at]]
 
 
 class ImageRows:
@@ -65,7 +61,7 @@ class ImageRows:
     beyond: int | None = None  # as for `augment`
 
     def __init__(
-        self, paths: Paths, size: int, fit: Fit, augmentation: AugmentationConfig | None = None
+        self, paths: Sequence[Path], size: int, fit: Fit, augmentation: AugmentationConfig | None = None
     ) -> None:
         self.paths = paths
         self._size = size
